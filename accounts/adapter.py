@@ -1,0 +1,54 @@
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.forms import BaseForm
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from accounts import access
+from accounts.models import House, User
+
+# The page that follows says it already.
+SELF_EVIDENT = {"account/messages/logged_in.txt", "account/messages/logged_out.txt"}
+
+
+class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """What allauth asks us."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": _("The email address or the password is not right. Check both and try again."),
+        "email_taken": _("This address cannot make a new account. If you have one already, sign in instead."),
+        "too_many_login_attempts": _("Too many attempts. Wait a few minutes, then try again."),
+        "enter_current_password": _("That is not your present password."),
+        "account_inactive": _("This account is switched off. Ask an admin."),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return settings.OPEN_SIGNUP or access.held_invitation(request) is not None
+
+    def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
+        user.name = form.cleaned_data["name"]
+        super().save_user(request, user, form, commit)
+        return user
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """The key stands behind the #: it reaches no log on its way."""
+        request: HttpRequest = self.request
+        return request.build_absolute_uri(f"{reverse('reset')}#{key}")
+
+    def get_password_change_redirect_url(self, _request: HttpRequest) -> str:
+        return reverse("profile")
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        super().send_mail(template_prefix, email, context | {"house_name": House.current().name})
+
+    def format_email_subject(self, subject: str) -> str:
+        return subject
+
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any
+    ) -> None:
+        if message_template not in SELF_EVIDENT:
+            super().add_message(request, level, message_template, *args, **kwargs)

@@ -1,0 +1,151 @@
+from typing import Any, ClassVar
+
+from allauth.account import forms as allauth_forms
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.password_validation import validate_password
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts import access, names, services
+from accounts.models import COLOURS, Invitation, Role, User
+
+COLOUR_NAMES = [
+    _("Blue"),
+    _("Green"),
+    _("Amber"),
+    _("Violet"),
+    _("Red"),
+    _("Teal"),
+    _("Rose"),
+    _("Olive"),
+    _("Indigo"),
+    _("Jade"),
+    _("Orange"),
+    _("Plum"),
+]
+
+
+PASSWORD_RULE = _("At least 8 characters, and none of the passwords that everybody tries.")
+
+
+def name_field() -> forms.CharField:
+    widget = forms.TextInput(attrs={"autocomplete": "name"})
+    return forms.CharField(label=_("Your name"), max_length=60, widget=widget)
+
+
+class Closed(Exception):
+    """The invitation was used up or revoked while its holder filled in the form."""
+
+
+class SignupForm(allauth_forms.SignupForm):  # type: ignore[misc]
+    name = name_field()
+    field_order: ClassVar[list[str]] = ["name", "email", "password1"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].help_text = PASSWORD_RULE
+
+    def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        """The new person and the counted use of their invitation, or neither."""
+        try:
+            with transaction.atomic():
+                self._count(access.held_invitation(request))
+                return super().try_save(request)  # type: ignore[no-any-return]
+        except IntegrityError:  # the same address, sent twice at once
+            messages.error(request, gettext("That did not work. If you have an account already, sign in instead."))
+        except Closed:
+            pass
+        return None, redirect("account_signup")
+
+    def _count(self, invitation: Invitation | None) -> None:
+        counted = invitation is not None and services.use(invitation)
+        if not counted and not settings.OPEN_SIGNUP:
+            raise Closed
+
+
+class WelcomeForm(forms.Form):
+    house = forms.CharField(
+        label=_("Name of your house"),
+        max_length=60,
+        help_text=_("Your team, company or club. It stands above every page."),
+        widget=forms.TextInput(attrs={"autocomplete": "organization", "autofocus": True}),
+    )
+    name = name_field()
+    email = forms.EmailField(label=_("Email"), widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        help_text=PASSWORD_RULE,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if "password" in data:
+            person = User(name=data.get("name", ""), email=data.get("email", ""))
+            try:
+                validate_password(data["password"], person)
+            except forms.ValidationError as error:
+                self.add_error("password", error)
+        return data
+
+
+class CodeForm(forms.Form):
+    """What stands behind the # of a link; a whole link is understood too."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=500,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}),
+    )
+
+    def clean_code(self) -> str:
+        return str(self.cleaned_data["code"]).rpartition("#")[2].strip()
+
+
+class InvitationForm(forms.Form):
+    days = forms.TypedChoiceField(
+        label=_("Ends after"),
+        choices=[("1", _("1 day")), ("7", _("7 days")), ("30", _("30 days")), ("", _("Never"))],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        initial="7",
+    )
+    max_uses = forms.IntegerField(
+        label=_("For how many people"),
+        required=False,
+        min_value=1,
+        max_value=10_000,
+        widget=forms.NumberInput(attrs={"placeholder": _("Any number"), "inputmode": "numeric"}),
+    )
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+
+
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = User
+        fields: ClassVar[list[str]] = ["name", "handle", "colour"]
+        error_messages: ClassVar[dict[str, Any]] = {"handle": {"unique": _("Someone else has this handle.")}}
+
+    name = name_field()
+    handle = forms.CharField(
+        label=_("Handle"),
+        max_length=names.HANDLE_LENGTH,
+        help_text=_("What others type after the @ to call you. Letters, digits, dots, hyphens and underscores."),
+        widget=forms.TextInput(attrs={"autocapitalize": "off", "spellcheck": "false", "autocomplete": "username"}),
+    )
+    colour = forms.TypedChoiceField(
+        label=_("Colour"), choices=list(enumerate(COLOUR_NAMES[:COLOURS])), coerce=int, widget=forms.RadioSelect
+    )
+
+    def clean_handle(self) -> str:
+        return names.folded(self.cleaned_data["handle"].removeprefix("@"))

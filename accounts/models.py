@@ -1,0 +1,213 @@
+import time
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.signing import BadSignature, Signer
+from django.db import IntegrityError, models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.crypto import get_random_string, salted_hmac
+from django.utils.translation import gettext_lazy as _
+
+from accounts import names
+
+COLOURS = 12  # how many avatar colours the style sheet knows
+
+
+def make_epoch() -> str:
+    return get_random_string(8)
+
+
+class House(models.Model):
+    """The one organisation that an installation serves.
+
+    ``epoch`` changes whenever numbers handed out earlier may have been lost (a restored backup); a client that holds
+    another epoch starts from a snapshot.
+    """
+
+    KEPT = 5.0  # seconds that a process may show a name changed by another
+    _kept: ClassVar[tuple[float, "House"] | None] = None
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    name = models.CharField(_("name"), max_length=60)
+    epoch = models.CharField(max_length=8, default=make_epoch, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_house")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        self.forget()
+
+    @classmethod
+    def forget(cls) -> None:
+        cls._kept = None
+
+    @classmethod
+    def current(cls) -> "House":
+        """The house, or an unsaved one called myweb before the first visit. Every page asks, so it is kept a while."""
+        if cls._kept and cls._kept[0] > time.monotonic():
+            return cls._kept[1]
+        house = cls.objects.first()
+        if house is None:
+            return cls(name="myweb")
+        cls._kept = (time.monotonic() + cls.KEPT, house)
+        return house
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").lower())
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=email, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """An owner. A house without a first visit is called myweb until they rename it."""
+        with transaction.atomic():
+            House.objects.get_or_create(pk=1, defaults={"name": "myweb"})
+            return self.create_user(email, password, role=Role.OWNER, **fields)
+
+
+class Role(models.TextChoices):
+    OWNER = "owner", _("Owner")
+    ADMIN = "admin", _("Admin")
+    MEMBER = "member", _("Member")
+
+
+class User(AbstractBaseUser):
+    """A person. ``handle`` is what follows the @ in a mention; it is made from the name and unique in the house."""
+
+    email = models.EmailField(_("email address"), unique=True)
+    name = models.CharField(_("name"), max_length=60)
+    handle = models.CharField(
+        _("handle"), max_length=names.HANDLE_LENGTH, unique=True, validators=[names.validate_handle]
+    )
+    colour = models.PositiveSmallIntegerField(_("colour"), default=0)
+    role = models.CharField(_("role"), max_length=6, choices=Role.choices, default=Role.MEMBER)
+    is_active = models.BooleanField(_("active"), default=True)
+    session_epoch = models.CharField(max_length=8, default=make_epoch, editable=False)  # another one ends every session
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.email = self.email.lower()
+        if self.handle:
+            super().save(*args, **kwargs)
+        else:
+            self._save_with_free_handle(*args, **kwargs)
+
+    def _save_with_free_handle(self, *args: Any, **kwargs: Any) -> None:
+        people = type(self)._default_manager
+        while True:
+            self.handle = names.free_handle(self.name, taken=people)
+            self.colour = names.colour(self.handle, COLOURS)
+            try:
+                with transaction.atomic():
+                    return super().save(*args, **kwargs)
+            except IntegrityError:
+                if not people.filter(handle=self.handle).exists():  # so it was the email
+                    raise
+
+    @property
+    def initials(self) -> str:
+        return names.initials(self.name)
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+    def _get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
+        value = self.password + self.session_epoch
+        return salted_hmac("accounts.session", value, secret=secret, algorithm="sha256").hexdigest()
+
+    @property
+    def is_owner(self) -> bool:
+        return self.role == Role.OWNER
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role in {Role.OWNER, Role.ADMIN}
+
+    # Django's admin asks these; it is for owners.
+    @property
+    def is_staff(self) -> bool:
+        return self.is_owner
+
+    @property
+    def is_superuser(self) -> bool:
+        return self.is_owner
+
+    def has_perm(self, _perm: str, _obj: object = None) -> bool:
+        return self.is_active and self.is_owner
+
+    def has_module_perms(self, _app_label: str) -> bool:
+        return self.is_active and self.is_owner
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self) -> "InvitationQuerySet":
+        """Plain columns only, so that the same filter guards the update that counts a use."""
+        return self.filter(
+            Q(expires_at=None) | Q(expires_at__gt=timezone.now()),
+            Q(max_uses=None) | Q(uses__lt=F("max_uses")),
+            revoked_at=None,
+        )
+
+
+class Invitation(models.Model):
+    """Lets people make an account. Its link is signed with the secret key: nothing stored opens the door."""
+
+    created_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="invitations")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("ends"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+    uses = models.PositiveIntegerField(_("uses"), default=0)
+    max_uses = models.PositiveIntegerField(_("most uses"), null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"Invitation {self.pk} by {self.created_by}"
+
+    @property
+    def token(self) -> str:
+        return _signer().sign(self._subject)
+
+    @property
+    def _subject(self) -> str:
+        """With its second, an old link stays dead when a database made anew under the same key counts from 1 again."""
+        return f"{self.pk}-{int(self.created_at.timestamp())}"
+
+    @classmethod
+    def from_token(cls, token: str) -> "Invitation | None":
+        """The open invitation behind a link, or None: forged, revoked, expired and used up look the same."""
+        try:
+            subject = _signer().unsign(token.strip())
+        except BadSignature:
+            return None
+        invitation = cls.objects.open().filter(pk=int(subject.partition("-")[0])).select_related("created_by").first()
+        return invitation if invitation and invitation._subject == subject else None
+
+
+def _signer() -> Signer:
+    return Signer(salt="accounts.invitation")

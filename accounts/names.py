@@ -1,0 +1,68 @@
+"""What a name gives: a handle to mention, initials and a colour to show. Names are any script's."""
+
+import re
+import unicodedata
+import zlib
+from typing import Protocol
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+HANDLE_LENGTH = 30
+# Words that may come to mean many people at once in a mention.
+RESERVED = frozenset({"all", "channel", "everyone", "here", "room"})
+
+
+class Handles(Protocol):
+    def filter(self, *, handle: str) -> "Handles": ...
+    def exists(self) -> bool: ...
+
+
+def folded(text: str) -> str:
+    """One spelling for what looks the same: ``"Ａda"`` and ``"ADA"`` are ``"ada"``."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def plain(text: str) -> str:
+    """Latin and Greek letters without their accents, which many keyboards lack: ``"Tomás"`` is ``"Tomas"``."""
+    apart = unicodedata.normalize("NFD", text)
+    return unicodedata.normalize("NFC", re.sub(r"(?<=[A-Za-zΑ-Ωα-ω])[\u0300-\u036f]+", "", apart))
+
+
+def validate_handle(handle: str) -> None:
+    """Letters and digits of any script and ``_``, with single ``.`` or ``-`` between them: what a mention can hold."""
+    if handle in RESERVED:
+        raise ValidationError(_("This word has another meaning after an @. Choose another one."))
+    if handle != folded(handle) or not re.fullmatch(r"\w+(?:[.-]\w+)*", handle):
+        raise ValidationError(_("Use letters, digits and underscores, with single dots or hyphens between them."))
+
+
+def handle_of(name: str) -> str:
+    """``"Ada Lovelace"`` -> ``"ada.lovelace"``, ``"张伟"`` -> ``"张伟"``; 24 signs at most, ``"someone"`` if none."""
+    # Vowel signs that no single character carries would cut a word in pieces, so they go.
+    bare = "".join(sign for sign in folded(plain(name)) if not unicodedata.category(sign).startswith("M"))
+    return re.sub(r"[\W_]+", ".", bare).strip(".")[:24].strip(".") or "someone"
+
+
+def free_handle(name: str, taken: Handles) -> str:
+    handle = base = handle_of(name)
+    number = 1
+    while handle in RESERVED or taken.filter(handle=handle).exists():
+        number += 1
+        handle = f"{base}{number}"
+    return handle
+
+
+def initials(name: str) -> str:
+    """Two letters for scripts with words; one sign for Han, kana and Hangul, where a sign is a word."""
+    words: list[str] = re.findall(r"\w+", name)
+    if not words:
+        return "?"
+    if ord(words[0][0]) >= 0x2E80:
+        return words[0][0]
+    letters = words[0][0] + words[-1][0] if len(words) > 1 else words[0][:2]
+    return letters.upper()
+
+
+def colour(handle: str, count: int) -> int:
+    return zlib.crc32(handle.encode()) % count

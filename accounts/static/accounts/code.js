@@ -1,0 +1,13 @@
+// What stands behind the # of a link never reaches a server by itself, and so no log either. This posts it.
+const form = document.getElementById("code-form");
+
+function hand() {
+  const code = location.hash.slice(1);
+  if (!code) return;
+  history.replaceState(null, "", location.pathname); // the way back must not find it again
+  form.elements.code.value = code;
+  form.requestSubmit();
+}
+
+addEventListener("hashchange", hand);
+hand();

@@ -1,0 +1,59 @@
+"""The doors: every room and message is reached through one of these, by somebody who may have it.
+
+For a stranger a private room, a foreign message and one that never was are the same: not found.
+"""
+
+from django.db.models import QuerySet
+from django.http import Http404
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from chat.models import Message, Room
+from realtime.protocol import Refused
+
+
+class NotFound(Refused, Http404):
+    """A page answers 404, a socket answers ``not_found``."""
+
+    def __init__(self) -> None:
+        super().__init__("not_found", _("Not found, or not yours to see."))
+
+
+def member_rooms(user: User) -> QuerySet[Room]:
+    return Room.objects.filter(memberships__user=user, memberships__active=True)
+
+
+def joinable_rooms(user: User) -> QuerySet[Room]:
+    return Room.objects.filter(kind=Room.Kind.OPEN, archived_at=None).exclude(pk__in=member_rooms(user).values("pk"))
+
+
+def get_room(user: User, room_id: int) -> Room:
+    room = member_rooms(user).filter(pk=room_id).first()
+    if room is None:
+        raise NotFound
+    return room
+
+
+def get_open_room(user: User, room_id: int) -> Room:
+    """A room that may be joined, or is one's own already."""
+    room = joinable_rooms(user).filter(pk=room_id).first()
+    return room or get_room(user, room_id)
+
+
+def get_message(user_id: int, message_id: int) -> Message:
+    """A message that still stands, in a room of this person's."""
+    message = (
+        Message.objects.filter(pk=message_id, deleted_at=None)
+        .filter(room__memberships__user=user_id, room__memberships__active=True)
+        .select_related("room")
+        .first()
+    )
+    if message is None:
+        raise NotFound
+    return message
+
+
+def check_member(user_id: int, room_id: int) -> None:
+    # Asked of the room: a number too large for any key finds nothing there, where a foreign key would choke on it.
+    if not Room.objects.filter(pk=room_id, memberships__user=user_id, memberships__active=True).exists():
+        raise NotFound

@@ -1,0 +1,59 @@
+"""The verbs of chat on the socket. Each crosses to the database once and calls the same service as the pages do."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from accounts.models import User
+from chat import access, events, messages
+from chat.drafts import make_draft
+from chat.writer import get_writer
+from realtime.database import in_thread
+from realtime.hub import Hub
+from realtime.protocol import Event, encode
+from realtime.socket import Socket
+from realtime.streams import command
+
+
+@command(events.SendMessage)
+async def send(hub: Hub, socket: Socket, asked: events.SendMessage) -> "asyncio.Future[object]":
+    draft = make_draft(asked.room, socket.user_id, asked.client_id, asked.body)
+    return get_writer().put(draft)
+
+
+async def as_person(socket: Socket, verb: Callable[..., Any], *args: Any) -> Any:
+    return await in_thread(lambda: verb(User.objects.get(pk=socket.user_id, is_active=True), *args))
+
+
+@command(events.EditMessage)
+async def edit(hub: Hub, socket: Socket, asked: events.EditMessage) -> Any:
+    return await as_person(socket, messages.edit, asked.message, asked.body)
+
+
+@command(events.DeleteMessage)
+async def delete(hub: Hub, socket: Socket, asked: events.DeleteMessage) -> Any:
+    return await as_person(socket, messages.delete, asked.message)
+
+
+@command(events.React)
+async def react(hub: Hub, socket: Socket, asked: events.React) -> Any:
+    return await as_person(socket, messages.react, asked.message, asked.emoji, asked.on)
+
+
+@command(events.Source)
+async def source(hub: Hub, socket: Socket, asked: events.Source) -> events.SourceText:
+    return events.SourceText(await as_person(socket, messages.source, asked.message))
+
+
+@command(events.Read)
+async def read(hub: Hub, socket: Socket, asked: events.Read) -> None:
+    await in_thread(messages.mark_read, socket.user_id, asked.room, asked.seq)
+
+
+@command(events.Type)
+async def typing(hub: Hub, socket: Socket, asked: events.Type) -> None:
+    name = f"presence.{asked.room}"
+    if name not in socket.following:  # following it was allowed, so this is
+        raise access.NotFound
+    event = encode(Event(name, 0, "typing", events.Typing(socket.user_id))).decode()
+    hub.post(f"room.{asked.room}", {"type": "bell", "topic": name, "first": 0, "events": [event]})

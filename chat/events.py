@@ -1,0 +1,171 @@
+"""What the chat streams carry: the states, the snapshots and the commands. See docs/protocol.md.
+
+Every event of a room's log is the *present state* of one thing (a message, a member, the room), to be put in the place
+of the state held before. So events may be merged, repeated or skipped without harm, and a resume needs no history.
+"""
+
+import msgspec
+
+from realtime.protocol import Command
+
+
+class MessageState(msgspec.Struct, omit_defaults=True):
+    """Data of ``message.created``, ``.updated`` and ``.deleted`` in ``room.<id>``. Key: ``id``; place: ``seq``."""
+
+    id: int
+    seq: int
+    rev: int
+    author: int  # look them up in the room's members
+    at: str  # ISO 8601, UTC
+    client_id: str
+    html: str = ""  # made by the server, safe to insert as it is
+    edited: str | None = None
+    deleted: bool = False  # a tombstone: html is empty
+    mentions: list[int] = []
+    reactions: dict[str, list[int]] = {}  # emoji -> people, in order of arrival
+
+
+class MemberState(msgspec.Struct, omit_defaults=True):
+    """Data of ``member.updated`` in ``room.<id>``. Key: ``id``, a person's. ``active`` is false for one who left."""
+
+    id: int
+    rev: int
+    name: str
+    handle: str
+    initials: str
+    colour: int
+    active: bool = True
+
+
+class RoomState(msgspec.Struct, omit_defaults=True):
+    """Data of ``room.updated`` in ``room.<id>``. A direct room has no name of its own: show its other people."""
+
+    id: int
+    rev: int
+    kind: str  # open, private, direct
+    name: str = ""
+    description: str = ""
+    archived: bool = False
+
+
+class RoomSnapshot(msgspec.Struct):
+    """The snapshot of ``room.<id>``: the last messages, everyone who is or was a member, and the room itself."""
+
+    room: RoomState
+    members: list[MemberState]
+    messages: list[MessageState]  # ascending seq
+    more: bool  # older messages exist before the first of these
+
+
+class HistoryPage(msgspec.Struct):
+    """``GET /rooms/<id>/history/?before=SEQ`` (or ``after=``, ``around=``): up to ``limit`` messages, ascending seq."""
+
+    messages: list[MessageState]
+    before: bool  # older ones exist
+    after: bool  # newer ones exist
+
+
+class MyRoom(msgspec.Struct, omit_defaults=True):
+    """Data of ``room`` in stream ``me``: a line of the sidebar. Key: ``id``. ``gone`` takes the line away."""
+
+    id: int
+    kind: str = ""
+    name: str = ""
+    people: list[MemberState] = []  # the others in a direct room
+    head: int = 0  # seq of the newest message
+    last_read: int = 0  # seq; the same on all my tabs and devices
+    unread: int = 0  # others' messages after it, tombstones left out; 100 means "100 or more"
+    mentions: int = 0  # of them, those that name me
+    archived: bool = False
+    gone: bool = False
+
+
+class Me(msgspec.Struct):
+    """The snapshot of ``me``."""
+
+    id: int
+    name: str
+    handle: str
+    initials: str
+    colour: int
+    role: str
+    rooms: list[MyRoom]
+
+
+class Presence(msgspec.Struct):
+    """The snapshot of ``presence.<room>``: who is here. Above 200 people ``here`` is empty and only ``count`` holds."""
+
+    count: int
+    here: list[int]
+
+
+class PresenceChange(msgspec.Struct, omit_defaults=True):
+    """Data of ``presence`` in ``presence.<room>``, at most one each 2 s."""
+
+    count: int
+    joined: list[int] = []
+    left: list[int] = []
+
+
+class Typing(msgspec.Struct):
+    """Data of ``typing`` in ``presence.<room>``. Worth ``hello.typing_for`` seconds, or until their message arrives."""
+
+    user: int
+
+
+class SendMessage(Command, tag_field="do", tag="message.send"):
+    """Say something. Repeating it with the same ``client_id`` answers with the first message. -> Sent"""
+
+    room: int
+    client_id: str
+    body: str
+
+
+class Sent(msgspec.Struct):
+    message: int
+    seq: int
+    rev: int
+
+
+class EditMessage(Command, tag_field="do", tag="message.edit"):
+    """Change one's own message. -> Sent"""
+
+    message: int
+    body: str
+
+
+class DeleteMessage(Command, tag_field="do", tag="message.delete"):
+    """Leave a tombstone: one's own message, or any message for an admin. -> Sent"""
+
+    message: int
+
+
+class React(Command, tag_field="do", tag="message.react"):
+    """Add or take back one emoji. -> Sent"""
+
+    message: int
+    emoji: str
+    on: bool = True
+
+
+class Source(Command, tag_field="do", tag="message.source"):
+    """The Markdown of one's own message, for the editor. -> SourceText"""
+
+    message: int
+
+
+class SourceText(msgspec.Struct):
+    body: str
+
+
+class Read(Command, tag_field="do", tag="room.read"):
+    """Everything up to ``seq`` was seen. Merged with max. -> {}"""
+
+    room: int
+    seq: int
+
+
+class Type(Command, tag_field="do", tag="typing"):
+    """I am typing; repeat every 3 s while it is so. -> {}"""
+
+    room: int

@@ -1,0 +1,86 @@
+"""A house to look around in: people, rooms and a few hundred messages."""
+
+import random
+import time
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+
+from accounts.models import House, Role, User
+from chat import demo, services
+from chat.drafts import Draft
+from chat.models import Room
+from chat.store import store
+
+
+class Command(BaseCommand):
+    help = "Fills an empty house with demo people, rooms and messages. Does nothing when somebody lives there already."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--messages", type=int, default=400, help="how many messages (default: 400)")
+        parser.add_argument("--password", default="operations", help="password of every demo person")
+        parser.add_argument("--seed", type=int, default=7, help="the same seed gives the same house")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if User.objects.exists():
+            self.stdout.write("There are people in this house; nothing was added.")
+            return
+        if len(options["password"]) < 8:
+            raise CommandError("--password needs at least 8 characters.")
+        begun = time.monotonic()
+        self.random = random.Random(options["seed"])  # noqa: S311 - a demo wants to be repeatable
+        with transaction.atomic():
+            House.objects.create(name=demo.HOUSE)
+            people = self.make_people(options["password"])
+            rooms = self.make_rooms(people)
+            self.talk(people, rooms, options["messages"])
+        self.stdout.write(
+            f"{len(people)} people, {len(rooms)} rooms, {options['messages']} messages in "
+            f"{time.monotonic() - begun:.1f} s.\nSign in as {demo.PEOPLE[0][1]} (owner) or {demo.PEOPLE[1][1]} "
+            f"(member), password: {options['password']}"
+        )
+
+    def make_people(self, password: str) -> dict[str, User]:
+        people = {}
+        for number, (name, email) in enumerate(demo.PEOPLE):
+            role = [Role.OWNER, Role.MEMBER, Role.ADMIN][number] if number < 3 else Role.MEMBER
+            user = User(email=email, name=name, role=role)
+            user.set_password(password)
+            user.save()
+            people[user.handle] = user
+        return people
+
+    def make_rooms(self, people: dict[str, User]) -> dict[str, Room]:
+        owner, *others = people.values()
+        rooms = {}
+        for name, kind, description, welcome, members in demo.ROOMS:
+            room = services.create_room(owner, name=name, kind=kind, description=description, welcome=welcome)
+            services.add_members(owner, room, others[:members])
+            rooms[name] = room
+        for pair in demo.DIRECT:
+            first, *rest = (people[handle] for handle in pair)
+            rooms["+".join(pair)] = services.open_direct(first, rest)
+        return rooms
+
+    def talk(self, people: dict[str, User], rooms: dict[str, Room], count: int) -> None:
+        said: dict[Room, list[Draft]] = {room: [] for room in rooms.values()}
+        for name, lines in demo.TALK.items():
+            said[rooms[name]] += [self.draft(rooms[name], people[handle], text) for handle, text in lines]
+        rest = max(0, count - sum(map(len, said.values())))
+        for _number in range(rest):
+            name = self.random.choice([name for name in rooms if name in demo.CHATTER])
+            room = rooms[name]
+            author = self.random.choice([each.user for each in room.memberships.select_related("user")])
+            said[room].insert(0, self.draft(room, author, self.random.choice(demo.CHATTER[name])))
+        for drafts in said.values():
+            store(drafts, at=demo.times(len(drafts), self.random))
+        for room in rooms.values():
+            room.refresh_from_db()
+            for membership in room.memberships.all():
+                membership.last_read = max(0, room.seq - self.random.choice([0, 0, 0, 2, 5]))
+                membership.save(update_fields=["last_read"])
+
+    def draft(self, room: Room, author: User, body: str) -> Draft:
+        return Draft(room.pk, author.pk, UUID(int=self.random.getrandbits(128)), body)

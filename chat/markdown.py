@@ -1,0 +1,141 @@
+"""From what a person typed to the HTML that every reader gets: made once, sanitised, and the same everywhere."""
+
+import re
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+import emoji
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import get_lexer_by_name
+from pygments.util import ClassNotFound
+
+# Nothing in here can start markup, a link, a mention or a shortcode, so escaping is all there is to do.
+PLAIN = re.compile(r"[^\\`*_{}\[\]()<>#+\-.!|~@:&/\n=^]*[.!]?")
+MENTION = re.compile(r"(?<![\w@./-])@([\w][\w.-]{0,40})")
+
+TAGS = {"p", "br", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr", "span"}
+TAGS |= {"h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"}
+ATTRIBUTES = {"a": {"href", "title", "class", "data-user"}, "span": {"class"}, "ol": {"start"}, "code": {"class"}}
+CLASSES = re.compile(r"mention|language-[\w+-]{1,30}|[a-z][a-z0-9]{0,2}")
+
+
+def handles_in(body: str) -> set[str]:
+    """Every string that may be the handle of a mention; in scripts without spaces ("@张伟你好") that is several."""
+    found = set()
+    for match in MENTION.finditer(body):
+        found.update(candidates(match.group(1)))
+    return found
+
+
+def candidates(text: str) -> list[str]:
+    """Longest first. A handle may end inside a word only where scripts without spaces would let it."""
+    folded = text.casefold()
+    return [
+        folded[:end]
+        for end in range(len(folded), 0, -1)
+        if end == len(folded) or folded[end] in ".-" or ord(folded[end]) >= 0x2E80 or ord(folded[end - 1]) >= 0x2E80
+    ]
+
+
+class Mentioned:
+    """Someone who can be mentioned in a room."""
+
+    def __init__(self, user_id: int, name: str) -> None:
+        self.user_id, self.name = user_id, name
+
+
+def render(body: str, people: Mapping[str, Mentioned]) -> tuple[str, list[int]]:
+    """The HTML of a message, and whom it mentions. ``people`` are the room's members by handle."""
+    if PLAIN.fullmatch(body):
+        return f"<p>{escape(body)}</p>", []
+    named: dict[int, None] = {}
+    html = parser.render(emojized(body), {"people": people, "named": named})
+    return clean(html), list(named)
+
+
+def emojized(body: str) -> str:
+    """``:tada:`` becomes a sign, but not inside code."""
+    if ":" not in body:
+        return body
+    parts = re.split(r"(```.*?```|`[^`\n]*`)", body, flags=re.DOTALL)
+    return "".join(part if index % 2 else emoji.emojize(part, language="alias") for index, part in enumerate(parts))
+
+
+def clean(html: str) -> str:
+    return nh3.clean(
+        html,
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        attribute_filter=only_known_classes,
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener noreferrer nofollow ugc",
+    ).strip()
+
+
+def only_known_classes(tag: str, name: str, value: str) -> str | None:
+    if name != "class":
+        return value
+    return " ".join(each for each in value.split() if CLASSES.fullmatch(each)) or None
+
+
+def mark_mentions(state: StateCore) -> None:
+    """Core rule: turns @handle in running text into a mention, for people of this room."""
+    people: Mapping[str, Mentioned] = state.env["people"]
+    for block in state.tokens:
+        if block.type == "inline" and "@" in block.content and block.children:
+            block.children = [piece for token in block.children for piece in split_mentions(token, people, state.env)]
+
+
+def split_mentions(token: Token, people: Mapping[str, Mentioned], env: Any) -> list[Token]:
+    if token.type != "text" or "@" not in token.content:
+        return [token]
+    pieces, begun = [], 0
+    for match in MENTION.finditer(token.content):
+        handle = next((each for each in candidates(match.group(1)) if each in people), None)
+        if handle is None:
+            continue
+        person = people[handle]
+        env["named"][person.user_id] = None
+        pieces += [text_token(token.content[begun : match.start()]), mention_token(person)]
+        begun = match.start() + 1 + len(handle)
+    return [*pieces, text_token(token.content[begun:])]
+
+
+def text_token(text: str) -> Token:
+    return Token("text", "", 0, content=text)
+
+
+def mention_token(person: Mentioned) -> Token:
+    html = f'<a class="mention" data-user="{person.user_id}">@{escape(person.name)}</a>'
+    return Token("html_inline", "", 0, content=html)
+
+
+def coloured(code: str, language: str, attributes: str) -> str:
+    try:
+        lexer = get_lexer_by_name(language)
+    except ClassNotFound:
+        return ""
+    return str(highlight(code, lexer, HtmlFormatter(nowrap=True)))
+
+
+def make_parser() -> MarkdownIt:
+    made = MarkdownIt("default", {"html": False, "linkify": True, "breaks": True, "highlight": coloured})
+    made.disable("image")  # a picture from elsewhere would tell its server who reads here
+    made.core.ruler.push("mentions", mark_mentions)
+    made.add_render_rule("heading_open", lambda self, tokens, index, options, env: heading(tokens[index], "<"))
+    made.add_render_rule("heading_close", lambda self, tokens, index, options, env: heading(tokens[index], "</"))
+    return made
+
+
+def heading(token: Token, opening: str) -> str:
+    """A message stands under the page's own headings: its first level is the third."""
+    return f"{opening}h{min(int(token.tag[1]) + 2, 6)}>"
+
+
+parser = make_parser()

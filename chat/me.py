@@ -1,0 +1,200 @@
+"""Stream ``me``: a person's sidebar, kept exact without following every room.
+
+The process listens to all rooms of the people on its sockets. News of a room marks the lines of its readers; marked
+lines are computed together, at most once a second.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from weakref import WeakKeyDictionary
+
+from accounts.models import User
+from chat import sidebar
+from chat.events import Me, MyRoom
+from chat.models import Membership, Room
+from realtime.background import start
+from realtime.database import in_thread
+from realtime.hub import Hub
+from realtime.protocol import Event, Refused, Subscribed
+from realtime.socket import Socket
+from realtime.streams import Stream
+
+MERGE = 1.0  # seconds between two frames
+CHUNK = 200  # rooms of one query
+MEMBERSHIPS_EVERY = 6  # rereads
+
+Line = tuple[int, int]  # person, room
+
+
+class MeStream(Stream):
+    name = "me"
+
+    def __init__(self) -> None:
+        self.by_hub: WeakKeyDictionary[Hub, Sidebars] = WeakKeyDictionary()
+
+    def of(self, hub: Hub) -> "Sidebars":
+        if hub not in self.by_hub:
+            self.by_hub[hub] = Sidebars(hub)
+        return self.by_hub[hub]
+
+    def topic(self, user_id: int, key: str) -> str:
+        return f"me.{user_id}"
+
+    def group(self, user_id: int, key: str) -> str:
+        return f"user.{user_id}"
+
+    def open(self, user_id: int, key: str, after: int | None, epoch: str) -> Subscribed:
+        if key:
+            raise Refused("not_found", "Subscribe to me without a key.")
+        return Subscribed(0, "", recovered=False, snapshot=room_heads(room_ids_of(user_id)))
+
+    async def joined(self, hub: Hub, socket: Socket, key: str, answer: Subscribed) -> Subscribed:
+        """Listens to the rooms first and reads their lines second, so that no news falls between."""
+        sidebars = self.of(hub)
+        sidebars.begin(socket.user_id, answer.snapshot)
+        answer.snapshot = await in_thread(me, socket.user_id)
+        for line in answer.snapshot.rooms:
+            sidebars.watch(socket.user_id, line)
+        return answer
+
+    async def left(self, hub: Hub, socket: Socket, key: str) -> None:
+        topic = hub.topics.get(self.topic(socket.user_id, key))
+        if topic is None or topic.is_idle:
+            self.of(hub).end(socket.user_id)
+
+    async def noted(self, hub: Hub, key: str, note: Mapping[str, int]) -> None:
+        """A person's own line of a room has changed: read mark, membership."""
+        if note["gone"]:
+            await expel(hub, int(key), note["room"])
+        self.of(hub).mark({(int(key), note["room"])})
+
+    async def reread(self, hub: Hub) -> None:
+        await self.of(hub).reread()
+
+
+class Sidebars:
+    """The sidebars that one process keeps up to date."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+        self.readers: dict[int, set[int]] = {}  # room -> people of this process
+        self.rooms: dict[int, dict[int, int]] = {}  # person -> their rooms and read marks, as last told
+        self.heads: dict[int, int] = {}  # room -> rev at the last look
+        self.marked: set[Line] = set()
+        self.turns = 0
+        self.telling = asyncio.Lock()
+        self.free_at = 0.0
+        self.due: asyncio.TimerHandle | None = None
+        hub.observers.setdefault("room", []).append(lambda _hub, key: self.news(int(key)))
+
+    def begin(self, user_id: int, heads: Mapping[int, int]) -> None:
+        self.rooms.setdefault(user_id, {})
+        for room_id, head in heads.items():
+            self.heads.setdefault(room_id, head)
+            self.watch(user_id, MyRoom(room_id))
+
+    def end(self, user_id: int) -> None:
+        for room_id in list(self.rooms.get(user_id, ())):
+            self.unwatch(user_id, room_id)
+        self.rooms.pop(user_id, None)
+
+    def watch(self, user_id: int, line: MyRoom) -> None:
+        if line.id not in self.rooms[user_id]:
+            self.readers.setdefault(line.id, set()).add(user_id)
+            self.hub.ear.hold(f"room.{line.id}")
+        self.rooms[user_id][line.id] = max(line.last_read, self.rooms[user_id].get(line.id, 0))
+
+    def unwatch(self, user_id: int, room_id: int) -> None:
+        if room_id in self.rooms.get(user_id, ()):
+            del self.rooms[user_id][room_id]
+            self.readers[room_id].discard(user_id)
+            if not self.readers[room_id]:
+                del self.readers[room_id]
+                self.heads.pop(room_id, None)
+            self.hub.ear.release(f"room.{room_id}")
+
+    def news(self, room_id: int) -> None:
+        """Something happened in a room."""
+        self.mark({(user_id, room_id) for user_id in self.readers.get(room_id, ())})
+
+    async def reread(self) -> None:
+        """Finds news without a bell. Memberships and read marks are many: they are compared each minute."""
+        heads = await in_thread(room_heads, list(self.readers))
+        for room_id in heads.keys() & self.readers.keys():
+            if heads[room_id] != self.heads.get(room_id):
+                self.news(room_id)
+                self.heads[room_id] = heads[room_id]
+        self.turns += 1
+        if self.hub.alone or self.turns % MEMBERSHIPS_EVERY == 0:
+            now = await in_thread(read_marks, list(self.rooms))
+            held = {(user_id, *line) for user_id, rooms in self.rooms.items() for line in rooms.items()}
+            self.mark({(user_id, room_id) for user_id, room_id, _seq in now ^ held if user_id in self.rooms})
+
+    def mark(self, lines: set[Line]) -> None:
+        """These lines are to be computed again, with others, as soon as a second has passed since the last time."""
+        self.marked |= lines
+        if self.marked and self.due is None:
+            wait = max(0.0, self.free_at - self.hub.loop.time())
+            self.due = self.hub.loop.call_later(wait, lambda: start(self.tell()))
+
+    async def tell(self) -> None:
+        async with self.telling:  # a slow reading must not arrive after a younger one
+            await self.tell_marked()
+
+    async def tell_marked(self) -> None:
+        marked, self.marked = self.marked, set()
+        self.free_at, self.due = self.hub.loop.time() + MERGE, None
+        try:
+            found = await in_thread(read_lines, marked)
+        except Exception:
+            self.mark(marked)
+            raise
+        changed: dict[int, list[MyRoom]] = {}
+        for user_id, room_id in sorted(marked):
+            if user_id in self.rooms:
+                line = found.get((user_id, room_id))
+                await self.follow(user_id, room_id, line)
+                changed.setdefault(user_id, []).append(line or MyRoom(room_id, gone=True))
+        for user_id, lines in changed.items():
+            self.hub.tell(f"me.{user_id}", [Event("me", 0, "room", line) for line in lines])
+
+    async def follow(self, user_id: int, room_id: int, line: MyRoom | None) -> None:
+        if line:
+            self.watch(user_id, line)
+        else:
+            self.unwatch(user_id, room_id)
+            await expel(self.hub, user_id, room_id)
+
+
+async def expel(hub: Hub, user_id: int, room_id: int) -> None:
+    for name in (f"room.{room_id}", f"presence.{room_id}"):
+        await hub.expel(user_id, name)
+
+
+def me(user_id: int) -> Me:
+    return sidebar.me(User.objects.get(pk=user_id))
+
+
+def room_ids_of(user_id: int) -> list[int]:
+    return list(Membership.objects.filter(user=user_id, active=True).values_list("room_id", flat=True))
+
+
+def room_heads(room_ids: Iterable[int]) -> dict[int, int]:
+    return dict(Room.objects.filter(pk__in=room_ids).values_list("pk", "rev"))
+
+
+def read_marks(user_ids: Iterable[int]) -> set[tuple[int, int, int]]:
+    return set(Membership.objects.filter(user__in=user_ids, active=True).values_list("user_id", "room_id", "last_read"))
+
+
+def read_lines(marked: Iterable[Line]) -> dict[Line, MyRoom]:
+    wanted = set(marked)
+    rooms = sorted({room_id for _user_id, room_id in wanted})
+    found: dict[Line, MyRoom] = {}
+    for begun in range(0, len(rooms), CHUNK):
+        some = set(rooms[begun : begun + CHUNK])
+        people = {user_id for user_id, room_id in wanted if room_id in some}
+        for user_id, line in sidebar.lines(Membership.objects.filter(room__in=some, user__in=people)):
+            if (user_id, line.id) in wanted:
+                found[user_id, line.id] = line
+    return found

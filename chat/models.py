@@ -1,0 +1,114 @@
+"""Rooms, who is in them and what was said.
+
+Two dense counters stand on the room: ``seq`` numbers its messages, ``rev`` its events. Every row carries the ``rev`` of
+the last event that touched it, so that "what happened after N" is one indexed query over present states.
+"""
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class Room(models.Model):
+    class Kind(models.TextChoices):
+        OPEN = "open", _("Open")
+        PRIVATE = "private", _("Private")
+        DIRECT = "direct", _("Direct")
+
+    kind = models.CharField(_("kind"), max_length=7, choices=Kind.choices, default=Kind.OPEN)
+    name = models.CharField(_("name"), max_length=60, blank=True)
+    description = models.CharField(_("description"), max_length=200, blank=True)
+    welcome = models.BooleanField(_("newcomers join by themselves"), default=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    direct_key = models.CharField(max_length=200, unique=True, null=True, editable=False)  # sorted user ids, "3-17"
+    seq = models.BigIntegerField(default=0)
+    rev = models.BigIntegerField(default=0)
+    own_rev = models.BigIntegerField(default=0)  # the last event that touched the room itself
+    archived_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name or f"Room {self.pk}"
+
+    @property
+    def is_direct(self) -> bool:
+        return self.kind == self.Kind.DIRECT
+
+
+class Membership(models.Model):
+    """A person in a room. The row stays when they leave: their messages still need a name."""
+
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    active = models.BooleanField(default=True)
+    rev = models.BigIntegerField(default=0)
+    last_read = models.BigIntegerField(default=0)  # a seq; only ever grows
+    joined_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["room", "user"], name="one_membership_per_person_and_room")]
+        indexes = [models.Index(fields=["room", "rev"]), models.Index(fields=["user", "active"])]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.room}"
+
+
+class Message(models.Model):
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="messages")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="messages")
+    client_id = models.UUIDField()  # made by the sender; makes a repeated send the same send
+    seq = models.BigIntegerField()
+    rev = models.BigIntegerField()
+    body = models.TextField(blank=True)  # Markdown as typed; empty once deleted
+    html = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    edited_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["room", "seq"], name="one_message_per_place"),
+            models.UniqueConstraint(fields=["room", "author", "client_id"], name="one_message_per_send"),
+        ]
+        indexes = [models.Index(fields=["room", "rev"])]
+        ordering = ["room_id", "seq"]
+
+    def __str__(self) -> str:
+        return f"{self.room} {self.seq}"
+
+
+class Mention(models.Model):
+    """Someone named in a message; kept apart so that counting them is an index scan."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mentions")
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="mentions")
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="+")
+    seq = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["message", "user"], name="one_mention_per_person_and_message")]
+        indexes = [models.Index(fields=["user", "room", "seq"])]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.message}"
+
+
+class Reaction(models.Model):
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="reactions")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    emoji = models.CharField(max_length=16)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["message", "user", "emoji"], name="one_reaction_per_person_and_emoji")
+        ]
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.emoji} by {self.user}"

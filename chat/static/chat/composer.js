@@ -1,0 +1,131 @@
+// <chat-composer>: where people write. It never loses a text: drafts stay per room, a text that is too long stays in the box.
+import { Completion } from "./completion.js";
+import { config, language, me, t } from "./page.js";
+import { pick } from "./picker.js";
+
+const TELL_TYPING = 3_000;
+const NEAR_LIMIT = 0.9;
+const length = (text) => [...text].length;
+const touch = matchMedia("(pointer: coarse)");
+
+/** Fires `post` {body}, `save` {message, body}, `typing` and `edit-last`. */
+export class Composer extends HTMLElement {
+  connectedCallback() {
+    this.form = this.querySelector("form");
+    this.box = this.querySelector("textarea");
+    this.counter = this.querySelector(".composer__counter");
+    this.problem = this.querySelector(".composer__problem");
+    this.strip = this.querySelector(".composer__editing");
+    this.closed = this.querySelector(".composer__closed");
+    this.completion = new Completion(this.box, this.querySelector("[role=listbox]"), () => this.room?.present ?? []);
+    this.toldTyping = 0;
+    this.form.addEventListener("submit", (event) => { event.preventDefault(); this.submit(); });
+    this.box.addEventListener("input", () => this.changed());
+    this.box.addEventListener("keydown", (event) => this.key(event));
+    this.strip.querySelector("button").addEventListener("click", () => this.stopEditing());
+    this.querySelector(".composer__emoji").addEventListener("click", (event) => pick(event.currentTarget, (emoji) => this.put(emoji)));
+  }
+
+  show(room, title) {
+    if (this.room?.id !== room.id) this.stopEditing();
+    const other = this.room?.id !== room.id;
+    Object.assign(this, { room });
+    this.box.placeholder = t("message_to", { room: title });
+    this.box.setAttribute("aria-label", t("message_to", { room: title }));
+    this.form.hidden = Boolean(room.state.archived);
+    this.closed.hidden = !room.state.archived;
+    if (!other) return;
+    this.box.value = localStorage.getItem(this.draftKey) ?? "";
+    this.fit();
+  }
+
+  get draftKey() { return `draft:${me.id}:${this.room.id}`; }
+
+  focusBox() { if (!touch.matches) this.box.focus({ preventScroll: true }); }
+
+  changed() {
+    this.fit();
+    if (this.editing) return;
+    if (this.box.value) localStorage.setItem(this.draftKey, this.box.value);
+    else localStorage.removeItem(this.draftKey);
+    if (this.box.value.trim() && Date.now() - this.toldTyping > TELL_TYPING) {
+      this.toldTyping = Date.now();
+      this.dispatchEvent(new Event("typing"));
+    }
+  }
+
+  /** The box grows with its text; the counter comes near the limit. */
+  fit() {
+    this.box.style.height = "auto";
+    this.box.style.height = `${this.box.scrollHeight + 2}px`;
+    const used = length(this.box.value);
+    const left = config.limit - used;
+    this.counter.hidden = used < config.limit * NEAR_LIMIT;
+    this.counter.textContent = left.toLocaleString(language);
+    this.counter.classList.toggle("bad", left < 0);
+    this.tooLong(used);
+    this.form.toggleAttribute("data-empty", !this.box.value.trim());
+  }
+
+  tooLong(used) {
+    const over = used > config.limit;
+    this.problem.hidden = !over;
+    this.box.setAttribute("aria-invalid", String(over));
+    const numbers = { used: used.toLocaleString(language), limit: config.limit.toLocaleString(language) };
+    if (over) this.problem.textContent = t("too_long", numbers);
+  }
+
+  key(event) {
+    if (event.isComposing || event.keyCode === 229) return; // an input method is at work
+    if (this.completion.key(event)) return;
+    if (event.key === "Enter" && !event.shiftKey && !touch.matches) {
+      event.preventDefault();
+      this.submit();
+    } else if (event.key === "Escape" && this.editing) {
+      event.preventDefault();
+      this.stopEditing();
+    } else if (event.key === "ArrowUp" && !this.box.value && !event.shiftKey && !event.altKey) {
+      event.preventDefault();
+      this.dispatchEvent(new Event("edit-last"));
+    }
+  }
+
+  submit() {
+    const body = this.box.value.trim();
+    if (!body || length(body) > config.limit) return;
+    const message = this.editing;
+    if (message) this.dispatchEvent(new CustomEvent("save", { detail: { message, body } }));
+    else this.dispatchEvent(new CustomEvent("post", { detail: { body } }));
+    this.toldTyping = 0;
+    if (message) return this.stopEditing();
+    this.box.value = "";
+    this.changed();
+    this.box.focus({ preventScroll: true });
+  }
+
+  put(text) {
+    this.box.focus();
+    this.box.setRangeText(text, this.box.selectionStart, this.box.selectionEnd, "end");
+    this.changed();
+  }
+
+  edit(message, body) {
+    this.editing = message;
+    this.strip.hidden = false;
+    this.form.toggleAttribute("data-editing", true);
+    this.box.value = body;
+    this.fit();
+    this.box.focus();
+    this.box.setSelectionRange(body.length, body.length);
+  }
+
+  stopEditing() {
+    if (!this.editing) return;
+    this.editing = null;
+    this.strip.hidden = true;
+    this.form.toggleAttribute("data-editing", false);
+    this.box.value = localStorage.getItem(this.draftKey) ?? "";
+    this.fit();
+  }
+}
+customElements.define("chat-composer", Composer);

@@ -1,0 +1,44 @@
+// <connection-state>: the truth about the connection, always on the screen.
+import { t, urls } from "./page.js";
+import { clock } from "./times.js";
+
+const SIGNED_OUT = 4101;
+const PATIENCE = 700; // a catch-up shorter than this is not worth a word
+
+export class ConnectionState extends HTMLElement {
+  connectedCallback() {
+    this.text = this.querySelector(".state__text");
+    this.latency = this.querySelector(".state__latency");
+    this.strip = document.getElementById("connection-strip");
+    this.reload = this.strip.querySelector("button");
+    this.reload.addEventListener("click", () => location.reload());
+  }
+
+  follow(socket) {
+    this.socket = socket;
+    socket.addEventListener("state", () => this.changed());
+    this.changed();
+  }
+
+  changed() {
+    const { state, latency, closeCode } = this.socket;
+    clearTimeout(this.timer);
+    this.latency.textContent = state === "live" && latency !== null ? t("latency", { ms: latency }) : "";
+    if (this.dataset.state === "live" && state === "catching-up") this.timer = setTimeout(() => this.draw(), PATIENCE);
+    else this.draw();
+    if (state === "stopped" && closeCode === SIGNED_OUT) location.assign(`${urls.signIn}?next=${encodeURIComponent(location.pathname)}`);
+  }
+
+  draw() {
+    const { state, since, closeCode } = this.socket;
+    if (this.dataset.state === state && state !== "stopped") return;
+    this.dataset.state = state;
+    const time = since ? clock(since) : "";
+    this.text.textContent = t(`state_${state.replace("-", "_")}`, { time });
+    this.strip.hidden = state !== "offline" && state !== "stopped";
+    const key = state === "offline" ? "strip_offline" : closeCode === SIGNED_OUT ? "strip_signed_out" : "strip_stopped";
+    if (!this.strip.hidden) this.strip.querySelector("span").textContent = t(key, { time });
+    this.reload.hidden = state !== "stopped";
+  }
+}
+customElements.define("connection-state", ConnectionState);

@@ -1,0 +1,191 @@
+// The page's one entry: brings the parts together and moves between rooms without a reload.
+import { Socket } from "../realtime/socket.js";
+import { Actions } from "./actions.js";
+import { badge } from "./badge.js";
+import "./composer.js";
+import "./connection.js";
+import { Deeds } from "./deeds.js";
+import { keys } from "./keys.js";
+import { Outbox } from "./outbox.js";
+import { config, firstHead, firstRoom, icon, me, placeOf, t, urls } from "./page.js";
+import { closeDrawers, panels } from "./panels.js";
+import "./people.js";
+import { Presence } from "./presence.js";
+import { Reading } from "./reading.js";
+import { Room } from "./room.js";
+import { title } from "./sidebar.js";
+import { Switcher } from "./switcher.js";
+import "./timeline.js";
+import { TypingLine } from "./typing.js";
+
+const KEPT = 8; // rooms left lately, held so that coming back resumes instead of starting over
+const find = (selector) => document.querySelector(selector);
+const [timeline, composer, sidebar, people] = ["chat-timeline", "chat-composer", "chat-sidebar", "chat-people"].map(find);
+
+const socket = new Socket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/`);
+const outbox = new Outbox(socket, me.id);
+const presence = new Presence(socket);
+const typing = new TypingLine(document.getElementById("typing"));
+const deeds = new Deeds(socket, composer);
+const kept = new Map(); // id -> {room, follow}
+let [room, follow] = [null, null];
+
+const roomTitle = () => (room.state.kind === "direct" ? title(sidebar.line(room.id) ?? { people: others() }) : room.state.name);
+const others = () => room.present.filter(({ id }) => id !== me.id);
+
+function paintHeader() {
+  const { kind, description, archived } = room.state;
+  find(".bar__title").textContent = roomTitle();
+  find(".bar__sign").replaceChildren(icon({ direct: others().length > 1 ? "people" : "person", private: "lock" }[kind] ?? "hash"));
+  find(".bar__topic").textContent = description ?? "";
+  find(".bar__archived").hidden = !archived;
+  find(".bar__settings").href = urls.settings(room.id);
+  timeline.list.setAttribute("aria-label", t("conversation", { room: roomTitle() }));
+  composer.show(room, kind === "direct" || kind === "" ? roomTitle() : `#${roomTitle()}`);
+  paintBadge();
+  paintPeople();
+}
+
+function paintBadge() {
+  badge(sidebar.total, roomTitle());
+  find("[data-toggles=rooms]").toggleAttribute("data-unread", sidebar.total - (sidebar.line(room.id)?.unread ?? 0) > 0);
+}
+
+function paintPeople() {
+  if (!room?.loaded) return;
+  people.show(room, presence);
+  const { count, known } = presence.of(room.id);
+  find(".bar__count").textContent = known ? count : room.present.length;
+}
+
+function followRoom({ have = null, epoch = "" } = {}) {
+  const mine = room;
+  follow = socket.follow(`room.${room.id}`, {
+    snapshot: (snapshot) => mine.snapshot(snapshot),
+    event: (event) => { mine.apply(event); if (event.type === "message.created") typing.stopped(event.data.author); },
+    refused: () => left(mine.id),
+  }, { log: true, after: have, epoch });
+}
+
+function leave() {
+  follow.close();
+  room.lookAtTail();
+  kept.set(room.id, { room, follow });
+  if (kept.size > KEPT) kept.delete(kept.keys().next().value);
+}
+
+const wantPresence = () => presence.want(new Set([room.id, ...sidebar.watchedDirects]));
+
+/** The server opens the house at the room that was read last. */
+const remember = (id) => { document.cookie = `room=${id}; path=/; max-age=5184000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`; };
+
+/** Show a room; the address has been changed already. */
+async function enter(id, at) {
+  if (room?.id === id) return at ? timeline.goTo(at) : timeline.jump();
+  if (room) leave();
+  const line = sidebar.line(id);
+  const old = kept.get(id);
+  kept.delete(id);
+  room = old?.room ?? new Room(id);
+  if (!room.loaded) room.state = { ...room.state, kind: line?.kind ?? "", name: line?.name ?? "" };
+  followRoom(old?.follow);
+  await present(line, at);
+}
+
+async function present(line, at) {
+  remember(room.id);
+  typing.show(room);
+  sidebar.show(room.id);
+  wantPresence();
+  await timeline.show(room, { fresh: line?.unread ? (line.last_read ?? 0) : null, at });
+  paintHeader();
+  if (at && !timeline.rows.size) timeline.addEventListener("room", () => timeline.goTo(at), { once: true });
+  else if (!at) composer.focusBox();
+}
+
+function go(id, at = null) {
+  closeDrawers();
+  if (room.id !== id || at) history.pushState(null, "", urls.room(id, at));
+  enter(id, at);
+}
+
+/** The room is no longer mine to see. */
+function left(id) {
+  kept.delete(id);
+  if (room.id !== id) return;
+  deeds.say(t("room_gone"));
+  const next = sidebar.order.find((line) => line.id !== id);
+  if (!next) return location.assign(urls.rooms);
+  history.replaceState(null, "", urls.room(next.id));
+  enter(next.id, null).then(() => kept.delete(id));
+}
+
+function write(person) {
+  const line = sidebar.order.find(({ kind, people: with_ }) => kind === "direct" && with_?.length === 1 && with_[0].id === person);
+  if (line) return go(line.id);
+  const form = find("#direct-form");
+  form.elements.people.value = person;
+  form.submit();
+}
+
+function step(by) {
+  const { order } = sidebar;
+  const next = order[(order.findIndex(({ id }) => id === room.id) + by + order.length) % order.length];
+  if (next) go(next.id);
+}
+
+const switcher = new Switcher(sidebar, { people: () => room.present, go, write });
+const reading = new Reading(socket, timeline, sidebar);
+
+function markRead() {
+  timeline.markFresh(null);
+  timeline.jump();
+  reading.mark(room.id, room.tail.last);
+}
+
+function wire() {
+  timeline.attach(outbox);
+  new Actions(timeline, deeds);
+  timeline.addEventListener("room", paintHeader);
+  timeline.addEventListener("members", () => { paintHeader(); presence.refresh(room.id); });
+  composer.addEventListener("post", ({ detail }) => { timeline.markFresh(null); outbox.post(room.id, detail.body); timeline.jump(); });
+  outbox.addEventListener("refused", ({ detail }) => detail.room !== room.id && deeds.say(`${t("not_sent")} ${detail.text}`));
+  composer.addEventListener("typing", () => socket.send("typing", { room: room.id }).catch(() => {}));
+  composer.addEventListener("edit-last", () => { const last = room.lastOf(me.id); if (last) deeds.edit(last); });
+  composer.addEventListener("save", ({ detail }) => deeds.save(detail));
+  sidebar.presence = presence;
+  sidebar.watching = (id) => reading.looking && timeline.room?.id === id && timeline.scroll.pinned && timeline.showsEnd;
+  sidebar.addEventListener("change", () => { wantPresence(); paintBadge(); });
+  sidebar.addEventListener("gone", ({ detail }) => left(detail));
+  people.addEventListener("write", ({ detail }) => write(detail));
+  presence.addEventListener("presence", ({ detail }) => (detail.room === room.id && paintPeople(), sidebar.draw()));
+  presence.addEventListener("typing", ({ detail }) => detail.room === room.id && typing.typed(detail.user, socket.hello?.typing_for ?? 5));
+  for (const button of document.querySelectorAll("[data-opens=switcher]")) button.addEventListener("click", () => switcher.open());
+  document.addEventListener("click", followLink);
+  addEventListener("popstate", () => { const place = placeOf(location.href); if (place) enter(place.id, place.at); });
+  keys({ switcher: () => switcher.open(), step, markRead });
+}
+
+function followLink(event) {
+  const link = event.target.closest("a[href]");
+  const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+  const place = link && plain && !event.defaultPrevented && placeOf(link.href);
+  if (!place || !sidebar.line(place.id)) return;
+  event.preventDefault();
+  go(place.id, place.at);
+}
+
+function begin() {
+  room = new Room(firstRoom.room.id);
+  room.snapshot(firstRoom);
+  panels();
+  wire();
+  followRoom({ have: firstHead, epoch: config.epoch });
+  socket.follow("me", { snapshot: (snapshot) => sidebar.snapshot(snapshot), event: (event) => sidebar.apply(event) });
+  find("connection-state").follow(socket);
+  present(sidebar.line(room.id), config.at ?? null);
+  socket.start();
+  outbox.load();
+}
+
+begin();

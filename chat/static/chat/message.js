@@ -1,0 +1,118 @@
+// Draws messages, all from one template. A row holds the lines that may stand above a message, and the message.
+import { avatar, icon, me, placeOf, stamp, t, urls } from "./page.js";
+import { clock, day, full, sameDay } from "./times.js";
+
+const CLOSE = 5 * 60_000; // within it, the same author's messages stand under one head
+const ONLY_EMOJI = /^[\p{Extended_Pictographic}\p{Regional_Indicator}\u{FE0F}\u{200D}\u{1F3FB}-\u{1F3FF}\s]+$/u;
+const part = (row, name) => row.querySelector(`.message__${name}`);
+
+export const newRow = () => stamp("message-template");
+
+function paintHead(row, author, at, href) {
+  part(row, "face").replaceChildren(avatar(author));
+  part(row, "who").textContent = author.name;
+  const link = part(row, "time");
+  link.title = full(at);
+  if (href) link.href = href;
+  link.firstElementChild.dateTime = at;
+  link.firstElementChild.textContent = clock(at);
+}
+
+/** The server made and cleaned the html; here it only learns who I am and where links lead. */
+function fill(body, html) {
+  body.innerHTML = html;
+  for (const link of body.querySelectorAll("a[href]")) {
+    if (!placeOf(link.href)) Object.assign(link, { target: "_blank", rel: "noopener noreferrer" });
+  }
+  for (const mention of body.querySelectorAll(`.mention[data-user="${Number(me.id)}"]`)) mention.classList.add("mention--me");
+  const text = body.textContent.trim();
+  body.classList.toggle("message__body--big", text.length < 32 && ONLY_EMOJI.test(text));
+}
+
+function entomb(body) {
+  body.className = "message__body message__body--gone";
+  body.textContent = t("message_deleted");
+}
+
+function reactionButton(emoji, people, room) {
+  const button = document.createElement("button");
+  const mine = people.includes(me.id);
+  button.type = "button";
+  button.className = "reaction";
+  button.dataset.emoji = emoji;
+  button.setAttribute("aria-pressed", String(mine));
+  const names = people.map((id) => (id === me.id ? t("you") : room.person(id).name)).join(t("between_names"));
+  button.title = t("reacted", { names, emoji });
+  button.setAttribute("aria-label", t("reaction_label", { emoji, count: people.length, names }));
+  button.append(emoji, " ", Object.assign(document.createElement("span"), { className: "num", textContent: people.length }));
+  return button;
+}
+
+function paintReactions(row, state, room) {
+  const entries = Object.entries(state.reactions ?? {});
+  const place = part(row, "reactions");
+  place.hidden = entries.length === 0;
+  place.replaceChildren(...entries.map(([emoji, people]) => reactionButton(emoji, people, room)));
+  if (!entries.length) return;
+  const more = Object.assign(document.createElement("button"), { type: "button", className: "reaction reaction--more", title: t("react") });
+  more.setAttribute("aria-label", t("react"));
+  more.append(icon("plus"));
+  place.append(more);
+}
+
+export function paint(row, state, room) {
+  row.dataset.seq = state.seq;
+  row.dataset.id = state.id;
+  row.dataset.clientId = state.client_id;
+  const author = room.person(state.author);
+  paintHead(row, author, state.at, urls.room(room.id, state.seq));
+  const body = part(row, "body");
+  body.className = "message__body";
+  if (state.deleted) entomb(body);
+  else fill(body, state.html ?? "");
+  row.classList.toggle("row--named", !state.deleted && (state.mentions ?? []).includes(me.id));
+  const note = part(row, "note");
+  note.hidden = !state.edited || Boolean(state.deleted);
+  if (state.edited) Object.assign(note, { textContent: t("edited"), title: full(state.edited) });
+  paintReactions(row, state, room);
+}
+
+/** What depends on the message before: the day, the "new" line, and whether the head is said again. */
+export function settle(row, state, previous, isFresh) {
+  const newDay = !previous || !sameDay(previous.at, state.at);
+  const dayLine = row.querySelector(".divider--day");
+  dayLine.hidden = !newDay;
+  if (newDay) dayLine.textContent = day(state.at);
+  row.querySelector(".divider--fresh").hidden = !isFresh;
+  const follows = !newDay && !isFresh && previous.author === state.author && new Date(state.at) - new Date(previous.at) < CLOSE;
+  row.querySelector(".message").classList.toggle("message--more", follows);
+}
+
+function failure(letter) {
+  const note = document.createElement("span");
+  const text = Object.assign(document.createElement("span"), { className: "bad", textContent: letter.text || t("not_sent") });
+  const button = (name, label) => {
+    const made = Object.assign(document.createElement("button"), { type: "button", className: "textlink", textContent: label });
+    made.dataset.letter = name;
+    return made;
+  };
+  note.append(text, " ", button("again", t("try_again")), " ", button("drop", t("delete")));
+  return note;
+}
+
+/** A message of mine that is not stored yet: plain text, visibly on its way. */
+export function paintLetter(row, letter, previous) {
+  row.dataset.clientId = letter.client_id;
+  row.toggleAttribute("data-pending", letter.state !== "failed");
+  row.toggleAttribute("data-failed", letter.state === "failed");
+  const at = new Date(letter.at).toISOString();
+  paintHead(row, me, at, null);
+  const body = part(row, "body");
+  body.className = "message__body message__body--raw";
+  body.textContent = letter.body;
+  const note = part(row, "note");
+  note.hidden = false;
+  note.className = "message__note message__note--way";
+  note.replaceChildren(letter.state === "failed" ? failure(letter) : t(letter.state === "waiting" ? "waiting" : "sending"));
+  settle(row, { author: me.id, at }, previous ?? null, false);
+}

@@ -1,0 +1,49 @@
+// <chat-people>: who is here, and who else belongs to the room.
+import { avatar, me, stamp, t } from "./page.js";
+
+const byName = new Intl.Collator(document.documentElement.lang, { sensitivity: "base" }).compare;
+
+/** Fires `write` with a person's id. */
+export class People extends HTMLElement {
+  connectedCallback() {
+    this.places = { here: this.querySelector("[data-group=here]"), away: this.querySelector("[data-group=away]") };
+    this.addEventListener("click", (event) => {
+      const id = Number(event.target.closest("[data-person]")?.dataset.person);
+      if (id && id !== me.id) this.dispatchEvent(new CustomEvent("write", { detail: id }));
+    });
+  }
+
+  show(room, presence) {
+    const members = room.present.sort((one, other) => byName(one.name, other.name));
+    const { here, count, known } = presence.of(room.id);
+    const split = { here: members.filter(({ id }) => here.has(id)), away: members.filter(({ id }) => !here.has(id)) };
+    for (const [group, people] of Object.entries(split)) {
+      this.places[group].replaceChildren(...people.map((person) => this.person(person, group === "here")));
+    }
+    this.heading("here", t("here_now"), known ? count : null, known);
+    this.heading("away", t(split.here.length ? "others" : "members"), split.away.length, split.away.length > 0);
+    this.querySelector(".people__crowd").hidden = !(known && count > 0 && here.size === 0);
+  }
+
+  heading(group, text, count, shown) {
+    const section = this.places[group].closest("section");
+    section.hidden = !shown;
+    const heading = section.querySelector("h2");
+    heading.replaceChildren(text, " ", Object.assign(document.createElement("span"), { className: "num", textContent: count ?? "" }));
+  }
+
+  person(person, here) {
+    const item = stamp("person-template");
+    const button = item.querySelector("button");
+    button.dataset.person = person.id;
+    button.disabled = person.id === me.id;
+    const sign = item.querySelector(".line__sign");
+    sign.append(avatar(person, "s"));
+    sign.toggleAttribute("data-here", here);
+    item.querySelector(".line__name").textContent = person.name;
+    item.querySelector(".line__hint").textContent = person.id === me.id ? t("you") : `@${person.handle}`;
+    if (person.id !== me.id) button.title = t("write_to", { name: person.name });
+    return item;
+  }
+}
+customElements.define("chat-people", People);

@@ -1,0 +1,57 @@
+// A grid of emoji that opens beside a button. One for the whole page.
+import { emoji } from "./emoji.js";
+import { t } from "./page.js";
+
+const grid = document.getElementById("emoji-picker");
+const COLUMNS = 8;
+let chosen = () => {};
+let opener = null;
+
+function fill() {
+  if (grid.childElementCount) return;
+  for (const [character, name] of emoji) {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "picker__emoji", textContent: character, title: `:${name}:` });
+    button.setAttribute("aria-label", name.replaceAll("_", " "));
+    grid.append(button);
+  }
+  grid.setAttribute("aria-label", t("choose_emoji"));
+}
+
+function stand(anchor) {
+  const place = anchor.getBoundingClientRect();
+  const size = grid.getBoundingClientRect();
+  const above = place.top - size.height - 6;
+  grid.style.top = `${Math.max(8, above > 8 ? above : Math.min(place.bottom + 6, innerHeight - size.height - 8))}px`;
+  grid.style.left = `${Math.max(8, Math.min(place.right - size.width, innerWidth - size.width - 8))}px`;
+}
+
+export function pick(anchor, then) {
+  fill();
+  chosen = then;
+  opener = anchor;
+  opener.setAttribute("aria-expanded", "true");
+  grid.showPopover();
+  stand(anchor);
+  grid.firstElementChild.focus();
+}
+
+grid.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (!button) return;
+  grid.hidePopover();
+  chosen(button.textContent);
+});
+
+grid.addEventListener("keydown", (event) => {
+  const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: COLUMNS, ArrowUp: -COLUMNS }[event.key];
+  if (!step) return;
+  event.preventDefault();
+  const all = [...grid.children];
+  all[all.indexOf(document.activeElement) + step]?.focus();
+});
+
+grid.addEventListener("toggle", (event) => {
+  if (event.newState !== "closed") return;
+  opener?.removeAttribute("aria-expanded");
+  if (document.activeElement === document.body) opener?.focus();
+});

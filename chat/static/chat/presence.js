@@ -1,0 +1,53 @@
+// Who is here, room by room. Several parts of the page may ask for the same room; one stream serves them.
+const none = () => ({ count: 0, here: new Set(), known: false });
+
+/** Fires `presence` and `typing` with `{room, user}`. */
+export class Presence extends EventTarget {
+  constructor(socket) {
+    super();
+    this.socket = socket;
+    this.rooms = new Map();
+  }
+
+  of(room) { return this.rooms.get(room)?.state ?? none(); }
+
+  /** Follow exactly these rooms. */
+  want(ids) {
+    for (const [room, entry] of this.rooms) if (!ids.has(room)) {
+      entry.follow.close();
+      this.rooms.delete(room);
+    }
+    for (const room of ids) if (!this.rooms.has(room)) this.begin(room);
+  }
+
+  /** The room has other people now than when its presence was read. */
+  refresh(room) {
+    clearTimeout(this.soon);
+    this.soon = setTimeout(() => this.rooms.get(room)?.follow.ask(), 500);
+  }
+
+  begin(room) {
+    const entry = { state: none() };
+    this.rooms.set(room, entry);
+    entry.follow = this.socket.follow(`presence.${room}`, {
+      snapshot: ({ count, here }) => this.set(room, entry, { count, here: new Set(here), known: true }),
+      event: (event) => this.take(room, entry, event),
+      refused: () => this.rooms.delete(room),
+    });
+  }
+
+  take(room, entry, { type, data }) {
+    if (type === "typing") return this.tell("typing", { room, user: data.user });
+    const here = new Set(entry.state.here);
+    for (const user of data.joined ?? []) here.add(user);
+    for (const user of data.left ?? []) here.delete(user);
+    this.set(room, entry, { count: data.count, here, known: true });
+  }
+
+  set(room, entry, state) {
+    entry.state = state;
+    this.tell("presence", { room });
+  }
+
+  tell(type, detail) { this.dispatchEvent(new CustomEvent(type, { detail })); }
+}

@@ -1,0 +1,36 @@
+// Tells the server how far I have read: only what was on the screen, while I was looking, at most once a second.
+const EVERY = 1_000;
+
+export class Reading {
+  constructor(socket, timeline, sidebar) {
+    Object.assign(this, { socket, timeline, sidebar, told: new Map() });
+    timeline.addEventListener("seen", () => this.soon());
+    addEventListener("focus", () => this.soon());
+    document.addEventListener("visibilitychange", () => this.soon());
+    socket.addEventListener("ready", () => { this.told.clear(); this.soon(); });
+  }
+
+  get looking() { return document.visibilityState === "visible" && document.hasFocus(); }
+
+  soon() {
+    if (!this.looking || this.timer) return;
+    const wait = Math.max(0, (this.last ?? 0) + EVERY - performance.now());
+    this.timer = setTimeout(() => { this.timer = null; this.read(); }, Math.max(50, wait));
+  }
+
+  read() {
+    const { room } = this.timeline;
+    if (!this.looking || !room?.loaded) return;
+    this.mark(room.id, this.timeline.seen);
+  }
+
+  mark(room, seq) {
+    const known = Math.max(this.told.get(room) ?? 0, this.sidebar.line(room)?.last_read ?? 0);
+    if (room === this.timeline.room.id) this.timeline.readUpTo = Math.max(known, seq);
+    if (seq <= known || !this.socket.ready) return;
+    this.last = performance.now();
+    this.told.set(room, seq);
+    this.sidebar.reading(room, seq);
+    this.socket.send("room.read", { room, seq }).catch(() => this.told.delete(room));
+  }
+}

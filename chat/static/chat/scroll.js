@@ -1,0 +1,54 @@
+// Keeps the reader's place: at the end while they are there, on the same message while the page changes around them.
+const AT_END = 48;
+const NEAR = 800;
+
+export class Scroll {
+  constructor(box, onscroll) {
+    this.box = box;
+    this.pinned = true;
+    box.addEventListener("scroll", () => this.moved(onscroll), { passive: true });
+    new ResizeObserver(() => this.pinned && this.toEnd()).observe(box);
+    new ResizeObserver(() => this.pinned && this.toEnd()).observe(box.firstElementChild);
+  }
+
+  get rest() { return this.box.scrollHeight - this.box.scrollTop - this.box.clientHeight; }
+  get nearStart() { return this.box.scrollTop < NEAR; }
+  get nearEnd() { return this.rest < NEAR; }
+
+  moved(onscroll) {
+    const size = `${this.box.clientHeight}/${this.box.scrollHeight}`;
+    if (this.pinned && size !== this.size) this.toEnd(); // the page moved, not the reader
+    else this.pinned = this.rest < AT_END;
+    this.size = size;
+    onscroll();
+  }
+
+  toEnd() {
+    this.pinned = true;
+    this.box.scrollTop = this.box.scrollHeight;
+  }
+
+  /** Change the page, then put the first visible row back where it was. */
+  keep(change) {
+    const top = this.box.getBoundingClientRect().top;
+    const anchor = this.pinned ? null : [...this.box.querySelectorAll(".row")].find((row) => row.getBoundingClientRect().bottom > top);
+    const before = anchor?.getBoundingClientRect().top;
+    change();
+    if (this.pinned) this.toEnd();
+    else if (anchor?.isConnected) this.box.scrollTop += anchor.getBoundingClientRect().top - before;
+  }
+
+  /** Let the line stand in the upper third if there is more below it than fits. */
+  showLine(line) {
+    const wanted = this.box.scrollTop + line.getBoundingClientRect().top - this.box.getBoundingClientRect().top - this.box.clientHeight / 4;
+    if (wanted < this.box.scrollTop) this.box.scrollTop = wanted;
+    this.pinned = this.rest < AT_END;
+  }
+
+  showRow(row) {
+    this.pinned = false;
+    row?.scrollIntoView({ block: "center" });
+    row?.querySelector(".message").classList.add("message--target");
+    row?.querySelector(".message").focus({ preventScroll: true });
+  }
+}

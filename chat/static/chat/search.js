@@ -1,0 +1,6 @@
+// The server writes times in its own zone; a person reads them in theirs.
+import { clock, day } from "./times.js";
+
+for (const time of document.querySelectorAll("time[datetime]")) {
+  time.textContent = `${day(time.dateTime)} · ${clock(time.dateTime)}`;
+}

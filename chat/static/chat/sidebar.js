@@ -1,0 +1,104 @@
+// <chat-sidebar>: my rooms and the people I talk to, with what is unread. The server counts; this shows.
+import { avatar, icon, me, stamp, t, urls } from "./page.js";
+
+const MOST_DOTS = 30;
+const MANY = 100; // the server stops counting here
+const byTitle = new Intl.Collator(document.documentElement.lang, { numeric: true, sensitivity: "base" }).compare;
+
+export const title = (line) => line.name || (line.people ?? []).map(({ name }) => name).join(t("between_names")) || t("only_you");
+
+/** Fires `change` when a line or a count did. `watching(id)` says that a room is being read to its end at this moment. */
+export class Sidebar extends HTMLElement {
+  connectedCallback() {
+    this.lines = new Map(me.rooms.map((line) => [line.id, line]));
+    this.anchors = new Map();
+    this.places = { rooms: this.querySelector("[data-group=rooms]"), people: this.querySelector("[data-group=people]") };
+    this.current = null;
+    this.watching = () => false;
+    this.presence = null;
+    this.draw();
+  }
+
+  line(id) { return this.lines.get(id); }
+
+  snapshot({ rooms }) {
+    this.lines = new Map(rooms.map((line) => [line.id, line]));
+    this.draw();
+  }
+
+  apply({ data }) {
+    if (data.gone) this.lines.delete(data.id);
+    else this.lines.set(data.id, data);
+    this.draw();
+    if (data.gone) this.dispatchEvent(new CustomEvent("gone", { detail: data.id }));
+  }
+
+  /** What I have just read need not wait for the server to say so. */
+  reading(id, seq) {
+    const line = this.line(id);
+    if (!line || seq < (line.head ?? 0)) return;
+    this.lines.set(id, { ...line, last_read: seq, unread: 0, mentions: 0 });
+    this.draw();
+  }
+
+  unread(line) { return this.watching(line.id) ? { count: 0, mentions: 0 } : { count: line.unread ?? 0, mentions: line.mentions ?? 0 }; }
+
+  get total() { return [...this.lines.values()].reduce((sum, line) => sum + this.unread(line).count, 0); }
+
+  get sorted() {
+    const shown = [...this.lines.values()].filter((line) => !line.archived || line.id === this.current);
+    const group = (direct) => shown.filter(({ kind }) => (kind === "direct") === direct).sort((one, other) => byTitle(title(one), title(other)));
+    return { rooms: group(false), people: group(true) };
+  }
+
+  get order() { return [...this.sorted.rooms, ...this.sorted.people]; }
+
+  get watchedDirects() { return this.sorted.people.slice(0, MOST_DOTS).map(({ id }) => id); }
+
+  show(id) {
+    this.current = id;
+    this.draw();
+    this.anchors.get(id)?.scrollIntoView({ block: "nearest" });
+  }
+
+  draw() {
+    for (const [group, lines] of Object.entries(this.sorted)) {
+      const wanted = lines.map((line) => this.paint(line).parentElement);
+      const place = this.places[group];
+      if (wanted.length !== place.children.length || wanted.some((item, index) => place.children[index] !== item)) place.replaceChildren(...wanted);
+    }
+    for (const [id, anchor] of this.anchors) if (!anchor.isConnected) this.anchors.delete(id);
+    this.dispatchEvent(new Event("change"));
+  }
+
+  paint(line) {
+    const anchor = this.anchors.get(line.id) ?? stamp("line-template").querySelector("a");
+    this.anchors.set(line.id, anchor);
+    const { count, mentions } = this.unread(line);
+    anchor.href = urls.room(line.id);
+    anchor.dataset.room = line.id;
+    anchor.toggleAttribute("data-unread", count > 0);
+    if (line.id === this.current) anchor.setAttribute("aria-current", "page");
+    else anchor.removeAttribute("aria-current");
+    anchor.querySelector(".line__name").textContent = title(line);
+    this.paintSign(anchor, line);
+    const badge = anchor.querySelector(".line__badge");
+    badge.hidden = count === 0;
+    badge.textContent = count >= MANY ? "99+" : count;
+    badge.classList.toggle("line__badge--me", mentions > 0 || line.kind === "direct");
+    anchor.querySelector(".line__said").textContent = count ? t(mentions ? "unread_mentions" : "unread", { count, mentions }) : "";
+    return anchor;
+  }
+
+  paintSign(anchor, line) {
+    const sign = anchor.querySelector(".line__sign");
+    const person = line.kind === "direct" ? (line.people?.[0] ?? me) : null;
+    const look = person ? `${person.initials}/${person.colour}` : line.kind;
+    if (sign.dataset.look !== look) sign.replaceChildren(person ? avatar(person, "s") : icon(line.kind === "private" ? "lock" : "hash"));
+    sign.dataset.look = look;
+    const here = Boolean(person) && (line.people ?? []).some(({ id }) => this.presence?.of(line.id).here.has(id));
+    sign.toggleAttribute("data-here", here);
+    anchor.querySelector(".line__here").textContent = here ? t("is_here") : "";
+  }
+}
+customElements.define("chat-sidebar", Sidebar);

@@ -1,0 +1,92 @@
+// The part of a room's view that is in the page: rows for messages without a hole, never more than MOST.
+import { newRow, paint, settle } from "./message.js";
+
+const MOST = 400;
+
+export class Slice {
+  constructor(list, room) {
+    Object.assign(this, { list, room, fresh: null });
+    this.clear();
+  }
+
+  clear() {
+    this.rows = new Map(); // seq -> row, in the order of the page
+    this.list.replaceChildren();
+  }
+
+  get run() { return this.room.view; }
+
+  /** What is drawn, as places in the view: [from, to). */
+  get span() {
+    const seqs = [...this.rows.keys()];
+    return seqs.length ? { from: this.run.place(seqs[0]), to: this.run.place(seqs.at(-1)) + 1 } : { from: 0, to: 0 };
+  }
+
+  get showsEnd() { return this.room.view === this.room.tail && this.span.to === this.run.messages.length; }
+
+  /** Put messages [from, to) of the view, which touch what is drawn, into the page. */
+  draw(from, to) {
+    const drawn = this.run.messages.slice(from, to).map((state) => [state.seq, this.row(state)]);
+    const before = this.rows.size > 0 && from < this.span.from;
+    const rows = drawn.map(([, row]) => row);
+    if (before) this.list.prepend(...rows);
+    else this.list.append(...rows);
+    this.rows = new Map(before ? [...drawn, ...this.rows] : [...this.rows, ...drawn]);
+    for (let index = from; index <= to; index += 1) this.settle(index);
+  }
+
+  row(state) {
+    const row = newRow();
+    paint(row, state, this.room);
+    return row;
+  }
+
+  /** The lines above a message and its head depend on the message before it. */
+  settle(index) {
+    const [previous, state] = [this.run.messages[index - 1], this.run.messages[index]];
+    const row = state && this.rows.get(state.seq);
+    if (!row) return;
+    const known = previous || !this.run.before;
+    settle(row, state, previous, this.fresh !== null && known && state.seq > this.fresh && (previous?.seq ?? 0) <= this.fresh);
+  }
+
+  /** Draw the "new since you left" line after this seq, or take it away. */
+  mark(fresh) {
+    this.fresh = fresh;
+    const { from, to } = this.span;
+    for (let index = from; index < to; index += 1) this.settle(index);
+  }
+
+  /** A state has changed or come: its row follows, if it belongs to what is drawn. */
+  put(state) {
+    const { from, to } = this.span;
+    const index = this.run.place(state.seq);
+    if (this.rows.has(state.seq)) paint(this.rows.get(state.seq), state, this.room);
+    else if (this.run.find(state.seq) && index >= from && index <= to) this.insert(state, index);
+    this.settle(index);
+    this.settle(index + 1);
+  }
+
+  insert(state, index) {
+    const next = this.run.messages[index + 1];
+    const row = this.row(state);
+    this.list.insertBefore(row, (next && this.rows.get(next.seq)) ?? null);
+    this.rows.set(state.seq, row);
+    if (next) this.rows = new Map([...this.rows].sort(([one], [other]) => one - other));
+  }
+
+  repaint(author) {
+    for (const [seq, row] of this.rows) {
+      const state = this.run.find(seq);
+      if (state?.author === author) paint(row, state, this.room);
+    }
+  }
+
+  trim(side) {
+    const seqs = [...this.rows.keys()];
+    for (const seq of side === "before" ? seqs.slice(0, -MOST) : seqs.slice(MOST)) {
+      this.rows.get(seq).remove();
+      this.rows.delete(seq);
+    }
+  }
+}

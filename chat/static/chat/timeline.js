@@ -1,0 +1,193 @@
+// <chat-timeline>: the conversation, live at its end and read back as far as it goes.
+import { me, t, urls } from "./page.js";
+import { Letters } from "./letters.js";
+import { Scroll } from "./scroll.js";
+import { Slice } from "./slice.js";
+
+const STEP = 50;
+const HELD = 1_000; // messages kept in memory while watching the end; more than a slice ever draws
+
+/** Fires `seen` when other messages may be on the screen, `room` when the room itself changed, `members` when its people did. */
+export class Timeline extends HTMLElement {
+  connectedCallback() {
+    this.list = this.querySelector("[role=log]");
+    this.latest = this.querySelector(".latest");
+    this.announcer = document.getElementById("announcer");
+    this.scroll = new Scroll(this, () => this.scrolled());
+    this.latest.addEventListener("click", () => this.jump());
+    this.missed = 0;
+    this.readUpTo = 0; // kept by reading.js
+  }
+
+  attach(outbox) { this.letters = new Letters(this, outbox); }
+
+  get rows() { return this.slice.rows; }
+  get showsEnd() { return this.slice.showsEnd; }
+
+  async show(room, { fresh = null, at = null } = {}) {
+    this.room?.listen({});
+    Object.assign(this, { room, missed: 0, readUpTo: 0, slice: new Slice(this.list, room), batch: new Map() });
+    this.slice.fresh = fresh;
+    room.listen({
+      reset: () => this.reset(),
+      message: (state, isNew) => this.message(state, isNew),
+      member: (member) => this.member(member),
+      room: () => this.dispatchEvent(new Event("room")),
+    });
+    if (!room.loaded) this.busy(true);
+    else if (at) await this.goTo(at);
+    else this.reset();
+    this.changed();
+  }
+
+  busy(isBusy) { this.list.setAttribute("aria-busy", String(isBusy)); }
+
+  /** Draw the end of the view afresh. */
+  reset() {
+    const { length } = this.slice.run.messages;
+    this.slice.clear();
+    this.draw(Math.max(0, length - STEP), length);
+    this.dispatchEvent(new Event("room"));
+    this.start();
+  }
+
+  /** Begin at what is new, or at the end. */
+  start() {
+    const line = this.list.querySelector(".divider--fresh:not([hidden])");
+    this.scroll.toEnd();
+    if (line) this.scroll.showLine(line);
+    this.changed();
+  }
+
+  /** Rows that are history: readers of the log are told to wait, and nothing is announced. */
+  draw(from, to) {
+    this.busy(true);
+    this.slice.draw(from, to);
+    requestAnimationFrame(() => this.busy(false));
+  }
+
+  member(member) {
+    this.slice.repaint(member.id);
+    this.dispatchEvent(new Event("members"));
+  }
+
+  /** What came in one frame is drawn in one go. */
+  message(state, isNew) {
+    const { batch } = this;
+    if (!batch.size) queueMicrotask(() => batch === this.batch && this.drawBatch());
+    batch.set(state.seq, { state, isNew: isNew || Boolean(batch.get(state.seq)?.isNew) });
+  }
+
+  drawBatch() {
+    const batch = [...this.batch.values()];
+    this.batch.clear();
+    this.scroll.keep(() => {
+      for (const { state } of batch) this.slice.put(state);
+      for (const { state } of batch) if (state.author === me.id) this.letters.arrived(state.client_id);
+      if (this.scroll.pinned) this.shorten();
+    });
+    for (const { state, isNew } of batch) if (isNew) this.arrived(state);
+    this.changed();
+  }
+
+  shorten() {
+    this.slice.trim("before");
+    this.room.shorten(HELD);
+  }
+
+  arrived(state) {
+    if (state.author === me.id || state.deleted) return;
+    if (!this.scroll.pinned || !this.showsEnd) this.missed += 1;
+    const { fresh } = this.slice;
+    if (!document.hasFocus() && (fresh === null || this.readUpTo > fresh)) this.markFresh(state.seq - 1);
+    const text = this.rows.get(state.seq)?.querySelector(".message__body").textContent ?? "";
+    this.announcer.textContent = `${this.room.person(state.author).name}: ${text.slice(0, 240)}`;
+  }
+
+  markFresh(seq) { this.scroll.keep(() => this.slice.mark(seq)); }
+
+  scrolled() {
+    if (!this.room?.loaded) return;
+    if (this.scroll.nearStart) this.more("before");
+    else if (this.scroll.nearEnd) this.more("after");
+    this.changed();
+  }
+
+  /** Further back or further on: first from what is held, then from the book. */
+  async more(side) {
+    const { slice } = this;
+    const undrawn = () => (side === "before" ? slice.span.from : slice.run.messages.length - slice.span.to);
+    if (!undrawn() && slice.run[side]) await this.fetchMore(side);
+    if (slice !== this.slice || !undrawn()) return;
+    this.scroll.keep(() => {
+      const { from, to } = slice.span;
+      if (side === "before") this.draw(Math.max(0, from - STEP), from);
+      else this.draw(to, Math.min(slice.run.messages.length, to + STEP));
+      slice.trim(side === "before" ? "after" : "before");
+    });
+    this.changed();
+  }
+
+  async fetchMore(side) {
+    if (this.fetching) return;
+    const { room, slice: { run } } = this;
+    this.fetching = true;
+    this.busy(true);
+    const page = await this.read({ [side]: side === "before" ? run.first : run.last, limit: STEP });
+    this.fetching = false;
+    this.busy(false);
+    if (page && this.room === room && room.view === run) room.grow(page, side);
+  }
+
+  async read(query) {
+    try {
+      const answer = await fetch(urls.history(this.room.id, query), { headers: { Accept: "application/json" } });
+      if (answer.ok) return await answer.json();
+    } catch { /* the connection's own line says so */ }
+    return null;
+  }
+
+  /** Show one message, wherever it is. */
+  async goTo(seq) {
+    const { room, slice } = this;
+    if (!room.view.find(seq) && room.tail.find(seq)) room.lookAtTail();
+    if (!room.view.find(seq)) {
+      const page = await this.read({ around: seq, limit: STEP });
+      if (slice !== this.slice) return;
+      if (!page?.messages.length) return this.reset();
+      room.look(page);
+    }
+    const index = room.view.place(seq);
+    slice.clear();
+    this.draw(Math.max(0, index - STEP), Math.min(room.view.messages.length, index + STEP));
+    this.scroll.showRow(this.rows.get(seq) ?? [...this.rows.values()].at(-1));
+    this.changed();
+  }
+
+  jump() {
+    this.missed = 0;
+    if (!this.showsEnd) {
+      this.room.lookAtTail();
+      this.reset();
+    }
+    this.scroll.toEnd();
+    this.changed();
+  }
+
+  /** The newest seq whose end is on the screen. */
+  get seen() {
+    const edge = this.getBoundingClientRect().bottom + 8;
+    return [...this.rows].findLast(([, row]) => row.getBoundingClientRect().bottom <= edge)?.[0] ?? 0;
+  }
+
+  changed() {
+    this.letters.draw();
+    const atEnd = this.scroll.pinned && this.showsEnd;
+    if (atEnd) this.missed = 0;
+    this.latest.hidden = atEnd || !this.room.loaded;
+    this.latest.querySelector("span").textContent = this.missed ? t("new_messages", { count: this.missed }) : t("jump_latest");
+    this.querySelector(".timeline__empty").hidden = !this.room.loaded || this.rows.size > 0 || this.letters.any;
+    this.dispatchEvent(new Event("seen"));
+  }
+}
+customElements.define("chat-timeline", Timeline);

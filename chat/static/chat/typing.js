@@ -1,0 +1,36 @@
+// "Ben is typing…": worth a few seconds, or until their message arrives.
+import { me, t } from "./page.js";
+
+export class TypingLine {
+  constructor(place) {
+    this.place = place;
+    this.people = new Map(); // id -> timer
+  }
+
+  show(room) {
+    this.room = room;
+    for (const timer of this.people.values()) clearTimeout(timer);
+    this.people.clear();
+    this.draw();
+  }
+
+  typed(user, seconds) {
+    if (user === me.id) return;
+    clearTimeout(this.people.get(user));
+    this.people.set(user, setTimeout(() => this.stopped(user), seconds * 1000));
+    this.draw();
+  }
+
+  stopped(user) {
+    clearTimeout(this.people.get(user));
+    if (this.people.delete(user)) this.draw();
+  }
+
+  draw() {
+    const names = [...this.people.keys()].map((id) => this.room.person(id).name);
+    this.place.textContent = names.length === 0 ? ""
+      : names.length === 1 ? t("typing_one", { name: names[0] })
+      : names.length === 2 ? t("typing_two", { one: names[0], two: names[1] })
+      : t("typing_many");
+  }
+}

@@ -1,0 +1,21 @@
+from django.urls import path
+
+from chat import pages, views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("manifest.webmanifest", views.manifest, name="manifest"),
+    path("healthz", views.healthz, name="healthz"),
+    path("rooms/", pages.rooms, name="rooms"),
+    path("rooms/new/", pages.new, name="room_new"),
+    path("rooms/direct/", pages.direct, name="direct_new"),
+    path("rooms/<int:room_id>/", views.room, name="room"),
+    path("rooms/<int:room_id>/history/", views.history, name="room_history"),
+    path("rooms/<int:room_id>/messages/", views.post_message, name="room_messages"),
+    path("rooms/<int:room_id>/settings/", pages.settings, name="room_settings"),
+    path("rooms/<int:room_id>/join/", pages.join, name="room_join"),
+    path("rooms/<int:room_id>/leave/", pages.leave, name="room_leave"),
+    path("rooms/<int:room_id>/archive/", pages.archive, name="room_archive"),
+    path("rooms/<int:room_id>/members/", pages.members, name="room_members"),
+    path("search/", pages.search, name="search"),
+]

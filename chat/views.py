@@ -1,0 +1,133 @@
+"""The room page, what it asks for by HTTP, and the address that leads to it. Forms and lists are in pages.py."""
+
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import Error as DatabaseTrouble
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+import myweb
+from accounts import access as people
+from accounts.models import House, User
+from chat import access, messages, services, sidebar, states
+from chat.events import HistoryPage, Sent
+from chat.strings import STRINGS
+from realtime.protocol import Refused, encode
+
+LAST_ROOM = "room"  # cookie
+
+
+class SignedIn(HttpRequest):
+    user: User
+
+
+class Post(msgspec.Struct):
+    """The body of ``POST /rooms/<id>/messages/``."""
+
+    client_id: str
+    body: str
+
+
+@login_not_required
+def home(request: SignedIn) -> HttpResponse:
+    if not request.user.is_authenticated:
+        return redirect("welcome" if people.is_empty() else "account_login")
+    services.welcome(request.user)
+    mine = access.member_rooms(request.user).filter(archived_at=None).order_by("-welcome", "-kind", "name", "pk")
+    last = request.COOKIES.get(LAST_ROOM, "")
+    room = (mine.filter(pk=last).first() if last.isdecimal() else None) or mine.first()
+    return redirect("room", room.pk) if room else redirect("rooms")
+
+
+@require_GET
+def room(request: SignedIn, room_id: int) -> HttpResponse:
+    found = access.get_room(request.user, room_id)
+    house = House.current()
+    at = request.GET.get("at", "")
+    context = {
+        "room": found,
+        "head": found.rev,
+        "snapshot": msgspec.to_builtins(states.snapshot(found)),
+        "me": msgspec.to_builtins(sidebar.me(request.user)),
+        "epoch": house.epoch,
+        "strings": {key: str(text) for key, text in STRINGS.items()},
+        "config": config(house, int(at) if at.isdecimal() else None),
+    }
+    response = render(request, "chat/room.html", context)
+    response.set_cookie(
+        LAST_ROOM,
+        str(room_id),
+        max_age=settings.SESSION_COOKIE_AGE,
+        samesite="Lax",
+        secure=settings.SECURE,
+    )
+    return response
+
+
+def config(house: House, at: int | None) -> dict[str, Any]:
+    return {
+        "epoch": house.epoch,
+        "house": house.name,
+        "limit": settings.MESSAGE_LIMIT,
+        "at": at,
+        "build": myweb.__version__,
+    }
+
+
+@require_GET
+def history(request: SignedIn, room_id: int) -> HttpResponse:
+    """JSON :class:`HistoryPage`. One of ``before``, ``after``, ``around`` is a seq; ``limit`` goes up to 100."""
+    access.get_room(request.user, room_id)
+    try:
+        asked = {name: int(request.GET[name]) for name in ("before", "after", "around", "limit") if name in request.GET}
+    except ValueError:
+        return json_error(Refused("invalid", "before, after, around and limit are whole numbers."), 400)
+    limit = max(1, min(asked.pop("limit", states.PAGE), 100))
+    if "around" in asked:
+        return json(states.around(room_id, asked["around"], limit))
+    return json(states.history(room_id, **asked, limit=limit))
+
+
+@require_POST
+def post_message(request: SignedIn, room_id: int) -> HttpResponse:
+    """The way without a socket: the same verb, the same idempotency."""
+    try:
+        asked = msgspec.json.decode(request.body, type=Post)
+        return json(messages.send(request.user, room_id, asked.client_id, asked.body))
+    except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
+        return json_error(Refused("malformed", f"{error}."), 400)
+    except access.NotFound as error:
+        return json_error(error, 404)
+    except Refused as error:
+        return json_error(error, 403 if error.code == "forbidden" else 400)
+
+
+def json(state: HistoryPage | Sent) -> HttpResponse:
+    return HttpResponse(encode(state), content_type="application/json")
+
+
+def json_error(error: Refused, status: int) -> JsonResponse:
+    return JsonResponse({"error": {"code": error.code, "text": str(error.text), "retry": error.retry}}, status=status)
+
+
+@login_not_required
+@require_GET
+def manifest(request: HttpRequest) -> HttpResponse:
+    return render(request, "manifest.webmanifest", content_type="application/manifest+json")
+
+
+@login_not_required
+@require_GET
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Says whether this process can do its work: it answers, and so does the database."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseTrouble:
+        return HttpResponse("The database does not answer.\n", status=503, content_type="text/plain")
+    return HttpResponse("ok\n", content_type="text/plain")

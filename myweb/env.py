@@ -1,0 +1,63 @@
+"""Typed readers for the process environment and an optional ``.env`` file beside ``manage.py``.
+
+Every reader raises :class:`ImproperlyConfigured` with the variable's name and what would mend it. Real variables win
+over the file; ``NAME_FILE`` names a file that holds the value (Docker and Kubernetes secrets).
+"""
+
+import os
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off", ""}
+
+
+def load(path: Path) -> None:
+    """Read ``NAME=value`` lines; quotes around a value are dropped, everything between them is taken as it stands."""
+    if not path.exists():
+        return
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        name, separator, value = line.partition("=")
+        if not separator:
+            raise ImproperlyConfigured(f"{path}:{number}: expected NAME=value, found {line.strip()!r}.")
+        value = value.strip()
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
+            value = value[1:-1]
+        os.environ.setdefault(name.strip(), value)
+
+
+def text(name: str, default: str = "") -> str:
+    path = os.environ.get(f"{name}_FILE")
+    if path:
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ImproperlyConfigured(
+                f"{name}_FILE points to {path}, which cannot be read: {error.strerror}."
+            ) from None
+    return os.environ.get(name, default)
+
+
+def flag(name: str, default: bool = False) -> bool:
+    value = text(name, "yes" if default else "no").lower()
+    if value in TRUE:
+        return True
+    if value in FALSE:
+        return False
+    raise ImproperlyConfigured(f"{name} must be yes or no, not {value!r}.")
+
+
+def number(name: str, default: int) -> int:
+    value = text(name, str(default))
+    try:
+        return int(value)
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from None
+
+
+def listing(name: str, default: str = "") -> list[str]:
+    """Values separated by commas or spaces."""
+    return text(name, default).replace(",", " ").split()

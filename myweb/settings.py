@@ -1,0 +1,211 @@
+"""One settings file for every way of running; what differs comes from the environment (see .env.example)."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+from myweb import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env.load(BASE_DIR / ".env")
+
+DEBUG = env.flag("MYWEB_DEBUG")
+SECRET_KEY = env.text("MYWEB_SECRET_KEY")
+if not SECRET_KEY:
+    raise ImproperlyConfigured("MYWEB_SECRET_KEY is not set. bin/dev writes one into .env; elsewhere set it by hand.")
+SECRET_KEY_FALLBACKS = env.listing("MYWEB_SECRET_KEY_FALLBACKS")
+
+# Where people type the address: full origins, since a host alone would also admit other ports and schemes.
+ORIGINS = env.listing("MYWEB_ORIGINS", "http://127.0.0.1:8000 http://localhost:8000")
+for origin in ORIGINS:
+    if urlsplit(origin).scheme not in {"http", "https"} or urlsplit(origin).path:
+        raise ImproperlyConfigured(f"MYWEB_ORIGINS holds {origin!r}; write it like https://chat.example.com[:port].")
+ALLOWED_HOSTS = sorted({urlsplit(origin).hostname or "" for origin in ORIGINS})
+CSRF_TRUSTED_ORIGINS = ORIGINS
+SECURE = all(origin.startswith("https:") for origin in ORIGINS)
+
+INSTALLED_APPS = [
+    "daphne",  # first: it brings runserver with sockets
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "myweb",
+    "accounts",
+    "realtime",
+    "chat",
+    "allauth",  # after accounts, whose templates stand in for its own
+    "allauth.account",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "myweb.headers.SecurityHeaders",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "myweb.urls"
+WSGI_APPLICATION = "myweb.wsgi.application"
+ASGI_APPLICATION = "myweb.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "accounts.context.house",
+            ],
+        },
+    },
+]
+
+# Data. SQLite until DATABASE_HOST is set. Socket processes keep a few threads, each with one lasting connection.
+DATABASES: dict[str, dict[str, Any]]
+if env.text("DATABASE_HOST"):
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.postgresql",
+            "HOST": env.text("DATABASE_HOST"),
+            "PORT": env.number("DATABASE_PORT", 5432),
+            "NAME": env.text("DATABASE_NAME", "myweb"),
+            "USER": env.text("DATABASE_USER", "myweb"),
+            "PASSWORD": env.text("DATABASE_PASSWORD"),
+            "CONN_MAX_AGE": 300,
+            "CONN_HEALTH_CHECKS": True,
+            "OPTIONS": {"connect_timeout": 3},
+        }
+    }
+else:
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": env.text("MYWEB_SQLITE", str(BASE_DIR / "var" / "myweb.sqlite3")),
+            "CONN_MAX_AGE": None,
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            },
+        }
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Attempts to sign in are counted here, by all processes together, and the count outlives Redis.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "myweb_cache"}}
+
+# The bell. Fields, never a URL: a password may hold #$%@/. The prefix keeps two sites on one Redis apart.
+REDIS: dict[str, Any] | None = None
+REDIS_PREFIX = env.text("REDIS_PREFIX", "myweb")
+if env.text("REDIS_HOST"):
+    REDIS = {
+        "host": env.text("REDIS_HOST"),
+        "port": env.number("REDIS_PORT", 6379),
+        "username": env.text("REDIS_USERNAME") or None,
+        "password": env.text("REDIS_PASSWORD") or None,
+    }
+    CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {
+                # redis-py 8 reads with a 5 s timeout unless told otherwise; a subscriber waits longer than that.
+                "hosts": [{**REDIS, "socket_timeout": None, "socket_connect_timeout": 5, "socket_keepalive": True}],
+                "prefix": REDIS_PREFIX,
+            },
+        }
+    }
+else:
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+
+# People.
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": name}
+    for name in (
+        "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "accounts.passwords.LongEnough",
+        "django.contrib.auth.password_validation.CommonPasswordValidator",
+    )
+]
+OPEN_SIGNUP = env.flag("MYWEB_OPEN_SIGNUP")
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_ADAPTER = "accounts.adapter.Adapter"
+ACCOUNT_FORMS = {"signup": "accounts.forms.SignupForm"}
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_SESSION_REMEMBER = True
+
+EMAIL_HOST = env.text("EMAIL_HOST")
+EMAIL_PORT = env.number("EMAIL_PORT", 587)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=True)
+DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "myweb@localhost")
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+
+# Cookies and headers.
+SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
+CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # nginx overwrites it
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
+SECURE_SSL_REDIRECT = SECURE
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked from inside, without TLS
+X_FRAME_OPTIONS = "DENY"
+
+# Language, time, files.
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+LANGUAGE_CODE = "en"
+LOCALE_PATHS = [BASE_DIR / "myweb" / "locale"]
+USE_I18N = USE_TZ = True
+TIME_ZONE = env.text("TZ", "UTC")
+STATIC_URL = "/static/"
+STATIC_ROOT = env.text("MYWEB_STATIC_ROOT", str(BASE_DIR / "static-root"))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "myweb.storage.ModuleManifestStorage"
+    },
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("MYWEB_LOG_LEVEL", "INFO")},
+    "loggers": {
+        "daphne.http_protocol": {"level": "WARNING"},
+        "daphne.ws_protocol": {"level": "WARNING"},
+        "django.channels.server": {"propagate": False},  # runserver's own lines have a handler
+    },
+}
+
+# Chat.
+MESSAGE_LIMIT = 10_000  # characters of a message

@@ -1,0 +1,7 @@
+from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
+
+
+class ModuleManifestStorage(ManifestStaticFilesStorage):
+    """Hashes the paths inside ES modules too, so that every file may be cached for ever."""
+
+    support_js_module_import_aggregation = True

@@ -1,0 +1,27 @@
+"""Work that nobody waits for: kept alive until it ends, and never fatal."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+from realtime.protocol import Refused
+
+logger = logging.getLogger(__name__)
+
+_running: set[asyncio.Task[None]] = set()  # the loop itself holds tasks only weakly
+
+
+def start(work: Coroutine[Any, Any, None]) -> None:
+    task = asyncio.get_running_loop().create_task(guard(work))
+    _running.add(task)
+    task.add_done_callback(_running.discard)
+
+
+async def guard(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
+    except Refused as refused:
+        logger.info("%s", refused)
+    except Exception as error:
+        logger.warning("%r failed, to be tried again: %s", work, error)

@@ -1,0 +1,182 @@
+"""The consumer behind ``/ws/``: one plain receive loop a socket; no task, thread hop or layer channel per event."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from channels.consumer import AsyncConsumer
+from django.conf import settings
+from django.db import Error as DatabaseTrouble  # also InterfaceError, which DatabaseError leaves out
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from realtime import session, streams
+from realtime.database import in_thread
+from realtime.duties import HEADS_EVERY
+from realtime.hub import Hub, get_hub
+from realtime.protocol import (
+    VERSION,
+    Answer,
+    Close,
+    Command,
+    Error,
+    Event,
+    Hello,
+    Ping,
+    Refused,
+    Subscribe,
+    Unsubscribe,
+    encode,
+    now_iso,
+)
+from realtime.socket import AsgiWire, Socket, Wire
+
+logger = logging.getLogger(__name__)
+
+PATH = "/ws/"
+STRIKES = 3  # commands in a row that make no sense
+TYPING_FOR = 5.0  # seconds
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Head(msgspec.Struct):
+    id: int = 0
+
+
+class SocketConsumer(AsyncConsumer):  # type: ignore[misc]
+    channel_layer_alias = None
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        await receive()  # websocket.connect
+        if scope["path"] != PATH or origin_of(scope) not in settings.ORIGINS:
+            await send({"type": "websocket.close"})
+            return
+        translation.activate(session.language_of(scope["headers"]))  # for this socket's task and its threads
+        # Accept first and close then: a browser cannot tell a refused handshake from a server that is down.
+        await send({"type": "websocket.accept"})
+        wire = scope.get("extensions", {}).get("myweb.wire") or AsgiWire(send)
+        try:
+            person = await in_thread(session.authenticate, session.cookie_of(scope["headers"]))
+        except DatabaseTrouble:
+            wire.close(Close.RESTART)
+            return
+        if person is None:
+            wire.close(Close.SIGNED_OUT)
+            return
+        hub, socket = get_hub(), Socket(person, wire)
+        hub.open(socket)
+        try:
+            await Conversation(hub, socket, wire).run(receive)
+        finally:
+            await hub.close(socket)
+
+
+def origin_of(scope: dict[str, Any]) -> str:
+    return session.header(scope["headers"], b"origin").lower()
+
+
+class Conversation:
+    """Commands in, answers out, one after the other; a command that returns a future does not hold up the next."""
+
+    def __init__(self, hub: Hub, socket: Socket, wire: Wire) -> None:
+        self.hub, self.socket, self.wire = hub, socket, wire
+        self.decoder = command_decoder()
+        self.strikes = 0
+
+    async def run(self, receive: Receive) -> None:
+        hello = Hello(VERSION, self.socket.user_id, now_iso(), HEADS_EVERY, TYPING_FOR)
+        self.socket.write(encode([Event("socket", 0, "hello", hello)]))
+        while (message := await receive())["type"] != "websocket.disconnect":
+            await self.hear(message.get("text") or message.get("bytes") or b"")
+            if self.strikes >= STRIKES:
+                self.wire.close(Close.MALFORMED)
+                return
+
+    async def hear(self, text: str | bytes) -> None:
+        try:
+            if isinstance(text, bytes):
+                raise msgspec.DecodeError("Frames must be text")
+            command = self.decoder.decode(text)
+        except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
+            self.strikes += 1
+            self.reply(*explain(text, error))
+            return
+        self.strikes = 0
+        handler = streams.commands[type(command)]
+        try:
+            result = await handler(self.hub, self.socket, command)
+        except Exception as error:
+            self.fail(command.id, error)
+            return
+        if isinstance(result, asyncio.Future):
+            result.add_done_callback(lambda future: self.settle(command.id, future))
+        elif result is not ANSWERED:
+            self.socket.write(encode(Answer(command.id, ok=result if result is not None else {})))
+
+    def settle(self, number: int, future: "asyncio.Future[Any]") -> None:
+        if future.cancelled():
+            return
+        if error := future.exception():
+            self.fail(number, error)
+        else:
+            self.socket.write(encode(Answer(number, ok=future.result())))
+
+    def fail(self, number: int, error: BaseException) -> None:
+        if isinstance(error, Refused):
+            self.reply(number, Error(error.code, str(error.text), error.retry))
+        elif isinstance(error, DatabaseTrouble):
+            logger.warning("A command could not be carried out: %s", error)
+            self.reply(
+                number, Error("unavailable", _("The database does not answer. It will be tried again."), retry=True)
+            )
+        else:
+            logger.error("A command failed", exc_info=error)
+            self.reply(
+                number,
+                Error("internal", _("Something went wrong on the server and was written down."), retry=False),
+            )
+
+    def reply(self, number: int, error: Error) -> None:
+        self.socket.write(encode(Answer(number, error=error)))
+
+
+ANSWERED = object()  # returned by a handler that has written its own answer
+
+_decoder: "msgspec.json.Decoder[Command] | None" = None
+
+
+def command_decoder() -> "msgspec.json.Decoder[Command]":
+    global _decoder  # noqa: PLW0603 - built once, when every app has registered
+    if _decoder is None:
+        _decoder = streams.decoder()
+    return _decoder
+
+
+def explain(text: str | bytes, error: Exception) -> tuple[int, Error]:
+    """The number of a command that could not be read, as far as it can be told, and what was wrong with it."""
+    try:
+        number = msgspec.json.decode(text, type=Head).id
+    except (msgspec.DecodeError, RecursionError, UnicodeError):
+        number = 0
+    unknown = isinstance(error, msgspec.ValidationError) and "`$.do`" in str(error)
+    return number, Error("unknown" if unknown else "malformed", f"{error}. See docs/protocol.md.")
+
+
+@streams.command(Subscribe)
+async def subscribe(hub: Hub, socket: Socket, asked: Subscribe) -> object:
+    await hub.subscribe(socket, asked)
+    return ANSWERED
+
+
+@streams.command(Unsubscribe)
+async def unsubscribe(hub: Hub, socket: Socket, asked: Unsubscribe) -> None:
+    await hub.unsubscribe(socket, asked.stream)
+
+
+@streams.command(Ping)
+async def ping(hub: Hub, socket: Socket, asked: Ping) -> None:
+    return None

@@ -1,0 +1,29 @@
+"""The one crossing from the event loop to the database: a few threads, each with a lasting connection."""
+
+import asyncio
+import contextvars
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from django.db import close_old_connections
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# Channels' database_sync_to_async has one thread for all sockets: a slow query on one would stall every other.
+threads = ThreadPoolExecutor(max_workers=6, thread_name_prefix="database")
+
+
+async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Runs a self-contained function: no lazy query set may leave it, no transaction may span two calls."""
+
+    def call() -> T:
+        close_old_connections()  # drops a connection that has died or grown old, and has the next query check it
+        try:
+            return function(*args, **kwargs)
+        finally:
+            close_old_connections()
+
+    context = contextvars.copy_context()  # carries the language
+    return await asyncio.get_running_loop().run_in_executor(threads, context.run, call)

@@ -1,0 +1,107 @@
+"""The process's one channel on the layer: hears the bells of the groups it listens to, and rings for others.
+
+Redis may be away. Listening is then repeated until it works; ringing is dropped: the database is read again anyway.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from channels.layers import get_channel_layer
+
+logger = logging.getLogger(__name__)
+
+UNSENT_LIMIT = 10_000
+PATIENCE = 3.0  # seconds for one word with the layer
+
+
+class Ear:
+    def __init__(self, heard: Callable[[dict[str, Any]], None]) -> None:
+        self.heard = heard
+        self.layer = get_channel_layer()
+        self.channel = ""
+        self.holders: dict[str, int] = {}  # group -> how many need it
+        self.joined: set[str] = set()
+        self.unsent: deque[tuple[str, dict[str, Any]]] = deque(maxlen=UNSENT_LIMIT)
+        self.wake_sender = asyncio.Event()
+        self.wake_joiner = asyncio.Event()
+        self.trouble = False
+        self.tasks = [asyncio.ensure_future(work()) for work in (self.listen, self.send, self.join)]
+
+    def hold(self, group: str) -> None:
+        self.holders[group] = self.holders.get(group, 0) + 1
+        if group not in self.joined:
+            self.wake_joiner.set()
+
+    def release(self, group: str) -> None:
+        self.holders[group] -= 1
+        if not self.holders[group]:
+            del self.holders[group]
+            self.wake_joiner.set()
+
+    def ring(self, group: str, bell: dict[str, Any]) -> None:
+        self.unsent.append((group, bell))
+        self.wake_sender.set()
+
+    async def listen(self) -> None:
+        while True:
+            if not self.channel:
+                self.channel = await self.try_to(self.layer.new_channel) or ""
+                self.wake_joiner.set()
+                if not self.channel:
+                    await asyncio.sleep(1)
+                    continue
+            try:
+                self.heard(await self.layer.receive(self.channel))
+            except Exception:
+                logger.exception("A bell could not be read")
+                self.channel = ""
+                self.joined.clear()
+                await asyncio.sleep(1)
+
+    async def join(self) -> None:
+        """Keeps the layer's list of our groups equal to what is held."""
+        while True:
+            await self.wake_joiner.wait()
+            self.wake_joiner.clear()
+            if not self.channel:
+                continue
+            for group in [*(self.holders.keys() - self.joined)]:
+                if await self.try_to(self.layer.group_add, group, self.channel) is None:
+                    break
+                self.joined.add(group)
+            for group in [*(self.joined - self.holders.keys())]:
+                if await self.try_to(self.layer.group_discard, group, self.channel) is None:
+                    break
+                self.joined.discard(group)
+            if self.trouble:
+                await asyncio.sleep(1)
+                self.wake_joiner.set()
+
+    async def send(self) -> None:
+        while True:
+            await self.wake_sender.wait()
+            self.wake_sender.clear()
+            while self.unsent:
+                group, bell = self.unsent.popleft()
+                await self.try_to(self.layer.group_send, group, bell)
+
+    async def try_to(self, call: Callable[..., Any], *args: object) -> Any:
+        """What the layer answered, True for nothing, None for trouble (said once until it is over)."""
+        try:
+            answer = await asyncio.wait_for(call(*args), PATIENCE)
+        except Exception as error:
+            if not self.trouble:
+                logger.warning("The channel layer does not answer (%s); reading from the database meanwhile.", error)
+            self.trouble = True
+            return None
+        if self.trouble:
+            logger.warning("The channel layer answers again.")
+        self.trouble = False
+        return True if answer is None else answer
+
+    def close(self) -> None:
+        for task in self.tasks:
+            task.cancel()

@@ -1,0 +1,200 @@
+"""The switchboard of one process: its sockets, the topics they follow, and the bell that other processes ring."""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from channels.layers import InMemoryChannelLayer, get_channel_layer
+from django.utils.translation import gettext_lazy as _
+
+from realtime import streams
+from realtime.background import start
+from realtime.bell import Bell
+from realtime.database import in_thread
+from realtime.duties import Duties
+from realtime.ear import Ear
+from realtime.presence import Presence
+from realtime.protocol import Answer, Event, Refused, Subscribe, encode
+from realtime.socket import Socket
+from realtime.topic import Topic, encode_events
+
+_hubs: dict[asyncio.AbstractEventLoop, "Hub"] = {}
+
+
+def running() -> list["Hub"]:
+    """The hubs of this process; normally none (uWSGI, commands) or one (Daphne)."""
+    return [hub for loop, hub in list(_hubs.items()) if loop.is_running()]
+
+
+def get_hub() -> "Hub":
+    loop = asyncio.get_running_loop()
+    if loop not in _hubs:
+        for stale in [each for each in _hubs if each.is_closed()]:
+            del _hubs[stale]
+        _hubs[loop] = Hub(loop)
+    return _hubs[loop]
+
+
+class Hub:
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.name = secrets.token_hex(8)
+        self.alone = isinstance(get_channel_layer(), InMemoryChannelLayer)
+        self.ear = Ear(self.heard)
+        self.presence = Presence()
+        self.topics: dict[str, Topic] = {}
+        self.sockets: dict[int, set[Socket]] = {}  # by person
+        self.observers: dict[str, list[Callable[[Hub, str], None]]] = {}  # stream name -> told of news in a key
+        self.duties = Duties(self)
+
+    # Sockets
+
+    def open(self, socket: Socket) -> None:
+        if socket.user_id not in self.sockets:
+            self.sockets[socket.user_id] = set()
+            self.ear.hold(f"user.{socket.user_id}")
+            start(self.duties.beat())
+        self.sockets[socket.user_id].add(socket)
+
+    async def close(self, socket: Socket) -> None:
+        for name in list(socket.following):
+            await self.unsubscribe(socket, name)
+        mine = self.sockets.get(socket.user_id)
+        if mine and socket in mine:
+            mine.discard(socket)
+            if not mine:
+                del self.sockets[socket.user_id]
+                self.ear.release(f"user.{socket.user_id}")
+                await self.presence.touch([socket.user_id])  # from now they are here a little longer, then gone
+
+    def all_sockets(self) -> list[Socket]:
+        return [socket for sockets in self.sockets.values() for socket in sockets]
+
+    # Following
+
+    def topic(self, name: str) -> Topic:
+        return self.topics.setdefault(name, Topic(name))
+
+    async def subscribe(self, socket: Socket, asked: Subscribe) -> None:
+        """Joins first and reads second, so that nothing falls between; the socket's answer comes before any event."""
+        stream, key = streams.find(asked.stream)
+        topic = self.topic(stream.topic(socket.user_id, key))
+        topic.await_answer(socket)
+        if asked.stream not in socket.following:
+            socket.following[asked.stream] = topic.name
+            self.ear.hold(stream.group(socket.user_id, key))
+        try:
+            answer = await in_thread(stream.open, socket.user_id, key, asked.after, asked.epoch)
+            payload = await stream.joined(self, socket, key, answer) or answer
+        except BaseException:
+            await self.unsubscribe(socket, asked.stream)
+            raise
+        if asked.stream not in socket.following:  # expelled while the answer was being read
+            raise Refused("not_found", _("Not found, or not yours to see."))
+        topic.begin(answer.head)
+        if topic.head is not None and topic.rung > topic.head:  # a hole among the bells that rang meanwhile
+            start(self.repair(topic))
+        topic.admit(socket, encode(Answer(asked.id, ok=payload)))
+
+    async def unsubscribe(self, socket: Socket, name: str) -> None:
+        topic_name = socket.following.pop(name, None)
+        if topic_name is None:
+            return
+        stream, key = streams.find(name)
+        topic = self.topic(topic_name)
+        topic.forget(socket)
+        self.ear.release(stream.group(socket.user_id, key))
+        await stream.left(self, socket, key)
+        self.tidy(topic)
+
+    def tell(self, name: str, events: Iterable[Event]) -> None:
+        """Sends state events to whoever follows a topic here."""
+        if topic := self.topics.get(name):
+            topic.put(encode_events(events))
+
+    def tidy(self, topic: Topic) -> None:
+        if topic.is_idle and self.topics.get(topic.name) is topic:
+            if topic.due:
+                topic.due.cancel()
+            del self.topics[topic.name]
+
+    async def expel(self, user_id: int, name: str) -> None:
+        """Takes a stream away from someone who may not follow it any more, and tells them."""
+        for socket in [each for each in self.sockets.get(user_id, ()) if name in each.following]:
+            await self.unsubscribe(socket, name)
+            socket.write(encode([Event(name, 0, "closed", {"code": "not_found"})]))
+
+    # The bell
+
+    def post(self, group: str, bell: Bell) -> None:
+        """Serves the sockets of this process without waiting for the layer, and rings for the others."""
+        bell["origin"] = self.name
+        self.take(bell)
+        self.ear.ring(group, dict(bell))
+
+    def heard(self, bell: Any) -> None:
+        if bell.get("origin") != self.name:
+            self.take(bell)
+
+    def take(self, bell: Bell) -> None:
+        if "kick" in bell:
+            self.kick(bell["user"], bell["kick"], bell.get("session", ""))
+            return
+        name, _, key = bell["topic"].partition(".")
+        if "note" in bell:
+            start(streams.streams[name].noted(self, key, bell["note"]))
+        topic = self.topics.get(bell["topic"])
+        events = [event.encode() for event in bell.get("events", ())]
+        first = bell.get("first", 0)
+        if topic and not first:
+            topic.put(events)
+        elif topic and not topic.ring(first, events):
+            start(self.repair(topic))
+        if first:
+            self.tell_observers(name, key)
+
+    def tell_observers(self, name: str, key: str) -> None:
+        for observer in self.observers.get(name, ()):
+            observer(self, key)
+
+    def kick(self, user_id: int, code: int, session: str = "") -> None:
+        for socket in list(self.sockets.get(user_id, ())):
+            if not session or socket.person.session == session:
+                socket.wire.close(code)
+
+    async def repair(self, topic: Topic) -> None:
+        """Reads from the database what a topic has missed, and again if more rang meanwhile."""
+        if topic.repairing or topic.head is None:
+            return
+        topic.repairing = True
+        name, _, key = topic.name.partition(".")
+        stream = streams.streams[name]
+        assert isinstance(stream, streams.LogStream)
+        try:
+            while True:
+                head, events = await in_thread(stream.since, key, topic.head)
+                if head <= topic.head:
+                    break
+                fresh = [event for event in events if event.rev > topic.head]
+                topic.advance(head, encode_events(bridged(topic.head, fresh)))
+                if topic.head >= topic.rung:
+                    break
+        finally:
+            topic.repairing = False
+
+    async def shut(self) -> None:
+        self.duties.stop()
+        self.ear.close()
+        with contextlib.suppress(Exception):
+            await self.presence.close()
+        _hubs.pop(self.loop, None)
+
+
+def bridged(head: int, events: list[Event]) -> list[Event]:
+    """States read again leave out what was overwritten since: each says which rev it follows, so no gap is seen."""
+    for event in events:
+        event.after = head
+        head = event.rev
+    return events

@@ -1,0 +1,38 @@
+import os
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+
+class Command(BaseCommand):
+    help = "Serves the sockets at /ws/. Pages are served elsewhere (uWSGI); in development runserver does both."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
+        parser.add_argument("--port", type=int, help="port to listen on (default: 8001, unless --unix-socket is given)")
+        parser.add_argument("--unix-socket", metavar="PATH", help="listen on a unix socket instead of a port")
+        parser.add_argument(
+            "--drain-seconds",
+            type=float,
+            default=5.0,
+            help="how long a stop may take to send everyone home (default: 5)",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        # Twisted chooses its reactor when it is first imported: not before it is known that a server is wanted.
+        from channels.routing import ProtocolTypeRouter
+        from daphne.endpoints import build_endpoint_description_strings
+
+        from realtime.consumers import SocketConsumer
+        from realtime.server import LiveServer, nothing_here
+
+        path = options["unix_socket"]
+        if path and not os.access(os.path.dirname(os.path.abspath(path)), os.W_OK):  # noqa: PTH100, PTH120
+            raise CommandError(f"{path}: its folder does not exist or cannot be written to.")
+        where = {"unix_socket": path} if path else {"host": options["host"], "port": options["port"] or 8001}
+        LiveServer(
+            ProtocolTypeRouter({"http": nothing_here, "websocket": SocketConsumer.as_asgi()}),
+            endpoints=build_endpoint_description_strings(**where),
+            drain_seconds=options["drain_seconds"],
+            verbosity=options["verbosity"],
+        ).run()

@@ -1,0 +1,69 @@
+"""Who is online: a sorted set in Redis, person -> when to forget them; without Redis, the same in this process."""
+
+import asyncio
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import NamedTuple
+
+from django.conf import settings
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+
+class Changes(NamedTuple):
+    joined: frozenset[int]
+    left: frozenset[int]
+
+    def __bool__(self) -> bool:
+        return bool(self.joined or self.left)
+
+
+class Presence:
+    BEAT = 2.0  # seconds between looks; people who come and go in between are told in one
+    GRACE = 15.0  # seconds after the last tab has gone
+
+    def __init__(self) -> None:
+        self.known: frozenset[int] = frozenset()
+        self.local: dict[int, float] = {}  # also what is left to tell while Redis is away
+        self.looking = asyncio.Lock()
+        self.redis: Redis | None = None
+        if settings.REDIS:
+            self.redis = Redis(
+                **settings.REDIS,
+                socket_timeout=1,
+                socket_connect_timeout=1,
+                retry=Retry(NoBackoff(), 1),  # the library's own patience would hold a socket for seconds
+                decode_responses=True,
+            )
+            self.key = f"{settings.REDIS_PREFIX}:online"
+
+    async def touch(self, people: Iterable[int]) -> None:
+        until = time.time() + self.GRACE
+        fresh = dict.fromkeys(people, until)
+        self.local.update(fresh)
+        if self.redis and fresh:
+            with suppress(RedisError):
+                await self.redis.zadd(self.key, {str(user_id): until for user_id in fresh})
+
+    async def online(self) -> frozenset[int]:
+        now = time.time()
+        self.local = {user_id: until for user_id, until in self.local.items() if until > now}
+        if self.redis:
+            try:
+                await self.redis.zremrangebyscore(self.key, 0, now)
+                return frozenset(int(str(member)) for member in await self.redis.zrange(self.key, 0, -1))
+            except RedisError:
+                pass
+        return frozenset(self.local)
+
+    async def changes(self) -> Changes:
+        async with self.looking:  # two looks at once would both tell the same news
+            before, self.known = self.known, await self.online()
+            return Changes(self.known - before, before - self.known)
+
+    async def close(self) -> None:
+        if self.redis:
+            await self.redis.aclose()

@@ -1,0 +1,47 @@
+"""Ringing the bell from synchronous code: pages in uWSGI, commands, and the database threads of a socket process.
+
+A bell that cannot be rung is logged and forgotten: every hub reads the database again within seconds.
+"""
+
+import logging
+
+import msgpack
+import redis
+from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from realtime import hub
+from realtime.bell import Bell
+
+logger = logging.getLogger(__name__)
+
+
+_client: redis.Redis | None = None
+
+
+def publish(group: str, bell: Bell) -> None:
+    """Rings for a group, in this process and in every other one. Call it in ``transaction.on_commit``."""
+    bell["type"] = "bell"
+    local = hub.running()
+    for each in local:
+        each.loop.call_soon_threadsafe(each.post, group, bell)
+    if not local and settings.REDIS:
+        _publish_by_redis(group, bell)
+
+
+def kick(user_id: int, code: int, session: str = "") -> None:
+    """Closes a person's sockets: all of them, or those of one session (its digest)."""
+    publish(f"user.{user_id}", {"user": user_id, "kick": int(code), "session": session})
+
+
+def _publish_by_redis(group: str, bell: Bell) -> None:
+    global _client  # noqa: PLW0603 - one kept connection a process, made after uWSGI has forked
+    if _client is None:
+        assert settings.REDIS
+        # One repetition for a connection cut by a restart; the library's own patience would hold a page for seconds.
+        _client = redis.Redis(**settings.REDIS, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1))
+    try:
+        _client.publish(f"{settings.REDIS_PREFIX}__group__{group}", msgpack.packb(bell))
+    except redis.RedisError as error:
+        logger.warning("The bell for %s was not rung: %s", group, error)

@@ -1,0 +1,111 @@
+"""What an app tells the wire: the kinds of streams it serves and the commands it understands."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import msgspec
+
+from realtime.database import in_thread
+from realtime.protocol import Command, Event, Refused, Subscribed
+
+if TYPE_CHECKING:
+    from realtime.hub import Hub
+    from realtime.presence import Changes
+    from realtime.socket import Socket
+
+
+class Stream(ABC):
+    """A kind of stream, ``<name>`` or ``<name>.<key>``. Methods without ``async`` run in a database thread.
+
+    ``open`` is the door: it raises :class:`Refused` for anyone who may not follow. A stream in the hub is a *topic*;
+    topic names are process-internal and decide which sockets share one frame.
+    """
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def open(self, user_id: int, key: str, after: int | None, epoch: str) -> Subscribed: ...
+
+    def topic(self, user_id: int, key: str) -> str:
+        return f"{self.name}.{key}"
+
+    def group(self, user_id: int, key: str) -> str:
+        """The layer group on which other processes ring for this stream."""
+        return self.topic(user_id, key)
+
+    async def joined(self, hub: "Hub", socket: "Socket", key: str, answer: Subscribed) -> Subscribed | None:
+        """A socket is about to follow; may put another answer in place of the one that ``open`` gave."""
+
+    async def left(self, hub: "Hub", socket: "Socket", key: str) -> None:
+        """A socket follows no more."""
+
+    async def noted(self, hub: "Hub", key: str, note: dict[str, Any]) -> None:
+        """Another process, or this one, rang with a note for this kind of stream."""
+
+    async def presence_changed(self, hub: "Hub", changes: "Changes") -> None:
+        """People came or went."""
+
+    async def reread(self, hub: "Hub") -> None:
+        """Find in the database what the bell did not ring."""
+
+    def still_allowed(self, pairs: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
+        """Those (user, key) pairs that ``open`` would still admit; asked every minute, in case a bell was lost."""
+        return set(pairs)
+
+
+class LogStream(Stream):
+    """A stream whose events are numbered, kept and can be read again."""
+
+    async def reread(self, hub: "Hub") -> None:
+        prefix = f"{self.name}."
+        keys = [name.removeprefix(prefix) for name in hub.topics if name.startswith(prefix)]
+        for key, head in (await in_thread(self.heads, keys) if keys else {}).items():
+            topic = hub.topics.get(prefix + key)
+            if topic and topic.head is not None and topic.head < head:
+                await hub.repair(topic)
+                hub.tell_observers(self.name, key)
+
+    @abstractmethod
+    def heads(self, keys: Iterable[str]) -> dict[str, int]:
+        """The last ``rev`` of each stream; keys that are gone are left out."""
+
+    @abstractmethod
+    def since(self, key: str, after: int) -> tuple[int, list[Event]]:
+        """The head, and the present states touched after ``after`` and up to it, by rising ``rev``."""
+
+
+Handler = Callable[["Hub", "Socket", Any], Awaitable[Any]]
+
+streams: dict[str, Stream] = {}
+commands: dict[type[Command], Handler] = {}
+
+
+def serve(stream: Stream) -> None:
+    streams[stream.name] = stream
+
+
+def command(kind: type[Command]) -> Callable[[Handler], Handler]:
+    """Registers a command's handler. What it returns, or the result of a future that it returns, is the answer."""
+
+    def register(handler: Handler) -> Handler:
+        commands[kind] = handler
+        return handler
+
+    return register
+
+
+def find(name: str) -> tuple[Stream, str]:
+    kind, _, key = name.partition(".")
+    stream = streams.get(kind)
+    if stream is None:
+        raise Refused("not_found", f"There is no stream {name!r}.")
+    return stream, key
+
+
+def decoder() -> "msgspec.json.Decoder[Command]":
+    kinds = tuple(commands)
+    union: Any = kinds[0]
+    for kind in kinds[1:]:
+        union = union | kind
+    return msgspec.json.Decoder(union)

@@ -1,0 +1,104 @@
+"""One stream as this process sees it: who follows, how far it is, what waits to be sent."""
+
+import asyncio
+from collections.abc import Iterable
+
+from realtime.protocol import encode
+from realtime.socket import Frame, Socket
+
+
+class Topic:
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.sockets: set[Socket] = set()
+        self.opening: dict[Socket, list[Frame]] = {}  # joined, but their answer is still being read
+        self.head: int | None = None  # rev of the last event delivered; None until somebody has read it
+        self.rung = 0  # the highest rev that rang, delivered or not
+        self.early: list[tuple[int, list[bytes]]] = []  # rang before the head was known
+        self.pending: list[bytes] = []
+        self.free_at = 0.0
+        self.due: asyncio.TimerHandle | None = None
+        self.repairing = False
+
+    @property
+    def is_idle(self) -> bool:
+        return not self.sockets and not self.opening
+
+    def begin(self, head: int) -> None:
+        """Somebody has read the stream up to ``head``: from there the bell counts."""
+        if self.head is None:
+            self.head = head
+            early, self.early = self.early, []
+            for first, events in early:
+                self.ring(first, events)
+
+    def ring(self, first: int, events: list[bytes]) -> bool:
+        """Takes numbered events in. False if some are missing before them, and none was taken."""
+        self.rung = max(self.rung, first + len(events) - 1)
+        if self.head is None:
+            self.early.append((first, events))
+            return True
+        if first > self.head + 1:
+            return False
+        fresh = events[self.head + 1 - first :]
+        if fresh:
+            self.head = first + len(events) - 1
+            self.put(fresh)
+        return True
+
+    def advance(self, head: int, events: Iterable[bytes]) -> None:
+        """Takes events that were read again from the database."""
+        self.head = head
+        self.put(events)
+
+    def put(self, events: Iterable[bytes]) -> None:
+        """Queues events and sends them at once, unless the last flush was just now.
+
+        After a flush the topic waits as long as that flush took, so that a process spends at most half of its time on
+        one topic and frames carry the more events the more there is to send.
+        """
+        self.pending.extend(events)
+        if not self.pending or self.due is not None:
+            return
+        loop = asyncio.get_running_loop()
+        wait = self.free_at - loop.time()
+        if wait <= 0:
+            self.flush()
+        else:
+            self.due = loop.call_later(wait, self.flush)
+
+    def flush(self) -> None:
+        self.due = None
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        frame = Frame(b"[" + b",".join(self.pending) + b"]")
+        self.pending = []
+        for socket in self.sockets:
+            socket.wire.write(frame)
+        for held in self.opening.values():
+            held.append(frame)
+        ended = loop.time()
+        self.free_at = ended + (ended - begun)
+
+    def await_answer(self, socket: Socket) -> None:
+        """From now on events wait for the socket's answer, also when it followed before and asks again."""
+        self.sockets.discard(socket)
+        self.opening.setdefault(socket, [])
+
+    def admit(self, socket: Socket, answer: bytes) -> None:
+        """The socket may follow, unless it was forgotten meanwhile: its answer first, then what rang since."""
+        held = self.opening.pop(socket, None)
+        if held is None:
+            return
+        socket.write(answer)
+        for frame in held:
+            socket.wire.write(frame)
+        self.sockets.add(socket)
+
+    def forget(self, socket: Socket) -> None:
+        self.sockets.discard(socket)
+        self.opening.pop(socket, None)
+
+
+def encode_events(events: Iterable[object]) -> list[bytes]:
+    return [encode(event) for event in events]
