@@ -1,0 +1,39 @@
+"""Makes secrets.
+
+``python -m deploy.keys PATH...`` writes one into each file that does not exist yet; a second run changes nothing.
+"""
+
+import secrets
+import sys
+from pathlib import Path
+
+
+def secret() -> str:
+    """Letters, digits, ``-`` and ``_``: safe in every file format."""
+    return secrets.token_urlsafe(48)
+
+
+def password() -> str:
+    """Holds the signs that break connection URLs, so that a place that builds one is found at once."""
+    return f"{secrets.token_urlsafe(12)}#$%@/{secrets.token_urlsafe(12)}"
+
+
+def keep(path: Path, value: str, mode: int) -> None:
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.touch(mode=0o600)
+    fresh.write_text(value, encoding="utf-8")
+    fresh.chmod(mode)
+    fresh.rename(path)  # whole or not at all
+
+
+def main() -> None:
+    for name in sys.argv[1:]:
+        # Readable by all: each program of a container has its own user, and each file has its own volume.
+        keep(Path(name), password() if "password" in name else secret(), mode=0o444)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+# What the machine must have before Python can take over; read by bin/dev, bin/test and bin/check. Needs $root and $me.
+# shellcheck shell=bash
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "$me: $*"; exit 1; }
+
+find_python() {
+  local name
+  for name in python3.13 python3.12 python3.11 python3; do
+    if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+      command -v "$name"
+      return
+    fi
+  done
+  die "Python 3.11 or newer is needed and not found: $(how_to_install python3 python3-venv)"
+}
+
+how_to_install() {
+  if command -v apt-get >/dev/null; then
+    local sudo="sudo "
+    [ "$(id -u)" = 0 ] && sudo=
+    echo "${sudo}apt-get update && ${sudo}apt-get install -y $*"
+  else
+    echo "install $* from your system's packages."
+  fi
+}
+
+# install PACKAGE...: as root or by a sudo that asks nothing, else says what to type.
+install() {
+  local become=()
+  if ! command -v apt-get >/dev/null; then
+    die "missing on this machine: $(how_to_install "$@")"
+  elif [ "$(id -u)" != 0 ]; then
+    if sudo -n true 2>/dev/null; then become=(sudo -n); else die "missing on this machine: $(how_to_install "$@")"; fi
+  fi
+  say "Installing $* ..."
+  mkdir -p "$root/var"
+  {
+    "${become[@]}" apt-get update -q &&
+      "${become[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
+  } >"$root/var/apt.log" 2>&1 ||
+    die "apt-get could not install $*; the end of var/apt.log says: $(tail -n 1 "$root/var/apt.log")"
+}
+
+room_for() {
+  local free
+  free=$(df -Pm "$root" | awk 'NR == 2 { print $4 }')
+  [ "$free" -ge "$1" ] || die "needs $1 MB of free disk in $root, and there are $free. Make room and start again."
+}
+
+make_venv() {
+  local python
+  [ -x "$root/.venv/bin/pip" ] && "$root/.venv/bin/python" -c '' 2>/dev/null && return
+  python=$(find_python) || exit 1
+  room_for 300
+  "$python" -c 'import ensurepip, venv' 2>/dev/null || add_venv_module "$python"
+  say "Making .venv with $("$python" --version) ..."
+  "$python" -m venv --clear "$root/.venv" || die "could not make $root/.venv."
+}
+
+add_venv_module() {
+  local package
+  package="$("$1" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
+  [ "$(id -u)" = 0 ] || die "Python's venv module is missing: $(how_to_install "$package")"
+  install "$package"
+}
+
+# requirements STAMP FILE: pip runs only when the file or the interpreter has changed since the last time.
+requirements() {
+  local stamp=$root/.venv/.$1 want
+  want=$({ "$root/.venv/bin/python" --version; cat "$2"; } | sha256sum)
+  [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$want" ] && return
+  room_for 600
+  say "Installing Python packages ..."
+  "$root/.venv/bin/pip" install --quiet --disable-pip-version-check -r "$2" ||
+    die "pip could not install the packages; what it says above is the reason. Mend it and start again."
+  printf '%s' "$want" >"$stamp"
+}
+
+# For a laptop: all but uWSGI, which wants a compiler and serves only production.
+site_requirements() {
+  grep -v '^uwsgi' "$root/requirements.txt" >"$root/.venv/requirements-site.txt"
+  requirements site "$root/.venv/requirements-site.txt"
+}
+
+test_requirements() {
+  cat "$root/requirements.txt" "$root/requirements-dev.txt" | grep -v '^-r ' >"$root/.venv/requirements-test.txt"
+  requirements test "$root/.venv/requirements-test.txt"
+}

@@ -1,0 +1,69 @@
+import argparse
+import sys
+
+from deploy.stack import commands
+from deploy.stack.errors import StackError
+
+DESCRIPTION = """\
+The production shape on one machine, without containers: nginx in front of uWSGI (pages) and two Daphne processes
+(sockets), PostgreSQL and Redis, from the very files in deploy/. Needs nginx, postgresql and redis-server."""
+EPILOG = """\
+parts: postgres redis live1 live2 web nginx
+MYWEB_STACK_DIR holds processes, logs and data (var/stack); stacks in different directories run beside each other.
+MYWEB_STACK_STATS is the port for uWSGI's statistics (9191, or a free one if that is taken)."""
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser("bin/stack", description=DESCRIPTION, epilog=EPILOG, formatter_class=Plain)
+    verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
+    up = verbs.add_parser("up", help="start what does not run yet, wait until it works, print the address")
+    up.add_argument("--port", type=int, help="where nginx listens (8080, or as before)")
+    up.add_argument("--volatile", action="store_true", help="faster and unsafe: PostgreSQL does not wait for the disk")
+    up.add_argument("parts", nargs="*", help="only these")
+    verbs.add_parser("status", help="a line for each part; fails unless all work")
+    logs = verbs.add_parser("logs", help="the end of the logs")
+    logs.add_argument("--follow", "-f", action="store_true")
+    logs.add_argument("parts", nargs="*")
+    down = verbs.add_parser("down", help="end every process of this stack; the data stay")
+    down.add_argument("--erase", action="store_true", help="remove the data as well")
+    deeds = {"start": "start parts again", "stop": "end parts politely", "kill": "end parts by SIGKILL"}
+    for verb, text in deeds.items():
+        verbs.add_parser(verb, help=text).add_argument("parts", nargs="+")
+    verbs.add_parser("env", help="print the environment of this stack for manage.py, a NAME=value a line")
+    verbs.add_parser("manage", help="run a management command in this stack", add_help=False)
+    return top
+
+
+class Plain(argparse.RawDescriptionHelpFormatter):
+    """Keeps the line breaks of the texts above."""
+
+
+def run(arguments: list[str]) -> int:
+    if arguments[:1] == ["manage"]:
+        commands.manage(arguments[1:])  # its options are not ours to read
+    chosen = parser().parse_args(arguments)
+    match chosen.verb:
+        case "up":
+            commands.up(chosen.port, chosen.volatile, chosen.parts)
+        case "status":
+            return 0 if commands.status() else 1
+        case "logs":
+            commands.logs(chosen.parts, chosen.follow)
+        case "down":
+            commands.down(chosen.erase)
+        case "env":
+            commands.env()
+        case "start":
+            commands.start(chosen.parts)
+        case verb:
+            commands.end(chosen.parts, politely=verb == "stop")
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(run(sys.argv[1:]))
+    except StackError as error:
+        sys.exit(f"bin/stack: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,125 @@
+"""What ``bin/stack`` does."""
+
+import os
+import sys
+
+from deploy.compress import compress
+from deploy.stack import parts, programs, stores
+from deploy.stack.errors import StackError
+from deploy.stack.parts import Part
+from deploy.stack.state import ROOT, Stack, directory, is_free
+
+STORES = ("postgres", "redis")
+
+
+def chosen(stack: Stack, names: list[str]) -> list[Part]:
+    every = parts.every(stack)
+    known = [part.name for part in every]
+    if unknown := sorted(set(names) - set(known)):
+        raise StackError(f"There is no part {', '.join(unknown)}; there are {', '.join(known)}.")
+    return [part for part in every if not names or part.name in names]
+
+
+def settle(port: int | None, volatile: bool) -> Stack:
+    """The stack to start: the remembered one, with ports that others have taken meanwhile exchanged."""
+    stack = Stack.load() or Stack.found(port or 8080)
+    stack.volatile = volatile
+    running = {part.name for part in parts.every(stack) if part.process}
+    if port and port != stack.port:
+        if "nginx" in running:
+            raise StackError(f"This stack already runs on port {stack.port}: bin/stack down first.")
+        stack.port = port
+    if "nginx" not in running and not is_free(stack.port):
+        raise StackError(f"Port {stack.port} is taken by something else: bin/stack up --port {stack.port + 1}.")
+    fresh = Stack.found(stack.port)
+    for name in STORES:
+        if name not in running and not is_free(getattr(stack, name)):
+            setattr(stack, name, getattr(fresh, name))
+    if "web" not in running and not is_free(stack.stats):
+        stack.stats = fresh.stats
+    stack.save()
+    return stack
+
+
+def prepare(stack: Stack) -> None:
+    parts.manage(stack, "migrate", "--noinput")
+    parts.manage(stack, "collectstatic", "--noinput")
+    compress(directory() / "static-root")
+
+
+def begin(some: list[Part]) -> None:
+    for part in some:
+        part.start()
+    for part in some:
+        part.wait()
+        print(f"{part.name:9} {part.state():28} {part.where}", flush=True)
+
+
+def up(port: int | None, volatile: bool, names: list[str]) -> None:
+    programs.require(names or [*programs.PACKAGES, "web"])
+    stack = settle(port, volatile)
+    wanted = chosen(stack, names)
+    keepers = [part for part in wanted if part.name in STORES]
+    if any(part.name == "postgres" for part in keepers):
+        stores.make_cluster(stack)
+    begin(keepers)
+    if any(part.name == "postgres" for part in keepers):
+        stores.make_database(stack)
+    servers = [part for part in wanted if part.name not in STORES]
+    if any(not part.process for part in servers):
+        prepare(stack)
+    begin(servers)
+    if any(part.name == "nginx" for part in servers):
+        print(f"\n{stack.address}")
+
+
+def down(erase: bool) -> None:
+    stack = Stack.load()
+    if not stack:
+        return
+    for part in reversed(parts.every(stack)):
+        part.stop()
+        for path in part.leftovers:
+            path.unlink(missing_ok=True)
+    if erase:
+        stack.erase()
+
+
+def status() -> bool:
+    healthy = True
+    for part in parts.every(Stack.open()):
+        state = part.state()
+        healthy = healthy and state.endswith("works")
+        print(f"{part.name:9} {state:28} {part.where}")
+    return healthy
+
+
+def logs(names: list[str], follow: bool) -> None:
+    stack = Stack.open()
+    files = [stack.log(part.name) for part in chosen(stack, names)]
+    if not names:
+        files.append(stack.log("access"))
+    present = [str(path) for path in files if path.exists()]
+    os.execvp("tail", ["tail", "-n", "40", *(["-F"] if follow else []), *present])  # noqa: S606
+
+
+def start(names: list[str]) -> None:
+    begin(chosen(Stack.open(), names))
+
+
+def end(names: list[str], *, politely: bool) -> None:
+    for part in chosen(Stack.open(), names):
+        if politely:
+            part.stop()
+        else:
+            part.kill()
+
+
+def env() -> None:
+    for name, value in Stack.open().settings().items():
+        print(f"{name}={value}")
+
+
+def manage(arguments: list[str]) -> None:
+    argv = [sys.executable, str(ROOT / "manage.py"), *arguments]
+    os.execve(argv[0], argv, Stack.open().environment())  # noqa: S606

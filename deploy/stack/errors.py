@@ -1,0 +1,2 @@
+class StackError(Exception):
+    """One sentence for the person at the terminal, with the way out."""

@@ -1,0 +1,183 @@
+"""The parts of a stack, in the order in which they start."""
+
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from deploy import probe
+from deploy.stack import process, stores, templates
+from deploy.stack.errors import StackError
+from deploy.stack.process import Process
+from deploy.stack.programs import program
+from deploy.stack.state import ROOT, Stack, database_user, directory, is_free
+
+PATIENCE = 60  # seconds until a part that does not answer counts as broken
+
+
+@dataclass
+class Part:
+    name: str
+    stack: Stack
+    where: str  # for people: an address or a path
+    argv: Callable[[Stack], list[str]]
+    works: Callable[[], bool]
+    answers: Callable[[], bool] | None = None  # has started, though what it needs may be away; as works, if not given
+    user: str | None = None
+    polite: signal.Signals = signal.SIGTERM
+    port: int | None = None
+    leftovers: list[Path] = field(default_factory=list)  # what a killed process leaves and a new one stumbles over
+    extra: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def note(self) -> Path:
+        return self.stack.run(f"{self.name}.pid")
+
+    @property
+    def process(self) -> Process | None:
+        return Process.read(self.note)
+
+    def start(self) -> None:
+        if self.process:
+            return
+        if self.port and not is_free(self.port):
+            raise StackError(f"{self.name} cannot start: port {self.port} is taken by something else.")
+        for path in self.leftovers:
+            path.unlink(missing_ok=True)
+        begun = process.start(
+            self.argv(self.stack), self.stack.log(self.name), self.stack.environment() | self.extra, self.user
+        )
+        begun.note(self.note)
+
+    def wait(self) -> None:
+        answers = self.answers or self.works
+        process.wait_until(lambda: not self.process or answers(), PATIENCE)
+        if not self.process:
+            self.fail("ended at once")
+        if not answers():
+            self.fail(f"does not answer after {PATIENCE} s")
+
+    def fail(self, what: str) -> None:
+        log = self.stack.log(self.name)
+        last = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-8:])
+        raise StackError(f"{self.name} {what}. The end of {log}:\n{last}")
+
+    def stop(self) -> None:
+        if running := self.process:
+            process.stop(running, self.polite, 15)
+        self.forget()
+
+    def kill(self) -> None:
+        if running := self.process:
+            process.kill(running.family())
+        self.forget()
+
+    def forget(self) -> None:
+        self.note.unlink(missing_ok=True)
+
+    def state(self) -> str:
+        running = self.process
+        if not running:
+            return "down"
+        return f"pid {running.pid}, {'works' if self.works() else 'does not answer'}"
+
+
+def quietly(works: Callable[[str], bool], path: Path) -> Callable[[], bool]:
+    def ask() -> bool:
+        try:
+            return works(str(path))
+        except OSError:
+            return False
+
+    return ask
+
+
+def live(stack: Stack, name: str) -> Part:
+    path = stack.run(f"{name}.sock")
+    argv = [sys.executable, str(ROOT / "manage.py"), "live", "--unix-socket", str(path)]
+    lock = path.with_name(f"{path.name}.lock")
+    return Part(name, stack, str(path), lambda _: argv, quietly(probe.live, path), leftovers=[path, lock])
+
+
+def web(stack: Stack) -> Part:
+    path, here = stack.run("web.sock"), Path(sys.executable).parent
+    ini = str(ROOT / "deploy" / "uwsgi" / "myweb.ini")
+    extra = {
+        "MYWEB_WEB_SOCKET": str(path),
+        "MYWEB_WEB_PROCESSES": "2",
+        "MYWEB_WEB_STATS": f"127.0.0.1:{stack.stats}",
+        "VIRTUAL_ENV": str(here.parent),
+    }
+
+    works = quietly(partial(probe.web, origin=stack.address), path)
+    answers = quietly(lambda path: probe.healthz(path, stack.address) > 0, path)
+    where, leftovers = f"{path}, stats {extra['MYWEB_WEB_STATS']}", [path, path.with_name("web.sock.fifo")]
+    return Part(
+        "web", stack, where, lambda _: [program("web"), "--ini", ini], works, answers, leftovers=leftovers, extra=extra
+    )
+
+
+def nginx_argv(stack: Stack) -> list[str]:
+    # As root, nginx gives its workers to another user, who could not reach the sockets of this stack.
+    owner = "user root; " if os.geteuid() == 0 else ""
+    prefix = f"{directory() / 'nginx'}/"
+    return [
+        program("nginx"),
+        "-e",
+        "stderr",
+        "-p",
+        prefix,
+        "-c",
+        str(templates.write(stack)),
+        "-g",
+        f"{owner}daemon off;",
+    ]
+
+
+def nginx_works(stack: Stack) -> bool:
+    try:
+        with urllib.request.urlopen(f"{stack.address}/healthz", timeout=5) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+    except urllib.error.HTTPError:
+        return True  # nginx answers; what is wrong behind it shows at the part that is
+    except (OSError, http.client.HTTPException):
+        return False
+
+
+def postgres(stack: Stack) -> Part:
+    return Part(
+        "postgres",
+        stack,
+        f"127.0.0.1:{stack.postgres}",
+        stores.postgres_argv,
+        lambda: stores.postgres_works(stack),
+        user=database_user(),
+        polite=signal.SIGINT,  # ends the connections too; SIGTERM would wait for the clients to leave
+        port=stack.postgres,
+        leftovers=[directory() / "postgres" / "postmaster.pid"],  # its pid may be a zombie or another's by now
+    )
+
+
+def redis(stack: Stack) -> Part:
+    where = f"127.0.0.1:{stack.redis}"
+    return Part("redis", stack, where, stores.redis_argv, lambda: stores.redis_works(stack), port=stack.redis)
+
+
+def every(stack: Stack) -> list[Part]:
+    nginx = Part("nginx", stack, stack.address, nginx_argv, lambda: nginx_works(stack), port=stack.port)
+    return [postgres(stack), redis(stack), *(live(stack, name) for name in templates.LIVE), web(stack), nginx]
+
+
+def manage(stack: Stack, *arguments: str) -> None:
+    """A management command inside the stack; its words are shown only if it fails."""
+    argv = [sys.executable, str(ROOT / "manage.py"), *arguments]
+    done = subprocess.run(argv, env=stack.environment(), capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise StackError(f"manage.py {arguments[0]} failed:\n{(done.stderr or done.stdout).strip()}")

@@ -1,0 +1,48 @@
+"""Where the servers' programs are. Debian keeps some of them out of PATH."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from deploy.stack.errors import StackError
+
+PACKAGES = {"postgres": "postgresql", "redis": "redis-server", "nginx": "nginx"}
+SYSTEM = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+
+
+def newest_postgres(name: str) -> str | None:
+    """One directory a version."""
+    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[4]))
+    return str(found[-1]) if found else shutil.which(name)
+
+
+def find(name: str) -> str | None:
+    match name:
+        case "postgres" | "initdb":
+            return newest_postgres(name)
+        case "redis":
+            return shutil.which("redis-server") or shutil.which("valkey-server")
+        case "web":
+            return shutil.which("uwsgi", path=str(Path(sys.executable).parent))
+        case _:
+            return shutil.which(name, path=SYSTEM)
+
+
+def program(name: str) -> str:
+    found = find(name)
+    if not found:
+        require([name])
+        raise StackError(f"{name} is not installed.")
+    return found
+
+
+def require(parts: Iterable[str]) -> None:
+    """All that is missing in one sentence, before anything starts."""
+    missing = [PACKAGES[name] for name in parts if name in PACKAGES and not find(name)]
+    if missing:
+        raise StackError(f"not installed on this machine: apt-get install -y {' '.join(missing)} (as root).")
+    if "web" in parts and not find("web"):
+        pip = f"{Path(sys.executable).parent}/pip install -r requirements.txt"
+        raise StackError(f"uWSGI is not installed: {pip} (it is compiled: apt-get install -y gcc python3-dev).")

@@ -1,0 +1,135 @@
+"""Where a stack lives, its ports and its secrets, kept in ``stack.json`` so that parts can be started again."""
+
+import json
+import os
+import pwd
+import shutil
+import socket
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from deploy import keys
+from deploy.stack.errors import StackError
+
+ROOT = Path(__file__).resolve().parents[2]
+LONGEST = 80  # characters; the kernel takes 107 for the path of a unix socket, and ours add a few
+
+
+def directory() -> Path:
+    path = Path(os.environ.get("MYWEB_STACK_DIR") or ROOT / "var" / "stack").resolve()
+    if len(str(path)) > LONGEST:
+        raise StackError(
+            f"{path} is too long for sockets; set MYWEB_STACK_DIR to a shorter path, such as /var/tmp/myweb."
+        )
+    return path
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def database_user() -> str | None:
+    """PostgreSQL refuses to run as root; its package brings a user for it."""
+    if os.geteuid() != 0:
+        return None
+    try:
+        return pwd.getpwnam("postgres").pw_name
+    except KeyError:
+        raise StackError("PostgreSQL needs its user postgres when you are root: apt-get install postgresql.") from None
+
+
+@dataclass
+class Stack:
+    port: int  # of nginx
+    postgres: int
+    redis: int
+    stats: int  # of uWSGI
+    secret_key: str
+    postgres_password: str
+    redis_password: str
+    volatile: bool = False  # PostgreSQL does not wait for the disk: for tests, whose data nobody misses
+
+    @classmethod
+    def load(cls) -> "Stack | None":
+        try:
+            return cls(**json.loads((directory() / "stack.json").read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return None
+
+    @classmethod
+    def open(cls) -> "Stack":
+        stack = cls.load()
+        if not stack:
+            raise StackError(f"There is no stack in {directory()}. Start one: bin/stack up.")
+        return stack
+
+    @classmethod
+    def found(cls, port: int) -> "Stack":
+        stats = int(os.environ.get("MYWEB_STACK_STATS", "9191"))
+        return cls(
+            port=port,
+            postgres=free_port(),
+            redis=free_port(),
+            stats=stats if is_free(stats) else free_port(),
+            secret_key=keys.secret(),
+            postgres_password=keys.password(),
+            redis_password=keys.password(),
+        )
+
+    def save(self) -> None:
+        home = directory()
+        for name in (".", "run", "logs", "nginx/conf.d", "static-root"):
+            (home / name).mkdir(parents=True, exist_ok=True)
+        home.chmod(0o711)  # the database's user passes through
+        path = home / "stack.json"
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def run(self, name: str) -> Path:
+        return directory() / "run" / name
+
+    def log(self, name: str) -> Path:
+        return directory() / "logs" / f"{name}.log"
+
+    def settings(self) -> dict[str, str]:
+        """What manage.py and the servers must know to be part of this stack."""
+        return {
+            "MYWEB_DEBUG": "no",
+            "MYWEB_SECRET_KEY": self.secret_key,
+            "MYWEB_ORIGINS": f"{self.address} http://localhost:{self.port}",
+            "MYWEB_STATIC_ROOT": str(directory() / "static-root"),
+            "DATABASE_HOST": "127.0.0.1",
+            "DATABASE_PORT": str(self.postgres),
+            "DATABASE_NAME": "myweb",
+            "DATABASE_USER": "myweb",
+            "DATABASE_PASSWORD": self.postgres_password,
+            "REDIS_HOST": "127.0.0.1",
+            "REDIS_PORT": str(self.redis),
+            "REDIS_USERNAME": "",
+            "REDIS_PASSWORD": self.redis_password,
+        }
+
+    def environment(self) -> dict[str, str]:
+        mine = self.settings()
+        outside = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in mine}
+        return outside | mine
+
+    def erase(self) -> None:
+        shutil.rmtree(directory())
