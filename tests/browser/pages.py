@@ -1,0 +1,210 @@
+"""How each page is brought to where it can be looked at: ``PAGES[name](scene, language)``."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.browser.people import invite
+from tests.browser.scene import Scene
+from tests.browser.window import Window
+
+Open = Callable[[Scene, str], Window]
+
+
+def page(path: str) -> Open:
+    return lambda scene, language: scene.window(language).goto(path)
+
+
+def outside(path: str) -> Open:
+    return lambda scene, language: scene.visitor(language).goto(path)
+
+
+def signup(scene: Scene, language: str) -> Window:
+    window = scene.visitor(language).goto(scene.cast.link)
+    expect(window.page.locator("[name=password1]")).to_be_visible()
+    return window
+
+
+def join_closed(scene: Scene, language: str) -> Window:
+    window = scene.visitor(language)
+    window.watch.allow(r"\b410\b")
+    window.goto("/join/#nothing")
+    expect(window.page.locator("#code-form")).to_have_count(0)
+    return window
+
+
+def signin_refused(scene: Scene, language: str) -> Window:
+    window = scene.visitor(language).goto("/accounts/login/")
+    window.page.locator("[name=login]").fill("nobody@example.com")
+    window.page.locator("[name=password]").fill("not a password")
+    window.page.locator("[name=password]").press("Enter")
+    expect(window.page.locator(".errorlist")).to_be_visible()
+    return window
+
+
+def room(scene: Scene, language: str) -> Window:
+    window = scene.room_page(language)
+    message = window.messages.nth(3)
+    if not message.locator(".reaction").count():
+        message.hover()
+        message.get_by_role("toolbar").get_by_role("button").nth(1).click()
+    expect(message.locator(".reaction").first).to_be_visible()
+    return window
+
+
+def with_completion(scene: Scene, language: str) -> Window:
+    window = scene.room_page(language)
+    window.write("@")
+    expect(window.page.locator("#completion")).to_be_visible()
+    return window
+
+
+def with_actions(scene: Scene, language: str) -> Window:
+    window = scene.room_page(language)
+    window.messages.nth(5).hover()
+    expect(window.page.locator(".actions")).to_be_visible()
+    return window
+
+
+def with_emoji(scene: Scene, language: str) -> Window:
+    window = scene.room_page(language)
+    window.page.locator(".composer__emoji").click()
+    expect(window.page.locator("#emoji-picker")).to_be_visible()
+    return window
+
+
+def with_menu(scene: Scene, language: str) -> Window:
+    window = scene.room_page(language)
+    window.page.locator("[popovertarget=me-menu]").first.click()
+    expect(window.page.locator("#me-menu")).to_be_visible()
+    return window
+
+
+def drawer(scene: Scene, language: str) -> Window:
+    window = scene.room_page(language)
+    window.page.locator("[data-toggles=rooms]").click()
+    expect(window.line(scene.empty)).to_be_in_viewport()
+    return window
+
+
+def people_drawer(scene: Scene, language: str) -> Window:
+    window = scene.room_page(language)
+    window.page.locator("[data-toggles=people]").click()
+    expect(window.page.locator("chat-people")).to_be_in_viewport()
+    return window
+
+
+def dialog(key: str) -> Open:
+    def opened(scene: Scene, language: str) -> Window:
+        window = scene.room_page(language)
+        window.box.blur()
+        window.page.keyboard.press(key)
+        expect(window.page.locator("dialog[open]")).to_be_visible()
+        return window
+
+    return opened
+
+
+def confirming(scene: Scene, language: str) -> Window:
+    window = scene.room_page(language)
+    window.messages.nth(3).hover()
+    window.page.locator("[data-do=remove]").click()
+    expect(window.page.locator("dialog[open]")).to_be_visible()
+    return window
+
+
+def offline(scene: Scene, language: str) -> Window:
+    window = scene.window(language)
+    window.watch.allow("WebSocket", "ERR_INTERNET_DISCONNECTED")
+    window.page.route_web_socket("**/ws/", lambda socket: socket.close(code=4001))
+    window.goto(scene.empty.path)
+    expect(window.page.locator("connection-state")).to_have_attribute("data-state", "offline")
+    window.say("Is anybody there?")
+    expect(window.letters).to_have_count(1)
+    window.page.evaluate("indexedDB.deleteDatabase('myweb')")
+    return window
+
+
+def too_long(scene: Scene, language: str) -> Window:
+    window = scene.window(language).enter(scene.empty)
+    window.box.fill("word " * 2_050)
+    expect(window.page.locator("#message-problem")).to_be_visible()
+    return window
+
+
+def person(scene: Scene, language: str) -> Window:
+    return scene.window(language).goto(f"/people/{scene.colleague.id}/")
+
+
+def reset_link(scene: Scene, language: str) -> Window:
+    window = person(scene, language)
+    window.page.locator("form[action$='/reset/'] button").click()
+    expect(window.page.locator("#reset-link")).to_be_visible()
+    return window
+
+
+def invitations(scene: Scene, language: str) -> Window:
+    invite(scene.people[language], max_uses="3")
+    return scene.window(language).goto("/people/invitations/")
+
+
+def of_room(path: str, which: str = "room") -> Open:
+    return lambda scene, language: scene.window(language).goto(getattr(scene, which).path + path)
+
+
+def empty(scene: Scene, language: str) -> Window:
+    return scene.window(language).enter(scene.empty)
+
+
+def archived(scene: Scene, language: str) -> Window:
+    return scene.window(language).enter(scene.archived)
+
+
+PAGES: dict[str, Open] = {
+    "signin": outside("/accounts/login/"),
+    "signin-refused": signin_refused,
+    "forgotten": outside("/accounts/password/reset/"),
+    "reset": outside("/reset/"),
+    "join": outside("/join/"),
+    "join-closed": join_closed,
+    "signup": signup,
+    "signup-closed": outside("/accounts/signup/"),
+    "room": room,
+    "room-empty": empty,
+    "room-archived": archived,
+    "room-completion": with_completion,
+    "room-actions": with_actions,
+    "room-emoji": with_emoji,
+    "room-menu": with_menu,
+    "room-drawer": drawer,
+    "room-people": people_drawer,
+    "room-delete": confirming,
+    "room-offline": offline,
+    "room-too-long": too_long,
+    "switcher": dialog("Control+k"),
+    "help": dialog("?"),
+    "browse": page("/rooms/"),
+    "new-room": page("/rooms/new/"),
+    "settings": of_room("settings/"),
+    "settings-archived": of_room("settings/", "archived"),
+    "direct": page("/rooms/direct/"),
+    "search": page("/search/"),
+    "search-hits": page("/search/?q=backup"),
+    "search-none": page("/search/?q=submarine"),
+    "people": page("/people/"),
+    "person": person,
+    "person-reset": reset_link,
+    "profile": page("/profile/"),
+    "password": page("/accounts/password/change/"),
+    "invitations": invitations,
+}
+
+
+# What floats over a page stands where it was opened, so these are opened in each size.
+FLOATING = {
+    "room-emoji": ["wide", "phone"],
+    "room-actions": ["wide"],
+    "room-menu": ["wide"],
+    "room-completion": ["wide", "phone"],
+}
+ON_PHONES = {"room-drawer": ["phone"], "room-people": ["phone"]}

@@ -1,0 +1,172 @@
+"""The cast in browsers: everyone has a context of their own, with their cookies and drafts."""
+
+import html
+import itertools
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from playwright.sync_api import APIResponse, Browser, BrowserContext
+
+from tests.browser import look
+from tests.browser.site import Site
+from tests.browser.watch import Watch
+from tests.browser.window import Room, Window
+from tests.cast import PASSWORD
+
+HOUSE = "Harbour team"
+OWNER = "ada@example.com"
+_numbers = itertools.count(1)
+
+
+@dataclass
+class Person:
+    name: str
+    email: str
+    context: BrowserContext
+    watch: Watch
+    known: dict[str, Any] = field(default_factory=dict)
+
+    def window(self) -> Window:
+        return Window(self.context.new_page(), self.watch)
+
+    def enter(self, room: Room, at: int | None = None) -> Window:
+        return self.window().enter(room, at)
+
+    def get(self, path: str) -> APIResponse:
+        return self.context.request.get(path)
+
+    @property
+    def token(self) -> dict[str, str]:
+        """Django's proof that a request comes from its own page."""
+        if not any("csrf" in cookie["name"] for cookie in self.context.cookies()):
+            self.get("/profile/")
+        return {"X-CSRFToken": next(each["value"] for each in self.context.cookies() if "csrf" in each["name"])}
+
+    def post(self, path: str, **fields: Any) -> APIResponse:
+        return self.context.request.post(path, form=fields, headers=self.token, max_redirects=0)
+
+    @property
+    def me(self) -> dict[str, Any]:
+        if not self.known:
+            found = re.search(r'id="page-me" type="application/json">(.*?)</script>', self.get("/").text())
+            assert found, f"{self.name} sees no room"
+            self.known = json.loads(found[1])
+        return self.known
+
+    @property
+    def id(self) -> int:
+        return int(self.me["id"])
+
+    def make_room(self, *people: "Person", kind: str = "open", name: str = "", description: str = "") -> Room:
+        name = name or f"room {next(_numbers)}"
+        answer = self.post("/rooms/new/", name=name, kind=kind, description=description)
+        assert answer.status == 302, answer.text()
+        room = Room(int(answer.headers["location"].strip("/").rpartition("/")[2]), name)
+        for person in people:
+            self.add(room, person)
+        return room
+
+    def add(self, room: Room, person: "Person") -> None:
+        assert self.post(f"{room.path}members/", add=str(person.id)).status == 302
+
+    def remove(self, room: Room, person: "Person") -> None:
+        assert self.post(f"{room.path}members/", remove=str(person.id)).status == 302
+
+    def try_to_send(self, room: Room, body: str) -> APIResponse:
+        data = {"client_id": str(uuid4()), "body": body}
+        return self.context.request.post(f"{room.path}messages/", data=data, headers=self.token)
+
+    def send(self, room: Room, body: str) -> int:
+        """Says something without a window; answers with its seq."""
+        answer = self.try_to_send(room, body)
+        assert answer.ok, answer.text()
+        return int(answer.json()["seq"])
+
+
+class Cast:
+    """Makes browser contexts, and people in them."""
+
+    def __init__(self, site: Site, browser: Browser, watch: Watch) -> None:
+        self.site, self.browser, self.watch = site, browser, watch
+        self.contexts: list[BrowserContext] = []
+        self.lasting: list[BrowserContext] = []
+        self.link = ""
+        self.first_visit: list[str] | None = None  # what was wrong with its page, while the site was empty
+
+    def context(self, **options: Any) -> BrowserContext:
+        made = self.browser.new_context(**{"base_url": self.site.url, "locale": "en-GB", **options})
+        made.set_default_timeout(15_000)
+        self.watch.follow(made)
+        self.contexts.append(made)
+        return made
+
+    def visitor(self, **options: Any) -> Window:
+        """A window of someone who has no account."""
+        return Window(self.context(**options).new_page(), self.watch)
+
+    def keep(self, person: Person) -> Person:
+        self.lasting.append(person.context)
+        return person
+
+    def tidy(self) -> None:
+        """Closes the windows of a test, and the browsers of people whom only that test knows."""
+        for context in self.contexts:
+            for page in context.pages:
+                page.close()
+            if context not in self.lasting:
+                context.close()
+        self.contexts = [*self.lasting]
+
+    def owner(self) -> Person:
+        """On an empty site by the first visit; a site that was tested before knows her already."""
+        ada = Person("Ada Lovelace", OWNER, self.context(), self.watch)
+        window = ada.window().goto("/")
+        page = window.page
+        if page.url.endswith("/welcome/"):
+            self.first_visit = look.faults(page, "welcome-en")
+            page.get_by_label("Name of your house").fill(HOUSE)
+            page.get_by_label("Your name").fill(ada.name)
+            page.get_by_label("Email").fill(ada.email)
+            page.get_by_label("Password").fill(PASSWORD)
+            page.get_by_role("button", name="Open the house").click()
+        else:
+            sign_in(window, ada)
+        window.is_live()
+        page.close()
+        self.link = invite(ada)
+        return ada
+
+    def newcomer(self, name: str, link: str = "", **options: Any) -> Person:
+        """Comes in by the house's invitation (or another), without looking at the pages on the way."""
+        person = Person(name, f"{uuid4().hex[:10]}@example.com", self.context(**options), self.watch)
+        person.get("/join/")
+        person.post("/join/", code=link or self.link)
+        answer = person.post("/accounts/signup/", name=name, email=person.email, password1=PASSWORD)
+        assert answer.status == 302, answer.text()
+        return person
+
+    def again(self, person: Person, **options: Any) -> Person:
+        """The same person signed in on another device."""
+        other = Person(person.name, person.email, self.context(**options), self.watch)
+        other.get("/accounts/login/")
+        answer = other.post("/accounts/login/", login=person.email, password=PASSWORD)
+        assert answer.status == 302, answer.text()
+        return other
+
+
+def invite(by: Person, **fields: str) -> str:
+    """An invitation link as the page shows it."""
+    by.post("/people/invitations/", **{"days": "7", "max_uses": "", **fields})
+    found = re.search(r'value="([^"]*/join/#[^"]*)"', by.get("/people/invitations/").text())
+    assert found, "the page of invitations shows no link"
+    return html.unescape(found[1])
+
+
+def sign_in(window: Window, person: Person, password: str = PASSWORD) -> None:
+    page = window.page
+    page.get_by_label("Email").fill(person.email)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in").click()

@@ -1,0 +1,102 @@
+"""The site under test: the one at MYWEB_TEST_URL, or a development server started here."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 60.0  # seconds until a server that does not answer counts as broken
+
+
+@dataclass
+class Site:
+    url: str
+    environment: dict[str, str] | None  # of manage.py beside it; None when nothing here can reach its database
+
+    @property
+    def address(self) -> tuple[str, int]:
+        parts = urlsplit(self.url)
+        return parts.hostname or "", parts.port or 80
+
+    @property
+    def debug(self) -> bool:
+        """Django's own pages for developers stand in for the site's error pages."""
+        return bool(self.environment and self.environment["MYWEB_DEBUG"] == "yes")
+
+    @property
+    def alias(self) -> str:
+        """The same site by another name, which the browser looks up at the proxy."""
+        return f"http://localhost:{self.address[1]}"
+
+    def manage(self, *arguments: str) -> None:
+        if self.environment is None:
+            pytest.skip("needs manage.py beside the site; MYWEB_TEST_URL names one without MYWEB_STACK_DIR")
+        argv = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(argv, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"manage.py {' '.join(arguments)}:\n{done.stdout}{done.stderr}"
+
+
+def given(url: str) -> Site:
+    if "MYWEB_STACK_DIR" not in os.environ:
+        return Site(url, None)
+    lines = subprocess.run(["bin/stack", "env"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return Site(url, os.environ | dict(line.split("=", 1) for line in lines.splitlines()))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def development_server(folder: Path) -> Iterator[Site]:
+    port = free_port()
+    site = Site(f"http://127.0.0.1:{port}", os.environ | settings(folder, port))
+    site.manage("migrate", "--noinput", "--verbosity", "0")
+    argv = [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"]
+    log = folder / "server.log"
+    with log.open("w") as out:
+        server = subprocess.Popen(argv, cwd=ROOT, env=site.environment, stdout=out, stderr=subprocess.STDOUT)
+    try:
+        wait_for(site, server, log)
+        yield site
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def settings(folder: Path, port: int) -> dict[str, str]:
+    return {
+        "MYWEB_DEBUG": "yes",
+        "MYWEB_SECRET_KEY": "only-for-tests-only-for-tests-only-for-tests-only",
+        "MYWEB_SQLITE": str(folder / "site.sqlite3"),
+        "MYWEB_ORIGINS": f"http://127.0.0.1:{port} http://localhost:{port}",
+        "MYWEB_OPEN_SIGNUP": "no",
+        "DATABASE_HOST": "",
+        "REDIS_HOST": "",
+    }
+
+
+def wait_for(site: Site, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Asks until it answers; nothing else tells when a server is ready."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            urllib.request.urlopen(f"{site.url}/healthz", timeout=5).close()
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.05)
+        else:
+            return
+    raise AssertionError(f"The development server does not answer:\n{log.read_text()}")

@@ -1,0 +1,111 @@
+"""What was said long ago: scrolling up, permalinks, search."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.people import Person
+from tests.browser.site import Site
+from tests.browser.window import Room, Window
+
+COUNT = 220
+
+
+@pytest.fixture(scope="module")
+def long(site: Site, ada: Person, ben: Person) -> Room:
+    """A room with a long past; its tests only read there."""
+    room = ada.make_room(ben)
+    site.manage("flood", "--room", str(room.id), "--count", str(COUNT), "--rate", "500")
+    return room
+
+
+# Scrolls near to the start of what is held and tells the oldest message held and where a visible one stands.
+SCROLL_UP = """box => {
+    box.scrollTop = 300;
+    const rows = [...box.querySelectorAll("[role=log] article")];
+    const seen = rows.find((row) => row.getBoundingClientRect().top > box.getBoundingClientRect().top);
+    const text = (row) => row.querySelector(".message__body").textContent.trim();
+    return {oldest: text(rows[0]), seen: text(seen), top: seen.getBoundingClientRect().top};
+}"""
+
+
+def numbers(window: Window) -> list[int]:
+    return [int(text.split()[1]) for text in window.bodies.all_inner_texts()]
+
+
+def test_scrolling_up_loads_what_is_older_and_keeps_the_place(ada: Person, long: Room) -> None:
+    mine = ada.enter(long)
+    expect(mine.said(f"Flood {COUNT}")).to_be_in_viewport()
+    assert mine.messages.count() < COUNT
+    while numbers(mine)[0] > 1:
+        place = mine.page.locator("chat-timeline").evaluate(SCROLL_UP)
+        expect(mine.bodies.first).not_to_have_text(place["oldest"])
+        box = mine.said(place["seen"]).bounding_box()
+        assert box
+        assert abs(box["y"] - place["top"]) < 3
+    assert numbers(mine) == [*range(1, numbers(mine)[-1] + 1)]
+
+
+def test_a_permalink_opens_around_an_old_message_and_the_latest_is_one_click_away(ada: Person, long: Room) -> None:
+    mine = ada.enter(long, at=60)
+    expect(mine.said("Flood 60")).to_be_in_viewport()
+    expect(mine.said("Flood 60")).to_have_class(re.compile("message--target"))
+    assert numbers(mine)[0] > 1
+    expect(mine.said(f"Flood {COUNT}")).to_have_count(0)
+    mine.page.get_by_role("button", name="Jump to the latest").click()
+    expect(mine.said(f"Flood {COUNT}")).to_be_in_viewport()
+    expect(mine.page.get_by_role("button", name="Jump to the latest")).to_be_hidden()
+
+
+def test_what_is_new_waits_below_while_one_reads_above(ada: Person, ben: Person) -> None:
+    room = ada.make_room(ben)
+    for number in range(40):
+        ben.send(room, f"line {number}")
+    theirs = ben.enter(room)
+    expect(theirs.said("line 39")).to_be_in_viewport()
+    theirs.said("line 0").scroll_into_view_if_needed()
+    ada.send(room, "down here")
+    new = theirs.page.get_by_role("button", name="1 new message")
+    expect(new).to_be_visible()
+    expect(theirs.said("line 0")).to_be_in_viewport()
+    new.click()
+    expect(theirs.said("down here")).to_be_in_viewport()
+
+
+def test_going_on_from_an_old_message_reaches_the_newest_without_a_hole(ada: Person, long: Room) -> None:
+    mine = ada.enter(long, at=60)
+    while (held := numbers(mine)[-1]) < COUNT:
+        mine.page.locator("chat-timeline").evaluate("box => { box.scrollTop = box.scrollHeight }")
+        expect(mine.bodies.last).not_to_have_text(f"Flood {held}")
+    assert numbers(mine) == [*range(numbers(mine)[0], COUNT + 1)]
+
+
+@pytest.mark.parametrize(("said", "asked"), [("the Lighthouse keeps watch", "ghthou"), ("灯塔今晚值班", "今晚")])
+def test_search_finds_parts_of_words_and_its_hit_opens_at_the_message(ada: Person, said: str, asked: str) -> None:
+    room = ada.make_room()
+    ada.send(room, said)
+    for number in range(30):
+        ada.send(room, f"after that {number}")
+    page = ada.window().goto("/search/").page
+    page.get_by_role("searchbox").fill(asked)
+    page.get_by_role("button", name="Search", exact=True).click()
+    hit = page.locator(".hit").filter(has_text=said).first
+    expect(hit).to_contain_text("Ada Lovelace")
+    hit.click()
+    window = Window(page, ada.watch)
+    expect(page).to_have_url(re.compile(rf"{room.path}\?at=1$"))
+    expect(window.said(said)).to_be_in_viewport()
+
+
+def test_a_link_to_a_message_moves_within_the_page(ada: Person, long: Room, site: Site) -> None:
+    room = ada.make_room()
+    mine = ada.enter(room)
+    mine.evaluate("window.kept = true")
+    link = f"{site.url}{long.path}?at=30"
+    mine.say(link).get_by_role("link", name=link).click()
+    expect(mine.said("Flood 30")).to_be_in_viewport()
+    assert mine.evaluate("window.kept") is True
+    mine.page.go_back()
+    expect(mine.page.get_by_role("heading", name=room.name)).to_be_visible()
+    expect(mine.messages).to_have_count(1)

@@ -1,0 +1,63 @@
+"""On a phone."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.people import Cast, Person
+
+PHONE = {"width": 360, "height": 740}
+
+
+@pytest.fixture
+def phone(cast: Cast, ada: Person) -> Person:
+    return cast.again(ada, viewport=PHONE, has_touch=True)
+
+
+def fits(page: Page) -> bool:
+    return bool(page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"))
+
+
+def test_the_rooms_are_a_drawer_that_opens_and_closes(phone: Person) -> None:
+    room, other = phone.make_room(), phone.make_room()
+    mine = phone.enter(room)
+    drawer, button = mine.page.locator("chat-sidebar"), mine.page.locator("[data-toggles=rooms]")
+    expect(drawer).not_to_be_in_viewport()
+    button.click()
+    expect(button).to_have_attribute("aria-expanded", "true")
+    expect(mine.line(room)).to_be_in_viewport()
+    mine.page.keyboard.press("Escape")
+    expect(drawer).not_to_be_in_viewport()
+    button.click()
+    mine.line(other).click()
+    expect(mine.page.get_by_role("heading", name=other.name, level=1)).to_be_visible()
+    expect(drawer).not_to_be_in_viewport()
+
+
+def test_the_people_are_a_drawer_too(phone: Person) -> None:
+    mine = phone.enter(phone.make_room())
+    drawer, button = mine.page.locator("chat-people"), mine.page.locator("[data-toggles=people]")
+    expect(drawer).not_to_be_in_viewport()
+    button.click()
+    expect(drawer.get_by_text("Ada Lovelace")).to_be_in_viewport()
+    drawer.get_by_role("button", name="Close").click()
+    expect(drawer).not_to_be_in_viewport()
+
+
+def test_long_words_and_code_do_not_widen_the_page(phone: Person) -> None:
+    room = phone.make_room(name="a" * 60, description="b" * 200)
+    phone.send(room, "w" * 400)
+    phone.send(room, "```\n" + "x = 1; " * 60 + "\n```")
+    phone.send(room, "https://example.com/" + "path/" * 60)
+    mine = phone.enter(room)
+    expect(mine.messages).to_have_count(3)
+    assert fits(mine.page)
+    expect(mine.box).to_be_in_viewport()
+    mine.goto(f"{room.path}settings/")
+    assert fits(mine.page)
+
+
+def test_enter_on_a_touch_screen_begins_a_new_line_and_the_button_sends(phone: Person) -> None:
+    mine = phone.enter(phone.make_room())
+    mine.write("from the bus")
+    mine.page.get_by_role("button", name="Send").click()
+    expect(mine.said("from the bus")).to_be_visible()

@@ -1,0 +1,94 @@
+"""A tab of somebody's browser, in the words of the room page."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import Error, Locator, Page, expect
+
+from tests.browser.watch import SHAKEN, Watch
+
+
+@dataclass(frozen=True)
+class Room:
+    id: int
+    name: str
+
+    @property
+    def path(self) -> str:
+        return f"/rooms/{self.id}/"
+
+
+class Window:
+    def __init__(self, page: Page, watch: Watch) -> None:
+        self.page, self.watch = page, watch
+
+    def goto(self, path: str) -> "Window":
+        """Again, if the machine's network changed under the page while it loaded."""
+        self.watch.shaken = False
+        try:
+            self.page.goto(path)
+        except Error as error:
+            if SHAKEN not in error.message:
+                raise
+        return self.goto(path) if self.watch.shaken else self
+
+    def enter(self, room: Room, at: int | None = None) -> "Window":
+        return self.goto(room.path + (f"?at={at}" if at else "")).is_live()
+
+    def is_live(self) -> "Window":
+        expect(self.page.locator("connection-state")).to_have_attribute("data-state", "live")
+        return self
+
+    @property
+    def box(self) -> Locator:
+        return self.page.locator("#message-box")
+
+    @property
+    def log(self) -> Locator:
+        return self.page.get_by_role("log")
+
+    @property
+    def messages(self) -> Locator:
+        return self.log.get_by_role("article")
+
+    @property
+    def bodies(self) -> Locator:
+        return self.log.locator(".message__body")
+
+    @property
+    def letters(self) -> Locator:
+        """My messages that are not stored yet."""
+        return self.page.locator(".timeline__letters article")
+
+    @property
+    def toast(self) -> Locator:
+        return self.page.locator("#toast")
+
+    def write(self, text: str) -> None:
+        """Key by key, as completion and typing want it."""
+        self.box.press_sequentially(text)
+
+    def say(self, text: str) -> Locator:
+        self.box.fill(text)
+        self.box.press("Enter")
+        return self.said(text)
+
+    def said(self, text: str) -> Locator:
+        """The message that says exactly this."""
+        body = self.page.locator(".message__body", has_text=re.compile(f"^{re.escape(text)}\\s*$"))
+        return self.messages.filter(has=body)
+
+    def line(self, room: Room) -> Locator:
+        return self.page.locator(f'chat-sidebar a[data-room="{room.id}"]')
+
+    def badge(self, room: Room) -> Locator:
+        return self.line(room).locator(".line__badge")
+
+    def act(self, message: Locator, label: str) -> None:
+        """One of the deeds that show beside a message under the pointer."""
+        message.hover()
+        message.get_by_role("toolbar").get_by_role("button", name=label, exact=True).click()
+
+    def evaluate(self, script: str) -> Any:
+        return self.page.evaluate(script)

@@ -1,0 +1,54 @@
+"""The cast of every test: Ada owns, Ben is a member, Cleo is always the stranger."""
+
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from pytest_django.fixtures import Settings
+
+from accounts.models import House, Role, User
+from accounts.services import found_house
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def fresh_process(settings: Settings) -> None:
+    """Forgets what a process keeps between requests: the house's name, and how often someone tried to sign in.
+
+    The count stands in memory here, so that tests without a database need none.
+    """
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    House.forget()
+    cache.clear()
+
+
+def make_person(name: str, **fields: Any) -> User:
+    return User.objects.create_user(f"{name.lower()}@example.com", PASSWORD, name=name, **fields)
+
+
+@pytest.fixture
+def ada(db: None) -> User:
+    return found_house(house="Harbour team", name="Ada Lovelace", email="ada@example.com", password=PASSWORD)
+
+
+@pytest.fixture
+def ben(ada: User) -> User:
+    return make_person("Ben")
+
+
+@pytest.fixture
+def cleo(ada: User) -> User:
+    return make_person("Cleo")
+
+
+@pytest.fixture
+def dora(ada: User) -> User:
+    """An admin, where one is needed beside the owner."""
+    return make_person("Dora", role=Role.ADMIN)
+
+
+@pytest.fixture
+def eve(ada: User) -> User:
+    """Was a member once, where that makes a difference."""
+    return make_person("Eve")

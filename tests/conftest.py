@@ -1,0 +1,124 @@
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+from uuid import uuid4
+
+import hypothesis
+import pytest
+from django.db import connections
+from pytest_django.fixtures import Settings
+
+from accounts.models import User
+from realtime import background, publish
+from realtime import hub as hubs
+from realtime.database import in_thread, threads
+from realtime.hub import Hub
+from tests.cast import ada, ben, cleo, dora, eve, fresh_process
+from tests.wire import Tab, open_session
+
+__all__ = ["ada", "ben", "cleo", "dora", "eve", "fresh_process"]
+
+hypothesis.settings.register_profile("ours", database=None, deadline=None, print_blob=True)
+hypothesis.settings.load_profile("ours")
+
+HERE = Path(__file__).parent
+Connect = Callable[..., Any]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test is marked by the folder it lives in."""
+    for item in items:
+        folder = item.path.relative_to(HERE).parts[0]
+        if folder in {"integration", "browser", "faults"}:
+            item.add_marker(folder)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """SQLite in memory locks whole tables between threads, and the socket side has several: a file, as in real life."""
+    default = connections["default"]
+    if default.vendor == "sqlite":
+        default.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    yield
+    for future in on_every_thread(connections.close_all):
+        future.result()  # PostgreSQL drops no database that is still in use
+
+
+def on_every_thread(work: Callable[[], object]) -> list[Any]:
+    """Has each of the database threads do this once; they are idle when it is done."""
+    together = Barrier(threads._max_workers)
+
+    def call() -> None:
+        together.wait(60)
+        work()
+
+    return [threads.submit(call) for _thread in range(threads._max_workers)]
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Settings) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def own_prefix(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing rung or noted in Redis by one test reaches another."""
+    monkeypatch.setattr(publish, "_client", None)
+    if settings.REDIS:
+        settings.REDIS_PREFIX = f"test-{uuid4().hex[:8]}"
+        layer = settings.CHANNEL_LAYERS["default"]
+        config = {**layer["CONFIG"], "prefix": settings.REDIS_PREFIX}
+        settings.CHANNEL_LAYERS = {"default": {**layer, "CONFIG": config}}
+
+
+@pytest.fixture
+def real_redis() -> None:
+    if not os.environ.get("REDIS_HOST"):
+        pytest.skip("needs a Redis: set REDIS_HOST, or run bin/test integration")
+
+
+@pytest.fixture
+async def hub(transactional_db: None) -> AsyncIterator[Hub]:
+    """The hub of this test's event loop."""
+    hub = hubs.get_hub()
+    hub.duties.stop()  # they are called by hand: none runs by the clock within a test
+    yield hub
+    await hub.shut()
+    for task in [*background._running]:
+        task.cancel()
+    for future in on_every_thread(lambda: None):
+        await asyncio.wrap_future(future)
+
+
+@pytest.fixture
+async def other_hub(hub: Hub) -> AsyncIterator[Hub]:
+    """A second switchboard that the first knows nothing of, as if in another process: only the layer connects them."""
+    other = Hub(hub.loop)
+    other.duties.stop()
+    yield other
+    await other.shut()
+
+
+@pytest.fixture
+async def connect(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Connect]:
+    """``await connect(ben)`` opens a tab of Ben's: a socket with a real session, spoken to in process."""
+    tabs: list[Tab] = []
+
+    async def connect(person: User, *, session: str = "", on: Hub = hub, **options: Any) -> Tab:
+        tab = Tab(session or await in_thread(open_session, person), **options)
+        tabs.append(tab)
+        with monkeypatch.context() as patch:
+            patch.setattr("realtime.consumers.get_hub", lambda: on)
+            await tab.open()
+        return tab
+
+    yield connect
+    for tab in tabs:
+        await tab.leave()

@@ -1,0 +1,69 @@
+"""A slow answer for one socket is no delay for another."""
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from chat.models import Room
+from realtime.database import threads
+from realtime.streams import streams
+from tests.conftest import Connect
+from tests.rooms import make_room
+
+
+@pytest.fixture
+def room(transactional_db: None, ada: User, ben: User) -> Room:
+    return make_room(ada, ben)
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch, ben: User) -> Iterator[threading.Event]:
+    """Ben's query of a room takes until this is set."""
+    done, open_room = threading.Event(), streams["room"].open
+
+    def slow(user_id: int, *args: Any) -> Any:
+        if user_id == ben.pk:
+            assert done.wait(30)
+        return open_room(user_id, *args)
+
+    monkeypatch.setattr(streams["room"], "open", slow)
+    yield done
+    done.set()
+
+
+async def test_a_slow_query_delays_no_other_socket(
+    connect: Connect, room: Room, ada: User, ben: User, held: threading.Event
+) -> None:
+    slow, quick = [await connect(ben) for _socket in range(threads._max_workers - 2)], await connect(ada)
+    waiting = [tab.tell("subscribe", stream=f"room.{room.pk}") for tab in slow]
+    await quick.follow(f"room.{room.pk}")
+    await quick.send(room.pk, "meanwhile")
+    await quick.caught_up()
+    assert not any(tab.answers for tab in slow)
+    held.set()
+    for tab, number in zip(slow, waiting, strict=True):
+        assert (await tab.answer(number))["ok"]["snapshot"]["messages"][0]["html"] == "<p>meanwhile</p>"
+
+
+async def test_even_when_every_thread_is_busy_the_loop_answers(
+    connect: Connect, room: Room, ada: User, ben: User, held: threading.Event
+) -> None:
+    slow, quick = [await connect(ben) for _socket in range(threads._max_workers + 2)], await connect(ada)
+    waiting = [tab.tell("subscribe", stream=f"room.{room.pk}") for tab in slow]
+    await quick.caught_up()
+    held.set()
+    for tab, number in zip(slow, waiting, strict=True):
+        assert "ok" in await tab.answer(number)
+
+
+async def test_commands_of_one_socket_are_answered_in_their_order(
+    connect: Connect, room: Room, ben: User, held: threading.Event
+) -> None:
+    tab = await connect(ben)
+    asked = [tab.tell("subscribe", stream=f"room.{room.pk}"), tab.tell("ping"), tab.tell("ping")]
+    held.set()
+    await tab.answer(asked[-1])
+    assert list(tab.answers) == asked

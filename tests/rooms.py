@@ -1,0 +1,32 @@
+"""Rooms with people in them, and what is said there."""
+
+from uuid import uuid4
+
+from accounts.models import User
+from chat import messages, services
+from chat.drafts import Draft, make_draft
+from chat.events import Sent
+from chat.models import Room
+from chat.store import store
+from realtime.protocol import Refused
+
+
+def make_room(by: User, *people: User, kind: str = "private", name: str = "operations") -> Room:
+    room = services.create_room(by, name=name, kind=kind)
+    if people:
+        services.add_members(by, room, people)
+    room.refresh_from_db()
+    return room
+
+
+def draft(room: Room, author: User, body: str = "Hello", client_id: str = "") -> Draft:
+    return make_draft(room.pk, author.pk, client_id or str(uuid4()), body)
+
+
+def say(room: Room, author: User, body: str = "Hello") -> Sent:
+    return messages.send(author, room.pk, str(uuid4()), body)
+
+
+def stored(drafts: list[Draft]) -> list[Sent]:
+    outcomes = store(drafts)
+    return [outcome for outcome in outcomes if not isinstance(outcome, Refused)]

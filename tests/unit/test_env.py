@@ -1,0 +1,86 @@
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from myweb import env
+
+Patch = pytest.MonkeyPatch
+
+
+@pytest.fixture(autouse=True)
+def unset(monkeypatch: Patch) -> None:
+    for name in ("THING", "THING_FILE", "OTHER"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize("value", ["1", "true", "YES", "On"])
+def test_a_flag_says_yes_in_several_ways(monkeypatch: Patch, value: str) -> None:
+    monkeypatch.setenv("THING", value)
+    assert env.flag("THING") is True
+
+
+@pytest.mark.parametrize("value", ["0", "False", "no", "off", ""])
+def test_a_flag_says_no_in_several_ways(monkeypatch: Patch, value: str) -> None:
+    monkeypatch.setenv("THING", value)
+    assert env.flag("THING", default=True) is False
+
+
+def test_what_is_unset_has_its_default() -> None:
+    assert env.flag("THING", default=True) is True
+    assert env.number("THING", 7) == 7
+    assert env.text("THING", "some") == "some"
+    assert env.listing("THING", "a b") == ["a", "b"]
+
+
+def test_a_flag_that_is_neither_names_itself_and_what_it_found(monkeypatch: Patch) -> None:
+    monkeypatch.setenv("THING", "maybe")
+    with pytest.raises(ImproperlyConfigured, match=r"^THING must be yes or no, not 'maybe'\.$"):
+        env.flag("THING")
+
+
+def test_a_number_that_is_none_names_itself_and_what_it_found(monkeypatch: Patch) -> None:
+    monkeypatch.setenv("THING", "12MB")
+    with pytest.raises(ImproperlyConfigured, match=r"^THING must be a whole number, not '12MB'\.$"):
+        env.number("THING", 1)
+
+
+@pytest.mark.parametrize("value", ["a,b,c", "a b c", " a, b  c "])
+def test_a_list_is_parted_by_commas_or_spaces(monkeypatch: Patch, value: str) -> None:
+    monkeypatch.setenv("THING", value)
+    assert env.listing("THING") == ["a", "b", "c"]
+
+
+def test_a_secret_may_stand_in_a_file(monkeypatch: Patch, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("pass#$%@/word\n", encoding="utf-8")
+    monkeypatch.setenv("THING_FILE", str(tmp_path / "secret"))
+    assert env.text("THING") == "pass#$%@/word"
+
+
+def test_a_secret_file_that_is_not_there_is_named(monkeypatch: Patch, tmp_path: Path) -> None:
+    monkeypatch.setenv("THING_FILE", str(tmp_path / "none"))
+    with pytest.raises(ImproperlyConfigured, match=r"^THING_FILE points to .*none, which cannot be read: No such file"):
+        env.text("THING")
+
+
+def load(path: Path, text: str) -> None:
+    (path / ".env").write_text(text, encoding="utf-8")
+    env.load(path / ".env")
+
+
+def test_an_env_file_is_read_as_it_stands_and_real_variables_win(monkeypatch: Patch, tmp_path: Path) -> None:
+    monkeypatch.setenv("OTHER", "real")
+    monkeypatch.setenv("THING", "")  # so that what is loaded is taken back after the test
+    monkeypatch.delenv("THING")
+    load(tmp_path, "# a comment\n\nTHING = 'a # $HOME = \"b\"'\nOTHER=file\n")
+    assert env.text("THING") == 'a # $HOME = "b"'
+    assert env.text("OTHER") == "real"
+
+
+def test_a_line_that_is_no_setting_is_shown_with_its_place(tmp_path: Path) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"\.env:2: expected NAME=value, found 'export nothing'\.$"):
+        load(tmp_path, "# first\nexport nothing\n")
+
+
+def test_no_env_file_is_no_error(tmp_path: Path) -> None:
+    env.load(tmp_path / ".env")

@@ -1,0 +1,54 @@
+import pytest
+from django.test import override_settings
+
+from chat.drafts import check_body, make_draft
+from realtime.protocol import Refused
+
+CLIENT_ID = "5f0c1c6e-7a53-4f0e-9d6c-0d6f6f0a1b2c"
+
+
+def refusal(body: str) -> Refused:
+    with pytest.raises(Refused) as refused:
+        check_body(body)
+    return refused.value
+
+
+def test_a_message_of_10_000_characters_is_fine() -> None:
+    assert len(check_body("é" * 10_000)) == 10_000
+
+
+def test_one_character_more_is_refused_with_both_numbers() -> None:
+    refused = refusal("é" * 10_001)
+    assert refused.code == "too_long"
+    assert refused.text == "The message has 10001 characters; 10000 are allowed."
+    assert not refused.retry
+
+
+def test_the_space_around_a_message_is_not_part_of_it() -> None:
+    assert check_body("  \n " + "x" * 10_000 + " \n") == "x" * 10_000
+
+
+@pytest.mark.parametrize("body", ["", "   ", "\n\t\n"])
+def test_an_empty_message_is_refused(body: str) -> None:
+    assert refusal(body).code == "invalid"
+
+
+@pytest.mark.parametrize("body", ["zero \x00 byte", "half a \ud83d pair"])
+def test_what_no_database_can_hold_is_refused(body: str) -> None:
+    assert refusal(body).text == "The message holds characters that are no text."
+
+
+def test_the_limit_is_a_setting() -> None:
+    with override_settings(MESSAGE_LIMIT=3):
+        assert refusal("four").code == "too_long"
+
+
+@pytest.mark.parametrize("client_id", ["", "7", "not-a-uuid", CLIENT_ID[:-1]])
+def test_a_client_id_must_be_a_uuid(client_id: str) -> None:
+    with pytest.raises(Refused) as refused:
+        make_draft(1, 1, client_id, "Hello")
+    assert refused.value.code == "invalid"
+
+
+def test_a_draft_reads_the_same_uuid_however_it_is_written() -> None:
+    assert make_draft(1, 1, CLIENT_ID, "a").client_id == make_draft(1, 1, CLIENT_ID.upper(), "a").client_id
