@@ -68,6 +68,26 @@ class SignupForm(allauth_forms.SignupForm):  # type: ignore[misc]
             raise Closed
 
 
+def call_passwords(fields: dict[str, forms.Field]) -> None:
+    """Names them as the other fields here are named, and not a second time inside."""
+    names = {"oldpassword": _("Current password"), "password1": _("New password"), "password2": _("New password again")}
+    for name in names.keys() & fields.keys():
+        fields[name].label = names[name]
+        fields[name].widget.attrs.pop("placeholder", None)
+
+
+class ChangePasswordForm(allauth_forms.ChangePasswordForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        call_passwords(self.fields)
+
+
+class ResetPasswordKeyForm(allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        call_passwords(self.fields)
+
+
 class WelcomeForm(forms.Form):
     house = forms.CharField(
         label=_("Name of your house"),
@@ -99,7 +119,7 @@ class CodeForm(forms.Form):
     """What stands behind the # of a link; a whole link is understood too."""
 
     code = forms.CharField(
-        label=_("Code"),
+        label=_("Link or code"),
         max_length=500,
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}),
     )

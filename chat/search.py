@@ -5,9 +5,10 @@ PostgreSQL answers from a trigram index (migration 0002); SQLite reads through.
 
 import re
 from dataclasses import dataclass
+from html import unescape
 
 from django.db.models import QuerySet
-from django.utils.html import escape
+from django.utils.html import escape, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.models import User
@@ -47,21 +48,29 @@ def search(user: User, query: str, room: Room | None = None, before: int | None 
     for word in words:
         found = found.filter(body__icontains=word)
     page = list(found.select_related("author", "room").order_by("-pk")[: PAGE + 1])
-    hits = [Hit(message, snippet(message.body, words)) for message in page[:PAGE]]
+    hits = [Hit(message, snippet(message, words)) for message in page[:PAGE]]
     return Found(hits, page[PAGE - 1].pk if len(page) > PAGE else None)
 
 
-def snippet(body: str, words: list[str]) -> SafeString:
-    """The neighbourhood of the first word found, as HTML with every found word in ``<mark>``."""
+def snippet(message: Message, words: list[str]) -> SafeString:
+    """The neighbourhood of the first word found, as readers see it, with every found word in ``<mark>``.
+
+    What only the source holds, such as the address of a link, is shown in the source.
+    """
     pattern = re.compile("|".join(re.escape(word) for word in words), re.IGNORECASE)
-    first = pattern.search(body)
+    read = unescape(strip_tags(message.html))
+    text = read if pattern.search(read) else message.body
+    first = pattern.search(text)
     place = first.start() if first else 0
     begin, end = max(0, place - BEFORE), place + AFTER
-    text = " ".join(body[begin:end].split())
+    cut = ("…" if begin else "", "…" if end < len(text) else "")
+    return mark_safe(cut[0] + _marked(" ".join(text[begin:end].split()), pattern) + cut[1])  # noqa: S308 - escaped there
+
+
+def _marked(text: str, pattern: re.Pattern[str]) -> str:
     parts, last = [], 0
     for match in pattern.finditer(text):
         parts += [escape(text[last : match.start()]), f"<mark>{escape(match.group())}</mark>"]
         last = match.end()
     parts.append(escape(text[last:]))
-    cut = ("…" if begin else "", "…" if end < len(body) else "")
-    return mark_safe(cut[0] + "".join(parts) + cut[1])  # noqa: S308 - every part was escaped above
+    return "".join(parts)

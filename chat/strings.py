@@ -38,6 +38,7 @@ STRINGS: dict[str, Promise | str] = {
     "state_live": _("Live"),
     "state_offline": _("Offline since {time}"),
     "state_stopped": _("Disconnected"),
+    "strip_forbidden": _("Your account was switched off. If that is a mistake, ask an admin of this house."),
     "strip_offline": _("No connection since {time}. What you write is kept here and sent as soon as it is back."),
     "strip_signed_out": _("You were signed out."),
     "strip_stopped": _("The server ended this connection. Reload the page to come back."),

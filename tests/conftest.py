@@ -1,6 +1,6 @@
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -46,9 +46,16 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    if connections["default"].vendor == "postgresql":
+        connections["default"].ops.sql_flush = deletes  # type: ignore[method-assign]
     yield
     for future in on_every_thread(connections.close_all):
         future.result()  # PostgreSQL drops no database that is still in use
+
+
+def deletes(style: object, tables: Iterable[str], **options: object) -> list[str]:
+    """Empties tables of a few rows; TRUNCATE makes new files for each of them and takes ten times as long."""
+    return [f'DELETE FROM "{table}"' for table in tables]
 
 
 def on_every_thread(work: Callable[[], object]) -> list[Any]:

@@ -16,8 +16,12 @@ def scene(cast: Cast, ada: Person, ben: Person, wei: Person) -> Scene:
     return make_scene(cast, ada, ben, wei)
 
 
-@pytest.mark.parametrize("language", ["en-GB", "zh-CN"])
-@pytest.mark.parametrize("name", PAGES)
+# Words are what differs in Chinese, so the pages with many of them stand for the others; for pictures all are opened.
+WORDY = {"signup", "room", "room-offline", "help", "settings", "person", "invitations"}
+LOOKS = [(name, "en-GB") for name in PAGES] + [(name, "zh-CN") for name in PAGES if look.folder() or name in WORDY]
+
+
+@pytest.mark.parametrize(("name", "language"), LOOKS)
 def test_a_page_fits_and_can_be_read(name: str, language: str, scene: Scene) -> None:
     """Colours do not depend on the language, so Chinese pages are checked in one theme; pictures show both."""
     themes = look.THEMES if language == "en-GB" or look.folder() else look.THEMES[:1]

@@ -30,7 +30,7 @@ def test_deactivating_someone_closes_their_page_and_their_door(ada: Person, newc
     eve = newcomer("Eve")
     theirs = eve.window().goto("/").is_live()
     page = ada.window().goto(f"/people/{eve.id}/").page
-    page.get_by_text("They have left").click()
+    page.get_by_text("Deactivate…").click()
     page.get_by_role("button", name="Deactivate Eve").click()
     strip = theirs.page.locator("#connection-strip")
     expect(strip).to_be_visible()

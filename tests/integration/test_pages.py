@@ -242,6 +242,20 @@ def test_a_hit_shows_where_who_and_what_and_links_there(vault: Room, ada: User, 
     assert "&lt;b&gt;<mark>combination</mark>" in page
 
 
+@pytest.mark.parametrize(
+    ("body", "query", "shown"),
+    [
+        ("took **four minutes longer**", "minutes", "took four <mark>minutes</mark> longer"),
+        ("read [the runbook](https://example.com/x?a=1&b=2)", "runbook", "read the <mark>runbook</mark>"),
+        ("read [it](https://example.com/runbook)", "runbook", "read [it](https://example.com/<mark>runbook</mark>)"),
+        ("- `a < b`\n- & so on", "so", "a &lt; b &amp; <mark>so</mark> on"),
+    ],
+)
+def test_a_snippet_is_what_readers_see(square: Room, ben: User, body: str, query: str, shown: str) -> None:
+    say(ben, square, body)
+    assert as_(ben).get(f"/search/?q={query}").context["hits"][0]["hit"].snippet == shown
+
+
 def test_older_hits_are_a_page_away(square: Room, ben: User) -> None:
     for number in range(25):
         say(ben, square, f"fish number {number}")

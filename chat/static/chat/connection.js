@@ -2,7 +2,8 @@
 import { t, urls } from "./page.js";
 import { clock } from "./times.js";
 
-const SIGNED_OUT = 4101;
+const [SIGNED_OUT, FORBIDDEN] = [4101, 4103];
+const STRIPS = { [SIGNED_OUT]: "strip_signed_out", [FORBIDDEN]: "strip_forbidden" };
 const PATIENCE = 700; // a catch-up shorter than this is not worth a word
 
 export class ConnectionState extends HTMLElement {
@@ -36,7 +37,7 @@ export class ConnectionState extends HTMLElement {
     const time = since ? clock(since) : "";
     this.text.textContent = t(`state_${state.replace("-", "_")}`, { time });
     this.strip.hidden = state !== "offline" && state !== "stopped";
-    const key = state === "offline" ? "strip_offline" : closeCode === SIGNED_OUT ? "strip_signed_out" : "strip_stopped";
+    const key = state === "offline" ? "strip_offline" : (STRIPS[closeCode] ?? "strip_stopped");
     if (!this.strip.hidden) this.strip.querySelector("span").textContent = t(key, { time });
     this.reload.hidden = state !== "stopped";
   }

@@ -169,7 +169,8 @@ function wire() {
 function followLink(event) {
   const link = event.target.closest("a[href]");
   const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
-  const place = link && plain && !event.defaultPrevented && placeOf(link.href);
+  const within = link?.getAttribute("href").startsWith("#");
+  const place = link && !within && plain && !event.defaultPrevented && placeOf(link.href);
   if (!place || !sidebar.line(place.id)) return;
   event.preventDefault();
   go(place.id, place.at);

@@ -26,6 +26,7 @@ export class Timeline extends HTMLElement {
 
   async show(room, { fresh = null, at = null } = {}) {
     this.room?.listen({});
+    this.announcer.textContent = "";
     Object.assign(this, { room, missed: 0, readUpTo: 0, slice: new Slice(this.list, room), batch: new Map() });
     this.slice.fresh = fresh;
     room.listen({
