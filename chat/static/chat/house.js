@@ -82,6 +82,7 @@ const remember = (id) => { document.cookie = `room=${id}; path=/; max-age=518400
 /** Show a room; the address has been changed already. */
 async function enter(id, at) {
   if (room?.id === id) return at ? timeline.goTo(at) : timeline.jump();
+  reading.leave();
   if (room) leave();
   const line = sidebar.line(id);
   const old = kept.get(id);

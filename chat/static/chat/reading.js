@@ -7,6 +7,7 @@ export class Reading {
     timeline.addEventListener("seen", () => this.soon());
     addEventListener("focus", () => this.soon());
     document.addEventListener("visibilitychange", () => this.soon());
+    addEventListener("pagehide", () => this.leave());
     socket.addEventListener("ready", () => { this.told.clear(); this.soon(); });
   }
 
@@ -16,6 +17,13 @@ export class Reading {
     if (!this.looking || this.timer) return;
     const wait = Math.max(0, (this.last ?? 0) + EVERY - performance.now());
     this.timer = setTimeout(() => { this.timer = null; this.read(); }, Math.max(50, wait));
+  }
+
+  /** Before another room is shown, or none: what was seen is told now. */
+  leave() {
+    clearTimeout(this.timer);
+    this.timer = null;
+    this.read();
   }
 
   read() {
