@@ -13,7 +13,7 @@ from accounts.models import User
 from realtime.consumers import SocketConsumer
 from tests.replica import Behind, Replica
 
-PATIENCE = 10.0  # seconds; only a failing test waits so long
+PATIENCE = 20.0  # seconds; only a failing test waits so long
 ORIGIN = "http://127.0.0.1:8000"
 
 Frame = dict[str, Any]

@@ -12,7 +12,7 @@ from tests.browser.proxy import Proxy
 from tests.browser.site import Site, development_server, given
 from tests.browser.watch import Watch
 
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=20_000)  # only a failing test waits so long
 
 QUIET = [
     "--no-sandbox",

@@ -98,7 +98,7 @@ class Cast:
 
     def context(self, **options: Any) -> BrowserContext:
         made = self.browser.new_context(**{"base_url": self.site.url, "locale": "en-GB", **options})
-        made.set_default_timeout(15_000)
+        made.set_default_timeout(30_000)
         self.watch.follow(made)
         self.contexts.append(made)
         return made
