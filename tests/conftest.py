@@ -56,7 +56,7 @@ def django_db_setup(django_db_setup: None) -> Iterator[None]:
 
 
 def deletes(style: object, tables: Iterable[str], **options: object) -> list[str]:
-    """Empties tables of a few rows; TRUNCATE makes new files for each of them and takes ten times as long."""
+    """Empties tables of a few rows; TRUNCATE makes new files for each of them, which takes longer."""
     return [f'DELETE FROM "{table}"' for table in tables]
 
 

@@ -3,8 +3,9 @@
 import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -12,6 +13,7 @@ from uuid import uuid4
 import pytest
 
 from tests.talker import Talker, sign_in
+from tests.wire import reached
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "correct horse battery"
@@ -58,13 +60,7 @@ async def ask(script: str, **values: Any) -> Any:
     return json.loads((await stack("manage", "shell", "-v", "0", "-c", script % values)).splitlines()[-1])
 
 
-async def until(reached: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:
-    try:
-        async with asyncio.timeout(patience):
-            while not reached():  # noqa: ASYNC110 - what is waited for tells nobody
-                await asyncio.sleep(0.05)
-    except TimeoutError:
-        raise AssertionError(f"{what} did not come within {patience} s") from None
+until = partial(reached, patience=PATIENCE)
 
 
 class Conversation:
