@@ -2,12 +2,13 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.forms import BaseForm
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import access
+from accounts import access, patience
 from accounts.models import House, User
 
 # The page that follows says it already.
@@ -20,7 +21,6 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     error_messages = DefaultAccountAdapter.error_messages | {
         "email_password_mismatch": _("The email address or the password is not right. Check both and try again."),
         "email_taken": _("This address cannot make a new account. If you have one already, sign in instead."),
-        "too_many_login_attempts": _("Too many attempts. Wait a few minutes, then try again."),
         "enter_current_password": _("That is not your present password."),
         "account_inactive": _("This account is switched off. Ask an admin."),
     }
@@ -32,6 +32,14 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         user.name = form.cleaned_data["name"]
         super().save_user(request, user, form, commit)
         return user
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            account = self._get_login_attempts_cache_key(request, **credentials)
+            wait = patience.seconds(request, "login_failed", account)
+            raise ValidationError(patience.text(wait), code="too_many_login_attempts") from None
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """The key stands behind the #: it reaches no log on its way."""

@@ -2,6 +2,7 @@ import time
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.signing import BadSignature, Signer
 from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
@@ -162,6 +163,21 @@ class User(AbstractBaseUser):
 
     def has_module_perms(self, _app_label: str) -> bool:
         return self.is_active and self.is_owner
+
+
+class Session(AbstractBaseSession):
+    """A browser's. The person stands beside what Django keeps, so that both come with one query."""
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="sessions")
+
+    class Meta(AbstractBaseSession.Meta):
+        pass
+
+    @classmethod
+    def get_session_store_class(cls) -> Any:
+        from accounts.sessions import SessionStore
+
+        return SessionStore
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

@@ -16,9 +16,9 @@ from realtime.streams import command
 
 
 @command(events.SendMessage)
-async def send(hub: Hub, socket: Socket, asked: events.SendMessage) -> "asyncio.Future[object]":
+async def send(hub: Hub, socket: Socket, asked: events.SendMessage) -> "asyncio.Future[events.Sent]":
     draft = make_draft(asked.room, socket.user_id, asked.client_id, asked.body)
-    return get_writer().put(draft)
+    return get_writer().ask(draft)
 
 
 async def as_person(socket: Socket, verb: Callable[..., Any], *args: Any) -> Any:

@@ -41,6 +41,12 @@ class Log:
         if not self.events:
             return
         self.room.save(update_fields=["seq", "rev", "own_rev", "name", "description", "welcome", "archived_at"])
+        self.ring()
+
+    def ring(self) -> None:
+        """After the commit."""
+        if not self.events:
+            return
         group = f"room.{self.room.pk}"
         transaction.on_commit(lambda: publish(group, {"topic": group, "first": self.first, "events": self.events}))
 

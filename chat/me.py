@@ -5,22 +5,21 @@ lines are computed together, at most once a second.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from weakref import WeakKeyDictionary
 
-from accounts.models import User
 from chat import sidebar
-from chat.events import Me, MyRoom
+from chat.events import MyRoom
 from chat.models import Membership, Room
 from realtime.background import start
+from realtime.batches import Batches
 from realtime.database import in_thread
-from realtime.hub import Hub
+from realtime.hub import AT_ONCE, Hub
 from realtime.protocol import Event, Refused, Subscribed
 from realtime.socket import Socket
-from realtime.streams import Stream
+from realtime.streams import Asked, Stream
 
 MERGE = 1.0  # seconds between two frames
-CHUNK = 200  # rooms of one query
 MEMBERSHIPS_EVERY = 6  # rereads
 
 Line = tuple[int, int]  # person, room
@@ -43,16 +42,20 @@ class MeStream(Stream):
     def group(self, user_id: int, key: str) -> str:
         return f"user.{user_id}"
 
-    def open(self, user_id: int, key: str, after: int | None, epoch: str) -> Subscribed:
-        if key:
-            raise Refused("not_found", "Subscribe to me without a key.")
-        return Subscribed(0, "", recovered=False, snapshot=room_heads(room_ids_of(user_id)))
+    def open(self, asked: Sequence[Asked]) -> list[Subscribed | Refused]:
+        heads = heads_of({each.user_id for each in asked})
+        return [
+            Refused("not_found", "Subscribe to me without a key.")
+            if each.key
+            else Subscribed(0, "", recovered=False, snapshot=heads.get(each.user_id, {}))
+            for each in asked
+        ]
 
     async def joined(self, hub: Hub, socket: Socket, key: str, answer: Subscribed) -> Subscribed:
         """Listens to the rooms first and reads their lines second, so that no news falls between."""
         sidebars = self.of(hub)
         sidebars.begin(socket.user_id, answer.snapshot)
-        answer.snapshot = await in_thread(me, socket.user_id)
+        answer.snapshot = await sidebars.reading.ask(socket.user_id)
         for line in answer.snapshot.rooms:
             sidebars.watch(socket.user_id, line)
         return answer
@@ -81,7 +84,9 @@ class Sidebars:
         self.rooms: dict[int, dict[int, int]] = {}  # person -> their rooms and read marks, as last told
         self.heads: dict[int, int] = {}  # room -> rev at the last look
         self.marked: set[Line] = set()
+        self.stirred: set[int] = set()  # rooms, all of whose readers' lines are marked
         self.turns = 0
+        self.reading = Batches(sidebar.all_of, size=200, at_once=AT_ONCE)
         self.telling = asyncio.Lock()
         self.free_at = 0.0
         self.due: asyncio.TimerHandle | None = None
@@ -115,7 +120,9 @@ class Sidebars:
 
     def news(self, room_id: int) -> None:
         """Something happened in a room."""
-        self.mark({(user_id, room_id) for user_id in self.readers.get(room_id, ())})
+        if room_id in self.readers:
+            self.stirred.add(room_id)
+            self.tell_soon()
 
     async def reread(self) -> None:
         """Finds news without a bell. Memberships and read marks are many: they are compared each minute."""
@@ -131,9 +138,12 @@ class Sidebars:
             self.mark({(user_id, room_id) for user_id, room_id, _seq in now ^ held if user_id in self.rooms})
 
     def mark(self, lines: set[Line]) -> None:
-        """These lines are to be computed again, with others, as soon as a second has passed since the last time."""
         self.marked |= lines
-        if self.marked and self.due is None:
+        self.tell_soon()
+
+    def tell_soon(self) -> None:
+        """What is marked is computed anew, all together, as soon as a second has passed since the last time."""
+        if (self.marked or self.stirred) and self.due is None:
             wait = max(0.0, self.free_at - self.hub.loop.time())
             self.due = self.hub.loop.call_later(wait, lambda: start(self.tell()))
 
@@ -143,7 +153,10 @@ class Sidebars:
 
     async def tell_marked(self) -> None:
         marked, self.marked = self.marked, set()
-        self.free_at, self.due = self.hub.loop.time() + MERGE, None
+        marked |= {(user_id, room_id) for room_id in self.stirred for user_id in self.readers.get(room_id, ())}
+        self.stirred.clear()
+        begun = self.hub.loop.time()
+        self.free_at, self.due = begun + MERGE, None
         try:
             found = await in_thread(read_lines, marked)
         except Exception:
@@ -157,6 +170,8 @@ class Sidebars:
                 changed.setdefault(user_id, []).append(line or MyRoom(room_id, gone=True))
         for user_id, lines in changed.items():
             self.hub.tell(f"me.{user_id}", [Event("me", 0, "room", line) for line in lines])
+        # In a room of thousands each message concerns thousands of lines: they may take a fifth of the time, not more.
+        self.free_at = max(self.free_at, begun + 5 * (self.hub.loop.time() - begun))
 
     async def follow(self, user_id: int, room_id: int, line: MyRoom | None) -> None:
         if line:
@@ -171,12 +186,13 @@ async def expel(hub: Hub, user_id: int, room_id: int) -> None:
         await hub.expel(user_id, name)
 
 
-def me(user_id: int) -> Me:
-    return sidebar.me(User.objects.get(pk=user_id))
-
-
-def room_ids_of(user_id: int) -> list[int]:
-    return list(Membership.objects.filter(user=user_id, active=True).values_list("room_id", flat=True))
+def heads_of(user_ids: Iterable[int]) -> dict[int, dict[int, int]]:
+    """Person -> room -> rev."""
+    found: dict[int, dict[int, int]] = {}
+    mine = Membership.objects.filter(user__in=user_ids, active=True)
+    for user_id, room_id, rev in mine.values_list("user_id", "room_id", "room__rev"):
+        found.setdefault(user_id, {})[room_id] = rev
+    return found
 
 
 def room_heads(room_ids: Iterable[int]) -> dict[int, int]:
@@ -188,13 +204,4 @@ def read_marks(user_ids: Iterable[int]) -> set[tuple[int, int, int]]:
 
 
 def read_lines(marked: Iterable[Line]) -> dict[Line, MyRoom]:
-    wanted = set(marked)
-    rooms = sorted({room_id for _user_id, room_id in wanted})
-    found: dict[Line, MyRoom] = {}
-    for begun in range(0, len(rooms), CHUNK):
-        some = set(rooms[begun : begun + CHUNK])
-        people = {user_id for user_id, room_id in wanted if room_id in some}
-        for user_id, line in sidebar.lines(Membership.objects.filter(room__in=some, user__in=people)):
-            if (user_id, line.id) in wanted:
-                found[user_id, line.id] = line
-    return found
+    return {(user_id, line.id): line for user_id, line in sidebar.lines(marked)}

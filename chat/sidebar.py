@@ -1,74 +1,71 @@
 """The lines of a sidebar: for each of a person's rooms how far it is, how far they have read, and what is unread."""
 
-from collections.abc import Iterable
-from typing import Any
-
-from django.db.models import F, IntegerField, OuterRef, QuerySet, Subquery
+from collections.abc import Collection, Iterable, Sequence
 
 from accounts.models import User
+from chat import rows
 from chat.events import Me, MemberState, MyRoom
-from chat.models import Membership, Mention, Message
+from chat.models import Membership, Room
 from chat.states import member_state
 
 UNREAD_LIMIT = 100  # counting stops here: "99+"
 
 
-class CountUpTo(Subquery):
-    """The number of rows of a sliced query, so that a long absence costs no more than a short one."""
-
-    template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
-    output_field = IntegerField()
-
-
-def lines(memberships: QuerySet[Membership]) -> list[tuple[int, MyRoom]]:
-    """(person, line) for active memberships; own and deleted messages are not unread."""
-    unread = Message.objects.filter(room=OuterRef("room"), seq__gt=OuterRef("last_read"), deleted_at=None).exclude(
-        author=OuterRef("user")
-    )
-    mentions = Mention.objects.filter(user=OuterRef("user"), room=OuterRef("room"), seq__gt=OuterRef("last_read"))
-    found = list(
-        memberships.filter(active=True)
-        .select_related("room")
-        .annotate(
-            unread=CountUpTo(unread.order_by().values("pk")[:UNREAD_LIMIT]),
-            mentioned=CountUpTo(mentions.exclude(message__author=F("user")).order_by().values("pk")[:UNREAD_LIMIT]),
+def lines(wanted: Iterable[tuple[int, int | None]]) -> list[tuple[int, MyRoom]]:
+    """(person, line) of each (person, room), or of all rooms of a person where the room is None."""
+    found = rows.lines(wanted, UNREAD_LIMIT)
+    people = people_of({line.room_id for line in found if line.kind == Room.Kind.DIRECT})
+    return [
+        (
+            line.user_id,
+            MyRoom(
+                id=line.room_id,
+                kind=line.kind,
+                name=line.name,
+                people=[person for person in people.get(line.room_id, ()) if person.id != line.user_id],
+                head=line.seq,
+                last_read=line.last_read,
+                unread=line.unread,
+                mentions=line.mentions,
+                archived=bool(line.archived),
+            ),
         )
-        .order_by("room__name", "room_id")
-    )
-    direct = {membership.room_id for membership in found if membership.room.is_direct}
-    people = people_of(direct) if direct else {}
-    return [(each.user_id, line(each, people.get(each.room_id, []))) for each in found]
+        for line in found
+    ]
 
 
-def line(membership: Any, people: list[MemberState]) -> MyRoom:
-    room = membership.room
-    return MyRoom(
-        id=room.pk,
-        kind=room.kind,
-        name=room.name,
-        people=[person for person in people if person.id != membership.user_id],
-        head=room.seq,
-        last_read=membership.last_read,
-        unread=membership.unread,
-        mentions=membership.mentioned,
-        archived=room.archived_at is not None,
-    )
-
-
-def people_of(room_ids: Iterable[int]) -> dict[int, list[MemberState]]:
+def people_of(room_ids: Collection[int]) -> dict[int, list[MemberState]]:
     found: dict[int, list[MemberState]] = {}
+    if not room_ids:
+        return found
     for membership in Membership.objects.filter(room__in=room_ids).select_related("user").order_by("user_id"):
         found.setdefault(membership.room_id, []).append(member_state(membership))
     return found
 
 
 def me(user: User) -> Me:
-    return Me(
-        id=user.pk,
-        name=user.name,
-        handle=user.handle,
-        initials=user.initials,
-        colour=user.colour,
-        role=user.role,
-        rooms=[each for _user_id, each in lines(Membership.objects.filter(user=user))],
-    )
+    return mes([user])[0]
+
+
+def mes(users: Sequence[User]) -> list[Me]:
+    rooms: dict[int, list[MyRoom]] = {}
+    for user_id, line in lines((user.pk, None) for user in users):
+        rooms.setdefault(user_id, []).append(line)
+    return [
+        Me(
+            id=user.pk,
+            name=user.name,
+            handle=user.handle,
+            initials=user.initials,
+            colour=user.colour,
+            role=user.role,
+            rooms=rooms.get(user.pk, []),
+        )
+        for user in users
+    ]
+
+
+def all_of(user_ids: Sequence[int]) -> list[Me]:
+    users = User.objects.in_bulk(set(user_ids))
+    found = {each.id: each for each in mes(list(users.values()))}
+    return [found[user_id] for user_id in user_ids]

@@ -3,16 +3,18 @@
 import itertools
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
-from chat import access
+from chat import access, rows
 from chat.drafts import Draft, Rendered, render_all
-from chat.events import Sent
+from chat.events import MessageState, Sent
 from chat.log import Log
-from chat.models import Membership, Mention, Message, Reaction, Room
-from chat.states import message_state
+from chat.models import Mention
+from chat.rows import MessageRow
+from chat.states import iso
 from realtime.protocol import Refused
 
 Outcome = Sent | Refused
@@ -25,77 +27,71 @@ def store(drafts: Sequence[Draft], at: Sequence[datetime] = ()) -> list[Outcome]
     """
     rendered = render_all(drafts)
     with transaction.atomic():
-        room_ids = sorted({draft.room_id for draft in drafts})
-        rooms = Room.objects.select_for_update().filter(pk__in=room_ids).order_by("pk")
-        batch = Batch({room.pk: Log(room) for room in rooms}, drafts)
-        moments = at or itertools.repeat(timezone.now())
-        outcomes = [batch.add(each, moment) for each, moment in zip(rendered, moments, strict=False)]
+        rooms, verdicts = rows.lock_and_judge(drafts)
+        batch = Batch({room.pk: Log(room) for room in rooms})
+        moments = at or itertools.repeat(timezone.now(), len(drafts))
+        outcomes = [
+            batch.add(each, moment, *verdict) for each, moment, verdict in zip(rendered, moments, verdicts, strict=True)
+        ]
         batch.write()
     return outcomes
 
 
 class Batch:
-    """The drafts of one transaction, and what must be known to judge and number them."""
+    """The messages of one transaction: numbered, then written."""
 
-    def __init__(self, logs: dict[int, Log], drafts: Sequence[Draft]) -> None:
+    def __init__(self, logs: dict[int, Log]) -> None:
         self.logs = logs
-        authors = {draft.author_id for draft in drafts}
-        members = Membership.objects.filter(room__in=logs, user__in=authors, active=True)
-        self.members = set(members.values_list("room_id", "user_id"))
-        known = Message.objects.filter(room__in=logs, author__in=authors, client_id__in={d.client_id for d in drafts})
-        self.sent = {(m.room_id, m.author_id, m.client_id): Sent(m.pk, m.seq, m.rev) for m in known}
-        self.messages: list[tuple[Message, list[int], Sent]] = []
+        self.sent: dict[tuple[int, int, UUID], Sent] = {}
+        self.fresh: list[tuple[MessageRow, list[int], Sent]] = []
 
-    def add(self, rendered: Rendered, at: datetime) -> Outcome:
+    def add(self, rendered: Rendered, at: datetime, is_member: bool, known: Sent | None) -> Outcome:
         draft = rendered.draft
-        if (draft.room_id, draft.author_id) not in self.members:
+        log = self.logs.get(draft.room_id)
+        if not is_member or not log:
             return access.NotFound()
-        log = self.logs[draft.room_id]
         try:
             log.check_writable()
         except Refused as refused:
             return refused
         key = (draft.room_id, draft.author_id, draft.client_id)
         if key not in self.sent:
-            self.sent[key] = self.number(rendered, log, at)
+            self.sent[key] = known or self.number(rendered, log, at)
         return self.sent[key]
 
     def number(self, rendered: Rendered, log: Log, at: datetime) -> Sent:
         draft = rendered.draft
-        message = Message(
-            room=log.room,
-            author_id=draft.author_id,
-            client_id=draft.client_id,
-            seq=log.next_seq(),
-            rev=log.next_rev(),
-            body=draft.body,
-            html=rendered.html,
-            created_at=at,
+        sent = Sent(0, log.next_seq(), log.next_rev())
+        row = MessageRow(
+            draft.room_id, draft.author_id, draft.client_id, sent.seq, sent.rev, draft.body, rendered.html, at
         )
-        sent = Sent(0, message.seq, message.rev)
-        self.messages.append((message, rendered.mentions, sent))
+        self.fresh.append((row, rendered.mentions, sent))
         return sent
 
     def write(self) -> None:
-        Message.objects.bulk_create([message for message, _mentions, _sent in self.messages])
+        if not self.fresh:
+            return
+        numbers = rows.write((row for row, _mentions, _sent in self.fresh), (log.room for log in self.logs.values()))
+        for row, mentions, sent in self.fresh:
+            sent.message = numbers[row.room_id, row.seq]
+            self.logs[row.room_id].record(row.rev, "message.created", state(row, mentions, sent.message))
         Mention.objects.bulk_create(
-            Mention(message=message, user_id=user_id, room_id=message.room_id, seq=message.seq)
-            for message, mentions, _sent in self.messages
+            Mention(message_id=sent.message, user_id=user_id, room_id=row.room_id, seq=row.seq)
+            for row, mentions, sent in self.fresh
             for user_id in mentions
         )
-        for message, mentions, sent in self.messages:
-            sent.message = message.pk
-            self.logs[message.room_id].record(message.rev, "message.created", fresh_state(message, mentions))
         for log in self.logs.values():
-            log.write()
+            log.ring()
 
 
-def fresh_state(message: Message, mentions: list[int]) -> object:
-    """The state of a message just made, without asking the database what is known."""
-    message._prefetched_objects_cache = {  # type: ignore[attr-defined]
-        "mentions": Mention.objects.none(),
-        "reactions": Reaction.objects.none(),
-    }
-    state = message_state(message)
-    state.mentions = sorted(mentions)
-    return state
+def state(row: MessageRow, mentions: list[int], number: int) -> MessageState:
+    return MessageState(
+        id=number,
+        seq=row.seq,
+        rev=row.rev,
+        author=row.author_id,
+        at=iso(row.created_at),
+        client_id=str(row.client_id),
+        html=row.html,
+        mentions=sorted(mentions),
+    )

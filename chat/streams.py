@@ -1,26 +1,25 @@
 """Streams ``room.<id>`` (the log of a room) and ``presence.<id>`` (who is here, who types)."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 
-from accounts.models import House, User
-from chat import access, states
+from accounts.models import House
+from chat import access, copies, states
 from chat.events import Presence, PresenceChange
 from chat.models import Membership, Room
 from realtime.database import in_thread
 from realtime.hub import Hub
 from realtime.presence import Changes
-from realtime.protocol import Event, Subscribed
+from realtime.protocol import Event, Refused, Subscribed
 from realtime.socket import Socket
-from realtime.streams import LogStream, Stream
+from realtime.streams import Asked, LogStream, Stream
 
+TOO_MUCH = 1024 * 1024  # bytes of missed events; a slow reader would be cut while they come, and ask for them again
 LIST_LIMIT = 200  # people; above it only their number is told
 
 
-def number_of(key: str) -> int:
-    if not re.fullmatch(r"[1-9][0-9]{0,17}", key):  # one spelling, one topic
-        raise access.NotFound
-    return int(key)
+def is_number(key: str) -> bool:
+    return bool(re.fullmatch(r"[1-9][0-9]{0,17}", key))  # one spelling, one topic
 
 
 def members_among(pairs: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
@@ -34,16 +33,33 @@ def members_among(pairs: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
     return {(user_id, str(room_id)) for user_id, room_id in found} & wanted
 
 
+def open_rooms(asked: Sequence[Asked], answer: Callable[[str, Room, Asked], Subscribed]) -> list[Subscribed | Refused]:
+    """Answers members; for everyone else the room is not there. The rooms are read before what is in them."""
+    admitted = members_among({(each.user_id, each.key) for each in asked if is_number(each.key)})
+    epoch = House.objects.values_list("epoch", flat=True).first() or ""
+    rooms = Room.objects.in_bulk({int(key) for _user_id, key in admitted})
+    return [
+        answer(epoch, rooms[int(each.key)], each)
+        if (each.user_id, each.key) in admitted and int(each.key) in rooms
+        else access.NotFound()
+        for each in asked
+    ]
+
+
 class RoomStream(LogStream):
     name = "room"
 
-    def open(self, user_id: int, key: str, after: int | None, epoch: str) -> Subscribed:
-        room = access.get_room(User.objects.get(pk=user_id), number_of(key))
-        current = House.objects.values_list("epoch", flat=True).first() or ""
-        missed = room.rev - (after if after is not None else -states.TOO_FAR)
-        if epoch == current and 0 <= missed < states.TOO_FAR:
-            return Subscribed(room.rev, current, recovered=True, events=states.since(room, after or 0))
-        return Subscribed(room.rev, current, recovered=False, snapshot=states.snapshot(room))
+    def open(self, asked: Sequence[Asked]) -> list[Subscribed | Refused]:
+        return open_rooms(asked, self.answer)
+
+    @staticmethod
+    def answer(epoch: str, room: Room, asked: Asked) -> Subscribed:
+        missed = room.rev - (asked.after if asked.after is not None else -states.TOO_FAR)
+        if asked.epoch == epoch and 0 <= missed < states.TOO_FAR:
+            events = copies.since(epoch, room, asked.after or 0)
+            if len(events) < TOO_MUCH:
+                return Subscribed(room.rev, epoch, recovered=True, events=events)
+        return Subscribed(room.rev, epoch, recovered=False, snapshot=copies.snapshot(epoch, room))
 
     def heads(self, keys: Iterable[str]) -> dict[str, int]:
         found = Room.objects.filter(pk__in=[int(key) for key in keys]).values_list("pk", "rev")
@@ -63,39 +79,45 @@ class PresenceStream(Stream):
     def group(self, user_id: int, key: str) -> str:
         return f"room.{key}"
 
-    def open(self, user_id: int, key: str, after: int | None, epoch: str) -> Subscribed:
-        access.check_member(user_id, number_of(key))
-        members = Membership.objects.filter(room=number_of(key), active=True).values_list("user_id", flat=True)
-        return Subscribed(0, "", recovered=False, snapshot=Presence(0, list(members)))
+    def open(self, asked: Sequence[Asked]) -> list[Subscribed | Refused]:
+        return open_rooms(asked, self.answer)
+
+    @staticmethod
+    def answer(epoch: str, room: Room, asked: Asked) -> Subscribed:
+        return Subscribed(0, "", recovered=False, snapshot=copies.member_ids(epoch, room))
 
     async def joined(self, hub: Hub, socket: Socket, key: str, answer: Subscribed) -> Subscribed:
-        assert isinstance(answer.snapshot, Presence)
-        here = sorted(await hub.presence.online() & set(answer.snapshot.here))
-        answer.snapshot = Presence(len(here), here if len(here) <= LIST_LIMIT else [])
-        return answer
+        """Those who came since the last look are told of by the next one; who is on this process is known."""
+        members: frozenset[int] = answer.snapshot
+        here = sorted((hub.presence.known & members) | (hub.sockets.keys() & members))
+        return Subscribed(0, "", False, snapshot=Presence(len(here), here if len(here) <= LIST_LIMIT else []))
 
-    async def presence_changed(self, hub: Hub, changes: Changes) -> None:
+    async def presence_news(self, hub: Hub, changes: Changes, online: frozenset[int]) -> list[tuple[str, list[Event]]]:
         keys = [name.partition(".")[2] for name in hub.topics if name.startswith("presence.")]
-        concerned = await in_thread(
-            members_among, [(user, key) for user in changes.joined | changes.left for key in keys]
-        )
-        counts = await in_thread(count_here, {int(key) for _user, key in concerned}, hub.presence.known)
-        for key in {key for _user, key in concerned}:
-            count = counts.get(int(key), 0)
+        concerned, counts = await in_thread(concern, changes, keys, online)
+        news = []
+        for room_id, count in counts.items():
             change = PresenceChange(count)
             if count <= LIST_LIMIT:
-                change.joined = sorted(user for user in changes.joined if (user, key) in concerned)
-                change.left = sorted(user for user in changes.left if (user, key) in concerned)
-            hub.tell(f"presence.{key}", [Event(f"presence.{key}", 0, "presence", change)])
+                change.joined = sorted(concerned[room_id] & changes.joined)
+                change.left = sorted(concerned[room_id] & changes.left)
+            news.append((f"presence.{room_id}", [Event(f"presence.{room_id}", 0, "presence", change)]))
+        return news
 
     def still_allowed(self, pairs: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
         return members_among(pairs)
 
 
-def count_here(room_ids: Iterable[int], online: Iterable[int]) -> dict[int, int]:
-    counts: dict[int, int] = {}
-    for room_id in Membership.objects.filter(room__in=room_ids, user__in=online, active=True).values_list(
-        "room_id", flat=True
-    ):
-        counts[room_id] = counts.get(room_id, 0) + 1
-    return counts
+def concern(
+    changes: Changes, keys: Iterable[str], online: Collection[int]
+) -> tuple[dict[int, set[int]], dict[int, int]]:
+    """Of these rooms those whose members came or went: who did, and how many are here now."""
+    moved, rooms = changes.joined | changes.left, [int(key) for key in keys]
+    active = Membership.objects.filter(active=True, room__in=rooms)
+    concerned: dict[int, set[int]] = {}
+    for room_id, user_id in active.filter(user__in=moved).values_list("room_id", "user_id"):
+        concerned.setdefault(room_id, set()).add(user_id)
+    counts = dict.fromkeys(concerned, 0)
+    for room_id, user_id in active.filter(room__in=concerned).values_list("room_id", "user_id"):
+        counts[room_id] += user_id in online
+    return concerned, counts

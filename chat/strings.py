@@ -55,6 +55,7 @@ STRINGS: dict[str, Promise | str] = {
     "unread_mentions_one": _("{count} unread message, {mentions} for you"),
     "unread_mentions_other": _("{count} unread messages, {mentions} for you"),
     "waiting": _("waiting for the connection"),
+    "waiting_turn": _("many at once; follows in a moment"),
     "write_to": _("Write to {name}"),
     "you": _("you"),
 }

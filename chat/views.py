@@ -7,16 +7,17 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import Error as DatabaseTrouble
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 import myweb
 from accounts import access as people
 from accounts.models import House, User
-from chat import access, messages, services, sidebar, states
+from chat import access, copies, messages, services, sidebar, states, stencil
 from chat.events import HistoryPage, Sent
-from chat.strings import STRINGS
 from realtime.protocol import Refused, encode
 
 LAST_ROOM = "room"  # cookie
@@ -47,18 +48,26 @@ def home(request: SignedIn) -> HttpResponse:
 @require_GET
 def room(request: SignedIn, room_id: int) -> HttpResponse:
     found = access.get_room(request.user, room_id)
-    house = House.current()
+    house, me = House.current(), sidebar.me(request.user)
     at = request.GET.get("at", "")
-    context = {
-        "room": found,
-        "head": found.rev,
-        "snapshot": msgspec.to_builtins(states.snapshot(found)),
-        "me": msgspec.to_builtins(sidebar.me(request.user)),
-        "epoch": house.epoch,
-        "strings": {key: str(text) for key, text in STRINGS.items()},
-        "config": config(house, int(at) if at.isdecimal() else None),
+    blocks = [
+        stencil.block("page-me", me),
+        copies.page(house.epoch, found),
+        stencil.block("page-room-head", found.rev),
+        stencil.block("page-config", config(house, int(at) if at.isdecimal() else None)),
+    ]
+    values = {
+        "csrf_token": get_token(request),
+        "title": found.name or house.name,
+        "room_name": found.name,
+        "topic": found.description,
+        "settings_url": reverse("room_settings", args=[room_id]),
+        "house": house.name,
+        "name": me.name,
+        "initials": me.initials,
+        "colour": me.colour,
     }
-    response = render(request, "chat/room.html", context)
+    response = HttpResponse(stencil.fill(values, "".join(blocks)))
     response.set_cookie(
         LAST_ROOM,
         str(room_id),
@@ -111,8 +120,8 @@ def json(state: HistoryPage | Sent) -> HttpResponse:
     return HttpResponse(encode(state), content_type="application/json")
 
 
-def json_error(error: Refused, status: int) -> JsonResponse:
-    return JsonResponse({"error": {"code": error.code, "text": str(error.text), "retry": error.retry}}, status=status)
+def json_error(error: Refused, status: int) -> HttpResponse:
+    return HttpResponse(encode({"error": error.answer()}), status=status, content_type="application/json")
 
 
 @login_not_required

@@ -12,64 +12,31 @@ from django.db import DataError, IntegrityError
 from django.utils.translation import gettext_lazy as _
 
 from chat.drafts import Draft
+from chat.events import Sent
 from chat.store import Outcome, store
-from realtime.database import in_thread
+from realtime.batches import Batches
 from realtime.protocol import Refused
 
 BATCH = 500  # drafts of one transaction
 
-Waiting = tuple[Draft, "asyncio.Future[object]"]
+Writer = Batches[Draft, Sent]
 
 
-class Writer:
-    def __init__(self) -> None:
-        self.waiting: list[Waiting] = []
-        self.task: asyncio.Task[None] | None = None
-
-    def put(self, draft: Draft) -> "asyncio.Future[object]":
-        """The future gives :class:`chat.events.Sent`, or raises :class:`Refused` or a database error."""
-        future: asyncio.Future[object] = asyncio.get_running_loop().create_future()
-        self.waiting.append((draft, future))
-        if self.task is None:
-            self.task = asyncio.get_running_loop().create_task(self.drain())
-        return future
-
-    async def drain(self) -> None:
-        try:
-            while self.waiting:
-                batch, self.waiting = self.waiting[:BATCH], self.waiting[BATCH:]
-                await self.commit(batch)
-        finally:
-            self.task = None
-
-    async def commit(self, batch: Sequence[Waiting]) -> None:
-        try:
-            outcomes: Sequence[Outcome | Exception] = await in_thread(store, [draft for draft, _future in batch])
-        except (DataError, IntegrityError) as error:
-            if len(batch) > 1:  # one of them is not to be stored; each alone shows which
-                for each in batch:
-                    await self.commit([each])
-                return
-            # The same message from two processes at once can be sent again; one that the database will not hold cannot.
-            unfit = isinstance(error, DataError)
-            outcomes = [Refused("invalid", _("This message cannot be stored.")) if unfit else error]
-        except Exception as error:
-            outcomes = [error] * len(batch)  # every sender gets it as an answer
-        for (_draft, future), outcome in zip(batch, outcomes, strict=True):
-            settle(future, outcome)
-
-
-def settle(future: "asyncio.Future[object]", outcome: Outcome | Exception) -> None:
-    if future.done():
-        return
-    if isinstance(outcome, Exception):
-        future.set_exception(outcome)
-    else:
-        future.set_result(outcome)
+def commit(drafts: Sequence[Draft]) -> Sequence[Outcome | Exception]:
+    try:
+        return store(drafts)
+    except (DataError, IntegrityError) as error:
+        if len(drafts) > 1:  # one of them is not to be stored; each alone shows which
+            return [outcome for draft in drafts for outcome in commit([draft])]
+        # The same message from two processes at once can be sent again; one that the database will not hold cannot.
+        return [Refused("invalid", _("This message cannot be stored.")) if isinstance(error, DataError) else error]
 
 
 _writers: "WeakKeyDictionary[asyncio.AbstractEventLoop, Writer]" = WeakKeyDictionary()
 
 
 def get_writer() -> Writer:
-    return _writers.setdefault(asyncio.get_running_loop(), Writer())
+    loop = asyncio.get_running_loop()
+    if loop not in _writers:
+        _writers[loop] = Batches(commit, size=BATCH)
+    return _writers[loop]

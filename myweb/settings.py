@@ -27,7 +27,8 @@ CSRF_TRUSTED_ORIGINS = ORIGINS
 SECURE = all(origin.startswith("https:") for origin in ORIGINS)
 
 INSTALLED_APPS = [
-    "daphne",  # first: it brings runserver with sockets
+    # First: it brings runserver with sockets. In production Twisted is loaded only where sockets are served.
+    *(["daphne"] if DEBUG else []),
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -49,7 +50,8 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.sessions.PersonMiddleware",
+    "myweb.limits.PostLimit",  # after the check for forgeries, so that those cost nobody anything
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -159,6 +161,8 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
+# Counted in CACHES. An account is closed for guesses only, for 5 minutes, and to everybody: addresses are cheap.
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
 
 EMAIL_HOST = env.text("EMAIL_HOST")
 EMAIL_PORT = env.number("EMAIL_PORT", 587)
@@ -169,6 +173,7 @@ DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "myweb@localhost")
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
 
 # Cookies and headers.
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_HTTPONLY = True
@@ -210,6 +215,10 @@ LOGGING = {
         "django.channels.server": {"propagate": False},  # runserver's own lines have a handler
     },
 }
+
+# Limits: what a person may do in a second, and up to 5 s worth of it at once. See realtime/limits.py.
+COMMANDS_PER_SECOND = env.number("MYWEB_COMMANDS_PER_SECOND", 20, least=1)  # on the sockets of a process
+POSTS_PER_SECOND = env.number("MYWEB_POSTS_PER_SECOND", 10, least=1)  # by HTTP, forms too; strangers by address
 
 # Chat.
 MESSAGE_LIMIT = 10_000  # characters of a message

@@ -6,3 +6,4 @@ urlpatterns = [
     path("", include("chat.urls")),
     path("admin/", admin.site.urls),
 ]
+handler429 = "accounts.patience.refuse"  # asked for by allauth

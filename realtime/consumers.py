@@ -12,8 +12,7 @@ from django.db import Error as DatabaseTrouble  # also InterfaceError, which Dat
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from realtime import session, streams
-from realtime.database import in_thread
+from realtime import limits, session, streams
 from realtime.duties import HEADS_EVERY
 from realtime.hub import Hub, get_hub
 from realtime.protocol import (
@@ -59,15 +58,16 @@ class SocketConsumer(AsyncConsumer):  # type: ignore[misc]
         # Accept first and close then: a browser cannot tell a refused handshake from a server that is down.
         await send({"type": "websocket.accept"})
         wire = scope.get("extensions", {}).get("myweb.wire") or AsgiWire(send)
+        hub = get_hub()
         try:
-            person = await in_thread(session.authenticate, session.cookie_of(scope["headers"]))
+            person = await hub.arrivals.ask(session.cookie_of(scope["headers"]))
         except DatabaseTrouble:
             wire.close(Close.RESTART)
             return
         if person is None:
             wire.close(Close.SIGNED_OUT)
             return
-        hub, socket = get_hub(), Socket(person, wire)
+        socket = Socket(person, wire)
         hub.open(socket)
         try:
             await Conversation(hub, socket, wire).run(receive)
@@ -86,19 +86,22 @@ class Conversation:
         self.hub, self.socket, self.wire = hub, socket, wire
         self.decoder = command_decoder()
         self.strikes = 0
+        self.bucket = limits.commands()
 
     async def run(self, receive: Receive) -> None:
         hello = Hello(VERSION, self.socket.user_id, now_iso(), HEADS_EVERY, TYPING_FOR)
         self.socket.write(encode([Event("socket", 0, "hello", hello)]))
         while (message := await receive())["type"] != "websocket.disconnect":
-            await self.hear(message.get("text") or message.get("bytes") or b"")
+            text = message.get("text")
+            await self.hear(message["bytes"] if text is None else text, is_text=text is not None)
             if self.strikes >= STRIKES:
                 self.wire.close(Close.MALFORMED)
                 return
 
-    async def hear(self, text: str | bytes) -> None:
+    async def hear(self, text: str | bytes, *, is_text: bool = True) -> None:
+        """``text`` is what ASGI gives; our own server spares itself the decoding and gives bytes for text, too."""
         try:
-            if isinstance(text, bytes):
+            if not is_text:
                 raise msgspec.DecodeError("Frames must be text")
             command = self.decoder.decode(text)
         except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
@@ -106,6 +109,9 @@ class Conversation:
             self.reply(*explain(text, error))
             return
         self.strikes = 0
+        if wait := self.bucket.take(self.socket.user_id, limits.COSTS.get(type(command), 1.0)):
+            self.fail(command.id, limits.TooFast(wait))
+            return
         handler = streams.commands[type(command)]
         try:
             result = await handler(self.hub, self.socket, command)
@@ -127,7 +133,7 @@ class Conversation:
 
     def fail(self, number: int, error: BaseException) -> None:
         if isinstance(error, Refused):
-            self.reply(number, Error(error.code, str(error.text), error.retry))
+            self.reply(number, error.answer())
         elif isinstance(error, DatabaseTrouble):
             logger.warning("A command could not be carried out: %s", error)
             self.reply(
@@ -163,7 +169,7 @@ def explain(text: str | bytes, error: Exception) -> tuple[int, Error]:
     except (msgspec.DecodeError, RecursionError, UnicodeError):
         number = 0
     unknown = isinstance(error, msgspec.ValidationError) and "`$.do`" in str(error)
-    return number, Error("unknown" if unknown else "malformed", f"{error}. See docs/protocol.md.")
+    return number, Error("unknown" if unknown else "malformed", f"{error}. See docs/protocol.md.", retry=False)
 
 
 @streams.command(Subscribe)

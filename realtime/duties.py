@@ -1,13 +1,14 @@
 """What a hub does by the clock, so that a bell that was never heard costs seconds and not messages."""
 
 import asyncio
+import itertools
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from realtime import streams
-from realtime.background import guard
+from realtime.background import guard, start
 from realtime.database import in_thread
-from realtime.presence import Presence
+from realtime.presence import Changes, Presence
 from realtime.protocol import Close, Event, encode
 from realtime.session import still_signed_in
 
@@ -18,11 +19,16 @@ HEADS_EVERY = 20.0  # seconds: sockets are told how far their logs are
 REREAD_EVERY = 10.0  # seconds: what the bell did not ring is found in the database
 REREAD_EVERY_ALONE = 1.0  # without Redis this is the only way to hear of other processes
 RECHECK_EVERY = 45.0  # seconds: sessions and memberships, should the bell of a change be lost; promised within 60
+SOON = 0.3  # seconds until a newcomer is told of
+SLICE, PAUSE = 50, 0.01  # so many sockets, then a pause: ten thousand in one go would hold up every message
 
 
 class Duties:
     def __init__(self, hub: "Hub") -> None:
         self.hub = hub
+        self.newcomers: set[int] = set()
+        self.greeting: asyncio.TimerHandle | None = None
+        self.looking = asyncio.Lock()  # two looks at once would tell their news in any order
         self.tasks = [
             self.every(HEADS_EVERY, self.tell_heads),
             self.every(REREAD_EVERY_ALONE if hub.alone else REREAD_EVERY, self.reread),
@@ -39,11 +45,15 @@ class Duties:
         return self.hub.loop.create_task(repeat())
 
     def stop(self) -> None:
+        if self.greeting:
+            self.greeting.cancel()
         for task in self.tasks:
             task.cancel()
 
     async def tell_heads(self) -> None:
-        for socket in self.hub.all_sockets():
+        for number, socket in enumerate(self.hub.all_sockets(), 1):
+            if number % SLICE == 0:
+                await asyncio.sleep(PAUSE)
             heads = {
                 name: topic.head
                 for name, topic_name in socket.following.items()
@@ -70,8 +80,29 @@ class Duties:
             for user_id, key in pairs - await in_thread(stream.still_allowed, pairs) if pairs else ():
                 await self.hub.expel(user_id, f"{stream.name}.{key}")
 
+    def beat_soon(self, user_id: int) -> None:
+        """Someone has come: they are told together with whoever comes in the same moment."""
+        if not self.newcomers:
+            self.greeting = self.hub.loop.call_later(SOON, lambda: start(self.greet()))
+        self.newcomers.add(user_id)
+
+    async def greet(self) -> None:
+        newcomers, self.newcomers = self.newcomers, set()
+        await self.hub.presence.touch(newcomers)
+        await self.look()
+
     async def beat(self) -> None:
-        await self.hub.presence.touch(list(self.hub.sockets))
-        changed = await self.hub.presence.changes()
-        for stream in list(streams.streams.values()) if changed else ():
-            await stream.presence_changed(self.hub, changed)
+        await self.hub.presence.keep(self.hub.sockets)
+        await self.look()
+
+    async def look(self) -> None:
+        """Tells who came and went. What cannot be told, since the database is away, is news again at the next look."""
+        async with self.looking:
+            online, known = await self.hub.presence.online(), self.hub.presence.known
+            changes = Changes(online - known, known - online)
+            if not changes:
+                return
+            news = [await stream.presence_news(self.hub, changes, online) for stream in list(streams.streams.values())]
+            self.hub.presence.known = online  # in one step with the telling: a snapshot has all of it or none
+            for name, events in itertools.chain(*news):
+                self.hub.tell(name, events)

@@ -11,14 +11,19 @@ from django.utils.translation import gettext_lazy as _
 
 from realtime import streams
 from realtime.background import start
+from realtime.batches import Batches
 from realtime.bell import Bell
-from realtime.database import in_thread
+from realtime.database import THREADS, in_thread
 from realtime.duties import Duties
 from realtime.ear import Ear
 from realtime.presence import Presence
-from realtime.protocol import Answer, Event, Refused, Subscribe, encode
+from realtime.protocol import Answer, Event, Refused, Subscribe, Subscribed, encode
+from realtime.session import authenticate
 from realtime.socket import Socket
+from realtime.streams import Asked
 from realtime.topic import Topic, encode_events
+
+AT_ONCE = THREADS - 1  # batches of one kind: slow ones leave a thread to everything else
 
 _hubs: dict[asyncio.AbstractEventLoop, "Hub"] = {}
 
@@ -47,6 +52,8 @@ class Hub:
         self.topics: dict[str, Topic] = {}
         self.sockets: dict[int, set[Socket]] = {}  # by person
         self.observers: dict[str, list[Callable[[Hub, str], None]]] = {}  # stream name -> told of news in a key
+        self.arrivals = Batches(authenticate, size=200, at_once=AT_ONCE)
+        self.openings: dict[str, Batches[Asked, Subscribed]] = {}  # by the name of a kind of stream
         self.duties = Duties(self)
 
     # Sockets
@@ -55,7 +62,7 @@ class Hub:
         if socket.user_id not in self.sockets:
             self.sockets[socket.user_id] = set()
             self.ear.hold(f"user.{socket.user_id}")
-            start(self.duties.beat())
+            self.duties.beat_soon(socket.user_id)
         self.sockets[socket.user_id].add(socket)
 
     async def close(self, socket: Socket) -> None:
@@ -86,7 +93,7 @@ class Hub:
             socket.following[asked.stream] = topic.name
             self.ear.hold(stream.group(socket.user_id, key))
         try:
-            answer = await in_thread(stream.open, socket.user_id, key, asked.after, asked.epoch)
+            answer = await self.opening(stream).ask(Asked(socket.user_id, key, asked.after, asked.epoch))
             payload = await stream.joined(self, socket, key, answer) or answer
         except BaseException:
             await self.unsubscribe(socket, asked.stream)
@@ -97,6 +104,15 @@ class Hub:
         if topic.head is not None and topic.rung > topic.head:  # a hole among the bells that rang meanwhile
             start(self.repair(topic))
         topic.admit(socket, encode(Answer(asked.id, ok=payload)))
+
+    def opening(self, stream: streams.Stream) -> "Batches[Asked, Subscribed]":
+        if stream.name not in self.openings:
+            self.openings[stream.name] = Batches(
+                lambda asked: stream.open(asked),  # noqa: PLW0108 - looked up when it is asked
+                size=200,
+                at_once=AT_ONCE,
+            )
+        return self.openings[stream.name]
 
     async def unsubscribe(self, socket: Socket, name: str) -> None:
         topic_name = socket.following.pop(name, None)

@@ -35,13 +35,17 @@ def kick(user_id: int, code: int, session: str = "") -> None:
     publish(f"user.{user_id}", {"user": user_id, "kick": int(code), "session": session})
 
 
-def _publish_by_redis(group: str, bell: Bell) -> None:
+def kept_client() -> redis.Redis:
     global _client  # noqa: PLW0603 - one kept connection a process, made after uWSGI has forked
     if _client is None:
         assert settings.REDIS
         # One repetition for a connection cut by a restart; the library's own patience would hold a page for seconds.
         _client = redis.Redis(**settings.REDIS, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1))
+    return _client
+
+
+def _publish_by_redis(group: str, bell: Bell) -> None:
     try:
-        _client.publish(f"{settings.REDIS_PREFIX}__group__{group}", msgpack.packb(bell))
+        kept_client().publish(f"{settings.REDIS_PREFIX}__group__{group}", msgpack.packb(bell))
     except redis.RedisError as error:
         logger.warning("The bell for %s was not rung: %s", group, error)

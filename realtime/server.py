@@ -6,36 +6,54 @@ Under any other ASGI server the hub works too, through plain ``send``.
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
+import time
+from functools import partial
 from typing import Any
 
+from autobahn.websocket import protocol as autobahn_protocol
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import defer
 
-from realtime.consumers import PATH
+from realtime.door import DoorFactory
+from realtime.inbox import Inbox
 from realtime.protocol import Close
 from realtime.socket import Frame
 
 logger = logging.getLogger(__name__)
 
 MESSAGE_LIMIT = 64 * 1024  # bytes of one message from a client
+OPEN = WebSocketProtocol.STATE_OPEN
 UNSENT_LIMIT = 4 * 1024 * 1024  # bytes; who reads more slowly is sent away and resumes
 
 
 class DirectWire:
-    """Writes finished frames to a Daphne protocol's transport."""
+    """Writes finished frames past Daphne and Twisted, as long as nothing waits in their buffers."""
+
+    __slots__ = ("protocol",)
 
     def __init__(self, protocol: WebSocketProtocol) -> None:
         self.protocol = protocol
 
     def write(self, frame: Frame) -> None:
-        if self.protocol.state != WebSocketProtocol.STATE_OPEN:
+        protocol = self.protocol
+        if protocol.state != OPEN:
             return
-        if self.unsent() > UNSENT_LIMIT:
-            self.close(Close.SLOW)
+        transport, data = protocol.transport, frame.wire
+        if transport.dataBuffer or transport._tempDataBuffer:
+            if self.unsent() > UNSENT_LIMIT:
+                self.close(Close.SLOW)
+            else:
+                transport.write(data)
             return
-        self.protocol.transport.write(frame.wire)
+        try:
+            sent = transport.socket.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            return  # the peer is gone; the reactor finds out by itself and says so to the consumer
+        if sent < len(data):
+            transport.write(data[sent:])
 
     def unsent(self) -> int:
         """Bytes that the kernel has not taken: the two buffers of twisted.internet.abstract.FileDescriptor."""
@@ -43,30 +61,74 @@ class DirectWire:
         return int(len(transport.dataBuffer) - transport.offset + transport._tempDataLen)
 
     def close(self, code: int) -> None:
-        if self.protocol.state == WebSocketProtocol.STATE_OPEN:
+        if self.protocol.state == OPEN:
             self.protocol.sendClose(code=int(code))
 
 
-async def nothing_here(scope: Any, receive: Any, send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
-    """HTTP on the socket server: only a health check of the front."""
-    status, body = (200, b"ok\n") if scope["path"] == f"{PATH}healthz" else (404, b"Only /ws/ is served here.\n")
-    headers = [(b"content-type", b"text/plain"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
+    """Daphne's, with an inbox that is bounded."""
+
+    def open_inbox(self) -> Inbox:
+        return Inbox(self.transport.pauseProducing, self.transport.resumeProducing)
+
+    def onFrameBegin(self) -> None:  # noqa: N802
+        """Every frame counts: pings, and empty parts of a message that never ends, are work too."""
+        if self.state == OPEN and self.application_queue.is_flooded():
+            self.sendClose(code=int(Close.FLOODING))
+        super().onFrameBegin()
+
+    def onMessageEnd(self) -> None:  # noqa: N802
+        """autobahn's own also tells listeners, of which there are none, by a future for each message."""
+        parts, self.message_data = self.message_data, None  # type: ignore[has-type]
+        if not self.failedByMe:
+            self.onMessage(b"".join(parts), self.message_is_binary)
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:  # noqa: N802, N803 - autobahn's names
+        if self.state != OPEN:
+            return
+        self.last_ping = time.time()
+        # As it came: the decoder of commands reads bytes, and tells what is no UTF-8.
+        inbox: Inbox = self.application_queue
+        inbox.put({"type": "websocket.receive", "bytes" if isBinary else "text": payload}, len(payload))
 
 
 class LiveServer(Server):  # type: ignore[misc]
     def __init__(self, *args: Any, drain_seconds: float = 5.0, **kwargs: Any) -> None:
         super().__init__(
-            *args, websocket_max_message_size=MESSAGE_LIMIT, websocket_max_frame_size=MESSAGE_LIMIT, **kwargs
+            *args,
+            websocket_max_message_size=MESSAGE_LIMIT,
+            websocket_max_frame_size=MESSAGE_LIMIT,
+            ready_callable=self.speak_our_way,
+            **kwargs,
         )
         self.drain_seconds = drain_seconds
         self.ports: list[Any] = []
 
+    @property
+    def http_factory(self) -> DoorFactory:
+        """What listens; Daphne sets its own web server here before it opens the ports."""
+        return DoorFactory(self)
+
+    @http_factory.setter
+    def http_factory(self, daphnes: Any) -> None:
+        pass
+
+    def speak_our_way(self) -> None:
+        """Before the reactor turns, when Daphne has made its factory."""
+        self.ws_factory.protocol = SocketProtocol
+        # autobahn copies forty settings into every connection, unless they are there already, and formats them for a
+        # line of its log that nobody reads: together a good part of a handshake, and kilobytes of each socket.
+        for name in SocketProtocol.CONFIG_ATTRS:
+            value = getattr(self.ws_factory, name)
+            setattr(SocketProtocol, name, staticmethod(value) if callable(value) else value)
+        vars(autobahn_protocol)["pformat"] = lambda settings: ""
+
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
-        if scope["type"] == "websocket":
-            scope["extensions"] = {"myweb.wire": DirectWire(protocol)}
-        return super().create_application(protocol, scope)
+        scope["extensions"] = {"myweb.wire": DirectWire(protocol)}
+        inbox = protocol.open_inbox()
+        consumer = self.application(scope, inbox.get, partial(self.handle_reply, protocol))
+        self.connections[protocol]["application_instance"] = asyncio.ensure_future(consumer)
+        return inbox
 
     def listen_success(self, port: Any) -> None:
         self.ports.append(port)

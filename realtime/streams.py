@@ -1,8 +1,8 @@
 """What an app tells the wire: the kinds of streams it serves and the commands it understands."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Iterable
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import msgspec
 
@@ -15,17 +15,26 @@ if TYPE_CHECKING:
     from realtime.socket import Socket
 
 
+class Asked(NamedTuple):
+    """Someone wants to follow a stream of this kind."""
+
+    user_id: int
+    key: str
+    after: int | None
+    epoch: str
+
+
 class Stream(ABC):
     """A kind of stream, ``<name>`` or ``<name>.<key>``. Methods without ``async`` run in a database thread.
 
-    ``open`` is the door: it raises :class:`Refused` for anyone who may not follow. A stream in the hub is a *topic*;
-    topic names are process-internal and decide which sockets share one frame.
+    ``open`` is the door: it answers :class:`Refused` to anyone who may not follow. After a restart it is asked by many
+    at once. A stream in the hub is a *topic*; topic names are process-internal and decide which sockets share a frame.
     """
 
     name: ClassVar[str]
 
     @abstractmethod
-    def open(self, user_id: int, key: str, after: int | None, epoch: str) -> Subscribed: ...
+    def open(self, asked: Sequence[Asked]) -> list[Subscribed | Refused]: ...
 
     def topic(self, user_id: int, key: str) -> str:
         return f"{self.name}.{key}"
@@ -43,8 +52,11 @@ class Stream(ABC):
     async def noted(self, hub: "Hub", key: str, note: dict[str, Any]) -> None:
         """Another process, or this one, rang with a note for this kind of stream."""
 
-    async def presence_changed(self, hub: "Hub", changes: "Changes") -> None:
-        """People came or went."""
+    async def presence_news(
+        self, hub: "Hub", changes: "Changes", online: frozenset[int]
+    ) -> list[tuple[str, list[Event]]]:
+        """People came or went; ``online`` are now here. What is to be told, by topic."""
+        return []
 
     async def reread(self, hub: "Hub") -> None:
         """Find in the database what the bell did not ring."""

@@ -4,23 +4,30 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.utils import translation
 from pytest_django.fixtures import Settings
 
 from accounts.models import House, Role, User
 from accounts.services import found_house
+from chat import copies
+from realtime import limits
 
 PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(autouse=True)
 def fresh_process(settings: Settings) -> None:
-    """Forgets what a process keeps between requests: the house's name, and how often someone tried to sign in.
+    """Forgets what a process keeps between requests: the house's name, its language, how often and how fast one tried.
 
     The count stands in memory here, so that tests without a database need none.
     """
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     House.forget()
+    copies.forget()
     cache.clear()
+    translation.deactivate()
+    limits.commands.cache_clear()
+    limits.posts.cache_clear()
 
 
 def make_person(name: str, **fields: Any) -> User:

@@ -26,7 +26,15 @@ def parser() -> argparse.ArgumentParser:
     logs.add_argument("parts", nargs="*")
     down = verbs.add_parser("down", help="end every process of this stack; the data stay")
     down.add_argument("--erase", action="store_true", help="remove the data as well")
-    deeds = {"start": "start parts again", "stop": "end parts politely", "kill": "end parts by SIGKILL"}
+    deeds = {
+        "stop": "end parts politely",
+        "kill": "end parts by SIGKILL",
+        "pause": "SIGSTOP: parts keep their connections and answer nothing",
+        "resume": "SIGCONT: paused parts go on",
+    }
+    start = verbs.add_parser("start", help="start parts again, or resume them")
+    start.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="for them alone")
+    start.add_argument("parts", nargs="+")
     for verb, text in deeds.items():
         verbs.add_parser(verb, help=text).add_argument("parts", nargs="+")
     verbs.add_parser("env", help="print the environment of this stack for manage.py, a NAME=value a line")
@@ -54,9 +62,11 @@ def run(arguments: list[str]) -> int:
         case "env":
             commands.env()
         case "start":
-            commands.start(chosen.parts)
+            commands.start(chosen.parts, chosen.set)
+        case "stop":
+            commands.stop(chosen.parts)
         case verb:
-            commands.end(chosen.parts, politely=verb == "stop")
+            commands.do(verb, chosen.parts)
     return 0
 
 

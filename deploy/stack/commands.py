@@ -10,6 +10,7 @@ from deploy.stack.parts import Part
 from deploy.stack.state import ROOT, Stack, directory, is_free
 
 STORES = ("postgres", "redis")
+DEEDS = {"kill": Part.kill, "pause": Part.pause, "resume": Part.resume}
 
 
 def chosen(stack: Stack, names: list[str]) -> list[Part]:
@@ -103,16 +104,25 @@ def logs(names: list[str], follow: bool) -> None:
     os.execvp("tail", ["tail", "-n", "40", *(["-F"] if follow else []), *present])  # noqa: S606
 
 
-def start(names: list[str]) -> None:
-    begin(chosen(Stack.open(), names))
+def start(names: list[str], assignments: list[str]) -> None:
+    """``assignments`` are NAME=VALUE, for trying a part in another environment than that of its stack."""
+    if wrong := [each for each in assignments if "=" not in each]:
+        raise StackError(f"--set takes NAME=VALUE, not {wrong[0]!r}.")
+    some = chosen(Stack.open(), names)
+    for part in some:
+        part.extra |= dict(each.split("=", 1) for each in assignments)
+    begin(some)
 
 
-def end(names: list[str], *, politely: bool) -> None:
+def stop(names: list[str]) -> None:
     for part in chosen(Stack.open(), names):
-        if politely:
-            part.stop()
-        else:
-            part.kill()
+        if not part.stop():
+            print(f"{part.name} did not end when it was asked to, and was killed")
+
+
+def do(verb: str, names: list[str]) -> None:
+    for part in chosen(Stack.open(), names):
+        DEEDS[verb](part)
 
 
 def env() -> None:

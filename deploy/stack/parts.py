@@ -46,6 +46,7 @@ class Part:
 
     def start(self) -> None:
         if self.process:
+            self.resume()
             return
         if self.port and not is_free(self.port):
             raise StackError(f"{self.name} cannot start: port {self.port} is taken by something else.")
@@ -69,15 +70,29 @@ class Part:
         last = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-8:])
         raise StackError(f"{self.name} {what}. The end of {log}:\n{last}")
 
-    def stop(self) -> None:
-        if running := self.process:
-            process.stop(running, self.polite, 15)
+    def stop(self) -> bool:
+        """False if it had to be killed."""
+        self.resume()  # while paused it hears nothing
+        running = self.process
+        obeyed = not running or process.stop(running, self.polite, 15)
         self.forget()
+        return obeyed
 
     def kill(self) -> None:
         if running := self.process:
             process.kill(running.family())
         self.forget()
+
+    def pause(self) -> None:
+        self.signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self.signal(signal.SIGCONT)
+
+    def signal(self, number: signal.Signals) -> None:
+        if running := self.process:
+            for each in running.family():
+                each.signal(number)
 
     def forget(self) -> None:
         self.note.unlink(missing_ok=True)

@@ -23,9 +23,9 @@ def values(stack: Stack) -> dict[str, str]:
     return {
         "MYWEB_LISTEN": f"127.0.0.1:{stack.port}",
         "MYWEB_WEB_SERVER": f"unix:{stack.run('web.sock')}",
-        "MYWEB_LIVE_SERVERS": " ".join(
-            f"server unix:{stack.run(name)}.sock max_fails=1 fail_timeout=2s;" for name in LIVE
-        ),
+        # With max_fails, a server that failed once would get no more than one socket each fail_timeout: nginx takes it
+        # for mended when a request to it is over, and a socket lasts for hours. To be refused costs nothing here.
+        "MYWEB_LIVE_SERVERS": " ".join(f"server unix:{stack.run(name)}.sock max_fails=0;" for name in LIVE),
         "MYWEB_STATIC_ROOT": str(directory() / "static-root"),
         "MYWEB_ACCESS_LOG": str(stack.log("access")),
         "MYWEB_TRUSTED_PROXY": "0.0.0.0/32",

@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.people import Cast, Person
-from tests.browser.proxy import Proxy
 from tests.browser.site import Site, development_server, given
 from tests.browser.watch import Watch
+from tests.proxy import Proxy
 
 expect.set_options(timeout=20_000)  # only a failing test waits so long
 
@@ -38,7 +38,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def proxy(site: Site) -> Iterator[Proxy]:
-    proxy = Proxy(*site.address)
+    proxy = Proxy(*site.address, only=b"GET /ws/")
     yield proxy
     proxy.close()
 

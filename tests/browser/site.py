@@ -61,9 +61,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def development_server(folder: Path) -> Iterator[Site]:
+def development_server(folder: Path, **more: str) -> Iterator[Site]:
+    """``more`` stands in its environment."""
     port = free_port()
-    site = Site(f"http://127.0.0.1:{port}", os.environ | settings(folder, port))
+    site = Site(f"http://127.0.0.1:{port}", os.environ | settings(folder, port) | more)
     site.manage("migrate", "--noinput", "--verbosity", "0")
     argv = [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"]
     log = folder / "server.log"

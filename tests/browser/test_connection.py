@@ -7,10 +7,10 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.people import Cast, Person
-from tests.browser.proxy import Proxy
 from tests.browser.site import Site
 from tests.browser.watch import Watch
 from tests.browser.window import Room, Window
+from tests.proxy import Proxy
 
 Shaky = Callable[[Room], Window]
 

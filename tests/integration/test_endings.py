@@ -1,6 +1,6 @@
 """Signing out, leaving and being shut out end what a socket hears: at once, or in a minute if the bell was lost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from django.conf import settings
@@ -14,7 +14,7 @@ from chat.models import Room
 from realtime.database import in_thread
 from realtime.hub import Hub
 from realtime.protocol import Close
-from realtime.streams import streams
+from realtime.streams import Asked, streams
 from tests.conftest import Connect
 from tests.rooms import make_room, say
 from tests.wire import Tab
@@ -143,11 +143,11 @@ async def test_who_is_removed_while_asking_gets_no_answer_and_no_events(
     name, open_room = f"room.{room.pk}", streams["room"].open
     await stays.follow(name)
 
-    def slow(user_id: int, *args: object) -> object:
-        answer = open_room(user_id, *args)  # type: ignore[arg-type]
-        if user_id == ben.pk:
+    def slow(asked: Sequence[Asked]) -> object:
+        answers = open_room(asked)
+        if asked[0].user_id == ben.pk:
             services.remove_member(ada, room, ben)
-        return answer
+        return answers
 
     monkeypatch.setattr(streams["room"], "open", slow)
     assert (await tab.error("subscribe", stream=name))["code"] == "not_found"

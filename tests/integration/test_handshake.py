@@ -6,10 +6,9 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Session, User
 from chat.models import Message
 from realtime.database import in_thread
 from realtime.protocol import Close

@@ -1,5 +1,6 @@
 """The sidebar: exact on every tab and device, without following every room."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -150,15 +151,15 @@ async def test_news_without_a_bell_is_found_by_reading_again(
 async def test_news_while_the_snapshot_is_read_is_not_forgotten(
     connect: Connect, room: Room, ada: User, ben: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tab, read = await connect(ben), sidebar.me
+    tab, read = await connect(ben), sidebar.mes
 
-    def slow(person: User) -> Any:
-        snapshot = read(person)
+    def slow(people: Sequence[User]) -> Any:
+        snapshots = read(people)
         say(room, ada, "meanwhile")
-        return snapshot
+        return snapshots
 
     with monkeypatch.context() as patch:
-        patch.setattr(sidebar, "me", slow)
+        patch.setattr(sidebar, "mes", slow)
         bar = await Sidebar.of(tab)
     await bar.shows(ben)
 

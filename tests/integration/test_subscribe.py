@@ -128,6 +128,18 @@ async def test_a_restored_backup_has_another_epoch(connect: Connect, room: Room,
     assert replica.epoch == "restored"
 
 
+async def test_who_has_missed_many_bytes_starts_from_a_snapshot(
+    connect: Connect, room: Room, ada: User, ben: User
+) -> None:
+    """A slow reader would be cut while megabytes of events come, and would ask for the same again."""
+    tab = await connect(ben)
+    held = (await tab.follow(f"room.{room.pk}")).resume()
+    await in_thread(stored, [draft(room, ada, "x" * 10_000) for _message in range(120)])
+    answer = await tab.ok("subscribe", stream=f"room.{room.pk}", **held)
+    assert answer["recovered"] is False
+    assert len(answer["snapshot"]["messages"]) == states.PAGE
+
+
 @pytest.mark.parametrize(("missed", "recovered"), [(states.TOO_FAR - 1, True), (states.TOO_FAR + 1, False)])
 async def test_who_missed_too_much_starts_from_a_snapshot(
     connect: Connect, room: Room, ada: User, missed: int, recovered: bool

@@ -1,7 +1,7 @@
 """A slow answer for one socket is no delay for another."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ import pytest
 from accounts.models import User
 from chat.models import Room
 from realtime.database import threads
-from realtime.streams import streams
+from realtime.streams import Asked, streams
 from tests.conftest import Connect
 from tests.rooms import make_room
 
@@ -24,10 +24,10 @@ def held(monkeypatch: pytest.MonkeyPatch, ben: User) -> Iterator[threading.Event
     """Ben's query of a room takes until this is set."""
     done, open_room = threading.Event(), streams["room"].open
 
-    def slow(user_id: int, *args: Any) -> Any:
-        if user_id == ben.pk:
+    def slow(asked: Sequence[Asked]) -> Any:
+        if any(each.user_id == ben.pk for each in asked):
             assert done.wait(30)
-        return open_room(user_id, *args)
+        return open_room(asked)
 
     monkeypatch.setattr(streams["room"], "open", slow)
     yield done

@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 FORBIDDEN = {
     "accounts": {"realtime", "chat", "monitor", "tests"},
-    "realtime": {"accounts", "chat", "monitor", "tests"},
+    "realtime": {"chat", "monitor", "tests"},
     "chat": {"monitor", "tests"},
 }
 

@@ -123,6 +123,13 @@ most 64 KiB from the client.
 
 Fields that hold their default are left out. Unknown event types are to be ignored.
 
+Commands are limited: `MYWEB_COMMANDS_PER_SECOND` over all sockets of a person, and five times as many at once; `subscribe` counts a
+quarter, `ping` and `unsubscribe` nothing. More are not done but answered, and the first that comes after `wait` seconds is done:
+
+```json
+{"re": 9, "error": {"code": "too_fast", "text": "Too many commands at once. Try again in 2 s.", "retry": true, "wait": 1.7}}
+```
+
 ## Following a stream
 
 `subscribe` answers with a snapshot, or, when `after` and `epoch` are given and not too much is missing, with the events since then;
@@ -141,7 +148,8 @@ Sending is safe to repeat: the same `client_id` in the same room by the same aut
 """
 
 CLOSING = """
-`POST /rooms/<id>/messages/` with `{"client_id": …, "body": …}` and the CSRF token sends without a socket and answers with `Sent`.
+`POST /rooms/<id>/messages/` with `{"client_id": …, "body": …}` and the CSRF token sends without a socket and answers with `Sent`
+or, by status 400, 403, 404 or 429, with `{"error": …}` as above.
 
 ## Close codes
 

@@ -101,7 +101,7 @@ function failure(letter) {
 }
 
 /** A message of mine that is not stored yet: plain text, visibly on its way. */
-export function paintLetter(row, letter, previous) {
+export function paintLetter(row, letter, previous, reason) {
   row.dataset.clientId = letter.client_id;
   row.toggleAttribute("data-pending", letter.state !== "failed");
   row.toggleAttribute("data-failed", letter.state === "failed");
@@ -113,6 +113,6 @@ export function paintLetter(row, letter, previous) {
   const note = part(row, "note");
   note.hidden = false;
   note.className = "message__note message__note--way";
-  note.replaceChildren(letter.state === "failed" ? failure(letter) : t(letter.state === "waiting" ? "waiting" : "sending"));
+  note.replaceChildren(letter.state === "failed" ? failure(letter) : t(letter.state === "waiting" ? reason : "sending"));
   settle(row, { author: me.id, at }, previous ?? null, false);
 }

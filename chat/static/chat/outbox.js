@@ -28,6 +28,7 @@ export class Outbox extends EventTarget {
     this.user = user;
     this.letters = [];
     this.busy = false;
+    this.slowed = false;
     this.book = database().catch(() => null); // private windows may have none: then it lives as long as the page
     socket.addEventListener("ready", () => this.flush());
   }
@@ -80,6 +81,10 @@ export class Outbox extends EventTarget {
       while (this.socket.ready && (letter = this.letters.find(({ state }) => state === "waiting"))) await this.sendOne(letter);
     } finally {
       this.busy = false;
+      if (this.slowed) {
+        this.slowed = false;
+        this.changed();
+      }
     }
   }
 
@@ -102,7 +107,20 @@ export class Outbox extends EventTarget {
     if (!error.retry) {
       this.write(letter);
       this.dispatchEvent(new CustomEvent("refused", { detail: letter }));
-    } else if (this.socket.ready) await new Promise((resolve) => setTimeout(resolve, AGAIN));
+    } else if (this.socket.ready) await this.pause(error.wait);
+  }
+
+  /** Those behind wait too: the order stays. `wait` is in seconds, from a server that was asked for too much at once. */
+  async pause(wait) {
+    this.slowed ||= wait !== undefined;
+    this.changed();
+    await new Promise((resolve) => setTimeout(resolve, wait === undefined ? AGAIN : wait * 1_000));
+  }
+
+  /** What letters wait for, as a key of the page's strings. */
+  get reason() {
+    if (!this.socket.ready) return "waiting";
+    return this.slowed ? "waiting_turn" : "sending";
   }
 
   changed() { this.dispatchEvent(new Event("change")); }

@@ -39,6 +39,9 @@ export class Reading {
     this.last = performance.now();
     this.told.set(room, seq);
     this.sidebar.reading(room, seq);
-    this.socket.send("room.read", { room, seq }).catch(() => this.told.delete(room));
+    this.socket.send("room.read", { room, seq }).catch(({ wait }) => {
+      this.told.delete(room);
+      if (wait) setTimeout(() => this.soon(), wait * 1_000);
+    });
   }
 }

@@ -42,7 +42,8 @@ export class Follow {
     if (this.closed || question !== this.asking) return;
     if (!this.socket.ready) return; // asked again after the next hello
     if (error.retry) {
-      setTimeout(() => !this.closed && question === this.asking && this.ask(), 1000 + Math.random() * 2000);
+      const wait = (error.wait ?? 1) * 1000 + Math.random() * 2000;
+      setTimeout(() => !this.closed && question === this.asking && this.ask(), wait);
       return;
     }
     this.asking = 0;

@@ -38,7 +38,7 @@ export class Socket extends EventTarget {
     return this.hello !== null && this.wire?.readyState === WebSocket.OPEN;
   }
 
-  /** Resolves with the answer's `ok`, rejects with `{code, text, retry}`. */
+  /** Resolves with the answer's `ok`, rejects with `{code, text, retry}`, and `wait` in seconds where the server knows it. */
   send(verb, fields = {}, patience = ANSWER_PATIENCE) {
     if (this.wire?.readyState !== WebSocket.OPEN) return Promise.reject(offlineError);
     const id = ++this.lastId;

@@ -1,0 +1,75 @@
+"""What this process has read of rooms and may give again: a room at a ``rev`` stays what it was.
+
+Whoever opens a room after a restart, or together with a hundred others, gets the bytes that the first one got.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Lock
+from typing import Any, TypeVar
+
+import msgspec
+
+from chat import states, stencil
+from chat.models import Membership, Room
+from realtime.protocol import encode
+
+LIMIT = 32 * 1024 * 1024  # bytes
+
+BYTES_OF_AN_ID = 60  # of a number in a set
+
+Key = tuple[str, str, int, int, int]  # what, epoch, room, rev, after
+T = TypeVar("T")
+
+_kept: OrderedDict[Key, tuple[int, Any]] = OrderedDict()
+_size = 0
+_lock = Lock()
+
+
+def snapshot(epoch: str, room: Room) -> msgspec.Raw:
+    """An encoded :class:`chat.events.RoomSnapshot`."""
+    return copy(("snapshot", epoch, room.pk, room.rev, 0), lambda: msgspec.Raw(encode(states.snapshot(room))), len)
+
+
+def since(epoch: str, room: Room, after: int) -> msgspec.Raw:
+    """The encoded events after ``after``."""
+    if after == room.rev:
+        return msgspec.Raw(b"[]")
+    return copy(("since", epoch, room.pk, room.rev, after), lambda: msgspec.Raw(encode(states.since(room, after))), len)
+
+
+def page(epoch: str, room: Room) -> str:
+    """The snapshot as the room's page holds it."""
+    return copy(("page", epoch, room.pk, room.rev, 0), lambda: stencil.block("page-room", snapshot(epoch, room)), len)
+
+
+def member_ids(epoch: str, room: Room) -> frozenset[int]:
+    """Who is in a room."""
+    members = Membership.objects.filter(room=room, active=True).values_list("user_id", flat=True)
+    return copy(
+        ("members", epoch, room.pk, room.rev, 0), lambda: frozenset(members), lambda ids: len(ids) * BYTES_OF_AN_ID
+    )
+
+
+def copy(key: Key, read: Callable[[], T], size: Callable[[T], int]) -> T:
+    global _size  # noqa: PLW0603 - the sum of what is kept
+    with _lock:
+        if key in _kept:
+            _kept.move_to_end(key)
+            kept: T = _kept[key][1]
+            return kept
+    fresh = read()
+    with _lock:
+        if key not in _kept:
+            _kept[key] = (size(fresh), fresh)
+            _size += _kept[key][0]
+        while _size > LIMIT:
+            _size -= _kept.popitem(last=False)[1][0]
+    return fresh
+
+
+def forget() -> None:
+    global _size  # noqa: PLW0603
+    with _lock:
+        _kept.clear()
+        _size = 0

@@ -1,0 +1,70 @@
+"""How fast pages may be sent something, and the answer to who is faster."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from ipaddress import IPv6Address, IPv6Network, ip_address
+from math import ceil
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from myweb.waiting import in_words
+from realtime import limits
+from realtime.protocol import encode
+
+READING = {"GET", "HEAD", "OPTIONS", "TRACE"}
+FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
+
+
+class PostLimit:
+    """A person is limited wherever they are, a stranger by their address."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
+        if request.method in READING:
+            return None
+        wait = limits.posts().take(sender(request))
+        if not wait:
+            return None
+        return refuse(request, wait, _("Too many requests at once. Try again in %(time)s.") % {"time": in_words(wait)})
+
+
+def sender(request: HttpRequest) -> str:
+    if request.user.is_authenticated:
+        return f"user.{request.user.pk}"
+    return f"address.{household(request.META.get('REMOTE_ADDR', ''))}"
+
+
+def household(address: str) -> str:
+    """Every customer of IPv6 has at least 2**64 addresses: those count as one."""
+    with suppress(ValueError):
+        found = ip_address(address)
+        if isinstance(found, IPv6Address):
+            return str(found.ipv4_mapped or IPv6Network((int(found), 64), strict=False).network_address)
+    return address
+
+
+def refuse(request: HttpRequest, wait: float, text: str) -> HttpResponse:
+    """429, as JSON unless a form was sent."""
+    if request.content_type in FORMS:
+        response = render(request, "429.html", {"text": text, "fields": fields(request)}, status=429)
+    else:
+        error = limits.TooFast(wait, text).answer()
+        response = HttpResponse(encode({"error": error}), status=429, content_type="application/json")
+    response["Retry-After"] = str(max(1, ceil(wait)))
+    return response
+
+
+def fields(request: HttpRequest) -> list[tuple[str, str]] | None:
+    """What the form held, for sending it again by a button. None where a secret was in it, which no page shall hold."""
+    found = [(name, value) for name, values in request.POST.lists() for value in values]
+    if any("password" in name or name == "code" for name, _value in found):
+        return None
+    return [(name, value) for name, value in found if name != "csrfmiddlewaretoken"]

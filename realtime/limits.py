@@ -1,0 +1,106 @@
+"""Token buckets: how fast one may ask. Who is refused is told how long to wait, and after that is let in."""
+
+import logging
+from collections.abc import Hashable
+from functools import cache
+from math import ceil
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import redis
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from myweb.waiting import in_words
+from realtime.protocol import Command, Ping, Refused, Subscribe, Unsubscribe
+from realtime.publish import kept_client
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+logger = logging.getLogger(__name__)
+
+BURST = 5.0  # seconds; so much of the rate may come at once
+SLACK = 1e-4  # seconds by which sums of floats may be wrong
+SWEEP = 1_000  # buckets; so many new ones come before the full ones are forgotten
+AWAY = 5.0  # seconds for which a Redis that failed is not asked again: each question could take a second
+
+# Tokens; 1 for everything else. A page comes back with 33 questions at most, and with it every other tab of its reader.
+COSTS: dict[type[Command], float] = {Ping: 0.0, Unsubscribe: 0.0, Subscribe: 0.25}
+
+# The same as Buckets.take. The clock is that of Redis, since several machines ask; set back, it locks nobody out.
+TAKE = f"""
+local time, each, burst = redis.call('TIME'), tonumber(ARGV[1]), tonumber(ARGV[2])
+local now = time[1] + time[2] / 1000000
+local full_at = tonumber(redis.call('GET', KEYS[1]) or now)
+full_at = math.min(math.max(full_at, now), now + burst) + each
+local wait = full_at - now - burst
+if wait > {SLACK} then return tostring(wait) end
+redis.call('SET', KEYS[1], string.format('%.6f', full_at), 'PX', math.ceil((full_at - now) * 1000))
+return '0'
+"""
+
+
+class TooFast(Refused):
+    def __init__(self, wait: float, text: "str | StrPromise" = "") -> None:
+        wait = ceil(wait * 100) / 100
+        said = text or _("Too many commands at once. Try again in %(time)s.") % {"time": in_words(wait)}
+        super().__init__("too_fast", said, retry=True, wait=wait)
+
+
+class Buckets:
+    """A bucket for each key, kept by this process. All there is to keep is the moment when it is full again."""
+
+    def __init__(self, rate: float) -> None:
+        self.each = 1 / rate  # seconds until a token is back
+        self.full_at: dict[Hashable, float] = {}
+        self.most = SWEEP
+
+    def take(self, key: Hashable, tokens: float = 1.0) -> float:
+        """0.0 if the tokens were there, and they are taken; else the seconds until they will be."""
+        now = monotonic()
+        full_at = max(self.full_at.get(key, now), now) + tokens * self.each
+        wait = full_at - now - BURST
+        if wait > SLACK:
+            return wait
+        self.full_at[key] = full_at
+        if len(self.full_at) > self.most:
+            self.sweep(now)
+        return 0.0
+
+    def sweep(self, now: float) -> None:
+        """A full bucket is like one that never was. The list is made in one step, since threads may ask."""
+        self.full_at = {key: full_at for key, full_at in list(self.full_at.items()) if full_at > now}
+        self.most = len(self.full_at) + SWEEP
+
+
+class SharedBuckets:
+    """Buckets that all processes of the site share by Redis; without it, or while it is away, each has its own."""
+
+    def __init__(self, name: str, rate: float) -> None:
+        self.name = name
+        self.own = Buckets(rate)
+        self.away_until = 0.0
+
+    def take(self, key: str) -> float:
+        """As :meth:`Buckets.take`, one token."""
+        if settings.REDIS and monotonic() >= self.away_until:
+            try:
+                name = f"{settings.REDIS_PREFIX}:{self.name}:{key}"
+                return float(kept_client().register_script(TAKE)(keys=[name], args=[self.own.each, BURST]))
+            except redis.RedisError as error:
+                self.away_until = monotonic() + AWAY
+                logger.warning("Redis does not count %s; each process counts for itself: %s", self.name, error)
+        return self.own.take(key)
+
+
+@cache
+def commands() -> Buckets:
+    """For each person, over all their sockets in this process."""
+    return Buckets(settings.COMMANDS_PER_SECOND)
+
+
+@cache
+def posts() -> SharedBuckets:
+    """For each person or, of those who are not signed in, each address."""
+    return SharedBuckets("posts", settings.POSTS_PER_SECOND)

@@ -1,0 +1,20 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.serving import Server, Start
+
+
+@pytest.fixture
+def start(transactional_db: None, tmp_path: Path) -> Iterator[Start]:
+    """``start(NAME="value")``: a socket server of its own process, which ends with the test."""
+    started: list[Server] = []
+
+    def start(**more: str) -> Server:
+        started.append(Server(tmp_path / f"{len(started)}.sock", **more))
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.end()
