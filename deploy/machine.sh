@@ -84,6 +84,6 @@ site_requirements() {
 }
 
 test_requirements() {
-  cat "$root/requirements.txt" "$root/requirements-dev.txt" | grep -v '^-r ' >"$root/.venv/requirements-test.txt"
+  cat "$root/requirements.txt" "$root/requirements-dev.txt" "$root/bench/requirements.txt" | grep -v '^-r ' >"$root/.venv/requirements-test.txt"
   requirements test "$root/.venv/requirements-test.txt"
 }

@@ -1,0 +1,1 @@
+"""What myweb does per second, beside its peers, on the reader's own machine: see ``bin/bench --help``."""

@@ -1,0 +1,122 @@
+"""Many sockets in one room, and the account of who got what: nothing lost, nothing twice, in order."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+
+from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
+
+AT_ONCE = 50  # handshakes on their way
+
+
+class Audience:
+    """Keeps so many messages in flight: one that everybody has got makes room for the next."""
+
+    def __init__(self, size: int, inflight: int) -> None:
+        self.size, self.inflight = size, inflight
+        self.seats: list[Seat] = []
+        self.sent: dict[int, float] = {}  # number -> when, for those not yet everywhere
+        self.times: list[float] = []  # seconds until the last seat had a message
+        self.count = 0
+        self.sending = False
+        self.errors = 0
+        self.emptied = asyncio.Event()
+
+    async def seat(self, make: Callable[[int], "Seat"], progress: Callable[[int], None]) -> None:
+        """Connects everyone, and waits until each one is ready to hear."""
+        for begun in range(0, self.size, AT_ONCE):
+            seats = [make(number) for number in range(begun, min(begun + AT_ONCE, self.size))]
+            await asyncio.gather(*(seat.connect() for seat in seats))
+            self.seats += seats
+            progress(len(self.seats))
+        await asyncio.wait_for(asyncio.gather(*(seat.ready.wait() for seat in self.seats)), 120)
+
+    def start(self) -> None:
+        self.sending = True
+        for _message in range(self.inflight):
+            self.say()
+
+    def say(self) -> None:
+        self.count += 1
+        self.sent[self.count] = time.perf_counter()
+        self.seats[self.count % self.size].say(self.count)
+
+    def everywhere(self, number: int) -> None:
+        begun = self.sent.pop(number, None)
+        if begun is None:
+            return
+        self.times.append(time.perf_counter() - begun)
+        if self.sending:
+            self.say()
+        elif not self.sent:
+            self.emptied.set()
+
+    async def finish(self, patience: float) -> None:
+        self.sending = False
+        if self.sent:
+            self.emptied.clear()
+            with contextlib.suppress(TimeoutError):  # what is still missing then is counted as lost
+                await asyncio.wait_for(self.emptied.wait(), patience)
+
+    def received(self) -> int:
+        return sum(seat.count for seat in self.seats)
+
+    def account(self) -> dict[str, int]:
+        crossed = sum(seat.crossed() for seat in self.seats)
+        return {
+            "lost": crossed + sum(max(0, self.count - seat.count) for seat in self.seats),
+            "doubled": crossed + sum(seat.doubled + max(0, seat.count - self.count) for seat in self.seats),
+            "disordered": sum(seat.disordered for seat in self.seats),
+            "errors": self.errors,
+            "cut": sum(seat.cut for seat in self.seats),
+        }
+
+
+class Seat(WSListener):
+    """One socket. A dialect says how a message is written and read."""
+
+    def __init__(self, audience: Audience, url: str, headers: dict[str, str]) -> None:
+        super().__init__()
+        self.audience, self.url, self.headers = audience, url, headers
+        self.transport: WSTransport
+        self.ready = asyncio.Event()
+        self.count = 0  # messages that have come
+        self.doubled = self.disordered = 0
+        self.cut = False
+
+    async def connect(self) -> None:
+        await ws_connect(
+            lambda: self,
+            self.url,
+            extra_headers=self.headers,
+            max_frame_size=64 * 2**20,
+            websocket_handshake_timeout=60,
+        )
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        self.transport = transport
+        self.greet()
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        if frame.msg_type == WSMsgType.TEXT:
+            self.hear(frame.get_payload_as_bytes())
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        self.cut = True
+
+    def crossed(self) -> bool:
+        """As many messages as were sent, but not the same ones."""
+        return False
+
+    def write(self, payload: bytes) -> None:
+        self.transport.send(WSMsgType.TEXT, payload)
+
+    def greet(self) -> None:
+        self.ready.set()
+
+    def say(self, number: int) -> None:
+        raise NotImplementedError
+
+    def hear(self, payload: bytes) -> None:
+        raise NotImplementedError

@@ -1,0 +1,45 @@
+"""Starting the load generator and reading what it measured."""
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from bench.ground import BenchError, Ground
+from deploy.stack.state import ROOT
+
+Deed = Callable[[], list[int]]
+
+
+def load(
+    ground: Ground, scenario: str, options: dict[str, Any], seconds: float, deeds: dict[str, Deed] | None = None
+) -> dict[str, Any]:
+    """A row. ``seconds`` bounds the whole run, connecting included.
+
+    The generator may ask for one of the ``deeds`` (a restart, say) by printing its name; it is told the pids that are
+    under measurement from then on.
+    """
+    argv = ["taskset", "-c", str(ground.client_cpu), sys.executable, "-m", "bench.load", scenario]
+    words = json.dumps({**options, "cpus": [ground.server_cpu, ground.client_cpu]})
+    generator = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert generator.stdin
+    assert generator.stdout
+    timer = threading.Timer(seconds, generator.kill)
+    timer.start()
+    row: dict[str, Any] | None = None
+    try:
+        print(words, file=generator.stdin, flush=True)
+        for line in generator.stdout:
+            if line.startswith("{"):
+                row = json.loads(line)
+            else:
+                print(json.dumps((deeds or {})[line.strip()]()), file=generator.stdin, flush=True)
+        generator.wait()
+    finally:
+        timer.cancel()
+        generator.kill()
+    if row is None:
+        raise BenchError(f"The load generator of {scenario} failed, or took more than {seconds:.0f} s; see above.")
+    return row

@@ -1,0 +1,74 @@
+"""What the servers and both cores spent while a scenario ran, read from /proc."""
+
+import os
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TypedDict
+
+TICK = os.sysconf("SC_CLK_TCK")
+PAGE = os.sysconf("SC_PAGE_SIZE")
+FULL = 0.9  # of a core: from here on it is what bounds a figure
+
+
+class Spent(TypedDict):
+    cpu_s: float  # of the servers under measurement
+    rss_mb: float
+    server_busy: float  # share of the window in which the core worked, 0 to 1
+    client_busy: float
+    bound_by: str  # "server" or "client": the busier core
+
+
+def core(number: int) -> tuple[float, float]:
+    """(busy, all) seconds of a core since the machine began; time stolen by other guests counts as busy."""
+    for line in Path("/proc/stat").read_text(encoding="ascii").splitlines():
+        if line.startswith(f"cpu{number} "):
+            user, nice, system, idle, iowait, irq, softirq, steal = (int(word) / TICK for word in line.split()[1:9])
+            busy = user + nice + system + irq + softirq + steal
+            return busy, busy + idle + iowait
+    raise ValueError(f"There is no core {number}.")
+
+
+def seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def resident(pid: int) -> int:
+    """Bytes."""
+    return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]) * PAGE
+
+
+class Meter:
+    def __init__(self, pids: Iterable[int], server_cpu: int, client_cpu: int) -> None:
+        self.pids, self.server_cpu, self.client_cpu = list(pids), server_cpu, client_cpu
+
+    def begin(self) -> None:
+        self.begun = time.perf_counter()
+        self.server, self.client = core(self.server_cpu), core(self.client_cpu)
+        self.cpu = sum(map(seconds, self.pids))
+
+    def end(self) -> Spent:
+        server = share(self.server, core(self.server_cpu))
+        client = share(self.client, core(self.client_cpu))
+        return Spent(
+            cpu_s=round(sum(map(seconds, self.pids)) - self.cpu, 2),
+            rss_mb=round(sum(map(resident, self.pids)) / 2**20, 1),
+            server_busy=server,
+            client_busy=client,
+            bound_by="client" if client > FULL and client > server else "server",
+        )
+
+
+def share(before: tuple[float, float], after: tuple[float, float]) -> float:
+    return round((after[0] - before[0]) / max(after[1] - before[1], 1e-9), 3)
+
+
+def percentiles(times: list[float]) -> dict[str, float]:
+    """Seconds in, milliseconds out."""
+    times = sorted(times)
+
+    def at(part: float) -> float:
+        return round(times[min(len(times) - 1, int(len(times) * part))] * 1e3, 2) if times else 0.0
+
+    return {"p50_ms": at(0.50), "p95_ms": at(0.95), "p99_ms": at(0.99)}

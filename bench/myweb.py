@@ -1,0 +1,116 @@
+"""The product under measurement: its own servers, with sign-in, membership, numbering, limits and all."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from bench.ground import Ground, Server, free_port, listens, on_cpu, run
+from deploy.compress import compress
+from deploy.stack import parts
+from deploy.stack.state import ROOT, Stack, directory
+
+# The limits stay in force and are counted; these are only so wide that one sender may stand for many people.
+WIDE = {"MYWEB_COMMANDS_PER_SECOND": "1000000", "MYWEB_POSTS_PER_SECOND": "1000000", "MYWEB_LOG_LEVEL": "WARNING"}
+
+
+@dataclass
+class House:
+    cookies: list[str]  # one a person, a whole Cookie header
+    people: list[int]
+    rooms: list[int]
+    members: list[list[int]]  # people, of each room
+
+
+def environment(ground: Ground, *, sqlite: bool = False) -> dict[str, str]:
+    if sqlite:
+        path = ground.home / "bench.sqlite3"
+        env = {"MYWEB_SQLITE": str(path), "MYWEB_SECRET_KEY": "only-for-the-bench-" * 3, "MYWEB_DEBUG": "no"}
+        env |= {"DATABASE_HOST": "", "REDIS_HOST": "", "MYWEB_ORIGINS": "http://127.0.0.1:8000", **WIDE}
+        if not path.exists():
+            run([sys.executable, "manage.py", "migrate", "--noinput"], **env)
+        return env
+    return {**ground.stores().settings(), **WIDE}
+
+
+def fill(env: dict[str, str], people: int, rooms: int = 1, rooms_each: int = 1) -> House:
+    argv = [sys.executable, "-m", "bench.people", str(people), str(rooms), str(rooms_each)]
+    return House(**json.loads(run(argv, DJANGO_SETTINGS_MODULE="myweb.settings", **env)))
+
+
+def live(ground: Ground, env: dict[str, str], name: str = "myweb", port: int = 0) -> Server:
+    """One socket process, asked directly."""
+    port = port or free_port()
+    argv = [sys.executable, str(ROOT / "manage.py"), "live", "--port", str(port)]
+    return ground.start(name, argv, listens(port), url=f"ws://127.0.0.1:{port}/ws/", env=env)
+
+
+def origin(env: dict[str, str]) -> str:
+    return env["MYWEB_ORIGINS"].split()[0]
+
+
+@dataclass
+class Site:
+    """The whole stack: what serves is on the server's core, the databases are on the client's."""
+
+    stack: Stack
+    parts: dict[str, parts.Part]
+
+    @property
+    def address(self) -> str:
+        return self.stack.address
+
+    def pids(self, *names: str) -> list[int]:
+        found = [self.parts[name].process for name in names]
+        return [each.pid for part in found if part for each in part.family()]
+
+    def web(self) -> list[int]:
+        return self.pids("web", "nginx")
+
+    def live(self) -> list[int]:
+        return self.pids("live1", "live2")
+
+    def static_file(self) -> str:
+        """The script that every page loads, under its hashed name."""
+        root = directory() / "static-root"
+        return "/static/" + str(next(root.glob("realtime/socket.*.js")).relative_to(root))
+
+
+@contextmanager
+def front(ground: Ground) -> Iterator[Site]:
+    """nginx, uWSGI and both socket processes, as bin/stack starts them."""
+    stack = ground.stores()
+    parts.manage(stack, "collectstatic", "--noinput")
+    compress(directory() / "static-root")
+    site = Site(stack, {part.name: part for part in parts.every(stack)})
+    serving = [part for part in site.parts.values() if part.name not in {"postgres", "redis"}]
+    try:
+        with on_cpu(ground.server_cpu):
+            for part in serving:
+                part.extra |= WIDE
+                part.start()
+        for part in serving:
+            part.wait()
+        yield site
+    finally:
+        for part in reversed(serving):
+            part.stop()
+
+
+def talk(env: dict[str, str], room: int, count: int) -> None:
+    """Fills a room with messages, as its members in turn."""
+    script = (
+        "from chat.models import Membership; from chat.drafts import make_draft; from chat.store import store; "
+        "from uuid import uuid4; "
+        f"people = list(Membership.objects.filter(room={room}).values_list('user_id', flat=True)); "
+        f"store([make_draft({room}, people[n % len(people)], str(uuid4()), f'Harbour report {{n}}: **all** quiet')"
+        f" for n in range({count})])"
+    )
+    run([sys.executable, "manage.py", "shell", "-v", "0", "-c", script], **env)
+
+
+def rows(env: dict[str, str], room: int) -> int:
+    """Messages that the table holds for a room: what was acknowledged must be there."""
+    script = f"from chat.models import Message; print(Message.objects.filter(room={room}).count())"
+    return int(run([sys.executable, "manage.py", "shell", "-v", "0", "-c", script], **env).split()[-1])

@@ -1,0 +1,22 @@
+"""The servers that myweb is measured beside: real ones, each at its best, on the same core and asked for the same.
+
+In the room everybody gets every message, in a frame of its own: that is what these servers do. They ask nobody who they
+are, keep nothing and number nothing; myweb does.
+"""
+
+from bench.peers.limit import SEND_LOOP
+from bench.peers.on_daphne import POST_PEERS, TUTORIALS
+from bench.peers.on_nginx import HELLO, NCHANS
+from bench.peers.on_node import SOCKET_IO, WS
+from bench.peers.peer import Peer
+
+__all__ = ["FANOUT", "PAGES", "POSTS", "Peer"]
+
+
+def by_name(*peers: Peer) -> dict[str, Peer]:
+    return {peer.name: peer for peer in peers}
+
+
+FANOUT = by_name(*TUTORIALS, SOCKET_IO, WS, *NCHANS, SEND_LOOP)
+POSTS = by_name(*POST_PEERS)
+PAGES = by_name(HELLO)

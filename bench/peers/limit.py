@@ -1,0 +1,21 @@
+"""No product but the limit of this machine: the kernel's send(), once for every delivery."""
+
+import platform
+import sys
+
+from bench.ground import Ground, Server, free_port, listens
+from bench.peers.peer import HERE, Peer
+
+
+def start(ground: Ground) -> Server:
+    port = free_port()
+    argv = [sys.executable, str(HERE / "send_loop.py"), str(port)]
+    return ground.start("send-loop", argv, listens(port), url=f"ws://127.0.0.1:{port}/")
+
+
+SEND_LOOP = Peer(
+    "send-loop",
+    "tutorial",
+    start,
+    lambda: f"no server: a bare loop of send() of one frame over all sockets, Python {platform.python_version()}",
+)

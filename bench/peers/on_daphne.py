@@ -1,0 +1,68 @@
+"""Projects on stock Channels, served by Daphne's own command line: the tutorial's chat, and posts row by row."""
+
+import sys
+from importlib.metadata import version
+from uuid import uuid4
+
+from psycopg import sql
+
+from bench.ground import Ground, Server, free_port, listens, run
+from bench.peers.peer import HERE, Peer
+from deploy.stack.stores import connect
+
+DATABASE = "peer"
+
+
+def serve(ground: Ground, name: str, project: str, path: str, env: dict[str, str]) -> Server:
+    port = free_port()
+    where = ["-b", "127.0.0.1", "-p", str(port)]
+    # Verbosity 0: no line for each socket that comes.
+    argv = [sys.executable, "-m", "daphne", "-v", "0", *where, f"{project}.asgi:application"]
+    return ground.start(name, argv, listens(port), url=f"ws://127.0.0.1:{port}{path}", env=env)
+
+
+def environment(ground: Ground, project: str) -> dict[str, str]:
+    """``project`` lies beside this file and is imported as it would be in a repository of its own."""
+    stores = ground.stores().settings()
+    return {**stores, "PYTHONPATH": str(HERE), "DJANGO_SETTINGS_MODULE": f"{project}.settings"}
+
+
+def tutorial(layer: str, what: str) -> Peer:
+    def start(ground: Ground) -> Server:
+        # A prefix a start: the core layer keeps members in Redis for a day after their process has ended.
+        layers = {"BENCH_LAYER": layer, "BENCH_PREFIX": f"bench-{uuid4().hex[:8]}"}
+        env = environment(ground, "tutorial") | layers
+        return serve(ground, f"channels-{layer}", "tutorial", "/ws/chat/lobby/", env)
+
+    def words() -> str:
+        return f"Channels {version('channels')} tutorial, Daphne {version('daphne')}, {what} layer, a frame a message"
+
+    return Peer(f"channels-{layer}", "tutorial", start, words)
+
+
+TUTORIALS = (tutorial("core", "core Redis"), tutorial("pubsub", "Redis pub/sub"))
+
+
+def row_by_row(ground: Ground) -> Server:
+    with connect(ground.stores(), "postgres") as connection:
+        name = sql.Identifier(DATABASE)
+        connection.execute(sql.SQL("drop database if exists {} with (force)").format(name))
+        connection.execute(sql.SQL("create database {}").format(name))
+    env = environment(ground, "rows") | {"DATABASE_NAME": DATABASE}
+    run([sys.executable, "-m", "rows.prepare"], **env)
+    return serve(ground, "row-by-row", "rows", "/ws/", env)
+
+
+def stored(ground: Ground) -> int:
+    """Rows in the table of row-by-row: what was acknowledged must be there."""
+    with connect(ground.stores(), DATABASE) as connection:
+        found = connection.execute("select count(*) from rows_message").fetchone()
+        return int(found[0]) if found else 0
+
+
+def row_by_row_words() -> str:
+    versions = f"Channels {version('channels')}, Daphne {version('daphne')}, Django {version('django')}"
+    return f"{versions}: AsyncJsonWebsocketConsumer, ORM, a row and a commit a message"
+
+
+POST_PEERS = (Peer("row-by-row", "tutorial", row_by_row, row_by_row_words),)

@@ -1,0 +1,133 @@
+"""Two peers inside nginx: nchan for the room, and the cheapest page that Django can make for the pages."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import django
+
+from bench.ground import BenchError, Ground, Server, free_port
+from bench.peers.peer import HERE, Peer
+from deploy.stack.programs import program
+from deploy.stack.state import ROOT
+from deploy.stack.templates import fill
+
+NCHAN_MODULE = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")  # Debian's libnginx-mod-nchan
+PROCESSES = 2  # of uWSGI, as bin/stack has it
+
+
+def nginx_version() -> str:
+    said = subprocess.run([program("nginx"), "-v"], capture_output=True, text=True, check=True).stderr
+    return said.strip().rpartition("/")[2]
+
+
+def nchan(ground: Ground, name: str = "nchan", before: tuple[str, ...] = ()) -> Server:
+    if not NCHAN_MODULE.exists():
+        raise BenchError(
+            "nchan is not installed: start this through bin/bench, or apt-get install -y libnginx-mod-nchan."
+        )
+    port, prefix = free_port(), ground.home / f"{name}-{free_port()}"
+    prefix.mkdir()
+    text = (HERE / "nchan.conf").read_text(encoding="utf-8")
+    config = prefix / "nginx.conf"
+    config.write_text(fill(text, {"BENCH_PORT": str(port), "BENCH_NCHAN": str(NCHAN_MODULE)}), encoding="utf-8")
+    begin = [*before, str(port)] if before else []
+    argv = [*begin, program("nginx"), "-e", "stderr", "-p", f"{prefix}/", "-c", str(config)]
+    # Not as soon as the port is open: that is before there is a worker, which has to be measured too.
+    alive = answers(f"http://127.0.0.1:{port}/alive", b"alive")
+    return ground.start(name, argv, alive, url=f"ws://127.0.0.1:{port}/lobby")
+
+
+def nchan_nodelay(ground: Ground) -> Server:
+    return nchan(ground, "nchan-nodelay", (sys.executable, str(HERE / "nodelay.py")))
+
+
+def nchan_words() -> str:
+    asked = ["dpkg-query", "-W", "-f", "${Version}", "libnginx-mod-nchan"]
+    found = re.search(r"\d+(\.\d+)+", subprocess.run(asked, capture_output=True, text=True, check=False).stdout)
+    return f"nchan {found[0] if found else '?'} in nginx {nginx_version()}, memory store, a frame a message"
+
+
+# Without TCP_NODELAY a frame waits until what was sent before it has been acknowledged, 40 ms at worst. That is slow
+# for few messages and cheap for many, which then share a packet. Each of the two is better at something.
+NCHANS = (
+    Peer("nchan", "tutorial", nchan, nchan_words),
+    Peer("nchan-nodelay", "tutorial", nchan_nodelay, lambda: f"{nchan_words()}, TCP_NODELAY"),
+)
+
+
+def hello(ground: Ground) -> Server:
+    """nginx and uWSGI as one tree of processes: measured together, ended together."""
+    port, prefix = free_port(), ground.home / f"hello-{free_port()}"
+    (prefix / "conf.d").mkdir(parents=True)
+    uwsgi = [program("web"), "--ini", str(write_ini(prefix))]
+    owner = "user root; " if os.geteuid() == 0 else ""  # uWSGI's socket is only for its owner
+    nginx = [program("nginx"), "-e", "stderr", "-p", f"{prefix}/", "-c", str(write_site(prefix, port))]
+    nginx += ["-g", f"{owner}daemon off;"]
+    env = {
+        "MYWEB_WEB_SOCKET": str(prefix / "web.sock"),
+        "MYWEB_WEB_PROCESSES": str(PROCESSES),
+        "MYWEB_WEB_STATS": f"127.0.0.1:{free_port()}",
+        "VIRTUAL_ENV": str(Path(program("web")).parents[1]),
+    }
+    both = f"{shlex.join(uwsgi)} & {shlex.join(nginx)} & wait"
+    url = f"http://127.0.0.1:{port}/"
+    return ground.start("hello", ["sh", "-c", both], answers(url, b"Hello"), url=url, env=env)
+
+
+def write_ini(prefix: Path) -> Path:
+    """myweb's own, for another application. At this one's speed its workers would be replaced every few seconds."""
+    text = (ROOT / "deploy" / "uwsgi" / "myweb.ini").read_text(encoding="utf-8")
+    other = {"chdir": str(HERE), "module": "hello.wsgi:application", "max-requests": "0", "max-requests-delta": "0"}
+    for name, value in other.items():
+        text, changed = re.subn(rf"^{name} = .*$", f"{name} = {value}", text, flags=re.MULTILINE)
+        if changed != 1:
+            raise BenchError(f"deploy/uwsgi/myweb.ini has no line of its own for {name} any more.")
+    path = prefix / "hello.ini"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def write_site(prefix: Path, port: int) -> Path:
+    """myweb's own, with nobody behind /ws/ and no files."""
+    values = {
+        "MYWEB_LISTEN": f"127.0.0.1:{port}",
+        "MYWEB_WEB_SERVER": f"unix:{prefix / 'web.sock'}",
+        "MYWEB_LIVE_SERVERS": f"server unix:{prefix / 'live.sock'};",
+        "MYWEB_STATIC_ROOT": str(prefix),
+        "MYWEB_ACCESS_LOG": str(prefix / "access.log"),
+        "MYWEB_TRUSTED_PROXY": "0.0.0.0/32",
+        "MYWEB_SOCKETS_PER_ADDRESS": "1",
+    }
+    source = ROOT / "deploy" / "nginx"
+    site = fill((source / "myweb.conf.template").read_text(encoding="utf-8"), values)
+    (prefix / "conf.d" / "myweb.conf").write_text(site, encoding="utf-8")
+    main = prefix / "nginx.conf"
+    main.write_text((source / "nginx.conf").read_text(encoding="utf-8"), encoding="utf-8")
+    return main
+
+
+def answers(url: str, body: bytes) -> Callable[[], bool]:
+    def ask() -> bool:
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                return bool(answer.read() == body)
+        except OSError:
+            return False
+
+    return ask
+
+
+HELLO = Peer(
+    "hello",
+    "http",
+    hello,
+    lambda: (
+        f"Django {django.get_version()}, a bare view without middleware, uWSGI and nginx {nginx_version()} as myweb's"
+    ),
+)

@@ -1,0 +1,41 @@
+"""Node's servers, in node/; ``bin/bench`` installs what they import."""
+
+import json
+import shutil
+
+from bench.ground import BenchError, Ground, Server, free_port, listens
+from bench.peers.peer import HERE, Peer
+
+FOLDER = HERE / "node"
+
+
+def serve(ground: Ground, name: str, script: str, path: str, env: dict[str, str]) -> Server:
+    node = shutil.which("node")
+    if not node or not (FOLDER / "node_modules").is_dir():
+        raise BenchError(f"{name} needs Node and its packages: start this through bin/bench, which installs them.")
+    port = free_port()
+    words = {"NODE_ENV": "production", "PORT": str(port), **env}
+    return ground.start(
+        name, [node, str(FOLDER / script)], listens(port), url=f"ws://127.0.0.1:{port}{path}", env=words
+    )
+
+
+def pinned(package: str) -> str:
+    lock = json.loads((FOLDER / "package-lock.json").read_text(encoding="utf-8"))
+    return str(lock["packages"][f"node_modules/{package}"]["version"])
+
+
+def socket_io(ground: Ground) -> Server:
+    stores = ground.stores().settings()
+    env = {name: stores[name] for name in ("REDIS_HOST", "REDIS_PORT", "REDIS_PASSWORD")}
+    return serve(ground, "socket.io", "socket-io.js", "/socket.io/?EIO=4&transport=websocket", env)
+
+
+def ws(ground: Ground) -> Server:
+    return serve(ground, "ws", "ws.js", "/", {})
+
+
+SOCKET_IO = Peer(
+    "socket.io", "socket.io", socket_io, lambda: f"socket.io {pinned('socket.io')}, Redis adapter, a frame a message"
+)
+WS = Peer("ws", "tutorial", ws, lambda: f"ws {pinned('ws')}, bare broadcast, a frame a message")

@@ -1,0 +1,1 @@
+"""The chat that the Channels tutorial ends with, set for production."""

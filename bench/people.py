@@ -1,0 +1,98 @@
+"""Fills a house for a scenario: people with open sessions, in rooms. Run inside a site's environment.
+
+``python -m bench.people PEOPLE ROOMS ROOMS_EACH`` prints a JSON :class:`bench.myweb.House`. Everyone is in
+``ROOMS_EACH`` rooms, dealt in turn, so that every room has ``PEOPLE * ROOMS_EACH / ROOMS`` members.
+"""
+
+import json
+import sys
+from datetime import timedelta
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
+from django.db import connection, transaction  # noqa: E402
+from django.utils import timezone  # noqa: E402
+from django.utils.crypto import get_random_string  # noqa: E402
+
+from accounts import models  # noqa: E402
+from accounts.sessions import SessionStore  # noqa: E402
+from chat.models import Membership, Room  # noqa: E402
+
+
+def make_people(count: int) -> list[models.User]:
+    """The house's first person owns it, as on a real site."""
+    models.House.objects.get_or_create(pk=1, defaults={"name": "Bench"})
+    begun = models.User.objects.count()
+    numbers = range(begun, begun + count)
+    return models.User.objects.bulk_create(
+        models.User(
+            email=f"person{n}@example.com", name=f"Person {n}", handle=f"person{n}", colour=n % 12, password="!bench"
+        )
+        for n in numbers
+    )
+
+
+def make_rooms(people: list[models.User], count: int, each: int) -> list[Room]:
+    rooms = Room.objects.bulk_create(Room(kind="private", name=f"Room {n}") for n in range(count))
+    memberships = []
+    for number, person in enumerate(people):
+        for turn in range(each):
+            room = rooms[(number + turn * max(1, count // each)) % count]
+            room.rev += 1
+            memberships.append(Membership(room=room, user=person, rev=room.rev))
+    Membership.objects.bulk_create(memberships, batch_size=5000)
+    Room.objects.bulk_update(rooms, ["rev"], batch_size=500)
+    return rooms
+
+
+def members_of(rooms: list[Room]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {room.pk: [] for room in rooms}
+    for room_id, user_id in Membership.objects.filter(room__in=found).values_list("room_id", "user_id"):
+        found[room_id].append(user_id)
+    return found
+
+
+def open_sessions(people: list[models.User]) -> list[str]:
+    store, expires = SessionStore(), timezone.now() + timedelta(days=30)
+    sessions = [
+        models.Session(
+            person=person,
+            session_key=get_random_string(32, "abcdefghijklmnopqrstuvwxyz0123456789"),
+            session_data=store.encode(
+                {
+                    SESSION_KEY: str(person.pk),
+                    BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
+                    HASH_SESSION_KEY: person.get_session_auth_hash(),
+                }
+            ),
+            expire_date=expires,
+        )
+        for person in people
+    ]
+    models.Session.objects.bulk_create(sessions, batch_size=5000)
+    return [each.session_key for each in sessions]
+
+
+def main() -> None:
+    count, rooms, each = map(int, sys.argv[1:])
+    with transaction.atomic():
+        people = make_people(count)
+        made = make_rooms(people, rooms, each)
+        members = members_of(made)
+        sessions = open_sessions(people)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    house = {
+        "cookies": [f"{settings.SESSION_COOKIE_NAME}={session}" for session in sessions],
+        "people": [person.pk for person in people],
+        "rooms": [room.pk for room in made],
+        "members": [sorted(members[room.pk]) for room in made],
+    }
+    print(json.dumps(house))
+
+
+main()

@@ -1,0 +1,190 @@
+"""docs/benchmarks.md and its charts, from what bin/bench kept in bench/results."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from bench.chart import bars
+from deploy.stack.state import ROOT
+
+PAGE = ROOT / "docs" / "benchmarks.md"
+IMAGES = ROOT / "docs" / "images"
+
+Result = dict[str, Any]
+Results = dict[str, Result]
+
+HEAD = """# Measured, not claimed
+
+Every figure here was printed by `bin/bench`, which starts the peers beside myweb in the same run, on the same core, and counts what arrives: nothing is
+taken from anyone's web page. This page and its charts are made by `bin/bench report` from [bench/results](../bench/results); do it again on your own
+machine with `bin/bench all`.
+
+**How to read it.** The server has one core, the load generator, PostgreSQL and Redis have the other. myweb is measured as it ships: sessions are checked,
+membership is asked, messages are numbered, rendered, stored and committed before anyone hears of them, and each socket follows what a page follows
+(the sidebar, the room, who is here). The only setting that differs is the limit of commands a person may send per second, which one client that stands
+for many would meet. The peers do none of that: they pass a message on from memory. They send a frame a message, as they do by nature; myweb
+puts what belongs together into one frame, and that is the point ([how](realtime.md)).
+
+"lost" and "doubled" count deliveries that did not arrive, or twice. "bound by" says which core was full.
+"""
+
+
+def fast(rows: list[Result], name: str) -> float:
+    return next((float(row["per_s"]) for row in rows if row["name"] == name), 0.0)
+
+
+def ratio(results: Results, key: str, ours: str, theirs: str) -> float | None:
+    rows = results.get(key, {}).get("rows", [])
+    below = fast(rows, theirs)
+    return fast(rows, ours) / below if below and fast(rows, ours) else None
+
+
+def figure(results: Results, key: str, name: str, column: str = "per_s") -> float | None:
+    rows = results.get(key, {}).get("rows", [])
+    return next((float(row[column]) for row in rows if row["name"] == name and column in row), None)
+
+
+def page_share(results: Results) -> float | None:
+    share = ratio(results, "pages", "myweb room", "hello")
+    return share * 100 if share else None
+
+
+FOUR, STORM, POSTS = "fanout-1000-4", "fanout-1000-400", "posts-socket-postgresql-64"
+
+
+def tutorials(results: Results) -> float | None:
+    """Against the faster of the two layers."""
+    theirs = max(figure(results, FOUR, name) or 0.0 for name in ("channels-core", "channels-pubsub"))
+    ours = figure(results, STORM, "myweb")
+    return ours / theirs if ours and theirs else None
+
+
+def nchans(results: Results, key: str) -> float | None:
+    """Against the better of nchan as it comes and nchan without delayed packets."""
+    theirs = max(figure(results, key, name) or 0.0 for name in ("nchan", "nchan-nodelay"))
+    ours = figure(results, key, "myweb")
+    return ours / theirs if ours and theirs else None
+
+
+# What was asked, where it is found, and how it is written.
+ASKED: list[tuple[str, str, Callable[[Results], float | None], str, Callable[[float], bool]]] = [
+    ("fan-out, 4 in flight, against nchan", "1.5 x", lambda r: nchans(r, FOUR), "{:.1f} x", lambda x: x >= 1.5),
+    ("fan-out, 400 in flight, against nchan", "4 x", lambda r: nchans(r, STORM), "{:.1f} x", lambda x: x >= 4),
+    ("fan-out, 400 in flight", "1,000,000/s", lambda r: figure(r, STORM, "myweb"), "{:,.0f}/s", lambda x: x >= 1e6),
+    ("fan-out, 400 in flight, against the Channels tutorial (4 in flight, as it does not get through 400)", "200 x", tutorials, "{:,.0f} x", lambda x: x >= 200),
+    ("posts, 16 in flight, against row by row", "8 x", lambda r: ratio(r, f"{POSTS}-16", "myweb", "row-by-row"), "{:.1f} x", lambda x: x >= 8),
+    ("posts, 16 in flight", "10,000/s", lambda r: figure(r, f"{POSTS}-16", "myweb"), "{:,.0f}/s", lambda x: x >= 10_000),
+    ("memory of a socket, of 10,000", "40 KB", lambda r: figure(r, "connections-10000", "myweb", "bytes_per_socket"), "{:,.0f} bytes", lambda x: x < 40 * 1024),
+    ("sockets let in", "600/s", lambda r: figure(r, "connections-10000", "myweb", "connects_per_s"), "{:,.0f}/s", lambda x: x >= 600),
+    ("10,000 sockets back after a restart", "30 s", lambda r: figure(r, "connections-10000", "myweb", "resume_all_s"), "{:.1f} s", lambda x: x < 30),
+    ("room page against a bare view", "25 %", page_share, "{:.0f} %", lambda x: x >= 25),
+    ("post to everyone's screen, p50", "10 ms", lambda r: figure(r, "latency-50-5", "myweb", "p50_ms"), "{:.1f} ms", lambda x: x < 10),
+    ("two socket processes against one", "1.7 x", lambda r: ratio(r, "processes", "myweb, 2 processes", "myweb, 1 process"), "{:.1f} x", lambda x: x >= 1.7),
+]  # fmt: skip
+
+
+def write(results: Path) -> None:
+    found: Results = {
+        path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(results.glob("*.json"))
+    }
+    if not found:
+        sys.exit("bin/bench report: bench/results is empty; bin/bench all fills it.")
+    IMAGES.mkdir(exist_ok=True)
+    PAGE.write_text("\n".join(page(found)) + "\n", encoding="utf-8")
+    print(f"{PAGE.relative_to(ROOT)}: {len(found)} results")
+
+
+def page(found: Results) -> Iterator[str]:
+    yield HEAD
+    yield "## Asked and reached\n"
+    yield "| what | asked | measured | |\n| --- | --- | --- | --- |"
+    for what, asked, look, form, good in ASKED:
+        value = look(found)
+        if value is not None:
+            yield f"| {what} | {asked} | {form.format(value)} | {'reached' if good(value) else '**not reached**'} |"
+    for key, result in found.items():
+        yield f"\n## {heading(result)}\n"
+        yield f"`bin/bench {command(result)}`\n"
+        if len(result["rows"]) > 1:
+            (IMAGES / f"bench-{key}.svg").write_text(drawing(result), encoding="utf-8")
+            yield f"![{heading(result)}](images/bench-{key}.svg)\n"
+        yield from rows_of(result)
+    yield from machine_of(found)
+
+
+def heading(result: Result) -> str:
+    told = result["options"]
+    match result["scenario"]:
+        case "fanout":
+            return f"Fan-out: {told['sockets']:,} sockets in one room, {told['inflight']} messages in flight"
+        case "posts":
+            return f"Posts: {told['clients']} clients, {told['inflight']} in flight, {told['on']}, over {told['over']}"
+        case "connections":
+            return f"Connections: {told['sockets']:,} sockets on one process"
+        case "latency":
+            return f"Latency: {told['sockets']} people, {told['rate']:g} messages/s, the whole stack"
+        case "rooms":
+            return f"Rooms: {told['rooms']:,} of them, {told['each']} sockets in each"
+        case other:
+            return str(other).capitalize()
+
+
+def command(result: Result) -> str:
+    told = {name: value for name, value in result["options"].items() if value not in (None, []) and name != "peers"}
+    return " ".join([result["scenario"], *(f"--{name} {value}" for name, value in told.items())])
+
+
+def drawing(result: Result) -> str:
+    rows = sorted(result["rows"], key=lambda row: -row["per_s"])
+    told = [(row["name"], float(row["per_s"]), beside(row)) for row in rows]
+    return bars(heading(result), f"{result['unit']}, more is better; commit {result['commit']}", told)
+
+
+def beside(row: Result) -> str:
+    return f"{row['per_s']:,}" + (f", p50 {row['p50_ms']:,.0f} ms" if row.get("p50_ms") else "")
+
+
+COLUMNS = (
+    ("p50_ms", "p50 ms"),
+    ("p95_ms", "p95 ms"),
+    ("p99_ms", "p99 ms"),
+    ("lost", "lost"),
+    ("doubled", "doubled"),
+    ("cpu_s", "CPU s"),
+    ("rss_mb", "MB"),
+    ("bound_by", "bound by"),
+    ("bytes_per_socket", "bytes a socket"),
+    ("resume_all_s", "all back, s"),
+    ("idle_cpu_percent", "idle CPU %"),
+    ("stored", "stored"),
+    ("cpu_us_per_delivery", "CPU us a delivery"),
+    ("what", "what it is"),
+)
+
+
+def rows_of(result: Result) -> Iterator[str]:
+    rows = result["rows"]
+    columns = [(name, head) for name, head in COLUMNS if any(name in row for row in rows)]
+    yield "| | " + " | ".join([result["unit"], *(head for _name, head in columns)]) + " |"
+    yield "| --- |" + " --- |" * (len(columns) + 1)
+    for row in rows:
+        cells = [f"{row['per_s']:,}", *(cell(row.get(name, "")) for name, _head in columns)]
+        yield f"| {row['name']} | " + " | ".join(cells) + " |"
+
+
+def cell(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:,.1f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def machine_of(found: Results) -> Iterator[str]:
+    """The machine of the newest result; a result from another one names it."""
+    machine = dict(next(reversed(found.values()))["machine"])
+    packages = ", ".join(f"{name} {number}" for name, number in machine.pop("packages").items())
+    yield "\n## The machine\n"
+    yield "\n".join(f"- {name.replace('_', ' ')}: {value}" for name, value in machine.items())
+    yield f"- packages: {packages}"
+    yield f"- commits measured: {', '.join(sorted({result['commit'] for result in found.values()}))}"

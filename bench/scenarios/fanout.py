@@ -1,0 +1,40 @@
+"""One room with everybody in it."""
+
+from argparse import ArgumentParser, Namespace
+from typing import Any
+
+from bench import myweb
+from bench.ground import Ground
+from bench.load.run import load
+from bench.peers import FANOUT as PEERS
+
+HELP = "one room, everybody in it: deliveries/s, and the time until the last one has a message"
+UNIT = "deliveries/s"
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--sockets", type=int, default=1000)
+    parser.add_argument("--inflight", type=int, default=4, help="messages on their way at any time (default: 4)")
+
+
+def name(options: Namespace) -> str:
+    return f"fanout-{options.sockets}-{options.inflight}"
+
+
+def run(ground: Ground, options: Namespace, row: Any) -> None:
+    asked = {"sockets": options.sockets, "inflight": options.inflight, "seconds": options.seconds}
+    env = myweb.environment(ground)
+    house = myweb.fill(env, options.sockets)
+    with ground.running(myweb.live(ground, env)) as server:
+        ours: dict[str, Any] = {
+            "dialect": "myweb",
+            "url": server.url,
+            "pids": server.family(),
+            "cookies": house.cookies,
+        }
+        ours |= {"room": house.rooms[0], "origin": myweb.origin(env)}
+        row("myweb", load(ground, "fanout", asked | ours, options.seconds + 300))
+    for peer in options.peers:
+        with ground.running(PEERS[peer].start(ground)) as server:
+            theirs = {"dialect": PEERS[peer].dialect, "url": server.url, "pids": server.family()}
+            row(peer, load(ground, "fanout", asked | theirs, options.seconds + 300) | {"what": PEERS[peer].say})

@@ -1,0 +1,38 @@
+"""A lively room through the whole stack."""
+
+from argparse import ArgumentParser, Namespace
+from typing import Any
+
+from bench import myweb
+from bench.ground import Ground
+from bench.load.run import load
+
+HELP = "50 people, 5 messages/s through nginx, Daphne and PostgreSQL: the time from a post to everyone's screen"
+UNIT = "deliveries/s"
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--sockets", type=int, default=50)
+    parser.add_argument("--rate", type=float, default=5, help="messages a second (default: 5)")
+
+
+def name(options: Namespace) -> str:
+    return f"latency-{options.sockets}-{options.rate:g}"
+
+
+def run(ground: Ground, options: Namespace, row: Any) -> None:
+    env = myweb.environment(ground)
+    house = myweb.fill(env, options.sockets)
+    with myweb.front(ground) as site:
+        asked = {
+            "dialect": "myweb",
+            "url": f"ws{site.address.removeprefix('http')}/ws/",
+            "pids": site.live(),
+            "cookies": house.cookies,
+            "room": house.rooms[0],
+            "origin": site.address,
+            "sockets": options.sockets,
+            "rate": options.rate,
+            "seconds": options.seconds,
+        }
+        row("myweb", load(ground, "paced", asked, options.seconds + 120))

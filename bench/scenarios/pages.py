@@ -1,0 +1,84 @@
+"""Pages through nginx and uWSGI, asked by wrk, beside a bare Django view on the same servers."""
+
+import json
+import subprocess
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import Any
+
+from bench import myweb
+from bench.ground import BenchError, Ground
+from bench.load.usage import Meter
+from bench.peers import PAGES as PEERS
+
+HELP = "pages/s through nginx and uWSGI by wrk, beside a bare Django view"
+UNIT = "requests/s"
+CONNECTIONS = 64
+PAGES = ("room", "rooms", "history", "search", "static")
+SCRIPT = Path(__file__).with_name("pages.lua")
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--only", choices=PAGES, action="append", help="only this page; may be repeated")
+
+
+def name(options: Namespace) -> str:
+    return "pages" if not options.only else f"pages-{'-'.join(options.only)}"
+
+
+def run(ground: Ground, options: Namespace, row: Any) -> None:
+    env = myweb.environment(ground)
+    house = myweb.fill(env, 64)
+    room = house.rooms[0]
+    myweb.talk(env, room, 300)
+    with myweb.front(ground) as site:
+        paths = {
+            "room": f"/rooms/{room}/",
+            "rooms": "/rooms/",
+            "history": f"/rooms/{room}/history/?before=200",
+            "search": "/search/?q=harbour",
+            "static": site.static_file(),
+        }
+        for page in options.only or PAGES:
+            row(f"myweb {page}", wrk(ground, site.address + paths[page], house.cookies, site.web(), options.seconds))
+    for peer in options.peers:
+        with ground.running(PEERS[peer].start(ground)) as server:
+            measured = wrk(ground, server.url, ["none=1"], server.family(), options.seconds)
+            row(peer, measured | {"what": PEERS[peer].say})
+
+
+def wrk(ground: Ground, url: str, cookies: list[str], pids: list[int], seconds: float) -> dict[str, Any]:
+    """The people take turns; wrk runs on the client's core, with the databases."""
+    jar = ground.home / "cookies.txt"
+    jar.write_text("\n".join(cookies), encoding="ascii")
+    argv = [
+        "taskset",
+        "-c",
+        str(ground.client_cpu),
+        "wrk",
+        "-t1",
+        "--timeout",
+        "10s",
+        f"-c{CONNECTIONS}",
+        "-s",
+        str(SCRIPT),
+        url,
+    ]
+    meter = Meter(pids, ground.server_cpu, ground.client_cpu)
+    once(argv, "2s", jar)  # the first of each process is slower, or does not come in time: imports, caches, connections
+    meter.begin()
+    measured = once(argv, f"{max(1, round(seconds))}s", jar)
+    if measured["errors"]:
+        raise BenchError(f"{url}: {measured['errors']} of {measured['requests']} answers were errors.")
+    return measured | meter.end() | {"lost": 0, "doubled": 0}
+
+
+def once(argv: list[str], duration: str, jar: Path) -> dict[str, Any]:
+    done = subprocess.run(
+        [*argv[:-1], f"-d{duration}", argv[-1], "--", str(jar)], capture_output=True, text=True, check=False
+    )
+    lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
+    if not lines:
+        raise BenchError(f"wrk said: {(done.stderr or done.stdout).strip()[-400:]}")
+    told: dict[str, Any] = json.loads(lines[-1])
+    return told

@@ -1,0 +1,44 @@
+"""Many rooms, few of them heard at a time: what is subscribed must cost nothing, only what is said."""
+
+from argparse import ArgumentParser, Namespace
+from typing import Any
+
+from bench import myweb
+from bench.ground import Ground
+from bench.load.run import load
+
+HELP = "2,000 rooms of 20 sockets, a message into each in turn: the cost follows what is said, not what is subscribed"
+UNIT = "deliveries/s"
+FEWER = 20  # the second row has so many times fewer rooms, and the same messages
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--rooms", type=int, default=2000)
+    parser.add_argument("--each", type=int, default=20, help="sockets in a room, and rooms of a socket (default: 20)")
+    parser.add_argument("--rate", type=float, default=500, help="messages a second in all (default: 500)")
+
+
+def name(options: Namespace) -> str:
+    return f"rooms-{options.rooms}-{options.each}"
+
+
+def run(ground: Ground, options: Namespace, row: Any) -> None:
+    env = myweb.environment(ground)
+    for count in (options.rooms, options.rooms // FEWER):
+        sockets = count  # with as many rooms a socket as sockets a room, there are as many of the one as of the other
+        house = myweb.fill(env, sockets, count, options.each)
+        with ground.running(myweb.live(ground, env)) as server:
+            asked = {
+                "url": server.url,
+                "pids": server.family(),
+                "cookies": house.cookies,
+                "origin": myweb.origin(env),
+                "sockets": sockets,
+                "rooms": house.rooms,
+                "members": [[house.people.index(each) for each in members] for members in house.members],
+                "rate": options.rate,
+                "seconds": options.seconds,
+            }
+            measured = load(ground, "rooms", asked, options.seconds + 300)
+        spent = measured["cpu_s"] / options.seconds / max(measured["per_s"], 1) * 1e6
+        row(f"myweb, {count} rooms", measured | {"rooms": count, "cpu_us_per_delivery": round(spent, 1)})

@@ -1,0 +1,34 @@
+"""What people read while a scenario runs."""
+
+from typing import Any
+
+COLUMNS = (
+    ("name", "", "{:<22}"),
+    ("per_s", "per s", "{:>11,.0f}"),
+    ("p50_ms", "p50 ms", "{:>9,.1f}"),
+    ("p95_ms", "p95 ms", "{:>9,.1f}"),
+    ("p99_ms", "p99 ms", "{:>9,.1f}"),
+    ("lost", "lost", "{:>6,}"),
+    ("doubled", "doubled", "{:>8,}"),
+    ("cpu_s", "cpu s", "{:>7.1f}"),
+    ("rss_mb", "MB", "{:>7,.0f}"),
+    ("bound_by", "bound by", "  {:<8}"),
+)
+MORE = ("bytes_per_socket", "connects_per_s", "resume_all_s", "idle_cpu_percent", "stored", "cpu_us_per_delivery")
+
+
+def title(result: dict[str, Any]) -> str:
+    options = " ".join(f"--{name} {value}" for name, value in result["options"].items() if value not in (None, []))
+    heads = "".join(shape(form, head) for _name, head, form in COLUMNS)
+    return f"\n{result['scenario']} {options}\n{result['unit']} on {result['machine']['cpu']}\n{heads}"
+
+
+def shape(form: str, text: str) -> str:
+    width, left = "".join(sign for sign in form.partition(":")[2].partition(".")[0] if sign.isdigit()), "<" in form
+    return ("  " if form.startswith("  ") else "") + (text.ljust(int(width)) if left else text.rjust(int(width)))
+
+
+def line(row: dict[str, Any]) -> str:
+    cells = "".join(form.format(row[name]) if name in row else shape(form, "") for name, _head, form in COLUMNS)
+    more = "  ".join(f"{name} {row[name]:,}" for name in MORE if name in row)
+    return f"{cells}{more}".rstrip()
