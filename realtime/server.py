@@ -48,10 +48,8 @@ class DirectWire:
             return
         try:
             sent = transport.socket.send(data)
-        except BlockingIOError:
-            sent = 0
         except OSError:
-            return  # the peer is gone; the reactor finds out by itself and says so to the consumer
+            sent = 0  # it takes nothing more now, or the peer is gone: the reactor tells one from the other
         if sent < len(data):
             transport.write(data[sent:])
 
@@ -68,14 +66,25 @@ class DirectWire:
 class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
     """Daphne's, with an inbox that is bounded."""
 
+    flooded = False
+
     def open_inbox(self) -> Inbox:
         return Inbox(self.transport.pauseProducing, self.transport.resumeProducing)
 
     def onFrameBegin(self) -> None:  # noqa: N802
         """Every frame counts: pings, and empty parts of a message that never ends, are work too."""
         if self.state == OPEN and self.application_queue.is_flooded():
+            self.flooded = True
             self.sendClose(code=int(Close.FLOODING))
         super().onFrameBegin()
+
+    def processData(self) -> bool:  # noqa: N802
+        """A flooder's frames are not even parsed: thousands of them are still to come, and everybody else waits."""
+        return not self.flooded and bool(super().processData())
+
+    def _dataReceived(self, data: bytes) -> None:  # noqa: N802
+        if not self.flooded:
+            super()._dataReceived(data)
 
     def onMessageEnd(self) -> None:  # noqa: N802
         """autobahn's own also tells listeners, of which there are none, by a future for each message."""

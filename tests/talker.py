@@ -51,7 +51,7 @@ class Talker:
         self.outbox: dict[str, str] = {}  # client_id -> body
         self.stored: dict[str, Frame] = {}  # client_id -> what the server acknowledged
         self.refusals: list[str] = []
-        self.gaps = 0  # events that followed something never told
+        self.gaps: list[Frame] = []  # events that followed something never told
         self.pages = 0  # of history, read to fill a gap
         self.filling = 0
         self.quiet = asyncio.Event()  # set: says nothing new
@@ -122,7 +122,7 @@ class Talker:
             try:
                 self.replica.take(event)
             except Behind:
-                self.gaps += 1
+                self.gaps.append({"held": self.replica.have, **event})
                 self.subscribe(self.replica.stream)
         elif event["type"] == "room" and event["data"]["id"] == self.room:
             self.line = event["data"]

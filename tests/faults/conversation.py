@@ -149,7 +149,7 @@ class Conversation:
             assert mine == each.said, f"{each.person.name} said it in another order"
             same = each.replica.content() == book
             assert same, f"{each.person.name} sees something else"
-            assert not each.gaps, f"{each.person.name} was not told in order"
+            assert not each.gaps, f"{each.person.name} was not told in order: {each.gaps}"
 
     async def look_around(self, seq: int) -> None:
         """The sidebars are right, and everybody is there."""

@@ -23,7 +23,7 @@ from tests.wire import ORIGIN, open_session
 pytestmark = pytest.mark.usefixtures("real_redis")
 
 MIB = 2**20
-SOON = 1.0  # seconds, within which everybody else is answered all the time
+SOON = 3.0  # seconds on a slow and busy machine, within which everybody else is answered all the time
 UNLIMITED = {"MYWEB_COMMANDS_PER_SECOND": "100000"}
 
 
