@@ -13,6 +13,11 @@ from django.utils.crypto import constant_time_compare
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import Session, User
+from myweb.compiled import Compiled, blank
+
+living = Compiled(
+    lambda: Session.objects.select_related("person").filter(session_key=blank("key"), expire_date__gt=blank("now"))
+)
 
 
 class SessionStore(DatabaseStore):
@@ -25,15 +30,11 @@ class SessionStore(DatabaseStore):
         return Session
 
     def _get_session_from_db(self) -> Session | None:
-        found = Session.objects.select_related("person").filter(
-            session_key=self.session_key, expire_date__gt=timezone.now()
-        )
-        session = found.first()
-        if session is None:
-            self._session_key = None
-        else:
+        for session in living(key=self.session_key, now=timezone.now()):
             self.person = session.person
-        return session
+            return session
+        self._session_key = None
+        return None
 
     def create_model_instance(self, data: Any) -> Session:
         session: Any = super().create_model_instance(data)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat.models import Message, Room
+from myweb.compiled import Compiled, blank
 from realtime.protocol import Refused
 
 
@@ -23,15 +24,19 @@ def member_rooms(user: User) -> QuerySet[Room]:
     return Room.objects.filter(memberships__user=user, memberships__active=True)
 
 
+rooms_of_members = Compiled(
+    lambda: Room.objects.filter(pk=blank("room"), memberships__user=blank("user"), memberships__active=True).order_by()
+)
+
+
 def joinable_rooms(user: User) -> QuerySet[Room]:
     return Room.objects.filter(kind=Room.Kind.OPEN, archived_at=None).exclude(pk__in=member_rooms(user).values("pk"))
 
 
 def get_room(user: User, room_id: int) -> Room:
-    room = member_rooms(user).filter(pk=room_id).first()
-    if room is None:
-        raise NotFound
-    return room
+    for room in rooms_of_members(user=user.pk, room=room_id):
+        return room
+    raise NotFound
 
 
 def get_open_room(user: User, room_id: int) -> Room:

@@ -14,6 +14,7 @@ from django.db import connection
 from chat.drafts import Draft
 from chat.events import Sent
 from chat.models import Membership, Mention, Message, Room
+from myweb.compiled import ask
 
 
 class MessageRow(NamedTuple):
@@ -142,9 +143,8 @@ class Line(NamedTuple):
 def lines(wanted: Iterable[tuple[int, int | None]], limit: int) -> list[Line]:
     """Of (person, room), or of all rooms of a person where the room is None. What is unread counts up to ``limit``."""
     given = [{"person": user_id, "room": room_id} for user_id, room_id in wanted]
-    with connection.cursor() as cursor:
-        cursor.execute(LINES[connection.vendor], [limit, limit, msgspec.json.encode(given).decode()])
-        return [Line(*row) for row in cursor.fetchall()]
+    found = ask(LINES[connection.vendor], [limit, limit, msgspec.json.encode(given).decode()])
+    return [Line(*row) for row in found]
 
 
 def carry_out(*statements: Statement) -> list[list[Any]]:

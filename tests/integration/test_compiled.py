@@ -1,0 +1,83 @@
+"""Compiled query sets give what the query sets give, on both databases."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from accounts.models import Session, User
+from accounts.sessions import living
+from chat import access
+from chat.models import Room
+from myweb import trust
+from myweb.compiled import LARGEST, Compiled, ask, blank
+from tests.rooms import make_room
+from tests.wire import open_session
+
+pytestmark = pytest.mark.django_db
+
+
+def fields_of(model: Session | User | Room) -> dict[str, object]:
+    return {field.attname: getattr(model, field.attname) for field in model._meta.concrete_fields}
+
+
+def test_a_compiled_query_set_gives_the_models_that_the_query_set_gives(ada: User, ben: User) -> None:
+    room = make_room(ada, ben)
+    (found,) = access.rooms_of_members(user=ada.pk, room=room.pk)
+    assert fields_of(found) == fields_of(Room.objects.get(pk=room.pk))
+    found.name = "Harbour"
+    found.save()  # a model like any other
+    assert Room.objects.get(pk=room.pk).name == "Harbour"
+
+
+def test_it_brings_the_related_model_along_with_its_own_types(ada: User) -> None:
+    key = open_session(ada)
+    (session,) = living(key=key, now=timezone.now())
+    stored = Session.objects.get(pk=key)
+    assert fields_of(session) == fields_of(stored)
+    assert session.person
+    assert fields_of(session.person) == fields_of(ada)
+
+
+def test_a_relation_that_leads_nowhere_is_none(ada: User) -> None:
+    Session.objects.create(session_key="k" * 32, session_data="", expire_date=timezone.now() + timedelta(1))
+    (session,) = living(key="k" * 32, now=timezone.now())
+    assert session.person is None
+
+
+def test_it_asks_anew_each_time_with_the_values_of_that_time(ada: User) -> None:
+    key = open_session(ada)
+    assert [len(living(key=each, now=timezone.now())) for each in (key, "another", key)] == [1, 0, 1]
+    assert living(key=key, now=timezone.now() + timedelta(days=4000)) == []
+
+
+def test_fixed_values_and_order_and_slices_stay(ada: User, ben: User) -> None:
+    people = Compiled(lambda: User.objects.filter(is_active=True, pk__gt=blank("above")).order_by("-name")[:1])
+    assert [each.name for each in people(above=0)] == [max(ada.name, ben.name)]
+
+
+def test_a_number_too_large_for_any_key_finds_nothing(ada: User) -> None:
+    assert access.rooms_of_members(user=ada.pk, room=LARGEST + 1) == []
+    assert access.rooms_of_members(user=ada.pk, room=LARGEST) == []
+
+
+def test_trouble_with_the_database_has_djangos_name(ada: User) -> None:
+    with pytest.raises(DatabaseError), transaction.atomic():
+        ask("SELECT nothing FROM nowhere WHERE id = %s", [1])
+
+
+def test_a_connection_that_has_just_worked_is_not_asked_whether_it_lives(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = 1000.0
+    monkeypatch.setattr("myweb.trust.time.monotonic", lambda: clock)
+    monkeypatch.setattr("myweb.trust.close_old_connections", lambda: setattr(connection, "health_check_done", False))
+    connection.ensure_connection()
+    trust.begin()
+    assert not connection.health_check_done, "nothing is known of it yet"  # type: ignore[attr-defined]
+    trust.end()
+    clock += trust.TRUSTED_FOR
+    trust.begin()
+    assert connection.health_check_done, "it worked a second ago"  # type: ignore[attr-defined]
+    clock += 0.1
+    trust.begin()
+    assert not connection.health_check_done, "too long ago"  # type: ignore[attr-defined]
