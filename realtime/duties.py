@@ -87,22 +87,24 @@ class Duties:
         self.newcomers.add(user_id)
 
     async def greet(self) -> None:
+        """Without asking who else is here: after a restart thousands come, and each answer would hold them all."""
         newcomers, self.newcomers = self.newcomers, set()
         await self.hub.presence.touch(newcomers)
-        await self.look()
+        async with self.looking:
+            await self.tell(self.hub.presence.known | newcomers)
 
     async def beat(self) -> None:
         await self.hub.presence.keep(self.hub.sockets)
-        await self.look()
-
-    async def look(self) -> None:
-        """Tells who came and went. What cannot be told, since the database is away, is news again at the next look."""
         async with self.looking:
-            online, known = await self.hub.presence.online(), self.hub.presence.known
-            changes = Changes(online - known, known - online)
-            if not changes:
-                return
-            news = [await stream.presence_news(self.hub, changes, online) for stream in list(streams.streams.values())]
-            self.hub.presence.known = online  # in one step with the telling: a snapshot has all of it or none
-            for name, events in itertools.chain(*news):
-                self.hub.tell(name, events)
+            await self.tell(await self.hub.presence.online())
+
+    async def tell(self, online: frozenset[int]) -> None:
+        """Tells who came and went. What cannot be told, since the database is away, is news again at the next look."""
+        known = self.hub.presence.known
+        changes = Changes(online - known, known - online)
+        if not changes:
+            return
+        news = [await stream.presence_news(self.hub, changes, online) for stream in list(streams.streams.values())]
+        self.hub.presence.known = online  # in one step with the telling: a snapshot has all of it or none
+        for name, events in itertools.chain(*news):
+            self.hub.tell(name, events)

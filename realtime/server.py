@@ -125,6 +125,7 @@ class LiveServer(Server):  # type: ignore[misc]
     def speak_our_way(self) -> None:
         """Before the reactor turns, when Daphne has made its factory."""
         self.ws_factory.protocol = SocketProtocol
+        self.ws_factory.openHandshakeTimeout = 0  # the door has waited for all of it
         # autobahn copies forty settings into every connection, unless they are there already, and formats them for a
         # line of its log that nobody reads: together a good part of a handshake, and kilobytes of each socket.
         for name in SocketProtocol.CONFIG_ATTRS:
