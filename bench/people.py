@@ -15,6 +15,7 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
+from django.middleware.csrf import CSRF_SECRET_LENGTH  # noqa: E402
 from django.utils import timezone  # noqa: E402
 from django.utils.crypto import get_random_string  # noqa: E402
 
@@ -77,6 +78,13 @@ def open_sessions(people: list[models.User]) -> list[str]:
     return [each.session_key for each in sessions]
 
 
+def cookies(session: str) -> str:
+    """What the browser of somebody sends who has been here before."""
+    return (
+        f"{settings.SESSION_COOKIE_NAME}={session}; {settings.CSRF_COOKIE_NAME}={get_random_string(CSRF_SECRET_LENGTH)}"
+    )
+
+
 def main() -> None:
     count, rooms, each = map(int, sys.argv[1:])
     with transaction.atomic():
@@ -87,7 +95,7 @@ def main() -> None:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     house = {
-        "cookies": [f"{settings.SESSION_COOKIE_NAME}={session}" for session in sessions],
+        "cookies": [cookies(session) for session in sessions],
         "people": [person.pk for person in people],
         "rooms": [room.pk for room in made],
         "members": [sorted(members[room.pk]) for room in made],
