@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,7 @@ def main(words: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(143))  # ends every server first, as Ctrl-C does
     try:
         main(sys.argv[1:])
     except (BenchError, StackError) as error:
