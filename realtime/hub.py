@@ -93,7 +93,10 @@ class Hub:
             socket.following[asked.stream] = topic.name
             self.ear.hold(stream.group(socket.user_id, key))
         try:
-            answer = await self.opening(stream).ask(Asked(socket.user_id, key, asked.after, asked.epoch))
+            question = Asked(socket.user_id, key, asked.after, asked.epoch)
+            answer = await self.opening(stream).ask(question)
+            if answer.head < topic.base:  # another's answer, read later, came first and began the topic beyond this one
+                answer = await self.opening(stream).ask(question)
             payload = await stream.joined(self, socket, key, answer) or answer
         except BaseException:
             await self.unsubscribe(socket, asked.stream)

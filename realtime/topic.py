@@ -13,6 +13,7 @@ class Topic:
         self.sockets: set[Socket] = set()
         self.opening: dict[Socket, list[Frame]] = {}  # joined, but their answer is still being read
         self.head: int | None = None  # rev of the last event delivered; None until somebody has read it
+        self.base = 0  # the head it began with; nobody was sent what came before
         self.rung = 0  # the highest rev that rang, delivered or not
         self.early: list[tuple[int, list[bytes]]] = []  # rang before the head was known
         self.pending: list[bytes] = []
@@ -27,7 +28,7 @@ class Topic:
     def begin(self, head: int) -> None:
         """Somebody has read the stream up to ``head``: from there the bell counts."""
         if self.head is None:
-            self.head = head
+            self.head = self.base = head
             early, self.early = self.early, []
             for first, events in early:
                 self.ring(first, events)

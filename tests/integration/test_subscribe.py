@@ -1,5 +1,8 @@
 """Following a room: a snapshot or what was missed, then every event, once and in order."""
 
+import asyncio
+import threading
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -11,10 +14,11 @@ from chat.models import Room
 from realtime.database import in_thread
 from realtime.hub import Hub
 from realtime.protocol import encode
-from realtime.streams import streams
+from realtime.streams import Asked, streams
 from tests.conftest import Connect
 from tests.replica import Replica
 from tests.rooms import draft, make_room, say, stored
+from tests.wire import PATIENCE
 
 
 @pytest.fixture
@@ -195,6 +199,33 @@ async def test_what_happens_while_the_answer_is_read_comes_after_it(
         await tab.until(lambda: tab.of(f"room.{room.pk}"), "what was said meanwhile")
         await tab.caught_up()
     assert (replica.snapshots, tab.gaps) == (1, 0)
+    await same(replica, room)
+
+
+async def test_two_who_open_a_room_together_both_hear_what_is_said_meanwhile(
+    connect: Connect, room: Room, ada: User, ben: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer that was read first arrives last, when the other one has begun the topic further on."""
+    tab, other, open_room = await connect(ben), await connect(ada), streams["room"].open
+    has_read, may_answer = threading.Event(), threading.Event()
+
+    def slow(asked: Sequence[Asked]) -> Any:
+        answer = open_room(asked)
+        if asked[0].user_id == ben.pk and not has_read.is_set():
+            has_read.set()
+            may_answer.wait(PATIENCE)
+        return answer
+
+    monkeypatch.setattr(streams["room"], "open", slow)
+    following = asyncio.create_task(tab.follow(f"room.{room.pk}"))
+    assert await asyncio.to_thread(has_read.wait, PATIENCE)
+    await in_thread(say, room, ada, "meanwhile")
+    await other.follow(f"room.{room.pk}")
+    may_answer.set()
+    replica = await following
+    await other.send(room.pk, "afterwards")
+    await tab.until(lambda: "<p>afterwards</p>" in replica.said(), "what was said afterwards")
+    assert tab.gaps == 0
     await same(replica, room)
 
 
