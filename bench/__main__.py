@@ -50,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
         one = verbs.add_parser(verb, help=module.HELP, description=module.HELP)
         common(one, sorted(getattr(module, "PEERS", {})))
         module.arguments(one)
-    every = verbs.add_parser("all", help="all that docs/benchmarks.md shows, kept under bench/results (an hour)")
+    every = verbs.add_parser("all", help="all that docs/benchmarks.md shows, kept under bench/results (ten minutes)")
     common(every, [])
     verbs.add_parser("report", help="make docs/benchmarks.md and its charts from bench/results")
     return top

@@ -26,8 +26,13 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         **{name: first_line(argv) for name, argv in PROGRAMS.items()},
         "packages": {name: version(name) for name in PACKAGES},
-        "commit": first_line(["git", "describe", "--always", "--dirty", "--abbrev=12"]),
+        "commit": first_line(["git", "describe", "--always", "--abbrev=12"]) + changed(),
     }
+
+
+def changed() -> str:
+    """Marks code that no commit holds; what a run has just measured and kept does not count."""
+    return "-dirty" if first_line(["git", "status", "--porcelain", "--", ".", ":!bench/results", ":!docs"]) else ""
 
 
 def processor() -> str:
