@@ -17,8 +17,9 @@ from realtime.protocol import encode
 LIMIT = 32 * 1024 * 1024  # bytes
 
 BYTES_OF_AN_ID = 60  # of a number in a set
+BYTES_OF_A_COPY = 600  # besides what it holds
 
-Key = tuple[str, str, int, int, int]  # what, epoch, room, rev, after
+Key = tuple[object, ...]  # what, epoch, room, rev, and which part
 T = TypeVar("T")
 
 _kept: OrderedDict[Key, tuple[int, Any]] = OrderedDict()
@@ -28,7 +29,7 @@ _lock = Lock()
 
 def snapshot(epoch: str, room: Room) -> msgspec.Raw:
     """An encoded :class:`chat.events.RoomSnapshot`."""
-    return copy(("snapshot", epoch, room.pk, room.rev, 0), lambda: msgspec.Raw(encode(states.snapshot(room))), len)
+    return copy(("snapshot", epoch, room.pk, room.rev), lambda: msgspec.Raw(encode(states.snapshot(room))), len)
 
 
 def since(epoch: str, room: Room, after: int) -> msgspec.Raw:
@@ -40,14 +41,22 @@ def since(epoch: str, room: Room, after: int) -> msgspec.Raw:
 
 def page(epoch: str, room: Room) -> str:
     """The snapshot as the room's page holds it."""
-    return copy(("page", epoch, room.pk, room.rev, 0), lambda: stencil.block("page-room", snapshot(epoch, room)), len)
+    return copy(("page", epoch, room.pk, room.rev), lambda: stencil.block("page-room", snapshot(epoch, room)), len)
+
+
+def history(epoch: str, room: Room, limit: int, **part: int) -> bytes:
+    """An encoded :class:`chat.events.HistoryPage`. ``part`` is ``before``, ``after`` or ``around``, or nothing."""
+    key = ("history", epoch, room.pk, room.rev, limit, *part.items())
+    if "around" in part:
+        return copy(key, lambda: encode(states.around(room.pk, part["around"], limit)), len)
+    return copy(key, lambda: encode(states.history(room.pk, **part, limit=limit)), len)
 
 
 def member_ids(epoch: str, room: Room) -> frozenset[int]:
     """Who is in a room."""
     members = Membership.objects.filter(room=room, active=True).values_list("user_id", flat=True)
     return copy(
-        ("members", epoch, room.pk, room.rev, 0), lambda: frozenset(members), lambda ids: len(ids) * BYTES_OF_AN_ID
+        ("members", epoch, room.pk, room.rev), lambda: frozenset(members), lambda ids: len(ids) * BYTES_OF_AN_ID
     )
 
 
@@ -61,7 +70,7 @@ def copy(key: Key, read: Callable[[], T], size: Callable[[T], int]) -> T:
     fresh = read()
     with _lock:
         if key not in _kept:
-            _kept[key] = (size(fresh), fresh)
+            _kept[key] = (size(fresh) + BYTES_OF_A_COPY, fresh)
             _size += _kept[key][0]
         while _size > LIMIT:
             _size -= _kept.popitem(last=False)[1][0]

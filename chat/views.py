@@ -17,7 +17,6 @@ import myweb
 from accounts import access as people
 from accounts.models import House, User
 from chat import access, copies, messages, services, sidebar, states, stencil
-from chat.events import HistoryPage, Sent
 from realtime.protocol import Refused, encode
 
 LAST_ROOM = "room"  # cookie
@@ -91,15 +90,13 @@ def config(house: House, at: int | None) -> dict[str, Any]:
 @require_GET
 def history(request: SignedIn, room_id: int) -> HttpResponse:
     """JSON :class:`HistoryPage`. One of ``before``, ``after``, ``around`` is a seq; ``limit`` goes up to 100."""
-    access.get_room(request.user, room_id)
+    found = access.get_room(request.user, room_id)
     try:
         asked = {name: int(request.GET[name]) for name in ("before", "after", "around", "limit") if name in request.GET}
     except ValueError:
         return json_error(Refused("invalid", "before, after, around and limit are whole numbers."), 400)
     limit = max(1, min(asked.pop("limit", states.PAGE), 100))
-    if "around" in asked:
-        return json(states.around(room_id, asked["around"], limit))
-    return json(states.history(room_id, **asked, limit=limit))
+    return as_json(copies.history(House.current().epoch, found, limit, **asked))
 
 
 @require_POST
@@ -107,7 +104,7 @@ def post_message(request: SignedIn, room_id: int) -> HttpResponse:
     """The way without a socket: the same verb, the same idempotency."""
     try:
         asked = msgspec.json.decode(request.body, type=Post)
-        return json(messages.send(request.user, room_id, asked.client_id, asked.body))
+        return as_json(encode(messages.send(request.user, room_id, asked.client_id, asked.body)))
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
         return json_error(Refused("malformed", f"{error}."), 400)
     except access.NotFound as error:
@@ -116,12 +113,12 @@ def post_message(request: SignedIn, room_id: int) -> HttpResponse:
         return json_error(error, 403 if error.code == "forbidden" else 400)
 
 
-def json(state: HistoryPage | Sent) -> HttpResponse:
-    return HttpResponse(encode(state), content_type="application/json")
+def as_json(encoded: bytes, status: int = 200) -> HttpResponse:
+    return HttpResponse(encoded, status=status, content_type="application/json")
 
 
 def json_error(error: Refused, status: int) -> HttpResponse:
-    return HttpResponse(encode({"error": error.answer()}), status=status, content_type="application/json")
+    return as_json(encode({"error": error.answer()}), status)
 
 
 @login_not_required

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from chat import access, services
-from chat.messages import send
+from chat.messages import delete, edit, react, send
 from chat.models import Room
 
 pytestmark = pytest.mark.django_db
@@ -268,3 +268,28 @@ def test_older_hits_are_a_page_away(square: Room, ben: User) -> None:
 def test_odd_searches_find_nothing_and_break_nothing(square: Room, ben: User, query: str) -> None:
     say(ben, square, "plain words")
     assert as_(ben).get(f"/search/?{query}").context["hits"] == []
+
+
+# History
+
+
+def history(person: User, room: Room, part: str = "") -> list[str]:
+    """The texts of a page, and who reacted."""
+    page = as_(person).get(f"/rooms/{room.pk}/history/?{part}").json()
+    return [f"{each.get('html', 'gone')}{each.get('reactions') or ''}" for each in page["messages"]]
+
+
+def test_a_page_of_history_is_never_older_than_the_room(ada: User, ben: User, square: Room) -> None:
+    """It is kept for whoever reads it next, until anything in the room changes."""
+    sent = [send(ada, square.pk, str(uuid4()), body) for body in ("one", "two")]
+    for part in ("", "before=9", "after=0", "around=1"):
+        assert history(ben, square, part) == history(ada, square, part) == ["<p>one</p>", "<p>two</p>"]
+    edit(ada, sent[0].message, "first")
+    assert history(ben, square, "before=9") == ["<p>first</p>", "<p>two</p>"]
+    react(ben, sent[0].message, "👍", True)
+    assert history(ada, square, "before=9") == [f"<p>first</p>{ {'👍': [ben.pk]} }", "<p>two</p>"]
+    delete(ada, sent[1].message)
+    assert history(ben, square, "before=9")[1] == "gone"
+    assert history(ben, square, "before=2&limit=1") == history(ben, square, "before=9")[:1]
+    services.leave(ben, square)
+    assert as_(ben).get(f"/rooms/{square.pk}/history/?before=9").status_code == 404
