@@ -91,6 +91,7 @@ export class Composer extends HTMLElement {
   }
 
   submit() {
+    if (this.box.readOnly) return;
     const body = this.box.value.trim();
     if (!body || length(body) > config.limit) return;
     const message = this.editing;
@@ -105,23 +106,27 @@ export class Composer extends HTMLElement {
 
   put(text) {
     this.box.focus();
+    if (this.box.readOnly) return;
     this.box.setRangeText(text, this.box.selectionStart, this.box.selectionEnd, "end");
     this.changed();
   }
 
-  edit(message, body) {
+  /** Without a body the box is closed until it is called with one. */
+  edit(message, body = null) {
     this.editing = message;
+    this.box.readOnly = body === null;
     this.strip.hidden = false;
     this.form.toggleAttribute("data-editing", true);
-    this.box.value = body;
+    this.box.value = body ?? "";
     this.fit();
     this.box.focus();
-    this.box.setSelectionRange(body.length, body.length);
+    this.box.setSelectionRange(this.box.value.length, this.box.value.length);
   }
 
   stopEditing() {
     if (!this.editing) return;
     this.editing = null;
+    this.box.readOnly = false;
     this.strip.hidden = true;
     this.form.toggleAttribute("data-editing", false);
     this.box.value = localStorage.getItem(this.draftKey) ?? "";

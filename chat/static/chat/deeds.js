@@ -31,9 +31,13 @@ export class Deeds {
 
   react(message, emoji, on) { return this.try("message.react", { message: message.id, emoji, on }); }
 
+  /** The box waits for what was written; nothing can be typed or sent into it meanwhile. */
   async edit(message) {
+    this.composer.edit(message);
     const source = await this.try("message.source", { message: message.id });
+    if (this.composer.editing !== message) return;
     if (source) this.composer.edit(message, source.body);
+    else this.composer.stopEditing();
   }
 
   /** A refused edit gives the text back to its writer. */
