@@ -75,6 +75,7 @@ def test_what_is_new_waits_below_while_one_reads_above(ada: Person, ben: Person)
 
 def test_going_on_from_an_old_message_reaches_the_newest_without_a_hole(ada: Person, long: Room) -> None:
     mine = ada.enter(long, at=60)
+    expect(mine.said("Flood 60")).to_be_visible()
     while (held := numbers(mine)[-1]) < COUNT:
         mine.page.locator("chat-timeline").evaluate("box => { box.scrollTop = box.scrollHeight }")
         expect(mine.bodies.last).not_to_have_text(f"Flood {held}")

@@ -15,21 +15,28 @@ export class Scroll {
   get nearStart() { return this.box.scrollTop < NEAR; }
   get nearEnd() { return this.rest < NEAR; }
 
+  get size() { return `${this.box.clientHeight}/${this.box.scrollHeight}`; }
+
   moved(onscroll) {
-    const size = `${this.box.clientHeight}/${this.box.scrollHeight}`;
-    if (this.pinned && size !== this.size) this.toEnd(); // the page moved, not the reader
-    else this.pinned = this.rest < AT_END;
-    this.size = size;
+    this.look();
     onscroll();
+  }
+
+  /** Who was at the end stays there when the page changes its size; otherwise it was the reader who moved. */
+  look() {
+    if (this.pinned && this.size !== this.sizeAtEnd) this.toEnd();
+    else this.pinned = this.rest < AT_END;
   }
 
   toEnd() {
     this.pinned = true;
     this.box.scrollTop = this.box.scrollHeight;
+    this.sizeAtEnd = this.size;
   }
 
-  /** Change the page, then put the first visible row back where it was. */
+  /** Change the page, then put the first visible row back where it was. The reader may have moved since the last event told. */
   keep(change) {
+    this.look();
     const top = this.box.getBoundingClientRect().top;
     const anchor = this.pinned ? null : [...this.box.querySelectorAll(".row")].find((row) => row.getBoundingClientRect().bottom > top);
     const before = anchor?.getBoundingClientRect().top;
