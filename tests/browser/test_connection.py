@@ -108,6 +108,22 @@ def test_the_browsers_own_offline_mode_is_noticed_too(ada: Person, shaky: Shaky,
     expect(mine.said("kept")).to_be_visible()
 
 
+def test_nothing_is_said_by_mistake_while_an_edit_waits_for_its_words(ada: Person, shaky: Shaky, proxy: Proxy) -> None:
+    mine = shaky(ada.make_room())
+    message = mine.say("before")
+    expect(message).to_be_visible()
+    proxy.hold()
+    mine.act(message, "Edit")
+    mine.page.keyboard.type("too early")
+    mine.page.keyboard.press("Enter")
+    expect(mine.page.get_by_text("Editing your message")).to_be_visible()
+    proxy.mend()
+    expect(mine.box).to_have_value("before")
+    mine.box.fill("after")
+    mine.box.press("Enter")
+    expect(mine.bodies).to_have_text(["after"])
+
+
 def test_an_edit_that_cannot_be_stored_gives_its_text_back(ada: Person, shaky: Shaky, proxy: Proxy) -> None:
     mine = shaky(ada.make_room())
     message = mine.say("before")
