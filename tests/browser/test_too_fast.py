@@ -73,6 +73,7 @@ class Refusals(list[str]):
     def __init__(self, page: Page) -> None:
         self.page = page
         self.asked: dict[int, str] = {}
+        self.accepted: list[str] = []
         page.on("websocket", self.follow)
 
     def follow(self, socket: WebSocket) -> None:
@@ -85,8 +86,9 @@ class Refusals(list[str]):
 
     def heard(self, frame: str | bytes) -> None:
         answer = json.loads(frame)
-        if isinstance(answer, dict) and answer.get("error", {}).get("code") == "too_fast":
-            self.append(self.asked[answer["re"]])
+        if isinstance(answer, dict):
+            verdict = self if answer.get("error", {}).get("code") == "too_fast" else self.accepted
+            verdict.append(self.asked[answer["re"]])
 
 
 def until(page: Page, reached: Callable[[], object], what: str) -> None:
@@ -157,8 +159,13 @@ def test_what_was_read_in_haste_counts_as_read_in_the_end(owner: Person, hasty: 
     window = owner.window()
     refused = Refusals(window.page)
     make_haste(window.enter(room))
-    hasty.send(room, "and this")
-    until(window.page, lambda: "room.read" in refused, "the refusal to mark it as read")
+    for number in range(10):  # a mark may slip through between two reactions
+        refused.accepted.clear()
+        hasty.send(room, f"and this {number}")
+        until(window.page, lambda: "room.read" in [*refused, *refused.accepted], "an answer")
+        if "room.read" in refused:
+            break
+    assert "room.read" in refused
     calm_down(window)
     until(window.page, lambda: unread(owner, room) == 0, "the mark")
 
