@@ -8,7 +8,7 @@ export class Reading {
     addEventListener("focus", () => this.soon());
     document.addEventListener("visibilitychange", () => this.soon());
     addEventListener("pagehide", () => this.leave());
-    socket.addEventListener("ready", () => { this.told.clear(); this.soon(); });
+    socket.addEventListener("ready", () => this.soon());
   }
 
   get looking() { return document.visibilityState === "visible" && document.hasFocus(); }
@@ -33,14 +33,14 @@ export class Reading {
   }
 
   mark(room, seq) {
-    const known = Math.max(this.told.get(room) ?? 0, this.sidebar.line(room)?.last_read ?? 0);
+    const known = this.told.get(room) ?? this.sidebar.line(room)?.last_read ?? 0;
     if (room === this.timeline.room.id) this.timeline.readUpTo = Math.max(known, seq);
     if (seq <= known || !this.socket.ready) return;
     this.last = performance.now();
     this.told.set(room, seq);
     this.sidebar.reading(room, seq);
     this.socket.send("room.read", { room, seq }).catch(({ wait }) => {
-      this.told.delete(room);
+      this.told.set(room, known); // not what the sidebar shows, which has taken it for read
       if (wait) setTimeout(() => this.soon(), wait * 1_000);
     });
   }
