@@ -100,7 +100,7 @@ async def hub(transactional_db: None) -> AsyncIterator[Hub]:
     hub.duties.stop()  # they are called by hand: none runs by the clock within a test
     yield hub
     await hub.shut()
-    for task in [*background._running]:
+    for task in [each for each in background._running if each.get_loop() is hub.loop]:
         task.cancel()
     for future in on_every_thread(lambda: None):
         await asyncio.wrap_future(future)
