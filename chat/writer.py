@@ -15,6 +15,7 @@ from chat.drafts import Draft
 from chat.events import Sent
 from chat.store import Outcome, store
 from realtime.batches import Batches
+from realtime.meters import meters
 from realtime.protocol import Refused
 
 BATCH = 500  # drafts of one transaction
@@ -23,6 +24,7 @@ Writer = Batches[Draft, Sent]
 
 
 def commit(drafts: Sequence[Draft]) -> Sequence[Outcome | Exception]:
+    meters.sample("batch", len(drafts))
     try:
         return store(drafts)
     except (DataError, IntegrityError) as error:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from realtime import limits, session, streams
 from realtime.duties import HEADS_EVERY
 from realtime.hub import Hub, get_hub
+from realtime.meters import meters
 from realtime.protocol import (
     VERSION,
     Answer,
@@ -35,6 +36,7 @@ from realtime.socket import AsgiWire, Socket, Wire
 logger = logging.getLogger(__name__)
 
 PATH = "/ws/"
+NO_CODE = 1006  # the connection was lost (RFC 6455, section 7.1.5)
 STRIKES = 3  # commands in a row that make no sense
 TYPING_FOR = 5.0  # seconds
 
@@ -69,9 +71,12 @@ class SocketConsumer(AsyncConsumer):  # type: ignore[misc]
             return
         socket = Socket(person, wire)
         hub.open(socket)
+        meters.count("opened")
+        conversation = Conversation(hub, socket, wire)
         try:
-            await Conversation(hub, socket, wire).run(receive)
+            await conversation.run(receive)
         finally:
+            meters.count(f"closed.{conversation.ended_with}")
             await hub.close(socket)
 
 
@@ -87,6 +92,7 @@ class Conversation:
         self.decoder = command_decoder()
         self.strikes = 0
         self.bucket = limits.commands()
+        self.ended_with = NO_CODE
 
     async def run(self, receive: Receive) -> None:
         hello = Hello(VERSION, self.socket.user_id, now_iso(), HEADS_EVERY, TYPING_FOR)
@@ -96,7 +102,9 @@ class Conversation:
             await self.hear(message["bytes"] if text is None else text, is_text=text is not None)
             if self.strikes >= STRIKES:
                 self.wire.close(Close.MALFORMED)
+                self.ended_with = int(Close.MALFORMED)
                 return
+        self.ended_with = message.get("code") or NO_CODE
 
     async def hear(self, text: str | bytes, *, is_text: bool = True) -> None:
         """``text`` is what ASGI gives; our own server spares itself the decoding and gives bytes for text, too."""
@@ -109,6 +117,7 @@ class Conversation:
             self.reply(*explain(text, error))
             return
         self.strikes = 0
+        meters.count("commands")
         if wait := self.bucket.take(self.socket.user_id, limits.COSTS.get(type(command), 1.0)):
             self.fail(command.id, limits.TooFast(wait))
             return

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from realtime import streams
 from realtime.background import guard, start
 from realtime.database import in_thread
+from realtime.meters import meters
 from realtime.presence import Changes, Presence
 from realtime.protocol import Close, Event, encode
 from realtime.session import still_signed_in
@@ -19,6 +20,7 @@ HEADS_EVERY = 20.0  # seconds: sockets are told how far their logs are
 REREAD_EVERY = 10.0  # seconds: what the bell did not ring is found in the database
 REREAD_EVERY_ALONE = 1.0  # without Redis this is the only way to hear of other processes
 RECHECK_EVERY = 45.0  # seconds: sessions and memberships, should the bell of a change be lost; promised within 60
+LAG_EVERY = 0.25
 SOON = 0.3  # seconds until a newcomer is told of
 SLICE, PAUSE = 50, 0.01  # so many sockets, then a pause: ten thousand in one go would hold up every message
 
@@ -28,12 +30,15 @@ class Duties:
         self.hub = hub
         self.newcomers: set[int] = set()
         self.greeting: asyncio.TimerHandle | None = None
+        self.measured_at = 0.0
         self.looking = asyncio.Lock()  # two looks at once would tell their news in any order
         self.tasks = [
             self.every(HEADS_EVERY, self.tell_heads),
             self.every(REREAD_EVERY_ALONE if hub.alone else REREAD_EVERY, self.reread),
             self.every(RECHECK_EVERY, self.recheck),
             self.every(Presence.BEAT, self.beat),
+            self.every(1.0, self.second),
+            self.every(LAG_EVERY, self.measure_lag),
         ]
 
     def every(self, seconds: float, duty: Callable[[], Coroutine[Any, Any, None]]) -> asyncio.Task[None]:
@@ -64,6 +69,17 @@ class Duties:
     async def reread(self) -> None:
         for stream in list(streams.streams.values()):
             await guard(stream.reread(self.hub))
+
+    async def second(self) -> None:
+        for stream in list(streams.streams.values()):
+            await guard(stream.each_second(self.hub))
+
+    async def measure_lag(self) -> None:
+        """How much later than asked for the loop comes to its next step."""
+        now = self.hub.loop.time()
+        if self.measured_at:
+            meters.sample("lag", max(0.0, now - self.measured_at - LAG_EVERY))
+        self.measured_at = now
 
     async def recheck(self) -> None:
         people = {socket.person for socket in self.hub.all_sockets()}

@@ -16,6 +16,7 @@ from realtime.bell import Bell
 from realtime.database import THREADS, in_thread
 from realtime.duties import Duties
 from realtime.ear import Ear
+from realtime.meters import meters
 from realtime.presence import Presence
 from realtime.protocol import Answer, Event, Refused, Subscribe, Subscribed, encode
 from realtime.session import authenticate
@@ -103,6 +104,7 @@ class Hub:
             raise
         if asked.stream not in socket.following:  # expelled while the answer was being read
             raise Refused("not_found", _("Not found, or not yours to see."))
+        meters.count("resumed" if answer.recovered else "snapshots")
         topic.begin(answer.head)
         if topic.head is not None and topic.rung > topic.head:  # a hole among the bells that rang meanwhile
             start(self.repair(topic))

@@ -61,6 +61,8 @@ class Stream(ABC):
     async def reread(self, hub: "Hub") -> None:
         """Find in the database what the bell did not ring."""
 
+    async def each_second(self, hub: "Hub") -> None: ...
+
     def still_allowed(self, pairs: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
         """Those (user, key) pairs that ``open`` would still admit; asked every minute, in case a bell was lost."""
         return set(pairs)

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Iterable
+from time import perf_counter
 
+from realtime.meters import meters
 from realtime.protocol import encode
 from realtime.socket import Frame, Socket
 
@@ -11,19 +13,21 @@ class Topic:
     def __init__(self, name: str) -> None:
         self.name = name
         self.sockets: set[Socket] = set()
+        self.paused: set[Socket] = set()  # follow, but get nothing until they are resumed
         self.opening: dict[Socket, list[Frame]] = {}  # joined, but their answer is still being read
         self.head: int | None = None  # rev of the last event delivered; None until somebody has read it
         self.base = 0  # the head it began with; nobody was sent what came before
         self.rung = 0  # the highest rev that rang, delivered or not
         self.early: list[tuple[int, list[bytes]]] = []  # rang before the head was known
         self.pending: list[bytes] = []
+        self.pending_since = 0.0
         self.free_at = 0.0
         self.due: asyncio.TimerHandle | None = None
         self.repairing = False
 
     @property
     def is_idle(self) -> bool:
-        return not self.sockets and not self.opening
+        return not self.sockets and not self.opening and not self.paused
 
     def begin(self, head: int) -> None:
         """Somebody has read the stream up to ``head``: from there the bell counts."""
@@ -58,6 +62,8 @@ class Topic:
         After a flush the topic waits as long as that flush took, so that a process spends at most half of its time on
         one topic and frames carry the more events the more there is to send.
         """
+        if not self.pending:
+            self.pending_since = perf_counter()
         self.pending.extend(events)
         if not self.pending or self.due is not None:
             return
@@ -73,17 +79,21 @@ class Topic:
         loop = asyncio.get_running_loop()
         begun = loop.time()
         frame = Frame(b"[" + b",".join(self.pending) + b"]")
-        self.pending = []
+        count, self.pending = len(self.pending), []
         for socket in self.sockets:
             socket.wire.write(frame)
         for held in self.opening.values():
             held.append(frame)
         ended = loop.time()
         self.free_at = ended + (ended - begun)
+        meters.count("deliveries", count * len(self.sockets))
+        meters.sample("flush", count)
+        meters.sample("fanout", perf_counter() - self.pending_since)
 
     def await_answer(self, socket: Socket) -> None:
         """From now on events wait for the socket's answer, also when it followed before and asks again."""
         self.sockets.discard(socket)
+        self.paused.discard(socket)
         self.opening.setdefault(socket, [])
 
     def admit(self, socket: Socket, answer: bytes) -> None:
@@ -96,8 +106,18 @@ class Topic:
             socket.wire.write(frame)
         self.sockets.add(socket)
 
+    def pause(self, socket: Socket) -> None:
+        """For streams of which only the newest counts. What comes until :meth:`resume` is not sent later."""
+        self.sockets.discard(socket)
+        self.paused.add(socket)
+
+    def resume(self, socket: Socket) -> None:
+        self.paused.discard(socket)
+        self.sockets.add(socket)
+
     def forget(self, socket: Socket) -> None:
         self.sockets.discard(socket)
+        self.paused.discard(socket)
         self.opening.pop(socket, None)
 
 
