@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "accounts",
     "realtime",
     "chat",
+    "monitor",
     "allauth",  # after accounts, whose templates stand in for its own
     "allauth.account",
 ]
@@ -219,6 +220,10 @@ LOGGING = {
 # Limits: what a person may do in a second, and up to 5 s worth of it at once. See realtime/limits.py.
 COMMANDS_PER_SECOND = env.number("MYWEB_COMMANDS_PER_SECOND", 20, least=1)  # on the sockets of a process
 POSTS_PER_SECOND = env.number("MYWEB_POSTS_PER_SECOND", 10, least=1)  # by HTTP, forms too; strangers by address
+
+# What the collector reads besides this machine, the database and Redis: an address, or the path of a unix socket.
+WEB_STATS = env.text("MYWEB_WEB_STATS")
+NGINX_STATUS = env.text("MYWEB_NGINX_STATUS")
 
 # Chat.
 MESSAGE_LIMIT = 10_000  # characters of a message

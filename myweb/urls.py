@@ -4,6 +4,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("chat.urls")),
+    path("", include("monitor.urls")),
     path("admin/", admin.site.urls),
 ]
 handler429 = "accounts.patience.refuse"  # asked for by allauth

@@ -8,7 +8,7 @@ DESCRIPTION = """\
 The production shape on one machine, without containers: nginx in front of uWSGI (pages) and two Daphne processes
 (sockets), PostgreSQL and Redis, from the very files in deploy/. Needs nginx, postgresql and redis-server."""
 EPILOG = """\
-parts: postgres redis live1 live2 web nginx
+parts: postgres redis live1 live2 web nginx collector
 MYWEB_STACK_DIR holds processes, logs and data (var/stack); stacks in different directories run beside each other.
 MYWEB_STACK_STATS is the port for uWSGI's statistics (9191, or a free one if that is taken)."""
 

@@ -121,13 +121,23 @@ def live(stack: Stack, name: str) -> Part:
     return Part(name, stack, str(path), lambda _: argv, quietly(probe.live, path), leftovers=[path, lock])
 
 
+def collector(stack: Stack) -> Part:
+    argv = [sys.executable, str(ROOT / "manage.py"), "collect"]
+    extra = {"MYWEB_WEB_STATS": stats(stack), "MYWEB_NGINX_STATUS": str(stack.run("nginx-status.sock"))}
+    return Part("collector", stack, str(stack.log("collector")), lambda _: argv, lambda: True, extra=extra)
+
+
+def stats(stack: Stack) -> str:
+    return f"127.0.0.1:{stack.stats}"
+
+
 def web(stack: Stack) -> Part:
     path, here = stack.run("web.sock"), Path(sys.executable).parent
     ini = str(ROOT / "deploy" / "uwsgi" / "myweb.ini")
     extra = {
         "MYWEB_WEB_SOCKET": str(path),
         "MYWEB_WEB_PROCESSES": "2",
-        "MYWEB_WEB_STATS": f"127.0.0.1:{stack.stats}",
+        "MYWEB_WEB_STATS": stats(stack),
         "VIRTUAL_ENV": str(here.parent),
     }
 
@@ -187,7 +197,9 @@ def redis(stack: Stack) -> Part:
 
 def every(stack: Stack) -> list[Part]:
     nginx = Part("nginx", stack, stack.address, nginx_argv, lambda: nginx_works(stack), port=stack.port)
-    return [postgres(stack), redis(stack), *(live(stack, name) for name in templates.LIVE), web(stack), nginx]
+    nginx.leftovers = [stack.run("nginx-status.sock")]
+    lives = [live(stack, name) for name in templates.LIVE]
+    return [postgres(stack), redis(stack), *lives, web(stack), nginx, collector(stack)]
 
 
 def manage(stack: Stack, *arguments: str) -> None:

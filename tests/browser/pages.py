@@ -136,6 +136,16 @@ def person(scene: Scene, language: str) -> Window:
     return scene.window(language).goto(f"/people/{scene.colleague.id}/")
 
 
+def dashboard(scene: Scene, language: str) -> Window:
+    window = scene.window(language).goto("/dashboards/host/")
+    expect(window.page.locator(".panel__value").first).to_contain_text("%")
+    return window
+
+
+def outsider(scene: Scene, language: str) -> Window:
+    return scene.sized(scene.colleague.window()).goto("/dashboards/")
+
+
 def reset_link(scene: Scene, language: str) -> Window:
     window = person(scene, language)
     window.page.locator("form[action$='/reset/'] button").click()
@@ -191,6 +201,8 @@ PAGES: dict[str, Open] = {
     "search": page("/search/"),
     "search-hits": page("/search/?q=backup"),
     "search-none": page("/search/?q=submarine"),
+    "dashboard": dashboard,
+    "dashboards-none": outsider,
     "people": page("/people/"),
     "person": person,
     "person-reset": reset_link,

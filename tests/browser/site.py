@@ -68,14 +68,19 @@ def development_server(folder: Path, **more: str) -> Iterator[Site]:
     site.manage("migrate", "--noinput", "--verbosity", "0")
     argv = [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"]
     log = folder / "server.log"
+    collect = [sys.executable, "manage.py", "collect", "--with-parent"]
     with log.open("w") as out:
-        server = subprocess.Popen(argv, cwd=ROOT, env=site.environment, stdout=out, stderr=subprocess.STDOUT)
+        server, collector = (
+            subprocess.Popen(each, cwd=ROOT, env=site.environment, stdout=out, stderr=subprocess.STDOUT)
+            for each in (argv, collect)
+        )
     try:
         wait_for(site, server, log)
         yield site
     finally:
-        server.terminate()
-        server.wait(20)
+        for process in (server, collector):
+            process.terminate()
+            process.wait(20)
 
 
 def settings(folder: Path, port: int) -> dict[str, str]:

@@ -35,6 +35,7 @@ MAY: dict[str, tuple[str, str, str, str]] = {
     "message.source": (NO, OK, GONE, GONE),
     "room.read": (OK, OK, GONE, GONE),
     "typing": (OK, OK, GONE, GONE),
+    "dashboard.seen": (OK, OK, OK, OK),  # of one that is not followed it says nothing
 }
 
 # Who hears of it when it happens to a room, or to its member.
@@ -131,6 +132,7 @@ def fields(do: str, room: Room, message: int) -> dict[str, Any]:
         "message.source": {"message": message},
         "room.read": {"room": room.pk, "seq": 1},
         "typing": {"room": room.pk},
+        "dashboard.seen": {"key": "host", "t": 1},
     }
     return known.get(do, {})
 

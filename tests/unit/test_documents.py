@@ -1,6 +1,6 @@
 from django.core.management import call_command
 
-from chat.management.commands import protocol
+from myweb.management.commands import protocol
 from realtime.protocol import Close
 from realtime.streams import commands
 

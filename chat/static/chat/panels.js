@@ -9,9 +9,9 @@ const buttons = { people: document.querySelector("[data-toggles=people]"), rooms
 
 function draw() {
   const shown = { people: "people" in body.dataset, rooms: body.dataset.drawer === "rooms" };
-  buttons.people.setAttribute("aria-expanded", String(shown.people));
+  buttons.people?.setAttribute("aria-expanded", String(shown.people));
   buttons.rooms.setAttribute("aria-expanded", String(shown.rooms));
-  people.inert = !shown.people;
+  if (people) people.inert = !shown.people;
   rooms.inert = narrow.matches && !shown.rooms;
   veil.hidden = !(shown.rooms || (middle.matches && shown.people));
 }
@@ -32,16 +32,16 @@ function showRooms(shown) {
 /** After going somewhere the drawers are done. */
 export function closeDrawers() {
   showRooms(false);
-  if (middle.matches) showPeople(false, false);
+  if (people && middle.matches) showPeople(false, false);
 }
 
 export function panels() {
-  buttons.people.addEventListener("click", () => showPeople(!("people" in body.dataset)));
+  buttons.people?.addEventListener("click", () => showPeople(!("people" in body.dataset)));
   buttons.rooms.addEventListener("click", () => showRooms(body.dataset.drawer !== "rooms"));
-  document.querySelector("[data-closes=people]").addEventListener("click", () => { showPeople(false); buttons.people.focus(); });
+  document.querySelector("[data-closes=people]")?.addEventListener("click", () => { showPeople(false); buttons.people.focus(); });
   veil.addEventListener("click", closeDrawers);
   document.addEventListener("keydown", (event) => event.key === "Escape" && !event.shiftKey && !veil.hidden && closeDrawers());
-  const fit = () => showPeople(!middle.matches && localStorage.getItem("people") !== "hidden", false);
+  const fit = () => showPeople(Boolean(people) && !middle.matches && localStorage.getItem("people") !== "hidden", false);
   middle.addEventListener("change", fit);
   narrow.addEventListener("change", draw);
   fit();

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from chat import events
+from monitor import events as dashboards
 from realtime import consumers, protocol
 from realtime.streams import commands
 
@@ -23,6 +24,7 @@ STREAMS: dict[str, Kinds] = {
     "`room.<id>`, a log": [events.RoomSnapshot, events.MessageState, events.MemberState, events.RoomState],
     "`me`, a state": [events.Me, events.MyRoom],
     "`presence.<room>`, a state": [events.Presence, events.PresenceChange, events.Typing],
+    "`dashboard.<key>`, a state": [dashboards.BoardSnapshot, dashboards.Column, dashboards.Tick],
 }
 ANSWERS: Kinds = [protocol.Subscribed, events.Sent, events.SourceText]
 FRAMES: Kinds = [protocol.Answer, protocol.Error, protocol.Event]

@@ -1,0 +1,188 @@
+"""Reads every source once a second, at the full second, and tells whoever watches.
+
+While nobody watches it reads every ten seconds. A source that does not answer in time is down: it gets an empty row,
+never a row of zeros, and holds up nobody else.
+"""
+
+import logging
+import os
+import threading
+import time
+from array import array
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+
+import redis
+from django.db import Error as DatabaseTrouble
+from django.db import close_old_connections
+
+from monitor.boards import tick
+from monitor.catalogue import Catalogue
+from monitor.dashboards import AUTOMATIC, Column, Layout, layout
+from monitor.lease import Held
+from monitor.metrics import Down, Reading, Unit, Values
+from monitor.ring import Ring, get_ring
+from monitor.sources.live import Live
+from monitor.sources.source import Source
+from realtime.protocol import Event, encode
+from realtime.publish import publish
+
+logger = logging.getLogger(__name__)
+
+PATIENCE = 0.8  # seconds of a second that a source may take
+SELDOM = 10  # seconds between ticks while nobody watches
+LINGER = 60  # seconds that the ticks stay fast after the last one has looked
+
+
+class Reader:
+    """A source with its thread: what it gave, or that it is down."""
+
+    def __init__(self, source: Source, threads: ThreadPoolExecutor) -> None:
+        self.source, self.threads = source, threads
+        self.asked: Future[list[Reading]] | None = None
+        self.trouble = ""
+
+    def ask(self, at: float) -> None:
+        if self.asked is None or self.asked.done():
+            self.asked = self.threads.submit(self.read, at)
+
+    def read(self, at: float) -> list[Reading]:
+        close_old_connections()
+        return list(self.source.read(at))
+
+    def answer(self) -> list[Reading] | None:
+        """None if it is down."""
+        assert self.asked
+        found, trouble = None, ""
+        try:
+            found = self.asked.result(timeout=0)
+        except TimeoutError:
+            trouble = f"It did not answer within {PATIENCE} s."
+        except (Down, OSError) as error:
+            trouble = str(error)
+        except Exception as error:
+            logger.debug("%s could not be read", self.source.key, exc_info=True)
+            trouble = repr(error)
+        if bool(trouble) != bool(self.trouble):
+            logger.warning("%s %s", self.source.key, f"is down: {trouble}" if trouble else "can be read again.")
+        self.trouble = trouble
+        return found
+
+
+class Own:
+    """The collector's own series."""
+
+    key = "collector"
+
+    def __init__(self) -> None:
+        self.ticks, self.missed, self.took, self.late = 0, 0, 0.0, 0.0
+
+    def readings(self, series: int, refused: int, down: int) -> list[Reading]:
+        return [
+            Reading("tick.time", self.took, Unit.SECONDS),
+            Reading("tick.late", self.late, Unit.SECONDS),
+            Reading("ticks.missed", self.missed),
+            Reading("series", series),
+            Reading("series.refused", refused),
+            Reading("sources.down", down),
+        ]
+
+
+class Collector:
+    """Ends with ``parent``, a process number, if there is one."""
+
+    def __init__(self, sources: Sequence[Source], *, parent: int | None = None) -> None:
+        self.threads = ThreadPoolExecutor(max_workers=len(sources) + 1, thread_name_prefix="source")
+        self.readers = [Reader(source, self.threads) for source in sources]
+        self.live = next((source for source in sources if isinstance(source, Live)), None)
+        self.parent = parent
+        self.ring: Ring = get_ring()
+        self.catalogue = Catalogue()
+        self.layouts: dict[str, tuple[int, Layout]] = {}  # source -> how many series it had, and the order then
+        self.own = Own()
+        self.lease = Held("collector")
+        self.leads = False
+        self.stopping = threading.Event()
+        self.watched_at = time.monotonic()  # the first minute is measured finely, too
+        self.last = 0  # tick
+
+    def run(self) -> None:
+        try:
+            while not self.stopping.is_set() and self.parent in {None, os.getppid()}:
+                now = time.time()
+                t = int(now) + 1
+                if self.stopping.wait(t - now):
+                    break
+                self.turn(t)
+        finally:
+            self.end()
+
+    def stop(self) -> None:
+        self.stopping.set()
+
+    def end(self) -> None:
+        self.threads.shutdown(wait=False, cancel_futures=True)
+        if self.leads:
+            try:
+                self.lease.release()
+            except DatabaseTrouble as error:
+                logger.info("The lease ends by itself: %s", error)
+
+    def turn(self, t: int) -> None:
+        """One second. Trouble with the stores is logged once a turn and costs this tick, not the process."""
+        try:
+            close_old_connections()
+            leads = self.lease.hold()
+            if leads != self.leads:
+                logger.info("This collector measures now." if leads else "Another collector measures; this one waits.")
+                self.leads = leads
+                self.catalogue = Catalogue()
+            if leads and (self.is_watched() or t % SELDOM == 0):
+                self.tick(t)
+        except (DatabaseTrouble, redis.RedisError, OSError) as error:
+            logger.warning("The tick at %d was lost: %s", t, error)
+
+    def is_watched(self) -> bool:
+        if self.live and self.live.watched:
+            self.watched_at = time.monotonic()
+        return time.monotonic() - self.watched_at < LINGER
+
+    def tick(self, t: int) -> None:
+        begun = time.perf_counter()
+        self.own.late = max(0.0, time.time() - t)
+        self.own.missed += max(0, t - self.last - 1) if self.last and self.is_watched() else 0
+        self.last = t
+        rows = {key: self.row(key, readings) for key, readings in self.read(begun)}
+        self.tell(t, rows)
+        self.ring.append(t, {self.catalogue.sheet(key).source.pk: values for key, values in rows.items()})
+        self.own.took = time.perf_counter() - begun
+        self.own.ticks += 1
+
+    def read(self, at: float) -> Iterable[tuple[str, list[Reading] | None]]:
+        for reader in self.readers:
+            reader.ask(at)
+        wait([reader.asked for reader in self.readers if reader.asked], timeout=PATIENCE)
+        for reader in self.readers:
+            yield reader.source.key, reader.answer()
+        sheets = self.catalogue.sheets.values()
+        counted = sum(len(sheet.positions) for sheet in sheets), sum(sheet.refused for sheet in sheets)
+        yield self.own.key, self.own.readings(*counted, sum(bool(reader.trouble) for reader in self.readers))
+
+    def row(self, key: str, readings: list[Reading] | None) -> Values:
+        return array("d") if readings is None else self.catalogue.sheet(key).row(readings)
+
+    def tell(self, t: int, rows: dict[str, Values]) -> None:
+        """One frame for each dashboard that somebody watches, encoded once for everybody."""
+        for name in sorted(self.live.watched if self.live else ()):
+            key = name.partition(".")[2]
+            if key in AUTOMATIC and key in rows:
+                event = Event(name, 0, "tick", tick(t, self.layout(key), rows[key]))
+                publish(name, {"topic": name, "first": 0, "events": [encode(event).decode()], "note": {"t": t}})
+
+    def layout(self, key: str) -> Layout:
+        names = self.catalogue.sheet(key).positions
+        known = self.layouts.get(key)
+        if known is None or known[0] != len(names):
+            columns = [Column(name, "", position) for name, position in names.items()]
+            known = self.layouts[key] = len(names), layout(AUTOMATIC[key], columns)
+        return known[1]

@@ -1,0 +1,147 @@
+"""What a dashboard shows: panels, each of some series of a source."""
+
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+from zlib import crc32
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from monitor.models import Series
+
+Text = str | Promise
+
+
+class Panel(NamedTuple):
+    title: Text
+    series: tuple[str, ...]  # names, or patterns such as "cpu.core*"
+    note: Text = ""
+    top: float | None = None  # where the scale ends; else it follows the values
+    colour: str = "blue"
+
+
+class Dashboard(NamedTuple):
+    key: str  # of its source
+    title: Text
+    panels: tuple[Panel, ...]
+
+
+def board(key: str, title: Text, *panels: Panel) -> Dashboard:
+    return Dashboard(key, title, panels)
+
+
+AUTOMATIC = {
+    each.key: each
+    for each in (
+        board(
+            "host",
+            _("This machine"),
+            Panel(_("Processor"), ("cpu.busy",), _("of all cores"), 100, "blue"),
+            Panel(_("Memory"), ("memory.used",), _("not available to programs"), None, "violet"),
+            Panel(_("Network"), ("net.in", "net.out"), _("in and out"), None, "blue"),
+            Panel(_("Load"), ("load.1",), _("over a minute"), None, "green"),
+            Panel(_("Disk"), ("disk.read", "disk.written"), _("read and written"), None, "amber"),
+            Panel(_("Waiting for the disk"), ("cpu.iowait",), _("of all cores"), 100, "amber"),
+            Panel(_("Cores"), ("cpu.core*",), _("busy"), 100, "blue"),
+            Panel(_("Disks"), ("disk.full *",), _("how full"), 100, "violet"),
+            Panel(_("Pressure"), ("pressure.*",), _("somebody had to wait"), None, "red"),
+            Panel(_("Processes"), ("processes",), "", None, "green"),
+            Panel(_("Swap"), ("swap.used",), "", None, "red"),
+            Panel(_("Stolen time"), ("cpu.steal",), _("taken by the hypervisor"), None, "red"),
+            Panel(_("Temperature"), ("temperature",), _("the hottest sensor"), None, "red"),
+        ),
+        board(
+            "live",
+            _("Sockets"),
+            Panel(_("Open sockets"), ("sockets",), _("of all processes"), None, "green"),
+            Panel(_("Deliveries"), ("deliveries",), _("events to sockets"), None, "blue"),
+            Panel(_("Fan-out"), ("fanout.p50", "fanout.p95", "fanout.p99"), _("event to last socket"), None, "green"),
+            Panel(_("Event-loop lag"), ("lag.p50", "lag.p99"), _("the slowest process"), None, "violet"),
+            Panel(_("Commands"), ("commands",), _("from browsers"), None, "blue"),
+            Panel(_("Messages of one commit"), ("batch.p50", "batch.p95"), _("group commit"), None, "amber"),
+            Panel(_("Events of one frame"), ("flush.p50", "flush.p95"), _("the flush rule"), None, "amber"),
+            Panel(_("Comings and goings"), ("opened", "closed.*"), _("sockets, by close code"), None, "red"),
+            Panel(_("Followed streams"), ("resumed", "snapshots"), _("resumed, or begun anew"), None, "violet"),
+            Panel(_("Memory"), ("memory",), _("of all processes"), None, "violet"),
+            Panel(_("Processes"), ("live.processes",), "", None, "green"),
+        ),
+        board(
+            "web",
+            _("Pages"),
+            Panel(_("uWSGI busy"), ("busy",), _("workers at work"), 100, "amber"),
+            Panel(_("Listen queue"), ("queue",), _("requests that wait"), None, "red"),
+            Panel(_("Requests"), ("requests",), "", None, "blue"),
+            Panel(_("Time of a request"), ("request.time",), _("in a worker"), None, "green"),
+            Panel(_("Workers"), ("workers", "workers.busy"), _("and those at work"), None, "violet"),
+            Panel(_("Exceptions"), ("exceptions", "harakiri"), _("and requests ended by force"), None, "red"),
+        ),
+        board(
+            "nginx",
+            _("nginx"),
+            Panel(_("Requests"), ("requests",), "", None, "blue"),
+            Panel(_("Connections"), ("connections.*",), "", None, "green"),
+            Panel(_("Accepted"), ("accepted", "dropped"), _("and dropped"), None, "violet"),
+        ),
+        board(
+            "redis",
+            _("Redis"),
+            Panel(_("Commands"), ("commands",), "", None, "violet"),
+            Panel(_("Memory"), ("memory",), "", None, "blue"),
+            Panel(_("Answer to a ping"), ("ping",), "", None, "green"),
+            Panel(_("Clients"), ("clients", "clients.blocked"), _("and blocked ones"), None, "green"),
+            Panel(_("Network"), ("in", "out"), _("in and out"), None, "blue"),
+            Panel(_("Channels"), ("channels",), _("listened to"), None, "amber"),
+            Panel(_("Trouble"), ("evicted", "rejected"), _("evicted keys, rejected clients"), None, "red"),
+        ),
+        board(
+            "database",
+            _("Database"),
+            Panel(_("Connections"), ("connections", "connections.active"), _("and active ones"), None, "blue"),
+            Panel(_("Transactions"), ("commits", "rollbacks"), _("committed, rolled back"), None, "green"),
+            Panel(_("Rows written"), ("rows.written",), "", None, "violet"),
+            Panel(_("Answer to a question"), ("answer",), "", None, "green"),
+            Panel(_("Read from memory"), ("cache.hit",), _("of all reads"), 100, "blue"),
+            Panel(_("Longest transaction"), ("transaction.longest",), "", None, "amber"),
+            Panel(_("Waiting for a lock"), ("locks.waiting", "deadlocks"), _("and deadlocks"), None, "red"),
+            Panel(_("Size"), ("size", "wal"), "", None, "violet"),
+        ),
+    )
+}
+
+
+class Column(NamedTuple):
+    """A series in a frame of a dashboard; its place there is its index."""
+
+    name: str
+    unit: str
+    position: int  # in its source's row
+
+
+class Layout(NamedTuple):
+    """The order of values in the frames of a dashboard, and a number that changes whenever the order does."""
+
+    columns: tuple[Column, ...]
+    panels: tuple[tuple[int, ...], ...]  # of each panel: indices into the columns
+    number: int
+
+
+def layout(dashboard: Dashboard, series: Iterable[Column]) -> Layout:
+    known = {each.name: each for each in series}
+    columns: dict[str, int] = {}
+    panels = [
+        tuple(columns.setdefault(name, len(columns)) for name in chosen(panel.series, list(known)))
+        for panel in dashboard.panels
+    ]
+    ordered = tuple(known[name] for name in columns)
+    return Layout(ordered, tuple(panels), crc32("\n".join(each.name for each in ordered).encode()))
+
+
+def chosen(patterns: Iterable[str], names: Sequence[str]) -> list[str]:
+    """In the order of the patterns; within one, in the order of arrival."""
+    return [name for pattern in patterns for name in names if name == pattern or fnmatchcase(name, pattern)]
+
+
+def columns_of(source_id: int) -> list[Column]:
+    found = Series.objects.filter(source=source_id).order_by("position").values_list("name", "unit", "position")
+    return [Column(*each) for each in found]

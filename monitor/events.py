@@ -1,0 +1,41 @@
+"""What a dashboard's stream carries. See docs/protocol.md."""
+
+import msgspec
+
+from realtime.protocol import Command
+
+Value = float | int | None
+
+
+class Tick(msgspec.Struct, omit_defaults=True):
+    """Data of ``tick`` in ``dashboard.<key>``: the newest values, by the order that the snapshot gave.
+
+    A tick of another ``layout`` than the snapshot's has another order: subscribe again. Without ``v`` the source is
+    down.
+    """
+
+    t: int  # seconds since 1970
+    layout: int
+    v: list[Value] | None = None
+
+
+class Column(msgspec.Struct):
+    name: str
+    unit: str
+
+
+class BoardSnapshot(msgspec.Struct):
+    """The snapshot of ``dashboard.<key>``: the order of values, and the last minutes, a list for each series."""
+
+    layout: int
+    columns: list[Column]
+    panels: list[list[int]]  # of each panel of the page: indices into the columns
+    t: list[int]  # rising; seconds that are not there were not measured
+    v: list[list[Value]]  # as many as columns, each as long as ``t``
+
+
+class Seen(Command, tag_field="do", tag="dashboard.seen"):
+    """The ticks of a dashboard have come, up to ``t``. Say so every five seconds, or they stop until you do. -> {}"""
+
+    key: str
+    t: int

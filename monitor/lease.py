@@ -1,0 +1,29 @@
+"""Only one collector may measure: whoever holds the lease, by the clock of the database."""
+
+import os
+import socket
+from datetime import UTC, datetime, timedelta
+
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from monitor.models import Lease
+
+NEVER = datetime(2000, 1, 1, tzinfo=UTC)
+FOR = timedelta(seconds=4)  # without a word; another takes over after that
+
+
+class Held:
+    """``hold()`` once a second. False while another has it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.holder = f"{socket.gethostname()}:{os.getpid()}"
+
+    def hold(self) -> bool:
+        Lease.objects.bulk_create([Lease(name=self.name, until=NEVER)], ignore_conflicts=True)
+        mine_or_free = Lease.objects.filter(Q(holder=self.holder) | Q(until__lt=Now()), name=self.name)
+        return bool(mine_or_free.update(holder=self.holder, until=Now() + FOR))
+
+    def release(self) -> None:
+        Lease.objects.filter(name=self.name, holder=self.holder).update(until=NEVER)

@@ -1,0 +1,28 @@
+import os
+import signal
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from monitor.collector import Collector
+from monitor.sources import configured
+
+
+class Command(BaseCommand):
+    help = (
+        "Measures this machine and the servers of this site once a second, for the dashboards. Of several "
+        "collectors one measures; another takes over within 5 s when it ends."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--with-parent", action="store_true", help="end when the process that started this one ends"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        sources = configured()
+        collector = Collector(sources, parent=os.getppid() if options["with_parent"] else None)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: collector.stop())
+        self.stdout.write(f"Reads {', '.join(source.key for source in sources)} every second.")
+        collector.run()

@@ -1,0 +1,53 @@
+"""A reading, and how what only counts up becomes a rate."""
+
+from array import array
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    Values = array[float]
+else:
+    Values = array  # before Python 3.12 it takes no parameter
+
+SERIES_LIMIT = 500  # of one source; more are refused and counted
+
+
+class Unit:
+    PERCENT = "%"
+    BYTES = "B"
+    BYTES_PER_SECOND = "B/s"
+    PER_SECOND = "/s"
+    SECONDS = "s"
+    NUMBER = ""
+
+
+class Reading(NamedTuple):
+    name: str  # dotted, the same each time: "cpu.busy"
+    value: float
+    unit: str = Unit.NUMBER
+
+
+class Down(Exception):
+    """A source cannot be read now. The text is one sentence for a person."""
+
+
+class Rates:
+    """The growth of totals per second. None for the first total of a name, and after it was set back to zero."""
+
+    def __init__(self) -> None:
+        self.last: dict[str, tuple[float, float]] = {}
+
+    def of(self, name: str, total: float, at: float) -> float | None:
+        before = self.last.get(name)
+        self.last[name] = (total, at)
+        if before is None or total < before[0] or at <= before[1]:
+            return None
+        return (total - before[0]) / (at - before[1])
+
+    def reading(self, name: str, total: float, at: float, unit: str = Unit.PER_SECOND) -> list[Reading]:
+        rate = self.of(name, total, at)
+        return [] if rate is None else [Reading(name, rate, unit)]
+
+
+def brief(value: float) -> float:
+    """Five significant digits: what a chart shows, and what compresses well."""
+    return float(f"{value:.5g}")

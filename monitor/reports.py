@@ -1,0 +1,58 @@
+"""What each process that serves sockets tells of itself every second: in Redis, else in the database.
+
+A process that has told nothing for a while is gone, and what it told with it.
+"""
+
+import time
+
+import msgspec
+from django.conf import settings
+
+from monitor.models import Process
+from realtime.publish import kept_client
+
+FRESH = 4.0  # seconds that a report counts
+FORGOTTEN = 60.0
+
+
+class Report(msgspec.Struct):
+    name: str
+    at: float
+    counts: dict[str, int] = {}  # only grow
+    now: dict[str, float] = {}
+    spread: dict[str, list[float]] = {}  # kind -> [p50, p95, p99], seconds or numbers
+    watched: list[str] = []  # dashboards that somebody looks at
+
+
+encoder, decoder = msgspec.json.Encoder(), msgspec.json.Decoder(Report)
+
+
+def key() -> str:
+    return f"{settings.REDIS_PREFIX}:processes"
+
+
+def tell(report: Report) -> None:
+    body = encoder.encode(report)
+    if settings.REDIS:
+        kept_client().hset(key(), report.name, body)
+    else:
+        Process.objects.update_or_create(name=report.name, defaults={"at": report.at, "report": body})
+
+
+def fresh() -> list[Report]:
+    """Those of the processes that are alive. May raise a RedisError or a database's."""
+    if settings.REDIS:
+        bodies = list(kept_client().hgetall(key()).values())
+    else:
+        bodies = [bytes(body) for body in Process.objects.values_list("report", flat=True)]
+    now = time.time()
+    reports = [decoder.decode(body) for body in bodies]
+    forget([each.name for each in reports if abs(now - each.at) > FORGOTTEN])
+    return [each for each in reports if abs(now - each.at) <= FRESH]
+
+
+def forget(names: list[str]) -> None:
+    if names and settings.REDIS:
+        kept_client().hdel(key(), *names)
+    elif names:
+        Process.objects.filter(name__in=names).delete()

@@ -1,0 +1,22 @@
+"""What a collector reads, as far as it is configured here."""
+
+from django.conf import settings
+
+from monitor.sources.database import Database
+from monitor.sources.host import Host
+from monitor.sources.live import Live
+from monitor.sources.nginx import Nginx
+from monitor.sources.redis import Redis
+from monitor.sources.source import Source
+from monitor.sources.web import Web
+
+
+def configured() -> list[Source]:
+    found: list[Source] = [Host(), Live(), Database()]
+    if settings.WEB_STATS:
+        found.append(Web(settings.WEB_STATS))
+    if settings.NGINX_STATUS:
+        found.append(Nginx(settings.NGINX_STATUS))
+    if settings.REDIS:
+        found.append(Redis())
+    return found

@@ -1,0 +1,62 @@
+"""Redis, by INFO and the length of its slow log."""
+
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import redis
+from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from monitor.metrics import Down, Rates, Reading, Unit
+from monitor.sources.source import Source
+
+NOW = {  # name -> (field of INFO, unit)
+    "memory": ("used_memory", Unit.BYTES),
+    "memory.most": ("maxmemory", Unit.BYTES),
+    "memory.fragmentation": ("mem_fragmentation_ratio", Unit.NUMBER),
+    "clients": ("connected_clients", Unit.NUMBER),
+    "clients.blocked": ("blocked_clients", Unit.NUMBER),
+    "clients.output": ("client_recent_max_output_buffer", Unit.BYTES),
+    "channels": ("pubsub_channels", Unit.NUMBER),
+}
+GROWING = {
+    "commands": ("total_commands_processed", Unit.PER_SECOND),
+    "in": ("total_net_input_bytes", Unit.BYTES_PER_SECOND),
+    "out": ("total_net_output_bytes", Unit.BYTES_PER_SECOND),
+    "evicted": ("evicted_keys", Unit.PER_SECOND),
+    "rejected": ("rejected_connections", Unit.PER_SECOND),
+    "connections": ("total_connections_received", Unit.PER_SECOND),
+}
+
+
+class Redis(Source):
+    key = "redis"
+
+    def __init__(self) -> None:
+        self.rates = Rates()
+        self.client = redis.Redis(
+            **(settings.REDIS or {}), socket_timeout=0.8, socket_connect_timeout=0.8, retry=Retry(NoBackoff(), 0)
+        )
+
+    def read(self, at: float) -> Iterable[Reading]:
+        try:
+            begun = time.perf_counter()
+            self.client.ping()
+            answered = time.perf_counter() - begun
+            told: dict[str, Any] = self.client.info()
+            slow: Any = self.client.slowlog_len()
+        except redis.RedisError as error:
+            raise Down(f"Redis does not answer: {error}") from None
+        yield Reading("ping", answered, Unit.SECONDS)
+        yield Reading("slowlog", slow)
+        yield from self.readings(told, at)
+
+    def readings(self, told: dict[str, Any], at: float) -> Iterator[Reading]:
+        for name, (field, unit) in NOW.items():
+            if isinstance(value := told.get(field), int | float):
+                yield Reading(name, value, unit)
+        for name, (field, unit) in GROWING.items():
+            if isinstance(value := told.get(field), int | float):
+                yield from self.rates.reading(name, value, at, unit)

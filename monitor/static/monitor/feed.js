@@ -1,0 +1,94 @@
+// The values of a dashboard: the last minutes at first, then tick by tick. Knows no chart.
+
+const RANGE = 300; // seconds
+const ACK_EVERY = 5; // seconds of ticks
+const HOLE = 15; // seconds without a tick are a gap in the line; idle collectors measure every ten
+
+/** `told.begun(columns, panels)` when the order of values is known, `told.came()` after each tick. */
+export class Feed {
+  constructor(socket, key, told) {
+    Object.assign(this, { socket, key, told });
+    this.t = [];
+    this.v = [];
+    this.layout = null;
+    this.downSince = null; // seconds; the source could not be read from then on
+    this.acked = 0;
+    this.slack = Math.random() * ACK_EVERY; // not all viewers speak in the same moment
+  }
+
+  start() {
+    document.addEventListener("visibilitychange", () => this.look());
+    this.look();
+  }
+
+  get last() { return this.t.at(-1) ?? null; }
+
+  /** A tab that nobody sees costs nothing: it follows again, with what it missed, when it is looked at. */
+  look() {
+    const visible = document.visibilityState === "visible";
+    if (visible && !this.follow) {
+      this.follow = this.socket.follow(`dashboard.${this.key}`, {
+        snapshot: (snapshot) => this.begin(snapshot),
+        event: ({ type, data }) => type === "tick" && this.take(data),
+      });
+    } else if (!visible && this.follow) {
+      this.follow.close();
+      this.follow = null;
+    }
+  }
+
+  begin({ layout, columns, panels, t, v }) {
+    Object.assign(this, { layout, t, v });
+    this.downSince = null;
+    this.acked = this.last ?? 0;
+    for (let index = t.length - 1; index > 0; index -= 1) if (t[index] - t[index - 1] > HOLE) this.hole(index);
+    this.noteDown();
+    this.told.begun(columns, panels);
+  }
+
+  /** An empty row between two others: no line is drawn through what was not measured. */
+  hole(index) {
+    this.t.splice(index, 0, this.t[index - 1] + 1);
+    for (const values of this.v) values.splice(index, 0, null);
+  }
+
+  take({ t, layout, v }) {
+    if (this.last !== null && t <= this.last) return;
+    if (layout !== this.layout && v) return this.follow.ask();
+    if (this.last !== null && t - this.last > HOLE) return this.follow.ask(); // what fell out may be in the ring
+    this.t.push(t);
+    this.v.forEach((values, index) => values.push(v ? v[index] : null));
+    if (v) this.downSince = null;
+    else this.downSince ??= t;
+    this.forget(t - RANGE - 60);
+    this.acknowledge(t);
+    this.told.came();
+  }
+
+  noteDown() {
+    const silent = (index) => this.v.length > 0 && this.v.every((values) => values[index] === null);
+    let index = this.t.length;
+    while (index > 0 && silent(index - 1)) index -= 1;
+    this.downSince = this.t.length && index < this.t.length ? this.t[index] : null;
+  }
+
+  forget(before) {
+    const old = this.t.findIndex((t) => t >= before);
+    if (old < 60) return; // in one go, each minute
+    this.t.splice(0, old);
+    for (const values of this.v) values.splice(0, old);
+  }
+
+  acknowledge(t) {
+    if (t - this.acked < ACK_EVERY + this.slack) return;
+    this.slack = 0;
+    this.acked = t;
+    this.socket.send("dashboard.seen", { key: this.key, t }).catch(() => {});
+  }
+
+  /** [from, to] of what is shown, in seconds; the right edge is the server's newest moment, or its clock if that stands still. */
+  get range() {
+    const to = this.last ?? Date.now() / 1000;
+    return [to - RANGE, to];
+  }
+}

@@ -1,0 +1,24 @@
+// Says when what is on the screen is old: the source is down, or no values come at all.
+import { t } from "../chat/page.js";
+import { clockWithSeconds } from "./formats.js";
+
+const PATIENCE = 12; // seconds; an idle collector measures every ten
+
+export class Trouble {
+  constructor(place) {
+    this.place = place;
+    this.stale = false;
+    this.heard = null; // when the newest tick came, by our own clock: the server's may differ
+    this.newest = null;
+  }
+
+  show(feed) {
+    const now = performance.now() / 1000;
+    if (feed.last !== this.newest) [this.newest, this.heard] = [feed.last, now];
+    const old = this.newest !== null && now - this.heard > PATIENCE;
+    this.stale = old || feed.downSince !== null;
+    const text = feed.downSince !== null ? t("down_since", { time: clockWithSeconds(feed.downSince) }) : t("stale_since", { time: clockWithSeconds(this.newest) });
+    const said = this.stale ? text : "";
+    if (this.place.textContent !== said) this.place.textContent = said;
+  }
+}

@@ -1,0 +1,170 @@
+"""The collector: what it read is in the ring and on the screens; what is down is down; only one measures."""
+
+import threading
+import time
+from array import array
+from collections.abc import Iterable
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from monitor import collector as collectors
+from monitor import reports
+from monitor.boards import snapshot
+from monitor.collector import Collector
+from monitor.lease import Held
+from monitor.metrics import Down, Reading
+from monitor.models import Lease, Source
+from monitor.reports import Report
+from monitor.ring import LENGTH, RedisRing, Ring, TableRing, get_ring
+from monitor.sources.live import Live
+from monitor.sources.source import Source as Readable
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Given(Readable):
+    """A source that gives what it was told to give."""
+
+    def __init__(self, key: str, *readings: Reading) -> None:
+        self.key = key  # type: ignore[misc]
+        self.readings = readings
+        self.trouble: Exception | None = None
+        self.going = threading.Event()
+        self.going.set()
+
+    def read(self, at: float) -> Iterable[Reading]:
+        self.going.wait(20)
+        if self.trouble:
+            raise self.trouble
+        return self.readings
+
+
+@pytest.fixture(params=[TableRing, RedisRing])
+def ring(request: pytest.FixtureRequest) -> Ring:
+    if request.param is RedisRing:
+        request.getfixturevalue("real_redis")
+    return request.param()  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def host() -> Given:
+    return Given("host", Reading("cpu.busy", 40.0, "%"))
+
+
+def now() -> int:
+    return int(time.time())
+
+
+def test_the_ring_gives_back_what_came_after_a_moment(ring: Ring) -> None:
+    source = Source.objects.create(key="host")
+    for t in range(1_000, 1_004):
+        ring.append(t, {source.pk: array("d", [t / 8])})
+    assert [(row.t, list(row.values)) for row in ring.since(source.pk, 1_001)] == [
+        (1_002, [125.25]),
+        (1_003, [125.375]),
+    ]
+
+
+def test_a_second_that_was_measured_already_stays_as_it_was(ring: Ring) -> None:
+    source = Source.objects.create(key="host")
+    ring.append(1_000, {source.pk: array("d", [1.0])})
+    ring.append(1_000, {source.pk: array("d", [2.0])})
+    assert [list(row.values) for row in ring.since(source.pk, 0)] == [[1.0]]
+
+
+def test_the_table_forgets_what_is_older_than_the_ring() -> None:
+    source, ring = Source.objects.create(key="host"), TableRing()
+    for t in (60, 61, 120 + LENGTH):
+        ring.append(t, {source.pk: array("d", [1.0])})
+    assert [row.t for row in ring.since(source.pk, 0)] == [120 + LENGTH]
+
+
+def test_a_tick_is_in_the_snapshot(host: Given) -> None:
+    t = now()
+    Collector([host]).tick(t)
+    found = snapshot("host")
+    assert [column.name for column in found.columns] == ["cpu.busy"]
+    assert (found.t, found.v) == ([t], [[40]])
+
+
+def test_a_source_that_is_down_gives_an_empty_row_and_the_others_go_on(host: Given) -> None:
+    other, t = Given("redis", Reading("memory", 5.0)), now()
+    collector = Collector([host, other])
+    collector.tick(t - 1)
+    other.trouble = Down("It is away.")
+    collector.tick(t)
+    assert snapshot("redis").v == [[5, None]]
+    assert snapshot("host").v == [[40, 40]]
+    assert collector.readers[1].trouble == "It is away."
+
+
+def test_a_source_that_hangs_costs_the_others_nothing(host: Given, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collectors, "PATIENCE", 0.05)
+    slow, t = Given("redis", Reading("memory", 5.0)), now()
+    slow.going.clear()
+    collector = Collector([host, slow])
+    collector.tick(t - 1)
+    collector.tick(t)
+    assert snapshot("host").v == [[40, 40]]
+    assert "did not answer" in collector.readers[1].trouble
+    slow.going.set()
+
+
+def test_a_bug_in_a_source_is_its_own_trouble(host: Given) -> None:
+    broken = Given("redis")
+    broken.trouble = ZeroDivisionError()
+    Collector([host, broken]).tick(now())
+    assert snapshot("host").v == [[40]]
+
+
+def test_of_two_collectors_one_measures_and_the_other_takes_over(host: Given) -> None:
+    first, second = Collector([host]), Collector([host])
+    second.lease.holder = "elsewhere:1"
+    t = now() // 10 * 10
+    first.turn(t)
+    second.turn(t)
+    assert (first.leads, second.leads) == (True, False)
+    Lease.objects.update(until=timezone.now() - timedelta(seconds=1))  # the first has said nothing for a while
+    second.turn(t + 1)
+    first.turn(t + 1)
+    assert (first.leads, second.leads) == (False, True)
+
+
+def test_a_lease_is_free_as_soon_as_its_holder_ends() -> None:
+    mine, theirs = Held("collector"), Held("collector")
+    theirs.holder = "elsewhere:1"
+    assert mine.hold()
+    assert mine.hold()
+    assert not theirs.hold()
+    mine.release()
+    assert theirs.hold()
+
+
+@pytest.fixture(params=["database", "redis"])
+def place(request: pytest.FixtureRequest, settings: Settings) -> None:
+    if request.param == "redis":
+        request.getfixturevalue("real_redis")
+    else:
+        settings.REDIS = None
+
+
+@pytest.mark.usefixtures("place")
+def test_what_processes_tell_is_added_up_and_the_dead_count_no_more() -> None:
+    live = Live()
+    for name, total in (("one", 100), ("two", 50)):
+        reports.tell(Report(name, time.time(), {"deliveries": total}, {"sockets": 3.0}, {"lag": [0.1, 0.2, total]}))
+    list(live.read(10.0))
+    reports.tell(Report("one", time.time(), {"deliveries": 120}, {"sockets": 4.0}, {}, ["dashboard.host"]))
+    reports.tell(Report("two", time.time() - 30, {"deliveries": 900}, {"sockets": 7.0}))
+    found = {each.name: each.value for each in live.read(12.0)}
+    assert found["live.processes"] == 1
+    assert found["sockets"] == 4.0
+    assert found["deliveries"] == 10.0
+    assert live.watched == {"dashboard.host"}
+
+
+def test_the_ring_is_in_redis_where_there_is_one(settings: Settings) -> None:
+    assert isinstance(get_ring(), RedisRing if settings.REDIS else TableRing)

@@ -1,0 +1,80 @@
+"""Readings: rates, rows and frames say what was measured, and leave out what was not."""
+
+import math
+from array import array
+
+import pytest
+
+from monitor.boards import at, tick
+from monitor.catalogue import Sheet
+from monitor.dashboards import AUTOMATIC, Column, Dashboard, Panel, layout
+from monitor.metrics import SERIES_LIMIT, Rates, Reading
+from monitor.models import Source
+
+
+def columns(*names: str) -> list[Column]:
+    return [Column(name, "", position) for position, name in enumerate(names)]
+
+
+BOARD = Dashboard("host", "Host", (Panel("All", ("cpu.busy",)), Panel("Cores", ("cpu.core*", "cpu.busy"))))
+
+
+def test_a_rate_is_the_growth_per_second() -> None:
+    rates = Rates()
+    assert rates.of("requests", 100, at=10.0) is None
+    assert rates.of("requests", 130, at=12.0) == 15.0
+
+
+def test_a_total_that_began_again_is_no_negative_rate() -> None:
+    rates = Rates()
+    rates.of("requests", 100, at=10.0)
+    assert rates.of("requests", 5, at=11.0) is None
+    assert rates.of("requests", 7, at=12.0) == 2.0
+
+
+@pytest.mark.django_db
+def test_a_row_keeps_the_place_of_each_series_whatever_comes_first() -> None:
+    sheet = Sheet(Source.objects.create(key="host"))
+    assert list(sheet.row([Reading("a", 1), Reading("b", 2)])) == [1, 2]
+    row = sheet.row([Reading("c", 3), Reading("b", 20)])
+    assert math.isnan(row[0])
+    assert list(row[1:]) == [20, 3]
+    assert Sheet(sheet.source).positions == {"a": 0, "b": 1, "c": 2}
+
+
+@pytest.mark.django_db
+def test_series_beyond_the_limit_are_refused_and_counted() -> None:
+    sheet = Sheet(Source.objects.create(key="host"))
+    row = sheet.row([Reading(f"n{number}", number) for number in range(SERIES_LIMIT + 3)])
+    assert len(row) == SERIES_LIMIT
+    assert sheet.refused == 3
+    assert sheet.source.series.count() == SERIES_LIMIT
+
+
+def test_a_layout_follows_the_panels_and_names_each_series_once() -> None:
+    order = layout(BOARD, columns("cpu.core0", "load", "cpu.busy", "cpu.core1"))
+    assert [column.name for column in order.columns] == ["cpu.busy", "cpu.core0", "cpu.core1"]
+    assert order.panels == ((0,), (1, 2, 0))
+
+
+def test_a_layout_has_another_number_as_soon_as_its_order_is_another() -> None:
+    before, after = (layout(BOARD, columns(*names)) for names in (("cpu.busy",), ("cpu.busy", "cpu.core0")))
+    assert before.number != after.number
+    assert before.number == layout(BOARD, columns("load", "cpu.busy")).number
+
+
+def test_a_frame_has_values_by_place_and_null_for_what_was_not_measured() -> None:
+    order = layout(BOARD, columns("cpu.busy", "cpu.core0", "cpu.core1"))
+    assert tick(7, order, array("d", [12.5, math.nan])).v == [12.5, None, None]
+
+
+def test_a_source_that_is_down_gives_no_values_rather_than_noughts() -> None:
+    assert tick(7, layout(BOARD, columns("cpu.busy")), array("d")).v is None
+
+
+def test_whole_numbers_travel_without_a_point() -> None:
+    assert repr(at(array("d", [3.0]), 0)) == "3"
+
+
+def test_every_automatic_dashboard_is_found_by_its_key() -> None:
+    assert all(key == board.key for key, board in AUTOMATIC.items())
