@@ -10,12 +10,12 @@ INVITATION_KEY = "invitation"
 
 def is_empty() -> bool:
     """Nobody has an account yet: the first visit makes the owner."""
-    return not User.objects.exists()
+    return not User.objects.exclude(role=Role.BOT).exists()
 
 
 def people(containing: str = "") -> QuerySet[User]:
     """Everyone, those who left last. All who are signed in may see all."""
-    everyone = User.objects.order_by("-is_active", "name", "id")
+    everyone = User.objects.exclude(role=Role.BOT).order_by("-is_active", "name", "id")
     wanted = containing.replace("\0", "").strip()  # PostgreSQL takes no NUL
     if wanted:
         return everyone.filter(Q(name__icontains=wanted) | Q(handle__contains=wanted.removeprefix("@").casefold()))
@@ -29,7 +29,11 @@ def may_manage(by: User, person: User) -> bool:
 
 def get_managed_person(by: User, person_id: int) -> User:
     person = User.objects.filter(pk=person_id).first()
-    if person is None or not (may_manage(by, person) or (by.is_owner and by.pk == person.pk)):
+    if (
+        person is None
+        or person.role == Role.BOT
+        or not (may_manage(by, person) or (by.is_owner and by.pk == person.pk))
+    ):
         raise Http404
     return person
 

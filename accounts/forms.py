@@ -147,7 +147,7 @@ class InvitationForm(forms.Form):
 
 
 class RoleForm(forms.Form):
-    role = forms.ChoiceField(label=_("Role"), choices=Role.choices)
+    role = forms.ChoiceField(label=_("Role"), choices=[each for each in Role.choices if each[0] != Role.BOT])
 
 
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]

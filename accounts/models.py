@@ -81,6 +81,7 @@ class Role(models.TextChoices):
     OWNER = "owner", _("Owner")
     ADMIN = "admin", _("Admin")
     MEMBER = "member", _("Member")
+    BOT = "bot", _("Program")  # speaks in rooms; nobody signs in as it
 
 
 class User(AbstractBaseUser):

@@ -10,6 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.access import is_empty
 from accounts.models import House, Invitation, Role, User, make_epoch
 from accounts.signals import person_changed
 
@@ -26,12 +27,19 @@ class AlreadySettled(Exception):
 def found_house(*, house: str, name: str, email: str, password: str) -> User:
     """The house and its owner. Of two first visitors at once the row of the house lets one pass."""
     founded, made = House.objects.select_for_update().get_or_create(pk=1, defaults={"name": house})
-    if User.objects.exists():
+    if not is_empty():
         raise AlreadySettled
     if not made:
         founded.name = house
         founded.save()
     return User.objects.create_user(email, password, name=name, role=Role.OWNER)
+
+
+def bot(name: str) -> User:
+    """The program of that name, made when it speaks for the first time. It has no password and is no member."""
+    address = f"{name.lower()}@programs.invalid"  # RFC 2606: never an address of anybody's
+    known = User.objects.filter(email=address, role=Role.BOT).first()
+    return known or User.objects.create_user(address, name=name, role=Role.BOT)
 
 
 def invite(by: User, *, days: int | None, max_uses: int | None) -> Invitation:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from accounts.models import User
-from chat import access, events, messages
+from chat import access, events, messages, slash
 from chat.drafts import make_draft
 from chat.writer import get_writer
 from realtime.database import in_thread
@@ -17,7 +17,7 @@ from realtime.streams import command
 
 @command(events.SendMessage)
 async def send(hub: Hub, socket: Socket, asked: events.SendMessage) -> "asyncio.Future[events.Sent]":
-    draft = make_draft(asked.room, socket.user_id, asked.client_id, asked.body)
+    draft = make_draft(asked.room, socket.user_id, asked.client_id, asked.body, asked.reply)
     return get_writer().ask(draft)
 
 
@@ -48,6 +48,11 @@ async def source(hub: Hub, socket: Socket, asked: events.Source) -> events.Sourc
 @command(events.Read)
 async def read(hub: Hub, socket: Socket, asked: events.Read) -> None:
     await in_thread(messages.mark_read, socket.user_id, asked.room, asked.seq)
+
+
+@command(events.Slash)
+async def run_slash(hub: Hub, socket: Socket, asked: events.Slash) -> events.Done:
+    return events.Done(await as_person(socket, slash.run, asked.room, asked.client_id, asked.text))
 
 
 @command(events.Type)

@@ -19,6 +19,7 @@ class Draft:
     author_id: int
     client_id: UUID
     body: str
+    reply: int | None = None  # a seq
 
 
 class Rendered(NamedTuple):
@@ -27,7 +28,7 @@ class Rendered(NamedTuple):
     mentions: list[int]
 
 
-def make_draft(room_id: int, author_id: int, client_id: str, body: str) -> Draft:
+def make_draft(room_id: int, author_id: int, client_id: str, body: str, reply: int | None = None) -> Draft:
     """Checks what can be checked without the database; raises :class:`Refused`."""
     if not 0 < room_id < 2**63:  # no column holds it, and it would take its whole batch down
         raise access.NotFound
@@ -35,7 +36,9 @@ def make_draft(room_id: int, author_id: int, client_id: str, body: str) -> Draft
         number = UUID(client_id)
     except ValueError:
         raise Refused("invalid", _("client_id must be a UUID.")) from None
-    return Draft(room_id, author_id, number, check_body(body))
+    if reply is not None and not 0 < reply < 2**63:
+        raise access.NotFound
+    return Draft(room_id, author_id, number, check_body(body), reply)
 
 
 def check_body(body: str) -> str:

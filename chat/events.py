@@ -4,9 +4,18 @@ Every event of a room's log is the *present state* of one thing (a message, a me
 of the state held before. So events may be merged, repeated or skipped without harm, and a resume needs no history.
 """
 
+from typing import Any
+
 import msgspec
 
 from realtime.protocol import Command
+
+
+class Reply(msgspec.Struct):
+    """The message of the same room that a message answers. It never changes; what it says may."""
+
+    seq: int
+    author: int
 
 
 class MessageState(msgspec.Struct, omit_defaults=True):
@@ -23,6 +32,8 @@ class MessageState(msgspec.Struct, omit_defaults=True):
     deleted: bool = False  # a tombstone: html is empty
     mentions: list[int] = []
     reactions: dict[str, list[int]] = {}  # emoji -> people, in order of arrival
+    reply: Reply | None = None
+    card: Any = None  # shown in place of html by whoever knows its ``kind``
 
 
 class MemberState(msgspec.Struct, omit_defaults=True):
@@ -119,6 +130,19 @@ class SendMessage(Command, tag_field="do", tag="message.send"):
     room: int
     client_id: str
     body: str
+    reply: int | None = None  # the seq of the message that this one answers
+
+
+class Slash(Command, tag_field="do", tag="room.slash"):
+    """Do what a text that begins with a slash says, such as ``/chart cpu 1h``. -> Done"""
+
+    room: int
+    client_id: str
+    text: str
+
+
+class Done(msgspec.Struct):
+    say: str = ""  # one sentence for the person, where there is something to say
 
 
 class Sent(msgspec.Struct):

@@ -18,8 +18,8 @@ from realtime.publish import publish
 REACTION_LIMIT = 20  # different emoji under one message
 
 
-def send(by: User, room_id: int, client_id: str, body: str) -> Sent:
-    outcome = store([make_draft(room_id, by.pk, client_id, body)])[0]
+def send(by: User, room_id: int, client_id: str, body: str, reply: int | None = None) -> Sent:
+    outcome = store([make_draft(room_id, by.pk, client_id, body, reply)])[0]
     if isinstance(outcome, Refused):
         raise outcome
     return outcome
@@ -51,6 +51,7 @@ def delete(by: User, message_id: int) -> Sent:
         log.check_writable()
         message = access.get_message(by.pk, message_id)
         message.body = message.html = ""
+        message.card = None
         message.deleted_at = timezone.now()
         message.mentions.all().delete()
         message.reactions.all().delete()
@@ -85,7 +86,7 @@ def check_emoji(sign: str) -> None:
 def touch(log: Log, message: Message) -> Sent:
     """Stores a changed message under the room's next rev and records its new state."""
     message.rev = log.next_rev()
-    message.save(update_fields=["rev", "body", "html", "edited_at", "deleted_at"])
+    message.save(update_fields=["rev", "body", "html", "card", "edited_at", "deleted_at"])
     message = messages_of(message.room_id).get(pk=message.pk)
     log.record(message.rev, message_type(message), message_state(message))
     return Sent(message.pk, message.seq, message.rev)

@@ -65,8 +65,13 @@ class Message(models.Model):
     client_id = models.UUIDField()  # made by the sender; makes a repeated send the same send
     seq = models.BigIntegerField()
     rev = models.BigIntegerField()
+    reply_seq = models.BigIntegerField(null=True)  # the place of the message that this one answers
+    reply_author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
     body = models.TextField(blank=True)  # Markdown as typed; empty once deleted
     html = models.TextField(blank=True)
+    card = models.JSONField(null=True)  # what another app shows in place of the text; see cards.py
     created_at = models.DateTimeField()
     edited_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)

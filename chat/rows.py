@@ -26,6 +26,8 @@ class MessageRow(NamedTuple):
     body: str
     html: str
     created_at: datetime  # UTC
+    reply_seq: int | None = None
+    reply_author_id: int | None = None
 
 
 MESSAGE, MENTION = Message._meta.db_table, Mention._meta.db_table
@@ -51,17 +53,22 @@ LOCK = {
     for vendor, given in unpacked("id bigint").items()
 }
 JUDGE = {
-    vendor: f"SELECT member.id IS NOT NULL, known.id, known.seq, known.rev FROM {given} "
+    vendor: f"SELECT member.id IS NOT NULL, known.id, known.seq, known.rev, "
+    f"answered.author_id, answered.id, answered.card->>'kind' FROM {given} "
     f"LEFT JOIN {MEMBERSHIP} member ON member.room_id = room AND member.user_id = author AND member.active "
     f"LEFT JOIN {MESSAGE} known ON known.room_id = room AND known.author_id = author AND known.client_id = client "
+    f"LEFT JOIN {MESSAGE} answered ON answered.room_id = room AND answered.seq = reply AND answered.deleted_at IS NULL "
     "ORDER BY number"
-    for vendor, given in unpacked("number int, room bigint, author bigint, client uuid").items()
+    for vendor, given in unpacked("number int, room bigint, author bigint, client uuid, reply bigint").items()
 }
 INSERT = {
-    vendor: f"INSERT INTO {MESSAGE} (room_id, author_id, client_id, seq, rev, body, html, created_at) "
-    f"SELECT room, author, client, seq, rev, body, html, at FROM {given} WHERE true RETURNING room_id, seq, id"
+    vendor: f"INSERT INTO {MESSAGE} (room_id, author_id, client_id, seq, rev, body, html, created_at, "
+    "reply_seq, reply_author_id) "
+    f"SELECT room, author, client, seq, rev, body, html, at, reply, answered FROM {given} WHERE true "
+    "RETURNING room_id, seq, id"
     for vendor, given in unpacked(
-        "room bigint, author bigint, client uuid, seq bigint, rev bigint, body text, html text, at timestamptz"
+        "room bigint, author bigint, client uuid, seq bigint, rev bigint, body text, html text, at timestamptz, "
+        "reply bigint, answered bigint"
     ).items()
 }
 COUNT = {
@@ -87,8 +94,22 @@ LINES = {
 Statement = tuple[Mapping[str, str], Iterable[Mapping[str, object]]]
 
 
-def lock_and_judge(drafts: Sequence[Draft]) -> tuple[list[Room], list[tuple[bool, Sent | None]]]:
-    """The drafts' rooms, locked, and for each draft whether its author is in the room and what message it is already.
+class Answered(NamedTuple):
+    """The message that a draft answers."""
+
+    author_id: int
+    message_id: int
+    card_kind: str | None
+
+
+class Verdict(NamedTuple):
+    is_member: bool
+    known: Sent | None  # the message that the draft is already
+    answered: Answered | None
+
+
+def lock_and_judge(drafts: Sequence[Draft]) -> tuple[list[Room], list[Verdict]]:
+    """The drafts' rooms, locked, and a verdict for each draft.
 
     What is asked under the lock stays so: nobody is removed and nothing is sent in between.
     """
@@ -97,13 +118,22 @@ def lock_and_judge(drafts: Sequence[Draft]) -> tuple[list[Room], list[tuple[bool
         (
             JUDGE,
             [
-                {"number": number, "room": draft.room_id, "author": draft.author_id, "client": draft.client_id.hex}
+                {
+                    "number": number,
+                    "room": draft.room_id,
+                    "author": draft.author_id,
+                    "client": draft.client_id.hex,
+                    "reply": draft.reply,
+                }
                 for number, draft in enumerate(drafts)
             ],
         ),
     )
     rooms = [Room.from_db("default", COLUMNS, row) for row in found]
-    return rooms, [(bool(member), Sent(*known) if known[0] else None) for member, *known in verdicts]
+    return rooms, [
+        Verdict(bool(row[0]), Sent(*row[1:4]) if row[1] else None, Answered(*row[4:7]) if row[5] else None)
+        for row in verdicts
+    ]
 
 
 def write(rows: Iterable[MessageRow], rooms: Iterable[Room]) -> dict[tuple[int, int], int]:
@@ -118,6 +148,8 @@ def write(rows: Iterable[MessageRow], rooms: Iterable[Room]) -> dict[tuple[int, 
             "body": row.body,
             "html": row.html,
             "at": row.created_at.strftime("%Y-%m-%d %H:%M:%S.%f"),  # the connection's time zone is UTC
+            "reply": row.reply_seq,
+            "answered": row.reply_author_id,
         }
         for row in rows
     ]

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from accounts import names
-from chat.events import HistoryPage, MemberState, MessageState, RoomSnapshot, RoomState
+from chat.events import HistoryPage, MemberState, MessageState, Reply, RoomSnapshot, RoomState
 from chat.models import Membership, Message, Room
 from realtime.protocol import Event
 
@@ -30,7 +30,9 @@ def message_state(message: Message) -> MessageState:
     if message.deleted_at:
         state.deleted = True
         return state
-    state.html = message.html
+    state.html, state.card = message.html, message.card
+    if message.reply_seq is not None:
+        state.reply = Reply(message.reply_seq, message.reply_author_id or 0)
     state.edited = iso(message.edited_at) if message.edited_at else None
     state.mentions = sorted(mention.user_id for mention in message.mentions.all())
     reactions: dict[str, list[int]] = {}

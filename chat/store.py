@@ -3,17 +3,18 @@
 import itertools
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
-from chat import access, rows
+from chat import access, cards, rows
 from chat.drafts import Draft, Rendered, render_all
-from chat.events import MessageState, Sent
+from chat.events import MessageState, Reply, Sent
 from chat.log import Log
 from chat.models import Mention
-from chat.rows import MessageRow
+from chat.rows import Answered, MessageRow, Verdict
 from chat.states import iso
 from realtime.protocol import Refused
 
@@ -31,7 +32,7 @@ def store(drafts: Sequence[Draft], at: Sequence[datetime] = ()) -> list[Outcome]
         batch = Batch({room.pk: Log(room) for room in rooms})
         moments = at or itertools.repeat(timezone.now(), len(drafts))
         outcomes = [
-            batch.add(each, moment, *verdict) for each, moment, verdict in zip(rendered, moments, verdicts, strict=True)
+            batch.add(each, moment, verdict) for each, moment, verdict in zip(rendered, moments, verdicts, strict=True)
         ]
         batch.write()
     return outcomes
@@ -45,10 +46,10 @@ class Batch:
         self.sent: dict[tuple[int, int, UUID], Sent] = {}
         self.fresh: list[tuple[MessageRow, list[int], Sent]] = []
 
-    def add(self, rendered: Rendered, at: datetime, is_member: bool, known: Sent | None) -> Outcome:
+    def add(self, rendered: Rendered, at: datetime, verdict: Verdict) -> Outcome:
         draft = rendered.draft
         log = self.logs.get(draft.room_id)
-        if not is_member or not log:
+        if not verdict.is_member or not log:
             return access.NotFound()
         try:
             log.check_writable()
@@ -56,15 +57,20 @@ class Batch:
             return refused
         key = (draft.room_id, draft.author_id, draft.client_id)
         if key not in self.sent:
-            self.sent[key] = known or self.number(rendered, log, at)
+            self.sent[key] = verdict.known or self.number(rendered, log, at, verdict.answered)
         return self.sent[key]
 
-    def number(self, rendered: Rendered, log: Log, at: datetime) -> Sent:
+    def number(self, rendered: Rendered, log: Log, at: datetime, answered: Answered | None) -> Sent:
         draft = rendered.draft
         sent = Sent(0, log.next_seq(), log.next_rev())
         row = MessageRow(
             draft.room_id, draft.author_id, draft.client_id, sent.seq, sent.rev, draft.body, rendered.html, at
         )
+        if answered:  # what is gone meanwhile is not answered, but the words are said
+            row = row._replace(reply_seq=draft.reply, reply_author_id=answered.author_id)
+            if answered.card_kind:
+                answer = cards.Answer(draft.author_id, answered.message_id, draft.body)
+                transaction.on_commit(partial(cards.answered, answered.card_kind, answer))
         self.fresh.append((row, rendered.mentions, sent))
         return sent
 
@@ -94,4 +100,5 @@ def state(row: MessageRow, mentions: list[int], number: int) -> MessageState:
         client_id=str(row.client_id),
         html=row.html,
         mentions=sorted(mentions),
+        reply=Reply(row.reply_seq, row.reply_author_id or 0) if row.reply_seq is not None else None,
     )

@@ -31,6 +31,7 @@ class Post(msgspec.Struct):
 
     client_id: str
     body: str
+    reply: int | None = None
 
 
 @login_not_required
@@ -104,7 +105,7 @@ def post_message(request: SignedIn, room_id: int) -> HttpResponse:
     """The way without a socket: the same verb, the same idempotency."""
     try:
         asked = msgspec.json.decode(request.body, type=Post)
-        return as_json(encode(messages.send(request.user, room_id, asked.client_id, asked.body)))
+        return as_json(encode(messages.send(request.user, room_id, asked.client_id, asked.body, asked.reply)))
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
         return json_error(Refused("malformed", f"{error}."), 400)
     except access.NotFound as error:

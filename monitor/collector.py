@@ -9,8 +9,9 @@ import os
 import threading
 import time
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
 
 import redis
 from django.db import Error as DatabaseTrouble
@@ -18,6 +19,7 @@ from django.db import close_old_connections
 
 from monitor.boards import tick
 from monitor.catalogue import Catalogue
+from monitor.companion import Companion, guarded
 from monitor.dashboards import AUTOMATIC, Column, Layout, layout
 from monitor.lease import Held
 from monitor.metrics import Down, Reading, Unit, Values
@@ -91,7 +93,10 @@ class Own:
 class Collector:
     """Ends with ``parent``, a process number, if there is one."""
 
-    def __init__(self, sources: Sequence[Source], *, parent: int | None = None) -> None:
+    def __init__(
+        self, sources: Sequence[Source], companions: Sequence[Companion] = (), *, parent: int | None = None
+    ) -> None:
+        self.companions = companions
         self.threads = ThreadPoolExecutor(max_workers=len(sources) + 1, thread_name_prefix="source")
         self.readers = [Reader(source, self.threads) for source in sources]
         self.live = next((source for source in sources if isinstance(source, Live)), None)
@@ -123,6 +128,7 @@ class Collector:
     def end(self) -> None:
         self.threads.shutdown(wait=False, cancel_futures=True)
         if self.leads:
+            self.tell_companions(lambda each: each.end())
             try:
                 self.lease.release()
             except DatabaseTrouble as error:
@@ -137,15 +143,23 @@ class Collector:
                 logger.info("This collector measures now." if leads else "Another collector measures; this one waits.")
                 self.leads = leads
                 self.catalogue = Catalogue()
+                self.tell_companions(lambda each: each.begin(self.catalogue) if leads else each.end())
             if leads and (self.is_watched() or t % SELDOM == 0):
                 self.tick(t)
+            if leads:
+                self.tell_companions(lambda each: each.second(t))
         except (DatabaseTrouble, redis.RedisError, OSError) as error:
             logger.warning("The tick at %d was lost: %s", t, error)
 
     def is_watched(self) -> bool:
         if self.live and self.live.watched:
             self.watched_at = time.monotonic()
-        return time.monotonic() - self.watched_at < LINGER
+        hurry = any(each.hurries() for each in self.companions)
+        return hurry or time.monotonic() - self.watched_at < LINGER
+
+    def tell_companions(self, what: Callable[[Companion], None]) -> None:
+        for each in self.companions:
+            guarded(partial(what, each), logger.warning)
 
     def tick(self, t: int) -> None:
         begun = time.perf_counter()
@@ -155,6 +169,7 @@ class Collector:
         rows = {key: self.row(key, readings) for key, readings in self.read(begun)}
         self.tell(t, rows)
         self.ring.append(t, {self.catalogue.sheet(key).source.pk: values for key, values in rows.items()})
+        self.tell_companions(lambda each: each.tick(t, rows))
         self.own.took = time.perf_counter() - begun
         self.own.ticks += 1
 

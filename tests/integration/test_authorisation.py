@@ -35,6 +35,7 @@ MAY: dict[str, tuple[str, str, str, str]] = {
     "message.source": (NO, OK, GONE, GONE),
     "room.read": (OK, OK, GONE, GONE),
     "typing": (OK, OK, GONE, GONE),
+    "room.slash": ("invalid", "invalid", GONE, GONE),  # in a room of theirs they are told that there is none such
     "dashboard.seen": (OK, OK, OK, OK),  # of one that is not followed it says nothing
 }
 
@@ -132,6 +133,7 @@ def fields(do: str, room: Room, message: int) -> dict[str, Any]:
         "message.source": {"message": message},
         "room.read": {"room": room.pk, "seq": 1},
         "typing": {"room": room.pk},
+        "room.slash": {"room": room.pk, "client_id": str(uuid4()), "text": "/none-such"},
         "dashboard.seen": {"key": "host", "t": 1},
     }
     return known.get(do, {})

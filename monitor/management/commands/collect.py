@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from monitor.collector import Collector
+from monitor.companion import Companion
 from monitor.sources import configured
 
 
@@ -21,7 +22,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         sources = configured()
-        collector = Collector(sources, parent=os.getppid() if options["with_parent"] else None)
+        companions: list[Companion] = []
+        collector = Collector(sources, companions, parent=os.getppid() if options["with_parent"] else None)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: collector.stop())
         self.stdout.write(f"Reads {', '.join(source.key for source in sources)} every second.")

@@ -21,12 +21,18 @@ Kinds = list[type[msgspec.Struct]]
 
 STREAMS: dict[str, Kinds] = {
     "Any socket": [protocol.Hello],
-    "`room.<id>`, a log": [events.RoomSnapshot, events.MessageState, events.MemberState, events.RoomState],
+    "`room.<id>`, a log": [
+        events.RoomSnapshot,
+        events.MessageState,
+        events.Reply,
+        events.MemberState,
+        events.RoomState,
+    ],
     "`me`, a state": [events.Me, events.MyRoom],
     "`presence.<room>`, a state": [events.Presence, events.PresenceChange, events.Typing],
     "`dashboard.<key>`, a state": [dashboards.BoardSnapshot, dashboards.Column, dashboards.Tick],
 }
-ANSWERS: Kinds = [protocol.Subscribed, events.Sent, events.SourceText]
+ANSWERS: Kinds = [protocol.Subscribed, events.Sent, events.Done, events.SourceText]
 FRAMES: Kinds = [protocol.Answer, protocol.Error, protocol.Event]
 HTTP: Kinds = [events.HistoryPage]
 

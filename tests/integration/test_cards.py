@@ -1,0 +1,130 @@
+"""Cards that other apps post, replies to them, and commands that begin with a slash."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+
+from accounts import access as people
+from accounts.models import User
+from accounts.services import bot
+from chat import cards, messages, slash, states
+from chat.models import Room
+from realtime.database import in_thread
+from realtime.protocol import Refused
+from tests.conftest import Connect
+from tests.rooms import make_room, say
+
+
+class Light(cards.Card, tag="light"):
+    colour: str
+
+
+@pytest.fixture
+def heard() -> Iterator[list[cards.Answer]]:
+    told: list[cards.Answer] = []
+    cards.hearers["light"] = told.append
+    yield told
+    del cards.hearers["light"]
+
+
+@pytest.fixture
+def room(transactional_db: None, ada: User, ben: User) -> Room:
+    return make_room(ada, ben)
+
+
+@pytest.fixture
+def watch(room: Room) -> User:
+    return bot("Watch")
+
+
+async def test_a_card_is_seen_at_once_and_changes_in_place(
+    connect: Connect, room: Room, ben: User, watch: User
+) -> None:
+    tab = await connect(ben)
+    replica = await tab.follow(f"room.{room.pk}")
+    sent = await in_thread(cards.post, watch, room.pk, Light(colour="red"), "It is red.")
+    await in_thread(cards.change, sent.message, Light(colour="green"), "It is green.")
+    await tab.until(lambda: len(tab.data(f"room.{room.pk}", "message.created")) == 2, "the change")
+    state = tab.data(f"room.{room.pk}", "message.created")[1]
+    assert (state["seq"], state["card"]) == (sent.seq, {"kind": "light", "colour": "green"})
+    assert "It is green." in state["html"]
+    assert tab.gaps == 0
+    assert replica.messages == (await (await connect(ben)).follow(f"room.{room.pk}")).messages
+
+
+def test_a_program_is_known_by_name_but_is_no_member_and_nobody_to_talk_to(room: Room, watch: User) -> None:
+    cards.post(watch, room.pk, Light(colour="red"), "It is red.")
+    member = next(each for each in states.snapshot(room).members if each.id == watch.pk)
+    assert (member.name, member.active) == ("Watch", False)
+    assert watch not in people.people()
+    assert bot("Watch") == watch
+    assert not watch.has_usable_password()
+
+
+def test_a_card_that_was_deleted_stays_so(room: Room, watch: User, ada: User) -> None:
+    sent = cards.post(watch, room.pk, Light(colour="red"), "It is red.")
+    messages.delete(ada, sent.message)
+    room.refresh_from_db()
+    rev = room.rev
+    assert cards.change(sent.message, Light(colour="green"), "It is green.") is None
+    room.refresh_from_db()
+    assert room.rev == rev
+
+
+async def test_a_reply_says_what_it_answers(connect: Connect, room: Room, ada: User, ben: User) -> None:
+    first = await in_thread(say, room, ada, "Who is there?")
+    tab = await connect(ben)
+    replica = await tab.follow(f"room.{room.pk}")
+    await tab.ok("message.send", room=room.pk, client_id=str(uuid4()), body="Me", reply=first.seq)
+    await tab.ok("message.send", room=room.pk, client_id=str(uuid4()), body="And I", reply=999)
+    await tab.until(lambda: len(tab.data(f"room.{room.pk}", "message.created")) == 2, "both")
+    replies = [state.get("reply") for state in tab.data(f"room.{room.pk}", "message.created")]
+    assert replies == [{"seq": first.seq, "author": ada.pk}, None]  # what is not there is not answered
+    assert replica.messages == (await (await connect(ben)).follow(f"room.{room.pk}")).messages
+
+
+def test_a_reply_to_a_card_is_heard_once_by_its_maker(
+    room: Room, watch: User, ben: User, heard: list[cards.Answer]
+) -> None:
+    sent = cards.post(watch, room.pk, Light(colour="red"), "It is red.")
+    client_id = str(uuid4())
+    for _again in range(2):
+        messages.send(ben, room.pk, client_id, "ack 30m", sent.seq)
+    assert heard == [cards.Answer(ben.pk, sent.message, "ack 30m")]
+
+
+def test_trouble_of_the_hearer_is_not_the_writers(room: Room, watch: User, ben: User) -> None:
+    sent = cards.post(watch, room.pk, Light(colour="red"), "It is red.")
+    cards.hearers["light"] = lambda _answer: 1 // 0  # type: ignore[assignment]
+    try:
+        assert messages.send(ben, room.pk, str(uuid4()), "ack", sent.seq).seq == sent.seq + 1
+    finally:
+        del cards.hearers["light"]
+
+
+@pytest.fixture
+def shout() -> Iterator[None]:
+    @slash.slash("shout", "words", "Say it louder")
+    def do(asked: slash.Asked) -> str:
+        messages.send(asked.by, asked.room.pk, asked.client_id, asked.words.upper())
+        return "Done."
+
+    yield
+    del slash.known["shout"]
+
+
+@pytest.mark.usefixtures("shout")
+async def test_a_slash_command_is_done_and_answers(connect: Connect, room: Room, ben: User) -> None:
+    tab = await connect(ben)
+    await tab.follow(f"room.{room.pk}")
+    answer = await tab.ok("room.slash", room=room.pk, client_id=str(uuid4()), text="/shout hello there")
+    assert answer == {"say": "Done."}
+    await tab.until(lambda: tab.data(f"room.{room.pk}", "message.created"), "the message")
+    assert "HELLO THERE" in tab.data(f"room.{room.pk}", "message.created")[0]["html"]
+
+
+@pytest.mark.usefixtures("shout")
+def test_an_unknown_slash_command_says_which_there_are(room: Room, ben: User) -> None:
+    with pytest.raises(Refused, match="/shout"):
+        slash.run(ben, room.pk, str(uuid4()), "/whisper hello")
