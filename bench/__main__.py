@@ -10,7 +10,7 @@ from typing import Any
 from bench import report, table
 from bench.ground import BenchError, ground
 from bench.machine import machine
-from bench.scenarios import connections, fanout, latency, pages, posts, rooms, soak
+from bench.scenarios import connections, dashboards, fanout, latency, pages, posts, rooms, soak
 from deploy.stack.errors import StackError
 
 SCENARIOS: dict[str, Any] = {
@@ -20,6 +20,7 @@ SCENARIOS: dict[str, Any] = {
     "latency": latency,
     "pages": pages,
     "rooms": rooms,
+    "dashboards": dashboards,
     "soak": soak,
 }
 # What docs/benchmarks.md shows; `bin/bench all` runs it.
@@ -37,6 +38,7 @@ EVERYTHING = (
     "pages",
     "rooms",
     "connections",
+    "dashboards",
 )
 RESULTS = Path(__file__).with_name("results")
 

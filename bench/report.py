@@ -51,7 +51,14 @@ def page_share(results: Results) -> float | None:
     return share * 100 if share else None
 
 
+def chat_beside(results: Results) -> float | None:
+    alone = figure(results, BOARDS, "chat alone", "p50_ms")
+    together = figure(results, BOARDS, "chat beside them", "p50_ms")
+    return 100 * together / alone if alone and together else None
+
+
 FOUR, STORM, POSTS = "fanout-1000-4", "fanout-1000-400", "posts-socket-postgresql-64"
+BOARDS = "dashboards-1000"
 
 
 def tutorials(results: Results) -> float | None:
@@ -75,6 +82,10 @@ ASKED: list[tuple[str, str, Callable[[Results], float | None], str, Callable[[fl
     ("10,000 sockets back after a restart", "30 s", lambda r: figure(r, "connections-10000", "myweb", "resume_all_s"), "{:.1f} s", lambda x: x < 30),
     ("room page against a bare view", "25 %", page_share, "{:.0f} %", lambda x: x >= 25),
     ("post to everyone's screen, p50", "10 ms", lambda r: figure(r, "latency-50-5", "myweb", "p50_ms"), "{:.1f} ms", lambda x: x < 10),
+    ("a value to 1,000 viewers, p95", "250 ms", lambda r: figure(r, BOARDS, "myweb", "p95_ms"), "{:.0f} ms", lambda x: x <= 250),
+    ("chat beside 1,000 viewers against chat alone, p50", "110 %", chat_beside, "{:.0f} %", lambda x: x <= 110),
+    ("5,000 series a second: of a core", "20 %", lambda r: figure(r, BOARDS, "collector, 5000 series", "cpu_percent"), "{:.0f} %", lambda x: x < 20),
+    ("5,000 series a second: memory", "80 MB", lambda r: figure(r, BOARDS, "collector, 5000 series", "rss_mb"), "{:.0f} MB", lambda x: x < 80),
 ]  # fmt: skip
 
 
@@ -108,21 +119,19 @@ def page(found: Results) -> Iterator[str]:
     yield from machine_of(found)
 
 
+HEADINGS = {
+    "fanout": "Fan-out: {sockets:,} sockets in one room, {inflight} messages in flight",
+    "posts": "Posts: {clients} clients, {inflight} in flight, {on}, over {over}",
+    "connections": "Connections: {sockets:,} sockets on one process",
+    "latency": "Latency: {sockets} people, {rate:g} messages/s, the whole stack",
+    "rooms": "Rooms: {rooms:,} of them, {each} sockets in each",
+    "dashboards": "Dashboards: {viewers:,} viewers of one, a tick a second",
+}
+
+
 def heading(result: Result) -> str:
-    told = result["options"]
-    match result["scenario"]:
-        case "fanout":
-            return f"Fan-out: {told['sockets']:,} sockets in one room, {told['inflight']} messages in flight"
-        case "posts":
-            return f"Posts: {told['clients']} clients, {told['inflight']} in flight, {told['on']}, over {told['over']}"
-        case "connections":
-            return f"Connections: {told['sockets']:,} sockets on one process"
-        case "latency":
-            return f"Latency: {told['sockets']} people, {told['rate']:g} messages/s, the whole stack"
-        case "rooms":
-            return f"Rooms: {told['rooms']:,} of them, {told['each']} sockets in each"
-        case other:
-            return str(other).capitalize()
+    form = HEADINGS.get(result["scenario"])
+    return form.format(**result["options"]) if form else str(result["scenario"]).capitalize()
 
 
 def command(result: Result) -> str:
@@ -154,6 +163,8 @@ COLUMNS = (
     ("idle_cpu_percent", "idle CPU %"),
     ("stored", "stored"),
     ("cpu_us_per_delivery", "CPU us a delivery"),
+    ("cpu_percent", "% of a core"),
+    ("grown_mb", "MB grown"),
     ("what", "what it is"),
 )
 

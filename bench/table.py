@@ -14,7 +14,16 @@ COLUMNS = (
     ("rss_mb", "MB", "{:>7,.0f}"),
     ("bound_by", "bound by", "  {:<8}"),
 )
-MORE = ("bytes_per_socket", "connects_per_s", "resume_all_s", "idle_cpu_percent", "stored", "cpu_us_per_delivery")
+MORE = (
+    "bytes_per_socket",
+    "connects_per_s",
+    "resume_all_s",
+    "idle_cpu_percent",
+    "stored",
+    "cpu_us_per_delivery",
+    "grown_mb",
+    "cpu_percent",
+)
 
 
 def title(result: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ import sys
 
 import uvloop
 
-from bench.load import connections, fanout, posts
+from bench.load import connections, dashboards, fanout, posts
 
 SCENARIOS = {
     "fanout": fanout.fanout,
@@ -16,6 +16,8 @@ SCENARIOS = {
     "http-posts": posts.http_posts,
     "connections": connections.connections,
     "rooms": fanout.rooms,
+    "viewers": dashboards.viewers,
+    "beside": dashboards.beside,
 }
 
 

@@ -48,12 +48,16 @@ class Meter:
         self.server, self.client = core(self.server_cpu), core(self.client_cpu)
         self.cpu = sum(map(seconds, self.pids))
 
+    def memory(self) -> float:
+        """MB."""
+        return sum(map(resident, self.pids)) / 2**20
+
     def end(self) -> Spent:
         server = share(self.server, core(self.server_cpu))
         client = share(self.client, core(self.client_cpu))
         return Spent(
             cpu_s=round(sum(map(seconds, self.pids)) - self.cpu, 2),
-            rss_mb=round(sum(map(resident, self.pids)) / 2**20, 1),
+            rss_mb=round(self.memory(), 1),
             server_busy=server,
             client_busy=client,
             bound_by="client" if client > FULL and client > server else "server",

@@ -1,0 +1,75 @@
+"""One dashboard that very many watch, the chat beside it, and the collector that feeds it."""
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from typing import Any
+
+from bench import myweb
+from bench.ground import Ground, Server
+from bench.ground import run as command
+from bench.load.run import load
+
+HELP = "viewers of one dashboard at 1 s: collect to receive, slow viewers, the chat beside it, and 5,000 series"
+UNIT = "deliveries/s"
+TALKERS = 50  # people in the room beside it, 5 messages a second
+KEY = "host"
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--viewers", type=int, default=1000)
+    parser.add_argument("--minutes", type=float, default=0.5, help="length of the row with slow viewers (default: 0.5)")
+    parser.add_argument("--series", type=int, default=5000, help="that the collector reads each second (default: 5000)")
+
+
+def name(options: Namespace) -> str:
+    return f"dashboards-{options.viewers}"
+
+
+def run(ground: Ground, options: Namespace, row: Any) -> None:
+    env = myweb.environment(ground)
+    house = myweb.fill(env, options.viewers + 2 * TALKERS, 1)
+    give(env, house.rooms[0])
+    seconds = max(10.0, options.seconds)
+    with ground.running(myweb.live(ground, env)) as server, ground.running(collector(ground, env)):
+        asked = {
+            "url": server.url,
+            "pids": server.family(),
+            "cookies": house.cookies[: options.viewers],
+            "origin": myweb.origin(env),
+            "viewers": options.viewers,
+            "slow_share": 0.0,
+            "seconds": seconds,
+        }
+        row("myweb", load(ground, "viewers", asked, seconds + 300))
+        long = options.minutes * 60
+        row("5% of them slow", load(ground, "viewers", asked | {"slow_share": 0.05, "seconds": long}, long + 300))
+        talk = {"dialect": "myweb", "room": house.rooms[0], "sockets": TALKERS, "rate": 5, "seconds": seconds}
+        # Others each time: what somebody says again under the same numbers was said already.
+        first, second = house.cookies[options.viewers :][:TALKERS], house.cookies[-TALKERS:]
+        alone = asked | {"viewers": 0, "room_options": talk | {"cookies": first}}
+        row("chat alone", load(ground, "beside", alone, seconds + 300))
+        together = asked | {"room_options": talk | {"cookies": second}}
+        row("chat beside them", load(ground, "beside", together, seconds + 300))
+    row(f"collector, {options.series} series", collecting(ground, env, options.series, round(seconds)))
+
+
+def give(env: dict[str, str], room: int) -> None:
+    script = (
+        "from monitor.models import Source; "
+        f"Source.objects.update_or_create(key='{KEY}', defaults={{'room_id': {room}}})"
+    )
+    command([sys.executable, "manage.py", "shell", "-v", "0", "-c", script], **env)
+
+
+def collector(ground: Ground, env: dict[str, str]) -> Server:
+    argv = [sys.executable, "manage.py", "collect"]
+    return ground.start("collector", argv, lambda: True, cpu=ground.client_cpu, env=env)
+
+
+def collecting(ground: Ground, env: dict[str, str], series: int, seconds: int) -> dict[str, Any]:
+    """The collector's own cost, with made-up sources of 500 series each, on the server's core."""
+    argv = ["taskset", "-c", str(ground.server_cpu), sys.executable, "-m", "bench.collecting"]
+    told = command([*argv, str(series), str(seconds)], DJANGO_SETTINGS_MODULE="myweb.settings", **env)
+    measured: dict[str, Any] = json.loads(told.splitlines()[-1])
+    return measured
