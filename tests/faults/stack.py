@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 LIVE = ("live1", "live2")
-PARTS = ("postgres", "redis", *LIVE, "web", "nginx")
+PARTS = ("postgres", "redis", *LIVE, "web", "nginx", "collector")
 
 
 def folder() -> Path:
