@@ -11,9 +11,11 @@ import pytest
 from accounts.models import User
 from chat import me, services
 from chat.models import Room
+from monitor.events import Tick
+from monitor.models import Source
 from realtime.database import in_thread
 from realtime.hub import Hub
-from realtime.protocol import Command
+from realtime.protocol import Command, Event, encode
 from realtime.streams import commands
 from tests.conftest import Connect
 from tests.rooms import make_room, say
@@ -53,6 +55,7 @@ HEARD: dict[str, tuple[str, ...]] = {
     "presence": ROOM,
     "room": ROOM,  # a line of the sidebar
     "closed": ("member",),  # the one who is taken out
+    "tick": ROOM,
 }
 
 
@@ -63,7 +66,7 @@ def verb(kind: type[Command]) -> str:
 def event_types() -> set[str]:
     """Every type that the source gives to an event: the third field of ``Event``, the second of ``Log.record``."""
     found: set[str] = set()
-    for app in ("realtime", "chat"):
+    for app in ("realtime", "chat", "monitor"):
         for path in (ROOT / app).rglob("*.py"):
             tree = ast.parse(path.read_text(encoding="utf-8"))
             functions = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
@@ -110,6 +113,7 @@ def room(transactional_db: None, ada: User, ben: User, eve: User, monkeypatch: p
     monkeypatch.setattr(me, "MERGE", 0.0)
     room = make_room(ada, ben, eve)
     services.leave(eve, room)
+    Source.objects.create(key="host", room=room)
     room.refresh_from_db()
     return room
 
@@ -182,6 +186,10 @@ class Scene:
         owner = self.people["owner"]
         await in_thread(lambda: services.update_room(owner, self.room, name="n", description="", welcome=False))
 
+    async def measured(self) -> None:
+        event = encode(Event("dashboard.host", 0, "tick", Tick(1, 0))).decode()
+        self.hub.post("dashboard.host", {"type": "bell", "topic": "dashboard.host", "first": 0, "events": [event]})
+
     async def removed(self) -> None:
         await in_thread(services.remove_member, self.people["owner"], self.room, self.people["member"])
 
@@ -200,6 +208,7 @@ CAUSES: dict[str, Cause] = {
     "presence": lambda scene: scene.came(),
     "room": lambda scene: scene.said(),
     "closed": lambda scene: scene.removed(),
+    "tick": lambda scene: scene.measured(),
 }
 
 
@@ -210,7 +219,7 @@ async def test_an_event_is_heard_by_those_it_is_for(
     tabs = {role: await connect(person) for role, person in people.items()}
     await hub.duties.beat()
     for tab in tabs.values():
-        for stream in (f"room.{room.pk}", f"presence.{room.pk}", "me"):
+        for stream in (f"room.{room.pk}", f"presence.{room.pk}", "me", "dashboard.host"):
             await tab.answer(tab.tell("subscribe", stream=stream))
     before = {role: 0 if kind == "hello" else len(tab.events) for role, tab in tabs.items()}
     await CAUSES[kind](Scene(hub, room, people, tabs))
