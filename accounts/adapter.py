@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import access, patience
 from accounts.models import House, User
+from accounts.services import PROGRAMS
 
 # The page that follows says it already.
 SELF_EVIDENT = {"account/messages/logged_in.txt", "account/messages/logged_out.txt"}
@@ -32,6 +33,12 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         user.name = form.cleaned_data["name"]
         super().save_user(request, user, form, commit)
         return user
+
+    def clean_email(self, email: str) -> str:
+        """Nobody takes the address of a program that has not spoken yet."""
+        if email.lower().endswith(f"@{PROGRAMS}"):
+            raise self.validation_error("email_taken")
+        return str(super().clean_email(email))
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         try:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import names
 
+PROGRAM_SIGN = "!"  # in place of initials
 COLOURS = 12  # how many avatar colours the style sheet knows
 
 
@@ -130,7 +131,7 @@ class User(AbstractBaseUser):
 
     @property
     def initials(self) -> str:
-        return names.initials(self.name)
+        return PROGRAM_SIGN if self.is_program else names.initials(self.name)
 
     def get_full_name(self) -> str:
         return self.name
@@ -145,6 +146,11 @@ class User(AbstractBaseUser):
     @property
     def is_owner(self) -> bool:
         return self.role == Role.OWNER
+
+    @property
+    def is_program(self) -> bool:
+        """It speaks in rooms, but has no password, is no member and nobody to talk to."""
+        return self.role == Role.BOT
 
     @property
     def is_admin(self) -> bool:

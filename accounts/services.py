@@ -14,6 +14,8 @@ from accounts.access import is_empty
 from accounts.models import House, Invitation, Role, User, make_epoch
 from accounts.signals import person_changed
 
+PROGRAMS = "programs.invalid"  # where their addresses are; RFC 2606: never anybody's
+
 
 class Declined(Exception):
     """A change that the house's rules do not allow; the text is a sentence for the person who asked."""
@@ -37,7 +39,7 @@ def found_house(*, house: str, name: str, email: str, password: str) -> User:
 
 def bot(name: str) -> User:
     """The program of that name, made when it speaks for the first time. It has no password and is no member."""
-    address = f"{name.lower()}@programs.invalid"  # RFC 2606: never an address of anybody's
+    address = f"{name.lower()}@{PROGRAMS}"
     known = User.objects.filter(email=address, role=Role.BOT).first()
     return known or User.objects.create_user(address, name=name, role=Role.BOT)
 

@@ -46,6 +46,7 @@ class MemberState(msgspec.Struct, omit_defaults=True):
     initials: str
     colour: int
     active: bool = True
+    program: bool = False  # speaks, but is nobody to talk to
 
 
 class RoomState(msgspec.Struct, omit_defaults=True):

@@ -155,7 +155,7 @@ def members(request: SignedIn, room_id: int) -> HttpResponse:
 
 def chosen(request: HttpRequest, field: str) -> list[User]:
     numbers = [int(value) for value in request.POST.getlist(field) if value.isdecimal() and len(value) < 19]
-    return list(User.objects.filter(pk__in=numbers[:PEOPLE_FOUND]))
+    return list(house.people().filter(pk__in=numbers[:PEOPLE_FOUND]))
 
 
 @speaking

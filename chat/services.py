@@ -33,7 +33,7 @@ def create_room(by: User, *, name: str, kind: str, description: str = "", welcom
 
 def open_direct(by: User, people: Iterable[User]) -> Room:
     """The conversation of exactly these people and the one who asks; made when it is not there yet."""
-    everyone = {person.pk: person for person in [by, *people] if person.is_active}
+    everyone = {person.pk: person for person in [by, *people] if person.is_active and not person.is_program}
     key = "-".join(str(number) for number in sorted(everyone))
     if len(everyone) > 10:
         raise Refused("invalid", _("A direct conversation holds up to ten people. Make a private room for more."))
@@ -90,7 +90,7 @@ def add_members(by: User, room: Room, people: Sequence[User]) -> None:
     """Any member may bring others in; ``by`` has come through the door already."""
     if room.is_direct:
         raise Refused("forbidden", _("A direct conversation keeps its people. Start a new one with more of them."))
-    if any(not person.is_active for person in people):
+    if any(not person.is_active or person.is_program for person in people):
         raise Refused("invalid", _("Someone in this list has no active account."))
     with lock(room.pk) as log:
         log.check_writable()

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from accounts.models import User
+from accounts.models import Role, User
 from chat import rows
 from chat.events import Me, MemberState, MyRoom
 from chat.models import Membership, Room
@@ -38,7 +38,8 @@ def people_of(room_ids: Collection[int]) -> dict[int, list[MemberState]]:
     found: dict[int, list[MemberState]] = {}
     if not room_ids:
         return found
-    for membership in Membership.objects.filter(room__in=room_ids).select_related("user").order_by("user_id"):
+    people = Membership.objects.filter(room__in=room_ids).exclude(user__role=Role.BOT)
+    for membership in people.select_related("user").order_by("user_id"):
         found.setdefault(membership.room_id, []).append(member_state(membership))
     return found
 

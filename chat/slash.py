@@ -44,6 +44,18 @@ def slash(name: str, usage: str, summary: "str | Promise") -> Callable[[Doing], 
     return register
 
 
+def listed() -> list[dict[str, str]]:
+    """What the writing box offers, in the active language."""
+    return [
+        {"name": each.name, "usage": each.usage, "summary": str(each.summary)} for _name, each in sorted(known.items())
+    ]
+
+
+@slash("help", "", _("Say which commands there are"))
+def help_(asked: Asked) -> str:
+    return "\n".join(f"/{each['name']} {each['usage']}".strip() + f" – {each['summary']}" for each in listed())
+
+
 def run(by: User, room_id: int, client_id: str, text: str) -> str:
     room = access.get_room(by, room_id)
     if room.archived_at:

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from accounts import names
 from chat.events import HistoryPage, MemberState, MessageState, Reply, RoomSnapshot, RoomState
 from chat.models import Membership, Message, Room
 from realtime.protocol import Event
@@ -56,9 +55,10 @@ def member_state(membership: Membership) -> MemberState:
         rev=membership.rev,
         name=user.name,
         handle=user.handle,
-        initials=names.initials(user.name),
+        initials=user.initials,
         colour=user.colour,
         active=membership.active,
+        program=user.is_program,
     )
 
 

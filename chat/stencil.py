@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.utils.html import escape
 from django.utils.translation import get_language
 
+from chat import slash
 from chat.strings import STRINGS
 from realtime.protocol import encode
 
@@ -34,8 +35,9 @@ def cut(_language: str | None) -> tuple[list[str], list[str]]:
     """The texts of the page in the active language, and the names of the blanks between them."""
     blank = {name: MARK.format(name) for name in BLANKS}
     me = SimpleNamespace(name=blank["name"], initials=blank["initials"], colour=blank["colour"])
-    context = blank | {"house": SimpleNamespace(name=blank["house"]), "me": me}
-    page = render_to_string("chat/room.html", context | {"strings": {key: str(text) for key, text in STRINGS.items()}})
+    context: dict[str, object] = blank | {"house": SimpleNamespace(name=blank["house"]), "me": me}
+    context |= {"strings": {key: str(text) for key, text in STRINGS.items()}, "commands": slash.listed()}
+    page = render_to_string("chat/room.html", context)
     pieces = re.split("\ue000(.*?)\ue001", page)
     return pieces[::2], pieces[1::2]
 

@@ -66,6 +66,21 @@ def with_actions(scene: Scene, language: str) -> Window:
     return window
 
 
+def with_reply(scene: Scene, language: str) -> Window:
+    """Someone answered, and is being answered."""
+    window = scene.room_page(language)
+    answer = window.messages.filter(has=window.page.locator(".message__quote:not([hidden])"))
+    if not answer.count():
+        window.messages.nth(5).focus()
+        window.page.keyboard.press("r")
+        window.say("It is as it was")
+        expect(window.letters).to_have_count(0)
+    answer.focus()
+    window.page.keyboard.press("r")
+    expect(window.page.locator(".composer__answering")).to_be_visible()
+    return window
+
+
 def with_emoji(scene: Scene, language: str) -> Window:
     window = scene.room_page(language)
     window.page.locator(".composer__emoji").click()
@@ -184,6 +199,7 @@ PAGES: dict[str, Open] = {
     "room-archived": archived,
     "room-completion": with_completion,
     "room-actions": with_actions,
+    "room-reply": with_reply,
     "room-emoji": with_emoji,
     "room-menu": with_menu,
     "room-drawer": drawer,

@@ -1,15 +1,20 @@
 """Cards that other apps post, replies to them, and commands that begin with a slash."""
 
+import json
+import re
 from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from accounts import access as people
 from accounts.models import User
 from accounts.services import bot
 from chat import cards, messages, slash, states
 from chat.models import Room
+from chat.stencil import cut
 from realtime.database import in_thread
 from realtime.protocol import Refused
 from tests.conftest import Connect
@@ -128,3 +133,21 @@ async def test_a_slash_command_is_done_and_answers(connect: Connect, room: Room,
 def test_an_unknown_slash_command_says_which_there_are(room: Room, ben: User) -> None:
     with pytest.raises(Refused, match="/shout"):
         slash.run(ben, room.pk, str(uuid4()), "/whisper hello")
+
+
+@pytest.mark.usefixtures("shout")
+def test_the_page_offers_every_command_in_its_own_language(client: Client, room: Room, ben: User) -> None:
+    client.force_login(ben)
+    cut.cache_clear()
+    page = client.get(reverse("room", args=[room.pk])).content.decode()
+    found = re.search(r'id="page-commands" type="application/json">(.*?)</script>', page)
+    assert found
+    offered = {each["name"]: each for each in json.loads(found[1])}
+    assert offered["shout"] == {"name": "shout", "usage": "words", "summary": "Say it louder"}
+    assert offered["help"]["summary"] == "Say which commands there are"
+    cut.cache_clear()
+
+
+@pytest.mark.usefixtures("shout")
+def test_help_lists_the_commands(room: Room, ben: User) -> None:
+    assert "/shout words – Say it louder" in slash.run(ben, room.pk, str(uuid4()), "/help").splitlines()

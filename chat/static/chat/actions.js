@@ -5,7 +5,7 @@ import { pick } from "./picker.js";
 
 const LONG_PRESS = 450;
 
-/** `deeds`: react(message, emoji), edit(message), remove(message), copied(). */
+/** `deeds`: react(message, emoji), reply(message), edit(message), remove(message), say(text). */
 export class Actions {
   constructor(timeline, deeds) {
     Object.assign(this, { timeline, deeds });
@@ -40,10 +40,16 @@ export class Actions {
     return row ? this.timeline.room.find(Number(row.dataset.seq)) : null;
   }
 
+  /** Something can be done with it. */
+  openState(message) {
+    const state = this.stateOf(message);
+    return state && !state.deleted && !this.timeline.room.state.archived ? state : null;
+  }
+
   moveTo(target) {
     const message = target.closest?.(".message");
-    const state = message && this.stateOf(message);
-    if (!state || state.deleted || this.timeline.room.state.archived) return this.leave();
+    const state = message && this.openState(message);
+    if (!state) return this.leave();
     if (this.bar.parentElement === message) return;
     if (this.held) return;
     this.state = state;
@@ -75,10 +81,16 @@ export class Actions {
     const rows = [...this.timeline.rows.values()];
     const here = message ? rows.indexOf(message.closest(".row")) : rows.length;
     const there = { ArrowUp: here - 1, ArrowDown: here + 1, Home: 0, End: rows.length - 1 }[event.key];
-    if (event.key === "Enter") this.bar.querySelector("button:not([hidden])")?.focus();
+    if (event.key.toLowerCase() === "r" && message) this.reply(message);
+    else if (event.key === "Enter") this.bar.querySelector("button:not([hidden])")?.focus();
     else if (there === undefined) return;
     else rows[there]?.querySelector(".message").focus();
     event.preventDefault();
+  }
+
+  reply(message) {
+    const state = this.openState(message);
+    if (state) this.deeds.reply(state);
   }
 
   escape(event, message) { if (event.key === "Escape") message?.focus(); }
@@ -89,6 +101,7 @@ export class Actions {
     const state = this.timeline.room.find(this.state.seq) ?? this.state;
     if (button.dataset.quick !== undefined) this.toggle(state, button.textContent);
     if (button.dataset.do === "react") pick(button, (emoji) => this.toggle(state, emoji));
+    if (button.dataset.do === "reply") this.deeds.reply(state);
     if (button.dataset.do === "edit") this.deeds.edit(state);
     if (button.dataset.do === "remove") this.deeds.remove(state);
     if (button.dataset.do === "copy") this.copy(state);

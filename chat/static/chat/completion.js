@@ -1,5 +1,5 @@
-// Completion in the composer: @people and :emoji:. The text box stays focused; the list is told by aria-activedescendant.
-import { avatar, t } from "./page.js";
+// Completion in the composer: @people, :emoji: and, at the very start, /commands. The text box stays focused; the list is told by aria-activedescendant.
+import { avatar, commands, t } from "./page.js";
 import { named } from "./emoji.js";
 
 const MOST = 8;
@@ -21,18 +21,20 @@ export class Completion {
 
   look() {
     const before = this.box.value.slice(0, this.box.selectionStart);
-    const match = before.match(/(^|[\s(（，。、])([@:])([\p{L}\p{N}_.-]{0,30})$/u);
+    const command = /^\S/.test(this.box.value.slice(before.length)) ? null : before.match(/^\/([\p{L}\p{N}-]*)$/u);
+    const match = command ? ["", "", "/", command[1]] : before.match(/(^|[\s(（，。、])([@:])([\p{L}\p{N}_.-]{0,30})$/u);
     if (!match) return this.close();
     const [, , sign, typed] = match;
     this.start = before.length - typed.length - 1;
-    this.found = sign === "@" ? this.mentions(typed.toLocaleLowerCase()) : this.emoji(typed.toLowerCase());
+    this.found = { "@": this.mentions, ":": this.emoji, "/": this.slashes }[sign].call(this, typed);
     const whole = before.slice(this.start);
-    if (this.found.length === 1 && this.found[0].text === `${whole} `) this.found = []; // nothing is left to complete: Enter may send
+    if (this.found.length === 1 && this.found[0].text.trimEnd() === whole) this.found = []; // nothing is left to complete: Enter may send
     this.at = 0;
     this.draw();
   }
 
-  mentions(typed) {
+  mentions(written) {
+    const typed = written.toLocaleLowerCase();
     const rank = ({ name, handle }) => (name.toLocaleLowerCase().startsWith(typed) || handle.startsWith(typed) ? 0 : 1);
     return this.people()
       .filter(({ name, handle }) => name.toLocaleLowerCase().includes(typed) || handle.includes(typed))
@@ -43,7 +45,13 @@ export class Completion {
 
   emoji(typed) {
     if (typed.length < 2) return [];
-    return named(typed).slice(0, MOST).map(([character, name]) => ({ mark: character, name: `:${name}:`, hint: "", text: `${character} ` }));
+    return named(typed.toLowerCase()).slice(0, MOST).map(([character, name]) => ({ mark: character, name: `:${name}:`, hint: "", text: `${character} ` }));
+  }
+
+  slashes(typed) {
+    return commands
+      .filter(({ name }) => name.startsWith(typed.toLowerCase()))
+      .map(({ name, usage, summary }) => ({ mark: "", name: `/${name}`, usage, hint: summary, text: usage ? `/${name} ` : `/${name}` }));
   }
 
   draw() {
@@ -54,13 +62,15 @@ export class Completion {
     this.point();
   }
 
-  option({ mark, name, hint }, index) {
+  option({ mark, name, usage, hint }, index) {
     const option = document.createElement("li");
     option.id = `completion-${index}`;
     option.className = "completion__option";
     option.setAttribute("role", "option");
     const small = Object.assign(document.createElement("small"), { textContent: hint });
-    option.append(mark, Object.assign(document.createElement("span"), { textContent: name }), small);
+    option.append(mark, Object.assign(document.createElement("span"), { textContent: name }));
+    if (usage) option.append(Object.assign(document.createElement("code"), { textContent: usage }));
+    option.append(small);
     return option;
   }
 

@@ -1,14 +1,16 @@
 // <chat-composer>: where people write. It never loses a text: drafts stay per room, a text that is too long stays in the box.
+import { Answering } from "./answering.js";
 import { Completion } from "./completion.js";
 import { config, language, me, t } from "./page.js";
 import { pick } from "./picker.js";
+import { isSlash, unescaped } from "./slashes.js";
 
 const TELL_TYPING = 3_000;
 const NEAR_LIMIT = 0.9;
 const length = (text) => [...text].length;
 const touch = matchMedia("(pointer: coarse)");
 
-/** Fires `post` {body}, `save` {message, body}, `typing` and `edit-last`. */
+/** Fires `post` {body, reply}, `slash` {text}, `save` {message, body}, `typing` and `edit-last`. */
 export class Composer extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("form");
@@ -18,6 +20,8 @@ export class Composer extends HTMLElement {
     this.strip = this.querySelector(".composer__editing");
     this.closed = this.querySelector(".composer__closed");
     this.completion = new Completion(this.box, this.querySelector("[role=listbox]"), () => this.room?.present ?? []);
+    this.answering = new Answering(this.querySelector(".composer__answering"));
+    this.answering.strip.addEventListener("end", () => this.answer(null));
     this.toldTyping = 0;
     this.form.addEventListener("submit", (event) => { event.preventDefault(); this.submit(); });
     this.box.addEventListener("input", () => this.changed());
@@ -30,16 +34,19 @@ export class Composer extends HTMLElement {
     if (this.room?.id !== room.id) this.stopEditing();
     const other = this.room?.id !== room.id;
     Object.assign(this, { room });
-    this.box.placeholder = t("message_to", { room: title });
+    this.box.placeholder = t("message_hint", { room: title });
     this.box.setAttribute("aria-label", t("message_to", { room: title }));
     this.form.hidden = Boolean(room.state.archived);
     this.closed.hidden = !room.state.archived;
     if (!other) return;
+    this.answering.show(room);
     this.box.value = localStorage.getItem(this.draftKey) ?? "";
     this.fit();
   }
 
-  get draftKey() { return `draft:${me.id}:${this.room.id}`; }
+  get draftKey() { return this.keyOf(this.room.id); }
+
+  keyOf(room) { return `draft:${me.id}:${room}`; }
 
   focusBox() { if (!touch.matches) this.box.focus({ preventScroll: true }); }
 
@@ -48,7 +55,7 @@ export class Composer extends HTMLElement {
     if (this.editing) return;
     if (this.box.value) localStorage.setItem(this.draftKey, this.box.value);
     else localStorage.removeItem(this.draftKey);
-    if (this.box.value.trim() && Date.now() - this.toldTyping > TELL_TYPING) {
+    if (this.box.value.trim() && !isSlash(this.box.value) && Date.now() - this.toldTyping > TELL_TYPING) {
       this.toldTyping = Date.now();
       this.dispatchEvent(new Event("typing"));
     }
@@ -81,9 +88,10 @@ export class Composer extends HTMLElement {
     if (event.key === "Enter" && !event.shiftKey && !touch.matches) {
       event.preventDefault();
       this.submit();
-    } else if (event.key === "Escape" && this.editing) {
+    } else if (event.key === "Escape" && !event.shiftKey && (this.editing || this.answering.reply)) {
       event.preventDefault();
-      this.stopEditing();
+      if (this.editing) this.stopEditing();
+      else this.answer(null);
     } else if (event.key === "ArrowUp" && !this.box.value && !event.shiftKey && !event.altKey) {
       event.preventDefault();
       this.dispatchEvent(new Event("edit-last"));
@@ -96,12 +104,36 @@ export class Composer extends HTMLElement {
     if (!body || length(body) > config.limit) return;
     const message = this.editing;
     if (message) this.dispatchEvent(new CustomEvent("save", { detail: { message, body } }));
-    else this.dispatchEvent(new CustomEvent("post", { detail: { body } }));
+    else if (isSlash(body)) this.dispatchEvent(new CustomEvent("slash", { detail: { text: body } }));
+    else this.post(unescaped(body));
     this.toldTyping = 0;
     if (message) return this.stopEditing();
     this.box.value = "";
     this.changed();
     this.box.focus({ preventScroll: true });
+  }
+
+  post(body) {
+    const { reply } = this.answering;
+    this.answering.to(null);
+    this.dispatchEvent(new CustomEvent("post", { detail: { body, reply } }));
+  }
+
+  /** The next message answers this one; null: it answers none. */
+  answer(message) {
+    this.stopEditing();
+    this.answering.to(message);
+    this.box.focus({ preventScroll: true });
+  }
+
+  /** A command that was not done: its text is here again, unless its writer is elsewhere or writes something else by now. */
+  giveBack(room, text, problem, say) {
+    if (!localStorage.getItem(this.keyOf(room))) localStorage.setItem(this.keyOf(room), text);
+    if (this.room.id !== room || this.box.value || this.editing) return say(`${text}: ${problem}`);
+    this.box.value = text;
+    this.changed();
+    Object.assign(this.problem, { textContent: problem, hidden: false });
+    this.box.setAttribute("aria-invalid", "true");
   }
 
   put(text) {

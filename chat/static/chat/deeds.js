@@ -2,6 +2,7 @@
 import { t } from "./page.js";
 
 const SHOWN = 5_000;
+const TO_READ = 50; // ms a character
 
 export class Deeds {
   constructor(socket, composer) {
@@ -17,7 +18,7 @@ export class Deeds {
     this.toast.textContent = text;
     this.toast.hidden = false;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => { this.toast.hidden = true; }, SHOWN);
+    this.timer = setTimeout(() => { this.toast.hidden = true; }, Math.max(SHOWN, text.length * TO_READ));
   }
 
   async try(verb, fields) {
@@ -30,6 +31,8 @@ export class Deeds {
   }
 
   react(message, emoji, on) { return this.try("message.react", { message: message.id, emoji, on }); }
+
+  reply(message) { this.composer.answer(message); }
 
   /** The box waits for what was written; nothing can be typed or sent into it meanwhile. */
   async edit(message) {

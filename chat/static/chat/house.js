@@ -2,6 +2,7 @@
 import { Socket } from "../realtime/socket.js";
 import { Actions } from "./actions.js";
 import { badge } from "./badge.js";
+import { host } from "./cards.js";
 import "./composer.js";
 import "./connection.js";
 import { Deeds } from "./deeds.js";
@@ -13,6 +14,7 @@ import "./people.js";
 import { Presence } from "./presence.js";
 import { Reading } from "./reading.js";
 import { Room } from "./room.js";
+import { Slashes } from "./slashes.js";
 import { title } from "./sidebar.js";
 import { Switcher } from "./switcher.js";
 import "./timeline.js";
@@ -27,6 +29,7 @@ const outbox = new Outbox(socket, me.id);
 const presence = new Presence(socket);
 const typing = new TypingLine(document.getElementById("typing"));
 const deeds = new Deeds(socket, composer);
+const slashes = new Slashes(socket, composer, (text) => deeds.say(text));
 const kept = new Map(); // id -> {room, follow}
 let [room, follow] = [null, null];
 
@@ -146,10 +149,13 @@ function markRead() {
 
 function wire() {
   timeline.attach(outbox);
+  host({ socket, say: (text) => deeds.say(text), reply: (message) => deeds.reply(message), redraw: (kind) => timeline.redraw(kind) });
   new Actions(timeline, deeds);
   timeline.addEventListener("room", paintHeader);
   timeline.addEventListener("members", () => { paintHeader(); presence.refresh(room.id); });
-  composer.addEventListener("post", ({ detail }) => { timeline.markFresh(null); outbox.post(room.id, detail.body); timeline.jump(); });
+  composer.addEventListener("post", ({ detail }) => { timeline.markFresh(null); outbox.post(room.id, detail.body, detail.reply); timeline.jump(); });
+  composer.addEventListener("slash", ({ detail }) => slashes.run(room.id, detail.text));
+  timeline.addEventListener("seen", () => composer.answering.room === room && composer.answering.paint());
   outbox.addEventListener("refused", ({ detail }) => detail.room !== room.id && deeds.say(`${t("not_sent")} ${detail.text}`));
   composer.addEventListener("typing", () => socket.send("typing", { room: room.id }).catch(() => {}));
   composer.addEventListener("edit-last", () => { const last = room.lastOf(me.id); if (last) deeds.edit(last); });

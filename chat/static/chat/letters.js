@@ -25,7 +25,7 @@ export class Letters {
     let previous = room.tail.messages.at(-1);
     for (const letter of letters) {
       const row = kept.get(letter.client_id);
-      paintLetter(row, letter, previous, this.outbox.reason);
+      paintLetter(row, letter, previous, this.outbox.reason, room);
       if (!row.isConnected) this.place.append(row);
       previous = { author: letter.user, at: new Date(letter.at).toISOString() };
     }

@@ -1,5 +1,7 @@
 // Draws messages, all from one template. A row holds the lines that may stand above a message, and the message.
+import { paintCard } from "./cards.js";
 import { avatar, icon, me, placeOf, stamp, t, urls } from "./page.js";
+import { paintQuote } from "./quotes.js";
 import { clock, day, full, sameDay } from "./times.js";
 
 const CLOSE = 5 * 60_000; // within it, the same author's messages stand under one head
@@ -66,10 +68,12 @@ export function paint(row, state, room) {
   row.dataset.clientId = state.client_id;
   const author = room.person(state.author);
   paintHead(row, author, state.at, urls.room(room.id, state.seq));
+  paintQuote(part(row, "quote"), state.reply, room);
   const body = part(row, "body");
   body.className = "message__body";
   if (state.deleted) entomb(body);
   else fill(body, state.html ?? "");
+  paintCard(row, state, room);
   row.classList.toggle("row--named", !state.deleted && (state.mentions ?? []).includes(me.id));
   const note = part(row, "note");
   note.hidden = !state.edited || Boolean(state.deleted);
@@ -84,7 +88,8 @@ export function settle(row, state, previous, isFresh) {
   dayLine.hidden = !newDay;
   if (newDay) dayLine.textContent = day(state.at);
   row.querySelector(".divider--fresh").hidden = !isFresh;
-  const follows = !newDay && !isFresh && previous.author === state.author && new Date(state.at) - new Date(previous.at) < CLOSE;
+  const own = state.reply || state.card; // says for itself who and when
+  const follows = !newDay && !isFresh && !own && previous.author === state.author && new Date(state.at) - new Date(previous.at) < CLOSE;
   row.querySelector(".message").classList.toggle("message--more", follows);
 }
 
@@ -101,7 +106,7 @@ function failure(letter) {
 }
 
 /** A message of mine that is not stored yet: plain text, visibly on its way. */
-export function paintLetter(row, letter, previous, reason) {
+export function paintLetter(row, letter, previous, reason, room) {
   row.dataset.clientId = letter.client_id;
   row.toggleAttribute("data-pending", letter.state !== "failed");
   row.toggleAttribute("data-failed", letter.state === "failed");
@@ -110,9 +115,10 @@ export function paintLetter(row, letter, previous, reason) {
   const body = part(row, "body");
   body.className = "message__body message__body--raw";
   body.textContent = letter.body;
+  paintQuote(part(row, "quote"), letter.reply, room);
   const note = part(row, "note");
   note.hidden = false;
   note.className = "message__note message__note--way";
   note.replaceChildren(letter.state === "failed" ? failure(letter) : t(letter.state === "waiting" ? reason : "sending"));
-  settle(row, { author: me.id, at }, previous ?? null, false);
+  settle(row, { author: me.id, at, reply: letter.reply }, previous ?? null, false);
 }

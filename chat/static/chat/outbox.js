@@ -45,9 +45,10 @@ export class Outbox extends EventTarget {
 
   of(room) { return this.letters.filter((letter) => letter.room === room); }
 
-  post(room, body) {
+  /** `reply` is {seq, author} of the message that this one answers, or null. */
+  post(room, body, reply = null) {
     const at = Math.max(Date.now(), (this.letters.at(-1)?.at ?? 0) + 1);
-    const letter = { client_id: uuid(), user: this.user, room, body, at, state: "waiting", text: "" };
+    const letter = { client_id: uuid(), user: this.user, room, body, reply, at, state: "waiting", text: "" };
     this.letters.push(letter);
     this.write(letter);
     this.changed();
@@ -91,8 +92,8 @@ export class Outbox extends EventTarget {
   async sendOne(letter) {
     letter.state = "sending";
     try {
-      const { room, client_id, body } = letter;
-      const { seq } = await this.socket.send("message.send", { room, client_id, body });
+      const { room, client_id, body, reply } = letter;
+      const { seq } = await this.socket.send("message.send", { room, client_id, body, reply: reply?.seq });
       Object.assign(letter, { state: "sent", seq });
       this.erase(letter.client_id);
     } catch (error) {

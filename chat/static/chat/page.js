@@ -6,6 +6,7 @@ export const firstRoom = block("page-room");
 export const firstHead = block("page-room-head");
 export const config = block("page-config");
 const strings = block("page-strings");
+export const commands = block("page-commands") ?? []; // {name, usage, summary}
 
 // The page's language, in the reader's own region where the browser names one: times and numbers differ between them.
 const spoken = new Intl.Locale(document.documentElement.lang || "en");
@@ -51,7 +52,7 @@ export function icon(name, className = "icon") {
 
 export function avatar(person, size = "") {
   const mark = document.createElement("span");
-  mark.className = `avatar avatar--${person.colour ?? 0} ${size && `avatar--${size}`}`;
+  mark.className = `avatar avatar--${person.program ? "program" : (person.colour ?? 0)} ${size && `avatar--${size}`}`;
   mark.textContent = person.initials || "?";
   mark.setAttribute("aria-hidden", "true");
   return mark;

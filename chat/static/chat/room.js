@@ -111,7 +111,7 @@ export class Room {
     return this.members.get(id) ?? { id, name: "?", handle: "", initials: "?", colour: 0, active: false };
   }
 
-  get present() { return [...this.members.values()].filter((member) => member.active !== false); }
+  get present() { return [...this.members.values()].filter((member) => member.active !== false && !member.program); }
 
   find(seq) { return this.view.find(seq) ?? this.tail.find(seq); }
 
@@ -135,11 +135,11 @@ export class Room {
     if (this.view.last + 1 >= this.tail.first) this.join();
   }
 
-  /** Forget the oldest messages of a long watch; they can be read again. */
+  /** Forget the oldest messages of a long watch; they can be read again. Says whether there were any. */
   shorten(most) {
-    if (this.view !== this.tail || this.tail.messages.length <= most) return;
+    if (this.view !== this.tail || this.tail.messages.length <= most) return false;
     this.tail.messages.splice(0, this.tail.messages.length - most);
-    this.tail.before = true;
+    return this.tail.before = true;
   }
 
   lookAtTail() { this.view = this.tail; }

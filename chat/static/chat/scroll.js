@@ -54,8 +54,11 @@ export class Scroll {
 
   showRow(row) {
     this.pinned = false;
-    row?.scrollIntoView({ block: "center" });
-    row?.querySelector(".message").classList.add("message--target");
-    row?.querySelector(".message").focus({ preventScroll: true });
+    const message = row?.querySelector(".message");
+    if (!message) return;
+    row.scrollIntoView({ block: "center" });
+    message.classList.remove("message--target");
+    requestAnimationFrame(() => message.classList.add("message--target"));
+    message.focus({ preventScroll: true });
   }
 }

@@ -1,5 +1,6 @@
 // The part of a room's view that is in the page: rows for messages without a hole, never more than MOST.
 import { newRow, paint, settle } from "./message.js";
+import { paintQuote } from "./quotes.js";
 
 const MOST = 400;
 
@@ -33,6 +34,7 @@ export class Slice {
     else this.list.append(...rows);
     this.rows = new Map(before ? [...drawn, ...this.rows] : [...this.rows, ...drawn]);
     for (let index = from; index <= to; index += 1) this.settle(index);
+    this.quote();
   }
 
   row(state) {
@@ -75,10 +77,19 @@ export class Slice {
     if (next) this.rows = new Map([...this.rows].sort(([one], [other]) => one - other));
   }
 
-  repaint(author) {
+  /** Draw again what has changed in other ways than by its own state. */
+  repaint(concerns) {
     for (const [seq, row] of this.rows) {
       const state = this.run.find(seq);
-      if (state?.author === author) paint(row, state, this.room);
+      if (state && concerns(state)) paint(row, state, this.room);
+    }
+  }
+
+  /** What others answer may have come, changed or been forgotten. */
+  quote() {
+    for (const line of this.list.querySelectorAll(".message__quote:not([hidden])")) {
+      const state = this.run.find(Number(line.closest(".row").dataset.seq));
+      if (state) paintQuote(line, state.reply, this.room);
     }
   }
 

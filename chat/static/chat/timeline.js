@@ -15,6 +15,7 @@ export class Timeline extends HTMLElement {
     this.announcer = document.getElementById("announcer");
     this.scroll = new Scroll(this, () => this.scrolled());
     this.latest.addEventListener("click", () => this.jump());
+    this.addEventListener("click", ({ target }) => target.closest("[data-answers]") && this.goTo(Number(target.closest("[data-answers]").dataset.answers)));
     this.missed = 0;
     this.readUpTo = 0; // kept by reading.js
   }
@@ -67,8 +68,11 @@ export class Timeline extends HTMLElement {
     requestAnimationFrame(() => this.busy(false));
   }
 
+  /** A kind of card has become known after messages with it were drawn. */
+  redraw(kind) { if (this.slice) this.scroll.keep(() => this.slice.repaint((state) => state.card?.kind === kind)); }
+
   member(member) {
-    this.slice.repaint(member.id);
+    this.slice.repaint((state) => state.author === member.id || state.reply?.author === member.id);
     this.dispatchEvent(new Event("members"));
   }
 
@@ -84,6 +88,7 @@ export class Timeline extends HTMLElement {
     this.batch.clear();
     this.scroll.keep(() => {
       for (const { state } of batch) this.slice.put(state);
+      this.slice.quote();
       for (const { state } of batch) if (state.author === me.id) this.letters.arrived(state.client_id);
       if (this.scroll.pinned) this.shorten();
     });
@@ -93,7 +98,7 @@ export class Timeline extends HTMLElement {
 
   shorten() {
     this.slice.trim("before");
-    this.room.shorten(HELD);
+    if (this.room.shorten(HELD)) this.slice.quote();
   }
 
   arrived(state) {
@@ -151,11 +156,12 @@ export class Timeline extends HTMLElement {
   /** Show one message, wherever it is. */
   async goTo(seq) {
     const { room, slice } = this;
+    if (slice.rows.has(seq)) return this.scroll.showRow(slice.rows.get(seq));
     if (!room.view.find(seq) && room.tail.find(seq)) room.lookAtTail();
     if (!room.view.find(seq)) {
       const page = await this.read({ around: seq, limit: STEP });
       if (slice !== this.slice) return;
-      if (!page?.messages.length) return this.reset();
+      if (!page?.messages.length) return this.rows.size ? null : this.reset();
       room.look(page);
     }
     const index = room.view.place(seq);
