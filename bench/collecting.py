@@ -24,7 +24,7 @@ class MadeUp(Source):
     """Some numbers that stand still, some that walk."""
 
     def __init__(self, number: int, count: int) -> None:
-        self.key = f"made-up-{number}"  # type: ignore[misc] # one class, many sources
+        self.key = f"made-up-{number}"
         self.values = {f"value.{each}": random.uniform(0, 1e6) for each in range(count)}
 
     def read(self, at: float) -> Iterable[Reading]:

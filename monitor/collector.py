@@ -32,6 +32,8 @@ from realtime.publish import publish
 logger = logging.getLogger(__name__)
 
 PATIENCE = 0.8  # seconds of a second that a source may take
+LOOK = 5  # seconds after which what people declared is looked up again
+CROWD = 4  # threads for all of that together: it only hands over what was taken in elsewhere
 SELDOM = 10  # seconds between ticks while nobody watches
 LINGER = 60  # seconds that the ticks stay fast after the last one has looked
 
@@ -91,14 +93,22 @@ class Own:
 
 
 class Collector:
-    """Ends with ``parent``, a process number, if there is one."""
+    """Ends with ``parent``, a process number, if there is one. ``declared`` gives the sources that come and go."""
 
     def __init__(
-        self, sources: Sequence[Source], companions: Sequence[Companion] = (), *, parent: int | None = None
+        self,
+        sources: Sequence[Source],
+        companions: Sequence[Companion] = (),
+        *,
+        declared: Callable[[], Sequence[Source]] = tuple,
+        parent: int | None = None,
     ) -> None:
         self.companions = companions
         self.threads = ThreadPoolExecutor(max_workers=len(sources) + 1, thread_name_prefix="source")
         self.readers = [Reader(source, self.threads) for source in sources]
+        self.lasting = len(self.readers)  # so many; those behind them come and go
+        self.declared, self.looked = declared, 0
+        self.crowd = ThreadPoolExecutor(max_workers=CROWD, thread_name_prefix="declared")
         self.live = next((source for source in sources if isinstance(source, Live)), None)
         self.parent = parent
         self.ring: Ring = get_ring()
@@ -126,7 +136,8 @@ class Collector:
         self.stopping.set()
 
     def end(self) -> None:
-        self.threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self.threads, self.crowd):
+            threads.shutdown(wait=False, cancel_futures=True)
         if self.leads:
             self.tell_companions(lambda each: each.end())
             try:
@@ -166,12 +177,22 @@ class Collector:
         self.own.late = max(0.0, time.time() - t)
         self.own.missed += max(0, t - self.last - 1) if self.last and self.is_watched() else 0
         self.last = t
+        self.follow(t)
         rows = {key: self.row(key, readings) for key, readings in self.read(begun)}
         self.tell(t, rows)
         self.ring.append(t, {self.catalogue.sheet(key).source.pk: values for key, values in rows.items()})
         self.tell_companions(lambda each: each.tick(t, rows))
         self.own.took = time.perf_counter() - begun
         self.own.ticks += 1
+
+    def follow(self, t: int) -> None:
+        """Readers come and go with what people declare."""
+        if abs(t - self.looked) < LOOK:
+            return
+        known = {reader.source: reader for reader in self.readers[self.lasting :]}
+        coming = [known.get(source) or Reader(source, self.crowd) for source in self.declared()]
+        self.readers[self.lasting :] = coming
+        self.looked = t
 
     def read(self, at: float) -> Iterable[tuple[str, list[Reading] | None]]:
         for reader in self.readers:

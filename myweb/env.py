@@ -64,3 +64,12 @@ def number(name: str, default: int, least: int | None = None) -> int:
 def listing(name: str, default: str = "") -> list[str]:
     """Values separated by commas or spaces."""
     return text(name, default).replace(",", " ").split()
+
+
+def address(name: str) -> tuple[str, int] | None:
+    """``host:port``, an IPv6 one in brackets; None if it is not set."""
+    value = text(name)
+    host, _colon, port = value.rpartition(":")
+    if value and not (host and port.isdecimal() and 0 < int(port) < 65536):
+        raise ImproperlyConfigured(f"{name} must be written like 127.0.0.1:8125, not {value!r}.")
+    return (host.strip("[]"), int(port)) if value else None

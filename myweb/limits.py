@@ -19,7 +19,7 @@ FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 
 
 class PostLimit:
-    """A person is limited wherever they are, a stranger by their address."""
+    """A person is limited wherever they are, a stranger by their address. A view may say ``limits_itself``."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -27,8 +27,8 @@ class PostLimit:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
-        if request.method in READING:
+    def process_view(self, request: HttpRequest, view: Any, *_arguments: Any) -> HttpResponse | None:
+        if request.method in READING or getattr(view, "limits_itself", False):
             return None
         wait = limits.posts().take(sender(request))
         if not wait:
@@ -65,6 +65,6 @@ def refuse(request: HttpRequest, wait: float, text: str) -> HttpResponse:
 def fields(request: HttpRequest) -> list[tuple[str, str]] | None:
     """What the form held, for sending it again by a button. None where a secret was in it, which no page shall hold."""
     found = [(name, value) for name, values in request.POST.lists() for value in values]
-    if any("password" in name or name == "code" for name, _value in found):
+    if any("password" in name or name in {"code", "bearer"} for name, _value in found):
         return None
     return [(name, value) for name, value in found if name != "csrfmiddlewaretoken"]

@@ -207,13 +207,15 @@ STORAGES = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "filters": {"no tokens": {"()": "myweb.masking.MaskedPath"}},
+    "formatters": {"line": {"()": "myweb.masking.Masked", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.text("MYWEB_LOG_LEVEL", "INFO")},
     "loggers": {
         "daphne.http_protocol": {"level": "WARNING"},
         "daphne.ws_protocol": {"level": "WARNING"},
-        "django.channels.server": {"propagate": False},  # runserver's own lines have a handler
+        # runserver's own lines have a handler
+        "django.channels.server": {"propagate": False, "filters": ["no tokens"]},
     },
 }
 
@@ -224,6 +226,7 @@ POSTS_PER_SECOND = env.number("MYWEB_POSTS_PER_SECOND", 10, least=1)  # by HTTP,
 # What the collector reads besides this machine, the database and Redis: an address, or the path of a unix socket.
 WEB_STATS = env.text("MYWEB_WEB_STATS")
 NGINX_STATUS = env.text("MYWEB_NGINX_STATUS")
+STATSD = env.address("MYWEB_STATSD")  # where it listens; whoever reaches that may say anything
 
 # Chat.
 MESSAGE_LIMIT = 10_000  # characters of a message

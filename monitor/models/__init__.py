@@ -1,5 +1,6 @@
 """What is watched, what was measured, and who measures. One module a subject."""
 
+from monitor.models.ingest import Beat, BeatChange, Latest, Pushed, Scraped
 from monitor.models.watched import Lease, Process, Series, Source, Tick
 
-__all__ = ["Lease", "Process", "Series", "Source", "Tick"]
+__all__ = ["Beat", "BeatChange", "Latest", "Lease", "Process", "Pushed", "Scraped", "Series", "Source", "Tick"]

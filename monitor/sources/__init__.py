@@ -8,6 +8,7 @@ from monitor.sources.live import Live
 from monitor.sources.nginx import Nginx
 from monitor.sources.redis import Redis
 from monitor.sources.source import Source
+from monitor.sources.statsd import Statsd
 from monitor.sources.web import Web
 
 
@@ -19,4 +20,6 @@ def configured() -> list[Source]:
         found.append(Nginx(settings.NGINX_STATUS))
     if settings.REDIS:
         found.append(Redis())
+    if settings.STATSD:
+        found.append(Statsd(*settings.STATSD))
     return found

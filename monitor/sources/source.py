@@ -1,6 +1,5 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import ClassVar
 
 from monitor.metrics import Reading
 
@@ -8,7 +7,7 @@ from monitor.metrics import Reading
 class Source(ABC):
     """One thing that is read each tick, in a thread of its own; never twice at the same time."""
 
-    key: ClassVar[str]
+    key: str
 
     @abstractmethod
     def read(self, at: float) -> Iterable[Reading]:

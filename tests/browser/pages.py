@@ -161,6 +161,34 @@ def outsider(scene: Scene, language: str) -> Window:
     return scene.sized(scene.colleague.window()).goto("/dashboards/")
 
 
+def pushed(scene: Scene, language: str) -> Window:
+    window = scene.window(language).goto("/watching/sources/push/new/")
+    window.page.locator("[name=name]").fill("Queue of the shop")
+    window.page.locator("main form button[type=submit]").click()
+    expect(window.page.locator("#token")).to_be_visible()
+    return window
+
+
+def source(scene: Scene, language: str) -> Window:
+    window = pushed(scene, language)
+    token = window.page.locator("#token").inner_text()
+    scene.people[language].ask(f"/api/push/{token}/", data='orders_waiting{shop="north"} 17')
+    window.page.locator("main .actions a").click()
+    expect(window.page.locator("main dl")).to_be_visible()
+    return window
+
+
+def job(scene: Scene, language: str) -> Window:
+    window = scene.window(language).goto("/watching/beats/new/")
+    window.page.locator("[name=name]").fill("Nightly backup")
+    window.page.locator("main form button[type=submit]").click()
+    token = window.page.locator("#token").inner_text()
+    scene.people[language].ask(f"/api/beat/{token}/3", data="tar: /srv: No space left on device")
+    window.page.locator("main .actions a").click()
+    expect(window.page.locator("pre")).to_be_visible()
+    return window
+
+
 def reset_link(scene: Scene, language: str) -> Window:
     window = person(scene, language)
     window.page.locator("form[action$='/reset/'] button").click()
@@ -219,6 +247,12 @@ PAGES: dict[str, Open] = {
     "search-none": page("/search/?q=submarine"),
     "dashboard": dashboard,
     "dashboards-none": outsider,
+    "sources": page("/watching/sources/"),
+    "source-new": page("/watching/sources/scrape/new/"),
+    "source-token": pushed,
+    "source": source,
+    "job-new": page("/watching/beats/new/"),
+    "job": job,
     "people": page("/people/"),
     "person": person,
     "person-reset": reset_link,

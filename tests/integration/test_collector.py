@@ -29,7 +29,7 @@ class Given(Readable):
     """A source that gives what it was told to give."""
 
     def __init__(self, key: str, *readings: Reading) -> None:
-        self.key = key  # type: ignore[misc]
+        self.key = key
         self.readings = readings
         self.trouble: Exception | None = None
         self.going = threading.Event()

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from monitor.collector import Collector
 from monitor.companion import Companion
 from monitor.sources import configured
+from monitor.sources.declared import Declared
 
 
 class Command(BaseCommand):
@@ -22,8 +23,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         sources = configured()
-        companions: list[Companion] = []
-        collector = Collector(sources, companions, parent=os.getppid() if options["with_parent"] else None)
+        companions = [source for source in sources if isinstance(source, Companion)]
+        parent = os.getppid() if options["with_parent"] else None
+        collector = Collector(sources, companions, declared=Declared().look, parent=parent)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: collector.stop())
         self.stdout.write(f"Reads {', '.join(source.key for source in sources)} every second.")

@@ -1,0 +1,144 @@
+"""What programs call: ``/api/push/`` and ``/api/beat/``. No session, no form; a token is all they have.
+
+The token may stand in the path, since that is easiest to type; better is a header, which no log along the way writes.
+"""
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from math import ceil
+from time import time
+from typing import Any
+
+import redis
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import RequestDataTooBig
+from django.db import Error as DatabaseTrouble
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.request import UnreadablePostError
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+
+from monitor.ingest import beats, pushes, tokens
+from monitor.ingest.formats import Malformed, parse
+from monitor.models import Beat, Pushed
+from myweb.limits import sender
+from realtime import limits
+from realtime.protocol import encode
+
+logger = logging.getLogger(__name__)
+
+LONGEST = 256 * 1024  # bytes of a body
+UNKNOWN = "This token is not known here. It may have been renewed or revoked."
+
+View = Callable[..., HttpResponse]
+
+
+class Turned(Exception):
+    """A call that is not answered with what it asked for, but with this status and sentence."""
+
+    def __init__(self, status: int, text: str, **headers: str) -> None:
+        super().__init__(text)
+        self.status, self.headers = status, headers
+
+
+def machine(*methods: str) -> Callable[[View], View]:
+    """A view for programs. What it answers is logged by nobody: its path may hold a token."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def answer(request: HttpRequest, *args: str) -> HttpResponse:
+            response = HttpResponseNotAllowed(methods) if request.method not in methods else tried(view, request, *args)
+            response["Cache-Control"] = "no-store"
+            response._has_been_logged = True  # type: ignore[attr-defined] # Django would write the path of a 4xx
+            return response
+
+        answer.limits_itself = True  # type: ignore[attr-defined] # see myweb/limits.py
+        return login_not_required(csrf_exempt(answer))
+
+    return decorate
+
+
+def tried(view: View, request: HttpRequest, *args: str) -> HttpResponse:
+    try:
+        return view(request, *args)
+    except Turned as turned:
+        return said(turned.status, str(turned), **turned.headers)
+    except (redis.RedisError, DatabaseTrouble) as trouble:
+        logger.warning("What was sent could not be kept: %s", trouble)
+        return said(503, "It cannot be kept at the moment. Try again soon.", Retry_After="5")
+
+
+def said(status: int, text: str, **headers: str) -> HttpResponse:
+    response = HttpResponse(f"{text}\n", status=status, content_type="text/plain; charset=utf-8")
+    for name, value in headers.items():
+        response[name.replace("_", "-")] = value
+    return response
+
+
+def credentials(request: HttpRequest, path: list[str]) -> tuple[str, list[str]]:
+    """The token, and what of the path is left."""
+    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return token.strip(), path
+    return (path[0], path[1:]) if path else ("", [])
+
+
+def unknown(request: HttpRequest) -> Turned:
+    """Who tries tokens is slowed down by address, as every stranger is."""
+    wait = limits.posts().take(sender(request))
+    return too_fast(wait) if wait else Turned(401, UNKNOWN, WWW_Authenticate="Bearer")
+
+
+def too_fast(wait: float) -> Turned:
+    return Turned(429, f"Too many calls at once. Try again in {ceil(wait)} s.", Retry_After=str(max(1, ceil(wait))))
+
+
+def slow_down(token: str) -> None:
+    wait = pushes.buckets().take(tokens.digest(token))
+    if wait:
+        raise too_fast(wait)
+
+
+def body(request: HttpRequest) -> bytes:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if length.isdecimal() and int(length) > LONGEST:
+        raise Turned(413, f"The body is longer than {LONGEST // 1024} KB.")
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise Turned(415, "A compressed body is not understood. Send it as it is.")
+    try:
+        found = request.body
+    except (RequestDataTooBig, UnreadablePostError):
+        raise Turned(400, "The body did not come as a whole.") from None
+    if len(found) > LONGEST:
+        raise Turned(413, f"The body is longer than {LONGEST // 1024} KB.")
+    return found
+
+
+@machine("POST", "PUT")
+def push(request: HttpRequest, *path: Any) -> HttpResponse:
+    token, rest = credentials(request, [part for part in path if part])
+    pushed = Pushed.objects.filter(digest=tokens.digest(token), revoked_at=None).first()
+    if pushed is None:
+        raise unknown(request)
+    slow_down(token)
+    try:
+        samples = parse(body(request), rest[0] if rest else "")
+    except Malformed as error:
+        raise Turned(400, str(error)) from None
+    return HttpResponse(encode(pushes.take(pushed, samples, time())) + b"\n", content_type="application/json")
+
+
+@machine("GET", "HEAD", "POST", "PUT")
+def beat(request: HttpRequest, *path: Any) -> HttpResponse:
+    """A ``GET`` changes something here, so that every program that can fetch an address can say that it ran."""
+    token, rest = credentials(request, [part for part in path if part])
+    beat_id = Beat.objects.filter(digest=tokens.digest(token)).values_list("pk", flat=True).first()
+    if beat_id is None:
+        raise unknown(request)
+    slow_down(token)
+    what = rest[0] if rest else ""
+    if what not in {"", beats.START, beats.FAIL} and not (what.isascii() and what.isdigit() and int(what) <= 255):
+        raise Turned(404, "Say nothing, start, fail, or the exit status from 0 to 255 behind the token.")
+    beats.ping(beat_id, what, body(request), timezone.now())
+    return said(200, "ok")

@@ -1,0 +1,45 @@
+"""Lines for a shell that push or say that a job ran, to be copied."""
+
+from typing import NamedTuple
+
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+PLACEHOLDER = "$TOKEN"  # on pages that come after the one that shows it
+
+
+class Line(NamedTuple):
+    what: Promise
+    text: str
+
+
+def pushing(request: HttpRequest, token: str = PLACEHOLDER) -> list[Line]:
+    address = request.build_absolute_uri("/api/push/")
+    header = f'-H "Authorization: Bearer {token}"'
+    return [
+        Line(
+            _("One number. In a header the token is in no log along the way"),
+            f"curl {header} -d 42 {address}queue.length",
+        ),
+        Line(_("Shorter, with the token in the address"), f"curl -d 42 {address}{token}/queue.length"),
+        Line(
+            _("Many at once, a line each"),
+            f"printf 'load 0.5\\njobs_total 1027\\n' | curl --data-binary @- {header} {address}",
+        ),
+        Line(_("A file in the format of Prometheus"), f"curl --data-binary @metrics.prom {header} {address}"),
+    ]
+
+
+def beating(request: HttpRequest, token: str = PLACEHOLDER) -> list[Line]:
+    address = request.build_absolute_uri(f"/api/beat/{token}")
+    curl = "curl -fsS -m 10 --retry 3"
+    return [
+        Line(_("At the end of a line in crontab: it ran well"), f"0 2 * * * backup && {curl} {address}"),
+        Line(
+            _("With what it wrote and its exit status, which says whether it failed"),
+            f"backup >log 2>&1; {curl} --data-binary @log {address}/$?",
+        ),
+        Line(_("When it begins, so that its time is taken"), f"{curl} {address}/start"),
+        Line(_("When it failed"), f"{curl} {address}/fail"),
+    ]

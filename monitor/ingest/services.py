@@ -1,0 +1,141 @@
+"""What admins do with that which comes from outside: one verb a change. Each refuses with a sentence for a person."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from chat.models import Room
+from monitor.ingest import tokens
+from monitor.ingest.beats import change
+from monitor.ingest.schedule import due
+from monitor.ingest.sealed import seal
+from monitor.models import Beat, Pushed, Scraped, Source
+from realtime.protocol import Refused
+
+LONGEST_KEY = 32  # and a number behind it
+TAKEN = {"new"}  # by a page of ours
+
+
+def check_admin(by: User) -> None:
+    if not by.is_admin:
+        raise Refused("forbidden", _("Only admins change what is watched."))
+
+
+def free_key(model: Any, wanted: str) -> str:
+    """A key that nobody has: as wanted, or with a number behind it."""
+    key, number = wanted, 1
+    while key in TAKEN or model.objects.filter(key=key).exists():
+        number += 1
+        key = f"{wanted}-{number}"
+    return key
+
+
+def make_source(kind: str, name: str, room: Room | None) -> Source:
+    """``kind`` stands before the key, so that no source of ours that is still to come has it."""
+    wanted = f"{kind}-{slugify(name)[:LONGEST_KEY]}".rstrip("-")
+    return Source.objects.create(key=free_key(Source, wanted), room=room)
+
+
+@transaction.atomic
+def make_pushed(by: User, *, name: str, room: Room | None, every: int) -> tuple[Pushed, str]:
+    """The new source and its token, which is never to be had again."""
+    check_admin(by)
+    token = tokens.make("push")
+    source = make_source("push", name, room)
+    made = Pushed.objects.create(source=source, name=name, every=every, digest=token.digest, made_by=by)
+    return made, token.text
+
+
+@transaction.atomic
+def change_pushed(by: User, pushed: Pushed, *, name: str, room: Room | None, every: int) -> None:
+    check_admin(by)
+    pushed.name, pushed.every, pushed.source.room = name, every, room
+    pushed.save(update_fields=["name", "every"])
+    pushed.source.save(update_fields=["room"])
+
+
+def renew(by: User, pushed: Pushed) -> str:
+    """Another token; the one before opens nothing from now on."""
+    check_admin(by)
+    token = tokens.make("push")
+    Pushed.objects.filter(pk=pushed.pk).update(digest=token.digest, revoked_at=None)
+    return token.text
+
+
+def revoke(by: User, pushed: Pushed) -> None:
+    """Nothing is taken in any more. What was measured stays."""
+    check_admin(by)
+    Pushed.objects.filter(pk=pushed.pk, revoked_at=None).update(revoked_at=timezone.now())
+
+
+@transaction.atomic
+def make_scraped(by: User, *, name: str, room: Room | None, bearer: str = "", **fields: Any) -> Scraped:
+    """``fields``: url, interval, timeout, allowed."""
+    check_admin(by)
+    source = make_source("scrape", name, room)
+    return Scraped.objects.create(source=source, name=name, bearer=seal(bearer), made_by=by, **fields)
+
+
+@transaction.atomic
+def change_scraped(by: User, scraped: Scraped, *, room: Room | None, bearer: str = "", **fields: Any) -> None:
+    """Without ``bearer`` its token stays as it was, if it still goes to the same address."""
+    check_admin(by)
+    if bearer or scraped.url != fields["url"]:
+        scraped.bearer = seal(bearer)
+    for name, value in fields.items():
+        setattr(scraped, name, value)
+    scraped.source.room = room
+    scraped.source.save(update_fields=["room"])
+    scraped.save(update_fields=[*fields, "bearer", "changed_at"])
+
+
+def pause_scraped(by: User, scraped: Scraped, paused: bool) -> None:
+    check_admin(by)
+    scraped.paused = paused
+    scraped.save(update_fields=["paused", "changed_at"])
+
+
+@transaction.atomic
+def make_beat(by: User, **fields: Any) -> tuple[Beat, str]:
+    """The new heartbeat and its token. ``fields``: name, room, period, cron, zone, grace."""
+    check_admin(by)
+    token = tokens.make("beat")
+    key = free_key(Beat, slugify(fields["name"])[:LONGEST_KEY].strip("-") or "job")
+    return Beat.objects.create(key=key, digest=token.digest, made_by=by, **fields), token.text
+
+
+def change_beat(by: User, beat: Beat, **fields: Any) -> None:
+    """``fields`` as when it was made. It is expected by the new schedule from when it was heard of last."""
+    check_admin(by)
+    for name, value in fields.items():
+        setattr(beat, name, value)
+    if beat.pinged_at:
+        beat.due_at = due(beat, beat.pinged_at)
+    beat.save(update_fields=[*fields, "due_at"])
+
+
+def renew_beat(by: User, beat: Beat) -> str:
+    check_admin(by)
+    token = tokens.make("beat")
+    Beat.objects.filter(pk=beat.pk).update(digest=token.digest)
+    return token.text
+
+
+@transaction.atomic
+def pause_beat(by: User, beat: Beat, paused: bool) -> None:
+    """Who is paused is not expected. Afterwards it is new again, until it is heard of."""
+    check_admin(by)
+    locked = Beat.objects.select_for_update().get(pk=beat.pk)
+    if paused != (locked.state == Beat.State.PAUSED):
+        change(locked, Beat.State.PAUSED if paused else Beat.State.NEW, timezone.now())
+        locked.started_at = locked.due_at = None
+        locked.save(update_fields=["state", "started_at", "due_at"])
+
+
+def remove_beat(by: User, beat: Beat) -> None:
+    check_admin(by)
+    beat.delete()

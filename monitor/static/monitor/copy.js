@@ -1,0 +1,25 @@
+// A line of text with a button that copies it. Without a clipboard (plain http) the text is selected, for the keyboard to copy.
+const SAID = 2000; // ms that the button says so
+
+class CopyLine extends HTMLElement {
+  connectedCallback() {
+    this.text = this.querySelector(".copy__text");
+    this.button = this.querySelector(".copy__button");
+    this.words = this.button.textContent;
+    this.button.hidden = false;
+    this.button.addEventListener("click", () => this.copy());
+  }
+
+  async copy() {
+    try {
+      await navigator.clipboard.writeText(this.text.textContent);
+    } catch {
+      getSelection().selectAllChildren(this.text);
+      return;
+    }
+    this.button.textContent = this.button.dataset.copied;
+    setTimeout(() => (this.button.textContent = this.words), SAID);
+  }
+}
+
+customElements.define("copy-line", CopyLine);

@@ -1,0 +1,26 @@
+"""Tokens of programs may stand in the path of a request, and paths get into logs: there they are left out."""
+
+import logging
+import re
+
+TOKEN = re.compile(r"(/api/(?:push|beat)/)[^\s/?\"']+|\b((?:push|beat)_)[\w-]{20,}")
+
+
+def masked(text: str) -> str:
+    return TOKEN.sub(lambda match: f"{match[1] or match[2]}...", text)
+
+
+class Masked(logging.Formatter):
+    """Of the whole line, the story of an exception included."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return masked(super().format(record))
+
+
+class MaskedPath(logging.Filter):
+    """For the development server, whose lines have a formatter of their own."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, dict):
+            record.args = {name: masked(each) if isinstance(each, str) else each for name, each in record.args.items()}
+        return True

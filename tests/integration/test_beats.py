@@ -1,0 +1,200 @@
+"""Heartbeats of jobs: who is heard of is up, who is not is late and then down, and each change is kept."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from monitor.ingest import api, beats, pushes, services
+from monitor.models import Beat, BeatChange
+from monitor.sources.beats import Beats
+from monitor.sources.declared import Declared
+from realtime.protocol import Refused
+
+pytestmark = pytest.mark.django_db(transaction=True)
+State = Beat.State
+
+
+@pytest.fixture(autouse=True)
+def fresh_buckets() -> None:
+    pushes.buckets.cache_clear()
+
+
+@pytest.fixture
+def made(ada: User) -> tuple[Beat, str]:
+    return services.make_beat(ada, name="Nightly backup", room=None, period=600, cron="", zone="UTC", grace=60)
+
+
+def ping(token: str, what: str = "", body: Any = None, **more: Any) -> int:
+    client = Client(enforce_csrf_checks=True)
+    path = f"/api/beat/{token}{what}"
+    if body is None:
+        return client.get(path, **more).status_code
+    return client.post(path, body, content_type="application/x-www-form-urlencoded", **more).status_code
+
+
+def fresh(beat: Beat) -> Beat:
+    return Beat.objects.get(pk=beat.pk)
+
+
+def pass_by(beat: Beat, seconds: int) -> None:
+    """As if all that happened to it had happened so long before."""
+    now, span = fresh(beat), timedelta(seconds=seconds)
+    for name in ("pinged_at", "started_at", "due_at"):
+        moment = getattr(now, name)
+        setattr(now, name, moment and moment - span)
+    now.save()
+
+
+def readings() -> dict[str, float]:
+    return {each.name: each.value for each in Beats().read(0)}
+
+
+def changes(beat: Beat) -> list[tuple[str, str]]:
+    return list(BeatChange.objects.filter(beat=beat).order_by("pk").values_list("state", "why"))
+
+
+def test_who_was_heard_of_is_up_then_late_then_down_then_up_again(made: tuple[Beat, str]) -> None:
+    beat, token = made
+    assert readings() == {}
+    assert ping(token) == 200
+    assert readings() == {"nightly-backup.up": 1, "nightly-backup.late": 0}
+    pass_by(beat, 630)
+    found = readings()
+    assert found["nightly-backup.up"] == 1
+    assert 29 < found["nightly-backup.late"] < 40
+    pass_by(beat, 60)
+    assert readings()["nightly-backup.up"] == 0
+    assert readings()["nightly-backup.up"] == 0
+    assert ping(token) == 200
+    assert readings()["nightly-backup.up"] == 1
+    assert changes(beat) == [("up", ""), ("late", "missed"), ("down", "missed"), ("up", "")]
+
+
+def test_a_job_that_goes_on_as_before_leaves_no_row(made: tuple[Beat, str]) -> None:
+    assert [ping(made[1]) for _number in range(3)] == [200] * 3
+    assert changes(made[0]) == [("up", "")]
+
+
+@pytest.mark.parametrize(("what", "why"), [("/fail", "failed"), ("/3", "exit 3")])
+def test_a_failure_is_down_at_once_and_what_the_job_wrote_is_kept(made: tuple[Beat, str], what: str, why: str) -> None:
+    beat, token = made
+    assert ping(token) == 200
+    assert ping(token, what, "No space left on device\n") == 200
+    assert fresh(beat).output == "No space left on device\n"
+    assert readings()["nightly-backup.up"] == 0
+    assert ping(token, "/0") == 200
+    assert readings()["nightly-backup.up"] == 1
+    assert changes(beat) == [("up", ""), ("down", why), ("up", "")]
+
+
+def test_between_start_and_end_its_time_is_taken(made: tuple[Beat, str]) -> None:
+    beat, token = made
+    assert ping(token, "/start") == 200
+    assert fresh(beat).state == State.NEW
+    pass_by(beat, 45)
+    assert ping(token, "/0") == 200
+    assert 45 <= readings()["nightly-backup.duration"] < 55
+    assert ping(token) == 200
+    assert "nightly-backup.duration" not in readings()
+
+
+def test_who_started_and_does_not_end_is_down_after_its_grace(made: tuple[Beat, str]) -> None:
+    beat, token = made
+    ping(token)
+    pass_by(beat, 590)
+    ping(token, "/start")
+    pass_by(beat, 30)
+    assert readings()["nightly-backup.late"] == 0
+    pass_by(beat, 40)
+    assert readings()["nightly-backup.up"] == 0
+    assert changes(beat)[-1] == ("down", "still running")
+
+
+def test_who_is_heard_of_while_it_is_found_missing_stays_up(made: tuple[Beat, str]) -> None:
+    beat, token = made
+    ping(token)
+    pass_by(beat, 700)
+    missing = fresh(beat)
+    ping(token)
+    beats.settle(missing, timezone.now())
+    assert fresh(beat).state == State.UP
+    assert changes(beat) == [("up", "")]
+
+
+def test_the_token_may_come_in_a_header(made: tuple[Beat, str]) -> None:
+    bearer = {"Authorization": f"Bearer {made[1]}"}
+    assert [ping("", headers=bearer), ping("fail", headers=bearer)] == [200, 200]
+    assert fresh(made[0]).state == State.DOWN
+
+
+@pytest.mark.parametrize("what", ["/stop", "/256", "/-1", "/²"])
+def test_what_else_a_job_says_is_not_understood(made: tuple[Beat, str], what: str) -> None:
+    assert ping(made[1], what) == 404
+    assert fresh(made[0]).state == State.NEW
+
+
+def test_a_wrong_token_a_renewed_one_and_one_for_pushing_open_nothing(ada: User, made: tuple[Beat, str]) -> None:
+    beat, token = made
+    _pushed, foreign = services.make_pushed(ada, name="Load", room=None, every=60)
+    second = services.renew_beat(ada, beat)
+    assert [ping(each) for each in ("", "nobody", foreign, token, second)] == [401, 401, 401, 401, 200]
+
+
+def test_too_long_an_output_is_refused(made: tuple[Beat, str]) -> None:
+    assert ping(made[1], "", "x" * (api.LONGEST + 1)) == 413
+
+
+def test_who_is_paused_is_not_expected_and_new_afterwards(ada: User, made: tuple[Beat, str]) -> None:
+    beat, token = made
+    ping(token)
+    services.pause_beat(ada, beat, True)
+    assert ping(token, "/fail") == 200
+    assert readings() == {}
+    services.pause_beat(ada, beat, False)
+    assert readings() == {}
+    ping(token)
+    assert readings()["nightly-backup.up"] == 1
+    assert [state for state, _why in changes(beat)] == ["up", "paused", "new", "up"]
+
+
+def test_another_schedule_counts_from_the_last_word(ada: User, made: tuple[Beat, str]) -> None:
+    beat, token = made
+    ping(token)
+    pass_by(beat, 700)
+    services.change_beat(ada, fresh(beat), name="Backup", room=None, period=3600, cron="", zone="UTC", grace=60)
+    assert readings()["nightly-backup.up"] == 1
+
+
+def test_of_many_changes_the_last_ones_are_kept(made: tuple[Beat, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(beats, "SELDOM", 1)
+    monkeypatch.setattr(beats, "KEPT", 3)
+    for what in ("", "/1", "", "/2", "", "/3"):
+        ping(made[1], what)
+    assert changes(made[0]) == [("down", "exit 2"), ("up", ""), ("down", "exit 3")]
+
+
+def test_only_admins_have_a_say(ben: User, made: tuple[Beat, str]) -> None:
+    beat = made[0]
+    for forbidden in (
+        lambda: services.make_beat(ben, name="Mine"),
+        lambda: services.change_beat(ben, beat, grace=1),
+        lambda: services.renew_beat(ben, beat),
+        lambda: services.pause_beat(ben, beat, True),
+        lambda: services.remove_beat(ben, beat),
+    ):
+        with pytest.raises(Refused, match="Only admins"):
+            forbidden()
+
+
+def test_the_collector_reads_heartbeats_as_soon_as_one_is_expected(ada: User, made: tuple[Beat, str]) -> None:
+    declared = Declared()
+    assert declared.look() == []
+    ping(made[1])
+    assert [source.key for source in declared.look()] == ["beats"]
+    services.remove_beat(ada, made[0])
+    assert declared.look() == []
+    assert ping(made[1]) == 401

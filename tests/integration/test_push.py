@@ -1,0 +1,295 @@
+"""Programs push values with a token: they reach the ring, count for a while, and the token stays a secret."""
+
+import json
+import logging
+import time
+from collections.abc import Iterator
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+from django.test import Client
+from django.urls import reverse
+from pytest_django.fixtures import Settings
+
+from accounts.models import User
+from chat.models import Room
+from monitor import collector as collectors
+from monitor.boards import at
+from monitor.collector import LOOK, Collector
+from monitor.ingest import api, pushes, services
+from monitor.ingest.latest import RedisBox
+from monitor.models import Latest, Pushed, Source, Tick
+from monitor.ring import get_ring
+from monitor.sources.declared import Declared
+from realtime import publish
+from realtime.protocol import Refused
+from tests.rooms import make_room
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def fresh_buckets() -> None:
+    pushes.buckets.cache_clear()
+
+
+@pytest.fixture(params=["database", "redis"])
+def place(request: pytest.FixtureRequest, settings: Settings) -> None:
+    if request.param == "redis":
+        request.getfixturevalue("real_redis")
+    else:
+        settings.REDIS = None
+
+
+@pytest.fixture
+def room(ada: User, ben: User) -> Room:
+    return make_room(ada, ben)
+
+
+@pytest.fixture
+def made(ada: User, room: Room) -> tuple[Pushed, str]:
+    return services.make_pushed(ada, name="Nightly backup", room=room, every=60)
+
+
+def push(token: str, body: Any, path: str = "", **more: Any) -> Any:
+    options: dict[str, Any] = {"content_type": "application/x-www-form-urlencoded"} | more  # as curl -d says
+    return Client(enforce_csrf_checks=True).post(f"/api/push/{token}{path}", body, **options)
+
+
+def answered(response: Any) -> dict[str, Any]:
+    assert response.status_code == 200, response.content
+    return dict(json.loads(response.content))
+
+
+def measured(collector: Collector, key: str, t: int) -> dict[str, Any]:
+    """What the collector's next tick puts into the ring."""
+    collector.tick(t)
+    source = Source.objects.get(key=key)
+    row = get_ring().since(source.pk, t - 1)[-1]
+    return {series.name: at(row.values, series.position) for series in source.series.all()}
+
+
+@pytest.fixture
+def watching() -> Iterator[Collector]:
+    watching = Collector([], declared=Declared().look)
+    yield watching
+    together = Barrier(collectors.CROWD)
+    for closed in [watching.crowd.submit(close, together) for _thread in range(collectors.CROWD)]:
+        closed.result(20)
+    watching.end()
+
+
+def close(together: Barrier) -> None:
+    """PostgreSQL drops no database that is still in use."""
+    together.wait(20)
+    connections.close_all()
+
+
+@pytest.mark.usefixtures("place")
+def test_a_number_that_is_pushed_is_in_the_ring_with_the_next_tick(
+    made: tuple[Pushed, str], watching: Collector
+) -> None:
+    pushed, token = made
+    assert answered(push(token, "42", "/backup.size")) == {"accepted": 1, "refused": 0}
+    assert pushed.source.key == "push-nightly-backup"
+    assert measured(watching, "push-nightly-backup", int(time.time())) == {"backup.size": 42}
+
+
+@pytest.mark.usefixtures("place")
+def test_a_total_becomes_its_growth_per_second(made: tuple[Pushed, str], watching: Collector) -> None:
+    _pushed, token = made
+    now = int(time.time())
+    assert answered(push(token, f"jobs_total 100 {now - 20}\nload 0.5"))["accepted"] == 2
+    watching.tick(now)
+    push(token, f'# TYPE jobs counter\njobs_total 150 {now - 10}000\nload{{cpu="0"}} 2\n')
+    assert measured(watching, "push-nightly-backup", now + 1) == {"jobs_total": 5, "load": 0.5, 'load{cpu="0"}': 2}
+
+
+@pytest.mark.usefixtures("place")
+def test_a_value_counts_no_longer_than_the_next_one_may_take(made: tuple[Pushed, str], watching: Collector) -> None:
+    _pushed, token = made
+    now = int(time.time())
+    push(token, f"old 1 {now - 58}\nyoung 2")
+    assert measured(watching, "push-nightly-backup", now) == {"old": 1, "young": 2}
+    push(token, f"old 1 {now - 59}")
+    watching.readers[0].source.every = 30  # type: ignore[attr-defined]
+    assert measured(watching, "push-nightly-backup", now + 1) == {"old": None, "young": 2}
+    watching.readers[0].source.every = -1  # type: ignore[attr-defined]
+    watching.tick(now + 2)
+    assert "Nothing was pushed" in watching.readers[0].trouble
+
+
+@pytest.mark.usefixtures("place")
+def test_what_is_too_old_or_of_the_future_is_refused_and_counted(made: tuple[Pushed, str]) -> None:
+    pushed, token = made
+    now = int(time.time())
+    answer = answered(push(token, f"a 1 {now - 3600}\nb 1 {now + 3600}\nc 1"))
+    assert (answer["accepted"], answer["refused"]) == (1, 2)
+    assert "the last 60 s do" in answer["why"]
+    pushed.refresh_from_db()
+    assert pushed.refused == 2
+    assert pushed.seen_at
+
+
+@pytest.mark.usefixtures("place")
+def test_beyond_its_series_a_source_gets_no_more(made: tuple[Pushed, str], watching: Collector) -> None:
+    pushed, token = made
+    many = {f"s{number}": number for number in range(520)}
+    answer = answered(push(token, json.dumps(many), content_type="application/json"))
+    assert (answer["accepted"], answer["refused"]) == (500, 20)
+    assert "20 series are beyond the 500" in answer["why"]
+    assert answered(push(token, "s0 5\ns519 6"))["refused"] == 1
+    assert len(measured(watching, pushed.source.key, int(time.time()))) == 500
+
+
+def test_series_that_were_measured_once_count_after_what_was_pushed_is_forgotten(
+    made: tuple[Pushed, str], settings: Settings, watching: Collector
+) -> None:
+    pushed, token = made
+    many = {f"s{number}": number for number in range(500)}
+    assert answered(push(token, json.dumps(many)))["accepted"] == 500
+    watching.tick(int(time.time()))
+    if settings.REDIS:
+        publish.kept_client().delete(RedisBox.key(pushed.source_id))
+    Latest.objects.all().delete()
+    assert pushes.beyond(pushed.source_id, ["s7", "new"]) == {"new"}
+
+
+def test_the_token_may_come_in_a_header(made: tuple[Pushed, str]) -> None:
+    _pushed, token = made
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert answered(push("backup.size", "42", headers=bearer)) == {"accepted": 1, "refused": 0}
+    assert answered(push("", "a 1\nb 2", headers=bearer)) == {"accepted": 2, "refused": 0}
+
+
+@pytest.mark.parametrize(
+    ("body", "more", "status", "words"),
+    [
+        ("a 1\nb x", {}, 400, "Line 2"),
+        ("x" * (api.LONGEST + 1), {}, 413, "256 KB"),
+        ("a 1", {"headers": {"Content-Encoding": "gzip"}}, 415, "compressed"),
+    ],
+)
+def test_a_refusal_is_one_sentence(
+    made: tuple[Pushed, str], body: str, more: dict[str, Any], status: int, words: str
+) -> None:
+    response = push(made[1], body, "", **more)
+    assert (response.status_code, response["Content-Type"]) == (status, "text/plain; charset=utf-8")
+    assert words in response.content.decode()
+
+
+def test_it_is_pushed_and_not_fetched(made: tuple[Pushed, str]) -> None:
+    assert Client().get(f"/api/push/{made[1]}/a").status_code == 405
+
+
+@pytest.mark.parametrize("path", ["", "nobody", "nobody/metric", "%00", "é/metric"])
+def test_a_wrong_token_opens_nothing(ada: User, path: str) -> None:
+    response = push(path, "42")
+    assert response.status_code == 401
+    assert response["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_revoked_token_and_one_before_its_renewal_open_nothing(ada: User, made: tuple[Pushed, str]) -> None:
+    pushed, first = made
+    second = services.renew(ada, pushed)
+    assert [push(token, "42", "/a").status_code for token in (first, second)] == [401, 200]
+    services.revoke(ada, pushed)
+    assert push(second, "42", "/a").status_code == 401
+    assert Declared().look() == []
+    third = services.renew(ada, pushed)
+    assert [push(token, "42", "/a").status_code for token in (second, third)] == [401, 200]
+
+
+def test_only_admins_make_renew_and_revoke(ben: User, room: Room, made: tuple[Pushed, str]) -> None:
+    pushed, token = made
+    for forbidden in (
+        lambda: services.make_pushed(ben, name="Mine", room=room, every=60),
+        lambda: services.change_pushed(ben, pushed, name="Mine", room=None, every=60),
+        lambda: services.renew(ben, pushed),
+        lambda: services.revoke(ben, pushed),
+    ):
+        with pytest.raises(Refused, match="Only admins"):
+            forbidden()
+    assert push(token, "42", "/a").status_code == 200
+
+
+def test_the_token_is_kept_nowhere(made: tuple[Pushed, str]) -> None:
+    push(made[1], "42", "/a")
+    with connection.cursor() as cursor:
+        cursor.execute("select * from monitor_pushed")
+        kept = repr(cursor.fetchall())
+    assert made[1] not in kept
+
+
+def test_no_log_has_the_token(
+    made: tuple[Pushed, str], caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    push(made[1], "a x")
+    push(f"{made[1]}x", "42")
+    assert made[1] not in caplog.text
+
+
+def test_who_pushes_too_fast_is_told_when_to_come_again(
+    made: tuple[Pushed, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pushes, "PER_SECOND", 0.4)  # two at once
+    statuses = [push(made[1], "42", "/a") for _number in range(3)]
+    assert [each.status_code for each in statuses] == [200, 200, 429]
+    assert int(statuses[-1]["Retry-After"]) >= 1
+
+
+def test_programs_do_not_share_the_limit_of_forms(made: tuple[Pushed, str], settings: Settings) -> None:
+    settings.POSTS_PER_SECOND = 0.2  # one at once
+    assert [push(made[1], "42", "/a").status_code for _number in range(3)] == [200, 200, 200]
+    assert [push("wrong", "42").status_code for _number in range(2)] == [401, 429]
+
+
+def test_while_redis_is_away_who_pushes_is_told_so(
+    made: tuple[Pushed, str], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publish, "_client", None)
+    settings.REDIS = {"host": "127.0.0.1", "port": 1}
+    response = push(made[1], "42", "/a")
+    assert (response.status_code, response["Retry-After"]) == (503, "5")
+
+
+def test_the_collector_finds_what_was_declared_while_it_runs(
+    ada: User, made: tuple[Pushed, str], watching: Collector
+) -> None:
+    now = int(time.time())
+    watching.tick(now)
+    first = watching.readers[0].source
+    other, token = services.make_pushed(ada, name="备份", room=None, every=60)
+    push(token, "1", "/a")
+    watching.tick(now + 1)
+    assert [reader.source for reader in watching.readers] == [first]
+    watching.tick(now + LOOK)
+    assert [reader.source.key for reader in watching.readers] == ["push-nightly-backup", "push"]
+    assert watching.readers[0].source is first
+    services.revoke(ada, other)
+    watching.tick(now + 2 * LOOK)
+    assert [reader.source for reader in watching.readers] == [first]
+
+
+def test_a_source_of_another_span_is_read_anew(ada: User, made: tuple[Pushed, str]) -> None:
+    declared = Declared()
+    before = declared.look()
+    services.change_pushed(ada, made[0], name="Backup", room=None, every=3600)
+    after = declared.look()
+    assert before != after
+    assert after[0].every == 3600  # type: ignore[attr-defined]
+    assert Source.objects.get(pk=made[0].pk).room is None
+
+
+def test_nothing_is_left_of_a_source_that_is_taken_away(
+    made: tuple[Pushed, str], settings: Settings, watching: Collector
+) -> None:
+    settings.REDIS = None
+    push(made[1], "42", "/a")
+    watching.tick(int(time.time()))
+    Source.objects.filter(pk=made[0].pk).delete()
+    assert not Tick.objects.filter(source_id=made[0].pk).exists()
+    assert reverse("push") == "/api/push"

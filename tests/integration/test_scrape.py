@@ -1,0 +1,249 @@
+"""Servers are asked for their metrics beside the ticks: what is down is down, and some addresses are never asked."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from accounts.models import User
+from monitor.ingest import scrape, sealed, services
+from monitor.metrics import Down
+from monitor.models import Scraped
+from monitor.sources.declared import Declared
+from monitor.sources.scraped import Scraped as Readable
+from realtime.protocol import Refused
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+METRICS = '# TYPE jobs counter\njobs_total 100\n# TYPE load gauge\nload 0.5\nother{a="1"} 7\n'
+
+
+class Exporter:
+    """A server of metrics, which answers as it was told to."""
+
+    def __init__(self) -> None:
+        self.body, self.status, self.headers = METRICS.encode(), 200, dict[str, str]()
+        self.going, self.asked = threading.Event(), list[tuple[str, str]]()
+        self.going.set()
+        exporter = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                exporter.asked.append((self.path, self.headers.get("Authorization", "")))
+                exporter.going.wait(20)
+                self.send_response(exporter.status)
+                for name, value in exporter.headers.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                with suppress(OSError):  # who asked may have gone
+                    self.wfile.write(exporter.body)
+
+            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - named so by its parent
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/metrics?all=1"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def exporter() -> Iterator[Exporter]:
+    exporter = Exporter()
+    yield exporter
+    exporter.going.set()
+    exporter.server.shutdown()
+    exporter.server.server_close()
+
+
+Made = Callable[..., Readable]
+
+
+@pytest.fixture
+def made(ada: User, exporter: Exporter) -> Made:
+    def made(**more: Any) -> Readable:
+        fields = {"name": "Node", "room": None, "url": exporter.url, "interval": 15, "timeout": 5, "allowed": ""}
+        services.make_scraped(ada, **fields | more)
+        found = Declared().look()[-1]
+        assert isinstance(found, Readable)
+        return found
+
+    return made
+
+
+def read(source: Readable, at: float) -> dict[str, float]:
+    """What it gives at a moment, when the answer to what it asked then is there."""
+    source.newest(at)
+    if source.asked:
+        source.asked.result(20)
+    return {each.name: each.value for each in source.read(at)}
+
+
+def test_what_a_server_tells_are_its_readings_and_totals_become_growth(exporter: Exporter, made: Made) -> None:
+    source, at = made(bearer="s3cret"), time.monotonic()
+    assert read(source, at) == {"load": 0.5, 'other{a="1"}': 7}
+    exporter.body = exporter.body.replace(b"100", b"400")
+    first = source.found
+    assert first
+    source.found = first._replace(at=first.at - 10)
+    source.counters.held["jobs_total"] = first.at - 10, None
+    source.counters.rates.last["jobs_total"] = 100, first.at - 10
+    assert read(source, at + 15)["jobs_total"] == pytest.approx(30, rel=0.2)
+    assert exporter.asked == [("/metrics?all=1", "Bearer s3cret")] * 2
+
+
+def test_it_is_asked_at_its_own_pace(exporter: Exporter, made: Made) -> None:
+    source, at = made(), time.monotonic()
+    assert [len(read(source, at + seconds)) for seconds in (0, 1, 14)] == [2, 2, 2]
+    assert len(exporter.asked) == 1
+
+
+def test_a_slow_one_holds_nobody_up(exporter: Exporter, made: Made) -> None:
+    source, at = made(), time.monotonic()
+    exporter.going.clear()
+    for seconds in range(3):
+        assert list(source.read(at + seconds)) == []
+    assert source.asked
+    assert not source.asked.done()
+
+
+def test_only_the_names_that_are_asked_for_are_taken(made: Made) -> None:
+    assert read(made(allowed="lo* other"), time.monotonic()) == {"load": 0.5, 'other{a="1"}': 7}
+    assert read(made(allowed="x*"), time.monotonic()) == {}
+
+
+def test_beyond_the_limit_series_are_refused_and_counted(exporter: Exporter, made: Made) -> None:
+    exporter.body = "".join(f"s{number} 1\n" for number in range(510)).encode()
+    source = made()
+    assert len(read(source, time.monotonic())) == 500
+    assert Scraped.objects.get().refused == 10
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"status": 500}, "status 500"),
+        ({"status": 302, "headers": {"Location": "http://127.0.0.1:1/"}}, "status 302"),
+        ({"body": b"<html>"}, "not the text format of Prometheus"),
+        ({"body": b"\xff"}, "not text"),
+        ({"body": b"a 1\n" * (scrape.LONGEST // 4 + 1)}, "more than 4 MB"),
+    ],
+)
+def test_what_answers_otherwise_is_down_and_its_page_knows_why(
+    exporter: Exporter, made: Made, change: dict[str, Any], words: str
+) -> None:
+    vars(exporter).update(change)
+    with pytest.raises(Down, match=words):
+        read(made(), time.monotonic())
+    assert words in Scraped.objects.get().trouble
+
+
+def test_who_does_not_answer_is_down_and_up_again_when_it_does(exporter: Exporter, made: Made) -> None:
+    source, at = made(timeout=1), time.monotonic()
+    exporter.going.clear()
+    with pytest.raises(Down, match="within 1 s"):
+        read(source, at)
+    exporter.going.set()
+    assert read(source, at + 15)["load"] == 0.5
+    assert Scraped.objects.get().trouble == ""
+
+
+def test_where_nobody_listens_it_is_down(made: Made) -> None:
+    with pytest.raises(Down, match="cannot be asked"):
+        read(made(url="http://127.0.0.1:1/metrics"), time.monotonic())
+
+
+def test_a_server_that_trickles_does_not_go_on_for_ever(monkeypatch: pytest.MonkeyPatch, exporter: Exporter) -> None:
+    moments = iter([0.0, 0.5, 1.5, *[9.0] * 50])
+    monkeypatch.setattr(scrape, "monotonic", lambda: next(moments))
+    with pytest.raises(Down, match="No whole answer"):
+        scrape.ask(exporter.url, "", 5)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "169.254.169.254",
+        "fe80::1%1",
+        "::ffff:169.254.169.254",
+        "64:ff9b::a9fe:a9fe",
+        "fd00:ec2::254",
+        "100.100.100.200",
+    ],
+)
+def test_addresses_where_secrets_are_found_are_not_asked(address: str) -> None:
+    assert scrape.is_secretive(address)
+    if "%" not in address:
+        host = f"[{address}]" if ":" in address else address
+        with pytest.raises(Down, match="not asked"):
+            scrape.ask(f"http://{host}/latest/meta-data/", "", 1)
+
+
+@pytest.mark.parametrize("host", ["0xa9fea9fe", "2852039166"])
+def test_another_way_to_write_them_does_not_help(host: str) -> None:
+    with pytest.raises(Down):
+        scrape.ask(f"http://{host}/", "", 1)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.1", "192.168.1.1", "::1", "fd12::1", "93.184.216.34"])
+def test_servers_of_ones_own_are_asked(address: str) -> None:
+    assert not scrape.is_secretive(address)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://host/",
+        "file:///etc/passwd",
+        "http://",
+        "http://a:b@host/",
+        "http://host:0/",
+        "http://h:x/",
+        "h",
+        "http://a b/",
+    ],
+)
+def test_what_is_no_address_is_refused(url: str) -> None:
+    with pytest.raises(scrape.BadAddress):
+        scrape.checked(url)
+
+
+def test_the_token_for_a_server_is_sealed_and_goes_to_no_other(ada: User, made: Made, settings: Settings) -> None:
+    source = made(bearer="s3cret")
+    row = source.declared
+    assert "s3cret" not in row.bearer
+    same: dict[str, Any] = {"name": "Node", "room": None, "interval": 15, "timeout": 5, "allowed": ""}
+    services.change_scraped(ada, row, url=row.url, **same)
+    assert sealed.unseal(row.bearer) == "s3cret"
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another", [settings.SECRET_KEY]
+    assert sealed.unseal(row.bearer) == "s3cret"
+    settings.SECRET_KEY_FALLBACKS = []
+    assert sealed.unseal(row.bearer) == ""
+    services.change_scraped(ada, row, url="http://127.0.0.1:1/", **same)
+    assert row.bearer == ""
+
+
+def test_who_is_paused_is_not_asked_and_a_changed_one_is_asked_anew(ada: User, made: Made) -> None:
+    source = made()
+    declared = Declared()
+    first = declared.look()
+    assert declared.look() == first
+    services.pause_scraped(ada, source.declared, True)
+    assert declared.look() == []
+    services.pause_scraped(ada, source.declared, False)
+    assert declared.look() != first
+
+
+def test_only_admins_say_who_is_asked(ben: User, made: Made) -> None:
+    row = made().declared
+    for forbidden in (
+        lambda: services.make_scraped(ben, name="Mine", room=None, url="http://127.0.0.1/"),
+        lambda: services.change_scraped(ben, row, room=None, url="http://127.0.0.1/"),
+        lambda: services.pause_scraped(ben, row, True),
+    ):
+        with pytest.raises(Refused, match="Only admins"):
+            forbidden()

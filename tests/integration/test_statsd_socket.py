@@ -1,0 +1,102 @@
+"""The collector listens to statsd's clients by UDP, while it leads."""
+
+import socket
+from collections.abc import Iterator
+from threading import Event
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from pytest_django.fixtures import Settings
+
+from monitor.catalogue import Catalogue
+from monitor.metrics import Down
+from monitor.sources import configured
+from monitor.sources.statsd import Statsd
+from myweb import env
+
+
+@pytest.fixture
+def statsd() -> Iterator[Statsd]:
+    statsd = Statsd("127.0.0.1", 0)
+    statsd.begin(Catalogue())
+    yield statsd
+    statsd.end()
+
+
+def tell(statsd: Statsd, *datagrams: bytes) -> None:
+    """Until they were heard: what was sent last is last in the queue."""
+    assert statsd.line
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+        for each in (*datagrams, b"last:1|g"):
+            line.sendto(each, statsd.line.getsockname())
+    for _attempt in range(1_000):
+        with statsd.lock:
+            if "last" in statsd.tally.kept:
+                return
+        Event().wait(0.01)
+    pytest.fail("nothing was heard")
+
+
+def test_what_is_said_by_udp_is_read(statsd: Statsd) -> None:
+    tell(statsd, b"load:2|g\nhits:1|c\n", b"\xff\xfe", b"a:b:c")
+    found = {each.name: each.value for each in statsd.read(0)}
+    assert found["load"] == 2
+    assert found["hits"] > 0
+    assert found["statsd.malformed"] > 0
+
+
+def test_before_and_after_it_leads_it_is_down(statsd: Statsd) -> None:
+    statsd.end()
+    with pytest.raises(Down, match="any more"):
+        statsd.read(0)
+    with pytest.raises(Down, match="yet"):
+        Statsd("127.0.0.1", 0).read(0)
+
+
+def test_a_taken_port_is_tried_again(statsd: Statsd) -> None:
+    assert statsd.line
+    second = Statsd("127.0.0.1", statsd.line.getsockname()[1])
+    second.begin(Catalogue())
+    with pytest.raises(Down, match="cannot listen at"):
+        second.read(0)
+    statsd.end()
+    second.second(1)
+    assert second.read(0)
+    second.end()
+
+
+def test_a_listener_that_failed_begins_anew(statsd: Statsd, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = statsd.listener
+    assert first
+    with monkeypatch.context() as patch:
+        patch.setattr(statsd, "hear", lambda line: 1 / 0)
+        first.join(20)
+    with pytest.raises(Down, match="failed"):
+        statsd.read(0)
+    statsd.second(1)
+    tell(statsd, b"load:2|g")
+    assert "load" in {each.name for each in statsd.read(0)}
+
+
+def test_it_listens_only_where_it_is_told_to(settings: Settings) -> None:
+    settings.STATSD = None
+    assert not [source for source in configured() if source.key == "statsd"]
+    settings.STATSD = ("127.0.0.1", 8125)
+    assert [source for source in configured() if source.key == "statsd"]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("", None), ("127.0.0.1:8125", ("127.0.0.1", 8125)), ("[::1]:1", ("::1", 1))]
+)
+def test_an_address_is_a_host_and_a_port(
+    monkeypatch: pytest.MonkeyPatch, value: str, expected: tuple[str, int] | None
+) -> None:
+    monkeypatch.setenv("MYWEB_STATSD", value)
+    assert env.address("MYWEB_STATSD") == expected
+
+
+@pytest.mark.parametrize("value", ["8125", ":8125", "host:", "host:0", "host:99999"])
+def test_what_is_no_address_is_said(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("MYWEB_STATSD", value)
+    with pytest.raises(ImproperlyConfigured, match="MYWEB_STATSD must be written like"):
+        env.address("MYWEB_STATSD")

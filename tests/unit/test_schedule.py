@@ -1,0 +1,68 @@
+"""When a job is expected, and what it is while it does not come."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from monitor.ingest.beats import OUTPUT, readable
+from monitor.ingest.schedule import BadSchedule, due, late, state_at
+from monitor.models import Beat
+
+NOON = datetime(2026, 3, 28, 12, tzinfo=UTC)
+State = Beat.State
+
+
+def a_beat(**fields: object) -> Beat:
+    known: dict[str, object] = {"period": 600, "grace": 60, "state": State.UP, "due_at": NOON + timedelta(seconds=600)}
+    return Beat(**known | fields)
+
+
+@pytest.mark.parametrize(
+    ("after", "state", "seconds"),
+    [(0, State.UP, 0), (600, State.UP, 0), (601, State.LATE, 1), (660, State.LATE, 60), (661, State.DOWN, 61)],
+)
+def test_it_is_late_when_it_is_due_and_down_after_its_grace(after: int, state: str, seconds: float) -> None:
+    now = NOON + timedelta(seconds=after)
+    assert (state_at(a_beat(), now), late(a_beat(), now)) == (state, seconds)
+
+
+def test_while_it_runs_it_is_not_late_but_it_may_not_run_for_ever() -> None:
+    running = a_beat(started_at=NOON + timedelta(seconds=590))
+    assert state_at(running, NOON + timedelta(seconds=650)) == State.UP
+    assert late(running, NOON + timedelta(seconds=650)) == 0
+    assert state_at(running, NOON + timedelta(seconds=651)) == State.DOWN
+
+
+@pytest.mark.parametrize("state", [State.NEW, State.PAUSED, State.DOWN])
+def test_of_itself_nothing_new_paused_or_down_changes(state: str) -> None:
+    assert state_at(a_beat(state=state), NOON + timedelta(days=1)) == state
+
+
+def test_a_period_counts_from_the_last_word() -> None:
+    assert due(a_beat(), NOON) == NOON + timedelta(seconds=600)
+
+
+@pytest.mark.parametrize(
+    ("cron", "zone", "expected"),
+    [
+        ("30 2 * * *", "UTC", datetime(2026, 3, 29, 2, 30, tzinfo=UTC)),
+        ("30 4 * * *", "Europe/Vienna", datetime(2026, 3, 29, 2, 30, tzinfo=UTC)),  # the night that summer time begins
+        ("0 9 * * MON", "Asia/Shanghai", datetime(2026, 3, 30, 1, tzinfo=UTC)),
+    ],
+)
+def test_a_cron_expression_is_of_its_time_zone(cron: str, zone: str, expected: datetime) -> None:
+    assert due(a_beat(cron=cron, zone=zone), NOON) == expected
+
+
+@pytest.mark.parametrize("cron", ["every day", "61 * * * *", "0 0 30 2 *"])
+def test_an_expression_that_never_comes_is_refused(cron: str) -> None:
+    with pytest.raises(BadSchedule):
+        due(a_beat(cron=cron), NOON)
+
+
+def test_of_a_long_output_the_end_is_kept_and_every_byte_can_be_read() -> None:
+    assert readable(b"a\0b\xff") == "a�b�"
+    found = readable("é".encode() * OUTPUT + b"!")
+    assert len(found.encode()) <= OUTPUT
+    assert found.endswith("éé!")
+    assert found.startswith("é")

@@ -1,0 +1,78 @@
+"""What statsd's clients say, and what it comes to."""
+
+import pytest
+
+from monitor.ingest.statsd import COUNTS, OWN, SAMPLES, Tally
+from monitor.metrics import SERIES_LIMIT
+
+
+def tally(*lines: str, at: float = 0.0) -> Tally:
+    found = Tally(0.0)
+    found.take(lines, at)
+    return found
+
+
+def values(found: Tally, at: float = 1.0) -> dict[str, float]:
+    return {each.name: each.value for each in found.readings(at) if not each.name.startswith("statsd.")}
+
+
+def own(found: Tally, at: float = 1.0) -> dict[str, float]:
+    return {each.name[7:]: each.value for each in found.readings(at) if each.name.startswith("statsd.")}
+
+
+def test_a_counter_is_its_growth_per_second_and_zero_while_nothing_comes() -> None:
+    found = tally("hits:3|c", "hits:1|c|@0.1", "hits:-1|c")
+    assert values(found, 2.0) == {"hits": 6}
+    assert values(found, 3.0) == {"hits": 0}
+
+
+def test_a_gauge_stays_until_it_counts_no_more_and_changes_by_a_sign() -> None:
+    found = tally("load:4|g", "load:-1.5|g", "load:+1|g")
+    assert values(found) == {"load": 3.5}
+    assert values(found, COUNTS) == {"load": 3.5}
+    assert values(found, COUNTS + 1) == {}
+
+
+def test_a_timer_is_how_long_and_how_often() -> None:
+    found = tally(*(f"answer:{number}|ms" for number in range(1, 101)), "answer:50:60|ms|@0.5")
+    assert values(found) == {"answer.p50": 0.05, "answer.p95": 0.095, "answer.p99": 0.099, "answer.count": 104}
+    assert values(found, 2.0) == {"answer.count": 0}
+
+
+def test_of_many_times_a_sample_is_kept() -> None:
+    found = tally(*(f"answer:{number}|ms" for number in range(5 * SAMPLES)))
+    assert values(found)["answer.p50"] == pytest.approx(2.5, abs=0.5)
+    assert values(tally(*["a:7|ms"] * 5 * SAMPLES))["a.count"] == 5 * SAMPLES
+
+
+def test_a_set_is_how_many_different_ones() -> None:
+    found = tally("people:ada|s", "people:ben|s", "people:ada|s", "people:a:b|s")
+    assert values(found) == {"people": 3}
+    assert values(found, 2.0) == {"people": 0}
+
+
+def test_labels_are_part_of_the_name() -> None:
+    found = tally("hits:1|c|#z:1,a:2", "hits:1|c|#a:2,z:1", "answer:8|ms|#a:2")
+    assert values(found)['hits{a="2",z="1"}'] == 2
+    assert values(tally("answer:8|ms|#a:2"))['answer.p50{a="2"}'] == 0.008
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["", "a", "a:1", "a:|c", "a:1|x", ":1|c", "a:one|c", "a:nan|g", "a:1|c|@0", "a:1|c|@2", "a b:1|c", "a:1:x|ms"],
+)
+def test_what_is_malformed_is_counted_and_forgotten(line: str) -> None:
+    found = tally(line, "good:1|c")
+    assert own(found) == {"lines": 1 + bool(line), "malformed": int(bool(line)), "refused": 0}
+    assert list(found.kept) == ["good"]
+
+
+def test_beyond_the_limit_series_are_refused_and_counted() -> None:
+    found = tally(*(f"c{number}:1|c" for number in range(SERIES_LIMIT)), "timer:1|ms", "c0:1|c")
+    assert own(found)["refused"] == OWN + 1
+    assert len(values(found)) == SERIES_LIMIT - OWN
+
+
+def test_a_name_is_of_one_kind() -> None:
+    found = tally("a:1|c", "a:2|g")
+    assert own(found)["refused"] == 1
