@@ -6,6 +6,9 @@ class MonitorConfig(AppConfig):
 
     def ready(self) -> None:
         from monitor.streams import DashboardStream
+        from monitor.walls import admit
+        from realtime.guests import serve_guests
         from realtime.streams import serve
 
         serve(DashboardStream())
+        serve_guests(admit)

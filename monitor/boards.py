@@ -1,44 +1,78 @@
 """The recent values of a dashboard, out of the ring."""
 
 import time
+from collections.abc import Mapping
 from math import isnan
 
+from chat.access import NotFound
 from monitor import events
-from monitor.dashboards import AUTOMATIC, Layout, columns_of, layout
+from monitor.dashboards import AUTOMATIC, Dashboard, Layout
+from monitor.layouts import LaidOut, lay_out
 from monitor.metrics import Values, brief
 from monitor.models import Source
 from monitor.ring import get_ring
 
 RECENT = 300  # seconds
+NOTHING = Values("d")
+
+Moments = dict[int, dict[str, Values]]  # second -> source -> its row
 
 
 def snapshot(key: str) -> events.BoardSnapshot:
-    source, order = laid_out(key)
-    rows = get_ring().since(source.pk, int(time.time()) - RECENT)
+    return snapshot_of(laid_out(key))
+
+
+def snapshot_of(found: LaidOut) -> events.BoardSnapshot:
+    dashboard, order = found
+    rows = moments(order, int(time.time()) - RECENT)
     return events.BoardSnapshot(
         layout=order.number,
-        columns=[events.Column(column.name, column.unit) for column in order.columns],
+        columns=[events.Column(column.name, column.unit, column.source) for column in order.columns],
         panels=[list(panel) for panel in order.panels],
-        t=[row.t for row in rows],
-        v=[[at(row.values, column.position) for row in rows] for column in order.columns],
+        t=list(rows),
+        v=[[at(row.get(column.source, NOTHING), column.position) for row in rows.values()] for column in order.columns],
+        shown=shown(dashboard) if dashboard.version or dashboard.key not in AUTOMATIC else None,
     )
 
 
+def shown(dashboard: Dashboard) -> events.Shown:
+    return events.Shown(
+        str(dashboard.title),
+        [
+            events.ShownPanel(str(panel.title), str(panel.note), panel.top, panel.colour, panel.wide)
+            for panel in dashboard.panels
+        ],
+    )
+
+
+def moments(order: Layout, after: int) -> Moments:
+    """What each of a layout's sources gave in each second, by rising time."""
+    ring, found = get_ring(), Moments()
+    for source in Source.objects.filter(key__in=order.sources):
+        for row in ring.since(source.pk, after):
+            found.setdefault(row.t, {})[source.key] = row.values
+    return dict(sorted(found.items()))
+
+
 def ticks_since(key: str, after: int) -> list[events.Tick]:
-    source, order = laid_out(key)
-    rows = get_ring().since(source.pk, after)
-    return [tick(row.t, order, row.values) for row in rows]
+    """Nothing of one that was deleted while somebody looked."""
+    found = lay_out(key)
+    return [tick(t, found.order, rows) for t, rows in moments(found.order, after).items()] if found else []
 
 
-def laid_out(key: str) -> tuple[Source, Layout]:
-    source = Source.objects.get(key=key)
-    return source, layout(AUTOMATIC[key], columns_of(source.pk))
+def laid_out(key: str) -> LaidOut:
+    found = lay_out(key)
+    if found is None:
+        raise NotFound
+    return found
 
 
-def tick(t: int, order: Layout, values: Values) -> events.Tick:
-    if not values:
+def tick(t: int, order: Layout, rows: Mapping[str, Values]) -> events.Tick:
+    """``rows`` by source; an empty one was down. Without values if all of them were."""
+    if not any(rows.get(source) for source in order.sources):
         return events.Tick(t, order.number)
-    return events.Tick(t, order.number, [at(values, column.position) for column in order.columns])
+    values = [at(rows.get(column.source, NOTHING), column.position) for column in order.columns]
+    return events.Tick(t, order.number, values)
 
 
 def at(values: Values, position: int) -> events.Value:

@@ -20,7 +20,7 @@ from django.db import close_old_connections
 from monitor.boards import tick
 from monitor.catalogue import Catalogue
 from monitor.companion import Companion, guarded
-from monitor.dashboards import AUTOMATIC, Column, Layout, layout
+from monitor.layouts import Orders
 from monitor.lease import Held
 from monitor.metrics import Down, Reading, Unit, Values
 from monitor.ring import Ring, get_ring
@@ -113,7 +113,7 @@ class Collector:
         self.parent = parent
         self.ring: Ring = get_ring()
         self.catalogue = Catalogue()
-        self.layouts: dict[str, tuple[int, Layout]] = {}  # source -> how many series it had, and the order then
+        self.orders = Orders(self.catalogue.sheets)
         self.own = Own()
         self.lease = Held("collector")
         self.leads = False
@@ -154,6 +154,7 @@ class Collector:
                 logger.info("This collector measures now." if leads else "Another collector measures; this one waits.")
                 self.leads = leads
                 self.catalogue = Catalogue()
+                self.orders = Orders(self.catalogue.sheets)
                 self.tell_companions(lambda each: each.begin(self.catalogue) if leads else each.end())
             if leads and (self.is_watched() or t % SELDOM == 0):
                 self.tick(t)
@@ -209,16 +210,9 @@ class Collector:
 
     def tell(self, t: int, rows: dict[str, Values]) -> None:
         """One frame for each dashboard that somebody watches, encoded once for everybody."""
-        for name in sorted(self.live.watched if self.live else ()):
-            key = name.partition(".")[2]
-            if key in AUTOMATIC and key in rows:
-                event = Event(name, 0, "tick", tick(t, self.layout(key), rows[key]))
+        watched = [name.partition(".")[2] for name in (self.live.watched if self.live else ())]
+        for key, order in self.orders.of(watched).items():
+            if not rows.keys().isdisjoint(order.sources):
+                name = f"dashboard.{key}"
+                event = Event(name, 0, "tick", tick(t, order, rows))
                 publish(name, {"topic": name, "first": 0, "events": [encode(event).decode()], "note": {"t": t}})
-
-    def layout(self, key: str) -> Layout:
-        names = self.catalogue.sheet(key).positions
-        known = self.layouts.get(key)
-        if known is None or known[0] != len(names):
-            columns = [Column(name, "", position) for name, position in names.items()]
-            known = self.layouts[key] = len(names), layout(AUTOMATIC[key], columns)
-        return known[1]

@@ -1,6 +1,6 @@
-"""What a dashboard shows: panels, each of some series of a source."""
+"""What a dashboard shows: panels, each of some series, of one source or of several."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 from zlib import crc32
@@ -9,26 +9,36 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models import Series
+from monitor.spec import SERIES, SERIES_OF_PANEL
 
 Text = str | Promise
 
 
 class Panel(NamedTuple):
     title: Text
-    series: tuple[str, ...]  # names, or patterns such as "cpu.core*"
+    series: tuple[str, ...]  # "source.name", or patterns such as "host.cpu.core*"
     note: Text = ""
     top: float | None = None  # where the scale ends; else it follows the values
     colour: str = "blue"
+    wide: bool = False
 
 
 class Dashboard(NamedTuple):
-    key: str  # of its source
+    key: str  # of its source, where it has one
     title: Text
     panels: tuple[Panel, ...]
+    version: int = 0  # of one that people made
+
+    @property
+    def sources(self) -> set[str]:
+        return {pattern.partition(".")[0] for panel in self.panels for pattern in panel.series}
 
 
 def board(key: str, title: Text, *panels: Panel) -> Dashboard:
-    return Dashboard(key, title, panels)
+    """Of one source, whose key need not stand before each of its series."""
+    return Dashboard(
+        key, title, tuple(each._replace(series=tuple(f"{key}.{name}" for name in each.series)) for each in panels)
+    )
 
 
 AUTOMATIC = {
@@ -106,6 +116,14 @@ AUTOMATIC = {
             Panel(_("Waiting for a lock"), ("locks.waiting", "deadlocks"), _("and deadlocks"), None, "red"),
             Panel(_("Size"), ("size", "wal"), "", None, "violet"),
         ),
+        board(
+            "collector",
+            _("Collector"),
+            Panel(_("Time of a tick"), ("tick.time", "tick.late"), _("and how late it came"), None, "green"),
+            Panel(_("Missed ticks"), ("ticks.missed",), "", None, "red"),
+            Panel(_("Sources down"), ("sources.down",), "", None, "red"),
+            Panel(_("Series"), ("series", "series.refused"), _("and refused ones"), None, "blue"),
+        ),
     )
 }
 
@@ -116,32 +134,52 @@ class Column(NamedTuple):
     name: str
     unit: str
     position: int  # in its source's row
+    source: str
+
+    @property
+    def full(self) -> str:
+        return f"{self.source}.{self.name}"
 
 
 class Layout(NamedTuple):
-    """The order of values in the frames of a dashboard, and a number that changes whenever the order does."""
+    """The order of values in the frames of a dashboard, and a number that changes with whatever is shown."""
 
     columns: tuple[Column, ...]
     panels: tuple[tuple[int, ...], ...]  # of each panel: indices into the columns
     number: int
 
+    @property
+    def sources(self) -> list[str]:
+        return list(dict.fromkeys(each.source for each in self.columns))
+
 
 def layout(dashboard: Dashboard, series: Iterable[Column]) -> Layout:
-    known = {each.name: each for each in series}
+    known = {each.full: each for each in series}
+    limits = (SERIES_OF_PANEL, SERIES) if dashboard.version else (None, None)
     columns: dict[str, int] = {}
     panels = [
-        tuple(columns.setdefault(name, len(columns)) for name in chosen(panel.series, list(known)))
+        tuple(columns.setdefault(name, len(columns)) for name in chosen(panel.series, known)[: limits[0]])
         for panel in dashboard.panels
     ]
-    ordered = tuple(known[name] for name in columns)
-    return Layout(ordered, tuple(panels), crc32("\n".join(each.name for each in ordered).encode()))
+    ordered = tuple(known[name] for name in list(columns)[: limits[1]])
+    kept = tuple(tuple(index for index in panel if index < len(ordered)) for panel in panels)
+    mark = "\n".join([f"{dashboard.key} {dashboard.version}", *(each.full for each in ordered)])
+    return Layout(ordered, kept, crc32(mark.encode()))
 
 
-def chosen(patterns: Iterable[str], names: Sequence[str]) -> list[str]:
+def chosen(patterns: Iterable[str], names: Iterable[str]) -> list[str]:
     """In the order of the patterns; within one, in the order of arrival."""
-    return [name for pattern in patterns for name in names if name == pattern or fnmatchcase(name, pattern)]
+    known = dict.fromkeys(names)
+    return list(dict.fromkeys(name for pattern in patterns for name in matches(pattern, known)))
 
 
-def columns_of(source_id: int) -> list[Column]:
-    found = Series.objects.filter(source=source_id).order_by("position").values_list("name", "unit", "position")
-    return [Column(*each) for each in found]
+def matches(pattern: str, names: Collection[str]) -> Iterable[str]:
+    if pattern in names:
+        return (pattern,)
+    source = pattern.partition(".")[0] + "."
+    return (name for name in names if name.startswith(source) and fnmatchcase(name, pattern))
+
+
+def columns_of(sources: Iterable[str]) -> list[Column]:
+    found = Series.objects.filter(source__key__in=list(sources)).order_by("source_id", "position")
+    return [Column(*each) for each in found.values_list("name", "unit", "position", "source__key")]

@@ -10,8 +10,8 @@ Value = float | int | None
 class Tick(msgspec.Struct, omit_defaults=True):
     """Data of ``tick`` in ``dashboard.<key>``: the newest values, by the order that the snapshot gave.
 
-    A tick of another ``layout`` than the snapshot's has another order: subscribe again. Without ``v`` the source is
-    down.
+    A tick of another ``layout`` than the snapshot's has another order: subscribe again. Without ``v`` its sources
+    are down.
     """
 
     t: int  # seconds since 1970
@@ -22,6 +22,22 @@ class Tick(msgspec.Struct, omit_defaults=True):
 class Column(msgspec.Struct):
     name: str
     unit: str
+    source: str
+
+
+class ShownPanel(msgspec.Struct, omit_defaults=True):
+    title: str
+    note: str = ""
+    top: float | None = None  # where the scale ends
+    colour: str = "blue"
+    wide: bool = False
+
+
+class Shown(msgspec.Struct):
+    """What a dashboard looks like that people made, or that no page knows: it may be another at each snapshot."""
+
+    title: str
+    panels: list[ShownPanel]
 
 
 class BoardSnapshot(msgspec.Struct):
@@ -32,6 +48,7 @@ class BoardSnapshot(msgspec.Struct):
     panels: list[list[int]]  # of each panel of the page: indices into the columns
     t: list[int]  # rising; seconds that are not there were not measured
     v: list[list[Value]]  # as many as columns, each as long as ``t``
+    shown: Shown | None = None  # of a dashboard that people made; of others the page has it
 
 
 class Seen(Command, tag_field="do", tag="dashboard.seen"):

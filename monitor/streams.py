@@ -11,7 +11,6 @@ from weakref import WeakKeyDictionary
 
 import psutil
 
-from accounts.models import User
 from chat.access import NotFound
 from monitor import access, reports
 from monitor.boards import snapshot, ticks_since
@@ -44,6 +43,7 @@ class Audience:
 
 class DashboardStream(Stream):
     name = NAME
+    guests = True  # walls
 
     def __init__(self) -> None:
         self.audiences: WeakKeyDictionary[Hub, Audience] = WeakKeyDictionary()
@@ -59,10 +59,7 @@ class DashboardStream(Stream):
         ]
 
     def still_allowed(self, pairs: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
-        wanted = set(pairs)
-        people = User.objects.filter(is_active=True).in_bulk({user_id for user_id, _key in wanted})
-        keys = {user_id: set(access.sources_of(user).values_list("key", flat=True)) for user_id, user in people.items()}
-        return {(user_id, key) for user_id, key in wanted if key in keys.get(user_id, ())}
+        return access.may_see(pairs)
 
     def of(self, hub: Hub) -> Audience:
         return self.audiences.setdefault(hub, Audience())
@@ -116,7 +113,7 @@ class DashboardStream(Stream):
                 hub.tell(name, [Event(name, 0, "tick", each) for each in ticks])
 
 
-@command(Seen)
+@command(Seen, guests=True)
 async def seen(hub: Hub, socket: Socket, asked: Seen) -> None:
     stream = streams[NAME]
     assert isinstance(stream, DashboardStream)
@@ -130,7 +127,7 @@ def report(hub: Hub, watched: list[str]) -> Report:
     sockets = sum(len(each) for each in hub.sockets.values())
     now: dict[str, float] = {
         "sockets": sockets,
-        "people": len(hub.sockets),
+        "people": len(hub.people),
         "streams": len(hub.topics),
         "memory": _own.memory_info().rss,
         "descriptors": _own.num_fds(),

@@ -1,10 +1,23 @@
 from django.urls import include, path
 
-from monitor import views
+from monitor import making, screens, views
 
 urlpatterns = [
     path("", include("monitor.ingest.urls")),
     path("dashboards/", views.boards, name="dashboards"),
     path("dashboards/<slug:key>/", views.board, name="dashboard"),
     path("dashboards/<slug:key>/room/", views.give, name="dashboard_room"),
+    path("dashboards/<slug:key>/edit/", making.edit, name="dashboard_edit"),
+    path("dashboards/<slug:key>/versions/", making.versions, name="dashboard_versions"),
+    path("dashboards/<slug:key>/restore/", making.restore, name="dashboard_restore"),
+    path("dashboards/<slug:key>/delete/", making.delete, name="dashboard_delete"),
+    path("dashboards/<slug:key>/export.json", making.export, name="dashboard_export"),
+    # Not below dashboards/: a source may be called anything.
+    path("boards/new/", making.new, name="dashboard_new"),
+    path("boards/preview/", making.preview, name="dashboard_preview"),
+    path("boards/series/", making.series, name="dashboard_series"),
+    path("walls/", screens.walls, name="walls"),
+    path("walls/<int:number>/revoke/", screens.revoke, name="wall_revoke"),
+    path("wall/<int:number>/", screens.wall, name="wall"),
+    path("wall/<int:number>/state/", screens.state, name="wall_state"),
 ]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -9,50 +10,56 @@ from django.views.decorators.http import require_GET, require_POST
 import myweb
 from accounts.models import House
 from chat import sidebar, stencil
-from chat.access import get_room, member_rooms
-from chat.models import Room
+from chat.access import get_room
 from chat.views import SignedIn
 from monitor import access, services
-from monitor.dashboards import AUTOMATIC, Dashboard
 from monitor.strings import STRINGS
+from realtime.protocol import Refused
 
 
 @require_GET
 def boards(request: SignedIn) -> HttpResponse:
-    mine = boards_of(request)
+    mine = access.boards_of(request.user)
     return redirect("dashboard", mine[0].key) if mine else render(request, "monitor/none.html")
 
 
 @require_GET
 def board(request: SignedIn, key: str) -> HttpResponse:
-    source = access.get_source(request.user, key)
-    me = sidebar.me(request.user)
-    blocks = [
-        stencil.block("page-me", me),
-        stencil.block("page-config", {"house": House.current().name, "build": myweb.__version__}),
-        stencil.block("page-board", {"key": key, "panels": [{"top": panel.top} for panel in AUTOMATIC[key].panels]}),
-    ]
-    context: dict[str, Any] = {
-        "board": AUTOMATIC[key],
-        "boards": boards_of(request),
-        "room": source.room,
-        "rooms": member_rooms(request.user).exclude(kind=Room.Kind.DIRECT).filter(archived_at=None),
-        "me": me,
-        "data": "".join(blocks),
-        "strings": {key: str(text) for key, text in STRINGS.items()},
+    found = access.get_board(request.user, key)
+    panels = [{"top": panel.top} for panel in found.dashboard.panels]
+    context = around(request, stencil.block("page-board", {"key": key, "panels": panels})) | {
+        "board": found.dashboard,
+        "made": found.made,
+        "boards": access.boards_of(request.user),
+        "room": found.room,
+        "rooms": access.rooms_for(request.user),
+        "may_give": services.may_manage(request.user, found.made) if found.made else request.user.is_admin,
     }
     return render(request, "monitor/board.html", context)
+
+
+def around(request: SignedIn, *blocks: str) -> dict[str, Any]:
+    """What every page needs that stands in the house."""
+    me = sidebar.me(request.user)
+    config = {"house": House.current().name, "build": myweb.__version__}
+    return {
+        "me": me,
+        "data": "".join([stencil.block("page-me", me), stencil.block("page-config", config), *blocks]),
+        "strings": {key: str(text) for key, text in STRINGS.items()},
+    }
 
 
 @require_POST
 def give(request: SignedIn, key: str) -> HttpResponse:
     """Decides whose dashboard it is: that of the ``room`` in the form, or of the admins."""
-    source = access.get_source(request.user, key)
-    room = request.POST.get("room", "")
-    services.give(request.user, source, get_room(request.user, int(room)) if room.isdecimal() else None)
+    found = access.get_board(request.user, key)
+    number = request.POST.get("room", "")
+    room = get_room(request.user, int(number)) if number.isdecimal() else None
+    try:
+        if found.made:
+            services.give_dashboard(request.user, found.made, room)
+        else:
+            services.give(request.user, access.get_source(request.user, key), room)
+    except Refused as refused:
+        raise PermissionDenied(str(refused.text)) from None
     return redirect("dashboard", key)
-
-
-def boards_of(request: SignedIn) -> list[Dashboard]:
-    mine = set(access.sources_of(request.user).values_list("key", flat=True))
-    return [board for key, board in AUTOMATIC.items() if key in mine]

@@ -12,7 +12,7 @@ from django.db import Error as DatabaseTrouble  # also InterfaceError, which Dat
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from realtime import limits, session, streams
+from realtime import guests, limits, session, streams
 from realtime.duties import HEADS_EVERY
 from realtime.hub import Hub, get_hub
 from realtime.meters import meters
@@ -62,7 +62,8 @@ class SocketConsumer(AsyncConsumer):  # type: ignore[misc]
         wire = scope.get("extensions", {}).get("myweb.wire") or AsgiWire(send)
         hub = get_hub()
         try:
-            person = await hub.arrivals.ask(session.cookie_of(scope["headers"]))
+            guest = guests.asked_for(scope["query_string"], scope["headers"])
+            person = await (hub.visits.ask(guest) if guest else hub.arrivals.ask(session.cookie_of(scope["headers"])))
         except DatabaseTrouble:
             wire.close(Close.RESTART)
             return
@@ -120,6 +121,9 @@ class Conversation:
         meters.count("commands")
         if wait := self.bucket.take(self.socket.user_id, limits.COSTS.get(type(command), 1.0)):
             self.fail(command.id, limits.TooFast(wait))
+            return
+        if self.socket.person.is_guest and type(command) not in streams.for_guests:
+            self.fail(command.id, Refused("forbidden", _("Whoever looks without an account can only look.")))
             return
         handler = streams.commands[type(command)]
         try:
@@ -181,17 +185,17 @@ def explain(text: str | bytes, error: Exception) -> tuple[int, Error]:
     return number, Error("unknown" if unknown else "malformed", f"{error}. See docs/protocol.md.", retry=False)
 
 
-@streams.command(Subscribe)
+@streams.command(Subscribe, guests=True)
 async def subscribe(hub: Hub, socket: Socket, asked: Subscribe) -> object:
     await hub.subscribe(socket, asked)
     return ANSWERED
 
 
-@streams.command(Unsubscribe)
+@streams.command(Unsubscribe, guests=True)
 async def unsubscribe(hub: Hub, socket: Socket, asked: Unsubscribe) -> None:
     await hub.unsubscribe(socket, asked.stream)
 
 
-@streams.command(Ping)
+@streams.command(Ping, guests=True)
 async def ping(hub: Hub, socket: Socket, asked: Ping) -> None:
     return None

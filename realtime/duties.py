@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from realtime import streams
 from realtime.background import guard, start
 from realtime.database import in_thread
+from realtime.guests import still_here
 from realtime.meters import meters
 from realtime.presence import Changes, Presence
 from realtime.protocol import Close, Event, encode
-from realtime.session import still_signed_in
 
 if TYPE_CHECKING:
     from realtime.hub import Hub
@@ -83,7 +83,7 @@ class Duties:
 
     async def recheck(self) -> None:
         people = {socket.person for socket in self.hub.all_sockets()}
-        gone = people - await in_thread(still_signed_in, people)
+        gone = people - await in_thread(still_here, people)
         for person in gone:
             self.hub.kick(person.user_id, Close.SIGNED_OUT, person.session)
         for stream in list(streams.streams.values()):
@@ -110,7 +110,7 @@ class Duties:
             await self.tell(self.hub.presence.known | newcomers)
 
     async def beat(self) -> None:
-        await self.hub.presence.keep(self.hub.sockets)
+        await self.hub.presence.keep(self.hub.people)
         async with self.looking:
             await self.tell(await self.hub.presence.online())
 

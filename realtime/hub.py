@@ -16,6 +16,7 @@ from realtime.bell import Bell
 from realtime.database import THREADS, in_thread
 from realtime.duties import Duties
 from realtime.ear import Ear
+from realtime.guests import admitted
 from realtime.meters import meters
 from realtime.presence import Presence
 from realtime.protocol import Answer, Event, Refused, Subscribe, Subscribed, encode
@@ -54,6 +55,7 @@ class Hub:
         self.sockets: dict[int, set[Socket]] = {}  # by person
         self.observers: dict[str, list[Callable[[Hub, str], None]]] = {}  # stream name -> told of news in a key
         self.arrivals = Batches(authenticate, size=200, at_once=AT_ONCE)
+        self.visits = Batches(admitted, size=200, at_once=AT_ONCE)
         self.openings: dict[str, Batches[Asked, Subscribed]] = {}  # by the name of a kind of stream
         self.duties = Duties(self)
 
@@ -63,6 +65,7 @@ class Hub:
         if socket.user_id not in self.sockets:
             self.sockets[socket.user_id] = set()
             self.ear.hold(f"user.{socket.user_id}")
+        if not socket.person.is_guest and not self.sockets[socket.user_id]:
             self.duties.beat_soon(socket.user_id)
         self.sockets[socket.user_id].add(socket)
 
@@ -75,10 +78,15 @@ class Hub:
             if not mine:
                 del self.sockets[socket.user_id]
                 self.ear.release(f"user.{socket.user_id}")
-                await self.presence.touch([socket.user_id])  # from now they are here a little longer, then gone
+                if not socket.person.is_guest:
+                    await self.presence.touch([socket.user_id])  # from now they are here a little longer, then gone
 
     def all_sockets(self) -> list[Socket]:
         return [socket for sockets in self.sockets.values() for socket in sockets]
+
+    @property
+    def people(self) -> list[int]:
+        return [user_id for user_id in self.sockets if user_id > 0]
 
     # Following
 
@@ -88,6 +96,8 @@ class Hub:
     async def subscribe(self, socket: Socket, asked: Subscribe) -> None:
         """Joins first and reads second, so that nothing falls between; the socket's answer comes before any event."""
         stream, key = streams.find(asked.stream)
+        if socket.person.is_guest and not stream.guests:
+            raise Refused("not_found", _("Not found, or not yours to see."))
         topic = self.topic(stream.topic(socket.user_id, key))
         topic.await_answer(socket)
         if asked.stream not in socket.following:

@@ -96,7 +96,7 @@ class Hello(msgspec.Struct):
     """The data of the first event on every socket, type ``hello`` on stream ``socket``."""
 
     protocol: int
-    user: int
+    user: int  # below nought: a guest, see above
     now: str  # the server's clock, ISO 8601
     heads_every: float  # seconds between the ``heads`` events
     typing_for: float  # seconds that a ``typing`` event is worth

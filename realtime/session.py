@@ -18,6 +18,11 @@ class Person(NamedTuple):
     session_key: str
 
     @property
+    def is_guest(self) -> bool:
+        """See realtime/guests.py."""
+        return self.user_id < 0
+
+    @property
     def session(self) -> str:
         return digest(self.session_key)
 

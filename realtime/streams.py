@@ -32,6 +32,7 @@ class Stream(ABC):
     """
 
     name: ClassVar[str]
+    guests: ClassVar[bool] = False  # whether ``open`` is asked for guests, too: their number is below nought
 
     @abstractmethod
     def open(self, asked: Sequence[Asked]) -> list[Subscribed | Refused]: ...
@@ -93,17 +94,20 @@ Handler = Callable[["Hub", "Socket", Any], Awaitable[Any]]
 
 streams: dict[str, Stream] = {}
 commands: dict[type[Command], Handler] = {}
+for_guests: set[type[Command]] = set()
 
 
 def serve(stream: Stream) -> None:
     streams[stream.name] = stream
 
 
-def command(kind: type[Command]) -> Callable[[Handler], Handler]:
+def command(kind: type[Command], *, guests: bool = False) -> Callable[[Handler], Handler]:
     """Registers a command's handler. What it returns, or the result of a future that it returns, is the answer."""
 
     def register(handler: Handler) -> Handler:
         commands[kind] = handler
+        if guests:
+            for_guests.add(kind)
         return handler
 
     return register

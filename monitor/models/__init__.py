@@ -1,6 +1,21 @@
 """What is watched, what was measured, and who measures. One module a subject."""
 
+from monitor.models.boards import Dashboard, DashboardVersion, Wall
 from monitor.models.ingest import Beat, BeatChange, Latest, Pushed, Scraped
 from monitor.models.watched import Lease, Process, Series, Source, Tick
 
-__all__ = ["Beat", "BeatChange", "Latest", "Lease", "Process", "Pushed", "Scraped", "Series", "Source", "Tick"]
+__all__ = [
+    "Beat",
+    "BeatChange",
+    "Dashboard",
+    "DashboardVersion",
+    "Latest",
+    "Lease",
+    "Process",
+    "Pushed",
+    "Scraped",
+    "Series",
+    "Source",
+    "Tick",
+    "Wall",
+]

@@ -151,6 +151,14 @@ def person(scene: Scene, language: str) -> Window:
     return scene.window(language).goto(f"/people/{scene.colleague.id}/")
 
 
+def dashboard_edited(scene: Scene, language: str) -> Window:
+    window = scene.window(language).goto("/boards/new/?from=host")
+    expect(window.page.locator(".panel canvas").first).to_be_visible()
+    window.page.locator(".panel .panel__title").first.click()
+    expect(window.page.locator("#panel-form")).to_be_visible()
+    return window
+
+
 def dashboard(scene: Scene, language: str) -> Window:
     window = scene.window(language).goto("/dashboards/host/")
     expect(window.page.locator(".panel__value").first).to_contain_text("%")
@@ -253,6 +261,9 @@ PAGES: dict[str, Open] = {
     "source": source,
     "job-new": page("/watching/beats/new/"),
     "job": job,
+    "dashboard-edit": dashboard_edited,
+    "walls": page("/walls/?board=host"),
+    "wall-open": outside("/wall/1/"),
     "people": page("/people/"),
     "person": person,
     "person-reset": reset_link,

@@ -11,6 +11,7 @@ import pytest
 from accounts.models import User
 from chat import me, services
 from chat.models import Room
+from monitor import services as dashboards
 from monitor.events import Tick
 from monitor.models import Source
 from realtime.database import in_thread
@@ -56,6 +57,7 @@ HEARD: dict[str, tuple[str, ...]] = {
     "room": ROOM,  # a line of the sidebar
     "closed": ("member",),  # the one who is taken out
     "tick": ROOM,
+    "changed": ROOM,  # of a dashboard that somebody has saved
 }
 
 
@@ -209,6 +211,7 @@ CAUSES: dict[str, Cause] = {
     "room": lambda scene: scene.said(),
     "closed": lambda scene: scene.removed(),
     "tick": lambda scene: scene.measured(),
+    "changed": lambda scene: in_thread(dashboards.tell, Event("dashboard.host", 0, "changed", {"version": 2})),
 }
 
 

@@ -42,7 +42,7 @@ def measure(source: Source, t: int, value: float) -> None:
 def ring_bell(hub: Hub, t: int, value: float) -> None:
     """As the collector does it."""
     order = boards.laid_out("host")[1]
-    event = encode(Event(HOST, 0, "tick", boards.tick(t, order, array("d", [value])))).decode()
+    event = encode(Event(HOST, 0, "tick", boards.tick(t, order, {"host": array("d", [value])}))).decode()
     bell: Bell = {"topic": HOST, "first": 0, "events": [event], "note": {"t": t}}
     hub.loop.call_soon_threadsafe(hub.take, bell)
 
@@ -54,7 +54,11 @@ async def test_a_snapshot_has_the_last_minutes_and_then_it_moves(
     await in_thread(measure, source, t - 1, 12.5)
     tab = await connect(ben)
     found = (await tab.ok("subscribe", stream=HOST))["snapshot"]
-    assert (found["t"], found["v"], found["columns"]) == ([t - 1], [[12.5]], [{"name": "cpu.busy", "unit": "%"}])
+    assert (found["t"], found["v"], found["columns"]) == (
+        [t - 1],
+        [[12.5]],
+        [{"name": "cpu.busy", "unit": "%", "source": "host"}],
+    )
     await in_thread(ring_bell, hub, t, 13.0)
     await tab.until(lambda: tab.data(HOST), "the next tick")
     assert tab.data(HOST) == [{"t": t, "layout": found["layout"], "v": [13]}]

@@ -7,16 +7,16 @@ import pytest
 
 from monitor.boards import at, tick
 from monitor.catalogue import Sheet
-from monitor.dashboards import AUTOMATIC, Column, Dashboard, Panel, layout
+from monitor.dashboards import AUTOMATIC, Column, Panel, board, layout
 from monitor.metrics import SERIES_LIMIT, Rates, Reading
 from monitor.models import Source
 
 
 def columns(*names: str) -> list[Column]:
-    return [Column(name, "", position) for position, name in enumerate(names)]
+    return [Column(name, "", position, "host") for position, name in enumerate(names)]
 
 
-BOARD = Dashboard("host", "Host", (Panel("All", ("cpu.busy",)), Panel("Cores", ("cpu.core*", "cpu.busy"))))
+BOARD = board("host", "Host", Panel("All", ("cpu.busy",)), Panel("Cores", ("cpu.core*", "cpu.busy")))
 
 
 def test_a_rate_is_the_growth_per_second() -> None:
@@ -65,11 +65,11 @@ def test_a_layout_has_another_number_as_soon_as_its_order_is_another() -> None:
 
 def test_a_frame_has_values_by_place_and_null_for_what_was_not_measured() -> None:
     order = layout(BOARD, columns("cpu.busy", "cpu.core0", "cpu.core1"))
-    assert tick(7, order, array("d", [12.5, math.nan])).v == [12.5, None, None]
+    assert tick(7, order, {"host": array("d", [12.5, math.nan])}).v == [12.5, None, None]
 
 
 def test_a_source_that_is_down_gives_no_values_rather_than_noughts() -> None:
-    assert tick(7, layout(BOARD, columns("cpu.busy")), array("d")).v is None
+    assert tick(7, layout(BOARD, columns("cpu.busy")), {"host": array("d")}).v is None
 
 
 def test_whole_numbers_travel_without_a_point() -> None:

@@ -4,7 +4,7 @@ const RANGE = 300; // seconds
 const ACK_EVERY = 5; // seconds of ticks
 const HOLE = 15; // seconds without a tick are a gap in the line; idle collectors measure every ten
 
-/** `told.begun(columns, panels)` when the order of values is known, `told.came()` after each tick. */
+/** `told.begun(columns, panels, shown)` when the order of values is known, `told.came()` after each tick, `told.gone()` at the end. */
 export class Feed {
   constructor(socket, key, told) {
     Object.assign(this, { socket, key, told });
@@ -29,7 +29,8 @@ export class Feed {
     if (visible && !this.follow) {
       this.follow = this.socket.follow(`dashboard.${this.key}`, {
         snapshot: (snapshot) => this.begin(snapshot),
-        event: ({ type, data }) => type === "tick" && this.take(data),
+        event: ({ type, data }) => this.hear(type, data),
+        refused: () => this.told.gone?.(),
       });
     } else if (!visible && this.follow) {
       this.follow.close();
@@ -37,13 +38,19 @@ export class Feed {
     }
   }
 
-  begin({ layout, columns, panels, t, v }) {
+  hear(type, data) {
+    if (type === "tick") this.take(data);
+    else if (type === "changed") this.follow?.ask();
+    else if (type === "closed") this.told.gone?.();
+  }
+
+  begin({ layout, columns, panels, t, v, shown }) {
     Object.assign(this, { layout, t, v });
     this.downSince = null;
     this.acked = this.last ?? 0;
     for (let index = t.length - 1; index > 0; index -= 1) if (t[index] - t[index - 1] > HOLE) this.hole(index);
     this.noteDown();
-    this.told.begun(columns, panels);
+    this.told.begun(columns, panels, shown);
   }
 
   /** An empty row between two others: no line is drawn through what was not measured. */

@@ -65,7 +65,10 @@ export class Panel {
     return [Math.min(0, least * 1.1), most > 0 ? most * 1.15 : 1];
   }
 
-  fit() { if (this.chart.width !== this.size.width) this.chart.setSize(this.size); }
+  fit() {
+    const { width, height } = this.size;
+    if (this.chart.width !== width || this.chart.height !== height) this.chart.setSize({ width, height });
+  }
 
   draw() {
     if (!this.series.length) return;

@@ -30,7 +30,13 @@ STREAMS: dict[str, Kinds] = {
     ],
     "`me`, a state": [events.Me, events.MyRoom],
     "`presence.<room>`, a state": [events.Presence, events.PresenceChange, events.Typing],
-    "`dashboard.<key>`, a state": [dashboards.BoardSnapshot, dashboards.Column, dashboards.Tick],
+    "`dashboard.<key>`, a state": [
+        dashboards.BoardSnapshot,
+        dashboards.Column,
+        dashboards.Shown,
+        dashboards.ShownPanel,
+        dashboards.Tick,
+    ],
 }
 ANSWERS: Kinds = [protocol.Subscribed, events.Sent, events.Done, events.SourceText]
 FRAMES: Kinds = [protocol.Answer, protocol.Error, protocol.Event]
@@ -151,6 +157,9 @@ A **state** stream has no numbers (`rev` is 0): the last value of a key holds, a
 
 Each 20 s the server sends `{"stream": "socket", "type": "heads", "data": {"room.12": 510}}`: who holds less has missed the last events
 and subscribes again. An event of type `closed` in a stream means that it may not be followed any more.
+
+A **guest**, as a screen on a wall is, opens `/ws/?guest=<number>` with the cookie that its link has brought. It may `subscribe` to
+the dashboards of its link, `unsubscribe`, `ping` and say `dashboard.seen`; everything else is refused.
 
 Sending is safe to repeat: the same `client_id` in the same room by the same author answers with the first message.
 """

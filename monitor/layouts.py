@@ -1,0 +1,103 @@
+"""Which dashboard a key means, and the order of its values, whether it is automatic or people made it."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from monitor.dashboards import AUTOMATIC, Column, Dashboard, Layout, Panel, columns_of, layout
+from monitor.models import Dashboard as Made
+from monitor.models import Source
+from monitor.spec import COLOURS, PANELS, SERIES_OF_PANEL, Spec, stored
+
+if TYPE_CHECKING:
+    from monitor.catalogue import Sheet
+
+
+SLUG = re.compile(r"[-\w]{1,40}", re.ASCII)
+
+
+class LaidOut(NamedTuple):
+    dashboard: Dashboard
+    order: Layout
+
+
+def lay_out(key: str) -> LaidOut | None:
+    """None if there is no such dashboard."""
+    made = Made.objects.filter(key=key).first()
+    if made:
+        return with_order(drawn(made))
+    if key in AUTOMATIC or Source.objects.filter(key=key).exists():
+        return with_order(automatic(key))
+    return None
+
+
+def with_order(dashboard: Dashboard) -> LaidOut:
+    return LaidOut(dashboard, layout(dashboard, columns_of(dashboard.sources)))
+
+
+def drawn(made: Made) -> Dashboard:
+    return of_spec(made.key, stored(made.spec), made.version)
+
+
+def automatic(source: str) -> Dashboard:
+    return AUTOMATIC.get(source) or by_itself(source)
+
+
+def of_spec(key: str, spec: Spec, version: int) -> Dashboard:
+    panels = (
+        Panel(each.title, tuple(each.series), each.note, each.top, each.colour, each.wide) for each in spec.panels
+    )
+    return Dashboard(key, spec.title, tuple(panels), version)
+
+
+def by_itself(key: str) -> Dashboard:
+    """For a source that nobody has drawn: a panel for each group of series that begin alike and have one unit."""
+    groups: dict[tuple[str, str], list[Column]] = {}
+    for column in columns_of([key]):
+        groups.setdefault((group_of(column.name), column.unit), []).append(column)
+    panels = [
+        Panel(title, tuple(each.full for each in columns[:SERIES_OF_PANEL]), unit, None, COLOURS[number % len(COLOURS)])
+        for number, ((title, unit), columns) in enumerate(list(groups.items())[:PANELS])
+    ]
+    return Dashboard(key, key, tuple(panels))
+
+
+def group_of(name: str) -> str:
+    """ "queue.mail" and "queue.sms" stand together; so do "disk.full /" and "disk.full /home"."""
+    return name.split(" ", maxsplit=1)[0].split(".", maxsplit=1)[0]
+
+
+class Known(NamedTuple):
+    version: int
+    sources: frozenset[str]
+    sizes: dict[str, int]  # how many series each source had
+    order: Layout
+
+
+class Orders:
+    """The layouts of watched dashboards as the collector keeps them: made anew when something was changed or came."""
+
+    def __init__(self, sheets: Mapping[str, "Sheet"]) -> None:
+        self.sheets = sheets
+        self.known: dict[str, Known] = {}
+
+    def of(self, keys: Iterable[str]) -> dict[str, Layout]:
+        asked = {key for key in keys if SLUG.fullmatch(key)}  # also what somebody asks for who will be refused
+        versions = dict(Made.objects.filter(key__in=asked).values_list("key", "version")) if asked else {}
+        self.known = {key: known for key, known in self.known.items() if key in asked}
+        found = {key: self.order(key, versions.get(key, 0)) for key in sorted(asked)}
+        return {key: order for key, order in found.items() if order}
+
+    def order(self, key: str, version: int) -> Layout | None:
+        known = self.known.get(key)
+        if known and known.version == version and known.sizes == self.sizes(known.sources):
+            return known.order
+        found = lay_out(key)
+        if found is None:
+            return None
+        sources = frozenset(found.dashboard.sources) | ({key} if not found.dashboard.version else set())
+        self.known[key] = Known(found.dashboard.version, sources, self.sizes(sources), found.order)
+        return found.order
+
+    def sizes(self, sources: Iterable[str]) -> dict[str, int]:
+        return {key: len(self.sheets[key].positions) for key in sources if key in self.sheets}

@@ -1,0 +1,91 @@
+"""Dashboards that people make, what they were before, and the links that show some on a wall."""
+
+from django.core.signing import BadSignature, Signer
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from chat.models import Room
+
+
+class Dashboard(models.Model):
+    """Seen and changed by the members of its room; without a room, by admins. ``spec`` is monitor.spec.Spec."""
+
+    key = models.SlugField(_("key"), max_length=40, unique=True)
+    title = models.CharField(_("title"), max_length=60)
+    room = models.ForeignKey(
+        Room, verbose_name=_("room"), on_delete=models.SET_NULL, null=True, blank=True, related_name="dashboards"
+    )
+    spec = models.JSONField()
+    version = models.PositiveIntegerField(default=1)
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="dashboards")
+
+    class Meta:
+        ordering = ["title", "pk"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class DashboardVersion(models.Model):
+    dashboard = models.ForeignKey(Dashboard, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    spec = models.JSONField()
+    by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["dashboard", "number"], name="one_dashboard_version_per_number")]
+        ordering = ["-number"]
+
+    def __str__(self) -> str:
+        return f"{self.dashboard} {self.number}"
+
+
+class Wall(models.Model):
+    """A link that shows some dashboards without signing in, for as long as its maker may see them themselves.
+
+    It is signed with the secret key, as invitations are: nothing stored opens it.
+    """
+
+    name = models.CharField(_("name"), max_length=60)
+    keys = models.JSONField()  # of its dashboards, in their order
+    every = models.PositiveIntegerField(_("seconds for each dashboard"), default=30)
+    created_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="walls")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    seen_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def _subject(self) -> str:
+        """With its second, as in an invitation: a database made anew counts from 1 again."""
+        return f"{self.pk}-{int(self.created_at.timestamp())}"
+
+    @property
+    def token(self) -> str:
+        """What stands behind the # of the link."""
+        return Signer(salt="monitor.wall").sign(self._subject)
+
+    @property
+    def cookie(self) -> str:
+        """What a browser holds as a cookie after it has given the token."""
+        return Signer(salt="monitor.wall.pass").sign(self._subject)
+
+    def opens_with(self, token: str) -> bool:
+        return self._signed("monitor.wall", token)
+
+    def accepts(self, held: str) -> bool:
+        return self._signed("monitor.wall.pass", held)
+
+    def _signed(self, salt: str, value: str) -> bool:
+        try:
+            return Signer(salt=salt).unsign(value.strip()) == self._subject
+        except BadSignature:
+            return False

@@ -1,0 +1,56 @@
+// Panels are put in order: dragged by their grip, or by keys on it.
+
+const STEPS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
+
+/** `move(figure, place)` puts a figure to a place among the others; `place(figure)` tells where it stands. */
+export function arrange(grid, { move, place }) {
+  let dragged = null;
+
+  grid.addEventListener("pointerdown", (event) => {
+    const grip = event.target.closest(".tools__grip");
+    if (!grip || event.button) return;
+    event.preventDefault();
+    grip.focus();
+    dragged = grip.closest(".panel");
+    dragged.toggleAttribute("data-dragged", true);
+    grid.setPointerCapture(event.pointerId); // the grid stays where it is while figures change places
+  });
+
+  grid.addEventListener("pointermove", (event) => {
+    if (!dragged) return;
+    const over = document.elementFromPoint(event.clientX, event.clientY)?.closest(".panel");
+    if (over && over !== dragged && grid.contains(over) && crossed(over, event)) move(dragged, place(over));
+    scroll(event.clientY);
+  });
+
+  /** Figures of different width would else change places to and fro. */
+  function crossed(over, { clientX, clientY }) {
+    const { left, top, width, height } = over.getBoundingClientRect();
+    const mine = dragged.getBoundingClientRect();
+    const beside = Math.abs(mine.top - top) < height / 2;
+    const on = place(over) > place(dragged);
+    if (beside) return on ? clientX > left + width / 3 : clientX < left + (width * 2) / 3;
+    return on ? clientY > top + height / 3 : clientY < top + (height * 2) / 3;
+  }
+
+  function scroll(y) {
+    const { top, bottom } = grid.getBoundingClientRect();
+    if (y < top + 40) grid.scrollBy(0, -16);
+    if (y > bottom - 40) grid.scrollBy(0, 16);
+  }
+
+  const drop = () => {
+    dragged?.removeAttribute("data-dragged");
+    dragged = null;
+  };
+  for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) grid.addEventListener(end, drop);
+
+  grid.addEventListener("keydown", (event) => {
+    const grip = event.target.closest(".tools__grip");
+    if (!grip || !(event.key in STEPS)) return;
+    event.preventDefault();
+    const figure = grip.closest(".panel");
+    move(figure, place(figure) + STEPS[event.key]);
+    grip.focus();
+  });
+}

@@ -1,0 +1,163 @@
+// The page on which a dashboard is made or changed. Nothing leaves it before Save, and nothing typed is lost by a mishap.
+import { icon, t } from "../chat/page.js";
+import { Socket } from "../realtime/socket.js";
+import { around } from "./around.js";
+import { arrange } from "./arrange.js";
+import { Chooser } from "./chooser.js";
+import { Draft } from "./draft.js";
+import { Preview } from "./preview.js";
+
+const state = JSON.parse(document.getElementById("page-editor").textContent);
+const find = (selector) => document.querySelector(selector);
+const [main, grid, form, trouble, live] = [".edit", "#panels", "#panel-form", "#trouble", "#said"].map(find);
+const addresses = main.dataset;
+const draft = new Draft(state.spec);
+let base = state.base;
+let selected = null;
+let leaving = false;
+
+async function post(url, body) {
+  const headers = { "Content-Type": "application/json", "X-CSRFToken": find("meta[name=csrf-token]").content };
+  const answer = await fetch(url, { method: "POST", headers, body });
+  const told = await answer.json().catch(() => ({ error: { text: "" } }));
+  if (!answer.ok) throw { ...told.error, ...told, status: answer.status };
+  return told;
+}
+
+// One panel: its tools on the figure, its fields beside the board
+
+const deeds = {
+  edit: (panel) => select(panel, true),
+  earlier: (panel) => move(panel, draft.panels.indexOf(panel) - 1),
+  later: (panel) => move(panel, draft.panels.indexOf(panel) + 1),
+  duplicate: (panel) => select(draft.duplicate(panel)),
+  remove: (panel) => select(draft.remove(panel)),
+};
+
+function dress(figure, panel) {
+  const tools = find("#tools-template").content.firstElementChild.cloneNode(true);
+  figure.append(tools);
+  figure.addEventListener("click", (event) => {
+    const deed = event.target.closest("[data-deed]")?.dataset.deed;
+    if (deed) deeds[deed](panel);
+    else if (!event.target.closest(".tools__grip")) select(panel);
+  });
+  return figure;
+}
+
+function move(panel, place) {
+  draft.move(panel, place);
+  live.textContent = t("panel_place", { title: panel.title, place: draft.panels.indexOf(panel) + 1, all: draft.panels.length });
+}
+
+function select(panel, go = false) {
+  selected = panel;
+  for (const [each, figure] of preview.figures) figure.toggleAttribute("data-selected", each === panel);
+  form.hidden = !panel;
+  main.toggleAttribute("data-selecting", Boolean(panel));
+  if (!panel) return;
+  const { title, note = "", top = null, colour = "blue", wide = false, series } = panel;
+  form.elements.title.value = title;
+  form.elements.note.value = note;
+  form.elements.top.value = top ?? "";
+  form.elements.wide.checked = wide;
+  for (const swatch of form.querySelectorAll("[name=colour]")) swatch.checked = swatch.value === colour;
+  chooser.show(series);
+  requestAnimationFrame(() => preview.figures.get(panel)?.scrollIntoView({ block: "nearest" }));
+  if (go) form.elements.title.focus();
+}
+
+form.addEventListener("submit", (event) => event.preventDefault());
+form.addEventListener("input", ({ target }) => {
+  if (!selected || !target.name || target.closest(".chooser")) return;
+  const top = Number.parseFloat(form.elements.top.value);
+  draft.change(selected, {
+    title: form.elements.title.value,
+    note: form.elements.note.value,
+    top: Number.isFinite(top) ? top : null,
+    wide: form.elements.wide.checked,
+    colour: form.querySelector("[name=colour]:checked")?.value ?? "blue",
+  });
+});
+
+const chooser = new Chooser(find(".chooser"), (series) => selected && draft.change(selected, { series }));
+const preview = new Preview(grid, draft, { dress, post: (text) => post(addresses.preview, text), told: (text) => { trouble.textContent = text; } });
+arrange(grid, { move: (figure, place) => move(preview.panelOf(figure), place), place: (figure) => draft.panels.indexOf(preview.panelOf(figure)) });
+
+function add() {
+  select(draft.add({ title: t("new_panel"), series: [] }), true);
+  form.elements.title.select();
+}
+
+for (const button of document.querySelectorAll("[data-adds]")) button.addEventListener("click", add);
+find("#done").addEventListener("click", () => select(null));
+
+// The whole
+
+const [title, room, save] = ["#board-title", "#board-room", "#save"].map(find);
+title.addEventListener("input", () => draft.rename(title.value));
+const isDirty = () => draft.isDirty || room.value !== room.dataset.kept;
+const paint = () => {
+  save.disabled = Boolean(state.key) && !isDirty();
+  find("#no-panels").hidden = draft.panels.length > 0;
+};
+draft.addEventListener("change", paint);
+room.addEventListener("change", paint);
+
+async function keep(on = base) {
+  save.disabled = true;
+  try {
+    const number = room.value ? Number(room.value) : null;
+    const { url } = await post(addresses.save, JSON.stringify({ spec: draft.spec, base: on, room: number }));
+    leaving = true;
+    location.assign(url);
+  } catch (error) {
+    paint();
+    if (error.status === 409) conflict(error.latest);
+    else trouble.textContent = error.text || t("not_now");
+  }
+}
+
+save.addEventListener("click", () => keep());
+
+function conflict({ number, by, at }) {
+  const dialog = find("#conflict");
+  find("#conflict-who").textContent = t("saved_meanwhile", { name: by || "–", number, time: new Date(at).toLocaleTimeString(document.documentElement.lang) });
+  dialog.returnValue = "";
+  dialog.onclose = () => {
+    if (dialog.returnValue !== "mine") return;
+    base = number;
+    keep();
+  };
+  dialog.showModal();
+}
+
+addEventListener("beforeunload", (event) => !leaving && isDirty() && event.preventDefault());
+
+// As code
+
+const code = find("#code");
+find("[data-opens=code]").addEventListener("click", () => {
+  code.querySelector("textarea").value = draft.text;
+  code.querySelector(".code__trouble").textContent = "";
+  code.showModal();
+});
+find("#code-take").addEventListener("click", async () => {
+  try {
+    const spec = JSON.parse(code.querySelector("textarea").value);
+    await post(addresses.preview, JSON.stringify(spec));
+    draft.replace(spec);
+    title.value = draft.title;
+    select(null);
+    code.close();
+  } catch (error) {
+    code.querySelector(".code__trouble").textContent = error.text || error.message || t("not_now");
+  }
+});
+
+for (const button of document.querySelectorAll("[data-icon]")) button.prepend(icon(button.dataset.icon));
+const socket = new Socket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/`);
+around(socket);
+socket.start();
+paint();
+chooser.load(addresses.series);

@@ -1,0 +1,35 @@
+// The figures of panels that the page did not bring: those of dashboards that people made may be others at any moment.
+import { stamp } from "../chat/page.js";
+
+export function figure({ title, note = "", colour = "blue", wide = false }) {
+  const made = stamp("panel-template");
+  name(made, { title, note, colour, wide });
+  return made;
+}
+
+export function name(made, { title, note = "", colour = "blue", wide = false }) {
+  made.dataset.colour = colour;
+  made.toggleAttribute("data-wide", wide);
+  made.querySelector(".panel__title").textContent = title;
+  made.querySelector(".panel__note").textContent = note;
+  made.querySelector("caption").textContent = `${title} ${note}`;
+}
+
+/** Puts the panels of `shown` in the place of those that are there, and their scales into `board`. */
+export function lay(place, board, { title, panels }) {
+  for (const old of place.querySelectorAll(".panel")) old.remove();
+  const figures = panels.map(figure);
+  place.prepend(...figures);
+  board.panels = panels.map(({ top = null }) => ({ top }));
+  for (const heading of document.querySelectorAll(`[data-title-of="${board.key}"]`)) heading.textContent = title;
+  return figures;
+}
+
+/** The series of a panel; those of several sources are told apart by their source. */
+export function seriesOf(columns, indices) {
+  const several = new Set(indices.map((index) => columns[index].source)).size > 1;
+  return indices.map((index) => {
+    const { name, unit, source } = columns[index];
+    return { name: several ? `${name} ${source}` : name, unit, index };
+  });
+}

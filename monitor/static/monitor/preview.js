@@ -1,0 +1,93 @@
+// The panels of a draft with the values of the last minutes: the same charts as on the dashboard itself.
+import { t } from "../chat/page.js";
+import { Feed } from "./feed.js";
+import { figure, name, seriesOf } from "./figures.js";
+import { Panel } from "./panel.js";
+
+const AGAIN = 2_000; // between two looks at the values
+const SOON = 150; // after a change
+
+export class Preview {
+  /** `post(text)` asks the server and throws what is wrong; `told(trouble)` hears a sentence, or "". */
+  constructor(grid, draft, { post, dress, told }) {
+    Object.assign(this, { grid, draft, post, dress, told });
+    this.figures = new Map(); // panel of the draft -> its figure
+    this.drawn = new Map(); // panel of the draft -> { mark, chart }
+    this.feed = new Feed(null, "", { begun() {}, came() {} });
+    this.asked = 0;
+    draft.addEventListener("change", () => { this.lay(); this.soon(SOON); });
+    document.addEventListener("visibilitychange", () => this.soon(SOON));
+    this.lay();
+    this.soon(0);
+  }
+
+  panelOf(figure) { return [...this.figures].find(([, each]) => each === figure)?.[0] ?? null; }
+
+  lay() {
+    for (const [panel, old] of this.figures) {
+      if (this.draft.panels.includes(panel)) continue;
+      this.forget(panel);
+      old.remove();
+      this.figures.delete(panel);
+    }
+    this.draft.panels.forEach((panel, place) => {
+      const made = this.figures.get(panel) ?? this.make(panel);
+      name(made, panel);
+      if (this.grid.children[place] !== made) this.grid.insertBefore(made, this.grid.children[place] ?? null);
+    });
+  }
+
+  make(panel) {
+    const made = this.dress(figure(panel), panel);
+    made.hidden = false;
+    this.figures.set(panel, made);
+    return made;
+  }
+
+  forget(panel) {
+    this.drawn.get(panel)?.chart.end();
+    this.drawn.delete(panel);
+  }
+
+  soon(wait) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.look(), wait);
+  }
+
+  async look() {
+    if (document.visibilityState !== "visible") return;
+    const number = ++this.asked;
+    const panels = [...this.draft.panels];
+    try {
+      const snapshot = await this.post(this.draft.text);
+      if (number !== this.asked) return;
+      this.told("");
+      this.draw(panels, snapshot);
+    } catch (error) {
+      if (number === this.asked) this.told(error.text || t("not_now"));
+    }
+    if (number === this.asked) this.soon(AGAIN);
+  }
+
+  draw(panels, snapshot) {
+    this.feed.begin(snapshot);
+    panels.forEach((panel, place) => {
+      const made = this.figures.get(panel);
+      if (made) this.chart(panel, made, seriesOf(snapshot.columns, snapshot.panels[place]));
+    });
+  }
+
+  chart(panel, made, series) {
+    const mark = JSON.stringify([series, panel.top, panel.colour]);
+    if (this.drawn.get(panel)?.mark !== mark) {
+      this.forget(panel);
+      this.drawn.set(panel, { mark, chart: new Panel(made, series, { top: panel.top ?? null }, this.feed) });
+      made.hidden = false;
+      made.toggleAttribute("data-empty", !series.length);
+      if (series.length) return this.drawn.get(panel).chart.draw();
+      made.querySelector(".panel__value").replaceChildren();
+      made.querySelector(".panel__chart").dataset.words = t(panel.series.length ? "no_values" : "no_series");
+    }
+    this.drawn.get(panel).chart.draw();
+  }
+}

@@ -1,0 +1,170 @@
+// A screen on a wall: some dashboards in turn, full size, by a link. It goes on by itself whatever happens to the server.
+import { language, t } from "../chat/page.js";
+import { Socket } from "../realtime/socket.js";
+import { Feed } from "./feed.js";
+import { lay, seriesOf } from "./figures.js";
+import { clockWithSeconds } from "./formats.js";
+import { Panel } from "./panel.js";
+import { Trouble } from "./trouble.js";
+
+const wall = JSON.parse(document.getElementById("page-wall").textContent);
+const find = (selector) => document.querySelector(selector);
+const { body } = document;
+const asked = Number(new URLSearchParams(location.search).get("every"));
+const every = Math.max(5, asked || wall.every) * 1_000;
+const IDLE = 3_000;
+const CELL = 1.7; // the width of a panel to its height, as near as can be
+if (location.hash) history.replaceState(null, "", location.pathname + location.search); // the token is in the cookie by now
+
+/** One dashboard. It follows its stream also while another is shown, so that it is there at once. */
+class Board {
+  constructor(section, state, socket) {
+    Object.assign(this, { section, state, key: state.key });
+    this.figures = [...section.querySelectorAll(".panel")];
+    this.panels = [];
+    this.trouble = new Trouble({ textContent: "" });
+    this.feed = new Feed(socket, this.key, {
+      begun: (columns, indices, shown) => {
+        if (shown) this.rename(shown);
+        this.series = indices.map((each) => seriesOf(columns, each));
+        this.build();
+      },
+      came: () => this.draw(),
+      gone: () => turn.drop(this),
+    });
+    this.feed.start();
+  }
+
+  get title() { return this.section.dataset.title; }
+
+  rename(shown) {
+    this.figures = lay(this.section, this.state, shown);
+    this.section.dataset.title = shown.title;
+    turn.paint();
+  }
+
+  build() {
+    for (const panel of this.panels) panel.end();
+    this.panels = [];
+    if (!this.series || this.section.hidden) return;
+    this.figures.forEach((figure, number) => { figure.hidden = !this.series[number].length; });
+    this.fit();
+    this.panels = this.figures.map((figure, number) => new Panel(figure, this.series[number], this.state.panels[number], this.feed));
+    this.draw();
+  }
+
+  /** As many columns as bring the panels nearest to a good shape. */
+  fit() {
+    const { clientWidth: width, clientHeight: height } = this.section;
+    const cells = this.figures.reduce((sum, figure) => sum + (figure.hidden ? 0 : "wide" in figure.dataset ? 2 : 1), 0) || 1;
+    const shape = (columns) => {
+      const rows = Math.ceil(cells / columns);
+      return Math.abs(Math.log((width / columns / height) * rows / CELL)) + (columns * rows - cells) / cells;
+    };
+    const most = Math.max(1, Math.floor(width / 260));
+    const best = Array.from({ length: Math.min(cells, most) }, (_, index) => index + 1).sort((one, other) => shape(one) - shape(other))[0];
+    this.section.style.setProperty("--columns", best);
+  }
+
+  draw() {
+    this.trouble.show(this.feed);
+    this.section.toggleAttribute("data-stale", this.trouble.stale);
+    this.section.dataset.at = this.feed.last ?? "";
+    if (!this.section.hidden) requestAnimationFrame(() => { for (const panel of this.panels) panel.draw(); });
+  }
+
+  show(shown) {
+    if (this.section.hidden === !shown) return;
+    this.section.hidden = !shown;
+    this.build();
+  }
+}
+
+const turn = {
+  boards: [],
+  at: 0,
+  get now() { return this.boards[this.at]; },
+  go(by) {
+    this.at = (this.at + by + this.boards.length) % Math.max(1, this.boards.length);
+    for (const board of this.boards) board.show(board === this.now);
+    this.paint();
+    clearTimeout(this.timer);
+    if (this.boards.length > 1) this.timer = setTimeout(() => this.go(1), every);
+  },
+  drop(board) {
+    this.boards = this.boards.filter((each) => each !== board);
+    board.section.remove();
+    if (this.boards.length) this.go(0);
+    else location.reload();
+  },
+  paint() {
+    find("#title").textContent = this.now?.title ?? "";
+    const dots = this.boards.length > 1 ? this.boards : [];
+    find("#dots").replaceChildren(...dots.map((board) => Object.assign(document.createElement("li"), board === this.now ? { className: "now" } : {})));
+  },
+};
+
+function second() {
+  find("#clock").textContent = new Date().toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
+  for (const board of turn.boards) board.draw();
+  const said = turn.now?.trouble.place.textContent ?? "";
+  if (find("#trouble").textContent !== said) find("#trouble").textContent = said;
+}
+
+// The connection
+
+const scheme = location.protocol === "https:" ? "wss" : "ws";
+const socket = new Socket(`${scheme}://${location.host}/ws/?guest=${wall.number}`);
+
+socket.addEventListener("state", () => {
+  const { state, since } = socket;
+  body.dataset.state = state;
+  const lost = state === "offline" || state === "stopped";
+  find("#banner").hidden = !lost;
+  if (state === "offline") find("#banner").textContent = t("screen_offline", { time: clockWithSeconds((since ?? new Date()) / 1_000) });
+  if (state === "stopped") find("#banner").textContent = t("screen_closed");
+});
+
+/** After each time away: a newer site is fetched, and a page that may show nothing says so. */
+async function compare() {
+  try {
+    const { open, build } = await (await fetch(body.dataset.now, { cache: "no-store" })).json();
+    if (open && build !== wall.build) location.reload();
+  } catch { /* the next connection asks again */ }
+}
+
+let came = 0;
+socket.addEventListener("ready", () => { if ((came += 1) > 1) setTimeout(compare, Math.random() * 5_000); });
+
+// The screen
+
+async function stayAwake() {
+  try {
+    if (document.visibilityState === "visible") await navigator.wakeLock?.request("screen");
+  } catch { /* it is low on power, or may not */ }
+}
+
+let idle;
+function stir() {
+  body.removeAttribute("data-idle");
+  clearTimeout(idle);
+  idle = setTimeout(() => body.setAttribute("data-idle", ""), IDLE);
+}
+
+document.addEventListener("visibilitychange", stayAwake);
+for (const kind of ["pointermove", "keydown"]) addEventListener(kind, stir);
+addEventListener("keydown", ({ key }) => {
+  if (key === "ArrowRight") turn.go(1);
+  if (key === "ArrowLeft") turn.go(-1);
+});
+find("#full").addEventListener("click", () => document.documentElement.requestFullscreen?.().catch(() => {}));
+let resized;
+addEventListener("resize", () => { clearTimeout(resized); resized = setTimeout(() => turn.now?.build(), 200); });
+
+turn.boards = wall.boards.map((state) => new Board(find(`[data-key="${state.key}"]`), state, socket));
+turn.go(0);
+setInterval(second, 1_000);
+second();
+stir();
+stayAwake();
+socket.start();
