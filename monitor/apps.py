@@ -5,6 +5,7 @@ class MonitorConfig(AppConfig):
     name = "monitor"
 
     def ready(self) -> None:
+        from monitor.checks import verbs  # noqa: F401 - importing them registers them
         from monitor.streams import DashboardStream
         from monitor.walls import admit
         from realtime.guests import serve_guests

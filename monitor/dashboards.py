@@ -124,6 +124,14 @@ AUTOMATIC = {
             Panel(_("Sources down"), ("sources.down",), "", None, "red"),
             Panel(_("Series"), ("series", "series.refused"), _("and refused ones"), None, "blue"),
         ),
+        board(
+            "checks",
+            _("Checks"),
+            Panel(_("Answer"), ("*.time",), _("until there was one"), None, "blue"),
+            Panel(_("Up"), ("*.up",), _("1 is up, 0 is down"), 1, "green"),
+            Panel(_("Certificates"), ("*.days",), _("days that they are good"), None, "violet"),
+            Panel(_("Under way"), ("running", "overdue"), _("and overdue"), None, "amber"),
+        ),
     )
 }
 

@@ -4,6 +4,7 @@ from monitor import making, screens, views
 
 urlpatterns = [
     path("", include("monitor.ingest.urls")),
+    path("", include("monitor.checks.urls")),
     path("dashboards/", views.boards, name="dashboards"),
     path("dashboards/<slug:key>/", views.board, name="dashboard"),
     path("dashboards/<slug:key>/room/", views.give, name="dashboard_room"),

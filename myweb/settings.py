@@ -228,5 +228,9 @@ WEB_STATS = env.text("MYWEB_WEB_STATS")
 NGINX_STATUS = env.text("MYWEB_NGINX_STATUS")
 STATSD = env.address("MYWEB_STATSD")  # where it listens; whoever reaches that may say anything
 
+# Checks and commands. May people's /probe reach private addresses; whom commands run as where the collector is root.
+PROBE_PRIVATE = env.flag("MYWEB_PROBE_PRIVATE", default=DEBUG)
+COMMAND_USER = env.text("MYWEB_COMMAND_USER", "nobody")
+
 # Chat.
 MESSAGE_LIMIT = 10_000  # characters of a message

@@ -1,0 +1,57 @@
+"""Who sees which check, command and run: as everything here, the members of its room; without a room, admins."""
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import User
+from chat.access import NotFound, member_rooms
+from chat.models import Room
+from monitor.models import Check, ProbeCommand, ProbeRun
+
+
+def mine(user: User) -> Q:
+    rooms = Q(room__in=member_rooms(user).values("pk"))
+    return rooms | Q(room=None) if user.is_admin else rooms
+
+
+def checks_of(user: User) -> QuerySet[Check]:
+    return Check.objects.filter(mine(user))
+
+
+def get_check(user: User, slug: str) -> Check:
+    check = checks_of(user).select_related("room", "parent").filter(slug=slug).first()
+    if check is None:
+        raise NotFound
+    return check
+
+
+def commands_in(user: User, room: Room | None) -> QuerySet[ProbeCommand]:
+    """What this person, who is a member of the room, may run there."""
+    found = ProbeCommand.objects.filter(room=room)
+    if user.is_admin:
+        return found | ProbeCommand.objects.filter(room=None)
+    return found.filter(who=ProbeCommand.Who.MEMBERS).exclude(room=None)
+
+
+def check_admin(user: User) -> None:
+    """Commands and the record of all runs are there for admins only."""
+    if not user.is_admin:
+        raise NotFound
+
+
+def get_command(user: User, name: str) -> ProbeCommand:
+    check_admin(user)
+    command = ProbeCommand.objects.select_related("room").filter(name=name).first()
+    if command is None:
+        raise NotFound
+    return command
+
+
+def get_run(user: User, run_id: int) -> ProbeRun:
+    """Admins see every run: it was on the house's machines."""
+    found = ProbeRun.objects.select_related("by", "room", "command")
+    if not user.is_admin:
+        found = found.filter(room__in=member_rooms(user).values("pk"))
+    run = found.filter(pk=run_id).first() if run_id < 2**63 else None
+    if run is None:
+        raise NotFound
+    return run

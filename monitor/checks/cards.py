@@ -1,0 +1,90 @@
+"""The cards of a room: a probe with its result, a run with its output as it comes."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from chat import cards
+from chat.access import NotFound
+from chat.states import iso
+from monitor.checks.running import name_of
+from monitor.models import ProbeRun
+
+LINES, BYTES = 40, 8_000  # of output in a card; its page has all of it
+
+
+class ProbeCard(cards.Card, tag="probe"):
+    """A question to another machine that somebody asked with ``/probe``."""
+
+    run: int
+    probe: str  # http, tcp, ping, dns, tls
+    target: str
+    status: str  # queued, running, done, stopped, lost, refused
+    by: int
+    ok: bool | None = None  # of what is done: null if it could not be found out
+    said: str = ""
+    seconds: float | None = None
+    numbers: dict[str, float] = {}
+
+
+class RunCard(cards.Card, tag="run"):
+    """A command that somebody ran with ``/run``."""
+
+    run: int
+    command: str  # as typed: "disk-free /srv"
+    status: str  # queued, running, done, stopped, lost, refused
+    by: int
+    at: str  # when it was asked for
+    ok: bool | None = None
+    said: str = ""
+    exit_code: int | None = None
+    signal: str = ""
+    timed_out: bool = False
+    truncated: bool = False
+    seconds: float | None = None
+    lines: list[tuple[int, str]] = []  # the last ones; 1 in front: said on stderr
+    before: int = 0  # lines that are not in the card
+
+
+def card_of(run: ProbeRun) -> cards.Card:
+    own: dict[str, Any] = {"run": run.pk, "status": run.status, "by": run.by_id or 0, "ok": run.ok, "said": run.said}
+    if run.kind != "command":
+        target = run.words.partition(" ")[2]
+        return ProbeCard(probe=run.kind, target=target, seconds=run.seconds, numbers=run.numbers, **own)
+    shown = last(run.lines)
+    return RunCard(
+        command=run.words,
+        at=iso(run.queued_at),
+        exit_code=run.exit_code,
+        signal="" if run.signal is None else name_of(run.signal),
+        timed_out=run.timed_out,
+        truncated=run.truncated,
+        seconds=run.seconds,
+        lines=shown,
+        before=len(run.lines) - len(shown),
+        **own,
+    )
+
+
+def last(lines: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    left, shown = BYTES, list(lines[-LINES:])
+    for place in range(len(shown) - 1, -1, -1):
+        left -= len(shown[place][1].encode()) + 8
+        if left < 0:
+            return shown[place + 1 :]
+    return shown
+
+
+def text_of(run: ProbeRun) -> str:
+    """What searches find, and pages show that know no cards."""
+    name = "/run" if run.kind == "command" else "/probe"
+    said = run.said or {"queued": _("Queued"), "running": _("Running")}.get(run.status, "")
+    return f"`{name} {run.words.replace('`', '´')}`\n{said}"
+
+
+def show(run: ProbeRun) -> bool:
+    """Puts the run as it is now in the place of its card; False if that is gone."""
+    try:
+        return run.message_id is not None and cards.change(run.message_id, card_of(run), text_of(run)) is not None
+    except NotFound:
+        return False

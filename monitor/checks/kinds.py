@@ -1,0 +1,96 @@
+"""The kinds of checks as a form asks for them: what the target is called, and the options."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from monitor.checks.probes import KINDS
+from monitor.checks.probes.dns import RECORDS
+from monitor.checks.probes.http import METHODS
+
+PLAIN = {"autocomplete": "off"}
+
+
+def text(label: Any, help_text: Any = "", length: int = 200, **more: Any) -> forms.CharField:
+    widget = forms.TextInput(attrs=PLAIN)
+    return forms.CharField(label=label, help_text=help_text, max_length=length, required=False, widget=widget, **more)
+
+
+def number(label: Any, help_text: Any = "", low: int = 0, high: int | None = None) -> forms.IntegerField:
+    return forms.IntegerField(label=label, help_text=help_text, min_value=low, max_value=high, required=False)
+
+
+def yes(label: Any) -> forms.BooleanField:
+    return forms.BooleanField(label=label, required=False)
+
+
+def same(values: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [(each, each) for each in values]
+
+
+class Kind:
+    """How a kind of check is named and asked for in a form."""
+
+    def __init__(self, title: Any, target: Any, example: str, options: Mapping[str, forms.Field]) -> None:
+        self.title, self.target, self.example, self.options = title, target, example, options
+
+
+FORMS: dict[str, Kind] = {
+    "http": Kind(
+        _("Web address"),
+        _("Address"),
+        "https://example.com/health",
+        {
+            "method": forms.ChoiceField(label=_("Method"), choices=same(METHODS)),
+            "status": text(_("Expected status"), _("Like 200, 204 or 200-399.")),
+            "keyword": text(_("Words that must be in the answer")),
+            "absent": text(_("Words that must not be in it")),
+            "json_path": text(_("Place in the JSON"), _("Like checks.0.state.")),
+            "json_equals": text(_("Value that must stand there")),
+            "max_bytes": number(_("Most bytes that are read"), low=1, high=8_000_000),
+            "follow": yes(_("Follow redirects")),
+            "verify": yes(_("Check the certificate")),
+        },
+    ),
+    "tcp": Kind(
+        _("TCP port"),
+        _("Host and port"),
+        "db.example.com:5432",
+        {
+            "banner": text(
+                _("What it says first"), _("A regular expression, such as ^SSH-2. Empty: it need only listen.")
+            )
+        },
+    ),
+    "ping": Kind(
+        _("Ping"),
+        _("Host"),
+        "router.example.com",
+        {"port": number(_("Port to connect to where the kernel allows no pings"), high=65535)},
+    ),
+    "dns": Kind(
+        _("Name"),
+        _("Name"),
+        "www.example.com",
+        {
+            "record": forms.ChoiceField(label=_("Record"), choices=same(RECORDS)),
+            "expect": text(_("Expected values"), _("All of them, separated by commas. Empty: any.")),
+            "server": text(_("Name server"), _("host:port. Empty: that of the collector's machine.")),
+        },
+    ),
+    "tls": Kind(
+        _("Certificate"),
+        _("Host, with a port unless it is 443"),
+        "example.com",
+        {
+            "days": number(_("Days that it must still be good"), high=3650),
+            "name": text(_("Name that it must be for, if not the host")),
+            "verify": yes(_("Somebody known must vouch for it")),
+        },
+    ),
+    "command": Kind(_("Command"), _("Command and its words"), "disk-free /srv", {}),
+}
+
+assert FORMS.keys() == KINDS.keys()

@@ -1,0 +1,45 @@
+"""An ICMP echo, where the kernel lets people without privileges send one; else a connection, if a port is given."""
+
+from django.utils.translation import gettext as _
+from icmplib import ICMPLibError, SocketPermissionError, async_ping
+
+from monitor.checks import words
+from monitor.checks.probes.probe import Probe, Result, place, require
+from monitor.checks.probes.tcp import Tcp
+from monitor.checks.reach import Reach, resolve
+
+COUNT = 3
+
+
+class Ping(Probe, tag="ping"):
+    """Target ``host``."""
+
+    port: int = 0  # connected to instead, where the kernel refuses pings
+
+    def check(self) -> None:
+        require(0 <= self.port < 65536, _("A port is a number up to 65535."))
+        place(self.target, self.port or 1)
+
+    async def ask(self, reach: Reach) -> Result:
+        host = place(self.target, self.port or 1)[0]
+        address = (await resolve(host, self.port, reach))[0]
+        try:
+            found = await async_ping(address, count=COUNT, interval=0.2, timeout=1, privileged=False)
+        except SocketPermissionError:
+            return await self.connect_instead(host, reach)
+        except ICMPLibError as error:
+            return Result(False, words.trouble(error))
+        if not found.is_alive:
+            return Result(False, _("No answer to %(count)d pings.") % {"count": COUNT}, None, {"loss": 100.0})
+        seconds = found.avg_rtt / 1000
+        numbers = {"loss": found.packet_loss * 100, "jitter": found.jitter / 1000}
+        return Result(True, _("Answered in %(time)s.") % {"time": words.took(seconds)}, seconds, numbers)
+
+    async def connect_instead(self, host: str, reach: Reach) -> Result:
+        refused = _("The kernel of the collector's machine allows no pings (net.ipv4.ping_group_range).")
+        if not self.port:
+            return Result(None, f"{refused} {_('Give a port to connect to instead.')}")
+        target = f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
+        result = await Tcp(target=target).ask(reach)
+        result.said = f"{result.said} {refused}"
+        return result

@@ -1,0 +1,92 @@
+"""Something that can be asked of another machine, with a timeout, and what came of it."""
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+import msgspec
+from django.utils.translation import gettext as _
+
+from monitor.checks import words
+from monitor.checks.reach import Reach
+from realtime.protocol import Refused
+
+if TYPE_CHECKING:
+    from monitor.checks.running import Outcome
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Result:
+    ok: bool | None  # None: it could not be found out
+    said: str  # one sentence: why
+    seconds: float | None = None  # until the answer
+    numbers: dict[str, float] = field(default_factory=dict)
+    run: "Outcome | None" = None  # of a command
+
+    @property
+    def figures(self) -> str:
+        return words.figures(self.numbers)
+
+
+class Probe(msgspec.Struct, tag_field="kind", omit_defaults=True):
+    """A subclass adds its options. ``check`` looks at what was given; ``ask`` asks, any number of times."""
+
+    ends_itself: ClassVar[bool] = False  # it has a timeout of its own
+
+    target: str
+
+    def check(self) -> None:
+        """Raises :class:`~realtime.protocol.Refused` with what is wrong with the target or an option."""
+
+    def prepare(self) -> None:
+        """Reads from the database what ``ask`` needs, in a thread that may."""
+
+    async def ask(self, reach: Reach) -> Result:
+        """Raises :class:`OSError` when there is no answer."""
+        raise NotImplementedError
+
+
+def require(fine: object, sentence: str) -> None:
+    if not fine:
+        raise Refused("invalid", sentence)
+
+
+def place(target: str, port: int = 0) -> tuple[str, int]:
+    """Host and port of ``host:port``, ``[::1]:port``; without a port that which is given, or a refusal."""
+    host, colon, number = target.strip().rpartition(":")
+    if not colon or (":" in host and not host.startswith("[")):
+        host, number = target.strip(), str(port or "")
+    require(number.isdecimal() and 0 < int(number) < 65536, _("Write it as host:port."))
+    host = host.removeprefix("[").removesuffix("]")
+    require(host and not any(sign.isspace() or sign in "/@" for sign in host), _("Write it as host:port."))
+    return host, int(number)
+
+
+async def ask(probe: Probe, timeout: float, reach: Reach) -> Result:
+    """Never raises: what went wrong is said in the result."""
+    result = await answer(probe, timeout, reach)
+    result.said = words.printable(result.said)
+    return result
+
+
+async def answer(probe: Probe, timeout: float, reach: Reach) -> Result:
+    begun = time.perf_counter()
+    try:
+        async with asyncio.timeout(None if probe.ends_itself else timeout):
+            result = await probe.ask(reach)
+    except TimeoutError:
+        return Result(False, _("No answer within %(seconds)g s.") % {"seconds": timeout}, time.perf_counter() - begun)
+    except (OSError, UnicodeError) as error:
+        return Result(False, words.trouble(error))
+    except Refused as refused:
+        return Result(None, str(refused.text))
+    except Exception as error:
+        logger.warning("A probe of %s failed in an unforeseen way", probe.target, exc_info=True)
+        return Result(None, words.trouble(error))
+    if result.seconds is None:
+        result.seconds = time.perf_counter() - begun
+    return result

@@ -1,0 +1,202 @@
+"""What can be done with checks, commands and runs. One verb a change; refuses with a sentence for a person."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from chat import cards
+from chat.models import Room
+from monitor.checks import access, template, words
+from monitor.checks.cards import card_of, show, text_of
+from monitor.checks.probes import KINDS, made, options_of
+from monitor.checks.probes.probe import Probe, Result
+from monitor.models import Check, ProbeCommand, ProbeRun
+from realtime.limits import TooFast
+from realtime.protocol import Refused
+
+Status = ProbeRun.Status
+
+FROM_ROOMS = ("http", "tcp", "ping", "dns", "tls")
+MOST_CHECKS = 160  # three series each, at most
+SHORTEST, LONGEST = 5, 86_400  # seconds between two times that a check is asked
+PATIENCE = 60  # seconds; the longest timeout of a check
+MOST_TIMEOUT = 600  # of a command
+MINUTE = timedelta(minutes=1)
+PER_PERSON, PER_ROOM = 10, 30  # runs in a minute
+
+
+def check_admin(by: User) -> None:
+    if not by.is_admin:
+        raise Refused("forbidden", gettext_lazy("Only admins make checks and commands."))
+
+
+# Checks
+
+
+def save_check(by: User, check: Check, probe: Probe) -> None:
+    """``check`` holds what is wanted; whoever calls got its room and parent through the door."""
+    check_admin(by)
+    probe.check()
+    if not SHORTEST <= check.interval <= LONGEST:
+        raise Refused("invalid", _("A check is asked every 5 seconds to every 24 hours."))
+    if not 1 <= check.timeout <= min(PATIENCE, check.interval):
+        raise Refused("invalid", _("The timeout is at least 1 s, at most 60 s and no longer than the interval."))
+    if not 0 <= check.retries <= 20:
+        raise Refused("invalid", _("At most 20 more tries."))
+    check_line(check)
+    check.kind, check.target, check.options = kind_of(probe), probe.target, options_of(probe)
+    if check.pk is None and Check.objects.count() >= MOST_CHECKS:
+        raise Refused("invalid", _("There are %(most)d checks, and no more are possible.") % {"most": MOST_CHECKS})
+    try:
+        with transaction.atomic():
+            check.save()
+    except IntegrityError:
+        raise Refused("invalid", _("Another check has this short name.")) from None
+
+
+def kind_of(probe: Probe) -> str:
+    return next(name for name, kind in KINDS.items() if isinstance(probe, kind))
+
+
+def check_line(check: Check) -> None:
+    """A check cannot stand behind itself, by however many others."""
+    seen, parent = {check.pk}, check.parent
+    while parent is not None:
+        if parent.pk in seen:
+            raise Refused("invalid", _("This check would stand behind itself."))
+        seen.add(parent.pk)
+        parent = parent.parent
+
+
+def delete_check(by: User, check: Check) -> None:
+    check_admin(by)
+    check.delete()
+
+
+# Commands
+
+
+def save_command(by: User, command: ProbeCommand) -> None:
+    check_admin(by)
+    template.check(command.argv)
+    if not 1 <= command.timeout <= MOST_TIMEOUT:
+        raise Refused("invalid", _("The timeout is 1 to 600 seconds."))
+    if command.who == ProbeCommand.Who.MEMBERS and command.room is None:
+        raise Refused("invalid", _("Say of which room the members may run it."))
+    try:
+        with transaction.atomic():
+            command.save()
+    except IntegrityError:
+        raise Refused("invalid", _("Another command has this name.")) from None
+
+
+def delete_command(by: User, command: ProbeCommand) -> None:
+    """What was run stays in the record."""
+    check_admin(by)
+    command.delete()
+
+
+# Runs
+
+
+def ask_probe(by: User, room: Room, client_id: str, kind: str, target: str) -> ProbeRun:
+    target = words.printable(target)
+    if kind not in FROM_ROOMS:
+        raise Refused("invalid", _("Write /probe http, tcp, ping, dns or tls, and what to ask."))
+    if kind == "http" and "://" not in target:
+        target = f"https://{target}"
+    run = ProbeRun(by=by, room=room, kind=kind, words=f"{kind} {target}"[:2000])
+    try:
+        made(kind, target[:500]).check()
+    except Refused as refused:
+        raise audited(run, refused) from None
+    return queue(run, client_id)
+
+
+def ask_run(by: User, room: Room, client_id: str, text: str) -> ProbeRun:
+    """Only what an admin has put on the list is run, and only with words that fit; what is refused is on record."""
+    text = words.printable(text)
+    run = ProbeRun(by=by, room=room, kind="command", words=text[:2000])
+    try:
+        name, arguments = template.split(text)
+        command = access.commands_in(by, room).filter(name=name).first()
+        if command is None:
+            raise Refused("forbidden", _("There is no command %(name)s that you may run here.") % {"name": name[:40]})
+        run.argv = template.filled(command.argv, arguments)
+    except Refused as refused:
+        raise audited(run, refused) from None
+    run.command, run.timeout = command, command.timeout
+    return queue(run, client_id)
+
+
+def audited(run: ProbeRun, refused: Refused) -> Refused:
+    check_pace(run)
+    run.status, run.said, run.ended_at = Status.REFUSED, str(refused.text)[:300], timezone.now()
+    run.save()
+    return refused
+
+
+def check_pace(run: ProbeRun) -> None:
+    recent = ProbeRun.objects.filter(queued_at__gt=timezone.now() - MINUTE)
+    if recent.filter(by=run.by).count() >= PER_PERSON or recent.filter(room=run.room).count() >= PER_ROOM:
+        raise TooFast(60, _("That was often enough for now. Try again in a minute."))
+
+
+def queue(run: ProbeRun, client_id: str) -> ProbeRun:
+    """With its card. The same asking sent again is the same run."""
+    run.client_id = client_uuid(client_id)
+    known = ProbeRun.objects.filter(by=run.by, client_id=run.client_id).first()
+    if known:
+        return known
+    check_pace(run)
+    assert run.by
+    assert run.room_id
+    try:
+        with transaction.atomic():
+            run.save()
+            run.message_id = cards.post(run.by, run.room_id, card_of(run), text_of(run)).message
+            run.save(update_fields=["message"])
+    except IntegrityError:  # the same asking came twice at once
+        return ProbeRun.objects.get(by=run.by, client_id=run.client_id)
+    return run
+
+
+def client_uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Refused("invalid", _("A client_id is a UUID.")) from None
+
+
+def stop(by: User, run_id: int) -> None:
+    """What waits is done no more; what runs is ended by the collector within a second."""
+    run = access.get_run(by, run_id)
+    if run.by_id != by.pk and not by.is_admin:
+        raise Refused("forbidden", gettext_lazy("Only who started it and admins can stop it."))
+    said = _("Stopped before it began.")
+    queued = ProbeRun.objects.filter(pk=run.pk, status=Status.QUEUED)
+    if queued.update(status=Status.STOPPED, said=said, ended_at=timezone.now()):
+        show(ProbeRun.objects.get(pk=run.pk))
+    else:
+        ProbeRun.objects.filter(pk=run.pk, status=Status.RUNNING).update(stop_asked=True)
+
+
+def record(run: ProbeRun, result: Result) -> None:
+    """Of a command that was not run from a room."""
+    run.kind, run.status, run.ended_at = "command", Status.DONE, timezone.now()
+    run.ok, run.said, run.seconds = result.ok, result.said[:300], result.seconds
+    if outcome := result.run:
+        for name in ("exit_code", "signal", "timed_out", "truncated", "lines"):
+            setattr(run, name, getattr(outcome, name))
+    run.save()
+
+
+def finish(run_id: int, **fields: Any) -> None:
+    ProbeRun.objects.filter(pk=run_id).update(**{"ended_at": timezone.now(), **fields})
+    show(ProbeRun.objects.get(pk=run_id))

@@ -1,0 +1,39 @@
+"""The response times of the last quarter of an hour, as the points of a small line."""
+
+import time
+from collections.abc import Iterable
+from math import isnan
+
+from monitor.metrics import Values
+from monitor.models import Series, Source
+from monitor.ring import LENGTH, get_ring
+
+WIDTH, HEIGHT, STEPS = 120, 24, 60
+
+
+def sparks(slugs: Iterable[str]) -> dict[str, str]:
+    """Of each check that has answered: what stands in a polyline's ``points``. What was not measured is left out."""
+    wanted = {f"{slug}.time": slug for slug in slugs}
+    source = Source.objects.filter(key="checks").first()
+    if source is None:
+        return {}
+    places = dict(Series.objects.filter(source=source, name__in=wanted).values_list("name", "position"))
+    now = int(time.time())
+    rows = [((row.t - now + LENGTH) * STEPS // LENGTH, row.values) for row in get_ring().since(source.pk, now - LENGTH)]
+    lines = {wanted[name]: line(rows, position) for name, position in places.items()}
+    return {slug: points for slug, points in lines.items() if points}
+
+
+def line(rows: list[tuple[int, Values]], position: int) -> str:
+    """The worst of each step."""
+    worst: dict[int, float] = {}
+    for step, values in rows:
+        if position < len(values) and not isnan(value := values[position]):
+            worst[step] = max(worst.get(step, 0.0), value)
+    top = max(worst.values(), default=0.0)
+    if len(worst) < 2 or top <= 0:
+        return ""
+    return " ".join(
+        f"{step * WIDTH / STEPS:.0f},{HEIGHT - 2 - value / top * (HEIGHT - 4):.1f}"
+        for step, value in sorted(worst.items())
+    )

@@ -1,0 +1,40 @@
+"""What an answer makes of a check: up, down only after enough failures, unknown behind another that is down."""
+
+from typing import NamedTuple
+
+from django.utils.translation import gettext as _
+
+from monitor.checks.probes import Result
+from monitor.checks.schedule import Plan
+from monitor.models import State
+
+
+class Verdict(NamedTuple):
+    state: str | None  # None: as it was
+    said: str
+
+
+class Failures:
+    """How often each check has failed in a row. A collector that takes over counts anew, but what is down stays so."""
+
+    def __init__(self) -> None:
+        self.of: dict[int, int] = {}
+
+    def count(self, plan: Plan, result: Result, was_down: bool) -> int:
+        before = max(self.of.get(plan.pk, 0), plan.retries if was_down else 0)
+        self.of[plan.pk] = 0 if result.ok else before + 1
+        return self.of[plan.pk]
+
+
+def verdict(plan: Plan, result: Result, failures: int, behind: str) -> Verdict:
+    """``behind`` is the name of the parent if that is down."""
+    if result.ok:
+        return Verdict(State.UP, result.said)
+    if failures <= plan.retries:
+        times = {"failures": failures, "most": plan.retries + 1, "why": result.said}
+        return Verdict(None, _("Failed %(failures)d of %(most)d times: %(why)s") % times)
+    if result.ok is None:
+        return Verdict(State.UNKNOWN, result.said)
+    if behind:
+        return Verdict(State.UNKNOWN, _("Behind %(name)s, which is down.") % {"name": behind})
+    return Verdict(State.DOWN, result.said)

@@ -1,0 +1,47 @@
+import asyncio
+import time
+from typing import Any
+
+import msgspec
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from monitor.checks.probes import KINDS, ask
+from monitor.checks.reach import Reach
+from realtime.protocol import Refused
+
+
+class Command(BaseCommand):
+    help = (
+        "Asks another machine once: probe http https://example.com, probe tcp db.example.com:5432, probe ping HOST, "
+        "probe dns NAME, probe tls HOST. Ends with 0 if it went well, with 1 if not, with 2 if nobody can tell."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("kind", choices=[kind for kind in KINDS if kind != "command"])
+        parser.add_argument("target")
+        parser.add_argument("--timeout", type=float, default=10, metavar="SECONDS")
+        parser.add_argument(
+            "--option",
+            "-o",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
+            help="what is expected: status=200-399, keyword=ok, record=MX, server=192.0.2.1:53, days=21, verify=no",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        given = dict(each.partition("=")[::2] for each in options["option"])
+        given = {name: {"yes": "true", "no": "false"}.get(value, value) for name, value in given.items()}
+        try:
+            probe = msgspec.convert({"target": options["target"], **given}, KINDS[options["kind"]], strict=False)
+            probe.check()
+        except (msgspec.ValidationError, Refused) as error:
+            raise CommandError(str(getattr(error, "text", error)), returncode=2) from None
+        begun = time.perf_counter()
+        result = asyncio.run(ask(probe, options["timeout"], Reach.EVERYWHERE))
+        self.stdout.write(result.said)
+        if result.numbers:
+            self.stdout.write(result.figures)
+        if not result.ok:
+            why = "It could not be found out" if result.ok is None else "It failed"
+            raise CommandError(f"{why} after {time.perf_counter() - begun:.2f} s.", returncode=2 - (result.ok is False))

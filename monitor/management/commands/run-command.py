@@ -1,0 +1,54 @@
+# ruff: noqa: N999 - it is typed, not imported
+import asyncio
+import shlex
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from monitor.checks import services, template
+from monitor.checks.probes import Result
+from monitor.checks.running import Line, run
+from monitor.models import ProbeCommand, ProbeRun
+from realtime.protocol import Refused
+
+
+class Command(BaseCommand):
+    help = (
+        "Runs a command of the list with its words, as /run does: without a shell, with a timeout for everything that "
+        "it starts. Its output comes as it is said. Ends with its exit status; 124 if it timed out, 128 + N if signal "
+        "N ended it. The run is on record. Without a name it says which commands there are."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", nargs="?")
+        parser.add_argument("words", nargs="*")
+        parser.add_argument("--timeout", type=float, metavar="SECONDS", help="another than the command's own")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not options["name"]:
+            return self.offer()
+        command = ProbeCommand.objects.filter(name=options["name"]).first()
+        if command is None:
+            raise CommandError(f"There is no command {options['name']}.", returncode=2)
+        try:
+            argv = template.filled(command.argv, options["words"])
+            outcome = asyncio.run(run(argv, options["timeout"] or command.timeout, self.say))
+        except Refused as refused:
+            raise CommandError(str(refused.text), returncode=2) from None
+        words = shlex.join([command.name, *options["words"]])
+        result = Result(outcome.ok, outcome.sentence(), outcome.seconds, run=outcome)
+        services.record(ProbeRun(command=command, words=words[:2000], argv=argv), result)
+        if not outcome.ok:
+            status = 124 if outcome.timed_out else outcome.exit_code or 128 + (outcome.signal or 0)
+            raise CommandError(outcome.sentence(), returncode=status)
+        self.stderr.write(outcome.sentence(), self.style.SUCCESS)
+        return None
+
+    def offer(self) -> None:
+        for each in ProbeCommand.objects.all():
+            self.stdout.write(f"{each.name} {template.usage(each.argv)}  {each.summary}".rstrip())
+
+    def say(self, line: Line) -> None:
+        stream, text = line
+        (self.stderr if stream else self.stdout).write(text, str)
+        self.stdout.flush()

@@ -1,0 +1,152 @@
+"""What is asked of other machines: checks and how they went, commands that may be run, and each run of one."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from chat.models import Message, Room
+from monitor.checks import words
+
+
+class State(models.TextChoices):
+    UP = "up", _("Up")
+    DOWN = "down", _("Down")
+    UNKNOWN = "unknown", _("Unknown")  # not asked yet, or behind another check that is down
+
+
+class Check(models.Model):
+    """Asked every ``interval`` seconds by the collector. What is special to its kind stands in ``options``."""
+
+    name = models.CharField(_("name"), max_length=60)
+    slug = models.SlugField(_("short name"), max_length=40, unique=True)
+    kind = models.CharField(max_length=8)
+    target = models.CharField(_("target"), max_length=500)
+    options = models.JSONField(default=dict)
+    interval = models.PositiveIntegerField(_("every"), default=30)  # seconds, as the next one
+    timeout = models.PositiveIntegerField(_("timeout"), default=5)
+    retries = models.PositiveSmallIntegerField(_("more tries before it is down"), default=1)
+    room = models.ForeignKey(Room, on_delete=models.SET_NULL, null=True, blank=True, related_name="checks")
+    parent = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="behind")
+    enabled = models.BooleanField(_("switched on"), default=True)
+    state = models.CharField(max_length=7, choices=State.choices, default=State.UNKNOWN)
+    since = models.DateTimeField(default=timezone.now)
+    said = models.CharField(max_length=300, blank=True)  # one sentence: why
+    seconds = models.FloatField(null=True)  # that the last answer took
+    checked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def took(self) -> str:
+        return "" if self.seconds is None else words.took(self.seconds)
+
+
+class CheckChange(models.Model):
+    """A check became up, down or unknown. There is no row for each time that it was asked."""
+
+    of = models.ForeignKey(Check, on_delete=models.CASCADE, related_name="changes")
+    at = models.DateTimeField(default=timezone.now)
+    state = models.CharField(max_length=7, choices=State.choices)
+    said = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["of", "-at"], name="changes_of_a_check")]
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.of}: {self.state}"
+
+
+class ProbeCommand(models.Model):
+    """A program that may be run here, with the arguments that may be given to it. See monitor/checks/template.py."""
+
+    class Who(models.TextChoices):
+        ADMINS = "admins", _("Admins")
+        MEMBERS = "members", _("Members of the room")
+
+    name = models.SlugField(_("name"), max_length=40, unique=True)
+    summary = models.CharField(_("what it does"), max_length=200, blank=True)
+    argv = models.JSONField()  # a list of texts
+    timeout = models.PositiveIntegerField(_("timeout"), default=30)  # seconds
+    who = models.CharField(_("who may run it"), max_length=7, choices=Who.choices, default=Who.ADMINS)
+    room = models.ForeignKey(Room, on_delete=models.SET_NULL, null=True, blank=True, related_name="commands")
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ProbeRun(models.Model):
+    """Something that was run or asked once: the queue, and afterwards the record of who did what."""
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", _("Queued")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        STOPPED = "stopped", _("Stopped")
+        LOST = "lost", _("Lost")  # the collector ended, or none came in time
+        REFUSED = "refused", _("Refused")
+
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    room = models.ForeignKey(Room, on_delete=models.SET_NULL, null=True, related_name="+")
+    message = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, related_name="+")
+    client_id = models.UUIDField(null=True)
+    kind = models.CharField(max_length=8)  # that of a probe; "command"
+    command = models.ForeignKey(ProbeCommand, on_delete=models.SET_NULL, null=True, related_name="runs")
+    words = models.CharField(max_length=2000)  # as typed: "disk-free /srv"
+    argv = models.JSONField(default=list)
+    timeout = models.PositiveIntegerField(default=10)  # seconds
+    status = models.CharField(max_length=7, choices=Status.choices, default=Status.QUEUED)
+    stop_asked = models.BooleanField(default=False)
+    ok = models.BooleanField(null=True)
+    said = models.CharField(max_length=300, blank=True)
+    numbers = models.JSONField(default=dict)
+    exit_code = models.SmallIntegerField(null=True)
+    signal = models.PositiveSmallIntegerField(null=True)
+    timed_out = models.BooleanField(default=False)
+    truncated = models.BooleanField(default=False)
+    lines = models.JSONField(default=list)  # [0 | 1, text]: whether it was said on stderr, and a line
+    seconds = models.FloatField(null=True)
+    queued_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["by", "client_id"], name="one_run_per_asking")]
+        indexes = [
+            models.Index(fields=["status"], name="runs_to_do", condition=models.Q(status__in=["queued", "running"])),
+            models.Index(fields=["-queued_at"], name="runs_by_time"),
+        ]
+        ordering = ["-queued_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.words
+
+    @property
+    def is_over(self) -> bool:
+        return self.status not in {self.Status.QUEUED, self.Status.RUNNING}
+
+    @property
+    def tone(self) -> str:
+        """How lists colour it: up, down or not at all."""
+        if self.status == self.Status.REFUSED or (self.status == self.Status.DONE and self.ok is False):
+            return State.DOWN
+        return State.UP if self.ok else ""
+
+    @property
+    def figures(self) -> str:
+        return words.figures(self.numbers)
+
+    @property
+    def stdout(self) -> str:
+        return "\n".join(text for stream, text in self.lines if not stream)
+
+    @property
+    def stderr(self) -> str:
+        return "\n".join(text for stream, text in self.lines if stream)

@@ -1,0 +1,90 @@
+"""Checks are tried and kept; what is asked and run from a room is seen there as it goes."""
+
+import re
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser import look
+from tests.browser.people import Person
+from tests.browser.site import Site
+from tests.browser.window import Room, Window
+
+
+def offer(ada: Person, room: Room, script: str) -> str:
+    """A command that the members of the room may run; its name."""
+    name = f"job-{uuid4().hex[:8]}"
+    fields = {"name": name, "argv": f"sh\n-c\n{script}", "timeout": "30", "room": str(room.id), "who": "members"}
+    assert ada.post("/commands/new/", **fields).status == 302
+    return name
+
+
+def order(window: Window, text: str) -> Locator:
+    """Says a command; the newest card in the room."""
+    window.box.fill(text)
+    window.box.press("Enter")
+    expect(window.box).to_have_value("")
+    return window.log.locator(".check-card").last
+
+
+def test_a_check_is_tried_kept_and_found_up(ada: Person, site: Site) -> None:
+    window = ada.window().goto("/checks/")
+    window.page.get_by_role("link", name="TCP port").click()
+    name = f"Site {uuid4().hex[:6]}"
+    window.page.get_by_label("Name", exact=True).fill(name)
+    window.page.get_by_label("Host and port").fill("{}:{}".format(*site.address))
+    window.page.get_by_label("Every … seconds").fill("5")
+    window.page.get_by_role("button", name="Try now").click()
+    expect(window.page.get_by_role("status").filter(has_text="Connected in")).to_be_visible()
+    assert look.faults(window.page, "check-new-en") == []
+    window.page.get_by_role("button", name="Save").click()
+    expect(window.page.get_by_role("heading", name=name)).to_be_visible()
+    expect(window.page.locator("#checks .tone").first).to_have_text("Up", timeout=30_000)  # without being reloaded
+    assert look.faults(window.page, "check-en") == []
+    window.goto("/checks/")
+    expect(window.page.get_by_role("listitem").filter(has_text=name)).to_contain_text("Connected in")
+    assert look.faults(window.page, "checks-en") == []
+
+
+def test_a_run_is_seen_line_by_line_by_everyone_in_the_room(ada: Person, ben: Person) -> None:
+    room = ada.make_room(ben)
+    name = offer(ada, room, "echo begun; sleep 1; echo trouble >&2; exit 3")
+    mine, theirs = ben.window().enter(room), ada.window().enter(room)
+    card = order(mine, f"/run {name}")
+    expect(card).to_contain_text("begun")
+    for window in (mine, theirs):
+        card = window.log.locator(".check-card").last
+        expect(card.locator(".check-card__state")).to_have_text("Exit 3")
+        expect(card.locator(".check-card__line--err")).to_have_text("trouble\n", use_inner_text=False)
+    assert look.faults(mine.page, "room-run-en") == []
+    card.get_by_role("link", name="Whole output").click()
+    expect(theirs.page.locator(".output")).to_contain_text("trouble")
+    assert look.faults(theirs.page, "run-en") == []
+    theirs.goto("/runs/")
+    expect(theirs.page.get_by_role("listitem").filter(has_text=name)).to_contain_text("Exit status 3")
+    assert look.faults(theirs.page, "runs-en") == []
+
+
+def test_a_run_is_stopped_by_its_button_and_run_again(ada: Person, ben: Person) -> None:
+    room = ada.make_room(ben)
+    window = ben.window().enter(room)
+    card = order(window, f"/run {offer(ada, room, 'echo begun; sleep 25')}")
+    expect(card).to_contain_text("begun")
+    card.get_by_role("button", name="Stop").click()
+    expect(card.locator(".check-card__state")).to_have_text("Stopped")
+    card.get_by_role("button", name="Again").click()
+    expect(window.log.locator(".check-card")).to_have_count(2)
+    window.log.locator(".check-card").last.get_by_role("button", name="Stop").click()
+
+
+def test_a_probe_answers_in_the_room(ada: Person, ben: Person, site: Site) -> None:
+    if not site.debug:
+        pytest.skip("from a room only the public internet may be asked here")
+    room = ada.make_room(ben)
+    window = ben.window().enter(room)
+    card = order(window, f"/probe http {site.url}/healthz")
+    expect(card.locator(".check-card__state")).to_have_text("Fine")
+    expect(card).to_contain_text(re.compile(r"HTTP 200 in \d+ ms"))
+    expect(card).to_contain_text("first byte")
+    assert look.faults(window.page, "room-probe-en") == []

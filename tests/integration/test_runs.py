@@ -1,0 +1,312 @@
+"""``/probe`` and ``/run`` in a room: cards that change as it goes, who may, what is on record."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from accounts.models import User
+from chat import messages, services, slash
+from chat.models import Message, Room
+from monitor.checks import queueing, verbs
+from monitor.checks import services as checks
+from monitor.checks.queueing import Queue
+from monitor.models import ProbeCommand, ProbeRun
+from realtime.database import in_thread
+from realtime.limits import TooFast
+from realtime.protocol import Refused
+from tests import machines
+from tests.conftest import Connect
+from tests.rooms import make_room
+from tests.wire import Tab, reached
+
+assert verbs  # imported for the commands that it registers
+STORY = "echo one; echo two >&2; echo three; exit 3"
+
+
+@pytest.fixture(autouse=True)
+def somebody(settings: Settings) -> None:
+    settings.COMMAND_USER = "nobody"
+
+
+@pytest.fixture
+def room(transactional_db: None, ada: User, ben: User) -> Room:
+    return make_room(ada, ben)
+
+
+@pytest.fixture
+def somewhere() -> Iterator[str]:
+    with machines.saying(b"") as place:
+        yield place
+
+
+def offer(by: User, name: str, *argv: str, room: Room | None = None, **fields: Any) -> ProbeCommand:
+    who = ProbeCommand.Who.MEMBERS if room else ProbeCommand.Who.ADMINS
+    command = ProbeCommand(name=name, argv=list(argv), room=room, **{"who": who, **fields})
+    checks.save_command(by, command)
+    return command
+
+
+def say(by: User, room: Room, text: str) -> str:
+    return slash.run(by, room.pk, str(uuid4()), text)
+
+
+class Desk:
+    """The collector's side, second by second, by hand."""
+
+    def __init__(self) -> None:
+        self.queue = Queue(in_thread)
+
+    async def second(self) -> None:
+        await self.queue.look()
+
+    async def all_done(self) -> None:
+        await self.second()
+        await reached(lambda: not self.queue.stops, "the end of all runs")
+
+
+def cards(tab: Tab, room: Room) -> list[dict[str, Any]]:
+    return [state["card"] for state in tab.data(f"room.{room.pk}", "message.created") if state.get("card")]
+
+
+async def ask(tab: Tab, room: Room, text: str) -> Any:
+    return await tab.ok("room.slash", room=room.pk, client_id=str(uuid4()), text=text)
+
+
+async def test_a_run_is_seen_from_the_queue_to_its_end(connect: Connect, room: Room, ada: User, ben: User) -> None:
+    await in_thread(offer, ada, "story", "sh", "-c", STORY, room=room)
+    tab, desk = await connect(ben), Desk()
+    await tab.follow(f"room.{room.pk}")
+    await ask(tab, room, "/run story")
+    await tab.until(lambda: cards(tab, room), "the card")
+    assert (cards(tab, room)[0]["kind"], cards(tab, room)[0]["status"]) == ("run", "queued")
+    await desk.all_done()
+    await tab.until(lambda: cards(tab, room)[-1]["status"] == "done", "the end")
+    last = cards(tab, room)[-1]
+    assert sorted(last["lines"]) == [[0, "one"], [0, "three"], [1, "two"]]
+    assert (last["exit_code"], last["ok"], last["by"], last["command"]) == (3, False, ben.pk, "story")
+    assert "running" in [each["status"] for each in cards(tab, room)]
+    run = await in_thread(ProbeRun.objects.get)
+    assert (run.by_id, run.room_id, run.argv, run.stderr) == (ben.pk, room.pk, ["sh", "-c", STORY], "two")
+
+
+async def test_lines_come_while_it_runs_and_it_can_be_stopped(
+    connect: Connect, room: Room, ada: User, ben: User
+) -> None:
+    await in_thread(offer, ada, "slow", "sh", "-c", "echo begun; sleep 60", room=room)
+    tab, desk = await connect(ben), Desk()
+    await tab.follow(f"room.{room.pk}")
+    await ask(tab, room, "/run slow")
+    await tab.until(lambda: cards(tab, room), "the card")
+    await desk.second()
+    await tab.until(lambda: cards(tab, room)[-1].get("lines"), "the first line")
+    assert cards(tab, room)[-1]["status"] == "running"
+    await tab.ok("run.stop", run=cards(tab, room)[-1]["run"])
+    await desk.all_done()
+    await tab.until(lambda: cards(tab, room)[-1]["status"] == "stopped", "the end")
+    assert cards(tab, room)[-1]["said"].startswith("Stopped after")
+
+
+async def test_what_still_waits_is_stopped_at_once(connect: Connect, room: Room, ada: User, ben: User) -> None:
+    await in_thread(offer, ada, "story", "sh", "-c", STORY, room=room)
+    tab, desk = await connect(ben), Desk()
+    await tab.follow(f"room.{room.pk}")
+    await ask(tab, room, "/run story")
+    await tab.until(lambda: cards(tab, room), "the card")
+    await tab.ok("run.stop", run=cards(tab, room)[-1]["run"])
+    await tab.until(lambda: cards(tab, room)[-1]["status"] == "stopped", "the end")
+    await desk.all_done()
+    assert (await in_thread(ProbeRun.objects.get)).status == "stopped"
+
+
+async def test_only_who_started_it_and_admins_stop_it(connect: Connect, room: Room, ada: User, ben: User) -> None:
+    await in_thread(offer, ada, "story", "sh", "-c", STORY)
+    await in_thread(say, ada, room, "/run story")
+    tab = await connect(ben)
+    run = await in_thread(ProbeRun.objects.get)
+    assert (await tab.error("run.stop", run=run.pk))["code"] == "forbidden"
+    assert (await tab.error("run.stop", run=2**70))["code"] == "not_found"
+
+
+async def test_a_probe_answers_in_its_card(
+    connect: Connect, room: Room, ben: User, somewhere: str, settings: Settings
+) -> None:
+    tab, desk = await connect(ben), Desk()
+    await tab.follow(f"room.{room.pk}")
+    await ask(tab, room, f"/probe tcp {somewhere}")
+    await tab.until(lambda: cards(tab, room), "the card")
+    assert cards(tab, room)[0]["status"] == "queued"
+    settings.PROBE_PRIVATE = True
+    await desk.all_done()
+    await tab.until(lambda: cards(tab, room)[-1]["status"] == "done", "the answer")
+    last = cards(tab, room)[-1]
+    assert (last["ok"], last["probe"], last["target"]) == (True, "tcp", somewhere)
+    assert last["numbers"].keys() == {"dns", "connect"}
+
+
+async def test_a_probe_from_a_room_stays_outside(room: Room, ben: User, somewhere: str, settings: Settings) -> None:
+    settings.PROBE_PRIVATE = False
+    await in_thread(say, ben, room, f"/probe tcp {somewhere}")
+    await Desk().all_done()
+    run = await in_thread(ProbeRun.objects.get)
+    assert (run.ok, run.said) == (False, "127.0.0.1 is a private address. Only checks, which admins make, may ask it.")
+
+
+def records() -> list[tuple[str, str]]:
+    return list(ProbeRun.objects.order_by("pk").values_list("words", "status"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["rm -rf /", "ping 3 -f", "ping 3 a;id", "ping 99 localhost", "ping 3", "ping 3 localhost more", "ping '3"],
+)
+def test_what_is_not_on_the_list_is_refused_and_on_record(room: Room, ada: User, ben: User, words: str) -> None:
+    offer(ada, "ping", "ping", "-c", "{count:int 1-10}", "{host:hostname}", room=room)
+    with pytest.raises(Refused):
+        say(ben, room, f"/run {words}")
+    assert records() == [(words, "refused")]
+    assert not Message.objects.exists()
+
+
+def test_words_that_no_database_takes_are_made_harmless(room: Room, ben: User) -> None:
+    for text in ("/run a\0b\x1b[2J", "/probe dns exam\0ple.com"):
+        with pytest.raises(Refused):
+            say(ben, room, text)
+    assert records() == [("a b [2J", "refused"), ("dns exam ple.com", "refused")]
+
+
+def test_a_command_is_for_its_room_and_for_those_it_says(room: Room, ada: User, ben: User, dora: User) -> None:
+    other = make_room(ada, ben, name="elsewhere")
+    services.add_members(ada, room, [dora])
+    offer(ada, "theirs", "true", room=room)
+    offer(ada, "ours", "true", room=room, who=ProbeCommand.Who.ADMINS)
+    offer(ada, "anywhere", "true")
+    say(ben, room, "/run theirs")
+    say(dora, room, "/run ours")
+    say(ada, other, "/run anywhere")
+    for person, place, name in ((ben, room, "ours"), (ben, room, "anywhere"), (ben, other, "theirs")):
+        with pytest.raises(Refused, match="no command"):
+            say(person, place, f"/run {name}")
+    with pytest.raises(Refused, match="no command"):
+        say(ada, other, "/run theirs")
+
+
+def test_without_a_name_it_says_what_may_be_run(room: Room, ada: User, ben: User) -> None:
+    assert say(ben, room, "/run").startswith("There is nothing that you may run here.")
+    offer(ada, "ping", "ping", "{host:hostname}", room=room, summary="Is it there?")
+    offer(ada, "secret", "true")
+    assert say(ben, room, "/run") == "You may run here:\n/run ping HOST – Is it there?"
+    assert "/run secret" in say(ada, room, "/run")
+
+
+@pytest.mark.parametrize("text", ["/probe", "/probe gopher a:1", "/probe http", "/probe command ls", "/probe tcp a"])
+def test_a_probe_that_makes_no_sense_is_refused(room: Room, ben: User, text: str) -> None:
+    with pytest.raises(Refused):
+        say(ben, room, text)
+    assert not Message.objects.exists()
+
+
+def test_an_address_alone_is_asked_by_http(room: Room, ben: User) -> None:
+    say(ben, room, "/probe https://example.com/")
+    say(ben, room, "/probe http example.com")
+    assert [words for words, _status in records()] == ["http https://example.com/", "http https://example.com"]
+
+
+def test_one_may_not_ask_too_often(room: Room, ada: User, ben: User) -> None:
+    for _time in range(checks.PER_PERSON):
+        say(ben, room, "/probe tcp 127.0.0.1:1")
+    with pytest.raises(TooFast):
+        say(ben, room, "/probe tcp 127.0.0.1:1")
+    with pytest.raises(TooFast):
+        say(ben, room, "/run nothing")
+    say(ada, room, "/probe tcp 127.0.0.1:1")
+    assert len(records()) == checks.PER_PERSON + 1
+
+
+def test_the_same_asking_sent_again_is_one_run(room: Room, ben: User) -> None:
+    client_id = str(uuid4())
+    for _time in range(2):
+        slash.run(ben, room.pk, client_id, "/probe tcp 127.0.0.1:1")
+    assert len(records()) == 1
+    assert Message.objects.count() == 1
+
+
+def test_only_admins_make_commands_and_only_good_ones(room: Room, ada: User, ben: User) -> None:
+    with pytest.raises(Refused, match="Only admins"):
+        offer(ben, "mine", "true")
+    with pytest.raises(Refused, match="no place like"):
+        offer(ada, "broken", "echo", "{x")
+    with pytest.raises(Refused, match="which room"):
+        offer(ada, "nowhere", "true", who=ProbeCommand.Who.MEMBERS)
+    with pytest.raises(Refused, match="600 seconds"):
+        offer(ada, "long", "true", timeout=601)
+
+
+async def test_a_run_outlives_its_card_and_its_output_is_kept(room: Room, ada: User, ben: User) -> None:
+    await in_thread(offer, ada, "story", "sh", "-c", STORY, room=room)
+    await in_thread(say, ben, room, "/run story")
+    message = await in_thread(Message.objects.get)
+    await in_thread(messages.delete, ben, message.pk)
+    await Desk().all_done()
+    run = await in_thread(ProbeRun.objects.get)
+    assert (run.status, run.exit_code, len(run.lines)) == ("done", 3, 3)
+    await in_thread(message.refresh_from_db)
+    assert message.card is None
+
+
+async def test_much_output_changes_the_card_seldom_and_shows_its_end(room: Room, ada: User, ben: User) -> None:
+    await in_thread(offer, ada, "count", "sh", "-c", "seq 1 5000", room=room)
+    await in_thread(say, ben, room, "/run count")
+    await Desk().all_done()
+    await in_thread(room.refresh_from_db)
+    assert room.rev < 12
+    card = (await in_thread(Message.objects.get)).card
+    assert card
+    assert card["lines"][-1] == [0, "5000"]
+    assert len(card["lines"]) == 40
+    assert card["before"] == 4960
+    assert len((await in_thread(ProbeRun.objects.get)).lines) == 5000
+
+
+async def test_what_waited_too_long_is_not_run(room: Room, ada: User, ben: User) -> None:
+    await in_thread(offer, ada, "story", "sh", "-c", STORY, room=room)
+    await in_thread(say, ben, room, "/run story")
+    await in_thread(lambda: ProbeRun.objects.update(queued_at=timezone.now() - timedelta(minutes=2)))
+    await Desk().all_done()
+    run = await in_thread(ProbeRun.objects.get)
+    assert (run.status, run.said) == ("lost", "No collector was there to run it in time.")
+
+
+def test_what_ran_when_the_collector_ended_is_lost(room: Room, ben: User) -> None:
+    say(ben, room, "/probe tcp 127.0.0.1:1")
+    ProbeRun.objects.update(status="running")
+    queueing.give_up_running()
+    assert records() == [("tcp 127.0.0.1:1", "lost")]
+    card = Message.objects.get().card
+    assert card
+    assert card["status"] == "lost"
+
+
+async def test_a_command_deleted_meanwhile_is_not_run(room: Room, ada: User, ben: User) -> None:
+    command = await in_thread(offer, ada, "story", "sh", "-c", STORY, room=room)
+    await in_thread(say, ben, room, "/run story")
+    await in_thread(checks.delete_command, ada, command)
+    await Desk().all_done()
+    assert await in_thread(records) == [("story", "refused")]
+
+
+async def test_where_nothing_may_be_run_the_card_says_so(
+    room: Room, ada: User, ben: User, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    settings.COMMAND_USER = ""
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    await in_thread(offer, ada, "story", "sh", "-c", STORY, room=room)
+    await in_thread(say, ben, room, "/run story")
+    await Desk().all_done()
+    run = await in_thread(ProbeRun.objects.get)
+    assert run.status == "refused"
+    assert "MYWEB_COMMAND_USER" in run.said
