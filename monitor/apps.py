@@ -6,6 +6,7 @@ class MonitorConfig(AppConfig):
 
     def ready(self) -> None:
         from monitor.checks import verbs  # noqa: F401 - importing them registers them
+        from monitor.status import room  # noqa: F401 - importing it registers its commands
         from monitor.streams import DashboardStream
         from monitor.walls import admit
         from realtime.guests import serve_guests

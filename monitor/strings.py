@@ -6,6 +6,17 @@ from django.utils.translation import gettext_lazy as _
 from chat.strings import STRINGS as HOUSE
 
 STRINGS: dict[str, Promise | str] = HOUSE | {
+    "advice_busy": _("Most workers are busy. A few more workers leave room for a rush."),
+    "advice_machine": _(
+        "All workers are busy, requests wait, and the processor has no rest: the machine is too small."
+    ),
+    "advice_room": _("There is room: most workers wait for requests."),
+    "advice_slow": _("Requests take so long that they are ended by force. Look for the slow page in uWSGI's log."),
+    "advice_waiting": _("Most workers are busy with waiting: for the database or the network, not for the processor."),
+    "advice_waits": _(
+        "All workers are busy and requests wait, but the processor does not: they wait for the database or the network."
+    ),
+    "advice_workers": _("All workers are busy and requests wait: add workers."),
     "down_since": _("Not reachable since {time}"),
     "least": _("least"),
     "loading": _("Loading…"),

@@ -1,11 +1,14 @@
 from django.urls import include, path
 
-from monitor import making, screens, views
+from monitor import exposition, making, screens, views
 
 urlpatterns = [
     path("", include("monitor.ingest.urls")),
     path("", include("monitor.checks.urls")),
+    path("", include("monitor.status.urls")),
+    path("metrics", exposition.metrics, name="metrics"),
     path("dashboards/", views.boards, name="dashboards"),
+    path("dashboards/host/processes/", views.processes, name="processes"),
     path("dashboards/<slug:key>/", views.board, name="dashboard"),
     path("dashboards/<slug:key>/room/", views.give, name="dashboard_room"),
     path("dashboards/<slug:key>/edit/", making.edit, name="dashboard_edit"),

@@ -12,7 +12,7 @@ from accounts.models import House
 from chat import sidebar, stencil
 from chat.access import get_room
 from chat.views import SignedIn
-from monitor import access, services
+from monitor import access, services, top
 from monitor.strings import STRINGS
 from realtime.protocol import Refused
 
@@ -47,6 +47,13 @@ def around(request: SignedIn, *blocks: str) -> dict[str, Any]:
         "data": "".join([stencil.block("page-me", me), stencil.block("page-config", config), *blocks]),
         "strings": {key: str(text) for key, text in STRINGS.items()},
     }
+
+
+@require_GET
+def processes(request: SignedIn) -> HttpResponse:
+    """The busiest programs, for the dashboard of this machine and whoever sees it."""
+    access.get_source(request.user, "host")
+    return render(request, "monitor/processes.html", {"programs": top.newest()})
 
 
 @require_POST

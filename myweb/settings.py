@@ -231,6 +231,8 @@ STATSD = env.address("MYWEB_STATSD")  # where it listens; whoever reaches that m
 # Checks and commands. May people's /probe reach private addresses; whom commands run as where the collector is root.
 PROBE_PRIVATE = env.flag("MYWEB_PROBE_PRIVATE", default=DEBUG)
 COMMAND_USER = env.text("MYWEB_COMMAND_USER", "nobody")
+NGINX_REQUESTS = env.text("MYWEB_NGINX_REQUESTS")  # the path of the log that nginx keeps for it
+METRICS_TOKEN = env.text("MYWEB_METRICS_TOKEN")  # opens /metrics for Prometheus; without it there is no such page
 
 # Chat.
 MESSAGE_LIMIT = 10_000  # characters of a message

@@ -100,6 +100,8 @@ def write_site(prefix: Path, port: int) -> Path:
         "MYWEB_WEB_SERVER": f"unix:{prefix / 'web.sock'}",
         "MYWEB_LIVE_SERVERS": f"server unix:{prefix / 'live.sock'};",
         "MYWEB_STATIC_ROOT": str(prefix),
+        "MYWEB_STATUS_SOCKET": str(prefix / "status.sock"),
+        "MYWEB_REQUESTS_LOG": str(prefix / "requests.log"),
         "MYWEB_ACCESS_LOG": str(prefix / "access.log"),
         "MYWEB_TRUSTED_PROXY": "0.0.0.0/32",
         "MYWEB_SOCKETS_PER_ADDRESS": "1",

@@ -123,7 +123,11 @@ def live(stack: Stack, name: str) -> Part:
 
 def collector(stack: Stack) -> Part:
     argv = [sys.executable, str(ROOT / "manage.py"), "collect"]
-    extra = {"MYWEB_WEB_STATS": stats(stack), "MYWEB_NGINX_STATUS": str(stack.run("nginx-status.sock"))}
+    extra = {
+        "MYWEB_WEB_STATS": stats(stack),
+        "MYWEB_NGINX_STATUS": str(stack.run("nginx-status.sock")),
+        "MYWEB_NGINX_REQUESTS": str(stack.run("requests.log")),
+    }
     return Part("collector", stack, str(stack.log("collector")), lambda _: argv, lambda: True, extra=extra)
 
 

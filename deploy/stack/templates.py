@@ -28,6 +28,7 @@ def values(stack: Stack) -> dict[str, str]:
         "MYWEB_LIVE_SERVERS": " ".join(f"server unix:{stack.run(name)}.sock max_fails=0;" for name in LIVE),
         "MYWEB_STATIC_ROOT": str(directory() / "static-root"),
         "MYWEB_STATUS_SOCKET": str(stack.run("nginx-status.sock")),
+        "MYWEB_REQUESTS_LOG": str(stack.run("requests.log")),
         "MYWEB_ACCESS_LOG": str(stack.log("access")),
         "MYWEB_TRUSTED_PROXY": "0.0.0.0/32",
         "MYWEB_SOCKETS_PER_ADDRESS": "20000",  # here everybody is 127.0.0.1

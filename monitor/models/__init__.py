@@ -3,6 +3,8 @@
 from monitor.models.boards import Dashboard, DashboardVersion, Wall
 from monitor.models.checks import Check, CheckChange, ProbeCommand, ProbeRun, State
 from monitor.models.ingest import Beat, BeatChange, Latest, Pushed, Scraped
+from monitor.models.note import Note
+from monitor.models.status import Component, Incident, IncidentUpdate, StatusChange, StatusPage
 from monitor.models.watched import Lease, Process, Series, Source, Tick
 
 __all__ = [
@@ -10,10 +12,14 @@ __all__ = [
     "BeatChange",
     "Check",
     "CheckChange",
+    "Component",
     "Dashboard",
     "DashboardVersion",
+    "Incident",
+    "IncidentUpdate",
     "Latest",
     "Lease",
+    "Note",
     "ProbeCommand",
     "ProbeRun",
     "Process",
@@ -22,6 +28,8 @@ __all__ = [
     "Series",
     "Source",
     "State",
+    "StatusChange",
+    "StatusPage",
     "Tick",
     "Wall",
 ]

@@ -17,7 +17,7 @@ def configured() -> list[Source]:
     if settings.WEB_STATS:
         found.append(Web(settings.WEB_STATS))
     if settings.NGINX_STATUS:
-        found.append(Nginx(settings.NGINX_STATUS))
+        found.append(Nginx(settings.NGINX_STATUS, settings.NGINX_REQUESTS))
     if settings.REDIS:
         found.append(Redis())
     if settings.STATSD:

@@ -25,6 +25,15 @@ COUNTS = """
            temp_bytes
     from pg_stat_database where datname = current_database()
 """
+ROWS = """
+    select coalesce(sum(n_dead_tup), 0), coalesce(sum(n_live_tup), 0) from pg_stat_user_tables
+"""
+WAL = """
+    select case when pg_is_in_recovery() then 0 else pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0') end
+"""
+CHECKPOINTS = "select num_timed, num_requested from pg_stat_checkpointer"
+CHECKPOINTS_BEFORE_17 = "select checkpoints_timed, checkpoints_req from pg_stat_bgwriter"
+MESSAGES = "select coalesce(sum(seq), 0) from chat_room"
 SIZE = """
     select pg_database_size(current_database()), age(datfrozenxid) from pg_database where datname = current_database()
 """
@@ -44,6 +53,7 @@ class Database(Source):
                 yield from self.postgresql(at)
             else:
                 yield from sqlite()
+            yield from self.rates.reading("messages", float(self.ask(MESSAGES)[0]), at)
         except Error as error:
             connection.close()
             raise Down(f"The database does not answer: {error}") from None
@@ -59,11 +69,27 @@ class Database(Source):
         yield Reading("transaction.longest", float(longest), Unit.SECONDS)
         yield Reading("locks.waiting", locked)
         yield from self.growing(at)
+        yield from self.log(at)
         if at >= self.size_until:
-            size, age = self.ask(SIZE)
-            self.size = [Reading("size", size, Unit.BYTES), Reading("transaction.age", age)]
+            self.size = list(self.seldom())
             self.size_until = at + SELDOM
         yield from self.size
+
+    def seldom(self) -> Iterator[Reading]:
+        size, age = self.ask(SIZE)
+        yield Reading("size", size, Unit.BYTES)
+        yield Reading("transaction.age", age)
+        dead, live = map(float, self.ask(ROWS))
+        yield Reading("rows.dead", dead)
+        yield Reading("rows.live", live)
+
+    def log(self, at: float) -> Iterator[Reading]:
+        """What is written ahead, and how often all of it goes to the tables."""
+        yield from self.rates.reading("wal.written", float(self.ask(WAL)[0]), at, Unit.BYTES_PER_SECOND)
+        version: int = connection.pg_version  # type: ignore[attr-defined]
+        timed, asked = map(float, self.ask(CHECKPOINTS if version >= 170_000 else CHECKPOINTS_BEFORE_17))
+        yield from self.rates.reading("checkpoints.timed", timed, at)
+        yield from self.rates.reading("checkpoints.asked", asked, at)
 
     def growing(self, at: float) -> Iterator[Reading]:
         commits, rollbacks, hit, read, rows, deadlocks, temporary = map(float, self.ask(COUNTS))

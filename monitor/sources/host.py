@@ -6,10 +6,13 @@ from pathlib import Path
 
 import psutil
 
+from monitor.filling import Filling
 from monitor.metrics import Rates, Reading, Unit
+from monitor.sources.clock import clock
 from monitor.sources.source import Source
 
 PRESSURE = Path("/proc/pressure")
+FILES = Path("/proc/sys/fs/file-nr")
 REAL_DISKS = {"ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "apfs", "overlay", "vfat", "ntfs"}
 SELDOM = 10  # seconds: how full a disk is changes slowly
 
@@ -22,6 +25,7 @@ class Host(Source):
         self.busy = CpuTimes()
         self.disks: list[Reading] = []
         self.disks_until = 0.0
+        self.fillings: dict[str, Filling] = {}
 
     def read(self, at: float) -> Iterable[Reading]:
         yield from self.busy.read()
@@ -32,15 +36,25 @@ class Host(Source):
         yield from pressure()
         yield from temperature()
         yield Reading("processes", len(psutil.pids()))
+        yield from descriptors()
+        yield from clock()
 
     def disk(self, at: float) -> Iterator[Reading]:
         if at >= self.disks_until:
             self.disks, self.disks_until = list(fullness()), at + SELDOM
+            self.disks += [each for reading in self.disks for each in self.days_left(reading, at)]
         yield from self.disks
         total = psutil.disk_io_counters()
         if total:
             yield from self.rates.reading("disk.read", total.read_bytes, at, Unit.BYTES_PER_SECOND)
             yield from self.rates.reading("disk.written", total.write_bytes, at, Unit.BYTES_PER_SECOND)
+
+    def days_left(self, reading: Reading, at: float) -> list[Reading]:
+        name, _space, mount = reading.name.partition(" ")
+        if name != "disk.free":
+            return []
+        days = self.fillings.setdefault(mount, Filling()).days(reading.value, at)
+        return [] if days is None else [Reading(f"disk.days {mount}", days, "d")]
 
     def network(self, at: float) -> Iterator[Reading]:
         """All real interfaces together: what goes through the loopback never leaves."""
@@ -102,6 +116,14 @@ def memory() -> Iterator[Reading]:
     yield Reading("memory.share", round(100 * (1 - found.available / found.total), 1), Unit.PERCENT)
     if swap.total:
         yield Reading("swap.used", swap.used, Unit.BYTES)
+
+
+def descriptors() -> Iterator[Reading]:
+    with suppress(OSError, ValueError):
+        used, _free, most = FILES.read_text(encoding="ascii").split()
+        yield Reading("files.open", float(used))
+        if float(most) < 1e9:  # else there is no limit to speak of
+            yield Reading("files.most", float(most))
 
 
 def fullness() -> Iterator[Reading]:

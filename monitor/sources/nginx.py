@@ -1,4 +1,4 @@
-"""nginx, by its stub_status page."""
+"""nginx, by its stub_status page and by a log of what it answered."""
 
 import http.client
 import re
@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from monitor.metrics import Down, Rates, Reading, Unit
+from monitor.sources.requests import Requests
 from monitor.sources.source import Source
 
 PATIENCE = 0.8  # seconds
@@ -46,8 +47,9 @@ def fetch(address: str) -> str:
 class Nginx(Source):
     key = "nginx"
 
-    def __init__(self, status: str) -> None:
+    def __init__(self, status: str, requests: str = "") -> None:
         self.status = status
+        self.requests = Requests(requests) if requests else None
         self.rates = Rates()
 
     def read(self, at: float) -> Iterable[Reading]:
@@ -62,3 +64,5 @@ class Nginx(Source):
             ("dropped", told["accepts"] - told["handled"]),
         ):
             yield from self.rates.reading(name, total, at, Unit.PER_SECOND)
+        if self.requests:
+            yield from self.requests.read(at)

@@ -20,11 +20,14 @@ NOW = {  # name -> (field of INFO, unit)
     "clients.blocked": ("blocked_clients", Unit.NUMBER),
     "clients.output": ("client_recent_max_output_buffer", Unit.BYTES),
     "channels": ("pubsub_channels", Unit.NUMBER),
+    "replicas": ("connected_slaves", Unit.NUMBER),
+    "replica.silent": ("master_last_io_seconds_ago", Unit.SECONDS),  # of a replica: since its master was heard
 }
 GROWING = {
     "commands": ("total_commands_processed", Unit.PER_SECOND),
     "in": ("total_net_input_bytes", Unit.BYTES_PER_SECOND),
     "out": ("total_net_output_bytes", Unit.BYTES_PER_SECOND),
+    "expired": ("expired_keys", Unit.PER_SECOND),
     "evicted": ("evicted_keys", Unit.PER_SECOND),
     "rejected": ("rejected_connections", Unit.PER_SECOND),
     "connections": ("total_connections_received", Unit.PER_SECOND),
@@ -60,3 +63,14 @@ class Redis(Source):
         for name, (field, unit) in GROWING.items():
             if isinstance(value := told.get(field), int | float):
                 yield from self.rates.reading(name, value, at, unit)
+        yield Reading("keys", sum(each["keys"] for each in parts(told, "db")))
+        if lags := [each["lag"] for each in parts(told, "slave") if "lag" in each]:
+            yield Reading("replicas.lag", max(lags), Unit.SECONDS)
+        hits, misses = (self.rates.of(name, told.get(f"keyspace_{name}", 0), at) for name in ("hits", "misses"))
+        if hits is not None and misses is not None and hits + misses:
+            yield Reading("hits", round(100 * hits / (hits + misses), 1), Unit.PERCENT)
+
+
+def parts(told: dict[str, Any], name: str) -> Iterator[dict[str, Any]]:
+    """Of INFO what is numbered: db0, db1, slave0."""
+    yield from (each for key, each in told.items() if key.startswith(name) and isinstance(each, dict))

@@ -11,6 +11,7 @@ import msgspec
 
 from monitor.metrics import Down, Rates, Reading, Unit
 from monitor.sources.backlog import backlog
+from monitor.sources.host import CpuTimes
 from monitor.sources.source import Source
 
 LONGEST = 4 * 1024 * 1024  # bytes
@@ -21,6 +22,12 @@ class Listener(msgspec.Struct):
     name: str = ""
     queue: int = 0
     max_queue: int = 0
+
+
+class App(msgspec.Struct):
+    mountpoint: str = ""
+    requests: int = 0
+    exceptions: int = 0
 
 
 class Worker(msgspec.Struct):
@@ -34,12 +41,14 @@ class Worker(msgspec.Struct):
     running_time: int = 0  # microseconds
     tx: int = 0
     rss: int = 0
+    apps: list[App] = []
 
 
 class Stats(msgspec.Struct):
     listen_queue: int = 0
     listen_queue_errors: int = 0
     load: int = 0
+    signal_queue: int = 0
     sockets: list[Listener] = []
     workers: list[Worker] = []
 
@@ -68,6 +77,7 @@ class Web(Source):
     def __init__(self, stats: str) -> None:
         self.stats = stats
         self.rates = Rates()
+        self.processor = CpuTimes()
 
     def read(self, at: float) -> Iterable[Reading]:
         try:
@@ -80,6 +90,9 @@ class Web(Source):
         yield Reading("workers.busy", busy)
         yield Reading("busy", round(100 * busy / len(workers), 1) if workers else 0.0, Unit.PERCENT)
         yield from queues(told)
+        yield from self.rates.reading("queue.errors", told.listen_queue_errors, at)
+        yield Reading("signals", told.signal_queue)
+        yield from (Reading("cpu", each.value, each.unit) for each in self.processor.read() if each.name == "cpu.busy")
         yield from self.work(told.workers, at)
         if memory := sum(worker.rss for worker in workers):
             yield Reading("memory", memory, Unit.BYTES)
@@ -99,6 +112,13 @@ class Web(Source):
         ):
             yield from self.rates.reading(name, sum(getattr(each, field) for each in workers), at)
         yield from self.rates.reading("sent", sum(each.tx for each in workers), at, Unit.BYTES_PER_SECOND)
+        yield from self.apps([app for each in workers for app in each.apps], at)
+
+    def apps(self, apps: list[App], at: float) -> Iterator[Reading]:
+        for place in sorted({each.mountpoint for each in apps}):
+            for name in ("requests", "exceptions"):
+                total = sum(getattr(each, name) for each in apps if each.mountpoint == place)
+                yield from self.rates.reading(f"app.{name} {place or '/'}", total, at)
 
 
 def queues(told: Stats) -> Iterator[Reading]:

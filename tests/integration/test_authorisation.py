@@ -41,6 +41,7 @@ MAY: dict[str, tuple[str, str, str, str]] = {
     "typing": (OK, OK, GONE, GONE),
     "room.slash": ("invalid", "invalid", GONE, GONE),  # in a room of theirs they are told that there is none such
     "run.stop": (OK, OK, GONE, GONE),  # a run of the member's
+    "incident.do": (GONE, GONE, GONE, GONE),  # there is none here; see test_status_room
     "dashboard.seen": (OK, OK, OK, OK),  # of one that is not followed it says nothing
 }
 
@@ -143,6 +144,7 @@ def fields(do: str, room: Room, message: int, *, run: int = 1) -> dict[str, Any]
         "typing": {"room": room.pk},
         "room.slash": {"room": room.pk, "client_id": str(uuid4()), "text": "/none-such"},
         "run.stop": {"run": run},
+        "incident.do": {"incident": 1, "what": "publish"},
         "dashboard.seen": {"key": "host", "t": 1},
     }
     return known.get(do, {})

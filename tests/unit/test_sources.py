@@ -87,6 +87,18 @@ def test_requests_and_their_time_are_told_per_second(tmp_path: Path) -> None:
     assert found["request.time"] == pytest.approx(0.025)
 
 
+def test_each_application_in_uwsgi_has_its_own_count(tmp_path: Path) -> None:
+    def workers(*counts: int) -> list[dict[str, Any]]:
+        apps = [[{"mountpoint": "", "requests": each}, {"mountpoint": "/shop", "requests": 1}] for each in counts]
+        return [{"id": number, "pid": number, "apps": each} for number, each in enumerate(apps, 1)]
+
+    with saying(tmp_path / "s", uwsgi(workers=workers(5, 10)), uwsgi(workers=workers(10, 15))) as path:
+        web = Web(path)
+        read(web, at=10.0)
+        found = read(web, at=12.0)
+    assert (found["app.requests /"], found["app.requests /shop"], found["app.exceptions /"]) == (5.0, 0.0, 0.0)
+
+
 @pytest.mark.parametrize("answer", [b"", b"<html>", b"[1]"])
 def test_something_else_behind_the_address_counts_as_down(answer: bytes, tmp_path: Path) -> None:
     with saying(tmp_path / "s", answer) as path, pytest.raises(Down, match="not uWSGI's statistics"):

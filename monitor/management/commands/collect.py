@@ -9,6 +9,8 @@ from monitor.collector import Collector
 from monitor.companion import Companion
 from monitor.sources import configured
 from monitor.sources.declared import Declared
+from monitor.status.judge import Judge
+from monitor.top import Top
 
 
 class Command(BaseCommand):
@@ -25,7 +27,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         checks = Checks()
         sources = [*configured(), checks.source]
-        companions = [checks, *(source for source in sources if isinstance(source, Companion))]
+        companions = [checks, Judge(), Top(), *(source for source in sources if isinstance(source, Companion))]
         parent = os.getppid() if options["with_parent"] else None
         collector = Collector(sources, companions, declared=Declared().look, parent=parent)
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -1,6 +1,7 @@
 // The page of a dashboard: the house around it, its stream, and the panels that draw what the stream says.
 import { t } from "../chat/page.js";
 import { Socket } from "../realtime/socket.js";
+import { Advice } from "./advice.js";
 import { around } from "./around.js";
 import { Feed } from "./feed.js";
 import { lay, seriesOf } from "./figures.js";
@@ -11,12 +12,15 @@ const board = JSON.parse(document.getElementById("page-board").textContent);
 const find = (selector) => document.querySelector(selector);
 const socket = new Socket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/`);
 const trouble = new Trouble(find("#trouble"));
-let figures = [...document.querySelectorAll("#panels .panel")];
+const advice = new Advice(find("#advice"));
+let figures = [...document.querySelectorAll("#panels figure.panel")];
 let panels = [];
+let known = []; // columns
 
 const feed = new Feed(socket, board.key, {
   begun(columns, indices, shown) {
     for (const panel of panels) panel.end();
+    known = columns;
     if (shown) figures = lay(find("#panels"), board, shown);
     panels = figures.map((figure, number) => new Panel(figure, seriesOf(columns, indices[number]), board.panels[number], feed));
     find("#waiting").hidden = indices.some((each) => each.length);
@@ -29,6 +33,7 @@ const feed = new Feed(socket, board.key, {
 
 function draw() {
   trouble.show(feed);
+  advice.show(feed, known);
   document.body.toggleAttribute("data-stale", trouble.stale);
   find("#panels").dataset.at = feed.last;
   if (document.visibilityState === "visible") requestAnimationFrame(() => { for (const panel of panels) panel.draw(); });

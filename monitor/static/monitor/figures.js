@@ -17,7 +17,7 @@ export function name(made, { title, note = "", colour = "blue", wide = false }) 
 
 /** Puts the panels of `shown` in the place of those that are there, and their scales into `board`. */
 export function lay(place, board, { title, panels }) {
-  for (const old of place.querySelectorAll(".panel")) old.remove();
+  for (const old of place.querySelectorAll("figure.panel")) old.remove();
   const figures = panels.map(figure);
   place.prepend(...figures);
   board.panels = panels.map(({ top = null }) => ({ top }));

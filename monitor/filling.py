@@ -1,0 +1,32 @@
+"""When a disk will be full, if it fills as fast as it did in the last hours."""
+
+from collections import deque
+
+EVERY, KEPT, ENOUGH = 60.0, 6 * 3600.0, 3600.0  # seconds: between points, of all points, before anything is said
+FARTHEST = 365.0  # days; beyond them it is no forecast
+DAY = 86_400.0
+
+
+class Filling:
+    def __init__(self) -> None:
+        self.points: deque[tuple[float, float]] = deque()  # (seconds, bytes free)
+
+    def days(self, free: float, at: float) -> float | None:
+        """None while too little is known, or if it does not fill."""
+        if not self.points or at - self.points[-1][0] >= EVERY:
+            self.points.append((at, free))
+            while at - self.points[0][0] > KEPT:
+                self.points.popleft()
+        if at - self.points[0][0] < ENOUGH:
+            return None
+        speed = -self.slope() * DAY
+        days = free / speed if speed > 0 else FARTHEST
+        return round(days, 1) if days < FARTHEST else None
+
+    def slope(self) -> float:
+        """Bytes a second, by least squares: one large file written and removed again says little."""
+        count = len(self.points)
+        middle = sum(at for at, _free in self.points) / count
+        mean = sum(free for _at, free in self.points) / count
+        spread = sum((at - middle) ** 2 for at, _free in self.points)
+        return sum((at - middle) * (free - mean) for at, free in self.points) / spread if spread else 0.0

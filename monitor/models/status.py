@@ -1,0 +1,135 @@
+"""What the world is told: the parts of the service, how they have been, and what people say about trouble.
+
+How a part was is kept as changes of its state, never as a row for each look at it.
+"""
+
+from typing import Self
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from chat.models import Message, Room
+from monitor.status.conditions import Condition, Malformed
+
+
+class State(models.TextChoices):
+    """From good to bad."""
+
+    WORKS = "works", _("Works")
+    UNKNOWN = "unknown", _("Not measured")
+    DISTURBED = "disturbed", _("Disturbed")
+    DOWN = "down", _("Does not work")
+
+
+class StatusPage(models.Model):
+    """There is one."""
+
+    title = models.CharField(_("title"), max_length=80, blank=True, help_text=_("Else the name of the house."))
+    text = models.TextField(_("introduction"), max_length=2_000, blank=True)
+    published = models.BooleanField(
+        _("published"), default=False, help_text=_("Everybody who knows the address sees it, without an account.")
+    )
+    publishers = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("who may publish incidents besides admins"),
+        blank=True,
+        related_name="+",
+    )
+
+    def __str__(self) -> str:
+        return self.title or "Status"
+
+    @classmethod
+    def current(cls) -> Self:
+        return cls.objects.get_or_create(pk=1)[0]
+
+
+def check_condition(text: str) -> None:
+    try:
+        Condition.read(text)
+    except Malformed as error:
+        raise ValidationError(str(error)) from None
+
+
+class Component(models.Model):
+    """A part of the service as its users know it. ``state`` is what is shown: of all that is known, the worst."""
+
+    title = models.CharField(_("title"), max_length=80)
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+    down_when = models.CharField(_("does not work when"), max_length=200, blank=True, validators=[check_condition])
+    disturbed_when = models.CharField(_("disturbed when"), max_length=200, blank=True, validators=[check_condition])
+    by_hand = models.CharField(_("by hand"), max_length=9, choices=State.choices, blank=True)
+    measured = models.CharField(max_length=9, choices=State.choices, default=State.WORKS, editable=False)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.WORKS, editable=False)
+
+    class Meta:
+        ordering = ["order", "pk"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class StatusChange(models.Model):
+    component = models.ForeignKey(Component, on_delete=models.CASCADE, related_name="changes")
+    state = models.CharField(max_length=9, choices=State.choices)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["component", "at"])]
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.component}: {self.state}"
+
+
+class Incident(models.Model):
+    """Trouble, told from its beginning to its end. ``state`` is that of the last update."""
+
+    class State(models.TextChoices):
+        INVESTIGATING = "investigating", _("Investigating")
+        IDENTIFIED = "identified", _("Cause found")
+        MONITORING = "monitoring", _("Watching")
+        RESOLVED = "resolved", _("Resolved")
+
+    class Impact(models.TextChoices):
+        NONE = "none", _("None")
+        MINOR = "minor", _("Minor")
+        MAJOR = "major", _("Major")
+        CRITICAL = "critical", _("Critical")
+
+    title = models.CharField(_("title"), max_length=120)
+    state = models.CharField(_("state"), max_length=13, choices=State.choices, default=State.INVESTIGATING)
+    impact = models.CharField(_("impact"), max_length=8, choices=Impact.choices, default=Impact.MINOR)
+    components = models.ManyToManyField(Component, verbose_name=_("parts"), blank=True, related_name="incidents")
+    published = models.BooleanField(_("published"), default=False)
+    room = models.ForeignKey(Room, on_delete=models.SET_NULL, null=True, blank=True, related_name="incidents")
+    card = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    started_at = models.DateTimeField(db_default=Now())
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-started_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class IncidentUpdate(models.Model):
+    """``shown`` says whether somebody who may publish has said it, or let it pass."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="updates")
+    state = models.CharField(max_length=13, choices=Incident.State.choices)
+    text = models.TextField(blank=True)  # Markdown
+    html = models.TextField(blank=True)
+    message = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, related_name="+")  # its words are these
+    shown = models.BooleanField(default=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.incident}: {self.state}"

@@ -1,0 +1,36 @@
+// One plain sentence about uWSGI: what holds the pages up, and what helps.
+import { t } from "../chat/page.js";
+
+const LOOK_BACK = 10; // values; one busy moment is nothing
+const FULL = 95; // percent of the workers
+const MANY = 80;
+const IDLE = 50; // percent of the processor
+
+/** `now`: series -> its mean over the last seconds. The key of a sentence, or null if nothing is known. */
+export function advise({ busy, queue, cpu, harakiri }) {
+  if (busy === undefined) return null;
+  if (harakiri > 0) return "advice_slow";
+  const idle = cpu !== undefined && cpu < IDLE;
+  if (busy >= FULL && queue > 0) return idle ? "advice_waits" : cpu >= MANY ? "advice_machine" : "advice_workers";
+  if (busy >= MANY) return idle ? "advice_waiting" : "advice_busy";
+  return "advice_room";
+}
+
+export class Advice {
+  /** `place` is missing on other dashboards. */
+  constructor(place) { this.place = place; }
+
+  show(feed, columns) {
+    if (!this.place) return;
+    const now = {};
+    columns.forEach(({ name }, index) => {
+      const values = (feed.v[index] ?? []).slice(-LOOK_BACK).filter((value) => value !== null);
+      if (values.length) now[name] = values.reduce((sum, value) => sum + value, 0) / values.length;
+    });
+    const key = feed.downSince === null ? advise(now) : null;
+    const words = key ? t(key) : "";
+    this.place.hidden = !words;
+    this.place.toggleAttribute("data-bad", key !== null && key !== "advice_room");
+    if (this.place.textContent !== words) this.place.textContent = words;
+  }
+}

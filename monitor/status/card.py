@@ -1,0 +1,76 @@
+"""An incident as a card in its room, drawn anew with each change."""
+
+import msgspec
+from django.db import transaction
+
+from accounts.models import User
+from chat import cards
+from chat.states import iso
+from monitor.models import Incident, IncidentUpdate
+
+NEWEST = 4  # updates that the card shows
+SHORT = 280  # characters of each
+
+
+class Said(msgspec.Struct, omit_defaults=True):
+    state: str
+    text: str
+    at: str
+    waits: bool = False  # the world does not see it yet
+
+
+class IncidentCard(cards.Card, tag="incident"):
+    incident: int
+    title: str
+    state: str  # investigating, identified, monitoring, resolved
+    impact: str  # none, minor, major, critical
+    published: bool
+    started: str
+    ended: str | None = None
+    parts: list[str] = []
+    said: list[Said] = []  # the newest updates, newest first
+
+
+def post(by: User, incident: Incident) -> None:
+    assert incident.room_id
+    sent = cards.post(by, incident.room_id, drawn(incident), words(incident))
+    Incident.objects.filter(pk=incident.pk).update(card=sent.message)
+
+
+def redraw(incident: Incident) -> None:
+    """After the commit: the room is not held while the incident changes."""
+    if incident.card_id:
+        transaction.on_commit(lambda: put(incident.pk))
+
+
+def put(number: int) -> None:
+    incident = Incident.objects.filter(pk=number).exclude(card=None).first()
+    if incident and incident.card_id:
+        cards.change(incident.card_id, drawn(incident), words(incident))
+
+
+def drawn(incident: Incident) -> IncidentCard:
+    newest = incident.updates.order_by("-at", "-pk")[:NEWEST]
+    return IncidentCard(
+        incident=incident.pk,
+        title=incident.title,
+        state=incident.state,
+        impact=incident.impact,
+        published=incident.published,
+        started=iso(incident.started_at),
+        ended=iso(incident.ended_at) if incident.ended_at else None,
+        parts=[each.title for each in incident.components.all()],
+        said=[said(each, incident.published) for each in newest],
+    )
+
+
+def said(update: IncidentUpdate, published: bool) -> Said:
+    text = update.text if len(update.text) <= SHORT else f"{update.text[:SHORT]}…"
+    return Said(update.state, text, iso(update.at), published and not update.shown)
+
+
+def words(incident: Incident) -> str:
+    """What a search finds, and who sees no cards reads."""
+    last = incident.updates.order_by("at", "pk").last()
+    told = f"{incident.title} ({incident.get_state_display()})"
+    return f"{told}: {last.text}" if last and last.text else told

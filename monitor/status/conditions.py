@@ -1,0 +1,60 @@
+"""When a part of the service is in trouble, written as ``web.busy > 95`` or ``checks.shop.up < 1``."""
+
+import operator
+import re
+from collections.abc import Callable, Mapping
+from math import isnan
+from typing import NamedTuple, Self
+
+from django.utils.translation import gettext as _
+
+from monitor.metrics import Values
+
+WRITTEN = re.compile(
+    r"(?P<source>[\w-]+)\.(?P<series>.+?)\s*(?P<sign><=|>=|<|>|!=|=)\s*(?P<limit>-?\d+(\.\d+)?)\s*%?", re.ASCII
+)
+SIGNS: dict[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "=": operator.eq,
+    "!=": operator.ne,
+}
+UP = "up"  # of every source that has no series of that name: whether it gives values
+
+Measured = Mapping[str, tuple[Mapping[str, int], Values]]  # source -> (series -> position, row)
+
+
+class Malformed(ValueError):
+    """The text is a sentence for a person."""
+
+
+class Condition(NamedTuple):
+    source: str
+    series: str
+    sign: str
+    limit: float
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        found = WRITTEN.fullmatch(text.strip())
+        if not found:
+            raise Malformed(_("Write it as source.series < number, such as web.up < 1 or host.cpu.busy > 95."))
+        return cls(found["source"], found["series"].strip(), found["sign"], float(found["limit"]))
+
+    def holds(self, measured: Measured) -> bool | None:
+        """None if it was not measured."""
+        value = self.value(measured)
+        return None if value is None else SIGNS[self.sign](value, self.limit)
+
+    def value(self, measured: Measured) -> float | None:
+        if self.source not in measured:
+            return None
+        positions, values = measured[self.source]
+        position = positions.get(self.series)
+        if position is None and self.series == UP:
+            return float(bool(values))
+        if position is None or position >= len(values) or isnan(values[position]):
+            return None
+        return values[position]

@@ -1,0 +1,84 @@
+"""Where admins write the status page, and whoever may publish writes its incidents."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.models import User
+from chat.access import NotFound
+from chat.views import SignedIn
+from monitor.models import Incident, StatusPage
+from monitor.status import page, services
+from monitor.status.forms import Components, IncidentForm, PageForm, UpdateForm
+from realtime.protocol import Refused
+
+LISTED = 50
+
+
+def for_admins(user: User) -> None:
+    """To others there is no such page."""
+    if not user.is_admin:
+        raise NotFound
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: SignedIn) -> HttpResponse:
+    for_admins(request.user)
+    form = PageForm(request.POST or None, label_suffix="", instance=StatusPage.current())
+    parts = Components(request.POST or None, prefix="part", form_kwargs={"label_suffix": ""})
+    if request.method == "POST" and form.is_valid() and parts.is_valid():
+        services.arrange(request.user, form, parts)
+        page.forget()
+        messages.success(request, _("Saved."))
+        return redirect("status_edit")
+    context = {"form": form, "parts": parts, "new": IncidentForm(), "incidents": Incident.objects.all()[:LISTED]}
+    return render(request, "monitor/status_edit.html", context)
+
+
+@require_POST
+def begin(request: SignedIn) -> HttpResponse:
+    for_admins(request.user)
+    form = IncidentForm(request.POST)
+    if not form.is_valid():
+        return redirect("status_edit")
+    made = services.begin(request.user, form.cleaned_data["title"], form.cleaned_data["impact"])
+    return redirect("incident", made.pk)
+
+
+@require_http_methods(["GET", "POST"])
+def incident(request: SignedIn, number: int) -> HttpResponse:
+    found = services.get_incident(request.user, number)
+    if request.method == "POST":
+        try:
+            change(request, found)
+        except Refused as refused:
+            messages.error(request, str(refused.text))
+        page.forget()
+        return redirect("incident", number)
+    context = {
+        "incident": found,
+        "waits": found.updates.filter(shown=False).exists(),
+        "updates": found.updates.order_by("-at", "-pk"),
+        "form": IncidentForm(label_suffix="", initial={**vars(found), "components": found.components.all()}),
+        "telling": UpdateForm(label_suffix="", initial={"state": found.state}),
+        "may_publish": services.may_publish(request.user),
+    }
+    return render(request, "monitor/incident.html", context)
+
+
+def change(request: SignedIn, found: Incident) -> None:
+    """What the pressed button asks for."""
+    do = request.POST.get("do")
+    correction, telling = IncidentForm(request.POST), UpdateForm(request.POST)
+    if do == "publish":
+        services.publish(request.user, found)
+    elif do == "withdraw":
+        services.withdraw(request.user, found)
+    elif do == "correct" and correction.is_valid():
+        services.correct(request.user, found, **correction.cleaned_data)
+    elif do == "tell" and telling.is_valid():
+        services.tell(request.user, found, telling.cleaned_data["text"], telling.cleaned_data["state"])
+    else:
+        raise Refused("invalid", _("Something is missing or too long."))

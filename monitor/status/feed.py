@@ -1,0 +1,40 @@
+"""Incidents for readers of feeds, as Atom."""
+
+from django.urls import reverse
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import format_html
+
+from accounts.models import House
+from monitor.models import Incident, StatusPage
+from monitor.status.page import told
+
+NEWEST = 30
+
+
+def atom(language: str, site: str) -> str:
+    """``site``: scheme and host."""
+    title = StatusPage.current().title or House.current().name or "myweb"
+    address = site + reverse("status_in", args=[language])
+    own = site + reverse("status_feed", args=[language])
+    feed = Atom1Feed(title, address, "", language=language, feed_url=own, feed_guid=address)
+    for incident in told()[:NEWEST]:
+        news = incident.news  # type: ignore[attr-defined]
+        feed.add_item(
+            title=f"{incident.title} ({incident.get_state_display()})",
+            link=f"{address}#incident-{incident.pk}",
+            description=words(incident),
+            unique_id=f"{site}{reverse('status')}#incident-{incident.pk}",
+            pubdate=incident.started_at,
+            updateddate=news[0].at if news else incident.started_at,
+        )
+    return feed.writeString("utf-8")
+
+
+def words(incident: Incident) -> str:
+    """HTML, the newest update first; each was made clean when it was stored."""
+    told = [
+        format_html("<p><strong>{}</strong> · {} UTC</p>", each.get_state_display(), f"{each.at:%Y-%m-%d %H:%M}")
+        + each.html
+        for each in incident.news  # type: ignore[attr-defined]
+    ]
+    return "".join(told)

@@ -1,0 +1,58 @@
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Role, User
+from monitor.models import Component, Incident, StatusPage
+from monitor.models.status import State
+from monitor.status.services import LONGEST, LONGEST_TITLE
+
+
+class PageForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = StatusPage
+        fields: ClassVar[list[str]] = ["title", "text", "published", "publishers"]
+        widgets: ClassVar[dict[str, Any]] = {
+            "text": forms.Textarea(attrs={"rows": 2}),
+            "publishers": forms.CheckboxSelectMultiple,
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen: Any = self.fields["publishers"]
+        chosen.queryset = User.objects.filter(is_active=True, role=Role.MEMBER)
+
+
+class ComponentForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Component
+        fields: ClassVar[list[str]] = ["title", "order", "down_when", "disturbed_when", "by_hand"]
+        widgets: ClassVar[dict[str, Any]] = {
+            "down_when": forms.TextInput(attrs={"placeholder": "web.up < 1", "spellcheck": "false"}),
+            "disturbed_when": forms.TextInput(attrs={"placeholder": "web.busy > 95", "spellcheck": "false"}),
+        }
+
+    by_hand = forms.ChoiceField(label=_("State"), choices=[("", _("as measured")), *State.choices], required=False)
+
+
+Components = forms.modelformset_factory(Component, form=ComponentForm, extra=1, can_delete=True)
+
+
+class IncidentForm(forms.Form):
+    title = forms.CharField(label=_("Title"), max_length=LONGEST_TITLE)
+    impact = forms.ChoiceField(label=_("Impact"), choices=Incident.Impact.choices, initial=Incident.Impact.MINOR)
+    components = forms.ModelMultipleChoiceField(
+        label=_("Parts"),
+        queryset=Component.objects.all(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("While it goes on, a published incident shows them as disturbed, or as down if it is critical."),
+    )
+
+
+class UpdateForm(forms.Form):
+    state = forms.ChoiceField(label=_("State"), choices=Incident.State.choices)
+    text = forms.CharField(
+        label=_("What is to be told"), max_length=LONGEST, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )

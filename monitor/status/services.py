@@ -1,0 +1,146 @@
+"""What can be done with incidents. Refuses with a sentence for a person.
+
+Every member of an incident's room may open it and tell how it goes. The world hears it from those who may publish:
+what others say of a published incident waits until one of these lets it pass.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.forms import BaseModelFormSet, ModelForm
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from chat import markdown
+from chat.access import NotFound, member_rooms
+from chat.drafts import mentionable
+from chat.models import Message, Room
+from monitor.models import Component, Incident, IncidentUpdate, StatusPage
+from monitor.models.status import State
+from monitor.status import card
+from monitor.status.states import settle
+from realtime.protocol import Refused
+
+LONGEST_TITLE, LONGEST = 120, 4_000  # characters of a title, of an update
+
+
+def may_publish(user: User) -> bool:
+    return user.is_admin or StatusPage.objects.filter(publishers=user).exists()
+
+
+def get_incident(user: User, number: int) -> Incident:
+    """One of a room of theirs; without a room it is the admins'."""
+    found = Incident.objects.filter(pk=number).select_related("room").first()
+    if found is None:
+        raise NotFound
+    mine = member_rooms(user).filter(pk=found.room_id).exists() if found.room_id else user.is_admin
+    if not mine:
+        raise NotFound
+    return found
+
+
+@transaction.atomic
+def begin(by: User, title: str, impact: str, room: Room | None = None) -> Incident:
+    title = title.strip()
+    if not title:
+        raise Refused("invalid", _("Say what is wrong: /incident The shop is slow"))
+    if len(title) > LONGEST_TITLE:
+        raise Refused("too_long", _("That is too long for a title. Tell more in an update."))
+    if room is None and not by.is_admin:
+        raise Refused("forbidden", _("Only admins open an incident outside of a room."))
+    return Incident.objects.create(title=title, impact=impact, room=room, started_at=timezone.now())
+
+
+@transaction.atomic
+def tell(by: User, incident: Incident, text: str, state: str = "", message: Message | None = None) -> IncidentUpdate:
+    """An update; without a state of its own it leaves the incident in the one it has."""
+    incident = Incident.objects.select_for_update().get(pk=incident.pk)
+    text = text.strip()
+    if not text and not state:
+        raise Refused("invalid", _("The update is empty."))
+    if len(text) > LONGEST:
+        raise Refused("too_long", _("An update has at most %(limit)d characters.") % {"limit": LONGEST})
+    made = IncidentUpdate.objects.create(
+        incident=incident,
+        state=state or incident.state,
+        text=text,
+        html=markdown.render(text, {})[0] if text else "",
+        message=message,
+        shown=incident.published and may_publish(by),
+        at=timezone.now(),
+    )
+    follow(incident)
+    return made
+
+
+@transaction.atomic
+def publish(by: User, incident: Incident) -> None:
+    """The world sees it, with all that was said so far."""
+    check_publisher(by)
+    incident = Incident.objects.select_for_update().get(pk=incident.pk)
+    incident.published = True
+    incident.save(update_fields=["published"])
+    incident.updates.filter(shown=False).update(shown=True)
+    follow(incident)
+
+
+@transaction.atomic
+def withdraw(by: User, incident: Incident) -> None:
+    check_publisher(by)
+    incident = Incident.objects.select_for_update().get(pk=incident.pk)
+    incident.published = False
+    incident.save(update_fields=["published"])
+    follow(incident)
+
+
+@transaction.atomic
+def correct(by: User, incident: Incident, title: str, impact: str, components: Iterable[Component]) -> None:
+    check_publisher(by)
+    incident = Incident.objects.select_for_update().get(pk=incident.pk)
+    before = set(incident.components.values_list("pk", flat=True))
+    incident.title, incident.impact = title, impact
+    incident.save(update_fields=["title", "impact"])
+    incident.components.set(components)
+    settle(before | {each.pk for each in components})
+    card.redraw(incident)
+
+
+@transaction.atomic
+def arrange(by: User, page: "ModelForm[StatusPage]", parts: "BaseModelFormSet[Component, Any]") -> None:
+    """The page and its parts, as valid forms say."""
+    if not by.is_admin:
+        raise Refused("forbidden", _("Only admins change the status page."))
+    page.save()
+    parts.save()
+    unmeasured = Component.objects.filter(down_when="", disturbed_when="")
+    unmeasured.update(measured=State.WORKS)
+    settle(Component.objects.values_list("pk", flat=True))
+
+
+def check_publisher(by: User) -> None:
+    if not may_publish(by):
+        raise Refused("forbidden", _("Only admins, and whom they allow it, publish incidents."))
+
+
+def follow(incident: Incident) -> None:
+    """The incident is in the state that its last update says: of a published one, the last that is shown."""
+    said = incident.updates.filter(shown=True) if incident.published else incident.updates.all()
+    last = said.order_by("at", "pk").last()
+    if last:
+        incident.state = last.state
+        over = last.state == Incident.State.RESOLVED
+        incident.ended_at = (incident.ended_at or last.at) if over else None
+        incident.save(update_fields=["state", "ended_at"])
+    settle(incident.components.values_list("pk", flat=True))
+    card.redraw(incident)
+
+
+def without_names(text: str, room_id: int) -> str:
+    """The words of a message as the world may read them: whom it calls is nobody's business outside."""
+    people = mentionable(room_id, [text])
+    for handle in sorted(people, key=len, reverse=True):
+        text = re.sub(rf"(?<![\w@./-])@{re.escape(handle)}[,:]?[ \t]*", "", text, flags=re.IGNORECASE)
+    return text.strip()

@@ -1,0 +1,43 @@
+"""The state of each part: the worst of what is measured and of what people say, kept as changes."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from monitor.models import Component, Incident, StatusChange
+from monitor.models.status import State
+
+BY_IMPACT = {
+    Incident.Impact.MINOR: State.DISTURBED,
+    Incident.Impact.MAJOR: State.DISTURBED,
+    Incident.Impact.CRITICAL: State.DOWN,
+}
+
+
+def worst(states: Iterable[str]) -> State:
+    order = list(State)
+    return max(map(State, states), key=order.index, default=State.WORKS)
+
+
+def told(component: Component) -> list[str]:
+    """What the published incidents that go on say of it."""
+    going = component.incidents.filter(published=True, ended_at=None).values_list("impact", flat=True)
+    return [BY_IMPACT[Incident.Impact(impact)] for impact in going if impact in BY_IMPACT]
+
+
+@transaction.atomic
+def settle(components: Iterable[int], at: datetime | None = None) -> None:
+    """Looks at these parts again; what changed is written down."""
+    for component in Component.objects.select_for_update().filter(pk__in=list(components)):
+        state = component.by_hand or worst([component.measured, *told(component)])
+        first = not component.changes.exists()
+        if first or state != component.state:
+            Component.objects.filter(pk=component.pk).update(state=state)
+            StatusChange.objects.create(component=component, state=state, at=at or timezone.now())
+
+
+def measure(component_id: int, state: str, at: datetime) -> None:
+    if Component.objects.filter(pk=component_id).exclude(measured=state).update(measured=state):
+        settle([component_id], at)

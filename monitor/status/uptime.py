@@ -1,0 +1,89 @@
+"""How a part has been over the last days, out of the changes of its state."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from math import floor
+from typing import NamedTuple
+
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from monitor.models.status import State
+
+DAYS = 90
+Span = tuple[datetime, datetime, str]
+Change = tuple[datetime, str]
+
+
+class Day(NamedTuple):
+    level: str  # none: not measured; good, some, bad
+    words: str
+
+
+def midnight(moment: datetime, days: int = 0) -> datetime:
+    """Of the day that is so many days later, in the time zone of the house."""
+    local = timezone.localtime(moment).date() + timedelta(days=days)
+    return timezone.make_aware(datetime(local.year, local.month, local.day))  # noqa: DTZ001 - made aware here
+
+
+def first_day(now: datetime) -> datetime:
+    return midnight(now, 1 - DAYS)
+
+
+def spans(before: str | None, changes: Iterable[Change], start: datetime, now: datetime) -> Iterator[Span]:
+    """``before``: its state at the start, None if it was not there yet."""
+    since, state = start, before or State.UNKNOWN
+    for at, other in [*changes, (now, "")]:
+        if at > since:
+            yield since, at, state
+        since, state = max(since, at), other
+
+
+def by_day(found: Iterable[Span]) -> dict[date, dict[str, float]]:
+    """Seconds in each state; a span over midnight counts for both days."""
+    days: dict[date, dict[str, float]] = {}
+    for begun, ended, state in found:
+        since = begun
+        while since < ended:
+            until = min(ended, midnight(since, 1))
+            day = days.setdefault(timezone.localtime(since).date(), {})
+            day[state] = day.get(state, 0.0) + (until - since).total_seconds()
+            since = until
+    return days
+
+
+def days_of(seconds: dict[date, dict[str, float]], now: datetime) -> list[Day]:
+    first = timezone.localtime(first_day(now)).date()
+    return [
+        drawn(first + timedelta(days=number), seconds.get(first + timedelta(days=number), {})) for number in range(DAYS)
+    ]
+
+
+def drawn(day: date, spent: dict[str, float]) -> Day:
+    down, disturbed = spent.get(State.DOWN, 0.0), spent.get(State.DISTURBED, 0.0)
+    name = formats.date_format(day, "MONTH_DAY_FORMAT")
+    if down:
+        return Day("bad", _("%(day)s: did not work for %(time)s") % {"day": name, "time": span(down)})
+    if disturbed:
+        return Day("some", _("%(day)s: disturbed for %(time)s") % {"day": name, "time": span(disturbed)})
+    if spent.get(State.WORKS):
+        return Day("good", _("%(day)s: no trouble") % {"day": name})
+    return Day("none", _("%(day)s: not measured") % {"day": name})
+
+
+def span(seconds: float) -> str:
+    minutes = max(1, round(seconds / 60))
+    if minutes < 90:
+        return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+    hours = round(minutes / 60)
+    return ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
+
+
+def share(seconds: dict[date, dict[str, float]]) -> str:
+    """Of the time in which it was measured, in percent; never rounded up to all of it. Empty if it never was."""
+    known = sum(spent for day in seconds.values() for state, spent in day.items() if state != State.UNKNOWN)
+    down = sum(day.get(State.DOWN, 0.0) for day in seconds.values())
+    if not known:
+        return ""
+    return formats.number_format(floor(10_000 * (1 - down / known)) / 100, 2) if down else "100"

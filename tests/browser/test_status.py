@@ -1,0 +1,119 @@
+"""The status page: everybody sees it without an account, it changes by itself, and says when its server is away."""
+
+import re
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import look
+from tests.browser.people import Cast, Person
+from tests.browser.watch import Watch
+
+ASK = """async ([room, clientId, text]) => {
+    const socket = new WebSocket(`${location.origin.replace("http", "ws")}/ws/`);
+    await new Promise((done) => { socket.onopen = done; });
+    const answer = new Promise((done) => { socket.onmessage = ({ data }) => {
+        const frame = JSON.parse(data);
+        if (frame.re === 1) done(frame);
+    }; });
+    socket.send(JSON.stringify({ id: 1, do: "room.slash", room, client_id: clientId, text }));
+    const frame = await answer;
+    socket.close();
+    return frame;
+}"""
+HASTE = "() => document.dispatchEvent(new Event('visibilitychange'))"  # asks now, not in some seconds
+
+
+@pytest.fixture
+def published(ada: Person) -> str:
+    """The name of a part that the page shows."""
+    part = f"Shop {uuid4().hex[:6]}"
+    page = ada.get("/status/edit/").text()
+    known = len(re.findall(r'name="part-\d+-id" value="\d+"', page))
+    fields = {"title": "Harbour status", "published": "on", "part-TOTAL_FORMS": "1", "part-INITIAL_FORMS": "0"}
+    answer = ada.post("/status/edit/", **fields, **{"part-0-title": part, "part-0-order": str(known)})
+    assert answer.status == 302, answer.text()
+    return part
+
+
+def until_said(page: Page, text: str) -> None:
+    """The page asks every fifteen seconds; a test asks it to look now."""
+    page.evaluate(HASTE)
+    expect(page.locator("#now")).to_contain_text(text, timeout=30_000)
+
+
+def test_the_world_sees_an_incident_that_began_in_a_room(cast: Cast, ada: Person, published: str) -> None:
+    world = cast.visitor().goto("/status/").page
+    expect(world.get_by_role("heading", name=published)).to_be_visible()
+    expect(world.locator("#contact")).to_have_text("Live")
+    assert not world.context.cookies()
+    room, title = ada.make_room(), f"Slow {uuid4().hex[:6]}"
+    mine = ada.enter(room).page
+    said = mine.evaluate(ASK, [room.id, str(uuid4()), f"/incident {title}"])
+    assert "The incident is open" in said["ok"]["say"]
+    mine.evaluate(ASK, [room.id, str(uuid4()), "/update We look into it."])
+    mine.goto("/status/edit/")
+    assert not look.faults(mine, "status-edit-en")
+    mine.get_by_role("link", name=title).click()
+    mine.get_by_role("button", name="Publish", exact=True).click()
+    until_said(world, title)
+    expect(world.locator("#now")).to_contain_text("We look into it.")
+    expect(world.get_by_role("heading", level=1)).to_have_text("There is an incident.")
+    assert not look.faults(world, "status-en")
+    world.goto("/status/zh-hans/")
+    assert not look.faults(world, "status-zh-hans")
+    world.goto("/status/")
+    assert not look.faults(mine, "incident-en")
+    mine.get_by_label("What is to be told").fill("It was a *cable*.")
+    mine.get_by_label("State").select_option("resolved")
+    mine.get_by_role("button", name="Tell").click()
+    until_said(world, "It was a cable.")
+    expect(world.locator(".past").get_by_role("heading", name=title)).to_be_visible()
+
+
+@pytest.mark.usefixtures("published")
+def test_it_says_when_its_server_is_away(cast: Cast, watch: Watch) -> None:
+    world = cast.visitor().goto("/status/").page
+    expect(world.locator("#contact")).to_have_text("Live")
+    watch.allow(r"ERR_|Failed to load|offline")
+    world.context.set_offline(True)
+    expect(world.locator("#contact")).to_have_text(re.compile(r"Cannot reach the server since \d\d:\d\d"))
+    assert not look.faults(world, "status-lost")
+    world.context.set_offline(False)
+    expect(world.locator("#contact")).to_have_text("Live")
+
+
+def test_it_is_whole_without_javascript(cast: Cast, published: str) -> None:
+    context = cast.context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/status/")
+    expect(page.get_by_role("heading", name=published)).to_be_visible()
+    expect(page.locator(".part__days i").first).to_be_visible()
+    page.get_by_role("link", name="简体中文").click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
+
+
+ADVICE = [
+    ("advice_room", {"busy": 20, "queue": 0, "cpu": 10, "harakiri": 0}),
+    ("advice_busy", {"busy": 85, "queue": 0, "cpu": 60, "harakiri": 0}),
+    ("advice_waiting", {"busy": 85, "queue": 0, "cpu": 10, "harakiri": 0}),
+    ("advice_workers", {"busy": 100, "queue": 3, "cpu": 60, "harakiri": 0}),
+    ("advice_waits", {"busy": 100, "queue": 3, "cpu": 10, "harakiri": 0}),
+    ("advice_machine", {"busy": 100, "queue": 3, "cpu": 97, "harakiri": 0}),
+    ("advice_slow", {"busy": 20, "queue": 0, "harakiri": 0.1}),
+    (None, {"queue": 0}),
+]
+
+
+def test_the_dashboard_says_what_holds_the_pages_up(ada: Person) -> None:
+    page = ada.window().goto("/dashboards/host/").page
+    script = "async (values) => (await import('/static/monitor/advice.js')).advise(values)"
+    assert [page.evaluate(script, values) for _key, values in ADVICE] == [key for key, _values in ADVICE]
+
+
+def test_this_machine_shows_its_busiest_programs(ada: Person) -> None:
+    page = ada.window().goto("/dashboards/host/").page
+    table = page.locator("busy-programs table")
+    expect(table).to_contain_text("Program", timeout=40_000)
+    expect(table.get_by_role("row").nth(1)).to_contain_text("%")

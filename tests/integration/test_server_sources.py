@@ -1,0 +1,45 @@
+"""What a collector reads of the stores that the tests have: the real database, and Redis if there is one."""
+
+import pytest
+from django.db import connection
+
+from accounts.models import User
+from monitor.sources.database import Database
+from monitor.sources.redis import Redis
+from monitor.sources.source import Source
+from tests.rooms import make_room, say
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def values(source: Source, at: float) -> dict[str, float]:
+    return {each.name: each.value for each in source.read(at)}
+
+
+def test_messages_are_counted_however_they_were_written(ada: User, ben: User) -> None:
+    source, room = Database(), make_room(ada, ben)
+    assert "messages" not in values(source, 10.0)
+    for _number in range(4):
+        say(room, ada)
+    assert values(source, 12.0)["messages"] == 2.0
+
+
+def test_the_database_tells_of_itself() -> None:
+    source = Database()
+    source.size_until = 0.0
+    list(source.read(10.0))
+    found = values(source, 11.0)
+    known = {"answer", "size", "messages"}
+    if connection.vendor == "postgresql":
+        known |= {"connections", "wal.written", "checkpoints.timed", "checkpoints.asked", "rows.dead", "rows.live"}
+    assert known <= set(found)
+
+
+@pytest.mark.usefixtures("real_redis")
+def test_redis_tells_how_often_it_has_what_is_asked_for() -> None:
+    source = Redis()
+    list(source.read(10.0))
+    source.client.get("never-was")
+    found = values(source, 11.0)
+    assert 0 <= found["hits"] <= 100
+    assert {"keys", "expired", "replicas", "memory"} <= set(found)

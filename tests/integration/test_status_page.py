@@ -1,0 +1,217 @@
+"""The public status page: for everybody, once it is published; what changes shows; nothing on it names anybody."""
+
+from array import array
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from monitor.catalogue import Catalogue
+from monitor.metrics import Reading
+from monitor.models import Component, Incident, Lease, StatusChange, StatusPage
+from monitor.models.status import State
+from monitor.status import page, services
+from monitor.status.judge import STEADY, Judge
+from monitor.status.states import settle
+from realtime.protocol import Refused
+
+pytestmark = pytest.mark.django_db(transaction=True)
+IMPACT = Incident.Impact
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> Iterator[None]:
+    page.forget()
+    yield
+    page.forget()
+
+
+@pytest.fixture
+def shop(ada: User) -> Component:
+    StatusPage.objects.create(pk=1, published=True)
+    made = Component.objects.create(title="The shop", down_when="web.up < 1", disturbed_when="web.busy > 95")
+    settle([made.pk])
+    return made
+
+
+def read(path: str = "/status/en/now/", **headers: str) -> str:
+    page.forget()
+    answer = Client().get(path, headers=headers)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_nobody_finds_it_before_it_is_published_but_admins(client: Client, ada: User, ben: User) -> None:
+    for path in ("/status/", "/status/en/", "/status/en/now/", "/status/en/feed/"):
+        assert Client().get(path).status_code == 404
+    client.force_login(ben)
+    assert client.get("/status/").status_code == 404
+    assert client.get("/status/edit/").status_code == 404
+    client.force_login(ada)
+    assert "Only admins see this page" in client.get("/status/").content.decode()
+
+
+@pytest.mark.usefixtures("shop")
+def test_everybody_sees_it_without_a_cookie_and_in_their_language() -> None:
+    answer = Client().get("/status/", headers={"accept-language": "zh-CN,zh;q=0.9"})
+    assert (answer.status_code, answer["Content-Language"]) == (200, "zh-hans")
+    assert 'lang="zh-hans"' in answer.content.decode()
+    assert not answer.cookies
+    assert "public" in answer["Cache-Control"]
+    assert 'lang="en"' in read("/status/en/", **{"accept-language": "zh-CN"})
+    assert Client().get("/status/xx/").status_code == 404
+
+
+@pytest.mark.usefixtures("shop")
+def test_what_has_not_changed_is_not_sent_again_and_asks_nothing_of_the_database(
+    django_assert_num_queries: object,
+) -> None:
+    client = Client()
+    tag = client.get("/status/en/now/")["ETag"]
+    with django_assert_num_queries(0):  # type: ignore[operator]
+        answer = client.get("/status/en/now/", headers={"if-none-match": f"W/{tag}"})
+    assert (answer.status_code, answer.content) == (304, b"")
+
+
+def tick(judge: Judge, t: int, *readings: Reading) -> None:
+    """Without readings uWSGI is down."""
+    assert judge.catalogue
+    row = judge.catalogue.sheet("web").row(readings) if readings else array("d")
+    judge.tick(t, {"web": row})
+
+
+@pytest.fixture
+def judge() -> Judge:
+    made = Judge()
+    made.begin(Catalogue())
+    return made
+
+
+def test_a_part_changes_when_its_condition_has_held_for_a_while(shop: Component, judge: Judge) -> None:
+    busy, idle = Reading("busy", 99.0), Reading("busy", 5.0)
+    tick(judge, 1_000, idle)
+    for t in range(1_001, 1_001 + STEADY):
+        tick(judge, t, busy)
+    assert StatusChange.objects.count() == 1  # one slow moment is no news
+    tick(judge, 1_001 + STEADY, busy)
+    shop.refresh_from_db()
+    assert shop.state == State.DISTURBED
+    assert StatusChange.objects.latest("pk").at == datetime.fromtimestamp(1_001, UTC)  # since it was first seen
+    tick(judge, 1_010 + STEADY, busy)
+    assert StatusChange.objects.count() == 2  # no row but for changes
+    for t in (1_020, 1_020 + STEADY):
+        tick(judge, t)
+    assert "Nothing works at the moment." in read()
+    for t in (1_040, 1_040 + STEADY):
+        tick(judge, t, idle)
+    assert "Everything works." in read()
+
+
+def test_a_state_by_hand_and_a_published_incident_show_at_once(shop: Component, ada: User) -> None:
+    incident = services.begin(ada, "No payments", IMPACT.CRITICAL)
+    services.correct(ada, incident, "No payments", IMPACT.CRITICAL, [shop])
+    assert "Everything works." in read()
+    services.publish(ada, incident)
+    assert "Nothing works at the moment." in read()
+    services.tell(ada, incident, "", Incident.State.RESOLVED)
+    assert "Everything works." in read()
+    Component.objects.update(by_hand=State.DISTURBED)
+    settle([shop.pk])
+    assert "Something is disturbed." in read()
+
+
+@pytest.mark.usefixtures("shop")
+def test_an_incident_is_told_from_its_beginning_to_its_end(ada: User) -> None:
+    incident = services.begin(ada, "No <payments>", IMPACT.MAJOR)
+    services.tell(ada, incident, "We **look** into it.\n\n<script>alert(1)</script>")
+    assert "payments" not in read()
+    services.publish(ada, incident)
+    html = read()
+    assert "No &lt;payments&gt;" in html
+    assert "We <strong>look</strong> into it." in html
+    assert "<script" not in html
+    assert ada.name not in html
+    assert "There is an incident." in html
+    services.tell(ada, incident, "It is mended.", Incident.State.RESOLVED)
+    html = read()
+    assert html.index("Past incidents") < html.index("It is mended.") < html.index("We <strong>look")
+    services.withdraw(ada, incident)
+    assert "payments" not in read()
+
+
+@pytest.mark.usefixtures("shop")
+def test_readers_of_feeds_hear_of_incidents(ada: User) -> None:
+    incident = services.begin(ada, "No payments", IMPACT.MAJOR)
+    services.tell(ada, incident, "We look into it.")
+    assert "No payments" not in read("/status/en/feed/")
+    services.publish(ada, incident)
+    feed = read("/status/en/feed/")
+    assert "No payments (Investigating)" in feed
+    assert "We look into it." in feed
+    assert ada.name not in feed
+
+
+@pytest.mark.usefixtures("shop")
+def test_it_says_when_nothing_is_measured_any_more() -> None:
+    lease = Lease.objects.create(name="collector", until=timezone.now() + timedelta(seconds=3))
+    assert "Nothing has been measured since" not in read()
+    lease.until = timezone.now() - timedelta(minutes=1)
+    lease.save()
+    assert "Nothing has been measured since" in read()
+
+
+@pytest.mark.usefixtures("shop")
+def test_old_days_and_the_incidents_of_them_fall_off(ada: User) -> None:
+    incident = services.begin(ada, "Long ago", IMPACT.MINOR)
+    services.publish(ada, incident)
+    services.tell(ada, incident, "", Incident.State.RESOLVED)
+    past = timezone.now() - timedelta(days=120)
+    Incident.objects.update(started_at=past, ended_at=past)
+    assert "Long ago" not in read()
+
+
+def test_an_admin_writes_the_parts_and_publishes(client: Client, ada: User) -> None:
+    client.force_login(ada)
+    fields = {
+        "title": "Shop status",
+        "text": "",
+        "published": "on",
+        "part-TOTAL_FORMS": "1",
+        "part-INITIAL_FORMS": "0",
+        "part-0-title": "The shop",
+        "part-0-order": "0",
+        "part-0-down_when": "web is away",
+    }
+    assert "Write it as source.series" in client.post("/status/edit/", fields).content.decode()
+    assert client.post("/status/edit/", {**fields, "part-0-down_when": "web.up < 1"}).status_code == 302
+    html = read("/status/en/")
+    assert "Shop status" in html
+    assert "The shop" in html
+    assert StatusChange.objects.count() == 1
+
+
+def test_an_admin_tells_of_an_incident_on_its_page(client: Client, ada: User, ben: User) -> None:
+    StatusPage.objects.create(pk=1, published=True)
+    client.force_login(ada)
+    client.post("/status/edit/incidents/", {"title": "No payments", "impact": "minor"})
+    path = f"/status/edit/incidents/{Incident.objects.get().pk}/"
+    client.post(path, {"do": "tell", "text": "The cause is found.", "state": "identified"})
+    client.post(path, {"do": "publish"})
+    assert "The cause is found." in read()
+    client.force_login(ben)
+    assert client.get(path).status_code == 404
+    assert client.post(path, {"do": "withdraw"}).status_code == 404
+
+
+def test_others_change_nothing(ben: User, shop: Component) -> None:
+    with pytest.raises(Refused):
+        services.begin(ben, "No payments", IMPACT.MINOR)
+    incident = Incident.objects.create(title="No payments")
+    for verb in (services.publish, services.withdraw):
+        with pytest.raises(Refused):
+            verb(ben, incident)
+    with pytest.raises(Refused):
+        services.correct(ben, incident, "Payments", IMPACT.NONE, [shop])

@@ -1,0 +1,90 @@
+"""The status page's reckoning: conditions, and how a part has been over the days."""
+
+from array import array
+from datetime import UTC, datetime, timedelta
+from math import nan
+
+import pytest
+
+from monitor.models.status import State
+from monitor.status.conditions import Condition, Malformed, Measured
+from monitor.status.judge import Rule, read
+from monitor.status.states import worst
+from monitor.status.uptime import DAYS, by_day, days_of, first_day, share, span, spans
+
+MEASURED: Measured = {
+    "web": ({"busy": 0, "queue": 1}, array("d", [96.0, nan])),
+    "redis": ({"ping": 0}, array("d")),
+    "checks": ({"shop.up": 0}, array("d", [0.0])),
+}
+NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("web.busy > 95", True),
+        ("web.busy>96", False),
+        ("web.busy >= 96 %", True),
+        ("web.up < 1", False),
+        ("redis.up < 1", True),
+        ("checks.shop.up < 1", True),
+        ("web.queue > 0", None),
+        ("web.none > 0", None),
+        ("nginx.up < 1", None),
+    ],
+)
+def test_a_condition_says_what_was_measured(text: str, holds: bool | None) -> None:
+    assert Condition.read(text).holds(MEASURED) is holds
+
+
+@pytest.mark.parametrize("text", ["web", "web.up", "busy > 3", "web.busy > much", "web.busy >"])
+def test_what_is_no_condition_is_refused(text: str) -> None:
+    with pytest.raises(Malformed):
+        Condition.read(text)
+
+
+@pytest.mark.parametrize(
+    ("down", "disturbed", "state"),
+    [
+        ("", "", State.WORKS),
+        ("redis.up < 1", "", State.DOWN),
+        ("web.up < 1", "web.busy > 95", State.DISTURBED),
+        ("web.up < 1", "web.queue > 0", State.UNKNOWN),
+        ("redis.up < 1", "web.queue > 0", State.DOWN),
+    ],
+)
+def test_a_part_is_as_bad_as_the_worst_that_is_known(down: str, disturbed: str, state: str) -> None:
+    assert Rule(read(down), read(disturbed)).state(MEASURED) == state
+
+
+def test_what_is_not_known_is_better_than_what_is_bad() -> None:
+    assert worst([State.WORKS, State.UNKNOWN]) == State.UNKNOWN
+    assert worst([State.DOWN, State.UNKNOWN, State.DISTURBED]) == State.DOWN
+    assert worst([]) == State.WORKS
+
+
+def test_trouble_over_midnight_counts_for_both_days() -> None:
+    begun = datetime(2026, 3, 8, 23, 30, tzinfo=UTC)
+    changes = [(begun, State.DOWN), (begun + timedelta(hours=2), State.WORKS)]
+    found = by_day(spans(State.WORKS, changes, first_day(NOW), NOW))
+    assert found[begun.date()][State.DOWN] == 30 * 60
+    assert found[(begun + timedelta(days=1)).date()][State.DOWN] == 90 * 60
+    days = days_of(found, NOW)
+    assert [day.level for day in days[-3:]] == ["bad", "bad", "good"]
+    assert days[-2].words == "March 9: did not work for 2 hours"
+    assert len(days) == DAYS
+
+
+def test_before_a_part_was_there_nothing_is_said_of_it() -> None:
+    found = by_day(spans(None, [(NOW - timedelta(days=2), State.WORKS)], first_day(NOW), NOW))
+    assert [day.level for day in days_of(found, NOW)[-4:]] == ["none", "good", "good", "good"]
+    assert share(found) == "100"
+    assert share(by_day(spans(None, [], first_day(NOW), NOW))) == ""
+
+
+def test_a_short_trouble_is_never_rounded_away() -> None:
+    changes = [(NOW - timedelta(seconds=1), State.DOWN)]
+    assert share(by_day(spans(State.WORKS, changes, first_day(NOW), NOW))) == "99.99"
+    assert span(1) == "1 minute"
+    assert span(7_200) == "2 hours"
