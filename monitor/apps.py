@@ -5,6 +5,8 @@ class MonitorConfig(AppConfig):
     name = "monitor"
 
     def ready(self) -> None:
+        from chat.cards import hearers
+        from monitor.alerts import commands, replies  # noqa: F401 - importing the commands registers them
         from monitor.checks import verbs  # noqa: F401 - importing them registers them
         from monitor.status import room  # noqa: F401 - importing it registers its commands
         from monitor.streams import DashboardStream
@@ -14,3 +16,4 @@ class MonitorConfig(AppConfig):
 
         serve(DashboardStream())
         serve_guests(admit)
+        hearers["alert"] = replies.hear

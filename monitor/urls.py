@@ -3,6 +3,7 @@ from django.urls import include, path
 from monitor import exposition, making, screens, views
 
 urlpatterns = [
+    path("", include("monitor.alerts.urls")),
     path("", include("monitor.ingest.urls")),
     path("", include("monitor.checks.urls")),
     path("", include("monitor.status.urls")),

@@ -1,5 +1,6 @@
 """What is watched, what was measured, and who measures. One module a subject."""
 
+from monitor.models.alerts import Alert, Instance, Integration, Notice, Route, Rule, Severity, Silence
 from monitor.models.boards import Dashboard, DashboardVersion, Wall
 from monitor.models.checks import Check, CheckChange, ProbeCommand, ProbeRun, State
 from monitor.models.ingest import Beat, BeatChange, Latest, Pushed, Scraped
@@ -8,6 +9,7 @@ from monitor.models.status import Component, Incident, IncidentUpdate, StatusCha
 from monitor.models.watched import Lease, Process, Series, Source, Tick
 
 __all__ = [
+    "Alert",
     "Beat",
     "BeatChange",
     "Check",
@@ -17,15 +19,22 @@ __all__ = [
     "DashboardVersion",
     "Incident",
     "IncidentUpdate",
+    "Instance",
+    "Integration",
     "Latest",
     "Lease",
     "Note",
+    "Notice",
     "ProbeCommand",
     "ProbeRun",
     "Process",
     "Pushed",
+    "Route",
+    "Rule",
     "Scraped",
     "Series",
+    "Severity",
+    "Silence",
     "Source",
     "State",
     "StatusChange",

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import User
 from chat import me, services
@@ -14,7 +15,7 @@ from chat.models import Room
 from monitor import services as dashboards
 from monitor.checks import services as checks
 from monitor.events import Tick
-from monitor.models import Source
+from monitor.models import Alert, Source
 from realtime.database import in_thread
 from realtime.hub import Hub
 from realtime.protocol import Command, Event, encode
@@ -43,6 +44,9 @@ MAY: dict[str, tuple[str, str, str, str]] = {
     "run.stop": (OK, OK, GONE, GONE),  # a run of the member's
     "incident.do": (GONE, GONE, GONE, GONE),  # there is none here; see test_status_room
     "dashboard.seen": (OK, OK, OK, OK),  # of one that is not followed it says nothing
+    "alert.acknowledge": (OK, OK, GONE, GONE),
+    "alert.unacknowledge": (OK, OK, GONE, GONE),
+    "alert.silence": (OK, OK, GONE, GONE),
 }
 
 # Who hears of it when it happens to a room, or to its member.
@@ -147,6 +151,8 @@ def fields(do: str, room: Room, message: int, *, run: int = 1) -> dict[str, Any]
         "incident.do": {"incident": 1, "what": "publish"},
         "dashboard.seen": {"key": "host", "t": 1},
     }
+    if do.startswith("alert."):
+        return {"alert": Alert.objects.get(room=room).pk}
     return known.get(do, {})
 
 
@@ -160,7 +166,11 @@ async def test_a_command_is_done_for_those_who_may(
     tab = await connect(people[role])
     if do == "typing":
         await tab.answer(tab.tell("subscribe", stream=f"presence.{room.pk}"))
-    answer = await tab.answer(tab.tell(do, **fields(do, room, message, run=run.pk)))
+    if do.startswith("alert."):
+        now = timezone.now()
+        await in_thread(lambda: Alert.objects.create(room=room, key="rule.1", title="Full", began_at=now, told_at=now))
+    asked = await in_thread(lambda: fields(do, room, message, run=run.pk))
+    answer = await tab.answer(tab.tell(do, **asked))
     became = answer["error"]["code"] if "error" in answer else OK
     assert became == MAY[do][ROLES.index(role)]
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from monitor.alerts.evaluation import Evaluation
 from monitor.checks.companion import Checks
 from monitor.collector import Collector
 from monitor.companion import Companion
@@ -27,7 +28,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         checks = Checks()
         sources = [*configured(), checks.source]
-        companions = [checks, Judge(), Top(), *(source for source in sources if isinstance(source, Companion))]
+        companions = [
+            Evaluation(),
+            checks,
+            Judge(),
+            Top(),
+            *(source for source in sources if isinstance(source, Companion)),
+        ]
         parent = os.getppid() if options["with_parent"] else None
         collector = Collector(sources, companions, declared=Declared().look, parent=parent)
         for number in (signal.SIGTERM, signal.SIGINT):

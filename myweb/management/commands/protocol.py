@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from chat import events
 from monitor import events as dashboards
+from monitor.alerts import cards as alerts
 from monitor.checks import cards as checks
 from realtime import consumers, protocol
 from realtime.streams import commands
@@ -38,7 +39,13 @@ STREAMS: dict[str, Kinds] = {
         dashboards.ShownPanel,
         dashboards.Tick,
     ],
-    "Cards of checks, in `MessageState.card`": [checks.ProbeCard, checks.RunCard],
+    "Cards, in `MessageState.card`": [
+        alerts.AlertCard,
+        alerts.AlertLine,
+        alerts.Picture,
+        checks.ProbeCard,
+        checks.RunCard,
+    ],
 }
 ANSWERS: Kinds = [protocol.Subscribed, events.Sent, events.Done, events.SourceText]
 FRAMES: Kinds = [protocol.Answer, protocol.Error, protocol.Event]

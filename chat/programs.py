@@ -1,0 +1,38 @@
+"""What programs say in plain words. They are no members: whoever calls has decided that they may speak."""
+
+from uuid import uuid4
+
+from django.utils import timezone
+
+from accounts.models import User
+from chat import markdown
+from chat.cards import known_by_name, recorded
+from chat.drafts import mentionable
+from chat.events import Sent
+from chat.log import lock
+from chat.models import Mention, Message
+
+
+def say(by: User, room_id: int, body: str, reply: int | None = None) -> Sent:
+    """Members who are named in it are told as by anyone's message. ``reply`` is the seq of what it answers."""
+    html, mentions = markdown.render(body, mentionable(room_id, [body]))
+    with lock(room_id) as log:
+        log.check_writable()
+        known_by_name(log, by)
+        answered = Message.objects.filter(room=room_id, seq=reply, deleted_at=None).first() if reply else None
+        message = Message.objects.create(
+            room_id=room_id,
+            author=by,
+            client_id=uuid4(),
+            seq=log.next_seq(),
+            rev=log.next_rev(),
+            body=body,
+            html=html,
+            reply_seq=answered.seq if answered else None,
+            reply_author=answered.author if answered else None,
+            created_at=timezone.now(),
+        )
+        Mention.objects.bulk_create(
+            Mention(message=message, user_id=each, room_id=room_id, seq=message.seq) for each in mentions
+        )
+        return recorded(log, message.pk)

@@ -1,0 +1,214 @@
+"""Alerts as they are written down, each with its card. Everything happens under the lock of the alert's row."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import msgspec
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.services import bot
+from chat import cards, programs
+from chat.access import NotFound
+from monitor.alerts import notices, silences
+from monitor.alerts.cards import POINTS, Picture, drawn, moment
+from monitor.alerts.recent import recent_values, thinned
+from monitor.alerts.state import Phase, Stand, Standing, stand
+from monitor.models import Alert, Instance, Rule
+from realtime.protocol import Refused
+
+SHOWN = 600  # seconds of a card's chart
+
+
+class Seen(NamedTuple):
+    """A series of a rule at this tick."""
+
+    standing: Standing
+    value: float | None
+    unit: str
+
+
+class Around(NamedTuple):
+    """What other rules say of this one."""
+
+    behind: str = ""  # the title of a rule that this one waits for
+    children: int = 0
+    children_firing: int = 0
+
+
+def watch() -> User:
+    return bot("Watch")
+
+
+def at(t: int) -> datetime:
+    return datetime.fromtimestamp(t, UTC)
+
+
+@contextmanager
+def locked(alert_id: int) -> Iterator[Alert]:
+    """``with locked(7) as alert: …``; afterwards it is stored, and its card shows what it is now."""
+    with transaction.atomic():
+        alert = Alert.objects.select_for_update().filter(pk=alert_id).first()
+        if alert is None:
+            raise NotFound
+        yield alert
+        show(alert)
+
+
+def show(alert: Alert) -> None:
+    """Stores an alert and draws its card. A card that somebody deleted stays away."""
+    card, text = drawn(alert)
+    with_card = alert.message_id is not None
+    try:
+        if with_card and cards.change(alert.message_id or 0, card, text) is None:
+            alert.message = None
+    except NotFound:
+        alert.message = None
+    alert.save()
+    if alert.ended_at:
+        notices.over(alert)
+
+
+def post(alert: Alert) -> None:
+    """The first card of an alert. In an archived room it stays without."""
+    card, text = drawn(alert)
+    try:
+        alert.message_id = cards.post(watch(), alert.room_id, card, text).message
+    except Refused:
+        return
+    alert.save(update_fields=["message"])
+
+
+def say(alert: Alert, text: str) -> None:
+    """A line below, as an answer to the card."""
+    reply = alert.message.seq if alert.message else None
+    try:
+        programs.say(watch(), alert.room_id, text, reply)
+    except Refused:
+        return
+
+
+@transaction.atomic
+def settle(rule: Rule, t: int, changed: Mapping[str, Seen], around: Around) -> Alert | None:
+    """Writes down what changed at a tick, and brings the rule's alert to where it belongs.
+
+    Answers with the alert that is open now, or was until now.
+    """
+    write(rule, t, changed)
+    alert = Alert.objects.select_for_update().filter(key=f"rule.{rule.pk}", ended_at=None).first()
+    firing = list(rule.instances.filter(phase=Phase.FIRING, ended_at=None))
+    now = at(t)
+    quiet = {each.name: until for each in firing if (until := quiet_until(rule, each.name, now))}
+    shown = [each for each in firing if each.name not in quiet and not around.behind]
+    if alert is None and not shown:
+        return None
+    fresh = alert is None
+    if alert is None:
+        alert = opened(rule, now)
+    Instance.objects.filter(pk__in=[each.pk for each in firing if each.alert_id is None]).update(alert=alert)
+    before = alert.state
+    alert.title, alert.severity, alert.runbook = rule.title, rule.severity, runbook(rule)
+    alert.silenced_until = max(quiet.values()) if quiet and len(quiet) == len(firing) else None
+    alert.behind, alert.children, alert.children_firing = around
+    judge(alert, bool(firing), now)
+    paint(alert, rule, t)
+    if fresh:
+        alert.save()
+        post(alert)
+    else:
+        show(alert)
+    if not fresh and alert.state == Stand.FIRING and before in {Stand.SILENCED, Stand.HELD}:
+        again(alert, now)
+    return alert
+
+
+def write(rule: Rule, t: int, changed: Mapping[str, Seen]) -> None:
+    known = {each.name: each for each in rule.instances.filter(name__in=changed, ended_at=None)}
+    for name, seen in changed.items():
+        row = known.get(name)
+        if seen.standing.phase is not Phase.OK:
+            row = row or Instance(rule=rule, name=name)
+            phase, row.since, row.fired_at, row.calm_since = seen.standing
+            row.phase, row.value, row.unit = str(phase), seen.value, seen.unit
+            row.save()
+        elif row and row.alert_id is not None:
+            row.phase, row.ended_at = str(Phase.OK), t
+            row.save()
+        elif row:  # it was never on a card
+            row.delete()
+
+
+def opened(rule: Rule, now: datetime) -> Alert:
+    alert = Alert(rule=rule, room_id=rule.room_id, key=f"rule.{rule.pk}", began_at=now, told_at=now)
+    alert.save()
+    return alert
+
+
+def runbook(rule: Rule) -> str:
+    if rule.runbook.startswith(("https://", "http://")) and len(rule.runbook.split()) == 1:
+        return rule.runbook[:500]
+    return reverse("alert_rule", args=[rule.pk]) + "#runbook" if rule.runbook else ""
+
+
+def judge(alert: Alert, firing: bool, now: datetime) -> None:
+    found = stand(
+        firing=firing,
+        held=bool(alert.behind),
+        silenced=bool(alert.silenced_until and now < alert.silenced_until),
+        acknowledged=bool(alert.acked_until and now < alert.acked_until),
+    )
+    alert.state = str(found)
+    alert.ended_at = now if found is Stand.RESOLVED else None
+
+
+def quiet_until(rule: Rule, name: str, now: datetime) -> datetime | None:
+    return silences.quiet_until(silences.current(now), rule.room_id, rule.pk, name, now)
+
+
+def paint(alert: Alert, rule: Rule, t: int) -> None:
+    """The chart and the link of the series that came first."""
+    first = alert.instances.filter(fired_at__isnull=False).order_by("ended_at", "fired_at", "pk").first()
+    first = alert.instances.filter(phase=Phase.FIRING, ended_at=None).order_by("fired_at", "pk").first() or first
+    if first is None:
+        return
+    source, _space, series = first.name.partition(" ")
+    points = thinned(recent_values(source, series, SHOWN).get(first.name, []), POINTS)
+    picture = Picture([each[0] for each in points], [each[1] for each in points], rule.comparison, rule.threshold, t)
+    alert.picture = msgspec.to_builtins(picture)
+    alert.link = reverse("dashboard", args=[source])
+
+
+def refresh(rule: Rule, t: int, values: Mapping[str, float | None], around: Around) -> None:
+    """The values of now on an open card."""
+    found = Alert.objects.filter(key=f"rule.{rule.pk}", ended_at=None).values_list("pk", flat=True).first()
+    if found is None:
+        return
+    with locked(found) as alert:
+        if alert.ended_at:
+            return
+        rows = list(alert.instances.filter(ended_at=None))
+        for row in rows:
+            row.value = values.get(row.name, row.value)
+        Instance.objects.bulk_update(rows, ["value"])
+        alert.children, alert.children_firing = around.children, around.children_firing
+        paint(alert, rule, t)
+
+
+def again(alert: Alert, now: datetime) -> None:
+    alert.told_at = now
+    alert.save(update_fields=["told_at"])
+    say(alert, _("Nothing holds it back any more, and it still fires: %(title)s.") % {"title": alert.title})
+
+
+def close(alerts: Iterable[Alert]) -> None:
+    """Of a rule that is off, gone or belongs to another room."""
+    now = timezone.now()
+    for each in alerts:
+        with locked(each.pk) as alert:
+            alert.instances.filter(ended_at=None).update(ended_at=moment(now), phase=Phase.OK)
+            judge(alert, False, now)

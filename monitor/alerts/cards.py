@@ -1,0 +1,156 @@
+"""The card of an alert: what the page draws (``monitor/alert-card.js``), and the sentence beside it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import msgspec
+from django.conf import settings
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from chat.cards import Card
+from monitor.alerts import words
+from monitor.alerts.state import Stand
+from monitor.models import Alert, Instance
+
+LINES = 12  # of a card; more are counted
+POINTS = 60  # of its chart
+
+Value = float | None
+
+
+class Picture(msgspec.Struct, omit_defaults=True):
+    """The last minutes of the series that came first, frozen, and the line that it crossed."""
+
+    t: list[int] = []  # seconds since 1970, rising
+    v: list[Value] = []
+    comparison: str = ""
+    threshold: Value = None
+    at: int = 0  # when it was drawn
+
+
+class AlertLine(msgspec.Struct, omit_defaults=True):
+    """One series of the alert."""
+
+    name: str
+    since: int  # seconds since 1970: the condition holds
+    value: Value = None
+    unit: str = ""
+    words: str = ""  # of another program
+    ended: int | None = None
+
+
+class AlertCard(Card, tag="alert"):
+    """An alert. It changes in place until ``ended``."""
+
+    alert: int  # its number, for the commands
+    title: str
+    severity: str  # info, warning, critical
+    state: str  # firing, acknowledged, silenced, held, resolved
+    began: int  # seconds since 1970
+    sentence: str  # what is wrong, in the language of the house
+    lines: list[AlertLine] = []
+    firing: int = 0  # of all lines, also those that are left out here
+    total: int = 0
+    picture: Picture | None = None
+    ended: int | None = None
+    by: int | None = None  # who acknowledged
+    name: str = ""
+    words: str = ""
+    until: int | None = None  # acknowledged or silenced
+    behind: str = ""  # what it waits for
+    children: int = 0  # what is held behind this one
+    children_firing: int = 0
+    open: str = ""  # where to look
+    runbook: str = ""
+
+
+def card_of(alert: Alert, instances: Sequence[Instance]) -> AlertCard:
+    fired = [each for each in instances if each.fired_at is not None]
+    fired.sort(key=lambda each: (each.ended_at is not None, each.fired_at, each.pk))
+    acknowledged = alert.state == Stand.ACKNOWLEDGED and alert.acked_by
+    until = {Stand.ACKNOWLEDGED: alert.acked_until, Stand.SILENCED: alert.silenced_until}.get(Stand(alert.state))
+    return AlertCard(
+        alert=alert.pk,
+        title=alert.title,
+        severity=alert.severity,
+        state=alert.state,
+        began=moment(alert.began_at),
+        sentence=sentence(alert, fired),
+        lines=[line(each) for each in fired[:LINES]],
+        firing=sum(each.ended_at is None for each in fired),
+        total=len(fired),
+        picture=msgspec.convert(alert.picture, Picture) if alert.picture else None,
+        ended=moment(alert.ended_at) if alert.ended_at else None,
+        by=alert.acked_by_id if acknowledged else None,
+        name=alert.acked_by.name if acknowledged and alert.acked_by else "",
+        words=alert.acked_words if alert.state in {Stand.ACKNOWLEDGED, Stand.SILENCED} else "",
+        until=moment(until) if until else None,
+        behind=alert.behind if alert.state == Stand.HELD else "",
+        children=alert.children,
+        children_firing=alert.children_firing,
+        open=alert.link,
+        runbook=alert.runbook,
+    )
+
+
+def line(instance: Instance) -> AlertLine:
+    return AlertLine(
+        instance.name, instance.since, instance.value, instance.unit, instance.words, ended=instance.ended_at
+    )
+
+
+def moment(at: datetime) -> int:
+    return int(at.timestamp())
+
+
+def clock(t: int) -> str:
+    local = timezone.localtime(datetime.fromtimestamp(t, UTC))
+    return local.strftime("%H:%M" if local.date() == timezone.localdate() else "%d.%m. %H:%M")
+
+
+def sentence(alert: Alert, fired: Sequence[Instance]) -> str:
+    """What is wrong, or was."""
+    if not fired:
+        return ""
+    first, picture = fired[0], alert.picture
+    now = moment(alert.ended_at) if alert.ended_at else max(picture.get("at", 0), first.fired_at or 0)
+    if first.words or not picture:
+        said = (first.words or first.name).removesuffix(".")
+    else:
+        limit = words.limit(picture.get("comparison", ""), picture.get("threshold") or 0.0, first.unit)
+        said = words.wrong(first.name, words.amount(first.value, first.unit), limit, max(0, now - first.since))
+    others = sum(each.ended_at is None for each in fired) - 1
+    if others > 0 and not alert.ended_at:
+        said += ngettext("; and %(count)d more", "; and %(count)d more", others) % {"count": others}
+    return said
+
+
+def text_of(alert: Alert, card: AlertCard) -> str:
+    """What notifications, searches and old pages show."""
+    said = {
+        Stand.FIRING: _("Firing: %(title)s. %(sentence)s."),
+        Stand.ACKNOWLEDGED: _("Acknowledged by %(name)s until %(until)s: %(title)s. %(sentence)s. %(words)s"),
+        Stand.SILENCED: _("Silenced until %(until)s: %(title)s. %(sentence)s."),
+        Stand.HELD: _("Behind “%(behind)s”: %(title)s. %(sentence)s."),
+        Stand.RESOLVED: _("Resolved after %(span)s: %(title)s."),
+    }[Stand(alert.state)] % {
+        "title": card.title,
+        "sentence": card.sentence,
+        "name": card.name,
+        "words": card.words,
+        "behind": card.behind,
+        "until": clock(card.until) if card.until else "",
+        "span": words.span((card.ended or card.began) - card.began),
+    }
+    if card.children_firing and alert.state != Stand.RESOLVED:
+        said += " " + _("%(firing)d of %(all)d behind it.") % {"firing": card.children_firing, "all": card.children}
+    return said.strip()
+
+
+def drawn(alert: Alert) -> tuple[AlertCard, str]:
+    """In the language of the house, whoever's deed it was."""
+    with translation.override(settings.LANGUAGE_CODE):
+        card = card_of(alert, list(alert.instances.all()))
+        return card, text_of(alert, card)

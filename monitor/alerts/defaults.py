@@ -1,0 +1,51 @@
+"""The rules that a house begins with: few, and quiet while all is well."""
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from chat.models import Room
+from monitor.models import Rule, Severity
+
+
+def rules() -> list[Rule]:
+    return [
+        Rule(title=_("Requests wait for a worker"), source="web", series="queue", threshold=10, hold=10),
+        Rule(title=_("All workers are busy"), source="web", series="busy", comparison=">=", threshold=100, hold=60),
+        Rule(
+            title=_("A disk is almost full"),
+            source="host",
+            series="disk.full *",
+            threshold=90,
+            hold=300,
+            severity=Severity.CRITICAL,
+        ),
+        Rule(title=_("Memory is almost full"), source="host", series="memory.share", threshold=92, hold=300),
+        Rule(
+            title=_("A server does not answer"),
+            source="redis database web nginx live",
+            series="up",
+            comparison="<",
+            threshold=1,
+            hold=30,
+            severity=Severity.CRITICAL,
+        ),
+        Rule(title=_("Sockets are served late"), source="live", series="lag.p99", threshold=0.25, hold=30),
+    ]
+
+
+@transaction.atomic
+def make() -> bool:
+    """In the first room for newcomers, if nobody ever made a rule. Whether there are any now that were not."""
+    if Rule.objects.exists():
+        return False
+    room = Room.objects.filter(welcome=True, archived_at=None).order_by("pk").first()
+    if room is None:
+        return False
+    with translation.override(settings.LANGUAGE_CODE):
+        made = rules()
+    for rule in made:
+        rule.room = room
+        rule.save()
+    return True

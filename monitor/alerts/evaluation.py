@@ -1,0 +1,213 @@
+"""The rules in the collector: each tick is looked at once, and what changed is written down."""
+
+import logging
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import partial
+from typing import NamedTuple
+
+from django.db.models import Count, Max
+from django.utils import timezone
+
+from monitor.alerts import book, defaults, desk, recent, silences
+from monitor.alerts.book import Around, Seen
+from monitor.alerts.patterns import fits, fits_any
+from monitor.alerts.state import CALM, NoData, Phase, Standing, Terms, step
+from monitor.catalogue import Catalogue
+from monitor.companion import Companion, guarded
+from monitor.metrics import Values
+from monitor.models import Instance, Rule, Series, Silence
+
+logger = logging.getLogger(__name__)
+
+REREAD = 2  # seconds between two looks at whether the rules changed
+UPDATE, LATER, YOUNG = 10, 60, 600  # seconds between two updates of a card; of one that is older than YOUNG
+
+
+class Target(NamedTuple):
+    """A series that a rule watches."""
+
+    name: str  # "web queue"
+    source: str
+    position: int | None  # None: whether the source is up
+
+
+class Watched:
+    """A rule at work."""
+
+    def __init__(self, rule: Rule, parents: list[int]) -> None:
+        self.rule, self.parents = rule, parents
+        self.terms = Terms(rule.comparison, rule.threshold, rule.hold, rule.keep, NoData(rule.no_data))
+        self.standings: dict[str, Standing] = {}
+        self.values: dict[str, float | None] = {}
+        self.dirty: set[str] = set()  # changed, and not written down yet
+        self.targets: dict[str, tuple[int, list[Target]]] = {}  # source -> how many series it had, and which fit
+        self.settled: object = None  # what was last written down of all of it
+        self.updated = self.opened = 0
+        self.shown: object = None  # the values as the card has them
+
+    def aims(self, key: str, names: Mapping[str, int]) -> list[Target]:
+        known = self.targets.get(key)
+        if known is None or known[0] != len(names):
+            found = [
+                Target(f"{key} {name}", key, position)
+                for name, position in names.items()
+                if fits(name, self.rule.series)
+            ]
+            if fits(recent.UP, self.rule.series):
+                found.append(Target(f"{key} {recent.UP}", key, None))
+            known = self.targets[key] = len(names), found
+        return known[1]
+
+    def look(self, t: int, target: Target, row: Values) -> None:
+        value = float(bool(row)) if target.position is None else recent.value_at(row, target.position)
+        before = self.standings.get(target.name, CALM)
+        after = step(self.terms, before, t, value)
+        if value is not None or after is not CALM:
+            self.values[target.name] = value
+        if after != before:
+            self.standings[target.name] = after
+            self.dirty.add(target.name)
+
+    def firing(self) -> list[str]:
+        return [name for name, each in self.standings.items() if each.phase is Phase.FIRING]
+
+    def is_busy(self) -> bool:
+        return any(each.phase is not Phase.OK for each in self.standings.values())
+
+    def tidy(self) -> None:
+        self.standings = {name: each for name, each in self.standings.items() if each.phase is not Phase.OK}
+
+
+class Evaluation(Companion):
+    """Writes to the database on transitions only; what could not be written is tried again with the next tick."""
+
+    def __init__(self) -> None:
+        self.catalogue = Catalogue()
+        self.rules: dict[int, Watched] = {}
+        self.silences: list[Silence] = []
+        self.units: dict[str, str] = {}
+        self.version: object = None  # of the rules and silences
+        self.read_at = 0
+        self.desk = desk.Desk()
+
+    def begin(self, catalogue: Catalogue) -> None:
+        """Whatever another collector wrote down meanwhile is read anew."""
+        self.catalogue, self.rules, self.units, self.version = catalogue, {}, {}, None
+        self.desk.begin()
+        self.reread()
+
+    def end(self) -> None:
+        self.rules = {}
+        self.desk.end()
+
+    def hurries(self) -> bool:
+        return any(watched.is_busy() for watched in self.rules.values())
+
+    def second(self, t: int) -> None:
+        self.desk.tend(book.at(t))
+
+    def tick(self, t: int, rows: Mapping[str, Values]) -> None:
+        if abs(t - self.read_at) >= REREAD:
+            self.reread()
+            self.read_at = t
+        for watched in self.rules.values():
+            for target, row in self.targets(watched, rows):
+                watched.look(t, target, row)
+        for watched in self.parents_first():
+            guarded(partial(self.settle, watched, t), logger.warning)
+
+    def targets(self, watched: Watched, rows: Mapping[str, Values]) -> Iterator[tuple[Target, Values]]:
+        for key, row in rows.items():
+            if fits_any(key, watched.rule.source):
+                for target in watched.aims(key, self.catalogue.sheet(key).positions):
+                    yield target, row
+
+    def parents_first(self) -> list[Watched]:
+        return sorted(self.rules.values(), key=lambda each: len(each.parents))
+
+    # What holds what
+
+    def around(self, watched: Watched) -> Around:
+        waits = [self.rules[each] for each in watched.parents if each in self.rules and self.rules[each].is_busy()]
+        children = [each for each in self.rules.values() if watched.rule.pk in each.parents]
+        return Around(
+            waits[0].rule.title if waits else "",
+            sum(len(aims) for each in children for _count, aims in each.targets.values()),
+            sum(len(each.firing()) for each in children),
+        )
+
+    def settle(self, watched: Watched, t: int) -> None:
+        """Nothing is asked of the database unless something changed."""
+        around, firing = self.around(watched), watched.firing()
+        now = book.at(t)
+        quiet = [name for name in firing if self.quiet(watched.rule, name, now)]
+        found = (tuple(firing), tuple(quiet), around.behind)
+        if watched.dirty or found != (watched.settled or ((), (), around.behind)):
+            changed = {name: self.seen(watched, name) for name in watched.dirty}
+            alert = book.settle(watched.rule, t, changed, around)
+            watched.dirty.clear()
+            watched.tidy()
+            watched.settled = found if firing else None
+            watched.opened, watched.updated = int(alert.began_at.timestamp()) if alert else 0, t
+            watched.shown = self.visible(watched, around)
+        elif firing and watched.opened:
+            self.update(watched, t, around)
+
+    def quiet(self, rule: Rule, name: str, now: datetime) -> datetime | None:
+        return silences.quiet_until(self.silences, rule.room_id, rule.pk, name, now)
+
+    def seen(self, watched: Watched, name: str) -> Seen:
+        return Seen(watched.standings[name], watched.values.get(name), self.unit(name))
+
+    def unit(self, name: str) -> str:
+        if name not in self.units:
+            source, _space, series = name.partition(" ")
+            found = Series.objects.filter(source__key=source, name=series).values_list("unit", flat=True).first()
+            self.units[name] = found or ""
+        return self.units[name]
+
+    @staticmethod
+    def visible(watched: Watched, around: Around) -> object:
+        values = watched.values
+        return [f"{values[name]:.2g}" if values.get(name) is not None else "" for name in watched.firing()], around
+
+    def update(self, watched: Watched, t: int, around: Around) -> None:
+        every = UPDATE if t - watched.opened < YOUNG else LATER
+        shown = self.visible(watched, around)
+        if t - watched.updated < every or shown == watched.shown:
+            return
+        book.refresh(watched.rule, t, watched.values, around)
+        watched.updated, watched.shown = t, shown
+
+    # What changes under it
+
+    def reread(self) -> None:
+        """The rules and silences, if somebody changed them."""
+        if not self.rules:
+            defaults.make()
+        rules = Rule.objects.aggregate(Count("pk"), Max("changed_at"))
+        quiet = Silence.objects.aggregate(Count("pk"), Max("changed_at"))
+        version = (*rules.values(), *quiet.values())
+        if version != self.version:
+            self.silences = silences.known(timezone.now())
+            self.rules = self.read()
+            self.version = version
+
+    def read(self) -> dict[int, Watched]:
+        """Each rule goes on from where its instances stand, whoever wrote them down."""
+        found = Rule.objects.filter(enabled=True, removed_at=None, room__archived_at=None)
+        rules = {
+            rule.pk: Watched(rule, [each.pk for each in rule.depends_on.all()])
+            for rule in found.prefetch_related("depends_on").order_by("pk")
+        }
+        for row in Instance.objects.filter(rule__in=rules, ended_at=None):
+            watched = rules[row.rule_id or 0]
+            watched.standings[row.name] = Standing(Phase(row.phase), row.since, row.fired_at, row.calm_since)
+            watched.values[row.name] = row.value
+        unchanged = {
+            number: before
+            for number, before in self.rules.items()
+            if number in rules and rules[number].rule.changed_at == before.rule.changed_at
+        }
+        return rules | unchanged

@@ -1,0 +1,25 @@
+"""What can be done with an alert by the socket. Its card is a message of its room; see docs/protocol.md."""
+
+from realtime.protocol import Command
+
+
+class Acknowledge(Command, tag_field="do", tag="alert.acknowledge"):
+    """I am on it. Members of the alert's room may; the card says so to everybody. -> {}"""
+
+    alert: int
+    minutes: int = 60
+    words: str = ""
+
+
+class Unacknowledge(Command, tag_field="do", tag="alert.unacknowledge"):
+    """Nobody is on it any more. -> {}"""
+
+    alert: int
+
+
+class Silence(Command, tag_field="do", tag="alert.silence"):
+    """Nothing more of this rule in this room for a while. -> {}"""
+
+    alert: int
+    minutes: int = 60
+    words: str = ""

@@ -1,0 +1,193 @@
+import re
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from monitor.alerts import access, words
+from monitor.alerts.replies import UNITS
+from monitor.models import Route, Rule, Severity
+
+SECONDS = {"": 1, "s": 1, "sec": 1, "second": 1, "seconds": 1, "秒": 1} | {name: 60 * n for name, n in UNITS.items()}
+LONGEST = 30 * 24 * 3600
+
+
+class SpanField(forms.CharField):
+    """A time such as "30 s", "5 min", "1 h 30 min"; seconds. Empty is None."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=20, widget=forms.TextInput(attrs={"autocomplete": "off"}), **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return words.span(value) if isinstance(value, int) else value
+
+    def clean(self, value: Any) -> Any:
+        text = str(super().clean(value) or "").strip().lower()
+        if not text:
+            return None
+        parts = re.findall(r"(\d{1,6})\s*([^\W\d_]*)", text)
+        rest = re.sub(r"(\d{1,6})\s*([^\W\d_]*)", "", text).strip(" ,")
+        if not parts or rest or any(unit not in SECONDS for _number, unit in parts):
+            raise forms.ValidationError(_("Write a time such as 30 s, 5 min or 1 h."))
+        seconds = sum(int(number) * SECONDS[unit] for number, unit in parts)
+        if seconds > LONGEST:
+            raise forms.ValidationError(_("At most 30 days."))
+        return seconds
+
+
+def text(**attributes: str) -> forms.TextInput:
+    return forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", **attributes})
+
+
+def one(**options: Any) -> Any:
+    """What there is to choose from is given by the form, for whoever fills it in."""
+    return forms.ModelChoiceField(queryset=None, **options)
+
+
+def many(**options: Any) -> Any:
+    return forms.ModelMultipleChoiceField(queryset=None, widget=forms.CheckboxSelectMultiple, **options)
+
+
+class RuleForm(forms.Form):
+    title = forms.CharField(label=_("Title"), max_length=80, widget=text(), help_text=_("What is wrong, in short."))
+    source = forms.CharField(
+        label=_("Source"), max_length=60, widget=text(list="sources"), help_text=_("Several with commas; * for any.")
+    )
+    series = forms.CharField(
+        label=_("Series"),
+        max_length=120,
+        widget=text(list="series"),
+        help_text=_("A name, or a pattern such as disk.full *. “up” is 1 while the source can be read, else 0."),
+    )
+    comparison = forms.ChoiceField(label=_("Is"), choices=Rule.Comparison.choices)
+    threshold = forms.FloatField(label=_("Threshold"), widget=forms.NumberInput(attrs={"step": "any"}))
+    hold = SpanField(
+        label=_("For"), required=False, help_text=_("So long before it fires: 30 s, 5 min. Empty: at once.")
+    )
+    keep = SpanField(label=_("Keep firing for"), required=False, help_text=_("After the value is well again."))
+    no_data = forms.ChoiceField(label=_("Without values"), choices=Rule.NoData.choices)
+    severity = forms.ChoiceField(label=_("Severity"), choices=Severity.choices, initial=Severity.WARNING)
+    room = one(label=_("Room"), empty_label=None, help_text=_("Its members see it and may answer."))
+    depends_on = many(
+        label=_("Wait for"),
+        required=False,
+        help_text=_("While one of these fires, this rule says nothing; its number stands on that card."),
+    )
+    runbook = forms.CharField(
+        label=_("What to do"),
+        required=False,
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("An address, or text in Markdown."),
+    )
+    repeat_every = SpanField(
+        label=_("Remind every"),
+        required=False,
+        help_text=_("Empty: 30 min for warnings, 10 min for critical ones. 0: never."),
+    )
+    escalate_after = SpanField(
+        label=_("Call others after"), required=False, help_text=_("If nobody has acknowledged it. Empty: never.")
+    )
+    people = forms.CharField(
+        label=_("Who is called"),
+        required=False,
+        max_length=400,
+        widget=text(placeholder="@ada @ben"),
+        help_text=_("Handles in this order. Who is not here is passed over to the next at once."),
+    )
+    routes = many(label=_("Ways out"), required=False)
+    enabled = forms.BooleanField(label=_("On"), required=False, initial=True)
+
+    def __init__(self, *args: Any, by: User, rule: Rule | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        others = access.rules_of(by)
+        if rule:
+            others = others.exclude(pk=rule.pk)
+        self.choices("room", access.rooms_of(by))
+        self.choices("depends_on", others)
+        self.choices("routes", access.routes_of(by))
+        for name, queryset in (("depends_on", others), ("routes", Route.objects.all() if by.is_admin else None)):
+            if queryset is None or not queryset.exists():
+                del self.fields[name]
+
+    def choices(self, name: str, queryset: Any) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = queryset
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        data["hold"], data["keep"] = data.get("hold") or 0, data.get("keep") or 0
+        data["people"] = self.called(data.get("people") or "", data.get("room"))
+        return data
+
+    def called(self, text: str, room: Any) -> list[int]:
+        """The numbers of the people, who all have to be in the room: others would not see what they are called to."""
+        found = []
+        for handle in text.replace(",", " ").split():
+            person = User.objects.filter(
+                handle=handle.removeprefix("@").casefold(), memberships__room=room, memberships__active=True
+            ).first()
+            if person is None:
+                self.add_error("people", _("Nobody in this room is called %(handle)s.") % {"handle": handle})
+            else:
+                found.append(person.pk)
+        return found
+
+
+class SilenceForm(forms.Form):
+    room = one(label=_("Room"), empty_label=None)
+    rule = one(label=_("Rule"), required=False, empty_label=_("All rules"))
+    pattern = forms.CharField(
+        label=_("Only for"),
+        max_length=200,
+        initial="*",
+        widget=text(),
+        help_text=_("A pattern of “source series”, such as host disk.*"),
+    )
+    starts = forms.DateTimeField(label=_("From"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
+    ends = forms.DateTimeField(label=_("To"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
+    weekly = forms.BooleanField(label=_("Every week at these hours"), required=False)
+    reason = forms.CharField(label=_("Reason"), max_length=200, required=False, widget=text())
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, queryset in (("room", access.rooms_of(by)), ("rule", access.rules_of(by))):
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelChoiceField)
+            field.queryset = queryset
+
+
+class RouteForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=60, widget=text())
+    address = forms.CharField(
+        label=_("Address"),
+        max_length=500,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "placeholder": "mailto://… ntfy://… slack://…"}),
+        help_text=_("In Apprise's words. It is sealed when it is saved and never shown again."),
+    )
+    severities = forms.MultipleChoiceField(
+        label=_("Only for"),
+        choices=Severity.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None chosen: for all."),
+    )
+
+    def clean_name(self) -> str:
+        name = str(self.cleaned_data["name"])
+        if Route.objects.filter(name=name).exists():
+            raise forms.ValidationError(_("There is one of this name already."))
+        return name
+
+
+class IntegrationForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=60, widget=text(placeholder="Alertmanager"))
+    room = one(label=_("Room"), empty_label=None)
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["room"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = access.rooms_of(by)

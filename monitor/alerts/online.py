@@ -1,0 +1,20 @@
+"""Who has a socket open, as far as this process can know."""
+
+import time
+from typing import Any
+
+import redis
+from django.conf import settings
+
+from realtime.publish import kept_client
+
+
+def online() -> set[int] | None:
+    """None without Redis, or while it is away: then nobody counts as absent."""
+    if not settings.REDIS:
+        return None
+    try:
+        found: Any = kept_client().zrangebyscore(f"{settings.REDIS_PREFIX}:online", time.time(), "+inf")
+    except redis.RedisError:
+        return None
+    return {int(each) for each in found}

@@ -1,0 +1,80 @@
+"""The pages of what goes out of the house and what comes in; for admins."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from chat.access import NotFound
+from chat.views import SignedIn
+from monitor.alerts import access, services
+from monitor.alerts.forms import IntegrationForm, RouteForm
+from monitor.alerts.views import speaking
+from monitor.models import Notice
+from realtime.protocol import Refused
+
+
+def check_admin(request: SignedIn) -> None:
+    if not request.user.is_admin:
+        raise NotFound
+
+
+def routes(request: SignedIn) -> HttpResponse:
+    check_admin(request)
+    form = RouteForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.make_route(request.user, **form.cleaned_data)
+            return redirect("alert_routes")
+        except Refused as refused:
+            form.add_error("address", str(refused.text))
+    waiting = Notice.objects.exclude(due_at=None).filter(tries__gt=0).select_related("route")[:20]
+    given_up = Notice.objects.filter(due_at=None, sent_at=None).select_related("route").order_by("-pk")[:20]
+    context = {
+        "routes": access.routes_of(request.user),
+        "form": form,
+        "waiting": waiting,
+        "given_up": given_up,
+        "here": "alert_routes",
+    }
+    return render(request, "monitor/alerts/routes.html", context)
+
+
+@require_POST
+@speaking("alert_routes")
+def change_route(request: SignedIn, number: int) -> HttpResponse:
+    """``do`` is test or remove."""
+    route = access.get_route(request.user, number)
+    if request.POST.get("do") == "remove":
+        services.remove_route(request.user, route)
+    elif problem := services.try_route(request.user, route):
+        messages.error(request, _("The test by %(name)s failed. %(problem)s") % {"name": route, "problem": problem})
+    else:
+        messages.success(request, _("The test by %(name)s was accepted.") % {"name": route})
+    return redirect("alert_routes")
+
+
+def integrations(request: SignedIn) -> HttpResponse:
+    check_admin(request)
+    form, address = IntegrationForm(request.POST or None, by=request.user), ""
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        _made, token = services.make_integration(request.user, data["room"], data["name"])
+        address = request.build_absolute_uri(reverse("alert_hook_token", args=[token]))
+        form = IntegrationForm(by=request.user)
+    context = {
+        "integrations": access.integrations_of(request.user),
+        "form": form,
+        "address": address,
+        "here": "alert_integrations",
+    }
+    return render(request, "monitor/alerts/integrations.html", context)
+
+
+@require_POST
+@speaking("alert_integrations")
+def remove_integration(request: SignedIn, number: int) -> HttpResponse:
+    services.remove_integration(request.user, access.get_integration(request.user, number))
+    return redirect("alert_integrations")

@@ -1,0 +1,42 @@
+"""What a rule would have found in the values that are kept: the same steps as in the collector."""
+
+from typing import NamedTuple
+
+from monitor.alerts.recent import recent_values
+from monitor.alerts.state import CALM, Phase, Terms, step
+
+MOST = 200  # series that are looked at
+SPAN = 7 * 24 * 3600  # seconds, as far as values are kept
+
+
+class Fired(NamedTuple):
+    name: str
+    began: int  # seconds since 1970
+    ended: int | None  # None: it would still fire
+
+
+class Preview(NamedTuple):
+    series: int  # that match
+    seconds: int  # that were looked at
+    fired: list[Fired]  # the newest first
+
+
+def preview(terms: Terms, source: str, series: str) -> Preview:
+    found = recent_values(source, series, SPAN)
+    fired = [each for name in list(found)[:MOST] for each in firings(terms, name, found[name])]
+    times = [t for points in found.values() for t, _value in points[:1] + points[-1:]]
+    seconds = max(times) - min(times) if times else 0
+    return Preview(len(found), seconds, sorted(fired, key=lambda each: -each.began))
+
+
+def firings(terms: Terms, name: str, points: list[tuple[int, float | None]]) -> list[Fired]:
+    fired: list[Fired] = []
+    standing = CALM
+    for t, value in points:
+        after = step(terms, standing, t, value)
+        if after.phase is Phase.FIRING and standing.phase is not Phase.FIRING:
+            fired.append(Fired(name, t, None))
+        elif standing.phase is Phase.FIRING and after.phase is not Phase.FIRING:
+            fired[-1] = fired[-1]._replace(ended=t)
+        standing = after
+    return fired

@@ -1,0 +1,67 @@
+"""Replies to a card that do something: ``ack``, ``ack 30m restarting the worker``, ``silence 1d deploy``, ``unack``."""
+
+import logging
+import re
+from typing import NamedTuple
+
+from accounts.models import User
+from chat.access import NotFound
+from chat.cards import Answer
+from monitor.alerts import answers
+from monitor.models import Alert
+from realtime.protocol import Refused
+
+logger = logging.getLogger(__name__)
+
+VERBS = {
+    "ack": "acknowledge",
+    "acknowledge": "acknowledge",
+    "认领": "acknowledge",
+    "silence": "silence",
+    "静默": "silence",
+    "unack": "unacknowledge",
+    "取消认领": "unacknowledge",
+}
+UNITS = {"m": 1, "min": 1, "mins": 1, "minute": 1, "minutes": 1, "分钟": 1, "分": 1}
+UNITS |= dict.fromkeys(("h", "hour", "hours", "小时", "时"), 60) | dict.fromkeys(("d", "day", "days", "天"), 60 * 24)
+
+VERB = re.compile(r"(acknowledge|ack|silence|unack)(?=\s|$)|(取消认领|认领|静默)", re.IGNORECASE)
+SPAN = re.compile(
+    r"\s*(\d{1,4})\s*(?:(mins?|minutes?|m|hours?|h|days?|d)(?![a-z])|(分钟|分|小时|时|天)|(?=\s*$))", re.IGNORECASE
+)
+
+
+class Said(NamedTuple):
+    verb: str  # of answers.py
+    minutes: int
+    words: str
+
+
+def understood(text: str) -> Said | None:
+    """None for a reply that is just a reply."""
+    text = text.strip()
+    verb = VERB.match(text)
+    if verb is None:
+        return None
+    rest, minutes = text[verb.end() :], 60
+    span = SPAN.match(rest)
+    if span:
+        unit = (span[2] or span[3] or "m").lower()
+        rest, minutes = rest[span.end() :], int(span[1]) * UNITS[unit]
+    return Said(VERBS[verb[0].lower()], min(max(minutes, 1), answers.LONGEST), rest.strip())
+
+
+def hear(answer: Answer) -> None:
+    """Called for each reply to an alert's card, after it is stored."""
+    said = understood(answer.body)
+    alert = Alert.objects.filter(message=answer.message_id).only("pk").first()
+    if said is None or alert is None:
+        return
+    by = User.objects.get(pk=answer.user_id)
+    try:
+        if said.verb == "unacknowledge":
+            answers.unacknowledge(by, alert.pk)
+        else:
+            getattr(answers, said.verb)(by, alert.pk, said.minutes, said.words)
+    except (Refused, NotFound) as refused:
+        logger.info("%r was not done: %s", answer.body[:40], refused)

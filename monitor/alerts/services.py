@@ -1,0 +1,157 @@
+"""What can be done with rules, silences, ways out and integrations. Refuses with a sentence for a person."""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from chat.access import member_rooms
+from chat.models import Room
+from monitor.alerts import access, book, notices
+from monitor.alerts.patterns import fits_any
+from monitor.alerts.seal import sealed, unsealed
+from monitor.models import Integration, Route, Rule, Silence, Source
+from realtime.protocol import Refused
+
+
+def check_admin(by: User) -> None:
+    if not by.is_admin:
+        raise Refused("forbidden", _("Only admins can do this."))
+
+
+def check_sources(by: User, pattern: str) -> None:
+    """A rule says in its room what it reads: only what its maker may see."""
+    mine = Q(room__in=member_rooms(by).values("pk")) | (Q(room=None) if by.is_admin else Q(pk=None))
+    for source in Source.objects.exclude(mine):
+        if fits_any(source.key, pattern):
+            raise Refused("forbidden", _("You do not see the source %(key)s.") % {"key": source.key})
+
+
+def check_no_circle(rule: Rule, parents: Iterable[Rule]) -> None:
+    waiting, met = list(parents), set()
+    while waiting:
+        each = waiting.pop()
+        if each.pk == rule.pk:
+            raise Refused("invalid", _("The rules would wait for each other."))
+        if each.pk not in met:
+            met.add(each.pk)
+            waiting += each.depends_on.all()
+
+
+@transaction.atomic
+def save_rule(by: User, rule: Rule | None, values: Mapping[str, Any]) -> Rule:
+    """``values`` by the names of the model's fields. Without a rule, a new one."""
+    told = dict(values)
+    parents, routes = told.pop("depends_on", []), told.pop("routes", None)
+    if rule is None:
+        check_admin(by)
+        rule = Rule(made_by=by)
+    elif not access.may_edit(by, rule):
+        raise Refused("forbidden", _("Only admins and who made this rule can change it."))
+    check_sources(by, told["source"])
+    moved = rule.pk and any(getattr(rule, name) != told[name] for name in ("room", "source", "series"))
+    for name, value in told.items():
+        setattr(rule, name, value)
+    rule.changed_at = timezone.now()
+    if rule.pk:
+        check_no_circle(rule, parents)
+    rule.save()
+    rule.depends_on.set(parents)
+    if routes is not None and by.is_admin:
+        rule.routes.set(routes)
+    if moved or not rule.enabled:
+        stop(rule)
+    return rule
+
+
+def stop(rule: Rule) -> None:
+    """Whatever it found is over."""
+    book.close(rule.alerts.filter(ended_at=None))
+    rule.instances.filter(ended_at=None, alert=None).delete()
+
+
+@transaction.atomic
+def remove_rule(by: User, rule: Rule) -> None:
+    if not access.may_edit(by, rule):
+        raise Refused("forbidden", _("Only admins and who made this rule can change it."))
+    rule.removed_at = rule.changed_at = timezone.now()
+    rule.enabled = False
+    rule.save(update_fields=["removed_at", "changed_at", "enabled"])
+    stop(rule)
+
+
+def make_silence(
+    by: User,
+    room: Room,
+    *,
+    rule: Rule | None,
+    pattern: str,
+    starts: datetime,
+    ends: datetime,
+    weekly: bool,
+    reason: str,
+) -> Silence:
+    if ends <= starts:
+        raise Refused("invalid", _("It has to end after it begins."))
+    if ends <= timezone.now() and not weekly:
+        raise Refused("invalid", _("That is over already."))
+    if weekly and (ends - starts).days >= 7:
+        raise Refused("invalid", _("What comes every week is shorter than a week."))
+    if rule and rule.room_id != room.pk:
+        raise Refused("invalid", _("The rule belongs to another room."))
+    return Silence.objects.create(
+        room=room, rule=rule, pattern=pattern, starts=starts, ends=ends, weekly=weekly, reason=reason, made_by=by
+    )
+
+
+def end_silence(silence: Silence) -> None:
+    """``silence`` came through the door: every member of its room may."""
+    now = timezone.now()
+    Silence.objects.filter(pk=silence.pk, ended_at=None).update(ended_at=now, changed_at=now)
+
+
+def make_route(by: User, *, name: str, address: str, severities: list[str]) -> Route:
+    check_admin(by)
+    import apprise  # takes half a second to load
+
+    if apprise.Apprise.instantiate(address, suppress_exceptions=True) is None:
+        raise Refused("invalid", _("This is no address that Apprise knows."))
+    return Route.objects.create(name=name, sealed=sealed(address), severities=severities, made_by=by)
+
+
+def remove_route(by: User, route: Route) -> None:
+    check_admin(by)
+    route.delete()
+
+
+def try_route(by: User, route: Route) -> str:
+    """Sends a test at once. Empty if it went, else what was wrong."""
+    check_admin(by)
+    title = _("A test from myweb")
+    problem = notices.deliver(unsealed(route.sealed), title, _("%(name)s asked for it.") % {"name": by.name}, "info")
+    notices.count(route.pk, problem)
+    return problem
+
+
+def make_integration(by: User, room: Room, name: str) -> tuple[Integration, str]:
+    """With its token, which nobody can read again."""
+    check_admin(by)
+    token = secrets.token_urlsafe(24)
+    return Integration.objects.create(name=name, room=room, token_hash=digest(token), made_by=by), token
+
+
+def remove_integration(by: User, integration: Integration) -> None:
+    check_admin(by)
+    book.close(integration.alerts.filter(ended_at=None))
+    integration.delete()
+
+
+def digest(token: str) -> str:
+    return sha256(token.encode()).hexdigest()

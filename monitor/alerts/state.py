@@ -1,0 +1,103 @@
+"""How the alert of one series goes: ok, pending, firing, ok again. Pure: times are those of ticks, in seconds.
+
+A tick that was missed says nothing: what is pending stays pending, and its time goes on.
+"""
+
+import operator
+from collections.abc import Callable
+from enum import StrEnum
+from math import isnan
+from typing import NamedTuple
+
+
+class Phase(StrEnum):
+    OK = "ok"
+    PENDING = "pending"
+    FIRING = "firing"
+
+
+class NoData(StrEnum):
+    """What a tick without a value means."""
+
+    OK = "ok"
+    ALERT = "alert"
+    KEEP = "keep"  # nothing: as a tick that was missed
+
+
+class Stand(StrEnum):
+    """How a whole alert stands, which may be of many series."""
+
+    FIRING = "firing"
+    ACKNOWLEDGED = "acknowledged"
+    SILENCED = "silenced"
+    HELD = "held"  # behind another that it depends on
+    RESOLVED = "resolved"
+
+
+COMPARE: dict[str, Callable[[float, float], bool]] = {
+    ">": operator.gt,
+    ">=": operator.ge,
+    "<": operator.lt,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+
+
+class Terms(NamedTuple):
+    """When it fires: while the value compares so for ``hold`` seconds. It ends after ``keep`` seconds without."""
+
+    comparison: str
+    threshold: float
+    hold: int = 0
+    keep: int = 0
+    no_data: NoData = NoData.KEEP
+
+    def holds(self, value: float | None) -> bool | None:
+        """None where the tick says nothing."""
+        if value is None or isnan(value):
+            return {NoData.OK: False, NoData.ALERT: True, NoData.KEEP: None}[self.no_data]
+        return COMPARE[self.comparison](value, self.threshold)
+
+
+class Standing(NamedTuple):
+    phase: Phase = Phase.OK
+    since: int = 0  # the condition holds, since it is not ok
+    fired_at: int | None = None
+    calm_since: int | None = None  # firing, but the condition holds no more
+
+
+CALM = Standing()
+
+
+def step(terms: Terms, before: Standing, t: int, value: float | None) -> Standing:
+    """The standing after a tick. The same as before where nothing has to be written down."""
+    holds = terms.holds(value)
+    if holds is None:
+        return before
+    return risen(terms, before, t) if holds else fallen(terms, before, t)
+
+
+def risen(terms: Terms, before: Standing, t: int) -> Standing:
+    if before.phase is Phase.FIRING:
+        return before._replace(calm_since=None)
+    since = before.since if before.phase is Phase.PENDING else t
+    return Standing(Phase.FIRING, since, t) if t - since >= terms.hold else Standing(Phase.PENDING, since)
+
+
+def fallen(terms: Terms, before: Standing, t: int) -> Standing:
+    if before.phase is not Phase.FIRING:
+        return CALM
+    calm_since = t if before.calm_since is None else before.calm_since
+    return CALM if t - calm_since >= terms.keep else before._replace(calm_since=calm_since)
+
+
+def stand(*, firing: bool, held: bool, silenced: bool, acknowledged: bool) -> Stand:
+    """``held`` and ``silenced`` say that all that fires is."""
+    if not firing:
+        return Stand.RESOLVED
+    if held:
+        return Stand.HELD
+    if silenced:
+        return Stand.SILENCED
+    return Stand.ACKNOWLEDGED if acknowledged else Stand.FIRING

@@ -1,0 +1,22 @@
+from django.urls import path
+
+from monitor.alerts import hooks, outside, rules, views
+
+urlpatterns = [
+    path("alerts/", views.alerts, name="alerts"),
+    path("alerts/<int:number>/", views.alert, name="alert"),
+    path("alerts/<int:number>/answer/", views.answer, name="alert_answer"),
+    path("alerts/rules/", rules.rules, name="alert_rules"),
+    path("alerts/rules/new/", rules.rule, name="alert_rule_new"),
+    path("alerts/rules/preview/", rules.preview, name="alert_preview"),
+    path("alerts/rules/<int:number>/", rules.rule, name="alert_rule"),
+    path("alerts/rules/<int:number>/remove/", rules.remove_rule, name="alert_rule_remove"),
+    path("alerts/silences/", views.silences, name="alert_silences"),
+    path("alerts/silences/<int:number>/end/", views.end_silence, name="alert_silence_end"),
+    path("alerts/routes/", outside.routes, name="alert_routes"),
+    path("alerts/routes/<int:number>/", outside.change_route, name="alert_route"),
+    path("alerts/integrations/", outside.integrations, name="alert_integrations"),
+    path("alerts/integrations/<int:number>/remove/", outside.remove_integration, name="alert_integration_remove"),
+    path("api/alerts/", hooks.receive, name="alert_hook"),
+    path("api/alerts/<str:token>/", hooks.receive, name="alert_hook_token"),
+]

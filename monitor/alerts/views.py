@@ -1,0 +1,114 @@
+"""The pages about alerts and silences."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from chat.access import NotFound
+from chat.views import SignedIn
+from monitor.alerts import access, answers, services, words
+from monitor.alerts.cards import card_of
+from monitor.alerts.forms import SilenceForm
+from monitor.models import Alert, Silence
+from realtime.protocol import Refused
+
+SHOWN = 100  # of what is over
+View = Callable[..., HttpResponse]
+
+
+def speaking(page: str) -> Callable[[View], View]:
+    """What a service refuses is said on ``page``; what is not there stays a 404."""
+
+    def wrapper(view: View) -> View:
+        @wraps(view)
+        def spoken(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+            try:
+                return view(request, *args, **kwargs)
+            except NotFound:
+                raise
+            except Refused as refused:
+                messages.error(request, str(refused.text))
+                return redirect(page)
+
+        return spoken
+
+    return wrapper
+
+
+def shown(alert: Alert) -> dict[str, Any]:
+    """An alert as a line of a page."""
+    card = card_of(alert, list(alert.instances.all()))
+    ended = alert.ended_at or timezone.now()
+    return {
+        "alert": alert,
+        "card": card,
+        "lasted": words.span(int((ended - alert.began_at).total_seconds())),
+        "href": reverse("room", args=[alert.room_id]) + (f"?at={alert.message.seq}" if alert.message else ""),
+    }
+
+
+@require_safe
+def alerts(request: SignedIn) -> HttpResponse:
+    mine = access.alerts_of(request.user).select_related("room", "message", "acked_by").prefetch_related("instances")
+    there = [shown(each) for each in mine.filter(ended_at=None)]
+    context = {
+        "firing": [each for each in there if each["alert"].state == "firing"],
+        "handled": [each for each in there if each["alert"].state != "firing"],
+        "over": [shown(each) for each in mine.exclude(ended_at=None)[:SHOWN]],
+        "here": "alerts",
+    }
+    return render(request, "monitor/alerts/alerts.html", context)
+
+
+@require_safe
+def alert(request: SignedIn, number: int) -> HttpResponse:
+    """Leads to the card."""
+    return redirect(shown(access.get_alert(request.user, number))["href"])
+
+
+@require_POST
+@speaking("alerts")
+def answer(request: SignedIn, number: int) -> HttpResponse:
+    """``do`` is acknowledge, unacknowledge or silence."""
+    do, minutes = request.POST.get("do", ""), request.POST.get("minutes", "60")
+    if do == "unacknowledge":
+        answers.unacknowledge(request.user, number)
+    elif do in {"acknowledge", "silence"} and minutes.isdecimal() and len(minutes) < 9:
+        getattr(answers, do)(request.user, number, int(minutes), request.POST.get("words", ""))
+    return redirect("alerts")
+
+
+def silences(request: SignedIn) -> HttpResponse:
+    now = timezone.localtime().replace(second=0, microsecond=0)
+    form = SilenceForm(request.POST or None, by=request.user, initial={"starts": local(now), "ends": local(now, 1)})
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.make_silence(request.user, form.cleaned_data.pop("room"), **form.cleaned_data)
+            return redirect("alert_silences")
+        except Refused as refused:
+            form.add_error(None, str(refused.text))
+    found = [each for each in access.silences_of(request.user).filter(ended_at=None) if lasts(each)]
+    return render(request, "monitor/alerts/silences.html", {"silences": found, "form": form, "here": "alert_silences"})
+
+
+def local(moment: Any, hours: int = 0) -> str:
+    return str((moment + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M"))
+
+
+def lasts(silence: Silence) -> bool:
+    return silence.weekly or silence.ends > timezone.now()
+
+
+@require_POST
+@speaking("alert_silences")
+def end_silence(request: SignedIn, number: int) -> HttpResponse:
+    services.end_silence(access.get_silence(request.user, number))
+    return redirect("alert_silences")

@@ -1,0 +1,196 @@
+"""Rules, what they found, and who is told. Times of ticks are seconds since 1970."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from chat.models import Message, Room
+
+
+class Severity(models.TextChoices):
+    INFO = "info", _("Info")
+    WARNING = "warning", _("Warning")
+    CRITICAL = "critical", _("Critical")
+
+
+class Route(models.Model):
+    """A way out of the house: an address in Apprise's words, sealed, since it holds passwords."""
+
+    name = models.CharField(_("name"), max_length=60, unique=True)
+    sealed = models.TextField(editable=False)
+    severities = models.JSONField(_("severities"), default=list)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    sent = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    problem = models.CharField(max_length=200, blank=True)  # of the last attempt, in words
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Rule(models.Model):
+    class Comparison(models.TextChoices):
+        ABOVE = ">", _("above")
+        AT_LEAST = ">=", _("at least")
+        BELOW = "<", _("below")
+        AT_MOST = "<=", _("at most")
+        EQUAL = "==", _("equal to")
+        OTHER = "!=", _("other than")
+
+    class NoData(models.TextChoices):
+        KEEP = "keep", _("Stay as it is")
+        OK = "ok", _("All is well")
+        ALERT = "alert", _("That is an alert, too")
+
+    title = models.CharField(_("title"), max_length=80)
+    source = models.CharField(_("source"), max_length=60, default="host")  # a key, or a pattern of keys
+    series = models.CharField(_("series"), max_length=120)  # a name, or a pattern; one alert for each that matches
+    comparison = models.CharField(_("is"), max_length=2, choices=Comparison.choices, default=Comparison.ABOVE)
+    threshold = models.FloatField(_("threshold"))
+    hold = models.PositiveIntegerField(_("for"), default=60)  # seconds, as all spans here
+    keep = models.PositiveIntegerField(_("keep firing for"), default=0)
+    no_data = models.CharField(_("without values"), max_length=5, choices=NoData.choices, default=NoData.KEEP)
+    severity = models.CharField(_("severity"), max_length=8, choices=Severity.choices, default=Severity.WARNING)
+    room = models.ForeignKey(Room, verbose_name=_("room"), on_delete=models.CASCADE, related_name="alert_rules")
+    depends_on = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="dependents")
+    runbook = models.TextField(_("what to do"), blank=True)  # an address, or Markdown
+    repeat_every = models.PositiveIntegerField(_("repeat every"), null=True, blank=True)  # None: as the severity says
+    escalate_after = models.PositiveIntegerField(_("escalate after"), null=True, blank=True)
+    people = models.JSONField(_("people"), default=list, blank=True)  # numbers of users; the first is on call
+    routes = models.ManyToManyField(Route, blank=True, related_name="rules")
+    enabled = models.BooleanField(_("on"), default=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    changed_at = models.DateTimeField(default=timezone.now)
+    removed_at = models.DateTimeField(null=True)  # kept for the history, and to know that there were rules once
+
+    class Meta:
+        ordering = ["title", "id"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Integration(models.Model):
+    """Another program that tells of alerts: Alertmanager, Grafana. Of its token only the digest is kept."""
+
+    name = models.CharField(_("name"), max_length=60)
+    room = models.ForeignKey(Room, verbose_name=_("room"), on_delete=models.CASCADE, related_name="integrations")
+    token_hash = models.CharField(max_length=64, unique=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    received = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Alert(models.Model):
+    """One card: what fires of a rule, or of a group of another program. Open until ``ended_at``."""
+
+    rule = models.ForeignKey(Rule, on_delete=models.SET_NULL, null=True, related_name="alerts")
+    integration = models.ForeignKey(Integration, on_delete=models.SET_NULL, null=True, related_name="alerts")
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="alerts")
+    key = models.CharField(max_length=100)  # the same for what belongs on the same card
+    message = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, related_name="+")
+    title = models.CharField(max_length=120)
+    severity = models.CharField(max_length=8, choices=Severity.choices, default=Severity.WARNING)
+    state = models.CharField(max_length=12, default="firing")  # a Stand
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    acked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    acked_until = models.DateTimeField(null=True)
+    acked_words = models.CharField(max_length=300, blank=True)
+    silenced_until = models.DateTimeField(null=True)
+    behind = models.CharField(max_length=80, blank=True)  # the title of what it waits for
+    children_firing = models.PositiveIntegerField(default=0)
+    children = models.PositiveIntegerField(default=0)
+    picture = models.JSONField(default=dict)  # a Picture: the last minutes of the series that came first
+    link = models.CharField(max_length=500, blank=True)
+    runbook = models.CharField(max_length=500, blank=True)
+    told_at = models.DateTimeField()  # the room was last reminded
+    level = models.PositiveIntegerField(default=0)  # how many people it was escalated to
+    escalated_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["key"], condition=Q(ended_at=None), name="one_open_alert_per_key"),
+        ]
+        ordering = ["-began_at", "-id"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Instance(models.Model):
+    """One series of a rule while it is not ok, or one alert of another program. Kept as the history of its alert."""
+
+    rule = models.ForeignKey(Rule, on_delete=models.CASCADE, null=True, related_name="instances")
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, null=True, related_name="instances")
+    name = models.CharField(max_length=200)  # "web queue", or a fingerprint
+    phase = models.CharField(max_length=7)
+    since = models.BigIntegerField()
+    fired_at = models.BigIntegerField(null=True)
+    calm_since = models.BigIntegerField(null=True)
+    ended_at = models.BigIntegerField(null=True)
+    value = models.FloatField(null=True)
+    unit = models.CharField(max_length=8, blank=True)
+    words = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["rule", "name"], condition=Q(ended_at=None), name="one_open_instance_per_series"
+            ),
+        ]
+        ordering = ["fired_at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.phase}"
+
+
+class Silence(models.Model):
+    """From when to when nothing is said of what matches: once, or in the same hours of every week."""
+
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="silences")
+    rule = models.ForeignKey(Rule, on_delete=models.CASCADE, null=True, blank=True, related_name="silences")
+    pattern = models.CharField(_("only for"), max_length=200, default="*")  # of "source series"
+    starts = models.DateTimeField(_("from"))
+    ends = models.DateTimeField(_("to"))
+    weekly = models.BooleanField(_("every week"), default=False)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    changed_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True)  # before its time
+
+    class Meta:
+        ordering = ["starts", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.pattern} {self.reason}"
+
+
+class Notice(models.Model):
+    """Something to be sent by a route: tried until it went, or five times."""
+
+    route = models.ForeignKey(Route, on_delete=models.CASCADE, related_name="notices")
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="notices")
+    title = models.CharField(max_length=200)
+    body = models.TextField()
+    kind = models.CharField(max_length=8)  # info, warning, failure, success
+    tries = models.PositiveIntegerField(default=0)
+    due_at = models.DateTimeField(null=True)  # None: nothing more is tried
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["due_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.title} by {self.route}"

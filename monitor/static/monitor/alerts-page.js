@@ -1,0 +1,15 @@
+// Keeps the list of alerts as it is now, while somebody looks at it.
+const EVERY = 5_000; // ms
+const place = document.getElementById("alerts");
+
+async function look() {
+  if (document.visibilityState !== "visible" || place.matches(":focus-within")) return;
+  const answer = await fetch(location.href);
+  if (!answer.ok || answer.redirected) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.getElementById("alerts");
+  if (fresh && fresh.textContent !== place.textContent) place.replaceChildren(...document.adoptNode(fresh).childNodes);
+}
+
+setInterval(() => look().catch(() => {}), EVERY); // without a connection it stays as it was
+document.addEventListener("visibilitychange", () => look().catch(() => {}));

@@ -1,0 +1,175 @@
+"""The pages of alerts: who sees and changes what, and what the forms say."""
+
+import time
+from array import array
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from chat.models import Room
+from monitor.models import Alert, Rule, Series, Silence, Source
+from monitor.ring import get_ring
+from tests.rooms import make_room
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PAGES = ("/alerts/", "/alerts/rules/", "/alerts/silences/")
+
+
+@pytest.fixture
+def room(transactional_db: None, ada: User, ben: User) -> Room:
+    return make_room(ada, ben)
+
+
+@pytest.fixture
+def rule(room: Room) -> Rule:
+    return Rule.objects.create(
+        room=room, title="Queue grows", source="web", series="queue", threshold=10, hold=90, runbook="Look **here**."
+    )
+
+
+def browser(person: User) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def filled(room: Room, **more: Any) -> dict[str, Any]:
+    given: dict[str, Any] = {
+        "title": "Disk",
+        "source": "host",
+        "series": "disk.full *",
+        "comparison": ">",
+        "threshold": "90",
+    }
+    given |= {"hold": "5 min", "keep": "", "no_data": "keep", "severity": "critical", "room": room.pk, "enabled": "on"}
+    return given | more
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_shows_what_is_of_ones_rooms(path: str, rule: Rule, ben: User, cleo: User) -> None:
+    now = timezone.now()
+    Alert.objects.create(room=rule.room, rule=rule, key="rule.1", title="Queue grows", began_at=now, told_at=now)
+    Silence.objects.create(room=rule.room, rule=rule, starts=now, ends=now + timedelta(hours=1))
+    assert "Queue grows" in browser(ben).get(path).content.decode()
+    assert "Queue grows" not in browser(cleo).get(path).content.decode()
+
+
+def test_a_rule_is_read_by_members_edited_by_admins_and_not_there_for_others(
+    rule: Rule, room: Room, ada: User, ben: User, cleo: User, dora: User
+) -> None:
+    path = f"/alerts/rules/{rule.pk}/"
+    page = browser(ben).get(path).content.decode()
+    assert "Look <strong>here</strong>." in page
+    assert '<form method="post" class="rule"' not in page
+    assert browser(cleo).get(path).status_code == 404
+    assert browser(dora).get(path).status_code == 404  # an admin, but not in this room
+    browser(ben).post(path, filled(room))
+    rule.refresh_from_db()
+    assert rule.title == "Queue grows"
+    Rule.objects.update(made_by=ben)
+    Source.objects.create(key="host", room=room)
+    assert browser(ben).post(path, filled(room)).status_code == 302
+    rule.refresh_from_db()
+    assert (rule.title, rule.hold, rule.keep, rule.repeat_every) == ("Disk", 300, 0, None)
+
+
+def test_a_new_rule_says_what_is_wrong_with_it(room: Room, ada: User) -> None:
+    page = browser(ada).post("/alerts/rules/new/", filled(room, hold="a while", people="@nobody", threshold=""))
+    text = page.content.decode()
+    assert "Write a time such as 30 s, 5 min or 1 h." in text
+    assert "Nobody in this room is called @nobody." in text
+    assert not Rule.objects.exists()
+
+
+def test_a_rule_is_made_with_those_who_are_called_in_their_order(room: Room, ada: User, ben: User) -> None:
+    answer = browser(ada).post(
+        "/alerts/rules/new/", filled(room, people="@ben @ada.lovelace", escalate_after="10 min", repeat_every="0")
+    )
+    assert answer.status_code == 302
+    rule = Rule.objects.get()
+    assert (rule.people, rule.escalate_after, rule.repeat_every) == ([ben.pk, ada.pk], 600, 0)
+    assert "@ben @ada.lovelace" in browser(ada).get(f"/alerts/rules/{rule.pk}/").content.decode()
+
+
+def test_rules_cannot_wait_for_each_other(room: Room, rule: Rule, ada: User) -> None:
+    browser(ada).post("/alerts/rules/new/", filled(room, depends_on=[rule.pk]))
+    child = Rule.objects.get(title="Disk")
+    page = browser(ada).post(f"/alerts/rules/{rule.pk}/", filled(room, depends_on=[child.pk]))
+    assert "The rules would wait for each other." in page.content.decode()
+
+
+def test_a_rule_reads_only_what_its_maker_may_see(room: Room, ada: User, ben: User, cleo: User) -> None:
+    Source.objects.create(key="secret", room=make_room(ben, name="theirs"))
+    page = browser(ada).post("/alerts/rules/new/", filled(room, source="sec*"))
+    assert "You do not see the source secret." in page.content.decode()
+    query = {**filled(room), "source": "secret"}
+    assert browser(ada).get("/alerts/rules/preview/", query).status_code == 403
+
+
+def test_a_removed_rule_ends_what_it_found(room: Room, rule: Rule, ada: User) -> None:
+    now = timezone.now()
+    Alert.objects.create(room=room, rule=rule, key=f"rule.{rule.pk}", title="Queue grows", began_at=now, told_at=now)
+    browser(ada).post(f"/alerts/rules/{rule.pk}/remove/")
+    assert Alert.objects.get().state == "resolved"
+    assert browser(ada).get(f"/alerts/rules/{rule.pk}/").status_code == 404
+
+
+def test_the_preview_says_how_often_it_would_have_fired(room: Room, ada: User) -> None:
+    source = Source.objects.create(key="host")
+    Series.objects.create(source=source, name="cpu.busy", unit="%", position=0)
+    begin = int(time.time()) - 300
+    for second in range(0, 300, 10):
+        get_ring().append(begin + second, {source.pk: array("d", [95.0 if second % 100 >= 50 else 5.0])})
+    query = {"source": "host", "series": "cpu.*", "comparison": ">", "threshold": "90", "hold": "20 s"}
+    told = browser(ada).get("/alerts/rules/preview/", query).json()
+    assert (told["series"], told["count"], told["over"]) == (1, 3, "4 min")
+    assert told["fired"][-1]["began"] == begin + 70
+    assert told["fired"][-1]["ended"] == begin + 100
+    assert browser(ada).get("/alerts/rules/preview/", query | {"hold": "soon"}).status_code == 400
+
+
+def test_a_silence_is_made_and_ended_by_members(room: Room, rule: Rule, ben: User, cleo: User) -> None:
+    now = timezone.localtime()
+    given: dict[str, Any] = {"room": room.pk, "rule": rule.pk, "pattern": "*", "reason": "deploy"}
+    given |= {"starts": f"{now:%Y-%m-%dT%H:%M}", "ends": f"{now + timedelta(hours=2):%Y-%m-%dT%H:%M}"}
+    page = browser(ben).post("/alerts/silences/", given | {"ends": given["starts"]})
+    assert "It has to end after it begins." in page.content.decode()
+    assert browser(ben).post("/alerts/silences/", given).status_code == 302
+    silence = Silence.objects.get()
+    assert browser(cleo).post(f"/alerts/silences/{silence.pk}/end/").status_code == 404
+    browser(ben).post(f"/alerts/silences/{silence.pk}/end/")
+    silence.refresh_from_db()
+    assert silence.ended_at
+
+
+def test_ways_out_and_integrations_are_for_admins(room: Room, ada: User, ben: User) -> None:
+    for path in ("/alerts/routes/", "/alerts/integrations/"):
+        assert browser(ben).get(path).status_code == 404
+        assert browser(ada).get(path).status_code == 200
+    page = browser(ada).post("/alerts/integrations/", {"name": "Grafana", "room": room.pk})
+    assert "/api/alerts/" in page.content.decode()
+
+
+def test_an_alert_is_acknowledged_on_its_page(room: Room, rule: Rule, ben: User, cleo: User) -> None:
+    now = timezone.now()
+    alert = Alert.objects.create(room=room, rule=rule, key="rule.1", title="Queue grows", began_at=now, told_at=now)
+    path = f"/alerts/{alert.pk}/answer/"
+    assert browser(cleo).post(path, {"do": "acknowledge"}).status_code == 404
+    browser(ben).post(path, {"do": "acknowledge", "minutes": "60"})
+    alert.refresh_from_db()
+    assert (alert.state, alert.acked_by) == ("acknowledged", ben)
+
+
+def test_a_weekly_window_is_on_in_the_same_hours_of_every_week() -> None:
+    from monitor.alerts.silences import covers_until
+
+    begin = timezone.now()
+    weekly = Silence(starts=begin, ends=begin + timedelta(hours=2), weekly=True)
+    assert covers_until(weekly, begin + timedelta(days=21, hours=1)) == begin + timedelta(days=21, hours=2)
+    assert covers_until(weekly, begin + timedelta(days=21, hours=3)) is None
+    assert covers_until(weekly, begin - timedelta(hours=1)) is None

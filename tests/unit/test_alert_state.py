@@ -1,0 +1,119 @@
+"""The life of an alert's series: whatever the values, it fires when the condition held long enough, and not before."""
+
+from math import isnan
+
+from hypothesis import given
+from hypothesis import strategies as some
+
+from monitor.alerts.replies import Said, understood
+from monitor.alerts.state import CALM, NoData, Phase, Stand, Standing, Terms, stand, step
+
+BAD, GOOD = 20.0, 5.0
+ticks = some.lists(
+    some.tuples(some.integers(1, 40), some.sampled_from([BAD, GOOD, None, float("nan")])), min_size=1, max_size=60
+)
+terms = some.builds(
+    Terms,
+    some.just(">"),
+    some.just(10.0),
+    some.integers(0, 60),
+    some.integers(0, 60),
+    some.sampled_from(NoData),
+)
+
+
+Ticks = list[tuple[int, float | None]]
+
+
+def run(terms: Terms, ticks: Ticks) -> list[tuple[int, float | None, Standing]]:
+    t, standing, told = 1_000, CALM, []
+    for wait, value in ticks:
+        t += wait
+        standing = step(terms, standing, t, value)
+        told.append((t, value, standing))
+    return told
+
+
+@given(terms, ticks)
+def test_it_fires_only_after_the_condition_held_long_enough(terms: Terms, ticks: Ticks) -> None:
+    began: int | None = None  # the plain meaning, kept beside
+    firing = False
+    calm: int | None = None
+    for t, value, standing in run(terms, ticks):
+        holds = terms.holds(value)
+        if holds:
+            began, calm = (t if began is None else began), None
+            firing = firing or t - began >= terms.hold
+        elif holds is False:
+            calm = (t if calm is None else calm) if firing else None
+            if calm is None or t - calm >= terms.keep:
+                began, firing, calm = None, False, None
+        assert (standing.phase is Phase.FIRING) == firing
+        assert (standing.phase is Phase.PENDING) == (began is not None and not firing)
+
+
+@given(terms, ticks, some.data())
+def test_a_collector_that_starts_again_goes_on_where_the_last_one_was(
+    terms: Terms, ticks: Ticks, data: some.DataObject
+) -> None:
+    """What is kept between two ticks is the standing alone, and it is written down whenever it changed."""
+    told = run(terms, ticks)
+    cut = data.draw(some.integers(0, len(told) - 1))
+    written = CALM
+    for _t, _value, standing in told[: cut + 1]:
+        written = standing if standing != written else written
+    for t, value, standing in told[cut + 1 :]:
+        written = step(terms, written, t, value)
+        assert written == standing
+
+
+@given(ticks)
+def test_ticks_without_a_value_change_nothing_unless_the_rule_says_so(ticks: Ticks) -> None:
+    terms = Terms(">", 10.0, 30, 20, NoData.KEEP)
+    only = [(t, value) for t, value, _after in run(terms, ticks) if value is not None and not isnan(value)]
+    standing = CALM
+    for t, value in only:
+        standing = step(terms, standing, t, value)
+    assert run(terms, ticks)[-1][2] == standing
+
+
+def test_what_was_missed_never_counts_as_ok() -> None:
+    terms = Terms(">", 10.0, 60)
+    pending = step(terms, CALM, 1_000, BAD)
+    assert step(terms, pending, 1_060, BAD) == Standing(Phase.FIRING, 1_000, 1_060)
+
+
+def test_it_keeps_firing_through_a_short_calm() -> None:
+    terms = Terms(">", 10.0, 0, keep=30)
+    firing = step(terms, CALM, 1_000, BAD)
+    calm = step(terms, firing, 1_010, GOOD)
+    assert (calm.phase, calm.calm_since) == (Phase.FIRING, 1_010)
+    assert step(terms, calm, 1_020, BAD) == firing
+    assert step(terms, calm, 1_040, GOOD) == CALM
+
+
+@given(some.booleans(), some.booleans(), some.booleans())
+def test_what_fires_no_more_is_resolved_whatever_was_said_of_it(held: bool, silenced: bool, acknowledged: bool) -> None:
+    assert stand(firing=False, held=held, silenced=silenced, acknowledged=acknowledged) is Stand.RESOLVED
+    found = stand(firing=True, held=held, silenced=silenced, acknowledged=acknowledged)
+    assert (found is Stand.FIRING) == (not held and not silenced and not acknowledged)
+
+
+def test_replies_that_do_something_are_understood_and_others_are_just_replies() -> None:
+    for text, said in {
+        "ack": Said("acknowledge", 60, ""),
+        "ack 30m restarting the worker": Said("acknowledge", 30, "restarting the worker"),
+        "Ack 2h": Said("acknowledge", 120, ""),
+        "ack 45": Said("acknowledge", 45, ""),
+        "ack 5 times today already": Said("acknowledge", 60, "5 times today already"),
+        "acknowledge looking at it": Said("acknowledge", 60, "looking at it"),
+        "silence 1d deploy": Said("silence", 1440, "deploy"),
+        "unack": Said("unacknowledge", 60, ""),
+        "认领30分钟 重启中": Said("acknowledge", 30, "重启中"),
+        "静默 2小时": Said("silence", 120, ""),
+        "取消认领": Said("unacknowledge", 60, ""),
+        "ackermann is on it": None,
+        "I will ack it": None,
+        "silences are golden": None,
+    }.items():
+        assert understood(text) == said, text
