@@ -10,7 +10,7 @@ from typing import Any
 from bench import report, table
 from bench.ground import BenchError, ground
 from bench.machine import machine
-from bench.scenarios import connections, dashboards, fanout, latency, pages, posts, rooms, soak
+from bench.scenarios import connections, dashboards, fanout, latency, pages, posts, rooms, soak, store
 from deploy.stack.errors import StackError
 
 SCENARIOS: dict[str, Any] = {
@@ -22,6 +22,7 @@ SCENARIOS: dict[str, Any] = {
     "rooms": rooms,
     "dashboards": dashboards,
     "soak": soak,
+    "store": store,
 }
 # What docs/benchmarks.md shows; `bin/bench all` runs it.
 EVERYTHING = (

@@ -165,6 +165,9 @@ COLUMNS = (
     ("cpu_us_per_delivery", "CPU us a delivery"),
     ("cpu_percent", "% of a core"),
     ("grown_mb", "MB grown"),
+    ("cpu_ms", "CPU ms"),
+    ("raw_bytes_per_point", "bytes a value"),
+    ("store_mb", "store, MB"),
     ("what", "what it is"),
 )
 

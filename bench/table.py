@@ -23,6 +23,13 @@ MORE = (
     "cpu_us_per_delivery",
     "grown_mb",
     "cpu_percent",
+    "cpu_ms",
+    "points",
+    "json_kb",
+    "raw_bytes_per_point",
+    "store_mb",
+    "chunks",
+    "rollups",
 )
 
 

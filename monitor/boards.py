@@ -76,7 +76,11 @@ def tick(t: int, order: Layout, rows: Mapping[str, Values]) -> events.Tick:
 
 
 def at(values: Values, position: int) -> events.Value:
+    return None if position >= len(values) or isnan(values[position]) else short(values[position])
+
+
+def short(value: float | None) -> events.Value:
     """The shortest way to write a value: what was not measured is null, a whole number has no point."""
-    if position >= len(values) or isnan(value := values[position]):
+    if value is None:
         return None
     return int(value) if value.is_integer() else brief(value)

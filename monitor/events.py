@@ -51,6 +51,24 @@ class BoardSnapshot(msgspec.Struct):
     shown: Shown | None = None  # of a dashboard that people made; of others the page has it
 
 
+class BoardHistory(msgspec.Struct, omit_defaults=True):
+    """`GET /dashboards/<key>/history/?from=&to=&points=`, seconds since 1970: any range in about ``points`` times.
+
+    A list for each column, as in the snapshot, each as long as ``t``: the mean, the lowest and the highest of ``step``
+    seconds. Without ``low`` and ``high`` a step is one second. A row of nulls is a gap.
+    """
+
+    layout: int
+    columns: list[Column]
+    panels: list[list[int]]
+    step: int
+    t: list[int]
+    mean: list[list[Value]]
+    low: list[list[float | None]] | None = None
+    high: list[list[float | None]] | None = None
+    shown: Shown | None = None
+
+
 class Seen(Command, tag_field="do", tag="dashboard.seen"):
     """The ticks of a dashboard have come, up to ``t``. Say so every five seconds, or they stop until you do. -> {}"""
 

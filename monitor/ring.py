@@ -13,6 +13,7 @@ from monitor.models import Tick
 from realtime.publish import kept_client
 
 LENGTH = 900  # seconds
+FOR_EVER = 1 << 40
 
 
 class Row(NamedTuple):
@@ -24,7 +25,7 @@ class Ring(Protocol):
     def append(self, t: int, rows: Mapping[int, Values]) -> None:
         """``rows`` by the number of their source."""
 
-    def since(self, source: int, after: int) -> list[Row]: ...
+    def since(self, source: int, after: int, before: int = FOR_EVER) -> list[Row]: ...
 
 
 def packed(values: Values) -> bytes:
@@ -50,8 +51,8 @@ class TableRing:
         if t % 60 == 0:
             Tick.objects.filter(t__lt=t - LENGTH).delete()
 
-    def since(self, source: int, after: int) -> list[Row]:
-        found = Tick.objects.filter(source=source, t__gt=after).order_by("t").values_list("t", "values")
+    def since(self, source: int, after: int, before: int = FOR_EVER) -> list[Row]:
+        found = Tick.objects.filter(source=source, t__gt=after, t__lt=before).order_by("t").values_list("t", "values")
         return [Row(t, unpacked(bytes(body))) for t, body in found]
 
 
@@ -72,8 +73,8 @@ class RedisRing:
             if isinstance(answer, redis.RedisError) and not isinstance(answer, redis.ResponseError):
                 raise answer
 
-    def since(self, source: int, after: int) -> list[Row]:
-        entries: Any = kept_client().xrange(self.key(source), min=f"{after + 1}-0")
+    def since(self, source: int, after: int, before: int = FOR_EVER) -> list[Row]:
+        entries: Any = kept_client().xrange(self.key(source), min=f"{after + 1}-0", max=f"{before - 1}-0")
         return [Row(int(number.split(b"-")[0]), unpacked(fields[b"v"])) for number, fields in entries]
 
 

@@ -17,7 +17,12 @@ STRINGS: dict[str, Promise | str] = HOUSE | {
         "All workers are busy and requests wait, but the processor does not: they wait for the database or the network."
     ),
     "advice_workers": _("All workers are busy and requests wait: add workers."),
+    "between": _("{low} to {high}"),
     "down_since": _("Not reachable since {time}"),
+    "history_empty": _("Nothing was measured then."),
+    "history_offline": _("The values could not be fetched: there is no connection."),
+    "history_server": _("The values could not be fetched just now."),
+    "last": _("last"),
     "least": _("least"),
     "loading": _("Loading…"),
     "more_series_one": _("and {count} more; type to find it"),

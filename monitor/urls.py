@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from monitor import exposition, making, screens, views
+from monitor import exposition, making, past, screens, views
 
 urlpatterns = [
     path("", include("monitor.alerts.urls")),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("dashboards/", views.boards, name="dashboards"),
     path("dashboards/host/processes/", views.processes, name="processes"),
     path("dashboards/<slug:key>/", views.board, name="dashboard"),
+    path("dashboards/<slug:key>/history/", past.board_history, name="dashboard_history"),
     path("dashboards/<slug:key>/room/", views.give, name="dashboard_room"),
     path("dashboards/<slug:key>/edit/", making.edit, name="dashboard_edit"),
     path("dashboards/<slug:key>/versions/", making.versions, name="dashboard_versions"),

@@ -233,6 +233,7 @@ PROBE_PRIVATE = env.flag("MYWEB_PROBE_PRIVATE", default=DEBUG)
 COMMAND_USER = env.text("MYWEB_COMMAND_USER", "nobody")
 NGINX_REQUESTS = env.text("MYWEB_NGINX_REQUESTS")  # the path of the log that nginx keeps for it
 METRICS_TOKEN = env.text("MYWEB_METRICS_TOKEN")  # opens /metrics for Prometheus; without it there is no such page
+METRICS_MB = env.number("MYWEB_METRICS_MB", 1000, least=20)  # what is kept of it may take so much of the database
 
 # Chat.
 MESSAGE_LIMIT = 10_000  # characters of a message

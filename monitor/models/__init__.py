@@ -6,6 +6,7 @@ from monitor.models.checks import Check, CheckChange, ProbeCommand, ProbeRun, St
 from monitor.models.ingest import Beat, BeatChange, Latest, Pushed, Scraped
 from monitor.models.note import Note
 from monitor.models.status import Component, Incident, IncidentUpdate, StatusChange, StatusPage
+from monitor.models.stored import Chunk, Rollup
 from monitor.models.watched import Lease, Process, Series, Source, Tick
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "BeatChange",
     "Check",
     "CheckChange",
+    "Chunk",
     "Component",
     "Dashboard",
     "DashboardVersion",
@@ -29,6 +31,7 @@ __all__ = [
     "ProbeRun",
     "Process",
     "Pushed",
+    "Rollup",
     "Route",
     "Rule",
     "Scraped",

@@ -135,7 +135,7 @@ def people(ada: User, ben: User, cleo: User, eve: User) -> People:
     return dict(zip(ROLES, (ada, ben, eve, cleo), strict=True))
 
 
-def fields(do: str, room: Room, message: int, *, run: int = 1) -> dict[str, Any]:
+def fields(do: str, room: Room, message: int, *, run: int = 1, alert: int = 1) -> dict[str, Any]:
     known: dict[str, dict[str, Any]] = {
         "subscribe": {"stream": f"room.{room.pk}"},
         "unsubscribe": {"stream": f"room.{room.pk}"},
@@ -151,9 +151,12 @@ def fields(do: str, room: Room, message: int, *, run: int = 1) -> dict[str, Any]
         "incident.do": {"incident": 1, "what": "publish"},
         "dashboard.seen": {"key": "host", "t": 1},
     }
-    if do.startswith("alert."):
-        return {"alert": Alert.objects.get(room=room).pk}
-    return known.get(do, {})
+    return {"alert": alert} if do.startswith("alert.") else known.get(do, {})
+
+
+def open_alert(room: Room) -> Alert:
+    now = timezone.now()
+    return Alert.objects.create(room=room, key="rule.1", title="Full", began_at=now, told_at=now)
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -166,11 +169,8 @@ async def test_a_command_is_done_for_those_who_may(
     tab = await connect(people[role])
     if do == "typing":
         await tab.answer(tab.tell("subscribe", stream=f"presence.{room.pk}"))
-    if do.startswith("alert."):
-        now = timezone.now()
-        await in_thread(lambda: Alert.objects.create(room=room, key="rule.1", title="Full", began_at=now, told_at=now))
-    asked = await in_thread(lambda: fields(do, room, message, run=run.pk))
-    answer = await tab.answer(tab.tell(do, **asked))
+    alert = await in_thread(open_alert, room)
+    answer = await tab.answer(tab.tell(do, **fields(do, room, message, run=run.pk, alert=alert.pk)))
     became = answer["error"]["code"] if "error" in answer else OK
     assert became == MAY[do][ROLES.index(role)]
 

@@ -8,6 +8,7 @@ from monitor.alerts.evaluation import Evaluation
 from monitor.checks.companion import Checks
 from monitor.collector import Collector
 from monitor.companion import Companion
+from monitor.keeper import Keeper
 from monitor.sources import configured
 from monitor.sources.declared import Declared
 from monitor.status.judge import Judge
@@ -33,6 +34,7 @@ class Command(BaseCommand):
             checks,
             Judge(),
             Top(),
+            Keeper(),
             *(source for source in sources if isinstance(source, Companion)),
         ]
         parent = os.getppid() if options["with_parent"] else None

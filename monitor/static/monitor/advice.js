@@ -20,13 +20,13 @@ export class Advice {
   /** `place` is missing on other dashboards. */
   constructor(place) { this.place = place; }
 
-  show(feed, columns) {
+  show(feed) {
     if (!this.place) return;
     const now = {};
-    columns.forEach(({ name }, index) => {
+    for (const [id, index] of feed.names) {
       const values = (feed.v[index] ?? []).slice(-LOOK_BACK).filter((value) => value !== null);
-      if (values.length) now[name] = values.reduce((sum, value) => sum + value, 0) / values.length;
-    });
+      if (values.length) now[id.slice(id.indexOf(".") + 1)] = values.reduce((sum, value) => sum + value, 0) / values.length;
+    }
     const key = feed.downSince === null ? advise(now) : null;
     const words = key ? t(key) : "";
     this.place.hidden = !words;

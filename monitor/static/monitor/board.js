@@ -5,7 +5,10 @@ import { Advice } from "./advice.js";
 import { around } from "./around.js";
 import { Feed } from "./feed.js";
 import { lay, seriesOf } from "./figures.js";
+import { Glide } from "./glide.js";
 import { Panel } from "./panel.js";
+import { Past } from "./past.js";
+import { Ranges } from "./ranges.js";
 import { Trouble } from "./trouble.js";
 
 const board = JSON.parse(document.getElementById("page-board").textContent);
@@ -15,31 +18,82 @@ const trouble = new Trouble(find("#trouble"));
 const advice = new Advice(find("#advice"));
 let figures = [...document.querySelectorAll("#panels figure.panel")];
 let panels = [];
-let known = []; // columns
+let drawn = null; // the order of series that the panels are built for
+let zoomed = false;
 
 const feed = new Feed(socket, board.key, {
-  begun(columns, indices, shown) {
-    for (const panel of panels) panel.end();
-    known = columns;
-    if (shown) figures = lay(find("#panels"), board, shown);
-    panels = figures.map((figure, number) => new Panel(figure, seriesOf(columns, indices[number]), board.panels[number], feed));
-    find("#waiting").hidden = indices.some((each) => each.length);
-    if (shown && !shown.panels.length) find("#waiting").textContent = t("no_panels");
-    draw();
-  },
-  came: () => draw(),
+  begun: arrange,
+  came(tick) { if (view === past) past.follow(tick); came(); },
   gone: () => location.assign("/dashboards/"),
 });
+const past = new Past(find("#panels").dataset.history, feed, { begun: arrange, came: () => came(), state: () => say() });
+let view = feed;
+const glide = new Glide(draw, pace);
+const ranges = new Ranges(find("#ranges"), () => feed.now, (range) => {
+  view = range.seconds === 300 ? feed : past;
+  if (view === past) past.show(range);
+  else past.clear();
+  say();
+  came();
+});
 
-function draw() {
+/** The panels for an order of series; they stay when it is the same that came by another way. */
+function arrange(layout, columns, indices, shown) {
+  if (layout !== drawn && (shown || indices.length === figures.length)) {
+    drawn = layout;
+    for (const panel of panels) panel.end();
+    if (shown) figures = lay(find("#panels"), board, shown);
+    panels = figures.map((figure, number) => new Panel(figure, seriesOf(columns, indices[number]), board.panels[number], { zoom, asked: () => glide.ask() }));
+    if (shown && !shown.panels.length) find("#waiting").textContent = t("no_panels");
+  }
+  came();
+}
+
+/** All panels are told what was dragged over one of them; the first is heard. */
+function zoom(from, to) {
+  if (zoomed) return;
+  zoomed = true;
+  queueMicrotask(() => { zoomed = false; });
+  ranges.zoom(from, to);
+}
+
+/** Something is new: a tick, a range, what was read. */
+function came() {
+  const live = view === feed || past.asked?.seconds;
   trouble.show(feed);
-  advice.show(feed, known);
-  document.body.toggleAttribute("data-stale", trouble.stale);
+  advice.show(feed);
+  document.body.toggleAttribute("data-stale", Boolean(trouble.stale && live));
+  document.body.toggleAttribute("data-loading", !view.ready && panels.length > 0);
   find("#panels").dataset.at = feed.last;
-  if (document.visibilityState === "visible") requestAnimationFrame(() => { for (const panel of panels) panel.draw(); });
+  find("#panels").dataset.shown = view.ready ? (view === feed ? feed.last : past.span.join("-")) : "";
+  find("#waiting").hidden = view !== feed || figures.some((figure) => !figure.hidden);
+  glide.came();
+}
+
+function draw(fresh) {
+  if (!view.ready) return;
+  const newest = view === feed || (past.asked.seconds && feed.ready) ? feed : past;
+  for (const panel of panels) panel.draw(view, newest, fresh);
+}
+
+/** How many seconds half a pixel of the widest chart is. */
+function pace() {
+  if (!view.ready || (view === past && !past.moves)) return null;
+  const [from, to] = view.range;
+  return (to - from) / (2 * Math.max(100, ...panels.map((panel) => panel.width)));
+}
+
+/** Loading and what went wrong, in words. */
+function say() {
+  const failed = view === past && past.failed;
+  const words = failed ? t(`history_${past.failed}`) : view === past && past.loading && !past.ready ? t("loading") : view === past && past.empty ? t("history_empty") : "";
+  find("#said-text").textContent = words;
+  find("#said").hidden = !words;
+  find("#again").hidden = !failed;
 }
 
 around(socket);
+find("#again").addEventListener("click", () => past.load());
 feed.start();
-setInterval(draw, 1_000); // the axis goes on, whatever comes
+setInterval(() => trouble.show(feed) && came(), 1_000);
 socket.start();

@@ -1,18 +1,27 @@
-// The values of a dashboard: the last minutes at first, then tick by tick. Knows no chart.
+// The values of a dashboard as they come: the last minutes at first, then tick by tick. Knows no chart.
 
 const RANGE = 300; // seconds
 const ACK_EVERY = 5; // seconds of ticks
-const HOLE = 15; // seconds without a tick are a gap in the line; idle collectors measure every ten
+export const HOLE = 15; // seconds without a tick are a gap in the line; idle collectors measure every ten
 
-/** `told.begun(columns, panels, shown)` when the order of values is known, `told.came()` after each tick, `told.gone()` at the end. */
+/** What a series is called on a dashboard of several sources. */
+export const idOf = ({ source, name }) => `${source}.${name}`;
+
+/**
+ * `told.begun(layout, columns, panels, shown)` when the order of values is known, `told.came(tick)` after each tick,
+ * `told.gone()` when there is nothing more to see.
+ */
 export class Feed {
   constructor(socket, key, told) {
     Object.assign(this, { socket, key, told });
     this.t = [];
     this.v = [];
+    this.version = 0; // grows whenever there are other values
+    this.names = new Map(); // the id of a series -> its place
     this.layout = null;
     this.downSince = null; // seconds; the source could not be read from then on
     this.acked = 0;
+    this.ahead = null; // seconds that the server's clock is ahead of our own, as near as ticks tell
     this.slack = Math.random() * ACK_EVERY; // not all viewers speak in the same moment
   }
 
@@ -22,6 +31,22 @@ export class Feed {
   }
 
   get last() { return this.t.at(-1) ?? null; }
+
+  /** The server's present, gliding on between ticks and whether they come or not. */
+  get now() { return this.ahead === null ? Date.now() / 1000 : performance.now() / 1000 + this.ahead; }
+
+  /** [from, to] of what is shown, in seconds. */
+  get range() { return [this.now - RANGE, this.now]; }
+
+  get span() { return "live"; }
+
+  get ready() { return this.layout !== null; }
+
+  /** One series: its values, and between what they were. */
+  of(id) {
+    const values = this.v[this.names.get(id)];
+    return values && { mean: values, low: values, high: values };
+  }
 
   /** A tab that nobody sees costs nothing: it follows again, with what it missed, when it is looked at. */
   look() {
@@ -46,11 +71,14 @@ export class Feed {
 
   begin({ layout, columns, panels, t, v, shown }) {
     Object.assign(this, { layout, t, v });
+    this.names = new Map(columns.map((column, index) => [idOf(column), index]));
     this.downSince = null;
+    this.version += 1;
     this.acked = this.last ?? 0;
+    if (this.last !== null) this.heard(this.last);
     for (let index = t.length - 1; index > 0; index -= 1) if (t[index] - t[index - 1] > HOLE) this.hole(index);
     this.noteDown();
-    this.told.begun(columns, panels, shown);
+    this.told.begun(layout, columns, panels, shown);
   }
 
   /** An empty row between two others: no line is drawn through what was not measured. */
@@ -59,17 +87,26 @@ export class Feed {
     for (const values of this.v) values.splice(index, 0, null);
   }
 
-  take({ t, layout, v }) {
+  take(tick) {
+    const { t, layout, v } = tick;
     if (this.last !== null && t <= this.last) return;
     if (layout !== this.layout && v) return this.follow.ask();
     if (this.last !== null && t - this.last > HOLE) return this.follow.ask(); // what fell out may be in the ring
     this.t.push(t);
     this.v.forEach((values, index) => values.push(v ? v[index] : null));
+    this.version += 1;
     if (v) this.downSince = null;
     else this.downSince ??= t;
+    this.heard(t);
     this.forget(t - RANGE - 60);
     this.acknowledge(t);
-    this.told.came();
+    this.told.came(tick);
+  }
+
+  /** The quickest tick tells best what time it is; a clock that is wrong by seconds was set. */
+  heard(t) {
+    const ahead = t - performance.now() / 1000;
+    this.ahead = this.ahead === null || Math.abs(ahead - this.ahead) > HOLE ? ahead : Math.max(ahead, this.ahead - 0.005);
   }
 
   noteDown() {
@@ -91,11 +128,5 @@ export class Feed {
     this.slack = 0;
     this.acked = t;
     this.socket.send("dashboard.seen", { key: this.key, t }).catch(() => {});
-  }
-
-  /** [from, to] of what is shown, in seconds; the right edge is the server's newest moment, or its clock if that stands still. */
-  get range() {
-    const to = this.last ?? Date.now() / 1000;
-    return [to - RANGE, to];
   }
 }

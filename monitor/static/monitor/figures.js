@@ -1,5 +1,6 @@
 // The figures of panels that the page did not bring: those of dashboards that people made may be others at any moment.
 import { stamp } from "../chat/page.js";
+import { idOf } from "./feed.js";
 
 export function figure({ title, note = "", colour = "blue", wide = false }) {
   const made = stamp("panel-template");
@@ -30,6 +31,6 @@ export function seriesOf(columns, indices) {
   const several = new Set(indices.map((index) => columns[index].source)).size > 1;
   return indices.map((index) => {
     const { name, unit, source } = columns[index];
-    return { name: several ? `${name} ${source}` : name, unit, index };
+    return { id: idOf(columns[index]), name: several ? `${name} ${source}` : name, unit };
   });
 }

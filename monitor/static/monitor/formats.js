@@ -7,8 +7,36 @@ const compact = new Intl.NumberFormat(language, { notation: "compact", maximumSi
 const BYTES = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 const seconds = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const NONE = "–";
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+const time = (options) => new Intl.DateTimeFormat(language, options);
+const [minutes, days, months] = [time({ hour: "2-digit", minute: "2-digit" }), time({ day: "numeric", month: "short" }), time({ month: "short", year: "numeric" })];
+const exact = time({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const near = time({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const far = time({ day: "numeric", month: "short", year: "numeric" });
 
-export const clockWithSeconds = (at) => seconds.format(new Date(at * 1000));
+const date = (at) => new Date(at * 1000);
+export const clockWithSeconds = (at) => seconds.format(date(at));
+
+/** A mark of an axis that is so many seconds long. */
+export function mark(at, long) {
+  if (long <= 2 * HOUR && at % 60) return clockWithSeconds(at);
+  if (long <= 2 * DAY && date(at).getHours() + date(at).getMinutes()) return minutes.format(date(at));
+  if (long <= 2 * HOUR) return minutes.format(date(at));
+  return (long <= 200 * DAY ? days : months).format(date(at));
+}
+
+/** A moment in a range that is so many seconds long. */
+export function moment(at, long) {
+  if (long <= 6 * HOUR) return clockWithSeconds(at);
+  return (long <= 60 * DAY ? near : far).format(date(at));
+}
+
+/** A range in words. */
+export function words(from, to) {
+  const long = to - from;
+  return (long <= 6 * HOUR ? exact : long <= 60 * DAY ? near : far).formatRange(date(from), date(to));
+}
 
 const plain = (value) => (Math.abs(value) >= 10_000 ? compact : Math.abs(value) >= 100 ? whole : three).format(value);
 
@@ -40,5 +68,13 @@ export const onAxis = (value, unit) => format(value, { "B/s": "B", "/s": "" }[un
 /** Where the marks of an axis may stand: bytes are counted in powers of two. */
 export const steps = (unit) => (unit.startsWith("B") ? Array.from({ length: 51 }, (_, power) => 2 ** power) : undefined);
 
-/** What a series is called beside others: the part of its name in which they differ. */
-export const shortName = (name) => name.split(" ").at(-1).split(".").slice(-1)[0];
+/** What series are called beside each other: the parts of their names in which they differ. */
+export function shortNames(names) {
+  const parts = names.map((name) => name.split(/[. ]/));
+  const same = (at) => parts.every((each) => each.at(at) === parts[0].at(at));
+  const least = Math.min(...parts.map(({ length }) => length)) - 1;
+  let [head, tail] = [0, 0];
+  while (head < least && same(head)) head += 1;
+  while (tail < least - head && same(-1 - tail)) tail += 1;
+  return parts.map((each) => each.slice(head, each.length - tail).join("."));
+}

@@ -1,29 +1,55 @@
-// One panel: a chart of some series, their newest values in words, and the same as a table for who does not see charts.
+// One panel: a chart of some series, their values in words, and the same as a table for who does not see charts.
 import { t } from "../chat/page.js";
-import { clockWithSeconds, format, onAxis, shortName, steps } from "./formats.js";
+import { format, mark, moment, onAxis, shortNames, steps } from "./formats.js";
+import { tabulate } from "./table.js";
 
 const COLOURS = ["blue", "green", "violet", "amber", "red", "teal"];
 const TABLE_EVERY = 5_000;
+const FEW = 3; // series whose values are all said
 const crosshair = window.uPlot.sync("board");
 
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+const tint = (colour, percent) => `color-mix(in oklab, ${colour} ${percent}%, transparent)`;
+
+/** Where a value has none beside it, so that no line leads to it. */
+const alone = (values) => [...values.keys()].filter((at) => values[at] !== null && (values[at - 1] ?? null) === null && (values[at + 1] ?? null) === null);
 
 export class Panel {
-  constructor(figure, series, { top }, feed) {
-    Object.assign(this, { figure, series, top, feed });
+  /** `zoom(from, to)` is told what was dragged over; `asked()` that the panel came into sight and is to be drawn. */
+  constructor(figure, series, { top }, { zoom, asked }) {
+    Object.assign(this, { figure, series, top, zoom, asked });
     this.value = figure.querySelector(".panel__value");
+    this.note = figure.querySelector(".panel__note");
     this.place = figure.querySelector(".panel__chart");
     this.figure.hidden = !series.length;
     if (!series.length) return;
+    this.about = figure.dataset.note ?? (figure.dataset.note = this.note.textContent);
     this.unit = series[0].unit;
+    this.labels = shortNames(series.map(({ name }) => name));
     this.tableAt = 0;
     this.at = null; // the place of the crosshair
+    this.view = null;
+    this.inSight = false;
+    this.old = true; // there is something that was not drawn
     this.build();
-    this.watch = new ResizeObserver(() => this.fit());
-    this.watch.observe(this.place);
+    this.watch();
+  }
+
+  watch() {
+    this.sizes = new ResizeObserver(() => this.fit());
+    this.sizes.observe(this.place);
+    this.sight = new IntersectionObserver(([{ isIntersecting }]) => {
+      this.inSight = isIntersecting;
+      if (isIntersecting) this.asked();
+    });
+    this.sight.observe(this.figure);
     this.dark = matchMedia("(prefers-color-scheme: dark)");
-    this.repaint = () => { this.chart.destroy(); this.build(); this.draw(); };
+    this.repaint = () => { this.chart.destroy(); this.build(); this.old = true; this.asked(); };
     this.dark.addEventListener("change", this.repaint);
+    this.keys = (event) => this.key(event);
+    this.figure.addEventListener("keydown", this.keys);
+    this.left = () => this.leave();
+    this.figure.addEventListener("blur", this.left);
   }
 
   get colours() {
@@ -33,30 +59,40 @@ export class Panel {
 
   get size() { return { width: Math.max(120, this.place.clientWidth), height: this.place.clientHeight || 132 }; }
 
+  get width() { return this.chart ? this.chart.bbox.width : 0; } // in the screen's own pixels
+
   build() {
-    const [rule, faint] = [token("line"), token("faint")];
-    const font = `11px ${getComputedStyle(document.body).fontFamily}`;
-    const axis = { stroke: faint, font, ticks: { show: false } };
-    const lone = this.series.length === 1;
+    const count = this.series.length;
+    const colours = this.colours;
     this.chart = new window.uPlot({
       ...this.size,
       padding: [8, 12, 0, 0],
       legend: { show: false },
-      cursor: { sync: { key: crosshair.key }, points: { size: 6 }, drag: { x: false, y: false }, y: false },
-      scales: { x: { time: true, range: () => this.feed.range }, y: { range: (_, least, most) => this.scale(least, most) } },
-      axes: [
-        { ...axis, grid: { show: false }, size: 22, space: 52, values: (_, marks) => marks.map((at) => this.mark(at)) },
-        { ...axis, grid: { stroke: rule, width: 1 }, size: 60, gap: 6, space: 34, incrs: steps(this.unit), values: (_, marks) => marks.map((value) => onAxis(value, this.unit)) },
-      ],
-      series: [{}, ...this.series.map((_, index) => {
-        const stroke = this.colours[index];
-        return { stroke, width: 1.5, points: { show: false }, fill: lone ? `color-mix(in oklab, ${stroke} 13%, transparent)` : undefined };
-      })],
-      hooks: { setCursor: [(chart) => this.pointed(chart.cursor.idx)] },
-    }, [[], ...this.series.map(() => [])], this.place);
+      cursor: { sync: { key: crosshair.key }, points: { size: 6, show: (chart, index) => index <= count && undefined }, drag: { x: true, y: false, setScale: false, dist: 6 }, y: false },
+      scales: { x: { time: true, range: () => this.view?.range ?? [0, 1] }, y: { range: (_, least, most) => this.scale(least, most) } },
+      axes: this.axes(),
+      series: [{}, ...colours.map((stroke) => ({ stroke, width: 1.5, pxAlign: 0, points: { show: true, size: 3, width: 0, fill: stroke, filter: (chart, index) => alone(chart.data[index]) }, fill: count === 1 ? tint(stroke, 13) : undefined })),
+        ...[...colours, ...colours].map(() => ({ stroke: "transparent", width: 0, pxAlign: 0, points: { show: false } }))],
+      bands: colours.map((colour, index) => ({ series: [1 + 2 * count + index, 1 + count + index], fill: tint(colour, 22) })),
+      hooks: { setCursor: [(chart) => this.pointed(chart.cursor.idx)], setSelect: [(chart) => this.selected(chart)] },
+    }, [[], ...Array.from({ length: 3 * count }, () => [])], this.place);
   }
 
-  mark(at) { return clockWithSeconds(at).replace(/:00(?=\D*$)/, ""); }
+  axes() {
+    const font = `11px ${getComputedStyle(document.body).fontFamily}`;
+    const axis = { stroke: token("faint"), font, ticks: { show: false } };
+    const grid = { stroke: token("line"), width: 1 };
+    return [
+      { ...axis, grid: { show: false }, size: 22, space: 58, values: (chart, marks) => marks.map((at) => this.mark(chart, at)) },
+      { ...axis, grid, size: 60, gap: 6, space: 34, incrs: steps(this.unit), values: (_, marks) => marks.map((value) => onAxis(value, this.unit)) },
+    ];
+  }
+
+  /** None where half of it would be cut off at the end. */
+  mark(chart, at) {
+    const { min, max } = chart.scales.x;
+    return (max - at) / (max - min) * this.size.width < 20 ? "" : mark(at, max - min);
+  }
 
   /** From nought, to the fixed end or a little above the highest value. */
   scale(least, most) {
@@ -70,25 +106,64 @@ export class Panel {
     if (this.chart.width !== width || this.chart.height !== height) this.chart.setSize({ width, height });
   }
 
-  draw() {
+  /** `newest` has the values that are said; `fresh`: they may have changed, else only the time has gone on. */
+  draw(view, newest, fresh) {
     if (!this.series.length) return;
-    this.chart.setData([this.feed.t, ...this.series.map(({ index }) => this.feed.v[index])]);
+    this.old ||= view !== this.view || view.version !== this.version;
+    Object.assign(this, { view, newest, version: view.version });
+    if (fresh) this.tell();
+    if (!this.inSight) return;
+    const [min, max] = view.range;
+    if (this.old) this.fill();
+    else if (max !== this.chart.scales.x.max) this.chart.setScale("x", { min, max });
+  }
+
+  fill() {
+    this.old = false;
+    const nothing = { length: this.view.t.length };
+    const found = this.series.map(({ id }) => this.view.of(id) ?? { mean: Array(nothing.length).fill(null) });
+    const lists = (kind) => found.map((each) => each[kind] ?? each.mean);
+    this.chart.setData([this.view.t, ...lists("mean"), ...lists("low"), ...lists("high")]);
+  }
+
+  tell() {
     this.say();
-    if (performance.now() - this.tableAt > TABLE_EVERY) this.tabulate();
+    if (performance.now() - this.tableAt < TABLE_EVERY && this.tabled === this.view.span) return;
+    Object.assign(this, { tableAt: performance.now(), tabled: this.view.span });
+    tabulate(this.figure.querySelector("table"), this.series, this.view);
   }
 
   pointed(index) {
     this.at = index ?? null;
-    this.say();
+    if (this.view) this.say();
   }
 
-  /** The values under the crosshair, else the newest. */
+  selected({ select, posToVal }) {
+    if (select.width < 6) return;
+    const [from, to] = [select.left, select.left + select.width].map((at) => posToVal(at, "x"));
+    this.chart.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    this.zoom(from, to);
+  }
+
+  /** The values under the crosshair and its time, else the newest. */
   say() {
-    const at = this.at ?? this.feed.t.length - 1;
-    const values = this.series.map(({ index }) => this.feed.v[index]?.[at] ?? null);
-    const shown = values.length > 3 ? [values.reduce((most, value) => (value !== null && (most === null || value > most) ? value : most), null)] : values;
-    this.value.replaceChildren(...shown.map((value, index) => this.word(value, values.length > 3 ? null : index)));
-    this.figure.toggleAttribute("data-pointed", this.at !== null);
+    const at = this.at !== null && this.at < this.view.t.length ? this.at : null;
+    const values = this.series.map(({ id }) => (at === null ? this.latest(id) : this.view.of(id)?.mean[at] ?? null));
+    const many = values.length > FEW;
+    const shown = many ? [values.reduce((most, value) => (value !== null && (most === null || value > most) ? value : most), null)] : values;
+    this.value.replaceChildren(...shown.map((value, index) => this.word(value, many ? null : index)));
+    if (values.length === 1 && at !== null) this.value.prepend(...this.spread(at));
+    this.figure.toggleAttribute("data-pointed", at !== null);
+    this.note.textContent = at === null ? this.about : moment(this.view.t[at], this.view.range[1] - this.view.range[0]);
+  }
+
+  latest(id) { return this.newest.of(id)?.mean.at(-1) ?? null; }
+
+  /** Of a time in which there were several values: between what they were. */
+  spread(at) {
+    const { low, high } = this.view.of(this.series[0].id) ?? {};
+    if (!low || low[at] === null || low[at] === high[at]) return [];
+    return [Object.assign(document.createElement("small"), { textContent: t("between", { low: format(low[at], this.unit), high: format(high[at], this.unit) }) })];
   }
 
   word(value, index) {
@@ -96,30 +171,47 @@ export class Panel {
     word.textContent = format(value, this.unit);
     if (this.series.length > 1 && index !== null) {
       word.dataset.colour = COLOURS[(COLOURS.indexOf(this.figure.dataset.colour) + index) % COLOURS.length];
-      word.prepend(Object.assign(document.createElement("small"), { textContent: shortName(this.series[index].name) }));
+      word.prepend(Object.assign(document.createElement("small"), { textContent: this.labels[index] }));
     }
     return word;
   }
 
-  tabulate() {
-    this.tableAt = performance.now();
-    const row = (tag, cells) => {
-      const line = document.createElement("tr");
-      line.append(...cells.map((text, index) => Object.assign(document.createElement(index ? tag : "th"), { textContent: text })));
-      return line;
-    };
-    const [head, body] = [this.figure.querySelector("thead"), this.figure.querySelector("tbody")];
-    head.replaceChildren(row("th", [t("series"), t("now"), t("least"), t("most")]));
-    body.replaceChildren(...this.series.map(({ name, index, unit }) => {
-      const values = (this.feed.v[index] ?? []).filter((value) => value !== null);
-      return row("td", [name, values.at(-1), Math.min(...values), Math.max(...values)].map((value, place) => (place ? format(values.length ? value : null, unit) : value)));
-    }));
+  /** Arrows move the crosshair, Enter zooms in around it, Escape leaves. */
+  key(event) {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (event.target !== this.figure || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (by) this.point(by * (event.shiftKey ? 10 : 1));
+    else if (event.key === "Enter" && this.at !== null) this.closer();
+    else if (event.key === "Escape") this.leave();
+    else return;
+    event.preventDefault();
   }
+
+  point(by) {
+    const { t: times } = this.view;
+    if (!times.length) return;
+    const at = Math.min(times.length - 1, Math.max(0, (this.at ?? times.length) + by));
+    this.cross({ left: this.chart.valToPos(times[at], "x"), top: 10 });
+  }
+
+  closer() {
+    const [from, to] = this.view.range;
+    const at = this.view.t[this.at];
+    this.zoom(at - (to - from) / 4, at + (to - from) / 4);
+  }
+
+  leave() { this.cross({ left: -10, top: -10 }); }
+
+  /** In all panels. */
+  cross(place) { this.chart.setCursor(place, true, true); }
 
   end() {
     if (!this.series.length) return;
-    this.watch.disconnect();
+    this.sizes.disconnect();
+    this.sight.disconnect();
     this.dark.removeEventListener("change", this.repaint);
+    this.figure.removeEventListener("keydown", this.keys);
+    this.figure.removeEventListener("blur", this.left);
     this.chart.destroy();
   }
 }

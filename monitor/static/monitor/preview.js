@@ -81,13 +81,15 @@ export class Preview {
     const mark = JSON.stringify([series, panel.top, panel.colour]);
     if (this.drawn.get(panel)?.mark !== mark) {
       this.forget(panel);
-      this.drawn.set(panel, { mark, chart: new Panel(made, series, { top: panel.top ?? null }, this.feed) });
+      this.drawn.set(panel, { mark, chart: new Panel(made, series, { top: panel.top ?? null }, { zoom() {}, asked: () => this.paint(panel) }) });
       made.hidden = false;
       made.toggleAttribute("data-empty", !series.length);
-      if (series.length) return this.drawn.get(panel).chart.draw();
+      if (series.length) return this.paint(panel);
       made.querySelector(".panel__value").replaceChildren();
       made.querySelector(".panel__chart").dataset.words = t(panel.series.length ? "no_values" : "no_series");
     }
-    this.drawn.get(panel).chart.draw();
+    this.paint(panel);
   }
+
+  paint(panel) { if (this.feed.ready) this.drawn.get(panel)?.chart.draw(this.feed, this.feed, true); }
 }

@@ -12,6 +12,7 @@ export class Trouble {
     this.newest = null;
   }
 
+  /** Whether that has changed. */
   show(feed) {
     const now = performance.now() / 1000;
     if (feed.last !== this.newest) [this.newest, this.heard] = [feed.last, now];
@@ -19,6 +20,8 @@ export class Trouble {
     this.stale = old || feed.downSince !== null;
     const text = feed.downSince !== null ? t("down_since", { time: clockWithSeconds(feed.downSince) }) : t("stale_since", { time: clockWithSeconds(this.newest) });
     const said = this.stale ? text : "";
-    if (this.place.textContent !== said) this.place.textContent = said;
+    if (this.place.textContent === said) return false;
+    this.place.textContent = said;
+    return true;
   }
 }

@@ -4,6 +4,7 @@ import { Socket } from "../realtime/socket.js";
 import { Feed } from "./feed.js";
 import { lay, seriesOf } from "./figures.js";
 import { clockWithSeconds } from "./formats.js";
+import { Glide } from "./glide.js";
 import { Panel } from "./panel.js";
 import { Trouble } from "./trouble.js";
 
@@ -24,7 +25,7 @@ class Board {
     this.panels = [];
     this.trouble = new Trouble({ textContent: "" });
     this.feed = new Feed(socket, this.key, {
-      begun: (columns, indices, shown) => {
+      begun: (_layout, columns, indices, shown) => {
         if (shown) this.rename(shown);
         this.series = indices.map((each) => seriesOf(columns, each));
         this.build();
@@ -32,6 +33,7 @@ class Board {
       came: () => this.draw(),
       gone: () => turn.drop(this),
     });
+    this.glide = new Glide((fresh) => this.paint(fresh), () => this.pace());
     this.feed.start();
   }
 
@@ -49,7 +51,7 @@ class Board {
     if (!this.series || this.section.hidden) return;
     this.figures.forEach((figure, number) => { figure.hidden = !this.series[number].length; });
     this.fit();
-    this.panels = this.figures.map((figure, number) => new Panel(figure, this.series[number], this.state.panels[number], this.feed));
+    this.panels = this.figures.map((figure, number) => new Panel(figure, this.series[number], this.state.panels[number], { zoom() {}, asked: () => this.glide.ask() }));
     this.draw();
   }
 
@@ -70,7 +72,19 @@ class Board {
     this.trouble.show(this.feed);
     this.section.toggleAttribute("data-stale", this.trouble.stale);
     this.section.dataset.at = this.feed.last ?? "";
-    if (!this.section.hidden) requestAnimationFrame(() => { for (const panel of this.panels) panel.draw(); });
+    if (!this.section.hidden) this.glide.came();
+  }
+
+  paint(fresh) {
+    if (!this.feed.ready || this.section.hidden) return;
+    for (const panel of this.panels) panel.draw(this.feed, this.feed, fresh);
+  }
+
+  /** How many seconds half a pixel of the widest chart is. */
+  pace() {
+    if (!this.feed.ready || this.section.hidden) return null;
+    const [from, to] = this.feed.range;
+    return (to - from) / (2 * Math.max(100, ...this.panels.map((panel) => panel.width)));
   }
 
   show(shown) {

@@ -49,7 +49,7 @@ STREAMS: dict[str, Kinds] = {
 }
 ANSWERS: Kinds = [protocol.Subscribed, events.Sent, events.Done, events.SourceText]
 FRAMES: Kinds = [protocol.Answer, protocol.Error, protocol.Event]
-HTTP: Kinds = [events.HistoryPage]
+HTTP: Kinds = [events.HistoryPage, dashboards.BoardHistory]
 
 
 class Command(BaseCommand):

@@ -1,0 +1,33 @@
+"""Two years of what was measured: the bytes that it takes, and how long a window of it takes to open."""
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from typing import Any
+
+from bench import myweb
+from bench.ground import Ground
+from bench.ground import run as done
+
+HELP = "a full store of measured values: bytes a value, and milliseconds until a range of 20 series is open"
+UNIT = "windows/s"
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--series", type=int, default=100, help="how many are measured (default: 100)")
+
+
+def name(options: Namespace) -> str:
+    return f"store-{options.series}"
+
+
+def run(ground: Ground, options: Namespace, row: Any) -> None:
+    """Filling takes half a minute for each database."""
+    for database in ("sqlite", "postgresql"):
+        env = myweb.environment(ground, sqlite=database == "sqlite")
+        argv = [sys.executable, "-m", "bench.filled", str(options.series)]
+        found = json.loads(done(argv, DJANGO_SETTINGS_MODULE="myweb.settings", **env))
+        windows = found.pop("windows")
+        for window in windows:
+            per_s = round(1000 / window["p50_ms"], 1)
+            row(f"{database}, {window.pop('window')}", {"per_s": per_s, **window, **found})

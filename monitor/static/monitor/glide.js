@@ -1,0 +1,33 @@
+// When to draw: at once when values came, and between them as often as the axis has moved by half a pixel, no oftener.
+
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+const LEAST = 40; // milliseconds between two frames that only move
+
+export class Glide {
+  /** `draw(fresh)` draws everything; `pace()` says how many seconds half a pixel is, or null if nothing moves. */
+  constructor(draw, pace) {
+    Object.assign(this, { draw, pace });
+    this.fresh = false;
+    this.frame = null;
+    document.addEventListener("visibilitychange", () => this.came());
+  }
+
+  came() {
+    this.fresh = true;
+    this.ask();
+  }
+
+  /** One frame for all that is asked for until it comes. */
+  ask() {
+    if (document.visibilityState === "visible") this.frame ??= requestAnimationFrame(() => this.turn());
+  }
+
+  turn() {
+    const { fresh } = this;
+    Object.assign(this, { frame: null, fresh: false });
+    clearTimeout(this.timer);
+    this.draw(fresh);
+    const pace = this.pace();
+    if (pace !== null) this.timer = setTimeout(() => this.ask(), still.matches ? 1_000 : Math.max(LEAST, pace * 1000));
+  }
+}

@@ -1,0 +1,107 @@
+// The values of a longer or an older range, by HTTP. An hour goes on with the ticks; longer ranges are read again at their step.
+import { HOLE, idOf } from "./feed.js";
+
+const POINTS = 1010; // a week in ten minutes, a year in half days
+const AGAIN = 15_000; // after a failure
+
+/** `told.begun(layout, columns, panels)` and `told.came()` when values are there, `told.state()` when loading begins, ends or fails. */
+export class Past {
+  constructor(address, feed, told) {
+    Object.assign(this, { address, feed, told, version: 0 });
+    this.clear();
+    document.addEventListener("visibilitychange", () => this.look());
+  }
+
+  clear() {
+    clearTimeout(this.timer);
+    this.abort?.abort();
+    Object.assign(this, { asked: null, ready: false, loading: false, failed: "", t: [], step: 1, names: new Map(), dueAt: Infinity });
+    Object.assign(this, { mean: [], low: [], high: [] });
+  }
+
+  get last() { return this.t.at(-1) ?? null; }
+  get empty() { return this.ready && !this.t.length; }
+
+  get range() {
+    const { asked, feed, moves } = this;
+    return moves ? [feed.now - asked.seconds, feed.now] : this.span;
+  }
+
+  get moves() { return this.asked.seconds !== null && this.step < 60; }
+
+  of(id) {
+    const index = this.names.get(id);
+    return index === undefined ? undefined : { mean: this.mean[index], low: this.low[index], high: this.high[index] };
+  }
+
+  /** `asked` is `{ seconds }` up to now, or `{ seconds: null, from, to }`. */
+  show(asked) {
+    this.clear();
+    this.asked = asked;
+    return this.load();
+  }
+
+  async load() {
+    clearTimeout(this.timer);
+    this.abort?.abort();
+    const abort = (this.abort = new AbortController());
+    const to = Math.ceil(this.asked.to ?? this.feed.now);
+    const from = Math.floor(this.asked.from ?? to - this.asked.seconds);
+    Object.assign(this, { loading: true, failed: "", dueAt: Infinity });
+    this.told.state();
+    try {
+      const answer = await fetch(`${this.address}?${new URLSearchParams({ from, to, points: POINTS, layout: this.feed.layout ?? 0 })}`, { signal: abort.signal });
+      if (answer.redirected) return location.reload(); // signed out meanwhile
+      if (!answer.ok) throw new Error(answer.status);
+      this.take(await answer.json(), [from, to]);
+    } catch (error) {
+      if (abort.signal.aborted) return;
+      this.fail(error);
+    }
+  }
+
+  take({ layout, columns, panels, step, t, mean, low = mean, high = mean, shown }, span) {
+    Object.assign(this, { ready: true, loading: false, span, step, t, mean, low, high });
+    this.names = new Map(columns.map((column, index) => [idOf(column), index]));
+    this.version += 1;
+    if (this.asked.seconds !== null && !this.moves) this.due(step * 1000);
+    this.told.begun(layout, columns, panels, shown);
+    this.told.state();
+    this.told.came();
+  }
+
+  fail(error) {
+    Object.assign(this, { loading: false, failed: error instanceof TypeError ? "offline" : "server" });
+    this.due(AGAIN);
+    this.told.state();
+  }
+
+  due(wait) {
+    this.dueAt = performance.now() + wait;
+    this.timer = setTimeout(() => this.look(), wait);
+  }
+
+  look() {
+    if (this.asked && document.visibilityState === "visible" && performance.now() >= this.dueAt - 50) this.load();
+  }
+
+  /** A tick of the feed, at the end of a range that goes on. */
+  follow({ t, v }) {
+    if (!this.ready || !this.moves || t <= this.last) return;
+    if (this.last !== null && t - this.last > Math.max(HOLE, this.step * 2)) return this.loading || this.load();
+    this.version += 1;
+    this.t.push(t);
+    const places = this.feed.names;
+    for (const lists of new Set([this.mean, this.low, this.high])) {
+      for (const [id, index] of this.names) lists[index].push(v?.[places.get(id)] ?? null);
+    }
+    this.forget(t - this.asked.seconds - 60);
+  }
+
+  forget(before) {
+    const old = this.t.findIndex((t) => t >= before);
+    if (old < 60) return;
+    this.t.splice(0, old);
+    for (const lists of new Set([this.mean, this.low, this.high])) for (const values of lists) values.splice(0, old);
+  }
+}
