@@ -9,7 +9,7 @@ import os
 import threading
 import time
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 
@@ -181,10 +181,17 @@ class Collector:
         self.follow(t)
         rows = {key: self.row(key, readings) for key, readings in self.read(begun)}
         self.tell(t, rows)
-        self.ring.append(t, {self.catalogue.sheet(key).source.pk: values for key, values in rows.items()})
+        self.remember(t, rows)
         self.tell_companions(lambda each: each.tick(t, rows))
         self.own.took = time.perf_counter() - begun
         self.own.ticks += 1
+
+    def remember(self, t: int, rows: Mapping[str, Values]) -> None:
+        """A ring that cannot be reached costs the charts a second; the rules must hear of that second all the same."""
+        try:
+            self.ring.append(t, {self.catalogue.sheet(key).source.pk: values for key, values in rows.items()})
+        except (DatabaseTrouble, redis.RedisError) as error:
+            logger.warning("What was measured at %d is not kept: %s", t, error)
 
     def follow(self, t: int) -> None:
         """Readers come and go with what people declare."""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 import msgspec
+import redis
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -177,10 +178,13 @@ def paint(alert: Alert, rule: Rule, t: int) -> None:
     if first is None:
         return
     source, _space, series = first.name.partition(" ")
-    points = thinned(recent_values(source, series, SHOWN).get(first.name, []), POINTS)
+    alert.link = reverse("dashboard", args=[source])
+    try:
+        points = thinned(recent_values(source, series, SHOWN).get(first.name, []), POINTS)
+    except redis.RedisError:  # the last minutes are out of reach; what fires is told all the same
+        return
     picture = Picture([each[0] for each in points], [each[1] for each in points], rule.comparison, rule.threshold, t)
     alert.picture = msgspec.to_builtins(picture)
-    alert.link = reverse("dashboard", args=[source])
 
 
 def refresh(rule: Rule, t: int, values: Mapping[str, float | None], around: Around) -> None:

@@ -3,10 +3,11 @@
 import threading
 import time
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 import pytest
+import redis
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -14,8 +15,9 @@ from monitor import collector as collectors
 from monitor import reports
 from monitor.boards import snapshot
 from monitor.collector import Collector
+from monitor.companion import Companion
 from monitor.lease import Held
-from monitor.metrics import Down, Reading
+from monitor.metrics import Down, Reading, Values
 from monitor.models import Lease, Source
 from monitor.reports import Report
 from monitor.ring import LENGTH, RedisRing, Ring, TableRing, get_ring
@@ -168,3 +170,24 @@ def test_what_processes_tell_is_added_up_and_the_dead_count_no_more() -> None:
 
 def test_the_ring_is_in_redis_where_there_is_one(settings: Settings) -> None:
     assert isinstance(get_ring(), RedisRing if settings.REDIS else TableRing)
+
+
+def test_a_tick_that_cannot_be_kept_is_heard_by_the_rules_all_the_same(
+    host: Given, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Heard(Companion):
+        def __init__(self) -> None:
+            self.ticks: list[int] = []
+
+        def tick(self, t: int, rows: Mapping[str, Values]) -> None:
+            self.ticks.append(t)
+
+    class Away:
+        def append(self, t: int, rows: object) -> None:
+            raise redis.ConnectionError("away")
+
+    heard, t = Heard(), now()
+    collector = Collector([host], [heard])
+    collector.ring = Away()  # type: ignore[assignment]
+    collector.tick(t)
+    assert heard.ticks == [t]
