@@ -3,7 +3,7 @@
 import logging
 import re
 
-TOKEN = re.compile(r"(/api/(?:push|beat)/)[^\s/?\"']+|\b((?:push|beat)_)[\w-]{20,}")
+TOKEN = re.compile(r"(/api/(?:push|beat|alerts)/)[^\s/?\"']+|\b((?:push|beat)_)[\w-]{20,}")
 
 
 def masked(text: str) -> str:

@@ -182,7 +182,7 @@ def paint(alert: Alert, rule: Rule, t: int) -> None:
     try:
         points = thinned(recent_values(source, series, SHOWN).get(first.name, []), POINTS)
     except redis.RedisError:  # the last minutes are out of reach; what fires is told all the same
-        return
+        points = []
     picture = Picture([each[0] for each in points], [each[1] for each in points], rule.comparison, rule.threshold, t)
     alert.picture = msgspec.to_builtins(picture)
 

@@ -19,7 +19,12 @@ from myweb.masking import Masked, MaskedPath
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "push_0123456789abcdefghijABCDEFGHIJ-_"
-PATHS = (f"/api/push/{TOKEN}/backup.size", f"/api/pu%73h/{TOKEN}", f"/api/beat/{TOKEN}/fail?x={TOKEN}")
+PATHS = (
+    f"/api/push/{TOKEN}/backup.size",
+    f"/api/pu%73h/{TOKEN}",
+    f"/api/beat/{TOKEN}/fail?x={TOKEN}",
+    f"/api/alerts/{TOKEN}/",
+)
 
 
 def free_port() -> int:
@@ -42,6 +47,7 @@ class Nginx:
             "MYWEB_LIVE_SERVERS": f"server unix:{place}/live.sock;",
             "MYWEB_STATIC_ROOT": str(place),
             "MYWEB_STATUS_SOCKET": str(place / "status.sock"),
+            "MYWEB_REQUESTS_LOG": str(place / "requests.log"),
             "MYWEB_ACCESS_LOG": str(place / "access.log"),
             "MYWEB_TRUSTED_PROXY": "0.0.0.0/32",
             "MYWEB_SOCKETS_PER_ADDRESS": "10",
@@ -113,9 +119,14 @@ def wait_for_port(port: int) -> None:
 
 
 def test_neither_nginx_nor_uwsgi_writes_a_token_down(nginx: Nginx) -> None:
-    assert [nginx.ask(path) for path in (*PATHS, "/rooms/")] == [200] * 4
+    assert [nginx.ask(path) for path in (*PATHS, "/rooms/")] == [200] * 5
     assert [told["PATH_INFO"] for told in nginx.told][:2] == [f"/api/push/{TOKEN}/backup.size", f"/api/push/{TOKEN}"]
-    assert [told["REQUEST_URI"] for told in nginx.told] == ["/api/push/..."] * 2 + ["/api/beat/...", "/rooms/"]
+    assert [told["REQUEST_URI"] for told in nginx.told] == [
+        *["/api/push/..."] * 2,
+        "/api/beat/...",
+        "/api/alerts/...",
+        "/rooms/",
+    ]
     nginx.web.close()
     (nginx.place / "web.sock").unlink()
     assert min(nginx.ask(path) for path in PATHS) >= 500  # nginx has a reason to complain now
@@ -123,6 +134,7 @@ def test_neither_nginx_nor_uwsgi_writes_a_token_down(nginx: Nginx) -> None:
     access, errors = ((nginx.place / name).read_text(encoding="utf-8") for name in ("access.log", "error.log"))
     assert access.count('"/api/push/..."') == 4
     assert access.count('"/api/beat/..."') == 2
+    assert access.count('"/api/alerts/..."') == 2
     assert TOKEN not in access + errors
 
 
