@@ -19,6 +19,7 @@ from pygments.util import ClassNotFound
 PLAIN = re.compile(r"[^\\`*_{}\[\]()<>#+\-.!|~@:&/\n=^]*[.!]?")
 MENTION = re.compile(r"(?<![\w@./-])@([\w][\w.-]{0,40})")
 
+SCHEMES = {"http", "https", "mailto"}
 TAGS = {"p", "br", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr", "span"}
 TAGS |= {"h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"}
 ATTRIBUTES = {"a": {"href", "title", "class", "data-user"}, "span": {"class"}, "ol": {"start"}, "code": {"class"}}
@@ -72,13 +73,20 @@ def clean(html: str) -> str:
         html,
         tags=TAGS,
         attributes=ATTRIBUTES,
-        attribute_filter=only_known_classes,
-        url_schemes={"http", "https", "mailto"},
+        attribute_filter=only_what_is_known,
+        url_schemes=SCHEMES,
         link_rel="noopener noreferrer nofollow ugc",
     ).strip()
 
 
-def only_known_classes(tag: str, name: str, value: str) -> str | None:
+def leads_out(address: str) -> bool:
+    """A whole address; what is relative would mean something else on every page that shows the message."""
+    return address.partition(":")[0].lower() in SCHEMES
+
+
+def only_what_is_known(tag: str, name: str, value: str) -> str | None:
+    if name == "href":
+        return value if leads_out(value) else None
     if name != "class":
         return value
     return " ".join(each for each in value.split() if CLASSES.fullmatch(each)) or None
@@ -126,6 +134,7 @@ def coloured(code: str, language: str, attributes: str) -> str:
 
 def make_parser() -> MarkdownIt:
     made = MarkdownIt("default", {"html": False, "linkify": True, "breaks": True, "highlight": coloured})
+    made.validateLink = leads_out  # type: ignore[method-assign]
     made.disable("image")  # a picture from elsewhere would tell its server who reads here
     made.core.ruler.push("mentions", mark_mentions)
     made.add_render_rule("heading_open", lambda self, tokens, index, options, env: heading(tokens[index], "<"))
