@@ -7,6 +7,7 @@ import subprocess
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import Newcomer
 from tests.browser.people import Person
 from tests.browser.site import ROOT
 from tests.browser.watch import Watch
@@ -45,9 +46,10 @@ def test_the_house_around_it_is_live_too(ada: Person, ben: Person) -> None:
     moves(window)
 
 
-def test_a_dashboard_is_seen_by_the_members_of_its_room(ada: Person, ben: Person) -> None:
-    room = ada.make_room(ben)
-    theirs = ben.window().goto("/dashboards/")
+def test_a_dashboard_is_seen_by_the_members_of_its_room(ada: Person, newcomer: Newcomer) -> None:
+    eve = newcomer("Eve")
+    room = ada.make_room(eve)
+    theirs = eve.window().goto("/dashboards/")
     expect(theirs.page.get_by_text("There is no dashboard for you yet.")).to_be_visible()
     mine = ada.window().goto(HOST)
     for label in (f"#{room.name}", "Only for admins"):

@@ -13,7 +13,8 @@ export function name(made, { title, note = "", colour = "blue", wide = false }) 
   made.toggleAttribute("data-wide", wide);
   made.querySelector(".panel__title").textContent = title;
   made.querySelector(".panel__note").textContent = note;
-  made.querySelector("caption").textContent = `${title} ${note}`;
+  made.dataset.note = note; // what stands there while no moment is pointed at
+  made.querySelector("caption").replaceChildren(`${title} ${note} `, document.createElement("small"));
 }
 
 /** Puts the panels of `shown` in the place of those that are there, and their scales into `board`. */
