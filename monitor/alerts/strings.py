@@ -2,6 +2,7 @@
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 STRINGS: dict[str, Promise | str] = {
     "above": _("above {value}"),
@@ -23,7 +24,7 @@ STRINGS: dict[str, Promise | str] = {
     "minutes": _("{count} min"),
     "no_value": _("without a value"),
     "not_now": _("That did not work just now. Try again in a moment."),
-    "open": _("Open"),
+    "open": pgettext_lazy("verb", "Open"),
     "other": _("other than {value}"),
     "quoted": _("“{words}”"),
     "resolved_after": _("It lasted {span}"),

@@ -129,7 +129,8 @@ def descriptors() -> Iterator[Reading]:
 def fullness() -> Iterator[Reading]:
     seen = set()
     for part in psutil.disk_partitions(all=True):
-        if part.fstype not in REAL_DISKS or part.device in seen or not Path(part.mountpoint).is_dir():
+        layer = part.fstype == "overlay" and part.mountpoint != "/"  # of some container, and the same disk again
+        if layer or part.fstype not in REAL_DISKS or part.device in seen or not Path(part.mountpoint).is_dir():
             continue
         seen.add(part.device)
         with suppress(OSError):
