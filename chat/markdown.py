@@ -134,7 +134,7 @@ def coloured(code: str, language: str, attributes: str) -> str:
 
 def make_parser() -> MarkdownIt:
     made = MarkdownIt("default", {"html": False, "linkify": True, "breaks": True, "highlight": coloured})
-    made.validateLink = leads_out  # type: ignore[method-assign]
+    made.validateLink = leads_out  # type: ignore[method-assign,assignment]
     made.disable("image")  # a picture from elsewhere would tell its server who reads here
     made.core.ruler.push("mentions", mark_mentions)
     made.add_render_rule("heading_open", lambda self, tokens, index, options, env: heading(tokens[index], "<"))
