@@ -8,7 +8,7 @@ next rev, as for an edit. The text beside it is what searches find and what a pa
 import logging
 from collections.abc import Callable
 from typing import NamedTuple
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import msgspec
 from django.utils import timezone
@@ -41,15 +41,21 @@ Hearer = Callable[[Answer], None]
 hearers: dict[str, Hearer] = {}  # kind -> told of replies, after they are stored
 
 
-def post(by: User, room_id: int, card: Card, text: str) -> Sent:
-    """Says a card in a room, whether or not its author is a member: whoever calls has decided that it may be."""
+def post(by: User, room_id: int, card: Card, text: str, client_id: UUID | None = None) -> Sent:
+    """Says a card in a room, whether or not its author is a member: whoever calls has decided that it may be.
+
+    With the same ``client_id`` again it is the card that is there.
+    """
     with lock(room_id) as log:
         log.check_writable()
+        known = client_id and Message.objects.filter(room=room_id, author=by, client_id=client_id).first()
+        if known:
+            return Sent(known.pk, known.seq, known.rev)
         known_by_name(log, by)
         message = Message.objects.create(
             room_id=room_id,
             author=by,
-            client_id=uuid4(),
+            client_id=client_id or uuid4(),
             seq=log.next_seq(),
             rev=log.next_rev(),
             body=text,

@@ -32,13 +32,17 @@ def make_draft(room_id: int, author_id: int, client_id: str, body: str, reply: i
     """Checks what can be checked without the database; raises :class:`Refused`."""
     if not 0 < room_id < 2**63:  # no column holds it, and it would take its whole batch down
         raise access.NotFound
-    try:
-        number = UUID(client_id)
-    except ValueError:
-        raise Refused("invalid", _("client_id must be a UUID.")) from None
+    number = client_uuid(client_id)
     if reply is not None and not 0 < reply < 2**63:
         raise access.NotFound
     return Draft(room_id, author_id, number, check_body(body), reply)
+
+
+def client_uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Refused("invalid", _("client_id must be a UUID.")) from None
 
 
 def check_body(body: str) -> str:

@@ -1,6 +1,7 @@
 from django.urls import include, path
 
 from monitor import exposition, making, past, screens, views
+from monitor.charts import views as charts
 
 urlpatterns = [
     path("", include("monitor.alerts.urls")),
@@ -12,6 +13,7 @@ urlpatterns = [
     path("dashboards/host/processes/", views.processes, name="processes"),
     path("dashboards/<slug:key>/", views.board, name="dashboard"),
     path("dashboards/<slug:key>/history/", past.board_history, name="dashboard_history"),
+    path("dashboards/<slug:key>/post/", charts.post, name="dashboard_post"),
     path("dashboards/<slug:key>/room/", views.give, name="dashboard_room"),
     path("dashboards/<slug:key>/edit/", making.edit, name="dashboard_edit"),
     path("dashboards/<slug:key>/versions/", making.versions, name="dashboard_versions"),

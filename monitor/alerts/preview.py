@@ -2,11 +2,12 @@
 
 from typing import NamedTuple
 
-from monitor.alerts.recent import recent_values
+from monitor.alerts.recent import Point, past_values, thinned
 from monitor.alerts.state import CALM, Phase, Terms, step
 
 MOST = 200  # series that are looked at
 SPAN = 7 * 24 * 3600  # seconds, as far as values are kept
+DRAWN = 300  # points
 
 
 class Fired(NamedTuple):
@@ -18,15 +19,20 @@ class Fired(NamedTuple):
 class Preview(NamedTuple):
     series: int  # that match
     seconds: int  # that were looked at
+    step: int  # seconds: what is older than the ring was judged by the values of so many
     fired: list[Fired]  # the newest first
+    name: str  # of the series that is drawn: the last that fired, or the first
+    points: list[Point]
 
 
 def preview(terms: Terms, source: str, series: str) -> Preview:
-    found = recent_values(source, series, SPAN)
+    seconds_of_step, found = past_values(terms, source, series, SPAN, MOST)
     fired = [each for name in list(found)[:MOST] for each in firings(terms, name, found[name])]
+    fired.sort(key=lambda each: -each.began)
     times = [t for points in found.values() for t, _value in points[:1] + points[-1:]]
     seconds = max(times) - min(times) if times else 0
-    return Preview(len(found), seconds, sorted(fired, key=lambda each: -each.began))
+    name = fired[0].name if fired else next(iter(found), "")
+    return Preview(len(found), seconds, seconds_of_step, fired, name, thinned(found.get(name, []), DRAWN))
 
 
 def firings(terms: Terms, name: str, points: list[tuple[int, float | None]]) -> list[Fired]:

@@ -2,19 +2,31 @@
 
 import time
 from math import isnan
+from typing import NamedTuple
 
+from monitor import history
 from monitor.alerts.patterns import fits, fits_any
+from monitor.alerts.state import Terms
 from monitor.metrics import Values
-from monitor.models import Source
-from monitor.ring import get_ring
+from monitor.models import Series, Source
+from monitor.ring import LENGTH, get_ring
 
 UP = "up"  # a series that every source has: 1 while it can be read, 0 while it is down
+FINEST = 10_080  # points of a series: a week by minutes
+BUDGET = 60_000  # points of all series, so that it is read in less than a second
 
 Point = tuple[int, float | None]
 
 
+class Past(NamedTuple):
+    """By ``source series``. What is older than the ring is known in steps of so many seconds."""
+
+    step: int
+    values: dict[str, list[Point]]
+
+
 def recent_values(source_pattern: str, pattern: str, seconds: int) -> dict[str, list[Point]]:
-    """By ``source series``, as far back as they are kept; None where a tick had no value for it."""
+    """By ``source series``, as far back as the ring has them; None where a tick had no value for it."""
     found: dict[str, list[Point]] = {}
     for source in Source.objects.order_by("pk"):
         if not fits_any(source.key, source_pattern):
@@ -26,6 +38,40 @@ def recent_values(source_pattern: str, pattern: str, seconds: int) -> dict[str, 
             if fits(name, pattern):
                 found[f"{source.key} {name}"] = [(row.t, value_at(row.values, position)) for row in rows]
     return found
+
+
+def past_values(terms: Terms, source_pattern: str, pattern: str, seconds: int, most: int) -> Past:
+    """As :func:`recent_values` of ``most`` series, and before that what is kept. Whether a source was up is not."""
+    ring = recent_values(source_pattern, pattern, LENGTH)
+    keys = {name.partition(" ")[0] for name in ring}
+    known = Series.objects.filter(source__key__in=keys).select_related("source")
+    series = {f"{each.source.key} {each.name}": each for each in known}
+    names = [name for name in list(ring)[:most] if name in series]
+    now = int(time.time())
+    points = min(FINEST, BUDGET // max(1, len(names)))
+    window = history.between([series[name] for name in names], now - seconds, now - LENGTH, points)
+    step, end = window.step, -(-(now - LENGTH) // window.step) * window.step
+    for place, name in enumerate(names):
+        old = [point for at in range(len(window.t)) for point in told(terms, window, place, at)]
+        ring[name] = old + [point for point in ring[name] if point[0] >= end]
+    return Past(step, ring)
+
+
+def told(terms: Terms, window: history.Window, place: int, at: int) -> list[Point]:
+    """What a step says, of which only the lowest, the highest and the mean are known.
+
+    The rule's condition holds throughout where it holds for the mean. A shorter peak counts at its beginning, and so
+    for rules that do not wait.
+    """
+    t, mean = window.t[at], window.mean[place][at]
+    if t % window.step:
+        return []  # a gap: nobody measured
+    if mean is None:
+        return [(t, None)]
+    if terms.holds(mean):
+        return [(t, mean), (t + window.step - 1, mean)]
+    peaks = [value for value in (window.low[place][at], window.high[place][at]) if terms.holds(value)]
+    return [(t, peaks[0]), (t + window.step - 1, mean)] if peaks else [(t, mean)]
 
 
 def value_at(values: Values, position: int) -> float | None:

@@ -15,10 +15,12 @@ from chat.views import SignedIn, as_json
 from monitor import access as watched
 from monitor.alerts import access, services, words
 from monitor.alerts.forms import RuleForm
+from monitor.alerts.preview import DRAWN, Preview
 from monitor.alerts.preview import preview as look_back
 from monitor.alerts.state import NoData, Terms
 from monitor.alerts.strings import PREVIEW
 from monitor.alerts.views import speaking
+from monitor.boards import short
 from monitor.models import Rule, Series
 from realtime.protocol import Refused, encode
 
@@ -103,4 +105,15 @@ def preview(request: SignedIn) -> HttpResponse:
     found = look_back(terms, data["source"], data["series"])
     fired = [{"name": each.name, "began": each.began, "ended": each.ended} for each in found.fired[:20]]
     said = {"series": found.series, "count": len(found.fired), "over": words.span(found.seconds), "fired": fired}
-    return as_json(encode(said))
+    return as_json(encode(said | {"steps": words.span(found.step), "picture": picture(terms, found)}))
+
+
+def picture(terms: Terms, found: Preview) -> dict[str, Any]:
+    """The series that fired last, and where it would have fired."""
+    return {
+        "name": found.name,
+        "t": [t for t, _value in found.points],
+        "v": [short(value) for _t, value in found.points],
+        "threshold": terms.threshold,
+        "fired": [(each.began, each.ended) for each in found.fired if each.name == found.name][:DRAWN],
+    }

@@ -52,8 +52,10 @@ PREVIEW: dict[str, Promise | str] = {
     "fired_one": _("It would have fired once in the last {over}:"),
     "fired_other": _("It would have fired {count} times in the last {over}:"),
     "nothing": _("No series is called so yet."),
+    "picture": _("{name}, and where it would have fired"),
     "quiet": _("It would not have fired in the last {over}."),
     "series_one": _("It watches {count} series."),
     "series_other": _("It watches {count} series."),
+    "steps": _("What is older than a quarter of an hour is judged in steps of {steps}."),
     "still": _("now"),
 }

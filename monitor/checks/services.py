@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -11,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from chat import cards
+from chat.drafts import client_uuid
 from chat.models import Room
 from monitor.checks import access, template, words
 from monitor.checks.cards import card_of, show, text_of
@@ -165,13 +165,6 @@ def queue(run: ProbeRun, client_id: str) -> ProbeRun:
     except IntegrityError:  # the same asking came twice at once
         return ProbeRun.objects.get(by=run.by, client_id=run.client_id)
     return run
-
-
-def client_uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Refused("invalid", _("A client_id is a UUID.")) from None
 
 
 def stop(by: User, run_id: int) -> None:

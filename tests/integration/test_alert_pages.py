@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat.models import Room
-from monitor.models import Alert, Rule, Series, Silence, Source
+from monitor.ladder import Sums, write_sums
+from monitor.models import Alert, Rollup, Rule, Series, Silence, Source
 from monitor.ring import get_ring
 from tests.rooms import make_room
 
@@ -173,3 +174,26 @@ def test_a_weekly_window_is_on_in_the_same_hours_of_every_week() -> None:
     assert covers_until(weekly, begin + timedelta(days=21, hours=1)) == begin + timedelta(days=21, hours=2)
     assert covers_until(weekly, begin + timedelta(days=21, hours=3)) is None
     assert covers_until(weekly, begin - timedelta(hours=1)) is None
+
+
+def test_the_preview_looks_back_over_what_is_kept(room: Room, ada: User) -> None:
+    """Busy for ten minutes three days ago, and once for a second: such a peak counts for a rule that does not wait."""
+    source = Source.objects.create(key="host")
+    series = Series.objects.create(source=source, name="cpu.busy", unit="%", position=0)
+    begin = (int(time.time()) - 3 * 86_400) // 18_000 * 18_000
+    minutes = range(begin, begin + 18_000, 60)
+    busy = [begin + 600 <= t < begin + 1_200 for t in minutes]
+    high = [95.0 if each or t == begin + 3_600 else 9.0 for t, each in zip(minutes, busy, strict=True)]
+    low, total = [91.0 if each else 5.0 for each in busy], [60 * 93.0 if each else 60 * 6.0 for each in busy]
+    body = write_sums(begin, 60, Sums(minutes, low, high, total, [60.0] * 300))
+    Rollup.objects.create(series=series, step=60, t0=begin, body=body)
+    get_ring().append(int(time.time()) - 5, {source.pk: array("d", [5.0])})
+    query = {"source": "host", "series": "cpu.busy", "comparison": ">", "threshold": "90", "hold": "5 min"}
+    told = browser(ada).get("/alerts/rules/preview/", query).json()
+    assert (told["series"], told["count"], told["over"], told["steps"]) == (1, 1, "3 days", "60 s")
+    assert (told["fired"][0]["began"], told["fired"][0]["ended"]) == (begin + 900, begin + 1_200)
+    assert max(value for value in told["picture"]["v"] if value is not None) == 95
+    impatient = browser(ada).get("/alerts/rules/preview/", query | {"hold": "0"}).json()
+    assert sorted(each["began"] for each in impatient["fired"]) == [begin + 600, begin + 3_600]
+    below = browser(ada).get("/alerts/rules/preview/", query | {"comparison": "<", "threshold": "5.5", "hold": "0"})
+    assert below.json()["count"] > 100

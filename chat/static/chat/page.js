@@ -19,6 +19,9 @@ export function t(key, values = {}) {
   return (form ?? key).replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
 }
 
+/** What another app says on this page, out of a block of its own. */
+export const learn = (id) => Object.assign(strings, block(id));
+
 const address = document.body.dataset;
 const inRoom = (pattern, id) => pattern.replace("/0/", `/${id}/`);
 export const urls = {

@@ -8,6 +8,7 @@ import { lay, seriesOf } from "./figures.js";
 import { Glide } from "./glide.js";
 import { Panel } from "./panel.js";
 import { Past } from "./past.js";
+import { poster } from "./post.js";
 import { Ranges } from "./ranges.js";
 import { Trouble } from "./trouble.js";
 
@@ -93,6 +94,7 @@ function say() {
 }
 
 around(socket);
+poster(find("#board-post"), () => ({ figures, range: view.asked ? view.range : feed.range }));
 find("#again").addEventListener("click", () => past.load());
 feed.start();
 setInterval(() => trouble.show(feed) && came(), 1_000);

@@ -19,6 +19,7 @@ export class Feed {
     this.version = 0; // grows whenever there are other values
     this.names = new Map(); // the id of a series -> its place
     this.layout = null;
+    this.begun = []; // what `told.begun` was told last
     this.downSince = null; // seconds; the source could not be read from then on
     this.acked = 0;
     this.ahead = null; // seconds that the server's clock is ahead of our own, as near as ticks tell
@@ -26,8 +27,16 @@ export class Feed {
   }
 
   start() {
-    document.addEventListener("visibilitychange", () => this.look());
+    this.looks = () => this.look();
+    document.addEventListener("visibilitychange", this.looks);
     this.look();
+  }
+
+  /** Nothing more is asked or told. */
+  end() {
+    document.removeEventListener("visibilitychange", this.looks);
+    this.follow?.close();
+    this.follow = null;
   }
 
   get last() { return this.t.at(-1) ?? null; }
@@ -78,7 +87,8 @@ export class Feed {
     if (this.last !== null) this.heard(this.last);
     for (let index = t.length - 1; index > 0; index -= 1) if (t[index] - t[index - 1] > HOLE) this.hole(index);
     this.noteDown();
-    this.told.begun(layout, columns, panels, shown);
+    this.begun = [layout, columns, panels, shown];
+    this.told.begun(...this.begun);
   }
 
   /** An empty row between two others: no line is drawn through what was not measured. */

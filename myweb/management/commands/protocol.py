@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from chat import events
 from monitor import events as dashboards
 from monitor.alerts import cards as alerts
+from monitor.charts import cards as charts
 from monitor.checks import cards as checks
 from realtime import consumers, protocol
 from realtime.streams import commands
@@ -43,6 +44,8 @@ STREAMS: dict[str, Kinds] = {
         alerts.AlertCard,
         alerts.AlertLine,
         alerts.Picture,
+        charts.ChartCard,
+        charts.ChartColumn,
         checks.ProbeCard,
         checks.RunCard,
     ],

@@ -1,0 +1,19 @@
+"""Every sentence that the script of a chart's card says; it fills the ``{places}``."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+STRINGS: dict[str, Promise | str] = {
+    "chart_at": _("at {time}"),
+    "chart_elsewhere": _("These values stand on no dashboard, so they cannot be followed here."),
+    "chart_hidden": _("You cannot follow this chart: its dashboard belongs to a room that you are not in."),
+    "chart_live": _("Live"),
+    "chart_of": _("{shown} of {total}"),
+    "chart_open": _("Open"),
+    "down_since": _("Not reachable since {time}"),
+    "per_second": _("{value}/s"),
+    "span_days_other": _("{count} d"),
+    "span_hours_other": _("{count} h"),
+    "span_minutes_other": _("{count} min"),
+    "stale_since": _("No values since {time}"),
+}

@@ -1,0 +1,33 @@
+"""``POST /dashboards/<key>/post/``: a panel as it is seen now, as a chart in a room."""
+
+import time
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from chat.access import get_room
+from chat.views import SignedIn, as_json, json_error
+from monitor import access
+from monitor.charts import cards
+from monitor.charts.matching import of_panel
+from realtime.protocol import Refused, encode
+
+
+@require_POST
+def post(request: SignedIn, key: str) -> HttpResponse:
+    """``panel`` is its place on the dashboard, ``room`` one of mine. JSON: where the chart is now, or an error."""
+    board = access.get_board(request.user, key).dashboard
+    try:
+        number, room, start, end = (int(request.POST[name]) for name in ("panel", "room", "from", "to"))
+        panel = dict(enumerate(board.panels))[number]
+    except (KeyError, ValueError):
+        return json_error(Refused("invalid", _("Choose a panel and a room.")), 400)
+    found = of_panel(board, panel)
+    room_id = get_room(request.user, room).pk
+    try:
+        sent = cards.post(request.user, room_id, found, cards.Span(start, min(end, int(time.time()))))
+    except Refused as refused:
+        return json_error(refused, 400)
+    return as_json(encode({"href": f"{reverse('room', args=[room_id])}?at={sent.seq}"}))

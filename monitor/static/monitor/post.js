@@ -1,0 +1,41 @@
+// "Post to a room": a panel of the dashboard with the range that is shown, as a chart in the conversation.
+import { t } from "../chat/page.js";
+
+/** `shown()` gives the figures of the panels and the range: `{ figures, range: [from, to] }`, in seconds. */
+export function poster(form, shown) {
+  const refused = form.querySelector("[role=alert]");
+  const { panel } = form.elements;
+
+  const say = (text) => Object.assign(refused, { textContent: text, hidden: !text });
+
+  function fill() {
+    const chosen = panel.value;
+    const options = [...shown().figures.entries()].filter(([, figure]) => !figure.hidden);
+    panel.replaceChildren(...options.map(([number, figure]) => new Option(figure.querySelector(".panel__title").textContent, number)));
+    if (options.some(([number]) => String(number) === chosen)) panel.value = chosen;
+    say("");
+  }
+
+  async function post() {
+    const [from, to] = shown().range.map(Math.round);
+    const body = new FormData(form);
+    body.set("from", from);
+    body.set("to", to);
+    try {
+      const answer = await fetch(form.action, { method: "POST", body });
+      const told = answer.headers.get("Content-Type")?.startsWith("application/json") ? await answer.json() : {};
+      if (told.href) return location.assign(told.href);
+      say(told.error?.text || t("not_now"));
+    } catch {
+      say(t("not_now_offline"));
+    }
+  }
+
+  form.addEventListener("beforetoggle", ({ newState }) => newState === "open" && fill());
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const button = form.querySelector("[type=submit]");
+    button.disabled = true;
+    post().finally(() => { button.disabled = false; });
+  });
+}
