@@ -75,6 +75,12 @@ def boards_of(user: User) -> list[Listed]:
     return [*drawn, *others, *(Listed(each.key, each.title, made=True) for each in dashboards_of(user))]
 
 
+def rooms_of_boards(user: User) -> dict[str, int | None]:
+    """Of each dashboard that someone may see: the room that it belongs to."""
+    sources = sources_of(user).values_list("key", "room_id")
+    return dict([*sources, *dashboards_of(user).values_list("key", "room_id")])
+
+
 def may_see(pairs: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
     """Those of the (user, key) pairs that are allowed; a number below nought is that of a wall."""
     wanted = set(pairs)

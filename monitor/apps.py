@@ -6,6 +6,7 @@ class MonitorConfig(AppConfig):
 
     def ready(self) -> None:
         from chat.cards import hearers
+        from monitor import pins  # noqa: F401 - importing it registers its command
         from monitor.alerts import commands, replies  # noqa: F401 - importing the commands registers them
         from monitor.charts import verbs as charts  # noqa: F401 - importing them registers them
         from monitor.checks import verbs  # noqa: F401 - importing them registers them

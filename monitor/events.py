@@ -40,6 +40,14 @@ class Shown(msgspec.Struct):
     panels: list[ShownPanel]
 
 
+class Dockable(msgspec.Struct, omit_defaults=True):
+    """One of `GET /boards/dock/?room=`: a dashboard that may stand beside a conversation."""
+
+    key: str
+    title: str
+    here: bool = False  # it belongs to the room that was named
+
+
 class BoardSnapshot(msgspec.Struct):
     """The snapshot of ``dashboard.<key>``: the order of values, and the last minutes, a list for each series."""
 
@@ -67,6 +75,28 @@ class BoardHistory(msgspec.Struct, omit_defaults=True):
     low: list[list[float | None]] | None = None
     high: list[list[float | None]] | None = None
     shown: Shown | None = None
+
+
+class Mark(msgspec.Struct, omit_defaults=True):
+    """One of `GET /dashboards/<key>/pins/?from=&to=`, seconds since 1970: a pinned message, or where an alert began.
+
+    Only of rooms that one is in. An event ``pinned`` in ``dashboard.<key>`` says that there may be others.
+    """
+
+    at: int
+    kind: str  # pin or alert
+    name: str  # of the message's author
+    text: str  # its first words; the alert's title
+    room: int
+    seq: int | None = None  # of the message
+    severity: str = ""
+
+
+class SetPin(Command, tag_field="do", tag="pin.set"):
+    """A message stands on the time axis of charts, or no more. Members of its room may. -> {}"""
+
+    message: int
+    on: bool
 
 
 class Seen(Command, tag_field="do", tag="dashboard.seen"):

@@ -5,6 +5,7 @@ from monitor.models.boards import Dashboard, DashboardVersion, Wall
 from monitor.models.checks import Check, CheckChange, ProbeCommand, ProbeRun, State
 from monitor.models.ingest import Beat, BeatChange, Latest, Pushed, Scraped
 from monitor.models.note import Note
+from monitor.models.pins import Pin
 from monitor.models.status import Component, Incident, IncidentUpdate, StatusChange, StatusPage
 from monitor.models.stored import Chunk, Rollup
 from monitor.models.watched import Lease, Process, Series, Source, Tick
@@ -27,6 +28,7 @@ __all__ = [
     "Lease",
     "Note",
     "Notice",
+    "Pin",
     "ProbeCommand",
     "ProbeRun",
     "Process",

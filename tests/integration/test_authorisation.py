@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from chat import me, services
 from chat.models import Room
+from monitor import pins
 from monitor import services as dashboards
 from monitor.checks import services as checks
 from monitor.events import Tick
@@ -44,6 +45,7 @@ MAY: dict[str, tuple[str, str, str, str]] = {
     "run.stop": (OK, OK, GONE, GONE),  # a run of the member's
     "incident.do": (GONE, GONE, GONE, GONE),  # there is none here; see test_status_room
     "dashboard.seen": (OK, OK, OK, OK),  # of one that is not followed it says nothing
+    "pin.set": (OK, OK, GONE, GONE),
     "alert.acknowledge": (OK, OK, GONE, GONE),
     "alert.unacknowledge": (OK, OK, GONE, GONE),
     "alert.silence": (OK, OK, GONE, GONE),
@@ -64,6 +66,7 @@ HEARD: dict[str, tuple[str, ...]] = {
     "room": ROOM,  # a line of the sidebar
     "closed": ("member",),  # the one who is taken out
     "tick": ROOM,
+    "pinned": ROOM,
     "changed": ROOM,  # of a dashboard that somebody has saved
 }
 
@@ -149,6 +152,7 @@ def fields(do: str, room: Room, message: int, *, run: int = 1, alert: int = 1) -
         "room.slash": {"room": room.pk, "client_id": str(uuid4()), "text": "/none-such"},
         "run.stop": {"run": run},
         "incident.do": {"incident": 1, "what": "publish"},
+        "pin.set": {"message": message, "on": True},
         "dashboard.seen": {"key": "host", "t": 1},
     }
     return {"alert": alert} if do.startswith("alert.") else known.get(do, {})
@@ -227,6 +231,7 @@ CAUSES: dict[str, Cause] = {
     "room": lambda scene: scene.said(),
     "closed": lambda scene: scene.removed(),
     "tick": lambda scene: scene.measured(),
+    "pinned": lambda scene: in_thread(pins.tell, ["dashboard.host"]),
     "changed": lambda scene: in_thread(dashboards.tell, Event("dashboard.host", 0, "changed", {"version": 2})),
 }
 

@@ -1,6 +1,7 @@
 // What can be done with a message: one bar for the whole conversation, which moves to the message under the pointer or the focus.
 import { quick } from "./emoji.js";
-import { me, t, urls } from "./page.js";
+import { actions } from "./extras.js";
+import { icon, me, t, urls } from "./page.js";
 import { pick } from "./picker.js";
 
 const LONG_PRESS = 450;
@@ -55,7 +56,24 @@ export class Actions {
     this.state = state;
     this.bar.querySelector("[data-do=edit]").hidden = state.author !== me.id;
     this.bar.querySelector("[data-do=remove]").hidden = state.author !== me.id && !["owner", "admin"].includes(me.role);
+    this.add(state);
     message.append(this.bar);
+  }
+
+  /** What other apps can do with it. */
+  add(state) {
+    for (const old of this.bar.querySelectorAll("[data-added]")) old.remove();
+    this.bar.querySelector("[data-do=edit]").before(...actions.filter((action) => action.label(state)).map((action) => this.other(action)));
+  }
+
+  other(action) {
+    const button = Object.assign(document.createElement("button"), { type: "button" });
+    const name = () => { button.title = action.label(this.state); button.setAttribute("aria-label", button.title); };
+    button.dataset.added = "";
+    button.append(icon(action.icon));
+    button.addEventListener("click", async () => { await action.act(this.timeline.room.find(this.state.seq) ?? this.state); name(); });
+    name();
+    return button;
   }
 
   /** Someone is in the bar by keyboard, or chooses an emoji that it asked for. */

@@ -6,6 +6,7 @@ import { host } from "./cards.js";
 import "./composer.js";
 import "./connection.js";
 import { Deeds } from "./deeds.js";
+import { entered, opened } from "./extras.js";
 import { keys } from "./keys.js";
 import { Outbox } from "./outbox.js";
 import { config, firstHead, firstRoom, icon, me, placeOf, t, urls } from "./page.js";
@@ -98,6 +99,7 @@ async function enter(id, at) {
 
 async function present(line, at) {
   remember(room.id);
+  entered(room.id);
   typing.show(room);
   sidebar.show(room.id);
   wantPresence();
@@ -150,6 +152,7 @@ function markRead() {
 function wire() {
   timeline.attach(outbox);
   host({ socket, say: (text) => deeds.say(text), reply: (message) => deeds.reply(message), redraw: (kind) => timeline.redraw(kind) });
+  opened({ socket, say: (text) => deeds.say(text) });
   new Actions(timeline, deeds);
   timeline.addEventListener("room", paintHeader);
   timeline.addEventListener("members", () => { paintHeader(); presence.refresh(room.id); });

@@ -5,22 +5,43 @@ const { body } = document;
 const veil = document.getElementById("veil");
 const people = document.querySelector("chat-people");
 const rooms = document.querySelector("chat-sidebar");
+const place = document.getElementById("beside"); // for another app; it and the people exclude each other
 const buttons = { people: document.querySelector("[data-toggles=people]"), rooms: document.querySelector("[data-toggles=rooms]") };
 
 function draw() {
-  const shown = { people: "people" in body.dataset, rooms: body.dataset.drawer === "rooms" };
+  const shown = { people: "people" in body.dataset, beside: beside.shown, rooms: body.dataset.drawer === "rooms" };
   buttons.people?.setAttribute("aria-expanded", String(shown.people));
   buttons.rooms.setAttribute("aria-expanded", String(shown.rooms));
   if (people) people.inert = !shown.people;
+  if (place) place.inert = !shown.beside;
   rooms.inert = narrow.matches && !shown.rooms;
-  veil.hidden = !(shown.rooms || (middle.matches && shown.people));
+  veil.hidden = !(shown.rooms || (middle.matches && (shown.people || shown.beside)));
 }
 
 function showPeople(shown, remember = true) {
   body.toggleAttribute("data-people", shown);
   if (remember && !middle.matches) localStorage.setItem("people", shown ? "shown" : "hidden");
+  if (shown) beside.show(false);
   draw();
 }
+
+const wantsPeople = () => Boolean(people) && !middle.matches && localStorage.getItem("people") !== "hidden";
+
+/** The place at the side for another app: `place` is its element, which fires `shown` (whether it is) and `fit` (the screen is another). */
+export const beside = {
+  place,
+  get shown() { return "beside" in body.dataset; },
+  /** Whether it lies over the conversation. */
+  get overlays() { return middle.matches; },
+  show(shown) {
+    if (!place || shown === this.shown) return;
+    body.toggleAttribute("data-beside", shown);
+    if (shown) showPeople(false, false);
+    else if (wantsPeople()) showPeople(true, false);
+    else draw();
+    place.dispatchEvent(new CustomEvent("shown", { detail: shown }));
+  },
+};
 
 function showRooms(shown) {
   if (shown) body.dataset.drawer = "rooms";
@@ -32,7 +53,15 @@ function showRooms(shown) {
 /** After going somewhere the drawers are done. */
 export function closeDrawers() {
   showRooms(false);
-  if (people && middle.matches) showPeople(false, false);
+  if (!middle.matches) return;
+  if (people) showPeople(false, false);
+  beside.show(false);
+}
+
+function fit() {
+  if (middle.matches) beside.show(false);
+  if (!beside.shown) showPeople(wantsPeople(), false);
+  place?.dispatchEvent(new Event("fit"));
 }
 
 export function panels() {
@@ -41,7 +70,6 @@ export function panels() {
   document.querySelector("[data-closes=people]")?.addEventListener("click", () => { showPeople(false); buttons.people.focus(); });
   veil.addEventListener("click", closeDrawers);
   document.addEventListener("keydown", (event) => event.key === "Escape" && !event.shiftKey && !veil.hidden && closeDrawers());
-  const fit = () => showPeople(Boolean(people) && !middle.matches && localStorage.getItem("people") !== "hidden", false);
   middle.addEventListener("change", fit);
   narrow.addEventListener("change", draw);
   fit();

@@ -6,6 +6,7 @@ import { around } from "./around.js";
 import { Feed } from "./feed.js";
 import { lay, seriesOf } from "./figures.js";
 import { Glide } from "./glide.js";
+import { Marks } from "./marks.js";
 import { Panel } from "./panel.js";
 import { Past } from "./past.js";
 import { poster } from "./post.js";
@@ -25,15 +26,18 @@ let zoomed = false;
 const feed = new Feed(socket, board.key, {
   begun: arrange,
   came(tick) { if (view === past) past.follow(tick); came(); },
+  pinned: () => marks.soon(),
   gone: () => location.assign("/dashboards/"),
 });
 const past = new Past(find("#panels").dataset.history, feed, { begun: arrange, came: () => came(), state: () => say() });
 let view = feed;
 const glide = new Glide(draw, pace);
+const marks = new Marks(board.key, find("#marks"), () => glide.came());
 const ranges = new Ranges(find("#ranges"), () => feed.now, (range) => {
   view = range.seconds === 300 ? feed : past;
   if (view === past) past.show(range);
   else past.clear();
+  marks.over(() => (range.seconds ? [feed.now - range.seconds, feed.now] : [range.from, range.to]));
   say();
   came();
 });
@@ -44,7 +48,7 @@ function arrange(layout, columns, indices, shown) {
     drawn = layout;
     for (const panel of panels) panel.end();
     if (shown) figures = lay(find("#panels"), board, shown);
-    panels = figures.map((figure, number) => new Panel(figure, seriesOf(columns, indices[number]), board.panels[number], { zoom, asked: () => glide.ask() }));
+    panels = figures.map((figure, number) => new Panel(figure, seriesOf(columns, indices[number]), board.panels[number], { zoom, asked: () => glide.ask(), marks }));
     if (shown && !shown.panels.length) find("#waiting").textContent = t("no_panels");
   }
   came();

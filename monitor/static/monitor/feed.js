@@ -9,7 +9,7 @@ export const idOf = ({ source, name }) => `${source}.${name}`;
 
 /**
  * `told.begun(layout, columns, panels, shown)` when the order of values is known, `told.came(tick)` after each tick,
- * `told.gone()` when there is nothing more to see.
+ * `told.pinned()` when messages were pinned to the time axis, `told.gone()` when there is nothing more to see.
  */
 export class Feed {
   constructor(socket, key, told) {
@@ -75,6 +75,7 @@ export class Feed {
   hear(type, data) {
     if (type === "tick") this.take(data);
     else if (type === "changed") this.follow?.ask();
+    else if (type === "pinned") this.told.pinned?.();
     else if (type === "closed") this.told.gone?.();
   }
 

@@ -25,7 +25,7 @@ function open(socket, key) {
     tell("gone")();
     listeners.clear();
   };
-  const feed = new Feed(socket, key, { begun: tell("begun"), came: tell("came"), gone });
+  const feed = new Feed(socket, key, { begun: tell("begun"), came: tell("came"), pinned: tell("pinned"), gone });
   shared.set(key, { feed, listeners });
   feed.start();
 }

@@ -15,9 +15,9 @@ const tint = (colour, percent) => `color-mix(in oklab, ${colour} ${percent}%, tr
 const alone = (values) => [...values.keys()].filter((at) => values[at] !== null && (values[at - 1] ?? null) === null && (values[at + 1] ?? null) === null);
 
 export class Panel {
-  /** `zoom(from, to)` is told what was dragged over; `asked()` that the panel came into sight and is to be drawn. */
-  constructor(figure, series, { top }, { zoom, asked }) {
-    Object.assign(this, { figure, series, top, zoom, asked });
+  /** `zoom(from, to)` is told what was dragged over; `asked()` that the panel came into sight and is to be drawn; `marks` stand on the time axis. */
+  constructor(figure, series, { top }, { zoom, asked, marks = null }) {
+    Object.assign(this, { figure, series, top, zoom, asked, marks });
     this.value = figure.querySelector(".panel__value");
     this.note = figure.querySelector(".panel__note");
     this.place = figure.querySelector(".panel__chart");
@@ -59,6 +59,8 @@ export class Panel {
 
   get size() { return { width: Math.max(120, this.place.clientWidth), height: this.place.clientHeight || 132 }; }
 
+  get padding() { return [8, 12, 0, 0]; }
+
   get width() { return this.chart ? this.chart.bbox.width : 0; } // in the screen's own pixels
 
   build() {
@@ -66,7 +68,7 @@ export class Panel {
     const colours = this.colours;
     this.chart = new window.uPlot({
       ...this.size,
-      padding: [8, 12, 0, 0],
+      padding: this.padding,
       legend: { show: false },
       cursor: { sync: { key: crosshair.key }, points: { size: 6, show: (chart, index) => index <= count && undefined }, drag: { x: true, y: false, setScale: false, dist: 6 }, y: false },
       scales: { x: { time: true, range: () => this.view?.range ?? [0, 1] }, y: { range: (_, least, most) => this.scale(least, most) } },
@@ -74,7 +76,7 @@ export class Panel {
       series: [{}, ...colours.map((stroke) => ({ stroke, width: 1.5, pxAlign: 0, points: { show: true, size: 3, width: 0, fill: stroke, filter: (chart, index) => alone(chart.data[index]) }, fill: count === 1 ? tint(stroke, 13) : undefined })),
         ...[...colours, ...colours].map(() => ({ stroke: "transparent", width: 0, pxAlign: 0, points: { show: false } }))],
       bands: colours.map((colour, index) => ({ series: [1 + 2 * count + index, 1 + count + index], fill: tint(colour, 22) })),
-      hooks: { setCursor: [(chart) => this.pointed(chart.cursor.idx)], setSelect: [(chart) => this.selected(chart)] },
+      hooks: { setCursor: [(chart) => this.pointed(chart.cursor.idx)], setSelect: [(chart) => this.selected(chart)], draw: [(chart) => this.marks?.place(chart)] },
     }, [[], ...Array.from({ length: 3 * count }, () => [])], this.place);
   }
 

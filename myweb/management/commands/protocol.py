@@ -52,7 +52,7 @@ STREAMS: dict[str, Kinds] = {
 }
 ANSWERS: Kinds = [protocol.Subscribed, events.Sent, events.Done, events.SourceText]
 FRAMES: Kinds = [protocol.Answer, protocol.Error, protocol.Event]
-HTTP: Kinds = [events.HistoryPage, dashboards.BoardHistory]
+HTTP: Kinds = [events.HistoryPage, dashboards.BoardHistory, dashboards.Dockable, dashboards.Mark]
 
 
 class Command(BaseCommand):

@@ -1,0 +1,68 @@
+// Which dashboard to dock: those of the room first, then the others that one may see.
+import { stamp, t } from "../chat/page.js";
+import { talk } from "../chat/extras.js";
+
+const STEPS = { ArrowDown: 1, ArrowUp: -1 };
+
+export class Chooser {
+  constructor(chosen) {
+    this.chosen = chosen;
+    this.menu = stamp("dock-chooser");
+    this.menu.addEventListener("keydown", (event) => this.key(event));
+    this.menu.addEventListener("click", (event) => this.clicked(event.target.closest("button")));
+    this.menu.addEventListener("toggle", ({ newState }) => newState === "closed" && this.closed());
+    document.body.append(this.menu);
+  }
+
+  /** `from` is the button that asked: the focus goes back to it. */
+  async open(room, current, from) {
+    this.from = from;
+    try {
+      const answer = await fetch(`${this.menu.dataset.boards}?${new URLSearchParams({ room })}`);
+      if (!answer.ok || answer.redirected) throw new Error(answer.status);
+      this.fill(await answer.json(), current);
+    } catch {
+      return talk.say(t("not_now"));
+    }
+    this.menu.showPopover();
+    (this.menu.querySelector("[aria-current]") ?? this.menu.querySelector("button"))?.focus();
+  }
+
+  fill(boards, current) {
+    const groups = [boards.filter(({ here }) => here), boards.filter(({ here }) => !here)];
+    [...this.menu.querySelectorAll("section")].forEach((section, index) => {
+      section.hidden = !groups[index].length;
+      section.querySelector("h2").hidden = !groups[0].length;
+      section.querySelector("ul").replaceChildren(...groups[index].map((board) => this.line(board, current)));
+    });
+    this.menu.querySelector(".chooser__none").hidden = boards.length > 0;
+  }
+
+  line({ key, title }, current) {
+    const item = document.createElement("li");
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "menu__item chooser__item" });
+    button.dataset.key = key;
+    button.append(Object.assign(document.createElement("span"), { textContent: title }));
+    if (key === current) button.setAttribute("aria-current", "true");
+    item.append(button);
+    return item;
+  }
+
+  clicked(button) {
+    if (!button) return;
+    this.menu.hidePopover();
+    this.chosen(button.dataset.key);
+  }
+
+  closed() {
+    if (this.from?.isConnected && (document.activeElement === document.body || this.menu.contains(document.activeElement))) this.from.focus();
+  }
+
+  key(event) {
+    const step = STEPS[event.key];
+    if (!step) return;
+    const all = [...this.menu.querySelectorAll("button")];
+    all.at((all.indexOf(document.activeElement) + step) % all.length)?.focus();
+    event.preventDefault();
+  }
+}

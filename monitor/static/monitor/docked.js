@@ -1,0 +1,146 @@
+// What stands at the side: the newest numbers of a dashboard and its panels in one column, moved by its stream.
+import { stamp } from "../chat/page.js";
+import { watch } from "./feeds.js";
+import { figure, seriesOf } from "./figures.js";
+import { format } from "./formats.js";
+import { Glide } from "./glide.js";
+import { Marks } from "./marks.js";
+import { Trouble } from "./trouble.js";
+
+const TILES = 4;
+const parts = document.getElementById("dock-template").content.firstElementChild.dataset;
+let Panel = null;
+let shown = null; // the one that is drawn
+const glide = new Glide((fresh) => shown?.draw(fresh), () => shown?.pace() ?? null);
+
+function added(element) {
+  return new Promise((done, failed) => {
+    element.addEventListener("load", done);
+    element.addEventListener("error", () => failed(new Error(element.href ?? element.src)));
+    document.head.append(element);
+  });
+}
+
+/** The library and the look of charts, once a page. */
+async function load() {
+  const styles = parts.styles.split(" ").filter((href) => !document.querySelector(`link[href="${href}"]`));
+  const links = styles.map((href) => added(Object.assign(document.createElement("link"), { rel: "stylesheet", href })));
+  await Promise.all([...links, window.uPlot ? null : added(Object.assign(document.createElement("script"), { src: parts.plot }))]);
+  const panel = await import("./panel.js");
+  Panel = class extends panel.Panel {
+    get padding() { return [8, 0, 0, 0]; }
+
+    /** Narrow: from edge to edge, only lines where the scale has its steps. */
+    axes() {
+      const [across, up] = super.axes();
+      return [{ ...across, size: 0, values: () => [] }, { ...up, size: 0, gap: 0, values: () => [] }];
+    }
+  };
+}
+
+let loading = null;
+
+/** A dashboard that can `begin`; fails with `status` 404 if it is not there for this person. */
+export async function dock(key) {
+  const ready = (loading ??= load().catch((error) => { loading = null; throw error; }));
+  const answer = await fetch(parts.shown.replace("KEY", key));
+  if (!answer.ok || answer.redirected) throw Object.assign(new Error(answer.status), { status: answer.status });
+  const board = await answer.json();
+  await ready;
+  return new Docked(key, board);
+}
+
+class Docked {
+  constructor(key, board) {
+    Object.assign(this, { key, board, panels: [], tiles: [], drawn: null });
+  }
+
+  /** `told`: close(), choose(button), gone(). */
+  begin(place, { socket, close, choose, gone }) {
+    const root = (this.root = stamp("dock-template"));
+    this.find = (name) => root.querySelector(`.dock__${name}`);
+    this.find("title").firstElementChild.href = parts.board.replace("KEY", this.key);
+    this.find("close").addEventListener("click", close);
+    this.find("other").addEventListener("click", ({ currentTarget }) => choose(currentTarget));
+    this.trouble = new Trouble(this.find("trouble"));
+    this.lay(this.board);
+    place.replaceChildren(root);
+    shown = this;
+    this.marks = new Marks(this.key, this.find("marks"), () => glide.came());
+    this.watched = watch(socket, this.key, { begun: (...order) => this.arrange(...order), came: () => this.came(), pinned: () => this.marks.soon(), gone });
+    this.marks.over(() => this.feed.range);
+    this.timer = setInterval(() => this.feed.ready && this.trouble.show(this.feed) && this.came(), 1_000);
+  }
+
+  get feed() { return this.watched.feed; }
+
+  lay({ title, panels }) {
+    this.find("title").firstElementChild.textContent = title;
+    for (const old of this.root.querySelectorAll("figure.panel")) old.remove();
+    this.board = { title, panels };
+    this.figures = panels.map(figure);
+    this.find("panels").prepend(...this.figures);
+  }
+
+  /** The panels for an order of series; they stay when it is the same. */
+  arrange(layout, columns, indices, board) {
+    if (layout !== this.drawn) {
+      this.drawn = layout;
+      for (const panel of this.panels) panel.end();
+      if (board) this.lay(board);
+      const series = this.figures.map((_, number) => seriesOf(columns, indices[number] ?? []));
+      this.panels = this.figures.map((made, number) => new Panel(made, series[number], this.board.panels[number], { zoom() {}, asked: () => glide.ask(), marks: this.marks }));
+      this.tile(series);
+    }
+    this.came();
+  }
+
+  /** The numbers above: of the first panels that have one. Each leads to its panel. */
+  tile(series) {
+    const first = [...series.keys()].filter((number) => series[number].length === 1).slice(0, TILES);
+    this.tiles = first.map((number) => {
+      const button = Object.assign(document.createElement("button"), { type: "button", className: "tile" });
+      const name = Object.assign(document.createElement("span"), { className: "tile__name", textContent: this.board.panels[number].title });
+      const value = Object.assign(document.createElement("span"), { className: "tile__value num" });
+      button.append(name, value);
+      button.addEventListener("click", () => this.figures[number].focus());
+      return { button, value, series: series[number][0] };
+    });
+    this.find("tiles").replaceChildren(...(first.length > 1 ? this.tiles.map(({ button }) => button) : []));
+  }
+
+  came() {
+    this.trouble.show(this.feed);
+    this.root.toggleAttribute("data-stale", this.trouble.stale);
+    this.root.toggleAttribute("data-live", this.feed.last !== null && !this.trouble.stale);
+    this.root.dataset.at = this.feed.last ?? "";
+    this.find("empty").hidden = this.figures.some((each) => !each.hidden);
+    for (const { value, series } of this.tiles) this.say(value, series);
+    glide.came();
+  }
+
+  /** The unit is smaller than the number. */
+  say(place, { id, unit }) {
+    const [number, ...rest] = format(this.feed.of(id)?.mean.at(-1), unit).split(/(\s|\/)/);
+    place.replaceChildren(number, Object.assign(document.createElement("small"), { textContent: rest.join("") }));
+  }
+
+  draw(fresh) {
+    if (this.feed.ready) for (const panel of this.panels) panel.draw(this.feed, this.feed, fresh);
+  }
+
+  /** How many seconds half a pixel of a chart is. */
+  pace() {
+    if (!this.feed.ready) return null;
+    const [from, to] = this.feed.range;
+    return (to - from) / (2 * Math.max(100, ...this.panels.map((panel) => panel.width)));
+  }
+
+  end() {
+    clearInterval(this.timer);
+    this.watched?.end();
+    this.marks?.end();
+    for (const panel of this.panels) panel.end();
+    if (shown === this) shown = null;
+  }
+}

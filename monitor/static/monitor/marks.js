@@ -1,0 +1,140 @@
+// What stands on the time axis of all panels: pinned messages and alerts. A pointer finds them in the charts, the keyboard in a list.
+import { t, urls } from "../chat/page.js";
+import { moment } from "./formats.js";
+
+const EVERY = 60_000;
+const SOON = 1_500; // not all who were told ask in the same moment
+let note = null; // what a mark says, one for the page
+let current = null; // the mark that says it
+
+function make(tag, className, textContent = "") { return Object.assign(document.createElement(tag), { className, textContent }); }
+
+function say(link, mark, span) {
+  hush();
+  note ??= document.body.appendChild(make("p", "mark-note"));
+  const head = make("span", "mark-note__head", [mark.name, moment(mark.at, span)].filter(Boolean).join(" · "));
+  note.replaceChildren(head, make("span", "mark-note__text", mark.text));
+  note.dataset.kind = mark.severity || mark.kind;
+  note.hidden = false;
+  current = link;
+  current.dataset.current = "";
+  const { left, right, top, bottom } = link.getBoundingClientRect();
+  const { offsetWidth: width, offsetHeight: height } = note;
+  note.style.left = `${Math.max(8, Math.min((left + right - width) / 2, innerWidth - width - 8))}px`;
+  note.style.top = `${top - height - 8 > 8 ? top - height - 8 : bottom + 8}px`;
+}
+
+function hush() {
+  if (note) note.hidden = true;
+  if (current) delete current.dataset.current;
+}
+
+export class Marks {
+  /** `list` holds them for the keyboard and those who do not see charts; `changed()` is told that there are others. */
+  constructor(key, list, changed) {
+    Object.assign(this, { key, list, changed, found: [], version: 0, layers: new Map() });
+    this.looks = () => document.visibilityState === "visible" && performance.now() >= this.dueAt && this.load();
+    this.heard = () => this.load();
+    document.addEventListener("visibilitychange", this.looks);
+    addEventListener("pinned", this.heard);
+    this.ticking = setInterval(this.looks, EVERY / 4);
+    this.dueAt = Infinity;
+  }
+
+  /** `range()` gives [from, to] of what is shown, in seconds. */
+  over(range) {
+    this.range = range;
+    this.load();
+  }
+
+  /** There may be others. */
+  soon() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => { this.dueAt = 0; this.looks(); }, Math.random() * SOON);
+  }
+
+  async load() {
+    const [from, to] = this.range();
+    const asked = (this.asked = {});
+    this.dueAt = performance.now() + EVERY;
+    try {
+      const answer = await fetch(`/dashboards/${this.key}/pins/?${new URLSearchParams({ from: Math.floor(from), to: Math.ceil(to) + 1 })}`);
+      if (!answer.ok || answer.redirected) return;
+      const found = await answer.json();
+      if (asked === this.asked) this.take(found);
+    } catch { /* without a connection they stay as they were */ }
+  }
+
+  take(found) {
+    if (JSON.stringify(found) === JSON.stringify(this.found)) return;
+    this.found = found;
+    this.version += 1;
+    hush();
+    this.list.replaceChildren(...found.map((mark) => this.line(mark)));
+    this.changed();
+  }
+
+  label(mark) { return `${moment(mark.at, this.span)} ${t(mark.kind === "pin" ? "mark_pin" : "mark_alert", mark)}`; }
+
+  get span() { const [from, to] = this.range(); return to - from; }
+
+  address(mark) { return urls.room(mark.room, mark.seq ?? null); }
+
+  line(mark) {
+    const item = document.createElement("li");
+    const link = Object.assign(make("a", "", this.label(mark)), { href: this.address(mark) });
+    link.addEventListener("focus", () => say(this.shown(mark) ?? link, mark, this.span));
+    link.addEventListener("blur", hush);
+    item.append(link);
+    return item;
+  }
+
+  /** Where a mark stands in the first panel that shows it. */
+  shown(mark) {
+    for (const { links } of this.layers.values()) {
+      const link = links.find((each) => each.mark === mark && !each.element.hidden)?.element;
+      if (link?.isConnected && link.checkVisibility()) return link;
+    }
+    return null;
+  }
+
+  /** Puts them where they belong in a chart; called whenever that draws. */
+  place(chart) {
+    const { min, max } = chart.scales.x;
+    const width = chart.bbox.width / devicePixelRatio;
+    for (const { element, mark } of this.layer(chart).links) {
+      const x = ((mark.at - min) / (max - min)) * width;
+      element.hidden = !(x >= 0 && x <= width);
+      if (!element.hidden) element.style.transform = `translateX(${x.toFixed(1)}px)`;
+    }
+  }
+
+  layer(chart) {
+    const held = this.layers.get(chart);
+    if (held?.version === this.version) return held;
+    held?.element.remove();
+    for (const [each, { element }] of this.layers) if (!element.isConnected) this.layers.delete(each);
+    const made = { version: this.version, element: make("div", "marks"), links: this.found.map((mark) => ({ mark, element: this.link(mark) })) };
+    made.element.append(...made.links.map(({ element }) => element));
+    chart.over.append(made.element);
+    this.layers.set(chart, made);
+    return made;
+  }
+
+  link(mark) {
+    const link = Object.assign(make("a", "mark"), { href: this.address(mark), tabIndex: -1, draggable: false });
+    link.dataset.kind = mark.severity || mark.kind;
+    link.addEventListener("pointerenter", () => say(link, mark, this.span));
+    link.addEventListener("pointerleave", hush);
+    link.addEventListener("mousedown", (event) => event.stopPropagation()); // no dragging over the chart begins here
+    return link;
+  }
+
+  end() {
+    clearInterval(this.ticking);
+    clearTimeout(this.timer);
+    document.removeEventListener("visibilitychange", this.looks);
+    removeEventListener("pinned", this.heard);
+    hush();
+  }
+}

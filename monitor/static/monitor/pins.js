@@ -1,0 +1,28 @@
+// Pins messages of the room to the time axis of charts, and takes them off.
+import { action, onRoom, talk } from "../chat/extras.js";
+import { t } from "../chat/page.js";
+
+const words = document.getElementById("pin-words").dataset;
+let pinned = new Set(); // numbers of the room's messages
+
+async function look(room) {
+  pinned = new Set();
+  const found = new Set();
+  const answer = await fetch(words.pins.replace("/0/", `/${room}/`));
+  if (answer.ok && !answer.redirected) for (const message of await answer.json()) found.add(message);
+  if (room === talk.room) pinned = found;
+}
+
+async function turn({ id }) {
+  const on = !pinned.has(id);
+  try {
+    await talk.socket.send("pin.set", { message: id, on });
+    pinned[on ? "add" : "delete"](id);
+    dispatchEvent(new Event("pinned")); // for the charts of this page; others are told by their stream
+  } catch (error) {
+    talk.say(error.text || t("not_now"));
+  }
+}
+
+action({ icon: "pin", label: ({ id }) => (pinned.has(id) ? words.unpin : words.pin), act: turn });
+onRoom((room) => look(room).catch(() => {})); // then all look as if they were not pinned
