@@ -145,14 +145,6 @@ AUTOMATIC = {
             Panel(_("Sources that are down"), ("sources.down",), "", None, "red"),
         ),
         board(
-            "collector",
-            _("Collector"),
-            Panel(_("Time of a tick"), ("tick.time", "tick.late"), _("and how late it came"), None, "green"),
-            Panel(_("Missed ticks"), ("ticks.missed",), "", None, "red"),
-            Panel(_("Sources down"), ("sources.down",), "", None, "red"),
-            Panel(_("Series"), ("series", "series.refused"), _("and refused ones"), None, "blue"),
-        ),
-        board(
             "checks",
             _("Checks"),
             Panel(_("Answer"), ("*.time",), _("until there was one"), None, "blue"),

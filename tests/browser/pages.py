@@ -165,6 +165,15 @@ def dashboard(scene: Scene, language: str) -> Window:
     return window
 
 
+def docked(scene: Scene, language: str) -> Window:
+    """In a room of its own, since what is docked stays."""
+    room = scene.people[language].make_room(name="engine room")
+    window = scene.window(language).goto(f"{room.path}?dock=host")
+    expect(window.page.locator(".dock canvas").first).to_be_visible()
+    expect(window.page.locator(".tile__value").first).to_contain_text("%")
+    return window
+
+
 def outsider(scene: Scene, language: str) -> Window:
     return scene.sized(scene.colleague.window()).goto("/dashboards/")
 
@@ -254,6 +263,7 @@ PAGES: dict[str, Open] = {
     "search-hits": page("/search/?q=backup"),
     "search-none": page("/search/?q=submarine"),
     "dashboard": dashboard,
+    "room-docked": docked,
     "dashboards-none": outsider,
     "sources": page("/watching/sources/"),
     "source-new": page("/watching/sources/scrape/new/"),
@@ -283,6 +293,7 @@ PAGES: dict[str, Open] = {
 FLOATING = {
     "room-emoji": ["wide", "phone"],
     "room-actions": ["wide"],
+    "room-docked": ["wide", "phone"],
     "room-menu": ["wide"],
     "room-completion": ["wide", "phone"],
 }

@@ -67,6 +67,19 @@ def test_it_closes_by_keyboard_and_for_the_people(ada: Person) -> None:
     expect(mine.is_live().page.locator("chat-people")).to_be_visible()
 
 
+def test_what_is_undocked_is_not_followed(ada: Person) -> None:
+    mine = ada.window()
+    frames: list[str] = []
+    mine.page.on("websocket", lambda socket: socket.on("framesent", lambda frame: frames.append(str(frame))))
+    mine.enter(ada.make_room())
+    choose(mine, "This machine")
+    moves(mine)
+    dock(mine).get_by_role("button", name="Undock").click()
+    mine.say("That was all")
+    expect(mine.letters).to_have_count(0)
+    assert any("unsubscribe" in frame and "dashboard.host" in frame for frame in frames)
+
+
 def test_an_address_opens_it(ada: Person, ben: Person) -> None:
     room = ada.make_room(ben)
     mine = ada.window().goto(f"{room.path}?dock=host").is_live()

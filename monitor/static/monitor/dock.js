@@ -104,7 +104,6 @@ function follow(event) {
   if (to.id === room || beside.overlays) queueMicrotask(() => to.id === room && show(key));
 }
 
-place.setAttribute("role", "complementary");
 place.setAttribute("aria-label", button.getAttribute("aria-label"));
 place.addEventListener("shown", ({ detail: shown }) => {
   button.setAttribute("aria-expanded", String(shown));
