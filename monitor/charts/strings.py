@@ -2,14 +2,15 @@
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 STRINGS: dict[str, Promise | str] = {
     "chart_at": _("at {time}"),
     "chart_elsewhere": _("These values stand on no dashboard, so they cannot be followed here."),
     "chart_hidden": _("You cannot follow this chart: its dashboard belongs to a room that you are not in."),
-    "chart_live": _("Live"),
+    "chart_live": pgettext_lazy("verb", "Live"),
     "chart_of": _("{shown} of {total}"),
-    "chart_open": _("Open"),
+    "chart_open": pgettext_lazy("verb", "Open"),
     "down_since": _("Not reachable since {time}"),
     "per_second": _("{value}/s"),
     "span_days_other": _("{count} d"),

@@ -54,13 +54,13 @@ def test_a_program_shows_a_sign_and_says_what_it_is(room: Room, watch: User, ada
 
 
 def test_no_list_of_people_offers_it(owner: Client, room: Room, watch: User) -> None:
-    assert watch.handle not in page(owner, "people")
-    assert watch.handle not in page(owner, "people", q="Watch")
-    assert watch.handle not in page(owner, "room_settings", room.pk)
-    assert watch.handle not in page(owner, "room_settings", room.pk, q="Watch")
-    assert watch.handle not in page(owner, "direct_new")
+    assert f"@{watch.handle}" not in page(owner, "people")
+    assert f"@{watch.handle}" not in page(owner, "people", q="Watch")
+    assert f"@{watch.handle}" not in page(owner, "room_settings", room.pk)
+    assert f"@{watch.handle}" not in page(owner, "room_settings", room.pk, q="Watch")
+    assert f"@{watch.handle}" not in page(owner, "direct_new")
     answer = owner.post(reverse("direct_new"), {"q": "Watch", "find": "yes", "people": watch.pk})
-    assert watch.handle not in answer.content.decode()
+    assert f"@{watch.handle}" not in answer.content.decode()
 
 
 def test_nobody_adds_it_to_a_room(owner: Client, room: Room, watch: User, ada: User) -> None:
