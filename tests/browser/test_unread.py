@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Newcomer
-from tests.browser.people import Person
+from tests.browser.people import Cast, Person
 
 
 def test_unread_counts_are_exact_in_the_sidebar_and_in_the_title(ada: Person, newcomer: Newcomer) -> None:
@@ -76,12 +76,12 @@ def test_a_line_marks_what_came_while_one_looked_away(ada: Person, ben: Person) 
     expect(theirs.log.locator(".divider--fresh:visible").locator("..").locator(".message__body")).to_have_text("missed")
 
 
-def test_days_are_parted(ada: Person) -> None:
+def test_days_are_parted(cast: Cast, ada: Person) -> None:
     room = ada.make_room()
     ada.send(room, "said today")
     mine = ada.enter(room)
     expect(mine.log.locator(".divider--day:visible")).to_have_text("Today")
-    later = ada.window()
+    later = cast.again(ada).window()  # the clock is that of the whole browser
     later.page.clock.set_fixed_time(datetime.now().astimezone() + timedelta(days=1))
     later.enter(room)
     expect(later.log.locator(".divider--day:visible")).to_have_text("Yesterday")
