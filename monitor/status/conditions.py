@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from monitor.metrics import Values
 
 WRITTEN = re.compile(
-    r"(?P<source>[\w-]+)\.(?P<series>.+?)\s*(?P<sign><=|>=|<|>|!=|=)\s*(?P<limit>-?\d+(\.\d+)?)\s*%?", re.ASCII
+    r"(?P<source>[\w-]+)\.(?P<series>.*[^\s<>=!])\s*(?P<sign><=|>=|<|>|!=|=)\s*(?P<limit>-?\d+(\.\d+)?)\s*%?", re.ASCII
 )
 SIGNS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,

@@ -32,6 +32,8 @@ def edit(request: SignedIn) -> HttpResponse:
         services.arrange(request.user, form, parts)
         page.forget()
         messages.success(request, _("Saved."))
+        for text in services.unheard():
+            messages.warning(request, _("%(condition)s: nothing is called so yet.") % {"condition": text})
         return redirect("status_edit")
     context = {"form": form, "parts": parts, "new": IncidentForm(), "incidents": Incident.objects.all()[:LISTED]}
     return render(request, "monitor/status_edit.html", context)

@@ -18,9 +18,10 @@ from chat import markdown
 from chat.access import NotFound, member_rooms
 from chat.drafts import mentionable
 from chat.models import Message, Room
-from monitor.models import Component, Incident, IncidentUpdate, StatusPage
+from monitor.models import Component, Incident, IncidentUpdate, Series, Source, StatusPage
 from monitor.models.status import State
 from monitor.status import card
+from monitor.status.conditions import UP, Condition, Malformed
 from monitor.status.states import settle
 from realtime.protocol import Refused
 
@@ -118,6 +119,22 @@ def arrange(by: User, page: "ModelForm[StatusPage]", parts: "BaseModelFormSet[Co
     unmeasured = Component.objects.filter(down_when="", disturbed_when="")
     unmeasured.update(measured=State.WORKS)
     settle(Component.objects.values_list("pk", flat=True))
+
+
+def unheard() -> list[str]:
+    """The conditions that ask for a series that no source has given so far."""
+    written = Component.objects.values_list("down_when", "disturbed_when")
+    return [text for texts in written for text in texts if text and not is_heard(text)]
+
+
+def is_heard(text: str) -> bool:
+    try:
+        asked = Condition.read(text)
+    except Malformed:
+        return False
+    if asked.series == UP and Source.objects.filter(key=asked.source).exists():
+        return True
+    return Series.objects.filter(source__key=asked.source, name=asked.series).exists()
 
 
 def check_publisher(by: User) -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from monitor.catalogue import Catalogue
 from monitor.metrics import Reading
-from monitor.models import Component, Incident, Lease, StatusChange, StatusPage
+from monitor.models import Component, Incident, Lease, Source, StatusChange, StatusPage
 from monitor.models.status import State
 from monitor.status import page, services
 from monitor.status.judge import STEADY, Judge
@@ -191,6 +191,18 @@ def test_an_admin_writes_the_parts_and_publishes(client: Client, ada: User) -> N
     assert "Shop status" in html
     assert "The shop" in html
     assert StatusChange.objects.count() == 1
+
+
+def test_a_condition_of_a_series_that_nobody_gave_is_saved_and_said(client: Client, ada: User) -> None:
+    client.force_login(ada)
+    Source.objects.create(key="web")
+    fields = {"title": "", "text": "", "part-TOTAL_FORMS": "1", "part-INITIAL_FORMS": "0"}
+    fields |= {"part-0-title": "The shop", "part-0-order": "1", "part-0-disturbed_when": "web.bussy > 95"}
+    page = client.post("/status/edit/", {**fields, "part-0-down_when": "web.up << 1"}).content.decode()
+    assert "Write it as source.series" in page
+    page = client.post("/status/edit/", {**fields, "part-0-down_when": "web.up < 1"}, follow=True).content.decode()
+    assert "web.bussy &gt; 95: nothing is called so yet." in page
+    assert "web.up &lt; 1: nothing" not in page
 
 
 def test_an_admin_tells_of_an_incident_on_its_page(client: Client, ada: User, ben: User) -> None:

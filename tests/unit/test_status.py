@@ -38,7 +38,7 @@ def test_a_condition_says_what_was_measured(text: str, holds: bool | None) -> No
     assert Condition.read(text).holds(MEASURED) is holds
 
 
-@pytest.mark.parametrize("text", ["web", "web.up", "busy > 3", "web.busy > much", "web.busy >"])
+@pytest.mark.parametrize("text", ["web", "web.up", "busy > 3", "web.busy > much", "web.busy >", "web.busy << 1"])
 def test_what_is_no_condition_is_refused(text: str) -> None:
     with pytest.raises(Malformed):
         Condition.read(text)
