@@ -183,8 +183,16 @@ def paint(alert: Alert, rule: Rule, t: int) -> None:
         points = thinned(recent_values(source, series, SHOWN).get(first.name, []), POINTS)
     except redis.RedisError:  # the last minutes are out of reach; what fires is told all the same
         points = []
-    picture = Picture([each[0] for each in points], [each[1] for each in points], rule.comparison, rule.threshold, t)
-    alert.picture = msgspec.to_builtins(picture)
+    limit = crossed(alert, first) or (rule.comparison, rule.threshold)
+    alert.picture = msgspec.to_builtins(Picture([each[0] for each in points], [each[1] for each in points], *limit, t))
+
+
+def crossed(alert: Alert, first: Instance) -> tuple[str, float] | None:
+    """What was crossed stays on the card of what is calm again, whatever the rule says by now."""
+    known = alert.picture
+    if not known.get("comparison") or not (alert.ended_at or first.calm_since):
+        return None
+    return known["comparison"], known["threshold"]
 
 
 def refresh(rule: Rule, t: int, values: Mapping[str, float | None], around: Around) -> None:

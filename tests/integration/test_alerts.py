@@ -117,6 +117,22 @@ def test_it_fires_once_says_what_is_wrong_and_resolves_in_the_same_message(
     assert said(room) == []
 
 
+@pytest.mark.parametrize("keep", [0, 30])
+def test_what_was_crossed_stays_on_the_card_when_the_rule_changes(
+    room: Room, web: Given, make_rule: MakeRule, keep: int
+) -> None:
+    rule = make_rule(keep=keep)
+    site = Site(web)
+    fire(site)
+    rule.threshold, rule.changed_at = 99.0, timezone.now()
+    rule.save()
+    site.ticks(keep + 6)
+    (card,) = cards(room)
+    assert card["state"] == "resolved"
+    assert card["picture"]["threshold"] == 10.0
+    assert "above 10 for" in card["sentence"]
+
+
 def test_the_value_of_now_is_shown_at_most_every_ten_seconds(room: Room, web: Given, make_rule: MakeRule) -> None:
     make_rule()
     site = Site(web)
