@@ -1,6 +1,7 @@
 """The last values of series. The one place that knows where they are kept."""
 
 import time
+from collections.abc import Iterable
 from math import isnan
 from typing import NamedTuple
 
@@ -38,6 +39,19 @@ def recent_values(source_pattern: str, pattern: str, seconds: int) -> dict[str, 
             if fits(name, pattern):
                 found[f"{source.key} {name}"] = [(row.t, value_at(row.values, position)) for row in rows]
     return found
+
+
+def heard(source_pattern: str, pattern: str, known: Iterable[tuple[str, str | None]]) -> bool:
+    """Whether anything that is ``known`` is called so."""
+    return any(
+        fits_any(source, source_pattern) and (fits(UP, pattern) or (name is not None and fits(name, pattern)))
+        for source, name in known
+    )
+
+
+def known_names() -> list[tuple[str, str | None]]:
+    """Of all sources, with None of those that have no series so far."""
+    return list(Source.objects.values_list("key", "series__name"))
 
 
 def past_values(terms: Terms, source_pattern: str, pattern: str, seconds: int, most: int) -> Past:

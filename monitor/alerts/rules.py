@@ -13,7 +13,7 @@ from accounts.models import User
 from chat import markdown
 from chat.views import SignedIn, as_json
 from monitor import access as watched
-from monitor.alerts import access, services, words
+from monitor.alerts import access, recent, services, words
 from monitor.alerts.forms import RuleForm
 from monitor.alerts.preview import DRAWN, Preview
 from monitor.alerts.preview import preview as look_back
@@ -27,7 +27,11 @@ from realtime.protocol import Refused, encode
 
 @require_safe
 def rules(request: SignedIn) -> HttpResponse:
-    found = [(each, access.may_edit(request.user, each), says(each)) for each in access.rules_of(request.user)]
+    known = recent.known_names()
+    found = [
+        (each, access.may_edit(request.user, each), says(each), recent.heard(each.source, each.series, known))
+        for each in access.rules_of(request.user)
+    ]
     return render(request, "monitor/alerts/rules.html", {"rules": found, "here": "alert_rules"})
 
 
@@ -48,6 +52,9 @@ def rule(request: SignedIn, number: int | None = None) -> HttpResponse:
         try:
             saved = services.save_rule(request.user, found, form.cleaned_data)
             messages.success(request, _("Saved: %(title)s.") % {"title": saved.title})
+            if not recent.heard(saved.source, saved.series, recent.known_names()):
+                name = f"{saved.source} {saved.series}"
+                messages.warning(request, _("Nothing is called so yet: %(name)s.") % {"name": name})
             return redirect("alert_rules")
         except Refused as refused:
             form.add_error(None, str(refused.text))

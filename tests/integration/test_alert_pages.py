@@ -97,6 +97,16 @@ def test_a_rule_is_made_with_those_who_are_called_in_their_order(room: Room, ada
     assert "@ben @ada.lovelace" in browser(ada).get(f"/alerts/rules/{rule.pk}/").content.decode()
 
 
+def test_a_rule_that_nothing_fits_is_saved_and_said(room: Room, ada: User) -> None:
+    host = Source.objects.create(key="host", room=room)
+    page = browser(ada).post("/alerts/rules/new/", filled(room, source="hots"), follow=True).content.decode()
+    assert "Nothing is called so yet: hots disk.full *." in page
+    Rule.objects.update(source="host")
+    assert "Nothing is called so yet" in browser(ada).get("/alerts/rules/").content.decode()
+    Series.objects.create(source=host, name="disk.full /", unit="%", position=0)
+    assert "Nothing is called so yet" not in browser(ada).get("/alerts/rules/").content.decode()
+
+
 def test_rules_cannot_wait_for_each_other(room: Room, rule: Rule, ada: User) -> None:
     browser(ada).post("/alerts/rules/new/", filled(room, depends_on=[rule.pk]))
     child = Rule.objects.get(title="Disk")
