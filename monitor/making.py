@@ -42,8 +42,16 @@ def new(request: SignedIn) -> HttpResponse:
     found = access.get_board(request.user, key) if key else None
     title = str(_("New dashboard")) if found is None else str(_("Copy of %(title)s") % {"title": found.dashboard.title})
     draft = Spec(title[: spec.TITLE], copied(found.dashboard) if found else [])
-    room = found.room if found else access.rooms_for(request.user).first()
-    return editor(request, draft, room if room or request.user.is_admin else access.rooms_for(request.user).first())
+    if found and (found.room or request.user.is_admin):
+        return editor(request, draft, found.room)
+    room = room_of(request)
+    return editor(request, draft, room, undecided=room is None)
+
+
+def room_of(request: SignedIn) -> Room | None:
+    """The one in the query, or the only one that there is."""
+    rooms = {str(each.pk): each for each in access.rooms_for(request.user)}
+    return next(iter(rooms.values())) if len(rooms) == 1 else rooms.get(request.GET.get("room", ""))
 
 
 @require_http_methods(["GET", "POST"])
@@ -54,13 +62,16 @@ def edit(request: SignedIn, key: str) -> HttpResponse:
     return editor(request, spec.stored(found.spec), found.room, found)
 
 
-def editor(request: SignedIn, draft: Spec, room: Room | None, made: Dashboard | None = None) -> HttpResponse:
+def editor(
+    request: SignedIn, draft: Spec, room: Room | None, made: Dashboard | None = None, *, undecided: bool = False
+) -> HttpResponse:
     back = reverse("dashboard", args=[made.key]) if made else reverse("dashboards")
     state = {"key": made.key if made else None, "base": made.version if made else 0, "spec": draft, "back": back}
     context = around(request, block("page-editor", state)) | {
         "draft": draft,
         "made": made,
         "room": room,
+        "undecided": undecided,  # nobody's room is chosen by chance
         "rooms": access.rooms_for(request.user),
         "may_give": made is None or services.may_manage(request.user, made),
         "colours": spec.COLOURS,

@@ -18,6 +18,7 @@ STRINGS: dict[str, Promise | str] = HOUSE | {
     ),
     "advice_workers": _("All workers are busy and requests wait: add workers."),
     "between": _("{low} to {high}"),
+    "choose_room": _("Choose who sees it first."),
     "dock_gone": _("That dashboard is not there any more, or not yours to see."),
     "down_since": _("Not reachable since {time}"),
     "history_empty": _("Nothing was measured then."),

@@ -49,6 +49,19 @@ def many(**options: Any) -> Any:
     return forms.ModelMultipleChoiceField(queryset=None, widget=forms.CheckboxSelectMultiple, **options)
 
 
+def offer_rooms(form: forms.Form, by: User) -> None:
+    """Nobody's room is chosen by chance: only one that was asked for, or the only one that there is."""
+    field, rooms = form.fields["room"], access.rooms_of(by)
+    assert isinstance(field, forms.ModelChoiceField)
+    there = [str(each.pk) for each in rooms]
+    asked = str(form.initial.get("room") or "")
+    if len(there) == 1 and not asked:
+        asked = there[0]
+    form.initial["room"] = asked
+    field.queryset = rooms
+    field.empty_label = None if asked in there else _("Choose a room…")
+
+
 class RuleForm(forms.Form):
     title = forms.CharField(label=_("Title"), max_length=80, widget=text(), help_text=_("What is wrong, in short."))
     source = forms.CharField(
@@ -68,7 +81,7 @@ class RuleForm(forms.Form):
     keep = SpanField(label=_("Keep firing for"), required=False, help_text=_("After the value is well again."))
     no_data = forms.ChoiceField(label=_("Without values"), choices=Rule.NoData.choices)
     severity = forms.ChoiceField(label=_("Severity"), choices=Severity.choices, initial=Severity.WARNING)
-    room = one(label=_("Room"), empty_label=None, help_text=_("Its members see it and may answer."))
+    room = one(label=_("Room"), help_text=_("Its members see it and may answer."))
     depends_on = many(
         label=_("Wait for"),
         required=False,
@@ -104,7 +117,7 @@ class RuleForm(forms.Form):
         others = access.rules_of(by)
         if rule:
             others = others.exclude(pk=rule.pk)
-        self.choices("room", access.rooms_of(by))
+        offer_rooms(self, by)
         self.choices("depends_on", others)
         self.choices("routes", access.routes_of(by))
         for name, queryset in (("depends_on", others), ("routes", Route.objects.all() if by.is_admin else None)):
@@ -137,7 +150,7 @@ class RuleForm(forms.Form):
 
 
 class SilenceForm(forms.Form):
-    room = one(label=_("Room"), empty_label=None)
+    room = one(label=_("Room"))
     rule = one(label=_("Rule"), required=False, empty_label=_("All rules"))
     pattern = forms.CharField(
         label=_("Only for"),
@@ -153,10 +166,10 @@ class SilenceForm(forms.Form):
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, queryset in (("room", access.rooms_of(by)), ("rule", access.rules_of(by))):
-            field = self.fields[name]
-            assert isinstance(field, forms.ModelChoiceField)
-            field.queryset = queryset
+        offer_rooms(self, by)
+        field = self.fields["rule"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = access.rules_of(by)
 
 
 class RouteForm(forms.Form):
@@ -184,10 +197,8 @@ class RouteForm(forms.Form):
 
 class IntegrationForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=60, widget=text(placeholder="Alertmanager"))
-    room = one(label=_("Room"), empty_label=None)
+    room = one(label=_("Room"))
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["room"]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = access.rooms_of(by)
+        offer_rooms(self, by)

@@ -58,7 +58,8 @@ def change_route(request: SignedIn, number: int) -> HttpResponse:
 
 def integrations(request: SignedIn) -> HttpResponse:
     check_admin(request)
-    form, address = IntegrationForm(request.POST or None, by=request.user), ""
+    given = {"room": request.GET.get("room")}
+    form, address = IntegrationForm(request.POST or None, by=request.user, initial=given), ""
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         _made, token = services.make_integration(request.user, data["room"], data["name"])

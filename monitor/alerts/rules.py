@@ -47,7 +47,8 @@ def says(rule: Rule) -> str:
 def rule(request: SignedIn, number: int | None = None) -> HttpResponse:
     found = access.get_rule(request.user, number) if number else None
     may = access.may_edit(request.user, found) if found else request.user.is_admin
-    form = RuleForm(request.POST or None, by=request.user, rule=found, initial=initial(found) if found else None)
+    given = initial(found) if found else {"room": request.GET.get("room")}
+    form = RuleForm(request.POST or None, by=request.user, rule=found, initial=given)
     if request.method == "POST" and may and form.is_valid():
         try:
             saved = services.save_rule(request.user, found, form.cleaned_data)

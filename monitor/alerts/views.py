@@ -88,7 +88,8 @@ def answer(request: SignedIn, number: int) -> HttpResponse:
 
 def silences(request: SignedIn) -> HttpResponse:
     now = timezone.localtime().replace(second=0, microsecond=0)
-    form = SilenceForm(request.POST or None, by=request.user, initial={"starts": local(now), "ends": local(now, 1)})
+    given = {"starts": local(now), "ends": local(now, 1), "room": request.GET.get("room")}
+    form = SilenceForm(request.POST or None, by=request.user, initial=given)
     if request.method == "POST" and form.is_valid():
         try:
             services.make_silence(request.user, form.cleaned_data.pop("room"), **form.cleaned_data)

@@ -97,6 +97,18 @@ def test_a_rule_is_made_with_those_who_are_called_in_their_order(room: Room, ada
     assert "@ben @ada.lovelace" in browser(ada).get(f"/alerts/rules/{rule.pk}/").content.decode()
 
 
+@pytest.mark.parametrize(
+    "path", ["/alerts/rules/new/", "/alerts/silences/", "/alerts/integrations/", "/boards/new/"]
+)
+def test_nobody_s_room_is_chosen_by_chance(path: str, room: Room, ada: User, ben: User) -> None:
+    assert "Choose a room…" not in browser(ada).get(path).content.decode()
+    other = make_room(ada, ben, name="announcements")
+    assert "Choose a room…" in browser(ada).get(path).content.decode()
+    page = browser(ada).get(path, {"room": other.pk}).content.decode()
+    assert "Choose a room…" not in page
+    assert f'<option value="{other.pk}" selected>' in page
+
+
 def test_a_rule_that_nothing_fits_is_saved_and_said(room: Room, ada: User) -> None:
     host = Source.objects.create(key="host", room=room)
     page = browser(ada).post("/alerts/rules/new/", filled(room, source="hots"), follow=True).content.decode()

@@ -105,6 +105,10 @@ draft.addEventListener("change", paint);
 room.addEventListener("change", paint);
 
 async function keep(on = base) {
+  if (room.value === "undecided") {
+    trouble.textContent = t("choose_room");
+    return room.focus();
+  }
   save.disabled = true;
   try {
     const number = room.value ? Number(room.value) : null;
