@@ -20,10 +20,11 @@ from monitor.lease import FOR
 from monitor.models import Component, Incident, IncidentUpdate, Lease, StatusChange, StatusPage
 from monitor.models.status import State
 from monitor.status.states import worst
-from monitor.status.uptime import DAYS, Day, by_day, days_of, first_day, midnight, share, spans
+from monitor.status.uptime import DAYS, Day, by_day, days_of, first_day, measured_since, midnight, share, spans
 
 KEPT = 2.0  # seconds: however many readers there are, a process makes it so seldom
 QUIET_DAYS = 7  # days that are listed even when nothing happened
+YOUNG = timedelta(days=1)  # measured for less: a percentage says little without since when
 SILENT = timedelta(seconds=10)  # without a word of the collector: what is shown may be old
 
 
@@ -39,11 +40,13 @@ class Line(NamedTuple):
     component: Component
     days: list[Day]
     uptime: str
+    since: datetime | None  # what it is measured since, if that is less than a day
 
 
 class Past(NamedTuple):
     day: datetime
     incidents: list[Incident]
+    going: list[Incident]  # on that day, and not over yet
 
 
 class Rendered(NamedTuple):
@@ -59,8 +62,10 @@ def lines(now: datetime) -> list[Line]:
     found = []
     for component in Component.objects.annotate(before=Subquery(earlier.values("state")[:1])).prefetch_related(since):
         changes = [(change.at, change.state) for change in component.recent]
-        seconds = by_day(spans(component.before, changes, start, now))
-        found.append(Line(component, days_of(seconds, now), share(seconds)))
+        seen = list(spans(component.before, changes, start, now))
+        seconds, begun = by_day(seen), measured_since(seen)
+        young = begun if begun and now - begun < YOUNG else None
+        found.append(Line(component, days_of(seconds, now), share(seconds), young))
     return found
 
 
@@ -71,12 +76,15 @@ def told() -> "QuerySet[Incident]":
     )
 
 
-def past(now: datetime) -> list[Past]:
+def past(now: datetime, going: list[Incident]) -> list[Past]:
     """By day, the newest first; of the last days also those on which nothing happened."""
     days = {midnight(now, -number): list[Incident]() for number in range(QUIET_DAYS)}
     for incident in told().filter(ended_at__gte=first_day(now)):
         days.setdefault(midnight(incident.started_at), []).append(incident)
-    return [Past(day, days[day]) for day in sorted(days, reverse=True)]
+    return [
+        Past(day, days[day], [each for each in going if midnight(each.started_at) <= day])
+        for day in sorted(days, reverse=True)
+    ]
 
 
 def sentence(states: list[str], trouble: bool) -> tuple[str, Promise]:
@@ -110,7 +118,7 @@ def state_of_things(preview: bool = False) -> dict[str, Any]:
         "lines": shown,
         "days": DAYS,
         "going": going,
-        "past": past(now),
+        "past": past(now, going),
         "silent": silent_since(now) if measured else None,
         "preview": preview,
     }

@@ -40,6 +40,10 @@ def spans(before: str | None, changes: Iterable[Change], start: datetime, now: d
         since, state = max(since, at), other
 
 
+def measured_since(found: Iterable[Span]) -> datetime | None:
+    return next((begun for begun, _ended, state in found if state != State.UNKNOWN), None)
+
+
 def by_day(found: Iterable[Span]) -> dict[date, dict[str, float]]:
     """Seconds in each state; a span over midnight counts for both days."""
     days: dict[date, dict[str, float]] = {}

@@ -97,9 +97,7 @@ def test_a_rule_is_made_with_those_who_are_called_in_their_order(room: Room, ada
     assert "@ben @ada.lovelace" in browser(ada).get(f"/alerts/rules/{rule.pk}/").content.decode()
 
 
-@pytest.mark.parametrize(
-    "path", ["/alerts/rules/new/", "/alerts/silences/", "/alerts/integrations/", "/boards/new/"]
-)
+@pytest.mark.parametrize("path", ["/alerts/rules/new/", "/alerts/silences/", "/alerts/integrations/", "/boards/new/"])
 def test_nobody_s_room_is_chosen_by_chance(path: str, room: Room, ada: User, ben: User) -> None:
     assert "Choose a room…" not in browser(ada).get(path).content.decode()
     other = make_room(ada, ben, name="announcements")

@@ -193,6 +193,21 @@ def test_an_admin_writes_the_parts_and_publishes(client: Client, ada: User) -> N
     assert StatusChange.objects.count() == 1
 
 
+@pytest.mark.usefixtures("shop")
+def test_what_goes_on_is_no_quiet_day_and_its_state_stands_beside_its_beginning() -> None:
+    Incident.objects.create(title="No payments", published=True, started_at=timezone.now())
+    html = read()
+    assert html.count("No incidents.") == page.QUIET_DAYS - 1
+    assert "<strong>Investigating</strong> · Began" in html
+
+
+def test_uptime_says_since_when_if_it_was_measured_for_less_than_a_day(shop: Component) -> None:
+    assert "100 % since" in read()
+    StatusChange.objects.filter(component=shop).update(at=timezone.now() - timedelta(days=2))
+    assert "100 % since" not in read()
+    assert "100 % in the last 90 days" in read()
+
+
 def test_a_condition_of_a_series_that_nobody_gave_is_saved_and_said(client: Client, ada: User) -> None:
     client.force_login(ada)
     Source.objects.create(key="web")
