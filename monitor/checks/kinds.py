@@ -71,8 +71,8 @@ FORMS: dict[str, Kind] = {
         {"port": number(_("Port to connect to where the kernel allows no pings"), high=65535)},
     ),
     "dns": Kind(
-        _("Name"),
-        _("Name"),
+        _("DNS"),
+        _("Host name"),
         "www.example.com",
         {
             "record": forms.ChoiceField(label=_("Record"), choices=same(RECORDS)),
