@@ -1,4 +1,5 @@
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 from django import forms
@@ -114,6 +115,7 @@ def initial(kind: str, check: Check | None) -> dict[str, Any]:
 class CommandForm(forms.ModelForm):  # type: ignore[type-arg] # Django itself takes no parameter here
     argv = forms.CharField(
         label=_("Program and arguments, one a line"),
+        help_text=_("Each argument stands on a line of its own: uname on the first, -a on the second."),
         widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false", "class": "mono"}),
     )
 
@@ -138,4 +140,11 @@ class CommandForm(forms.ModelForm):  # type: ignore[type-arg] # Django itself ta
         return name
 
     def clean_argv(self) -> list[str]:
-        return [line.strip() for line in self.cleaned_data["argv"].splitlines() if line.strip()]
+        argv = [line.strip() for line in self.cleaned_data["argv"].splitlines() if line.strip()]
+        program, *rest = argv[0].split() if argv else [""]
+        if rest and not Path(argv[0]).is_file():
+            told = {"program": program, "arguments": ", ".join(rest)}
+            raise forms.ValidationError(
+                _("Write each argument on a line of its own: %(program)s, then %(arguments)s.") % told
+            )
+        return argv

@@ -1,6 +1,7 @@
 """The pages of checks, commands and runs: who sees them, and what can be done there."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -162,6 +163,17 @@ def test_a_command_is_written_one_argument_a_line(ada: User, room: Room) -> None
     assert command.argv == ["ping", "-c", "{n:int 1-3}", "{host:hostname}"]
     assert "{n:int 1-3}\n{host:hostname}" in text(client, "command_edit", "ping")
     assert "N HOST" in text(client, "commands")
+
+
+def test_a_command_of_one_line_with_spaces_is_refused_unless_there_is_such_a_program(
+    ada: User, room: Room, tmp_path: Path
+) -> None:
+    form = {"name": "uname", "argv": "uname -a", "timeout": 9, "who": "members", "room": room.pk}
+    page = as_(ada).post(reverse("command_new"), form).content.decode()
+    assert "Write each argument on a line of its own: uname, then -a." in page
+    program = tmp_path / "say so"
+    program.touch()
+    assert as_(ada).post(reverse("command_new"), form | {"argv": str(program)}).status_code == 302
 
 
 def test_what_an_admin_does_not_see_stays_as_it_was(ada: User, ben: User, dora: User, room: Room) -> None:
