@@ -14,7 +14,7 @@ from chat.access import NotFound, member_rooms
 from chat.models import Room
 from monitor.dashboards import AUTOMATIC, Text
 from monitor.dashboards import Dashboard as Drawn
-from monitor.layouts import automatic, drawn
+from monitor.layouts import automatic, drawn, titles_of
 from monitor.models import Dashboard, Source, Wall
 
 
@@ -71,7 +71,7 @@ def boards_of(user: User) -> list[Listed]:
     """All dashboards that someone may see: the automatic ones in our order, then those that people made."""
     keys = set(sources_of(user).values_list("key", flat=True))
     drawn = [Listed(key, each.title, made=False) for key, each in AUTOMATIC.items() if key in keys]
-    others = [Listed(key, key, made=False) for key in sorted(keys - AUTOMATIC.keys())]
+    others = [Listed(key, title, made=False) for key, title in sorted(titles_of(keys - AUTOMATIC.keys()).items())]
     return [*drawn, *others, *(Listed(each.key, each.title, made=True) for each in dashboards_of(user))]
 
 

@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from monitor.dashboards import AUTOMATIC, Column, Dashboard, Layout, Panel, columns_of, layout
+from django.utils.translation import gettext_lazy as _
+
+from monitor.dashboards import AUTOMATIC, Column, Dashboard, Layout, Panel, Text, columns_of, layout
 from monitor.models import Dashboard as Made
 from monitor.models import Source
 from monitor.spec import COLOURS, PANELS, SERIES_OF_PANEL, Spec, stored
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from monitor.catalogue import Sheet
 
 
+NAMES: dict[str, Text] = {"beats": _("Jobs"), "statsd": _("Counted by statsd")}
 SLUG = re.compile(r"[-\w]{1,40}", re.ASCII)
 
 
@@ -43,6 +46,12 @@ def automatic(source: str) -> Dashboard:
     return AUTOMATIC.get(source) or by_itself(source)
 
 
+def titles_of(keys: Iterable[str]) -> dict[str, Text]:
+    """What sources that nobody has drawn are called, by whoever made them; else by their key."""
+    named = Source.objects.filter(key__in=list(keys)).values_list("key", "pushed__name", "scraped__name")
+    return {key: pushed or scraped or NAMES.get(key, key) for key, pushed, scraped in named}
+
+
 def of_spec(key: str, spec: Spec, version: int) -> Dashboard:
     panels = (
         Panel(each.title, tuple(each.series), each.note, each.top, each.colour, each.wide) for each in spec.panels
@@ -59,7 +68,7 @@ def by_itself(key: str) -> Dashboard:
         Panel(title, tuple(each.full for each in columns[:SERIES_OF_PANEL]), unit, None, COLOURS[number % len(COLOURS)])
         for number, ((title, unit), columns) in enumerate(list(groups.items())[:PANELS])
     ]
-    return Dashboard(key, key, tuple(panels))
+    return Dashboard(key, titles_of([key]).get(key, key), tuple(panels))
 
 
 def group_of(name: str) -> str:

@@ -67,6 +67,16 @@ def beat(ada: User, room: Room) -> Beat:
     return services.make_beat(ada, name="Backup", room=room, period=600, cron="", zone="UTC", grace=60)[0]
 
 
+@pytest.mark.usefixtures("pushed")
+def test_the_dashboard_of_a_source_has_its_name(ada: User, room: Room) -> None:
+    Source.objects.create(key="beats", room=room)
+    shop = page(as_(ada), "dashboard", "push-shop")
+    assert "<title>Shop" in shop
+    assert ">Shop</a>" in shop
+    assert ">Jobs</a>" in shop
+    assert 'value="push-shop" >Shop</label>' in page(as_(ada), "walls")
+
+
 @pytest.mark.usefixtures("place", "scraped", "beat")
 def test_members_see_what_belongs_to_their_room_and_how_it_stands(ben: User, pushed: Pushed) -> None:
     Series.objects.create(source=pushed.source, name="orders_waiting", position=0)
