@@ -5,12 +5,12 @@ const number = (digits) => new Intl.NumberFormat(language, { maximumSignificantD
 const [three, whole] = [number(3), new Intl.NumberFormat(language, { maximumFractionDigits: 0 })];
 const compact = new Intl.NumberFormat(language, { notation: "compact", maximumSignificantDigits: 3 });
 const BYTES = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
-const seconds = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const seconds = new Intl.DateTimeFormat(language, { timeStyle: "medium" });
 const NONE = "–";
 const HOUR = 3600;
 const DAY = 24 * HOUR;
 const time = (options) => new Intl.DateTimeFormat(language, options);
-const [minutes, days, months] = [time({ hour: "2-digit", minute: "2-digit" }), time({ day: "numeric", month: "short" }), time({ month: "short", year: "numeric" })];
+const [minutes, days, months] = [time({ timeStyle: "short" }), time({ day: "numeric", month: "short" }), time({ month: "short", year: "numeric" })];
 const exact = time({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const near = time({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 const far = time({ day: "numeric", month: "short", year: "numeric" });
@@ -25,6 +25,20 @@ export function mark(at, long) {
   if (long <= 2 * HOUR) return minutes.format(date(at));
   return (long <= 200 * DAY ? days : months).format(date(at));
 }
+
+const LATE = Date.UTC(2026, 10, 28, 12) / 1000; // a long day, a long month
+const hours = [0, 1, 2, 3, 4, 6, 10, 11, 12, 22, 23].map((hour) => LATE + hour * HOUR);
+
+/** Marks as they may be on an axis that is so many seconds long: the usual ones, and those with seconds. */
+export function marksOf(long) {
+  if (long > 2 * DAY) return [hours.map((at) => mark(at, long)), []];
+  const usual = hours.map((at) => minutes.format(date(at)));
+  return [long > 6 * HOUR ? [...usual, days.format(date(LATE))] : usual, hours.map(clockWithSeconds)];
+}
+
+/** Seconds that may lie between two marks of a time axis. */
+export const between = [1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, ...[1, 2, 3, 4, 6, 8, 12].map((each) => each * HOUR),
+  ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 30, 60, 90, 120, 180, 365, 730, 1825].map((each) => each * DAY)];
 
 /** A moment in a range that is so many seconds long. */
 export function moment(at, long) {

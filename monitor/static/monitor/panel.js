@@ -1,14 +1,17 @@
 // One panel: a chart of some series, their values in words, and the same as a table for who does not see charts.
 import { t } from "../chat/page.js";
-import { format, mark, moment, onAxis, shortNames, steps } from "./formats.js";
+import { between, format, mark, marksOf, moment, onAxis, shortNames, steps } from "./formats.js";
 import { tabulate } from "./table.js";
 
 const COLOURS = ["blue", "green", "violet", "amber", "red", "teal"];
 const TABLE_EVERY = 5_000;
 const FEW = 3; // series whose values are all said
+const TITLE = 10; // characters of the title that the values leave room for
+const TIGHTEST = 3; // of the steps of board.css: short names, no names, only the highest value
 const crosshair = window.uPlot.sync("board");
 
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+const pen = document.createElement("canvas").getContext("2d");
 const tint = (colour, percent) => `color-mix(in oklab, ${colour} ${percent}%, transparent)`;
 
 /** Where a value has none beside it, so that no line leads to it. */
@@ -28,6 +31,8 @@ export class Panel {
     this.labels = shortNames(series.map(({ name }) => name));
     this.tableAt = 0;
     this.at = null; // the place of the crosshair
+    this.title = figure.querySelector(".panel__title");
+    this.loosen();
     this.view = null;
     this.inSight = false;
     this.old = true; // there is something that was not drawn
@@ -81,19 +86,37 @@ export class Panel {
   }
 
   axes() {
-    const font = `11px ${getComputedStyle(document.body).fontFamily}`;
-    const axis = { stroke: token("faint"), font, ticks: { show: false } };
+    const points = Number.parseFloat(getComputedStyle(this.place).fontSize);
+    const by = points / 11;
+    this.font = `${points}px ${getComputedStyle(document.body).fontFamily}`;
+    const axis = { stroke: token("faint"), font: this.font, ticks: { show: false } };
     const grid = { stroke: token("line"), width: 1 };
     return [
-      { ...axis, grid: { show: false }, size: 22, space: 58, values: (chart, marks) => marks.map((at) => this.mark(chart, at)) },
-      { ...axis, grid, size: 60, gap: 6, space: 34, incrs: steps(this.unit), values: (_, marks) => marks.map((value) => onAxis(value, this.unit)) },
+      { ...axis, grid: { show: false }, size: 22 * by, incrs: between, space: (_, axis, min, max, room) => this.space(max - min, room), values: (chart, marks) => marks.map((at) => this.mark(chart, at)) },
+      { ...axis, grid, size: 60 * by, gap: 6, space: 34 * by, incrs: steps(this.unit), values: (_, marks) => marks.map((value) => onAxis(value, this.unit)) },
     ];
+  }
+
+  /** How wide a text on an axis is, in CSS pixels. */
+  wide(text) {
+    pen.font = this.font;
+    return pen.measureText(text).width;
+  }
+
+  /** What each mark of the time needs. Seconds are told only where they have room. */
+  space(long, room) {
+    const [usual, withSeconds] = marksOf(long).map((texts) => Math.max(0, ...texts.map((text) => this.wide(text))) + 14);
+    const half = (30 * room) / long; // of a minute, in pixels
+    if (half < usual) return usual;
+    return half < withSeconds ? half + 1 : withSeconds;
   }
 
   /** None where half of it would be cut off at the end. */
   mark(chart, at) {
     const { min, max } = chart.scales.x;
-    return (max - at) / (max - min) * this.size.width < 20 ? "" : mark(at, max - min);
+    const text = mark(at, max - min);
+    const room = (max - at) / (max - min) * (this.width / devicePixelRatio) + this.padding[1];
+    return room < this.wide(text) / 2 ? "" : text;
   }
 
   /** From nought, to the fixed end or a little above the highest value. */
@@ -105,6 +128,7 @@ export class Panel {
 
   fit() {
     const { width, height } = this.size;
+    if (this.roomOf !== width) this.loosen();
     if (this.chart.width !== width || this.chart.height !== height) this.chart.setSize({ width, height });
   }
 
@@ -151,12 +175,40 @@ export class Panel {
   say() {
     const at = this.at !== null && this.at < this.view.t.length ? this.at : null;
     const values = this.series.map(({ id }) => (at === null ? this.latest(id) : this.view.of(id)?.mean[at] ?? null));
-    const many = values.length > FEW;
+    this.set(values, at);
+    while (this.tight < TIGHTEST && this.overflows()) {
+      this.figure.dataset.tight = this.tight += 1;
+      if (this.tight === TIGHTEST) this.set(values, at);
+    }
+    this.figure.toggleAttribute("data-pointed", at !== null);
+    this.note.textContent = at === null ? this.about : moment(this.view.t[at], this.view.range[1] - this.view.range[0]);
+  }
+
+  set(values, at) {
+    const many = values.length > FEW || this.tight === TIGHTEST;
     const shown = many ? [values.reduce((most, value) => (value !== null && (most === null || value > most) ? value : most), null)] : values;
     this.value.replaceChildren(...shown.map((value, index) => this.word(value, many ? null : index)));
     if (values.length === 1 && at !== null) this.value.prepend(...this.spread(at));
-    this.figure.toggleAttribute("data-pointed", at !== null);
-    this.note.textContent = at === null ? this.about : moment(this.view.t[at], this.view.range[1] - this.view.range[0]);
+  }
+
+  /** The values may take all the room again; called when there is another amount of it. */
+  loosen() {
+    Object.assign(this, { tight: 0, roomOf: this.size.width, measured: "" });
+    delete this.figure.dataset.tight;
+    if (this.view) this.say();
+  }
+
+  /** Whether the values leave the title too little. It is measured only for texts of another length. */
+  overflows() {
+    const mark = `${this.tight} ${this.value.textContent.length} ${this.title.textContent.length}`;
+    if (mark === this.measured) return false;
+    this.measured = mark;
+    const { paddingInlineStart, columnGap, flexWrap } = getComputedStyle(this.value.parentElement);
+    if (flexWrap === "wrap") return false; // they have a row of their own
+    const [edge, gap] = [paddingInlineStart, columnGap].map((each) => Number.parseFloat(each) || 0);
+    const letters = Number.parseFloat(getComputedStyle(this.title).fontSize) * .6 * TITLE;
+    const room = this.value.parentElement.clientWidth - 2 * (edge + gap) - Math.min(letters, this.title.scrollWidth);
+    return this.value.parentElement.clientWidth > 0 && this.value.offsetWidth > room;
   }
 
   latest(id) { return this.newest.of(id)?.mean.at(-1) ?? null; }
