@@ -68,7 +68,7 @@ export class Completion {
     option.className = "completion__option";
     option.setAttribute("role", "option");
     const small = Object.assign(document.createElement("small"), { textContent: hint });
-    option.append(mark, Object.assign(document.createElement("span"), { textContent: name }));
+    option.append(mark, Object.assign(document.createElement("span"), { className: name.startsWith("/") ? "completion__name" : "", textContent: name }));
     if (usage) option.append(Object.assign(document.createElement("code"), { textContent: usage }));
     option.append(small);
     return option;

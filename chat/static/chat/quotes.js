@@ -3,9 +3,10 @@ import { icon, t } from "./page.js";
 
 const MOST = 120; // characters
 
-/** The first words of a message, as its readers see them. */
+/** The first words of a message, as its readers see them; of a card its title, which does not change with it. */
 export function words(state) {
   if (state.deleted) return t("message_deleted");
+  if (state.card?.title) return state.card.title;
   const inert = document.createElement("template");
   inert.innerHTML = state.html ?? "";
   const text = inert.content.textContent.trim().replace(/\s+/g, " ");
