@@ -97,6 +97,7 @@ function say() {
   find("#again").hidden = !failed;
 }
 
+find(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 around(socket);
 poster(find("#board-post"), () => ({ figures, range: view.asked ? view.range : feed.range }));
 find("#again").addEventListener("click", () => past.load());

@@ -33,6 +33,7 @@ export class Preview {
     this.draft.panels.forEach((panel, place) => {
       const made = this.figures.get(panel) ?? this.make(panel);
       name(made, panel);
+      if (panel.series.length) made.querySelector(".panel__chart").dataset.words = ""; // until the next look
       if (this.grid.children[place] !== made) this.grid.insertBefore(made, this.grid.children[place] ?? null);
     });
   }
@@ -84,10 +85,9 @@ export class Preview {
       this.drawn.set(panel, { mark, chart: new Panel(made, series, { top: panel.top ?? null }, { zoom() {}, asked: () => this.paint(panel) }) });
       made.hidden = false;
       made.toggleAttribute("data-empty", !series.length);
-      if (series.length) return this.paint(panel);
-      made.querySelector(".panel__value").replaceChildren();
-      made.querySelector(".panel__chart").dataset.words = t(panel.series.length ? "no_values" : "no_series");
+      if (!series.length) made.querySelector(".panel__value").replaceChildren();
     }
+    if (!series.length) made.querySelector(".panel__chart").dataset.words = t(panel.series.length ? "no_values" : "no_series");
     this.paint(panel);
   }
 
