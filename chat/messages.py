@@ -29,6 +29,8 @@ def edit(by: User, message_id: int, body: str) -> Sent:
     message = access.get_message(by.pk, message_id)
     if message.author_id != by.pk:
         raise Refused("forbidden", _("Only its author can change a message."))
+    if message.card is not None:
+        raise Refused("forbidden", _("A card says what it was made from. Answer it instead."))
     body = check_body(body)
     html, mentions = markdown.render(body, mentionable(message.room_id, [body]))
     with lock(message.room_id) as log:

@@ -4,6 +4,8 @@ from array import array
 from collections.abc import Iterable
 from math import nan
 
+from django.db import IntegrityError, transaction
+
 from monitor.metrics import SERIES_LIMIT, Reading, Values, brief
 from monitor.models import Series, Source
 
@@ -35,7 +37,12 @@ class Sheet:
             Series(source=self.source, name=each.name, unit=each.unit, position=position)
             for position, each in enumerate(fresh[:room], len(self.positions))
         ]
-        Series.objects.bulk_create(made)
+        try:
+            with transaction.atomic():
+                Series.objects.bulk_create(made)
+        except IntegrityError:  # another collector was here: what it gave counts, and the next tick goes on from there
+            self.positions = dict(self.source.series.values_list("name", "position"))
+            return
         self.positions |= {each.name: each.position for each in made}
 
 

@@ -179,7 +179,7 @@ class Collector:
         self.own.missed += max(0, t - self.last - 1) if self.last and self.is_watched() else 0
         self.last = t
         self.follow(t)
-        rows = {key: self.row(key, readings) for key, readings in self.read(begun)}
+        rows = dict(self.rows(begun))
         self.tell(t, rows)
         self.remember(t, rows)
         self.tell_companions(lambda each: each.tick(t, rows))
@@ -211,6 +211,17 @@ class Collector:
         sheets = self.catalogue.sheets.values()
         counted = sum(len(sheet.positions) for sheet in sheets), sum(sheet.refused for sheet in sheets)
         yield self.own.key, self.own.readings(*counted, sum(bool(reader.trouble) for reader in self.readers))
+
+    def rows(self, at: float) -> Iterable[tuple[str, Values]]:
+        """What goes wrong with one source is its own trouble."""
+        for key, readings in self.read(at):
+            try:
+                yield key, self.row(key, readings)
+            except (DatabaseTrouble, redis.RedisError):
+                raise
+            except Exception:
+                logger.exception("What %s gave cannot be kept", key)
+                yield key, array("d")
 
     def row(self, key: str, readings: list[Reading] | None) -> Values:
         return array("d") if readings is None else self.catalogue.sheet(key).row(readings)

@@ -1,7 +1,6 @@
 """What stands on the time axis of a dashboard: pinned messages and alerts, of the rooms that its viewer is in."""
 
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from html import unescape
 
 from django.http import HttpResponse
@@ -13,6 +12,7 @@ from chat.access import get_room, member_rooms
 from chat.views import SignedIn, as_json, json_error
 from monitor import access
 from monitor.alerts.access import alerts_of
+from monitor.alerts.patterns import fits_any
 from monitor.dashboards import Dashboard
 from monitor.events import Mark
 from monitor.models import Alert, Pin
@@ -45,7 +45,8 @@ def pinned(user: User, start: datetime, end: datetime) -> list[Mark]:
 
 def fired(user: User, dashboard: Dashboard, start: datetime, end: datetime) -> list[Mark]:
     """The alerts of what the dashboard shows, where they began, and those that came from outside."""
-    found = alerts_of(user).filter(began_at__range=(start, end)).select_related("rule", "message")[:MOST]
+    alerts = alerts_of(user).filter(began_at__range=(start, end)).select_related("rule", "message")
+    found = [each for each in alerts if concerns(each, dashboard)]
     return [
         Mark(
             int(each.began_at.timestamp()),
@@ -56,13 +57,12 @@ def fired(user: User, dashboard: Dashboard, start: datetime, end: datetime) -> l
             each.message.seq if each.message else None,
             each.severity,
         )
-        for each in found
-        if concerns(each, dashboard)
+        for each in found[:MOST]
     ]
 
 
 def concerns(alert: Alert, dashboard: Dashboard) -> bool:
-    return alert.rule is None or any(fnmatchcase(source, alert.rule.source) for source in dashboard.sources)
+    return alert.rule is None or any(fits_any(source, alert.rule.source) for source in dashboard.sources)
 
 
 def words(html: str) -> str:

@@ -1,5 +1,6 @@
 """The last quarter of an hour, tick by tick: in Redis, else in the database. An empty row: the source was down."""
 
+import logging
 import sys
 from array import array
 from collections.abc import Mapping
@@ -13,6 +14,9 @@ from monitor.models import Tick
 from realtime.publish import kept_client
 
 LENGTH = 900  # seconds
+FAR_AHEAD = 60  # seconds
+
+logger = logging.getLogger(__name__)
 FOR_EVER = 1 << 40
 
 
@@ -67,11 +71,23 @@ class RedisRing:
         pipe = kept_client().pipeline(transaction=False)
         for source, values in rows.items():
             pipe.xadd(self.key(source), {"v": packed(values)}, id=f"{t}-0", maxlen=LENGTH, approximate=True)
-            pipe.expire(self.key(source), LENGTH)
-        for answer in pipe.execute(raise_on_error=False):
-            # "The ID is equal or smaller": somebody has measured this second already, or the clock was set back.
-            if isinstance(answer, redis.RedisError) and not isinstance(answer, redis.ResponseError):
+        keys, answers = [self.key(source) for source in rows], pipe.execute(raise_on_error=False)
+        for key, answer in zip(keys, answers, strict=True):
+            if isinstance(answer, redis.ResponseError):  # "The ID is equal or smaller"
+                self.set_back(key, t)
+            elif isinstance(answer, redis.RedisError):
                 raise answer
+            else:
+                pipe.expire(key, LENGTH)
+        pipe.execute()
+
+    @staticmethod
+    def set_back(key: str, t: int) -> None:
+        """Somebody has measured this second already; or the clock was ahead, and what it wrote is in nobody's past."""
+        newest: Any = kept_client().xrevrange(key, count=1)
+        if newest and int(newest[0][0].split(b"-")[0]) > t + FAR_AHEAD:
+            logger.warning("The clock was set back: what %s holds of the time to come is forgotten", key)
+            kept_client().delete(key)
 
     def since(self, source: int, after: int, before: int = FOR_EVER) -> list[Row]:
         entries: Any = kept_client().xrange(self.key(source), min=f"{after + 1}-0", max=f"{before - 1}-0")

@@ -100,6 +100,9 @@ def settle(rule: Rule, t: int, changed: Mapping[str, Seen], around: Around) -> A
 
     Answers with the alert that is open now, or was until now.
     """
+    unchanged = Rule.objects.filter(pk=rule.pk, enabled=True, removed_at=None, changed_at=rule.changed_at)
+    if unchanged.select_for_update().first() is None:  # whoever changed it has ended what it found
+        return None
     write(rule, t, changed)
     alert = Alert.objects.select_for_update().filter(key=f"rule.{rule.pk}", ended_at=None).first()
     firing = list(rule.instances.filter(phase=Phase.FIRING, ended_at=None))

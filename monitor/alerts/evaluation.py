@@ -1,7 +1,7 @@
 """The rules in the collector: each tick is looked at once, and what changed is written down."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple
@@ -9,6 +9,7 @@ from typing import NamedTuple
 from django.db.models import Count, Max
 from django.utils import timezone
 
+from chat.access import member_rooms
 from monitor.alerts import book, defaults, desk, recent, silences
 from monitor.alerts.book import Around, Seen
 from monitor.alerts.patterns import fits, fits_any
@@ -16,10 +17,12 @@ from monitor.alerts.state import CALM, NoData, Phase, Standing, Terms, step
 from monitor.catalogue import Catalogue
 from monitor.companion import Companion, guarded
 from monitor.metrics import Values
-from monitor.models import Instance, Rule, Series, Silence
+from monitor.models import Alert, Instance, Rule, Series, Silence, Source
 
 logger = logging.getLogger(__name__)
 
+GONE = 30  # seconds that a source is not read at all, neither up nor down: nobody measures it any more
+SELDOM = 30  # such looks between two that read all anew
 REREAD = 2  # seconds between two looks at whether the rules changed
 UPDATE, LATER, YOUNG = 10, 60, 600  # seconds between two updates of a card; of one that is older than YOUNG
 
@@ -40,6 +43,7 @@ class Watched:
         self.terms = Terms(rule.comparison, rule.threshold, rule.hold, rule.keep, NoData(rule.no_data))
         self.standings: dict[str, Standing] = {}
         self.values: dict[str, float | None] = {}
+        self.allowed: frozenset[str] = frozenset()  # sources that its room may hear of
         self.dirty: set[str] = set()  # changed, and not written down yet
         self.targets: dict[str, tuple[int, list[Target]]] = {}  # source -> how many series it had, and which fit
         self.settled: object = None  # what was last written down of all of it
@@ -65,9 +69,18 @@ class Watched:
         after = step(self.terms, before, t, value)
         if value is not None or after is not CALM:
             self.values[target.name] = value
+        self.stands(target.name, before, after)
+
+    def stands(self, name: str, before: Standing, after: Standing) -> None:
         if after != before:
-            self.standings[target.name] = after
-            self.dirty.add(target.name)
+            self.standings[name] = after
+            self.dirty.add(name)
+
+    def let_go(self, gone: Collection[str]) -> None:
+        """What stands of sources that are gone is over, whatever the rule says of missing values."""
+        for name, before in [*self.standings.items()]:
+            if before.phase is not Phase.OK and name.partition(" ")[0] in gone:
+                self.stands(name, before, CALM)
 
     def firing(self) -> list[str]:
         return [name for name, each in self.standings.items() if each.phase is Phase.FIRING]
@@ -77,6 +90,15 @@ class Watched:
 
     def tidy(self) -> None:
         self.standings = {name: each for name, each in self.standings.items() if each.phase is not Phase.OK}
+
+
+def allowed(rule: Rule, sources: Mapping[str, int | None]) -> frozenset[str]:
+    """Its room may hear of its own sources, and of those that the rule's maker sees now; of all where it has none."""
+    maker = rule.made_by
+    if maker is None:
+        return frozenset(sources)
+    mine = {rule.room_id, *member_rooms(maker).values_list("pk", flat=True)}
+    return frozenset(key for key, room in sources.items() if room in mine or (room is None and maker.is_admin))
 
 
 class Evaluation(Companion):
@@ -89,6 +111,8 @@ class Evaluation(Companion):
         self.units: dict[str, str] = {}
         self.version: object = None  # of the rules and silences
         self.read_at = 0
+        self.rereads = 0
+        self.missing: dict[str, int] = {}  # source -> since when it is not read
         self.desk = desk.Desk()
 
     def begin(self, catalogue: Catalogue) -> None:
@@ -114,12 +138,20 @@ class Evaluation(Companion):
         for watched in self.rules.values():
             for target, row in self.targets(watched, rows):
                 watched.look(t, target, row)
+            stand = {name.partition(" ")[0] for name in watched.standings}
+            watched.let_go({key for key in stand if key not in watched.allowed or self.is_gone(key, rows, t)})
         for watched in self.parents_first():
             guarded(partial(self.settle, watched, t), logger.warning)
 
+    def is_gone(self, key: str, rows: Mapping[str, Values], t: int) -> bool:
+        if key in rows:
+            self.missing.pop(key, None)
+            return False
+        return t - self.missing.setdefault(key, t) >= GONE
+
     def targets(self, watched: Watched, rows: Mapping[str, Values]) -> Iterator[tuple[Target, Values]]:
         for key, row in rows.items():
-            if fits_any(key, watched.rule.source):
+            if key in watched.allowed and fits_any(key, watched.rule.source):
                 for target in watched.aims(key, self.catalogue.sheet(key).positions):
                     yield target, row
 
@@ -186,20 +218,25 @@ class Evaluation(Companion):
         """The rules and silences, if somebody changed them."""
         if not self.rules:
             defaults.make()
-        rules = Rule.objects.aggregate(Count("pk"), Max("changed_at"))
+        rules = Rule.objects.aggregate(Count("pk"), Max("changed_at"), Count("room__archived_at"))
         quiet = Silence.objects.aggregate(Count("pk"), Max("changed_at"))
-        version = (*rules.values(), *quiet.values())
-        if version != self.version:
+        sources = dict(Source.objects.values_list("key", "room_id"))
+        version = (*rules.values(), *quiet.values(), sources)
+        self.rereads += 1
+        if version != self.version or self.rereads % SELDOM == 0:  # who is in a room changes, too
             self.silences = silences.known(timezone.now())
             self.rules = self.read()
+            book.close(Alert.objects.filter(ended_at=None, rule__room__archived_at__isnull=False))
             self.version = version
+            for watched in self.rules.values():
+                watched.allowed = allowed(watched.rule, sources)
 
     def read(self) -> dict[int, Watched]:
         """Each rule goes on from where its instances stand, whoever wrote them down."""
         found = Rule.objects.filter(enabled=True, removed_at=None, room__archived_at=None)
         rules = {
             rule.pk: Watched(rule, [each.pk for each in rule.depends_on.all()])
-            for rule in found.prefetch_related("depends_on").order_by("pk")
+            for rule in found.select_related("made_by").prefetch_related("depends_on").order_by("pk")
         }
         for row in Instance.objects.filter(rule__in=rules, ended_at=None):
             watched = rules[row.rule_id or 0]

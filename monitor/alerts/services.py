@@ -55,6 +55,8 @@ def save_rule(by: User, rule: Rule | None, values: Mapping[str, Any]) -> Rule:
         rule = Rule(made_by=by)
     elif not access.may_edit(by, rule):
         raise Refused("forbidden", _("Only admins and who made this rule can change it."))
+    if rule.pk:
+        lock(rule)
     check_sources(by, told["source"])
     moved = rule.pk and any(getattr(rule, name) != told[name] for name in ("room", "source", "series"))
     for name, value in told.items():
@@ -71,6 +73,11 @@ def save_rule(by: User, rule: Rule | None, values: Mapping[str, Any]) -> Rule:
     return rule
 
 
+def lock(rule: Rule) -> None:
+    """What the collector writes down of it meanwhile comes before or not at all."""
+    Rule.objects.select_for_update().filter(pk=rule.pk).first()
+
+
 def stop(rule: Rule) -> None:
     """Whatever it found is over."""
     book.close(rule.alerts.filter(ended_at=None))
@@ -81,6 +88,7 @@ def stop(rule: Rule) -> None:
 def remove_rule(by: User, rule: Rule) -> None:
     if not access.may_edit(by, rule):
         raise Refused("forbidden", _("Only admins and who made this rule can change it."))
+    lock(rule)
     rule.removed_at = rule.changed_at = timezone.now()
     rule.enabled = False
     rule.save(update_fields=["removed_at", "changed_at", "enabled"])

@@ -75,7 +75,15 @@ def step(terms: Terms, before: Standing, t: int, value: float | None) -> Standin
     holds = terms.holds(value)
     if holds is None:
         return before
+    before = past(before, t)
     return risen(terms, before, t) if holds else fallen(terms, before, t)
+
+
+def past(before: Standing, t: int) -> Standing:
+    """Where the clock was set back, what began in the time to come begins now."""
+    if before.since <= t and (before.calm_since or t) <= t:
+        return before
+    return before._replace(since=min(before.since, t), calm_since=before.calm_since and min(before.calm_since, t))
 
 
 def risen(terms: Terms, before: Standing, t: int) -> Standing:

@@ -24,7 +24,7 @@ class Route(models.Model):
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     sent = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
-    problem = models.CharField(max_length=200, blank=True)  # of the last attempt, in words
+    problem = models.CharField(max_length=400, blank=True)  # of the last attempt, in words
 
     class Meta:
         ordering = ["name"]
@@ -134,7 +134,7 @@ class Instance(models.Model):
 
     rule = models.ForeignKey(Rule, on_delete=models.CASCADE, null=True, related_name="instances")
     alert = models.ForeignKey(Alert, on_delete=models.CASCADE, null=True, related_name="instances")
-    name = models.CharField(max_length=200)  # "web queue", or a fingerprint
+    name = models.CharField(max_length=400)  # "web queue", or a fingerprint
     phase = models.CharField(max_length=7)
     since = models.BigIntegerField()
     fired_at = models.BigIntegerField(null=True)
@@ -161,11 +161,11 @@ class Silence(models.Model):
 
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="silences")
     rule = models.ForeignKey(Rule, on_delete=models.CASCADE, null=True, blank=True, related_name="silences")
-    pattern = models.CharField(_("only for"), max_length=200, default="*")  # of "source series"
+    pattern = models.CharField(_("only for"), max_length=400, default="*")  # of "source series"
     starts = models.DateTimeField(_("from"))
     ends = models.DateTimeField(_("to"))
     weekly = models.BooleanField(_("every week"), default=False)
-    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    reason = models.CharField(_("reason"), max_length=400, blank=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     changed_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True)  # before its time
@@ -182,7 +182,7 @@ class Notice(models.Model):
 
     route = models.ForeignKey(Route, on_delete=models.CASCADE, related_name="notices")
     alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="notices")
-    title = models.CharField(max_length=200)
+    title = models.CharField(max_length=400)
     body = models.TextField()
     kind = models.CharField(max_length=8)  # info, warning, failure, success
     tries = models.PositiveIntegerField(default=0)

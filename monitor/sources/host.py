@@ -135,8 +135,9 @@ def fullness() -> Iterator[Reading]:
         seen.add(part.device)
         with suppress(OSError):
             used = psutil.disk_usage(part.mountpoint)
-            yield Reading(f"disk.full {part.mountpoint}", used.percent, Unit.PERCENT)
-            yield Reading(f"disk.free {part.mountpoint}", used.free, Unit.BYTES)
+            name = part.mountpoint.encode(errors="replace").decode()[:80]  # it may be no text at all
+            yield Reading(f"disk.full {name}", used.percent, Unit.PERCENT)
+            yield Reading(f"disk.free {name}", used.free, Unit.BYTES)
 
 
 def pressure() -> Iterator[Reading]:

@@ -41,7 +41,7 @@ class Judge(Companion):
         self.catalogue, self.asked_at = catalogue, 0
 
     def tick(self, t: int, rows: Mapping[str, Values]) -> None:
-        if t - self.asked_at >= AGAIN:
+        if abs(t - self.asked_at) >= AGAIN:
             self.ask(t)
         if not self.catalogue or not self.rules:
             return
@@ -60,7 +60,7 @@ class Judge(Companion):
             self.turning.pop(number, None)
             return
         other, since = self.turning.get(number, ("", t))
-        if other != state:
+        if other != state or since > t:  # or the clock was set back
             since = t
             self.turning[number] = (state, t)
         if t - since >= STEADY:

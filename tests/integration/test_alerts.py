@@ -422,3 +422,56 @@ def test_sources_are_found_by_several_patterns(room: Room, make_rule: MakeRule) 
     Site(one, other).ticks(1)
     assert [line["name"] for line in cards(room)[0]["lines"]] == ["web-1 up"]
     assert Source.objects.count() >= 2
+
+
+def test_what_nobody_measures_any_more_does_not_fire_for_ever(room: Room, web: Given, make_rule: MakeRule) -> None:
+    make_rule(no_data="keep")
+    site = Site(web)
+    fire(site)
+    site.collector.readers.clear()
+    site.ticks(20)
+    assert cards(room)[0]["state"] == "firing"
+    site.ticks(20)
+    assert cards(room)[0]["state"] == "resolved"
+    assert not site.rules.hurries()
+
+
+def test_a_rule_that_was_switched_off_a_moment_ago_fires_no_more(
+    room: Room, web: Given, make_rule: MakeRule, ada: User
+) -> None:
+    rule = make_rule(hold=0)
+    site = Site(web)
+    site.ticks(2)
+    Rule.objects.filter(pk=rule.pk).update(enabled=False, changed_at=timezone.now())
+    alerts.stop(rule)
+    web.readings = (CALM,)
+    site.ticks(1)
+    web.readings = (BUSY,)
+    site.ticks(10)
+    assert not Alert.objects.filter(ended_at=None).exists()
+
+
+def test_a_rule_says_nothing_of_a_source_that_its_maker_does_not_see(
+    room: Room, make_rule: MakeRule, dora: User
+) -> None:
+    make_rule(source="*", hold=0, made_by=dora)
+    foreign = make_room(dora, name="elsewhere")
+    Source.objects.create(key="mine", room=room)
+    Source.objects.create(key="seen", room=foreign)
+    Source.objects.create(key="hidden", room=make_room(User.objects.get(name="Ben"), name="hidden"))
+    site = Site(*(Given(key, BUSY) for key in ("mine", "seen", "hidden")))
+    site.ticks(3)
+    named = set(Instance.objects.values_list("name", flat=True))
+    assert named == {"mine queue", "seen queue"}
+    Source.objects.filter(key="seen").update(room=make_room(User.objects.get(name="Ben"), name="given away"))
+    site.ticks(4)
+    assert set(Instance.objects.filter(ended_at=None).values_list("name", flat=True)) == {"mine queue"}
+
+
+def test_alerts_end_with_their_room(room: Room, web: Given, make_rule: MakeRule, ada: User) -> None:
+    make_rule()
+    site = Site(web)
+    fire(site)
+    services.archive_room(ada, room, True)
+    site.ticks(4)
+    assert not Alert.objects.filter(ended_at=None).exists()

@@ -18,7 +18,7 @@ from monitor.collector import Collector
 from monitor.companion import Companion
 from monitor.lease import Held
 from monitor.metrics import Down, Reading, Values
-from monitor.models import Lease, Source
+from monitor.models import Lease, Series, Source
 from monitor.reports import Report
 from monitor.ring import LENGTH, RedisRing, Ring, TableRing, get_ring
 from monitor.sources.live import Live
@@ -191,3 +191,29 @@ def test_a_tick_that_cannot_be_kept_is_heard_by_the_rules_all_the_same(
     collector.ring = Away()  # type: ignore[assignment]
     collector.tick(t)
     assert heard.ticks == [t]
+
+
+def test_series_that_another_collector_made_meanwhile_cost_one_tick_and_not_all(host: Given) -> None:
+    t, collector = now(), Collector([host])
+    collector.tick(t - 2)
+    host.readings = (*host.readings, Reading("load.1", 1.0))
+    Series.objects.create(source=Source.objects.get(key="host"), name="other", position=1)
+    collector.tick(t - 1)
+    collector.tick(t)
+    assert Series.objects.filter(name="load.1").exists()
+
+
+def test_a_source_whose_names_no_database_holds_is_its_own_trouble(host: Given) -> None:
+    odd, t = Given("odd", Reading("disk.full /media/\udcfc", 1.0)), now()
+    collector = Collector([odd, host])
+    collector.turn(t)
+    assert snapshot("host").v == [[40]]
+
+
+def test_a_clock_that_was_ahead_stops_nothing_once_it_is_set_back(host: Given) -> None:
+    source, t = Source.objects.create(key="host"), now()
+    ring, row = get_ring(), array("d", [1.0])
+    ring.append(t + 86_400, {source.pk: row})
+    for second in (t, t + 1):
+        ring.append(second, {source.pk: row})
+    assert t + 1 in [each.t for each in ring.since(source.pk, t - 10)]

@@ -9,6 +9,7 @@ import pytest
 from django.utils import translation
 
 from chat import commands
+from monitor.events import Seen
 from myweb.limits import household
 from myweb.waiting import in_words
 from realtime import limits, streams
@@ -90,7 +91,7 @@ def test_what_costs_nothing_is_given_even_by_an_empty_bucket(clock: Clock) -> No
 
 
 def test_only_talking_about_the_connection_is_free() -> None:
-    assert {kind for kind in streams.commands if COSTS.get(kind, 1.0) == 0} == {Ping, Unsubscribe}
+    assert {kind for kind in streams.commands if COSTS.get(kind, 1.0) == 0} == {Ping, Unsubscribe, Seen}
 
 
 def test_ten_tabs_with_all_their_rooms_come_back_at_once(clock: Clock) -> None:
