@@ -1,4 +1,4 @@
-"""What people do with an alert: acknowledge it, take that back, silence it. Members of its room may."""
+"""What people do with an alert: acknowledge it, silence it, take that back. Members of its room may."""
 
 from datetime import timedelta
 from glob import escape
@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from monitor.alerts import access
+from monitor.alerts import access, silences
 from monitor.alerts.book import judge, locked
 from monitor.models import Alert, Silence
 from realtime.protocol import Refused
@@ -67,6 +67,19 @@ def silence(by: User, number: int, minutes: int = 60, words: str = "") -> None:
             made_by=by,
         )
         alert.silenced_until, alert.acked_words = now + span, clean(words)
+        judge(alert, True, now)
+
+
+@transaction.atomic
+def unsilence(by: User, number: int) -> None:
+    """Ends what was said of this alert alone; under another silence it stays quiet."""
+    found = access.get_alert(by, number)
+    with locked(found.pk) as alert:
+        check_open(alert)
+        now = timezone.now()
+        silences.own(alert, now).update(ended_at=now, changed_at=now)
+        alert.silenced_until = silences.all_quiet_until(alert, now)
+        alert.told_at = now
         judge(alert, True, now)
 
 

@@ -9,8 +9,9 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.models import User
 from chat.cards import Card
-from monitor.alerts import words
+from monitor.alerts import silences, words
 from monitor.alerts.state import Stand
 from monitor.models import Alert, Instance
 
@@ -55,10 +56,11 @@ class AlertCard(Card, tag="alert"):
     total: int = 0
     picture: Picture | None = None
     ended: int | None = None
-    by: int | None = None  # who acknowledged
+    by: int | None = None  # who acknowledged or silenced
     name: str = ""
     words: str = ""
     until: int | None = None  # acknowledged or silenced
+    ends: bool = False  # silenced for this alert alone, which may be ended
     behind: str = ""  # what it waits for
     children: int = 0  # what is held behind this one
     children_firing: int = 0
@@ -69,7 +71,7 @@ class AlertCard(Card, tag="alert"):
 def card_of(alert: Alert, instances: Sequence[Instance]) -> AlertCard:
     fired = [each for each in instances if each.fired_at is not None]
     fired.sort(key=lambda each: (each.ended_at is not None, each.fired_at, each.pk))
-    acknowledged = alert.state == Stand.ACKNOWLEDGED and alert.acked_by
+    by, ends = whose(alert)
     until = {Stand.ACKNOWLEDGED: alert.acked_until, Stand.SILENCED: alert.silenced_until}.get(Stand(alert.state))
     return AlertCard(
         alert=alert.pk,
@@ -83,16 +85,26 @@ def card_of(alert: Alert, instances: Sequence[Instance]) -> AlertCard:
         total=len(fired),
         picture=msgspec.convert(alert.picture, Picture) if alert.picture else None,
         ended=moment(alert.ended_at) if alert.ended_at else None,
-        by=alert.acked_by_id if acknowledged else None,
-        name=alert.acked_by.name if acknowledged and alert.acked_by else "",
+        by=by.pk if by else None,
+        name=by.name if by else "",
         words=alert.acked_words if alert.state in {Stand.ACKNOWLEDGED, Stand.SILENCED} else "",
         until=moment(until) if until else None,
+        ends=ends,
         behind=alert.behind if alert.state == Stand.HELD else "",
         children=alert.children,
         children_firing=alert.children_firing,
         open=alert.link,
         runbook=alert.runbook,
     )
+
+
+def whose(alert: Alert) -> tuple[User | None, bool]:
+    """Who is on it or silenced it, and whether that silence is for this alone."""
+    if alert.state == Stand.SILENCED:
+        now = timezone.now()
+        silence = silences.longest(alert, now)
+        return (silence.made_by if silence else None), silences.own(alert, now).exists()
+    return (alert.acked_by if alert.state == Stand.ACKNOWLEDGED else None), False
 
 
 def line(instance: Instance) -> AlertLine:

@@ -20,3 +20,8 @@ async def unacknowledge(hub: Hub, socket: Socket, asked: events.Unacknowledge) -
 @command(events.Silence)
 async def silence(hub: Hub, socket: Socket, asked: events.Silence) -> None:
     await as_person(socket, answers.silence, asked.alert, asked.minutes, asked.words)
+
+
+@command(events.Unsilence)
+async def unsilence(hub: Hub, socket: Socket, asked: events.Unsilence) -> None:
+    await as_person(socket, answers.unsilence, asked.alert)

@@ -23,3 +23,9 @@ class Silence(Command, tag_field="do", tag="alert.silence"):
     alert: int
     minutes: int = 60
     words: str = ""
+
+
+class Unsilence(Command, tag_field="do", tag="alert.unsilence"):
+    """Ends the silence that was made for this alert alone. -> {}"""
+
+    alert: int

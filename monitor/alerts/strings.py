@@ -18,6 +18,7 @@ STRINGS: dict[str, Promise | str] = {
     "chart": _("The last minutes of {name}"),
     "days": _("{count} d"),
     "down": _("{name} is down for {span}"),
+    "end_silence": _("End it"),
     "equal": _("equal to {value}"),
     "give_back": _("Give back"),
     "hours": _("{count} h"),

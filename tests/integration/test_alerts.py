@@ -300,6 +300,26 @@ def test_what_is_silenced_makes_no_card_until_the_silence_ends(room: Room, web: 
     assert [each["state"] for each in cards(room)] == ["firing"]
 
 
+def test_a_silenced_card_says_who_silenced_it_and_ends_only_its_own_silence(
+    room: Room, web: Given, make_rule: MakeRule, ben: User
+) -> None:
+    rule = make_rule()
+    site = Site(web)
+    alert = fire(site)
+    answers.silence(ben, alert.pk, 5)
+    (card,) = cards(room)
+    assert (card["state"], card["name"], card["ends"]) == ("silenced", "Ben", True)
+    answers.unsilence(ben, alert.pk)
+    assert cards(room)[0]["state"] == "firing"
+    now = timezone.now()
+    Silence.objects.create(room=room, starts=now, ends=now + timedelta(hours=1), made_by=ben)
+    answers.silence(ben, alert.pk, 5)
+    answers.unsilence(ben, alert.pk)
+    (card,) = cards(room)
+    assert (card["state"], "ends" in card) == ("silenced", False)
+    assert Silence.objects.filter(rule=rule, ended_at=None).count() == 0
+
+
 def test_a_silence_over_an_open_card_ends_with_a_word(room: Room, web: Given, make_rule: MakeRule, ben: User) -> None:
     make_rule()
     site = Site(web)

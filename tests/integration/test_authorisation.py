@@ -49,6 +49,7 @@ MAY: dict[str, tuple[str, str, str, str]] = {
     "alert.acknowledge": (OK, OK, GONE, GONE),
     "alert.unacknowledge": (OK, OK, GONE, GONE),
     "alert.silence": (OK, OK, GONE, GONE),
+    "alert.unsilence": (OK, OK, GONE, GONE),
 }
 
 # Who hears of it when it happens to a room, or to its member.

@@ -87,6 +87,7 @@ class Deeds {
     if (alert.state === "firing") made.append(verb("acknowledge"));
     if (alert.state === "acknowledged") made.append(button(words("give_back"), () => this.try("unacknowledge")));
     if (alert.state === "firing" || alert.state === "acknowledged") made.append(verb("silence"));
+    if (alert.ends) made.append(button(words("end_silence"), () => this.try("unsilence")));
     if (isAddress(alert.open)) made.append(link(words("open"), alert.open));
     return made;
   }

@@ -48,7 +48,7 @@ export function note(alert) {
   const parts = {
     firing: () => [words(`severity_${alert.severity}`), words("since", { time: moment(alert.began) })],
     acknowledged: () => [words("until", { name: alert.name, time: moment(alert.until) })],
-    silenced: () => [alert.until ? words("silenced_until", { time: moment(alert.until) }) : ""],
+    silenced: () => [alert.until ? words(alert.name ? "until" : "silenced_until", { name: alert.name, time: moment(alert.until) }) : ""],
     held: () => [words("behind", { title: alert.behind })],
     resolved: () => [words("resolved_after", { span: span(alert.ended - alert.began) })],
   }[alert.state]?.() ?? [];
