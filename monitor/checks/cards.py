@@ -8,7 +8,7 @@ from chat import cards
 from chat.access import NotFound
 from chat.states import iso
 from monitor.checks.running import name_of
-from monitor.models import ProbeRun
+from monitor.models import ProbeCommand, ProbeRun
 
 LINES, BYTES = 40, 8_000  # of output in a card; its page has all of it
 
@@ -44,6 +44,7 @@ class RunCard(cards.Card, tag="run"):
     seconds: float | None = None
     lines: list[tuple[int, str]] = []  # the last ones; 1 in front: said on stderr
     before: int = 0  # lines that are not in the card
+    members: bool = False  # all members of the room may run it, not only admins
 
 
 def card_of(run: ProbeRun) -> cards.Card:
@@ -62,8 +63,13 @@ def card_of(run: ProbeRun) -> cards.Card:
         seconds=run.seconds,
         lines=shown,
         before=len(run.lines) - len(shown),
+        members=is_for_members(run.command, run.room_id),
         **own,
     )
+
+
+def is_for_members(command: ProbeCommand | None, room_id: int | None) -> bool:
+    return command is not None and command.room_id == room_id and command.who == ProbeCommand.Who.MEMBERS
 
 
 def last(lines: list[tuple[int, str]]) -> list[tuple[int, str]]:

@@ -6,7 +6,7 @@ from django.db import transaction
 from accounts.models import User
 from chat import cards
 from chat.states import iso
-from monitor.models import Incident, IncidentUpdate
+from monitor.models import Incident, IncidentUpdate, StatusPage
 
 NEWEST = 4  # updates that the card shows
 SHORT = 280  # characters of each
@@ -29,6 +29,7 @@ class IncidentCard(cards.Card, tag="incident"):
     ended: str | None = None
     parts: list[str] = []
     said: list[Said] = []  # the newest updates, newest first
+    publishers: list[int] = []  # who may publish it besides admins
 
 
 def post(by: User, incident: Incident) -> None:
@@ -61,6 +62,7 @@ def drawn(incident: Incident) -> IncidentCard:
         ended=iso(incident.ended_at) if incident.ended_at else None,
         parts=[each.title for each in incident.components.all()],
         said=[said(each, incident.published) for each in newest],
+        publishers=list(StatusPage.publishers.through.objects.values_list("user_id", flat=True)),
     )
 
 

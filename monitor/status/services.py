@@ -119,6 +119,8 @@ def arrange(by: User, page: "ModelForm[StatusPage]", parts: "BaseModelFormSet[Co
     unmeasured = Component.objects.filter(down_when="", disturbed_when="")
     unmeasured.update(measured=State.WORKS)
     settle(Component.objects.values_list("pk", flat=True))
+    for each in Incident.objects.filter(ended_at=None):  # their cards know who may publish
+        card.redraw(each)
 
 
 def unheard() -> list[str]:

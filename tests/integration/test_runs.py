@@ -195,6 +195,16 @@ def test_a_command_is_for_its_room_and_for_those_it_says(room: Room, ada: User, 
         say(ada, other, "/run theirs")
 
 
+def test_its_card_says_whether_members_may_run_it(room: Room, ada: User) -> None:
+    offer(ada, "uptime", "uptime", room=room)
+    offer(ada, "restart", "true", room=room, who=ProbeCommand.Who.ADMINS)
+    for name in ("uptime", "restart"):
+        say(ada, room, f"/run {name}")
+    found = {run.words: run.message.card or {} for run in ProbeRun.objects.all() if run.message}
+    assert found["uptime"]["members"] is True
+    assert "members" not in found["restart"]
+
+
 def test_without_a_name_it_says_what_may_be_run(room: Room, ada: User, ben: User) -> None:
     assert say(ben, room, "/run").startswith("There is nothing that you may run here.")
     offer(ada, "ping", "ping", "{host:hostname}", room=room, summary="Is it there?")

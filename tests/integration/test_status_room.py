@@ -113,6 +113,14 @@ def test_an_admin_may_allow_others_to_publish(room: Room, ben: User) -> None:
     assert world() == ["The cause is found."]
 
 
+def test_the_card_knows_who_may_publish_besides_admins(room: Room, ben: User) -> None:
+    incident = opened(ben, room)
+    assert "publishers" not in card_of(incident)
+    StatusPage.current().publishers.add(ben)
+    reply(ben, incident, "update It goes on")
+    assert card_of(incident)["publishers"] == [ben.pk]
+
+
 def test_a_chosen_message_becomes_an_update_without_the_names_in_it(room: Room, ada: User, ben: User) -> None:
     incident = opened(ada, room)
     incidents.publish(ada, incident)

@@ -53,7 +53,9 @@ card("incident", (state, place, context) => {
   link.href = stencil.dataset.incident.replace("/0/", `/${state.incident}/`);
   const waits = (state.said ?? []).some((each) => each.waits);
   const deeds = [...NEXT[state.state] ?? []];
-  if (!state.published || waits) deeds.unshift("publish");
+  const { id, role } = context.me ?? {};
+  const mayPublish = ["admin", "owner"].includes(role) || (state.publishers ?? []).includes(id);
+  if (mayPublish && (!state.published || waits)) deeds.unshift("publish");
   const box = element(
     "section", "incident-card",
     element("p", "incident-card__kind", word("incident"), " · ", word(`impact-${state.impact}`), " · ", moment(state.started)),

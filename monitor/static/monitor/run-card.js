@@ -55,6 +55,7 @@ card("run", (state, place, context) => {
   made.note.textContent = notes(state);
   made.page.href = made.before.href = word("run").replace("/0/", `/${Number(state.run)}/`);
   made.page.hidden = !isOver(state) || !state.lines?.length;
-  made.stop.hidden = isOver(state) || !(state.by === context.me?.id || ["admin", "owner"].includes(context.me?.role));
-  made.again.hidden = !isOver(state);
+  const isAdmin = ["admin", "owner"].includes(context.me?.role);
+  made.stop.hidden = isOver(state) || !(state.by === context.me?.id || isAdmin);
+  made.again.hidden = !isOver(state) || !(isAdmin || state.members);
 });
