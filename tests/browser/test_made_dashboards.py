@@ -186,3 +186,15 @@ def test_a_wall_goes_on_by_itself_when_the_connection_is_back(made: Window, cast
     newest = board.get_attribute("data-at") or ""
     expect(board).not_to_have_attribute("data-at", newest)
     page.get_by_role("button", name="Revoke Hall").first.click()
+
+
+def test_a_new_one_is_saved_only_when_somebody_said_who_sees_it(ada: Person) -> None:
+    ada.make_room(name="quayside")
+    ada.make_room(name="offices")
+    window = ada.window().goto("/boards/new/")
+    page = window.page
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#trouble")).to_have_text("Choose who sees it first.")
+    page.get_by_label("Who sees it").select_option(label="#quayside")
+    save(window)
+    ada.post(f"{page.url}delete/")
