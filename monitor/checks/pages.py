@@ -19,7 +19,7 @@ from monitor.checks.kinds import FORMS
 from monitor.checks.probes import Probe, Result, ask
 from monitor.checks.probes.command import Command
 from monitor.checks.reach import Reach
-from monitor.checks.sparks import sparks
+from monitor.checks.sparks import sparks, spread
 from monitor.models import Check, ProbeCommand, ProbeRun, State
 from realtime.protocol import Refused
 
@@ -52,6 +52,7 @@ def check(request: SignedIn, slug: str) -> HttpResponse:
         "behind": behind.filter(parent=found),
         "changes": found.changes.all()[:CHANGES],
         "spark": sparks([slug]).get(slug, ""),
+        "spread": spread(slug),
         "options": [(name.replace("_", " "), value) for name, value in found.options.items()],
     }
     return render(request, "monitor/check.html", context)
