@@ -16,13 +16,13 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 
-from monitor import forgetting  # noqa: E402
 from monitor.dashboards import Column, Dashboard, Layout  # noqa: E402
-from monitor.history import between  # noqa: E402
-from monitor.ladder import DAY, RAW, ROLLED, ROW, Level, Sums, write_points, write_sums  # noqa: E402
 from monitor.metrics import brief  # noqa: E402
 from monitor.models import Chunk, Rollup, Series, Source  # noqa: E402
 from monitor.past import drawn  # noqa: E402
+from monitor.store import forgetting  # noqa: E402
+from monitor.store.history import between  # noqa: E402
+from monitor.store.ladder import DAY, RAW, ROLLED, ROW, Level, Sums, write_points, write_sums  # noqa: E402
 from realtime.protocol import encode  # noqa: E402
 
 Kind = Callable[[random.Random, float], float]

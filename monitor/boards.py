@@ -10,7 +10,7 @@ from monitor.dashboards import AUTOMATIC, Dashboard, Layout
 from monitor.layouts import LaidOut, lay_out
 from monitor.metrics import Values, brief
 from monitor.models import Source
-from monitor.ring import get_ring
+from monitor.store.ring import get_ring
 
 RECENT = 300  # seconds
 NOTHING = Values("d")

@@ -23,9 +23,9 @@ from monitor.companion import Companion, guarded
 from monitor.layouts import Orders
 from monitor.lease import Held
 from monitor.metrics import Down, Reading, Unit, Values
-from monitor.ring import Ring, get_ring
 from monitor.sources.live import Live
 from monitor.sources.source import Source
+from monitor.store.ring import Ring, get_ring
 from realtime.protocol import Event, encode
 from realtime.publish import publish
 

@@ -17,7 +17,7 @@ from prometheus_client.registry import Collector
 
 from monitor.dashboards import columns_of
 from monitor.models import Source
-from monitor.ring import get_ring
+from monitor.store.ring import get_ring
 
 RECENT = 60  # seconds: what is older is no present value
 UNFIT = re.compile(r"[^a-zA-Z0-9_]+")

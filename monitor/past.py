@@ -8,10 +8,11 @@ from django.utils.http import parse_etags
 from django.views.decorators.http import require_GET
 
 from chat.views import SignedIn, as_json, json_error
-from monitor import access, events, history
+from monitor import access, events
 from monitor.boards import laid_out, short, shown
 from monitor.dashboards import AUTOMATIC, Dashboard, Layout
 from monitor.models import Series
+from monitor.store import history
 from realtime.protocol import Refused, encode
 
 MOST_POINTS = 2_000

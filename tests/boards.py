@@ -4,8 +4,8 @@ from array import array
 
 from chat.models import Room
 from monitor.models import Series, Source
-from monitor.ring import get_ring
 from monitor.spec import PanelSpec, Spec
+from monitor.store.ring import get_ring
 
 
 def make_source(key: str, *names: str, room: Room | None = None) -> Source:

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from math import isnan
 from typing import NamedTuple
 
-from monitor import history
 from monitor.alerts.patterns import fits, fits_any
 from monitor.alerts.state import Terms
 from monitor.metrics import Values
 from monitor.models import Series, Source
-from monitor.ring import LENGTH, get_ring
+from monitor.store import history
+from monitor.store.ring import LENGTH, get_ring
 
 UP = "up"  # a series that every source has: 1 while it can be read, 0 while it is down
 FINEST = 10_080  # points of a series: a week by minutes

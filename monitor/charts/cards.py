@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from chat import cards
 from chat.events import Sent
-from monitor import history
 from monitor.alerts import words
 from monitor.alerts.cards import clock
 from monitor.boards import short
 from monitor.events import Value
 from monitor.metrics import brief
 from monitor.models import Series
+from monitor.store import history
 from realtime.protocol import Refused, encode
 
 POINTS = (72, 60, 48, 36, 24, 12)  # as many as fit into BYTES

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from monitor.metrics import Values
 from monitor.models import Series, Source
-from monitor.ring import LENGTH, get_ring
+from monitor.store.ring import LENGTH, get_ring
 
 WIDTH, HEIGHT, STEPS = 120, 24, 60
 

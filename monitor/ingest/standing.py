@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from monitor.boards import at
 from monitor.metrics import Unit, Values
 from monitor.models import Series, Source
-from monitor.ring import Row, get_ring
+from monitor.store.ring import Row, get_ring
 
 FRESH = 25  # seconds: while nobody watches there is a row every ten
 WORDS: dict[str, Promise] = {

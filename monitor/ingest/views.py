@@ -20,8 +20,8 @@ from monitor.ingest.forms import Given, PushedForm, ScrapedForm
 from monitor.ingest.making import new, shown, speaking
 from monitor.ingest.standing import newest_values, standing
 from monitor.models import Pushed, Scraped, Source
-from monitor.ring import LENGTH
 from monitor.services import give
+from monitor.store.ring import LENGTH
 
 OWN = {"beats": gettext_lazy("Jobs"), "collector": gettext_lazy("The collector itself"), "statsd": "statsd"}
 

@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat.models import Room
-from monitor.ladder import Sums, write_sums
 from monitor.models import Alert, Rollup, Rule, Series, Silence, Source
-from monitor.ring import get_ring
+from monitor.store.ladder import Sums, write_sums
+from monitor.store.ring import get_ring
 from tests.rooms import make_room
 
 pytestmark = pytest.mark.django_db(transaction=True)

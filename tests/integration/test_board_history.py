@@ -9,9 +9,9 @@ from django.http import HttpResponse
 from accounts.models import User
 from monitor import boards
 from monitor.dashboards import AUTOMATIC
-from monitor.keeper import write_chunks
 from monitor.models import Series, Source
-from monitor.ring import Row
+from monitor.store.keeper import write_chunks
+from monitor.store.ring import Row
 from tests.integration.test_pages import as_
 from tests.rooms import make_room
 

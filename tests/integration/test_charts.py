@@ -13,9 +13,9 @@ from chat import slash
 from chat.models import Message, Room
 from monitor.charts.cards import BYTES
 from monitor.charts.matching import find
-from monitor.keeper import write_chunks
 from monitor.models import Dashboard, Series, Source
-from monitor.ring import Row, get_ring
+from monitor.store.keeper import write_chunks
+from monitor.store.ring import Row, get_ring
 from realtime.protocol import Refused, encode
 from tests.integration.test_pages import as_
 from tests.rooms import make_room

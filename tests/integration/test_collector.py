@@ -20,9 +20,9 @@ from monitor.lease import Held
 from monitor.metrics import Down, Reading, Values
 from monitor.models import Lease, Series, Source
 from monitor.reports import Report
-from monitor.ring import LENGTH, RedisRing, Ring, TableRing, get_ring
 from monitor.sources.live import Live
 from monitor.sources.source import Source as Readable
+from monitor.store.ring import LENGTH, RedisRing, Ring, TableRing, get_ring
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -10,7 +10,7 @@ from chat import services
 from chat.models import Room
 from monitor import boards, streams
 from monitor.models import Series, Source
-from monitor.ring import get_ring
+from monitor.store.ring import get_ring
 from realtime.bell import Bell
 from realtime.database import in_thread
 from realtime.hub import Hub

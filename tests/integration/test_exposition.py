@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 
 from monitor.catalogue import Catalogue
 from monitor.metrics import Reading
-from monitor.ring import get_ring
+from monitor.store.ring import get_ring
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TOKEN = "t" * 32

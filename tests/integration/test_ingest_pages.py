@@ -16,7 +16,7 @@ from accounts.models import User
 from chat.models import Room
 from monitor.ingest import services
 from monitor.models import Beat, Pushed, Scraped, Series, Source
-from monitor.ring import get_ring
+from monitor.store.ring import get_ring
 from tests.rooms import make_room
 
 pytestmark = pytest.mark.django_db

@@ -9,12 +9,12 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from monitor.catalogue import Catalogue
-from monitor.forgetting import Forgetting, size
-from monitor.history import between
-from monitor.keeper import Keeper, write_chunks
-from monitor.ladder import DAY, RAW, ROLLED
 from monitor.models import Chunk, Rollup, Series, Source
-from monitor.ring import RedisRing, Ring, Row, TableRing, get_ring
+from monitor.store.forgetting import Forgetting, size
+from monitor.store.history import between
+from monitor.store.keeper import Keeper, write_chunks
+from monitor.store.ladder import DAY, RAW, ROLLED
+from monitor.store.ring import RedisRing, Ring, Row, TableRing, get_ring
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

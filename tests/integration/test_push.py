@@ -21,8 +21,8 @@ from monitor.collector import LOOK, Collector
 from monitor.ingest import api, pushes, services
 from monitor.ingest.latest import RedisBox
 from monitor.models import Latest, Pushed, Source, Tick
-from monitor.ring import get_ring
 from monitor.sources.declared import Declared
+from monitor.store.ring import get_ring
 from realtime import publish
 from realtime.protocol import Refused
 from tests.rooms import make_room

@@ -8,10 +8,10 @@ from monitor.alerts.evaluation import Evaluation
 from monitor.checks.companion import Checks
 from monitor.collector import Collector
 from monitor.companion import Companion
-from monitor.keeper import Keeper
 from monitor.sources import configured
 from monitor.sources.declared import Declared
 from monitor.status.judge import Judge
+from monitor.store.keeper import Keeper
 from monitor.top import Top
 
 

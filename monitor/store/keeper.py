@@ -15,12 +15,23 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db.models import QuerySet
 
 from monitor.companion import Companion
-from monitor.forgetting import Forgetting
-from monitor.history import oldest
-from monitor.ladder import LADDER, RAW, RAW_LEVEL, ROLLED, Fold, Level, read_points, read_sums, write_points, write_sums
 from monitor.metrics import Values
 from monitor.models import Chunk, Rollup, Series, Source
-from monitor.ring import LENGTH, Row, get_ring
+from monitor.store.forgetting import Forgetting
+from monitor.store.history import oldest
+from monitor.store.ladder import (
+    LADDER,
+    RAW,
+    RAW_LEVEL,
+    ROLLED,
+    Fold,
+    Level,
+    read_points,
+    read_sums,
+    write_points,
+    write_sums,
+)
+from monitor.store.ring import LENGTH, Row, get_ring
 
 if TYPE_CHECKING:
     from monitor.catalogue import Catalogue

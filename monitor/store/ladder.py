@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from math import fsum, isnan
 from typing import NamedTuple
 
-from monitor.packing import MASK, mask, pack, places, squeeze, unpack, unsqueeze
+from monitor.store.packing import MASK, mask, pack, places, squeeze, unpack, unsqueeze
 
 ROW = 300  # values in a row
 RAW = ROW  # seconds of a chunk
