@@ -107,3 +107,18 @@ def test_old_values_are_shown_as_old_until_there_are_new_ones(ada: Person, watch
         stack("start", "collector")
     moves(window)
     expect(window.page.locator("#trouble")).to_have_text("")
+
+
+CUT = """() => [...document.querySelectorAll("figure.panel")].filter((panel) => {
+    const [title, value] = [".panel__title", ".panel__value"].map((name) => panel.querySelector(name));
+    const cut = title.scrollWidth > title.clientWidth && title.clientWidth < 80;
+    return panel.offsetWidth && (cut || value.getBoundingClientRect().right > panel.getBoundingClientRect().right - 8);
+}).map((panel) => panel.querySelector(".panel__title").textContent)"""
+
+
+def test_values_leave_their_panel_its_title(ada: Person) -> None:
+    window = ada.window().goto("/dashboards/host/")
+    expect(window.page.locator(".panel__value").first).not_to_be_empty()
+    for width in (1280, 360):
+        window.page.set_viewport_size({"width": width, "height": 800})
+        window.page.wait_for_function(f"() => !({CUT})().length")

@@ -116,7 +116,7 @@ export class Panel {
     const { min, max } = chart.scales.x;
     const text = mark(at, max - min);
     const room = (max - at) / (max - min) * (this.width / devicePixelRatio) + this.padding[1];
-    return room < this.wide(text) / 2 ? "" : text;
+    return room < this.wide(text) / 2 + 4 ? "" : text;
   }
 
   /** From nought, to the fixed end or a little above the highest value. */
