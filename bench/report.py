@@ -58,7 +58,7 @@ def chat_beside(results: Results) -> float | None:
 
 
 FOUR, STORM, POSTS = "fanout-1000-4", "fanout-1000-400", "posts-socket-postgresql-64"
-BOARDS = "dashboards-1000"
+BOARDS, STORE = "dashboards-1000", "store-100"
 
 
 def tutorials(results: Results) -> float | None:
@@ -84,6 +84,9 @@ ASKED: list[tuple[str, str, Callable[[Results], float | None], str, Callable[[fl
     ("post to everyone's screen, p50", "10 ms", lambda r: figure(r, "latency-50-5", "myweb", "p50_ms"), "{:.1f} ms", lambda x: x < 10),
     ("a value to 1,000 viewers, p95", "250 ms", lambda r: figure(r, BOARDS, "myweb", "p95_ms"), "{:.0f} ms", lambda x: x <= 250),
     ("chat beside 1,000 viewers against chat alone, p50", "110 %", chat_beside, "{:.0f} %", lambda x: x <= 110),
+    ("slow viewers for ten minutes: memory grown", "0 MB", lambda r: figure(r, BOARDS, "5% of them slow", "grown_mb"), "{:.1f} MB", lambda x: x < 5),
+    ("a kept value with everything, on PostgreSQL", "3 bytes", lambda r: figure(r, STORE, "postgresql, 30 d", "raw_bytes_per_point"), "{:.2f} bytes", lambda x: x <= 3),
+    ("a month of twenty series, on SQLite", "500 ms", lambda r: figure(r, STORE, "sqlite, 30 d", "p50_ms"), "{:.0f} ms", lambda x: x < 500),
     ("5,000 series a second: of a core", "20 %", lambda r: figure(r, BOARDS, "collector, 5000 series", "cpu_percent"), "{:.0f} %", lambda x: x < 20),
     ("5,000 series a second: memory", "80 MB", lambda r: figure(r, BOARDS, "collector, 5000 series", "rss_mb"), "{:.0f} MB", lambda x: x < 80),
 ]  # fmt: skip
@@ -125,6 +128,7 @@ HEADINGS = {
     "connections": "Connections: {sockets:,} sockets on one process",
     "latency": "Latency: {sockets} people, {rate:g} messages/s, the whole stack",
     "rooms": "Rooms: {rooms:,} of them, {each} sockets in each",
+    "store": "Store: two years of {series} series, and ranges of twenty",
     "dashboards": "Dashboards: {viewers:,} viewers of one, a tick a second",
 }
 
