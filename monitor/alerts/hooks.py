@@ -7,7 +7,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from chat.views import as_json, json_error
-from monitor.alerts import services, webhooks
+from monitor import tokens
+from monitor.alerts import webhooks
 from monitor.models import Integration
 from realtime.protocol import Refused
 
@@ -24,7 +25,7 @@ def receive(request: HttpRequest, token: str = "") -> HttpResponse:
     try:
         if int(request.META.get("CONTENT_LENGTH") or 0) > webhooks.LARGEST:
             raise Refused("too_long", f"A body has at most {webhooks.LARGEST} bytes.")
-        integration = Integration.objects.select_related("room").filter(token_hash=services.digest(token)).first()
+        integration = Integration.objects.select_related("room").filter(token_hash=tokens.digest(token)).first()
         if integration is None:
             raise Refused("not_found", "There is no integration with this token.")
         take(integration, webhooks.read(request.body))

@@ -9,8 +9,8 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from monitor.alerts.seal import unsealed
 from monitor.models import Alert, Notice, Route, Severity
+from monitor.sealing import unseal
 
 logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its lines may hold the addresses
 logger = logging.getLogger(__name__)
@@ -40,11 +40,11 @@ def over(alert: Alert) -> None:
     write(alert, list(told), title, title, kind="success")
 
 
-def deliver(address: str | None, title: str, body: str, kind: str) -> str:
+def deliver(address: str, title: str, body: str, kind: str) -> str:
     """Empty if it went, else what was wrong, in words that hold no secret."""
     import apprise  # takes half a second to load; most processes never send
 
-    if address is None:
+    if not address:
         return _("The address cannot be read: the secret key has changed. Enter the address again.")
     sender = apprise.Apprise()
     try:
@@ -68,7 +68,7 @@ def send(number: int) -> None:
     notice = Notice.objects.select_related("route").filter(pk=number, sent_at=None).first()
     if notice is None:
         return
-    problem = deliver(unsealed(notice.route.sealed), notice.title, notice.body, notice.kind)
+    problem = deliver(unseal(notice.route.sealed), notice.title, notice.body, notice.kind)
     now = timezone.now()
     notice.tries += 1
     notice.sent_at = None if problem else now

@@ -3,21 +3,20 @@
 import secrets
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from chat.access import member_rooms
 from chat.models import Room
+from monitor import tokens
+from monitor.access import mine
 from monitor.alerts import access, book, notices
 from monitor.alerts.patterns import fits_any
-from monitor.alerts.seal import sealed, unsealed
 from monitor.models import Integration, Route, Rule, Silence, Source
+from monitor.sealing import seal, unseal
 from realtime.protocol import Refused
 
 
@@ -28,8 +27,7 @@ def check_admin(by: User) -> None:
 
 def check_sources(by: User, pattern: str) -> None:
     """A rule says in its room what it reads: only what its maker may see."""
-    mine = Q(room__in=member_rooms(by).values("pk")) | (Q(room=None) if by.is_admin else Q(pk=None))
-    for source in Source.objects.exclude(mine):
+    for source in Source.objects.exclude(mine(by)):
         if fits_any(source.key, pattern):
             raise Refused("forbidden", _("You do not see the source %(key)s.") % {"key": source.key})
 
@@ -131,7 +129,7 @@ def make_route(by: User, *, name: str, address: str, severities: list[str]) -> R
 
     if apprise.Apprise.instantiate(address, suppress_exceptions=True) is None:
         raise Refused("invalid", _("This is no address that Apprise knows."))
-    return Route.objects.create(name=name, sealed=sealed(address), severities=severities, made_by=by)
+    return Route.objects.create(name=name, sealed=seal(address), severities=severities, made_by=by)
 
 
 def remove_route(by: User, route: Route) -> None:
@@ -143,7 +141,7 @@ def try_route(by: User, route: Route) -> str:
     """Sends a test at once. Empty if it went, else what was wrong."""
     check_admin(by)
     title = _("A test from myweb")
-    problem = notices.deliver(unsealed(route.sealed), title, _("%(name)s asked for it.") % {"name": by.name}, "info")
+    problem = notices.deliver(unseal(route.sealed), title, _("%(name)s asked for it.") % {"name": by.name}, "info")
     notices.count(route.pk, problem)
     return problem
 
@@ -152,14 +150,10 @@ def make_integration(by: User, room: Room, name: str) -> tuple[Integration, str]
     """With its token, which nobody can read again."""
     check_admin(by)
     token = secrets.token_urlsafe(24)
-    return Integration.objects.create(name=name, room=room, token_hash=digest(token), made_by=by), token
+    return Integration.objects.create(name=name, room=room, token_hash=tokens.digest(token), made_by=by), token
 
 
 def remove_integration(by: User, integration: Integration) -> None:
     check_admin(by)
     book.close(integration.alerts.filter(ended_at=None))
     integration.delete()
-
-
-def digest(token: str) -> str:
-    return sha256(token.encode()).hexdigest()

@@ -1,16 +1,12 @@
 """Who sees which check, command and run: as everything here, the members of its room; without a room, admins."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from accounts.models import User
 from chat.access import NotFound, member_rooms
 from chat.models import Room
+from monitor.access import mine
 from monitor.models import Check, ProbeCommand, ProbeRun
-
-
-def mine(user: User) -> Q:
-    rooms = Q(room__in=member_rooms(user).values("pk"))
-    return rooms | Q(room=None) if user.is_admin else rooms
 
 
 def checks_of(user: User) -> QuerySet[Check]:

@@ -1,16 +1,12 @@
 """Who may look at what comes from outside: as with dashboards, the members of its room; without a room, admins."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from accounts.models import User
 from chat.access import NotFound, member_rooms
 from chat.models import Room
+from monitor.access import mine
 from monitor.models import Beat, Source
-
-
-def mine(user: User) -> Q:
-    of_my_rooms = Q(room__in=member_rooms(user).values("pk"))
-    return of_my_rooms | Q(room=None) if user.is_admin else of_my_rooms
 
 
 def sources(user: User) -> QuerySet[Source]:

@@ -19,7 +19,8 @@ from django.http.request import UnreadablePostError
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from monitor.ingest import beats, pushes, tokens
+from monitor import tokens
+from monitor.ingest import beats, pushes
 from monitor.ingest.formats import Malformed, parse
 from monitor.models import Beat, Pushed
 from myweb.limits import sender

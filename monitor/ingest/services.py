@@ -9,11 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat.models import Room
-from monitor.ingest import tokens
+from monitor import tokens
 from monitor.ingest.beats import change
 from monitor.ingest.schedule import due
-from monitor.ingest.sealed import seal
 from monitor.models import Beat, Pushed, Scraped, Source
+from monitor.sealing import seal
 from realtime.protocol import Refused
 
 LONGEST_KEY = 32  # and a number behind it

@@ -48,7 +48,7 @@ class Scraped(models.Model):
     url = models.CharField(max_length=500)
     interval = models.PositiveIntegerField(default=15)  # seconds
     timeout = models.PositiveIntegerField(default=5)  # seconds
-    bearer = models.TextField(blank=True)  # sealed, see monitor/ingest/sealed.py
+    bearer = models.TextField(blank=True)  # sealed, see monitor/sealing.py
     allowed = models.TextField(blank=True)  # patterns of names, separated by spaces; none: all
     made_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     made_at = models.DateTimeField(auto_now_add=True)

@@ -13,8 +13,8 @@ from monitor import models
 from monitor.ingest import scrape
 from monitor.ingest.counters import Counters
 from monitor.ingest.formats import Malformed, Sample, from_prometheus
-from monitor.ingest.sealed import unseal
 from monitor.metrics import SERIES_LIMIT, Down, Reading
+from monitor.sealing import unseal
 from monitor.sources.source import Source
 
 logger = logging.getLogger(__name__)

@@ -11,7 +11,8 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from monitor.ingest import scrape, sealed, services
+from monitor import sealing
+from monitor.ingest import scrape, services
 from monitor.metrics import Down
 from monitor.models import Scraped
 from monitor.sources.declared import Declared
@@ -218,11 +219,11 @@ def test_the_token_for_a_server_is_sealed_and_goes_to_no_other(ada: User, made: 
     assert "s3cret" not in row.bearer
     same: dict[str, Any] = {"name": "Node", "room": None, "interval": 15, "timeout": 5, "allowed": ""}
     services.change_scraped(ada, row, url=row.url, **same)
-    assert sealed.unseal(row.bearer) == "s3cret"
+    assert sealing.unseal(row.bearer) == "s3cret"
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another", [settings.SECRET_KEY]
-    assert sealed.unseal(row.bearer) == "s3cret"
+    assert sealing.unseal(row.bearer) == "s3cret"
     settings.SECRET_KEY_FALLBACKS = []
-    assert sealed.unseal(row.bearer) == ""
+    assert sealing.unseal(row.bearer) == ""
     services.change_scraped(ada, row, url="http://127.0.0.1:1/", **same)
     assert row.bearer == ""
 
