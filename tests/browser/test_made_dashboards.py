@@ -24,7 +24,14 @@ def made(ada: Person) -> Iterator[Window]:
     answer = ada.ask("/boards/new/", data={"spec": {"title": "Quay", "panels": panels}})
     assert answer.ok, answer.text()
     address = answer.json()["url"]
-    yield ada.window().goto(address)
+    window = ada.window().goto(address)
+    yield window
+    remove(ada, window, address)
+
+
+def remove(ada: Person, window: Window, address: str) -> None:
+    """Nobody looks at it any more: a page that is open would go on asking for its pins, rightly in vain."""
+    window.page.close()
     ada.post(f"{address}delete/")
 
 
@@ -197,4 +204,4 @@ def test_a_new_one_is_saved_only_when_somebody_said_who_sees_it(ada: Person) -> 
     expect(page.locator("#trouble")).to_have_text("Choose who sees it first.")
     page.get_by_label("Who sees it").select_option(label="#quayside")
     save(window)
-    ada.post(f"{page.url}delete/")
+    remove(ada, window, page.url)
