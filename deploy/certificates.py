@@ -1,0 +1,176 @@
+"""Gets a certificate for the names of the site by ACME, renews it, and sends plain http to https meanwhile.
+
+``python -m deploy.certificates`` listens where port 80 of the world arrives (8080, or MYWEB_ACME_PORT), answers the
+challenges of the authority there, and lets certbot do the rest. Whoever serves the site reads
+``/certificates/current/certificate.pem`` and ``key.pem``; ``current`` is a link that is exchanged in one step, so the
+two always belong together.
+
+It reads MYWEB_ORIGINS and, if they are set, MYWEB_ACME_EMAIL (the authority warns there), MYWEB_ACME_SERVER (another
+authority; default: Let's Encrypt).
+"""
+
+import http.server
+import ipaddress
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from functools import partial
+from http import HTTPStatus
+from pathlib import Path
+from urllib.parse import urlsplit
+
+HOME = Path("/certificates")
+CHALLENGE = re.compile(r"/\.well-known/acme-challenge/([-_A-Za-z0-9]+)")
+AGAIN = 12 * 3600  # seconds: how often certbot looks whether it is time; it renews when a third of the time is left
+RETRY = 5 * 60  # seconds after a failure, doubled each time: an authority counts failures and closes its door
+
+
+class Unable(Exception):
+    """One sentence for whoever runs this, with the way out."""
+
+
+def names(environ: Mapping[str, str]) -> list[str]:
+    """The names that the certificate is for. Raises :class:`Unable` if no authority would give one."""
+    origins = environ.get("MYWEB_ORIGINS", "").replace(",", " ").split()
+    found = list(dict.fromkeys(urlsplit(origin).hostname or "" for origin in origins))
+    if not found or not all(origin.startswith("https://") for origin in origins):
+        raise Unable(
+            f"MYWEB_ORIGINS is {' '.join(origins) or 'not set'}; for a certificate write every address with https, "
+            "like https://chat.example.com."
+        )
+    for name in found:
+        if is_address(name) or "." not in name:
+            raise Unable(f"MYWEB_ORIGINS names {name}; an authority gives certificates for public names only.")
+    return found
+
+
+def is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+def certbot(home: Path, wanted: list[str], environ: Mapping[str, str]) -> list[str]:
+    folders = [f"--{kind}-dir={home / 'certbot' / kind}" for kind in ("config", "work", "logs")]
+    email = environ.get("MYWEB_ACME_EMAIL", "")
+    contact = ["--email", email] if email else ["--register-unsafely-without-email"]
+    server = environ.get("MYWEB_ACME_SERVER", "")
+    return [
+        *("certbot", "certonly", "--webroot", f"--webroot-path={home / 'challenges'}", "--cert-name=site"),
+        *("--non-interactive", "--agree-tos", "--keep-until-expiring", "--expand", "--quiet", *folders, *contact),
+        *(["--server", server] if server else []),
+        *(word for name in wanted for word in ("--domain", name)),
+    ]
+
+
+def hand_over(home: Path) -> bool:
+    """Copies what certbot got to where the site looks. False if it is there already."""
+    source = home / "certbot" / "config" / "live" / "site"
+    serial = (source / "fullchain.pem").resolve().stem  # fullchain3: certbot counts
+    target, link = home / serial, home / "current"
+    if link.is_symlink() and link.readlink() == Path(serial) and same(source, target):
+        return False
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(mode=0o750)
+    for name, copy in (("fullchain.pem", "certificate.pem"), ("privkey.pem", "key.pem")):
+        (target / copy).touch(mode=0o640)
+        (target / copy).write_bytes((source / name).read_bytes())
+    fresh = home / ".current"
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(serial)
+    fresh.rename(link)
+    for old in home.glob("fullchain*"):
+        if old != target:
+            shutil.rmtree(old)
+    return True
+
+
+def same(source: Path, target: Path) -> bool:
+    copy = target / "certificate.pem"
+    return copy.exists() and copy.read_bytes() == (source / "fullchain.pem").read_bytes()
+
+
+class Door(http.server.BaseHTTPRequestHandler):
+    """Port 80: challenges, and for all else the way to https."""
+
+    server_version, sys_version = "myweb", ""
+
+    def __init__(self, home: Path, wanted: list[str], *rest: object) -> None:
+        self.home, self.wanted = home, wanted
+        super().__init__(*rest)  # type: ignore[arg-type]
+
+    def do_GET(self) -> None:
+        challenge = CHALLENGE.fullmatch(self.path)
+        if self.path == "/healthz":
+            here = (self.home / "current" / "key.pem").exists()
+            self.answer(HTTPStatus.OK if here else HTTPStatus.SERVICE_UNAVAILABLE, b"ok\n" if here else b"none yet\n")
+        elif challenge:
+            path = self.home / "challenges" / ".well-known" / "acme-challenge" / challenge[1]
+            there = path.is_file()
+            self.answer(HTTPStatus.OK if there else HTTPStatus.NOT_FOUND, path.read_bytes() if there else b"")
+        else:
+            self.send_on()
+
+    def send_on(self) -> None:
+        host = self.headers.get("Host", "").partition(":")[0].lower()
+        name = host if host in self.wanted else self.wanted[0]  # never where a stranger's header points
+        self.send_response(HTTPStatus.PERMANENT_REDIRECT)
+        self.send_header("Location", f"https://{name}{self.path}")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_HEAD = do_POST = send_on  # noqa: N815
+
+    def answer(self, status: HTTPStatus, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", "text/plain")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, form: str, *words: object) -> None:
+        """Paths of redirected requests may hold keys, so nothing is written down."""
+
+
+def keep(home: Path, wanted: list[str], stopping: threading.Event) -> None:
+    wait = RETRY
+    while not stopping.is_set():
+        done = subprocess.run(certbot(home, wanted, os.environ), capture_output=True, text=True, check=False)
+        if done.returncode == 0:
+            if hand_over(home):
+                print(f"A certificate for {', '.join(wanted)} is in place.", flush=True)
+            wait = RETRY
+            stopping.wait(AGAIN)
+        else:
+            print(f"No certificate: {done.stderr.strip() or done.stdout.strip()}", flush=True)
+            print(f"Next try in {wait // 60} minutes; the names must lead here, to port 80.", flush=True)
+            stopping.wait(wait)
+            wait = min(2 * wait, AGAIN)
+
+
+def main() -> None:
+    try:
+        wanted = names(os.environ)
+    except Unable as trouble:
+        sys.exit(f"certificates: {trouble}")
+    os.umask(0o027)
+    (HOME / "challenges").mkdir(exist_ok=True)
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    port = int(os.environ.get("MYWEB_ACME_PORT", "8080"))
+    server = http.server.ThreadingHTTPServer(("", port), partial(Door, HOME, wanted))
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    keep(HOME, wanted, stopping)
+
+
+if __name__ == "__main__":
+    main()
