@@ -1,5 +1,7 @@
-"""A Redis with replicas, and three sentinels that watch over them: processes of our own, to be broken."""
+"""Three servers of Redis and three sentinels, as deploy/kubernetes starts them: a pod is an address of this machine."""
 
+import os
+import random
 import signal
 import subprocess
 import time
@@ -11,35 +13,46 @@ from typing import Any
 from redis import Redis, RedisError
 
 from deploy.keys import password
-from deploy.stack.programs import program
 from deploy.stack.state import free_port
+from tests.faults.stack import ROOT
 
-NAME = "harbour"
-WATCHERS, QUORUM = 3, 2
-DOWN_AFTER = 1.0  # seconds without a word until a sentinel takes the master for dead
+START = ROOT / "deploy" / "kubernetes" / "components" / "redis" / "start"
+PODS = 3
+DOWN_AFTER = 2  # seconds without a word until a sentinel takes the master for dead
 PATIENCE = 30.0  # seconds
 
 
-class Server:
-    def __init__(self, folder: Path, secret: str, lines: list[str], *arguments: str) -> None:
-        self.port, self.secret = free_port(), secret
-        conf = folder / f"{self.port}.conf"
-        conf.touch(mode=0o600)
-        own = [f"port {self.port}", "bind 127.0.0.1", f'requirepass "{secret}"', f'dir "{folder}"']
-        conf.write_text("\n".join([*own, *lines, ""]), encoding="utf-8")
-        self.argv, self.log = [program("redis"), str(conf), *arguments], conf.with_suffix(".log")
+class Program:
+    """A server, or the sentinel beside it."""
+
+    def __init__(self, kind: str, address: str, folder: Path, environment: dict[str, str]) -> None:
+        self.kind, self.address = kind, address
+        self.folder = folder / f"{kind}-{address}"
+        self.folder.mkdir()
+        self.environment = environment | {"ME": address, "HOME_FOLDER": str(self.folder)}
+        self.port = int(environment["SERVER_PORT" if kind == "server" else "SENTINEL_PORT"])
         self.start()
 
     def start(self) -> None:
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(self.argv, stdout=log, stderr=log, start_new_session=True)
+        with (self.folder / "log").open("ab") as log:
+            argv = ["sh", str(START), self.kind, "--bind", self.address]
+            env = os.environ | self.environment
+            self.process = subprocess.Popen(argv, env=env, stdout=log, stderr=log, start_new_session=True)
 
     def client(self) -> Redis:
-        return Redis(port=self.port, password=self.secret, socket_timeout=2, decode_responses=True)
+        word = Path(self.environment["PASSWORD_FILE"]).read_text(encoding="utf-8")
+        return Redis(host=self.address, port=self.port, password=word, socket_timeout=2, decode_responses=True)
 
     def ask(self, *words: str) -> Any:
         with self.client() as client:
             return client.execute_command(*words)
+
+    @property
+    def role(self) -> str:
+        """Empty if it does not answer."""
+        with suppress(RedisError):
+            return str(self.ask("ROLE")[0])
+        return ""
 
     def end(self) -> None:
         self.process.send_signal(signal.SIGCONT)
@@ -50,23 +63,21 @@ class Server:
 class Watched:
     """Servers of which sentinels choose the master."""
 
-    def __init__(self, folder: Path, replicas: int = 2) -> None:
-        self.secret, self.watchword = password(), password()
-        self.folder = folder
-        lines = ['save ""', "appendonly no", f'masterauth "{self.secret}"', "repl-diskless-sync-delay 0"]
-        first = Server(folder, self.secret, lines)
-        self.servers = [first]
-        lines.append(f"replicaof 127.0.0.1 {first.port}")
-        self.servers += [Server(folder, self.secret, lines) for _each in range(replicas)]
+    def __init__(self, folder: Path) -> None:
+        self.secret = folder / "password"
+        self.secret.touch(mode=0o600)
+        self.secret.write_text(password(), encoding="utf-8")
+        net = f"127.{random.randint(1, 254)}.{random.randint(1, 254)}"
+        addresses = [f"{net}.{number}" for number in range(1, PODS + 1)]
+        environment = {
+            "SERVERS": " ".join(addresses),
+            "PASSWORD_FILE": str(self.secret),
+            "SERVER_PORT": str(free_port()),
+            "SENTINEL_PORT": str(free_port()),
+        }
+        self.servers = [Program("server", each, folder, environment) for each in addresses]
         self.until(lambda: all(each.ask("ROLE")[3] == "connected" for each in self.servers[1:]))
-        lines = [
-            f"sentinel monitor {NAME} 127.0.0.1 {first.port} {QUORUM}",
-            f'sentinel auth-pass {NAME} "{self.secret}"',
-            f"sentinel down-after-milliseconds {NAME} {DOWN_AFTER * 1000:.0f}",
-            f"sentinel failover-timeout {NAME} 3000",
-            f'sentinel sentinel-pass "{self.watchword}"',
-        ]
-        self.sentinels = [Server(folder, self.watchword, lines, "--sentinel") for _each in range(WATCHERS)]
+        self.sentinels = [Program("sentinel", each, folder, environment) for each in addresses]
         self.until(self.complete)
 
     @staticmethod
@@ -83,30 +94,27 @@ class Watched:
         """Every sentinel knows the others, and every replica as one that may become the master."""
         return all(map(self.is_complete_for, self.sentinels))
 
-    def is_complete_for(self, sentinel: Server) -> bool:
+    @staticmethod
+    def is_complete_for(sentinel: Program) -> bool:
         with sentinel.client() as client:
-            master: Any = client.sentinel_master(NAME)
-            replicas: Any = client.sentinel_slaves(NAME)
+            master: Any = client.sentinel_master("myweb")
+            replicas: Any = client.sentinel_slaves("myweb")
         fit = [each for each in replicas if each["flags"] == "slave" and each["master-link-status"] == "ok"]
-        return len(fit) == len(self.servers) - 1 and master["num-other-sentinels"] == WATCHERS - 1
+        return (len(fit), master["num-other-sentinels"]) == (PODS - 1, PODS - 1)
 
     @property
-    def master(self) -> Server:
+    def master(self) -> Program:
         """By what most sentinels say."""
-        told = [int(each.ask("SENTINEL", "GET-MASTER-ADDR-BY-NAME", NAME)[1]) for each in self.sentinels]
-        port = max(told, key=told.count)
-        return next(each for each in self.servers if each.port == port)
+        told = [each.ask("SENTINEL", "GET-MASTER-ADDR-BY-NAME", "myweb")[0] for each in self.sentinels]
+        address = max(told, key=told.count)
+        return next(each for each in self.servers if each.address == address)
 
     def settings(self) -> dict[str, str]:
-        """Passwords by files: everybody can read a command line."""
-        files = {name: self.folder / name for name in ("REDIS_PASSWORD", "REDIS_SENTINEL_PASSWORD")}
-        for path, secret in zip(files.values(), (self.secret, self.watchword), strict=True):
-            path.touch(mode=0o600)
-            path.write_text(secret, encoding="utf-8")
         return {
-            "REDIS_SENTINELS": " ".join(f"127.0.0.1:{each.port}" for each in self.sentinels),
-            "REDIS_SENTINEL_MASTER": NAME,
-            **{f"{name}_FILE": str(path) for name, path in files.items()},
+            "REDIS_SENTINELS": " ".join(f"{each.address}:{each.port}" for each in self.sentinels),
+            "REDIS_SENTINEL_MASTER": "myweb",
+            "REDIS_SENTINEL_PASSWORD_FILE": str(self.secret),
+            "REDIS_PASSWORD_FILE": str(self.secret),
         }
 
     def end(self) -> None:
@@ -115,8 +123,8 @@ class Watched:
 
 
 @contextmanager
-def watched(folder: Path, replicas: int = 2) -> Iterator[Watched]:
-    servers = Watched(folder, replicas)
+def watched(folder: Path) -> Iterator[Watched]:
+    servers = Watched(folder)
     try:
         yield servers
     finally:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.faults.conversation import Conversation
-from tests.faults.sentinels import DOWN_AFTER, Server, Watched, watched
+from tests.faults.sentinels import DOWN_AFTER, Program, Watched, watched
 from tests.faults.stack import LIVE, started_with
 from tests.faults.test_redis import rings, two_rooms
 from tests.lasting import Frame
@@ -41,12 +41,12 @@ class Silence:
         self.hear(event)
 
 
-async def another(servers: Watched, than: Server) -> Server:
-    await reached(lambda: servers.master is not than and servers.master.ask("ROLE")[0] == "master", "another master")
+async def another(servers: Watched, than: Program) -> Program:
+    await reached(lambda: servers.master is not than and servers.master.role == "master", "another master")
     return servers.master
 
 
-def missing(server: Server) -> set[str]:
+def missing(server: Program) -> set[str]:
     """Bells in both directions, who is here, how fast one may post, what the collector keeps, what processes tell."""
     listeners = [line for line in server.ask("CLIENT", "LIST").splitlines() if " sub=0 " not in line]
     asked = {name.removeprefix("cmdstat_") for name in server.ask("INFO", "commandstats")}
@@ -54,7 +54,7 @@ def missing(server: Server) -> set[str]:
     return wanted - asked
 
 
-async def all_use(server: Server, talk: Conversation) -> None:
+async def all_use(server: Program, talk: Conversation) -> None:
     """What it was told as a replica does not count."""
     server.ask("CONFIG", "RESETSTAT")
     end = time.monotonic() + PROMISED
@@ -73,9 +73,11 @@ async def test_the_master_dies(servers: Watched) -> None:
         await rings(told)
         await all_use(master, talk)
         longest = max(each.longest for each in silences)
-        print(f"\nno bell for {longest:.1f} s, of which the sentinels wait {DOWN_AFTER:.0f} s")
+        print(f"\nno bell for {longest:.1f} s, of which the sentinels wait {DOWN_AFTER} s")
         assert longest < PROMISED
-        dead.start()  # it takes itself for the master, until the sentinels tell it better
+        dead.start()
+        await reached(lambda: dead.role, "its return")
+        assert dead.role == "slave", "it asked the sentinels before it began"
         await talk.goes_on()
 
 
@@ -89,7 +91,6 @@ async def test_the_master_hangs_and_comes_back_as_a_replica(servers: Watched) ->
         await all_use(master, talk)
         print(f"\nno bell for {max(each.longest for each in silences):.1f} s")
         hung.process.send_signal(signal.SIGCONT)
-        await reached(lambda: hung.ask("ROLE")[0] == "slave", "its return as a replica")
+        await reached(lambda: hung.role == "slave", "its return as a replica")
         await rings(told)
-        await all_use(master, talk)
         await talk.goes_on()
