@@ -55,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
         module.arguments(one)
     every = verbs.add_parser("all", help="all that docs/benchmarks.md shows, kept under bench/results (ten minutes)")
     common(every, [])
-    verbs.add_parser("report", help="make docs/benchmarks.md and its charts from bench/results")
+    verbs.add_parser("report", help="make docs/benchmarks.md, its charts and the sizes in docs/deploy.md")
     return top
 
 

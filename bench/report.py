@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from bench import sizing
 from bench.chart import bars
 from deploy.stack.state import ROOT
 
@@ -92,15 +93,25 @@ ASKED: list[tuple[str, str, Callable[[Results], float | None], str, Callable[[fl
 ]  # fmt: skip
 
 
+def read(results: Path) -> Results:
+    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(results.glob("*.json"))}
+
+
 def write(results: Path) -> None:
-    found: Results = {
-        path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(results.glob("*.json"))
-    }
+    found = read(results)
     if not found:
         sys.exit("bin/bench report: bench/results is empty; bin/bench all fills it.")
     IMAGES.mkdir(exist_ok=True)
     PAGE.write_text("\n".join(page(found)) + "\n", encoding="utf-8")
     print(f"{PAGE.relative_to(ROOT)}: {len(found)} results")
+    try:
+        sizing.write(found)
+    except ValueError as error:
+        sys.exit(f"bin/bench report: {error}")
+    except KeyError as error:
+        sys.exit(
+            f"bin/bench report: docs/deploy.md keeps its sizes, since there is no {error.args[0]}; bin/bench all makes it."
+        )
 
 
 def page(found: Results) -> Iterator[str]:

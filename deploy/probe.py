@@ -1,14 +1,19 @@
 """Asks a server whether it works, in its own language.
 
-``python -m deploy.probe web|live PATH`` ends with 0 if the server behind the unix socket does.
+``python -m deploy.probe web|answers|live PATH`` ends with 0 if the server behind the unix socket does; ``beat PATH`` if
+the file was touched within half a minute.
 """
 
 import os
 import socket
 import struct
 import sys
+import time
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urlsplit
+
+STALE = 30  # seconds; of a collector, whose turn is a second and whose patience with the database a few
 
 
 def converse(path: str, request: bytes, seconds: float = 3) -> bytes:
@@ -54,12 +59,21 @@ def web(path: str, origin: str = "") -> bool:
     return healthz(path, origin or os.environ["MYWEB_ORIGINS"].replace(",", " ").split()[0]) == 200
 
 
+def answers(path: str, origin: str = "") -> bool:
+    """A worker is free and the site is imported, whatever it reaches: no reason to start it again."""
+    return healthz(path, origin or os.environ["MYWEB_ORIGINS"].replace(",", " ").split()[0]) > 0
+
+
+def beat(path: str) -> bool:
+    return time.time() - Path(path).stat().st_mtime < STALE
+
+
 def live(path: str) -> bool:
     """Any answer: the process accepts, and its loop turns. It has no page, so the answer is a 404."""
     return status(converse(path, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")) > 0
 
 
-PROBES: dict[str, Callable[[str], bool]] = {"web": web, "live": live}
+PROBES: dict[str, Callable[[str], bool]] = {"web": web, "answers": answers, "live": live, "beat": beat}
 
 
 def main() -> None:

@@ -69,7 +69,16 @@ def listing(name: str, default: str = "") -> list[str]:
 def address(name: str) -> tuple[str, int] | None:
     """``host:port``, an IPv6 one in brackets; None if it is not set."""
     value = text(name)
+    return read_address(name, value) if value else None
+
+
+def addresses(name: str) -> list[tuple[str, int]]:
+    """Several of them, separated by commas or spaces."""
+    return [read_address(name, value) for value in listing(name)]
+
+
+def read_address(name: str, value: str) -> tuple[str, int]:
     host, _colon, port = value.rpartition(":")
-    if value and not (host and port.isdecimal() and 0 < int(port) < 65536):
+    if not (host and port.isdecimal() and 0 < int(port) < 65536):
         raise ImproperlyConfigured(f"{name} must be written like 127.0.0.1:8125, not {value!r}.")
-    return (host.strip("[]"), int(port)) if value else None
+    return host.strip("[]"), int(port)

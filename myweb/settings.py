@@ -115,13 +115,22 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", 
 # The bell. Fields, never a URL: a password may hold #$%@/. The prefix keeps two sites on one Redis apart.
 REDIS: dict[str, Any] | None = None
 REDIS_PREFIX = env.text("REDIS_PREFIX", "myweb")
-if env.text("REDIS_HOST"):
-    REDIS = {
-        "host": env.text("REDIS_HOST"),
-        "port": env.number("REDIS_PORT", 6379),
-        "username": env.text("REDIS_USERNAME") or None,
-        "password": env.text("REDIS_PASSWORD") or None,
-    }
+REDIS_SENTINELS = env.addresses("REDIS_SENTINELS")
+if REDIS_SENTINELS or env.text("REDIS_HOST"):
+    REDIS = {"host": env.text("REDIS_HOST"), "port": env.number("REDIS_PORT", 6379)}
+    if REDIS_SENTINELS:  # they know which of several servers is the master; realtime/redis.py follows it
+        REDIS = {
+            "sentinels": REDIS_SENTINELS,
+            "master_name": env.text("REDIS_SENTINEL_MASTER", "myweb"),
+            "sentinel_kwargs": {
+                "password": env.text("REDIS_SENTINEL_PASSWORD") or None,
+                # They have nothing to do but to answer: who is silent is passed over for the next, at once.
+                "socket_timeout": 0.5,
+                "socket_connect_timeout": 0.5,
+                "retry": None,
+            },
+        }
+    REDIS |= {"username": env.text("REDIS_USERNAME") or None, "password": env.text("REDIS_PASSWORD") or None}
     CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
         "default": {
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",

@@ -21,6 +21,7 @@ REREAD_EVERY = 10.0  # seconds: what the bell did not ring is found in the datab
 REREAD_EVERY_ALONE = 1.0  # without Redis this is the only way to hear of other processes
 RECHECK_EVERY = 45.0  # seconds: sessions and memberships, should the bell of a change be lost; promised within 60
 LAG_EVERY = 0.25
+ECHO_EVERY = 1.0
 SOON = 0.3  # seconds until a newcomer is told of
 SLICE, PAUSE = 50, 0.01  # so many sockets, then a pause: ten thousand in one go would hold up every message
 
@@ -39,6 +40,7 @@ class Duties:
             self.every(Presence.BEAT, self.beat),
             self.every(1.0, self.second),
             self.every(LAG_EVERY, self.measure_lag),
+            *([] if hub.alone else [self.every(ECHO_EVERY, hub.ear.check)]),
         ]
 
     def every(self, seconds: float, duty: Callable[[], Coroutine[Any, Any, None]]) -> asyncio.Task[None]:

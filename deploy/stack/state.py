@@ -124,6 +124,7 @@ class Stack:
             "REDIS_PORT": str(self.redis),
             "REDIS_USERNAME": "",
             "REDIS_PASSWORD": self.redis_password,
+            "REDIS_SENTINELS": "",
         }
 
     def environment(self) -> dict[str, str]:
