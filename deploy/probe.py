@@ -1,7 +1,7 @@
 """Asks a server whether it works, in its own language.
 
-``python -m deploy.probe web|live PATH [SECONDS]`` ends with 0 if the server behind the unix socket does; with SECONDS, as soon
-as it does within them.
+``python -m deploy.probe web|live PATH [SECONDS]`` ends with 0 if the server behind the unix socket does, for
+which it waits so long.
 """
 
 import os
