@@ -1,7 +1,7 @@
 """Asks a server whether it works, in its own language.
 
-``python -m deploy.probe web|answers|live PATH`` ends with 0 if the server behind the unix socket does; ``beat PATH`` if
-the file was touched within half a minute.
+``python -m deploy.probe web|answers|live PATH [SECONDS]`` ends with 0 if the server behind the unix socket does, for
+which it waits so long; ``beat PATH`` if the file was touched within half a minute.
 """
 
 import os
@@ -77,12 +77,19 @@ PROBES: dict[str, Callable[[str], bool]] = {"web": web, "answers": answers, "liv
 
 
 def main() -> None:
-    kind, path = sys.argv[1:]
+    kind, path, *rest = sys.argv[1:]
+    end = time.monotonic() + float(rest[0] if rest else 0)
+    while trouble := look(kind, path):
+        if time.monotonic() >= end:
+            sys.exit(f"{kind}: {trouble}")
+        time.sleep(0.05)
+
+
+def look(kind: str, path: str) -> str:
     try:
-        healthy = PROBES[kind](path)
+        return "" if PROBES[kind](path) else "answers, but not well"
     except OSError as error:
-        sys.exit(f"{kind}: {error.strerror or error}")
-    sys.exit(0 if healthy else f"{kind}: answers, but not well")
+        return str(error.strerror or error)
 
 
 if __name__ == "__main__":

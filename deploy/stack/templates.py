@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from deploy.stack.errors import StackError
-from deploy.stack.state import ROOT, Stack, directory
+from deploy.stack.state import Stack, code, directory
 
 LIVE = ("live1", "live2")
 
@@ -35,10 +35,20 @@ def values(stack: Stack) -> dict[str, str]:
     }
 
 
-def write(stack: Stack) -> Path:
-    source, target = ROOT / "deploy" / "nginx", directory() / "nginx"
-    main = target / "nginx.conf"
-    main.write_text((source / "nginx.conf").read_text(encoding="utf-8"), encoding="utf-8")
+def filled(stack: Stack) -> dict[Path, str]:
+    source, target = code() / "deploy" / "nginx", directory() / "nginx"
     site = fill((source / "myweb.conf.template").read_text(encoding="utf-8"), values(stack))
-    (target / "conf.d" / "myweb.conf").write_text(site, encoding="utf-8")
-    return main
+    return {
+        target / "nginx.conf": (source / "nginx.conf").read_text(encoding="utf-8"),
+        target / "conf.d" / "myweb.conf": site,
+    }
+
+
+def changed(stack: Stack) -> bool:
+    return any(path.read_text(encoding="utf-8") != text for path, text in filled(stack).items())
+
+
+def write(stack: Stack) -> Path:
+    for path, text in filled(stack).items():
+        path.write_text(text, encoding="utf-8")
+    return directory() / "nginx" / "nginx.conf"
