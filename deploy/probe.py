@@ -1,6 +1,6 @@
 """Asks a server whether it works, in its own language.
 
-``python -m deploy.probe web|live PATH`` ends with 0 if the server behind the unix socket does.
+``python -m deploy.probe web|web-alive|live PATH`` ends with 0 if the server behind the unix socket does.
 """
 
 import os
@@ -30,20 +30,20 @@ def uwsgi_request(variables: dict[str, str]) -> bytes:
     return struct.pack("<BHB", 0, len(block), 0) + block
 
 
-def healthz(path: str, origin: str) -> int:
-    """The status of /healthz, asked through uWSGI under a name that the site knows."""
-    asked = urlsplit(origin)
+def asked(path: str, page: str, origin: str) -> int:
+    """The status of a page, asked through uWSGI under a name that the site knows."""
+    front = urlsplit(origin)
     request = uwsgi_request(
         {
             "REQUEST_METHOD": "GET",
-            "PATH_INFO": "/healthz",
-            "REQUEST_URI": "/healthz",
+            "PATH_INFO": page,
+            "REQUEST_URI": page,
             "QUERY_STRING": "",
             "SERVER_NAME": "localhost",
             "SERVER_PORT": "80",
             "SERVER_PROTOCOL": "HTTP/1.1",
-            "HTTP_HOST": asked.netloc,
-            "HTTP_X_FORWARDED_PROTO": asked.scheme,
+            "HTTP_HOST": front.netloc,
+            "HTTP_X_FORWARDED_PROTO": front.scheme,
         }
     )
     return status(converse(path, request))
@@ -51,7 +51,16 @@ def healthz(path: str, origin: str) -> int:
 
 def web(path: str, origin: str = "") -> bool:
     """A worker is free, the site is imported, and it reaches what it needs."""
-    return healthz(path, origin or os.environ["MYWEB_ORIGINS"].replace(",", " ").split()[0]) == 200
+    return asked(path, "/readyz", origin or first_origin()) == 200
+
+
+def first_origin() -> str:
+    return os.environ["MYWEB_ORIGINS"].replace(",", " ").split()[0]
+
+
+def web_alive(path: str) -> bool:
+    """A worker answers, whatever else is away."""
+    return asked(path, "/healthz", first_origin()) == 200
 
 
 def live(path: str) -> bool:
@@ -59,7 +68,7 @@ def live(path: str) -> bool:
     return status(converse(path, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")) > 0
 
 
-PROBES: dict[str, Callable[[str], bool]] = {"web": web, "live": live}
+PROBES: dict[str, Callable[[str], bool]] = {"web": web, "web-alive": web_alive, "live": live}
 
 
 def main() -> None:
