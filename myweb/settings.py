@@ -209,8 +209,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"no tokens": {"()": "myweb.masking.MaskedPath"}},
-    "formatters": {"line": {"()": "myweb.masking.Masked", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "text": {"()": "myweb.masking.Masked", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+        "json": {"()": "myweb.masking.MaskedJson"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": env.choice("MYWEB_LOG_FORMAT", ["text", "json"])}
+    },
     "root": {"handlers": ["console"], "level": env.text("MYWEB_LOG_LEVEL", "INFO")},
     "loggers": {
         "daphne.http_protocol": {"level": "WARNING"},

@@ -1,3 +1,4 @@
+import logging
 import os
 import signal
 from typing import Any
@@ -13,6 +14,8 @@ from monitor.sources.declared import Declared
 from monitor.status.judge import Judge
 from monitor.store.keeper import Keeper
 from monitor.top import Top
+
+logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -41,5 +44,5 @@ class Command(BaseCommand):
         collector = Collector(sources, companions, declared=Declared().look, parent=parent)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: collector.stop())
-        self.stdout.write(f"Reads {', '.join(source.key for source in sources)} every second.")
+        logger.info("Reads %s every second.", ", ".join(source.key for source in sources))
         collector.run()
