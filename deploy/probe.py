@@ -35,20 +35,20 @@ def uwsgi_request(variables: dict[str, str]) -> bytes:
     return struct.pack("<BHB", 0, len(block), 0) + block
 
 
-def healthz(path: str, origin: str) -> int:
-    """The status of /healthz, asked through uWSGI under a name that the site knows."""
-    asked = urlsplit(origin)
+def asked(path: str, page: str, origin: str) -> int:
+    """The status of a page, asked through uWSGI under a name that the site knows."""
+    front = urlsplit(origin)
     request = uwsgi_request(
         {
             "REQUEST_METHOD": "GET",
-            "PATH_INFO": "/healthz",
-            "REQUEST_URI": "/healthz",
+            "PATH_INFO": page,
+            "REQUEST_URI": page,
             "QUERY_STRING": "",
             "SERVER_NAME": "localhost",
             "SERVER_PORT": "80",
             "SERVER_PROTOCOL": "HTTP/1.1",
-            "HTTP_HOST": asked.netloc,
-            "HTTP_X_FORWARDED_PROTO": asked.scheme,
+            "HTTP_HOST": front.netloc,
+            "HTTP_X_FORWARDED_PROTO": front.scheme,
         }
     )
     return status(converse(path, request))
@@ -56,12 +56,16 @@ def healthz(path: str, origin: str) -> int:
 
 def web(path: str, origin: str = "") -> bool:
     """A worker is free, the site is imported, and it reaches what it needs."""
-    return healthz(path, origin or os.environ["MYWEB_ORIGINS"].replace(",", " ").split()[0]) == 200
+    return asked(path, "/readyz", origin or first_origin()) == 200
+
+
+def first_origin() -> str:
+    return os.environ["MYWEB_ORIGINS"].replace(",", " ").split()[0]
 
 
 def answers(path: str, origin: str = "") -> bool:
     """A worker is free and the site is imported, whatever it reaches: no reason to start it again."""
-    return healthz(path, origin or os.environ["MYWEB_ORIGINS"].replace(",", " ").split()[0]) > 0
+    return asked(path, "/healthz", origin or first_origin()) > 0
 
 
 def beat(path: str) -> bool:

@@ -5,6 +5,7 @@ over the file; ``NAME_FILE`` names a file that holds the value (Docker and Kuber
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -59,6 +60,14 @@ def number(name: str, default: int, least: int | None = None) -> int:
     if least is not None and found < least:
         raise ImproperlyConfigured(f"{name} must be at least {least}, not {found}.")
     return found
+
+
+def choice(name: str, choices: Sequence[str]) -> str:
+    """The first one unless it is set."""
+    value = text(name, choices[0])
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} must be {' or '.join(choices)}, not {value!r}.")
+    return value
 
 
 def listing(name: str, default: str = "") -> list[str]:

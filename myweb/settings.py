@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "realtime",
     "chat",
     "monitor",
+    "care",
     "allauth",  # after accounts, whose templates stand in for its own
     "allauth.account",
 ]
@@ -193,7 +194,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # nginx overwrite
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
 SECURE_SSL_REDIRECT = SECURE
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked from inside, without TLS
+SECURE_REDIRECT_EXEMPT = [r"^(health|ready)z$"]  # asked from inside, without TLS
 X_FRAME_OPTIONS = "DENY"
 
 # Language, time, files.
@@ -217,8 +218,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"no tokens": {"()": "myweb.masking.MaskedPath"}},
-    "formatters": {"line": {"()": "myweb.masking.Masked", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "text": {"()": "myweb.masking.Masked", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+        "json": {"()": "myweb.masking.MaskedJson"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": env.choice("MYWEB_LOG_FORMAT", ["text", "json"])}
+    },
     "root": {"handlers": ["console"], "level": env.text("MYWEB_LOG_LEVEL", "INFO")},
     "loggers": {
         "daphne.http_protocol": {"level": "WARNING"},

@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
+from accounts.models import House
 from realtime import streams
 from realtime.background import guard, start
 from realtime.database import in_thread
@@ -32,6 +33,7 @@ class Duties:
         self.newcomers: set[int] = set()
         self.greeting: asyncio.TimerHandle | None = None
         self.measured_at = 0.0
+        self.epoch = ""
         self.looking = asyncio.Lock()  # two looks at once would tell their news in any order
         self.tasks = [
             self.every(HEADS_EVERY, self.tell_heads),
@@ -69,8 +71,16 @@ class Duties:
             socket.write(encode([Event("socket", 0, "heads", heads)]))
 
     async def reread(self) -> None:
+        await guard(self.look_at_epoch())
         for stream in list(streams.streams.values()):
             await guard(stream.reread(self.hub))
+
+    async def look_at_epoch(self) -> None:
+        """Another one means that a backup was restored: what was handed out before counts no more."""
+        epoch = await in_thread(House.current_epoch)
+        if self.epoch and self.epoch != epoch:
+            self.hub.start_over()
+        self.epoch = epoch
 
     async def second(self) -> None:
         for stream in list(streams.streams.values()):

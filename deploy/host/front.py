@@ -73,6 +73,7 @@ def text_of(site: Site, http2: bool) -> str:
         "MYWEB_STATUS_SOCKET": f"{RUN}/nginx-status.sock",
         "MYWEB_REQUESTS_LOG": f"{RUN}/requests.log",
         "MYWEB_ACCESS_LOG": "/var/log/nginx/myweb.access.log",
+        "MYWEB_LOG_FORMAT": "text",
         "MYWEB_TRUSTED_PROXY": site.trusted_proxy,
         "MYWEB_SOCKETS_PER_ADDRESS": "400",
     }

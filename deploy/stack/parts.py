@@ -150,7 +150,7 @@ def web(stack: Stack) -> Part:
     }
 
     works = quietly(partial(probe.web, origin=stack.address), path)
-    answers = quietly(lambda path: probe.healthz(path, stack.address) > 0, path)
+    answers = quietly(lambda path: probe.asked(path, "/healthz", stack.address) > 0, path)
     where, leftovers = f"{path}, stats {extra['MYWEB_WEB_STATS']}", [path, path.with_name("web.sock.fifo")]
     return Part("web", stack, where, web_argv, works, answers, leftovers=leftovers, extra=extra)
 

@@ -1,5 +1,6 @@
 """Fills deploy/nginx for a stack, as the container's entry point does with envsubst."""
 
+import os
 import re
 from pathlib import Path
 
@@ -30,9 +31,18 @@ def values(stack: Stack) -> dict[str, str]:
         "MYWEB_STATUS_SOCKET": str(stack.run("nginx-status.sock")),
         "MYWEB_REQUESTS_LOG": str(stack.run("requests.log")),
         "MYWEB_ACCESS_LOG": str(stack.log("access")),
+        "MYWEB_LOG_FORMAT": log_format(),
         "MYWEB_TRUSTED_PROXY": "0.0.0.0/32",
         "MYWEB_SOCKETS_PER_ADDRESS": "20000",  # here everybody is 127.0.0.1
     }
+
+
+def log_format() -> str:
+    """The stack's parts take it from the shell, too."""
+    value = os.environ.get("MYWEB_LOG_FORMAT") or "text"
+    if value not in {"text", "json"}:
+        raise StackError(f"MYWEB_LOG_FORMAT must be text or json, not {value!r}.")
+    return value
 
 
 def filled(stack: Stack) -> dict[Path, str]:

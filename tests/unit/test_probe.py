@@ -14,7 +14,7 @@ ORIGIN = "https://chat.example.com"
 
 
 @contextmanager
-def answering(path: Path, text: bytes) -> Iterator[None]:
+def answering(path: Path, page: bytes, text: bytes) -> Iterator[None]:
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
         listener.listen()
@@ -22,7 +22,7 @@ def answering(path: Path, text: bytes) -> Iterator[None]:
         def serve() -> None:
             line, _address = listener.accept()
             with line:
-                assert b"/healthz" in line.recv(4096)
+                assert page in line.recv(4096)
                 line.sendall(text)
 
         thread = threading.Thread(target=serve)
@@ -35,11 +35,11 @@ def answering(path: Path, text: bytes) -> Iterator[None]:
 def test_a_site_without_its_database_is_alive_but_not_well(
     tmp_path: Path, status: str, alive: bool, well: bool
 ) -> None:
-    for name, ask, wanted in (("one", probe.answers, alive), ("two", probe.web, well)):
-        with answering(tmp_path / name, f"HTTP/1.1 {status}\r\n\r\n".encode()):
+    for name, ask, wanted in (("healthz", probe.answers, alive), ("readyz", probe.web, well)):
+        with answering(tmp_path / name, f"/{name}".encode(), f"HTTP/1.1 {status}\r\n\r\n".encode()):
             assert ask(str(tmp_path / name), ORIGIN) is wanted
 
 
 def test_what_does_not_speak_is_not_alive(tmp_path: Path) -> None:
-    with answering(tmp_path / "mute", b""):
+    with answering(tmp_path / "mute", b"/healthz", b""):
         assert not probe.answers(str(tmp_path / "mute"), ORIGIN)

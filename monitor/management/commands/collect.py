@@ -1,3 +1,4 @@
+import logging
 import os
 import signal
 from pathlib import Path
@@ -14,6 +15,8 @@ from monitor.sources.declared import Declared
 from monitor.status.judge import Judge
 from monitor.store.keeper import Keeper
 from monitor.top import Top
+
+logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -46,5 +49,5 @@ class Command(BaseCommand):
         collector = Collector(sources, companions, declared=Declared().look, parent=parent, beat=beat)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: collector.stop())
-        self.stdout.write(f"Reads {', '.join(source.key for source in sources)} every second.")
+        logger.info("Reads %s every second.", ", ".join(source.key for source in sources))
         collector.run()
