@@ -84,6 +84,7 @@ site_requirements() {
 }
 
 test_requirements() {
-  cat "$root/requirements.txt" "$root/requirements-dev.txt" "$root/bench/requirements.txt" | grep -v '^-r ' >"$root/.venv/requirements-test.txt"
+  cat "$root/requirements.txt" "$root/requirements-dev.txt" "$root/bench/requirements.txt" "$root/deploy/schemes/requirements.txt" |
+    grep -v '^-r ' >"$root/.venv/requirements-test.txt"
   requirements test "$root/.venv/requirements-test.txt"
 }

@@ -7,6 +7,7 @@ from deploy.stack.errors import StackError
 from deploy.stack.state import ROOT, Stack, directory
 
 LIVE = ("live1", "live2")
+SOURCE = ROOT / "deploy" / "nginx"
 
 
 def fill(template: str, values: dict[str, str]) -> str:
@@ -14,9 +15,7 @@ def fill(template: str, values: dict[str, str]) -> str:
     try:
         return re.sub(r"\$\{([A-Z_]+)\}", lambda match: values[match[1]], template)
     except KeyError as error:
-        raise StackError(
-            f"deploy/nginx/myweb.conf.template uses {error.args[0]}, which bin/stack does not fill."
-        ) from None
+        raise StackError(f"a template of deploy/ uses {error.args[0]}, for which nobody gives a value.") from None
 
 
 def values(stack: Stack) -> dict[str, str]:
@@ -35,10 +34,15 @@ def values(stack: Stack) -> dict[str, str]:
     }
 
 
+def frame() -> Path:
+    """nginx.conf, around whatever lies in conf.d beside it."""
+    main = directory() / "nginx" / "nginx.conf"
+    main.write_text((SOURCE / "nginx.conf").read_text(encoding="utf-8"), encoding="utf-8")
+    return main
+
+
 def write(stack: Stack) -> Path:
-    source, target = ROOT / "deploy" / "nginx", directory() / "nginx"
-    main = target / "nginx.conf"
-    main.write_text((source / "nginx.conf").read_text(encoding="utf-8"), encoding="utf-8")
-    site = fill((source / "myweb.conf.template").read_text(encoding="utf-8"), values(stack))
-    (target / "conf.d" / "myweb.conf").write_text(site, encoding="utf-8")
+    main = frame()
+    site = fill((SOURCE / "myweb.conf.template").read_text(encoding="utf-8"), values(stack))
+    (main.parent / "conf.d" / "myweb.conf").write_text(site, encoding="utf-8")
     return main
