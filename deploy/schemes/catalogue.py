@@ -9,7 +9,14 @@ BY_UWSGI = ("web", "nginx")
 
 ALL = (
     Scheme("uwsgi", "nginx and uWSGI by the uwsgi protocol, as the product has it", DAPHNE, fronted.uwsgi, BY_UWSGI),
-    Scheme("uwsgi-http", "uWSGI alone, speaking HTTP; the flags explained", "", alone.uwsgi_http, ("web",)),
+    Scheme(
+        "uwsgi-http",
+        "uWSGI alone, speaking HTTP; the flags explained",
+        "",
+        alone.uwsgi_http,
+        ("web",),
+        ("servestatic",),
+    ),
     Scheme("emperor", "several sites: a uWSGI for each, under an emperor", DAPHNE, fronted.emperor, BY_UWSGI),
     Scheme("per-request", "several sites: each request names its own", DAPHNE, fronted.per_request, BY_UWSGI),
     Scheme("fastcgi", "nginx and uWSGI by FastCGI", DAPHNE, fronted.fastcgi, BY_UWSGI),

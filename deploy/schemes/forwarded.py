@@ -9,6 +9,7 @@ FORWARDED = (
     "x-forwarded-host",
     "x-forwarded-port",
     "x-forwarded-proto",
+    "x-forwarded-ssl",
     "x-real-ip",
     "proxy",  # becomes HTTP_PROXY, which libraries take for a setting
     "daphne-root-path",
@@ -22,8 +23,9 @@ Asgi = Callable[[MutableMapping[str, Any], Any, Any], Any]
 
 def without_wsgi(application: Wsgi) -> Wsgi:
     def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        for name in _WSGI:
-            environ.pop(name, None)
+        lies = [environ.pop(name) for name in _WSGI if name in environ]
+        if lies and not environ.get("HTTPS"):
+            environ["wsgi.url_scheme"] = "http"  # uWSGI has already believed them
         return application(environ, start_response)
 
     return serve

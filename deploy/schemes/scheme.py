@@ -64,6 +64,7 @@ class Place:
             "PORT": str(self.stack.port),
             "STATIC_ROOT": str(directory() / "static-root"),
             "WSGI": self.site.wsgi,
+            "ALONE_WSGI": self.site.alone_wsgi,
             "WSGI_FILE": str(ROOT / f"{module.replace('.', '/')}.py"),
             "WSGI_BASE": f"{module.rpartition('.')[2]}.py",
             "WSGI_NAME": name,
