@@ -7,11 +7,11 @@ import subprocess
 import httpx
 
 from deploy.schemes.fronted import uwsgi_ini
-from deploy.schemes.scheme import HERE, Place
+from deploy.schemes.scheme import HERE, PROCESSES, Place
 from deploy.schemes.sites import HELLO
 from deploy.stack.process import Process, kill, wait_until
 from deploy.stack.programs import program
-from deploy.stack.state import free_port
+from deploy.stack.state import directory, free_port
 from tests.schemes.served import House, serve
 
 FLAGS = ("chdir", "module", "http", "socket", "master", "processes", "threads", "harakiri", "max-requests", "limit-as")
@@ -42,6 +42,9 @@ def test_a_daemon_is_known_by_its_pidfile_and_takes_it_away_when_it_is_stopped(h
     assert daemon
     try:
         assert wait_until(place.answers, 20)
+        log = directory() / "run" / "uwsgi.log"
+        # One that is still importing would hear of the end only afterwards.
+        assert wait_until(lambda: log.read_text().count("WSGI app ") == int(PROCESSES), 20)
         subprocess.run([program("web"), "--stop", pidfile], env=os.environ, check=True)
         assert wait_until(lambda: not daemon.alive(), 20)
         assert not pidfile.exists()
