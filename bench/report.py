@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from bench import sizing
+from bench import sizing, ways
 from bench.chart import bars
 from deploy.stack.state import ROOT
 
@@ -126,6 +126,9 @@ def page(found: Results) -> Iterator[str]:
     for key, result in found.items():
         yield f"\n## {heading(result)}\n"
         yield f"`bin/bench {command(result)}`\n"
+        if result["scenario"] == "schemes":
+            yield from ways_of_serving(key, result)
+            continue
         if len(result["rows"]) > 1:
             (IMAGES / f"bench-{key}.svg").write_text(drawing(result), encoding="utf-8")
             yield f"![{heading(result)}](images/bench-{key}.svg)\n"
@@ -133,7 +136,15 @@ def page(found: Results) -> Iterator[str]:
     yield from machine_of(found)
 
 
+def ways_of_serving(key: str, result: Result) -> Iterator[str]:
+    for asked, drawn in ways.charts(result):
+        (IMAGES / f"bench-{key}-{asked}.svg").write_text(drawn, encoding="utf-8")
+        yield f"![{ways.ASKED[asked]}](images/bench-{key}-{asked}.svg)\n"
+    yield from ways.page(result)
+
+
 HEADINGS = {
+    "schemes": "Ways of serving",
     "fanout": "Fan-out: {sockets:,} sockets in one room, {inflight} messages in flight",
     "posts": "Posts: {clients} clients, {inflight} in flight, {on}, over {over}",
     "connections": "Connections: {sockets:,} sockets on one process",

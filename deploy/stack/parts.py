@@ -160,20 +160,14 @@ def web_argv(_stack: Stack) -> list[str]:
 
 
 def nginx_argv(stack: Stack) -> list[str]:
+    return nginx_under(templates.write(stack))
+
+
+def nginx_under(config: Path) -> list[str]:
+    """``config`` lies in the folder that nginx writes to."""
     # As root, nginx gives its workers to another user, who could not reach the sockets of this stack.
     owner = "user root; " if os.geteuid() == 0 else ""
-    prefix = f"{directory() / 'nginx'}/"
-    return [
-        program("nginx"),
-        "-e",
-        "stderr",
-        "-p",
-        prefix,
-        "-c",
-        str(templates.write(stack)),
-        "-g",
-        f"{owner}daemon off;",
-    ]
+    return [program("nginx"), "-e", "stderr", "-p", f"{config.parent}/", "-c", str(config), "-g", f"{owner}daemon off;"]
 
 
 def nginx_works(stack: Stack) -> bool:

@@ -15,9 +15,7 @@ def fill(template: str, values: dict[str, str]) -> str:
     try:
         return re.sub(r"\$\{([A-Z_]+)\}", lambda match: values[match[1]], template)
     except KeyError as error:
-        raise StackError(
-            f"deploy/nginx/myweb.conf.template uses {error.args[0]}, which bin/stack does not fill."
-        ) from None
+        raise StackError(f"a template of deploy/ uses {error.args[0]}, for which nobody gives a value.") from None
 
 
 def values(stack: Stack) -> dict[str, str]:
@@ -45,11 +43,22 @@ def log_format() -> str:
     return value
 
 
+def source() -> Path:
+    return code() / "deploy" / "nginx"
+
+
+def frame() -> Path:
+    """nginx.conf, around whatever lies in conf.d beside it."""
+    main = directory() / "nginx" / "nginx.conf"
+    main.write_text((source() / "nginx.conf").read_text(encoding="utf-8"), encoding="utf-8")
+    return main
+
+
 def filled(stack: Stack) -> dict[Path, str]:
-    source, target = code() / "deploy" / "nginx", directory() / "nginx"
-    site = fill((source / "myweb.conf.template").read_text(encoding="utf-8"), values(stack))
+    target = directory() / "nginx"
+    site = fill((source() / "myweb.conf.template").read_text(encoding="utf-8"), values(stack))
     return {
-        target / "nginx.conf": (source / "nginx.conf").read_text(encoding="utf-8"),
+        target / "nginx.conf": (source() / "nginx.conf").read_text(encoding="utf-8"),
         target / "conf.d" / "myweb.conf": site,
     }
 
