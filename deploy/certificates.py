@@ -1,6 +1,6 @@
 """Gets a certificate for the names of the site by ACME, renews it, and sends plain http to https meanwhile.
 
-``python -m deploy.certificates`` listens where port 80 of the world arrives (8080, or MYWEB_ACME_PORT), answers the
+``python -m deploy.certificates`` listens where port 80 of the world arrives, port 8080 of its container, answers the
 challenges of the authority there, and lets certbot do the rest. Whoever serves the site reads
 ``/certificates/current/certificate.pem`` and ``key.pem``; ``current`` is a link that is exchanged in one step, so the
 two always belong together.
@@ -24,7 +24,7 @@ from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
-HOME = Path("/certificates")
+HOME, PORT = Path("/certificates"), 8080
 CHALLENGE = re.compile(r"/\.well-known/acme-challenge/([-_A-Za-z0-9]+)")
 AGAIN = 12 * 3600  # seconds: how often certbot looks whether it is time; it renews when a third of the time is left
 RETRY = 5 * 60  # seconds after a failure, doubled each time: an authority counts failures and closes its door
@@ -165,8 +165,7 @@ def main() -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    port = int(os.environ.get("MYWEB_ACME_PORT", "8080"))
-    server = http.server.ThreadingHTTPServer(("", port), partial(Door, HOME, wanted))
+    server = http.server.ThreadingHTTPServer(("", PORT), partial(Door, HOME, wanted))
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     keep(HOME, wanted, stopping)
