@@ -1,5 +1,6 @@
 """Redis, by INFO and the length of its slow log."""
 
+import re
 import time
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -72,5 +73,5 @@ class Redis(Source):
 
 
 def parts(told: dict[str, Any], name: str) -> Iterator[dict[str, Any]]:
-    """Of INFO what is numbered: db0, db1, slave0."""
-    yield from (each for key, each in told.items() if key.startswith(name) and isinstance(each, dict))
+    """Of INFO what is numbered: db0, db1, slave0. Redis 8 tells db0_distrib_strings_sizes as well."""
+    yield from (each for key, each in told.items() if re.fullmatch(rf"{name}\d+", key) and isinstance(each, dict))

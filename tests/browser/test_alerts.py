@@ -71,6 +71,7 @@ def test_a_form_stays_while_the_card_changes_under_it(ada: Person, ben: Person, 
     mine = ada.enter(memory.room)
     shown = card(mine, "firing")
     shown.get_by_role("button", name="Silence").click()
+    expect(shown.get_by_label("Why, in a few words")).to_be_focused()
     mine.page.keyboard.type("while we")
     theirs = ben.enter(memory.room)
     theirs.log.locator(".alert").get_by_role("button", name="Acknowledge").click()

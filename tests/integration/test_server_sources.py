@@ -35,6 +35,11 @@ def test_the_database_tells_of_itself() -> None:
     assert known <= set(found)
 
 
+def test_the_keys_are_counted_whatever_else_redis_tells_of_a_database() -> None:
+    told = {"db0": {"keys": 3, "expires": 0}, "db1": {"keys": 4, "expires": 0}, "db0_distrib_strings_sizes": {"1": 3}}
+    assert {each.name: each.value for each in Redis().readings(told, 10.0)}["keys"] == 7
+
+
 @pytest.mark.usefixtures("real_redis")
 def test_redis_tells_how_often_it_has_what_is_asked_for() -> None:
     source = Redis()
