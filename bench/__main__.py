@@ -10,7 +10,7 @@ from typing import Any
 from bench import report, table
 from bench.ground import BenchError, ground
 from bench.machine import machine
-from bench.scenarios import connections, dashboards, fanout, latency, pages, posts, rooms, soak, store
+from bench.scenarios import connections, dashboards, fanout, latency, pages, posts, rooms, schemes, soak, store
 from deploy.stack.errors import StackError
 
 SCENARIOS: dict[str, Any] = {
@@ -23,6 +23,7 @@ SCENARIOS: dict[str, Any] = {
     "dashboards": dashboards,
     "soak": soak,
     "store": store,
+    "schemes": schemes,
 }
 # What docs/benchmarks.md shows; `bin/bench all` runs it.
 EVERYTHING = (
@@ -40,6 +41,7 @@ EVERYTHING = (
     "rooms",
     "connections",
     "dashboards",
+    "schemes",
 )
 RESULTS = Path(__file__).with_name("results")
 
@@ -53,9 +55,9 @@ def parser() -> argparse.ArgumentParser:
         one = verbs.add_parser(verb, help=module.HELP, description=module.HELP)
         common(one, sorted(getattr(module, "PEERS", {})))
         module.arguments(one)
-    every = verbs.add_parser("all", help="all that docs/benchmarks.md shows, kept under bench/results (ten minutes)")
+    every = verbs.add_parser("all", help="all that docs/benchmarks.md shows, kept under bench/results (twenty minutes)")
     common(every, [])
-    verbs.add_parser("report", help="make docs/benchmarks.md and its charts from bench/results")
+    verbs.add_parser("report", help="make docs/benchmarks.md, its charts and the sizes in docs/deploy.md")
     return top
 
 

@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from bench.ground import Ground, Server, free_port, listens, on_cpu, run
-from deploy.compress import compress
-from deploy.stack import parts
+from deploy.stack import parts, releases
 from deploy.stack.state import ROOT, Stack, directory
 
 # The limits stay in force and are counted; these are only so wide that one sender may stand for many people.
@@ -81,8 +80,7 @@ class Site:
 def front(ground: Ground) -> Iterator[Site]:
     """nginx, uWSGI and both socket processes, as bin/stack starts them."""
     stack = ground.stores()
-    parts.manage(stack, "collectstatic", "--noinput")
-    compress(directory() / "static-root")
+    releases.lead_to(releases.lay(stack, ROOT))
     site = Site(stack, {part.name: part for part in parts.every(stack)})
     serving = [part for part in site.parts.values() if part.name not in {"postgres", "redis"}]
     try:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from bench import sizing, ways
 from bench.chart import bars
 from deploy.stack.state import ROOT
 
@@ -92,15 +93,25 @@ ASKED: list[tuple[str, str, Callable[[Results], float | None], str, Callable[[fl
 ]  # fmt: skip
 
 
+def read(results: Path) -> Results:
+    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(results.glob("*.json"))}
+
+
 def write(results: Path) -> None:
-    found: Results = {
-        path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(results.glob("*.json"))
-    }
+    found = read(results)
     if not found:
         sys.exit("bin/bench report: bench/results is empty; bin/bench all fills it.")
     IMAGES.mkdir(exist_ok=True)
     PAGE.write_text("\n".join(page(found)) + "\n", encoding="utf-8")
     print(f"{PAGE.relative_to(ROOT)}: {len(found)} results")
+    try:
+        sizing.write(found)
+    except ValueError as error:
+        sys.exit(f"bin/bench report: {error}")
+    except KeyError as error:
+        sys.exit(
+            f"bin/bench report: docs/deploy.md keeps its sizes, since there is no {error.args[0]}; bin/bench all makes it."
+        )
 
 
 def page(found: Results) -> Iterator[str]:
@@ -115,6 +126,9 @@ def page(found: Results) -> Iterator[str]:
     for key, result in found.items():
         yield f"\n## {heading(result)}\n"
         yield f"`bin/bench {command(result)}`\n"
+        if result["scenario"] == "schemes":
+            yield from ways_of_serving(key, result)
+            continue
         if len(result["rows"]) > 1:
             (IMAGES / f"bench-{key}.svg").write_text(drawing(result), encoding="utf-8")
             yield f"![{heading(result)}](images/bench-{key}.svg)\n"
@@ -122,7 +136,15 @@ def page(found: Results) -> Iterator[str]:
     yield from machine_of(found)
 
 
+def ways_of_serving(key: str, result: Result) -> Iterator[str]:
+    for asked, drawn in ways.charts(result):
+        (IMAGES / f"bench-{key}-{asked}.svg").write_text(drawn, encoding="utf-8")
+        yield f"![{ways.ASKED[asked]}](images/bench-{key}-{asked}.svg)\n"
+    yield from ways.page(result)
+
+
 HEADINGS = {
+    "schemes": "Ways of serving",
     "fanout": "Fan-out: {sockets:,} sockets in one room, {inflight} messages in flight",
     "posts": "Posts: {clients} clients, {inflight} in flight, {on}, over {over}",
     "connections": "Connections: {sockets:,} sockets on one process",

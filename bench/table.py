@@ -3,7 +3,7 @@
 from typing import Any
 
 COLUMNS = (
-    ("name", "", "{:<22}"),
+    ("name", "", "{:<25}"),
     ("per_s", "per s", "{:>11,.0f}"),
     ("p50_ms", "p50 ms", "{:>9,.1f}"),
     ("p95_ms", "p95 ms", "{:>9,.1f}"),
@@ -47,4 +47,4 @@ def shape(form: str, text: str) -> str:
 def line(row: dict[str, Any]) -> str:
     cells = "".join(form.format(row[name]) if name in row else shape(form, "") for name, _head, form in COLUMNS)
     more = "  ".join(f"{name} {row[name]:,}" for name in MORE if name in row)
-    return f"{cells}{more}".rstrip()
+    return f"{cells}{more}{row.get('note', '')}".rstrip()

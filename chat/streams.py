@@ -36,7 +36,7 @@ def members_among(pairs: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
 def open_rooms(asked: Sequence[Asked], answer: Callable[[str, Room, Asked], Subscribed]) -> list[Subscribed | Refused]:
     """Answers members; for everyone else the room is not there. The rooms are read before what is in them."""
     admitted = members_among({(each.user_id, each.key) for each in asked if is_number(each.key)})
-    epoch = House.objects.values_list("epoch", flat=True).first() or ""
+    epoch = House.current_epoch()
     rooms = Room.objects.in_bulk({int(key) for _user_id, key in admitted})
     return [
         answer(epoch, rooms[int(each.key)], each)

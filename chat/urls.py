@@ -5,7 +5,6 @@ from chat import pages, views
 urlpatterns = [
     path("", views.home, name="home"),
     path("manifest.webmanifest", views.manifest, name="manifest"),
-    path("healthz", views.healthz, name="healthz"),
     path("rooms/", pages.rooms, name="rooms"),
     path("rooms/new/", pages.new, name="room_new"),
     path("rooms/direct/", pages.direct, name="direct_new"),

@@ -5,8 +5,6 @@ from typing import Any
 import msgspec
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import Error as DatabaseTrouble
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
@@ -126,15 +124,3 @@ def json_error(error: Refused, status: int) -> HttpResponse:
 @require_GET
 def manifest(request: HttpRequest) -> HttpResponse:
     return render(request, "manifest.webmanifest", content_type="application/manifest+json")
-
-
-@login_not_required
-@require_GET
-def healthz(request: HttpRequest) -> HttpResponse:
-    """Says whether this process can do its work: it answers, and so does the database."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseTrouble:
-        return HttpResponse("The database does not answer.\n", status=503, content_type="text/plain")
-    return HttpResponse("ok\n", content_type="text/plain")

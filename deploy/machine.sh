@@ -77,6 +77,26 @@ requirements() {
   printf '%s' "$want" >"$stamp"
 }
 
+# What the schemes need from packages. mod_wsgi is made for one Python: Debian's for /usr/bin/python3, another one is compiled.
+scheme_packages() {
+  [ -n "$(command -v apache2 || command -v /usr/sbin/apache2)" ] || echo apache2-bin
+  command -v spawn-fcgi >/dev/null || echo spawn-fcgi
+  if as_debians "$1"; then
+    [ -e /usr/lib/apache2/modules/mod_wsgi.so ] || echo libapache2-mod-wsgi-py3
+  else
+    [ -e /usr/bin/apxs ] || echo apache2-dev
+  fi
+}
+
+as_debians() { # whether this Python is of the same version as the system's
+  local version='import sys; print(sys.version_info[:2])'
+  [ "$("$1" -c "$version")" = "$(/usr/bin/python3 -c "$version" 2>/dev/null)" ]
+}
+
+apache_requirements() {
+  as_debians "$root/.venv/bin/python" || requirements apache "$root/deploy/schemes/requirements-apache.txt"
+}
+
 # For a laptop: all but uWSGI, which wants a compiler and serves only production.
 site_requirements() {
   grep -v '^uwsgi' "$root/requirements.txt" >"$root/.venv/requirements-site.txt"
@@ -84,6 +104,7 @@ site_requirements() {
 }
 
 test_requirements() {
-  cat "$root/requirements.txt" "$root/requirements-dev.txt" "$root/bench/requirements.txt" | grep -v '^-r ' >"$root/.venv/requirements-test.txt"
+  cat "$root/requirements.txt" "$root/requirements-dev.txt" "$root/bench/requirements.txt" "$root/deploy/schemes/requirements.txt" |
+    grep -v '^-r ' >"$root/.venv/requirements-test.txt"
   requirements test "$root/.venv/requirements-test.txt"
 }

@@ -1,14 +1,19 @@
 """Asks a server whether it works, in its own language.
 
-``python -m deploy.probe web|live PATH`` ends with 0 if the server behind the unix socket does.
+``python -m deploy.probe web|answers|live PATH [SECONDS]`` ends with 0 if the server behind the unix socket does, for
+which it waits so long; ``beat PATH`` if the file was touched within half a minute.
 """
 
 import os
 import socket
 import struct
 import sys
+import time
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urlsplit
+
+STALE = 30  # seconds; of a collector, whose turn is a second and whose patience with the database a few
 
 
 def converse(path: str, request: bytes, seconds: float = 3) -> bytes:
@@ -30,20 +35,20 @@ def uwsgi_request(variables: dict[str, str]) -> bytes:
     return struct.pack("<BHB", 0, len(block), 0) + block
 
 
-def healthz(path: str, origin: str) -> int:
-    """The status of /healthz, asked through uWSGI under a name that the site knows."""
-    asked = urlsplit(origin)
+def asked(path: str, page: str, origin: str) -> int:
+    """The status of a page, asked through uWSGI under a name that the site knows."""
+    front = urlsplit(origin)
     request = uwsgi_request(
         {
             "REQUEST_METHOD": "GET",
-            "PATH_INFO": "/healthz",
-            "REQUEST_URI": "/healthz",
+            "PATH_INFO": page,
+            "REQUEST_URI": page,
             "QUERY_STRING": "",
             "SERVER_NAME": "localhost",
             "SERVER_PORT": "80",
             "SERVER_PROTOCOL": "HTTP/1.1",
-            "HTTP_HOST": asked.netloc,
-            "HTTP_X_FORWARDED_PROTO": asked.scheme,
+            "HTTP_HOST": front.netloc,
+            "HTTP_X_FORWARDED_PROTO": front.scheme,
         }
     )
     return status(converse(path, request))
@@ -51,7 +56,20 @@ def healthz(path: str, origin: str) -> int:
 
 def web(path: str, origin: str = "") -> bool:
     """A worker is free, the site is imported, and it reaches what it needs."""
-    return healthz(path, origin or os.environ["MYWEB_ORIGINS"].replace(",", " ").split()[0]) == 200
+    return asked(path, "/readyz", origin or first_origin()) == 200
+
+
+def first_origin() -> str:
+    return os.environ["MYWEB_ORIGINS"].replace(",", " ").split()[0]
+
+
+def answers(path: str, origin: str = "") -> bool:
+    """A worker is free and the site is imported, whatever it reaches: no reason to start it again."""
+    return asked(path, "/healthz", origin or first_origin()) > 0
+
+
+def beat(path: str) -> bool:
+    return time.time() - Path(path).stat().st_mtime < STALE
 
 
 def live(path: str) -> bool:
@@ -59,16 +77,23 @@ def live(path: str) -> bool:
     return status(converse(path, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")) > 0
 
 
-PROBES: dict[str, Callable[[str], bool]] = {"web": web, "live": live}
+PROBES: dict[str, Callable[[str], bool]] = {"web": web, "answers": answers, "live": live, "beat": beat}
 
 
 def main() -> None:
-    kind, path = sys.argv[1:]
+    kind, path, *rest = sys.argv[1:]
+    end = time.monotonic() + float(rest[0] if rest else 0)
+    while trouble := look(kind, path):
+        if time.monotonic() >= end:
+            sys.exit(f"{kind}: {trouble}")
+        time.sleep(0.05)
+
+
+def look(kind: str, path: str) -> str:
     try:
-        healthy = PROBES[kind](path)
+        return "" if PROBES[kind](path) else "answers, but not well"
     except OSError as error:
-        sys.exit(f"{kind}: {error.strerror or error}")
-    sys.exit(0 if healthy else f"{kind}: answers, but not well")
+        return str(error.strerror or error)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
+from pathlib import Path
 
 import redis
 from django.db import Error as DatabaseTrouble
@@ -93,7 +94,10 @@ class Own:
 
 
 class Collector:
-    """Ends with ``parent``, a process number, if there is one. ``declared`` gives the sources that come and go."""
+    """Ends with ``parent``, a process number, if there is one. ``declared`` gives the sources that come and go.
+
+    ``beat`` is a file that is touched each second, for whoever asks from outside whether this process goes on.
+    """
 
     def __init__(
         self,
@@ -102,6 +106,7 @@ class Collector:
         *,
         declared: Callable[[], Sequence[Source]] = tuple,
         parent: int | None = None,
+        beat: Path | None = None,
     ) -> None:
         self.companions = companions
         self.threads = ThreadPoolExecutor(max_workers=len(sources) + 1, thread_name_prefix="source")
@@ -110,7 +115,7 @@ class Collector:
         self.declared, self.looked = declared, 0
         self.crowd = ThreadPoolExecutor(max_workers=CROWD, thread_name_prefix="declared")
         self.live = next((source for source in sources if isinstance(source, Live)), None)
-        self.parent = parent
+        self.parent, self.beat = parent, beat
         self.ring: Ring = get_ring()
         self.catalogue = Catalogue()
         self.orders = Orders(self.catalogue.sheets)
@@ -129,6 +134,8 @@ class Collector:
                 if self.stopping.wait(t - now):
                     break
                 self.turn(t)
+                if self.beat:
+                    self.beat.touch()
         finally:
             self.end()
 

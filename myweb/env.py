@@ -5,6 +5,7 @@ over the file; ``NAME_FILE`` names a file that holds the value (Docker and Kuber
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -61,6 +62,14 @@ def number(name: str, default: int, least: int | None = None) -> int:
     return found
 
 
+def choice(name: str, choices: Sequence[str]) -> str:
+    """The first one unless it is set."""
+    value = text(name, choices[0])
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} must be {' or '.join(choices)}, not {value!r}.")
+    return value
+
+
 def listing(name: str, default: str = "") -> list[str]:
     """Values separated by commas or spaces."""
     return text(name, default).replace(",", " ").split()
@@ -69,7 +78,16 @@ def listing(name: str, default: str = "") -> list[str]:
 def address(name: str) -> tuple[str, int] | None:
     """``host:port``, an IPv6 one in brackets; None if it is not set."""
     value = text(name)
+    return read_address(name, value) if value else None
+
+
+def addresses(name: str) -> list[tuple[str, int]]:
+    """Several of them, separated by commas or spaces."""
+    return [read_address(name, value) for value in listing(name)]
+
+
+def read_address(name: str, value: str) -> tuple[str, int]:
     host, _colon, port = value.rpartition(":")
-    if value and not (host and port.isdecimal() and 0 < int(port) < 65536):
+    if not (host and port.isdecimal() and 0 < int(port) < 65536):
         raise ImproperlyConfigured(f"{name} must be written like 127.0.0.1:8125, not {value!r}.")
-    return (host.strip("[]"), int(port)) if value else None
+    return host.strip("[]"), int(port)

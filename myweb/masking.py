@@ -1,7 +1,9 @@
 """Tokens of programs may stand in the path of a request, and paths get into logs: there they are left out."""
 
+import json
 import logging
 import re
+from datetime import UTC, datetime
 
 TOKEN = re.compile(r"(/api/(?:push|beat|alerts)/)[^\s/?\"']+|\b((?:push|beat)_)[\w-]{20,}")
 
@@ -15,6 +17,18 @@ class Masked(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return masked(super().format(record))
+
+
+class MaskedJson(logging.Formatter):
+    """An object a line. What a record carries besides its message stays out: a request's query may hold a search."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        fields = {"time": at.replace("+00:00", "Z"), "level": record.levelname, "logger": record.name}
+        fields["message"] = masked(record.getMessage())
+        if record.exc_info:
+            fields["exception"] = masked(self.formatException(record.exc_info))
+        return json.dumps(fields, ensure_ascii=False)
 
 
 class MaskedPath(logging.Filter):

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "realtime",
     "chat",
     "monitor",
+    "care",
     "allauth",  # after accounts, whose templates stand in for its own
     "allauth.account",
 ]
@@ -115,13 +116,22 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", 
 # The bell. Fields, never a URL: a password may hold #$%@/. The prefix keeps two sites on one Redis apart.
 REDIS: dict[str, Any] | None = None
 REDIS_PREFIX = env.text("REDIS_PREFIX", "myweb")
-if env.text("REDIS_HOST"):
-    REDIS = {
-        "host": env.text("REDIS_HOST"),
-        "port": env.number("REDIS_PORT", 6379),
-        "username": env.text("REDIS_USERNAME") or None,
-        "password": env.text("REDIS_PASSWORD") or None,
-    }
+REDIS_SENTINELS = env.addresses("REDIS_SENTINELS")
+if REDIS_SENTINELS or env.text("REDIS_HOST"):
+    REDIS = {"host": env.text("REDIS_HOST"), "port": env.number("REDIS_PORT", 6379)}
+    if REDIS_SENTINELS:  # they know which of several servers is the master; realtime/redis.py follows it
+        REDIS = {
+            "sentinels": REDIS_SENTINELS,
+            "master_name": env.text("REDIS_SENTINEL_MASTER", "myweb"),
+            "sentinel_kwargs": {
+                "password": env.text("REDIS_SENTINEL_PASSWORD") or None,
+                # They have nothing to do but to answer: who is silent is passed over for the next, at once.
+                "socket_timeout": 0.5,
+                "socket_connect_timeout": 0.5,
+                "retry": None,
+            },
+        }
+    REDIS |= {"username": env.text("REDIS_USERNAME") or None, "password": env.text("REDIS_PASSWORD") or None}
     CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
         "default": {
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -184,7 +194,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # nginx overwrite
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
 SECURE_SSL_REDIRECT = SECURE
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked from inside, without TLS
+SECURE_REDIRECT_EXEMPT = [r"^(health|ready)z$"]  # asked from inside, without TLS
 X_FRAME_OPTIONS = "DENY"
 
 # Language, time, files.
@@ -208,8 +218,13 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"no tokens": {"()": "myweb.masking.MaskedPath"}},
-    "formatters": {"line": {"()": "myweb.masking.Masked", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "text": {"()": "myweb.masking.Masked", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+        "json": {"()": "myweb.masking.MaskedJson"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": env.choice("MYWEB_LOG_FORMAT", ["text", "json"])}
+    },
     "root": {"handlers": ["console"], "level": env.text("MYWEB_LOG_LEVEL", "INFO")},
     "loggers": {
         "daphne.http_protocol": {"level": "WARNING"},

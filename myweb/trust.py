@@ -17,12 +17,23 @@ _worked = threading.local()
 
 def begin(**_signal: Any) -> None:
     """Before work in this thread: drops a connection that has died or grown old; the next query checks any other."""
+    ask_truly()
     close_old_connections()
     if time.monotonic() - getattr(_worked, "at", 0.0) <= TRUSTED_FOR:
-        connection.health_check_done = True  # type: ignore[attr-defined]
+        connection.is_usable = lambda: True  # type: ignore[method-assign]
 
 
 def end(**_signal: Any) -> None:
-    """After it; a connection with errors is asked whether it lives."""
+    """After it; a connection with errors is asked whether it lives. Work that did not use it says nothing about it."""
+    used = connection.health_check_done  # type: ignore[attr-defined]
+    ask_truly()
     close_old_connections()
-    _worked.at = time.monotonic() if connection.connection is not None else 0.0
+    if connection.connection is None:
+        _worked.at = 0.0
+    elif used:
+        _worked.at = time.monotonic()
+
+
+def ask_truly() -> None:
+    if "is_usable" in vars(connection._connections[connection._alias]):  # type: ignore[attr-defined]
+        del connection.is_usable

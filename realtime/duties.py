@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
+from accounts.models import House
 from realtime import streams
 from realtime.background import guard, start
 from realtime.database import in_thread
@@ -21,6 +22,7 @@ REREAD_EVERY = 10.0  # seconds: what the bell did not ring is found in the datab
 REREAD_EVERY_ALONE = 1.0  # without Redis this is the only way to hear of other processes
 RECHECK_EVERY = 45.0  # seconds: sessions and memberships, should the bell of a change be lost; promised within 60
 LAG_EVERY = 0.25
+ECHO_EVERY = 1.0
 SOON = 0.3  # seconds until a newcomer is told of
 SLICE, PAUSE = 50, 0.01  # so many sockets, then a pause: ten thousand in one go would hold up every message
 
@@ -31,6 +33,7 @@ class Duties:
         self.newcomers: set[int] = set()
         self.greeting: asyncio.TimerHandle | None = None
         self.measured_at = 0.0
+        self.epoch = ""
         self.looking = asyncio.Lock()  # two looks at once would tell their news in any order
         self.tasks = [
             self.every(HEADS_EVERY, self.tell_heads),
@@ -39,6 +42,7 @@ class Duties:
             self.every(Presence.BEAT, self.beat),
             self.every(1.0, self.second),
             self.every(LAG_EVERY, self.measure_lag),
+            *([] if hub.alone else [self.every(ECHO_EVERY, hub.ear.check)]),
         ]
 
     def every(self, seconds: float, duty: Callable[[], Coroutine[Any, Any, None]]) -> asyncio.Task[None]:
@@ -67,8 +71,16 @@ class Duties:
             socket.write(encode([Event("socket", 0, "heads", heads)]))
 
     async def reread(self) -> None:
+        await guard(self.look_at_epoch())
         for stream in list(streams.streams.values()):
             await guard(stream.reread(self.hub))
+
+    async def look_at_epoch(self) -> None:
+        """Another one means that a backup was restored: what was handed out before counts no more."""
+        epoch = await in_thread(House.current_epoch)
+        if self.epoch and self.epoch != epoch:
+            self.hub.start_over()
+        self.epoch = epoch
 
     async def second(self) -> None:
         for stream in list(streams.streams.values()):

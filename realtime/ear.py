@@ -9,18 +9,22 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from channels.layers import get_channel_layer
+from channels import DEFAULT_CHANNEL_LAYER
+from channels.layers import channel_layers
+
+from realtime.background import start
 
 logger = logging.getLogger(__name__)
 
 UNSENT_LIMIT = 10_000
 PATIENCE = 3.0  # seconds for one word with the layer
+ECHO_PATIENCE = 2.0  # seconds until what is rung to oneself has to be heard
 
 
 class Ear:
     def __init__(self, heard: Callable[[dict[str, Any]], None]) -> None:
         self.heard = heard
-        self.layer = get_channel_layer()
+        self.layer = channel_layers[DEFAULT_CHANNEL_LAYER]
         self.channel = ""
         self.holders: dict[str, int] = {}  # group -> how many need it
         self.joined: set[str] = set()
@@ -28,7 +32,9 @@ class Ear:
         self.wake_sender = asyncio.Event()
         self.wake_joiner = asyncio.Event()
         self.trouble = False
-        self.tasks = [asyncio.ensure_future(work()) for work in (self.listen, self.send, self.join)]
+        self.sounds = 0  # heard so far, echoes too
+        self.listening = asyncio.ensure_future(self.listen())
+        self.tasks = [asyncio.ensure_future(work()) for work in (self.send, self.join)]
 
     def hold(self, group: str) -> None:
         self.holders[group] = self.holders.get(group, 0) + 1
@@ -54,12 +60,37 @@ class Ear:
                     await asyncio.sleep(1)
                     continue
             try:
-                self.heard(await self.layer.receive(self.channel))
+                message = await self.layer.receive(self.channel)
+                self.sounds += 1
+                if message.get("type") != "echo":
+                    self.heard(message)
             except Exception:
                 logger.exception("A bell could not be read")
                 self.channel = ""
                 self.joined.clear()
                 await asyncio.sleep(1)
+
+    async def check(self) -> None:
+        """A line can be dead without a sign: its server hangs, or has lost its power, and another took its place.
+
+        Whoever can ring, but does not hear what they ring to themselves, is on such a line.
+        """
+        channel, sounds = self.channel, self.sounds
+        if not channel or not await self.try_to(self.layer.send, channel, {"type": "echo"}):
+            return
+        await asyncio.sleep(ECHO_PATIENCE)
+        if self.sounds == sounds and self.channel == channel:
+            logger.warning("Bells ring, but none is heard; listening anew.")
+            self.listen_anew()
+
+    def listen_anew(self) -> None:
+        """On a new line. The old one is given up in its own time: words to a dead server can take long."""
+        self.listening.cancel()
+        start(self.layer.flush())
+        self.layer = channel_layers.make_backend(DEFAULT_CHANNEL_LAYER)
+        self.channel = ""
+        self.joined.clear()
+        self.listening = asyncio.ensure_future(self.listen())
 
     async def join(self) -> None:
         """Keeps the layer's list of our groups equal to what is held."""
@@ -103,5 +134,5 @@ class Ear:
         return True if answer is None else answer
 
     def close(self) -> None:
-        for task in self.tasks:
+        for task in (self.listening, *self.tasks):
             task.cancel()

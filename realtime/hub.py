@@ -19,7 +19,7 @@ from realtime.ear import Ear
 from realtime.guests import admitted
 from realtime.meters import meters
 from realtime.presence import Presence
-from realtime.protocol import Answer, Event, Refused, Subscribe, Subscribed, encode
+from realtime.protocol import Answer, Close, Event, Refused, Subscribe, Subscribed, encode
 from realtime.session import authenticate
 from realtime.socket import Socket
 from realtime.streams import Asked
@@ -214,6 +214,15 @@ class Hub:
                     break
         finally:
             topic.repairing = False
+
+    def start_over(self) -> None:
+        """Forgets how far the logs were; everybody comes back, and begins with a snapshot."""
+        for topic in self.topics.values():
+            if topic.due:
+                topic.due.cancel()
+        self.topics.clear()
+        for socket in self.all_sockets():
+            socket.wire.close(Close.RESTART)
 
     async def shut(self) -> None:
         self.duties.stop()

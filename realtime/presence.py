@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+
+from realtime.redis import async_client
 
 
 class Changes(NamedTuple):
@@ -30,13 +30,7 @@ class Presence:
         self.local: dict[int, float] = {}  # also what is left to tell while Redis is away
         self.redis: Redis | None = None
         if settings.REDIS:
-            self.redis = Redis(
-                **settings.REDIS,
-                socket_timeout=1,
-                socket_connect_timeout=1,
-                retry=Retry(NoBackoff(), 1),  # the library's own patience would hold a socket for seconds
-                decode_responses=True,
-            )
+            self.redis = async_client(patience=1, decode_responses=True)
             self.key = f"{settings.REDIS_PREFIX}:online"
 
     async def touch(self, people: Iterable[int]) -> None:

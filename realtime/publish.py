@@ -8,11 +8,10 @@ import logging
 import msgpack
 import redis
 from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from realtime import hub
 from realtime.bell import Bell
+from realtime.redis import client
 
 logger = logging.getLogger(__name__)
 
@@ -39,8 +38,7 @@ def kept_client() -> redis.Redis:
     global _client  # noqa: PLW0603 - one kept connection a process, made after uWSGI has forked
     if _client is None:
         assert settings.REDIS
-        # One repetition for a connection cut by a restart; the library's own patience would hold a page for seconds.
-        _client = redis.Redis(**settings.REDIS, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 1))
+        _client = client(patience=1, again=1)  # once more, for a connection cut by a restart
     return _client
 
 

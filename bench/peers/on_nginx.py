@@ -102,6 +102,7 @@ def write_site(prefix: Path, port: int) -> Path:
         "MYWEB_STATIC_ROOT": str(prefix),
         "MYWEB_STATUS_SOCKET": str(prefix / "status.sock"),
         "MYWEB_REQUESTS_LOG": str(prefix / "requests.log"),
+        "MYWEB_LOG_FORMAT": "text",
         "MYWEB_ACCESS_LOG": str(prefix / "access.log"),
         "MYWEB_TRUSTED_PROXY": "0.0.0.0/32",
         "MYWEB_SOCKETS_PER_ADDRESS": "1",

@@ -1,5 +1,6 @@
 import argparse
 import sys
+from pathlib import Path
 
 from deploy.stack import commands
 from deploy.stack.errors import StackError
@@ -20,6 +21,8 @@ def parser() -> argparse.ArgumentParser:
     up.add_argument("--port", type=int, help="where nginx listens (8080, or as before)")
     up.add_argument("--volatile", action="store_true", help="faster and unsafe: PostgreSQL does not wait for the disk")
     up.add_argument("parts", nargs="*", help="only these")
+    release = verbs.add_parser("release", help="put new code into service while people go on talking")
+    release.add_argument("checkout", nargs="?", type=Path, help="where the new code is (this checkout)")
     verbs.add_parser("status", help="a line for each part; fails unless all work")
     logs = verbs.add_parser("logs", help="the end of the logs")
     logs.add_argument("--follow", "-f", action="store_true")
@@ -53,6 +56,8 @@ def run(arguments: list[str]) -> int:
     match chosen.verb:
         case "up":
             commands.up(chosen.port, chosen.volatile, chosen.parts)
+        case "release":
+            commands.release(chosen.checkout)
         case "status":
             return 0 if commands.status() else 1
         case "logs":

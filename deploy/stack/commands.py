@@ -1,13 +1,12 @@
 """What ``bin/stack`` does."""
 
 import os
-import sys
+from pathlib import Path
 
-from deploy.compress import compress
-from deploy.stack import parts, programs, stores
+from deploy.stack import parts, programs, releases, stores
 from deploy.stack.errors import StackError
 from deploy.stack.parts import Part
-from deploy.stack.state import ROOT, Stack, directory, is_free
+from deploy.stack.state import ROOT, Stack, code, is_free, python
 
 STORES = ("postgres", "redis")
 DEEDS = {"kill": Part.kill, "pause": Part.pause, "resume": Part.resume}
@@ -42,12 +41,6 @@ def settle(port: int | None, volatile: bool) -> Stack:
     return stack
 
 
-def prepare(stack: Stack) -> None:
-    parts.manage(stack, "migrate", "--noinput")
-    parts.manage(stack, "collectstatic", "--noinput")
-    compress(directory() / "static-root")
-
-
 def begin(some: list[Part]) -> None:
     for part in some:
         part.start()
@@ -67,11 +60,17 @@ def up(port: int | None, volatile: bool, names: list[str]) -> None:
     if any(part.name == "postgres" for part in keepers):
         stores.make_database(stack)
     servers = [part for part in wanted if part.name not in STORES]
-    if any(not part.process for part in servers):
-        prepare(stack)
+    if servers and not any(part.process for part in servers):
+        releases.prepare(stack)
     begin(servers)
     if any(part.name == "nginx" for part in servers):
         print(f"\n{stack.address}")
+
+
+def release(checkout: Path | None) -> None:
+    stack = Stack.open()
+    releases.release(stack, (checkout or ROOT).resolve())
+    print(f"\n{stack.address} serves {code()}")
 
 
 def down(erase: bool) -> None:
@@ -131,5 +130,5 @@ def env() -> None:
 
 
 def manage(arguments: list[str]) -> None:
-    argv = [sys.executable, str(ROOT / "manage.py"), *arguments]
+    argv = [python(code()), str(code() / "manage.py"), *arguments]
     os.execve(argv[0], argv, Stack.open().environment())  # noqa: S606

@@ -17,7 +17,7 @@ from deploy.stack import process, stores, templates
 from deploy.stack.errors import StackError
 from deploy.stack.process import Process
 from deploy.stack.programs import program
-from deploy.stack.state import ROOT, Stack, database_user, directory, is_free
+from deploy.stack.state import Stack, code, current, database_user, directory, is_free, python
 
 PATIENCE = 60  # seconds until a part that does not answer counts as broken
 
@@ -114,21 +114,25 @@ def quietly(works: Callable[[str], bool], path: Path) -> Callable[[], bool]:
     return ask
 
 
+def django(*arguments: str) -> Callable[[Stack], list[str]]:
+    return lambda _stack: [python(code()), str(code() / "manage.py"), *arguments]
+
+
 def live(stack: Stack, name: str) -> Part:
     path = stack.run(f"{name}.sock")
-    argv = [sys.executable, str(ROOT / "manage.py"), "live", "--unix-socket", str(path)]
+    argv = django("live", "--unix-socket", str(path))
     lock = path.with_name(f"{path.name}.lock")
-    return Part(name, stack, str(path), lambda _: argv, quietly(probe.live, path), leftovers=[path, lock])
+    return Part(name, stack, str(path), argv, quietly(probe.live, path), leftovers=[path, lock])
 
 
 def collector(stack: Stack) -> Part:
-    argv = [sys.executable, str(ROOT / "manage.py"), "collect"]
+    argv = django("collect")
     extra = {
         "MYWEB_WEB_STATS": stats(stack),
         "MYWEB_NGINX_STATUS": str(stack.run("nginx-status.sock")),
         "MYWEB_NGINX_REQUESTS": str(stack.run("requests.log")),
     }
-    return Part("collector", stack, str(stack.log("collector")), lambda _: argv, lambda: True, extra=extra)
+    return Part("collector", stack, str(stack.log("collector")), argv, lambda: True, extra=extra)
 
 
 def stats(stack: Stack) -> str:
@@ -137,37 +141,33 @@ def stats(stack: Stack) -> str:
 
 def web(stack: Stack) -> Part:
     path, here = stack.run("web.sock"), Path(sys.executable).parent
-    ini = str(ROOT / "deploy" / "uwsgi" / "myweb.ini")
     extra = {
         "MYWEB_WEB_SOCKET": str(path),
         "MYWEB_WEB_PROCESSES": "2",
         "MYWEB_WEB_STATS": stats(stack),
+        "MYWEB_CURRENT": str(current() / "code"),
         "VIRTUAL_ENV": str(here.parent),
     }
 
     works = quietly(partial(probe.web, origin=stack.address), path)
-    answers = quietly(lambda path: probe.healthz(path, stack.address) > 0, path)
+    answers = quietly(lambda path: probe.asked(path, "/healthz", stack.address) > 0, path)
     where, leftovers = f"{path}, stats {extra['MYWEB_WEB_STATS']}", [path, path.with_name("web.sock.fifo")]
-    return Part(
-        "web", stack, where, lambda _: [program("web"), "--ini", ini], works, answers, leftovers=leftovers, extra=extra
-    )
+    return Part("web", stack, where, web_argv, works, answers, leftovers=leftovers, extra=extra)
+
+
+def web_argv(_stack: Stack) -> list[str]:
+    return [program("web"), "--ini", str(code() / "deploy" / "uwsgi" / "myweb.ini")]
 
 
 def nginx_argv(stack: Stack) -> list[str]:
+    return nginx_under(templates.write(stack))
+
+
+def nginx_under(config: Path) -> list[str]:
+    """``config`` lies in the folder that nginx writes to."""
     # As root, nginx gives its workers to another user, who could not reach the sockets of this stack.
     owner = "user root; " if os.geteuid() == 0 else ""
-    prefix = f"{directory() / 'nginx'}/"
-    return [
-        program("nginx"),
-        "-e",
-        "stderr",
-        "-p",
-        prefix,
-        "-c",
-        str(templates.write(stack)),
-        "-g",
-        f"{owner}daemon off;",
-    ]
+    return [program("nginx"), "-e", "stderr", "-p", f"{config.parent}/", "-c", str(config), "-g", f"{owner}daemon off;"]
 
 
 def nginx_works(stack: Stack) -> bool:
@@ -206,9 +206,10 @@ def every(stack: Stack) -> list[Part]:
     return [postgres(stack), redis(stack), *lives, web(stack), nginx, collector(stack)]
 
 
-def manage(stack: Stack, *arguments: str) -> None:
-    """A management command inside the stack; its words are shown only if it fails."""
-    argv = [sys.executable, str(ROOT / "manage.py"), *arguments]
-    done = subprocess.run(argv, env=stack.environment(), capture_output=True, text=True, check=False)
+def manage(stack: Stack, *arguments: str, source: Path | None = None, **more: str) -> None:
+    """A management command inside the stack; its words are shown only if it fails. ``source`` is another checkout."""
+    where = source or code()
+    argv = [python(where), str(where / "manage.py"), *arguments]
+    done = subprocess.run(argv, env=stack.environment() | more, capture_output=True, text=True, check=False)
     if done.returncode:
         raise StackError(f"manage.py {arguments[0]} failed:\n{(done.stderr or done.stdout).strip()}")

@@ -9,6 +9,8 @@ from pathlib import Path
 from deploy.stack.errors import StackError
 
 PACKAGES = {"postgres": "postgresql", "redis": "redis-server", "nginx": "nginx"}
+# Of the other ways of serving. With apache2-bin comes no service that would start by itself.
+OTHERS = {"apache2": "apache2-bin libapache2-mod-wsgi-py3", "spawn-fcgi": "spawn-fcgi"}
 SYSTEM = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 
 
@@ -40,7 +42,8 @@ def program(name: str) -> str:
 
 def require(parts: Iterable[str]) -> None:
     """All that is missing in one sentence, before anything starts."""
-    missing = [PACKAGES[name] for name in parts if name in PACKAGES and not find(name)]
+    packages = PACKAGES | OTHERS
+    missing = [packages[name] for name in parts if name in packages and not find(name)]
     if missing:
         raise StackError(f"not installed on this machine: apt-get install -y {' '.join(missing)} (as root).")
     if "web" in parts and not find("web"):

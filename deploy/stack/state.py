@@ -5,6 +5,7 @@ import os
 import pwd
 import shutil
 import socket
+import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -22,6 +23,21 @@ def directory() -> Path:
             f"{path} is too long for sockets; set MYWEB_STACK_DIR to a shorter path, such as /var/tmp/myweb."
         )
     return path
+
+
+def current() -> Path:
+    """The link to what is served now: ``code`` and ``static-root``."""
+    return directory() / "current"
+
+
+def code() -> Path:
+    """The checkout that is served. A process keeps its own, whatever becomes current while it runs."""
+    return (current() / "code").resolve() if current().exists() else ROOT
+
+
+def python(source: Path) -> str:
+    own = source / ".venv" / "bin" / "python"
+    return str(own) if own.exists() else sys.executable
 
 
 def is_free(port: int) -> bool:
@@ -83,7 +99,7 @@ class Stack:
             port=port,
             postgres=free_port(),
             redis=free_port(),
-            stats=stats if is_free(stats) else free_port(),
+            stats=stats if stats and is_free(stats) else free_port(),
             secret_key=keys.secret(),
             postgres_password=keys.password(),
             redis_password=keys.password(),
@@ -114,7 +130,7 @@ class Stack:
             "MYWEB_DEBUG": "no",
             "MYWEB_SECRET_KEY": self.secret_key,
             "MYWEB_ORIGINS": f"{self.address} http://localhost:{self.port}",
-            "MYWEB_STATIC_ROOT": str(directory() / "static-root"),
+            "MYWEB_STATIC_ROOT": str(current() / "static-root"),
             "DATABASE_HOST": "127.0.0.1",
             "DATABASE_PORT": str(self.postgres),
             "DATABASE_NAME": "myweb",
@@ -124,6 +140,7 @@ class Stack:
             "REDIS_PORT": str(self.redis),
             "REDIS_USERNAME": "",
             "REDIS_PASSWORD": self.redis_password,
+            "REDIS_SENTINELS": "",
         }
 
     def environment(self) -> dict[str, str]:

@@ -12,11 +12,11 @@ from deploy.stack.programs import program
 from deploy.stack.state import Stack, database_user, directory
 
 
-def reachable_by(user: str, path: Path) -> None:
+def reachable_by(user: str, path: Path, server: str = "PostgreSQL") -> None:
     probe = subprocess.run(["test", "-x", path], user=user, group=user, extra_groups=[], check=False)
     if probe.returncode:
         raise StackError(
-            f"The user {user}, who has to run PostgreSQL when you are root, may not enter {path}; "
+            f"The user {user}, who has to run {server} when you are root, may not enter {path}; "
             "set MYWEB_STACK_DIR to a place everybody may enter, such as /var/tmp/myweb."
         )
 

@@ -1,10 +1,11 @@
 """Fills deploy/nginx for a stack, as the container's entry point does with envsubst."""
 
+import os
 import re
 from pathlib import Path
 
 from deploy.stack.errors import StackError
-from deploy.stack.state import ROOT, Stack, directory
+from deploy.stack.state import Stack, code, directory
 
 LIVE = ("live1", "live2")
 
@@ -14,9 +15,7 @@ def fill(template: str, values: dict[str, str]) -> str:
     try:
         return re.sub(r"\$\{([A-Z_]+)\}", lambda match: values[match[1]], template)
     except KeyError as error:
-        raise StackError(
-            f"deploy/nginx/myweb.conf.template uses {error.args[0]}, which bin/stack does not fill."
-        ) from None
+        raise StackError(f"a template of deploy/ uses {error.args[0]}, for which nobody gives a value.") from None
 
 
 def values(stack: Stack) -> dict[str, str]:
@@ -30,15 +29,45 @@ def values(stack: Stack) -> dict[str, str]:
         "MYWEB_STATUS_SOCKET": str(stack.run("nginx-status.sock")),
         "MYWEB_REQUESTS_LOG": str(stack.run("requests.log")),
         "MYWEB_ACCESS_LOG": str(stack.log("access")),
+        "MYWEB_LOG_FORMAT": log_format(),
         "MYWEB_TRUSTED_PROXY": "0.0.0.0/32",
         "MYWEB_SOCKETS_PER_ADDRESS": "20000",  # here everybody is 127.0.0.1
     }
 
 
-def write(stack: Stack) -> Path:
-    source, target = ROOT / "deploy" / "nginx", directory() / "nginx"
-    main = target / "nginx.conf"
-    main.write_text((source / "nginx.conf").read_text(encoding="utf-8"), encoding="utf-8")
-    site = fill((source / "myweb.conf.template").read_text(encoding="utf-8"), values(stack))
-    (target / "conf.d" / "myweb.conf").write_text(site, encoding="utf-8")
+def log_format() -> str:
+    """The stack's parts take it from the shell, too."""
+    value = os.environ.get("MYWEB_LOG_FORMAT") or "text"
+    if value not in {"text", "json"}:
+        raise StackError(f"MYWEB_LOG_FORMAT must be text or json, not {value!r}.")
+    return value
+
+
+def source() -> Path:
+    return code() / "deploy" / "nginx"
+
+
+def frame() -> Path:
+    """nginx.conf, around whatever lies in conf.d beside it."""
+    main = directory() / "nginx" / "nginx.conf"
+    main.write_text((source() / "nginx.conf").read_text(encoding="utf-8"), encoding="utf-8")
     return main
+
+
+def filled(stack: Stack) -> dict[Path, str]:
+    target = directory() / "nginx"
+    site = fill((source() / "myweb.conf.template").read_text(encoding="utf-8"), values(stack))
+    return {
+        target / "nginx.conf": (source() / "nginx.conf").read_text(encoding="utf-8"),
+        target / "conf.d" / "myweb.conf": site,
+    }
+
+
+def changed(stack: Stack) -> bool:
+    return any(path.read_text(encoding="utf-8") != text for path, text in filled(stack).items())
+
+
+def write(stack: Stack) -> Path:
+    for path, text in filled(stack).items():
+        path.write_text(text, encoding="utf-8")
+    return directory() / "nginx" / "nginx.conf"

@@ -102,7 +102,7 @@ def secrets() -> list[str]:
     """Values of this site's own settings that nobody is to read in an output."""
     database, redis = settings.DATABASES["default"], settings.REDIS or {}
     found: list[object] = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS, settings.EMAIL_HOST_PASSWORD]
-    found += [database.get("PASSWORD"), redis.get("password")]
+    found += [database.get("PASSWORD"), redis.get("password"), redis.get("sentinel_kwargs", {}).get("password")]
     return [str(each) for each in found if each and len(str(each)) >= 6]
 
 

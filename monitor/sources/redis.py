@@ -6,12 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import redis
-from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from monitor.metrics import Down, Rates, Reading, Unit
 from monitor.sources.source import Source
+from realtime.redis import client
 
 NOW = {  # name -> (field of INFO, unit)
     "memory": ("used_memory", Unit.BYTES),
@@ -40,9 +38,7 @@ class Redis(Source):
 
     def __init__(self) -> None:
         self.rates = Rates()
-        self.client = redis.Redis(
-            **(settings.REDIS or {}), socket_timeout=0.8, socket_connect_timeout=0.8, retry=Retry(NoBackoff(), 0)
-        )
+        self.client = client(patience=0.8, again=0)
 
     def read(self, at: float) -> Iterable[Reading]:
         try:

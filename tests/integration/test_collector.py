@@ -1,16 +1,19 @@
 """The collector: what it read is in the ring and on the screens; what is down is down; only one measures."""
 
+import os
 import threading
 import time
 from array import array
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import redis
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from deploy import probe
 from monitor import collector as collectors
 from monitor import reports
 from monitor.boards import snapshot
@@ -217,3 +220,13 @@ def test_a_clock_that_was_ahead_stops_nothing_once_it_is_set_back(host: Given) -
     for second in (t, t + 1):
         ring.append(second, {source.pk: row})
     assert t + 1 in [each.t for each in ring.since(source.pk, t - 10)]
+
+
+def test_each_turn_is_seen_from_outside(host: Given, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    beat = tmp_path / "beat"
+    collector = Collector([host], beat=beat)
+    monkeypatch.setattr(collector, "turn", lambda t: collector.stop())
+    collector.run()
+    assert probe.beat(str(beat))
+    os.utime(beat, (1, 1))
+    assert not probe.beat(str(beat)), "long ago"

@@ -8,8 +8,12 @@ from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django.fixtures import Settings
 
+from monitor import reports
 from monitor.catalogue import Catalogue
+from monitor.collector import Collector
 from monitor.metrics import Reading
+from monitor.reports import Report
+from monitor.sources.live import Live
 from monitor.store.ring import get_ring
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -71,3 +75,12 @@ def test_names_that_differ_only_in_signs_make_no_second_sample(settings: Setting
     settings.METRICS_TOKEN = TOKEN
     measure("host", int(time.time()), Reading("a.b", 1.0), Reading("a_b", 2.0))
     assert found(ask().content.decode())["myweb_host_a_b", ""] == 1.0
+
+
+def test_the_open_sockets_of_all_processes_are_told_by_which_they_can_be_shared_out(settings: Settings) -> None:
+    """deploy/kubernetes scales by this name."""
+    settings.METRICS_TOKEN = TOKEN
+    for name, sockets in (("one", 3_000.0), ("two", 2_500.0)):
+        reports.tell(Report(name, time.time(), now={"sockets": sockets}))
+    Collector([Live()]).tick(int(time.time()))
+    assert found(ask().content.decode())["myweb_live_sockets", ""] == 5_500

@@ -2,11 +2,13 @@
 
 import asyncio
 import signal
+from contextlib import AsyncExitStack
 
 import pytest
 
 from accounts.models import User
 from chat.models import Message, Room
+from deploy import probe
 from realtime.database import in_thread
 from realtime.protocol import Close
 from tests.rooms import make_room, say
@@ -49,6 +51,23 @@ async def test_a_stop_tells_everyone_to_come_back_and_ends(start: Start, room: R
             assert await line.closed() == Close.RESTART
     assert await asyncio.to_thread(server.process.wait, PATIENCE) == 0
     assert "Traceback" not in server.log.read_text()
+
+
+async def test_a_server_that_sends_its_sockets_home_is_not_ready_for_more(start: Start, ada: User) -> None:
+    """Its door is gone while there are still people to tell."""
+    server, session = start(), await in_thread(open_session, ada)
+    await ready(server)
+    async with AsyncExitStack() as open_sockets:
+        lines = [await open_sockets.enter_async_context(server.connect(session)) for _each in range(40)]
+        for line in lines:
+            await line.ok("ping")
+        assert await asyncio.to_thread(probe.live, str(server.path))
+        server.process.send_signal(signal.SIGTERM)
+        ends = [asyncio.create_task(line.closed()) for line in lines]
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        assert not server.path.exists()
+        assert not all(end.done() for end in ends), "some are still there"
+        assert {await end for end in ends} == {Close.RESTART}
 
 
 async def test_a_frame_too_large_or_unreadable_harms_nobody_else(start: Start, room: Room, ada: User) -> None:

@@ -1,11 +1,13 @@
 """A token that stood in a path is in no log: not in nginx's, not in what uWSGI is told to write, not in Django's."""
 
+import json
 import logging
 import os
 import shutil
 import socket
 import struct
 import subprocess
+import sys
 import threading
 import urllib.error
 import urllib.request
@@ -15,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from deploy.stack.templates import fill
-from myweb.masking import Masked, MaskedPath
+from myweb.masking import Masked, MaskedJson, MaskedPath
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "push_0123456789abcdefghijABCDEFGHIJ-_"
@@ -36,7 +38,7 @@ def free_port() -> int:
 class Nginx:
     """A real one with our site, before a uWSGI of ours that only notes what it is told."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, form: str = "text") -> None:
         self.place, self.port, self.told = place, free_port(), list[dict[str, str]]()
         (place / "conf.d").mkdir()
         frame = (ROOT / "deploy/nginx/nginx.conf").read_text(encoding="utf-8")
@@ -49,6 +51,7 @@ class Nginx:
             "MYWEB_STATUS_SOCKET": str(place / "status.sock"),
             "MYWEB_REQUESTS_LOG": str(place / "requests.log"),
             "MYWEB_ACCESS_LOG": str(place / "access.log"),
+            "MYWEB_LOG_FORMAT": form,
             "MYWEB_TRUSTED_PROXY": "0.0.0.0/32",
             "MYWEB_SOCKETS_PER_ADDRESS": "10",
         }
@@ -98,11 +101,11 @@ class Nginx:
         self.process.wait(20)
 
 
-@pytest.fixture
-def nginx(tmp_path: Path) -> Iterator[Nginx]:
+@pytest.fixture(params=["text", "json"])
+def nginx(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Nginx]:
     if not shutil.which("nginx"):
         pytest.skip("needs nginx")
-    server = Nginx(tmp_path)
+    server = Nginx(tmp_path, request.param)
     wait_for_port(server.port)
     yield server
     server.end()
@@ -127,6 +130,7 @@ def test_neither_nginx_nor_uwsgi_writes_a_token_down(nginx: Nginx) -> None:
         "/api/alerts/...",
         "/rooms/",
     ]
+    nginx.ask('/"quoted"')
     nginx.web.close()
     (nginx.place / "web.sock").unlink()
     assert min(nginx.ask(path) for path in PATHS) >= 500  # nginx has a reason to complain now
@@ -136,6 +140,10 @@ def test_neither_nginx_nor_uwsgi_writes_a_token_down(nginx: Nginx) -> None:
     assert access.count('"/api/beat/..."') == 2
     assert access.count('"/api/alerts/..."') == 2
     assert TOKEN not in access + errors
+    if access.startswith("{"):
+        lines = [json.loads(line) for line in access.splitlines()]
+        assert [line["path"] for line in lines[4:6]] == ["/rooms/", '/"quoted"']
+        assert {line["status"] for line in lines[:6]} == {200}
 
 
 def record(message: str, *args: object) -> logging.LogRecord:
@@ -146,6 +154,47 @@ def test_django_writes_no_token_down() -> None:
     line = Masked("%(message)s").format(record("%s: %s", "Bad Request", PATHS[0]))
     assert line == "Bad Request: /api/push/.../backup.size"
     assert TOKEN not in Masked("%(message)s").format(record("Somebody sent %s", TOKEN))
+
+
+def test_a_line_in_json_holds_no_token_either_and_a_story_is_one_line() -> None:
+    try:
+        raise ValueError(f'no "{PATHS[0]}"\nwas sent')
+    except ValueError:
+        story = record('%s: "%s"\n', "Bad Request", PATHS[2])
+        story.exc_info = sys.exc_info()
+    story.request = f"<WSGIRequest: GET '/search/?q=secret {TOKEN}'>"
+    story.created = 1_764_046_800.0625
+    (line,) = MaskedJson().format(story).splitlines()
+    assert TOKEN not in line
+    told = json.loads(line)
+    assert told.pop("exception").endswith('ValueError: no "/api/push/.../backup.size"\nwas sent')
+    assert told == {
+        "time": "2025-11-25T05:00:00.062Z",
+        "level": "WARNING",
+        "logger": "django.request",
+        "message": 'Bad Request: "/api/beat/.../fail?x=push_..."\n',
+    }
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_process_writes_the_form_that_was_asked_for(form: str) -> None:
+    ended = logged(form)
+    last = ended.splitlines()[-1]
+    assert last.startswith('{"time": "') is (form == "json")
+    assert "said in the shell" in last
+
+
+def test_a_form_that_is_none_is_told_in_one_sentence() -> None:
+    assert logged("xml", "collect", "--help") == "Configuration: MYWEB_LOG_FORMAT must be text or json, not 'xml'.\n"
+
+
+WARNS = "import logging; logging.getLogger('x').warning('said in the shell')"
+
+
+def logged(form: str, *command: str) -> str:
+    argv = [sys.executable, "manage.py", *(command or ("shell", "-c", WARNS))]
+    environment = os.environ | {"MYWEB_LOG_FORMAT": form}
+    return subprocess.run(argv, cwd=ROOT, env=environment, capture_output=True, text=True, check=False).stderr
 
 
 def test_neither_does_the_development_server() -> None:

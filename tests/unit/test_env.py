@@ -84,3 +84,15 @@ def test_a_line_that_is_no_setting_is_shown_with_its_place(tmp_path: Path) -> No
 
 def test_no_env_file_is_no_error(tmp_path: Path) -> None:
     env.load(tmp_path / ".env")
+
+
+def test_several_addresses_may_be_given(monkeypatch: Patch) -> None:
+    monkeypatch.setenv("THING", "one:26379, [::1]:26380")
+    assert env.addresses("THING") == [("one", 26379), ("::1", 26380)]
+    assert env.addresses("OTHER") == []
+
+
+def test_an_address_without_its_port_is_shown_with_a_better_one(monkeypatch: Patch) -> None:
+    monkeypatch.setenv("THING", "one:26379 two")
+    with pytest.raises(ImproperlyConfigured, match=r"^THING must be written like 127.0.0.1:8125, not 'two'\.$"):
+        env.addresses("THING")

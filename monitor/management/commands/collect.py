@@ -1,5 +1,7 @@
+import logging
 import os
 import signal
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -14,6 +16,8 @@ from monitor.status.judge import Judge
 from monitor.store.keeper import Keeper
 from monitor.top import Top
 
+logger = logging.getLogger(__name__)
+
 
 class Command(BaseCommand):
     help = (
@@ -24,6 +28,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--with-parent", action="store_true", help="end when the process that started this one ends"
+        )
+        parser.add_argument(
+            "--beat-file", type=Path, metavar="PATH", help="touch this file each second, whichever collector measures"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -38,8 +45,9 @@ class Command(BaseCommand):
             *(source for source in sources if isinstance(source, Companion)),
         ]
         parent = os.getppid() if options["with_parent"] else None
-        collector = Collector(sources, companions, declared=Declared().look, parent=parent)
+        beat = options["beat_file"]
+        collector = Collector(sources, companions, declared=Declared().look, parent=parent, beat=beat)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: collector.stop())
-        self.stdout.write(f"Reads {', '.join(source.key for source in sources)} every second.")
+        logger.info("Reads %s every second.", ", ".join(source.key for source in sources))
         collector.run()

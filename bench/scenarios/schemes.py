@@ -1,0 +1,121 @@
+"""Every way of serving in deploy/schemes on one core: a bare view, the sign-in page, a static file, and sockets."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from bench import myweb, ways
+from bench.ground import BenchError, Ground, free_port, on_cpu
+from bench.load.run import load
+from bench.scenarios.pages import wrk
+from deploy.compress import compress
+from deploy.schemes.catalogue import SCHEMES
+from deploy.schemes.scheme import Place, Scheme, everyone
+from deploy.schemes.sites import HELLO, MYWEB, Site
+from deploy.stack import parts
+from deploy.stack.parts import Part
+from deploy.stack.state import directory
+
+HELP = "every way of serving in deploy/schemes: a bare view, the sign-in page, a static file, and sockets"
+UNIT = "requests/s"
+INFLIGHT = 4  # messages on their way at any time
+FILE = "realtime/socket"  # the script that every page loads
+# At these speeds a worker that is replaced after some thousand requests would be replaced all the time.
+LASTING = {"GUNICORN_CMD_ARGS": "--max-requests 0"}
+
+Measured = dict[str, Any]
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--only", choices=list(SCHEMES), action="append", help="only this scheme; may be repeated")
+    parser.add_argument("--sockets", type=int, default=1000, help="in one room (default: 1000)")
+
+
+def name(options: Namespace) -> str:
+    return "schemes" if not options.only else f"schemes-{'-'.join(options.only)}"
+
+
+def run(ground: Ground, options: Namespace, row: Any) -> None:
+    chosen = [SCHEMES[each] for each in options.only or SCHEMES]
+    for scheme in chosen:
+        scheme.require()  # all of them, before the first is measured
+    stack = ground.stores()
+    parts.manage(stack, "collectstatic", "--noinput")
+    compress(directory() / "static-root")
+    trial = Trial(ground, options, myweb.fill(myweb.environment(ground), options.sockets))
+    found = []
+    for scheme in chosen:
+        for asked, measured in trial.of(scheme):
+            found.append({"scheme": scheme.name, "asked": asked, **measured})
+            row(f"{scheme.name} {asked}", found[-1])
+    print(*ways.summary(found), sep="\n", flush=True)
+
+
+@dataclass
+class Trial:
+    ground: Ground
+    options: Namespace
+    house: myweb.House
+
+    def of(self, scheme: Scheme) -> Iterator[tuple[str, Measured]]:
+        with self.serving(scheme, HELLO) as (place, some):
+            yield "hello", attempted(lambda: self.ask(place, some, "/"))
+        with self.serving(scheme, MYWEB) as (place, some):
+            yield "sign-in", attempted(lambda: self.ask(place, some, MYWEB.page))
+            yield "static", attempted(lambda: self.ask(place, some, static_file(scheme)))
+            if scheme.sockets:
+                yield "sockets", attempted(lambda: self.talk(place, some)) | {"carried_by": scheme.sockets}
+            else:
+                yield "sockets", {"per_s": 0, "note": "no sockets"}
+
+    @contextmanager
+    def serving(self, scheme: Scheme, site: Site) -> Iterator[tuple[Place, list[Part]]]:
+        stack = self.ground.stores()
+        stack.port = free_port()
+        place = Place(stack, site, {"MAX_REQUESTS": "0"}, {**myweb.WIDE, **LASTING})
+        some = scheme.parts(place)
+        try:
+            with on_cpu(self.ground.server_cpu):
+                for part in some:
+                    part.start()
+            for part in some:
+                part.wait()
+            yield place, some
+        finally:
+            for part in reversed(some):
+                part.kill()
+
+    def ask(self, place: Place, some: list[Part], path: str) -> Measured:
+        return wrk(self.ground, place.stack.address + path, ["none=1"], everyone(some), self.options.seconds)
+
+    def talk(self, place: Place, some: list[Part]) -> Measured:
+        """Everybody in one room, as in the scenario fanout."""
+        asked = {
+            "dialect": "myweb",
+            "url": f"ws{place.stack.address.removeprefix('http')}/ws/",
+            "origin": place.stack.address,
+            "pids": everyone(some),
+            "cookies": self.house.cookies,
+            "room": self.house.rooms[0],
+            "sockets": self.options.sockets,
+            "inflight": INFLIGHT,
+            "seconds": self.options.seconds,
+        }
+        return load(self.ground, "fanout", asked, self.options.seconds + 150)
+
+
+def attempted(measure: Callable[[], Measured]) -> Measured:
+    """One scheme that breaks under the load does not hide the others: its row says so."""
+    try:
+        return measure()
+    except BenchError as error:
+        return {"per_s": 0, "note": f"failed: {error}"}
+
+
+def static_file(scheme: Scheme) -> str:
+    if not scheme.hashed:
+        return f"/static/{FILE}.js"
+    root = directory() / "static-root"
+    return "/static/" + str(next(root.glob(f"{FILE}.*.js")).relative_to(root))

@@ -1,0 +1,104 @@
+"""The table and the charts of ``bin/bench schemes``: a line for each way of serving."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from bench.chart import bars
+
+Row = dict[str, Any]
+
+ASKED = {
+    "hello": "a bare view",
+    "sign-in": "the sign-in page",
+    "static": "a static file",
+    "sockets": "1,000 sockets in one room, 4 messages in flight",
+}
+BASE = "runserver"
+# Requests/s of the two articles, of their own hello pages on machines of their own, and what stands for each here.
+ARTICLES = {
+    "runserver": (294, "runserver", "hello"),
+    "Tornado": (1324, "tornado", "hello"),
+    "nginx, a static file": (2942, "static", "static"),
+}
+BAR = 32  # characters of the longest one
+FOREWORD = (
+    "The servers share one core; PostgreSQL, Redis and wrk (64 connections) have the other. Memory is that of all "
+    "their processes after the sign-in page, sockets included where another process carries them."
+)
+OLD = (
+    "Beside them, what the two articles measured. That was on other machines, long ago and with other versions, so "
+    f"their requests/s say nothing here: only how many times faster than {BASE} each was on the same machine compares."
+)
+
+
+def schemes(rows: Iterable[Row]) -> dict[str, dict[str, Row]]:
+    found: dict[str, dict[str, Row]] = {}
+    for row in rows:
+        found.setdefault(row["scheme"], {})[row["asked"]] = row
+    return found
+
+
+def rate(row: Row | None) -> str:
+    if not row:
+        return ""
+    if "note" in row:
+        return "no sockets" if row["note"] == "no sockets" else "failed"
+    return f"{row['per_s']:,}"
+
+
+def p99(row: Row | None) -> str:
+    return f"{row['p99_ms']:,.1f}" if row and "p99_ms" in row else ""
+
+
+def cells(each: dict[str, Row]) -> list[str]:
+    pages = [text for asked in ASKED for text in (rate(each.get(asked)), p99(each.get(asked)))]
+    memory = each.get("sign-in", {}).get("rss_mb")
+    return [*pages, f"{memory:,.0f}" if memory else ""]
+
+
+def ratios(found: dict[str, dict[str, Row]]) -> Iterator[tuple[str, float, float | None]]:
+    """(what, of the articles, here), each as a multiple of runserver's."""
+    below = found.get(BASE, {}).get("hello", {}).get("per_s", 0)
+    for what, (theirs, scheme, asked) in ARTICLES.items():
+        ours = found.get(scheme, {}).get(asked, {}).get("per_s", 0)
+        yield what, theirs / ARTICLES[BASE][0], ours / below if below and ours else None
+
+
+def summary(rows: Iterable[Row]) -> Iterator[str]:
+    """For the terminal: the whole table, with a bar for the bare view."""
+    found = schemes(rows)
+    heads = [text for asked in ASKED for text in (f"{asked}/s", "p99 ms")]
+    yield "\n" + f"{'':<18}" + "".join(f"{head:>11}" for head in [*heads, "MB"])
+    longest = max((each["hello"]["per_s"] for each in found.values() if "hello" in each), default=0) or 1
+    for name, each in found.items():
+        bar = "█" * round(BAR * each.get("hello", {}).get("per_s", 0) / longest)
+        yield f"{name:<18}" + "".join(f"{cell:>11}" for cell in cells(each)) + f"  {bar}"
+    yield f"\n{'times ' + BASE:<22}{'articles':>10}{'here':>10}"
+    for what, theirs, ours in ratios(found):
+        yield f"{what:<22}{theirs:>10.1f}" + (f"{ours:>10.1f}" if ours else f"{'-':>10}")
+
+
+def page(result: Row) -> Iterator[str]:
+    """For docs/benchmarks.md."""
+    found = schemes(result["rows"])
+    heads = [text for asked in ASKED for text in (f"{asked}/s", "p99 ms")]
+    yield f"{FOREWORD}\n"
+    yield "| | " + " | ".join([*heads, "MB"]) + " |"
+    yield "| --- |" + " --- |" * (len(heads) + 1)
+    for name, each in found.items():
+        yield f"| [{name}](../deploy/schemes/{name}/) | " + " | ".join(cells(each)) + " |"
+    yield f"\n{OLD}\n"
+    yield f"| times {BASE} | articles | here |\n| --- | --- | --- |"
+    for what, theirs, ours in ratios(found):
+        yield f"| {what} | {theirs:.1f} | {f'{ours:.1f}' if ours else ''} |"
+
+
+def charts(result: Row) -> Iterator[tuple[str, str]]:
+    """(what was asked, an SVG); whoever has nothing to show is not in it."""
+    for asked, title in ASKED.items():
+        rows = [row for row in result["rows"] if row["asked"] == asked and "note" not in row]
+        told = [(row["scheme"], float(row["per_s"]), f"{row['per_s']:,}, p99 {p99(row)} ms") for row in rows]
+        if told:
+            unit = "deliveries/s" if asked == "sockets" else result["unit"]
+            told.sort(key=lambda each: -each[1])
+            yield asked, bars(title.capitalize(), f"{unit}, more is better; commit {result['commit']}", told)

@@ -1,0 +1,64 @@
+import os
+import sys
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
+
+from care import tables
+from care.backup import Progress, backup
+
+
+class Command(BaseCommand):
+    help = (
+        "Writes the whole site into one archive, as it is at one moment, while it goes on. manage.py restore reads it "
+        "on PostgreSQL and on SQLite alike. It holds what people wrote and what their passwords are checked by: keep "
+        "it as you keep the database. Who is signed in, and the secret key, are not in it."
+    )
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", help="where to write, such as myweb-2026-11-25.tar.gz; - is the standard output")
+        parser.add_argument("--force", action="store_true", help="replace a file that exists")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["file"] == "-":
+            if sys.stdout.isatty():
+                raise CommandError("An archive is nothing for a terminal: manage.py backup - > FILE")
+            self.write(sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+            return
+        path = Path(options["file"])
+        if path.exists() and not options["force"]:
+            raise CommandError(f"{path} exists. Choose another name, or --force to replace it.")
+        part = path.with_name(f".{path.name}.part")  # whole or not at all
+        try:
+            part.unlink(missing_ok=True)
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+                self.write(out)
+                out.flush()
+                os.fsync(out.fileno())
+            part.rename(path)
+        except OSError as error:
+            raise CommandError(f"{path} cannot be written: {error.strerror or error}.") from None
+        finally:
+            part.unlink(missing_ok=True)
+        self.stderr.write(f"{path}: {path.stat().st_size / 1e6:.1f} MB. Only you can read it; it holds secrets.", str)
+
+    def write(self, out: BinaryIO) -> None:
+        progress = Progress(lambda line: self.stderr.write(line, str))
+        try:
+            backup(out, progress)
+        except tables.Newer as newer:
+            raise CommandError(
+                f"This version of myweb does not know the database's migrations {newer}: back up with the version that "
+                "the site runs."
+            ) from None
+        except DatabaseError as error:
+            raise CommandError(f"The database cannot be read: {error}") from None
+        if not progress.rows:
+            raise CommandError(
+                "The database is empty: there is nothing to back up. manage.py migrate makes the tables."
+            )
+        self.stderr.write(progress.summary(), str)

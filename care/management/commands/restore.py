@@ -1,0 +1,96 @@
+import shutil
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError, IntegrityError
+from django.db.migrations.exceptions import InconsistentMigrationHistory, IrreversibleError
+
+from care import archive, tables
+from care.archive import Manifest, Unreadable
+from care.backup import Progress, fingerprint
+from care.restore import NotEmpty, nodes_of, restore
+
+
+class Command(BaseCommand):
+    help = (
+        "Brings an archive of manage.py backup into the database, all of it or nothing; also one from the other kind "
+        "of database, or of an older version. The database may be without tables, or with empty ones. Open pages start "
+        "again from what was restored within seconds."
+    )
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", help="the archive; - is the standard input")
+        parser.add_argument("--check", action="store_true", help="only look whether the archive is whole")
+        parser.add_argument(
+            "--replace", action="store_true", help="throw away what is in the database now; back it up before"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            with self.open(options["file"]) as file:
+                manifest, sums = archive.verify(file)
+                self.stderr.write(
+                    f"Whole: {sum(sums.rows.values())} rows of {len(sums.rows)} tables, made {manifest.made_at} by "
+                    f"myweb {manifest.product} on {manifest.database}.",
+                    str,
+                )
+                self.check_version(manifest)
+                if not options["check"]:
+                    progress = Progress(lambda line: self.stderr.write(line, str))
+                    restore(file, manifest, sums, progress, replace=options["replace"])
+                    self.stderr.write(f"Restored: {progress.summary()}.", str)
+        except Unreadable as error:
+            raise CommandError(f"{options['file']}: {error} Nothing was changed; take another archive.") from None
+        except OSError as error:
+            raise CommandError(f"{options['file']} cannot be read: {error.strerror or error}.") from None
+        except NotEmpty:
+            raise CommandError(
+                "People or rooms are in this database. Restore into an empty one, or say --replace to throw away what "
+                "is there now (manage.py backup keeps it). Nothing was changed."
+            ) from None
+        except tables.Newer as newer:
+            raise CommandError(self.is_newer(newer)) from None
+        except (IrreversibleError, InconsistentMigrationHistory) as error:
+            raise CommandError(f"Restore into an empty database: {error} Nothing was changed.") from None
+        except IntegrityError as error:
+            raise CommandError(f"What was loaded does not fit together: {error} Nothing was changed.") from None
+        except (DatabaseError, ValueError) as error:
+            raise CommandError(f"{error} Nothing was changed.") from None
+        self.tell_of_key(manifest)
+
+    @staticmethod
+    def open(name: str) -> BinaryIO:
+        """A pipe is put into a file first, since it is read twice: once to see whether it is whole."""
+        if name != "-":
+            return Path(name).open("rb")
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by who called; nobody else can read it
+        shutil.copyfileobj(sys.stdin.buffer, file)
+        return file
+
+    @staticmethod
+    def check_version(manifest: Manifest) -> None:
+        tables.apps_at(nodes_of(manifest))
+
+    @staticmethod
+    def is_newer(newer: tables.Newer) -> str:
+        return (
+            f"The archive, or the database, is of a newer myweb than this one, which does not know {newer}. Update "
+            "myweb first. Nothing was changed."
+        )
+
+    def tell_of_key(self, manifest: Manifest) -> None:
+        keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+        with suppress(StopIteration):
+            next(key for key in keys if fingerprint(key) == manifest.key)
+            return
+        self.stderr.write(
+            "The archive comes from a site with another MYWEB_SECRET_KEY. Its invitations and the addresses that "
+            "notices go to cannot be read here; put that key into MYWEB_SECRET_KEY_FALLBACKS, or make them again.",
+            self.style.WARNING,
+        )

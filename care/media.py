@@ -1,0 +1,56 @@
+"""The files that people brought: they are under MEDIA_ROOT, where a site has any."""
+
+import shutil
+from pathlib import Path
+from typing import BinaryIO
+
+from django.conf import settings
+
+from care.archive import Writer
+
+PREFIX = "media/"
+
+
+def root() -> Path | None:
+    return Path(settings.MEDIA_ROOT) if settings.MEDIA_ROOT else None
+
+
+def put(writer: Writer) -> None:
+    folder = root()
+    for path in sorted(folder.rglob("*")) if folder else ():
+        if path.is_file() and not path.is_symlink():
+            with path.open("rb") as file:
+                writer.put_file(PREFIX + path.relative_to(folder or path).as_posix(), file, path.stat().st_size)
+
+
+class Incoming:
+    """Files beside MEDIA_ROOT that take its place when everything else has gone well."""
+
+    def __init__(self) -> None:
+        self.root = root()
+        self.fresh = self.root.with_name(f".{self.root.name}.restored") if self.root else None
+        self.came = False
+
+    def take(self, name: str, body: BinaryIO) -> None:
+        if self.fresh is None:
+            raise ValueError(f"The archive holds the file {name}, but this site keeps none: MEDIA_ROOT is not set.")
+        if not self.came:
+            self.drop()
+        self.came = True
+        path = self.fresh / name.removeprefix(PREFIX)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            shutil.copyfileobj(body, file)
+
+    def settle(self) -> None:
+        if self.came and self.root and self.fresh:
+            old = self.root.with_name(f".{self.root.name}.replaced")
+            shutil.rmtree(old, ignore_errors=True)
+            if self.root.exists():
+                self.root.rename(old)
+            self.fresh.rename(self.root)
+            shutil.rmtree(old, ignore_errors=True)
+
+    def drop(self) -> None:
+        if self.fresh:
+            shutil.rmtree(self.fresh, ignore_errors=True)

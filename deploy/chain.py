@@ -1,0 +1,54 @@
+"""``python -m deploy.chain FIFO STATS`` has uWSGI exchange its workers one after another, and waits until all are new.
+
+The others go on serving. A worker that cannot import the new code is tried again and again, and the rest keep theirs.
+"""
+
+import json
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+PATIENCE = 120  # seconds
+TRIES = 3  # a worker that has ended so often does not bear its code
+
+
+class Stuck(Exception):
+    """Not all workers were exchanged; says what to look at."""
+
+
+def statistics(address: str) -> dict[str, Any]:
+    """What uWSGI tells on ``host:port`` or on a unix socket."""
+    where: Any = address
+    family = socket.AF_UNIX
+    if not address.startswith("/"):
+        host, _colon, port = address.rpartition(":")
+        family, where = socket.AF_INET, (host, int(port))
+    with socket.socket(family) as line:
+        line.settimeout(5)
+        line.connect(where)
+        told: dict[str, Any] = json.loads(b"".join(iter(lambda: line.recv(65536), b"")))
+    return told
+
+
+def exchange(fifo: Path, address: str, patience: float = PATIENCE) -> None:
+    before = {each["id"]: each for each in statistics(address)["workers"]}
+    end = time.monotonic() + patience
+    fifo.write_text("c")
+    while True:
+        now = statistics(address)["workers"]
+        if all(each["pid"] != before[each["id"]]["pid"] and each["apps"] for each in now):
+            return
+        if any(each["respawn_count"] > before[each["id"]]["respawn_count"] + TRIES for each in now):
+            raise Stuck("A uWSGI worker cannot import the new code: its log says why.")
+        if time.monotonic() > end:
+            raise Stuck(f"uWSGI has not exchanged all workers within {patience:.0f} s: its log says why.")
+        time.sleep(0.1)
+
+
+if __name__ == "__main__":
+    try:
+        exchange(Path(sys.argv[1]), sys.argv[2])
+    except (Stuck, OSError) as error:
+        sys.exit(f"deploy.chain: {error}")

@@ -1,0 +1,60 @@
+import argparse
+import sys
+
+from deploy.host import install
+from deploy.host.machine import HostError, Machine
+from deploy.host.site import settle
+
+DESCRIPTION = """\
+The site on this Debian 12/13 or Ubuntu 24.04 host, without containers: nginx, PostgreSQL and Redis from packages, the
+rest as systemd units in a sandbox. Called again, it is a release: this checkout's code goes into service while people
+go on talking, and settings stay."""
+EPILOG = """\
+settings  /etc/myweb/myweb.env       code  /opt/myweb/releases      data  /var/lib/myweb, PostgreSQL
+state     systemctl status 'myweb-*'  logs  journalctl -u 'myweb-*'  a management command  myweb NAME"""
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
+        "bin/install", description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    top.add_argument(
+        "--origin", metavar="URL", help="what people type: https://chat.example.com (needed the first time)"
+    )
+    top.add_argument("--certificate", metavar="FILE", help="for https: the certificate with its chain, as PEM")
+    top.add_argument("--key", metavar="FILE", help="and its key")
+    top.add_argument("--acme", metavar="EMAIL", help="or: a certificate from Let's Encrypt, renewed by itself")
+    top.add_argument(
+        "--port", type=int, metavar="N", help="plain http on this port, for a proxy in front that ends TLS"
+    )
+    top.add_argument("--trusted-proxy", metavar="NETWORK", help="of that proxy, such as 10.0.0.5/32: it is believed")
+    top.add_argument("--live", type=int, metavar="N", help="socket processes (one a core)")
+    top.add_argument("--dry-run", action="store_true", help="say what would be done")
+    top.add_argument("--uninstall", action="store_true", help="remove the site; the data stay")
+    top.add_argument(
+        "--erase", action="store_true", help="with --uninstall: remove database, settings and backups, too"
+    )
+    return top
+
+
+def run(arguments: list[str]) -> None:
+    chosen = parser().parse_args(arguments)
+    machine = Machine(dry=chosen.dry_run)
+    if chosen.uninstall:
+        install.uninstall(machine, chosen.erase)
+        return
+    if chosen.erase:
+        raise HostError("--erase goes with --uninstall.")
+    site = settle(chosen)
+    install.install(machine, site)
+    if not machine.dry:
+        print(f"\n{site.origin}\nThe first visitor owns the house: open it now.")
+
+
+if __name__ == "__main__":
+    try:
+        run(sys.argv[1:])
+    except HostError as error:
+        sys.exit(f"bin/install: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,159 @@
+"""nginx: Debian's own, with one more site. Other sites on it stay as they are."""
+
+import re
+from pathlib import Path
+
+from deploy.host.machine import HostError, Machine
+from deploy.host.site import DATA, RUN, Site
+from deploy.stack.templates import fill
+
+ROOT = Path(__file__).resolve().parents[2]
+NGINX = Path("/etc/nginx")
+AVAILABLE = NGINX / "sites-available" / "myweb.conf"
+ENABLED = NGINX / "sites-enabled" / "myweb.conf"
+FRAME = NGINX / "modules-enabled" / "60-myweb.conf"
+CONNECTIONS = 16384  # two a socket, for each of nginx's workers
+# What deploy/nginx/nginx.conf says for a whole nginx; here it is said for one site of several.
+MANNERS = (
+    "gzip on",
+    "gzip_static on",
+    "gzip_vary on",
+    "gzip_proxied any",
+    "gzip_comp_level 5",
+    "gzip_min_length 900",
+    "gzip_types text/css text/plain application/javascript text/javascript application/json"
+    " application/manifest+json image/svg+xml",
+    "charset utf-8",
+    "charset_types text/css text/plain application/javascript text/javascript application/json",
+    "server_tokens off",
+    "keepalive_timeout 65s",
+    "reset_timedout_connection on",
+)
+REDIRECT = """
+# Plain http: where the certificate is renewed, and the way to https.
+server {{
+    listen 80;{six}
+    server_name {host};
+    location /.well-known/acme-challenge/ {{
+        root {acme};
+    }}
+    location / {{
+        return 301 https://$host{port}$request_uri;
+    }}
+}}
+"""
+
+
+def has_six() -> bool:
+    return Path("/proc/net/if_inet6").exists()
+
+
+def listening(site: Site, http2: bool) -> str:
+    """The first directives of the site's server, from where it listens on; the template adds the last semicolon."""
+    secure = site.tls
+    port = f"{site.listens}{' ssl' if secure else ''}"
+    said = [port, *([f"listen [::]:{port}"] if has_six() else []), f"server_name {site.host}"]
+    if secure:
+        certificate, key = site.certificate_files
+        said += [f"ssl_certificate {certificate}", f"ssl_certificate_key {key}"]
+        said += ["ssl_protocols TLSv1.2 TLSv1.3", "ssl_session_cache shared:myweb:5m", "ssl_session_tickets off"]
+        said += ["http2 on"] if http2 else []
+    return ";\n    ".join([*said, *MANNERS])
+
+
+def text_of(site: Site, http2: bool) -> str:
+    values = {
+        "MYWEB_LISTEN": listening(site, http2),
+        "MYWEB_WEB_SERVER": f"unix:{RUN}/web.sock",
+        # max_fails=0: see deploy/stack/templates.py.
+        "MYWEB_LIVE_SERVERS": "\n    ".join(
+            f"server unix:{RUN}/live{number}.sock max_fails=0;" for number in site.lives
+        ),
+        "MYWEB_STATIC_ROOT": str(DATA / "static"),
+        "MYWEB_STATUS_SOCKET": f"{RUN}/nginx-status.sock",
+        "MYWEB_REQUESTS_LOG": f"{RUN}/requests.log",
+        "MYWEB_ACCESS_LOG": "/var/log/nginx/myweb.access.log",
+        "MYWEB_LOG_FORMAT": "text",
+        "MYWEB_TRUSTED_PROXY": site.trusted_proxy,
+        "MYWEB_SOCKETS_PER_ADDRESS": "400",
+    }
+    template = (ROOT / "deploy" / "nginx" / "myweb.conf.template").read_text(encoding="utf-8")
+    # A cache belongs to nginx's user, which may make nothing in the folder of the sockets.
+    template = template.replace("${MYWEB_STATUS_SOCKET}.cache", "/var/cache/nginx-myweb")
+    return fill(template, values) + (redirect(site) if site.tls else "")
+
+
+def redirect(site: Site) -> str:
+    port = "" if site.listens == 443 else f":{site.listens}"
+    six = "\n    listen [::]:80;" if has_six() else ""
+    return REDIRECT.format(host=site.host, acme=DATA / "acme", port=port, six=six)
+
+
+def knows_http2(machine: Machine) -> bool:
+    """``http2 on`` came with 1.25.1; before, it would be said for every site on the port."""
+    import subprocess  # nothing changes by this: it is asked in a dry run, too
+
+    try:
+        said = subprocess.run(["/usr/sbin/nginx", "-v"], capture_output=True, text=True, check=False).stderr
+    except OSError:
+        return False
+    version = re.search(r"/(\d+)\.(\d+)\.(\d+)", said)
+    return bool(version) and tuple(map(int, version.groups())) >= (1, 25, 1)  # type: ignore[union-attr]
+
+
+def put(machine: Machine, site: Site) -> None:
+    """nginx is reloaded only if something is new: a reload ends the sockets of before after a minute."""
+    machine.step("nginx")
+    widen(machine)
+    before = AVAILABLE.read_text(encoding="utf-8") if AVAILABLE.exists() else None
+    fresh = machine.write(FRAME, "# Of myweb.\nworker_rlimit_nofile 65536;\nworker_shutdown_timeout 60s;\n")
+    fresh |= machine.write(AVAILABLE, text_of(site, knows_http2(machine)))
+    if not ENABLED.is_symlink():
+        machine.link(ENABLED, AVAILABLE)
+        fresh = True
+    if not fresh and not machine.changed & {NGINX / "nginx.conf"}:
+        return
+    try:
+        machine.run("/usr/sbin/nginx", "-t", "-q")
+    except HostError as error:
+        undo(machine, before)
+        raise HostError(f"{error}\nnginx goes on with what it had.") from None
+    machine.run("systemctl", "enable", "--quiet", "nginx")
+    machine.run("systemctl", "reload-or-restart", "nginx")
+
+
+def undo(machine: Machine, before: str | None) -> None:
+    if before is None:
+        machine.remove(ENABLED)
+        machine.remove(AVAILABLE)
+        machine.remove(FRAME)
+    else:
+        machine.write(AVAILABLE, before)
+
+
+def widen(machine: Machine) -> None:
+    """Debian's nginx takes 768 connections a worker, which are 384 sockets. What somebody chose by hand stays."""
+    path = NGINX / "nginx.conf"
+    if path.exists():
+        text = path.read_text(encoding="utf-8")
+        machine.write(path, re.sub(r"(worker_connections\s+)768;", rf"\g<1>{CONNECTIONS};", text))
+
+
+def certify(machine: Machine, site: Site) -> None:
+    """The first certificate is asked for through a site that only answers that question."""
+    if not site.acme or site.certificate_files[0].exists():
+        return
+    machine.step("a certificate from Let's Encrypt")
+    machine.folder(DATA / "acme")
+    machine.write(AVAILABLE, redirect(site))
+    machine.link(ENABLED, AVAILABLE)
+    machine.run("systemctl", "reload-or-restart", "nginx")
+    asked = ["certbot", "certonly", "--webroot", "-w", str(DATA / "acme"), "-d", site.host, "-m", site.acme]
+    machine.run(*asked, "--agree-tos", "--non-interactive", "--deploy-hook", "systemctl reload nginx")
+
+
+def take_away(machine: Machine) -> None:
+    for path in (ENABLED, AVAILABLE, FRAME):
+        machine.remove(path)
+    if Path("/usr/sbin/nginx").exists():
+        machine.run("systemctl", "reload-or-restart", "nginx")

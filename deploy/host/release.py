@@ -1,0 +1,137 @@
+"""Code goes to /opt/myweb/releases, is tried there, and is put into service while people go on talking."""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from deploy.host.machine import HostError, Machine
+from deploy.host.site import CODE, DATA, RUN, Site
+
+ROOT = Path(__file__).resolve().parents[2]
+RELEASES, CURRENT, NEXT = CODE / "releases", CODE / "current", CODE / "next"
+KEPT = 4  # releases, the one that serves among them
+LEFT_OUT = {".git", ".venv", "var", "static-root", "node_modules", "tests", "bench", "docs", "__pycache__"}
+
+
+def name() -> str:
+    """The commit; with the time where something is not committed, or where there is no git."""
+    try:
+        commit = git("rev-parse", "--short=12", "HEAD").strip()
+        clean = not git("status", "--porcelain").strip()
+    except (OSError, subprocess.CalledProcessError):
+        commit, clean = "release", False
+    return commit if clean else f"{commit}-{time.strftime('%Y%m%d%H%M%S')}"
+
+
+def git(*arguments: str) -> str:
+    # The checkout may be another user's than root, which git would refuse.
+    words = ["git", "-c", f"safe.directory={ROOT}", *arguments]
+    return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def fetch(machine: Machine) -> Path:
+    """A copy of this checkout, with what it needs, that only root can change."""
+    release = RELEASES / name()
+    machine.step(f"the code, into {release}")
+    machine.folder(RELEASES)
+    if not release.exists() and not machine.dry:
+        coming = RELEASES / f".{release.name}"
+        shutil.rmtree(coming, ignore_errors=True)
+        shutil.copytree(ROOT, coming, ignore=lambda _folder, names: LEFT_OUT & {*names} | {*names} & {".env"})
+        coming.rename(release)
+    packages(machine, release)
+    return release
+
+
+def packages(machine: Machine, release: Path) -> None:
+    """Releases that need the same share one environment."""
+    wanted = (ROOT / "requirements.txt").read_bytes() + sys.version.encode()
+    home = CODE / "environments" / hashlib.sha256(wanted).hexdigest()[:12]
+    if not (home / "complete").exists():
+        machine.step("Python packages; uWSGI is compiled")
+        machine.run(sys.executable, "-m", "venv", "--clear", str(home))
+        pip = [str(home / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check", "--no-cache-dir"]
+        machine.run(*pip, "-r", str(ROOT / "requirements.txt"))
+        machine.write(home / "complete", "")
+    machine.link(release / ".venv", home)
+
+
+def build(machine: Machine, release: Path) -> None:
+    """Bytecode and static files lie beside the code; neither needs the site's secrets."""
+    machine.step("static files")
+    python = str(release / ".venv" / "bin" / "python")
+    files = release / "static-root"
+    machine.run(python, "-m", "compileall", "-q", str(release), cwd=release)
+    if not (files / "staticfiles.json").exists():
+        unused = {"MYWEB_SECRET_KEY": "unused", "DATABASE_HOST": "", "REDIS_HOST": "", "MYWEB_STATIC_ROOT": str(files)}
+        machine.run(python, "manage.py", "collectstatic", "--noinput", cwd=release, **unused)
+        machine.run(python, "-m", "deploy.compress", str(files), cwd=release)
+    machine.run(python, "-m", "deploy.statics", str(files), str(DATA / "static"), cwd=release)
+
+
+def migrate(machine: Machine, release: Path) -> None:
+    machine.step("the database")
+    machine.link(NEXT, release)
+    try:
+        machine.run("systemctl", "start", "myweb-migrate.service")
+    except HostError:
+        said = journal("myweb-migrate.service")
+        if CURRENT.exists():
+            machine.link(NEXT, CURRENT.resolve())
+        raise HostError(f"the database could not be migrated; nothing else was changed:\n{said}") from None
+
+
+def journal(unit: str) -> str:
+    words = ["journalctl", "-u", unit, "-n", "12", "--no-pager", "-o", "cat"]
+    return subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def begin(machine: Machine, site: Site, release: Path) -> None:
+    """The first time."""
+    machine.step("starting the site")
+    machine.link(CURRENT, release)
+    machine.run("systemctl", "start", "myweb.target", *units(site))
+
+
+def units(site: Site) -> list[str]:
+    lives = [f"myweb-live@{number}.service" for number in site.lives]
+    return ["myweb-redis.service", "myweb-web.service", *lives, "myweb-collector.service", "myweb-backup.timer"]
+
+
+def exchange(machine: Machine, site: Site, release: Path, anew: bool) -> None:
+    """One after another. ``anew``: what a running process was started with has changed, so uWSGI starts again, too."""
+    before = CURRENT.resolve() if CURRENT.exists() else release
+    machine.link(CURRENT, release)
+    try:
+        machine.step("web, one worker after another" if not anew else "web, with its new settings")
+        if anew:
+            machine.run("systemctl", "restart", "myweb-web.service")
+        else:
+            python = str(release / ".venv" / "bin" / "python")
+            machine.run(python, "-m", "deploy.chain", f"{RUN}/web.sock.fifo", f"{RUN}/web-stats.sock", cwd=release)
+        for unit in units(site)[2:]:
+            machine.step(unit.removesuffix(".service"))
+            machine.run("systemctl", "restart" if unit.endswith(".service") else "start", unit)
+    except HostError as error:
+        for link in (CURRENT, NEXT):
+            machine.link(link, before)
+        raise HostError(
+            f"{error}\nThe release was given up: {before} is current again. Mend it and start again."
+        ) from None
+
+
+def tidy(machine: Machine) -> None:
+    """What is too old to go back to, and the environments that nothing uses any more."""
+    if machine.dry or not RELEASES.exists():
+        return
+    newest = sorted(RELEASES.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in newest[KEPT:]:
+        if path != CURRENT.resolve():
+            machine.remove(path)
+    used = {(path / ".venv").resolve() for path in RELEASES.iterdir()}
+    for path in (CODE / "environments").iterdir():
+        if path not in used:
+            machine.remove(path)

@@ -1,0 +1,99 @@
+"""What a site on a host is: what was asked for now, else what it was before."""
+
+import json
+import os
+from argparse import Namespace
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from deploy.host.machine import HostError, readable
+
+SETTINGS = Path("/etc/myweb")
+CODE = Path("/opt/myweb")
+DATA = Path("/var/lib/myweb")
+RUN = Path("/run/myweb")
+MEMORY = SETTINGS / "install.json"
+
+
+@dataclass
+class Site:
+    origin: str = ""  # what people type, https://chat.example.com
+    live: int = 0  # socket processes
+    port: int = 0  # where nginx speaks plain http; 0: as the origin says
+    certificate: str = ""
+    key: str = ""
+    acme: str = ""  # a mail address for Let's Encrypt
+    trusted_proxy: str = "0.0.0.0/32"
+    redis_port: int = 6390
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.origin).hostname or ""
+
+    @property
+    def tls(self) -> bool:
+        return bool(self.certificate or self.acme)
+
+    @property
+    def listens(self) -> int:
+        asked = urlsplit(self.origin)
+        return self.port or asked.port or (443 if self.tls else 80)
+
+    @property
+    def certificate_files(self) -> tuple[Path, Path]:
+        if self.acme:
+            home = Path("/etc/letsencrypt/live") / self.host
+            return home / "fullchain.pem", home / "privkey.pem"
+        return Path(self.certificate), Path(self.key)
+
+    @property
+    def lives(self) -> list[str]:
+        return [str(number) for number in range(1, self.live + 1)]
+
+    def remembered(self) -> str:
+        return json.dumps(asdict(self), indent=1) + "\n"
+
+
+def known() -> Site | None:
+    text = readable(MEMORY) if MEMORY.exists() else None
+    return Site(**json.loads(text)) if text else None
+
+
+def settle(chosen: Namespace) -> Site:
+    """What was asked for over what is remembered; raises :class:`HostError` if that does not fit together."""
+    site = known() or Site()
+    for each in fields(Site):
+        if (value := getattr(chosen, each.name, None)) is not None:
+            setattr(site, each.name, value)
+    if chosen.certificate or chosen.key:
+        site.acme = ""
+    elif chosen.acme:
+        site.certificate = site.key = ""
+    site.live = site.live or os.cpu_count() or 1
+    check(site)
+    return site
+
+
+def check(site: Site) -> None:
+    asked = urlsplit(site.origin)
+    if not site.origin:
+        raise HostError("which address will people type? --origin https://chat.example.com")
+    if asked.scheme not in {"http", "https"} or not asked.hostname or asked.path or asked.query:
+        raise HostError(f"--origin {site.origin!r} is not written like https://chat.example.com[:port].")
+    if not 1 <= site.live <= 64:
+        raise HostError(f"--live {site.live}: one process a core is a good number; 1 to 64 are possible.")
+    if bool(site.certificate) != bool(site.key):
+        raise HostError("--certificate and --key go together.")
+    if asked.scheme == "https" and not site.tls and not site.port:
+        raise HostError(
+            "an https address needs --certificate FILE --key FILE, or --acme EMAIL, or --port N where another proxy "
+            "that ends TLS finds this one (and --trusted-proxy NETWORK, so that it is believed)."
+        )
+    if asked.scheme == "http" and site.tls:
+        raise HostError("a certificate serves https: write --origin https://... .")
+    for name, path in (("certificate", site.certificate), ("key", site.key)):
+        if path and not Path(path).is_absolute():
+            raise HostError(f"--{name} needs the full path, not {path!r}.")
+        if path and not Path(path).exists():
+            raise HostError(f"--{name}: there is no {path}.")

@@ -1,0 +1,89 @@
+import argparse
+import contextlib
+import os
+import signal
+import sys
+
+from deploy.schemes.catalogue import ALL, SCHEMES
+from deploy.schemes.scheme import LightStack, Place, Scheme
+from deploy.stack import commands, releases
+from deploy.stack.errors import StackError
+from deploy.stack.parts import Part
+from deploy.stack.state import ROOT, directory, is_free
+
+DESCRIPTION = """\
+Serves the site in one of the ways of deploy/schemes, until Ctrl-C: to look at it, and to read the files that it is
+served by. Data are in SQLite, without Redis."""
+EPILOG = """\
+Everything it makes lies in var/schemes/NAME, or where MYWEB_STACK_DIR says: filled-in files, logs, data. --show
+writes the files and prints the commands without starting anything."""
+
+
+def parser() -> argparse.ArgumentParser:
+    names = "\n".join(f"  {scheme.name:<17} {scheme.say}; sockets: {scheme.sockets or 'none'}" for scheme in ALL)
+    top = argparse.ArgumentParser(
+        "bin/scheme",
+        description=f"{DESCRIPTION}\n\n{names}",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("name", metavar="NAME", choices=SCHEMES, help="one of the above")
+    top.add_argument("--port", type=int, default=8080, help="where people reach it (default: 8080)")
+    top.add_argument("--show", action="store_true", help="only say how it would be started")
+    return top
+
+
+def settle(scheme: Scheme, port: int) -> Place:
+    os.environ.setdefault("MYWEB_STACK_DIR", str(ROOT / "var" / "schemes" / scheme.name))
+    stack = LightStack.load() or LightStack.found(port)
+    for part in scheme.parts(Place(stack)):
+        part.stop()  # of a run that could not tidy up
+    stack.port = port
+    stack.save()
+    return Place(stack)
+
+
+def show(some: list[Part]) -> None:
+    for part in some:
+        print(f"# {part.name}: {part.where}")
+        print(*(f"{name}={value}" for name, value in part.extra.items()), " ".join(part.argv(part.stack)), "\n")
+    print(f"# With the environment of {directory()}/stack.json: MYWEB_STACK_DIR={directory()} bin/stack env")
+
+
+def serve(place: Place, some: list[Part]) -> None:
+    if not is_free(place.stack.port):
+        raise StackError(f"Port {place.stack.port} is taken by something else: --port {place.stack.port + 1}.")
+    print("Preparing the database and the static files ...", flush=True)
+    releases.prepare(place.stack)
+    try:
+        commands.begin(some)
+        print(f"\n{place.stack.address} (Ctrl-C ends it; logs: {directory()}/logs)", flush=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.pause()
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # asked twice to end, it still ends all of them
+        for part in reversed(some):
+            part.stop()
+
+
+def main(words: list[str]) -> None:
+    options = parser().parse_args(words)
+    scheme = SCHEMES[options.name]
+    scheme.require()
+    place = settle(scheme, options.port)
+    some = scheme.parts(place)
+    if options.show:
+        show(some)
+    else:
+        serve(place, some)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(143))  # ends every server first, as Ctrl-C does
+    try:
+        main(sys.argv[1:])
+    except StackError as error:
+        sys.exit(f"bin/scheme: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,10 @@
+"""Pages and sockets for an ASGI server that stands alone: with static files, without trust in forwarded headers."""
+
+from myweb.asgi import application as site  # first: it makes Django ready
+
+from django.conf import settings  # isort: skip
+from servestatic import ServeStaticASGI
+
+from deploy.schemes.forwarded import without_asgi
+
+application = without_asgi(ServeStaticASGI(site, root=settings.STATIC_ROOT, prefix="static/", allow_all_origins=False))

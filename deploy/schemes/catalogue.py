@@ -1,0 +1,54 @@
+"""All schemes by their names, in the order of the issue that asked for them: those with nginx, Apache, those alone."""
+
+from deploy.schemes import alone, fronted
+from deploy.schemes.apache_parts import apache
+from deploy.schemes.scheme import Scheme
+
+DAPHNE = "Daphne, by nginx"
+BY_UWSGI = ("web", "nginx")
+
+ALL = (
+    Scheme("uwsgi", "nginx and uWSGI by the uwsgi protocol, as the product has it", DAPHNE, fronted.uwsgi, BY_UWSGI),
+    Scheme(
+        "uwsgi-http",
+        "uWSGI alone, speaking HTTP; the flags explained",
+        "",
+        alone.uwsgi_http,
+        ("web",),
+        ("servestatic",),
+    ),
+    Scheme("emperor", "several sites: a uWSGI for each, under an emperor", DAPHNE, fronted.emperor, BY_UWSGI),
+    Scheme("per-request", "several sites: each request names its own", DAPHNE, fronted.per_request, BY_UWSGI),
+    Scheme("fastcgi", "nginx and uWSGI by FastCGI", DAPHNE, fronted.fastcgi, BY_UWSGI),
+    Scheme(
+        "spawn-fcgi",
+        "nginx, spawn-fcgi and flup by FastCGI",
+        DAPHNE,
+        fronted.spawn_fcgi,
+        ("spawn-fcgi", "nginx"),
+        ("flup",),
+    ),
+    Scheme(
+        "ports",
+        "nginx over four processes on four ports: gunicorn, Daphne",
+        DAPHNE,
+        fronted.ports,
+        ("nginx",),
+        ("gunicorn",),
+    ),
+    Scheme("apache", "Apache with mod_wsgi", "Daphne, by Apache", apache, ("apache2",)),
+    Scheme("gunicorn", "gunicorn alone", "", alone.gunicorn, (), ("gunicorn", "servestatic")),
+    Scheme(
+        "gunicorn-uvicorn",
+        "gunicorn with uvicorn workers",
+        "itself",
+        alone.gunicorn_uvicorn,
+        (),
+        ("gunicorn", "uvicorn_worker", "servestatic"),
+    ),
+    Scheme("tornado", "Tornado hosting the WSGI site", "", alone.tornado, (), ("tornado", "servestatic")),
+    Scheme("daphne", "Daphne alone, pages and sockets", "itself", alone.daphne, (), ("servestatic",)),
+    Scheme("runserver", "Django's development server, under Daphne", "itself", alone.runserver, hashed=False),
+    Scheme("static", "files by nginx: caching, no listing, large uploads", DAPHNE, fronted.static, BY_UWSGI),
+)
+SCHEMES = {scheme.name: scheme for scheme in ALL}

@@ -1,0 +1,11 @@
+from myweb import env
+
+DEBUG = env.flag("MYWEB_DEBUG")
+SECRET_KEY = "signs nothing here"  # noqa: S105
+ALLOWED_HOSTS = ["127.0.0.1", ".localhost"]
+MIDDLEWARE: list[str] = []
+ROOT_URLCONF = "deploy.schemes.hello.urls"
+# As the site has it: in development runserver is Daphne's.
+INSTALLED_APPS = ["daphne", "django.contrib.staticfiles"] if DEBUG else []
+STATIC_URL = "/static/"
+ASGI_APPLICATION = "deploy.schemes.hello.asgi.application"

@@ -1,0 +1,9 @@
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+
+def hello(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("Hello", headers={"Content-Type": "text/plain", "Content-Length": "5"})
+
+
+urlpatterns = [path("", hello)]

@@ -1,0 +1,178 @@
+"""A way of serving: its parts, started from the files in its folder."""
+
+import http.client
+import importlib.util
+import socket
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deploy.schemes.sites import MYWEB, Site
+from deploy.stack import parts, programs, templates
+from deploy.stack.errors import StackError
+from deploy.stack.parts import Part
+from deploy.stack.state import ROOT, Stack, directory, free_port, is_free
+
+HERE = Path(__file__).parent
+VENV = Path(sys.executable).parent
+PROCESSES = "2"  # that make pages, in every scheme that can have more than one
+FOUR = {"PAGES_ONE": 8885, "PAGES_TWO": 8886, "LIVE_ONE": 8887, "LIVE_TWO": 8888}  # ports of one address
+PAGE_SECONDS = 5
+
+
+class LightStack(Stack):
+    """One whose data are in SQLite, so that a look at a scheme needs neither PostgreSQL nor Redis."""
+
+    def settings(self) -> dict[str, str]:
+        data = directory() / "data"
+        data.mkdir(exist_ok=True)
+        away = {"DATABASE_HOST": "", "REDIS_HOST": "", "MYWEB_SQLITE": str(data / "myweb.sqlite3")}
+        return super().settings() | away
+
+
+@dataclass
+class Place:
+    """Where a scheme is started: the stack that it belongs to, the site that it serves, and what to alter for a trial.
+
+    ``altered`` replaces values in the files; ``env`` stands in the environment of every part.
+    """
+
+    stack: Stack
+    site: Site = MYWEB
+    altered: dict[str, str] = field(default_factory=dict)
+    env: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.ports = {name: port if is_free(port) else free_port() for name, port in FOUR.items()}
+
+    @property
+    def bind(self) -> str:
+        return f"127.0.0.1:{self.stack.port}"
+
+    def values(self) -> dict[str, str]:
+        """What ``${NAME}`` stands for in the files."""
+        module, _colon, name = self.site.wsgi.partition(":")
+        return {
+            "ROOT": str(ROOT),
+            "RUN": str(directory() / "run"),
+            "FILES": str(directory() / "schemes"),
+            "VENV": str(VENV.parent),
+            "LISTEN": self.bind,
+            "PORT": str(self.stack.port),
+            "STATIC_ROOT": str(directory() / "static-root"),
+            "WSGI": self.site.wsgi,
+            "ALONE_WSGI": self.site.alone_wsgi,
+            "WSGI_FILE": str(ROOT / f"{module.replace('.', '/')}.py"),
+            "WSGI_BASE": f"{module.rpartition('.')[2]}.py",
+            "WSGI_NAME": name,
+            "PROCESSES": PROCESSES,
+            "MAX_REQUESTS": self.site.limits,
+            "HARAKIRI": "30",
+            **{name: str(port) for name, port in self.ports.items()},
+            **self.altered,
+        }
+
+    def fill(self, name: str, into: Path | None = None) -> Path:
+        """Writes ``name.template`` of these folders, its values filled in, and gives the path."""
+        path = into or directory() / "schemes" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = (HERE / f"{name}.template").read_text(encoding="utf-8")
+        path.write_text(templates.fill(text, self.values()), encoding="utf-8")
+        return path
+
+    def part(self, name: str, argv: Callable[[], list[str]], works: Callable[[], bool], **more: str) -> Part:
+        """``more`` stands in its environment."""
+        extra = {"PYTHONPATH": str(ROOT), "VIRTUAL_ENV": str(VENV.parent), **self.env, **more}
+        return Part(name, self.stack, self.site.wsgi, lambda _stack: argv(), works, extra=extra)
+
+    def front(self, name: str, argv: Callable[[], list[str]], **more: str) -> Part:
+        """The part that people reach."""
+        part = self.part(name, argv, self.answers, **more)
+        part.where, part.port = self.stack.address, self.stack.port
+        return part
+
+    def at(self, name: str, argv: Callable[[], list[str]], port: int) -> Part:
+        """A part that the front reaches by a port."""
+        part = self.part(name, argv, lambda: not is_free(port))
+        part.where, part.port = f"127.0.0.1:{port}", port
+        return part
+
+    def behind(self, name: str, argv: Callable[[], list[str]], path: Path, **more: str) -> Part:
+        """A part that the front reaches by a unix socket."""
+        part = self.part(name, argv, lambda: listens(path), **more)
+        part.where, part.leftovers = str(path), [path]
+        return part
+
+    def run(self, name: str) -> Path:
+        return self.stack.run(name)
+
+    def answers(self) -> bool:
+        """Its page comes."""
+        address = f"{self.stack.address}{self.site.page}"
+        try:
+            with urllib.request.urlopen(address, timeout=PAGE_SECONDS) as answer:  # noqa: S310
+                return bool(answer.status == 200)
+        except (OSError, http.client.HTTPException):
+            return False
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """``sockets`` says who carries them; empty: nobody. ``parts`` come in the order in which they start."""
+
+    name: str
+    say: str
+    sockets: str
+    parts: Callable[[Place], list[Part]]
+    programs: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+    hashed: bool = True  # its static files have names that may be cached for ever
+
+    def require(self) -> None:
+        """Raises :class:`StackError` with all that is missing, and how to get it."""
+        programs.require(self.programs)
+        if missing := [name for name in self.modules if not importlib.util.find_spec(name)]:
+            pip = f"{VENV}/pip install -r deploy/schemes/requirements.txt"
+            raise StackError(f"Not installed in this environment: {', '.join(missing)}: {pip}")
+
+
+def listens(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as line:
+        line.settimeout(1)
+        return line.connect_ex(str(path)) == 0
+
+
+def script(name: str) -> str:
+    """A program that pip put beside this Python."""
+    return str(VENV / name)
+
+
+def everyone(some: Iterable[Part]) -> list[int]:
+    """The pids of all parts and whatever they started."""
+    found = [part.process for part in some]
+    return [each.pid for process in found if process for each in process.family()]
+
+
+def nginx(place: Place, template: str) -> Part:
+    """nginx with the frame of deploy/nginx and a site of its own."""
+
+    def argv() -> list[str]:
+        for name in sorted((HERE / "front").glob("*.template")):
+            place.fill(f"front/{name.stem}", directory() / "nginx" / "front" / name.stem)
+        place.fill(template, directory() / "nginx" / "conf.d" / "myweb.conf")
+        return parts.nginx_under(templates.frame())
+
+    return place.front("nginx", argv)
+
+
+def lives(place: Place, *names: str) -> list[Part]:
+    """Daphne, for the sockets of the site; the bare view has none."""
+    if place.site is not MYWEB:
+        return []
+    some = [parts.live(place.stack, name) for name in names or ("live1",)]
+    for part in some:
+        part.extra |= place.env
+    return some

@@ -1,0 +1,72 @@
+"""Tornado with the WSGI site inside: ``serve.py MODULE:NAME --port N``. Pages are made in threads."""
+
+import argparse
+import asyncio
+import importlib
+import signal
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from tornado.httpserver import HTTPServer
+from tornado.web import Application, FallbackHandler, StaticFileHandler
+from tornado.wsgi import WSGIContainer
+
+ROOT = Path(__file__).resolve().parents[3]
+THREADS = 4  # pages at once: each waits for the database, and the loop must not
+BODY = 2**20  # bytes of a request; there is no nginx to refuse more
+HASHED = 365 * 24 * 3600  # seconds that a file with a hash in its name may be kept
+
+
+class Files(StaticFileHandler):
+    def get_cache_time(self, path: str, modified: object, mime_type: str) -> int:
+        """By the hash in the name: Tornado's own rule looks for ``?v=``."""
+        middle = Path(path).suffixes[-2:-1]
+        return HASHED if middle and len(middle[0]) == 13 else 0
+
+
+def trimmed(site: Callable[..., Any]) -> Callable[..., Any]:
+    """Django writes its cookies with a space before them, which Tornado takes for a forged header."""
+
+    def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            return start_response(status, [(name, value.strip()) for name, value in headers], *error)
+
+        return site(environ, start)
+
+    return serve
+
+
+def application(site: str, files: str) -> Application:
+    module, _colon, name = site.partition(":")
+    pages = WSGIContainer(trimmed(getattr(importlib.import_module(module), name)), ThreadPoolExecutor(THREADS))
+    handlers = [(r"/static/(.*)", Files, {"path": files}), (r".*", FallbackHandler, {"fallback": pages})]
+    return Application(handlers)  # type: ignore[arg-type]
+
+
+async def serve(site: str, port: int, files: str) -> None:
+    # xheaders stays off: nobody stands in front whose X-Real-IP could be believed.
+    server = HTTPServer(application(site, files), max_body_size=BODY, idle_connection_timeout=65, body_timeout=15)
+    server.listen(port, "127.0.0.1")
+    end = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, end.set)
+    await end.wait()
+    server.stop()
+    await server.close_all_connections()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("site", help="such as deploy.schemes.wsgi:application")
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--static", required=True, metavar="FOLDER", help="what collectstatic wrote")
+    options = parser.parse_args()
+    sys.path[0] = str(ROOT)
+    asyncio.run(serve(options.site, options.port, options.static))
+
+
+if __name__ == "__main__":
+    main()

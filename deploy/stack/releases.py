@@ -1,0 +1,94 @@
+"""The code that a stack serves: ``current`` leads to it and to its static files, and ``bin/stack release`` moves on."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+from deploy import chain, statics
+from deploy.compress import compress
+from deploy.stack import parts, templates
+from deploy.stack.errors import StackError
+from deploy.stack.parts import Part
+from deploy.stack.state import ROOT, Stack, current, directory
+
+
+def lay(stack: Stack, source: Path) -> Path:
+    """A new release beside the one that serves: its tables, which the old code bears, and its static files."""
+    home = directory() / "releases"
+    release = next(path for number in count(1) if not (path := home / str(number)).exists())
+    release.mkdir(parents=True)
+    (release / "code").symlink_to(source)
+    files = release / "static-root"
+    parts.manage(stack, "collectstatic", "--noinput", source=source, MYWEB_STATIC_ROOT=str(files))
+    compress(files)
+    statics.publish(files, directory() / "static-root")
+    return release
+
+
+def lead_to(release: Path) -> None:
+    """In one step: nobody finds the link missing."""
+    fresh = current().with_name("current.new")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(release)
+    fresh.replace(current())
+
+
+def prepare(stack: Stack) -> None:
+    """While nothing serves: this code is the release."""
+    parts.manage(stack, "migrate", "--noinput", source=ROOT)
+    lead_to(lay(stack, ROOT))
+
+
+def release(stack: Stack, source: Path) -> None:
+    if not (source / "manage.py").exists():
+        raise StackError(f"{source} holds no manage.py: name a checkout of myweb.")
+    if down := [part.name for part in parts.every(stack) if not part.process]:
+        raise StackError(f"{', '.join(down)} does not run: bin/stack up first.")
+    tell("checking the new code")
+    parts.manage(stack, "shell", "-v", "0", "-c", "import myweb.wsgi, myweb.asgi", source=source)
+    tell("migrating")
+    parts.manage(stack, "migrate", "--noinput", source=source)
+    tell("static files")
+    fresh = lay(stack, source)
+    with way_back(stack):
+        lead_to(fresh)
+        exchange(stack, parts.every(stack))
+
+
+@contextmanager
+def way_back(stack: Stack) -> Iterator[None]:
+    before = current().resolve()
+    try:
+        yield
+    except (StackError, chain.Stuck, OSError) as error:
+        lead_to(before)
+        if not isinstance(error, chain.Stuck):  # a worker that could not start finds its way back by itself
+            chain.exchange(stack.run("web.sock.fifo"), parts.stats(stack))
+        for part in parts.every(stack):
+            if not part.process:
+                part.start()
+        raise StackError(f"{error}\nThe release was given up; the code of before is current again.") from None
+
+
+def exchange(stack: Stack, every: list[Part]) -> None:
+    """One after another, so that there is always somebody to answer."""
+    named = {part.name: part for part in every}
+    tell("web, one worker after another")
+    chain.exchange(stack.run("web.sock.fifo"), parts.stats(stack))
+    for name in (*templates.LIVE, "collector"):
+        tell(name)
+        if not named[name].stop():
+            print(f"{name} did not end when it was asked to, and was killed")
+        named[name].start()
+        named[name].wait()
+    if templates.changed(stack):  # a reload ends sockets after a while, so not without a reason
+        tell("nginx")
+        templates.write(stack)
+        if master := named["nginx"].process:
+            master.signal(signal.SIGHUP)
+
+
+def tell(what: str) -> None:
+    print(f"{what} ...", flush=True)

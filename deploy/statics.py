@@ -1,0 +1,53 @@
+"""``python -m deploy.statics RELEASE SERVED`` puts a release's static files beside those of the releases before it.
+
+Pages that are open still ask for what they were made with. A file's time is when a release last had it: what none has
+had for ``KEPT`` days goes.
+"""
+
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+
+KEPT = 14  # days
+DAY = 86400 * 10**9  # ns
+
+
+def publish(release: Path, served: Path) -> int:
+    """Each file appears whole or not at all, and none is away for a moment. Gives how many are new."""
+    served.mkdir(parents=True, exist_ok=True)
+    before = {path: path.stat().st_mtime_ns for path in files(served)}
+    now, newest = time.time_ns(), max(before.values(), default=0)
+    wanted = {served / path.relative_to(release): path for path in files(release)}
+    fresh = [target for target, source in wanted.items() if target not in before or differ(source, target)]
+    for target in fresh:
+        put(wanted[target], target)
+    for target in wanted:
+        os.utime(target, ns=(now, now))
+    for path in before.keys() - wanted.keys():
+        if before[path] == newest:  # the release that goes now had it
+            os.utime(path, ns=(now - 1, now - 1))
+        elif before[path] < now - KEPT * DAY:
+            path.unlink()
+    return len(fresh)
+
+
+def files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def differ(one: Path, other: Path) -> bool:
+    return one.stat().st_size != other.stat().st_size or one.read_bytes() != other.read_bytes()
+
+
+def put(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    coming = target.with_name(f".{target.name}.coming")
+    shutil.copyfile(source, coming)
+    coming.chmod(0o644)
+    coming.replace(target)
+
+
+if __name__ == "__main__":
+    print(f"{publish(Path(sys.argv[1]), Path(sys.argv[2]))} new static files")

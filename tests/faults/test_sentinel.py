@@ -1,0 +1,96 @@
+"""The master among several Redis servers dies, or hangs and comes back. Sentinels choose another; all follow it."""
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.faults.conversation import Conversation
+from tests.faults.sentinels import DOWN_AFTER, Program, Watched, watched
+from tests.faults.stack import LIVE, started_with
+from tests.faults.test_redis import rings, two_rooms
+from tests.lasting import Frame
+from tests.talker import Talker
+from tests.wire import reached
+
+PROMISED = 20.0  # seconds until bells are heard again, of which the last ones are for a slow machine
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    with (
+        watched(tmp_path_factory.mktemp("sentinels")) as servers,
+        started_with(*LIVE, "web", "collector", **servers.settings()),
+    ):
+        yield servers
+
+
+class Silence:
+    """The longest time in which a talker heard nothing."""
+
+    def __init__(self, talker: Talker) -> None:
+        self.longest, self.heard_at = 0.0, time.monotonic()
+        self.hear: Callable[[Frame], None] = talker.socket.hear
+        talker.socket.hear = self.listen
+
+    def listen(self, event: Frame) -> None:
+        if event["stream"].startswith("room."):
+            now = time.monotonic()
+            self.longest, self.heard_at = max(self.longest, now - self.heard_at), now
+        self.hear(event)
+
+
+async def another(servers: Watched, than: Program) -> Program:
+    await reached(lambda: servers.master is not than and servers.master.role == "master", "another master")
+    return servers.master
+
+
+def missing(server: Program) -> set[str]:
+    """Bells in both directions, who is here, how fast one may post, what the collector keeps, what processes tell."""
+    listeners = [line for line in server.ask("CLIENT", "LIST").splitlines() if " sub=0 " not in line]
+    asked = {name.removeprefix("cmdstat_") for name in server.ask("INFO", "commandstats")}
+    wanted = {"publish", "zadd", "evalsha", "xadd", "hset"} | ({"subscribe"} if len(listeners) < len(LIVE) else set())
+    return wanted - asked
+
+
+async def all_use(server: Program, talk: Conversation) -> None:
+    """What it was told as a replica does not count."""
+    server.ask("CONFIG", "RESETSTAT")
+    end = time.monotonic() + PROMISED
+    while still := missing(server):
+        assert time.monotonic() < end, f"nobody asks the new master for {still}"
+        await talk.narrate_by_page("Said on a page")
+        await talk.goes_on(2)
+
+
+async def test_the_master_dies(servers: Watched) -> None:
+    async with two_rooms() as (talk, told):
+        silences = [Silence(each) for each in told.talkers[3:]]
+        dead = servers.master
+        dead.process.kill()
+        master = await another(servers, dead)
+        await rings(told)
+        await all_use(master, talk)
+        longest = max(each.longest for each in silences)
+        print(f"\nno bell for {longest:.1f} s, of which the sentinels wait {DOWN_AFTER} s")
+        assert longest < PROMISED
+        dead.start()
+        await reached(lambda: dead.role, "its return")
+        assert dead.role == "slave", "it asked the sentinels before it began"
+        await talk.goes_on()
+
+
+async def test_the_master_hangs_and_comes_back_as_a_replica(servers: Watched) -> None:
+    async with two_rooms() as (talk, told):
+        silences = [Silence(each) for each in told.talkers[3:]]
+        hung = servers.master
+        hung.process.send_signal(signal.SIGSTOP)
+        master = await another(servers, hung)
+        await rings(told)
+        await all_use(master, talk)
+        print(f"\nno bell for {max(each.longest for each in silences):.1f} s")
+        hung.process.send_signal(signal.SIGCONT)
+        await reached(lambda: hung.role == "slave", "its return as a replica")
+        await rings(told)
+        await talk.goes_on()

@@ -1,0 +1,92 @@
+"""What bin/install would do, and what it says to those who ask for what does not fit together."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from deploy.host import __main__ as host
+from deploy.host import front
+from deploy.host.machine import Machine
+from deploy.host.site import Site
+from deploy.stack import __main__ as stack
+
+ROOT = Path(__file__).parents[2]
+
+
+def install(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["bin/install", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_a_dry_run_tells_every_step_and_changes_nothing() -> None:
+    done = install("--origin", "http://chat.example.com", "--live", "3", "--dry-run")
+    assert done.returncode == 0, done.stderr
+    order = ["create database myweb", "collectstatic", "myweb-web.service", "start myweb-migrate", "sites-available"]
+    places = [done.stdout.index(each) for each in order]
+    assert places == sorted(places)
+    assert "myweb-live@3.service" in done.stdout
+    assert "myweb-live@4.service" not in done.stdout
+    assert not Path("/etc/myweb").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "way_out"),
+    [
+        ([], "--origin https://chat.example.com"),
+        (["--origin", "chat.example.com"], "is not written like https://"),
+        (["--origin", "https://chat.example.com"], "--certificate FILE --key FILE, or --acme EMAIL, or --port N"),
+        (
+            ["--origin", "https://chat.example.com", "--certificate", "/etc/hostname"],
+            "--certificate and --key go together",
+        ),
+        (["--origin", "https://c.example", "--certificate", "/no.pem", "--key", "/no.key"], "there is no /no.pem"),
+        (["--origin", "http://chat.example.com", "--acme", "ada@example.com"], "a certificate serves https"),
+        (["--origin", "http://chat.example.com", "--live", "65"], "one process a core"),
+        (["--origin", "http://chat.example.com", "--erase"], "--erase goes with --uninstall"),
+    ],
+)
+def test_what_does_not_fit_is_refused_with_the_way_out(arguments: list[str], way_out: str) -> None:
+    done = install(*arguments, "--dry-run")
+    assert way_out in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 1
+
+
+def test_the_commands_of_the_documentation_are_commands() -> None:
+    text = (ROOT / "docs" / "deploy.md").read_text()
+    installs = re.findall(r"^(?:sudo )?bin/install (--.*?)(?:\s+#.*)?$", text, re.MULTILINE)
+    stacks = re.findall(r"^bin/stack (.*?)(?:\s+#.*)?$", text, re.MULTILINE)
+    assert len(installs) >= 5
+    assert stacks
+    for line in installs:
+        host.parser().parse_args(line.split())  # ends the test if it does not know a word
+    for line in stacks:
+        stack.parser().parse_args(line.split())
+
+
+def test_nginx_hears_of_every_socket_process_and_of_this_host_alone() -> None:
+    text = front.text_of(Site(origin="http://chat.example.com", live=3), http2=False)
+    assert len(re.findall(r"server unix:/run/myweb/live\d\.sock max_fails=0;", text)) == 3
+    assert "server_name chat.example.com;" in text
+    assert "ssl" not in text
+    assert "${" not in text
+
+
+def test_with_a_certificate_plain_http_leads_to_https(tmp_path: Path) -> None:
+    site = Site(origin="https://chat.example.com", live=1, acme="ada@example.com")
+    text = front.text_of(site, http2=True)
+    assert "listen 443 ssl;" in text
+    assert "ssl_certificate /etc/letsencrypt/live/chat.example.com/fullchain.pem;" in text
+    assert "return 301 https://$host$request_uri;" in text
+    assert "http2 on;" in text
+
+
+def test_what_was_made_once_stays(tmp_path: Path) -> None:
+    machine, secret = Machine(dry=True), tmp_path / "secret"
+    secret.write_text("old")
+    machine.keep(secret, "new")
+    assert not machine.changed
+    assert not machine.write(secret, "old")
+    assert machine.write(secret, "new")
+    assert secret.read_text() == "old", "a dry run writes nothing"
