@@ -8,7 +8,7 @@ import threading
 import time
 from typing import Any
 
-from django.db import close_old_connections, connection
+from django.db import DEFAULT_DB_ALIAS, close_old_connections, connections
 
 TRUSTED_FOR = 1.0  # seconds
 
@@ -17,23 +17,19 @@ _worked = threading.local()
 
 def begin(**_signal: Any) -> None:
     """Before work in this thread: drops a connection that has died or grown old; the next query checks any other."""
-    ask_truly()
     close_old_connections()
     if time.monotonic() - getattr(_worked, "at", 0.0) <= TRUSTED_FOR:
-        connection.is_usable = lambda: True  # type: ignore[method-assign]
+        # Not health_check_done, which then tells whether the connection was used.
+        vars(connections[DEFAULT_DB_ALIAS])["is_usable"] = lambda: True
 
 
 def end(**_signal: Any) -> None:
     """After it; a connection with errors is asked whether it lives. Work that did not use it says nothing about it."""
+    connection = connections[DEFAULT_DB_ALIAS]
     used = connection.health_check_done  # type: ignore[attr-defined]
-    ask_truly()
+    vars(connection).pop("is_usable", None)
     close_old_connections()
     if connection.connection is None:
         _worked.at = 0.0
     elif used:
         _worked.at = time.monotonic()
-
-
-def ask_truly() -> None:
-    if "is_usable" in vars(connection._connections[connection._alias]):  # type: ignore[attr-defined]
-        del connection.is_usable

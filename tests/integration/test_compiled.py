@@ -1,9 +1,10 @@
 """Compiled query sets give what the query sets give, on both databases."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
 from django.utils import timezone
 
 from accounts.models import Session, User
@@ -67,17 +68,36 @@ def test_trouble_with_the_database_has_djangos_name(ada: User) -> None:
         ask("SELECT nothing FROM nowhere WHERE id = %s", [1])
 
 
-def test_a_connection_that_has_just_worked_is_not_asked_whether_it_lives(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = 1000.0
-    monkeypatch.setattr("myweb.trust.time.monotonic", lambda: clock)
-    monkeypatch.setattr("myweb.trust.close_old_connections", lambda: setattr(connection, "health_check_done", False))
-    connection.ensure_connection()
-    trust.begin()
-    assert not connection.health_check_done, "nothing is known of it yet"  # type: ignore[attr-defined]
-    trust.end()
-    clock += trust.TRUSTED_FOR
-    trust.begin()
-    assert connection.health_check_done, "it worked a second ago"  # type: ignore[attr-defined]
-    clock += 0.1
-    trust.begin()
-    assert not connection.health_check_done, "too long ago"  # type: ignore[attr-defined]
+@pytest.fixture
+def worked(monkeypatch: pytest.MonkeyPatch) -> Callable[[float, bool], bool]:
+    """Work so many seconds later, with a query or without; tells whether the database was asked if it lives."""
+    mine, now, asked = connections[DEFAULT_DB_ALIAS], [1000.0], list[int]()
+    monkeypatch.setattr(type(mine), "is_usable", lambda connection: not asked.append(1))  # type: ignore[func-returns-value]
+    monkeypatch.setattr(trust._worked, "at", 0.0, raising=False)
+    monkeypatch.setattr(mine, "health_check_enabled", True)
+    monkeypatch.setattr("myweb.trust.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("myweb.trust.close_old_connections", lambda: setattr(mine, "health_check_done", False))
+
+    def work(later: float, query: bool) -> bool:
+        now[0] += later
+        asked.clear()
+        trust.begin()
+        if query:
+            ask("SELECT 1", [])
+        trust.end()
+        return bool(asked)
+
+    return work
+
+
+def test_a_connection_that_has_just_worked_is_not_asked_whether_it_lives(worked: Callable[[float, bool], bool]) -> None:
+    assert worked(1000.0, True), "nothing is known of it yet"
+    assert not worked(trust.TRUSTED_FOR, True), "it worked a second ago"
+    assert worked(trust.TRUSTED_FOR + 0.1, True), "too long ago"
+
+
+def test_work_without_a_query_says_nothing_about_the_connection(worked: Callable[[float, bool], bool]) -> None:
+    assert worked(1000.0, True)
+    for _health_page in range(4):
+        worked(trust.TRUSTED_FOR / 3, False)
+    assert worked(trust.TRUSTED_FOR / 3, True), "it was used longer ago than it is trusted"
