@@ -41,6 +41,13 @@ class Sight:
         """Each panel with what it is called, in the asker's language and in English."""
         return [(board, panel, names_of(board, panel)) for board in self.boards for panel in board.panels]
 
+    def of(self, key: str) -> "Sight":
+        """Only what one source and its own dashboard show."""
+        narrow = Sight(self.by)
+        narrow.series = [each for each in self.series if each.source.key == key]
+        narrow.boards = [each for each in self.boards if each.key == key]
+        return narrow
+
 
 def names_of(board: Dashboard, panel: Panel) -> set[str]:
     titles = {str(panel.title)}
@@ -96,6 +103,12 @@ def by_full_name(sight: Sight, text: str) -> Iterable[Found]:
     return (of_series(each) for each in sight.series if full(each).casefold() == text)
 
 
+def by_machine(sight: Sight, text: str) -> Iterable[Found]:
+    """What everything runs on comes first: uWSGI and Redis have a "cpu" and a "memory" as well."""
+    machine = sight.of("host")
+    return next((fits for stage in (by_name, by_title, by_group) if (fits := [*stage(machine, text)])), [])
+
+
 def by_name(sight: Sight, text: str) -> Iterable[Found]:
     return (of_series(each) for each in sight.series if each.name.casefold() == text)
 
@@ -125,6 +138,7 @@ def by_part(sight: Sight, text: str) -> Iterable[Found]:
 
 STAGES: tuple[Callable[[Sight, str], Iterable[Found]], ...] = (
     by_full_name,
+    by_machine,
     by_name,
     by_title,
     by_group,
