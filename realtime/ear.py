@@ -99,9 +99,10 @@ class Ear:
             self.wake_joiner.clear()
             if not self.channel:
                 continue
+            channel = self.channel
             for group in [*(self.holders.keys() - self.joined)]:
-                if await self.try_to(self.layer.group_add, group, self.channel) is None:
-                    break
+                if await self.try_to(self.layer.group_add, group, channel) is None or self.channel != channel:
+                    break  # another line, where nothing is joined yet: its coming wakes us again
                 self.joined.add(group)
             for group in [*(self.joined - self.holders.keys())]:
                 if await self.try_to(self.layer.group_discard, group, self.channel) is None:

@@ -1,5 +1,6 @@
 """A line to Redis on which nothing is heard any more, though nothing says so."""
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -54,6 +55,29 @@ async def test_a_line_on_which_nothing_is_heard_is_given_up_and_bells_are_heard_
     assert hub.ear.channel not in {"", before}
     hub.ear.ring("room.1", {"type": "bell", "said": "again"})
     await reached(lambda: bells == [{"type": "bell", "said": "again"}], "the bell, and no echo")
+
+
+async def test_what_was_being_joined_when_the_line_was_given_up_is_joined_on_the_next(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await reached(lambda: hub.ear.channel, "a line")
+    before, asked, answer = hub.ear.channel, asyncio.Event(), asyncio.Event()
+
+    async def slow(_group: str, _channel: str) -> None:
+        asked.set()
+        await answer.wait()
+
+    monkeypatch.setattr(hub.ear.layer, "group_add", slow)
+    hub.ear.hold("room.1")
+    await asked.wait()
+    hub.ear.listen_anew()
+    answer.set()
+    await listening(hub, "room.1")
+    assert hub.ear.channel != before
+    bells: list[object] = []
+    monkeypatch.setattr(hub.ear, "heard", bells.append)
+    hub.ear.ring("room.1", {"type": "bell"})
+    await reached(lambda: bells == [{"type": "bell"}], "the bell, on the new line")
 
 
 async def test_a_server_that_is_away_is_no_reason_to_give_up_the_line(hub: Hub, carrier: RedisProxy) -> None:
