@@ -2,7 +2,8 @@
 import { t, urls } from "../chat/page.js";
 import { moment } from "./formats.js";
 
-const EVERY = 60_000;
+const EVERY = 60_000; // at the latest
+const STEP = EVERY / 4;
 const SOON = 1_500; // not all who were told ask in the same moment
 let note = null; // what a mark says, one for the page
 let current = null; // the mark that says it
@@ -37,7 +38,7 @@ export class Marks {
     this.heard = () => this.load();
     document.addEventListener("visibilitychange", this.looks);
     addEventListener("pinned", this.heard);
-    this.ticking = setInterval(this.looks, EVERY / 4);
+    this.ticking = setInterval(this.looks, STEP);
     this.dueAt = Infinity;
   }
 
@@ -56,7 +57,7 @@ export class Marks {
   async load() {
     const [from, to] = this.range();
     const asked = (this.asked = {});
-    this.dueAt = performance.now() + EVERY;
+    this.dueAt = performance.now() + EVERY - STEP;
     try {
       const answer = await fetch(`/dashboards/${this.key}/pins/?${new URLSearchParams({ from: Math.floor(from), to: Math.ceil(to) + 1 })}`);
       if (!answer.ok || answer.redirected) return;
