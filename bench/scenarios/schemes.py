@@ -86,7 +86,7 @@ class Trial:
                 part.kill()
 
     def ask(self, place: Place, some: list[Part], path: str) -> Measured:
-        return wrk(self.ground, place.stack.address + path, ["none=1"], everyone(some), self.options.seconds)
+        return wrk(self.ground, place.stack.address + path, ["none=1"], lambda: everyone(some), self.options.seconds)
 
     def talk(self, place: Place, some: list[Part]) -> Measured:
         """Everybody in one room, as in the scenario fanout."""
