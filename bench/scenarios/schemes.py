@@ -28,6 +28,7 @@ Measured = dict[str, Any]
 
 
 def arguments(parser: ArgumentParser) -> None:
+    parser.set_defaults(seconds=3.0)  # there are 50 measurements
     parser.add_argument("--only", choices=list(SCHEMES), action="append", help="only this scheme; may be repeated")
     parser.add_argument("--sockets", type=int, default=1000, help="in one room (default: 1000)")
 
