@@ -105,6 +105,5 @@ def charts(result: Row) -> Iterator[tuple[str, str]]:
         if told:
             unit = "deliveries/s" if asked == "sockets" else result["unit"]
             told.sort(key=lambda each: -each[1])
-            if asked == "sockets":
-                title = f"{result['options']['sockets']:,} {title}"
-            yield asked, bars(title[0].upper() + title[1:], f"{unit}, more is better; commit {result['commit']}", told)
+            shown = f"{result['options']['sockets']:,} {title}" if asked == "sockets" else title.capitalize()
+            yield asked, bars(shown, f"{unit}, more is better; commit {result['commit']}", told)

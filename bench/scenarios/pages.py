@@ -48,9 +48,7 @@ def run(ground: Ground, options: Namespace, row: Any) -> None:
             row(peer, measured | {"what": PEERS[peer].say})
 
 
-def wrk(
-    ground: Ground, url: str, cookies: list[str], pids: Callable[[], list[int]], seconds: float
-) -> dict[str, Any]:
+def wrk(ground: Ground, url: str, cookies: list[str], pids: Callable[[], list[int]], seconds: float) -> dict[str, Any]:
     """The people take turns; wrk runs on the client's core, with the databases."""
     jar = ground.home / "cookies.txt"
     jar.write_text("\n".join(cookies), encoding="ascii")
