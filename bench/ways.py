@@ -24,7 +24,7 @@ ARTICLES = {
 BAR = 32  # characters of the longest one
 FOREWORD = (
     "The servers share one core; PostgreSQL, Redis and wrk (64 connections) have the other. Memory is that of all "
-    "their processes after the sign-in page, sockets included where another process carries them."
+    "their processes after the pages, sockets included where another process carries them."
 )
 OLD = (
     "Beside them, what the two articles measured. That was on other machines, long ago and with other versions, so "
@@ -58,7 +58,7 @@ def p99(row: Row | None) -> str:
 
 def cells(each: dict[str, Row]) -> list[str]:
     pages = [text for asked in ASKED for text in (rate(each.get(asked)), p99(each.get(asked)))]
-    memory = each.get("sign-in", {}).get("rss_mb")
+    memory = next((each[asked]["rss_mb"] for asked in ("sign-in", "static") if "rss_mb" in each.get(asked, {})), None)
     return [*pages, f"{memory:,.0f}" if memory else ""]
 
 

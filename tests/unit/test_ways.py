@@ -34,7 +34,7 @@ def line(rows: list[Row], name: str) -> list[str]:
 
 def test_a_scheme_without_sockets_says_so_and_one_that_broke_does_too(rows: list[Row]) -> None:
     assert line(rows, "tornado")[1:8] == ["1,500", "12.3", "70", "12.3", "no", "sockets", "100"]
-    assert line(rows, "static")[1:] == ["failed", "60,000", "12.3", "failed"]
+    assert line(rows, "static")[1:] == ["failed", "60,000", "12.3", "failed", "100"], "its memory is known all the same"
 
 
 def test_the_articles_stand_beside_as_multiples_of_runserver(rows: list[Row]) -> None:
