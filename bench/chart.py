@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-WIDTH, LEFT, RIGHT, ROW, TOP = 760, 150, 150, 30, 44
+WIDTH, LEFT, RIGHT, ROW, TOP = 760, 150, 180, 30, 44
 
 STYLE = """
 text { font: 14px system-ui, sans-serif; fill: #24292f }

@@ -2,6 +2,7 @@
 
 import json
 import re
+import secrets
 from typing import ClassVar
 
 import msgspec
@@ -9,6 +10,7 @@ import msgspec
 from bench.load.audience import Seat
 
 TEXT = "All quiet at the harbour; the night shift hands over in ten minutes, kettle is on."  # about a hundred bytes
+RUN = secrets.token_hex(4)  # the same id in the same room would be the same message, sent again after a lost answer
 
 
 class NumberedSeat(Seat):
@@ -104,7 +106,7 @@ class MywebSeat(Seat):
             self.write(json.dumps({"id": number, "do": "subscribe", "stream": stream}).encode())
 
     def say(self, number: int) -> None:
-        client_id = f"00000000-0000-4000-8000-{number:012x}"
+        client_id = f"{RUN}-0000-4000-8000-{number:012x}"
         self.write(
             b'{"id":%d,"do":"message.send","room":%d,"client_id":"%s","body":"%s"}'
             % (number + 10, self.room, client_id.encode(), TEXT.encode())

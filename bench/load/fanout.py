@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.load import progress
 from bench.load.audience import Audience, Seat
-from bench.load.dialects import DIALECTS, MywebSeat
+from bench.load.dialects import DIALECTS, RUN, MywebSeat
 from bench.load.usage import Meter, percentiles
 
 WARM_UP = 1.0  # seconds
@@ -125,7 +125,7 @@ class RoomsSeat(MywebSeat):
                 self.ready.set()
 
     def say_in(self, number: int, room: int) -> None:
-        client_id = f"00000000-0000-4000-8000-{number:012x}"
+        client_id = f"{RUN}-0000-4000-8000-{number:012x}"
         body = {
             "id": 10**9 + number,
             "do": "message.send",

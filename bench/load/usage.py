@@ -29,6 +29,11 @@ def core(number: int) -> tuple[float, float]:
     raise ValueError(f"There is no core {number}.")
 
 
+def alive(pids: Iterable[int]) -> list[int]:
+    """Servers end processes of theirs when they like."""
+    return [pid for pid in pids if Path(f"/proc/{pid}/statm").exists()]
+
+
 def seconds(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICK
@@ -41,22 +46,22 @@ def resident(pid: int) -> int:
 
 class Meter:
     def __init__(self, pids: Iterable[int], server_cpu: int, client_cpu: int) -> None:
-        self.pids, self.server_cpu, self.client_cpu = list(pids), server_cpu, client_cpu
+        self.pids, self.server_cpu, self.client_cpu = alive(pids), server_cpu, client_cpu
 
     def begin(self) -> None:
         self.begun = time.perf_counter()
         self.server, self.client = core(self.server_cpu), core(self.client_cpu)
-        self.cpu = sum(map(seconds, self.pids))
+        self.cpu = {pid: seconds(pid) for pid in alive(self.pids)}
 
     def memory(self) -> float:
         """MB."""
-        return sum(map(resident, self.pids)) / 2**20
+        return sum(map(resident, alive(self.pids))) / 2**20
 
     def end(self) -> Spent:
         server = share(self.server, core(self.server_cpu))
         client = share(self.client, core(self.client_cpu))
         return Spent(
-            cpu_s=round(sum(map(seconds, self.pids)) - self.cpu, 2),
+            cpu_s=round(sum(seconds(pid) - self.cpu[pid] for pid in alive(self.cpu)), 2),
             rss_mb=round(self.memory(), 1),
             server_busy=server,
             client_busy=client,

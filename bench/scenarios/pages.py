@@ -3,6 +3,7 @@
 import json
 import subprocess
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -40,14 +41,14 @@ def run(ground: Ground, options: Namespace, row: Any) -> None:
             "static": site.static_file(),
         }
         for page in options.only or PAGES:
-            row(f"myweb {page}", wrk(ground, site.address + paths[page], house.cookies, site.web(), options.seconds))
+            row(f"myweb {page}", wrk(ground, site.address + paths[page], house.cookies, site.web, options.seconds))
     for peer in options.peers:
         with ground.running(PEERS[peer].start(ground)) as server:
-            measured = wrk(ground, server.url, ["none=1"], server.family(), options.seconds)
+            measured = wrk(ground, server.url, ["none=1"], server.family, options.seconds)
             row(peer, measured | {"what": PEERS[peer].say})
 
 
-def wrk(ground: Ground, url: str, cookies: list[str], pids: list[int], seconds: float) -> dict[str, Any]:
+def wrk(ground: Ground, url: str, cookies: list[str], pids: Callable[[], list[int]], seconds: float) -> dict[str, Any]:
     """The people take turns; wrk runs on the client's core, with the databases."""
     jar = ground.home / "cookies.txt"
     jar.write_text("\n".join(cookies), encoding="ascii")
@@ -64,8 +65,8 @@ def wrk(ground: Ground, url: str, cookies: list[str], pids: list[int], seconds: 
         str(SCRIPT),
         url,
     ]
-    meter = Meter(pids, ground.server_cpu, ground.client_cpu)
     once(argv, "2s", jar)  # the first of each process is slower, or does not come in time: imports, caches, connections
+    meter = Meter(pids(), ground.server_cpu, ground.client_cpu)  # now: some servers add processes under load
     meter.begin()
     measured = once(argv, f"{max(1, round(seconds))}s", jar)
     if measured["errors"]:

@@ -10,13 +10,12 @@ from bench import myweb, ways
 from bench.ground import BenchError, Ground, free_port, on_cpu
 from bench.load.run import load
 from bench.scenarios.pages import wrk
-from deploy.compress import compress
 from deploy.schemes.catalogue import SCHEMES
 from deploy.schemes.scheme import Place, Scheme, everyone
 from deploy.schemes.sites import HELLO, MYWEB, Site
-from deploy.stack import parts
+from deploy.stack import releases
 from deploy.stack.parts import Part
-from deploy.stack.state import directory
+from deploy.stack.state import ROOT, directory
 
 HELP = "every way of serving in deploy/schemes: a bare view, the sign-in page, a static file, and sockets"
 UNIT = "requests/s"
@@ -29,6 +28,7 @@ Measured = dict[str, Any]
 
 
 def arguments(parser: ArgumentParser) -> None:
+    parser.set_defaults(seconds=3.0)  # there are 50 measurements
     parser.add_argument("--only", choices=list(SCHEMES), action="append", help="only this scheme; may be repeated")
     parser.add_argument("--sockets", type=int, default=1000, help="in one room (default: 1000)")
 
@@ -42,8 +42,7 @@ def run(ground: Ground, options: Namespace, row: Any) -> None:
     for scheme in chosen:
         scheme.require()  # all of them, before the first is measured
     stack = ground.stores()
-    parts.manage(stack, "collectstatic", "--noinput")
-    compress(directory() / "static-root")
+    releases.lead_to(releases.lay(stack, ROOT))
     trial = Trial(ground, options, myweb.fill(myweb.environment(ground), options.sockets))
     found = []
     for scheme in chosen:
@@ -88,7 +87,7 @@ class Trial:
                 part.kill()
 
     def ask(self, place: Place, some: list[Part], path: str) -> Measured:
-        return wrk(self.ground, place.stack.address + path, ["none=1"], everyone(some), self.options.seconds)
+        return wrk(self.ground, place.stack.address + path, ["none=1"], lambda: everyone(some), self.options.seconds)
 
     def talk(self, place: Place, some: list[Part]) -> Measured:
         """Everybody in one room, as in the scenario fanout."""

@@ -31,6 +31,7 @@ def web(place: Place) -> Part:
     part = parts.web(place.stack)
     if place.site is not MYWEB:
         part.argv = lambda _stack: [program("web"), "--ini", str(another_ini(place))]
+        del part.extra["MYWEB_CURRENT"]  # that is where releases of this site lie
     part.works = lambda: listens(place.run("web.sock"))
     part.answers = None
     part.extra |= {"MYWEB_WEB_PROCESSES": PROCESSES, **place.env}

@@ -93,4 +93,7 @@ def test_a_scheme_has_a_folder_that_says_when_to_choose_it(name: str) -> None:
     text = (HERE / name / "README.md").read_text(encoding="utf-8")
     assert f"bin/scheme {name}" in text
     assert "**Choose it**" in text
+    assert re.search(r"^\*\*(Not|Never)\*\* ", text, re.MULTILINE)
+    for link in re.findall(r"\]\(([^)]+)\)", text):
+        assert (HERE / name / link).exists(), link
     assert f"[{name}]({name}/)" in Path(HERE / "README.md").read_text(encoding="utf-8")
