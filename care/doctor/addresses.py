@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import ssl
 from urllib.parse import urlsplit
 
 import httpx
@@ -12,6 +13,7 @@ from care.doctor.front import Front, trouble
 from care.doctor.keys import is_loopback
 from care.doctor.ways import way
 from monitor.checks.probes.probe import ask
+from monitor.checks.probes.tcp import Line
 from monitor.checks.probes.tls import Tls
 from monitor.checks.reach import Reach
 
@@ -115,20 +117,33 @@ def certificate(front: Front) -> Findings:
         yield skipped("no address of the site is https")
     for origin in secure:
         door = front.under(origin)
-        url, name = urlsplit(door.url if not door.socket else origin), urlsplit(origin).hostname or ""
-        if url.scheme != "https":
-            url = urlsplit(origin)  # TLS ends in front of what was named
-        target = f"{url.netloc.rpartition('@')[2]}" if url.port else f"{url.netloc}:443"
-        found = asyncio.run(ask(Tls(target=target, name=name, days=DAYS), PATIENCE, Reach.EVERYWHERE))
+        door.client()  # finds out whether TLS is spoken there, or ends in front of it
+        url, name = urlsplit(origin if door.is_plain_before_tls else door.url), urlsplit(origin).hostname or ""
+        socket = "" if door.is_plain_before_tls else door.socket or ""
+        door.close()
+        target = url.netloc if url.port else f"{url.netloc}:443"
+        found = asyncio.run(
+            ask(Certificate(target=target, name=name, days=DAYS, socket=socket), PATIENCE, Reach.EVERYWHERE)
+        )
         said = f"{origin}: {found.said.rstrip('.')}"
         if found.ok:
             yield ok(said)
         elif "days" in found.numbers:
-            yield failed(
-                said,
-                "Renew it (certbot renew, or MYWEB_TLS_CERTIFICATE with its chain and MYWEB_TLS_KEY), and reload nginx",
-            )
+            renew = "certbot renew, or MYWEB_TLS_CERTIFICATE (with its chain) and MYWEB_TLS_KEY; then reload nginx"
+            yield failed(said, f"Renew it: {renew}")
         else:
             yield warning(
-                f"{said} - from here", f"From outside: openssl s_client -connect {target} -servername {name} </dev/null"
+                f"{said} - from here",
+                f"From outside: openssl s_client -connect {target} -servername {name} </dev/null",
             )
+
+
+class Certificate(Tls, tag="certificate"):
+    """Also at a unix socket."""
+
+    socket: str = ""
+
+    async def line(self, host: str, port: int, reach: Reach, times: dict[str, float], tls: ssl.SSLContext) -> Line:
+        if not self.socket:
+            return await super().line(host, port, reach, times, tls)
+        return await asyncio.open_unix_connection(self.socket, ssl=tls, server_hostname=self.name)

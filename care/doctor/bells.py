@@ -10,7 +10,7 @@ from channels import DEFAULT_CHANNEL_LAYER
 from channels.layers import channel_layers
 from django.conf import settings
 
-from care.doctor.finding import Findings, failed, milliseconds, ok, skipped, warning
+from care.doctor.finding import Findings, failed, milliseconds, ok, skipped, warning, why
 from care.doctor.front import Front
 from care.doctor.ways import way
 from realtime.publish import publish
@@ -37,11 +37,13 @@ def bell(_front: Front) -> Findings:
             yield from room(told)
     except redis.AuthenticationError as error:
         yield failed(
-            f"it refuses the password: {error}", way().sets("REDIS_USERNAME and REDIS_PASSWORD or REDIS_PASSWORD_FILE")
+            f"it refuses the password: {why(error)}",
+            way().sets("REDIS_USERNAME and REDIS_PASSWORD or REDIS_PASSWORD_FILE"),
         )
     except redis.RedisError as error:
         yield failed(
-            f"it does not answer: {error}", f"{way().starts('redis')} - or set REDIS_HOST, REDIS_PORT, REDIS_SENTINELS"
+            f"it does not answer: {why(error)}",
+            f"{way().starts('redis')} - or set REDIS_HOST, REDIS_PORT, REDIS_SENTINELS",
         )
 
 
@@ -52,7 +54,7 @@ def keeps(line: redis.Redis) -> Findings:
     except redis.ReadOnlyError:
         yield failed("it only reads: it is a replica", "Set REDIS_HOST to the master, or REDIS_SENTINELS to follow it")
     except redis.ResponseError as error:
-        yield failed(f"it takes nothing: {error}", "redis-cli config set maxmemory 256mb, or mend what it names")
+        yield failed(f"it takes nothing: {why(error)}", "redis-cli config set maxmemory 256mb, or mend what it names")
 
 
 def room(told: dict[str, Any]) -> Findings:
@@ -77,7 +79,7 @@ def layer(_front: Front) -> Findings:
     try:
         took = asyncio.run(asyncio.wait_for(round_trip(), HEARD_WITHIN))
     except (TimeoutError, OSError, redis.RedisError) as error:
-        said = "" if isinstance(error, TimeoutError) else f": {error}"
+        said = "" if isinstance(error, TimeoutError) else f": {why(error)}"
         yield failed(
             f"a bell was rung and not heard within {HEARD_WITHIN:.0f} s{said}",
             f"{way().starts('redis')} - its user needs &* (channels) beside ~* (keys) in its ACL",

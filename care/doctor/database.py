@@ -6,7 +6,7 @@ from pathlib import Path
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from care.doctor.finding import Findings, counted, failed, milliseconds, ok, warning
+from care.doctor.finding import Findings, counted, failed, milliseconds, ok, warning, why
 from care.doctor.front import Front
 from care.doctor.ways import way
 
@@ -31,7 +31,7 @@ def database(_front: Front) -> Findings:
         yield from postgresql() if connection.vendor == "postgresql" else sqlite()
         yield from migrations()
     except DatabaseError as error:
-        yield failed(f"it does not answer: {error}", lost())
+        yield failed(f"it does not answer: {why(error)}", lost())
 
 
 def lost() -> str:
@@ -70,7 +70,7 @@ def sqlite() -> Findings:
             cursor.execute("begin immediate")
         except DatabaseError as error:
             yield failed(
-                f"it cannot be written to: {error}",
+                f"it cannot be written to: {why(error)}",
                 "End what holds it (fuser), and give its file and folder to the user of the site: MYWEB_SQLITE",
             )
         else:

@@ -2,13 +2,12 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db import connections
 
-from care.doctor.finding import Check, Finding, State, failed
+from care.doctor.finding import Check, Finding, State, failed, why
 from care.doctor.front import Front
 
 LONGEST = 10.0  # seconds for a check; each question in it has a patience of its own, of a few
@@ -38,8 +37,7 @@ class Report:
 def examine(checks: dict[str, Check], front: Callable[[], Front]) -> Iterator[Report]:
     for name, check in checks.items():
         begun = time.perf_counter()
-        found = bounded(check, front())
-        yield Report(name, [clean(each) for each in found], time.perf_counter() - begun)
+        yield Report(name, bounded(check, front()), time.perf_counter() - begun)
 
 
 def bounded(check: Check, front: Front) -> list[Finding]:
@@ -58,26 +56,7 @@ def carry_out(check: Check, front: Front, found: list[Finding]) -> None:
         for each in check(front):
             found.append(each)  # noqa: PERF402 - what was found stays when a later question hangs
     except Exception as error:
-        told = " ".join(str(error).split()) or type(error).__name__
-        found.append(failed(f"it could not be looked at: {told}", "Mend what it names, and try again"))
+        found.append(failed(f"it could not be looked at: {why(error)}", "Mend what it names, and try again"))
     finally:
         front.close()
         connections.close_all()
-
-
-def clean(finding: Finding) -> Finding:
-    """Errors of libraries may hold anything: no secret of the settings, one line."""
-    said = " ".join(finding.said.split())
-    for secret in secrets():
-        said = said.replace(secret, "***")
-    return Finding(finding.state, said, finding.mend)
-
-
-def secrets() -> Iterable[str]:
-    there = settings.REDIS or {}
-    every = [
-        *(settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS, settings.METRICS_TOKEN, settings.EMAIL_HOST_PASSWORD),
-        *(connections[name].settings_dict.get("PASSWORD") for name in connections),
-        *(there.get("password"), (there.get("sentinel_kwargs") or {}).get("password")),
-    ]
-    return [each for each in every if each]

@@ -3,6 +3,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+from django.db import connections
+
 if TYPE_CHECKING:
     from care.doctor.front import Front
 
@@ -49,3 +52,21 @@ def milliseconds(seconds: float) -> str:
 
 def counted(number: int, one: str, many: str = "") -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def why(error: BaseException) -> str:
+    """Errors of libraries may hold anything: here it is one line, and no secret of the settings."""
+    said = " ".join(str(error).split()) or type(error).__name__
+    for secret in secrets():
+        said = said.replace(secret, "***")
+    return said
+
+
+def secrets() -> list[str]:
+    there = settings.REDIS or {}
+    every = [
+        *(settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS, settings.METRICS_TOKEN, settings.EMAIL_HOST_PASSWORD),
+        *(connections[name].settings_dict.get("PASSWORD") for name in connections),
+        *(there.get("password"), (there.get("sentinel_kwargs") or {}).get("password")),
+    ]
+    return [each for each in every if each]

@@ -6,7 +6,7 @@ import time
 from django.conf import settings
 from django.core.mail import get_connection
 
-from care.doctor.finding import Findings, failed, milliseconds, ok, skipped, warning
+from care.doctor.finding import Findings, failed, milliseconds, ok, skipped, warning, why
 from care.doctor.front import Front
 from care.doctor.ways import way
 
@@ -26,7 +26,7 @@ def mail(_front: Front) -> Findings:
             f"{where} refuses the password ({error.smtp_code})", way().sets("EMAIL_HOST_USER and EMAIL_HOST_PASSWORD")
         )
     except (OSError, smtplib.SMTPException) as error:
-        yield failed(f"{where} does not take mail: {error}", way().sets("EMAIL_HOST, EMAIL_PORT, EMAIL_USE_TLS"))
+        yield failed(f"{where} does not take mail: {why(error)}", way().sets("EMAIL_HOST, EMAIL_PORT, EMAIL_USE_TLS"))
     else:
         yield ok(f"{where} takes mail, {milliseconds(time.perf_counter() - begun)}")
     finally:

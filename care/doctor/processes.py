@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.db.models.functions import Now
 
-from care.doctor.finding import Finding, Findings, counted, failed, ok, skipped, warning
+from care.doctor.finding import Finding, Findings, counted, failed, ok, skipped, warning, why
 from care.doctor.front import Front
 from care.doctor.upgrade import handshake
 from care.doctor.ways import way
@@ -37,7 +37,7 @@ def uwsgi(_front: Front) -> Findings:
     try:
         told = msgspec.json.decode(ask(settings.WEB_STATS), type=Stats)
     except (OSError, Down, ValueError) as error:
-        yield warning(f"no statistics at {settings.WEB_STATS}: {error}", way().starts("web"))
+        yield warning(f"no statistics at {settings.WEB_STATS}: {why(error)}", way().starts("web"))
         return
     workers = [each for each in told.workers if each.pid]
     busy = sum(each.status == "busy" for each in workers)
@@ -61,7 +61,7 @@ def live(front: Front) -> Findings:
         silent = sorted(each.name for each in reports.told() if time.time() - each.at > reports.FRESH)
     except (redis.RedisError, DatabaseError) as error:
         yield failed(
-            f"what the processes tell of themselves cannot be read: {error}", f"{way().manage} doctor --only redis"
+            f"what the processes tell of themselves cannot be read: {why(error)}", f"{way().manage} doctor --only redis"
         )
         return
     if not told:
@@ -109,7 +109,9 @@ def collector(_front: Front) -> Findings:
             return
         yield from measured(held.holder)
     except (redis.RedisError, DatabaseError) as error:
-        yield failed(f"what it measured cannot be read: {error}", f"{way().manage} doctor --only database --only redis")
+        yield failed(
+            f"what it measured cannot be read: {why(error)}", f"{way().manage} doctor --only database --only redis"
+        )
 
 
 def measured(holder: str) -> Findings:

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import httpx
 from django.conf import settings
 
-from care.doctor.finding import Finding, Findings, failed, milliseconds, ok, warning
+from care.doctor.finding import Finding, Findings, failed, milliseconds, ok, warning, why
 from care.doctor.front import Front, trouble
 from care.doctor.ways import way
 from monitor.metrics import Down
@@ -95,10 +95,12 @@ def status() -> Findings:
     try:
         found = PAGE.search(fetch(settings.NGINX_STATUS))
     except (Down, OSError) as error:
-        found, why = None, str(error)
+        found, reason = None, why(error)
     else:
-        why = "it is not stub_status"
+        reason = "it is not stub_status"
     if found:
         yield ok(f"{found['active']} connections")
     else:
-        yield warning(f"its figures cannot be read at {settings.NGINX_STATUS}: {why}", way().sets("MYWEB_NGINX_STATUS"))
+        yield warning(
+            f"its figures cannot be read at {settings.NGINX_STATUS}: {reason}", way().sets("MYWEB_NGINX_STATUS")
+        )

@@ -10,7 +10,7 @@ from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
-from care.doctor.finding import Findings, counted, failed, ok, skipped, warning
+from care.doctor.finding import Findings, counted, failed, ok, skipped, warning, why
 from care.doctor.front import Front, trouble
 from care.doctor.ways import way
 
@@ -21,7 +21,7 @@ def statics(front: Front) -> Findings:
     try:
         store = storages.create_storage(settings.STORAGES["staticfiles"])  # which reads the list
     except ValueError as error:
-        yield failed(f"the list of them cannot be read: {error}", way().collect)
+        yield failed(f"the list of them cannot be read: {why(error)}", way().collect)
         return
     if not isinstance(store, ManifestStaticFilesStorage):
         yield skipped("with MYWEB_DEBUG they are served from where they are written")
@@ -42,7 +42,7 @@ def content(store: ManifestStaticFilesStorage, names: Names, front: Front) -> Fi
         wrong = [
             each
             for name, each in names.items()
-            if sum_of(store, name, on_disk(store, each) if here else over_http(front, each)) not in each
+            if not is_as_promised(store, name, each, on_disk(store, each) if here else over_http(front, each))
         ]
     except httpx.TransportError as error:
         yield failed(
@@ -56,8 +56,8 @@ def content(store: ManifestStaticFilesStorage, names: Names, front: Front) -> Fi
         yield ok(f"{counted(len(names), 'file')} with the right hashes{where}")
 
 
-def sum_of(store: ManifestStaticFilesStorage, name: str, body: bytes | None) -> str:
-    return "/" if body is None else f".{store.file_hash(name, ContentFile(body))}"
+def is_as_promised(store: ManifestStaticFilesStorage, name: str, hashed: str, body: bytes | None) -> bool:
+    return body is not None and f".{store.file_hash(name, ContentFile(body))}" in hashed
 
 
 def on_disk(store: ManifestStaticFilesStorage, name: str) -> bytes | None:
@@ -107,7 +107,7 @@ def served(store: ManifestStaticFilesStorage, names: Names, front: Front) -> Fin
             f"{path} is not served ({answer.status_code})",
             f"nginx's location /static/ (MYWEB_STATIC_ROOT) must be where these files are: {way().collect}",
         )
-    elif sum_of(store, name, answer.content) not in names[name]:
+    elif not is_as_promised(store, name, names[name], answer.content):
         yield failed(f"{path} is served with another content", way().collect)
     elif "Content-Security-Policy" in answer.headers:  # myweb/headers.py
         yield warning(f"{path} is served by Python", "Lead /static/ to the files: deploy/nginx/myweb.conf.template")

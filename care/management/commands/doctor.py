@@ -17,7 +17,7 @@ WIDTH = max(map(len, CHECKS))
 class Command(BaseCommand):
     help = (
         "Looks at every part of the site and says how to mend what is wrong. Ends with 1 if something failed. It "
-        "changes nothing, and tells no secret. The checks: " + ", ".join(CHECKS) + "."
+        "leaves nothing behind, and tells no secret. The checks: " + ", ".join(CHECKS) + "."
     )
     requires_system_checks: list[str] = []  # it is asked when something is wrong
     requires_migrations_checks = False
