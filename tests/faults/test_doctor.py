@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from accounts.models import House
-from tests.faults.conversation import in_database
+from tests.faults.conversation import in_database, prepare
 from tests.faults.stack import LIVE, ROOT, folder, run_stack, stack
 from tests.wire import reached
 
@@ -52,7 +51,7 @@ def reload() -> None:
 
 
 async def test_all_is_well_through_nginx() -> None:
-    await in_database(House.objects.get_or_create, pk=1, defaults={"name": "Harbour team"})
+    await in_database(prepare, 1)  # so that the house is somebody's
     await well()
     _code, found = asked()
     skipped = {name for name, each in found.items() if each["state"] == "skipped"}
