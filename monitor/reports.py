@@ -39,8 +39,8 @@ def tell(report: Report) -> None:
         Process.objects.update_or_create(name=report.name, defaults={"at": report.at, "report": body})
 
 
-def fresh() -> list[Report]:
-    """Those of the processes that are alive. May raise a RedisError or a database's."""
+def told() -> list[Report]:
+    """Those that are not forgotten yet. May raise a RedisError or a database's."""
     if settings.REDIS:
         bodies = list(kept_client().hgetall(key()).values())
     else:
@@ -48,7 +48,13 @@ def fresh() -> list[Report]:
     now = time.time()
     reports = [decoder.decode(body) for body in bodies]
     forget([each.name for each in reports if abs(now - each.at) > FORGOTTEN])
-    return [each for each in reports if abs(now - each.at) <= FRESH]
+    return [each for each in reports if abs(now - each.at) <= FORGOTTEN]
+
+
+def fresh() -> list[Report]:
+    """Those of the processes that are alive."""
+    now = time.time()
+    return [each for each in told() if abs(now - each.at) <= FRESH]
 
 
 def forget(names: list[str]) -> None:

@@ -241,6 +241,7 @@ POSTS_PER_SECOND = env.number("MYWEB_POSTS_PER_SECOND", 10, least=1)  # by HTTP,
 # What the collector reads besides this machine, the database and Redis: an address, or the path of a unix socket.
 WEB_STATS = env.text("MYWEB_WEB_STATS")
 NGINX_STATUS = env.text("MYWEB_NGINX_STATUS")
+FRONT = env.text("MYWEB_FRONT")  # where doctor asks nginx, if not at the first of the addresses
 STATSD = env.address("MYWEB_STATSD")  # where it listens; whoever reaches that may say anything
 
 # Checks and commands. May people's /probe reach private addresses; whom commands run as where the collector is root.

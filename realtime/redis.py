@@ -12,12 +12,12 @@ from redis.retry import Retry
 from redis.sentinel import Sentinel
 
 
-def client(patience: float, again: int = 1) -> redis.Redis:
+def client(patience: float, again: int = 1, **options: Any) -> redis.Redis:
     """``patience`` in seconds, with one word; ``again``: how often what failed is tried once more.
 
     The library's own patience would hold a page for seconds.
     """
-    made: redis.Redis = _made(redis.Redis, Sentinel, **_waiting(patience), retry=Retry(NoBackoff(), again))
+    made: redis.Redis = _made(redis.Redis, Sentinel, **_waiting(patience), retry=Retry(NoBackoff(), again), **options)
     return made
 
 

@@ -126,13 +126,7 @@ def live(stack: Stack, name: str) -> Part:
 
 
 def collector(stack: Stack) -> Part:
-    argv = django("collect")
-    extra = {
-        "MYWEB_WEB_STATS": stats(stack),
-        "MYWEB_NGINX_STATUS": str(stack.run("nginx-status.sock")),
-        "MYWEB_NGINX_REQUESTS": str(stack.run("requests.log")),
-    }
-    return Part("collector", stack, str(stack.log("collector")), argv, lambda: True, extra=extra)
+    return Part("collector", stack, str(stack.log("collector")), django("collect"), lambda: True)
 
 
 def stats(stack: Stack) -> str:
@@ -144,14 +138,13 @@ def web(stack: Stack) -> Part:
     extra = {
         "MYWEB_WEB_SOCKET": str(path),
         "MYWEB_WEB_PROCESSES": "2",
-        "MYWEB_WEB_STATS": stats(stack),
         "MYWEB_CURRENT": str(current() / "code"),
         "VIRTUAL_ENV": str(here.parent),
     }
 
     works = quietly(partial(probe.web, origin=stack.address), path)
     answers = quietly(lambda path: probe.asked(path, "/healthz", stack.address) > 0, path)
-    where, leftovers = f"{path}, stats {extra['MYWEB_WEB_STATS']}", [path, path.with_name("web.sock.fifo")]
+    where, leftovers = f"{path}, stats {stats(stack)}", [path, path.with_name("web.sock.fifo")]
     return Part("web", stack, where, web_argv, works, answers, leftovers=leftovers, extra=extra)
 
 

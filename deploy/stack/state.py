@@ -141,6 +141,9 @@ class Stack:
             "REDIS_USERNAME": "",
             "REDIS_PASSWORD": self.redis_password,
             "REDIS_SENTINELS": "",
+            "MYWEB_WEB_STATS": f"127.0.0.1:{self.stats}",
+            "MYWEB_NGINX_STATUS": str(self.run("nginx-status.sock")),
+            "MYWEB_NGINX_REQUESTS": str(self.run("requests.log")),
         }
 
     def environment(self) -> dict[str, str]:

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from monitor.checks import words
 from monitor.checks.probes.probe import Probe, Result, place, require
-from monitor.checks.probes.tcp import connect, hang_up
+from monitor.checks.probes.tcp import Line, connect, hang_up
 from monitor.checks.reach import Reach
 
 DAY = 86_400
@@ -42,12 +42,15 @@ class Tls(Probe, tag="tls"):
     async def certificate(
         self, host: str, port: int, reach: Reach, times: dict[str, float], tls: ssl.SSLContext
     ) -> x509.Certificate:
-        _reader, writer = await connect((host, port), reach, times, tls=tls, name=self.name)
+        _reader, writer = await self.line(host, port, reach, times, tls)
         try:
             told = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
         finally:
             await hang_up(writer)
         return x509.load_der_x509_certificate(told)
+
+    async def line(self, host: str, port: int, reach: Reach, times: dict[str, float], tls: ssl.SSLContext) -> Line:
+        return await connect((host, port), reach, times, tls=tls, name=self.name)
 
     def problem(self, error: ssl.SSLCertVerificationError) -> str:
         """Empty if it is one that this check does not mind; a wrong name is always minded."""

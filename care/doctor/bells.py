@@ -1,0 +1,102 @@
+"""Redis, and a bell that is rung as pages ring it and heard as the sockets hear it."""
+
+import asyncio
+import time
+from typing import Any
+from uuid import uuid4
+
+import redis
+from channels import DEFAULT_CHANNEL_LAYER
+from channels.layers import channel_layers
+from django.conf import settings
+
+from care.doctor.finding import Findings, failed, milliseconds, ok, skipped, warning, why
+from care.doctor.front import Front
+from care.doctor.ways import way
+from realtime.publish import publish
+from realtime.redis import client
+
+PATIENCE = 2.0  # seconds for a word
+HEARD_WITHIN = 3.0
+FULL = 0.9  # of maxmemory
+ALONE = "there is none, which is right for one process"
+
+
+def bell(_front: Front) -> Findings:
+    if not settings.REDIS:
+        yield skipped(f"REDIS_HOST is not set: {ALONE}")
+        return
+    try:
+        with client(patience=PATIENCE, again=0) as line:
+            begun = time.perf_counter()
+            line.ping()
+            took = time.perf_counter() - begun
+            told: dict[str, Any] = line.info()
+            yield ok(f"Redis {told['redis_version']}, {milliseconds(took)}, {told['used_memory_human']}B")
+            yield from keeps(line)
+            yield from room(told)
+    except redis.AuthenticationError as error:
+        yield failed(
+            f"it refuses the password: {why(error)}",
+            way().sets("REDIS_USERNAME and REDIS_PASSWORD or REDIS_PASSWORD_FILE"),
+        )
+    except redis.RedisError as error:
+        yield failed(
+            f"it does not answer: {why(error)}",
+            f"{way().starts('redis')} - or set REDIS_HOST, REDIS_PORT, REDIS_SENTINELS",
+        )
+
+
+def keeps(line: redis.Redis) -> Findings:
+    """A replica, a full memory or a disk that fails: all say so when something is written."""
+    try:
+        line.set(f"{settings.REDIS_PREFIX}:doctor", "", px=1000)
+    except redis.ReadOnlyError:
+        yield failed("it only reads: it is a replica", "Set REDIS_HOST to the master, or REDIS_SENTINELS to follow it")
+    except redis.ResponseError as error:
+        yield failed(f"it takes nothing: {why(error)}", "redis-cli config set maxmemory 256mb, or mend what it names")
+
+
+def room(told: dict[str, Any]) -> Findings:
+    most, used, policy = told.get("maxmemory", 0), told["used_memory"], told.get("maxmemory_policy", "noeviction")
+    larger = f"redis-cli config set maxmemory {max(2 * most, 256 << 20) >> 20}mb"
+    if most and used > FULL * most:
+        then = "then it refuses what is new" if policy == "noeviction" else f"then it throws away by {policy}"
+        yield warning(f"its memory is {100 * used / most:.0f} % full; {then}", larger)
+    if told.get("evicted_keys"):
+        yield warning(f"it has thrown away {told['evicted_keys']} keys for want of memory ({policy})", larger)
+    if told.get("rejected_connections"):
+        yield warning(
+            f"it has refused {told['rejected_connections']} connections (maxclients)",
+            "redis-cli config set maxclients 10000, and ulimit -n above it",
+        )
+
+
+def layer(_front: Front) -> Findings:
+    if not settings.REDIS:
+        yield skipped("within this process only, without Redis")
+        return
+    try:
+        took = asyncio.run(asyncio.wait_for(round_trip(), HEARD_WITHIN))
+    except (TimeoutError, OSError, redis.RedisError) as error:
+        said = "" if isinstance(error, TimeoutError) else f": {why(error)}"
+        yield failed(
+            f"a bell was rung and not heard within {HEARD_WITHIN:.0f} s{said}",
+            f"{way().starts('redis')} - its user needs &* (channels) beside ~* (keys) in its ACL",
+        )
+    else:
+        yield ok(f"a bell was heard {milliseconds(took)} after it was rung")
+
+
+async def round_trip() -> float:
+    """Seconds from a page that rings to a socket process that hears."""
+    heard, group = channel_layers.make_backend(DEFAULT_CHANNEL_LAYER), f"doctor.{uuid4().hex}"
+    try:
+        channel = await heard.new_channel()
+        await heard.group_add(group, channel)
+        begun = time.perf_counter()
+        await asyncio.to_thread(publish, group, {})
+        await heard.receive(channel)
+        return time.perf_counter() - begun
+    finally:
+        await heard.flush()

@@ -1,0 +1,62 @@
+"""Runs the checks: each in a thread of its own that is left behind when it takes too long."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from django.db import connections
+
+from care.doctor.finding import Check, Finding, State, failed, why
+from care.doctor.front import Front
+
+LONGEST = 10.0  # seconds for a check; each question in it has a patience of its own, of a few
+
+
+@dataclass
+class Report:
+    name: str
+    findings: list[Finding]
+    seconds: float
+
+    @property
+    def state(self) -> State:
+        return max((each.state for each in self.findings), default=State.OK)
+
+    @property
+    def said(self) -> str:
+        return "; ".join(each.said for each in self.findings if each.state < State.WARNING)
+
+    @property
+    def problems(self) -> list[Finding]:
+        """The worst first."""
+        found = [each for each in self.findings if each.state >= State.WARNING]
+        return sorted(found, key=lambda each: -each.state)
+
+
+def examine(checks: dict[str, Check], front: Callable[[], Front]) -> Iterator[Report]:
+    for name, check in checks.items():
+        begun = time.perf_counter()
+        yield Report(name, bounded(check, front()), time.perf_counter() - begun)
+
+
+def bounded(check: Check, front: Front) -> list[Finding]:
+    found: list[Finding] = []
+    thread = threading.Thread(target=carry_out, args=(check, front, found), daemon=True)
+    thread.start()
+    thread.join(LONGEST)
+    if thread.is_alive():
+        again = "Look whether what it asks hangs, and try again"
+        return [*found, failed(f"it did not end within {LONGEST:.0f} s", again)]
+    return found
+
+
+def carry_out(check: Check, front: Front, found: list[Finding]) -> None:
+    try:
+        for each in check(front):
+            found.append(each)  # noqa: PERF402 - what was found stays when a later question hangs
+    except Exception as error:
+        found.append(failed(f"it could not be looked at: {why(error)}", "Mend what it names, and try again"))
+    finally:
+        front.close()
+        connections.close_all()

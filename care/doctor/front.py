@@ -1,0 +1,97 @@
+"""The way that people's requests take: through nginx, under one of the site's addresses."""
+
+import ssl
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from django.conf import settings
+
+from monitor.checks import words
+from monitor.checks.probes.tls import trusting
+
+PATIENCE = 3.0  # seconds for each step of a request
+
+
+class Wrong(Exception):
+    """One sentence about an address that was given."""
+
+
+class Front:
+    """``where`` is an address, or the path of a unix socket; asked under the name of ``origin``, whatever it is.
+
+    Whether a certificate is to be trusted is the business of one check; nothing secret is sent here.
+    """
+
+    def __init__(self, where: str = "", origin: str = "") -> None:
+        self.origin = origin or settings.ORIGINS[0]
+        self.where = where or settings.FRONT or self.origin
+        self.socket = self.where if self.where.startswith("/") else None
+        self.url = self.origin if self.socket else read(self.where)
+        self.spoken: httpx.Client | None = None
+
+    def under(self, origin: str) -> "Front":
+        """The same door, asked under another name."""
+        return Front(self.where if self.socket or self.where != self.origin else origin, origin)
+
+    @property
+    def is_plain_before_tls(self) -> bool:
+        """Something else ends TLS, or should."""
+        return self.origin.startswith("https:") and not self.url.startswith("https:")
+
+    def client(self) -> httpx.Client:
+        if self.spoken is None:
+            if self.socket and self.url.startswith("https:") and not speaks_tls(self.socket, self.url):
+                self.url = self.url.replace("https:", "http:", 1)
+            transport = httpx.HTTPTransport(verify=trusting(), uds=self.socket, retries=0)
+            self.spoken = httpx.Client(transport=transport, timeout=PATIENCE, trust_env=False, base_url=self.url)
+        return self.spoken
+
+    def options(self, host: str = "", headers: dict[str, str] | None = None) -> dict[str, Any]:
+        """As a proxy that ends TLS would ask; who does not believe it goes by what it sees."""
+        told = urlsplit(self.origin)
+        given = {"Host": host or told.netloc, "User-Agent": "myweb-doctor", "Accept": "*/*"}
+        if self.where != self.origin:
+            given["X-Forwarded-Proto"] = told.scheme
+        return {"headers": given | (headers or {}), "extensions": {"sni_hostname": told.hostname or ""}}
+
+    def get(self, path: str, host: str = "", **headers: str) -> httpx.Response:
+        """Raises :class:`httpx.TransportError`."""
+        client = self.client()
+        asked = self.options(host, headers)
+        return client.get(path, headers=asked["headers"], extensions=asked["extensions"])
+
+    def timed(self, path: str) -> tuple[httpx.Response, float]:
+        begun = time.perf_counter()
+        return self.get(path), time.perf_counter() - begun
+
+    def close(self) -> None:
+        if self.spoken:
+            self.spoken.close()
+            self.spoken = None
+
+
+def read(where: str) -> str:
+    url = urlsplit(where)
+    if url.scheme not in {"http", "https"} or not url.hostname or url.path.strip("/") or url.query:
+        raise Wrong(
+            f"{where!r} is no address of the front; write it like http://127.0.0.1:8080, or the path of a unix socket."
+        )
+    if "@" in url.netloc:
+        raise Wrong("Put no password into the address: others can read it.")
+    return f"{url.scheme}://{url.netloc}"
+
+
+def speaks_tls(socket: str, url: str) -> bool:
+    try:
+        with httpx.HTTPTransport(verify=trusting(), uds=socket) as transport:
+            timeouts = dict.fromkeys(("connect", "read", "write", "pool"), PATIENCE)
+            transport.handle_request(httpx.Request("GET", f"{url}/healthz", extensions={"timeout": timeouts})).close()
+    except httpx.TransportError as error:
+        return not isinstance(words.root_of(error), ssl.SSLError)
+    return True
+
+
+def trouble(error: BaseException) -> str:
+    return "no answer in time" if isinstance(error, httpx.TimeoutException) else words.trouble(error).rstrip(".")

@@ -1,0 +1,106 @@
+"""What nginx leads where, asked from the side where people are."""
+
+from urllib.parse import urlsplit
+
+import httpx
+from django.conf import settings
+
+from care.doctor.finding import Finding, Findings, failed, milliseconds, ok, warning, why
+from care.doctor.front import Front, trouble
+from care.doctor.ways import way
+from monitor.metrics import Down
+from monitor.sources.nginx import PAGE, fetch
+
+STRANGER = "doctor.invalid"  # RFC 2606: nobody's
+AWAY = {502, 503, 504}
+
+
+def nginx(front: Front) -> Findings:
+    try:
+        answer, took = front.timed("/healthz")
+    except httpx.TransportError as error:
+        yield failed(
+            f"{front.where} does not answer: {trouble(error)}",
+            f"{way().starts('nginx')} - or ask another address: --url http://127.0.0.1:8080",
+        )
+        return
+    if answer.status_code != 200 or answer.text != "ok\n":
+        yield unhealthy(front, answer)
+        return
+    yield ok(f"{front.where} answers in {milliseconds(took)}")
+    yield from ready(front)
+    yield from page(front)
+    yield from stranger(front)
+    yield from status()
+
+
+def unhealthy(front: Front, answer: httpx.Response) -> Finding:
+    name = urlsplit(front.origin).netloc
+    if answer.status_code in AWAY:
+        return failed(f"nginx answers, and no pages behind it ({answer.status_code})", way().starts("web"))
+    if answer.status_code == 400:
+        return failed(f"the site refuses the name {name} (400)", way().sets("MYWEB_ORIGINS must hold what people type"))
+    return failed(
+        f"/healthz is answered by something else ({answer.status_code})",
+        f"Lead {name} to this site (see deploy/nginx/myweb.conf.template), or ask it directly: --url http://...",
+    )
+
+
+def ready(front: Front) -> Findings:
+    answer = front.get("/readyz")
+    if answer.status_code == 503:
+        yield failed("the pages do not reach the database (/readyz says 503)", way().starts("web"))
+    elif answer.text.startswith("degraded"):
+        yield warning("the pages do not reach Redis, so messages come late (/readyz)", way().starts("redis"))
+    elif answer.text != "ok\n":
+        yield failed(f"/readyz is not the site's ({answer.status_code})", "Lead every path but /ws/ and /static/ to it")
+
+
+def page(front: Front) -> Findings:
+    answer = front.get("/accounts/login/")
+    to = answer.headers.get("Location", "")
+    if answer.status_code == 200:
+        yield ok("the sign-in page is there")
+    elif to == "/welcome/":
+        yield warning("nobody owns this house yet: the first visitor does", f"Open {front.origin} now")
+    elif answer.is_redirect and to.startswith("https:") and front.is_plain_before_tls:
+        yield ok("plain http is led to https")
+    elif answer.is_redirect and to.startswith("https:"):
+        yield failed(
+            "pages lead to themselves without end: TLS ends before nginx, which does not know it",
+            way().sets("MYWEB_TRUSTED_PROXY is the network of the proxy that ends TLS, which sends X-Forwarded-Proto"),
+        )
+    else:
+        yield failed(f"the sign-in page is not there ({answer.status_code})", way().starts("web"))
+
+
+def stranger(front: Front) -> Findings:
+    """Who is believed about the site's name can have links made that lead elsewhere."""
+    try:
+        answer = front.get("/healthz", host=STRANGER)
+    except httpx.TransportError:
+        answer = httpx.Response(400)  # nginx may as well hang up
+    if answer.status_code == 200 and answer.text == "ok\n":
+        yield warning(
+            "a name that is not the site's is answered",
+            "Hand the Host on as it came (proxy_set_header Host $http_host), so that MYWEB_ORIGINS counts",
+        )
+    else:
+        yield ok("unknown names are refused")
+
+
+def status() -> Findings:
+    if not settings.NGINX_STATUS:
+        return
+    try:
+        found = PAGE.search(fetch(settings.NGINX_STATUS))
+    except (Down, OSError) as error:
+        found, reason = None, why(error)
+    else:
+        reason = "it is not stub_status"
+    if found:
+        yield ok(f"{found['active']} connections")
+    else:
+        yield warning(
+            f"its figures cannot be read at {settings.NGINX_STATUS}: {reason}", way().sets("MYWEB_NGINX_STATUS")
+        )

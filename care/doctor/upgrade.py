@@ -1,0 +1,119 @@
+"""The upgrade to a websocket, all the way through the front to a socket process."""
+
+import base64
+import hashlib
+import os
+import struct
+import time
+from dataclasses import dataclass
+
+import httpx
+from django.conf import settings
+
+from care.doctor.finding import Finding, Findings, failed, milliseconds, ok, warning
+from care.doctor.front import PATIENCE, Front, trouble
+from care.doctor.ways import way
+from realtime.protocol import Close
+
+FOREIGN = "https://doctor.invalid"
+MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
+CLOSE = 0x88  # a final frame that closes
+
+
+@dataclass
+class Outcome:
+    status: int  # of HTTP; 101 is the upgrade
+    text: str = ""
+    code: int = 0  # that the socket was closed with
+    seconds: float = 0.0
+
+
+def websocket(front: Front) -> Findings:
+    for origin in settings.ORIGINS:
+        door = front.under(origin)
+        try:
+            yield judged(door, handshake(door, origin))
+            if origin == front.origin:
+                yield from foreign(door)
+        except httpx.TransportError as error:
+            yield out_of_reach(door, error, first=origin == front.origin)
+        finally:
+            door.close()
+
+
+def out_of_reach(door: Front, error: Exception, *, first: bool) -> Finding:
+    said = f"{door.where} does not answer: {trouble(error)}"
+    if first:
+        return failed(said, way().starts("nginx"))
+    return warning(f"{said} - at least from here", f"Is {door.origin} still an address of the site? See MYWEB_ORIGINS")
+
+
+def handshake(front: Front, origin: str) -> Outcome:
+    """Without a session: the site accepts, and closes with the code for that."""
+    key = base64.b64encode(os.urandom(16))
+    asked = front.options(
+        headers={
+            "Origin": origin,
+            "Connection": "Upgrade",
+            "Upgrade": "websocket",
+            "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": key.decode(),
+        }
+    )
+    begun = time.perf_counter()
+    with front.client().stream("GET", "/ws/", **asked) as answer:
+        if answer.status_code != 101:
+            return Outcome(answer.status_code, answer.read()[:200].decode("utf-8", "replace"))
+        accepted = base64.b64encode(hashlib.sha1(key + MAGIC).digest()).decode()  # noqa: S324 - the RFC's
+        if answer.headers.get("Sec-WebSocket-Accept") != accepted:
+            return Outcome(0, "the answer to the key is wrong")
+        return Outcome(101, "", closed_with(answer), time.perf_counter() - begun)
+
+
+def closed_with(answer: httpx.Response) -> int:
+    """0 if nothing, or something else, is said first."""
+    stream, heard = answer.extensions["network_stream"], b""
+    while len(heard) < 4:
+        piece = stream.read(64, timeout=PATIENCE)
+        if not piece:
+            return 0
+        heard += piece
+    kind, _length, code = struct.unpack("!BBH", heard[:4])
+    return int(code) if kind == CLOSE else 0
+
+
+def judged(front: Front, found: Outcome) -> Finding:
+    if found.code == Close.SIGNED_OUT:
+        return ok(f"{front.origin} upgraded in {milliseconds(found.seconds)}")
+    if found.code == Close.RESTART:
+        return failed("the socket process is asked and does not reach the database", way().starts("live"))
+    if found.status == 101:
+        return failed(
+            f"it is accepted, and closed with {found.code or 'nothing'} instead of 4101", way().starts("live")
+        )
+    return failed(f"{front.origin}/ws/ is not upgraded: {found.status or found.text}", way_out(found))
+
+
+def way_out(found: Outcome) -> str:
+    if found.status in {502, 503, 504}:
+        return way().starts("live")
+    if found.status == 403:
+        return way().sets("MYWEB_ORIGINS must be the same for live, and hold what people type")
+    if found.status == 429:
+        return way().sets("MYWEB_SOCKETS_PER_ADDRESS; behind a proxy MYWEB_TRUSTED_PROXY")
+    if "Only websockets" in found.text:  # realtime/door.py
+        return (
+            "The proxy in front drops the upgrade: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
+            'proxy_set_header Connection "upgrade";'
+        )
+    return "Lead /ws/ to live: location = /ws/ of deploy/nginx/myweb.conf.template"
+
+
+def foreign(front: Front) -> Findings:
+    found = handshake(front, FOREIGN)
+    if found.status == 403:
+        yield ok("a foreign origin is refused")
+    elif found.status == 101:
+        yield failed(
+            "a page of another site may open a socket here", "Hand the Origin on as the browser sent it, in every proxy"
+        )

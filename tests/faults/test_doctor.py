@@ -1,0 +1,126 @@
+"""``manage.py doctor`` at a running stack: all is well through nginx, and what was broken is named with the way out."""
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tests.faults.conversation import in_database, prepare
+from tests.faults.stack import LIVE, ROOT, folder, run_stack, stack
+from tests.wire import reached
+
+Findings = dict[str, dict[str, Any]]
+
+
+def asked(*arguments: str) -> tuple[int, Findings]:
+    argv = ["bin/stack", "manage", "doctor", "--json", *arguments]
+    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert not done.stderr
+    return done.returncode, {each["name"]: each for each in json.loads(done.stdout)["checks"]}
+
+
+def told(found: Findings, name: str) -> str:
+    return " | ".join(f"{each['said']} > {each.get('mend', '')}" for each in found[name]["findings"])
+
+
+async def well() -> None:
+    """The collector may have to wait for a lease that a killed one still has."""
+    await reached(lambda: asked()[0] == 0, "doctor finds nothing wrong", 60)
+
+
+@contextmanager
+def nginx_with(change: Callable[[str], str]) -> Iterator[None]:
+    path = folder() / "nginx" / "conf.d" / "myweb.conf"
+    before = path.read_text()
+    assert change(before) != before
+    path.write_text(change(before))
+    try:
+        reload()
+        yield
+    finally:
+        path.write_text(before)
+        reload()
+
+
+def reload() -> None:
+    number = int((folder() / "run" / "nginx.pid").read_text().split()[0])
+    os.kill(number, signal.SIGHUP)
+
+
+async def test_all_is_well_through_nginx() -> None:
+    await in_database(prepare, 1)  # so that the house is somebody's
+    # Processes that others have killed are remembered for a minute.
+    await reached(lambda: asked("--only", "live")[1]["live"]["state"] == "ok", "nobody is silent", 90)
+    await well()
+    _code, found = asked()
+    skipped = {name for name, each in found.items() if each["state"] == "skipped"}
+    warned = {name for name, each in found.items() if each["state"] == "warning"}
+    assert skipped == {"certificate", "mail"}  # neither is set up here
+    assert warned <= {"clock", "disk"}, "what this machine is like"
+    assert "2 sockets answer" in told(found, "live")
+    assert "unknown names are refused" in told(found, "nginx")
+    assert "a foreign origin is refused" in told(found, "websocket")
+    assert "served by nginx, to be kept for ever" in told(found, "static")
+
+
+async def test_socket_servers_that_are_dead_are_named_one_by_one() -> None:
+    await well()
+    await stack("kill", LIVE[0])
+    code, found = asked("--only", "live", "--only", "websocket")
+    assert code == 0, "the other one does it"
+    assert "1 socket does not answer: live1.sock" in told(found, "live")
+    await stack("kill", LIVE[1])
+    code, found = asked("--only", "live", "--only", "websocket", "--only", "nginx")
+    assert code == 1
+    assert "/ws/ is not upgraded: 502 > bin/stack start live1 live2" in told(found, "websocket")
+    assert "2 sockets do not answer" in told(found, "live")
+    assert found["nginx"]["state"] != "failed"
+    await stack("start", *LIVE)
+    await well()
+
+
+async def test_a_path_that_nginx_leads_elsewhere_is_found() -> None:
+    await well()
+    with nginx_with(lambda text: text.replace("location = /ws/ {", "location = /elsewhere/ {")):
+        await reached(lambda: asked("--only", "websocket")[0] == 1, "nginx leads elsewhere")
+        _code, found = asked("--only", "websocket")
+        assert "Lead /ws/ to live" in told(found, "websocket")
+    await well()
+    with nginx_with(lambda text: text.replace("alias ", "alias /nowhere")):
+        await reached(lambda: asked("--only", "static")[0] == 1, "nginx serves nothing")
+        _code, found = asked("--only", "static")
+        assert "is not served (404)" in told(found, "static")
+        assert "MYWEB_STATIC_ROOT" in told(found, "static")
+    await well()
+
+
+async def test_stores_that_are_dead_hide_nothing_else() -> None:
+    await well()
+    await stack("kill", "postgres", "redis")
+    code, found = asked()
+    await stack("start", "postgres", "redis")
+    assert code == 1
+    assert "it does not answer" in told(found, "database")
+    assert "bin/stack start postgres" in told(found, "database")
+    assert "bin/stack start redis" in told(found, "redis")
+    assert "a bell was rung and not heard" in told(found, "layer")
+    assert "the pages do not reach the database" in told(found, "nginx")
+    for name in ("uwsgi", "static", "secrets", "disk"):
+        assert found[name]["state"] in {"ok", "warning"}, told(found, name)
+    await well()
+
+
+async def test_a_collector_and_pages_that_are_dead_are_told_with_the_command_that_starts_them() -> None:
+    await well()
+    await stack("kill", "collector", "web")
+    await reached(lambda: asked("--only", "collector")[0] == 1, "the lease is over")
+    code, found = asked()
+    assert code == 1
+    assert "bin/stack start collector" in told(found, "collector")
+    assert "nginx answers, and no pages behind it (502)" in told(found, "nginx")
+    assert "bin/stack start web" in told(found, "uwsgi")
+    run_stack("start", "collector", "web")
+    await well()
