@@ -34,10 +34,15 @@ class Unable(Exception):
     """One sentence for whoever runs this, with the way out."""
 
 
-def names(environ: Mapping[str, str]) -> list[str]:
-    """The names that the certificate is for. Raises :class:`Unable` if no authority would give one."""
+def sites(environ: Mapping[str, str]) -> dict[str, str]:
+    """The names that the certificate is for, each with where people are sent: the first origin of that name.
+
+    Raises :class:`Unable` if no authority would give one.
+    """
     origins = environ.get("MYWEB_ORIGINS", "").replace(",", " ").split()
-    found = list(dict.fromkeys(urlsplit(origin).hostname or "" for origin in origins))
+    found: dict[str, str] = {}
+    for origin in origins:
+        found.setdefault(urlsplit(origin).hostname or "", origin)
     if not found or not all(origin.startswith("https://") for origin in origins):
         raise Unable(
             f"MYWEB_ORIGINS is {' '.join(origins) or 'not set'}; for a certificate write every address with https, "
@@ -102,7 +107,7 @@ class Door(http.server.BaseHTTPRequestHandler):
 
     server_version, sys_version = "myweb", ""
 
-    def __init__(self, home: Path, wanted: list[str], *rest: object) -> None:
+    def __init__(self, home: Path, wanted: Mapping[str, str], *rest: object) -> None:
         self.home, self.wanted = home, wanted
         super().__init__(*rest)  # type: ignore[arg-type]
 
@@ -120,9 +125,9 @@ class Door(http.server.BaseHTTPRequestHandler):
 
     def send_on(self) -> None:
         host = self.headers.get("Host", "").partition(":")[0].lower()
-        name = host if host in self.wanted else self.wanted[0]  # never where a stranger's header points
+        origin = self.wanted.get(host) or next(iter(self.wanted.values()))  # never where a stranger's header points
         self.send_response(HTTPStatus.PERMANENT_REDIRECT)
-        self.send_header("Location", f"https://{name}{self.path}")
+        self.send_header("Location", origin + self.path)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -139,10 +144,10 @@ class Door(http.server.BaseHTTPRequestHandler):
         """Paths of redirected requests may hold keys, so nothing is written down."""
 
 
-def keep(home: Path, wanted: list[str], stopping: threading.Event) -> None:
+def keep(home: Path, wanted: Mapping[str, str], stopping: threading.Event) -> None:
     wait = RETRY
     while not stopping.is_set():
-        done = subprocess.run(certbot(home, wanted, os.environ), capture_output=True, text=True, check=False)
+        done = subprocess.run(certbot(home, [*wanted], os.environ), capture_output=True, text=True, check=False)
         if done.returncode == 0:
             if hand_over(home):
                 print(f"A certificate for {', '.join(wanted)} is in place.", flush=True)
@@ -157,7 +162,7 @@ def keep(home: Path, wanted: list[str], stopping: threading.Event) -> None:
 
 def main() -> None:
     try:
-        wanted = names(os.environ)
+        wanted = sites(os.environ)
     except Unable as trouble:
         sys.exit(f"certificates: {trouble}")
     os.umask(0o027)

@@ -1,7 +1,7 @@
 """A conversation that goes on under faults, and the comparison of everybody with the database at its end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import ParamSpec, TypeVar
 from uuid import uuid4
@@ -164,17 +164,31 @@ class Conversation:
         await self.until(lambda: all(each.here == everyone for each in self.talkers), "everybody's presence")
 
 
+async def start_all() -> None:
+    await stack("start", *PARTS)
+
+
 @asynccontextmanager
-async def conversation(ways: Sequence[Frame | None] = (None,) * TALKERS) -> AsyncIterator[Conversation]:
-    """``ways`` are those of the talkers to the site, see :class:`tests.lasting.LastingSocket`."""
-    room, (narrator, *people) = await in_database(prepare, 1 + len(ways))
-    talkers = [Talker(site(), person, room, way) for person, way in zip(people, ways, strict=True)]
+async def conversation(
+    ways: Sequence[Frame | None] = (None,) * TALKERS,
+    listeners: int = 0,
+    mend: Callable[[], Awaitable[None]] = start_all,
+) -> AsyncIterator[Conversation]:
+    """``ways`` are those of the talkers to the site, see :class:`tests.lasting.LastingSocket`; listeners say nothing.
+
+    ``mend`` puts right, for the next test, what a failed one left broken.
+    """
+    room, (narrator, *people) = await in_database(prepare, 1 + len(ways) + listeners)
+    everyone = zip(people, [*ways, *[None] * listeners], strict=True)
+    talkers = [Talker(site(), person, room, way) for person, way in everyone]
+    for each in talkers[len(ways) :]:
+        each.quiet.set()
     talk = Conversation(room, narrator, talkers)
     try:
         await talk.goes_on()
         yield talk
     except BaseException:
-        await stack("start", *PARTS)  # whatever is broken, for the next test
+        await mend()
         raise
     finally:
         for life in talk.lives:

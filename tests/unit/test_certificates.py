@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from deploy.certificates import Door, Unable, certbot, hand_over, names
+from deploy.certificates import Door, Unable, certbot, hand_over, sites
 
 NAMES = ["chat.example.com", "www.example.com"]
+SITES = dict(zip(NAMES, ("https://chat.example.com", "https://www.example.com:8443"), strict=True))
 
 
 def got(home: Path, number: int) -> None:
@@ -30,8 +31,8 @@ def served(home: Path) -> tuple[str, str]:
 
 
 def test_the_names_are_those_of_the_origins() -> None:
-    origins = "https://chat.example.com, https://www.example.com https://chat.example.com:8443"
-    assert names({"MYWEB_ORIGINS": origins}) == NAMES
+    origins = "https://chat.example.com, https://www.example.com:8443 https://chat.example.com:9443"
+    assert [*sites({"MYWEB_ORIGINS": origins}).items()] == [*SITES.items()]
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,7 @@ def test_the_names_are_those_of_the_origins() -> None:
 )
 def test_names_that_no_authority_knows_are_refused_with_the_variable_to_mend(origins: str) -> None:
     with pytest.raises(Unable, match="MYWEB_ORIGINS"):
-        names({"MYWEB_ORIGINS": origins})
+        sites({"MYWEB_ORIGINS": origins})
 
 
 def test_certbot_is_asked_for_every_name_and_for_nothing_by_hand(tmp_path: Path) -> None:
@@ -68,7 +69,7 @@ def test_a_new_certificate_and_its_key_change_places_with_the_old_in_one_step(tm
 
 @pytest.fixture
 def door(tmp_path: Path) -> Iterator[http.client.HTTPConnection]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Door, tmp_path, NAMES))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Door, tmp_path, SITES))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=5)
     server.shutdown()
@@ -93,15 +94,15 @@ def test_port_80_answers_challenges_and_nothing_else_from_the_disk(
 
 
 @pytest.mark.parametrize(
-    ("host", "name"), [("www.example.com:80", "www.example.com"), ("evil.example", "chat.example.com")]
+    ("host", "origin"), [("www.example.com:80", SITES["www.example.com"]), ("evil.example", SITES["chat.example.com"])]
 )
-def test_port_80_sends_people_to_https_under_a_name_of_the_site(
-    door: http.client.HTTPConnection, host: str, name: str
+def test_port_80_sends_people_to_an_address_of_the_site_with_its_port(
+    door: http.client.HTTPConnection, host: str, origin: str
 ) -> None:
     door.request("POST", "/rooms/1/?a=b", headers={"Host": host})
     response = door.getresponse()
     response.read()
-    assert (response.status, response.headers["Location"]) == (308, f"https://{name}/rooms/1/?a=b")
+    assert (response.status, response.headers["Location"]) == (308, f"{origin}/rooms/1/?a=b")
 
 
 def test_it_is_well_once_there_is_a_certificate(door: http.client.HTTPConnection, tmp_path: Path) -> None:

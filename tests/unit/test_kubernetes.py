@@ -269,12 +269,12 @@ def test_the_site_starts_with_these_settings(things: list[Thing], tmp_path: Path
 
 def test_images_are_those_that_are_built_here(things: list[Thing]) -> None:
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
-    built = {each["image"] for each in compose.values()}
+    built = {each["image"].replace("${COMPOSE_PROJECT_NAME:-myweb}", "myweb") for each in compose.values()}
     used = {container["image"].rpartition("/")[2] for each in workloads(things) for container in containers(each)}
-    assert used == {"myweb-web:1", "myweb-nginx:1", "redis:8"}
+    assert used == {"myweb-web:1", "myweb-nginx:1", "redis:8.2"}
     assert {name.removesuffix(":1") for name in used} <= built
     wanted = named(things, "Cluster", "postgres")["spec"]["imageName"].rpartition(":")[2]
-    assert f"postgres:{wanted}" in built
+    assert f"postgres:{wanted}-trixie" in built
 
 
 def test_redis_is_what_sentinels_watch_over(things: list[Thing]) -> None:

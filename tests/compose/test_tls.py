@@ -1,0 +1,90 @@
+"""TLS under compose: a certificate of one's own, and the one that the acme service keeps."""
+
+import asyncio
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from tests.compose.project import PORT, compose, inside, mend, mended, name, run, up
+from tests.faults.conversation import conversation
+from tests.machines import certificate
+from tests.wire import reached
+
+SECURE = f"https://127.0.0.1:{PORT}"
+
+
+@pytest.fixture
+def own_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[None]:
+    certificate(tmp_path)
+    up(
+        MYWEB_ORIGINS=f"{SECURE} https://localhost:{PORT}",
+        MYWEB_TLS_CERTIFICATE=str(tmp_path / "cert.pem"),
+        MYWEB_TLS_KEY=str(tmp_path / "both.pem"),
+    )
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))  # what clients trust: this one alone
+    monkeypatch.setenv("MYWEB_TEST_URL", SECURE)
+    settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME = "__Host-session", "__Host-csrf"
+    yield
+    mend()
+
+
+async def test_with_a_certificate_of_ones_own_pages_and_sockets_are_encrypted(own_certificate: None) -> None:
+    with await asyncio.to_thread(urlopen, f"{SECURE}/accounts/login/", timeout=20) as page:
+        assert page.status == 200
+        assert "max-age" in page.headers["Strict-Transport-Security"]
+    assert await asyncio.to_thread(plainly) == (308, f"{SECURE}/accounts/login/")
+    async with conversation(mend=mended) as talk:
+        assert all(each.socket.wire and each.socket.wire.transport.get_extra_info("cipher") for each in talk.talkers)
+        await talk.ends()
+
+
+def plainly() -> tuple[int, str | None]:
+    line = HTTPConnection("127.0.0.1", int(PORT), timeout=20)
+    line.request("GET", "/accounts/login/")
+    answer = line.getresponse()
+    return answer.status, answer.headers["Location"]
+
+
+def in_certificates(folder: Path, script: str) -> None:
+    """As root, in the volume that the acme service writes; ``folder`` is /new there."""
+    volumes = f"--volume={name()}_certificates:/certificates", f"--volume={folder}:/new:ro"
+    run("docker", "run", "--rm", "--user=0", "--entrypoint=sh", *volumes, f"{name()}-web", "-euc", script)
+
+
+@pytest.fixture
+def unreadable_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+    install = "cd /certificates; mkdir -p 1; cp /new/cert.pem 1/certificate.pem; cp /new/both.pem 1/key.pem"
+    in_certificates(tmp_path, f"{install}; chmod 600 1/key.pem; ln -s 1 current")
+    yield tmp_path
+    in_certificates(tmp_path, "rm -rf /certificates/current /certificates/1")
+    mend()
+
+
+def spoken() -> str:
+    """What the health check of nginx takes nginx to speak."""
+    return inside("nginx", "cat", "/tmp/nginx/scheme").strip()
+
+
+def answers(scheme: str) -> bool:
+    try:
+        with urlopen(f"{scheme}://127.0.0.1:{PORT}/healthz", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+async def test_a_key_that_cannot_be_read_is_told_and_taken_as_soon_as_it_can(unreadable_key: Path) -> None:
+    told = "nginx: the key of the certificate (/certificates/current/key.pem) cannot be read by user"
+    await reached(lambda: told in compose("logs", "--no-color", "nginx"), "the complaint")
+    assert spoken() == "http"
+    assert answers("http"), "it goes on with what it has"
+    in_certificates(unreadable_key, "chgrp 10001 /certificates/1/key.pem; chmod 640 /certificates/1/key.pem")
+    await reached(lambda: answers("https"), "TLS")
+    assert spoken() == "https"
+    assert compose("logs", "--no-color", "nginx").count(told) <= 2, "once a minute"
