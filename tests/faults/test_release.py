@@ -79,6 +79,17 @@ class Visitors:
                 visits.create_task(self.guarded("a page", self.read()))
                 visits.create_task(self.guarded("a post", self.post()))
 
+    def tally(self) -> str:
+        return f"{len(self.pages)} pages, {self.posts} posts, {len(self.troubles)} of them with an error"
+
+
+def tally(talk: Conversation, codes: list[int]) -> str:
+    """Of the sockets, from what they hold at the end."""
+    said = {each for talker in talk.talkers for each in talker.said} | {*talk.narrated}
+    held = [{message["client_id"] for message in talker.replica.messages.values()} for talker in talk.talkers]
+    lost = sum(len(said - each) for each in held)
+    return f"{len(said)} messages for {len(held)} sockets, {lost} lost; sent away and back {len(codes)} times"
+
 
 @asynccontextmanager
 async def visitors(talk: Conversation) -> AsyncIterator[Visitors]:
@@ -133,6 +144,7 @@ async def test_new_code_goes_into_service_and_nobody_notices(tmp_path: Path) -> 
         codes = [code for each in talk.talkers for code in each.socket.closes]
         assert {*codes} == {4001}, "each was told to come back"
         assert not any(each.socket.failures for each in talk.talkers), "nobody had to try twice"
+        print(f"\n{those.tally()}; {tally(talk, codes)}")
 
 
 BROKEN = "raise ImportError('no such thing')\n"
@@ -147,6 +159,8 @@ async def test_code_that_cannot_start_is_refused_and_the_old_goes_on(tmp_path: P
     broken = await asyncio.to_thread(another_checkout, tmp_path / "broken")
     wsgi = broken / "myweb" / "wsgi.py"
     wsgi.write_text(breaks + wsgi.read_text())
+    await stack("stop", "web")
+    await stack("start", "web")  # no worker of it was ever exchanged
     async with conversation() as talk, visitors(talk) as those:
         with pytest.raises(AssertionError, match=said):
             await stack("release", str(broken))
