@@ -67,7 +67,8 @@ def known() -> Site | None:
     text = readable(MEMORY) if MEMORY.exists() else None
     if not text:
         return None
-    site = Site(**json.loads(text))
+    told, names = json.loads(text), {each.name for each in fields(Site)}
+    site = Site(**{name: value for name, value in told.items() if name in names})  # of another version of this, too
     # Settings are the admin's after the first time.
     site.origin = read_settings(ENVIRONMENT).get("MYWEB_ORIGINS", site.origin)
     return site
@@ -83,6 +84,8 @@ def settle(chosen: Namespace) -> Site:
         site.acme = ""
     elif chosen.acme:
         site.certificate = site.key = ""
+    elif (chosen.origin or "").startswith("http:"):
+        site.acme = site.certificate = site.key = ""
     site.live = site.live or os.cpu_count() or 1
     check(site)
     return site
