@@ -28,7 +28,8 @@ def test_the_site_works_and_systemd_finds_nothing_wrong(here: Host) -> None:
     assert page(here, "/readyz") == "ok\n"
     assert "<form" in page(here)
     assert here.run("systemctl", "is-system-running") == "running\n"
-    assert here.sh("systemd-analyze verify /etc/systemd/system/myweb*.* 2>&1") == ""
+    assert here.sh("cd /etc/systemd/system && systemd-analyze verify myweb*.{service,timer,target} 2>&1") == ""
+    here.sh("systemctl status 'myweb-*' && journalctl -u 'myweb-*'")
     exposed = dict(OPEN.findall(here.sh("systemd-analyze security --no-pager " + " ".join(UNITS))))
     print(exposed)
     assert {*exposed} == {*UNITS}
@@ -84,7 +85,7 @@ async def test_what_is_killed_comes_back_by_itself(here: Host, unit: str) -> Non
 async def test_stopped_and_started_as_a_whole_it_goes_on(here: Host) -> None:
     async with conversation(here) as talk:
         here.run("systemctl", "stop", "myweb.target")
-        assert not any(here.main_pid(unit) for unit in UNITS)
+        await reached(lambda: not any(here.main_pid(unit) for unit in UNITS), "the end of every process", 60)
         here.run("systemctl", "start", "myweb.target")
         await talk.goes_on()
         await talk.ends()
