@@ -10,7 +10,7 @@ from typing import Any
 from bench import report, table
 from bench.ground import BenchError, ground
 from bench.machine import machine
-from bench.scenarios import connections, dashboards, fanout, latency, pages, posts, rooms, schemes, soak, store
+from bench.scenarios import backup, connections, dashboards, fanout, latency, pages, posts, rooms, schemes, soak, store
 from deploy.stack.errors import StackError
 
 SCENARIOS: dict[str, Any] = {
@@ -23,6 +23,7 @@ SCENARIOS: dict[str, Any] = {
     "dashboards": dashboards,
     "soak": soak,
     "store": store,
+    "backup": backup,
     "schemes": schemes,
 }
 # What docs/benchmarks.md shows; `bin/bench all` runs it.
@@ -41,6 +42,7 @@ EVERYTHING = (
     "rooms",
     "connections",
     "dashboards",
+    "backup",
     "schemes --seconds 3",
 )
 RESULTS = Path(__file__).with_name("results")

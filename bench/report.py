@@ -151,6 +151,7 @@ HEADINGS = {
     "latency": "Latency: {sockets} people, {rate:g} messages/s, the whole stack",
     "rooms": "Rooms: {rooms:,} of them, {each} sockets in each",
     "store": "Store: two years of {series} series, and ranges of twenty",
+    "backup": "Backup: a site of {messages:,} messages",
     "dashboards": "Dashboards: {viewers:,} viewers of one, a tick a second",
 }
 
@@ -194,6 +195,10 @@ COLUMNS = (
     ("cpu_ms", "CPU ms"),
     ("raw_bytes_per_point", "bytes a value"),
     ("store_mb", "store, MB"),
+    ("seconds", "seconds"),
+    ("mb_per_s", "MB/s"),
+    ("content_mb", "content, MB"),
+    ("archive_mb", "archive, MB"),
     ("what", "what it is"),
 )
 

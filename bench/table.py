@@ -28,6 +28,10 @@ MORE = (
     "json_kb",
     "raw_bytes_per_point",
     "store_mb",
+    "seconds",
+    "mb_per_s",
+    "content_mb",
+    "archive_mb",
     "chunks",
     "rollups",
 )

@@ -114,6 +114,7 @@ class Hub:
             raise
         if asked.stream not in socket.following:  # expelled while the answer was being read
             raise Refused("not_found", _("Not found, or not yours to see."))
+        self.duties.epoch = self.duties.epoch or answer.epoch  # a restore may come before the first look at it
         meters.count("resumed" if answer.recovered else "snapshots")
         topic.begin(answer.head)
         if topic.head is not None and topic.rung > topic.head:  # a hole among the bells that rang meanwhile

@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test is marked by the folder it lives in."""
     for item in items:
         folder = item.path.relative_to(HERE).parts[0]
-        if folder in {"integration", "browser", "faults", "schemes", "compose"}:
+        if folder in {"integration", "browser", "faults", "schemes", "compose", "host", "commands"}:
             item.add_marker(folder)
 
 

@@ -161,9 +161,9 @@ class Talker:
         self.here = {*answer["snapshot"]["here"]}
 
     def follow_room(self, answer: Frame) -> None:
-        held = self.replica.messages
+        held, epoch = self.replica.messages, self.replica.epoch
         self.replica.subscribed(answer)
-        if not answer["recovered"] and held:
+        if not answer["recovered"] and held and answer["epoch"] == epoch:
             oldest = min(message["seq"] for message in answer["snapshot"]["messages"])
             newest = max(message["seq"] for message in held.values())
             self.put(held.values())

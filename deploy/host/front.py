@@ -52,7 +52,7 @@ def listening(site: Site, http2: bool) -> str:
     """The first directives of the site's server, from where it listens on; the template adds the last semicolon."""
     secure = site.tls
     port = f"{site.listens}{' ssl' if secure else ''}"
-    said = [port, *([f"listen [::]:{port}"] if has_six() else []), f"server_name {site.host}"]
+    said = [port, *([f"listen [::]:{port}"] if has_six() else []), f"server_name {' '.join(site.hosts)}"]
     if secure:
         certificate, key = site.certificate_files
         said += [f"ssl_certificate {certificate}", f"ssl_certificate_key {key}"]
@@ -86,7 +86,7 @@ def text_of(site: Site, http2: bool) -> str:
 def redirect(site: Site) -> str:
     port = "" if site.listens == 443 else f":{site.listens}"
     six = "\n    listen [::]:80;" if has_six() else ""
-    return REDIRECT.format(host=site.host, acme=DATA / "acme", port=port, six=six)
+    return REDIRECT.format(host=" ".join(site.hosts), acme=DATA / "acme", port=port, six=six)
 
 
 def knows_http2(machine: Machine) -> bool:
@@ -148,7 +148,8 @@ def certify(machine: Machine, site: Site) -> None:
     machine.write(AVAILABLE, redirect(site))
     machine.link(ENABLED, AVAILABLE)
     machine.run("systemctl", "reload-or-restart", "nginx")
-    asked = ["certbot", "certonly", "--webroot", "-w", str(DATA / "acme"), "-d", site.host, "-m", site.acme]
+    asked = ["certbot", "certonly", "--webroot", "-w", str(DATA / "acme"), "-m", site.acme]
+    asked += [word for host in site.hosts for word in ("-d", host)]
     machine.run(*asked, "--agree-tos", "--non-interactive", "--deploy-hook", "systemctl reload nginx")
 
 

@@ -13,12 +13,15 @@ from urllib.parse import urlsplit
 from deploy import keys
 from deploy.host import front, release
 from deploy.host.machine import HostError, Machine, read_settings
-from deploy.host.site import CODE, DATA, MEMORY, RUN, SETTINGS, Site, known
+from deploy.host.site import CODE, DATA, ENVIRONMENT, MEMORY, RUN, SETTINGS, Site, known
 
 ROOT = Path(__file__).resolve().parents[2]
 SYSTEM = Path("/etc/systemd/system")
 TMPFILES = Path("/etc/tmpfiles.d/myweb.conf")
 COMMAND = Path("/usr/local/bin/myweb")
+SOCKETS = "/run/postgresql"
+REDIS_PORT = 6390  # or the next one that is free
+HEAD = "# The site's settings; every name stands in .env.example. After a change: systemctl restart myweb.target\n"
 PACKAGES = ("nginx", "postgresql", "redis-server", "gcc", "libc6-dev", "python3-dev", "python3-venv")
 
 
@@ -86,35 +89,25 @@ def settings(machine: Machine, site: Site) -> None:
     machine.step(f"settings in {SETTINGS}")
     machine.keep(SETTINGS / "secret-key", keys.secret())
     machine.keep(SETTINGS / "redis-password", keys.secret())
-    path = SETTINGS / "myweb.env"
-    ours = {
-        "MYWEB_ORIGINS": site.origin,
-        "DATABASE_HOST": "/run/postgresql",
-        "DATABASE_PORT": str(cluster_port()),
-        "REDIS_HOST": "127.0.0.1",
-        "REDIS_PORT": str(redis_port(site)),
-        "MYWEB_WEB_PROCESSES": str(2 * (os.cpu_count() or 1)),
-    }
-    there = dict(read_settings(path))
+    there = read_settings(ENVIRONMENT)
     if not there:
-        head = (
-            "# The site's settings; every name stands in .env.example. After a change: systemctl restart myweb.target\n"
-        )
-        machine.write(path, head + "".join(f"{name}={value}\n" for name, value in ours.items()), 0o640, "myweb")
+        ours = {
+            "MYWEB_ORIGINS": site.origin,
+            "DATABASE_HOST": SOCKETS,
+            "DATABASE_PORT": cluster_port(),
+            "REDIS_HOST": "127.0.0.1",
+            "REDIS_PORT": next(port for port in range(REDIS_PORT, 65536) if is_free(port)),
+            "MYWEB_WEB_PROCESSES": str(2 * (os.cpu_count() or 1)),
+        }
+        machine.write(ENVIRONMENT, HEAD + "".join(f"{name}={value}\n" for name, value in ours.items()), 0o640, "myweb")
     elif there.get("MYWEB_ORIGINS") != site.origin:
-        text = path.read_text(encoding="utf-8").replace(
-            f"MYWEB_ORIGINS={there.get('MYWEB_ORIGINS', '')}\n", f"MYWEB_ORIGINS={site.origin}\n"
-        )
-        machine.write(path, text, 0o640, "myweb")
+        lines = [each for each in ENVIRONMENT.read_text(encoding="utf-8").splitlines() if not is_origins(each)]
+        text = "\n".join([*lines, f"MYWEB_ORIGINS={site.origin}"]) + "\n"
+        machine.write(ENVIRONMENT, text, 0o640, "myweb")
 
 
-def redis_port(site: Site) -> int:
-    """The one that it has, else the first that is free from its usual one on."""
-    if known():
-        return site.redis_port
-    while not is_free(site.redis_port):
-        site.redis_port += 1
-    return site.redis_port
+def is_origins(line: str) -> bool:
+    return line.replace(" ", "").startswith("MYWEB_ORIGINS=")
 
 
 def is_free(port: int) -> bool:
@@ -126,18 +119,25 @@ def is_free(port: int) -> bool:
         return True
 
 
-def cluster_port() -> int:
-    """Of the newest PostgreSQL that runs here."""
-    sockets = sorted(Path("/run/postgresql").glob(".s.PGSQL.*[0-9]"))
-    return int(sockets[0].suffix.lstrip(".")) if sockets else 5432
+def cluster_port() -> str:
+    """The one that the settings name, else that of the first PostgreSQL that runs here."""
+    ports = sorted(path.suffix.lstrip(".") for path in Path(SOCKETS).glob(".s.PGSQL.*[0-9]"))
+    return read_settings(ENVIRONMENT).get("DATABASE_PORT") or (ports[0] if ports else "5432")
 
 
 def psql() -> list[str]:
-    return ["runuser", "-u", "postgres", "--", "psql", "-Atq", "-p", str(cluster_port()), "-d", "postgres"]
+    return ["runuser", "-u", "postgres", "--", "psql", "-Atq", "-p", cluster_port(), "-d", "postgres"]
+
+
+def has_cluster() -> bool:
+    """The settings may name a database on another machine, whose admin made it."""
+    return read_settings(ENVIRONMENT).get("DATABASE_HOST", SOCKETS) == SOCKETS
 
 
 def database(machine: Machine) -> None:
     """Who asks through PostgreSQL's own unix socket is known by their user: there is no password to lose."""
+    if not has_cluster():
+        return
     machine.step("the database myweb")
     if not machine.dry:
         wait(lambda: machine.asks(*psql(), "-c", "select 1"), "PostgreSQL does not answer: systemctl status postgresql")
@@ -153,9 +153,10 @@ def units(machine: Machine, site: Site) -> bool:
     machine.step("systemd")
     source = ROOT / "deploy" / "systemd"
     password = (SETTINGS / "redis-password").read_text(encoding="utf-8") if not machine.dry else "..."
+    port = read_settings(ENVIRONMENT).get("REDIS_PORT", REDIS_PORT)
     machine.write(
         SETTINGS / "redis.conf",
-        f'port {site.redis_port}\nbind 127.0.0.1\nrequirepass "{password}"\nsave ""\nappendonly no\n'
+        f'port {port}\nbind 127.0.0.1\nrequirepass "{password}"\nsave ""\nappendonly no\n'
         "supervised systemd\ndir /tmp\n",
         0o600,
     )
@@ -169,7 +170,13 @@ def units(machine: Machine, site: Site) -> bool:
     machine.run("systemctl", "daemon-reload")
     machine.run("systemctl", "enable", "--quiet", "myweb.target", *release.units(site))
     sandbox = SYSTEM / "myweb-.service.d" / "10-sandbox.conf"
-    return bool(machine.changed & {SETTINGS / "myweb.env", SYSTEM / "myweb-web.service", sandbox})
+    return changed_since_start() or bool(machine.changed & {ENVIRONMENT, SYSTEM / "myweb-web.service", sandbox})
+
+
+def changed_since_start() -> bool:
+    """The settings, by somebody's hand or by this; uWSGI's workers have those that their master was started with."""
+    web = RUN / "web.sock"
+    return web.exists() and ENVIRONMENT.exists() and ENVIRONMENT.stat().st_mtime > web.stat().st_mtime
 
 
 def retire(machine: Machine, site: Site) -> None:
@@ -191,7 +198,7 @@ def ask(machine: Machine, site: Site) -> None:
 
 
 def status(site: Site) -> int:
-    """Of /healthz; 0 if nobody answers. Whether the certificate is a good one is for browsers to judge."""
+    """Of /readyz; 0 if nobody answers. Whether the certificate is a good one is for browsers to judge."""
     unchecked = ssl.create_default_context()
     unchecked.check_hostname, unchecked.verify_mode = False, ssl.CERT_NONE
     where: HTTPConnection = (
@@ -200,7 +207,7 @@ def status(site: Site) -> int:
         else HTTPConnection("127.0.0.1", site.listens, timeout=5)
     )
     try:
-        where.request("GET", "/healthz", headers={"Host": urlsplit(site.origin).netloc})
+        where.request("GET", "/readyz", headers={"Host": urlsplit(site.origins[0]).netloc})
         return where.getresponse().status
     except (OSError, HTTPException):
         return 0
@@ -233,8 +240,9 @@ def uninstall(machine: Machine, erase: bool) -> None:
     machine.run("systemctl", "daemon-reload")
     if erase:
         machine.step("erasing the database, settings, secrets and backups")
-        machine.run(*psql(), "-c", "drop database if exists myweb")
-        machine.run(*psql(), "-c", "drop role if exists myweb")
+        if has_cluster():
+            machine.run(*psql(), "-c", "drop database if exists myweb")
+            machine.run(*psql(), "-c", "drop role if exists myweb")
         for path in (SETTINGS, DATA):
             machine.remove(path)
     else:

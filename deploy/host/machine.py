@@ -99,7 +99,8 @@ def readable(path: Path) -> str | None:
 
 
 def read_settings(path: Path) -> Mapping[str, str]:
-    """NAME=value lines."""
+    """NAME=value lines; quotes are dropped."""
     text = readable(path) if path.exists() else ""
     lines = [line for line in (text or "").splitlines() if "=" in line and not line.startswith("#")]
-    return dict(line.split("=", 1) for line in lines)
+    pairs = (line.split("=", 1) for line in lines)
+    return {name.strip(): value.strip().strip("\"'") for name, value in pairs}

@@ -5,6 +5,8 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from deploy.host.machine import HostError, Machine
@@ -90,10 +92,10 @@ def journal(unit: str) -> str:
 
 
 def begin(machine: Machine, site: Site, release: Path) -> None:
-    """The first time."""
+    """The first time, or once more after a first time that was broken off."""
     machine.step("starting the site")
     machine.link(CURRENT, release)
-    machine.run("systemctl", "start", "myweb.target", *units(site))
+    machine.run("systemctl", "restart", "myweb.target", *units(site))
 
 
 def units(site: Site) -> list[str]:
@@ -105,22 +107,33 @@ def exchange(machine: Machine, site: Site, release: Path, anew: bool) -> None:
     """One after another. ``anew``: what a running process was started with has changed, so uWSGI starts again, too."""
     before = CURRENT.resolve() if CURRENT.exists() else release
     machine.link(CURRENT, release)
+    exchanged: list[tuple[str, ...]] = []
     try:
-        machine.step("web, one worker after another" if not anew else "web, with its new settings")
-        if anew:
-            machine.run("systemctl", "restart", "myweb-web.service")
-        else:
-            python = str(release / ".venv" / "bin" / "python")
-            machine.run(python, "-m", "deploy.chain", f"{RUN}/web.sock.fifo", f"{RUN}/web-stats.sock", cwd=release)
-        for unit in units(site)[2:]:
-            machine.step(unit.removesuffix(".service"))
-            machine.run("systemctl", "restart" if unit.endswith(".service") else "start", unit)
+        for what, command in exchanges(site, anew):
+            machine.step(what)
+            machine.run(*command, cwd=CURRENT)
+            exchanged.append(command)
     except HostError as error:
         for link in (CURRENT, NEXT):
             machine.link(link, before)
+        for command in exchanged:  # what failed finds its way back by itself
+            with suppress(HostError):
+                machine.run(*command, cwd=CURRENT)
         raise HostError(
             f"{error}\nThe release was given up: {before} is current again. Mend it and start again."
         ) from None
+
+
+def exchanges(site: Site, anew: bool) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """What is said, and the command."""
+    restart = ("systemctl", "restart")
+    if anew:
+        yield "web, with its new settings", (*restart, "myweb-web.service")
+    else:
+        chain = (f"{CURRENT}/.venv/bin/python", "-m", "deploy.chain", f"{RUN}/web.sock.fifo", f"{RUN}/web-stats.sock")
+        yield "web, one worker after another", chain
+    for unit in units(site)[2:]:
+        yield unit, (*restart, unit)
 
 
 def tidy(machine: Machine) -> None:

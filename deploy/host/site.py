@@ -7,29 +7,37 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from deploy.host.machine import HostError, readable
+from deploy.host.machine import HostError, read_settings, readable
 
 SETTINGS = Path("/etc/myweb")
 CODE = Path("/opt/myweb")
 DATA = Path("/var/lib/myweb")
 RUN = Path("/run/myweb")
+ENVIRONMENT = SETTINGS / "myweb.env"
 MEMORY = SETTINGS / "install.json"
 
 
 @dataclass
 class Site:
-    origin: str = ""  # what people type, https://chat.example.com
+    origin: str = ""  # what people type, https://chat.example.com; several with blanks between them
     live: int = 0  # socket processes
     port: int = 0  # where nginx speaks plain http; 0: as the origin says
     certificate: str = ""
     key: str = ""
     acme: str = ""  # a mail address for Let's Encrypt
     trusted_proxy: str = "0.0.0.0/32"
-    redis_port: int = 6390
+
+    @property
+    def origins(self) -> list[str]:
+        return self.origin.replace(",", " ").split()
+
+    @property
+    def hosts(self) -> list[str]:
+        return [urlsplit(each).hostname or "" for each in self.origins]
 
     @property
     def host(self) -> str:
-        return urlsplit(self.origin).hostname or ""
+        return self.hosts[0]
 
     @property
     def tls(self) -> bool:
@@ -37,7 +45,7 @@ class Site:
 
     @property
     def listens(self) -> int:
-        asked = urlsplit(self.origin)
+        asked = urlsplit(self.origins[0])
         return self.port or asked.port or (443 if self.tls else 80)
 
     @property
@@ -57,7 +65,13 @@ class Site:
 
 def known() -> Site | None:
     text = readable(MEMORY) if MEMORY.exists() else None
-    return Site(**json.loads(text)) if text else None
+    if not text:
+        return None
+    told, names = json.loads(text), {each.name for each in fields(Site)}
+    site = Site(**{name: value for name, value in told.items() if name in names})  # of another version of this, too
+    # Settings are the admin's after the first time.
+    site.origin = read_settings(ENVIRONMENT).get("MYWEB_ORIGINS", site.origin)
+    return site
 
 
 def settle(chosen: Namespace) -> Site:
@@ -70,17 +84,19 @@ def settle(chosen: Namespace) -> Site:
         site.acme = ""
     elif chosen.acme:
         site.certificate = site.key = ""
+    elif (chosen.origin or "").startswith("http:"):
+        site.acme = site.certificate = site.key = ""
     site.live = site.live or os.cpu_count() or 1
     check(site)
     return site
 
 
 def check(site: Site) -> None:
-    asked = urlsplit(site.origin)
-    if not site.origin:
+    if not site.origins:
         raise HostError("which address will people type? --origin https://chat.example.com")
-    if asked.scheme not in {"http", "https"} or not asked.hostname or asked.path or asked.query:
-        raise HostError(f"--origin {site.origin!r} is not written like https://chat.example.com[:port].")
+    if wrong := [each for each in site.origins if not is_origin(each)]:
+        raise HostError(f"--origin {wrong[0]!r} is not written like https://chat.example.com[:port].")
+    asked = urlsplit(site.origins[0])
     if not 1 <= site.live <= 64:
         raise HostError(f"--live {site.live}: one process a core is a good number; 1 to 64 are possible.")
     if bool(site.certificate) != bool(site.key):
@@ -97,3 +113,8 @@ def check(site: Site) -> None:
             raise HostError(f"--{name} needs the full path, not {path!r}.")
         if path and not Path(path).exists():
             raise HostError(f"--{name}: there is no {path}.")
+
+
+def is_origin(text: str) -> bool:
+    asked = urlsplit(text)
+    return asked.scheme in {"http", "https"} and bool(asked.hostname) and not (asked.path or asked.query)

@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
@@ -64,11 +64,13 @@ def way_back(stack: Stack) -> Iterator[None]:
         yield
     except (StackError, chain.Stuck, OSError) as error:
         lead_to(before)
-        if not isinstance(error, chain.Stuck):  # a worker that could not start finds its way back by itself
-            chain.exchange(stack.run("web.sock.fifo"), parts.stats(stack))
-        for part in parts.every(stack):
-            if not part.process:
+        every = parts.every(stack)
+        with suppress(StackError, chain.Stuck, OSError):
+            for part in every:
                 part.start()
+                part.wait()
+            if not isinstance(error, chain.Stuck):  # a worker that could not start finds its way back by itself
+                exchange(stack, every)
         raise StackError(f"{error}\nThe release was given up; the code of before is current again.") from None
 
 

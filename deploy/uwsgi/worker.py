@@ -20,7 +20,7 @@ sys.path[:0] = [str(release), *map(str, packages)]
 try:
     from myweb.wsgi import application
 except Exception:
-    if uwsgi.workers()[uwsgi.worker_id() - 1]["respawn_count"] < 2:
+    if uwsgi.workers()[uwsgi.worker_id() - 1]["respawn_count"] == 0:
         raise  # the site is starting: need-app ends it
     traceback.print_exc()
     time.sleep(1)  # uWSGI tries again at once

@@ -2,32 +2,15 @@
 
 import asyncio
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.faults.conversation import conversation
 from tests.faults.stack import LIVE, ROOT, folder, stack
-from tests.faults.visitors import Visitors, visitors
+from tests.faults.visitors import MARK, Visitors, another_checkout, tally, visitors
 
-MARK = "of the next release"
 STYLE = re.compile(r"/static/myweb/[\w.-]+\.[0-9a-f]{12}\.css")
-
-
-def another_checkout(path: Path) -> Path:
-    """This code with another first page and another style."""
-    names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout.decode()
-    for name in names.rstrip("\0").split("\0"):
-        if not name.startswith(("tests/", "docs/", "bench/")) and (ROOT / name).is_file():
-            (path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, path / name)
-    base = path / "myweb" / "templates" / "base.html"
-    base.write_text(base.read_text().replace("</head>", f'<meta name="generator" content="myweb {MARK}">\n</head>', 1))
-    for style in (path / "myweb" / "static" / "myweb").glob("*.css"):
-        style.write_text(f"{style.read_text()}\n/* {MARK} */\n")
-    return path
 
 
 def serving() -> set[Path]:
@@ -72,6 +55,7 @@ async def test_new_code_goes_into_service_and_nobody_notices(tmp_path: Path) -> 
         codes = [code for each in talk.talkers for code in each.socket.closes]
         assert {*codes} == {4001}, "each was told to come back"
         assert not any(each.socket.failures for each in talk.talkers), "nobody had to try twice"
+        print(f"\n{those.tally()}; {tally(talk, codes)}")
 
 
 BROKEN = "raise ImportError('no such thing')\n"
@@ -86,6 +70,8 @@ async def test_code_that_cannot_start_is_refused_and_the_old_goes_on(tmp_path: P
     broken = await asyncio.to_thread(another_checkout, tmp_path / "broken")
     wsgi = broken / "myweb" / "wsgi.py"
     wsgi.write_text(breaks + wsgi.read_text())
+    await stack("stop", "web")
+    await stack("start", "web")  # no worker of it was ever exchanged
     async with conversation() as talk, visitors(talk) as those:
         with pytest.raises(AssertionError, match=said):
             await stack("release", str(broken))

@@ -315,7 +315,6 @@ async def test_open_pages_begin_again_from_what_was_restored(
     path = await in_thread(made, tmp_path)
     tab = await connect(ben)
     replica = await tab.follow(f"room.{room.pk}")
-    await hub.duties.reread()
     await tab.send(room.pk, "lost with the restore")
     await tab.until(lambda: "lost" in replica.said()[-1], "the message")
     held = replica.resume()

@@ -1,0 +1,66 @@
+"""The whole site into one archive and back, by the commands that an admin types, on both databases."""
+
+import gzip
+import os
+import subprocess
+import sys
+import time
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from typing import Any
+
+from bench import myweb
+from bench.ground import BenchError, Ground, on_cpu
+from bench.ground import run as done
+from deploy.stack.state import ROOT
+
+HELP = "manage.py backup and restore: messages and megabytes a second"
+UNIT = "messages/s"
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--messages", type=int, default=200_000, help="how many are there (default: 200000)")
+
+
+def name(options: Namespace) -> str:
+    return f"backup-{options.messages}"
+
+
+def run(ground: Ground, options: Namespace, row: Any) -> None:
+    """Filling takes half a minute for each database. Restored is into tables without rows."""
+    for database in ("sqlite", "postgresql"):
+        env = myweb.environment(ground, sqlite=database == "sqlite")
+        house = myweb.fill(env, people=50, rooms=20, rooms_each=20)
+        words = [str(options.messages), ",".join(map(str, house.rooms)), ",".join(map(str, house.people))]
+        done([sys.executable, "-m", "bench.said", *words], DJANGO_SETTINGS_MODULE="myweb.settings", **env)
+        archive = ground.home / f"{database}.tar.gz"
+        row(f"{database}, backup", measured(ground, env, options.messages, archive, "backup"))
+        done([sys.executable, "manage.py", "flush", "--noinput"], **env)
+        row(f"{database}, restore", measured(ground, env, options.messages, archive, "restore"))
+
+
+def measured(ground: Ground, env: dict[str, str], messages: int, archive: Path, verb: str) -> dict[str, Any]:
+    """From the start of the command to its end. The megabytes are those of the rows as they stand in the archive."""
+    log, begun = ground.home / "archive.log", time.perf_counter()
+    argv = [sys.executable, "manage.py", verb, str(archive)]
+    with on_cpu(ground.server_cpu), log.open("wb") as out:
+        child = subprocess.Popen(argv, cwd=ROOT, env=os.environ | env, stdout=out, stderr=out)
+    _pid, status, usage = os.wait4(child.pid, 0)
+    seconds = time.perf_counter() - begun
+    if status:
+        raise BenchError(f"manage.py {verb} failed: {log.read_text(encoding='utf-8')[-2000:]}")
+    megabytes = content(archive) / 1e6
+    return {
+        "per_s": round(messages / seconds),
+        "cpu_s": round(usage.ru_utime + usage.ru_stime, 1),
+        "rss_mb": round(usage.ru_maxrss / 1024),
+        "seconds": round(seconds, 1),
+        "mb_per_s": round(megabytes / seconds, 1),
+        "content_mb": round(megabytes, 1),
+        "archive_mb": round(archive.stat().st_size / 1e6, 1),
+    }
+
+
+def content(archive: Path) -> int:
+    with gzip.open(archive) as file:
+        return sum(map(len, iter(lambda: file.read(1 << 20), b"")))

@@ -1,0 +1,206 @@
+"""Every command of the documents is run: here, or by the part that is named with what it takes."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from deploy.stack.state import free_port
+from tests.commands.documented import ROOT, commands
+from tests.faults.visitors import checkout
+
+PATIENCE = 120.0  # seconds
+ELSEWHERE = {  # how a command begins: what it takes, and who has it
+    "docker compose ": "Docker: bin/test compose",
+    "registry=": "of the next two",
+    "docker build ": "Docker: bin/test compose builds the same images",
+    "docker push ": "a registry",
+    "kubectl create ": "a cluster",
+    "kubectl -n myweb ": "a cluster",
+    "git clone ": "the address of your repository: bin/test host installs copies of this one",
+    "git pull": "the same",
+    "systemctl ": "systemd: bin/test host",
+    "journalctl ": "systemd: bin/test host",
+    "sudo myweb ": "an installed site: bin/test host calls other commands by it",
+    "bin/test": "this is it",
+}
+
+
+@dataclass
+class Desk:
+    """Where somebody types. ``home`` is open to the database's own user."""
+
+    home: Path
+    checkout: Path
+    environment: dict[str, str]
+
+    def type(self, line: str, cwd: Path = ROOT, more: dict[str, str] | None = None) -> str:
+        argv, environment = ["bash", "-euc", line], self.environment | (more or {})
+        done = subprocess.run(
+            argv, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE
+        )
+        assert done.returncode == 0, f"{line}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def of_stack(self) -> dict[str, str]:
+        return dict(line.split("=", 1) for line in self.type("bin/stack env").splitlines())
+
+
+@pytest.fixture(scope="session")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with tempfile.TemporaryDirectory(prefix="myweb-commands-", dir="/tmp") as name:
+        home = Path(name)
+        home.chmod(0o711)
+        copy = checkout(tmp_path_factory.mktemp("copy") / "myweb")
+        (copy / ".venv").symlink_to(ROOT / ".venv")
+        more = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+        more |= {"MYWEB_STACK_DIR": f"{home}/stack", "MYWEB_STACK_STATS": "0"}
+        yield Desk(home, copy, os.environ | more)
+
+
+@pytest.fixture(scope="session")
+def stack(desk: Desk) -> Iterator[Desk]:
+    """One that runs already; a port that somebody else has is no matter here."""
+    desk.type(f"bin/stack up --port {free_port()} --volatile")
+    try:
+        yield desk
+    finally:
+        desk.type("bin/stack down --erase")
+
+
+def dev(desk: Desk, line: str) -> None:
+    port = free_port()
+    with (desk.home / "dev.log").open("w") as log:
+        server = subprocess.Popen(
+            ["bash", "-c", f"exec {line} --port {port}"],
+            cwd=desk.checkout,
+            env=desk.environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        answers(f"http://127.0.0.1:{port}/accounts/login/", server)
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait()
+
+
+def answers(address: str, server: "subprocess.Popen[bytes]") -> None:
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            with urlopen(address, timeout=10) as answer:
+                assert answer.status == 200
+                return
+        except OSError:
+            assert server.poll() is None, "it ended"
+            assert time.monotonic() < end, f"{address} does not answer"
+            time.sleep(0.1)
+
+
+def on_stack(desk: Desk, line: str) -> None:
+    desk.type(line)
+    desk.type("bin/stack up --volatile")  # what it may have ended
+    assert "does not answer" not in desk.type("bin/stack status")
+
+
+def backup(desk: Desk, line: str) -> None:
+    """The files go elsewhere, and what is restored goes into an SQLite that is not there yet."""
+    archive, fresh = desk.home / "myweb.tar.gz", desk.home / "fresh.sqlite3"
+    here = line.replace("/var/backups", str(desk.home))
+    assert here != line
+    if " backup " in line:
+        archive.unlink(missing_ok=True)
+        desk.type(here, more=desk.of_stack())
+        assert archive.stat().st_size
+        return
+    if not archive.exists():
+        desk.type(f"python manage.py backup {archive}", more=desk.of_stack())
+    fresh.unlink(missing_ok=True)
+    desk.type(here, more=desk.of_stack() | {"DATABASE_HOST": "", "MYWEB_SQLITE": str(fresh)})
+
+
+def dry(desk: Desk, line: str) -> None:
+    """Only said, with files that are there; bin/test host does it."""
+    words = line.removeprefix("sudo ").split()
+    for place, word in enumerate(words[:-1]):
+        if word in {"--certificate", "--key"}:
+            words[place + 1] = str(desk.checkout / "LICENSE")
+    more = [] if {"--origin", "--uninstall"} & {*words} else ["--origin", "http://chat.example.com"]
+    desk.type(" ".join([*words, *more, *(["--dry-run"] if "--dry-run" not in words else [])]))
+
+
+def kustomized(desk: Desk, line: str) -> None:
+    folder = line.split(" -k ")[1]
+    at = desk.checkout if folder.startswith("deploy/") else desk.checkout / "deploy" / "kubernetes"
+    secrets(desk, next(each for each in commands() if each.startswith("(umask")))
+    assert "kind: Deployment" in desk.type(f"kubectl kustomize {folder}", at)
+
+
+def secrets(desk: Desk, line: str) -> None:
+    desk.type(line, desk.checkout / "deploy" / "kubernetes")
+
+
+def folder(desk: Desk, line: str) -> None:
+    desk.type(line, desk.checkout)
+
+
+def shown(desk: Desk, line: str) -> None:
+    """bin/test schemes starts it."""
+    desk.type(f"{line} --show", more={"MYWEB_STACK_DIR": str(desk.home / "scheme")})
+
+
+def explained(desk: Desk, line: str) -> None:
+    """It measures for twenty minutes."""
+    desk.type(f"{line} --help")
+
+
+def setting(desk: Desk, line: str) -> None:
+    name = line.split("=", maxsplit=1)[0]
+    known = (ROOT / ".env.example").read_text() + (ROOT / "docker-compose.yml").read_text()
+    assert re.search(rf"\b{name}\b", known) or name == "COMPOSE_PROFILES"
+
+
+HERE: dict[str, Callable[[Desk, str], None]] = {  # how a command begins, and who runs it
+    "bin/dev": dev,
+    "bin/stack ": on_stack,
+    "python manage.py backup ": backup,
+    "python manage.py restore ": backup,
+    "bin/install": dry,
+    "sudo bin/install": dry,
+    "bin/scheme ": shown,
+    "bin/bench ": explained,
+    "kubectl apply ": kustomized,
+    "(umask ": secrets,
+    "cd ": folder,
+    "MYWEB_": setting,
+    "COMPOSE_PROFILES=": setting,
+}
+
+
+@pytest.mark.parametrize("line", [each for each in commands() if not each.startswith((*ELSEWHERE,))])
+def test_a_command_of_the_documents_does_what_it_says(stack: Desk, line: str) -> None:
+    runners = [run for begin, run in HERE.items() if line.startswith(begin)]
+    assert runners, f"nobody runs {line!r}: run it in {Path(__file__).name}, or say there where it is run"
+    runners[0](stack, line)
+
+
+def test_what_is_run_elsewhere_or_here_is_still_told() -> None:
+    for begin in (*ELSEWHERE, *HERE):
+        assert any(each.startswith(begin) for each in commands()), f"no document says {begin!r} any more"
+
+
+def test_both_readmes_tell_the_same_commands() -> None:
+    english, chinese = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "README.zh-hans.md"))
+    blocks = re.compile(r"```sh\n(.*?)```", re.DOTALL)
+    assert blocks.findall(english) == blocks.findall(chinese)

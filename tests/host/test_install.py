@@ -1,0 +1,143 @@
+"""bin/install on a Debian with systemd: the first time, again as a release, under kills, and away again."""
+
+import asyncio
+import json
+import re
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from tests.faults.visitors import MARK, another_checkout, checkout, tally, visitors
+from tests.host.machine import Host
+from tests.host.talk import conversation, unchecked
+from tests.wire import reached
+
+UNITS = ("myweb-web.service", "myweb-live@1.service", "myweb-live@2.service", "myweb-collector.service")
+OPEN = re.compile(r"Overall exposure level for (\S+?): ([\d.]+)")
+
+
+def page(here: Host, path: str = "/accounts/login/") -> str:
+    context = unchecked() if here.origin.startswith("https:") else None
+    with urlopen(f"{here.origin}{path}", timeout=30, context=context) as answer:
+        assert answer.status == 200
+        return str(answer.read().decode())
+
+
+def test_the_site_works_and_systemd_finds_nothing_wrong(here: Host) -> None:
+    assert page(here, "/readyz") == "ok\n"
+    assert "<form" in page(here)
+    assert here.run("systemctl", "is-system-running") == "running\n"
+    assert here.sh("cd /etc/systemd/system && systemd-analyze verify myweb*.{service,timer,target} 2>&1") == ""
+    here.sh("systemctl status 'myweb-*' && journalctl -u 'myweb-*'")
+    exposed = dict(OPEN.findall(here.sh("systemd-analyze security --no-pager " + " ".join(UNITS))))
+    print(exposed)
+    assert {*exposed} == {*UNITS}
+    assert all(float(level) < 2 for level in exposed.values())
+
+
+async def test_a_release_goes_into_service_and_nobody_notices(here: Host, tmp_path: Path) -> None:
+    fresh, same = another_checkout(tmp_path / "fresh"), checkout(tmp_path / "same")
+    async with conversation(here) as talk:
+        async with visitors(talk) as those:
+            await asyncio.to_thread(here.put, fresh)
+            print(await asyncio.to_thread(here.install))
+            assert all(MARK in each for each in await those.later())
+            await asyncio.to_thread(here.put, same)
+            await asyncio.to_thread(here.install)
+            assert not any(MARK in each for each in await those.later())
+        assert not those.troubles
+        await talk.ends()
+        codes = [code for each in talk.talkers for code in each.socket.closes]
+        assert {*codes} == {4001}, "each was told to come back"
+        print(f"\n{those.tally()}; {tally(talk, codes)}")
+
+
+async def test_code_that_cannot_start_is_refused_and_the_old_goes_on(here: Host, tmp_path: Path) -> None:
+    broken, same = checkout(tmp_path / "broken"), checkout(tmp_path / "same")
+    wsgi = broken / "myweb" / "wsgi.py"
+    wsgi.write_text(f"import sys\nif 'uwsgi' in sys.modules: raise ImportError('no such thing')\n{wsgi.read_text()}")
+    before = here.run("readlink", "/opt/myweb/current")
+    here.run("systemctl", "restart", "myweb-web")  # no worker of it was ever exchanged
+    async with conversation(here) as talk, visitors(talk) as those:
+        await asyncio.to_thread(here.put, broken)
+        with pytest.raises(AssertionError, match="cannot import the new code"):
+            await asyncio.to_thread(here.install)
+        await talk.goes_on()
+        await those.later()
+        assert not those.troubles
+    assert here.run("readlink", "/opt/myweb/current") == before
+    here.put(same)
+
+
+@pytest.mark.parametrize("unit", [*UNITS, "myweb-redis.service"])
+async def test_what_is_killed_comes_back_by_itself(here: Host, unit: str) -> None:
+    async with conversation(here) as talk:
+        pid = here.main_pid(unit)
+        here.run("systemctl", "kill", "--kill-whom=main", "--signal=KILL", unit)
+        await reached(lambda: here.main_pid(unit) not in {0, pid}, f"a new {unit}")
+        await talk.goes_on()
+        await talk.ends()
+    assert unit not in here.failed()
+    assert "<form" in page(here)
+
+
+async def test_stopped_and_started_as_a_whole_it_goes_on(here: Host) -> None:
+    async with conversation(here) as talk:
+        here.run("systemctl", "stop", "myweb.target")
+        await reached(lambda: not any(here.main_pid(unit) for unit in UNITS), "the end of every process", 60)
+        here.run("systemctl", "start", "myweb.target")
+        await talk.goes_on()
+        await talk.ends()
+    assert "<form" in page(here)
+
+
+async def test_a_backup_of_the_night_is_restored_under_open_pages(here: Host) -> None:
+    async with conversation(here) as talk:
+        await talk.falls_silent()
+        rev = max(each.last["rev"] for each in talk.talkers)
+        await talk.hears(rev)
+        here.run("systemctl", "start", "myweb-backup.service")
+        newest = here.sh("ls -t /var/lib/myweb/backups/*.tar.gz | head -1").strip()
+        assert here.run("stat", "-c", "%a %U", newest) == "600 myweb\n"
+        await talk.narrate_by_page("lost with the restore")
+        await talk.until(lambda: all((each.replica.have or 0) > rev for each in talk.talkers), "hearing it")
+        here.manage("restore", "--replace", newest)
+        await talk.until(lambda: all(each.replica.have == rev for each in talk.talkers), "what was restored")
+        talk.narrated.clear()
+        for each in talk.talkers:
+            each.quiet.clear()
+        await talk.goes_on()
+        await talk.ends()
+
+
+async def test_with_a_certificate_pages_and_sockets_are_encrypted(here: Host) -> None:
+    plain = here.origin
+    subject = ("-subj", "/CN=127.0.0.1", "-keyout", "/root/key.pem", "-out", "/root/certificate.pem")
+    here.run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject)
+    here.origin = plain.replace("http:", "https:")
+    try:
+        here.install("--origin", here.origin, "--certificate", "/root/certificate.pem", "--key", "/root/key.pem")
+        assert "<form" in page(here)
+        async with conversation(here) as talk:
+            await talk.ends()
+    finally:
+        here.origin = plain
+        here.install("--origin", plain)
+    assert "<form" in page(here)
+
+
+def test_taken_away_its_data_stay_until_they_are_erased(here: Host, tmp_path: Path) -> None:
+    here.people(1)
+    count = "from accounts.models import User; import json; print(json.dumps(User.objects.count()))"
+    many = json.loads(here.manage("shell", "-v", "0", "-c", count))
+    assert many
+    here.install("--uninstall")
+    assert here.sh("ls -d /opt/myweb /etc/systemd/system/myweb* 2>&1 || true").count("No such file") == 2
+    here.run("nginx", "-t", "-q")
+    here.install("--origin", here.origin, "--live", "2")
+    assert json.loads(here.manage("shell", "-v", "0", "-c", count)) == many
+    here.install("--uninstall", "--erase")
+    assert here.sh("ls -d /etc/myweb /var/lib/myweb 2>&1 || true").count("No such file") == 2
+    here.install("--origin", here.origin, "--live", "2")
+    assert json.loads(here.manage("shell", "-v", "0", "-c", count)) == 0
