@@ -6,11 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy.host import __main__ as host
 from deploy.host import front
 from deploy.host.machine import Machine
 from deploy.host.site import Site
-from deploy.stack import __main__ as stack
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,18 +49,6 @@ def test_what_does_not_fit_is_refused_with_the_way_out(arguments: list[str], way
     assert way_out in done.stderr
     assert "Traceback" not in done.stderr
     assert done.returncode == 1
-
-
-def test_the_commands_of_the_documentation_are_commands() -> None:
-    text = (ROOT / "docs" / "deploy.md").read_text()
-    installs = re.findall(r"^(?:sudo )?bin/install (--.*?)(?:\s+#.*)?$", text, re.MULTILINE)
-    stacks = re.findall(r"^bin/stack (.*?)(?:\s+#.*)?$", text, re.MULTILINE)
-    assert len(installs) >= 5
-    assert stacks
-    for line in installs:
-        host.parser().parse_args(line.split())  # ends the test if it does not know a word
-    for line in stacks:
-        stack.parser().parse_args(line.split())
 
 
 def test_nginx_hears_of_every_socket_process_and_of_this_host_alone() -> None:
