@@ -15,7 +15,8 @@ def scheme(*words: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_command_serves_until_it_is_interrupted_and_leaves_nothing(tmp_path: Path) -> None:
     port, log = free_port(), tmp_path / "log"
-    argv = [str(ROOT / "bin" / "scheme"), "daphne", "--port", str(port)]
+    # A shell that runs the tests in the background has them ignore what Ctrl-C sends.
+    argv = ["env", "--default-signal=INT", str(ROOT / "bin" / "scheme"), "daphne", "--port", str(port)]
     env = {**os.environ, "MYWEB_STACK_DIR": str(tmp_path)}
     with log.open("wb") as output:
         running = subprocess.Popen(argv, stdout=output, stderr=output, env=env)
