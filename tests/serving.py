@@ -18,6 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
 
 from chat.models import Room
+from deploy.schemes.scheme import listens
 from tests.wire import ORIGIN, PATIENCE
 
 ROOT = Path(__file__).parents[1]
@@ -76,7 +77,7 @@ Start = Callable[..., Server]
 async def ready(*servers: Server) -> None:
     async with asyncio.timeout(30):
         for server in servers:
-            while not server.path.is_socket():
+            while not listens(server.path):  # a socket is there before it takes anybody
                 assert server.process.poll() is None, server.log.read_text()
                 await asyncio.sleep(0.02)
 
