@@ -81,6 +81,7 @@ async def test_a_request_of_a_server_that_stands_alone_leaves_no_connection_behi
         made.append(connection)
 
     connection_created.connect(note)
-    answer = await HttpCommunicator(application, "GET", "/readyz", headers=[(b"host", b"127.0.0.1")]).get_response()
-    assert answer["body"] == b"ok\n"
+    asked = HttpCommunicator(application, "GET", "/readyz", headers=[(b"host", b"127.0.0.1")])
+    assert (await asked.get_response())["body"] == b"ok\n"
+    await asked.wait()
     assert [each.connection for each in made] == [None]
