@@ -4,13 +4,13 @@ import re
 import sys
 from pathlib import Path
 
-from deploy.schemes.scheme import HERE, PROCESSES, Place, listens, lives, nginx, script
+from deploy.schemes.scheme import HERE, PROCESSES, Place, lives, nginx, script
 from deploy.schemes.sites import MYWEB
 from deploy.stack import parts, templates
 from deploy.stack.errors import StackError
 from deploy.stack.parts import Part
 from deploy.stack.programs import program
-from deploy.stack.state import ROOT, directory
+from deploy.stack.state import ROOT, directory, listens
 
 
 def uwsgi_ini(place: Place, *names: str) -> list[str]:

@@ -57,6 +57,12 @@ def free_port() -> int:
         return port
 
 
+def listens(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as line:
+        line.settimeout(1)
+        return line.connect_ex(str(path)) == 0
+
+
 def database_user() -> str | None:
     """PostgreSQL refuses to run as root; its package brings a user for it."""
     if os.geteuid() != 0:
