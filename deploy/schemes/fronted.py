@@ -65,7 +65,13 @@ def emperor(place: Place) -> list[Part]:
 
 
 def per_request(place: Place) -> list[Part]:
-    sites = place.behind("sites", lambda: uwsgi_ini(place, "per-request/uwsgi.ini"), place.run("sites.sock"))
+    def argv() -> list[str]:
+        link = place.run("uwsgi")
+        link.unlink(missing_ok=True)
+        link.symlink_to(program("web"))
+        return uwsgi_ini(place, "per-request/uwsgi.ini")
+
+    sites = place.behind("sites", argv, place.run("sites.sock"))
     return [*lives(place), sites, nginx(place, "per-request/site.conf")]
 
 
