@@ -84,12 +84,7 @@ def spawn_fcgi(place: Place) -> list[Part]:
     path = place.run("fastcgi.sock")
 
     def argv() -> list[str]:
-        serve = [
-            sys.executable,
-            str(HERE / "spawn-fcgi" / "serve_fcgi.py"),
-            place.site.wsgi,
-            place.values()["MAX_REQUESTS"],
-        ]
+        serve = [sys.executable, str(HERE / "spawn-fcgi" / "serve_fcgi.py"), place.site.wsgi]
         return [program("spawn-fcgi"), "-n", "-s", str(path), "-M", "0660", "--", *serve]
 
     return [*lives(place), place.behind("web", argv, path), nginx(place, "spawn-fcgi/site.conf")]
