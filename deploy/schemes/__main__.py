@@ -1,8 +1,10 @@
 import argparse
 import contextlib
 import os
+import shlex
 import signal
 import sys
+from pathlib import Path
 
 from deploy.schemes.catalogue import ALL, SCHEMES
 from deploy.schemes.scheme import LightStack, Place, Scheme
@@ -43,11 +45,22 @@ def settle(scheme: Scheme, port: int) -> Place:
     return Place(stack)
 
 
-def show(some: list[Part]) -> None:
+def show(place: Place, some: list[Part]) -> None:
+    print(f"set -a; . {settings(place)}; set +a  # secrets among them; nobody else may read it\n")
     for part in some:
-        print(f"# {part.name}: {part.where}")
-        print(*(f"{name}={value}" for name, value in part.extra.items()), " ".join(part.argv(part.stack)), "\n")
-    print(f"# With the environment of {directory()}/stack.json: MYWEB_STACK_DIR={directory()} bin/stack env")
+        user = ["runuser", "-u", part.user, "--"] if part.user else []
+        named = ["env", *(f"{name}={value}" for name, value in part.extra.items())] if part.extra else []
+        print(f"# {part.name}: {part.where}", shlex.join([*named, *user, *part.argv(part.stack)]), "", sep="\n")
+    print("# The database and the static files that they need are made by the first start without --show.")
+
+
+def settings(place: Place) -> Path:
+    """A file for a shell."""
+    path = directory() / "settings"
+    path.touch(mode=0o600)
+    lines = [f"{name}={shlex.quote(value)}\n" for name, value in place.stack.settings().items()]
+    path.write_text("".join(lines), encoding="utf-8")
+    return path
 
 
 def serve(place: Place, some: list[Part]) -> None:
@@ -74,7 +87,7 @@ def main(words: list[str]) -> None:
     place = settle(scheme, options.port)
     some = scheme.parts(place)
     if options.show:
-        show(some)
+        show(place, some)
     else:
         serve(place, some)
 
