@@ -11,7 +11,7 @@ from deploy.schemes.scheme import LightStack, Place, Scheme
 from deploy.stack import commands, releases
 from deploy.stack.errors import StackError
 from deploy.stack.parts import Part
-from deploy.stack.state import ROOT, directory, is_free
+from deploy.stack.state import ROOT, directory, is_free, port
 
 DESCRIPTION = """\
 Serves the site in one of the ways of deploy/schemes, until Ctrl-C: to look at it, and to read the files that it is
@@ -30,17 +30,17 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("name", metavar="NAME", choices=SCHEMES, help="one of the above")
-    top.add_argument("--port", type=int, default=8080, help="where people reach it (default: 8080)")
+    top.add_argument("--port", type=port, default=8080, help="where people reach it (default: 8080)")
     top.add_argument("--show", action="store_true", help="only say how it would be started")
     return top
 
 
-def settle(scheme: Scheme, port: int) -> Place:
+def settle(scheme: Scheme, at: int) -> Place:
     os.environ.setdefault("MYWEB_STACK_DIR", str(ROOT / "var" / "schemes" / scheme.name))
-    stack = LightStack.load() or LightStack.found(port)
+    stack = LightStack.load() or LightStack.found(at)
     for part in scheme.parts(Place(stack)):
         part.stop()  # of a run that could not tidy up
-    stack.port = port
+    stack.port = at
     stack.save()
     return Place(stack)
 

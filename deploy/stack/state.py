@@ -50,6 +50,14 @@ def is_free(port: int) -> bool:
         return True
 
 
+def port(text: str) -> int:
+    """Of a command line; what is none is "invalid port value" to argparse."""
+    number = int(text)
+    if not 0 < number < 2**16:
+        raise ValueError(text)
+    return number
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

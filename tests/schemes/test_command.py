@@ -11,8 +11,12 @@ from deploy.stack.state import ROOT, free_port, is_free
 from tests.schemes.served import House
 
 
+def run(name: str, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([ROOT / "bin" / name, *words], capture_output=True, text=True, timeout=60, check=False)
+
+
 def scheme(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([ROOT / "bin" / "scheme", *words], capture_output=True, text=True, timeout=60, check=False)
+    return run("scheme", *words)
 
 
 def test_the_command_serves_until_it_is_interrupted_and_leaves_nothing(tmp_path: Path) -> None:
@@ -38,6 +42,13 @@ def test_the_command_names_what_there_is() -> None:
     assert asked.returncode == 0
     assert "gunicorn-uvicorn  gunicorn with uvicorn workers; sockets: itself" in asked.stdout
     assert "invalid choice: 'nosuch'" in scheme("nosuch").stderr
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "http"])
+def test_a_port_that_is_none_is_refused_with_a_sentence(port: str) -> None:
+    for refused in (scheme("daphne", "--port", port), run("stack", "up", "--port", port)):
+        assert refused.returncode == 2
+        assert refused.stderr.endswith(f"argument --port: invalid port value: '{port}'\n")
 
 
 @pytest.mark.parametrize("name", ["emperor", "apache"])
