@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.test import Client
 from django.utils import translation
 from pytest_django.fixtures import Settings
 
@@ -32,6 +33,13 @@ def fresh_process(settings: Settings) -> None:
 
 def make_person(name: str, **fields: Any) -> User:
     return User.objects.create_user(f"{name.lower()}@example.com", PASSWORD, name=name, **fields)
+
+
+def as_(person: User, **options: Any) -> Client:
+    """A browser in which somebody is signed in."""
+    client = Client(**options)
+    client.force_login(person)
+    return client
 
 
 @pytest.fixture

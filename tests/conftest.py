@@ -9,6 +9,7 @@ from uuid import uuid4
 import hypothesis
 import pytest
 from django.db import connections
+from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
@@ -25,15 +26,24 @@ hypothesis.settings.register_profile("ours", database=None, deadline=None, print
 hypothesis.settings.load_profile("ours")
 
 HERE = Path(__file__).parent
+INSIDE = {"unit", "integration"}  # the site is in the tests' own process; others ask servers and keep their settings
+MARKED = {"integration", "browser", "faults", "schemes", "compose", "host", "commands"}
+SECONDS = {"faults": 300, "compose": 600, "host": 1200}  # that a test may take; elsewhere as pyproject.toml says
 Connect = Callable[..., Any]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test is marked by the folder it lives in."""
     for item in items:
-        folder = item.path.relative_to(HERE).parts[0]
-        if folder in {"integration", "browser", "faults", "schemes", "compose", "host", "commands"}:
+        folder = folder_of(item)
+        if folder in MARKED:
             item.add_marker(folder)
+        if folder in SECONDS:
+            item.add_marker(pytest.mark.timeout(SECONDS[folder]))
+
+
+def folder_of(item: pytest.Item) -> str:
+    return item.path.relative_to(HERE).parts[0]
 
 
 @pytest.fixture(scope="session")
@@ -44,6 +54,13 @@ def django_db_modify_db_settings(
     default = connections["default"]
     if default.vendor == "sqlite":
         default.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture
+def their_database(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """That of a site which runs beside the tests, to be read and filled as it is: pytest-django would make another."""
+    with django_db_blocker.unblock():
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -72,13 +89,11 @@ def on_every_thread(work: Callable[[], object]) -> list[Any]:
 
 
 @pytest.fixture(autouse=True)
-def quick_passwords(settings: Settings) -> None:
+def inside(request: pytest.FixtureRequest, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords are quick, and nothing rung or noted in Redis by one test reaches another."""
+    if folder_of(request.node) not in INSIDE:
+        return
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-@pytest.fixture(autouse=True)
-def own_prefix(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing rung or noted in Redis by one test reaches another."""
     monkeypatch.setattr(publish, "_client", None)
     if settings.REDIS:
         settings.REDIS_PREFIX = f"test-{uuid4().hex[:8]}"

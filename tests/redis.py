@@ -1,6 +1,5 @@
 """What the tests ask of Redis itself."""
 
-import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,20 +8,16 @@ from django.conf import settings
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from deploy.stack.state import free_port
 from realtime.hub import Hub
 from tests.wire import reached
+
+__all__ = ["client", "free_port", "listening", "server"]
 
 
 def client() -> Redis:
     assert settings.REDIS
     return Redis(**settings.REDIS, socket_timeout=5)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 async def listening(hub: Hub, *groups: str) -> None:

@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
 
 from chat.models import Room
-from deploy.schemes.scheme import listens
+from deploy.stack.state import listens
 from tests.wire import ORIGIN, PATIENCE
 
 ROOT = Path(__file__).parents[1]

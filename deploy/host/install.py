@@ -2,7 +2,6 @@
 
 import os
 import pwd
-import socket
 import ssl
 import subprocess
 import time
@@ -14,6 +13,7 @@ from deploy import keys
 from deploy.host import front, release
 from deploy.host.machine import HostError, Machine, read_settings
 from deploy.host.site import CODE, DATA, ENVIRONMENT, MEMORY, RUN, SETTINGS, Site, known
+from deploy.stack.state import is_free
 
 ROOT = Path(__file__).resolve().parents[2]
 SYSTEM = Path("/etc/systemd/system")
@@ -108,15 +108,6 @@ def settings(machine: Machine, site: Site) -> None:
 
 def is_origins(line: str) -> bool:
     return line.replace(" ", "").startswith("MYWEB_ORIGINS=")
-
-
-def is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
 
 
 def cluster_port() -> str:

@@ -1,15 +1,17 @@
 import argparse
 import contextlib
 import os
+import shlex
 import signal
 import sys
+from pathlib import Path
 
 from deploy.schemes.catalogue import ALL, SCHEMES
 from deploy.schemes.scheme import LightStack, Place, Scheme
 from deploy.stack import commands, releases
 from deploy.stack.errors import StackError
 from deploy.stack.parts import Part
-from deploy.stack.state import ROOT, directory, is_free
+from deploy.stack.state import ROOT, directory, is_free, port
 
 DESCRIPTION = """\
 Serves the site in one of the ways of deploy/schemes, until Ctrl-C: to look at it, and to read the files that it is
@@ -28,26 +30,37 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("name", metavar="NAME", choices=SCHEMES, help="one of the above")
-    top.add_argument("--port", type=int, default=8080, help="where people reach it (default: 8080)")
+    top.add_argument("--port", type=port, default=8080, help="where people reach it (default: 8080)")
     top.add_argument("--show", action="store_true", help="only say how it would be started")
     return top
 
 
-def settle(scheme: Scheme, port: int) -> Place:
+def settle(scheme: Scheme, at: int) -> Place:
     os.environ.setdefault("MYWEB_STACK_DIR", str(ROOT / "var" / "schemes" / scheme.name))
-    stack = LightStack.load() or LightStack.found(port)
+    stack = LightStack.load() or LightStack.found(at)
     for part in scheme.parts(Place(stack)):
         part.stop()  # of a run that could not tidy up
-    stack.port = port
+    stack.port = at
     stack.save()
     return Place(stack)
 
 
-def show(some: list[Part]) -> None:
+def show(place: Place, some: list[Part]) -> None:
+    print(f"set -a; . {settings(place)}; set +a  # secrets among them; nobody else may read it\n")
     for part in some:
-        print(f"# {part.name}: {part.where}")
-        print(*(f"{name}={value}" for name, value in part.extra.items()), " ".join(part.argv(part.stack)), "\n")
-    print(f"# With the environment of {directory()}/stack.json: MYWEB_STACK_DIR={directory()} bin/stack env")
+        user = ["runuser", "-u", part.user, "--"] if part.user else []
+        named = ["env", *(f"{name}={value}" for name, value in part.extra.items())] if part.extra else []
+        print(f"# {part.name}: {part.where}", shlex.join([*named, *user, *part.argv(part.stack)]), "", sep="\n")
+    print("# The database and the static files that they need are made by the first start without --show.")
+
+
+def settings(place: Place) -> Path:
+    """A file for a shell."""
+    path = directory() / "settings"
+    path.touch(mode=0o600)
+    lines = [f"{name}={shlex.quote(value)}\n" for name, value in place.stack.settings().items()]
+    path.write_text("".join(lines), encoding="utf-8")
+    return path
 
 
 def serve(place: Place, some: list[Part]) -> None:
@@ -74,7 +87,7 @@ def main(words: list[str]) -> None:
     place = settle(scheme, options.port)
     some = scheme.parts(place)
     if options.show:
-        show(some)
+        show(place, some)
     else:
         serve(place, some)
 

@@ -22,11 +22,11 @@ ALL = (
     Scheme("fastcgi", "nginx and uWSGI by FastCGI", DAPHNE, fronted.fastcgi, BY_UWSGI),
     Scheme(
         "spawn-fcgi",
-        "nginx, spawn-fcgi and flup by FastCGI",
+        "nginx, spawn-fcgi and fcgisgi by FastCGI",
         DAPHNE,
         fronted.spawn_fcgi,
         ("spawn-fcgi", "nginx"),
-        ("flup",),
+        ("fcgisgi",),
     ),
     Scheme(
         "ports",

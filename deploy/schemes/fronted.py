@@ -4,13 +4,13 @@ import re
 import sys
 from pathlib import Path
 
-from deploy.schemes.scheme import HERE, PROCESSES, Place, listens, lives, nginx, script
+from deploy.schemes.scheme import HERE, PROCESSES, Place, lives, nginx, script
 from deploy.schemes.sites import MYWEB
 from deploy.stack import parts, templates
 from deploy.stack.errors import StackError
 from deploy.stack.parts import Part
 from deploy.stack.programs import program
-from deploy.stack.state import ROOT, directory
+from deploy.stack.state import ROOT, directory, listens
 
 
 def uwsgi_ini(place: Place, *names: str) -> list[str]:
@@ -65,7 +65,13 @@ def emperor(place: Place) -> list[Part]:
 
 
 def per_request(place: Place) -> list[Part]:
-    sites = place.behind("sites", lambda: uwsgi_ini(place, "per-request/uwsgi.ini"), place.run("sites.sock"))
+    def argv() -> list[str]:
+        link = place.run("uwsgi")
+        link.unlink(missing_ok=True)
+        link.symlink_to(program("web"))
+        return uwsgi_ini(place, "per-request/uwsgi.ini")
+
+    sites = place.behind("sites", argv, place.run("sites.sock"))
     return [*lives(place), sites, nginx(place, "per-request/site.conf")]
 
 
@@ -78,12 +84,7 @@ def spawn_fcgi(place: Place) -> list[Part]:
     path = place.run("fastcgi.sock")
 
     def argv() -> list[str]:
-        serve = [
-            sys.executable,
-            str(HERE / "spawn-fcgi" / "serve_fcgi.py"),
-            place.site.wsgi,
-            place.values()["MAX_REQUESTS"],
-        ]
+        serve = [sys.executable, str(HERE / "spawn-fcgi" / "serve_fcgi.py"), place.site.wsgi]
         return [program("spawn-fcgi"), "-n", "-s", str(path), "-M", "0660", "--", *serve]
 
     return [*lives(place), place.behind("web", argv, path), nginx(place, "spawn-fcgi/site.conf")]

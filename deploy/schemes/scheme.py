@@ -2,7 +2,6 @@
 
 import http.client
 import importlib.util
-import socket
 import sys
 import urllib.error
 import urllib.request
@@ -14,7 +13,7 @@ from deploy.schemes.sites import MYWEB, Site
 from deploy.stack import parts, programs, templates
 from deploy.stack.errors import StackError
 from deploy.stack.parts import Part
-from deploy.stack.state import ROOT, Stack, directory, free_port, is_free
+from deploy.stack.state import ROOT, Stack, directory, free_port, is_free, listens
 
 HERE = Path(__file__).parent
 VENV = Path(sys.executable).parent
@@ -137,12 +136,6 @@ class Scheme:
         if missing := [name for name in self.modules if not importlib.util.find_spec(name)]:
             pip = f"{VENV}/pip install -r deploy/schemes/requirements.txt"
             raise StackError(f"Not installed in this environment: {', '.join(missing)}: {pip}")
-
-
-def listens(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX) as line:
-        line.settimeout(1)
-        return line.connect_ex(str(path)) == 0
 
 
 def script(name: str) -> str:

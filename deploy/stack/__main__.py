@@ -4,6 +4,7 @@ from pathlib import Path
 
 from deploy.stack import commands
 from deploy.stack.errors import StackError
+from deploy.stack.state import port
 
 DESCRIPTION = """\
 The production shape on one machine, without containers: nginx in front of uWSGI (pages) and two Daphne processes
@@ -18,7 +19,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser("bin/stack", description=DESCRIPTION, epilog=EPILOG, formatter_class=Plain)
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
     up = verbs.add_parser("up", help="start what does not run yet, wait until it works, print the address")
-    up.add_argument("--port", type=int, help="where nginx listens (8080, or as before)")
+    up.add_argument("--port", type=port, help="where nginx listens (8080, or as before)")
     up.add_argument("--volatile", action="store_true", help="faster and unsafe: PostgreSQL does not wait for the disk")
     up.add_argument("parts", nargs="*", help="only these")
     release = verbs.add_parser("release", help="put new code into service while people go on talking")

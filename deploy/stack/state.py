@@ -50,11 +50,25 @@ def is_free(port: int) -> bool:
         return True
 
 
+def port(text: str) -> int:
+    """Of a command line; what is none is "invalid port value" to argparse."""
+    number = int(text)
+    if not 0 < number < 2**16:
+        raise ValueError(text)
+    return number
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def listens(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as line:
+        line.settimeout(1)
+        return line.connect_ex(str(path)) == 0
 
 
 def database_user() -> str | None:

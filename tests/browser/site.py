@@ -1,7 +1,6 @@
 """The site under test: the one at MYWEB_TEST_URL, or a development server started here."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+
+from deploy.stack.state import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0  # seconds until a server that does not answer counts as broken
@@ -52,12 +53,6 @@ def given(url: str) -> Site:
         return Site(url, None)
     lines = subprocess.run(["bin/stack", "env"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return Site(url, os.environ | dict(line.split("=", 1) for line in lines.splitlines()))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -8,22 +8,6 @@ from tests.faults.visitors import checkout
 from tests.host.machine import Host, host
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if "host" in item.keywords:
-            item.add_marker(pytest.mark.timeout(1200))
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords() -> None:
-    """The servers under test have settings of their own."""
-
-
-@pytest.fixture(autouse=True)
-def own_prefix() -> None:
-    """As above."""
-
-
 @pytest.fixture(scope="session")
 def debian() -> Iterator[Host]:
     with host() as here:

@@ -16,8 +16,8 @@ from chat.models import Message, Room
 from monitor.alerts import notices, services
 from monitor.models import Alert, Integration, Notice, Route, Rule, Silence
 from realtime.protocol import Refused
-from tests.integration.test_alerts import MakeRule, Site, cards, fire, make_rule, room, said, web
-from tests.integration.test_collector import Given
+from tests.alerts import MakeRule, Site, cards, fire, make_rule, room, said, web
+from tests.boards import Given
 
 __all__ = ["make_rule", "room", "web"]
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -12,7 +12,7 @@ from monitor.dashboards import AUTOMATIC
 from monitor.models import Series, Source
 from monitor.store.keeper import write_chunks
 from monitor.store.ring import Row
-from tests.integration.test_pages import as_
+from tests.cast import as_
 from tests.rooms import make_room
 
 pytestmark = pytest.mark.django_db

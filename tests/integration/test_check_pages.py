@@ -15,15 +15,10 @@ from monitor.checks import services
 from monitor.checks.probes import made
 from monitor.models import Check, CheckChange, ProbeCommand, ProbeRun
 from tests import machines
+from tests.cast import as_
 from tests.rooms import make_room
 
 pytestmark = pytest.mark.django_db
-
-
-def as_(person: User) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 @pytest.fixture

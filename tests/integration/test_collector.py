@@ -1,10 +1,9 @@
 """The collector: what it read is in the ring and on the screens; what is down is down; only one measures."""
 
 import os
-import threading
 import time
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,27 +23,10 @@ from monitor.metrics import Down, Reading, Values
 from monitor.models import Lease, Series, Source
 from monitor.reports import Report
 from monitor.sources.live import Live
-from monitor.sources.source import Source as Readable
 from monitor.store.ring import LENGTH, RedisRing, Ring, TableRing, get_ring
+from tests.boards import Given
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class Given(Readable):
-    """A source that gives what it was told to give."""
-
-    def __init__(self, key: str, *readings: Reading) -> None:
-        self.key = key
-        self.readings = readings
-        self.trouble: Exception | None = None
-        self.going = threading.Event()
-        self.going.set()
-
-    def read(self, at: float) -> Iterable[Reading]:
-        self.going.wait(20)
-        if self.trouble:
-            raise self.trouble
-        return self.readings
 
 
 @pytest.fixture(params=[TableRing, RedisRing])

@@ -7,7 +7,7 @@ from chat.models import Room
 from monitor import services
 from monitor.models import Source
 from tests.boards import make_source, make_spec
-from tests.integration.test_pages import as_
+from tests.cast import as_
 from tests.rooms import make_room
 
 pytestmark = pytest.mark.django_db

@@ -17,17 +17,12 @@ from chat.models import Room
 from monitor.ingest import services
 from monitor.models import Beat, Pushed, Scraped, Series, Source
 from monitor.store.ring import get_ring
+from tests.cast import as_
 from tests.rooms import make_room
 
 pytestmark = pytest.mark.django_db
 
 TOKEN = re.compile(r"(?:push|beat)_[\w-]{32}")
-
-
-def as_(person: User) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 def page(client: Client, name: str, *args: Any) -> str:

@@ -19,9 +19,8 @@ from monitor.spec import stored
 from realtime.database import in_thread
 from realtime.hub import Hub
 from realtime.protocol import Refused
-from tests.boards import make_source, make_spec, measure
+from tests.boards import Given, make_source, make_spec, measure
 from tests.conftest import Connect
-from tests.integration.test_collector import Given
 from tests.rooms import make_room
 from tests.wire import Wrong
 

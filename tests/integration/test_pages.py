@@ -10,14 +10,9 @@ from accounts.models import User
 from chat import access, services
 from chat.messages import delete, edit, react, send
 from chat.models import Room
+from tests.cast import as_
 
 pytestmark = pytest.mark.django_db
-
-
-def as_(person: User) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
 
 
 def say(by: User, room: Room, body: str) -> int:

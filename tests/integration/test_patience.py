@@ -12,8 +12,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from tests.cast import PASSWORD
-from tests.integration.test_accounts_pages import as_
+from tests.cast import PASSWORD, as_
 
 BY_ALL_PROCESSES = configured.CACHES  # the tests count in memory otherwise
 LOGIN = "/accounts/login/"

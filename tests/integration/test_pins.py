@@ -15,8 +15,8 @@ from monitor.models import Alert, Pin, Rule, Source
 from realtime.database import in_thread
 from realtime.hub import Hub
 from tests.boards import make_source
+from tests.cast import as_
 from tests.conftest import Connect
-from tests.integration.test_pages import as_
 from tests.rooms import make_room, say
 
 pytestmark = pytest.mark.django_db

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.stack.state import free_port
 from deploy.stack.templates import fill
 from myweb.masking import Masked, MaskedJson, MaskedPath
 
@@ -27,12 +28,6 @@ PATHS = (
     f"/api/beat/{TOKEN}/fail?x={TOKEN}",
     f"/api/alerts/{TOKEN}/",
 )
-
-
-def free_port() -> int:
-    with socket.socket() as line:
-        line.bind(("127.0.0.1", 0))
-        return int(line.getsockname()[1])
 
 
 class Nginx:

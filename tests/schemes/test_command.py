@@ -4,13 +4,19 @@ import subprocess
 from pathlib import Path
 
 import httpx
+import pytest
 
-from deploy.stack.process import wait_until
+from deploy.stack.process import Process, kill, wait_until
 from deploy.stack.state import ROOT, free_port, is_free
+from tests.schemes.served import House
+
+
+def run(name: str, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([ROOT / "bin" / name, *words], capture_output=True, text=True, timeout=60, check=False)
 
 
 def scheme(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([ROOT / "bin" / "scheme", *words], capture_output=True, text=True, timeout=60, check=False)
+    return run("scheme", *words)
 
 
 def test_the_command_serves_until_it_is_interrupted_and_leaves_nothing(tmp_path: Path) -> None:
@@ -36,3 +42,42 @@ def test_the_command_names_what_there_is() -> None:
     assert asked.returncode == 0
     assert "gunicorn-uvicorn  gunicorn with uvicorn workers; sockets: itself" in asked.stdout
     assert "invalid choice: 'nosuch'" in scheme("nosuch").stderr
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "http"])
+def test_a_port_that_is_none_is_refused_with_a_sentence(port: str) -> None:
+    for refused in (scheme("daphne", "--port", port), run("stack", "up", "--port", port)):
+        assert refused.returncode == 2
+        assert refused.stderr.endswith(f"argument --port: invalid port value: '{port}'\n")
+
+
+@pytest.mark.parametrize("name", ["emperor", "apache"])
+def test_the_commands_that_it_shows_serve_the_site(name: str, house: House, tmp_path: Path) -> None:
+    port = house.stack.port = free_port()
+    shown = scheme(name, "--show", "--port", str(port))
+    assert shown.returncode == 0, shown.stderr
+    settings, *commands = [line for line in shown.stdout.splitlines() if line and not line.startswith("#")]
+    environ = {"PATH": os.environ["PATH"]}  # and nothing that the tests have set
+    with (tmp_path / "log").open("wb") as log:
+        started = [
+            subprocess.Popen(
+                ["bash", "-c", f"{settings}\n{command}"], cwd=tmp_path, env=environ, stdout=log, stderr=log
+            )
+            for command in commands
+        ]
+    try:
+        page = f"http://127.0.0.1:{port}/accounts/login/"
+        assert wait_until(lambda: status(page) == 200, 60), (tmp_path / "log").read_text()
+    finally:
+        for each in started:
+            if process := Process.of(each.pid):
+                kill(process.family())
+            each.wait()
+
+
+def status(page: str) -> int:
+    """0 if nobody answers."""
+    try:
+        return httpx.get(page).status_code
+    except httpx.TransportError:
+        return 0

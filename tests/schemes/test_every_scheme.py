@@ -8,6 +8,7 @@ from deploy.schemes.catalogue import ALL, SCHEMES
 from deploy.schemes.scheme import HERE, Scheme
 from deploy.stack import programs
 from deploy.stack.errors import StackError
+from deploy.stack.state import is_free
 from tests.schemes.served import House, Served, serve, stylesheet
 
 
@@ -23,6 +24,7 @@ async def test_a_scheme_serves_the_pages_the_files_and_the_sockets_of_the_site(s
             await it_refuses_pages_of_other_sites(site)
         else:
             await it_says_that_it_has_no_sockets(site)
+        it_ends_when_it_is_asked_to(site)
 
 
 def its_page_comes_with_its_files(site: Served, scheme: Scheme) -> None:
@@ -67,6 +69,12 @@ async def it_refuses_pages_of_other_sites(site: Served) -> None:
 
 async def it_says_that_it_has_no_sockets(site: Served) -> None:
     assert await refused(site) == 404
+
+
+def it_ends_when_it_is_asked_to(site: Served) -> None:
+    killed = [name for name, part in reversed(site.parts.items()) if not part.stop()]
+    assert not killed
+    assert is_free(site.place.stack.port)
 
 
 async def refused(site: Served, **asked: str) -> int:

@@ -1,6 +1,12 @@
+import dataclasses
+import sysconfig
+import venv
+from pathlib import Path
+
 import pytest
 
 from deploy.schemes.scheme import PROCESSES
+from deploy.schemes.sites import HELLO
 from deploy.stack.process import wait_until
 from deploy.stack.state import directory
 from tests.schemes.served import House, serve
@@ -28,3 +34,19 @@ def test_invented_hosts_load_no_site_again(house: House) -> None:
         for number in range(20):
             assert served.get("/accounts/login/", Host=f"h{number}.example").status_code == 400
         assert served.log("sites").count("WSGI app ") <= int(PROCESSES)
+
+
+def environment(home: Path, mark: str) -> str:
+    venv.create(home, with_pip=False)
+    packages = Path(sysconfig.get_path("purelib", vars={"base": str(home)}))
+    (packages / "marker.py").write_text(f"MARK = {mark!r}\n")
+    return str(home)
+
+
+@pytest.mark.parametrize("mark", ["one", "other"])
+def test_a_site_gets_its_packages_from_the_environment_that_its_requests_name(
+    mark: str, house: House, tmp_path: Path
+) -> None:
+    site = dataclasses.replace(HELLO, wsgi="tests.schemes.marked:application")
+    with serve(house, "per-request", site, VENV=environment(tmp_path / mark, mark)) as served:
+        assert served.get("/").text == mark

@@ -1,0 +1,44 @@
+"""Commands that are offered in a room, and run there."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from accounts.models import User
+from chat import slash
+from chat.models import Room
+from monitor.checks import services as checks
+from monitor.checks import verbs
+from monitor.models import ProbeCommand, ProbeRun
+from tests.rooms import make_room
+
+assert verbs  # imported for the commands that it registers
+
+STORY = "echo one; echo two >&2; echo three; exit 3"
+
+
+@pytest.fixture(autouse=True)
+def somebody(settings: Settings) -> None:
+    settings.COMMAND_USER = "nobody"
+
+
+@pytest.fixture
+def room(transactional_db: None, ada: User, ben: User) -> Room:
+    return make_room(ada, ben)
+
+
+def offer(by: User, name: str, *argv: str, room: Room | None = None, **fields: Any) -> ProbeCommand:
+    who = ProbeCommand.Who.MEMBERS if room else ProbeCommand.Who.ADMINS
+    command = ProbeCommand(name=name, argv=list(argv), room=room, **{"who": who, **fields})
+    checks.save_command(by, command)
+    return command
+
+
+def say(by: User, room: Room, text: str) -> str:
+    return slash.run(by, room.pk, str(uuid4()), text)
+
+
+def records() -> list[tuple[str, str]]:
+    return list(ProbeRun.objects.order_by("pk").values_list("words", "status"))
