@@ -3,7 +3,9 @@
 For a stranger a private room, a foreign message and one that never was are the same: not found.
 """
 
-from django.db.models import QuerySet
+from typing import Any, TypeVar
+
+from django.db.models import Model, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +20,17 @@ class NotFound(Refused, Http404):
 
     def __init__(self) -> None:
         super().__init__("not_found", _("Not found, or not yours to see."))
+
+
+Found = TypeVar("Found", bound=Model)
+
+
+def pick(among: QuerySet[Found], **by: Any) -> Found:
+    """The only one, of those that somebody may have; raises :class:`NotFound`."""
+    found = among.filter(**by).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 def member_rooms(user: User) -> QuerySet[Room]:
@@ -47,15 +60,8 @@ def get_open_room(user: User, room_id: int) -> Room:
 
 def get_message(user_id: int, message_id: int) -> Message:
     """A message that still stands, in a room of this person's."""
-    message = (
-        Message.objects.filter(pk=message_id, deleted_at=None)
-        .filter(room__memberships__user=user_id, room__memberships__active=True)
-        .select_related("room")
-        .first()
-    )
-    if message is None:
-        raise NotFound
-    return message
+    theirs = Message.objects.filter(room__memberships__user=user_id, room__memberships__active=True)
+    return pick(theirs.select_related("room"), pk=message_id, deleted_at=None)
 
 
 def check_member(user_id: int, room_id: int) -> None:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from chat.access import NotFound
+from chat.access import pick
 from chat.models import Room
 from realtime.protocol import Event, Refused, encode
 from realtime.publish import publish
@@ -55,9 +55,6 @@ class Log:
 def lock(room_id: int) -> Iterator[Log]:
     """One room, to be changed: ``with lock(12) as log: …``."""
     with transaction.atomic():
-        room = Room.objects.select_for_update().filter(pk=room_id).first()
-        if room is None:
-            raise NotFound
-        log = Log(room)
+        log = Log(pick(Room.objects.select_for_update(), pk=room_id))
         yield log
         log.write()

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
-from chat.access import NotFound, member_rooms
+from chat.access import member_rooms, pick
 from chat.models import Room
 from monitor.dashboards import AUTOMATIC, Text
 from monitor.dashboards import Dashboard as Drawn
@@ -40,10 +40,7 @@ def sources_of(user: User) -> QuerySet[Source]:
 
 
 def get_source(user: User, key: str) -> Source:
-    source = sources_of(user).filter(key=key).first()
-    if source is None:
-        raise NotFound
-    return source
+    return pick(sources_of(user), key=key)
 
 
 def dashboards_of(user: User) -> QuerySet[Dashboard]:
@@ -52,10 +49,7 @@ def dashboards_of(user: User) -> QuerySet[Dashboard]:
 
 
 def get_dashboard(user: User, key: str) -> Dashboard:
-    found = dashboards_of(user).filter(key=key).first()
-    if found is None:
-        raise NotFound
-    return found
+    return pick(dashboards_of(user), key=key)
 
 
 def get_board(user: User, key: str) -> Board:
@@ -112,12 +106,9 @@ def walls_of(user: User) -> QuerySet[Wall]:
 
 
 def get_wall(user: User, number: int) -> Wall:
-    found = walls_of(user).filter(pk=number).first()
-    if found is None:
-        raise NotFound
-    return found
+    return pick(walls_of(user), pk=number)
 
 
 def rooms_for(user: User) -> QuerySet[Room]:
-    """To which someone may give a dashboard."""
+    """To which someone may give a dashboard, a source or a rule."""
     return member_rooms(user).exclude(kind=Room.Kind.DIRECT).filter(archived_at=None)

@@ -10,7 +10,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from chat.access import NotFound
+from chat.access import NotFound, pick
 from chat.models import Room
 from monitor import access
 from monitor.models import Dashboard, DashboardVersion, Source, Wall
@@ -73,9 +73,7 @@ def change_dashboard(by: User, dashboard: Dashboard, spec: Spec, *, base: int) -
 
 def restore(by: User, dashboard: Dashboard, number: int) -> Dashboard:
     """An old version becomes the newest; what was in between stays."""
-    version = dashboard.versions.filter(number=number).first()
-    if version is None:
-        raise NotFound
+    version = pick(dashboard.versions.all(), number=number)
     return change_dashboard(by, dashboard, stored(version.spec), base=dashboard.version)
 
 

@@ -3,11 +3,8 @@
 from django.db.models import QuerySet
 
 from accounts.models import User
-from chat.access import NotFound, member_rooms
-from chat.models import Room
+from chat.access import member_rooms, pick
 from monitor.models import Alert, Integration, Route, Rule, Silence
-
-LARGEST = 2**63
 
 
 def alerts_of(user: User) -> QuerySet[Alert]:
@@ -15,15 +12,7 @@ def alerts_of(user: User) -> QuerySet[Alert]:
 
 
 def get_alert(user: User, number: int) -> Alert:
-    found = alerts_of(user).filter(pk=number).first() if 0 < number < LARGEST else None
-    if found is None:
-        raise NotFound
-    return found
-
-
-def rooms_of(user: User) -> QuerySet[Room]:
-    """Where a rule may live."""
-    return member_rooms(user).exclude(kind=Room.Kind.DIRECT).filter(archived_at=None)
+    return pick(alerts_of(user), pk=number)
 
 
 def rules_of(user: User) -> QuerySet[Rule]:
@@ -32,10 +21,7 @@ def rules_of(user: User) -> QuerySet[Rule]:
 
 
 def get_rule(user: User, number: int) -> Rule:
-    found = rules_of(user).filter(pk=number).first()
-    if found is None:
-        raise NotFound
-    return found
+    return pick(rules_of(user), pk=number)
 
 
 def may_edit(user: User, rule: Rule) -> bool:
@@ -48,10 +34,7 @@ def silences_of(user: User) -> QuerySet[Silence]:
 
 
 def get_silence(user: User, number: int) -> Silence:
-    found = silences_of(user).filter(pk=number).first()
-    if found is None:
-        raise NotFound
-    return found
+    return pick(silences_of(user), pk=number)
 
 
 def routes_of(user: User) -> QuerySet[Route]:
@@ -59,10 +42,7 @@ def routes_of(user: User) -> QuerySet[Route]:
 
 
 def get_route(user: User, number: int) -> Route:
-    found = routes_of(user).filter(pk=number).first()
-    if found is None:
-        raise NotFound
-    return found
+    return pick(routes_of(user), pk=number)
 
 
 def integrations_of(user: User) -> QuerySet[Integration]:
@@ -71,7 +51,4 @@ def integrations_of(user: User) -> QuerySet[Integration]:
 
 
 def get_integration(user: User, number: int) -> Integration:
-    found = integrations_of(user).filter(pk=number).first()
-    if found is None:
-        raise NotFound
-    return found
+    return pick(integrations_of(user), pk=number)

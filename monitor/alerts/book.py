@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.services import bot
 from chat import cards, programs
-from chat.access import NotFound
+from chat.access import NotFound, pick
 from monitor.alerts import notices, silences
 from monitor.alerts.cards import POINTS, Picture, drawn, moment
 from monitor.alerts.recent import recent_values, thinned
@@ -54,9 +54,7 @@ def at(t: int) -> datetime:
 def locked(alert_id: int) -> Iterator[Alert]:
     """``with locked(7) as alert: …``; afterwards it is stored, and its card shows what it is now."""
     with transaction.atomic():
-        alert = Alert.objects.select_for_update().filter(pk=alert_id).first()
-        if alert is None:
-            raise NotFound
+        alert = pick(Alert.objects.select_for_update(), pk=alert_id)
         yield alert
         show(alert)
 

@@ -5,6 +5,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from monitor.access import rooms_for
 from monitor.alerts import access, words
 from monitor.alerts.replies import UNITS
 from monitor.models import Route, Rule, Severity
@@ -51,7 +52,7 @@ def many(**options: Any) -> Any:
 
 def offer_rooms(form: forms.Form, by: User) -> None:
     """Nobody's room is chosen by chance: only one that was asked for, or the only one that there is."""
-    field, rooms = form.fields["room"], access.rooms_of(by)
+    field, rooms = form.fields["room"], rooms_for(by)
     assert isinstance(field, forms.ModelChoiceField)
     there = [str(each.pk) for each in rooms]
     asked = str(form.initial.get("room") or "")

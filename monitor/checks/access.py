@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 
 from accounts.models import User
-from chat.access import NotFound, member_rooms
+from chat.access import NotFound, member_rooms, pick
 from chat.models import Room
 from monitor.access import mine
 from monitor.models import Check, ProbeCommand, ProbeRun
@@ -14,10 +14,7 @@ def checks_of(user: User) -> QuerySet[Check]:
 
 
 def get_check(user: User, slug: str) -> Check:
-    check = checks_of(user).select_related("room", "parent").filter(slug=slug).first()
-    if check is None:
-        raise NotFound
-    return check
+    return pick(checks_of(user).select_related("room", "parent"), slug=slug)
 
 
 def commands_in(user: User, room: Room | None) -> QuerySet[ProbeCommand]:
@@ -36,10 +33,7 @@ def check_admin(user: User) -> None:
 
 def get_command(user: User, name: str) -> ProbeCommand:
     check_admin(user)
-    command = ProbeCommand.objects.select_related("room").filter(name=name).first()
-    if command is None:
-        raise NotFound
-    return command
+    return pick(ProbeCommand.objects.select_related("room"), name=name)
 
 
 def get_run(user: User, run_id: int) -> ProbeRun:
@@ -47,7 +41,4 @@ def get_run(user: User, run_id: int) -> ProbeRun:
     found = ProbeRun.objects.select_related("by", "room", "command")
     if not user.is_admin:
         found = found.filter(room__in=member_rooms(user).values("pk"))
-    run = found.filter(pk=run_id).first() if run_id < 2**63 else None
-    if run is None:
-        raise NotFound
-    return run
+    return pick(found, pk=run_id)

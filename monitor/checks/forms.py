@@ -8,8 +8,8 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from chat.access import member_rooms
 from chat.models import Room
+from monitor.access import rooms_for
 from monitor.checks import access
 from monitor.checks.kinds import FORMS, PLAIN
 from monitor.checks.probes import Probe, made
@@ -30,10 +30,6 @@ class Chosen(forms.ModelChoiceField):  # type: ignore[type-arg] # Django itself 
 
     def label_from_instance(self, obj: Any) -> str:
         return str(obj) if obj.pk in self.seen else str(_("Something that you do not see"))
-
-
-def rooms_of(by: User) -> QuerySet[Room]:
-    return member_rooms(by).exclude(kind=Room.Kind.DIRECT).filter(archived_at=None)
 
 
 class CheckForm(forms.Form):
@@ -68,7 +64,7 @@ class CheckForm(forms.Form):
         self.fields["target"].widget.attrs["placeholder"] = FORMS[kind].example
         self.fields |= {OPTION + name: deepcopy(field) for name, field in FORMS[kind].options.items()}
         others = access.checks_of(by).exclude(pk__in=[check.pk] if check else [])
-        chosen(self, "room").offer(rooms_of(by), check.room_id if check else None)
+        chosen(self, "room").offer(rooms_for(by), check.room_id if check else None)
         chosen(self, "parent").offer(others, check.parent_id if check else None)
         if kind == "command":
             del self.fields["timeout"]
@@ -129,7 +125,7 @@ class CommandForm(forms.ModelForm):  # type: ignore[type-arg] # Django itself ta
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        chosen(self, "room").offer(rooms_of(by), self.instance.room_id)
+        chosen(self, "room").offer(rooms_for(by), self.instance.room_id)
         if isinstance(self.instance.argv, list):
             self.initial["argv"] = "\n".join(self.instance.argv)
 

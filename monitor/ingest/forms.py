@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat.models import Room
-from monitor.ingest import access, scrape, spans
+from monitor.access import rooms_for
+from monitor.ingest import scrape, spans
 from monitor.ingest.schedule import BadSchedule, due
 from monitor.models import Beat
 
@@ -56,7 +57,7 @@ class Given(forms.Form):
         super().__init__(*args, **kwargs)
         room = self.fields["room"]
         assert isinstance(room, RoomField)
-        room.queryset = access.rooms_to_give(by)
+        room.queryset = rooms_for(by).order_by("name")
 
 
 class Named(Given):

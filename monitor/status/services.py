@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat import markdown
-from chat.access import NotFound, member_rooms
+from chat.access import NotFound, member_rooms, pick
 from chat.drafts import mentionable
 from chat.models import Message, Room
 from monitor.models import Component, Incident, IncidentUpdate, Series, Source, StatusPage
@@ -34,9 +34,7 @@ def may_publish(user: User) -> bool:
 
 def get_incident(user: User, number: int) -> Incident:
     """One of a room of theirs; without a room it is the admins'."""
-    found = Incident.objects.filter(pk=number).select_related("room").first()
-    if found is None:
-        raise NotFound
+    found = pick(Incident.objects.select_related("room"), pk=number)
     mine = member_rooms(user).filter(pk=found.room_id).exists() if found.room_id else user.is_admin
     if not mine:
         raise NotFound
