@@ -185,4 +185,4 @@ def test_nginx_begins_no_worker_for_each_processor_of_the_node(things: list[Thin
 def test_pods_wait_for_the_migrations(things: list[Thing]) -> None:
     for each in of(things, "Deployment"):
         assert "migrate --check" in pod(each)["initContainers"][0]["command"][2]
-    assert pod(named(things, "Job", "migrate"))["containers"][0]["args"] == ["migrate", "--noinput"]
+    assert pod(named(things, "Job", "migrate"))["containers"][0]["args"] == ["migrate", "--noinput", "--log"]
