@@ -8,22 +8,15 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from accounts.models import User
 from chat.models import Message, Room
 from monitor.alerts.evaluation import Evaluation
 from monitor.collector import Collector
 from monitor.metrics import Reading
 from monitor.models import Alert, Rule
 from tests.boards import Given
-from tests.rooms import make_room
 
 BUSY, CALM = Reading("queue", 41.0), Reading("queue", 0.0)
 MakeRule = Callable[..., Rule]
-
-
-@pytest.fixture
-def room(transactional_db: None, ada: User, ben: User) -> Room:
-    return make_room(ada, ben)
 
 
 @pytest.fixture

@@ -11,7 +11,9 @@ from pytest_django.fixtures import Settings
 from accounts.models import House, Role, User
 from accounts.services import found_house
 from chat import copies
+from chat.models import Room
 from realtime import limits
+from tests.rooms import make_room
 
 PASSWORD = "correct horse battery"
 
@@ -67,3 +69,9 @@ def dora(ada: User) -> User:
 def eve(ada: User) -> User:
     """Was a member once, where that makes a difference."""
     return make_person("Eve")
+
+
+@pytest.fixture
+def room(ada: User, ben: User) -> Room:
+    """Ada's, with Ben in it and without Cleo."""
+    return make_room(ada, ben)

@@ -17,10 +17,10 @@ from realtime import background, publish
 from realtime import hub as hubs
 from realtime.database import in_thread, threads
 from realtime.hub import Hub
-from tests.cast import ada, ben, cleo, dora, eve, fresh_process
+from tests.cast import ada, ben, cleo, dora, eve, fresh_process, room
 from tests.wire import Tab, open_session
 
-__all__ = ["ada", "ben", "cleo", "dora", "eve", "fresh_process"]
+__all__ = ["ada", "ben", "cleo", "dora", "eve", "fresh_process", "room"]
 
 hypothesis.settings.register_profile("ours", database=None, deadline=None, print_blob=True)
 hypothesis.settings.load_profile("ours")

@@ -12,7 +12,6 @@ from chat.models import Room
 from monitor.checks import services as checks
 from monitor.checks import verbs
 from monitor.models import ProbeCommand, ProbeRun
-from tests.rooms import make_room
 
 assert verbs  # imported for the commands that it registers
 
@@ -22,11 +21,6 @@ STORY = "echo one; echo two >&2; echo three; exit 3"
 @pytest.fixture(autouse=True)
 def somebody(settings: Settings) -> None:
     settings.COMMAND_USER = "nobody"
-
-
-@pytest.fixture
-def room(transactional_db: None, ada: User, ben: User) -> Room:
-    return make_room(ada, ben)
 
 
 def offer(by: User, name: str, *argv: str, room: Room | None = None, **fields: Any) -> ProbeCommand:

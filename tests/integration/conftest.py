@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from tests.serving import Server, Start
 
@@ -18,3 +19,12 @@ def start(transactional_db: None, tmp_path: Path) -> Iterator[Start]:
     yield start
     for server in started:
         server.end()
+
+
+@pytest.fixture(params=["database", "redis"])
+def place(request: pytest.FixtureRequest, settings: Settings) -> None:
+    """Where the collector and the pages keep what they tell each other."""
+    if request.param == "redis":
+        request.getfixturevalue("real_redis")
+    else:
+        settings.REDIS = None

@@ -16,11 +16,11 @@ from monitor.alerts import answers, desk, online
 from monitor.models import Alert, Instance, Silence
 from realtime.database import in_thread
 from realtime.protocol import Refused
-from tests.alerts import CALM, MakeRule, Site, cards, fire, make_rule, room, said, web
+from tests.alerts import CALM, MakeRule, Site, cards, fire, make_rule, said, web
 from tests.boards import Given
 from tests.conftest import Connect
 
-__all__ = ["make_rule", "room", "web"]
+__all__ = ["make_rule", "web"]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 

@@ -22,11 +22,6 @@ PAGES = ("/alerts/", "/alerts/rules/", "/alerts/silences/")
 
 
 @pytest.fixture
-def room(transactional_db: None, ada: User, ben: User) -> Room:
-    return make_room(ada, ben)
-
-
-@pytest.fixture
 def rule(room: Room) -> Rule:
     return Rule.objects.create(
         room=room, title="Queue grows", source="web", series="queue", threshold=10, hold=90, runbook="Look **here**."

@@ -9,11 +9,11 @@ from chat.models import Room
 from monitor.alerts import services as alerts
 from monitor.metrics import Down, Reading
 from monitor.models import Alert, Instance, Rule, Source
-from tests.alerts import BUSY, CALM, MakeRule, Site, cards, fire, make_rule, room, web
+from tests.alerts import BUSY, CALM, MakeRule, Site, cards, fire, make_rule, web
 from tests.boards import Given
 from tests.rooms import make_room
 
-__all__ = ["make_rule", "room", "web"]
+__all__ = ["make_rule", "web"]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 

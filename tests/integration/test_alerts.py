@@ -8,10 +8,10 @@ from chat import messages
 from chat.models import Message, Room
 from monitor.metrics import Down, Reading
 from monitor.models import Alert, Source
-from tests.alerts import BUSY, CALM, MakeRule, Site, cards, fire, make_rule, room, said, web
+from tests.alerts import BUSY, CALM, MakeRule, Site, cards, fire, make_rule, said, web
 from tests.boards import Given
 
-__all__ = ["make_rule", "room", "web"]
+__all__ = ["make_rule", "web"]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 

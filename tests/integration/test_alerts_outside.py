@@ -16,10 +16,10 @@ from chat.models import Message, Room
 from monitor.alerts import notices, services
 from monitor.models import Alert, Integration, Notice, Route, Rule, Silence
 from realtime.protocol import Refused
-from tests.alerts import MakeRule, Site, cards, fire, make_rule, room, said, web
+from tests.alerts import MakeRule, Site, cards, fire, make_rule, said, web
 from tests.boards import Given
 
-__all__ = ["make_rule", "room", "web"]
+__all__ = ["make_rule", "web"]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 

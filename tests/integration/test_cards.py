@@ -18,7 +18,9 @@ from chat.stencil import cut
 from realtime.database import in_thread
 from realtime.protocol import Refused
 from tests.conftest import Connect
-from tests.rooms import make_room, say
+from tests.rooms import say
+
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Light(cards.Card, tag="light"):
@@ -31,11 +33,6 @@ def heard() -> Iterator[list[cards.Answer]]:
     cards.hearers["light"] = told.append
     yield told
     del cards.hearers["light"]
-
-
-@pytest.fixture
-def room(transactional_db: None, ada: User, ben: User) -> Room:
-    return make_room(ada, ben)
 
 
 @pytest.fixture

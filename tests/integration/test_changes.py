@@ -8,14 +8,9 @@ from chat.events import MessageState
 from chat.models import Mention, Message, Reaction, Room
 from chat.states import message_state
 from realtime.protocol import Refused
-from tests.rooms import make_room, say
+from tests.rooms import say
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def room(ada: User, ben: User) -> Room:
-    return make_room(ada, ben)
 
 
 def code(refused: pytest.ExceptionInfo[Refused]) -> str:

@@ -40,11 +40,6 @@ def make_source(key: str, *series: tuple[str, str], room: Room | None) -> Source
 
 
 @pytest.fixture
-def room(ada: User, ben: User) -> Room:
-    return make_room(ada, ben)
-
-
-@pytest.fixture
 def host(room: Room) -> Source:
     return make_source("host", *HOST, room=room)
 

@@ -22,11 +22,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def room(ada: User, ben: User) -> Room:
-    return make_room(ada, ben)
-
-
-@pytest.fixture
 def somewhere() -> Iterator[str]:
     with machines.saying(b"") as place:
         yield place

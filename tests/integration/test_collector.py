@@ -130,14 +130,6 @@ def test_a_lease_is_free_as_soon_as_its_holder_ends() -> None:
     assert theirs.hold()
 
 
-@pytest.fixture(params=["database", "redis"])
-def place(request: pytest.FixtureRequest, settings: Settings) -> None:
-    if request.param == "redis":
-        request.getfixturevalue("real_redis")
-    else:
-        settings.REDIS = None
-
-
 @pytest.mark.usefixtures("place")
 def test_what_processes_tell_is_added_up_and_the_dead_count_no_more() -> None:
     live = Live()

@@ -20,11 +20,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def room(ada: User, ben: User) -> Room:
-    return make_room(ada, ben)
-
-
-@pytest.fixture
 def made(room: Room, ada: User) -> Dashboard:
     make_source("host", "cpu.busy", room=room)
     make_source("redis", "memory")

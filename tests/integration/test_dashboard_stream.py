@@ -17,15 +17,11 @@ from realtime.hub import Hub
 from realtime.protocol import Close, Event, encode
 from realtime.streams import streams as served
 from tests.conftest import Connect
-from tests.rooms import make_room
 from tests.wire import Wrong
 
+pytestmark = pytest.mark.django_db(transaction=True)
+
 HOST = "dashboard.host"
-
-
-@pytest.fixture
-def room(transactional_db: None, ada: User, ben: User) -> Room:
-    return make_room(ada, ben)
 
 
 @pytest.fixture

@@ -14,11 +14,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def room(ada: User, ben: User) -> Room:
-    return make_room(ada, ben)
-
-
-@pytest.fixture
 def sources(ada: User, room: Room) -> None:
     make_source("host", "cpu.busy")
     make_source("redis", "memory", room=room)

@@ -16,15 +16,12 @@ from realtime.hub import Hub
 from realtime.protocol import Close
 from realtime.streams import Asked, streams
 from tests.conftest import Connect
-from tests.rooms import make_room, say
+from tests.rooms import say
 from tests.wire import Tab
 
+pytestmark = pytest.mark.django_db(transaction=True)
+
 SOON = 1.0  # seconds
-
-
-@pytest.fixture
-def room(transactional_db: None, ada: User, ben: User) -> Room:
-    return make_room(ada, ben)
 
 
 @pytest.fixture

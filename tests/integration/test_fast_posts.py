@@ -14,7 +14,6 @@ from realtime import limits
 from tests.cast import as_
 from tests.posts import EACH, FORM, MANY, PLACE, is_free, refused, slow_site
 from tests.redis import free_port
-from tests.rooms import make_room
 
 __all__ = ["slow_site"]
 
@@ -28,11 +27,6 @@ def counted(request: pytest.FixtureRequest, settings: Settings, slow_site: None)
         request.getfixturevalue("real_redis")
     if request.param == "a Redis that is away":
         settings.REDIS = {**settings.REDIS, "port": free_port()}
-
-
-@pytest.fixture
-def room(db: None, ada: User, ben: User) -> Room:
-    return make_room(ada, ben)
 
 
 def test_too_many_forms_get_a_page_that_says_how_long_to_wait(counted: None, ben: User) -> None:

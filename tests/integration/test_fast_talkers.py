@@ -10,8 +10,9 @@ from chat.models import Message, Room
 from realtime import limits
 from realtime.database import in_thread
 from tests.conftest import Connect
-from tests.rooms import make_room
 from tests.wire import Tab
+
+pytestmark = pytest.mark.django_db(transaction=True)
 
 BURST = 10
 
@@ -31,11 +32,6 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
         now[0] += seconds
 
     return later
-
-
-@pytest.fixture
-def room(transactional_db: None, ada: User, ben: User) -> Room:
-    return make_room(ada, ben)
 
 
 async def use_up(tab: Tab, room: Room) -> None:

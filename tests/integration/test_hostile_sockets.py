@@ -16,20 +16,14 @@ from chat.models import Message, Room
 from realtime.database import in_thread
 from realtime.protocol import Close
 from tests.integration.test_handshake import ORIGINS
-from tests.rooms import make_room
 from tests.serving import BINARY, PING, Line, Start, masked, ready
 from tests.wire import ORIGIN, PATIENCE, open_session
 
-pytestmark = pytest.mark.usefixtures("real_redis")
+pytestmark = pytest.mark.usefixtures("real_redis", "transactional_db")
 
 MIB = 2**20
 SOON = 3.0  # seconds on a slow and busy machine, within which everybody else is answered all the time
 UNLIMITED = {"MYWEB_COMMANDS_PER_SECOND": "100000"}
-
-
-@pytest.fixture
-def room(transactional_db: None, ada: User, ben: User) -> Room:
-    return make_room(ada, ben)
 
 
 @asynccontextmanager

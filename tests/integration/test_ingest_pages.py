@@ -10,7 +10,6 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from chat.models import Room
@@ -29,19 +28,6 @@ def page(client: Client, name: str, *args: Any) -> str:
     response = client.get(reverse(name, args=args))
     assert response.status_code == 200
     return response.content.decode()
-
-
-@pytest.fixture(params=["database", "redis"])
-def place(request: pytest.FixtureRequest, settings: Settings) -> None:
-    if request.param == "redis":
-        request.getfixturevalue("real_redis")
-    else:
-        settings.REDIS = None
-
-
-@pytest.fixture
-def room(ada: User, ben: User) -> Room:
-    return make_room(ada, ben)
 
 
 @pytest.fixture

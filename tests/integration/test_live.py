@@ -11,16 +11,11 @@ from chat.models import Message, Room
 from deploy import probe
 from realtime.database import in_thread
 from realtime.protocol import Close
-from tests.rooms import make_room, say
+from tests.rooms import say
 from tests.serving import Start, ready
 from tests.wire import PATIENCE, open_session
 
-pytestmark = pytest.mark.usefixtures("real_redis")
-
-
-@pytest.fixture
-def room(transactional_db: None, ada: User, ben: User) -> Room:
-    return make_room(ada, ben)
+pytestmark = pytest.mark.usefixtures("real_redis", "transactional_db")
 
 
 async def test_two_processes_talk_and_a_page_is_heard_by_both(start: Start, room: Room, ada: User, ben: User) -> None:

@@ -12,12 +12,9 @@ from realtime.hub import Hub
 from realtime.streams import streams
 from tests.conftest import Connect
 from tests.integration.test_subscribe import same
-from tests.rooms import make_room, say
+from tests.rooms import say
 
-
-@pytest.fixture
-def room(transactional_db: None, ada: User, ben: User) -> Room:
-    return make_room(ada, ben)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def lose(monkeypatch: pytest.MonkeyPatch, hub: Hub, which: set[int]) -> None:

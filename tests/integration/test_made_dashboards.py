@@ -28,11 +28,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def room(ada: User, ben: User) -> Room:
-    return make_room(ada, ben)
-
-
-@pytest.fixture
 def host(room: Room) -> Source:
     return make_source("host", "cpu.busy", "cpu.core0", room=room)
 

@@ -23,11 +23,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def room(ada: User, ben: User) -> Room:
-    return make_room(ada, ben)
-
-
-@pytest.fixture
 def said(room: Room, ben: User) -> int:
     return say(room, ben, "Rolling **web** to 4.2 &c.").message
 

@@ -17,14 +17,8 @@ from tests.cast import as_
 from tests.posts import EACH, MANY, is_free, refused, slow_site
 from tests.redis import client as redis_client
 from tests.redis import free_port, server
-from tests.rooms import make_room
 
 __all__ = ["slow_site"]
-
-
-@pytest.fixture
-def room(db: None, ada: User, ben: User) -> Room:
-    return make_room(ada, ben)
 
 
 @pytest.fixture

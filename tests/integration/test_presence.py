@@ -14,7 +14,8 @@ from realtime.database import in_thread
 from realtime.hub import Hub
 from tests.conftest import Connect
 from tests.redis import listening
-from tests.rooms import make_room
+
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Clock(SimpleNamespace):
@@ -31,11 +32,6 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(presence, "time", clock)
     return clock
-
-
-@pytest.fixture
-def room(transactional_db: None, ada: User, ben: User) -> Room:
-    return make_room(ada, ben)
 
 
 async def test_a_snapshot_says_who_is_here(connect: Connect, room: Room, ada: User, ben: User, cleo: User) -> None:

@@ -25,7 +25,6 @@ from monitor.sources.declared import Declared
 from monitor.store.ring import get_ring
 from realtime import publish
 from realtime.protocol import Refused
-from tests.rooms import make_room
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,19 +32,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def fresh_buckets() -> None:
     pushes.buckets.cache_clear()
-
-
-@pytest.fixture(params=["database", "redis"])
-def place(request: pytest.FixtureRequest, settings: Settings) -> None:
-    if request.param == "redis":
-        request.getfixturevalue("real_redis")
-    else:
-        settings.REDIS = None
-
-
-@pytest.fixture
-def room(ada: User, ben: User) -> Room:
-    return make_room(ada, ben)
 
 
 @pytest.fixture

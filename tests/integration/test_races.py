@@ -36,11 +36,6 @@ def at_once(deeds: list[Callable[[], T]]) -> list[T]:
         return list(pool.map(run, deeds))
 
 
-@pytest.fixture
-def room(transactional_db: None, ada: User, ben: User) -> Room:
-    return make_room(ada, ben)
-
-
 def test_the_same_send_from_two_sides_is_one_message(room: Room, ben: User) -> None:
     for _round in range(5):
         client_id = str(uuid4())

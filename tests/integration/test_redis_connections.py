@@ -15,11 +15,10 @@ from chat.models import Message, Room
 from realtime import limits
 from realtime.database import in_thread
 from tests.redis import client, free_port, server
-from tests.rooms import make_room
 from tests.serving import Start, ready
 from tests.wire import open_session, reached
 
-pytestmark = pytest.mark.usefixtures("real_redis")
+pytestmark = pytest.mark.usefixtures("real_redis", "transactional_db")
 
 
 @pytest.fixture
@@ -28,11 +27,6 @@ def own_redis(settings: Settings) -> Iterator[Redis]:
     settings.REDIS = {"host": "127.0.0.1", "port": free_port()}
     with server(settings.REDIS["port"]), client() as redis:
         yield redis
-
-
-@pytest.fixture
-def room(transactional_db: None, ada: User, ben: User) -> Room:
-    return make_room(ada, ben)
 
 
 def listeners(redis: Redis) -> set[str]:

@@ -12,9 +12,10 @@ from monitor.models import ProbeCommand, ProbeRun
 from realtime.limits import TooFast
 from realtime.protocol import Refused
 from tests.rooms import make_room
-from tests.runs import offer, records, room, say, somebody
+from tests.runs import offer, records, say, somebody
 
-__all__ = ["room", "somebody"]
+__all__ = ["somebody"]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.mark.parametrize(

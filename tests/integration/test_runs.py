@@ -19,10 +19,11 @@ from monitor.models import ProbeRun
 from realtime.database import in_thread
 from tests import machines
 from tests.conftest import Connect
-from tests.runs import STORY, offer, records, room, say, somebody
+from tests.runs import STORY, offer, records, say, somebody
 from tests.wire import Tab, reached
 
-__all__ = ["room", "somebody"]
+__all__ = ["somebody"]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture

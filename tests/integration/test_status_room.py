@@ -17,10 +17,7 @@ from tests.conftest import Connect
 from tests.rooms import make_room, say
 from tests.wire import Wrong
 
-
-@pytest.fixture
-def room(transactional_db: None, ada: User, ben: User) -> Room:
-    return make_room(ada, ben)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def do(by: User, room: Room, text: str) -> str:

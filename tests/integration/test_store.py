@@ -18,11 +18,6 @@ from tests.rooms import draft, make_room, say, stored
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def room(ada: User, ben: User) -> Room:
-    return make_room(ada, ben)
-
-
 def test_messages_and_events_are_numbered_without_holes(room: Room, ada: User, ben: User) -> None:
     begun = room.rev
     sent = [say(room, ada), *stored([draft(room, ben), draft(room, ada), draft(room, ben)]), say(room, ben)]

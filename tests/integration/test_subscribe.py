@@ -17,13 +17,10 @@ from realtime.protocol import encode
 from realtime.streams import Asked, streams
 from tests.conftest import Connect
 from tests.replica import Replica
-from tests.rooms import draft, make_room, say, stored
+from tests.rooms import draft, say, stored
 from tests.wire import PATIENCE
 
-
-@pytest.fixture
-def room(transactional_db: None, ada: User, ben: User) -> Room:
-    return make_room(ada, ben)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def fresh(room: Room) -> dict[str, Any]:

@@ -15,12 +15,8 @@ from myweb.asgi import application
 from realtime.database import threads
 from realtime.streams import Asked, streams
 from tests.conftest import Connect
-from tests.rooms import make_room
 
-
-@pytest.fixture
-def room(transactional_db: None, ada: User, ben: User) -> Room:
-    return make_room(ada, ben)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture

@@ -11,14 +11,10 @@ from realtime.hub import Hub
 from tests.conftest import Connect
 from tests.integration.test_subscribe import same
 from tests.redis import free_port, listening, server
-from tests.rooms import make_room
+
+pytestmark = pytest.mark.django_db(transaction=True)
 
 End = Callable[[], None]
-
-
-@pytest.fixture
-def room(transactional_db: None, ada: User, ben: User) -> Room:
-    return make_room(ada, ben)
 
 
 @pytest.fixture(autouse=True)

@@ -13,11 +13,6 @@ from tests.rooms import draft, make_room, say, stored
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def room(ada: User, ben: User) -> Room:
-    return make_room(ada, ben)
-
-
 def line(person: User, room: Room) -> MyRoom:
     return next(each for each in sidebar.me(person).rooms if each.id == room.pk)
 

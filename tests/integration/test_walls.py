@@ -20,17 +20,12 @@ from realtime.streams import streams as served
 from tests.boards import make_source, make_spec
 from tests.conftest import Connect
 from tests.integration.test_authorisation import fields, verb
-from tests.rooms import make_room, say
+from tests.rooms import say
 from tests.wire import ORIGIN, Tab
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 Visit = Callable[..., Awaitable[Tab]]
-
-
-@pytest.fixture
-def room(ada: User, ben: User) -> Room:
-    return make_room(ada, ben)
 
 
 @pytest.fixture

@@ -15,12 +15,9 @@ from chat.store import Outcome, store
 from realtime.database import in_thread
 from realtime.hub import Hub
 from tests.conftest import Connect
-from tests.rooms import draft, make_room
+from tests.rooms import draft
 
-
-@pytest.fixture
-def room(transactional_db: None, ada: User, ben: User) -> Room:
-    return make_room(ada, ben)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture

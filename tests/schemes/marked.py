@@ -1,7 +1,8 @@
-"""A WSGI site that says which environment its packages come from: each has a module ``marker`` of its own."""
+"""A WSGI site that says where it is, and which environment its packages come from: each has a module ``marker``."""
 
 import importlib
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 MARK = str(importlib.import_module("marker").MARK)
@@ -9,4 +10,4 @@ MARK = str(importlib.import_module("marker").MARK)
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     start_response("200 OK", [("Content-Type", "text/plain")])
-    return [MARK.encode()]
+    return [f"{MARK}, {Path.cwd()}".encode()]

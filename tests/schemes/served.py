@@ -75,6 +75,8 @@ def serve(house: House, name: str, site: Site = MYWEB, **altered: str) -> Iterat
     """``altered`` are values of the scheme's files."""
     house.stack.port = free_port()
     place = Place(house.stack, site, altered)
+    # Its own four might become another worker's while their process here is killed.
+    place.ports = {each: free_port() for each in place.ports}
     some = SCHEMES[name].parts(place)
     try:
         for part in some:

@@ -3,6 +3,8 @@ from contextlib import AsyncExitStack
 import psutil
 import pytest
 
+from deploy.schemes import scheme
+from deploy.schemes.scheme import Place
 from deploy.stack.process import wait_until
 from tests.schemes.served import House, Served, serve
 
@@ -11,6 +13,13 @@ def connections(served: Served, name: str) -> int:
     """That nginx holds to one of the ports."""
     port = served.place.ports[name]
     return sum(each.raddr[1:] == (port,) for each in psutil.net_connections("tcp4"))
+
+
+def test_the_ports_are_8885_to_8888_unless_one_is_taken(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scheme, "is_free", lambda port: port != 8886)
+    one, other, *live = Place(house.stack).ports.values()
+    assert (one, *live) == (8885, 8887, 8888)
+    assert other not in {8886, one, *live}
 
 
 async def test_the_ports_share_the_load(house: House) -> None:

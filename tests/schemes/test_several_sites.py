@@ -44,9 +44,10 @@ def environment(home: Path, mark: str) -> str:
 
 
 @pytest.mark.parametrize("mark", ["one", "other"])
-def test_a_site_gets_its_packages_from_the_environment_that_its_requests_name(
+def test_a_site_has_the_environment_and_the_folder_that_its_requests_name(
     mark: str, house: House, tmp_path: Path
 ) -> None:
     site = dataclasses.replace(HELLO, wsgi="tests.schemes.marked:application")
-    with serve(house, "per-request", site, VENV=environment(tmp_path / mark, mark)) as served:
-        assert served.get("/").text == mark
+    home = environment(tmp_path / mark, mark)
+    with serve(house, "per-request", site, VENV=home, ROOT=str(tmp_path)) as served:
+        assert served.get("/").text == f"{mark}, {tmp_path}"

@@ -11,7 +11,7 @@ from deploy.schemes.scheme import HERE, PROCESSES, Place
 from deploy.schemes.sites import HELLO
 from deploy.stack.process import Process, kill, wait_until
 from deploy.stack.programs import program
-from deploy.stack.state import directory, free_port
+from deploy.stack.state import ROOT, directory, free_port
 from tests.schemes.served import House, serve
 
 FLAGS = (
@@ -58,3 +58,10 @@ def test_a_flag_of_the_articles_is_explained_where_it_is_set() -> None:
     files = [(HERE / "uwsgi-http" / f"{name}.ini.template").read_text(encoding="utf-8") for name in ("http", "daemon")]
     for flag in FLAGS:
         assert re.search(rf"^# .+\n{flag} = ", "".join(files), re.MULTILINE), flag
+
+
+def test_a_flag_that_the_product_leaves_out_is_named_where_it_is_chosen() -> None:
+    ini = (ROOT / "deploy" / "uwsgi" / "myweb.ini").read_text(encoding="utf-8")
+    left_out = {flag for flag in FLAGS if not re.search(rf"^{flag} = ", ini, re.MULTILINE)}
+    told = (HERE / "uwsgi" / "README.md").read_text(encoding="utf-8").partition("Left out")[2]
+    assert {*re.findall(r"`([a-z-]+)`", told)} & {*FLAGS} == left_out
