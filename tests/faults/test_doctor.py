@@ -33,7 +33,7 @@ async def well() -> None:
 
 @contextmanager
 def nginx_with(change: Callable[[str], str]) -> Iterator[None]:
-    path = folder() / "nginx" / "conf.d" / "myweb.conf"
+    path = folder() / "pages" / "conf.d" / "myweb.conf"
     before = path.read_text()
     assert change(before) != before
     path.write_text(change(before))
@@ -60,8 +60,8 @@ async def test_all_is_well_through_nginx() -> None:
     warned = {name for name, each in found.items() if each["state"] == "warning"}
     assert skipped == {"certificate", "mail"}  # neither is set up here
     assert warned <= {"clock", "disk"}, "what this machine is like"
-    assert "2 sockets answer" in told(found, "live")
-    assert "unknown names are refused" in told(found, "nginx")
+    assert "in 2 processes" in told(found, "live")
+    assert "unknown names are refused" in told(found, "pages")
     assert "a foreign origin is refused" in told(found, "websocket")
     assert "served by nginx, to be kept for ever" in told(found, "static")
 
@@ -71,13 +71,13 @@ async def test_socket_servers_that_are_dead_are_named_one_by_one() -> None:
     await stack("kill", LIVE[0])
     code, found = asked("--only", "live", "--only", "websocket")
     assert code == 0, "the other one does it"
-    assert "1 socket does not answer: live1.sock" in told(found, "live")
+    assert "1 process does not answer: live1.sock" in told(found, "live")
     await stack("kill", LIVE[1])
-    code, found = asked("--only", "live", "--only", "websocket", "--only", "nginx")
+    code, found = asked("--only", "live", "--only", "websocket", "--only", "pages")
     assert code == 1
-    assert "/ws/ is not upgraded: 502 > bin/stack start live1 live2" in told(found, "websocket")
-    assert "2 sockets do not answer" in told(found, "live")
-    assert found["nginx"]["state"] != "failed"
+    assert "no socket process behind it (502) > bin/stack start live1 live2" in told(found, "websocket")
+    assert "2 processes do not answer" in told(found, "live")
+    assert found["pages"]["state"] != "failed"
     await stack("start", *LIVE)
     await well()
 
@@ -107,7 +107,7 @@ async def test_stores_that_are_dead_hide_nothing_else() -> None:
     assert "bin/stack start postgres" in told(found, "database")
     assert "bin/stack start redis" in told(found, "redis")
     assert "a bell was rung and not heard" in told(found, "layer")
-    assert "the pages do not reach the database" in told(found, "nginx")
+    assert "the pages do not reach the database" in told(found, "pages")
     for name in ("uwsgi", "static", "secrets", "disk"):
         assert found[name]["state"] in {"ok", "warning"}, told(found, name)
     await well()
@@ -120,7 +120,7 @@ async def test_a_collector_and_pages_that_are_dead_are_told_with_the_command_tha
     code, found = asked()
     assert code == 1
     assert "bin/stack start collector" in told(found, "collector")
-    assert "nginx answers, and no pages behind it (502)" in told(found, "nginx")
+    assert "nginx answers, and no pages behind it (502)" in told(found, "pages")
     assert "bin/stack start web" in told(found, "uwsgi")
     run_stack("start", "collector", "web")
     await well()
