@@ -70,12 +70,14 @@ def answering(**known: Page) -> Callable[[str, str], Page]:
 
 
 @contextmanager
-def served(handler: type[socketserver.BaseRequestHandler]) -> Iterator[str]:
-    with socketserver.ThreadingTCPServer((HERE, 0), handler) as server:
+def served(handler: type[socketserver.BaseRequestHandler], path: str = "") -> Iterator[str]:
+    """At a free port, or at a unix socket."""
+    kind = socketserver.ThreadingUnixStreamServer if path else socketserver.ThreadingTCPServer
+    with kind(path or (HERE, 0), handler) as server:  # type: ignore[arg-type]
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
-            yield f"{HERE}:{server.server_address[1]}"
+            yield path or f"{HERE}:{server.socket.getsockname()[1]}"
         finally:
             server.shutdown()
             thread.join(10)

@@ -47,7 +47,8 @@ def lost() -> str:
 def to_reach_it(part: str) -> str:
     """The way out for a part that does not: it is its own fault if others do."""
     try:
-        connection.ensure_connection()
+        if connection.vendor == "postgresql":  # to ask for SQLite's file would make it
+            connection.ensure_connection()
     except DatabaseError:
         return lost()
     return way().starts(part)

@@ -1,12 +1,14 @@
 """``manage.py doctor`` on the addresses of the site, their cookies and certificates."""
 
+import socketserver
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from pytest_django.fixtures import Settings
 
 from tests import machines
-from tests.patient import answering, doctor
+from tests.patient import answering, doctor, served
 from tests.redis import free_port
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -76,6 +78,30 @@ def test_a_certificate_is_looked_at_where_the_front_is_for_the_name_that_people_
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
         found = doctor("certificate", url=f"https://{place}")["certificate"]
         assert "https://chat.example.com: The certificate is good for 30 days" in found.said
+
+
+@pytest.mark.parametrize("secure", [True, False])
+def test_behind_a_socket_of_nginx_the_certificate_is_looked_at_there_if_tls_is_spoken(
+    settings: Settings, monkeypatch: Patch, tmp_path: Path, secure: bool
+) -> None:
+    """As under compose. Where a proxy ends TLS in front of nginx, that one is asked."""
+    context = machines.certificate(tmp_path, name="chat.example.com")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+
+    class Front(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with suppress(OSError):
+                line = context.wrap_socket(self.request, server_side=True) if secure else self.request
+                line.recv(1)
+                line.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    settings.ORIGINS = [f"https://chat.example.com:{free_port()}"]
+    with served(Front, str(tmp_path / "front.sock")) as settings.FRONT:
+        found = doctor("certificate", code=0)["certificate"]
+    if secure:
+        assert found.said == f"{settings.ORIGINS[0]}: The certificate is good for 30 days"
+    else:
+        assert "openssl s_client -connect chat.example.com:" in found.mend
 
 
 def test_an_address_that_cannot_be_reached_from_here_says_how_to_look_from_elsewhere(settings: Settings) -> None:

@@ -108,6 +108,16 @@ def test_a_disk_that_is_full_says_how_full(monkeypatch: Patch, free: int, inodes
     assert state == "ok" or "sudo du -xh /" in found.mend
 
 
+def test_a_small_disk_with_nothing_on_it_is_not_full(monkeypatch: Patch) -> None:
+    """Such as /tmp in the memory of a small machine."""
+
+    class Disk:
+        f_frsize, f_blocks, f_bavail, f_files, f_favail = 10**6, 64, 63, 0, 0
+
+    monkeypatch.setattr(os, "statvfs", lambda _path: Disk())
+    assert doctor("disk")["disk"].state == "ok"
+
+
 # Mail
 
 

@@ -1,14 +1,21 @@
 """``manage.py doctor`` at the front: what nginx may lead wrongly on the way to the pages and to a socket."""
 
+import base64
+import hashlib
+import socketserver
+import threading
+
 import pytest
+from django.db import connection, connections
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
+from care.doctor import front, upgrade
 from realtime.consumers import PATH
 from tests import machines
 from tests.machines import Page
-from tests.patient import answering, asked, doctor
+from tests.patient import WELL, answering, asked, doctor, served
 from tests.redis import free_port
 from tests.serving import Server, Start, ready
 from tests.wire import ORIGIN
@@ -68,17 +75,52 @@ def test_a_name_that_the_running_pages_do_not_know_is_a_matter_of_the_settings(p
     ],
 )
 def test_what_is_led_wrongly_is_told_with_the_way_out(known: dict[str, Page], said: str, mend: str) -> None:
-    with machines.web(answering(**known)) as front:
-        found = doctor("pages", url=front)["pages"]
+    with machines.web(answering(**known)) as place:
+        found = doctor("pages", url=place)["pages"]
     assert said in found.said
     assert mend in found.mend
+
+
+@pytest.mark.parametrize(
+    ("hung", "said", "mend"),
+    [
+        ("healthz", "does not answer: no answer in time; nginx waits for web", "uwsgi --ini"),
+        ("readyz", "the pages hang: no answer in time", "uwsgi --ini"),
+        ("", "does not answer: no answer in time", "restart nginx"),
+    ],
+)
+def test_who_hangs_is_found_out(monkeypatch: Patch, hung: str, said: str, mend: str) -> None:
+    monkeypatch.setattr(front, "PATIENCE", 0.2)
+    asked_in_vain = threading.Event()
+
+    def page(_method: str, path: str) -> Page:
+        if path.strip("/").endswith(hung):
+            asked_in_vain.wait(20)
+        return WELL
+
+    with machines.web(page) as place:
+        found = doctor("pages", url=place)["pages"]
+        asked_in_vain.set()
+    assert said in found.said
+    assert ("nginx waits" in found.said) is (hung == "healthz")
+    assert mend in found.mend
+
+
+def test_a_database_that_is_away_is_not_blamed_on_the_pages(monkeypatch: Patch) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("of PostgreSQL")
+    monkeypatch.setitem(connections.settings["default"], "PORT", free_port())
+    with machines.web(answering(readyz=(503, {}, b""), login=(500, {}, b""))) as place:
+        found = doctor("pages", url=place)["pages"]
+    assert "DATABASE_HOST" in found.mend
+    assert "uwsgi" not in found.mend
 
 
 def test_plain_http_behind_a_proxy_that_ends_tls_is_led_to_https(settings: Settings) -> None:
     settings.ORIGINS = ["https://chat.example.com"]
     to = {"Location": "https://chat.example.com/accounts/login/"}
-    with machines.web(answering(login=(301, to, b""))) as front:
-        found = doctor("pages", url=front)["pages"]
+    with machines.web(answering(login=(301, to, b""))) as place:
+        found = doctor("pages", url=place)["pages"]
     assert "plain http is led to https" in found.said
 
 
@@ -120,6 +162,26 @@ async def test_a_process_that_lets_any_page_in_is_a_failure(start: Start, settin
 
 
 @pytest.mark.parametrize(
+    ("frame", "then"), [(b"", "nothing is said on it"), (b"\x88\x02\x03\xe8", "closed with 1000 instead of 4101")]
+)
+def test_an_upgrade_after_which_nothing_right_comes_is_no_success(monkeypatch: Patch, frame: bytes, then: str) -> None:
+    monkeypatch.setattr(upgrade, "PATIENCE", 0.2)
+
+    class Live(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            lines = dict(line.strip().split(b": ", 1) for line in iter(self.rfile.readline, b"\r\n") if b": " in line)
+            accepted = base64.b64encode(hashlib.sha1(lines[b"Sec-WebSocket-Key"] + upgrade.MAGIC).digest())
+            self.wfile.write(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n")
+            self.wfile.write(b"Sec-WebSocket-Accept: " + accepted + b"\r\n\r\n" + frame)
+            self.rfile.read(1)
+
+    with served(Live) as place:
+        found = doctor("websocket", url=f"http://{place}")["websocket"]
+    assert f"/ws/ is upgraded, and {then}" in found.said
+    assert "manage.py live" in found.mend
+
+
+@pytest.mark.parametrize(
     ("page", "said", "mend"),
     [
         ((503, {}, b""), "no socket process behind it (503)", "manage.py live"),
@@ -133,7 +195,7 @@ async def test_a_process_that_lets_any_page_in_is_a_failure(start: Start, settin
     ],
 )
 def test_an_upgrade_that_is_lost_on_the_way_is_told_by_where(page: Page, said: str, mend: str) -> None:
-    with machines.web(answering(ws=page)) as front:
-        found = doctor("websocket", url=front)["websocket"]
+    with machines.web(answering(ws=page)) as place:
+        found = doctor("websocket", url=place)["websocket"]
     assert said in found.said
     assert mend in found.mend
