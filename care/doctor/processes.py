@@ -130,6 +130,6 @@ def measured(holder: str) -> Findings:
             f"{holder} has the lease and has measured nothing for {MEASURED_WITHIN} s", way().starts("collector")
         )
         return
-    yield ok(f"{holder} measured {max(0, now - max(row.t for row in last.values()))} s ago")
+    yield ok(f"measured {max(0, now - max(row.t for row in last.values()))} s ago; {holder} has the lease")
     if down := sorted(key for key, row in last.items() if not row.values):
         yield warning(f"it cannot read {', '.join(down)}", f"Its log tells why: {way().logs('collector')}")

@@ -101,7 +101,7 @@ def status() -> Findings:
     else:
         reason = "it is not stub_status"
     if found:
-        yield ok(f"{found['active']} connections")
+        yield ok(f"nginx has {found['active']} connections")
     else:
         yield warning(
             f"its figures cannot be read at {settings.NGINX_STATUS}: {reason}", way().sets("MYWEB_NGINX_STATUS")
