@@ -83,7 +83,7 @@ async def test_socket_servers_that_are_dead_are_named_one_by_one() -> None:
         with killed(LIVE[1]):
             code, found = asked("--only", "live", "--only", "websocket", "--only", "pages")
     assert code == 1
-    assert "no socket process behind it (502) > bin/stack start live1 live2" in told(found, "websocket")
+    assert "no socket process behind it (503) > bin/stack start live1 live2" in told(found, "websocket")
     assert "2 processes do not answer" in told(found, "live")
     assert found["pages"]["state"] == "ok"
 
@@ -135,6 +135,6 @@ async def test_a_collector_and_pages_that_are_dead_are_told_with_the_command_tha
         code, found = asked()
     assert code == 1
     assert "bin/stack start collector" in told(found, "collector")
-    assert "nginx answers, and no pages behind it (502)" in told(found, "pages")
+    assert "nginx answers, and no pages behind it (503)" in told(found, "pages")
     assert "bin/stack start web" in told(found, "uwsgi")
-    assert "no page tells which addresses are known (502)" in told(found, "origins")
+    assert "no page tells which addresses are known (503)" in told(found, "origins")
