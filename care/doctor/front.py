@@ -40,6 +40,12 @@ class Front:
         """The same door, asked under another name."""
         return Front(self.where if self.socket or self.where != self.origin else origin, origin)
 
+    def past_nginx(self, socket: str) -> "Front":
+        """To who is behind it, under the same name. TLS is not spoken there, and asked in vain."""
+        door = Front(socket, self.origin)
+        door.url = door.url.replace("https:", "http:", 1)
+        return door
+
     @property
     def is_plain_before_tls(self) -> bool:
         """Something else ends TLS, or should."""

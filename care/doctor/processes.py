@@ -61,7 +61,7 @@ def live(front: Front) -> Findings:
         if not alive:
             return
     # What they have told stays for a while: somebody has to come to one that is there now.
-    door = Front(str(alive[0]), front.origin) if alive else front
+    door = front.past_nginx(str(alive[0])) if alive else front
     try:
         found = handshake(door, front.origin)
     except httpx.TransportError as error:

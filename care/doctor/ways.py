@@ -43,8 +43,8 @@ COMPOSE = Way(
     log="docker compose logs --tail 20 {part}",
     psql="docker compose exec postgres psql -U myweb",
     redis="docker compose exec redis ",
-    certificate="docker compose up -d --force-recreate nginx reads MYWEB_TLS_CERTIFICATE and MYWEB_TLS_KEY again; "
-    "with ACME: docker compose logs --tail 20 acme",
+    certificate="New files at MYWEB_TLS_CERTIFICATE (with its chain) and MYWEB_TLS_KEY, then: "
+    "docker compose up -d --force-recreate nginx; with ACME: docker compose logs --tail 20 acme",
     room="docker system df; docker system prune",
 )
 KUBERNETES = Way(

@@ -104,11 +104,12 @@ def test_a_collector_is_well_while_it_measures() -> None:
     assert "collect" in found.mend
 
 
+@pytest.mark.parametrize("origin", [ORIGIN, "https://chat.example.com"])
 async def test_of_several_processes_the_dead_one_is_named(
-    transactional_db: None, tmp_path: Path, settings: Settings
+    transactional_db: None, tmp_path: Path, settings: Settings, origin: str
 ) -> None:
-    settings.ORIGINS, settings.WEB_STATS = [ORIGIN], str(tmp_path / "stats.sock")
-    servers = [Server(tmp_path / f"live{number}.sock") for number in (1, 2)]
+    settings.ORIGINS, settings.WEB_STATS = [origin], str(tmp_path / "stats.sock")
+    servers = [Server(tmp_path / f"live{number}.sock", MYWEB_ORIGINS=origin) for number in (1, 2)]
     try:
         await ready(*servers)
         found = await asked("live", url=str(servers[0].path))
