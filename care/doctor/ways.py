@@ -45,7 +45,7 @@ COMPOSE = Way(
     redis="docker compose exec redis ",
     certificate="New files at MYWEB_TLS_CERTIFICATE (with its chain) and MYWEB_TLS_KEY, then: "
     "docker compose up -d --force-recreate nginx; with ACME: docker compose logs --tail 20 acme",
-    room="docker system df; docker system prune",
+    room="docker system df; docker image prune; docker builder prune",
 )
 KUBERNETES = Way(
     "kubectl -n myweb exec deployment/web -c web -- python manage.py",
