@@ -25,6 +25,7 @@ import msgspec
 T = TypeVar("T")
 
 FORMAT = 1
+GZIP = b"\x1f\x8b"  # how each begins
 MANIFEST, SUMS = "manifest.json", "sums.json"
 SQUEEZED = 3  # beyond this gzip takes several times as long for a few percent
 
@@ -38,8 +39,11 @@ class Table(msgspec.Struct):
     columns: list[str]
 
 
-class Manifest(msgspec.Struct):
+class Kind(msgspec.Struct):
     format: int
+
+
+class Manifest(Kind):
     product: str  # the version of myweb
     made_at: str
     database: str  # which kind it came from
@@ -56,7 +60,7 @@ class Sums(msgspec.Struct):
 class Writer:
     def __init__(self, out: BinaryIO) -> None:
         self.squeezer = gzip.GzipFile(fileobj=out, mode="wb", compresslevel=SQUEEZED, filename="")
-        self.tar = tarfile.open(mode="w|", fileobj=self.squeezer, format=tarfile.PAX_FORMAT)  # noqa: SIM115
+        self.tar = tarfile.open(mode="w:", fileobj=self.squeezer, format=tarfile.PAX_FORMAT)  # noqa: SIM115
         self.sums: dict[str, str] = {}
         self.now = int(time.time())
 
@@ -95,6 +99,9 @@ class Counted(io.RawIOBase):
 
 def members(file: BinaryIO) -> Iterator[tuple[str, BinaryIO]]:
     """Every member in its order; to be read before the next, inside :func:`understood`."""
+    file.seek(0)
+    if file.read(len(GZIP)) != GZIP:
+        raise Unreadable("It is no archive of manage.py backup.")
     file.seek(0)
     with gzip.GzipFile(fileobj=file) as squeezed, tarfile.open(mode="r|", fileobj=squeezed) as tar:
         for each in tar:
@@ -144,11 +151,13 @@ def verify(file: BinaryIO) -> tuple[Manifest, Sums]:
         elif name == MANIFEST:
             head, seen[name] = read_whole(body)
         elif not head:
-            raise Unreadable("It does not begin with a manifest, so it is no archive of this site.")
+            raise Unreadable("It is no archive of manage.py backup: it does not begin with a manifest.")
         else:
             seen[name] = sum_of(body)
     if not head or not tail:
         raise Unreadable("It is cut off: its end is missing.")
+    if decoded(head, Kind).format != FORMAT:
+        raise Unreadable("It was made by a newer myweb: update this one first.")
     return decoded(head, Manifest), agreed(decoded(tail, Sums), seen)
 
 

@@ -103,5 +103,4 @@ class Progress:
         return time.monotonic() - self.begun
 
     def summary(self) -> str:
-        total = sum(self.rows.values())
-        return f"{total} rows of {len(self.rows)} tables in {self.seconds:.1f} s"
+        return f"{sum(self.rows.values())} rows in {self.seconds:.1f} s"

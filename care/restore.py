@@ -21,7 +21,7 @@ from django.db.models.functions import Now
 
 from accounts.models import House, make_epoch
 from care import archive, media, tables
-from care.archive import FORMAT, Manifest, Sums, Unreadable
+from care.archive import Manifest, Sums, Unreadable
 from care.backup import Tell
 from monitor.lease import FOR
 
@@ -34,6 +34,7 @@ class NotEmpty(Exception):
 
 def restore(file: BinaryIO, manifest: Manifest, sums: Sums, tell: Tell, *, replace: bool = False) -> None:
     """``manifest`` and ``sums`` are from :func:`archive.verify`. Raises ``Newer``, ``NotEmpty``, ``Unreadable``."""
+    tables.known(tables.applied())
     nodes = nodes_of(manifest)
     apps = tables.apps_at(nodes)
     incoming = media.Incoming()
@@ -48,7 +49,8 @@ def restore(file: BinaryIO, manifest: Manifest, sums: Sums, tell: Tell, *, repla
             load(file, sums, models, incoming, tell)
             settle(apps, [*models.values()])
             migrate(MigrationLoader(None, ignore_no_migrations=True).graph.nodes)
-        incoming.settle()
+            connection.check_constraints()
+            incoming.settle()
     finally:
         incoming.drop()
     emit_post_migrate_signal(0, interactive=False, db="default")
@@ -57,8 +59,6 @@ def restore(file: BinaryIO, manifest: Manifest, sums: Sums, tell: Tell, *, repla
 
 
 def nodes_of(manifest: Manifest) -> list[tables.Node]:
-    if manifest.format != FORMAT:
-        raise Unreadable(f"Its format is {manifest.format}, and this version of myweb reads {FORMAT}: update first.")
     return [(app, name) for app, _dot, name in (each.partition(".") for each in manifest.migrations)]
 
 
@@ -70,7 +70,6 @@ def whole() -> Iterator[None]:
         with transaction.atomic():
             lock()
             yield
-            connection.check_constraints()
     finally:
         connection.enable_constraint_checking()
 

@@ -43,12 +43,16 @@ def applied() -> list[Node]:
     return sorted(MigrationLoader(connection).applied_migrations)
 
 
-def apps_at(nodes: Sequence[Node]) -> Apps:
-    """The models as they were when exactly these migrations had been applied."""
+def known(nodes: Sequence[Node]) -> MigrationLoader:
     loader = MigrationLoader(None, ignore_no_migrations=True)
     if unknown := [f"{app}.{name}" for app, name in nodes if (app, name) not in loader.graph.nodes]:
         raise Newer(unknown)
-    apps: Apps = loader.project_state(list(nodes)).apps
+    return loader
+
+
+def apps_at(nodes: Sequence[Node]) -> Apps:
+    """The models as they were when exactly these migrations had been applied."""
+    apps: Apps = known(nodes).project_state(list(nodes)).apps
     return apps
 
 

@@ -1,11 +1,23 @@
-"""Asks ``manage.py doctor`` and reads what it says."""
+"""Asks ``manage.py doctor`` and reads what it says; and what it is led to."""
 
+import asyncio
 import io
 import json
+import socketserver
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.management import call_command
+from pytest_django.fixtures import Settings
+
+from realtime import publish
+from tests.machines import Page
+
+HERE = "127.0.0.1"
+WELL: Page = (200, {}, b"ok\n")
 
 
 @dataclass
@@ -31,6 +43,12 @@ def doctor(*only: str, code: int | None = None, **options: Any) -> dict[str, Tol
     return {each["name"]: told(each) for each in answer["checks"]}
 
 
+async def asked(*only: str, **options: Any) -> dict[str, str]:
+    """In a thread, while servers turn; everything that it said, by check."""
+    found = await asyncio.to_thread(lambda: doctor(*only, **options))
+    return {name: f"{each.said} | {each.mend}" for name, each in found.items()}
+
+
 def told(check: dict[str, Any]) -> Told:
     findings = check["findings"]
     assert all(("mend" in each) == (each["state"] in {"warning", "failed"}) for each in findings)
@@ -40,3 +58,36 @@ def told(check: dict[str, Any]) -> Told:
         "; ".join(each["said"] for each in findings),
         "; ".join(each["mend"] for each in findings if "mend" in each),
     )
+
+
+def answering(**known: Page) -> Callable[[str, str], Page]:
+    """Well, but for the paths (by their last word) that are given."""
+
+    def page(_method: str, path: str) -> Page:
+        return known.get(path.strip("/").rpartition("/")[2] or "root", WELL)
+
+    return page
+
+
+@contextmanager
+def served(handler: type[socketserver.BaseRequestHandler], path: str = "") -> Iterator[str]:
+    """At a free port, or at a unix socket."""
+    kind = socketserver.ThreadingUnixStreamServer if path else socketserver.ThreadingTCPServer
+    with kind(path or (HERE, 0), handler) as server:  # type: ignore[arg-type]
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield path or f"{HERE}:{server.socket.getsockname()[1]}"
+        finally:
+            server.shutdown()
+            thread.join(10)
+
+
+def lead_to(settings: Settings, port: int, **more: str) -> None:
+    """The site to another Redis."""
+    publish._client = None
+    settings.REDIS = {"host": HERE, "port": port, **more}
+    hosts = [{**settings.REDIS, "socket_timeout": None, "socket_connect_timeout": 2}]
+    backend = "channels_redis.pubsub.RedisPubSubChannelLayer"
+    config = {"hosts": hosts, "prefix": settings.REDIS_PREFIX}
+    settings.CHANNEL_LAYERS = {"default": {"BACKEND": backend, "CONFIG": config}}

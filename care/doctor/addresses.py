@@ -9,8 +9,7 @@ import httpx
 from django.conf import settings
 
 from care.doctor.finding import Findings, counted, failed, ok, skipped, warning
-from care.doctor.front import Front, trouble
-from care.doctor.keys import is_loopback
+from care.doctor.front import AWAY, Front, is_loopback, silent
 from care.doctor.ways import way
 from monitor.checks.probes.probe import ask
 from monitor.checks.probes.tcp import Line
@@ -36,9 +35,8 @@ def origins(front: Front) -> Findings:
     elif seen := [each for each in plain if is_public(urlsplit(each).hostname or "")]:
         yield warning(
             f"passwords travel readable to {seen[0]}",
-            "TLS by two variables: docs/deploy.md; then MYWEB_ORIGINS=https://...",
+            "A certificate (docs/deploy.md), then MYWEB_ORIGINS=https://...",
         )
-    yield from cookies(front)
     yield from answered(front)
 
 
@@ -68,23 +66,22 @@ def answered(front: Front) -> Findings:
         try:
             status = door.get("/healthz").status_code
         except httpx.TransportError as error:
-            status, why = 0, trouble(error)
+            yield silent(door, error, "web", first=origin == front.origin)
             if origin == front.origin:
-                yield failed(f"{door.where} does not answer: {why}", f"{way().starts('nginx')}; see MYWEB_ORIGINS")
-            else:
-                yield warning(
-                    f"{door.where} does not answer from here: {why}",
-                    f"Take {origin} out of MYWEB_ORIGINS, or lead it here",
-                )
+                return
+            continue
         finally:
             door.close()
-        if status == 400:
+        if status in AWAY:
+            yield failed(f"no page tells which addresses are known ({status})", way().starts("web"))
+        elif status == 400:
             yield failed(
                 f"the pages refuse {origin}", way().sets("MYWEB_ORIGINS, which those that run have not read yet")
             )
         known += status == 200
     if known:
         yield ok(f"{counted(known, 'address', 'addresses')} known: {' '.join(settings.ORIGINS)}")
+        yield from cookies(front)
 
 
 def cookies(front: Front) -> Findings:
@@ -129,12 +126,11 @@ def certificate(front: Front) -> Findings:
         if found.ok:
             yield ok(said)
         elif "days" in found.numbers:
-            renew = "certbot renew, or MYWEB_TLS_CERTIFICATE (with its chain) and MYWEB_TLS_KEY; then reload nginx"
-            yield failed(said, f"Renew it: {renew}")
+            yield failed(said, way().certificate)
         else:
             yield warning(
-                f"{said} - from here",
-                f"From outside: openssl s_client -connect {target} -servername {name} </dev/null",
+                f"{said}, seen from here",
+                f"On another machine: openssl s_client -connect {target} -servername {name} </dev/null",
             )
 
 

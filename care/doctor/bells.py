@@ -19,12 +19,11 @@ from realtime.redis import client
 PATIENCE = 2.0  # seconds for a word
 HEARD_WITHIN = 3.0
 FULL = 0.9  # of maxmemory
-ALONE = "there is none, which is right for one process"
 
 
 def bell(_front: Front) -> Findings:
     if not settings.REDIS:
-        yield skipped(f"REDIS_HOST is not set: {ALONE}")
+        yield skipped("REDIS_HOST is not set, which is right for one process")
         return
     try:
         with client(patience=PATIENCE, again=0) as line:
@@ -32,7 +31,8 @@ def bell(_front: Front) -> Findings:
             line.ping()
             took = time.perf_counter() - begun
             told: dict[str, Any] = line.info()
-            yield ok(f"Redis {told['redis_version']}, {milliseconds(took)}, {told['used_memory_human']}B")
+            used = f"{told['used_memory'] / 1e6:.1f} MB in use"
+            yield ok(f"Redis {told['redis_version']}, {milliseconds(took)}, {used}")
             yield from keeps(line)
             yield from room(told)
     except redis.AuthenticationError as error:
@@ -41,10 +41,7 @@ def bell(_front: Front) -> Findings:
             way().sets("REDIS_USERNAME and REDIS_PASSWORD or REDIS_PASSWORD_FILE"),
         )
     except redis.RedisError as error:
-        yield failed(
-            f"it does not answer: {why(error)}",
-            f"{way().starts('redis')} - or set REDIS_HOST, REDIS_PORT, REDIS_SENTINELS",
-        )
+        yield failed(f"it does not answer: {why(error)}", way().starts("redis"))
 
 
 def keeps(line: redis.Redis) -> Findings:
@@ -54,12 +51,12 @@ def keeps(line: redis.Redis) -> Findings:
     except redis.ReadOnlyError:
         yield failed("it only reads: it is a replica", "Set REDIS_HOST to the master, or REDIS_SENTINELS to follow it")
     except redis.ResponseError as error:
-        yield failed(f"it takes nothing: {why(error)}", "redis-cli config set maxmemory 256mb, or mend what it names")
+        yield failed(f"it takes nothing: {why(error)}", f"{cli('config set maxmemory 256mb')} - or mend what it names")
 
 
 def room(told: dict[str, Any]) -> Findings:
     most, used, policy = told.get("maxmemory", 0), told["used_memory"], told.get("maxmemory_policy", "noeviction")
-    larger = f"redis-cli config set maxmemory {max(2 * most, 256 << 20) >> 20}mb"
+    larger = cli(f"config set maxmemory {max(2 * most, 256 << 20) >> 20}mb")
     if most and used > FULL * most:
         then = "then it refuses what is new" if policy == "noeviction" else f"then it throws away by {policy}"
         yield warning(f"its memory is {100 * used / most:.0f} % full; {then}", larger)
@@ -68,8 +65,15 @@ def room(told: dict[str, Any]) -> Findings:
     if told.get("rejected_connections"):
         yield warning(
             f"it has refused {told['rejected_connections']} connections (maxclients)",
-            "redis-cli config set maxclients 10000, and ulimit -n above it",
+            f"{cli('config set maxclients 10000')} - and ulimit -n above it",
         )
+
+
+def cli(words: str) -> str:
+    """For a shell on the machine of the site; the sentinels' master, if there are any, is to be looked up."""
+    there = settings.REDIS or {}
+    asks = " --askpass" if there.get("password") else ""
+    return f"{way().redis}redis-cli -h {there.get('host', 'MASTER')} -p {there.get('port', 6379)}{asks} {words}"
 
 
 def layer(_front: Front) -> Findings:
@@ -79,13 +83,22 @@ def layer(_front: Front) -> Findings:
     try:
         took = asyncio.run(asyncio.wait_for(round_trip(), HEARD_WITHIN))
     except (TimeoutError, OSError, redis.RedisError) as error:
-        said = "" if isinstance(error, TimeoutError) else f": {why(error)}"
+        unheard = f"a bell was rung and not heard within {HEARD_WITHIN:.0f} s"
+        user = settings.REDIS.get("username") or "default"
         yield failed(
-            f"a bell was rung and not heard within {HEARD_WITHIN:.0f} s{said}",
-            f"{way().starts('redis')} - its user needs &* (channels) beside ~* (keys) in its ACL",
+            unheard if isinstance(error, TimeoutError) else f"no bell can be rung: {why(error)}",
+            cli(f"acl setuser {user} '&*'") if answers() else way().starts("redis"),
         )
     else:
         yield ok(f"a bell was heard {milliseconds(took)} after it was rung")
+
+
+def answers() -> bool:
+    try:
+        with client(patience=PATIENCE, again=0) as line:
+            return bool(line.ping())
+    except redis.RedisError:
+        return False
 
 
 async def round_trip() -> float:
@@ -94,9 +107,10 @@ async def round_trip() -> float:
     try:
         channel = await heard.new_channel()
         await heard.group_add(group, channel)
-        begun = time.perf_counter()
-        await asyncio.to_thread(publish, group, {})
-        await heard.receive(channel)
+        for _again in range(2):  # before the first the layer sleeps, since it had nothing to listen to
+            begun = time.perf_counter()
+            await asyncio.to_thread(publish, group, {})
+            await heard.receive(channel)
         return time.perf_counter() - begun
     finally:
         await heard.flush()

@@ -8,7 +8,7 @@ from care.doctor.keys import secrets
 from care.doctor.machine import clock, disk
 from care.doctor.mail import mail
 from care.doctor.processes import collector, live, uwsgi
-from care.doctor.routing import nginx
+from care.doctor.routing import pages
 from care.doctor.statics import statics
 from care.doctor.upgrade import websocket
 
@@ -17,7 +17,7 @@ CHECKS: dict[str, Check] = {
     "redis": bell,
     "layer": layer,
     "uwsgi": uwsgi,
-    "nginx": nginx,
+    "pages": pages,
     "websocket": websocket,
     "live": live,
     "collector": collector,

@@ -2,13 +2,16 @@
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from care.doctor.finding import Findings, counted, failed, milliseconds, ok, warning, why
-from care.doctor.front import Front
 from care.doctor.ways import way
+
+if TYPE_CHECKING:
+    from care.doctor.front import Front
 
 FULL = 0.8  # of the connections that there may be
 BUSY = 2000  # ms that SQLite waits for another writer
@@ -18,7 +21,7 @@ NOW_USED = """
 """
 
 
-def database(_front: Front) -> Findings:
+def database(_front: "Front") -> Findings:
     if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).exists():
         yield failed("its file is not there", f"{way().manage} migrate - or MYWEB_SQLITE, which names it")
         return  # to ask would make it
@@ -35,9 +38,20 @@ def database(_front: Front) -> Findings:
 
 
 def lost() -> str:
+    """The way out for whoever does not reach it."""
     if connection.vendor == "postgresql":
-        return f"{way().starts('postgres')} - or set DATABASE_HOST, DATABASE_PORT, DATABASE_USER, DATABASE_PASSWORD"
+        return way().starts("postgres")
     return "MYWEB_SQLITE names the file; its folder must exist and be writable for whoever runs the site"
+
+
+def to_reach_it(part: str) -> str:
+    """The way out for a part that does not: it is its own fault if others do."""
+    try:
+        if connection.vendor == "postgresql":  # to ask for SQLite's file would make it
+            connection.ensure_connection()
+    except DatabaseError:
+        return lost()
+    return way().starts(part)
 
 
 def version() -> str:
@@ -57,7 +71,7 @@ def postgresql() -> Findings:
     if used < FULL * most:
         yield ok(f"{used} of {most} connections")
     else:
-        more = f"alter system set max_connections = {2 * most}; and start PostgreSQL again"
+        more = f"{way().psql} -c 'alter system set max_connections = {2 * most}'; {way().starts('postgres')}"
         yield warning(f"{used} of {most} connections are in use; beyond them pages fail", more)
 
 

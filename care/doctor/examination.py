@@ -10,7 +10,7 @@ from django.db import connections
 from care.doctor.finding import Check, Finding, State, failed, why
 from care.doctor.front import Front
 
-LONGEST = 10.0  # seconds for a check; each question in it has a patience of its own, of a few
+LONGEST = 20.0  # seconds for a check; each question in it has a patience of its own, of a few
 
 
 @dataclass
@@ -54,7 +54,8 @@ def bounded(check: Check, front: Front) -> list[Finding]:
 def carry_out(check: Check, front: Front, found: list[Finding]) -> None:
     try:
         for each in check(front):
-            found.append(each)  # noqa: PERF402 - what was found stays when a later question hangs
+            if each not in found:  # several addresses often meet the same
+                found.append(each)  # at once: it stays when a later question hangs
     except Exception as error:
         found.append(failed(f"it could not be looked at: {why(error)}", "Mend what it names, and try again"))
     finally:

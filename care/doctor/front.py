@@ -1,5 +1,6 @@
 """The way that people's requests take: through nginx, under one of the site's addresses."""
 
+import ipaddress
 import ssl
 import time
 from typing import Any
@@ -8,10 +9,14 @@ from urllib.parse import urlsplit
 import httpx
 from django.conf import settings
 
+from care.doctor.database import to_reach_it
+from care.doctor.finding import Finding, failed, warning
+from care.doctor.ways import way
 from monitor.checks import words
 from monitor.checks.probes.tls import trusting
 
 PATIENCE = 3.0  # seconds for each step of a request
+AWAY = {502, 503, 504}  # what a proxy says of who is behind it
 
 
 class Wrong(Exception):
@@ -34,6 +39,12 @@ class Front:
     def under(self, origin: str) -> "Front":
         """The same door, asked under another name."""
         return Front(self.where if self.socket or self.where != self.origin else origin, origin)
+
+    def past_nginx(self, socket: str) -> "Front":
+        """To who is behind it, under the same name. TLS is not spoken there, and asked in vain."""
+        door = Front(socket, self.origin)
+        door.url = door.url.replace("https:", "http:", 1)
+        return door
 
     @property
     def is_plain_before_tls(self) -> bool:
@@ -91,6 +102,34 @@ def speaks_tls(socket: str, url: str) -> bool:
     except httpx.TransportError as error:
         return not isinstance(words.root_of(error), ssl.SSLError)
     return True
+
+
+def silent(front: Front, error: httpx.TransportError, behind: str = "nginx", *, first: bool = True) -> Finding:
+    """Whose fault it is that nothing comes. Of several addresses the first has to work, from here as well."""
+    said = f"{front.where} does not answer: {trouble(error)}"
+    if not first:
+        return warning(said, f"Lead {front.origin} here, or take it out of MYWEB_ORIGINS - unless it works for others")
+    if isinstance(error, httpx.ReadTimeout) and serves_files(front):
+        return failed(f"{said}; nginx waits for {behind}", to_reach_it(behind))
+    mend = way().starts("nginx")
+    if front.where == front.origin and not is_loopback(urlsplit(front.origin).hostname or ""):
+        mend += f" - or, if no way leads from here to {front.origin}: --url http://127.0.0.1:8080"
+    return failed(said, mend)
+
+
+def serves_files(front: Front) -> bool:
+    """nginx does that by itself."""
+    try:
+        return bool(front.get(settings.STATIC_URL).status_code)
+    except httpx.TransportError:
+        return False
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost") or host.startswith("/")
 
 
 def trouble(error: BaseException) -> str:

@@ -1,6 +1,5 @@
 """Secrets: long, of chance, and readable for nobody else. None of them, and no part of one, is ever said."""
 
-import ipaddress
 import os
 import zlib
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from django.core.checks.security.base import SECRET_KEY_INSECURE_PREFIX
 from django.db import connection
 
 from care.doctor.finding import Finding, Findings, counted, failed, ok, warning
-from care.doctor.front import Front
+from care.doctor.front import Front, is_loopback
 from care.doctor.ways import way
 from realtime.redis import client
 
@@ -55,13 +54,6 @@ def debug() -> Findings:
         yield failed(f"MYWEB_DEBUG is on at {public[0]}: errors show settings to anybody", way().sets("MYWEB_DEBUG=no"))
     else:
         yield ok("MYWEB_DEBUG is on, for this machine only")
-
-
-def is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost") or host.startswith("/")
 
 
 def files() -> Findings:

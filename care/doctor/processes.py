@@ -1,7 +1,6 @@
 """The processes: uWSGI by its statistics, the socket servers and the collector by what they tell of themselves."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -11,9 +10,10 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.db.models.functions import Now
 
+from care.doctor.database import lost
 from care.doctor.finding import Finding, Findings, counted, failed, ok, skipped, warning, why
-from care.doctor.front import Front
-from care.doctor.upgrade import handshake
+from care.doctor.front import Front, silent, trouble
+from care.doctor.upgrade import handshake, judged
 from care.doctor.ways import way
 from deploy import probe
 from monitor import reports
@@ -29,10 +29,7 @@ MEASURED_WITHIN = 30  # seconds: it measures every 10 s while nobody looks
 
 def uwsgi(_front: Front) -> Findings:
     if not settings.WEB_STATS:
-        if settings.DEBUG:
-            yield skipped("with MYWEB_DEBUG runserver makes the pages")
-        else:
-            yield warning("its statistics are not known", way().sets("MYWEB_WEB_STATS, as uWSGI has it in its stats"))
+        yield skipped("MYWEB_WEB_STATS is not set, which is right where something else makes the pages")
         return
     try:
         told = msgspec.json.decode(ask(settings.WEB_STATS), type=Stats)
@@ -55,48 +52,57 @@ def uwsgi(_front: Front) -> Findings:
 
 
 def live(front: Front) -> Findings:
-    yield from sockets()
-    try:
-        told = reports.fresh() or woken(front)
-        silent = sorted(each.name for each in reports.told() if time.time() - each.at > reports.FRESH)
-    except (redis.RedisError, DatabaseError) as error:
-        yield failed(
-            f"what the processes tell of themselves cannot be read: {why(error)}", f"{way().manage} doctor --only redis"
+    alive, dead = sockets()
+    if dead:
+        said = (
+            f"{counted(len(dead), 'process does', 'processes do')} not answer: {', '.join(each.name for each in dead)}"
         )
+        yield (warning if alive else failed)(said, way().starts("live"))
+        if not alive:
+            return
+    # What they have told stays for a while: somebody has to come to one that is there now.
+    door = front.past_nginx(str(alive[0])) if alive else front
+    try:
+        found = handshake(door, front.origin)
+    except httpx.TransportError as error:
+        said = f"{door.where} does not answer: {trouble(error)}"
+        yield failed(said, way().starts("live")) if alive else silent(door, error, "live")
         return
+    finally:
+        door.close()
+    if found.status != 101:
+        yield judged(front, found)
+        return
+    try:
+        yield from telling(len(alive))
+    except (redis.RedisError, DatabaseError) as error:
+        yield unreadable("what the processes tell of themselves", error)
+
+
+def sockets() -> tuple[list[Path], list[Path]]:
+    """Where each process listens on a unix socket, each is asked by itself: nginx would pass over one that is dead."""
+    places = {Path(each).parent for each in (settings.WEB_STATS, settings.NGINX_STATUS) if each.startswith("/")}
+    paths = sorted(path for place in places for path in place.glob("live*.sock"))
+    dead = [path for path in paths if probe.look("live", str(path))]
+    return [path for path in paths if path not in dead], dead
+
+
+def telling(alive: int) -> Findings:
+    end = time.monotonic() + TOLD_WITHIN
+    while not (told := reports.fresh()) and time.monotonic() < end:
+        time.sleep(0.1)
     if not told:
         yield failed("no socket process tells of itself", way().starts("live"))
         return
     opened = sum(each.now.get("sockets", 0) for each in told)
-    yield ok(f"{counted(len(told), 'process tells', 'processes tell')} of {counted(int(opened), 'open socket')}")
-    if silent:
-        yield warning(f"silent for some seconds: {', '.join(silent)}", f"{way().starts('live')} - unless it was ended")
+    yield ok(f"{counted(int(opened), 'open socket')} in {counted(alive or len(told), 'process', 'processes')}")
     if len(told) > 1 and not settings.REDIS:
         yield failed("several processes, and no Redis: each hears of the others late", way().sets("REDIS_HOST"))
 
 
-def woken(front: Front) -> list[reports.Report]:
-    """A process to which nobody has come yet tells nothing."""
-    try:
-        handshake(front, front.origin)
-    except httpx.TransportError:
-        return []
-    end = time.monotonic() + TOLD_WITHIN
-    while not (told := reports.fresh()) and time.monotonic() < end:
-        time.sleep(0.1)
-    return told
-
-
-def sockets() -> Iterator[Finding]:
-    """Where each process listens on a unix socket, each is asked by itself: nginx would pass over one that is dead."""
-    places = {Path(each).parent for each in (settings.WEB_STATS, settings.NGINX_STATUS) if each.startswith("/")}
-    paths = sorted(path for place in places for path in place.glob("live*.sock"))
-    dead = [path.name for path in paths if probe.look("live", str(path))]
-    if dead:
-        said = f"{counted(len(dead), 'socket does', 'sockets do')} not answer: {', '.join(dead)}"
-        yield (failed if len(dead) == len(paths) else warning)(said, way().starts("live"))
-    elif paths:
-        yield ok(f"{counted(len(paths), 'socket answers', 'sockets answer')}")
+def unreadable(what: str, error: Exception) -> Finding:
+    mend = lost() if isinstance(error, DatabaseError) else way().starts("redis")
+    return failed(f"{what} cannot be read: {why(error)}", mend)
 
 
 def collector(_front: Front) -> Findings:
@@ -109,9 +115,7 @@ def collector(_front: Front) -> Findings:
             return
         yield from measured(held.holder)
     except (redis.RedisError, DatabaseError) as error:
-        yield failed(
-            f"what it measured cannot be read: {why(error)}", f"{way().manage} doctor --only database --only redis"
-        )
+        yield unreadable("what it measured", error)
 
 
 def measured(holder: str) -> Findings:
@@ -126,6 +130,6 @@ def measured(holder: str) -> Findings:
             f"{holder} has the lease and has measured nothing for {MEASURED_WITHIN} s", way().starts("collector")
         )
         return
-    yield ok(f"{holder} measured {max(0, now - max(row.t for row in last.values()))} s ago")
+    yield ok(f"measured {max(0, now - max(row.t for row in last.values()))} s ago; {holder} has the lease")
     if down := sorted(key for key, row in last.items() if not row.values):
-        yield warning(f"it cannot read {', '.join(down)}", f"Its log tells why: {way().starts('collector')}")
+        yield warning(f"it cannot read {', '.join(down)}", f"Its log tells why: {way().logs('collector')}")

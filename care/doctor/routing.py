@@ -5,31 +5,31 @@ from urllib.parse import urlsplit
 import httpx
 from django.conf import settings
 
+from care.doctor.database import to_reach_it
 from care.doctor.finding import Finding, Findings, failed, milliseconds, ok, warning, why
-from care.doctor.front import Front, trouble
+from care.doctor.front import AWAY, Front, silent, trouble
 from care.doctor.ways import way
 from monitor.metrics import Down
 from monitor.sources.nginx import PAGE, fetch
 
 STRANGER = "doctor.invalid"  # RFC 2606: nobody's
-AWAY = {502, 503, 504}
 
 
-def nginx(front: Front) -> Findings:
+def pages(front: Front) -> Findings:
     try:
         answer, took = front.timed("/healthz")
     except httpx.TransportError as error:
-        yield failed(
-            f"{front.where} does not answer: {trouble(error)}",
-            f"{way().starts('nginx')} - or ask another address: --url http://127.0.0.1:8080",
-        )
+        yield silent(front, error, "web")
         return
     if answer.status_code != 200 or answer.text != "ok\n":
         yield unhealthy(front, answer)
         return
     yield ok(f"{front.where} answers in {milliseconds(took)}")
-    yield from ready(front)
-    yield from page(front)
+    try:
+        yield from ready(front)
+        yield from page(front)
+    except httpx.TransportError as error:
+        yield failed(f"the pages hang: {trouble(error)}", to_reach_it("web"))
     yield from stranger(front)
     yield from status()
 
@@ -49,11 +49,13 @@ def unhealthy(front: Front, answer: httpx.Response) -> Finding:
 def ready(front: Front) -> Findings:
     answer = front.get("/readyz")
     if answer.status_code == 503:
-        yield failed("the pages do not reach the database (/readyz says 503)", way().starts("web"))
+        yield failed("the pages do not reach the database (/readyz says 503)", to_reach_it("web"))
     elif answer.text.startswith("degraded"):
         yield warning("the pages do not reach Redis, so messages come late (/readyz)", way().starts("redis"))
     elif answer.text != "ok\n":
-        yield failed(f"/readyz is not the site's ({answer.status_code})", "Lead every path but /ws/ and /static/ to it")
+        yield failed(
+            f"/readyz is not the site's ({answer.status_code})", "Lead every path but /ws/ and /static/ to web"
+        )
 
 
 def page(front: Front) -> Findings:
@@ -67,11 +69,11 @@ def page(front: Front) -> Findings:
         yield ok("plain http is led to https")
     elif answer.is_redirect and to.startswith("https:"):
         yield failed(
-            "pages lead to themselves without end: TLS ends before nginx, which does not know it",
-            way().sets("MYWEB_TRUSTED_PROXY is the network of the proxy that ends TLS, which sends X-Forwarded-Proto"),
+            "pages lead to themselves without end: a proxy ends TLS, and nginx does not believe its X-Forwarded-Proto",
+            way().trusts,
         )
     else:
-        yield failed(f"the sign-in page is not there ({answer.status_code})", way().starts("web"))
+        yield failed(f"the sign-in page is not there ({answer.status_code})", to_reach_it("web"))
 
 
 def stranger(front: Front) -> Findings:
@@ -99,7 +101,7 @@ def status() -> Findings:
     else:
         reason = "it is not stub_status"
     if found:
-        yield ok(f"{found['active']} connections")
+        yield ok(f"nginx has {found['active']} connections")
     else:
         yield warning(
             f"its figures cannot be read at {settings.NGINX_STATUS}: {reason}", way().sets("MYWEB_NGINX_STATUS")

@@ -11,7 +11,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
 from care.doctor.finding import Findings, counted, failed, ok, skipped, warning, why
-from care.doctor.front import Front, trouble
+from care.doctor.front import Front, silent
 from care.doctor.ways import way
 
 Names = dict[str, str]  # as the code says it -> with the hash
@@ -30,25 +30,22 @@ def statics(front: Front) -> Findings:
     if not names:
         yield failed(f"there is no {store.manifest_name} in {settings.STATIC_ROOT}", way().collect)
         return
-    yield from content(store, names, front)
     yield from current(store, names)
-    yield from served(store, names, front)
+    try:
+        yield from content(store, names, front)
+        yield from served(store, names, front)
+    except httpx.TransportError as error:
+        yield silent(front, error)
 
 
 def content(store: ManifestStaticFilesStorage, names: Names, front: Front) -> Findings:
     """On the disk; in a container that has the list alone, through the front."""
     here = any(store.exists(each) for each in names.values())
-    try:
-        wrong = [
-            each
-            for name, each in names.items()
-            if not is_as_promised(store, name, each, on_disk(store, each) if here else over_http(front, each))
-        ]
-    except httpx.TransportError as error:
-        yield failed(
-            f"they are not on this disk, and the front does not answer: {trouble(error)}", way().starts("nginx")
-        )
-        return
+    wrong = [
+        each
+        for name, each in names.items()
+        if not is_as_promised(store, name, each, on_disk(store, each) if here else over_http(front, each))
+    ]
     where = "" if here else ", asked of nginx"
     if wrong:
         yield failed(f"{len(wrong)} of {len(names)} are missing or altered{where}: {some(wrong)}", way().collect)
@@ -74,9 +71,8 @@ def current(store: ManifestStaticFilesStorage, names: Names) -> Findings:
     """What was collected is what the code has now."""
     old = [name for name, path in sources() if name not in names or differs(on_disk(store, name), path)]
     if old:
-        yield failed(
-            f"{counted(len(old), 'file')} of the code are newer than what was collected: {some(old)}", way().collect
-        )
+        these = counted(len(old), "file of the code is", "files of the code are")
+        yield failed(f"{these} newer than what was collected: {some(old)}", way().collect)
 
 
 def sources() -> Iterator[tuple[str, Path]]:
@@ -97,11 +93,7 @@ def differs(collected: bytes | None, source: Path) -> bool:
 def served(store: ManifestStaticFilesStorage, names: Names, front: Front) -> Findings:
     name = next(each for each in names if each.endswith(".css"))
     path = f"{settings.STATIC_URL}{names[name]}"
-    try:
-        answer = front.get(path)
-    except httpx.TransportError as error:
-        yield failed(f"{front.where} does not answer: {trouble(error)}", way().starts("nginx"))
-        return
+    answer = front.get(path)
     if answer.status_code != 200:
         yield failed(
             f"{path} is not served ({answer.status_code})",

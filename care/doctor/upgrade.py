@@ -7,11 +7,13 @@ import struct
 import time
 from dataclasses import dataclass
 
+import httpcore
 import httpx
 from django.conf import settings
 
-from care.doctor.finding import Finding, Findings, failed, milliseconds, ok, warning
-from care.doctor.front import PATIENCE, Front, trouble
+from care.doctor.database import to_reach_it
+from care.doctor.finding import Finding, Findings, failed, milliseconds, ok
+from care.doctor.front import AWAY, PATIENCE, Front, silent
 from care.doctor.ways import way
 from realtime.protocol import Close
 
@@ -36,20 +38,15 @@ def websocket(front: Front) -> Findings:
             if origin == front.origin:
                 yield from foreign(door)
         except httpx.TransportError as error:
-            yield out_of_reach(door, error, first=origin == front.origin)
+            yield silent(door, error, "live", first=origin == front.origin)
+            if origin == front.origin:
+                return
         finally:
             door.close()
 
 
-def out_of_reach(door: Front, error: Exception, *, first: bool) -> Finding:
-    said = f"{door.where} does not answer: {trouble(error)}"
-    if first:
-        return failed(said, way().starts("nginx"))
-    return warning(f"{said} - at least from here", f"Is {door.origin} still an address of the site? See MYWEB_ORIGINS")
-
-
 def handshake(front: Front, origin: str) -> Outcome:
-    """Without a session: the site accepts, and closes with the code for that."""
+    """Without a session: the site accepts, and closes with the code for that. Raises :class:`httpx.TransportError`."""
     key = base64.b64encode(os.urandom(16))
     asked = front.options(
         headers={
@@ -74,7 +71,10 @@ def closed_with(answer: httpx.Response) -> int:
     """0 if nothing, or something else, is said first."""
     stream, heard = answer.extensions["network_stream"], b""
     while len(heard) < 4:
-        piece = stream.read(64, timeout=PATIENCE)
+        try:
+            piece = stream.read(64, timeout=PATIENCE)
+        except (httpcore.TimeoutException, httpcore.NetworkError):  # httpx does not translate what is below it
+            return 0
         if not piece:
             return 0
         heard += piece
@@ -86,21 +86,20 @@ def judged(front: Front, found: Outcome) -> Finding:
     if found.code == Close.SIGNED_OUT:
         return ok(f"{front.origin} upgraded in {milliseconds(found.seconds)}")
     if found.code == Close.RESTART:
-        return failed("the socket process is asked and does not reach the database", way().starts("live"))
+        return failed("live does not reach the database", to_reach_it("live"))
+    if found.status in AWAY:
+        return failed(f"nginx answers, and no socket process behind it ({found.status})", way().starts("live"))
     if found.status == 101:
-        return failed(
-            f"it is accepted, and closed with {found.code or 'nothing'} instead of 4101", way().starts("live")
-        )
+        then = f"closed with {found.code} instead of {Close.SIGNED_OUT:d}" if found.code else "nothing is said on it"
+        return failed(f"{front.origin}/ws/ is upgraded, and {then}", to_reach_it("live"))
     return failed(f"{front.origin}/ws/ is not upgraded: {found.status or found.text}", way_out(found))
 
 
 def way_out(found: Outcome) -> str:
-    if found.status in {502, 503, 504}:
-        return way().starts("live")
     if found.status == 403:
         return way().sets("MYWEB_ORIGINS must be the same for live, and hold what people type")
     if found.status == 429:
-        return way().sets("MYWEB_SOCKETS_PER_ADDRESS; behind a proxy MYWEB_TRUSTED_PROXY")
+        return f"{way().sets('MYWEB_SOCKETS_PER_ADDRESS')}; behind a proxy {way().trusts}"
     if "Only websockets" in found.text:  # realtime/door.py
         return (
             "The proxy in front drops the upgrade: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "

@@ -12,11 +12,24 @@ class Way:
     manage: str  # before the name of a management command
     collect: str  # brings the static files to what the code is
     settings: str  # where a variable is set, and what makes it count
-    start: dict[str, str] = field(default_factory=dict)  # part -> command, where they differ
-    others: str = ""  # for the rest; {part} is its name
+    parts: dict[str, str] = field(default_factory=dict)  # starts those that differ, and shows their log
+    start: str = ""  # {part} is its name, here and in the next
+    log: str = "what it prints"
+    psql: str = "sudo -u postgres psql"
+    redis: str = ""  # before redis-cli
+    certificate: str = "ssl_certificate of nginx: certbot renew; sudo systemctl reload nginx"
+    proxy: str = ""  # believes what it says
+    room: str = "sudo du -xh {path} | sort -h | tail -n 20"  # what takes it at {path}
 
     def starts(self, part: str) -> str:
-        return self.start.get(part) or self.others.format(part=part)
+        return self.parts.get(part) or f"{self.start}; {self.log}".format(part=part)
+
+    def logs(self, part: str) -> str:
+        return self.log.format(part=part)
+
+    @property
+    def trusts(self) -> str:
+        return self.proxy or self.sets("MYWEB_TRUSTED_PROXY=network of the proxy, such as 10.0.0.1/32")
 
     def sets(self, what: str) -> str:
         return f"{what} ({self.settings})"
@@ -26,52 +39,74 @@ COMPOSE = Way(
     "docker compose exec web python manage.py",
     "docker compose up -d --build",
     "in .env beside docker-compose.yml, then: docker compose up -d",
-    others="docker compose restart {part}; docker compose logs --tail 20 {part}",
+    start="docker compose restart {part}",
+    log="docker compose logs --tail 20 {part}",
+    psql="docker compose exec postgres psql -U myweb",
+    redis="docker compose exec redis ",
+    certificate="New files at MYWEB_TLS_CERTIFICATE (with its chain) and MYWEB_TLS_KEY, then: "
+    "docker compose up -d --force-recreate nginx; with ACME: docker compose logs --tail 20 acme",
+    room="docker system df; docker image prune; docker builder prune",
 )
 KUBERNETES = Way(
-    "kubectl exec deploy/web -c web -- python manage.py",
-    "kubectl apply -k with the images of one release",
-    "in the overlay's configMapGenerator, then: kubectl apply -k",
-    {"postgres": "kubectl get cluster,pods", "redis": "kubectl rollout restart statefulset/redis"},
-    "kubectl rollout restart deployment/{part}",
+    "kubectl -n myweb exec deployment/web -c web -- python manage.py",
+    "kubectl apply -k overlays/gateway, with the images of one release",
+    "in the overlay's configMapGenerator, then: kubectl apply -k overlays/gateway",
+    {
+        "nginx": "kubectl -n myweb logs deployment/web -c nginx --tail 20; kubectl -n myweb get gateways,ingresses",
+        "postgres": "kubectl -n myweb get cluster,pods",
+        "redis": "kubectl -n myweb rollout restart statefulset/redis",
+    },
+    start="kubectl -n myweb rollout restart deployment/{part}",
+    log="kubectl -n myweb logs deployment/{part} --tail 20",
+    psql="kubectl -n myweb exec -it postgres-1 -c postgres -- psql",
+    redis="kubectl -n myweb exec -it redis-0 -c server -- ",
+    certificate="kubectl -n myweb describe secret myweb-tls",
+    room="kubectl describe nodes; kubectl -n myweb get pvc",
 )
 HOST = Way(
     "sudo myweb",
     "sudo bin/install",
     "in /etc/myweb/myweb.env, then: sudo systemctl restart myweb.target",
     {
-        "nginx": "sudo systemctl restart nginx; journalctl -u nginx -n 20",
+        "nginx": "sudo systemctl restart nginx; sudo journalctl -u nginx -n 20",
         "postgres": "sudo systemctl restart postgresql; systemctl status 'postgresql@*'",
-        "live": "sudo systemctl restart myweb.target; journalctl -u 'myweb-live@*' -n 20",
+        "live": "sudo systemctl restart myweb.target; sudo journalctl -u 'myweb-live@*' -n 20",
     },
-    "sudo systemctl restart myweb-{part}; journalctl -u myweb-{part} -n 20",
+    start="sudo systemctl restart myweb-{part}",
+    log="sudo journalctl -u myweb-{part} -n 20",
+    certificate="sudo certbot renew; or sudo bin/install --certificate FILE --key FILE",
+    proxy="sudo bin/install --trusted-proxy 10.0.0.1/32, with the network of the proxy",
 )
 STACK = Way(
     "bin/stack manage",
     "bin/stack release",
-    "where bin/stack up is called",
-    {"live": "bin/stack start live1 live2"},
-    "bin/stack start {part}; bin/stack logs {part}",
+    "in the shell, then: bin/stack down; bin/stack up",
+    {"live": "bin/stack start live1 live2; bin/stack logs live1 live2"},
+    start="bin/stack start {part}",
+    log="bin/stack logs {part}",
 )
 DEVELOPMENT = Way(
     ".venv/bin/python manage.py",
     ".venv/bin/python manage.py collectstatic --noinput",
     "in .env, then start bin/dev again",
-    {"redis": "redis-server", "postgres": "sudo systemctl start postgresql"},
-    "bin/dev",
+    {
+        **dict.fromkeys(("nginx", "web", "live", "collector"), "bin/dev"),
+        "redis": "redis-server - or unset REDIS_HOST",
+        "postgres": "sudo systemctl start postgresql - or unset DATABASE_HOST",
+    },
 )
 BY_HAND = Way(
     "python manage.py",
     "python manage.py collectstatic --noinput",
     "in .env or the environment of every process, then start them again",
     {
+        "nginx": "sudo systemctl restart nginx; sudo journalctl -u nginx -n 20",
         "live": "python manage.py live",
         "collector": "python manage.py collect",
         "web": "uwsgi --ini deploy/uwsgi/myweb.ini",
-        "postgres": "sudo systemctl start postgresql",
-        "redis": "sudo systemctl start redis-server",
+        "postgres": "sudo systemctl start postgresql - or set DATABASE_HOST, DATABASE_PORT, DATABASE_USER, ...",
+        "redis": "sudo systemctl start redis-server - or set REDIS_HOST, REDIS_PORT, REDIS_SENTINELS",
     },
-    "sudo systemctl restart {part}",
 )
 
 

@@ -1,9 +1,14 @@
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import Popen
 
 import pytest
 from pytest_django.fixtures import Settings
+from redis import Redis
 
+from realtime import publish
+from tests import redis as stores
+from tests.patient import lead_to
 from tests.serving import Server, Start
 
 
@@ -28,3 +33,19 @@ def place(request: pytest.FixtureRequest, settings: Settings) -> None:
         request.getfixturevalue("real_redis")
     else:
         settings.REDIS = None
+
+
+@pytest.fixture
+def own_redis(settings: Settings) -> Iterator[tuple["Popen[bytes]", Redis]]:
+    """A Redis that only this test has: its process, and a client."""
+    port = stores.free_port()
+    with stores.server(port) as process:
+        lead_to(settings, port)
+        with Redis(port=port) as client:
+            yield process, client
+    publish._client = None
+
+
+@pytest.fixture
+def no_redis(settings: Settings) -> None:
+    settings.REDIS = None

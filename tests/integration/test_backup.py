@@ -1,12 +1,9 @@
 """The whole site in one archive and back: on one kind of database, on the other, and while people look on."""
 
-import io
-import json
 import os
 import stat
 import subprocess
 import sys
-import tarfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,18 +16,18 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from accounts.models import House, Session, User
-from care import archive, tables
-from chat.models import Message, Reaction, Room
-from monitor.models import Chunk, Lease, Note, Route, Series, Source
-from monitor.sealing import seal, unseal
+from care import archive
+from chat.models import Message, Room
+from monitor.models import Chunk, Lease, Route
+from monitor.sealing import unseal
 from realtime.database import in_thread
 from realtime.protocol import Close
+from tests.archives import MOMENT, content, furnished, made
 from tests.conftest import Connect
-from tests.rooms import make_room, say
+from tests.rooms import say
 from tests.wire import open_session
 
 ROOT = Path(__file__).parents[2]
-MOMENT = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Other = Callable[..., str]
@@ -38,34 +35,7 @@ Other = Callable[..., str]
 
 @pytest.fixture
 def room(ada: User, ben: User) -> Room:
-    """A house with a bit of everything in it."""
-    room = make_room(ada, ben, name="操作室 \U0001f6a2")
-    sent = say(room, ada, "Hello @ben, **50 %** of it")
-    say(room, ben, 'quotes " \\ and\nlines\ttabs')
-    message = Message.objects.get(room=room, seq=sent.seq)
-    Message.objects.filter(pk=message.pk).update(edited_at=MOMENT, card={"kind": "x", "deep": [1, None, {"ü": 1.5}]})
-    Reaction.objects.create(message=message, user=ben, emoji="\U0001f389")
-    source = Source.objects.create(key="host", room=room)
-    series = Series.objects.create(source=source, name="cpu", position=0)
-    Chunk.objects.create(series=series, t0=300, body=bytes(range(256)))
-    Note.objects.create(name="top", at=0.1 + 0.2, body={"rows": []})
-    Route.objects.create(name="pager", sealed=seal("json://pager.example.com"), made_by=ada)
-    return room
-
-
-def content() -> dict[str, list[bytes]]:
-    """Every row of every table that travels, but for the epoch."""
-    found = {
-        each._meta.label_lower: list(tables.lines(each)) for each in tables.travelling(tables.apps_at(tables.applied()))
-    }
-    house = json.loads(found["accounts.house"][0])
-    house.remove(House.current_epoch())
-    return found | {"accounts.house": [house]}
-
-
-def made(place: Path, name: str = "a.tar.gz") -> Path:
-    call_command("backup", str(place / name))
-    return place / name
+    return furnished(ada, ben)
 
 
 @pytest.fixture
@@ -116,112 +86,25 @@ def test_a_house_moves_to_the_other_kind_of_database_and_back(room: Room, other:
     assert content() == before
 
 
-def test_an_archive_of_an_older_version_is_brought_up_to_date(room: Room, tmp_path: Path) -> None:
-    """As if there were no cards, no replies and nothing measured yet."""
-    before = content()
-
-    def older(name: str, body: bytes) -> bytes | None:
-        if name == archive.MANIFEST:
-            manifest = json.loads(body)
-            manifest["migrations"].remove("chat.0003_replies_and_cards")
-            manifest["migrations"] = [each for each in manifest["migrations"] if not each.startswith("monitor.")]
-            manifest["tables"] = [each for each in manifest["tables"] if not each["name"].startswith("monitor.")]
-            message = next(each for each in manifest["tables"] if each["name"] == "chat.message")
-            places = [message["columns"].index(each) for each in ("reply_seq", "card", "reply_author_id")]
-            message["columns"] = without(message["columns"], places)
-            older.places = places  # type: ignore[attr-defined]
-            return json.dumps(manifest).encode()
-        if name.startswith("tables/chat.message/"):
-            rows = [without(json.loads(line), older.places) for line in body.splitlines()]  # type: ignore[attr-defined]
-            return b"".join(json.dumps(row).encode() + b"\n" for row in rows)
-        return None if name.startswith("tables/monitor.") else body
-
-    call_command("restore", str(changed(made(tmp_path), older)), "--replace")
-    after = content()
-    assert after["chat.membership"] == before["chat.membership"]
-    assert [json.loads(line)[:3] for line in after["chat.message"]] == [
-        json.loads(line)[:3] for line in before["chat.message"]
-    ]
-    assert Message.objects.filter(card__isnull=True).count() == 2
-    assert not Source.objects.exists()
-    call_command("migrate", "--check")
-
-
-def without(row: list[Any], places: list[int]) -> list[Any]:
-    return [value for place, value in enumerate(row) if place not in places]
-
-
-def test_an_archive_of_a_newer_version_says_to_update_first(room: Room, tmp_path: Path) -> None:
-    path = altered(made(tmp_path), "manifest.json", lambda body: body.replace(b"chat.0001_initial", b"chat.9999_later"))
-    with pytest.raises(CommandError, match=r"does not know chat\.9999_later\. Update myweb first"):
-        call_command("restore", str(path), "--replace")
-
-
-def altered(path: Path, member: str, change: Callable[[bytes], bytes], *, honest: bool = True) -> Path:
-    return changed(path, lambda name, body: change(body) if name == member else body, honest=honest)
-
-
-def changed(path: Path, change: Callable[[str, bytes], bytes | None], *, honest: bool = True) -> Path:
-    """The archive with other members, or without some; ``honest`` makes the sums say so, too."""
-    result = path.with_name("changed.tar.gz")
-    with path.open("rb") as file, result.open("wb") as out:
-        writer, sums = archive.Writer(out), {}
-        for name, body in archive.members(file):
-            content = body.read()
-            if name == archive.SUMS:
-                sums = json.loads(content)
-            elif (other := change(name, content)) is not None:
-                writer.put(name, other)
-        if not honest:
-            writer.sums = sums["members"]
-        rows = {
-            table: count for table, count in sums["rows"].items() if any(f"/{table}/" in name for name in writer.sums)
-        }
-        writer.close(rows)
-    return result
-
-
-@pytest.mark.parametrize("harm", ["cut", "flipped", "changed", "no end", "not gzip", "shortened"])
-def test_a_harmed_archive_is_refused_and_nothing_changes(room: Room, ben: User, tmp_path: Path, harm: str) -> None:
-    path = made(tmp_path)
-    whole = path.read_bytes()
-    messages = "tables/chat.message/00001.jsonl"
-    match harm:
-        case "cut":
-            path.write_bytes(whole[: len(whole) // 2])
-        case "flipped":
-            middle = len(whole) // 2
-            path.write_bytes(whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :])
-        case "changed":
-            path = altered(path, messages, lambda body: body.replace(b"Hello", b"Hullo"), honest=False)
-        case "shortened":
-            path = altered(path, messages, lambda body: body.splitlines(keepends=True)[0])
-        case "no end":
-            with tarfile.open(path, "w:gz") as tar:
-                tar.addfile(tarfile.TarInfo("manifest.json"), io.BytesIO())
-        case "not gzip":
-            path.write_bytes(b"something else entirely")
-    say(room, ben, "said after it")
-    before, epoch = content(), House.current_epoch()
-    with pytest.raises(CommandError, match=r"Nothing was changed"):
-        call_command("restore", str(path), "--replace")
-    assert (content(), House.current_epoch()) == (before, epoch)
-
-
-def test_a_database_that_is_lived_in_is_not_replaced_unasked(room: Room, tmp_path: Path) -> None:
-    path, before = made(tmp_path), content()
-    with pytest.raises(CommandError, match=r"or say --replace"):
-        call_command("restore", str(path))
-    call_command("restore", str(path), "--check")
-    assert content() == before
-
-
-def test_a_row_that_does_not_fit_undoes_all_of_it(room: Room, tmp_path: Path) -> None:
-    path, before = made(tmp_path), content()
-    broken = altered(path, "tables/chat.reaction/00001.jsonl", lambda body: b'[99,"x",424242,1]\n')
-    with pytest.raises(CommandError, match="Nothing was changed"):
-        call_command("restore", str(broken), "--replace")
-    assert content() == before
+@pytest.mark.parametrize("full", [True, False])
+def test_a_disk_that_is_full_or_a_reader_that_goes_is_told_in_a_sentence(
+    tmp_path: Path, other: Other, full: bool
+) -> None:
+    other("migrate")
+    environment = os.environ | {"MYWEB_SQLITE": str(tmp_path / "other.sqlite3"), "DATABASE_HOST": "", "REDIS_HOST": ""}
+    argv = [sys.executable, "manage.py", "backup", "-"]
+    if full:
+        writer = os.open("/dev/full", os.O_WRONLY)
+    else:
+        reader, writer = os.pipe()
+        os.close(reader)
+    with os.fdopen(writer, "wb") as out:
+        done = subprocess.run(
+            argv, cwd=ROOT, env=environment, stdout=out, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    why = "No space left on device" if full else "Broken pipe"
+    assert done.stderr == f"CommandError: The standard output cannot be written: {why}.\n"
 
 
 def test_only_its_owner_reads_an_archive_and_none_is_overwritten(room: Room, tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -10,11 +12,19 @@ from care import tables
 from care.backup import Progress, backup
 
 
+@contextmanager
+def written(what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CommandError(f"{what} cannot be written: {error.strerror or error}.") from None
+
+
 class Command(BaseCommand):
     help = (
         "Writes the whole site into one archive, as it is at one moment, while it goes on. manage.py restore reads it "
-        "on PostgreSQL and on SQLite alike. It holds what people wrote and what their passwords are checked by: keep "
-        "it as you keep the database. Who is signed in, and the secret key, are not in it."
+        "on PostgreSQL and on SQLite alike. It holds what people wrote and the hashes of their passwords: keep it "
+        "as you keep the database. Who is signed in, and the secret key, are not in it."
     )
     requires_migrations_checks = False
 
@@ -26,24 +36,23 @@ class Command(BaseCommand):
         if options["file"] == "-":
             if sys.stdout.isatty():
                 raise CommandError("An archive is nothing for a terminal: manage.py backup - > FILE")
-            self.write(sys.stdout.buffer)
-            sys.stdout.buffer.flush()
+            with written("The standard output"), os.fdopen(os.dup(sys.stdout.fileno()), "wb") as out:
+                self.write(out)
             return
         path = Path(options["file"])
         if path.exists() and not options["force"]:
             raise CommandError(f"{path} exists. Choose another name, or --force to replace it.")
         part = path.with_name(f".{path.name}.part")  # whole or not at all
-        try:
+        with written(str(path)):
             part.unlink(missing_ok=True)
-            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-                self.write(out)
-                out.flush()
-                os.fsync(out.fileno())
-            part.rename(path)
-        except OSError as error:
-            raise CommandError(f"{path} cannot be written: {error.strerror or error}.") from None
-        finally:
-            part.unlink(missing_ok=True)
+            try:
+                with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+                    self.write(out)
+                    out.flush()
+                    os.fsync(out.fileno())
+                part.rename(path)
+            finally:
+                part.unlink(missing_ok=True)
         self.stderr.write(f"{path}: {path.stat().st_size / 1e6:.1f} MB. Only you can read it; it holds secrets.", str)
 
     def write(self, out: BinaryIO) -> None:

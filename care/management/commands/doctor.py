@@ -24,15 +24,19 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--only", action="append", choices=CHECKS, metavar="NAME", help="this check; may be given several times"
+            "--only",
+            action="append",
+            choices=CHECKS,
+            metavar="NAME",
+            help="only this; may be given several times",
         )
         parser.add_argument(
             "--url",
             default="",
-            help="where nginx is asked, under the name of the site: http://127.0.0.1:8080, or the path of a unix "
-            "socket (default: MYWEB_FRONT, else the first of MYWEB_ORIGINS)",
+            help="ask the site there, still under its own name: http://127.0.0.1:8080, or the path of a unix socket "
+            "(default: MYWEB_FRONT, else the first of MYWEB_ORIGINS)",
         )
-        parser.add_argument("--strict", action="store_true", help="warnings are failures, too")
+        parser.add_argument("--strict", action="store_true", help="end with 1 after a warning, too")
         parser.add_argument("--json", action="store_true", help="for machines: one object with every check")
 
     def handle(self, *args: Any, **options: Any) -> None:

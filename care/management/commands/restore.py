@@ -16,11 +16,15 @@ from care.backup import Progress, fingerprint
 from care.restore import NotEmpty, nodes_of, restore
 
 
+def newer_than_this(what: str, newer: tables.Newer) -> str:
+    return f"The {what} is of a newer myweb: this one does not know {newer}. Update it first. Nothing was changed."
+
+
 class Command(BaseCommand):
     help = (
         "Brings an archive of manage.py backup into the database, all of it or nothing; also one from the other kind "
-        "of database, or of an older version. The database may be without tables, or with empty ones. Open pages start "
-        "again from what was restored within seconds."
+        "of database, or of an older version. The site may be running: who writes waits meanwhile, and open pages "
+        "start again within seconds from what was restored. A database with people in it needs --replace."
     )
     requires_migrations_checks = False
 
@@ -28,7 +32,9 @@ class Command(BaseCommand):
         parser.add_argument("file", help="the archive; - is the standard input")
         parser.add_argument("--check", action="store_true", help="only look whether the archive is whole")
         parser.add_argument(
-            "--replace", action="store_true", help="throw away what is in the database now; back it up before"
+            "--replace",
+            action="store_true",
+            help="throw away what is in the database now; back it up before",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -36,8 +42,8 @@ class Command(BaseCommand):
             with self.open(options["file"]) as file:
                 manifest, sums = archive.verify(file)
                 self.stderr.write(
-                    f"Whole: {sum(sums.rows.values())} rows of {len(sums.rows)} tables, made {manifest.made_at} by "
-                    f"myweb {manifest.product} on {manifest.database}.",
+                    f"Whole: {sum(sums.rows.values())} rows, made {manifest.made_at} by myweb {manifest.product} on "
+                    f"{manifest.database}.",
                     str,
                 )
                 self.check_version(manifest)
@@ -46,16 +52,18 @@ class Command(BaseCommand):
                     restore(file, manifest, sums, progress, replace=options["replace"])
                     self.stderr.write(f"Restored: {progress.summary()}.", str)
         except Unreadable as error:
-            raise CommandError(f"{options['file']}: {error} Nothing was changed; take another archive.") from None
+            raise CommandError(f"{options['file']}: {error} Nothing was changed.") from None
         except OSError as error:
-            raise CommandError(f"{options['file']} cannot be read: {error.strerror or error}.") from None
+            raise CommandError(
+                f"{error.filename or options['file']}: {error.strerror or error}. Nothing was changed."
+            ) from None
         except NotEmpty:
             raise CommandError(
                 "People or rooms are in this database. Restore into an empty one, or say --replace to throw away what "
                 "is there now (manage.py backup keeps it). Nothing was changed."
             ) from None
         except tables.Newer as newer:
-            raise CommandError(self.is_newer(newer)) from None
+            raise CommandError(newer_than_this("database", newer)) from None
         except (IrreversibleError, InconsistentMigrationHistory) as error:
             raise CommandError(f"Restore into an empty database: {error} Nothing was changed.") from None
         except IntegrityError as error:
@@ -75,14 +83,10 @@ class Command(BaseCommand):
 
     @staticmethod
     def check_version(manifest: Manifest) -> None:
-        tables.apps_at(nodes_of(manifest))
-
-    @staticmethod
-    def is_newer(newer: tables.Newer) -> str:
-        return (
-            f"The archive, or the database, is of a newer myweb than this one, which does not know {newer}. Update "
-            "myweb first. Nothing was changed."
-        )
+        try:
+            tables.known(nodes_of(manifest))
+        except tables.Newer as newer:
+            raise CommandError(newer_than_this("archive", newer)) from None
 
     def tell_of_key(self, manifest: Manifest) -> None:
         keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
