@@ -52,7 +52,7 @@ def test_what_is_written_offline_survives_a_reload_and_is_sent_once_and_in_order
     expect(mine.letters.first).to_contain_text("waiting for the connection")
     mine.page.reload()
     expect(mine.letters.locator(".message__body")).to_have_text(written)
-    theirs.say("meanwhile")
+    expect(theirs.say("meanwhile")).to_be_visible()
     proxy.mend()
     mine.is_live()
     for window in (mine, theirs):
