@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from deploy.host.machine import HostError, Machine
-from deploy.host.site import DATA, RUN, Site
+from deploy.host.machine import HostError, Machine, read_settings
+from deploy.host.site import DATA, ENVIRONMENT, RUN, Site
 from deploy.stack.templates import fill
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -12,7 +12,9 @@ NGINX = Path("/etc/nginx")
 AVAILABLE = NGINX / "sites-available" / "myweb.conf"
 ENABLED = NGINX / "sites-enabled" / "myweb.conf"
 FRAME = NGINX / "modules-enabled" / "60-myweb.conf"
-CONNECTIONS = 16384  # two a socket, for each of nginx's workers
+CACHE = Path("/var/cache/nginx-myweb")
+# Two a socket, for each of nginx's workers. The remark is how --uninstall knows that it was us.
+NARROW, WIDE = "worker_connections 768;", "worker_connections 16384;  # 768 before myweb"
 # What deploy/nginx/nginx.conf says for a whole nginx; here it is said for one site of several.
 MANNERS = (
     "gzip on",
@@ -73,14 +75,22 @@ def text_of(site: Site, http2: bool) -> str:
         "MYWEB_STATUS_SOCKET": f"{RUN}/nginx-status.sock",
         "MYWEB_REQUESTS_LOG": f"{RUN}/requests.log",
         "MYWEB_ACCESS_LOG": "/var/log/nginx/myweb.access.log",
-        "MYWEB_LOG_FORMAT": "text",
+        "MYWEB_LOG_FORMAT": log_format(),
         "MYWEB_TRUSTED_PROXY": site.trusted_proxy,
         "MYWEB_SOCKETS_PER_ADDRESS": "400",
     }
     template = (ROOT / "deploy" / "nginx" / "myweb.conf.template").read_text(encoding="utf-8")
     # A cache belongs to nginx's user, which may make nothing in the folder of the sockets.
-    template = template.replace("${MYWEB_STATUS_SOCKET}.cache", "/var/cache/nginx-myweb")
+    template = template.replace("${MYWEB_STATUS_SOCKET}.cache", str(CACHE))
     return fill(template, values) + (redirect(site) if site.tls else "")
+
+
+def log_format() -> str:
+    """As the settings have it for every other part."""
+    value = read_settings(ENVIRONMENT).get("MYWEB_LOG_FORMAT") or "text"
+    if value not in {"text", "json"}:
+        raise HostError(f"MYWEB_LOG_FORMAT must be text or json, not {value!r}: mend it in {ENVIRONMENT}.")
+    return value
 
 
 def redirect(site: Site) -> str:
@@ -135,8 +145,7 @@ def widen(machine: Machine) -> None:
     """Debian's nginx takes 768 connections a worker, which are 384 sockets. What somebody chose by hand stays."""
     path = NGINX / "nginx.conf"
     if path.exists():
-        text = path.read_text(encoding="utf-8")
-        machine.write(path, re.sub(r"(worker_connections\s+)768;", rf"\g<1>{CONNECTIONS};", text))
+        machine.write(path, path.read_text(encoding="utf-8").replace(NARROW, WIDE))
 
 
 def certify(machine: Machine, site: Site) -> None:
@@ -145,16 +154,24 @@ def certify(machine: Machine, site: Site) -> None:
         return
     machine.step("a certificate from Let's Encrypt")
     machine.folder(DATA / "acme")
+    before = AVAILABLE.read_text(encoding="utf-8") if AVAILABLE.exists() else None
     machine.write(AVAILABLE, redirect(site))
     machine.link(ENABLED, AVAILABLE)
     machine.run("systemctl", "reload-or-restart", "nginx")
     asked = ["certbot", "certonly", "--webroot", "-w", str(DATA / "acme"), "-m", site.acme]
     asked += [word for host in site.hosts for word in ("-d", host)]
-    machine.run(*asked, "--agree-tos", "--non-interactive", "--deploy-hook", "systemctl reload nginx")
+    try:
+        machine.run(*asked, "--agree-tos", "--non-interactive", "--deploy-hook", "systemctl reload nginx")
+    except HostError:
+        undo(machine, before)
+        machine.run("systemctl", "reload-or-restart", "nginx")
+        raise
 
 
 def take_away(machine: Machine) -> None:
     for path in (ENABLED, AVAILABLE, FRAME):
         machine.remove(path)
+    if (path := NGINX / "nginx.conf").exists():
+        machine.write(path, path.read_text(encoding="utf-8").replace(WIDE, NARROW))
     if Path("/usr/sbin/nginx").exists():
         machine.run("systemctl", "reload-or-restart", "nginx")

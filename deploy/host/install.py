@@ -5,7 +5,9 @@ import pwd
 import ssl
 import subprocess
 import time
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,6 +21,16 @@ ROOT = Path(__file__).resolve().parents[2]
 SYSTEM = Path("/etc/systemd/system")
 TMPFILES = Path("/etc/tmpfiles.d/myweb.conf")
 COMMAND = Path("/usr/local/bin/myweb")
+SANDBOX = SYSTEM / "myweb-.service.d" / "10-sandbox.conf"
+FREED = SYSTEM / "myweb-live@.service.d" / "10-stores.conf"
+# What a release does not start again unless one of these has changed: the others always begin anew.
+STARTED_WITH = {
+    "myweb-redis.service": (SETTINGS / "redis.conf", SYSTEM / "myweb-redis.service", SANDBOX),
+    "myweb-web.service": (ENVIRONMENT, SYSTEM / "myweb-web.service", SANDBOX),
+}
+# Made by systemd, nginx and certbot on our behalf.
+STAMP = Path("/var/lib/systemd/timers/stamp-myweb-backup.timer")
+LOGS = Path("/var/log/nginx")
 SOCKETS = "/run/postgresql"
 REDIS_PORT = 6390  # or the next one that is free
 HEAD = "# The site's settings; every name stands in .env.example. After a change: systemctl restart myweb.target\n"
@@ -37,13 +49,13 @@ def install(machine: Machine, site: Site) -> None:
     database(machine)
     code = release.fetch(machine)
     release.build(machine, code)
-    anew = units(machine, site)
+    stale = units(machine, site)
     release.migrate(machine, code)
     front.certify(machine, site)
     if first:
         release.begin(machine, site, code)
     else:
-        release.exchange(machine, site, code, anew)
+        release.exchange(machine, site, code, stale)
     front.put(machine, site)
     retire(machine, site)
     machine.write(MEMORY, site.remembered())
@@ -139,8 +151,8 @@ def database(machine: Machine) -> None:
         machine.run(*psql(), "-c", create)
 
 
-def units(machine: Machine, site: Site) -> bool:
-    """True if something is new that only a fresh process sees."""
+def units(machine: Machine, site: Site) -> set[str]:
+    """Gives those whose process was started with something else."""
     machine.step("systemd")
     source = ROOT / "deploy" / "systemd"
     password = (SETTINGS / "redis-password").read_text(encoding="utf-8") if not machine.dry else "..."
@@ -154,20 +166,43 @@ def units(machine: Machine, site: Site) -> bool:
     for path in sorted([*source.glob("myweb*.*"), *source.glob("myweb-.service.d/*.conf")]):
         if path.is_file():
             machine.write(SYSTEM / path.relative_to(source), path.read_text(encoding="utf-8"))
+    if has_distant_stores():
+        machine.write(FREED, "# A store is on another machine.\n[Service]\nIPAddressDeny=\nIPAddressAllow=\n")
+    else:
+        machine.remove(FREED)
     machine.write(SYSTEM / "nginx.service.d" / "myweb.conf", (source / "nginx.conf").read_text(encoding="utf-8"))
     machine.write(TMPFILES, (source / "tmpfiles.conf").read_text(encoding="utf-8"))
     machine.write(COMMAND, (ROOT / "deploy" / "host" / "myweb").read_text(encoding="utf-8"), 0o755)
     machine.run("systemd-tmpfiles", "--create", str(TMPFILES))
     machine.run("systemctl", "daemon-reload")
     machine.run("systemctl", "enable", "--quiet", "myweb.target", *release.units(site))
-    sandbox = SYSTEM / "myweb-.service.d" / "10-sandbox.conf"
-    return changed_since_start() or bool(machine.changed & {ENVIRONMENT, SYSTEM / "myweb-web.service", sandbox})
+    return {unit for unit, given in STARTED_WITH.items() if machine.changed & {*given} or is_older(unit, given)}
 
 
-def changed_since_start() -> bool:
-    """The settings, by somebody's hand or by this; uWSGI's workers have those that their master was started with."""
-    web = RUN / "web.sock"
-    return web.exists() and ENVIRONMENT.exists() and ENVIRONMENT.stat().st_mtime > web.stat().st_mtime
+def is_older(unit: str, given: tuple[Path, ...]) -> bool:
+    """A file was changed since the unit began, by somebody's hand or by a release that was broken off."""
+    words = ["systemctl", "show", "-P", "ActiveEnterTimestampMonotonic", unit]
+    try:
+        said = subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
+    except OSError:
+        return False  # a dry run where there is no systemd
+    begun = time.time() - time.monotonic() + int(said or 0) / 1e6
+    return any(path.exists() and path.stat().st_mtime > begun for path in given)
+
+
+def has_distant_stores() -> bool:
+    there = read_settings(ENVIRONMENT)
+    named = [there.get("DATABASE_HOST", ""), there.get("REDIS_HOST", "")]
+    if sentinels := there.get("REDIS_SENTINELS", "").split():
+        named[1:] = [each.rpartition(":")[0] or each for each in sentinels]
+    return not all(is_here(host) for host in named)
+
+
+def is_here(host: str) -> bool:
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host in {"", "localhost"} or host.startswith("/")
 
 
 def retire(machine: Machine, site: Site) -> None:
@@ -226,15 +261,23 @@ def uninstall(machine: Machine, erase: bool) -> None:
         machine.run("systemctl", "disable", "--now", "--quiet", *here)
     front.take_away(machine)
     machine.step("removing units and code")
-    for path in (*SYSTEM.glob("myweb*"), SYSTEM / "nginx.service.d" / "myweb.conf", TMPFILES, COMMAND, CODE, RUN):
+    ours = SYSTEM / "nginx.service.d"
+    for path in (*SYSTEM.glob("myweb*"), ours / "myweb.conf", TMPFILES, COMMAND, CODE, RUN, front.CACHE):
         machine.remove(path)
+    if ours.is_dir() and not any(ours.iterdir()):
+        machine.remove(ours)
     machine.run("systemctl", "daemon-reload")
     if erase:
         machine.step("erasing the database, settings, secrets and backups")
         if has_cluster():
             machine.run(*psql(), "-c", "drop database if exists myweb")
             machine.run(*psql(), "-c", "drop role if exists myweb")
-        for path in (SETTINGS, DATA):
+        for path in (SETTINGS, DATA, STAMP, *LOGS.glob("myweb.access.log*")):
             machine.remove(path)
+        if site.acme:
+            with suppress(HostError):  # it may be gone already
+                machine.run("certbot", "delete", "--non-interactive", "--cert-name", site.host)
+        if machine.asks("id", "myweb"):
+            machine.run("userdel", "myweb")
     else:
-        print(f"The database myweb, {SETTINGS} and {DATA} stay; bin/install --uninstall --erase removes them.")
+        print(f"Database and user myweb, {SETTINGS} and {DATA} stay; bin/install --uninstall --erase removes them.")

@@ -103,13 +103,13 @@ def units(site: Site) -> list[str]:
     return ["myweb-redis.service", "myweb-web.service", *lives, "myweb-collector.service", "myweb-backup.timer"]
 
 
-def exchange(machine: Machine, site: Site, release: Path, anew: bool) -> None:
-    """One after another. ``anew``: what a running process was started with has changed, so uWSGI starts again, too."""
+def exchange(machine: Machine, site: Site, release: Path, stale: set[str]) -> None:
+    """One after another. ``stale`` units run with other settings than they have now, so they start again, too."""
     before = CURRENT.resolve() if CURRENT.exists() else release
     machine.link(CURRENT, release)
     exchanged: list[tuple[str, ...]] = []
     try:
-        for what, command in exchanges(site, anew):
+        for what, command in exchanges(site, stale):
             machine.step(what)
             machine.run(*command, cwd=CURRENT)
             exchanged.append(command)
@@ -124,14 +124,18 @@ def exchange(machine: Machine, site: Site, release: Path, anew: bool) -> None:
         ) from None
 
 
-def exchanges(site: Site, anew: bool) -> Iterator[tuple[str, tuple[str, ...]]]:
+def exchanges(site: Site, stale: set[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """What is said, and the command."""
-    restart = ("systemctl", "restart")
-    if anew:
+    restart, python = ("systemctl", "restart"), f"{CURRENT}/.venv/bin/python"
+    if "myweb-redis.service" in stale:
+        yield "Redis, with its new settings", (*restart, "myweb-redis.service")
+    if "myweb-web.service" in stale:
         yield "web, with its new settings", (*restart, "myweb-web.service")
     else:
-        chain = (f"{CURRENT}/.venv/bin/python", "-m", "deploy.chain", f"{RUN}/web.sock.fifo", f"{RUN}/web-stats.sock")
+        chain = (python, "-m", "deploy.chain", f"{RUN}/web.sock.fifo", f"{RUN}/web-stats.sock")
         yield "web, one worker after another", chain
+    origin = f"MYWEB_ORIGINS={site.origin}"
+    yield "asking web", ("env", origin, python, "-m", "deploy.probe", "web", f"{RUN}/web.sock", "20")
     for unit in units(site)[2:]:
         yield unit, (*restart, unit)
 

@@ -70,6 +70,78 @@ async def test_code_that_cannot_start_is_refused_and_the_old_goes_on(here: Host,
     here.put(same)
 
 
+@pytest.mark.parametrize(
+    ("part", "line", "said"),
+    [
+        ("myweb/wsgi.py", "application = lambda _environ, _start: 1 / 0\n", "deploy.probe web"),
+        ("realtime/server.py", "raise SystemExit('no such thing')\n", "myweb-live@1"),
+    ],
+    ids=["pages that do not answer", "sockets that do not start"],
+)
+async def test_code_that_fails_late_makes_way_for_the_old(
+    here: Host, tmp_path: Path, part: str, line: str, said: str
+) -> None:
+    broken, same = checkout(tmp_path / "broken"), checkout(tmp_path / "same")
+    (broken / part).write_text(f"{(broken / part).read_text()}\n{line}")
+    before = here.run("readlink", "/opt/myweb/current")
+    async with conversation(here) as talk:
+        await asyncio.to_thread(here.put, broken)
+        with pytest.raises(AssertionError, match=said) as refused:
+            await asyncio.to_thread(here.install)
+        assert f"{before.strip()} is current again" in str(refused.value)
+        await talk.goes_on()
+        await talk.ends()
+    assert here.run("readlink", "/opt/myweb/current") == before
+    assert page(here, "/readyz") == "ok\n"
+    await reached(lambda: all(here.main_pid(unit) for unit in UNITS), "every process", 60)
+    for unit in UNITS[1:]:
+        assert here.sh(f"readlink /proc/$(systemctl show -P MainPID {unit})/cwd") == before
+    here.put(same)
+
+
+async def test_pages_that_end_by_themselves_come_back(here: Host) -> None:
+    pid = here.main_pid("myweb-web.service")
+    here.sh("echo q >/run/myweb/web.sock.fifo")
+    await reached(lambda: here.main_pid("myweb-web.service") not in {0, pid}, "new pages")
+    await reached(lambda: here.run("systemctl", "is-active", "myweb-web.service") == "active\n", "their start")
+    assert "<form" in page(here)
+    here.run("systemctl", "stop", "myweb-web.service")
+    assert here.main_pid("myweb-web.service") == 0
+    here.run("systemctl", "start", "myweb-web.service")
+
+
+async def test_settings_that_were_changed_reach_every_part(here: Host) -> None:
+    pid, kept = here.main_pid("myweb-redis.service"), here.run("cat", "/etc/myweb/myweb.env")
+    port = int(re.findall(r"REDIS_PORT=(\d+)", kept)[0])
+    try:
+        async with conversation(here) as talk:
+            here.sh(f"sed -i s/REDIS_PORT={port}/REDIS_PORT={port + 5}/ /etc/myweb/myweb.env")
+            here.sh("echo MYWEB_LOG_FORMAT=json >>/etc/myweb/myweb.env")
+            await asyncio.to_thread(here.install)
+            await talk.goes_on()
+            await talk.ends()
+        assert here.main_pid("myweb-redis.service") not in {0, pid}
+        page(here)
+        *_, last = here.run("tail", "-n", "1", "/var/log/nginx/myweb.access.log").splitlines()
+        assert json.loads(last)["path"] == "/accounts/login/"
+    finally:
+        here.sh(f"cat >/etc/myweb/myweb.env <<'END'\n{kept}END")
+        here.install()
+
+
+def test_sockets_may_leave_this_host_only_if_a_store_is_elsewhere(here: Host) -> None:
+    asked = ("systemctl", "show", "-P", "IPAddressDeny", "myweb-live@1.service")
+    assert here.run(*asked).strip()
+    here.sh('echo "REDIS_HOST=$(hostname -I)" >>/etc/myweb/myweb.env')  # nobody listens there: pages go on
+    try:
+        here.install()
+        assert not here.run(*asked).strip()
+    finally:
+        here.sh("sed -i '$ d' /etc/myweb/myweb.env")
+        here.install()
+    assert here.run(*asked).strip()
+
+
 @pytest.mark.parametrize("unit", [*UNITS, "myweb-redis.service"])
 async def test_what_is_killed_comes_back_by_itself(here: Host, unit: str) -> None:
     async with conversation(here) as talk:
@@ -127,17 +199,27 @@ async def test_with_a_certificate_pages_and_sockets_are_encrypted(here: Host) ->
     assert "<form" in page(here)
 
 
+def left(here: Host) -> str:
+    """Files, settings, units and people of the site; this checkout apart."""
+    files = here.sh("find / -xdev -name '*myweb*' -not -path '/root/*' -not -path '/proc/*'")
+    told = here.sh("grep -rl myweb /etc --exclude='*-' || true")
+    units = here.sh("systemctl list-units --all --plain --no-legend '*myweb*'")
+    return files + told + units
+
+
 def test_taken_away_its_data_stay_until_they_are_erased(here: Host, tmp_path: Path) -> None:
     here.people(1)
     count = "from accounts.models import User; import json; print(json.dumps(User.objects.count()))"
     many = json.loads(here.manage("shell", "-v", "0", "-c", count))
     assert many
     here.install("--uninstall")
+    assert here.run("stat", "-c", "%U", "/var/lib/myweb/backups") == "myweb\n"
     assert here.sh("ls -d /opt/myweb /etc/systemd/system/myweb* 2>&1 || true").count("No such file") == 2
     here.run("nginx", "-t", "-q")
     here.install("--origin", here.origin, "--live", "2")
     assert json.loads(here.manage("shell", "-v", "0", "-c", count)) == many
     here.install("--uninstall", "--erase")
-    assert here.sh("ls -d /etc/myweb /var/lib/myweb 2>&1 || true").count("No such file") == 2
+    assert left(here) == ""
+    assert here.run("dpkg", "--verify", "nginx-common") == ""
     here.install("--origin", here.origin, "--live", "2")
     assert json.loads(here.manage("shell", "-v", "0", "-c", count)) == 0

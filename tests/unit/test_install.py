@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy.host import front
-from deploy.host.machine import Machine
+from deploy.host import front, release
+from deploy.host import install as steps
+from deploy.host.machine import HostError, Machine
 from deploy.host.site import Site
 
 ROOT = Path(__file__).parents[2]
@@ -76,3 +77,58 @@ def test_what_was_made_once_stays(tmp_path: Path) -> None:
     assert not machine.write(secret, "old")
     assert machine.write(secret, "new")
     assert secret.read_text() == "old", "a dry run writes nothing"
+
+
+@pytest.mark.parametrize(
+    ("lines", "elsewhere"),
+    [
+        ("DATABASE_HOST=/run/postgresql\nREDIS_HOST=127.0.0.1", False),
+        ("DATABASE_HOST=localhost\nREDIS_HOST=::1", False),
+        ("DATABASE_HOST=10.0.0.7\nREDIS_HOST=127.0.0.1", True),
+        ("DATABASE_HOST=/run/postgresql\nREDIS_HOST=redis.example.com", True),
+        ("REDIS_HOST=127.0.0.1\nREDIS_SENTINELS=127.0.0.1:26379 10.0.0.8:26379", True),
+        ("REDIS_HOST=not.read\nREDIS_SENTINELS=127.0.0.1:26379 [::1]:26379", False),
+    ],
+)
+def test_it_sees_whether_a_store_is_on_another_machine(
+    lines: str, elsewhere: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps, "ENVIRONMENT", tmp_path / "myweb.env")
+    steps.ENVIRONMENT.write_text(f"{lines}\n")
+    assert steps.has_distant_stores() is elsewhere
+
+
+def test_the_access_log_of_nginx_is_as_the_settings_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(front, "ENVIRONMENT", tmp_path / "myweb.env")
+    site = Site(origin="http://chat.example.com", live=1)
+    assert "myweb.access.log myweb_text;" in front.text_of(site, http2=False)
+    front.ENVIRONMENT.write_text("MYWEB_LOG_FORMAT=json\n")
+    assert "myweb.access.log myweb_json;" in front.text_of(site, http2=False)
+    front.ENVIRONMENT.write_text("MYWEB_LOG_FORMAT=xml\n")
+    with pytest.raises(HostError, match="text or json, not 'xml'"):
+        front.text_of(site, http2=False)
+
+
+def test_redis_starts_again_only_for_new_settings() -> None:
+    site = Site(origin="http://chat.example.com", live=1)
+    redis = ("systemctl", "restart", "myweb-redis.service")
+    assert redis not in [command for _what, command in release.exchanges(site, set())]
+    first, *_ = release.exchanges(site, {"myweb-redis.service"})
+    assert first[1] == redis, "before those who use it"
+
+
+def test_connections_are_narrowed_again_only_if_we_widened_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ENABLED", "AVAILABLE", "FRAME"):
+        monkeypatch.setattr(front, name, tmp_path / name)
+    monkeypatch.setattr(front, "NGINX", tmp_path)
+    monkeypatch.setattr(Machine, "run", lambda *_words, **_more: "")
+    monkeypatch.setattr("deploy.host.machine.shutil.chown", lambda *_: None)
+    path = tmp_path / "nginx.conf"
+    for before, meanwhile in (("768", "16384"), ("16384", "16384"), ("4096", "4096")):
+        path.write_text(f"worker_connections {before};\n")
+        front.widen(Machine())
+        assert path.read_text().startswith(f"worker_connections {meanwhile};")
+        front.take_away(Machine())
+        assert path.read_text() == f"worker_connections {before};\n"
