@@ -1,5 +1,6 @@
 from collections.abc import Callable
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 
 # Nothing inline and nothing foreign. connect-src names ws: for browsers that do not match a socket by 'self'.
@@ -17,9 +18,16 @@ class SecurityHeaders:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        socket = f"{'wss' if request.is_secure() else 'ws'}://{request.get_host()}"
-        response.headers.setdefault("Content-Security-Policy", POLICY.format(socket=socket))
+        response.headers.setdefault("Content-Security-Policy", POLICY.format(socket=socket_of(request)))
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         if request.user.is_authenticated:
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+
+def socket_of(request: HttpRequest) -> str:
+    """Nothing under a name that is not this site's: that was refused, and written down, before."""
+    try:
+        return f"{'wss' if request.is_secure() else 'ws'}://{request.get_host()}"
+    except DisallowedHost:
+        return ""
