@@ -123,7 +123,8 @@ class Ear:
     async def try_to(self, call: Callable[..., Any], *args: object) -> Any:
         """What the layer answered, True for nothing, None for trouble (said once until it is over)."""
         try:
-            answer = await asyncio.wait_for(call(*args), PATIENCE)
+            async with asyncio.timeout(PATIENCE):  # wait_for loses a cancel, until Python 3.12
+                answer = await call(*args)
         except Exception as error:
             if not self.trouble:
                 logger.warning("The channel layer does not answer (%s); reading from the database meanwhile.", error)
