@@ -18,16 +18,12 @@ class SecurityHeaders:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        response.headers.setdefault("Content-Security-Policy", POLICY.format(socket=socket_of(request)))
+        try:
+            socket = f"{'wss' if request.is_secure() else 'ws'}://{request.get_host()}"
+        except DisallowedHost:  # refused, and written down, before anybody asked who it is
+            return response
+        response.headers.setdefault("Content-Security-Policy", POLICY.format(socket=socket))
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         if request.user.is_authenticated:
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response
-
-
-def socket_of(request: HttpRequest) -> str:
-    """Nothing under a name that is not this site's: that was refused, and written down, before."""
-    try:
-        return f"{'wss' if request.is_secure() else 'ws'}://{request.get_host()}"
-    except DisallowedHost:
-        return ""

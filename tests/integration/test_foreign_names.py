@@ -10,5 +10,4 @@ def test_a_name_that_is_not_this_site_s_is_refused_and_written_down_once(
     with caplog.at_level(logging.ERROR):
         answer = Client(headers={"Host": "elsewhere.example"}).get("/accounts/login/")
     assert answer.status_code == 400
-    assert "connect-src 'self' ;" in f"{answer['Content-Security-Policy']};"
     assert [each.getMessage().split(":")[0] for each in caplog.records] == ["Invalid HTTP_HOST header"]
