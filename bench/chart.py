@@ -15,8 +15,8 @@ text { font: 14px system-ui, sans-serif; fill: #24292f }
 """
 
 
-def bars(title: str, note: str, rows: Sequence[tuple[str, float, str]]) -> str:
-    """``rows`` are (name, value, what stands beside the bar); names that begin with myweb are ours."""
+def bars(title: str, note: str, rows: Sequence[tuple[str, float, str]], ours: str = "") -> str:
+    """``rows`` are (name, value, what stands beside the bar); that name is ours, and those that begin with myweb."""
     longest = max(value for _name, value, _text in rows) or 1
     height = TOP + ROW * len(rows) + 12
     lines = [
@@ -27,7 +27,7 @@ def bars(title: str, note: str, rows: Sequence[tuple[str, float, str]]) -> str:
     for number, (name, value, text) in enumerate(rows):
         y = TOP + ROW * number
         width = max(1.0, (WIDTH - LEFT - RIGHT) * value / longest)
-        kind = "bar ours" if name.startswith("myweb") else "bar"
+        kind = "bar ours" if name == ours or name.startswith("myweb") else "bar"
         lines += [
             f'<text x="{LEFT - 10}" y="{y + 18}" text-anchor="end">{escape(name)}</text>',
             f'<rect class="{kind}" x="{LEFT}" y="{y + 4}" width="{width:.1f}" height="{ROW - 10}" rx="2"/>',

@@ -8,6 +8,7 @@ from typing import Any
 
 from bench import sizing, ways
 from bench.chart import bars
+from bench.table import command
 from deploy.stack.state import ROOT
 
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -125,7 +126,7 @@ def page(found: Results) -> Iterator[str]:
     yield "\nNot measured: how much faster two socket processes are than one. That takes a third core, for the clients."
     for key, result in found.items():
         yield f"\n## {heading(result)}\n"
-        yield f"`bin/bench {command(result)}`\n"
+        yield f"`{command(result)}`\n"
         if result["scenario"] == "schemes":
             yield from ways_of_serving(key, result)
             continue
@@ -159,11 +160,6 @@ HEADINGS = {
 def heading(result: Result) -> str:
     form = HEADINGS.get(result["scenario"])
     return form.format(**result["options"]) if form else str(result["scenario"]).capitalize()
-
-
-def command(result: Result) -> str:
-    told = {name: value for name, value in result["options"].items() if value not in (None, []) and name != "peers"}
-    return " ".join([result["scenario"], *(f"--{name} {value}" for name, value in told.items())])
 
 
 def drawing(result: Result) -> str:

@@ -37,10 +37,18 @@ MORE = (
 )
 
 
+def command(result: dict[str, Any]) -> str:
+    """What to type to have it again; the peers stand in the rows."""
+    words = [result["scenario"]]
+    for name, value in result["options"].items():
+        if name != "peers" and value is not None:
+            words += [f"--{name} {each}" for each in (value if isinstance(value, list) else [value])]
+    return f"bin/bench {' '.join(words)}"
+
+
 def title(result: dict[str, Any]) -> str:
-    options = " ".join(f"--{name} {value}" for name, value in result["options"].items() if value not in (None, []))
     heads = "".join(shape(form, head) for _name, head, form in COLUMNS)
-    return f"\n{result['scenario']} {options}\n{result['unit']} on {result['machine']['cpu']}\n{heads}"
+    return f"\n{command(result)}\n{result['unit']} on {result['machine']['cpu']}\n{heads}"
 
 
 def shape(form: str, text: str) -> str:

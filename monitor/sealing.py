@@ -2,13 +2,18 @@
 
 from base64 import urlsafe_b64encode
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
 
-def ring() -> MultiFernet:
+
+def ring() -> "MultiFernet":
     """Of this site's secret key, and of those it had before."""
+    from cryptography.fernet import Fernet, MultiFernet  # 6 MB; most processes seal nothing
+
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     return MultiFernet([Fernet(urlsafe_b64encode(sha256(f"monitor.sealed:{key}".encode()).digest())) for key in keys])
 
@@ -19,6 +24,8 @@ def seal(text: str) -> str:
 
 def unseal(sealed: str) -> str:
     """Nothing where the site has another key by now."""
+    from cryptography.fernet import InvalidToken
+
     try:
         return ring().decrypt(sealed.encode()).decode() if sealed else ""
     except InvalidToken:

@@ -1,12 +1,14 @@
 """Typed readers for the process environment and an optional ``.env`` file beside ``manage.py``.
 
 Every reader raises :class:`ImproperlyConfigured` with the variable's name and what would mend it. Real variables win
-over the file; ``NAME_FILE`` names a file that holds the value (Docker and Kubernetes secrets).
+over the file. ``NAME_FILE`` names a file that holds the value (Docker and Kubernetes secrets), unless ``NAME`` has one.
 """
 
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TextIO
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -27,12 +29,13 @@ def load(path: Path) -> None:
         value = value.strip()
         if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
             value = value[1:-1]
-        os.environ.setdefault(name.strip(), value)
+        if f"{name.strip()}_FILE" not in os.environ:
+            os.environ.setdefault(name.strip(), value)
 
 
 def text(name: str, default: str = "") -> str:
     path = os.environ.get(f"{name}_FILE")
-    if path:
+    if path and not os.environ.get(name):
         try:
             return Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
@@ -68,6 +71,16 @@ def choice(name: str, choices: Sequence[str]) -> str:
     if value not in choices:
         raise ImproperlyConfigured(f"{name} must be {' or '.join(choices)}, not {value!r}.")
     return value
+
+
+def stream(name: str) -> TextIO:
+    """The one with this number, as the shell's 3>&2 makes it; the standard error unless it is set."""
+    if not text(name):
+        return sys.stderr
+    try:
+        return open(number(name, 2), "w", buffering=1, encoding="utf-8", closefd=False)
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name} must be an open descriptor: {error.strerror}.") from None
 
 
 def listing(name: str, default: str = "") -> list[str]:

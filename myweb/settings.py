@@ -223,7 +223,11 @@ LOGGING = {
         "json": {"()": "myweb.masking.MaskedJson"},
     },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": env.choice("MYWEB_LOG_FORMAT", ["text", "json"])}
+        "console": {
+            "class": "logging.StreamHandler",
+            "stream": env.stream("MYWEB_LOG_FD"),
+            "formatter": env.choice("MYWEB_LOG_FORMAT", ["text", "json"]),
+        }
     },
     "root": {"handlers": ["console"], "level": env.text("MYWEB_LOG_LEVEL", "INFO")},
     "loggers": {

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 AT_ONCE = 50  # handshakes on their way
+ADDRESS = 400  # sockets from one address: the limits of a front are for each
 
 
 class Audience:
@@ -27,7 +28,7 @@ class Audience:
         """Connects everyone, and waits until each one is ready to hear."""
         for begun in range(0, self.size, AT_ONCE):
             seats = [make(number) for number in range(begun, min(begun + AT_ONCE, self.size))]
-            await asyncio.gather(*(seat.connect() for seat in seats))
+            await asyncio.gather(*(seat.connect(f"127.0.0.{1 + begun // ADDRESS}") for seat in seats))
             self.seats += seats
             progress(len(self.seats))
         await asyncio.wait_for(asyncio.gather(*(seat.ready.wait() for seat in self.seats)), 120)
@@ -85,13 +86,14 @@ class Seat(WSListener):
         self.doubled = self.disordered = 0
         self.cut = False
 
-    async def connect(self) -> None:
+    async def connect(self, address: str) -> None:
         await ws_connect(
             lambda: self,
             self.url,
             extra_headers=self.headers,
             max_frame_size=64 * 2**20,
             websocket_handshake_timeout=60,
+            local_addr=(address, 0),
         )
 
     def on_ws_connected(self, transport: WSTransport) -> None:

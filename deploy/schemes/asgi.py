@@ -3,12 +3,8 @@
 from myweb.asgi import application as site  # first: it makes Django ready
 
 from django.conf import settings  # isort: skip
-from django.db import connections
 from servestatic import ServeStaticASGI
 
 from deploy.schemes.forwarded import without_asgi
-
-# Django gives each request a thread of its own here: a connection that stayed would be one more for PostgreSQL.
-connections.settings["default"]["CONN_MAX_AGE"] = 0
 
 application = without_asgi(ServeStaticASGI(site, root=settings.STATIC_ROOT, prefix="static/", allow_all_origins=False))

@@ -85,13 +85,15 @@ def shares() -> dict[str, int]:
 def scale(count: int) -> None:
     """So many live processes, all of which nginx knows."""
     compose("up", "-d", "--wait", "--no-recreate", "--scale", f"live={count}")
-    inside("nginx", "timeout", "120", "sh", "-c", f"until {known(count)}; do sleep 0.2; done")
+    known(count)
 
 
-def known(count: int) -> str:
+def known(count: int) -> None:
+    """Waits until so many stand in nginx's configuration, and in the nginx that runs."""
     configuration, reloaded = "/tmp/nginx/conf.d/myweb.conf", "/tmp/nginx/scheme"
     servers = f"$(grep -o 'server unix:/run/myweb/live' {configuration} | wc -l)"
-    return f"[ {servers} = {count} ] && [ ! {configuration} -nt {reloaded} ]"
+    true = f"[ {servers} = {count} ] && [ ! {configuration} -nt {reloaded} ]"
+    inside("nginx", "timeout", "120", "sh", "-c", f"until {true}; do sleep 0.2; done")
 
 
 @asynccontextmanager

@@ -11,7 +11,8 @@ import pytest
 from tests.compose.project import compose
 from tests.faults.stack import site
 
-NGINX_ERROR = re.compile(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[(warn|error|alert|crit|emerg)\] ")
+READS_SETTINGS = r"\[(uWSGI|log-encoder)\] "
+NGINX_ERROR = r"nginx: |\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[(warn|error|alert|crit|emerg)\] "
 
 
 def lines(service: str) -> list[str]:
@@ -19,8 +20,9 @@ def lines(service: str) -> list[str]:
     return told.replace("\x1b[2K", "").splitlines()  # Compose erases a line that it never wrote
 
 
-def parsed(service: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in lines(service)]
+def parsed(service: str, text: str = "$.") -> list[dict[str, Any]]:
+    """Of every line but those that are known to begin with that text."""
+    return [json.loads(line) for line in lines(service) if not re.match(text, line)]
 
 
 @pytest.mark.parametrize("service", ["live", "collector"])
@@ -30,10 +32,16 @@ def test_every_line_of_our_own_servers_is_an_object(service: str) -> None:
     assert all({"time", "level", "logger", "message"} <= each.keys() for each in told)
 
 
+def test_so_is_what_uwsgi_says_of_itself() -> None:
+    told = parsed("web", READS_SETTINGS)
+    assert all({"time", "level", "logger", "message"} <= each.keys() for each in told)
+    assert [each for each in told if each["logger"] == "uwsgi" and "spawned uWSGI worker 1" in each["message"]]
+
+
 def test_a_page_is_an_object_in_nginxs_log_and_a_refusal_is_one_in_that_of_the_pages() -> None:
     with pytest.raises(HTTPError, match="400"):
         urlopen(Request(f"{site()}/?secret", headers={"Host": "elsewhere.example"}), timeout=20)
-    told = [json.loads(line) for line in lines("nginx") if not NGINX_ERROR.match(line)]
+    told = parsed("nginx", NGINX_ERROR)
     assert [each for each in told if (each["status"], each["method"], each["path"]) == (400, "GET", "/")]
-    said = [json.loads(line) for line in lines("web") if line.startswith("{")]
-    assert [each for each in said if "elsewhere.example" in each["message"]]
+    said = parsed("web", READS_SETTINGS)
+    assert [each for each in said if each["logger"] != "uwsgi" and "elsewhere.example" in each["message"]]

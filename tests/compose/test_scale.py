@@ -2,7 +2,7 @@
 
 import asyncio
 
-from tests.compose.project import compose, mended, run, scaled, shares
+from tests.compose.project import compose, known, mended, run, scaled, shares
 from tests.faults.conversation import TALKERS, conversation
 from tests.faults.visitors import visitors
 
@@ -32,4 +32,5 @@ async def test_three_socket_processes_share_the_sockets_and_nothing_is_lost_when
         assert closes == [1006] * before[killed], "the others noticed nothing"
         said = sum(len(each.said) for each in talk.talkers)
         print(f"{said} messages by socket: each of {len(talk.talkers)} holds what the database holds")
+        await asyncio.to_thread(known, 2)  # who does not come back within a minute is forgotten
     assert '"status":5' not in await asyncio.to_thread(compose, "logs", "--no-color", "nginx")

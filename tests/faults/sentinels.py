@@ -115,6 +115,7 @@ class Watched:
             "REDIS_SENTINEL_MASTER": "myweb",
             "REDIS_SENTINEL_PASSWORD_FILE": str(self.secret),
             "REDIS_PASSWORD_FILE": str(self.secret),
+            "REDIS_PASSWORD": "",  # of the stack's own Redis; it would win
         }
 
     def end(self) -> None:

@@ -75,7 +75,7 @@ async def test_socket_servers_that_are_dead_are_named_one_by_one() -> None:
     await stack("kill", LIVE[1])
     code, found = asked("--only", "live", "--only", "websocket", "--only", "nginx")
     assert code == 1
-    assert "/ws/ is not upgraded: 502 > bin/stack start live1 live2" in told(found, "websocket")
+    assert "/ws/ is not upgraded: 503 > bin/stack start live1 live2" in told(found, "websocket")
     assert "2 sockets do not answer" in told(found, "live")
     assert found["nginx"]["state"] != "failed"
     await stack("start", *LIVE)
@@ -120,7 +120,7 @@ async def test_a_collector_and_pages_that_are_dead_are_told_with_the_command_tha
     code, found = asked()
     assert code == 1
     assert "bin/stack start collector" in told(found, "collector")
-    assert "nginx answers, and no pages behind it (502)" in told(found, "nginx")
+    assert "nginx answers, and no pages behind it (503)" in told(found, "nginx")
     assert "bin/stack start web" in told(found, "uwsgi")
     run_stack("start", "collector", "web")
     await well()

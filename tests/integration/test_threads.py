@@ -5,9 +5,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
+from channels.testing import HttpCommunicator
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 
 from accounts.models import User
 from chat.models import Room
+from myweb.asgi import application
 from realtime.database import threads
 from realtime.streams import Asked, streams
 from tests.conftest import Connect
@@ -67,3 +71,17 @@ async def test_commands_of_one_socket_are_answered_in_their_order(
     held.set()
     await tab.answer(asked[-1])
     assert list(tab.answers) == asked
+
+
+async def test_a_request_of_a_server_that_stands_alone_leaves_no_connection_behind(transactional_db: None) -> None:
+    """Django gives each one a thread, which never comes back to use it."""
+    made: list[BaseDatabaseWrapper] = []
+
+    def note(connection: BaseDatabaseWrapper, **_signal: object) -> None:
+        made.append(connection)
+
+    connection_created.connect(note)
+    asked = HttpCommunicator(application, "GET", "/readyz", headers=[(b"host", b"127.0.0.1")])
+    assert (await asked.get_response())["body"] == b"ok\n"
+    await asked.wait()
+    assert [each.connection for each in made] == [None]

@@ -1,3 +1,5 @@
+import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -57,10 +59,38 @@ def test_a_secret_may_stand_in_a_file(monkeypatch: Patch, tmp_path: Path) -> Non
     assert env.text("THING") == "pass#$%@/word"
 
 
+def test_a_secret_given_by_hand_wins_over_a_file(monkeypatch: Patch, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("made once", encoding="utf-8")
+    monkeypatch.setenv("THING_FILE", str(tmp_path / "secret"))
+    monkeypatch.setenv("THING", "by hand")
+    assert env.text("THING") == "by hand"
+    monkeypatch.setenv("THING", "")
+    assert env.text("THING") == "made once", "an empty one is none"
+
+
+def test_a_secret_file_wins_over_what_an_env_file_says(monkeypatch: Patch, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("of this machine", encoding="utf-8")
+    monkeypatch.setenv("THING_FILE", str(tmp_path / "secret"))
+    load(tmp_path, "THING=of the checkout\n")
+    assert env.text("THING") == "of this machine"
+
+
 def test_a_secret_file_that_is_not_there_is_named(monkeypatch: Patch, tmp_path: Path) -> None:
     monkeypatch.setenv("THING_FILE", str(tmp_path / "none"))
     with pytest.raises(ImproperlyConfigured, match=r"^THING_FILE points to .*none, which cannot be read: No such file"):
         env.text("THING")
+
+
+def test_a_stream_is_the_standard_error_or_a_descriptor_by_its_number(monkeypatch: Patch) -> None:
+    assert env.stream("THING") is sys.stderr
+    read, write = os.pipe()
+    monkeypatch.setenv("THING", str(write))
+    env.stream("THING").write("line\n")
+    assert os.read(read, 10) == b"line\n"
+    os.close(write)
+    os.close(read)
+    with pytest.raises(ImproperlyConfigured, match=r"^THING must be an open descriptor: Bad file descriptor\.$"):
+        env.stream("THING")
 
 
 def load(path: Path, text: str) -> None:

@@ -356,4 +356,4 @@ def test_a_socket_may_be_silent_for_longer_than_between_two_pings(things: list[T
 def test_pods_wait_for_the_migrations(things: list[Thing]) -> None:
     for each in of(things, "Deployment"):
         assert "migrate --check" in pod(each)["initContainers"][0]["command"][2]
-    assert pod(named(things, "Job", "migrate"))["containers"][0]["args"] == ["migrate", "--noinput"]
+    assert pod(named(things, "Job", "migrate"))["containers"][0]["args"] == ["migrate", "--noinput", "--log"]

@@ -1,16 +1,16 @@
 """A question to a name server: which records there are, and whether they are the expected ones."""
 
 import time
+from typing import TYPE_CHECKING
 
-import dns.asyncresolver
-import dns.exception
-import dns.rdatatype
-import dns.resolver
 from django.utils.translation import gettext as _
 
 from monitor.checks import words
 from monitor.checks.probes.probe import Probe, Result, place, require
 from monitor.checks.reach import Reach, resolve
+
+if TYPE_CHECKING:
+    from dns.asyncresolver import Resolver
 
 RECORDS = ("A", "AAAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT", "CAA")
 
@@ -29,6 +29,9 @@ class Dns(Probe, tag="dns"):
             place(self.server, 53)
 
     async def ask(self, reach: Reach) -> Result:
+        import dns.exception  # 3 MB, which only the collector needs
+        import dns.resolver
+
         begun = time.perf_counter()
         try:
             answer = await (await self.resolver(reach)).resolve(self.target, self.record, search=False)
@@ -49,11 +52,13 @@ class Dns(Probe, tag="dns"):
         fine = _("%(values)s in %(time)s.") % {"values": ", ".join(found)[:200], "time": words.took(seconds)}
         return Result(not said, said or fine, seconds, numbers)
 
-    async def resolver(self, reach: Reach) -> dns.asyncresolver.Resolver:
+    async def resolver(self, reach: Reach) -> "Resolver":
+        from dns.asyncresolver import Resolver
+
         if not self.server:
-            return dns.asyncresolver.Resolver()
+            return Resolver()
         host, port = place(self.server, 53)
-        found = dns.asyncresolver.Resolver(configure=False)
+        found = Resolver(configure=False)
         found.nameservers, found.port = list(await resolve(host, port, reach)), port
         return found
 

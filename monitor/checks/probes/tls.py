@@ -2,8 +2,8 @@
 
 import ssl
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from cryptography import x509
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -11,6 +11,9 @@ from monitor.checks import words
 from monitor.checks.probes.probe import Probe, Result, place, require
 from monitor.checks.probes.tcp import Line, connect, hang_up
 from monitor.checks.reach import Reach
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 DAY = 86_400
 
@@ -41,13 +44,15 @@ class Tls(Probe, tag="tls"):
 
     async def certificate(
         self, host: str, port: int, reach: Reach, times: dict[str, float], tls: ssl.SSLContext
-    ) -> x509.Certificate:
+    ) -> "Certificate":
+        from cryptography.x509 import load_der_x509_certificate  # 6 MB, which only the collector needs
+
         _reader, writer = await self.line(host, port, reach, times, tls)
         try:
             told = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
         finally:
             await hang_up(writer)
-        return x509.load_der_x509_certificate(told)
+        return load_der_x509_certificate(told)
 
     async def line(self, host: str, port: int, reach: Reach, times: dict[str, float], tls: ssl.SSLContext) -> Line:
         return await connect((host, port), reach, times, tls=tls, name=self.name)
@@ -56,7 +61,7 @@ class Tls(Probe, tag="tls"):
         """Empty if it is one that this check does not mind; a wrong name is always minded."""
         return words.trouble(error) if self.verify or error.verify_code in {9, 10, 62, 64} else ""
 
-    def judged(self, problem: str, left: int, certificate: x509.Certificate, times: dict[str, float]) -> Result:
+    def judged(self, problem: str, left: int, certificate: "Certificate", times: dict[str, float]) -> Result:
         if problem:
             names = ", ".join(names_of(certificate))[:120]
             said = f"{problem} {_('It is for %(names)s.') % {'names': names}}" if names else problem
@@ -71,7 +76,9 @@ def trusting() -> ssl.SSLContext:
     return context
 
 
-def names_of(certificate: x509.Certificate) -> list[str]:
+def names_of(certificate: "Certificate") -> list[str]:
+    from cryptography import x509
+
     try:
         found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
