@@ -53,6 +53,7 @@ def test_certbot_is_asked_for_every_name_and_for_nothing_by_hand(tmp_path: Path)
     assert argv[argv.index("--server") + 1] == "https://ca.example/dir"
     assert "--non-interactive" in argv
     assert "--register-unsafely-without-email" in certbot(tmp_path, NAMES, {})
+    assert "--keep-until-expiring" in argv, "it is asked twice a day, and an authority counts"
 
 
 def test_a_new_certificate_and_its_key_change_places_with_the_old_in_one_step(tmp_path: Path) -> None:

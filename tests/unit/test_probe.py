@@ -22,7 +22,9 @@ def answering(path: Path, page: bytes, text: bytes) -> Iterator[None]:
         def serve() -> None:
             line, _address = listener.accept()
             with line:
-                assert page in line.recv(4096)
+                request = line.recv(4096)
+                assert page in request
+                assert b"chat.example.com" in request, "a name that the site knows"
                 line.sendall(text)
 
         thread = threading.Thread(target=serve)

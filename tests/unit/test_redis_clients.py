@@ -54,6 +54,7 @@ def test_a_client_goes_straight_to_the_one_server(settings: Settings) -> None:
     settings.REDIS = {"host": "redis", "port": 6379, "password": "#$%@/"}
     known = client(patience=1).connection_pool.connection_kwargs
     assert (known["host"], known["password"], known["socket_timeout"]) == ("redis", "#$%@/", 1)
+    assert known["retry"].get_retries() == 1, "the library itself tries ten times"
 
 
 def test_a_client_asks_the_sentinels_first_and_fails_as_redis_does(settings: Settings) -> None:
