@@ -93,18 +93,20 @@ def test_what_was_made_once_stays(tmp_path: Path) -> None:
 def test_it_sees_whether_a_store_is_on_another_machine(
     lines: str, elsewhere: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(steps, "ENVIRONMENT", tmp_path / "myweb.env")
-    steps.ENVIRONMENT.write_text(f"{lines}\n")
+    settings = tmp_path / "myweb.env"
+    monkeypatch.setattr(steps, "ENVIRONMENT", settings)
+    settings.write_text(f"{lines}\n")
     assert steps.has_distant_stores() is elsewhere
 
 
 def test_the_access_log_of_nginx_is_as_the_settings_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(front, "ENVIRONMENT", tmp_path / "myweb.env")
+    settings = tmp_path / "myweb.env"
+    monkeypatch.setattr(front, "ENVIRONMENT", settings)
     site = Site(origin="http://chat.example.com", live=1)
     assert "myweb.access.log myweb_text;" in front.text_of(site, http2=False)
-    front.ENVIRONMENT.write_text("MYWEB_LOG_FORMAT=json\n")
+    settings.write_text("MYWEB_LOG_FORMAT=json\n")
     assert "myweb.access.log myweb_json;" in front.text_of(site, http2=False)
-    front.ENVIRONMENT.write_text("MYWEB_LOG_FORMAT=xml\n")
+    settings.write_text("MYWEB_LOG_FORMAT=xml\n")
     with pytest.raises(HostError, match="text or json, not 'xml'"):
         front.text_of(site, http2=False)
 
