@@ -11,7 +11,10 @@ from deploy.compress import compress
 from deploy.stack import parts, templates
 from deploy.stack.errors import StackError
 from deploy.stack.parts import Part
+from deploy.stack.process import wait_until
 from deploy.stack.state import ROOT, Stack, current, directory
+
+PATIENCE = 20  # seconds for the first page of new code
 
 
 def lay(stack: Stack, source: Path) -> Path:
@@ -79,6 +82,8 @@ def exchange(stack: Stack, every: list[Part]) -> None:
     named = {part.name: part for part in every}
     tell("web, one worker after another")
     chain.exchange(stack.run("web.sock.fifo"), parts.stats(stack))
+    if not wait_until(named["web"].works, PATIENCE):
+        named["web"].fail("has the new code and does not answer")
     for name in (*templates.LIVE, "collector"):
         tell(name)
         if not named[name].stop():
