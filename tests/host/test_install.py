@@ -203,7 +203,7 @@ def left(here: Host) -> str:
     """Files, settings, units and people of the site; this checkout apart."""
     files = here.sh("find / -xdev -name '*myweb*' -not -path '/root/*' -not -path '/proc/*'")
     told = here.sh("grep -rl myweb /etc --exclude='*-' || true")
-    units = here.sh("systemctl list-units --all --plain --no-legend '*myweb*'")
+    units = here.sh("systemctl list-units --all --plain --no-legend --type=service,timer,target '*myweb*'")
     return files + told + units
 
 
