@@ -6,6 +6,7 @@ over the file. ``NAME_FILE`` names a file that holds the value (Docker and Kuber
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
@@ -17,10 +18,18 @@ FALSE = {"0", "false", "no", "off", ""}
 
 
 def load(path: Path) -> None:
-    """Read ``NAME=value`` lines; quotes around a value are dropped, everything between them is taken as it stands."""
+    """Read ``NAME=value`` lines; quotes around a value are dropped, everything between them is taken as it stands.
+
+    A file of another user, who keeps it to themselves, is left out: the real variables may say everything.
+    """
     if not path.exists():
         return
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except PermissionError:
+        warnings.warn(f"{path} cannot be read by this user, and is left out.", stacklevel=2)
+        return
+    for number, line in enumerate(lines, 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         name, separator, value = line.partition("=")

@@ -126,3 +126,15 @@ def test_an_address_without_its_port_is_shown_with_a_better_one(monkeypatch: Pat
     monkeypatch.setenv("THING", "one:26379 two")
     with pytest.raises(ImproperlyConfigured, match=r"^THING must be written like 127.0.0.1:8125, not 'two'\.$"):
         env.addresses("THING")
+
+
+def test_an_env_file_of_another_user_is_left_out_with_a_word(monkeypatch: Patch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("THING=theirs", encoding="utf-8")
+
+    def refuse(*_asked: object, **_more: object) -> str:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.warns(UserWarning, match=r"\.env cannot be read by this user, and is left out\."):
+        env.load(tmp_path / ".env")
+    assert env.text("THING") == ""
