@@ -6,6 +6,7 @@ import pytest
 from pytest_django.fixtures import Settings
 from redis import Redis
 
+from deploy import keys
 from realtime import publish
 from tests import redis as stores
 from tests.patient import lead_to
@@ -49,3 +50,9 @@ def own_redis(settings: Settings) -> Iterator[tuple["Popen[bytes]", Redis]]:
 @pytest.fixture
 def no_redis(settings: Settings) -> None:
     settings.REDIS = None
+
+
+@pytest.fixture
+def key_of_chance(settings: Settings) -> None:
+    """In place of the tests' own, which can be guessed."""
+    settings.SECRET_KEY = keys.secret()

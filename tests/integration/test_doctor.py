@@ -12,17 +12,11 @@ from pytest_django.fixtures import Settings
 
 from care.doctor import checks, examination
 from care.doctor.finding import ok
-from deploy import keys
 from tests.patient import HERE, doctor
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("key_of_chance")]
 Patch = pytest.MonkeyPatch
 POSTGRESQL = "postgresql"
-
-
-@pytest.fixture(autouse=True)
-def key_of_chance(settings: Settings) -> None:
-    settings.SECRET_KEY = keys.secret()
 
 
 def test_every_check_says_something_and_has_a_name_that_can_be_asked_for() -> None:

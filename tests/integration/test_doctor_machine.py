@@ -11,18 +11,12 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from care.doctor import machine
-from deploy import keys
 from monitor.metrics import Reading
 from tests.patient import HERE, doctor, lead_to, served
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("key_of_chance")]
 Patch = pytest.MonkeyPatch
 POSTGRESQL = "postgresql"
-
-
-@pytest.fixture(autouse=True)
-def key_of_chance(settings: Settings) -> None:
-    settings.SECRET_KEY = keys.secret()
 
 
 @pytest.mark.parametrize(
