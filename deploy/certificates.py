@@ -22,6 +22,7 @@ from collections.abc import Mapping
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from urllib.parse import urlsplit
 
 HOME, PORT = Path("/certificates"), 8080
@@ -144,20 +145,27 @@ class Door(http.server.BaseHTTPRequestHandler):
         """Paths of redirected requests may hold keys, so nothing is written down."""
 
 
-def keep(home: Path, wanted: Mapping[str, str], stopping: threading.Event) -> None:
-    wait = RETRY
-    while not stopping.is_set():
+def keep(home: Path, wanted: Mapping[str, str], stopping: SimpleQueue[None]) -> None:
+    """Until there is something in ``stopping``. A signal handler puts it there, which no lock would bear."""
+    pause, retry = 0, RETRY
+    while not stopped_within(stopping, pause):
         done = subprocess.run(certbot(home, [*wanted], os.environ), capture_output=True, text=True, check=False)
         if done.returncode == 0:
             if hand_over(home):
                 print(f"A certificate for {', '.join(wanted)} is in place.", flush=True)
-            wait = RETRY
-            stopping.wait(AGAIN)
+            pause, retry = AGAIN, RETRY
         else:
+            pause, retry = retry, min(2 * retry, AGAIN)
             print(f"No certificate: {done.stderr.strip() or done.stdout.strip()}", flush=True)
-            print(f"Next try in {wait // 60} minutes; the names must lead here, to port 80.", flush=True)
-            stopping.wait(wait)
-            wait = min(2 * wait, AGAIN)
+            print(f"Next try in {pause // 60} minutes; the names must lead here, to port 80.", flush=True)
+
+
+def stopped_within(stopping: SimpleQueue[None], seconds: float) -> bool:
+    try:
+        stopping.get(timeout=seconds)
+    except Empty:
+        return False
+    return True
 
 
 def main() -> None:
@@ -167,9 +175,9 @@ def main() -> None:
         sys.exit(f"certificates: {trouble}")
     os.umask(0o027)
     (HOME / "challenges").mkdir(exist_ok=True)
-    stopping = threading.Event()
+    stopping: SimpleQueue[None] = SimpleQueue()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+        signal.signal(number, lambda *_: stopping.put(None))
     server = http.server.ThreadingHTTPServer(("", PORT), partial(Door, HOME, wanted))
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -6,13 +6,13 @@ never a row of zeros, and holds up nobody else.
 
 import logging
 import os
-import threading
 import time
 from array import array
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
 import redis
 from django.db import Error as DatabaseTrouble
@@ -122,16 +122,16 @@ class Collector:
         self.own = Own()
         self.lease = Held("collector")
         self.leads = False
-        self.stopping = threading.Event()
+        self.stopping: SimpleQueue[None] = SimpleQueue()
         self.watched_at = time.monotonic()  # the first minute is measured finely, too
         self.last = 0  # tick
 
     def run(self) -> None:
         try:
-            while not self.stopping.is_set() and self.parent in {None, os.getppid()}:
+            while self.parent in {None, os.getppid()}:
                 now = time.time()
                 t = int(now) + 1
-                if self.stopping.wait(t - now):
+                if self.stopped_within(t - now):
                     break
                 self.turn(t)
                 if self.beat:
@@ -140,7 +140,15 @@ class Collector:
             self.end()
 
     def stop(self) -> None:
-        self.stopping.set()
+        """Also in a signal handler: setting an Event would wait for a lock that the thread it interrupted may hold."""
+        self.stopping.put(None)
+
+    def stopped_within(self, seconds: float) -> bool:
+        try:
+            self.stopping.get(timeout=seconds)
+        except Empty:
+            return False
+        return True
 
     def end(self) -> None:
         for threads in (self.threads, self.crowd):

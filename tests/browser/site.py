@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from deploy.stack.state import free_port
+from tests.serving import ended
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0  # seconds until a server that does not answer counts as broken
@@ -69,13 +70,9 @@ def development_server(folder: Path, **more: str) -> Iterator[Site]:
             subprocess.Popen(each, cwd=ROOT, env=site.environment, stdout=out, stderr=subprocess.STDOUT)
             for each in (argv, collect)
         )
-    try:
+    with ended(collector), ended(server):
         wait_for(site, server, log)
         yield site
-    finally:
-        for process in (server, collector):
-            process.terminate()
-            process.wait(20)
 
 
 def settings(folder: Path, port: int) -> dict[str, str]:

@@ -1,11 +1,13 @@
 """The servers behind a dashboard die: it says what is missing, and goes on by itself."""
 
 import asyncio
+import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from chat.models import Room
@@ -13,6 +15,7 @@ from monitor.models import Source
 from tests.faults.conversation import in_database, prepare
 from tests.faults.stack import LIVE, ROOT, only, site, stack
 from tests.lasting import Frame, LastingSocket
+from tests.serving import ended
 from tests.talker import Person
 from tests.wire import reached
 
@@ -82,21 +85,18 @@ async def go_on(watching: Viewers, ticks: int = 3) -> None:
     )
 
 
-@asynccontextmanager
-async def another_collector() -> AsyncIterator[None]:
-    begun = await asyncio.create_subprocess_exec(sys.executable, "manage.py", "collect", cwd=ROOT)
-    try:
+@contextmanager
+def another_collector(log: Path) -> Iterator[None]:
+    with log.open("wb") as out:
+        begun = subprocess.Popen([sys.executable, "manage.py", "collect"], cwd=ROOT, stdout=out, stderr=out)
+    with ended(begun):
         yield
-    finally:
-        begun.terminate()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(begun.wait(), 15)
 
 
-async def test_a_collector_dies_and_another_takes_over() -> None:
+async def test_a_collector_dies_and_another_takes_over(tmp_path: Path) -> None:
     async with viewers() as watching:
         try:
-            async with another_collector():
+            with another_collector(tmp_path / "collector.log"):
                 await go_on(watching, 5)  # it has begun to wait for its turn
                 await stack("kill", "collector")
                 await go_on(watching)

@@ -1,11 +1,14 @@
 """The collector: what it read is in the ring and on the screens; what is down is down; only one measures."""
 
 import os
+import signal
+import sys
 import time
 from array import array
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from types import FrameType
 
 import pytest
 import redis
@@ -204,3 +207,31 @@ def test_each_turn_is_seen_from_outside(host: Given, tmp_path: Path, monkeypatch
     assert probe.beat(str(beat))
     os.utime(beat, (1, 1))
     assert not probe.beat(str(beat)), "long ago"
+
+
+class SignalAt:
+    """Sends SIGTERM when the lines run so far, in this thread and below here, are ``lines``."""
+
+    def __init__(self, lines: int) -> None:
+        self.left = lines
+
+    def __call__(self, frame: FrameType, event: str, _argument: object) -> "SignalAt":
+        if event == "line":
+            self.left -= 1
+            if self.left == 0:
+                signal.raise_signal(signal.SIGTERM)
+        return self
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("lines", range(1, 16))
+def test_a_signal_ends_it_whatever_it_is_at(lines: int, host: Given, monkeypatch: pytest.MonkeyPatch) -> None:
+    collector = Collector([host])
+    monkeypatch.setattr(collector, "turn", lambda t: None)
+    before = signal.signal(signal.SIGTERM, lambda *_: collector.stop())
+    sys.settrace(SignalAt(lines))
+    try:
+        collector.run()
+    finally:
+        sys.settrace(None)
+        signal.signal(signal.SIGTERM, before)

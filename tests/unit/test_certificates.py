@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from functools import partial
 from http.server import ThreadingHTTPServer
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
-from deploy.certificates import Door, Unable, certbot, hand_over, sites
+from deploy import certificates
+from deploy.certificates import AGAIN, RETRY, Door, Unable, certbot, hand_over, sites
 
 NAMES = ["chat.example.com", "www.example.com"]
 SITES = dict(zip(NAMES, ("https://chat.example.com", "https://www.example.com:8443"), strict=True))
@@ -114,3 +116,26 @@ def test_it_is_well_once_there_is_a_certificate(door: http.client.HTTPConnection
         assert response.status == status
         got(tmp_path, 1)
         hand_over(tmp_path)
+
+
+def test_an_authority_that_gives_nothing_is_asked_less_and_less_often(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+
+    def noted(_stopping: object, seconds: float) -> bool:
+        pauses.append(seconds)
+        return len(pauses) > 10
+
+    monkeypatch.setattr(certificates, "certbot", lambda *_: ["false"])
+    monkeypatch.setattr(certificates, "stopped_within", noted)
+    certificates.keep(tmp_path, {"chat.example.org": "https://chat.example.org"}, SimpleQueue())
+    assert pauses[:4] == [0, RETRY, 2 * RETRY, 4 * RETRY]
+    assert pauses[-1] == AGAIN
+
+
+def test_it_ends_when_it_is_asked_to() -> None:
+    stopping: SimpleQueue[None] = SimpleQueue()
+    assert not certificates.stopped_within(stopping, 0)
+    stopping.put(None)
+    assert certificates.stopped_within(stopping, 60)
