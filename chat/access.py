@@ -33,6 +33,12 @@ def pick(among: QuerySet[Found], **by: Any) -> Found:
     return found
 
 
+def for_admins(user: User) -> None:
+    """To others there is no such page."""
+    if not user.is_admin:
+        raise NotFound
+
+
 def member_rooms(user: User) -> QuerySet[Room]:
     return Room.objects.filter(memberships__user=user, memberships__active=True)
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from chat.access import NotFound
+from chat.access import for_admins
 from chat.views import SignedIn
 from monitor.alerts import access, services
 from monitor.alerts.forms import IntegrationForm, RouteForm
@@ -16,13 +16,8 @@ from monitor.models import Notice
 from realtime.protocol import Refused
 
 
-def check_admin(request: SignedIn) -> None:
-    if not request.user.is_admin:
-        raise NotFound
-
-
 def routes(request: SignedIn) -> HttpResponse:
-    check_admin(request)
+    for_admins(request.user)
     form = RouteForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -57,7 +52,7 @@ def change_route(request: SignedIn, number: int) -> HttpResponse:
 
 
 def integrations(request: SignedIn) -> HttpResponse:
-    check_admin(request)
+    for_admins(request.user)
     given = {"room": request.GET.get("room")}
     form, address = IntegrationForm(request.POST or None, by=request.user, initial=given), ""
     if request.method == "POST" and form.is_valid():

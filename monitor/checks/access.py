@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 
 from accounts.models import User
-from chat.access import NotFound, member_rooms, pick
+from chat.access import for_admins, member_rooms, pick
 from chat.models import Room
 from monitor.access import mine
 from monitor.models import Check, ProbeCommand, ProbeRun
@@ -25,14 +25,8 @@ def commands_in(user: User, room: Room | None) -> QuerySet[ProbeCommand]:
     return found.filter(who=ProbeCommand.Who.MEMBERS).exclude(room=None)
 
 
-def check_admin(user: User) -> None:
-    """Commands and the record of all runs are there for admins only."""
-    if not user.is_admin:
-        raise NotFound
-
-
 def get_command(user: User, name: str) -> ProbeCommand:
-    check_admin(user)
+    for_admins(user)
     return pick(ProbeCommand.objects.select_related("room"), name=name)
 
 

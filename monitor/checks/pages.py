@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from chat.access import NotFound, member_rooms
+from chat.access import NotFound, for_admins, member_rooms
 from chat.views import SignedIn
 from monitor.checks import access, services, template
 from monitor.checks.forms import CheckForm, CommandForm
@@ -59,7 +59,7 @@ def check(request: SignedIn, slug: str) -> HttpResponse:
 
 
 def check_new(request: SignedIn) -> HttpResponse:
-    access.check_admin(request.user)
+    for_admins(request.user)
     kind = request.GET.get("kind", "http")
     if kind not in FORMS:
         raise NotFound
@@ -67,7 +67,7 @@ def check_new(request: SignedIn) -> HttpResponse:
 
 
 def check_edit(request: SignedIn, slug: str) -> HttpResponse:
-    access.check_admin(request.user)
+    for_admins(request.user)
     found = access.get_check(request.user, slug)
     return edited(request, found.kind, found)
 
@@ -104,7 +104,7 @@ def tried(request: SignedIn, probe: Probe, timeout: int) -> Result:
 
 @require_POST
 def check_delete(request: SignedIn, slug: str) -> HttpResponse:
-    access.check_admin(request.user)
+    for_admins(request.user)
     services.delete_check(request.user, access.get_check(request.user, slug))
     messages.success(request, _("Deleted."))
     return redirect("checks")
@@ -112,7 +112,7 @@ def check_delete(request: SignedIn, slug: str) -> HttpResponse:
 
 @require_safe
 def commands(request: SignedIn) -> HttpResponse:
-    access.check_admin(request.user)
+    for_admins(request.user)
     mine = set(member_rooms(request.user).values_list("pk", flat=True))
     found = ProbeCommand.objects.select_related("room")
     rows = [(each, template.usage(each.argv), each.room_id in mine) for each in found]
@@ -120,7 +120,7 @@ def commands(request: SignedIn) -> HttpResponse:
 
 
 def command_new(request: SignedIn) -> HttpResponse:
-    access.check_admin(request.user)
+    for_admins(request.user)
     return command_edited(request, None)
 
 
@@ -150,7 +150,7 @@ def command_delete(request: SignedIn, name: str) -> HttpResponse:
 @require_safe
 def runs(request: SignedIn) -> HttpResponse:
     """The record: everything that was run or asked, and what was refused."""
-    access.check_admin(request.user)
+    for_admins(request.user)
     found = ProbeRun.objects.select_related("by", "room").defer("lines")
     page = Paginator(found, RUNS).get_page(request.GET.get("page"))
     mine = set(member_rooms(request.user).values_list("pk", flat=True))

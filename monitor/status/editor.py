@@ -6,8 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.models import User
-from chat.access import NotFound
+from chat.access import for_admins
 from chat.views import SignedIn
 from monitor.models import Incident, StatusPage
 from monitor.status import page, services
@@ -15,12 +14,6 @@ from monitor.status.forms import Components, IncidentForm, PageForm, UpdateForm
 from realtime.protocol import Refused
 
 LISTED = 50
-
-
-def for_admins(user: User) -> None:
-    """To others there is no such page."""
-    if not user.is_admin:
-        raise NotFound
 
 
 @require_http_methods(["GET", "POST"])
