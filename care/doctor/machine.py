@@ -88,7 +88,7 @@ def places() -> Iterator[Path]:
     yield Path(settings.STATIC_ROOT)
     if settings.MEDIA_ROOT:
         yield Path(settings.MEDIA_ROOT)
-    yield Path(settings.BASE_DIR) / "var"
+    yield settings.BASE_DIR / way().data
     yield Path(tempfile.gettempdir())
 
 

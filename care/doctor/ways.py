@@ -6,6 +6,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from deploy.host import site
+
 
 @dataclass(frozen=True)
 class Way:
@@ -20,6 +22,8 @@ class Way:
     certificate: str = "ssl_certificate of nginx: certbot renew; sudo systemctl reload nginx"
     proxy: str = ""  # believes what it says
     room: str = "sudo du -xh {path} | sort -h | tail -n 20"  # what takes it at {path}
+    env: Path = Path(".env")  # from the code; holds secrets
+    data: Path = Path("var")  # from the code; what grows beside the stores
 
     def starts(self, part: str) -> str:
         return self.parts.get(part) or f"{self.start}; {self.log}".format(part=part)
@@ -76,6 +80,8 @@ HOST = Way(
     log="sudo journalctl -u myweb-{part} -n 20",
     certificate="sudo certbot renew; or sudo bin/install --certificate FILE --key FILE",
     proxy="sudo bin/install --trusted-proxy 10.0.0.1/32, with the network of the proxy",
+    env=site.ENVIRONMENT,
+    data=site.DATA,
 )
 STACK = Way(
     "bin/stack manage",
@@ -114,7 +120,7 @@ def way() -> Way:
     home = Path(settings.BASE_DIR)
     if home == Path("/app"):  # of the image
         return KUBERNETES if "KUBERNETES_SERVICE_HOST" in os.environ else COMPOSE
-    if Path("/opt/myweb") in home.parents:
+    if site.CODE in home.parents:
         return HOST
     if (Path(settings.STATIC_ROOT).parent.parent / "stack.json").exists():
         return STACK

@@ -3,6 +3,7 @@
 import os
 import socketserver
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import pytest
 from django.db import connection
 from pytest_django.fixtures import Settings
 
-from care.doctor import machine
+from care.doctor import keys, machine
+from care.doctor.ways import HOST
 from monitor.metrics import Reading
 from tests.patient import HERE, doctor, lead_to, served
 
@@ -44,6 +46,17 @@ def test_a_file_of_secrets_is_for_nobody_else(monkeypatch: Patch, tmp_path: Path
     assert f"chmod o-rwx {path}" in found.mend
     path.chmod(0o640)
     assert "can be read by every user" not in doctor("secrets")["secrets"].said
+
+
+def test_the_settings_of_a_host_are_looked_at_where_they_are(monkeypatch: Patch, tmp_path: Path) -> None:
+    path = tmp_path / "myweb.env"
+    path.write_text("MYWEB_SECRET_KEY=...")
+    path.chmod(0o644)
+    host = replace(HOST, env=path, data=tmp_path)
+    for module in (keys, machine):
+        monkeypatch.setattr(module, "way", lambda: host)
+    assert f"chmod o-rwx {path}" in doctor("secrets")["secrets"].mend
+    assert tmp_path in machine.places()
 
 
 def test_debug_is_for_this_machine_only(settings: Settings) -> None:
