@@ -4,6 +4,7 @@ The others go on serving. A worker that cannot import the new code is tried agai
 """
 
 import json
+import os
 import socket
 import sys
 import time
@@ -32,10 +33,16 @@ def statistics(address: str) -> dict[str, Any]:
     return told
 
 
+def order(fifo: Path, letter: str) -> None:
+    """Raises OSError if no uWSGI reads there; without O_NONBLOCK it would be waited for without end."""
+    with os.fdopen(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK), "w") as line:
+        line.write(letter)
+
+
 def exchange(fifo: Path, address: str, patience: float = PATIENCE) -> None:
     before = {each["id"]: each for each in statistics(address)["workers"]}
     end = time.monotonic() + patience
-    fifo.write_text("c")
+    order(fifo, "c")
     while True:
         now = statistics(address)["workers"]
         if all(each["pid"] != before[each["id"]]["pid"] and each["apps"] for each in now):
