@@ -75,9 +75,9 @@ def text_of(site: Site, http2: bool) -> str:
         "MYWEB_STATUS_SOCKET": f"{RUN}/nginx-status.sock",
         "MYWEB_REQUESTS_LOG": f"{RUN}/requests.log",
         "MYWEB_ACCESS_LOG": "/var/log/nginx/myweb.access.log",
-        "MYWEB_LOG_FORMAT": log_format(),
+        "MYWEB_LOG_FORMAT": setting("MYWEB_LOG_FORMAT", "text", "text|json", "text or json"),
         "MYWEB_TRUSTED_PROXY": site.trusted_proxy,
-        "MYWEB_SOCKETS_PER_ADDRESS": "400",
+        "MYWEB_SOCKETS_PER_ADDRESS": setting("MYWEB_SOCKETS_PER_ADDRESS", "400", "[1-9][0-9]*", "a number"),
     }
     template = (ROOT / "deploy" / "nginx" / "myweb.conf.template").read_text(encoding="utf-8")
     # A cache belongs to nginx's user, which may make nothing in the folder of the sockets.
@@ -85,11 +85,11 @@ def text_of(site: Site, http2: bool) -> str:
     return fill(template, values) + (redirect(site) if site.tls else "")
 
 
-def log_format() -> str:
+def setting(name: str, default: str, form: str, must: str) -> str:
     """As the settings have it for every other part."""
-    value = read_settings(ENVIRONMENT).get("MYWEB_LOG_FORMAT") or "text"
-    if value not in {"text", "json"}:
-        raise HostError(f"MYWEB_LOG_FORMAT must be text or json, not {value!r}: mend it in {ENVIRONMENT}.")
+    value = read_settings(ENVIRONMENT).get(name) or default
+    if not re.fullmatch(form, value):
+        raise HostError(f"{name} must be {must}, not {value!r}: mend it in {ENVIRONMENT}.")
     return value
 
 

@@ -99,16 +99,33 @@ def test_it_sees_whether_a_store_is_on_another_machine(
     assert steps.has_distant_stores() is elsewhere
 
 
-def test_the_access_log_of_nginx_is_as_the_settings_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nginx_is_as_the_settings_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = tmp_path / "myweb.env"
     monkeypatch.setattr(front, "ENVIRONMENT", settings)
     site = Site(origin="http://chat.example.com", live=1)
     assert "myweb.access.log myweb_text;" in front.text_of(site, http2=False)
     settings.write_text("MYWEB_LOG_FORMAT=json\n")
     assert "myweb.access.log myweb_json;" in front.text_of(site, http2=False)
-    settings.write_text("MYWEB_LOG_FORMAT=xml\n")
-    with pytest.raises(HostError, match="text or json, not 'xml'"):
-        front.text_of(site, http2=False)
+    assert "limit_conn sockets 400;" in front.text_of(site, http2=False)
+    settings.write_text("MYWEB_SOCKETS_PER_ADDRESS=5000\n")
+    assert "limit_conn sockets 5000;" in front.text_of(site, http2=False)
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("MYWEB_LOG_FORMAT=xml", "MYWEB_LOG_FORMAT must be text or json, not 'xml'"),
+        ("MYWEB_SOCKETS_PER_ADDRESS=many", "MYWEB_SOCKETS_PER_ADDRESS must be a number, not 'many'"),
+    ],
+)
+def test_settings_that_nginx_would_not_take_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str, answer: str
+) -> None:
+    settings = tmp_path / "myweb.env"
+    settings.write_text(f"{said}\n")
+    monkeypatch.setattr(front, "ENVIRONMENT", settings)
+    with pytest.raises(HostError, match=answer):
+        front.text_of(Site(origin="http://chat.example.com", live=1), http2=False)
 
 
 def test_redis_starts_again_only_for_new_settings() -> None:
