@@ -40,6 +40,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(folder)
         if folder in SECONDS:
             item.add_marker(pytest.mark.timeout(SECONDS[folder]))
+        if folder == "browser":  # no exception gets out of Playwright's loop for certain; this way ends the process
+            item.add_marker(pytest.mark.timeout(method="thread"))
 
 
 def folder_of(item: pytest.Item) -> str:

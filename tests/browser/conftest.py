@@ -94,13 +94,13 @@ def newcomer(cast: Cast, ada: Person) -> Newcomer:
 
 
 @pytest.fixture(autouse=True)
-def watch(everywhere: Watch) -> Iterator[Watch]:
-    everywhere.begin()
-    yield everywhere
-    everywhere.check()
+def closed_windows(cast: Cast) -> Iterator[None]:
+    yield
+    cast.tidy()
 
 
 @pytest.fixture(autouse=True)
-def closed_windows(watch: Watch, cast: Cast) -> Iterator[None]:
-    yield
-    cast.tidy()
+def watch(everywhere: Watch, closed_windows: None) -> Iterator[Watch]:
+    everywhere.begin()
+    yield everywhere
+    everywhere.check()

@@ -14,7 +14,7 @@ from playwright.sync_api import APIResponse, Browser, BrowserContext
 from tests.browser import look
 from tests.browser.site import Site
 from tests.browser.watch import Watch
-from tests.browser.window import Room, Window
+from tests.browser.window import Room, Window, close
 from tests.cast import PASSWORD
 
 HOUSE = "Harbour team"
@@ -127,10 +127,11 @@ class Cast:
     def tidy(self) -> None:
         """Closes the windows of a test, and the browsers of people whom only that test knows."""
         for context in self.contexts:
-            for page in context.pages:
-                page.close()
             if context not in self.lasting:
                 context.close()
+        for context in self.lasting:
+            for page in context.pages:
+                close(page)
         self.contexts = [*self.lasting]
 
     def owner(self) -> Person:
@@ -148,7 +149,7 @@ class Cast:
         else:
             sign_in(window, ada)
         window.is_live()
-        page.close()
+        close(page)
         self.link = invite(ada)
         return ada
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser import look
 from tests.browser.people import Person
-from tests.browser.window import Room, Window
+from tests.browser.window import Room, Window, close
 
 HOST = "/dashboards/host/"
 
@@ -17,7 +17,7 @@ def room(ada: Person, ben: Person) -> Room:
     """Where this machine has been measured already."""
     window = ada.window().goto(HOST)
     expect(window.page.locator("#panels")).to_have_attribute("data-at", re.compile(r"\d+"))
-    window.page.close()
+    close(window.page)
     return ada.make_room(ben)
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.people import Cast, Person
 from tests.browser.test_dashboards import moves
 from tests.browser.watch import Watch
-from tests.browser.window import Window
+from tests.browser.window import Window, close
 
 MADE = re.compile(r"/dashboards/[-\w]+-[0-9a-f]{6}/$")
 
@@ -31,7 +31,7 @@ def made(ada: Person) -> Iterator[Window]:
 
 def remove(ada: Person, window: Window, address: str) -> None:
     """Nobody looks at it any more: a page that is open would go on asking for its pins, rightly in vain."""
-    window.page.close()
+    close(window.page)
     ada.post(f"{address}delete/")
 
 

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Newcomer
 from tests.browser.people import Person
+from tests.browser.window import close
 
 
 @pytest.mark.smoke
@@ -52,7 +53,7 @@ def test_typing_and_presence_are_shown_and_vanish(ada: Person, newcomer: Newcome
     expect(typing).to_be_empty()
     theirs.write("I could say more")
     expect(typing).to_have_text("Eve is typing…")
-    theirs.page.close()
+    close(theirs.page)
     expect(typing).to_be_empty()  # worth some seconds only
     expect(here).not_to_contain_text("Eve", timeout=25_000)  # 15 s after the last tab has gone
 
