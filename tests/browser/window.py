@@ -21,15 +21,19 @@ class Room:
 
 
 def close(page: Page) -> None:
-    """From an empty page: one that is just going elsewhere may stay, and would be waited for without end.
+    """Chromium says yes and forgets it if the page is just going elsewhere; Playwright's own waits for it without end.
 
-    That is https://issues.chromium.org/issues/536385539; to close its whole context is safe.
+    That is https://issues.chromium.org/issues/536385539. To close a whole context is safe.
     """
-    for _try in range(3):
-        with suppress(Error):  # where it was going came first
-            page.goto("about:blank")
-            break
-    page.close()
+    browser = page.context.browser
+    assert browser
+    target = page.context.new_cdp_session(page).send("Target.getTargetInfo")["targetInfo"]["targetId"]
+    line = browser.new_browser_cdp_session()
+    while not page.is_closed():
+        with suppress(Error):  # it has gone meanwhile, or has to be told again
+            line.send("Target.closeTarget", {"targetId": target})
+            page.wait_for_event("close", timeout=200)
+    line.detach()
 
 
 class Window:
