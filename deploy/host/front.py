@@ -1,6 +1,7 @@
 """nginx: Debian's own, with one more site. Other sites on it stay as they are."""
 
 import re
+import subprocess
 from pathlib import Path
 
 from deploy.host.machine import HostError, Machine, read_settings
@@ -99,15 +100,18 @@ def redirect(site: Site) -> str:
     return REDIRECT.format(host=" ".join(site.hosts), acme=DATA / "acme", port=port, six=six)
 
 
-def knows_http2(machine: Machine) -> bool:
-    """``http2 on`` came with 1.25.1; before, it would be said for every site on the port."""
-    import subprocess  # nothing changes by this: it is asked in a dry run, too
-
+def asked(argv: list[str]) -> str:
+    """What a question is answered, in a dry run as well; nothing if there is no such program."""
     try:
-        said = subprocess.run(["/usr/sbin/nginx", "-v"], capture_output=True, text=True, check=False).stderr
+        done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     except OSError:
-        return False
-    version = re.search(r"/(\d+)\.(\d+)\.(\d+)", said)
+        return ""
+    return done.stdout
+
+
+def knows_http2() -> bool:
+    """``http2 on`` came with 1.25.1; before, it would be said for every site on the port."""
+    version = re.search(r"/(\d+)\.(\d+)\.(\d+)", asked(["/usr/sbin/nginx", "-v"]))
     return bool(version) and tuple(map(int, version.groups())) >= (1, 25, 1)  # type: ignore[union-attr]
 
 
@@ -117,7 +121,7 @@ def put(machine: Machine, site: Site) -> None:
     widen(machine)
     before = AVAILABLE.read_text(encoding="utf-8") if AVAILABLE.exists() else None
     fresh = machine.write(FRAME, "# Of myweb.\nworker_rlimit_nofile 65536;\nworker_shutdown_timeout 60s;\n")
-    fresh |= machine.write(AVAILABLE, text_of(site, knows_http2(machine)))
+    fresh |= machine.write(AVAILABLE, text_of(site, knows_http2()))
     if not ENABLED.is_symlink():
         machine.link(ENABLED, AVAILABLE)
         fresh = True
@@ -149,8 +153,14 @@ def widen(machine: Machine) -> None:
 
 
 def certify(machine: Machine, site: Site) -> None:
-    """The first certificate is asked for through a site that only answers that question."""
-    if not site.acme or site.certificate_files[0].exists():
+    """The first is asked for through a site that only answers that question; one with more names, through the site."""
+    if not site.acme:
+        return
+    if site.certificate_files[0].exists():
+        if missing := {*site.hosts} - names_in(site.certificate_files[0]):
+            machine.step(f"a certificate for {', '.join(sorted(missing))} as well")
+            put(machine, site)
+            ask_authority(machine, site)
         return
     machine.step("a certificate from Let's Encrypt")
     machine.folder(DATA / "acme")
@@ -158,14 +168,23 @@ def certify(machine: Machine, site: Site) -> None:
     machine.write(AVAILABLE, redirect(site))
     machine.link(ENABLED, AVAILABLE)
     machine.run("systemctl", "reload-or-restart", "nginx")
-    asked = ["certbot", "certonly", "--webroot", "-w", str(DATA / "acme"), "-m", site.acme]
-    asked += [word for host in site.hosts for word in ("-d", host)]
     try:
-        machine.run(*asked, "--agree-tos", "--non-interactive", "--deploy-hook", "systemctl reload nginx")
+        ask_authority(machine, site)
     except HostError:
         undo(machine, before)
         machine.run("systemctl", "reload-or-restart", "nginx")
         raise
+
+
+def names_in(certificate: Path) -> set[str]:
+    argv = ["openssl", "x509", "-noout", "-ext", "subjectAltName", "-in", str(certificate)]
+    return {*re.findall(r"DNS:([^,\s]+)", asked(argv))}
+
+
+def ask_authority(machine: Machine, site: Site) -> None:
+    argv = ["certbot", "certonly", "--webroot", "-w", str(DATA / "acme"), "-m", site.acme, "--cert-name", site.host]
+    argv += [word for host in site.hosts for word in ("-d", host)]
+    machine.run(*argv, "--expand", "--agree-tos", "--non-interactive", "--deploy-hook", "systemctl reload nginx")
 
 
 def take_away(machine: Machine) -> None:

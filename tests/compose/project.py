@@ -54,6 +54,12 @@ def inside(service: str, *command: str) -> str:
     return compose("exec", "-T", service, *command)
 
 
+def in_certificates(script: str, *volumes: str) -> None:
+    """As root, in the volume that the acme service writes."""
+    mounts = [f"--volume={each}" for each in (f"{name()}_certificates:/certificates", *volumes)]
+    run("docker", "run", "--rm", "--user=0", "--entrypoint=sh", *mounts, f"{name()}-web", "-euc", script)
+
+
 def states() -> dict[str, dict[str, Any]]:
     """What Docker says of each container, by its name."""
     told: list[dict[str, Any]] = json.loads(run("docker", "inspect", *containers()))

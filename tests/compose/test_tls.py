@@ -9,7 +9,7 @@ from urllib.request import urlopen
 import pytest
 from pytest_django.fixtures import Settings
 
-from tests.compose.project import PORT, compose, inside, mend, mended, name, run, up
+from tests.compose.project import PORT, compose, in_certificates, inside, mend, mended, up
 from tests.faults.conversation import conversation
 from tests.machines import certificate
 from tests.wire import reached
@@ -49,20 +49,14 @@ def plainly() -> tuple[int, str | None]:
     return answer.status, answer.headers["Location"]
 
 
-def in_certificates(folder: Path, script: str) -> None:
-    """As root, in the volume that the acme service writes; ``folder`` is /new there."""
-    volumes = f"--volume={name()}_certificates:/certificates", f"--volume={folder}:/new:ro"
-    run("docker", "run", "--rm", "--user=0", "--entrypoint=sh", *volumes, f"{name()}-web", "-euc", script)
-
-
 @pytest.fixture
-def unreadable_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def unreadable_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     certificate(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
     install = "cd /certificates; mkdir -p 1; cp /new/cert.pem 1/certificate.pem; cp /new/both.pem 1/key.pem"
-    in_certificates(tmp_path, f"{install}; chmod 600 1/key.pem; ln -s 1 current")
-    yield tmp_path
-    in_certificates(tmp_path, "rm -rf /certificates/current /certificates/1")
+    in_certificates(f"{install}; chmod 600 1/key.pem; ln -s 1 current", f"{tmp_path}:/new:ro")
+    yield
+    in_certificates("rm -rf /certificates/current /certificates/1")
     mend()
 
 
@@ -79,12 +73,12 @@ def answers(scheme: str) -> bool:
         return False
 
 
-async def test_a_key_that_cannot_be_read_is_told_and_taken_as_soon_as_it_can(unreadable_key: Path) -> None:
+async def test_a_key_that_cannot_be_read_is_told_and_taken_as_soon_as_it_can(unreadable_key: None) -> None:
     told = "nginx: the key of the certificate (/certificates/current/key.pem) cannot be read by user"
     await reached(lambda: told in compose("logs", "--no-color", "nginx"), "the complaint")
     assert spoken() == "http"
     assert answers("http"), "it goes on with what it has"
-    in_certificates(unreadable_key, "chgrp 10001 /certificates/1/key.pem; chmod 640 /certificates/1/key.pem")
+    in_certificates("chgrp 10001 /certificates/1/key.pem; chmod 640 /certificates/1/key.pem")
     await reached(lambda: answers("https"), "TLS")
     assert spoken() == "https"
     assert compose("logs", "--no-color", "nginx").count(told) <= 2, "once a minute"

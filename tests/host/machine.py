@@ -76,8 +76,11 @@ class Host:
 
     def put(self, checkout: Path) -> None:
         """As ~/myweb."""
-        self.run("rm", "-rf", "/root/myweb")
-        command("docker", "cp", "--quiet", str(checkout), f"{NAME}:/root/myweb")
+        self.copy(checkout, "/root/myweb")
+
+    def copy(self, folder: Path, target: str) -> None:
+        self.run("rm", "-rf", target)
+        command("docker", "cp", "--quiet", str(folder), f"{NAME}:{target}")
 
     def install(self, *arguments: str) -> str:
         return self.run("/root/myweb/bin/install", *arguments)
