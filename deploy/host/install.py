@@ -70,9 +70,9 @@ def provide(machine: Machine, site: Site) -> None:
         return
     machine.step(f"packages: {' '.join(wanted)}")
     machine.run("apt-get", "update", "-q")
-    machine.run(
-        *("apt-get", "install", "-y", "-q", "--no-install-recommends", *wanted), DEBIAN_FRONTEND="noninteractive"
-    )
+    kept = ("-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold")  # files that lie there
+    install = ("apt-get", "install", "-y", "-q", "--no-install-recommends", *kept, *wanted)
+    machine.run(*install, DEBIAN_FRONTEND="noninteractive")
     if "redis-server" in wanted:  # the package starts one of its own, which nobody asked for
         machine.run("systemctl", "disable", "--now", "--quiet", "redis-server.service")
 

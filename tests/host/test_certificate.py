@@ -20,9 +20,9 @@ def origin(here: Host, tmp_path: Path) -> Iterator[str]:
     """What people type. Beside the site an authority is installed, which certbot asks; nobody has started it."""
     authority.settle(tmp_path, "localhost", 80)
     here.copy(tmp_path, "/authority")
-    here.sh("apt-get install -y -qq --no-install-recommends certbot curl pebble >/dev/null 2>&1")
-    here.sh(f"echo 127.0.0.1 {NAME} {OTHER} >>/etc/hosts")
-    here.sh("echo server = https://localhost:14000/dir >>/etc/letsencrypt/cli.ini")
+    here.sh("apt-get install -y -qq --no-install-recommends curl pebble >/dev/null 2>&1")
+    here.sh(f"echo 127.0.0.1 {NAME} {OTHER} >>/etc/hosts; mkdir -p /etc/letsencrypt")
+    here.sh("echo server = https://localhost:14000/dir >/etc/letsencrypt/cli.ini")
     plain = here.origin
     try:
         yield f"https://{NAME}:{here.port}"
