@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -52,7 +53,7 @@ class Desk:
         return done.stdout
 
     def of_stack(self) -> dict[str, str]:
-        return dict(line.split("=", 1) for line in self.type("bin/stack env").splitlines())
+        return dict(line.split("=", 1) for line in shlex.split(self.type("bin/stack env")))
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +64,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         copy = checkout(tmp_path_factory.mktemp("copy") / "myweb")
         (copy / ".venv").symlink_to(ROOT / ".venv")
         more = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-        more |= {"MYWEB_STACK_DIR": f"{home}/stack", "MYWEB_STACK_STATS": "0"}
+        more |= {"MYWEB_STACK_DIR": f"{home}/stack"}
         yield Desk(home, copy, os.environ | more)
 
 
