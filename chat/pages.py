@@ -18,6 +18,7 @@ from chat.forms import NewRoomForm, RoomForm
 from chat.models import Membership, Room
 from chat.search import search as search_messages
 from chat.views import SignedIn
+from myweb.numbers import parse_number
 from realtime.protocol import Refused
 
 PEOPLE_OFFERED = 8  # without a search
@@ -154,8 +155,8 @@ def members(request: SignedIn, room_id: int) -> HttpResponse:
 
 
 def chosen(request: HttpRequest, field: str) -> list[User]:
-    numbers = [int(value) for value in request.POST.getlist(field) if value.isdecimal() and len(value) < 19]
-    return list(house.people().filter(pk__in=numbers[:PEOPLE_FOUND]))
+    numbers = [parse_number(value) for value in request.POST.getlist(field)[:PEOPLE_FOUND]]
+    return list(house.people().filter(pk__in=[number for number in numbers if number is not None]))
 
 
 @speaking
@@ -178,8 +179,9 @@ def search(request: SignedIn) -> HttpResponse:
     """``q`` holds the words; ``room`` keeps to one room; ``before`` asks for what is older."""
     asked = (request.GET.get(name, "") for name in ("q", "room", "before"))
     query, room_id, before = (value.replace("\0", "").strip() for value in asked)  # PostgreSQL takes no NUL
-    room = access.get_room(request.user, int(room_id)) if room_id.isdecimal() else None
-    found = search_messages(request.user, query, room, int(before) if before.isdecimal() else None)
+    number = parse_number(room_id)
+    room = access.get_room(request.user, number) if number is not None else None
+    found = search_messages(request.user, query, room, parse_number(before))
     shown = {hit.room.pk for hit in found.hits} | ({room.pk} if room else set())
     named = titles(access.member_rooms(request.user).filter(pk__in=shown), request.user)
     context = {
