@@ -13,6 +13,7 @@ from chat.log import Log, lock
 from chat.messages import tell
 from chat.models import Membership, Room
 from chat.states import member_state, room_state
+from myweb.text import clean_name
 from realtime.protocol import Refused
 
 
@@ -23,7 +24,7 @@ def create_room(by: User, *, name: str, kind: str, description: str = "", welcom
         raise Refused("invalid", _("A room is open or private."))
     welcome = welcome and by.is_admin and kind == Room.Kind.OPEN
     room = Room.objects.create(
-        kind=kind, name=check_name(name), description=description.strip(), welcome=welcome, created_by=by
+        kind=kind, name=check_name(name), description=clean_name(description), welcome=welcome, created_by=by
     )
     with lock(room.pk) as log:
         enter(log, [by])
@@ -53,7 +54,7 @@ def open_direct(by: User, people: Iterable[User]) -> Room:
 def update_room(by: User, room: Room, *, name: str, description: str, welcome: bool) -> None:
     check_may_manage(by, room)
     with lock(room.pk) as log:
-        log.room.name, log.room.description = check_name(name), description.strip()
+        log.room.name, log.room.description = check_name(name), clean_name(description)
         log.room.welcome = welcome and log.room.kind == Room.Kind.OPEN if by.is_admin else log.room.welcome
         changed(log)
 
@@ -123,7 +124,7 @@ def person_changed(person: User) -> None:
 
 
 def check_name(name: str) -> str:
-    name = " ".join(name.split())
+    name = clean_name(name)
     if not name:
         raise Refused("invalid", _("A room needs a name."))
     if len(name) > 60:
