@@ -42,6 +42,9 @@ def clean_name(text: str) -> str:
 class NameField(forms.CharField):
     """A name in a form. One that shows nothing is an error, also where a name may be left out."""
 
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {**super().widget_attrs(widget), "dir": "auto"}
+
     def to_python(self, value: Any) -> str:
         text = super().to_python(value) or ""
         name = clean_name(text)

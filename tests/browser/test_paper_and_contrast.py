@@ -14,7 +14,7 @@ def pages_of(page: Page) -> int:
     return len(re.findall(rb"/Type\s*/Page\b", page.pdf()))
 
 
-def colour(page: Page, selector: str, pseudo: str = "", what: str = "backgroundColor") -> str:
+def style(page: Page, selector: str, pseudo: str = "", what: str = "backgroundColor") -> str:
     part = page.locator(selector).first
     return str(part.evaluate("(part, [pseudo, what]) => getComputedStyle(part, pseudo || null)[what]", [pseudo, what]))
 
@@ -56,10 +56,10 @@ def test_a_dashboard_is_printed_with_whole_panels(ada: Person) -> None:
 def test_colours_of_the_reader_leave_the_dots_and_mark_what_is_chosen(ada: Person) -> None:
     page = ada.enter(ada.make_room()).page
     page.emulate_media(forced_colors="active")
-    paper = colour(page, "body")
-    assert colour(page, ".state", "::before") not in {paper, "rgba(0, 0, 0, 0)"}
-    assert colour(page, ".line[aria-current]", what="outlineStyle") == "solid"
-    assert colour(page, "body", what="color") != paper
+    paper = style(page, "body")
+    assert style(page, ".state", "::before") not in {paper, "rgba(0, 0, 0, 0)"}
+    assert style(page, ".line[aria-current]", what="outlineStyle") == "solid"
+    assert style(page, "body", what="color") != paper
     page.goto("/checks/")
     assert page.locator("body").is_visible()
 
@@ -67,12 +67,12 @@ def test_colours_of_the_reader_leave_the_dots_and_mark_what_is_chosen(ada: Perso
 def test_more_contrast_darkens_what_is_faint(ada: Person) -> None:
     page = ada.enter(ada.make_room()).page
     page.emulate_media(color_scheme="light", contrast="no-preference")
-    faint, line = colour(page, "h2", what="color"), colour(page, ".bar", what="borderBlockEndColor")
+    faint, line = style(page, "h2", what="color"), style(page, ".bar", what="borderBlockEndColor")
     page.emulate_media(color_scheme="light", contrast="more")
-    ink = colour(page, "body", what="color")
+    ink = style(page, "body", what="color")
     assert faint != ink
-    assert colour(page, "h2", what="color") == ink
-    assert colour(page, ".bar", what="borderBlockEndColor") != line
+    assert style(page, "h2", what="color") == ink
+    assert style(page, ".bar", what="borderBlockEndColor") != line
 
 
 def test_without_scripts_nothing_claims_to_connect(cast: Cast, ada: Person, watch: Watch) -> None:
@@ -91,3 +91,17 @@ def test_what_is_only_for_readers_is_no_part_of_a_table(ada: Person) -> None:
     clipped = "table, caption, thead, tbody, tfoot, tr, td, th, col, colgroup"
     assert page.evaluate(f"document.querySelectorAll('.sr:is({clipped})').length") == 0
     assert page.evaluate("document.querySelector('.sr table caption') !== null")
+
+
+def test_names_and_boxes_turn_with_their_script(ada: Person) -> None:
+    room = ada.make_room(name="תפעול", description="שרתים ורשתות")
+    window = ada.enter(room)
+    for selector in (".bar__title", ".bar__topic", ".line[aria-current] .line__name"):
+        assert style(window.page, selector, what="direction") == "rtl"
+    window.box.fill("שלום")
+    assert style(window.page, "#message-box", what="direction") == "rtl"
+    window.box.fill("hello")
+    assert style(window.page, "#message-box", what="direction") == "ltr"
+    window.goto("/rooms/new/")
+    window.page.get_by_label("Name").fill("תפעול")
+    assert style(window.page, "[name=name]", what="direction") == "rtl"
