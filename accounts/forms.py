@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import access, names, services
 from accounts.models import COLOURS, Invitation, Role, User
+from myweb.text import NameField
 
 COLOUR_NAMES = [
     _("Blue"),
@@ -33,9 +34,9 @@ COLOUR_NAMES = [
 PASSWORD_RULE = _("At least 8 characters, and none of the passwords that everybody tries.")
 
 
-def name_field() -> forms.CharField:
+def name_field() -> NameField:
     widget = forms.TextInput(attrs={"autocomplete": "name"})
-    return forms.CharField(label=_("Your name"), max_length=60, widget=widget)
+    return NameField(label=_("Your name"), max_length=60, widget=widget)
 
 
 class Closed(Exception):
@@ -89,7 +90,7 @@ class ResetPasswordKeyForm(allauth_forms.ResetPasswordKeyForm):  # type: ignore[
 
 
 class WelcomeForm(forms.Form):
-    house = forms.CharField(
+    house = NameField(
         label=_("Name of your house"),
         max_length=60,
         help_text=_("Your team, company or club. It stands above every page."),

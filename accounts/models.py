@@ -11,6 +11,7 @@ from django.utils.crypto import get_random_string, salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts import names
+from myweb.numbers import parse_number
 
 PROGRAM_SIGN = "!"  # in place of initials
 COLOURS = 12  # how many avatar colours the style sheet knows
@@ -233,7 +234,8 @@ class Invitation(models.Model):
             subject = _signer().unsign(token.strip())
         except BadSignature:
             return None
-        invitation = cls.objects.open().filter(pk=int(subject.partition("-")[0])).select_related("created_by").first()
+        number = parse_number(subject.partition("-")[0]) or 0
+        invitation = cls.objects.open().filter(pk=number).select_related("created_by").first()
         return invitation if invitation and invitation._subject == subject else None
 
 

@@ -14,6 +14,7 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.models import Session, User
 from myweb.compiled import Compiled, blank
+from myweb.numbers import parse_number
 
 living = Compiled(
     lambda: Session.objects.select_related("person").filter(session_key=blank("key"), expire_date__gt=blank("now"))
@@ -43,8 +44,7 @@ class SessionStore(DatabaseStore):
 
 
 def number_in(session: Mapping[str, Any]) -> int | None:
-    number = str(session.get(auth.SESSION_KEY, ""))
-    return int(number) if number.isdecimal() else None
+    return parse_number(str(session.get(auth.SESSION_KEY, "")))
 
 
 def is_signed_in(person: User, session: Mapping[str, Any], *, fallback: bool = True) -> bool:

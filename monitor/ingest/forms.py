@@ -13,6 +13,7 @@ from monitor.access import rooms_for
 from monitor.ingest import scrape, spans
 from monitor.ingest.schedule import BadSchedule, due
 from monitor.models import Beat
+from myweb.text import NameField
 
 LONGEST = 366 * 86_400  # seconds
 PLAIN = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
@@ -62,7 +63,7 @@ class Given(forms.Form):
 
 class Named(Given):
     field_order = ["name", "room"]
-    name = forms.CharField(label=_("Name"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    name = NameField(label=_("Name"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
 
 class PushedForm(Named):

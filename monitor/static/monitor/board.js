@@ -101,6 +101,9 @@ find(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "neares
 around(socket);
 poster(find("#board-post"), () => ({ figures, range: view.asked ? view.range : feed.range }));
 find("#again").addEventListener("click", () => past.load());
+addEventListener("beforeprint", () => {
+  for (const panel of panels) panel.print();
+});
 feed.start();
 setInterval(() => trouble.show(feed) && came(), 1_000);
 socket.start();

@@ -17,6 +17,8 @@ const tint = (colour, percent) => `color-mix(in oklab, ${colour} ${percent}%, tr
 /** Where a value has none beside it, so that no line leads to it. */
 const alone = (values) => [...values.keys()].filter((at) => values[at] !== null && (values[at - 1] ?? null) === null && (values[at + 1] ?? null) === null);
 
+const SCHEMES = ["(prefers-color-scheme: dark)", "(prefers-contrast: more)", "(forced-colors: active)"];
+
 export class Panel {
   /** `zoom(from, to)` is told what was dragged over; `asked()` that the panel came into sight and is to be drawn; `marks` stand on the time axis. */
   constructor(figure, series, { top }, { zoom, asked, marks = null }) {
@@ -48,9 +50,9 @@ export class Panel {
       if (isIntersecting) this.asked();
     });
     this.sight.observe(this.figure);
-    this.dark = matchMedia("(prefers-color-scheme: dark)");
+    this.schemes = SCHEMES.map((scheme) => matchMedia(scheme));
     this.repaint = () => { this.chart.destroy(); this.build(); this.old = true; this.asked(); };
-    this.dark.addEventListener("change", this.repaint);
+    for (const scheme of this.schemes) scheme.addEventListener("change", this.repaint);
     this.keys = (event) => this.key(event);
     this.figure.addEventListener("keydown", this.keys);
     this.left = () => this.leave();
@@ -142,6 +144,11 @@ export class Panel {
     const [min, max] = view.range;
     if (this.old) this.fill();
     else if (max !== this.chart.scales.x.max) this.chart.setScale("x", { min, max });
+  }
+
+  /** Draws what has not come into sight so far: on paper every panel is seen. */
+  print() {
+    if (this.view && this.old) this.fill();
   }
 
   fill() {
@@ -263,7 +270,7 @@ export class Panel {
     if (!this.series.length) return;
     this.sizes.disconnect();
     this.sight.disconnect();
-    this.dark.removeEventListener("change", this.repaint);
+    for (const scheme of this.schemes) scheme.removeEventListener("change", this.repaint);
     this.figure.removeEventListener("keydown", this.keys);
     this.figure.removeEventListener("blur", this.left);
     this.chart.destroy();
