@@ -250,6 +250,8 @@ STATSD = env.address("MYWEB_STATSD")  # where it listens; whoever reaches that m
 
 # Checks and commands. May people's /probe reach private addresses; whom commands run as where the collector is root.
 PROBE_PRIVATE = env.flag("MYWEB_PROBE_PRIVATE", default=DEBUG)
+COMMANDS = env.flag("MYWEB_COMMANDS")  # may owners write commands, and anybody run them
+COMMAND_RUNNER = env.text("MYWEB_COMMAND_RUNNER")  # the socket of monitor/checks/runner.py; not set: run by this user
 COMMAND_USER = env.text("MYWEB_COMMAND_USER", "nobody")
 NGINX_REQUESTS = env.text("MYWEB_NGINX_REQUESTS")  # the path of the log that nginx keeps for it
 METRICS_TOKEN = env.text("MYWEB_METRICS_TOKEN")  # opens /metrics for Prometheus; without it there is no such page
