@@ -20,6 +20,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts import access, services
 from accounts.forms import CodeForm, WelcomeForm
+from accounts.login_limits import remember_browser
 from accounts.models import Invitation
 
 View = Callable[..., HttpResponse]
@@ -45,9 +46,12 @@ def welcome(request: HttpRequest) -> HttpResponse:
         return redirect("/")
     form = WelcomeForm(request.POST or None)
     if form.is_valid():
+        response = redirect("/")
         with suppress(services.AlreadySettled):
-            login(request, services.found_house(**form.cleaned_data))
-        return redirect("/")
+            owner = services.found_house(**form.cleaned_data)
+            login(request, owner)
+            remember_browser(request, response, owner)
+        return response
     return render(request, "accounts/welcome.html", {"form": form})
 
 
