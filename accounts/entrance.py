@@ -22,6 +22,7 @@ from accounts import access, services
 from accounts.forms import CodeForm, WelcomeForm
 from accounts.login_limits import remember_browser
 from accounts.models import Invitation
+from accounts.sessions import own_session_kept
 
 View = Callable[..., HttpResponse]
 
@@ -118,15 +119,24 @@ class ForgottenPassword(Plain, doors.PasswordResetView):  # type: ignore[misc]
 
 
 class ChoosePassword(Plain, doors.PasswordResetFromKeyView):  # type: ignore[misc]
-    pass
+    def form_valid(self, form: Form) -> HttpResponse:
+        response: HttpResponse = super().form_valid(form)
+        services.announce_ended_sessions(self.reset_user)
+        return response
 
 
 class ChangePassword(Plain, doors.PasswordChangeView):  # type: ignore[misc]
-    pass
+    def form_valid(self, form: Form) -> HttpResponse:
+        with own_session_kept(self.request):
+            response: HttpResponse = super().form_valid(form)
+        return response
 
 
 class SetPassword(Plain, doors.PasswordSetView):  # type: ignore[misc]
-    pass
+    def form_valid(self, form: Form) -> HttpResponse:
+        with own_session_kept(self.request):
+            response: HttpResponse = super().form_valid(form)
+        return response
 
 
 @login_not_required

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import access, services
 from accounts.forms import InvitationForm, ProfileForm, RoleForm
 from accounts.models import Invitation, User
+from accounts.sessions import own_session_kept
 from myweb.origins import site_url
 
 PEOPLE_SHOWN = 200
@@ -115,6 +116,14 @@ def invitation_revoke(request: HttpRequest, invitation_id: int) -> HttpResponse:
     services.revoke(access.get_open_invitation(signed_in(request), invitation_id))
     messages.success(request, _("The link opens nothing any more."))
     return redirect("invitations")
+
+
+@require_POST
+def sign_out_elsewhere(request: HttpRequest) -> HttpResponse:
+    with own_session_kept(request):
+        services.end_sessions(signed_in(request))
+    messages.success(request, _("You are signed out on all other devices."))
+    return redirect("profile")
 
 
 def profile(request: HttpRequest) -> HttpResponse:

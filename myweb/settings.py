@@ -29,6 +29,7 @@ SECURE = all(origin.startswith("https:") for origin in ORIGINS)
 INSTALLED_APPS = [
     # First: it brings runserver with sockets. In production Twisted is loaded only where sockets are served.
     *(["daphne"] if DEBUG else []),
+    "accounts",  # before django.contrib.auth, whose changepassword it replaces
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -36,7 +37,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "myweb",
-    "accounts",
     "realtime",
     "chat",
     "monitor",
