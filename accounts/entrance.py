@@ -23,6 +23,7 @@ from accounts.forms import CodeForm, WelcomeForm
 from accounts.login_limits import remember_browser
 from accounts.models import Invitation
 from accounts.sessions import own_session_kept
+from myweb.masking import without_prefix
 
 View = Callable[..., HttpResponse]
 
@@ -78,7 +79,7 @@ def reset(request: HttpRequest) -> HttpResponse:
     """Like ``join``, for the key that lets someone choose a new password; allauth finds it in the session."""
     form = CodeForm(request.POST or None)
     if form.is_valid():
-        uid, _, key = form.cleaned_data["code"].partition("-")
+        uid, _, key = without_prefix("reset", form.cleaned_data["code"]).partition("-")
         request.session[doors.INTERNAL_RESET_SESSION_KEY] = key
         known = uid if uid.isascii() and uid.isalnum() else "0"  # nobody's
         own_url = doors.PasswordResetFromKeyView.reset_url_key

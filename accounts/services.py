@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.access import is_empty
 from accounts.models import House, Invitation, Role, User, make_epoch
 from accounts.signals import person_changed, role_changed, sessions_ended
+from myweb.masking import with_prefix
 
 PROGRAMS = "programs.invalid"  # where their addresses are; RFC 2606: never anybody's
 
@@ -117,7 +118,7 @@ def end_sessions(person: User) -> None:
 
 def reset_key(person: User) -> str:
     """What follows the # in a link that lets its holder choose this person's password, once."""
-    return f"{user_pk_to_url_str(person)}-{default_token_generator.make_token(person)}"
+    return with_prefix("reset", f"{user_pk_to_url_str(person)}-{default_token_generator.make_token(person)}")
 
 
 def _owners() -> set[int]:

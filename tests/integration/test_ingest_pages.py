@@ -21,7 +21,7 @@ from tests.rooms import make_room
 
 pytestmark = pytest.mark.django_db
 
-TOKEN = re.compile(r"(?:push|beat)_[\w-]{32}")
+TOKEN = re.compile(r"myweb_(?:push|beat)_[\w-]{32}")
 
 
 def page(client: Client, name: str, *args: Any) -> str:
