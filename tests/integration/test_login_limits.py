@@ -105,6 +105,7 @@ def test_several_people_may_share_a_browser(adas: Client, ben: User) -> None:
         signing.dumps({"browser": "x", "accounts": [1]}, salt=SALT, key="another key"),
         signing.dumps(["not", "one"], salt=SALT),
     ],
+    ids=["empty", "nonsense", "another salt", "another key", "another form"],
 )
 def test_a_forged_cookie_makes_no_browser_known(value: str) -> None:
     client = Client()
