@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import access, names, services
 from accounts.models import COLOURS, Invitation, Role, User
+from accounts.reset_mail import request_reset_mail
+from myweb.origins import site_origin
 from myweb.text import NameField
 
 COLOUR_NAMES = [
@@ -87,6 +89,18 @@ class ResetPasswordKeyForm(allauth_forms.ResetPasswordKeyForm):  # type: ignore[
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         call_passwords(self.fields)
+
+
+class ResetPasswordForm(allauth_forms.ResetPasswordForm):  # type: ignore[misc]
+    """Does the same for every address, known or not."""
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"])
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        email = self.clean_email()
+        request_reset_mail(email, site_origin(request))
+        return email
 
 
 class WelcomeForm(forms.Form):

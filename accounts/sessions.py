@@ -1,6 +1,7 @@
 """Sessions that know whose they are: one query gives the session and the person, where Django's own would take two."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.functional import SimpleLazyObject
 
+from accounts import services
 from accounts.models import Session, User
 from myweb.compiled import Compiled, blank
 from myweb.numbers import parse_number
@@ -59,6 +61,18 @@ def is_signed_in(person: User, session: Mapping[str, Any], *, fallback: bool = T
             or (fallback and any(constant_time_compare(held, each) for each in person.get_session_auth_fallback_hash()))
         )
     )
+
+
+@contextmanager
+def own_session_kept(request: HttpRequest) -> Iterator[None]:
+    """Around a change that ends every session of the person. The session of this request is renewed, and others are
+    told only when it is stored under its new key: its sockets look it up there."""
+    before = str(request.session.session_key or "")
+    yield
+    assert isinstance(request.user, User)
+    auth.update_session_auth_hash(request, request.user)
+    request.session.save()
+    services.announce_ended_sessions(request.user, before=before, after=str(request.session.session_key))
 
 
 class PersonMiddleware(AuthenticationMiddleware):

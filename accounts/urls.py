@@ -13,6 +13,7 @@ urlpatterns = [
     path("join/", settled(entrance.join), name="join"),
     path("reset/", entrance.reset, name="reset"),
     path("profile/", views.profile, name="profile"),
+    path("profile/sign-out-elsewhere/", views.sign_out_elsewhere, name="sign_out_elsewhere"),
     path("people/", views.people, name="people"),
     path("people/invitations/", views.invitations, name="invitations"),
     path("people/invitations/<number:invitation_id>/code.svg", views.invitation_code, name="invitation_code"),

@@ -6,6 +6,8 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from myweb.origins import site_url
+
 PLACEHOLDER = "$TOKEN"  # on pages that come after the one that shows it
 
 
@@ -15,7 +17,7 @@ class Line(NamedTuple):
 
 
 def pushing(request: HttpRequest, token: str = PLACEHOLDER) -> list[Line]:
-    address = request.build_absolute_uri("/api/push/")
+    address = site_url("/api/push/", request)
     header = f'-H "Authorization: Bearer {token}"'
     return [
         Line(
@@ -32,7 +34,7 @@ def pushing(request: HttpRequest, token: str = PLACEHOLDER) -> list[Line]:
 
 
 def beating(request: HttpRequest, token: str = PLACEHOLDER) -> list[Line]:
-    address = request.build_absolute_uri(f"/api/beat/{token}")
+    address = site_url(f"/api/beat/{token}", request)
     curl = "curl -fsS -m 10 --retry 3"
     return [
         Line(_("At the end of a line in crontab: it ran well"), f"0 2 * * * backup && {curl} {address}"),

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from monitor.status.feed import atom
 from monitor.status.page import Rendered, kept_now, kept_page, whole
+from myweb.origins import site_origin
 
 FRESH = 5  # seconds that anybody may keep it
 SELDOM = 60  # seconds, for a feed
@@ -41,7 +42,7 @@ def feed(request: HttpRequest, language: str) -> HttpResponseBase:
     if not kept_now.get(checked(language)).published:
         raise Http404
     with translation.override(language):
-        body = atom(language, f"{request.scheme}://{request.get_host()}")
+        body = atom(language, site_origin(request))
     answer = HttpResponse(body, content_type="application/atom+xml; charset=utf-8")
     answer["Cache-Control"] = f"public, max-age={SELDOM}"
     return answer

@@ -22,6 +22,7 @@ from tests.faults.visitors import checkout
 PATIENCE = 120.0  # seconds
 ELSEWHERE = {  # how a command begins: what it takes, and who has it
     "docker compose ": "Docker: bin/test compose",
+    "(umask 077 && docker compose ": "Docker; tests/integration/test_backup.py looks at the mode of the file",
     "registry=": "of the next two",
     "docker build ": "Docker: bin/test compose builds the same images",
     "docker push ": "a registry",
@@ -144,7 +145,7 @@ def dry(desk: Desk, line: str) -> None:
 def kustomized(desk: Desk, line: str) -> None:
     folder = line.split(" -k ")[1]
     at = desk.checkout if folder.startswith("deploy/") else desk.checkout / "deploy" / "kubernetes"
-    secrets(desk, next(each for each in commands() if each.startswith("(umask")))
+    secrets(desk, next(each for each in commands() if each.startswith("(umask") and "docker" not in each))
     assert "kind: Deployment" in desk.type(f"kubectl kustomize {folder}", at)
 
 

@@ -193,7 +193,7 @@ async def test_a_check_that_fails_alone_is_down(ada: User, nobody: str, somebody
 async def test_a_command_is_a_check_too_and_what_changed_its_state_is_on_record(
     ada: User, settings: Any, tmp_path: Any
 ) -> None:
-    settings.COMMAND_USER = "nobody"
+    settings.COMMANDS, settings.COMMAND_USER = True, "nobody"
     command = ProbeCommand(name="disk-free", argv=["sh", "-c", "echo {how:full|fine}; test {how:full|fine} = fine"])
     await in_thread(services.save_command, ada, command)
     check = await in_thread(make, ada, "disk", "disk-free full", "command")
@@ -287,7 +287,7 @@ async def test_the_companion_asks_by_itself_and_ends(ada: User, somebody: str) -
     assert companion.source.latest == {}
 
 
-def test_what_cannot_be_is_refused(ada: User, ben: User) -> None:
+def test_what_cannot_be_is_refused(ada: User, ben: User, settings: Any) -> None:
     first = make(ada, "first", "a:1")
     second = make(ada, "second", "a:1", parent=first)
     first.parent = second
@@ -306,5 +306,8 @@ def test_what_cannot_be_is_refused(ada: User, ben: User) -> None:
         make(ada, "first", "a:1")
     with pytest.raises(Refused, match="Only admins"):
         make(ben, "fourth", "a:1")
+    with pytest.raises(Refused, match="switched off"):
+        make(ada, "fifth", "nothing here", "command")
+    settings.COMMANDS = True
     with pytest.raises(Refused, match="no command"):
         make(ada, "fifth", "nothing here", "command")
