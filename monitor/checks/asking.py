@@ -8,11 +8,11 @@ from django.utils import timezone
 
 from monitor.checks.keeping import Answer
 from monitor.checks.probes import Result, ask
-from monitor.checks.reach import Reach
 from monitor.checks.schedule import Plan, Schedule
 from monitor.checks.verdicts import Failures, verdict
 from monitor.models import State
 from monitor.sources.checks import Checks, Latest
+from myweb.network_policy import Reach
 
 AT_ONCE = 50
 LATE = 5.0  # seconds; who waits longer for a slot is overdue
