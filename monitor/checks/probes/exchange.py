@@ -104,6 +104,8 @@ class Exchange:
             if event is not h11.NEED_DATA:
                 return event
             data = await self.reader.read(READ_AT_ONCE)
+            if not data and not self.answer.status:
+                raise ConnectionResetError  # before an answer came
             self.received += len(data)
             self.protocol.receive_data(data)
 
