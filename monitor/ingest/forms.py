@@ -114,7 +114,7 @@ class ScrapedForm(Named):
             check_address(host, scrape.REACH)
         except OutOfReach:
             raise forms.ValidationError(
-                _("This address is blocked: it is link-local or one of a cloud's metadata.")
+                _("This address is not asked: it is link-local or one of a cloud's metadata.")
             ) from None
         except ValueError:  # a name: its addresses are checked at each request
             pass

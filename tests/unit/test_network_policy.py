@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.alerts import notices
 from monitor.ingest import scrape
 from monitor.metrics import Down
 from myweb import network_policy
@@ -180,6 +181,11 @@ async def test_one_bad_address_of_a_name_refuses_them_all(monkeypatch: pytest.Mo
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_asked, **_more: answers)
     with pytest.raises(OutOfReach):
         resolve_blocking("two.example", 80, Reach.OUTSIDE)
+
+
+@pytest.mark.parametrize("host", ["169.254.169.254", "[::ffff:169.254.169.254]", "100.100.100.200", "2852039166"])
+def test_a_notice_never_goes_to_an_address_of_metadata(host: str) -> None:
+    assert "is not asked" in notices.deliver(f"json://{host}/latest", "Title", "Body", "info")
 
 
 def test_no_other_module_decides_which_addresses_are_private() -> None:
