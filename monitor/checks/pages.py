@@ -20,9 +20,9 @@ from monitor.checks.forms import CheckForm, CommandForm
 from monitor.checks.kinds import FORMS, Kind
 from monitor.checks.probes import Probe, Result, ask
 from monitor.checks.probes.command import Command
-from monitor.checks.reach import Reach
 from monitor.checks.sparks import sparks, spread
 from monitor.models import Check, ProbeCommand, ProbeRun, State
+from myweb.network_policy import Reach
 from realtime.protocol import Refused
 
 TRY = 20  # seconds that a page waits for an answer

@@ -1,4 +1,3 @@
-from contextlib import suppress
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -13,6 +12,7 @@ from monitor.access import rooms_for
 from monitor.ingest import scrape, spans
 from monitor.ingest.schedule import BadSchedule, due
 from monitor.models import Beat
+from myweb.network_policy import OutOfReach, check_address
 from myweb.text import NameField
 
 LONGEST = 366 * 86_400  # seconds
@@ -111,9 +111,14 @@ class ScrapedForm(Named):
             raise forms.ValidationError(
                 _("Write it like http://host:9100/metrics, without a name or password in it.")
             ) from None
-        with suppress(ValueError):  # it is a name: where that leads is looked at each time that it is asked
-            if scrape.is_secretive(host):
-                raise forms.ValidationError(_("This address is not asked: there a machine finds secrets of its own."))
+        try:
+            check_address(host, scrape.REACH)
+        except OutOfReach:
+            raise forms.ValidationError(
+                _("This address is not asked: it is link-local or one of a cloud's metadata.")
+            ) from None
+        except ValueError:  # a name: its addresses are checked at each request
+            pass
         return url
 
 

@@ -35,12 +35,12 @@ def pushing(request: HttpRequest, token: str = PLACEHOLDER) -> list[Line]:
 
 def beating(request: HttpRequest, token: str = PLACEHOLDER) -> list[Line]:
     address = site_url(f"/api/beat/{token}", request)
-    curl = "curl -fsS -m 10 --retry 3"
+    curl = "curl -fsS -o /dev/null -m 30 --retry 3"  # prints errors only: cron would mail the rest
     return [
-        Line(_("At the end of a line in crontab: it ran well"), f"0 2 * * * backup && {curl} {address}"),
+        Line(_("At the end of a line in crontab: it ran well"), f"0 2 * * * backup >/dev/null && {curl} {address}"),
         Line(
             _("With what it wrote and its exit status, which says whether it failed"),
-            f"backup >log 2>&1; {curl} --data-binary @log {address}/$?",
+            f"0 2 * * * backup >backup.log 2>&1; {curl} --data-binary @backup.log {address}/$?",
         ),
         Line(_("When it begins, so that its time is taken"), f"{curl} {address}/start"),
         Line(_("When it failed"), f"{curl} {address}/fail"),
