@@ -51,7 +51,7 @@ def test_series_are_called_by_the_labels_in_which_they_differ(ada: Person) -> No
     page = board(ada)
     assert page.evaluate(NAMES, ['h_bucket{le="0.5"}', 'h_bucket{le="1.0"}']) == ["0.5", "1.0"]
     assert page.evaluate(NAMES, ['up{a="x",b="1"}', 'up{a="y",b="2"}']) == ["a=x b=1", "a=y b=2"]
-    assert page.evaluate(NAMES, ['up{a="x, y{z}"}', 'up{a="\\\\"q\\\\""}']) == ["x, y{z}", '\\\\"q\\\\"']
+    assert page.evaluate(NAMES, ['up{a="x, y{z}"}', r'up{a="\"q\""}']) == ["x, y{z}", '"q"']
     assert page.evaluate(NAMES, ['in{if="eth0"} node', 'out{if="eth0"} node']) == ["in node", "out node"]
     assert page.evaluate(NAMES, ["cpu.core0", "cpu.core1"]) == ["core0", "core1"]
 

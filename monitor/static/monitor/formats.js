@@ -71,7 +71,7 @@ function duration(value) {
   if (size < 1) return size >= 0.001 || size === 0 ? `${three.format(value * 1000)} ms` : size < 1e-9 ? `${scientific.format(value)} s` : `${three.format(value * 1e6)} µs`;
   if (size < 120) return `${three.format(value)} s`;
   if (size >= 10_000 * DAY) return `${plain(value / DAY)} d`;
-  const at = size < 2 * HOUR ? 0 : size < 2 * DAY ? 1 : 2;
+  const at = Math.round(size) < 2 * HOUR ? 0 : Math.round(size / 60) * 60 < 2 * DAY ? 1 : 2;
   const [large, small] = [[60, 1], [HOUR, 60], [DAY, HOUR]][at];
   const parts = Math.round(size / small);
   const [first, rest] = [Math.floor((parts * small) / large), parts % (large / small)];
@@ -107,7 +107,7 @@ const LABEL = /(?:"((?:\\.|[^"\\])*)"|([^\s,={}"]+))="((?:\\.|[^"\\])*)"/g;
 
 function labelled(name) {
   const [, metric, inside, source = ""] = name.match(LABELLED) ?? [null, name, ""];
-  const labels = new Map([...inside.matchAll(LABEL)].map(([, quoted, bare, value]) => [quoted ?? bare, value]));
+  const labels = new Map([...inside.matchAll(LABEL)].map(([, quoted, bare, value]) => [quoted ?? bare, value.replace(/\\(["\\])/g, "$1")]));
   return { metric: source ? `${metric} ${source}` : metric, labels };
 }
 
