@@ -30,7 +30,7 @@ def board_history(request: SignedIn, key: str) -> HttpResponse:
         start, end, points = asked(request)
     except Refused as error:
         return json_error(error, 400)
-    dashboard, order = laid_out(key)
+    dashboard, order = laid_out(key, start)
     window = history.between(series_of(order), start, end, points)
     body = encode(drawn(window, dashboard, order))
     return cached(request, as_json(body), body, window.step, end)

@@ -267,6 +267,7 @@ COMMAND_RUNNER = env.text("MYWEB_COMMAND_RUNNER")  # the socket of monitor/check
 COMMAND_USER = env.text("MYWEB_COMMAND_USER", "nobody")
 NGINX_REQUESTS = env.text("MYWEB_NGINX_REQUESTS")  # the path of the log that nginx keeps for it
 METRICS_TOKEN = env.text("MYWEB_METRICS_TOKEN")  # opens /metrics for Prometheus; without it there is no such page
+SERIES_ACTIVE_HOURS = env.number("MYWEB_SERIES_ACTIVE_HOURS", 24, least=3)  # a series unheard of for longer makes room
 METRICS_MB = env.number("MYWEB_METRICS_MB", 1000, least=20)  # what is kept of it may take so much of the database
 
 # Chat.

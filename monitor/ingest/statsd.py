@@ -11,12 +11,15 @@ from typing import NamedTuple
 
 from monitor.ingest.names import BadName, canonical
 from monitor.metrics import SERIES_LIMIT, Reading, Unit
+from monitor.series_state import active_seconds
 
 COUNTS = 60.0  # seconds that a gauge counts
 SAMPLES = 1_000  # of one timer between two reads; of more, so many by chance
 MEMBERS = 10_000  # of one set
 KINDS = {"c": "counter", "g": "gauge", "ms": "timer", "h": "timer", "d": "timer", "s": "set"}
 SERIES = {"timer": 4}  # p50, p95, p99, count; the others are one
+ENDINGS = ("p50", "p95", "p99", "count")  # series of a timer
+PURGE = 60.0  # seconds between two looks for names that nobody says any more
 OWN = 3  # lines, malformed, refused
 
 
@@ -142,7 +145,9 @@ class Tally:
 
     def __init__(self, now: float) -> None:
         self.kept: dict[str, tuple[str, Kept]] = {}
-        self.series, self.last = OWN, now
+        self.seen: dict[str, float] = {}  # when something was said of each
+        self.dropped: list[str] = []  # series that will not be told again, until somebody asks for them
+        self.series, self.last, self.purge_at = OWN, now, now + PURGE
         self.lines = self.malformed = self.refused = 0
 
     def take(self, lines: Iterable[str], at: float) -> None:
@@ -159,6 +164,8 @@ class Tally:
     def add(self, told: Said, at: float) -> None:
         """What a name was first is what it stays; another kind under it is refused, as is one series too many."""
         kind, kept = self.kept.get(told.name, ("", None))
+        if kept is None and self.series + SERIES.get(told.kind, 1) > SERIES_LIMIT:
+            self.drop_old(at)
         if kept is None and self.series + SERIES.get(told.kind, 1) <= SERIES_LIMIT:
             self.series += SERIES.get(told.kind, 1)
             kind, kept = self.kept[told.name] = told.kind, MAKERS[told.kind]()
@@ -166,9 +173,22 @@ class Tally:
             self.refused += 1
         else:
             kept.add(told, at)
+            self.seen[told.name] = at
+
+    def drop_old(self, at: float) -> None:
+        """Nothing is told any more of a name that nobody has said for so long."""
+        since = at - active_seconds()
+        for name in [name for name, seen in self.seen.items() if seen < since]:
+            kind, _kept = self.kept.pop(name)
+            del self.seen[name]
+            self.series -= SERIES.get(kind, 1)
+            self.dropped += [behind(name, each) for each in ENDINGS] if kind == "timer" else [name]
 
     def readings(self, at: float) -> list[Reading]:
         span, self.last = max(at - self.last, 0.001), at
+        if at >= self.purge_at:
+            self.purge_at = at + PURGE
+            self.drop_old(at)
         found = [reading for name, (_kind, kept) in self.kept.items() for reading in kept.readings(name, at, span)]
         own = {"lines": self.lines, "malformed": self.malformed, "refused": self.refused}
         self.lines = self.malformed = self.refused = 0

@@ -22,21 +22,33 @@ logger = logging.getLogger(__name__)
 threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="scrape")
 
 
+def bare(name: str) -> str:
+    return name.partition("{")[0]
+
+
+def is_wanted(name: str, allowed: str) -> bool:
+    """``allowed``: patterns of names, separated by spaces; none: all."""
+    patterns = allowed.split() or ["*"]
+    return any(fnmatchcase(bare(name), pattern) for pattern in patterns)
+
+
 class Found(NamedTuple):
     at: float  # monotonic
     samples: Sequence[Sample] = ()
     refused: int = 0
     trouble: str = ""
+    hint: str = ""  # why it answers and yet gives no values
 
 
 class Scraped(Source):
     def __init__(self, declared: models.Scraped) -> None:
         self.key, self.declared = declared.source.key, declared
-        self.patterns = declared.allowed.split() or ["*"]
+        self.interval = float(declared.interval)
         self.counters = Counters()
         self.asked: Future[Found] | None = None
         self.found: Found | None = None
         self.next = 0.0
+        self.taken: set[str] = set()  # names in the last answer
         self.noted = declared.trouble, declared.refused
 
     def read(self, at: float) -> Iterable[Reading]:
@@ -53,6 +65,8 @@ class Scraped(Source):
         if self.asked and self.asked.done():
             self.found = self.asked.result()
             self.asked = None
+            if self.found.samples:
+                self.counters.keep({sample.name for sample in self.found.samples})
         if self.asked is None and at >= self.next:
             self.next = at + self.declared.interval
             self.asked = threads.submit(self.ask)
@@ -65,20 +79,32 @@ class Scraped(Source):
         at = time.monotonic()
         try:
             body = scrape.ask(self.declared.url, unseal(self.declared.bearer), self.declared.timeout)
-            chosen = [each for each in from_prometheus(body) if self.wants(each.name)]
-            found = Found(at, chosen[:SERIES_LIMIT], max(0, len(chosen) - SERIES_LIMIT))
+            found = self.choose(at, list(from_prometheus(body)))
         except (Down, Malformed, scrape.BadAddress) as error:
             found = Found(at, trouble=str(error))
         self.note(found)
         return found
 
-    def wants(self, name: str) -> bool:
-        bare = name.partition("{")[0]
-        return any(fnmatchcase(bare, pattern) for pattern in self.patterns)
+    def choose(self, at: float, samples: Sequence[Sample]) -> Found:
+        """At most as many as a source may have; those that were in the last answer, too, come first."""
+        wanted = [sample for sample in samples if is_wanted(sample.name, self.declared.allowed)]
+        if not wanted:
+            return Found(at, hint=self.nothing_wanted(samples))
+        wanted.sort(key=lambda sample: sample.name not in self.taken)
+        names = list(dict.fromkeys(sample.name for sample in wanted))
+        self.taken, beyond = set(names[:SERIES_LIMIT]), names[SERIES_LIMIT:]
+        self.left_out = beyond
+        return Found(at, [sample for sample in wanted if sample.name in self.taken], len(beyond))
+
+    def nothing_wanted(self, samples: Sequence[Sample]) -> str:
+        if not samples:
+            return "It answers without a single metric."
+        names = ", ".join(list(dict.fromkeys(bare(sample.name) for sample in samples))[:3])
+        return f"None of its {len(samples)} series has a name that is asked for. Some of its names: {names}."
 
     def note(self, found: Found) -> None:
         """For the page of the source, when it is another than before."""
-        told = found.trouble[:300], found.refused
+        told = (found.trouble or found.hint)[:300], found.refused
         if told == self.noted:
             return
         try:
