@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from html import escape
-from typing import Any
 
 import emoji
 import nh3
@@ -17,6 +17,8 @@ from pygments.util import ClassNotFound
 
 # Nothing in here can start markup, a link, a mention or a shortcode, so escaping is all there is to do.
 PLAIN = re.compile(r"[^\\`*_{}\[\]()<>#+\-.!|~@:&/\n=^]*[.!]?")
+PLACE = re.compile(r'<span class="mention">@([^<]*)</span>')
+REL = "noopener noreferrer nofollow ugc"
 MENTION = re.compile(r"(?<![\w@./-])@([\w][\w.-]{0,40})")
 
 SCHEMES = {"http", "https", "mailto"}
@@ -26,12 +28,9 @@ ATTRIBUTES = {"a": {"href", "title", "class", "data-user"}, "span": {"class"}, "
 CLASSES = re.compile(r"mention|language-[\w+-]{1,30}|[a-z][a-z0-9]{0,2}")
 
 
-def handles_in(body: str) -> set[str]:
+def handles_in(body: str) -> frozenset[str]:
     """Every string that may be the handle of a mention; in scripts without spaces ("@张伟你好") that is several."""
-    found = set()
-    for match in MENTION.finditer(body):
-        found.update(candidates(match.group(1)))
-    return found
+    return parse_markdown(body).handles
 
 
 def candidates(text: str) -> list[str]:
@@ -51,13 +50,42 @@ class Mentioned:
         self.user_id, self.name = user_id, name
 
 
-def render(body: str, people: Mapping[str, Mentioned]) -> tuple[str, list[int]]:
-    """The HTML of a message, and whom it mentions. ``people`` are the room's members by handle."""
+@dataclass(frozen=True, slots=True)
+class ParsedMessage:
+    """HTML with the texts of possible mentions at its odd places; only a room knows whom they mean."""
+
+    parts: tuple[str, ...]
+    handles: frozenset[str] = frozenset()
+
+    def render(self, people: Mapping[str, Mentioned]) -> tuple[str, list[int]]:
+        """The HTML of a message, and whom it mentions. ``people`` are the room's members by handle."""
+        named: dict[int, None] = {}
+        html = list(self.parts)
+        for place in range(1, len(html), 2):
+            html[place] = mention_html(html[place], people, named)
+        return "".join(html), list(named)
+
+
+def parse_markdown(body: str) -> ParsedMessage:
+    """Needs no database, so that it can run before a batch."""
     if PLAIN.fullmatch(body):
-        return f"<p>{escape(body)}</p>", []
-    named: dict[int, None] = {}
-    html = parser.render(emojized(body), {"people": people, "named": named})
-    return clean(html), list(named)
+        return ParsedMessage((f"<p>{escape(body)}</p>",))
+    parts = tuple(PLACE.split(clean(parser.render(emojized(body)))))
+    return ParsedMessage(parts, frozenset(handle for text in parts[1::2] for handle in candidates(text)))
+
+
+def render(body: str, people: Mapping[str, Mentioned]) -> tuple[str, list[int]]:
+    return parse_markdown(body).render(people)
+
+
+def mention_html(text: str, people: Mapping[str, Mentioned], named: dict[int, None]) -> str:
+    handle = next((handle for handle in candidates(text) if handle in people), None)
+    if handle is None:
+        return f"@{text}"
+    person = people[handle]
+    named[person.user_id] = None
+    link = f'<a class="mention" data-user="{person.user_id}" rel="{REL}">@{escape(person.name)}</a>'
+    return link + text[len(handle) :]
 
 
 def emojized(body: str) -> str:
@@ -75,7 +103,7 @@ def clean(html: str) -> str:
         attributes=ATTRIBUTES,
         attribute_filter=only_what_is_known,
         url_schemes=SCHEMES,
-        link_rel="noopener noreferrer nofollow ugc",
+        link_rel=REL,
     ).strip()
 
 
@@ -93,35 +121,23 @@ def only_what_is_known(tag: str, name: str, value: str) -> str | None:
 
 
 def mark_mentions(state: StateCore) -> None:
-    """Core rule: turns @handle in running text into a mention, for people of this room."""
-    people: Mapping[str, Mentioned] = state.env["people"]
+    """Core rule: marks every @text that may be a mention."""
     for block in state.tokens:
         if block.type == "inline" and "@" in block.content and block.children:
-            block.children = [piece for token in block.children for piece in split_mentions(token, people, state.env)]
+            block.children = [piece for token in block.children for piece in split_mentions(token)]
 
 
-def split_mentions(token: Token, people: Mapping[str, Mentioned], env: Any) -> list[Token]:
+def split_mentions(token: Token) -> list[Token]:
     if token.type != "text" or "@" not in token.content:
         return [token]
-    pieces, begun = [], 0
-    for match in MENTION.finditer(token.content):
-        handle = next((each for each in candidates(match.group(1)) if each in people), None)
-        if handle is None:
-            continue
-        person = people[handle]
-        env["named"][person.user_id] = None
-        pieces += [text_token(token.content[begun : match.start()]), mention_token(person)]
-        begun = match.start() + 1 + len(handle)
-    return [*pieces, text_token(token.content[begun:])]
+    texts = MENTION.split(token.content)
+    return [
+        mention_token(text) if place % 2 else Token("text", "", 0, content=text) for place, text in enumerate(texts)
+    ]
 
 
-def text_token(text: str) -> Token:
-    return Token("text", "", 0, content=text)
-
-
-def mention_token(person: Mentioned) -> Token:
-    html = f'<a class="mention" data-user="{person.user_id}">@{escape(person.name)}</a>'
-    return Token("html_inline", "", 0, content=html)
+def mention_token(text: str) -> Token:
+    return Token("html_inline", "", 0, content=f'<span class="mention">@{text}</span>')
 
 
 def coloured(code: str, language: str, attributes: str) -> str:
