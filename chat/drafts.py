@@ -47,7 +47,7 @@ def client_uuid(text: str) -> UUID:
 
 def check_body(body: str) -> str:
     body = body.strip()
-    if not body:
+    if not markdown.has_visible_text(body):
         raise Refused("invalid", _("The message is empty."))
     if len(body) > settings.MESSAGE_LIMIT:
         raise Refused(
