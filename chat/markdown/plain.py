@@ -7,7 +7,7 @@ from chat.markdown.addresses import ADDRESS_START, link_html, match_address
 from chat.markdown.limits import HTML_LIMIT
 
 # Nothing in here can start markup, a link, a mention or a shortcode, so escaping is all there is to do.
-NO_MARKUP = re.compile(r"(?:[^\\`*_{}\[\]()<>#+\-.!|~@:&\s=^\xa0]| (?! ))*[.!]?")
+NO_MARKUP = re.compile(r"(?:[^\\`*_\[\]<>#+\-.~|@:\s)\xa0]| (?! )|(?<=\w)-(?=\w)|(?<=[^\W\d])[.:)](?= |\Z))*[.!]?")
 
 
 def escape_text(text: str) -> str:
