@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat import access, markdown
 from chat.models import Membership
+from myweb.text import has_visible_text
 from realtime.protocol import Refused
 
 
@@ -48,7 +49,7 @@ def client_uuid(text: str) -> UUID:
 
 def check_body(body: str) -> str:
     body = unicodedata.normalize("NFC", body.strip())
-    if not body:
+    if not has_visible_text(body):
         raise Refused("invalid", _("The message is empty."))
     if len(body) > settings.MESSAGE_LIMIT:
         raise Refused(
