@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from chat import access, messages, services, states
-from chat.drafts import Draft, make_draft
+from chat.drafts import make_draft
 from chat.events import Sent
 from chat.models import Message, Room
 from chat.store import store
@@ -76,7 +76,7 @@ def test_the_same_client_id_of_someone_else_or_elsewhere_is_another_message(ada:
 def test_a_refused_draft_fails_alone(room: Room, ada: User, cleo: User) -> None:
     archived = make_room(ada, name="old")
     services.archive_room(ada, archived, archived=True)
-    nowhere = Draft(10**9, ada.pk, uuid4(), "Hello")
+    nowhere = make_draft(10**9, ada.pk, str(uuid4()), "Hello")
     outcomes = store([draft(room, ada), draft(room, cleo), draft(archived, ada), nowhere, draft(room, ada)])
     assert [outcome.code if isinstance(outcome, Refused) else outcome.seq for outcome in outcomes] == [
         1, "not_found", "forbidden", "not_found", 2,
