@@ -6,6 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+# Sockets that wait to be accepted; the kernel takes less where net.core.somaxconn is lower. After a restart thousands
+# come at once, and who finds no place tries again only after 1, 3, 7, ... seconds.
+BACKLOG = 4096
 GARBAGE = 20_000  # new objects that may be garbage, until the newest are looked through
 
 
@@ -46,7 +49,7 @@ class Command(BaseCommand):
         gc.set_threshold(GARBAGE, 20, 50)
         LiveServer(
             SocketConsumer.as_asgi(),
-            endpoints=build_endpoint_description_strings(**where),
+            endpoints=[f"{each}:backlog={BACKLOG}" for each in build_endpoint_description_strings(**where)],
             drain_seconds=options["drain_seconds"],
             verbosity=options["verbosity"],
         ).run()
