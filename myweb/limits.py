@@ -30,10 +30,18 @@ class PostLimit:
     def process_view(self, request: HttpRequest, view: Any, *_arguments: Any) -> HttpResponse | None:
         if request.method in READING or getattr(view, "limits_itself", False):
             return None
-        wait = limits.posts().take(sender(request))
+        wait = limits.posts().take(sender(request), limits.post_cost(body_size(request)))
         if not wait:
             return None
         return refuse(request, wait, _("Too many requests at once. Try again in %(time)s.") % {"time": in_words(wait)})
+
+
+def body_size(request: HttpRequest) -> int:
+    """As the server was told; it reads no more."""
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
 
 
 def sender(request: HttpRequest) -> str:

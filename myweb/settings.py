@@ -252,6 +252,7 @@ LOGGING = {
 
 # Limits: what a person may do in a second, and up to 5 s worth of it at once. See realtime/limits.py.
 COMMANDS_PER_SECOND = env.number("MYWEB_COMMANDS_PER_SECOND", 20, least=1)  # on the sockets of a process
+WATCHDOG_SECONDS = env.number("MYWEB_WATCHDOG_SECONDS", 30, least=0)  # 0: none. See realtime/watchdog.py
 POSTS_PER_SECOND = env.number("MYWEB_POSTS_PER_SECOND", 10, least=1)  # by HTTP, forms too; strangers by address
 
 # What the collector reads besides this machine, the database and Redis: an address, or the path of a unix socket.

@@ -119,7 +119,7 @@ class Conversation:
             return
         self.strikes = 0
         meters.count("commands")
-        if wait := self.bucket.take(self.socket.user_id, limits.COSTS.get(type(command), 1.0)):
+        if wait := self.bucket.take(self.socket.user_id, limits.command_cost(command)):
             self.fail(command.id, limits.TooFast(wait))
             return
         if self.socket.person.is_guest and type(command) not in streams.for_guests:

@@ -65,6 +65,11 @@ class Command(msgspec.Struct):
 
     id: int
 
+    @property
+    def text_size(self) -> int:
+        """Characters that cost time to parse."""
+        return 0
+
 
 class Subscribe(Command, tag_field="do", tag="subscribe"):
     """Follow a stream. With ``after`` (the last ``rev`` held) and ``epoch``, ask for what came since."""

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from chat.markdown import has_visible_text, parse_markdown, render
+from chat.markdown import parse_markdown, render
 from chat.markdown.limits import HTML_LIMIT
 from chat.markdown.sanitize import REL
+from myweb.text import has_visible_text
 
 LENGTH = 10_000
 SECONDS = 0.05  # of this thread alone, so that a busy machine does not count

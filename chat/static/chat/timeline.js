@@ -195,6 +195,7 @@ export class Timeline extends HTMLElement {
     this.latest.querySelector("span").textContent = this.missed ? t("new_messages", { count: this.missed }) : t("jump_latest");
     this.querySelector(".timeline__empty").hidden = !this.room.loaded || this.rows.size > 0 || this.letters.any;
     this.dispatchEvent(new Event("seen"));
+    if (this.room.loaded && this.scroll.fits) this.more("before"); // nobody could scroll there
   }
 }
 customElements.define("chat-timeline", Timeline);

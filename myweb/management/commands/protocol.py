@@ -150,7 +150,8 @@ most 64 KiB from the client.
 Fields that hold their default are left out. Unknown event types are to be ignored.
 
 Commands are limited: `MYWEB_COMMANDS_PER_SECOND` over all sockets of a person, and five times as many at once; `subscribe` counts a
-quarter, `ping` and `unsubscribe` nothing. More are not done but answered, and the first that comes after `wait` seconds is done:
+quarter, `ping` and `unsubscribe` nothing, a text one for each 1,500 characters. More are not done but answered, and the first that comes
+after `wait` seconds is done:
 
 ```json
 {"re": 9, "error": {"code": "too_fast", "text": "Too many commands at once. Try again in 2 s.", "retry": true, "wait": 1.7}}
