@@ -5,6 +5,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.forms import BaseForm
 from django.http import HttpRequest
+from django.middleware.csrf import rotate_token
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -47,6 +48,11 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
             account = self._get_login_attempts_cache_key(request, **credentials)
             wait = patience.seconds(request, "login_failed", account)
             raise ValidationError(patience.text(wait), code="too_many_login_attempts") from None
+
+    def logout(self, request: HttpRequest) -> None:
+        """Forms of pages that are still open end as at sign-in: by a page that keeps what was filled in."""
+        super().logout(request)
+        rotate_token(request)
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """The key stands behind the #: it reaches no log on its way."""
