@@ -19,7 +19,7 @@ from realtime.protocol import Error, encode
 
 FIELD = "page_user"
 HEADER = "X-Page-User"
-SIGN_IN = {"account_login", "account_signup", "join"}  # names of pages that a signed-in user has no use for
+SIGN_IN = {"account_login", "account_signup", "join", "welcome"}  # names of pages that a signed-in user has no use for
 
 
 class PageUserMiddleware:

@@ -14,7 +14,7 @@ export class Answering {
 
   show(room) {
     this.room = room;
-    this.reply = JSON.parse(readDraft(this.key) ?? "null");
+    this.reply = JSON.parse(readDraft(this.key) || "null");
     this.paint();
   }
 

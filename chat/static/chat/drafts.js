@@ -10,16 +10,15 @@ export function saveDraft(key, text) {
   local.set(key, text);
 }
 
-/** `text` was sent or given up by this tab. What another tab has written since then stays. */
-export function clearDraft(key, text = readDraft(key)) {
-  session.remove(key);
-  if (local.get(key) === text) local.remove(key);
+/** This tab's draft was sent or given up. What another tab has written since then stays, and stays there. */
+export function clearDraft(key) {
+  if (local.get(key) === readDraft(key)) local.remove(key);
+  session.set(key, "");
 }
 
 /** Another tab has sent the shared draft; if this one holds other words, they take its place. */
 addEventListener("storage", ({ key, oldValue, newValue }) => {
   if (newValue !== null || !PREFIXES.test(key ?? "")) return;
   const own = session.get(key);
-  if (own !== null && own !== oldValue) local.set(key, own);
-  else session.remove(key);
+  if (own && own !== oldValue) local.set(key, own);
 });
