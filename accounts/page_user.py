@@ -8,14 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from myweb import forms_again
-from realtime.protocol import Error, encode
 
 FIELD = "page_user"
 HEADER = "X-Page-User"
@@ -86,8 +85,7 @@ def refuse(request: HttpRequest, status: int, without_cookies: bool = False) -> 
 def answer(request: HttpRequest, status: int, text: str, user: str | None) -> HttpResponse:
     """JSON for scripts, else a page with the fields, which it sends again on behalf of ``user`` if there is one."""
     if HEADER in request.headers or not forms_again.is_form(request):
-        error = {"error": Error("stale_page", text, retry=False)}
-        return HttpResponse(encode(error), status=status, content_type="application/json")
+        return JsonResponse({"error": {"code": "stale_page", "text": text, "retry": False}}, status=status)
     fields = forms_again.fields(request)
     context = {
         "text": text,

@@ -1,10 +1,12 @@
 """A tab belongs to one user. What was written on it is sent by them or not at all."""
 
+import json
 import re
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
+from tests.browser import look
 from tests.browser.conftest import Newcomer
 from tests.browser.people import Cast, Person, sign_in
 from tests.browser.site import Site
@@ -128,3 +130,49 @@ def test_signing_out_and_in_as_another_user_reaches_a_dashboard_too(
     be(other, eve)
     proxy.mend()
     expect(mine.page.locator("#connection-strip")).to_contain_text("You are now signed in as Eve in another tab.")
+
+
+def stale(window: Window, **fields: str) -> Window:
+    """As if the form on the page had been opened before something else happened."""
+    window.page.evaluate(
+        """(fields) => {
+            for (const [name, value] of Object.entries(fields)) {
+                for (const field of document.getElementsByName(name)) field.value = value;
+            }
+        }""",
+        {"csrfmiddlewaretoken": "0" * 64, **fields},
+    )
+    window.page.locator("[name=name]").press("Enter")
+    expect(window.page.locator(".mishap")).to_be_visible()
+    return window
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
+def test_the_pages_that_give_words_back_look_right(newcomer: Newcomer, watch: Watch, locale: str) -> None:
+    watch.allow(r"\b(403|409)\b")
+    eve = newcomer("Eve", locale=locale)
+    again = stale(eve.window().goto("/profile/"), name="Eve again")
+    assert look.faults(again.page, f"stale-form-again-{locale[:2]}") == []
+    other = stale(eve.window().goto("/profile/"), name="Eve in other words", page_user="1")
+    assert look.faults(other.page, f"stale-form-of-another-{locale[:2]}") == []
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
+def test_the_strip_that_names_the_other_user_looks_right(newcomer: Newcomer, locale: str) -> None:
+    eve = newcomer("Eve", locale=locale)
+    window = eve.window()
+    told = {"stream": "socket", "rev": 0, "type": "other_user", "data": {"user": 1, "name": "Benno Brandt"}}
+    window.page.route_web_socket("**/ws/**", lambda route: route.send(json.dumps([told])))
+    window.goto("/")
+    expect(window.page.locator("#connection-strip")).to_contain_text("Benno Brandt")
+    assert look.faults(window.page, f"other-user-{locale[:2]}") == []
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
+def test_the_note_of_a_page_that_did_not_start_looks_right(newcomer: Newcomer, watch: Watch, locale: str) -> None:
+    watch.allow("outbox", "404", "Failed to load")
+    window = newcomer("Eve", locale=locale).window()
+    window.page.route("**/chat/outbox*.js", lambda route: route.fulfill(status=404))
+    window.goto("/")
+    expect(window.page.locator(".start-failed")).to_be_visible()
+    assert look.faults(window.page, f"not-started-{locale[:2]}") == []
