@@ -10,12 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from myweb import forms_again
 from myweb.waiting import in_words
 from realtime import limits
 from realtime.protocol import encode
 
 READING = {"GET", "HEAD", "OPTIONS", "TRACE"}
-FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 
 
 class PostLimit:
@@ -61,18 +61,10 @@ def household(address: str) -> str:
 
 def refuse(request: HttpRequest, wait: float, text: str) -> HttpResponse:
     """429, as JSON unless a form was sent."""
-    if request.content_type in FORMS:
-        response = render(request, "429.html", {"text": text, "fields": fields(request)}, status=429)
+    if forms_again.is_form(request):
+        response = render(request, "429.html", {"text": text, "fields": forms_again.fields(request)}, status=429)
     else:
         error = limits.TooFast(wait, text).answer()
         response = HttpResponse(encode({"error": error}), status=429, content_type="application/json")
     response["Retry-After"] = str(max(1, ceil(wait)))
     return response
-
-
-def fields(request: HttpRequest) -> list[tuple[str, str]] | None:
-    """What the form held, for sending it again by a button. None where a secret was in it, which no page shall hold."""
-    found = [(name, value) for name, values in request.POST.lists() for value in values]
-    if any("password" in name or name in {"code", "bearer"} for name, _value in found):
-        return None
-    return [(name, value) for name, value in found if name != "csrfmiddlewaretoken"]
