@@ -58,7 +58,7 @@ def integrations(request: SignedIn) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         _made, token = services.make_integration(request.user, data["room"], data["name"])
-        address = request.build_absolute_uri(reverse("alert_hook_token", args=[token]))
+        address = request.build_absolute_uri(reverse("alert_hook", args=[token]))
         form = IntegrationForm(by=request.user)
     context = {
         "integrations": access.integrations_of(request.user),

@@ -79,6 +79,8 @@ def lock(rule: Rule) -> None:
 def stop(rule: Rule) -> None:
     """Whatever it found is over."""
     book.close(rule.alerts.filter(ended_at=None))
+    now = int(timezone.now().timestamp())
+    rule.instances.filter(ended_at=None).exclude(alert=None).update(ended_at=now, phase="ok")
     rule.instances.filter(ended_at=None, alert=None).delete()
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from glob import escape
 
 from django.db.models import QuerySet
 
@@ -11,6 +10,7 @@ from monitor.alerts.state import Phase
 from monitor.models import Alert, Silence
 
 WEEK = timedelta(days=7)
+MAX_NAMES = 500  # of an alert
 
 
 def covers_until(silence: Silence, moment: datetime) -> datetime | None:
@@ -22,30 +22,42 @@ def covers_until(silence: Silence, moment: datetime) -> datetime | None:
     return end if moment < end else None
 
 
+def concerns(silence: Silence, room_id: int, rule_id: int | None, name: str) -> bool:
+    if silence.key or silence.room_id != room_id or silence.rule_id not in {None, rule_id}:
+        return False
+    return fits(name, silence.pattern)
+
+
+def is_for(silence: Silence, alert: Alert) -> bool:
+    """Whether it was made for this alert of another program, by its card or by its title."""
+    if alert.rule_id is not None or silence.room_id != alert.room_id or silence.rule_id is not None:
+        return False
+    return silence.key == alert.key if silence.key else fits(alert.title, silence.pattern)
+
+
 def quiet_until(
     silences: Iterable[Silence], room_id: int, rule_id: int | None, name: str, moment: datetime
 ) -> datetime | None:
     """Until when at least nothing is said of this; None if something is to be said now."""
     ends = [
         end
-        for each in silences
-        if each.room_id == room_id
-        and each.rule_id in {None, rule_id}
-        and fits(name, each.pattern)
-        and (end := covers_until(each, moment))
+        for silence in silences
+        if concerns(silence, room_id, rule_id, name) and (end := covers_until(silence, moment))
     ]
     return max(ends, default=None)
 
 
 def names_of(alert: Alert) -> list[str]:
-    """What has to be quiet for its card to be: of a rule what fires, of another program the alert itself."""
-    if alert.rule_id is None:
-        return [alert.title]
-    return [each.name for each in alert.instances.all() if each.phase == Phase.FIRING and each.ended_at is None]
+    """What has to be quiet for its card to be: all that fires."""
+    rows = alert.instances.filter(phase=Phase.FIRING, ended_at=None)
+    return list(rows.values_list("name", flat=True)[:MAX_NAMES])
 
 
 def all_quiet_until(alert: Alert, moment: datetime) -> datetime | None:
     known = current(moment)
+    whole = [end for silence in known if is_for(silence, alert) and (end := covers_until(silence, moment))]
+    if whole:
+        return max(whole)
     ends = [quiet_until(known, alert.room_id, alert.rule_id, name, moment) for name in names_of(alert)]
     told = [each for each in ends if each]
     return max(told) if told and len(told) == len(ends) else None
@@ -55,21 +67,19 @@ def longest(alert: Alert, moment: datetime) -> Silence | None:
     """Of those that are over it now, the one that ends last."""
     names = names_of(alert)
     over = [
-        (end, each.pk, each)
-        for each in current(moment)
-        if each.room_id == alert.room_id
-        and each.rule_id in {None, alert.rule_id}
-        and any(fits(name, each.pattern) for name in names)
-        and (end := covers_until(each, moment))
+        (end, silence.pk, silence)
+        for silence in current(moment)
+        if is_for(silence, alert) or any(concerns(silence, alert.room_id, alert.rule_id, name) for name in names)
+        if (end := covers_until(silence, moment))
     ]
     return max(over)[2] if over else None
 
 
 def own(alert: Alert, moment: datetime) -> "QuerySet[Silence]":
     """Made for this alert alone, as by its card: they end without anything else becoming loud."""
-    pattern = "*" if alert.rule_id else escape(alert.title)
+    chosen = {"pattern": "*", "key": ""} if alert.rule_id else {"key": alert.key}
     now = Silence.objects.filter(ended_at=None, weekly=False, starts__lte=moment, ends__gt=moment)
-    return now.filter(room=alert.room_id, rule=alert.rule_id, pattern=pattern)
+    return now.filter(room=alert.room_id, rule=alert.rule_id, **chosen)
 
 
 def current(moment: datetime) -> list[Silence]:

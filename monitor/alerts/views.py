@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from chat.access import NotFound
 from chat.views import SignedIn
 from monitor.alerts import access, answers, services, words
-from monitor.alerts.cards import card_of
+from monitor.alerts.cards import card_of, loaded_rows
 from monitor.alerts.forms import SilenceForm
 from monitor.models import Alert, Silence
 from realtime.protocol import Refused
@@ -45,7 +45,7 @@ def speaking(page: str) -> Callable[[View], View]:
 
 def shown(alert: Alert) -> dict[str, Any]:
     """An alert as a line of a page."""
-    card = card_of(alert, list(alert.instances.all()))
+    card = card_of(alert, loaded_rows(alert))
     ended = alert.ended_at or timezone.now()
     return {
         "alert": alert,
@@ -57,7 +57,11 @@ def shown(alert: Alert) -> dict[str, Any]:
 
 @require_safe
 def alerts(request: SignedIn) -> HttpResponse:
-    mine = access.alerts_of(request.user).select_related("room", "message", "acked_by").prefetch_related("instances")
+    mine = (
+        access.alerts_of(request.user)
+        .select_related("room", "message", "acked_by", "closed_by")
+        .prefetch_related("instances")
+    )
     there = [shown(each) for each in mine.filter(ended_at=None)]
     context = {
         "firing": [each for each in there if each["alert"].state == "firing"],
@@ -77,10 +81,12 @@ def alert(request: SignedIn, number: int) -> HttpResponse:
 @require_POST
 @speaking("alerts")
 def answer(request: SignedIn, number: int) -> HttpResponse:
-    """``do`` is acknowledge, unacknowledge or silence."""
+    """``do`` is acknowledge, unacknowledge, silence or close."""
     do, minutes = request.POST.get("do", ""), request.POST.get("minutes", "60")
     if do == "unacknowledge":
         answers.unacknowledge(request.user, number)
+    elif do == "close":
+        answers.close(request.user, number)
     elif do in {"acknowledge", "silence"} and minutes.isdecimal() and len(minutes) < 9:
         getattr(answers, do)(request.user, number, int(minutes), request.POST.get("words", ""))
     return redirect("alerts")
