@@ -120,11 +120,32 @@ def test_rules_cannot_wait_for_each_other(room: Room, rule: Rule, ada: User) -> 
 
 
 def test_a_rule_reads_only_what_its_maker_may_see(room: Room, ada: User, ben: User, cleo: User) -> None:
+    """Of the others it is not even told that they are there."""
+    secret = Source.objects.create(key="secret", room=make_room(ben, name="theirs"))
+    Series.objects.create(source=secret, name="salary", unit="", position=0)
+    get_ring().append(int(time.time()) - 5, {secret.pk: array("d", [95.0])})
+    for pattern in ("secret", "sec*", "*", "se?ret"):
+        query = {**filled(room), "source": pattern, "series": "*", "hold": "0"}
+        told = browser(ada).get("/alerts/rules/preview/", query)
+        assert told.json() == browser(ada).get("/alerts/rules/preview/", query | {"source": "none"}).json()
+        pages = [browser(ada).post("/alerts/rules/new/", filled(room, source=pattern, series="*"), follow=True)]
+        pages += [browser(ada).get("/alerts/rules/"), browser(ada).get(f"/alerts/rules/{Rule.objects.last().pk}/")]
+        for page in pages:
+            assert "salary" not in page.content.decode()
+            assert "secret" not in page.content.decode() or pattern == "secret"  # which is what one wrote oneself
+        assert f"Nothing is called so yet: {pattern} *." in pages[0].content.decode()
+        Rule.objects.all().delete()
+
+
+def test_a_rule_of_somebody_else_is_not_led_to_sources_that_one_may_not_see(
+    room: Room, rule: Rule, ada: User, ben: User
+) -> None:
     Source.objects.create(key="secret", room=make_room(ben, name="theirs"))
-    page = browser(ada).post("/alerts/rules/new/", filled(room, source="sec*"))
-    assert "You do not see the source secret." in page.content.decode()
-    query = {**filled(room), "source": "secret"}
-    assert browser(ada).get("/alerts/rules/preview/", query).status_code == 403
+    Rule.objects.update(made_by=ben)
+    page = browser(ada).post(f"/alerts/rules/{rule.pk}/", filled(room, source="sec*")).content.decode()
+    assert "This rule would read sources that you may not see." in page
+    assert "secret" not in page
+    assert Rule.objects.get().source == "web"
 
 
 def test_a_removed_rule_ends_what_it_found(room: Room, rule: Rule, ada: User) -> None:
