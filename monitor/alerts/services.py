@@ -15,6 +15,7 @@ from monitor import tokens
 from monitor.access import mine
 from monitor.alerts import access, book, notices
 from monitor.alerts.patterns import fits_any
+from monitor.alerts.wall_clock import find_zone
 from monitor.models import Integration, Route, Rule, Silence
 from monitor.sealing import seal, unseal
 from realtime.protocol import Refused
@@ -106,7 +107,9 @@ def make_silence(
     ends: datetime,
     weekly: bool,
     reason: str,
+    zone: str = "",
 ) -> Silence:
+    """``zone`` is the one whose wall clock the weeks follow; empty: that of the site."""
     if ends <= starts:
         raise Refused("invalid", _("It has to end after it begins."))
     if ends <= timezone.now() and not weekly:
@@ -116,7 +119,15 @@ def make_silence(
     if rule and rule.room_id != room.pk:
         raise Refused("invalid", _("The rule belongs to another room."))
     return Silence.objects.create(
-        room=room, rule=rule, pattern=pattern, starts=starts, ends=ends, weekly=weekly, reason=reason, made_by=by
+        room=room,
+        rule=rule,
+        pattern=pattern,
+        starts=starts,
+        ends=ends,
+        weekly=weekly,
+        reason=reason,
+        zone=find_zone(zone).key,
+        made_by=by,
     )
 
 

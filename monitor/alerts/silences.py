@@ -7,9 +7,11 @@ from django.db.models import QuerySet
 
 from monitor.alerts.patterns import fits
 from monitor.alerts.state import Phase
+from monitor.alerts.wall_clock import find_zone, to_instant, to_wall
 from monitor.models import Alert, Silence
 
 WEEK = timedelta(days=7)
+Window = tuple[datetime, datetime]
 MAX_NAMES = 500  # of an alert
 
 
@@ -17,9 +19,28 @@ def covers_until(silence: Silence, moment: datetime) -> datetime | None:
     """The end of the span that holds ``moment``; None if none does."""
     if moment < silence.starts or (silence.ended_at and moment >= silence.ended_at):
         return None
-    turns = (moment - silence.starts) // WEEK if silence.weekly else 0
-    end = silence.ends + turns * WEEK
-    return end if moment < end else None
+    if not silence.weekly:
+        return silence.ends if moment < silence.ends else None
+    ends = [end for start, end in windows_near(silence, moment) if start <= moment < end]
+    return max(ends, default=None)
+
+
+def windows_near(silence: Silence, moment: datetime) -> list[Window]:
+    """Those of a weekly silence that may hold ``moment``, and the next. They follow the wall clock of its zone."""
+    zone = find_zone(silence.zone)
+    begin, end = to_wall(silence.starts, zone), to_wall(silence.ends, zone)
+    turns = (to_wall(moment, zone) - begin) // WEEK
+    return [
+        (to_instant(begin + turn * WEEK, zone), to_instant(end + turn * WEEK, zone, last=True))
+        for turn in range(max(0, turns - 1), max(0, turns) + 2)
+    ]
+
+
+def next_window(silence: Silence, moment: datetime) -> Window:
+    """The one that is on, or comes next."""
+    if not silence.weekly:
+        return silence.starts, silence.ends
+    return next(window for window in windows_near(silence, moment) if window[1] > moment)
 
 
 def concerns(silence: Silence, room_id: int, rule_id: int | None, name: str) -> bool:

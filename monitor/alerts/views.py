@@ -17,6 +17,8 @@ from chat.views import SignedIn
 from monitor.alerts import access, answers, services, words
 from monitor.alerts.cards import card_of, loaded_rows
 from monitor.alerts.forms import SilenceForm
+from monitor.alerts.silences import next_window
+from monitor.alerts.wall_clock import find_zone, to_wall
 from monitor.models import Alert, Silence
 from realtime.protocol import Refused
 
@@ -96,14 +98,26 @@ def silences(request: SignedIn) -> HttpResponse:
     now = timezone.localtime().replace(second=0, microsecond=0)
     given = {"starts": local(now), "ends": local(now, 1), "room": request.GET.get("room")}
     form = SilenceForm(request.POST or None, by=request.user, initial=given)
+    if not form.is_bound:  # for the script, which writes them in the zone of the browser
+        form.fields["starts"].widget.attrs["data-at"] = now.isoformat()
+        form.fields["ends"].widget.attrs["data-at"] = (now + timedelta(hours=1)).isoformat()
     if request.method == "POST" and form.is_valid():
         try:
             services.make_silence(request.user, form.cleaned_data.pop("room"), **form.cleaned_data)
             return redirect("alert_silences")
         except Refused as refused:
             form.add_error(None, str(refused.text))
-    found = [each for each in access.silences_of(request.user).filter(ended_at=None) if lasts(each)]
-    return render(request, "monitor/alerts/silences.html", {"silences": found, "form": form, "here": "alert_silences"})
+    silences = [each for each in access.silences_of(request.user).filter(ended_at=None) if lasts(each)]
+    context = {"silences": [shown_silence(each) for each in silences], "form": form, "here": "alert_silences"}
+    return render(request, "monitor/alerts/silences.html", context)
+
+
+def shown_silence(silence: Silence) -> dict[str, Any]:
+    """With its window of now, or the next one, and the hours of its own zone in which it comes every week."""
+    zone = find_zone(silence.zone)
+    begins, ends = next_window(silence, timezone.now())
+    hours = (to_wall(silence.starts, zone), to_wall(silence.ends, zone))
+    return {"silence": silence, "begins": begins, "ends": ends, "hours": hours, "zone": zone.key}
 
 
 def local(moment: Any, hours: int = 0) -> str:
