@@ -141,8 +141,7 @@ def name_of(row: Row) -> str:
 
 def subject_of(row: Row, payload: Payload) -> str:
     shared = {"alertname", "severity"} | payload.group_labels.keys()
-    if len(payload.rows) > 1:
-        shared |= payload.common_labels.keys()
     labels = {name: value for name, value in row.labels.items() if name not in shared}
+    labels = {name: value for name, value in labels.items() if name not in payload.common_labels} or labels
     name = next((name for name in SUBJECTS if name in labels), min(labels, default=""))
     return to_line(labels.get(name, ""), 120)

@@ -42,8 +42,8 @@ function line(each) {
   const made = make("li", "alert__series");
   made.toggleAttribute("data-ended", Boolean(each.ended));
   const value = each.ended ? words("calm") : each.words || (each.value === undefined ? "" : amount(each.value, each.unit));
-  if (each.severity && !each.ended) made.append(make("span", "alert__severity", words(`severity_${each.severity}`)));
-  made.append(make("span", "alert__name", each.name), make("span", "num", value));
+  const severity = each.severity && !each.ended ? `${words(`severity_${each.severity}`)} · ` : "";
+  made.append(make("span", "alert__name", severity + each.name), make("span", "num", value));
   return made;
 }
 
