@@ -60,11 +60,6 @@ class Migration(migrations.Migration):
             field=models.CharField(blank=True, max_length=120),
         ),
         migrations.AddField(
-            model_name='integration',
-            name='refused',
-            field=models.PositiveIntegerField(default=0),
-        ),
-        migrations.AddField(
             model_name='notice',
             name='claimed_at',
             field=models.DateTimeField(null=True),

@@ -87,7 +87,6 @@ class Integration(models.Model):
     token_hash = models.CharField(max_length=64, unique=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     received = models.PositiveIntegerField(default=0)
-    refused = models.PositiveIntegerField(default=0)  # bodies, since too many groups are open
     last_at = models.DateTimeField(null=True)
 
     class Meta:
