@@ -1,5 +1,6 @@
 """Messages before they are stored: checked, parsed, rendered, and their mentions found."""
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from myweb.text import has_visible_text, normalize_text
 from realtime.protocol import Refused
 
 LONGEST_COMPOSITION = 4  # characters that become one in normal form C
+LINE_BREAK = re.compile(r"[\r\n]")
 
 
 class ParsedBody(NamedTuple):
@@ -65,7 +67,7 @@ def parse_body(body: str) -> ParsedBody:
 
 
 def check_body(body: str) -> str:
-    body = body.strip()
+    body = trim_body(body)
     check_length(body, settings.MESSAGE_LIMIT * LONGEST_COMPOSITION)
     body = normalize_text("NFC", body)
     check_length(body, settings.MESSAGE_LIMIT)
@@ -74,6 +76,15 @@ def check_body(body: str) -> str:
     if "\x00" in body or any("\ud800" <= sign <= "\udfff" for sign in body):
         raise Refused("invalid", _("The message holds characters that are no text."))
     return body
+
+
+def trim_body(body: str) -> str:
+    """Without space around it; several lines keep the indentation of the first, which is above those below it."""
+    text = body.strip()
+    if not LINE_BREAK.search(text):
+        return text
+    before = body[: len(body) - len(body.lstrip())]
+    return before[len(before.rstrip(" \t")) :] + text
 
 
 def check_length(body: str, limit: int) -> None:

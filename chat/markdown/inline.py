@@ -159,6 +159,18 @@ class Scanner:
             self.add(start, address.end, address)
 
 
+def shows_text(piece: Piece) -> bool:
+    """Whether readers see something of it. What became emphasis or a link shows only what stands within."""
+    match piece:
+        case Text(text) | Code(text) | Address(_, text):
+            return has_visible_text(text)
+        case Run(left=left):
+            return left > 0
+        case Bracket(href=href):
+            return not href
+    return False
+
+
 def scan_inline(text: str, budget: Budget) -> list[Piece]:
     scanner = Scanner(text, budget, meaningful_escapes(text, budget))
     scanner.scan()

@@ -164,7 +164,7 @@ def test_every_letter_and_digit_that_is_typed_is_shown(body: str) -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.sampled_from([*MARKS, " ", "\n", "q"]), min_size=1, max_size=8).map("".join))
+@given(st.lists(st.sampled_from([*MARKS, " ", "\n", "q", "\u200b", "\u3164"]), min_size=1, max_size=8).map("".join))
 def test_no_message_is_blank(body: str) -> None:
     if has_visible_text(body):
         assert has_visible_text(re.sub("<[^>]*>", "", render(body, {})[0]))
