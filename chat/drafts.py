@@ -73,9 +73,13 @@ def check_body(body: str) -> str:
     check_length(body, settings.MESSAGE_LIMIT)
     if not has_visible_text(body):
         raise Refused("invalid", _("The message is empty."))
-    if "\x00" in body or any("\ud800" <= sign <= "\udfff" for sign in body):
-        raise Refused("invalid", _("The message holds characters that are no text."))
+    check_characters(body)
     return body
+
+
+def check_characters(text: str) -> None:
+    if "\x00" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise Refused("invalid", _("The message holds characters that are no text."))
 
 
 def trim_body(body: str) -> str:

@@ -96,7 +96,8 @@ def terms_in(query: str) -> list[str]:
 def spellings_of(term: str) -> list[str]:
     """What may stand in a message where its readers see ``term``: other widths, shortcodes, handles for names."""
     narrow = normalize_text("NFKC", term)
-    forms = [term, narrow, narrow.translate(WIDE), *shortcodes_of(term)]
+    bare = term.replace("\ufe0f", "") or term  # an emoji looks alike without it
+    forms = [term, bare, narrow, narrow.translate(WIDE), *shortcodes_of(term)]
     named = User.objects.filter(name__holds_text=term).values_list("handle", flat=True)[:HANDLES]
     return list(dict.fromkeys([*forms, *(f"@{handle}" for handle in named)]))
 

@@ -111,7 +111,8 @@ class Scanner:
         self.add(start, closing.end(), Code(content))
 
     def read_run(self, start: int, end: int) -> None:
-        run = make_run(self.text, start, end)
+        follows_address = start == self.begin and bool(self.pieces) and isinstance(self.pieces[-1], Address)
+        run = make_run(self.text, start, end, follows_address)
         if run.can_open or run.can_close:
             self.runs.append(run)
             self.run_starts.append((start, run))

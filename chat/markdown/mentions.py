@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 
 from accounts.names import HANDLE_LENGTH, folded
@@ -44,7 +45,8 @@ def place_html(text: str) -> str:
     return f'<span class="mention">@{text}</span>'
 
 
-def possible_handles(text: str) -> list[tuple[str, int]]:
+@lru_cache(maxsize=2_000)  # folded where a message is parsed, not where it is stored
+def possible_handles(text: str) -> tuple[tuple[str, int], ...]:
     """Each with its length in the text, longest first; none is longer than a handle, so that folding is bounded.
 
     A handle may end inside a word only where scripts without spaces would let it. Folding changes lengths ("ß"), so
@@ -57,8 +59,8 @@ def possible_handles(text: str) -> list[tuple[str, int]]:
         handle = folded(text[:end])
         if len(handle) > HANDLE_LENGTH:
             break
-        handles.insert(0, (handle, end))
-    return handles
+        handles.append((handle, end))
+    return tuple(handles[::-1])
 
 
 def may_end(text: str, end: int) -> bool:

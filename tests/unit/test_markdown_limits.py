@@ -188,5 +188,5 @@ def test_mentions_that_are_long_to_fold_are_found_and_rendered_within_50_ms(unit
         begun = time.thread_time()
         parsed.render({"ada": Mentioned(1, "Ada")})
         best = min(best, time.thread_time() - begun)
-    assert best < SECONDS
+    assert best < SECONDS / 5  # it is done while rooms are locked
     assert seconds_of(body) < SECONDS
