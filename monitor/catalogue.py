@@ -16,7 +16,7 @@ class Sheet:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.positions: dict[str, int] = dict(source.series.values_list("name", "position"))
-        self.refused = 0  # readings beyond the limit, in all
+        self.refused = 0  # readings of the last row that were beyond the limit
 
     def row(self, readings: Iterable[Reading]) -> Values:
         """The values by position; what was not read is not a number."""
@@ -32,7 +32,7 @@ class Sheet:
     def add(self, unknown: list[Reading]) -> None:
         fresh = list({each.name: each for each in unknown}.values())
         room = SERIES_LIMIT - len(self.positions)
-        self.refused += max(0, len(fresh) - room)
+        self.refused = max(0, len(fresh) - room)
         made = [
             Series(source=self.source, name=each.name, unit=each.unit, position=position)
             for position, each in enumerate(fresh[:room], len(self.positions))

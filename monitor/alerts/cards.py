@@ -13,6 +13,7 @@ from accounts.models import User
 from chat.cards import Card
 from monitor.alerts import silences, words
 from monitor.alerts.state import Stand
+from monitor.ingest.names import shorten
 from monitor.models import Alert, Instance
 
 LINES = 12  # of a card; more are counted
@@ -109,7 +110,7 @@ def whose(alert: Alert) -> tuple[User | None, bool]:
 
 def line(instance: Instance) -> AlertLine:
     return AlertLine(
-        instance.name, instance.since, instance.value, instance.unit, instance.words, ended=instance.ended_at
+        shorten(instance.name), instance.since, instance.value, instance.unit, instance.words, ended=instance.ended_at
     )
 
 

@@ -1,3 +1,4 @@
+import ssl
 from contextlib import suppress
 from typing import Any
 from zoneinfo import available_timezones
@@ -15,6 +16,7 @@ from monitor.ingest.schedule import BadSchedule, due
 from monitor.models import Beat
 
 LONGEST = 366 * 86_400  # seconds
+LONGEST_CA = 65_536  # characters
 PLAIN = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
 
 
@@ -101,6 +103,22 @@ class ScrapedForm(Named):
         help_text=_("If it asks for one. It is kept encrypted and not shown again; empty leaves it as it is."),
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )
+
+    ca = forms.CharField(
+        label=_("Certificate authority"),
+        max_length=LONGEST_CA,
+        required=False,
+        help_text=_("In PEM, for a certificate that the system does not trust. Empty: what the system trusts."),
+        widget=forms.Textarea(attrs=PLAIN | {"rows": 3, "placeholder": "-----BEGIN CERTIFICATE-----"}),
+    )
+
+    def clean_ca(self) -> str:
+        ca = str(self.cleaned_data["ca"])
+        try:
+            scrape.make_context(ca)
+        except (ssl.SSLError, ValueError):
+            raise forms.ValidationError(_("Paste a certificate in PEM, with its lines BEGIN and END.")) from None
+        return ca
 
     def clean_url(self) -> str:
         url = str(self.cleaned_data["url"])

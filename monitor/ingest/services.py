@@ -74,7 +74,7 @@ def revoke(by: User, pushed: Pushed) -> None:
 
 @transaction.atomic
 def make_scraped(by: User, *, name: str, room: Room | None, bearer: str = "", **fields: Any) -> Scraped:
-    """``fields``: url, interval, timeout, allowed."""
+    """``fields``: url, interval, timeout, allowed, ca."""
     check_admin(by)
     source = make_source("scrape", name, room)
     return Scraped.objects.create(source=source, name=name, bearer=seal(bearer), made_by=by, **fields)

@@ -5,19 +5,22 @@ import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from fnmatch import fnmatchcase
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import Error, connection
 
 from monitor import models
 from monitor.ingest import scrape
 from monitor.ingest.counters import Counters
-from monitor.ingest.formats import Malformed, Sample, from_prometheus
+from monitor.ingest.formats import Parsed, parse_text
+from monitor.ingest.text_format import Sample
 from monitor.metrics import SERIES_LIMIT, Down, Reading
 from monitor.sealing import unseal
 from monitor.sources.source import Source
 
 logger = logging.getLogger(__name__)
+
+NAMES = 10_000  # whose choice is remembered
 
 threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="scrape")
 
@@ -25,8 +28,29 @@ threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="scrape")
 class Found(NamedTuple):
     at: float  # monotonic
     samples: Sequence[Sample] = ()
-    refused: int = 0
+    refused: int = 0  # beyond the limit
+    skipped: int = 0  # lines that were not understood
+    why: Sequence[str] = ()  # they were not
     trouble: str = ""
+
+
+def notes(found: Found) -> dict[str, Any]:
+    """What of an answer is kept in the database."""
+    return {
+        "trouble": found.trouble[:300],
+        "refused": found.refused,
+        "skipped": found.skipped,
+        "why": list(found.why),
+    }
+
+
+def empty(parsed: Parsed) -> str:
+    """Why nothing is left of an answer."""
+    if parsed.unwanted:
+        return f"None of its {parsed.unwanted} values has a name that fits “Only these names”."
+    if parsed.refusals.count:
+        return f"What it answers is not the text format of Prometheus. {parsed.refusals.examples[0]}"
+    return "It answers without any value."
 
 
 class Scraped(Source):
@@ -37,7 +61,8 @@ class Scraped(Source):
         self.asked: Future[Found] | None = None
         self.found: Found | None = None
         self.next = 0.0
-        self.noted = declared.trouble, declared.refused
+        self.wanted: dict[str, bool] = {}
+        self.noted = notes(Found(0, (), declared.refused, declared.skipped, declared.why, declared.trouble))
 
     def read(self, at: float) -> Iterable[Reading]:
         """The newest answer, while it counts. An answer that is on its way is not waited for."""
@@ -62,27 +87,37 @@ class Scraped(Source):
         return found
 
     def ask(self) -> Found:
-        at = time.monotonic()
+        at, declared = time.monotonic(), self.declared
         try:
-            body = scrape.ask(self.declared.url, unseal(self.declared.bearer), self.declared.timeout)
-            chosen = [each for each in from_prometheus(body) if self.wants(each.name)]
-            found = Found(at, chosen[:SERIES_LIMIT], max(0, len(chosen) - SERIES_LIMIT))
-        except (Down, Malformed, scrape.BadAddress) as error:
+            body = scrape.ask(declared.url, unseal(declared.bearer), declared.timeout, declared.ca)
+            found = self.choose(at, parse_text(body, self.wants))
+        except (Down, scrape.BadAddress) as error:
             found = Found(at, trouble=str(error))
         self.note(found)
         return found
 
+    def choose(self, at: float, parsed: Parsed) -> Found:
+        """As many series as a source may have. An answer of which nothing is left is as good as none."""
+        samples, refusals = parsed.samples, parsed.refusals
+        if not samples:
+            raise Down(empty(parsed))
+        over = max(0, len(samples) - SERIES_LIMIT)
+        return Found(at, samples[:SERIES_LIMIT], over, refusals.count, refusals.examples)
+
     def wants(self, name: str) -> bool:
-        bare = name.partition("{")[0]
-        return any(fnmatchcase(bare, pattern) for pattern in self.patterns)
+        if name not in self.wanted:
+            if len(self.wanted) >= NAMES:
+                self.wanted.clear()
+            self.wanted[name] = any(fnmatchcase(name, pattern) for pattern in self.patterns)
+        return self.wanted[name]
 
     def note(self, found: Found) -> None:
         """For the page of the source, when it is another than before."""
-        told = found.trouble[:300], found.refused
+        told = notes(found)
         if told == self.noted:
             return
         try:
-            models.Scraped.objects.filter(pk=self.declared.pk).update(trouble=told[0], refused=told[1])
+            models.Scraped.objects.filter(pk=self.declared.pk).update(**told)
             self.noted = told
         except Error as error:
             logger.warning("What %s answers was not noted: %s", self.key, error)
