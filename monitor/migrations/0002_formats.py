@@ -30,29 +30,4 @@ class Migration(migrations.Migration):
             name='why',
             field=models.JSONField(db_default=models.Value([], models.JSONField()), default=list),
         ),
-        migrations.AlterField(
-            model_name='instance',
-            name='name',
-            field=models.CharField(max_length=2100),
-        ),
-        migrations.AlterField(
-            model_name='latest',
-            name='name',
-            field=models.CharField(max_length=2048),
-        ),
-        migrations.AlterField(
-            model_name='rule',
-            name='series',
-            field=models.CharField(max_length=2100, verbose_name='series'),
-        ),
-        migrations.AlterField(
-            model_name='series',
-            name='name',
-            field=models.CharField(max_length=2048),
-        ),
-        migrations.AlterField(
-            model_name='silence',
-            name='pattern',
-            field=models.CharField(default='*', max_length=2100, verbose_name='only for'),
-        ),
     ]
