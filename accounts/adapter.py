@@ -4,12 +4,12 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.forms import BaseForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import access, patience
-from accounts.models import House, User
+from accounts import access, login_limits, patience
+from accounts.models import User
 from accounts.services import PROGRAMS
 
 # The page that follows says it already.
@@ -41,26 +41,22 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         return str(super().clean_email(email))
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        try:
-            super().pre_authenticate(request, **credentials)
-        except ValidationError:
-            account = self._get_login_attempts_cache_key(request, **credentials)
-            wait = patience.seconds(request, "login_failed", account)
-            raise ValidationError(patience.text(wait), code="too_many_login_attempts") from None
+        email = str(credentials.get("email", ""))
+        self._login_failed_rl_usage = login_limits.take_attempt(request, email)  # given back by allauth on success
+        if not self._login_failed_rl_usage:
+            wait = login_limits.seconds_to_wait(request, email)
+            raise ValidationError(patience.text(wait), code="too_many_login_attempts")
 
-    def get_reset_password_from_key_url(self, key: str) -> str:
-        """The key stands behind the #: it reaches no log on its way."""
-        request: HttpRequest = self.request
-        return request.build_absolute_uri(f"{reverse('reset')}#{key}")
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        login_limits.clear_limits(request, str(credentials.get("email", "")))
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        login_limits.remember_browser(request, response, user)
+        return response
 
     def get_password_change_redirect_url(self, _request: HttpRequest) -> str:
         return reverse("profile")
-
-    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        super().send_mail(template_prefix, email, context | {"house_name": House.current().name})
-
-    def format_email_subject(self, subject: str) -> str:
-        return subject
 
     def add_message(
         self, request: HttpRequest, level: int, message_template: str | None = None, *args: Any, **kwargs: Any

@@ -3,6 +3,7 @@
 from typing import Any
 
 import allauth.account.admin  # noqa: F401  # registers what is taken back below
+import django.contrib.auth.admin  # noqa: F401  # the same
 from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.auth.models import Group

@@ -20,7 +20,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts import access, services
 from accounts.forms import CodeForm, WelcomeForm
+from accounts.login_limits import remember_browser
 from accounts.models import Invitation
+from accounts.sessions import own_session_kept
+from myweb.masking import without_prefix
 
 View = Callable[..., HttpResponse]
 
@@ -45,9 +48,12 @@ def welcome(request: HttpRequest) -> HttpResponse:
         return redirect("/")
     form = WelcomeForm(request.POST or None)
     if form.is_valid():
+        response = redirect("/")
         with suppress(services.AlreadySettled):
-            login(request, services.found_house(**form.cleaned_data))
-        return redirect("/")
+            owner = services.found_house(**form.cleaned_data)
+            login(request, owner)
+            remember_browser(request, response, owner)
+        return response
     return render(request, "accounts/welcome.html", {"form": form})
 
 
@@ -73,7 +79,7 @@ def reset(request: HttpRequest) -> HttpResponse:
     """Like ``join``, for the key that lets someone choose a new password; allauth finds it in the session."""
     form = CodeForm(request.POST or None)
     if form.is_valid():
-        uid, _, key = form.cleaned_data["code"].partition("-")
+        uid, _, key = without_prefix("reset", form.cleaned_data["code"]).partition("-")
         request.session[doors.INTERNAL_RESET_SESSION_KEY] = key
         known = uid if uid.isascii() and uid.isalnum() else "0"  # nobody's
         own_url = doors.PasswordResetFromKeyView.reset_url_key
@@ -114,15 +120,24 @@ class ForgottenPassword(Plain, doors.PasswordResetView):  # type: ignore[misc]
 
 
 class ChoosePassword(Plain, doors.PasswordResetFromKeyView):  # type: ignore[misc]
-    pass
+    def form_valid(self, form: Form) -> HttpResponse:
+        response: HttpResponse = super().form_valid(form)
+        services.announce_ended_sessions(self.reset_user)
+        return response
 
 
 class ChangePassword(Plain, doors.PasswordChangeView):  # type: ignore[misc]
-    pass
+    def form_valid(self, form: Form) -> HttpResponse:
+        with own_session_kept(self.request):
+            response: HttpResponse = super().form_valid(form)
+        return response
 
 
 class SetPassword(Plain, doors.PasswordSetView):  # type: ignore[misc]
-    pass
+    def form_valid(self, form: Form) -> HttpResponse:
+        with own_session_kept(self.request):
+            response: HttpResponse = super().form_valid(form)
+        return response
 
 
 @login_not_required

@@ -13,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import access, names, services
 from accounts.models import COLOURS, Invitation, Role, User
+from accounts.reset_mail import request_reset_mail
+from myweb.origins import site_origin
+from myweb.text import NameField
 
 COLOUR_NAMES = [
     _("Blue"),
@@ -33,9 +36,9 @@ COLOUR_NAMES = [
 PASSWORD_RULE = _("At least 8 characters, and none of the passwords that everybody tries.")
 
 
-def name_field() -> forms.CharField:
+def name_field() -> NameField:
     widget = forms.TextInput(attrs={"autocomplete": "name"})
-    return forms.CharField(label=_("Your name"), max_length=60, widget=widget)
+    return NameField(label=_("Your name"), max_length=60, widget=widget)
 
 
 class Closed(Exception):
@@ -88,8 +91,20 @@ class ResetPasswordKeyForm(allauth_forms.ResetPasswordKeyForm):  # type: ignore[
         call_passwords(self.fields)
 
 
+class ResetPasswordForm(allauth_forms.ResetPasswordForm):  # type: ignore[misc]
+    """Does the same for every address, known or not."""
+
+    def clean_email(self) -> str:
+        return str(self.cleaned_data["email"])
+
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        email = self.clean_email()
+        request_reset_mail(email, site_origin(request))
+        return email
+
+
 class WelcomeForm(forms.Form):
-    house = forms.CharField(
+    house = NameField(
         label=_("Name of your house"),
         max_length=60,
         help_text=_("Your team, company or club. It stands above every page."),

@@ -11,6 +11,8 @@ from django.utils.crypto import get_random_string, salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from accounts import names
+from myweb.masking import with_prefix, without_prefix
+from myweb.numbers import parse_number
 
 PROGRAM_SIGN = "!"  # in place of initials
 COLOURS = 12  # how many avatar colours the style sheet knows
@@ -219,7 +221,7 @@ class Invitation(models.Model):
 
     @property
     def token(self) -> str:
-        return _signer().sign(self._subject)
+        return with_prefix("join", _signer().sign(self._subject))
 
     @property
     def _subject(self) -> str:
@@ -230,10 +232,11 @@ class Invitation(models.Model):
     def from_token(cls, token: str) -> "Invitation | None":
         """The open invitation behind a link, or None: forged, revoked, expired and used up look the same."""
         try:
-            subject = _signer().unsign(token.strip())
+            subject = _signer().unsign(without_prefix("join", token.strip()))
         except BadSignature:
             return None
-        invitation = cls.objects.open().filter(pk=int(subject.partition("-")[0])).select_related("created_by").first()
+        number = parse_number(subject.partition("-")[0]) or 0
+        invitation = cls.objects.open().filter(pk=number).select_related("created_by").first()
         return invitation if invitation and invitation._subject == subject else None
 
 

@@ -8,6 +8,8 @@ from typing import Protocol
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from myweb.text import FILLERS
+
 HANDLE_LENGTH = 30
 # Words that may come to mean many people at once in a mention.
 RESERVED = frozenset({"all", "channel", "everyone", "here", "room"})
@@ -33,14 +35,16 @@ def validate_handle(handle: str) -> None:
     """Letters and digits of any script and ``_``, with single ``.`` or ``-`` between them: what a mention can hold."""
     if handle in RESERVED:
         raise ValidationError(_("This word has another meaning after an @. Choose another one."))
-    if handle != folded(handle) or not re.fullmatch(r"\w+(?:[.-]\w+)*", handle):
+    if FILLERS.intersection(handle) or handle != folded(handle) or not re.fullmatch(r"\w+(?:[.-]\w+)*", handle):
         raise ValidationError(_("Use letters, digits and underscores, with single dots or hyphens between them."))
 
 
 def handle_of(name: str) -> str:
     """``"Ada Lovelace"`` -> ``"ada.lovelace"``, ``"张伟"`` -> ``"张伟"``; 24 signs at most, ``"someone"`` if none."""
     # Vowel signs that no single character carries would cut a word in pieces, so they go.
-    bare = "".join(sign for sign in folded(plain(name)) if not unicodedata.category(sign).startswith("M"))
+    bare = "".join(
+        sign for sign in folded(plain(name)) if not unicodedata.category(sign).startswith("M") and sign not in FILLERS
+    )
     return re.sub(r"[\W_]+", ".", bare).strip(".")[:24].strip(".") or "someone"
 
 

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from accounts.access import is_empty
 from accounts.models import House, Invitation, Role, User, make_epoch
-from accounts.signals import person_changed
+from accounts.signals import person_changed, role_changed, sessions_ended
+from myweb.masking import with_prefix
 
 PROGRAMS = "programs.invalid"  # where their addresses are; RFC 2606: never anybody's
 
@@ -85,6 +86,7 @@ def set_role(by: User, person: User, role: str) -> None:
     if not person.is_admin:
         _revoke_invitations(person)
     person_changed.send(sender=User, person=person)
+    transaction.on_commit(lambda: role_changed.send(sender=User, person=person))
 
 
 @transaction.atomic
@@ -103,9 +105,20 @@ def set_active(by: User, person: User, active: bool) -> None:
     person_changed.send(sender=User, person=person)
 
 
+def announce_ended_sessions(person: User, *, before: str = "", after: str = "") -> None:
+    """After a change that made the person's sessions void, such as a new password."""
+    transaction.on_commit(lambda: sessions_ended.send(sender=User, person=person, before=before, after=after))
+
+
+def end_sessions(person: User) -> None:
+    """Signs the person out everywhere. The caller may renew the session that it came with."""
+    person.session_epoch = make_epoch()
+    person.save(update_fields=["session_epoch"])
+
+
 def reset_key(person: User) -> str:
     """What follows the # in a link that lets its holder choose this person's password, once."""
-    return f"{user_pk_to_url_str(person)}-{default_token_generator.make_token(person)}"
+    return with_prefix("reset", f"{user_pk_to_url_str(person)}-{default_token_generator.make_token(person)}")
 
 
 def _owners() -> set[int]:

@@ -1,6 +1,7 @@
 """Sessions that know whose they are: one query gives the session and the person, where Django's own would take two."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -12,8 +13,10 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.functional import SimpleLazyObject
 
+from accounts import services
 from accounts.models import Session, User
 from myweb.compiled import Compiled, blank
+from myweb.numbers import parse_number
 
 living = Compiled(
     lambda: Session.objects.select_related("person").filter(session_key=blank("key"), expire_date__gt=blank("now"))
@@ -43,8 +46,7 @@ class SessionStore(DatabaseStore):
 
 
 def number_in(session: Mapping[str, Any]) -> int | None:
-    number = str(session.get(auth.SESSION_KEY, ""))
-    return int(number) if number.isdecimal() else None
+    return parse_number(str(session.get(auth.SESSION_KEY, "")))
 
 
 def is_signed_in(person: User, session: Mapping[str, Any], *, fallback: bool = True) -> bool:
@@ -59,6 +61,18 @@ def is_signed_in(person: User, session: Mapping[str, Any], *, fallback: bool = T
             or (fallback and any(constant_time_compare(held, each) for each in person.get_session_auth_fallback_hash()))
         )
     )
+
+
+@contextmanager
+def own_session_kept(request: HttpRequest) -> Iterator[None]:
+    """Around a change that ends every session of the person. The session of this request is renewed, and others are
+    told only when it is stored under its new key: its sockets look it up there."""
+    before = str(request.session.session_key or "")
+    yield
+    assert isinstance(request.user, User)
+    auth.update_session_auth_hash(request, request.user)
+    request.session.save()
+    services.announce_ended_sessions(request.user, before=before, after=str(request.session.session_key))
 
 
 class PersonMiddleware(AuthenticationMiddleware):

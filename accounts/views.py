@@ -14,6 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import access, services
 from accounts.forms import InvitationForm, ProfileForm, RoleForm
 from accounts.models import Invitation, User
+from accounts.sessions import own_session_kept
+from myweb.origins import site_url
 
 PEOPLE_SHOWN = 200
 
@@ -81,7 +83,7 @@ def person_reset(request: HttpRequest, person_id: int) -> HttpResponse:
     someone = access.get_managed_person(by, person_id)
     if someone == by or not someone.is_active:
         raise Http404
-    link = request.build_absolute_uri(f"{reverse('reset')}#{services.reset_key(someone)}")
+    link = site_url(f"{reverse('reset')}#{services.reset_key(someone)}", request)
     return _person_page(request, someone, reset_link=link)
 
 
@@ -97,7 +99,7 @@ def invitations(request: HttpRequest) -> HttpResponse:
 
 
 def _link(request: HttpRequest, invitation: Invitation) -> str:
-    return request.build_absolute_uri(f"{reverse('join')}#{invitation.token}")
+    return site_url(f"{reverse('join')}#{invitation.token}", request)
 
 
 @require_safe
@@ -114,6 +116,14 @@ def invitation_revoke(request: HttpRequest, invitation_id: int) -> HttpResponse:
     services.revoke(access.get_open_invitation(signed_in(request), invitation_id))
     messages.success(request, _("The link opens nothing any more."))
     return redirect("invitations")
+
+
+@require_POST
+def sign_out_elsewhere(request: HttpRequest) -> HttpResponse:
+    with own_session_kept(request):
+        services.end_sessions(signed_in(request))
+    messages.success(request, _("You are signed out on all other devices."))
+    return redirect("profile")
 
 
 def profile(request: HttpRequest) -> HttpResponse:

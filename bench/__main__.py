@@ -10,7 +10,20 @@ from typing import Any
 from bench import report, table
 from bench.ground import BenchError, ground
 from bench.machine import machine
-from bench.scenarios import backup, connections, dashboards, fanout, latency, pages, posts, rooms, schemes, soak, store
+from bench.scenarios import (
+    backup,
+    checks,
+    connections,
+    dashboards,
+    fanout,
+    latency,
+    pages,
+    posts,
+    rooms,
+    schemes,
+    soak,
+    store,
+)
 from deploy.stack.errors import StackError
 
 SCENARIOS: dict[str, Any] = {
@@ -24,6 +37,7 @@ SCENARIOS: dict[str, Any] = {
     "soak": soak,
     "store": store,
     "backup": backup,
+    "checks": checks,
     "schemes": schemes,
 }
 # What docs/benchmarks.md shows; `bin/bench all` runs it.
@@ -43,6 +57,7 @@ EVERYTHING = (
     "connections",
     "dashboards",
     "backup",
+    "checks",
     "schemes --seconds 3",
 )
 RESULTS = Path(__file__).with_name("results")

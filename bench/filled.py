@@ -53,7 +53,7 @@ def fill_raw(series: list[Series], now: int) -> None:
     begin = (now - DAY) // RAW * RAW
     pieces = [[chunk(kind, rand, begin + n * RAW * 7) for n in range(PIECES)] for kind in KINDS]
     for t0 in range(begin, now // RAW * RAW, RAW):
-        bodies = [pieces[each.position % len(KINDS)][rand.randrange(PIECES)] for each in series]
+        bodies = [pieces[(each.position or 0) % len(KINDS)][rand.randrange(PIECES)] for each in series]
         rows = zip(series, bodies, strict=True)
         Chunk.objects.bulk_create([Chunk(series=each, t0=t0, body=body) for each, body in rows if body], batch_size=500)
 
@@ -65,7 +65,10 @@ def fill_level(series: list[Series], level: Level, now: int) -> None:
     few = [[sums(kind, rand, t0, level) for t0 in starts[:PIECES]] for kind in KINDS]
     for number, t0 in enumerate(starts):
         moved = [write_sums(t0, level.step, at(few[n][number % PIECES], t0, level)) for n in range(len(KINDS))]
-        made = [Rollup(series=each, step=level.step, t0=t0, body=moved[each.position % len(KINDS)]) for each in series]
+        made = [
+            Rollup(series=each, step=level.step, t0=t0, body=moved[(each.position or 0) % len(KINDS)])
+            for each in series
+        ]
         Rollup.objects.bulk_create(made, batch_size=500)
 
 
@@ -93,7 +96,7 @@ BOARD = Dashboard("bench", "Bench", ())
 
 def opened(series: list[Series], now: int) -> Iterator[dict[str, Any]]:
     """How long a dashboard of a range takes from the question to the JSON; the middle and the worst of five."""
-    order = Layout(tuple(Column(each.name, "", each.position, "bench") for each in series), (), 0)
+    order = Layout(tuple(Column(each.name, "", each.position or 0, "bench") for each in series), (), 0)
     for name, seconds in WINDOWS.items():
         took, busy = [], time.process_time()
         for _time in range(5):

@@ -122,7 +122,6 @@ def ground(server_cpu: int, client_cpu: int) -> Iterator[Ground]:
     home = Path(tempfile.mkdtemp(prefix="myweb-bench-", dir="/tmp"))
     home.chmod(0o711)  # the database's own user passes through
     os.environ["MYWEB_STACK_DIR"] = str(home / "stack")
-    os.environ["MYWEB_STACK_STATS"] = "0"
     place = Ground(server_cpu, client_cpu, home)
     try:
         yield place

@@ -154,6 +154,7 @@ HEADINGS = {
     "store": "Store: two years of {series} series, and ranges of twenty",
     "backup": "Backup: a site of {messages:,} messages",
     "dashboards": "Dashboards: {viewers:,} viewers of one, a tick a second",
+    "checks": "Checks: {checks:,} over HTTP, each every {interval} s, by one collector",
 }
 
 

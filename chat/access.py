@@ -5,12 +5,12 @@ For a stranger a private room, a foreign message and one that never was are the 
 
 from typing import Any, TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from chat.models import Message, Room
+from chat.models import Membership, Message, Room
 from myweb.compiled import Compiled, blank
 from realtime.protocol import Refused
 
@@ -50,6 +50,17 @@ rooms_of_members = Compiled(
 
 def joinable_rooms(user: User) -> QuerySet[Room]:
     return Room.objects.filter(kind=Room.Kind.OPEN, archived_at=None).exclude(pk__in=member_rooms(user).values("pk"))
+
+
+def memberless_rooms(user: User) -> QuerySet[Room]:
+    """Private rooms that nobody can open any more: their members left or are deactivated. Only for admins."""
+    for_admins(user)
+    inside = Membership.objects.filter(room=OuterRef("pk"), active=True, user__is_active=True)
+    return Room.objects.filter(~Exists(inside), kind=Room.Kind.PRIVATE).order_by("name", "pk")
+
+
+def get_memberless_room(user: User, room_id: int) -> Room:
+    return pick(memberless_rooms(user), pk=room_id)
 
 
 def get_room(user: User, room_id: int) -> Room:

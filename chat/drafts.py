@@ -1,5 +1,6 @@
 """Messages before they are stored: checked, rendered, and their mentions found."""
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -46,7 +47,7 @@ def client_uuid(text: str) -> UUID:
 
 
 def check_body(body: str) -> str:
-    body = body.strip()
+    body = unicodedata.normalize("NFC", body.strip())
     if not body:
         raise Refused("invalid", _("The message is empty."))
     if len(body) > settings.MESSAGE_LIMIT:
@@ -77,5 +78,9 @@ def mentionable(room_id: int, bodies: Iterable[str]) -> dict[str, markdown.Menti
     handles = {handle for body in bodies if "@" in body for handle in markdown.handles_in(body)}
     if not handles:
         return {}
-    members = Membership.objects.filter(room=room_id, active=True, user__handle__in=handles).select_related("user")
-    return {each.user.handle: markdown.Mentioned(each.user_id, each.user.name) for each in members}
+    members = Membership.objects.filter(
+        room=room_id, active=True, user__is_active=True, user__handle__in=handles
+    ).select_related("user")
+    return {
+        each.user.handle: markdown.Mentioned(each.user_id, each.user.name) for each in members.select_related("user")
+    }

@@ -47,6 +47,7 @@ class MemberState(msgspec.Struct, omit_defaults=True):
     colour: int
     active: bool = True
     program: bool = False  # speaks, but is nobody to talk to
+    deactivated: bool = False  # has no account at present
 
 
 class RoomState(msgspec.Struct, omit_defaults=True):

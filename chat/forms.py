@@ -5,13 +5,14 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat.models import Room
+from myweb.text import NameField
 
 
 class RoomForm(forms.Form):
     """Name and purpose of a room. Only admins may have newcomers join it by themselves."""
 
-    name = forms.CharField(label=_("Name"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"}))
-    description = forms.CharField(
+    name = NameField(label=_("Name"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    description = NameField(
         label=_("What it is for"),
         max_length=200,
         required=False,

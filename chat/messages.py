@@ -1,5 +1,7 @@
 """What can be done with messages. One verb a change; every way in (socket, page, command) ends here."""
 
+from functools import cache
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +17,7 @@ from chat.store import store
 from realtime.protocol import Refused
 from realtime.publish import publish
 
+VARIATION = "\ufe0f"
 REACTION_LIMIT = 20  # different emoji under one message
 
 
@@ -62,7 +65,7 @@ def delete(by: User, message_id: int) -> Sent:
 
 def react(by: User, message_id: int, emoji: str, on: bool) -> Sent:
     message = access.get_message(by.pk, message_id)
-    check_emoji(emoji)
+    emoji = clean_emoji(emoji)
     with lock(message.room_id) as log:
         log.check_writable()
         message = access.get_message(by.pk, message_id)
@@ -78,11 +81,21 @@ def react(by: User, message_id: int, emoji: str, on: bool) -> Sent:
         return touch(log, message) if changed else Sent(message.pk, message.seq, message.rev)
 
 
-def check_emoji(sign: str) -> None:
-    import emoji
+def clean_emoji(sign: str) -> str:
+    """The fully-qualified form of one emoji, so that ❤ and ❤️ are the same reaction; raises :class:`Refused`."""
+    try:
+        return emoji_forms()[sign.replace(VARIATION, "")]
+    except KeyError:
+        raise Refused("invalid", _("A reaction is one emoji.")) from None
 
-    if not emoji.is_emoji(sign):
-        raise Refused("invalid", _("A reaction is one emoji."))
+
+@cache
+def emoji_forms() -> dict[str, str]:
+    """Each emoji by what it is without variation selectors, which keyboards and programs set as they like."""
+    from emoji import EMOJI_DATA, STATUS
+
+    full = STATUS["fully_qualified"]
+    return {sign.replace(VARIATION, ""): sign for sign, facts in EMOJI_DATA.items() if facts["status"] == full}
 
 
 def touch(log: Log, message: Message) -> Sent:

@@ -1,12 +1,13 @@
 """The pages around the conversation: finding, making and settling rooms, starting direct ones, searching."""
 
-from collections.abc import Callable, Iterable
+import logging
+from collections.abc import Callable, Iterable, Iterator
 from functools import wraps
 
 from django.contrib import messages
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -15,10 +16,13 @@ from accounts import access as house
 from accounts.models import User
 from chat import access, services, sidebar
 from chat.forms import NewRoomForm, RoomForm
-from chat.models import Membership, Room
+from chat.models import Membership, Message, Room
 from chat.search import search as search_messages
 from chat.views import SignedIn
+from myweb.numbers import parse_number
 from realtime.protocol import Refused
+
+logger = logging.getLogger(__name__)
 
 PEOPLE_OFFERED = 8  # without a search
 PEOPLE_FOUND = 100
@@ -71,6 +75,7 @@ def rooms(request: SignedIn) -> HttpResponse:
         "direct": [line for line in lines if line[0].is_direct],
         "archived": [line for line in lines if not line[0].is_direct and line[0].archived_at],
         "open": counted(access.joinable_rooms(request.user)),
+        "memberless": access.memberless_rooms(request.user) if request.user.is_admin else [],
     }
     return render(request, "chat/rooms.html", context)
 
@@ -100,6 +105,7 @@ def settings(request: SignedIn, room_id: int) -> HttpResponse:
         "title": titles([room], request.user)[room.pk],
         "form": form,
         "may_manage": services.may_manage(request.user, room),
+        "is_last": services.is_last_member(request.user, room),
         "members": User.objects.filter(memberships__room=room, memberships__active=True).order_by("name", "pk"),
         "query": query,
         "candidates": candidates(room, query),
@@ -132,6 +138,31 @@ def leave(request: SignedIn, room_id: int) -> HttpResponse:
     return redirect("rooms")
 
 
+@require_safe
+def transcript(request: SignedIn, room_id: int) -> StreamingHttpResponse:
+    """What was said in a room without members, as text. The log says who read it."""
+    room = access.get_memberless_room(request.user, room_id)
+    logger.warning("%s reads the room %r (%d), which has no members", request.user.handle, room.name, room.pk)
+    answer = StreamingHttpResponse(lines_of(room), content_type="text/plain; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="room-{room.pk}.txt"'
+    return answer
+
+
+def lines_of(room: Room) -> Iterator[str]:
+    said = Message.objects.filter(room=room, deleted_at=None).select_related("author").order_by("seq")
+    for message in said.iterator(chunk_size=500):
+        yield f"{message.created_at:%Y-%m-%d %H:%M:%S} UTC  {message.author.name} (@{message.author.handle})\n"
+        yield f"{message.body}\n\n"
+
+
+@require_POST
+def remove(request: SignedIn, room_id: int) -> HttpResponse:
+    room = access.get_memberless_room(request.user, room_id)
+    services.remove_memberless_room(request.user, room)
+    messages.success(request, _("The room %(room)s is removed.") % {"room": room.name})
+    return redirect("rooms")
+
+
 @require_POST
 @speaking
 def archive(request: SignedIn, room_id: int) -> HttpResponse:
@@ -154,8 +185,8 @@ def members(request: SignedIn, room_id: int) -> HttpResponse:
 
 
 def chosen(request: HttpRequest, field: str) -> list[User]:
-    numbers = [int(value) for value in request.POST.getlist(field) if value.isdecimal() and len(value) < 19]
-    return list(house.people().filter(pk__in=numbers[:PEOPLE_FOUND]))
+    numbers = [parse_number(value) for value in request.POST.getlist(field)[:PEOPLE_FOUND]]
+    return list(house.people().filter(pk__in=[number for number in numbers if number is not None]))
 
 
 @speaking
@@ -178,8 +209,9 @@ def search(request: SignedIn) -> HttpResponse:
     """``q`` holds the words; ``room`` keeps to one room; ``before`` asks for what is older."""
     asked = (request.GET.get(name, "") for name in ("q", "room", "before"))
     query, room_id, before = (value.replace("\0", "").strip() for value in asked)  # PostgreSQL takes no NUL
-    room = access.get_room(request.user, int(room_id)) if room_id.isdecimal() else None
-    found = search_messages(request.user, query, room, int(before) if before.isdecimal() else None)
+    number = parse_number(room_id)
+    room = access.get_room(request.user, number) if number is not None else None
+    found = search_messages(request.user, query, room, parse_number(before))
     shown = {hit.room.pk for hit in found.hits} | ({room.pk} if room else set())
     named = titles(access.member_rooms(request.user).filter(pk__in=shown), request.user)
     context = {

@@ -1,22 +1,33 @@
 """Finding what was said, in one's own rooms only. Substrings are looked for, so every script is searched alike.
 
-PostgreSQL answers from a trigram index (migration 0002); SQLite reads through.
+PostgreSQL answers from a trigram index (migration 0002); SQLite reads through, the newest messages first.
 """
 
 import re
+import sqlite3
+import unicodedata
 from dataclasses import dataclass
+from functools import reduce
 from html import unescape
+from operator import or_
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import CharField, Q, QuerySet, TextField
+from django.db.models.lookups import IContains
 from django.utils.html import escape, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.models import User
+from accounts.names import folded
 from chat import access
 from chat.models import Message, Room
 
 PAGE = 20  # hits
+TERMS = 8  # words and phrases of a query
+HANDLES = 20  # people whose names hold a word
 BEFORE, AFTER = 60, 140  # characters of the snippet around the first word found
+TERM = re.compile(r'["“„«「]([^"“”„«»「」]+)["”“»」]|(\S+)')
+WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
 
 
 @dataclass(slots=True, frozen=True)
@@ -35,29 +46,75 @@ class Found:
     older: int | None  # ``before`` for the next page
 
 
+class HoldsText(IContains):
+    """``icontains`` for every script: SQLite's own LIKE knows no case but that of ASCII, and no normal forms."""
+
+    lookup_name = "holds_text"
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        column, values = self.process_lhs(compiler, connection)
+        return f"instr(fold_text({column}), %s) > 0", [*values, folded(str(self.rhs))]
+
+
+TextField.register_lookup(HoldsText)
+CharField.register_lookup(HoldsText)
+
+
+def add_functions(connection: Any, **_signal: Any) -> None:
+    """For each new connection to SQLite: what :class:`HoldsText` calls there."""
+    if isinstance(connection.connection, sqlite3.Connection):
+        connection.connection.create_function("fold_text", 1, folded, deterministic=True)
+
+
 def search(user: User, query: str, room: Room | None = None, before: int | None = None) -> Found:
-    """Messages that hold every word of the query, newest first. ``before`` is the id of a message."""
-    words = query.split()[:8]
-    if not words:
+    """Messages that hold every word and every quoted phrase, newest first. ``before`` is the id of a message."""
+    terms = terms_in(query)
+    if not terms:
         return Found([], None)
-    found: QuerySet[Message] = Message.objects.filter(room__in=access.member_rooms(user), deleted_at=None)
+    messages: QuerySet[Message] = Message.objects.filter(room__in=access.member_rooms(user), deleted_at=None)
     if room:
-        found = found.filter(room=room)
+        messages = messages.filter(room=room)
     if before:
-        found = found.filter(pk__lt=before)
-    for word in words:
-        found = found.filter(body__icontains=word)
-    page = list(found.select_related("author", "room").order_by("-pk")[: PAGE + 1])
-    hits = [Hit(message, snippet(message, words)) for message in page[:PAGE]]
+        messages = messages.filter(pk__lt=before)
+    spellings = [spellings_of(term) for term in terms]
+    for forms in spellings:
+        messages = messages.filter(reduce(or_, (Q(body__holds_text=form) for form in forms)))
+    page = list(messages.select_related("author", "room").order_by("-pk")[: PAGE + 1])
+    pattern = re.compile("|".join(re.escape(form) for forms in spellings for form in forms), re.IGNORECASE)
+    hits = [Hit(message, snippet(message, pattern)) for message in page[:PAGE]]
     return Found(hits, page[PAGE - 1].pk if len(page) > PAGE else None)
 
 
-def snippet(message: Message, words: list[str]) -> SafeString:
+def terms_in(query: str) -> list[str]:
+    """``'"disk full" web'`` is ``["disk full", "web"]``; a quotation mark without its partner is a sign like others."""
+    found = [phrase or word for phrase, word in TERM.findall(unicodedata.normalize("NFC", query))]
+    return [term for term in (text.strip() for text in found) if term][:TERMS]
+
+
+def spellings_of(term: str) -> list[str]:
+    """What may stand in a message where its readers see ``term``: other widths, shortcodes, handles for names."""
+    narrow = unicodedata.normalize("NFKC", term)
+    forms = [term, narrow, narrow.translate(WIDE), *shortcodes_of(term)]
+    named = User.objects.filter(name__holds_text=term).values_list("handle", flat=True)[:HANDLES]
+    return list(dict.fromkeys([*forms, *(f"@{handle}" for handle in named)]))
+
+
+def shortcodes_of(term: str) -> list[str]:
+    """``["🎉"]`` for ``":tada:"``, and the other way round."""
+    from emoji import EMOJI_DATA, emojize
+
+    if re.fullmatch(r":[\w+-]{1,60}:", term):
+        sign = emojize(term, language="alias")
+        return [sign] if sign != term else []
+    names = EMOJI_DATA.get(term, {})
+    return [*names.get("alias", []), names["en"]] if names else []
+
+
+def snippet(message: Message, pattern: re.Pattern[str]) -> SafeString:
     """The neighbourhood of the first word found, as readers see it, with every found word in ``<mark>``.
 
     What only the source holds, such as the address of a link, is shown in the source.
     """
-    pattern = re.compile("|".join(re.escape(word) for word in words), re.IGNORECASE)
     read = unescape(strip_tags(message.html))
     text = read if pattern.search(read) else message.body
     first = pattern.search(text)

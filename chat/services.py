@@ -1,5 +1,6 @@
 """What can be done with rooms and their members. Refuses with a sentence for a person. For messages see messages.py."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from functools import partial
 
@@ -11,9 +12,14 @@ from accounts.models import User
 from chat.access import NotFound
 from chat.log import Log, lock
 from chat.messages import tell
-from chat.models import Membership, Room
+from chat.models import Membership, Message, Room
 from chat.states import member_state, room_state
+from myweb.text import clean_name
 from realtime.protocol import Refused
+
+logger = logging.getLogger(__name__)
+
+REMOVED_AT_ONCE = 1_000  # messages
 
 
 @transaction.atomic
@@ -23,7 +29,7 @@ def create_room(by: User, *, name: str, kind: str, description: str = "", welcom
         raise Refused("invalid", _("A room is open or private."))
     welcome = welcome and by.is_admin and kind == Room.Kind.OPEN
     room = Room.objects.create(
-        kind=kind, name=check_name(name), description=description.strip(), welcome=welcome, created_by=by
+        kind=kind, name=check_name(name), description=clean_name(description), welcome=welcome, created_by=by
     )
     with lock(room.pk) as log:
         enter(log, [by])
@@ -53,7 +59,7 @@ def open_direct(by: User, people: Iterable[User]) -> Room:
 def update_room(by: User, room: Room, *, name: str, description: str, welcome: bool) -> None:
     check_may_manage(by, room)
     with lock(room.pk) as log:
-        log.room.name, log.room.description = check_name(name), description.strip()
+        log.room.name, log.room.description = check_name(name), clean_name(description)
         log.room.welcome = welcome and log.room.kind == Room.Kind.OPEN if by.is_admin else log.room.welcome
         changed(log)
 
@@ -84,6 +90,20 @@ def leave(by: User, room: Room) -> None:
         raise Refused("forbidden", _("A direct conversation cannot be left."))
     with lock(room.pk) as log:
         depart(log, by)
+
+
+def is_last_member(by: User, room: Room) -> bool:
+    others = room.memberships.filter(active=True, user__is_active=True).exclude(user=by)
+    return not others.exists()
+
+
+def remove_memberless_room(by: User, room: Room) -> None:
+    """With all that was said in it. ``room`` comes from :func:`access.get_memberless_room`."""
+    logger.warning("%s removed the room %r (%d), which had no members", by.handle, room.name, room.pk)
+    messages = Message.objects.filter(room=room).order_by("pk").values_list("pk", flat=True)
+    while batch := list(messages[:REMOVED_AT_ONCE]):
+        Message.objects.filter(pk__in=batch).delete()
+    room.delete()
 
 
 def add_members(by: User, room: Room, people: Sequence[User]) -> None:
@@ -123,7 +143,7 @@ def person_changed(person: User) -> None:
 
 
 def check_name(name: str) -> str:
-    name = " ".join(name.split())
+    name = clean_name(name)
     if not name:
         raise Refused("invalid", _("A room needs a name."))
     if len(name) > 60:

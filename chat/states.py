@@ -59,6 +59,7 @@ def member_state(membership: Membership) -> MemberState:
         colour=user.colour,
         active=membership.active,
         program=user.is_program,
+        deactivated=not user.is_active,
     )
 
 

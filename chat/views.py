@@ -15,6 +15,7 @@ import myweb
 from accounts import access as people
 from accounts.models import House, User
 from chat import access, copies, messages, services, sidebar, states, stencil
+from myweb.numbers import parse_number
 from realtime.protocol import Refused, encode
 
 LAST_ROOM = "room"  # cookie
@@ -38,8 +39,8 @@ def home(request: SignedIn) -> HttpResponse:
         return redirect("welcome" if people.is_empty() else "account_login")
     services.welcome(request.user)
     mine = access.member_rooms(request.user).filter(archived_at=None).order_by("-welcome", "-kind", "name", "pk")
-    last = request.COOKIES.get(LAST_ROOM, "")
-    room = (mine.filter(pk=last).first() if last.isdecimal() else None) or mine.first()
+    last = parse_number(request.COOKIES.get(LAST_ROOM, ""))
+    room = (mine.filter(pk=last).first() if last is not None else None) or mine.first()
     return redirect("room", room.pk) if room else redirect("rooms")
 
 
@@ -47,12 +48,11 @@ def home(request: SignedIn) -> HttpResponse:
 def room(request: SignedIn, room_id: int) -> HttpResponse:
     found = access.get_room(request.user, room_id)
     house, me = House.current(), sidebar.me(request.user)
-    at = request.GET.get("at", "")
     blocks = [
         stencil.block("page-me", me),
         copies.page(house.epoch, found),
         stencil.block("page-room-head", found.rev),
-        stencil.block("page-config", config(house, int(at) if at.isdecimal() else None)),
+        stencil.block("page-config", config(house, parse_number(request.GET.get("at", "")))),
     ]
     values = {
         "csrf_token": get_token(request),
@@ -90,12 +90,14 @@ def config(house: House, at: int | None) -> dict[str, Any]:
 def history(request: SignedIn, room_id: int) -> HttpResponse:
     """JSON :class:`HistoryPage`. One of ``before``, ``after``, ``around`` is a seq; ``limit`` goes up to 100."""
     found = access.get_room(request.user, room_id)
-    try:
-        asked = {name: int(request.GET[name]) for name in ("before", "after", "around", "limit") if name in request.GET}
-    except ValueError:
+    numbers = {
+        name: parse_number(request.GET[name]) for name in ("before", "after", "around", "limit") if name in request.GET
+    }
+    places = {name: number for name, number in numbers.items() if number is not None}
+    if len(places) < len(numbers):
         return json_error(Refused("invalid", "before, after, around and limit are whole numbers."), 400)
-    limit = max(1, min(asked.pop("limit", states.PAGE), 100))
-    return as_json(copies.history(House.current().epoch, found, limit, **asked))
+    limit = max(1, min(places.pop("limit", states.PAGE), 100))
+    return as_json(copies.history(House.current().epoch, found, limit, **places))
 
 
 @require_POST

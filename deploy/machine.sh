@@ -1,4 +1,4 @@
-# What the machine must have before Python can take over; read by bin/dev, bin/test and bin/check. Needs $root and $me.
+# What the machine must have before Python can take over; read by the scripts in bin/. Needs $root and $me.
 # shellcheck shell=bash
 
 say() { printf '%s\n' "$*" >&2; }
@@ -77,6 +77,20 @@ requirements() {
   printf '%s' "$want" >"$stamp"
 }
 
+store_packages() {
+  command -v redis-server >/dev/null || command -v valkey-server >/dev/null || echo redis-server
+  compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || command -v postgres >/dev/null || echo postgresql
+}
+
+nginx_package() {
+  [ -n "$(command -v nginx || command -v /usr/sbin/nginx)" ] || echo nginx
+}
+
+compiler_packages() { # compiler_packages PYTHON: for uWSGI, which is compiled
+  command -v gcc >/dev/null || echo gcc libc6-dev
+  "$1" -c 'import os, sys, sysconfig; sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))' || echo python3-dev
+}
+
 # What the schemes need from packages. mod_wsgi is made for one Python: Debian's for /usr/bin/python3, another one is compiled.
 scheme_packages() {
   [ -n "$(command -v apache2 || command -v /usr/sbin/apache2)" ] || echo apache2-bin
@@ -102,6 +116,26 @@ site_requirements() {
   grep -v '^uwsgi' "$root/requirements.txt" >"$root/.venv/requirements-site.txt"
   requirements site "$root/.venv/requirements-site.txt"
 }
+
+stack_requirements() {
+  local packages
+  mapfile -t packages < <({ store_packages; nginx_package; uwsgi_packages; } | tr ' ' '\n')
+  if [ ${#packages[@]} -gt 0 ]; then
+    room_for 1000
+    install "${packages[@]}"
+  fi
+  requirements stack "$root/requirements.txt"
+}
+
+scheme_requirements() {
+  local packages
+  mapfile -t packages < <(uwsgi_packages | tr ' ' '\n')
+  [ ${#packages[@]} -eq 0 ] || install "${packages[@]}"
+  cat "$root/requirements.txt" "$root/deploy/schemes/requirements.txt" >"$root/.venv/requirements-schemes.txt"
+  requirements schemes "$root/.venv/requirements-schemes.txt"
+}
+
+uwsgi_packages() { [ -x "$root/.venv/bin/uwsgi" ] || compiler_packages "$root/.venv/bin/python"; }
 
 test_requirements() {
   cat "$root/requirements.txt" "$root/requirements-dev.txt" "$root/bench/requirements.txt" "$root/deploy/schemes/requirements.txt" |

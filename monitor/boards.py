@@ -60,8 +60,8 @@ def ticks_since(key: str, after: int) -> list[events.Tick]:
     return [tick(t, found.order, rows) for t, rows in moments(found.order, after).items()] if found else []
 
 
-def laid_out(key: str) -> LaidOut:
-    found = lay_out(key)
+def laid_out(key: str, since: int | None = None) -> LaidOut:
+    found = lay_out(key, since)
     if found is None:
         raise NotFound
     return found
@@ -75,8 +75,8 @@ def tick(t: int, order: Layout, rows: Mapping[str, Values]) -> events.Tick:
     return events.Tick(t, order.number, values)
 
 
-def at(values: Values, position: int) -> events.Value:
-    return None if position >= len(values) or isnan(values[position]) else short(values[position])
+def at(values: Values, position: int | None) -> events.Value:
+    return None if position is None or position >= len(values) or isnan(values[position]) else short(values[position])
 
 
 def short(value: float | None) -> events.Value:

@@ -194,7 +194,7 @@ class Collector:
         self.own.missed += max(0, t - self.last - 1) if self.last and self.is_watched() else 0
         self.last = t
         self.follow(t)
-        rows = dict(self.rows(begun))
+        rows = dict(self.rows(begun, t))
         self.tell(t, rows)
         self.remember(t, rows)
         self.tell_companions(lambda each: each.tick(t, rows))
@@ -214,32 +214,40 @@ class Collector:
             return
         known = {reader.source: reader for reader in self.readers[self.lasting :]}
         coming = [known.get(source) or Reader(source, self.crowd) for source in self.declared()]
+        before = {reader.source.key for source, reader in known.items() if reader not in coming}
+        self.catalogue.reload(before | {reader.source.key for reader in coming if reader.source not in known})
         self.readers[self.lasting :] = coming
         self.looked = t
 
-    def read(self, at: float) -> Iterable[tuple[str, list[Reading] | None]]:
+    def read(self, at: float) -> Iterable[tuple[str, Source | None, list[Reading] | None]]:
         for reader in self.readers:
             reader.ask(at)
         wait([reader.asked for reader in self.readers if reader.asked], timeout=PATIENCE)
         for reader in self.readers:
-            yield reader.source.key, reader.answer()
-        sheets = self.catalogue.sheets.values()
+            yield reader.source.key, reader.source, reader.answer()
+        sheets = list(self.catalogue)
         counted = sum(len(sheet.positions) for sheet in sheets), sum(sheet.refused for sheet in sheets)
-        yield self.own.key, self.own.readings(*counted, sum(bool(reader.trouble) for reader in self.readers))
+        down = sum(bool(reader.trouble) for reader in self.readers)
+        yield self.own.key, None, self.own.readings(*counted, down)
 
-    def rows(self, at: float) -> Iterable[tuple[str, Values]]:
+    def rows(self, at: float, t: int) -> Iterable[tuple[str, Values]]:
         """What goes wrong with one source is its own trouble."""
-        for key, readings in self.read(at):
+        for key, source, readings in self.read(at):
             try:
-                yield key, self.row(key, readings)
+                yield key, self.row(key, source, readings, t)
             except (DatabaseTrouble, redis.RedisError):
                 raise
             except Exception:
                 logger.exception("What %s gave cannot be kept", key)
                 yield key, array("d")
 
-    def row(self, key: str, readings: list[Reading] | None) -> Values:
-        return array("d") if readings is None else self.catalogue.sheet(key).row(readings)
+    def row(self, key: str, source: Source | None, readings: list[Reading] | None, t: int) -> Values:
+        if readings is None:
+            return array("d")
+        if source is None:
+            return self.catalogue.sheet(key).row(readings, t)
+        more = {"left_out": source.left_out, "dropped": source.take_dropped()}
+        return self.catalogue.sheet(key).row(readings, t, interval=source.interval, **more)
 
     def tell(self, t: int, rows: dict[str, Values]) -> None:
         """One frame for each dashboard that somebody watches, encoded once for everybody."""

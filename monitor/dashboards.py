@@ -1,6 +1,7 @@
 """What a dashboard shows: panels, each of some series, of one source or of several."""
 
 from collections.abc import Collection, Iterable
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 from zlib import crc32
@@ -8,10 +9,11 @@ from zlib import crc32
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from monitor.models import Series
+from monitor.models import Series, Source
 from monitor.spec import SERIES, SERIES_OF_PANEL
 
 Text = str | Promise
+GONE_SHOWN = 500  # series that are gone, in a chart of the past: those that were read last
 
 
 class Panel(NamedTuple):
@@ -208,6 +210,12 @@ def matches(pattern: str, names: Collection[str]) -> Iterable[str]:
     return (name for name in names if name.startswith(source) and fnmatchcase(name, pattern))
 
 
-def columns_of(sources: Iterable[str]) -> list[Column]:
-    found = Series.objects.filter(source__key__in=list(sources)).order_by("source_id", "position")
-    return [Column(*each) for each in found.values_list("name", "unit", "position", "source__key")]
+def columns_of(sources: Iterable[str], since: int | None = None) -> list[Column]:
+    """The live series; behind them those that are gone and were read at ``since`` (seconds since 1970) or later."""
+    known = Series.objects.filter(source__key__in=list(sources), source__removed_at=None)
+    rows = [*known.filter(gone_at=None).order_by("source_id", "position")]
+    if since is not None:
+        gone = known.filter(gone_at__isnull=False, seen_at__gte=datetime.fromtimestamp(since, UTC))
+        rows += gone.order_by("-seen_at", "pk")[:GONE_SHOWN]
+    keys = dict(Source.objects.filter(pk__in={row.source_id for row in rows}).values_list("pk", "key"))
+    return [Column(row.name, row.unit, row.position or 0, keys[row.source_id]) for row in rows]

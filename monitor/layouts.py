@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.utils.translation import gettext_lazy as _
 
 from monitor.dashboards import AUTOMATIC, Column, Dashboard, Layout, Panel, Text, columns_of, layout
+from monitor.ingest.names import split_series
 from monitor.models import Dashboard as Made
 from monitor.models import Source
 from monitor.spec import COLOURS, PANELS, SERIES_OF_PANEL, Spec, stored
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 
 NAMES: dict[str, Text] = {"beats": _("Jobs"), "statsd": _("Counted by statsd")}
+PERCENTILE = re.compile(r"\.p(50|95|99)$")
 SLUG = re.compile(r"[-\w]{1,40}", re.ASCII)
 
 
@@ -24,26 +26,26 @@ class LaidOut(NamedTuple):
     order: Layout
 
 
-def lay_out(key: str) -> LaidOut | None:
-    """None if there is no such dashboard."""
+def lay_out(key: str, since: int | None = None) -> LaidOut | None:
+    """None if there is no such dashboard. ``since``: also of the series that are gone and were read from then on."""
     made = Made.objects.filter(key=key).first()
     if made:
-        return with_order(drawn(made))
+        return with_order(drawn(made), since)
     if key in AUTOMATIC or Source.objects.filter(key=key).exists():
-        return with_order(automatic(key))
+        return with_order(automatic(key, since), since)
     return None
 
 
-def with_order(dashboard: Dashboard) -> LaidOut:
-    return LaidOut(dashboard, layout(dashboard, columns_of(dashboard.sources)))
+def with_order(dashboard: Dashboard, since: int | None = None) -> LaidOut:
+    return LaidOut(dashboard, layout(dashboard, columns_of(dashboard.sources, since)))
 
 
 def drawn(made: Made) -> Dashboard:
     return of_spec(made.key, stored(made.spec), made.version)
 
 
-def automatic(source: str) -> Dashboard:
-    return AUTOMATIC.get(source) or by_itself(source)
+def automatic(source: str, since: int | None = None) -> Dashboard:
+    return AUTOMATIC.get(source) or by_itself(source, since)
 
 
 def titles_of(keys: Iterable[str]) -> dict[str, Text]:
@@ -59,10 +61,10 @@ def of_spec(key: str, spec: Spec, version: int) -> Dashboard:
     return Dashboard(key, spec.title, tuple(panels), version)
 
 
-def by_itself(key: str) -> Dashboard:
-    """For a source that nobody has drawn: a panel for each group of series that begin alike and have one unit."""
+def by_itself(key: str, since: int | None = None) -> Dashboard:
+    """For a source that nobody has drawn: a panel for each metric, or group of names that begin alike, of one unit."""
     groups: dict[tuple[str, str], list[Column]] = {}
-    for column in columns_of([key]):
+    for column in columns_of([key], since):
         groups.setdefault((group_of(column.name), column.unit), []).append(column)
     panels = [
         Panel(title, tuple(each.full for each in columns[:SERIES_OF_PANEL]), unit, None, COLOURS[number % len(COLOURS)])
@@ -72,14 +74,20 @@ def by_itself(key: str) -> Dashboard:
 
 
 def group_of(name: str) -> str:
-    """ "queue.mail" and "queue.sms" stand together; so do "disk.full /" and "disk.full /home"."""
-    return name.split(" ", maxsplit=1)[0].split(".", maxsplit=1)[0]
+    """ "queue.mail" and "queue.sms" stand together; so do "disk.full /" and "disk.full /home".
+
+    Where a name has labels, all series of its metric do, and the percentiles of one timer.
+    """
+    metric, _labels = split_series(name)
+    if metric != name:
+        return PERCENTILE.sub("", metric)
+    return metric.split(" ", maxsplit=1)[0].split(".", maxsplit=1)[0]
 
 
 class Known(NamedTuple):
     version: int
     sources: frozenset[str]
-    sizes: dict[str, int]  # how many series each source had
+    versions: dict[str, int]  # of the sheets of its sources
     order: Layout
 
 
@@ -99,14 +107,14 @@ class Orders:
 
     def order(self, key: str, version: int) -> Layout | None:
         known = self.known.get(key)
-        if known and known.version == version and known.sizes == self.sizes(known.sources):
+        if known and known.version == version and known.versions == self.versions(known.sources):
             return known.order
         found = lay_out(key)
         if found is None:
             return None
         sources = frozenset(found.dashboard.sources) | ({key} if not found.dashboard.version else set())
-        self.known[key] = Known(found.dashboard.version, sources, self.sizes(sources), found.order)
+        self.known[key] = Known(found.dashboard.version, sources, self.versions(sources), found.order)
         return found.order
 
-    def sizes(self, sources: Iterable[str]) -> dict[str, int]:
-        return {key: len(self.sheets[key].positions) for key in sources if key in self.sheets}
+    def versions(self, sources: Iterable[str]) -> dict[str, int]:
+        return {key: self.sheets[key].version for key in sources if key in self.sheets}

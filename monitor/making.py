@@ -22,6 +22,7 @@ from monitor.layouts import of_spec, with_order
 from monitor.models import Dashboard, Series
 from monitor.spec import PanelSpec, Spec
 from monitor.views import around
+from myweb.numbers import parse_number
 from realtime.protocol import Refused, encode
 
 
@@ -165,7 +166,7 @@ def restore(request: SignedIn, key: str) -> HttpResponse:
     found = access.get_dashboard(request.user, key)
     number = request.POST.get("number", "")
     try:
-        services.restore(request.user, found, int(number) if number.isdecimal() and len(number) < 10 else 0)
+        services.restore(request.user, found, parse_number(number) or 0)
         messages.success(request, _("Version %(number)s is the newest again.") % {"number": number})
     except NotFound:
         raise

@@ -1,6 +1,7 @@
 """A reading, and how what only counts up becomes a rate."""
 
 from array import array
+from collections.abc import Collection
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ class Rates:
         if before is None or total < before[0] or at <= before[1]:
             return None
         return (total - before[0]) / (at - before[1])
+
+    def keep(self, names: Collection[str]) -> None:
+        """Of what is not read any more nothing is held."""
+        for name in self.last.keys() - set(names):
+            del self.last[name]
 
     def reading(self, name: str, total: float, at: float, unit: str = Unit.PER_SECOND) -> list[Reading]:
         rate = self.of(name, total, at)

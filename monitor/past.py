@@ -13,6 +13,7 @@ from monitor.boards import laid_out, short, shown
 from monitor.dashboards import AUTOMATIC, Dashboard, Layout
 from monitor.models import Series
 from monitor.store import history
+from myweb.numbers import parse_number, parse_time
 from realtime.protocol import Refused, encode
 
 MOST_POINTS = 2_000
@@ -29,18 +30,17 @@ def board_history(request: SignedIn, key: str) -> HttpResponse:
         start, end, points = asked(request)
     except Refused as error:
         return json_error(error, 400)
-    dashboard, order = laid_out(key)
+    dashboard, order = laid_out(key, start)
     window = history.between(series_of(order), start, end, points)
     body = encode(drawn(window, dashboard, order))
     return cached(request, as_json(body), body, window.step, end)
 
 
 def asked(request: HttpRequest) -> tuple[int, int, int]:
-    try:
-        start, end = int(request.GET["from"]), int(request.GET["to"])
-        points = int(request.GET.get("points", history.POINTS))
-    except (KeyError, ValueError):
-        raise Refused("invalid", "from, to and points are whole numbers.") from None
+    start, end = parse_time(request.GET.get("from", "")), parse_time(request.GET.get("to", ""))
+    points = parse_number(request.GET.get("points", str(history.POINTS)))
+    if start is None or end is None or points is None:
+        raise Refused("invalid", "from, to and points are whole numbers.")
     if not 0 <= start < end <= start + LONGEST:
         raise Refused("invalid", "from and to are seconds since 1970, three years apart at most.")
     return start, min(end, max(start + 1, int(time.time()) + 1)), max(10, min(points, MOST_POINTS))

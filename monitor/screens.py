@@ -20,6 +20,7 @@ from monitor.layouts import lay_out
 from monitor.models import Wall
 from monitor.spec import TITLE
 from monitor.strings import STRINGS
+from myweb.origins import site_url
 from realtime.guests import cookie_name
 from realtime.protocol import Refused, encode
 
@@ -52,7 +53,7 @@ def link(request: SignedIn, wall: Wall) -> str:
     """Only for its maker: an admin may not see everything that it shows."""
     if wall.created_by_id != request.user.pk:
         return ""
-    return request.build_absolute_uri(f"{reverse('wall', args=[wall.pk])}#{wall.token}")
+    return site_url(f"{reverse('wall', args=[wall.pk])}#{wall.token}", request)
 
 
 def make(request: SignedIn) -> HttpResponse:

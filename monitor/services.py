@@ -15,6 +15,7 @@ from chat.models import Room
 from monitor import access
 from monitor.models import Dashboard, DashboardVersion, Source, Wall
 from monitor.spec import Spec, checked, stored
+from myweb.text import clean_name
 from realtime.bell import Bell
 from realtime.protocol import Close, Event, Refused, encode
 from realtime.publish import kick, publish
@@ -140,7 +141,7 @@ def free_key(title: str) -> str:
 def make_wall(by: User, name: str, keys: Sequence[str], every: int) -> Wall:
     seen = {each.key for each in access.boards_of(by)}
     keys = list(dict.fromkeys(keys))
-    name = " ".join(name.split())[:60]
+    name = clean_name(name)[:60]
     if not name:
         raise Refused("invalid", _("A link needs a name, such as where the screen hangs."))
     if not keys or not seen.issuperset(keys):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from django.utils.translation import gettext_lazy as _
 
+from myweb.text import clean_name
 from realtime.protocol import Refused
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def wrong(trouble: str) -> Refused:
 def checked(spec: Spec) -> Spec:
     if spec.format != FORMAT:
         raise invalid(_("This is format %(number)d; format 1 is understood here."), number=spec.format)
-    spec.title = words(spec.title)
+    spec.title = clean_name(spec.title)
     if not spec.title:
         raise invalid(_("A dashboard needs a title."))
     if len(spec.title) > TITLE:
@@ -92,7 +93,7 @@ def checked(spec: Spec) -> Spec:
 
 
 def check(number: int, panel: PanelSpec) -> None:
-    panel.title, panel.note = words(panel.title), words(panel.note)
+    panel.title, panel.note = clean_name(panel.title), clean_name(panel.note)
     if not panel.title:
         raise invalid(_("Panel %(number)d needs a title."), number=number)
     if len(panel.title) > TITLE or len(panel.note) > NOTE:

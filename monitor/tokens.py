@@ -4,6 +4,8 @@ import secrets
 from hashlib import sha256
 from typing import NamedTuple
 
+from myweb.masking import with_prefix
+
 
 class Token(NamedTuple):
     text: str
@@ -12,7 +14,7 @@ class Token(NamedTuple):
 
 def make(kind: str) -> Token:
     """``kind`` stands before it, so that a token found somewhere tells what it is for."""
-    text = f"{kind}_{secrets.token_urlsafe(24)}"
+    text = with_prefix(kind, secrets.token_urlsafe(24))
     return Token(text, digest(text))
 
 

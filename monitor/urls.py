@@ -24,12 +24,12 @@ urlpatterns = [
     # Not below dashboards/: a source may be called anything.
     path("boards/dock/", docks.listed, name="docks"),
     path("boards/dock/<slug:key>/", docks.dock, name="dock"),
-    path("boards/pins/<int:room_id>/", marks.room_pins, name="room_pins"),
+    path("boards/pins/<number:room_id>/", marks.room_pins, name="room_pins"),
     path("boards/new/", making.new, name="dashboard_new"),
     path("boards/preview/", making.preview, name="dashboard_preview"),
     path("boards/series/", making.series, name="dashboard_series"),
     path("walls/", screens.walls, name="walls"),
-    path("walls/<int:number>/revoke/", screens.revoke, name="wall_revoke"),
-    path("wall/<int:number>/", screens.wall, name="wall"),
-    path("wall/<int:number>/state/", screens.state, name="wall_state"),
+    path("walls/<number:number>/revoke/", screens.revoke, name="wall_revoke"),
+    path("wall/<number:number>/", screens.wall, name="wall"),
+    path("wall/<number:number>/state/", screens.state, name="wall_state"),
 ]

@@ -1,7 +1,8 @@
 from collections.abc import Callable
 
-from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
+
+from myweb.origins import site_origin
 
 # Nothing inline and nothing foreign. connect-src names ws: for browsers that do not match a socket by 'self'.
 POLICY = (
@@ -18,10 +19,9 @@ class SecurityHeaders:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        try:
-            socket = f"{'wss' if request.is_secure() else 'ws'}://{request.get_host()}"
-        except DisallowedHost:  # refused, and written down, before anybody asked who it is
+        if not hasattr(request, "user"):  # refused before anybody asked who it is
             return response
+        socket = site_origin(request).replace("http", "ws", 1)
         response.headers.setdefault("Content-Security-Policy", POLICY.format(socket=socket))
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         if request.user.is_authenticated:

@@ -1,11 +1,31 @@
-"""Tokens of programs may stand in the path of a request, and paths get into logs: there they are left out."""
+"""Tokens may stand in the path of a request, mistyped ones too, and paths get into logs: there they are left out.
+
+Every token that the site gives out begins with ``myweb_KIND_``. By that it is found in any text, wherever it stands;
+deploy/nginx/myweb.conf.template knows the same prefix.
+"""
 
 import json
 import logging
 import re
 from datetime import UTC, datetime
 
-TOKEN = re.compile(r"(/api/(?:push|beat|alerts)/)[^\s/?\"']+|\b((?:push|beat)_)[\w-]{20,}")
+KINDS = ("push", "beat", "alerts", "wall", "join", "reset")
+TOKEN = re.compile(
+    rf"(myweb(?:_|%5f)(?:{'|'.join(KINDS)})(?:_|%5f))[\w:%.~+-]+"
+    r"|(/api/(?:push|beat|alerts)/|/accounts/password/reset/key/)[^\s/?\"']+",
+    re.IGNORECASE,
+)
+
+
+def with_prefix(kind: str, secret: str) -> str:
+    assert kind in KINDS
+    return f"myweb_{kind}_{secret}"
+
+
+def without_prefix(kind: str, token: str) -> str:
+    """The secret part; empty if this is no token of the kind."""
+    prefix = with_prefix(kind, "")
+    return token.removeprefix(prefix) if token.startswith(prefix) else ""
 
 
 def masked(text: str) -> str:

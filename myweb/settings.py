@@ -29,6 +29,7 @@ SECURE = all(origin.startswith("https:") for origin in ORIGINS)
 INSTALLED_APPS = [
     # First: it brings runserver with sockets. In production Twisted is loaded only where sockets are served.
     *(["daphne"] if DEBUG else []),
+    "accounts",  # before django.contrib.auth, whose changepassword it replaces
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -36,7 +37,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "myweb",
-    "accounts",
     "realtime",
     "chat",
     "monitor",
@@ -164,6 +164,7 @@ ACCOUNT_ADAPTER = "accounts.adapter.Adapter"
 ACCOUNT_FORMS = {
     "signup": "accounts.forms.SignupForm",
     "change_password": "accounts.forms.ChangePasswordForm",
+    "reset_password": "accounts.forms.ResetPasswordForm",
     "reset_password_from_key": "accounts.forms.ResetPasswordKeyForm",
 }
 ACCOUNT_LOGIN_METHODS = {"email"}
@@ -172,13 +173,24 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
-# Counted in CACHES. An account is closed for guesses only, for 5 minutes, and to everybody: addresses are cheap.
-ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+# Counted in CACHES. accounts/login_limits.py applies those of failed sign-ins: wrong passwords close an account to
+# their own network; many networks together slow strangers down, never a browser that has signed in to it before.
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "",
+    "login_network": "10/m/key",
+    "login_account_network": "5/5m/key",
+    "login_account": "40/10m/key",
+    "login_known_browser": "10/5m/key",
+    "reset_password": "5/m/ip,20/h/ip,3/h/key",
+}
 
 EMAIL_HOST = env.text("EMAIL_HOST")
 EMAIL_PORT = env.number("EMAIL_PORT", 587)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
+EMAIL_TIMEOUT = 20  # seconds; for the thread that sends
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=True)
 DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "myweb@localhost")
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
@@ -250,9 +262,12 @@ STATSD = env.address("MYWEB_STATSD")  # where it listens; whoever reaches that m
 
 # Checks and commands. May people's /probe reach private addresses; whom commands run as where the collector is root.
 PROBE_PRIVATE = env.flag("MYWEB_PROBE_PRIVATE", default=DEBUG)
+COMMANDS = env.flag("MYWEB_COMMANDS")  # may owners write commands, and anybody run them
+COMMAND_RUNNER = env.text("MYWEB_COMMAND_RUNNER")  # the socket of monitor/checks/runner.py; not set: run by this user
 COMMAND_USER = env.text("MYWEB_COMMAND_USER", "nobody")
 NGINX_REQUESTS = env.text("MYWEB_NGINX_REQUESTS")  # the path of the log that nginx keeps for it
 METRICS_TOKEN = env.text("MYWEB_METRICS_TOKEN")  # opens /metrics for Prometheus; without it there is no such page
+SERIES_ACTIVE_HOURS = env.number("MYWEB_SERIES_ACTIVE_HOURS", 24, least=3)  # a series unheard of for longer makes room
 METRICS_MB = env.number("MYWEB_METRICS_MB", 1000, least=20)  # what is kept of it may take so much of the database
 
 # Chat.

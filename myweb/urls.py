@@ -1,6 +1,9 @@
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, register_converter
 
+from myweb.numbers import NumberConverter
+
+register_converter(NumberConverter, "number")
 urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("chat.urls")),

@@ -12,4 +12,6 @@ class Bell(TypedDict, total=False):
     note: dict[str, Any]  # for the process itself, not for its sockets
     user: int  # with ``kick``
     kick: int  # close code
+    kept: str  # digest of the session whose sockets stay
+    renewed: str  # digest of its key from now on
     session: str  # digest; empty for all of the person's sockets

@@ -20,7 +20,7 @@ from realtime.guests import admitted
 from realtime.meters import meters
 from realtime.presence import Presence
 from realtime.protocol import Answer, Close, Event, Refused, Subscribe, Subscribed, encode
-from realtime.session import authenticate
+from realtime.session import authenticate, find_person
 from realtime.socket import Socket
 from realtime.streams import Asked
 from realtime.topic import Topic, encode_events
@@ -172,7 +172,9 @@ class Hub:
 
     def take(self, bell: Bell) -> None:
         if "kick" in bell:
-            self.kick(bell["user"], bell["kick"], bell.get("session", ""))
+            self.kick(bell["user"], bell["kick"], bell.get("session", ""), kept=bell.get("kept", ""))
+            if "renewed" in bell:
+                start(self.renew(bell["user"], bell["kept"], bell["renewed"]))
             return
         name, _, key = bell["topic"].partition(".")
         if "note" in bell:
@@ -191,10 +193,20 @@ class Hub:
         for observer in self.observers.get(name, ()):
             observer(self, key)
 
-    def kick(self, user_id: int, code: int, session: str = "") -> None:
+    def kick(self, user_id: int, code: int, session: str = "", *, kept: str = "") -> None:
         for socket in list(self.sockets.get(user_id, ())):
-            if not session or socket.person.session == session:
+            if socket.person.session != kept and (not session or socket.person.session == session):
                 socket.wire.close(code)
+
+    async def renew(self, user_id: int, before: str, after: str) -> None:
+        """A session got a new key, which only the database tells: its sockets are known by that from now on."""
+        sockets = [socket for socket in self.sockets.get(user_id, ()) if socket.person.session == before]
+        person = await in_thread(find_person, user_id, after) if sockets else None
+        for socket in sockets:
+            if person:
+                socket.person = person
+            else:
+                socket.wire.close(Close.SIGNED_OUT)
 
     async def repair(self, topic: Topic) -> None:
         """Reads from the database what a topic has missed, and again if more rang meanwhile."""

@@ -29,9 +29,15 @@ def publish(group: str, bell: Bell) -> None:
         _publish_by_redis(group, bell)
 
 
-def kick(user_id: int, code: int, session: str = "") -> None:
-    """Closes a person's sockets: all of them, or those of one session (its digest)."""
-    publish(f"user.{user_id}", {"user": user_id, "kick": int(code), "session": session})
+def kick(user_id: int, code: int, session: str = "", *, kept: tuple[str, str] | None = None) -> None:
+    """Closes a person's sockets: all of them, or those of one session (its digest).
+
+    ``kept``: the digests that the key of one session had and has now. Its sockets stay, under the new key.
+    """
+    bell: Bell = {"user": user_id, "kick": int(code), "session": session}
+    if kept:
+        bell["kept"], bell["renewed"] = kept
+    publish(f"user.{user_id}", bell)
 
 
 def kept_client() -> redis.Redis:

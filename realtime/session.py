@@ -62,6 +62,13 @@ def authenticate(session_keys: Sequence[str]) -> list[Person | None]:
     return [people.get(key) for key in session_keys]
 
 
+def find_person(user_id: int, session: str) -> Person | None:
+    """By the digest of one of the person's sessions; None if that is not signed in."""
+    keys = Session.objects.filter(person=user_id).values_list("session_key", flat=True)
+    found = [key for key in keys if digest(key) == session]
+    return authenticate(found)[0] if found else None
+
+
 def still_signed_in(people: Iterable[Person]) -> set[Person]:
     people = list(people)
     return {

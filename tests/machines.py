@@ -81,8 +81,32 @@ def saying(greeting: bytes, tls: ssl.SSLContext | None = None) -> Iterator[str]:
 
 
 @contextmanager
-def names(records: dict[str, list[str]]) -> Iterator[str]:
-    """A name server that knows addresses."""
+def raw(answer: bytes, heard: list[bytes] | None = None) -> Iterator[str]:
+    """Answers every connection with these bytes once it has heard something, and hangs up."""
+
+    def serve() -> None:
+        while True:
+            try:
+                line, _address = listener.accept()
+            except OSError:
+                return
+            with line:
+                request = line.recv(65_536)
+                if heard is not None:
+                    heard.append(request)
+                line.sendall(answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+        listener.shutdown(socket.SHUT_RDWR)
+    thread.join(10)
+
+
+@contextmanager
+def names(records: dict[str, list[str]], record: str = "A", rcode: int = 0) -> Iterator[str]:
+    """A name server that knows one record of each name, or answers everything with an error."""
 
     def serve() -> None:
         while (asked := listener.recvfrom(4096))[0] != b"end":
@@ -90,10 +114,12 @@ def names(records: dict[str, list[str]]) -> Iterator[str]:
             answer = dns.message.make_response(question)
             name = question.question[0].name
             known = records.get(str(name).rstrip("."))
-            if known is None:
+            if rcode:
+                answer.set_rcode(rcode)  # type: ignore[arg-type]
+            elif known is None:
                 answer.set_rcode(3)  # type: ignore[arg-type] # NXDOMAIN
             elif known:
-                answer.answer.append(dns.rrset.from_text(name, 60, "IN", "A", *known))
+                answer.answer.append(dns.rrset.from_text(name, 60, "IN", record, *known))
             listener.sendto(answer.to_wire(), asked[1])
 
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
@@ -136,4 +162,39 @@ def certificate(folder: Path, *, days: float = 30, name: str = "127.0.0.1") -> s
     (folder / "both.pem").write_bytes(secret + pem)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "both.pem")
+    return context
+
+
+def chain(folder: Path, *, leaf_days: float, intermediate_days: float, name: str = "127.0.0.1") -> ssl.SSLContext:
+    """A server's leaf and intermediate; ``folder / "root.pem"`` can be trusted."""
+    now = datetime.datetime.now(datetime.UTC)
+    try:
+        alternative: x509.GeneralName = x509.IPAddress(ip_address(name))
+    except ValueError:
+        alternative = x509.DNSName(name)
+    keys = [ec.generate_private_key(ec.SECP256R1()) for _number in range(3)]
+    subjects = [x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, word)]) for word in ("Root", "Middle", name)]
+    made = []
+    for place, days in enumerate((3650, intermediate_days, leaf_days)):
+        above = max(0, place - 1)
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(subjects[place])
+            .issuer_name(subjects[above])
+            .public_key(keys[place].public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - datetime.timedelta(days=60))
+            .not_valid_after(now + datetime.timedelta(days=days, minutes=5))
+            .add_extension(x509.BasicConstraints(ca=place < 2, path_length=None), critical=True)
+        )
+        if place == 2:
+            builder = builder.add_extension(x509.SubjectAlternativeName([alternative]), critical=False)
+        made.append(builder.sign(keys[above], hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+    secret = keys[2].private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    (folder / "root.pem").write_bytes(made[0])
+    (folder / "chain.pem").write_bytes(secret + made[2] + made[1])
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "chain.pem")
     return context

@@ -20,7 +20,7 @@ STORY = "echo one; echo two >&2; echo three; exit 3"
 
 @pytest.fixture(autouse=True)
 def somebody(settings: Settings) -> None:
-    settings.COMMAND_USER = "nobody"
+    settings.COMMANDS, settings.COMMAND_USER = True, "nobody"
 
 
 def offer(by: User, name: str, *argv: str, room: Room | None = None, **fields: Any) -> ProbeCommand:

@@ -14,7 +14,7 @@ from care.doctor.ways import way
 from monitor.checks.probes.probe import ask
 from monitor.checks.probes.tcp import Line
 from monitor.checks.probes.tls import Tls
-from monitor.checks.reach import Reach
+from myweb.network_policy import Reach
 
 USUAL = {"http": 80, "https": 443}
 DAYS = 14  # that a certificate should still be good

@@ -13,7 +13,7 @@ from care.doctor.database import to_reach_it
 from care.doctor.finding import Finding, failed, warning
 from care.doctor.ways import way
 from monitor.checks import words
-from monitor.checks.probes.tls import trusting
+from monitor.tls_contexts import tls_context
 
 PATIENCE = 3.0  # seconds for each step of a request
 AWAY = {502, 503, 504}  # what a proxy says of who is behind it
@@ -55,7 +55,7 @@ class Front:
         if self.spoken is None:
             if self.socket and self.url.startswith("https:") and not speaks_tls(self.socket, self.url):
                 self.url = self.url.replace("https:", "http:", 1)
-            transport = httpx.HTTPTransport(verify=trusting(), uds=self.socket, retries=0)
+            transport = httpx.HTTPTransport(verify=tls_context(verify=False), uds=self.socket, retries=0)
             self.spoken = httpx.Client(transport=transport, timeout=PATIENCE, trust_env=False, base_url=self.url)
         return self.spoken
 
@@ -96,7 +96,7 @@ def read(where: str) -> str:
 
 def speaks_tls(socket: str, url: str) -> bool:
     try:
-        with httpx.HTTPTransport(verify=trusting(), uds=socket) as transport:
+        with httpx.HTTPTransport(verify=tls_context(verify=False), uds=socket) as transport:
             timeouts = dict.fromkeys(("connect", "read", "write", "pool"), PATIENCE)
             transport.handle_request(httpx.Request("GET", f"{url}/healthz", extensions={"timeout": timeouts})).close()
     except httpx.TransportError as error:

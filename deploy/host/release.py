@@ -100,7 +100,8 @@ def begin(machine: Machine, site: Site, release: Path) -> None:
 
 def units(site: Site) -> list[str]:
     lives = [f"myweb-live@{number}.service" for number in site.lives]
-    return ["myweb-redis.service", "myweb-web.service", *lives, "myweb-collector.service", "myweb-backup.timer"]
+    others = ["myweb-commands.socket", "myweb-collector.service", "myweb-backup.timer"]
+    return ["myweb-redis.service", "myweb-web.service", *lives, *others]
 
 
 def exchange(machine: Machine, site: Site, release: Path, stale: set[str]) -> None:

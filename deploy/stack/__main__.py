@@ -12,8 +12,7 @@ The production shape on one machine, without containers: nginx in front of uWSGI
 (sockets), PostgreSQL and Redis, from the very files in deploy/. Needs nginx, postgresql and redis-server."""
 EPILOG = """\
 parts: postgres redis live1 live2 web nginx collector
-MYWEB_STACK_DIR holds processes, logs and data (var/stack); stacks in different directories run beside each other.
-MYWEB_STACK_STATS is the port for uWSGI's statistics (9191, or a free one if that is taken)."""
+MYWEB_STACK_DIR holds processes, logs and data (var/stack); stacks in different directories run beside each other."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -42,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
     start.add_argument("parts", nargs="+")
     for verb, text in deeds.items():
         verbs.add_parser(verb, help=text).add_argument("parts", nargs="+")
-    verbs.add_parser("env", help="print the environment of this stack for manage.py, a NAME=value a line")
+    verbs.add_parser("env", help='print the environment of this stack as a shell reads it: eval "$(bin/stack env)"')
     verbs.add_parser("manage", help="run a management command in this stack", add_help=False)
     return top
 

@@ -1,6 +1,7 @@
 """What ``bin/stack`` does."""
 
 import os
+import shlex
 from pathlib import Path
 
 from deploy.stack import parts, programs, releases, stores
@@ -35,8 +36,6 @@ def settle(port: int | None, volatile: bool) -> Stack:
     for name in STORES:
         if name not in running and not is_free(getattr(stack, name)):
             setattr(stack, name, getattr(fresh, name))
-    if "web" not in running and not is_free(stack.stats):
-        stack.stats = fresh.stats
     stack.save()
     return stack
 
@@ -126,7 +125,7 @@ def do(verb: str, names: list[str]) -> None:
 
 def env() -> None:
     for name, value in Stack.open().settings().items():
-        print(f"{name}={value}")
+        print(f"{name}={shlex.quote(value)}")
 
 
 def manage(arguments: list[str]) -> None:

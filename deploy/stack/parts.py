@@ -129,10 +129,6 @@ def collector(stack: Stack) -> Part:
     return Part("collector", stack, str(stack.log("collector")), django("collect"), lambda: True)
 
 
-def stats(stack: Stack) -> str:
-    return f"127.0.0.1:{stack.stats}"
-
-
 def web(stack: Stack) -> Part:
     path, here = stack.run("web.sock"), Path(sys.executable).parent
     extra = {
@@ -144,8 +140,8 @@ def web(stack: Stack) -> Part:
 
     works = quietly(partial(probe.web, origin=stack.address), path)
     answers = quietly(lambda path: probe.asked(path, "/healthz", stack.address) > 0, path)
-    where, leftovers = f"{path}, stats {stats(stack)}", [path, path.with_name("web.sock.fifo")]
-    return Part("web", stack, where, web_argv, works, answers, leftovers=leftovers, extra=extra)
+    leftovers = [path, path.with_name("web.sock.fifo"), stack.stats]
+    return Part("web", stack, str(path), web_argv, works, answers, leftovers=leftovers, extra=extra)
 
 
 def web_argv(_stack: Stack) -> list[str]:

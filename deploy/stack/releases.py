@@ -81,7 +81,7 @@ def exchange(stack: Stack, every: list[Part]) -> None:
     """One after another, so that there is always somebody to answer."""
     named = {part.name: part for part in every}
     tell("web, one worker after another")
-    chain.exchange(stack.run("web.sock.fifo"), parts.stats(stack))
+    chain.exchange(stack.run("web.sock.fifo"), str(stack.stats))
     if not wait_until(named["web"].works, PATIENCE):
         named["web"].fail("has the new code and does not answer")
     for name in (*templates.LIVE, "collector"):

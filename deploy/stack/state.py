@@ -86,7 +86,6 @@ class Stack:
     port: int  # of nginx
     postgres: int
     redis: int
-    stats: int  # of uWSGI
     secret_key: str
     postgres_password: str
     redis_password: str
@@ -108,12 +107,10 @@ class Stack:
 
     @classmethod
     def found(cls, port: int) -> "Stack":
-        stats = int(os.environ.get("MYWEB_STACK_STATS", "9191"))
         return cls(
             port=port,
             postgres=free_port(),
             redis=free_port(),
-            stats=stats if stats and is_free(stats) else free_port(),
             secret_key=keys.secret(),
             postgres_password=keys.password(),
             redis_password=keys.password(),
@@ -135,6 +132,11 @@ class Stack:
     def run(self, name: str) -> Path:
         return directory() / "run" / name
 
+    @property
+    def stats(self) -> Path:
+        """uWSGI's statistics: a path, since another site may take a port while uWSGI is down."""
+        return self.run("web-stats.sock")
+
     def log(self, name: str) -> Path:
         return directory() / "logs" / f"{name}.log"
 
@@ -155,7 +157,7 @@ class Stack:
             "REDIS_USERNAME": "",
             "REDIS_PASSWORD": self.redis_password,
             "REDIS_SENTINELS": "",
-            "MYWEB_WEB_STATS": f"127.0.0.1:{self.stats}",
+            "MYWEB_WEB_STATS": str(self.stats),
             "MYWEB_NGINX_STATUS": str(self.run("nginx-status.sock")),
             "MYWEB_NGINX_REQUESTS": str(self.run("requests.log")),
         }

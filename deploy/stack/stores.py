@@ -11,14 +11,13 @@ from deploy.stack.errors import StackError
 from deploy.stack.programs import program
 from deploy.stack.state import Stack, database_user, directory
 
+STACK_HINT = "set MYWEB_STACK_DIR to a place everybody may enter, such as /var/tmp/myweb"
 
-def reachable_by(user: str, path: Path, server: str = "PostgreSQL") -> None:
+
+def reachable_by(user: str, path: Path, server: str = "PostgreSQL", hint: str = STACK_HINT) -> None:
     probe = subprocess.run(["test", "-x", path], user=user, group=user, extra_groups=[], check=False)
     if probe.returncode:
-        raise StackError(
-            f"The user {user}, who has to run {server} when you are root, may not enter {path}; "
-            "set MYWEB_STACK_DIR to a place everybody may enter, such as /var/tmp/myweb."
-        )
+        raise StackError(f"The user {user}, who has to run {server} when you are root, may not enter {path}; {hint}.")
 
 
 def make_cluster(stack: Stack) -> None:

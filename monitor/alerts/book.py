@@ -133,13 +133,13 @@ def write(rule: Rule, t: int, changed: Mapping[str, Seen]) -> None:
     known = {each.name: each for each in rule.instances.filter(name__in=changed, ended_at=None)}
     for name, seen in changed.items():
         row = known.get(name)
-        if seen.standing.phase is not Phase.OK:
+        if seen.standing.phase in {Phase.PENDING, Phase.FIRING}:
             row = row or Instance(rule=rule, name=name)
             phase, row.since, row.fired_at, row.calm_since = seen.standing
             row.phase, row.value, row.unit = str(phase), seen.value, seen.unit
             row.save()
         elif row and row.alert_id is not None:
-            row.phase, row.ended_at = str(Phase.OK), t
+            row.phase, row.ended_at = str(seen.standing.phase), t
             row.save()
         elif row:  # it was never on a card
             row.delete()

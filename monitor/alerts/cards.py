@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from chat.cards import Card
 from monitor.alerts import silences, words
-from monitor.alerts.state import Stand
+from monitor.alerts.state import Phase, Stand
 from monitor.ingest.names import shorten
 from monitor.models import Alert, Instance
 
@@ -41,6 +41,7 @@ class AlertLine(msgspec.Struct, omit_defaults=True):
     unit: str = ""
     words: str = ""  # of another program
     ended: int | None = None
+    gone: bool = False  # it ended because the series has no values any more
 
 
 class AlertCard(Card, tag="alert"):
@@ -57,6 +58,7 @@ class AlertCard(Card, tag="alert"):
     total: int = 0
     picture: Picture | None = None
     ended: int | None = None
+    gone: bool = False  # it ended because there are no values any more
     by: int | None = None  # who acknowledged or silenced
     name: str = ""
     words: str = ""
@@ -86,6 +88,7 @@ def card_of(alert: Alert, instances: Sequence[Instance]) -> AlertCard:
         total=len(fired),
         picture=msgspec.convert(alert.picture, Picture) if alert.picture else None,
         ended=moment(alert.ended_at) if alert.ended_at else None,
+        gone=is_gone(alert, fired),
         by=by.pk if by else None,
         name=by.name if by else "",
         words=alert.acked_words if alert.state in {Stand.ACKNOWLEDGED, Stand.SILENCED} else "",
@@ -110,8 +113,21 @@ def whose(alert: Alert) -> tuple[User | None, bool]:
 
 def line(instance: Instance) -> AlertLine:
     return AlertLine(
-        shorten(instance.name), instance.since, instance.value, instance.unit, instance.words, ended=instance.ended_at
+        shorten(instance.name),
+        instance.since,
+        instance.value,
+        instance.unit,
+        instance.words,
+        ended=instance.ended_at,
+        gone=instance.phase == Phase.GONE,
     )
+
+
+def is_gone(alert: Alert, fired: Sequence[Instance]) -> bool:
+    """Whether what ended it, in the end, was that there were no values any more."""
+    last = max((each.ended_at or 0 for each in fired), default=0)
+    ending = [each for each in fired if each.ended_at == last]
+    return bool(alert.ended_at) and any(each.phase == Phase.GONE for each in ending)
 
 
 def moment(at: datetime) -> int:
@@ -147,7 +163,9 @@ def text_of(alert: Alert, card: AlertCard) -> str:
         Stand.ACKNOWLEDGED: _("Acknowledged by %(name)s until %(until)s: %(title)s. %(sentence)s. %(words)s"),
         Stand.SILENCED: _("Silenced until %(until)s: %(title)s. %(sentence)s."),
         Stand.HELD: _("Behind “%(behind)s”: %(title)s. %(sentence)s."),
-        Stand.RESOLVED: _("Resolved after %(span)s: %(title)s."),
+        Stand.RESOLVED: _("No values any more after %(span)s: %(title)s.")
+        if card.gone
+        else _("Resolved after %(span)s: %(title)s."),
     }[Stand(alert.state)] % {
         "title": card.title,
         "sentence": card.sentence,

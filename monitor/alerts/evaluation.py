@@ -13,16 +13,18 @@ from chat.access import member_rooms
 from monitor.alerts import book, defaults, desk, recent, silences
 from monitor.alerts.book import Around, Seen
 from monitor.alerts.patterns import fits, fits_any
-from monitor.alerts.state import CALM, NoData, Phase, Standing, Terms, step
-from monitor.catalogue import Catalogue
+from monitor.alerts.state import CALM, GONE, NoData, Phase, Standing, Terms, step
+from monitor.catalogue import Catalogue, Sheet
 from monitor.companion import Companion, guarded
 from monitor.metrics import Values
 from monitor.models import Alert, Instance, Rule, Series, Silence, Source
 
 logger = logging.getLogger(__name__)
 
-GONE = 30  # seconds that a source is not read at all, neither up nor down: nobody measures it any more
+UNREAD = 30  # seconds that a source is not read at all, neither up nor down: nobody measures it any more
 SELDOM = 30  # such looks between two that read all anew
+OPEN = frozenset({Phase.PENDING, Phase.FIRING})
+JUST_NOW = 60  # seconds before a collector began, in which the one before it may have read a value
 REREAD = 2  # seconds between two looks at whether the rules changed
 UPDATE, LATER, YOUNG = 10, 60, 600  # seconds between two updates of a card; of one that is older than YOUNG
 
@@ -32,6 +34,7 @@ class Target(NamedTuple):
 
     name: str  # "web queue"
     source: str
+    series: str
     position: int | None  # None: whether the source is up
 
 
@@ -45,31 +48,63 @@ class Watched:
         self.values: dict[str, float | None] = {}
         self.allowed: frozenset[str] = frozenset()  # sources that its room may hear of
         self.dirty: set[str] = set()  # changed, and not written down yet
-        self.targets: dict[str, tuple[int, list[Target]]] = {}  # source -> how many series it had, and which fit
+        self.targets: dict[str, tuple[int, list[Target]]] = {}  # source -> version of its sheet, and which series fit
+        self.began = 0  # at which tick
+        self.measured: set[str] = set()  # those that had a value while this collector watched
         self.settled: object = None  # what was last written down of all of it
         self.updated = self.opened = 0
         self.shown: object = None  # the values as the card has them
 
-    def aims(self, key: str, names: Mapping[str, int]) -> list[Target]:
+    def aims(self, sheet: Sheet) -> list[Target]:
+        key = sheet.source.key
         known = self.targets.get(key)
-        if known is None or known[0] != len(names):
+        if known is None or known[0] != sheet.version:
             found = [
-                Target(f"{key} {name}", key, position)
-                for name, position in names.items()
+                Target(f"{key} {name}", key, name, position)
+                for name, position in sheet.positions.items()
                 if fits(name, self.rule.series)
             ]
             if fits(recent.UP, self.rule.series):
-                found.append(Target(f"{key} {recent.UP}", key, None))
-            known = self.targets[key] = len(names), found
+                found.append(Target(f"{key} {recent.UP}", key, recent.UP, None))
+            self.end_others(key, {target.name for target in found})
+            known = self.targets[key] = sheet.version, found
         return known[1]
 
-    def look(self, t: int, target: Target, row: Values) -> None:
+    def end_others(self, key: str, names: Collection[str]) -> None:
+        """Series that have left the live layout."""
+        for name, before in [*self.standings.items()]:
+            if name.partition(" ")[0] == key and name not in names:
+                self.end(name, before)
+        self.measured = {name for name in self.measured if name.partition(" ")[0] != key or name in names}
+
+    def look(self, t: int, target: Target, row: Values, sheet: Sheet) -> None:
         value = float(bool(row)) if target.position is None else recent.value_at(row, target.position)
         before = self.standings.get(target.name, CALM)
+        self.began = self.began or t
+        if value is not None:
+            self.measured.add(target.name)
+        elif self.terms.no_data is NoData.ALERT:
+            if not self.was_live(t, target, sheet):
+                return
+        elif row and sheet.is_stale(target.series):
+            self.end(target.name, before)
+            return
         after = step(self.terms, before, t, value)
         if value is not None or after is not CALM:
             self.values[target.name] = value
         self.stands(target.name, before, after)
+
+    def was_live(self, t: int, target: Target, sheet: Sheet) -> bool:
+        """Since this rule is watched, or just before: then it had time to be read again, as after a restart."""
+        self.began = self.began or t
+        if target.name in self.measured:
+            return True
+        return sheet.seen[target.series] >= self.began - JUST_NOW and sheet.is_stale(target.series)
+
+    def end(self, name: str, before: Standing) -> None:
+        """It has no values any more, and so nothing that could be wrong."""
+        if before.phase in OPEN:
+            self.stands(name, before, GONE)
 
     def stands(self, name: str, before: Standing, after: Standing) -> None:
         if after != before:
@@ -79,17 +114,17 @@ class Watched:
     def let_go(self, gone: Collection[str]) -> None:
         """What stands of sources that are gone is over, whatever the rule says of missing values."""
         for name, before in [*self.standings.items()]:
-            if before.phase is not Phase.OK and name.partition(" ")[0] in gone:
-                self.stands(name, before, CALM)
+            if name.partition(" ")[0] in gone:
+                self.end(name, before)
 
     def firing(self) -> list[str]:
         return [name for name, each in self.standings.items() if each.phase is Phase.FIRING]
 
     def is_busy(self) -> bool:
-        return any(each.phase is not Phase.OK for each in self.standings.values())
+        return any(each.phase in OPEN for each in self.standings.values())
 
     def tidy(self) -> None:
-        self.standings = {name: each for name, each in self.standings.items() if each.phase is not Phase.OK}
+        self.standings = {name: each for name, each in self.standings.items() if each.phase in OPEN}
 
 
 def allowed(rule: Rule, sources: Mapping[str, int | None]) -> frozenset[str]:
@@ -136,8 +171,8 @@ class Evaluation(Companion):
             self.reread()
             self.read_at = t
         for watched in self.rules.values():
-            for target, row in self.targets(watched, rows):
-                watched.look(t, target, row)
+            for target, row, sheet in self.targets(watched, rows):
+                watched.look(t, target, row, sheet)
             stand = {name.partition(" ")[0] for name in watched.standings}
             watched.let_go({key for key in stand if key not in watched.allowed or self.is_gone(key, rows, t)})
         for watched in self.parents_first():
@@ -147,13 +182,14 @@ class Evaluation(Companion):
         if key in rows:
             self.missing.pop(key, None)
             return False
-        return t - self.missing.setdefault(key, t) >= GONE
+        return t - self.missing.setdefault(key, t) >= UNREAD
 
-    def targets(self, watched: Watched, rows: Mapping[str, Values]) -> Iterator[tuple[Target, Values]]:
+    def targets(self, watched: Watched, rows: Mapping[str, Values]) -> Iterator[tuple[Target, Values, Sheet]]:
         for key, row in rows.items():
             if key in watched.allowed and fits_any(key, watched.rule.source):
-                for target in watched.aims(key, self.catalogue.sheet(key).positions):
-                    yield target, row
+                sheet = self.catalogue.sheet(key)
+                for target in watched.aims(sheet):
+                    yield target, row, sheet
 
     def parents_first(self) -> list[Watched]:
         return sorted(self.rules.values(), key=lambda each: len(each.parents))

@@ -9,6 +9,7 @@ from monitor.access import rooms_for
 from monitor.alerts import access, words
 from monitor.alerts.replies import UNITS
 from monitor.models import Route, Rule, Severity
+from myweb.text import NameField
 
 SECONDS = {"": 1, "s": 1, "sec": 1, "second": 1, "seconds": 1, "秒": 1} | {name: 60 * n for name, n in UNITS.items()}
 LONGEST = 30 * 24 * 3600
@@ -64,7 +65,7 @@ def offer_rooms(form: forms.Form, by: User) -> None:
 
 
 class RuleForm(forms.Form):
-    title = forms.CharField(label=_("Title"), max_length=80, widget=text(), help_text=_("What is wrong, in short."))
+    title = NameField(label=_("Title"), max_length=80, widget=text(), help_text=_("What is wrong, in short."))
     source = forms.CharField(
         label=_("Source"), max_length=60, widget=text(list="sources"), help_text=_("Several with commas; * for any.")
     )
@@ -163,7 +164,7 @@ class SilenceForm(forms.Form):
     starts = forms.DateTimeField(label=_("From"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
     ends = forms.DateTimeField(label=_("To"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
     weekly = forms.BooleanField(label=_("Every week at these hours"), required=False)
-    reason = forms.CharField(label=_("Reason"), max_length=200, required=False, widget=text())
+    reason = NameField(label=_("Reason"), max_length=200, required=False, widget=text())
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -174,7 +175,7 @@ class SilenceForm(forms.Form):
 
 
 class RouteForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=60, widget=text())
+    name = NameField(label=_("Name"), max_length=60, widget=text())
     address = forms.CharField(
         label=_("Address"),
         max_length=500,
@@ -197,7 +198,7 @@ class RouteForm(forms.Form):
 
 
 class IntegrationForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=60, widget=text(placeholder="Alertmanager"))
+    name = NameField(label=_("Name"), max_length=60, widget=text(placeholder="Alertmanager"))
     room = one(label=_("Room"))
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from monitor.models import Alert, Notice, Route, Severity
 from monitor.sealing import unseal
+from myweb.network_policy import OutOfReach, Reach, resolve_blocking
 
 logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its lines may hold the addresses
 logger = logging.getLogger(__name__)
@@ -50,11 +51,24 @@ def deliver(address: str, title: str, body: str, kind: str) -> str:
     try:
         if not sender.add(address):
             return _("This is no address that Apprise knows.")
+        if any(is_blocked(str(getattr(server, "host", None) or "")) for server in sender):
+            return _("This address is not asked: it is link-local or one of a cloud's metadata.")
         if sender.notify(title=title, body=body, notify_type=apprise.NotifyType(kind)):
             return ""
     except Exception as error:
         return _("It could not be sent: %(kind)s.") % {"kind": type(error).__name__}
     return _("The service could not be reached, or did not accept it.")
+
+
+def is_blocked(host: str) -> bool:
+    """Whether no request may go to one of its addresses. Private ones may have it: admins give routes."""
+    try:
+        resolve_blocking(host.strip("[]") or "localhost", 443, Reach.INSIDE)
+    except OutOfReach:
+        return True
+    except (OSError, UnicodeError):
+        return False  # Apprise will say that it is not there
+    return False
 
 
 def count(route_id: int, problem: str) -> None:

@@ -13,6 +13,7 @@ from monitor.alerts import access, services
 from monitor.alerts.forms import IntegrationForm, RouteForm
 from monitor.alerts.views import speaking
 from monitor.models import Notice
+from myweb.origins import site_url
 from realtime.protocol import Refused
 
 
@@ -58,7 +59,7 @@ def integrations(request: SignedIn) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         _made, token = services.make_integration(request.user, data["room"], data["name"])
-        address = request.build_absolute_uri(reverse("alert_hook_token", args=[token]))
+        address = site_url(reverse("alert_hook_token", args=[token]), request)
         form = IntegrationForm(by=request.user)
     context = {
         "integrations": access.integrations_of(request.user),

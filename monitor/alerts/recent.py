@@ -35,7 +35,7 @@ def recent_values(source_pattern: str, pattern: str, seconds: int) -> dict[str, 
         rows = get_ring().since(source.pk, int(time.time()) - seconds)
         if fits(UP, pattern):
             found[f"{source.key} {UP}"] = [(row.t, float(bool(row.values))) for row in rows]
-        for name, position in source.series.order_by("position").values_list("name", "position"):
+        for name, position in source.series.filter(gone_at=None).order_by("position").values_list("name", "position"):
             if fits(name, pattern):
                 found[f"{source.key} {name}"] = [(row.t, value_at(row.values, position)) for row in rows]
     return found
@@ -88,8 +88,8 @@ def told(terms: Terms, window: history.Window, place: int, at: int) -> list[Poin
     return [(t, peaks[0]), (t + window.step - 1, mean)] if peaks else [(t, mean)]
 
 
-def value_at(values: Values, position: int) -> float | None:
-    value = values[position] if position < len(values) else None
+def value_at(values: Values, position: int | None) -> float | None:
+    value = values[position] if position is not None and position < len(values) else None
     return None if value is None or isnan(value) else value
 
 

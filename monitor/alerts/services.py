@@ -1,6 +1,5 @@
 """What can be done with rules, silences, ways out and integrations. Refuses with a sentence for a person."""
 
-import secrets
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -149,8 +148,8 @@ def try_route(by: User, route: Route) -> str:
 def make_integration(by: User, room: Room, name: str) -> tuple[Integration, str]:
     """With its token, which nobody can read again."""
     check_admin(by)
-    token = secrets.token_urlsafe(24)
-    return Integration.objects.create(name=name, room=room, token_hash=tokens.digest(token), made_by=by), token
+    token = tokens.make("alerts")
+    return Integration.objects.create(name=name, room=room, token_hash=token.digest, made_by=by), token.text
 
 
 def remove_integration(by: User, integration: Integration) -> None:

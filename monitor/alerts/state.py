@@ -14,6 +14,7 @@ class Phase(StrEnum):
     OK = "ok"
     PENDING = "pending"
     FIRING = "firing"
+    GONE = "gone"  # only of what has ended: it did so because its series has no values any more
 
 
 class NoData(StrEnum):
@@ -68,6 +69,7 @@ class Standing(NamedTuple):
 
 
 CALM = Standing()
+GONE = Standing(Phase.GONE)
 
 
 def step(terms: Terms, before: Standing, t: int, value: float | None) -> Standing:

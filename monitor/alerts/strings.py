@@ -20,6 +20,8 @@ STRINGS: dict[str, Promise | str] = {
     "down": _("{name} is down for {span}"),
     "end_silence": _("End it"),
     "equal": _("equal to {value}"),
+    "gone": _("No data any more"),
+    "gone_after": _("It ended after {span}: there are no values any more"),
     "give_back": _("Give back"),
     "hours": _("{count} h"),
     "minutes": _("{count} min"),

@@ -9,7 +9,8 @@ BYTES = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 
 def short(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    """Like ``plain`` in formats.js: what nobody counts digits of is written with an exponent."""
+    return f"{value:,.0f}" if 1000 <= abs(value) < 1e15 else f"{value:.3g}"
 
 
 def amount(value: float | None, unit: str) -> str:
@@ -19,16 +20,18 @@ def amount(value: float | None, unit: str) -> str:
         power = 0
         while abs(value) >= 1024 and power < len(BYTES) - 1:
             value, power = value / 1024, power + 1
-        return f"{value:.3g} {BYTES[power]}{unit[1:]}"
+        return f"{short(float(f'{value:.3g}'))} {BYTES[power]}{unit[1:]}"
     if unit == "s" and 0 < abs(value) < 1:
-        return f"{value * 1000:.3g} ms"
+        return f"{value * 1000:.3g} ms" if abs(value) >= 0.001 else f"{value * 1e6:.3g} µs"
+    if unit == "s" and abs(value) >= 120:
+        return f"{'-' if value < 0 else ''}{span(round(abs(value)))}"
     return f"{short(value)} {unit}".strip() if unit != "/s" else f"{short(value)}/s"
 
 
 def span(seconds: int) -> str:
-    """ "3 min", "1 h 5 min"."""
+    """ "3 min", "1 h 5 min". A clock that was set back may make it negative: that is nothing."""
     if seconds < 120:
-        return _("%(count)d s") % {"count": seconds}
+        return _("%(count)d s") % {"count": max(0, seconds)}
     minutes = seconds // 60
     if minutes < 120 and minutes % 60:
         return _("%(count)d min") % {"count": minutes}

@@ -100,7 +100,7 @@ def card_of(found: Found, start: int, end: int) -> ChartCard:
 
 
 def drawn(found: Found, start: int, end: int, points: int) -> ChartCard:
-    series = found.series[:SERIES]
+    series = [each for each in found.series if each.unit == found.series[0].unit][:SERIES]  # one scale, one unit
     window = history.between(series, start, end, min(points, max(1, (end - start) // FINEST)))
     kept = [number for number, values in enumerate(window.mean) if any(value is not None for value in values)]
     if not kept:

@@ -12,6 +12,7 @@ from chat.views import SignedIn, as_json, json_error
 from monitor import access
 from monitor.charts import cards
 from monitor.charts.matching import of_panel
+from myweb.numbers import parse_number, parse_time
 from realtime.protocol import Refused, encode
 
 
@@ -19,10 +20,10 @@ from realtime.protocol import Refused, encode
 def post(request: SignedIn, key: str) -> HttpResponse:
     """``panel`` is its place on the dashboard, ``room`` one of mine. JSON: where the chart is now, or an error."""
     board = access.get_board(request.user, key).dashboard
-    try:
-        number, room, start, end = (int(request.POST[name]) for name in ("panel", "room", "from", "to"))
-        panel = dict(enumerate(board.panels))[number]
-    except (KeyError, ValueError):
+    number, room = parse_number(request.POST.get("panel", "")), parse_number(request.POST.get("room", ""))
+    start, end = parse_time(request.POST.get("from", "")), parse_time(request.POST.get("to", ""))
+    panel = dict(enumerate(board.panels)).get(-1 if number is None else number)
+    if panel is None or room is None or start is None or end is None:
         return json_error(Refused("invalid", _("Choose a panel and a room.")), 400)
     found = of_panel(board, panel)
     room_id = get_room(request.user, room).pk

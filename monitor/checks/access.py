@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 
 from accounts.models import User
-from chat.access import for_admins, member_rooms, pick
+from chat.access import NotFound, member_rooms, pick
 from chat.models import Room
 from monitor.access import mine
 from monitor.models import Check, ProbeCommand, ProbeRun
@@ -25,8 +25,14 @@ def commands_in(user: User, room: Room | None) -> QuerySet[ProbeCommand]:
     return found.filter(who=ProbeCommand.Who.MEMBERS).exclude(room=None)
 
 
+def for_owners(user: User) -> None:
+    """To others there is no such page."""
+    if not user.is_owner:
+        raise NotFound
+
+
 def get_command(user: User, name: str) -> ProbeCommand:
-    for_admins(user)
+    for_owners(user)
     return pick(ProbeCommand.objects.select_related("room"), name=name)
 
 

@@ -8,13 +8,14 @@ from django.utils import timezone
 
 from monitor.checks.keeping import Answer
 from monitor.checks.probes import Result, ask
-from monitor.checks.reach import Reach
 from monitor.checks.schedule import Plan, Schedule
 from monitor.checks.verdicts import Failures, verdict
 from monitor.models import State
 from monitor.sources.checks import Checks, Latest
+from myweb.network_policy import Reach
 
 AT_ONCE = 50
+SPREAD = 0.9  # seconds over which the checks of one pulse begin
 LATE = 5.0  # seconds; who waits longer for a slot is overdue
 
 
@@ -36,13 +37,20 @@ class Asking:
         self.schedule.set(plans)
         known = self.source.latest
         self.source.latest = {slug: known.get(slug) or Latest(state) for slug, state in states.items()}
-        for plan in self.schedule.due():
-            self.start(plan)
+        self.start_spread(self.schedule.due())
         late = time.monotonic() - LATE
         self.source.running = len(self.going)
         self.source.overdue = sum(
             self.wanted[pk] > self.begun.get(pk, 0.0) and self.wanted[pk] < late for pk in self.going
         )
+
+    def start_spread(self, due: list[Plan]) -> None:
+        """One after the other within a second: what begins at the same moment would measure how busy this loop is."""
+        for number, plan in enumerate(due):
+            if number:
+                asyncio.get_running_loop().call_later(SPREAD * number / len(due), self.start, plan)
+            else:
+                self.start(plan)
 
     def start(self, plan: Plan) -> "asyncio.Task[bool | None]":
         """The task that asks it: the one under way, or a new one. Its result says whether it went well."""

@@ -14,6 +14,7 @@ from monitor.checks import access
 from monitor.checks.kinds import FORMS, PLAIN
 from monitor.checks.probes import Probe, made
 from monitor.models import Check, ProbeCommand
+from myweb.text import NameField
 
 OPTION = "option_"
 RESERVED = {"new"}  # addresses of other pages
@@ -35,7 +36,7 @@ class Chosen(forms.ModelChoiceField):  # type: ignore[type-arg] # Django itself 
 class CheckForm(forms.Form):
     """Of one kind; its options are fields, too."""
 
-    name = forms.CharField(label=_("Name"), max_length=60, widget=forms.TextInput(attrs=PLAIN))
+    name = NameField(label=_("Name"), max_length=60, widget=forms.TextInput(attrs=PLAIN))
     target = forms.CharField(max_length=500, widget=forms.TextInput(attrs=PLAIN | {"spellcheck": "false"}))
     interval = forms.IntegerField(label=_("Every … seconds"), initial=30)
     timeout = forms.IntegerField(label=_("Timeout in seconds"), initial=5)
@@ -120,6 +121,7 @@ class CommandForm(forms.ModelForm):  # type: ignore[type-arg] # Django itself ta
     class Meta:
         model = ProbeCommand
         fields = ["name", "summary", "argv", "timeout", "room", "who"]
+        field_classes = {"summary": NameField}
         labels = {"timeout": _("Timeout in seconds")}
         widgets = {"name": forms.TextInput(attrs=PLAIN), "summary": forms.TextInput(attrs=PLAIN)}
 

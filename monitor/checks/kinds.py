@@ -18,6 +18,11 @@ def text(label: Any, help_text: Any = "", length: int = 200, **more: Any) -> for
     return forms.CharField(label=label, help_text=help_text, max_length=length, required=False, widget=widget, **more)
 
 
+def lines(label: Any, help_text: Any, length: int = 2000) -> forms.CharField:
+    widget = forms.Textarea(attrs=PLAIN | {"rows": 3, "spellcheck": "false", "class": "mono"})
+    return forms.CharField(label=label, help_text=help_text, max_length=length, required=False, widget=widget)
+
+
 def number(label: Any, help_text: Any = "", low: int = 0, high: int | None = None) -> forms.IntegerField:
     return forms.IntegerField(label=label, help_text=help_text, min_value=low, max_value=high, required=False)
 
@@ -47,8 +52,10 @@ FORMS: dict[str, Kind] = {
             "status": text(_("Expected status"), _("Like 200, 204 or 200-399.")),
             "keyword": text(_("Words that must be in the answer")),
             "absent": text(_("Words that must not be in it")),
-            "json_path": text(_("Place in the JSON"), _("Like checks.0.state.")),
-            "json_equals": text(_("Value that must stand there")),
+            "json_path": text(_("Place in the JSON"), _("Like checks.0.state. Alone, it must be there.")),
+            "json_equals": text(
+                _("Value that must stand there"), _("Numbers compare as numbers: 1 and 1.0 are equal.")
+            ),
             "max_bytes": number(_("Most bytes that are read"), low=1, high=8_000_000),
             "follow": yes(_("Follow redirects")),
             "verify": yes(_("Check the certificate")),
@@ -76,7 +83,10 @@ FORMS: dict[str, Kind] = {
         "www.example.com",
         {
             "record": forms.ChoiceField(label=_("Record"), choices=same(RECORDS)),
-            "expect": text(_("Expected values"), _("All of them, separated by commas. Empty: any.")),
+            "expect": lines(
+                _("Expected values"),
+                _("All of them, one per line, in any order: 10 mail.example.com for MX. Empty: any."),
+            ),
             "server": text(_("Name server"), _("host:port. Empty: that of the collector's machine.")),
         },
     ),

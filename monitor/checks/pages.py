@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -11,16 +12,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.models import User
 from chat.access import NotFound, for_admins, member_rooms
 from chat.views import SignedIn
 from monitor.checks import access, services, template
 from monitor.checks.forms import CheckForm, CommandForm
-from monitor.checks.kinds import FORMS
+from monitor.checks.kinds import FORMS, Kind
 from monitor.checks.probes import Probe, Result, ask
 from monitor.checks.probes.command import Command
-from monitor.checks.reach import Reach
 from monitor.checks.sparks import sparks, spread
 from monitor.models import Check, ProbeCommand, ProbeRun, State
+from myweb.network_policy import Reach
 from realtime.protocol import Refused
 
 TRY = 20  # seconds that a page waits for an answer
@@ -34,7 +36,12 @@ def checks(request: SignedIn) -> HttpResponse:
     lines = sparks(check.slug for check in found)
     counts = {state: sum(check.enabled and check.state == state for check in found) for state in State.values}
     rows = [(check, lines.get(check.slug, "")) for check in found]
-    return render(request, "monitor/checks.html", {"rows": rows, "counts": counts, "kinds": FORMS})
+    return render(request, "monitor/checks.html", {"rows": rows, "counts": counts, "kinds": kinds_for(request.user)})
+
+
+def kinds_for(user: User) -> dict[str, Kind]:
+    """The kinds of checks that someone may make."""
+    return {name: kind for name, kind in FORMS.items() if name != "command" or services.may_write_commands(user)}
 
 
 def rank(check: Check) -> tuple[bool, int, str]:
@@ -47,6 +54,7 @@ def check(request: SignedIn, slug: str) -> HttpResponse:
     behind = access.checks_of(request.user)
     context = {
         "check": found,
+        "editable": request.user.is_admin and found.kind in kinds_for(request.user),
         "kind": FORMS[found.kind],
         "parent": behind.filter(behind=found).first(),
         "behind": behind.filter(parent=found),
@@ -61,7 +69,7 @@ def check(request: SignedIn, slug: str) -> HttpResponse:
 def check_new(request: SignedIn) -> HttpResponse:
     for_admins(request.user)
     kind = request.GET.get("kind", "http")
-    if kind not in FORMS:
+    if kind not in kinds_for(request.user):
         raise NotFound
     return edited(request, kind, None)
 
@@ -69,6 +77,8 @@ def check_new(request: SignedIn) -> HttpResponse:
 def check_edit(request: SignedIn, slug: str) -> HttpResponse:
     for_admins(request.user)
     found = access.get_check(request.user, slug)
+    if found.kind not in kinds_for(request.user):
+        raise NotFound
     return edited(request, found.kind, found)
 
 
@@ -79,6 +89,7 @@ def edited(request: SignedIn, kind: str, check: Check | None) -> HttpResponse:
         try:
             probe = form.probe()
             if "try" in request.POST:
+                services.check_may_write(request.user, kind)
                 probe.check()
                 context["tried"] = tried(request, probe, form.cleaned_data.get("timeout") or TRY)
             else:
@@ -116,11 +127,13 @@ def commands(request: SignedIn) -> HttpResponse:
     mine = set(member_rooms(request.user).values_list("pk", flat=True))
     found = ProbeCommand.objects.select_related("room")
     rows = [(each, template.usage(each.argv), each.room_id in mine) for each in found]
-    return render(request, "monitor/commands.html", {"rows": rows})
+    context = {"rows": rows, "enabled": settings.COMMANDS, "editable": services.may_write_commands(request.user)}
+    return render(request, "monitor/commands.html", context)
 
 
 def command_new(request: SignedIn) -> HttpResponse:
-    for_admins(request.user)
+    if not services.may_write_commands(request.user):
+        raise NotFound
     return command_edited(request, None)
 
 

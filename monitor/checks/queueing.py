@@ -10,12 +10,12 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from monitor.checks import reach
 from monitor.checks.cards import show
 from monitor.checks.probes import ask, made
 from monitor.checks.running import Line, run
 from monitor.checks.services import finish
 from monitor.models import ProbeRun
+from myweb.network_policy import reach_of_members
 from realtime.protocol import Refused
 
 logger = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ class Queue:
 
     async def probe(self, each: ProbeRun) -> dict[str, Any]:
         probe = made(each.kind, each.words.partition(" ")[2])
-        result = await ask(probe, each.timeout, reach.of_members())
+        result = await ask(probe, each.timeout, reach_of_members())
         said = {"said": result.said[:300], "numbers": result.numbers, "seconds": result.seconds}
         return {"status": Status.DONE, "ok": result.ok, **said}
 

@@ -1,31 +1,24 @@
 """Runs a program: no shell, a timeout for its whole process group, what it says line by line, and how it ended."""
 
 import asyncio
-import os
-import pwd
 import re
-import shutil
 import signal
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from monitor.checks import words
+from monitor.checks.programs import Program, started
 from realtime.protocol import Refused
 
-LAUNCHER = Path(__file__).with_name("launcher.py")
 CAP = 64 * 1024  # bytes of output that are kept
 LONGEST = 4096  # bytes of a line; what is longer becomes several
 GRACE = 2.0  # seconds between asking to end and making it end
 DRAIN = 1.0  # seconds that what was said last may take to come after the end
-ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin", "LANG": "C.UTF-8"}
 UNPRINTABLE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 Line = tuple[int, str]  # 0: stdout, 1: stderr
@@ -106,77 +99,49 @@ def secrets() -> list[str]:
     return [str(each) for each in found if each and len(str(each)) >= 6]
 
 
-def user() -> str:
-    """Whom to become; empty to stay who one is. Nothing is ever run as root."""
-    if os.geteuid() != 0:
-        return ""
-    name: str = settings.COMMAND_USER
-    try:
-        found = pwd.getpwnam(name) if name else None
-    except KeyError:
-        found = None
-    if found is None or found.pw_uid == 0:
-        raise Refused(
-            "unavailable",
-            _("The collector is root, and nothing is run as root: name another user in MYWEB_COMMAND_USER."),
-        )
-    return name
-
-
 def ignore(_line: Line) -> None: ...
 
 
 async def run(argv: Sequence[str], timeout: float, hear: Hear = ignore, stop: asyncio.Event | None = None) -> Outcome:
     """Ends by itself, at the timeout or when ``stop`` is set. Refuses only what cannot be run at all."""
-    become = user()
-    place = Path(tempfile.mkdtemp(prefix="myweb-run-"))
-    try:
-        if become:
-            os.chown(place, pwd.getpwnam(become).pw_uid, -1)
-        launched = [python(), "-I", "-S", str(LAUNCHER), str(timeout), become, "--", *argv]
-        return await run_in(place, launched, timeout, Output(hear), stop or asyncio.Event())
-    finally:
-        await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
+    check_enabled()
+    async with started(argv, timeout) as program:
+        return await follow(program, timeout, Output(hear), stop or asyncio.Event())
 
 
-async def run_in(place: Path, argv: Sequence[str], timeout: float, output: Output, stop: asyncio.Event) -> Outcome:
+def check_enabled() -> None:
+    """Here as well as where commands are requested: nothing else in the site starts a program for a user."""
+    if not settings.COMMANDS:
+        raise Refused("forbidden", _("Commands are switched off on this server."))
+
+
+async def follow(program: Program, timeout: float, output: Output, stop: asyncio.Event) -> Outcome:
     begun = time.perf_counter()
-    process = await asyncio.create_subprocess_exec(
-        *argv,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        cwd=place,
-        env=ENVIRONMENT,
-        start_new_session=True,
-    )
-    assert process.stdout
-    assert process.stderr
-    readers = [asyncio.create_task(output.read(each, n)) for n, each in enumerate((process.stdout, process.stderr))]
+    streams = enumerate((program.stdout, program.stderr))
+    readers = [asyncio.create_task(output.read(stream, number)) for number, stream in streams]
     outcome = Outcome()
     try:
-        await first_of(process, stop, timeout)
-        outcome.stopped = process.returncode is None and stop.is_set()
-        outcome.timed_out = process.returncode is None and not outcome.stopped
-        if process.returncode is None:
-            tell(process, signal.SIGTERM)
-            await asyncio.wait([asyncio.ensure_future(ended(process)), *readers], timeout=GRACE)
+        await first_of(program, stop, timeout)
+        outcome.stopped = program.returncode is None and stop.is_set()
+        outcome.timed_out = program.returncode is None and not outcome.stopped
+        if program.returncode is None:
+            program.send_signal(signal.SIGTERM)
+            await asyncio.wait([asyncio.ensure_future(ended(program)), *readers], timeout=GRACE)
     finally:
-        tell(process, signal.SIGKILL)  # whoever of the group is left, also after a good end
-        await ended(process)
+        program.send_signal(signal.SIGKILL)  # also after a good end: part of the group may be left
+        await ended(program)
         _done, late = await asyncio.wait(readers, timeout=DRAIN)
-        for each in late:  # a program that left the group holds the pipe
-            each.cancel()
-        process._transport.close()  # type: ignore[attr-defined] # else it would stay open for as long
-    code = process.returncode or 0
+        for reader in late:  # a program that left the group holds the pipe
+            reader.cancel()
+    code = program.returncode or 0
     outcome.exit_code, outcome.signal = (None, -code) if code < 0 else (code, None)
     outcome.seconds = time.perf_counter() - begun
     outcome.lines, outcome.truncated = output.lines, output.truncated
     return outcome
 
 
-async def first_of(process: asyncio.subprocess.Process, stop: asyncio.Event, timeout: float) -> None:
-    waiting = [asyncio.ensure_future(ended(process)), asyncio.ensure_future(stop.wait())]
+async def first_of(program: Program, stop: asyncio.Event, timeout: float) -> None:
+    waiting = [asyncio.ensure_future(ended(program)), asyncio.ensure_future(stop.wait())]
     try:
         await asyncio.wait(waiting, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -184,20 +149,10 @@ async def first_of(process: asyncio.subprocess.Process, stop: asyncio.Event, tim
             each.cancel()
 
 
-async def ended(process: asyncio.subprocess.Process) -> None:
+async def ended(program: Program) -> None:
     """``process.wait()`` would wait for the pipes, too, which its children may hold."""
-    while process.returncode is None:  # noqa: ASYNC110 - nothing else tells
+    while program.returncode is None:  # noqa: ASYNC110 - nothing else tells
         await asyncio.sleep(0.01)
-
-
-def tell(process: asyncio.subprocess.Process, number: int) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, number)
-
-
-def python() -> str:
-    """Not ``sys.executable``, which is uWSGI itself within uWSGI."""
-    return str(Path(sys.prefix) / "bin" / "python3")
 
 
 def name_of(number: int) -> str:

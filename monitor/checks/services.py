@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ from monitor.checks import access, template, words
 from monitor.checks.cards import card_of, show, text_of
 from monitor.checks.probes import KINDS, made, options_of
 from monitor.checks.probes.probe import Probe, Result
+from monitor.checks.running import check_enabled
 from monitor.models import Check, ProbeCommand, ProbeRun
 from realtime.limits import TooFast
 from realtime.protocol import Refused
@@ -33,7 +35,18 @@ PER_PERSON, PER_ROOM = 10, 30  # runs in a minute
 
 def check_admin(by: User) -> None:
     if not by.is_admin:
-        raise Refused("forbidden", gettext_lazy("Only admins make checks and commands."))
+        raise Refused("forbidden", gettext_lazy("Only admins make checks."))
+
+
+def may_write_commands(by: User) -> bool:
+    return settings.COMMANDS and by.is_owner
+
+
+def check_may_write_commands(by: User) -> None:
+    """A command is code on a server: an admin who could write one would be more than an owner."""
+    check_enabled()
+    if not by.is_owner:
+        raise Refused("forbidden", gettext_lazy("Only owners write commands and checks that run them."))
 
 
 # Checks
@@ -41,7 +54,7 @@ def check_admin(by: User) -> None:
 
 def save_check(by: User, check: Check, probe: Probe) -> None:
     """``check`` holds what is wanted; whoever calls got its room and parent through the door."""
-    check_admin(by)
+    check_may_write(by, check.kind, kind_of(probe))
     probe.check()
     if not SHORTEST <= check.interval <= LONGEST:
         raise Refused("invalid", _("A check is asked every 5 seconds to every 24 hours."))
@@ -64,6 +77,13 @@ def kind_of(probe: Probe) -> str:
     return next(name for name, kind in KINDS.items() if isinstance(probe, kind))
 
 
+def check_may_write(by: User, *kinds: str) -> None:
+    """``kinds`` of the check, before and after the change."""
+    check_admin(by)
+    if "command" in kinds:
+        check_may_write_commands(by)
+
+
 def check_line(check: Check) -> None:
     """A check cannot stand behind itself, by however many others."""
     seen, parent = {check.pk}, check.parent
@@ -83,7 +103,7 @@ def delete_check(by: User, check: Check) -> None:
 
 
 def save_command(by: User, command: ProbeCommand) -> None:
-    check_admin(by)
+    check_may_write_commands(by)
     template.check(command.argv)
     if not 1 <= command.timeout <= MOST_TIMEOUT:
         raise Refused("invalid", _("The timeout is 1 to 600 seconds."))
@@ -97,8 +117,9 @@ def save_command(by: User, command: ProbeCommand) -> None:
 
 
 def delete_command(by: User, command: ProbeCommand) -> None:
-    """What was run stays in the record."""
-    check_admin(by)
+    """What was run stays in the record. Possible while commands are switched off, too."""
+    if not by.is_owner:
+        raise Refused("forbidden", gettext_lazy("Only owners write commands and checks that run them."))
     command.delete()
 
 
@@ -120,10 +141,11 @@ def ask_probe(by: User, room: Room, client_id: str, kind: str, target: str) -> P
 
 
 def ask_run(by: User, room: Room, client_id: str, text: str) -> ProbeRun:
-    """Only what an admin has put on the list is run, and only with words that fit; what is refused is on record."""
+    """Only what an owner has put on the list is run, and only with words that fit; what is refused is on record."""
     text = words.printable(text)
     run = ProbeRun(by=by, room=room, kind="command", words=text[:2000])
     try:
+        check_enabled()
         name, arguments = template.split(text)
         command = access.commands_in(by, room).filter(name=name).first()
         if command is None:

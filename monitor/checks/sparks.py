@@ -40,17 +40,17 @@ def measured(slugs: Iterable[str]) -> dict[str, dict[int, float]]:
     source = Source.objects.filter(key="checks").first()
     if source is None:
         return {}
-    places = dict(Series.objects.filter(source=source, name__in=wanted).values_list("name", "position"))
+    places = dict(Series.objects.filter(source=source, name__in=wanted, gone_at=None).values_list("name", "position"))
     now = int(time.time())
     rows = [((row.t - now + LENGTH) * STEPS // LENGTH, row.values) for row in get_ring().since(source.pk, now - LENGTH)]
     return {wanted[name]: by_step(rows, position) for name, position in places.items()}
 
 
-def by_step(rows: list[tuple[int, Values]], position: int) -> dict[int, float]:
+def by_step(rows: list[tuple[int, Values]], position: int | None) -> dict[int, float]:
     """The worst of each step."""
     worst: dict[int, float] = {}
     for step, values in rows:
-        if position < len(values) and not isnan(value := values[position]):
+        if position is not None and position < len(values) and not isnan(value := values[position]):
             worst[step] = max(worst.get(step, 0.0), value)
     return worst
 

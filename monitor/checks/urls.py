@@ -13,5 +13,5 @@ urlpatterns = [
     path("commands/<slug:name>/", pages.command_edit, name="command_edit"),
     path("commands/<slug:name>/delete/", pages.command_delete, name="command_delete"),
     path("runs/", pages.runs, name="runs"),
-    path("runs/<int:run_id>/", pages.run, name="run"),
+    path("runs/<number:run_id>/", pages.run, name="run"),
 ]

@@ -7,6 +7,7 @@ from chat.commands import as_person
 from chat.slash import Asked, slash
 from monitor.checks import access, services, template
 from monitor.checks.events import StopRun
+from monitor.checks.running import check_enabled
 from realtime.hub import Hub
 from realtime.protocol import Refused
 from realtime.socket import Socket
@@ -32,13 +33,14 @@ def run(asked: Asked) -> str | None:
 
 
 def offered(asked: Asked) -> str:
+    check_enabled()
     found = access.commands_in(asked.by, asked.room).order_by("name")
     lines = [
         " – ".join(part for part in (f"/run {each.name} {template.usage(each.argv)}".strip(), each.summary) if part)
         for each in found
     ]
     if not lines:
-        return _("There is nothing that you may run here. Admins write down what may be run on the page of commands.")
+        return _("There is nothing that you may run here. Owners write commands on the Commands page.")
     return "\n".join([_("You may run here:"), *lines])
 
 

@@ -8,7 +8,7 @@ from base64 import b64decode
 from collections.abc import Callable
 from functools import wraps
 from math import ceil
-from time import time
+from time import monotonic, time
 from typing import Any
 
 import redis
@@ -31,8 +31,10 @@ from realtime.protocol import encode
 
 logger = logging.getLogger(__name__)
 
-LONGEST = 256 * 1024  # bytes of a body as it comes
+LONGEST = 256 * 1024  # bytes of a body that is understood, as it comes
 INFLATED = 4 * LONGEST  # and of one that came compressed
+READ_AT_ONCE = 64 * 1024  # bytes
+READING = 20.0  # seconds for the log of a job; its heartbeat counts all the same
 UNKNOWN = "This token is not known here. It may have been renewed or revoked."
 
 View = Callable[..., HttpResponse]
@@ -173,5 +175,19 @@ def beat(request: HttpRequest, *path: Any) -> HttpResponse:
     what = rest[0] if rest else ""
     if what not in {"", beats.START, beats.FAIL} and not (what.isascii() and what.isdigit() and int(what) <= 255):
         raise Turned(404, "Say nothing, start, fail, or the exit status from 0 to 255 behind the token.")
-    beats.ping(beat_id, what, body(request), timezone.now())
+    now = timezone.now()  # reading a long log may take its time
+    beats.ping(beat_id, what, end_of_body(request, beats.OUTPUT + 1), now)
     return said(200, "ok")
+
+
+def end_of_body(request: HttpRequest, most: int) -> bytes:
+    """The last bytes of a body of any size; nothing if it is compressed. What breaks off counts as far as it came."""
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        return b""
+    end, until = b"", monotonic() + READING
+    try:
+        while (piece := request.read(READ_AT_ONCE)) and monotonic() < until:
+            end = (end + piece)[-most:]
+    except (UnreadablePostError, RequestDataTooBig):
+        pass
+    return end

@@ -6,7 +6,7 @@ The parsers give what they understand. What they leave out is counted, with the 
 import codecs
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Any, NamedTuple
 
@@ -23,6 +23,7 @@ class Parsed(NamedTuple):
     samples: list[Sample]
     refusals: Refusals
     unwanted: int = 0  # of other names than those that were asked for
+    unwanted_names: Sequence[str] = ()  # some of those
 
 
 def decode_text(body: bytes, charset: str = "") -> str:
@@ -56,7 +57,7 @@ def parse_text(
 ) -> Parsed:
     """``wants`` and ``labels`` as of :class:`TextReader`."""
     reader = TextReader(Refusals(), wants, labels)
-    return Parsed(list(reader.read(text)), reader.refusals, reader.unwanted)
+    return Parsed(list(reader.read(text)), reader.refusals, reader.unwanted, reader.unwanted_names)
 
 
 def read_value(metric: str, text: str, refusals: Refusals) -> Iterator[Sample]:

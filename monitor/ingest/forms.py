@@ -1,5 +1,4 @@
 import ssl
-from contextlib import suppress
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -14,6 +13,8 @@ from monitor.access import rooms_for
 from monitor.ingest import scrape, spans
 from monitor.ingest.schedule import BadSchedule, due
 from monitor.models import Beat
+from myweb.network_policy import OutOfReach, check_address
+from myweb.text import NameField
 
 LONGEST = 366 * 86_400  # seconds
 LONGEST_CA = 65_536  # characters
@@ -64,7 +65,7 @@ class Given(forms.Form):
 
 class Named(Given):
     field_order = ["name", "room"]
-    name = forms.CharField(label=_("Name"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    name = NameField(label=_("Name"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
 
 class PushedForm(Named):
@@ -115,7 +116,7 @@ class ScrapedForm(Named):
     def clean_ca(self) -> str:
         ca = str(self.cleaned_data["ca"])
         try:
-            scrape.make_context(ca)
+            scrape.context_for(ca)
         except (ssl.SSLError, ValueError):
             raise forms.ValidationError(_("Paste a certificate in PEM, with its lines BEGIN and END.")) from None
         return ca
@@ -128,9 +129,14 @@ class ScrapedForm(Named):
             raise forms.ValidationError(
                 _("Write it like http://host:9100/metrics, without a name or password in it.")
             ) from None
-        with suppress(ValueError):  # it is a name: where that leads is looked at each time that it is asked
-            if scrape.is_secretive(host):
-                raise forms.ValidationError(_("This address is not asked: there a machine finds secrets of its own."))
+        try:
+            check_address(host, scrape.REACH)
+        except OutOfReach:
+            raise forms.ValidationError(
+                _("This address is not asked: it is link-local or one of a cloud's metadata.")
+            ) from None
+        except ValueError:  # a name: its addresses are checked at each request
+            pass
         return url
 
 

@@ -1,6 +1,6 @@
 """The newest value of every pushed series, on its way to the collector: in Redis, else in a table."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
@@ -47,7 +47,9 @@ class Box(Protocol):
         """How many it took: what is older than the value that is there changes nothing."""
         ...
 
-    def names(self, source: int) -> set[str]: ...
+    def remove(self, source: int, names: Collection[str]) -> None: ...
+
+    def clear(self, source: int) -> None: ...
 
     def all(self, source: int) -> dict[str, Value]: ...
 
@@ -62,9 +64,12 @@ class RedisBox:
         taken: Any = kept_client().eval(PUT, 1, self.key(source), KEPT, *words)
         return int(taken)
 
-    def names(self, source: int) -> set[str]:
-        found: Any = kept_client().hkeys(self.key(source))
-        return {name.decode() for name in found}
+    def remove(self, source: int, names: Collection[str]) -> None:
+        if names:
+            kept_client().hdel(self.key(source), *names)
+
+    def clear(self, source: int) -> None:
+        kept_client().delete(self.key(source))
 
     def all(self, source: int) -> dict[str, Value]:
         found: Any = kept_client().hgetall(self.key(source))
@@ -77,8 +82,11 @@ class TableBox:
             cursor.executemany(UPSERT, [(source, name, *value) for name, value in sorted(values.items())])
             return int(cursor.rowcount)
 
-    def names(self, source: int) -> set[str]:
-        return set(Latest.objects.filter(source=source).values_list("name", flat=True))
+    def remove(self, source: int, names: Collection[str]) -> None:
+        Latest.objects.filter(source=source, name__in=names).delete()
+
+    def clear(self, source: int) -> None:
+        Latest.objects.filter(source=source).delete()
 
     def all(self, source: int) -> dict[str, Value]:
         found = Latest.objects.filter(source=source).values_list("name", "value", "at", "counter")

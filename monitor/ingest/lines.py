@@ -6,6 +6,8 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from myweb.origins import site_url
+
 PLACEHOLDER = "$TOKEN"  # on pages that come after the one that shows it
 
 
@@ -15,7 +17,7 @@ class Line(NamedTuple):
 
 
 def pushing(request: HttpRequest, token: str = PLACEHOLDER) -> list[Line]:
-    address = request.build_absolute_uri("/api/push/")
+    address = site_url("/api/push/", request)
     header = f'-H "Authorization: Bearer {token}"'
     return [
         Line(
@@ -32,13 +34,13 @@ def pushing(request: HttpRequest, token: str = PLACEHOLDER) -> list[Line]:
 
 
 def beating(request: HttpRequest, token: str = PLACEHOLDER) -> list[Line]:
-    address = request.build_absolute_uri(f"/api/beat/{token}")
-    curl = "curl -fsS -m 10 --retry 3"
+    address = site_url(f"/api/beat/{token}", request)
+    curl = "curl -fsS -o /dev/null -m 30 --retry 3"  # prints errors only: cron would mail the rest
     return [
-        Line(_("At the end of a line in crontab: it ran well"), f"0 2 * * * backup && {curl} {address}"),
+        Line(_("At the end of a line in crontab: it ran well"), f"0 2 * * * backup >/dev/null && {curl} {address}"),
         Line(
             _("With what it wrote and its exit status, which says whether it failed"),
-            f"backup >log 2>&1; {curl} --data-binary @log {address}/$?",
+            f"0 2 * * * backup >backup.log 2>&1; {curl} --data-binary @backup.log {address}/$?",
         ),
         Line(_("When it begins, so that its time is taken"), f"{curl} {address}/start"),
         Line(_("When it failed"), f"{curl} {address}/fail"),

@@ -11,6 +11,7 @@ from monitor.ingest.formats import Parsed
 from monitor.ingest.latest import Value, get_box
 from monitor.metrics import SERIES_LIMIT
 from monitor.models import Pushed, Series
+from monitor.series_state import active_seconds, gone_after
 from realtime.limits import SharedBuckets
 
 PER_SECOND = 10.0  # pushes and beats of one token
@@ -35,7 +36,7 @@ def buckets() -> SharedBuckets:
 def take(pushed: Pushed, parsed: Parsed, now: float) -> Outcome:
     newest = newest_values(parsed, now)
     fresh = {name: value for name, value in newest.items() if -AHEAD <= now - value.at <= pushed.every}
-    over = beyond(pushed.source_id, fresh)
+    over = beyond(pushed.source_id, fresh, now - gone_after(pushed.every, active_seconds()))
     kept = {name: value._replace(at=min(value.at, now)) for name, value in fresh.items() if name not in over}
     taken = get_box().put(pushed.source_id, kept) if kept else 0
     refused = parsed.refusals.count + len(newest) - taken
@@ -55,13 +56,17 @@ def newest_values(parsed: Parsed, now: float) -> dict[str, Value]:
     return newest
 
 
-def beyond(source: int, values: Iterable[str]) -> set[str]:
-    """Which of them would be one series too many. Most pushes bring nothing new and ask for the known names alone."""
-    known = get_box().names(source)
+def beyond(source: int, values: Iterable[str], since: float = 0.0) -> set[str]:
+    """Which of them would be one series too many, beside those that were heard of ``since`` (seconds since 1970).
+
+    Most pushes bring nothing new and ask for the known names alone.
+    """
+    known = {name for name, value in get_box().all(source).items() if value.at >= since}
     new = [name for name in values if name not in known]
     if not new:
         return set()
-    known |= set(Series.objects.filter(source=source).values_list("name", flat=True))
+    live = Series.objects.filter(source=source, gone_at=None, seen_at__gte=datetime.fromtimestamp(since, UTC))
+    known |= set(live.values_list("name", flat=True))
     new = [name for name in new if name not in known]
     return set(new[max(0, SERIES_LIMIT - len(known)) :])
 

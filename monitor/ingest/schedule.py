@@ -10,6 +10,9 @@ from monitor.models import Beat
 State = Beat.State
 
 
+JITTER = timedelta(seconds=60)  # at most: a job takes a moment to run, and its machine may be busy
+
+
 class BadSchedule(ValueError):
     """The text is a sentence for a person."""
 
@@ -33,12 +36,17 @@ def state_at(beat: Beat, now: datetime) -> str:
     grace = timedelta(seconds=beat.grace)
     if beat.started_at:
         return State.UP if now <= beat.started_at + grace else State.DOWN
-    if now <= beat.due_at:
+    if now <= beat.due_at + jitter(beat):
         return State.UP
     return State.LATE if now <= beat.due_at + grace else State.DOWN
 
 
+def jitter(beat: Beat) -> timedelta:
+    """By so much a job that is on time may be heard of later than it is due; without it every job by cron is late."""
+    return min(JITTER, timedelta(seconds=beat.grace) / 3)
+
+
 def late(beat: Beat, now: datetime) -> float:
-    """Seconds by which it is overdue."""
-    running = beat.started_at is not None and state_at(beat, now) == State.UP
-    return 0.0 if beat.due_at is None or running else max(0.0, (now - beat.due_at).total_seconds())
+    """Seconds by which it is overdue; none while it is on time or runs."""
+    on_time = beat.due_at is None or state_at(beat, now) == State.UP
+    return 0.0 if on_time or beat.due_at is None else max(0.0, (now - beat.due_at).total_seconds())

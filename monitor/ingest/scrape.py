@@ -10,32 +10,22 @@ import re
 import socket
 import ssl
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from time import monotonic
-from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from monitor.ingest.compression import BadGzip, TooLarge, UnknownEncoding, decompress
 from monitor.ingest.formats import decode_text
 from monitor.metrics import Down
+from monitor.tls_contexts import tls_context
+from myweb import network_policy
+from myweb.network_policy import Reach
 
 LONGEST = 4 * 1024 * 1024  # bytes of an answer
 ACCEPTED = (
     "text/plain;version=1.0.0;escaping=allow-utf-8,text/plain;version=0.0.4;q=0.9,"
     "application/openmetrics-text;version=1.0.0;q=0.5,*/*;q=0.1"
 )
-SECRETIVE = [
-    ip_network(each)
-    for each in (
-        "169.254.0.0/16",
-        "fe80::/10",
-        "fd00:ec2::/32",  # Amazon's, by IPv6
-        "100.100.100.200/32",  # Alibaba's
-        "168.63.129.16/32",  # Azure's
-        "192.0.0.192/32",  # Oracle's, its older one
-    )
-]
-MAPPED = ip_network("64:ff9b::/96")  # IPv4 behind a translator
+REACH = Reach.INSIDE  # admins name servers of their own network
 VISIBLE = re.compile(r"[!-~]+")
 
 
@@ -56,33 +46,27 @@ def checked(url: str) -> SplitResult:
     return found
 
 
-def is_secretive(address: str) -> bool:
-    found: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
-    if isinstance(found, IPv6Address):
-        found = found.ipv4_mapped or (IPv4Address(int(found) & 0xFFFFFFFF) if found in MAPPED else found)
-    return found.is_multicast or any(found in each for each in SECRETIVE if each.version == found.version)
-
-
-def addresses(host: str, port: int) -> list[Any]:
-    """What ``socket`` can connect to. Raises :class:`Down` if any of them is not to be asked."""
+def addresses(host: str, port: int) -> list[str]:
+    """Raises :class:`Down` if any of them is not to be asked."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        return network_policy.resolve_blocking(host, port, REACH)
+    except network_policy.OutOfReach:
+        raise Down(f"{host} is not asked: it is a link-local address or one of a cloud's metadata.") from None
     except (OSError, UnicodeError):
         raise Down(f"Nobody knows where {host} is.") from None
-    if any(is_secretive(str(each[4][0])) for each in found):
-        raise Down(f"{host} is at an address that is not asked: there a machine finds secrets of its own.")
-    return [(each[0], each[4]) for each in found]
 
 
 @lru_cache(maxsize=64)
-def make_context(ca: str) -> ssl.SSLContext:
-    """``ca``: certificates in PEM that are trusted instead of the system's. Raises SSLError or ValueError.
-
-    To make one takes 20 ms.
-    """
-    if ca and "-----BEGIN CERTIFICATE-----" not in ca:
+def trusting_context(ca: str) -> ssl.SSLContext:
+    """``ca``: certificates in PEM that are trusted instead of the system's. Raises SSLError or ValueError."""
+    if "-----BEGIN CERTIFICATE-----" not in ca:
         raise ValueError("It holds no certificate in PEM.")
-    return ssl.create_default_context(cadata=ca.encode("ascii", "ignore").decode() or None)
+    return ssl.create_default_context(cadata=ca.encode("ascii", "ignore").decode())
+
+
+def context_for(ca: str) -> ssl.SSLContext:
+    """Shared, since building one takes 20 ms. Without ``ca`` it trusts what the system trusts."""
+    return trusting_context(ca) if ca else tls_context()
 
 
 class Line(http.client.HTTPConnection):
@@ -91,24 +75,22 @@ class Line(http.client.HTTPConnection):
     def __init__(self, url: SplitResult, until: float, ca: str) -> None:
         secure = url.scheme == "https"
         super().__init__(url.hostname or "", url.port or (443 if secure else 80))
-        self.until, self.context = until, make_context(ca) if secure else None
+        self.until, self.context = until, context_for(ca) if secure else None
 
     def connect(self) -> None:
         trouble: OSError = TimeoutError()
-        for family, where in addresses(self.host, self.port):
+        for address in addresses(self.host, self.port):
             try:
-                self.sock = self.opened(family, where)
+                self.sock = self.opened(address)
                 break
             except OSError as error:
                 trouble = error
         else:
             raise trouble
 
-    def opened(self, family: int, where: Any) -> socket.socket:
-        line = socket.socket(family, socket.SOCK_STREAM)
+    def opened(self, address: str) -> socket.socket:
+        line = socket.create_connection((address, self.port), self.left())
         try:
-            line.settimeout(self.left())
-            line.connect(where)
             return self.context.wrap_socket(line, server_hostname=self.host) if self.context else line
         except OSError:
             line.close()

@@ -10,10 +10,15 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from chat.models import Room
 from monitor import tokens
+from monitor.alerts.patterns import fits_any
 from monitor.ingest.beats import change
+from monitor.ingest.names import split_series
 from monitor.ingest.schedule import due
-from monitor.models import Beat, Pushed, Scraped, Source
+from monitor.ingest.standing import standing
+from monitor.models import Beat, Dashboard, Pushed, Rule, Scraped, Series, Source
 from monitor.sealing import seal
+from monitor.sources.scraped import is_wanted
+from monitor.spec import stored
 from realtime.protocol import Refused
 
 LONGEST_KEY = 32  # and a number behind it
@@ -86,11 +91,46 @@ def change_scraped(by: User, scraped: Scraped, *, room: Room | None, bearer: str
     check_admin(by)
     if bearer or scraped.url != fields["url"]:
         scraped.bearer = seal(bearer)
+    if scraped.allowed != fields.get("allowed", scraped.allowed):
+        make_room(scraped, fields["allowed"])
     for name, value in fields.items():
         setattr(scraped, name, value)
     scraped.source.room = room
     scraped.source.save(update_fields=["room"])
     scraped.save(update_fields=[*fields, "bearer", "changed_at"])
+
+
+def make_room(scraped: Scraped, allowed: str) -> None:
+    """Series that nobody asks for any more leave the live layout at once."""
+    live = Series.objects.filter(source=scraped.source_id, gone_at=None)
+    names = [name for name in live.values_list("name", flat=True) if not is_wanted(split_series(name)[0], allowed)]
+    live.filter(name__in=names).update(gone_at=timezone.now())
+    Source.objects.filter(pk=scraped.source_id).update(left_out=[], left_out_count=0)  # that was of the filter before
+
+
+@transaction.atomic
+def remove_source(by: User, source: Source) -> None:
+    """Its declaration and its history go. Its key is free at once; what was measured is deleted in steps."""
+    check_admin(by)
+    if not is_removable(source):
+        raise Refused("invalid", _("This source is still being read. Switch it off in the settings of the site first."))
+    Pushed.objects.filter(source=source).delete()
+    Scraped.objects.filter(source=source).delete()
+    source.key, source.room, source.removed_at = f"removed-{source.pk}", None, timezone.now()
+    source.save(update_fields=["key", "room", "removed_at"])
+
+
+def is_removable(source: Source) -> bool:
+    """What people declared; of the others what nobody reads any more."""
+    declared = hasattr(source, "pushed") or hasattr(source, "scraped")
+    return declared or standing(source).state in {"silent", "new"}
+
+
+def uses_of(source: Source) -> tuple[list[Dashboard], list[Rule]]:
+    """Dashboards that show it and rules that name it, which stay without its values."""
+    boards = [board for board in Dashboard.objects.all() if source.key in stored(board.spec).sources]
+    rules = [rule for rule in Rule.objects.filter(removed_at=None) if fits_any(source.key, rule.source)]
+    return boards, rules
 
 
 def pause_scraped(by: User, scraped: Scraped, paused: bool) -> None:

@@ -2,23 +2,29 @@
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from math import isnan
+from typing import NamedTuple
 
 import redis
-from django.template.defaultfilters import filesizeformat
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from monitor.alerts import words
 from monitor.boards import at
-from monitor.metrics import Unit, Values
+from monitor.metrics import Values
 from monitor.models import Series, Source
+from monitor.series_state import LONGEST_STEP, Heard, SeriesState, active_seconds, series_state
 from monitor.store.ring import Row, get_ring
 
+SHOWN = 1_000  # series on a page
 FRESH = 25  # seconds: while nobody watches there is a row every ten
 WORDS: dict[str, Promise] = {
     "new": _("New"),
     "live": _("Live"),
+    "stale": _("Stale"),
+    "gone": _("Gone"),
     "down": _("Down"),
     "silent": _("Not read now"),
     "paused": _("Paused"),
@@ -31,6 +37,7 @@ class Standing:
     state: str  # a key of WORDS
     last: datetime | None  # when it was measured last, as far as was looked
     values: Values | None = None
+    seen: dict[int | None, float] = field(default_factory=dict)  # position -> when it had a value last
 
     @property
     def word(self) -> Promise:
@@ -45,7 +52,15 @@ def standing(source: Source, back: int = FRESH) -> Standing:
         rows = []
     measured = [row for row in rows if row.values]
     last = datetime.fromtimestamp(measured[-1].t, UTC) if measured else None
-    return Standing(decided(source) or state(rows), last, measured[-1].values if measured else None)
+    values = measured[-1].values if measured else None
+    return Standing(decided(source) or state(rows), last, values, seen_in(measured))
+
+
+def seen_in(rows: Iterable[Row]) -> dict[int | None, float]:
+    seen: dict[int | None, float] = {}
+    for row in rows:
+        seen.update((place, float(row.t)) for place, value in enumerate(row.values) if not isnan(value))
+    return seen
 
 
 def decided(source: Source) -> str:
@@ -62,16 +77,38 @@ def state(rows: Iterable[Row]) -> str:
     return "live" if newest[0].values else "down"
 
 
-def newest_values(source: Source, found: Standing) -> list[tuple[str, str]]:
-    """Each series, and what it was last."""
-    series = Series.objects.filter(source=source).order_by("name")
-    values = found.values
-    return [(each.name, readable(at(values, each.position) if values else None, each.unit)) for each in series]
+class Shown(NamedTuple):
+    """A series on the page of its source."""
+
+    name: str
+    value: str
+    state: str
+    word: Promise
+    since: datetime | None  # when it was read last, if it is not live
 
 
-def readable(value: float | None, unit: str) -> str:
-    if value is None:
-        return "–"
-    if unit in {Unit.BYTES, Unit.BYTES_PER_SECOND}:
-        return f"{filesizeformat(value)}{unit[1:]}"
-    return f"{value:,.5g} {unit}".strip() if unit != Unit.PER_SECOND else f"{value:,.5g}/s"
+def newest_values(source: Source, found: Standing) -> list[Shown]:
+    """Each series, and what it was last; those that are gone stand behind."""
+    series = Series.objects.filter(source=source).order_by("gone_at", "name")
+    return [
+        shown(row, source, found) for row in sorted(series, key=lambda row: (row.gone_at is not None, row.name))[:SHOWN]
+    ]
+
+
+def shown(series: Series, source: Source, found: Standing) -> Shown:
+    seen = max(series.seen_at.timestamp(), found.seen.get(series.position, 0.0) if series.gone_at is None else 0.0)
+    read_until = found.last.timestamp() if found.last else seen
+    heard = Heard(seen, read_until - seen, gone=series.gone_at is not None)
+    state = series_state(heard, time.time(), interval=interval_of(source), active=active_seconds())
+    live = state is SeriesState.LIVE
+    value = at(found.values, series.position) if found.values and live else None
+    since = None if live else datetime.fromtimestamp(seen, UTC)
+    return Shown(
+        series.name, words.amount(value, series.unit) if value is not None else "–", state, WORDS[state], since
+    )
+
+
+def interval_of(source: Source) -> float:
+    if hasattr(source, "pushed"):
+        return source.pushed.every
+    return source.scraped.interval if hasattr(source, "scraped") else LONGEST_STEP

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from monitor.ingest.names import BadName, canonical, split_series
 from monitor.metrics import SERIES_LIMIT, Reading, Unit
+from monitor.series_state import active_seconds
 
 COUNTS = 60.0  # seconds that a gauge counts
 SAMPLES = 1_000  # of one timer between two reads; of more, so many by chance
@@ -21,7 +22,9 @@ VALUES = 1_000  # of one line
 LARGEST = 1e300  # of a value: sums of them are still finite
 LEAST_RATE = 1e-6
 KINDS = {"c": "counter", "g": "gauge", "ms": "timer", "h": "histogram", "d": "histogram", "s": "set"}
-SERIES = {"timer": 4, "histogram": 4}  # p50, p95, p99, count; the others are one
+ENDINGS = ("p50", "p95", "p99", "count")  # series of a timer or a histogram
+SERIES = {"timer": len(ENDINGS), "histogram": len(ENDINGS)}  # the others are one
+PURGE = 60.0  # seconds between two looks for names that nobody says any more
 OWN = 3  # lines, malformed, refused
 NO_VALUES = ("_e{", "_sc|")  # events and service checks of DogStatsD
 UNFIT = re.compile(r"[!-,;-@\[-^`{-\x7f]")  # the punctuation of ASCII but - . : _
@@ -191,7 +194,9 @@ class Tally:
 
     def __init__(self, now: float) -> None:
         self.kept: dict[str, tuple[str, Kept]] = {}
-        self.series, self.last = OWN, now
+        self.seen: dict[str, float] = {}  # when something was said of each
+        self.dropped: list[str] = []  # series that will not be told again, until somebody asks for them
+        self.series, self.last, self.purge_at = OWN, now, now + PURGE
         self.lines = self.malformed = self.refused = 0
 
     def take(self, lines: Iterable[str], at: float) -> None:
@@ -208,6 +213,8 @@ class Tally:
     def add(self, told: Said, at: float) -> None:
         """What a name was first is what it stays; another kind under it is refused, as is one series too many."""
         kind, kept = self.kept.get(told.name, ("", None))
+        if kept is None and self.series + SERIES.get(told.kind, 1) > SERIES_LIMIT:
+            self.drop_old(at)
         if kept is None and self.series + SERIES.get(told.kind, 1) <= SERIES_LIMIT:
             self.series += SERIES.get(told.kind, 1)
             kind, kept = self.kept[told.name] = told.kind, MAKERS[told.kind]()
@@ -215,9 +222,22 @@ class Tally:
             self.refused += 1
         else:
             kept.add(told, at)
+            self.seen[told.name] = at
+
+    def drop_old(self, at: float) -> None:
+        """Nothing is told any more of a name that nobody has said for so long."""
+        since = at - active_seconds()
+        for name in [name for name, seen in self.seen.items() if seen < since]:
+            kind, _kept = self.kept.pop(name)
+            del self.seen[name]
+            self.series -= SERIES.get(kind, 1)
+            self.dropped += [behind(name, each) for each in ENDINGS] if kind in SERIES else [name]
 
     def readings(self, at: float) -> list[Reading]:
         span, self.last = max(at - self.last, 0.001), at
+        if at >= self.purge_at:
+            self.purge_at = at + PURGE
+            self.drop_old(at)
         found = [reading for name, (_kind, kept) in self.kept.items() for reading in kept.readings(name, at, span)]
         own = {"lines": self.lines, "malformed": self.malformed, "refused": self.refused}
         self.lines = self.malformed = self.refused = 0

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 from math import isfinite
 from typing import NamedTuple
 
-from monitor.ingest.names import BadName, canonical, parse_labels, quote, unescaped
+from monitor.ingest.names import BadName, canonical, parse_labels, quote, shorten, unescaped
 from monitor.ingest.refusals import Refusals
 
 LINES = 50_000  # of a body; more are not looked at
 MILLISECONDS = 1e11  # whatever is later than that is not in seconds
 LARGEST = 1e300  # of values: sums and rates of them are still finite
+UNWANTED_NAMES = 3  # that are kept
 NO_UTF8 = re.compile("[\ud800-\udfff]")  # bytes that are no UTF-8, as ``surrogateescape`` marks them
 LINE = re.compile(
     r'(?P<name>[^\s{}"#]++(?=\s*\{|\s))?\s*'
@@ -80,7 +81,7 @@ class TextReader:
     ) -> None:
         self.refusals, self.wants, self.labels = refusals, wants, labels
         self.types: dict[str, str] = {}
-        self.unwanted = 0
+        self.unwanted, self.unwanted_names = 0, list[str]()
 
     def read(self, text: str) -> Iterator[Sample]:
         """Only a newline ends a line: other ends of lines may stand in labels."""
@@ -112,7 +113,7 @@ class TextReader:
         if self.labels:
             labels |= self.labels
         if self.wants and not self.wants(name):
-            self.unwanted += 1
+            self.note_unwanted(name)
             return
         family, ending = self.find_family(name)
         if ending == "created":  # when it began, which is no value
@@ -122,6 +123,11 @@ class TextReader:
             yield Sample(canonical(name, labels), read_number(parts["value"]), grows, read_optional_time(parts["at"]))
         except Unreadable as error:
             raise Unreadable(f"{str(error).rstrip('.')}: {name[:60]}.") from None
+
+    def note_unwanted(self, name: str) -> None:
+        self.unwanted += 1
+        if len(self.unwanted_names) < UNWANTED_NAMES and shorten(name) not in self.unwanted_names:
+            self.unwanted_names.append(shorten(name))
 
     def find_family(self, name: str) -> tuple[str, str]:
         """The type that was said for it, and what stands behind the family's name in its own."""

@@ -14,6 +14,7 @@ urlpatterns = [
     path("watching/sources/<slug:key>/renew/", views.pushed_renew, name="pushed_renew"),
     path("watching/sources/<slug:key>/revoke/", views.pushed_revoke, name="pushed_revoke"),
     path("watching/sources/<slug:key>/pause/", views.scraped_pause, name="scraped_pause"),
+    path("watching/sources/<slug:key>/remove/", views.source_remove, name="source_remove"),
     path("watching/beats/new/", jobs.beat_new, name="beat_new"),
     path("watching/beats/<slug:key>/", jobs.beat, name="beat_page"),
     path("watching/beats/<slug:key>/renew/", jobs.beat_renew, name="beat_renew"),

@@ -19,6 +19,7 @@ from monitor.ingest import access, lines, schedule, services, spans
 from monitor.ingest.forms import Given, PushedForm, ScrapedForm
 from monitor.ingest.making import new, shown, speaking
 from monitor.ingest.standing import newest_values, standing
+from monitor.metrics import SERIES_LIMIT
 from monitor.models import Pushed, Scraped, Source
 from monitor.services import give
 from monitor.store.ring import LENGTH
@@ -97,6 +98,8 @@ def source(request: SignedIn, key: str) -> HttpResponse:
         "lines": lines.pushing(request) if hasattr(found, "pushed") else [],
         "spans": spans_of(found),
         "has_board": found.key in AUTOMATIC,
+        "limit": SERIES_LIMIT,
+        "removable": request.user.is_admin and services.is_removable(found),
     }
     return render(request, "monitor/ingest/source.html", context)
 
@@ -157,6 +160,28 @@ def pushed_revoke(request: SignedIn, key: str) -> HttpResponse:
     services.revoke(request.user, get_pushed(request, key))
     messages.success(request, _("The token opens nothing any more. What was measured stays."))
     return redirect("source", key)
+
+
+@speaking
+def source_remove(request: SignedIn, key: str) -> HttpResponse:
+    """Asks first, and says what becomes of what is built on it."""
+    found = access.get_source(request.user, key)
+    services.check_admin(request.user)
+    if request.method == "POST":
+        name = title(found)
+        services.remove_source(request.user, found)
+        messages.success(request, _("Removed: %(name)s.") % {"name": name})
+        return redirect("sources")
+    boards, rules = services.uses_of(found)
+    context = {
+        "source": found,
+        "title": title(found),
+        "boards": boards,
+        "rules": rules,
+        "series": found.series.count(),
+        "removable": services.is_removable(found),
+    }
+    return render(request, "monitor/ingest/remove.html", context)
 
 
 @require_POST

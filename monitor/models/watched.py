@@ -5,9 +5,16 @@ five minutes are one row; so are 300 minutes, 300 times ten minutes and 300 hour
 """
 
 from django.db import models
+from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Room
+
+
+class SourceManager(models.Manager["Source"]):
+    def get_queryset(self) -> "models.QuerySet[Source]":
+        return super().get_queryset().filter(removed_at=None)
 
 
 class Source(models.Model):
@@ -23,6 +30,12 @@ class Source(models.Model):
         blank=True,
         related_name="sources",
     )
+    left_out = models.JSONField(default=list, null=True)  # names of some series beyond the limit
+    left_out_count = models.PositiveIntegerField(default=0, db_default=0)
+    removed_at = models.DateTimeField(null=True)  # its history is deleted in steps, and then the row
+
+    objects = SourceManager()
+    with_removed: models.Manager["Source"] = models.Manager()
 
     def __str__(self) -> str:
         return self.key
@@ -32,7 +45,11 @@ class Series(models.Model):
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="series")
     name = models.CharField(max_length=2_048)  # labels, too; see monitor/ingest/names.py
     unit = models.CharField(max_length=8, blank=True)
-    position = models.PositiveIntegerField()  # in the source's row of values; never given to another
+    position = models.PositiveIntegerField(null=True)  # in the source's row of values, as long as it is recent
+    seen_at = models.DateTimeField(
+        default=timezone.now, db_default=Now()
+    )  # when it was read last, exact to an hour while it is live
+    gone_at = models.DateTimeField(null=True)  # it left the live layout; see monitor/series_state.py
 
     class Meta:
         constraints = [

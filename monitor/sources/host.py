@@ -9,61 +9,69 @@ import psutil
 from monitor.filling import Filling
 from monitor.metrics import Rates, Reading, Unit
 from monitor.sources.clock import clock
+from monitor.sources.machine import cgroup, temperature
+from monitor.sources.machine.disks import Disks
+from monitor.sources.machine.filesystems import FileSystems
+from monitor.sources.machine.network import Network
 from monitor.sources.source import Source
 
-PRESSURE = Path("/proc/pressure")
-FILES = Path("/proc/sys/fs/file-nr")
-REAL_DISKS = {"ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "apfs", "overlay", "vfat", "ntfs"}
 SELDOM = 10  # seconds: how full a disk is changes slowly
 
 
 class Host(Source):
+    """``root`` is where the kernel's files are."""
+
     key = "host"
 
-    def __init__(self) -> None:
+    def __init__(self, root: Path = Path("/")) -> None:
+        self.root = root
         self.rates = Rates()
         self.busy = CpuTimes()
-        self.disks: list[Reading] = []
-        self.disks_until = 0.0
+        self.disks, self.network = Disks(root), Network(root)
+        self.file_systems = FileSystems(root)
+        self.full: list[Reading] = []
+        self.full_until = 0.0
         self.fillings: dict[str, Filling] = {}
 
     def read(self, at: float) -> Iterable[Reading]:
-        yield from self.busy.read()
+        yield from self.cpu(at)
         yield Reading("load.1", psutil.getloadavg()[0])
-        yield from memory()
-        yield from self.disk(at)
-        yield from self.network(at)
-        yield from pressure()
-        yield from temperature()
+        yield from memory(self.root)
+        yield from self.fullness(at)
+        yield from self.disks.read(at)
+        yield from self.network.read(at)
+        yield from pressure(self.root)
+        yield from temperature.read(self.root)
         yield Reading("processes", len(psutil.pids()))
-        yield from descriptors()
+        yield from descriptors(self.root)
         yield from clock()
 
-    def disk(self, at: float) -> Iterator[Reading]:
-        if at >= self.disks_until:
-            self.disks, self.disks_until = list(fullness()), at + SELDOM
-            self.disks += [each for reading in self.disks for each in self.days_left(reading, at)]
-        yield from self.disks
-        total = psutil.disk_io_counters()
-        if total:
-            yield from self.rates.reading("disk.read", total.read_bytes, at, Unit.BYTES_PER_SECOND)
-            yield from self.rates.reading("disk.written", total.write_bytes, at, Unit.BYTES_PER_SECOND)
+    def cpu(self, at: float) -> Iterable[Reading]:
+        """Of a container that is limited, the share of what it may use: the machine's cores tell nothing of it."""
+        limited = cgroup.cpu(self.root, psutil.cpu_count() or 1)
+        if limited is None:
+            return self.busy.read()
+        rate = self.rates.of("cpu", limited.used, at)
+        return [] if rate is None else [Reading("cpu.busy", round(100 * rate / limited.cores, 1), Unit.PERCENT)]
+
+    def fullness(self, at: float) -> Iterator[Reading]:
+        if at >= self.full_until:
+            self.full, self.full_until = list(self.file_systems.read()), at + SELDOM
+            mounted = {mount_of(reading) for reading in self.full}
+            self.fillings = {mount: filling for mount, filling in self.fillings.items() if mount in mounted}
+            self.full += [each for reading in self.full for each in self.days_left(reading, at)]
+        yield from self.full
 
     def days_left(self, reading: Reading, at: float) -> list[Reading]:
-        name, _space, mount = reading.name.partition(" ")
-        if name != "disk.free":
+        if not reading.name.startswith("disk.free "):
             return []
+        mount = mount_of(reading)
         days = self.fillings.setdefault(mount, Filling()).days(reading.value, at)
         return [] if days is None else [Reading(f"disk.days {mount}", days, "d")]
 
-    def network(self, at: float) -> Iterator[Reading]:
-        """All real interfaces together: what goes through the loopback never leaves."""
-        cards = [card for name, card in psutil.net_io_counters(pernic=True).items() if name != "lo"]
-        for name, field in (("net.in", "bytes_recv"), ("net.out", "bytes_sent")):
-            total = sum(getattr(card, field) for card in cards)
-            yield from self.rates.reading(name, total, at, Unit.BYTES_PER_SECOND)
-        errors = sum(card.errin + card.errout + card.dropin + card.dropout for card in cards)
-        yield from self.rates.reading("net.errors", errors, at)
+
+def mount_of(reading: Reading) -> str:
+    return reading.name.partition(" ")[2]
 
 
 class CpuTimes:
@@ -108,48 +116,43 @@ def busy(times: dict[str, float]) -> float:
     )
 
 
-def memory() -> Iterator[Reading]:
-    found, swap = psutil.virtual_memory(), psutil.swap_memory()
-    yield Reading("memory.used", found.total - found.available, Unit.BYTES)
-    yield Reading("memory.available", found.available, Unit.BYTES)
-    yield Reading("memory.total", found.total, Unit.BYTES)
-    yield Reading("memory.share", round(100 * (1 - found.available / found.total), 1), Unit.PERCENT)
-    if swap.total:
-        yield Reading("swap.used", swap.used, Unit.BYTES)
+def memory(root: Path) -> Iterator[Reading]:
+    """Of the container, where that is limited; else of the machine."""
+    found = psutil.virtual_memory()
+    used, total = found.total - found.available, found.total
+    limited = cgroup.memory(root, total)
+    if limited:
+        used, total = limited
+    yield Reading("memory.used", used, Unit.BYTES)
+    yield Reading("memory.available", max(0, total - used), Unit.BYTES)
+    yield Reading("memory.total", total, Unit.BYTES)
+    yield Reading("memory.share", round(100 * used / total, 1), Unit.PERCENT)
+    yield from swap(root) if limited else swap_of_machine()
 
 
-def descriptors() -> Iterator[Reading]:
+def swap(root: Path) -> Iterator[Reading]:
+    used = cgroup.swap(root)
+    if used is not None:
+        yield Reading("swap.used", used, Unit.BYTES)
+
+
+def swap_of_machine() -> Iterator[Reading]:
+    found = psutil.swap_memory()
+    if found.total:
+        yield Reading("swap.used", found.used, Unit.BYTES)
+
+
+def descriptors(root: Path) -> Iterator[Reading]:
     with suppress(OSError, ValueError):
-        used, _free, most = FILES.read_text(encoding="ascii").split()
+        used, _free, most = (root / "proc/sys/fs/file-nr").read_text(encoding="ascii").split()
         yield Reading("files.open", float(used))
         if float(most) < 1e9:  # else there is no limit to speak of
             yield Reading("files.most", float(most))
 
 
-def fullness() -> Iterator[Reading]:
-    seen = set()
-    for part in psutil.disk_partitions(all=True):
-        layer = part.fstype == "overlay" and part.mountpoint != "/"  # of some container, and the same disk again
-        if layer or part.fstype not in REAL_DISKS or part.device in seen or not Path(part.mountpoint).is_dir():
-            continue
-        seen.add(part.device)
-        with suppress(OSError):
-            used = psutil.disk_usage(part.mountpoint)
-            name = part.mountpoint.encode(errors="replace").decode()[:80]  # it may be no text at all
-            yield Reading(f"disk.full {name}", used.percent, Unit.PERCENT)
-            yield Reading(f"disk.free {name}", used.free, Unit.BYTES)
-
-
-def pressure() -> Iterator[Reading]:
+def pressure(root: Path) -> Iterator[Reading]:
     """The share of the last ten seconds in which somebody had to wait (kernel documentation, accounting/psi)."""
     for what in ("cpu", "memory", "io"):
         with suppress(OSError, ValueError, IndexError):
-            some = (PRESSURE / what).read_text(encoding="ascii").split()
+            some = (root / "proc/pressure" / what).read_text(encoding="ascii").split()
             yield Reading(f"pressure.{what}", float(some[1].removeprefix("avg10=")), Unit.PERCENT)
-
-
-def temperature() -> Iterator[Reading]:
-    with suppress(AttributeError, OSError):  # not on every system
-        hottest = [each.current for sensors in psutil.sensors_temperatures().values() for each in sensors]
-        if hottest:
-            yield Reading("temperature", max(hottest), "°C")

@@ -25,6 +25,12 @@ NAMES = 10_000  # whose choice is remembered
 threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="scrape")
 
 
+def is_wanted(metric: str, allowed: str) -> bool:
+    """``metric``: a name without labels; ``allowed``: patterns of names, separated by spaces; none: all."""
+    patterns = allowed.split() or ["*"]
+    return any(fnmatchcase(metric, pattern) for pattern in patterns)
+
+
 class Found(NamedTuple):
     at: float  # monotonic
     samples: Sequence[Sample] = ()
@@ -47,7 +53,10 @@ def notes(found: Found) -> dict[str, Any]:
 def empty(parsed: Parsed) -> str:
     """Why nothing is left of an answer."""
     if parsed.unwanted:
-        return f"None of its {parsed.unwanted} values has a name that fits “Only these names”."
+        names = ", ".join(parsed.unwanted_names)
+        return (
+            f"None of its {parsed.unwanted} values has a name that fits “Only these names”. Some of its names: {names}."
+        )
     if parsed.refusals.count:
         return f"What it answers is not the text format of Prometheus. {parsed.refusals.examples[0]}"
     return "It answers without any value."
@@ -56,12 +65,13 @@ def empty(parsed: Parsed) -> str:
 class Scraped(Source):
     def __init__(self, declared: models.Scraped) -> None:
         self.key, self.declared = declared.source.key, declared
-        self.patterns = declared.allowed.split() or ["*"]
+        self.interval = float(declared.interval)
         self.counters = Counters()
         self.asked: Future[Found] | None = None
         self.found: Found | None = None
         self.next = 0.0
         self.wanted: dict[str, bool] = {}
+        self.taken: set[str] = set()  # names in the last answer
         self.noted = notes(Found(0, (), declared.refused, declared.skipped, declared.why, declared.trouble))
 
     def read(self, at: float) -> Iterable[Reading]:
@@ -78,6 +88,8 @@ class Scraped(Source):
         if self.asked and self.asked.done():
             self.found = self.asked.result()
             self.asked = None
+            if self.found.samples:
+                self.counters.keep({sample.name for sample in self.found.samples})
         if self.asked is None and at >= self.next:
             self.next = at + self.declared.interval
             self.asked = threads.submit(self.ask)
@@ -97,19 +109,24 @@ class Scraped(Source):
         return found
 
     def choose(self, at: float, parsed: Parsed) -> Found:
-        """As many series as a source may have. An answer of which nothing is left is as good as none."""
-        samples, refusals = parsed.samples, parsed.refusals
-        if not samples:
-            raise Down(empty(parsed))
-        over = max(0, len(samples) - SERIES_LIMIT)
-        return Found(at, samples[:SERIES_LIMIT], over, refusals.count, refusals.examples)
+        """At most as many as a source may have; those that were in the last answer, too, come first.
 
-    def wants(self, name: str) -> bool:
-        if name not in self.wanted:
+        An answer of which nothing is left is as good as none.
+        """
+        if not parsed.samples:
+            raise Down(empty(parsed))
+        samples = sorted(parsed.samples, key=lambda sample: sample.name not in self.taken)
+        names = list(dict.fromkeys(sample.name for sample in samples))
+        self.taken, self.left_out = set(names[:SERIES_LIMIT]), names[SERIES_LIMIT:]
+        taken = [sample for sample in samples if sample.name in self.taken]
+        return Found(at, taken, len(self.left_out), parsed.refusals.count, parsed.refusals.examples)
+
+    def wants(self, metric: str) -> bool:
+        if metric not in self.wanted:
             if len(self.wanted) >= NAMES:
                 self.wanted.clear()
-            self.wanted[name] = any(fnmatchcase(name, pattern) for pattern in self.patterns)
-        return self.wanted[name]
+            self.wanted[metric] = is_wanted(metric, self.declared.allowed)
+        return self.wanted[metric]
 
     def note(self, found: Found) -> None:
         """For the page of the source, when it is another than before."""

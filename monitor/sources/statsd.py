@@ -4,7 +4,7 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from monitor.companion import Companion
@@ -82,3 +82,8 @@ class Statsd(Source, Companion):
             raise Down(self.trouble)
         with self.lock:
             return self.tally.readings(time.monotonic())
+
+    def take_dropped(self) -> Sequence[str]:
+        with self.lock:
+            dropped, self.tally.dropped = self.tally.dropped, []
+        return dropped

@@ -1,5 +1,8 @@
 """Incidents for readers of feeds, as Atom."""
 
+from datetime import UTC, datetime
+
+from django.conf import settings
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import format_html
@@ -9,6 +12,13 @@ from monitor.models import Incident, StatusPage
 from monitor.status.page import told
 
 NEWEST = 30
+NOTHING_YET = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class StatusFeed(Atom1Feed):
+    def latest_post_date(self) -> datetime:
+        """A feed without incidents stays the same, too: readers would fetch it again and again."""
+        return super().latest_post_date() if self.items else NOTHING_YET
 
 
 def atom(language: str, site: str) -> str:
@@ -16,14 +26,16 @@ def atom(language: str, site: str) -> str:
     title = StatusPage.current().title or House.current().name or "myweb"
     address = site + reverse("status_in", args=[language])
     own = site + reverse("status_feed", args=[language])
-    feed = Atom1Feed(title, address, "", language=language, feed_url=own, feed_guid=address)
+    ids = settings.ORIGINS[0] if settings.ORIGINS else site  # the same by whatever name the site is reached
+    guid = ids + reverse("status_in", args=[language])
+    feed = StatusFeed(title, address, "", language=language, feed_url=own, feed_guid=guid, author_name=title)
     for incident in told()[:NEWEST]:
         news = incident.news  # type: ignore[attr-defined]
         feed.add_item(
             title=f"{incident.title} ({incident.get_state_display()})",
             link=f"{address}#incident-{incident.pk}",
             description=words(incident),
-            unique_id=f"{site}{reverse('status')}#incident-{incident.pk}",
+            unique_id=f"{ids}{reverse('status')}#incident-{incident.pk}",
             pubdate=incident.started_at,
             updateddate=news[0].at if news else incident.started_at,
         )

@@ -7,12 +7,14 @@ from accounts.models import Role, User
 from monitor.models import Component, Incident, StatusPage
 from monitor.models.status import State
 from monitor.status.services import LONGEST, LONGEST_TITLE
+from myweb.text import NameField
 
 
 class PageForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = StatusPage
         fields: ClassVar[list[str]] = ["title", "text", "published", "publishers"]
+        field_classes: ClassVar[dict[str, Any]] = {"title": NameField}
         widgets: ClassVar[dict[str, Any]] = {
             "text": forms.Textarea(attrs={"rows": 2}),
             "publishers": forms.CheckboxSelectMultiple,
@@ -28,6 +30,7 @@ class ComponentForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Component
         fields: ClassVar[list[str]] = ["title", "order", "down_when", "disturbed_when", "by_hand"]
+        field_classes: ClassVar[dict[str, Any]] = {"title": NameField}
         widgets: ClassVar[dict[str, Any]] = {
             "down_when": forms.TextInput(attrs={"placeholder": "web.up < 1", "spellcheck": "false"}),
             "disturbed_when": forms.TextInput(attrs={"placeholder": "web.busy > 95", "spellcheck": "false"}),
@@ -40,7 +43,7 @@ Components = forms.modelformset_factory(Component, form=ComponentForm, extra=1, 
 
 
 class IncidentForm(forms.Form):
-    title = forms.CharField(label=_("Title"), max_length=LONGEST_TITLE)
+    title = NameField(label=_("Title"), max_length=LONGEST_TITLE)
     impact = forms.ChoiceField(label=_("Impact"), choices=Incident.Impact.choices, initial=Incident.Impact.MINOR)
     components = forms.ModelMultipleChoiceField(
         label=_("Parts"),

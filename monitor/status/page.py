@@ -126,7 +126,11 @@ def state_of_things(preview: bool = False) -> dict[str, Any]:
 
 def rendered(template: str, context: dict[str, Any]) -> Rendered:
     body = render_to_string(template, context)
-    return Rendered(body, f'"{sha256(body.encode()).hexdigest()[:20]}"', context["page"].published)
+    return Rendered(body, etag_of(body), context["page"].published)
+
+
+def etag_of(body: str) -> str:
+    return f'"{sha256(body.encode()).hexdigest()[:20]}"'
 
 
 def now_part(_language: str) -> Rendered:

@@ -14,6 +14,7 @@ from chat.slash import Asked, slash
 from monitor.models import Incident
 from monitor.status import card, services
 from monitor.status.events import DoIncident
+from myweb.text import clean_name
 from realtime.database import in_thread
 from realtime.hub import Hub
 from realtime.protocol import Refused
@@ -32,7 +33,7 @@ WORDS = {  # the first word of a reply -> the state that it brings
     "resolved": Incident.State.RESOLVED,
     "已解决": Incident.State.RESOLVED,
 }
-LINK = re.compile(r"(?:https?://\S+?)?/rooms/(\d+)/\?at=(\d+)")  # as "Copy link" at a message gives it
+LINK = re.compile(r"(?:https?://\S+?)?/rooms/(\d{1,18})/\?at=(\d{1,18})")  # as "Copy link" at a message gives it
 
 
 @slash("incident", "[minor|major|critical] The shop is slow", _("Open an incident"))
@@ -40,7 +41,7 @@ def open_incident(asked: Asked) -> Promise:
     first, _space, rest = asked.words.partition(" ")
     impact = first.lower().rstrip(":")
     title, impact = (rest, impact) if impact in Incident.Impact.values else (asked.words, Incident.Impact.MINOR)
-    if not Incident.objects.filter(room=asked.room, title=title.strip(), ended_at=None).exists():  # else sent again
+    if not Incident.objects.filter(room=asked.room, title=clean_name(title), ended_at=None).exists():  # else sent again
         card.post(asked.by, services.begin(asked.by, title, impact, asked.room))
     return _("The incident is open. Reply to it with “update …” or “resolved …” to tell more.")
 

@@ -23,6 +23,7 @@ from monitor.models.status import State
 from monitor.status import card
 from monitor.status.conditions import UP, Condition, Malformed
 from monitor.status.states import settle
+from myweb.text import clean_name
 from realtime.protocol import Refused
 
 LONGEST_TITLE, LONGEST = 120, 4_000  # characters of a title, of an update
@@ -43,7 +44,7 @@ def get_incident(user: User, number: int) -> Incident:
 
 @transaction.atomic
 def begin(by: User, title: str, impact: str, room: Room | None = None) -> Incident:
-    title = title.strip()
+    title = clean_name(title)
     if not title:
         raise Refused("invalid", _("Say what is wrong: /incident The shop is slow"))
     if len(title) > LONGEST_TITLE:

@@ -10,7 +10,8 @@ from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
 from monitor.status.feed import atom
-from monitor.status.page import Rendered, kept_now, kept_page, whole
+from monitor.status.page import Rendered, etag_of, kept_now, kept_page, whole
+from myweb.origins import site_origin
 
 FRESH = 5  # seconds that anybody may keep it
 SELDOM = 60  # seconds, for a feed
@@ -41,10 +42,11 @@ def feed(request: HttpRequest, language: str) -> HttpResponseBase:
     if not kept_now.get(checked(language)).published:
         raise Http404
     with translation.override(language):
-        body = atom(language, f"{request.scheme}://{request.get_host()}")
-    answer = HttpResponse(body, content_type="application/atom+xml; charset=utf-8")
+        body = atom(language, site_origin(request))
+    etag = etag_of(body)
+    answer = HttpResponse(body, content_type="application/atom+xml; charset=utf-8", headers={"ETag": etag})
     answer["Cache-Control"] = f"public, max-age={SELDOM}"
-    return answer
+    return conditional(request, etag, answer)
 
 
 def checked(language: str) -> str:
@@ -57,6 +59,11 @@ def public(request: HttpRequest, rendered: Rendered, language: str) -> HttpRespo
     """An answer that proxies and browsers may keep for a moment, and that costs nothing while nothing changes."""
     if not rendered.published:
         raise Http404
-    answer: Any = HttpResponse(rendered.body, headers={"ETag": rendered.etag, "Content-Language": language})
+    answer = HttpResponse(rendered.body, headers={"ETag": rendered.etag, "Content-Language": language})
     answer["Cache-Control"] = f"public, max-age={FRESH}"
-    return get_conditional_response(request, etag=rendered.etag, response=answer) or answer
+    return conditional(request, rendered.etag, answer)
+
+
+def conditional(request: HttpRequest, etag: str, answer: Any) -> HttpResponseBase:
+    """304 without a body if the reader has this one."""
+    return get_conditional_response(request, etag=etag, response=answer) or answer

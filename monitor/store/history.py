@@ -115,6 +115,8 @@ class Reading:
             self.noted([row.t for row in rows])
             for each in found:
                 since, place = self.until[each.pk], each.position
+                if place is None:
+                    continue
                 fresh = [(row.t, row.values[place]) for row in rows if row.t >= since and place < len(row.values)]
                 known = [(t, value) for t, value in fresh if not isnan(value)]
                 self.folds[each.pk].points([t for t, _value in known], array("d", [value for _t, value in known]))

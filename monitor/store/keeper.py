@@ -32,6 +32,7 @@ from monitor.store.ladder import (
     write_sums,
 )
 from monitor.store.ring import LENGTH, Row, get_ring
+from monitor.store.series_purge import SeriesPurge
 
 if TYPE_CHECKING:
     from monitor.catalogue import Catalogue
@@ -46,6 +47,7 @@ class Keeper(Companion):
         self.sources: deque[int] = deque()  # whose chunks are to be written
         self.rollups = Rollups()
         self.forgetting = Forgetting()
+        self.purge = SeriesPurge()
         self.slot = 0
 
     def begin(self, catalogue: "Catalogue") -> None:
@@ -64,6 +66,7 @@ class Keeper(Companion):
         if not self.sources:
             self.rollups.work(BUDGET)
         self.forgetting.second(t)
+        self.purge.second(t)
 
     def write(self, source: int) -> None:
         begin = max(self.until.get(source, 0), self.slot - LENGTH // RAW * RAW - RAW)
@@ -119,7 +122,7 @@ class Rollups:
             known = max(self.looked.get(level, 0), min(begin, closed), now - finer(level).keep - level.span)
             for t0 in range(int(known // level.span * level.span), closed, level.span):
                 done = set(Rollup.objects.filter(step=level.step, t0=t0).values_list("series_id", flat=True))
-                ids = Series.objects.order_by("pk").values_list("pk", flat=True)
+                ids = Series.objects.filter(source__removed_at=None).order_by("pk").values_list("pk", flat=True)
                 self.tasks.append(Task(level, t0, deque(pk for pk in ids if pk not in done)))
             self.looked[level] = closed
 

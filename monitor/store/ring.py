@@ -31,6 +31,8 @@ class Ring(Protocol):
 
     def since(self, source: int, after: int, before: int = FOR_EVER) -> list[Row]: ...
 
+    def clear(self, source: int) -> None: ...
+
 
 def packed(values: Values) -> bytes:
     if sys.byteorder == "big":
@@ -58,6 +60,9 @@ class TableRing:
     def since(self, source: int, after: int, before: int = FOR_EVER) -> list[Row]:
         found = Tick.objects.filter(source=source, t__gt=after, t__lt=before).order_by("t").values_list("t", "values")
         return [Row(t, unpacked(bytes(body))) for t, body in found]
+
+    def clear(self, source: int) -> None:
+        Tick.objects.filter(source=source).delete()
 
 
 class RedisRing:
@@ -92,6 +97,9 @@ class RedisRing:
     def since(self, source: int, after: int, before: int = FOR_EVER) -> list[Row]:
         entries: Any = kept_client().xrange(self.key(source), min=f"{after + 1}-0", max=f"{before - 1}-0")
         return [Row(int(number.split(b"-")[0]), unpacked(fields[b"v"])) for number, fields in entries]
+
+    def clear(self, source: int) -> None:
+        kept_client().delete(self.key(source))
 
 
 def get_ring() -> Ring:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from deploy.stack.state import free_port
+from deploy.stack.state import Stack, free_port
 from tests.serving import ended
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,8 +52,7 @@ class Site:
 def given(url: str) -> Site:
     if "MYWEB_STACK_DIR" not in os.environ:
         return Site(url, None)
-    lines = subprocess.run(["bin/stack", "env"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return Site(url, os.environ | dict(line.split("=", 1) for line in lines.splitlines()))
+    return Site(url, Stack.open().environment())
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from tests.faults.visitors import checkout
 PATIENCE = 120.0  # seconds
 ELSEWHERE = {  # how a command begins: what it takes, and who has it
     "docker compose ": "Docker: bin/test compose",
+    "(umask 077 && docker compose ": "Docker; tests/integration/test_backup.py looks at the mode of the file",
     "registry=": "of the next two",
     "docker build ": "Docker: bin/test compose builds the same images",
     "docker push ": "a registry",
@@ -52,7 +54,7 @@ class Desk:
         return done.stdout
 
     def of_stack(self) -> dict[str, str]:
-        return dict(line.split("=", 1) for line in self.type("bin/stack env").splitlines())
+        return dict(line.split("=", 1) for line in shlex.split(self.type("bin/stack env")))
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +65,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         copy = checkout(tmp_path_factory.mktemp("copy") / "myweb")
         (copy / ".venv").symlink_to(ROOT / ".venv")
         more = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
-        more |= {"MYWEB_STACK_DIR": f"{home}/stack", "MYWEB_STACK_STATS": "0"}
+        more |= {"MYWEB_STACK_DIR": f"{home}/stack"}
         yield Desk(home, copy, os.environ | more)
 
 
@@ -143,7 +145,7 @@ def dry(desk: Desk, line: str) -> None:
 def kustomized(desk: Desk, line: str) -> None:
     folder = line.split(" -k ")[1]
     at = desk.checkout if folder.startswith("deploy/") else desk.checkout / "deploy" / "kubernetes"
-    secrets(desk, next(each for each in commands() if each.startswith("(umask")))
+    secrets(desk, next(each for each in commands() if each.startswith("(umask") and "docker" not in each))
     assert "kind: Deployment" in desk.type(f"kubectl kustomize {folder}", at)
 
 

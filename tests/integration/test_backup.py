@@ -1,11 +1,13 @@
 """The whole site in one archive and back: on one kind of database, on the other, and while people look on."""
 
 import os
+import re
 import stat
 import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -239,3 +241,33 @@ async def test_open_pages_begin_again_from_what_was_restored(
     sent = await again.send(room.pk, "said after it")
     await again.until(lambda: again.of(f"room.{room.pk}", "message.created"), "the next message")
     assert sent["seq"] == 3
+
+
+DOCUMENTED = {
+    "docs/deploy.md": "docker compose exec -T web python manage.py backup -",
+    "deploy/kubernetes/README.md": "kubectl -n myweb exec deployment/web -c web -- python manage.py backup -",
+}
+
+
+@pytest.mark.parametrize("document", DOCUMENTED)
+def test_the_documented_backup_ends_in_a_file_that_only_its_owner_can_read(document: str, tmp_path: Path) -> None:
+    (line,) = re.findall(r"\(umask[^`\n]* backup - [^`\n]*\)", (ROOT / document).read_text(encoding="utf-8"))
+    assert DOCUMENTED[document] in line
+    here = line.replace(DOCUMENTED[document], "echo the archive")
+    subprocess.run(["sh", "-c", f"umask 022; {here}"], cwd=tmp_path, check=True)
+    path = tmp_path / "myweb.tar.gz"
+    assert (path.read_text(), stat.S_IMODE(path.stat().st_mode)) == ("the archive\n", 0o600)
+
+
+@pytest.mark.parametrize(("mode", "warned"), [(0o644, True), (0o640, True), (0o602, True), (0o600, False)])
+def test_a_backup_into_a_file_that_others_can_read_warns(
+    mode: int, warned: bool, room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, said = tmp_path / "out.tar.gz", StringIO()
+    path.touch()
+    path.chmod(mode)
+    with path.open("w") as out, monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", out)
+        call_command("backup", "-", stderr=said)
+    assert (f"Others can read this file (mode {mode:04o})" in said.getvalue()) is warned
+    assert path.stat().st_size > 1000

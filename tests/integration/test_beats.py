@@ -1,14 +1,17 @@
 """Heartbeats of jobs: who is heard of is up, who is not is late and then down, and each change is kept."""
 
+import subprocess
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from accounts.models import User
-from monitor.ingest import api, beats, pushes, services
+from monitor.ingest import api, beats, lines, pushes, services
+from monitor.ingest.schedule import late, state_at
 from monitor.models import Beat, BeatChange
 from monitor.sources.beats import Beats
 from monitor.sources.declared import Declared
@@ -144,8 +147,61 @@ def test_a_wrong_token_a_renewed_one_and_one_for_pushing_open_nothing(ada: User,
     assert [ping(each) for each in ("", "nobody", foreign, token, second)] == [401, 401, 401, 401, 200]
 
 
-def test_too_long_an_output_is_refused(made: tuple[Beat, str]) -> None:
-    assert ping(made[1], "", "x" * (api.LONGEST + 1)) == 413
+@pytest.mark.parametrize("size", [beats.OUTPUT, api.LONGEST + 1, 5_000_000])
+def test_a_log_of_any_size_counts_as_the_beat_and_its_end_is_kept(made: tuple[Beat, str], size: int) -> None:
+    beat, token = made
+    assert ping(token, "/0", "ä" * (size // 2) + "The end") == 200
+    assert fresh(beat).state == State.UP
+    assert fresh(beat).output.endswith("äää" + "The end")
+    assert beats.OUTPUT - 2 <= len(fresh(beat).output.encode()) <= beats.OUTPUT
+
+
+def test_a_compressed_log_counts_as_the_beat_without_its_text(made: tuple[Beat, str]) -> None:
+    assert ping(made[1], "", "x", headers={"Content-Encoding": "gzip"}) == 200
+    assert (fresh(made[0]).state, fresh(made[0]).output) == (State.UP, "")
+
+
+@pytest.mark.parametrize(("period", "cron"), [(60, ""), (86_400, "* * * * *")])
+def test_a_job_of_every_minute_that_is_on_time_is_never_late(ada: User, period: int, cron: str) -> None:
+    """It is heard of some seconds after it is due, as the machine of the job allows."""
+    beat, token = services.make_beat(ada, name="Minute", room=None, period=period, cron=cron, zone="UTC", grace=60)
+    start = timezone.now().replace(second=2, microsecond=0)
+    for minute in range(4):
+        for second in (0, 20, 40, 58, 61, 65):
+            now = start + timedelta(minutes=minute, seconds=second)
+            if second == 0:
+                beats.ping(beat.pk, "", b"", now + timedelta(seconds=minute * 3))
+            else:
+                beats.settle(fresh(beat), now)
+                assert state_at(fresh(beat), now) == State.UP
+                assert late(fresh(beat), now) == 0
+    beats.settle(fresh(beat), start + timedelta(minutes=4, seconds=40))
+    assert changes(beat) == [("up", ""), ("late", "missed")]
+    assert token
+
+
+def test_the_lines_for_crontab_run_as_they_stand_and_print_nothing(
+    made: tuple[Beat, str], live_server: Any, tmp_path: Path
+) -> None:
+    beat, token = made
+    (tmp_path / "backup").write_text("#!/bin/sh\necho Saved all of it\nexit $EXIT\n")
+    (tmp_path / "backup").chmod(0o755)
+    request = RequestFactory(HTTP_HOST=live_server.url.removeprefix("http://")).get("/")
+    good, with_log, _start, _fail = [line.text.removeprefix("0 2 * * * ") for line in lines.beating(request, token)]
+
+    def run(command: str, exit_status: int) -> str:
+        env = {"PATH": f"{tmp_path}:/usr/local/bin:/usr/bin:/bin", "EXIT": str(exit_status)}
+        done = subprocess.run(["sh", "-c", command], cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+        return done.stdout + done.stderr
+
+    assert run(good, 0) == ""
+    assert fresh(beat).state == State.UP
+    assert run(with_log, 3) == ""
+    assert (fresh(beat).state, fresh(beat).output) == (State.DOWN, "Saved all of it\n")
+    assert run(good, 1) == ""
+    assert fresh(beat).state == State.DOWN
+    assert run(with_log, 0) == ""
+    assert changes(beat) == [("up", ""), ("down", "exit 3"), ("up", "")]
 
 
 def test_who_is_paused_is_not_expected_and_new_afterwards(ada: User, made: tuple[Beat, str]) -> None:

@@ -29,7 +29,7 @@ def status(*words: str) -> tuple[int, str]:
 
 @pytest.fixture(autouse=True)
 def commands(ada: User, settings: Settings) -> None:
-    settings.COMMAND_USER = "nobody"
+    settings.COMMANDS, settings.COMMAND_USER = True, "nobody"
     for name, argv in (
         ("story", ["sh", "-c", "echo one; echo two >&2; exit {code:int 0-9}"]),
         ("hang", ["sh", "-c", "sleep 60"]),

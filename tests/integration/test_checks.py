@@ -193,7 +193,7 @@ async def test_a_check_that_fails_alone_is_down(ada: User, nobody: str, somebody
 async def test_a_command_is_a_check_too_and_what_changed_its_state_is_on_record(
     ada: User, settings: Any, tmp_path: Any
 ) -> None:
-    settings.COMMAND_USER = "nobody"
+    settings.COMMANDS, settings.COMMAND_USER = True, "nobody"
     command = ProbeCommand(name="disk-free", argv=["sh", "-c", "echo {how:full|fine}; test {how:full|fine} = fine"])
     await in_thread(services.save_command, ada, command)
     check = await in_thread(make, ada, "disk", "disk-free full", "command")
@@ -242,6 +242,56 @@ async def test_at_most_fifty_are_asked_at_a_time_and_who_waits_long_is_counted(
     assert most == asking.AT_ONCE
 
 
+async def test_checks_that_are_due_at_once_begin_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = list[float]()
+
+    async def ask(*_asked: object) -> Result:
+        begun.append(time.monotonic())
+        return Result(True, "Fine.", 0.1)
+
+    monkeypatch.setattr(asking, "ask", ask)
+    started = Asking(Source())
+    started.start_spread([plan(pk) for pk in range(30)])
+    await reached(lambda: len(begun) == 30 and not started.going, "all of them")
+    assert max(begun) - min(begun) > 0.8
+    assert sorted(answer.plan.pk for answer in started.answers) == list(range(30))
+
+
+@pytest.mark.parametrize("count", [1, 40])
+async def test_many_answers_are_kept_with_few_statements(
+    ada: User, somebody: str, count: int, django_assert_max_num_queries: Any
+) -> None:
+    checks = [await in_thread(make, ada, f"web-{number}", somebody) for number in range(count)]
+    collector = Collector()
+    await collector.ask(*checks)
+    collector.asking.follow(*await in_thread(keeping.plans))
+    for task in [collector.asking.start(collector.asking.schedule.plans[check.pk]) for check in checks]:
+        await task
+    answers = collector.asking.answers
+
+    def keep() -> None:
+        with django_assert_max_num_queries(5):
+            keeping.keep(answers)
+
+    await in_thread(keep)
+    for check in checks:
+        await in_thread(check.refresh_from_db)
+        assert (check.state, check.said[:12]) == ("up", "Connected in")
+        assert check.checked_at == max(answer.at for answer in answers if answer.plan.pk == check.pk)
+    assert await in_thread(CheckChange.objects.count) == count
+
+
+def test_a_check_that_is_not_changed_is_not_planned_again(ada: User) -> None:
+    check = make(ada, "web", "a:1")
+    first, second = keeping.plans()[0], keeping.plans()[0]
+    assert first[0] is second[0]
+    check.target = "b:2"
+    check.save()
+    assert keeping.plans()[0][0].probe.target == "b:2"
+    Check.objects.all().delete()
+    assert keeping.plans() == ([], {})
+
+
 def test_the_collector_reads_how_they_went(ada: User) -> None:
     checks = Checks()
     checks.source.latest = {"web": Latest("up", 0.25), "db": Latest("down"), "dark": Latest()}
@@ -287,7 +337,7 @@ async def test_the_companion_asks_by_itself_and_ends(ada: User, somebody: str) -
     assert companion.source.latest == {}
 
 
-def test_what_cannot_be_is_refused(ada: User, ben: User) -> None:
+def test_what_cannot_be_is_refused(ada: User, ben: User, settings: Any) -> None:
     first = make(ada, "first", "a:1")
     second = make(ada, "second", "a:1", parent=first)
     first.parent = second
@@ -306,5 +356,8 @@ def test_what_cannot_be_is_refused(ada: User, ben: User) -> None:
         make(ada, "first", "a:1")
     with pytest.raises(Refused, match="Only admins"):
         make(ben, "fourth", "a:1")
+    with pytest.raises(Refused, match="switched off"):
+        make(ada, "fifth", "nothing here", "command")
+    settings.COMMANDS = True
     with pytest.raises(Refused, match="no command"):
         make(ada, "fifth", "nothing here", "command")

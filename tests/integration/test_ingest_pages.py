@@ -21,7 +21,7 @@ from tests.rooms import make_room
 
 pytestmark = pytest.mark.django_db
 
-TOKEN = re.compile(r"(?:push|beat)_[\w-]{32}")
+TOKEN = re.compile(r"myweb_(?:push|beat)_[\w-]{32}")
 
 
 def page(client: Client, name: str, *args: Any) -> str:
@@ -134,7 +134,7 @@ def test_a_token_is_on_the_page_that_made_it_and_never_again(ada: User, room: Ro
     told = response.content.decode()
     token = TOKEN.findall(told)[0]
     assert response["Cache-Control"] == "no-store"
-    assert f"http://testserver/api/push/{token}/queue.length" in told
+    assert f"http://127.0.0.1:8000/api/push/{token}/queue.length" in told
     assert Pushed.objects.get().every == 300
     assert client.post(f"/api/push/{token}/a", "42", content_type="text/plain").status_code == 200
     for name, key in (("sources", []), ("source", ["push-shop"])):

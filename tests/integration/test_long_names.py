@@ -32,7 +32,7 @@ def test_every_table_has_room_for_a_name(room: Room, name: str) -> None:
     source = Source.objects.create(key="s" * 40)
     Series.objects.create(source=source, name=name, position=0)
     TableBox().put(source.pk, {name: Value(1, 2, counter=False)})
-    assert TableBox().names(source.pk) == {name}
+    assert set(TableBox().all(source.pk)) == {name}
     rule = Rule.objects.create(title="Long", source=source.key, series=name, threshold=1, room=room)
     whole = f"{source.key} {name}"
     Instance.objects.create(rule=rule, name=whole, phase="firing", since=int(time.time()))

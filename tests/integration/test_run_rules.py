@@ -103,9 +103,10 @@ def test_the_same_asking_sent_again_is_one_run(room: Room, ben: User) -> None:
     assert Message.objects.count() == 1
 
 
-def test_only_admins_make_commands_and_only_good_ones(room: Room, ada: User, ben: User) -> None:
-    with pytest.raises(Refused, match="Only admins"):
-        offer(ben, "mine", "true")
+def test_only_owners_make_commands_and_only_good_ones(room: Room, ada: User, ben: User, dora: User) -> None:
+    for person in (ben, dora):
+        with pytest.raises(Refused, match="Only owners"):
+            offer(person, "mine", "true")
     with pytest.raises(Refused, match="no place like"):
         offer(ada, "broken", "echo", "{x")
     with pytest.raises(Refused, match="which room"):

@@ -19,7 +19,7 @@ from tests.wire import reached
 @pytest.fixture(autouse=True)
 def somebody(settings: Settings) -> None:
     """Nothing is run as root, whoever runs the tests."""
-    settings.COMMAND_USER = "nobody"
+    settings.COMMANDS, settings.COMMAND_USER = True, "nobody"
 
 
 async def shell(script: str, timeout: float = 20, hear: Callable[[Line], None] = running.ignore) -> Outcome:

@@ -21,6 +21,7 @@ from monitor.metrics import Down
 from monitor.models import Scraped
 from monitor.sources.declared import Declared
 from monitor.sources.scraped import Scraped as Readable
+from myweb.network_policy import OutOfReach, check_address
 from realtime.protocol import Refused
 from tests.cast import as_
 from tests.machines import certificate
@@ -257,7 +258,8 @@ def test_a_server_that_trickles_does_not_go_on_for_ever(monkeypatch: pytest.Monk
     ],
 )
 def test_addresses_where_secrets_are_found_are_not_asked(address: str) -> None:
-    assert scrape.is_secretive(address)
+    with pytest.raises(OutOfReach):
+        check_address(address, scrape.REACH)
     if "%" not in address:
         host = f"[{address}]" if ":" in address else address
         with pytest.raises(Down, match="not asked"):
@@ -272,7 +274,7 @@ def test_another_way_to_write_them_does_not_help(host: str) -> None:
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.1", "192.168.1.1", "::1", "fd12::1", "93.184.216.34"])
 def test_servers_of_ones_own_are_asked(address: str) -> None:
-    assert not scrape.is_secretive(address)
+    check_address(address, scrape.REACH)
 
 
 @pytest.mark.parametrize(

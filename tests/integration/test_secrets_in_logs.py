@@ -9,19 +9,27 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
+from accounts.models import User
+from accounts.services import invite, reset_key
+from chat.models import Room
 from deploy.stack.state import free_port
 from deploy.stack.templates import fill
-from myweb.masking import Masked, MaskedJson, MaskedPath
+from monitor.alerts.services import make_integration
+from monitor.ingest.services import make_beat, make_pushed
+from monitor.models import Wall
+from myweb.masking import KINDS, Masked, MaskedJson, MaskedPath, masked
 
 ROOT = Path(__file__).parents[2]
-TOKEN = "push_0123456789abcdefghijABCDEFGHIJ-_"
+TOKEN = "myweb_push_0123456789abcdefghijABCDEFGHIJ-_"
 PATHS = (
     f"/api/push/{TOKEN}/backup.size",
     f"/api/pu%73h/{TOKEN}",
@@ -83,9 +91,10 @@ class Nginx:
                 self.told.append(dict(zip(words[::2], words[1::2], strict=True)))
                 line.sendall(b"Status: 200 OK\r\nContent-Length: 0\r\n\r\n")
 
-    def ask(self, path: str) -> int:
+    def ask(self, path: str, headers: dict[str, str] | None = None, body: bytes | None = None) -> int:
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", body, headers or {})
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+            with urllib.request.urlopen(request, timeout=10) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             return error.code
@@ -141,6 +150,117 @@ def test_neither_nginx_nor_uwsgi_writes_a_token_down(nginx: Nginx) -> None:
         assert {line["status"] for line in lines[:6]} == {200}
 
 
+# Where a token may stand by mistake. What the access log and uWSGI are told of each.
+MISTYPED = {
+    "/api/pus/{token}": "/api/pus/myweb_{kind}_...",
+    "/api/{token}/backup.size": "/api/myweb_{kind}_...",
+    "/{token}": "/myweb_{kind}_...",
+    "/push/api/x{token}?y=1": "/push/api/xmyweb_{kind}_...",
+    "/%6dyweb_{kind}_{secret}": "/myweb_{kind}_...",
+    "/api%2Fpush/{token}": "/api/push/...",
+    "/join/{token}": "/join/myweb_{kind}_...",
+    "/reset/{token}/": "/reset/myweb_{kind}_...",
+    "/wall/1/{token}": "/wall/1/myweb_{kind}_...",
+    "/rooms/?token={token}": "/rooms/",
+    "/accounts/login/?next=/{token}": "/accounts/login/",
+    "/healthz/{token}": "/healthz/myweb_{kind}_...",
+    "/status/en/{token}/feed/": "/status/en/myweb_{kind}_...",
+}
+SECRET = "0123456789abcdefghijABCDEFGHIJ-_"
+
+
+def ask_everything_with_tokens(nginx: Nginx) -> list[str]:
+    """Every mistake with every kind of token; what should be told of each."""
+    wanted = []
+    for number, (path, told) in enumerate(MISTYPED.items()):
+        kind = KINDS[number % len(KINDS)]
+        nginx.ask(path.format(token=f"myweb_{kind}_{SECRET}", kind=kind, secret=SECRET))
+        wanted.append(told.format(kind=kind))
+    return wanted
+
+
+def test_a_token_in_a_mistyped_address_is_in_no_log(nginx: Nginx) -> None:
+    wanted = ask_everything_with_tokens(nginx)
+    assert [told["REQUEST_URI"] for told in nginx.told] == wanted
+    referer = {"Referer": f"http://127.0.0.1/rooms/?t={TOKEN}"}
+    assert nginx.ask("/rooms/", referer) == 200
+    assert nginx.ask("/static/missing.css", referer) == 404
+    nginx.web.close()
+    (nginx.place / "web.sock").unlink()
+    ask_everything_with_tokens(nginx)
+    assert nginx.ask("/rooms/", referer) == 503, "it is still said that the site is away"
+    assert nginx.ask("/plain/") == 503
+    nginx.end()
+    access, errors = ((nginx.place / name).read_text(encoding="utf-8") for name in ("access.log", "error.log"))
+    assert SECRET not in access + errors
+    assert "/plain/" in errors, "errors of other requests are still written"
+    assert all(told in access for told in wanted)
+
+
+def test_a_token_is_no_way_around_the_limit_on_signing_in(nginx: Nginx) -> None:
+    codes = [nginx.ask(f"/accounts/login/?x={TOKEN}", body=b"login=x") for _time in range(60)]
+    assert codes.count(429) >= 10
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_django_s_own_lines_hold_no_token_wherever_it_stands(kind: str) -> None:
+    token = f"myweb_{kind}_{SECRET}"
+    for text in (
+        f"Not Found: /api/pus/{token}",
+        f"x{token}/y?z={token}",
+        f"GET /?q=myweb%5F{kind}%5F{SECRET}",
+        f'"{token}"',
+    ):
+        line = Masked("%(message)s").format(record("%s", text))
+        assert SECRET not in line, line
+        assert f"myweb_{kind}_..." in line or f"myweb%5F{kind}%5F..." in line
+
+
+def test_a_reset_key_in_a_path_is_masked_too() -> None:
+    line = Masked("%(message)s").format(
+        record("Not Found: %s", "/accounts/password/reset/key/3-cx4abc-0123456789abcdef/")
+    )
+    assert line == "Not Found: /accounts/password/reset/key/.../"
+
+
+def test_what_only_looks_a_little_like_a_token_is_left_as_it_is() -> None:
+    for text in ("/dashboards/push_requests_total/", "the series myweb_up", "/api/push/"):
+        assert Masked("%(message)s").format(record("%s", text)) == text
+
+
+@pytest.mark.django_db
+def test_every_token_that_is_given_out_has_its_prefix(ada: User, ben: User, room: Room) -> None:
+    tokens = {
+        "push": make_pushed(ada, name="Shop", room=room, every=60)[1],
+        "beat": make_beat(ada, name="Backup", room=room, period=60, grace=60)[1],
+        "alerts": make_integration(ada, room, "Grafana")[1],
+        "wall": Wall(pk=1, name="Kitchen", keys=["host"], created_by=ada).token,
+        "join": invite(ada, days=1, max_uses=1).token,
+        "reset": reset_key(ben),
+    }
+    assert set(tokens) == set(KINDS)
+    for kind, token in tokens.items():
+        assert token.startswith(f"myweb_{kind}_")
+        assert masked(f"at {token} end") == f"at myweb_{kind}_... end"
+
+
+@pytest.mark.django_db
+def test_django_s_line_of_a_404_is_masked(client: Client, ada: User, caplog: pytest.LogCaptureFixture) -> None:
+    client.force_login(ada)
+    for path in (f"/api/pus/{TOKEN}", f"/{TOKEN}/"):
+        assert client.get(path).status_code == 404
+    lines = [Masked("%(message)s").format(line) for line in caplog.records if line.name == "django.request"]
+    assert len(lines) == 2
+    assert SECRET not in "".join(lines)
+
+
+def test_a_masked_line_takes_no_time_however_it_looks() -> None:
+    begun = time.monotonic()
+    for text in ("myweb_" * 20_000, "myweb_push_" * 20_000, "/api/push/" * 20_000, "myweb_push_" + "a-" * 50_000 + " "):
+        masked(text)
+    assert time.monotonic() - begun < 2
+
+
 def record(message: str, *args: object) -> logging.LogRecord:
     return logging.LogRecord("django.request", logging.WARNING, "", 1, message, args, None)
 
@@ -167,7 +287,7 @@ def test_a_line_in_json_holds_no_token_either_and_a_story_is_one_line() -> None:
         "time": "2025-11-25T05:00:00.062Z",
         "level": "WARNING",
         "logger": "django.request",
-        "message": 'Bad Request: "/api/beat/.../fail?x=push_..."\n',
+        "message": 'Bad Request: "/api/beat/.../fail?x=myweb_push_..."\n',
     }
 
 
@@ -195,4 +315,4 @@ def logged(form: str, *command: str) -> str:
 def test_neither_does_the_development_server() -> None:
     line = record("HTTP %(method)s %(path)s", {"method": "POST", "path": PATHS[2], "status": 200})
     MaskedPath().filter(line)
-    assert line.getMessage() == "HTTP POST /api/beat/.../fail?x=push_..."
+    assert line.getMessage() == "HTTP POST /api/beat/.../fail?x=myweb_push_..."

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
@@ -152,6 +153,20 @@ def test_readers_of_feeds_hear_of_incidents(ada: User) -> None:
     assert "No payments (Investigating)" in feed
     assert "We look into it." in feed
     assert ada.name not in feed
+    assert "<author><name>" in feed
+    assert f"<id>{settings.ORIGINS[0]}/status/#incident-{incident.pk}</id>" in feed
+
+
+@pytest.mark.usefixtures("shop")
+def test_a_feed_that_did_not_change_is_not_sent_again(ada: User, client: Client) -> None:
+    for _time in ("without an incident", "with one"):
+        first = client.get("/status/en/feed/")
+        again = client.get("/status/en/feed/", headers={"If-None-Match": first["ETag"]})
+        assert (again.status_code, again.content, again["ETag"]) == (304, b"", first["ETag"])
+        assert client.get("/status/en/feed/", headers={"If-None-Match": f'W/{first["ETag"]}, "x"'}).status_code == 304
+        incident = services.begin(ada, "No payments", IMPACT.MAJOR)
+        services.publish(ada, incident)
+        assert client.get("/status/en/feed/", headers={"If-None-Match": first["ETag"]}).status_code == 200
 
 
 @pytest.mark.usefixtures("shop")

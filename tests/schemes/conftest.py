@@ -16,7 +16,6 @@ def house() -> Iterator[House]:
     with tempfile.TemporaryDirectory(prefix="schemes-", dir="/tmp") as home, pytest.MonkeyPatch.context() as patch:
         Path(home).chmod(0o711)  # Apache's user passes through
         patch.setenv("MYWEB_STACK_DIR", home)
-        patch.setenv("MYWEB_STACK_STATS", "0")
         patch.delenv("MYWEB_SECRET_KEY_FILE", raising=False)
         stack = LightStack.found(free_port())
         stack.save()

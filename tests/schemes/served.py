@@ -19,6 +19,14 @@ from deploy.stack.parts import Part
 from deploy.stack.state import ROOT, Stack, free_port
 from tests.serving import Line
 
+JOB = "beat_of-the-schemes"
+EXPECT_JOB = f"""
+import django
+django.setup()
+from monitor import tokens
+from monitor.models import Beat
+Beat.objects.create(key="job", name="Job", digest=tokens.digest({JOB!r}))
+"""
 PEOPLE, ROOMS, ROOMS_EACH = 2, 1, 1
 
 
@@ -29,6 +37,7 @@ class House:
     stack: Stack
     cookies: list[str]
     room: int
+    job: str  # the token of one that sends heartbeats
 
 
 def fill(stack: Stack) -> House:
@@ -36,7 +45,8 @@ def fill(stack: Stack) -> House:
     env = {**stack.environment(), "DJANGO_SETTINGS_MODULE": "myweb.settings"}
     done = subprocess.run(argv, cwd=ROOT, env=env, capture_output=True, text=True, check=True)
     told = json.loads(done.stdout)
-    return House(stack, told["cookies"], told["rooms"][0])
+    subprocess.run([sys.executable, "-c", EXPECT_JOB], cwd=ROOT, env=env, capture_output=True, check=True)
+    return House(stack, told["cookies"], told["rooms"][0], JOB)
 
 
 @dataclass

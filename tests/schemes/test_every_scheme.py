@@ -1,6 +1,7 @@
 import re
 from pathlib import Path
 
+import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
@@ -17,6 +18,9 @@ async def test_a_scheme_serves_the_pages_the_files_and_the_sockets_of_the_site(s
     with serve(house, scheme.name) as site:
         its_page_comes_with_its_files(site, scheme)
         it_refuses_hosts_that_it_does_not_know(site)
+        it_takes_a_heartbeat_with_a_long_log(site, 3_000_000)
+        if scheme.name == "uwsgi":
+            it_takes_a_heartbeat_with_a_long_log(site, 20_000_000)
         if scheme.name != "runserver":  # for one developer's own machine
             it_believes_no_forwarded_header(site)
         if scheme.sockets:
@@ -40,6 +44,11 @@ def its_page_comes_with_its_files(site: Served, scheme: Scheme) -> None:
 
 def it_refuses_hosts_that_it_does_not_know(site: Served) -> None:
     assert site.get("/accounts/login/", Host="evil.example").status_code == 400
+
+
+def it_takes_a_heartbeat_with_a_long_log(site: Served, size: int) -> None:
+    answer = httpx.post(f"{site.address}/api/beat/{site.house.job}/0", content=b"x" * size, timeout=20)
+    assert (answer.status_code, answer.text) == (200, "ok\n")
 
 
 def it_believes_no_forwarded_header(site: Served) -> None:

@@ -8,6 +8,7 @@ import pytest
 from monitor.boards import at, tick
 from monitor.catalogue import Sheet
 from monitor.dashboards import AUTOMATIC, Column, Panel, board, layout
+from monitor.ingest.counters import Counters
 from monitor.metrics import SERIES_LIMIT, Rates, Reading
 from monitor.models import Source
 
@@ -78,3 +79,11 @@ def test_whole_numbers_travel_without_a_point() -> None:
 
 def test_every_automatic_dashboard_is_found_by_its_key() -> None:
     assert all(key == board.key for key, board in AUTOMATIC.items())
+
+
+def test_of_what_is_not_told_any_more_no_total_is_held() -> None:
+    counters = Counters()
+    for number in range(100):
+        counters.readings(f"pod{number}", 1, 1.0, counter=True)
+    counters.keep({"pod7"})
+    assert set(counters.rates.last) == set(counters.held) == {"pod7"}

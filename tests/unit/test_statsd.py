@@ -130,3 +130,20 @@ def test_beyond_the_limit_series_are_refused_and_counted() -> None:
 def test_a_name_is_of_one_kind() -> None:
     found = tally("a:1|c", "a:2|g")
     assert own(found)["refused"] == 1
+
+
+def test_names_that_nobody_says_any_more_make_room_after_a_day() -> None:
+    found = tally("timer:1|ms", *(f"c{number}:1|c" for number in range(SERIES_LIMIT - OWN - 4)))
+    found.take(["new:1|c"], 86_000.0)
+    assert "new" not in found.kept
+    found.take(["c0:1|c"], 86_000.0)
+    found.take(["new:1|c"], 86_500.0)
+    assert set(found.kept) == {"c0", "new"}
+    assert {"timer.p50", "timer.count", "c1"} <= set(found.dropped)
+
+
+def test_a_counter_that_nobody_says_any_more_ends_after_a_day() -> None:
+    found = tally("hits:1|c")
+    assert values(found, 86_000.0) == {"hits": 1 / 86_000}
+    assert values(found, 86_500.0) == {}
+    assert found.dropped == ["hits"]

@@ -35,7 +35,7 @@ def test_systemd_understands_every_line(units: Path) -> None:
     names = [path.name for path in units.iterdir() if path.name.startswith("myweb") and path.is_file()]
     done = analyze(units, "verify", *names)
     assert "myweb" not in done.stdout + done.stderr
-    assert len(names) == len(SERVICES) + 2
+    assert len(names) == len(SERVICES) + 3
 
 
 def test_a_mistake_would_be_seen(units: Path) -> None:

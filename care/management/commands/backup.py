@@ -1,4 +1,5 @@
 import os
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,7 +36,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["file"] == "-":
             if sys.stdout.isatty():
-                raise CommandError("An archive is nothing for a terminal: manage.py backup - > FILE")
+                raise CommandError("An archive is nothing for a terminal: (umask 077 && manage.py backup - > FILE)")
+            self.warn_if_readable(sys.stdout.fileno())
             with written("The standard output"), os.fdopen(os.dup(sys.stdout.fileno()), "wb") as out:
                 self.write(out)
             return
@@ -54,6 +56,13 @@ class Command(BaseCommand):
             finally:
                 part.unlink(missing_ok=True)
         self.stderr.write(f"{path}: {path.stat().st_size / 1e6:.1f} MB. Only you can read it; it holds secrets.", str)
+
+    def warn_if_readable(self, descriptor: int) -> None:
+        """The shell made the file, with its umask, before this began."""
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISREG(mode) and mode & 0o077:
+            text = f"Others can read this file (mode {stat.S_IMODE(mode):04o}), and it holds secrets: chmod 600 FILE."
+            self.stderr.write(text, self.style.WARNING)
 
     def write(self, out: BinaryIO) -> None:
         progress = Progress(lambda line: self.stderr.write(line, str))

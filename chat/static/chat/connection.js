@@ -17,6 +17,7 @@ export class ConnectionState extends HTMLElement {
 
   follow(socket) {
     this.socket = socket;
+    this.hidden = false; // without scripts nothing connects
     socket.addEventListener("state", () => this.changed());
     this.changed();
   }

@@ -16,7 +16,7 @@ from tornado.wsgi import WSGIContainer
 
 ROOT = Path(__file__).resolve().parents[3]
 THREADS = 4  # pages at once: each waits for the database, and the loop must not
-BODY = 2**20  # bytes of a request; there is no nginx to refuse more
+BODY = 2**24  # bytes of a request, such as the log of a job; Django itself refuses more than 2.5 MB of a form
 HASHED = 365 * 24 * 3600  # seconds that a file with a hash in its name may be kept
 
 

@@ -4,9 +4,9 @@ from django.utils.translation import gettext as _
 
 from monitor.checks import template
 from monitor.checks.probes.probe import Probe, Result, require
-from monitor.checks.reach import Reach
 from monitor.checks.running import run
 from monitor.models import ProbeCommand
+from myweb.network_policy import Reach
 
 
 class Command(Probe, tag="command"):

@@ -1,14 +1,18 @@
 """An HTTP request: the status, words in the answer, a place in its JSON, and where the time went."""
 
-import json
 import re
-from collections.abc import Iterable
-from typing import Any
+import unicodedata
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from monitor.checks.probes.content import Content, decode_text, decompress
+from monitor.checks.probes.json_path import BadPath, as_text, equals_text, load_json, parse_path, steps_of, value_at
 from monitor.checks.probes.probe import Probe, Result, require
-from monitor.checks.reach import Reach
+from myweb.network_policy import Reach
+
+if TYPE_CHECKING:
+    from monitor.checks.probes.exchange import Answer
 
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 MOST_BYTES = 8_000_000
@@ -19,9 +23,9 @@ class Http(Probe, tag="http"):
     status: str = "200-299"  # "200, 204, 300-399"
     keyword: str = ""  # must be in the answer
     absent: str = ""  # must not
-    json_path: str = ""  # "checks.0.state"
+    json_path: str = ""  # "checks.0.state"; alone: it must be there
     json_equals: str = ""
-    max_bytes: int = 1_000_000  # of the answer; more are not read
+    max_bytes: int = 1_000_000  # of the answer, sent and unpacked; more are not read
     follow: bool = True  # redirects
     verify: bool = True  # the certificate
 
@@ -30,57 +34,93 @@ class Http(Probe, tag="http"):
 
         address(self.target)
         require(self.method in METHODS, _("The method is GET, HEAD, POST or OPTIONS."))
-        wanted(self.status)
+        status_ranges(self.status)
         require(0 < self.max_bytes <= MOST_BYTES, _("At most 8,000,000 bytes of an answer are read."))
         body = self.keyword or self.absent or self.json_path
         require(not body or self.method != "HEAD", _("The answer to HEAD has no text to look into."))
         require(self.json_path or not self.json_equals, _("Say where in the JSON the value stands."))
+        try:
+            parse_path(self.json_path or "a")
+        except BadPath:
+            require(False, _("Write the place in the JSON like checks.0.state or checks[0].state."))
+
+    def prepare(self) -> None:
+        import monitor.checks.probes.visit  # noqa: F401 - 3 MB, and no time of the first check
 
     async def ask(self, reach: Reach) -> Result:
-        from monitor.checks.probes.visit import visit  # brings a client of 3 MB
+        from monitor.checks.probes.visit import visit
 
         return await visit(self, reach)
 
-    def wrong(self, status: int, body: bytes) -> str:
-        if not any(low <= status <= high for low, high in wanted(self.status)):
-            return _("HTTP %(status)d, where %(wanted)s was expected.") % {"status": status, "wanted": self.status}
-        text = body.decode("utf-8", "replace") if self.keyword or self.absent else ""
-        if self.keyword and self.keyword not in text:
-            return _("“%(words)s” is not in the answer.") % {"words": self.keyword}
-        if self.absent and self.absent in text:
-            return _("“%(words)s” is in the answer.") % {"words": self.absent}
-        return self.wrong_json(body) if self.json_path else ""
+    def inspect(self, answer: "Answer") -> tuple[Content, str]:
+        """What it holds, and a sentence on what is wrong with it, or nothing."""
+        content = decompress(
+            answer.body, ",".join(answer.header_list("content-encoding")), self.max_bytes, cut=answer.cut
+        )
+        if not any(low <= answer.status <= high for low, high in status_ranges(self.status)):
+            wanted = {"status": answer.status, "wanted": self.status}
+            return content, _("HTTP %(status)d, where %(wanted)s was expected.") % wanted
+        if answer.broken:
+            return content, _("The connection was closed before the end of the answer.")
+        return content, content.problem or self.wrong_content(content, answer.header("content-type"))
 
-    def wrong_json(self, body: bytes) -> str:
+    def wrong_content(self, content: Content, content_type: str) -> str:
+        if not (self.keyword or self.absent or self.json_path):
+            return ""
+        text = decode_text(content, content_type)
+        return (
+            self.missing_keyword(content, text)
+            or self.forbidden_words(content, text)
+            or (self.wrong_json(content, text) if self.json_path else "")
+        )
+
+    def missing_keyword(self, content: Content, text: str) -> str:
+        if not self.keyword or contains(text, self.keyword):
+            return ""
+        if content.cut:
+            told = {"words": self.keyword, "count": len(content.data)}
+            return _("“%(words)s” is not in the first %(count)d bytes of the answer. The rest was not read.") % told
+        return _("“%(words)s” is not in the answer.") % {"words": self.keyword}
+
+    def forbidden_words(self, content: Content, text: str) -> str:
+        if not self.absent:
+            return ""
+        if contains(text, self.absent):
+            return _("“%(words)s” is in the answer.") % {"words": self.absent}
+        if not text.strip():
+            return _("The answer is empty: whether “%(words)s” is in it could not be read.") % {"words": self.absent}
+        if content.cut:
+            told = {"words": self.absent, "count": len(content.data)}
+            return _("Whether “%(words)s” is behind the first %(count)d bytes could not be read.") % told
+        return ""
+
+    def wrong_json(self, content: Content, text: str) -> str:
         try:
-            found = inside(json.loads(body), self.json_path.split("."))
+            value = value_at(load_json(text), steps_of(self.json_path))
+            fine = not self.json_equals or equals_text(value, self.json_equals)
+            found = as_text(value)[:80]
         except (ValueError, RecursionError):
+            if content.cut:
+                return _("The JSON has more than %(count)d bytes and was not read to its end.") % {
+                    "count": len(content.data)
+                }
             return _("The answer is not JSON.")
         except LookupError:
             return _("There is no %(path)s in the JSON.") % {"path": self.json_path}
-        if spelled(found) == self.json_equals:
+        if fine:
             return ""
-        told = {"path": self.json_path, "found": spelled(found)[:80], "wanted": self.json_equals}
+        told = {"path": self.json_path, "found": found, "wanted": self.json_equals}
         return _("%(path)s is “%(found)s”, not “%(wanted)s”.") % told
 
 
-def wanted(status: str) -> list[tuple[int, int]]:
+def contains(text: str, words: str) -> bool:
+    """An ä may be one character or two."""
+    if words in text:
+        return True
+    return not words.isascii() and unicodedata.normalize("NFC", words) in unicodedata.normalize("NFC", text)
+
+
+def status_ranges(status: str) -> list[tuple[int, int]]:
     parts = [re.fullmatch(r"([1-5]\d\d)(?:-([1-5]\d\d))?", part) for part in status.replace(",", " ").split()]
     require(parts and all(parts), _("Write the expected status like 200, 204 or 200-399."))
     return [(int(part[1]), int(part[2] or part[1])) for part in parts if part]
-
-
-def inside(value: Any, path: Iterable[str]) -> Any:
-    for step in path:
-        value = value[int(step)] if isinstance(value, list) and step.isdecimal() else by_key(value, step)
-    return value
-
-
-def by_key(value: Any, key: str) -> Any:
-    if not isinstance(value, dict):
-        raise KeyError(key)
-    return value[key]
-
-
-def spelled(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -6,7 +6,7 @@ from icmplib import ICMPLibError, SocketPermissionError, async_ping
 from monitor.checks import words
 from monitor.checks.probes.probe import Probe, Result, place, require
 from monitor.checks.probes.tcp import Tcp
-from monitor.checks.reach import Reach, resolve
+from myweb.network_policy import Reach, resolve
 
 COUNT = 3
 

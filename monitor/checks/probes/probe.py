@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
@@ -10,13 +11,15 @@ import msgspec
 from django.utils.translation import gettext as _
 
 from monitor.checks import words
-from monitor.checks.reach import Reach
+from myweb.network_policy import Reach
 from realtime.protocol import Refused
 
 if TYPE_CHECKING:
     from monitor.checks.running import Outcome
 
 logger = logging.getLogger(__name__)
+
+deadline: ContextVar[float] = ContextVar("deadline")  # of the probe that runs in this task, by the clock of its loop
 
 
 @dataclass
@@ -50,6 +53,11 @@ class Probe(msgspec.Struct, tag_field="kind", omit_defaults=True):
         raise NotImplementedError
 
 
+def time_left() -> float:
+    """Seconds until the timeout, with a moment to say what came until then."""
+    return max(0.0, 0.9 * (deadline.get() - asyncio.get_running_loop().time()))
+
+
 def require(fine: object, sentence: str) -> None:
     if not fine:
         raise Refused("invalid", sentence)
@@ -63,7 +71,19 @@ def place(target: str, port: int = 0) -> tuple[str, int]:
     require(number.isdecimal() and 0 < int(number) < 65536, _("Write it as host:port."))
     host = host.removeprefix("[").removesuffix("]")
     require(host and not any(sign.isspace() or sign in "/@" for sign in host), _("Write it as host:port."))
-    return host, int(number)
+    return ascii_host(host), int(number)
+
+
+def ascii_host(host: str) -> str:
+    """A name of any script as browsers ask for it."""
+    if host.isascii():
+        return host
+    import idna  # its tables are large, and seldom needed
+
+    try:
+        return idna.encode(host, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        raise Refused("invalid", _("%(host)s is no host name.") % {"host": host[:100]}) from None
 
 
 async def ask(probe: Probe, timeout: float, reach: Reach) -> Result:
@@ -75,6 +95,7 @@ async def ask(probe: Probe, timeout: float, reach: Reach) -> Result:
 
 async def answer(probe: Probe, timeout: float, reach: Reach) -> Result:
     begun = time.perf_counter()
+    deadline.set(asyncio.get_running_loop().time() + timeout)
     try:
         async with asyncio.timeout(None if probe.ends_itself else timeout):
             result = await probe.ask(reach)

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import socket
 import ssl
 import time
 from contextlib import suppress
@@ -9,8 +10,8 @@ from contextlib import suppress
 from django.utils.translation import gettext as _
 
 from monitor.checks import words
-from monitor.checks.probes.probe import Probe, Result, place, require
-from monitor.checks.reach import Reach, resolve
+from monitor.checks.probes.probe import Probe, Result, place, require, time_left
+from myweb.network_policy import Reach, resolve
 
 BANNER = 4096  # bytes
 HURRY = 2.0  # seconds for each address of a name but the last
@@ -37,44 +38,76 @@ class Tcp(Probe, tag="tcp"):
             greeting = await self.greeting(reader) if self.banner else b""
         finally:
             await hang_up(writer)
-        text = greeting.decode("utf-8", "replace")
-        if self.banner and not re.search(self.banner, text):
-            return Result(False, _("It said “%(text)s”.") % {"text": text.strip()[:80]}, times["connect"], times)
+        if self.banner and not re.search(self.banner, greeting.decode("utf-8", "replace")):
+            return Result(False, told(greeting), times["connect"], times)
         return Result(True, _("Connected in %(time)s.") % {"time": words.took(times["connect"])}, None, times)
 
     async def greeting(self, reader: asyncio.StreamReader) -> bytes:
+        """What is said until it is what was expected, the other side has ended, or the time is over."""
         heard = b""
-        while len(heard) < BANNER and not re.search(self.banner, heard.decode("utf-8", "replace")):
-            part = await reader.read(BANNER)
-            if not part:
-                break
-            heard += part
+        try:
+            async with asyncio.timeout(time_left()):
+                while len(heard) < BANNER and not re.search(self.banner, heard.decode("utf-8", "replace")):
+                    part = await reader.read(BANNER - len(heard))
+                    if not part:
+                        break
+                    heard += part
+        except TimeoutError:
+            if not heard:
+                raise
         return heard
+
+
+def told(greeting: bytes) -> str:
+    text = words.printable(greeting.decode("utf-8", "replace")).strip()
+    return _("It said “%(text)s”.") % {"text": text[:80]} if text else _("It closed the connection and said nothing.")
 
 
 async def connect(
     to: tuple[str, int], reach: Reach, times: dict[str, float], *, tls: ssl.SSLContext | None = None, name: str = ""
 ) -> Line:
-    """To the very address that was looked at. Says in ``times`` what finding and reaching it took."""
-    (host, port), begun = to, time.perf_counter()
-    addresses = await resolve(host, port, reach)
-    times["dns"] = time.perf_counter() - begun
+    """To the very address that was judged. Adds to ``times`` what finding, reaching and greeting it took."""
+    host, port = to
     begun = time.perf_counter()
-    for each in addresses:
-        try:
-            async with asyncio.timeout(None if each == addresses[-1] else HURRY):
-                line = await asyncio.open_connection(
-                    each, port, ssl=tls, server_hostname=(name or host) if tls else None
-                )
-        except ssl.SSLError:
-            raise
-        except OSError:
-            if each == addresses[-1]:
-                raise
-        else:
-            break
-    times["connect"] = time.perf_counter() - begun
+    addresses = await resolve(host, port, reach)
+    begun = add_time(times, "dns", begun)
+    sock = await connected_socket(addresses, port)
+    begun = add_time(times, "connect", begun)
+    try:
+        line = await asyncio.open_connection(sock=sock, ssl=tls, server_hostname=(name or host) if tls else None)
+    except BaseException:
+        sock.close()
+        raise
+    if tls:
+        add_time(times, "tls", begun)
     return line
+
+
+async def connected_socket(addresses: list[str], port: int) -> socket.socket:
+    """To the first address that takes the connection."""
+    for address in addresses[:-1]:
+        with suppress(OSError):
+            async with asyncio.timeout(HURRY):
+                return await connect_socket(address, port)
+    return await connect_socket(addresses[-1], port)
+
+
+async def connect_socket(address: str, port: int) -> socket.socket:
+    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+    sock.setblocking(False)
+    try:
+        await asyncio.get_running_loop().sock_connect(sock, (address, port))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def add_time(times: dict[str, float], step: str, begun: float) -> float:
+    """After a redirect some steps come again."""
+    now = time.perf_counter()
+    times[step] = times.get(step, 0.0) + now - begun
+    return now
 
 
 async def hang_up(writer: asyncio.StreamWriter) -> None:
@@ -82,3 +115,4 @@ async def hang_up(writer: asyncio.StreamWriter) -> None:
     with suppress(OSError, TimeoutError):
         async with asyncio.timeout(0.5):
             await writer.wait_closed()
+    writer.transport.abort()  # a peer that does not say goodbye is not waited for

@@ -1,5 +1,6 @@
 """The certificate of a TLS server: how many days it is still good, for which names, and who vouches for it."""
 
+import math
 import ssl
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -8,9 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from monitor.checks import words
-from monitor.checks.probes.probe import Probe, Result, place, require
+from monitor.checks.probes.certificates import chain_of, common_names, ends_first, fault_of, names_of
+from monitor.checks.probes.probe import Probe, Result, ascii_host, place, require
 from monitor.checks.probes.tcp import Line, connect, hang_up
-from monitor.checks.reach import Reach
+from monitor.tls_contexts import tls_context_off_loop
+from myweb.network_policy import Reach
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -27,60 +30,59 @@ class Tls(Probe, tag="tls"):
 
     def check(self) -> None:
         place(self.target, 443)
+        ascii_host(self.name)
         require(0 <= self.days <= 3650, _("The days are a number up to 3650."))
+
+    def prepare(self) -> None:
+        import cryptography.x509  # noqa: F401 - 6 MB, and no time of the first check
 
     async def ask(self, reach: Reach) -> Result:
         host, port = place(self.target, 443)
         times: dict[str, float] = {}
         problem = ""
         try:
-            certificate = await self.certificate(host, port, reach, times, ssl.create_default_context())
+            chain = await self.chain(host, port, reach, times, self.verify)
         except ssl.SSLCertVerificationError as error:
-            problem = self.problem(error)
-            certificate = await self.certificate(host, port, reach, times, trusting())
-        left = (certificate.not_valid_after_utc - datetime.now(UTC)).total_seconds() / DAY
+            problem = words.trouble(error)
+            times.clear()
+            chain = await self.chain(host, port, reach, times, False)
+        if not self.verify:
+            problem = fault_of(chain, ascii_host(self.name) or host)
+        first = ends_first(chain)
+        left = (first.not_valid_after_utc - datetime.now(UTC)).total_seconds() / DAY
         times["days"] = round(left, 2)
-        return self.judged(problem, int(left), certificate, times)
+        return self.judged(problem, math.floor(left), chain, times)
 
-    async def certificate(
-        self, host: str, port: int, reach: Reach, times: dict[str, float], tls: ssl.SSLContext
-    ) -> "Certificate":
-        from cryptography.x509 import load_der_x509_certificate  # 6 MB, which only the collector needs
-
+    async def chain(
+        self, host: str, port: int, reach: Reach, times: dict[str, float], verify: bool
+    ) -> list["Certificate"]:
+        tls = await tls_context_off_loop(verify=verify)
         _reader, writer = await self.line(host, port, reach, times, tls)
         try:
-            told = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+            return chain_of(writer.get_extra_info("ssl_object"))
         finally:
             await hang_up(writer)
-        return load_der_x509_certificate(told)
 
     async def line(self, host: str, port: int, reach: Reach, times: dict[str, float], tls: ssl.SSLContext) -> Line:
-        return await connect((host, port), reach, times, tls=tls, name=self.name)
+        return await connect((host, port), reach, times, tls=tls, name=ascii_host(self.name))
 
-    def problem(self, error: ssl.SSLCertVerificationError) -> str:
-        """Empty if it is one that this check does not mind; a wrong name is always minded."""
-        return words.trouble(error) if self.verify or error.verify_code in {9, 10, 62, 64} else ""
-
-    def judged(self, problem: str, left: int, certificate: "Certificate", times: dict[str, float]) -> Result:
+    def judged(self, problem: str, left: int, chain: list["Certificate"], times: dict[str, float]) -> Result:
         if problem:
-            names = ", ".join(names_of(certificate))[:120]
+            names = ", ".join(names_of(chain[0]))[:120]
             said = f"{problem} {_('It is for %(names)s.') % {'names': names}}" if names else problem
             return Result(False, said, None, times)
-        said = ngettext("The certificate is good for %(days)d day.", "The certificate is good for %(days)d days.", left)
-        return Result(left >= self.days, said % {"days": left}, None, times)
+        return Result(left >= self.days, days_left(left, chain), None, times)
 
 
-def trusting() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return context
-
-
-def names_of(certificate: "Certificate") -> list[str]:
-    from cryptography import x509
-
-    try:
-        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        return []
-    return [str(each.value) for each in found]
+def days_left(left: int, chain: list["Certificate"]) -> str:
+    first = ends_first(chain)
+    if first is chain[0]:
+        return ngettext(
+            "The certificate is good for %(days)d day.", "The certificate is good for %(days)d days.", left
+        ) % {"days": left}
+    name = ", ".join(common_names(first)) or first.subject.rfc4514_string()
+    return ngettext(
+        "The intermediate certificate “%(name)s” is good for %(days)d day.",
+        "The intermediate certificate “%(name)s” is good for %(days)d days.",
+        left,
+    ) % {"days": left, "name": name[:100]}

@@ -6,7 +6,7 @@ import msgspec
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from monitor.checks.probes import KINDS, ask
-from monitor.checks.reach import Reach
+from myweb.network_policy import Reach
 from realtime.protocol import Refused
 
 

@@ -31,7 +31,7 @@ const isAddress = (address) => /^(https?:\/\/|\/(?!\/))/.test(address ?? "");
 
 function head(alert) {
   const made = make("header", "alert__head");
-  made.append(make("span", "alert__state", words(`state_${alert.state}`)), make("strong", "alert__title", alert.title));
+  made.append(make("span", "alert__state", words(alert.gone ? "gone" : `state_${alert.state}`)), make("strong", "alert__title", alert.title));
   const first = alert.lines?.[0];
   const value = first && alert.picture && !first.name.endsWith(" up") ? amount(first.value, first.unit) : "";
   if (value) made.append(make("span", "alert__value num", value));
@@ -41,7 +41,7 @@ function head(alert) {
 function line(each) {
   const made = make("li", "alert__series");
   made.toggleAttribute("data-ended", Boolean(each.ended));
-  const value = each.ended ? words("calm") : each.words || (each.value === undefined ? "" : amount(each.value, each.unit));
+  const value = each.ended ? words(each.gone ? "gone" : "calm") : each.words || (each.value === undefined ? "" : amount(each.value, each.unit));
   made.append(make("span", "alert__name", each.name), make("span", "num", value));
   return made;
 }
@@ -117,7 +117,7 @@ class Deeds {
 function paint(alert, place, context) {
   const box = make("section", "alert");
   Object.assign(box.dataset, { state: alert.state, severity: alert.severity });
-  box.setAttribute("aria-label", `${words(`state_${alert.state}`)}: ${alert.title}`);
+  box.setAttribute("aria-label", `${words(alert.gone ? "gone" : `state_${alert.state}`)}: ${alert.title}`);
   const deeds = new Deeds(alert, context, () => paint(alert, place, context));
   const said = make("p", "alert__sentence", sentence(alert));
   const below = make("p", "alert__note", note(alert));

@@ -50,7 +50,7 @@ export function note(alert) {
     acknowledged: () => [words("until", { name: alert.name, time: moment(alert.until) })],
     silenced: () => [alert.until ? words(alert.name ? "until" : "silenced_until", { name: alert.name, time: moment(alert.until) }) : ""],
     held: () => [words("behind", { title: alert.behind })],
-    resolved: () => [words("resolved_after", { span: span(alert.ended - alert.began) })],
+    resolved: () => [words(alert.gone ? "gone_after" : "resolved_after", { span: span(alert.ended - alert.began) })],
   }[alert.state]?.() ?? [];
   if (alert.words) parts.push(words("quoted", { words: alert.words }));
   if (alert.children_firing && !alert.ended) {

@@ -24,7 +24,11 @@ let drawn = null; // the order of series that the panels are built for
 let zoomed = false;
 
 const feed = new Feed(socket, board.key, {
-  begun: arrange,
+  begun(layout, ...order) {
+    if (view === feed || !past.ready) return arrange(layout, ...order);
+    if ((past.beside ?? layout) !== layout) past.load(); // the past also shows series that are gone: it has an order of its own
+    came();
+  },
   came(tick) { if (view === past) past.follow(tick); came(); },
   pinned: () => marks.soon(),
   gone: () => location.assign("/dashboards/"),
@@ -37,7 +41,8 @@ const ranges = new Ranges(find("#ranges"), () => feed.now, (range) => {
   view = range.seconds === 300 ? feed : past;
   if (view === past) past.show(range);
   else past.clear();
-  marks.over(() => (range.seconds ? [feed.now - range.seconds, feed.now] : [range.from, range.to]));
+  if (view === feed && feed.ready) arrange(...feed.begun);
+  marks.over(() => (range.seconds ? [feed.now - range.seconds, feed.now] : [range.from, range.to]), range.seconds !== null);
   say();
   came();
 });
@@ -101,6 +106,9 @@ find(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "neares
 around(socket);
 poster(find("#board-post"), () => ({ figures, range: view.asked ? view.range : feed.range }));
 find("#again").addEventListener("click", () => past.load());
+addEventListener("beforeprint", () => {
+  for (const panel of panels) panel.print();
+});
 feed.start();
 setInterval(() => trouble.show(feed) && came(), 1_000);
 socket.start();

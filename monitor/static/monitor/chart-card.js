@@ -112,7 +112,7 @@ class ChartCard {
   }
 
   word(value, index) {
-    const word = element("span", "", format(value, this.unit));
+    const word = element("span", "", format(value, this.state.columns[index].unit));
     if (this.state.columns.length < 2) return word;
     word.dataset.colour = this.colour(index);
     word.prepend(element("small", "", this.labels[index]));

@@ -32,8 +32,7 @@ async function load() {
 
     /** Narrow: from edge to edge, only lines where the scale has its steps. */
     axes() {
-      const [across, up] = super.axes();
-      return [{ ...across, size: 0, values: () => [] }, { ...up, size: 0, gap: 0, values: () => [] }];
+      return super.axes().map((axis) => ({ ...axis, size: 0, gap: 0, values: () => [] }));
     }
   };
 }
@@ -68,7 +67,7 @@ class Docked {
     shown = this;
     this.marks = new Marks(this.key, this.find("marks"), () => glide.came());
     this.watched = watch(socket, this.key, { begun: (...order) => this.arrange(...order), came: () => this.came(), pinned: () => this.marks.soon(), gone });
-    this.marks.over(() => this.feed.range);
+    this.marks.over(() => this.feed.range, true);
     this.timer = setInterval(() => this.feed.ready && this.trouble.show(this.feed) && this.came(), 1_000);
   }
 

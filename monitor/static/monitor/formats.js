@@ -4,6 +4,7 @@ import { language, t } from "../chat/page.js";
 const number = (digits) => new Intl.NumberFormat(language, { maximumSignificantDigits: digits });
 const [three, whole] = [number(3), new Intl.NumberFormat(language, { maximumFractionDigits: 0 })];
 const compact = new Intl.NumberFormat(language, { notation: "compact", maximumSignificantDigits: 3 });
+const scientific = new Intl.NumberFormat(language, { notation: "scientific", maximumSignificantDigits: 3 });
 const BYTES = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 const seconds = new Intl.DateTimeFormat(language, { timeStyle: "medium" });
 const NONE = "–";
@@ -52,22 +53,35 @@ export function words(from, to) {
   return (long <= 6 * HOUR ? exact : long <= 60 * DAY ? near : far).formatRange(date(from), date(to));
 }
 
-const plain = (value) => (Math.abs(value) >= 10_000 ? compact : Math.abs(value) >= 100 ? whole : three).format(value);
-
-function bytes(value) {
-  const step = value >= 1 ? Math.min(BYTES.length - 1, Math.floor(Math.log2(value) / 10)) : 0;
-  return `${three.format(value / 1024 ** step)} ${BYTES[step]}`;
+function plain(value) {
+  const size = Math.abs(value);
+  if (size >= 1e15 || (size > 0 && size < 1e-6)) return scientific.format(value);
+  return (size >= 10_000 ? compact : size >= 100 ? whole : three).format(value);
 }
 
+function bytes(value) {
+  const size = Math.abs(value);
+  const step = size >= 1 ? Math.min(BYTES.length - 1, Math.floor(Math.log2(size) / 10)) : 0;
+  return size >= 1024 ** BYTES.length ? `${scientific.format(value)} B` : `${three.format(value / 1024 ** step)} ${BYTES[step]}`;
+}
+
+/** The two largest units of it: "2 min 5 s", "3 d 4 h". */
 function duration(value) {
-  if (value >= 100) return `${whole.format(value)} s`;
-  if (value >= 1) return `${three.format(value)} s`;
-  return value >= 0.001 || value === 0 ? `${three.format(value * 1000)} ms` : `${three.format(value * 1e6)} µs`;
+  const size = Math.abs(value);
+  if (size < 1) return size >= 0.001 || size === 0 ? `${three.format(value * 1000)} ms` : size < 1e-9 ? `${scientific.format(value)} s` : `${three.format(value * 1e6)} µs`;
+  if (size < 120) return `${three.format(value)} s`;
+  if (size >= 10_000 * DAY) return `${plain(value / DAY)} d`;
+  const at = Math.round(size) < 2 * HOUR ? 0 : Math.round(size / 60) * 60 < 2 * DAY ? 1 : 2;
+  const [large, small] = [[60, 1], [HOUR, 60], [DAY, HOUR]][at];
+  const parts = Math.round(size / small);
+  const [first, rest] = [Math.floor((parts * small) / large), parts % (large / small)];
+  const text = `${whole.format(first)} ${["min", "h", "d"][at]}${rest ? ` ${rest} ${["s", "min", "h"][at]}` : ""}`;
+  return value < 0 ? `-${text}` : text;
 }
 
 /** `unit` as the collector gives it: %, B, B/s, /s, s, °C or nothing. */
 export function format(value, unit) {
-  if (value === null || value === undefined) return NONE;
+  if (!Number.isFinite(value)) return NONE;
   if (unit === "%") return `${three.format(value)} %`;
   if (unit === "B") return bytes(value);
   if (unit === "B/s") return t("per_second", { value: bytes(value) });
@@ -79,11 +93,40 @@ export function format(value, unit) {
 /** Room is short beside a chart: the panel's value says that it is per second. */
 export const onAxis = (value, unit) => format(value, { "B/s": "B", "/s": "" }[unit] ?? unit);
 
-/** Where the marks of an axis may stand: bytes are counted in powers of two. */
-export const steps = (unit) => (unit.startsWith("B") ? Array.from({ length: 51 }, (_, power) => 2 ** power) : undefined);
+const SECONDS = [...[-9, -8, -7, -6, -5, -4, -3, -2, -1].flatMap((power) => [1, 2, 5].map((digit) => Number(`${digit}e${power}`))), 1, 2, 5, 10, 20, 30,
+  ...[1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720].map((minutes) => 60 * minutes), ...Array.from({ length: 30 }, (_, power) => DAY * 2 ** power)];
 
-/** What series are called beside each other: the parts of their names in which they differ. */
+/** Where the marks of an axis may stand: bytes are counted in powers of two, times in minutes, hours and days. */
+export function steps(unit) {
+  if (unit === "s") return SECONDS;
+  return unit.startsWith("B") ? Array.from({ length: 61 }, (_, power) => 2 ** power) : undefined;
+}
+
+const LABELLED = /^([^\s{]*)\{(.*)\}(?: (\S+))?$/; // with its source behind it, where there are several
+const LABEL = /(?:"((?:\\.|[^"\\])*)"|([^\s,={}"]+))(?:="((?:\\.|[^"\\])*)")?(?:,|$)/gy; // without a value it is the quoted name of the metric
+const unescaped = (text) => text.replace(/\\(["\\])/g, "$1");
+
+function labelled(name) {
+  const [, plain, inside, source = ""] = name.match(LABELLED) ?? [null, name, ""];
+  const terms = [...inside.matchAll(LABEL)].map(([, quoted, bare, value]) => [unescaped(quoted ?? bare), value]);
+  const metric = plain || (terms.find(([, value]) => value === undefined)?.[0] ?? name);
+  const labels = new Map(terms.filter(([, value]) => value !== undefined).map(([label, value]) => [label, unescaped(value)]));
+  return { metric: source ? `${metric} ${source}` : metric, labels };
+}
+
+/** What series are called beside each other: the labels, or the parts of their names, in which they differ. */
 export function shortNames(names) {
+  if (!names.some((name) => LABELLED.test(name))) return shortParts(names);
+  const all = names.map(labelled);
+  const keys = [...new Set(all.flatMap(({ labels }) => [...labels.keys()]))].filter((key) => new Set(all.map(({ labels }) => labels.get(key))).size > 1);
+  const metrics = new Set(all.map(({ metric }) => metric)).size > 1 ? shortParts(all.map(({ metric }) => metric)) : all.map(() => "");
+  return all.map(({ metric, labels }, index) => {
+    const values = keys.filter((key) => labels.has(key)).map((key) => (keys.length > 1 ? `${key}=${labels.get(key)}` : labels.get(key)));
+    return [metrics[index], ...values].filter(Boolean).join(" ") || metric;
+  });
+}
+
+function shortParts(names) {
   const parts = names.map((name) => name.split(/[. ]/));
   const same = (at) => parts.every((each) => each.at(at) === parts[0].at(at));
   const least = Math.min(...parts.map(({ length }) => length)) - 1;

@@ -4,6 +4,7 @@ import { moment } from "./formats.js";
 
 const EVERY = 60_000; // at the latest
 const STEP = EVERY / 4;
+const AHEAD = 86_400; // the server ends a range at its present: a message may be newer than the last measured second
 const SOON = 1_500; // not all who were told ask in the same moment
 let note = null; // what a mark says, one for the page
 let current = null; // the mark that says it
@@ -42,9 +43,9 @@ export class Marks {
     this.dueAt = Infinity;
   }
 
-  /** `range()` gives [from, to] of what is shown, in seconds. */
-  over(range) {
-    this.range = range;
+  /** `range()` gives [from, to] of what is shown, in seconds; `follows`: up to now, whatever time it is at the server. */
+  over(range, follows) {
+    Object.assign(this, { range, follows });
     this.load();
   }
 
@@ -59,7 +60,7 @@ export class Marks {
     const asked = (this.asked = {});
     this.dueAt = performance.now() + EVERY - STEP;
     try {
-      const answer = await fetch(`/dashboards/${this.key}/pins/?${new URLSearchParams({ from: Math.floor(from), to: Math.ceil(to) + 1 })}`);
+      const answer = await fetch(`/dashboards/${this.key}/pins/?${new URLSearchParams({ from: Math.floor(from), to: Math.ceil(to) + (this.follows ? AHEAD : 1) })}`);
       if (!answer.ok || answer.redirected) return;
       const found = await answer.json();
       if (asked === this.asked) this.take(found);

@@ -17,6 +17,8 @@ const tint = (colour, percent) => `color-mix(in oklab, ${colour} ${percent}%, tr
 /** Where a value has none beside it, so that no line leads to it. */
 const alone = (values) => [...values.keys()].filter((at) => values[at] !== null && (values[at - 1] ?? null) === null && (values[at + 1] ?? null) === null);
 
+const SCHEMES = ["(prefers-color-scheme: dark)", "(prefers-contrast: more)", "(forced-colors: active)"];
+
 export class Panel {
   /** `zoom(from, to)` is told what was dragged over; `asked()` that the panel came into sight and is to be drawn; `marks` stand on the time axis. */
   constructor(figure, series, { top }, { zoom, asked, marks = null }) {
@@ -27,7 +29,7 @@ export class Panel {
     this.figure.hidden = !series.length;
     if (!series.length) return;
     this.about = figure.dataset.note ?? (figure.dataset.note = this.note.textContent);
-    this.unit = series[0].unit;
+    this.units = [...new Set(series.map(({ unit }) => unit))]; // each has a scale of its own
     this.labels = shortNames(series.map(({ name }) => name));
     this.tableAt = 0;
     this.at = null; // the place of the crosshair
@@ -48,9 +50,9 @@ export class Panel {
       if (isIntersecting) this.asked();
     });
     this.sight.observe(this.figure);
-    this.dark = matchMedia("(prefers-color-scheme: dark)");
+    this.schemes = SCHEMES.map((scheme) => matchMedia(scheme));
     this.repaint = () => { this.chart.destroy(); this.build(); this.old = true; this.asked(); };
-    this.dark.addEventListener("change", this.repaint);
+    for (const scheme of this.schemes) scheme.addEventListener("change", this.repaint);
     this.keys = (event) => this.key(event);
     this.figure.addEventListener("keydown", this.keys);
     this.left = () => this.leave();
@@ -76,10 +78,10 @@ export class Panel {
       padding: this.padding,
       legend: { show: false },
       cursor: { sync: { key: crosshair.key }, points: { size: 6, show: (chart, index) => index <= count && undefined }, drag: { x: true, y: false, setScale: false, dist: 6 }, y: false },
-      scales: { x: { time: true, range: () => this.view?.range ?? [0, 1] }, y: { range: (_, least, most) => this.scale(least, most) } },
+      scales: { x: { time: true, range: () => this.view?.range ?? [0, 1] }, ...Object.fromEntries(this.units.map((unit, place) => [this.axisOf(unit), { range: (_, least, most) => this.scale(least, most, place) }])) },
       axes: this.axes(),
-      series: [{}, ...colours.map((stroke) => ({ stroke, width: 1.5, pxAlign: 0, points: { show: true, size: 3, width: 0, fill: stroke, filter: (chart, index) => alone(chart.data[index]) }, fill: count === 1 ? tint(stroke, 13) : undefined })),
-        ...[...colours, ...colours].map(() => ({ stroke: "transparent", width: 0, pxAlign: 0, points: { show: false } }))],
+      series: [{}, ...colours.map((stroke, index) => ({ stroke, scale: this.axisOf(this.series[index].unit), width: 1.5, pxAlign: 0, points: { show: true, size: 3, width: 0, fill: stroke, filter: (chart, index) => alone(chart.data[index]) }, fill: count === 1 ? tint(stroke, 13) : undefined })),
+        ...[...this.series, ...this.series].map(({ unit }) => ({ stroke: "transparent", scale: this.axisOf(unit), width: 0, pxAlign: 0, points: { show: false } }))],
       bands: colours.map((colour, index) => ({ series: [1 + 2 * count + index, 1 + count + index], fill: tint(colour, 22) })),
       hooks: { setCursor: [(chart) => this.pointed(chart.cursor.idx)], setSelect: [(chart) => this.selected(chart)], draw: [(chart) => this.marks?.place(chart)] },
     }, [[], ...Array.from({ length: 3 * count }, () => [])], this.place);
@@ -93,9 +95,15 @@ export class Panel {
     const grid = { stroke: token("line"), width: 1 };
     return [
       { ...axis, grid: { show: false }, size: 22 * by, incrs: between, space: (_, axis, min, max, room) => this.space(max - min, room), values: (chart, marks) => marks.map((at) => this.mark(chart, at)) },
-      { ...axis, grid, size: 60 * by, gap: 6, space: 34 * by, incrs: steps(this.unit), values: (_, marks) => marks.map((value) => onAxis(value, this.unit)) },
+      ...this.units.slice(0, 2).map((unit, place) => ({ ...axis, scale: this.axisOf(unit), side: place ? 1 : 3, grid: place ? { show: false } : grid, size: (_, texts) => this.axisSize(texts, 60 * by),
+        gap: 6, space: 34 * by, incrs: steps(unit), values: (_, marks) => marks.map((value) => onAxis(value, unit)) })),
     ];
   }
+
+  axisOf(unit) { return `y${this.units.indexOf(unit) || ""}`; }
+
+  /** As wide as its longest text. */
+  axisSize(texts, least) { return Math.max(least, ...(texts ?? []).map((text) => Math.ceil(this.wide(text ?? "")) + 10)); }
 
   /** How wide a text on an axis is, in CSS pixels. */
   wide(text) {
@@ -120,8 +128,8 @@ export class Panel {
   }
 
   /** From nought, to the fixed end or a little above the highest value. */
-  scale(least, most) {
-    if (this.top !== null && this.top !== undefined) return [0, this.top];
+  scale(least, most, place) {
+    if (!place && this.top !== null && this.top !== undefined) return [0, this.top];
     if (least === null || most === null) return [0, 1];
     return [Math.min(0, least * 1.1), most > 0 ? most * 1.15 : 1];
   }
@@ -142,6 +150,11 @@ export class Panel {
     const [min, max] = view.range;
     if (this.old) this.fill();
     else if (max !== this.chart.scales.x.max) this.chart.setScale("x", { min, max });
+  }
+
+  /** Draws what has not come into sight so far: on paper every panel is seen. */
+  print() {
+    if (this.view && this.old) this.fill();
   }
 
   fill() {
@@ -186,7 +199,8 @@ export class Panel {
 
   set(values, at) {
     const many = values.length > FEW || this.tight === TIGHTEST;
-    const shown = many ? [values.reduce((most, value) => (value !== null && (most === null || value > most) ? value : most), null)] : values;
+    const alike = values.filter((_, index) => this.series[index].unit === this.units[0]);
+    const shown = many ? [alike.reduce((most, value) => (value !== null && (most === null || value > most) ? value : most), null)] : values;
     this.value.replaceChildren(...shown.map((value, index) => this.word(value, many ? null : index)));
     if (values.length === 1 && at !== null) this.value.prepend(...this.spread(at));
   }
@@ -217,12 +231,12 @@ export class Panel {
   spread(at) {
     const { low, high } = this.view.of(this.series[0].id) ?? {};
     if (!low || low[at] === null || low[at] === high[at]) return [];
-    return [Object.assign(document.createElement("small"), { textContent: t("between", { low: format(low[at], this.unit), high: format(high[at], this.unit) }) })];
+    return [Object.assign(document.createElement("small"), { textContent: t("between", { low: format(low[at], this.units[0]), high: format(high[at], this.units[0]) }) })];
   }
 
   word(value, index) {
     const word = document.createElement("span");
-    word.textContent = format(value, this.unit);
+    word.textContent = format(value, this.series[index ?? 0].unit);
     if (this.series.length > 1 && index !== null) {
       word.dataset.colour = COLOURS[(COLOURS.indexOf(this.figure.dataset.colour) + index) % COLOURS.length];
       word.prepend(Object.assign(document.createElement("small"), { textContent: this.labels[index] }));
@@ -263,7 +277,7 @@ export class Panel {
     if (!this.series.length) return;
     this.sizes.disconnect();
     this.sight.disconnect();
-    this.dark.removeEventListener("change", this.repaint);
+    for (const scheme of this.schemes) scheme.removeEventListener("change", this.repaint);
     this.figure.removeEventListener("keydown", this.keys);
     this.figure.removeEventListener("blur", this.left);
     this.chart.destroy();

@@ -47,7 +47,7 @@ export class Past {
     const abort = (this.abort = new AbortController());
     const to = Math.ceil(this.asked.to ?? this.feed.now);
     const from = Math.floor(this.asked.from ?? to - this.asked.seconds);
-    Object.assign(this, { loading: true, failed: "", dueAt: Infinity });
+    Object.assign(this, { loading: true, failed: "", dueAt: Infinity, beside: this.feed.layout });
     this.told.state();
     try {
       const answer = await fetch(`${this.address}?${new URLSearchParams({ from, to, points: POINTS, layout: this.feed.layout ?? 0 })}`, { signal: abort.signal });

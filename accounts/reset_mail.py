@@ -1,0 +1,32 @@
+"""The mail with a link to choose a new password. Only an account's own address ever gets one."""
+
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+
+from accounts import services
+from accounts.mail_queue import mail_queue
+from accounts.models import House, Role, User
+
+
+def request_reset_mail(email: str, origin: str) -> None:
+    """Returns at once and does the same for every address: even the look-up is left to the thread."""
+    language = translation.get_language()
+    mail_queue.submit(lambda: send_reset_mail(email, origin, language))
+
+
+def send_reset_mail(email: str, origin: str, language: str | None) -> None:
+    user = User.objects.exclude(role=Role.BOT).filter(email=email.lower(), is_active=True).first()
+    if user is None:
+        return
+    context = {
+        "user": user,
+        "house_name": House.current().name,
+        "site": origin.partition("://")[2],
+        "password_reset_url": f"{origin}{reverse('reset')}#{services.reset_key(user)}",
+    }
+    with translation.override(language):
+        subject = render_to_string("account/email/password_reset_key_subject.txt", context).strip()
+        text = render_to_string("account/email/password_reset_key_message.txt", context).strip()
+    send_mail(subject, text, None, [user.email])

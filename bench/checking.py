@@ -1,0 +1,70 @@
+"""The checks of a collector, measured from inside: ``python -m bench.checking COUNT INTERVAL SECONDS URL``."""
+
+import django
+
+django.setup()
+
+import json  # noqa: E402
+import os  # noqa: E402
+import sys  # noqa: E402
+import time  # noqa: E402
+
+from bench.load.usage import percentiles, resident  # noqa: E402
+from monitor.catalogue import Catalogue  # noqa: E402
+from monitor.checks.asking import Asking  # noqa: E402
+from monitor.checks.companion import Checks  # noqa: E402
+from monitor.checks.keeping import Answer  # noqa: E402
+from monitor.models import Check  # noqa: E402
+
+
+def fill(count: int, interval: int, url: str) -> None:
+    """Beyond the limit of the pages, which is one of series."""
+    Check.objects.all().delete()
+    options = {"keyword": "well", "absent": "fire"}
+    Check.objects.bulk_create(
+        Check(name=f"Check {n}", slug=f"check-{n}", kind="http", target=url, options=options, interval=interval)
+        for n in range(count)
+    )
+
+
+def follow(companion: Checks, seconds: float) -> None:
+    """A pulse each second, as the collector gives."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        companion.second(int(time.time()) | 1)
+        time.sleep(1)
+
+
+def main(count: int, interval: int, seconds: int, url: str) -> None:
+    fill(count, interval, url)
+    answers: list[Answer] = []
+    take = Asking.take
+
+    def counted(asking: Asking, *args: object) -> None:
+        take(asking, *args)  # type: ignore[arg-type]
+        answers.append(asking.answers[-1])
+
+    Asking.take = counted  # type: ignore[assignment, method-assign]
+    companion = Checks()
+    companion.begin(Catalogue())
+    follow(companion, interval + 2)  # the first answers of all
+    answers.clear()
+    begun, spent = time.perf_counter(), time.process_time()
+    follow(companion, seconds)
+    lasted, spent = time.perf_counter() - begun, time.process_time() - spent
+    fine = [answer for answer in answers if answer.result.ok]
+    row = {
+        "per_s": round(len(answers) / lasted, 1),
+        **percentiles([answer.result.seconds or 0.0 for answer in answers]),
+        "lost": len(answers) - len(fine),
+        "doubled": 0,
+        "cpu_s": round(spent, 2),
+        "cpu_percent": round(100 * spent / lasted, 1),
+        "rss_mb": round(resident(os.getpid()) / 2**20, 1),
+        "bound_by": "client",
+    }
+    companion.end()
+    print(json.dumps(row))
+
+
+main(int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])

@@ -1,0 +1,36 @@
+"""Very many HTTP checks by one collector: what share of a core they cost, and what they measure."""
+
+import json
+import sys
+from argparse import ArgumentParser, Namespace
+from typing import Any
+
+from bench import myweb
+from bench.ground import Ground, free_port, listens
+from bench.ground import run as done
+
+HELP = "1,000 HTTP checks every 10 s by one collector: CPU of a core, and the response times that they measure"
+UNIT = "checks/s"
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--checks", type=int, default=1000, help="how many there are (default: 1000)")
+    parser.add_argument("--interval", type=int, default=10, help="seconds between two answers of one (default: 10)")
+
+
+def name(options: Namespace) -> str:
+    return f"checks-{options.checks}"
+
+
+def run(ground: Ground, options: Namespace, row: Any) -> None:
+    """At a pace that is given: the figure is ``cpu_percent``, of which 10 are the bound."""
+    seconds = max(options.interval, round(options.seconds))
+    for database in ("sqlite", "postgresql"):
+        env = myweb.environment(ground, sqlite=database == "sqlite")
+        port = free_port()
+        argv = [sys.executable, "-m", "bench.answering", str(port)]
+        with ground.running(ground.start("answering", argv, listens(port), cpu=ground.client_cpu)):
+            words = [str(options.checks), str(options.interval), str(seconds), f"http://127.0.0.1:{port}/health"]
+            pinned = ["taskset", "-c", str(ground.server_cpu), sys.executable, "-m", "bench.checking", *words]
+            found = json.loads(done(pinned, DJANGO_SETTINGS_MODULE="myweb.settings", **env))
+        row(f"{database}, every {options.interval} s", found)

@@ -1,0 +1,88 @@
+"""What a chain of certificates says of itself: when it ends, and for which names it is."""
+
+import ssl
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
+LONGEST_CHAIN = 10
+
+
+def chain_of(connection: Any) -> list["Certificate"]:
+    """What counts of what the server sent: the leaf first, no roots, and nothing beside a chain that is trusted."""
+    from cryptography.x509 import load_der_x509_certificate  # 6 MB, which only the collector needs
+
+    sent = sent_certificates(connection, "get_unverified_chain")[:LONGEST_CHAIN]
+    sent = sent or [connection.getpeercert(binary_form=True)]
+    if connection.context.verify_mode == ssl.CERT_REQUIRED:
+        trusted = set(sent_certificates(connection, "get_verified_chain")) or set(sent)
+        sent = sent[:1] + [encoded for encoded in sent[1:] if encoded in trusted]
+    leaf, *others = [load_der_x509_certificate(encoded) for encoded in sent]
+    return [leaf, *(certificate for certificate in others if certificate.issuer != certificate.subject)]
+
+
+def sent_certificates(connection: Any, method: str) -> list[bytes]:
+    """As DER. Python 3.13 made the methods public."""
+    read = getattr(connection, method, None) or getattr(connection._sslobj, method)
+    return [each if isinstance(each, bytes) else ssl.PEM_cert_to_DER_cert(each.public_bytes()) for each in read() or ()]
+
+
+def ends_first(chain: list["Certificate"]) -> "Certificate":
+    return min(chain, key=lambda certificate: certificate.not_valid_after_utc)
+
+
+def fault_of(chain: list["Certificate"], host: str) -> str:
+    """What anybody can see who trusts no authority: the dates and the name. Nothing if both are right."""
+    now = datetime.now(UTC)
+    if any(certificate.not_valid_before_utc > now for certificate in chain):
+        return _("The certificate is not valid yet.")
+    if ends_first(chain).not_valid_after_utc < now:
+        return _("The certificate has expired.")
+    if not any(matches(name, host) for name in names_of(chain[0])):
+        return (
+            _("The certificate is for another address.")
+            if is_address(host)
+            else _("The certificate is for another name.")
+        )
+    return ""
+
+
+def is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def matches(name: str, host: str) -> bool:
+    """A star stands for one label, and never for an address."""
+    if is_address(host) or is_address(name):
+        return is_address(host) and is_address(name) and ip_address(host) == ip_address(name)
+    name, host = name.lower().rstrip("."), host.lower().rstrip(".")
+    if name.startswith("*."):
+        first, _dot, rest = host.partition(".")
+        return bool(first) and rest == name[2:] and "." in rest
+    return name == host
+
+
+def names_of(certificate: "Certificate") -> list[str]:
+    """Of appliances that know no alternative names, the common one."""
+    from cryptography import x509
+
+    try:
+        extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+        return common_names(certificate)
+    return [str(each.value) for each in extension.value if isinstance(each, x509.DNSName | x509.IPAddress)]
+
+
+def common_names(certificate: "Certificate") -> list[str]:
+    from cryptography.x509.oid import NameOID
+
+    return [str(each.value) for each in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]

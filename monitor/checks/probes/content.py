@@ -1,0 +1,178 @@
+"""The body of an HTTP answer as a browser reads it: decompressed within a bound, then decoded to text."""
+
+import codecs
+import re
+import sys
+import zlib
+from collections.abc import Callable
+from importlib import import_module
+from typing import NamedTuple
+
+from django.utils.translation import gettext as _
+
+CODINGS_AT_MOST = 3
+MEMBERS_AT_MOST = 100  # of one gzip file; each may be empty
+HEAD = 4096  # bytes in which a page says its charset
+ZSTD_WINDOW = 23  # log2 of bytes: as much memory as a browser gives
+
+# Labels that browsers read as a superset, and those that Python does not know.
+LABELS = {
+    **dict.fromkeys(
+        ("iso-8859-1", "iso8859-1", "iso_8859-1", "latin1", "latin-1", "l1", "ascii", "us-ascii"), "cp1252"
+    ),
+    **dict.fromkeys(("gb2312", "gbk", "x-gbk", "gb_2312-80", "gb_2312", "chinese", "euc-cn", "cp936"), "gb18030"),
+    **dict.fromkeys(("shift_jis", "shift-jis", "sjis", "x-sjis", "ms_kanji", "windows-31j"), "cp932"),
+    **dict.fromkeys(("euc-kr", "ks_c_5601-1987", "ksc5601", "ks_c_5601-1989", "korean"), "cp949"),
+    **dict.fromkeys(("big5", "big5-hkscs", "cn-big5", "x-x-big5"), "big5hkscs"),
+    **dict.fromkeys(("iso-8859-9", "latin5"), "cp1254"),
+    **dict.fromkeys(("tis-620", "iso-8859-11"), "cp874"),
+    **dict.fromkeys(("utf-16", "unicode", "ucs-2"), "utf-16-le"),
+    **dict.fromkeys(("utf8", "unicode-1-1-utf-8", "x-unicode20utf8"), "utf-8"),
+    "macintosh": "mac-roman",
+    "x-mac-cyrillic": "mac-cyrillic",
+    "iso-8859-8-i": "iso-8859-8",
+}
+# Python has codecs that are no charsets, some of which unpack or unescape.
+CHARSET = re.compile(
+    r"utf-(8|16-[lb]e|32(-[lb]e)?)|iso8859-\d+|cp\d+|koi8-[rut]|mac-(roman|cyrillic)|gb18030|big5(hkscs)?|cp9\d\d"
+    r"|euc_(jp|kr)|iso2022_jp|tis-620|hz"
+)
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
+META = re.compile(rb"""<meta\s[^<>]*?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
+XML = re.compile(rb"""\A\s*<\?xml\s[^<>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
+
+
+class Content(NamedTuple):
+    data: bytes
+    cut: bool = False  # there is more than was read
+    problem: str = ""  # a sentence: why it cannot be read
+
+
+class BadCoding(ValueError):
+    """The compressed data are broken."""
+
+
+Unpacked = tuple[bytes, bool]  # at most so many bytes, and whether the compressed data came to their end
+
+
+def decompress(body: bytes, codings: str, most: int, *, cut: bool) -> Content:
+    """``codings`` as in Content-Encoding. Names that are unknown are passed over, as browsers do."""
+    names = [name.strip().lower() for name in codings.split(",")]
+    names = [name for name in reversed(names) if name in UNPACKERS]
+    if len(names) > CODINGS_AT_MOST:
+        return Content(b"", cut, _("The answer cannot be read: it is compressed too many times."))
+    for name in names:
+        if not body:
+            break
+        try:
+            body, ended = UNPACKERS[name](body, most + 1)
+        except ImportError:
+            return Content(b"", cut, _("The answer cannot be read: %(coding)s is not supported.") % {"coding": name})
+        except (BadCoding, MemoryError):
+            return Content(b"", cut, _("The answer cannot be read: it is no valid %(coding)s.") % {"coding": name})
+        if not ended and not cut and len(body) <= most:
+            return Content(
+                body, True, _("The answer cannot be read: its %(coding)s ends too early.") % {"coding": name}
+            )
+        cut = cut or len(body) > most
+    return Content(body[:most], cut or len(body) > most)
+
+
+def gunzip(data: bytes, most: int) -> Unpacked:
+    unpacked, members = b"", 0
+    while True:
+        part, ended, data = inflate(data, zlib.MAX_WBITS | 16, most - len(unpacked))
+        unpacked, members = unpacked + part, members + 1
+        if not ended or len(unpacked) >= most or not data.startswith(b"\x1f\x8b"):
+            return unpacked, ended  # what follows without being gzip is padding
+        if members == MEMBERS_AT_MOST:
+            raise BadCoding
+
+
+def undeflate(data: bytes, most: int) -> Unpacked:
+    """With the header that the RFC wants, or without, as some servers send it."""
+    try:
+        return inflate(data, zlib.MAX_WBITS, most)[:2]
+    except BadCoding:
+        return inflate(data, -zlib.MAX_WBITS, most)[:2]
+
+
+def inflate(data: bytes, window: int, most: int) -> tuple[bytes, bool, bytes]:
+    unpacker = zlib.decompressobj(window)
+    try:
+        return unpacker.decompress(data, most), unpacker.eof, unpacker.unused_data
+    except zlib.error:
+        raise BadCoding from None
+
+
+def unbrotli(data: bytes, most: int) -> Unpacked:
+    import brotli  # type: ignore[import-untyped]
+
+    unpacker, unpacked = brotli.Decompressor(), b""
+    try:
+        part = unpacker.process(data, output_buffer_limit=most)
+        while part or not unpacker.can_accept_more_data():
+            unpacked += part
+            if unpacker.is_finished() or len(unpacked) >= most:
+                break
+            part = unpacker.process(b"", output_buffer_limit=most - len(unpacked))
+    except brotli.error:
+        raise BadCoding from None
+    return unpacked[:most], unpacker.is_finished()
+
+
+def unzstd(data: bytes, most: int) -> Unpacked:
+    zstd = import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
+    unpacker = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: ZSTD_WINDOW})
+    try:
+        return unpacker.decompress(data, most), unpacker.eof
+    except zstd.ZstdError:
+        raise BadCoding from None
+
+
+UNPACKERS: dict[str, Callable[[bytes, int], Unpacked]] = {
+    "gzip": gunzip,
+    "x-gzip": gunzip,
+    "deflate": undeflate,
+    "br": unbrotli,
+    "zstd": unzstd,
+}
+
+
+def decode_text(content: Content, content_type: str) -> str:
+    """By byte order mark, header, or what the page says of itself; else UTF-8, and if it is not, windows-1252."""
+    for mark, charset in MARKS:
+        if content.data.startswith(mark):
+            return content.data[len(mark) :].decode(charset, "replace")
+    said = re.search(r"""charset\s*=\s*["']?([\w.:-]{1,40})""", content_type, re.IGNORECASE)
+    charset = python_codec(said[1]) if said else ""
+    if charset := charset or declared_charset(content.data[:HEAD]):
+        return content.data.decode(charset, "replace")
+    try:
+        return codecs.getincrementaldecoder("utf-8")().decode(content.data, final=not content.cut)
+    except UnicodeDecodeError:
+        return content.data.decode("cp1252", "replace")
+
+
+def declared_charset(head: bytes) -> str:
+    said = XML.search(head) or META.search(COMMENT.sub(b"", head))
+    charset = python_codec(said[1].decode("ascii", "replace")) if said else ""
+    return "utf-8" if charset.startswith("utf-") else charset  # it was just read as ASCII
+
+
+def python_codec(label: str) -> str:
+    """Nothing if it is no charset."""
+    name = label.strip().lower()
+    name = LABELS.get(name, name)
+    try:
+        name = codecs.lookup(name).name
+    except (LookupError, ValueError):
+        return ""
+    return name if CHARSET.fullmatch(name) else ""

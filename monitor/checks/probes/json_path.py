@@ -1,0 +1,98 @@
+"""A place in a JSON document, ``checks.0.state`` or ``$.checks[0]["a.b"]``, and how its value compares with a text."""
+
+import json
+import re
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+STEP = re.compile(
+    r"""(?:\A|\.)(?P<name>[^.\[\]"'*?()\s](?:[^.\[\]"'*?()]*[^.\[\]"'*?()\s])?)"""
+    r"""|\[(?P<index>-?\d{1,9})\]|\[(?P<quote>["'])(?P<key>[^"'\[\]]+)(?P=quote)\]"""
+)
+
+
+class BadPath(ValueError):
+    pass
+
+
+def parse_path(path: str) -> list[str]:
+    """Raises :class:`BadPath`."""
+    rest = re.sub(r"\A\$(?:\.(?!\.)|(?=\[))", "", path.strip())
+    steps, at = list[str](), 0
+    while at < len(rest):
+        step = STEP.match(rest, at) if at else STEP.match(rest)
+        if step is None:
+            raise BadPath(path)
+        steps.append(step["name"] or step["index"] or step["key"])
+        at = step.end()
+    if not steps or steps == ["$"]:
+        raise BadPath(path)
+    return steps
+
+
+def steps_of(path: str) -> list[str]:
+    """Also of paths that were stored before anybody looked at them."""
+    try:
+        return parse_path(path)
+    except BadPath:
+        return path.split(".")
+
+
+def load_json(text: str) -> Any:
+    """Numbers keep all their digits. Raises :class:`ValueError` or :class:`RecursionError`."""
+    return json.loads(text, parse_float=Decimal, parse_constant=refuse_constant)
+
+
+def refuse_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def value_at(document: Any, steps: Sequence[str]) -> Any:
+    """Raises :class:`LookupError`."""
+    for step in steps:
+        if isinstance(document, list) and re.fullmatch(r"-?\d+", step):
+            document = document[int(step)]
+        elif isinstance(document, dict):
+            document = document[step]
+        else:
+            raise KeyError(step)
+    return document
+
+
+def equals_text(value: Any, wanted: str) -> bool:
+    """Numbers compare as numbers, texts as they are or in quotation marks, everything else as JSON."""
+    if value == wanted:
+        return True
+    if is_number(value):
+        return bool(as_number(wanted) == value)
+    try:
+        other = load_json(wanted)
+    except (ValueError, RecursionError):
+        return False
+    return same_json(value, other)
+
+
+def same_json(value: Any, other: Any) -> bool:
+    """``True == 1`` in Python, and not in JSON."""
+    if isinstance(value, list) and isinstance(other, list):
+        return len(value) == len(other) and all(map(same_json, value, other))
+    if isinstance(value, dict) and isinstance(other, dict):
+        return value.keys() == other.keys() and all(same_json(value[key], other[key]) for key in value)
+    return bool(value == other) and isinstance(value, bool) == isinstance(other, bool)
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+
+
+def as_number(text: str) -> Decimal | None:
+    try:
+        number = Decimal(text.strip())
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def as_text(value: Any) -> str:
+    return str(value) if isinstance(value, str | Decimal) else json.dumps(value, ensure_ascii=False, default=str)

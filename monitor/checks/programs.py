@@ -1,0 +1,189 @@
+"""A started program: beside this process, or through the runner (runner.py), which is another user without secrets."""
+
+import asyncio
+import json
+import os
+import pwd
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from monitor.checks.runner import ENVIRONMENT, LAUNCHER
+from realtime.protocol import Refused
+
+CONNECT_TIMEOUT = 3.0  # seconds
+LONGEST_LINE = 64  # bytes of the runner's answer
+
+
+class Program:
+    """``returncode`` is None while it runs; negative for the signal that ended it."""
+
+    stdout: asyncio.StreamReader
+    stderr: asyncio.StreamReader
+
+    @property
+    def returncode(self) -> int | None:
+        raise NotImplementedError
+
+    def send_signal(self, number: int) -> None:
+        """To its whole group."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        raise NotImplementedError
+
+
+class LocalProgram(Program):
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout
+        assert process.stderr
+        self.process, self.stdout, self.stderr = process, process.stdout, process.stderr
+
+    @property
+    def returncode(self) -> int | None:
+        return self.process.returncode
+
+    def send_signal(self, number: int) -> None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, number)
+
+    def close(self) -> None:
+        self.process._transport.close()  # type: ignore[attr-defined] # else it would stay open while a child holds the pipe
+
+
+class RemoteProgram(Program):
+    def __init__(self, pipes: Sequence[tuple[asyncio.StreamReader, Any]], connection: Any) -> None:
+        (self.stdout, _transport), (self.stderr, _transport) = pipes
+        self.transports = [transport for _reader, transport in pipes]
+        self.answer, self.writer = connection
+        self.code: int | None = None
+        self.waiting = asyncio.create_task(self.wait())
+
+    async def wait(self) -> None:
+        line = b""
+        with suppress(OSError, ValueError):
+            line = await self.answer.readline()
+        try:
+            self.code = int(line)
+        except ValueError:  # the runner ended, and everything that it had started with it
+            self.code = -signal.SIGKILL
+
+    @property
+    def returncode(self) -> int | None:
+        return self.code
+
+    def send_signal(self, number: int) -> None:
+        if self.code is None:
+            self.writer.write(bytes([number]))
+
+    def close(self) -> None:
+        self.waiting.cancel()
+        self.writer.close()
+        for transport in self.transports:
+            transport.close()
+
+
+@asynccontextmanager
+async def started(argv: Sequence[str], timeout: float) -> AsyncIterator[Program]:
+    """The program, where MYWEB_COMMAND_RUNNER says. Raises :class:`Refused` where it cannot be started safely."""
+    if settings.COMMAND_RUNNER:
+        program: Program = await start_remote(settings.COMMAND_RUNNER, argv, timeout)
+        try:
+            yield program
+        finally:
+            program.close()
+        return
+    user = user_of_commands()
+    place = Path(tempfile.mkdtemp(prefix="myweb-run-"))
+    try:
+        if user:
+            os.chown(place, pwd.getpwnam(user).pw_uid, -1)
+        program = await start_local(place, [python(), "-I", "-S", str(LAUNCHER), str(timeout), user, "--", *argv])
+        try:
+            yield program
+        finally:
+            program.close()
+    finally:
+        await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
+
+
+async def start_local(place: Path, argv: Sequence[str]) -> Program:
+    process = await asyncio.create_subprocess_exec(
+        *argv,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        cwd=place,
+        env=ENVIRONMENT,
+        start_new_session=True,
+    )
+    return LocalProgram(process)
+
+
+async def start_remote(path: str, argv: Sequence[str], timeout: float) -> Program:
+    request = json.dumps({"argv": [*argv], "timeout": timeout}).encode() + b"\n"
+    ends = [os.pipe(), os.pipe()]
+    readers = [os.fdopen(read, "rb", buffering=0) for read, _write in ends]
+    try:
+        line = await asyncio.to_thread(send_request, path, request, [write for _read, write in ends])
+    except OSError as error:
+        for reader in readers:
+            reader.close()
+        raise Refused("unavailable", _("The command runner at %(path)s does not answer.") % {"path": path}) from error
+    finally:
+        for _read, write in ends:
+            os.close(write)
+    pipes = [await read_pipe(reader) for reader in readers]
+    return RemoteProgram(pipes, await asyncio.open_unix_connection(sock=line, limit=LONGEST_LINE))
+
+
+def send_request(path: str, request: bytes, descriptors: list[int]) -> socket.socket:
+    line = socket.socket(socket.AF_UNIX)
+    try:
+        line.settimeout(CONNECT_TIMEOUT)
+        line.connect(path)
+        sent = socket.send_fds(line, [request], descriptors)
+        line.sendall(request[sent:])
+        line.setblocking(False)
+    except OSError:
+        line.close()
+        raise
+    return line
+
+
+async def read_pipe(pipe: Any) -> tuple[asyncio.StreamReader, Any]:
+    reader = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    transport, _protocol = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), pipe)
+    return reader, transport
+
+
+def user_of_commands() -> str:
+    """Whom to become; empty to stay the same. Nothing is ever run as root."""
+    if os.geteuid() != 0:
+        return ""
+    name: str = settings.COMMAND_USER
+    try:
+        entry = pwd.getpwnam(name) if name else None
+    except KeyError:
+        entry = None
+    if entry is None or entry.pw_uid == 0:
+        raise Refused(
+            "unavailable",
+            _("The collector is root, and nothing is run as root: name another user in MYWEB_COMMAND_USER."),
+        )
+    return name
+
+
+def python() -> str:
+    """Not ``sys.executable``, which is uWSGI itself within uWSGI."""
+    return str(Path(sys.prefix) / "bin" / "python3")

@@ -1,0 +1,108 @@
+"""Runs one command for the site, as a user who holds none of its secrets. Standard library only, no settings.
+
+``runner.py`` serves the connection on its standard input (systemd, ``Accept=yes``); ``runner.py PATH`` listens there
+and starts itself for each connection. A request is a line of JSON, ``{"argv": [...], "timeout": 30}``, with the
+descriptors of stdout and stderr. Each byte that follows is the number of a signal; the end of the connection is
+SIGKILL. The answer is a line with the return code, negative for a signal.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+LAUNCHER = Path(__file__).with_name("launcher.py")
+ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin", "LANG": "C.UTF-8"}
+LONGEST_REQUEST = 256 * 1024  # bytes
+LONGEST_TIMEOUT = 600.0  # seconds; a command's own timeout is at most this
+MARGIN = 5.0  # seconds beyond the timeout, after which no client is waited for
+AT_ONCE = 16
+SIGNALS = {int(signal.SIGTERM), int(signal.SIGKILL)}
+
+
+def receive_request(connection: socket.socket) -> tuple[list[str], float, list[int]]:
+    """Raises :class:`ValueError` for anything but a whole request with its two descriptors."""
+    connection.settimeout(MARGIN)
+    data, descriptors, _flags, _address = socket.recv_fds(connection, 65536, 2)
+    while not data.endswith(b"\n"):
+        part = connection.recv(65536)
+        data += part
+        if not part or len(data) > LONGEST_REQUEST:
+            raise ValueError("no whole request")
+    request = json.loads(data)
+    argv, timeout = request["argv"], min(float(request["timeout"]), LONGEST_TIMEOUT)
+    if len(descriptors) != 2 or not argv or not all(isinstance(word, str) for word in argv):
+        raise ValueError("a request needs a command and two descriptors")
+    return argv, timeout, descriptors
+
+
+def serve_connection(connection: socket.socket) -> None:
+    argv, timeout, (stdout, stderr) = receive_request(connection)
+    with tempfile.TemporaryDirectory(prefix="myweb-run-", ignore_cleanup_errors=True) as place:
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-S", str(LAUNCHER), str(timeout), "", "--", *argv],
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            cwd=place,
+            env=ENVIRONMENT,
+            start_new_session=True,
+        )
+        os.close(stdout)
+        os.close(stderr)
+        connection.settimeout(timeout + MARGIN)
+        threading.Thread(target=forward_signals, args=(connection, process.pid), daemon=True).start()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # not reaped: the number stays this process's
+        kill_group(process.pid, signal.SIGKILL)
+        code = process.wait()
+    with suppress(OSError):
+        connection.sendall(f"{code}\n".encode())
+
+
+def forward_signals(connection: socket.socket, pid: int) -> None:
+    """Ends the group when the client is gone or has not ended it in time."""
+    with suppress(OSError):
+        while number := connection.recv(1):
+            if number[0] in SIGNALS:
+                kill_group(pid, number[0])
+    kill_group(pid, signal.SIGKILL)
+
+
+def kill_group(pid: int, number: int) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, number)
+
+
+def listen(path: str) -> None:
+    """The directory decides who may connect: the socket gets its group."""
+    Path(path).unlink(missing_ok=True)
+    running: list[subprocess.Popen[bytes]] = []
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(path)
+        Path(path).chmod(0o660)
+        server.listen(AT_ONCE)
+        while True:
+            connection, _address = server.accept()
+            running = [process for process in running if process.poll() is None]
+            with connection:
+                if len(running) < AT_ONCE:
+                    argv = [sys.executable, "-I", "-S", __file__]
+                    running.append(subprocess.Popen(argv, stdin=connection.fileno(), env=ENVIRONMENT))
+
+
+def main(path: str = "") -> None:
+    if path:
+        listen(path)
+    else:
+        with socket.socket(fileno=0) as connection:
+            serve_connection(connection)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,63 @@
+"""In which state a series is: the one place that decides it, without a clock or a database.
+
+new -> live -> stale -> gone -> forgotten; only a value leads back. See the table in docs/monitoring.md.
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from django.conf import settings
+
+MISSED_READINGS = 3
+LEAST_PATIENCE = 15.0  # seconds
+LONGEST_STEP = 10.0  # seconds that one reading may stand for: between two ticks nobody looked
+
+
+def active_seconds() -> float:
+    return float(settings.SERIES_ACTIVE_HOURS * 3600)
+
+
+class SeriesState(StrEnum):
+    NEW = "new"  # declared, and without any value so far
+    LIVE = "live"
+    STALE = "stale"  # its source goes on without it
+    GONE = "gone"  # stale for so long that it makes room; its history is still there
+    FORGOTTEN = "forgotten"  # retention has taken its history
+
+
+class Heard(NamedTuple):
+    """What is known of a series."""
+
+    seen_at: float  # seconds since 1970, of its last reading
+    absent: float = 0.0  # seconds during which its source was read without it
+    gone: bool = False  # it was found to be gone before
+    kept: bool = True  # some of its history is
+
+
+def patience(interval: float) -> float:
+    """Seconds that a series may be missing; ``interval`` is that of its source's readings."""
+    return max(LEAST_PATIENCE, MISSED_READINGS * interval)
+
+
+def gone_after(interval: float, active: float) -> float:
+    return max(active, patience(interval))
+
+
+def series_state(heard: Heard | None, now: float, *, interval: float, active: float) -> SeriesState:
+    """``active``: seconds for which a series counts after its last value."""
+    if heard is None:
+        return SeriesState.NEW
+    if heard.gone:
+        return SeriesState.GONE if heard.kept else SeriesState.FORGOTTEN
+    if heard.absent < patience(interval):
+        return SeriesState.LIVE
+    return SeriesState.GONE if now - heard.seen_at >= gone_after(interval, active) else SeriesState.STALE
+
+
+def after_reading(heard: Heard, step: float, now: float) -> Heard:
+    """Its source was read without it, ``step`` seconds after the reading before. The clock may have been set."""
+    return heard._replace(seen_at=min(heard.seen_at, now), absent=heard.absent + reading_step(step))
+
+
+def reading_step(step: float) -> float:
+    return min(max(step, 1.0), LONGEST_STEP)

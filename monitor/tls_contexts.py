@@ -1,0 +1,52 @@
+"""TLS contexts for outgoing connections. Building one takes 20 ms of CPU (root certificates), so they are shared."""
+
+import asyncio
+import os
+import ssl
+import threading
+import time
+from typing import NamedTuple
+
+LIFETIME = 86_400  # seconds; afterwards root certificates are read again
+
+
+class Key(NamedTuple):
+    verify: bool
+    protocols: tuple[str, ...]
+    day: int
+    roots: tuple[str | None, str | None]
+
+
+contexts: dict[Key, ssl.SSLContext] = {}
+lock = threading.Lock()
+
+
+def key_of(verify: bool, protocols: tuple[str, ...]) -> Key:
+    roots = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    return Key(verify, protocols, int(time.time() // LIFETIME), roots)
+
+
+def tls_context(*, verify: bool = True, protocols: tuple[str, ...] = ()) -> ssl.SSLContext:
+    """``protocols`` are offered by ALPN. Without ``verify`` any certificate is taken, for any name."""
+    key = key_of(verify, protocols)
+    with lock:
+        if key not in contexts:
+            for old in [other for other in contexts if other.day != key.day]:
+                del contexts[old]
+            contexts[key] = build_context(verify, protocols)
+        return contexts[key]
+
+
+async def tls_context_off_loop(*, verify: bool = True, protocols: tuple[str, ...] = ()) -> ssl.SSLContext:
+    if context := contexts.get(key_of(verify, protocols)):
+        return context
+    return await asyncio.to_thread(tls_context, verify=verify, protocols=protocols)
+
+
+def build_context(verify: bool, protocols: tuple[str, ...]) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if not verify:
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    if protocols:
+        context.set_alpn_protocols(list(protocols))
+    return context

@@ -1,0 +1,146 @@
+"""Which addresses the server may connect to on behalf of a user. Every outgoing request to a foreign host asks here.
+
+The address that is connected to counts, never the name: a name may resolve to another address each time. So callers
+resolve with one of the two functions below and connect to what they return.
+"""
+
+import asyncio
+import socket
+from collections.abc import Iterable
+from enum import Enum
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+Address = IPv4Address | IPv6Address
+
+# Where clouds give a machine's credentials to whoever asks from it, besides the link-local addresses.
+METADATA = [
+    ip_network(network)
+    for network in (
+        "fd00:ec2::/32",  # Amazon
+        "fd20:ce::254/128",  # Google
+        "fd00:c1::a9fe:a9fe/128",  # Oracle
+        "192.0.0.192/32",  # Oracle, the older one
+        "fd00:42::42/128",  # Scaleway
+        "100.100.100.200/32",  # Alibaba
+        "168.63.129.16/32",  # Azure
+    )
+]
+# Not for unicast, or for nobody: no host of anybody's own network has one of these.
+NEVER = [ip_network(network) for network in ("169.254.0.0/16", "fe80::/10", "255.255.255.255/32")]
+# What ``is_global`` of some Python versions lets pass.
+NOT_PUBLIC = [
+    ip_network(network)
+    for network in (
+        "0.0.0.0/8",
+        "192.0.0.0/24",
+        "192.88.99.0/24",  # relays of 6to4
+        "198.18.0.0/15",
+        "240.0.0.0/4",
+        "2001::/23",  # protocol assignments; Teredo is judged by the addresses inside
+        "2001:db8::/32",
+        "3fff::/20",
+    )
+]
+UNICAST = IPv6Network("2000::/3")  # all that IANA has given out
+TEREDO = IPv6Network("2001::/32")
+SIX_TO_FOUR = IPv6Network("2002::/16")
+MAPPED = IPv6Network("::ffff:0:0/96")
+TRANSLATED = IPv6Network("64:ff9b::/96")
+# IPv4 in the last 32 bits, in forms that no public host has.
+COMPATIBLE = [IPv6Network("::/96"), IPv6Network("::ffff:0:0:0/96")]
+LOCAL_NAT64 = IPv6Network("64:ff9b::/32")  # holds 64:ff9b:1::/48, in which a network chooses a prefix of its own
+# RFC 6052: where the four bytes lie behind a prefix of 32, 40, 48, 56, 64 and 96 bits; byte 8 is always left out.
+NAT64_BYTES = ((4, 5, 6, 7), (5, 6, 7, 9), (6, 7, 9, 10), (7, 9, 10, 11), (9, 10, 11, 12), (12, 13, 14, 15))
+ISATAP = {b"\x00\x00\x5e\xfe", b"\x02\x00\x5e\xfe"}
+
+
+class OutOfReach(OSError):
+    """The text is one sentence for a user."""
+
+
+class Reach(Enum):
+    EVERYWHERE = "everywhere"  # checks, which admins make
+    INSIDE = "inside"  # private addresses too
+    OUTSIDE = "outside"  # the public internet
+
+
+def reach_of_members() -> Reach:
+    return Reach.INSIDE if settings.PROBE_PRIVATE else Reach.OUTSIDE
+
+
+def embedded_ipv4(address: IPv6Address) -> set[IPv4Address]:
+    """Every IPv4 address that a router or translator may read in this one."""
+    packed = address.packed
+    positions: set[tuple[int, ...]] = set()
+    if any(address in network for network in (MAPPED, TRANSLATED, *COMPATIBLE)) or packed[8:12] in ISATAP:
+        positions.add(NAT64_BYTES[-1])
+    elif address in LOCAL_NAT64:
+        positions.update(NAT64_BYTES)
+    if address in SIX_TO_FOUR:
+        positions.add((2, 3, 4, 5))
+    found = {IPv4Address(bytes(packed[place] for place in places)) for places in positions}
+    return found | set(address.teredo or ())
+
+
+def check_address(text: str, reach: Reach) -> None:
+    """Raises :class:`OutOfReach`. ``text`` is an address as ``getaddrinfo`` gives it."""
+    address = ip_address(text.partition("%")[0])
+    if reach is Reach.EVERYWHERE:
+        return
+    inner = embedded_ipv4(address) if isinstance(address, IPv6Address) else set()
+    if "%" in text or is_metadata(address) or any(is_metadata(each) for each in inner):
+        shown = address if not inner else ", ".join(str(each) for each in sorted(inner) if is_metadata(each)) or address
+        raise OutOfReach(_("%(address)s may not be asked from a room.") % {"address": shown})
+    if reach is Reach.OUTSIDE and not is_public(address, inner):
+        shown = min(inner) if len(inner) == 1 else address
+        raise OutOfReach(
+            _("%(address)s is a private address. Only checks, which admins make, may ask it.") % {"address": shown}
+        )
+
+
+def is_metadata(address: Address) -> bool:
+    """Whether it is one of the link, of a cloud's metadata, or of many hosts at once: never asked for a user."""
+    return address.is_multicast or any(address in network for network in (*NEVER, *METADATA))
+
+
+def is_public(address: Address, inner: Iterable[IPv4Address] = ()) -> bool:
+    if not all(is_public(each) for each in inner):
+        return False
+    if isinstance(address, IPv6Address):
+        if any(address in network for network in (MAPPED, TRANSLATED, SIX_TO_FOUR, TEREDO)):
+            return True  # the addresses inside decide
+        if address not in UNICAST:
+            return False
+    return address.is_global and not any(address in network for network in NOT_PUBLIC)
+
+
+async def resolve(host: str, port: int, reach: Reach) -> list[str]:
+    """Every address of a name; if one of them is out of reach, they all are."""
+    if addresses := literal(host):
+        check_address(addresses[0], reach)
+        return addresses
+    answers = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return allowed((str(answer[4][0]) for answer in answers), reach)
+
+
+def resolve_blocking(host: str, port: int, reach: Reach) -> list[str]:
+    """As :func:`resolve`, for code that runs in a thread."""
+    return allowed((str(answer[4][0]) for answer in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)), reach)
+
+
+def allowed(addresses: Iterable[str], reach: Reach) -> list[str]:
+    unique = list(dict.fromkeys(addresses))
+    for address in unique:
+        check_address(address, reach)
+    return unique
+
+
+def literal(host: str) -> list[str]:
+    """An address needs no resolver, and with it no thread."""
+    try:
+        return [str(ip_address(host))]
+    except ValueError:
+        return []

@@ -1,0 +1,418 @@
+"""Attacks that a review tried and that held: each has a row here, or stands in the file of its subject."""
+
+import itertools
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.conf import settings as configured
+from django.core import signing
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from pytest_django.fixtures import Settings
+
+from accounts import services
+from accounts.models import Invitation, Role, User
+from chat.models import Room
+from monitor.alerts.services import make_integration, make_route
+from monitor.checks.probes import made
+from monitor.checks.services import save_check
+from monitor.ingest.services import make_beat, make_pushed
+from monitor.models import Check, ProbeRun, Wall
+from monitor.services import create_dashboard, make_wall
+from realtime.protocol import Refused
+from tests.archives import content
+from tests.boards import make_source, make_spec
+from tests.cast import PASSWORD, as_
+from tests.rooms import make_room
+
+pytestmark = pytest.mark.django_db
+
+ARGUMENT = re.compile(r"<(\w+):(\w+)>")
+LOGIN = "/accounts/login/"
+# What anybody may open; everything else leads to sign-in. The APIs and walls want a token of their own.
+OPEN = {
+    "welcome",
+    "join",
+    "reset",
+    "manifest",
+    "healthz",
+    "readyz",
+    "metrics",
+    "set_language",
+    "push",
+    "beat",
+    "alert_hook",
+    "alert_hook_token",
+    "status",
+    "status_in",
+    "status_now",
+    "status_feed",
+    "wall",
+    "wall_state",
+    "account_login",
+    "account_logout",  # a POST without a session ends nothing
+    "account_inactive",
+    "account_signup",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+}
+
+
+def patterns(resolver: Any = None, before: str = "") -> Iterator[tuple[str, str]]:
+    """Name and route of every address but those of Django's admin."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        route = before + str(entry.pattern)
+        if isinstance(entry, URLResolver) and not route.startswith("admin"):
+            yield from patterns(entry, route)
+        elif isinstance(entry, URLPattern) and entry.name:
+            yield entry.name, route
+
+
+ROUTES = dict(patterns())
+
+
+class Things:
+    """Everything that has an address of its own, in Ada's room; and what was never there."""
+
+    def __init__(self, ada: User, ben: User, room: Room) -> None:
+        make_source("host", "cpu.busy", room=room)
+        make_source("redis", "memory", room=room)
+        self.dashboard = create_dashboard(ada, make_spec(), room).key
+        check = Check(name="Web", slug="web", room=room)
+        save_check(ada, check, made("tcp", "a:1"))
+        beat, _token = make_beat(ada, name="Backup", room=room, period=60, grace=60)
+        pushed, _token = make_pushed(ada, name="Shop", room=room, every=60)
+        run = ProbeRun.objects.create(by=ada, room=room, kind="tcp", words="tcp a:1", status="done")
+        integration, _token = make_integration(ada, room, "Grafana")
+        self.real: dict[str, Any] = {
+            "room_id": room.pk,
+            "person_id": ada.pk,
+            "invitation_id": services.invite(ada, days=1, max_uses=1).pk,
+            "run_id": run.pk,
+            "slug": "web",
+            "check": "web",
+            "watching/beats": beat.key,
+            "watching/sources": pushed.source.key,
+            "dashboards": self.dashboard,
+            "boards/dock": self.dashboard,
+            "alerts/integrations": integration.pk,
+            "walls": make_wall(ada, "Kitchen", [self.dashboard], 30).pk,
+        }
+
+    def path(self, route: str, *, real: bool) -> str:
+        def value(found: re.Match[str]) -> str:
+            kind, name = found.groups()
+            missing: Any = 10**9 if kind == "int" else "never-was"
+            place = next((place for place in self.real if route.startswith(place)), name)
+            return str(self.real.get(name, self.real.get(place, missing)) if real else missing)
+
+        return "/" + ARGUMENT.sub(value, route)
+
+
+@pytest.fixture
+def things(ada: User, ben: User, room: Room, settings: Settings) -> Things:
+    settings.POSTS_PER_SECOND = 10**6  # a refusal for haste would hide what a view answers
+    return Things(ada, ben, room)
+
+
+WITH_OBJECT = sorted(name for name, route in ROUTES.items() if ARGUMENT.search(route) and name not in OPEN)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_foreign_object_answers_as_one_that_never_was(things: Things, cleo: User, method: str) -> None:
+    """Rows 1 and 2: every address with a number or a key, by somebody who is signed in and not in the room."""
+    for name in WITH_OBJECT:
+        answers = [
+            getattr(as_(cleo), method)(things.path(ROUTES[name], real=real), {"do": "remove"}).status_code
+            for real in (True, False)
+        ]
+        assert answers[0] == answers[1], (name, answers)
+        assert answers[0] in {302, 400, 404, 405}, (name, answers)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_without_signing_in_every_address_leads_there(things: Things, client: Client, method: str) -> None:
+    for name, route in ROUTES.items():
+        if name not in OPEN and not route.startswith("^"):
+            answer = getattr(client, method)(things.path(route, real=True))
+            location = answer.headers.get("Location", "")
+            assert (answer.status_code, location.startswith(LOGIN)) == (302, True), (name, answer.status_code)
+
+
+def test_nothing_is_changed_by_any_post_of_somebody_who_may_not(things: Things, cleo: User, client: Client) -> None:
+    browsers = (as_(cleo), client)
+    before = content()
+    for name, browser in itertools.product(WITH_OBJECT, browsers):
+        form = {"do": "remove", "role": "owner", "active": "no", "archived": "yes", "add": cleo.pk, "name": "x"}
+        browser.post(things.path(ROUTES[name], real=True), form)
+    assert content() == before
+
+
+# Forged requests (row 7)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"HTTP_ORIGIN": "https://evil.example"},
+        {"HTTP_ORIGIN": "null"},
+        {"HTTP_ORIGIN": "http://127.0.0.1:8001", "HTTP_REFERER": "http://127.0.0.1:8001/"},
+    ],
+)
+def test_a_forged_post_is_refused_on_every_address_of_a_session(
+    things: Things, ada: User, headers: dict[str, str]
+) -> None:
+    browser = as_(ada, enforce_csrf_checks=True)
+    browser.get("/profile/", **headers)  # type: ignore[arg-type]
+    token = browser.cookies[configured.CSRF_COOKIE_NAME].value if headers else ""
+    for name, route in ROUTES.items():
+        if name in {"push", "beat", "alert_hook", "alert_hook_token"} or route.startswith("^"):
+            continue
+        answer = browser.post(things.path(route, real=True), {"csrfmiddlewaretoken": token}, **headers)  # type: ignore[arg-type]
+        assert answer.status_code in {403, 405}, (name, answer.status_code)
+    assert browser.get("/profile/").status_code == 200
+
+
+def test_a_get_signs_nobody_out(ben: User) -> None:
+    browser = as_(ben)
+    browser.get("/accounts/logout/")
+    assert browser.get("/profile/").status_code == 200
+
+
+# Redirects (row 8)
+
+FOREIGN = [
+    "https://evil.example/",
+    "//evil.example",
+    "///evil.example",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "https:evil.example",
+    "http:///evil.example",
+    "javascript:alert(1)",
+    " //evil.example",
+    "\t//evil.example",
+    "//evil.example\\@testserver",
+    "https://testserver@evil.example/",
+]
+
+
+@pytest.mark.parametrize("place", FOREIGN)
+def test_nobody_is_led_to_a_foreign_address(ada: User, place: str) -> None:
+    answers = [
+        Client().post(f"{LOGIN}", {"login": ada.email, "password": PASSWORD, "next": place}),
+        Client().post("/i18n/setlang/", {"language": "en", "next": place}),
+        as_(ada).post("/accounts/logout/", {"next": place}),
+        as_(ada).get(LOGIN, {"next": place}),
+    ]
+    for answer in answers:
+        assert answer.status_code in {200, 204, 302}
+        location = answer.headers.get("Location", "/")
+        assert re.match(r"/(?![/\\])", location), location
+        assert "evil" not in location
+    led = Client().get("/admin/login/", {"next": place}, follow=True)
+    assert all(re.match(r"/(?![/\\])", url) for url, _status in led.redirect_chain)
+
+
+# Sessions (rows 9 and 10)
+
+
+def test_signing_in_changes_the_key_of_a_session(ada: User) -> None:
+    browser = Client()
+    browser.cookies[configured.SESSION_COOKIE_NAME] = "chosen-by-somebody-else"
+    browser.post(LOGIN, {"login": ada.email, "password": PASSWORD})
+    first = browser.session.session_key
+    assert first != "chosen-by-somebody-else"
+    assert browser.cookies[configured.SESSION_COOKIE_NAME]["httponly"]
+    assert browser.cookies[configured.SESSION_COOKIE_NAME]["samesite"] == "Lax"
+    browser.post("/accounts/logout/")
+    browser.post(LOGIN, {"login": ada.email, "password": PASSWORD})
+    assert browser.session.session_key != first
+
+
+@pytest.mark.parametrize("how", ["/accounts/logout/", "/profile/sign-out-elsewhere/"])
+def test_an_old_cookie_opens_nothing(ben: User, how: str) -> None:
+    browser, thief = as_(ben), Client()
+    thief.cookies[configured.SESSION_COOKIE_NAME] = browser.session.session_key or ""
+    assert thief.get("/profile/").status_code == 200
+    browser.post(how)
+    assert thief.get("/profile/").status_code == 302
+
+
+def test_behind_tls_every_cookie_is_secure_and_bound_to_the_host() -> None:
+    """Their names are decided when settings are read."""
+    text = (Path(configured.BASE_DIR) / "myweb" / "settings.py").read_text(encoding="utf-8")
+    for name in ("SESSION_COOKIE_NAME", "CSRF_COOKIE_NAME"):
+        assert re.search(rf'{name} = "__Host-\w+" if SECURE', text)
+    assert "SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE" in text
+
+
+# Invitations (row 15)
+
+
+def codes(invitation: Invitation, other: Invitation, wall: Wall) -> list[str]:
+    token = invitation.token
+    signature = token.rpartition(":")[2]
+    return [
+        "",
+        token[:-1],
+        token + "a",
+        token.removeprefix("myweb_join_"),
+        token.replace("myweb_join_", "myweb_wall_"),
+        f"myweb_join_{other._subject}:{signature}",
+        f"myweb_join_{invitation._subject}:",
+        "myweb_join_" + signing.Signer(salt="another").sign(invitation._subject),
+        "myweb_join_" + signing.Signer(key="another", salt="accounts.invitation").sign(invitation._subject),
+        wall.token,
+        wall.token.replace("myweb_wall_", "myweb_join_"),
+        services.reset_key(invitation.created_by),
+    ]
+
+
+def test_no_forged_swapped_or_cut_code_is_an_invitation(things: Things, ada: User) -> None:
+    invitation, other = (services.invite(ada, days=1, max_uses=1) for _number in range(2))
+    for code in codes(invitation, other, Wall.objects.get()):
+        assert Invitation.from_token(code) is None or Invitation.from_token(code) == invitation, code
+        assert Client().post("/join/", {"code": code}).status_code in {200, 410}, code
+
+
+def test_who_joins_is_a_member_whatever_the_form_says(ada: User) -> None:
+    browser = Client()
+    browser.post("/join/", {"code": services.invite(ada, days=1, max_uses=1).token})
+    form = {"name": "Eve", "email": "eve@example.com", "password1": PASSWORD, "role": "owner", "is_superuser": "1"}
+    assert browser.post("/accounts/signup/", form).status_code == 302
+    assert User.objects.get(email="eve@example.com").role == Role.MEMBER
+
+
+def test_an_invitation_revoked_between_the_link_and_the_form_is_closed(ada: User) -> None:
+    invitation, browser = services.invite(ada, days=1, max_uses=1), Client()
+    browser.post("/join/", {"code": invitation.token})
+    services.revoke(invitation)
+    browser.post("/accounts/signup/", {"name": "Eve", "email": "eve@example.com", "password1": PASSWORD})
+    assert not User.objects.filter(email="eve@example.com").exists()
+
+
+# Roles (rows 16, 17, 21, 22)
+
+
+def test_a_profile_changes_no_role(ben: User) -> None:
+    form = {"name": "Ben", "handle": "ben", "colour": 1, "role": "owner", "is_active": "", "email": "x@example.com"}
+    as_(ben).post("/profile/", form)
+    ben.refresh_from_db()
+    assert (ben.role, ben.is_active, ben.email) == (Role.MEMBER, True, "ben@example.com")
+
+
+@pytest.mark.parametrize(
+    "path", ["/admin/", "/admin/accounts/user/", "/admin/accounts/house/1/change/", "/admin/jsi18n/"]
+)
+def test_djangos_admin_is_for_owners_alone(ada: User, ben: User, dora: User, path: str) -> None:
+    for person in (ben, dora):
+        assert as_(person).get(path, follow=True).status_code == 404
+        assert as_(person).post(path, {"name": "x"}, follow=True).status_code == 404
+    assert as_(ada).get(path).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["check_new", "command_new", "alert_routes", "alert_integrations", "invitations"])
+def test_members_make_nothing_that_is_for_admins(ben: User, name: str) -> None:
+    for answer in (as_(ben).get(reverse(name)), as_(ben).post(reverse(name), {"name": "x"})):
+        assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "address", ["file:///tmp/x", "exec:///bin/true", "dbus://", "windows://", "gnome://", "macosx://", "", "nonsense"]
+)
+def test_a_route_runs_nothing_and_writes_no_file(ada: User, address: str) -> None:
+    with pytest.raises(Refused):
+        make_route(ada, name="x", address=address, severities=[])
+
+
+# Headers, injected text, SQL (rows 18, 19, 33)
+
+
+@pytest.mark.parametrize("path", [LOGIN, "/profile/", "/rooms/", "/people/", "/checks/", "/never-was/"])
+def test_every_page_has_the_headers_of_a_closed_page(ada: User, path: str) -> None:
+    headers = as_(ada).get(path).headers
+    policy = headers["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    for directive in ("default-src 'self'", "frame-ancestors 'none'", "object-src 'none'", "base-uri 'none'"):
+        assert directive in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == headers["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+MARKUP = "\"'><img src=x onerror=alert(1)><script>alert(1)</script>"
+
+
+def test_markup_in_names_is_text_on_every_page(ada: User, ben: User) -> None:
+    name = MARKUP[:60]
+    User.objects.update(name=name)
+    room = make_room(ada, ben, name=name)
+    Room.objects.filter(pk=room.pk).update(description=MARKUP)
+    Things(ada, ben, room)
+    Check.objects.update(name=name, said=MARKUP, target=MARKUP)
+    ProbeRun.objects.update(words=MARKUP, said=MARKUP, lines=[[0, MARKUP]])
+    things_pages = [route for path, route in ROUTES.items() if not ARGUMENT.search(route) and not route.startswith("^")]
+    browser = as_(User.objects.get(pk=ada.pk))
+    for route in [*things_pages, "checks/web/", "checks/web/edit/", f"rooms/{room.pk}/", f"rooms/{room.pk}/settings/"]:
+        if route.startswith(("accounts/logout", "i18n")):
+            continue
+        text = browser.get(f"/{route}", follow=True).content.decode()
+        assert "<img src=x" not in text, route
+        assert "<script>alert" not in text, route
+
+
+@pytest.mark.parametrize("query", ["'; drop table accounts_user; --", "%' or 1=1 --", "\\", "\0", "%_%", "a" * 5000])
+def test_no_search_is_sql(ada: User, query: str) -> None:
+    browser = as_(ada)
+    for path in ("/search/", "/people/", "/rooms/"):
+        assert browser.get(path, {"q": query}).status_code == 200
+    assert len(browser.get("/people/", {"q": "%"}).context["rows"]) == 0
+
+
+# Guessing tokens (row 28), how the site is put up (row 37)
+
+
+@pytest.mark.parametrize("path", ["/api/push/{token}", "/api/beat/{token}"])
+def test_who_guesses_tokens_is_slowed_down(settings: Settings, ada: User, path: str) -> None:
+    codes = [
+        Client().post(path.format(token=f"myweb_push_{number}"), "1", content_type="text/plain").status_code
+        for number in range(80)
+    ]
+    assert set(codes) == {401, 429}
+    assert codes.count(429) >= 20
+
+
+def test_every_container_of_compose_is_without_rights() -> None:
+    compose = yaml.safe_load((Path(configured.BASE_DIR) / "docker-compose.yml").read_text(encoding="utf-8"))
+    for name, service in compose["services"].items():
+        if name == "test":
+            continue
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["read_only"] is True, name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert not service.get("privileged"), name
+        assert service["mem_limit"], name
+        assert service["pids_limit"], name
+        assert not any("docker.sock" in str(volume) for volume in service.get("volumes", [])), name
+    assert compose["services"]["nginx"]["networks"] == ["front"]
+
+
+def test_the_container_of_commands_has_no_secret_and_no_way_to_the_stores() -> None:
+    compose = yaml.safe_load((Path(configured.BASE_DIR) / "docker-compose.yml").read_text(encoding="utf-8"))
+    commands = compose["services"]["commands"]
+    assert commands["networks"] == ["commands"]
+    assert commands["volumes"] == ["commands:/run/commands"]
+    assert "environment" not in commands
+    assert "secrets" not in commands
+    others = [service for name, service in compose["services"].items() if name != "commands"]
+    assert not any("commands" in service.get("networks", []) for service in others)
+    assert commands["profiles"] == ["commands"], "it does not run until somebody asks for it"
+    assert commands["user"].partition(":")[0] not in {"0", "10001"}

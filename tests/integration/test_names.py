@@ -1,0 +1,146 @@
+"""Names, titles and topics, by every way in: what is seen is what is stored."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import House, User
+from accounts.names import handle_of, validate_handle
+from chat import services
+from chat.messages import react, send
+from chat.models import Room
+from monitor import spec
+from monitor.models import Component, Incident, Silence, Wall
+from monitor.status import services as status
+from myweb.text import clean_name
+from realtime.protocol import Refused
+from tests.cast import as_
+
+pytestmark = pytest.mark.django_db
+
+BLANK = [
+    "\u200b\u200b",
+    "\u3164",
+    "\u2800 \u2800",
+    "\u202e",
+    "\u00ad",
+    "\ufeff",
+    "\u0301",
+    "\u115f\u1160",
+    "\ue000",
+    "\u200d",
+]
+MEANT = [
+    "Ada Lovelace",
+    "张伟",
+    "می\u200cخواهم",  # Persian, with a joiner that keeps two letters apart
+    "क्\u200dष",
+    "👩\u200d💻 on call",
+    "❤️ ops",
+    "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f fans",
+    "Tomáš",
+    "🫩",
+]
+
+
+@pytest.mark.parametrize("name", MEANT)
+def test_a_name_of_any_script_stays_as_it_is(name: str) -> None:
+    assert clean_name(name) == name
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("report\u202efdp.exe", "reportfdp.exe"),
+        ("\u2066Ada\u2069", "Ada"),
+        ("A\u200bda", "Ada"),
+        ("pay\u200dpal", "paypal"),
+        ("  two\n\tlines\u2028here\u3000now ", "two lines here now"),
+        ("Toma\u0301s\u030c", "Tomáš"),
+        ("a\x00b\x1bc\ud800d", "abcd"),
+    ],
+)
+def test_hidden_characters_leave_a_name(typed: str, stored: str) -> None:
+    assert clean_name(typed) == stored
+
+
+def refused(browser: Client, address: str, fields: dict[str, Any]) -> bool:
+    answer = browser.post(address, fields)
+    return answer.status_code == 200 and b"This name shows nothing" in answer.content
+
+
+@pytest.mark.parametrize("blank", BLANK[:3])
+def test_no_form_takes_a_name_that_shows_nothing(ada: User, room: Room, blank: str) -> None:
+    browser = as_(ada)
+    profile = {"handle": "ada", "colour": "1"}
+    assert refused(browser, reverse("profile"), {"name": blank, **profile})
+    assert refused(browser, reverse("room_new"), {"name": blank, "kind": "open"})
+    assert refused(browser, reverse("room_settings", args=[room.pk]), {"name": "fine", "description": blank})
+    assert refused(browser, reverse("check_new") + "?kind=tcp", {"name": blank, "target": "localhost:1"})
+    assert refused(browser, reverse("pushed_new"), {"name": blank, "every": "60"})
+    assert refused(browser, reverse("beat_new"), {"name": blank})
+    assert refused(browser, reverse("alert_rule_new"), {"title": blank})
+    assert refused(browser, reverse("alert_routes"), {"name": blank})
+    assert refused(browser, reverse("alert_integrations"), {"name": blank, "room": room.pk})
+    assert refused(browser, reverse("alert_silences"), {"pattern": "*", "reason": blank})
+    assert not Silence.objects.exists()
+    page = {"title": blank, "part-TOTAL_FORMS": "1", "part-INITIAL_FORMS": "0", "part-0-title": blank}
+    assert refused(browser, reverse("status_edit"), page)
+    assert not Component.objects.exists()
+    browser.post(reverse("incident_new"), {"title": blank, "impact": "minor"})
+    browser.post(reverse("walls"), {"name": blank, "board": "host"})
+    assert (Incident.objects.count(), Wall.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize("blank", BLANK)
+def test_no_service_takes_a_name_that_shows_nothing(ada: User, room: Room, blank: str) -> None:
+    with pytest.raises(Refused):
+        services.create_room(ada, name=blank, kind="open")
+    with pytest.raises(Refused):
+        status.begin(ada, blank, "minor", room)
+    with pytest.raises(Refused):
+        spec.checked(spec.Spec(title=blank, panels=[]))
+    with pytest.raises(Refused):
+        spec.checked(spec.Spec(title="fine", panels=[spec.PanelSpec(title=blank, series=[])]))
+
+
+@pytest.mark.parametrize("blank", BLANK[:2])
+def test_the_first_visitor_names_the_workspace_and_themselves_with_something_to_see(db: None, blank: str) -> None:
+    fields = {"house": blank, "name": blank, "email": "ada@example.com", "password": "correct horse battery"}
+    answer = Client().post(reverse("welcome"), fields)
+    assert answer.content.decode().count("This name shows nothing") == 2
+    assert not House.objects.exists()
+
+
+def test_a_direction_that_is_turned_is_turned_back(ada: User) -> None:
+    as_(ada).post(reverse("room_new"), {"name": "logs\u202egpj.exe", "description": "\u2067x\u2069", "kind": "open"})
+    assert Room.objects.filter(name="logsgpj.exe", description="x").exists()
+
+
+def test_a_handle_has_no_letters_that_show_nothing() -> None:
+    with pytest.raises(Exception, match="Use letters"):
+        validate_handle("a\u1160b")
+    assert handle_of("\u3164\u3164") == "someone"
+
+
+def test_a_heart_with_and_without_its_variation_is_one_reaction(ada: User, ben: User, room: Room) -> None:
+    sent = send(ada, room.pk, "00000000-0000-4000-8000-000000000001", "hello")
+    react(ada, sent.message, "❤", True)
+    react(ben, sent.message, "❤️", True)
+    react(ben, sent.message, "👍🏽", True)
+    react(ada, sent.message, "👍", True)
+    from chat.models import Reaction
+
+    signs = Reaction.objects.filter(message=sent.message).values_list("emoji", flat=True)
+    assert sorted(signs) == sorted(["❤️", "❤️", "👍", "👍🏽"])
+    react(ben, sent.message, "❤", False)
+    assert Reaction.objects.filter(message=sent.message, emoji="❤️").count() == 1
+
+
+@pytest.mark.parametrize("sign", ["❤❤", "x", "", "❤" * 5_000, "\ufe0f", "🏽"])
+def test_a_reaction_is_one_emoji(ada: User, room: Room, sign: str) -> None:
+    sent = send(ada, room.pk, "00000000-0000-4000-8000-000000000001", "hello")
+    with pytest.raises(Refused):
+        react(ada, sent.message, sign, True)

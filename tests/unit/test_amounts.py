@@ -1,0 +1,35 @@
+"""Values in words: negative, long and large ones, too; bytes are counted in powers of 1024 everywhere."""
+
+import pytest
+
+from monitor.alerts.words import amount, span
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (-3 * 1024**3, "B", "-3 GiB"),
+        (1023, "B", "1,020 B"),
+        (1536, "B/s", "1.5 KiB/s"),
+        (-0.25, "s", "-250 ms"),
+        (0.00002, "s", "20 µs"),
+        (119, "s", "119 s"),
+        (3900, "s", "65 min"),
+        (8100, "s", "2 h 15 min"),
+        (-8100, "s", "-2 h 15 min"),
+        (30 * 86_400, "s", "30 days"),
+        (1234567, "", "1,234,567"),
+        (-1234567, "", "-1,234,567"),
+        (1e21, "", "1e+21"),
+        (0.0000001, "", "1e-07"),
+        (-40, "°C", "-40 °C"),
+        (-2000, "/s", "-2,000/s"),
+        (None, "B", "without a value"),
+    ],
+)
+def test_a_value_is_written_with_its_unit(value: float | None, unit: str, text: str) -> None:
+    assert amount(value, unit) == text
+
+
+def test_a_span_that_is_negative_is_none() -> None:
+    assert span(-5) == "0 s"
