@@ -5,6 +5,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import rotate_token
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -54,6 +55,11 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         response: HttpResponse = super().post_login(request, user, **kwargs)
         login_limits.remember_browser(request, response, user)
         return response
+
+    def logout(self, request: HttpRequest) -> None:
+        """Forms of pages that are still open end as at sign-in: by a page that keeps what was filled in."""
+        super().logout(request)
+        rotate_token(request)
 
     def get_password_change_redirect_url(self, _request: HttpRequest) -> str:
         return reverse("profile")

@@ -46,6 +46,7 @@ def post(by: User, room_id: int, card: Card, text: str, client_id: UUID | None =
 
     With the same ``client_id`` again it is the card that is there.
     """
+    html = markdown.render(text, {})[0]  # before the room is locked
     with lock(room_id) as log:
         log.check_writable()
         known = client_id and Message.objects.filter(room=room_id, author=by, client_id=client_id).first()
@@ -59,7 +60,7 @@ def post(by: User, room_id: int, card: Card, text: str, client_id: UUID | None =
             seq=log.next_seq(),
             rev=log.next_rev(),
             body=text,
-            html=markdown.render(text, {})[0],
+            html=html,
             card=msgspec.to_builtins(card),
             created_at=timezone.now(),
         )
@@ -71,9 +72,10 @@ def change(message_id: int, card: Card, text: str) -> Sent | None:
     room_id = Message.objects.filter(pk=message_id).values_list("room_id", flat=True).first()
     if room_id is None:
         raise NotFound
+    html = markdown.render(text, {})[0]
     with lock(room_id) as log:
         changed = Message.objects.filter(pk=message_id, deleted_at=None).update(
-            card=msgspec.to_builtins(card), body=text, html=markdown.render(text, {})[0], rev=log.next_rev()
+            card=msgspec.to_builtins(card), body=text, html=html, rev=log.next_rev()
         )
         if not changed:
             log.room.rev -= 1

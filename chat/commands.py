@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from accounts.models import User
 from chat import access, events, messages, slash
-from chat.drafts import make_draft
+from chat.drafts import make_draft, parse_body
+from chat.parsing import parse_in_turn
 from chat.writer import get_writer
 from realtime.database import in_thread
 from realtime.hub import Hub
@@ -17,8 +19,8 @@ from realtime.streams import command
 
 @command(events.SendMessage)
 async def send(hub: Hub, socket: Socket, asked: events.SendMessage) -> "asyncio.Future[events.Sent]":
-    draft = make_draft(asked.room, socket.user_id, asked.client_id, asked.body, asked.reply)
-    return get_writer().ask(draft)
+    make = partial(make_draft, asked.room, socket.user_id, asked.client_id, asked.body, asked.reply)
+    return get_writer().ask(await parse_in_turn(socket.user_id, asked.body, make))
 
 
 async def as_person(socket: Socket, verb: Callable[..., Any], *args: Any) -> Any:
@@ -27,7 +29,8 @@ async def as_person(socket: Socket, verb: Callable[..., Any], *args: Any) -> Any
 
 @command(events.EditMessage)
 async def edit(hub: Hub, socket: Socket, asked: events.EditMessage) -> Any:
-    return await as_person(socket, messages.edit, asked.message, asked.body)
+    parsed = await parse_in_turn(socket.user_id, asked.body, lambda: parse_body(asked.body))
+    return await as_person(socket, messages.change_body, asked.message, parsed)
 
 
 @command(events.DeleteMessage)

@@ -32,11 +32,16 @@ def snapshot(epoch: str, room: Room) -> msgspec.Raw:
     return copy(("snapshot", epoch, room.pk, room.rev), lambda: msgspec.Raw(encode(states.snapshot(room))), len)
 
 
-def since(epoch: str, room: Room, after: int) -> msgspec.Raw:
-    """The encoded events after ``after``."""
+def since(epoch: str, room: Room, after: int) -> msgspec.Raw | None:
+    """The encoded events after ``after``, unless they are more than a page."""
     if after == room.rev:
         return msgspec.Raw(b"[]")
-    return copy(("since", epoch, room.pk, room.rev, after), lambda: msgspec.Raw(encode(states.since(room, after))), len)
+
+    def read() -> msgspec.Raw | None:
+        head, events = states.since(room, after)
+        return msgspec.Raw(encode(events)) if head == room.rev else None
+
+    return copy(("since", epoch, room.pk, room.rev, after), read, lambda raw: len(raw or b""))
 
 
 def page(epoch: str, room: Room) -> str:

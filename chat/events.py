@@ -134,6 +134,10 @@ class SendMessage(Command, tag_field="do", tag="message.send"):
     body: str
     reply: int | None = None  # the seq of the message that this one answers
 
+    @property
+    def text_size(self) -> int:
+        return len(self.body)
+
 
 class Slash(Command, tag_field="do", tag="room.slash"):
     """Do what a text that begins with a slash says, such as ``/chart cpu 1h``. -> Done"""
@@ -141,6 +145,10 @@ class Slash(Command, tag_field="do", tag="room.slash"):
     room: int
     client_id: str
     text: str
+
+    @property
+    def text_size(self) -> int:
+        return len(self.text)
 
 
 class Done(msgspec.Struct):
@@ -158,6 +166,10 @@ class EditMessage(Command, tag_field="do", tag="message.edit"):
 
     message: int
     body: str
+
+    @property
+    def text_size(self) -> int:
+        return len(self.body)
 
 
 class DeleteMessage(Command, tag_field="do", tag="message.delete"):

@@ -7,8 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from chat import access, markdown
-from chat.drafts import check_body, make_draft, mentionable
+from chat import access
+from chat.drafts import ParsedBody, make_draft, parse_body, render_parsed
 from chat.events import Sent
 from chat.log import Log, lock
 from chat.models import Membership, Mention, Message, Room
@@ -29,17 +29,20 @@ def send(by: User, room_id: int, client_id: str, body: str, reply: int | None = 
 
 
 def edit(by: User, message_id: int, body: str) -> Sent:
+    return change_body(by, message_id, parse_body(body))
+
+
+def change_body(by: User, message_id: int, text: ParsedBody) -> Sent:
     message = access.get_message(by.pk, message_id)
     if message.author_id != by.pk:
         raise Refused("forbidden", _("Only its author can change a message."))
     if message.card is not None:
         raise Refused("forbidden", _("A card says what it was made from. Answer it instead."))
-    body = check_body(body)
-    html, mentions = markdown.render(body, mentionable(message.room_id, [body]))
+    html, mentions = render_parsed(text.parsed, message.room_id)
     with lock(message.room_id) as log:
         log.check_writable()
         message = access.get_message(by.pk, message_id)
-        message.body, message.html, message.edited_at = body, html, timezone.now()
+        message.body, message.html, message.edited_at = text.body, html, timezone.now()
         message.mentions.exclude(user__in=mentions).delete()
         Mention.objects.bulk_create(
             [Mention(message=message, user_id=each, room_id=message.room_id, seq=message.seq) for each in mentions],

@@ -5,17 +5,17 @@ from uuid import uuid4
 from django.utils import timezone
 
 from accounts.models import User
-from chat import markdown
 from chat.cards import known_by_name, recorded
-from chat.drafts import mentionable
+from chat.drafts import render_parsed
 from chat.events import Sent
 from chat.log import lock
+from chat.markdown import parse_markdown
 from chat.models import Mention, Message
 
 
 def say(by: User, room_id: int, body: str, reply: int | None = None) -> Sent:
     """Members who are named in it are told as by anyone's message. ``reply`` is the seq of what it answers."""
-    html, mentions = markdown.render(body, mentionable(room_id, [body]))
+    html, mentions = render_parsed(parse_markdown(body), room_id)
     with lock(room_id) as log:
         log.check_writable()
         known_by_name(log, by)

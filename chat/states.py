@@ -6,9 +6,12 @@ from typing import Any
 
 from chat.events import HistoryPage, MemberState, MessageState, Reply, RoomSnapshot, RoomState
 from chat.models import Membership, Message, Room
-from realtime.protocol import Event
+from realtime.protocol import Event, encode
 
 PAGE = 50  # messages of a snapshot or a history page
+# Characters of messages as JSON in any of these. The longest messages are 64 KB; 50 of them would be 3 MB for everybody
+# who opens the room or comes back. A usual page is 30 KB. What does not fit is read like what is older.
+PAGE_SIZE = 512 * 1024
 TOO_FAR = 500  # events; who has missed more starts from a snapshot
 
 
@@ -82,46 +85,85 @@ def members_of(room_id: int, **conditions: Any) -> Iterable[Membership]:
     return Membership.objects.filter(room=room_id, **conditions).select_related("user").order_by("user_id")
 
 
-def snapshot(room: Room, limit: int = PAGE) -> RoomSnapshot:
+def size_of(state: MessageState) -> int:
+    """Characters, not bytes: no script has shorter pages than another."""
+    return len(encode(state).decode())
+
+
+def fitting(messages: Iterable[Message], size: int) -> list[MessageState]:
+    """The states of the first messages that fit into ``size`` together; of one at least."""
+    states: list[MessageState] = []
+    for message in messages:
+        state = message_state(message)
+        size -= size_of(state)
+        if size < 0 and states:
+            break
+        states.append(state)
+    return states
+
+
+def snapshot(room: Room, limit: int = PAGE, size: int = PAGE_SIZE) -> RoomSnapshot:
     """The room was read first, so states may be younger than its ``rev``, never older."""
-    latest = list(messages_of(room.pk).order_by("-seq")[: limit + 1])
+    latest = list(messages_of(room.pk).defer("body").order_by("-seq")[: limit + 1])
+    states = fitting(latest[:limit], size)
     return RoomSnapshot(
         room=room_state(room),
         members=[member_state(membership) for membership in members_of(room.pk)],
-        messages=[message_state(message) for message in reversed(latest[:limit])],
-        more=len(latest) > limit,
+        messages=states[::-1],
+        more=len(latest) > len(states),
     )
 
 
-def since(room: Room, after: int) -> list[Event]:
-    """What was touched after ``after`` and up to the room's ``rev``, as present states by rising ``rev``."""
-    stream, window = f"room.{room.pk}", {"rev__gt": after, "rev__lte": room.rev}
-    events = [
-        Event(stream, message.rev, message_type(message), message_state(message))
-        for message in messages_of(room.pk, **window)
-    ]
+def since(room: Room, after: int) -> tuple[int, list[Event]]:
+    """What was touched after ``after``, as present states by rising ``rev``, and the ``rev`` up to which that is all.
+
+    That is the room's, unless messages do not fit into a page: then the rest is to be read from there.
+    """
+    stream = f"room.{room.pk}"
+    events, head = changed_messages(room, after)
+    window = {"rev__gt": after, "rev__lte": head}
     events += [
         Event(stream, membership.rev, "member.updated", member_state(membership))
         for membership in members_of(room.pk, **window)
     ]
-    if room.own_rev > after:
+    if after < room.own_rev <= head:
         events.append(Event(stream, room.own_rev, "room.updated", room_state(room)))
-    return sorted(events, key=lambda event: event.rev)
+    return head, sorted(events, key=lambda event: event.rev)
 
 
-def history(room_id: int, *, before: int | None = None, after: int | None = None, limit: int = PAGE) -> HistoryPage:
+def changed_messages(room: Room, after: int) -> tuple[list[Event], int]:
+    """Read a page at a time: all that was touched may be more than memory holds."""
+    events: list[Event] = []
+    size = PAGE_SIZE
+    while True:
+        window = {"rev__gt": events[-1].rev if events else after, "rev__lte": room.rev}
+        messages = list(messages_of(room.pk, **window).defer("body").order_by("rev")[:PAGE])
+        for message in messages:
+            event = Event(f"room.{room.pk}", message.rev, message_type(message), message_state(message))
+            size -= size_of(event.data)
+            if size < 0 and events:
+                return events, events[-1].rev
+            events.append(event)
+        if len(messages) < PAGE:
+            return events, room.rev
+
+
+def history(
+    room_id: int, *, before: int | None = None, after: int | None = None, limit: int = PAGE, size: int = PAGE_SIZE
+) -> HistoryPage:
     """A page that ends just before a seq, or begins just after one. No offset: it costs the same everywhere."""
+    messages = messages_of(room_id).defer("body")
     if after is not None:
-        found = list(messages_of(room_id, seq__gt=after).order_by("seq")[: limit + 1])
-        page, newer, older = found[:limit], len(found) > limit, after > 0
-    else:
-        conditions = {} if before is None else {"seq__lt": before}
-        found = list(messages_of(room_id, **conditions).order_by("-seq")[: limit + 1])
-        page, newer, older = found[:limit][::-1], before is not None, len(found) > limit
-    return HistoryPage([message_state(message) for message in page], before=older, after=newer)
+        rows = list(messages.filter(seq__gt=after).order_by("seq")[: limit + 1])
+        states = fitting(rows[:limit], size)
+        return HistoryPage(states, before=after > 0, after=len(rows) > len(states))
+    older = messages if before is None else messages.filter(seq__lt=before)
+    rows = list(older.order_by("-seq")[: limit + 1])
+    states = fitting(rows[:limit], size)
+    return HistoryPage(states[::-1], before=len(rows) > len(states), after=before is not None)
 
 
 def around(room_id: int, seq: int, limit: int = PAGE) -> HistoryPage:
-    below = history(room_id, before=seq + 1, limit=limit // 2)
-    above = history(room_id, after=seq, limit=limit // 2)
+    below = history(room_id, before=seq + 1, limit=limit // 2, size=PAGE_SIZE // 2)
+    above = history(room_id, after=seq, limit=limit // 2, size=PAGE_SIZE // 2)
     return HistoryPage(below.messages + above.messages, before=below.before, after=above.after)

@@ -17,7 +17,10 @@ from chat import slash
 from chat.strings import STRINGS
 from realtime.protocol import encode
 
-BLANKS = ("csrf_token", "title", "room_name", "topic", "settings_url", "house", "name", "initials", "colour", "data")
+BLANKS = (
+    *("csrf_token", "page_user", "title", "room_name", "topic", "settings_url"),
+    *("house", "name", "initials", "colour", "data"),
+)
 MARK = "\ue000{}\ue001"  # private signs, which no template holds
 UNSAFE = str.maketrans({"<": "\\u003C", ">": "\\u003E", "&": "\\u0026"})  # as Django's json_script
 

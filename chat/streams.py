@@ -14,7 +14,6 @@ from realtime.protocol import Event, Refused, Subscribed
 from realtime.socket import Socket
 from realtime.streams import Asked, LogStream, Stream
 
-TOO_MUCH = 1024 * 1024  # bytes of missed events; a slow reader would be cut while they come, and ask for them again
 LIST_LIMIT = 200  # people; above it only their number is told
 
 
@@ -57,7 +56,7 @@ class RoomStream(LogStream):
         missed = room.rev - (asked.after if asked.after is not None else -states.TOO_FAR)
         if asked.epoch == epoch and 0 <= missed < states.TOO_FAR:
             events = copies.since(epoch, room, asked.after or 0)
-            if len(events) < TOO_MUCH:
+            if events is not None:
                 return Subscribed(room.rev, epoch, recovered=True, events=events)
         return Subscribed(room.rev, epoch, recovered=False, snapshot=copies.snapshot(epoch, room))
 
@@ -67,7 +66,7 @@ class RoomStream(LogStream):
 
     def since(self, key: str, after: int) -> tuple[int, list[Event]]:
         room = Room.objects.get(pk=int(key))
-        return room.rev, states.since(room, after)
+        return states.since(room, after)
 
     def still_allowed(self, pairs: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
         return members_among(pairs)

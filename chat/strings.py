@@ -5,11 +5,15 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 STRINGS: dict[str, Promise | str] = {
+    "another_user": _("another user"),
     "between_names": pgettext_lazy("between names", ", "),
     "choose_emoji": _("Choose an emoji"),
     "conversation": _("Conversation in {room}"),
     "delete": _("Delete"),
     "edited": _("edited"),
+    "ended_server": _(
+        "Not sent: the server ended the connection twice while it received this message. Other messages are sent."
+    ),
     "here_now": _("Here now"),
     "is_here": _("is here"),
     "jump_latest": _("Jump to the latest"),
@@ -45,6 +49,13 @@ STRINGS: dict[str, Promise | str] = {
     "state_stopped": _("Disconnected"),
     "strip_forbidden": _("Your account was switched off. If that is a mistake, ask an admin of this house."),
     "strip_offline": _("No connection since {time}. What you write is kept here and sent as soon as it is back."),
+    "strip_offline_unstored": _(
+        "No connection since {time}. This browser stores nothing: leave this page open until your messages are sent."
+    ),
+    "strip_other_user": _(
+        "You are now signed in as {name} in another tab. What you wrote here was not sent: it is kept for your next"
+        " sign-in. Reload the page to continue as {name}."
+    ),
     "strip_signed_out": _("You were signed out."),
     "strip_stopped": _("The server ended this connection. Reload the page to come back."),
     "suggestions": _("Suggestions"),

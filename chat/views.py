@@ -56,6 +56,7 @@ def room(request: SignedIn, room_id: int) -> HttpResponse:
     ]
     values = {
         "csrf_token": get_token(request),
+        "page_user": me.id,
         "title": found.name or house.name,
         "room_name": found.name,
         "topic": found.description,

@@ -29,6 +29,7 @@ from monitor.sources.source import Source
 from monitor.store.ring import Ring, get_ring
 from realtime.protocol import Event, encode
 from realtime.publish import publish
+from realtime.watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
 
@@ -96,7 +97,8 @@ class Own:
 class Collector:
     """Ends with ``parent``, a process number, if there is one. ``declared`` gives the sources that come and go.
 
-    ``beat`` is a file that is touched each second, for whoever asks from outside whether this process goes on.
+    ``beat`` is a file that is touched each second, for whoever asks from outside whether this process goes on;
+    ``watchdog`` ends it if it does not.
     """
 
     def __init__(
@@ -107,6 +109,7 @@ class Collector:
         declared: Callable[[], Sequence[Source]] = tuple,
         parent: int | None = None,
         beat: Path | None = None,
+        watchdog: Watchdog | None = None,
     ) -> None:
         self.companions = companions
         self.threads = ThreadPoolExecutor(max_workers=len(sources) + 1, thread_name_prefix="source")
@@ -115,7 +118,7 @@ class Collector:
         self.declared, self.looked = declared, 0
         self.crowd = ThreadPoolExecutor(max_workers=CROWD, thread_name_prefix="declared")
         self.live = next((source for source in sources if isinstance(source, Live)), None)
-        self.parent, self.beat = parent, beat
+        self.parent, self.beat, self.watchdog = parent, beat, watchdog
         self.ring: Ring = get_ring()
         self.catalogue = Catalogue()
         self.orders = Orders(self.catalogue.sheets)
@@ -136,6 +139,8 @@ class Collector:
                 self.turn(t)
                 if self.beat:
                     self.beat.touch()
+                if self.watchdog:
+                    self.watchdog.beat()
         finally:
             self.end()
 

@@ -5,6 +5,7 @@ import os
 import ssl
 import threading
 import time
+from pathlib import Path
 from typing import NamedTuple
 
 LIFETIME = 86_400  # seconds; afterwards root certificates are read again
@@ -14,7 +15,7 @@ class Key(NamedTuple):
     verify: bool
     protocols: tuple[str, ...]
     day: int
-    roots: tuple[str | None, str | None]
+    roots: tuple[str, int, str]  # that somebody has set: a file, when it was written, a folder
 
 
 contexts: dict[Key, ssl.SSLContext] = {}
@@ -22,8 +23,16 @@ lock = threading.Lock()
 
 
 def key_of(verify: bool, protocols: tuple[str, ...]) -> Key:
-    roots = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+    file = os.environ.get("SSL_CERT_FILE", "")
+    roots = file, written_at(file), os.environ.get("SSL_CERT_DIR", "")
     return Key(verify, protocols, int(time.time() // LIFETIME), roots)
+
+
+def written_at(path: str) -> int:
+    try:
+        return Path(path).stat().st_mtime_ns if path else 0
+    except OSError:
+        return 0
 
 
 def tls_context(*, verify: bool = True, protocols: tuple[str, ...] = ()) -> ssl.SSLContext:

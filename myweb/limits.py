@@ -10,12 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from myweb import forms_again
 from myweb.waiting import in_words
 from realtime import limits
 from realtime.protocol import encode
 
 READING = {"GET", "HEAD", "OPTIONS", "TRACE"}
-FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 
 
 class PostLimit:
@@ -30,10 +30,18 @@ class PostLimit:
     def process_view(self, request: HttpRequest, view: Any, *_arguments: Any) -> HttpResponse | None:
         if request.method in READING or getattr(view, "limits_itself", False):
             return None
-        wait = limits.posts().take(sender(request))
+        wait = limits.posts().take(sender(request), limits.post_cost(body_size(request)))
         if not wait:
             return None
         return refuse(request, wait, _("Too many requests at once. Try again in %(time)s.") % {"time": in_words(wait)})
+
+
+def body_size(request: HttpRequest) -> int:
+    """As the server was told; it reads no more."""
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
 
 
 def sender(request: HttpRequest) -> str:
@@ -53,18 +61,10 @@ def household(address: str) -> str:
 
 def refuse(request: HttpRequest, wait: float, text: str) -> HttpResponse:
     """429, as JSON unless a form was sent."""
-    if request.content_type in FORMS:
-        response = render(request, "429.html", {"text": text, "fields": fields(request)}, status=429)
+    if forms_again.is_form(request):
+        response = render(request, "429.html", {"text": text, "fields": forms_again.fields(request)}, status=429)
     else:
         error = limits.TooFast(wait, text).answer()
         response = HttpResponse(encode({"error": error}), status=429, content_type="application/json")
     response["Retry-After"] = str(max(1, ceil(wait)))
     return response
-
-
-def fields(request: HttpRequest) -> list[tuple[str, str]] | None:
-    """What the form held, for sending it again by a button. None where a secret was in it, which no page shall hold."""
-    found = [(name, value) for name, values in request.POST.lists() for value in values]
-    if any("password" in name or name in {"code", "bearer"} for name, _value in found):
-        return None
-    return [(name, value) for name, value in found if name != "csrfmiddlewaretoken"]

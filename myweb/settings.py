@@ -53,6 +53,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "accounts.sessions.PersonMiddleware",
+    "accounts.page_user.PageUserMiddleware",
     "myweb.limits.PostLimit",  # after the check for forgeries, so that those cost nobody anything
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -75,6 +76,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.house",
             ],
+            "builtins": ["accounts.templatetags.page_user"],  # its csrf_token stands in for Django's
         },
     },
 ]
@@ -201,6 +203,7 @@ SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
+CSRF_FAILURE_VIEW = "accounts.page_user.csrf_failure"
 CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # nginx overwrites it
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if SECURE else 0
@@ -252,6 +255,7 @@ LOGGING = {
 
 # Limits: what a person may do in a second, and up to 5 s worth of it at once. See realtime/limits.py.
 COMMANDS_PER_SECOND = env.number("MYWEB_COMMANDS_PER_SECOND", 20, least=1)  # on the sockets of a process
+WATCHDOG_SECONDS = env.number("MYWEB_WATCHDOG_SECONDS", 30, least=0)  # 0: none. See realtime/watchdog.py
 POSTS_PER_SECOND = env.number("MYWEB_POSTS_PER_SECOND", 10, least=1)  # by HTTP, forms too; strangers by address
 
 # What the collector reads besides this machine, the database and Redis: an address, or the path of a unix socket.

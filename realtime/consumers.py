@@ -3,16 +3,19 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 from channels.consumer import AsyncConsumer
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import Error as DatabaseTrouble  # also InterfaceError, which DatabaseError leaves out
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from realtime import guests, limits, session, streams
+from realtime.database import in_thread
 from realtime.duties import HEADS_EVERY
 from realtime.hub import Hub, get_hub
 from realtime.meters import meters
@@ -24,6 +27,7 @@ from realtime.protocol import (
     Error,
     Event,
     Hello,
+    OtherUser,
     Ping,
     Refused,
     Subscribe,
@@ -71,6 +75,10 @@ class SocketConsumer(AsyncConsumer):  # type: ignore[misc]
             wire.close(Close.SIGNED_OUT)
             return
         socket = Socket(person, wire)
+        expected = None if guest else session.expected_user(scope["query_string"])
+        if expected not in {None, person.user_id}:
+            await refuse_page(socket)
+            return
         hub.open(socket)
         meters.count("opened")
         conversation = Conversation(hub, socket, wire)
@@ -79,6 +87,15 @@ class SocketConsumer(AsyncConsumer):  # type: ignore[misc]
         finally:
             meters.count(f"closed.{conversation.ended_with}")
             await hub.close(socket)
+
+
+async def refuse_page(socket: Socket) -> None:
+    """Another user has signed in since the page was opened: what was written on it must not become theirs."""
+    meters.count(f"closed.{int(Close.OTHER_USER)}")
+    with suppress(DatabaseTrouble, ObjectDoesNotExist):  # the close code alone says enough
+        name = await in_thread(session.name_of, socket.user_id)
+        socket.write(encode([Event("socket", 0, "other_user", OtherUser(socket.user_id, name))]))
+    socket.wire.close(Close.OTHER_USER)
 
 
 def origin_of(scope: dict[str, Any]) -> str:
@@ -119,7 +136,7 @@ class Conversation:
             return
         self.strikes = 0
         meters.count("commands")
-        if wait := self.bucket.take(self.socket.user_id, limits.COSTS.get(type(command), 1.0)):
+        if wait := self.bucket.take(self.socket.user_id, limits.command_cost(command)):
             self.fail(command.id, limits.TooFast(wait))
             return
         if self.socket.person.is_guest and type(command) not in streams.for_guests:

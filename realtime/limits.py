@@ -28,12 +28,17 @@ AWAY = 5.0  # seconds for which a Redis that failed is not asked again: each que
 # Tokens; 1 for everything else. A page comes back with 33 questions at most, and with it every other tab of its reader.
 COSTS: dict[type[Command], float] = {Ping: 0.0, Unsubscribe: 0.0, Subscribe: 0.25}
 
+# To parse 10,000 characters takes up to 50 ms. At the default rates the longest texts of one user take 15 % of a core.
+CHARACTERS = 1_500  # of a text for a token of commands
+POST_BYTES = 3_000  # of a body for a token of posts, which come back more slowly
+MOST = 10.0  # tokens; a long text in a script of three bytes a character, and a large form
+
 # The same as Buckets.take. The clock is that of Redis, since several machines ask; set back, it locks nobody out.
 TAKE = f"""
-local time, each, burst = redis.call('TIME'), tonumber(ARGV[1]), tonumber(ARGV[2])
+local time, price, burst = redis.call('TIME'), tonumber(ARGV[1]), tonumber(ARGV[2])
 local now = time[1] + time[2] / 1000000
 local full_at = tonumber(redis.call('GET', KEYS[1]) or now)
-full_at = math.min(math.max(full_at, now), now + burst) + each
+full_at = math.min(math.max(full_at, now), now + burst) + price
 local wait = full_at - now - burst
 if wait > {SLACK} then return tostring(wait) end
 redis.call('SET', KEYS[1], string.format('%.6f', full_at), 'PX', math.ceil((full_at - now) * 1000))
@@ -59,7 +64,7 @@ class Buckets:
     def take(self, key: Hashable, tokens: float = 1.0) -> float:
         """0.0 if the tokens were there, and they are taken; else the seconds until they will be."""
         now = monotonic()
-        full_at = max(self.full_at.get(key, now), now) + tokens * self.each
+        full_at = max(self.full_at.get(key, now), now) + self.price(tokens)
         wait = full_at - now - BURST
         if wait > SLACK:
             return wait
@@ -67,6 +72,10 @@ class Buckets:
         if len(self.full_at) > self.most:
             self.sweep(now)
         return 0.0
+
+    def price(self, tokens: float) -> float:
+        """In seconds. No more than a full bucket holds: what costs more would be refused for ever."""
+        return min(tokens * self.each, BURST)
 
     def sweep(self, now: float) -> None:
         """A full bucket is like one that never was. The list is made in one step, since threads may ask."""
@@ -82,16 +91,26 @@ class SharedBuckets:
         self.own = Buckets(rate)
         self.away_until = 0.0
 
-    def take(self, key: str) -> float:
-        """As :meth:`Buckets.take`, one token."""
+    def take(self, key: str, tokens: float = 1.0) -> float:
+        """As :meth:`Buckets.take`."""
         if settings.REDIS and monotonic() >= self.away_until:
             try:
                 name = f"{settings.REDIS_PREFIX}:{self.name}:{key}"
-                return float(kept_client().register_script(TAKE)(keys=[name], args=[self.own.each, BURST]))
+                return float(kept_client().register_script(TAKE)(keys=[name], args=[self.own.price(tokens), BURST]))
             except redis.RedisError as error:
                 self.away_until = monotonic() + AWAY
                 logger.warning("Redis does not count %s; each process counts for itself: %s", self.name, error)
-        return self.own.take(key)
+        return self.own.take(key, tokens)
+
+
+def command_cost(command: Command) -> float:
+    """Tokens."""
+    return max(COSTS.get(type(command), 1.0), min(command.text_size / CHARACTERS, MOST))
+
+
+def post_cost(size: int) -> float:
+    """Tokens for a body of so many bytes."""
+    return max(1.0, min(size / POST_BYTES, MOST))
 
 
 @cache

@@ -65,6 +65,11 @@ class Command(msgspec.Struct):
 
     id: int
 
+    @property
+    def text_size(self) -> int:
+        """Characters that cost time to parse."""
+        return 0
+
 
 class Subscribe(Command, tag_field="do", tag="subscribe"):
     """Follow a stream. With ``after`` (the last ``rev`` held) and ``epoch``, ask for what came since."""
@@ -102,6 +107,13 @@ class Hello(msgspec.Struct):
     typing_for: float  # seconds that a ``typing`` event is worth
 
 
+class OtherUser(msgspec.Struct):
+    """The data of ``other_user`` on stream ``socket``, before 4102: the user whose session it is."""
+
+    user: int
+    name: str
+
+
 class Close(IntEnum):
     """Why the server closes. 4000-4099: come back, with jitter. 4100-4199: do not, until the person does something."""
 
@@ -109,6 +121,7 @@ class Close(IntEnum):
     SLOW = 4008
     EXPIRED = 4010
     SIGNED_OUT = 4101
+    OTHER_USER = 4102
     FORBIDDEN = 4103
     MALFORMED = 4104
     FLOODING = 4129

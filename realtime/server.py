@@ -14,11 +14,13 @@ from autobahn.websocket import protocol as autobahn_protocol
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import defer
+from twisted.internet.task import LoopingCall
 
 from realtime.door import DoorFactory
 from realtime.inbox import Inbox
 from realtime.protocol import Close
 from realtime.socket import Frame
+from realtime.watchdog import BEAT, Watchdog
 
 logger = logging.getLogger(__name__)
 
@@ -102,7 +104,7 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
 
 
 class LiveServer(Server):  # type: ignore[misc]
-    def __init__(self, *args: Any, drain_seconds: float = 5.0, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, watchdog: Watchdog, drain_seconds: float = 5.0, **kwargs: Any) -> None:
         super().__init__(
             *args,
             websocket_max_message_size=MESSAGE_LIMIT,
@@ -110,6 +112,7 @@ class LiveServer(Server):  # type: ignore[misc]
             ready_callable=self.speak_our_way,
             **kwargs,
         )
+        self.watchdog = watchdog
         self.drain_seconds = drain_seconds
         self.ports: list[Any] = []
 
@@ -124,6 +127,7 @@ class LiveServer(Server):  # type: ignore[misc]
 
     def speak_our_way(self) -> None:
         """Before the reactor turns, when Daphne has made its factory."""
+        LoopingCall(self.watchdog.beat).start(BEAT)
         self.ws_factory.protocol = SocketProtocol
         self.ws_factory.openHandshakeTimeout = 0  # the door has waited for all of it
         # autobahn copies forty settings into every connection, unless they are there already, and formats them for a

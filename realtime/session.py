@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import NamedTuple
+from urllib.parse import parse_qs
 
 from django.conf import settings
 from django.http import HttpRequest, parse_cookie
 from django.utils import timezone
 from django.utils.translation import get_language_from_request
 
-from accounts.models import Session
+from accounts.models import Session, User
 from accounts.sessions import is_signed_in
 
 
@@ -41,6 +42,18 @@ def header(headers: Headers, wanted: bytes) -> str:
 
 def cookie_of(headers: Headers) -> str:
     return parse_cookie(header(headers, b"cookie")).get(settings.SESSION_COOKIE_NAME, "")
+
+
+def expected_user(query: bytes) -> int | None:
+    """Whose page opens the socket, from ``/ws/?user=7``; 0, which is nobody, if it says something else."""
+    user = parse_qs(query.decode("latin1"), keep_blank_values=True).get("user")
+    if user is None:
+        return None
+    return int(user[0]) if user[0].isascii() and user[0].isdecimal() and len(user[0]) < 20 else 0
+
+
+def name_of(user_id: int) -> str:
+    return User.objects.values_list("name", flat=True).get(pk=user_id)
 
 
 def language_of(headers: Headers) -> str:

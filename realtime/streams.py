@@ -78,6 +78,7 @@ class LogStream(Stream):
         for key, head in (await in_thread(self.heads, keys) if keys else {}).items():
             topic = hub.topics.get(prefix + key)
             if topic and topic.head is not None and topic.head < head:
+                topic.rung = max(topic.rung, head)  # so that it is repaired up to there
                 await hub.repair(topic)
                 hub.tell_observers(self.name, key)
 
@@ -87,7 +88,10 @@ class LogStream(Stream):
 
     @abstractmethod
     def since(self, key: str, after: int) -> tuple[int, list[Event]]:
-        """The head, and the present states touched after ``after`` and up to it, by rising ``rev``."""
+        """The present states touched after ``after``, by rising ``rev``, and the rev up to which these are all.
+
+        Where they are many that may be less than the head.
+        """
 
 
 Handler = Callable[["Hub", "Socket", Any], Awaitable[Any]]

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
+from monitor.checks.patterns import is_bounded
 from realtime.protocol import Refused
 
 PLACE = re.compile(r"\{([a-z][a-z0-9_]*):(/(?:[^/\\]|\\.)+/|[^{}]+)\}")
@@ -33,7 +34,8 @@ class Place(NamedTuple):
         if numbers := NUMBERS.fullmatch(self.kind):
             return bool(re.fullmatch(r"[0-9]{1,9}", word)) and int(numbers[1]) <= int(word) <= int(numbers[2])
         if self.kind.startswith("/"):
-            return re.fullmatch(self.kind[1:-1], word) is not None
+            # Asked again: it may have been stored before this was asked.
+            return is_bounded(self.kind[1:-1], LONGEST) and re.fullmatch(self.kind[1:-1], word) is not None
         return word in self.kind.split("|")
 
 
@@ -72,9 +74,13 @@ def check_kind(place: Place) -> None:
         return
     if place.kind.startswith("/"):
         try:
-            re.compile(place.kind[1:-1])
+            bounded = is_bounded(place.kind[1:-1], LONGEST)
         except re.error as error:
             raise invalid(_("This is no regular expression: %(trouble)s.") % {"trouble": error}) from None
+        if not bounded:
+            raise invalid(
+                _("This regular expression could take too long. Repeat fewer parts, and none inside another.")
+            )
     elif "|" not in place.kind or not all(place.kind.split("|")):
         raise invalid(
             _("{%(name)s} takes hostname, int 1-10, one|of|these or /a regular expression/.") % {"name": place.name}

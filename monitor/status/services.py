@@ -158,7 +158,7 @@ def follow(incident: Incident) -> None:
 
 def without_names(text: str, room_id: int) -> str:
     """The words of a message as the world may read them: whom it calls is nobody's business outside."""
-    people = mentionable(room_id, [text])
+    people = mentionable(room_id, markdown.parse_markdown(text).handles)
     for handle in sorted(people, key=len, reverse=True):
         text = re.sub(rf"(?<![\w@./-])@{re.escape(handle)}[,:]?[ \t]*", "", text, flags=re.IGNORECASE)
     return text.strip()

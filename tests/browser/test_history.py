@@ -110,3 +110,44 @@ def test_a_link_to_a_message_moves_within_the_page(ada: Person, long: Room, site
     mine.page.go_back()
     expect(mine.page.get_by_role("heading", name=room.name)).to_be_visible()
     expect(mine.messages).to_have_count(1)
+
+
+# Fills a room with messages of 60 KB of HTML each. The first line tells them apart.
+FILL = """
+from uuid import uuid4
+from chat.drafts import make_draft
+from chat.models import Membership
+from chat.store import store
+author = Membership.objects.filter(room={room}).first().user_id
+text = chr(34) * 9_900
+store([make_draft({room}, author, str(uuid4()), f"Long {{number}}\\n" + text) for number in range(1, 51)])
+"""
+
+
+def test_a_room_of_fifty_messages_of_60_kb_opens_and_is_read_back_to_the_first(
+    site: Site, ada: Person, ben: Person
+) -> None:
+    room = ada.make_room(ben)
+    site.manage("shell", "-c", FILL.format(room=room.id))
+    mine = ada.enter(room)
+    expect(mine.bodies.last).to_contain_text("Long 50")
+    while (held := numbers_at_first(mine)[0]) > 1:
+        mine.page.locator("chat-timeline").evaluate("box => { box.scrollTop = 300 }")
+        expect(mine.bodies.first).not_to_contain_text(f'Long {held}"')
+    assert numbers_at_first(mine) == [*range(1, 51)]
+    mine = ada.enter(room, at=20)
+    expect(mine.bodies.filter(has_text='Long 20"')).to_be_in_viewport()
+
+
+def numbers_at_first(window: Window) -> list[int]:
+    """Without the layout, which takes its time with so much text."""
+    return [int(text.split('"')[0].split()[1]) for text in window.bodies.all_text_contents()]
+
+
+def test_what_does_not_fill_the_window_is_joined_by_what_is_older(ada: Person, long: Room) -> None:
+    """There is nothing to scroll by, so nobody could ask for it."""
+    mine = ada.enter(long)
+    mine.page.set_viewport_size({"width": 800, "height": 12_000})
+    mine = ada.enter(long)
+    expect(mine.bodies.first).to_have_text("Flood 1")
+    assert numbers(mine) == [*range(1, COUNT + 1)]

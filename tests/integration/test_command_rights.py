@@ -11,10 +11,10 @@ from accounts.models import User
 from chat.models import Room
 from monitor.checks import services
 from monitor.checks.probes import ask, made
-from monitor.checks.reach import Reach
 from monitor.checks.running import run
 from monitor.models import Check, ProbeCommand, ProbeRun
 from myweb import settings as configured
+from myweb.network_policy import Reach
 from realtime.database import in_thread
 from realtime.protocol import Refused
 from tests.cast import as_

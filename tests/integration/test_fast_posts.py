@@ -78,6 +78,15 @@ def test_a_message_by_http_gets_its_refusal_as_json(counted: None, ben: User, ro
     assert Message.objects.count() == before
 
 
+def test_a_long_message_by_http_costs_as_much_as_several_short_ones(counted: None, ben: User, room: Room) -> None:
+    client, path = as_(ben), f"/rooms/{room.pk}/messages/"
+    for _message in range(MANY // 4):  # of 10,100 bytes each: between three tokens and four
+        body = {"client_id": str(uuid4()), "body": "x" * 10_000}
+        assert client.post(path, body, content_type="application/json").status_code == 200
+    more = [client.post(PLACE, FORM).status_code for _post in range(MANY // 4)]
+    assert more == [302, 302, 302, 429, 429]
+
+
 def test_what_another_site_forges_costs_nothing(counted: None, ben: User) -> None:
     client = as_(ben, enforce_csrf_checks=True)
     assert {client.post(PLACE, FORM).status_code for _time in range(2 * MANY)} == {403}

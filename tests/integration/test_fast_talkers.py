@@ -105,6 +105,17 @@ async def test_streams_cost_little(connect: Connect, room: Room, ben: User, late
     assert (error["code"], error["wait"]) == ("too_fast", 0.13)
 
 
+async def test_a_long_text_costs_as_much_as_several_short_ones(
+    connect: Connect, room: Room, ben: User, later: Later
+) -> None:
+    tab = await connect(ben)
+    sent = await tab.send(room.pk, "x" * 6_000)  # 4 of 10 tokens
+    await tab.ok("message.edit", message=sent["message"], body="y" * 6_000)
+    error = await tab.error("message.edit", message=sent["message"], body="z" * 6_000)
+    assert (error["code"], error["wait"]) == ("too_fast", 1.0)
+    await tab.send(room.pk, "short")
+
+
 async def test_nonsense_still_ends_a_socket_that_is_too_fast(
     connect: Connect, room: Room, ben: User, later: Later
 ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.utils import translation
 
-from chat import commands
+from chat import commands, events
 from monitor.events import Seen
 from myweb.limits import household
 from myweb.waiting import in_words
@@ -98,6 +98,37 @@ def test_ten_tabs_with_all_their_rooms_come_back_at_once(clock: Clock) -> None:
     """A page follows its room, its people, its own stream and who is here in 30 direct rooms."""
     buckets = Buckets(20)
     assert [buckets.take("ada", COSTS[Subscribe]) for _stream in range(10 * 33)] == [0.0] * 330
+
+
+def seconds_of_cpu(rate: float, tokens: float, characters: int) -> float:
+    """In each second, of somebody who sends such texts at full speed; 10,000 characters take 50 ms."""
+    return rate / tokens * characters * 0.05 / 10_000
+
+
+@pytest.mark.parametrize("characters", [1, 1_500, 3_000, 10_000])
+def test_texts_at_full_speed_take_at_most_fifteen_percent_of_a_core(characters: int) -> None:
+    for text in (
+        events.SendMessage(1, 1, "", "x" * characters),
+        events.EditMessage(1, 1, "x" * characters),
+        events.Slash(1, 1, "", "x" * characters),
+    ):
+        assert seconds_of_cpu(20, limits.command_cost(text), characters) <= 0.151
+    assert seconds_of_cpu(10, limits.post_cost(characters), characters) <= 0.151
+
+
+def test_a_short_text_costs_what_any_command_costs() -> None:
+    assert limits.command_cost(events.SendMessage(1, 1, "", "x" * 1_500)) == 1
+    assert limits.command_cost(events.Type(1, 1)) == 1
+    assert limits.post_cost(3_000) == 1
+
+
+def test_what_costs_more_than_a_bucket_holds_is_done_by_a_full_one(clock: Clock) -> None:
+    buckets = Buckets(1)
+    assert buckets.take("ada", limits.post_cost(10**9)) == 0
+    wait = buckets.take("ada", 10)
+    assert wait == pytest.approx(5)
+    clock.now += wait
+    assert buckets.take("ada", 10) == 0
 
 
 def test_full_buckets_are_forgotten(clock: Clock) -> None:

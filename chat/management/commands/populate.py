@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accounts.models import House, Role, User
 from chat import demo, services
-from chat.drafts import Draft
+from chat.drafts import Draft, make_draft
 from chat.models import Room
 from chat.store import store
 
@@ -83,4 +83,4 @@ class Command(BaseCommand):
                 membership.save(update_fields=["last_read"])
 
     def draft(self, room: Room, author: User, body: str) -> Draft:
-        return Draft(room.pk, author.pk, UUID(int=self.random.getrandbits(128)), body)
+        return make_draft(room.pk, author.pk, str(UUID(int=self.random.getrandbits(128))), body)

@@ -1,6 +1,7 @@
 // What can be done with a message: one bar for the whole conversation, which moves to the message under the pointer or the focus.
 import { quick } from "./emoji.js";
 import { actions } from "./extras.js";
+import { onKeydown } from "./keyboard.js";
 import { icon, me, t, urls } from "./page.js";
 import { pick } from "./picker.js";
 
@@ -19,9 +20,10 @@ export class Actions {
     timeline.list.addEventListener("click", (event) => this.reaction(event));
     timeline.list.addEventListener("pointerover", (event) => event.pointerType === "mouse" && this.moveTo(event.target));
     timeline.addEventListener("pointerleave", () => this.leave());
+    timeline.addEventListener("seen", () => this.check());
     timeline.list.addEventListener("focusin", (event) => this.focused(event.target));
     if (matchMedia("(hover: none)").matches) timeline.list.addEventListener("focusout", () => setTimeout(() => this.left()));
-    timeline.list.addEventListener("keydown", (event) => this.key(event));
+    onKeydown(timeline.list, (event) => this.key(event));
     this.listenForLongPress();
   }
 
@@ -83,6 +85,15 @@ export class Actions {
   left() { if (!this.timeline.list.contains(document.activeElement)) this.leave(); }
 
   leave() { if (!this.held) this.bar.remove(); }
+
+  /** A message that was deleted under the bar takes it along; browsers differ in where they leave the focus then. */
+  check() {
+    const message = this.bar.parentElement;
+    if (!message || this.openState(message)) return;
+    const focused = this.bar.contains(document.activeElement);
+    this.bar.remove();
+    if (focused) message.focus({ preventScroll: true });
+  }
 
   focused(target) {
     const message = target.closest(".message");

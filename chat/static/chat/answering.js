@@ -1,4 +1,5 @@
 // The strip above the writing box: the message that the next one answers. It is kept with the room's draft.
+import { clearDraft, readDraft, saveDraft } from "./drafts.js";
 import { me, t } from "./page.js";
 import { words } from "./quotes.js";
 
@@ -13,15 +14,15 @@ export class Answering {
 
   show(room) {
     this.room = room;
-    this.reply = JSON.parse(localStorage.getItem(this.key) ?? "null");
+    this.reply = JSON.parse(readDraft(this.key) || "null");
     this.paint();
   }
 
   /** The next message answers this one, or none. */
   to(message) {
     this.reply = message ? { seq: message.seq, author: message.author } : null;
-    if (message) localStorage.setItem(this.key, JSON.stringify(this.reply));
-    else localStorage.removeItem(this.key);
+    if (message) saveDraft(this.key, JSON.stringify(this.reply));
+    else clearDraft(this.key);
     this.paint();
   }
 

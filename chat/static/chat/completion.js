@@ -1,6 +1,7 @@
 // Completion in the composer: @people, :emoji: and, at the very start, /commands. The text box stays focused; the list is told by aria-activedescendant.
-import { avatar, commands, t } from "./page.js";
-import { named } from "./emoji.js";
+import { emoji } from "./emoji.js";
+import { avatar, commands, language, t } from "./page.js";
+import { ranked } from "./ranking.js";
 
 const MOST = 8;
 
@@ -33,23 +34,20 @@ export class Completion {
     this.draw();
   }
 
-  mentions(written) {
-    const typed = written.toLocaleLowerCase();
-    const rank = ({ name, handle }) => (name.toLocaleLowerCase().startsWith(typed) || handle.startsWith(typed) ? 0 : 1);
-    return this.people()
-      .filter(({ name, handle }) => name.toLocaleLowerCase().includes(typed) || handle.includes(typed))
-      .sort((one, other) => rank(one) - rank(other) || one.name.localeCompare(other.name))
+  mentions(typed) {
+    const people = this.people().sort((one, other) => one.name.localeCompare(other.name, language));
+    return ranked(people, typed, ({ name, handle }) => [handle, name])
       .slice(0, MOST)
       .map((person) => ({ mark: avatar(person, "s"), name: person.name, hint: `@${person.handle}`, text: `@${person.handle} ` }));
   }
 
   emoji(typed) {
     if (typed.length < 2) return [];
-    return named(typed.toLowerCase()).slice(0, MOST).map(([character, name]) => ({ mark: character, name: `:${name}:`, hint: "", text: `${character} ` }));
+    return ranked(emoji, typed, ([, name]) => [name]).slice(0, MOST).map(([character, name]) => ({ mark: character, name: `:${name}:`, hint: "", text: `${character} ` }));
   }
 
   slashes(typed) {
-    return commands
+    return ranked(commands, typed, ({ name }) => [name])
       .filter(({ name }) => name.startsWith(typed.toLowerCase()))
       .map(({ name, usage, summary }) => ({ mark: "", name: `/${name}`, usage, hint: summary, text: usage ? `/${name} ` : `/${name}` }));
   }

@@ -1,6 +1,9 @@
-// <chat-composer>: where people write. It never loses a text: drafts stay per room, a text that is too long stays in the box.
+// <chat-composer>: where people write. It never loses a text: drafts and unsaved changes stay per room, a text that is too long stays in the box.
 import { Answering } from "./answering.js";
 import { Completion } from "./completion.js";
+import { clearDraft, readDraft, saveDraft } from "./drafts.js";
+import { clearEdit, findEdit, saveEdit } from "./edits.js";
+import { onKeydown } from "./keyboard.js";
 import { config, language, me, t } from "./page.js";
 import { pick } from "./picker.js";
 import { isSlash, unescaped } from "./slashes.js";
@@ -10,7 +13,7 @@ const NEAR_LIMIT = 0.9;
 const length = (text) => [...text].length;
 const touch = matchMedia("(pointer: coarse)");
 
-/** Fires `post` {body, reply}, `slash` {text}, `save` {message, body}, `typing` and `edit-last`. */
+/** Fires `post` {body, reply}, `slash` {text}, `save` {room, message, body}, `typing` and `edit-last`. */
 export class Composer extends HTMLElement {
   connectedCallback() {
     this.form = this.querySelector("form");
@@ -25,13 +28,13 @@ export class Composer extends HTMLElement {
     this.toldTyping = 0;
     this.form.addEventListener("submit", (event) => { event.preventDefault(); this.submit(); });
     this.box.addEventListener("input", () => this.changed());
-    this.box.addEventListener("keydown", (event) => this.key(event));
+    onKeydown(this.box, (event) => this.key(event));
     this.strip.querySelector("button").addEventListener("click", () => this.stopEditing());
     this.querySelector(".composer__emoji").addEventListener("click", (event) => pick(event.currentTarget, (emoji) => this.put(emoji)));
   }
 
   show(room, title) {
-    if (this.room?.id !== room.id) this.stopEditing();
+    if (this.room?.id !== room.id) this.setEditAside();
     const other = this.room?.id !== room.id;
     Object.assign(this, { room });
     this.box.placeholder = t("message_hint", { room: title });
@@ -40,7 +43,14 @@ export class Composer extends HTMLElement {
     this.closed.hidden = !room.state.archived;
     if (!other) return;
     this.answering.show(room);
-    this.box.value = localStorage.getItem(this.draftKey) ?? "";
+    this.resume();
+  }
+
+  /** What was being written in this room: a change of a message, unless a reply goes before it, or the draft. */
+  resume() {
+    const edit = this.answering.reply ? null : findEdit(this.room.id);
+    if (edit) return this.edit(edit.message, edit.body);
+    this.box.value = readDraft(this.draftKey) ?? "";
     this.fit();
   }
 
@@ -52,9 +62,9 @@ export class Composer extends HTMLElement {
 
   changed() {
     this.fit();
-    if (this.editing) return;
-    if (this.box.value) localStorage.setItem(this.draftKey, this.box.value);
-    else localStorage.removeItem(this.draftKey);
+    if (this.editing) return saveEdit(this.room.id, this.editing, this.box.value);
+    if (this.box.value) saveDraft(this.draftKey, this.box.value);
+    else clearDraft(this.draftKey);
     if (this.box.value.trim() && !isSlash(this.box.value) && Date.now() - this.toldTyping > TELL_TYPING) {
       this.toldTyping = Date.now();
       this.dispatchEvent(new Event("typing"));
@@ -83,7 +93,6 @@ export class Composer extends HTMLElement {
   }
 
   key(event) {
-    if (event.isComposing || event.keyCode === 229) return; // an input method is at work
     if (this.completion.key(event)) return;
     if (event.key === "Enter" && !event.shiftKey && !touch.matches) {
       event.preventDefault();
@@ -102,15 +111,23 @@ export class Composer extends HTMLElement {
     if (this.box.readOnly) return;
     const body = this.box.value.trim();
     if (!body || length(body) > config.limit) return;
-    const message = this.editing;
-    if (message) this.dispatchEvent(new CustomEvent("save", { detail: { message, body } }));
-    else if (isSlash(body)) this.dispatchEvent(new CustomEvent("slash", { detail: { text: body } }));
-    else this.post(unescaped(body));
     this.toldTyping = 0;
-    if (message) return this.stopEditing();
-    this.box.value = "";
-    this.changed();
+    if (this.editing) this.save(body);
+    else {
+      if (isSlash(body)) this.dispatchEvent(new CustomEvent("slash", { detail: { text: body } }));
+      else this.post(unescaped(body));
+      this.box.value = "";
+      this.changed();
+    }
+    this.resume();
     this.box.focus({ preventScroll: true });
+  }
+
+  save(body) {
+    const { room, editing: message } = this;
+    saveEdit(room.id, message, body);
+    this.dispatchEvent(new CustomEvent("save", { detail: { room, message, body } }));
+    this.setEditAside();
   }
 
   post(body) {
@@ -121,14 +138,15 @@ export class Composer extends HTMLElement {
 
   /** The next message answers this one; null: it answers none. */
   answer(message) {
-    this.stopEditing();
+    this.setEditAside();
     this.answering.to(message);
+    this.resume();
     this.box.focus({ preventScroll: true });
   }
 
   /** A command that was not done: its text is here again, unless its writer is elsewhere or writes something else by now. */
   giveBack(room, text, problem, say) {
-    if (!localStorage.getItem(this.keyOf(room))) localStorage.setItem(this.keyOf(room), text);
+    if (!readDraft(this.keyOf(room))) saveDraft(this.keyOf(room), text);
     if (this.room.id !== room || this.box.value || this.editing) return say(`${text}: ${problem}`);
     this.box.value = text;
     this.changed();
@@ -155,14 +173,20 @@ export class Composer extends HTMLElement {
     this.box.setSelectionRange(this.box.value.length, this.box.value.length);
   }
 
+  /** The change is given up. */
   stopEditing() {
     if (!this.editing) return;
+    clearEdit(this.room.id, this.editing);
+    this.setEditAside();
+    this.resume();
+  }
+
+  /** The box is free for something else; the change is kept. */
+  setEditAside() {
     this.editing = null;
     this.box.readOnly = false;
     this.strip.hidden = true;
     this.form.toggleAttribute("data-editing", false);
-    this.box.value = localStorage.getItem(this.draftKey) ?? "";
-    this.fit();
   }
 }
 customElements.define("chat-composer", Composer);

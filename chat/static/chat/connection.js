@@ -2,8 +2,8 @@
 import { t, urls } from "./page.js";
 import { clock } from "./times.js";
 
-const [SIGNED_OUT, FORBIDDEN] = [4101, 4103];
-const STRIPS = { [SIGNED_OUT]: "strip_signed_out", [FORBIDDEN]: "strip_forbidden" };
+const [SIGNED_OUT, OTHER_USER, FORBIDDEN] = [4101, 4102, 4103];
+const STRIPS = { [SIGNED_OUT]: "strip_signed_out", [OTHER_USER]: "strip_other_user", [FORBIDDEN]: "strip_forbidden" };
 const PATIENCE = 700; // a catch-up shorter than this is not worth a word
 
 export class ConnectionState extends HTMLElement {
@@ -15,6 +15,7 @@ export class ConnectionState extends HTMLElement {
     this.reload.addEventListener("click", () => location.reload());
   }
 
+  /** `unstored` may be set: what is written while offline is lost with the page. */
   follow(socket) {
     this.socket = socket;
     this.hidden = false; // without scripts nothing connects
@@ -32,14 +33,15 @@ export class ConnectionState extends HTMLElement {
   }
 
   draw() {
-    const { state, since, closeCode } = this.socket;
+    const { state, since, closeCode, otherUser } = this.socket;
     if (this.dataset.state === state && state !== "stopped") return;
     this.dataset.state = state;
     const time = since ? clock(since) : "";
     this.text.textContent = t(`state_${state.replace("-", "_")}`, { time });
     this.strip.hidden = state !== "offline" && state !== "stopped";
-    const key = state === "offline" ? "strip_offline" : (STRIPS[closeCode] ?? "strip_stopped");
-    if (!this.strip.hidden) this.strip.querySelector("span").textContent = t(key, { time });
+    const offline = this.unstored ? "strip_offline_unstored" : "strip_offline";
+    const key = state === "offline" ? offline : (STRIPS[closeCode] ?? "strip_stopped");
+    if (!this.strip.hidden) this.strip.querySelector("span").textContent = t(key, { time, name: otherUser || t("another_user") });
     this.reload.hidden = state !== "stopped";
   }
 }

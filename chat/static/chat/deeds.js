@@ -1,12 +1,13 @@
 // Changes to messages that exist. Each is one command; what it changed comes back as an event.
-import { t } from "./page.js";
+import { findEdit, keepUntilSaved } from "./edits.js";
+import { me, t } from "./page.js";
 
 const SHOWN = 5_000;
 const TO_READ = 50; // ms a character
 
 export class Deeds {
-  constructor(socket, composer) {
-    Object.assign(this, { socket, composer });
+  constructor(socket, composer, outbox) {
+    Object.assign(this, { socket, composer, outbox });
     this.toast = document.getElementById("toast");
     this.dialog = document.getElementById("confirm-delete");
     this.dialog.addEventListener("close", () => this.dialog.returnValue === "delete" && this.doomed && this.erase());
@@ -36,17 +37,38 @@ export class Deeds {
 
   /** The box waits for what was written; nothing can be typed or sent into it meanwhile. */
   async edit(message) {
-    this.composer.edit(message);
+    const unsaved = findEdit(this.composer.room.id, message);
+    this.composer.edit(message, unsaved?.body);
+    if (unsaved) return;
     const source = await this.try("message.source", { message: message.id });
     if (this.composer.editing !== message) return;
     if (source) this.composer.edit(message, source.body);
     else this.composer.stopEditing();
   }
 
-  /** A refused edit gives the text back to its writer. */
-  async save({ message, body }) {
-    const saved = await this.try("message.edit", { message: message.id, body });
-    if (!saved && !this.composer.editing && this.composer.room.find(message.seq)) this.composer.edit(message, body);
+  /** What I wrote last, also while it is on its way. */
+  editLast(room) {
+    const letter = this.outbox.of(room.id).findLast(({ client_id }) => !room.findSent(client_id));
+    if (letter) return this.composer.edit({ client_id: letter.client_id }, findEdit(room.id, letter)?.body ?? letter.body);
+    const last = room.lastOf(me.id);
+    if (last) this.edit(last);
+  }
+
+  /** A refused change gives the text back to its writer. */
+  async save(change) {
+    const { room, message, body } = change;
+    const saved = await keepUntilSaved(change, () => this.change(room, message, body));
+    if (!saved && this.composer.room === room && !this.composer.editing) this.composer.resume();
+  }
+
+  async change(room, message, body) {
+    const letter = this.outbox.find(message.client_id);
+    if (letter && this.outbox.rewrite(letter, body)) return true;
+    const id = message.id ?? room.findSent(message.client_id)?.id ?? (await this.outbox.settled(message.client_id));
+    const number = id ?? room.findSent(message.client_id)?.id;
+    if (number) return Boolean(await this.try("message.edit", { message: number, body }));
+    this.say(t("not_now"));
+    return false;
   }
 
   remove(message) {

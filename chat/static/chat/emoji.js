@@ -12,5 +12,3 @@ const TABLE = `
 export const emoji = TABLE.trim().split(/[|\n]/).map((entry) => entry.split(" "));
 
 export const quick = emoji.slice(0, 3).map(([character]) => character);
-
-export const named = (start) => emoji.filter(([, name]) => name.includes(start)).sort(([, one], [, other]) => other.startsWith(start) - one.startsWith(start));

@@ -1,5 +1,5 @@
 // The page's one entry: brings the parts together and moves between rooms without a reload.
-import { Socket } from "../realtime/socket.js";
+import { Socket, socketUrl } from "../realtime/socket.js";
 import { Actions } from "./actions.js";
 import { badge } from "./badge.js";
 import { host } from "./cards.js";
@@ -25,11 +25,11 @@ const KEPT = 8; // rooms left lately, held so that coming back resumes instead o
 const find = (selector) => document.querySelector(selector);
 const [timeline, composer, sidebar, people] = ["chat-timeline", "chat-composer", "chat-sidebar", "chat-people"].map(find);
 
-const socket = new Socket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/`);
+const socket = new Socket(socketUrl({ user: me.id }), me.id);
 const outbox = new Outbox(socket, me.id);
 const presence = new Presence(socket);
 const typing = new TypingLine(document.getElementById("typing"));
-const deeds = new Deeds(socket, composer);
+const deeds = new Deeds(socket, composer, outbox);
 const slashes = new Slashes(socket, composer, (text) => deeds.say(text));
 const kept = new Map(); // id -> {room, follow}
 let [room, follow] = [null, null];
@@ -81,7 +81,11 @@ function leave() {
 const wantPresence = () => presence.want(new Set([room.id, ...sidebar.watchedDirects]));
 
 /** The server opens the house at the room that was read last. */
-const remember = (id) => { document.cookie = `room=${id}; path=/; max-age=5184000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`; };
+function remember(id) {
+  try {
+    document.cookie = `room=${id}; path=/; max-age=5184000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
+  } catch { /* a sandboxed page may have none */ }
+}
 
 /** Show a room; the address has been changed already. */
 async function enter(id, at) {
@@ -161,7 +165,7 @@ function wire() {
   timeline.addEventListener("seen", () => composer.answering.room === room && composer.answering.paint());
   outbox.addEventListener("refused", ({ detail }) => detail.room !== room.id && deeds.say(`${t("not_sent")} ${detail.text}`));
   composer.addEventListener("typing", () => socket.send("typing", { room: room.id }).catch(() => {}));
-  composer.addEventListener("edit-last", () => { const last = room.lastOf(me.id); if (last) deeds.edit(last); });
+  composer.addEventListener("edit-last", () => deeds.editLast(room));
   composer.addEventListener("save", ({ detail }) => deeds.save(detail));
   sidebar.presence = presence;
   sidebar.watching = (id) => reading.looking && timeline.room?.id === id && timeline.scroll.pinned && timeline.showsEnd;
@@ -194,6 +198,7 @@ function begin() {
   followRoom({ have: firstHead, epoch: config.epoch });
   socket.follow("me", { snapshot: (snapshot) => sidebar.snapshot(snapshot), event: (event) => sidebar.apply(event) });
   find("connection-state").follow(socket);
+  outbox.store.lasting.then((lasting) => { find("connection-state").unstored = !lasting; });
   present(sidebar.line(room.id), config.at ?? null);
   socket.start();
   outbox.load();

@@ -1,11 +1,12 @@
 // The keyboard's own ways, and the list of them.
+import { onKeydown } from "./keyboard.js";
 import { typingText } from "./page.js";
 
 const help = document.getElementById("help");
 
 /** `acts`: switcher(), step(by), markRead(). */
 export function keys(acts) {
-  document.addEventListener("keydown", (event) => {
+  onKeydown(document, (event) => {
     const command = event.ctrlKey || event.metaKey;
     if (command && !event.shiftKey && event.key.toLowerCase() === "k") acts.switcher();
     else if (event.altKey && event.key === "ArrowUp") acts.step(-1);

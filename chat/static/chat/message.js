@@ -1,5 +1,6 @@
 // Draws messages, all from one template. A row holds the lines that may stand above a message, and the message.
 import { paintCard } from "./cards.js";
+import { colourCode } from "./code.js";
 import { avatar, icon, me, placeOf, stamp, t, urls } from "./page.js";
 import { paintQuote } from "./quotes.js";
 import { clock, day, full, sameDay } from "./times.js";
@@ -28,6 +29,7 @@ function fill(body, html) {
   }
   for (const mention of body.querySelectorAll(`.mention[data-user="${Number(me.id)}"]`)) mention.classList.add("mention--me");
   const text = body.textContent.trim();
+  colourCode(body);
   body.classList.toggle("message__body--big", text.length < 32 && ONLY_EMOJI.test(text));
 }
 

@@ -1,4 +1,7 @@
 // What the server wrote into the page: the first state, the strings, the addresses.
+import { language } from "./locale.js";
+
+export { language };
 const block = (id) => JSON.parse(document.getElementById(id)?.textContent ?? "null");
 
 export const me = block("page-me");
@@ -8,9 +11,6 @@ export const config = block("page-config");
 const strings = block("page-strings");
 export const commands = block("page-commands") ?? []; // {name, usage, summary}
 
-// The page's language, in the reader's own region where the browser names one: times and numbers differ between them.
-const spoken = new Intl.Locale(document.documentElement.lang || "en");
-export const language = navigator.languages.find((tag) => tag.split("-")[0] === spoken.language && !spoken.script) ?? spoken.toString();
 const plural = new Intl.PluralRules(language);
 
 /** The string behind a key with its `{places}` filled; a `count` picks among key_one, key_other, … */

@@ -1,4 +1,6 @@
 // The parts at the sides: drawers on narrow screens, columns on wide ones.
+import { onKeydown } from "./keyboard.js";
+import { local } from "./storage.js";
 const narrow = matchMedia("(max-width: 720px)");
 const middle = matchMedia("(max-width: 1080px)");
 const { body } = document;
@@ -20,12 +22,12 @@ function draw() {
 
 function showPeople(shown, remember = true) {
   body.toggleAttribute("data-people", shown);
-  if (remember && !middle.matches) localStorage.setItem("people", shown ? "shown" : "hidden");
+  if (remember && !middle.matches) local.set("people", shown ? "shown" : "hidden");
   if (shown) beside.show(false);
   draw();
 }
 
-const wantsPeople = () => Boolean(people) && !middle.matches && localStorage.getItem("people") !== "hidden";
+const wantsPeople = () => Boolean(people) && !middle.matches && local.get("people") !== "hidden";
 
 /** The place at the side for another app: `place` is its element, which fires `shown` (whether it is) and `fit` (the screen is another). */
 export const beside = {
@@ -69,7 +71,7 @@ export function panels() {
   buttons.rooms.addEventListener("click", () => showRooms(body.dataset.drawer !== "rooms"));
   document.querySelector("[data-closes=people]")?.addEventListener("click", () => { showPeople(false); buttons.people.focus(); });
   veil.addEventListener("click", closeDrawers);
-  document.addEventListener("keydown", (event) => event.key === "Escape" && !event.shiftKey && !veil.hidden && closeDrawers());
+  onKeydown(document, (event) => event.key === "Escape" && !event.shiftKey && !veil.hidden && closeDrawers());
   middle.addEventListener("change", fit);
   narrow.addEventListener("change", draw);
   fit();

@@ -1,7 +1,7 @@
 // <chat-people>: who is here, and who else belongs to the room.
-import { avatar, me, stamp, t } from "./page.js";
+import { avatar, language, me, stamp, t } from "./page.js";
 
-const byName = new Intl.Collator(document.documentElement.lang, { sensitivity: "base" }).compare;
+const byName = new Intl.Collator(language, { sensitivity: "base" }).compare;
 
 /** Fires `write` with a person's id. */
 export class People extends HTMLElement {

@@ -1,5 +1,6 @@
 // A grid of emoji that opens beside a button. One for the whole page.
 import { emoji } from "./emoji.js";
+import { onKeydown } from "./keyboard.js";
 import { t } from "./page.js";
 
 const grid = document.getElementById("emoji-picker");
@@ -42,7 +43,7 @@ grid.addEventListener("click", (event) => {
   chosen(button.textContent);
 });
 
-grid.addEventListener("keydown", (event) => {
+onKeydown(grid, (event) => {
   const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: COLUMNS, ArrowUp: -COLUMNS }[event.key];
   if (!step) return;
   event.preventDefault();

@@ -117,6 +117,9 @@ export class Room {
 
   lastOf(author) { return this.tail.messages.findLast((message) => message.author === author && !message.deleted); }
 
+  /** A message of this tab's user, by the number that it was sent with. */
+  findSent(clientId) { return this.tail.messages.findLast((message) => message.client_id === clientId); }
+
   /** A page further back or further on was read. A view that reaches the tail becomes the tail. */
   grow(page, side) {
     this.view.grow(this.younger(page), side);

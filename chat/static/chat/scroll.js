@@ -15,6 +15,9 @@ export class Scroll {
   get nearStart() { return this.box.scrollTop < NEAR; }
   get nearEnd() { return this.rest < NEAR; }
 
+  /** Shown, but too little to be scrolled. */
+  get fits() { return this.box.clientHeight > 0 && this.box.scrollHeight <= this.box.clientHeight; }
+
   get size() { return `${this.box.clientHeight}/${this.box.scrollHeight}`; }
 
   moved(onscroll) {

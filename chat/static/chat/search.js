@@ -1,6 +1,11 @@
 // The server writes times in its own zone; a person reads them in theirs.
-import { clock, day } from "./times.js";
+import { clock, day, onNewDay } from "./times.js";
 
-for (const time of document.querySelectorAll("time[datetime]")) {
-  time.textContent = `${day(time.dateTime)} · ${clock(time.dateTime)}`;
+function draw() {
+  for (const time of document.querySelectorAll("time[datetime]")) {
+    time.textContent = `${day(time.dateTime)} · ${clock(time.dateTime)}`;
+  }
 }
+
+draw();
+onNewDay(draw);

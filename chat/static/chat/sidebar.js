@@ -1,9 +1,9 @@
 // <chat-sidebar>: my rooms and the people I talk to, with what is unread. The server counts; this shows.
-import { avatar, icon, me, stamp, t, urls } from "./page.js";
+import { avatar, icon, language, me, stamp, t, urls } from "./page.js";
 
 const MOST_DOTS = 30;
 const MANY = 100; // the server stops counting here
-const byTitle = new Intl.Collator(document.documentElement.lang, { numeric: true, sensitivity: "base" }).compare;
+const byTitle = new Intl.Collator(language, { numeric: true, sensitivity: "base" }).compare;
 
 export const title = (line) => line.name || (line.people ?? []).map(({ name }) => name).join(t("between_names")) || t("only_you");
 

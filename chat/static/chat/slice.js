@@ -55,6 +55,10 @@ export class Slice {
   /** Draw the "new since you left" line after this seq, or take it away. */
   mark(fresh) {
     this.fresh = fresh;
+    this.settleAll();
+  }
+
+  settleAll() {
     const { from, to } = this.span;
     for (let index = from; index < to; index += 1) this.settle(index);
   }

@@ -1,5 +1,7 @@
 // Ctrl K: go to a room or a person by typing a few letters; Enter on anything else searches for it.
+import { onKeydown } from "./keyboard.js";
 import { avatar, icon, me, t, urls } from "./page.js";
+import { ranked } from "./ranking.js";
 import { title } from "./sidebar.js";
 
 const MOST = 9;
@@ -12,7 +14,7 @@ export class Switcher {
     this.input = this.dialog.querySelector("input");
     this.list = this.dialog.querySelector("[role=listbox]");
     this.input.addEventListener("input", () => this.draw());
-    this.input.addEventListener("keydown", (event) => this.key(event));
+    onKeydown(this.input, (event) => this.key(event));
     this.list.addEventListener("click", (event) => this.take([...this.list.children].indexOf(event.target.closest("li"))));
     this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.dialog.close());
   }
@@ -25,16 +27,22 @@ export class Switcher {
   }
 
   find(text) {
-    const fits = (name) => name.toLocaleLowerCase().includes(text);
-    const rooms = this.sidebar.order.filter((line) => fits(title(line)));
     const unreadFirst = (line) => (this.sidebar.unread(line).count ? 0 : 1);
+    const rooms = [...this.sidebar.order];
     if (!text) rooms.sort((one, other) => unreadFirst(one) - unreadFirst(other));
-    const talking = new Set(this.sidebar.order.flatMap((line) => (line.people?.length === 1 ? [line.people[0].id] : [])));
-    const people = text ? this.people().filter(({ id, name, handle }) => id !== me.id && !talking.has(id) && (fits(name) || handle.includes(text))) : [];
-    return [
-      ...rooms.map((line) => ({ mark: this.mark(line), name: title(line), hint: "", act: () => this.go(line.id) })),
-      ...people.map((person) => ({ mark: avatar(person, "s"), name: person.name, hint: `@${person.handle}`, act: () => this.write(person.id) })),
-    ].slice(0, MOST);
+    const talking = new Set(rooms.flatMap((line) => (line.people?.length === 1 ? [line.people[0].id] : [])));
+    const people = text ? this.people().filter(({ id }) => id !== me.id && !talking.has(id)) : [];
+    const entries = [...rooms.map((line) => this.roomEntry(line)), ...people.map((person) => this.personEntry(person))];
+    return ranked(entries, text, ({ names }) => names).slice(0, MOST);
+  }
+
+  roomEntry(line) {
+    const names = [title(line), ...(line.people ?? []).map(({ handle }) => handle ?? "")];
+    return { mark: this.mark(line), name: names[0], names, hint: "", act: () => this.go(line.id) };
+  }
+
+  personEntry({ id, name, handle, ...person }) {
+    return { mark: avatar(person, "s"), name, names: [handle, name], hint: `@${handle}`, act: () => this.write(id) };
   }
 
   mark(line) {
@@ -44,7 +52,7 @@ export class Switcher {
 
   draw() {
     const text = this.input.value.trim();
-    this.entries = this.find(text.toLocaleLowerCase());
+    this.entries = this.find(text);
     if (text) this.entries.push({ mark: icon("search"), name: t("search_for", { text }), hint: "", act: () => location.assign(urls.search(text)) });
     this.at = 0;
     this.list.replaceChildren(...this.entries.map((entry, index) => this.option(entry, index)));
@@ -68,7 +76,6 @@ export class Switcher {
   }
 
   key(event) {
-    if (event.isComposing) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step && this.entries.length) this.at = (this.at + step + this.entries.length) % this.entries.length;
     else if (event.key === "Enter") this.take(this.at);

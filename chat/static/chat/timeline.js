@@ -1,8 +1,10 @@
 // <chat-timeline>: the conversation, live at its end and read back as far as it goes.
+import { request } from "./http.js";
 import { me, t, urls } from "./page.js";
 import { Letters } from "./letters.js";
 import { Scroll } from "./scroll.js";
 import { Slice } from "./slice.js";
+import { onNewDay } from "./times.js";
 
 const STEP = 50;
 const HELD = 1_000; // messages kept in memory while watching the end; more than a slice ever draws
@@ -16,6 +18,7 @@ export class Timeline extends HTMLElement {
     this.scroll = new Scroll(this, () => this.scrolled());
     this.latest.addEventListener("click", () => this.jump());
     this.addEventListener("click", ({ target }) => target.closest("[data-answers]") && this.goTo(Number(target.closest("[data-answers]").dataset.answers)));
+    onNewDay(() => this.slice && this.scroll.keep(() => { this.slice.settleAll(); this.letters.draw(); }));
     this.missed = 0;
     this.readUpTo = 0; // kept by reading.js
   }
@@ -147,7 +150,7 @@ export class Timeline extends HTMLElement {
 
   async read(query) {
     try {
-      const answer = await fetch(urls.history(this.room.id, query), { headers: { Accept: "application/json" } });
+      const answer = await request(urls.history(this.room.id, query), { headers: { Accept: "application/json" } });
       if (answer.ok) return await answer.json();
     } catch { /* the connection's own line says so */ }
     return null;
@@ -195,6 +198,7 @@ export class Timeline extends HTMLElement {
     this.latest.querySelector("span").textContent = this.missed ? t("new_messages", { count: this.missed }) : t("jump_latest");
     this.querySelector(".timeline__empty").hidden = !this.room.loaded || this.rows.size > 0 || this.letters.any;
     this.dispatchEvent(new Event("seen"));
+    if (this.room.loaded && this.scroll.fits) this.more("before"); // nobody could scroll there
   }
 }
 customElements.define("chat-timeline", Timeline);

@@ -19,3 +19,24 @@ export function day(moment) {
   if (age === 0 || age === 1) return relative.format(-age, "day").replace(/^./, (letter) => letter.toLocaleUpperCase(language));
   return (age < HALF_A_YEAR ? weekday : date).format(then);
 }
+
+const days = new EventTarget();
+const MOST = 3_600_000; // ms; a computer that slept, or its time zone that changed, is noticed within an hour
+let today = new Date().toDateString();
+let timer = null;
+
+/** Looks whether another day has begun, and again at the next midnight. */
+function look() {
+  clearTimeout(timer);
+  timer = setTimeout(look, Math.min(MOST, new Date().setHours(24, 0, 0, 0) - Date.now() + 100));
+  if (today === new Date().toDateString()) return;
+  today = new Date().toDateString();
+  days.dispatchEvent(new Event("change"));
+}
+
+document.addEventListener("visibilitychange", look);
+addEventListener("focus", look);
+look();
+
+/** "Today" is another day now: `redraw` is called. */
+export const onNewDay = (redraw) => days.addEventListener("change", redraw);

@@ -4,6 +4,7 @@ import signal
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from monitor.alerts.evaluation import Evaluation
@@ -15,8 +16,11 @@ from monitor.sources.declared import Declared
 from monitor.status.judge import Judge
 from monitor.store.keeper import Keeper
 from monitor.top import Top
+from realtime.watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
+
+TURNS = 4  # times as patient as with sockets: a turn waits for the database, and nobody waits for a turn
 
 
 class Command(BaseCommand):
@@ -46,7 +50,10 @@ class Command(BaseCommand):
         ]
         parent = os.getppid() if options["with_parent"] else None
         beat = options["beat_file"]
-        collector = Collector(sources, companions, declared=Declared().look, parent=parent, beat=beat)
+        watchdog = Watchdog(settings.WATCHDOG_SECONDS * TURNS)
+        collector = Collector(
+            sources, companions, declared=Declared().look, parent=parent, beat=beat, watchdog=watchdog
+        )
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: collector.stop())
         logger.info("Reads %s every second.", ", ".join(source.key for source in sources))

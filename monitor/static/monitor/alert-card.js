@@ -2,6 +2,7 @@
 import { card } from "../chat/cards.js";
 import { chart } from "./alert-chart.js";
 import { amount, moment, note, sentence, span, whole, words } from "./alert-words.js";
+import { onKeydown } from "../chat/keyboard.js";
 
 const TIMES = { acknowledge: [15, 60, 240], silence: [60, 240, 1440] }; // minutes
 const begun = new Map(); // alert -> {verb, words}: a form that somebody fills in while the card changes under it
@@ -100,7 +101,7 @@ class Deeds {
     const input = Object.assign(make("input", "alert__words"), { type: "text", maxLength: 300, value: held.words, placeholder: words("words") });
     input.setAttribute("aria-label", words("words"));
     input.addEventListener("input", () => { held.words = input.value; });
-    input.addEventListener("keydown", (event) => event.key === "Escape" && this.begin(held.verb));
+    onKeydown(input, (event) => event.key === "Escape" && this.begin(held.verb));
     const choices = TIMES[held.verb].map((minutes) => button(span(minutes * 60), () => this.try(held.verb, { minutes, words: input.value })));
     choices[1].classList.remove("button--quiet");
     const times = make("div", "alert__times");

@@ -1,10 +1,11 @@
 // Keeps the list of alerts as it is now, while somebody looks at it.
+import { request } from "../chat/http.js";
 const EVERY = 5_000; // ms
 const place = document.getElementById("alerts");
 
 async function look() {
   if (document.visibilityState !== "visible" || place.matches(":focus-within")) return;
-  const answer = await fetch(location.href);
+  const answer = await request(location.href);
   if (!answer.ok || answer.redirected) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = page.getElementById("alerts");

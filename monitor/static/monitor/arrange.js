@@ -1,4 +1,5 @@
 // Panels are put in order: dragged by their grip, or by keys on it.
+import { onKeydown } from "../chat/keyboard.js";
 
 const STEPS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
 
@@ -45,7 +46,7 @@ export function arrange(grid, { move, place }) {
   };
   for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) grid.addEventListener(end, drop);
 
-  grid.addEventListener("keydown", (event) => {
+  onKeydown(grid, (event) => {
     const grip = event.target.closest(".tools__grip");
     if (!grip || !(event.key in STEPS)) return;
     event.preventDefault();

@@ -1,6 +1,6 @@
 // The page of a dashboard: the house around it, its stream, and the panels that draw what the stream says.
-import { t } from "../chat/page.js";
-import { Socket } from "../realtime/socket.js";
+import { me, t } from "../chat/page.js";
+import { Socket, socketUrl } from "../realtime/socket.js";
 import { Advice } from "./advice.js";
 import { around } from "./around.js";
 import { Feed } from "./feed.js";
@@ -15,7 +15,7 @@ import { Trouble } from "./trouble.js";
 
 const board = JSON.parse(document.getElementById("page-board").textContent);
 const find = (selector) => document.querySelector(selector);
-const socket = new Socket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/`);
+const socket = new Socket(socketUrl({ user: me.id }), me.id);
 const trouble = new Trouble(find("#trouble"));
 const advice = new Advice(find("#advice"));
 let figures = [...document.querySelectorAll("#panels figure.panel")];

@@ -1,4 +1,6 @@
 // Choosing the series of a panel: all that there are, by source, found by typing; what is typed may be a pattern, too.
+import { request } from "../chat/http.js";
+import { onKeydown } from "../chat/keyboard.js";
 import { icon, t } from "../chat/page.js";
 
 const SHOWN = 60; // of a source; typing finds the others
@@ -19,7 +21,7 @@ export class Chooser {
     this.sources = [];
     this.series = [];
     this.input.addEventListener("input", () => this.draw());
-    this.input.addEventListener("keydown", (event) => event.key === "Enter" && (event.preventDefault(), this.take()));
+    onKeydown(this.input, (event) => event.key === "Enter" && (event.preventDefault(), this.take()));
     this.list.addEventListener("change", ({ target }) => this.toggle(target.value, target.checked));
     this.chosen.addEventListener("click", (event) => {
       const button = event.target.closest("button");
@@ -28,7 +30,7 @@ export class Chooser {
   }
 
   async load(url) {
-    const answer = await fetch(url, { headers: { Accept: "application/json" } });
+    const answer = await request(url, { headers: { Accept: "application/json" } });
     if (answer.ok) this.sources = (await answer.json()).sources;
     this.draw();
   }

@@ -1,4 +1,6 @@
 // Which dashboard to dock: those of the room first, then the others that one may see.
+import { request } from "../chat/http.js";
+import { onKeydown } from "../chat/keyboard.js";
 import { stamp, t } from "../chat/page.js";
 import { talk } from "../chat/extras.js";
 
@@ -8,7 +10,7 @@ export class Chooser {
   constructor(chosen) {
     this.chosen = chosen;
     this.menu = stamp("dock-chooser");
-    this.menu.addEventListener("keydown", (event) => this.key(event));
+    onKeydown(this.menu, (event) => this.key(event));
     this.menu.addEventListener("click", (event) => this.clicked(event.target.closest("button")));
     this.menu.addEventListener("toggle", ({ newState }) => newState === "closed" && this.closed());
     document.body.append(this.menu);
@@ -18,7 +20,7 @@ export class Chooser {
   async open(room, current, from) {
     this.from = from;
     try {
-      const answer = await fetch(`${this.menu.dataset.boards}?${new URLSearchParams({ room })}`);
+      const answer = await request(`${this.menu.dataset.boards}?${new URLSearchParams({ room })}`);
       if (!answer.ok || answer.redirected) throw new Error(answer.status);
       this.fill(await answer.json(), current);
     } catch {

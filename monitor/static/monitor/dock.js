@@ -1,7 +1,9 @@
 // A dashboard beside the conversation: the button, the choice, and what is docked where. docked.js draws; it is loaded when it is wanted.
 import { onRoom, talk } from "../chat/extras.js";
+import { onKeydown } from "../chat/keyboard.js";
 import { learn, placeOf, stamp, t } from "../chat/page.js";
 import { beside } from "../chat/panels.js";
+import { local } from "../chat/storage.js";
 import { Chooser } from "./dock-chooser.js";
 
 learn("board-strings");
@@ -12,8 +14,8 @@ let room = null; // the one that is on the page
 let docked = null; // what stands at the side
 let turn = 0; // whoever comes late is not shown
 
-const kept = (id) => JSON.parse(localStorage.getItem(`dock.${id}`) ?? "null") ?? { key: null, open: false };
-const keep = (id, what) => localStorage.setItem(`dock.${id}`, JSON.stringify({ ...kept(id), ...what }));
+const kept = (id) => local.getJson(`dock.${id}`) ?? { key: null, open: false };
+const keep = (id, what) => local.setJson(`dock.${id}`, { ...kept(id), ...what });
 
 async function show(key) {
   const mine = (turn += 1);
@@ -113,7 +115,7 @@ place.addEventListener("shown", ({ detail: shown }) => {
   clear();
 });
 place.addEventListener("fit", settle);
-place.addEventListener("keydown", (event) => {
+onKeydown(place, (event) => {
   if (event.key !== "Escape" || event.target.closest("[data-pointed]")) return;
   event.stopPropagation();
   undock();

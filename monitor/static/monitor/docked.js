@@ -1,4 +1,5 @@
 // What stands at the side: the newest numbers of a dashboard and its panels in one column, moved by its stream.
+import { request } from "../chat/http.js";
 import { stamp } from "../chat/page.js";
 import { watch } from "./feeds.js";
 import { figure, seriesOf } from "./figures.js";
@@ -42,7 +43,7 @@ let loading = null;
 /** A dashboard that can `begin`; fails with `status` 404 if it is not there for this person. */
 export async function dock(key) {
   const ready = (loading ??= load().catch((error) => { loading = null; throw error; }));
-  const answer = await fetch(parts.shown.replace("KEY", key));
+  const answer = await request(parts.shown.replace("KEY", key));
   if (!answer.ok || answer.redirected) throw Object.assign(new Error(answer.status), { status: answer.status });
   const board = await answer.json();
   await ready;

@@ -1,6 +1,7 @@
 // The page on which a dashboard is made or changed. Nothing leaves it before Save, and nothing typed is lost by a mishap.
-import { icon, t } from "../chat/page.js";
-import { Socket } from "../realtime/socket.js";
+import { request } from "../chat/http.js";
+import { icon, language, me, t } from "../chat/page.js";
+import { Socket, socketUrl } from "../realtime/socket.js";
 import { around } from "./around.js";
 import { arrange } from "./arrange.js";
 import { Chooser } from "./chooser.js";
@@ -18,7 +19,7 @@ let leaving = false;
 
 async function post(url, body) {
   const headers = { "Content-Type": "application/json", "X-CSRFToken": find("meta[name=csrf-token]").content };
-  const answer = await fetch(url, { method: "POST", headers, body });
+  const answer = await request(url, { method: "POST", headers, body });
   const told = await answer.json().catch(() => ({ error: { text: "" } }));
   if (!answer.ok) throw { ...told.error, ...told, status: answer.status };
   return told;
@@ -126,7 +127,7 @@ save.addEventListener("click", () => keep());
 
 function conflict({ number, by, at }) {
   const dialog = find("#conflict");
-  find("#conflict-who").textContent = t("saved_meanwhile", { name: by || "–", number, time: new Date(at).toLocaleTimeString(document.documentElement.lang) });
+  find("#conflict-who").textContent = t("saved_meanwhile", { name: by || "–", number, time: new Date(at).toLocaleTimeString(language) });
   dialog.returnValue = "";
   dialog.onclose = () => {
     if (dialog.returnValue !== "mine") return;
@@ -160,7 +161,7 @@ find("#code-take").addEventListener("click", async () => {
 });
 
 for (const button of document.querySelectorAll("[data-icon]")) button.prepend(icon(button.dataset.icon));
-const socket = new Socket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/`);
+const socket = new Socket(socketUrl({ user: me.id }), me.id);
 around(socket);
 socket.start();
 paint();

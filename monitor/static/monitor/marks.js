@@ -1,4 +1,5 @@
 // What stands on the time axis of all panels: pinned messages and alerts. A pointer finds them in the charts, the keyboard in a list.
+import { request } from "../chat/http.js";
 import { t, urls } from "../chat/page.js";
 import { moment } from "./formats.js";
 
@@ -60,7 +61,7 @@ export class Marks {
     const asked = (this.asked = {});
     this.dueAt = performance.now() + EVERY - STEP;
     try {
-      const answer = await fetch(`/dashboards/${this.key}/pins/?${new URLSearchParams({ from: Math.floor(from), to: Math.ceil(to) + (this.follows ? AHEAD : 1) })}`);
+      const answer = await request(`/dashboards/${this.key}/pins/?${new URLSearchParams({ from: Math.floor(from), to: Math.ceil(to) + (this.follows ? AHEAD : 1) })}`);
       if (!answer.ok || answer.redirected) return;
       const found = await answer.json();
       if (asked === this.asked) this.take(found);

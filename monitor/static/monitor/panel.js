@@ -1,4 +1,5 @@
 // One panel: a chart of some series, their values in words, and the same as a table for who does not see charts.
+import { isComposing } from "../chat/keyboard.js";
 import { t } from "../chat/page.js";
 import { between, format, mark, marksOf, moment, onAxis, shortNames, steps } from "./formats.js";
 import { tabulate } from "./table.js";
@@ -53,7 +54,7 @@ export class Panel {
     this.schemes = SCHEMES.map((scheme) => matchMedia(scheme));
     this.repaint = () => { this.chart.destroy(); this.build(); this.old = true; this.asked(); };
     for (const scheme of this.schemes) scheme.addEventListener("change", this.repaint);
-    this.keys = (event) => this.key(event);
+    this.keys = (event) => isComposing(event) || this.key(event);
     this.figure.addEventListener("keydown", this.keys);
     this.left = () => this.leave();
     this.figure.addEventListener("blur", this.left);

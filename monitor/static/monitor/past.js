@@ -1,5 +1,6 @@
 // The values of a longer or an older range, by HTTP. An hour goes on with the ticks; longer ranges are read again at their step.
 import { HOLE, idOf } from "./feed.js";
+import { request } from "../chat/http.js";
 
 const POINTS = 1010; // a week in ten minutes, a year in half days
 const AGAIN = 15_000; // after a failure
@@ -50,7 +51,7 @@ export class Past {
     Object.assign(this, { loading: true, failed: "", dueAt: Infinity, beside: this.feed.layout });
     this.told.state();
     try {
-      const answer = await fetch(`${this.address}?${new URLSearchParams({ from, to, points: POINTS, layout: this.feed.layout ?? 0 })}`, { signal: abort.signal });
+      const answer = await request(`${this.address}?${new URLSearchParams({ from, to, points: POINTS, layout: this.feed.layout ?? 0 })}`, { signal: abort.signal });
       if (answer.redirected) return location.reload(); // signed out meanwhile
       if (!answer.ok) throw new Error(answer.status);
       this.take(await answer.json(), [from, to]);

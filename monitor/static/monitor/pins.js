@@ -1,5 +1,6 @@
 // Pins messages of the room to the time axis of charts, and takes them off.
 import { action, onRoom, talk } from "../chat/extras.js";
+import { request } from "../chat/http.js";
 import { t } from "../chat/page.js";
 
 const words = document.getElementById("pin-words").dataset;
@@ -8,7 +9,7 @@ let pinned = new Set(); // numbers of the room's messages
 async function look(room) {
   pinned = new Set();
   const found = new Set();
-  const answer = await fetch(words.pins.replace("/0/", `/${room}/`));
+  const answer = await request(words.pins.replace("/0/", `/${room}/`));
   if (answer.ok && !answer.redirected) for (const message of await answer.json()) found.add(message);
   if (room === talk.room) pinned = found;
 }

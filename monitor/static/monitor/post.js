@@ -1,4 +1,5 @@
 // "Post to a room": a panel of the dashboard with the range that is shown, as a chart in the conversation.
+import { request } from "../chat/http.js";
 import { t } from "../chat/page.js";
 
 /** `shown()` gives the figures of the panels and the range: `{ figures, range: [from, to] }`, in seconds. */
@@ -22,7 +23,7 @@ export function poster(form, shown) {
     body.set("from", from);
     body.set("to", to);
     try {
-      const answer = await fetch(form.action, { method: "POST", body });
+      const answer = await request(form.action, { method: "POST", body });
       const told = answer.headers.get("Content-Type")?.startsWith("application/json") ? await answer.json() : {};
       if (told.href) return location.assign(told.href);
       say(told.error?.text || t("not_now"));

@@ -1,4 +1,5 @@
 // The busiest programs of the machine: a small table that is asked for again every few seconds while it is seen.
+import { request } from "../chat/http.js";
 const EVERY = 5_000;
 
 class BusyPrograms extends HTMLElement {
@@ -18,7 +19,7 @@ class BusyPrograms extends HTMLElement {
     clearTimeout(this.timer);
     if (document.visibilityState !== "visible") return;
     try {
-      const answer = await fetch(this.getAttribute("src"), { headers: { "X-Requested-With": "fetch" } });
+      const answer = await request(this.getAttribute("src"), { headers: { "X-Requested-With": "fetch" } });
       if (answer.ok && !answer.redirected) this.show(await answer.text());
       this.toggleAttribute("data-old", !answer.ok);
     } catch {

@@ -1,10 +1,11 @@
 // Says in the rule's form what the rule would have found, while it is written.
 import { Sparkline } from "./sparkline.js";
+import { request } from "../chat/http.js";
+import { language } from "../chat/locale.js";
 
 const form = document.querySelector("form[data-preview]");
 const place = document.getElementById("rule-preview");
 const strings = JSON.parse(document.getElementById("preview-strings")?.textContent ?? "{}");
-const language = document.documentElement.lang || "en";
 const plural = new Intl.PluralRules(language);
 const clock = new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "medium" });
 const WAIT = 300; // ms after the last key
@@ -50,7 +51,7 @@ async function ask() {
   asked = new AbortController();
   const query = new URLSearchParams(ASKED.map((name) => [name, data.get(name) ?? ""]));
   try {
-    const answer = await fetch(`${form.dataset.preview}?${query}`, { signal: asked.signal });
+    const answer = await request(`${form.dataset.preview}?${query}`, { signal: asked.signal });
     const told = await answer.json();
     if (answer.ok) show(told);
     else place.replaceChildren(told.problem ?? "");

@@ -1,12 +1,12 @@
 // The status page goes on by itself: every few seconds it asks whether something changed, and says when nobody answers.
+import { language } from "../chat/locale.js";
+
 const EVERY = 15_000;
 const PATIENCE = 10_000;
 
 const { body } = document;
 const place = document.getElementById("now");
 const contact = document.getElementById("contact");
-const spoken = document.documentElement.lang;
-const language = (spoken.includes("-") ? null : navigator.languages.find((tag) => tag.split("-")[0] === spoken)) ?? spoken;
 const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
 const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
 let known = "";

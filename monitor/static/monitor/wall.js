@@ -1,6 +1,7 @@
 // A screen on a wall: some dashboards in turn, full size, by a link. It goes on by itself whatever happens to the server.
+import { onKeydown } from "../chat/keyboard.js";
 import { language, t } from "../chat/page.js";
-import { Socket } from "../realtime/socket.js";
+import { Socket, socketUrl } from "../realtime/socket.js";
 import { Feed } from "./feed.js";
 import { lay, seriesOf } from "./figures.js";
 import { clockWithSeconds } from "./formats.js";
@@ -127,8 +128,7 @@ function second() {
 
 // The connection
 
-const scheme = location.protocol === "https:" ? "wss" : "ws";
-const socket = new Socket(`${scheme}://${location.host}/ws/?guest=${wall.number}`);
+const socket = new Socket(socketUrl({ guest: wall.number }));
 
 socket.addEventListener("state", () => {
   const { state, since } = socket;
@@ -167,7 +167,7 @@ function stir() {
 
 document.addEventListener("visibilitychange", stayAwake);
 for (const kind of ["pointermove", "keydown"]) addEventListener(kind, stir);
-addEventListener("keydown", ({ key }) => {
+onKeydown(window, ({ key }) => {
   if (key === "ArrowRight") turn.go(1);
   if (key === "ArrowLeft") turn.go(-1);
 });

@@ -23,7 +23,7 @@ PAGE = Path(settings.BASE_DIR) / "docs" / "protocol.md"
 Kinds = list[type[msgspec.Struct]]
 
 STREAMS: dict[str, Kinds] = {
-    "Any socket": [protocol.Hello],
+    "Any socket": [protocol.Hello, protocol.OtherUser],
     "`room.<id>`, a log": [
         events.RoomSnapshot,
         events.MessageState,
@@ -150,7 +150,8 @@ most 64 KiB from the client.
 Fields that hold their default are left out. Unknown event types are to be ignored.
 
 Commands are limited: `MYWEB_COMMANDS_PER_SECOND` over all sockets of a person, and five times as many at once; `subscribe` counts a
-quarter, `ping` and `unsubscribe` nothing. More are not done but answered, and the first that comes after `wait` seconds is done:
+quarter, `ping` and `unsubscribe` nothing, a text one for each 1,500 characters. More are not done but answered, and the first that comes
+after `wait` seconds is done:
 
 ```json
 {"re": 9, "error": {"code": "too_fast", "text": "Too many commands at once. Try again in 2 s.", "retry": true, "wait": 1.7}}
@@ -170,6 +171,9 @@ A **state** stream has no numbers (`rev` is 0): the last value of a key holds, a
 Each 20 s the server sends `{"stream": "socket", "type": "heads", "data": {"room.12": 510}}`: who holds less has missed the last events
 and subscribes again. An event of type `closed` in a stream means that it may not be followed any more.
 
+A page opens `/ws/?user=<id>` with the user that it was made for. If the session is another user's, the server sends an event of type
+`other_user` in place of `hello` and closes with 4102: nothing that was written on the page may be stored as somebody else's.
+
 A **guest**, as a screen on a wall is, opens `/ws/?guest=<number>` with the cookie that its link has brought. It may `subscribe` to
 the dashboards of its link, `unsubscribe`, `ping` and say `dashboard.seen`; everything else is refused.
 
@@ -178,7 +182,8 @@ Sending is safe to repeat: the same `client_id` in the same room by the same aut
 
 CLOSING = """
 `POST /rooms/<id>/messages/` with `{"client_id": …, "body": …}` and the CSRF token sends without a socket and answers with `Sent`
-or, by status 400, 403, 404 or 429, with `{"error": …}` as above.
+or, by status 400, 403, 404 or 429, with `{"error": …}` as above. A header `X-Page-User: <id>` is compared with the session's user;
+another one is answered by 409, code `stale_page`, and nothing is done.
 
 ## Close codes
 

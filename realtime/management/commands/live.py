@@ -4,8 +4,12 @@ import gc
 import os
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+# Sockets that wait to be accepted; the kernel takes less where net.core.somaxconn is lower. After a restart thousands
+# come at once, and who finds no place tries again only after 1, 3, 7, ... seconds.
+BACKLOG = 4096
 GARBAGE = 20_000  # new objects that may be garbage, until the newest are looked through
 
 
@@ -34,6 +38,7 @@ class Command(BaseCommand):
 
         from realtime.consumers import SocketConsumer
         from realtime.server import LiveServer
+        from realtime.watchdog import Watchdog
 
         path = options["unix_socket"]
         if path and not os.access(os.path.dirname(os.path.abspath(path)), os.W_OK):  # noqa: PTH100, PTH120
@@ -46,7 +51,8 @@ class Command(BaseCommand):
         gc.set_threshold(GARBAGE, 20, 50)
         LiveServer(
             SocketConsumer.as_asgi(),
-            endpoints=build_endpoint_description_strings(**where),
+            endpoints=[f"{each}:backlog={BACKLOG}" for each in build_endpoint_description_strings(**where)],
+            watchdog=Watchdog(settings.WATCHDOG_SECONDS),
             drain_seconds=options["drain_seconds"],
             verbosity=options["verbosity"],
         ).run()

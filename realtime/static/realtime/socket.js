@@ -7,12 +7,23 @@ const PING_PATIENCE = 8_000;
 const SILENCE = 45_000;
 const ANSWER_PATIENCE = 20_000;
 const SLOWEST_RETRY = 10_000;
+const OTHER_USER = 4102;
+const LOST = 1006; // RFC 6455, section 7.1.5
 
-/** Fires `state` whenever `state`, `latency`, `since` or `closeCode` changed, and `event` for what belongs to no followed stream. */
+/** The address of the site's socket for a page of this user, or of a guest: `{ user: 7 }`, `{ guest: 3 }`. */
+export const socketUrl = (identity) => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/?${new URLSearchParams(identity)}`;
+
+/**
+ * An `offlineError` of a command that was under way has a `closeCode`: it may or may not have been done.
+ * Fires `state` whenever `state`, `latency`, `since` or `closeCode` changed, and `event` for what belongs to no followed stream.
+ */
 export class Socket extends EventTarget {
-  constructor(url) {
+  /** With `user`, a socket that greets anybody else is closed before anything is sent. */
+  constructor(url, user = null) {
     super();
     this.url = url;
+    this.user = user;
+    this.otherUser = ""; // the name of the user who has signed in instead
     this.state = "connecting"; // connecting, catching-up, live, offline, stopped
     this.latency = null;
     this.since = null; // when the connection was lost
@@ -40,7 +51,7 @@ export class Socket extends EventTarget {
 
   /** Resolves with the answer's `ok`, rejects with `{code, text, retry}`, and `wait` in seconds where the server knows it. */
   send(verb, fields = {}, patience = ANSWER_PATIENCE) {
-    if (this.wire?.readyState !== WebSocket.OPEN) return Promise.reject(offlineError);
+    if (!this.ready) return Promise.reject(offlineError);
     const id = ++this.lastId;
     this.wire.send(JSON.stringify({ ...fields, id, do: verb }));
     return new Promise((resolve, reject) => {
@@ -67,19 +78,28 @@ export class Socket extends EventTarget {
   stop(code = null) {
     clearTimeout(this.timer);
     this.closeCode = code;
-    this.drop();
+    this.drop(code);
     this.become("stopped");
   }
 
   connect() {
     clearTimeout(this.timer);
     if (this.state === "stopped") return;
-    const wire = new WebSocket(this.url);
+    const wire = this.open();
+    if (!wire) return this.closed(LOST);
     this.wire = wire;
     this.heardAt = performance.now();
     wire.onmessage = (message) => wire === this.wire && this.hear(JSON.parse(message.data));
     wire.onclose = (event) => wire === this.wire && this.closed(event.code);
     this.timer = setTimeout(() => wire === this.wire && !this.hello && this.reconnect(), ANSWER_PATIENCE / 2);
+  }
+
+  open() {
+    try {
+      return new WebSocket(this.url);
+    } catch {
+      return null; // some browsers refuse at once, by SecurityError
+    }
   }
 
   hear(frame) {
@@ -91,6 +111,7 @@ export class Socket extends EventTarget {
   take(event) {
     if (event.stream === "socket") {
       if (event.type === "hello") this.greet(event.data);
+      if (event.type === "other_user") this.refuse(event.data);
       if (event.type === "heads") this.compare(event.data);
     }
     const follow = this.follows.get(event.stream);
@@ -98,7 +119,14 @@ export class Socket extends EventTarget {
     else this.dispatchEvent(new CustomEvent("event", { detail: event }));
   }
 
+  /** Another user has signed in. What this page still holds is its own user's. */
+  refuse({ name = "" }) {
+    this.otherUser = name;
+    this.stop(OTHER_USER);
+  }
+
   greet(hello) {
+    if (this.user !== null && hello.user !== this.user) return this.refuse({});
     this.hello = hello;
     this.tries = 0;
     clearTimeout(this.timer);
@@ -121,16 +149,18 @@ export class Socket extends EventTarget {
     else waiter.resolve(answer.ok ?? null);
   }
 
-  /** Measures the way; no answer in time means that the wire is dead, whatever the browser believes. */
+  /** Measures the way; no answer in time means that the wire is dead, whatever the browser believes. Says whether one came. */
   async ping(patience = PING_PATIENCE) {
-    if (!this.ready) return;
+    if (!this.ready) return false;
     const [wire, sent] = [this.wire, performance.now()];
     try {
       await this.send("ping", {}, patience);
       this.latency = Math.round(performance.now() - sent);
       this.dispatchEvent(new Event("state"));
+      return true;
     } catch (error) {
       if (error.code === "timeout" && wire === this.wire) this.reconnect();
+      return false;
     }
   }
 
@@ -146,26 +176,26 @@ export class Socket extends EventTarget {
   }
 
   reconnect() {
-    this.drop();
-    this.closed(1006);
+    this.drop(LOST);
+    this.closed(LOST);
   }
 
-  drop() {
+  drop(closeCode) {
     const wire = this.wire;
     this.wire = null;
     wire?.close();
-    this.fail();
+    this.fail(closeCode);
   }
 
-  fail() {
+  fail(closeCode) {
     this.hello = null;
     this.latency = null;
-    for (const id of [...this.waiting.keys()]) this.settle(id, { error: offlineError });
+    for (const id of [...this.waiting.keys()]) this.settle(id, { error: { ...offlineError, closeCode } });
   }
 
   closed(code) {
     this.wire = null;
-    this.fail();
+    this.fail(code);
     if (code >= 4100 && code < 4200) return this.stop(code);
     this.since ??= new Date();
     this.become(this.tries === 0 && navigator.onLine ? "connecting" : "offline");

@@ -1,0 +1,98 @@
+"""A page belongs to the user it was made for. Once another user has signed in, its forms and scripts are refused.
+
+The CSRF token alone would do for most of it, since Django changes it at sign-in. It can't tell who filled in a form,
+though, and that decides whether the form may be offered again. Sockets are compared in realtime/consumers.py.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import REASON_NO_CSRF_COOKIE
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+
+from myweb import forms_again
+
+FIELD = "page_user"
+HEADER = "X-Page-User"
+SIGN_IN = {"account_login", "account_signup", "join", "welcome"}  # names of pages that a signed-in user has no use for
+
+
+class PageUserMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, *_arguments: Any) -> HttpResponse | None:
+        if getattr(view, "csrf_exempt", False):  # for programs, which have no pages; some read the body as a stream
+            return None
+        return refuse(request, 409) if is_of_another(request) else None
+
+
+def stated_user(request: HttpRequest) -> str | None:
+    """The user of the page that sent this: "" if it was made for nobody, None if it does not say."""
+    stated = request.headers.get(HEADER)
+    return request.POST.get(FIELD) if stated is None and request.method == "POST" else stated
+
+
+def is_of_another(request: HttpRequest) -> bool:
+    stated = stated_user(request)
+    return bool(stated) and stated != str(request.user.pk)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The site's ``CSRF_FAILURE_VIEW``: most of what ends here is no attack but a page that was open for long."""
+    if not forms_again.is_same_origin(request):
+        return render(request, "403.html", status=403)  # offered again, a forged form would be one click from done
+    if request.user.is_authenticated and not stated_user(request) and is_sign_in(request):
+        return lead_on(request)
+    return refuse(request, 403, without_cookies=reason == REASON_NO_CSRF_COOKIE)
+
+
+def is_sign_in(request: HttpRequest) -> bool:
+    return bool(request.resolver_match and request.resolver_match.url_name in SIGN_IN)
+
+
+def lead_on(request: HttpRequest) -> HttpResponse:
+    """Who signed in by another tab has arrived. Who wants to be another user has to sign out first."""
+    email = request.POST.get("login", "").strip()
+    if email and email.casefold() != str(getattr(request.user, "email", "")).casefold():
+        return answer(request, 409, _("You are already signed in as %(name)s.") % {"name": request.user}, None)
+    wanted = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME) or ""
+    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    return redirect(wanted if safe else "/")
+
+
+def refuse(request: HttpRequest, status: int, without_cookies: bool = False) -> HttpResponse:
+    if is_of_another(request):
+        if request.user.is_authenticated:
+            text = _("You are now signed in as %(name)s. This page was made for another user, so nothing was sent.")
+            return answer(request, 409, text % {"name": request.user}, None)
+        text = _("You were signed out, so nothing was sent. Sign in again in another tab, then send it again here.")
+        return answer(request, 409, text, stated_user(request))
+    if without_cookies:
+        text = _("Your browser sent no cookies. This site needs them to know you: allow cookies, then send it again.")
+    else:
+        text = _("You signed in or out after this page was opened. Nothing was sent yet.")
+    return answer(request, status, text, stated_user(request) or "")
+
+
+def answer(request: HttpRequest, status: int, text: str, user: str | None) -> HttpResponse:
+    """JSON for scripts, else a page with the fields, which it sends again on behalf of ``user`` if there is one."""
+    if HEADER in request.headers or not forms_again.is_form(request):
+        return JsonResponse({"error": {"code": "stale_page", "text": text, "retry": False}}, status=status)
+    fields = forms_again.fields(request)
+    context = {
+        "text": text,
+        "page_user": user,
+        "fields": fields,
+        "words": [] if fields and user is not None else forms_again.words(request),
+        "may_send": fields is not None and user is not None,
+        "signed_out": bool(user) and not request.user.is_authenticated,
+    }
+    return render(request, "stale_form.html", context, status=status)

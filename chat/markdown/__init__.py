@@ -1,0 +1,42 @@
+"""From what a user typed to the HTML that every reader gets: bounded, sanitised, and made once.
+
+``parse_markdown`` needs no database and its time is bounded for any text; ``ParsedMessage.render`` then fills in the
+mentions, for which only the room knows the people.
+"""
+
+from collections.abc import Mapping
+
+from chat.markdown.blocks import render_blocks
+from chat.markdown.limits import HTML_LIMIT, TooComplex
+from chat.markdown.mentions import PLACE, Mentioned, ParsedMessage, handles_of
+from chat.markdown.plain import NO_MARKUP, escape_text, render_plain
+from chat.markdown.sanitize import sanitize_html
+
+__all__ = ["Mentioned", "ParsedMessage", "handles_in", "parse_markdown", "render"]
+
+
+def parse_markdown(body: str) -> ParsedMessage:
+    """Pure computation. A text that is too complex, or whose markup would show nothing, is shown as it was typed."""
+    if NO_MARKUP.fullmatch(body):
+        return ParsedMessage((f'<p dir="auto">{escape_text(body)}</p>',))
+    try:
+        html, is_visible = render_blocks(body)
+    except TooComplex:
+        is_visible = False
+    if not is_visible or len(html) > HTML_LIMIT:
+        return ParsedMessage((render_plain(body),))
+    html = sanitize_html(html)
+    if len(html.encode()) > HTML_LIMIT:
+        return ParsedMessage((render_plain(body),))
+    parts = tuple(PLACE.split(html))
+    return ParsedMessage(parts, handles_of(parts[1::2]))
+
+
+def render(body: str, people: Mapping[str, Mentioned]) -> tuple[str, list[int]]:
+    """The HTML of a message, and whom it mentions. ``people`` are the room's members by handle."""
+    return parse_markdown(body).render(people)
+
+
+def handles_in(body: str) -> frozenset[str]:
+    """Every string that may be the handle of a mention; in scripts without spaces ("@张伟你好") that is several."""
+    return parse_markdown(body).handles

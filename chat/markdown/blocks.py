@@ -1,0 +1,137 @@
+"""Paragraphs, lists, quotes, code and tables. markdown-it reads them; what is written within is read by ``inline``."""
+
+import re
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, heading
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+
+from chat.markdown.inline import scan_inline
+from chat.markdown.inline_html import InlineWriter
+from chat.markdown.limits import NESTING_LIMIT, Budget, TooComplex
+from chat.markdown.sanitize import LANGUAGE
+from chat.markdown.tables import read_table
+from myweb.text import has_visible_text
+
+HEADING = re.compile(r"#{1,6}[ \t]+(?!#+[ \t]*\Z)\S")
+SPACED = re.compile(r"\t|\S {2,}\S|\n[ \t]+\S")
+GAP = re.compile(r"(?<=[^\s.!?:;,]) {2,}(?=\S)|\S {3,}(?=\S)|\S *\t")
+DIRECTED = {"paragraph_open", "heading_open", "list_item_open", "th_open", "td_open"}
+
+
+@dataclass(slots=True)
+class Document:
+    """What is known of one message while it is rendered."""
+
+    budget: Budget = field(default_factory=Budget)
+    is_visible: bool = False
+    quotes: int = 0
+    numbers: dict[int, int] = field(default_factory=dict)  # the next one of the list at each level
+
+
+def render_blocks(body: str) -> tuple[str, bool]:
+    """The HTML, not sanitised yet, and whether it shows anything. Raises :class:`TooComplex`."""
+    document = Document()
+    html = parser.render(body, {"document": document})
+    return html, document.is_visible
+
+
+def count_steps(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """The first rule of all: never matches, but is asked for every line that is looked at."""
+    state.env["document"].budget.spend(3)
+    if state.level > NESTING_LIMIT:
+        raise TooComplex
+    return False
+
+
+def read_heading(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """A heading without text is no heading, but what was typed."""
+    line = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]]
+    return HEADING.match(line) is not None and heading(state, start, end, silent)
+
+
+def write_inlines(state: StateCore) -> None:
+    """Core rule: what stands within each block, and the direction of the block."""
+    document: Document = state.env["document"]
+    parent = Token("", "", 0)
+    for token in state.tokens:
+        if token.type == "inline":
+            write_inline(token, parent, document)
+        elif token.type in {"fence", "code_block"}:
+            document.is_visible |= has_visible_text(token.content + token.info)
+        elif token.type in {"blockquote_open", "blockquote_close"}:
+            document.quotes += token.nesting
+        elif token.type in DIRECTED:
+            token.attrSet("dir", "auto")
+        if token.type == "ordered_list_open":
+            document.numbers[token.level] = int(token.attrGet("start") or 1)
+        elif token.type == "list_item_open" and token.info:
+            write_number(token, document)
+        parent = token
+
+
+def write_number(token: Token, document: Document) -> None:
+    """A list says the numbers that were typed, not those that would follow."""
+    number, level = int(token.info), token.level - 1
+    if number != document.numbers[level]:
+        token.attrSet("value", str(number))
+    document.numbers[level] = number + 1
+
+
+def write_inline(token: Token, parent: Token, document: Document) -> None:
+    text = token.content
+    style = spacing(text)
+    html = InlineWriter(document.budget, "\n" if style else "<br>\n", document.quotes > 0).write(
+        scan_inline(text, document.budget)
+    )
+    if style and parent.type == "paragraph_open" and not parent.hidden:
+        parent.attrs = {"class": style, **parent.attrs}
+    elif style:
+        html = f'<span class="{style}">{html}</span>'
+    token.children = [Token("html_inline", "", 0, content=html)]
+    document.is_visible = document.is_visible or has_visible_text(text)
+
+
+def spacing(text: str) -> str:
+    """Runs of spaces are shown; lines with gaps below gaps came out of a terminal and need signs of one width."""
+    if not SPACED.search(text):
+        return ""
+    return "columns" if sum(GAP.search(line) is not None for line in text.split("\n")) > 1 else "spaced"
+
+
+def write_code(self: Any, tokens: list[Token], index: int, options: Any, env: Any) -> str:
+    """The rest of an info string that names no language is text like all the other."""
+    token = tokens[index]
+    info = token.info.strip()
+    language = info if re.fullmatch(LANGUAGE, info) else ""
+    attribute = f' class="language-{language.lower()}"' if language else ""
+    first = "" if language or not info else f"{info}\n"
+    return f'<pre dir="ltr"><code{attribute}>{escape(first + token.content)}</code></pre>\n'
+
+
+def write_heading(token: Token, opening: str) -> str:
+    """A message stands under the page's own headings: its first level is the third."""
+    level = min(int(token.tag[1]) + 2, 6)
+    return f'<h{level} dir="auto">' if opening else f"</h{level}>"
+
+
+def make_parser() -> MarkdownIt:
+    made = MarkdownIt("default", {"html": False, "maxNesting": 1_000})
+    made.disable(["reference", "lheading", "html_block"])
+    made.block.ruler.before("table", "steps", count_steps, {"alt": ["paragraph", "blockquote", "list"]})
+    made.block.ruler.at("table", read_table, {"alt": ["paragraph"]})
+    made.block.ruler.at("heading", read_heading, {"alt": ["paragraph", "blockquote"]})
+    made.core.ruler.enableOnly(["normalize", "block", "inline"])
+    made.core.ruler.at("inline", write_inlines)
+    for name in ("fence", "code_block"):
+        made.add_render_rule(name, write_code)
+    made.add_render_rule("heading_open", lambda self, tokens, index, options, env: write_heading(tokens[index], "<"))
+    made.add_render_rule("heading_close", lambda self, tokens, index, options, env: write_heading(tokens[index], ""))
+    return made
+
+
+parser = make_parser()

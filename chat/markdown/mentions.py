@@ -1,0 +1,74 @@
+"""Mentions: where one may stand, whose handle it may be, and the link to the person."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from html import escape
+
+from accounts.names import folded
+from chat.markdown.limits import HANDLE_LIMIT, HTML_LIMIT
+from chat.markdown.sanitize import REL
+
+# Not where it goes on like an address: @ada@example.com, @scope/package.
+MENTION = re.compile(r"(?<![\w@./\\-])@(\w[\w.\u0300-\u036f-]{0,40}+)(?![@/]\w)")
+PLACE = re.compile(r'<span class="mention">@([^<]*)</span>')
+
+
+class Mentioned:
+    """Someone who can be mentioned in a room."""
+
+    def __init__(self, user_id: int, name: str) -> None:
+        self.user_id, self.name = user_id, name
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedMessage:
+    """HTML with the texts of possible mentions at its odd places; only a room knows whom they mean."""
+
+    parts: tuple[str, ...]
+    handles: frozenset[str] = frozenset()
+
+    def render(self, people: Mapping[str, Mentioned]) -> tuple[str, list[int]]:
+        """The HTML of the message, and whom it mentions. ``people`` are the room's members by handle."""
+        named: dict[int, None] = {}
+        html = list(self.parts)
+        for place in range(1, len(html), 2):
+            html[place] = mention_html(html[place], people, named)
+        whole = "".join(html)
+        if len(whole.encode()) > HTML_LIMIT:  # long names may do that; the people are told all the same
+            whole = "".join(f"@{part}" if place % 2 else part for place, part in enumerate(self.parts))
+        return whole, list(named)
+
+
+def place_html(text: str) -> str:
+    return f'<span class="mention">@{text}</span>'
+
+
+def possible_handles(text: str) -> list[tuple[str, int]]:
+    """Each with its length in the text, longest first.
+
+    A handle may end inside a word only where scripts without spaces would let it. Folding changes lengths ("ß"), so
+    the length is counted before it.
+    """
+    return [(folded(text[:end]), end) for end in range(len(text), 0, -1) if may_end(text, end)]
+
+
+def may_end(text: str, end: int) -> bool:
+    return end == len(text) or text[end] in ".-" or ord(text[end]) >= 0x2E80 or ord(text[end - 1]) >= 0x2E80
+
+
+def handles_of(texts: Iterable[str]) -> frozenset[str]:
+    handles: dict[str, None] = {}
+    for text in texts:
+        if len(handles) < HANDLE_LIMIT:
+            handles.update(dict.fromkeys(handle for handle, _length in possible_handles(text)))
+    return frozenset(handles)
+
+
+def mention_html(text: str, people: Mapping[str, Mentioned], named: dict[int, None]) -> str:
+    for handle, length in possible_handles(text) if people else ():
+        if person := people.get(handle):
+            named[person.user_id] = None
+            link = f'<a class="mention" data-user="{person.user_id}" rel="{REL}">@{escape(person.name)}</a>'
+            return link + text[length:]
+    return f"@{text}"

@@ -1,0 +1,54 @@
+// Letters in IndexedDB. Where the browser has none, or it does not answer, they live as long as the page.
+
+const PATIENCE = 2_000; // ms
+
+function openDatabase() {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open("myweb", 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore("outbox", { keyPath: "client_id" });
+    opening.onsuccess = () => resolve(opening.result);
+    opening.onerror = () => reject(opening.error);
+  });
+}
+
+/** What `work` resolves with; null if it fails or takes too long: no message waits for a disk. */
+function attempt(work) {
+  const late = new Promise((resolve) => setTimeout(resolve, PATIENCE, null));
+  return Promise.race([work.catch(() => null), late]);
+}
+
+export class LetterStore {
+  constructor() {
+    this.database = attempt(openDatabase());
+  }
+
+  /** Whether letters outlive the page. */
+  get lasting() { return this.database.then(Boolean); }
+
+  readAll() { return this.run("readonly", (store, done) => { store.getAll().onsuccess = done; }); }
+
+  write(letter) { return this.run("readwrite", (store, done) => { store.put({ ...letter }).onsuccess = done; }); }
+
+  erase(clientId) { return this.run("readwrite", (store, done) => { store.delete(clientId).onsuccess = done; }); }
+
+  /** Counts a try before it is made, together with those of other tabs. Resolves with the letter as it is stored now. */
+  countTry(letter) {
+    return this.run("readwrite", (store, done) => {
+      store.get(letter.client_id).onsuccess = ({ target: { result: held } }) => {
+        if (held?.state === "failed" && held.at === letter.at) return done({ target: { result: held } });
+        const counted = { ...letter, tries: Math.max(held?.tries ?? 0, letter.tries) + 1, pending: true, tried: true };
+        store.put(counted).onsuccess = () => done({ target: { result: counted } });
+      };
+    });
+  }
+
+  async run(mode, work) {
+    const database = await this.database;
+    if (!database) return null;
+    return attempt(new Promise((resolve, reject) => {
+      const transaction = database.transaction("outbox", mode);
+      transaction.onabort = () => reject(transaction.error); // it is full, among others
+      work(transaction.objectStore("outbox"), ({ target }) => resolve(target.result));
+    }));
+  }
+}

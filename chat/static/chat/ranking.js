@@ -1,0 +1,19 @@
+// The order of suggestions: what was typed exactly comes first, then what begins with it, then what contains it.
+
+// As the server folds handles, nearly: "ß" is "ss", and a sigma is the same wherever it stands.
+const fold = (text) => text.normalize("NFKC").toUpperCase().toLowerCase().replaceAll("ς", "σ");
+
+/** 0 if the first of `names` is `typed`, 1 if another one is, 2 if one begins with it, 3 if one contains it, else Infinity. */
+function rank(typed, names) {
+  const wanted = fold(typed);
+  const folded = names.map(fold);
+  if (folded.includes(wanted)) return folded[0] === wanted ? 0 : 1;
+  if (folded.some((name) => name.startsWith(wanted))) return 2;
+  return folded.some((name) => name.includes(wanted)) ? 3 : Infinity;
+}
+
+/** Those of `items` that contain `typed` in one of `names(item)`, in their old order where they rank alike. */
+export function ranked(items, typed, names) {
+  const places = items.map((item) => ({ item, place: rank(typed, names(item)) })).filter(({ place }) => place < Infinity);
+  return places.sort((one, other) => one.place - other.place).map(({ item }) => item);
+}

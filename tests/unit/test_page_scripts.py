@@ -1,0 +1,43 @@
+"""Rules that hold for every script of a page."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+SCRIPTS = sorted(
+    path
+    for app in ("accounts", "chat", "monitor", "myweb", "realtime")
+    for path in (Path(settings.BASE_DIR) / app / "static").rglob("*.js")
+    if "uplot" not in path.parts
+)
+ONE_PLACE = {
+    r"addEventListener\(\"keydown\"": {
+        "keyboard.js",
+        "panel.js",
+    },  # input methods; the panel takes its listener away again
+    r"\b(local|session)Storage\b": {"storage.js"},  # refusals
+    r"\bindexedDB\b": {"letter-store.js"},
+    r"navigator\.languages?\b": {"locale.js", "start.js"},  # tags that are none
+    r"new Socket\((?!socketUrl)": set(),  # the page's user
+    r"\bfetch\(": {"http.js", "outbox.js", "wall.js", "status.js"},  # the page's user; the last two are nobody's
+}
+
+
+@pytest.mark.parametrize("pattern", ONE_PLACE)
+def test_what_browsers_refuse_and_whom_a_page_acts_for_is_seen_to_in_one_place(pattern: str) -> None:
+    found = {path.name for path in SCRIPTS if re.search(pattern, path.read_text(encoding="utf-8"))}
+    assert found == ONE_PLACE[pattern]
+
+
+def test_the_room_page_preloads_every_module_that_it_imports() -> None:
+    template = (Path(settings.BASE_DIR) / "chat/templates/chat/modules.html").read_text(encoding="utf-8")
+    imported = {
+        name
+        for path in SCRIPTS
+        if path.parent.name == "chat"
+        for name in re.findall(r'from "\./([\w-]+)\.js"', path.read_text(encoding="utf-8"))
+    }
+    preloaded = set(re.findall(r"'chat/([\w-]+)\.js' %\}\">", template))
+    assert imported <= preloaded | {"house"}
