@@ -5,6 +5,7 @@ One grammar reads them all. A line that is not understood is left out and counte
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from math import isfinite
 from typing import NamedTuple
 
@@ -145,10 +146,16 @@ class TextReader:
 def read_name(name: str, labels_text: str) -> tuple[str, dict[str, str]]:
     """It stands before the labels, or quoted among them. An empty label is none."""
     quoted, labels = parse_labels(labels_text) if labels_text else ("", {})
-    if name and (quoted or quote(name) != name or is_number(name)):
+    if name and (quoted or not is_plain(name)):
         raise Unreadable(f"{name[:60]!r} is no name: letters, digits and _ . : / - @, or all in quotes.")
     name = name or quoted or labels.pop("__name__", "")
     return name, {label: value for label, value in labels.items() if value}
+
+
+@lru_cache(maxsize=4_096)
+def is_plain(name: str) -> bool:
+    """Whether it may stand before the labels without quotes. A page repeats its names."""
+    return quote(name) == name and not is_number(name)
 
 
 def is_number(word: str) -> bool:

@@ -170,6 +170,49 @@ def test_a_filter_that_matches_nothing_says_so_on_the_page(ada: User, exporter: 
     assert "Some of its names: jobs_total, load, other." in page
 
 
+def test_after_a_filter_that_matches_nothing_the_limit_is_no_reason(
+    ada: User, exporter: Exporter, client: Client
+) -> None:
+    exporter.body = "".join(f"s{number} {number}\n" for number in range(601)).encode()
+    made, collector, declared = scraped_site(ada, exporter)
+    t = int(time.time())
+    scrape_at(collector, declared, t)
+    fields: dict[str, Any] = {"name": "Node", "room": None, "url": exporter.url, "interval": 5, "timeout": 5}
+    services.change_scraped(ada, Scraped.objects.get(), **fields, allowed="nginx_*")
+    assert scrape_at(collector, declared, t + 10) == {}
+    client.force_login(ada)
+    page = client.get(reverse("source", args=[made.source.key])).content.decode()
+    assert "Some of its names: s0, s1, s2." in page
+    assert "beyond the limit" not in page
+
+
+def test_a_filter_looks_at_quoted_names_as_at_all_others(ada: User, exporter: Exporter) -> None:
+    exporter.body = b'{"room temp","at"="a"} 1\n{"room.temp","at"="a"} 2\nload 3'
+    _made, collector, declared = scraped_site(ada, exporter)
+    t = int(time.time())
+    assert len(scrape_at(collector, declared, t)) == 3
+    fields: dict[str, Any] = {"name": "Node", "room": None, "url": exporter.url, "interval": 5, "timeout": 5}
+    services.change_scraped(ada, Scraped.objects.get(), **fields, allowed="room.*")
+    assert list(Series.objects.filter(gone_at=None).values_list("name", flat=True)) == ['room.temp{at="a"}']
+    assert scrape_at(collector, declared, t + 10) == {'room.temp{at="a"}': 2.0}
+
+
+def test_what_is_beyond_the_limit_and_what_is_not_understood_stand_in_one_place(
+    ada: User, exporter: Exporter, client: Client
+) -> None:
+    exporter.body = b"".join(b"s%d 1\n" % number for number in range(510)) + b"what is this\n"
+    made, collector, declared = scraped_site(ada, exporter)
+    scrape_at(collector, declared, int(time.time()))
+    client.force_login(ada)
+    page = client.get(reverse("source", args=[made.source.key])).content.decode()
+    assert page.count("<dt>Left out</dt>") == 1
+    place = page[page.index("<dt>Left out</dt>") : page.index("</dl>")]
+    assert "10 series beyond the limit of 500" in place
+    assert "s509" in place
+    assert "1 line of the last answer" in place
+    assert "Line 511: Expected" in place
+
+
 def test_what_was_left_out_is_on_the_page_of_its_source(ada: User, client: Client) -> None:
     source = Source.objects.create(key="kube", left_out=["pod1", "pod2"], left_out_count=7)
     client.force_login(ada)

@@ -142,6 +142,14 @@ def test_names_that_nobody_says_any_more_make_room_after_a_day() -> None:
     assert {"timer.p50", "timer.count", "c1"} <= set(found.dropped)
 
 
+@pytest.mark.parametrize("kind", ["ms", "h", "d"])
+def test_all_series_of_what_is_said_no_more_end_together(kind: str) -> None:
+    found = tally(f"answer:8|{kind}|#a:2")
+    found.readings(86_500.0)
+    assert found.dropped == [f'answer.{ending}{{a="2"}}' for ending in ("p50", "p95", "p99", "count")]
+    assert found.series == OWN
+
+
 def test_a_counter_that_nobody_says_any_more_ends_after_a_day() -> None:
     found = tally("hits:1|c")
     assert values(found, 86_000.0) == {"hits": 1 / 86_000}
