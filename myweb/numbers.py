@@ -5,6 +5,8 @@
 
 import re
 
+from django.urls import register_converter
+
 DIGITS = "[0-9]{1,18}"
 LATEST = 2**33  # seconds since 1970: the year 2242, which every platform's datetime holds
 
@@ -19,6 +21,9 @@ class NumberConverter:
 
     def to_url(self, value: int) -> str:
         return str(value)
+
+
+register_converter(NumberConverter, "number")  # models import this module, so it is known before any urls.py
 
 
 def parse_number(text: str) -> int | None:

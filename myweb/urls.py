@@ -1,9 +1,6 @@
 from django.contrib import admin
-from django.urls import include, path, register_converter
+from django.urls import include, path
 
-from myweb.numbers import NumberConverter
-
-register_converter(NumberConverter, "number")
 urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("chat.urls")),

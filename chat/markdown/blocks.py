@@ -62,7 +62,7 @@ def write_inlines(state: StateCore) -> None:
         if token.type == "inline":
             write_inline(token, parent, document)
         elif token.type in {"fence", "code_block"}:
-            document.is_visible |= has_visible_text(token.content + token.info)
+            document.is_visible |= has_visible_text(shown_code(token)[1])
         elif token.type in {"blockquote_open", "blockquote_close"}:
             document.quotes += token.nesting
         elif token.type in DIRECTED:
@@ -103,14 +103,18 @@ def spacing(text: str) -> str:
     return "columns" if sum(GAP.search(line) is not None for line in text.split("\n")) > 1 else "spaced"
 
 
-def write_code(self: Any, tokens: list[Token], index: int, options: Any, env: Any) -> str:
-    """The rest of an info string that names no language is text like all the other."""
-    token = tokens[index]
+def shown_code(token: Token) -> tuple[str, str]:
+    """The language of a block and its text. An info string that names no language is text like all the other."""
     info = token.info.strip()
-    language = info if re.fullmatch(LANGUAGE, info) else ""
-    attribute = f' class="language-{language.lower()}"' if language else ""
-    first = "" if language or not info else f"{info}\n"
-    return f'<pre dir="ltr"><code{attribute}>{escape(first + token.content)}</code></pre>\n'
+    if re.fullmatch(LANGUAGE, info):
+        return info.lower(), token.content
+    return "", f"{info}\n{token.content}" if info else token.content
+
+
+def write_code(self: Any, tokens: list[Token], index: int, options: Any, env: Any) -> str:
+    language, text = shown_code(tokens[index])
+    attribute = f' class="language-{language}"' if language else ""
+    return f'<pre dir="ltr"><code{attribute}>{escape(text)}</code></pre>\n'
 
 
 def write_heading(token: Token, opening: str) -> str:

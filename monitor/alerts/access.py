@@ -1,10 +1,11 @@
 """Alerts, their rules and silences are for the members of their room; ways out of the house are for admins."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from chat.access import member_rooms, pick
-from monitor.models import Alert, Integration, Route, Rule, Silence
+from monitor.access import mine
+from monitor.models import Alert, Integration, Route, Rule, Silence, Source
 
 
 def alerts_of(user: User) -> QuerySet[Alert]:
@@ -27,6 +28,14 @@ def get_rule(user: User, number: int) -> Rule:
 def may_edit(user: User, rule: Rule) -> bool:
     """Of those who see it: admins, and who made it."""
     return user.is_admin or rule.made_by_id == user.pk
+
+
+def sources_of_rule(rule: Rule) -> QuerySet[Source]:
+    """Those of its room, and those that its maker sees now."""
+    of_its_room = Q(room=rule.room_id)
+    if rule.made_by is None:  # a rule that the site began with, or whose maker is gone
+        return Source.objects.filter(of_its_room | Q(room=None))
+    return Source.objects.filter(of_its_room | mine(rule.made_by))
 
 
 def silences_of(user: User) -> QuerySet[Silence]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from monitor.alerts import access, silences
 from monitor.alerts.book import judge, locked
+from monitor.alerts.state import Phase
 from monitor.models import Alert, Silence
 from realtime.protocol import Refused
 
@@ -56,11 +57,11 @@ def silence(by: User, number: int, minutes: int = 60, words: str = "") -> None:
     with locked(found.pk) as alert:
         check_open(alert)
         now = timezone.now()
-        pattern = "*" if alert.rule_id else escape(alert.title)
         Silence.objects.create(
             room=alert.room,
             rule=alert.rule,
-            pattern=pattern,
+            pattern="*" if alert.rule_id else escape(alert.title),
+            key="" if alert.rule_id else alert.key,
             starts=now,
             ends=now + span,
             reason=clean(words)[:200],
@@ -81,6 +82,18 @@ def unsilence(by: User, number: int) -> None:
         alert.silenced_until = silences.all_quiet_until(alert, now)
         alert.told_at = now
         judge(alert, True, now)
+
+
+def close(by: User, number: int) -> None:
+    """Ends an alert that nothing will resolve any more. It opens again when it fires again."""
+    found = access.get_alert(by, number)
+    with locked(found.pk) as alert:
+        check_open(alert)
+        now = timezone.now()
+        if alert.rule_id is None:  # the rows of a rule end when their series are well again
+            alert.instances.filter(ended_at=None).update(ended_at=int(now.timestamp()), phase=str(Phase.OK))
+        alert.closed_by, alert.left_out = by, 0
+        judge(alert, False, now)
 
 
 def clean(words: str) -> str:

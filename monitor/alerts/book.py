@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import msgspec
 import redis
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.services import bot
@@ -20,10 +22,11 @@ from monitor.alerts import notices, silences
 from monitor.alerts.cards import POINTS, Picture, drawn, moment
 from monitor.alerts.recent import recent_values, thinned
 from monitor.alerts.state import Phase, Stand, Standing, stand
-from monitor.models import Alert, Instance, Rule
+from monitor.models import Alert, Instance, Rule, Severity
 from realtime.protocol import Refused
 
 SHOWN = 600  # seconds of a card's chart
+REOPENS = timedelta(minutes=10)  # after its end, in which what fires again opens the same card
 
 
 class Seen(NamedTuple):
@@ -70,7 +73,7 @@ def show(alert: Alert) -> None:
         alert.message = None
     alert.save()
     if alert.ended_at:
-        notices.over(alert)
+        notices.tell_over(alert)
 
 
 def post(alert: Alert) -> None:
@@ -103,27 +106,30 @@ def settle(rule: Rule, t: int, changed: Mapping[str, Seen], around: Around) -> A
         return None
     write(rule, t, changed)
     alert = Alert.objects.select_for_update().filter(key=f"rule.{rule.pk}", ended_at=None).first()
-    firing = list(rule.instances.filter(phase=Phase.FIRING, ended_at=None))
+    firing = list(firing_rows(rule))
     now = at(t)
     quiet = {each.name: until for each in firing if (until := quiet_until(rule, each.name, now))}
     shown = [each for each in firing if each.name not in quiet and not around.behind]
     if alert is None and not shown:
         return None
     fresh = alert is None
-    if alert is None:
-        alert = opened(rule, now)
-    Instance.objects.filter(pk__in=[each.pk for each in firing if each.alert_id is None]).update(alert=alert)
-    before = alert.state
+    alert = alert or reopen_recent(f"rule.{rule.pk}", rule.room_id, now) or opened(rule, now)
+    attach_rows(alert, firing)
+    before, severity_before = alert.state, Severity(alert.severity)
     alert.title, alert.severity, alert.runbook = rule.title, rule.severity, runbook(rule)
     alert.silenced_until = max(quiet.values()) if quiet and len(quiet) == len(firing) else None
     alert.behind, alert.children, alert.children_firing = around
     judge(alert, bool(firing), now)
     paint(alert, rule, t)
-    if fresh:
+    if fresh and alert.message_id is None:
         alert.save()
         post(alert)
     else:
         show(alert)
+    if fresh:
+        announce_reopened(alert, now)
+    elif not alert.ended_at and Severity(alert.severity).rank > severity_before.rank:
+        announce_severity(alert, now)
     if not fresh and alert.state == Stand.FIRING and before in {Stand.SILENCED, Stand.HELD}:
         again(alert, now)
     return alert
@@ -143,6 +149,30 @@ def write(rule: Rule, t: int, changed: Mapping[str, Seen]) -> None:
             row.save()
         elif row:  # it was never on a card
             row.delete()
+
+
+def firing_rows(rule: Rule) -> "QuerySet[Instance]":
+    """Without those of a card that somebody closed: they are over there until they fire anew."""
+    rows = rule.instances.filter(phase=Phase.FIRING, ended_at=None)
+    return rows.exclude(alert__isnull=False, alert__ended_at__isnull=False)
+
+
+def attach_rows(alert: Alert, firing: Iterable[Instance]) -> None:
+    """A series that fires again on the same card has one line there."""
+    new = [each for each in firing if each.alert_id is None]
+    alert.instances.filter(name__in=[each.name for each in new]).exclude(ended_at=None).delete()
+    Instance.objects.filter(pk__in=[each.pk for each in new]).update(alert=alert)
+
+
+def reopen_recent(key: str, room_id: int, now: datetime) -> Alert | None:
+    """The alert of this key that ended a moment ago, open again."""
+    ended = Alert.objects.select_for_update().filter(key=key, room=room_id, ended_at__gt=now - REOPENS)
+    alert = ended.order_by("-ended_at").first()
+    if alert is None:
+        return None
+    alert.ended_at = alert.closed_by = None
+    alert.reopened += 1
+    return alert
 
 
 def opened(rule: Rule, now: datetime) -> Alert:
@@ -216,6 +246,35 @@ def again(alert: Alert, now: datetime) -> None:
     alert.told_at = now
     alert.save(update_fields=["told_at"])
     say(alert, _("Nothing holds it back any more, and it still fires: %(title)s.") % {"title": alert.title})
+
+
+def announce_reopened(alert: Alert, now: datetime) -> None:
+    """The first time, and then seldom: what flaps would fill the room."""
+    if not alert.reopened:
+        return
+    notices.tell_reopened(alert)
+    if alert.state != Stand.FIRING or (alert.reopened > 1 and now - alert.told_at < REOPENS):
+        return
+    alert.told_at = now
+    alert.save(update_fields=["told_at"])
+    count = alert.reopened
+    text = ngettext(
+        "It fires again: %(title)s. It was over for a moment.",
+        "It fires again: %(title)s. It was over %(count)d times for a moment.",
+        count,
+    )
+    say(alert, text % {"title": alert.title, "count": count})
+
+
+def announce_severity(alert: Alert, now: datetime) -> None:
+    """The time to the next reminder begins anew. Whoever acknowledged less than this is named."""
+    if alert.state not in {Stand.FIRING, Stand.ACKNOWLEDGED}:
+        return
+    alert.told_at = now
+    alert.save(update_fields=["told_at"])
+    who = f"@{alert.acked_by.handle}: " if alert.acked_by and alert.state == Stand.ACKNOWLEDGED else ""
+    texts = {"severity": Severity(alert.severity).label, "title": alert.title}
+    say(alert, who + _("The severity is now %(severity)s: %(title)s.") % texts)
 
 
 def close(alerts: Iterable[Alert]) -> None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import msgspec
 from django.conf import settings
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -42,6 +44,7 @@ class AlertLine(msgspec.Struct, omit_defaults=True):
     words: str = ""  # of another program
     ended: int | None = None
     gone: bool = False  # it ended because the series has no values any more
+    severity: str = ""  # where it is not that of the card
 
 
 class AlertCard(Card, tag="alert"):
@@ -69,11 +72,35 @@ class AlertCard(Card, tag="alert"):
     children_firing: int = 0
     open: str = ""  # where to look
     runbook: str = ""
+    reopened: int = 0  # how often it fired again soon after its end
+    closed: str = ""  # who closed it by hand
 
 
-def card_of(alert: Alert, instances: Sequence[Instance]) -> AlertCard:
-    fired = [each for each in instances if each.fired_at is not None]
-    fired.sort(key=lambda each: (each.ended_at is not None, each.fired_at, each.pk))
+class Rows(NamedTuple):
+    """What a card shows of its alert's rows: those that fire first. The rest is counted."""
+
+    first: Sequence[Instance]
+    firing: int
+    total: int
+
+
+def load_rows(alert: Alert) -> Rows:
+    """Two queries, however many rows there are."""
+    fired = alert.instances.filter(fired_at__isnull=False)
+    counts = fired.aggregate(total=Count("pk"), firing=Count("pk", filter=Q(ended_at=None)))
+    has_ended = ExpressionWrapper(Q(ended_at__isnull=False), output_field=BooleanField())
+    return Rows(list(fired.order_by(has_ended, "fired_at", "pk")[:LINES]), counts["firing"], counts["total"])
+
+
+def loaded_rows(alert: Alert) -> Rows:
+    """The same of rows that were prefetched."""
+    fired = [row for row in alert.instances.all() if row.fired_at is not None]
+    fired.sort(key=lambda row: (row.ended_at is not None, row.fired_at, row.pk))
+    return Rows(fired[:LINES], sum(row.ended_at is None for row in fired), len(fired))
+
+
+def card_of(alert: Alert, rows: Rows) -> AlertCard:
+    fired, firing = rows.first, 0 if alert.ended_at else rows.firing + alert.left_out
     by, ends = whose(alert)
     until = {Stand.ACKNOWLEDGED: alert.acked_until, Stand.SILENCED: alert.silenced_until}.get(Stand(alert.state))
     return AlertCard(
@@ -82,10 +109,10 @@ def card_of(alert: Alert, instances: Sequence[Instance]) -> AlertCard:
         severity=alert.severity,
         state=alert.state,
         began=moment(alert.began_at),
-        sentence=sentence(alert, fired),
-        lines=[line(each) for each in fired[:LINES]],
-        firing=sum(each.ended_at is None for each in fired),
-        total=len(fired),
+        sentence=sentence(alert, fired, firing),
+        lines=[line(alert, row) for row in fired],
+        firing=firing,
+        total=rows.total + (0 if alert.ended_at else alert.left_out),
         picture=msgspec.convert(alert.picture, Picture) if alert.picture else None,
         ended=moment(alert.ended_at) if alert.ended_at else None,
         gone=is_gone(alert, fired),
@@ -99,6 +126,8 @@ def card_of(alert: Alert, instances: Sequence[Instance]) -> AlertCard:
         children_firing=alert.children_firing,
         open=alert.link,
         runbook=alert.runbook,
+        reopened=alert.reopened,
+        closed=alert.closed_by.name if alert.closed_by and alert.ended_at else "",
     )
 
 
@@ -111,15 +140,16 @@ def whose(alert: Alert) -> tuple[User | None, bool]:
     return (alert.acked_by if alert.state == Stand.ACKNOWLEDGED else None), False
 
 
-def line(instance: Instance) -> AlertLine:
+def line(alert: Alert, row: Instance) -> AlertLine:
     return AlertLine(
-        shorten(instance.name),
-        instance.since,
-        instance.value,
-        instance.unit,
-        instance.words,
-        ended=instance.ended_at,
-        gone=instance.phase == Phase.GONE,
+        shorten(row.name),
+        row.since,
+        row.value,
+        row.unit,
+        row.words,
+        ended=row.ended_at or (moment(alert.ended_at) if alert.ended_at else None),
+        gone=row.phase == Phase.GONE,
+        severity="" if row.severity == alert.severity else row.severity,
     )
 
 
@@ -139,19 +169,19 @@ def clock(t: int) -> str:
     return local.strftime("%H:%M" if local.date() == timezone.localdate() else "%d.%m. %H:%M")
 
 
-def sentence(alert: Alert, fired: Sequence[Instance]) -> str:
+def sentence(alert: Alert, fired: Sequence[Instance], firing: int) -> str:
     """What is wrong, or was."""
     if not fired:
         return ""
-    first, picture = fired[0], alert.picture
+    first, picture, name = fired[0], alert.picture, shorten(fired[0].name)
     now = moment(alert.ended_at) if alert.ended_at else max(picture.get("at", 0), first.fired_at or 0)
     if first.words or not picture:
-        said = (first.words or first.name).removesuffix(".")
+        said = (first.words or name).removesuffix(".")
     else:
         limit = words.limit(picture.get("comparison", ""), picture.get("threshold") or 0.0, first.unit)
-        said = words.wrong(first.name, words.amount(first.value, first.unit), limit, max(0, now - first.since))
-    others = sum(each.ended_at is None for each in fired) - 1
-    if others > 0 and not alert.ended_at:
+        said = words.wrong(name, words.amount(first.value, first.unit), limit, max(0, now - first.since))
+    others = firing - 1
+    if others > 0:
         said += ngettext("; and %(count)d more", "; and %(count)d more", others) % {"count": others}
     return said
 
@@ -163,10 +193,13 @@ def text_of(alert: Alert, card: AlertCard) -> str:
         Stand.ACKNOWLEDGED: _("Acknowledged by %(name)s until %(until)s: %(title)s. %(sentence)s. %(words)s"),
         Stand.SILENCED: _("Silenced until %(until)s: %(title)s. %(sentence)s."),
         Stand.HELD: _("Behind “%(behind)s”: %(title)s. %(sentence)s."),
-        Stand.RESOLVED: _("No values any more after %(span)s: %(title)s.")
+        Stand.RESOLVED: _("Closed by %(closed)s after %(span)s: %(title)s.")
+        if card.closed
+        else _("No values any more after %(span)s: %(title)s.")
         if card.gone
         else _("Resolved after %(span)s: %(title)s."),
     }[Stand(alert.state)] % {
+        "closed": card.closed,
         "title": card.title,
         "sentence": card.sentence,
         "name": card.name,
@@ -183,5 +216,5 @@ def text_of(alert: Alert, card: AlertCard) -> str:
 def drawn(alert: Alert) -> tuple[AlertCard, str]:
     """In the language of the house, whoever's deed it was."""
     with translation.override(settings.LANGUAGE_CODE):
-        card = card_of(alert, list(alert.instances.all()))
+        card = card_of(alert, load_rows(alert))
         return card, text_of(alert, card)

@@ -25,3 +25,8 @@ async def silence(hub: Hub, socket: Socket, asked: events.Silence) -> None:
 @command(events.Unsilence)
 async def unsilence(hub: Hub, socket: Socket, asked: events.Unsilence) -> None:
     await as_person(socket, answers.unsilence, asked.alert)
+
+
+@command(events.Close)
+async def close(hub: Hub, socket: Socket, asked: events.Close) -> None:
+    await as_person(socket, answers.close, asked.alert)

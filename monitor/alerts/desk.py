@@ -10,9 +10,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from monitor.alerts import notices, words
+from monitor.alerts import groups, notices, words
 from monitor.alerts.book import judge, locked, post, say
-from monitor.alerts.cards import drawn
 from monitor.alerts.online import online
 from monitor.alerts.state import Stand
 from monitor.companion import guarded
@@ -39,6 +38,7 @@ class Desk:
         with translation.override(settings.LANGUAGE_CODE):
             for alert in Alert.objects.filter(ended_at=None).select_related("rule", "acked_by", "message"):
                 guarded(partial(due, alert, now), logger.warning)
+            guarded(partial(groups.end_expired_rows, now), logger.warning)
         self.sender.turn(now)
         if int(now.timestamp()) % 3600 == 0:
             Alert.objects.filter(ended_at__lt=now - KEPT).delete()
@@ -127,5 +127,4 @@ def call(alert: Alert, people: Sequence[int], now: datetime) -> None:
 
 
 def tell_outside(alert: Alert, rule: Rule) -> None:
-    _card, text = drawn(alert)
-    notices.write(alert, list(rule.routes.all()), alert.title, text)
+    notices.queue_notices(alert, rule.routes.all())

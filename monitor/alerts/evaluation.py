@@ -128,10 +128,10 @@ class Watched:
 
 
 def allowed(rule: Rule, sources: Mapping[str, int | None]) -> frozenset[str]:
-    """Its room may hear of its own sources, and of those that the rule's maker sees now; of all where it has none."""
+    """Its room may hear of its own sources, and of those that the rule's maker sees now; see ``sources_of_rule``."""
     maker = rule.made_by
     if maker is None:
-        return frozenset(sources)
+        return frozenset(key for key, room in sources.items() if room in {None, rule.room_id})
     mine = {rule.room_id, *member_rooms(maker).values_list("pk", flat=True)}
     return frozenset(key for key, room in sources.items() if room in mine or (room is None and maker.is_admin))
 

@@ -25,6 +25,12 @@ class Silence(Command, tag_field="do", tag="alert.silence"):
     words: str = ""
 
 
+class Close(Command, tag_field="do", tag="alert.close"):
+    """Ends an alert by hand; it opens again when it fires again. Members of the alert's room may. -> {}"""
+
+    alert: int
+
+
 class Unsilence(Command, tag_field="do", tag="alert.unsilence"):
     """Ends the silence that was made for this alert alone. -> {}"""
 

@@ -2,12 +2,14 @@ import re
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from monitor.access import rooms_for
 from monitor.alerts import access, words
 from monitor.alerts.replies import UNITS
+from monitor.alerts.wall_clock import find_zone, to_instant
 from monitor.models import Route, Rule, Severity
 from myweb.text import NameField
 
@@ -151,6 +153,19 @@ class RuleForm(forms.Form):
         return found
 
 
+class WallTimeField(forms.DateTimeField):
+    """A local time; the form knows in which zone. No year that a browser offers by mistake."""
+
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"})
+
+    def clean(self, value: Any) -> Any:
+        with timezone.override("UTC"):  # there every local time is there, and once
+            moment = super().clean(value)
+        if not 2000 <= moment.year < 2100:
+            raise forms.ValidationError(_("Choose a year between 2000 and 2099."))
+        return moment.replace(tzinfo=None, microsecond=0)
+
+
 class SilenceForm(forms.Form):
     room = one(label=_("Room"))
     rule = one(label=_("Rule"), required=False, empty_label=_("All rules"))
@@ -161,8 +176,9 @@ class SilenceForm(forms.Form):
         widget=text(),
         help_text=_("A pattern of “source series”, such as host disk.*"),
     )
-    starts = forms.DateTimeField(label=_("From"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
-    ends = forms.DateTimeField(label=_("To"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}))
+    starts = WallTimeField(label=_("From"))
+    ends = WallTimeField(label=_("To"))
+    zone = forms.CharField(required=False, widget=forms.HiddenInput())  # the browser's, by its script
     weekly = forms.BooleanField(label=_("Every week at these hours"), required=False)
     reason = NameField(label=_("Reason"), max_length=200, required=False, widget=text())
 
@@ -172,6 +188,17 @@ class SilenceForm(forms.Form):
         field = self.fields["rule"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = access.rules_of(by)
+
+    def zone_name(self) -> str:
+        """In which the times of this form are read."""
+        return find_zone(str(self.data.get("zone", ""))).key
+
+    def clean(self) -> dict[str, Any]:
+        data, zone = self.cleaned_data, find_zone(self.zone_name())
+        data["zone"] = zone.key
+        for name in data.keys() & {"starts", "ends"}:
+            data[name] = to_instant(data[name], zone, last=name == "ends")
+        return data
 
 
 class RouteForm(forms.Form):

@@ -59,7 +59,7 @@ def integrations(request: SignedIn) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         _made, token = services.make_integration(request.user, data["room"], data["name"])
-        address = site_url(reverse("alert_hook_token", args=[token]), request)
+        address = site_url(reverse("alert_hook", args=[token]), request)
         form = IntegrationForm(by=request.user)
     context = {
         "integrations": access.integrations_of(request.user),

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from monitor.alerts.recent import Point, past_values, thinned
+from monitor.alerts.recent import Point, Watched, past_values, thinned
 from monitor.alerts.state import CALM, Phase, Terms, step
 
 MOST = 200  # series that are looked at
@@ -25,8 +25,8 @@ class Preview(NamedTuple):
     points: list[Point]
 
 
-def preview(terms: Terms, source: str, series: str) -> Preview:
-    seconds_of_step, found = past_values(terms, source, series, SPAN, MOST)
+def preview(terms: Terms, watched: Watched) -> Preview:
+    seconds_of_step, found = past_values(terms, watched, SPAN, MOST)
     fired = [each for name in list(found)[:MOST] for each in firings(terms, name, found[name])]
     fired.sort(key=lambda each: -each.began)
     times = [t for points in found.values() for t, _value in points[:1] + points[-1:]]

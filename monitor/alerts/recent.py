@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from math import isnan
 from typing import NamedTuple
 
+from django.db.models import QuerySet
+
 from monitor.alerts.patterns import fits, fits_any
 from monitor.alerts.state import Terms
 from monitor.metrics import Values
@@ -19,6 +21,14 @@ BUDGET = 60_000  # points of all series, so that it is read in less than a secon
 Point = tuple[int, float | None]
 
 
+class Watched(NamedTuple):
+    """Patterns of a source's key and of its series, and the sources that may be seen."""
+
+    source: str
+    series: str
+    sources: QuerySet[Source]
+
+
 class Past(NamedTuple):
     """By ``source series``. What is older than the ring is known in steps of so many seconds."""
 
@@ -26,10 +36,15 @@ class Past(NamedTuple):
     values: dict[str, list[Point]]
 
 
-def recent_values(source_pattern: str, pattern: str, seconds: int) -> dict[str, list[Point]]:
-    """By ``source series``, as far back as the ring has them; None where a tick had no value for it."""
+def recent_values(
+    source_pattern: str, pattern: str, seconds: int, sources: Iterable[Source] | None = None
+) -> dict[str, list[Point]]:
+    """By ``source series``, as far back as the ring has them; None where a tick had no value for it.
+
+    ``sources`` are those that may be seen; without them, all.
+    """
     found: dict[str, list[Point]] = {}
-    for source in Source.objects.order_by("pk"):
+    for source in Source.objects.order_by("pk") if sources is None else sources:
         if not fits_any(source.key, source_pattern):
             continue
         rows = get_ring().since(source.pk, int(time.time()) - seconds)
@@ -49,14 +64,14 @@ def heard(source_pattern: str, pattern: str, known: Iterable[tuple[str, str | No
     )
 
 
-def known_names() -> list[tuple[str, str | None]]:
-    """Of all sources, with None of those that have no series so far."""
-    return list(Source.objects.values_list("key", "series__name"))
+def known_names(sources: QuerySet[Source]) -> list[tuple[str, str | None]]:
+    """Of these sources, with None of those that have no series so far."""
+    return list(sources.values_list("key", "series__name"))
 
 
-def past_values(terms: Terms, source_pattern: str, pattern: str, seconds: int, most: int) -> Past:
+def past_values(terms: Terms, watched: Watched, seconds: int, most: int) -> Past:
     """As :func:`recent_values` of ``most`` series, and before that what is kept. Whether a source was up is not."""
-    ring = recent_values(source_pattern, pattern, LENGTH)
+    ring = recent_values(watched.source, watched.series, LENGTH, watched.sources)
     keys = {name.partition(" ")[0] for name in ring}
     known = Series.objects.filter(source__key__in=keys).select_related("source")
     series = {f"{each.source.key} {each.name}": each for each in known}

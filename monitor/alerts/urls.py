@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from monitor.alerts import hooks, outside, rules, views
 
@@ -17,6 +17,5 @@ urlpatterns = [
     path("alerts/routes/<number:number>/", outside.change_route, name="alert_route"),
     path("alerts/integrations/", outside.integrations, name="alert_integrations"),
     path("alerts/integrations/<number:number>/remove/", outside.remove_integration, name="alert_integration_remove"),
-    path("api/alerts/", hooks.receive, name="alert_hook"),
-    path("api/alerts/<str:token>/", hooks.receive, name="alert_hook_token"),
+    re_path(r"^api/alerts(?:/([^/]+))?/?$", hooks.receive, name="alert_hook"),
 ]

@@ -15,8 +15,10 @@ from django.views.decorators.http import require_POST, require_safe
 from chat.access import NotFound
 from chat.views import SignedIn
 from monitor.alerts import access, answers, services, words
-from monitor.alerts.cards import card_of
+from monitor.alerts.cards import card_of, loaded_rows
 from monitor.alerts.forms import SilenceForm
+from monitor.alerts.silences import next_window
+from monitor.alerts.wall_clock import find_zone, to_wall
 from monitor.models import Alert, Silence
 from realtime.protocol import Refused
 
@@ -45,7 +47,7 @@ def speaking(page: str) -> Callable[[View], View]:
 
 def shown(alert: Alert) -> dict[str, Any]:
     """An alert as a line of a page."""
-    card = card_of(alert, list(alert.instances.all()))
+    card = card_of(alert, loaded_rows(alert))
     ended = alert.ended_at or timezone.now()
     return {
         "alert": alert,
@@ -57,7 +59,11 @@ def shown(alert: Alert) -> dict[str, Any]:
 
 @require_safe
 def alerts(request: SignedIn) -> HttpResponse:
-    mine = access.alerts_of(request.user).select_related("room", "message", "acked_by").prefetch_related("instances")
+    mine = (
+        access.alerts_of(request.user)
+        .select_related("room", "message", "acked_by", "closed_by")
+        .prefetch_related("instances")
+    )
     there = [shown(each) for each in mine.filter(ended_at=None)]
     context = {
         "firing": [each for each in there if each["alert"].state == "firing"],
@@ -77,10 +83,12 @@ def alert(request: SignedIn, number: int) -> HttpResponse:
 @require_POST
 @speaking("alerts")
 def answer(request: SignedIn, number: int) -> HttpResponse:
-    """``do`` is acknowledge, unacknowledge or silence."""
+    """``do`` is acknowledge, unacknowledge, silence or close."""
     do, minutes = request.POST.get("do", ""), request.POST.get("minutes", "60")
     if do == "unacknowledge":
         answers.unacknowledge(request.user, number)
+    elif do == "close":
+        answers.close(request.user, number)
     elif do in {"acknowledge", "silence"} and minutes.isdecimal() and len(minutes) < 9:
         getattr(answers, do)(request.user, number, int(minutes), request.POST.get("words", ""))
     return redirect("alerts")
@@ -90,14 +98,26 @@ def silences(request: SignedIn) -> HttpResponse:
     now = timezone.localtime().replace(second=0, microsecond=0)
     given = {"starts": local(now), "ends": local(now, 1), "room": request.GET.get("room")}
     form = SilenceForm(request.POST or None, by=request.user, initial=given)
+    if not form.is_bound:  # for the script, which writes them in the zone of the browser
+        form.fields["starts"].widget.attrs["data-at"] = now.isoformat()
+        form.fields["ends"].widget.attrs["data-at"] = (now + timedelta(hours=1)).isoformat()
     if request.method == "POST" and form.is_valid():
         try:
             services.make_silence(request.user, form.cleaned_data.pop("room"), **form.cleaned_data)
             return redirect("alert_silences")
         except Refused as refused:
             form.add_error(None, str(refused.text))
-    found = [each for each in access.silences_of(request.user).filter(ended_at=None) if lasts(each)]
-    return render(request, "monitor/alerts/silences.html", {"silences": found, "form": form, "here": "alert_silences"})
+    silences = [each for each in access.silences_of(request.user).filter(ended_at=None) if lasts(each)]
+    context = {"silences": [shown_silence(each) for each in silences], "form": form, "here": "alert_silences"}
+    return render(request, "monitor/alerts/silences.html", context)
+
+
+def shown_silence(silence: Silence) -> dict[str, Any]:
+    """With its window of now, or the next one, and the hours of its own zone in which it comes every week."""
+    zone = find_zone(silence.zone)
+    begins, ends = next_window(silence, timezone.now())
+    hours = (to_wall(silence.starts, zone), to_wall(silence.ends, zone))
+    return {"silence": silence, "begins": begins, "ends": ends, "hours": hours, "zone": zone.key}
 
 
 def local(moment: Any, hours: int = 0) -> str:

@@ -14,6 +14,10 @@ class Severity(models.TextChoices):
     WARNING = "warning", _("Warning")
     CRITICAL = "critical", _("Critical")
 
+    @property
+    def rank(self) -> int:
+        return list(Severity).index(self)
+
 
 class Route(models.Model):
     """A way out of the house: an address in Apprise's words, sealed, since it holds passwords."""
@@ -118,10 +122,17 @@ class Alert(models.Model):
     told_at = models.DateTimeField()  # the room was last reminded
     level = models.PositiveIntegerField(default=0)  # how many people it was escalated to
     escalated_at = models.DateTimeField(null=True)
+    left_out = models.PositiveIntegerField(default=0)  # rows of another program that fire and are not stored
+    reopened = models.PositiveIntegerField(default=0)  # how often it fired again soon after its end
+    closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["key"], condition=Q(ended_at=None), name="one_open_alert_per_key"),
+        ]
+        indexes = [
+            models.Index(fields=["integration"], condition=Q(ended_at=None), name="open_alerts_of_integration"),
+            models.Index(fields=["key", "-ended_at"], name="alerts_by_key"),
         ]
         ordering = ["-began_at", "-id"]
 
@@ -143,11 +154,27 @@ class Instance(models.Model):
     value = models.FloatField(null=True)
     unit = models.CharField(max_length=8, blank=True)
     words = models.CharField(max_length=300, blank=True)
+    # What follows is of another program alone.
+    fingerprint = models.CharField(max_length=64, blank=True)
+    severity = models.CharField(max_length=8, choices=Severity.choices, blank=True)
+    alertname = models.CharField(max_length=120, blank=True)
+    subject = models.CharField(max_length=120, blank=True)  # the label value that tells it from the rest of its group
+    summary = models.CharField(max_length=120, blank=True)
+    ends_at = models.BigIntegerField(null=True)  # it ends then, unless it is sent again
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["rule", "name"], condition=Q(ended_at=None), name="one_open_instance_per_series"
+            ),
+            models.UniqueConstraint(
+                fields=["alert", "fingerprint"], condition=~Q(fingerprint=""), name="one_row_per_fingerprint"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["alert"], condition=Q(ended_at=None), name="open_rows_of_alert"),
+            models.Index(
+                fields=["ends_at"], condition=Q(ended_at=None, ends_at__isnull=False), name="rows_that_expire"
             ),
         ]
         ordering = ["fired_at", "id"]
@@ -165,6 +192,8 @@ class Silence(models.Model):
     starts = models.DateTimeField(_("from"))
     ends = models.DateTimeField(_("to"))
     weekly = models.BooleanField(_("every week"), default=False)
+    zone = models.CharField(max_length=64, blank=True)  # in whose wall clock the weeks repeat; empty: that of the site
+    key = models.CharField(max_length=100, blank=True)  # of the alerts of another program; then it holds for these only
     reason = models.CharField(_("reason"), max_length=400, blank=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     changed_at = models.DateTimeField(default=timezone.now)
@@ -188,6 +217,7 @@ class Notice(models.Model):
     tries = models.PositiveIntegerField(default=0)
     due_at = models.DateTimeField(null=True)  # None: nothing more is tried
     sent_at = models.DateTimeField(null=True)
+    claimed_at = models.DateTimeField(null=True)  # a thread sends it since then
 
     class Meta:
         indexes = [models.Index(fields=["due_at"])]

@@ -1,7 +1,10 @@
 """Servers die or are stopped in the middle of a conversation. Nothing is lost or doubled, and all see the same."""
 
+from pathlib import Path
+
 from tests.faults.conversation import TALKERS, conversation
-from tests.faults.stack import LIVE, PARTS, stack
+from tests.faults.stack import LIVE, PARTS, folder, stack
+from tests.stalling import Stall
 
 
 async def test_one_of_two_socket_servers_dies() -> None:
@@ -35,6 +38,24 @@ async def test_all_socket_servers_stop_and_start_again() -> None:
         await talk.goes_on()
         await talk.ends()
         assert {code for each in talk.talkers for code in each.socket.closes} == {4001}
+
+
+async def test_a_socket_server_that_stands_still_is_ended_and_its_people_go_on(tmp_path: Path) -> None:
+    stall = Stall(tmp_path)
+    environment = {"MYWEB_WATCHDOG_SECONDS": "4", **stall.environment}
+    async with conversation() as talk:
+        await stack("kill", "live1")
+        await stack("start", *(f"--set={name}={value}" for name, value in environment.items()), "live1")
+        await stack("kill", "live2")  # so that everyone is on the other
+        await talk.goes_on()
+        await stack("start", "live2")
+        stall.begin("pattern")
+        log = folder() / "logs" / "live1.log"
+        await talk.until(lambda: "has done nothing for 4 s" in log.read_text(), "its end")
+        await talk.goes_on()
+        await stack("start", "live1")
+        await talk.ends()
+    assert "sitecustomize.py" in log.read_text(), "where it stood"
 
 
 async def test_the_database_dies() -> None:

@@ -2,7 +2,7 @@
 
 import time
 from array import array
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat.models import Room
+from monitor.alerts.silences import covers_until
 from monitor.models import Alert, Rollup, Rule, Series, Silence, Source
 from monitor.store.ladder import Sums, write_sums
 from monitor.store.ring import get_ring
@@ -120,11 +121,35 @@ def test_rules_cannot_wait_for_each_other(room: Room, rule: Rule, ada: User) -> 
 
 
 def test_a_rule_reads_only_what_its_maker_may_see(room: Room, ada: User, ben: User, cleo: User) -> None:
+    """Of the others it is not even told that they are there."""
+    secret = Source.objects.create(key="secret", room=make_room(ben, name="theirs"))
+    Series.objects.create(source=secret, name="salary", unit="", position=0)
+    get_ring().append(int(time.time()) - 5, {secret.pk: array("d", [95.0])})
+    for pattern in ("secret", "sec*", "*", "se?ret"):
+        query = {**filled(room), "source": pattern, "series": "*", "hold": "0"}
+        told = browser(ada).get("/alerts/rules/preview/", query)
+        assert told.json() == browser(ada).get("/alerts/rules/preview/", query | {"source": "none"}).json()
+        pages = [browser(ada).post("/alerts/rules/new/", filled(room, source=pattern, series="*"), follow=True)]
+        pages += [
+            browser(ada).get("/alerts/rules/"),
+            browser(ada).get(f"/alerts/rules/{Rule.objects.latest('pk').pk}/"),
+        ]
+        for page in pages:
+            assert "salary" not in page.content.decode()
+            assert "secret" not in page.content.decode() or pattern == "secret"  # which is what one wrote oneself
+        assert f"Nothing is called so yet: {pattern} *." in pages[0].content.decode()
+        Rule.objects.all().delete()
+
+
+def test_a_rule_of_somebody_else_is_not_led_to_sources_that_one_may_not_see(
+    room: Room, rule: Rule, ada: User, ben: User
+) -> None:
     Source.objects.create(key="secret", room=make_room(ben, name="theirs"))
-    page = browser(ada).post("/alerts/rules/new/", filled(room, source="sec*"))
-    assert "You do not see the source secret." in page.content.decode()
-    query = {**filled(room), "source": "secret"}
-    assert browser(ada).get("/alerts/rules/preview/", query).status_code == 403
+    Rule.objects.update(made_by=ben)
+    page = browser(ada).post(f"/alerts/rules/{rule.pk}/", filled(room, source="sec*")).content.decode()
+    assert "This rule would read sources that you may not see." in page
+    assert "secret" not in page
+    assert Rule.objects.get().source == "web"
 
 
 def test_a_removed_rule_ends_what_it_found(room: Room, rule: Rule, ada: User) -> None:
@@ -163,6 +188,35 @@ def test_a_silence_is_made_and_ended_by_members(room: Room, rule: Rule, ben: Use
     assert silence.ended_at
 
 
+def test_a_silence_is_read_in_the_zone_of_the_browser_and_keeps_it(room: Room, ben: User) -> None:
+    given: dict[str, Any] = {"room": room.pk, "pattern": "*", "weekly": "on", "zone": "America/New_York"}
+    given |= {"starts": "2027-01-04T22:00", "ends": "2027-01-04T23:00"}
+    browser(ben).post("/alerts/silences/", given)
+    silence = Silence.objects.get()
+    assert (silence.zone, silence.starts) == ("America/New_York", datetime(2027, 1, 5, 3, 0, tzinfo=UTC))
+    summer = datetime(2027, 7, 6, 2, 30, tzinfo=UTC)
+    assert covers_until(silence, summer) == datetime(2027, 7, 6, 3, 0, tzinfo=UTC)
+    assert covers_until(silence, summer + timedelta(hours=1)) is None
+    page = browser(ben).get("/alerts/silences/").content.decode()
+    assert "Every week, Mon 22:00 – Mon 23:00, America/New_York" in page
+    assert '<time datetime="2027-01-05T03:00:00+00:00">' in page
+    assert "Times are in the zone UTC." in page
+
+
+@pytest.mark.parametrize("zone", ["", "Etc/Unknown", "../../etc/passwd", "x" * 500])
+def test_a_silence_without_a_known_zone_is_in_that_of_the_site(room: Room, ben: User, zone: str) -> None:
+    given: dict[str, Any] = {"room": room.pk, "pattern": "*", "zone": zone}
+    browser(ben).post("/alerts/silences/", given | {"starts": "2027-03-28T02:30", "ends": "2027-03-28T04:00"})
+    assert (Silence.objects.get().zone, Silence.objects.get().starts.hour) == ("UTC", 2)
+
+
+@pytest.mark.parametrize("starts", ["0001-01-01T00:00", "9999-12-31T23:59", "soon", ""])
+def test_times_that_make_no_sense_are_told(room: Room, ben: User, starts: str) -> None:
+    given: dict[str, Any] = {"room": room.pk, "pattern": "*", "weekly": "on", "zone": "Asia/Kolkata"}
+    assert browser(ben).post("/alerts/silences/", given | {"starts": starts, "ends": starts}).status_code == 200
+    assert not Silence.objects.exists()
+
+
 def test_ways_out_and_integrations_are_for_admins(room: Room, ada: User, ben: User) -> None:
     for path in ("/alerts/routes/", "/alerts/integrations/"):
         assert browser(ben).get(path).status_code == 404
@@ -182,8 +236,6 @@ def test_an_alert_is_acknowledged_on_its_page(room: Room, rule: Rule, ben: User,
 
 
 def test_a_weekly_window_is_on_in_the_same_hours_of_every_week() -> None:
-    from monitor.alerts.silences import covers_until
-
     begin = timezone.now()
     weekly = Silence(starts=begin, ends=begin + timedelta(hours=2), weekly=True)
     assert covers_until(weekly, begin + timedelta(days=21, hours=1)) == begin + timedelta(days=21, hours=2)

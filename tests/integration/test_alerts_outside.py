@@ -227,6 +227,7 @@ def test_alertmanagers_alerts_are_a_card_of_the_group_that_resolves(room: Room, 
     body["alerts"][1]["status"] = "resolved"
     send(body, token)
     assert cards(room)[0]["state"] == "resolved"
+    Alert.objects.update(ended_at=timezone.now() - timedelta(minutes=11))
     send(alertmanager(), token)
     assert [each["state"] for each in cards(room)] == ["resolved", "firing"]
 
@@ -246,8 +247,8 @@ def test_grafanas_alerts_are_understood_with_a_bearer_too(room: Room, token: str
         ("{", 400, "malformed"),
         ({"alerts": "none"}, 400, "malformed"),
         ({"alerts": [], "version": "9"}, 400, "malformed"),
-        ({"alerts": [{}] * 501}, 413, "too_long"),
-        ({"alerts": [], "title": "x" * 600_000}, 413, "too_long"),
+        ("[" * 100_000, 400, "malformed"),
+        ({"alerts": [], "title": "x" * 2_000_000}, 413, "too_long"),
     ],
 )
 def test_what_is_no_webhook_is_refused_with_a_reason(room: Room, token: str, body: Any, status: int, word: str) -> None:

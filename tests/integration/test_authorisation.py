@@ -48,6 +48,7 @@ MAY: dict[str, tuple[str, str, str, str]] = {
     "pin.set": (OK, OK, GONE, GONE),
     "alert.acknowledge": (OK, OK, GONE, GONE),
     "alert.unacknowledge": (OK, OK, GONE, GONE),
+    "alert.close": (OK, OK, GONE, GONE),
     "alert.silence": (OK, OK, GONE, GONE),
     "alert.unsilence": (OK, OK, GONE, GONE),
 }

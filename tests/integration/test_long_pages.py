@@ -1,5 +1,6 @@
 """Snapshots, pages and resumes of a room whose messages are as large as messages can be."""
 
+import time
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from accounts.models import User
 from chat import copies, states
 from chat.models import Message, Room
+from chat.search import search
 from realtime.database import in_thread
 from realtime.hub import Hub
 from tests.cast import as_
@@ -104,6 +106,19 @@ def test_cards_and_reactions_count_as_well(room: Room, ada: User, ben: User) -> 
     stored([draft(room, ada) for _message in range(COUNT)])
     Message.objects.update(card={"kind": "output", "lines": ["x" * 60_000]})
     assert 1 < len(states.snapshot(room).messages) < 10
+
+
+def test_a_search_among_the_longest_messages_takes_no_longer_than_among_others(
+    room: Room, ada: User, ben: User
+) -> None:
+    stored([draft(room, ada, f"needle {LONGEST[:-7]}") for _message in range(25)])
+    begun = time.process_time()
+    found = search(ben, "needle " + "n" * 8_000)
+    assert found.hits == []
+    found = search(ben, "needle")
+    assert time.process_time() - begun < 0.4, "0.9 s if all of their HTML were read"
+    assert len(found.hits) == 20
+    assert str(found.hits[0].snippet).startswith("<mark>needle</mark> &quot;&quot;")
 
 
 async def test_a_resume_of_more_than_a_page_begins_with_a_snapshot(

@@ -78,8 +78,9 @@ def test_a_position_is_given_to_another_only_when_the_ring_holds_nothing_of_the_
     Series.objects.filter(name="x").update(gone_at=timezone.now())
     sheet.load()
     sheet.row([Y, Reading("z", 1.0)], t + 60)
-    assert sheet.positions == {"y": 1, "z": 2}
-    sheet.row([Y, Reading("z", 1.0)], t + 4 * 3600)
+    sheet.row([Y, Reading("z", 1.0), Reading("soon", 1.0)], t + 120)
+    assert sheet.positions == {"y": 1, "z": 2, "soon": 3}
+    sheet.row([Y], t + 4 * 3600)
     sheet.row([Y, Reading("late", 1.0)], t + 4 * 3600 + 1)
     assert sheet.positions["late"] == 0
 
@@ -224,7 +225,9 @@ def test_what_was_left_out_is_on_the_page_of_its_source(ada: User, client: Clien
 # Stale and gone: alerts
 
 
-def test_the_alert_of_an_unplugged_disk_ends_as_gone(room: Room, make_rule: MakeRule) -> None:
+def test_the_alert_of_an_unplugged_disk_ends_as_gone(
+    room: Room, make_rule: MakeRule, ada: User, client: Client
+) -> None:
     host = Given("host", Reading("disk.full /", 10.0, "%"), Reading("disk.full /usb", 97.0, "%"))
     make_rule(title="A disk is almost full", source="host", series="disk.full *", threshold=90, hold=0)
     site = Site(host)
@@ -238,6 +241,8 @@ def test_the_alert_of_an_unplugged_disk_ends_as_gone(room: Room, make_rule: Make
     assert (card["state"], card["gone"], card["lines"][0]["gone"]) == ("resolved", True, True)
     assert Instance.objects.get().phase == "gone"
     assert room.messages.latest("seq").body.startswith("No values any more after")
+    client.force_login(ada)
+    assert "No data any more" in client.get(reverse("alerts")).content.decode()
     host.readings = (*host.readings, Reading("disk.full /usb", 97.0, "%"))
     site.ticks(2)
     assert [each["state"] for each in cards(room)] == ["resolved", "firing"]

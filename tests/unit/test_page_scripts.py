@@ -10,7 +10,7 @@ SCRIPTS = sorted(
     path
     for app in ("accounts", "chat", "monitor", "myweb", "realtime")
     for path in (Path(settings.BASE_DIR) / app / "static").rglob("*.js")
-    if "uplot" not in path.parts
+    if not {"uplot", "highlight"}.intersection(path.parts)
 )
 ONE_PLACE = {
     r"addEventListener\(\"keydown\"": {
@@ -36,7 +36,7 @@ def test_the_room_page_preloads_every_module_that_it_imports() -> None:
     imported = {
         name
         for path in SCRIPTS
-        if path.parent.name == "chat"
+        if path.parent.name == "chat" and path.name != "code_worker.js"  # which is loaded by itself, for code
         for name in re.findall(r'from "\./([\w-]+)\.js"', path.read_text(encoding="utf-8"))
     }
     preloaded = set(re.findall(r"'chat/([\w-]+)\.js' %\}\">", template))

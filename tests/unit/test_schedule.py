@@ -19,9 +19,9 @@ def a_beat(**fields: object) -> Beat:
 
 @pytest.mark.parametrize(
     ("after", "state", "seconds"),
-    [(0, State.UP, 0), (600, State.UP, 0), (601, State.LATE, 1), (660, State.LATE, 60), (661, State.DOWN, 61)],
+    [(0, State.UP, 0), (620, State.UP, 0), (621, State.LATE, 21), (660, State.LATE, 60), (661, State.DOWN, 61)],
 )
-def test_it_is_late_when_it_is_due_and_down_after_its_grace(after: int, state: str, seconds: float) -> None:
+def test_it_is_late_after_a_third_of_its_grace_and_down_after_all_of_it(after: int, state: str, seconds: float) -> None:
     now = NOON + timedelta(seconds=after)
     assert (state_at(a_beat(), now), late(a_beat(), now)) == (state, seconds)
 

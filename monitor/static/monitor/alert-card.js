@@ -43,7 +43,8 @@ function line(each) {
   const made = make("li", "alert__series");
   made.toggleAttribute("data-ended", Boolean(each.ended));
   const value = each.ended ? words(each.gone ? "gone" : "calm") : each.words || (each.value === undefined ? "" : amount(each.value, each.unit));
-  made.append(make("span", "alert__name", each.name), make("span", "num", value));
+  const severity = each.severity && !each.ended ? `${words(`severity_${each.severity}`)} · ` : "";
+  made.append(make("span", "alert__name", severity + each.name), make("span", "num", value));
   return made;
 }
 
@@ -88,6 +89,7 @@ class Deeds {
     if (alert.state === "firing") made.append(verb("acknowledge"));
     if (alert.state === "acknowledged") made.append(button(words("give_back"), () => this.try("unacknowledge")));
     if (alert.state === "firing" || alert.state === "acknowledged") made.append(verb("silence"));
+    if (!alert.ended) made.append(button(words("close"), () => this.try("close")));
     if (alert.ends) made.append(button(words("end_silence"), () => this.try("unsilence")));
     if (isAddress(alert.open)) made.append(link(words("open"), alert.open));
     return made;

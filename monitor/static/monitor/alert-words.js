@@ -50,8 +50,12 @@ export function note(alert) {
     acknowledged: () => [words("until", { name: alert.name, time: moment(alert.until) })],
     silenced: () => [alert.until ? words(alert.name ? "until" : "silenced_until", { name: alert.name, time: moment(alert.until) }) : ""],
     held: () => [words("behind", { title: alert.behind })],
-    resolved: () => [words(alert.gone ? "gone_after" : "resolved_after", { span: span(alert.ended - alert.began) })],
+    resolved: () => [
+      alert.closed ? words("closed_by", { name: alert.closed }) : "",
+      words(alert.gone && !alert.closed ? "gone_after" : "resolved_after", { span: span(alert.ended - alert.began) }),
+    ],
   }[alert.state]?.() ?? [];
+  if (alert.reopened) parts.push(words("reopened", { count: alert.reopened }));
   if (alert.words) parts.push(words("quoted", { words: alert.words }));
   if (alert.children_firing && !alert.ended) {
     parts.push(words("behind_it", { firing: alert.children_firing, all: alert.children }));

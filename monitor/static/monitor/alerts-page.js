@@ -1,5 +1,7 @@
 // Keeps the list of alerts as it is now, while somebody looks at it.
 import { request } from "../chat/http.js";
+import { paintTimes } from "./local-times.js";
+
 const EVERY = 5_000; // ms
 const place = document.getElementById("alerts");
 
@@ -9,6 +11,7 @@ async function look() {
   if (!answer.ok || answer.redirected) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const fresh = page.getElementById("alerts");
+  if (fresh) paintTimes(fresh);
   if (fresh && fresh.textContent !== place.textContent) place.replaceChildren(...document.adoptNode(fresh).childNodes);
 }
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('monitor', '0003_formats'),
+        ('monitor', '0004_formats'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('monitor', '0002_series_life'),
+        ('monitor', '0003_alerts_truth'),
     ]
 
     operations = [

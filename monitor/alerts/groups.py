@@ -1,0 +1,75 @@
+"""The card of a group of another program's alerts: its title, severity and state follow the rows that fire now."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Count, Max, Min, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from monitor.alerts import book, silences
+from monitor.alerts.state import Phase
+from monitor.models import Alert, Instance, Severity
+
+EXPIRED_AT_ONCE = 200  # groups that one second ends
+
+
+def refresh_group(alert: Alert, now: datetime, *, is_new: bool = False) -> None:
+    """Stores an alert after its rows changed, and draws its card. A silenced one gets its card later."""
+    rows = alert.instances.filter(ended_at=None)
+    severity_before = Severity(alert.severity)
+    describe_group(alert, rows)
+    if is_new:
+        alert.silenced_until = silences.all_quiet_until(alert, now)
+    book.judge(alert, rows.exists(), now)
+    if is_new and alert.message_id is None:
+        alert.save()
+        if not alert.silenced_until:
+            book.post(alert)
+        return
+    book.show(alert)
+    if is_new:
+        book.announce_reopened(alert, now)
+    elif not alert.ended_at and Severity(alert.severity).rank > severity_before.rank:
+        book.announce_severity(alert, now)
+
+
+def describe_group(alert: Alert, rows: QuerySet[Instance]) -> None:
+    """What has ended keeps the words of the last that fired."""
+    worst = {each.value: Count("pk", filter=Q(severity=each)) for each in Severity}
+    names = {"first_summary": Min("summary"), "last_summary": Max("summary")}
+    names |= {"first_name": Min("alertname"), "last_name": Max("alertname")}
+    facts = rows.aggregate(count=Count("pk"), **worst, **names)
+    if not facts["count"]:
+        return
+    severities = [each for each in Severity if facts[each.value]]
+    alert.severity = str(severities[-1] if severities else Severity.WARNING)
+    summary = facts["first_summary"] if facts["first_summary"] == facts["last_summary"] else ""
+    name = facts["first_name"] if facts["first_name"] == facts["last_name"] else ""
+    count = facts["count"] + alert.left_out
+    alert.title = summary or title_of(alert, rows, name, count) or alert.title
+
+
+def title_of(alert: Alert, rows: QuerySet[Instance], alertname: str, count: int) -> str:
+    first = rows.order_by("fired_at", "pk").filter(severity=alert.severity).first() or rows[0]
+    name = alertname or first.alertname
+    subject = first.subject or (first.name if not name else "")
+    if not subject or not name:
+        name, subject = name or subject, ""
+    texts = {"name": name[:60], "subject": subject[:40], "count": count - 1}
+    if count > 1 and subject:
+        return _("%(name)s: %(subject)s and %(count)d more") % texts
+    if count > 1:
+        return _("%(name)s and %(count)d more") % texts
+    return f"{texts['name']}: {texts['subject']}" if subject else name
+
+
+def end_expired_rows(now: datetime) -> None:
+    """Rows whose sender named their end, and did not send them again before it."""
+    t = int(now.timestamp())
+    expired = Instance.objects.filter(ended_at=None, ends_at__lte=t).values_list("alert", flat=True)
+    for number in list(expired.order_by().distinct()[:EXPIRED_AT_ONCE]):
+        with transaction.atomic():
+            alert = Alert.objects.select_for_update().filter(pk=number).first()
+            rows = Instance.objects.filter(alert=number, ended_at=None, ends_at__lte=t)
+            if rows.update(ended_at=t, phase=str(Phase.OK)) and alert and not alert.ended_at:
+                refresh_group(alert, now)

@@ -1,0 +1,30 @@
+// Times in the reader's zone; forms that take times learn that zone, and name it.
+import { language } from "../chat/page.js";
+import { clock, full, sameDay } from "../chat/times.js";
+
+const date = new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+
+export function paintTimes(place) {
+  for (const time of place.querySelectorAll("time[datetime]")) {
+    time.textContent = sameDay(time.dateTime, Date.now()) ? clock(time.dateTime) : date.format(new Date(time.dateTime));
+    time.title = full(time.dateTime);
+  }
+}
+
+/** As an input of the type datetime-local has it. */
+function wallTime(moment) {
+  const then = new Date(moment);
+  return new Date(then - then.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+/** A form that came back with a mistake keeps the zone in which it was filled in. */
+function nameZone(form) {
+  form.elements.zone.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
+  const zone = form.elements.zone.value;
+  const text = form.querySelector("[data-zone-text]");
+  if (zone && text) text.textContent = text.dataset.zoneText.replace("{zone}", zone);
+  for (const input of form.querySelectorAll("input[data-at]")) input.value = wallTime(input.dataset.at);
+}
+
+paintTimes(document);
+for (const form of document.forms) if (form.elements.zone) nameZone(form);
