@@ -189,12 +189,13 @@ def test_after_a_filter_that_matches_nothing_the_limit_is_no_reason(
 
 def test_a_filter_looks_at_quoted_names_as_at_all_others(ada: User, exporter: Exporter) -> None:
     exporter.body = b'{"room temp","at"="a"} 1\n{"room.temp","at"="a"} 2\nload 3'
-    _made, collector, declared = scraped_site(ada, exporter)
+    made, collector, declared = scraped_site(ada, exporter)
     t = int(time.time())
     assert len(scrape_at(collector, declared, t)) == 3
     fields: dict[str, Any] = {"name": "Node", "room": None, "url": exporter.url, "interval": 5, "timeout": 5}
     services.change_scraped(ada, Scraped.objects.get(), **fields, allowed="room.*")
-    assert list(Series.objects.filter(gone_at=None).values_list("name", flat=True)) == ['room.temp{at="a"}']
+    live = Series.objects.filter(source=made.source, gone_at=None)
+    assert list(live.values_list("name", flat=True)) == ['room.temp{at="a"}']
     assert scrape_at(collector, declared, t + 10) == {'room.temp{at="a"}': 2.0}
 
 
@@ -211,7 +212,7 @@ def test_what_is_beyond_the_limit_and_what_is_not_understood_stand_in_one_place(
     assert "10 series beyond the limit of 500" in place
     assert "s509" in place
     assert "1 line of the last answer" in place
-    assert "Line 511: Expected" in place
+    assert "Line 511: &#x27;is&#x27; is not a number: what." in place
 
 
 def test_what_was_left_out_is_on_the_page_of_its_source(ada: User, client: Client) -> None:
