@@ -53,7 +53,7 @@ class Rule(models.Model):
 
     title = models.CharField(_("title"), max_length=80)
     source = models.CharField(_("source"), max_length=60, default="host")  # a key, or a pattern of keys
-    series = models.CharField(_("series"), max_length=120)  # a name, or a pattern; one alert for each that matches
+    series = models.CharField(_("series"), max_length=2_100)  # a name, or a pattern; one alert for each that matches
     comparison = models.CharField(_("is"), max_length=2, choices=Comparison.choices, default=Comparison.ABOVE)
     threshold = models.FloatField(_("threshold"))
     hold = models.PositiveIntegerField(_("for"), default=60)  # seconds, as all spans here
@@ -145,7 +145,7 @@ class Instance(models.Model):
 
     rule = models.ForeignKey(Rule, on_delete=models.CASCADE, null=True, related_name="instances")
     alert = models.ForeignKey(Alert, on_delete=models.CASCADE, null=True, related_name="instances")
-    name = models.CharField(max_length=400)  # "web queue", or a fingerprint
+    name = models.CharField(max_length=2_100)  # "web queue", or a fingerprint
     phase = models.CharField(max_length=7)
     since = models.BigIntegerField()
     fired_at = models.BigIntegerField(null=True)
@@ -188,7 +188,7 @@ class Silence(models.Model):
 
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="silences")
     rule = models.ForeignKey(Rule, on_delete=models.CASCADE, null=True, blank=True, related_name="silences")
-    pattern = models.CharField(_("only for"), max_length=400, default="*")  # of "source series"
+    pattern = models.CharField(_("only for"), max_length=2_100, default="*")  # of "source series"
     starts = models.DateTimeField(_("from"))
     ends = models.DateTimeField(_("to"))
     weekly = models.BooleanField(_("every week"), default=False)
