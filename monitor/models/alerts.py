@@ -122,8 +122,10 @@ class Alert(models.Model):
     told_at = models.DateTimeField()  # the room was last reminded
     level = models.PositiveIntegerField(default=0)  # how many people it was escalated to
     escalated_at = models.DateTimeField(null=True)
-    left_out = models.PositiveIntegerField(default=0)  # rows of another program that fire and are not stored
-    reopened = models.PositiveIntegerField(default=0)  # how often it fired again soon after its end
+    left_out = models.PositiveIntegerField(
+        default=0, db_default=0
+    )  # rows of another program that fire and are not stored
+    reopened = models.PositiveIntegerField(default=0, db_default=0)  # how often it fired again soon after its end
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
 
     class Meta:
@@ -155,11 +157,12 @@ class Instance(models.Model):
     unit = models.CharField(max_length=8, blank=True)
     words = models.CharField(max_length=300, blank=True)
     # What follows is of another program alone.
-    fingerprint = models.CharField(max_length=64, blank=True)
-    severity = models.CharField(max_length=8, choices=Severity.choices, blank=True)
-    alertname = models.CharField(max_length=120, blank=True)
-    subject = models.CharField(max_length=120, blank=True)  # the label value that tells it from the rest of its group
-    summary = models.CharField(max_length=120, blank=True)
+    fingerprint = models.CharField(max_length=64, blank=True, db_default="")
+    severity = models.CharField(max_length=8, choices=Severity.choices, blank=True, db_default="")
+    alertname = models.CharField(max_length=120, blank=True, db_default="")
+    # The label value that tells it from the rest of its group.
+    subject = models.CharField(max_length=120, blank=True, db_default="")
+    summary = models.CharField(max_length=120, blank=True, db_default="")
     ends_at = models.BigIntegerField(null=True)  # it ends then, unless it is sent again
 
     class Meta:
@@ -192,8 +195,10 @@ class Silence(models.Model):
     starts = models.DateTimeField(_("from"))
     ends = models.DateTimeField(_("to"))
     weekly = models.BooleanField(_("every week"), default=False)
-    zone = models.CharField(max_length=64, blank=True)  # in whose wall clock the weeks repeat; empty: that of the site
-    key = models.CharField(max_length=100, blank=True)  # of the alerts of another program; then it holds for these only
+    # In whose wall clock the weeks repeat; empty: that of the site.
+    zone = models.CharField(max_length=64, blank=True, db_default="")
+    # Of the alerts of another program; then it holds for these only.
+    key = models.CharField(max_length=100, blank=True, db_default="")
     reason = models.CharField(_("reason"), max_length=400, blank=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     changed_at = models.DateTimeField(default=timezone.now)
