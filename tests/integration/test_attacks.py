@@ -107,7 +107,7 @@ class Things:
     def path(self, route: str, *, real: bool) -> str:
         def value(found: re.Match[str]) -> str:
             kind, name = found.groups()
-            missing: Any = 10**9 if kind == "int" else "never-was"
+            missing: Any = 10**9 if kind == "number" else "never-was"
             place = next((place for place in self.real if route.startswith(place)), name)
             return str(self.real.get(name, self.real.get(place, missing)) if real else missing)
 
