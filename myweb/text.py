@@ -1,8 +1,8 @@
-"""Short texts that people give: names, titles and topics. What is seen is what is stored."""
+"""Texts that people give: what is seen of them, and their normal forms. Names are stored as they are seen."""
 
 import re
 import unicodedata
-from typing import Any
+from typing import Any, Literal
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -16,6 +16,23 @@ NEVER = re.compile(r"[\u2065\ufdd0-\ufdef\ufff0-\ufff8\ufffe\uffff\U000e0000-\U0
 MEANT = re.compile(
     r"(?<=[^\x00-\xff\s])[\u200c\u200d](?=[^\x00-\xff\s])|(?<=\U0001f3f4)[\U000e0020-\U000e007e]+\U000e007f"
 )
+
+MARKS = 30  # in a row: more than any script needs, by Unicode's Stream-Safe Text Format (UAX #15)
+# Signs that may be marks, or become some in forms KC and KD: those of half-width kana are letters.
+MARK_RUN = re.compile(rf"(?:[^\x00-\xff\w]|[\uff9e\uff9f]){{{MARKS + 1}}}")
+
+
+def normalize_text(form: Literal["NFC", "NFD", "NFKC", "NFKD"], text: str) -> str:
+    """``unicodedata.normalize`` in linear time: it sorts a run of marks by insertion, so long runs are cut first."""
+    if text.isascii() or not MARK_RUN.search(text):
+        return unicodedata.normalize(form, text)
+    pieces, begin, marks = [], 0, 0
+    for place, sign in enumerate(text):
+        marks = marks + 1 if unicodedata.combining(unicodedata.normalize("NFKD", sign)[0]) else 0
+        if marks > MARKS:
+            pieces.append(text[begin:place])
+            begin, marks = place, 1
+    return "".join(unicodedata.normalize(form, piece) for piece in [*pieces, text[begin:]])
 
 
 def has_visible_text(text: str) -> bool:
@@ -33,7 +50,7 @@ def is_hidden(sign: str) -> bool:
 
 def clean_name(text: str) -> str:
     """``text`` in one line and in normal form C, without hidden characters; empty if nothing visible remains."""
-    text = " ".join(unicodedata.normalize("NFC", text).split())
+    text = " ".join(normalize_text("NFC", text).split())
     kept = {place for match in MEANT.finditer(text) for place in range(*match.span())}
     name = "".join(sign for place, sign in enumerate(text) if place in kept or not is_hidden(sign))
     return " ".join(name.split()) if has_visible_text(name) else ""
