@@ -1,6 +1,5 @@
 """Limits on failed sign-ins. Guesses from elsewhere never lock out a browser that has signed in to the account."""
 
-import unicodedata
 from typing import NamedTuple
 
 from allauth.core.internal import ratelimit
@@ -12,6 +11,7 @@ from django.utils.crypto import get_random_string
 from accounts.models import User
 from accounts.patience import APP, seconds
 from myweb.limits import household
+from myweb.text import normalize_text
 
 COOKIE = "__Host-known-browser" if settings.SECURE else "known-browser"
 COOKIE_AGE = 60 * 60 * 24 * 400  # seconds; browsers keep none for longer
@@ -40,7 +40,7 @@ def limits_for(request: HttpRequest, email: str) -> list[Limit]:
 
 def account_key(email: str) -> str:
     """One for all spellings that the database takes for the same address: it compares in upper case."""
-    return unicodedata.normalize("NFKC", email.strip()).upper().casefold()
+    return normalize_text(email.strip(), "NFKC").upper().casefold()
 
 
 def take_attempt(request: HttpRequest, email: str) -> ratelimit.RateLimitUsage | None:

@@ -8,7 +8,7 @@ from typing import Protocol
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from myweb.text import FILLERS
+from myweb.text import FILLERS, normalize_text
 
 HANDLE_LENGTH = 30
 # Words that may come to mean many people at once in a mention.
@@ -22,12 +22,12 @@ class Handles(Protocol):
 
 def folded(text: str) -> str:
     """One spelling for what looks the same: ``"Ａda"`` and ``"ADA"`` are ``"ada"``."""
-    return unicodedata.normalize("NFKC", text).casefold()
+    return normalize_text(text, "NFKC").casefold()
 
 
 def plain(text: str) -> str:
     """Latin and Greek letters without their accents, which many keyboards lack: ``"Tomás"`` is ``"Tomas"``."""
-    apart = unicodedata.normalize("NFD", text)
+    apart = normalize_text(text, "NFD")
     return unicodedata.normalize("NFC", re.sub(r"(?<=[A-Za-zΑ-Ωα-ω])[\u0300-\u036f]+", "", apart))
 
 

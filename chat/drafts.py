@@ -1,6 +1,5 @@
 """Messages before they are stored: checked, parsed, rendered, and their mentions found."""
 
-import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -12,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from chat import access
 from chat.markdown import Mentioned, ParsedMessage, parse_markdown
 from chat.models import Membership
-from myweb.text import has_visible_text
+from myweb.text import has_visible_text, normalize_text
 from realtime.protocol import Refused
 
 
@@ -64,9 +63,7 @@ def parse_body(body: str) -> ParsedBody:
 
 
 def check_body(body: str) -> str:
-    body = unicodedata.normalize("NFC", body.strip())
-    if not has_visible_text(body):
-        raise Refused("invalid", _("The message is empty."))
+    body = normalize_text(body.strip())
     if len(body) > settings.MESSAGE_LIMIT:
         raise Refused(
             "too_long",
@@ -75,6 +72,8 @@ def check_body(body: str) -> str:
         )
     if "\x00" in body or any("\ud800" <= sign <= "\udfff" for sign in body):
         raise Refused("invalid", _("The message holds characters that are no text."))
+    if not has_visible_text(body):
+        raise Refused("invalid", _("The message is empty."))
     return body
 
 

@@ -5,7 +5,6 @@ PostgreSQL answers from a trigram index (migration 0002); SQLite reads through, 
 
 import re
 import sqlite3
-import unicodedata
 from dataclasses import dataclass
 from functools import reduce
 from html import unescape
@@ -21,6 +20,7 @@ from accounts.models import User
 from accounts.names import folded
 from chat import access
 from chat.models import Message, Room
+from myweb.text import normalize_text
 
 PAGE = 20  # hits
 LONGEST = 200  # characters of a query that count
@@ -89,13 +89,13 @@ def search(user: User, query: str, room: Room | None = None, before: int | None 
 
 def terms_in(query: str) -> list[str]:
     """``'"disk full" web'`` is ``["disk full", "web"]``; a quotation mark without its partner is a sign like others."""
-    found = [phrase or word for phrase, word in TERM.findall(unicodedata.normalize("NFC", query))]
+    found = [phrase or word for phrase, word in TERM.findall(normalize_text(query))]
     return [term for term in (text.strip() for text in found) if term][:TERMS]
 
 
 def spellings_of(term: str) -> list[str]:
     """What may stand in a message where its readers see ``term``: other widths, shortcodes, handles for names."""
-    narrow = unicodedata.normalize("NFKC", term)
+    narrow = normalize_text(term, "NFKC")
     forms = [term, narrow, narrow.translate(WIDE), *shortcodes_of(term)]
     named = User.objects.filter(name__holds_text=term).values_list("handle", flat=True)[:HANDLES]
     return list(dict.fromkeys([*forms, *(f"@{handle}" for handle in named)]))

@@ -1,7 +1,6 @@
 """An HTTP request: the status, words in the answer, a place in its JSON, and where the time went."""
 
 import re
-import unicodedata
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
@@ -10,6 +9,7 @@ from monitor.checks.probes.content import Content, decode_text, decompress
 from monitor.checks.probes.json_path import BadPath, as_text, equals_text, load_json, parse_path, steps_of, value_at
 from monitor.checks.probes.probe import Probe, Result, require
 from myweb.network_policy import Reach
+from myweb.text import normalize_text
 
 if TYPE_CHECKING:
     from monitor.checks.probes.exchange import Answer
@@ -117,7 +117,7 @@ def contains(text: str, words: str) -> bool:
     """An ä may be one character or two."""
     if words in text:
         return True
-    return not words.isascii() and unicodedata.normalize("NFC", words) in unicodedata.normalize("NFC", text)
+    return not words.isascii() and normalize_text(words) in normalize_text(text)
 
 
 def status_ranges(status: str) -> list[tuple[int, int]]:
