@@ -4,12 +4,12 @@ import logging
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from django.db import Error, connection
 
 from monitor import models
+from monitor.alerts.patterns import fits_any
 from monitor.ingest import scrape
 from monitor.ingest.counters import Counters
 from monitor.ingest.formats import Malformed, Sample, from_prometheus
@@ -28,8 +28,7 @@ def bare(name: str) -> str:
 
 def is_wanted(name: str, allowed: str) -> bool:
     """``allowed``: patterns of names, separated by spaces; none: all."""
-    patterns = allowed.split() or ["*"]
-    return any(fnmatchcase(bare(name), pattern) for pattern in patterns)
+    return not allowed.strip() or fits_any(bare(name), allowed)
 
 
 class Found(NamedTuple):
