@@ -6,6 +6,7 @@ though, and that decides whether the form may be offered again. Sockets are comp
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -15,6 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from myweb import forms_again
+from myweb.origins import site_origin
 
 FIELD = "page_user"
 HEADER = "X-Page-User"
@@ -64,7 +66,8 @@ def lead_on(request: HttpRequest) -> HttpResponse:
     if email and email.casefold() != str(getattr(request.user, "email", "")).casefold():
         return answer(request, 409, _("You are already signed in as %(name)s.") % {"name": request.user}, None)
     wanted = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME) or ""
-    safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+    here = urlsplit(site_origin(request)).netloc
+    safe = url_has_allowed_host_and_scheme(wanted, {here}, require_https=request.is_secure())
     return redirect(wanted if safe else "/")
 
 

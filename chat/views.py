@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, RawPostDataException
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -105,7 +105,7 @@ def history(request: SignedIn, room_id: int) -> HttpResponse:
 def post_message(request: SignedIn, room_id: int) -> HttpResponse:
     """The way without a socket: the same verb, the same idempotency."""
     try:
-        asked = msgspec.json.decode(json_body(request), type=Post)
+        asked = msgspec.json.decode(body_of(request), type=Post)
         return as_json(encode(messages.send(request.user, room_id, asked.client_id, asked.body, asked.reply)))
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
         return json_error(Refused("malformed", f"{error}."), 400)
@@ -115,9 +115,12 @@ def post_message(request: SignedIn, room_id: int) -> HttpResponse:
         return json_error(error, 403 if error.code == "forbidden" else 400)
 
 
-def json_body(request: HttpRequest) -> bytes:
-    """Empty for a form with files: the middleware has read it as one, and a stream is read once."""
-    return b"" if request.content_type == "multipart/form-data" else request.body
+def body_of(request: HttpRequest) -> bytes:
+    """What a script sent as JSON. A form's parts are read already, by whoever looked for its fields."""
+    try:
+        return request.body
+    except RawPostDataException:
+        raise Refused("malformed", "Send JSON, not a form.") from None
 
 
 def as_json(encoded: bytes, status: int = 200) -> HttpResponse:

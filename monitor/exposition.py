@@ -1,8 +1,7 @@
 """``/metrics``: the newest value of every series, for a Prometheus that comes for it with the token."""
 
-import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from math import isnan
 from secrets import compare_digest
 
@@ -10,17 +9,14 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
-from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
-from prometheus_client.metrics_core import GaugeMetricFamily
-from prometheus_client.registry import Collector
 
-from monitor.dashboards import columns_of
+from monitor.dashboards import Column, columns_of
+from monitor.ingest.standing import decided
 from monitor.models import Source
-from monitor.store.ring import get_ring
+from monitor.openmetrics import OPEN, PLAIN, Families, accepts_openmetrics
+from monitor.store.ring import Row, get_ring
 
 RECENT = 60  # seconds: what is older is no present value
-UNFIT = re.compile(r"[^a-zA-Z0-9_]+")
 
 
 @login_not_required
@@ -32,40 +28,52 @@ def metrics(request: HttpRequest) -> HttpResponse:
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not compare_digest(given.encode(), settings.METRICS_TOKEN.encode()):
         return HttpResponse("Bearer token needed.\n", status=401, headers={"WWW-Authenticate": "Bearer"})
-    registry = CollectorRegistry()
-    registry.register(Newest())
-    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    as_openmetrics = accepts_openmetrics(request.headers.get("Accept", "").split(","))
+    text = collect_metrics(time.time()).text(as_openmetrics=as_openmetrics)
+    return HttpResponse(text, content_type=OPEN if as_openmetrics else PLAIN, headers={"Vary": "Accept"})
 
 
-class Newest(Collector):
-    def describe(self) -> Iterable[GaugeMetricFamily]:
-        return []  # else the registry would collect once at once
+def collect_metrics(now: float) -> Families:
+    families = Families()
+    sources = list(Source.objects.select_related("pushed", "scraped").order_by("key"))
+    columns: dict[str, list[Column]] = {source.key: [] for source in sources}
+    for column in columns_of(columns):
+        columns[column.source].append(column)
+    ring = get_ring()
+    rows = {source.key: ring.since(source.pk, int(now) - RECENT) for source in sources}
+    for source in sources:
+        up = is_up(source, rows[source.key], columns[source.key])
+        if up is not None:
+            words = "Whether the source could be read the last time"
+            families.add("myweb_up", words, {"source": source.key}, float(up))
+    add_ages(families, rows, now)
+    for source in sources:
+        if rows[source.key]:
+            add_values(families, columns[source.key], rows[source.key][-1])
+    return families
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        now = time.time()
-        up = GaugeMetricFamily("myweb_up", "Whether the source could be read the last time", labels=["source"])
-        age = GaugeMetricFamily("myweb_age_seconds", "Since when its values stand", labels=["source"])
-        ring, families = get_ring(), dict[str, GaugeMetricFamily]()
-        for source in Source.objects.order_by("key"):
-            rows = ring.since(source.pk, int(now) - RECENT)
-            up.add_metric([source.key], float(bool(rows and rows[-1].values)))
-            if rows:
-                age.add_metric([source.key], max(0.0, round(now - rows[-1].t, 3)))
-                gather(families, source, list(rows[-1].values))
-        yield from (up, age, *families.values())
+
+def is_up(source: Source, rows: list[Row], columns: list[Column]) -> bool | None:
+    """None while it is paused or revoked, and before it was read for the first time."""
+    if decided(source):
+        return None
+    if not rows:
+        return False if columns else None
+    values = rows[-1].values
+    if values:
+        return True if any(not isnan(value) for value in values) else None
+    waits = hasattr(source, "scraped") and not columns and not source.scraped.trouble
+    return None if waits else False
 
 
-def gather(families: dict[str, GaugeMetricFamily], source: Source, values: list[float]) -> None:
-    """A series' name becomes the metric's; what stands after a space in it, such as a disk, is the label ``of``."""
-    seen = set()
-    for series, unit, position, _source in columns_of([source.key]):
-        if position >= len(values) or isnan(values[position]):
-            continue
-        base, _space, of = series.partition(" ")
-        name = f"myweb_{UNFIT.sub('_', f'{source.key}_{base}')}"
-        if (name, of) in seen:  # told apart only by signs that Prometheus does not know
-            continue
-        seen.add((name, of))
-        words = f"{base} of {source.key}" + (f", in {unit}" if unit else "")
-        family = families.setdefault(name, GaugeMetricFamily(name, words, labels=["of"]))
-        family.add_metric([of], values[position])
+def add_ages(families: Families, rows: Mapping[str, list[Row]], now: float) -> None:
+    for key, measured in rows.items():
+        if measured:
+            age = max(0.0, round(now - measured[-1].t, 3))
+            families.add("myweb_age_seconds", "Since when its values stand", {"source": key}, age)
+
+
+def add_values(families: Families, columns: Iterable[Column], row: Row) -> None:
+    for column in columns:
+        if column.position < len(row.values) and not isnan(row.values[column.position]):
+            families.add_series(column.source, column.name, column.unit, row.values[column.position])

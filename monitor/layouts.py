@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.utils.translation import gettext_lazy as _
 
 from monitor.dashboards import AUTOMATIC, Column, Dashboard, Layout, Panel, Text, columns_of, layout
+from monitor.ingest.names import split_series
 from monitor.models import Dashboard as Made
 from monitor.models import Source
 from monitor.spec import COLOURS, PANELS, SERIES_OF_PANEL, Spec, stored
@@ -77,8 +78,8 @@ def group_of(name: str) -> str:
 
     Where a name has labels, all series of its metric do, and the percentiles of one timer.
     """
-    metric, brace, _labels = name.partition("{")
-    if brace:
+    metric, _labels = split_series(name)
+    if metric != name:
         return PERCENTILE.sub("", metric)
     return metric.split(" ", maxsplit=1)[0].split(".", maxsplit=1)[0]
 

@@ -15,7 +15,7 @@ from accounts.models import User
 from chat.access import NotFound, get_room
 from chat.models import Room
 from chat.stencil import block
-from chat.views import SignedIn, as_json, json_body, json_error
+from chat.views import SignedIn, as_json, body_of, json_error
 from monitor import access, boards, services, spec
 from monitor.dashboards import Dashboard as Drawn
 from monitor.layouts import of_spec, with_order
@@ -91,7 +91,7 @@ def copied(dashboard: Drawn) -> list[PanelSpec]:
 def answered(request: SignedIn, found: Dashboard | None) -> HttpResponse:
     """JSON: where the dashboard is, or why it was not saved; 409 if somebody else has saved meanwhile."""
     try:
-        made = save(request.user, found, msgspec.json.decode(json_body(request), type=Saving))
+        made = save(request.user, found, msgspec.json.decode(body_of(request), type=Saving))
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
         return json_error(Refused("malformed", f"{error}."), 400)
     except services.Conflict as conflict:
@@ -120,7 +120,7 @@ def save(by: User, found: Dashboard | None, asked: Saving) -> Dashboard:
 def preview(request: SignedIn) -> HttpResponse:
     """JSON :class:`BoardSnapshot` of a draft, as its stream would begin."""
     try:
-        draft = spec.read(json_body(request))
+        draft = spec.read(body_of(request))
         services.check_may_show(request.user, draft)
         return as_json(encode(boards.snapshot_of(with_order(of_spec("draft", draft, 1)))))
     except Refused as error:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 COLOURS = ("blue", "green", "violet", "amber", "red", "teal")
 PANELS, SERIES_OF_PANEL, SERIES = 40, 40, 200
-TITLE, NOTE, PATTERN = 60, 120, 160  # characters
-LARGEST = 256 * 1024  # characters or bytes of the JSON, several times what the limits above come to
+TITLE, NOTE, PATTERN = 60, 120, 2_100  # characters; a pattern may be a whole name with its source
+LARGEST = 2**20  # characters or bytes of the JSON, more than the limits above come to
 FORMAT = 1
 PLACE = re.compile(r"\$\.panels\[(\d+)\](?:\.(\w+))?")
 
@@ -116,7 +116,7 @@ def check(number: int, panel: PanelSpec) -> None:
 
 
 def check_series(number: int, patterns: Iterable[str]) -> list[str]:
-    found = list(dict.fromkeys(words(each) for each in patterns))
+    found = list(dict.fromkeys(each.replace("\0", "").strip() for each in patterns))  # spaces may be in a label
     if len(found) > SERIES_OF_PANEL:
         raise invalid(_("Panel %(number)d has more than %(limit)d series."), number=number, limit=SERIES_OF_PANEL)
     for each in found:
@@ -129,7 +129,7 @@ def check_series(number: int, patterns: Iterable[str]) -> list[str]:
             raise invalid(
                 _("Panel %(number)d: “%(series)s” is no series. Its source stands first: host.cpu.busy, host.cpu.*."),
                 number=number,
-                series=each[:PATTERN],
+                series=each[:160],
             )
     return found
 

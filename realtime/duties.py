@@ -97,7 +97,8 @@ class Duties:
         people = {socket.person for socket in self.hub.all_sockets()}
         gone = people - await in_thread(still_here, people)
         for person in gone:
-            self.hub.kick(person.user_id, Close.SIGNED_OUT, person.session)
+            if person.session not in self.hub.renewals:
+                self.hub.kick(person.user_id, Close.SIGNED_OUT, person.session)
         for stream in list(streams.streams.values()):
             pairs = {
                 (socket.user_id, name.partition(".")[2])

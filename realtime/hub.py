@@ -54,6 +54,7 @@ class Hub:
         self.topics: dict[str, Topic] = {}
         self.sockets: dict[int, set[Socket]] = {}  # by person
         self.observers: dict[str, list[Callable[[Hub, str], None]]] = {}  # stream name -> told of news in a key
+        self.renewals: dict[str, str] = {}  # digests of sessions whose keys are being exchanged: before -> after
         self.arrivals = Batches(authenticate, size=200, at_once=AT_ONCE)
         self.visits = Batches(admitted, size=200, at_once=AT_ONCE)
         self.openings: dict[str, Batches[Asked, Subscribed]] = {}  # by the name of a kind of stream
@@ -174,6 +175,7 @@ class Hub:
         if "kick" in bell:
             self.kick(bell["user"], bell["kick"], bell.get("session", ""), kept=bell.get("kept", ""))
             if "renewed" in bell:
+                self.renewals[bell["kept"]] = bell["renewed"]
                 start(self.renew(bell["user"], bell["kept"], bell["renewed"]))
             return
         name, _, key = bell["topic"].partition(".")
@@ -195,18 +197,27 @@ class Hub:
 
     def kick(self, user_id: int, code: int, session: str = "", *, kept: str = "") -> None:
         for socket in list(self.sockets.get(user_id, ())):
-            if socket.person.session != kept and (not session or socket.person.session == session):
+            held = self.session_of(socket)
+            if (not kept or socket.person.session != kept) and (not session or held == session):
                 socket.wire.close(code)
+
+    def session_of(self, socket: Socket) -> str:
+        """The digest of its session, also while the key that the session has now is being looked up."""
+        held = socket.person.session
+        return self.renewals.get(held, held)
 
     async def renew(self, user_id: int, before: str, after: str) -> None:
         """A session got a new key, which only the database tells: its sockets are known by that from now on."""
         sockets = [socket for socket in self.sockets.get(user_id, ()) if socket.person.session == before]
-        person = await in_thread(find_person, user_id, after) if sockets else None
-        for socket in sockets:
-            if person:
-                socket.person = person
-            else:
-                socket.wire.close(Close.SIGNED_OUT)
+        try:
+            person = await in_thread(find_person, user_id, after) if sockets else None
+            for socket in sockets:
+                if person:
+                    socket.person = person
+                else:
+                    socket.wire.close(Close.SIGNED_OUT)
+        finally:
+            self.renewals.pop(before, None)
 
     async def repair(self, topic: Topic) -> None:
         """Reads from the database what a topic has missed, and again if more rang meanwhile."""

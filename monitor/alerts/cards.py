@@ -15,6 +15,7 @@ from accounts.models import User
 from chat.cards import Card
 from monitor.alerts import silences, words
 from monitor.alerts.state import Phase, Stand
+from monitor.ingest.names import shorten
 from monitor.models import Alert, Instance
 
 LINES = 12  # of a card; more are counted
@@ -141,7 +142,7 @@ def whose(alert: Alert) -> tuple[User | None, bool]:
 
 def line(alert: Alert, row: Instance) -> AlertLine:
     return AlertLine(
-        row.name,
+        shorten(row.name),
         row.since,
         row.value,
         row.unit,
@@ -172,13 +173,13 @@ def sentence(alert: Alert, fired: Sequence[Instance], firing: int) -> str:
     """What is wrong, or was."""
     if not fired:
         return ""
-    first, picture = fired[0], alert.picture
+    first, picture, name = fired[0], alert.picture, shorten(fired[0].name)
     now = moment(alert.ended_at) if alert.ended_at else max(picture.get("at", 0), first.fired_at or 0)
     if first.words or not picture:
-        said = (first.words or first.name).removesuffix(".")
+        said = (first.words or name).removesuffix(".")
     else:
         limit = words.limit(picture.get("comparison", ""), picture.get("threshold") or 0.0, first.unit)
-        said = words.wrong(first.name, words.amount(first.value, first.unit), limit, max(0, now - first.since))
+        said = words.wrong(name, words.amount(first.value, first.unit), limit, max(0, now - first.since))
     others = firing - 1
     if others > 0:
         said += ngettext("; and %(count)d more", "; and %(count)d more", others) % {"count": others}

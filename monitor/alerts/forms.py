@@ -78,7 +78,7 @@ class RuleForm(forms.Form):
     )
     series = forms.CharField(
         label=_("Series"),
-        max_length=120,
+        max_length=2_100,
         validators=[validate_pattern],
         widget=text(list="series"),
         help_text=_("A name, or a pattern such as disk.full *. “up” is 1 while the source can be read, else 0."),
@@ -115,7 +115,7 @@ class RuleForm(forms.Form):
     people = forms.CharField(
         label=_("Who is called"),
         required=False,
-        max_length=400,
+        max_length=2_100,
         widget=text(placeholder="@ada @ben"),
         help_text=_("Handles in this order. Who is not here is passed over to the next at once."),
     )

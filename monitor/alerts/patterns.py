@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-LONGEST = 200  # characters
+LONGEST = 2_100  # characters: a whole name with its source
 MOST_STARS = 10
 MOST_PATTERNS = 100  # in a list; fnmatch keeps no more than 256 compiled
 

@@ -11,6 +11,7 @@ from accounts.models import User
 from monitor import access
 from monitor.charts.cards import Found, full
 from monitor.dashboards import AUTOMATIC, Dashboard, Panel, chosen
+from monitor.ingest.names import shorten
 from monitor.layouts import automatic, drawn
 from monitor.models import Series
 from realtime.protocol import Refused
@@ -82,7 +83,7 @@ def some(fits: Iterable[Found]) -> dict[str, Found]:
 
 
 def unclear(text: str, what: str, names: Iterable[str]) -> Refused:
-    listed = ", ".join([*names][:CANDIDATES]) or "–"
+    listed = ", ".join(shorten(name) for name in [*names][:CANDIDATES]) or "–"
     return Refused("invalid", text % {"what": what[:60], "names": listed})
 
 

@@ -4,6 +4,7 @@ The token may stand in the path, since that is easiest to type; better is a head
 """
 
 import logging
+from base64 import b64decode
 from collections.abc import Callable
 from functools import wraps
 from math import ceil
@@ -21,7 +22,8 @@ from django.views.decorators.csrf import csrf_exempt
 
 from monitor import tokens
 from monitor.ingest import beats, pushes
-from monitor.ingest.formats import Malformed, parse
+from monitor.ingest.compression import BadGzip, TooLarge, UnknownEncoding, decompress
+from monitor.ingest.formats import Parsed, parse
 from monitor.models import Beat, Pushed
 from myweb.limits import sender
 from myweb.numbers import parse_number
@@ -30,7 +32,8 @@ from realtime.protocol import encode
 
 logger = logging.getLogger(__name__)
 
-LONGEST = 256 * 1024  # bytes of a body that is understood
+LONGEST = 256 * 1024  # bytes of a body that is understood, as it comes
+INFLATED = 4 * LONGEST  # and of one that came compressed
 READ_AT_ONCE = 64 * 1024  # bytes
 READING = 20.0  # seconds for the log of a job; its heartbeat counts all the same
 UNKNOWN = "This token is not known here. It may have been renewed or revoked."
@@ -85,7 +88,17 @@ def credentials(request: HttpRequest, path: list[str]) -> tuple[str, list[str]]:
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return token.strip(), path
+    if scheme.lower() == "basic":
+        return basic_password(token), path
     return (path[0], path[1:]) if path else ("", [])
+
+
+def basic_password(encoded: str) -> str:
+    """Whatever the user is called."""
+    try:
+        return b64decode(encoded).decode().partition(":")[2]
+    except ValueError:
+        return ""
 
 
 def unknown(request: HttpRequest) -> Turned:
@@ -108,29 +121,48 @@ def body(request: HttpRequest) -> bytes:
     length = parse_number(request.META.get("CONTENT_LENGTH") or "0")
     if length is None or length > LONGEST:
         raise Turned(413, f"The body is longer than {LONGEST // 1024} KB.")
-    if request.headers.get("Content-Encoding", "identity") != "identity":
-        raise Turned(415, "A compressed body is not understood. Send it as it is.")
     try:
         found = request.body
     except (RequestDataTooBig, UnreadablePostError):
         raise Turned(400, "The body did not come as a whole.") from None
     if len(found) > LONGEST:
         raise Turned(413, f"The body is longer than {LONGEST // 1024} KB.")
-    return found
+    return inflated(found, request.headers.get("Content-Encoding", ""))
+
+
+def inflated(sent: bytes, encoding: str) -> bytes:
+    try:
+        return decompress(sent, encoding, INFLATED)
+    except UnknownEncoding:
+        raise Turned(415, "Only gzip is understood as Content-Encoding.", Accept_Encoding="gzip") from None
+    except TooLarge:
+        raise Turned(413, f"Inflated the body is longer than {INFLATED // 1024} KB.") from None
+    except BadGzip:
+        raise Turned(400, "The body is not gzip, or not the whole of it.") from None
+
+
+def pushed_by(token: str, request: HttpRequest) -> Pushed:
+    """The source that the token belongs to, if it may send now."""
+    pushed = Pushed.objects.filter(digest=tokens.digest(token), revoked_at=None).first()
+    if pushed is None:
+        raise unknown(request)
+    slow_down(token)
+    return pushed
+
+
+def take_samples(pushed: Pushed, parsed: Parsed) -> HttpResponse:
+    """400 if nothing of it was taken; if a part was, the answer says which was not."""
+    outcome = pushes.take(pushed, parsed, time())
+    status = 400 if outcome.refused and not outcome.accepted else 200
+    return HttpResponse(encode(outcome) + b"\n", content_type="application/json", status=status)
 
 
 @machine("POST", "PUT")
 def push(request: HttpRequest, *path: Any) -> HttpResponse:
     token, rest = credentials(request, [part for part in path if part])
-    pushed = Pushed.objects.filter(digest=tokens.digest(token), revoked_at=None).first()
-    if pushed is None:
-        raise unknown(request)
-    slow_down(token)
-    try:
-        samples = parse(body(request), rest[0] if rest else "")
-    except Malformed as error:
-        raise Turned(400, str(error)) from None
-    return HttpResponse(encode(pushes.take(pushed, samples, time())) + b"\n", content_type="application/json")
+    pushed = pushed_by(token, request)
+    charset = (request.content_params or {}).get("charset", "")
+    return take_samples(pushed, parse(body(request), rest[0] if rest else "", charset))
 
 
 @machine("GET", "HEAD", "POST", "PUT")

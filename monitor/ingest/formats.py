@@ -1,121 +1,96 @@
-"""The forms that values come in: a number, lines, JSON, and the text format of Prometheus."""
+"""The forms that values come in: a number, lines, JSON, and the text formats of Prometheus.
 
-from collections.abc import Iterator
-from io import StringIO
+The parsers give what they understand. What they leave out is counted, with the reasons; nothing is all or nothing.
+"""
+
+import codecs
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import isfinite
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import msgspec
-from prometheus_client.metrics_core import Metric
-from prometheus_client.parser import text_fd_to_metric_families
+from monitor.ingest.names import BadName, canonical, split_series
+from monitor.ingest.refusals import Refusals
+from monitor.ingest.text_format import Sample, TextReader, Unreadable, guess_counter, read_number
 
-from monitor.ingest.names import BadName, canonical
-
-MILLISECONDS = 1e11  # whatever is later than that is not in seconds
-COUNTS = ("_total", "_count", "_sum", "_bucket")  # endings of what only grows, where the type says so
-
-
-class Sample(NamedTuple):
-    name: str  # with its labels
-    value: float
-    counter: bool = False  # only grows
-    at: float | None = None  # seconds since 1970, if it was said
+MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+CHARSETS = {"iso-8859-1", "iso-8859-15", "windows-1252", "gbk", "gb18030", "big5", "shift_jis", "euc-jp", "euc-kr"}
+QUOTED_NAME = re.compile(r'\{\s*(?:"(?:[^"\\]|\\.)*+"\s*[,}]|\w+\s*=)')  # so begins a line of Prometheus 3, and no JSON
 
 
-class Malformed(Exception):
-    """One sentence for whoever sent it, with the number of the line if there are lines."""
+class Parsed(NamedTuple):
+    samples: list[Sample]
+    refusals: Refusals
+    unwanted: int = 0  # of other names than those that were asked for
+    unwanted_names: Sequence[str] = ()  # some of those
 
-    def __init__(self, text: str, line: int = 0) -> None:
-        super().__init__(f"Line {line}: {text}" if line else text)
+
+def decode_text(body: bytes, charset: str = "") -> str:
+    """A byte order mark decides, then UTF-8, then what the sender said. Bytes that are none of it stay marked."""
+    for mark, encoding in MARKS.items():
+        if body.startswith(mark):
+            return body[len(mark) :].decode(encoding, "surrogateescape" if encoding == "utf-8" else "replace")
+    if charset.lower() in CHARSETS:
+        try:
+            return body.decode()
+        except UnicodeDecodeError:
+            return body.decode(charset, "replace")
+    return body.decode("utf-8", "surrogateescape")
 
 
-def parse(body: bytes, metric: str = "") -> list[Sample]:
-    """``metric`` was named elsewhere, and the body is its number. Raises :class:`Malformed`."""
-    try:
-        text = body.decode()
-    except UnicodeDecodeError:
-        raise Malformed("The body is not UTF-8 text.") from None
-    if not text.strip():
-        raise Malformed('The body is empty. Send a number, lines of "name value", JSON, or the format of Prometheus.')
+def parse(body: bytes, metric: str = "", charset: str = "") -> Parsed:
+    """``metric`` was named elsewhere, and the body is its number."""
+    text, refusals = decode_text(body, charset).strip(), Refusals()
+    if not text:
+        refusals.add('The body is empty. Send a number, lines of "name value", JSON, or the format of Prometheus.')
+        return Parsed([], refusals)
     if metric:
-        return [one(f"{metric} {text.strip()}", 0)]
-    if text.lstrip().startswith("{"):
-        return from_json(text)
-    if "{" in text or text.lstrip().startswith("#"):
-        return list(from_prometheus(text))
-    return list(from_lines(text))
+        return Parsed(list(read_value(metric, text, refusals)), refusals)
+    if text.startswith("{") and not QUOTED_NAME.match(text):
+        return Parsed(list(read_json(text, refusals)), refusals)
+    return parse_text(text)
 
 
-def from_lines(text: str) -> Iterator[Sample]:
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.strip():
-            yield one(line, number)
+def parse_text(
+    text: str, wants: Callable[[str], bool] | None = None, labels: Mapping[str, str] | None = None
+) -> Parsed:
+    """``wants`` and ``labels`` as of :class:`TextReader`."""
+    reader = TextReader(Refusals(), wants, labels)
+    return Parsed(list(reader.read(text)), reader.refusals, reader.unwanted, reader.unwanted_names)
 
 
-def one(line: str, number: int) -> Sample:
-    words = line.split()
-    if len(words) not in {2, 3}:
-        raise Malformed('Expected "name value" or "name value time".', number)
+def read_value(metric: str, text: str, refusals: Refusals) -> Iterator[Sample]:
+    """A number, and perhaps its time."""
     try:
-        name = canonical(words[0])
-    except BadName as error:
-        raise Malformed(str(error), number) from None
-    value, *at = (finite(word, number) for word in words[1:])
-    return Sample(name, value, name.endswith("_total"), moment(at[0]) if at else None)
+        if "\n" in text:
+            raise Unreadable("Expected one number, since the name stands in the address.")
+        for sample in TextReader(refusals).read_line(f"value {text}"):
+            yield sample._replace(name=read_key(metric), counter=guess_counter(metric))
+    except (Unreadable, BadName) as error:
+        refusals.add(str(error))
 
 
-def finite(word: str, line: int) -> float:
+def read_json(text: str, refusals: Refusals) -> Iterator[Sample]:
+    """``{"name": 1.5}``. Python's own decoder, since it takes NaN as well, which then leaves out nothing else."""
     try:
-        value = float(word)
-    except ValueError:
-        raise Malformed(f"{word[:40]!r} is not a number.", line) from None
-    if not isfinite(value) or "_" in word:
-        raise Malformed(f"{word[:40]!r} is not a number that can be drawn.", line)
-    return value
+        values = json.loads(text, parse_int=float)
+    except (ValueError, RecursionError) as error:
+        refusals.add(f'Expected JSON like {{"name": 1.5}}: {error}.')
+        return
+    for key, value in values.items():
+        try:
+            yield Sample(read_key(key), read_json_number(key, value), guess_counter(split_series(key)[0]))
+        except (Unreadable, BadName) as error:
+            refusals.add(str(error))
 
 
-def moment(stamp: float) -> float:
-    return stamp / 1000 if stamp > MILLISECONDS else stamp
+def read_key(key: str) -> str:
+    """Anything may be a name, and a name with its labels is one."""
+    return canonical(*split_series(key))
 
 
-def from_json(text: str) -> list[Sample]:
-    try:
-        told = msgspec.json.decode(text, type=dict[str, float])
-        return [Sample(canonical(name), value, name.endswith("_total")) for name, value in told.items()]
-    except BadName as error:
-        raise Malformed(str(error)) from None
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise Malformed(f'Expected JSON like {{"name": 1.5}}: {error}.') from None
-
-
-class Counted(StringIO):
-    """The parser does not tell in which line it choked."""
-
-    number = 0
-
-    def __next__(self) -> str:  # type: ignore[override] # as StringIO itself
-        self.number += 1
-        return super().__next__()
-
-
-def from_prometheus(text: str) -> Iterator[Sample]:
-    """Values that are not numbers are left out: a quantile of nothing is NaN there."""
-    lines = Counted(text)
-    try:
-        for family in text_fd_to_metric_families(lines):
-            yield from samples(family)
-    except BadName as error:
-        raise Malformed(str(error), lines.number) from None
-    except (ValueError, IndexError, KeyError, TypeError) as error:
-        raise Malformed(f"This is not the text format of Prometheus. {error}".strip(), lines.number) from None
-
-
-def samples(family: Metric) -> Iterator[Sample]:
-    growing = family.type in {"counter", "histogram", "summary"}
-    for each in family.samples:
-        if not isfinite(each.value) or each.name.endswith("_created"):
-            continue
-        counter = each.name.endswith(COUNTS if growing else "_total")
-        stamp = each.timestamp
-        at = moment(float(stamp) * 1000) if stamp is not None else None
-        yield Sample(canonical(each.name, each.labels), float(each.value), counter, at)
+def read_json_number(key: str, value: Any) -> float:
+    if not isinstance(value, float) or not isfinite(value):
+        raise Unreadable(f'Expected JSON like {{"name": 1.5}}: the value of {key[:60]!r} is not a number.')
+    return read_number(repr(value))

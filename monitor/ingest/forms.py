@@ -1,3 +1,4 @@
+import ssl
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -17,6 +18,7 @@ from myweb.network_policy import OutOfReach, check_address
 from myweb.text import NameField
 
 LONGEST = 366 * 86_400  # seconds
+LONGEST_CA = 65_536  # characters
 PLAIN = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
 
 
@@ -104,6 +106,22 @@ class ScrapedForm(Named):
         help_text=_("If it asks for one. It is kept encrypted and not shown again; empty leaves it as it is."),
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )
+
+    ca = forms.CharField(
+        label=_("Certificate authority"),
+        max_length=LONGEST_CA,
+        required=False,
+        help_text=_("In PEM, for a certificate that the system does not trust. Empty: what the system trusts."),
+        widget=forms.Textarea(attrs=PLAIN | {"rows": 3, "placeholder": "-----BEGIN CERTIFICATE-----"}),
+    )
+
+    def clean_ca(self) -> str:
+        ca = str(self.cleaned_data["ca"])
+        try:
+            scrape.context_for(ca)
+        except (ssl.SSLError, ValueError):
+            raise forms.ValidationError(_("Paste a certificate in PEM, with its lines BEGIN and END.")) from None
+        return ca
 
     def clean_url(self) -> str:
         url = str(self.cleaned_data["url"])

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 from django.conf import settings
+from django.db import connection
 
 from monitor.models import Latest
 from realtime.publish import kept_client
@@ -18,13 +19,33 @@ class Value(NamedTuple):
     counter: bool
 
 
+PUT = """
+local taken = 0
+for i = 2, #ARGV, 3 do
+  local known = redis.call('HGET', KEYS[1], ARGV[i])
+  if not known or cjson.decode(known)[2] <= tonumber(ARGV[i + 1]) then
+    redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 2])
+    taken = taken + 1
+  end
+end
+redis.call('EXPIRE', KEYS[1], ARGV[1])
+return taken
+"""
+UPSERT = """
+INSERT INTO monitor_latest (source_id, name, value, at, counter) VALUES (%s, %s, %s, %s, %s)
+ON CONFLICT (source_id, name) DO UPDATE SET value = excluded.value, at = excluded.at, counter = excluded.counter
+WHERE monitor_latest.at <= excluded.at
+"""  # Django's bulk_create knows no WHERE
+
 encoder, decoder = msgspec.json.Encoder(), msgspec.json.Decoder(Value)
 
 
 class Box(Protocol):
     """``source`` is its number. May raise a RedisError or a database's."""
 
-    def put(self, source: int, values: Mapping[str, Value]) -> None: ...
+    def put(self, source: int, values: Mapping[str, Value]) -> int:
+        """How many it took: what is older than the value that is there changes nothing."""
+        ...
 
     def remove(self, source: int, names: Collection[str]) -> None: ...
 
@@ -38,11 +59,10 @@ class RedisBox:
     def key(source: int) -> str:
         return f"{settings.REDIS_PREFIX}:pushed:{source}"
 
-    def put(self, source: int, values: Mapping[str, Value]) -> None:
-        pipe = kept_client().pipeline(transaction=False)
-        pipe.hset(self.key(source), mapping={name: encoder.encode(value) for name, value in values.items()})
-        pipe.expire(self.key(source), KEPT)
-        pipe.execute()
+    def put(self, source: int, values: Mapping[str, Value]) -> int:
+        words = [word for name, value in values.items() for word in (name, value.at, encoder.encode(value))]
+        taken: Any = kept_client().eval(PUT, 1, self.key(source), KEPT, *words)
+        return int(taken)
 
     def remove(self, source: int, names: Collection[str]) -> None:
         if names:
@@ -57,13 +77,10 @@ class RedisBox:
 
 
 class TableBox:
-    def put(self, source: int, values: Mapping[str, Value]) -> None:
-        Latest.objects.bulk_create(
-            [Latest(source_id=source, name=name, **value._asdict()) for name, value in sorted(values.items())],
-            update_conflicts=True,
-            unique_fields=["source", "name"],
-            update_fields=["value", "at", "counter"],
-        )
+    def put(self, source: int, values: Mapping[str, Value]) -> int:
+        with connection.cursor() as cursor:
+            cursor.executemany(UPSERT, [(source, name, *value) for name, value in sorted(values.items())])
+            return int(cursor.rowcount)
 
     def remove(self, source: int, names: Collection[str]) -> None:
         Latest.objects.filter(source=source, name__in=names).delete()

@@ -7,7 +7,7 @@ from functools import cache
 import msgspec
 from django.db.models import F
 
-from monitor.ingest.formats import Sample
+from monitor.ingest.formats import Parsed
 from monitor.ingest.latest import Value, get_box
 from monitor.metrics import SERIES_LIMIT
 from monitor.models import Pushed, Series
@@ -24,7 +24,7 @@ class Outcome(msgspec.Struct, omit_defaults=True):
 
     accepted: int
     refused: int
-    why: str = ""
+    why: list[str] = []  # the first reasons; each says how many or which
 
 
 @cache
@@ -33,15 +33,27 @@ def buckets() -> SharedBuckets:
     return SharedBuckets("pushes", PER_SECOND)
 
 
-def take(pushed: Pushed, samples: Iterable[Sample], now: float) -> Outcome:
-    told = {each.name: Value(each.value, now if each.at is None else each.at, each.counter) for each in samples}
-    fresh = {name: value for name, value in told.items() if -AHEAD <= now - value.at <= pushed.every}
+def take(pushed: Pushed, parsed: Parsed, now: float) -> Outcome:
+    newest = newest_values(parsed, now)
+    fresh = {name: value for name, value in newest.items() if -AHEAD <= now - value.at <= pushed.every}
     over = beyond(pushed.source_id, fresh, now - gone_after(pushed.every, active_seconds()))
-    kept = {name: value for name, value in fresh.items() if name not in over}
-    if kept:
-        get_box().put(pushed.source_id, kept)
-    note(pushed, len(told) - len(kept), datetime.fromtimestamp(now, UTC))
-    return Outcome(len(kept), len(told) - len(kept), why(len(told) - len(fresh), len(over), pushed.every))
+    kept = {name: value._replace(at=min(value.at, now)) for name, value in fresh.items() if name not in over}
+    taken = get_box().put(pushed.source_id, kept) if kept else 0
+    refused = parsed.refusals.count + len(newest) - taken
+    reasons = why(len(newest) - len(fresh), len(over), len(kept) - taken, pushed.every)
+    outcome = Outcome(taken, refused, parsed.refusals.examples + reasons)
+    note(pushed, outcome, datetime.fromtimestamp(now, UTC))
+    return outcome
+
+
+def newest_values(parsed: Parsed, now: float) -> dict[str, Value]:
+    """Of what stands there more than once the latest; without a time it is of now."""
+    newest: dict[str, Value] = {}
+    for sample in parsed.samples:
+        value = Value(sample.value, now if sample.at is None else sample.at, sample.counter)
+        if sample.name not in newest or newest[sample.name].at <= value.at:
+            newest[sample.name] = value
+    return newest
 
 
 def beyond(source: int, values: Iterable[str], since: float = 0.0) -> set[str]:
@@ -59,15 +71,19 @@ def beyond(source: int, values: Iterable[str], since: float = 0.0) -> set[str]:
     return set(new[max(0, SERIES_LIMIT - len(known)) :])
 
 
-def why(stale: int, over: int, every: int) -> str:
+def why(stale: int, over: int, older: int, every: int) -> list[str]:
     reasons = []
     if over:
         reasons.append(f"{over} series are beyond the {SERIES_LIMIT} that a source may have.")
     if stale:
         reasons.append(f"{stale} values are of a time that does not count: the last {every} s do.")
-    return " ".join(reasons)
+    if older:
+        reasons.append(f"{older} values are older than those that are there.")
+    return reasons
 
 
-def note(pushed: Pushed, refused: int, now: datetime) -> None:
-    if refused or pushed.seen_at is None or now - pushed.seen_at > NOTED:
-        Pushed.objects.filter(pk=pushed.pk).update(seen_at=now, refused=F("refused") + refused)
+def note(pushed: Pushed, outcome: Outcome, now: datetime) -> None:
+    """For the page of the source. What was refused last stays there until a push is taken whole."""
+    changed = bool(outcome.refused) or bool(pushed.why)
+    if changed or pushed.seen_at is None or now - pushed.seen_at > NOTED:
+        Pushed.objects.filter(pk=pushed.pk).update(seen_at=now, refused=F("refused") + outcome.refused, why=outcome.why)

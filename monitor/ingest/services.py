@@ -12,6 +12,7 @@ from chat.models import Room
 from monitor import tokens
 from monitor.alerts.patterns import fits_any
 from monitor.ingest.beats import change
+from monitor.ingest.names import split_series
 from monitor.ingest.schedule import due
 from monitor.ingest.standing import standing
 from monitor.models import Beat, Dashboard, Pushed, Rule, Scraped, Series, Source
@@ -78,7 +79,7 @@ def revoke(by: User, pushed: Pushed) -> None:
 
 @transaction.atomic
 def make_scraped(by: User, *, name: str, room: Room | None, bearer: str = "", **fields: Any) -> Scraped:
-    """``fields``: url, interval, timeout, allowed."""
+    """``fields``: url, interval, timeout, allowed, ca."""
     check_admin(by)
     source = make_source("scrape", name, room)
     return Scraped.objects.create(source=source, name=name, bearer=seal(bearer), made_by=by, **fields)
@@ -102,8 +103,9 @@ def change_scraped(by: User, scraped: Scraped, *, room: Room | None, bearer: str
 def make_room(scraped: Scraped, allowed: str) -> None:
     """Series that nobody asks for any more leave the live layout at once."""
     live = Series.objects.filter(source=scraped.source_id, gone_at=None)
-    names = [name for name in live.values_list("name", flat=True) if not is_wanted(name, allowed)]
+    names = [name for name in live.values_list("name", flat=True) if not is_wanted(split_series(name)[0], allowed)]
     live.filter(name__in=names).update(gone_at=timezone.now())
+    Source.objects.filter(pk=scraped.source_id).update(left_out=[], left_out_count=0)  # that was of the filter before
 
 
 @transaction.atomic

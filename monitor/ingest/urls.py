@@ -1,9 +1,10 @@
 from django.urls import path, re_path
 
-from monitor.ingest import api, jobs, views
+from monitor.ingest import api, jobs, pushgateway, views
 
 urlpatterns = [
     # The token, then the metric or what happened; or the token in a header, and the rest alone.
+    re_path(r"^(?:api/push/(?:([^/]+)/)?)?metrics/(job(?:@base64)?/.+?)/?$", pushgateway.push_group, name="push_group"),
     re_path(r"^api/push(?:/([^/]+))?(?:/([^/]+))?/?$", api.push, name="push"),
     re_path(r"^api/beat(?:/([^/]+))?(?:/([^/]+))?/?$", api.beat, name="beat"),
     path("watching/sources/", views.sources, name="sources"),

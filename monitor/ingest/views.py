@@ -110,7 +110,9 @@ def form_of(request: SignedIn, found: Source) -> Given:
         known |= {"name": found.pushed.name, "every": found.pushed.every}
         return PushedForm(request.POST or None, by=request.user, initial=known)
     if hasattr(found, "scraped"):
-        known |= {name: getattr(found.scraped, name) for name in ("name", "url", "interval", "timeout", "allowed")}
+        known |= {
+            name: getattr(found.scraped, name) for name in ("name", "url", "interval", "timeout", "allowed", "ca")
+        }
         return ScrapedForm(request.POST or None, by=request.user, initial=known)
     return Given(request.POST if request.method == "POST" else None, by=request.user, initial=known)
 

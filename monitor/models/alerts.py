@@ -53,7 +53,7 @@ class Rule(models.Model):
 
     title = models.CharField(_("title"), max_length=80)
     source = models.CharField(_("source"), max_length=60, default="host")  # a key, or a pattern of keys
-    series = models.CharField(_("series"), max_length=120)  # a name, or a pattern; one alert for each that matches
+    series = models.CharField(_("series"), max_length=2_100)  # a name, or a pattern; one alert for each that matches
     comparison = models.CharField(_("is"), max_length=2, choices=Comparison.choices, default=Comparison.ABOVE)
     threshold = models.FloatField(_("threshold"))
     hold = models.PositiveIntegerField(_("for"), default=60)  # seconds, as all spans here
@@ -122,8 +122,10 @@ class Alert(models.Model):
     told_at = models.DateTimeField()  # the room was last reminded
     level = models.PositiveIntegerField(default=0)  # how many people it was escalated to
     escalated_at = models.DateTimeField(null=True)
-    left_out = models.PositiveIntegerField(default=0)  # rows of another program that fire and are not stored
-    reopened = models.PositiveIntegerField(default=0)  # how often it fired again soon after its end
+    left_out = models.PositiveIntegerField(
+        default=0, db_default=0
+    )  # rows of another program that fire and are not stored
+    reopened = models.PositiveIntegerField(default=0, db_default=0)  # how often it fired again soon after its end
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
 
     class Meta:
@@ -145,7 +147,7 @@ class Instance(models.Model):
 
     rule = models.ForeignKey(Rule, on_delete=models.CASCADE, null=True, related_name="instances")
     alert = models.ForeignKey(Alert, on_delete=models.CASCADE, null=True, related_name="instances")
-    name = models.CharField(max_length=400)  # "web queue", or a fingerprint
+    name = models.CharField(max_length=2_100)  # "web queue", or a fingerprint
     phase = models.CharField(max_length=7)
     since = models.BigIntegerField()
     fired_at = models.BigIntegerField(null=True)
@@ -155,11 +157,12 @@ class Instance(models.Model):
     unit = models.CharField(max_length=8, blank=True)
     words = models.CharField(max_length=300, blank=True)
     # What follows is of another program alone.
-    fingerprint = models.CharField(max_length=64, blank=True)
-    severity = models.CharField(max_length=8, choices=Severity.choices, blank=True)
-    alertname = models.CharField(max_length=120, blank=True)
-    subject = models.CharField(max_length=120, blank=True)  # the label value that tells it from the rest of its group
-    summary = models.CharField(max_length=120, blank=True)
+    fingerprint = models.CharField(max_length=64, blank=True, db_default="")
+    severity = models.CharField(max_length=8, choices=Severity.choices, blank=True, db_default="")
+    alertname = models.CharField(max_length=120, blank=True, db_default="")
+    # The label value that tells it from the rest of its group.
+    subject = models.CharField(max_length=120, blank=True, db_default="")
+    summary = models.CharField(max_length=120, blank=True, db_default="")
     ends_at = models.BigIntegerField(null=True)  # it ends then, unless it is sent again
 
     class Meta:
@@ -188,12 +191,14 @@ class Silence(models.Model):
 
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="silences")
     rule = models.ForeignKey(Rule, on_delete=models.CASCADE, null=True, blank=True, related_name="silences")
-    pattern = models.CharField(_("only for"), max_length=400, default="*")  # of "source series"
+    pattern = models.CharField(_("only for"), max_length=2_100, default="*")  # of "source series"
     starts = models.DateTimeField(_("from"))
     ends = models.DateTimeField(_("to"))
     weekly = models.BooleanField(_("every week"), default=False)
-    zone = models.CharField(max_length=64, blank=True)  # in whose wall clock the weeks repeat; empty: that of the site
-    key = models.CharField(max_length=100, blank=True)  # of the alerts of another program; then it holds for these only
+    # In whose wall clock the weeks repeat; empty: that of the site.
+    zone = models.CharField(max_length=64, blank=True, db_default="")
+    # Of the alerts of another program; then it holds for these only.
+    key = models.CharField(max_length=100, blank=True, db_default="")
     reason = models.CharField(_("reason"), max_length=400, blank=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     changed_at = models.DateTimeField(default=timezone.now)

@@ -4,6 +4,7 @@ Of a token only its digest is kept: whoever reads the database can push nothing.
 """
 
 from django.db import models
+from django.db.models import Value
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -20,6 +21,9 @@ class Pushed(models.Model):
     made_at = models.DateTimeField(auto_now_add=True)
     seen_at = models.DateTimeField(null=True)  # exact to some seconds
     refused = models.PositiveBigIntegerField(default=0)
+    why = models.JSONField(
+        default=list, db_default=Value([], models.JSONField())
+    )  # of the last push: the first reasons for what was refused
     revoked_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
@@ -30,7 +34,7 @@ class Latest(models.Model):
     """What was pushed last, where there is no Redis to hold it."""
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="+")
-    name = models.CharField(max_length=250)
+    name = models.CharField(max_length=2_048)
     value = models.FloatField()
     counter = models.BooleanField()
     at = models.FloatField()  # seconds since 1970
@@ -49,6 +53,7 @@ class Scraped(models.Model):
     interval = models.PositiveIntegerField(default=15)  # seconds
     timeout = models.PositiveIntegerField(default=5)  # seconds
     bearer = models.TextField(blank=True)  # sealed, see monitor/sealing.py
+    ca = models.TextField(blank=True, default="", db_default="")  # in PEM; trusted instead of the system's
     allowed = models.TextField(blank=True)  # patterns of names, separated by spaces; none: all
     made_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     made_at = models.DateTimeField(auto_now_add=True)
@@ -56,6 +61,8 @@ class Scraped(models.Model):
     paused = models.BooleanField(default=False)
     trouble = models.CharField(max_length=300, blank=True)
     refused = models.PositiveIntegerField(default=0)  # series of the last answer that were beyond the limit
+    skipped = models.PositiveIntegerField(default=0, db_default=0)  # lines of the last answer that were not understood
+    why = models.JSONField(default=list, db_default=Value([], models.JSONField()))  # the first reasons for those
 
     def __str__(self) -> str:
         return self.name

@@ -43,7 +43,7 @@ class Source(models.Model):
 
 class Series(models.Model):
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="series")
-    name = models.CharField(max_length=250)  # labels, too
+    name = models.CharField(max_length=2_048)  # labels, too; see monitor/ingest/names.py
     unit = models.CharField(max_length=8, blank=True)
     position = models.PositiveIntegerField(null=True)  # in the source's row of values, as long as it is recent
     seen_at = models.DateTimeField(

@@ -4,39 +4,62 @@ import logging
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import Error, connection
 
 from monitor import models
-from monitor.alerts.patterns import fits_any
+from monitor.alerts.patterns import MOST_PATTERNS, fits
 from monitor.ingest import scrape
 from monitor.ingest.counters import Counters
-from monitor.ingest.formats import Malformed, Sample, from_prometheus
+from monitor.ingest.formats import Parsed, parse_text
+from monitor.ingest.text_format import Sample
 from monitor.metrics import SERIES_LIMIT, Down, Reading
 from monitor.sealing import unseal
 from monitor.sources.source import Source
 
 logger = logging.getLogger(__name__)
 
+NAMES = 10_000  # whose choice is remembered
+
 threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="scrape")
 
 
-def bare(name: str) -> str:
-    return name.partition("{")[0]
-
-
-def is_wanted(name: str, allowed: str) -> bool:
-    """``allowed``: patterns of names, separated by spaces; none: all."""
-    return not allowed.strip() or fits_any(bare(name), allowed)
+def is_wanted(metric: str, allowed: str) -> bool:
+    """``metric``: a name without labels; ``allowed``: patterns of names, separated by spaces; none: all."""
+    patterns = allowed.split()[:MOST_PATTERNS] or ["*"]
+    return any(fits(metric, pattern) for pattern in patterns)
 
 
 class Found(NamedTuple):
     at: float  # monotonic
     samples: Sequence[Sample] = ()
-    refused: int = 0
+    refused: int = 0  # beyond the limit
+    skipped: int = 0  # lines that were not understood
+    why: Sequence[str] = ()  # they were not
     trouble: str = ""
-    hint: str = ""  # why it answers and yet gives no values
+
+
+def notes(found: Found) -> dict[str, Any]:
+    """What of an answer is kept in the database."""
+    return {
+        "trouble": found.trouble[:300],
+        "refused": found.refused,
+        "skipped": found.skipped,
+        "why": list(found.why),
+    }
+
+
+def empty(parsed: Parsed) -> str:
+    """Why nothing is left of an answer."""
+    if parsed.unwanted:
+        names = ", ".join(parsed.unwanted_names)
+        return (
+            f"None of its {parsed.unwanted} values has a name that fits “Only these names”. Some of its names: {names}."
+        )
+    if parsed.refusals.count:
+        return f"What it answers is not the text format of Prometheus. {parsed.refusals.examples[0]}"
+    return "It answers without any value."
 
 
 class Scraped(Source):
@@ -47,8 +70,9 @@ class Scraped(Source):
         self.asked: Future[Found] | None = None
         self.found: Found | None = None
         self.next = 0.0
+        self.wanted: dict[str, bool] = {}
         self.taken: set[str] = set()  # names in the last answer
-        self.noted = declared.trouble, declared.refused
+        self.noted = notes(Found(0, (), declared.refused, declared.skipped, declared.why, declared.trouble))
 
     def read(self, at: float) -> Iterable[Reading]:
         """The newest answer, while it counts. An answer that is on its way is not waited for."""
@@ -75,39 +99,42 @@ class Scraped(Source):
         return found
 
     def ask(self) -> Found:
-        at = time.monotonic()
+        at, declared = time.monotonic(), self.declared
         try:
-            body = scrape.ask(self.declared.url, unseal(self.declared.bearer), self.declared.timeout)
-            found = self.choose(at, list(from_prometheus(body)))
-        except (Down, Malformed, scrape.BadAddress) as error:
+            body = scrape.ask(declared.url, unseal(declared.bearer), declared.timeout, declared.ca)
+            found = self.choose(at, parse_text(body, self.wants))
+        except (Down, scrape.BadAddress) as error:
             found = Found(at, trouble=str(error))
         self.note(found)
         return found
 
-    def choose(self, at: float, samples: Sequence[Sample]) -> Found:
-        """At most as many as a source may have; those that were in the last answer, too, come first."""
-        wanted = [sample for sample in samples if is_wanted(sample.name, self.declared.allowed)]
-        if not wanted:
-            return Found(at, hint=self.nothing_wanted(samples))
-        wanted.sort(key=lambda sample: sample.name not in self.taken)
-        names = list(dict.fromkeys(sample.name for sample in wanted))
-        self.taken, beyond = set(names[:SERIES_LIMIT]), names[SERIES_LIMIT:]
-        self.left_out = beyond
-        return Found(at, [sample for sample in wanted if sample.name in self.taken], len(beyond))
+    def choose(self, at: float, parsed: Parsed) -> Found:
+        """At most as many as a source may have; those that were in the last answer, too, come first.
 
-    def nothing_wanted(self, samples: Sequence[Sample]) -> str:
-        if not samples:
-            return "It answers without a single metric."
-        names = ", ".join(list(dict.fromkeys(bare(sample.name) for sample in samples))[:3])
-        return f"None of its {len(samples)} series has a name that is asked for. Some of its names: {names}."
+        An answer of which nothing is left is as good as none.
+        """
+        if not parsed.samples:
+            raise Down(empty(parsed))
+        samples = sorted(parsed.samples, key=lambda sample: sample.name not in self.taken)
+        names = list(dict.fromkeys(sample.name for sample in samples))
+        self.taken, self.left_out = set(names[:SERIES_LIMIT]), names[SERIES_LIMIT:]
+        taken = [sample for sample in samples if sample.name in self.taken]
+        return Found(at, taken, len(self.left_out), parsed.refusals.count, parsed.refusals.examples)
+
+    def wants(self, metric: str) -> bool:
+        if metric not in self.wanted:
+            if len(self.wanted) >= NAMES:
+                self.wanted.clear()
+            self.wanted[metric] = is_wanted(metric, self.declared.allowed)
+        return self.wanted[metric]
 
     def note(self, found: Found) -> None:
         """For the page of the source, when it is another than before."""
-        told = (found.trouble or found.hint)[:300], found.refused
+        told = notes(found)
         if told == self.noted:
             return
         try:
-            models.Scraped.objects.filter(pk=self.declared.pk).update(trouble=told[0], refused=told[1])
+            models.Scraped.objects.filter(pk=self.declared.pk).update(**told)
             self.noted = told
         except Error as error:
             logger.warning("What %s answers was not noted: %s", self.key, error)

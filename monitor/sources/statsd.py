@@ -75,7 +75,7 @@ class Statsd(Source, Companion):
         except TimeoutError:
             return
         with self.lock:
-            self.tally.take(said.splitlines(), time.monotonic())
+            self.tally.take(said.split("\n"), time.monotonic())
 
     def read(self, at: float) -> Iterable[Reading]:
         if self.line is None:

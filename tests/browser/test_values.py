@@ -53,6 +53,8 @@ def test_series_are_called_by_the_labels_in_which_they_differ(ada: Person) -> No
     assert page.evaluate(NAMES, ['up{a="x",b="1"}', 'up{a="y",b="2"}']) == ["a=x b=1", "a=y b=2"]
     assert page.evaluate(NAMES, ['up{a="x, y{z}"}', r'up{a="\"q\""}']) == ["x, y{z}", '"q"']
     assert page.evaluate(NAMES, ['in{if="eth0"} node', 'out{if="eth0"} node']) == ["in", "out"]
+    assert page.evaluate(NAMES, ['{"room temp",at="a"}', '{"room temp",at="b"}']) == ["a", "b"]
+    assert page.evaluate(NAMES, ['{"a="," b"="c"}', '{"d"," b"="c"}']) == ["a=", "d"]
     assert page.evaluate(NAMES, ["cpu.core0", "cpu.core1"]) == ["core0", "core1"]
 
 

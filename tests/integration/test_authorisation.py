@@ -57,6 +57,7 @@ MAY: dict[str, tuple[str, str, str, str]] = {
 ROOM = ("owner", "member")
 HEARD: dict[str, tuple[str, ...]] = {
     "hello": ROLES,
+    "other_user": (),  # in place of hello, by whoever signed in since the page was made
     "heads": ROLES,
     "message.created": ROOM,
     "message.updated": ROOM,
@@ -220,6 +221,7 @@ class Scene:
 
 CAUSES: dict[str, Cause] = {
     "hello": lambda scene: in_thread(int),
+    "other_user": lambda scene: in_thread(int),
     "heads": lambda scene: scene.hub.duties.tell_heads(),
     "message.created": lambda scene: scene.said(),
     "message.updated": lambda scene: scene.edited(),

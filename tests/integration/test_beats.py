@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client, RequestFactory
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from monitor.ingest import api, beats, lines, pushes, services
@@ -181,8 +182,9 @@ def test_a_job_of_every_minute_that_is_on_time_is_never_late(ada: User, period: 
 
 
 def test_the_lines_for_crontab_run_as_they_stand_and_print_nothing(
-    made: tuple[Beat, str], live_server: Any, tmp_path: Path
+    made: tuple[Beat, str], live_server: Any, tmp_path: Path, settings: Settings
 ) -> None:
+    settings.ORIGINS = [live_server.url]
     beat, token = made
     (tmp_path / "backup").write_text("#!/bin/sh\necho Saved all of it\nexit $EXIT\n")
     (tmp_path / "backup").chmod(0o755)

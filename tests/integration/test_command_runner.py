@@ -103,7 +103,7 @@ async def test_lines_come_while_it_runs_and_it_can_be_stopped() -> None:
 
 async def test_the_timeout_ends_the_whole_group(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "GRACE", 0.2)
-    found = await shell("trap '' TERM; (trap '' TERM; sleep 300) & echo $!; wait", timeout=1)
+    found = await shell("trap '' TERM; (trap '' TERM; sleep 300) & echo $!; wait", timeout=2)
     assert (found.timed_out, found.signal) == (True, 9)
     child = int(found.lines[0][1])
     await reached(lambda: not alive(child), "the end of its child")

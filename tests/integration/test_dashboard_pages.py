@@ -170,9 +170,9 @@ def test_a_link_becomes_a_cookie_that_no_script_reads(wall: Wall) -> None:
     assert screen.get(reverse("dashboards")).status_code == 302  # it is nobody's sign-in
 
 
-@pytest.mark.parametrize("number", [0, 10**9, 10**30])
+@pytest.mark.parametrize("number", [0, 10**9, 10**18 - 1])
 def test_a_wall_that_never_was_is_like_one_that_is_closed(wall: Wall, number: int) -> None:
-    path = reverse("wall", args=[number])
+    path = f"/wall/{number}/"
     assert b"page-wall" not in browser().get(path).content
     assert browser().post(path, {"code": wall.token}).status_code == 410
 

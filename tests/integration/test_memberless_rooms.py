@@ -73,14 +73,14 @@ def test_a_room_without_members_is_nobody_elses(vault: Room, ben: User, cleo: Us
 def test_a_deactivated_person_is_marked_and_not_called(room: Room, ada: User, ben: User) -> None:
     eve = make_person("Eve")
     services.add_members(ada, room, [eve])
-    assert "eve" in mentionable(room.pk, ["eve"])
+    assert "eve" in mentionable(room.pk, {"eve"})
     set_active(ada, eve, False)
-    assert mentionable(room.pk, ["eve"]) == {}
+    assert mentionable(room.pk, {"eve"}) == {}
     member = next(member for member in states.snapshot(room).members if member.id == eve.pk)
     assert (member.active, member.deactivated) == (True, True)
     assert "Deactivated" in as_(ada).get(reverse("room_settings", args=[room.pk])).content.decode()
     set_active(ada, eve, True)
-    assert "eve" in mentionable(room.pk, ["eve"])
+    assert "eve" in mentionable(room.pk, {"eve"})
 
 
 def test_no_message_looks_like_the_line_of_another_in_a_transcript(vault: Room, ada: User, ben: User) -> None:

@@ -9,7 +9,10 @@ from django_migration_linter import MigrationLinter
 
 OURS = ["accounts", "chat", "monitor"]
 # Before the first release, or contracting what the release before no longer used: each with its reason.
-JUDGED: dict[str, str] = {}
+JUDGED: dict[str, str] = {
+    "0003_alerts_truth": "new columns have defaults in the database; unique is only what the code before never wrote",
+    "0005_longer_names": "columns of text only grow: no table is rewritten, and the code before writes shorter ones",
+}
 
 
 @pytest.fixture

@@ -106,7 +106,7 @@ async def test_tcp_connects_and_reads_the_banner() -> None:
     with machines.saying(b"220 mail ready\r\n") as place:
         assert (await asked("tcp", place)).said.startswith("Connected in ")
         assert (await asked("tcp", place, banner="^220 ")).ok
-        found = await asked("tcp", place, timeout=0.3, banner="^SSH")
+        found = await asked("tcp", place, timeout=1, banner="^SSH")
         assert (found.ok, found.said) == (False, "It said “220 mail ready”.")
 
 

@@ -1,8 +1,10 @@
 """Programs push values with a token: they reach the ring, count for a while, and the token stays a secret."""
 
+import gzip
 import json
 import logging
 import time
+import zlib
 from collections.abc import Iterator
 from threading import Barrier
 from typing import Any
@@ -20,13 +22,16 @@ from monitor.boards import at
 from monitor.collector import LOOK, Collector
 from monitor.ingest import api, pushes, services
 from monitor.ingest.latest import RedisBox
+from monitor.ingest.names import canonical
 from monitor.models import Latest, Pushed, Source, Tick
 from monitor.sources.declared import Declared
 from monitor.store.ring import get_ring
 from realtime import publish
 from realtime.protocol import Refused
+from tests.cast import as_
 
 pytestmark = pytest.mark.django_db(transaction=True)
+GZIP = {"headers": {"Content-Encoding": "gzip"}}
 
 
 @pytest.fixture(autouse=True)
@@ -113,7 +118,7 @@ def test_what_is_too_old_or_of_the_future_is_refused_and_counted(made: tuple[Pus
     now = int(time.time())
     answer = answered(push(token, f"a 1 {now - 3600}\nb 1 {now + 3600}\nc 1"))
     assert (answer["accepted"], answer["refused"]) == (1, 2)
-    assert "the last 60 s do" in answer["why"]
+    assert "the last 60 s do" in answer["why"][0]
     pushed.refresh_from_db()
     assert pushed.refused == 2
     assert pushed.seen_at
@@ -125,8 +130,9 @@ def test_beyond_its_series_a_source_gets_no_more(made: tuple[Pushed, str], watch
     many = {f"s{number}": number for number in range(520)}
     answer = answered(push(token, json.dumps(many), content_type="application/json"))
     assert (answer["accepted"], answer["refused"]) == (500, 20)
-    assert "20 series are beyond the 500" in answer["why"]
+    assert "20 series are beyond the 500" in answer["why"][0]
     assert answered(push(token, "s0 5\ns519 6"))["refused"] == 1
+    assert push(token, "s519 6").status_code == 400
     assert len(measured(watching, pushed.source.key, int(time.time()))) == 500
 
 
@@ -153,17 +159,88 @@ def test_the_token_may_come_in_a_header(made: tuple[Pushed, str]) -> None:
 @pytest.mark.parametrize(
     ("body", "more", "status", "words"),
     [
-        ("a 1\nb x", {}, 400, "Line 2"),
         ("x" * (api.LONGEST + 1), {}, 413, "256 KB"),
-        ("a 1", {"headers": {"Content-Encoding": "gzip"}}, 415, "compressed"),
+        (gzip.compress(b"a 1\n" * (api.LONGEST + 1), mtime=0), GZIP, 413, "1024 KB"),
+        (gzip.compress(b"a 1", mtime=0)[:-1], GZIP, 400, "not the whole of it"),
+        ("a 1", GZIP, 400, "not gzip"),
+        (zlib.compress(b"a 1"), {"headers": {"Content-Encoding": "deflate"}}, 415, "Only gzip"),
+        ("a 1", {"headers": {"Content-Encoding": "gzip, br"}}, 415, "Only gzip"),
+        ("a 1", {"headers": {"Content-Encoding": "x" * 1_000}}, 415, "Only gzip"),
     ],
 )
 def test_a_refusal_is_one_sentence(
-    made: tuple[Pushed, str], body: str, more: dict[str, Any], status: int, words: str
+    made: tuple[Pushed, str], body: Any, more: dict[str, Any], status: int, words: str
 ) -> None:
     response = push(made[1], body, "", **more)
     assert (response.status_code, response["Content-Type"]) == (status, "text/plain; charset=utf-8")
     assert words in response.content.decode()
+
+
+@pytest.mark.usefixtures("place")
+@pytest.mark.parametrize("encoding", ["gzip", "x-gzip", "GZIP", "identity, gzip"])
+def test_a_push_may_be_compressed(made: tuple[Pushed, str], encoding: str) -> None:
+    body = gzip.compress(b"a 1\n") + gzip.compress(b"b 2\n")  # as of two files
+    response = push(made[1], body, "", headers={"Content-Encoding": encoding})
+    assert answered(response) == {"accepted": 2, "refused": 0}
+
+
+@pytest.mark.usefixtures("place")
+def test_what_is_left_out_of_a_push_is_in_its_answer_and_on_the_page(ada: User, made: tuple[Pushed, str]) -> None:
+    pushed, token = made
+    answer = answered(push(token, "a 1\nb x\nc nan\nd 4"))
+    assert (answer["accepted"], answer["refused"]) == (2, 2)
+    assert answer["why"] == ["Line 2: 'x' is not a number: b.", "Line 3: 'nan' is not a number that can be drawn: c."]
+    page = as_(ada).get(reverse("source", args=[pushed.source.key])).content.decode()
+    assert "Line 2: &#x27;x&#x27; is not a number: b." in page
+    assert answered(push(token, "a 1")) == {"accepted": 1, "refused": 0}
+    pushed.refresh_from_db()
+    assert (pushed.refused, pushed.why) == (2, [])
+
+
+@pytest.mark.usefixtures("place")
+@pytest.mark.parametrize("body", ["", "nothing", "a x", "a 1 1000000000", '{"a": "b"}', "\0", "\0 1", "a \0"])
+def test_a_push_of_which_nothing_is_taken_is_answered_by_400_and_why(made: tuple[Pushed, str], body: str) -> None:
+    response = push(made[1], body)
+    answer = json.loads(response.content)
+    assert (response.status_code, answer["accepted"], answer["refused"]) == (400, 0, 1)
+    assert len(answer["why"]) == 1
+
+
+@pytest.mark.usefixtures("place")
+def test_a_page_of_comments_is_taken_as_it_is(made: tuple[Pushed, str]) -> None:
+    assert answered(push(made[1], "# TYPE a gauge\n# EOF\n")) == {"accepted": 0, "refused": 0}
+
+
+@pytest.mark.usefixtures("place")
+def test_an_older_value_never_overwrites_a_newer_one(made: tuple[Pushed, str], watching: Collector) -> None:
+    pushed, token = made
+    now = int(time.time())
+    assert answered(push(token, f"a 1 {now - 10}\na 3 {now - 5}\na 2 {now - 20}"))["accepted"] == 1
+    answer = answered(push(token, f"a 9 {now - 30}\nb 5 {now - 30}"))
+    assert (answer["accepted"], answer["refused"]) == (1, 1)
+    assert answer["why"] == ["1 values are older than those that are there."]
+    assert push(token, f"a 9 {now - 30}").status_code == 400
+    assert measured(watching, pushed.source.key, now) == {"a": 3, "b": 5}
+    assert answered(push(token, f"a 4 {now - 5}"))["accepted"] == 1
+    assert measured(watching, pushed.source.key, now + 1) == {"a": 4, "b": 5}
+
+
+@pytest.mark.usefixtures("place")
+def test_a_clock_that_is_fast_shuts_out_no_value_of_now(made: tuple[Pushed, str], watching: Collector) -> None:
+    pushed, token = made
+    push(token, f"a 1 {int(time.time()) + 50}")
+    assert answered(push(token, "a 2"))["accepted"] == 1
+    assert measured(watching, pushed.source.key, int(time.time())) == {"a": 2}
+
+
+@pytest.mark.usefixtures("place")
+@pytest.mark.parametrize("value", ["上海　机房", "👩‍💻" * 80, "x" * 1_900, "\\t", "a\tb\x00\x1f\u202e", "</script>"])
+def test_any_label_is_measured_under_its_name(made: tuple[Pushed, str], watching: Collector, value: str) -> None:
+    pushed, token = made
+    name = canonical("room_temp", {"place": value})
+    sent = value.replace("\\", "\\\\")
+    assert answered(push(token, f'room_temp{{place="{sent}"}} 21'.encode()))["accepted"] == 1
+    assert measured(watching, pushed.source.key, int(time.time())) == {name: 21}
 
 
 def test_it_is_pushed_and_not_fetched(made: tuple[Pushed, str]) -> None:

@@ -1,24 +1,30 @@
 """Servers are asked for their metrics beside the ticks: what is down is down, and some addresses are never asked."""
 
+import gzip
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from monitor import sealing
 from monitor.ingest import scrape, services
+from monitor.ingest.forms import ScrapedForm
 from monitor.metrics import Down
 from monitor.models import Scraped
 from monitor.sources.declared import Declared
 from monitor.sources.scraped import Scraped as Readable
 from myweb.network_policy import OutOfReach, check_address
 from realtime.protocol import Refused
+from tests.cast import as_
+from tests.machines import certificate
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -115,7 +121,74 @@ def test_a_slow_one_holds_nobody_up(exporter: Exporter, made: Made) -> None:
 
 def test_only_the_names_that_are_asked_for_are_taken(made: Made) -> None:
     assert read(made(allowed="lo* other"), time.monotonic()) == {"load": 0.5, 'other{a="1"}': 7}
-    assert read(made(allowed="x*"), time.monotonic()) == {}
+
+
+def test_only_these_names_look_at_the_name_and_not_at_its_labels(exporter: Exporter, made: Made) -> None:
+    exporter.body = b'a{b="x*"} 1\nx{c="a"} 2\n{"x.y","b"="c"} 3\nbad{ 4'
+    assert read(made(allowed="x*"), time.monotonic()) == {'x{c="a"}': 2, 'x.y{b="c"}': 3}
+
+
+def test_a_filter_that_fits_nothing_is_down_and_says_so(made: Made) -> None:
+    with pytest.raises(Down, match="None of its 3 values has a name that fits"):
+        read(made(allowed="x*"), time.monotonic())
+    assert "Only these names" in Scraped.objects.get().trouble
+
+
+def test_the_filter_comes_before_every_limit(exporter: Exporter, made: Made) -> None:
+    exporter.body = (
+        b"".join(b"s%d 1\n" % number for number in range(600)) + b'long{a="' + b"x" * 3_000 + b'"} 1\ngood 2'
+    )
+    source = made(allowed="good s599")
+    assert read(source, time.monotonic()) == {"s599": 1, "good": 2}
+    assert Scraped.objects.values_list("refused", "skipped").get() == (0, 0)
+
+
+def test_lines_that_are_not_understood_are_left_out_and_counted_on_the_page(
+    ada: User, exporter: Exporter, made: Made
+) -> None:
+    exporter.body = METRICS.encode() + b"what is this\nbroken{ 1\nnone NaN\n\xff 1\n"
+    source = made()
+    assert read(source, time.monotonic())["load"] == 0.5
+    row = Scraped.objects.get()
+    assert (row.trouble, row.skipped, len(row.why)) == ("", 4, 4)
+    page = as_(ada).get(reverse("source", args=[source.key])).content.decode()
+    assert "4 lines" in page
+    assert "is not a number that can be drawn: none." in page
+    exporter.body = METRICS.encode()
+    read(source, time.monotonic() + 15)
+    assert Scraped.objects.values_list("skipped", "why").get() == (0, [])
+
+
+def test_an_answer_may_be_compressed(exporter: Exporter, made: Made) -> None:
+    exporter.body, exporter.headers = gzip.compress(exporter.body), {"Content-Encoding": "gzip"}
+    assert read(made(), time.monotonic())["load"] == 0.5
+
+
+def test_an_answer_that_is_never_understood_as_utf_8_may_say_how_it_is_written(exporter: Exporter, made: Made) -> None:
+    exporter.body, exporter.headers = 'x{room="上海"} 1'.encode("gbk"), {"Content-Type": "text/plain; charset=gbk"}
+    assert read(made(), time.monotonic()) == {'x{room="上海"}': 1}
+
+
+def test_a_server_whose_authority_is_named_is_read_and_another_is_not(
+    exporter: Exporter, made: Made, tmp_path: Path
+) -> None:
+    server = exporter.server
+    server.socket = certificate(tmp_path).wrap_socket(server.socket, server_side=True)
+    url = exporter.url.replace("http:", "https:")
+    with pytest.raises(Down, match="not safe"):
+        read(made(url=url), time.monotonic())
+    ca = "# 机房\n" + (tmp_path / "cert.pem").read_text()
+    assert read(made(url=url, ca=ca), time.monotonic())["load"] == 0.5
+
+
+@pytest.mark.parametrize("ca", ["nonsense", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "é"])
+def test_what_is_no_authority_is_refused_by_the_form_and_is_down(ada: User, made: Made, ca: str) -> None:
+    source = made(url="https://127.0.0.1:1/", ca=ca)
+    with pytest.raises(Down, match="certificate authority"):
+        read(source, time.monotonic())
+    fields = {"name": "Node", "url": "https://127.0.0.1:1/", "interval": "15s", "timeout": "5s", "ca": ca}
+    form = ScrapedForm(fields, by=ada)
+    assert "ca" in form.errors
 
 
 def test_beyond_the_limit_series_are_refused_and_counted(exporter: Exporter, made: Made) -> None:
@@ -132,6 +205,13 @@ def test_beyond_the_limit_series_are_refused_and_counted(exporter: Exporter, mad
         ({"status": 302, "headers": {"Location": "http://127.0.0.1:1/"}}, "status 302"),
         ({"body": b"<html>"}, "not the text format of Prometheus"),
         ({"body": b"\xff"}, "not text"),
+        ({"body": b"<p>x</p>", "headers": {"Content-Type": "text/html"}}, "a web page"),
+        ({"body": b"{}"}, "not the text format of Prometheus"),
+        ({"body": b""}, "without any value"),
+        ({"body": b"# nothing\n"}, "without any value"),
+        ({"body": b"a 1", "headers": {"Content-Encoding": "br"}}, "only gzip is understood"),
+        ({"body": gzip.compress(b"a 1")[:-1], "headers": {"Content-Encoding": "gzip"}}, "not the whole of it"),
+        ({"body": gzip.compress(b"a 1\n" * 2**21), "headers": {"Content-Encoding": "gzip"}}, "more than 4 MB"),
         ({"body": b"a 1\n" * (scrape.LONGEST // 4 + 1)}, "more than 4 MB"),
     ],
 )

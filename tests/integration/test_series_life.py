@@ -17,8 +17,10 @@ from monitor.boards import snapshot
 from monitor.catalogue import Sheet
 from monitor.collector import Collector
 from monitor.ingest import pushes, services
-from monitor.ingest.formats import Sample
+from monitor.ingest.formats import Parsed
 from monitor.ingest.latest import get_box
+from monitor.ingest.refusals import Refusals
+from monitor.ingest.text_format import Sample
 from monitor.metrics import SERIES_LIMIT, Reading
 from monitor.models import Chunk, Dashboard, Instance, Rollup, Scraped, Series, Source
 from monitor.sources.declared import Declared
@@ -110,14 +112,14 @@ def test_a_pushed_source_takes_new_names_when_the_old_ones_are_a_day_old(ada: Us
     pushed, _token = services.make_pushed(ada, name="Jobs", room=None, every=60)
     now = time.time()
     first = [Sample(f"old{number}", 1.0) for number in range(SERIES_LIMIT)]
-    assert pushes.take(pushed, first, now - DAY - 60).accepted == SERIES_LIMIT
+    assert pushes.take(pushed, Parsed(first, Refusals()), now - DAY - 60).accepted == SERIES_LIMIT
     Series.objects.bulk_create(
         Series(
             source=pushed.source, name=each.name, position=place, seen_at=datetime.fromtimestamp(now - DAY - 60, UTC)
         )
         for place, each in enumerate(first)
     )
-    assert pushes.take(pushed, [Sample("new", 7.0)], now).accepted == 1
+    assert pushes.take(pushed, Parsed([Sample("new", 7.0)], Refusals()), now).accepted == 1
     source = Declared().look()[-1]
     collector = Collector([source])
     collector.tick(int(now))
@@ -165,7 +167,52 @@ def test_a_filter_that_matches_nothing_says_so_on_the_page(ada: User, exporter: 
     scrape_at(collector, declared, int(time.time()))
     client.force_login(ada)
     page = client.get(reverse("source", args=[made.source.key])).content.decode()
-    assert "None of its 3 series has a name that is asked for" in page
+    assert "None of its 3 values has a name that fits" in page
+    assert "Some of its names: jobs_total, load, other." in page
+
+
+def test_after_a_filter_that_matches_nothing_the_limit_is_no_reason(
+    ada: User, exporter: Exporter, client: Client
+) -> None:
+    exporter.body = "".join(f"s{number} {number}\n" for number in range(601)).encode()
+    made, collector, declared = scraped_site(ada, exporter)
+    t = int(time.time())
+    scrape_at(collector, declared, t)
+    fields: dict[str, Any] = {"name": "Node", "room": None, "url": exporter.url, "interval": 5, "timeout": 5}
+    services.change_scraped(ada, Scraped.objects.get(), **fields, allowed="nginx_*")
+    assert scrape_at(collector, declared, t + 10) == {}
+    client.force_login(ada)
+    page = client.get(reverse("source", args=[made.source.key])).content.decode()
+    assert "Some of its names: s0, s1, s2." in page
+    assert "beyond the limit" not in page
+
+
+def test_a_filter_looks_at_quoted_names_as_at_all_others(ada: User, exporter: Exporter) -> None:
+    exporter.body = b'{"room temp","at"="a"} 1\n{"room.temp","at"="a"} 2\nload 3'
+    made, collector, declared = scraped_site(ada, exporter)
+    t = int(time.time())
+    assert len(scrape_at(collector, declared, t)) == 3
+    fields: dict[str, Any] = {"name": "Node", "room": None, "url": exporter.url, "interval": 5, "timeout": 5}
+    services.change_scraped(ada, Scraped.objects.get(), **fields, allowed="room.*")
+    live = Series.objects.filter(source=made.source, gone_at=None)
+    assert list(live.values_list("name", flat=True)) == ['room.temp{at="a"}']
+    assert scrape_at(collector, declared, t + 10) == {'room.temp{at="a"}': 2.0}
+
+
+def test_what_is_beyond_the_limit_and_what_is_not_understood_stand_in_one_place(
+    ada: User, exporter: Exporter, client: Client
+) -> None:
+    exporter.body = b"".join(b"s%d 1\n" % number for number in range(510)) + b"what is this\n"
+    made, collector, declared = scraped_site(ada, exporter)
+    scrape_at(collector, declared, int(time.time()))
+    client.force_login(ada)
+    page = client.get(reverse("source", args=[made.source.key])).content.decode()
+    assert page.count("<dt>Left out</dt>") == 1
+    place = page[page.index("<dt>Left out</dt>") : page.index("</dl>")]
+    assert "10 series beyond the limit of 500" in place
+    assert "s509" in place
+    assert "1 line of the last answer" in place
+    assert "Line 511: &#x27;is&#x27; is not a number: what." in place
 
 
 def test_what_was_left_out_is_on_the_page_of_its_source(ada: User, client: Client) -> None:
@@ -199,7 +246,8 @@ def test_the_alert_of_an_unplugged_disk_ends_as_gone(
     assert "No data any more" in client.get(reverse("alerts")).content.decode()
     host.readings = (*host.readings, Reading("disk.full /usb", 97.0, "%"))
     site.ticks(2)
-    assert [each["state"] for each in cards(room)] == ["resolved", "firing"]
+    (card,) = cards(room)
+    assert (card["state"], card["reopened"]) == ("firing", 1)
 
 
 def test_one_missed_reading_ends_nothing(room: Room, make_rule: MakeRule) -> None:

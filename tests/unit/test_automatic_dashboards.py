@@ -37,6 +37,11 @@ def test_the_percentiles_of_a_timer_stand_together_whatever_its_labels() -> None
     assert panels(*names) == {"answer.time": names}
 
 
+def test_series_of_a_quoted_name_are_in_one_panel_of_their_own() -> None:
+    names = ['{"room temp",place="attic"}', '{"room temp",place="cellar"}', '{"door {open}"}']
+    assert panels(*names) == {"room temp": names[:2], "door {open}": names[2:]}
+
+
 def test_names_with_dots_and_spaces_stand_together_as_before() -> None:
     assert panels("queue.mail", "queue.sms", "disk.full /", "disk.full /home") == {
         "queue": ["queue.mail", "queue.sms"],

@@ -16,7 +16,7 @@ from monitor.sources.scraped import is_wanted
 from realtime.protocol import Refused
 
 NAMES = [f"host.{number}{'a' * 180}" for number in range(500)]
-TOO_MUCH = ["*a" * 1000, "*" * 11, "a" * 201, "host.*" + "*a" * 10]
+TOO_MUCH = ["*a" * 1000, "*" * 11, "a" * 2_101, "host.*" + "*a" * 10]
 
 
 @pytest.mark.parametrize("pattern", TOO_MUCH)
@@ -31,7 +31,7 @@ def test_a_name_fits_itself_however_long_it_is() -> None:
     assert patterns.fits("*a" * 1000, "*a" * 1000)
 
 
-@pytest.mark.parametrize("pattern", ["host.cpu.core*", "*", "disk.full *", "a*b*c*d*e", "[ab]?*", "a" * 200])
+@pytest.mark.parametrize("pattern", ["host.cpu.core*", "*", "disk.full *", "a*b*c*d*e", "[ab]?*", "a" * 2_100])
 def test_usual_patterns_are_taken(pattern: str) -> None:
     patterns.validate_pattern(pattern)
 
@@ -60,17 +60,16 @@ def dashboard(**fields: Any) -> str:
     "text",
     [
         dashboard(panels=[{"title": "CPU", "series": ["host." + "*a" * 60]}]),
-        dashboard(panels=[{"title": "CPU", "series": ["host.a"] * 100_000}]),
+        dashboard(panels=[{"title": "CPU", "series": ["host.a"] * 200_000}]),
         dashboard(panels=[{"title": "CPU", "series": [f"host.{number}" for number in range(41)]}]),
         dashboard(title="a" * 2_000_000),
-        dashboard(title="a" + "\u0301\u0323" * 60_000),
         dashboard(format=10**400),
         dashboard(panels=[{"title": "CPU", "series": ["host.a"]}] * 41),
         "[" * 200_000,
         '{"title":' * 100_000,
         " " * 2_000_000,
     ],
-    ids=["stars", "many", "41 series", "long", "marks", "number", "41 panels", "deep", "deep objects", "spaces"],
+    ids=["stars", "many", "41 series", "long", "number", "41 panels", "deep", "deep objects", "spaces"],
 )
 def test_an_import_of_a_dashboard_is_bounded(text: str) -> None:
     begun = time.process_time()

@@ -1,5 +1,7 @@
 """What statsd's clients say, and what it comes to."""
 
+from math import isfinite
+
 import pytest
 
 from monitor.ingest.statsd import COUNTS, OWN, SAMPLES, Tally
@@ -51,6 +53,55 @@ def test_a_set_is_how_many_different_ones() -> None:
     assert values(found, 2.0) == {"people": 0}
 
 
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("users:1|c|#country-code:china", 'users{country-code="china"}'),
+        ("users:1|c|#k8s/app:web", 'users{k8s/app="web"}'),
+        ("hits:1|c|#tag1:bar,#tag2:baz", 'hits{tag1="bar",tag2="baz"}'),
+        ("hits:1|c|#url:http://a,two words:x y,城市:上海", 'hits{"two words"="x y",url="http://a",城市="上海"}'),
+        ("hits:1|c|#urgent", 'hits{urgent=""}'),
+        ("hits:1|c|#,:x,", "hits"),
+        ("5xx.responses:1|c", "5xx.responses"),
+        ("App::Worker.run:1|c", "App::Worker.run"),
+        ("my  service:1|c", "my_service"),
+        ("path/to:1|c", "path-to"),
+        ("访问 次数:1|c", "访问_次数"),
+        ('odd{x="1"}*:1|c', "oddx1"),
+        ("hits:1|c|#a:1|c:ci-abc|T1656581400|card:low", 'hits{a="1"}'),
+        ("hits:1|c|@1|#a:1|e:it-false", 'hits{a="1"}'),
+    ],
+)
+def test_names_and_tags_are_taken_as_clients_write_them(line: str, name: str) -> None:
+    assert values(tally(line)) == {name: 1}
+
+
+def test_only_ms_is_a_time() -> None:
+    found = tally("body:2048|h", "rows:3|d", "App::Worker.run:23.5|ms")
+    readings = {each.name: (each.value, each.unit) for each in found.readings(1.0)}
+    assert readings["body.p50"] == (2048, "")
+    assert readings["rows.p99"] == (3, "")
+    assert readings["App::Worker.run.p95"] == (0.0235, "s")
+    assert readings["body.count"] == (1, "/s")
+
+
+@pytest.mark.parametrize("line", ["_e{5,4}:title|text|t:error|#a:b", "_sc|db|2|m:it is down", "_sc|db|0"])
+def test_events_and_service_checks_are_passed_over_in_silence(line: str) -> None:
+    assert own(tally(line)) == {"lines": 0, "malformed": 0, "refused": 0}
+
+
+def test_the_members_of_a_set_take_the_same_room_however_long_they_are() -> None:
+    found = tally(*(f"people:{'x' * 60_000}{number}|s" for number in range(50)))
+    _kind, kept = found.kept["people"]
+    assert values(found) == {"people": 50}
+    assert all(isinstance(member, int) for member in vars(kept)["members"])
+
+
+def test_the_largest_values_sum_up_to_something_that_can_be_drawn() -> None:
+    lines = [line for kind in ("c", "g", "ms") for line in (f"a.{kind}:+1e300|{kind}|@0.000001",) * 3]
+    assert all(isfinite(value) for value in values(tally(*lines)).values())
+
+
 def test_labels_are_part_of_the_name() -> None:
     found = tally("hits:1|c|#z:1,a:2", "hits:1|c|#a:2,z:1", "answer:8|ms|#a:2")
     assert values(found)['hits{a="2",z="1"}'] == 2
@@ -59,7 +110,10 @@ def test_labels_are_part_of_the_name() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["", "a", "a:1", "a:|c", "a:1|x", ":1|c", "a:one|c", "a:nan|g", "a:1|c|@0", "a:1|c|@2", "a b:1|c", "a:1:x|ms"],
+    [
+        *("", "a", "a:1", "a:|c", "a:1|x", ":1|c", "a:one|c", "a:nan|g", "a:1|c|@0", "a:1|c|@2", "a:1:x|ms"),
+        *("a:1|c|@1e-9", "!:1|c", "a:1_0|c", "a:1e301|g", f"{'x' * 2_046}:1|ms"),
+    ],
 )
 def test_what_is_malformed_is_counted_and_forgotten(line: str) -> None:
     found = tally(line, "good:1|c")
@@ -86,6 +140,14 @@ def test_names_that_nobody_says_any_more_make_room_after_a_day() -> None:
     found.take(["new:1|c"], 86_500.0)
     assert set(found.kept) == {"c0", "new"}
     assert {"timer.p50", "timer.count", "c1"} <= set(found.dropped)
+
+
+@pytest.mark.parametrize("kind", ["ms", "h", "d"])
+def test_all_series_of_what_is_said_no_more_end_together(kind: str) -> None:
+    found = tally(f"answer:8|{kind}|#a:2")
+    found.readings(86_500.0)
+    assert found.dropped == [f'answer.{ending}{{a="2"}}' for ending in ("p50", "p95", "p99", "count")]
+    assert found.series == OWN
 
 
 def test_a_counter_that_nobody_says_any_more_ends_after_a_day() -> None:

@@ -103,11 +103,14 @@ export function steps(unit) {
 }
 
 const LABELLED = /^([^\s{]*)\{(.*)\}(?: (\S+))?$/; // with its source behind it, where there are several
-const LABEL = /(?:"((?:\\.|[^"\\])*)"|([^\s,={}"]+))="((?:\\.|[^"\\])*)"/g;
+const LABEL = /(?:"((?:\\.|[^"\\])*)"|([^\s,={}"]+))(?:="((?:\\.|[^"\\])*)")?(?:,|$)/gy; // without a value it is the quoted name of the metric
+const unescaped = (text) => text.replace(/\\(["\\])/g, "$1");
 
 function labelled(name) {
-  const [, metric, inside, source = ""] = name.match(LABELLED) ?? [null, name, ""];
-  const labels = new Map([...inside.matchAll(LABEL)].map(([, quoted, bare, value]) => [quoted ?? bare, value.replace(/\\(["\\])/g, "$1")]));
+  const [, plain, inside, source = ""] = name.match(LABELLED) ?? [null, name, ""];
+  const terms = [...inside.matchAll(LABEL)].map(([, quoted, bare, value]) => [unescaped(quoted ?? bare), value]);
+  const metric = plain || (terms.find(([, value]) => value === undefined)?.[0] ?? name);
+  const labels = new Map(terms.filter(([, value]) => value !== undefined).map(([label, value]) => [label, unescaped(value)]));
   return { metric: source ? `${metric} ${source}` : metric, labels };
 }
 

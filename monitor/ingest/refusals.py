@@ -1,0 +1,20 @@
+"""What of a body was left out: how much, and the first few sentences why."""
+
+EXAMPLES = 5
+
+
+class Refusals:
+    def __init__(self) -> None:
+        self.count = 0
+        self.examples: list[str] = []
+
+    def add(self, reason: str, line: int = 0, count: int = 1) -> None:
+        """``line`` is its number, if there are lines."""
+        self.count += count
+        if len(self.examples) < EXAMPLES:
+            self.examples.append(f"Line {line}: {reason}" if line else reason)
+
+    @property
+    def is_full(self) -> bool:
+        """No more examples are kept."""
+        return len(self.examples) == EXAMPLES

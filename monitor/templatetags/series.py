@@ -1,0 +1,10 @@
+from django import template
+
+from monitor.ingest import names
+
+register = template.Library()
+
+
+@register.filter
+def shorten(series: str) -> str:
+    return names.shorten(series)

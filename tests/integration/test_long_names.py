@@ -1,0 +1,56 @@
+"""Names of 2 KB and of any characters go through tables, dashboards and rules, on both databases."""
+
+import time
+from random import Random
+
+import pytest
+from django.utils import timezone
+
+from chat.models import Room
+from monitor.catalogue import Catalogue
+from monitor.dashboards import columns_of, layout
+from monitor.ingest.latest import TableBox, Value
+from monitor.ingest.names import LONGEST, canonical
+from monitor.layouts import of_spec
+from monitor.metrics import SERIES_LIMIT, Reading
+from monitor.models import Instance, Rule, Series, Silence, Source
+from monitor.spec import PanelSpec, Spec, read, written
+
+pytestmark = pytest.mark.django_db
+
+NAMES = [
+    canonical("a", {"b": "".join(Random(7).choices("0123456789abcdefghijklmnopqrstuvwxyz", k=LONGEST - 7))}),
+    canonical("room_temp", {"place": "上海　机房", "two words": "a  b"}),
+    canonical("{odd} name", {"[x]": "*?[y]"}),
+    canonical("family", {"who": "👩‍💻", "hidden": "\x00\u202e\t"}),
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_table_has_room_for_a_name(room: Room, name: str) -> None:
+    assert len(name.encode()) <= LONGEST
+    source = Source.objects.create(key="s" * 40)
+    Series.objects.create(source=source, name=name, position=0)
+    TableBox().put(source.pk, {name: Value(1, 2, counter=False)})
+    assert set(TableBox().all(source.pk)) == {name}
+    rule = Rule.objects.create(title="Long", source=source.key, series=name, threshold=1, room=room)
+    whole = f"{source.key} {name}"
+    Instance.objects.create(rule=rule, name=whole, phase="firing", since=int(time.time()))
+    Silence.objects.create(room=room, pattern=whole, starts=timezone.now(), ends=timezone.now())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_dashboard_shows_exactly_the_series_that_it_names(name: str) -> None:
+    Series.objects.create(source=Source.objects.create(key="push-shop"), name=name, position=0)
+    spec = read(written(Spec("Names", [PanelSpec("One", [f"push-shop.{name}"])])))
+    order = layout(of_spec("names", spec, 1), columns_of(["push-shop"]))
+    assert [column.name for column in order.columns] == [name]
+
+
+def test_a_refused_series_counts_once_however_often_it_comes() -> None:
+    sheet = Catalogue().sheet("push-shop")
+    for _tick in range(3):
+        sheet.row(Reading(f"s{number}", 1.0) for number in range(SERIES_LIMIT + 7))
+        assert sheet.refused == 7
+    sheet.row([Reading("s0", 1.0)])
+    assert sheet.refused == 0
