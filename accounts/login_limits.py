@@ -40,7 +40,7 @@ def limits_for(request: HttpRequest, email: str) -> list[Limit]:
 
 def account_key(email: str) -> str:
     """One for all spellings that the database takes for the same address: it compares in upper case."""
-    return normalize_text(email.strip(), "NFKC").upper().casefold()
+    return normalize_text("NFKC", email.strip()).upper().casefold()
 
 
 def take_attempt(request: HttpRequest, email: str) -> ratelimit.RateLimitUsage | None:

@@ -22,13 +22,13 @@ class Handles(Protocol):
 
 def folded(text: str) -> str:
     """One spelling for what looks the same: ``"Ａda"`` and ``"ADA"`` are ``"ada"``."""
-    return normalize_text(text, "NFKC").casefold()
+    return normalize_text("NFKC", text).casefold()
 
 
 def plain(text: str) -> str:
     """Latin and Greek letters without their accents, which many keyboards lack: ``"Tomás"`` is ``"Tomas"``."""
-    apart = normalize_text(text, "NFD")
-    return unicodedata.normalize("NFC", re.sub(r"(?<=[A-Za-zΑ-Ωα-ω])[\u0300-\u036f]+", "", apart))
+    apart = normalize_text("NFD", text)
+    return normalize_text("NFC", re.sub(r"(?<=[A-Za-zΑ-Ωα-ω])[\u0300-\u036f]+", "", apart))
 
 
 def validate_handle(handle: str) -> None:

@@ -1,5 +1,6 @@
 """Messages before they are stored: checked, parsed, rendered, and their mentions found."""
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -13,6 +14,9 @@ from chat.markdown import Mentioned, ParsedMessage, parse_markdown
 from chat.models import Membership
 from myweb.text import has_visible_text, normalize_text
 from realtime.protocol import Refused
+
+LONGEST_COMPOSITION = 4  # characters that become one in normal form C
+LINE_BREAK = re.compile(r"[\r\n]")
 
 
 class ParsedBody(NamedTuple):
@@ -63,18 +67,37 @@ def parse_body(body: str) -> ParsedBody:
 
 
 def check_body(body: str) -> str:
-    body = normalize_text(body.strip())
-    if len(body) > settings.MESSAGE_LIMIT:
+    body = trim_body(body)
+    check_length(body, settings.MESSAGE_LIMIT * LONGEST_COMPOSITION)
+    body = normalize_text("NFC", body)
+    check_length(body, settings.MESSAGE_LIMIT)
+    if not has_visible_text(body):
+        raise Refused("invalid", _("The message is empty."))
+    check_characters(body)
+    return body
+
+
+def check_characters(text: str) -> None:
+    if "\x00" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise Refused("invalid", _("The message holds characters that are no text."))
+
+
+def trim_body(body: str) -> str:
+    """Without space around it; several lines keep the indentation of the first, which is above those below it."""
+    text = body.strip()
+    if not LINE_BREAK.search(text):
+        return text
+    before = body[: len(body) - len(body.lstrip())]
+    return before[len(before.rstrip(" \t")) :] + text
+
+
+def check_length(body: str, limit: int) -> None:
+    if len(body) > limit:
         raise Refused(
             "too_long",
             _("The message has %(count)d characters; %(limit)d are allowed.")
             % {"count": len(body), "limit": settings.MESSAGE_LIMIT},
         )
-    if "\x00" in body or any("\ud800" <= sign <= "\udfff" for sign in body):
-        raise Refused("invalid", _("The message holds characters that are no text."))
-    if not has_visible_text(body):
-        raise Refused("invalid", _("The message is empty."))
-    return body
 
 
 def render_all(drafts: Iterable[Draft]) -> list[Rendered]:

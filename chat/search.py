@@ -89,14 +89,15 @@ def search(user: User, query: str, room: Room | None = None, before: int | None 
 
 def terms_in(query: str) -> list[str]:
     """``'"disk full" web'`` is ``["disk full", "web"]``; a quotation mark without its partner is a sign like others."""
-    found = [phrase or word for phrase, word in TERM.findall(normalize_text(query))]
+    found = [phrase or word for phrase, word in TERM.findall(normalize_text("NFC", query))]
     return [term for term in (text.strip() for text in found) if term][:TERMS]
 
 
 def spellings_of(term: str) -> list[str]:
     """What may stand in a message where its readers see ``term``: other widths, shortcodes, handles for names."""
-    narrow = normalize_text(term, "NFKC")
-    forms = [term, narrow, narrow.translate(WIDE), *shortcodes_of(term)]
+    narrow = normalize_text("NFKC", term)
+    bare = term.replace("\ufe0f", "") or term  # an emoji looks alike without it
+    forms = [term, bare, narrow, narrow.translate(WIDE), *shortcodes_of(term)]
     named = User.objects.filter(name__holds_text=term).values_list("handle", flat=True)[:HANDLES]
     return list(dict.fromkeys([*forms, *(f"@{handle}" for handle in named)]))
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat import access
+from chat.drafts import check_characters
 from chat.models import Room
 from realtime.protocol import Refused
 
@@ -62,6 +63,7 @@ def run(by: User, room_id: int, client_id: str, text: str) -> str:
         raise Refused("forbidden", _("This room is archived: it can be read, not written to."))
     if len(text) > LONGEST:
         raise Refused("too_long", _("A command has at most %(limit)d characters.") % {"limit": LONGEST})
+    check_characters(text)
     name, _space, words = text.removeprefix("/").strip().partition(" ")
     command = known.get(name.lower())
     if command is None:

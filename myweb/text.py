@@ -1,4 +1,4 @@
-"""Short texts that people give: names, titles and topics. What is seen is what is stored."""
+"""Texts that people give: what is seen of them, and their normal forms. Names are stored as they are seen."""
 
 import re
 import unicodedata
@@ -29,22 +29,31 @@ JOINERS = re.compile(r"([\u200c\u200d])[\u200c\u200d]+")
 SELECTORS = re.compile(r"[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 MOST_MARKS = 4  # on one letter of a name; more of them would be drawn over other lines
 LONGEST = 10_000  # characters of a name that are looked at; every field takes far less
-# Python sorts a run of marks in time that grows with its square, and nothing can interrupt it meanwhile. Thirty are
-# what UAX 15 calls stream-safe.
-LONGEST_RUN = 30
-RUN = re.compile(rf"[^\x00-\x7f\w\s]{{{LONGEST_RUN + 1},}}")
+
+MARKS = 30  # in a row: more than any script needs, by Unicode's Stream-Safe Text Format (UAX #15)
+# Signs that may be marks, or become some in forms KC and KD: those of half-width kana are letters.
+MARK_RUN = re.compile(rf"(?:[^\x00-\xff\w]|[\uff9e\uff9f]){{{MARKS + 1}}}")
 
 
-def normalize_text(text: str, form: Literal["NFC", "NFD", "NFKC"] = "NFC") -> str:
-    """As ``unicodedata.normalize``, in linear time: a letter keeps its first thirty marks."""
-    return unicodedata.normalize(form, RUN.sub(lambda run: limit_marks(run[0], LONGEST_RUN), text))
+def normalize_text(form: Literal["NFC", "NFD", "NFKC", "NFKD"], text: str) -> str:
+    """``unicodedata.normalize`` in linear time: it sorts a run of marks by insertion, so long runs are cut first."""
+    if text.isascii() or not MARK_RUN.search(text):
+        return unicodedata.normalize(form, text)
+    pieces, begin, marks = [], 0, 0
+    for place, sign in enumerate(text):
+        marks = marks + 1 if unicodedata.combining(unicodedata.normalize("NFKD", sign)[0]) else 0
+        if marks > MARKS:
+            pieces.append(text[begin:place])
+            begin, marks = place, 1
+    return "".join(unicodedata.normalize(form, piece) for piece in [*pieces, text[begin:]])
 
 
-def limit_marks(text: str, most: int) -> str:
+def limit_marks(text: str) -> str:
+    """Of the marks on a letter only the first few."""
     kept, marks = [], 0
     for sign in text:
         marks = marks + 1 if unicodedata.combining(sign) or unicodedata.category(sign) == "Me" else 0
-        if marks <= most:
+        if marks <= MOST_MARKS:
             kept.append(sign)
     return "".join(kept)
 
@@ -64,10 +73,10 @@ def is_hidden(sign: str) -> bool:
 
 def clean_name(text: str) -> str:
     """``text`` in one line and in normal form C, without hidden characters; empty if nothing visible remains."""
-    text = JOINERS.sub(r"\1", " ".join(normalize_text(text[:LONGEST]).split()))
+    text = JOINERS.sub(r"\1", " ".join(normalize_text("NFC", text[:LONGEST]).split()))
     kept = {place for match in MEANT.finditer(text) for place in range(*match.span())}
     name = "".join(sign for place, sign in enumerate(text) if place in kept or not is_hidden(sign))
-    return " ".join(limit_marks(name, MOST_MARKS).split()) if has_visible_text(name) else ""
+    return " ".join(limit_marks(name).split()) if has_visible_text(name) else ""
 
 
 class NameField(forms.CharField):

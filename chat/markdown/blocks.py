@@ -10,7 +10,7 @@ from markdown_it.rules_block import StateBlock, heading
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-from chat.markdown.inline import scan_inline
+from chat.markdown.inline import scan_inline, shows_text
 from chat.markdown.inline_html import InlineWriter
 from chat.markdown.limits import NESTING_LIMIT, Budget, TooComplex
 from chat.markdown.sanitize import LANGUAGE
@@ -20,6 +20,8 @@ from myweb.text import has_visible_text
 HEADING = re.compile(r"#{1,6}[ \t]+(?!#+[ \t]*\Z)\S")
 SPACED = re.compile(r"\t|\S {2,}\S|\n[ \t]+\S")
 GAP = re.compile(r"(?<=[^\s.!?:;,]) {2,}(?=\S)|\S {3,}(?=\S)|\S *\t")
+CODE_INDENT = re.compile(r" {4}| {0,3}\t")
+WIDE, WIDER = 100, 100_000
 DIRECTED = {"paragraph_open", "heading_open", "list_item_open", "th_open", "td_open"}
 
 
@@ -30,14 +32,24 @@ class Document:
     budget: Budget = field(default_factory=Budget)
     is_visible: bool = False
     quotes: int = 0
+    indent: str = ""  # of the first line: the parser drops that of a paragraph
     numbers: dict[int, int] = field(default_factory=dict)  # the next one of the list at each level
+    lists: dict[int, Token] = field(default_factory=dict)  # with numbers, at each level
 
 
 def render_blocks(body: str) -> tuple[str, bool]:
     """The HTML, not sanitised yet, and whether it shows anything. Raises :class:`TooComplex`."""
-    document = Document()
-    html = parser.render(body, {"document": document})
+    document = Document(indent=body[: len(body) - len(body.lstrip(" \t"))])
+    html = parser.render(trim_indent(body), {"document": document})
     return html, document.is_visible
+
+
+def trim_indent(body: str) -> str:
+    """The head of a pasted table often stands far to the right. It is code only if all lines are indented like code."""
+    lines = [line for line in body.split("\n") if line.strip()]
+    if all(CODE_INDENT.match(line) for line in lines) or not CODE_INDENT.match(body):
+        return body
+    return body.lstrip(" \t")
 
 
 def count_steps(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -69,6 +81,7 @@ def write_inlines(state: StateCore) -> None:
             token.attrSet("dir", "auto")
         if token.type == "ordered_list_open":
             document.numbers[token.level] = int(token.attrGet("start") or 1)
+            document.lists[token.level] = token
         elif token.type == "list_item_open" and token.info:
             write_number(token, document)
         parent = token
@@ -80,20 +93,24 @@ def write_number(token: Token, document: Document) -> None:
     if number != document.numbers[level]:
         token.attrSet("value", str(number))
     document.numbers[level] = number + 1
+    opening = document.lists[level]
+    if number >= WIDE and opening.attrGet("class") != "wider":  # numbers stand outside of their list
+        opening.attrSet("class", "wider" if number >= WIDER else "wide")
 
 
 def write_inline(token: Token, parent: Token, document: Document) -> None:
     text = token.content
     style = spacing(text)
-    html = InlineWriter(document.budget, "\n" if style else "<br>\n", document.quotes > 0).write(
-        scan_inline(text, document.budget)
-    )
+    pieces = scan_inline(text, document.budget)
+    html = InlineWriter(document.budget, "\n" if style else "<br>\n", document.quotes > 0).write(pieces)
     if style and parent.type == "paragraph_open" and not parent.hidden:
+        if parent.level == 0 and parent.map and parent.map[0] == 0:
+            html = document.indent + html
         parent.attrs = {"class": style, **parent.attrs}
     elif style:
         html = f'<span class="{style}">{html}</span>'
     token.children = [Token("html_inline", "", 0, content=html)]
-    document.is_visible = document.is_visible or has_visible_text(text)
+    document.is_visible = document.is_visible or any(shows_text(piece) for piece in pieces)
 
 
 def spacing(text: str) -> str:
@@ -106,7 +123,7 @@ def spacing(text: str) -> str:
 def shown_code(token: Token) -> tuple[str, str]:
     """The language of a block and its text. An info string that names no language is text like all the other."""
     info = token.info.strip()
-    if re.fullmatch(LANGUAGE, info):
+    if re.fullmatch(LANGUAGE, info) and has_visible_text(token.content):
         return info.lower(), token.content
     return "", f"{info}\n{token.content}" if info else token.content
 

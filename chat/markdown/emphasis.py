@@ -28,8 +28,9 @@ class Run:
         return self.left < self.count
 
 
-def make_run(text: str, start: int, end: int) -> Run:
+def make_run(text: str, start: int, end: int, follows_address: bool = False) -> Run:
     sign, before, after = text[start], text[start - 1 : start] or " ", text[end : end + 1] or " "
+    before = "x" if follows_address else before  # the slash at its end is no sign of a path
     left, right = flanks(before, after), flanks(after, before)
     if sign == "_":  # in the middle of a word it is a part of a name
         left, right = left and (not right or is_punctuation(before)), right and (not left or is_punctuation(after))

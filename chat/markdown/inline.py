@@ -111,7 +111,8 @@ class Scanner:
         self.add(start, closing.end(), Code(content))
 
     def read_run(self, start: int, end: int) -> None:
-        run = make_run(self.text, start, end)
+        follows_address = start == self.begin and bool(self.pieces) and isinstance(self.pieces[-1], Address)
+        run = make_run(self.text, start, end, follows_address)
         if run.can_open or run.can_close:
             self.runs.append(run)
             self.run_starts.append((start, run))
@@ -157,6 +158,18 @@ class Scanner:
     def read_address(self, start: int, end: int) -> None:
         if address := match_address(self.text, start):
             self.add(start, address.end, address)
+
+
+def shows_text(piece: Piece) -> bool:
+    """Whether readers see something of it. What became emphasis or a link shows only what stands within."""
+    match piece:
+        case Text(text) | Code(text) | Address(_, text):
+            return has_visible_text(text)
+        case Run(left=left):
+            return left > 0
+        case Bracket(href=href):
+            return not href
+    return False
 
 
 def scan_inline(text: str, budget: Budget) -> list[Piece]:

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 
-from accounts.names import folded
+from accounts.names import HANDLE_LENGTH, folded
 from chat.markdown.limits import HANDLE_LIMIT, HTML_LIMIT
 from chat.markdown.sanitize import REL
 
@@ -44,13 +45,22 @@ def place_html(text: str) -> str:
     return f'<span class="mention">@{text}</span>'
 
 
-def possible_handles(text: str) -> list[tuple[str, int]]:
-    """Each with its length in the text, longest first.
+@lru_cache(maxsize=2_000)  # folded where a message is parsed, not where it is stored
+def possible_handles(text: str) -> tuple[tuple[str, int], ...]:
+    """Each with its length in the text, longest first; none is longer than a handle, so that folding is bounded.
 
     A handle may end inside a word only where scripts without spaces would let it. Folding changes lengths ("ß"), so
     the length is counted before it.
     """
-    return [(folded(text[:end]), end) for end in range(len(text), 0, -1) if may_end(text, end)]
+    handles: list[tuple[str, int]] = []
+    for end in range(1, len(text) + 1):
+        if not may_end(text, end):
+            continue
+        handle = folded(text[:end])
+        if len(handle) > HANDLE_LENGTH:
+            break
+        handles.append((handle, end))
+    return tuple(handles[::-1])
 
 
 def may_end(text: str, end: int) -> bool:

@@ -8,12 +8,12 @@ SCHEMES = {"http", "https", "mailto"}
 TAGS = {"p", "br", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr", "span"}
 TAGS |= {"h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"}
 ATTRIBUTES = {tag: {"dir"} for tag in ("p", "li", "h3", "h4", "h5", "h6")}
-ATTRIBUTES |= {"a": {"href", "title", "class", "data-user"}, "span": {"class"}, "ol": {"start"}, "pre": {"dir"}}
+ATTRIBUTES |= {"a": {"href", "title", "class", "data-user"}, "span": {"class"}, "ol": {"class", "start"}}
 ATTRIBUTES |= {"code": {"class", "dir"}, "th": {"class", "dir"}, "td": {"class", "dir"}}
-ATTRIBUTES["p"] = {"class", "dir"}
+ATTRIBUTES["p"], ATTRIBUTES["pre"] = {"class", "dir"}, {"dir"}
 ATTRIBUTES["li"] = {"dir", "value"}
 LANGUAGE = r"[\w+#.-]{1,30}"
-CLASSES = re.compile(rf"mention|spaced|columns|align-(left|center|right)|language-{LANGUAGE}")
+CLASSES = re.compile(rf"mention|spaced|columns|wide|wider|align-(left|center|right)|language-{LANGUAGE}")
 REL = "noopener noreferrer nofollow ugc"
 
 

@@ -138,3 +138,45 @@ def test_names_are_chosen_with_the_arrows_and_escape_closes_the_list(ada: Person
     mine.box.press("Escape")
     expect(options).to_have_count(0)
     expect(mine.box).to_have_value("@")
+
+
+def test_a_long_number_of_a_list_stands_within_its_message_in_both_directions(ada: Person) -> None:
+    window = ada.enter(ada.make_room())
+    for word in ("number", "مرحبا"):
+        window.box.fill(f"999999999. {word}")
+        window.box.press("Enter")
+        expect(window.letters).to_have_count(0)
+    for item in window.bodies.locator("ol > li").all():
+        padding = item.locator("..").evaluate("list => parseFloat(getComputedStyle(list).paddingInlineStart)")
+        needed = item.evaluate("""item => {
+            const ruler = Object.assign(document.createElement("span"), { textContent: "999999999. " });
+            item.append(ruler);
+            const { width } = ruler.getBoundingClientRect();
+            ruler.remove();
+            return width;
+        }""")
+        assert padding >= needed
+
+
+def test_piled_accents_are_not_painted_over_other_messages(ada: Person) -> None:
+    window = ada.enter(ada.make_room())
+    window.box.fill("above")
+    window.box.press("Enter")
+    expect(window.letters).to_have_count(0)
+    above = window.bodies.first
+    before = above.screenshot(animations="disabled")
+    window.box.fill("a" + "\u0301" * 3_000)
+    window.box.press("Enter")
+    expect(window.letters).to_have_count(0)
+    expect(window.bodies).to_have_count(2)
+    assert above.screenshot(animations="disabled") == before
+
+
+def test_the_head_of_a_pasted_table_stands_above_its_columns(ada: Person) -> None:
+    window = ada.enter(ada.make_room())
+    text = "               total        used\nMem:           7.6Gi       1.2Gi"
+    window.box.fill(text)
+    window.box.press("Enter")
+    expect(window.letters).to_have_count(0)
+    expect(window.bodies.locator(".columns")).to_have_text(text, use_inner_text=False)
+    assert window.bodies.locator(".columns").text_content() == text

@@ -127,6 +127,13 @@ async def test_a_slash_command_is_done_and_answers(connect: Connect, room: Room,
 
 
 @pytest.mark.usefixtures("shout")
+@pytest.mark.parametrize("text", ["/shout \0", "/\0", "/shout half a \ud83d pair"])
+def test_a_slash_command_of_characters_that_no_database_holds_is_refused(text: str, room: Room, ben: User) -> None:
+    with pytest.raises(Refused, match="characters that are no text"):
+        slash.run(ben, room.pk, str(uuid4()), text)
+
+
+@pytest.mark.usefixtures("shout")
 def test_an_unknown_slash_command_says_which_there_are(room: Room, ben: User) -> None:
     with pytest.raises(Refused, match="/shout"):
         slash.run(ben, room.pk, str(uuid4()), "/whisper hello")

@@ -29,6 +29,8 @@ pytestmark = pytest.mark.django_db
         ("Server 2026", "２０２６"),
         ("done :tada:", "🎉"),
         ("done 🎉", ":tada:"),
+        ("I \u2764 it", "\u2764\ufe0f"),
+        ("I \u2764\ufe0f it", "\u2764"),
         ("is @ben here", "Ben"),
         ("see `root:x:0`", "root:x:0"),
         ("100% of _it_", "100%"),

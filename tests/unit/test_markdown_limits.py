@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from chat.markdown import parse_markdown, render
+from chat.markdown import Mentioned, parse_markdown, render
 from chat.markdown.limits import HTML_LIMIT
 from chat.markdown.sanitize import REL
 from myweb.text import has_visible_text
@@ -164,7 +164,29 @@ def test_every_letter_and_digit_that_is_typed_is_shown(body: str) -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.sampled_from([*MARKS, " ", "\n", "q"]), min_size=1, max_size=8).map("".join))
+@given(st.lists(st.sampled_from([*MARKS, " ", "\n", "q", "\u200b", "\u3164"]), min_size=1, max_size=8).map("".join))
 def test_no_message_is_blank(body: str) -> None:
     if has_visible_text(body):
         assert has_visible_text(re.sub("<[^>]*>", "", render(body, {})[0]))
+
+
+FOLDED = {
+    "signs that fold to eighteen": "@" + "\ufdfa" * 40 + " ",
+    "parts that fold to eighteen": "@" + "\ufdfa.-" * 13 + " ",
+    "full-width letters": "@" + "Ａ" * 40 + " ",
+    "half-width kana": "@" + "ｶﾞ" * 20 + " ",
+    "marks out of order": "@a" + "\u0345\u0301" * 19 + " ",
+}
+
+
+@pytest.mark.parametrize("unit", FOLDED.values(), ids=list(FOLDED))
+def test_mentions_that_are_long_to_fold_are_found_and_rendered_within_50_ms(unit: str) -> None:
+    body = (unit * LENGTH)[:LENGTH]
+    parsed = parse_markdown(body)
+    best = SECONDS
+    for _attempt in range(3):
+        begun = time.thread_time()
+        parsed.render({"ada": Mentioned(1, "Ada")})
+        best = min(best, time.thread_time() - begun)
+    assert best < SECONDS / 5  # it is done while rooms are locked
+    assert seconds_of(body) < SECONDS

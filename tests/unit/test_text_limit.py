@@ -28,6 +28,11 @@ def test_the_space_around_a_message_is_not_part_of_it() -> None:
     assert check_body("  \n " + "x" * 10_000 + " \n") == "x" * 10_000
 
 
+def test_several_lines_keep_the_indentation_of_the_first() -> None:
+    assert check_body("\n \n    PID CMD\n   1234 bash\n") == "    PID CMD\n   1234 bash"
+    assert check_body("\u2028\x0b\t a\rb") == "\t a\rb"
+
+
 @pytest.mark.parametrize("body", ["", "   ", "\n\t\n"])
 def test_an_empty_message_is_refused(body: str) -> None:
     assert refusal(body).code == "invalid"

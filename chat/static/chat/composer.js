@@ -11,6 +11,12 @@ import { isSlash, unescaped } from "./slashes.js";
 const TELL_TYPING = 3_000;
 const NEAR_LIMIT = 0.9;
 const length = (text) => [...text].length;
+
+/** As the server does: several lines keep the indentation of the first. */
+function trimmed(text) {
+  const body = text.trim();
+  return isSlash(body) || !body.includes("\n") ? body : text.trimEnd().replace(/^\s*\n/, "");
+}
 const touch = matchMedia("(pointer: coarse)");
 
 /** Fires `post` {body, reply}, `slash` {text}, `save` {room, message, body}, `typing` and `edit-last`. */
@@ -109,7 +115,7 @@ export class Composer extends HTMLElement {
 
   submit() {
     if (this.box.readOnly) return;
-    const body = this.box.value.trim();
+    const body = trimmed(this.box.value);
     if (!body || length(body) > config.limit) return;
     this.toldTyping = 0;
     if (this.editing) this.save(body);

@@ -117,7 +117,7 @@ def contains(text: str, words: str) -> bool:
     """An ä may be one character or two."""
     if words in text:
         return True
-    return not words.isascii() and normalize_text(words) in normalize_text(text)
+    return not words.isascii() and normalize_text("NFC", words) in normalize_text("NFC", text)
 
 
 def status_ranges(status: str) -> list[tuple[int, int]]:
