@@ -91,9 +91,9 @@ def is_isatap(packed: bytes) -> bool:
 
 def check_address(text: str, reach: Reach) -> None:
     """Raises :class:`OutOfReach`. ``text`` is an address as ``getaddrinfo`` gives it."""
-    address = ip_address(text.partition("%")[0])
     if reach is Reach.EVERYWHERE:
         return
+    address = ip_address(text.partition("%")[0])
     inner = embedded_ipv4(address) if isinstance(address, IPv6Address) else set()
     if "%" in text or is_metadata(address) or any(is_metadata(each) for each in inner):
         shown = address if not inner else ", ".join(str(each) for each in sorted(inner) if is_metadata(each)) or address

@@ -16,6 +16,7 @@ from myweb.network_policy import Reach
 
 AT_ONCE = 50
 SPREAD = 0.9  # seconds over which the checks of one pulse begin
+STEP = 0.02  # seconds; each wakeup of the loop costs more CPU than another check in it
 LATE = 5.0  # seconds; who waits longer for a slot is overdue
 
 
@@ -47,8 +48,8 @@ class Asking:
     def start_spread(self, due: list[Plan]) -> None:
         """One after the other within a second: what begins at the same moment would measure how busy this loop is."""
         for number, plan in enumerate(due):
-            if number:
-                asyncio.get_running_loop().call_later(SPREAD * number / len(due), self.start, plan)
+            if delay := SPREAD * number / len(due) // STEP * STEP:
+                asyncio.get_running_loop().call_later(delay, self.start, plan)
             else:
                 self.start(plan)
 

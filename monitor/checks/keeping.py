@@ -1,5 +1,6 @@
 """What of the checks is read from the database and kept there. A state is written; an answer alone is not a row."""
 
+import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +9,8 @@ from typing import Any
 
 import msgspec
 from django.db import connection, transaction
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from monitor.checks.probes import Result, made
@@ -30,14 +33,15 @@ class Answer:
     verdict: Verdict
 
 
-PLANNED = ("pk", "slug", "name", "kind", "target", "options", "interval", "timeout", "retries", "parent_id")
+PLANNED = ("pk", "slug", "name", "kind", "target", "options_text", "interval", "timeout", "retries", "parent_id")
 planned: dict[int, tuple[Any, Plan | None]] = {}  # by check: its row as it was read, and what became of it
 
 
 def plans() -> tuple[list[Plan], dict[str, str]]:
     """What is to be asked, and the state of each as it was left. Only a row that changed is made into a plan again."""
     plans, states = list[Plan](), dict[str, str]()
-    rows = list(Check.objects.filter(enabled=True).order_by("pk").values_list("state", *PLANNED))
+    checks = Check.objects.filter(enabled=True).annotate(options_text=Cast("options", TextField()))
+    rows = list(checks.order_by("pk").values_list("state", *PLANNED))
     for pk in planned.keys() - {row[1] for row in rows}:
         del planned[pk]
     for state, *row in rows:
@@ -54,7 +58,7 @@ def plans() -> tuple[list[Plan], dict[str, str]]:
 def plan_of(row: Sequence[Any]) -> Plan | None:
     pk, slug, name, kind, target, options, interval, timeout, retries, parent = row
     try:
-        probe = made(kind, target, options)
+        probe = made(kind, target, json.loads(options))
         probe.prepare()
     except (msgspec.ValidationError, Refused) as error:
         logger.debug("The check %s cannot be asked: %s", slug, error)

@@ -61,7 +61,7 @@ def figures(numbers: Mapping[str, float]) -> str:
 
 def printable(text: str) -> str:
     """What others said may hold anything; PostgreSQL stores no NUL, and nobody reads an escape."""
-    return "".join(sign if sign.isprintable() else " " for sign in text)
+    return text if text.isprintable() else "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def took(seconds: float) -> str:

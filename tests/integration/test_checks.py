@@ -2,8 +2,10 @@
 
 import asyncio
 import socket
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from math import isnan
 from typing import Any
 
@@ -14,8 +16,9 @@ from monitor.boards import snapshot
 from monitor.catalogue import Catalogue
 from monitor.checks import asking, keeping, services
 from monitor.checks.asking import Asking
-from monitor.checks.companion import Checks
+from monitor.checks.companion import Checks, Loop
 from monitor.checks.probes import Result, made
+from monitor.checks.running import Outcome, run
 from monitor.checks.schedule import Plan, Schedule
 from monitor.collector import Collector as Measuring
 from monitor.models import Check, CheckChange, ProbeCommand, ProbeRun
@@ -361,3 +364,34 @@ def test_what_cannot_be_is_refused(ada: User, ben: User, settings: Any) -> None:
     settings.COMMANDS = True
     with pytest.raises(Refused, match="no command"):
         make(ada, "fifth", "nothing here", "command")
+
+
+async def test_a_program_runs_in_the_loop_of_the_collector_beside_the_main_thread(settings: Any) -> None:
+    settings.COMMANDS, settings.COMMAND_USER = True, "nobody"
+
+    def carry_out() -> Outcome:
+        loop = Loop()
+        try:
+            return loop.run_until_complete(run(["sh", "-c", "echo well; exit 3"], 10))
+        finally:
+            loop.close()
+
+    outcome = await asyncio.to_thread(carry_out)
+    assert (outcome.exit_code, outcome.lines) == (3, [(0, "well")])
+
+
+def test_names_are_resolved_in_the_executor_that_has_threads_enough() -> None:
+    loop = Loop()
+    threads = list[str]()
+
+    def getaddrinfo(*_args: object, **_kwargs: object) -> list[Any]:
+        threads.append(threading.current_thread().name)
+        return []
+
+    loop.set_default_executor(ThreadPoolExecutor(1, thread_name_prefix="resolver"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket, "getaddrinfo", getaddrinfo)
+        loop.run_until_complete(loop.getaddrinfo("name.example", 80))
+    loop.run_until_complete(loop.shutdown_default_executor())
+    loop.close()
+    assert threads == ["resolver_0"]

@@ -28,6 +28,7 @@ PACKED = {
     "Deflate ": raw_deflate(PAGE),
     "br": brotli.compress(PAGE),
     "zstd": zstd.compress(PAGE),
+    "ZSTD": zstd.compress(PAGE[:5]) + b"\x50\x2a\x4d\x18\x03\0\0\0abc" + zstd.compress(PAGE[5:]),
     "gzip, br": brotli.compress(gzip.compress(PAGE)),
     "identity": PAGE,
     "utf-8": PAGE,
@@ -56,6 +57,14 @@ def test_a_bomb_is_unpacked_up_to_the_bound_only(coding: str) -> None:
 
 def test_a_bomb_of_very_many_empty_parts_ends_soon() -> None:
     assert "no valid gzip" in decompress(gzip.compress(b"") * 100_000, "gzip", 1000, cut=False).problem
+    assert "no valid zstd" in decompress(zstd.compress(b"") * 100_000, "zstd", 1000, cut=False).problem
+
+
+def test_a_second_zstd_frame_counts_for_the_bound_and_for_the_end() -> None:
+    body = zstd.compress(PAGE) * 2
+    assert decompress(body, "zstd", len(PAGE) + 1, cut=False) == Content(PAGE + PAGE[:1], cut=True)
+    assert "ends too early" in decompress(body[:-3], "zstd", 1000, cut=False).problem
+    assert decompress(body + b"padding", "zstd", 1000, cut=False) == Content(PAGE * 2)
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])

@@ -11,8 +11,9 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 
 CODINGS_AT_MOST = 3
-MEMBERS_AT_MOST = 100  # of one gzip file; each may be empty
+MEMBERS_AT_MOST = 100  # parts of one gzip or zstd body; each may be empty
 HEAD = 4096  # bytes in which a page says its charset
+ZSTD_FRAME = re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18")  # of data, or to be skipped
 ZSTD_WINDOW = 23  # log2 of bytes: as much memory as a browser gives
 
 # Labels that browsers read as a superset, and those that Python does not know.
@@ -130,11 +131,19 @@ def unbrotli(data: bytes, most: int) -> Unpacked:
 
 def unzstd(data: bytes, most: int) -> Unpacked:
     zstd = import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
-    unpacker = zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: ZSTD_WINDOW})
-    try:
-        return unpacker.decompress(data, most), unpacker.eof
-    except zstd.ZstdError:
-        raise BadCoding from None
+    options = {zstd.DecompressionParameter.window_log_max: ZSTD_WINDOW}
+    unpacked, frames = b"", 0
+    while True:
+        unpacker = zstd.ZstdDecompressor(options=options)
+        try:
+            unpacked += unpacker.decompress(data, most - len(unpacked))
+        except zstd.ZstdError:
+            raise BadCoding from None
+        data, frames = unpacker.unused_data, frames + 1
+        if len(unpacked) >= most or not ZSTD_FRAME.match(data):
+            return unpacked, unpacker.eof
+        if frames == MEMBERS_AT_MOST:
+            raise BadCoding
 
 
 UNPACKERS: dict[str, Callable[[bytes, int], Unpacked]] = {

@@ -2,6 +2,7 @@
 
 import ssl
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import h11
@@ -16,8 +17,7 @@ HEAD_AT_MOST = 100_000  # bytes of status line and headers
 READ_AT_ONCE = 16_384  # bytes; other checks have their turn in between
 FRAMING = 2  # so many bytes may come for one of the body, and then some
 HEADERS = [("User-Agent", "myweb"), ("Accept", "*/*"), ("Accept-Encoding", "identity")]
-
-Headers = list[tuple[str, str]]
+END = h11.EndOfMessage()
 
 
 @dataclass
@@ -49,19 +49,25 @@ async def context_for(url: httpx.URL, verify: bool) -> ssl.SSLContext | None:
 
 
 async def send_request(
-    method: str, url: httpx.URL, headers: Headers, *, tls: ssl.SSLContext | None, reach: Reach, times: dict[str, float]
+    request: h11.Request, url: httpx.URL, *, tls: ssl.SSLContext | None, reach: Reach, times: dict[str, float]
 ) -> "Exchange":
     begun = time.perf_counter()
     port = url.port or (443 if tls else 80)
     line = await connect((url.raw_host.decode("ascii"), port), reach, times, tls=tls)
     exchange = Exchange(line)
     try:
-        await exchange.send(method, url, headers)
+        await exchange.send(request)
     except BaseException:
         await hang_up(line[1])
         raise
     times["first_byte"] = times.get("first_byte", 0.0) + time.perf_counter() - begun
     return exchange
+
+
+def build_request(method: str, url: httpx.URL, headers: Iterable[tuple[str, str]] = ()) -> h11.Request:
+    body = [("Content-Length", "0")] if method == "POST" else []
+    sent = [("Host", url.netloc.decode("ascii")), *HEADERS, *headers, *body]
+    return h11.Request(method=method, target=url.raw_path, headers=sent)
 
 
 class Exchange:
@@ -73,11 +79,8 @@ class Exchange:
         self.received = 0
         self.answer = Answer(0, [])
 
-    async def send(self, method: str, url: httpx.URL, headers: Headers) -> None:
-        body = [("Content-Length", "0")] if method == "POST" else []
-        sent = [("Host", url.netloc.decode("ascii")), *HEADERS, *headers, *body]
-        request = self.protocol.send(h11.Request(method=method, target=url.raw_path, headers=sent))
-        self.writer.write((request or b"") + (self.protocol.send(h11.EndOfMessage()) or b""))
+    async def send(self, request: h11.Request) -> None:
+        self.writer.write((self.protocol.send(request) or b"") + (self.protocol.send(END) or b""))
         event = await self.next_event()
         while isinstance(event, h11.InformationalResponse):
             event = await self.next_event()

@@ -1,6 +1,7 @@
 """An HTTP request: the status, words in the answer, a place in its JSON, and where the time went."""
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
@@ -120,7 +121,8 @@ def contains(text: str, words: str) -> bool:
     return not words.isascii() and normalize_text("NFC", words) in normalize_text("NFC", text)
 
 
-def status_ranges(status: str) -> list[tuple[int, int]]:
+@lru_cache(256)
+def status_ranges(status: str) -> tuple[tuple[int, int], ...]:
     parts = [re.fullmatch(r"([1-5]\d\d)(?:-([1-5]\d\d))?", part) for part in status.replace(",", " ").split()]
     require(parts and all(parts), _("Write the expected status like 200, 204 or 200-399."))
-    return [(int(part[1]), int(part[2] or part[1])) for part in parts if part]
+    return tuple((int(part[1]), int(part[2] or part[1])) for part in parts if part)

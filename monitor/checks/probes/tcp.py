@@ -1,6 +1,8 @@
 """A TCP connection, and what the other side says first."""
 
 import asyncio
+import errno
+import os
 import re
 import socket
 import ssl
@@ -100,14 +102,30 @@ async def connected_socket(addresses: list[str], port: int) -> socket.socket:
 
 
 async def connect_socket(address: str, port: int) -> socket.socket:
+    """Not by ``loop.sock_connect``: uvloop's first resolves the address in a thread."""
     sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
-    sock.setblocking(False)
     try:
-        await asyncio.get_running_loop().sock_connect(sock, (address, port))
+        sock.setblocking(False)
+        error = sock.connect_ex((address, port))
+        if error == errno.EINPROGRESS:
+            await wait_until_writable(sock)
+            error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if error:
+            raise OSError(error, os.strerror(error))
     except BaseException:
         sock.close()
         raise
     return sock
+
+
+async def wait_until_writable(sock: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
+    writable = asyncio.Event()
+    loop.add_writer(sock, writable.set)
+    try:
+        await writable.wait()
+    finally:
+        loop.remove_writer(sock)
 
 
 def add_time(times: dict[str, float], step: str, begun: float) -> float:
@@ -118,8 +136,9 @@ def add_time(times: dict[str, float], step: str, begun: float) -> float:
 
 
 async def hang_up(writer: asyncio.StreamWriter) -> None:
-    writer.close()
-    with suppress(OSError, TimeoutError):
-        async with asyncio.timeout(0.5):
-            await writer.wait_closed()
+    if writer.get_extra_info("ssl_object"):
+        writer.close()
+        with suppress(OSError, TimeoutError):
+            async with asyncio.timeout(0.5):
+                await writer.wait_closed()
     writer.transport.abort()  # a peer that does not say goodbye is not waited for

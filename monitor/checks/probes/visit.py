@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import h11
@@ -9,7 +10,7 @@ import httpx
 from django.utils.translation import gettext as _
 
 from monitor.checks import words
-from monitor.checks.probes.exchange import Answer, Headers, context_for, send_request
+from monitor.checks.probes.exchange import Answer, build_request, context_for, send_request
 from monitor.checks.probes.probe import Result, require
 from myweb.network_policy import Reach
 from realtime.protocol import Refused
@@ -22,6 +23,7 @@ MOST_REDIRECTS = 5
 MOST_COOKIES = 50  # that one answer may set
 LONGEST_COOKIES = 8_000  # characters that are sent back
 LARGE = 65_536  # bytes; a body of more is looked at in a thread, so that no other check is measured late
+TARGETS = 4096  # of checks, whose requests are remembered
 
 
 class BadRedirect(ValueError):
@@ -39,12 +41,12 @@ async def visit(http: "Http", reach: Reach) -> Result:
 
 async def follow(http: "Http", reach: Reach) -> Result:
     times: dict[str, float] = {}
-    url, method, cookies, redirects, spent = address(http.target), http.method, httpx.Cookies(), 0, 0.0
+    (url, request), method, redirects, spent = first_request(http.method, http.target), http.method, 0, 0.0
+    cookies = httpx.Cookies()
     while True:
-        headers = cookie_headers(cookies, url) if redirects else []
         tls = await context_for(url, http.verify)
         begun = time.perf_counter()
-        exchange = await send_request(method, url, headers, tls=tls, reach=reach, times=times)
+        exchange = await send_request(request, url, tls=tls, reach=reach, times=times)
         try:
             answer = exchange.answer
             location = answer.header("location") if http.follow and answer.status in REDIRECTS else ""
@@ -61,6 +63,7 @@ async def follow(http: "Http", reach: Reach) -> Result:
         keep_cookies(cookies, answer, url)
         url = redirect_target(url, location)
         method = "GET" if method == "POST" and answer.status in {301, 302, 303} else method
+        request = build_request(method, url, cookie_headers(cookies, url))
 
 
 async def judged(http: "Http", answer: Answer, times: dict[str, float], spent: float) -> Result:
@@ -86,6 +89,13 @@ def address(text: str) -> httpx.URL:
     return url
 
 
+@lru_cache(TARGETS)
+def first_request(method: str, target: str) -> tuple[httpx.URL, h11.Request]:
+    """Of a check, which repeats it. What servers redirect to has no place in the cache."""
+    url = address(target)
+    return url, build_request(method, url)
+
+
 def redirect_target(url: httpx.URL, location: str) -> httpx.URL:
     """``location`` as browsers take it: relative, with spaces, in any script."""
     try:
@@ -102,7 +112,7 @@ def keep_cookies(cookies: httpx.Cookies, answer: Answer, url: httpx.URL) -> None
         cookies.extract_cookies(httpx.Response(answer.status, headers=headers, request=httpx.Request("GET", url)))
 
 
-def cookie_headers(cookies: httpx.Cookies, url: httpx.URL) -> Headers:
+def cookie_headers(cookies: httpx.Cookies, url: httpx.URL) -> list[tuple[str, str]]:
     """Those that the host and path of ``url`` may have."""
     request = httpx.Request("GET", url)
     cookies.set_cookie_header(request)

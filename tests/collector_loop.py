@@ -1,0 +1,17 @@
+"""The event loop in which the collector asks checks, for tests of what runs there."""
+
+import asyncio
+
+import pytest
+
+from monitor.checks.companion import Loop
+
+
+class CollectorLoopPolicy(asyncio.DefaultEventLoopPolicy):
+    def new_event_loop(self) -> asyncio.AbstractEventLoop:
+        return Loop()
+
+
+@pytest.fixture(scope="module")
+def event_loop_policy() -> asyncio.AbstractEventLoopPolicy:
+    return CollectorLoopPolicy()
