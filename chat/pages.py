@@ -152,7 +152,8 @@ def lines_of(room: Room) -> Iterator[str]:
     said = Message.objects.filter(room=room, deleted_at=None).select_related("author").order_by("seq")
     for message in said.iterator(chunk_size=500):
         yield f"{message.created_at:%Y-%m-%d %H:%M:%S} UTC  {message.author.name} (@{message.author.handle})\n"
-        yield f"{message.body}\n\n"
+        # Indented: else a message could pretend to be the line of another.
+        yield "".join(f"    {line}\n" for line in message.body.splitlines()) + "\n"
 
 
 @require_POST

@@ -57,6 +57,10 @@ class HoldsText(IContains):
         column, values = self.process_lhs(compiler, connection)
         return f"instr(fold_text({column}), %s) > 0", [*values, folded(str(self.rhs))]
 
+    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
+        """Databases know their operators by the names of Django's own lookups."""
+        return IContains(self.lhs, self.rhs).as_sql(compiler, connection)
+
 
 TextField.register_lookup(HoldsText)
 CharField.register_lookup(HoldsText)

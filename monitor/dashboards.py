@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from typing import NamedTuple
 from zlib import crc32
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from monitor.alerts.patterns import fits
 from monitor.models import Series, Source
 from monitor.spec import SERIES, SERIES_OF_PANEL
 
@@ -207,7 +207,7 @@ def matches(pattern: str, names: Collection[str]) -> Iterable[str]:
     if pattern in names:
         return (pattern,)
     source = pattern.partition(".")[0] + "."
-    return (name for name in names if name.startswith(source) and fnmatchcase(name, pattern))
+    return (name for name in names if name.startswith(source) and fits(name, pattern))
 
 
 def columns_of(sources: Iterable[str], since: int | None = None) -> list[Column]:

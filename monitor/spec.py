@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from django.utils.translation import gettext_lazy as _
 
+from monitor.alerts.patterns import is_bounded
 from myweb.text import clean_name
 from realtime.protocol import Refused
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 COLOURS = ("blue", "green", "violet", "amber", "red", "teal")
 PANELS, SERIES_OF_PANEL, SERIES = 40, 40, 200
 TITLE, NOTE, PATTERN = 60, 120, 2_100  # characters; a pattern may be a whole name with its source
+LARGEST = 2**20  # characters or bytes of the JSON, more than the limits above come to
 FORMAT = 1
 PLACE = re.compile(r"\$\.panels\[(\d+)\](?:\.(\w+))?")
 
@@ -46,6 +48,8 @@ def source_of(pattern: str) -> str:
 
 def read(text: str | bytes) -> Spec:
     """From JSON as people write it."""
+    if len(text) > LARGEST:
+        raise invalid(_("The JSON of a dashboard has at most %(limit)d KB."), limit=LARGEST // 1024)
     try:
         spec = msgspec.json.decode(text, type=Spec)
     except msgspec.ValidationError as error:
@@ -117,7 +121,11 @@ def check_series(number: int, patterns: Iterable[str]) -> list[str]:
         raise invalid(_("Panel %(number)d has more than %(limit)d series."), number=number, limit=SERIES_OF_PANEL)
     for each in found:
         source, dot, name = each.partition(".")
-        if not (re.fullmatch(r"[-\w]+", source, re.ASCII) and dot and name) or len(each) > PATTERN:
+        if (
+            not (re.fullmatch(r"[-\w]+", source, re.ASCII) and dot and name)
+            or len(each) > PATTERN
+            or not is_bounded(each)
+        ):
             raise invalid(
                 _("Panel %(number)d: “%(series)s” is no series. Its source stands first: host.cpu.busy, host.cpu.*."),
                 number=number,

@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 
 KINDS = ("push", "beat", "alerts", "wall", "join", "reset")
 TOKEN = re.compile(
-    rf"(myweb(?:_|%5f)(?:{'|'.join(KINDS)})(?:_|%5f))[\w:%.~+-]+"
-    r"|(/api/(?:push|beat|alerts)/|/accounts/password/reset/key/)[^\s/?\"']+",
+    rf"(myweb(?:_|%(?:25)*5f)(?:{'|'.join(KINDS)})(?:_|%(?:25)*5f))[\w:%.~+-]+"
+    r"|(/api/+(?:push|beat|alerts)/+|/password/+reset/+key/+)[^\s/?\"']+",
     re.IGNORECASE,
 )
 

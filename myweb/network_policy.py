@@ -54,7 +54,7 @@ COMPATIBLE = [IPv6Network("::/96"), IPv6Network("::ffff:0:0:0/96")]
 LOCAL_NAT64 = IPv6Network("64:ff9b::/32")  # holds 64:ff9b:1::/48, in which a network chooses a prefix of its own
 # RFC 6052: where the four bytes lie behind a prefix of 32, 40, 48, 56, 64 and 96 bits; byte 8 is always left out.
 NAT64_BYTES = ((4, 5, 6, 7), (5, 6, 7, 9), (6, 7, 9, 10), (7, 9, 10, 11), (9, 10, 11, 12), (12, 13, 14, 15))
-ISATAP = {b"\x00\x00\x5e\xfe", b"\x02\x00\x5e\xfe"}
+ISATAP = b"\x00\x5e\xfe"  # behind a byte whose last two bits may be anything
 
 
 class OutOfReach(OSError):
@@ -75,7 +75,7 @@ def embedded_ipv4(address: IPv6Address) -> set[IPv4Address]:
     """Every IPv4 address that a router or translator may read in this one."""
     packed = address.packed
     positions: set[tuple[int, ...]] = set()
-    if any(address in network for network in (MAPPED, TRANSLATED, *COMPATIBLE)) or packed[8:12] in ISATAP:
+    if any(address in network for network in (MAPPED, TRANSLATED, *COMPATIBLE)) or is_isatap(packed):
         positions.add(NAT64_BYTES[-1])
     elif address in LOCAL_NAT64:
         positions.update(NAT64_BYTES)
@@ -83,6 +83,10 @@ def embedded_ipv4(address: IPv6Address) -> set[IPv4Address]:
         positions.add((2, 3, 4, 5))
     found = {IPv4Address(bytes(packed[place] for place in places)) for places in positions}
     return found | set(address.teredo or ())
+
+
+def is_isatap(packed: bytes) -> bool:
+    return packed[8] & 0xFC == 0 and packed[9:12] == ISATAP
 
 
 def check_address(text: str, reach: Reach) -> None:

@@ -176,6 +176,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.reset_tokens.ResetTokenGenerator"  # noqa: S105 - no secret
 # Counted in CACHES. accounts/login_limits.py applies those of failed sign-ins: wrong passwords close an account to
 # their own network; many networks together slow strangers down, never a browser that has signed in to it before.
 ACCOUNT_RATE_LIMITS = {

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from monitor.access import rooms_for
 from monitor.alerts import access, words
+from monitor.alerts.patterns import validate_pattern, validate_patterns
 from monitor.alerts.replies import UNITS
 from monitor.alerts.wall_clock import find_zone, to_instant
 from monitor.models import Route, Rule, Severity
@@ -69,11 +70,16 @@ def offer_rooms(form: forms.Form, by: User) -> None:
 class RuleForm(forms.Form):
     title = NameField(label=_("Title"), max_length=80, widget=text(), help_text=_("What is wrong, in short."))
     source = forms.CharField(
-        label=_("Source"), max_length=60, widget=text(list="sources"), help_text=_("Several with commas; * for any.")
+        label=_("Source"),
+        max_length=60,
+        validators=[validate_patterns],
+        widget=text(list="sources"),
+        help_text=_("Several with commas; * for any."),
     )
     series = forms.CharField(
         label=_("Series"),
         max_length=2_100,
+        validators=[validate_pattern],
         widget=text(list="series"),
         help_text=_("A name, or a pattern such as disk.full *. “up” is 1 while the source can be read, else 0."),
     )
@@ -172,6 +178,7 @@ class SilenceForm(forms.Form):
     pattern = forms.CharField(
         label=_("Only for"),
         max_length=200,
+        validators=[validate_pattern],
         initial="*",
         widget=text(),
         help_text=_("A pattern of “source series”, such as host disk.*"),

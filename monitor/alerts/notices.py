@@ -66,6 +66,8 @@ def deliver(address: str, title: str, body: str, kind: str) -> str:
     try:
         if not sender.add(address):
             return _("This is no address that Apprise knows.")
+        for server in sender:
+            server.redirects = False  # it would lead past the next check
         if any(is_blocked(str(getattr(server, "host", None) or "")) for server in sender):
             return _("This address is not asked: it is link-local or one of a cloud's metadata.")
         if sender.notify(title=title, body=body, notify_type=apprise.NotifyType(kind)):

@@ -1,21 +1,37 @@
-"""Regular expressions of admins that words of users are held against: only such as cannot backtrack without end."""
+"""Regular expressions of admins that foreign text is held against: only such as cannot backtrack without end."""
 
 import re
 from math import prod
 from typing import Any
 
-# Ways in which the repetitions of a pattern can share out a word; each way costs up to a microsecond.
-MOST_WAYS = 50_000
+LONGEST_PATTERN = 1000  # characters
+# Steps that matching may take, about 3 ns each; a group costs several.
+MOST_STEPS = 16_000_000
+GROUP = 8
 REFUSED = {"ASSERT", "ASSERT_NOT", "GROUPREF", "GROUPREF_EXISTS"}
 REPEATS = {"MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"}
+ANCHORS = {"AT_BEGINNING", "AT_BEGINNING_STRING"}
 
 
-def is_bounded(pattern: str, longest: int) -> bool:
-    """Whether matching it against ``longest`` characters ends soon, whatever they are. Raises ``re.error``."""
-    re.compile(pattern)  # as it will be used, with its own warnings and errors
-    parsed: Any = re._parser.parse(pattern)  # type: ignore[attr-defined]
-    ways: list[int] = []
-    return is_simple(parsed, longest, ways, repeated=False) and prod(ways) <= MOST_WAYS
+def is_bounded(pattern: str, longest: int, *, anywhere: bool = False) -> bool:
+    """Whether matching ``longest`` characters ends soon, whatever they are. Raises ``re.error``.
+
+    ``anywhere``: by ``re.search``, which begins anew at each character unless the pattern is anchored.
+    """
+    if len(pattern) > LONGEST_PATTERN:
+        raise re.error(f"longer than {LONGEST_PATTERN} characters")
+    try:
+        re.compile(pattern)  # as it will be used, with its own warnings and errors
+        parsed: Any = re._parser.parse(pattern)  # type: ignore[attr-defined]
+        ways = [longest] if anywhere and not is_anchored(parsed) else []
+        return is_simple(parsed, longest, ways, repeated=False) and prod(ways) * steps(parsed, longest) <= MOST_STEPS
+    except (OverflowError, ValueError, RecursionError) as error:  # of numbers and depths that are too large
+        raise re.error(str(error)) from None
+
+
+def is_anchored(parsed: Any) -> bool:
+    first = str(parsed[0][1]) if len(parsed) and str(parsed[0][0]) == "AT" else ""
+    return first in ANCHORS and not parsed.state.flags & re.MULTILINE
 
 
 def is_simple(parsed: Any, longest: int, ways: list[int], *, repeated: bool) -> bool:
@@ -39,6 +55,29 @@ def is_simple(parsed: Any, longest: int, ways: list[int], *, repeated: bool) -> 
         if not all(is_simple(part, longest, ways, repeated=within) for part, within in parts):
             return False
     return True
+
+
+def steps(parsed: Any, longest: int) -> int:
+    """That one way through a pattern takes. A group is repeated as often as it must, even if it matches nothing."""
+    total = 0
+    for code, value in parsed:
+        name = str(code)
+        if name in REPEATS:
+            least, most, inner = value
+            once = steps(inner, longest)
+            total += once if is_one_sign(inner) else max(int(least), min(int(most), longest)) * (once + GROUP)
+        elif name == "BRANCH":
+            total += GROUP + max(steps(branch, longest) for branch in value[1])
+        elif name == "IN":
+            total += len(value)
+        else:
+            total += 1 + sum(steps(part, longest) for part in inner_of(name, value))
+    return total
+
+
+def is_one_sign(parsed: Any) -> bool:
+    """``re`` repeats a single sign in a loop of its own, and never more often than there are signs."""
+    return len(parsed) == 1 and str(parsed[0][0]) in {"ANY", "IN", "LITERAL", "NOT_LITERAL"}
 
 
 def inner_of(name: str, value: Any) -> list[Any]:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import pwd
+import re
 import shutil
 import signal
 import socket
@@ -22,6 +23,7 @@ from realtime.protocol import Refused
 
 CONNECT_TIMEOUT = 3.0  # seconds
 LONGEST_LINE = 64  # bytes of the runner's answer
+RETURN_CODE = re.compile(rb"(-?[0-9]{1,3})\n")
 
 
 class Program:
@@ -72,10 +74,9 @@ class RemoteProgram(Program):
         line = b""
         with suppress(OSError, ValueError):
             line = await self.answer.readline()
-        try:
-            self.code = int(line)
-        except ValueError:  # the runner ended, and everything that it had started with it
-            self.code = -signal.SIGKILL
+        code = RETURN_CODE.fullmatch(line)
+        # Without one the runner ended, and everything that it had started with it.
+        self.code = int(code[1]) if code else -signal.SIGKILL
 
     @property
     def returncode(self) -> int | None:

@@ -39,6 +39,8 @@ def receive_request(connection: socket.socket) -> tuple[list[str], float, list[i
     argv, timeout = request["argv"], min(float(request["timeout"]), LONGEST_TIMEOUT)
     if len(descriptors) != 2 or not argv or not all(isinstance(word, str) for word in argv):
         raise ValueError("a request needs a command and two descriptors")
+    if not timeout > 0:  # nor is NaN
+        raise ValueError("a timeout is greater than 0")
     return argv, timeout, descriptors
 
 

@@ -129,11 +129,13 @@ async def follow(program: Program, timeout: float, output: Output, stop: asyncio
             await asyncio.wait([asyncio.ensure_future(ended(program)), *readers], timeout=GRACE)
     finally:
         program.send_signal(signal.SIGKILL)  # also after a good end: part of the group may be left
-        await ended(program)
+        with suppress(TimeoutError):  # a runner that was replaced or hangs tells no end
+            async with asyncio.timeout(GRACE):
+                await ended(program)
         _done, late = await asyncio.wait(readers, timeout=DRAIN)
         for reader in late:  # a program that left the group holds the pipe
             reader.cancel()
-    code = program.returncode or 0
+    code = -signal.SIGKILL if program.returncode is None else program.returncode
     outcome.exit_code, outcome.signal = (None, -code) if code < 0 else (code, None)
     outcome.seconds = time.perf_counter() - begun
     outcome.lines, outcome.truncated = output.lines, output.truncated

@@ -26,6 +26,7 @@ from monitor.ingest.compression import BadGzip, TooLarge, UnknownEncoding, decom
 from monitor.ingest.formats import Parsed, parse
 from monitor.models import Beat, Pushed
 from myweb.limits import sender
+from myweb.numbers import parse_number
 from realtime import limits
 from realtime.protocol import encode
 
@@ -117,8 +118,8 @@ def slow_down(token: str) -> None:
 
 
 def body(request: HttpRequest) -> bytes:
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if length.isdecimal() and int(length) > LONGEST:
+    length = parse_number(request.META.get("CONTENT_LENGTH") or "0")
+    if length is None or length > LONGEST:
         raise Turned(413, f"The body is longer than {LONGEST // 1024} KB.")
     try:
         found = request.body

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from chat.models import Room
 from monitor.access import rooms_for
+from monitor.alerts.patterns import validate_patterns
 from monitor.ingest import scrape, spans
 from monitor.ingest.schedule import BadSchedule, due
 from monitor.models import Beat
@@ -92,6 +93,7 @@ class ScrapedForm(Named):
         label=_("Only these names"),
         max_length=2_000,
         required=False,
+        validators=[validate_patterns],
         help_text=_(
             "Separated by spaces; * stands for anything: node_load* node_memory_*. Empty: all, up to 500 series."
         ),

@@ -4,12 +4,12 @@ import logging
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
 from django.db import Error, connection
 
 from monitor import models
+from monitor.alerts.patterns import MOST_PATTERNS, fits
 from monitor.ingest import scrape
 from monitor.ingest.counters import Counters
 from monitor.ingest.formats import Parsed, parse_text
@@ -27,8 +27,8 @@ threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="scrape")
 
 def is_wanted(metric: str, allowed: str) -> bool:
     """``metric``: a name without labels; ``allowed``: patterns of names, separated by spaces; none: all."""
-    patterns = allowed.split() or ["*"]
-    return any(fnmatchcase(metric, pattern) for pattern in patterns)
+    patterns = allowed.split()[:MOST_PATTERNS] or ["*"]
+    return any(fits(metric, pattern) for pattern in patterns)
 
 
 class Found(NamedTuple):

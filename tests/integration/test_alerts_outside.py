@@ -28,7 +28,7 @@ class Outside:
 
     def __init__(self) -> None:
         self.told: list[dict[str, Any]] = []
-        self.status = 200
+        self.status, self.leads_to = 200, ""
         outside = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -36,6 +36,13 @@ class Outside:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 outside.told.append(json.loads(body))
                 self.send_response(outside.status)
+                if outside.leads_to:
+                    self.send_header("Location", outside.leads_to)
+                self.end_headers()
+
+            def do_GET(self) -> None:
+                outside.told.append({"got": self.path})
+                self.send_response(200)
                 self.end_headers()
 
             def log_message(self, *words: object) -> None:
@@ -294,3 +301,12 @@ def test_a_line_of_another_program_holds_no_tricks(room: Room, token: str) -> No
     message = Message.objects.get(room=room)
     assert "<b>" not in message.html
     assert not message.mentions.exists()
+
+
+@pytest.mark.parametrize("more", ["", "?redirect=yes"])
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_notice_follows_no_redirect_whatever_its_address_says(outside: Outside, status: int, more: str) -> None:
+    """Only the first address was checked."""
+    outside.status, outside.leads_to = status, f"http://127.0.0.1:{outside.server.server_port}/latest/meta-data"
+    assert "did not accept it" in notices.deliver(outside.address + more, "Title", "Body", "info")
+    assert len(outside.told) == 1

@@ -141,6 +141,42 @@ async def test_a_malformed_request_ends_its_own_connection_alone(path: Path) -> 
     assert (await shell("echo fine")).lines == [(0, "fine")]
 
 
+@pytest.mark.parametrize("timeout", ["NaN", "-Infinity", "-1", "0", '"nan"', "true, false", "null", "[]"])
+def test_what_is_no_timeout_starts_nothing(path: Path, tmp_path: Path, timeout: str) -> None:
+    request = f'{{"argv": ["touch", "{tmp_path}/started"], "timeout": {timeout}}}\n'.encode()
+    with socket.socket(socket.AF_UNIX) as line, (tmp_path / "out").open("wb") as out:
+        line.settimeout(10)
+        line.connect(str(path))
+        tmp_path.chmod(0o777)
+        socket.send_fds(line, [request], [out.fileno(), out.fileno()])
+        line.shutdown(socket.SHUT_WR)
+        assert line.recv(100) == b""
+    assert not (tmp_path / "started").exists()
+
+
+@pytest.mark.parametrize("answer", [b"", b"nonsense\n", b"9" * 60 + b"\n", b"x" * 10_000, b"1_0\n", None])
+async def test_a_runner_that_tells_no_end_holds_nobody(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: bytes | None
+) -> None:
+    """A command may be the runner's own user, and could put another runner in its place."""
+    monkeypatch.setattr(running, "GRACE", 0.2)
+    over = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        if answer is None:
+            await over.wait()
+        else:
+            writer.write(answer)
+        writer.close()
+
+    settings.COMMAND_RUNNER = str(tmp_path / "other.sock")
+    async with await asyncio.start_unix_server(serve, settings.COMMAND_RUNNER), asyncio.timeout(20):
+        found = await run(["true"], 0.5)
+        over.set()
+    assert (found.ok, found.exit_code, found.signal) == (False, None, 9)
+
+
 def alive(number: int) -> bool:
     with suppress(OSError):
         return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"

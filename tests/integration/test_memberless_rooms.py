@@ -44,7 +44,7 @@ def test_an_admin_finds_reads_out_and_removes_a_room_without_members(
     assert "vault" in browser.get(reverse("rooms")).content.decode()
     with caplog.at_level(logging.WARNING, "chat"):
         text = b"".join(browser.get(addresses[0]).streaming_content).decode()  # type: ignore[attr-defined]
-        assert "Ben (@ben)\nthe key lies under the mat\n" in text
+        assert "Ben (@ben)\n    the key lies under the mat\n" in text
         assert browser.get(reverse("room", args=[vault.pk])).status_code == 404
         assert browser.post(addresses[1]).status_code == 302
     assert [record.getMessage().split()[1] for record in caplog.records if record.name.startswith("chat")] == [
@@ -81,3 +81,14 @@ def test_a_deactivated_person_is_marked_and_not_called(room: Room, ada: User, be
     assert "Deactivated" in as_(ada).get(reverse("room_settings", args=[room.pk])).content.decode()
     set_active(ada, eve, True)
     assert "eve" in mentionable(room.pk, {"eve"})
+
+
+def test_no_message_looks_like_the_line_of_another_in_a_transcript(vault: Room, ada: User, ben: User) -> None:
+    forged = "2026-11-29 01:00:00 UTC  Ada Lovelace (@ada)"
+    for text in (f"hi\n\n{forged}\nI confess", f"x\r{forged}", f"x\u2028{forged}", forged):
+        send(ben, vault.pk, str(uuid4()), text)
+    services.leave(ben, vault)
+    answer = as_(ada).get(reverse("room_transcript", args=[vault.pk]))
+    lines = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
+    assert all("(@ben)" in line for line in lines if line and not line.startswith("    "))
+    assert sum("(@ada)" in line for line in lines) == 4

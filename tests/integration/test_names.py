@@ -1,20 +1,26 @@
 """Names, titles and topics, by every way in: what is seen is what is stored."""
 
-from typing import Any
+import time
+import unicodedata
+from contextlib import suppress
+from typing import Any, Literal
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts import login_limits
 from accounts.models import House, User
-from accounts.names import handle_of, validate_handle
+from accounts.names import folded, handle_of, validate_handle
 from chat import services
+from chat.drafts import check_body
 from chat.messages import react, send
 from chat.models import Room
 from monitor import spec
+from monitor.checks.probes.http import contains
 from monitor.models import Component, Incident, Silence, Wall
 from monitor.status import services as status
-from myweb.text import clean_name
+from myweb.text import clean_name, normalize_text
 from realtime.protocol import Refused
 from tests.cast import as_
 
@@ -42,6 +48,12 @@ MEANT = [
     "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f fans",
     "Tomáš",
     "🫩",
+    "葛\U000e0100城",  # a variant of the sign
+    "❤\ufe0f\u200d🔥",
+    "1\ufe0f\u20e3",
+    "👩🏽\u200d💻",
+    "မြွှေ့",
+    "Vi\u1ec7t",
 ]
 
 
@@ -56,6 +68,14 @@ def test_a_name_of_any_script_stays_as_it_is(name: str) -> None:
         ("report\u202efdp.exe", "reportfdp.exe"),
         ("\u2066Ada\u2069", "Ada"),
         ("A\u200bda", "Ada"),
+        ("Ada\ufe0f", "Ada"),
+        ("Ada\U000e0100", "Ada"),
+        ("А\u200dда", "Ада"),
+        ("张\u200c伟", "张伟"),
+        ("张\ufe0f伟", "张伟"),
+        ("ب\u200c\u200c\u200cب", "ب\u200cب"),
+        ("🏴" + "\U000e0067" * 40 + "\U000e007f", "🏴"),
+        ("a" + "\u0300" * 40, "à" + "\u0300" * 4),
         ("pay\u200dpal", "paypal"),
         ("  two\n\tlines\u2028here\u3000now ", "two lines here now"),
         ("Toma\u0301s\u030c", "Tomáš"),
@@ -144,3 +164,39 @@ def test_a_reaction_is_one_emoji(ada: User, room: Room, sign: str) -> None:
     sent = send(ada, room.pk, "00000000-0000-4000-8000-000000000001", "hello")
     with pytest.raises(Refused):
         react(ada, sent.message, sign, True)
+
+
+FORMS: tuple[Literal["NFC", "NFD", "NFKC"], ...] = ("NFC", "NFD", "NFKC")
+MARKS = [
+    "a" + "\u0301\u0323" * 30_000,
+    "a" + "\u0301" * 30_000 + "\u0323" * 30_000,
+    "\u0344" * 60_000,
+    "a\u0301" * 30_000,
+]
+
+
+@pytest.mark.parametrize("text", MARKS, ids=["alternating", "two kinds", "double", "apart"])
+def test_a_heap_of_marks_holds_no_process(text: str) -> None:
+    """``unicodedata`` takes seconds for it, in which nothing else runs."""
+    begun = time.process_time()
+    normalize_text("NFC", text)
+    normalize_text("NFKC", text)
+    clean_name(text)
+    folded(text)
+    login_limits.account_key(text)
+    contains(text, "ö")
+    with suppress(Refused):
+        check_body(text)
+    assert time.process_time() - begun < 1.0
+
+
+def test_a_message_of_marks_costs_no_more_than_others() -> None:
+    begun = time.process_time()
+    check_body("a" + "\u0301\u0323" * 4_900)
+    assert time.process_time() - begun < 0.05
+
+
+def test_text_with_usual_marks_is_normalized_as_ever() -> None:
+    for text in ("Tomáš", "Vi\u0065\u0323\u0302t", "שָׁלוֹם", "مُحَمَّد", "a" + "\u0323\u0301" * 15, "！" * 100, "🏴" * 100):
+        for form in FORMS:
+            assert normalize_text(form, text) == unicodedata.normalize(form, text)

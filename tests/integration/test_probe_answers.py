@@ -1,15 +1,17 @@
 """What checks make of real answers: compressed, cut, redirected, refused, or signed by nobody."""
 
+import asyncio
 import gzip
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from monitor import tls_contexts
-from monitor.checks.probes import Result, ask, made
+from monitor.checks.probes import Result, ask, made, probe, tcp
 from myweb.network_policy import Reach
 from realtime.protocol import Refused
 from tests import machines
@@ -315,3 +317,31 @@ async def test_a_server_that_is_named_by_its_address_hears_the_expected_name(tmp
     with machines.saying(b"", context) as place:
         assert (await asked("tls", place, verify=False, name="web.shop.example")).ok
     assert names == ["web.shop.example"]
+
+
+async def test_a_greeting_in_single_bytes_is_searched_a_few_times_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, searched = asyncio.StreamReader(), list[str]()
+    counting = SimpleNamespace(search=lambda _pattern, text: searched.append(text))
+    monkeypatch.setattr("monitor.checks.probes.tcp.re", counting)
+    probe.deadline.set(asyncio.get_running_loop().time() + 10)
+
+    async def send() -> None:
+        for _byte in range(500):
+            reader.feed_data(b"a")
+            await asyncio.sleep(0)
+        reader.feed_eof()
+
+    sending = asyncio.create_task(send())
+    assert await made("tcp", "a:1", {"banner": "b"}).greeting(reader) == b"a" * 500  # type: ignore[attr-defined]
+    await sending
+    assert len(searched) <= tcp.SEARCHES
+
+
+@pytest.mark.parametrize(
+    "target", ["a:" + "9" * 5000, "a:٣", "ö" * 10_000 + ":1", "a" + "\u0301\u0323" * 40_000 + ":1"]
+)
+async def test_a_place_that_is_too_long_is_refused_at_once(target: str) -> None:
+    begun = time.process_time()
+    with pytest.raises(Refused):
+        made("tcp", target, {}).check()
+    assert time.process_time() - begun < 0.1

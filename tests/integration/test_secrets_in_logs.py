@@ -223,6 +223,15 @@ def test_a_reset_key_in_a_path_is_masked_too() -> None:
     assert line == "Not Found: /accounts/password/reset/key/.../"
 
 
+@pytest.mark.parametrize("path", ["/api//push/", "/api/push//", "/API/beat///", "/accounts/password//reset/key//"])
+def test_a_token_behind_doubled_slashes_is_masked_too(path: str) -> None:
+    assert Masked("%(message)s").format(record("Not Found: %s", f"{path}{SECRET}/x")) == f"Not Found: {path}.../x"
+
+
+def test_a_token_whose_underscores_were_encoded_twice_is_masked_too() -> None:
+    assert SECRET not in masked(f"/login/?next=%252Fmyweb%255Fpush%255F{SECRET}")
+
+
 def test_what_only_looks_a_little_like_a_token_is_left_as_it_is() -> None:
     for text in ("/dashboards/push_requests_total/", "the series myweb_up", "/api/push/"):
         assert Masked("%(message)s").format(record("%s", text)) == text
@@ -256,7 +265,15 @@ def test_django_s_line_of_a_404_is_masked(client: Client, ada: User, caplog: pyt
 
 def test_a_masked_line_takes_no_time_however_it_looks() -> None:
     begun = time.monotonic()
-    for text in ("myweb_" * 20_000, "myweb_push_" * 20_000, "/api/push/" * 20_000, "myweb_push_" + "a-" * 50_000 + " "):
+    for text in (
+        "myweb_" * 20_000,
+        "myweb_push_" * 20_000,
+        "/api/push/" * 20_000,
+        "/" * 200_000,
+        "/api" + "/" * 200_000,
+        "myweb%" + "25" * 100_000,
+        "myweb_push_" + "a-" * 50_000 + " ",
+    ):
         masked(text)
     assert time.monotonic() - begun < 2
 

@@ -1,11 +1,15 @@
 """Patterns of command templates: no word makes one take long."""
 
+import re
 import time
 
 import pytest
 
 from monitor.checks.patterns import is_bounded
+from monitor.checks.probes import ask, made
+from monitor.checks.probes.tcp import BANNER
 from monitor.checks.template import LONGEST, Place, check
+from myweb.network_policy import Reach
 from realtime.protocol import Refused
 
 USUAL = [
@@ -53,3 +57,46 @@ def test_no_word_holds_a_usual_pattern_for_long(pattern: str, part: str) -> None
     begun = time.process_time()
     Place("unit", f"/{pattern}/").takes((part * LONGEST)[: LONGEST - 1] + "!")
     assert time.process_time() - begun < 0.05
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["(?:){10000000}", "(?:(?:){1000}){10000}", "(?:^){3000000}a", r"(?:\b){3000000}", ".*.*(?:(?:a){1}){150}x"],
+)
+def test_repetitions_of_nothing_and_long_ends_are_counted_too(pattern: str) -> None:
+    assert not is_bounded(pattern, LONGEST)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["a{99999999999999}", "a{" + "9" * 5000 + "}", "(" * 400 + ")" * 400, "(" * 9000, "x" * 1001, "(", "*"]
+)
+def test_what_re_cannot_read_is_always_the_same_error(pattern: str) -> None:
+    with pytest.raises(re.error):
+        is_bounded(pattern, LONGEST)
+    with pytest.raises(Refused, match="no regular expression"):
+        check(["systemctl", f"{{unit:/{pattern}/}}"])
+    with pytest.raises(Refused, match="no regular expression"):
+        made("tcp", "a:1", {"banner": pattern}).check()
+
+
+GREETINGS = ["", "^220[ -]", "ESMTP.*Postfix", r"OpenSSH_[89]\.", "(?i)ready|ok", "^.*ready", r"\AHTTP/1\.[01] 4\d\d"]
+SLOW_GREETINGS = ["(a+)+b", "a.*b.*c", "(?m)^a.*b.*c", "(?=(a+)+b)a", r"\w+\d+\w+x", "(?:){10000000}"]
+
+
+@pytest.mark.parametrize("banner", GREETINGS)
+@pytest.mark.parametrize("part", ["ESMTP", "a", "220 ", "\n", "OpenSSH_8"])
+def test_no_greeting_holds_a_usual_banner_for_long(banner: str, part: str) -> None:
+    made("tcp", "a:1", {"banner": banner}).check()
+    begun = time.process_time()
+    re.search(banner, (part * BANNER)[:BANNER])
+    assert time.process_time() - begun < 0.1
+
+
+@pytest.mark.parametrize("banner", SLOW_GREETINGS)
+async def test_a_banner_that_could_take_long_is_refused_when_it_is_saved_and_when_it_was(banner: str) -> None:
+    probe = made("tcp", "127.0.0.1:9", {"banner": banner})
+    with pytest.raises(Refused, match="could take too long"):
+        probe.check()
+    result = await ask(probe, 1, Reach.EVERYWHERE)
+    assert result.ok is None
+    assert "could take too long" in result.said

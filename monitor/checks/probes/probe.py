@@ -12,11 +12,13 @@ from django.utils.translation import gettext as _
 
 from monitor.checks import words
 from myweb.network_policy import Reach
+from myweb.numbers import parse_number
 from realtime.protocol import Refused
 
 if TYPE_CHECKING:
     from monitor.checks.running import Outcome
 
+LONGEST_HOST = 253  # characters
 logger = logging.getLogger(__name__)
 
 deadline: ContextVar[float] = ContextVar("deadline")  # of the probe that runs in this task, by the clock of its loop
@@ -68,7 +70,7 @@ def place(target: str, port: int = 0) -> tuple[str, int]:
     host, colon, number = target.strip().rpartition(":")
     if not colon or (":" in host and not host.startswith("[")):
         host, number = target.strip(), str(port or "")
-    require(number.isdecimal() and 0 < int(number) < 65536, _("Write it as host:port."))
+    require(0 < (parse_number(number) or 0) < 65536, _("Write it as host:port."))
     host = host.removeprefix("[").removesuffix("]")
     require(host and not any(sign.isspace() or sign in "/@" for sign in host), _("Write it as host:port."))
     return ascii_host(host), int(number)
@@ -78,6 +80,7 @@ def ascii_host(host: str) -> str:
     """A name of any script as browsers ask for it."""
     if host.isascii():
         return host
+    require(len(host) <= LONGEST_HOST, _("%(host)s is no host name.") % {"host": host[:100]})
     import idna  # its tables are large, and seldom needed
 
     try:

@@ -12,10 +12,13 @@ from contextlib import suppress
 from django.utils.translation import gettext as _
 
 from monitor.checks import words
+from monitor.checks.patterns import is_bounded
 from monitor.checks.probes.probe import Probe, Result, place, require, time_left
 from myweb.network_policy import Reach, resolve
+from realtime.protocol import Refused
 
-BANNER = 4096  # bytes
+BANNER = 1024  # bytes of a greeting that are looked at
+SEARCHES = 16  # in a greeting that comes in pieces; a server that sends single bytes would cause one for each
 HURRY = 2.0  # seconds for each address of a name but the last
 
 Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -29,11 +32,13 @@ class Tcp(Probe, tag="tcp"):
     def check(self) -> None:
         place(self.target)
         try:
-            re.compile(self.banner)
+            bounded = is_bounded(self.banner, BANNER, anywhere=True)
         except re.error as error:
-            require(False, _("This is no regular expression: %(trouble)s.") % {"trouble": error})
+            raise Refused("invalid", _("This is no regular expression: %(trouble)s.") % {"trouble": error}) from None
+        require(bounded, _("This regular expression could take too long. Begin it with ^, and repeat fewer parts."))
 
     async def ask(self, reach: Reach) -> Result:
+        self.check()  # again: it may have been stored before this was checked
         times: dict[str, float] = {}
         reader, writer = await connect(place(self.target), reach, times)
         try:
@@ -46,14 +51,16 @@ class Tcp(Probe, tag="tcp"):
 
     async def greeting(self, reader: asyncio.StreamReader) -> bytes:
         """What is said until it is what was expected, the other side has ended, or the time is over."""
-        heard = b""
+        heard, pieces = b"", 0
         try:
             async with asyncio.timeout(time_left()):
-                while len(heard) < BANNER and not re.search(self.banner, heard.decode("utf-8", "replace")):
+                while len(heard) < BANNER:
+                    if pieces < SEARCHES and re.search(self.banner, heard.decode("utf-8", "replace")):
+                        break
                     part = await reader.read(BANNER - len(heard))
                     if not part:
                         break
-                    heard += part
+                    heard, pieces = heard + part, pieces + 1
         except TimeoutError:
             if not heard:
                 raise
