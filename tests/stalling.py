@@ -26,7 +26,7 @@ class InWorker:
     def find_spec(self, name, path=None, target=None):
         if name == "myweb.wsgi":
             begin()
-if "MYWEB_WEB_SOCKET" in os.environ:
+if os.readlink("/proc/self/exe").endswith("/uwsgi"):
     sys.meta_path.insert(0, InWorker())
 else:
     begin()
@@ -35,8 +35,9 @@ KINDS = ("pattern", "deadlock", "loop")  # with the processor, without it, and w
 
 
 class Stall:
-    def __init__(self, folder: Path) -> None:
-        self.sign = folder / "stall"
+    def __init__(self, folder: Path, sign: Path | None = None) -> None:
+        """``sign`` where the process sees another folder than this one does."""
+        self.sign = sign or folder / "stall"
         (folder / "sitecustomize.py").write_text(SITECUSTOMIZE.format(sign=str(self.sign)))
         self.environment = {"PYTHONPATH": str(folder)}
 

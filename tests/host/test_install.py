@@ -28,7 +28,7 @@ def test_the_site_works_and_systemd_finds_nothing_wrong(here: Host) -> None:
     assert page(here, "/readyz") == "ok\n"
     assert "<form" in page(here)
     assert here.run("systemctl", "is-system-running") == "running\n"
-    assert here.sh("cd /etc/systemd/system && systemd-analyze verify myweb*.{service,timer,target} 2>&1") == ""
+    assert here.sh("cd /etc/systemd/system && systemd-analyze verify myweb*.{service,socket,timer,target} 2>&1") == ""
     here.sh("systemctl status 'myweb-*' && journalctl -u 'myweb-*'")
     exposed = dict(OPEN.findall(here.sh("systemd-analyze security --no-pager " + " ".join(UNITS))))
     print(exposed)
@@ -203,7 +203,7 @@ def left(here: Host) -> str:
     """Files, settings, units and people of the site; this checkout apart."""
     files = here.sh("find / -xdev -name '*myweb*' -not -path '/root/*' -not -path '/proc/*'")
     told = here.sh("grep -rl myweb /etc --exclude='*-' || true")
-    units = here.sh("systemctl list-units --all --plain --no-legend --type=service,timer,target '*myweb*'")
+    units = here.sh("systemctl list-units --all --plain --no-legend --type=service,socket,timer,target '*myweb*'")
     return files + told + units
 
 
