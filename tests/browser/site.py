@@ -81,6 +81,7 @@ def settings(folder: Path, port: int) -> dict[str, str]:
         "MYWEB_SQLITE": str(folder / "site.sqlite3"),
         "MYWEB_ORIGINS": f"http://127.0.0.1:{port} http://localhost:{port}",
         "MYWEB_OPEN_SIGNUP": "no",
+        "MYWEB_COMMANDS": "yes",
         "DATABASE_HOST": "",
         "REDIS_HOST": "",
     }
