@@ -153,7 +153,8 @@ def send_request(path: str, request: bytes, descriptors: list[int]) -> socket.so
         line.settimeout(CONNECT_TIMEOUT)
         line.connect(path)
         sent = socket.send_fds(line, [request], descriptors)
-        line.sendall(request[sent:])
+        if rest := request[sent:]:
+            line.sendall(rest)
         line.setblocking(False)
     except OSError:
         line.close()

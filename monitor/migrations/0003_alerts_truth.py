@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='instance',
             name='alertname',
-            field=models.CharField(blank=True, db_default='', max_length=120),
+            field=models.CharField(blank=True, db_default='', default='', max_length=120),
         ),
         migrations.AddField(
             model_name='instance',
@@ -42,22 +42,22 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='instance',
             name='fingerprint',
-            field=models.CharField(blank=True, db_default='', max_length=64),
+            field=models.CharField(blank=True, db_default='', default='', max_length=64),
         ),
         migrations.AddField(
             model_name='instance',
             name='severity',
-            field=models.CharField(blank=True, db_default='', choices=[('info', 'Info'), ('warning', 'Warning'), ('critical', 'Critical')], max_length=8),
+            field=models.CharField(blank=True, db_default='', default='', choices=[('info', 'Info'), ('warning', 'Warning'), ('critical', 'Critical')], max_length=8),
         ),
         migrations.AddField(
             model_name='instance',
             name='subject',
-            field=models.CharField(blank=True, db_default='', max_length=120),
+            field=models.CharField(blank=True, db_default='', default='', max_length=120),
         ),
         migrations.AddField(
             model_name='instance',
             name='summary',
-            field=models.CharField(blank=True, db_default='', max_length=120),
+            field=models.CharField(blank=True, db_default='', default='', max_length=120),
         ),
         migrations.AddField(
             model_name='notice',
@@ -67,12 +67,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='silence',
             name='key',
-            field=models.CharField(blank=True, db_default='', max_length=100),
+            field=models.CharField(blank=True, db_default='', default='', max_length=100),
         ),
         migrations.AddField(
             model_name='silence',
             name='zone',
-            field=models.CharField(blank=True, db_default='', max_length=64),
+            field=models.CharField(blank=True, db_default='', default='', max_length=64),
         ),
         migrations.AddIndex(
             model_name='alert',

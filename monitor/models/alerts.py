@@ -157,12 +157,12 @@ class Instance(models.Model):
     unit = models.CharField(max_length=8, blank=True)
     words = models.CharField(max_length=300, blank=True)
     # What follows is of another program alone.
-    fingerprint = models.CharField(max_length=64, blank=True, db_default="")
-    severity = models.CharField(max_length=8, choices=Severity.choices, blank=True, db_default="")
-    alertname = models.CharField(max_length=120, blank=True, db_default="")
+    fingerprint = models.CharField(max_length=64, blank=True, default="", db_default="")
+    severity = models.CharField(max_length=8, choices=Severity.choices, blank=True, default="", db_default="")
+    alertname = models.CharField(max_length=120, blank=True, default="", db_default="")
     # The label value that tells it from the rest of its group.
-    subject = models.CharField(max_length=120, blank=True, db_default="")
-    summary = models.CharField(max_length=120, blank=True, db_default="")
+    subject = models.CharField(max_length=120, blank=True, default="", db_default="")
+    summary = models.CharField(max_length=120, blank=True, default="", db_default="")
     ends_at = models.BigIntegerField(null=True)  # it ends then, unless it is sent again
 
     class Meta:
@@ -196,9 +196,9 @@ class Silence(models.Model):
     ends = models.DateTimeField(_("to"))
     weekly = models.BooleanField(_("every week"), default=False)
     # In whose wall clock the weeks repeat; empty: that of the site.
-    zone = models.CharField(max_length=64, blank=True, db_default="")
+    zone = models.CharField(max_length=64, blank=True, default="", db_default="")
     # Of the alerts of another program; then it holds for these only.
-    key = models.CharField(max_length=100, blank=True, db_default="")
+    key = models.CharField(max_length=100, blank=True, default="", db_default="")
     reason = models.CharField(_("reason"), max_length=400, blank=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     changed_at = models.DateTimeField(default=timezone.now)
