@@ -146,8 +146,8 @@ def test_neither_nginx_nor_uwsgi_writes_a_token_down(nginx: Nginx) -> None:
     assert TOKEN not in access + errors
     if access.startswith("{"):
         lines = [json.loads(line) for line in access.splitlines()]
-        assert [line["path"] for line in lines[4:6]] == ["/rooms/", '/"quoted"']
-        assert {line["status"] for line in lines[:6]} == {200}
+        answered = {line["path"] for line in lines if line["status"] == 200}  # nginx's workers write in their own order
+        assert {"/rooms/", '/"quoted"'} <= answered
 
 
 # Where a token may stand by mistake. What the access log and uWSGI are told of each.
