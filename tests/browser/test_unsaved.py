@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Newcomer
-from tests.browser.people import Person
+from tests.browser.people import Cast, Person
 from tests.browser.window import Window
 
 EDITING = "Editing your message"
@@ -161,8 +161,8 @@ def test_keys_of_an_input_method_move_nothing(ada: Person) -> None:
     assert mine.page.url == url
 
 
-def test_today_becomes_yesterday_at_midnight(ada: Person) -> None:
-    mine = ada.window()
+def test_today_becomes_yesterday_at_midnight(cast: Cast, ada: Person) -> None:
+    mine = cast.again(ada).window()  # the clock is that of the whole browser
     mine.page.clock.install()
     mine.enter(ada.make_room())
     expect(mine.say("of this day")).to_be_visible()
