@@ -1,5 +1,6 @@
 """How each page is brought to where it can be looked at: ``PAGES[name](scene, language)``."""
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import expect
@@ -131,7 +132,7 @@ def confirming(scene: Scene, language: str) -> Window:
 def offline(scene: Scene, language: str) -> Window:
     window = scene.window(language)
     window.watch.allow("WebSocket", "ERR_INTERNET_DISCONNECTED")
-    window.page.route_web_socket("**/ws/", lambda socket: socket.close(code=4001))
+    window.page.route_web_socket(re.compile("/ws/"), lambda socket: socket.close(code=4001))
     window.goto(scene.empty.path)
     expect(window.page.locator("connection-state")).to_have_attribute("data-state", "offline")
     window.say("Is anybody there?")
