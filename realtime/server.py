@@ -14,7 +14,6 @@ from autobahn.websocket import protocol as autobahn_protocol
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import defer
-from twisted.internet.task import LoopingCall
 
 from realtime.door import DoorFactory
 from realtime.inbox import Inbox
@@ -127,7 +126,7 @@ class LiveServer(Server):  # type: ignore[misc]
 
     def speak_our_way(self) -> None:
         """Before the reactor turns, when Daphne has made its factory."""
-        LoopingCall(self.watchdog.beat).start(BEAT)
+        self.beat(asyncio.get_event_loop_policy().get_event_loop())
         self.ws_factory.protocol = SocketProtocol
         self.ws_factory.openHandshakeTimeout = 0  # the door has waited for all of it
         # autobahn copies forty settings into every connection, unless they are there already, and formats them for a
@@ -136,6 +135,11 @@ class LiveServer(Server):  # type: ignore[misc]
             value = getattr(self.ws_factory, name)
             setattr(SocketProtocol, name, staticmethod(value) if callable(value) else value)
         vars(autobahn_protocol)["pformat"] = lambda settings: ""
+
+    def beat(self, loop: asyncio.AbstractEventLoop) -> None:
+        """By the loop's own clock, which nobody can set back: Twisted counts by the time of day."""
+        self.watchdog.beat()
+        loop.call_later(BEAT, self.beat, loop)
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         scope["extensions"] = {"myweb.wire": DirectWire(protocol)}
