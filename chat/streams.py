@@ -22,7 +22,7 @@ def is_number(key: str) -> bool:
 
 
 def members_among(pairs: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
-    wanted = {(user_id, key) for user_id, key in pairs if key.isdecimal()}
+    wanted = {(user_id, key) for user_id, key in pairs if is_number(key)}
     found = Membership.objects.filter(
         active=True,
         user__is_active=True,

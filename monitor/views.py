@@ -14,6 +14,7 @@ from chat.access import get_room
 from chat.views import SignedIn
 from monitor import access, services, top
 from monitor.strings import STRINGS
+from myweb.numbers import parse_number
 from realtime.protocol import Refused
 
 
@@ -61,7 +62,7 @@ def give(request: SignedIn, key: str) -> HttpResponse:
     """Decides whose dashboard it is: that of the ``room`` in the form, or of the admins."""
     found = access.get_board(request.user, key)
     number = request.POST.get("room", "")
-    room = get_room(request.user, int(number)) if number.isdecimal() else None
+    room = get_room(request.user, parse_number(number) or 0) if number else None
     try:
         if found.made:
             services.give_dashboard(request.user, found.made, room)

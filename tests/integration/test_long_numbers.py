@@ -10,10 +10,12 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import User
 from chat.models import Room
+from monitor.models import Source
 from myweb.numbers import parse_number, parse_time
 from tests.cast import as_
+from tests.conftest import Connect
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 LONG = ["9" * 18, "9" * 19, "9" * 5_000, "٣" * 5_000, "-" + "9" * 5_000, "1e999"]
 NAMES = (
@@ -76,3 +78,17 @@ def test_a_number_is_read_up_to_what_a_key_can_be() -> None:
 def test_a_time_is_read_up_to_what_every_platform_can_show() -> None:
     assert parse_time("1796000000") == 1_796_000_000
     assert parse_time("9" * 12) is None
+
+
+@pytest.mark.parametrize("digits", ["9" * 18, "9" * 19, "9" * 5_000], ids=len)
+def test_a_dashboard_is_given_to_no_room_of_a_long_number(ada: User, digits: str) -> None:
+    Source.objects.create(key="host")
+    answer = as_(ada).post("/dashboards/host/room/", {"room": digits})
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("digits", ["9" * 18, "9" * 19, "9" * 5_000], ids=len)
+async def test_a_stream_of_a_long_number_is_not_found(connect: Connect, ada: User, digits: str) -> None:
+    tab = await connect(ada)
+    assert (await tab.error("subscribe", stream=f"room.{digits}"))["code"] == "not_found"
+    await tab.caught_up()
