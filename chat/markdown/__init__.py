@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from chat.markdown.blocks import render_blocks
 from chat.markdown.limits import HTML_LIMIT, TooComplex
 from chat.markdown.mentions import PLACE, Mentioned, ParsedMessage, handles_of
-from chat.markdown.plain import NO_MARKUP, escape_text, render_plain
+from chat.markdown.plain import NO_MARKUP, direction, escape_text, render_plain
 from chat.markdown.sanitize import sanitize_html
 
 __all__ = ["Mentioned", "ParsedMessage", "handles_in", "parse_markdown", "render"]
@@ -18,7 +18,7 @@ __all__ = ["Mentioned", "ParsedMessage", "handles_in", "parse_markdown", "render
 def parse_markdown(body: str) -> ParsedMessage:
     """Pure computation. A text that is too complex, or whose markup would show nothing, is shown as it was typed."""
     if NO_MARKUP.fullmatch(body):
-        return ParsedMessage((f'<p dir="auto">{escape_text(body)}</p>',))
+        return ParsedMessage((f"<p{direction(body)}>{escape_text(body)}</p>",))
     try:
         html, is_visible = render_blocks(body)
     except TooComplex:

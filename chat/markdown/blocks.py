@@ -13,6 +13,7 @@ from markdown_it.token import Token
 from chat.markdown.inline import scan_inline, shows_text
 from chat.markdown.inline_html import InlineWriter
 from chat.markdown.limits import NESTING_LIMIT, Budget, TooComplex
+from chat.markdown.plain import direction
 from chat.markdown.sanitize import LANGUAGE
 from chat.markdown.tables import read_table
 from myweb.text import has_visible_text
@@ -31,6 +32,7 @@ class Document:
 
     budget: Budget = field(default_factory=Budget)
     is_visible: bool = False
+    is_directed: bool = False  # each block finds its own direction
     quotes: int = 0
     indent: str = ""  # of the first line: the parser drops that of a paragraph
     numbers: dict[int, int] = field(default_factory=dict)  # the next one of the list at each level
@@ -39,7 +41,7 @@ class Document:
 
 def render_blocks(body: str) -> tuple[str, bool]:
     """The HTML, not sanitised yet, and whether it shows anything. Raises :class:`TooComplex`."""
-    document = Document(indent=body[: len(body) - len(body.lstrip(" \t"))])
+    document = Document(indent=body[: len(body) - len(body.lstrip(" \t"))], is_directed=bool(direction(body)))
     html = parser.render(trim_indent(body), {"document": document})
     return html, document.is_visible
 
@@ -77,7 +79,7 @@ def write_inlines(state: StateCore) -> None:
             document.is_visible |= has_visible_text(shown_code(token)[1])
         elif token.type in {"blockquote_open", "blockquote_close"}:
             document.quotes += token.nesting
-        elif token.type in DIRECTED:
+        elif document.is_directed and token.type in DIRECTED:
             token.attrSet("dir", "auto")
         if token.type == "ordered_list_open":
             document.numbers[token.level] = int(token.attrGet("start") or 1)
@@ -137,7 +139,8 @@ def write_code(self: Any, tokens: list[Token], index: int, options: Any, env: An
 def write_heading(token: Token, opening: str) -> str:
     """A message stands under the page's own headings: its first level is the third."""
     level = min(int(token.tag[1]) + 2, 6)
-    return f'<h{level} dir="auto">' if opening else f"</h{level}>"
+    direction = ' dir="auto"' if token.attrGet("dir") else ""
+    return f"<h{level}{direction}>" if opening else f"</h{level}>"
 
 
 def make_parser() -> MarkdownIt:

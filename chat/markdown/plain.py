@@ -9,6 +9,14 @@ from chat.markdown.limits import HTML_LIMIT
 # Nothing in here can start markup, a link, a mention or a shortcode, so escaping is all there is to do.
 NO_MARKUP = re.compile(r"(?:[^\\`*_\[\]<>#+\-.~|@:\s)\xa0]| (?! )|(?<=\w)-(?=\w)|(?<=[^\W\d])[.:)](?= |\Z))*[.!]?")
 
+# Blocks of letters that are written from right to left (UAX #9, classes R and AL), with the marks that say so.
+RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
+
+
+def direction(body: str) -> str:
+    """The attribute of each block. Without letters from right to left it would change nothing and cost every reader."""
+    return ' dir="auto"' if RIGHT_TO_LEFT.search(body) else ""
+
 
 def escape_text(text: str) -> str:
     return escape(text, quote=False)
@@ -17,7 +25,9 @@ def escape_text(text: str) -> str:
 def render_plain(body: str) -> str:
     """Only addresses are linked, as long as they fit."""
     html = link_addresses(body)
-    return html if len(html.encode()) <= HTML_LIMIT else paragraph(escape_text(body))
+    if len(html.encode()) > HTML_LIMIT:
+        html = escape_text(body)
+    return f'<p class="spaced"{direction(body)}>{html}</p>'
 
 
 def link_addresses(body: str) -> str:
@@ -28,8 +38,4 @@ def link_addresses(body: str) -> str:
             pieces += [escape_text(body[begin : start.start()]), link_html(address.href, address.text)]
             begin = address.end
         search = max(begin, start.end())
-    return paragraph("".join([*pieces, escape_text(body[begin:])]))
-
-
-def paragraph(html: str) -> str:
-    return f'<p class="spaced" dir="auto">{html}</p>'
+    return "".join([*pieces, escape_text(body[begin:])])

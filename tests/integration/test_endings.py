@@ -162,4 +162,4 @@ async def test_who_comes_back_to_a_room_follows_it_again(connect: Connect, room:
     await in_thread(services.add_members, ada, room, [ben])
     await tab.follow(f"room.{room.pk}")
     await stays.send(room.pk, "heard")
-    await tab.until(lambda: replica.said() == ['<p dir="auto">missed</p>', '<p dir="auto">heard</p>'], "both")
+    await tab.until(lambda: replica.said() == ["<p>missed</p>", "<p>heard</p>"], "both")

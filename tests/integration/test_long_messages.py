@@ -68,7 +68,7 @@ async def test_nobody_waits_for_the_long_edit_of_another(
     parsed.set()
     assert "ok" in await adas.answer(slow)
     message = await in_thread(Message.objects.get, pk=sent[0]["message"])
-    assert message.html.startswith('<p dir="auto"><strong>slow</strong>')
+    assert message.html.startswith("<p><strong>slow</strong>")
 
 
 async def test_what_is_refused_in_its_turn_is_answered_like_any_other(connect: Connect, room: Room, ada: User) -> None:
