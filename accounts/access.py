@@ -4,6 +4,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 
 from accounts.models import Invitation, Role, User
+from myweb.errors import NotFound
 
 INVITATION_KEY = "invitation"
 
@@ -20,6 +21,12 @@ def people(containing: str = "") -> QuerySet[User]:
     if wanted:
         return everyone.filter(Q(name__icontains=wanted) | Q(handle__contains=wanted.removeprefix("@").casefold()))
     return everyone
+
+
+def check_admin(user: User) -> None:
+    """To users who are not admins there is no such page."""
+    if not user.is_admin:
+        raise NotFound
 
 
 def may_manage(by: User, person: User) -> bool:

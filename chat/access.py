@@ -3,40 +3,13 @@
 For a stranger a private room, a foreign message and one that never was are the same: not found.
 """
 
-from typing import Any, TypeVar
+from django.db.models import Exists, OuterRef, QuerySet
 
-from django.db.models import Exists, Model, OuterRef, QuerySet
-from django.http import Http404
-from django.utils.translation import gettext_lazy as _
-
+from accounts.access import check_admin
 from accounts.models import User
 from chat.models import Membership, Message, Room
 from myweb.compiled import Compiled, blank
-from realtime.protocol import Refused
-
-
-class NotFound(Refused, Http404):
-    """A page answers 404, a socket answers ``not_found``."""
-
-    def __init__(self) -> None:
-        super().__init__("not_found", _("Not found, or not yours to see."))
-
-
-Found = TypeVar("Found", bound=Model)
-
-
-def pick(among: QuerySet[Found], **by: Any) -> Found:
-    """The only one, of those that somebody may have; raises :class:`NotFound`."""
-    found = among.filter(**by).first()
-    if found is None:
-        raise NotFound
-    return found
-
-
-def for_admins(user: User) -> None:
-    """To others there is no such page."""
-    if not user.is_admin:
-        raise NotFound
+from myweb.errors import NotFound, get_or_not_found
 
 
 def member_rooms(user: User) -> QuerySet[Room]:
@@ -54,13 +27,13 @@ def joinable_rooms(user: User) -> QuerySet[Room]:
 
 def memberless_rooms(user: User) -> QuerySet[Room]:
     """Private rooms that nobody can open any more: their members left or are deactivated. Only for admins."""
-    for_admins(user)
+    check_admin(user)
     inside = Membership.objects.filter(room=OuterRef("pk"), active=True, user__is_active=True)
     return Room.objects.filter(~Exists(inside), kind=Room.Kind.PRIVATE).order_by("name", "pk")
 
 
 def get_memberless_room(user: User, room_id: int) -> Room:
-    return pick(memberless_rooms(user), pk=room_id)
+    return get_or_not_found(memberless_rooms(user), pk=room_id)
 
 
 def get_room(user: User, room_id: int) -> Room:
@@ -78,7 +51,7 @@ def get_open_room(user: User, room_id: int) -> Room:
 def get_message(user_id: int, message_id: int) -> Message:
     """A message that still stands, in a room of this person's."""
     theirs = Message.objects.filter(room__memberships__user=user_id, room__memberships__active=True)
-    return pick(theirs.select_related("room"), pk=message_id, deleted_at=None)
+    return get_or_not_found(theirs.select_related("room"), pk=message_id, deleted_at=None)
 
 
 def check_member(user_id: int, room_id: int) -> None:

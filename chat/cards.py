@@ -15,11 +15,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat import markdown
-from chat.access import NotFound
 from chat.events import Sent
 from chat.log import Log, lock
 from chat.models import Membership, Message
 from chat.states import message_state, message_type, messages_of
+from myweb.errors import NotFound
 
 logger = logging.getLogger(__name__)
 

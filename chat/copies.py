@@ -10,8 +10,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from chat import states, stencil
+from chat import states
 from chat.models import Membership, Room
+from myweb.http import json_script
 from realtime.protocol import encode
 
 LIMIT = 32 * 1024 * 1024  # bytes
@@ -46,7 +47,7 @@ def since(epoch: str, room: Room, after: int) -> msgspec.Raw | None:
 
 def page(epoch: str, room: Room) -> str:
     """The snapshot as the room's page holds it."""
-    return copy(("page", epoch, room.pk, room.rev), lambda: stencil.block("page-room", snapshot(epoch, room)), len)
+    return copy(("page", epoch, room.pk, room.rev), lambda: json_script("page-room", snapshot(epoch, room)), len)
 
 
 def history(epoch: str, room: Room, limit: int, **part: int) -> bytes:

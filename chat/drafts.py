@@ -9,11 +9,10 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from chat import access
 from chat.markdown import Mentioned, ParsedMessage, parse_markdown
 from chat.models import Membership
+from myweb.errors import NotFound, Refused
 from myweb.text import has_visible_text, normalize_text
-from realtime.protocol import Refused
 
 LONGEST_COMPOSITION = 4  # characters that become one in normal form C
 LINE_BREAK = re.compile(r"[\r\n]")
@@ -46,10 +45,10 @@ class Rendered(NamedTuple):
 def make_draft(room_id: int, author_id: int, client_id: str, body: str, reply: int | None = None) -> Draft:
     """Checks and parses what needs no database; raises :class:`Refused`. Long bodies take up to 50 ms."""
     if not 0 < room_id < 2**63:  # no column holds it, and it would take its whole batch down
-        raise access.NotFound
+        raise NotFound
     number = client_uuid(client_id)
     if reply is not None and not 0 < reply < 2**63:
-        raise access.NotFound
+        raise NotFound
     return Draft(room_id, author_id, number, reply, parse_body(body))
 
 

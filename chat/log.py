@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from chat.access import pick
 from chat.models import Room
-from realtime.protocol import Event, Refused, encode
+from myweb.errors import Refused, get_or_not_found
+from realtime.protocol import Event, encode
 from realtime.publish import publish
 
 
@@ -55,6 +55,6 @@ class Log:
 def lock(room_id: int) -> Iterator[Log]:
     """One room, to be changed: ``with lock(12) as log: …``."""
     with transaction.atomic():
-        log = Log(pick(Room.objects.select_for_update(), pk=room_id))
+        log = Log(get_or_not_found(Room.objects.select_for_update(), pk=room_id))
         yield log
         log.write()

@@ -11,11 +11,12 @@ from weakref import WeakKeyDictionary
 from chat import sidebar
 from chat.events import MyRoom
 from chat.models import Membership, Room
+from myweb.errors import Refused
 from realtime.background import start
 from realtime.batches import Batches
 from realtime.database import in_thread
 from realtime.hub import AT_ONCE, Hub
-from realtime.protocol import Event, Refused, Subscribed
+from realtime.protocol import Event, Subscribed
 from realtime.socket import Socket
 from realtime.streams import Asked, Stream
 

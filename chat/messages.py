@@ -14,7 +14,7 @@ from chat.log import Log, lock
 from chat.models import Membership, Mention, Message, Room
 from chat.states import message_state, message_type, messages_of
 from chat.store import store
-from realtime.protocol import Refused
+from myweb.errors import Refused
 from realtime.publish import publish
 
 VARIATION = "\ufe0f"

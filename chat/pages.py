@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import access as house
+from accounts.http import AuthenticatedRequest
 from accounts.models import User
 from chat import access, services, sidebar
 from chat.forms import NewRoomForm, RoomForm
 from chat.models import Membership, Message, Room
 from chat.search import search as search_messages
-from chat.views import SignedIn
+from myweb.errors import NotFound, Refused
 from myweb.numbers import parse_number
-from realtime.protocol import Refused
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ def speaking(view: View) -> View:
     def spoken(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
-        except access.NotFound:
+        except NotFound:
             raise
         except Refused as refused:
             messages.error(request, refused.text)
@@ -66,7 +66,7 @@ def others(people: Iterable[object], user: User) -> str:
 
 
 @require_safe
-def rooms(request: SignedIn) -> HttpResponse:
+def rooms(request: AuthenticatedRequest) -> HttpResponse:
     mine = list(counted(access.member_rooms(request.user)))
     named = titles(mine, request.user)
     lines = [(room, named[room.pk]) for room in mine]
@@ -80,7 +80,7 @@ def rooms(request: SignedIn) -> HttpResponse:
     return render(request, "chat/rooms.html", context)
 
 
-def new(request: SignedIn) -> HttpResponse:
+def new(request: AuthenticatedRequest) -> HttpResponse:
     form = NewRoomForm(request.POST or None, by=request.user)
     if form.is_valid():
         try:
@@ -92,7 +92,7 @@ def new(request: SignedIn) -> HttpResponse:
 
 
 @speaking
-def settings(request: SignedIn, room_id: int) -> HttpResponse:
+def settings(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
     room = access.get_room(request.user, room_id)
     form = RoomForm(request.POST or None, by=request.user, room=room, initial=vars(room))
     if request.method == "POST" and form.is_valid():
@@ -122,7 +122,7 @@ def candidates(room: Room, query: str) -> QuerySet[User]:
 
 @require_POST
 @speaking
-def join(request: SignedIn, room_id: int) -> HttpResponse:
+def join(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
     room = access.get_open_room(request.user, room_id)
     if not access.member_rooms(request.user).filter(pk=room_id).exists():
         services.join(request.user, room)
@@ -131,7 +131,7 @@ def join(request: SignedIn, room_id: int) -> HttpResponse:
 
 @require_POST
 @speaking
-def leave(request: SignedIn, room_id: int) -> HttpResponse:
+def leave(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
     room = access.get_room(request.user, room_id)
     services.leave(request.user, room)
     messages.success(request, _("You have left %(room)s.") % {"room": room.name})
@@ -139,7 +139,7 @@ def leave(request: SignedIn, room_id: int) -> HttpResponse:
 
 
 @require_safe
-def transcript(request: SignedIn, room_id: int) -> StreamingHttpResponse:
+def transcript(request: AuthenticatedRequest, room_id: int) -> StreamingHttpResponse:
     """What was said in a room without members, as text. The log says who read it."""
     room = access.get_memberless_room(request.user, room_id)
     logger.warning("%s reads the room %r (%d), which has no members", request.user.handle, room.name, room.pk)
@@ -157,7 +157,7 @@ def lines_of(room: Room) -> Iterator[str]:
 
 
 @require_POST
-def remove(request: SignedIn, room_id: int) -> HttpResponse:
+def remove(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
     room = access.get_memberless_room(request.user, room_id)
     services.remove_memberless_room(request.user, room)
     messages.success(request, _("The room %(room)s is removed.") % {"room": room.name})
@@ -166,7 +166,7 @@ def remove(request: SignedIn, room_id: int) -> HttpResponse:
 
 @require_POST
 @speaking
-def archive(request: SignedIn, room_id: int) -> HttpResponse:
+def archive(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
     room = access.get_room(request.user, room_id)
     services.archive_room(request.user, room, request.POST.get("archived") == "yes")
     return redirect("room_settings", room_id)
@@ -174,7 +174,7 @@ def archive(request: SignedIn, room_id: int) -> HttpResponse:
 
 @require_POST
 @speaking
-def members(request: SignedIn, room_id: int) -> HttpResponse:
+def members(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
     """Adds the people in ``add``, or removes the one in ``remove``."""
     room = access.get_room(request.user, room_id)
     added = chosen(request, "add")
@@ -191,7 +191,7 @@ def chosen(request: HttpRequest, field: str) -> list[User]:
 
 
 @speaking
-def direct(request: SignedIn) -> HttpResponse:
+def direct(request: AuthenticatedRequest) -> HttpResponse:
     """Opens the conversation with ``people``. With ``find``, or without anyone, it offers people to choose from."""
     picked = [person for person in chosen(request, "people") if person.is_active and person != request.user]
     if request.method == "POST" and "find" not in request.POST:
@@ -206,7 +206,7 @@ def direct(request: SignedIn) -> HttpResponse:
 
 
 @require_safe
-def search(request: SignedIn) -> HttpResponse:
+def search(request: AuthenticatedRequest) -> HttpResponse:
     """``q`` holds the words; ``room`` keeps to one room; ``before`` asks for what is older."""
     asked = (request.GET.get(name, "") for name in ("q", "room", "before"))
     query, room_id, before = (value.replace("\0", "").strip() for value in asked)  # PostgreSQL takes no NUL

@@ -9,13 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from chat.access import NotFound
 from chat.log import Log, lock
 from chat.messages import tell
 from chat.models import Membership, Message, Room
 from chat.states import member_state, room_state
+from myweb.errors import NotFound, Refused
 from myweb.text import clean_name
-from realtime.protocol import Refused
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from accounts.models import User
 from chat import access
 from chat.drafts import check_characters
 from chat.models import Room
-from realtime.protocol import Refused
+from myweb.errors import Refused
 
 LONGEST = 2_000  # characters
 
@@ -36,7 +36,7 @@ known: dict[str, Slash] = {}
 
 
 def slash(name: str, usage: str, summary: "str | Promise") -> Callable[[Doing], Doing]:
-    """Registers a command. It refuses with :class:`~realtime.protocol.Refused`."""
+    """Registers a command. It refuses with :class:`~myweb.errors.Refused`."""
 
     def register(do: Doing) -> Doing:
         known[name] = Slash(name, usage, summary, do)

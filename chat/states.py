@@ -1,11 +1,11 @@
 """Reads the present states that the wire carries: one function per shape, and the three ways of asking for them."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from chat.events import HistoryPage, MemberState, MessageState, Reply, RoomSnapshot, RoomState
 from chat.models import Membership, Message, Room
+from myweb.timestamps import format_timestamp
 from realtime.protocol import Event, encode
 
 PAGE = 50  # messages of a snapshot or a history page
@@ -15,10 +15,6 @@ PAGE_SIZE = 512 * 1024
 TOO_FAR = 500  # events; who has missed more starts from a snapshot
 
 
-def iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def message_state(message: Message) -> MessageState:
     """Reads ``message.mentions`` and ``message.reactions``: prefetch them."""
     state = MessageState(
@@ -26,7 +22,7 @@ def message_state(message: Message) -> MessageState:
         seq=message.seq,
         rev=message.rev,
         author=message.author_id,
-        at=iso(message.created_at),
+        at=format_timestamp(message.created_at),
         client_id=str(message.client_id),
     )
     if message.deleted_at:
@@ -35,7 +31,7 @@ def message_state(message: Message) -> MessageState:
     state.html, state.card = message.html, message.card
     if message.reply_seq is not None:
         state.reply = Reply(message.reply_seq, message.reply_author_id or 0)
-    state.edited = iso(message.edited_at) if message.edited_at else None
+    state.edited = format_timestamp(message.edited_at) if message.edited_at else None
     state.mentions = sorted(mention.user_id for mention in message.mentions.all())
     reactions: dict[str, list[int]] = {}
     for reaction in message.reactions.all():

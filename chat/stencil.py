@@ -15,14 +15,12 @@ from django.utils.translation import get_language
 
 from chat import slash
 from chat.strings import STRINGS
-from realtime.protocol import encode
 
 BLANKS = (
     *("csrf_token", "page_user", "title", "room_name", "topic", "settings_url"),
     *("house", "name", "initials", "colour", "data"),
 )
 MARK = "\ue000{}\ue001"  # private signs, which no template holds
-UNSAFE = str.maketrans({"<": "\\u003C", ">": "\\u003E", "&": "\\u0026"})  # as Django's json_script
 
 
 def fill(values: Mapping[str, object], blocks: str) -> str:
@@ -43,8 +41,3 @@ def cut(_language: str | None) -> tuple[list[str], list[str]]:
     page = render_to_string("chat/room.html", context)
     pieces = re.split("\ue000(.*?)\ue001", page)
     return pieces[::2], pieces[1::2]
-
-
-def block(name: str, state: object) -> str:
-    """What ``{{ state|json_script:name }}`` gives, for typed states."""
-    return f'<script id="{name}" type="application/json">{encode(state).decode().translate(UNSAFE)}</script>\n'

@@ -9,14 +9,14 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from chat import access, cards, rows
+from chat import cards, rows
 from chat.drafts import Draft, Rendered, render_all
 from chat.events import MessageState, Reply, Sent
 from chat.log import Log
 from chat.models import Mention
 from chat.rows import Answered, MessageRow, Verdict
-from chat.states import iso
-from realtime.protocol import Refused
+from myweb.errors import NotFound, Refused
+from myweb.timestamps import format_timestamp
 
 Outcome = Sent | Refused
 
@@ -50,7 +50,7 @@ class Batch:
         draft = rendered.draft
         log = self.logs.get(draft.room_id)
         if not verdict.is_member or not log:
-            return access.NotFound()
+            return NotFound()
         try:
             log.check_writable()
         except Refused as refused:
@@ -96,7 +96,7 @@ def state(row: MessageRow, mentions: list[int], number: int) -> MessageState:
         seq=row.seq,
         rev=row.rev,
         author=row.author_id,
-        at=iso(row.created_at),
+        at=format_timestamp(row.created_at),
         client_id=str(row.client_id),
         html=row.html,
         mentions=sorted(mentions),

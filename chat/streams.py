@@ -4,13 +4,14 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from accounts.models import House
-from chat import access, copies, states
+from chat import copies, states
 from chat.events import Presence, PresenceChange
 from chat.models import Membership, Room
+from myweb.errors import NotFound, Refused
 from realtime.database import in_thread
 from realtime.hub import Hub
 from realtime.presence import Changes
-from realtime.protocol import Event, Refused, Subscribed
+from realtime.protocol import Event, Subscribed
 from realtime.socket import Socket
 from realtime.streams import Asked, LogStream, Stream
 
@@ -40,7 +41,7 @@ def open_rooms(asked: Sequence[Asked], answer: Callable[[str, Room, Asked], Subs
     return [
         answer(epoch, rooms[int(each.key)], each)
         if (each.user_id, each.key) in admitted and int(each.key) in rooms
-        else access.NotFound()
+        else NotFound()
         for each in asked
     ]
 

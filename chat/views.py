@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, RawPostDataException
+from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,16 +13,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 import myweb
 from accounts import access as people
-from accounts.models import House, User
+from accounts.http import AuthenticatedRequest
+from accounts.models import House
 from chat import access, copies, messages, services, sidebar, states, stencil
+from myweb.errors import NotFound, Refused
+from myweb.http import json_error_response, json_response, json_script, read_json_body
 from myweb.numbers import parse_number
-from realtime.protocol import Refused, encode
+from realtime.protocol import encode
 
 LAST_ROOM = "room"  # cookie
-
-
-class SignedIn(HttpRequest):
-    user: User
 
 
 class Post(msgspec.Struct):
@@ -34,7 +33,7 @@ class Post(msgspec.Struct):
 
 
 @login_not_required
-def home(request: SignedIn) -> HttpResponse:
+def home(request: AuthenticatedRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return redirect("welcome" if people.is_empty() else "account_login")
     services.welcome(request.user)
@@ -45,14 +44,14 @@ def home(request: SignedIn) -> HttpResponse:
 
 
 @require_GET
-def room(request: SignedIn, room_id: int) -> HttpResponse:
+def room(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
     found = access.get_room(request.user, room_id)
     house, me = House.current(), sidebar.me(request.user)
     blocks = [
-        stencil.block("page-me", me),
+        json_script("page-me", me),
         copies.page(house.epoch, found),
-        stencil.block("page-room-head", found.rev),
-        stencil.block("page-config", config(house, parse_number(request.GET.get("at", "")))),
+        json_script("page-room-head", found.rev),
+        json_script("page-config", config(house, parse_number(request.GET.get("at", "")))),
     ]
     values = {
         "csrf_token": get_token(request),
@@ -88,7 +87,7 @@ def config(house: House, at: int | None) -> dict[str, Any]:
 
 
 @require_GET
-def history(request: SignedIn, room_id: int) -> HttpResponse:
+def history(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
     """JSON :class:`HistoryPage`. One of ``before``, ``after``, ``around`` is a seq; ``limit`` goes up to 100."""
     found = access.get_room(request.user, room_id)
     numbers = {
@@ -96,39 +95,23 @@ def history(request: SignedIn, room_id: int) -> HttpResponse:
     }
     places = {name: number for name, number in numbers.items() if number is not None}
     if len(places) < len(numbers):
-        return json_error(Refused("invalid", "before, after, around and limit are whole numbers."), 400)
+        return json_error_response(Refused("invalid", "before, after, around and limit are whole numbers."), 400)
     limit = max(1, min(places.pop("limit", states.PAGE), 100))
-    return as_json(copies.history(House.current().epoch, found, limit, **places))
+    return json_response(copies.history(House.current().epoch, found, limit, **places))
 
 
 @require_POST
-def post_message(request: SignedIn, room_id: int) -> HttpResponse:
+def post_message(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
     """The way without a socket: the same verb, the same idempotency."""
     try:
-        asked = msgspec.json.decode(body_of(request), type=Post)
-        return as_json(encode(messages.send(request.user, room_id, asked.client_id, asked.body, asked.reply)))
+        asked = msgspec.json.decode(read_json_body(request), type=Post)
+        return json_response(encode(messages.send(request.user, room_id, asked.client_id, asked.body, asked.reply)))
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
-        return json_error(Refused("malformed", f"{error}."), 400)
-    except access.NotFound as error:
-        return json_error(error, 404)
+        return json_error_response(Refused("malformed", f"{error}."), 400)
+    except NotFound as error:
+        return json_error_response(error, 404)
     except Refused as error:
-        return json_error(error, 403 if error.code == "forbidden" else 400)
-
-
-def body_of(request: HttpRequest) -> bytes:
-    """What a script sent as JSON. A form's parts are read already, by whoever looked for its fields."""
-    try:
-        return request.body
-    except RawPostDataException:
-        raise Refused("malformed", "Send JSON, not a form.") from None
-
-
-def as_json(encoded: bytes, status: int = 200) -> HttpResponse:
-    return HttpResponse(encoded, status=status, content_type="application/json")
-
-
-def json_error(error: Refused, status: int) -> HttpResponse:
-    return as_json(encode({"error": error.answer()}), status)
+        return json_error_response(error, 403 if error.code == "forbidden" else 400)
 
 
 @login_not_required

@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from chat.drafts import Draft
 from chat.events import Sent
 from chat.store import Outcome, store
+from myweb.errors import Refused
 from realtime.batches import Batches
 from realtime.meters import meters
-from realtime.protocol import Refused
 
 BATCH = 500  # drafts of one transaction
 

@@ -10,12 +10,13 @@ from typing import NamedTuple
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
-from chat.access import member_rooms, pick
+from chat.access import member_rooms
 from chat.models import Room
 from monitor.dashboards import AUTOMATIC, Text
 from monitor.dashboards import Dashboard as Drawn
 from monitor.layouts import automatic, drawn, titles_of
 from monitor.models import Dashboard, Source, Wall
+from myweb.errors import get_or_not_found
 
 
 class Board(NamedTuple):
@@ -40,7 +41,7 @@ def sources_of(user: User) -> QuerySet[Source]:
 
 
 def get_source(user: User, key: str) -> Source:
-    return pick(sources_of(user), key=key)
+    return get_or_not_found(sources_of(user), key=key)
 
 
 def dashboards_of(user: User) -> QuerySet[Dashboard]:
@@ -49,7 +50,7 @@ def dashboards_of(user: User) -> QuerySet[Dashboard]:
 
 
 def get_dashboard(user: User, key: str) -> Dashboard:
-    return pick(dashboards_of(user), key=key)
+    return get_or_not_found(dashboards_of(user), key=key)
 
 
 def get_board(user: User, key: str) -> Board:
@@ -106,7 +107,7 @@ def walls_of(user: User) -> QuerySet[Wall]:
 
 
 def get_wall(user: User, number: int) -> Wall:
-    return pick(walls_of(user), pk=number)
+    return get_or_not_found(walls_of(user), pk=number)
 
 
 def rooms_for(user: User) -> QuerySet[Room]:

@@ -4,13 +4,13 @@ import time
 from collections.abc import Mapping
 from math import isnan
 
-from chat.access import NotFound
 from monitor import events
 from monitor.dashboards import AUTOMATIC, Dashboard, Layout
 from monitor.layouts import LaidOut, lay_out
 from monitor.metrics import Values, brief
 from monitor.models import Source
 from monitor.store.ring import get_ring
+from myweb.errors import NotFound
 
 RECENT = 300  # seconds
 NOTHING = Values("d")

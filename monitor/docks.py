@@ -3,13 +3,14 @@
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
-from chat.views import SignedIn, as_json
+from accounts.http import AuthenticatedRequest
 from monitor import access, boards, events
+from myweb.http import json_response
 from realtime.protocol import encode
 
 
 @require_GET
-def listed(request: SignedIn) -> HttpResponse:
+def listed(request: AuthenticatedRequest) -> HttpResponse:
     """JSON list of :class:`Dockable`: all that someone may see, those of the room ``?room=`` first."""
     asked = request.GET.get("room", "")
     rooms = access.rooms_of_boards(request.user)
@@ -18,10 +19,10 @@ def listed(request: SignedIn) -> HttpResponse:
         for each in access.boards_of(request.user)
         if each.key in rooms
     ]
-    return as_json(encode(sorted(found, key=lambda each: not each.here)))
+    return json_response(encode(sorted(found, key=lambda each: not each.here)))
 
 
 @require_GET
-def dock(request: SignedIn, key: str) -> HttpResponse:
+def dock(request: AuthenticatedRequest, key: str) -> HttpResponse:
     """JSON :class:`Shown`."""
-    return as_json(encode(boards.shown(access.get_board(request.user, key).dashboard)))
+    return json_response(encode(boards.shown(access.get_board(request.user, key).dashboard)))

@@ -11,19 +11,20 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.http import AuthenticatedRequest
 from accounts.models import User
-from chat.access import NotFound, get_room
+from chat.access import get_room
 from chat.models import Room
-from chat.stencil import block
-from chat.views import SignedIn, as_json, body_of, json_error
 from monitor import access, boards, services, spec
 from monitor.dashboards import Dashboard as Drawn
 from monitor.layouts import of_spec, with_order
 from monitor.models import Dashboard, Series
 from monitor.spec import PanelSpec, Spec
 from monitor.views import around
+from myweb.errors import NotFound, Refused
+from myweb.http import json_error_response, json_response, json_script, read_json_body
 from myweb.numbers import parse_number
-from realtime.protocol import Refused, encode
+from realtime.protocol import encode
 
 
 class Saving(msgspec.Struct):
@@ -35,7 +36,7 @@ class Saving(msgspec.Struct):
 
 
 @require_http_methods(["GET", "POST"])
-def new(request: SignedIn) -> HttpResponse:
+def new(request: AuthenticatedRequest) -> HttpResponse:
     """An empty one, or a copy of any that one may see, as ``?from=host``."""
     if request.method == "POST":
         return answered(request, None)
@@ -49,14 +50,14 @@ def new(request: SignedIn) -> HttpResponse:
     return editor(request, draft, room, undecided=room is None)
 
 
-def room_of(request: SignedIn) -> Room | None:
+def room_of(request: AuthenticatedRequest) -> Room | None:
     """The one in the query, or the only one that there is."""
     rooms = {str(each.pk): each for each in access.rooms_for(request.user)}
     return next(iter(rooms.values())) if len(rooms) == 1 else rooms.get(request.GET.get("room", ""))
 
 
 @require_http_methods(["GET", "POST"])
-def edit(request: SignedIn, key: str) -> HttpResponse:
+def edit(request: AuthenticatedRequest, key: str) -> HttpResponse:
     found = access.get_dashboard(request.user, key)
     if request.method == "POST":
         return answered(request, found)
@@ -64,11 +65,16 @@ def edit(request: SignedIn, key: str) -> HttpResponse:
 
 
 def editor(
-    request: SignedIn, draft: Spec, room: Room | None, made: Dashboard | None = None, *, undecided: bool = False
+    request: AuthenticatedRequest,
+    draft: Spec,
+    room: Room | None,
+    made: Dashboard | None = None,
+    *,
+    undecided: bool = False,
 ) -> HttpResponse:
     back = reverse("dashboard", args=[made.key]) if made else reverse("dashboards")
     state = {"key": made.key if made else None, "base": made.version if made else 0, "spec": draft, "back": back}
-    context = around(request, block("page-editor", state)) | {
+    context = around(request, json_script("page-editor", state)) | {
         "draft": draft,
         "made": made,
         "room": room,
@@ -88,21 +94,21 @@ def copied(dashboard: Drawn) -> list[PanelSpec]:
     ]
 
 
-def answered(request: SignedIn, found: Dashboard | None) -> HttpResponse:
+def answered(request: AuthenticatedRequest, found: Dashboard | None) -> HttpResponse:
     """JSON: where the dashboard is, or why it was not saved; 409 if somebody else has saved meanwhile."""
     try:
-        made = save(request.user, found, msgspec.json.decode(body_of(request), type=Saving))
+        made = save(request.user, found, msgspec.json.decode(read_json_body(request), type=Saving))
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
-        return json_error(Refused("malformed", f"{error}."), 400)
+        return json_error_response(Refused("malformed", f"{error}."), 400)
     except services.Conflict as conflict:
         latest = conflict.latest
         told = {"number": latest.number, "by": str(latest.by or ""), "at": latest.at.isoformat()}
-        return as_json(encode({"error": conflict.answer(), "latest": told}), 409)
+        return json_response(encode({"error": conflict.answer(), "latest": told}), 409)
     except NotFound as error:
-        return json_error(error, 404)
+        return json_error_response(error, 404)
     except Refused as error:
-        return json_error(error, 403 if error.code == "forbidden" else 400)
-    return as_json(encode({"url": reverse("dashboard", args=[made.key])}))
+        return json_error_response(error, 403 if error.code == "forbidden" else 400)
+    return json_response(encode({"url": reverse("dashboard", args=[made.key])}))
 
 
 def save(by: User, found: Dashboard | None, asked: Saving) -> Dashboard:
@@ -117,18 +123,18 @@ def save(by: User, found: Dashboard | None, asked: Saving) -> Dashboard:
 
 
 @require_POST
-def preview(request: SignedIn) -> HttpResponse:
+def preview(request: AuthenticatedRequest) -> HttpResponse:
     """JSON :class:`BoardSnapshot` of a draft, as its stream would begin."""
     try:
-        draft = spec.read(body_of(request))
+        draft = spec.read(read_json_body(request))
         services.check_may_show(request.user, draft)
-        return as_json(encode(boards.snapshot_of(with_order(of_spec("draft", draft, 1)))))
+        return json_response(encode(boards.snapshot_of(with_order(of_spec("draft", draft, 1)))))
     except Refused as error:
-        return json_error(error, 403 if error.code == "forbidden" else 400)
+        return json_error_response(error, 403 if error.code == "forbidden" else 400)
 
 
 @require_GET
-def series(request: SignedIn) -> HttpResponse:
+def series(request: AuthenticatedRequest) -> HttpResponse:
     """JSON: what there is to choose from, by source."""
     found: dict[str, list[list[str]]] = {}
     rows = Series.objects.filter(source__in=access.sources_of(request.user)).order_by("source_id", "name")
@@ -136,11 +142,11 @@ def series(request: SignedIn) -> HttpResponse:
         found.setdefault(source, []).append([name, unit])
     titles = {each.key: str(each.title) for each in access.boards_of(request.user)}
     known = [{"key": key, "title": titles.get(key, key), "series": names} for key, names in found.items()]
-    return as_json(encode({"sources": known}))
+    return json_response(encode({"sources": known}))
 
 
 @require_GET
-def export(request: SignedIn, key: str) -> HttpResponse:
+def export(request: AuthenticatedRequest, key: str) -> HttpResponse:
     """The JSON of any dashboard, to keep as configuration; automatic ones, too."""
     found = access.get_board(request.user, key)
     draft = spec.stored(found.made.spec) if found.made else Spec(str(found.dashboard.title), copied(found.dashboard))
@@ -150,7 +156,7 @@ def export(request: SignedIn, key: str) -> HttpResponse:
 
 
 @require_GET
-def versions(request: SignedIn, key: str) -> HttpResponse:
+def versions(request: AuthenticatedRequest, key: str) -> HttpResponse:
     found = access.get_dashboard(request.user, key)
     kept = list(found.versions.select_related("by"))
     context: dict[str, Any] = {
@@ -162,7 +168,7 @@ def versions(request: SignedIn, key: str) -> HttpResponse:
 
 
 @require_POST
-def restore(request: SignedIn, key: str) -> HttpResponse:
+def restore(request: AuthenticatedRequest, key: str) -> HttpResponse:
     found = access.get_dashboard(request.user, key)
     number = request.POST.get("number", "")
     try:
@@ -176,7 +182,7 @@ def restore(request: SignedIn, key: str) -> HttpResponse:
 
 
 @require_POST
-def delete(request: SignedIn, key: str) -> HttpResponse:
+def delete(request: AuthenticatedRequest, key: str) -> HttpResponse:
     found = access.get_dashboard(request.user, key)
     try:
         services.delete_dashboard(request.user, found)

@@ -7,9 +7,9 @@ from django.http import HttpResponse
 from django.utils.html import strip_tags
 from django.views.decorators.http import require_GET
 
+from accounts.http import AuthenticatedRequest
 from accounts.models import User
 from chat.access import get_room, member_rooms
-from chat.views import SignedIn, as_json, json_error
 from monitor import access
 from monitor.alerts.access import alerts_of
 from monitor.alerts.patterns import fits_any
@@ -17,7 +17,9 @@ from monitor.dashboards import Dashboard
 from monitor.events import Mark
 from monitor.models import Alert, Pin
 from monitor.past import asked as range_of
-from realtime.protocol import Refused, encode
+from myweb.errors import Refused
+from myweb.http import json_error_response, json_response
+from realtime.protocol import encode
 
 MOST = 100  # of each kind in a range: the newest
 WORDS = 120  # characters
@@ -71,22 +73,22 @@ def words(html: str) -> str:
 
 
 @require_GET
-def board_marks(request: SignedIn, key: str) -> HttpResponse:
+def board_marks(request: AuthenticatedRequest, key: str) -> HttpResponse:
     """JSON list of :class:`Mark`, by time."""
     board = access.get_board(request.user, key)
     try:
         first, last, _points = range_of(request)
         start, end = (datetime.fromtimestamp(each, UTC) for each in (first, last))
     except Refused as error:
-        return json_error(error, 400)
+        return json_error_response(error, 400)
     except (ValueError, OverflowError):
-        return json_error(Refused("invalid", "from and to are seconds since 1970."), 400)
-    return as_json(encode(marks_of(request.user, board.dashboard, start, end)))
+        return json_error_response(Refused("invalid", "from and to are seconds since 1970."), 400)
+    return json_response(encode(marks_of(request.user, board.dashboard, start, end)))
 
 
 @require_GET
-def room_pins(request: SignedIn, room_id: int) -> HttpResponse:
+def room_pins(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
     """JSON list: the numbers of a room's pinned messages, the newest."""
     room = get_room(request.user, room_id)
     found = Pin.objects.filter(room=room, message__deleted_at=None).values_list("message_id", flat=True)
-    return as_json(encode(list(found[: 10 * MOST])))
+    return json_response(encode(list(found[: 10 * MOST])))

@@ -7,14 +7,16 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.http import parse_etags
 from django.views.decorators.http import require_GET
 
-from chat.views import SignedIn, as_json, json_error
+from accounts.http import AuthenticatedRequest
 from monitor import access, events
 from monitor.boards import laid_out, short, shown
 from monitor.dashboards import AUTOMATIC, Dashboard, Layout
 from monitor.models import Series
 from monitor.store import history
+from myweb.errors import Refused
+from myweb.http import json_error_response, json_response
 from myweb.numbers import parse_number, parse_time
-from realtime.protocol import Refused, encode
+from realtime.protocol import encode
 
 MOST_POINTS = 2_000
 LONGEST = 3 * 366 * 86_400
@@ -23,17 +25,17 @@ FOR_EVER = 365 * 86_400
 
 
 @require_GET
-def board_history(request: SignedIn, key: str) -> HttpResponse:
+def board_history(request: AuthenticatedRequest, key: str) -> HttpResponse:
     """JSON :class:`BoardHistory`."""
     access.get_board(request.user, key)
     try:
         start, end, points = asked(request)
     except Refused as error:
-        return json_error(error, 400)
+        return json_error_response(error, 400)
     dashboard, order = laid_out(key, start)
     window = history.between(series_of(order), start, end, points)
     body = encode(drawn(window, dashboard, order))
-    return cached(request, as_json(body), body, window.step, end)
+    return cached(request, json_response(body), body, window.step, end)
 
 
 def asked(request: HttpRequest) -> tuple[int, int, int]:

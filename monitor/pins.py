@@ -9,7 +9,6 @@ from django.db import transaction
 
 from accounts.models import User
 from chat.access import get_message
-from chat.commands import as_person
 from monitor import reports
 from monitor.events import SetPin
 from monitor.models import Pin
@@ -18,6 +17,7 @@ from realtime.protocol import Event, encode
 from realtime.publish import publish
 from realtime.socket import Socket
 from realtime.streams import command
+from realtime.users import run_as_user
 
 logger = logging.getLogger(__name__)
 
@@ -51,4 +51,4 @@ def tell(streams: Iterable[str]) -> None:
 
 @command(SetPin)
 async def pin(hub: Hub, socket: Socket, asked: SetPin) -> None:
-    await as_person(socket, set_pin, asked.message, asked.on)
+    await run_as_user(socket, set_pin, asked.message, asked.on)

@@ -13,22 +13,23 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 import myweb
 from accounts.forms import CodeForm
-from chat import stencil
-from chat.views import SignedIn, as_json
+from accounts.http import AuthenticatedRequest
 from monitor import access, services
 from monitor.layouts import lay_out
 from monitor.models import Wall
 from monitor.spec import TITLE
 from monitor.strings import STRINGS
+from myweb.errors import Refused
+from myweb.http import json_response, json_script
 from myweb.origins import site_url
 from realtime.guests import cookie_name
-from realtime.protocol import Refused, encode
+from realtime.protocol import encode
 
 COOKIE_AGE = timedelta(days=400)  # as long as browsers keep one; made new at each visit
 
 
 @require_http_methods(["GET", "POST"])
-def walls(request: SignedIn) -> HttpResponse:
+def walls(request: AuthenticatedRequest) -> HttpResponse:
     """The links that one made, for admins all of them, and the form for another."""
     if request.method == "POST":
         return make(request)
@@ -45,18 +46,18 @@ def walls(request: SignedIn) -> HttpResponse:
     return render(request, "monitor/walls.html", context)
 
 
-def found(request: SignedIn) -> list[Wall]:
+def found(request: AuthenticatedRequest) -> list[Wall]:
     return list(access.walls_of(request.user))
 
 
-def link(request: SignedIn, wall: Wall) -> str:
+def link(request: AuthenticatedRequest, wall: Wall) -> str:
     """Only for its maker: an admin may not see everything that it shows."""
     if wall.created_by_id != request.user.pk:
         return ""
     return site_url(f"{reverse('wall', args=[wall.pk])}#{wall.token}", request)
 
 
-def make(request: SignedIn) -> HttpResponse:
+def make(request: AuthenticatedRequest) -> HttpResponse:
     every = request.POST.get("every", "")
     try:
         made = services.make_wall(
@@ -72,7 +73,7 @@ def make(request: SignedIn) -> HttpResponse:
 
 
 @require_POST
-def revoke(request: SignedIn, number: int) -> HttpResponse:
+def revoke(request: AuthenticatedRequest, number: int) -> HttpResponse:
     services.revoke_wall(access.get_wall(request.user, number))
     messages.success(request, _("The link opens nothing any more, and its screens are dark."))
     return redirect("walls")
@@ -101,8 +102,8 @@ def state(request: HttpRequest, number: int) -> HttpResponse:
     """JSON: by what a screen finds, after it was cut off, whether it is current."""
     open_wall = access.open_walls().filter(pk=number).first()
     if not open_wall or not holds(request, open_wall):
-        return as_json(encode({"open": False, "build": ""}))
-    return as_json(encode({"open": True, "build": myweb.__version__}))
+        return json_response(encode({"open": False, "build": ""}))
+    return json_response(encode({"open": True, "build": myweb.__version__}))
 
 
 def holds(request: HttpRequest, wall: Wall) -> bool:
@@ -133,7 +134,7 @@ def screen(request: HttpRequest, wall: Wall) -> HttpResponse:
     context = {
         "wall": wall,
         "boards": boards,
-        "data": stencil.block("page-wall", shown),
+        "data": json_script("page-wall", shown),
         "strings": {key: str(text) for key, text in STRINGS.items()},
     }
     return render(request, "monitor/wall.html", context)

@@ -10,14 +10,14 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from chat.access import NotFound, pick
 from chat.models import Room
 from monitor import access
 from monitor.models import Dashboard, DashboardVersion, Source, Wall
 from monitor.spec import Spec, checked, stored
+from myweb.errors import NotFound, Refused, get_or_not_found
 from myweb.text import clean_name
 from realtime.bell import Bell
-from realtime.protocol import Close, Event, Refused, encode
+from realtime.protocol import Close, Event, encode
 from realtime.publish import kick, publish
 
 KEPT = 200  # versions of a dashboard
@@ -74,7 +74,7 @@ def change_dashboard(by: User, dashboard: Dashboard, spec: Spec, *, base: int) -
 
 def restore(by: User, dashboard: Dashboard, number: int) -> Dashboard:
     """An old version becomes the newest; what was in between stays."""
-    version = pick(dashboard.versions.all(), number=number)
+    version = get_or_not_found(dashboard.versions.all(), number=number)
     return change_dashboard(by, dashboard, stored(version.spec), base=dashboard.version)
 
 

@@ -9,8 +9,8 @@ import msgspec
 from django.utils.translation import gettext_lazy as _
 
 from monitor.alerts.patterns import is_bounded
+from myweb.errors import Refused
 from myweb.text import clean_name
-from realtime.protocol import Refused
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise

@@ -11,16 +11,16 @@ from weakref import WeakKeyDictionary
 
 import psutil
 
-from chat.access import NotFound
 from monitor import access, reports
 from monitor.boards import snapshot, ticks_since
 from monitor.events import Seen
 from monitor.reports import Report
+from myweb.errors import NotFound, Refused
 from realtime import limits
 from realtime.database import in_thread
 from realtime.hub import Hub
 from realtime.meters import meters
-from realtime.protocol import Close, Event, Refused, Subscribed
+from realtime.protocol import Close, Event, Subscribed
 from realtime.socket import Socket
 from realtime.streams import Asked, Stream, command, streams
 

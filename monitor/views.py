@@ -8,27 +8,28 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 import myweb
+from accounts.http import AuthenticatedRequest
 from accounts.models import House
-from chat import sidebar, stencil
+from chat import sidebar
 from chat.access import get_room
-from chat.views import SignedIn
 from monitor import access, services, top
 from monitor.strings import STRINGS
+from myweb.errors import Refused
+from myweb.http import json_script
 from myweb.numbers import parse_number
-from realtime.protocol import Refused
 
 
 @require_GET
-def boards(request: SignedIn) -> HttpResponse:
+def boards(request: AuthenticatedRequest) -> HttpResponse:
     mine = access.boards_of(request.user)
     return redirect("dashboard", mine[0].key) if mine else render(request, "monitor/none.html")
 
 
 @require_GET
-def board(request: SignedIn, key: str) -> HttpResponse:
+def board(request: AuthenticatedRequest, key: str) -> HttpResponse:
     found = access.get_board(request.user, key)
     panels = [{"top": panel.top} for panel in found.dashboard.panels]
-    context = around(request, stencil.block("page-board", {"key": key, "panels": panels})) | {
+    context = around(request, json_script("page-board", {"key": key, "panels": panels})) | {
         "board": found.dashboard,
         "made": found.made,
         "boards": access.boards_of(request.user),
@@ -39,26 +40,26 @@ def board(request: SignedIn, key: str) -> HttpResponse:
     return render(request, "monitor/board.html", context)
 
 
-def around(request: SignedIn, *blocks: str) -> dict[str, Any]:
+def around(request: AuthenticatedRequest, *blocks: str) -> dict[str, Any]:
     """What every page needs that stands in the house."""
     me = sidebar.me(request.user)
     config = {"house": House.current().name, "build": myweb.__version__}
     return {
         "me": me,
-        "data": "".join([stencil.block("page-me", me), stencil.block("page-config", config), *blocks]),
+        "data": "".join([json_script("page-me", me), json_script("page-config", config), *blocks]),
         "strings": {key: str(text) for key, text in STRINGS.items()},
     }
 
 
 @require_GET
-def processes(request: SignedIn) -> HttpResponse:
+def processes(request: AuthenticatedRequest) -> HttpResponse:
     """The busiest programs, for the dashboard of this machine and whoever sees it."""
     access.get_source(request.user, "host")
     return render(request, "monitor/processes.html", {"programs": top.newest()})
 
 
 @require_POST
-def give(request: SignedIn, key: str) -> HttpResponse:
+def give(request: AuthenticatedRequest, key: str) -> HttpResponse:
     """Decides whose dashboard it is: that of the ``room`` in the form, or of the admins."""
     found = access.get_board(request.user, key)
     number = request.POST.get("room", "")

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Coroutine
 from typing import Any
 
-from realtime.protocol import Refused
+from myweb.errors import Refused
 
 logger = logging.getLogger(__name__)
 

@@ -14,6 +14,7 @@ from django.db import Error as DatabaseTrouble  # also InterfaceError, which Dat
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from myweb.errors import Error, Refused
 from realtime import guests, limits, session, streams
 from realtime.database import in_thread
 from realtime.duties import HEADS_EVERY
@@ -24,12 +25,10 @@ from realtime.protocol import (
     Answer,
     Close,
     Command,
-    Error,
     Event,
     Hello,
     OtherUser,
     Ping,
-    Refused,
     Subscribe,
     Unsubscribe,
     encode,

@@ -9,6 +9,7 @@ from typing import Any
 from channels.layers import InMemoryChannelLayer, get_channel_layer
 from django.utils.translation import gettext_lazy as _
 
+from myweb.errors import Refused
 from realtime import streams
 from realtime.background import start
 from realtime.batches import Batches
@@ -19,7 +20,7 @@ from realtime.ear import Ear
 from realtime.guests import admitted
 from realtime.meters import meters
 from realtime.presence import Presence
-from realtime.protocol import Answer, Close, Event, Refused, Subscribe, Subscribed, encode
+from realtime.protocol import Answer, Close, Event, Subscribe, Subscribed, encode
 from realtime.session import authenticate, find_person
 from realtime.socket import Socket
 from realtime.streams import Asked

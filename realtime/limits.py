@@ -11,8 +11,9 @@ import redis
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from myweb.errors import Refused
 from myweb.waiting import in_words
-from realtime.protocol import Command, Ping, Refused, Subscribe, Unsubscribe
+from realtime.protocol import Command, Ping, Subscribe, Unsubscribe
 from realtime.publish import kept_client
 
 if TYPE_CHECKING:

@@ -5,37 +5,13 @@ object or an array of :class:`Event` objects. ``docs/protocol.md`` is generated 
 """
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
-if TYPE_CHECKING:
-    from django_stubs_ext import StrPromise
+from myweb.errors import Error
 
 VERSION = 1
-
-
-class Refused(Exception):
-    """A command that cannot be done: becomes an error answer. ``retry`` says whether repeating it later makes sense.
-
-    ``text`` may be lazy: it is put into words in the language of whoever gets the answer. ``wait`` is in seconds.
-    """
-
-    def __init__(self, code: str, text: "str | StrPromise", retry: bool = False, wait: float | None = None) -> None:
-        super().__init__(text)
-        self.code, self.text, self.retry, self.wait = code, text, retry, wait
-
-    def answer(self) -> "Error":
-        return Error(self.code, str(self.text), self.retry, self.wait)
-
-
-class Error(msgspec.Struct, omit_defaults=True):
-    """Why a command was not done."""
-
-    code: str  # malformed, unknown, not_found, forbidden, invalid, too_long, too_fast, unavailable, internal
-    text: str  # one sentence for a person
-    retry: bool  # the same command may succeed later
-    wait: float | None = None  # seconds, after which it will
 
 
 class Answer(msgspec.Struct, omit_defaults=True):

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import msgspec
 
+from myweb.errors import Refused
 from realtime.database import in_thread
-from realtime.protocol import Command, Event, Refused, Subscribed
+from realtime.protocol import Command, Event, Subscribed
 
 if TYPE_CHECKING:
     from realtime.hub import Hub

@@ -8,7 +8,7 @@ from chat.drafts import Draft, make_draft
 from chat.events import Sent
 from chat.models import Room
 from chat.store import store
-from realtime.protocol import Refused
+from myweb.errors import Refused
 
 
 def make_room(by: User, *people: User, kind: str = "private", name: str = "operations") -> Room:

@@ -3,9 +3,10 @@
 from django.db.models import Q, QuerySet
 
 from accounts.models import User
-from chat.access import member_rooms, pick
+from chat.access import member_rooms
 from monitor.access import mine
 from monitor.models import Alert, Integration, Route, Rule, Silence, Source
+from myweb.errors import get_or_not_found
 
 
 def alerts_of(user: User) -> QuerySet[Alert]:
@@ -13,7 +14,7 @@ def alerts_of(user: User) -> QuerySet[Alert]:
 
 
 def get_alert(user: User, number: int) -> Alert:
-    return pick(alerts_of(user), pk=number)
+    return get_or_not_found(alerts_of(user), pk=number)
 
 
 def rules_of(user: User) -> QuerySet[Rule]:
@@ -22,7 +23,7 @@ def rules_of(user: User) -> QuerySet[Rule]:
 
 
 def get_rule(user: User, number: int) -> Rule:
-    return pick(rules_of(user), pk=number)
+    return get_or_not_found(rules_of(user), pk=number)
 
 
 def may_edit(user: User, rule: Rule) -> bool:
@@ -43,7 +44,7 @@ def silences_of(user: User) -> QuerySet[Silence]:
 
 
 def get_silence(user: User, number: int) -> Silence:
-    return pick(silences_of(user), pk=number)
+    return get_or_not_found(silences_of(user), pk=number)
 
 
 def routes_of(user: User) -> QuerySet[Route]:
@@ -51,7 +52,7 @@ def routes_of(user: User) -> QuerySet[Route]:
 
 
 def get_route(user: User, number: int) -> Route:
-    return pick(routes_of(user), pk=number)
+    return get_or_not_found(routes_of(user), pk=number)
 
 
 def integrations_of(user: User) -> QuerySet[Integration]:
@@ -60,4 +61,4 @@ def integrations_of(user: User) -> QuerySet[Integration]:
 
 
 def get_integration(user: User, number: int) -> Integration:
-    return pick(integrations_of(user), pk=number)
+    return get_or_not_found(integrations_of(user), pk=number)

@@ -12,7 +12,7 @@ from monitor.alerts import access, silences
 from monitor.alerts.book import judge, locked
 from monitor.alerts.state import Phase
 from monitor.models import Alert, Silence
-from realtime.protocol import Refused
+from myweb.errors import Refused
 
 LONGEST = 60 * 24 * 30  # minutes
 WORDS = 300

@@ -17,13 +17,12 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from accounts.services import bot
 from chat import cards, programs
-from chat.access import NotFound, pick
 from monitor.alerts import notices, silences
 from monitor.alerts.cards import POINTS, Picture, drawn, moment
 from monitor.alerts.recent import recent_values, thinned
 from monitor.alerts.state import Phase, Stand, Standing, stand
 from monitor.models import Alert, Instance, Rule, Severity
-from realtime.protocol import Refused
+from myweb.errors import NotFound, Refused, get_or_not_found
 
 SHOWN = 600  # seconds of a card's chart
 REOPENS = timedelta(minutes=10)  # after its end, in which what fires again opens the same card
@@ -57,7 +56,7 @@ def at(t: int) -> datetime:
 def locked(alert_id: int) -> Iterator[Alert]:
     """``with locked(7) as alert: …``; afterwards it is stored, and its card shows what it is now."""
     with transaction.atomic():
-        alert = pick(Alert.objects.select_for_update(), pk=alert_id)
+        alert = get_or_not_found(Alert.objects.select_for_update(), pk=alert_id)
         yield alert
         show(alert)
 

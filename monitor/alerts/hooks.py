@@ -18,9 +18,10 @@ from monitor.alerts.payload import MAX_BYTES, Payload, parse_payload
 from monitor.alerts.webhooks import apply_payload
 from monitor.ingest.api import Turned, credentials, machine
 from monitor.models import Integration
+from myweb.errors import Refused
 from myweb.limits import sender
 from realtime import limits
-from realtime.protocol import Refused, encode
+from realtime.protocol import encode
 
 PER_SECOND = 50  # bodies of an integration; five times as many may come at once
 TOO_LONG = (

@@ -7,18 +7,18 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from chat.access import for_admins
-from chat.views import SignedIn
+from accounts.access import check_admin
+from accounts.http import AuthenticatedRequest
 from monitor.alerts import access, services
 from monitor.alerts.forms import IntegrationForm, RouteForm
 from monitor.alerts.views import speaking
 from monitor.models import Notice
+from myweb.errors import Refused
 from myweb.origins import site_url
-from realtime.protocol import Refused
 
 
-def routes(request: SignedIn) -> HttpResponse:
-    for_admins(request.user)
+def routes(request: AuthenticatedRequest) -> HttpResponse:
+    check_admin(request.user)
     form = RouteForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -40,7 +40,7 @@ def routes(request: SignedIn) -> HttpResponse:
 
 @require_POST
 @speaking("alert_routes")
-def change_route(request: SignedIn, number: int) -> HttpResponse:
+def change_route(request: AuthenticatedRequest, number: int) -> HttpResponse:
     """``do`` is test or remove."""
     route = access.get_route(request.user, number)
     if request.POST.get("do") == "remove":
@@ -52,8 +52,8 @@ def change_route(request: SignedIn, number: int) -> HttpResponse:
     return redirect("alert_routes")
 
 
-def integrations(request: SignedIn) -> HttpResponse:
-    for_admins(request.user)
+def integrations(request: AuthenticatedRequest) -> HttpResponse:
+    check_admin(request.user)
     given = {"room": request.GET.get("room")}
     form, address = IntegrationForm(request.POST or None, by=request.user, initial=given), ""
     if request.method == "POST" and form.is_valid():
@@ -72,6 +72,6 @@ def integrations(request: SignedIn) -> HttpResponse:
 
 @require_POST
 @speaking("alert_integrations")
-def remove_integration(request: SignedIn, number: int) -> HttpResponse:
+def remove_integration(request: AuthenticatedRequest, number: int) -> HttpResponse:
     services.remove_integration(request.user, access.get_integration(request.user, number))
     return redirect("alert_integrations")

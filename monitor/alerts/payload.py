@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from monitor.models import Severity
-from realtime.protocol import Refused
+from myweb.errors import Refused
 
 MAX_BYTES = 2_000_000  # nginx and uWSGI let 2 MiB through, so that the refusal can say what to do
 MAX_ALERTS = 5_000  # of a body that are read

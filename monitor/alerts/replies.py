@@ -5,11 +5,10 @@ import re
 from typing import NamedTuple
 
 from accounts.models import User
-from chat.access import NotFound
 from chat.cards import Answer
 from monitor.alerts import answers
 from monitor.models import Alert
-from realtime.protocol import Refused
+from myweb.errors import NotFound, Refused
 
 logger = logging.getLogger(__name__)
 

@@ -9,9 +9,9 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.http import AuthenticatedRequest
 from accounts.models import User
 from chat import markdown
-from chat.views import SignedIn, as_json
 from monitor import access as watched
 from monitor.alerts import access, recent, services, words
 from monitor.alerts.forms import RuleForm
@@ -22,11 +22,13 @@ from monitor.alerts.strings import PREVIEW
 from monitor.alerts.views import speaking
 from monitor.boards import short
 from monitor.models import Rule, Series
-from realtime.protocol import Refused, encode
+from myweb.errors import Refused
+from myweb.http import json_response
+from realtime.protocol import encode
 
 
 @require_safe
-def rules(request: SignedIn) -> HttpResponse:
+def rules(request: AuthenticatedRequest) -> HttpResponse:
     found = [
         (each, access.may_edit(request.user, each), says(each), has_series(each))
         for each in access.rules_of(request.user).select_related("made_by")
@@ -48,7 +50,7 @@ def says(rule: Rule) -> str:
     return _("%(source)s %(series)s %(limit)s for %(span)s") % said
 
 
-def rule(request: SignedIn, number: int | None = None) -> HttpResponse:
+def rule(request: AuthenticatedRequest, number: int | None = None) -> HttpResponse:
     found = access.get_rule(request.user, number) if number else None
     may = access.may_edit(request.user, found) if found else request.user.is_admin
     given = initial(found) if found else {"room": request.GET.get("room")}
@@ -92,13 +94,13 @@ def initial(rule: Rule) -> dict[str, Any]:
 
 @require_POST
 @speaking("alert_rules")
-def remove_rule(request: SignedIn, number: int) -> HttpResponse:
+def remove_rule(request: AuthenticatedRequest, number: int) -> HttpResponse:
     services.remove_rule(request.user, access.get_rule(request.user, number))
     return redirect("alert_rules")
 
 
 @require_safe
-def preview(request: SignedIn) -> HttpResponse:
+def preview(request: AuthenticatedRequest) -> HttpResponse:
     """JSON: what the rule in the query would have found. Says what is missing in ``problem``."""
     form = RuleForm(request.GET, by=request.user)
     form.is_valid()
@@ -106,14 +108,14 @@ def preview(request: SignedIn) -> HttpResponse:
         name: form.errors[name] for name in ("source", "series", "threshold", "hold", "keep") if name in form.errors
     }
     if wrong:
-        return as_json(encode({"problem": "", "fields": list(wrong)}), 400)
+        return json_response(encode({"problem": "", "fields": list(wrong)}), 400)
     data = form.cleaned_data
     no_data = NoData(data.get("no_data") or "keep")
     terms = Terms(data.get("comparison") or ">", data["threshold"], data["hold"], data["keep"], no_data)
     found = look_back(terms, recent.Watched(data["source"], data["series"], watched.sources_of(request.user)))
     fired = [{"name": each.name, "began": each.began, "ended": each.ended} for each in found.fired[:20]]
     said = {"series": found.series, "count": len(found.fired), "over": words.span(found.seconds), "fired": fired}
-    return as_json(encode(said | {"steps": words.span(found.step), "picture": picture(terms, found)}))
+    return json_response(encode(said | {"steps": words.span(found.step), "picture": picture(terms, found)}))
 
 
 def picture(terms: Terms, found: Preview) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from monitor.alerts.patterns import fits_any
 from monitor.alerts.wall_clock import find_zone
 from monitor.models import Integration, Route, Rule, Silence
 from monitor.sealing import seal, unseal
-from realtime.protocol import Refused
+from myweb.errors import Refused
 
 
 def check_admin(by: User) -> None:

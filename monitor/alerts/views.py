@@ -12,15 +12,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from chat.access import NotFound
-from chat.views import SignedIn
+from accounts.http import AuthenticatedRequest
 from monitor.alerts import access, answers, services, words
 from monitor.alerts.cards import card_of, loaded_rows
 from monitor.alerts.forms import SilenceForm
 from monitor.alerts.silences import next_window
 from monitor.alerts.wall_clock import find_zone, to_wall
 from monitor.models import Alert, Silence
-from realtime.protocol import Refused
+from myweb.errors import NotFound, Refused
 
 SHOWN = 100  # of what is over
 View = Callable[..., HttpResponse]
@@ -58,7 +57,7 @@ def shown(alert: Alert) -> dict[str, Any]:
 
 
 @require_safe
-def alerts(request: SignedIn) -> HttpResponse:
+def alerts(request: AuthenticatedRequest) -> HttpResponse:
     mine = (
         access.alerts_of(request.user)
         .select_related("room", "message", "acked_by", "closed_by")
@@ -75,14 +74,14 @@ def alerts(request: SignedIn) -> HttpResponse:
 
 
 @require_safe
-def alert(request: SignedIn, number: int) -> HttpResponse:
+def alert(request: AuthenticatedRequest, number: int) -> HttpResponse:
     """Leads to the card."""
     return redirect(shown(access.get_alert(request.user, number))["href"])
 
 
 @require_POST
 @speaking("alerts")
-def answer(request: SignedIn, number: int) -> HttpResponse:
+def answer(request: AuthenticatedRequest, number: int) -> HttpResponse:
     """``do`` is acknowledge, unacknowledge, silence or close."""
     do, minutes = request.POST.get("do", ""), request.POST.get("minutes", "60")
     if do == "unacknowledge":
@@ -94,7 +93,7 @@ def answer(request: SignedIn, number: int) -> HttpResponse:
     return redirect("alerts")
 
 
-def silences(request: SignedIn) -> HttpResponse:
+def silences(request: AuthenticatedRequest) -> HttpResponse:
     now = timezone.localtime().replace(second=0, microsecond=0)
     given = {"starts": local(now), "ends": local(now, 1), "room": request.GET.get("room")}
     form = SilenceForm(request.POST or None, by=request.user, initial=given)
@@ -130,6 +129,6 @@ def lasts(silence: Silence) -> bool:
 
 @require_POST
 @speaking("alert_silences")
-def end_silence(request: SignedIn, number: int) -> HttpResponse:
+def end_silence(request: AuthenticatedRequest, number: int) -> HttpResponse:
     services.end_silence(access.get_silence(request.user, number))
     return redirect("alert_silences")

@@ -12,7 +12,7 @@ from monitor.alerts.groups import refresh_group
 from monitor.alerts.payload import SUBJECTS, Payload, Row, first_address, to_line
 from monitor.alerts.state import Phase
 from monitor.models import Alert, Instance, Integration
-from realtime.protocol import Refused
+from myweb.errors import Refused
 
 MAX_GROUPS = 500  # of an integration, open at once
 MAX_ROWS = 2_000  # of an integration, firing at once

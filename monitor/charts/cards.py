@@ -18,7 +18,8 @@ from monitor.events import Value
 from monitor.metrics import brief
 from monitor.models import Series
 from monitor.store import history
-from realtime.protocol import Refused, encode
+from myweb.errors import Refused
+from realtime.protocol import encode
 
 POINTS = (72, 60, 48, 36, 24, 12)  # as many as fit into BYTES
 BYTES = 2_048

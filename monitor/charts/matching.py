@@ -14,7 +14,7 @@ from monitor.dashboards import AUTOMATIC, Dashboard, Panel, chosen
 from monitor.ingest.names import shorten
 from monitor.layouts import automatic, drawn
 from monitor.models import Series
-from realtime.protocol import Refused
+from myweb.errors import Refused
 
 CANDIDATES = 5
 

@@ -10,7 +10,7 @@ from chat.drafts import client_uuid
 from chat.slash import Asked, slash
 from monitor.charts import cards
 from monitor.charts.matching import find
-from realtime.protocol import Refused
+from myweb.errors import Refused
 
 SECONDS = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800, "y": 31_536_000}
 RANGE = re.compile(r"(\d{1,4})([mhdwy])", re.IGNORECASE)

@@ -3,10 +3,11 @@
 from django.db.models import QuerySet
 
 from accounts.models import User
-from chat.access import NotFound, member_rooms, pick
+from chat.access import member_rooms
 from chat.models import Room
 from monitor.access import mine
 from monitor.models import Check, ProbeCommand, ProbeRun
+from myweb.errors import NotFound, get_or_not_found
 
 
 def checks_of(user: User) -> QuerySet[Check]:
@@ -14,7 +15,7 @@ def checks_of(user: User) -> QuerySet[Check]:
 
 
 def get_check(user: User, slug: str) -> Check:
-    return pick(checks_of(user).select_related("room", "parent"), slug=slug)
+    return get_or_not_found(checks_of(user).select_related("room", "parent"), slug=slug)
 
 
 def commands_in(user: User, room: Room | None) -> QuerySet[ProbeCommand]:
@@ -33,7 +34,7 @@ def for_owners(user: User) -> None:
 
 def get_command(user: User, name: str) -> ProbeCommand:
     for_owners(user)
-    return pick(ProbeCommand.objects.select_related("room"), name=name)
+    return get_or_not_found(ProbeCommand.objects.select_related("room"), name=name)
 
 
 def get_run(user: User, run_id: int) -> ProbeRun:
@@ -41,4 +42,4 @@ def get_run(user: User, run_id: int) -> ProbeRun:
     found = ProbeRun.objects.select_related("by", "room", "command")
     if not user.is_admin:
         found = found.filter(room__in=member_rooms(user).values("pk"))
-    return pick(found, pk=run_id)
+    return get_or_not_found(found, pk=run_id)

@@ -5,10 +5,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from chat import cards
-from chat.access import NotFound
-from chat.states import iso
 from monitor.checks.running import name_of
 from monitor.models import ProbeCommand, ProbeRun
+from myweb.errors import NotFound
+from myweb.timestamps import format_timestamp
 
 LINES, BYTES = 40, 8_000  # of output in a card; its page has all of it
 
@@ -55,7 +55,7 @@ def card_of(run: ProbeRun) -> cards.Card:
     shown = last(run.lines)
     return RunCard(
         command=run.words,
-        at=iso(run.queued_at),
+        at=format_timestamp(run.queued_at),
         exit_code=run.exit_code,
         signal="" if run.signal is None else name_of(run.signal),
         timed_out=run.timed_out,

@@ -18,7 +18,7 @@ from monitor.checks.schedule import Plan
 from monitor.checks.services import record
 from monitor.checks.verdicts import Verdict
 from monitor.models import Check, CheckChange, ProbeRun
-from realtime.protocol import Refused
+from myweb.errors import Refused
 
 logger = logging.getLogger(__name__)
 

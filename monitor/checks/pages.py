@@ -12,9 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.access import check_admin
+from accounts.http import AuthenticatedRequest
 from accounts.models import User
-from chat.access import NotFound, for_admins, member_rooms
-from chat.views import SignedIn
+from chat.access import member_rooms
 from monitor.checks import access, services, template
 from monitor.checks.forms import CheckForm, CommandForm
 from monitor.checks.kinds import FORMS, Kind
@@ -22,8 +23,8 @@ from monitor.checks.probes import Probe, Result, ask
 from monitor.checks.probes.command import Command
 from monitor.checks.sparks import sparks, spread
 from monitor.models import Check, ProbeCommand, ProbeRun, State
+from myweb.errors import NotFound, Refused
 from myweb.network_policy import Reach
-from realtime.protocol import Refused
 
 TRY = 20  # seconds that a page waits for an answer
 CHANGES, RUNS = 50, 50  # on a page
@@ -31,7 +32,7 @@ ORDER = [State.DOWN, State.UNKNOWN, State.UP]  # trouble stands first
 
 
 @require_safe
-def checks(request: SignedIn) -> HttpResponse:
+def checks(request: AuthenticatedRequest) -> HttpResponse:
     found = sorted(access.checks_of(request.user).select_related("room", "parent"), key=rank)
     lines = sparks(check.slug for check in found)
     counts = {state: sum(check.enabled and check.state == state for check in found) for state in State.values}
@@ -49,7 +50,7 @@ def rank(check: Check) -> tuple[bool, int, str]:
 
 
 @require_safe
-def check(request: SignedIn, slug: str) -> HttpResponse:
+def check(request: AuthenticatedRequest, slug: str) -> HttpResponse:
     found = access.get_check(request.user, slug)
     behind = access.checks_of(request.user)
     context = {
@@ -66,23 +67,23 @@ def check(request: SignedIn, slug: str) -> HttpResponse:
     return render(request, "monitor/check.html", context)
 
 
-def check_new(request: SignedIn) -> HttpResponse:
-    for_admins(request.user)
+def check_new(request: AuthenticatedRequest) -> HttpResponse:
+    check_admin(request.user)
     kind = request.GET.get("kind", "http")
     if kind not in kinds_for(request.user):
         raise NotFound
     return edited(request, kind, None)
 
 
-def check_edit(request: SignedIn, slug: str) -> HttpResponse:
-    for_admins(request.user)
+def check_edit(request: AuthenticatedRequest, slug: str) -> HttpResponse:
+    check_admin(request.user)
     found = access.get_check(request.user, slug)
     if found.kind not in kinds_for(request.user):
         raise NotFound
     return edited(request, found.kind, found)
 
 
-def edited(request: SignedIn, kind: str, check: Check | None) -> HttpResponse:
+def edited(request: AuthenticatedRequest, kind: str, check: Check | None) -> HttpResponse:
     form = CheckForm(request.POST or None, by=request.user, kind=kind, check=check)
     context: dict[str, Any] = {"form": form, "kind": FORMS[kind], "check": check, "slug": check.slug if check else ""}
     if request.method == "POST" and form.is_valid():
@@ -102,7 +103,7 @@ def edited(request: SignedIn, kind: str, check: Check | None) -> HttpResponse:
     return render(request, "monitor/check_edit.html", context)
 
 
-def tried(request: SignedIn, probe: Probe, timeout: int) -> Result:
+def tried(request: AuthenticatedRequest, probe: Probe, timeout: int) -> Result:
     """Asked from here, now. A command that was tried is on record like every other run."""
     probe.prepare()
     if isinstance(probe, Command):
@@ -114,16 +115,16 @@ def tried(request: SignedIn, probe: Probe, timeout: int) -> Result:
 
 
 @require_POST
-def check_delete(request: SignedIn, slug: str) -> HttpResponse:
-    for_admins(request.user)
+def check_delete(request: AuthenticatedRequest, slug: str) -> HttpResponse:
+    check_admin(request.user)
     services.delete_check(request.user, access.get_check(request.user, slug))
     messages.success(request, _("Deleted."))
     return redirect("checks")
 
 
 @require_safe
-def commands(request: SignedIn) -> HttpResponse:
-    for_admins(request.user)
+def commands(request: AuthenticatedRequest) -> HttpResponse:
+    check_admin(request.user)
     mine = set(member_rooms(request.user).values_list("pk", flat=True))
     found = ProbeCommand.objects.select_related("room")
     rows = [(each, template.usage(each.argv), each.room_id in mine) for each in found]
@@ -131,17 +132,17 @@ def commands(request: SignedIn) -> HttpResponse:
     return render(request, "monitor/commands.html", context)
 
 
-def command_new(request: SignedIn) -> HttpResponse:
+def command_new(request: AuthenticatedRequest) -> HttpResponse:
     if not services.may_write_commands(request.user):
         raise NotFound
     return command_edited(request, None)
 
 
-def command_edit(request: SignedIn, name: str) -> HttpResponse:
+def command_edit(request: AuthenticatedRequest, name: str) -> HttpResponse:
     return command_edited(request, access.get_command(request.user, name))
 
 
-def command_edited(request: SignedIn, command: ProbeCommand | None) -> HttpResponse:
+def command_edited(request: AuthenticatedRequest, command: ProbeCommand | None) -> HttpResponse:
     form = CommandForm(request.POST or None, by=request.user, instance=command)
     if request.method == "POST" and form.is_valid():
         try:
@@ -154,16 +155,16 @@ def command_edited(request: SignedIn, command: ProbeCommand | None) -> HttpRespo
 
 
 @require_POST
-def command_delete(request: SignedIn, name: str) -> HttpResponse:
+def command_delete(request: AuthenticatedRequest, name: str) -> HttpResponse:
     services.delete_command(request.user, access.get_command(request.user, name))
     messages.success(request, _("Deleted."))
     return redirect("commands")
 
 
 @require_safe
-def runs(request: SignedIn) -> HttpResponse:
+def runs(request: AuthenticatedRequest) -> HttpResponse:
     """The record: everything that was run or asked, and what was refused."""
-    for_admins(request.user)
+    check_admin(request.user)
     found = ProbeRun.objects.select_related("by", "room").defer("lines")
     page = Paginator(found, RUNS).get_page(request.GET.get("page"))
     mine = set(member_rooms(request.user).values_list("pk", flat=True))
@@ -171,7 +172,7 @@ def runs(request: SignedIn) -> HttpResponse:
 
 
 @require_safe
-def run(request: SignedIn, run_id: int) -> HttpResponse:
+def run(request: AuthenticatedRequest, run_id: int) -> HttpResponse:
     found = access.get_run(request.user, run_id)
     inside = member_rooms(request.user).filter(pk=found.room_id).first() if found.room_id else None
     return render(request, "monitor/run.html", {"run": found, "room": inside})

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from monitor.checks.runner import ENVIRONMENT, LAUNCHER
-from realtime.protocol import Refused
+from myweb.errors import Refused
 
 CONNECT_TIMEOUT = 3.0  # seconds
 LONGEST_LINE = 64  # bytes of the runner's answer

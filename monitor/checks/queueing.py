@@ -15,8 +15,8 @@ from monitor.checks.probes import ask, made
 from monitor.checks.running import Line, run
 from monitor.checks.services import finish
 from monitor.models import ProbeRun
+from myweb.errors import Refused
 from myweb.network_policy import reach_of_members
-from realtime.protocol import Refused
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from monitor.checks import words
 from monitor.checks.programs import Program, started
-from realtime.protocol import Refused
+from myweb.errors import Refused
 
 CAP = 64 * 1024  # bytes of output that are kept
 LONGEST = 4096  # bytes of a line; what is longer becomes several

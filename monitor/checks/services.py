@@ -19,8 +19,8 @@ from monitor.checks.probes import KINDS, made, options_of
 from monitor.checks.probes.probe import Probe, Result
 from monitor.checks.running import check_enabled
 from monitor.models import Check, ProbeCommand, ProbeRun
+from myweb.errors import Refused
 from realtime.limits import TooFast
-from realtime.protocol import Refused
 
 Status = ProbeRun.Status
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 
 from monitor.checks.patterns import is_bounded
-from realtime.protocol import Refused
+from myweb.errors import Refused
 
 PLACE = re.compile(r"\{([a-z][a-z0-9_]*):(/(?:[^/\\]|\\.)+/|[^{}]+)\}")
 HOSTNAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*\.?")

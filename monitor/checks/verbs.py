@@ -3,15 +3,15 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from chat.commands import as_person
 from chat.slash import Asked, slash
 from monitor.checks import access, services, template
 from monitor.checks.events import StopRun
 from monitor.checks.running import check_enabled
+from myweb.errors import Refused
 from realtime.hub import Hub
-from realtime.protocol import Refused
 from realtime.socket import Socket
 from realtime.streams import command
+from realtime.users import run_as_user
 
 
 @slash("probe", "http https://example.com", gettext_lazy("Ask another machine: http, tcp, ping, dns or tls"))
@@ -46,4 +46,4 @@ def offered(asked: Asked) -> str:
 
 @command(StopRun)
 async def stop(hub: Hub, socket: Socket, asked: StopRun) -> None:
-    await as_person(socket, services.stop, asked.run)
+    await run_as_user(socket, services.stop, asked.run)

@@ -3,9 +3,9 @@
 from django.db.models import QuerySet
 
 from accounts.models import User
-from chat.access import pick
 from monitor.access import mine, sources_of
 from monitor.models import Beat, Source
+from myweb.errors import get_or_not_found
 
 
 def sources(user: User) -> QuerySet[Source]:
@@ -13,7 +13,7 @@ def sources(user: User) -> QuerySet[Source]:
 
 
 def get_source(user: User, key: str) -> Source:
-    return pick(sources(user), key=key)
+    return get_or_not_found(sources(user), key=key)
 
 
 def beats(user: User) -> QuerySet[Beat]:
@@ -21,4 +21,4 @@ def beats(user: User) -> QuerySet[Beat]:
 
 
 def get_beat(user: User, key: str) -> Beat:
-    return pick(beats(user), key=key)
+    return get_or_not_found(beats(user), key=key)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from chat.views import SignedIn
+from accounts.http import AuthenticatedRequest
 from monitor.ingest import access, lines, schedule, services, spans
 from monitor.ingest.forms import BeatForm
 from monitor.ingest.making import new, shown, speaking
@@ -20,7 +20,7 @@ CHANGES_SHOWN = 20
 
 
 @speaking
-def beat_new(request: SignedIn) -> HttpResponse:
+def beat_new(request: AuthenticatedRequest) -> HttpResponse:
     words = {
         "title": _("Expect a job"),
         "lead": _("A job calls an address when it ran. If it is not heard of in time, you notice."),
@@ -34,7 +34,7 @@ def beat_new(request: SignedIn) -> HttpResponse:
 
 
 @speaking
-def beat(request: SignedIn, key: str) -> HttpResponse:
+def beat(request: AuthenticatedRequest, key: str) -> HttpResponse:
     found = access.get_beat(request.user, key)
     form = beat_form(request, found) if request.user.is_admin else None
     if request.method == "POST":
@@ -57,14 +57,14 @@ def beat(request: SignedIn, key: str) -> HttpResponse:
     return render(request, "monitor/ingest/beat.html", context)
 
 
-def beat_form(request: SignedIn, found: Beat) -> BeatForm:
+def beat_form(request: AuthenticatedRequest, found: Beat) -> BeatForm:
     names = ("name", "room", "period", "cron", "zone", "grace")
     return BeatForm(request.POST or None, by=request.user, initial={name: getattr(found, name) for name in names})
 
 
 @require_POST
 @speaking
-def beat_renew(request: SignedIn, key: str) -> HttpResponse:
+def beat_renew(request: AuthenticatedRequest, key: str) -> HttpResponse:
     found = access.get_beat(request.user, key)
     token = services.renew_beat(request.user, found)
     return shown(request, found.name, token, lines.beating(request, token), reverse("beat_page", args=[key]))
@@ -72,14 +72,14 @@ def beat_renew(request: SignedIn, key: str) -> HttpResponse:
 
 @require_POST
 @speaking
-def beat_pause(request: SignedIn, key: str) -> HttpResponse:
+def beat_pause(request: AuthenticatedRequest, key: str) -> HttpResponse:
     services.pause_beat(request.user, access.get_beat(request.user, key), request.POST.get("paused") == "yes")
     return redirect("beat_page", key)
 
 
 @require_POST
 @speaking
-def beat_remove(request: SignedIn, key: str) -> HttpResponse:
+def beat_remove(request: AuthenticatedRequest, key: str) -> HttpResponse:
     services.remove_beat(request.user, access.get_beat(request.user, key))
     messages.success(request, _("The job is not expected any more."))
     return redirect("sources")

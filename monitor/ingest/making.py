@@ -8,12 +8,11 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from chat.access import NotFound
-from chat.views import SignedIn
+from accounts.http import AuthenticatedRequest
 from monitor.ingest import services
 from monitor.ingest.forms import Given
 from monitor.ingest.lines import Line
-from realtime.protocol import Refused
+from myweb.errors import NotFound, Refused
 
 View = Callable[..., HttpResponse]
 
@@ -22,7 +21,7 @@ def speaking(view: View) -> View:
     """What a service refuses is said above the list."""
 
     @wraps(view)
-    def spoken(request: SignedIn, *args: Any, **kwargs: Any) -> HttpResponse:
+    def spoken(request: AuthenticatedRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
         except NotFound:
@@ -35,7 +34,7 @@ def speaking(view: View) -> View:
 
 
 def new(
-    request: SignedIn, form: Given, words: dict[str, Any], make: Callable[[dict[str, Any]], HttpResponse]
+    request: AuthenticatedRequest, form: Given, words: dict[str, Any], make: Callable[[dict[str, Any]], HttpResponse]
 ) -> HttpResponse:
     services.check_admin(request.user)
     if request.method == "POST" and form.is_valid():
@@ -43,7 +42,7 @@ def new(
     return render(request, "monitor/ingest/new.html", {"form": form, **words})
 
 
-def shown(request: SignedIn, name: str, token: str, told: list[Line], back: str) -> HttpResponse:
+def shown(request: AuthenticatedRequest, name: str, token: str, told: list[Line], back: str) -> HttpResponse:
     """Answers with the page itself: the token is shown this once and kept nowhere."""
     context = {"name": name, "token": token, "lines": told, "back": back}
     response = render(request, "monitor/ingest/token.html", context)

@@ -19,7 +19,7 @@ from monitor.models import Beat, Dashboard, Pushed, Rule, Scraped, Series, Sourc
 from monitor.sealing import seal
 from monitor.sources.scraped import is_wanted
 from monitor.spec import stored
-from realtime.protocol import Refused
+from myweb.errors import Refused
 
 LONGEST_KEY = 32  # and a number behind it
 TAKEN = {"new"}  # by a page of ours

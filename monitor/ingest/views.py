@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from chat.access import NotFound
-from chat.views import SignedIn
+from accounts.http import AuthenticatedRequest
 from monitor.dashboards import AUTOMATIC
 from monitor.ingest import access, lines, schedule, services, spans
 from monitor.ingest.forms import Given, PushedForm, ScrapedForm
@@ -23,12 +22,13 @@ from monitor.metrics import SERIES_LIMIT
 from monitor.models import Pushed, Scraped, Source
 from monitor.services import give
 from monitor.store.ring import LENGTH
+from myweb.errors import NotFound
 
 OWN = {"beats": gettext_lazy("Jobs"), "collector": gettext_lazy("The collector itself"), "statsd": "statsd"}
 
 
 @require_GET
-def sources(request: SignedIn) -> HttpResponse:
+def sources(request: AuthenticatedRequest) -> HttpResponse:
     found = list(access.sources(request.user).annotate(counted=Count("series")))
     now = timezone.now()
     context = {
@@ -53,7 +53,7 @@ def title(source: Source) -> Any:
 
 
 @speaking
-def pushed_new(request: SignedIn) -> HttpResponse:
+def pushed_new(request: AuthenticatedRequest) -> HttpResponse:
     words = {"title": _("Push values"), "lead": _("A program sends its numbers here, with a token and nothing else.")}
 
     def make(fields: dict[str, Any]) -> HttpResponse:
@@ -66,7 +66,7 @@ def pushed_new(request: SignedIn) -> HttpResponse:
 
 
 @speaking
-def scraped_new(request: SignedIn) -> HttpResponse:
+def scraped_new(request: AuthenticatedRequest) -> HttpResponse:
     words = {
         "title": _("Read a server"),
         "lead": _("Whatever tells of itself in the format of Prometheus is asked again and again."),
@@ -79,7 +79,7 @@ def scraped_new(request: SignedIn) -> HttpResponse:
 
 
 @speaking
-def source(request: SignedIn, key: str) -> HttpResponse:
+def source(request: AuthenticatedRequest, key: str) -> HttpResponse:
     found = access.get_source(request.user, key)
     form = form_of(request, found) if request.user.is_admin else None
     if request.method == "POST":
@@ -104,7 +104,7 @@ def source(request: SignedIn, key: str) -> HttpResponse:
     return render(request, "monitor/ingest/source.html", context)
 
 
-def form_of(request: SignedIn, found: Source) -> Given:
+def form_of(request: AuthenticatedRequest, found: Source) -> Given:
     known: dict[str, Any] = {"room": found.room}
     if hasattr(found, "pushed"):
         known |= {"name": found.pushed.name, "every": found.pushed.every}
@@ -123,7 +123,7 @@ def spans_of(found: Source) -> dict[str, str]:
     return {"interval": spans.text(found.scraped.interval)} if hasattr(found, "scraped") else {}
 
 
-def change(request: SignedIn, found: Source, fields: dict[str, Any]) -> None:
+def change(request: AuthenticatedRequest, found: Source, fields: dict[str, Any]) -> None:
     if hasattr(found, "pushed"):
         services.change_pushed(request.user, found.pushed, **fields)
     elif hasattr(found, "scraped"):
@@ -132,14 +132,14 @@ def change(request: SignedIn, found: Source, fields: dict[str, Any]) -> None:
         give(request.user, found, fields["room"])
 
 
-def get_pushed(request: SignedIn, key: str) -> Pushed:
+def get_pushed(request: AuthenticatedRequest, key: str) -> Pushed:
     found = access.get_source(request.user, key)
     if not hasattr(found, "pushed"):
         raise NotFound
     return found.pushed
 
 
-def get_scraped(request: SignedIn, key: str) -> Scraped:
+def get_scraped(request: AuthenticatedRequest, key: str) -> Scraped:
     found = access.get_source(request.user, key)
     if not hasattr(found, "scraped"):
         raise NotFound
@@ -148,7 +148,7 @@ def get_scraped(request: SignedIn, key: str) -> Scraped:
 
 @require_POST
 @speaking
-def pushed_renew(request: SignedIn, key: str) -> HttpResponse:
+def pushed_renew(request: AuthenticatedRequest, key: str) -> HttpResponse:
     pushed = get_pushed(request, key)
     token = services.renew(request.user, pushed)
     return shown(request, pushed.name, token, lines.pushing(request, token), reverse("source", args=[key]))
@@ -156,14 +156,14 @@ def pushed_renew(request: SignedIn, key: str) -> HttpResponse:
 
 @require_POST
 @speaking
-def pushed_revoke(request: SignedIn, key: str) -> HttpResponse:
+def pushed_revoke(request: AuthenticatedRequest, key: str) -> HttpResponse:
     services.revoke(request.user, get_pushed(request, key))
     messages.success(request, _("The token opens nothing any more. What was measured stays."))
     return redirect("source", key)
 
 
 @speaking
-def source_remove(request: SignedIn, key: str) -> HttpResponse:
+def source_remove(request: AuthenticatedRequest, key: str) -> HttpResponse:
     """Asks first, and says what becomes of what is built on it."""
     found = access.get_source(request.user, key)
     services.check_admin(request.user)
@@ -186,6 +186,6 @@ def source_remove(request: SignedIn, key: str) -> HttpResponse:
 
 @require_POST
 @speaking
-def scraped_pause(request: SignedIn, key: str) -> HttpResponse:
+def scraped_pause(request: AuthenticatedRequest, key: str) -> HttpResponse:
     services.pause_scraped(request.user, get_scraped(request, key), request.POST.get("paused") == "yes")
     return redirect("source", key)

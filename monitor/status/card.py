@@ -5,8 +5,8 @@ from django.db import transaction
 
 from accounts.models import User
 from chat import cards
-from chat.states import iso
 from monitor.models import Incident, IncidentUpdate, StatusPage
+from myweb.timestamps import format_timestamp
 
 NEWEST = 4  # updates that the card shows
 SHORT = 280  # characters of each
@@ -58,8 +58,8 @@ def drawn(incident: Incident) -> IncidentCard:
         state=incident.state,
         impact=incident.impact,
         published=incident.published,
-        started=iso(incident.started_at),
-        ended=iso(incident.ended_at) if incident.ended_at else None,
+        started=format_timestamp(incident.started_at),
+        ended=format_timestamp(incident.ended_at) if incident.ended_at else None,
         parts=[each.title for each in incident.components.all()],
         said=[said(each, incident.published) for each in newest],
         publishers=list(StatusPage.publishers.through.objects.values_list("user_id", flat=True)),
@@ -68,7 +68,7 @@ def drawn(incident: Incident) -> IncidentCard:
 
 def said(update: IncidentUpdate, published: bool) -> Said:
     text = update.text if len(update.text) <= SHORT else f"{update.text[:SHORT]}…"
-    return Said(update.state, text, iso(update.at), published and not update.shown)
+    return Said(update.state, text, format_timestamp(update.at), published and not update.shown)
 
 
 def words(incident: Incident) -> str:

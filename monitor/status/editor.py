@@ -6,19 +6,19 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from chat.access import for_admins
-from chat.views import SignedIn
+from accounts.access import check_admin
+from accounts.http import AuthenticatedRequest
 from monitor.models import Incident, StatusPage
 from monitor.status import page, services
 from monitor.status.forms import Components, IncidentForm, PageForm, UpdateForm
-from realtime.protocol import Refused
+from myweb.errors import Refused
 
 LISTED = 50
 
 
 @require_http_methods(["GET", "POST"])
-def edit(request: SignedIn) -> HttpResponse:
-    for_admins(request.user)
+def edit(request: AuthenticatedRequest) -> HttpResponse:
+    check_admin(request.user)
     form = PageForm(request.POST or None, label_suffix="", instance=StatusPage.current())
     parts = Components(request.POST or None, prefix="part", form_kwargs={"label_suffix": ""})
     if request.method == "POST" and form.is_valid() and parts.is_valid():
@@ -33,8 +33,8 @@ def edit(request: SignedIn) -> HttpResponse:
 
 
 @require_POST
-def begin(request: SignedIn) -> HttpResponse:
-    for_admins(request.user)
+def begin(request: AuthenticatedRequest) -> HttpResponse:
+    check_admin(request.user)
     form = IncidentForm(request.POST)
     if not form.is_valid():
         return redirect("status_edit")
@@ -43,7 +43,7 @@ def begin(request: SignedIn) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def incident(request: SignedIn, number: int) -> HttpResponse:
+def incident(request: AuthenticatedRequest, number: int) -> HttpResponse:
     found = services.get_incident(request.user, number)
     if request.method == "POST":
         try:
@@ -63,7 +63,7 @@ def incident(request: SignedIn, number: int) -> HttpResponse:
     return render(request, "monitor/incident.html", context)
 
 
-def change(request: SignedIn, found: Incident) -> None:
+def change(request: AuthenticatedRequest, found: Incident) -> None:
     """What the pressed button asks for."""
     do = request.POST.get("do")
     correction, telling = IncidentForm(request.POST), UpdateForm(request.POST)

@@ -14,10 +14,10 @@ from chat.slash import Asked, slash
 from monitor.models import Incident
 from monitor.status import card, services
 from monitor.status.events import DoIncident
+from myweb.errors import Refused
 from myweb.text import clean_name
 from realtime.database import in_thread
 from realtime.hub import Hub
-from realtime.protocol import Refused
 from realtime.socket import Socket
 from realtime.streams import command
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat import markdown
-from chat.access import NotFound, member_rooms, pick
+from chat.access import member_rooms
 from chat.drafts import mentionable
 from chat.models import Message, Room
 from monitor.models import Component, Incident, IncidentUpdate, Series, Source, StatusPage
@@ -23,8 +23,8 @@ from monitor.models.status import State
 from monitor.status import card
 from monitor.status.conditions import UP, Condition, Malformed
 from monitor.status.states import settle
+from myweb.errors import NotFound, Refused, get_or_not_found
 from myweb.text import clean_name
-from realtime.protocol import Refused
 
 LONGEST_TITLE, LONGEST = 120, 4_000  # characters of a title, of an update
 
@@ -35,7 +35,7 @@ def may_publish(user: User) -> bool:
 
 def get_incident(user: User, number: int) -> Incident:
     """One of a room of theirs; without a room it is the admins'."""
-    found = pick(Incident.objects.select_related("room"), pk=number)
+    found = get_or_not_found(Incident.objects.select_related("room"), pk=number)
     mine = member_rooms(user).filter(pk=found.room_id).exists() if found.room_id else user.is_admin
     if not mine:
         raise NotFound

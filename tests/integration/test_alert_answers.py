@@ -10,12 +10,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat import services
-from chat.access import NotFound
 from chat.models import Mention, Message, Room
 from monitor.alerts import answers, desk, online
 from monitor.models import Alert, Instance, Silence
+from myweb.errors import NotFound, Refused
 from realtime.database import in_thread
-from realtime.protocol import Refused
 from tests.alerts import CALM, MakeRule, Site, cards, fire, make_rule, said, web
 from tests.boards import Given
 from tests.conftest import Connect

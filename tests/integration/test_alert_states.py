@@ -16,7 +16,7 @@ from monitor.alerts import answers, groups, services
 from monitor.alerts.payload import parse_payload
 from monitor.alerts.webhooks import apply_payload
 from monitor.models import Alert, Instance, Integration, Severity
-from realtime.protocol import Refused
+from myweb.errors import Refused
 from tests.alerts import cards
 from tests.webhooks import alert, group, send
 

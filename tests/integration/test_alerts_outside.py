@@ -15,7 +15,7 @@ from accounts.models import User
 from chat.models import Message, Room
 from monitor.alerts import notices, services
 from monitor.models import Alert, Integration, Notice, Route, Rule, Silence
-from realtime.protocol import Refused
+from myweb.errors import Refused
 from tests.alerts import MakeRule, Site, cards, fire, make_rule, said, web
 from tests.boards import Given
 

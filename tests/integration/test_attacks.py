@@ -24,7 +24,7 @@ from monitor.checks.services import save_check
 from monitor.ingest.services import make_beat, make_pushed
 from monitor.models import Check, ProbeRun, Wall
 from monitor.services import create_dashboard, make_wall
-from realtime.protocol import Refused
+from myweb.errors import Refused
 from tests.archives import content
 from tests.boards import make_source, make_spec
 from tests.cast import PASSWORD, as_, make_person

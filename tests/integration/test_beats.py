@@ -16,7 +16,7 @@ from monitor.ingest.schedule import late, state_at
 from monitor.models import Beat, BeatChange
 from monitor.sources.beats import Beats
 from monitor.sources.declared import Declared
-from realtime.protocol import Refused
+from myweb.errors import Refused
 
 pytestmark = pytest.mark.django_db(transaction=True)
 State = Beat.State

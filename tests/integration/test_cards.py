@@ -15,8 +15,8 @@ from accounts.services import bot
 from chat import cards, messages, slash, states
 from chat.models import Room
 from chat.stencil import cut
+from myweb.errors import Refused
 from realtime.database import in_thread
-from realtime.protocol import Refused
 from tests.conftest import Connect
 from tests.rooms import say
 

@@ -3,11 +3,11 @@
 import pytest
 
 from accounts.models import User
-from chat import access, messages, services
+from chat import messages, services
 from chat.events import MessageState
 from chat.models import Mention, Message, Reaction, Room
 from chat.states import message_state
-from realtime.protocol import Refused
+from myweb.errors import NotFound, Refused
 from tests.rooms import say
 
 pytestmark = pytest.mark.django_db
@@ -84,7 +84,7 @@ def test_a_tombstone_stays_as_it_is(room: Room, ada: User, ben: User) -> None:
         lambda: messages.react(ada, sent.message, "👍", on=True),
         lambda: messages.source(ben, sent.message),
     ):
-        with pytest.raises(access.NotFound):
+        with pytest.raises(NotFound):
             deed()
 
 
@@ -101,7 +101,7 @@ def test_admins_delete_what_others_wrote_and_members_do_not(room: Room, ada: Use
 
 def test_an_admin_outside_the_room_finds_nothing_to_delete(room: Room, ben: User, dora: User) -> None:
     sent = say(room, ben)
-    with pytest.raises(access.NotFound):
+    with pytest.raises(NotFound):
         messages.delete(dora, sent.message)
 
 

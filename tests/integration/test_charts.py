@@ -16,7 +16,8 @@ from monitor.charts.matching import find
 from monitor.models import Dashboard, Series, Source
 from monitor.store.keeper import write_chunks
 from monitor.store.ring import Row, get_ring
-from realtime.protocol import Refused, encode
+from myweb.errors import Refused
+from realtime.protocol import encode
 from tests.cast import as_
 from tests.rooms import make_room
 

@@ -24,8 +24,8 @@ from monitor.collector import Collector as Measuring
 from monitor.models import Check, CheckChange, ProbeCommand, ProbeRun
 from monitor.sources.checks import Checks as Source
 from monitor.sources.checks import Latest
+from myweb.errors import Refused
 from realtime.database import in_thread
-from realtime.protocol import Refused
 from tests import machines
 from tests.wire import reached
 

@@ -14,9 +14,9 @@ from monitor.checks.probes import ask, made
 from monitor.checks.running import run
 from monitor.models import Check, ProbeCommand, ProbeRun
 from myweb import settings as configured
+from myweb.errors import Refused
 from myweb.network_policy import Reach
 from realtime.database import in_thread
-from realtime.protocol import Refused
 from tests.cast import as_
 from tests.runs import offer, say, somebody
 

@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 
 from monitor.checks import runner, running
 from monitor.checks.running import Line, run
-from realtime.protocol import Refused
+from myweb.errors import Refused
 from tests.wire import reached
 
 SECRET = "a-secret-of-the-site"

@@ -7,7 +7,6 @@ import pytest
 
 from accounts.models import User
 from chat import services as rooms
-from chat.access import NotFound
 from chat.models import Room
 from monitor import access, boards, services
 from monitor.collector import Collector
@@ -16,9 +15,9 @@ from monitor.metrics import Reading
 from monitor.models import Dashboard, Series, Source
 from monitor.sources.live import Live
 from monitor.spec import stored
+from myweb.errors import NotFound, Refused
 from realtime.database import in_thread
 from realtime.hub import Hub
-from realtime.protocol import Refused
 from tests.boards import Given, make_source, make_spec, measure
 from tests.conftest import Connect
 from tests.rooms import make_room

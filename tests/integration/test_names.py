@@ -20,8 +20,8 @@ from monitor import spec
 from monitor.checks.probes.http import contains
 from monitor.models import Component, Incident, Silence, Wall
 from monitor.status import services as status
+from myweb.errors import Refused
 from myweb.text import clean_name, normalize_text
-from realtime.protocol import Refused
 from tests.cast import as_
 
 pytestmark = pytest.mark.django_db

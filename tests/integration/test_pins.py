@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat import messages, services
-from chat.access import NotFound
 from chat.models import Message, Room
 from monitor import pins
 from monitor.models import Alert, Pin, Rule, Source
+from myweb.errors import NotFound
 from realtime.database import in_thread
 from realtime.hub import Hub
 from tests.boards import make_source

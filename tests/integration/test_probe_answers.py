@@ -12,8 +12,8 @@ import pytest
 
 from monitor import tls_contexts
 from monitor.checks.probes import Result, ask, made, probe, tcp
+from myweb.errors import Refused
 from myweb.network_policy import Reach
-from realtime.protocol import Refused
 from tests import machines
 from tests.collector_loop import event_loop_policy  # noqa: F401 - a fixture
 from tests.machines import Page

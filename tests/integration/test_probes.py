@@ -11,8 +11,8 @@ from icmplib import SocketPermissionError
 from pytest_django.fixtures import Settings
 
 from monitor.checks.probes import Result, ask, made, ping
+from myweb.errors import Refused
 from myweb.network_policy import OutOfReach, Reach, check_address, reach_of_members
-from realtime.protocol import Refused
 from tests import machines
 from tests.collector_loop import event_loop_policy  # noqa: F401 - a fixture
 from tests.machines import Page

@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.services import bot
 from chat import cards, services, sidebar, states
 from chat.models import Membership, Room
-from realtime.protocol import Refused
+from myweb.errors import Refused
 from tests.cast import PASSWORD
 from tests.rooms import make_room, say
 

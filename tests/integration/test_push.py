@@ -26,8 +26,8 @@ from monitor.ingest.names import canonical
 from monitor.models import Latest, Pushed, Source, Tick
 from monitor.sources.declared import Declared
 from monitor.store.ring import get_ring
+from myweb.errors import Refused
 from realtime import publish
-from realtime.protocol import Refused
 from tests.cast import as_
 
 pytestmark = pytest.mark.django_db(transaction=True)

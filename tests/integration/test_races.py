@@ -12,9 +12,10 @@ import pytest
 from django.db import connections
 
 from accounts.models import User
-from chat import access, messages, services
+from chat import messages, services
 from chat.models import Membership, Message, Reaction, Room
 from chat.store import store
+from myweb.errors import NotFound
 from tests.rooms import draft, make_room, say
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -89,7 +90,7 @@ def test_reacting_at_once_is_one_reaction(room: Room, ben: User) -> None:
 
 
 def unless_gone(deed: Callable[[], object]) -> None:
-    with suppress(access.NotFound):
+    with suppress(NotFound):
         deed()
 
 

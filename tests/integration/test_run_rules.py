@@ -9,8 +9,8 @@ from chat import services, slash
 from chat.models import Message, Room
 from monitor.checks import services as checks
 from monitor.models import ProbeCommand, ProbeRun
+from myweb.errors import Refused
 from realtime.limits import TooFast
-from realtime.protocol import Refused
 from tests.rooms import make_room
 from tests.runs import offer, records, say, somebody
 

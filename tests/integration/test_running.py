@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 
 from monitor.checks import running
 from monitor.checks.running import CAP, Line, Outcome, run
-from realtime.protocol import Refused
+from myweb.errors import Refused
 from tests.wire import reached
 
 

@@ -21,8 +21,8 @@ from monitor.metrics import Down
 from monitor.models import Scraped
 from monitor.sources.declared import Declared
 from monitor.sources.scraped import Scraped as Readable
+from myweb.errors import Refused
 from myweb.network_policy import OutOfReach, check_address
-from realtime.protocol import Refused
 from tests.cast import as_
 from tests.machines import certificate
 

@@ -9,7 +9,7 @@ from accounts.models import Role, User
 from accounts.services import change_profile
 from chat import access, services
 from chat.models import Membership, Message, Room
-from realtime.protocol import Refused
+from myweb.errors import NotFound, Refused
 from tests.rooms import make_room, say
 
 pytestmark = pytest.mark.django_db
@@ -69,7 +69,7 @@ def test_private_direct_and_archived_rooms_are_not_joined(ada: User, ben: User, 
     archived.refresh_from_db()
     for room in (make_room(ada), services.open_direct(ada, [ben]), archived):
         assert refusal(partial(services.join, cleo, room)) == "not_found"
-        with pytest.raises(access.NotFound):
+        with pytest.raises(NotFound):
             access.get_open_room(cleo, room.pk)
 
 

@@ -17,7 +17,7 @@ from monitor.models.status import State
 from monitor.status import page, services
 from monitor.status.judge import STEADY, Judge
 from monitor.status.states import settle
-from realtime.protocol import Refused
+from myweb.errors import Refused
 
 pytestmark = pytest.mark.django_db(transaction=True)
 IMPACT = Incident.Impact

@@ -11,8 +11,8 @@ from chat.models import Room
 from monitor.models import Incident, StatusPage
 from monitor.status import services as incidents
 from monitor.status.page import told
+from myweb.errors import Refused
 from realtime.database import in_thread
-from realtime.protocol import Refused
 from tests.conftest import Connect
 from tests.rooms import make_room, say
 from tests.wire import Wrong

@@ -7,12 +7,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from chat import access, messages, services, states
+from chat import messages, services, states
 from chat.drafts import make_draft
 from chat.events import Sent
 from chat.models import Message, Room
 from chat.store import store
-from realtime.protocol import Refused
+from myweb.errors import NotFound, Refused
 from tests.rooms import draft, make_room, say, stored
 
 pytestmark = pytest.mark.django_db
@@ -85,7 +85,7 @@ def test_a_refused_draft_fails_alone(room: Room, ada: User, cleo: User) -> None:
 
 @pytest.mark.parametrize("room_id", [2**63, 2**70, 0, -1, -(2**70)])
 def test_a_number_that_no_room_can_have_is_no_draft(room_id: int) -> None:
-    with pytest.raises(access.NotFound):
+    with pytest.raises(NotFound):
         make_draft(room_id, 1, str(uuid4()), "Hello")
 
 

@@ -13,6 +13,7 @@ from accounts.models import User
 from chat import access, messages, services
 from chat.models import Message, Room
 from chat.search import search
+from myweb.errors import NotFound
 from realtime.database import in_thread
 from tests.conftest import Connect
 from tests.rooms import make_room, say
@@ -57,7 +58,7 @@ def test_no_door_gives_a_room_or_a_message_to_a_stranger(room: Room, stranger: U
         lambda: messages.mark_read(stranger.pk, room.pk, 1),
     ]
     for door in doors:
-        with pytest.raises(access.NotFound):
+        with pytest.raises(NotFound):
             door()
     assert room not in access.member_rooms(stranger)
     assert room not in access.joinable_rooms(stranger)

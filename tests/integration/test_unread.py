@@ -5,9 +5,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from chat import access, messages, services, sidebar
+from chat import messages, services, sidebar
 from chat.events import MyRoom
 from chat.models import Membership, Message, Room
+from myweb.errors import NotFound
 from tests.rooms import draft, make_room, say, stored
 
 pytestmark = pytest.mark.django_db
@@ -109,7 +110,7 @@ def test_counts_of_two_rooms_do_not_mix(ada: User, ben: User) -> None:
 
 def test_a_stranger_marks_nothing(room: Room, ada: User, cleo: User) -> None:
     say(room, ada)
-    with pytest.raises(access.NotFound):
+    with pytest.raises(NotFound):
         messages.mark_read(cleo.pk, room.pk, 1)
 
 

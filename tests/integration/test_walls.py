@@ -7,14 +7,14 @@ import pytest
 
 from accounts.models import User
 from chat import services as rooms
-from chat.access import NotFound
 from chat.models import Room
 from monitor import access, services
 from monitor.models import Dashboard, Wall
+from myweb.errors import NotFound, Refused
 from realtime.database import in_thread
 from realtime.guests import cookie_name
 from realtime.hub import Hub
-from realtime.protocol import Close, Refused
+from realtime.protocol import Close
 from realtime.streams import commands, for_guests
 from realtime.streams import streams as served
 from tests.boards import make_source, make_spec

@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat import messages
-from chat.access import NotFound
 from chat.models import Mention, Message, Room
 from monitor.alerts import answers, groups, hooks, payload, services, webhooks
 from monitor.models import Alert, Instance, Integration, Silence
+from myweb.errors import NotFound
 from tests.alerts import cards, said
 from tests.webhooks import alert, group, send
 

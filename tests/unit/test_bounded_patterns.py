@@ -9,8 +9,8 @@ from monitor.checks.patterns import is_bounded
 from monitor.checks.probes import ask, made
 from monitor.checks.probes.tcp import BANNER
 from monitor.checks.template import LONGEST, Place, check
+from myweb.errors import Refused
 from myweb.network_policy import Reach
-from realtime.protocol import Refused
 
 USUAL = [
     "[a-z-]+",

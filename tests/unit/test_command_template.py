@@ -3,7 +3,7 @@
 import pytest
 
 from monitor.checks import template
-from realtime.protocol import Refused
+from myweb.errors import Refused
 
 PING = ["ping", "-c", "{count:int 1-10}", "{host:hostname}"]
 

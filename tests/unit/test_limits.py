@@ -10,11 +10,12 @@ from django.utils import translation
 
 from chat import commands, events
 from monitor.events import Seen
+from myweb.errors import Refused
 from myweb.limits import household
 from myweb.waiting import in_words
 from realtime import limits, streams
 from realtime.limits import BURST, COSTS, Buckets, TooFast
-from realtime.protocol import Ping, Refused, Subscribe, Unsubscribe, encode
+from realtime.protocol import Ping, Subscribe, Unsubscribe, encode
 
 assert commands  # imported for the commands that it registers
 

@@ -9,7 +9,7 @@ import pytest
 from chat.drafts import check_body
 from chat.markdown import Mentioned, handles_in, parse_markdown, render
 from chat.markdown.sanitize import REL
-from realtime.protocol import Refused
+from myweb.errors import Refused
 
 PEOPLE = {
     "ada": Mentioned(1, "Ada"),

@@ -13,7 +13,7 @@ from monitor.alerts.forms import RuleForm, SilenceForm
 from monitor.dashboards import chosen
 from monitor.ingest.forms import ScrapedForm
 from monitor.sources.scraped import is_wanted
-from realtime.protocol import Refused
+from myweb.errors import Refused
 
 NAMES = [f"host.{number}{'a' * 180}" for number in range(500)]
 TOO_MUCH = ["*a" * 1000, "*" * 11, "a" * 2_101, "host.*" + "*a" * 10]

@@ -14,8 +14,8 @@ from accounts.names import folded, handle_of
 from chat.drafts import check_body
 from chat.search import terms_in
 from monitor.checks.probes.http import contains
+from myweb.errors import Refused
 from myweb.text import MARK_RUN, MARKS, clean_name, normalize_text
-from realtime.protocol import Refused
 
 FORMS = ["NFC", "NFD", "NFKC", "NFKD"]
 UNORDERED = ["\u0315\u0300", "\u0345\u0301\u0316\u0334", "\uff9e\u0345", "\u0f73\u0f71", "\u3099\u0f75\u0334"]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from monitor.spec import PANELS, SERIES, SERIES_OF_PANEL, read, written
-from realtime.protocol import Refused
+from myweb.errors import Refused
 
 
 def text(**changes: Any) -> str:

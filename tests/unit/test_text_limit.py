@@ -2,7 +2,7 @@ import pytest
 from django.test import override_settings
 
 from chat.drafts import check_body, make_draft
-from realtime.protocol import Refused
+from myweb.errors import Refused
 
 CLIENT_ID = "5f0c1c6e-7a53-4f0e-9d6c-0d6f6f0a1b2c"
 

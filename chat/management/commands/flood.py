@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from chat import messages
 from chat.models import Room
-from realtime.protocol import Refused
+from myweb.errors import Refused
 
 
 class Command(BaseCommand):

@@ -11,9 +11,9 @@ import msgspec
 from django.utils.translation import gettext as _
 
 from monitor.checks import words
+from myweb.errors import Refused
 from myweb.network_policy import Reach
 from myweb.numbers import parse_number
-from realtime.protocol import Refused
 
 if TYPE_CHECKING:
     from monitor.checks.running import Outcome
@@ -45,7 +45,7 @@ class Probe(msgspec.Struct, tag_field="kind", omit_defaults=True):
     target: str
 
     def check(self) -> None:
-        """Raises :class:`~realtime.protocol.Refused` with what is wrong with the target or an option."""
+        """Raises :class:`~myweb.errors.Refused` with what is wrong with the target or an option."""
 
     def prepare(self) -> None:
         """Reads from the database what ``ask`` needs, in a thread that may."""

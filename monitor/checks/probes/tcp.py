@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from monitor.checks import words
 from monitor.checks.patterns import is_bounded
 from monitor.checks.probes.probe import Probe, Result, place, require, time_left
+from myweb.errors import Refused
 from myweb.network_policy import Reach, resolve
-from realtime.protocol import Refused
 
 BANNER = 1024  # bytes of a greeting that are looked at
 SEARCHES = 16  # in a greeting that comes in pieces; a server that sends single bytes would cause one for each

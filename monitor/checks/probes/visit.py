@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from monitor.checks import words
 from monitor.checks.probes.exchange import Answer, build_request, context_for, send_request
 from monitor.checks.probes.probe import Result, require
+from myweb.errors import Refused
 from myweb.network_policy import Reach
-from realtime.protocol import Refused
 
 if TYPE_CHECKING:
     from monitor.checks.probes.http import Http

@@ -6,8 +6,8 @@ import msgspec
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from monitor.checks.probes import KINDS, ask
+from myweb.errors import Refused
 from myweb.network_policy import Reach
-from realtime.protocol import Refused
 
 
 class Command(BaseCommand):

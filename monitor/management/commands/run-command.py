@@ -9,7 +9,7 @@ from monitor.checks import services, template
 from monitor.checks.probes import Result
 from monitor.checks.running import Line, run
 from monitor.models import ProbeCommand, ProbeRun
-from realtime.protocol import Refused
+from myweb.errors import Refused
 
 
 class Command(BaseCommand):

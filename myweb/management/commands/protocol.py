@@ -14,6 +14,7 @@ from monitor import events as dashboards
 from monitor.alerts import cards as alerts
 from monitor.charts import cards as charts
 from monitor.checks import cards as checks
+from myweb.errors import Error
 from realtime import consumers, protocol
 from realtime.streams import commands
 
@@ -51,7 +52,7 @@ STREAMS: dict[str, Kinds] = {
     ],
 }
 ANSWERS: Kinds = [protocol.Subscribed, events.Sent, events.Done, events.SourceText]
-FRAMES: Kinds = [protocol.Answer, protocol.Error, protocol.Event]
+FRAMES: Kinds = [protocol.Answer, Error, protocol.Event]
 HTTP: Kinds = [events.HistoryPage, dashboards.BoardHistory, dashboards.Dockable, dashboards.Mark]
 
 
