@@ -99,10 +99,12 @@ def front(ground: Ground) -> Iterator[Site]:
 def talk(env: dict[str, str], room: int, count: int) -> None:
     """Fills a room with messages, as its members in turn."""
     script = (
-        "from chat.models import Membership; from chat.drafts import make_draft; from chat.store import store; "
+        "from chat.models import Membership; from chat.incoming import parse_incoming; "
+        "from chat.store import store_messages; "
         "from uuid import uuid4; "
         f"people = list(Membership.objects.filter(room={room}).values_list('user_id', flat=True)); "
-        f"store([make_draft({room}, people[n % len(people)], str(uuid4()), f'Harbour report {{n}}: **all** quiet')"
+        "store_messages("
+        f"[parse_incoming({room}, people[n % len(people)], str(uuid4()), f'Harbour report {{n}}: **all** quiet')"
         f" for n in range({count})])"
     )
     run([sys.executable, "manage.py", "shell", "-v", "0", "-c", script], **env)

@@ -8,9 +8,9 @@ import django
 
 django.setup()
 
-from chat.drafts import make_draft  # noqa: E402
-from chat.events import Sent  # noqa: E402
-from chat.store import store  # noqa: E402
+from chat.incoming import parse_incoming  # noqa: E402
+from chat.protocol import Sent  # noqa: E402
+from chat.store import store_messages  # noqa: E402
 
 AT_ONCE = 1_000
 WORDS = (
@@ -28,8 +28,8 @@ def main(count: int, rooms: list[int], people: list[int]) -> None:
     for begin in range(0, count, AT_ONCE):
         some = min(AT_ONCE, count - begin)
         bodies = [" ".join(rand.choices(WORDS, k=rand.randint(3, 40))) for _n in range(some)]
-        drafts = [make_draft(rand.choice(rooms), rand.choice(people), number(rand), body) for body in bodies]
-        assert all(isinstance(each, Sent) for each in store(drafts))
+        drafts = [parse_incoming(rand.choice(rooms), rand.choice(people), number(rand), body) for body in bodies]
+        assert all(isinstance(each, Sent) for each in store_messages(drafts))
 
 
 if __name__ == "__main__":

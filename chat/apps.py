@@ -11,22 +11,22 @@ class ChatConfig(AppConfig):
     def ready(self) -> None:
         from accounts.signals import person_changed
         from chat import commands  # noqa: F401 - importing them registers them
-        from chat.me import MeStream
-        from chat.search import add_functions
+        from chat.search import add_sqlite_functions
+        from chat.sidebar_stream import MeStream
         from chat.streams import PresenceStream, RoomStream
         from realtime.streams import serve
 
         for stream in (RoomStream(), PresenceStream(), MeStream()):
             serve(stream)
-        person_changed.connect(follow_person)
-        connection_created.connect(add_functions)
+        person_changed.connect(on_user_changed)
+        connection_created.connect(add_sqlite_functions)
 
 
-def follow_person(person: Any, **_: Any) -> None:
+def on_user_changed(person: Any, **_: Any) -> None:
     from chat import services
     from realtime.protocol import Close
     from realtime.publish import kick
 
-    services.person_changed(person)
+    services.record_user_change(person)
     if not person.is_active:
         transaction.on_commit(lambda: kick(person.pk, Close.FORBIDDEN))

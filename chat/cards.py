@@ -15,10 +15,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat import markdown
-from chat.events import Sent
-from chat.log import Log, lock
 from chat.models import Membership, Message
-from chat.states import message_state, message_type, messages_of
+from chat.protocol import Sent
+from chat.room_log import RoomLog, lock_room
+from chat.serializers import get_message_event_type, select_messages, serialize_message
 from myweb.errors import NotFound
 
 logger = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ class Card(msgspec.Struct, tag_field="kind", omit_defaults=True):
     """To be subclassed with a ``tag``: the kind."""
 
 
-class Answer(NamedTuple):
+class CardReply(NamedTuple):
     """Somebody replied to a card."""
 
     user_id: int
@@ -36,23 +36,23 @@ class Answer(NamedTuple):
     body: str
 
 
-Hearer = Callable[[Answer], None]
+ReplyHandler = Callable[[CardReply], None]
 
-hearers: dict[str, Hearer] = {}  # kind -> told of replies, after they are stored
+reply_handlers: dict[str, ReplyHandler] = {}  # kind -> told of replies, after they are stored
 
 
-def post(by: User, room_id: int, card: Card, text: str, client_id: UUID | None = None) -> Sent:
+def post_card(by: User, room_id: int, card: Card, text: str, client_id: UUID | None = None) -> Sent:
     """Says a card in a room, whether or not its author is a member: whoever calls has decided that it may be.
 
     With the same ``client_id`` again it is the card that is there.
     """
-    html = markdown.render(text, {})[0]  # before the room is locked
-    with lock(room_id) as log:
+    html = markdown.render_markdown(text, {})[0]  # before the room is locked
+    with lock_room(room_id) as log:
         log.check_writable()
         known = client_id and Message.objects.filter(room=room_id, author=by, client_id=client_id).first()
         if known:
             return Sent(known.pk, known.seq, known.rev)
-        known_by_name(log, by)
+        add_author(log, by)
         message = Message.objects.create(
             room_id=room_id,
             author=by,
@@ -64,32 +64,32 @@ def post(by: User, room_id: int, card: Card, text: str, client_id: UUID | None =
             card=msgspec.to_builtins(card),
             created_at=timezone.now(),
         )
-        return recorded(log, message.pk)
+        return record_message(log, message.pk)
 
 
-def change(message_id: int, card: Card, text: str) -> Sent | None:
+def update_card(message_id: int, card: Card, text: str) -> Sent | None:
     """Puts another card in the place of one; None if its message was deleted."""
     room_id = Message.objects.filter(pk=message_id).values_list("room_id", flat=True).first()
     if room_id is None:
         raise NotFound
-    html = markdown.render(text, {})[0]
-    with lock(room_id) as log:
+    html = markdown.render_markdown(text, {})[0]
+    with lock_room(room_id) as log:
         changed = Message.objects.filter(pk=message_id, deleted_at=None).update(
             card=msgspec.to_builtins(card), body=text, html=html, rev=log.next_rev()
         )
         if not changed:
             log.room.rev -= 1
             return None
-        return recorded(log, message_id)
+        return record_message(log, message_id)
 
 
-def recorded(log: Log, message_id: int) -> Sent:
-    message = messages_of(log.room.pk).get(pk=message_id)
-    log.record(message.rev, message_type(message), message_state(message))
+def record_message(log: RoomLog, message_id: int) -> Sent:
+    message = select_messages(log.room.pk).get(pk=message_id)
+    log.record(message.rev, get_message_event_type(message), serialize_message(message))
     return Sent(message.pk, message.seq, message.rev)
 
 
-def known_by_name(log: Log, author: User) -> None:
+def add_author(log: RoomLog, author: User) -> None:
     """Who speaks in a room is in the list of those who are or were in it, so that the page knows the name."""
     from chat.services import record_member
 
@@ -98,9 +98,9 @@ def known_by_name(log: Log, author: User) -> None:
         record_member(log, membership)
 
 
-def answered(kind: str, answer: Answer) -> None:
+def handle_card_reply(kind: str, answer: CardReply) -> None:
     """Tells the app whose card it is. Its trouble is not the writer's: the reply is stored."""
-    hearer = hearers.get(kind)
+    hearer = reply_handlers.get(kind)
     if hearer is None:
         return
     try:

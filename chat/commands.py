@@ -4,8 +4,8 @@ import asyncio
 from functools import partial
 from typing import Any
 
-from chat import events, messages, slash
-from chat.drafts import make_draft, parse_body
+from chat import messages, protocol, slash
+from chat.incoming import parse_body, parse_incoming
 from chat.parsing import parse_in_turn
 from chat.writer import get_writer
 from myweb.errors import NotFound
@@ -17,47 +17,49 @@ from realtime.streams import command
 from realtime.users import run_as_user
 
 
-@command(events.SendMessage)
-async def send(hub: Hub, socket: Socket, asked: events.SendMessage) -> "asyncio.Future[events.Sent]":
-    make = partial(make_draft, asked.room, socket.user_id, asked.client_id, asked.body, asked.reply)
+@command(protocol.SendMessage)
+async def handle_send(hub: Hub, socket: Socket, asked: protocol.SendMessage) -> "asyncio.Future[protocol.Sent]":
+    make = partial(parse_incoming, asked.room, socket.user_id, asked.client_id, asked.body, asked.reply)
     return get_writer().ask(await parse_in_turn(socket.user_id, asked.body, make))
 
 
-@command(events.EditMessage)
-async def edit(hub: Hub, socket: Socket, asked: events.EditMessage) -> Any:
+@command(protocol.EditMessage)
+async def handle_edit(hub: Hub, socket: Socket, asked: protocol.EditMessage) -> Any:
     parsed = await parse_in_turn(socket.user_id, asked.body, lambda: parse_body(asked.body))
-    return await run_as_user(socket, messages.change_body, asked.message, parsed)
+    return await run_as_user(socket, messages.edit_parsed_message, asked.message, parsed)
 
 
-@command(events.DeleteMessage)
-async def delete(hub: Hub, socket: Socket, asked: events.DeleteMessage) -> Any:
-    return await run_as_user(socket, messages.delete, asked.message)
+@command(protocol.DeleteMessage)
+async def handle_delete(hub: Hub, socket: Socket, asked: protocol.DeleteMessage) -> Any:
+    return await run_as_user(socket, messages.delete_message, asked.message)
 
 
-@command(events.React)
-async def react(hub: Hub, socket: Socket, asked: events.React) -> Any:
-    return await run_as_user(socket, messages.react, asked.message, asked.emoji, asked.on)
+@command(protocol.SetReaction)
+async def handle_reaction(hub: Hub, socket: Socket, asked: protocol.SetReaction) -> Any:
+    return await run_as_user(socket, messages.set_reaction, asked.message, asked.emoji, asked.on)
 
 
-@command(events.Source)
-async def source(hub: Hub, socket: Socket, asked: events.Source) -> events.SourceText:
-    return events.SourceText(await run_as_user(socket, messages.source, asked.message))
+@command(protocol.GetMessageSource)
+async def handle_source(hub: Hub, socket: Socket, asked: protocol.GetMessageSource) -> protocol.MessageSource:
+    return protocol.MessageSource(await run_as_user(socket, messages.get_message_source, asked.message))
 
 
-@command(events.Read)
-async def read(hub: Hub, socket: Socket, asked: events.Read) -> None:
-    await in_thread(messages.mark_read, socket.user_id, asked.room, asked.seq)
+@command(protocol.MarkRead)
+async def handle_mark_read(hub: Hub, socket: Socket, asked: protocol.MarkRead) -> None:
+    await in_thread(messages.mark_room_read, socket.user_id, asked.room, asked.seq)
 
 
-@command(events.Slash)
-async def run_slash(hub: Hub, socket: Socket, asked: events.Slash) -> events.Done:
-    return events.Done(await run_as_user(socket, slash.run, asked.room, asked.client_id, asked.text))
+@command(protocol.RunSlashCommand)
+async def handle_slash(hub: Hub, socket: Socket, asked: protocol.RunSlashCommand) -> protocol.SlashResult:
+    return protocol.SlashResult(
+        await run_as_user(socket, slash.run_slash_command, asked.room, asked.client_id, asked.text)
+    )
 
 
-@command(events.Type)
-async def typing(hub: Hub, socket: Socket, asked: events.Type) -> None:
+@command(protocol.SendTyping)
+async def handle_typing(hub: Hub, socket: Socket, asked: protocol.SendTyping) -> None:
     name = f"presence.{asked.room}"
     if name not in socket.following:  # following it was allowed, so this is
         raise NotFound
-    event = encode(Event(name, 0, "typing", events.Typing(socket.user_id))).decode()
+    event = encode(Event(name, 0, "typing", protocol.Typing(socket.user_id))).decode()
     hub.post(f"room.{asked.room}", {"type": "bell", "topic": name, "first": 0, "events": [event]})

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-HOUSE = "Harbour team"
+WORKSPACE_NAME = "Harbour team"
 
-PEOPLE = [  # name, email; the first is the owner, the third an admin
+USERS = [  # name, email; the first is the owner, the third an admin
     ("Ada", "ada@example.com"),
     ("Ben", "ben@example.com"),
     ("Mira", "mira@example.com"),
@@ -26,7 +26,7 @@ ROOMS = [  # name, kind, description, newcomers join, how many of the others are
 
 DIRECT = [("ada", "ben"), ("ada", "mira"), ("ada", "张伟"), ("ben", "mira", "张伟")]
 
-TALK = {  # the newest lines of each room
+CONVERSATIONS = {  # the newest lines of each room
     "operations": [
         ("mira", "Rolling `web` to 4.2 in ten minutes. Drain is on, nobody should notice."),
         ("ben", "Go ahead. I watched the last one: every socket came back within two seconds and nothing was missing."),
@@ -102,7 +102,7 @@ CHATTER = {
 }
 
 
-def times(count: int, chance: random.Random) -> list[datetime]:
+def make_times(count: int, chance: random.Random) -> list[datetime]:
     """Rising moments over the last days, in working hours, the last of them a few minutes ago."""
     moments, moment = [], timezone.now() - timedelta(minutes=3)
     for _number in range(count):

@@ -10,7 +10,7 @@ from realtime.fair_queue import FairQueue
 
 T = TypeVar("T")
 
-SHORT = 120  # characters; any such text is parsed in the time that a thread takes to begin
+SHORT_BODY = 120  # characters; any such text is parsed in the time that a thread takes to begin
 
 _queues: "WeakKeyDictionary[asyncio.AbstractEventLoop, FairQueue]" = WeakKeyDictionary()
 
@@ -21,6 +21,6 @@ def get_parse_queue() -> FairQueue:
 
 async def parse_in_turn(user_id: int, body: str, parse: Callable[[], T]) -> T:
     """What ``parse`` makes of the body. The socket of the user waits for it, so that its messages keep their order."""
-    if len(body) <= SHORT or NO_MARKUP.fullmatch(body):
+    if len(body) <= SHORT_BODY or NO_MARKUP.fullmatch(body):
         return parse()
     return await get_parse_queue().submit(user_id, parse)

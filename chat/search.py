@@ -22,18 +22,20 @@ from chat import access
 from chat.models import Message, Room
 from myweb.text import normalize_text
 
-PAGE = 20  # hits
-LONGEST = 200  # characters of a query that count
-LARGE = 4_000  # characters of HTML; what is longer is not turned into text again, which takes up to a microsecond each
-TERMS = 8  # words and phrases of a query
-HANDLES = 5  # people whose names hold a word
-BEFORE, AFTER = 60, 140  # characters of the snippet around the first word found
+HITS_PER_PAGE = 20  # hits
+MAX_QUERY_LENGTH = 200  # characters of a query that count
+MAX_HTML_LENGTH = (
+    4_000  # characters of HTML; what is longer is not turned into text again, which takes up to a microsecond each
+)
+MAX_TERMS = 8  # words and phrases of a query
+MAX_HANDLES = 5  # people whose names hold a word
+SNIPPET_BEFORE, SNIPPET_AFTER = 60, 140  # characters of the snippet around the first word found
 TERM = re.compile(r'["“„«「]([^"“”„«»「」]+)["”“»」]|(\S+)')
-WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
+FULL_WIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
 
 
 @dataclass(slots=True, frozen=True)
-class Hit:
+class SearchHit:
     message: Message  # with its author and room
     snippet: SafeString
 
@@ -43,8 +45,8 @@ class Hit:
 
 
 @dataclass(slots=True, frozen=True)
-class Found:
-    hits: list[Hit]
+class SearchResult:
+    hits: list[SearchHit]
     older: int | None  # ``before`` for the next page
 
 
@@ -66,47 +68,47 @@ TextField.register_lookup(HoldsText)
 CharField.register_lookup(HoldsText)
 
 
-def add_functions(connection: Any, **_signal: Any) -> None:
+def add_sqlite_functions(connection: Any, **_signal: Any) -> None:
     """For each new connection to SQLite: what :class:`HoldsText` calls there."""
     if isinstance(connection.connection, sqlite3.Connection):
         connection.connection.create_function("fold_text", 1, folded, deterministic=True)
 
 
-def search(user: User, query: str, room: Room | None = None, before: int | None = None) -> Found:
+def search_messages(user: User, query: str, room: Room | None = None, before: int | None = None) -> SearchResult:
     """Messages that hold every word and every quoted phrase, newest first. ``before`` is the id of a message."""
-    terms = terms_in(query[:LONGEST])
+    terms = split_terms(query[:MAX_QUERY_LENGTH])
     if not terms:
-        return Found([], None)
+        return SearchResult([], None)
     messages: QuerySet[Message] = Message.objects.filter(room__in=access.member_rooms(user), deleted_at=None)
     if room:
         messages = messages.filter(room=room)
     if before:
         messages = messages.filter(pk__lt=before)
-    spellings = [spellings_of(term) for term in terms]
+    spellings = [list_spellings(term) for term in terms]
     for forms in spellings:
         messages = messages.filter(reduce(or_, (Q(body__holds_text=form) for form in forms)))
-    page = list(messages.select_related("author", "room").order_by("-pk")[: PAGE + 1])
+    page = list(messages.select_related("author", "room").order_by("-pk")[: HITS_PER_PAGE + 1])
     pattern = re.compile("|".join(re.escape(form) for forms in spellings for form in forms), re.IGNORECASE)
-    hits = [Hit(message, snippet(message, pattern)) for message in page[:PAGE]]
-    return Found(hits, page[PAGE - 1].pk if len(page) > PAGE else None)
+    hits = [SearchHit(message, make_snippet(message, pattern)) for message in page[:HITS_PER_PAGE]]
+    return SearchResult(hits, page[HITS_PER_PAGE - 1].pk if len(page) > HITS_PER_PAGE else None)
 
 
-def terms_in(query: str) -> list[str]:
+def split_terms(query: str) -> list[str]:
     """``'"disk full" web'`` is ``["disk full", "web"]``; a quotation mark without its partner is a sign like others."""
     found = [phrase or word for phrase, word in TERM.findall(normalize_text("NFC", query))]
-    return [term for term in (text.strip() for text in found) if term][:TERMS]
+    return [term for term in (text.strip() for text in found) if term][:MAX_TERMS]
 
 
-def spellings_of(term: str) -> list[str]:
+def list_spellings(term: str) -> list[str]:
     """What may stand in a message where its readers see ``term``: other widths, shortcodes, handles for names."""
     narrow = normalize_text("NFKC", term)
     bare = term.replace("\ufe0f", "") or term  # an emoji looks alike without it
-    forms = [term, bare, narrow, narrow.translate(WIDE), *shortcodes_of(term)]
-    named = User.objects.filter(name__holds_text=term).values_list("handle", flat=True)[:HANDLES]
+    forms = [term, bare, narrow, narrow.translate(FULL_WIDTH), *find_shortcodes(term)]
+    named = User.objects.filter(name__holds_text=term).values_list("handle", flat=True)[:MAX_HANDLES]
     return list(dict.fromkeys([*forms, *(f"@{handle}" for handle in named)]))
 
 
-def shortcodes_of(term: str) -> list[str]:
+def find_shortcodes(term: str) -> list[str]:
     """``["🎉"]`` for ``":tada:"``, and the other way round."""
     from emoji import EMOJI_DATA, emojize
 
@@ -117,21 +119,21 @@ def shortcodes_of(term: str) -> list[str]:
     return [*names.get("alias", []), names["en"]] if names else []
 
 
-def snippet(message: Message, pattern: re.Pattern[str]) -> SafeString:
+def make_snippet(message: Message, pattern: re.Pattern[str]) -> SafeString:
     """The neighbourhood of the first word found, as readers see it, with every found word in ``<mark>``.
 
     What only the source holds, such as the address of a link, is shown in the source, and so are very long messages.
     """
-    read = unescape(strip_tags(message.html)) if len(message.html) <= LARGE else ""
+    read = unescape(strip_tags(message.html)) if len(message.html) <= MAX_HTML_LENGTH else ""
     text = read if pattern.search(read) else message.body
     first = pattern.search(text)
     place = first.start() if first else 0
-    begin, end = max(0, place - BEFORE), place + AFTER
+    begin, end = max(0, place - SNIPPET_BEFORE), place + SNIPPET_AFTER
     cut = ("…" if begin else "", "…" if end < len(text) else "")
-    return mark_safe(cut[0] + _marked(" ".join(text[begin:end].split()), pattern) + cut[1])  # noqa: S308 - escaped there
+    return mark_safe(cut[0] + _mark_matches(" ".join(text[begin:end].split()), pattern) + cut[1])  # noqa: S308 - escaped there
 
 
-def _marked(text: str, pattern: re.Pattern[str]) -> str:
+def _mark_matches(text: str, pattern: re.Pattern[str]) -> str:
     parts, last = [], 0
     for match in pattern.finditer(text):
         parts += [escape(text[last : match.start()]), f"<mark>{escape(match.group())}</mark>"]

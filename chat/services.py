@@ -9,10 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from chat.log import Log, lock
-from chat.messages import tell
+from chat.messages import notify_sidebar
 from chat.models import Membership, Message, Room
-from chat.states import member_state, room_state
+from chat.room_log import RoomLog, lock_room
+from chat.serializers import serialize_member, serialize_room
 from myweb.errors import NotFound, Refused
 from myweb.text import clean_name
 
@@ -28,10 +28,10 @@ def create_room(by: User, *, name: str, kind: str, description: str = "", welcom
         raise Refused("invalid", _("A room is open or private."))
     welcome = welcome and by.is_admin and kind == Room.Kind.OPEN
     room = Room.objects.create(
-        kind=kind, name=check_name(name), description=clean_name(description), welcome=welcome, created_by=by
+        kind=kind, name=check_room_name(name), description=clean_name(description), welcome=welcome, created_by=by
     )
-    with lock(room.pk) as log:
-        enter(log, [by])
+    with lock_room(room.pk) as log:
+        admit_users(log, [by])
     room.refresh_from_db()
     return room
 
@@ -48,47 +48,47 @@ def open_direct(by: User, people: Iterable[User]) -> Room:
     try:
         with transaction.atomic():
             room = Room.objects.create(kind=Room.Kind.DIRECT, direct_key=key)
-            with lock(room.pk) as log:
-                enter(log, list(everyone.values()))
+            with lock_room(room.pk) as log:
+                admit_users(log, list(everyone.values()))
     except IntegrityError:  # somebody else of them was faster
         room = Room.objects.get(direct_key=key)
     return room
 
 
 def update_room(by: User, room: Room, *, name: str, description: str, welcome: bool) -> None:
-    check_may_manage(by, room)
-    with lock(room.pk) as log:
-        log.room.name, log.room.description = check_name(name), clean_name(description)
+    check_may_manage_room(by, room)
+    with lock_room(room.pk) as log:
+        log.room.name, log.room.description = check_room_name(name), clean_name(description)
         log.room.welcome = welcome and log.room.kind == Room.Kind.OPEN if by.is_admin else log.room.welcome
-        changed(log)
+        record_room_change(log)
 
 
 def archive_room(by: User, room: Room, archived: bool) -> None:
-    check_may_manage(by, room)
-    with lock(room.pk) as log:
+    check_may_manage_room(by, room)
+    with lock_room(room.pk) as log:
         log.room.archived_at = timezone.now() if archived else None
-        changed(log)
+        record_room_change(log)
 
 
-def changed(log: Log) -> None:
+def record_room_change(log: RoomLog) -> None:
     log.room.own_rev = log.next_rev()
-    log.record(log.room.rev, "room.updated", room_state(log.room))
+    log.record(log.room.rev, "room.updated", serialize_room(log.room))
     members = log.room.memberships.filter(active=True).values_list("user_id", flat=True)
-    announce(log.room.pk, list(members))
+    refresh_sidebars(log.room.pk, list(members))
 
 
-def join(by: User, room: Room) -> None:
+def join_room(by: User, room: Room) -> None:
     if room.kind != Room.Kind.OPEN or room.archived_at:
         raise NotFound
-    with lock(room.pk) as log:
-        enter(log, [by])
+    with lock_room(room.pk) as log:
+        admit_users(log, [by])
 
 
-def leave(by: User, room: Room) -> None:
+def leave_room(by: User, room: Room) -> None:
     if room.is_direct:
         raise Refused("forbidden", _("A direct conversation cannot be left."))
-    with lock(room.pk) as log:
-        depart(log, by)
+    with lock_room(room.pk) as log:
+        end_membership(log, by)
 
 
 def is_last_member(by: User, room: Room) -> bool:
@@ -111,37 +111,37 @@ def add_members(by: User, room: Room, people: Sequence[User]) -> None:
         raise Refused("forbidden", _("A direct conversation keeps its people. Start a new one with more of them."))
     if any(not person.is_active or person.is_program for person in people):
         raise Refused("invalid", _("Someone in this list has no active account."))
-    with lock(room.pk) as log:
+    with lock_room(room.pk) as log:
         log.check_writable()
-        enter(log, people)
+        admit_users(log, people)
 
 
 def remove_member(by: User, room: Room, person: User) -> None:
-    check_may_manage(by, room)
-    with lock(room.pk) as log:
-        depart(log, person)
+    check_may_manage_room(by, room)
+    with lock_room(room.pk) as log:
+        end_membership(log, person)
 
 
-def welcome(user: User) -> None:
+def join_welcome_rooms(user: User) -> None:
     """A newcomer joins the rooms that are meant for them. The owner of a new house makes the first one."""
     if user.memberships.exists():
         return
     rooms = Room.objects.filter(welcome=True, archived_at=None, kind=Room.Kind.OPEN)
     for room in rooms:
-        with lock(room.pk) as log:
-            enter(log, [user])
+        with lock_room(room.pk) as log:
+            admit_users(log, [user])
     if user.is_owner and not Room.objects.exists():
         create_room(user, name=str(_("general")), kind=Room.Kind.OPEN, description=str(_("For everyone")), welcome=True)
 
 
-def person_changed(person: User) -> None:
+def record_user_change(person: User) -> None:
     """Tells every room of a person their new name, colour or handle."""
     for room_id in person.memberships.order_by("room_id").values_list("room_id", flat=True):
-        with lock(room_id) as log:
+        with lock_room(room_id) as log:
             record_member(log, Membership.objects.get(room=room_id, user=person))
 
 
-def check_name(name: str) -> str:
+def check_room_name(name: str) -> str:
     name = clean_name(name)
     if not name:
         raise Refused("invalid", _("A room needs a name."))
@@ -150,16 +150,16 @@ def check_name(name: str) -> str:
     return name
 
 
-def may_manage(by: User, room: Room) -> bool:
+def may_manage_room(by: User, room: Room) -> bool:
     return not room.is_direct and (by.is_admin or room.created_by_id == by.pk)
 
 
-def check_may_manage(by: User, room: Room) -> None:
-    if not may_manage(by, room):
+def check_may_manage_room(by: User, room: Room) -> None:
+    if not may_manage_room(by, room):
         raise Refused("forbidden", _("Only admins and the room's maker can do this."))
 
 
-def enter(log: Log, people: Sequence[User]) -> None:
+def admit_users(log: RoomLog, people: Sequence[User]) -> None:
     """Makes people members. What was said before counts as read."""
     for person in people:
         membership, made = Membership.objects.get_or_create(
@@ -169,24 +169,24 @@ def enter(log: Log, people: Sequence[User]) -> None:
             membership.active = True
             membership.last_read = log.room.seq
             record_member(log, membership)
-            announce(log.room.pk, [person.pk])
+            refresh_sidebars(log.room.pk, [person.pk])
 
 
-def depart(log: Log, person: User) -> None:
+def end_membership(log: RoomLog, person: User) -> None:
     membership = Membership.objects.filter(room=log.room, user=person, active=True).first()
     if membership:
         membership.active = False
-        announce(log.room.pk, [person.pk], gone=True)
+        refresh_sidebars(log.room.pk, [person.pk], gone=True)
         record_member(log, membership)
 
 
-def record_member(log: Log, membership: Membership) -> None:
+def record_member(log: RoomLog, membership: Membership) -> None:
     membership.rev = log.next_rev()
     membership.save(update_fields=["rev", "active", "last_read"])
-    log.record(membership.rev, "member.updated", member_state(membership))
+    log.record(membership.rev, "member.updated", serialize_member(membership))
 
 
-def announce(room_id: int, people: Iterable[int], gone: bool = False) -> None:
+def refresh_sidebars(room_id: int, people: Iterable[int], gone: bool = False) -> None:
     """Has the sidebars of these people follow, after the commit."""
     for user_id in people:
-        transaction.on_commit(partial(tell, user_id, room_id, gone=gone))
+        transaction.on_commit(partial(notify_sidebar, user_id, room_id, gone=gone))

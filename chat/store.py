@@ -9,27 +9,27 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from chat import cards, rows
-from chat.drafts import Draft, Rendered, render_all
-from chat.events import MessageState, Reply, Sent
-from chat.log import Log
+from chat import cards, sql
+from chat.incoming import IncomingMessage, RenderedMessage, render_incoming
 from chat.models import Mention
-from chat.rows import Answered, MessageRow, Verdict
+from chat.protocol import MessageState, Reply, Sent
+from chat.room_log import RoomLog
+from chat.sql import MessageRow, RepliedMessage, SendCheck
 from myweb.errors import NotFound, Refused
 from myweb.timestamps import format_timestamp
 
-Outcome = Sent | Refused
+StoreResult = Sent | Refused
 
 
-def store(drafts: Sequence[Draft], at: Sequence[datetime] = ()) -> list[Outcome]:
+def store_messages(drafts: Sequence[IncomingMessage], at: Sequence[datetime] = ()) -> list[StoreResult]:
     """Stores drafts in one transaction and rings once a room. A draft that may not be stored is refused alone.
 
     ``at`` gives the messages other moments than now, one for each draft (imports, the demo).
     """
-    rendered = render_all(drafts)
+    rendered = render_incoming(drafts)
     with transaction.atomic():
-        rooms, verdicts = rows.lock_and_judge(drafts)
-        batch = Batch({room.pk: Log(room) for room in rooms})
+        rooms, verdicts = sql.lock_and_check(drafts)
+        batch = MessageBatch({room.pk: RoomLog(room) for room in rooms})
         moments = at or itertools.repeat(timezone.now(), len(drafts))
         outcomes = [
             batch.add(each, moment, verdict) for each, moment, verdict in zip(rendered, moments, verdicts, strict=True)
@@ -38,15 +38,15 @@ def store(drafts: Sequence[Draft], at: Sequence[datetime] = ()) -> list[Outcome]
     return outcomes
 
 
-class Batch:
+class MessageBatch:
     """The messages of one transaction: numbered, then written."""
 
-    def __init__(self, logs: dict[int, Log]) -> None:
+    def __init__(self, logs: dict[int, RoomLog]) -> None:
         self.logs = logs
         self.sent: dict[tuple[int, int, UUID], Sent] = {}
         self.fresh: list[tuple[MessageRow, list[int], Sent]] = []
 
-    def add(self, rendered: Rendered, at: datetime, verdict: Verdict) -> Outcome:
+    def add(self, rendered: RenderedMessage, at: datetime, verdict: SendCheck) -> StoreResult:
         draft = rendered.draft
         log = self.logs.get(draft.room_id)
         if not verdict.is_member or not log:
@@ -60,7 +60,7 @@ class Batch:
             self.sent[key] = verdict.known or self.number(rendered, log, at, verdict.answered)
         return self.sent[key]
 
-    def number(self, rendered: Rendered, log: Log, at: datetime, answered: Answered | None) -> Sent:
+    def number(self, rendered: RenderedMessage, log: RoomLog, at: datetime, answered: RepliedMessage | None) -> Sent:
         draft = rendered.draft
         sent = Sent(0, log.next_seq(), log.next_rev())
         row = MessageRow(
@@ -69,15 +69,17 @@ class Batch:
         if answered:  # what is gone meanwhile is not answered, but the words are said
             row = row._replace(reply_seq=draft.reply, reply_author_id=answered.author_id)
             if answered.card_kind:
-                answer = cards.Answer(draft.author_id, answered.message_id, draft.body)
-                transaction.on_commit(partial(cards.answered, answered.card_kind, answer))
+                answer = cards.CardReply(draft.author_id, answered.message_id, draft.body)
+                transaction.on_commit(partial(cards.handle_card_reply, answered.card_kind, answer))
         self.fresh.append((row, rendered.mentions, sent))
         return sent
 
     def write(self) -> None:
         if not self.fresh:
             return
-        numbers = rows.write((row for row, _mentions, _sent in self.fresh), (log.room for log in self.logs.values()))
+        numbers = sql.insert_messages(
+            (row for row, _mentions, _sent in self.fresh), (log.room for log in self.logs.values())
+        )
         for row, mentions, sent in self.fresh:
             sent.message = numbers[row.room_id, row.seq]
             self.logs[row.room_id].record(row.rev, "message.created", state(row, mentions, sent.message))

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 from accounts.models import House
-from chat import copies, states
-from chat.events import Presence, PresenceChange
+from chat import cache, serializers
 from chat.models import Membership, Room
+from chat.protocol import Presence, PresenceChange
 from myweb.errors import NotFound, Refused
 from realtime.database import in_thread
 from realtime.hub import Hub
@@ -18,12 +18,12 @@ from realtime.streams import Asked, LogStream, Stream
 LIST_LIMIT = 200  # people; above it only their number is told
 
 
-def is_number(key: str) -> bool:
+def is_room_key(key: str) -> bool:
     return bool(re.fullmatch(r"[1-9][0-9]{0,17}", key))  # one spelling, one topic
 
 
-def members_among(pairs: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
-    wanted = {(user_id, key) for user_id, key in pairs if is_number(key)}
+def filter_members(pairs: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
+    wanted = {(user_id, key) for user_id, key in pairs if is_room_key(key)}
     found = Membership.objects.filter(
         active=True,
         user__is_active=True,
@@ -33,9 +33,11 @@ def members_among(pairs: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
     return {(user_id, str(room_id)) for user_id, room_id in found} & wanted
 
 
-def open_rooms(asked: Sequence[Asked], answer: Callable[[str, Room, Asked], Subscribed]) -> list[Subscribed | Refused]:
+def open_for_members(
+    asked: Sequence[Asked], answer: Callable[[str, Room, Asked], Subscribed]
+) -> list[Subscribed | Refused]:
     """Answers members; for everyone else the room is not there. The rooms are read before what is in them."""
-    admitted = members_among({(each.user_id, each.key) for each in asked if is_number(each.key)})
+    admitted = filter_members({(each.user_id, each.key) for each in asked if is_room_key(each.key)})
     epoch = House.current_epoch()
     rooms = Room.objects.in_bulk({int(key) for _user_id, key in admitted})
     return [
@@ -50,16 +52,16 @@ class RoomStream(LogStream):
     name = "room"
 
     def open(self, asked: Sequence[Asked]) -> list[Subscribed | Refused]:
-        return open_rooms(asked, self.answer)
+        return open_for_members(asked, self.answer)
 
     @staticmethod
     def answer(epoch: str, room: Room, asked: Asked) -> Subscribed:
-        missed = room.rev - (asked.after if asked.after is not None else -states.TOO_FAR)
-        if asked.epoch == epoch and 0 <= missed < states.TOO_FAR:
-            events = copies.since(epoch, room, asked.after or 0)
+        missed = room.rev - (asked.after if asked.after is not None else -serializers.MAX_RESUMED_EVENTS)
+        if asked.epoch == epoch and 0 <= missed < serializers.MAX_RESUMED_EVENTS:
+            events = cache.get_events_since(epoch, room, asked.after or 0)
             if events is not None:
                 return Subscribed(room.rev, epoch, recovered=True, events=events)
-        return Subscribed(room.rev, epoch, recovered=False, snapshot=copies.snapshot(epoch, room))
+        return Subscribed(room.rev, epoch, recovered=False, snapshot=cache.get_room_snapshot(epoch, room))
 
     def heads(self, keys: Iterable[str]) -> dict[str, int]:
         found = Room.objects.filter(pk__in=[int(key) for key in keys]).values_list("pk", "rev")
@@ -67,10 +69,10 @@ class RoomStream(LogStream):
 
     def since(self, key: str, after: int) -> tuple[int, list[Event]]:
         room = Room.objects.get(pk=int(key))
-        return states.since(room, after)
+        return serializers.read_events_since(room, after)
 
     def still_allowed(self, pairs: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
-        return members_among(pairs)
+        return filter_members(pairs)
 
 
 class PresenceStream(Stream):
@@ -80,11 +82,11 @@ class PresenceStream(Stream):
         return f"room.{key}"
 
     def open(self, asked: Sequence[Asked]) -> list[Subscribed | Refused]:
-        return open_rooms(asked, self.answer)
+        return open_for_members(asked, self.answer)
 
     @staticmethod
     def answer(epoch: str, room: Room, asked: Asked) -> Subscribed:
-        return Subscribed(0, "", recovered=False, snapshot=copies.member_ids(epoch, room))
+        return Subscribed(0, "", recovered=False, snapshot=cache.get_member_ids(epoch, room))
 
     async def joined(self, hub: Hub, socket: Socket, key: str, answer: Subscribed) -> Subscribed:
         """Those who came since the last look are told of by the next one; who is on this process is known."""
@@ -94,7 +96,7 @@ class PresenceStream(Stream):
 
     async def presence_news(self, hub: Hub, changes: Changes, online: frozenset[int]) -> list[tuple[str, list[Event]]]:
         keys = [name.partition(".")[2] for name in hub.topics if name.startswith("presence.")]
-        concerned, counts = await in_thread(concern, changes, keys, online)
+        concerned, counts = await in_thread(count_presence_changes, changes, keys, online)
         news = []
         for room_id, count in counts.items():
             change = PresenceChange(count)
@@ -105,10 +107,10 @@ class PresenceStream(Stream):
         return news
 
     def still_allowed(self, pairs: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
-        return members_among(pairs)
+        return filter_members(pairs)
 
 
-def concern(
+def count_presence_changes(
     changes: Changes, keys: Iterable[str], online: Collection[int]
 ) -> tuple[dict[int, set[int]], dict[int, int]]:
     """Of these rooms those whose members came or went: who did, and how many are here now."""

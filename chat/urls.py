@@ -1,22 +1,22 @@
 from django.urls import path
 
-from chat import pages, views
+from chat import room_views, views
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("manifest.webmanifest", views.manifest, name="manifest"),
-    path("rooms/", pages.rooms, name="rooms"),
-    path("rooms/new/", pages.new, name="room_new"),
-    path("rooms/direct/", pages.direct, name="direct_new"),
-    path("rooms/<number:room_id>/", views.room, name="room"),
-    path("rooms/<number:room_id>/history/", views.history, name="room_history"),
+    path("", views.redirect_home, name="home"),
+    path("manifest.webmanifest", views.show_manifest, name="manifest"),
+    path("rooms/", room_views.show_rooms, name="rooms"),
+    path("rooms/new/", room_views.show_new_room, name="room_new"),
+    path("rooms/direct/", room_views.show_direct, name="direct_new"),
+    path("rooms/<number:room_id>/", views.show_room, name="room"),
+    path("rooms/<number:room_id>/history/", views.show_history, name="room_history"),
     path("rooms/<number:room_id>/messages/", views.post_message, name="room_messages"),
-    path("rooms/<number:room_id>/settings/", pages.settings, name="room_settings"),
-    path("rooms/<number:room_id>/join/", pages.join, name="room_join"),
-    path("rooms/<number:room_id>/leave/", pages.leave, name="room_leave"),
-    path("rooms/<number:room_id>/transcript/", pages.transcript, name="room_transcript"),
-    path("rooms/<number:room_id>/remove/", pages.remove, name="room_remove"),
-    path("rooms/<number:room_id>/archive/", pages.archive, name="room_archive"),
-    path("rooms/<number:room_id>/members/", pages.members, name="room_members"),
-    path("search/", pages.search, name="search"),
+    path("rooms/<number:room_id>/settings/", room_views.show_room_settings, name="room_settings"),
+    path("rooms/<number:room_id>/join/", room_views.submit_join, name="room_join"),
+    path("rooms/<number:room_id>/leave/", room_views.submit_leave, name="room_leave"),
+    path("rooms/<number:room_id>/transcript/", room_views.download_transcript, name="room_transcript"),
+    path("rooms/<number:room_id>/remove/", room_views.submit_removal, name="room_remove"),
+    path("rooms/<number:room_id>/archive/", room_views.submit_archive, name="room_archive"),
+    path("rooms/<number:room_id>/members/", room_views.submit_members, name="room_members"),
+    path("search/", room_views.show_search, name="search"),
 ]

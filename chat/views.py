@@ -15,16 +15,16 @@ import myweb
 from accounts import access as people
 from accounts.http import AuthenticatedRequest
 from accounts.models import House
-from chat import access, copies, messages, services, sidebar, states, stencil
+from chat import access, cache, messages, prerender, serializers, services, sidebar
 from myweb.errors import NotFound, Refused
 from myweb.http import json_error_response, json_response, json_script, read_json_body
 from myweb.numbers import parse_number
 from realtime.protocol import encode
 
-LAST_ROOM = "room"  # cookie
+LAST_ROOM_COOKIE = "room"  # cookie
 
 
-class Post(msgspec.Struct):
+class PostedMessage(msgspec.Struct):
     """The body of ``POST /rooms/<id>/messages/``."""
 
     client_id: str
@@ -33,25 +33,25 @@ class Post(msgspec.Struct):
 
 
 @login_not_required
-def home(request: AuthenticatedRequest) -> HttpResponse:
+def redirect_home(request: AuthenticatedRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return redirect("welcome" if people.is_empty() else "account_login")
-    services.welcome(request.user)
+    services.join_welcome_rooms(request.user)
     mine = access.member_rooms(request.user).filter(archived_at=None).order_by("-welcome", "-kind", "name", "pk")
-    last = parse_number(request.COOKIES.get(LAST_ROOM, ""))
+    last = parse_number(request.COOKIES.get(LAST_ROOM_COOKIE, ""))
     room = (mine.filter(pk=last).first() if last is not None else None) or mine.first()
     return redirect("room", room.pk) if room else redirect("rooms")
 
 
 @require_GET
-def room(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
+def show_room(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
     found = access.get_room(request.user, room_id)
-    house, me = House.current(), sidebar.me(request.user)
+    house, me = House.current(), sidebar.read_sidebar(request.user)
     blocks = [
         json_script("page-me", me),
-        copies.page(house.epoch, found),
+        cache.get_snapshot_script(house.epoch, found),
         json_script("page-room-head", found.rev),
-        json_script("page-config", config(house, parse_number(request.GET.get("at", "")))),
+        json_script("page-config", build_page_config(house, parse_number(request.GET.get("at", "")))),
     ]
     values = {
         "csrf_token": get_token(request),
@@ -65,9 +65,9 @@ def room(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
         "initials": me.initials,
         "colour": me.colour,
     }
-    response = HttpResponse(stencil.fill(values, "".join(blocks)))
+    response = HttpResponse(prerender.render_room_page(values, "".join(blocks)))
     response.set_cookie(
-        LAST_ROOM,
+        LAST_ROOM_COOKIE,
         str(room_id),
         max_age=settings.SESSION_COOKIE_AGE,
         samesite="Lax",
@@ -76,7 +76,7 @@ def room(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
     return response
 
 
-def config(house: House, at: int | None) -> dict[str, Any]:
+def build_page_config(house: House, at: int | None) -> dict[str, Any]:
     return {
         "epoch": house.epoch,
         "house": house.name,
@@ -87,7 +87,7 @@ def config(house: House, at: int | None) -> dict[str, Any]:
 
 
 @require_GET
-def history(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
+def show_history(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
     """JSON :class:`HistoryPage`. One of ``before``, ``after``, ``around`` is a seq; ``limit`` goes up to 100."""
     found = access.get_room(request.user, room_id)
     numbers = {
@@ -96,16 +96,18 @@ def history(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
     places = {name: number for name, number in numbers.items() if number is not None}
     if len(places) < len(numbers):
         return json_error_response(Refused("invalid", "before, after, around and limit are whole numbers."), 400)
-    limit = max(1, min(places.pop("limit", states.PAGE), 100))
-    return json_response(copies.history(House.current().epoch, found, limit, **places))
+    limit = max(1, min(places.pop("limit", serializers.MESSAGES_PER_PAGE), 100))
+    return json_response(cache.get_history_page(House.current().epoch, found, limit, **places))
 
 
 @require_POST
 def post_message(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
     """The way without a socket: the same verb, the same idempotency."""
     try:
-        asked = msgspec.json.decode(read_json_body(request), type=Post)
-        return json_response(encode(messages.send(request.user, room_id, asked.client_id, asked.body, asked.reply)))
+        asked = msgspec.json.decode(read_json_body(request), type=PostedMessage)
+        return json_response(
+            encode(messages.send_message(request.user, room_id, asked.client_id, asked.body, asked.reply))
+        )
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
         return json_error_response(Refused("malformed", f"{error}."), 400)
     except NotFound as error:
@@ -116,5 +118,5 @@ def post_message(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
 
 @login_not_required
 @require_GET
-def manifest(request: HttpRequest) -> HttpResponse:
+def show_manifest(request: HttpRequest) -> HttpResponse:
     return render(request, "manifest.webmanifest", content_type="application/manifest+json")

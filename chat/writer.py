@@ -11,34 +11,34 @@ from weakref import WeakKeyDictionary
 from django.db import DataError, IntegrityError
 from django.utils.translation import gettext_lazy as _
 
-from chat.drafts import Draft
-from chat.events import Sent
-from chat.store import Outcome, store
+from chat.incoming import IncomingMessage
+from chat.protocol import Sent
+from chat.store import StoreResult, store_messages
 from myweb.errors import Refused
 from realtime.batches import Batches
 from realtime.meters import meters
 
-BATCH = 500  # drafts of one transaction
+BATCH_SIZE = 500  # drafts of one transaction
 
-Writer = Batches[Draft, Sent]
+MessageWriter = Batches[IncomingMessage, Sent]
 
 
-def commit(drafts: Sequence[Draft]) -> Sequence[Outcome | Exception]:
+def commit_messages(drafts: Sequence[IncomingMessage]) -> Sequence[StoreResult | Exception]:
     meters.sample("batch", len(drafts))
     try:
-        return store(drafts)
+        return store_messages(drafts)
     except (DataError, IntegrityError) as error:
         if len(drafts) > 1:  # one of them is not to be stored; each alone shows which
-            return [outcome for draft in drafts for outcome in commit([draft])]
+            return [outcome for draft in drafts for outcome in commit_messages([draft])]
         # The same message from two processes at once can be sent again; one that the database will not hold cannot.
         return [Refused("invalid", _("This message cannot be stored.")) if isinstance(error, DataError) else error]
 
 
-_writers: "WeakKeyDictionary[asyncio.AbstractEventLoop, Writer]" = WeakKeyDictionary()
+_writers: "WeakKeyDictionary[asyncio.AbstractEventLoop, MessageWriter]" = WeakKeyDictionary()
 
 
-def get_writer() -> Writer:
+def get_writer() -> MessageWriter:
     loop = asyncio.get_running_loop()
     if loop not in _writers:
-        _writers[loop] = Batches(commit, size=BATCH)
+        _writers[loop] = Batches(commit_messages, size=BATCH_SIZE)
     return _writers[loop]

@@ -5,7 +5,7 @@ class MonitorConfig(AppConfig):
     name = "monitor"
 
     def ready(self) -> None:
-        from chat.cards import hearers
+        from chat.cards import reply_handlers
         from monitor import pins  # noqa: F401 - importing it registers its command
         from monitor.alerts import commands, replies  # noqa: F401 - importing the commands registers them
         from monitor.charts import verbs as charts  # noqa: F401 - importing them registers them
@@ -18,4 +18,4 @@ class MonitorConfig(AppConfig):
 
         serve(DashboardStream())
         serve_guests(admit)
-        hearers["alert"] = replies.hear
+        reply_handlers["alert"] = replies.hear

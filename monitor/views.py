@@ -42,7 +42,7 @@ def board(request: AuthenticatedRequest, key: str) -> HttpResponse:
 
 def around(request: AuthenticatedRequest, *blocks: str) -> dict[str, Any]:
     """What every page needs that stands in the house."""
-    me = sidebar.me(request.user)
+    me = sidebar.read_sidebar(request.user)
     config = {"house": House.current().name, "build": myweb.__version__}
     return {
         "me": me,

@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import House, Role, User
 from accounts.services import found_house
-from chat import copies
+from chat import cache as chat_cache
 from chat.models import Room
 from realtime import limits
 from tests.rooms import make_room
@@ -26,7 +26,7 @@ def fresh_process(settings: Settings) -> None:
     """
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     House.forget()
-    copies.forget()
+    chat_cache.clear_room_cache()
     cache.clear()
     translation.deactivate()
     limits.commands.cache_clear()

@@ -4,10 +4,10 @@ from uuid import uuid4
 
 from accounts.models import User
 from chat import messages, services
-from chat.drafts import Draft, make_draft
-from chat.events import Sent
+from chat.incoming import IncomingMessage, parse_incoming
 from chat.models import Room
-from chat.store import store
+from chat.protocol import Sent
+from chat.store import store_messages
 from myweb.errors import Refused
 
 
@@ -19,14 +19,14 @@ def make_room(by: User, *people: User, kind: str = "private", name: str = "opera
     return room
 
 
-def draft(room: Room, author: User, body: str = "Hello", client_id: str = "") -> Draft:
-    return make_draft(room.pk, author.pk, client_id or str(uuid4()), body)
+def draft(room: Room, author: User, body: str = "Hello", client_id: str = "") -> IncomingMessage:
+    return parse_incoming(room.pk, author.pk, client_id or str(uuid4()), body)
 
 
 def say(room: Room, author: User, body: str = "Hello") -> Sent:
-    return messages.send(author, room.pk, str(uuid4()), body)
+    return messages.send_message(author, room.pk, str(uuid4()), body)
 
 
-def stored(drafts: list[Draft]) -> list[Sent]:
-    outcomes = store(drafts)
+def stored(drafts: list[IncomingMessage]) -> list[Sent]:
+    outcomes = store_messages(drafts)
     return [outcome for outcome in outcomes if not isinstance(outcome, Refused)]

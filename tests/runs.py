@@ -31,7 +31,7 @@ def offer(by: User, name: str, *argv: str, room: Room | None = None, **fields: A
 
 
 def say(by: User, room: Room, text: str) -> str:
-    return slash.run(by, room.pk, str(uuid4()), text)
+    return slash.run_slash_command(by, room.pk, str(uuid4()), text)
 
 
 def records() -> list[tuple[str, str]]:

@@ -9,16 +9,16 @@ from collections.abc import Mapping
 from chat.markdown.blocks import render_blocks
 from chat.markdown.limits import HTML_LIMIT, TooComplex
 from chat.markdown.mentions import PLACE, Mentioned, ParsedMessage, handles_of
-from chat.markdown.plain import NO_MARKUP, direction, escape_text, render_plain
+from chat.markdown.plain import NO_MARKUP, escape_text, get_dir_attribute, render_plain
 from chat.markdown.sanitize import sanitize_html
 
-__all__ = ["Mentioned", "ParsedMessage", "handles_in", "parse_markdown", "render"]
+__all__ = ["Mentioned", "ParsedMessage", "find_handles", "parse_markdown", "render_markdown"]
 
 
 def parse_markdown(body: str) -> ParsedMessage:
     """Pure computation. A text that is too complex, or whose markup would show nothing, is shown as it was typed."""
     if NO_MARKUP.fullmatch(body):
-        return ParsedMessage((f"<p{direction(body)}>{escape_text(body)}</p>",))
+        return ParsedMessage((f"<p{get_dir_attribute(body)}>{escape_text(body)}</p>",))
     try:
         html, is_visible = render_blocks(body)
     except TooComplex:
@@ -32,11 +32,11 @@ def parse_markdown(body: str) -> ParsedMessage:
     return ParsedMessage(parts, handles_of(parts[1::2]))
 
 
-def render(body: str, people: Mapping[str, Mentioned]) -> tuple[str, list[int]]:
+def render_markdown(body: str, people: Mapping[str, Mentioned]) -> tuple[str, list[int]]:
     """The HTML of a message, and whom it mentions. ``people`` are the room's members by handle."""
     return parse_markdown(body).render(people)
 
 
-def handles_in(body: str) -> frozenset[str]:
+def find_handles(body: str) -> frozenset[str]:
     """Every string that may be the handle of a mention; in scripts without spaces ("@张伟你好") that is several."""
     return parse_markdown(body).handles

@@ -13,7 +13,7 @@ from markdown_it.token import Token
 from chat.markdown.inline import scan_inline, shows_text
 from chat.markdown.inline_html import InlineWriter
 from chat.markdown.limits import NESTING_LIMIT, Budget, TooComplex
-from chat.markdown.plain import direction
+from chat.markdown.plain import get_dir_attribute
 from chat.markdown.sanitize import LANGUAGE
 from chat.markdown.tables import read_table
 from myweb.text import has_visible_text
@@ -41,7 +41,7 @@ class Document:
 
 def render_blocks(body: str) -> tuple[str, bool]:
     """The HTML, not sanitised yet, and whether it shows anything. Raises :class:`TooComplex`."""
-    document = Document(indent=body[: len(body) - len(body.lstrip(" \t"))], is_directed=bool(direction(body)))
+    document = Document(indent=body[: len(body) - len(body.lstrip(" \t"))], is_directed=bool(get_dir_attribute(body)))
     html = parser.render(trim_indent(body), {"document": document})
     return html, document.is_visible
 
@@ -76,7 +76,7 @@ def write_inlines(state: StateCore) -> None:
         if token.type == "inline":
             write_inline(token, parent, document)
         elif token.type in {"fence", "code_block"}:
-            document.is_visible |= has_visible_text(shown_code(token)[1])
+            document.is_visible |= has_visible_text(split_code_block(token)[1])
         elif token.type in {"blockquote_open", "blockquote_close"}:
             document.quotes += token.nesting
         elif document.is_directed and token.type in DIRECTED:
@@ -102,7 +102,7 @@ def write_number(token: Token, document: Document) -> None:
 
 def write_inline(token: Token, parent: Token, document: Document) -> None:
     text = token.content
-    style = spacing(text)
+    style = get_spacing_class(text)
     pieces = scan_inline(text, document.budget)
     html = InlineWriter(document.budget, "\n" if style else "<br>\n", document.quotes > 0).write(pieces)
     if style and parent.type == "paragraph_open" and not parent.hidden:
@@ -115,14 +115,14 @@ def write_inline(token: Token, parent: Token, document: Document) -> None:
     document.is_visible = document.is_visible or any(shows_text(piece) for piece in pieces)
 
 
-def spacing(text: str) -> str:
+def get_spacing_class(text: str) -> str:
     """Runs of spaces are shown; lines with gaps below gaps came out of a terminal and need signs of one width."""
     if not SPACED.search(text):
         return ""
     return "columns" if sum(GAP.search(line) is not None for line in text.split("\n")) > 1 else "spaced"
 
 
-def shown_code(token: Token) -> tuple[str, str]:
+def split_code_block(token: Token) -> tuple[str, str]:
     """The language of a block and its text. An info string that names no language is text like all the other."""
     info = token.info.strip()
     if re.fullmatch(LANGUAGE, info) and has_visible_text(token.content):
@@ -131,7 +131,7 @@ def shown_code(token: Token) -> tuple[str, str]:
 
 
 def write_code(self: Any, tokens: list[Token], index: int, options: Any, env: Any) -> str:
-    language, text = shown_code(tokens[index])
+    language, text = split_code_block(tokens[index])
     attribute = f' class="language-{language}"' if language else ""
     return f'<pre dir="ltr"><code{attribute}>{escape(text)}</code></pre>\n'
 

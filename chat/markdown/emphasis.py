@@ -31,7 +31,7 @@ class Run:
 def make_run(text: str, start: int, end: int, follows_address: bool = False) -> Run:
     sign, before, after = text[start], text[start - 1 : start] or " ", text[end : end + 1] or " "
     before = "x" if follows_address else before  # the slash at its end is no sign of a path
-    left, right = flanks(before, after), flanks(after, before)
+    left, right = is_flanking(before, after), is_flanking(after, before)
     if sign == "_":  # in the middle of a word it is a part of a name
         left, right = left and (not right or is_punctuation(before)), right and (not left or is_punctuation(after))
         right = right and not FILE_ENDING.match(text, end)
@@ -41,7 +41,7 @@ def make_run(text: str, start: int, end: int, follows_address: bool = False) -> 
     return Run(sign, end - start, can_open, right and before not in "/\\([{|=<", end - start)
 
 
-def flanks(outside: str, inside: str) -> bool:
+def is_flanking(outside: str, inside: str) -> bool:
     """Han, kana and Hangul need no space beside emphasis, and their punctuation counts as letters."""
     if inside.isspace():
         return False

@@ -13,7 +13,7 @@ NO_MARKUP = re.compile(r"(?:[^\\`*_\[\]<>#+\-.~|@:\s)\xa0]| (?! )|(?<=\w)-(?=\w)
 RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 
 
-def direction(body: str) -> str:
+def get_dir_attribute(body: str) -> str:
     """The attribute of each block. Without letters from right to left it would change nothing and cost every reader."""
     return ' dir="auto"' if RIGHT_TO_LEFT.search(body) else ""
 
@@ -27,7 +27,7 @@ def render_plain(body: str) -> str:
     html = link_addresses(body)
     if len(html.encode()) > HTML_LIMIT:
         html = escape_text(body)
-    return f'<p class="spaced"{direction(body)}>{html}</p>'
+    return f'<p class="spaced"{get_dir_attribute(body)}>{html}</p>'
 
 
 def link_addresses(body: str) -> str:

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.services import bot
-from chat import cards, programs
+from chat import bots, cards
 from monitor.alerts import notices, silences
 from monitor.alerts.cards import POINTS, Picture, drawn, moment
 from monitor.alerts.recent import recent_values, thinned
@@ -66,7 +66,7 @@ def show(alert: Alert) -> None:
     card, text = drawn(alert)
     with_card = alert.message_id is not None
     try:
-        if with_card and cards.change(alert.message_id or 0, card, text) is None:
+        if with_card and cards.update_card(alert.message_id or 0, card, text) is None:
             alert.message = None
     except NotFound:
         alert.message = None
@@ -79,7 +79,7 @@ def post(alert: Alert) -> None:
     """The first card of an alert. In an archived room it stays without."""
     card, text = drawn(alert)
     try:
-        alert.message_id = cards.post(watch(), alert.room_id, card, text).message
+        alert.message_id = cards.post_card(watch(), alert.room_id, card, text).message
     except Refused:
         return
     alert.save(update_fields=["message"])
@@ -89,7 +89,7 @@ def say(alert: Alert, text: str) -> None:
     """A line below, as an answer to the card."""
     reply = alert.message.seq if alert.message else None
     try:
-        programs.say(watch(), alert.room_id, text, reply)
+        bots.post_bot_message(watch(), alert.room_id, text, reply)
     except Refused:
         return
 

@@ -5,7 +5,7 @@ import re
 from typing import NamedTuple
 
 from accounts.models import User
-from chat.cards import Answer
+from chat.cards import CardReply
 from monitor.alerts import answers
 from monitor.models import Alert
 from myweb.errors import NotFound, Refused
@@ -52,7 +52,7 @@ def understood(text: str) -> Said | None:
     return Said(VERBS[verb[0].lower()], min(max(minutes, 1), answers.LONGEST), rest.strip())
 
 
-def hear(answer: Answer) -> None:
+def hear(answer: CardReply) -> None:
     """Called for each reply to an alert's card, after it is stored."""
     said = understood(answer.body)
     alert = Alert.objects.filter(message=answer.message_id).only("pk").first()

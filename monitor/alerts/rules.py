@@ -71,7 +71,7 @@ def rule(request: AuthenticatedRequest, number: int | None = None) -> HttpRespon
         "form": form,
         "may_edit": may,
         "says": says(found) if found else "",
-        "runbook": mark_safe(markdown.render(found.runbook, {})[0]) if found and found.runbook else "",  # noqa: S308
+        "runbook": mark_safe(markdown.render_markdown(found.runbook, {})[0]) if found and found.runbook else "",  # noqa: S308
         "sources": watched.sources_of(request.user).values_list("key", flat=True),
         "series": list(dict.fromkeys(names.values_list("name", flat=True)))[:500],
         "preview_strings": {key: str(text) for key, text in PREVIEW.items()},

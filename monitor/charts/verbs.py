@@ -6,8 +6,8 @@ import time
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from chat.drafts import client_uuid
-from chat.slash import Asked, slash
+from chat.incoming import parse_client_id
+from chat.slash import SlashRequest, slash_command
 from monitor.charts import cards
 from monitor.charts.matching import find
 from myweb.errors import Refused
@@ -17,14 +17,14 @@ RANGE = re.compile(r"(\d{1,4})([mhdwy])", re.IGNORECASE)
 HOUR = 3_600
 
 
-@slash("chart", "cpu 1h", gettext_lazy("Post a chart: of a series or a panel, and of how long"))
-def chart(asked: Asked) -> None:
+@slash_command("chart", "cpu 1h", gettext_lazy("Post a chart: of a series or a panel, and of how long"))
+def chart(asked: SlashRequest) -> None:
     what, seconds = read(asked.words)
     if not what:
         raise Refused("invalid", _("Say what to show: /chart cpu 1h, /chart host.memory.used 7d, /chart Network 30d."))
     now = int(time.time())
     span = cards.Span(now - seconds, now)
-    cards.post(asked.by, asked.room.pk, find(asked.by, what), span, client_uuid(asked.client_id))
+    cards.post(asked.by, asked.room.pk, find(asked.by, what), span, parse_client_id(asked.client_id))
 
 
 def read(words: str) -> tuple[str, int]:

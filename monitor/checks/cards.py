@@ -91,6 +91,6 @@ def text_of(run: ProbeRun) -> str:
 def show(run: ProbeRun) -> bool:
     """Puts the run as it is now in the place of its card; False if that is gone."""
     try:
-        return run.message_id is not None and cards.change(run.message_id, card_of(run), text_of(run)) is not None
+        return run.message_id is not None and cards.update_card(run.message_id, card_of(run), text_of(run)) is not None
     except NotFound:
         return False

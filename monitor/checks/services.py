@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from chat import cards
-from chat.drafts import client_uuid
+from chat.incoming import parse_client_id
 from chat.models import Room
 from monitor.checks import access, template, words
 from monitor.checks.cards import card_of, show, text_of
@@ -172,7 +172,7 @@ def check_pace(run: ProbeRun) -> None:
 
 def queue(run: ProbeRun, client_id: str) -> ProbeRun:
     """With its card. The same asking sent again is the same run."""
-    run.client_id = client_uuid(client_id)
+    run.client_id = parse_client_id(client_id)
     known = ProbeRun.objects.filter(by=run.by, client_id=run.client_id).first()
     if known:
         return known
@@ -182,7 +182,7 @@ def queue(run: ProbeRun, client_id: str) -> ProbeRun:
     try:
         with transaction.atomic():
             run.save()
-            run.message_id = cards.post(run.by, run.room_id, card_of(run), text_of(run)).message
+            run.message_id = cards.post_card(run.by, run.room_id, card_of(run), text_of(run)).message
             run.save(update_fields=["message"])
     except IntegrityError:  # the same asking came twice at once
         return ProbeRun.objects.get(by=run.by, client_id=run.client_id)

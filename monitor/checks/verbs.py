@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from chat.slash import Asked, slash
+from chat.slash import SlashRequest, slash_command
 from monitor.checks import access, services, template
 from monitor.checks.events import StopRun
 from monitor.checks.running import check_enabled
@@ -14,8 +14,8 @@ from realtime.streams import command
 from realtime.users import run_as_user
 
 
-@slash("probe", "http https://example.com", gettext_lazy("Ask another machine: http, tcp, ping, dns or tls"))
-def probe(asked: Asked) -> None:
+@slash_command("probe", "http https://example.com", gettext_lazy("Ask another machine: http, tcp, ping, dns or tls"))
+def probe(asked: SlashRequest) -> None:
     kind, _space, target = asked.words.partition(" ")
     if "://" in kind:  # the address alone is clear enough
         kind, target = "http", asked.words
@@ -24,15 +24,15 @@ def probe(asked: Asked) -> None:
     services.ask_probe(asked.by, asked.room, asked.client_id, kind.lower(), target.strip())
 
 
-@slash("run", "name", gettext_lazy("Run a command of the list; without a name it says which there are"))
-def run(asked: Asked) -> str | None:
+@slash_command("run", "name", gettext_lazy("Run a command of the list; without a name it says which there are"))
+def run(asked: SlashRequest) -> str | None:
     if not asked.words:
         return offered(asked)
     services.ask_run(asked.by, asked.room, asked.client_id, asked.words)
     return None
 
 
-def offered(asked: Asked) -> str:
+def offered(asked: SlashRequest) -> str:
     check_enabled()
     found = access.commands_in(asked.by, asked.room).order_by("name")
     lines = [

@@ -34,7 +34,7 @@ class IncidentCard(cards.Card, tag="incident"):
 
 def post(by: User, incident: Incident) -> None:
     assert incident.room_id
-    sent = cards.post(by, incident.room_id, drawn(incident), words(incident))
+    sent = cards.post_card(by, incident.room_id, drawn(incident), words(incident))
     Incident.objects.filter(pk=incident.pk).update(card=sent.message)
 
 
@@ -47,7 +47,7 @@ def redraw(incident: Incident) -> None:
 def put(number: int) -> None:
     incident = Incident.objects.filter(pk=number).exclude(card=None).first()
     if incident and incident.card_id:
-        cards.change(incident.card_id, drawn(incident), words(incident))
+        cards.update_card(incident.card_id, drawn(incident), words(incident))
 
 
 def drawn(incident: Incident) -> IncidentCard:

@@ -112,7 +112,7 @@ def state_of_things(preview: bool = False) -> dict[str, Any]:
     return {
         "page": page,
         "title": page.title or House.current().name or "myweb",
-        "introduction": markdown.render(page.text, {})[0] if page.text else "",
+        "introduction": markdown.render_markdown(page.text, {})[0] if page.text else "",
         "overall": overall,
         "sentence": words,
         "lines": shown,

@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from chat import cards
 from chat.access import get_message
-from chat.events import Done
 from chat.models import Message, Room
-from chat.slash import Asked, slash
+from chat.protocol import SlashResult
+from chat.slash import SlashRequest, slash_command
 from monitor.models import Incident
 from monitor.status import card, services
 from monitor.status.events import DoIncident
@@ -36,8 +36,8 @@ WORDS = {  # the first word of a reply -> the state that it brings
 LINK = re.compile(r"(?:https?://\S+?)?/rooms/(\d{1,18})/\?at=(\d{1,18})")  # as "Copy link" at a message gives it
 
 
-@slash("incident", "[minor|major|critical] The shop is slow", _("Open an incident"))
-def open_incident(asked: Asked) -> Promise:
+@slash_command("incident", "[minor|major|critical] The shop is slow", _("Open an incident"))
+def open_incident(asked: SlashRequest) -> Promise:
     first, _space, rest = asked.words.partition(" ")
     impact = first.lower().rstrip(":")
     title, impact = (rest, impact) if impact in Incident.Impact.values else (asked.words, Incident.Impact.MINOR)
@@ -46,8 +46,10 @@ def open_incident(asked: Asked) -> Promise:
     return _("The incident is open. Reply to it with “update …” or “resolved …” to tell more.")
 
 
-@slash("update", "The cause is found", _("Tell more about this room's incident; a message's link takes its words"))
-def update(asked: Asked) -> Promise:
+@slash_command(
+    "update", "The cause is found", _("Tell more about this room's incident; a message's link takes its words")
+)
+def update(asked: SlashRequest) -> Promise:
     incident = Incident.objects.filter(room=asked.room, ended_at=None).order_by("-started_at", "-pk").first()
     if incident is None:
         raise Refused("invalid", _("No incident is open in this room. Open one: /incident The shop is slow"))
@@ -81,7 +83,7 @@ def chosen(by: User, room: Room, room_id: int, seq: int) -> Message:
     return get_message(by.pk, number or 0)
 
 
-def heard(answer: cards.Answer) -> None:
+def heard(answer: cards.CardReply) -> None:
     """A reply to the card: an update if it begins with one of the words, else talk."""
     if opened(answer.body)[0] is None:
         return
@@ -91,15 +93,15 @@ def heard(answer: cards.Answer) -> None:
         hear(by, incident, answer.body, incident.room)
 
 
-cards.hearers["incident"] = heard
+cards.reply_handlers["incident"] = heard
 
 
 @command(DoIncident)
-async def do_incident(hub: Hub, socket: Socket, asked: DoIncident) -> Done:
+async def do_incident(hub: Hub, socket: Socket, asked: DoIncident) -> SlashResult:
     return await in_thread(pressed, socket.user_id, asked)
 
 
-def pressed(user_id: int, asked: DoIncident) -> Done:
+def pressed(user_id: int, asked: DoIncident) -> SlashResult:
     by = User.objects.get(pk=user_id, is_active=True)
     incident = services.get_incident(by, asked.incident)
     if asked.what == "publish":
@@ -108,7 +110,7 @@ def pressed(user_id: int, asked: DoIncident) -> Done:
         services.withdraw(by, incident)
     elif asked.what in Incident.State.values:
         shown = services.tell(by, incident, "", asked.what).shown
-        return Done(str(WAITS) if incident.published and not shown else "")
+        return SlashResult(str(WAITS) if incident.published and not shown else "")
     else:
         raise Refused("invalid", _("An incident cannot do that."))
-    return Done()
+    return SlashResult()

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from chat import markdown
 from chat.access import member_rooms
-from chat.drafts import mentionable
+from chat.incoming import get_mentionable_members
 from chat.models import Message, Room
 from monitor.models import Component, Incident, IncidentUpdate, Series, Source, StatusPage
 from monitor.models.status import State
@@ -67,7 +67,7 @@ def tell(by: User, incident: Incident, text: str, state: str = "", message: Mess
         incident=incident,
         state=state or incident.state,
         text=text,
-        html=markdown.render(text, {})[0] if text else "",
+        html=markdown.render_markdown(text, {})[0] if text else "",
         message=message,
         shown=incident.published and may_publish(by),
         at=timezone.now(),
@@ -158,7 +158,7 @@ def follow(incident: Incident) -> None:
 
 def without_names(text: str, room_id: int) -> str:
     """The words of a message as the world may read them: whom it calls is nobody's business outside."""
-    people = mentionable(room_id, markdown.parse_markdown(text).handles)
+    people = get_mentionable_members(room_id, markdown.parse_markdown(text).handles)
     for handle in sorted(people, key=len, reverse=True):
         text = re.sub(rf"(?<![\w@./-])@{re.escape(handle)}[,:]?[ \t]*", "", text, flags=re.IGNORECASE)
     return text.strip()

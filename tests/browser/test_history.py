@@ -115,12 +115,12 @@ def test_a_link_to_a_message_moves_within_the_page(ada: Person, long: Room, site
 # Fills a room with messages of 60 KB of HTML each. The first line tells them apart.
 FILL = """
 from uuid import uuid4
-from chat.drafts import make_draft
+from chat.incoming import parse_incoming
 from chat.models import Membership
-from chat.store import store
+from chat.store import store_messages
 author = Membership.objects.filter(room={room}).first().user_id
 text = chr(34) * 9_900
-store([make_draft({room}, author, str(uuid4()), f"Long {{number}}\\n" + text) for number in range(1, 51)])
+store_messages([parse_incoming({room}, author, str(uuid4()), f"Long {{number}}\\n" + text) for number in range(1, 51)])
 """
 
 

@@ -11,11 +11,11 @@ from django.conf import settings
 from django.db import connections
 
 from accounts.models import House, User
-from chat import services, states
-from chat.drafts import make_draft
-from chat.events import Sent
+from chat import serializers, services
+from chat.incoming import parse_incoming
 from chat.models import Membership, Room
-from chat.store import store
+from chat.protocol import Sent
+from chat.store import store_messages
 from tests.faults.stack import PARTS, site, stack
 from tests.lasting import Frame
 from tests.talker import LETTERS, Person, Talker
@@ -57,7 +57,9 @@ def prepare(count: int) -> tuple[int, list[Person]]:
 
 def read(room_id: int) -> Frame:
     """What a newcomer would see of a room if nothing were left out."""
-    snapshot: Frame = msgspec.to_builtins(states.snapshot(Room.objects.get(pk=room_id), EVERYTHING, size=10**9))
+    snapshot: Frame = msgspec.to_builtins(
+        serializers.read_room_snapshot(Room.objects.get(pk=room_id), EVERYTHING, size=10**9)
+    )
     del snapshot["more"]
     return snapshot
 
@@ -116,8 +118,8 @@ class Conversation:
         client_ids = [str(uuid4()) for _body in bodies]
         self.narrated += client_ids
         author = self.narrator.id
-        drafts = [make_draft(self.room, author, each, body) for each, body in zip(client_ids, bodies, strict=True)]
-        *_, last = await in_database(store, drafts)
+        drafts = [parse_incoming(self.room, author, each, body) for each, body in zip(client_ids, bodies, strict=True)]
+        *_, last = await in_database(store_messages, drafts)
         assert isinstance(last, Sent), last
         return last.rev
 

@@ -143,7 +143,7 @@ def test_a_deleted_card_stays_away(room: Room, web: Given, make_rule: MakeRule, 
     make_rule()
     site = Site(web)
     fire(site)
-    messages.delete(ada, Message.objects.get(room=room).pk)
+    messages.delete_message(ada, Message.objects.get(room=room).pk)
     web.readings = (CALM,)
     site.ticks(1)
     assert Alert.objects.get().state == "resolved"

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from chat import me, services
+from chat import services, sidebar_stream
 from chat.models import Room
 from monitor import pins
 from monitor import services as dashboards
@@ -79,7 +79,7 @@ def verb(kind: type[Command]) -> str:
 
 
 def event_types() -> set[str]:
-    """Every type that the source gives to an event: the third field of ``Event``, the second of ``Log.record``."""
+    """Every type that the source gives to an event: the third field of ``Event``, the second of ``RoomLog.record``."""
     found: set[str] = set()
     for app in ("realtime", "chat", "monitor"):
         for path in (ROOT / app).rglob("*.py"):
@@ -99,15 +99,17 @@ def types_of(call: ast.Call, functions: dict[str, ast.FunctionDef], where: str) 
     kind = call.args[place]
     if isinstance(kind, ast.Constant):
         yield str(kind.value)
-    elif isinstance(kind, ast.Call):  # a function that chooses: message_type, wherever it stands
+    elif isinstance(kind, ast.Call):  # a function that chooses: get_message_event_type, wherever it stands
         yield from MESSAGE_TYPES
     else:
-        assert where.startswith("chat/log.py"), f"{where}: a type that cannot be read from the source"
+        assert where.startswith("chat/room_log.py"), f"{where}: a type that cannot be read from the source"
 
 
 def chosen_types() -> set[str]:
-    tree = ast.parse((ROOT / "chat" / "states.py").read_text(encoding="utf-8"))
-    (function,) = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "message_type"]
+    tree = ast.parse((ROOT / "chat" / "serializers.py").read_text(encoding="utf-8"))
+    (function,) = [
+        node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "get_message_event_type"
+    ]
     strings = [node.value for node in ast.walk(function) if isinstance(node, ast.Constant)]
     return {value for value in strings if isinstance(value, str)}
 
@@ -125,9 +127,9 @@ def test_every_event_type_has_its_row() -> None:
 
 @pytest.fixture
 def room(transactional_db: None, ada: User, ben: User, eve: User, monkeypatch: pytest.MonkeyPatch) -> Room:
-    monkeypatch.setattr(me, "MERGE", 0.0)
+    monkeypatch.setattr(sidebar_stream, "FLUSH_SECONDS", 0.0)
     room = make_room(ada, ben, eve)
-    services.leave(eve, room)
+    services.leave_room(eve, room)
     Source.objects.create(key="host", room=room)
     room.refresh_from_db()
     return room

@@ -12,9 +12,9 @@ from django.urls import reverse
 from accounts import access as people
 from accounts.models import User
 from accounts.services import bot
-from chat import cards, messages, slash, states
+from chat import cards, messages, serializers, slash
 from chat.models import Room
-from chat.stencil import cut
+from chat.prerender import split_room_page
 from myweb.errors import Refused
 from realtime.database import in_thread
 from tests.conftest import Connect
@@ -28,11 +28,11 @@ class Light(cards.Card, tag="light"):
 
 
 @pytest.fixture
-def heard() -> Iterator[list[cards.Answer]]:
-    told: list[cards.Answer] = []
-    cards.hearers["light"] = told.append
+def heard() -> Iterator[list[cards.CardReply]]:
+    told: list[cards.CardReply] = []
+    cards.reply_handlers["light"] = told.append
     yield told
-    del cards.hearers["light"]
+    del cards.reply_handlers["light"]
 
 
 @pytest.fixture
@@ -45,8 +45,8 @@ async def test_a_card_is_seen_at_once_and_changes_in_place(
 ) -> None:
     tab = await connect(ben)
     replica = await tab.follow(f"room.{room.pk}")
-    sent = await in_thread(cards.post, watch, room.pk, Light(colour="red"), "It is red.")
-    await in_thread(cards.change, sent.message, Light(colour="green"), "It is green.")
+    sent = await in_thread(cards.post_card, watch, room.pk, Light(colour="red"), "It is red.")
+    await in_thread(cards.update_card, sent.message, Light(colour="green"), "It is green.")
     await tab.until(lambda: len(tab.data(f"room.{room.pk}", "message.created")) == 2, "the change")
     state = tab.data(f"room.{room.pk}", "message.created")[1]
     assert (state["seq"], state["card"]) == (sent.seq, {"kind": "light", "colour": "green"})
@@ -56,8 +56,8 @@ async def test_a_card_is_seen_at_once_and_changes_in_place(
 
 
 def test_a_program_is_known_by_name_but_is_no_member_and_nobody_to_talk_to(room: Room, watch: User) -> None:
-    cards.post(watch, room.pk, Light(colour="red"), "It is red.")
-    member = next(each for each in states.snapshot(room).members if each.id == watch.pk)
+    cards.post_card(watch, room.pk, Light(colour="red"), "It is red.")
+    member = next(each for each in serializers.read_room_snapshot(room).members if each.id == watch.pk)
     assert (member.name, member.active) == ("Watch", False)
     assert watch not in people.people()
     assert bot("Watch") == watch
@@ -65,11 +65,11 @@ def test_a_program_is_known_by_name_but_is_no_member_and_nobody_to_talk_to(room:
 
 
 def test_a_card_that_was_deleted_stays_so(room: Room, watch: User, ada: User) -> None:
-    sent = cards.post(watch, room.pk, Light(colour="red"), "It is red.")
-    messages.delete(ada, sent.message)
+    sent = cards.post_card(watch, room.pk, Light(colour="red"), "It is red.")
+    messages.delete_message(ada, sent.message)
     room.refresh_from_db()
     rev = room.rev
-    assert cards.change(sent.message, Light(colour="green"), "It is green.") is None
+    assert cards.update_card(sent.message, Light(colour="green"), "It is green.") is None
     room.refresh_from_db()
     assert room.rev == rev
 
@@ -87,33 +87,33 @@ async def test_a_reply_says_what_it_answers(connect: Connect, room: Room, ada: U
 
 
 def test_a_reply_to_a_card_is_heard_once_by_its_maker(
-    room: Room, watch: User, ben: User, heard: list[cards.Answer]
+    room: Room, watch: User, ben: User, heard: list[cards.CardReply]
 ) -> None:
-    sent = cards.post(watch, room.pk, Light(colour="red"), "It is red.")
+    sent = cards.post_card(watch, room.pk, Light(colour="red"), "It is red.")
     client_id = str(uuid4())
     for _again in range(2):
-        messages.send(ben, room.pk, client_id, "ack 30m", sent.seq)
-    assert heard == [cards.Answer(ben.pk, sent.message, "ack 30m")]
+        messages.send_message(ben, room.pk, client_id, "ack 30m", sent.seq)
+    assert heard == [cards.CardReply(ben.pk, sent.message, "ack 30m")]
 
 
 def test_trouble_of_the_hearer_is_not_the_writers(room: Room, watch: User, ben: User) -> None:
-    sent = cards.post(watch, room.pk, Light(colour="red"), "It is red.")
-    cards.hearers["light"] = lambda _answer: 1 // 0  # type: ignore[assignment]
+    sent = cards.post_card(watch, room.pk, Light(colour="red"), "It is red.")
+    cards.reply_handlers["light"] = lambda _answer: 1 // 0  # type: ignore[assignment]
     try:
-        assert messages.send(ben, room.pk, str(uuid4()), "ack", sent.seq).seq == sent.seq + 1
+        assert messages.send_message(ben, room.pk, str(uuid4()), "ack", sent.seq).seq == sent.seq + 1
     finally:
-        del cards.hearers["light"]
+        del cards.reply_handlers["light"]
 
 
 @pytest.fixture
 def shout() -> Iterator[None]:
-    @slash.slash("shout", "words", "Say it louder")
-    def do(asked: slash.Asked) -> str:
-        messages.send(asked.by, asked.room.pk, asked.client_id, asked.words.upper())
+    @slash.slash_command("shout", "words", "Say it louder")
+    def do(asked: slash.SlashRequest) -> str:
+        messages.send_message(asked.by, asked.room.pk, asked.client_id, asked.words.upper())
         return "Done."
 
     yield
-    del slash.known["shout"]
+    del slash.slash_commands["shout"]
 
 
 @pytest.mark.usefixtures("shout")
@@ -130,28 +130,28 @@ async def test_a_slash_command_is_done_and_answers(connect: Connect, room: Room,
 @pytest.mark.parametrize("text", ["/shout \0", "/\0", "/shout half a \ud83d pair"])
 def test_a_slash_command_of_characters_that_no_database_holds_is_refused(text: str, room: Room, ben: User) -> None:
     with pytest.raises(Refused, match="characters that are no text"):
-        slash.run(ben, room.pk, str(uuid4()), text)
+        slash.run_slash_command(ben, room.pk, str(uuid4()), text)
 
 
 @pytest.mark.usefixtures("shout")
 def test_an_unknown_slash_command_says_which_there_are(room: Room, ben: User) -> None:
     with pytest.raises(Refused, match="/shout"):
-        slash.run(ben, room.pk, str(uuid4()), "/whisper hello")
+        slash.run_slash_command(ben, room.pk, str(uuid4()), "/whisper hello")
 
 
 @pytest.mark.usefixtures("shout")
 def test_the_page_offers_every_command_in_its_own_language(client: Client, room: Room, ben: User) -> None:
     client.force_login(ben)
-    cut.cache_clear()
+    split_room_page.cache_clear()
     page = client.get(reverse("room", args=[room.pk])).content.decode()
     found = re.search(r'id="page-commands" type="application/json">(.*?)</script>', page)
     assert found
     offered = {each["name"]: each for each in json.loads(found[1])}
     assert offered["shout"] == {"name": "shout", "usage": "words", "summary": "Say it louder"}
     assert offered["help"]["summary"] == "Say which commands there are"
-    cut.cache_clear()
+    split_room_page.cache_clear()
 
 
 @pytest.mark.usefixtures("shout")
 def test_help_lists_the_commands(room: Room, ben: User) -> None:
-    assert "/shout words – Say it louder" in slash.run(ben, room.pk, str(uuid4()), "/help").splitlines()
+    assert "/shout words – Say it louder" in slash.run_slash_command(ben, room.pk, str(uuid4()), "/help").splitlines()

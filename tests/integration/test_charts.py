@@ -65,7 +65,7 @@ def measure(source: Source, minutes: int = 60) -> int:
 
 
 def ask(by: User, room: Room, text: str, client_id: str = "") -> dict[str, Any]:
-    slash.run(by, room.pk, client_id or str(uuid4()), text)
+    slash.run_slash_command(by, room.pk, client_id or str(uuid4()), text)
     message = Message.objects.filter(room=room).latest("seq")
     assert message.card is not None
     return {**message.card, "text": message.body, "author": message.author_id}
@@ -172,7 +172,7 @@ def test_what_makes_no_chart_is_refused_with_a_sentence(host: Source, room: Room
         ("/chart cpu 1h", "Nothing was measured of Processor then"),
     ):
         with pytest.raises(Refused, match=said):
-            slash.run(ben, room.pk, str(uuid4()), text)
+            slash.run_slash_command(ben, room.pk, str(uuid4()), text)
     assert not Message.objects.filter(room=room, card__isnull=False).exists()
 
 

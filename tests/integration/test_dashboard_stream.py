@@ -84,7 +84,7 @@ async def test_an_admin_outside_its_room_does_not_see_it(connect: Connect, sourc
 async def test_who_leaves_the_room_loses_it_within_a_minute(connect: Connect, hub: Hub, room: Room, ben: User) -> None:
     tab = await connect(ben)
     await tab.ok("subscribe", stream=HOST)
-    await in_thread(services.leave, ben, room)
+    await in_thread(services.leave_room, ben, room)
     await hub.duties.recheck()
     await tab.until(lambda: tab.of(HOST, "closed"), "the end of the stream")
 

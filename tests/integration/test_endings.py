@@ -115,7 +115,7 @@ async def test_who_is_out_of_a_room_hears_nothing_more_of_it(
     if not heard:
         monkeypatch.setattr(hub, "take", lambda bell: None)
     await in_thread(services.remove_member, ada, room, ben) if how == "removed" else await in_thread(
-        services.leave, ben, room
+        services.leave_room, ben, room
     )
     if not heard:
         await hub.duties.recheck()

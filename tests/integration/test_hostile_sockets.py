@@ -11,7 +11,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from accounts.models import User
-from chat import states
+from chat import serializers
 from chat.models import Message, Room
 from realtime.database import in_thread
 from realtime.protocol import Close
@@ -194,7 +194,9 @@ async def test_who_does_not_read_is_sent_away_and_comes_back_whole(
                 if answer["recovered"]:
                     assert [*held, *answer["events"]] == whole
                 else:  # too much was missed
-                    assert answer["snapshot"]["messages"] == [event["data"] for event in whole[-states.PAGE :]]
+                    assert answer["snapshot"]["messages"] == [
+                        event["data"] for event in whole[-serializers.MESSAGES_PER_PAGE :]
+                    ]
 
 
 async def events_of(line: Line, *, upto: int) -> list[Any]:

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
-from chat import services, states
+from chat import serializers, services
 from chat.models import Membership, Message, Room
 from realtime import hub as hubs
 from realtime.database import in_thread
@@ -150,10 +150,10 @@ class History:
 
     async def leave(self, device: Device, place: int) -> None:
         if device.person != self.people[0]:
-            await in_thread(services.leave, device.person, self.room)
+            await in_thread(services.leave_room, device.person, self.room)
 
     async def join(self, device: Device, place: int) -> None:
-        await in_thread(services.join, device.person, self.room)
+        await in_thread(services.join_room, device.person, self.room)
         if device.tab:
             await device.tab.follow(device.replica.stream, device.replica)
 
@@ -201,6 +201,6 @@ class History:
 def test_every_client_ends_with_what_the_database_holds(
     transactional_db: None, ada: User, ben: User, cleo: User, monkeypatch: pytest.MonkeyPatch, steps: list[Step]
 ) -> None:
-    monkeypatch.setattr(states, "TOO_FAR", 12)
+    monkeypatch.setattr(serializers, "MAX_RESUMED_EVENTS", 12)
     asyncio.run(History([ada, ben, cleo]).run(steps))
     assert Message.objects.count() == sum(room.seq for room in Room.objects.all())

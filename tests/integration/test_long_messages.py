@@ -6,10 +6,10 @@ from threading import Event
 import pytest
 
 from accounts.models import User
-from chat import drafts
+from chat import incoming
 from chat.markdown import ParsedMessage, parse_markdown
 from chat.models import Message, Room
-from chat.parsing import SHORT, get_parse_queue
+from chat.parsing import SHORT_BODY, get_parse_queue
 from realtime import fair_queue
 from realtime.database import in_thread
 from realtime.hub import Hub
@@ -18,7 +18,7 @@ from tests.wire import reached
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-LONG = "**slow** " * SHORT
+LONG = "**slow** " * SHORT_BODY
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
         assert "slow" not in body or event.wait(20)
         return parse_markdown(body)
 
-    monkeypatch.setattr(drafts, "parse_markdown", parse)
+    monkeypatch.setattr(incoming, "parse_markdown", parse)
     yield event
     event.set()
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from chat import copies, states
+from chat import cache, serializers
 from chat.models import Message, Room
-from chat.search import search
+from chat.search import search_messages
 from realtime.database import in_thread
 from realtime.hub import Hub
 from tests.cast import as_
@@ -95,17 +95,17 @@ def test_a_message_larger_than_a_page_stands_alone_on_one(
     room: Room, ada: User, ben: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(room, ada)
-    monkeypatch.setattr(copies, "LIMIT", 0)
+    monkeypatch.setattr(cache, "CACHE_LIMIT", 0)
     for kind in ({}, {"before": 7}, {"after": 7}):
-        held = states.history(room.pk, **kind, size=1_000)
+        held = serializers.read_history_page(room.pk, **kind, size=1_000)
         assert len(held.messages) == 1
-    assert len(states.snapshot(room, size=1_000).messages) == 1
+    assert len(serializers.read_room_snapshot(room, size=1_000).messages) == 1
 
 
 def test_cards_and_reactions_count_as_well(room: Room, ada: User, ben: User) -> None:
     stored([draft(room, ada) for _message in range(COUNT)])
     Message.objects.update(card={"kind": "output", "lines": ["x" * 60_000]})
-    assert 1 < len(states.snapshot(room).messages) < 10
+    assert 1 < len(serializers.read_room_snapshot(room).messages) < 10
 
 
 def test_a_search_among_the_longest_messages_takes_no_longer_than_among_others(
@@ -113,9 +113,9 @@ def test_a_search_among_the_longest_messages_takes_no_longer_than_among_others(
 ) -> None:
     stored([draft(room, ada, f"needle {LONGEST[:-7]}") for _message in range(25)])
     begun = time.process_time()
-    found = search(ben, "needle " + "n" * 8_000)
+    found = search_messages(ben, "needle " + "n" * 8_000)
     assert found.hits == []
-    found = search(ben, "needle")
+    found = search_messages(ben, "needle")
     assert time.process_time() - begun < 0.4, "0.9 s if all of their HTML were read"
     assert len(found.hits) == 20
     assert str(found.hits[0].snippet).startswith("<mark>needle</mark> &amp;&amp;")

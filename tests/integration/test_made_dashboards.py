@@ -226,7 +226,7 @@ async def test_who_is_not_in_its_room_does_not_find_its_stream(
         await (await connect(cleo)).ok("subscribe", stream=name)
     tab = await connect(ben)
     await tab.ok("subscribe", stream=name)
-    await in_thread(rooms.leave, ben, room)
+    await in_thread(rooms.leave_room, ben, room)
     await hub.duties.recheck()
     await tab.until(lambda: tab.of(name, "closed"), "the end of the stream")
 

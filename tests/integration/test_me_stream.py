@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from accounts.models import User
-from chat import me, messages, services, sidebar
+from chat import messages, services, sidebar, sidebar_stream
 from chat.models import Room
 from realtime.database import in_thread
 from realtime.hub import Hub
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lines are merged for a second; here for one turn of the loop."""
-    monkeypatch.setattr(me, "MERGE", 0.0)
+    monkeypatch.setattr(sidebar_stream, "FLUSH_SECONDS", 0.0)
 
 
 class Sidebar:
@@ -44,7 +44,7 @@ class Sidebar:
 
     async def shows(self, person: User) -> None:
         """Waits until it equals what the database says."""
-        rooms = (await in_thread(sidebar.me, person)).rooms
+        rooms = (await in_thread(sidebar.read_sidebar, person)).rooms
         expected = {room.id: msgspec.json.decode(encode(room)) for room in rooms}
         await self.tab.until(lambda: self.lines() == expected, f"{expected} in place of {self.lines()}")
 
@@ -96,7 +96,7 @@ async def test_rooms_come_and_go(connect: Connect, room: Room, ada: User, ben: U
     await tab.until(lambda: len(bar.lines()) == 3, "the direct conversation")
     await in_thread(lambda: services.update_room(ada, new, name="newer", description="", welcome=False))
     await tab.until(lambda: bar.lines()[new.pk]["name"] == "newer", "the new name")
-    await in_thread(services.leave, ben, new)
+    await in_thread(services.leave_room, ben, new)
     await tab.until(lambda: new.pk not in bar.lines(), "the room gone")
     await in_thread(lambda: services.archive_room(ada, room, archived=True))
     await tab.until(lambda: bar.lines()[room.pk].get("archived"), "the archive")
@@ -106,7 +106,7 @@ async def test_rooms_come_and_go(connect: Connect, room: Room, ada: User, ben: U
 async def test_a_storm_is_told_in_few_frames(
     connect: Connect, room: Room, ada: User, ben: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(me, "MERGE", 0.2)
+    monkeypatch.setattr(sidebar_stream, "FLUSH_SECONDS", 0.2)
     tab, other = await connect(ben), await connect(ada)
     bar = await Sidebar.of(tab)
     for number in range(60):
@@ -122,7 +122,7 @@ async def test_who_looks_no_more_is_computed_no_more(
     tab = await connect(ben)
     await Sidebar.of(tab)
     stream = streams["me"]
-    assert isinstance(stream, me.MeStream)
+    assert isinstance(stream, sidebar_stream.MeStream)
     assert stream.of(hub).readers == {room.pk: {ben.pk}}
     await tab.leave()
     assert (stream.of(hub).readers, stream.of(hub).rooms) == ({}, {})
@@ -148,7 +148,7 @@ async def test_news_without_a_bell_is_found_by_reading_again(
 async def test_news_while_the_snapshot_is_read_is_not_forgotten(
     connect: Connect, room: Room, ada: User, ben: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tab, read = await connect(ben), sidebar.mes
+    tab, read = await connect(ben), sidebar.read_sidebars
 
     def slow(people: Sequence[User]) -> Any:
         snapshots = read(people)
@@ -156,7 +156,7 @@ async def test_news_while_the_snapshot_is_read_is_not_forgotten(
         return snapshots
 
     with monkeypatch.context() as patch:
-        patch.setattr(sidebar, "mes", slow)
+        patch.setattr(sidebar, "read_sidebars", slow)
         bar = await Sidebar.of(tab)
     await bar.shows(ben)
 
@@ -174,10 +174,10 @@ async def test_lines_whose_bell_was_lost_are_found_again(
         if lost == "a new room":
             await in_thread(lambda: make_room(ada, ben, name="new"))
         elif lost == "a read mark":
-            await in_thread(messages.mark_read, ben.pk, room.pk, 1)
+            await in_thread(messages.mark_room_read, ben.pk, room.pk, 1)
         else:
             await in_thread(services.remove_member, ada, room, ben)
         await tab.caught_up()
-    for _turn in range(me.MEMBERSHIPS_EVERY):
+    for _turn in range(sidebar_stream.MEMBERSHIPS_EVERY):
         await hub.duties.reread()
     await bar.shows(ben)

@@ -8,9 +8,9 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.services import set_active
-from chat import services, states
-from chat.drafts import mentionable
-from chat.messages import send
+from chat import serializers, services
+from chat.incoming import get_mentionable_members
+from chat.messages import send_message
 from chat.models import Message, Room
 from tests.cast import as_, make_person
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 def vault(ben: User) -> Room:
     """A private room of Ben alone."""
     room = services.create_room(ben, name="vault", kind="private")
-    send(ben, room.pk, str(uuid4()), "the key lies under the mat")
+    send_message(ben, room.pk, str(uuid4()), "the key lies under the mat")
     return room
 
 
@@ -40,7 +40,7 @@ def test_an_admin_finds_reads_out_and_removes_a_room_without_members(
     addresses = [reverse(name, args=[vault.pk]) for name in ("room_transcript", "room_remove")]
     assert "vault" not in browser.get(reverse("rooms")).content.decode()
     assert browser.get(addresses[0]).status_code == 404
-    services.leave(ben, vault)
+    services.leave_room(ben, vault)
     assert "vault" in browser.get(reverse("rooms")).content.decode()
     with caplog.at_level(logging.WARNING, "chat"):
         text = b"".join(browser.get(addresses[0]).streaming_content).decode()  # type: ignore[attr-defined]
@@ -62,7 +62,7 @@ def test_a_room_whose_only_member_is_deactivated_has_none(vault: Room, ada: User
 
 @pytest.mark.parametrize("name", ["room_transcript", "room_remove"])
 def test_a_room_without_members_is_nobody_elses(vault: Room, ben: User, cleo: User, name: str) -> None:
-    services.leave(ben, vault)
+    services.leave_room(ben, vault)
     for person in (ben, cleo):
         assert "vault" not in as_(person).get(reverse("rooms")).content.decode()
         browser, address = as_(person), reverse(name, args=[vault.pk])
@@ -73,21 +73,21 @@ def test_a_room_without_members_is_nobody_elses(vault: Room, ben: User, cleo: Us
 def test_a_deactivated_person_is_marked_and_not_called(room: Room, ada: User, ben: User) -> None:
     eve = make_person("Eve")
     services.add_members(ada, room, [eve])
-    assert "eve" in mentionable(room.pk, {"eve"})
+    assert "eve" in get_mentionable_members(room.pk, {"eve"})
     set_active(ada, eve, False)
-    assert mentionable(room.pk, {"eve"}) == {}
-    member = next(member for member in states.snapshot(room).members if member.id == eve.pk)
+    assert get_mentionable_members(room.pk, {"eve"}) == {}
+    member = next(member for member in serializers.read_room_snapshot(room).members if member.id == eve.pk)
     assert (member.active, member.deactivated) == (True, True)
     assert "Deactivated" in as_(ada).get(reverse("room_settings", args=[room.pk])).content.decode()
     set_active(ada, eve, True)
-    assert "eve" in mentionable(room.pk, {"eve"})
+    assert "eve" in get_mentionable_members(room.pk, {"eve"})
 
 
 def test_no_message_looks_like_the_line_of_another_in_a_transcript(vault: Room, ada: User, ben: User) -> None:
     forged = "2026-11-29 01:00:00 UTC  Ada Lovelace (@ada)"
     for text in (f"hi\n\n{forged}\nI confess", f"x\r{forged}", f"x\u2028{forged}", forged):
-        send(ben, vault.pk, str(uuid4()), text)
-    services.leave(ben, vault)
+        send_message(ben, vault.pk, str(uuid4()), text)
+    services.leave_room(ben, vault)
     answer = as_(ada).get(reverse("room_transcript", args=[vault.pk]))
     lines = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
     assert all("(@ben)" in line for line in lines if line and not line.startswith("    "))

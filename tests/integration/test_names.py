@@ -13,8 +13,8 @@ from accounts import login_limits
 from accounts.models import House, User
 from accounts.names import folded, handle_of, validate_handle
 from chat import services
-from chat.drafts import check_body
-from chat.messages import react, send
+from chat.incoming import clean_body
+from chat.messages import send_message, set_reaction
 from chat.models import Room
 from monitor import spec
 from monitor.checks.probes.http import contains
@@ -146,24 +146,24 @@ def test_a_handle_has_no_letters_that_show_nothing() -> None:
 
 
 def test_a_heart_with_and_without_its_variation_is_one_reaction(ada: User, ben: User, room: Room) -> None:
-    sent = send(ada, room.pk, "00000000-0000-4000-8000-000000000001", "hello")
-    react(ada, sent.message, "❤", True)
-    react(ben, sent.message, "❤️", True)
-    react(ben, sent.message, "👍🏽", True)
-    react(ada, sent.message, "👍", True)
+    sent = send_message(ada, room.pk, "00000000-0000-4000-8000-000000000001", "hello")
+    set_reaction(ada, sent.message, "❤", True)
+    set_reaction(ben, sent.message, "❤️", True)
+    set_reaction(ben, sent.message, "👍🏽", True)
+    set_reaction(ada, sent.message, "👍", True)
     from chat.models import Reaction
 
     signs = Reaction.objects.filter(message=sent.message).values_list("emoji", flat=True)
     assert sorted(signs) == sorted(["❤️", "❤️", "👍", "👍🏽"])
-    react(ben, sent.message, "❤", False)
+    set_reaction(ben, sent.message, "❤", False)
     assert Reaction.objects.filter(message=sent.message, emoji="❤️").count() == 1
 
 
 @pytest.mark.parametrize("sign", ["❤❤", "x", "", "❤" * 5_000, "\ufe0f", "🏽"])
 def test_a_reaction_is_one_emoji(ada: User, room: Room, sign: str) -> None:
-    sent = send(ada, room.pk, "00000000-0000-4000-8000-000000000001", "hello")
+    sent = send_message(ada, room.pk, "00000000-0000-4000-8000-000000000001", "hello")
     with pytest.raises(Refused):
-        react(ada, sent.message, sign, True)
+        set_reaction(ada, sent.message, sign, True)
 
 
 FORMS: tuple[Literal["NFC", "NFD", "NFKC"], ...] = ("NFC", "NFD", "NFKC")
@@ -186,13 +186,13 @@ def test_a_heap_of_marks_holds_no_process(text: str) -> None:
     login_limits.account_key(text)
     contains(text, "ö")
     with suppress(Refused):
-        check_body(text)
+        clean_body(text)
     assert time.process_time() - begun < 1.0
 
 
 def test_a_message_of_marks_costs_no_more_than_others() -> None:
     begun = time.process_time()
-    check_body("a" + "\u0301\u0323" * 4_900)
+    clean_body("a" + "\u0301\u0323" * 4_900)
     assert time.process_time() - begun < 0.05
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from chat import access, services
-from chat.messages import delete, edit, react, send
+from chat.messages import delete_message, edit_message, send_message, set_reaction
 from chat.models import Room
 from tests.cast import as_
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def say(by: User, room: Room, body: str) -> int:
-    return send(by, room.pk, str(uuid4()), body).seq
+    return send_message(by, room.pk, str(uuid4()), body).seq
 
 
 def is_in(person: User, room: Room) -> bool:
@@ -27,7 +27,7 @@ def is_in(person: User, room: Room) -> bool:
 def square(ada: User, ben: User) -> Room:
     """An open room of Ada and Ben."""
     room = services.create_room(ada, name="square", kind="open", description="For all")
-    services.join(ben, room)
+    services.join_room(ben, room)
     return room
 
 
@@ -276,16 +276,16 @@ def history(person: User, room: Room, part: str = "") -> list[str]:
 
 def test_a_page_of_history_is_never_older_than_the_room(ada: User, ben: User, square: Room) -> None:
     """It is kept for whoever reads it next, until anything in the room changes."""
-    sent = [send(ada, square.pk, str(uuid4()), body) for body in ("one", "two")]
+    sent = [send_message(ada, square.pk, str(uuid4()), body) for body in ("one", "two")]
     one, two, first = (f"<p>{word}</p>" for word in ("one", "two", "first"))
     for part in ("", "before=9", "after=0", "around=1"):
         assert history(ben, square, part) == history(ada, square, part) == [one, two]
-    edit(ada, sent[0].message, "first")
+    edit_message(ada, sent[0].message, "first")
     assert history(ben, square, "before=9") == [first, two]
-    react(ben, sent[0].message, "👍", True)
+    set_reaction(ben, sent[0].message, "👍", True)
     assert history(ada, square, "before=9") == [f"{first}{ {'👍': [ben.pk]} }", two]
-    delete(ada, sent[1].message)
+    delete_message(ada, sent[1].message)
     assert history(ben, square, "before=9")[1] == "gone"
     assert history(ben, square, "before=2&limit=1") == history(ben, square, "before=9")[:1]
-    services.leave(ben, square)
+    services.leave_room(ben, square)
     assert as_(ben).get(f"/rooms/{square.pk}/history/?before=9").status_code == 404

@@ -56,7 +56,7 @@ def test_a_pinned_message_is_a_mark_for_the_members_of_its_room(
         }
     ]
     assert marks(cleo) == []
-    services.leave(ben, room)
+    services.leave_room(ben, room)
     assert marks(ben) == []
 
 
@@ -86,7 +86,7 @@ def test_it_goes_with_its_message_and_when_it_is_taken_off(ben: User, room: Room
     assert Pin.objects.count() == len(marks(ben)) == 2
     pins.set_pin(ben, other, False)
     assert [each["text"] for each in marks(ben)] == ["Rolling web to 4.2 &c."]
-    messages.delete(ben, said)
+    messages.delete_message(ben, said)
     assert marks(ben) == []
     with pytest.raises(NotFound):
         pins.set_pin(ben, said, True)

@@ -9,7 +9,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from accounts.services import bot
-from chat import cards, services, sidebar, states
+from chat import cards, serializers, services, sidebar
 from chat.models import Membership, Room
 from myweb.errors import Refused
 from tests.cast import PASSWORD
@@ -31,7 +31,7 @@ def watch() -> User:
 def room(ada: User, ben: User, watch: User) -> Room:
     """With a word of the program's."""
     made = make_room(ada, ben, kind="open")
-    cards.post(watch, made.pk, Light(colour="red"), "The harbour light is red")
+    cards.post_card(watch, made.pk, Light(colour="red"), "The harbour light is red")
     return made
 
 
@@ -48,7 +48,7 @@ def page(client: Client, name: str, *args: Any, **query: str) -> str:
 
 
 def test_a_program_shows_a_sign_and_says_what_it_is(room: Room, watch: User, ada: User) -> None:
-    members = {each.id: each for each in states.snapshot(room).members}
+    members = {each.id: each for each in serializers.read_room_snapshot(room).members}
     assert (members[watch.pk].program, members[watch.pk].initials) == (True, "!")
     assert not members[ada.pk].program
 
@@ -78,8 +78,8 @@ def test_nobody_talks_to_it_alone(owner: Client, watch: User, ada: User) -> None
 
 def test_a_conversation_that_it_speaks_in_keeps_its_name(watch: User, ada: User, ben: User) -> None:
     talk = services.open_direct(ada, [ben])
-    cards.post(watch, talk.pk, Light(colour="red"), "It is red")
-    assert [person.id for person in sidebar.people_of([talk.pk])[talk.pk]] == [ada.pk, ben.pk]
+    cards.post_card(watch, talk.pk, Light(colour="red"), "It is red")
+    assert [person.id for person in sidebar.read_direct_members([talk.pk])[talk.pk]] == [ada.pk, ben.pk]
 
 
 def test_nobody_manages_it(owner: Client, watch: User) -> None:
@@ -100,7 +100,7 @@ def test_nobody_takes_the_address_of_one_that_has_not_spoken_yet(client: Client,
 
 def test_nobody_names_it(room: Room, watch: User, ada: User) -> None:
     sent = say(room, ada, f"@{watch.handle} are you there?")
-    assert states.messages_of(room.pk).get(pk=sent.message).mentions.count() == 0
+    assert serializers.select_messages(room.pk).get(pk=sent.message).mentions.count() == 0
 
 
 def test_what_it_says_is_found_under_its_sign(owner: Client, room: Room) -> None:

@@ -98,7 +98,7 @@ def test_one_may_not_ask_too_often(room: Room, ada: User, ben: User) -> None:
 def test_the_same_asking_sent_again_is_one_run(room: Room, ben: User) -> None:
     client_id = str(uuid4())
     for _time in range(2):
-        slash.run(ben, room.pk, client_id, "/probe tcp 127.0.0.1:1")
+        slash.run_slash_command(ben, room.pk, client_id, "/probe tcp 127.0.0.1:1")
     assert len(records()) == 1
     assert Message.objects.count() == 1
 

@@ -5,9 +5,9 @@ from uuid import uuid4
 import pytest
 
 from accounts.models import User
-from chat.messages import send
+from chat.messages import send_message
 from chat.models import Room
-from chat.search import search, terms_in
+from chat.search import search_messages, split_terms
 from tests.cast import make_person
 
 pytestmark = pytest.mark.django_db
@@ -38,30 +38,30 @@ pytestmark = pytest.mark.django_db
     ],
 )
 def test_a_search_finds_what_is_seen(ada: User, ben: User, room: Room, body: str, query: str) -> None:
-    send(ada, room.pk, str(uuid4()), body)
-    hits = search(ada, query).hits
+    send_message(ada, room.pk, str(uuid4()), body)
+    hits = search_messages(ada, query).hits
     assert len(hits) == 1
 
 
 @pytest.mark.parametrize("query", ['"full disk"', '"disk  fuller"', "ärgern", ":party:", "100%x", "_i"])
 def test_a_search_finds_nothing_else(ada: User, room: Room, query: str) -> None:
     for body in ("the disk full of logs", "Ärger", "100 it", "done 🎉"):
-        send(ada, room.pk, str(uuid4()), body)
-    assert search(ada, query).hits == []
+        send_message(ada, room.pk, str(uuid4()), body)
+    assert search_messages(ada, query).hits == []
 
 
 def test_a_phrase_is_marked_whole(ada: User, room: Room) -> None:
-    send(ada, room.pk, str(uuid4()), "the Disk full of logs")
-    assert search(ada, '"disk full"').hits[0].snippet == "the <mark>Disk full</mark> of logs"
+    send_message(ada, room.pk, str(uuid4()), "the Disk full of logs")
+    assert search_messages(ada, '"disk full"').hits[0].snippet == "the <mark>Disk full</mark> of logs"
 
 
 def test_a_name_finds_the_mentions_of_its_handle(ada: User, room: Room) -> None:
     make_person("张伟明", handle="zwm")
-    send(ada, room.pk, str(uuid4()), "ask @zwm about it")
-    assert len(search(ada, "张伟").hits) == 1
+    send_message(ada, room.pk, str(uuid4()), "ask @zwm about it")
+    assert len(search_messages(ada, "张伟").hits) == 1
 
 
 def test_terms_are_words_and_phrases() -> None:
-    assert terms_in('a "b c" d') == ["a", "b c", "d"]
-    assert terms_in('"" “ ” "x') == ['""', '"x']
-    assert len(terms_in("x " * 5_000)) == 8
+    assert split_terms('a "b c" d') == ["a", "b c", "d"]
+    assert split_terms('"" “ ” "x') == ['""', '"x']
+    assert len(split_terms("x " * 5_000)) == 8

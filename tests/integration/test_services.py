@@ -50,14 +50,14 @@ def test_only_admins_make_open_rooms_that_newcomers_join(ada: User, role: str, k
 
 def test_an_open_room_is_joined_and_left_and_joined_again(ada: User, ben: User) -> None:
     room = make_room(ada, kind="open")
-    services.join(ben, room)
-    services.join(ben, room)
+    services.join_room(ben, room)
+    services.join_room(ben, room)
     assert members(room) == {"Ada Lovelace", "Ben"}
-    services.leave(ben, room)
-    services.leave(ben, room)
+    services.leave_room(ben, room)
+    services.leave_room(ben, room)
     assert members(room) == {"Ada Lovelace"}
     assert Membership.objects.filter(room=room, user=ben, active=False).exists(), "their messages still need a name"
-    services.join(ben, room)
+    services.join_room(ben, room)
     assert members(room) == {"Ada Lovelace", "Ben"}
     room.refresh_from_db()
     assert room.rev == 4, "joining twice is no event"
@@ -68,7 +68,7 @@ def test_private_direct_and_archived_rooms_are_not_joined(ada: User, ben: User, 
     services.archive_room(ada, archived, archived=True)
     archived.refresh_from_db()
     for room in (make_room(ada), services.open_direct(ada, [ben]), archived):
-        assert refusal(partial(services.join, cleo, room)) == "not_found"
+        assert refusal(partial(services.join_room, cleo, room)) == "not_found"
         with pytest.raises(NotFound):
             access.get_open_room(cleo, room.pk)
 
@@ -105,7 +105,7 @@ def test_admins_and_the_maker_manage_a_room_and_members_do_not(ada: User, ben: U
 def test_a_direct_conversation_keeps_its_people(ada: User, ben: User, cleo: User) -> None:
     room = services.open_direct(ada, [ben])
     assert members(room) == {"Ada Lovelace", "Ben"}
-    assert refusal(lambda: services.leave(ben, room)) == "forbidden"
+    assert refusal(lambda: services.leave_room(ben, room)) == "forbidden"
     assert refusal(lambda: services.add_members(ada, room, [cleo])) == "forbidden"
     assert refusal(lambda: services.remove_member(ada, room, ben)) == "forbidden"
     assert refusal(lambda: services.archive_room(ada, room, archived=True)) == "forbidden"
@@ -128,14 +128,14 @@ def test_a_direct_conversation_holds_ten(ada: User) -> None:
 
 
 def test_a_newcomer_joins_the_rooms_meant_for_them(ada: User, cleo: User) -> None:
-    services.welcome(ada)
+    services.join_welcome_rooms(ada)
     general = Room.objects.get()
     assert (general.welcome, members(general)) == (True, {"Ada Lovelace"})
     make_room(ada, kind="open", name="not for all")
-    services.welcome(cleo)
+    services.join_welcome_rooms(cleo)
     assert members(general) == {"Ada Lovelace", "Cleo"}
-    services.leave(cleo, general)
-    services.welcome(cleo)
+    services.leave_room(cleo, general)
+    services.join_welcome_rooms(cleo)
     assert members(general) == {"Ada Lovelace"}, "who left is not fetched back"
 
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def do(by: User, room: Room, text: str) -> str:
-    return slash.run(by, room.pk, str(uuid4()), text)
+    return slash.run_slash_command(by, room.pk, str(uuid4()), text)
 
 
 def opened(by: User, room: Room, text: str = "/incident major The shop is slow") -> Incident:
@@ -39,7 +39,7 @@ def reply(by: User, incident: Incident, text: str) -> None:
     incident.refresh_from_db()
     card = incident.card
     assert card
-    messages.send(by, card.room_id, str(uuid4()), text, card.seq)
+    messages.send_message(by, card.room_id, str(uuid4()), text, card.seq)
 
 
 def world() -> list[str]:
@@ -150,7 +150,7 @@ async def test_strangers_and_who_left_cannot_press_its_buttons(
     connect: Connect, room: Room, ada: User, ben: User, cleo: User, dora: User
 ) -> None:
     incident = await in_thread(opened, ada, room)
-    await in_thread(services.leave, ben, room)
+    await in_thread(services.leave_room, ben, room)
     for person in (ben, cleo, dora):
         tab = await connect(person)
         for what in ("publish", "withdraw", "resolved", "nonsense"):

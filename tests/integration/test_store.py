@@ -7,11 +7,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from chat import messages, services, states
-from chat.drafts import make_draft
-from chat.events import Sent
+from chat import messages, serializers, services
+from chat.incoming import parse_incoming
 from chat.models import Message, Room
-from chat.store import store
+from chat.protocol import Sent
+from chat.store import store_messages
 from myweb.errors import NotFound, Refused
 from tests.rooms import draft, make_room, say, stored
 
@@ -29,17 +29,17 @@ def test_messages_and_events_are_numbered_without_holes(room: Room, ada: User, b
 
 def test_every_change_takes_one_rev_and_what_was_touched_carries_it(room: Room, ada: User, ben: User) -> None:
     first, begun = say(room, ada), Room.objects.get().rev
-    messages.react(ben, first.message, "👍", on=True)
-    messages.edit(ada, first.message, "Hello again")
+    messages.set_reaction(ben, first.message, "👍", on=True)
+    messages.edit_message(ada, first.message, "Hello again")
     services.update_room(ada, room, name="ops", description="", welcome=False)
-    services.leave(ben, room)
-    messages.delete(ada, first.message)
+    services.leave_room(ben, room)
+    messages.delete_message(ada, first.message)
     room.refresh_from_db()
     assert room.rev == begun + 5
     assert Message.objects.get().rev == begun + 5
     assert room.own_rev == begun + 3
     assert room.memberships.get(user=ben).rev == begun + 4
-    assert [event.rev for event in states.since(room, begun)[1]] == [begun + 3, begun + 4, begun + 5]
+    assert [event.rev for event in serializers.read_events_since(room, begun)[1]] == [begun + 3, begun + 4, begun + 5]
 
 
 def test_rooms_in_one_batch_count_for_themselves(ada: User, ben: User) -> None:
@@ -50,9 +50,9 @@ def test_rooms_in_one_batch_count_for_themselves(ada: User, ben: User) -> None:
 
 def test_a_repeated_send_answers_with_the_first_message(room: Room, ada: User) -> None:
     client_id = str(uuid4())
-    first = messages.send(ada, room.pk, client_id, "Hello")
+    first = messages.send_message(ada, room.pk, client_id, "Hello")
     say(room, ada, "between")
-    assert messages.send(ada, room.pk, client_id.upper(), "Hello, edited in the outbox") == first
+    assert messages.send_message(ada, room.pk, client_id.upper(), "Hello, edited in the outbox") == first
     assert Message.objects.count() == 2
     assert Message.objects.get(pk=first.message).body == "Hello"
 
@@ -76,8 +76,8 @@ def test_the_same_client_id_of_someone_else_or_elsewhere_is_another_message(ada:
 def test_a_refused_draft_fails_alone(room: Room, ada: User, cleo: User) -> None:
     archived = make_room(ada, name="old")
     services.archive_room(ada, archived, archived=True)
-    nowhere = make_draft(10**9, ada.pk, str(uuid4()), "Hello")
-    outcomes = store([draft(room, ada), draft(room, cleo), draft(archived, ada), nowhere, draft(room, ada)])
+    nowhere = parse_incoming(10**9, ada.pk, str(uuid4()), "Hello")
+    outcomes = store_messages([draft(room, ada), draft(room, cleo), draft(archived, ada), nowhere, draft(room, ada)])
     assert [outcome.code if isinstance(outcome, Refused) else outcome.seq for outcome in outcomes] == [
         1, "not_found", "forbidden", "not_found", 2,
     ]  # fmt: skip
@@ -86,11 +86,11 @@ def test_a_refused_draft_fails_alone(room: Room, ada: User, cleo: User) -> None:
 @pytest.mark.parametrize("room_id", [2**63, 2**70, 0, -1, -(2**70)])
 def test_a_number_that_no_room_can_have_is_no_draft(room_id: int) -> None:
     with pytest.raises(NotFound):
-        make_draft(room_id, 1, str(uuid4()), "Hello")
+        parse_incoming(room_id, 1, str(uuid4()), "Hello")
 
 
 def test_who_has_left_sends_no_more(room: Room, ada: User, ben: User) -> None:
-    services.leave(ben, room)
+    services.leave_room(ben, room)
     with pytest.raises(Refused) as refused:
         say(room, ben)
     assert refused.value.code == "not_found"
@@ -101,9 +101,9 @@ def test_an_archived_room_is_read_not_written_to(room: Room, ada: User, ben: Use
     services.archive_room(ada, room, archived=True)
     for deed in (
         lambda: say(room, ada),
-        lambda: messages.edit(ada, sent.message, "changed"),
-        lambda: messages.delete(ada, sent.message),
-        lambda: messages.react(ben, sent.message, "👍", on=True),
+        lambda: messages.edit_message(ada, sent.message, "changed"),
+        lambda: messages.delete_message(ada, sent.message),
+        lambda: messages.set_reaction(ben, sent.message, "👍", on=True),
         lambda: services.add_members(ada, room, [ben]),
     ):
         with pytest.raises(Refused, match="This room is archived: it can be read, not written to"):

@@ -12,7 +12,7 @@ from django.urls import reverse
 from accounts.models import User
 from chat import access, messages, services
 from chat.models import Message, Room
-from chat.search import search
+from chat.search import search_messages
 from myweb.errors import NotFound
 from realtime.database import in_thread
 from tests.conftest import Connect
@@ -50,12 +50,12 @@ def test_no_door_gives_a_room_or_a_message_to_a_stranger(room: Room, stranger: U
         lambda: access.get_open_room(stranger, room.pk),
         lambda: access.get_message(stranger.pk, said),
         lambda: access.check_member(stranger.pk, room.pk),
-        lambda: messages.send(stranger, room.pk, str(uuid4()), "hi"),
-        lambda: messages.edit(stranger, said, "hi"),
-        lambda: messages.delete(stranger, said),
-        lambda: messages.react(stranger, said, "👍", on=True),
-        lambda: messages.source(stranger, said),
-        lambda: messages.mark_read(stranger.pk, room.pk, 1),
+        lambda: messages.send_message(stranger, room.pk, str(uuid4()), "hi"),
+        lambda: messages.edit_message(stranger, said, "hi"),
+        lambda: messages.delete_message(stranger, said),
+        lambda: messages.set_reaction(stranger, said, "👍", on=True),
+        lambda: messages.get_message_source(stranger, said),
+        lambda: messages.mark_room_read(stranger.pk, room.pk, 1),
     ]
     for door in doors:
         with pytest.raises(NotFound):
@@ -88,8 +88,8 @@ def test_every_address_of_a_room_answers_like_one_that_never_was(room: Room, str
 
 
 def test_a_search_finds_nothing_of_others(room: Room, stranger: User, ben: User, said: int) -> None:
-    assert search(ben, SECRET).hits
-    assert search(stranger, SECRET).hits == []
+    assert search_messages(ben, SECRET).hits
+    assert search_messages(stranger, SECRET).hits == []
     client = Client()
     client.force_login(stranger)
     page = client.get(reverse("search"), {"q": "harbour"})

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from accounts.models import House, User
-from chat import messages, services, states
+from chat import messages, serializers, services
 from chat.models import Room
 from realtime.database import in_thread
 from realtime.hub import Hub
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def fresh(room: Room) -> dict[str, Any]:
     """What the database says now, as somebody who comes new would get it."""
     room.refresh_from_db()
-    snapshot: dict[str, Any] = msgspec.json.decode(encode(states.snapshot(room, 10_000, size=10**9)))
+    snapshot: dict[str, Any] = msgspec.json.decode(encode(serializers.read_room_snapshot(room, 10_000, size=10**9)))
     return {key: snapshot[key] for key in ("room", "members", "messages")}
 
 
@@ -82,7 +82,7 @@ async def test_who_comes_back_gets_what_was_missed(connect: Connect, room: Room,
     replica = await tab.follow(f"room.{room.pk}")
     first = await tab.send(room.pk, "one")
     await tab.leave()
-    await in_thread(messages.react, ada, first["message"], "👍", True)
+    await in_thread(messages.set_reaction, ada, first["message"], "👍", True)
     await in_thread(say, room, ada, "two")
     again = await connect(ben)
     await again.follow(f"room.{room.pk}", replica)
@@ -137,10 +137,12 @@ async def test_who_has_missed_many_bytes_starts_from_a_snapshot(
     await in_thread(stored, [draft(room, ada, "x" * 10_000) for _message in range(120)])
     answer = await tab.ok("subscribe", stream=f"room.{room.pk}", **held)
     assert answer["recovered"] is False
-    assert len(answer["snapshot"]["messages"]) == states.PAGE
+    assert len(answer["snapshot"]["messages"]) == serializers.MESSAGES_PER_PAGE
 
 
-@pytest.mark.parametrize(("missed", "recovered"), [(states.TOO_FAR - 1, True), (states.TOO_FAR + 1, False)])
+@pytest.mark.parametrize(
+    ("missed", "recovered"), [(serializers.MAX_RESUMED_EVENTS - 1, True), (serializers.MAX_RESUMED_EVENTS + 1, False)]
+)
 async def test_who_missed_too_much_starts_from_a_snapshot(
     connect: Connect, room: Room, ada: User, missed: int, recovered: bool
 ) -> None:

@@ -151,7 +151,7 @@ async def test_a_link_shows_no_more_than_its_maker_may_see(
 ) -> None:
     tab = await visit(wall)
     await tab.ok("subscribe", stream="dashboard.host")
-    await in_thread(rooms.leave, ben, room)
+    await in_thread(rooms.leave_room, ben, room)
     await hub.duties.recheck()
     await tab.until(lambda: tab.of("dashboard.host", "closed"), "the end of the stream")
     assert (await tab.error("subscribe", stream="dashboard.host"))["code"] == "not_found"

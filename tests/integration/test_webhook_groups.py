@@ -154,7 +154,7 @@ def test_what_fires_again_within_ten_minutes_opens_its_card_and_says_how_often(r
 
 def test_a_card_that_was_deleted_is_made_anew_when_it_fires_again(room: Room, token: str, ada: User) -> None:
     send(group(alert(i="1")), token)
-    messages.delete(ada, Message.objects.get(room=room).pk)
+    messages.delete_message(ada, Message.objects.get(room=room).pk)
     send(group(alert(status="resolved", i="1")), token)
     send(group(alert(i="1")), token)
     assert [each["state"] for each in cards(room)][-1] == "firing"

@@ -8,10 +8,10 @@ from django.db import DataError, IntegrityError, OperationalError
 
 from accounts.models import User
 from chat import writer
-from chat.drafts import Draft
-from chat.events import Sent
+from chat.incoming import IncomingMessage
 from chat.models import Message, Room
-from chat.store import Outcome, store
+from chat.protocol import Sent
+from chat.store import StoreResult, store_messages
 from realtime.database import in_thread
 from realtime.hub import Hub
 from tests.conftest import Connect
@@ -25,19 +25,19 @@ def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The sizes of the transactions."""
     sizes: list[int] = []
 
-    def counted(drafts: Sequence[Draft]) -> list[Outcome]:
+    def counted(drafts: Sequence[IncomingMessage]) -> list[StoreResult]:
         sizes.append(len(drafts))
-        return store(drafts)
+        return store_messages(drafts)
 
     monkeypatch.setattr(writer, "store", counted)
     return sizes
 
 
 def break_store(monkeypatch: pytest.MonkeyPatch, error: Exception, only: str = "") -> None:
-    def broken(drafts: Sequence[Draft]) -> list[Outcome]:
+    def broken(drafts: Sequence[IncomingMessage]) -> list[StoreResult]:
         if any(not only or each.body == only for each in drafts):
             raise error
-        return store(drafts)
+        return store_messages(drafts)
 
     monkeypatch.setattr(writer, "store", broken)
 
@@ -64,7 +64,7 @@ async def test_one_message_alone_waits_for_no_other(hub: Hub, room: Room, ada: U
 async def test_no_transaction_is_larger_than_the_limit(
     hub: Hub, room: Room, ada: User, batches: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(writer, "BATCH", 10)
+    monkeypatch.setattr(writer, "BATCH_SIZE", 10)
     await asyncio.gather(*[writer.get_writer().ask(draft(room, ada)) for _number in range(45)])
     assert max(batches) == 10
 
@@ -127,8 +127,8 @@ async def test_nothing_is_acknowledged_before_its_commit(
     tab = await connect(ada)
     seen: list[bool] = []
 
-    def watched(drafts: Sequence[Draft]) -> list[Outcome]:
-        outcomes = store(drafts)
+    def watched(drafts: Sequence[IncomingMessage]) -> list[StoreResult]:
+        outcomes = store_messages(drafts)
         seen.append(bool(tab.answers))
         return outcomes
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.utils import translation
 
-from chat import commands, events
+from chat import commands, protocol
 from monitor.events import Seen
 from myweb.errors import Refused
 from myweb.limits import household
@@ -109,17 +109,17 @@ def seconds_of_cpu(rate: float, tokens: float, characters: int) -> float:
 @pytest.mark.parametrize("characters", [1, 1_500, 3_000, 10_000])
 def test_texts_at_full_speed_take_at_most_fifteen_percent_of_a_core(characters: int) -> None:
     for text in (
-        events.SendMessage(1, 1, "", "x" * characters),
-        events.EditMessage(1, 1, "x" * characters),
-        events.Slash(1, 1, "", "x" * characters),
+        protocol.SendMessage(1, 1, "", "x" * characters),
+        protocol.EditMessage(1, 1, "x" * characters),
+        protocol.RunSlashCommand(1, 1, "", "x" * characters),
     ):
         assert seconds_of_cpu(20, limits.command_cost(text), characters) <= 0.151
     assert seconds_of_cpu(10, limits.post_cost(characters), characters) <= 0.151
 
 
 def test_a_short_text_costs_what_any_command_costs() -> None:
-    assert limits.command_cost(events.SendMessage(1, 1, "", "x" * 1_500)) == 1
-    assert limits.command_cost(events.Type(1, 1)) == 1
+    assert limits.command_cost(protocol.SendMessage(1, 1, "", "x" * 1_500)) == 1
+    assert limits.command_cost(protocol.SendTyping(1, 1)) == 1
     assert limits.post_cost(3_000) == 1
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from chat.drafts import check_body
-from chat.markdown import Mentioned, handles_in, parse_markdown, render
+from chat.incoming import clean_body
+from chat.markdown import Mentioned, find_handles, parse_markdown, render_markdown
 from chat.markdown.sanitize import REL
 from myweb.errors import Refused
 
@@ -21,11 +21,11 @@ PEOPLE = {
 
 
 def html(body: str) -> str:
-    return render(body, PEOPLE)[0]
+    return render_markdown(body, PEOPLE)[0]
 
 
 def named(body: str) -> list[int]:
-    return render(body, PEOPLE)[1]
+    return render_markdown(body, PEOPLE)[1]
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_backslashes_that_escape_nothing_stay(body: str) -> None:
     ],
 )  # fmt: skip
 def test_a_backslash_takes_the_meaning_from_markup(body: str, shown: str) -> None:
-    assert render(body, PEOPLE) == (f"<p>{shown}</p>", [])
+    assert render_markdown(body, PEOPLE) == (f"<p>{shown}</p>", [])
 
 
 @pytest.mark.parametrize("line", ["-----", "====="])
@@ -220,7 +220,7 @@ def test_emphasis_beside_cjk_punctuation_works(body: str) -> None:
 def test_a_quoted_mention_is_shown_but_calls_nobody(body: str) -> None:
     assert named(body) == []
     assert "@ben" in html(body)
-    assert handles_in(body) == set()
+    assert find_handles(body) == set()
 
 
 @pytest.mark.parametrize(
@@ -228,11 +228,11 @@ def test_a_quoted_mention_is_shown_but_calls_nobody(body: str) -> None:
 )
 def test_mentions_in_links_and_addresses_call_nobody(body: str) -> None:
     assert named(body) == []
-    assert handles_in(body) == set()
+    assert find_handles(body) == set()
 
 
 def test_a_handle_that_folds_to_another_length_keeps_what_follows_it() -> None:
-    made, people = render("@weiß, please", {"weiss": Mentioned(7, "Weiß")})
+    made, people = render_markdown("@weiß, please", {"weiss": Mentioned(7, "Weiß")})
     assert made.endswith("@Weiß</a>, please</p>")
     assert people == [7]
 
@@ -257,12 +257,12 @@ def test_lists_show_the_numbers_that_were_typed() -> None:
 )
 def test_a_message_of_invisible_characters_is_empty(body: str) -> None:
     with pytest.raises(Refused, match="empty"):
-        check_body(body)
+        clean_body(body)
 
 
 @pytest.mark.parametrize("body", ["a\u200b", "🏴\U000e0067", "❤️", "👩‍🔧", "é", "e\u0301", "。", "¯", "-"])
 def test_a_message_with_anything_to_see_is_not_empty(body: str) -> None:
-    assert check_body(body) == unicodedata.normalize("NFC", body)
+    assert clean_body(body) == unicodedata.normalize("NFC", body)
 
 
 def test_a_mention_links_the_person_by_their_name() -> None:
@@ -305,17 +305,17 @@ def test_near_misses_mention_nobody(body: str) -> None:
 
 
 def test_someone_who_is_not_in_the_room_is_not_mentioned() -> None:
-    assert render("@ada", {}) == ("<p>@ada</p>", [])
+    assert render_markdown("@ada", {}) == ("<p>@ada</p>", [])
 
 
 def test_what_is_looked_up_holds_every_handle_that_could_be_meant() -> None:
-    assert {"张伟", "张", "张伟你好"} <= handles_in("@张伟你好")
-    assert {"tomas.rivera", "tomas"} <= handles_in("@Tomas.Rivera.")
-    assert handles_in("a@b `x`") == set()
+    assert {"张伟", "张", "张伟你好"} <= find_handles("@张伟你好")
+    assert {"tomas.rivera", "tomas"} <= find_handles("@Tomas.Rivera.")
+    assert find_handles("a@b `x`") == set()
 
 
 def test_a_name_that_is_markup_stays_text() -> None:
-    made = render("@ada", {"ada": Mentioned(1, "<b>Ada</b>")})[0]
+    made = render_markdown("@ada", {"ada": Mentioned(1, "<b>Ada</b>")})[0]
     assert "&lt;b&gt;Ada&lt;/b&gt;" in made
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from chat.markdown import Mentioned, render
+from chat.markdown import Mentioned, render_markdown
 
 PEOPLE = {
     "ada": Mentioned(1, "Ada"),
@@ -34,7 +34,7 @@ def test_the_table_has_many_inputs() -> None:
 
 @pytest.mark.parametrize(("body", "expected"), CASES, ids=[repr(body) for body, _html in CASES])
 def test_a_message_is_shown_exactly_so(body: str, expected: str) -> None:
-    html = render(body, PEOPLE)[0]
+    html = render_markdown(body, PEOPLE)[0]
     for attribute in CONSTANT:
         html = html.replace(attribute, "")
     assert html == expected

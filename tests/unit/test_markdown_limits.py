@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from chat.markdown import Mentioned, parse_markdown, render
+from chat.markdown import Mentioned, parse_markdown, render_markdown
 from chat.markdown.limits import HTML_LIMIT
 from chat.markdown.sanitize import REL
 from myweb.text import has_visible_text
@@ -61,7 +61,7 @@ def seconds_of(body: str) -> float:
 def test_a_hostile_pattern_is_rendered_within_50_ms_and_64_kb(body: str) -> None:
     body = body[:LENGTH]
     assert seconds_of(body) < SECONDS
-    assert len(render(body, {})[0].encode()) <= HTML_LIMIT
+    assert len(render_markdown(body, {})[0].encode()) <= HTML_LIMIT
 
 
 @settings(max_examples=60, deadline=None)
@@ -70,21 +70,21 @@ def test_any_text_of_special_characters_is_rendered_within_50_ms_and_64_kb(units
     unit = "".join(units)
     body = ("".join(before) + unit * LENGTH)[:LENGTH]
     assert seconds_of(body) < SECONDS
-    assert len(render(body, {})[0].encode()) <= HTML_LIMIT
+    assert len(render_markdown(body, {})[0].encode()) <= HTML_LIMIT
 
 
 def test_a_table_with_800_columns_is_shown_as_text() -> None:
-    html = render(SHAPES["a table of 800 columns"][:LENGTH], {})[0]
+    html = render_markdown(SHAPES["a table of 800 columns"][:LENGTH], {})[0]
     assert html.startswith('<p class="spaced">|a|a|')
 
 
 def test_a_table_of_50_columns_is_a_table_and_one_of_51_is_text() -> None:
-    assert "<table>" in render("|" + "a|" * 50 + "\n|" + "-|" * 50, {})[0]
-    assert "<table>" not in render("|" + "a|" * 51 + "\n|" + "-|" * 51, {})[0]
+    assert "<table>" in render_markdown("|" + "a|" * 50 + "\n|" + "-|" * 50, {})[0]
+    assert "<table>" not in render_markdown("|" + "a|" * 51 + "\n|" + "-|" * 51, {})[0]
 
 
 def test_a_text_that_is_too_complex_keeps_its_lines_spaces_and_links() -> None:
-    html = render("> " * 30 + "see  https://example.com/a.\n<b>", {})[0]
+    html = render_markdown("> " * 30 + "see  https://example.com/a.\n<b>", {})[0]
     link = f'<a href="https://example.com/a" rel="{REL}">https://example.com/a</a>'
     assert html == f'<p class="spaced">{"&gt; " * 30}see  {link}.\n&lt;b&gt;</p>'
 
@@ -138,7 +138,7 @@ def signs_of(text: str) -> str:
 
 def shown(body: str) -> str:
     reader = Reader()
-    reader.feed(render(body, {})[0])
+    reader.feed(render_markdown(body, {})[0])
     return signs_of("".join(reader.words))
 
 
@@ -167,7 +167,7 @@ def test_every_letter_and_digit_that_is_typed_is_shown(body: str) -> None:
 @given(st.lists(st.sampled_from([*MARKS, " ", "\n", "q", "\u200b", "\u3164"]), min_size=1, max_size=8).map("".join))
 def test_no_message_is_blank(body: str) -> None:
     if has_visible_text(body):
-        assert has_visible_text(re.sub("<[^>]*>", "", render(body, {})[0]))
+        assert has_visible_text(re.sub("<[^>]*>", "", render_markdown(body, {})[0]))
 
 
 FOLDED = {

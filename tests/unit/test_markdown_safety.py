@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from chat.markdown import Mentioned, render
+from chat.markdown import Mentioned, render_markdown
 from chat.markdown.blocks import render_blocks
 from chat.markdown.plain import NO_MARKUP
 from chat.markdown.sanitize import ATTRIBUTES, CLASSES, TAGS, sanitize_html
@@ -96,7 +96,7 @@ def plainly_quoted(html: str) -> str:
 
 def intruders(body: str) -> list[str]:
     reader = Reader()
-    reader.feed(render(body, PEOPLE)[0])
+    reader.feed(render_markdown(body, PEOPLE)[0])
     return reader.found
 
 
@@ -115,7 +115,7 @@ def test_nothing_that_can_be_typed_passes(body: str) -> None:
 @settings(max_examples=200)
 @given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join))
 def test_cleaning_again_changes_nothing(body: str) -> None:
-    made = render(body, PEOPLE)[0]
+    made = render_markdown(body, PEOPLE)[0]
     assert plainly_quoted(sanitize_html(made)) == plainly_quoted(made)
 
 
@@ -130,7 +130,7 @@ def test_the_fast_path_says_what_the_slow_one_would(body: str) -> None:
     """Text that needs no Markdown is only escaped."""
     if body and body.strip() == body and NO_MARKUP.fullmatch(body):
         html, is_visible = render_blocks(body)
-        assert not is_visible or sanitize_html(html) == render(body, {})[0]
+        assert not is_visible or sanitize_html(html) == render_markdown(body, {})[0]
 
 
 @pytest.mark.parametrize("name", ["composer", "send", "message-menu", "k-x", "abcd", "K", "hljs-keyword"])

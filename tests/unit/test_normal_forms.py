@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from accounts.login_limits import account_key
 from accounts.names import folded, handle_of
-from chat.drafts import check_body
-from chat.search import terms_in
+from chat.incoming import clean_body
+from chat.search import split_terms
 from monitor.checks.probes.http import contains
 from myweb.errors import Refused
 from myweb.text import MARK_RUN, MARKS, clean_name, normalize_text
@@ -23,16 +23,16 @@ SECONDS = 0.05
 
 
 def check_whole_body(body: str) -> None:
-    check_body(body[:6_000])
+    clean_body(body[:6_000])
 
 
 def check_endless_body(body: str) -> None:
     with pytest.raises(Refused, match="10000 are allowed"):
-        check_body(body * 100)
+        clean_body(body * 100)
 
 
 READERS: list[Callable[[str], object]] = [
-    account_key, check_endless_body, check_whole_body, clean_name, folded, handle_of, terms_in,
+    account_key, check_endless_body, check_whole_body, clean_name, folded, handle_of, split_terms,
     lambda text: contains(text, "é"), lambda text: contains("é", text),
 ]  # fmt: skip
 

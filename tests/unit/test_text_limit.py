@@ -1,7 +1,7 @@
 import pytest
 from django.test import override_settings
 
-from chat.drafts import check_body, make_draft
+from chat.incoming import clean_body, parse_incoming
 from myweb.errors import Refused
 
 CLIENT_ID = "5f0c1c6e-7a53-4f0e-9d6c-0d6f6f0a1b2c"
@@ -9,12 +9,12 @@ CLIENT_ID = "5f0c1c6e-7a53-4f0e-9d6c-0d6f6f0a1b2c"
 
 def refusal(body: str) -> Refused:
     with pytest.raises(Refused) as refused:
-        check_body(body)
+        clean_body(body)
     return refused.value
 
 
 def test_a_message_of_10_000_characters_is_fine() -> None:
-    assert len(check_body("é" * 10_000)) == 10_000
+    assert len(clean_body("é" * 10_000)) == 10_000
 
 
 def test_one_character_more_is_refused_with_both_numbers() -> None:
@@ -25,12 +25,12 @@ def test_one_character_more_is_refused_with_both_numbers() -> None:
 
 
 def test_the_space_around_a_message_is_not_part_of_it() -> None:
-    assert check_body("  \n " + "x" * 10_000 + " \n") == "x" * 10_000
+    assert clean_body("  \n " + "x" * 10_000 + " \n") == "x" * 10_000
 
 
 def test_several_lines_keep_the_indentation_of_the_first() -> None:
-    assert check_body("\n \n    PID CMD\n   1234 bash\n") == "    PID CMD\n   1234 bash"
-    assert check_body("\u2028\x0b\t a\rb") == "\t a\rb"
+    assert clean_body("\n \n    PID CMD\n   1234 bash\n") == "    PID CMD\n   1234 bash"
+    assert clean_body("\u2028\x0b\t a\rb") == "\t a\rb"
 
 
 @pytest.mark.parametrize("body", ["", "   ", "\n\t\n"])
@@ -51,9 +51,9 @@ def test_the_limit_is_a_setting() -> None:
 @pytest.mark.parametrize("client_id", ["", "7", "not-a-uuid", CLIENT_ID[:-1]])
 def test_a_client_id_must_be_a_uuid(client_id: str) -> None:
     with pytest.raises(Refused) as refused:
-        make_draft(1, 1, client_id, "Hello")
+        parse_incoming(1, 1, client_id, "Hello")
     assert refused.value.code == "invalid"
 
 
 def test_a_draft_reads_the_same_uuid_however_it_is_written() -> None:
-    assert make_draft(1, 1, CLIENT_ID, "a").client_id == make_draft(1, 1, CLIENT_ID.upper(), "a").client_id
+    assert parse_incoming(1, 1, CLIENT_ID, "a").client_id == parse_incoming(1, 1, CLIENT_ID.upper(), "a").client_id

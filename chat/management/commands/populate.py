@@ -10,9 +10,9 @@ from django.db import transaction
 
 from accounts.models import House, Role, User
 from chat import demo, services
-from chat.drafts import Draft, make_draft
+from chat.incoming import IncomingMessage, parse_incoming
 from chat.models import Room
-from chat.store import store
+from chat.store import store_messages
 
 
 class Command(BaseCommand):
@@ -32,19 +32,19 @@ class Command(BaseCommand):
         begun = time.monotonic()
         self.random = random.Random(options["seed"])  # noqa: S311 - a demo wants to be repeatable
         with transaction.atomic():
-            House.objects.create(name=demo.HOUSE)
+            House.objects.create(name=demo.WORKSPACE_NAME)
             people = self.make_people(options["password"])
             rooms = self.make_rooms(people)
             self.talk(people, rooms, options["messages"])
         self.stdout.write(
             f"{len(people)} people, {len(rooms)} rooms, {options['messages']} messages in "
-            f"{time.monotonic() - begun:.1f} s.\nSign in as {demo.PEOPLE[0][1]} (owner) or {demo.PEOPLE[1][1]} "
+            f"{time.monotonic() - begun:.1f} s.\nSign in as {demo.USERS[0][1]} (owner) or {demo.USERS[1][1]} "
             f"(member), password: {options['password']}"
         )
 
     def make_people(self, password: str) -> dict[str, User]:
         people = {}
-        for number, (name, email) in enumerate(demo.PEOPLE):
+        for number, (name, email) in enumerate(demo.USERS):
             role = [Role.OWNER, Role.MEMBER, Role.ADMIN][number] if number < 3 else Role.MEMBER
             user = User(email=email, name=name, role=role)
             user.set_password(password)
@@ -65,8 +65,8 @@ class Command(BaseCommand):
         return rooms
 
     def talk(self, people: dict[str, User], rooms: dict[str, Room], count: int) -> None:
-        said: dict[Room, list[Draft]] = {room: [] for room in rooms.values()}
-        for name, lines in demo.TALK.items():
+        said: dict[Room, list[IncomingMessage]] = {room: [] for room in rooms.values()}
+        for name, lines in demo.CONVERSATIONS.items():
             said[rooms[name]] += [self.draft(rooms[name], people[handle], text) for handle, text in lines]
         rest = max(0, count - sum(map(len, said.values())))
         for _number in range(rest):
@@ -75,12 +75,12 @@ class Command(BaseCommand):
             author = self.random.choice([each.user for each in room.memberships.select_related("user")])
             said[room].insert(0, self.draft(room, author, self.random.choice(demo.CHATTER[name])))
         for drafts in said.values():
-            store(drafts, at=demo.times(len(drafts), self.random))
+            store_messages(drafts, at=demo.make_times(len(drafts), self.random))
         for room in rooms.values():
             room.refresh_from_db()
             for membership in room.memberships.all():
                 membership.last_read = max(0, room.seq - self.random.choice([0, 0, 0, 2, 5]))
                 membership.save(update_fields=["last_read"])
 
-    def draft(self, room: Room, author: User, body: str) -> Draft:
-        return make_draft(room.pk, author.pk, str(UUID(int=self.random.getrandbits(128))), body)
+    def draft(self, room: Room, author: User, body: str) -> IncomingMessage:
+        return parse_incoming(room.pk, author.pk, str(UUID(int=self.random.getrandbits(128))), body)

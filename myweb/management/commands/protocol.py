@@ -9,7 +9,7 @@ import msgspec
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from chat import events
+from chat import protocol as chat_protocol
 from monitor import events as dashboards
 from monitor.alerts import cards as alerts
 from monitor.charts import cards as charts
@@ -26,14 +26,14 @@ Kinds = list[type[msgspec.Struct]]
 STREAMS: dict[str, Kinds] = {
     "Any socket": [protocol.Hello, protocol.OtherUser],
     "`room.<id>`, a log": [
-        events.RoomSnapshot,
-        events.MessageState,
-        events.Reply,
-        events.MemberState,
-        events.RoomState,
+        chat_protocol.RoomSnapshot,
+        chat_protocol.MessageState,
+        chat_protocol.Reply,
+        chat_protocol.MemberState,
+        chat_protocol.RoomState,
     ],
-    "`me`, a state": [events.Me, events.MyRoom],
-    "`presence.<room>`, a state": [events.Presence, events.PresenceChange, events.Typing],
+    "`me`, a state": [chat_protocol.Me, chat_protocol.MyRoom],
+    "`presence.<room>`, a state": [chat_protocol.Presence, chat_protocol.PresenceChange, chat_protocol.Typing],
     "`dashboard.<key>`, a state": [
         dashboards.BoardSnapshot,
         dashboards.Column,
@@ -51,9 +51,9 @@ STREAMS: dict[str, Kinds] = {
         checks.RunCard,
     ],
 }
-ANSWERS: Kinds = [protocol.Subscribed, events.Sent, events.Done, events.SourceText]
+ANSWERS: Kinds = [protocol.Subscribed, chat_protocol.Sent, chat_protocol.SlashResult, chat_protocol.MessageSource]
 FRAMES: Kinds = [protocol.Answer, Error, protocol.Event]
-HTTP: Kinds = [events.HistoryPage, dashboards.BoardHistory, dashboards.Dockable, dashboards.Mark]
+HTTP: Kinds = [chat_protocol.HistoryPage, dashboards.BoardHistory, dashboards.Dockable, dashboards.Mark]
 
 
 class Command(BaseCommand):

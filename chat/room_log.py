@@ -12,7 +12,7 @@ from realtime.protocol import Event, encode
 from realtime.publish import publish
 
 
-class Log:
+class RoomLog:
     """A room under lock. Take a ``rev`` for each event; what was recorded rings when the transaction commits."""
 
     def __init__(self, room: Room) -> None:
@@ -52,9 +52,9 @@ class Log:
 
 
 @contextmanager
-def lock(room_id: int) -> Iterator[Log]:
+def lock_room(room_id: int) -> Iterator[RoomLog]:
     """One room, to be changed: ``with lock(12) as log: …``."""
     with transaction.atomic():
-        log = Log(get_or_not_found(Room.objects.select_for_update(), pk=room_id))
+        log = RoomLog(get_or_not_found(Room.objects.select_for_update(), pk=room_id))
         yield log
         log.write()

@@ -139,8 +139,8 @@ class SendMessage(Command, tag_field="do", tag="message.send"):
         return len(self.body)
 
 
-class Slash(Command, tag_field="do", tag="room.slash"):
-    """Do what a text that begins with a slash says, such as ``/chart cpu 1h``. -> Done"""
+class RunSlashCommand(Command, tag_field="do", tag="room.slash"):
+    """Do what a text that begins with a slash says, such as ``/chart cpu 1h``. -> SlashResult"""
 
     room: int
     client_id: str
@@ -151,7 +151,7 @@ class Slash(Command, tag_field="do", tag="room.slash"):
         return len(self.text)
 
 
-class Done(msgspec.Struct):
+class SlashResult(msgspec.Struct):
     say: str = ""  # one sentence for the person, where there is something to say
 
 
@@ -178,7 +178,7 @@ class DeleteMessage(Command, tag_field="do", tag="message.delete"):
     message: int
 
 
-class React(Command, tag_field="do", tag="message.react"):
+class SetReaction(Command, tag_field="do", tag="message.react"):
     """Add or take back one emoji. -> Sent"""
 
     message: int
@@ -186,24 +186,24 @@ class React(Command, tag_field="do", tag="message.react"):
     on: bool = True
 
 
-class Source(Command, tag_field="do", tag="message.source"):
-    """The Markdown of one's own message, for the editor. -> SourceText"""
+class GetMessageSource(Command, tag_field="do", tag="message.source"):
+    """The Markdown of one's own message, for the editor. -> MessageSource"""
 
     message: int
 
 
-class SourceText(msgspec.Struct):
+class MessageSource(msgspec.Struct):
     body: str
 
 
-class Read(Command, tag_field="do", tag="room.read"):
+class MarkRead(Command, tag_field="do", tag="room.read"):
     """Everything up to ``seq`` was seen. Merged with max. -> {}"""
 
     room: int
     seq: int
 
 
-class Type(Command, tag_field="do", tag="typing"):
+class SendTyping(Command, tag_field="do", tag="typing"):
     """I am typing; repeat every 3 s while it is so. -> {}"""
 
     room: int

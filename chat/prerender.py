@@ -20,24 +20,26 @@ BLANKS = (
     *("csrf_token", "page_user", "title", "room_name", "topic", "settings_url"),
     *("house", "name", "initials", "colour", "data"),
 )
-MARK = "\ue000{}\ue001"  # private signs, which no template holds
+BLANK_MARK = "\ue000{}\ue001"  # private signs, which no template holds
 
 
-def fill(values: Mapping[str, object], blocks: str) -> str:
+def render_room_page(values: Mapping[str, object], blocks: str) -> str:
     """The page. ``values`` are for all blanks but ``data`` and are escaped here; ``blocks`` come from :func:`block`."""
-    read = cut.__wrapped__ if settings.DEBUG else cut  # who changes the template wants to see it
+    read = (
+        split_room_page.__wrapped__ if settings.DEBUG else split_room_page
+    )  # who changes the template wants to see it
     texts, blanks = read(get_language())
     filled = {name: escape(value) for name, value in values.items()} | {"data": blocks}
     return "".join(text + filled[blank] for text, blank in zip(texts, blanks, strict=False)) + texts[-1]
 
 
 @cache
-def cut(_language: str | None) -> tuple[list[str], list[str]]:
+def split_room_page(_language: str | None) -> tuple[list[str], list[str]]:
     """The texts of the page in the active language, and the names of the blanks between them."""
-    blank = {name: MARK.format(name) for name in BLANKS}
+    blank = {name: BLANK_MARK.format(name) for name in BLANKS}
     me = SimpleNamespace(name=blank["name"], initials=blank["initials"], colour=blank["colour"])
     context: dict[str, object] = blank | {"house": SimpleNamespace(name=blank["house"]), "me": me}
-    context |= {"strings": {key: str(text) for key, text in STRINGS.items()}, "commands": slash.listed()}
+    context |= {"strings": {key: str(text) for key, text in STRINGS.items()}, "commands": slash.list_slash_commands()}
     page = render_to_string("chat/room.html", context)
     pieces = re.split("\ue000(.*?)\ue001", page)
     return pieces[::2], pieces[1::2]

@@ -24,7 +24,7 @@ class ParsedBody(NamedTuple):
 
 
 @dataclass(slots=True, frozen=True)
-class Draft:
+class IncomingMessage:
     room_id: int
     author_id: int
     client_id: UUID
@@ -36,23 +36,25 @@ class Draft:
         return self.text.body
 
 
-class Rendered(NamedTuple):
-    draft: Draft
+class RenderedMessage(NamedTuple):
+    draft: IncomingMessage
     html: str
     mentions: list[int]
 
 
-def make_draft(room_id: int, author_id: int, client_id: str, body: str, reply: int | None = None) -> Draft:
+def parse_incoming(
+    room_id: int, author_id: int, client_id: str, body: str, reply: int | None = None
+) -> IncomingMessage:
     """Checks and parses what needs no database; raises :class:`Refused`. Long bodies take up to 50 ms."""
     if not 0 < room_id < 2**63:  # no column holds it, and it would take its whole batch down
         raise NotFound
-    number = client_uuid(client_id)
+    number = parse_client_id(client_id)
     if reply is not None and not 0 < reply < 2**63:
         raise NotFound
-    return Draft(room_id, author_id, number, reply, parse_body(body))
+    return IncomingMessage(room_id, author_id, number, reply, parse_body(body))
 
 
-def client_uuid(text: str) -> UUID:
+def parse_client_id(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
@@ -61,15 +63,15 @@ def client_uuid(text: str) -> UUID:
 
 def parse_body(body: str) -> ParsedBody:
     """Raises :class:`Refused`."""
-    body = check_body(body)
+    body = clean_body(body)
     return ParsedBody(body, parse_markdown(body))
 
 
-def check_body(body: str) -> str:
+def clean_body(body: str) -> str:
     body = trim_body(body)
-    check_length(body, settings.MESSAGE_LIMIT * LONGEST_COMPOSITION)
+    check_body_length(body, settings.MESSAGE_LIMIT * LONGEST_COMPOSITION)
     body = normalize_text("NFC", body)
-    check_length(body, settings.MESSAGE_LIMIT)
+    check_body_length(body, settings.MESSAGE_LIMIT)
     if not has_visible_text(body):
         raise Refused("invalid", _("The message is empty."))
     check_characters(body)
@@ -90,7 +92,7 @@ def trim_body(body: str) -> str:
     return before[len(before.rstrip(" \t")) :] + text
 
 
-def check_length(body: str, limit: int) -> None:
+def check_body_length(body: str, limit: int) -> None:
     if len(body) > limit:
         raise Refused(
             "too_long",
@@ -99,21 +101,21 @@ def check_length(body: str, limit: int) -> None:
         )
 
 
-def render_all(drafts: Iterable[Draft]) -> list[Rendered]:
+def render_incoming(drafts: Iterable[IncomingMessage]) -> list[RenderedMessage]:
     drafts = list(drafts)
     handles: dict[int, set[str]] = {}
     for draft in drafts:
         handles.setdefault(draft.room_id, set()).update(draft.text.parsed.handles)
-    people = {room_id: mentionable(room_id, names) for room_id, names in handles.items()}
-    return [Rendered(draft, *draft.text.parsed.render(people[draft.room_id])) for draft in drafts]
+    people = {room_id: get_mentionable_members(room_id, names) for room_id, names in handles.items()}
+    return [RenderedMessage(draft, *draft.text.parsed.render(people[draft.room_id])) for draft in drafts]
 
 
-def render_parsed(parsed: ParsedMessage, room_id: int) -> tuple[str, list[int]]:
+def render_for_room(parsed: ParsedMessage, room_id: int) -> tuple[str, list[int]]:
     """The HTML of a message in this room, and whom it mentions."""
-    return parsed.render(mentionable(room_id, parsed.handles))
+    return parsed.render(get_mentionable_members(room_id, parsed.handles))
 
 
-def mentionable(room_id: int, handles: Collection[str]) -> dict[str, Mentioned]:
+def get_mentionable_members(room_id: int, handles: Collection[str]) -> dict[str, Mentioned]:
     if not handles:
         return {}
     members = Membership.objects.filter(room=room_id, active=True, user__is_active=True, user__handle__in=handles)

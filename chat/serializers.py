@@ -3,19 +3,19 @@
 from collections.abc import Iterable
 from typing import Any
 
-from chat.events import HistoryPage, MemberState, MessageState, Reply, RoomSnapshot, RoomState
 from chat.models import Membership, Message, Room
+from chat.protocol import HistoryPage, MemberState, MessageState, Reply, RoomSnapshot, RoomState
 from myweb.timestamps import format_timestamp
 from realtime.protocol import Event, encode
 
-PAGE = 50  # messages of a snapshot or a history page
+MESSAGES_PER_PAGE = 50  # messages of a snapshot or a history page
 # Characters of messages as JSON in any of these. The longest messages are 64 KB; 50 of them would be 3 MB for everybody
 # who opens the room or comes back. A usual page is 30 KB. What does not fit is read like what is older.
-PAGE_SIZE = 512 * 1024
-TOO_FAR = 500  # events; who has missed more starts from a snapshot
+CHARACTERS_PER_PAGE = 512 * 1024
+MAX_RESUMED_EVENTS = 500  # events; who has missed more starts from a snapshot
 
 
-def message_state(message: Message) -> MessageState:
+def serialize_message(message: Message) -> MessageState:
     """Reads ``message.mentions`` and ``message.reactions``: prefetch them."""
     state = MessageState(
         id=message.pk,
@@ -40,13 +40,13 @@ def message_state(message: Message) -> MessageState:
     return state
 
 
-def message_type(message: Message) -> str:
+def get_message_event_type(message: Message) -> str:
     if message.deleted_at:
         return "message.deleted"
     return "message.updated" if message.edited_at else "message.created"
 
 
-def member_state(membership: Membership) -> MemberState:
+def serialize_member(membership: Membership) -> MemberState:
     """Reads ``membership.user``: select it."""
     user = membership.user
     return MemberState(
@@ -62,7 +62,7 @@ def member_state(membership: Membership) -> MemberState:
     )
 
 
-def room_state(room: Room) -> RoomState:
+def serialize_room(room: Room) -> RoomState:
     return RoomState(
         id=room.pk,
         rev=room.own_rev,
@@ -73,93 +73,98 @@ def room_state(room: Room) -> RoomState:
     )
 
 
-def messages_of(room_id: int, **conditions: Any) -> Any:
+def select_messages(room_id: int, **conditions: Any) -> Any:
     return Message.objects.filter(room=room_id, **conditions).prefetch_related("mentions", "reactions")
 
 
-def members_of(room_id: int, **conditions: Any) -> Iterable[Membership]:
+def select_members(room_id: int, **conditions: Any) -> Iterable[Membership]:
     return Membership.objects.filter(room=room_id, **conditions).select_related("user").order_by("user_id")
 
 
-def size_of(state: MessageState) -> int:
+def count_characters(state: MessageState) -> int:
     """Characters, not bytes: no script has shorter pages than another."""
     return len(encode(state).decode())
 
 
-def fitting(messages: Iterable[Message], size: int) -> list[MessageState]:
+def serialize_fitting(messages: Iterable[Message], size: int) -> list[MessageState]:
     """The states of the first messages that fit into ``size`` together; of one at least."""
     states: list[MessageState] = []
     for message in messages:
-        state = message_state(message)
-        size -= size_of(state)
+        state = serialize_message(message)
+        size -= count_characters(state)
         if size < 0 and states:
             break
         states.append(state)
     return states
 
 
-def snapshot(room: Room, limit: int = PAGE, size: int = PAGE_SIZE) -> RoomSnapshot:
+def read_room_snapshot(room: Room, limit: int = MESSAGES_PER_PAGE, size: int = CHARACTERS_PER_PAGE) -> RoomSnapshot:
     """The room was read first, so states may be younger than its ``rev``, never older."""
-    latest = list(messages_of(room.pk).defer("body").order_by("-seq")[: limit + 1])
-    states = fitting(latest[:limit], size)
+    latest = list(select_messages(room.pk).defer("body").order_by("-seq")[: limit + 1])
+    states = serialize_fitting(latest[:limit], size)
     return RoomSnapshot(
-        room=room_state(room),
-        members=[member_state(membership) for membership in members_of(room.pk)],
+        room=serialize_room(room),
+        members=[serialize_member(membership) for membership in select_members(room.pk)],
         messages=states[::-1],
         more=len(latest) > len(states),
     )
 
 
-def since(room: Room, after: int) -> tuple[int, list[Event]]:
+def read_events_since(room: Room, after: int) -> tuple[int, list[Event]]:
     """What was touched after ``after``, as present states by rising ``rev``, and the ``rev`` up to which that is all.
 
     That is the room's, unless messages do not fit into a page: then the rest is to be read from there.
     """
     stream = f"room.{room.pk}"
-    events, head = changed_messages(room, after)
+    events, head = read_changed_messages(room, after)
     window = {"rev__gt": after, "rev__lte": head}
     events += [
-        Event(stream, membership.rev, "member.updated", member_state(membership))
-        for membership in members_of(room.pk, **window)
+        Event(stream, membership.rev, "member.updated", serialize_member(membership))
+        for membership in select_members(room.pk, **window)
     ]
     if after < room.own_rev <= head:
-        events.append(Event(stream, room.own_rev, "room.updated", room_state(room)))
+        events.append(Event(stream, room.own_rev, "room.updated", serialize_room(room)))
     return head, sorted(events, key=lambda event: event.rev)
 
 
-def changed_messages(room: Room, after: int) -> tuple[list[Event], int]:
+def read_changed_messages(room: Room, after: int) -> tuple[list[Event], int]:
     """Read a page at a time: all that was touched may be more than memory holds."""
     events: list[Event] = []
-    size = PAGE_SIZE
+    size = CHARACTERS_PER_PAGE
     while True:
         window = {"rev__gt": events[-1].rev if events else after, "rev__lte": room.rev}
-        messages = list(messages_of(room.pk, **window).defer("body").order_by("rev")[:PAGE])
+        messages = list(select_messages(room.pk, **window).defer("body").order_by("rev")[:MESSAGES_PER_PAGE])
         for message in messages:
-            event = Event(f"room.{room.pk}", message.rev, message_type(message), message_state(message))
-            size -= size_of(event.data)
+            event = Event(f"room.{room.pk}", message.rev, get_message_event_type(message), serialize_message(message))
+            size -= count_characters(event.data)
             if size < 0 and events:
                 return events, events[-1].rev
             events.append(event)
-        if len(messages) < PAGE:
+        if len(messages) < MESSAGES_PER_PAGE:
             return events, room.rev
 
 
-def history(
-    room_id: int, *, before: int | None = None, after: int | None = None, limit: int = PAGE, size: int = PAGE_SIZE
+def read_history_page(
+    room_id: int,
+    *,
+    before: int | None = None,
+    after: int | None = None,
+    limit: int = MESSAGES_PER_PAGE,
+    size: int = CHARACTERS_PER_PAGE,
 ) -> HistoryPage:
     """A page that ends just before a seq, or begins just after one. No offset: it costs the same everywhere."""
-    messages = messages_of(room_id).defer("body")
+    messages = select_messages(room_id).defer("body")
     if after is not None:
         rows = list(messages.filter(seq__gt=after).order_by("seq")[: limit + 1])
-        states = fitting(rows[:limit], size)
+        states = serialize_fitting(rows[:limit], size)
         return HistoryPage(states, before=after > 0, after=len(rows) > len(states))
     older = messages if before is None else messages.filter(seq__lt=before)
     rows = list(older.order_by("-seq")[: limit + 1])
-    states = fitting(rows[:limit], size)
+    states = serialize_fitting(rows[:limit], size)
     return HistoryPage(states[::-1], before=len(rows) > len(states), after=before is not None)
 
 
-def around(room_id: int, seq: int, limit: int = PAGE) -> HistoryPage:
-    below = history(room_id, before=seq + 1, limit=limit // 2, size=PAGE_SIZE // 2)
-    above = history(room_id, after=seq, limit=limit // 2, size=PAGE_SIZE // 2)
+def read_history_around(room_id: int, seq: int, limit: int = MESSAGES_PER_PAGE) -> HistoryPage:
+    below = read_history_page(room_id, before=seq + 1, limit=limit // 2, size=CHARACTERS_PER_PAGE // 2)
+    above = read_history_page(room_id, after=seq, limit=limit // 2, size=CHARACTERS_PER_PAGE // 2)
     return HistoryPage(below.messages + above.messages, before=below.before, after=above.after)

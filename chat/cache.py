@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from chat import states
+from chat import serializers
 from chat.models import Membership, Room
 from myweb.http import json_script
 from realtime.protocol import encode
 
-LIMIT = 32 * 1024 * 1024  # bytes
+CACHE_LIMIT = 32 * 1024 * 1024  # bytes
 
 BYTES_OF_AN_ID = 60  # of a number in a set
 BYTES_OF_A_COPY = 600  # besides what it holds
@@ -28,45 +28,49 @@ _size = 0
 _lock = Lock()
 
 
-def snapshot(epoch: str, room: Room) -> msgspec.Raw:
-    """An encoded :class:`chat.events.RoomSnapshot`."""
-    return copy(("snapshot", epoch, room.pk, room.rev), lambda: msgspec.Raw(encode(states.snapshot(room))), len)
+def get_room_snapshot(epoch: str, room: Room) -> msgspec.Raw:
+    """An encoded :class:`chat.protocol.RoomSnapshot`."""
+    return get_or_build(
+        ("snapshot", epoch, room.pk, room.rev), lambda: msgspec.Raw(encode(serializers.read_room_snapshot(room))), len
+    )
 
 
-def since(epoch: str, room: Room, after: int) -> msgspec.Raw | None:
+def get_events_since(epoch: str, room: Room, after: int) -> msgspec.Raw | None:
     """The encoded events after ``after``, unless they are more than a page."""
     if after == room.rev:
         return msgspec.Raw(b"[]")
 
     def read() -> msgspec.Raw | None:
-        head, events = states.since(room, after)
+        head, events = serializers.read_events_since(room, after)
         return msgspec.Raw(encode(events)) if head == room.rev else None
 
-    return copy(("since", epoch, room.pk, room.rev, after), read, lambda raw: len(raw or b""))
+    return get_or_build(("since", epoch, room.pk, room.rev, after), read, lambda raw: len(raw or b""))
 
 
-def page(epoch: str, room: Room) -> str:
+def get_snapshot_script(epoch: str, room: Room) -> str:
     """The snapshot as the room's page holds it."""
-    return copy(("page", epoch, room.pk, room.rev), lambda: json_script("page-room", snapshot(epoch, room)), len)
+    return get_or_build(
+        ("page", epoch, room.pk, room.rev), lambda: json_script("page-room", get_room_snapshot(epoch, room)), len
+    )
 
 
-def history(epoch: str, room: Room, limit: int, **part: int) -> bytes:
-    """An encoded :class:`chat.events.HistoryPage`. ``part`` is ``before``, ``after`` or ``around``, or nothing."""
+def get_history_page(epoch: str, room: Room, limit: int, **part: int) -> bytes:
+    """An encoded :class:`chat.protocol.HistoryPage`. ``part`` is ``before``, ``after`` or ``around``, or nothing."""
     key = ("history", epoch, room.pk, room.rev, limit, *part.items())
     if "around" in part:
-        return copy(key, lambda: encode(states.around(room.pk, part["around"], limit)), len)
-    return copy(key, lambda: encode(states.history(room.pk, **part, limit=limit)), len)
+        return get_or_build(key, lambda: encode(serializers.read_history_around(room.pk, part["around"], limit)), len)
+    return get_or_build(key, lambda: encode(serializers.read_history_page(room.pk, **part, limit=limit)), len)
 
 
-def member_ids(epoch: str, room: Room) -> frozenset[int]:
+def get_member_ids(epoch: str, room: Room) -> frozenset[int]:
     """Who is in a room."""
     members = Membership.objects.filter(room=room, active=True).values_list("user_id", flat=True)
-    return copy(
+    return get_or_build(
         ("members", epoch, room.pk, room.rev), lambda: frozenset(members), lambda ids: len(ids) * BYTES_OF_AN_ID
     )
 
 
-def copy(key: Key, read: Callable[[], T], size: Callable[[T], int]) -> T:
+def get_or_build(key: Key, read: Callable[[], T], size: Callable[[T], int]) -> T:
     global _size  # noqa: PLW0603 - the sum of what is kept
     with _lock:
         if key in _kept:
@@ -78,12 +82,12 @@ def copy(key: Key, read: Callable[[], T], size: Callable[[T], int]) -> T:
         if key not in _kept:
             _kept[key] = (size(fresh) + BYTES_OF_A_COPY, fresh)
             _size += _kept[key][0]
-        while _size > LIMIT:
+        while _size > CACHE_LIMIT:
             _size -= _kept.popitem(last=False)[1][0]
     return fresh
 
 
-def forget() -> None:
+def clear_room_cache() -> None:
     global _size  # noqa: PLW0603
     with _lock:
         _kept.clear()

@@ -5,20 +5,20 @@ from uuid import uuid4
 from django.utils import timezone
 
 from accounts.models import User
-from chat.cards import known_by_name, recorded
-from chat.drafts import render_parsed
-from chat.events import Sent
-from chat.log import lock
+from chat.cards import add_author, record_message
+from chat.incoming import render_for_room
 from chat.markdown import parse_markdown
 from chat.models import Mention, Message
+from chat.protocol import Sent
+from chat.room_log import lock_room
 
 
-def say(by: User, room_id: int, body: str, reply: int | None = None) -> Sent:
+def post_bot_message(by: User, room_id: int, body: str, reply: int | None = None) -> Sent:
     """Members who are named in it are told as by anyone's message. ``reply`` is the seq of what it answers."""
-    html, mentions = render_parsed(parse_markdown(body), room_id)
-    with lock(room_id) as log:
+    html, mentions = render_for_room(parse_markdown(body), room_id)
+    with lock_room(room_id) as log:
         log.check_writable()
-        known_by_name(log, by)
+        add_author(log, by)
         answered = Message.objects.filter(room=room_id, seq=reply, deleted_at=None).first() if reply else None
         message = Message.objects.create(
             room_id=room_id,
@@ -35,4 +35,4 @@ def say(by: User, room_id: int, body: str, reply: int | None = None) -> Sent:
         Mention.objects.bulk_create(
             Mention(message=message, user_id=each, room_id=room_id, seq=message.seq) for each in mentions
         )
-        return recorded(log, message.pk)
+        return record_message(log, message.pk)

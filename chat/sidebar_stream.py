@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from weakref import WeakKeyDictionary
 
 from chat import sidebar
-from chat.events import MyRoom
 from chat.models import Membership, Room
+from chat.protocol import MyRoom
 from myweb.errors import Refused
 from realtime.background import start
 from realtime.batches import Batches
@@ -20,21 +20,21 @@ from realtime.protocol import Event, Subscribed
 from realtime.socket import Socket
 from realtime.streams import Asked, Stream
 
-MERGE = 1.0  # seconds between two frames
+FLUSH_SECONDS = 1.0  # seconds between two frames
 MEMBERSHIPS_EVERY = 6  # rereads
 
-Line = tuple[int, int]  # person, room
+SidebarKey = tuple[int, int]  # person, room
 
 
 class MeStream(Stream):
     name = "me"
 
     def __init__(self) -> None:
-        self.by_hub: WeakKeyDictionary[Hub, Sidebars] = WeakKeyDictionary()
+        self.by_hub: WeakKeyDictionary[Hub, SidebarUpdater] = WeakKeyDictionary()
 
-    def of(self, hub: Hub) -> "Sidebars":
+    def of(self, hub: Hub) -> "SidebarUpdater":
         if hub not in self.by_hub:
-            self.by_hub[hub] = Sidebars(hub)
+            self.by_hub[hub] = SidebarUpdater(hub)
         return self.by_hub[hub]
 
     def topic(self, user_id: int, key: str) -> str:
@@ -44,7 +44,7 @@ class MeStream(Stream):
         return f"user.{user_id}"
 
     def open(self, asked: Sequence[Asked]) -> list[Subscribed | Refused]:
-        heads = heads_of({each.user_id for each in asked})
+        heads = read_heads_by_user({each.user_id for each in asked})
         return [
             Refused("not_found", "Subscribe to me without a key.")
             if each.key
@@ -69,14 +69,14 @@ class MeStream(Stream):
     async def noted(self, hub: Hub, key: str, note: Mapping[str, int]) -> None:
         """A person's own line of a room has changed: read mark, membership."""
         if note["gone"]:
-            await expel(hub, int(key), note["room"])
+            await unsubscribe_from_room(hub, int(key), note["room"])
         self.of(hub).mark({(int(key), note["room"])})
 
     async def reread(self, hub: Hub) -> None:
         await self.of(hub).reread()
 
 
-class Sidebars:
+class SidebarUpdater:
     """The sidebars that one process keeps up to date."""
 
     def __init__(self, hub: Hub) -> None:
@@ -84,10 +84,10 @@ class Sidebars:
         self.readers: dict[int, set[int]] = {}  # room -> people of this process
         self.rooms: dict[int, dict[int, int]] = {}  # person -> their rooms and read marks, as last told
         self.heads: dict[int, int] = {}  # room -> rev at the last look
-        self.marked: set[Line] = set()
+        self.marked: set[SidebarKey] = set()
         self.stirred: set[int] = set()  # rooms, all of whose readers' lines are marked
         self.turns = 0
-        self.reading = Batches(sidebar.all_of, size=200, at_once=AT_ONCE)
+        self.reading = Batches(sidebar.read_sidebars_by_id, size=200, at_once=AT_ONCE)
         self.telling = asyncio.Lock()
         self.free_at = 0.0
         self.due: asyncio.TimerHandle | None = None
@@ -127,18 +127,18 @@ class Sidebars:
 
     async def reread(self) -> None:
         """Finds news without a bell. Memberships and read marks are many: they are compared each minute."""
-        heads = await in_thread(room_heads, list(self.readers))
+        heads = await in_thread(read_room_heads, list(self.readers))
         for room_id in heads.keys() & self.readers.keys():
             if heads[room_id] != self.heads.get(room_id):
                 self.news(room_id)
                 self.heads[room_id] = heads[room_id]
         self.turns += 1
         if self.hub.alone or self.turns % MEMBERSHIPS_EVERY == 0:
-            now = await in_thread(read_marks, list(self.rooms))
+            now = await in_thread(read_read_marks, list(self.rooms))
             held = {(user_id, *line) for user_id, rooms in self.rooms.items() for line in rooms.items()}
             self.mark({(user_id, room_id) for user_id, room_id, _seq in now ^ held if user_id in self.rooms})
 
-    def mark(self, lines: set[Line]) -> None:
+    def mark(self, lines: set[SidebarKey]) -> None:
         self.marked |= lines
         self.tell_soon()
 
@@ -157,9 +157,9 @@ class Sidebars:
         marked |= {(user_id, room_id) for room_id in self.stirred for user_id in self.readers.get(room_id, ())}
         self.stirred.clear()
         begun = self.hub.loop.time()
-        self.free_at, self.due = begun + MERGE, None
+        self.free_at, self.due = begun + FLUSH_SECONDS, None
         try:
-            found = await in_thread(read_lines, marked)
+            found = await in_thread(read_marked_lines, marked)
         except Exception:
             self.mark(marked)
             raise
@@ -179,15 +179,15 @@ class Sidebars:
             self.watch(user_id, line)
         else:
             self.unwatch(user_id, room_id)
-            await expel(self.hub, user_id, room_id)
+            await unsubscribe_from_room(self.hub, user_id, room_id)
 
 
-async def expel(hub: Hub, user_id: int, room_id: int) -> None:
+async def unsubscribe_from_room(hub: Hub, user_id: int, room_id: int) -> None:
     for name in (f"room.{room_id}", f"presence.{room_id}"):
         await hub.expel(user_id, name)
 
 
-def heads_of(user_ids: Iterable[int]) -> dict[int, dict[int, int]]:
+def read_heads_by_user(user_ids: Iterable[int]) -> dict[int, dict[int, int]]:
     """Person -> room -> rev."""
     found: dict[int, dict[int, int]] = {}
     mine = Membership.objects.filter(user__in=user_ids, active=True)
@@ -196,13 +196,13 @@ def heads_of(user_ids: Iterable[int]) -> dict[int, dict[int, int]]:
     return found
 
 
-def room_heads(room_ids: Iterable[int]) -> dict[int, int]:
+def read_room_heads(room_ids: Iterable[int]) -> dict[int, int]:
     return dict(Room.objects.filter(pk__in=room_ids).values_list("pk", "rev"))
 
 
-def read_marks(user_ids: Iterable[int]) -> set[tuple[int, int, int]]:
+def read_read_marks(user_ids: Iterable[int]) -> set[tuple[int, int, int]]:
     return set(Membership.objects.filter(user__in=user_ids, active=True).values_list("user_id", "room_id", "last_read"))
 
 
-def read_lines(marked: Iterable[Line]) -> dict[Line, MyRoom]:
-    return {(user_id, line.id): line for user_id, line in sidebar.lines(marked)}
+def read_marked_lines(marked: Iterable[SidebarKey]) -> dict[SidebarKey, MyRoom]:
+    return {(user_id, line.id): line for user_id, line in sidebar.read_sidebar_lines(marked)}
