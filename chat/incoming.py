@@ -1,12 +1,11 @@
-"""Messages before they are stored: checked, parsed, rendered, and their mentions found."""
+"""Messages on their way in: checks, parses and renders them, and finds their mentions."""
 
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from chat.markdown import Mentioned, ParsedMessage, parse_markdown
@@ -14,6 +13,7 @@ from chat.models import Membership
 from myweb.errors import NotFound, Refused
 from myweb.text import has_visible_text, normalize_text
 
+MESSAGE_LIMIT = 10_000  # characters of a message
 LONGEST_COMPOSITION = 4  # characters that become one in normal form C
 LINE_BREAK = re.compile(r"[\r\n]")
 
@@ -29,7 +29,9 @@ class IncomingMessage:
     author_id: int
     client_id: UUID
     reply: int | None  # a seq
-    text: ParsedBody  # parsed before the draft reaches a transaction: no batch waits for a long message
+    text: ParsedBody  # parsed before it reaches a transaction: no batch waits for a long message
+    card: dict[str, Any] | None = None
+    is_trusted: bool = False  # posted by the server itself: the author need not be a member
 
     @property
     def body(self) -> str:
@@ -37,7 +39,7 @@ class IncomingMessage:
 
 
 class RenderedMessage(NamedTuple):
-    draft: IncomingMessage
+    message: IncomingMessage
     html: str
     mentions: list[int]
 
@@ -48,10 +50,10 @@ def parse_incoming(
     """Checks and parses what needs no database; raises :class:`Refused`. Long bodies take up to 50 ms."""
     if not 0 < room_id < 2**63:  # no column holds it, and it would take its whole batch down
         raise NotFound
-    number = parse_client_id(client_id)
+    client_uuid = parse_client_id(client_id)
     if reply is not None and not 0 < reply < 2**63:
         raise NotFound
-    return IncomingMessage(room_id, author_id, number, reply, parse_body(body))
+    return IncomingMessage(room_id, author_id, client_uuid, reply, parse_body(body))
 
 
 def parse_client_id(text: str) -> UUID:
@@ -69,9 +71,9 @@ def parse_body(body: str) -> ParsedBody:
 
 def clean_body(body: str) -> str:
     body = trim_body(body)
-    check_body_length(body, settings.MESSAGE_LIMIT * LONGEST_COMPOSITION)
+    check_body_length(body, MESSAGE_LIMIT * LONGEST_COMPOSITION)
     body = normalize_text("NFC", body)
-    check_body_length(body, settings.MESSAGE_LIMIT)
+    check_body_length(body, MESSAGE_LIMIT)
     if not has_visible_text(body):
         raise Refused("invalid", _("The message is empty."))
     check_characters(body)
@@ -84,7 +86,7 @@ def check_characters(text: str) -> None:
 
 
 def trim_body(body: str) -> str:
-    """Without space around it; several lines keep the indentation of the first, which is above those below it."""
+    """Strips the body. A body of several lines keeps the indentation of its first line."""
     text = body.strip()
     if not LINE_BREAK.search(text):
         return text
@@ -97,17 +99,17 @@ def check_body_length(body: str, limit: int) -> None:
         raise Refused(
             "too_long",
             _("The message has %(count)d characters; %(limit)d are allowed.")
-            % {"count": len(body), "limit": settings.MESSAGE_LIMIT},
+            % {"count": len(body), "limit": MESSAGE_LIMIT},
         )
 
 
-def render_incoming(drafts: Iterable[IncomingMessage]) -> list[RenderedMessage]:
-    drafts = list(drafts)
+def render_incoming(messages: Iterable[IncomingMessage]) -> list[RenderedMessage]:
+    messages = list(messages)
     handles: dict[int, set[str]] = {}
-    for draft in drafts:
-        handles.setdefault(draft.room_id, set()).update(draft.text.parsed.handles)
+    for message in messages:
+        handles.setdefault(message.room_id, set()).update(message.text.parsed.handles)
     people = {room_id: get_mentionable_members(room_id, names) for room_id, names in handles.items()}
-    return [RenderedMessage(draft, *draft.text.parsed.render(people[draft.room_id])) for draft in drafts]
+    return [RenderedMessage(message, *message.text.parsed.render(people[message.room_id])) for message in messages]
 
 
 def render_for_room(parsed: ParsedMessage, room_id: int) -> tuple[str, list[int]]:

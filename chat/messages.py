@@ -1,31 +1,32 @@
-"""What can be done with messages. One verb a change; every way in (socket, page, command) ends here."""
+"""Services that change messages: one function a change, for sockets, pages and commands alike."""
 
 from functools import cache
+from uuid import UUID, uuid4
 
+import msgspec
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat import access
-from chat.incoming import ParsedBody, parse_body, parse_incoming, render_for_room
+from chat.cards import Card
+from chat.incoming import IncomingMessage, ParsedBody, parse_body, parse_incoming, render_for_room
+from chat.markdown import ParsedMessage, render_markdown
+from chat.memberships import notify_sidebar
 from chat.models import Membership, Mention, Message, Room
 from chat.protocol import Sent
 from chat.room_log import RoomLog, lock_room
 from chat.serializers import get_message_event_type, select_messages, serialize_message
-from chat.store import store_messages
-from myweb.errors import Refused
-from realtime.publish import publish
+from chat.store import store_message
+from myweb.errors import NotFound, Refused
 
 VARIATION_SELECTOR = "\ufe0f"
 REACTION_LIMIT = 20  # different emoji under one message
 
 
 def send_message(by: User, room_id: int, client_id: str, body: str, reply: int | None = None) -> Sent:
-    outcome = store_messages([parse_incoming(room_id, by.pk, client_id, body, reply)])[0]
-    if isinstance(outcome, Refused):
-        raise outcome
-    return outcome
+    return store_message(parse_incoming(room_id, by.pk, client_id, body, reply))
 
 
 def edit_message(by: User, message_id: int, body: str) -> Sent:
@@ -45,7 +46,10 @@ def edit_parsed_message(by: User, message_id: int, text: ParsedBody) -> Sent:
         message.body, message.html, message.edited_at = text.body, html, timezone.now()
         message.mentions.exclude(user__in=mentions).delete()
         Mention.objects.bulk_create(
-            [Mention(message=message, user_id=each, room_id=message.room_id, seq=message.seq) for each in mentions],
+            [
+                Mention(message=message, user_id=user_id, room_id=message.room_id, seq=message.seq)
+                for user_id in mentions
+            ],
             ignore_conflicts=True,
         )
         return save_message_change(log, message)
@@ -105,9 +109,47 @@ def save_message_change(log: RoomLog, message: Message) -> Sent:
     """Stores a changed message under the room's next rev and records its new state."""
     message.rev = log.next_rev()
     message.save(update_fields=["rev", "body", "html", "card", "edited_at", "deleted_at"])
-    message = select_messages(message.room_id).get(pk=message.pk)
+    return record_message(log, message.pk)
+
+
+def record_message(log: RoomLog, message_id: int) -> Sent:
+    message = select_messages(log.room.pk).get(pk=message_id)
     log.record(message.rev, get_message_event_type(message), serialize_message(message))
     return Sent(message.pk, message.seq, message.rev)
+
+
+def post_card(by: User, room_id: int, card: Card, text: str, client_id: UUID | None = None) -> Sent:
+    """Posts a card. The author need not be a member: the caller decides whether the card may be posted.
+
+    A card that is posted again with the same ``client_id`` is the first one.
+    """
+    html = render_markdown(text, {})[0]  # mentions nobody
+    message = IncomingMessage(
+        room_id,
+        by.pk,
+        client_id or uuid4(),
+        None,
+        ParsedBody(text, ParsedMessage((html,))),
+        card=msgspec.to_builtins(card),
+        is_trusted=True,
+    )
+    return store_message(message)
+
+
+def update_card(message_id: int, card: Card, text: str) -> Sent | None:
+    """Replaces the card of a message. Returns None if the message was deleted."""
+    room_id = Message.objects.filter(pk=message_id).values_list("room_id", flat=True).first()
+    if room_id is None:
+        raise NotFound
+    html = render_markdown(text, {})[0]
+    with lock_room(room_id) as log:
+        changed = Message.objects.filter(pk=message_id, deleted_at=None).update(
+            card=msgspec.to_builtins(card), body=text, html=html, rev=log.next_rev()
+        )
+        if not changed:
+            log.room.rev -= 1
+            return None
+        return record_message(log, message_id)
 
 
 def get_message_source(by: User, message_id: int) -> str:
@@ -124,8 +166,3 @@ def mark_room_read(user_id: int, room_id: int, seq: int) -> None:
     moved = Membership.objects.filter(room=room_id, user=user_id, active=True, last_read__lt=seq).update(last_read=seq)
     if moved:
         transaction.on_commit(lambda: notify_sidebar(user_id, room_id))
-
-
-def notify_sidebar(user_id: int, room_id: int, gone: bool = False) -> None:
-    """Has every process with a socket of this person look at a line of their sidebar again."""
-    publish(f"user.{user_id}", {"topic": f"me.{user_id}", "note": {"room": room_id, "gone": gone}})

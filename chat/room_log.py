@@ -1,4 +1,7 @@
-"""Advancing a room's numbers: the only place that does, always inside the transaction that writes."""
+"""The log of a room: takes the next numbers and publishes events, always inside the transaction that writes.
+
+Besides it only ``sql.py`` stores the counters.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +16,7 @@ from realtime.publish import publish
 
 
 class RoomLog:
-    """A room under lock. Take a ``rev`` for each event; what was recorded rings when the transaction commits."""
+    """A locked room. Take a ``rev`` for each event; recorded events are published when the transaction commits."""
 
     def __init__(self, room: Room) -> None:
         self.room = room
@@ -36,15 +39,14 @@ class RoomLog:
         """Records the event that took ``rev``; call it in the order in which the revs were taken."""
         self.events.append(encode(Event(f"room.{self.room.pk}", rev, kind, state)).decode())
 
-    def write(self) -> None:
-        """Stores the counters; the events ring after the commit."""
+    def save(self) -> None:
+        """Stores the room; the events are published after the commit."""
         if not self.events:
             return
         self.room.save(update_fields=["seq", "rev", "own_rev", "name", "description", "welcome", "archived_at"])
-        self.ring()
+        self.publish_on_commit()
 
-    def ring(self) -> None:
-        """After the commit."""
+    def publish_on_commit(self) -> None:
         if not self.events:
             return
         group = f"room.{self.room.pk}"
@@ -53,8 +55,8 @@ class RoomLog:
 
 @contextmanager
 def lock_room(room_id: int) -> Iterator[RoomLog]:
-    """One room, to be changed: ``with lock(12) as log: …``."""
+    """Locks a room that is to be changed: ``with lock_room(12) as log: …``."""
     with transaction.atomic():
         log = RoomLog(get_or_not_found(Room.objects.select_for_update(), pk=room_id))
         yield log
-        log.write()
+        log.save()

@@ -1,7 +1,9 @@
 """Reads the present states that the wire carries: one function per shape, and the three ways of asking for them."""
 
 from collections.abc import Iterable
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
 
 from chat.models import Membership, Message, Room
 from chat.protocol import HistoryPage, MemberState, MessageState, Reply, RoomSnapshot, RoomState
@@ -15,28 +17,61 @@ CHARACTERS_PER_PAGE = 512 * 1024
 MAX_RESUMED_EVENTS = 500  # events; who has missed more starts from a snapshot
 
 
-def serialize_message(message: Message) -> MessageState:
-    """Reads ``message.mentions`` and ``message.reactions``: prefetch them."""
-    state = MessageState(
-        id=message.pk,
+class MessageFields(Protocol):
+    """What :class:`~chat.models.Message` and a row that is just stored have in common."""
+
+    @property
+    def seq(self) -> int: ...
+    @property
+    def rev(self) -> int: ...
+    @property
+    def author_id(self) -> int: ...
+    @property
+    def client_id(self) -> UUID: ...
+    @property
+    def created_at(self) -> datetime: ...
+    @property
+    def html(self) -> str: ...
+    @property
+    def card(self) -> Any: ...
+    @property
+    def reply_seq(self) -> int | None: ...
+    @property
+    def reply_author_id(self) -> int | None: ...
+
+
+def make_message_state(message: MessageFields, message_id: int, mentions: Iterable[int]) -> MessageState:
+    """The state of a message that was neither edited nor deleted and has no reactions."""
+    return MessageState(
+        id=message_id,
         seq=message.seq,
         rev=message.rev,
         author=message.author_id,
         at=format_timestamp(message.created_at),
         client_id=str(message.client_id),
+        html=message.html,
+        mentions=sorted(mentions),
+        reply=Reply(message.reply_seq, message.reply_author_id or 0) if message.reply_seq is not None else None,
+        card=message.card,
     )
+
+
+def serialize_message(message: Message) -> MessageState:
+    """Reads ``message.mentions`` and ``message.reactions``: prefetch them."""
     if message.deleted_at:
-        state.deleted = True
-        return state
-    state.html, state.card = message.html, message.card
-    if message.reply_seq is not None:
-        state.reply = Reply(message.reply_seq, message.reply_author_id or 0)
+        return MessageState(
+            id=message.pk,
+            seq=message.seq,
+            rev=message.rev,
+            author=message.author_id,
+            at=format_timestamp(message.created_at),
+            client_id=str(message.client_id),
+            deleted=True,
+        )
+    state = make_message_state(message, message.pk, (mention.user_id for mention in message.mentions.all()))
     state.edited = format_timestamp(message.edited_at) if message.edited_at else None
-    state.mentions = sorted(mention.user_id for mention in message.mentions.all())
-    reactions: dict[str, list[int]] = {}
     for reaction in message.reactions.all():
-        reactions.setdefault(reaction.emoji, []).append(reaction.user_id)
-    state.reactions = reactions
+        state.reactions.setdefault(reaction.emoji, []).append(reaction.user_id)
     return state
 
 

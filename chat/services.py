@@ -1,18 +1,17 @@
-"""What can be done with rooms and their members. Refuses with a sentence for a person. For messages see messages.py."""
+"""Services that change rooms and their members. For messages see ``messages.py``."""
 
 import logging
 from collections.abc import Iterable, Sequence
-from functools import partial
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from chat.messages import notify_sidebar
+from chat.memberships import admit_users, end_membership, record_member, refresh_sidebars
 from chat.models import Membership, Message, Room
 from chat.room_log import RoomLog, lock_room
-from chat.serializers import serialize_member, serialize_room
+from chat.serializers import serialize_room
 from myweb.errors import NotFound, Refused
 from myweb.text import clean_name
 
@@ -157,36 +156,3 @@ def may_manage_room(by: User, room: Room) -> bool:
 def check_may_manage_room(by: User, room: Room) -> None:
     if not may_manage_room(by, room):
         raise Refused("forbidden", _("Only admins and the room's maker can do this."))
-
-
-def admit_users(log: RoomLog, people: Sequence[User]) -> None:
-    """Makes people members. What was said before counts as read."""
-    for person in people:
-        membership, made = Membership.objects.get_or_create(
-            room=log.room, user=person, defaults={"last_read": log.room.seq}
-        )
-        if made or not membership.active:
-            membership.active = True
-            membership.last_read = log.room.seq
-            record_member(log, membership)
-            refresh_sidebars(log.room.pk, [person.pk])
-
-
-def end_membership(log: RoomLog, person: User) -> None:
-    membership = Membership.objects.filter(room=log.room, user=person, active=True).first()
-    if membership:
-        membership.active = False
-        refresh_sidebars(log.room.pk, [person.pk], gone=True)
-        record_member(log, membership)
-
-
-def record_member(log: RoomLog, membership: Membership) -> None:
-    membership.rev = log.next_rev()
-    membership.save(update_fields=["rev", "active", "last_read"])
-    log.record(membership.rev, "member.updated", serialize_member(membership))
-
-
-def refresh_sidebars(room_id: int, people: Iterable[int], gone: bool = False) -> None:
-    """Has the sidebars of these people follow, after the commit."""
-    for user_id in people:
-        transaction.on_commit(partial(notify_sidebar, user_id, room_id, gone=gone))

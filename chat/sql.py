@@ -28,6 +28,7 @@ class MessageRow(NamedTuple):
     created_at: datetime  # UTC
     reply_seq: int | None = None
     reply_author_id: int | None = None
+    card: dict[str, Any] | None = None
 
 
 MESSAGE, MENTION = Message._meta.db_table, Mention._meta.db_table
@@ -35,7 +36,7 @@ MEMBERSHIP, ROOM = Membership._meta.db_table, Room._meta.db_table
 
 
 def unpack_rows(columns: str) -> dict[str, str]:
-    """The parameter as a table called ``given``, in either database's words."""
+    """The parameter as a table called ``given``, in the SQL of each database."""
     names = [column.split()[0] for column in columns.split(", ")]
     sqlite = ", ".join(f"value->>'{name}' AS {name}" for name in names)
     return {
@@ -54,23 +55,31 @@ LOCK = {
 }
 CHECK = {
     vendor: f"SELECT member.id IS NOT NULL, known.id, known.seq, known.rev, "
-    f"answered.author_id, answered.id, answered.card->>'kind' FROM {given} "
+    f"replied.author_id, replied.id, replied.card->>'kind' FROM {given} "
     f"LEFT JOIN {MEMBERSHIP} member ON member.room_id = room AND member.user_id = author AND member.active "
     f"LEFT JOIN {MESSAGE} known ON known.room_id = room AND known.author_id = author AND known.client_id = client "
-    f"LEFT JOIN {MESSAGE} answered ON answered.room_id = room AND answered.seq = reply AND answered.deleted_at IS NULL "
+    f"LEFT JOIN {MESSAGE} replied ON replied.room_id = room AND replied.seq = reply AND replied.deleted_at IS NULL "
     "ORDER BY number"
     for vendor, given in unpack_rows("number int, room bigint, author bigint, client uuid, reply bigint").items()
 }
-INSERT = {
-    vendor: f"INSERT INTO {MESSAGE} (room_id, author_id, client_id, seq, rev, body, html, created_at, "
-    "reply_seq, reply_author_id) "
-    f"SELECT room, author, client, seq, rev, body, html, at, reply, answered FROM {given} WHERE true "
-    "RETURNING room_id, seq, id"
-    for vendor, given in unpack_rows(
-        "room bigint, author bigint, client uuid, seq bigint, rev bigint, body text, html text, at timestamptz, "
-        "reply bigint, answered bigint"
-    ).items()
-}
+MESSAGE_VALUES = (
+    "room bigint, author bigint, client uuid, seq bigint, rev bigint, body text, html text, at timestamptz, "
+    "reply bigint, reply_author bigint"
+)
+
+
+def make_insert(card_column: str, card_value: str) -> dict[str, str]:
+    return {
+        vendor: f"INSERT INTO {MESSAGE} (room_id, author_id, client_id, seq, rev, body, html, created_at, "
+        f"reply_seq, reply_author_id{card_column}) "
+        f"SELECT room, author, client, seq, rev, body, html, at, reply, reply_author{card_column} FROM {given} "
+        "WHERE true RETURNING room_id, seq, id"
+        for vendor, given in unpack_rows(f"{MESSAGE_VALUES}{card_value}").items()
+    }
+
+
+INSERT = make_insert("", "")
+INSERT_CARDS = make_insert(", card", ", card jsonb")  # cards are rare: other messages do without the column
 UPDATE_COUNTERS = {
     vendor: f"UPDATE {ROOM} SET seq = given.seq, rev = given.rev FROM {given} WHERE {ROOM}.id = given.id"
     for vendor, given in unpack_rows("id bigint, seq bigint, rev bigint").items()
@@ -95,7 +104,7 @@ Statement = tuple[Mapping[str, str], Iterable[Mapping[str, object]]]
 
 
 class RepliedMessage(NamedTuple):
-    """The message that a draft answers."""
+    """The message that a new message answers."""
 
     author_id: int
     message_id: int
@@ -104,41 +113,41 @@ class RepliedMessage(NamedTuple):
 
 class SendCheck(NamedTuple):
     is_member: bool
-    known: Sent | None  # the message that the draft is already
-    answered: RepliedMessage | None
+    known: Sent | None  # the same message, stored earlier
+    replied: RepliedMessage | None
 
 
-def lock_and_check(drafts: Sequence[IncomingMessage]) -> tuple[list[Room], list[SendCheck]]:
-    """The drafts' rooms, locked, and a verdict for each draft.
+def lock_and_check(messages: Sequence[IncomingMessage]) -> tuple[list[Room], list[SendCheck]]:
+    """Locks the rooms of the messages. Returns them, and a check for each message.
 
-    What is asked under the lock stays so: nobody is removed and nothing is sent in between.
+    The checks stay true until the commit: under the lock no member is removed and no message is sent.
     """
-    found, verdicts = run_statements(
-        (LOCK, [{"id": room_id} for room_id in {draft.room_id for draft in drafts}]),
+    room_rows, check_rows = run_statements(
+        (LOCK, [{"id": room_id} for room_id in {message.room_id for message in messages}]),
         (
             CHECK,
             [
                 {
                     "number": number,
-                    "room": draft.room_id,
-                    "author": draft.author_id,
-                    "client": draft.client_id.hex,
-                    "reply": draft.reply,
+                    "room": message.room_id,
+                    "author": message.author_id,
+                    "client": message.client_id.hex,
+                    "reply": message.reply,
                 }
-                for number, draft in enumerate(drafts)
+                for number, message in enumerate(messages)
             ],
         ),
     )
-    rooms = [Room.from_db("default", COLUMNS, row) for row in found]
+    rooms = [Room.from_db("default", COLUMNS, row) for row in room_rows]
     return rooms, [
         SendCheck(bool(row[0]), Sent(*row[1:4]) if row[1] else None, RepliedMessage(*row[4:7]) if row[5] else None)
-        for row in verdicts
+        for row in check_rows
     ]
 
 
-def insert_messages(rows: Iterable[MessageRow], rooms: Iterable[Room]) -> dict[tuple[int, int], int]:
-    """Stores messages, and how far their rooms are; (room, seq) -> id of each message."""
-    messages = [
+def insert_messages(rows: Sequence[MessageRow], rooms: Iterable[Room]) -> dict[tuple[int, int], int]:
+    """Stores messages and the counters of their rooms. Returns (room, seq) -> id of each message."""
+    messages: list[dict[str, Any]] = [
         {
             "room": row.room_id,
             "author": row.author_id,
@@ -149,13 +158,18 @@ def insert_messages(rows: Iterable[MessageRow], rooms: Iterable[Room]) -> dict[t
             "html": row.html,
             "at": row.created_at.strftime("%Y-%m-%d %H:%M:%S.%f"),  # the connection's time zone is UTC
             "reply": row.reply_seq,
-            "answered": row.reply_author_id,
+            "reply_author": row.reply_author_id,
         }
         for row in rows
     ]
-    counts = [{"id": room.pk, "seq": room.seq, "rev": room.rev} for room in rooms]
-    stored, _nothing = run_statements((INSERT, messages), (UPDATE_COUNTERS, counts))
-    return {(room_id, seq): number for room_id, seq, number in stored}
+    insert = INSERT
+    if any(row.card is not None for row in rows):
+        insert = INSERT_CARDS
+        for message, row in zip(messages, rows, strict=True):
+            message["card"] = row.card
+    counters = [{"id": room.pk, "seq": room.seq, "rev": room.rev} for room in rooms]
+    inserted, _nothing = run_statements((insert, messages), (UPDATE_COUNTERS, counters))
+    return {(room_id, seq): message_id for room_id, seq, message_id in inserted}
 
 
 class SidebarRow(NamedTuple):
@@ -173,20 +187,22 @@ class SidebarRow(NamedTuple):
 
 
 def read_sidebar_rows(wanted: Iterable[tuple[int, int | None]], limit: int) -> list[SidebarRow]:
-    """Of (person, room), or of all rooms of a person where the room is None. What is unread counts up to ``limit``."""
-    given = [{"person": user_id, "room": room_id} for user_id, room_id in wanted]
-    found = ask(SIDEBAR_ROWS[connection.vendor], [limit, limit, msgspec.json.encode(given).decode()])
-    return [SidebarRow(*row) for row in found]
+    """The rows of (user, room), or of all rooms of a user where the room is None. Unread counts stop at ``limit``."""
+    pairs = [{"person": user_id, "room": room_id} for user_id, room_id in wanted]
+    rows = ask(SIDEBAR_ROWS[connection.vendor], [limit, limit, msgspec.json.encode(pairs).decode()])
+    return [SidebarRow(*row) for row in rows]
 
 
 def run_statements(*statements: Statement) -> list[list[Any]]:
-    """The rows of each. PostgreSQL takes all in one trip, each with a look of its own at what others have committed."""
-    words = [sql[connection.vendor] for sql, _rows in statements]
-    given = [msgspec.json.encode(list(rows)).decode() for _sql, rows in statements]
+    """The rows of each. PostgreSQL takes all in one trip; each statement sees what was committed before it began."""
+    texts = [sql[connection.vendor] for sql, _rows in statements]
+    parameters = [msgspec.json.encode(list(rows)).decode() for _sql, rows in statements]
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            return [cursor.execute(sql, [rows]).fetchall() for sql, rows in zip(words, given, strict=True)]
-        cursor.execute("; ".join(words), given)
+            return [
+                cursor.execute(sql, [parameter]).fetchall() for sql, parameter in zip(texts, parameters, strict=True)
+            ]
+        cursor.execute("; ".join(texts), parameters)
         results = []
         while True:
             results.append(cursor.fetchall() if cursor.description else [])

@@ -16,6 +16,7 @@ from accounts import access as people
 from accounts.http import AuthenticatedRequest
 from accounts.models import House
 from chat import access, cache, messages, prerender, serializers, services, sidebar
+from chat.incoming import MESSAGE_LIMIT
 from myweb.errors import NotFound, Refused
 from myweb.http import json_error_response, json_response, json_script, read_json_body
 from myweb.numbers import parse_number
@@ -80,7 +81,7 @@ def build_page_config(house: House, at: int | None) -> dict[str, Any]:
     return {
         "epoch": house.epoch,
         "house": house.name,
-        "limit": settings.MESSAGE_LIMIT,
+        "limit": MESSAGE_LIMIT,
         "at": at,
         "build": myweb.__version__,
     }

@@ -1,7 +1,7 @@
-"""Group commit: whatever is sent while a transaction runs goes into the next one.
+"""Group commit: messages that arrive while a transaction runs are stored by the next one.
 
-A message alone commits at once; a storm makes big batches. Nothing is acknowledged before its commit, and the order of
-a socket's messages is the order in which they came.
+A single message commits at once; under load the batches grow. No message is acknowledged before its commit, and the
+messages of a socket keep their order.
 """
 
 import asyncio
@@ -18,18 +18,18 @@ from myweb.errors import Refused
 from realtime.batches import Batches
 from realtime.meters import meters
 
-BATCH_SIZE = 500  # drafts of one transaction
+BATCH_SIZE = 500  # messages of one transaction
 
 MessageWriter = Batches[IncomingMessage, Sent]
 
 
-def commit_messages(drafts: Sequence[IncomingMessage]) -> Sequence[StoreResult | Exception]:
-    meters.sample("batch", len(drafts))
+def commit_messages(messages: Sequence[IncomingMessage]) -> Sequence[StoreResult | Exception]:
+    meters.sample("batch", len(messages))
     try:
-        return store_messages(drafts)
+        return store_messages(messages)
     except (DataError, IntegrityError) as error:
-        if len(drafts) > 1:  # one of them is not to be stored; each alone shows which
-            return [outcome for draft in drafts for outcome in commit_messages([draft])]
+        if len(messages) > 1:  # one of them cannot be stored: store each alone
+            return [result for message in messages for result in commit_messages([message])]
         # The same message from two processes at once can be sent again; one that the database will not hold cannot.
         return [Refused("invalid", _("This message cannot be stored.")) if isinstance(error, DataError) else error]
 

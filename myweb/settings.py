@@ -276,4 +276,3 @@ SERIES_ACTIVE_HOURS = env.number("MYWEB_SERIES_ACTIVE_HOURS", 24, least=3)  # a 
 METRICS_MB = env.number("MYWEB_METRICS_MB", 1000, least=20)  # what is kept of it may take so much of the database
 
 # Chat.
-MESSAGE_LIMIT = 10_000  # characters of a message

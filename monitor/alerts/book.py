@@ -16,7 +16,8 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.services import bot
-from chat import bots, cards
+from chat import bots
+from chat.messages import post_card, update_card
 from monitor.alerts import notices, silences
 from monitor.alerts.cards import POINTS, Picture, drawn, moment
 from monitor.alerts.recent import recent_values, thinned
@@ -66,7 +67,7 @@ def show(alert: Alert) -> None:
     card, text = drawn(alert)
     with_card = alert.message_id is not None
     try:
-        if with_card and cards.update_card(alert.message_id or 0, card, text) is None:
+        if with_card and update_card(alert.message_id or 0, card, text) is None:
             alert.message = None
     except NotFound:
         alert.message = None
@@ -79,7 +80,7 @@ def post(alert: Alert) -> None:
     """The first card of an alert. In an archived room it stays without."""
     card, text = drawn(alert)
     try:
-        alert.message_id = cards.post_card(watch(), alert.room_id, card, text).message
+        alert.message_id = post_card(watch(), alert.room_id, card, text).message
     except Refused:
         return
     alert.save(update_fields=["message"])

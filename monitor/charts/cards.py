@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from chat import cards
+from chat.messages import post_card
 from chat.protocol import Sent
 from monitor.alerts import words
 from monitor.alerts.cards import clock
@@ -86,7 +87,7 @@ class Span(NamedTuple):
 def post(by: User, room_id: int, found: Found, span: Span, client_id: UUID | None = None) -> Sent:
     """``by`` may see what was found and is in the room."""
     card = card_of(found, *span)
-    return cards.post_card(by, room_id, card, text_of(card), client_id)
+    return post_card(by, room_id, card, text_of(card), client_id)
 
 
 def card_of(found: Found, start: int, end: int) -> ChartCard:

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from chat import cards
+from chat.messages import update_card
 from monitor.checks.running import name_of
 from monitor.models import ProbeCommand, ProbeRun
 from myweb.errors import NotFound
@@ -91,6 +92,6 @@ def text_of(run: ProbeRun) -> str:
 def show(run: ProbeRun) -> bool:
     """Puts the run as it is now in the place of its card; False if that is gone."""
     try:
-        return run.message_id is not None and cards.update_card(run.message_id, card_of(run), text_of(run)) is not None
+        return run.message_id is not None and update_card(run.message_id, card_of(run), text_of(run)) is not None
     except NotFound:
         return False

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from chat import cards
 from chat.incoming import parse_client_id
+from chat.messages import post_card
 from chat.models import Room
 from monitor.checks import access, template, words
 from monitor.checks.cards import card_of, show, text_of
@@ -182,7 +182,7 @@ def queue(run: ProbeRun, client_id: str) -> ProbeRun:
     try:
         with transaction.atomic():
             run.save()
-            run.message_id = cards.post_card(run.by, run.room_id, card_of(run), text_of(run)).message
+            run.message_id = post_card(run.by, run.room_id, card_of(run), text_of(run)).message
             run.save(update_fields=["message"])
     except IntegrityError:  # the same asking came twice at once
         return ProbeRun.objects.get(by=run.by, client_id=run.client_id)

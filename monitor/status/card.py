@@ -5,6 +5,7 @@ from django.db import transaction
 
 from accounts.models import User
 from chat import cards
+from chat.messages import post_card, update_card
 from monitor.models import Incident, IncidentUpdate, StatusPage
 from myweb.timestamps import format_timestamp
 
@@ -34,7 +35,7 @@ class IncidentCard(cards.Card, tag="incident"):
 
 def post(by: User, incident: Incident) -> None:
     assert incident.room_id
-    sent = cards.post_card(by, incident.room_id, drawn(incident), words(incident))
+    sent = post_card(by, incident.room_id, drawn(incident), words(incident))
     Incident.objects.filter(pk=incident.pk).update(card=sent.message)
 
 
@@ -47,7 +48,7 @@ def redraw(incident: Incident) -> None:
 def put(number: int) -> None:
     incident = Incident.objects.filter(pk=number).exclude(card=None).first()
     if incident and incident.card_id:
-        cards.update_card(incident.card_id, drawn(incident), words(incident))
+        update_card(incident.card_id, drawn(incident), words(incident))
 
 
 def drawn(incident: Incident) -> IncidentCard:

@@ -13,6 +13,7 @@ from accounts import access as people
 from accounts.models import User
 from accounts.services import bot
 from chat import cards, messages, serializers, slash
+from chat.messages import post_card, update_card
 from chat.models import Room
 from chat.prerender import split_room_page
 from myweb.errors import Refused
@@ -45,8 +46,8 @@ async def test_a_card_is_seen_at_once_and_changes_in_place(
 ) -> None:
     tab = await connect(ben)
     replica = await tab.follow(f"room.{room.pk}")
-    sent = await in_thread(cards.post_card, watch, room.pk, Light(colour="red"), "It is red.")
-    await in_thread(cards.update_card, sent.message, Light(colour="green"), "It is green.")
+    sent = await in_thread(post_card, watch, room.pk, Light(colour="red"), "It is red.")
+    await in_thread(update_card, sent.message, Light(colour="green"), "It is green.")
     await tab.until(lambda: len(tab.data(f"room.{room.pk}", "message.created")) == 2, "the change")
     state = tab.data(f"room.{room.pk}", "message.created")[1]
     assert (state["seq"], state["card"]) == (sent.seq, {"kind": "light", "colour": "green"})
@@ -56,7 +57,7 @@ async def test_a_card_is_seen_at_once_and_changes_in_place(
 
 
 def test_a_program_is_known_by_name_but_is_no_member_and_nobody_to_talk_to(room: Room, watch: User) -> None:
-    cards.post_card(watch, room.pk, Light(colour="red"), "It is red.")
+    post_card(watch, room.pk, Light(colour="red"), "It is red.")
     member = next(each for each in serializers.read_room_snapshot(room).members if each.id == watch.pk)
     assert (member.name, member.active) == ("Watch", False)
     assert watch not in people.people()
@@ -65,11 +66,11 @@ def test_a_program_is_known_by_name_but_is_no_member_and_nobody_to_talk_to(room:
 
 
 def test_a_card_that_was_deleted_stays_so(room: Room, watch: User, ada: User) -> None:
-    sent = cards.post_card(watch, room.pk, Light(colour="red"), "It is red.")
+    sent = post_card(watch, room.pk, Light(colour="red"), "It is red.")
     messages.delete_message(ada, sent.message)
     room.refresh_from_db()
     rev = room.rev
-    assert cards.update_card(sent.message, Light(colour="green"), "It is green.") is None
+    assert update_card(sent.message, Light(colour="green"), "It is green.") is None
     room.refresh_from_db()
     assert room.rev == rev
 
@@ -89,7 +90,7 @@ async def test_a_reply_says_what_it_answers(connect: Connect, room: Room, ada: U
 def test_a_reply_to_a_card_is_heard_once_by_its_maker(
     room: Room, watch: User, ben: User, heard: list[cards.CardReply]
 ) -> None:
-    sent = cards.post_card(watch, room.pk, Light(colour="red"), "It is red.")
+    sent = post_card(watch, room.pk, Light(colour="red"), "It is red.")
     client_id = str(uuid4())
     for _again in range(2):
         messages.send_message(ben, room.pk, client_id, "ack 30m", sent.seq)
@@ -97,7 +98,7 @@ def test_a_reply_to_a_card_is_heard_once_by_its_maker(
 
 
 def test_trouble_of_the_hearer_is_not_the_writers(room: Room, watch: User, ben: User) -> None:
-    sent = cards.post_card(watch, room.pk, Light(colour="red"), "It is red.")
+    sent = post_card(watch, room.pk, Light(colour="red"), "It is red.")
     cards.reply_handlers["light"] = lambda _answer: 1 // 0  # type: ignore[assignment]
     try:
         assert messages.send_message(ben, room.pk, str(uuid4()), "ack", sent.seq).seq == sent.seq + 1

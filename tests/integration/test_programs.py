@@ -10,6 +10,7 @@ from pytest_django.fixtures import Settings
 from accounts.models import User
 from accounts.services import bot
 from chat import cards, serializers, services, sidebar
+from chat.messages import post_card
 from chat.models import Membership, Room
 from myweb.errors import Refused
 from tests.cast import PASSWORD
@@ -31,7 +32,7 @@ def watch() -> User:
 def room(ada: User, ben: User, watch: User) -> Room:
     """With a word of the program's."""
     made = make_room(ada, ben, kind="open")
-    cards.post_card(watch, made.pk, Light(colour="red"), "The harbour light is red")
+    post_card(watch, made.pk, Light(colour="red"), "The harbour light is red")
     return made
 
 
@@ -78,7 +79,7 @@ def test_nobody_talks_to_it_alone(owner: Client, watch: User, ada: User) -> None
 
 def test_a_conversation_that_it_speaks_in_keeps_its_name(watch: User, ada: User, ben: User) -> None:
     talk = services.open_direct(ada, [ben])
-    cards.post_card(watch, talk.pk, Light(colour="red"), "It is red")
+    post_card(watch, talk.pk, Light(colour="red"), "It is red")
     assert [person.id for person in sidebar.read_direct_members([talk.pk])[talk.pk]] == [ada.pk, ben.pk]
 
 

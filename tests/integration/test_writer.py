@@ -29,7 +29,7 @@ def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         sizes.append(len(drafts))
         return store_messages(drafts)
 
-    monkeypatch.setattr(writer, "store", counted)
+    monkeypatch.setattr(writer, "store_messages", counted)
     return sizes
 
 
@@ -39,7 +39,7 @@ def break_store(monkeypatch: pytest.MonkeyPatch, error: Exception, only: str = "
             raise error
         return store_messages(drafts)
 
-    monkeypatch.setattr(writer, "store", broken)
+    monkeypatch.setattr(writer, "store_messages", broken)
 
 
 def seqs(sent: Sequence[object]) -> list[int]:
@@ -132,7 +132,7 @@ async def test_nothing_is_acknowledged_before_its_commit(
         seen.append(bool(tab.answers))
         return outcomes
 
-    monkeypatch.setattr(writer, "store", watched)
+    monkeypatch.setattr(writer, "store_messages", watched)
     sent = await tab.send(room.pk, "Hello")
     assert seen == [False]
     assert await in_thread(lambda: Message.objects.filter(pk=sent["message"]).exists())

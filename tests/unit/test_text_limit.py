@@ -1,6 +1,6 @@
 import pytest
-from django.test import override_settings
 
+from chat import incoming
 from chat.incoming import clean_body, parse_incoming
 from myweb.errors import Refused
 
@@ -43,9 +43,9 @@ def test_what_no_database_can_hold_is_refused(body: str) -> None:
     assert refusal(body).text == "The message holds characters that are no text."
 
 
-def test_the_limit_is_a_setting() -> None:
-    with override_settings(MESSAGE_LIMIT=3):
-        assert refusal("four").code == "too_long"
+def test_the_limit_is_one_constant(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(incoming, "MESSAGE_LIMIT", 3)
+    assert refusal("four").code == "too_long"
 
 
 @pytest.mark.parametrize("client_id", ["", "7", "not-a-uuid", CLIENT_ID[:-1]])
