@@ -14,7 +14,7 @@ from accounts import names
 from myweb.masking import with_prefix, without_prefix
 from myweb.numbers import parse_number
 
-PROGRAM_SIGN = "!"  # in place of initials
+BOT_SIGN = "!"  # in place of initials
 COLOURS = 12  # how many avatar colours the style sheet knows
 
 
@@ -138,7 +138,7 @@ class User(AbstractBaseUser):
 
     @property
     def initials(self) -> str:
-        return PROGRAM_SIGN if self.is_program else names.initials(self.name)
+        return BOT_SIGN if self.is_bot else names.initials(self.name)
 
     def get_full_name(self) -> str:
         return self.name
@@ -155,7 +155,7 @@ class User(AbstractBaseUser):
         return self.role == Role.OWNER
 
     @property
-    def is_program(self) -> bool:
+    def is_bot(self) -> bool:
         """It speaks in rooms, but has no password, is no member and nobody to talk to."""
         return self.role == Role.BOT
 

@@ -1,6 +1,6 @@
-"""The doors: every room and message is reached through one of these, by somebody who may have it.
+"""Access checks: every view, command and service gets rooms and messages here.
 
-For a stranger a private room, a foreign message and one that never was are the same: not found.
+A private room, a message of another room and one that never existed give the same answer: not found.
 """
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -26,7 +26,7 @@ def joinable_rooms(user: User) -> QuerySet[Room]:
 
 
 def memberless_rooms(user: User) -> QuerySet[Room]:
-    """Private rooms that nobody can open any more: their members left or are deactivated. Only for admins."""
+    """Private rooms without active members. Only for admins."""
     check_admin(user)
     inside = Membership.objects.filter(room=OuterRef("pk"), active=True, user__is_active=True)
     return Room.objects.filter(~Exists(inside), kind=Room.Kind.PRIVATE).order_by("name", "pk")
@@ -43,15 +43,15 @@ def get_room(user: User, room_id: int) -> Room:
 
 
 def get_open_room(user: User, room_id: int) -> Room:
-    """A room that may be joined, or is one's own already."""
+    """A room that the user may join or is a member of."""
     room = joinable_rooms(user).filter(pk=room_id).first()
     return room or get_room(user, room_id)
 
 
 def get_message(user_id: int, message_id: int) -> Message:
-    """A message that still stands, in a room of this person's."""
-    theirs = Message.objects.filter(room__memberships__user=user_id, room__memberships__active=True)
-    return get_or_not_found(theirs.select_related("room"), pk=message_id, deleted_at=None)
+    """A message that is not deleted, in a room of this user."""
+    messages = Message.objects.filter(room__memberships__user=user_id, room__memberships__active=True)
+    return get_or_not_found(messages.select_related("room"), pk=message_id, deleted_at=None)
 
 
 def check_member(user_id: int, room_id: int) -> None:

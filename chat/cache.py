@@ -1,6 +1,6 @@
-"""What this process has read of rooms and may give again: a room at a ``rev`` stays what it was.
+"""Encoded snapshots and pages of rooms, cached in this process: a room at a ``rev`` never changes.
 
-Whoever opens a room after a restart, or together with a hundred others, gets the bytes that the first one got.
+When a hundred users open a room at once, all get the bytes that were encoded for the first.
 """
 
 from collections import OrderedDict
@@ -63,7 +63,7 @@ def get_history_page(epoch: str, room: Room, limit: int, **part: int) -> bytes:
 
 
 def get_member_ids(epoch: str, room: Room) -> frozenset[int]:
-    """Who is in a room."""
+    """The user ids of the active members."""
     members = Membership.objects.filter(room=room, active=True).values_list("user_id", flat=True)
     return get_or_build(
         ("members", epoch, room.pk, room.rev), lambda: frozenset(members), lambda ids: len(ids) * BYTES_OF_AN_ID

@@ -1,4 +1,4 @@
-"""The verbs of chat on the socket. Each crosses to the database once and calls the same service as the pages do."""
+"""Handlers of chat's socket commands. Each goes to the database once and calls the same service as the pages do."""
 
 import asyncio
 from functools import partial
@@ -16,50 +16,52 @@ from realtime.socket import Socket
 from realtime.streams import command
 from realtime.users import run_as_user
 
+TYPING_SECONDS = 5.0  # longer than the pause in which a client repeats the command
+
 
 @command(protocol.SendMessage)
-async def handle_send(hub: Hub, socket: Socket, asked: protocol.SendMessage) -> "asyncio.Future[protocol.Sent]":
-    make = partial(parse_incoming, asked.room, socket.user_id, asked.client_id, asked.body, asked.reply)
-    return get_writer().ask(await parse_in_turn(socket.user_id, asked.body, make))
+async def handle_send(hub: Hub, socket: Socket, request: protocol.SendMessage) -> "asyncio.Future[protocol.Sent]":
+    make = partial(parse_incoming, request.room, socket.user_id, request.client_id, request.body, request.reply)
+    return get_writer().ask(await parse_in_turn(socket.user_id, request.body, make))
 
 
 @command(protocol.EditMessage)
-async def handle_edit(hub: Hub, socket: Socket, asked: protocol.EditMessage) -> Any:
-    parsed = await parse_in_turn(socket.user_id, asked.body, lambda: parse_body(asked.body))
-    return await run_as_user(socket, messages.edit_parsed_message, asked.message, parsed)
+async def handle_edit(hub: Hub, socket: Socket, request: protocol.EditMessage) -> Any:
+    parsed = await parse_in_turn(socket.user_id, request.body, lambda: parse_body(request.body))
+    return await run_as_user(socket, messages.edit_parsed_message, request.message, parsed)
 
 
 @command(protocol.DeleteMessage)
-async def handle_delete(hub: Hub, socket: Socket, asked: protocol.DeleteMessage) -> Any:
-    return await run_as_user(socket, messages.delete_message, asked.message)
+async def handle_delete(hub: Hub, socket: Socket, request: protocol.DeleteMessage) -> Any:
+    return await run_as_user(socket, messages.delete_message, request.message)
 
 
 @command(protocol.SetReaction)
-async def handle_reaction(hub: Hub, socket: Socket, asked: protocol.SetReaction) -> Any:
-    return await run_as_user(socket, messages.set_reaction, asked.message, asked.emoji, asked.on)
+async def handle_reaction(hub: Hub, socket: Socket, request: protocol.SetReaction) -> Any:
+    return await run_as_user(socket, messages.set_reaction, request.message, request.emoji, request.on)
 
 
 @command(protocol.GetMessageSource)
-async def handle_source(hub: Hub, socket: Socket, asked: protocol.GetMessageSource) -> protocol.MessageSource:
-    return protocol.MessageSource(await run_as_user(socket, messages.get_message_source, asked.message))
+async def handle_source(hub: Hub, socket: Socket, request: protocol.GetMessageSource) -> protocol.MessageSource:
+    return protocol.MessageSource(await run_as_user(socket, messages.get_message_source, request.message))
 
 
 @command(protocol.MarkRead)
-async def handle_mark_read(hub: Hub, socket: Socket, asked: protocol.MarkRead) -> None:
-    await in_thread(messages.mark_room_read, socket.user_id, asked.room, asked.seq)
+async def handle_mark_read(hub: Hub, socket: Socket, request: protocol.MarkRead) -> None:
+    await in_thread(messages.mark_room_read, socket.user_id, request.room, request.seq)
 
 
 @command(protocol.RunSlashCommand)
-async def handle_slash(hub: Hub, socket: Socket, asked: protocol.RunSlashCommand) -> protocol.SlashResult:
+async def handle_slash(hub: Hub, socket: Socket, request: protocol.RunSlashCommand) -> protocol.SlashResult:
     return protocol.SlashResult(
-        await run_as_user(socket, slash.run_slash_command, asked.room, asked.client_id, asked.text)
+        await run_as_user(socket, slash.run_slash_command, request.room, request.client_id, request.text)
     )
 
 
 @command(protocol.SendTyping)
-async def handle_typing(hub: Hub, socket: Socket, asked: protocol.SendTyping) -> None:
-    name = f"presence.{asked.room}"
-    if name not in socket.following:  # following it was allowed, so this is
+async def handle_typing(hub: Hub, socket: Socket, request: protocol.SendTyping) -> None:
+    name = f"presence.{request.room}"
+    if name not in socket.following:  # only a member can subscribe to it
         raise NotFound
-    event = encode(Event(name, 0, "typing", protocol.Typing(socket.user_id))).decode()
-    hub.post(f"room.{asked.room}", {"type": "bell", "topic": name, "first": 0, "events": [event]})
+    event = encode(Event(name, 0, "typing", protocol.Typing(socket.user_id, TYPING_SECONDS))).decode()
+    hub.post(f"room.{request.room}", {"type": "bell", "topic": name, "first": 0, "events": [event]})

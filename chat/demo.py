@@ -1,4 +1,4 @@
-"""The words of the demo house."""
+"""Texts of the demo workspace."""
 
 import random
 from datetime import datetime, timedelta

@@ -81,17 +81,17 @@ def set_reaction(by: User, message_id: int, emoji: str, on: bool) -> Sent:
         elif message.reactions.filter(user=by, emoji=emoji).exists():
             changed = 0
         else:
-            signs = set(message.reactions.values_list("emoji", flat=True))
-            if emoji not in signs and len(signs) >= REACTION_LIMIT:
+            emojis = set(message.reactions.values_list("emoji", flat=True))
+            if emoji not in emojis and len(emojis) >= REACTION_LIMIT:
                 raise Refused("invalid", _("This message has all the reactions it can hold."))
             changed = len([message.reactions.create(user=by, emoji=emoji)])
         return save_message_change(log, message) if changed else Sent(message.pk, message.seq, message.rev)
 
 
-def normalize_emoji(sign: str) -> str:
+def normalize_emoji(text: str) -> str:
     """The fully-qualified form of one emoji, so that ❤ and ❤️ are the same reaction; raises :class:`Refused`."""
     try:
-        return load_emoji_forms()[sign.replace(VARIATION_SELECTOR, "")]
+        return load_emoji_forms()[text.replace(VARIATION_SELECTOR, "")]
     except KeyError:
         raise Refused("invalid", _("A reaction is one emoji.")) from None
 
@@ -160,7 +160,7 @@ def get_message_source(by: User, message_id: int) -> str:
 
 
 def mark_room_read(user_id: int, room_id: int, seq: int) -> None:
-    """Merged with max, so that late and repeated marks do no harm; told to all tabs and devices of the person."""
+    """Keeps the highest mark, so late and repeated ones do no harm. All tabs and devices of the user follow."""
     access.check_member(user_id, room_id)
     seq = min(seq, Room.objects.values_list("seq", flat=True).get(pk=room_id))
     moved = Membership.objects.filter(room=room_id, user=user_id, active=True, last_read__lt=seq).update(last_read=seq)

@@ -1,4 +1,4 @@
-"""Rooms, who is in them and what was said.
+"""Rooms, their members and messages.
 
 Two dense counters stand on the room: ``seq`` numbers its messages, ``rev`` its events. Every row carries the ``rev`` of
 the last event that touched it, so that "what happened after N" is one indexed query over present states.
@@ -42,7 +42,7 @@ class Room(models.Model):
 
 
 class Membership(models.Model):
-    """A person in a room. The row stays when they leave: their messages still need a name."""
+    """A user in a room. The row stays when the user leaves: their messages still need a name."""
 
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
@@ -89,7 +89,7 @@ class Message(models.Model):
 
 
 class Mention(models.Model):
-    """Someone named in a message; kept apart so that counting them is an index scan."""
+    """A user mentioned in a message. A table of its own, so that counting is an index scan."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mentions")
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="mentions")

@@ -1,4 +1,4 @@
-"""Where on a socket process messages are parsed: short ones at once, long ones beside the event loop, user by user."""
+"""Parses messages on a socket process: short ones at once, long ones in a thread, one a user at a time."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from realtime.fair_queue import FairQueue
 
 T = TypeVar("T")
 
-SHORT_BODY = 120  # characters; any such text is parsed in the time that a thread takes to begin
+SHORT_BODY = 120  # characters; parsing takes no longer than starting a thread
 
 _queues: "WeakKeyDictionary[asyncio.AbstractEventLoop, FairQueue]" = WeakKeyDictionary()
 
@@ -20,7 +20,7 @@ def get_parse_queue() -> FairQueue:
 
 
 async def parse_in_turn(user_id: int, body: str, parse: Callable[[], T]) -> T:
-    """What ``parse`` makes of the body. The socket of the user waits for it, so that its messages keep their order."""
+    """Returns the result of ``parse``. The socket of the user waits for it, so its messages keep their order."""
     if len(body) <= SHORT_BODY or NO_MARKUP.fullmatch(body):
         return parse()
     return await get_parse_queue().submit(user_id, parse)

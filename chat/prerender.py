@@ -1,6 +1,6 @@
-"""The room's page without the room: rendered once for a language, then filled in for each request.
+"""Renders the room page once for each language, and fills in the values of each request.
 
-A Django template is read node by node; of this page's thousand nodes nine differ from one request to the next.
+Django renders a template node by node. Of this page's thousand nodes nine differ from one request to the next.
 """
 
 import re
@@ -20,15 +20,13 @@ BLANKS = (
     *("csrf_token", "page_user", "title", "room_name", "topic", "settings_url"),
     *("house", "name", "initials", "colour", "data"),
 )
-BLANK_MARK = "\ue000{}\ue001"  # private signs, which no template holds
+BLANK_MARK = "\ue000{}\ue001"  # private use characters, which no template holds
 
 
 def render_room_page(values: Mapping[str, object], blocks: str) -> str:
     """The page. ``values`` are for all blanks but ``data`` and are escaped here; ``blocks`` come from :func:`block`."""
-    read = (
-        split_room_page.__wrapped__ if settings.DEBUG else split_room_page
-    )  # who changes the template wants to see it
-    texts, blanks = read(get_language())
+    split = split_room_page.__wrapped__ if settings.DEBUG else split_room_page  # a change of the template shows at once
+    texts, blanks = split(get_language())
     filled = {name: escape(value) for name, value in values.items()} | {"data": blocks}
     return "".join(text + filled[blank] for text, blank in zip(texts, blanks, strict=False)) + texts[-1]
 

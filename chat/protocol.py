@@ -1,4 +1,4 @@
-"""What the chat streams carry: the states, the snapshots and the commands. See docs/protocol.md.
+"""The typed structs of chat on the wire: states, snapshots and commands. See docs/protocol.md.
 
 Every event of a room's log is the *present state* of one thing (a message, a member, the room), to be put in the place
 of the state held before. So events may be merged, repeated or skipped without harm, and a resume needs no history.
@@ -12,7 +12,7 @@ from realtime.protocol import Command
 
 
 class Reply(msgspec.Struct):
-    """The message of the same room that a message answers. It never changes; what it says may."""
+    """The message of the same room that a message answers. It never changes; its text may."""
 
     seq: int
     author: int
@@ -24,20 +24,20 @@ class MessageState(msgspec.Struct, omit_defaults=True):
     id: int
     seq: int
     rev: int
-    author: int  # look them up in the room's members
+    author: int  # a user id; the room's members have the name
     at: str  # ISO 8601, UTC
     client_id: str
     html: str = ""  # made by the server, safe to insert as it is
     edited: str | None = None
     deleted: bool = False  # a tombstone: html is empty
     mentions: list[int] = []
-    reactions: dict[str, list[int]] = {}  # emoji -> people, in order of arrival
+    reactions: dict[str, list[int]] = {}  # emoji -> user ids, in order of arrival
     reply: Reply | None = None
-    card: Any = None  # shown in place of html by whoever knows its ``kind``
+    card: Any = None  # shown in place of html by a client that knows its ``kind``
 
 
 class MemberState(msgspec.Struct, omit_defaults=True):
-    """Data of ``member.updated`` in ``room.<id>``. Key: ``id``, a person's. ``active`` is false for one who left."""
+    """Data of ``member.updated`` in ``room.<id>``. Key: ``id``, of the user. ``active`` is false after leaving."""
 
     id: int
     rev: int
@@ -46,12 +46,12 @@ class MemberState(msgspec.Struct, omit_defaults=True):
     initials: str
     colour: int
     active: bool = True
-    program: bool = False  # speaks, but is nobody to talk to
+    bot: bool = False  # posts messages, but is no member and cannot be written to
     deactivated: bool = False  # has no account at present
 
 
 class RoomState(msgspec.Struct, omit_defaults=True):
-    """Data of ``room.updated`` in ``room.<id>``. A direct room has no name of its own: show its other people."""
+    """Data of ``room.updated`` in ``room.<id>``. A direct room has no name: show its other members."""
 
     id: int
     rev: int
@@ -62,7 +62,7 @@ class RoomState(msgspec.Struct, omit_defaults=True):
 
 
 class RoomSnapshot(msgspec.Struct):
-    """The snapshot of ``room.<id>``: the last messages, everyone who is or was a member, and the room itself."""
+    """The snapshot of ``room.<id>``: the last messages, its present and former members, and the room itself."""
 
     room: RoomState
     members: list[MemberState]
@@ -106,7 +106,7 @@ class Me(msgspec.Struct):
 
 
 class Presence(msgspec.Struct):
-    """The snapshot of ``presence.<room>``: who is here. Above 200 people ``here`` is empty and only ``count`` holds."""
+    """The snapshot of ``presence.<room>``: members online. Above 200 ``here`` is empty, ``count`` holds."""
 
     count: int
     here: list[int]
@@ -121,13 +121,14 @@ class PresenceChange(msgspec.Struct, omit_defaults=True):
 
 
 class Typing(msgspec.Struct):
-    """Data of ``typing`` in ``presence.<room>``. Worth ``hello.typing_for`` seconds, or until their message arrives."""
+    """Data of ``typing`` in ``presence.<room>``: shown for ``seconds``, or until the user's message arrives."""
 
     user: int
+    seconds: float
 
 
 class SendMessage(Command, tag_field="do", tag="message.send"):
-    """Say something. Repeating it with the same ``client_id`` answers with the first message. -> Sent"""
+    """Send a message. Repeating it with the same ``client_id`` answers with the first message. -> Sent"""
 
     room: int
     client_id: str
@@ -139,8 +140,8 @@ class SendMessage(Command, tag_field="do", tag="message.send"):
         return len(self.body)
 
 
-class RunSlashCommand(Command, tag_field="do", tag="room.slash"):
-    """Do what a text that begins with a slash says, such as ``/chart cpu 1h``. -> SlashResult"""
+class RunSlashCommand(Command, tag_field="do", tag="slash.run"):
+    """Run a slash command, such as ``/chart cpu 1h``. -> SlashResult"""
 
     room: int
     client_id: str
@@ -152,7 +153,7 @@ class RunSlashCommand(Command, tag_field="do", tag="room.slash"):
 
 
 class SlashResult(msgspec.Struct):
-    say: str = ""  # one sentence for the person, where there is something to say
+    say: str = ""  # one sentence for the user, or nothing
 
 
 class Sent(msgspec.Struct):

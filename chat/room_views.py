@@ -1,4 +1,4 @@
-"""The pages around the conversation: finding, making and settling rooms, starting direct ones, searching."""
+"""Views of room lists, room settings, direct conversations and search. The room page itself is in ``views.py``."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import access as house
+from accounts import access as accounts_access
 from accounts.http import AuthenticatedRequest
 from accounts.models import User
 from chat import access, services, sidebar
@@ -31,10 +31,10 @@ View = Callable[..., HttpResponse]
 
 
 def show_refusals(view: View) -> View:
-    """What a service refuses is said on the page it came from; what is not there stays a 404."""
+    """Shows the text of a refusal on the page that the form came from. NotFound stays a 404."""
 
     @wraps(view)
-    def spoken(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    def wrapped(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
         except NotFound:
@@ -44,7 +44,7 @@ def show_refusals(view: View) -> View:
             back = kwargs.get("room_id")
             return redirect("room_settings", back) if back else redirect("rooms")
 
-    return spoken
+    return wrapped
 
 
 def with_member_counts(rooms: QuerySet[Room]) -> QuerySet[Room]:
@@ -54,7 +54,7 @@ def with_member_counts(rooms: QuerySet[Room]) -> QuerySet[Room]:
 
 
 def make_room_titles(rooms: Iterable[Room], user: User) -> dict[int, str]:
-    """What a list calls each room: a direct one goes by its other people."""
+    """The title of each room in a list: a direct room is called by its other members."""
     listed = list(rooms)
     people = sidebar.read_direct_members([room.pk for room in listed if room.is_direct])
     return {room.pk: room.name or join_other_names(people.get(room.pk, []), user) for room in listed}
@@ -67,9 +67,9 @@ def join_other_names(people: Iterable[object], user: User) -> str:
 
 @require_safe
 def show_rooms(request: AuthenticatedRequest) -> HttpResponse:
-    mine = list(with_member_counts(access.member_rooms(request.user)))
-    named = make_room_titles(mine, request.user)
-    lines = [(room, named[room.pk]) for room in mine]
+    rooms = list(with_member_counts(access.member_rooms(request.user)))
+    titles = make_room_titles(rooms, request.user)
+    lines = [(room, titles[room.pk]) for room in rooms]
     context = {
         "mine": [line for line in lines if not line[0].is_direct and not line[0].archived_at],
         "direct": [line for line in lines if line[0].is_direct],
@@ -114,10 +114,10 @@ def show_room_settings(request: AuthenticatedRequest, room_id: int) -> HttpRespo
 
 
 def find_candidates(room: Room, query: str) -> QuerySet[User]:
-    """Who may be added: everyone with an account who is not in the room."""
+    """Users who may be added: all active users who are not in the room."""
     inside = Membership.objects.filter(room=room, active=True).values("user")
-    found = house.people(query).filter(is_active=True).exclude(pk__in=inside)
-    return found[: PEOPLE_FOUND if query else PEOPLE_OFFERED]
+    users = accounts_access.people(query).filter(is_active=True).exclude(pk__in=inside)
+    return users[: PEOPLE_FOUND if query else PEOPLE_OFFERED]
 
 
 @require_POST
@@ -140,7 +140,7 @@ def submit_leave(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
 
 @require_safe
 def download_transcript(request: AuthenticatedRequest, room_id: int) -> StreamingHttpResponse:
-    """What was said in a room without members, as text. The log says who read it."""
+    """The messages of a room without members, as text. The log names the reader."""
     room = access.get_memberless_room(request.user, room_id)
     logger.warning("%s reads the room %r (%d), which has no members", request.user.handle, room.name, room.pk)
     answer = StreamingHttpResponse(iterate_transcript(room), content_type="text/plain; charset=utf-8")
@@ -149,8 +149,8 @@ def download_transcript(request: AuthenticatedRequest, room_id: int) -> Streamin
 
 
 def iterate_transcript(room: Room) -> Iterator[str]:
-    said = Message.objects.filter(room=room, deleted_at=None).select_related("author").order_by("seq")
-    for message in said.iterator(chunk_size=500):
+    stored = Message.objects.filter(room=room, deleted_at=None).select_related("author").order_by("seq")
+    for message in stored.iterator(chunk_size=500):
         yield f"{message.created_at:%Y-%m-%d %H:%M:%S} UTC  {message.author.name} (@{message.author.handle})\n"
         # Indented: else a message could pretend to be the line of another.
         yield "".join(f"    {line}\n" for line in message.body.splitlines()) + "\n"
@@ -175,7 +175,7 @@ def submit_archive(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
 @require_POST
 @show_refusals
 def submit_members(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
-    """Adds the people in ``add``, or removes the one in ``remove``."""
+    """Adds the users in ``add``, or removes the one in ``remove``."""
     room = access.get_room(request.user, room_id)
     added = get_chosen_users(request, "add")
     if added:
@@ -187,12 +187,12 @@ def submit_members(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
 
 def get_chosen_users(request: HttpRequest, field: str) -> list[User]:
     numbers = [parse_number(value) for value in request.POST.getlist(field)[:PEOPLE_FOUND]]
-    return list(house.people().filter(pk__in=[number for number in numbers if number is not None]))
+    return list(accounts_access.people().filter(pk__in=[number for number in numbers if number is not None]))
 
 
 @show_refusals
 def show_direct(request: AuthenticatedRequest) -> HttpResponse:
-    """Opens the conversation with ``people``. With ``find``, or without anyone, it offers people to choose from."""
+    """Opens the conversation with ``people``. With ``find``, or without users, it offers users to choose from."""
     picked = [person for person in get_chosen_users(request, "people") if person.is_active and person != request.user]
     if request.method == "POST" and "find" not in request.POST:
         if picked:
@@ -200,27 +200,27 @@ def show_direct(request: AuthenticatedRequest) -> HttpResponse:
         messages.error(request, _("Choose at least one person."))
     query = request.POST.get("q", "").strip()
     left_out = [request.user.pk, *(person.pk for person in picked)]
-    offered = house.people(query).filter(is_active=True).exclude(pk__in=left_out)
+    offered = accounts_access.people(query).filter(is_active=True).exclude(pk__in=left_out)
     context = {"picked": picked, "offered": offered[:PEOPLE_FOUND], "query": query}
     return render(request, "chat/direct.html", context)
 
 
 @require_safe
 def show_search(request: AuthenticatedRequest) -> HttpResponse:
-    """``q`` holds the words; ``room`` keeps to one room; ``before`` asks for what is older."""
-    asked = (request.GET.get(name, "") for name in ("q", "room", "before"))
-    query, room_id, before = (value.replace("\0", "").strip() for value in asked)  # PostgreSQL takes no NUL
+    """``q`` holds the words; ``room`` restricts to one room; ``before`` asks for older messages."""
+    values = (request.GET.get(name, "") for name in ("q", "room", "before"))
+    query, room_id, before = (value.replace("\0", "").strip() for value in values)  # PostgreSQL takes no NUL
     number = parse_number(room_id)
     room = access.get_room(request.user, number) if number is not None else None
-    found = search_messages(request.user, query, room, parse_number(before))
-    shown = {hit.room.pk for hit in found.hits} | ({room.pk} if room else set())
-    named = make_room_titles(access.member_rooms(request.user).filter(pk__in=shown), request.user)
+    result = search_messages(request.user, query, room, parse_number(before))
+    shown = {hit.room.pk for hit in result.hits} | ({room.pk} if room else set())
+    titles = make_room_titles(access.member_rooms(request.user).filter(pk__in=shown), request.user)
     context = {
         "query": query,
         "room": room,
-        "room_title": named.get(room.pk) if room else "",
-        "hits": [{"hit": hit, "title": named.get(hit.room.pk, "")} for hit in found.hits],
-        "older": found.older,
+        "room_title": titles.get(room.pk) if room else "",
+        "hits": [{"hit": hit, "title": titles.get(hit.room.pk, "")} for hit in result.hits],
+        "older": result.older,
         "paged": bool(before),
     }
     return render(request, "chat/search.html", context)

@@ -1,4 +1,4 @@
-"""Finding what was said, in one's own rooms only. Substrings are looked for, so every script is searched alike.
+"""Message search in the rooms of a user. It matches substrings, so it works alike in every script.
 
 PostgreSQL answers from a trigram index (migration 0002); SQLite reads through, the newest messages first.
 """
@@ -24,9 +24,7 @@ from myweb.text import normalize_text
 
 HITS_PER_PAGE = 20  # hits
 MAX_QUERY_LENGTH = 200  # characters of a query that count
-MAX_HTML_LENGTH = (
-    4_000  # characters of HTML; what is longer is not turned into text again, which takes up to a microsecond each
-)
+MAX_HTML_LENGTH = 4_000  # characters; longer HTML is not turned into text again: up to a microsecond each
 MAX_TERMS = 8  # words and phrases of a query
 MAX_HANDLES = 5  # people whose names hold a word
 SNIPPET_BEFORE, SNIPPET_AFTER = 60, 140  # characters of the snippet around the first word found
@@ -95,17 +93,17 @@ def search_messages(user: User, query: str, room: Room | None = None, before: in
 
 def split_terms(query: str) -> list[str]:
     """``'"disk full" web'`` is ``["disk full", "web"]``; a quotation mark without its partner is a sign like others."""
-    found = [phrase or word for phrase, word in TERM.findall(normalize_text("NFC", query))]
-    return [term for term in (text.strip() for text in found) if term][:MAX_TERMS]
+    texts = [phrase or word for phrase, word in TERM.findall(normalize_text("NFC", query))]
+    return [term for term in (text.strip() for text in texts) if term][:MAX_TERMS]
 
 
 def list_spellings(term: str) -> list[str]:
     """What may stand in a message where its readers see ``term``: other widths, shortcodes, handles for names."""
     narrow = normalize_text("NFKC", term)
     bare = term.replace("\ufe0f", "") or term  # an emoji looks alike without it
-    forms = [term, bare, narrow, narrow.translate(FULL_WIDTH), *find_shortcodes(term)]
-    named = User.objects.filter(name__holds_text=term).values_list("handle", flat=True)[:MAX_HANDLES]
-    return list(dict.fromkeys([*forms, *(f"@{handle}" for handle in named)]))
+    spellings = [term, bare, narrow, narrow.translate(FULL_WIDTH), *find_shortcodes(term)]
+    handles = User.objects.filter(name__holds_text=term).values_list("handle", flat=True)[:MAX_HANDLES]
+    return list(dict.fromkeys([*spellings, *(f"@{handle}" for handle in handles)]))
 
 
 def find_shortcodes(term: str) -> list[str]:
@@ -120,12 +118,12 @@ def find_shortcodes(term: str) -> list[str]:
 
 
 def make_snippet(message: Message, pattern: re.Pattern[str]) -> SafeString:
-    """The neighbourhood of the first word found, as readers see it, with every found word in ``<mark>``.
+    """The text around the first match, as readers see it, with every match in ``<mark>``.
 
-    What only the source holds, such as the address of a link, is shown in the source, and so are very long messages.
+    Matches that only the source has, such as the address of a link, are shown in the source, as are very long messages.
     """
-    read = unescape(strip_tags(message.html)) if len(message.html) <= MAX_HTML_LENGTH else ""
-    text = read if pattern.search(read) else message.body
+    visible = unescape(strip_tags(message.html)) if len(message.html) <= MAX_HTML_LENGTH else ""
+    text = visible if pattern.search(visible) else message.body
     first = pattern.search(text)
     place = first.start() if first else 0
     begin, end = max(0, place - SNIPPET_BEFORE), place + SNIPPET_AFTER

@@ -1,4 +1,4 @@
-"""Reads the present states that the wire carries: one function per shape, and the three ways of asking for them."""
+"""Models to the structs of the wire, and the queries for snapshots, resumed events and history pages."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,7 +14,7 @@ MESSAGES_PER_PAGE = 50  # messages of a snapshot or a history page
 # Characters of messages as JSON in any of these. The longest messages are 64 KB; 50 of them would be 3 MB for everybody
 # who opens the room or comes back. A usual page is 30 KB. What does not fit is read like what is older.
 CHARACTERS_PER_PAGE = 512 * 1024
-MAX_RESUMED_EVENTS = 500  # events; who has missed more starts from a snapshot
+MAX_RESUMED_EVENTS = 500  # events; a client that missed more starts from a snapshot
 
 
 class MessageFields(Protocol):
@@ -92,7 +92,7 @@ def serialize_member(membership: Membership) -> MemberState:
         initials=user.initials,
         colour=user.colour,
         active=membership.active,
-        program=user.is_program,
+        bot=user.is_bot,
         deactivated=not user.is_active,
     )
 
@@ -146,9 +146,9 @@ def read_room_snapshot(room: Room, limit: int = MESSAGES_PER_PAGE, size: int = C
 
 
 def read_events_since(room: Room, after: int) -> tuple[int, list[Event]]:
-    """What was touched after ``after``, as present states by rising ``rev``, and the ``rev`` up to which that is all.
+    """Present states changed after ``after``, by rising ``rev``, and the ``rev`` up to which they are complete.
 
-    That is the room's, unless messages do not fit into a page: then the rest is to be read from there.
+    That is the room's ``rev``, unless the messages do not fit into a page: then read the rest from there.
     """
     stream = f"room.{room.pk}"
     events, head = read_changed_messages(room, after)

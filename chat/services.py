@@ -36,8 +36,8 @@ def create_room(by: User, *, name: str, kind: str, description: str = "", welcom
 
 
 def open_direct(by: User, people: Iterable[User]) -> Room:
-    """The conversation of exactly these people and the one who asks; made when it is not there yet."""
-    everyone = {person.pk: person for person in [by, *people] if person.is_active and not person.is_program}
+    """The direct room of exactly these users and ``by``; created if it does not exist."""
+    everyone = {person.pk: person for person in [by, *people] if person.is_active and not person.is_bot}
     key = "-".join(str(number) for number in sorted(everyone))
     if len(everyone) > 10:
         raise Refused("invalid", _("A direct conversation holds up to ten people. Make a private room for more."))
@@ -49,7 +49,7 @@ def open_direct(by: User, people: Iterable[User]) -> Room:
             room = Room.objects.create(kind=Room.Kind.DIRECT, direct_key=key)
             with lock_room(room.pk) as log:
                 admit_users(log, list(everyone.values()))
-    except IntegrityError:  # somebody else of them was faster
+    except IntegrityError:  # another of them was faster
         room = Room.objects.get(direct_key=key)
     return room
 
@@ -96,7 +96,7 @@ def is_last_member(by: User, room: Room) -> bool:
 
 
 def remove_memberless_room(by: User, room: Room) -> None:
-    """With all that was said in it. ``room`` comes from :func:`access.get_memberless_room`."""
+    """Removes the room and its messages. ``room`` comes from :func:`access.get_memberless_room`."""
     logger.warning("%s removed the room %r (%d), which had no members", by.handle, room.name, room.pk)
     messages = Message.objects.filter(room=room).order_by("pk").values_list("pk", flat=True)
     while batch := list(messages[:REMOVED_AT_ONCE]):
@@ -105,24 +105,24 @@ def remove_memberless_room(by: User, room: Room) -> None:
 
 
 def add_members(by: User, room: Room, people: Sequence[User]) -> None:
-    """Any member may bring others in; ``by`` has come through the door already."""
+    """Any member may add others; the caller has checked that ``by`` is one."""
     if room.is_direct:
         raise Refused("forbidden", _("A direct conversation keeps its people. Start a new one with more of them."))
-    if any(not person.is_active or person.is_program for person in people):
+    if any(not person.is_active or person.is_bot for person in people):
         raise Refused("invalid", _("Someone in this list has no active account."))
     with lock_room(room.pk) as log:
         log.check_writable()
         admit_users(log, people)
 
 
-def remove_member(by: User, room: Room, person: User) -> None:
+def remove_member(by: User, room: Room, user: User) -> None:
     check_may_manage_room(by, room)
     with lock_room(room.pk) as log:
-        end_membership(log, person)
+        end_membership(log, user)
 
 
 def join_welcome_rooms(user: User) -> None:
-    """A newcomer joins the rooms that are meant for them. The owner of a new house makes the first one."""
+    """Adds a new user to the rooms for newcomers. The owner of a new workspace creates the first one."""
     if user.memberships.exists():
         return
     rooms = Room.objects.filter(welcome=True, archived_at=None, kind=Room.Kind.OPEN)
@@ -133,11 +133,11 @@ def join_welcome_rooms(user: User) -> None:
         create_room(user, name=str(_("general")), kind=Room.Kind.OPEN, description=str(_("For everyone")), welcome=True)
 
 
-def record_user_change(person: User) -> None:
-    """Tells every room of a person their new name, colour or handle."""
-    for room_id in person.memberships.order_by("room_id").values_list("room_id", flat=True):
+def record_user_change(user: User) -> None:
+    """Records the new name, colour or handle of a user in all their rooms."""
+    for room_id in user.memberships.order_by("room_id").values_list("room_id", flat=True):
         with lock_room(room_id) as log:
-            record_member(log, Membership.objects.get(room=room_id, user=person))
+            record_member(log, Membership.objects.get(room=room_id, user=user))
 
 
 def check_room_name(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The lines of a sidebar: for each of a person's rooms how far it is, how far they have read, and what is unread."""
+"""The lines of a sidebar: for each room of a user its newest message, the read mark, and the unread counts."""
 
 from collections.abc import Collection, Iterable, Sequence
 
@@ -12,36 +12,36 @@ UNREAD_LIMIT = 100  # counting stops here: "99+"
 
 
 def read_sidebar_lines(wanted: Iterable[tuple[int, int | None]]) -> list[tuple[int, MyRoom]]:
-    """(person, line) of each (person, room), or of all rooms of a person where the room is None."""
-    found = sql.read_sidebar_rows(wanted, UNREAD_LIMIT)
-    people = read_direct_members({line.room_id for line in found if line.kind == Room.Kind.DIRECT})
+    """(user, line) of each (user, room), or of all rooms of a user where the room is None."""
+    rows = sql.read_sidebar_rows(wanted, UNREAD_LIMIT)
+    people = read_direct_members({row.room_id for row in rows if row.kind == Room.Kind.DIRECT})
     return [
         (
-            line.user_id,
+            row.user_id,
             MyRoom(
-                id=line.room_id,
-                kind=line.kind,
-                name=line.name,
-                people=[person for person in people.get(line.room_id, ()) if person.id != line.user_id],
-                head=line.seq,
-                last_read=line.last_read,
-                unread=line.unread,
-                mentions=line.mentions,
-                archived=bool(line.archived),
+                id=row.room_id,
+                kind=row.kind,
+                name=row.name,
+                people=[person for person in people.get(row.room_id, ()) if person.id != row.user_id],
+                head=row.seq,
+                last_read=row.last_read,
+                unread=row.unread,
+                mentions=row.mentions,
+                archived=bool(row.archived),
             ),
         )
-        for line in found
+        for row in rows
     ]
 
 
 def read_direct_members(room_ids: Collection[int]) -> dict[int, list[MemberState]]:
-    found: dict[int, list[MemberState]] = {}
+    members: dict[int, list[MemberState]] = {}
     if not room_ids:
-        return found
+        return members
     people = Membership.objects.filter(room__in=room_ids).exclude(user__role=Role.BOT)
     for membership in people.select_related("user").order_by("user_id"):
-        found.setdefault(membership.room_id, []).append(serialize_member(membership))
-    return found
+        members.setdefault(membership.room_id, []).append(serialize_member(membership))
+    return members
 
 
 def read_sidebar(user: User) -> Me:
@@ -68,5 +68,5 @@ def read_sidebars(users: Sequence[User]) -> list[Me]:
 
 def read_sidebars_by_id(user_ids: Sequence[int]) -> list[Me]:
     users = User.objects.in_bulk(set(user_ids))
-    found = {each.id: each for each in read_sidebars(list(users.values()))}
-    return [found[user_id] for user_id in user_ids]
+    sidebars = {sidebar.id: sidebar for sidebar in read_sidebars(list(users.values()))}
+    return [sidebars[user_id] for user_id in user_ids]

@@ -1,7 +1,7 @@
-"""Stream ``me``: a person's sidebar, kept exact without following every room.
+"""Stream ``me``: the sidebar of a user, kept current without a subscription to every room.
 
-The process listens to all rooms of the people on its sockets. News of a room marks the lines of its readers; marked
-lines are computed together, at most once a second.
+The process listens to all rooms of the users on its sockets. An event of a room marks the lines of its readers.
+Marked lines are read together, at most once a second.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from realtime.streams import Asked, Stream
 FLUSH_SECONDS = 1.0  # seconds between two frames
 MEMBERSHIPS_EVERY = 6  # rereads
 
-SidebarKey = tuple[int, int]  # person, room
+SidebarKey = tuple[int, int]  # user, room
 
 
 class MeStream(Stream):
@@ -32,7 +32,7 @@ class MeStream(Stream):
     def __init__(self) -> None:
         self.by_hub: WeakKeyDictionary[Hub, SidebarUpdater] = WeakKeyDictionary()
 
-    def of(self, hub: Hub) -> "SidebarUpdater":
+    def get_updater(self, hub: Hub) -> "SidebarUpdater":
         if hub not in self.by_hub:
             self.by_hub[hub] = SidebarUpdater(hub)
         return self.by_hub[hub]
@@ -54,9 +54,9 @@ class MeStream(Stream):
 
     async def joined(self, hub: Hub, socket: Socket, key: str, answer: Subscribed) -> Subscribed:
         """Listens to the rooms first and reads their lines second, so that no news falls between."""
-        sidebars = self.of(hub)
+        sidebars = self.get_updater(hub)
         sidebars.begin(socket.user_id, answer.snapshot)
-        answer.snapshot = await sidebars.reading.ask(socket.user_id)
+        answer.snapshot = await sidebars.batches.ask(socket.user_id)
         for line in answer.snapshot.rooms:
             sidebars.watch(socket.user_id, line)
         return answer
@@ -64,16 +64,16 @@ class MeStream(Stream):
     async def left(self, hub: Hub, socket: Socket, key: str) -> None:
         topic = hub.topics.get(self.topic(socket.user_id, key))
         if topic is None or topic.is_idle:
-            self.of(hub).end(socket.user_id)
+            self.get_updater(hub).end(socket.user_id)
 
     async def noted(self, hub: Hub, key: str, note: Mapping[str, int]) -> None:
-        """A person's own line of a room has changed: read mark, membership."""
+        """A user's own line of a room has changed: read mark or membership."""
         if note["gone"]:
             await unsubscribe_from_room(hub, int(key), note["room"])
-        self.of(hub).mark({(int(key), note["room"])})
+        self.get_updater(hub).mark({(int(key), note["room"])})
 
     async def reread(self, hub: Hub) -> None:
-        await self.of(hub).reread()
+        await self.get_updater(hub).reread()
 
 
 class SidebarUpdater:
@@ -81,17 +81,17 @@ class SidebarUpdater:
 
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
-        self.readers: dict[int, set[int]] = {}  # room -> people of this process
-        self.rooms: dict[int, dict[int, int]] = {}  # person -> their rooms and read marks, as last told
-        self.heads: dict[int, int] = {}  # room -> rev at the last look
+        self.readers: dict[int, set[int]] = {}  # room -> users of this process
+        self.rooms: dict[int, dict[int, int]] = {}  # user -> their rooms and read marks, as last sent
+        self.heads: dict[int, int] = {}  # room -> rev at the last reread
         self.marked: set[SidebarKey] = set()
-        self.stirred: set[int] = set()  # rooms, all of whose readers' lines are marked
-        self.turns = 0
-        self.reading = Batches(sidebar.read_sidebars_by_id, size=200, at_once=AT_ONCE)
-        self.telling = asyncio.Lock()
-        self.free_at = 0.0
-        self.due: asyncio.TimerHandle | None = None
-        hub.observers.setdefault("room", []).append(lambda _hub, key: self.news(int(key)))
+        self.changed_rooms: set[int] = set()  # the lines of all their readers are marked
+        self.rereads = 0
+        self.batches = Batches(sidebar.read_sidebars_by_id, size=200, at_once=AT_ONCE)
+        self.flush_lock = asyncio.Lock()
+        self.flush_after = 0.0
+        self.flush_timer: asyncio.TimerHandle | None = None
+        hub.observers.setdefault("room", []).append(lambda _hub, key: self.mark_room(int(key)))
 
     def begin(self, user_id: int, heads: Mapping[int, int]) -> None:
         self.rooms.setdefault(user_id, {})
@@ -119,62 +119,62 @@ class SidebarUpdater:
                 self.heads.pop(room_id, None)
             self.hub.ear.release(f"room.{room_id}")
 
-    def news(self, room_id: int) -> None:
-        """Something happened in a room."""
+    def mark_room(self, room_id: int) -> None:
+        """Marks the lines of all readers of a room."""
         if room_id in self.readers:
-            self.stirred.add(room_id)
-            self.tell_soon()
+            self.changed_rooms.add(room_id)
+            self.schedule_flush()
 
     async def reread(self) -> None:
-        """Finds news without a bell. Memberships and read marks are many: they are compared each minute."""
+        """Finds changes whose notification was lost. Memberships and read marks are compared each minute."""
         heads = await in_thread(read_room_heads, list(self.readers))
         for room_id in heads.keys() & self.readers.keys():
             if heads[room_id] != self.heads.get(room_id):
-                self.news(room_id)
+                self.mark_room(room_id)
                 self.heads[room_id] = heads[room_id]
-        self.turns += 1
-        if self.hub.alone or self.turns % MEMBERSHIPS_EVERY == 0:
-            now = await in_thread(read_read_marks, list(self.rooms))
+        self.rereads += 1
+        if self.hub.alone or self.rereads % MEMBERSHIPS_EVERY == 0:
+            now = await in_thread(read_last_read, list(self.rooms))
             held = {(user_id, *line) for user_id, rooms in self.rooms.items() for line in rooms.items()}
             self.mark({(user_id, room_id) for user_id, room_id, _seq in now ^ held if user_id in self.rooms})
 
     def mark(self, lines: set[SidebarKey]) -> None:
         self.marked |= lines
-        self.tell_soon()
+        self.schedule_flush()
 
-    def tell_soon(self) -> None:
-        """What is marked is computed anew, all together, as soon as a second has passed since the last time."""
-        if (self.marked or self.stirred) and self.due is None:
-            wait = max(0.0, self.free_at - self.hub.loop.time())
-            self.due = self.hub.loop.call_later(wait, lambda: start(self.tell()))
+    def schedule_flush(self) -> None:
+        """Flushes the marked lines together, a second after the last flush at the earliest."""
+        if (self.marked or self.changed_rooms) and self.flush_timer is None:
+            wait = max(0.0, self.flush_after - self.hub.loop.time())
+            self.flush_timer = self.hub.loop.call_later(wait, lambda: start(self.flush()))
 
-    async def tell(self) -> None:
-        async with self.telling:  # a slow reading must not arrive after a younger one
-            await self.tell_marked()
+    async def flush(self) -> None:
+        async with self.flush_lock:  # a slow read must not be sent after a later one
+            await self.flush_marked()
 
-    async def tell_marked(self) -> None:
+    async def flush_marked(self) -> None:
         marked, self.marked = self.marked, set()
-        marked |= {(user_id, room_id) for room_id in self.stirred for user_id in self.readers.get(room_id, ())}
-        self.stirred.clear()
+        marked |= {(user_id, room_id) for room_id in self.changed_rooms for user_id in self.readers.get(room_id, ())}
+        self.changed_rooms.clear()
         begun = self.hub.loop.time()
-        self.free_at, self.due = begun + FLUSH_SECONDS, None
+        self.flush_after, self.flush_timer = begun + FLUSH_SECONDS, None
         try:
-            found = await in_thread(read_marked_lines, marked)
+            read_lines = await in_thread(read_marked_lines, marked)
         except Exception:
             self.mark(marked)
             raise
         changed: dict[int, list[MyRoom]] = {}
         for user_id, room_id in sorted(marked):
             if user_id in self.rooms:
-                line = found.get((user_id, room_id))
-                await self.follow(user_id, room_id, line)
+                line = read_lines.get((user_id, room_id))
+                await self.update_watch(user_id, room_id, line)
                 changed.setdefault(user_id, []).append(line or MyRoom(room_id, gone=True))
         for user_id, lines in changed.items():
             self.hub.tell(f"me.{user_id}", [Event("me", 0, "room", line) for line in lines])
         # In a room of thousands each message concerns thousands of lines: they may take a fifth of the time, not more.
-        self.free_at = max(self.free_at, begun + 5 * (self.hub.loop.time() - begun))
+        self.flush_after = max(self.flush_after, begun + 5 * (self.hub.loop.time() - begun))
 
-    async def follow(self, user_id: int, room_id: int, line: MyRoom | None) -> None:
+    async def update_watch(self, user_id: int, room_id: int, line: MyRoom | None) -> None:
         if line:
             self.watch(user_id, line)
         else:
@@ -188,19 +188,19 @@ async def unsubscribe_from_room(hub: Hub, user_id: int, room_id: int) -> None:
 
 
 def read_heads_by_user(user_ids: Iterable[int]) -> dict[int, dict[int, int]]:
-    """Person -> room -> rev."""
-    found: dict[int, dict[int, int]] = {}
-    mine = Membership.objects.filter(user__in=user_ids, active=True)
-    for user_id, room_id, rev in mine.values_list("user_id", "room_id", "room__rev"):
-        found.setdefault(user_id, {})[room_id] = rev
-    return found
+    """User -> room -> rev."""
+    heads: dict[int, dict[int, int]] = {}
+    memberships = Membership.objects.filter(user__in=user_ids, active=True)
+    for user_id, room_id, rev in memberships.values_list("user_id", "room_id", "room__rev"):
+        heads.setdefault(user_id, {})[room_id] = rev
+    return heads
 
 
 def read_room_heads(room_ids: Iterable[int]) -> dict[int, int]:
     return dict(Room.objects.filter(pk__in=room_ids).values_list("pk", "rev"))
 
 
-def read_read_marks(user_ids: Iterable[int]) -> set[tuple[int, int, int]]:
+def read_last_read(user_ids: Iterable[int]) -> set[tuple[int, int, int]]:
     return set(Membership.objects.filter(user__in=user_ids, active=True).values_list("user_id", "room_id", "last_read"))
 
 

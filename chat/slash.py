@@ -1,4 +1,4 @@
-"""What can be done from the writing box: ``/chart cpu 1h``. Each app registers its own commands."""
+"""Slash commands, such as ``/chart cpu 1h``. Each app registers its own."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -17,12 +17,12 @@ MAX_COMMAND_LENGTH = 2_000  # characters
 
 class SlashRequest(NamedTuple):
     by: User
-    room: Room  # of theirs
-    words: str  # what stands behind the command's name
+    room: Room  # of the user
+    words: str  # the text behind the command's name
     client_id: str  # the same for the same text sent again
 
 
-SlashHandler = Callable[[SlashRequest], "str | Promise | None"]  # what it returns is said to the one who asked
+SlashHandler = Callable[[SlashRequest], "str | Promise | None"]  # the text is shown to the user
 
 
 class SlashCommand(NamedTuple):
@@ -46,17 +46,18 @@ def slash_command(name: str, usage: str, summary: "str | Promise") -> Callable[[
 
 
 def list_slash_commands() -> list[dict[str, str]]:
-    """What the writing box offers, in the active language."""
+    """The commands that the composer offers, in the active language."""
     return [
-        {"name": each.name, "usage": each.usage, "summary": str(each.summary)}
-        for _name, each in sorted(slash_commands.items())
+        {"name": command.name, "usage": command.usage, "summary": str(command.summary)}
+        for _name, command in sorted(slash_commands.items())
     ]
 
 
 @slash_command("help", "", _("Say which commands there are"))
-def show_help(asked: SlashRequest) -> str:
+def show_help(request: SlashRequest) -> str:
     return "\n".join(
-        f"/{each['name']} {each['usage']}".strip() + f" – {each['summary']}" for each in list_slash_commands()
+        f"/{command['name']} {command['usage']}".strip() + f" – {command['summary']}"
+        for command in list_slash_commands()
     )
 
 
@@ -70,7 +71,7 @@ def run_slash_command(by: User, room_id: int, client_id: str, text: str) -> str:
     name, _space, words = text.removeprefix("/").strip().partition(" ")
     command = slash_commands.get(name.lower())
     if command is None:
-        names = ", ".join(f"/{each}" for each in sorted(slash_commands)) or "–"
+        names = ", ".join(f"/{known}" for known in sorted(slash_commands)) or "–"
         raise Refused(
             "invalid",
             _("There is no command /%(name)s. There are: %(names)s. To say it as it is, begin with //.")

@@ -1,6 +1,6 @@
-"""The statements that every message costs, for a whole batch of them: one parameter holds all rows as JSON.
+"""Raw SQL of the message path, for a whole batch of messages: one parameter holds all rows as JSON.
 
-The ORM would build and read an object a row, several times slower than the database itself works.
+The ORM would build an object for each row, which takes several times as long as the database itself.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Streams ``room.<id>`` (the log of a room) and ``presence.<id>`` (who is here, who types)."""
+"""Streams ``room.<id>`` (the log of a room) and ``presence.<id>`` (members online, typing)."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -15,7 +15,7 @@ from realtime.protocol import Event, Subscribed
 from realtime.socket import Socket
 from realtime.streams import Asked, LogStream, Stream
 
-LIST_LIMIT = 200  # people; above it only their number is told
+LIST_LIMIT = 200  # users; above it only their number is sent
 
 
 def is_room_key(key: str) -> bool:
@@ -24,13 +24,13 @@ def is_room_key(key: str) -> bool:
 
 def filter_members(pairs: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
     wanted = {(user_id, key) for user_id, key in pairs if is_room_key(key)}
-    found = Membership.objects.filter(
+    memberships = Membership.objects.filter(
         active=True,
         user__is_active=True,
-        user__in={each[0] for each in wanted},
-        room__in={int(each[1]) for each in wanted},
+        user__in={user_id for user_id, _key in wanted},
+        room__in={int(key) for _user_id, key in wanted},
     ).values_list("user_id", "room_id")
-    return {(user_id, str(room_id)) for user_id, room_id in found} & wanted
+    return {(user_id, str(room_id)) for user_id, room_id in memberships} & wanted
 
 
 def open_for_members(
@@ -64,8 +64,8 @@ class RoomStream(LogStream):
         return Subscribed(room.rev, epoch, recovered=False, snapshot=cache.get_room_snapshot(epoch, room))
 
     def heads(self, keys: Iterable[str]) -> dict[str, int]:
-        found = Room.objects.filter(pk__in=[int(key) for key in keys]).values_list("pk", "rev")
-        return {str(room_id): rev for room_id, rev in found}
+        heads = Room.objects.filter(pk__in=[int(key) for key in keys]).values_list("pk", "rev")
+        return {str(room_id): rev for room_id, rev in heads}
 
     def since(self, key: str, after: int) -> tuple[int, list[Event]]:
         room = Room.objects.get(pk=int(key))
@@ -89,7 +89,7 @@ class PresenceStream(Stream):
         return Subscribed(0, "", recovered=False, snapshot=cache.get_member_ids(epoch, room))
 
     async def joined(self, hub: Hub, socket: Socket, key: str, answer: Subscribed) -> Subscribed:
-        """Those who came since the last look are told of by the next one; who is on this process is known."""
+        """Users who came since the last update follow with the next one; those on this process are known."""
         members: frozenset[int] = answer.snapshot
         here = sorted((hub.presence.known & members) | (hub.sockets.keys() & members))
         return Subscribed(0, "", False, snapshot=Presence(len(here), here if len(here) <= LIST_LIMIT else []))
@@ -113,7 +113,7 @@ class PresenceStream(Stream):
 def count_presence_changes(
     changes: Changes, keys: Iterable[str], online: Collection[int]
 ) -> tuple[dict[int, set[int]], dict[int, int]]:
-    """Of these rooms those whose members came or went: who did, and how many are here now."""
+    """The rooms with changed presence: the users who came or went, and how many members are online now."""
     moved, rooms = changes.joined | changes.left, [int(key) for key in keys]
     active = Membership.objects.filter(active=True, room__in=rooms)
     concerned: dict[int, set[int]] = {}

@@ -1,4 +1,4 @@
-"""The room page, what it asks for by HTTP, and the address that leads to it. Forms and lists are in pages.py."""
+"""The room page, its HTTP endpoints, and the redirect from ``/``. Forms and lists are in ``room_views.py``."""
 
 from typing import Any
 
@@ -38,30 +38,30 @@ def redirect_home(request: AuthenticatedRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return redirect("welcome" if people.is_empty() else "account_login")
     services.join_welcome_rooms(request.user)
-    mine = access.member_rooms(request.user).filter(archived_at=None).order_by("-welcome", "-kind", "name", "pk")
+    rooms = access.member_rooms(request.user).filter(archived_at=None).order_by("-welcome", "-kind", "name", "pk")
     last = parse_number(request.COOKIES.get(LAST_ROOM_COOKIE, ""))
-    room = (mine.filter(pk=last).first() if last is not None else None) or mine.first()
+    room = (rooms.filter(pk=last).first() if last is not None else None) or rooms.first()
     return redirect("room", room.pk) if room else redirect("rooms")
 
 
 @require_GET
 def show_room(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
-    found = access.get_room(request.user, room_id)
-    house, me = House.current(), sidebar.read_sidebar(request.user)
+    room = access.get_room(request.user, room_id)
+    workspace, me = House.current(), sidebar.read_sidebar(request.user)
     blocks = [
         json_script("page-me", me),
-        cache.get_snapshot_script(house.epoch, found),
-        json_script("page-room-head", found.rev),
-        json_script("page-config", build_page_config(house, parse_number(request.GET.get("at", "")))),
+        cache.get_snapshot_script(workspace.epoch, room),
+        json_script("page-room-head", room.rev),
+        json_script("page-config", build_page_config(workspace, parse_number(request.GET.get("at", "")))),
     ]
     values = {
         "csrf_token": get_token(request),
         "page_user": me.id,
-        "title": found.name or house.name,
-        "room_name": found.name,
-        "topic": found.description,
+        "title": room.name or workspace.name,
+        "room_name": room.name,
+        "topic": room.description,
         "settings_url": reverse("room_settings", args=[room_id]),
-        "house": house.name,
+        "house": workspace.name,
         "name": me.name,
         "initials": me.initials,
         "colour": me.colour,
@@ -77,10 +77,10 @@ def show_room(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
     return response
 
 
-def build_page_config(house: House, at: int | None) -> dict[str, Any]:
+def build_page_config(workspace: House, at: int | None) -> dict[str, Any]:
     return {
-        "epoch": house.epoch,
-        "house": house.name,
+        "epoch": workspace.epoch,
+        "house": workspace.name,
         "limit": MESSAGE_LIMIT,
         "at": at,
         "build": myweb.__version__,
@@ -90,7 +90,7 @@ def build_page_config(house: House, at: int | None) -> dict[str, Any]:
 @require_GET
 def show_history(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
     """JSON :class:`HistoryPage`. One of ``before``, ``after``, ``around`` is a seq; ``limit`` goes up to 100."""
-    found = access.get_room(request.user, room_id)
+    room = access.get_room(request.user, room_id)
     numbers = {
         name: parse_number(request.GET[name]) for name in ("before", "after", "around", "limit") if name in request.GET
     }
@@ -98,16 +98,16 @@ def show_history(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
     if len(places) < len(numbers):
         return json_error_response(Refused("invalid", "before, after, around and limit are whole numbers."), 400)
     limit = max(1, min(places.pop("limit", serializers.MESSAGES_PER_PAGE), 100))
-    return json_response(cache.get_history_page(House.current().epoch, found, limit, **places))
+    return json_response(cache.get_history_page(House.current().epoch, room, limit, **places))
 
 
 @require_POST
 def post_message(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
-    """The way without a socket: the same verb, the same idempotency."""
+    """Sends a message without a socket: the same service, the same idempotency."""
     try:
-        asked = msgspec.json.decode(read_json_body(request), type=PostedMessage)
+        posted = msgspec.json.decode(read_json_body(request), type=PostedMessage)
         return json_response(
-            encode(messages.send_message(request.user, room_id, asked.client_id, asked.body, asked.reply))
+            encode(messages.send_message(request.user, room_id, posted.client_id, posted.body, posted.reply))
         )
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
         return json_error_response(Refused("malformed", f"{error}."), 400)

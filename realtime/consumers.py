@@ -41,7 +41,6 @@ logger = logging.getLogger(__name__)
 PATH = "/ws/"
 NO_CODE = 1006  # the connection was lost (RFC 6455, section 7.1.5)
 STRIKES = 3  # commands in a row that make no sense
-TYPING_FOR = 5.0  # seconds
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -112,7 +111,7 @@ class Conversation:
         self.ended_with = NO_CODE
 
     async def run(self, receive: Receive) -> None:
-        hello = Hello(VERSION, self.socket.user_id, now_iso(), HEADS_EVERY, TYPING_FOR)
+        hello = Hello(VERSION, self.socket.user_id, now_iso(), HEADS_EVERY)
         self.socket.write(encode([Event("socket", 0, "hello", hello)]))
         while (message := await receive())["type"] != "websocket.disconnect":
             text = message.get("text")

@@ -80,7 +80,6 @@ class Hello(msgspec.Struct):
     user: int  # below nought: a guest, see above
     now: str  # the server's clock, ISO 8601
     heads_every: float  # seconds between the ``heads`` events
-    typing_for: float  # seconds that a ``typing`` event is worth
 
 
 class OtherUser(msgspec.Struct):

@@ -43,8 +43,8 @@ class Address(NamedTuple):
 def match_address(text: str, start: int) -> Address | None:
     """The address that begins at this match of ADDRESS_START."""
     for pattern, prefix in ((WEB, ""), (WWW, "http://"), (MAILTO, "")):
-        if found := pattern.match(text, start):
-            address = trim_address(found.group())
+        if match := pattern.match(text, start):
+            address = trim_address(match.group())
             return Address(prefix + address, address, start + len(address))
     return None
 

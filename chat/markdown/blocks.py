@@ -55,7 +55,7 @@ def trim_indent(body: str) -> str:
 
 
 def count_steps(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """The first rule of all: never matches, but is asked for every line that is looked at."""
+    """The first rule of all: never matches, but runs for every line that the parser reads."""
     state.env["document"].budget.spend(3)
     if state.level > NESTING_LIMIT:
         raise TooComplex
@@ -69,7 +69,7 @@ def read_heading(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def write_inlines(state: StateCore) -> None:
-    """Core rule: what stands within each block, and the direction of the block."""
+    """Core rule: renders the inline text of each block and sets its direction."""
     document: Document = state.env["document"]
     parent = Token("", "", 0)
     for token in state.tokens:

@@ -1,4 +1,4 @@
-"""Mentions: where one may stand, whose handle it may be, and the link to the person."""
+"""Mentions: finds them, matches handles, and makes the link to the user."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,7 @@ PLACE = re.compile(r'<span class="mention">@([^<]*)</span>')
 
 
 class Mentioned:
-    """Someone who can be mentioned in a room."""
+    """A user who can be mentioned in a room."""
 
     def __init__(self, user_id: int, name: str) -> None:
         self.user_id, self.name = user_id, name
@@ -36,7 +36,7 @@ class ParsedMessage:
         for place in range(1, len(html), 2):
             html[place] = mention_html(html[place], people, named)
         whole = "".join(html)
-        if len(whole.encode()) > HTML_LIMIT:  # long names may do that; the people are told all the same
+        if len(whole.encode()) > HTML_LIMIT:  # long names may do that; the users are mentioned all the same
             whole = "".join(f"@{part}" if place % 2 else part for place, part in enumerate(self.parts))
         return whole, list(named)
 

@@ -139,7 +139,7 @@ def test_a_card_is_drawn_by_its_kind_and_changes_under_the_focus(site: Site, ada
     room = ada.make_room()
     run(site, f"messages.post_card(bot('Watch'), {room.id}, Light(colour='red'), 'The light is red')")
     mine = ada.enter(room)
-    expect(mine.said("The light is red").locator(".avatar--program")).to_have_text("!")
+    expect(mine.said("The light is red").locator(".avatar--bot")).to_have_text("!")
     mine.page.evaluate(REGISTER, cards_module(mine))
     expect(mine.bodies).to_be_hidden()
     card = mine.messages.locator(".message__card")

@@ -17,7 +17,7 @@ ASK = """async ([room, clientId, text]) => {
         const frame = JSON.parse(data);
         if (frame.re === 1) done(frame);
     }; });
-    socket.send(JSON.stringify({ id: 1, do: "room.slash", room, client_id: clientId, text }));
+    socket.send(JSON.stringify({ id: 1, do: "slash.run", room, client_id: clientId, text }));
     const frame = await answer;
     socket.close();
     return frame;

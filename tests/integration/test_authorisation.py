@@ -41,7 +41,7 @@ MAY: dict[str, tuple[str, str, str, str]] = {
     "message.source": (NO, OK, GONE, GONE),
     "room.read": (OK, OK, GONE, GONE),
     "typing": (OK, OK, GONE, GONE),
-    "room.slash": ("invalid", "invalid", GONE, GONE),  # in a room of theirs they are told that there is none such
+    "slash.run": ("invalid", "invalid", GONE, GONE),  # in a room of theirs they are told that there is none such
     "run.stop": (OK, OK, GONE, GONE),  # a run of the member's
     "incident.do": (GONE, GONE, GONE, GONE),  # there is none here; see test_status_room
     "dashboard.seen": (OK, OK, OK, OK),  # of one that is not followed it says nothing
@@ -154,7 +154,7 @@ def fields(do: str, room: Room, message: int, *, run: int = 1, alert: int = 1) -
         "message.source": {"message": message},
         "room.read": {"room": room.pk, "seq": 1},
         "typing": {"room": room.pk},
-        "room.slash": {"room": room.pk, "client_id": str(uuid4()), "text": "/none-such"},
+        "slash.run": {"room": room.pk, "client_id": str(uuid4()), "text": "/none-such"},
         "run.stop": {"run": run},
         "incident.do": {"incident": 1, "what": "publish"},
         "pin.set": {"message": message, "on": True},

@@ -121,7 +121,7 @@ def shout() -> Iterator[None]:
 async def test_a_slash_command_is_done_and_answers(connect: Connect, room: Room, ben: User) -> None:
     tab = await connect(ben)
     await tab.follow(f"room.{room.pk}")
-    answer = await tab.ok("room.slash", room=room.pk, client_id=str(uuid4()), text="/shout hello there")
+    answer = await tab.ok("slash.run", room=room.pk, client_id=str(uuid4()), text="/shout hello there")
     assert answer == {"say": "Done."}
     await tab.until(lambda: tab.data(f"room.{room.pk}", "message.created"), "the message")
     assert "HELLO THERE" in tab.data(f"room.{room.pk}", "message.created")[0]["html"]

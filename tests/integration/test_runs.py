@@ -51,7 +51,7 @@ def cards(tab: Tab, room: Room) -> list[dict[str, Any]]:
 
 
 async def ask(tab: Tab, room: Room, text: str) -> Any:
-    return await tab.ok("room.slash", room=room.pk, client_id=str(uuid4()), text=text)
+    return await tab.ok("slash.run", room=room.pk, client_id=str(uuid4()), text=text)
 
 
 async def test_a_run_is_seen_from_the_queue_to_its_end(connect: Connect, room: Room, ada: User, ben: User) -> None:

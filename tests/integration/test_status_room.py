@@ -51,7 +51,7 @@ async def test_an_incident_is_a_card_that_changes_in_place(connect: Connect, roo
     tab = await connect(ben)
     await tab.follow(f"room.{room.pk}")
     stream = f"room.{room.pk}"
-    await tab.ok("room.slash", room=room.pk, client_id=str(uuid4()), text="/incident major The shop is slow")
+    await tab.ok("slash.run", room=room.pk, client_id=str(uuid4()), text="/incident major The shop is slow")
     await tab.until(lambda: tab.data(stream, "message.created"), "the card")
     card = tab.data(stream, "message.created")[0]
     assert card["author"] == ben.pk

@@ -24,7 +24,7 @@ class Command(BaseCommand):
         if options["rate"] <= 0:
             raise CommandError("--rate must be more than 0.")
         room = self.find(options["room"])
-        people = [each.user for each in room.memberships.filter(active=True).select_related("user")]
+        people = [membership.user for membership in room.memberships.filter(active=True).select_related("user")]
         if not people:
             raise CommandError(f"Nobody is in {room}; the messages need authors.")
         self.stdout.write(f"{options['rate']:g} messages a second into {room}. Ctrl+C ends it.")

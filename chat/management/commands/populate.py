@@ -65,22 +65,22 @@ class Command(BaseCommand):
         return rooms
 
     def talk(self, people: dict[str, User], rooms: dict[str, Room], count: int) -> None:
-        said: dict[Room, list[IncomingMessage]] = {room: [] for room in rooms.values()}
+        messages: dict[Room, list[IncomingMessage]] = {room: [] for room in rooms.values()}
         for name, lines in demo.CONVERSATIONS.items():
-            said[rooms[name]] += [self.draft(rooms[name], people[handle], text) for handle, text in lines]
-        rest = max(0, count - sum(map(len, said.values())))
+            messages[rooms[name]] += [self.make_message(rooms[name], people[handle], text) for handle, text in lines]
+        rest = max(0, count - sum(map(len, messages.values())))
         for _number in range(rest):
             name = self.random.choice([name for name in rooms if name in demo.CHATTER])
             room = rooms[name]
-            author = self.random.choice([each.user for each in room.memberships.select_related("user")])
-            said[room].insert(0, self.draft(room, author, self.random.choice(demo.CHATTER[name])))
-        for drafts in said.values():
-            store_messages(drafts, at=demo.make_times(len(drafts), self.random))
+            author = self.random.choice([membership.user for membership in room.memberships.select_related("user")])
+            messages[room].insert(0, self.make_message(room, author, self.random.choice(demo.CHATTER[name])))
+        for batch in messages.values():
+            store_messages(batch, at=demo.make_times(len(batch), self.random))
         for room in rooms.values():
             room.refresh_from_db()
             for membership in room.memberships.all():
                 membership.last_read = max(0, room.seq - self.random.choice([0, 0, 0, 2, 5]))
                 membership.save(update_fields=["last_read"])
 
-    def draft(self, room: Room, author: User, body: str) -> IncomingMessage:
+    def make_message(self, room: Room, author: User, body: str) -> IncomingMessage:
         return parse_incoming(room.pk, author.pk, str(UUID(int=self.random.getrandbits(128))), body)

@@ -173,7 +173,7 @@ function wire() {
   sidebar.addEventListener("gone", ({ detail }) => left(detail));
   people.addEventListener("write", ({ detail }) => write(detail));
   presence.addEventListener("presence", ({ detail }) => (detail.room === room.id && paintPeople(), sidebar.draw()));
-  presence.addEventListener("typing", ({ detail }) => detail.room === room.id && typing.typed(detail.user, socket.hello?.typing_for ?? 5));
+  presence.addEventListener("typing", ({ detail }) => detail.room === room.id && typing.typed(detail.user, detail.seconds));
   for (const button of document.querySelectorAll("[data-opens=switcher]")) button.addEventListener("click", () => switcher.open());
   document.addEventListener("click", followLink);
   addEventListener("popstate", () => { const place = placeOf(location.href); if (place) enter(place.id, place.at); });

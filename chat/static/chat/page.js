@@ -55,7 +55,7 @@ export function icon(name, className = "icon") {
 
 export function avatar(person, size = "") {
   const mark = document.createElement("span");
-  mark.className = `avatar avatar--${person.program ? "program" : (person.colour ?? 0)} ${size && `avatar--${size}`}`;
+  mark.className = `avatar avatar--${person.bot ? "bot" : (person.colour ?? 0)} ${size && `avatar--${size}`}`;
   mark.textContent = person.initials || "?";
   mark.setAttribute("aria-hidden", "true");
   return mark;

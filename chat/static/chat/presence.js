@@ -1,7 +1,7 @@
 // Who is here, room by room. Several parts of the page may ask for the same room; one stream serves them.
 const none = () => ({ count: 0, here: new Set(), known: false });
 
-/** Fires `presence` and `typing` with `{room, user}`. */
+/** Fires `presence` with `{room, user}`, `typing` with `{room, user, seconds}`. */
 export class Presence extends EventTarget {
   constructor(socket) {
     super();
@@ -37,7 +37,7 @@ export class Presence extends EventTarget {
   }
 
   take(room, entry, { type, data }) {
-    if (type === "typing") return this.tell("typing", { room, user: data.user });
+    if (type === "typing") return this.tell("typing", { room, user: data.user, seconds: data.seconds });
     const here = new Set(entry.state.here);
     for (const user of data.joined ?? []) here.add(user);
     for (const user of data.left ?? []) here.delete(user);

@@ -111,7 +111,7 @@ export class Room {
     return this.members.get(id) ?? { id, name: "?", handle: "", initials: "?", colour: 0, active: false };
   }
 
-  get present() { return [...this.members.values()].filter((member) => member.active !== false && !member.program && !member.deactivated); }
+  get present() { return [...this.members.values()].filter((member) => member.active !== false && !member.bot && !member.deactivated); }
 
   find(seq) { return this.view.find(seq) ?? this.tail.find(seq); }
 

@@ -18,7 +18,7 @@ export class Slashes {
     const client_id = again ? this.undone.client_id : uuid();
     this.undone = {};
     try {
-      const done = await this.socket.send("room.slash", { room, client_id, text });
+      const done = await this.socket.send("slash.run", { room, client_id, text });
       if (done?.say) this.say(done.say);
     } catch (error) {
       if (error.retry) this.undone = { room, text, client_id };

@@ -60,4 +60,4 @@ export async function ask(context, pressed, verb, fields) {
 }
 
 export const again = (context, pressed, text) =>
-  ask(context, pressed, "room.slash", { room: context.room?.id ?? context.room, client_id: crypto.randomUUID(), text });
+  ask(context, pressed, "slash.run", { room: context.room?.id ?? context.room, client_id: crypto.randomUUID(), text });

@@ -50,8 +50,8 @@ def page(client: Client, name: str, *args: Any, **query: str) -> str:
 
 def test_a_program_shows_a_sign_and_says_what_it_is(room: Room, watch: User, ada: User) -> None:
     members = {each.id: each for each in serializers.read_room_snapshot(room).members}
-    assert (members[watch.pk].program, members[watch.pk].initials) == (True, "!")
-    assert not members[ada.pk].program
+    assert (members[watch.pk].bot, members[watch.pk].initials) == (True, "!")
+    assert not members[ada.pk].bot
 
 
 def test_no_list_of_people_offers_it(owner: Client, room: Room, watch: User) -> None:
@@ -96,7 +96,7 @@ def test_nobody_takes_the_address_of_one_that_has_not_spoken_yet(client: Client,
     fields = {"name": "Eve", "email": "Probe@programs.invalid", "password1": PASSWORD}
     assert client.post("/accounts/signup/", fields).status_code == 200  # the form again
     assert client.post("/accounts/signup/", fields | {"email": "eve@example.com"}).status_code == 302
-    assert bot("Probe").is_program
+    assert bot("Probe").is_bot
 
 
 def test_nobody_names_it(room: Room, watch: User, ada: User) -> None:
@@ -105,4 +105,4 @@ def test_nobody_names_it(room: Room, watch: User, ada: User) -> None:
 
 
 def test_what_it_says_is_found_under_its_sign(owner: Client, room: Room) -> None:
-    assert 'avatar--program" aria-hidden="true">!' in page(owner, "search", q="harbour light")
+    assert 'avatar--bot" aria-hidden="true">!' in page(owner, "search", q="harbour light")

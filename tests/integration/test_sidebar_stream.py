@@ -123,9 +123,9 @@ async def test_who_looks_no_more_is_computed_no_more(
     await Sidebar.of(tab)
     stream = streams["me"]
     assert isinstance(stream, sidebar_stream.MeStream)
-    assert stream.of(hub).readers == {room.pk: {ben.pk}}
+    assert stream.get_updater(hub).readers == {room.pk: {ben.pk}}
     await tab.leave()
-    assert (stream.of(hub).readers, stream.of(hub).rooms) == ({}, {})
+    assert (stream.get_updater(hub).readers, stream.get_updater(hub).rooms) == ({}, {})
     assert hub.ear.holders == {}
     assert hub.topics == {}
 
