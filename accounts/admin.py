@@ -10,21 +10,21 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest
 
 from accounts import services
-from accounts.models import House, Invitation, User
+from accounts.models import Invitation, User, Workspace
 from accounts.signals import person_changed
 
 admin.site.unregister(EmailAddress)  # two places for one address would disagree
 admin.site.unregister(Group)  # roles say who may do what
 
 
-@admin.register(House)
-class HouseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+@admin.register(Workspace)
+class WorkspaceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     readonly_fields = ("created_at",)
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
         return False
 
-    def has_delete_permission(self, _request: HttpRequest, _obj: House | None = None) -> bool:
+    def has_delete_permission(self, _request: HttpRequest, _obj: Workspace | None = None) -> bool:
         return False
 
 

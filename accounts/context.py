@@ -1,8 +1,8 @@
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from accounts.models import House
+from accounts.models import Workspace
 
 
 def house(_request: HttpRequest) -> dict[str, object]:
-    return {"house": SimpleLazyObject(House.current)}
+    return {"house": SimpleLazyObject(Workspace.current)}

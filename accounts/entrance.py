@@ -50,7 +50,7 @@ def welcome(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         response = redirect("/")
         with suppress(services.AlreadySettled):
-            owner = services.found_house(**form.cleaned_data)
+            owner = services.create_workspace(**form.cleaned_data)
             login(request, owner)
             remember_browser(request, response, owner)
         return response

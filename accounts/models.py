@@ -22,7 +22,7 @@ def make_epoch() -> str:
     return get_random_string(8)
 
 
-class House(models.Model):
+class Workspace(models.Model):
     """The one organisation that an installation serves.
 
     ``epoch`` changes whenever numbers handed out earlier may have been lost (a restored backup); a client that holds
@@ -30,7 +30,7 @@ class House(models.Model):
     """
 
     KEPT = 5.0  # seconds that a process may show a name changed by another
-    _kept: ClassVar[tuple[float, "House"] | None] = None
+    _kept: ClassVar[tuple[float, "Workspace"] | None] = None
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     name = models.CharField(_("name"), max_length=60)
@@ -38,7 +38,7 @@ class House(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_house")]
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_workspace")]
 
     def __str__(self) -> str:
         return self.name
@@ -52,15 +52,15 @@ class House(models.Model):
         cls._kept = None
 
     @classmethod
-    def current(cls) -> "House":
-        """The house, or an unsaved one called myweb before the first visit. Every page asks, so it is kept a while."""
+    def current(cls) -> "Workspace":
+        """The workspace, or an unsaved one called myweb before the first visit. Cached, since every page reads it."""
         if cls._kept and cls._kept[0] > time.monotonic():
             return cls._kept[1]
-        house = cls.objects.first()
-        if house is None:
+        workspace = cls.objects.first()
+        if workspace is None:
             return cls(name="myweb")
-        cls._kept = (time.monotonic() + cls.KEPT, house)
-        return house
+        cls._kept = (time.monotonic() + cls.KEPT, workspace)
+        return workspace
 
     @classmethod
     def current_epoch(cls) -> str:
@@ -79,9 +79,9 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """An owner. A house without a first visit is called myweb until they rename it."""
+        """An owner. A workspace without a first visit is called myweb until they rename it."""
         with transaction.atomic():
-            House.objects.get_or_create(pk=1, defaults={"name": "myweb"})
+            Workspace.objects.get_or_create(pk=1, defaults={"name": "myweb"})
             return self.create_user(email, password, role=Role.OWNER, **fields)
 
 
@@ -93,7 +93,7 @@ class Role(models.TextChoices):
 
 
 class User(AbstractBaseUser):
-    """A person. ``handle`` is what follows the @ in a mention; it is made from the name and unique in the house."""
+    """A person. ``handle`` is what follows the @ in a mention; it is made from the name and unique in the workspace."""
 
     email = models.EmailField(_("email address"), unique=True)
     name = models.CharField(_("name"), max_length=60)

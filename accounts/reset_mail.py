@@ -7,7 +7,7 @@ from django.utils import translation
 
 from accounts import services
 from accounts.mail_queue import mail_queue
-from accounts.models import House, Role, User
+from accounts.models import Role, User, Workspace
 
 
 def request_reset_mail(email: str, origin: str) -> None:
@@ -22,7 +22,7 @@ def send_reset_mail(email: str, origin: str, language: str | None) -> None:
         return
     context = {
         "user": user,
-        "house_name": House.current().name,
+        "house_name": Workspace.current().name,
         "site": origin.partition("://")[2],
         "password_reset_url": f"{origin}{reverse('reset')}#{services.reset_key(user)}",
     }

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.access import is_empty
-from accounts.models import House, Invitation, Role, User, make_epoch
+from accounts.models import Invitation, Role, User, Workspace, make_epoch
 from accounts.signals import person_changed, role_changed, sessions_ended
 from myweb.masking import with_prefix
 
@@ -27,9 +27,9 @@ class AlreadySettled(Exception):
 
 
 @transaction.atomic
-def found_house(*, house: str, name: str, email: str, password: str) -> User:
+def create_workspace(*, house: str, name: str, email: str, password: str) -> User:
     """The house and its owner. Of two first visitors at once the row of the house lets one pass."""
-    founded, made = House.objects.select_for_update().get_or_create(pk=1, defaults={"name": house})
+    founded, made = Workspace.objects.select_for_update().get_or_create(pk=1, defaults={"name": house})
     if not is_empty():
         raise AlreadySettled
     if not made:

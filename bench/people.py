@@ -26,7 +26,7 @@ from chat.models import Membership, Room  # noqa: E402
 
 def make_people(count: int) -> list[models.User]:
     """The house's first person owns it, as on a real site."""
-    models.House.objects.get_or_create(pk=1, defaults={"name": "Bench"})
+    models.Workspace.objects.get_or_create(pk=1, defaults={"name": "Bench"})
     begun = models.User.objects.count()
     numbers = range(begun, begun + count)
     return models.User.objects.bulk_create(

@@ -19,13 +19,13 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.models import Model
 from django.db.models.functions import Now
 
-from accounts.models import House, make_epoch
+from accounts.models import Workspace, make_epoch
 from care import archive, media, tables
 from care.archive import Manifest, Sums, Unreadable
 from care.backup import Tell
 from monitor.lease import FOR
 
-PEOPLE = ("accounts_user", "accounts_house", "chat_room")  # a site with a row in one of these is somebody's
+PEOPLE = ("accounts_user", "accounts_workspace", "chat_room")  # a site with a row in one of these is somebody's
 
 
 class NotEmpty(Exception):
@@ -55,7 +55,7 @@ def restore(file: BinaryIO, manifest: Manifest, sums: Sums, tell: Tell, *, repla
         incoming.drop()
     emit_post_migrate_signal(0, interactive=False, db="default")
     ContentType.objects.clear_cache()
-    House.forget()
+    Workspace.forget()
 
 
 def nodes_of(manifest: Manifest) -> list[tables.Node]:
@@ -172,7 +172,7 @@ def settle(apps: Apps, models: Sequence[type[Model]]) -> None:
         for sql in connection.ops.sequence_reset_sql(no_style(), list(models)):
             cursor.execute(sql)
     # Numbers that were handed out since are handed out again: whoever holds them starts from a snapshot.
-    apps.get_model("accounts", "House")._base_manager.update(epoch=make_epoch())
+    apps.get_model("accounts", "Workspace")._base_manager.update(epoch=make_epoch())
     with suppress(LookupError):
         interrupt_collector(apps)
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 
-from accounts.models import House
+from accounts.models import Workspace
 from chat import cache, serializers
 from chat.models import Membership, Room
 from chat.protocol import Presence, PresenceChange
@@ -38,7 +38,7 @@ def open_for_members(
 ) -> list[Subscribed | Refused]:
     """Answers members; for everyone else the room is not there. The rooms are read before what is in them."""
     admitted = filter_members({(each.user_id, each.key) for each in asked if is_room_key(each.key)})
-    epoch = House.current_epoch()
+    epoch = Workspace.current_epoch()
     rooms = Room.objects.in_bulk({int(key) for _user_id, key in admitted})
     return [
         answer(epoch, rooms[int(each.key)], each)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 import myweb
 from accounts import access as people
 from accounts.http import AuthenticatedRequest
-from accounts.models import House
+from accounts.models import Workspace
 from chat import access, cache, messages, prerender, serializers, services, sidebar
 from chat.incoming import MESSAGE_LIMIT
 from myweb.errors import NotFound, Refused
@@ -47,7 +47,7 @@ def redirect_home(request: AuthenticatedRequest) -> HttpResponse:
 @require_GET
 def show_room(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
     room = access.get_room(request.user, room_id)
-    workspace, me = House.current(), sidebar.read_sidebar(request.user)
+    workspace, me = Workspace.current(), sidebar.read_sidebar(request.user)
     blocks = [
         json_script("page-me", me),
         cache.get_snapshot_script(workspace.epoch, room),
@@ -77,7 +77,7 @@ def show_room(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
     return response
 
 
-def build_page_config(workspace: House, at: int | None) -> dict[str, Any]:
+def build_page_config(workspace: Workspace, at: int | None) -> dict[str, Any]:
     return {
         "epoch": workspace.epoch,
         "house": workspace.name,
@@ -98,7 +98,7 @@ def show_history(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
     if len(places) < len(numbers):
         return json_error_response(Refused("invalid", "before, after, around and limit are whole numbers."), 400)
     limit = max(1, min(places.pop("limit", serializers.MESSAGES_PER_PAGE), 100))
-    return json_response(cache.get_history_page(House.current().epoch, room, limit, **places))
+    return json_response(cache.get_history_page(Workspace.current().epoch, room, limit, **places))
 
 
 @require_POST

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 import myweb
 from accounts.http import AuthenticatedRequest
-from accounts.models import House
+from accounts.models import Workspace
 from chat import sidebar
 from chat.access import get_room
 from monitor import access, services, top
@@ -43,7 +43,7 @@ def board(request: AuthenticatedRequest, key: str) -> HttpResponse:
 def around(request: AuthenticatedRequest, *blocks: str) -> dict[str, Any]:
     """What every page needs that stands in the house."""
     me = sidebar.read_sidebar(request.user)
-    config = {"house": House.current().name, "build": myweb.__version__}
+    config = {"house": Workspace.current().name, "build": myweb.__version__}
     return {
         "me": me,
         "data": "".join([json_script("page-me", me), json_script("page-config", config), *blocks]),

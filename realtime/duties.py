@@ -5,7 +5,7 @@ import itertools
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
-from accounts.models import House
+from accounts.models import Workspace
 from realtime import streams
 from realtime.background import guard, start
 from realtime.database import in_thread
@@ -77,7 +77,7 @@ class Duties:
 
     async def look_at_epoch(self) -> None:
         """Another one means that a backup was restored: what was handed out before counts no more."""
-        epoch = await in_thread(House.current_epoch)
+        epoch = await in_thread(Workspace.current_epoch)
         if self.epoch and self.epoch != epoch:
             self.hub.start_over()
         self.epoch = epoch

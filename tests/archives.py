@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.core.management import call_command
 
-from accounts.models import House, User
+from accounts.models import User, Workspace
 from care import tables
 from chat.models import Message, Reaction, Room
 from monitor.models import Chunk, Note, Route, Series, Source
@@ -37,9 +37,9 @@ def content() -> dict[str, list[bytes]]:
     found = {
         each._meta.label_lower: list(tables.lines(each)) for each in tables.travelling(tables.apps_at(tables.applied()))
     }
-    house = json.loads(found["accounts.house"][0])
-    house.remove(House.current_epoch())
-    return found | {"accounts.house": [house]}
+    house = json.loads(found["accounts.workspace"][0])
+    house.remove(Workspace.current_epoch())
+    return found | {"accounts.workspace": [house]}
 
 
 def made(place: Path, name: str = "a.tar.gz") -> Path:

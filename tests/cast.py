@@ -8,8 +8,8 @@ from django.test import Client
 from django.utils import translation
 from pytest_django.fixtures import Settings
 
-from accounts.models import House, Role, User
-from accounts.services import found_house
+from accounts.models import Role, User, Workspace
+from accounts.services import create_workspace
 from chat import cache as chat_cache
 from chat.models import Room
 from realtime import limits
@@ -25,7 +25,7 @@ def fresh_process(settings: Settings) -> None:
     The count stands in memory here, so that tests without a database need none.
     """
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-    House.forget()
+    Workspace.forget()
     chat_cache.clear_room_cache()
     cache.clear()
     translation.deactivate()
@@ -46,7 +46,7 @@ def as_(person: User, **options: Any) -> Client:
 
 @pytest.fixture
 def ada(db: None) -> User:
-    return found_house(house="Harbour team", name="Ada Lovelace", email="ada@example.com", password=PASSWORD)
+    return create_workspace(house="Harbour team", name="Ada Lovelace", email="ada@example.com", password=PASSWORD)
 
 
 @pytest.fixture

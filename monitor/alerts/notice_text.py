@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts.models import House
+from accounts.models import Workspace
 from chat.access import member_rooms
 from monitor.alerts.cards import drawn
 from monitor.models import Alert, Beat, Severity
@@ -35,7 +35,7 @@ def write_notice(alert: Alert) -> NoticeText:
 
 def facts_of(alert: Alert) -> list[str]:
     lines = [
-        _("Workspace: %(name)s") % {"name": House.current().name},
+        _("Workspace: %(name)s") % {"name": Workspace.current().name},
         _("Severity: %(severity)s") % {"severity": Severity(alert.severity).label},
         _("Card: %(address)s") % {"address": absolute(reverse("alert", args=[alert.pk]))},
     ]

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import format_html
 
-from accounts.models import House
+from accounts.models import Workspace
 from monitor.models import Incident, StatusPage
 from monitor.status.page import told
 
@@ -23,7 +23,7 @@ class StatusFeed(Atom1Feed):
 
 def atom(language: str, site: str) -> str:
     """``site``: scheme and host."""
-    title = StatusPage.current().title or House.current().name or "myweb"
+    title = StatusPage.current().title or Workspace.current().name or "myweb"
     address = site + reverse("status_in", args=[language])
     own = site + reverse("status_feed", args=[language])
     ids = settings.ORIGINS[0] if settings.ORIGINS else site  # the same by whatever name the site is reached

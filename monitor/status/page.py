@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import House
+from accounts.models import Workspace
 from chat import markdown
 from monitor.lease import FOR
 from monitor.models import Component, Incident, IncidentUpdate, Lease, StatusChange, StatusPage
@@ -111,7 +111,7 @@ def state_of_things(preview: bool = False) -> dict[str, Any]:
     measured = any(each.component.down_when or each.component.disturbed_when for each in shown)
     return {
         "page": page,
-        "title": page.title or House.current().name or "myweb",
+        "title": page.title or Workspace.current().name or "myweb",
         "introduction": markdown.render_markdown(page.text, {})[0] if page.text else "",
         "overall": overall,
         "sentence": words,
@@ -140,7 +140,7 @@ def now_part(_language: str) -> Rendered:
 def whole(language: str, preview: bool = False) -> Rendered:
     context = state_of_things(preview)
     addresses = {name: reverse(f"status_{name}", args=[language]) for name in ("now", "feed")}
-    return rendered("monitor/status.html", {**context, "addresses": addresses, "house": House.current()})
+    return rendered("monitor/status.html", {**context, "addresses": addresses, "house": Workspace.current()})
 
 
 class Kept:

@@ -10,7 +10,7 @@ import msgspec
 from django.conf import settings
 from django.db import connections
 
-from accounts.models import House, User
+from accounts.models import User, Workspace
 from chat import serializers, services
 from chat.incoming import parse_incoming
 from chat.models import Membership, Room
@@ -43,7 +43,7 @@ async def in_database(function: Callable[P, T], *args: P.args, **kwargs: P.kwarg
 
 def prepare(count: int) -> tuple[int, list[Person]]:
     """A room and its members, who are signed in."""
-    House.objects.get_or_create(pk=1, defaults={"name": "Harbour team"})
+    Workspace.objects.get_or_create(pk=1, defaults={"name": "Harbour team"})
     tag = uuid4().hex[:8]
     people = [
         User.objects.create_user(f"{tag}-{number}@example.com", None, name=f"Talker {number}")

@@ -29,9 +29,9 @@ import json
 from uuid import uuid4
 from django.conf import settings
 from django.test import Client
-from accounts.models import House, User
+from accounts.models import User, Workspace
 from chat import services
-House.objects.get_or_create(pk=1, defaults={{"name": "Harbour team"}})
+Workspace.objects.get_or_create(pk=1, defaults={{"name": "Harbour team"}})
 tag = uuid4().hex[:8]
 people = [User.objects.create_user(f"{{tag}}-{{n}}@example.com", None, name=f"Talker {{n}}") for n in range({count})]
 room = services.create_room(people[0], name=f"host {{tag}}", kind="private")

@@ -381,7 +381,7 @@ def test_a_profile_changes_no_role(ben: User) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/admin/", "/admin/accounts/user/", "/admin/accounts/house/1/change/", "/admin/jsi18n/"]
+    "path", ["/admin/", "/admin/accounts/user/", "/admin/accounts/workspace/1/change/", "/admin/jsi18n/"]
 )
 def test_djangos_admin_is_for_owners_alone(ada: User, ben: User, dora: User, path: str) -> None:
     for person in (ben, dora):

@@ -18,7 +18,7 @@ from django.db import connection
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from accounts.models import House, Session, User
+from accounts.models import Session, User, Workspace
 from care import archive, backup, restore
 from chat.models import Message, Room
 from monitor.models import Chunk, Lease, Route
@@ -55,14 +55,14 @@ def other(tmp_path: Path) -> Other:
 
 
 def test_what_was_backed_up_is_there_again_to_the_last_bit(room: Room, ben: User, tmp_path: Path) -> None:
-    before, epoch = content(), House.current_epoch()
+    before, epoch = content(), Workspace.current_epoch()
     path = made(tmp_path)
     say(room, ben, "said after it")
     Room.objects.filter(pk=room.pk).update(name="renamed")
     User.objects.create_user("late@example.com", "correct horse battery", name="Late")
     call_command("restore", str(path), "--replace")
     assert content() == before
-    assert House.current_epoch() != epoch
+    assert Workspace.current_epoch() != epoch
     assert unseal(Route.objects.get().sealed) == "json://pager.example.com"
     assert bytes(Chunk.objects.get().body) == bytes(range(256))
     assert Message.objects.get(edited_at=MOMENT).card == {"kind": "x", "deep": [1, None, {"ü": 1.5}]}

@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 
 from accounts import services
 from accounts.mail_queue import mail_queue
-from accounts.models import House, Invitation, Role, User
+from accounts.models import Invitation, Role, User, Workspace
 from tests.cast import PASSWORD, as_
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +43,7 @@ def test_on_an_empty_site_every_page_leads_to_the_first_visit(client: Client, pa
 def test_the_first_visit_makes_the_house_and_its_owner_and_signs_them_in(client: Client) -> None:
     assert client.post("/welcome/", FIRST).url == "/"  # type: ignore[attr-defined]
     ada = User.objects.get()
-    assert (ada.email, ada.role, House.current().name) == ("ada@example.com", Role.OWNER, "Harbour team")
+    assert (ada.email, ada.role, Workspace.current().name) == ("ada@example.com", Role.OWNER, "Harbour team")
     assert client.get("/profile/").context["user"] == ada
 
 

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts import login_limits
-from accounts.models import House, User
+from accounts.models import User, Workspace
 from accounts.names import folded, handle_of, validate_handle
 from chat import services
 from chat.incoming import clean_body
@@ -131,7 +131,7 @@ def test_the_first_visitor_names_the_workspace_and_themselves_with_something_to_
     fields = {"house": blank, "name": blank, "email": "ada@example.com", "password": "correct horse battery"}
     answer = Client().post(reverse("welcome"), fields)
     assert answer.content.decode().count("This name shows nothing") == 2
-    assert not House.objects.exists()
+    assert not Workspace.objects.exists()
 
 
 def test_a_direction_that_is_turned_is_turned_back(ada: User) -> None:

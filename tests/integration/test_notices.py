@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts.models import House, User
+from accounts.models import User, Workspace
 from chat.models import Room
 from monitor.alerts import answers, notices, services
 from monitor.models import Alert, Beat, BeatChange, Notice, Route
@@ -92,8 +92,8 @@ def test_what_waits_while_a_notice_is_on_its_way_is_sent_after_it(
 def test_a_notice_says_where_how_bad_and_what_to_do(
     room: Room, web: Given, make_rule: MakeRule, route: Route, outside: Outside
 ) -> None:
-    House.objects.update_or_create(pk=1, defaults={"name": "Harbour"})
-    House.forget()
+    Workspace.objects.update_or_create(pk=1, defaults={"name": "Harbour"})
+    Workspace.forget()
     make_rule(escalate_after=0, severity="critical", runbook="https://example.com/queue").routes.add(route)
     site = Site(web)
     number = fire(site).pk
@@ -108,7 +108,7 @@ def test_a_notice_says_where_how_bad_and_what_to_do(
     ):
         assert line in told["message"]
     assert "Card: http://" in told["message"]
-    House.forget()
+    Workspace.forget()
 
 
 @pytest.mark.parametrize("may", [True, False])

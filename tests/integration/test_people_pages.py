@@ -104,7 +104,7 @@ def test_the_admin_is_for_owners(client: Client, ada: User, dora: User) -> None:
 def test_the_admin_shows_our_things_and_no_password(ada: User) -> None:
     invitation = services.invite(ada, days=None, max_uses=None)
     client = as_(ada)
-    for model, number in (("user", ada.pk), ("house", 1), ("invitation", invitation.pk)):
+    for model, number in (("user", ada.pk), ("workspace", 1), ("invitation", invitation.pk)):
         assert client.get(f"/admin/accounts/{model}/").status_code == 200
         page = client.get(f"/admin/accounts/{model}/{number}/change/")
         assert page.status_code == 200

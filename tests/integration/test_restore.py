@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from accounts.models import House, User
+from accounts.models import User, Workspace
 from care import archive
 from chat.models import Message, Room
 from monitor.models import Source
@@ -146,10 +146,10 @@ def test_a_harmed_archive_is_refused_and_nothing_changes(room: Room, ben: User, 
         case "not gzip":
             path.write_bytes(b"something else entirely")
     say(room, ben, "said after it")
-    before, epoch = content(), House.current_epoch()
+    before, epoch = content(), Workspace.current_epoch()
     with pytest.raises(CommandError, match=r"Nothing was changed"):
         call_command("restore", str(path), "--replace")
-    assert (content(), House.current_epoch()) == (before, epoch)
+    assert (content(), Workspace.current_epoch()) == (before, epoch)
 
 
 def test_a_database_that_is_lived_in_is_not_replaced_unasked(room: Room, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from accounts.models import House, User
+from accounts.models import User, Workspace
 from chat import messages, serializers, services
 from chat.models import Room
 from realtime.database import in_thread
@@ -122,7 +122,7 @@ async def test_who_cannot_be_caught_up_starts_from_a_snapshot(
 async def test_a_restored_backup_has_another_epoch(connect: Connect, room: Room, ben: User) -> None:
     tab = await connect(ben)
     replica = await tab.follow(f"room.{room.pk}")
-    await in_thread(lambda: House.objects.update(epoch="restored"))
+    await in_thread(lambda: Workspace.objects.update(epoch="restored"))
     await tab.follow(f"room.{room.pk}")
     assert replica.snapshots == 2
     assert replica.epoch == "restored"

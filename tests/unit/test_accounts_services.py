@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from accounts import services
-from accounts.models import House, Invitation, Role, User
+from accounts.models import Invitation, Role, User, Workspace
 from accounts.signals import person_changed
 from tests.cast import PASSWORD
 
@@ -27,33 +27,33 @@ def told() -> Iterator[list[tuple[User, str, bool]]]:
 
 
 def test_the_first_visitor_owns_the_house(ada: User) -> None:
-    assert (ada.role, House.current().name) == (Role.OWNER, "Harbour team")
+    assert (ada.role, Workspace.current().name) == (Role.OWNER, "Harbour team")
     assert ada.check_password(PASSWORD)
 
 
 def test_the_second_of_two_first_visitors_gets_nothing(ada: User) -> None:
     with pytest.raises(services.AlreadySettled):
-        services.found_house(house="Mine", name="Cleo", email="cleo@example.com", password=PASSWORD)
-    assert House.objects.get().name == "Harbour team"
+        services.create_workspace(house="Mine", name="Cleo", email="cleo@example.com", password=PASSWORD)
+    assert Workspace.objects.get().name == "Harbour team"
     assert User.objects.count() == 1
 
 
 def test_createsuperuser_makes_an_owner_and_a_house_to_rename(db: None) -> None:
     call_command("createsuperuser", interactive=False, email="Ada@Example.com", name="Ada", verbosity=0)
     assert User.objects.get_by_natural_key("ADA@example.com").is_owner
-    assert House.objects.get().name == "myweb"
+    assert Workspace.objects.get().name == "myweb"
 
 
 def test_a_rename_shows_at_once_and_costs_one_query_in_a_while(
     ada: User, django_assert_num_queries: pytest.FixtureRequest
 ) -> None:
-    House.current()
+    Workspace.current()
     with django_assert_num_queries(0):  # type: ignore[operator]
-        assert House.current().name == "Harbour team"
-    house = House.objects.get()
+        assert Workspace.current().name == "Harbour team"
+    house = Workspace.objects.get()
     house.name = "Lighthouse"
     house.save()
-    assert House.current().name == "Lighthouse"
+    assert Workspace.current().name == "Lighthouse"
 
 
 def test_an_invitation_counts_its_uses_and_closes(ada: User) -> None:

@@ -1,4 +1,4 @@
-"""A house to look around in: people, rooms and a few hundred messages."""
+"""A demo workspace: users, rooms and a few hundred messages."""
 
 import random
 import time
@@ -8,7 +8,7 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from accounts.models import House, Role, User
+from accounts.models import Role, User, Workspace
 from chat import demo, services
 from chat.incoming import IncomingMessage, parse_incoming
 from chat.models import Room
@@ -16,23 +16,23 @@ from chat.store import store_messages
 
 
 class Command(BaseCommand):
-    help = "Fills an empty house with demo people, rooms and messages. Does nothing when somebody lives there already."
+    help = "Fills an empty workspace with demo users, rooms and messages. Does nothing if there are users already."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--messages", type=int, default=400, help="how many messages (default: 400)")
         parser.add_argument("--password", default="operations", help="password of every demo person")
-        parser.add_argument("--seed", type=int, default=7, help="the same seed gives the same house")
+        parser.add_argument("--seed", type=int, default=7, help="the same seed gives the same workspace")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if User.objects.exists():
-            self.stdout.write("There are people in this house; nothing was added.")
+            self.stdout.write("There are users already; nothing was added.")
             return
         if len(options["password"]) < 8:
             raise CommandError("--password needs at least 8 characters.")
         begun = time.monotonic()
         self.random = random.Random(options["seed"])  # noqa: S311 - a demo wants to be repeatable
         with transaction.atomic():
-            House.objects.create(name=demo.WORKSPACE_NAME)
+            Workspace.objects.create(name=demo.WORKSPACE_NAME)
             people = self.make_people(options["password"])
             rooms = self.make_rooms(people)
             self.talk(people, rooms, options["messages"])
