@@ -18,9 +18,9 @@ from realtime.protocol import encode
 CACHE_LIMIT = 32 * 1024 * 1024  # bytes
 
 BYTES_OF_AN_ID = 60  # of a number in a set
-BYTES_OF_A_COPY = 600  # besides what it holds
+BYTES_OF_A_COPY = 600  # besides its contents
 
-Key = tuple[object, ...]  # what, epoch, room, rev, and which part
+Key = tuple[object, ...]  # kind, epoch, room, rev, and the part
 T = TypeVar("T")
 
 _kept: OrderedDict[Key, tuple[int, Any]] = OrderedDict()

@@ -71,7 +71,7 @@ class Message(models.Model):
     )
     body = models.TextField(blank=True)  # Markdown as typed; empty once deleted
     html = models.TextField(blank=True)
-    card = models.JSONField(null=True)  # what another app shows in place of the text; see cards.py
+    card = models.JSONField(null=True)  # drawn by another app in place of the text; see cards.py
     created_at = models.DateTimeField()
     edited_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)

@@ -24,7 +24,7 @@ BLANK_MARK = "\ue000{}\ue001"  # private use characters, which no template holds
 
 
 def render_room_page(values: Mapping[str, object], blocks: str) -> str:
-    """The page. ``values`` are for all blanks but ``data`` and are escaped here; ``blocks`` come from :func:`block`."""
+    """``values`` fill all blanks but ``data`` and are escaped here. ``blocks`` are elements of ``json_script``."""
     split = split_room_page.__wrapped__ if settings.DEBUG else split_room_page  # a change of the template shows at once
     texts, blanks = split(get_language())
     filled = {name: escape(value) for name, value in values.items()} | {"data": blocks}

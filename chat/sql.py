@@ -194,7 +194,7 @@ def read_sidebar_rows(wanted: Iterable[tuple[int, int | None]], limit: int) -> l
 
 
 def run_statements(*statements: Statement) -> list[list[Any]]:
-    """The rows of each. PostgreSQL takes all in one trip; each statement sees what was committed before it began."""
+    """The rows of each statement. PostgreSQL gets all in one trip; each sees the commits before its own start."""
     texts = [sql[connection.vendor] for sql, _rows in statements]
     parameters = [msgspec.json.encode(list(rows)).decode() for _sql, rows in statements]
     with connection.cursor() as cursor:

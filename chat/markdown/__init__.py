@@ -1,7 +1,7 @@
-"""From what a user typed to the HTML that every reader gets: bounded, sanitised, and made once.
+"""Turns the Markdown of a message into the HTML that every reader gets: bounded, sanitised, and rendered once.
 
-``parse_markdown`` needs no database and its time is bounded for any text; ``ParsedMessage.render`` then fills in the
-mentions, for which only the room knows the people.
+``parse_markdown`` needs no database, and its time is bounded for any text. ``ParsedMessage.render`` then fills in the
+mentions, which need the members of the room.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ __all__ = ["Mentioned", "ParsedMessage", "find_handles", "parse_markdown", "rend
 
 
 def parse_markdown(body: str) -> ParsedMessage:
-    """Pure computation. A text that is too complex, or whose markup would show nothing, is shown as it was typed."""
+    """Needs no database. A text that is too complex, or whose markup would show nothing, is shown as typed."""
     if NO_MARKUP.fullmatch(body):
         return ParsedMessage((f"<p{get_dir_attribute(body)}>{escape_text(body)}</p>",))
     try:
@@ -33,10 +33,10 @@ def parse_markdown(body: str) -> ParsedMessage:
 
 
 def render_markdown(body: str, people: Mapping[str, Mentioned]) -> tuple[str, list[int]]:
-    """The HTML of a message, and whom it mentions. ``people`` are the room's members by handle."""
+    """The HTML of a message, and the ids of the mentioned users. ``people`` are the room's members by handle."""
     return parse_markdown(body).render(people)
 
 
 def find_handles(body: str) -> frozenset[str]:
-    """Every string that may be the handle of a mention; in scripts without spaces ("@张伟你好") that is several."""
+    """Every string that may be the handle of a mention. Scripts without spaces ("@张伟你好") give several for each."""
     return parse_markdown(body).handles

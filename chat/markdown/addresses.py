@@ -14,7 +14,7 @@ CJK = (  # letters of scripts that write no space
     r"\u1100-\u11ff\u2e80-\u2fff\u3005-\u3007\u3021-\u3029\u3031-\u318f\u31a0-\ua4cf\ua960-\ua97f\uac00-\ud7ff"
     r"\uf900-\ufaff\uff66-\uffdc\U00020000-\U0003ffff"
 )
-STOPS = (  # CJK and full-width punctuation, typographic quotation marks, and what shows nothing or turns the direction
+STOPS = (  # CJK and full-width punctuation, typographic quotation marks, and invisible or direction characters
     r"\u3000-\u3004\u3008-\u3020\u3030\u30fb\ufe10-\ufe6f\uff01-\uff20\uff3b-\uff40\uff5b-\uff65\u2018-\u201f\u2014\u2026"
     r"\xab\xbb\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
 )
@@ -50,7 +50,7 @@ def match_address(text: str, start: int) -> Address | None:
 
 
 def trim_address(address: str) -> str:
-    """Without what follows it in a sentence."""
+    """Cuts the punctuation that follows an address in a sentence."""
     if change := SCRIPT_CHANGE.search(address):
         address = address[: change.start()]
     spare = {close: address.count(close) - address.count(open_) for close, open_ in PAIRS.items()}

@@ -1,4 +1,4 @@
-"""Paragraphs, lists, quotes, code and tables. markdown-it reads them; what is written within is read by ``inline``."""
+"""Paragraphs, lists, quotes, code and tables. markdown-it parses them; ``inline`` parses the text in them."""
 
 import re
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ DIRECTED = {"paragraph_open", "heading_open", "list_item_open", "th_open", "td_o
 
 @dataclass(slots=True)
 class Document:
-    """What is known of one message while it is rendered."""
+    """The state of rendering one message."""
 
     budget: Budget = field(default_factory=Budget)
     is_visible: bool = False
@@ -63,7 +63,7 @@ def count_steps(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def read_heading(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A heading without text is no heading, but what was typed."""
+    """A heading without text stays text."""
     line = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]]
     return HEADING.match(line) is not None and heading(state, start, end, silent)
 

@@ -13,7 +13,7 @@ TAGS = {("*", 1): "em", ("*", 2): "strong", ("_", 1): "em", ("_", 2): "strong", 
 
 @dataclass(slots=True)
 class Run:
-    """Some of the same sign in a row. What is not used of it is text, between the tags that it closes and opens."""
+    """A run of the same character. Unused characters stay text, between the tags that the run closes and opens."""
 
     sign: str
     count: int
@@ -81,10 +81,10 @@ def close_run(run: Run, openers: list[Run], floors: dict[tuple[str, bool, int], 
 
 
 def find_opener(run: Run, openers: list[Run], floor: int) -> int | None:
-    return next((place for place in range(len(openers) - 1, floor - 1, -1) if fits(openers[place], run)), None)
+    return next((place for place in range(len(openers) - 1, floor - 1, -1) if can_match(openers[place], run)), None)
 
 
-def fits(opener: Run, closer: Run) -> bool:
+def can_match(opener: Run, closer: Run) -> bool:
     if opener.sign != closer.sign:
         return False
     is_ambiguous = opener.can_close or closer.can_open

@@ -1,4 +1,4 @@
-"""What stands within a block: code, links, emphasis, line breaks; and the text between them.
+"""Parses the text in a block: code, links, emphasis, line breaks, and the text between them.
 
 One scan makes pieces, links and emphasis are matched on the pieces, and one walk makes the HTML. Nothing looks at the
 source again, so shortcodes and mentions never meet code or an address.
@@ -90,7 +90,7 @@ class Scanner:
                 self.syntax.update(range(start, start + run.count))
 
     def add(self, start: int, end: int, *pieces: Piece) -> None:
-        """Ends the text before ``start``; what follows begins at ``end``."""
+        """Ends the text before ``start``; the next text begins at ``end``."""
         if start > self.begin:
             self.pieces.append(Text(self.text[self.begin : start]))
         self.pieces += pieces
@@ -161,7 +161,7 @@ class Scanner:
 
 
 def shows_text(piece: Piece) -> bool:
-    """Whether readers see something of it. What became emphasis or a link shows only what stands within."""
+    """Whether readers see something of the piece. Emphasis and links show only their contents."""
     match piece:
         case Text(text) | Code(text) | Address(_, text):
             return has_visible_text(text)
@@ -181,7 +181,7 @@ def scan_inline(text: str, budget: Budget) -> list[Piece]:
 def meaningful_escapes(text: str, budget: Budget) -> frozenset[int]:
     """Where a backslash stands before a sign that would mean something without it; everywhere else it stays.
 
-    That is asked of the text without these backslashes: each of its signs that became syntax was escaped for a reason.
+    The text is scanned without these backslashes: a character that becomes syntax then was escaped for a reason.
     """
     if "\\" not in text:
         return frozenset()

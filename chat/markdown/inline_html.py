@@ -1,4 +1,4 @@
-"""The HTML of pieces. Text is joined first, so that a mention or a shortcode is found whole."""
+"""Renders pieces as HTML. Text is joined first, so a mention or a shortcode is found as a whole."""
 
 from html import escape
 
@@ -10,7 +10,7 @@ from chat.markdown.mentions import MENTION, place_html
 from chat.markdown.sanitize import REL
 from chat.markdown.shortcodes import replace_shortcodes
 
-EDGE, SOLID = " ", "x"  # what stands beside a text: the begin of a line or tag, or code or an address
+EDGE, SOLID = " ", "x"  # the neighbour of a text: the start of a line or tag, or code or an address
 
 
 class InlineWriter:
@@ -66,7 +66,7 @@ class InlineWriter:
         self.is_in_link = True
 
     def put(self, html: str, beside: str) -> None:
-        """Ends the text before it. ``beside`` is what that text and the next one see here."""
+        """Ends the text before it. ``beside`` is the neighbour for that text and the next one."""
         text = "".join(self.text)
         self.text.clear()
         if text:

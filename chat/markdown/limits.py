@@ -1,4 +1,4 @@
-"""What one message may cost. Counted, not timed, so that the same text always renders the same."""
+"""Limits of the cost of one message. Steps are counted, not timed, so the same text always renders the same."""
 
 HTML_LIMIT = 64 * 1024  # bytes
 NESTING_LIMIT = 20  # levels of lists and quotes, and of emphasis

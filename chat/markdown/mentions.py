@@ -24,13 +24,13 @@ class Mentioned:
 
 @dataclass(frozen=True, slots=True)
 class ParsedMessage:
-    """HTML with the texts of possible mentions at its odd places; only a room knows whom they mean."""
+    """HTML with the texts of possible mentions at its odd places; the members of the room decide who is mentioned."""
 
     parts: tuple[str, ...]
     handles: frozenset[str] = frozenset()
 
     def render(self, people: Mapping[str, Mentioned]) -> tuple[str, list[int]]:
-        """The HTML of the message, and whom it mentions. ``people`` are the room's members by handle."""
+        """The HTML of the message, and the ids of the mentioned users. ``people`` are the room's members by handle."""
         named: dict[int, None] = {}
         html = list(self.parts)
         for place in range(1, len(html), 2):

@@ -1,4 +1,4 @@
-"""The second line of defence: whatever the parser makes, only these tags, attributes and addresses reach a reader."""
+"""The second line of defence: only these tags, attributes and addresses reach a reader, even if the parser fails."""
 
 import re
 
@@ -29,7 +29,7 @@ def sanitize_html(html: str) -> str:
 
 
 def is_absolute(address: str) -> bool:
-    """What is relative would mean something else on every page that shows the message."""
+    """A relative address would point elsewhere on every page that shows the message."""
     return address.partition(":")[0].lower() in SCHEMES
 
 
