@@ -135,6 +135,25 @@ scheme_requirements() {
   requirements schemes "$root/.venv/requirements-schemes.txt"
 }
 
+script_packages() {
+  command -v node >/dev/null || echo nodejs
+  command -v npm >/dev/null || echo npm
+}
+
+# The tools for the scripts of the pages; npm runs only when they or Node have changed since the last time.
+script_requirements() {
+  local packages stamp=$root/node_modules/.installed want
+  mapfile -t packages < <(script_packages)
+  [ ${#packages[@]} -eq 0 ] || install "${packages[@]}"
+  want=$({ node --version; cat "$root/package-lock.json"; } | sha256sum)
+  [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$want" ] && return
+  room_for 200
+  say "Installing the tools for scripts ..."
+  npm ci --prefix "$root" --ignore-scripts --no-audit --no-fund --loglevel=error >&2 ||
+    die "npm could not install the packages; the reason stands above. Mend it and start again."
+  printf '%s' "$want" >"$stamp"
+}
+
 uwsgi_packages() { [ -x "$root/.venv/bin/uwsgi" ] || compiler_packages "$root/.venv/bin/python"; }
 
 test_requirements() {

@@ -1,14 +1,13 @@
 """Law two: snapshot + events == a fresh snapshot, whatever happened in between.
 
-Random histories of several clients, with bells lost, sockets cut, comings and goings. Every client speaks the protocol
-as its page says, with an outbox; in the end all hold what the database holds.
+Random histories of several clients, with bells lost, sockets cut, comings and goings. The clients are
+the page's own modules, outbox included, in a Node process; in the end all hold what the database holds.
 """
 
 import asyncio
 from collections.abc import Callable
 from functools import partial
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,14 +15,13 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from chat import serializers, services
-from chat.models import Membership, Message, Room
+from chat.models import Message, Room
 from realtime import hub as hubs
 from realtime.database import in_thread
 from realtime.hub import Hub
+from tests.clients import Client, Clients
 from tests.integration.test_subscribe import fresh
-from tests.replica import Replica
 from tests.rooms import make_room
-from tests.wire import Tab, open_session
 
 CLIENTS = 4  # Ada, Ben on two devices, and Cleo, who comes and goes like Ben
 
@@ -45,51 +43,6 @@ STEPS = st.one_of(
 Step = tuple[str, int, int]
 
 
-class Device:
-    """A page: at most one tab, the copy of the room that outlives it, and what is not acknowledged yet."""
-
-    def __init__(self, person: User, room: Room) -> None:
-        self.person, self.room = person, room
-        self.replica = Replica(f"room.{room.pk}")
-        self.outbox: dict[str, str] = {}  # client_id -> body
-        self.tab: Tab | None = None
-        self.asked: dict[int, str] = {}  # command -> client_id
-
-    async def connect(self) -> None:
-        if self.tab is None:
-            self.tab = Tab(await in_thread(open_session, self.person))
-            self.asked = {}
-            await self.tab.open()
-            if await in_thread(Membership.objects.filter(room=self.room, user=self.person, active=True).exists):
-                await self.tab.follow(self.replica.stream, self.replica)
-            for client_id, body in self.outbox.items():
-                self.send(client_id, body)
-
-    async def cut(self) -> None:
-        if self.tab:
-            self.read_answers()
-            await self.tab.leave()
-            self.read_answers()
-            self.tab = None
-
-    def say(self, body: str) -> None:
-        client_id = str(uuid4())
-        self.outbox[client_id] = body
-        if self.tab:
-            self.send(client_id, body)
-
-    def send(self, client_id: str, body: str) -> None:
-        assert self.tab
-        asked = self.tab.tell("message.send", room=self.room.pk, client_id=client_id, body=body)
-        self.asked[asked] = client_id
-
-    def read_answers(self) -> None:
-        assert self.tab
-        for asked in list(self.asked):
-            if asked in self.tab.answers:
-                self.outbox.pop(self.asked.pop(asked), None)
-
-
 class History:
     """One run of steps over a room of its own."""
 
@@ -103,9 +56,12 @@ class History:
         self.hub.duties.stop()
         self.lose_some(self.hub)
         ada, ben, cleo = self.people
-        self.devices = [Device(person, self.room) for person in (ada, ben, ben, cleo)]
+        self.clients = Clients()
+        await self.clients.start()
+        self.devices = [self.clients.add(user, self.room.pk) for user in (ada, ben, ben, cleo)]
         try:
             for device in self.devices:
+                device.follow()
                 await device.connect()
             for verb, who, what in steps:
                 await getattr(self, verb)(self.devices[who], what)
@@ -113,6 +69,7 @@ class History:
         finally:
             for device in self.devices:
                 await device.cut()
+            await self.clients.stop()
             await self.hub.shut()
 
     def lose_some(self, hub: Hub) -> None:
@@ -126,51 +83,55 @@ class History:
 
         hub.take = forgetful  # type: ignore[method-assign]
 
-    async def say(self, device: Device, count: int) -> None:
+    async def say(self, device: Client, count: int) -> None:
         for turn in range(count):
-            device.say(f"{device.person.name} {turn} **x** @ben")
+            device.post(f"{device.user.name} {turn} **x** @ben")
 
-    async def change(self, device: Device, place: int, do: str, **fields: Any) -> None:
-        messages = device.replica.content()["messages"]
-        if device.tab and messages:
-            await device.tab.answer(device.tab.tell(do, message=messages[place % len(messages)]["id"], **fields))
+    async def change(self, device: Client, place: int, do: str, **fields: Any) -> None:
+        messages = (await device.content())["messages"]
+        if device.connection and messages:
+            await device.command(do, message=messages[place % len(messages)]["id"], **fields)
 
-    async def edit(self, device: Device, place: int) -> None:
+    async def edit(self, device: Client, place: int) -> None:
         await self.change(device, place, "message.edit", body=f"edited {place} @ada.lovelace")
 
-    async def react(self, device: Device, place: int) -> None:
+    async def react(self, device: Client, place: int) -> None:
         await self.change(device, place, "message.react", emoji="👍🎉😀"[place % 3], on=place % 4 > 0)
 
-    async def delete(self, device: Device, place: int) -> None:
+    async def delete(self, device: Client, place: int) -> None:
         await self.change(device, place, "message.delete")
 
-    async def rename(self, device: Device, place: int) -> None:
+    async def rename(self, device: Client, place: int) -> None:
         ada = self.people[0]
         await in_thread(lambda: services.update_room(ada, self.room, name=f"n{place}", description="", welcome=False))
 
-    async def leave(self, device: Device, place: int) -> None:
-        if device.person != self.people[0]:
-            await in_thread(services.leave_room, device.person, self.room)
+    async def leave(self, device: Client, place: int) -> None:
+        if device.user != self.people[0]:
+            await in_thread(services.leave_room, device.user, self.room)
 
-    async def join(self, device: Device, place: int) -> None:
-        await in_thread(services.join_room, device.person, self.room)
-        if device.tab:
-            await device.tab.follow(device.replica.stream, device.replica)
+    async def join(self, device: Client, place: int) -> None:
+        await in_thread(services.join_room, device.user, self.room)
+        device.follow()
+        if device.connection:
+            await self.clients.until(lambda: device.state["live"] and device.state["rev"] is not None, "the room")
 
-    async def lose_bells(self, device: Device, count: int) -> None:
+    async def lose_bells(self, device: Client, count: int) -> None:
         self.lost += count
 
-    async def cut(self, device: Device, place: int) -> None:
+    async def cut(self, device: Client, place: int) -> None:
         await device.cut()
 
-    async def connect(self, device: Device, place: int) -> None:
+    async def connect(self, device: Client, place: int) -> None:
         await device.connect()
 
-    async def reread(self, device: Device, place: int) -> None:
+    async def reread(self, device: Client, place: int) -> None:
         await self.hub.duties.reread()
 
-    def is_up_to_date(self, device: Device) -> bool:
-        return device.replica.have == self.room.rev
+    def is_sent(self, device: Client) -> bool:
+        return not device.state["unsent"]
+
+    def is_up_to_date(self, device: Client) -> bool:
+        return bool(device.state["rev"] == self.room.rev)
 
     async def finish(self) -> None:
         """Everyone comes back in; then one reread and one round of heads must be enough."""
@@ -179,19 +140,14 @@ class History:
             await self.join(device, 0)
             await device.connect()
         for device in self.devices:
-            assert device.tab
-            for asked in list(device.asked):
-                await device.tab.answer(asked)
-            device.read_answers()
+            await self.clients.until(partial(self.is_sent, device), "an answer to everything sent")
         await self.hub.duties.reread()
         await self.hub.duties.tell_heads()
-        book = await in_thread(fresh, self.room)
+        database = await in_thread(fresh, self.room)
         for device in self.devices:
-            assert device.tab
-            assert not device.outbox, "everything was answered"
-            await device.tab.until(partial(self.is_up_to_date, device), "the head")
-            assert device.replica.content() == book
-        sent = [message["client_id"] for message in book["messages"]]
+            await self.clients.until(partial(self.is_up_to_date, device), "the head")
+            assert await device.content() == database
+        sent = [message["client_id"] for message in database["messages"]]
         assert len(sent) == len(set(sent)), "nothing twice"
 
 

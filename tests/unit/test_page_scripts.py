@@ -13,14 +13,14 @@ SCRIPTS = sorted(
     if not {"uplot", "highlight"}.intersection(path.parts)
 )
 ONE_PLACE = {
-    r"addEventListener\(\"keydown\"": {
+    r"addEventListener\(\s*\"keydown\"": {
         "keyboard.js",
         "panel.js",
     },  # input methods; the panel takes its listener away again
     r"\b(local|session)Storage\b": {"storage.js"},  # refusals
     r"\bindexedDB\b": {"letter-store.js"},
     r"navigator\.languages?\b": {"locale.js", "start.js"},  # tags that are none
-    r"new Socket\((?!socketUrl)": set(),  # the page's user
+    r"new Socket\(": {"socket.js"},  # the page's address and user
     r"\bfetch\(": {"http.js", "outbox.js", "wall.js", "status.js"},  # the page's user; the last two are nobody's
 }
 

@@ -1,4 +1,5 @@
-// What can be done with a message: one bar for the whole conversation, which moves to the message under the pointer or the focus.
+// What can be done with a message: one bar for the whole conversation, which moves to the message under the pointer or
+// the focus.
 import { quick } from "./emoji.js";
 import { actions } from "./extras.js";
 import { onKeydown } from "./keyboard.js";
@@ -10,7 +11,8 @@ const LONG_PRESS = 450;
 /** `deeds`: react(message, emoji), reply(message), edit(message), remove(message), say(text). */
 export class Actions {
   constructor(timeline, deeds) {
-    Object.assign(this, { timeline, deeds });
+    this.timeline = timeline;
+    this.deeds = deeds;
     this.bar = document.getElementById("message-actions").content.firstElementChild.cloneNode(true);
     this.bar.querySelectorAll("[data-quick]").forEach((button, index) => {
       button.textContent = quick[index];
@@ -18,11 +20,15 @@ export class Actions {
     });
     this.bar.addEventListener("click", (event) => this.clicked(event));
     timeline.list.addEventListener("click", (event) => this.reaction(event));
-    timeline.list.addEventListener("pointerover", (event) => event.pointerType === "mouse" && this.moveTo(event.target));
+    timeline.list.addEventListener(
+      "pointerover",
+      (event) => event.pointerType === "mouse" && this.moveTo(event.target),
+    );
     timeline.addEventListener("pointerleave", () => this.leave());
     timeline.addEventListener("seen", () => this.check());
     timeline.list.addEventListener("focusin", (event) => this.focused(event.target));
-    if (matchMedia("(hover: none)").matches) timeline.list.addEventListener("focusout", () => setTimeout(() => this.left()));
+    if (matchMedia("(hover: none)").matches)
+      timeline.list.addEventListener("focusout", () => setTimeout(() => this.left()));
     onKeydown(timeline.list, (event) => this.key(event));
     this.listenForLongPress();
   }
@@ -34,7 +40,8 @@ export class Actions {
       if (event.pointerType === "mouse") return;
       this.press = setTimeout(() => this.moveTo(event.target), LONG_PRESS);
     });
-    for (const kind of ["pointerup", "pointermove", "pointercancel"]) list.addEventListener(kind, cancel, { passive: true });
+    for (const kind of ["pointerup", "pointermove", "pointercancel"])
+      list.addEventListener(kind, cancel, { passive: true });
     list.addEventListener("contextmenu", (event) => event.pointerType === "touch" && this.moveTo(event.target));
   }
 
@@ -65,7 +72,9 @@ export class Actions {
   /** What other apps can do with it. */
   add(state) {
     for (const old of this.bar.querySelectorAll("[data-added]")) old.remove();
-    this.bar.querySelector("[data-do=edit]").before(...actions.filter((action) => action.label(state)).map((action) => this.other(action)));
+    this.bar
+      .querySelector("[data-do=edit]")
+      .before(...actions.filter((action) => action.label(state)).map((action) => this.other(action)));
   }
 
   other(action) {
@@ -73,7 +82,10 @@ export class Actions {
     const name = () => { button.title = action.label(this.state); button.setAttribute("aria-label", button.title); };
     button.dataset.added = "";
     button.append(icon(action.icon));
-    button.addEventListener("click", async () => { await action.act(this.timeline.room.find(this.state.seq) ?? this.state); name(); });
+    button.addEventListener("click", async () => {
+      await action.act(this.timeline.room.find(this.state.seq) ?? this.state);
+      name();
+    });
     name();
     return button;
   }

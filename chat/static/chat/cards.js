@@ -2,18 +2,24 @@
 import { me } from "./page.js";
 
 const known = new Map(); // kind -> draw
+/** @type {any} */
 const house = { redraw() {} };
 
 /**
- * `draw(state, place, context)` fills `place`, an element of the message, with the card; it is called again at each change,
- * with the same place, and may keep there what it has built. `context`: {socket, room, message, me, say(text), reply()}.
+ * `draw(state, place, context)` fills `place`, an element of the message, with the card; it is called again at each
+ * change,
+ * with the same place, and may keep there what it has built. `context`: {socket, room, message, me, say(text),
+ * reply()}.
  */
-export function card(kind, draw) {
-  known.set(kind, draw);
+export function card(kind, drawCard) {
+  known.set(kind, drawCard);
   house.redraw(kind);
 }
 
-/** What the house gives to cards: `socket`, `say(text)`, `reply(message)`; `redraw(kind)` is called when a kind becomes known. */
+/**
+ * What the house gives to cards: `socket`, `say(text)`, `reply(message)`; `redraw(kind)` is called when a kind
+ * becomes known.
+ */
 export function host(given) { Object.assign(house, given); }
 
 const drawable = (state) => !state.deleted && known.has(state.card?.kind);
@@ -45,14 +51,25 @@ function draw(place, state, room) {
   return place;
 }
 
-const focusable = (place) => [...place.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")];
+const focusable = (place) => [
+  ...place.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]"),
+];
 
-/** Where the focus is inside, so that a card which builds itself anew does not take it away, nor what is being typed. */
+/**
+ * Where the focus is inside, so that a card which builds itself anew does not take it away, nor what is being typed.
+ */
 function focusIn(place) {
   const element = document.activeElement;
   if (!place.contains(element) || element === place) return null;
   const { value, selectionStart, selectionEnd } = element;
-  return { index: focusable(place).indexOf(element), text: element.textContent, tag: element.tagName, value, selectionStart, selectionEnd };
+  return {
+    index: focusable(place).indexOf(element),
+    text: element.textContent,
+    tag: element.tagName,
+    value,
+    selectionStart,
+    selectionEnd,
+  };
 }
 
 function restore(place, { index, text, tag, value, selectionStart, selectionEnd }) {

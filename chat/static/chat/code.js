@@ -1,4 +1,5 @@
-// Colours code blocks that come near the screen. Grammars are patterns, and a pattern may match without end: they run in
+// Colours code blocks that come near the screen. Grammars are patterns, and a pattern may match without end: they run
+// in
 // a worker, which is ended after half a second. What could not be coloured stays plain.
 const TIMEOUT = 500; // ms for one block
 const LOAD_TIMEOUT = 10_000;

@@ -1,4 +1,5 @@
 // The languages that code blocks are coloured in: names, grammar, and the languages that stand within it.
+/** @type {any[][]} */
 const LANGUAGES = [
 ["accesslog log", () => import("./highlight/languages/accesslog.min.js")],
   ["apache apacheconf", () => import("./highlight/languages/apache.min.js")],
@@ -59,10 +60,15 @@ const LANGUAGES = [
   ["vbnet vb", () => import("./highlight/languages/vbnet.min.js")],
   ["vim", () => import("./highlight/languages/vim.min.js")],
   ["x86asm", () => import("./highlight/languages/x86asm.min.js")],
-  ["xml html xhtml rss atom xjb xsd xsl plist wsf svg vue", () => import("./highlight/languages/xml.min.js"), "css javascript"],
+  [
+    "xml html xhtml rss atom xjb xsd xsl plist wsf svg vue",
+    () => import("./highlight/languages/xml.min.js"),
+    "css javascript",
+  ],
   ["yaml yml ansible helm compose", () => import("./highlight/languages/yaml.min.js")],
 ];
 
+/** @type {Map<string, any[]>} */
 const byName = new Map(LANGUAGES.flatMap((language) => language[0].split(" ").map((name) => [name, language])));
 
 /** Registers the grammar of a language of that name and resolves to its first name, or to null. */

@@ -23,5 +23,8 @@ addEventListener("message", async ({ data: { number, language, code } }) => {
   const name = await loadLanguage(highlighter, language).catch(() => null);
   if (name) highlighter.highlight("", { language: name }); // compiles the grammar, which is no part of the block's time
   postMessage({ number, started: true });
-  postMessage({ number, runs: name && flatten(highlighter.highlight(code, { language: name, ignoreIllegals: true }).value) });
+  postMessage({
+    number,
+    runs: name && flatten(highlighter.highlight(code, { language: name, ignoreIllegals: true }).value),
+  });
 });

@@ -1,4 +1,5 @@
-// Completion in the composer: @people, :emoji: and, at the very start, /commands. The text box stays focused; the list is told by aria-activedescendant.
+// Completion in the composer: @people, :emoji: and, at the very start, /commands. The text box stays focused; the list
+// is told by aria-activedescendant.
 import { emoji } from "./emoji.js";
 import { avatar, commands, language, t } from "./page.js";
 import { ranked } from "./ranking.js";
@@ -7,7 +8,11 @@ const MOST = 8;
 
 export class Completion {
   constructor(box, list, people) {
-    Object.assign(this, { box, list, people, found: [], at: 0 });
+    this.box = box;
+    this.list = list;
+    this.people = people;
+    this.found = [];
+    this.at = 0;
     box.addEventListener("input", () => this.look());
     box.addEventListener("blur", () => this.close());
     box.addEventListener("click", () => this.look());
@@ -29,7 +34,8 @@ export class Completion {
     this.start = before.length - typed.length - 1;
     this.found = { "@": this.mentions, ":": this.emoji, "/": this.slashes }[sign].call(this, typed);
     const whole = before.slice(this.start);
-    if (this.found.length === 1 && this.found[0].text.trimEnd() === whole) this.found = []; // nothing is left to complete: Enter may send
+    // nothing is left to complete: Enter may send
+    if (this.found.length === 1 && this.found[0].text.trimEnd() === whole) this.found = [];
     this.at = 0;
     this.draw();
   }
@@ -38,18 +44,31 @@ export class Completion {
     const people = this.people().sort((one, other) => one.name.localeCompare(other.name, language));
     return ranked(people, typed, ({ name, handle }) => [handle, name])
       .slice(0, MOST)
-      .map((person) => ({ mark: avatar(person, "s"), name: person.name, hint: `@${person.handle}`, text: `@${person.handle} ` }));
+      .map((person) => ({
+        mark: avatar(person, "s"),
+        name: person.name,
+        hint: `@${person.handle}`,
+        text: `@${person.handle} `,
+      }));
   }
 
   emoji(typed) {
     if (typed.length < 2) return [];
-    return ranked(emoji, typed, ([, name]) => [name]).slice(0, MOST).map(([character, name]) => ({ mark: character, name: `:${name}:`, hint: "", text: `${character} ` }));
+    return ranked(emoji, typed, ([, name]) => [name])
+      .slice(0, MOST)
+      .map(([character, name]) => ({ mark: character, name: `:${name}:`, hint: "", text: `${character} ` }));
   }
 
   slashes(typed) {
     return ranked(commands, typed, ({ name }) => [name])
       .filter(({ name }) => name.startsWith(typed.toLowerCase()))
-      .map(({ name, usage, summary }) => ({ mark: "", name: `/${name}`, usage, hint: summary, text: usage ? `/${name} ` : `/${name}` }));
+      .map(({ name, usage, summary }) => ({
+        mark: "",
+        name: `/${name}`,
+        usage,
+        hint: summary,
+        text: usage ? `/${name} ` : `/${name}`,
+      }));
   }
 
   draw() {
@@ -66,7 +85,13 @@ export class Completion {
     option.className = "completion__option";
     option.setAttribute("role", "option");
     const small = Object.assign(document.createElement("small"), { textContent: hint });
-    option.append(mark, Object.assign(document.createElement("span"), { className: name.startsWith("/") ? "completion__name" : "", textContent: name }));
+    option.append(
+      mark,
+      Object.assign(document.createElement("span"), {
+        className: name.startsWith("/") ? "completion__name" : "",
+        textContent: name,
+      }),
+    );
     if (usage) option.append(Object.assign(document.createElement("code"), { textContent: usage }));
     option.append(small);
     return option;

@@ -1,4 +1,5 @@
-// <chat-composer>: where people write. It never loses a text: drafts and unsaved changes stay per room, a text that is too long stays in the box.
+// <chat-composer>: where people write. It never loses a text: drafts and unsaved changes stay per room, a text that is
+// too long stays in the box.
 import { Answering } from "./answering.js";
 import { Completion } from "./completion.js";
 import { clearDraft, readDraft, saveDraft } from "./drafts.js";
@@ -36,13 +37,15 @@ export class Composer extends HTMLElement {
     this.box.addEventListener("input", () => this.changed());
     onKeydown(this.box, (event) => this.key(event));
     this.strip.querySelector("button").addEventListener("click", () => this.stopEditing());
-    this.querySelector(".composer__emoji").addEventListener("click", (event) => pick(event.currentTarget, (emoji) => this.put(emoji)));
+    this.querySelector(".composer__emoji").addEventListener("click", (event) =>
+      pick(event.currentTarget, (emoji) => this.put(emoji)),
+    );
   }
 
   show(room, title) {
     if (this.room?.id !== room.id) this.setEditAside();
     const other = this.room?.id !== room.id;
-    Object.assign(this, { room });
+    this.room = room;
     this.box.placeholder = t("message_hint", { room: title });
     this.box.setAttribute("aria-label", t("message_to", { room: title }));
     this.form.hidden = Boolean(room.state.archived);
@@ -150,7 +153,10 @@ export class Composer extends HTMLElement {
     this.box.focus({ preventScroll: true });
   }
 
-  /** A command that was not done: its text is here again, unless its writer is elsewhere or writes something else by now. */
+  /**
+   * A command that was not done: its text is here again, unless its writer is elsewhere or writes something else by
+   * now.
+   */
   giveBack(room, text, problem, say) {
     if (!readDraft(this.keyOf(room))) saveDraft(this.keyOf(room), text);
     if (this.room.id !== room || this.box.value || this.editing) return say(`${text}: ${problem}`);

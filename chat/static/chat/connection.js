@@ -7,6 +7,8 @@ const STRIPS = { [SIGNED_OUT]: "strip_signed_out", [OTHER_USER]: "strip_other_us
 const PATIENCE = 700; // a catch-up shorter than this is not worth a word
 
 export class ConnectionState extends HTMLElement {
+  unstored = false;
+
   connectedCallback() {
     this.text = this.querySelector(".state__text");
     this.latency = this.querySelector(".state__latency");
@@ -29,7 +31,8 @@ export class ConnectionState extends HTMLElement {
     this.latency.textContent = state === "live" && latency !== null ? t("latency", { ms: latency }) : "";
     if (this.dataset.state === "live" && state === "catching-up") this.timer = setTimeout(() => this.draw(), PATIENCE);
     else this.draw();
-    if (state === "stopped" && closeCode === SIGNED_OUT) location.assign(`${urls.signIn}?next=${encodeURIComponent(location.pathname)}`);
+    if (state === "stopped" && closeCode === SIGNED_OUT)
+      location.assign(`${urls.signIn}?next=${encodeURIComponent(location.pathname)}`);
   }
 
   draw() {
@@ -41,7 +44,8 @@ export class ConnectionState extends HTMLElement {
     this.strip.hidden = state !== "offline" && state !== "stopped";
     const offline = this.unstored ? "strip_offline_unstored" : "strip_offline";
     const key = state === "offline" ? offline : (STRIPS[closeCode] ?? "strip_stopped");
-    if (!this.strip.hidden) this.strip.querySelector("span").textContent = t(key, { time, name: otherUser || t("another_user") });
+    if (!this.strip.hidden)
+      this.strip.querySelector("span").textContent = t(key, { time, name: otherUser || t("another_user") });
     this.reload.hidden = state !== "stopped";
   }
 }

@@ -7,7 +7,9 @@ const TO_READ = 50; // ms a character
 
 export class Deeds {
   constructor(socket, composer, outbox) {
-    Object.assign(this, { socket, composer, outbox });
+    this.socket = socket;
+    this.composer = composer;
+    this.outbox = outbox;
     this.toast = document.getElementById("toast");
     this.dialog = document.getElementById("confirm-delete");
     this.dialog.addEventListener("close", () => this.dialog.returnValue === "delete" && this.doomed && this.erase());
@@ -49,7 +51,8 @@ export class Deeds {
   /** What I wrote last, also while it is on its way. */
   editLast(room) {
     const letter = this.outbox.of(room.id).findLast(({ client_id }) => !room.findSent(client_id));
-    if (letter) return this.composer.edit({ client_id: letter.client_id }, findEdit(room.id, letter)?.body ?? letter.body);
+    if (letter)
+      return this.composer.edit({ client_id: letter.client_id }, findEdit(room.id, letter)?.body ?? letter.body);
     const last = room.lastOf(me.id);
     if (last) this.edit(last);
   }

@@ -3,14 +3,22 @@ import { local, session } from "./storage.js";
 
 const PREFIXES = /^(draft|reply):/;
 
+/** @param {string} key */
 export const readDraft = (key) => session.get(key) ?? local.get(key);
 
+/**
+ * @param {string} key
+ * @param {string} text
+ */
 export function saveDraft(key, text) {
   session.set(key, text);
   local.set(key, text);
 }
 
-/** This tab's draft was sent or given up. What another tab has written since then stays, and stays there. */
+/**
+ * This tab's draft was sent or given up. What another tab has written since then stays, and stays there.
+ * @param {string} key
+ */
 export function clearDraft(key) {
   if (local.get(key) === readDraft(key)) local.remove(key);
   session.set(key, "");
@@ -18,7 +26,7 @@ export function clearDraft(key) {
 
 /** Another tab has sent the shared draft; if this one holds other words, they take its place. */
 addEventListener("storage", ({ key, oldValue, newValue }) => {
-  if (newValue !== null || !PREFIXES.test(key ?? "")) return;
+  if (key === null || newValue !== null || !PREFIXES.test(key)) return;
   const own = session.get(key);
   if (own && own !== oldValue) local.set(key, own);
 });

@@ -1,4 +1,5 @@
-// Unsaved changes to messages, by room. They outlive a reload and a look at other rooms; several may wait, the last one first.
+// Unsaved changes to messages, by room. They outlive a reload and a look at other rooms; several may wait, the last one
+// first.
 import { me } from "./page.js";
 import { session } from "./storage.js";
 
@@ -10,7 +11,10 @@ const read = (room) => session.getJson(keyOf(room)) ?? [];
 /** `message` needs `client_id`, and `id` and `seq` if it is stored. */
 export function saveEdit(room, message, body) {
   const { id, seq, client_id } = message;
-  session.setJson(keyOf(room), [...read(room).filter((edit) => !same(edit.message, message)), { message: { id, seq, client_id }, body }]);
+  session.setJson(keyOf(room), [
+    ...read(room).filter((edit) => !same(edit.message, message)),
+    { message: { id, seq, client_id }, body },
+  ]);
 }
 
 export function clearEdit(room, message) {

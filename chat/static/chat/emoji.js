@@ -1,3 +1,4 @@
+/* eslint max-len: ["error", 140] -- a table */
 // A small set of emoji by their usual short names: to complete `:smi` in the composer and for the picker.
 const TABLE = `
 👍 thumbsup|✅ check|🎉 tada|❤️ heart|😄 smile|😂 joy|🙏 pray|👎 thumbsdown|👀 eyes|🚀 rocket|🔥 fire|💯 100

@@ -2,12 +2,16 @@
 const page = new EventTarget();
 
 /** `socket`, `say(text)` shows a toast, `room` is the number of the room that is on the page. */
+/** @type {{ socket: any, say: (text: string) => void, room: number | null }} */
 export const talk = { socket: null, say() {}, room: null };
 
 /** What else can be done with a message. */
 export const actions = [];
 
-/** `{ icon, label(message), act(message) }` adds a button to the bar of messages; where it has no label it is not shown. */
+/**
+ * `{ icon, label(message), act(message) }` adds a button to the bar of messages; where it has no label it is not
+ * shown.
+ */
 export function action(added) { actions.push(added); }
 
 /** By the page itself, once. */

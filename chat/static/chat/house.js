@@ -1,5 +1,5 @@
 // The page's one entry: brings the parts together and moves between rooms without a reload.
-import { Socket, socketUrl } from "../realtime/socket.js";
+import { createSocket } from "../realtime/socket.js";
 import { Actions } from "./actions.js";
 import { badge } from "./badge.js";
 import { host } from "./cards.js";
@@ -23,9 +23,11 @@ import { TypingLine } from "./typing.js";
 
 const KEPT = 8; // rooms left lately, held so that coming back resumes instead of starting over
 const find = (selector) => document.querySelector(selector);
-const [timeline, composer, sidebar, people] = ["chat-timeline", "chat-composer", "chat-sidebar", "chat-people"].map(find);
+const [timeline, composer, sidebar, people] = ["chat-timeline", "chat-composer", "chat-sidebar", "chat-people"].map(
+  find,
+);
 
-const socket = new Socket(socketUrl({ user: me.id }), me.id);
+const socket = createSocket({ user: me.id });
 const outbox = new Outbox(socket, me.id);
 const presence = new Presence(socket);
 const typing = new TypingLine(document.getElementById("typing"));
@@ -34,13 +36,16 @@ const slashes = new Slashes(socket, composer, (text) => deeds.say(text));
 const kept = new Map(); // id -> {room, follow}
 let [room, follow] = [null, null];
 
-const roomTitle = () => (room.state.kind === "direct" ? title(sidebar.line(room.id) ?? { people: others() }) : room.state.name);
+const roomTitle = () =>
+  room.state.kind === "direct" ? title(sidebar.line(room.id) ?? { people: others() }) : room.state.name;
 const others = () => room.present.filter(({ id }) => id !== me.id);
 
 function paintHeader() {
   const { kind, description, archived } = room.state;
   find(".bar__title").textContent = roomTitle();
-  find(".bar__sign").replaceChildren(icon({ direct: others().length > 1 ? "people" : "person", private: "lock" }[kind] ?? "hash"));
+  find(".bar__sign").replaceChildren(
+    icon({ direct: others().length > 1 ? "people" : "person", private: "lock" }[kind] ?? "hash"),
+  );
   find(".bar__topic").textContent = description ?? "";
   find(".bar__archived").hidden = !archived;
   find(".bar__settings").href = urls.settings(room.id);
@@ -62,13 +67,13 @@ function paintPeople() {
   find(".bar__count").textContent = known ? count : room.present.length;
 }
 
-function followRoom({ have = null, epoch = "" } = {}) {
+function followRoom({ rev = null, epoch = "" } = {}) {
   const mine = room;
   follow = socket.follow(`room.${room.id}`, {
     snapshot: (snapshot) => mine.snapshot(snapshot),
     event: (event) => { mine.apply(event); if (event.type === "message.created") typing.stopped(event.data.author); },
     refused: () => left(mine.id),
-  }, { log: true, after: have, epoch });
+  }, { log: true, after: rev, epoch });
 }
 
 function leave() {
@@ -83,7 +88,8 @@ const wantPresence = () => presence.want(new Set([room.id, ...sidebar.watchedDir
 /** The server opens the house at the room that was read last. */
 function remember(id) {
   try {
-    document.cookie = `room=${id}; path=/; max-age=5184000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
+    const secure = location.protocol === "https:" ? "; secure" : "";
+    document.cookie = `room=${id}; path=/; max-age=5184000; samesite=lax${secure}`;
   } catch { /* a sandboxed page may have none */ }
 }
 
@@ -131,7 +137,9 @@ function left(id) {
 }
 
 function write(person) {
-  const line = sidebar.order.find(({ kind, people: with_ }) => kind === "direct" && with_?.length === 1 && with_[0].id === person);
+  const line = sidebar.order.find(
+    ({ kind, people: with_ }) => kind === "direct" && with_?.length === 1 && with_[0].id === person,
+  );
   if (line) return go(line.id);
   const form = find("#direct-form");
   form.elements.people.value = person;
@@ -155,26 +163,49 @@ function markRead() {
 
 function wire() {
   timeline.attach(outbox);
-  host({ socket, say: (text) => deeds.say(text), reply: (message) => deeds.reply(message), redraw: (kind) => timeline.redraw(kind) });
+  host({
+    socket,
+    say: (text) => deeds.say(text),
+    reply: (message) => deeds.reply(message),
+    redraw: (kind) => timeline.redraw(kind),
+  });
   opened({ socket, say: (text) => deeds.say(text) });
   new Actions(timeline, deeds);
   timeline.addEventListener("room", paintHeader);
-  timeline.addEventListener("members", () => { paintHeader(); presence.refresh(room.id); });
-  composer.addEventListener("post", ({ detail }) => { timeline.markFresh(null); outbox.post(room.id, detail.body, detail.reply); timeline.jump(); });
+  timeline.addEventListener("members", () => {
+    paintHeader();
+    presence.refresh(room.id);
+  });
+  composer.addEventListener("post", ({ detail }) => {
+    timeline.markFresh(null);
+    outbox.post(room.id, detail.body, detail.reply);
+    timeline.jump();
+  });
   composer.addEventListener("slash", ({ detail }) => slashes.run(room.id, detail.text));
   timeline.addEventListener("seen", () => composer.answering.room === room && composer.answering.paint());
-  outbox.addEventListener("refused", ({ detail }) => detail.room !== room.id && deeds.say(`${t("not_sent")} ${detail.text}`));
+  outbox.addEventListener(
+    "refused",
+    ({ detail }) => detail.room !== room.id && deeds.say(`${t("not_sent")} ${detail.text}`),
+  );
   composer.addEventListener("typing", () => socket.send("typing", { room: room.id }).catch(() => {}));
   composer.addEventListener("edit-last", () => deeds.editLast(room));
   composer.addEventListener("save", ({ detail }) => deeds.save(detail));
   sidebar.presence = presence;
-  sidebar.watching = (id) => reading.looking && timeline.room?.id === id && timeline.scroll.pinned && timeline.showsEnd;
-  sidebar.addEventListener("change", () => { wantPresence(); paintBadge(); });
+  sidebar.watching = (id) =>
+    reading.looking && timeline.room?.id === id && timeline.scroller.pinned && timeline.showsEnd;
+  sidebar.addEventListener("change", () => {
+    wantPresence();
+    paintBadge();
+  });
   sidebar.addEventListener("gone", ({ detail }) => left(detail));
   people.addEventListener("write", ({ detail }) => write(detail));
   presence.addEventListener("presence", ({ detail }) => (detail.room === room.id && paintPeople(), sidebar.draw()));
-  presence.addEventListener("typing", ({ detail }) => detail.room === room.id && typing.typed(detail.user, detail.seconds));
-  for (const button of document.querySelectorAll("[data-opens=switcher]")) button.addEventListener("click", () => switcher.open());
+  presence.addEventListener(
+    "typing",
+    ({ detail }) => detail.room === room.id && typing.typed(detail.user, detail.seconds),
+  );
+  for (const button of document.querySelectorAll("[data-opens=switcher]"))
+    button.addEventListener("click", () => switcher.open());
   document.addEventListener("click", followLink);
   addEventListener("popstate", () => { const place = placeOf(location.href); if (place) enter(place.id, place.at); });
   keys({ switcher: () => switcher.open(), step, markRead });
@@ -195,7 +226,7 @@ function begin() {
   room.snapshot(firstRoom);
   panels();
   wire();
-  followRoom({ have: firstHead, epoch: config.epoch });
+  followRoom({ rev: firstHead, epoch: config.epoch });
   socket.follow("me", { snapshot: (snapshot) => sidebar.snapshot(snapshot), event: (event) => sidebar.apply(event) });
   find("connection-state").follow(socket);
   outbox.store.lasting.then((lasting) => { find("connection-state").unstored = !lasting; });

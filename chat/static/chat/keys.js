@@ -12,10 +12,12 @@ export function keys(acts) {
     else if (event.altKey && event.key === "ArrowUp") acts.step(-1);
     else if (event.altKey && event.key === "ArrowDown") acts.step(1);
     else if (event.shiftKey && event.key === "Escape") acts.markRead();
-    else if (event.key === "?" && !command && !typingText(event.target) && !document.querySelector("dialog[open]")) help.showModal();
+    else if (event.key === "?" && !command && !typingText(event.target) && !document.querySelector("dialog[open]"))
+      help.showModal();
     else return;
     event.preventDefault();
   });
-  for (const button of document.querySelectorAll("[data-opens=help]")) button.addEventListener("click", () => help.showModal());
+  for (const button of document.querySelectorAll("[data-opens=help]"))
+    button.addEventListener("click", () => help.showModal());
   help.addEventListener("click", (event) => event.target === help && help.close());
 }

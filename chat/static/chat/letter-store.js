@@ -2,6 +2,7 @@
 
 const PATIENCE = 2_000; // ms
 
+/** @returns {Promise<IDBDatabase>} */
 function openDatabase() {
   return new Promise((resolve, reject) => {
     const opening = indexedDB.open("myweb", 1);
@@ -11,7 +12,12 @@ function openDatabase() {
   });
 }
 
-/** What `work` resolves with; null if it fails or takes too long: no message waits for a disk. */
+/**
+ * What `work` resolves with; null if it fails or takes too long: no message waits for a disk.
+ * @template T
+ * @param {Promise<T>} work
+ * @returns {Promise<T | null>}
+ */
 function attempt(work) {
   const late = new Promise((resolve) => setTimeout(resolve, PATIENCE, null));
   return Promise.race([work.catch(() => null), late]);
@@ -27,14 +33,19 @@ export class LetterStore {
 
   readAll() { return this.run("readonly", (store, done) => { store.getAll().onsuccess = done; }); }
 
+  /** @param {any} letter */
   write(letter) { return this.run("readwrite", (store, done) => { store.put({ ...letter }).onsuccess = done; }); }
 
+  /** @param {string} clientId */
   erase(clientId) { return this.run("readwrite", (store, done) => { store.delete(clientId).onsuccess = done; }); }
 
-  /** Counts a try before it is made, together with those of other tabs. Resolves with the letter as it is stored now. */
+  /**
+   * Counts a try before it is made, together with those of other tabs. Resolves with the letter as it is stored now.
+   * @param {any} letter
+   */
   countTry(letter) {
     return this.run("readwrite", (store, done) => {
-      store.get(letter.client_id).onsuccess = ({ target: { result: held } }) => {
+      store.get(letter.client_id).onsuccess = (/** @type {any} */ { target: { result: held } }) => {
         if (held?.state === "failed" && held.at === letter.at) return done({ target: { result: held } });
         const counted = { ...letter, tries: Math.max(held?.tries ?? 0, letter.tries) + 1, pending: true, tried: true };
         store.put(counted).onsuccess = () => done({ target: { result: counted } });
@@ -42,6 +53,11 @@ export class LetterStore {
     });
   }
 
+  /**
+   * @param {IDBTransactionMode} mode
+   * @param {(store: IDBObjectStore, done: (event: any) => void) => void} work
+   * @returns {Promise<any>}
+   */
   async run(mode, work) {
     const database = await this.database;
     if (!database) return null;

@@ -3,11 +3,12 @@ import { newRow, paintLetter } from "./message.js";
 
 export class Letters {
   constructor(timeline, outbox) {
-    Object.assign(this, { timeline, outbox });
+    this.timeline = timeline;
+    this.outbox = outbox;
     this.place = timeline.querySelector(".timeline__letters");
     this.rows = new Map();
     this.place.addEventListener("click", (event) => this.clicked(event));
-    outbox.addEventListener("change", () => timeline.room && timeline.scroll.keep(() => this.draw()));
+    outbox.addEventListener("change", () => timeline.room && timeline.scroller.keep(() => this.draw()));
   }
 
   get any() { return this.rows.size > 0; }

@@ -6,6 +6,7 @@ import { paintQuote } from "./quotes.js";
 import { clock, day, full, sameDay } from "./times.js";
 
 const CLOSE = 5 * 60_000; // within it, the same author's messages stand under one head
+// eslint-disable-next-line no-misleading-character-class -- each code point counts by itself
 const ONLY_EMOJI = /^[\p{Extended_Pictographic}\p{Regional_Indicator}\u{FE0F}\u{200D}\u{1F3FB}-\u{1F3FF}\s]+$/u;
 const part = (row, name) => row.querySelector(`.message__${name}`);
 
@@ -27,7 +28,8 @@ function fill(body, html) {
   for (const link of body.querySelectorAll("a[href]")) {
     if (!placeOf(link.href)) Object.assign(link, { target: "_blank", rel: "noopener noreferrer" });
   }
-  for (const mention of body.querySelectorAll(`.mention[data-user="${Number(me.id)}"]`)) mention.classList.add("mention--me");
+  for (const mention of body.querySelectorAll(`.mention[data-user="${Number(me.id)}"]`))
+    mention.classList.add("mention--me");
   const text = body.textContent.trim();
   colourCode(body);
   body.classList.toggle("message__body--big", text.length < 32 && ONLY_EMOJI.test(text));
@@ -48,7 +50,11 @@ function reactionButton(emoji, people, room) {
   const names = people.map((id) => (id === me.id ? t("you") : room.person(id).name)).join(t("between_names"));
   button.title = t("reacted", { names, emoji });
   button.setAttribute("aria-label", t("reaction_label", { emoji, count: people.length, names }));
-  button.append(emoji, " ", Object.assign(document.createElement("span"), { className: "num", textContent: people.length }));
+  button.append(
+    emoji,
+    " ",
+    Object.assign(document.createElement("span"), { className: "num", textContent: people.length }),
+  );
   return button;
 }
 
@@ -58,7 +64,11 @@ function paintReactions(row, state, room) {
   place.hidden = entries.length === 0;
   place.replaceChildren(...entries.map(([emoji, people]) => reactionButton(emoji, people, room)));
   if (!entries.length) return;
-  const more = Object.assign(document.createElement("button"), { type: "button", className: "reaction reaction--more", title: t("react") });
+  const more = Object.assign(document.createElement("button"), {
+    type: "button",
+    className: "reaction reaction--more",
+    title: t("react"),
+  });
   more.setAttribute("aria-label", t("react"));
   more.append(icon("plus"));
   place.append(more);
@@ -91,15 +101,27 @@ export function settle(row, state, previous, isFresh) {
   if (newDay) dayLine.textContent = day(state.at);
   row.querySelector(".divider--fresh").hidden = !isFresh;
   const own = state.reply || state.card; // says for itself who and when
-  const follows = !newDay && !isFresh && !own && previous.author === state.author && new Date(state.at) - new Date(previous.at) < CLOSE;
+  const follows =
+    !newDay &&
+    !isFresh &&
+    !own &&
+    previous.author === state.author &&
+    Number(new Date(state.at)) - Number(new Date(previous.at)) < CLOSE;
   row.querySelector(".message").classList.toggle("message--more", follows);
 }
 
 function failure(letter) {
   const note = document.createElement("span");
-  const text = Object.assign(document.createElement("span"), { className: "bad", textContent: letter.text || t("not_sent") });
+  const text = Object.assign(document.createElement("span"), {
+    className: "bad",
+    textContent: letter.text || t("not_sent"),
+  });
   const button = (name, label) => {
-    const made = Object.assign(document.createElement("button"), { type: "button", className: "textlink", textContent: label });
+    const made = Object.assign(document.createElement("button"), {
+      type: "button",
+      className: "textlink",
+      textContent: label,
+    });
     made.dataset.letter = name;
     return made;
   };
@@ -121,6 +143,8 @@ export function paintLetter(row, letter, previous, reason, room) {
   const note = part(row, "note");
   note.hidden = false;
   note.className = "message__note message__note--way";
-  note.replaceChildren(letter.state === "failed" ? failure(letter) : t(letter.state === "waiting" ? reason : "sending"));
+  note.replaceChildren(
+    letter.state === "failed" ? failure(letter) : t(letter.state === "waiting" ? reason : "sending"),
+  );
   settle(row, { author: me.id, at, reply: letter.reply }, previous ?? null, false);
 }

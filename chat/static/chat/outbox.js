@@ -27,10 +27,14 @@ async function httpAnswers() {
   }
 }
 
-// `tries`: sent without any answer, `lost`: of those, what may have ended the server, `pending`: under way, `tried`: ever sent.
+// `tries`: sent without any answer, `lost`: of those, what may have ended the server, `pending`: under way, `tried`:
+// ever sent.
 const fresh = { state: "waiting", text: "", tries: 0, lost: 0, pending: false };
 
-/** Letters are `waiting`, `sending`, `sent` (stored, its event not seen yet) or `failed` with a `text`. Fires `change` and `refused`. */
+/**
+ * Letters are `waiting`, `sending`, `sent` (stored, its event not seen yet) or `failed` with a `text`. Fires `change`
+ * and `refused`.
+ */
 export class Outbox extends EventTarget {
   constructor(socket, user) {
     super();
@@ -45,13 +49,17 @@ export class Outbox extends EventTarget {
 
   async load() {
     const kept = (await this.store.readAll()) ?? [];
-    const mine = kept.filter((letter) => letter.user === this.user && !this.find(letter.client_id)).map((letter) => this.revive(letter));
+    const mine = kept
+      .filter((letter) => letter.user === this.user && !this.find(letter.client_id))
+      .map((letter) => this.revive(letter));
     this.letters = [...mine, ...this.letters].sort((one, other) => one.at - other.at);
     this.changed();
     this.flush();
   }
 
-  /** A letter of an earlier page. Was that page left while the letter was under way, it may be what made people leave. */
+  /**
+   * A letter of an earlier page. Was that page left while the letter was under way, it may be what made people leave.
+   */
   revive(letter) {
     const state = letter.state === "failed" ? "failed" : "waiting";
     return { ...fresh, ...letter, state, lost: (letter.lost ?? 0) + (letter.pending ? 1 : 0), pending: false };
@@ -115,7 +123,8 @@ export class Outbox extends EventTarget {
     this.busy = true;
     try {
       let letter;
-      while (this.socket.ready && (letter = this.letters.find(({ state }) => state === "waiting"))) await this.sendOne(letter);
+      while (this.socket.ready && (letter = this.letters.find(({ state }) => state === "waiting")))
+        await this.sendOne(letter);
     } finally {
       this.busy = false;
       if (this.slowed) {
@@ -125,7 +134,10 @@ export class Outbox extends EventTarget {
     }
   }
 
-  /** A letter that was lost before is sent only to a server that has just answered, so that a second loss means something. */
+  /**
+   * A letter that was lost before is sent only to a server that has just answered, so that a second loss means
+   * something.
+   */
   async sendOne(letter) {
     if (letter.tries && !(await this.socket.ping())) return;
     letter.state = "sending";
@@ -160,7 +172,10 @@ export class Outbox extends EventTarget {
     else if (this.socket.ready) await this.pause(error.wait);
   }
 
-  /** The connection ended before the answer. Networks do that, and so does a server that the letter ended: that one gets it twice. */
+  /**
+   * The connection ended before the answer. Networks do that, and so does a server that the letter ended: that one
+   * gets it twice.
+   */
   async judge(letter, { closeCode = 0 }) {
     if (closeCode >= CLOSED_BY_SITE || !navigator.onLine) letter.tries -= 1;
     else if (await httpAnswers()) letter.lost += 1;
@@ -168,7 +183,9 @@ export class Outbox extends EventTarget {
     Object.assign(letter, { state: "failed", text: t("ended_server") });
   }
 
-  /** Those behind wait too: the order stays. `wait` is in seconds, from a server that was asked for too much at once. */
+  /**
+   * Those behind wait too: the order stays. `wait` is in seconds, from a server that was asked for too much at once.
+   */
   async pause(wait) {
     this.slowed ||= wait !== undefined;
     this.changed();

@@ -8,14 +8,19 @@ export const me = block("page-me");
 export const firstRoom = block("page-room");
 export const firstHead = block("page-room-head");
 export const config = block("page-config");
-const strings = block("page-strings");
+const strings = block("page-strings") ?? {};
 export const commands = block("page-commands") ?? []; // {name, usage, summary}
 
 const plural = new Intl.PluralRules(language);
 
-/** The string behind a key with its `{places}` filled; a `count` picks among key_one, key_other, … */
+/**
+ * The string behind a key with its `{places}` filled; a `count` picks among key_one, key_other, …
+ * @param {string} key
+ * @param {Record<string, any>} values
+ */
 export function t(key, values = {}) {
-  const form = "count" in values ? (strings[`${key}_${plural.select(values.count)}`] ?? strings[`${key}_other`]) : strings[key];
+  const form =
+    "count" in values ? (strings[`${key}_${plural.select(values.count)}`] ?? strings[`${key}_other`]) : strings[key];
   return (form ?? key).replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
 }
 

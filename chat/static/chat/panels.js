@@ -8,7 +8,10 @@ const veil = document.getElementById("veil");
 const people = document.querySelector("chat-people");
 const rooms = document.querySelector("chat-sidebar");
 const place = document.getElementById("beside"); // for another app; it and the people exclude each other
-const buttons = { people: document.querySelector("[data-toggles=people]"), rooms: document.querySelector("[data-toggles=rooms]") };
+const buttons = {
+  people: document.querySelector("[data-toggles=people]"),
+  rooms: document.querySelector("[data-toggles=rooms]"),
+};
 
 function draw() {
   const shown = { people: "people" in body.dataset, beside: beside.shown, rooms: body.dataset.drawer === "rooms" };
@@ -29,7 +32,10 @@ function showPeople(shown, remember = true) {
 
 const wantsPeople = () => Boolean(people) && !middle.matches && local.get("people") !== "hidden";
 
-/** The place at the side for another app: `place` is its element, which fires `shown` (whether it is) and `fit` (the screen is another). */
+/**
+ * The place at the side for another app: `place` is its element, which fires `shown` (whether it is) and `fit` (the
+ * screen is another).
+ */
 export const beside = {
   place,
   get shown() { return "beside" in body.dataset; },
@@ -69,7 +75,10 @@ function fit() {
 export function panels() {
   buttons.people?.addEventListener("click", () => showPeople(!("people" in body.dataset)));
   buttons.rooms.addEventListener("click", () => showRooms(body.dataset.drawer !== "rooms"));
-  document.querySelector("[data-closes=people]")?.addEventListener("click", () => { showPeople(false); buttons.people.focus(); });
+  document.querySelector("[data-closes=people]")?.addEventListener("click", () => {
+    showPeople(false);
+    buttons.people.focus();
+  });
   veil.addEventListener("click", closeDrawers);
   onKeydown(document, (event) => event.key === "Escape" && !event.shiftKey && !veil.hidden && closeDrawers());
   middle.addEventListener("change", fit);

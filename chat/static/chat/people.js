@@ -29,7 +29,11 @@ export class People extends HTMLElement {
     const section = this.places[group].closest("section");
     section.hidden = !shown;
     const heading = section.querySelector("h2");
-    heading.replaceChildren(text, " ", Object.assign(document.createElement("span"), { className: "num", textContent: count ?? "" }));
+    heading.replaceChildren(
+      text,
+      " ",
+      Object.assign(document.createElement("span"), { className: "num", textContent: count ?? "" }),
+    );
   }
 
   person(person, here) {

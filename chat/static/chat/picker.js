@@ -5,13 +5,19 @@ import { t } from "./page.js";
 
 const grid = document.getElementById("emoji-picker");
 const COLUMNS = 8;
+/** @type {(emoji: string) => void} */
 let chosen = () => {};
 let opener = null;
 
 function fill() {
   if (grid.childElementCount) return;
   for (const [character, name] of emoji) {
-    const button = Object.assign(document.createElement("button"), { type: "button", className: "picker__emoji", textContent: character, title: `:${name}:` });
+    const button = Object.assign(document.createElement("button"), {
+      type: "button",
+      className: "picker__emoji",
+      textContent: character,
+      title: `:${name}:`,
+    });
     button.setAttribute("aria-label", name.replaceAll("_", " "));
     grid.append(button);
   }

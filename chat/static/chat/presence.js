@@ -23,7 +23,7 @@ export class Presence extends EventTarget {
   /** The room has other people now than when its presence was read. */
   refresh(room) {
     clearTimeout(this.soon);
-    this.soon = setTimeout(() => this.rooms.get(room)?.follow.ask(), 500);
+    this.soon = setTimeout(() => this.rooms.get(room)?.follow.subscribe(), 500);
   }
 
   begin(room) {

@@ -1,9 +1,15 @@
 // The order of suggestions: what was typed exactly comes first, then what begins with it, then what contains it.
 
 // As the server folds handles, nearly: "ß" is "ss", and a sigma is the same wherever it stands.
+/** @param {string} text */
 const fold = (text) => text.normalize("NFKC").toUpperCase().toLowerCase().replaceAll("ς", "σ");
 
-/** 0 if the first of `names` is `typed`, 1 if another one is, 2 if one begins with it, 3 if one contains it, else Infinity. */
+/**
+ * 0 if the first of `names` is `typed`, 1 if another one is, 2 if one begins with it, 3 if one contains it, else
+ * Infinity.
+ * @param {string} typed
+ * @param {string[]} names
+ */
 function rank(typed, names) {
   const wanted = fold(typed);
   const folded = names.map(fold);
@@ -12,8 +18,17 @@ function rank(typed, names) {
   return folded.some((name) => name.includes(wanted)) ? 3 : Infinity;
 }
 
-/** Those of `items` that contain `typed` in one of `names(item)`, in their old order where they rank alike. */
+/**
+ * Those of `items` that contain `typed` in one of `names(item)`, in their old order where they rank alike.
+ * @template T
+ * @param {T[]} items
+ * @param {string} typed
+ * @param {(item: T) => string[]} names
+ * @returns {T[]}
+ */
 export function ranked(items, typed, names) {
-  const places = items.map((item) => ({ item, place: rank(typed, names(item)) })).filter(({ place }) => place < Infinity);
+  const places = items
+    .map((item) => ({ item, place: rank(typed, names(item)) }))
+    .filter(({ place }) => place < Infinity);
   return places.sort((one, other) => one.place - other.place).map(({ item }) => item);
 }

@@ -3,7 +3,10 @@ const EVERY = 1_000;
 
 export class Reading {
   constructor(socket, timeline, sidebar) {
-    Object.assign(this, { socket, timeline, sidebar, told: new Map() });
+    this.socket = socket;
+    this.timeline = timeline;
+    this.sidebar = sidebar;
+    this.told = new Map();
     timeline.addEventListener("seen", () => this.soon());
     addEventListener("focus", () => this.soon());
     document.addEventListener("visibilitychange", () => this.soon());

@@ -1,15 +1,41 @@
 // What is known of one room: snapshot + events == a fresh snapshot. No page in here.
 
-/** Messages without a hole between the first and the last, by rising seq. `before` and `after`: the book has more on that side. */
+/**
+ * @typedef {{ id: number, seq: number, rev: number, author: number, client_id?: string, [key: string]: any }}
+ * MessageState
+ */
+
+/** @typedef {{ id: number, rev: number, [key: string]: any }} MemberState */
+
+/** @typedef {{ messages: MessageState[], before: boolean, after: boolean }} Page */
+
+/**
+ * @typedef {object} RoomListener
+ * @property {() => void} reset
+ * @property {(state: MessageState, isNew: boolean) => void} message
+ * @property {(state: MemberState) => void} member
+ * @property {(state: any) => void} room
+ */
+
+/**
+ * Messages without a hole between the first and the last, by rising seq. `before` and `after`: the book has more on
+ * that side.
+ */
 export class Run {
+  /** @param {Partial<Page>} page */
   constructor({ messages = [], before = false, after = false } = {}) {
-    Object.assign(this, { messages, before, after });
+    this.messages = messages;
+    this.before = before;
+    this.after = after;
   }
 
   get first() { return this.messages[0]?.seq ?? Infinity; }
   get last() { return this.messages.at(-1)?.seq ?? 0; }
 
-  /** Where a seq stands, or would stand. */
+  /**
+   * Where a seq stands, or would stand.
+   * @param {number} seq
+   */
   place(seq) {
     let [low, high] = [0, this.messages.length];
     while (low < high) {
@@ -20,14 +46,22 @@ export class Run {
     return low;
   }
 
+  /**
+   * @param {number} seq
+   * @returns {MessageState | null}
+   */
   find(seq) {
     const message = this.messages[this.place(seq)];
     return message?.seq === seq ? message : null;
   }
 
+  /** @param {number} seq */
   covers(seq) { return seq >= this.first && seq <= this.last; }
 
-  /** Puts a state in its place unless a younger one is there already. Says whether anything changed. */
+  /**
+   * Puts a state in its place unless a younger one is there already. Says whether anything changed.
+   * @param {MessageState} state
+   */
   put(state) {
     const at = this.place(state.seq);
     const held = this.messages[at];
@@ -37,6 +71,10 @@ export class Run {
     return true;
   }
 
+  /**
+   * @param {Page} page
+   * @param {"before" | "after"} side
+   */
   grow({ messages, before, after }, side) {
     for (const message of messages) this.put(message);
     if (side === "before") this.before = before;
@@ -45,22 +83,29 @@ export class Run {
 }
 
 const LOOSE = 200;
+/** @type {RoomListener} */
 const SILENT = { reset() {}, message() {}, member() {}, room() {} };
 
 /** `tail` is the run that ends at the newest message. `view` is what is being read: the tail, or a run further back. */
 export class Room {
+  /** @param {number} id */
   constructor(id) {
     this.id = id;
+    /** @type {any} */
     this.state = { id, rev: 0, kind: "", name: "", description: "", archived: false };
+    /** @type {Map<number, MemberState>} */
     this.members = new Map();
     this.tail = this.view = new Run();
+    /** @type {Map<number, MessageState>} */
     this.loose = new Map(); // seq -> state of messages that are not held: a page that was asked for before may be older
     this.loaded = false;
     this.listener = SILENT;
   }
 
+  /** @param {Partial<RoomListener>} listener */
   listen(listener) { this.listener = { ...SILENT, ...listener }; }
 
+  /** @param {{ room: any, members: MemberState[], messages: MessageState[], more: boolean }} snapshot */
   snapshot({ room, members, messages, more }) {
     this.state = room;
     this.members = new Map(members.map((member) => [member.id, member]));
@@ -69,12 +114,14 @@ export class Room {
     this.listener.reset();
   }
 
+  /** @param {{ type: string, data: any }} event */
   apply({ type, data }) {
     if (type.startsWith("message.")) this.message(data);
     else if (type === "member.updated") this.member(data);
     else if (type === "room.updated") this.room(data);
   }
 
+  /** @param {MessageState} state */
   message(state) {
     const isNew = state.seq > this.tail.last;
     let changed = false;
@@ -84,43 +131,75 @@ export class Room {
     else if (!this.find(state.seq)) this.remember(state);
   }
 
+  /** @param {MessageState} state */
   remember(state) {
     this.loose.set(state.seq, state);
-    if (this.loose.size > LOOSE) this.loose.delete(this.loose.keys().next().value);
+    const [oldest] = this.loose.keys();
+    if (this.loose.size > LOOSE) this.loose.delete(oldest);
   }
 
-  /** The page, with the younger states that came while it was on its way. */
+  /**
+   * The page, with the younger states that came while it was on its way.
+   * @param {Page} page
+   * @returns {Page}
+   */
   younger(page) {
-    const newest = (message) => (this.loose.get(message.seq)?.rev > message.rev ? this.loose.get(message.seq) : message);
+    /** @param {MessageState} message */
+    const newest = (message) => {
+      const state = this.loose.get(message.seq);
+      return state && state.rev > message.rev ? state : message;
+    };
     return { ...page, messages: page.messages.map(newest) };
   }
 
+  /** @param {MemberState} state */
   member(state) {
     if ((this.members.get(state.id)?.rev ?? -1) > state.rev) return;
     this.members.set(state.id, state);
     this.listener.member(state);
   }
 
+  /** @param {any} state */
   room(state) {
     if (this.state.rev > state.rev) return;
     this.state = state;
     this.listener.room(state);
   }
 
+  /**
+   * @param {number} id
+   * @returns {any}
+   */
   person(id) {
     return this.members.get(id) ?? { id, name: "?", handle: "", initials: "?", colour: 0, active: false };
   }
 
-  get present() { return [...this.members.values()].filter((member) => member.active !== false && !member.bot && !member.deactivated); }
+  get present() {
+    return [...this.members.values()].filter(
+      (member) => member.active !== false && !member.bot && !member.deactivated,
+    );
+  }
 
+  /**
+   * @param {number} seq
+   * @returns {MessageState | null}
+   */
   find(seq) { return this.view.find(seq) ?? this.tail.find(seq); }
 
+  /** @param {number} author */
   lastOf(author) { return this.tail.messages.findLast((message) => message.author === author && !message.deleted); }
 
-  /** A message of this tab's user, by the number that it was sent with. */
+  /**
+   * A message of this tab's user, by the number that it was sent with.
+   * @param {string} clientId
+   */
   findSent(clientId) { return this.tail.messages.findLast((message) => message.client_id === clientId); }
 
-  /** A page further back or further on was read. A view that reaches the tail becomes the tail. */
+  /**
+   * A page further back or further on was read. A view that reaches the tail becomes the tail.
+   * @param {Page} page
+   * @param {"before" | "after"} side
+   */
   grow(page, side) {
     this.view.grow(this.younger(page), side);
     if (this.view !== this.tail && (!this.view.after || this.view.last + 1 >= this.tail.first)) this.join();
@@ -132,13 +211,19 @@ export class Room {
     this.view = this.tail;
   }
 
-  /** Read somewhere else: a page around a place that the tail does not hold. */
+  /**
+   * Read somewhere else: a page around a place that the tail does not hold.
+   * @param {Page} page
+   */
   look(page) {
     this.view = new Run(this.younger(page));
     if (this.view.last + 1 >= this.tail.first) this.join();
   }
 
-  /** Forget the oldest messages of a long watch; they can be read again. Says whether there were any. */
+  /**
+   * Forget the oldest messages of a long watch; they can be read again. Says whether there were any.
+   * @param {number} most
+   */
   shorten(most) {
     if (this.view !== this.tail || this.tail.messages.length <= most) return false;
     this.tail.messages.splice(0, this.tail.messages.length - most);

@@ -37,11 +37,16 @@ export class Scroll {
     this.sizeAtEnd = this.size;
   }
 
-  /** Change the page, then put the first visible row back where it was. The reader may have moved since the last event told. */
+  /**
+   * Change the page, then put the first visible row back where it was. The reader may have moved since the last event
+   * told.
+   */
   keep(change) {
     this.look();
     const top = this.box.getBoundingClientRect().top;
-    const anchor = this.pinned ? null : [...this.box.querySelectorAll(".row")].find((row) => row.getBoundingClientRect().bottom > top);
+    const anchor = this.pinned
+      ? null
+      : [...this.box.querySelectorAll(".row")].find((row) => row.getBoundingClientRect().bottom > top);
     const before = anchor?.getBoundingClientRect().top;
     change();
     if (this.pinned) this.toEnd();
@@ -50,7 +55,11 @@ export class Scroll {
 
   /** Let the line stand in the upper third if there is more below it than fits. */
   showLine(line) {
-    const wanted = this.box.scrollTop + line.getBoundingClientRect().top - this.box.getBoundingClientRect().top - this.box.clientHeight / 4;
+    const wanted =
+      this.box.scrollTop +
+      line.getBoundingClientRect().top -
+      this.box.getBoundingClientRect().top -
+      this.box.clientHeight / 4;
     if (wanted < this.box.scrollTop) this.box.scrollTop = wanted;
     this.pinned = this.rest < AT_END;
   }

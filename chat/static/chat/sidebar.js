@@ -5,15 +5,22 @@ const MOST_DOTS = 30;
 const MANY = 100; // the server stops counting here
 const byTitle = new Intl.Collator(language, { numeric: true, sensitivity: "base" }).compare;
 
-export const title = (line) => line.name || (line.people ?? []).map(({ name }) => name).join(t("between_names")) || t("only_you");
+export const title = (line) =>
+  line.name || (line.people ?? []).map(({ name }) => name).join(t("between_names")) || t("only_you");
 
-/** Fires `change` when a line or a count did. `watching(id)` says that a room is being read to its end at this moment. */
+/**
+ * Fires `change` when a line or a count did. `watching(id)` says that a room is being read to its end at this moment.
+ */
 export class Sidebar extends HTMLElement {
   connectedCallback() {
     this.lines = new Map(me.rooms.map((line) => [line.id, line]));
     this.anchors = new Map();
-    this.places = { rooms: this.querySelector("[data-group=rooms]"), people: this.querySelector("[data-group=people]") };
+    this.places = {
+      rooms: this.querySelector("[data-group=rooms]"),
+      people: this.querySelector("[data-group=people]"),
+    };
     this.current = null;
+    /** @type {(id: number) => boolean} */
     this.watching = () => false;
     this.presence = null;
     this.draw();
@@ -41,13 +48,20 @@ export class Sidebar extends HTMLElement {
     this.draw();
   }
 
-  unread(line) { return this.watching(line.id) ? { count: 0, mentions: 0 } : { count: line.unread ?? 0, mentions: line.mentions ?? 0 }; }
+  unread(line) {
+    return this.watching(line.id)
+      ? { count: 0, mentions: 0 }
+      : { count: line.unread ?? 0, mentions: line.mentions ?? 0 };
+  }
 
   get total() { return [...this.lines.values()].reduce((sum, line) => sum + this.unread(line).count, 0); }
 
   get sorted() {
     const shown = [...this.lines.values()].filter((line) => !line.archived || line.id === this.current);
-    const group = (direct) => shown.filter(({ kind }) => (kind === "direct") === direct).sort((one, other) => byTitle(title(one), title(other)));
+    const group = (direct) =>
+      shown
+        .filter(({ kind }) => (kind === "direct") === direct)
+        .sort((one, other) => byTitle(title(one), title(other)));
     return { rooms: group(false), people: group(true) };
   }
 
@@ -65,7 +79,8 @@ export class Sidebar extends HTMLElement {
     for (const [group, lines] of Object.entries(this.sorted)) {
       const wanted = lines.map((line) => this.paint(line).parentElement);
       const place = this.places[group];
-      if (wanted.length !== place.children.length || wanted.some((item, index) => place.children[index] !== item)) place.replaceChildren(...wanted);
+      if (wanted.length !== place.children.length || wanted.some((item, index) => place.children[index] !== item))
+        place.replaceChildren(...wanted);
     }
     for (const [id, anchor] of this.anchors) if (!anchor.isConnected) this.anchors.delete(id);
     this.dispatchEvent(new Event("change"));
@@ -86,7 +101,9 @@ export class Sidebar extends HTMLElement {
     badge.hidden = count === 0;
     badge.textContent = count >= MANY ? "99+" : count;
     badge.classList.toggle("line__badge--me", mentions > 0 || line.kind === "direct");
-    anchor.querySelector(".line__said").textContent = count ? t(mentions ? "unread_mentions" : "unread", { count, mentions }) : "";
+    anchor.querySelector(".line__said").textContent = count
+      ? t(mentions ? "unread_mentions" : "unread", { count, mentions })
+      : "";
     return anchor;
   }
 
@@ -94,7 +111,8 @@ export class Sidebar extends HTMLElement {
     const sign = anchor.querySelector(".line__sign");
     const person = line.kind === "direct" ? (line.people?.[0] ?? me) : null;
     const look = person ? `${person.initials}/${person.colour}` : line.kind;
-    if (sign.dataset.look !== look) sign.replaceChildren(person ? avatar(person, "s") : icon(line.kind === "private" ? "lock" : "hash"));
+    if (sign.dataset.look !== look)
+      sign.replaceChildren(person ? avatar(person, "s") : icon(line.kind === "private" ? "lock" : "hash"));
     sign.dataset.look = look;
     const here = Boolean(person) && (line.people ?? []).some(({ id }) => this.presence?.of(line.id).here.has(id));
     sign.toggleAttribute("data-here", here);

@@ -9,7 +9,9 @@ export const unescaped = (text) => (text.startsWith("/") && isSlash(text.slice(1
 
 export class Slashes {
   constructor(socket, composer, say) {
-    Object.assign(this, { socket, composer, say });
+    this.socket = socket;
+    this.composer = composer;
+    this.say = say;
     this.undone = {}; // what may or may not have reached the server: sent again it is the same command
   }
 
@@ -22,7 +24,12 @@ export class Slashes {
       if (done?.say) this.say(done.say);
     } catch (error) {
       if (error.retry) this.undone = { room, text, client_id };
-      this.composer.giveBack(room, text, error.text || t(error.code === "offline" ? "slash_offline" : "not_now"), this.say);
+      this.composer.giveBack(
+        room,
+        text,
+        error.text || t(error.code === "offline" ? "slash_offline" : "not_now"),
+        this.say,
+      );
     }
   }
 }

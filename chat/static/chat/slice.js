@@ -6,7 +6,9 @@ const MOST = 400;
 
 export class Slice {
   constructor(list, room) {
-    Object.assign(this, { list, room, fresh: null });
+    this.list = list;
+    this.room = room;
+    this.fresh = null;
     this.clear();
   }
 
@@ -49,7 +51,12 @@ export class Slice {
     const row = state && this.rows.get(state.seq);
     if (!row) return;
     const known = previous || !this.run.before;
-    settle(row, state, previous, this.fresh !== null && known && state.seq > this.fresh && (previous?.seq ?? 0) <= this.fresh);
+    settle(
+      row,
+      state,
+      previous,
+      this.fresh !== null && known && state.seq > this.fresh && (previous?.seq ?? 0) <= this.fresh,
+    );
   }
 
   /** Draw the "new since you left" line after this seq, or take it away. */

@@ -9,13 +9,20 @@ const MOST = 9;
 export class Switcher {
   /** `go(id)` opens a room, `write(id)` opens a direct conversation with a person. */
   constructor(sidebar, { people, go, write }) {
-    Object.assign(this, { sidebar, people, go, write, entries: [], at: 0 });
+    this.sidebar = sidebar;
+    this.people = people;
+    this.go = go;
+    this.write = write;
+    this.entries = [];
+    this.at = 0;
     this.dialog = document.getElementById("switcher");
     this.input = this.dialog.querySelector("input");
     this.list = this.dialog.querySelector("[role=listbox]");
     this.input.addEventListener("input", () => this.draw());
     onKeydown(this.input, (event) => this.key(event));
-    this.list.addEventListener("click", (event) => this.take([...this.list.children].indexOf(event.target.closest("li"))));
+    this.list.addEventListener("click", (event) =>
+      this.take([...this.list.children].indexOf(event.target.closest("li"))),
+    );
     this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.dialog.close());
   }
 
@@ -53,7 +60,13 @@ export class Switcher {
   draw() {
     const text = this.input.value.trim();
     this.entries = this.find(text);
-    if (text) this.entries.push({ mark: icon("search"), name: t("search_for", { text }), hint: "", act: () => location.assign(urls.search(text)) });
+    if (text)
+      this.entries.push({
+        mark: icon("search"),
+        name: t("search_for", { text }),
+        hint: "",
+        act: () => location.assign(urls.search(text)),
+      });
     this.at = 0;
     this.list.replaceChildren(...this.entries.map((entry, index) => this.option(entry, index)));
     this.point();

@@ -9,16 +9,30 @@ import { onNewDay } from "./times.js";
 const STEP = 50;
 const HELD = 1_000; // messages kept in memory while watching the end; more than a slice ever draws
 
-/** Fires `seen` when other messages may be on the screen, `room` when the room itself changed, `members` when its people did. */
+/**
+ * Fires `seen` when other messages may be on the screen, `room` when the room itself changed, `members` when its
+ * people did.
+ */
 export class Timeline extends HTMLElement {
   connectedCallback() {
     this.list = this.querySelector("[role=log]");
     this.latest = this.querySelector(".latest");
     this.announcer = document.getElementById("announcer");
-    this.scroll = new Scroll(this, () => this.scrolled());
+    this.scroller = new Scroll(this, () => this.scrolled());
     this.latest.addEventListener("click", () => this.jump());
-    this.addEventListener("click", ({ target }) => target.closest("[data-answers]") && this.goTo(Number(target.closest("[data-answers]").dataset.answers)));
-    onNewDay(() => this.slice && this.scroll.keep(() => { this.slice.settleAll(); this.letters.draw(); }));
+    this.addEventListener(
+      "click",
+      ({ target }) =>
+        target.closest("[data-answers]") && this.goTo(Number(target.closest("[data-answers]").dataset.answers)),
+    );
+    onNewDay(
+      () =>
+        this.slice &&
+        this.scroller.keep(() => {
+          this.slice.settleAll();
+          this.letters.draw();
+        }),
+    );
     this.missed = 0;
     this.readUpTo = 0; // kept by reading.js
   }
@@ -31,7 +45,11 @@ export class Timeline extends HTMLElement {
   async show(room, { fresh = null, at = null } = {}) {
     this.room?.listen({});
     this.announcer.textContent = "";
-    Object.assign(this, { room, missed: 0, readUpTo: 0, slice: new Slice(this.list, room), batch: new Map() });
+    this.room = room;
+    this.missed = 0;
+    this.readUpTo = 0;
+    this.slice = new Slice(this.list, room);
+    this.batch = new Map();
     this.slice.fresh = fresh;
     room.listen({
       reset: () => this.reset(),
@@ -59,8 +77,8 @@ export class Timeline extends HTMLElement {
   /** Begin at what is new, or at the end. */
   start() {
     const line = this.list.querySelector(".divider--fresh:not([hidden])");
-    this.scroll.toEnd();
-    if (line) this.scroll.showLine(line);
+    this.scroller.toEnd();
+    if (line) this.scroller.showLine(line);
     this.changed();
   }
 
@@ -72,7 +90,7 @@ export class Timeline extends HTMLElement {
   }
 
   /** A kind of card has become known after messages with it were drawn. */
-  redraw(kind) { if (this.slice) this.scroll.keep(() => this.slice.repaint((state) => state.card?.kind === kind)); }
+  redraw(kind) { if (this.slice) this.scroller.keep(() => this.slice.repaint((state) => state.card?.kind === kind)); }
 
   member(member) {
     this.slice.repaint((state) => state.author === member.id || state.reply?.author === member.id);
@@ -89,11 +107,11 @@ export class Timeline extends HTMLElement {
   drawBatch() {
     const batch = [...this.batch.values()];
     this.batch.clear();
-    this.scroll.keep(() => {
+    this.scroller.keep(() => {
       for (const { state } of batch) this.slice.put(state);
       this.slice.quote();
       for (const { state } of batch) if (state.author === me.id) this.letters.arrived(state.client_id);
-      if (this.scroll.pinned) this.shorten();
+      if (this.scroller.pinned) this.shorten();
     });
     for (const { state, isNew } of batch) if (isNew) this.arrived(state);
     this.changed();
@@ -106,19 +124,19 @@ export class Timeline extends HTMLElement {
 
   arrived(state) {
     if (state.author === me.id || state.deleted) return;
-    if (!this.scroll.pinned || !this.showsEnd) this.missed += 1;
+    if (!this.scroller.pinned || !this.showsEnd) this.missed += 1;
     const { fresh } = this.slice;
     if (!document.hasFocus() && (fresh === null || this.readUpTo > fresh)) this.markFresh(state.seq - 1);
     const text = this.rows.get(state.seq)?.querySelector(".message__body").textContent ?? "";
     this.announcer.textContent = `${this.room.person(state.author).name}: ${text.slice(0, 240)}`;
   }
 
-  markFresh(seq) { this.scroll.keep(() => this.slice.mark(seq)); }
+  markFresh(seq) { this.scroller.keep(() => this.slice.mark(seq)); }
 
   scrolled() {
     if (!this.room?.loaded) return;
-    if (this.scroll.nearStart) this.more("before");
-    else if (this.scroll.nearEnd) this.more("after");
+    if (this.scroller.nearStart) this.more("before");
+    else if (this.scroller.nearEnd) this.more("after");
     this.changed();
   }
 
@@ -128,7 +146,7 @@ export class Timeline extends HTMLElement {
     const undrawn = () => (side === "before" ? slice.span.from : slice.run.messages.length - slice.span.to);
     if (!undrawn() && slice.run[side]) await this.fetchMore(side);
     if (slice !== this.slice || !undrawn()) return;
-    this.scroll.keep(() => {
+    this.scroller.keep(() => {
       const { from, to } = slice.span;
       if (side === "before") this.draw(Math.max(0, from - STEP), from);
       else this.draw(to, Math.min(slice.run.messages.length, to + STEP));
@@ -159,7 +177,7 @@ export class Timeline extends HTMLElement {
   /** Show one message, wherever it is. */
   async goTo(seq) {
     const { room, slice } = this;
-    if (slice.rows.has(seq)) return this.scroll.showRow(slice.rows.get(seq));
+    if (slice.rows.has(seq)) return this.scroller.showRow(slice.rows.get(seq));
     if (!room.view.find(seq) && room.tail.find(seq)) room.lookAtTail();
     if (!room.view.find(seq)) {
       const page = await this.read({ around: seq, limit: STEP });
@@ -170,7 +188,7 @@ export class Timeline extends HTMLElement {
     const index = room.view.place(seq);
     slice.clear();
     this.draw(Math.max(0, index - STEP), Math.min(room.view.messages.length, index + STEP));
-    this.scroll.showRow(this.rows.get(seq) ?? [...this.rows.values()].at(-1));
+    this.scroller.showRow(this.rows.get(seq) ?? [...this.rows.values()].at(-1));
     this.changed();
   }
 
@@ -180,7 +198,7 @@ export class Timeline extends HTMLElement {
       this.room.lookAtTail();
       this.reset();
     }
-    this.scroll.toEnd();
+    this.scroller.toEnd();
     this.changed();
   }
 
@@ -192,13 +210,15 @@ export class Timeline extends HTMLElement {
 
   changed() {
     this.letters.draw();
-    const atEnd = this.scroll.pinned && this.showsEnd;
+    const atEnd = this.scroller.pinned && this.showsEnd;
     if (atEnd) this.missed = 0;
     this.latest.hidden = atEnd || !this.room.loaded;
-    this.latest.querySelector("span").textContent = this.missed ? t("new_messages", { count: this.missed }) : t("jump_latest");
+    this.latest.querySelector("span").textContent = this.missed
+      ? t("new_messages", { count: this.missed })
+      : t("jump_latest");
     this.querySelector(".timeline__empty").hidden = !this.room.loaded || this.rows.size > 0 || this.letters.any;
     this.dispatchEvent(new Event("seen"));
-    if (this.room.loaded && this.scroll.fits) this.more("before"); // nobody could scroll there
+    if (this.room.loaded && this.scroller.fits) this.more("before"); // nobody could scroll there
   }
 }
 customElements.define("chat-timeline", Timeline);

@@ -16,7 +16,8 @@ export const sameDay = (one, other) => new Date(one).toDateString() === new Date
 export function day(moment) {
   const then = new Date(moment);
   const age = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(then).setHours(0, 0, 0, 0)) / 86_400_000);
-  if (age === 0 || age === 1) return relative.format(-age, "day").replace(/^./, (letter) => letter.toLocaleUpperCase(language));
+  if (age === 0 || age === 1)
+    return relative.format(-age, "day").replace(/^./, (letter) => letter.toLocaleUpperCase(language));
   return (age < HALF_A_YEAR ? weekday : date).format(then);
 }
 

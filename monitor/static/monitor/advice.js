@@ -22,10 +22,12 @@ export class Advice {
 
   show(feed) {
     if (!this.place) return;
+    /** @type {any} */
     const now = {};
     for (const [id, index] of feed.names) {
       const values = (feed.v[index] ?? []).slice(-LOOK_BACK).filter((value) => value !== null);
-      if (values.length) now[id.slice(id.indexOf(".") + 1)] = values.reduce((sum, value) => sum + value, 0) / values.length;
+      if (values.length)
+        now[id.slice(id.indexOf(".") + 1)] = values.reduce((sum, value) => sum + value, 0) / values.length;
     }
     const key = feed.downSince === null ? advise(now) : null;
     const words = key ? t(key) : "";

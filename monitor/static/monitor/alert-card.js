@@ -24,7 +24,8 @@ function button(label, pressed) {
 function link(label, address) {
   const made = make("a", "button button--quiet button--small", label);
   made.href = address;
-  if (new URL(address, location.href).origin !== location.origin) Object.assign(made, { target: "_blank", rel: "noopener noreferrer" });
+  if (new URL(address, location.href).origin !== location.origin)
+    Object.assign(made, { target: "_blank", rel: "noopener noreferrer" });
   return made;
 }
 
@@ -32,7 +33,10 @@ const isAddress = (address) => /^(https?:\/\/|\/(?!\/))/.test(address ?? "");
 
 function head(alert) {
   const made = make("header", "alert__head");
-  made.append(make("span", "alert__state", words(alert.gone ? "gone" : `state_${alert.state}`)), make("strong", "alert__title", alert.title));
+  made.append(
+    make("span", "alert__state", words(alert.gone ? "gone" : `state_${alert.state}`)),
+    make("strong", "alert__title", alert.title),
+  );
   const first = alert.lines?.[0];
   const value = first && alert.picture && !first.name.endsWith(" up") ? amount(first.value, first.unit) : "";
   if (value) made.append(make("span", "alert__value num", value));
@@ -42,7 +46,9 @@ function head(alert) {
 function line(each) {
   const made = make("li", "alert__series");
   made.toggleAttribute("data-ended", Boolean(each.ended));
-  const value = each.ended ? words(each.gone ? "gone" : "calm") : each.words || (each.value === undefined ? "" : amount(each.value, each.unit));
+  const value = each.ended
+    ? words(each.gone ? "gone" : "calm")
+    : each.words || (each.value === undefined ? "" : amount(each.value, each.unit));
   const severity = each.severity && !each.ended ? `${words(`severity_${each.severity}`)} · ` : "";
   made.append(make("span", "alert__name", severity + each.name), make("span", "num", value));
   return made;
@@ -59,7 +65,11 @@ function list(alert) {
 }
 
 class Deeds {
-  constructor(alert, context, redraw) { Object.assign(this, { alert, context, redraw }); }
+  constructor(alert, context, redraw) {
+    this.alert = alert;
+    this.context = context;
+    this.redraw = redraw;
+  }
 
   async try(verb, fields = {}) {
     begun.delete(this.alert.alert);
@@ -100,11 +110,18 @@ class Deeds {
     const held = begun.get(this.alert.alert);
     if (!held || this.alert.ended) return [];
     const made = make("form", "alert__form");
-    const input = Object.assign(make("input", "alert__words"), { type: "text", maxLength: 300, value: held.words, placeholder: words("words") });
+    const input = Object.assign(make("input", "alert__words"), {
+      type: "text",
+      maxLength: 300,
+      value: held.words,
+      placeholder: words("words"),
+    });
     input.setAttribute("aria-label", words("words"));
     input.addEventListener("input", () => { held.words = input.value; });
     onKeydown(input, (event) => event.key === "Escape" && this.begin(held.verb));
-    const choices = TIMES[held.verb].map((minutes) => button(span(minutes * 60), () => this.try(held.verb, { minutes, words: input.value })));
+    const choices = TIMES[held.verb].map((minutes) =>
+      button(span(minutes * 60), () => this.try(held.verb, { minutes, words: input.value })),
+    );
     choices[1].classList.remove("button--quiet");
     const times = make("div", "alert__times");
     times.append(make("span", "alert__for", words(`${held.verb}_for`)), ...choices);
@@ -128,7 +145,8 @@ function paint(alert, place, context) {
   const foot = make("footer", "alert__foot");
   foot.append(below, deeds.buttons());
   const first = alert.lines?.[0];
-  const picture = alert.picture && first ? chart(alert.picture, alert.began, words("chart", { name: first.name })) : null;
+  const picture =
+    alert.picture && first ? chart(alert.picture, alert.began, words("chart", { name: first.name })) : null;
   box.append(head(alert), said, ...list(alert), ...(picture ? [picture] : []), foot, ...deeds.form());
   place.replaceChildren(box);
 }

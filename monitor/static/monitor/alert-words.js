@@ -45,16 +45,21 @@ export function sentence(alert) {
 
 /** What stands below: who is on it, until when, how long it lasted. */
 export function note(alert) {
-  const parts = {
-    firing: () => [words(`severity_${alert.severity}`), words("since", { time: moment(alert.began) })],
-    acknowledged: () => [words("until", { name: alert.name, time: moment(alert.until) })],
-    silenced: () => [alert.until ? words(alert.name ? "until" : "silenced_until", { name: alert.name, time: moment(alert.until) }) : ""],
-    held: () => [words("behind", { title: alert.behind })],
-    resolved: () => [
-      alert.closed ? words("closed_by", { name: alert.closed }) : "",
-      words(alert.gone && !alert.closed ? "gone_after" : "resolved_after", { span: span(alert.ended - alert.began) }),
-    ],
-  }[alert.state]?.() ?? [];
+  const parts =
+    {
+      firing: () => [words(`severity_${alert.severity}`), words("since", { time: moment(alert.began) })],
+      acknowledged: () => [words("until", { name: alert.name, time: moment(alert.until) })],
+      silenced: () => [
+        alert.until
+          ? words(alert.name ? "until" : "silenced_until", { name: alert.name, time: moment(alert.until) })
+          : "",
+      ],
+      held: () => [words("behind", { title: alert.behind })],
+      resolved: () => [
+        alert.closed ? words("closed_by", { name: alert.closed }) : "",
+        words(alert.gone && !alert.closed ? "gone_after" : "resolved_after", { span: span(alert.ended - alert.began) }),
+      ],
+    }[alert.state]?.() ?? [];
   if (alert.reopened) parts.push(words("reopened", { count: alert.reopened }));
   if (alert.words) parts.push(words("quoted", { words: alert.words }));
   if (alert.children_firing && !alert.ended) {

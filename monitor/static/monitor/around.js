@@ -22,7 +22,8 @@ export function around(socket) {
     find("[data-toggles=rooms]").toggleAttribute("data-unread", sidebar.total > 0);
   };
   sidebar.addEventListener("change", paint);
-  for (const button of document.querySelectorAll("[data-opens=switcher]")) button.addEventListener("click", () => switcher.open());
+  for (const button of document.querySelectorAll("[data-opens=switcher]"))
+    button.addEventListener("click", () => switcher.open());
   keys({ switcher: () => switcher.open(), step, markRead: () => {} });
   drawers();
   find(".tabs__tab[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

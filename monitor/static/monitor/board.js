@@ -1,6 +1,6 @@
 // The page of a dashboard: the house around it, its stream, and the panels that draw what the stream says.
 import { me, t } from "../chat/page.js";
-import { Socket, socketUrl } from "../realtime/socket.js";
+import { createSocket } from "../realtime/socket.js";
 import { Advice } from "./advice.js";
 import { around } from "./around.js";
 import { Feed } from "./feed.js";
@@ -15,7 +15,7 @@ import { Trouble } from "./trouble.js";
 
 const board = JSON.parse(document.getElementById("page-board").textContent);
 const find = (selector) => document.querySelector(selector);
-const socket = new Socket(socketUrl({ user: me.id }), me.id);
+const socket = createSocket({ user: me.id });
 const trouble = new Trouble(find("#trouble"));
 const advice = new Advice(find("#advice"));
 let figures = [...document.querySelectorAll("#panels figure.panel")];
@@ -26,26 +26,39 @@ let zoomed = false;
 const feed = new Feed(socket, board.key, {
   begun(layout, ...order) {
     if (view === feed || !past.ready) return arrange(layout, ...order);
-    if ((past.beside ?? layout) !== layout) past.load(); // the past also shows series that are gone: it has an order of its own
+    // the past also shows series that are gone: it has an order of its own
+    if ((past.beside ?? layout) !== layout) past.load();
     came();
   },
   came(tick) { if (view === past) past.follow(tick); came(); },
   pinned: () => marks.soon(),
   gone: () => location.assign("/dashboards/"),
 });
-const past = new Past(find("#panels").dataset.history, feed, { begun: arrange, came: () => came(), state: () => say() });
+const past = new Past(find("#panels").dataset.history, feed, {
+  begun: arrange,
+  came: () => came(),
+  state: () => say(),
+});
+/** @type {any} */
 let view = feed;
 const glide = new Glide(draw, pace);
 const marks = new Marks(board.key, find("#marks"), () => glide.came());
-const ranges = new Ranges(find("#ranges"), () => feed.now, (range) => {
-  view = range.seconds === 300 ? feed : past;
-  if (view === past) past.show(range);
-  else past.clear();
-  if (view === feed && feed.ready) arrange(...feed.begun);
-  marks.over(() => (range.seconds ? [feed.now - range.seconds, feed.now] : [range.from, range.to]), range.seconds !== null);
-  say();
-  came();
-});
+const ranges = new Ranges(
+  find("#ranges"),
+  () => feed.now,
+  (range) => {
+    view = range.seconds === 300 ? feed : past;
+    if (view === past) past.show(range);
+    else past.clear();
+    if (view === feed && feed.ready) arrange(...feed.begun);
+    marks.over(
+      () => (range.seconds ? [feed.now - range.seconds, feed.now] : [range.from, range.to]),
+      range.seconds !== null,
+    );
+    say();
+    came();
+  },
+);
 
 /** The panels for an order of series; they stay when it is the same that came by another way. */
 function arrange(layout, columns, indices, shown) {
@@ -53,7 +66,14 @@ function arrange(layout, columns, indices, shown) {
     drawn = layout;
     for (const panel of panels) panel.end();
     if (shown) figures = lay(find("#panels"), board, shown);
-    panels = figures.map((figure, number) => new Panel(figure, seriesOf(columns, indices[number]), board.panels[number], { zoom, asked: () => glide.ask(), marks }));
+    panels = figures.map(
+      (figure, number) =>
+        new Panel(figure, seriesOf(columns, indices[number]), board.panels[number], {
+          zoom,
+          asked: () => glide.ask(),
+          marks,
+        }),
+    );
     if (shown && !shown.panels.length) find("#waiting").textContent = t("no_panels");
   }
   came();
@@ -96,7 +116,13 @@ function pace() {
 /** Loading and what went wrong, in words. */
 function say() {
   const failed = view === past && past.failed;
-  const words = failed ? t(`history_${past.failed}`) : view === past && past.loading && !past.ready ? t("loading") : view === past && past.empty ? t("history_empty") : "";
+  const words = failed
+    ? t(`history_${past.failed}`)
+    : view === past && past.loading && !past.ready
+      ? t("loading")
+      : view === past && past.empty
+        ? t("history_empty")
+        : "";
   find("#said-text").textContent = words;
   find("#said").hidden = !words;
   find("#again").hidden = !failed;

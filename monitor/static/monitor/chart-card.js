@@ -17,20 +17,34 @@ const last = (values) => values.findLast((value) => value !== null) ?? null;
 
 function clock(at) {
   const [moment, now] = [new Date(at * 1000), new Date()];
+  /** @type {Intl.DateTimeFormatOptions} */
   const day = moment.toDateString() === now.toDateString() ? {} : { day: "numeric", month: "short" };
+  /** @type {Intl.DateTimeFormatOptions} */
   const year = moment.getFullYear() === now.getFullYear() ? {} : { year: "numeric" };
   return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", ...day, ...year }).format(moment);
 }
 
 function span(seconds) {
   if (seconds < 3600) return t("span_minutes", { count: Math.round(seconds / 60) });
-  return seconds < DAY ? t("span_hours", { count: Math.round(seconds / 3600) }) : t("span_days", { count: Math.round(seconds / DAY) });
+  return seconds < DAY
+    ? t("span_hours", { count: Math.round(seconds / 3600) })
+    : t("span_days", { count: Math.round(seconds / DAY) });
 }
 
 /** The values as they were posted. */
 function frozen({ columns, start, step, v, low, high, end, range }) {
   const times = v[0].map((_, index) => start + index * step);
-  return { times, values: v, low, high, least: Math.min(...columns.map(({ least }) => least)), most: Math.max(...columns.map(({ most }) => most)), from: end - range, to: end, newest: v.map(last) };
+  return {
+    times,
+    values: v,
+    low,
+    high,
+    least: Math.min(...columns.map(({ least }) => least)),
+    most: Math.max(...columns.map(({ most }) => most)),
+    from: end - range,
+    to: end,
+    newest: v.map(last),
+  };
 }
 
 /** Those of the last minutes. */
@@ -39,7 +53,15 @@ function present(feed, columns) {
   const values = columns.map((column) => feed.of(idOf(column))?.mean ?? []);
   const first = Math.max(0, feed.t.findIndex((at) => at >= from) - 1);
   const shown = values.flatMap((each) => each.slice(first)).filter((value) => value !== null);
-  return { times: feed.t.slice(first), values: values.map((each) => each.slice(first)), least: Math.min(...shown), most: Math.max(...shown), from, to, newest: values.map((each) => each.at(-1) ?? null) };
+  return {
+    times: feed.t.slice(first),
+    values: values.map((each) => each.slice(first)),
+    least: Math.min(...shown),
+    most: Math.max(...shown),
+    from,
+    to,
+    newest: values.map((each) => each.at(-1) ?? null),
+  };
 }
 
 class ChartCard {
@@ -49,9 +71,14 @@ class ChartCard {
     this.note = element("small", "card__note");
     this.value = element("span", "card__value chart-card__values num");
     this.plot = element("div", "chart-card__plot");
-    [this.high, this.low] = ["high", "low"].map((name) => element("span", `chart-card__axis chart-card__axis--${name} num`));
-    [this.begin, this.end] = [element("span", "num"), element("span", "num")];
-    this.button = Object.assign(element("button", "card__button chart-card__live", t("chart_live")), { type: "button" });
+    const axisLabel = (name) => element("span", `chart-card__axis chart-card__axis--${name} num`);
+    this.high = axisLabel("high");
+    this.low = axisLabel("low");
+    this.begin = element("span", "num");
+    this.end = element("span", "num");
+    this.button = Object.assign(element("button", "card__button chart-card__live", t("chart_live")), {
+      type: "button",
+    });
     this.open = element("a", "card__button", t("chart_open"));
     this.trouble = new Trouble(element("span", "card__fact chart-card__trouble"));
     this.build();
@@ -61,7 +88,11 @@ class ChartCard {
   }
 
   build() {
-    const [head, times, foot] = [element("header", "card__head"), element("div", "chart-card__times"), element("footer", "card__foot")];
+    const [head, times, foot] = [
+      element("header", "card__head"),
+      element("div", "chart-card__times"),
+      element("footer", "card__foot"),
+    ];
     head.append(this.title, " ", this.note, " ", this.value);
     times.append(this.begin, this.end);
     foot.append(this.trouble.place, this.button, this.open);
@@ -69,11 +100,13 @@ class ChartCard {
   }
 
   show(state, context) {
-    Object.assign(this, { state, context });
+    this.state = state;
+    this.context = context;
     this.title.textContent = state.title;
     this.labels = shortNames(state.columns.map(({ name }) => name));
     const [from, to] = [state.end - state.range, state.end];
-    this.open.href = `${address.replace("/0/", `/${encodeURIComponent(state.board)}/`)}?${new URLSearchParams({ from, to })}`;
+    const board = address.replace("/0/", `/${encodeURIComponent(state.board)}/`);
+    this.open.href = `${board}?${new URLSearchParams({ from: String(from), to: String(to) })}`;
     this.draw();
   }
 
@@ -82,14 +115,27 @@ class ChartCard {
   get unit() { return this.state.columns[0].unit; }
 
   draw() {
-    const shown = this.feed?.ready && this.live ? present(this.feed, this.state.columns) : this.live && this.shown ? this.shown : frozen(this.state);
+    const shown =
+      this.feed?.ready && this.live
+        ? present(this.feed, this.state.columns)
+        : this.live && this.shown
+          ? this.shown
+          : frozen(this.state);
     this.shown = shown;
     const low = Number.isFinite(shown.least) ? Math.min(0, shown.least) : 0;
     const high = this.state.top ?? (shown.most > low ? shown.most : low + 1);
-    const picture = new Sparkline({ ...shown, low, high, floor: 1, label: `${this.state.title}, ${words(shown.from, shown.to)}: ${this.said(shown)}` });
+    const picture = new Sparkline({
+      ...shown,
+      low,
+      high,
+      floor: 1,
+      label: `${this.state.title}, ${words(shown.from, shown.to)}: ${this.said(shown)}`,
+    });
     for (const share of [1, 0.5]) picture.level(low + (high - low) * share, "spark__grid");
     if (shown.low?.length) picture.band(shown.times, shown.low, shown.high, this.colour(0));
-    shown.values.forEach((values, index) => picture.line(shown.times, values, { colour: this.colour(index), area: shown.values.length === 1 }));
+    shown.values.forEach((values, index) =>
+      picture.line(shown.times, values, { colour: this.colour(index), area: shown.values.length === 1 }),
+    );
     this.high.textContent = onAxis(high, this.unit);
     this.low.textContent = onAxis(low, this.unit);
     this.plot.replaceChildren(picture.svg, this.high, this.low);
@@ -97,16 +143,24 @@ class ChartCard {
   }
 
   /** The values as they stand in the label of the picture. */
-  said({ newest }) { return this.state.columns.map(({ name, unit }, index) => `${name} ${format(newest[index], unit)}`).join(", "); }
+  said({ newest }) {
+    return this.state.columns.map(({ name, unit }, index) => `${name} ${format(newest[index], unit)}`).join(", ");
+  }
 
   say({ from, to, newest }) {
     const { state } = this;
     const long = to - from;
-    const [begin, end] = this.live ? [from, to].map(clockWithSeconds) : [from, to].map((at) => (long > 2 * DAY ? mark(at, long) : clock(at)));
+    const [begin, end] = this.live
+      ? [from, to].map(clockWithSeconds)
+      : [from, to].map((at) => (long > 2 * DAY ? mark(at, long) : clock(at)));
     Object.assign(this.begin, { textContent: begin });
     Object.assign(this.end, { textContent: end });
     const some = state.total ? [t("chart_of", { shown: state.columns.length, total: state.total })] : [];
-    this.note.textContent = [...some, span(this.live ? long : state.range), ...(this.live ? [] : [t("chart_at", { time: clock(state.end) })])].join(" · ");
+    this.note.textContent = [
+      ...some,
+      span(this.live ? long : state.range),
+      ...(this.live ? [] : [t("chart_at", { time: clock(state.end) })]),
+    ].join(" · ");
     this.note.title = words(from, to);
     this.value.replaceChildren(...newest.map((value, index) => this.word(value, index)));
   }
@@ -137,7 +191,11 @@ class ChartCard {
   follow() {
     if (this.watched) return;
     const came = () => this.came();
-    this.watched = watch(this.context.socket, this.state.board, { begun: came, came, gone: () => this.refuse("chart_hidden") });
+    this.watched = watch(this.context.socket, this.state.board, {
+      begun: came,
+      came,
+      gone: () => this.refuse("chart_hidden"),
+    });
     this.timer = setInterval(came, 1_000); // time goes on also when no values come
   }
 

@@ -1,16 +1,22 @@
-// What the cards of probes and runs have in common. They are built once and then changed, so that a button stays under the finger.
+// What the cards of probes and runs have in common. They are built once and then changed, so that a button stays under
+// the finger.
 const words = document.getElementById("check-words")?.dataset ?? {};
 const kept = new WeakMap(); // place -> the card in it
 
 /** The word behind a key of templates/monitor/check_cards.html, with its `{places}` filled. */
-export const word = (key, values = {}) => (words[key] ?? key).replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
+export const word = (key, values = {}) =>
+  (words[key] ?? key).replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
 
 export function element(tag, className, text = "") {
   return Object.assign(document.createElement(tag), { className, textContent: text });
 }
 
 export const time = (seconds) =>
-  seconds === null || seconds === undefined ? "" : seconds < 1 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(1)} s`;
+  seconds === null || seconds === undefined
+    ? ""
+    : seconds < 1
+      ? `${Math.round(seconds * 1000)} ms`
+      : `${seconds.toFixed(1)} s`;
 
 export function cardIn(place, build) {
   const card = kept.get(place) ?? build();
@@ -22,8 +28,17 @@ export function cardIn(place, build) {
 /** Head, sentence and foot; `root.dataset.tone` colours the edge and the first word. */
 export function frame(kind) {
   const root = element("article", `card check-card check-card--${kind}`);
-  const [head, state, title, value] = [element("header", "check-card__head"), element("span", "check-card__state"), element("span", "check-card__title"), element("span", "check-card__value num")];
-  const [said, foot, note] = [element("p", "check-card__said"), element("footer", "check-card__foot"), element("span", "check-card__note")];
+  const [head, state, title, value] = [
+    element("header", "check-card__head"),
+    element("span", "check-card__state"),
+    element("span", "check-card__title"),
+    element("span", "check-card__value num"),
+  ];
+  const [said, foot, note] = [
+    element("p", "check-card__said"),
+    element("footer", "check-card__foot"),
+    element("span", "check-card__note"),
+  ];
   head.append(state, " ", title, value);
   foot.append(note);
   root.append(head, said, foot);

@@ -51,7 +51,12 @@ export class Chooser {
   take() {
     const typed = this.input.value.trim();
     const found = this.found().flatMap(({ names }) => names);
-    const name = /^[\w-]+\../.test(typed) && (typed.includes("*") || typed.includes("?")) ? typed : found.length === 1 ? found[0].full : typed;
+    const name =
+      /^[\w-]+\../.test(typed) && (typed.includes("*") || typed.includes("?"))
+        ? typed
+        : found.length === 1
+          ? found[0].full
+          : typed;
     if (!/^[\w-]+\../.test(name)) return;
     this.input.value = "";
     this.toggle(name, true);
@@ -62,7 +67,10 @@ export class Chooser {
     return this.sources
       .map(({ key, title, series }) => {
         const names = series.map(([name, unit]) => ({ full: `${key}.${name}`, name, unit }));
-        return { title, names: names.filter(({ full }) => words.every((word) => `${full} ${title}`.toLowerCase().includes(word))) };
+        return {
+          title,
+          names: names.filter(({ full }) => words.every((word) => `${full} ${title}`.toLowerCase().includes(word))),
+        };
       })
       .filter(({ names }) => names.length);
   }
@@ -84,10 +92,15 @@ export class Chooser {
   group({ title, names }) {
     const made = build("fieldset", "chooser__group", build("legend", "", title));
     for (const { full, name, unit } of names.slice(0, SHOWN)) {
-      const box = Object.assign(document.createElement("input"), { type: "checkbox", value: full, checked: this.series.includes(full) });
+      const box = Object.assign(document.createElement("input"), {
+        type: "checkbox",
+        value: full,
+        checked: this.series.includes(full),
+      });
       made.append(build("label", "chooser__line", box, build("span", "chooser__name", name), build("small", "", unit)));
     }
-    if (names.length > SHOWN) made.append(build("p", "chooser__none", t("more_series", { count: names.length - SHOWN })));
+    if (names.length > SHOWN)
+      made.append(build("p", "chooser__none", t("more_series", { count: names.length - SHOWN })));
     return made;
   }
 }

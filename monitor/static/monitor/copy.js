@@ -1,4 +1,5 @@
-// A line of text with a button that copies it. Without a clipboard (plain http) the text is selected, for the keyboard to copy.
+// A line of text with a button that copies it. Without a clipboard (plain http) the text is selected, for the keyboard
+// to copy.
 const SAID = 2000; // ms that the button says so
 
 class CopyLine extends HTMLElement {

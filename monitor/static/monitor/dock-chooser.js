@@ -21,7 +21,7 @@ export class Chooser {
     this.from = from;
     try {
       const answer = await request(`${this.menu.dataset.boards}?${new URLSearchParams({ room })}`);
-      if (!answer.ok || answer.redirected) throw new Error(answer.status);
+      if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
       this.fill(await answer.json(), current);
     } catch {
       return talk.say(t("not_now"));
@@ -42,7 +42,10 @@ export class Chooser {
 
   line({ key, title }, current) {
     const item = document.createElement("li");
-    const button = Object.assign(document.createElement("button"), { type: "button", className: "menu__item chooser__item" });
+    const button = Object.assign(document.createElement("button"), {
+      type: "button",
+      className: "menu__item chooser__item",
+    });
     button.dataset.key = key;
     button.append(Object.assign(document.createElement("span"), { textContent: title }));
     if (key === current) button.setAttribute("aria-current", "true");
@@ -57,7 +60,11 @@ export class Chooser {
   }
 
   closed() {
-    if (this.from?.isConnected && (document.activeElement === document.body || this.menu.contains(document.activeElement))) this.from.focus();
+    if (
+      this.from?.isConnected &&
+      (document.activeElement === document.body || this.menu.contains(document.activeElement))
+    )
+      this.from.focus();
   }
 
   key(event) {

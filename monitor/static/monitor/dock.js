@@ -1,4 +1,5 @@
-// A dashboard beside the conversation: the button, the choice, and what is docked where. docked.js draws; it is loaded when it is wanted.
+// A dashboard beside the conversation: the button, the choice, and what is docked where. docked.js draws; it is loaded
+// when it is wanted.
 import { onRoom, talk } from "../chat/extras.js";
 import { onKeydown } from "../chat/keyboard.js";
 import { learn, placeOf, stamp, t } from "../chat/page.js";

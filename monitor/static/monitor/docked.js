@@ -26,14 +26,17 @@ function added(element) {
 async function load() {
   const styles = parts.styles.split(" ").filter((href) => !document.querySelector(`link[href="${href}"]`));
   const links = styles.map((href) => added(Object.assign(document.createElement("link"), { rel: "stylesheet", href })));
-  await Promise.all([...links, window.uPlot ? null : added(Object.assign(document.createElement("script"), { src: parts.plot }))]);
+  await Promise.all([
+    ...links,
+    window.uPlot ? null : added(Object.assign(document.createElement("script"), { src: parts.plot })),
+  ]);
   const panel = await import("./panel.js");
   Panel = class extends panel.Panel {
     get padding() { return [8, 0, 0, 0]; }
 
     /** Narrow: from edge to edge, only lines where the scale has its steps. */
     axes() {
-      return super.axes().map((axis) => ({ ...axis, size: 0, gap: 0, values: () => [] }));
+      return /** @type {any} */ (super.axes().map((axis) => ({ ...axis, size: 0, gap: 0, values: () => [] })));
     }
   };
 }
@@ -44,7 +47,7 @@ let loading = null;
 export async function dock(key) {
   const ready = (loading ??= load().catch((error) => { loading = null; throw error; }));
   const answer = await request(parts.shown.replace("KEY", key));
-  if (!answer.ok || answer.redirected) throw Object.assign(new Error(answer.status), { status: answer.status });
+  if (!answer.ok || answer.redirected) throw Object.assign(new Error(String(answer.status)), { status: answer.status });
   const board = await answer.json();
   await ready;
   return new Docked(key, board);
@@ -52,7 +55,11 @@ export async function dock(key) {
 
 class Docked {
   constructor(key, board) {
-    Object.assign(this, { key, board, panels: [], tiles: [], drawn: null });
+    this.key = key;
+    this.board = board;
+    this.panels = [];
+    this.tiles = [];
+    this.drawn = null;
   }
 
   /** `told`: close(), choose(button), gone(). */
@@ -67,7 +74,12 @@ class Docked {
     place.replaceChildren(root);
     shown = this;
     this.marks = new Marks(this.key, this.find("marks"), () => glide.came());
-    this.watched = watch(socket, this.key, { begun: (...order) => this.arrange(...order), came: () => this.came(), pinned: () => this.marks.soon(), gone });
+    this.watched = watch(socket, this.key, {
+      begun: (...order) => this.arrange(...order),
+      came: () => this.came(),
+      pinned: () => this.marks.soon(),
+      gone,
+    });
     this.marks.over(() => this.feed.range, true);
     this.timer = setInterval(() => this.feed.ready && this.trouble.show(this.feed) && this.came(), 1_000);
   }
@@ -89,7 +101,14 @@ class Docked {
       for (const panel of this.panels) panel.end();
       if (board) this.lay(board);
       const series = this.figures.map((_, number) => seriesOf(columns, indices[number] ?? []));
-      this.panels = this.figures.map((made, number) => new Panel(made, series[number], this.board.panels[number], { zoom() {}, asked: () => glide.ask(), marks: this.marks }));
+      this.panels = this.figures.map(
+        (made, number) =>
+          new Panel(made, series[number], this.board.panels[number], {
+            zoom() {},
+            asked: () => glide.ask(),
+            marks: this.marks,
+          }),
+      );
       this.tile(series);
     }
     this.came();
@@ -100,7 +119,10 @@ class Docked {
     const first = [...series.keys()].filter((number) => series[number].length === 1).slice(0, TILES);
     this.tiles = first.map((number) => {
       const button = Object.assign(document.createElement("button"), { type: "button", className: "tile" });
-      const name = Object.assign(document.createElement("span"), { className: "tile__name", textContent: this.board.panels[number].title });
+      const name = Object.assign(document.createElement("span"), {
+        className: "tile__name",
+        textContent: this.board.panels[number].title,
+      });
       const value = Object.assign(document.createElement("span"), { className: "tile__value num" });
       button.append(name, value);
       button.addEventListener("click", () => this.figures[number].focus());

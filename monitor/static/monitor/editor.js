@@ -1,7 +1,8 @@
-// The page on which a dashboard is made or changed. Nothing leaves it before Save, and nothing typed is lost by a mishap.
+// The page on which a dashboard is made or changed. Nothing leaves it before Save, and nothing typed is lost by a
+// mishap.
 import { request } from "../chat/http.js";
 import { icon, language, me, t } from "../chat/page.js";
-import { Socket, socketUrl } from "../realtime/socket.js";
+import { createSocket } from "../realtime/socket.js";
 import { around } from "./around.js";
 import { arrange } from "./arrange.js";
 import { Chooser } from "./chooser.js";
@@ -48,7 +49,11 @@ function dress(figure, panel) {
 
 function move(panel, place) {
   draft.move(panel, place);
-  live.textContent = t("panel_place", { title: panel.title, place: draft.panels.indexOf(panel) + 1, all: draft.panels.length });
+  live.textContent = t("panel_place", {
+    title: panel.title,
+    place: draft.panels.indexOf(panel) + 1,
+    all: draft.panels.length,
+  });
 }
 
 function select(panel, go = false) {
@@ -82,8 +87,17 @@ form.addEventListener("input", ({ target }) => {
 });
 
 const chooser = new Chooser(find(".chooser"), (series) => selected && draft.change(selected, { series }));
-const preview = new Preview(grid, draft, { dress, post: (text) => post(addresses.preview, text), told: (text) => { trouble.textContent = text; } });
-arrange(grid, { move: (figure, place) => move(preview.panelOf(figure), place), place: (figure) => draft.panels.indexOf(preview.panelOf(figure)) });
+const preview = new Preview(grid, draft, {
+  dress,
+  post: (text) => post(addresses.preview, text),
+  told: (text) => {
+    trouble.textContent = text;
+  },
+});
+arrange(grid, {
+  move: (figure, place) => move(preview.panelOf(figure), place),
+  place: (figure) => draft.panels.indexOf(preview.panelOf(figure)),
+});
 
 function add() {
   select(draft.add({ title: t("new_panel"), series: [] }), true);
@@ -127,7 +141,11 @@ save.addEventListener("click", () => keep());
 
 function conflict({ number, by, at }) {
   const dialog = find("#conflict");
-  find("#conflict-who").textContent = t("saved_meanwhile", { name: by || "–", number, time: new Date(at).toLocaleTimeString(language) });
+  find("#conflict-who").textContent = t("saved_meanwhile", {
+    name: by || "–",
+    number,
+    time: new Date(at).toLocaleTimeString(language),
+  });
   dialog.returnValue = "";
   dialog.onclose = () => {
     if (dialog.returnValue !== "mine") return;
@@ -161,7 +179,7 @@ find("#code-take").addEventListener("click", async () => {
 });
 
 for (const button of document.querySelectorAll("[data-icon]")) button.prepend(icon(button.dataset.icon));
-const socket = new Socket(socketUrl({ user: me.id }), me.id);
+const socket = createSocket({ user: me.id });
 around(socket);
 socket.start();
 paint();

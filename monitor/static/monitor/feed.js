@@ -13,7 +13,9 @@ export const idOf = ({ source, name }) => `${source}.${name}`;
  */
 export class Feed {
   constructor(socket, key, told) {
-    Object.assign(this, { socket, key, told });
+    this.socket = socket;
+    this.key = key;
+    this.told = told;
     this.t = [];
     this.v = [];
     this.version = 0; // grows whenever there are other values
@@ -74,13 +76,15 @@ export class Feed {
 
   hear(type, data) {
     if (type === "tick") this.take(data);
-    else if (type === "changed") this.follow?.ask();
+    else if (type === "changed") this.follow?.subscribe();
     else if (type === "pinned") this.told.pinned?.();
     else if (type === "closed") this.told.gone?.();
   }
 
   begin({ layout, columns, panels, t, v, shown }) {
-    Object.assign(this, { layout, t, v });
+    this.layout = layout;
+    this.t = t;
+    this.v = v;
     this.names = new Map(columns.map((column, index) => [idOf(column), index]));
     this.downSince = null;
     this.version += 1;
@@ -101,8 +105,8 @@ export class Feed {
   take(tick) {
     const { t, layout, v } = tick;
     if (this.last !== null && t <= this.last) return;
-    if (layout !== this.layout && v) return this.follow.ask();
-    if (this.last !== null && t - this.last > HOLE) return this.follow.ask(); // what fell out may be in the ring
+    if (layout !== this.layout && v) return this.follow.subscribe();
+    if (this.last !== null && t - this.last > HOLE) return this.follow.subscribe(); // what fell out may be in the ring
     this.t.push(t);
     this.v.forEach((values, index) => values.push(v ? v[index] : null));
     this.version += 1;
@@ -117,7 +121,8 @@ export class Feed {
   /** The quickest tick tells best what time it is; a clock that is wrong by seconds was set. */
   heard(t) {
     const ahead = t - performance.now() / 1000;
-    this.ahead = this.ahead === null || Math.abs(ahead - this.ahead) > HOLE ? ahead : Math.max(ahead, this.ahead - 0.005);
+    this.ahead =
+      this.ahead === null || Math.abs(ahead - this.ahead) > HOLE ? ahead : Math.max(ahead, this.ahead - 0.005);
   }
 
   noteDown() {

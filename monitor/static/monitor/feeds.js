@@ -4,7 +4,8 @@ import { Feed } from "./feed.js";
 const shared = new Map(); // key -> { feed, listeners }
 
 /**
- * Begins with the first who asks and closes after the last `end()`. `told` is as for Feed; who comes later is told `begun`
+ * Begins with the first who asks and closes after the last `end()`. `told` is as for Feed; who comes later is told
+ * `begun`
  * soon, with what is there. After `gone` there is nothing to end.
  */
 export function watch(socket, key, told) {

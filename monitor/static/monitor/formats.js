@@ -11,7 +11,11 @@ const NONE = "–";
 const HOUR = 3600;
 const DAY = 24 * HOUR;
 const time = (options) => new Intl.DateTimeFormat(language, options);
-const [minutes, days, months] = [time({ timeStyle: "short" }), time({ day: "numeric", month: "short" }), time({ month: "short", year: "numeric" })];
+const [minutes, days, months] = [
+  time({ timeStyle: "short" }),
+  time({ day: "numeric", month: "short" }),
+  time({ month: "short", year: "numeric" }),
+];
 const exact = time({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const near = time({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 const far = time({ day: "numeric", month: "short", year: "numeric" });
@@ -38,8 +42,21 @@ export function marksOf(long) {
 }
 
 /** Seconds that may lie between two marks of a time axis. */
-export const between = [1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, ...[1, 2, 3, 4, 6, 8, 12].map((each) => each * HOUR),
-  ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 30, 60, 90, 120, 180, 365, 730, 1825].map((each) => each * DAY)];
+export const between = [
+  1,
+  5,
+  10,
+  15,
+  30,
+  60,
+  120,
+  300,
+  600,
+  900,
+  1800,
+  ...[1, 2, 3, 4, 6, 8, 12].map((each) => each * HOUR),
+  ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 30, 60, 90, 120, 180, 365, 730, 1825].map((each) => each * DAY),
+];
 
 /** A moment in a range that is so many seconds long. */
 export function moment(at, long) {
@@ -62,13 +79,20 @@ function plain(value) {
 function bytes(value) {
   const size = Math.abs(value);
   const step = size >= 1 ? Math.min(BYTES.length - 1, Math.floor(Math.log2(size) / 10)) : 0;
-  return size >= 1024 ** BYTES.length ? `${scientific.format(value)} B` : `${three.format(value / 1024 ** step)} ${BYTES[step]}`;
+  return size >= 1024 ** BYTES.length
+    ? `${scientific.format(value)} B`
+    : `${three.format(value / 1024 ** step)} ${BYTES[step]}`;
 }
 
 /** The two largest units of it: "2 min 5 s", "3 d 4 h". */
 function duration(value) {
   const size = Math.abs(value);
-  if (size < 1) return size >= 0.001 || size === 0 ? `${three.format(value * 1000)} ms` : size < 1e-9 ? `${scientific.format(value)} s` : `${three.format(value * 1e6)} µs`;
+  if (size < 1)
+    return size >= 0.001 || size === 0
+      ? `${three.format(value * 1000)} ms`
+      : size < 1e-9
+        ? `${scientific.format(value)} s`
+        : `${three.format(value * 1e6)} µs`;
   if (size < 120) return `${three.format(value)} s`;
   if (size >= 10_000 * DAY) return `${plain(value / DAY)} d`;
   const at = Math.round(size) < 2 * HOUR ? 0 : Math.round(size / 60) * 60 < 2 * DAY ? 1 : 2;
@@ -93,8 +117,17 @@ export function format(value, unit) {
 /** Room is short beside a chart: the panel's value says that it is per second. */
 export const onAxis = (value, unit) => format(value, { "B/s": "B", "/s": "" }[unit] ?? unit);
 
-const SECONDS = [...[-9, -8, -7, -6, -5, -4, -3, -2, -1].flatMap((power) => [1, 2, 5].map((digit) => Number(`${digit}e${power}`))), 1, 2, 5, 10, 20, 30,
-  ...[1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720].map((minutes) => 60 * minutes), ...Array.from({ length: 30 }, (_, power) => DAY * 2 ** power)];
+const SECONDS = [
+  ...[-9, -8, -7, -6, -5, -4, -3, -2, -1].flatMap((power) => [1, 2, 5].map((digit) => Number(`${digit}e${power}`))),
+  1,
+  2,
+  5,
+  10,
+  20,
+  30,
+  ...[1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720].map((minutes) => 60 * minutes),
+  ...Array.from({ length: 30 }, (_, power) => DAY * 2 ** power),
+];
 
 /** Where the marks of an axis may stand: bytes are counted in powers of two, times in minutes, hours and days. */
 export function steps(unit) {
@@ -103,14 +136,17 @@ export function steps(unit) {
 }
 
 const LABELLED = /^([^\s{]*)\{(.*)\}(?: (\S+))?$/; // with its source behind it, where there are several
-const LABEL = /(?:"((?:\\.|[^"\\])*)"|([^\s,={}"]+))(?:="((?:\\.|[^"\\])*)")?(?:,|$)/gy; // without a value it is the quoted name of the metric
+// without a value it is the quoted name of the metric
+const LABEL = /(?:"((?:\\.|[^"\\])*)"|([^\s,={}"]+))(?:="((?:\\.|[^"\\])*)")?(?:,|$)/gy;
 const unescaped = (text) => text.replace(/\\(["\\])/g, "$1");
 
 function labelled(name) {
   const [, plain, inside, source = ""] = name.match(LABELLED) ?? [null, name, ""];
   const terms = [...inside.matchAll(LABEL)].map(([, quoted, bare, value]) => [unescaped(quoted ?? bare), value]);
   const metric = plain || (terms.find(([, value]) => value === undefined)?.[0] ?? name);
-  const labels = new Map(terms.filter(([, value]) => value !== undefined).map(([label, value]) => [label, unescaped(value)]));
+  const labels = new Map(
+    terms.filter(([, value]) => value !== undefined).map(([label, value]) => [label, unescaped(value)]),
+  );
   return { metric: source ? `${metric} ${source}` : metric, labels };
 }
 
@@ -118,10 +154,15 @@ function labelled(name) {
 export function shortNames(names) {
   if (!names.some((name) => LABELLED.test(name))) return shortParts(names);
   const all = names.map(labelled);
-  const keys = [...new Set(all.flatMap(({ labels }) => [...labels.keys()]))].filter((key) => new Set(all.map(({ labels }) => labels.get(key))).size > 1);
-  const metrics = new Set(all.map(({ metric }) => metric)).size > 1 ? shortParts(all.map(({ metric }) => metric)) : all.map(() => "");
+  const keys = [...new Set(all.flatMap(({ labels }) => [...labels.keys()]))].filter(
+    (key) => new Set(all.map(({ labels }) => labels.get(key))).size > 1,
+  );
+  const metrics =
+    new Set(all.map(({ metric }) => metric)).size > 1 ? shortParts(all.map(({ metric }) => metric)) : all.map(() => "");
   return all.map(({ metric, labels }, index) => {
-    const values = keys.filter((key) => labels.has(key)).map((key) => (keys.length > 1 ? `${key}=${labels.get(key)}` : labels.get(key)));
+    const values = keys
+      .filter((key) => labels.has(key))
+      .map((key) => (keys.length > 1 ? `${key}=${labels.get(key)}` : labels.get(key)));
     return [metrics[index], ...values].filter(Boolean).join(" ") || metric;
   });
 }

@@ -6,7 +6,8 @@ const LEAST = 40; // milliseconds between two frames that only move
 export class Glide {
   /** `draw(fresh)` draws everything; `pace()` says how many seconds half a pixel is, or null if nothing moves. */
   constructor(draw, pace) {
-    Object.assign(this, { draw, pace });
+    this.draw = draw;
+    this.pace = pace;
     this.fresh = false;
     this.frame = null;
     document.addEventListener("visibilitychange", () => this.came());
@@ -24,7 +25,8 @@ export class Glide {
 
   turn() {
     const { fresh } = this;
-    Object.assign(this, { frame: null, fresh: false });
+    this.frame = null;
+    this.fresh = false;
     clearTimeout(this.timer);
     this.draw(fresh);
     const pace = this.pace();

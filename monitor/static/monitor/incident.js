@@ -2,7 +2,12 @@
 import { card } from "../chat/cards.js";
 import { clock, full } from "../chat/times.js";
 
-const NEXT = { investigating: ["identified", "resolved"], identified: ["monitoring", "resolved"], monitoring: ["resolved"], resolved: ["investigating"] };
+const NEXT = {
+  investigating: ["identified", "resolved"],
+  identified: ["monitoring", "resolved"],
+  monitoring: ["resolved"],
+  resolved: ["investigating"],
+};
 
 const stencil = document.getElementById("incident-card");
 const word = (name) => stencil.content.querySelector(`[data-word="${name}"]`)?.textContent ?? name;
@@ -48,7 +53,11 @@ function update({ state, text, at, waits }) {
 
 card("incident", (state, place, context) => {
   const badge = element("span", state.ended ? "badge" : "badge badge--warn", word(state.state));
-  const known = element("span", state.published ? "badge badge--accent" : "badge", word(state.published ? "published" : "unpublished"));
+  const known = element(
+    "span",
+    state.published ? "badge badge--accent" : "badge",
+    word(state.published ? "published" : "unpublished"),
+  );
   const link = element("a", "textlink", word("edit"));
   link.href = stencil.dataset.incident.replace("/0/", `/${state.incident}/`);
   const waits = (state.said ?? []).some((each) => each.waits);
@@ -57,10 +66,26 @@ card("incident", (state, place, context) => {
   const mayPublish = ["admin", "owner"].includes(role) || (state.publishers ?? []).includes(id);
   if (mayPublish && (!state.published || waits)) deeds.unshift("publish");
   const box = element(
-    "section", "incident-card",
-    element("p", "incident-card__kind", word("incident"), " · ", word(`impact-${state.impact}`), " · ", moment(state.started)),
+    "section",
+    "incident-card",
+    element(
+      "p",
+      "incident-card__kind",
+      word("incident"),
+      " · ",
+      word(`impact-${state.impact}`),
+      " · ",
+      moment(state.started),
+    ),
     element("h4", "incident-card__title", state.title),
-    element("p", "incident-card__badges", badge, " ", known, ...(state.parts ?? []).flatMap((part) => [" ", element("span", "badge", part)])),
+    element(
+      "p",
+      "incident-card__badges",
+      badge,
+      " ",
+      known,
+      ...(state.parts ?? []).flatMap((part) => [" ", element("span", "badge", part)]),
+    ),
     element("ol", "incident-card__said", ...(state.said ?? []).map(update)),
     element("p", "incident-card__deeds", ...deeds.map((what) => button(state.incident, what, context)), link),
   );

@@ -2,7 +2,13 @@
 import { language } from "../chat/page.js";
 import { clock, full, sameDay } from "../chat/times.js";
 
-const date = new Intl.DateTimeFormat(language, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const date = new Intl.DateTimeFormat(language, {
+  weekday: "short",
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+});
 
 export function paintTimes(place) {
   for (const time of place.querySelectorAll("time[datetime]")) {
@@ -14,7 +20,7 @@ export function paintTimes(place) {
 /** As an input of the type datetime-local has it. */
 function wallTime(moment) {
   const then = new Date(moment);
-  return new Date(then - then.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+  return new Date(Number(then) - then.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
 /** A form that came back with a mistake keeps the zone in which it was filled in. */

@@ -1,4 +1,5 @@
-// What stands on the time axis of all panels: pinned messages and alerts. A pointer finds them in the charts, the keyboard in a list.
+// What stands on the time axis of all panels: pinned messages and alerts. A pointer finds them in the charts, the
+// keyboard in a list.
 import { request } from "../chat/http.js";
 import { t, urls } from "../chat/page.js";
 import { moment } from "./formats.js";
@@ -10,7 +11,9 @@ const SOON = 1_500; // not all who were told ask in the same moment
 let note = null; // what a mark says, one for the page
 let current = null; // the mark that says it
 
-function make(tag, className, textContent = "") { return Object.assign(document.createElement(tag), { className, textContent }); }
+function make(tag, className, textContent = "") {
+  return Object.assign(document.createElement(tag), { className, textContent });
+}
 
 function say(link, mark, span) {
   hush();
@@ -35,7 +38,12 @@ function hush() {
 export class Marks {
   /** `list` holds them for the keyboard and those who do not see charts; `changed()` is told that there are others. */
   constructor(key, list, changed) {
-    Object.assign(this, { key, list, changed, found: [], version: 0, layers: new Map() });
+    this.key = key;
+    this.list = list;
+    this.changed = changed;
+    this.found = [];
+    this.version = 0;
+    this.layers = new Map();
     this.looks = () => document.visibilityState === "visible" && performance.now() >= this.dueAt && this.load();
     this.heard = () => this.load();
     document.addEventListener("visibilitychange", this.looks);
@@ -44,9 +52,12 @@ export class Marks {
     this.dueAt = Infinity;
   }
 
-  /** `range()` gives [from, to] of what is shown, in seconds; `follows`: up to now, whatever time it is at the server. */
+  /**
+   * `range()` gives [from, to] of what is shown, in seconds; `follows`: up to now, whatever time it is at the server.
+   */
   over(range, follows) {
-    Object.assign(this, { range, follows });
+    this.range = range;
+    this.follows = follows;
     this.load();
   }
 
@@ -61,7 +72,9 @@ export class Marks {
     const asked = (this.asked = {});
     this.dueAt = performance.now() + EVERY - STEP;
     try {
-      const answer = await request(`/dashboards/${this.key}/pins/?${new URLSearchParams({ from: Math.floor(from), to: Math.ceil(to) + (this.follows ? AHEAD : 1) })}`);
+      const end = Math.ceil(to) + (this.follows ? AHEAD : 1);
+      const query = new URLSearchParams({ from: String(Math.floor(from)), to: String(end) });
+      const answer = await request(`/dashboards/${this.key}/pins/?${query}`);
       if (!answer.ok || answer.redirected) return;
       const found = await answer.json();
       if (asked === this.asked) this.take(found);
@@ -117,7 +130,11 @@ export class Marks {
     if (held?.version === this.version) return held;
     held?.element.remove();
     for (const [each, { element }] of this.layers) if (!element.isConnected) this.layers.delete(each);
-    const made = { version: this.version, element: make("div", "marks"), links: this.found.map((mark) => ({ mark, element: this.link(mark) })) };
+    const made = {
+      version: this.version,
+      element: make("div", "marks"),
+      links: this.found.map((mark) => ({ mark, element: this.link(mark) })),
+    };
     made.element.append(...made.links.map(({ element }) => element));
     chart.over.append(made.element);
     this.layers.set(chart, made);

@@ -16,14 +16,25 @@ const pen = document.createElement("canvas").getContext("2d");
 const tint = (colour, percent) => `color-mix(in oklab, ${colour} ${percent}%, transparent)`;
 
 /** Where a value has none beside it, so that no line leads to it. */
-const alone = (values) => [...values.keys()].filter((at) => values[at] !== null && (values[at - 1] ?? null) === null && (values[at + 1] ?? null) === null);
+const alone = (values) =>
+  [...values.keys()].filter(
+    (at) => values[at] !== null && (values[at - 1] ?? null) === null && (values[at + 1] ?? null) === null,
+  );
 
 const SCHEMES = ["(prefers-color-scheme: dark)", "(prefers-contrast: more)", "(forced-colors: active)"];
 
 export class Panel {
-  /** `zoom(from, to)` is told what was dragged over; `asked()` that the panel came into sight and is to be drawn; `marks` stand on the time axis. */
+  /**
+   * `zoom(from, to)` is told what was dragged over; `asked()` that the panel came into sight and is to be drawn;
+   * `marks` stand on the time axis.
+   */
   constructor(figure, series, { top }, { zoom, asked, marks = null }) {
-    Object.assign(this, { figure, series, top, zoom, asked, marks });
+    this.figure = figure;
+    this.series = series;
+    this.top = top;
+    this.zoom = zoom;
+    this.asked = asked;
+    this.marks = marks;
     this.value = figure.querySelector(".panel__value");
     this.note = figure.querySelector(".panel__note");
     this.place = figure.querySelector(".panel__chart");
@@ -74,18 +85,58 @@ export class Panel {
   build() {
     const count = this.series.length;
     const colours = this.colours;
-    this.chart = new window.uPlot({
-      ...this.size,
-      padding: this.padding,
-      legend: { show: false },
-      cursor: { sync: { key: crosshair.key }, points: { size: 6, show: (chart, index) => index <= count && undefined }, drag: { x: true, y: false, setScale: false, dist: 6 }, y: false },
-      scales: { x: { time: true, range: () => this.view?.range ?? [0, 1] }, ...Object.fromEntries(this.units.map((unit, place) => [this.axisOf(unit), { range: (_, least, most) => this.scale(least, most, place) }])) },
-      axes: this.axes(),
-      series: [{}, ...colours.map((stroke, index) => ({ stroke, scale: this.axisOf(this.series[index].unit), width: 1.5, pxAlign: 0, points: { show: true, size: 3, width: 0, fill: stroke, filter: (chart, index) => alone(chart.data[index]) }, fill: count === 1 ? tint(stroke, 13) : undefined })),
-        ...[...this.series, ...this.series].map(({ unit }) => ({ stroke: "transparent", scale: this.axisOf(unit), width: 0, pxAlign: 0, points: { show: false } }))],
-      bands: colours.map((colour, index) => ({ series: [1 + 2 * count + index, 1 + count + index], fill: tint(colour, 22) })),
-      hooks: { setCursor: [(chart) => this.pointed(chart.cursor.idx)], setSelect: [(chart) => this.selected(chart)], draw: [(chart) => this.marks?.place(chart)] },
-    }, [[], ...Array.from({ length: 3 * count }, () => [])], this.place);
+    this.chart = new window.uPlot(
+      {
+        ...this.size,
+        padding: this.padding,
+        legend: { show: false },
+        cursor: {
+          sync: { key: crosshair.key },
+          points: { size: 6, show: (chart, index) => index <= count && undefined },
+          drag: { x: true, y: false, setScale: false, dist: 6 },
+          y: false,
+        },
+        scales: {
+          x: { time: true, range: () => this.view?.range ?? [0, 1] },
+          ...Object.fromEntries(
+            this.units.map((unit, place) => [
+              this.axisOf(unit),
+              { range: (_, least, most) => this.scale(least, most, place) },
+            ]),
+          ),
+        },
+        axes: this.axes(),
+        series: [
+          {},
+          ...colours.map((stroke, index) => ({
+            stroke,
+            scale: this.axisOf(this.series[index].unit),
+            width: 1.5,
+            pxAlign: 0,
+            points: { show: true, size: 3, width: 0, fill: stroke, filter: (chart, index) => alone(chart.data[index]) },
+            fill: count === 1 ? tint(stroke, 13) : undefined,
+          })),
+          ...[...this.series, ...this.series].map(({ unit }) => ({
+            stroke: "transparent",
+            scale: this.axisOf(unit),
+            width: 0,
+            pxAlign: 0,
+            points: { show: false },
+          })),
+        ],
+        bands: colours.map((colour, index) => ({
+          series: [1 + 2 * count + index, 1 + count + index],
+          fill: tint(colour, 22),
+        })),
+        hooks: {
+          setCursor: [(chart) => this.pointed(chart.cursor.idx)],
+          setSelect: [(chart) => this.selected(chart)],
+          draw: [(chart) => this.marks?.place(chart)],
+        },
+      },
+      [[], ...Array.from({ length: 3 * count }, () => [])],
+      this.place,
+    );
   }
 
   axes() {
@@ -95,16 +146,36 @@ export class Panel {
     const axis = { stroke: token("faint"), font: this.font, ticks: { show: false } };
     const grid = { stroke: token("line"), width: 1 };
     return [
-      { ...axis, grid: { show: false }, size: 22 * by, incrs: between, space: (_, axis, min, max, room) => this.space(max - min, room), values: (chart, marks) => marks.map((at) => this.mark(chart, at)) },
-      ...this.units.slice(0, 2).map((unit, place) => ({ ...axis, scale: this.axisOf(unit), side: place ? 1 : 3, grid: place ? { show: false } : grid, size: (_, texts) => this.axisSize(texts, 60 * by),
-        gap: 6, space: 34 * by, incrs: steps(unit), values: (_, marks) => marks.map((value) => onAxis(value, unit)) })),
+      {
+        ...axis,
+        grid: { show: false },
+        size: 22 * by,
+        incrs: between,
+        space: (_, axis, min, max, room) => this.space(max - min, room),
+        values: (chart, marks) => marks.map((at) => this.mark(chart, at)),
+      },
+      ...this.units
+        .slice(0, 2)
+        .map((unit, place) => ({
+          ...axis,
+          scale: this.axisOf(unit),
+          side: place ? 1 : 3,
+          grid: place ? { show: false } : grid,
+          size: (_, texts) => this.axisSize(texts, 60 * by),
+          gap: 6,
+          space: 34 * by,
+          incrs: steps(unit),
+          values: (_, marks) => marks.map((value) => onAxis(value, unit)),
+        })),
     ];
   }
 
   axisOf(unit) { return `y${this.units.indexOf(unit) || ""}`; }
 
   /** As wide as its longest text. */
-  axisSize(texts, least) { return Math.max(least, ...(texts ?? []).map((text) => Math.ceil(this.wide(text ?? "")) + 10)); }
+  axisSize(texts, least) {
+    return Math.max(least, ...(texts ?? []).map((text) => Math.ceil(this.wide(text ?? "")) + 10));
+  }
 
   /** How wide a text on an axis is, in CSS pixels. */
   wide(text) {
@@ -114,7 +185,9 @@ export class Panel {
 
   /** What each mark of the time needs. Seconds are told only where they have room. */
   space(long, room) {
-    const [usual, withSeconds] = marksOf(long).map((texts) => Math.max(0, ...texts.map((text) => this.wide(text))) + 14);
+    const [usual, withSeconds] = marksOf(long).map(
+      (texts) => Math.max(0, ...texts.map((text) => this.wide(text))) + 14,
+    );
     const half = (30 * room) / long; // of a minute, in pixels
     if (half < usual) return usual;
     return half < withSeconds ? half + 1 : withSeconds;
@@ -145,7 +218,9 @@ export class Panel {
   draw(view, newest, fresh) {
     if (!this.series.length) return;
     this.old ||= view !== this.view || view.version !== this.version;
-    Object.assign(this, { view, newest, version: view.version });
+    this.view = view;
+    this.newest = newest;
+    this.version = view.version;
     if (fresh) this.tell();
     if (!this.inSight) return;
     const [min, max] = view.range;
@@ -169,7 +244,8 @@ export class Panel {
   tell() {
     this.say();
     if (performance.now() - this.tableAt < TABLE_EVERY && this.tabled === this.view.span) return;
-    Object.assign(this, { tableAt: performance.now(), tabled: this.view.span });
+    this.tableAt = performance.now();
+    this.tabled = this.view.span;
     tabulate(this.figure.querySelector("table"), this.series, this.view);
   }
 
@@ -201,14 +277,18 @@ export class Panel {
   set(values, at) {
     const many = values.length > FEW || this.tight === TIGHTEST;
     const alike = values.filter((_, index) => this.series[index].unit === this.units[0]);
-    const shown = many ? [alike.reduce((most, value) => (value !== null && (most === null || value > most) ? value : most), null)] : values;
+    const shown = many
+      ? [alike.reduce((most, value) => (value !== null && (most === null || value > most) ? value : most), null)]
+      : values;
     this.value.replaceChildren(...shown.map((value, index) => this.word(value, many ? null : index)));
     if (values.length === 1 && at !== null) this.value.prepend(...this.spread(at));
   }
 
   /** The values may take all the room again; called when there is another amount of it. */
   loosen() {
-    Object.assign(this, { tight: 0, roomOf: this.size.width, measured: "" });
+    this.tight = 0;
+    this.roomOf = this.size.width;
+    this.measured = "";
     delete this.figure.dataset.tight;
     if (this.view) this.say();
   }
@@ -232,7 +312,11 @@ export class Panel {
   spread(at) {
     const { low, high } = this.view.of(this.series[0].id) ?? {};
     if (!low || low[at] === null || low[at] === high[at]) return [];
-    return [Object.assign(document.createElement("small"), { textContent: t("between", { low: format(low[at], this.units[0]), high: format(high[at], this.units[0]) }) })];
+    return [
+      Object.assign(document.createElement("small"), {
+        textContent: t("between", { low: format(low[at], this.units[0]), high: format(high[at], this.units[0]) }),
+      }),
+    ];
   }
 
   word(value, index) {

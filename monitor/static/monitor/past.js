@@ -1,14 +1,21 @@
-// The values of a longer or an older range, by HTTP. An hour goes on with the ticks; longer ranges are read again at their step.
+// The values of a longer or an older range, by HTTP. An hour goes on with the ticks; longer ranges are read again at
+// their step.
 import { HOLE, idOf } from "./feed.js";
 import { request } from "../chat/http.js";
 
 const POINTS = 1010; // a week in ten minutes, a year in half days
 const AGAIN = 15_000; // after a failure
 
-/** `told.begun(layout, columns, panels)` and `told.came()` when values are there, `told.state()` when loading begins, ends or fails. */
+/**
+ * `told.begun(layout, columns, panels)` and `told.came()` when values are there, `told.state()` when loading begins,
+ * ends or fails.
+ */
 export class Past {
   constructor(address, feed, told) {
-    Object.assign(this, { address, feed, told, version: 0 });
+    this.address = address;
+    this.feed = feed;
+    this.told = told;
+    this.version = 0;
     this.clear();
     document.addEventListener("visibilitychange", () => this.look());
   }
@@ -16,8 +23,17 @@ export class Past {
   clear() {
     clearTimeout(this.timer);
     this.abort?.abort();
-    Object.assign(this, { asked: null, ready: false, loading: false, failed: "", t: [], step: 1, names: new Map(), dueAt: Infinity });
-    Object.assign(this, { mean: [], low: [], high: [] });
+    this.asked = null;
+    this.ready = false;
+    this.loading = false;
+    this.failed = "";
+    this.t = [];
+    this.step = 1;
+    this.names = new Map();
+    this.dueAt = Infinity;
+    this.mean = [];
+    this.low = [];
+    this.high = [];
   }
 
   get last() { return this.t.at(-1) ?? null; }
@@ -48,12 +64,17 @@ export class Past {
     const abort = (this.abort = new AbortController());
     const to = Math.ceil(this.asked.to ?? this.feed.now);
     const from = Math.floor(this.asked.from ?? to - this.asked.seconds);
-    Object.assign(this, { loading: true, failed: "", dueAt: Infinity, beside: this.feed.layout });
+    this.loading = true;
+    this.failed = "";
+    this.dueAt = Infinity;
+    this.beside = this.feed.layout;
     this.told.state();
     try {
-      const answer = await request(`${this.address}?${new URLSearchParams({ from, to, points: POINTS, layout: this.feed.layout ?? 0 })}`, { signal: abort.signal });
+      const values = { from, to, points: POINTS, layout: this.feed.layout ?? 0 };
+      const query = new URLSearchParams(Object.entries(values).map(([name, value]) => [name, String(value)]));
+      const answer = await request(`${this.address}?${query}`, { signal: abort.signal });
       if (answer.redirected) return location.reload(); // signed out meanwhile
-      if (!answer.ok) throw new Error(answer.status);
+      if (!answer.ok) throw new Error(String(answer.status));
       this.take(await answer.json(), [from, to]);
     } catch (error) {
       if (abort.signal.aborted) return;
@@ -62,7 +83,14 @@ export class Past {
   }
 
   take({ layout, columns, panels, step, t, mean, low = mean, high = mean, shown }, span) {
-    Object.assign(this, { ready: true, loading: false, span, step, t, mean, low, high });
+    this.ready = true;
+    this.loading = false;
+    this.span = span;
+    this.step = step;
+    this.t = t;
+    this.mean = mean;
+    this.low = low;
+    this.high = high;
     this.names = new Map(columns.map((column, index) => [idOf(column), index]));
     this.version += 1;
     if (this.asked.seconds !== null && !this.moves) this.due(step * 1000);
@@ -72,7 +100,8 @@ export class Past {
   }
 
   fail(error) {
-    Object.assign(this, { loading: false, failed: error instanceof TypeError ? "offline" : "server" });
+    this.loading = false;
+    this.failed = error instanceof TypeError ? "offline" : "server";
     this.due(AGAIN);
     this.told.state();
   }

@@ -12,7 +12,9 @@ export function poster(form, shown) {
   function fill() {
     const chosen = panel.value;
     const options = [...shown().figures.entries()].filter(([, figure]) => !figure.hidden);
-    panel.replaceChildren(...options.map(([number, figure]) => new Option(figure.querySelector(".panel__title").textContent, number)));
+    panel.replaceChildren(
+      ...options.map(([number, figure]) => new Option(figure.querySelector(".panel__title").textContent, number)),
+    );
     if (options.some(([number]) => String(number) === chosen)) panel.value = chosen;
     say("");
   }

@@ -10,7 +10,11 @@ const SOON = 150; // after a change
 export class Preview {
   /** `post(text)` asks the server and throws what is wrong; `told(trouble)` hears a sentence, or "". */
   constructor(grid, draft, { post, dress, told }) {
-    Object.assign(this, { grid, draft, post, dress, told });
+    this.grid = grid;
+    this.draft = draft;
+    this.post = post;
+    this.dress = dress;
+    this.told = told;
     this.figures = new Map(); // panel of the draft -> its figure
     this.drawn = new Map(); // panel of the draft -> { mark, chart }
     this.feed = new Feed(null, "", { begun() {}, came() {} });
@@ -82,12 +86,16 @@ export class Preview {
     const mark = JSON.stringify([series, panel.top, panel.colour]);
     if (this.drawn.get(panel)?.mark !== mark) {
       this.forget(panel);
-      this.drawn.set(panel, { mark, chart: new Panel(made, series, { top: panel.top ?? null }, { zoom() {}, asked: () => this.paint(panel) }) });
+      this.drawn.set(panel, {
+        mark,
+        chart: new Panel(made, series, { top: panel.top ?? null }, { zoom() {}, asked: () => this.paint(panel) }),
+      });
       made.hidden = false;
       made.toggleAttribute("data-empty", !series.length);
       if (!series.length) made.querySelector(".panel__value").replaceChildren();
     }
-    if (!series.length) made.querySelector(".panel__chart").dataset.words = t(panel.series.length ? "no_values" : "no_series");
+    if (!series.length)
+      made.querySelector(".panel__chart").dataset.words = t(panel.series.length ? "no_values" : "no_series");
     this.paint(panel);
   }
 

@@ -26,7 +26,9 @@ card("probe", (state, place, context) => {
   made.said.textContent = state.said ?? "";
   made.said.hidden = !state.said;
   const numbers = state.numbers ?? {};
-  made.note.textContent = TIMES.filter((name) => name in numbers).map((name) => `${word(name)} ${time(numbers[name])}`).join(" · ");
+  made.note.textContent = TIMES.filter((name) => name in numbers)
+    .map((name) => `${word(name)} ${time(numbers[name])}`)
+    .join(" · ");
   made.again.hidden = !isOver(state);
   made.foot.hidden = made.again.hidden && !made.note.textContent;
 });

@@ -1,14 +1,24 @@
 // Which range is shown. It is in the address, so that it can be sent to somebody and the browser's own "back" works.
 import { words } from "./formats.js";
 
-const SECONDS = { "5m": 300, "1h": 3600, "1d": 86_400, "7d": 604_800, "30d": 2_592_000, "1y": 31_536_000, "2y": 63_072_000 };
+const SECONDS = {
+  "5m": 300,
+  "1h": 3600,
+  "1d": 86_400,
+  "7d": 604_800,
+  "30d": 2_592_000,
+  "1y": 31_536_000,
+  "2y": 63_072_000,
+};
 const FIRST = "5m";
 const [LEAST, MOST] = [10, SECONDS["2y"]];
 
 export class Ranges {
   /** `place` holds the links and buttons; `changed(range)` is told at once and at each change. */
   constructor(place, now, changed) {
-    Object.assign(this, { place, now, changed });
+    this.place = place;
+    this.now = now;
+    this.changed = changed;
     this.said = place.querySelector(".ranges__said");
     place.addEventListener("click", (event) => this.clicked(event));
     addEventListener("popstate", () => this.read());
@@ -33,7 +43,8 @@ export class Ranges {
     }
     this.place.toggleAttribute("data-zoomed", !name);
     this.said.textContent = name ? "" : words(from, to);
-    for (const link of document.querySelectorAll(".tabs__tab")) link.search = location.search; // the next dashboard shows the same
+    // the next dashboard shows the same
+    for (const link of document.querySelectorAll(".tabs__tab")) link.search = location.search;
   }
 
   /** Zooming in goes on from where one was: `back` leads out again. */

@@ -12,11 +12,14 @@ const WAIT = 300; // ms after the last key
 const ASKED = ["source", "series", "comparison", "threshold", "hold", "keep", "no_data"];
 
 const fill = (text, values) => (text ?? "").replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
-const counted = (key, values) => fill(strings[`${key}_${plural.select(values.count)}`] ?? strings[`${key}_other`], values);
+const counted = (key, values) =>
+  fill(strings[`${key}_${plural.select(values.count)}`] ?? strings[`${key}_other`], values);
 
 function item({ name, began, ended }) {
   const until = ended ? clock.format(new Date(ended * 1000)) : strings.still;
-  return Object.assign(document.createElement("li"), { textContent: `${name}: ${clock.format(new Date(began * 1000))} – ${until}` });
+  return Object.assign(document.createElement("li"), {
+    textContent: `${name}: ${clock.format(new Date(began * 1000))} – ${until}`,
+  });
 }
 
 /** The series that fired last, and where; nothing if there is too little to see. */
@@ -39,7 +42,12 @@ function show({ series, count, over, fired, steps, picture }) {
   const list = document.createElement("ul");
   list.append(...fired.slice(0, 5).map(item));
   const note = Object.assign(document.createElement("small"), { textContent: fill(strings.steps, { steps }) });
-  place.replaceChildren(series ? `${counted("series", { count: series })} ${text}` : text, ...(fired.length ? [list] : []), ...(series ? draw(picture) : []), ...(series ? [note] : []));
+  place.replaceChildren(
+    series ? `${counted("series", { count: series })} ${text}` : text,
+    ...(fired.length ? [list] : []),
+    ...(series ? draw(picture) : []),
+    ...(series ? [note] : []),
+  );
 }
 
 let [timer, asked] = [0, null];
@@ -49,7 +57,7 @@ async function ask() {
   if (!data.get("source") || !data.get("series") || !data.get("threshold")) return place.replaceChildren();
   asked?.abort();
   asked = new AbortController();
-  const query = new URLSearchParams(ASKED.map((name) => [name, data.get(name) ?? ""]));
+  const query = new URLSearchParams(ASKED.map((name) => [name, String(data.get(name) ?? "")]));
   try {
     const answer = await request(`${form.dataset.preview}?${query}`, { signal: asked.signal });
     const told = await answer.json();

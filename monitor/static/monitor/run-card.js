@@ -29,7 +29,11 @@ function paintOutput(made, state) {
   const { output } = made;
   const lines = state.lines ?? [];
   const follows = output.scrollHeight - output.scrollTop - output.clientHeight < NEAR;
-  output.replaceChildren(...lines.map(([stream, text]) => element("span", stream ? "check-card__line check-card__line--err" : "check-card__line", `${text}\n`)));
+  output.replaceChildren(
+    ...lines.map(([stream, text]) =>
+      element("span", stream ? "check-card__line check-card__line--err" : "check-card__line", `${text}\n`),
+    ),
+  );
   output.hidden = !lines.length;
   if (follows) output.scrollTop = output.scrollHeight;
   made.before.hidden = !state.before;
@@ -51,7 +55,8 @@ card("run", (state, place, context) => {
   made.value.textContent = time(state.seconds);
   paintOutput(made, state);
   made.said.textContent = state.said ?? "";
-  made.said.hidden = !state.said || (state.status === "done" && !state.timed_out && !state.signal); // else the head says it all
+  // else the head says it all
+  made.said.hidden = !state.said || (state.status === "done" && !state.timed_out && !state.signal);
   made.note.textContent = notes(state);
   made.page.href = made.before.href = word("run").replace("/0/", `/${Number(state.run)}/`);
   made.page.hidden = !isOver(state) || !state.lines?.length;

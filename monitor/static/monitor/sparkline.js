@@ -1,4 +1,5 @@
-// Small charts as SVG, for cards: lines, what lies under them or between two, levels and marks. They take the width of their place.
+// Small charts as SVG, for cards: lines, what lies under them or between two, levels and marks. They take the width of
+// their place.
 const [WIDTH, HEIGHT, ROOM] = [300, 72, 8]; // the picture's own units; ROOM is left above and below
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -13,13 +14,25 @@ const text = (points) => points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}
 export class Sparkline {
   /** Times `from` one `to` another, values from `low` to `high`; `floor` is how much is left free below. */
   constructor({ from, to, low, high, label, floor = ROOM }) {
-    Object.assign(this, { from, to, low, high, floor });
-    this.svg = make("svg", { class: "spark", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", "aria-label": label });
+    this.from = from;
+    this.to = to;
+    this.low = low;
+    this.high = high;
+    this.floor = floor;
+    this.svg = make("svg", {
+      class: "spark",
+      viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+      preserveAspectRatio: "none",
+      role: "img",
+      "aria-label": label,
+    });
   }
 
   across(at) { return ((at - this.from) / (this.to - this.from || 1)) * WIDTH; }
 
-  up(value) { return HEIGHT - this.floor - ((value - this.low) / (this.high - this.low || 1)) * (HEIGHT - ROOM - this.floor); }
+  up(value) {
+    return HEIGHT - this.floor - ((value - this.low) / (this.high - this.low || 1)) * (HEIGHT - ROOM - this.floor);
+  }
 
   /** Runs of [x, y…] without a hole: no line goes through what was not measured. */
   runs(times, ...lists) {
@@ -28,13 +41,25 @@ export class Sparkline {
       if (lists.some((values) => (values[index] ?? null) === null)) found.push([]);
       else found.at(-1).push([this.across(at), ...lists.map((values) => this.up(values[index]))]);
     });
-    return found.filter((run) => run.length).map((run) => (run.length > 1 ? run : [run[0], [run[0][0] + 1, ...run[0].slice(1)]]));
+    return found
+      .filter((run) => run.length)
+      .map((run) => (run.length > 1 ? run : [run[0], [run[0][0] + 1, ...run[0].slice(1)]]));
   }
 
-  /** `colour` is one of tokens.css, else that of the card. */
+  /**
+   * `colour` is one of tokens.css, else that of the card.
+   * @param {number[]} times
+   * @param {(number | null)[]} values
+   * @param {{ colour?: string, area?: boolean }} options
+   */
   line(times, values, { colour, area = true } = {}) {
     for (const run of this.runs(times, values)) {
-      if (area) this.add("polygon", { class: "spark__area", "data-colour": colour, points: text([[run[0][0], HEIGHT], ...run, [run.at(-1)[0], HEIGHT]]) });
+      if (area)
+        this.add("polygon", {
+          class: "spark__area",
+          "data-colour": colour,
+          points: text([[run[0][0], HEIGHT], ...run, [run.at(-1)[0], HEIGHT]]),
+        });
       this.add("polyline", { class: "spark__line", "data-colour": colour, points: text(run) });
     }
   }
@@ -62,7 +87,13 @@ export class Sparkline {
   /** From one moment to another. */
   stretch(from, to, name) {
     const [begin, end] = [from, to].map((at) => Math.min(WIDTH, Math.max(0, this.across(at))));
-    this.add("rect", { class: name, x: begin.toFixed(1), y: 0, width: Math.max(1, end - begin).toFixed(1), height: HEIGHT });
+    this.add("rect", {
+      class: name,
+      x: begin.toFixed(1),
+      y: 0,
+      width: Math.max(1, end - begin).toFixed(1),
+      height: HEIGHT,
+    });
   }
 
   add(name, attributes) { this.svg.append(make(name, attributes)); }

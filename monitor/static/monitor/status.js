@@ -38,7 +38,7 @@ async function ask() {
   try {
     const answer = await fetch(body.dataset.now, { signal: AbortSignal.timeout(PATIENCE), credentials: "omit" });
     if (answer.status === 404) return location.reload(); // it is no longer published
-    if (!answer.ok) throw new Error(answer.status);
+    if (!answer.ok) throw new Error(String(answer.status));
     const tag = answer.headers.get("ETag") ?? "";
     const html = await answer.text();
     if (tag !== known) show(html);

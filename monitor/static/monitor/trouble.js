@@ -18,7 +18,10 @@ export class Trouble {
     if (feed.last !== this.newest) [this.newest, this.heard] = [feed.last, now];
     const old = this.newest !== null && now - this.heard > PATIENCE;
     this.stale = old || feed.downSince !== null;
-    const text = feed.downSince !== null ? t("down_since", { time: clockWithSeconds(feed.downSince) }) : t("stale_since", { time: clockWithSeconds(this.newest) });
+    const text =
+      feed.downSince !== null
+        ? t("down_since", { time: clockWithSeconds(feed.downSince) })
+        : t("stale_since", { time: clockWithSeconds(this.newest) });
     const said = this.stale ? text : "";
     if (this.place.textContent === said) return false;
     this.place.textContent = said;

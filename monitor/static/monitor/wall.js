@@ -1,7 +1,8 @@
-// A screen on a wall: some dashboards in turn, full size, by a link. It goes on by itself whatever happens to the server.
+// A screen on a wall: some dashboards in turn, full size, by a link. It goes on by itself whatever happens to the
+// server.
 import { onKeydown } from "../chat/keyboard.js";
 import { language, t } from "../chat/page.js";
-import { Socket, socketUrl } from "../realtime/socket.js";
+import { createSocket } from "../realtime/socket.js";
 import { Feed } from "./feed.js";
 import { lay, seriesOf } from "./figures.js";
 import { clockWithSeconds } from "./formats.js";
@@ -16,12 +17,15 @@ const asked = Number(new URLSearchParams(location.search).get("every"));
 const every = Math.max(5, asked || wall.every) * 1_000;
 const IDLE = 3_000;
 const CELL = 1.7; // the width of a panel to its height, as near as can be
-if (location.hash) history.replaceState(null, "", location.pathname + location.search); // the token is in the cookie by now
+// the token is in the cookie by now
+if (location.hash) history.replaceState(null, "", location.pathname + location.search);
 
 /** One dashboard. It follows its stream also while another is shown, so that it is there at once. */
 class Board {
   constructor(section, state, socket) {
-    Object.assign(this, { section, state, key: state.key });
+    this.section = section;
+    this.state = state;
+    this.key = state.key;
     this.figures = [...section.querySelectorAll(".panel")];
     this.panels = [];
     this.trouble = new Trouble({ textContent: "" });
@@ -52,20 +56,26 @@ class Board {
     if (!this.series || this.section.hidden) return;
     this.figures.forEach((figure, number) => { figure.hidden = !this.series[number].length; });
     this.fit();
-    this.panels = this.figures.map((figure, number) => new Panel(figure, this.series[number], this.state.panels[number], { zoom() {}, asked: () => this.glide.ask() }));
+    this.panels = this.figures.map(
+      (figure, number) =>
+        new Panel(figure, this.series[number], this.state.panels[number], { zoom() {}, asked: () => this.glide.ask() }),
+    );
     this.draw();
   }
 
   /** As many columns as bring the panels nearest to a good shape. */
   fit() {
     const { clientWidth: width, clientHeight: height } = this.section;
-    const cells = this.figures.reduce((sum, figure) => sum + (figure.hidden ? 0 : "wide" in figure.dataset ? 2 : 1), 0) || 1;
+    const cells =
+      this.figures.reduce((sum, figure) => sum + (figure.hidden ? 0 : "wide" in figure.dataset ? 2 : 1), 0) || 1;
     const shape = (columns) => {
       const rows = Math.ceil(cells / columns);
       return Math.abs(Math.log((width / columns / height) * rows / CELL)) + (columns * rows - cells) / cells;
     };
     const most = Math.max(1, Math.floor(width / 260));
-    const best = Array.from({ length: Math.min(cells, most) }, (_, index) => index + 1).sort((one, other) => shape(one) - shape(other))[0];
+    const best = Array.from({ length: Math.min(cells, most) }, (_, index) => index + 1).sort(
+      (one, other) => shape(one) - shape(other),
+    )[0];
     this.section.style.setProperty("--columns", best);
   }
 
@@ -115,7 +125,11 @@ const turn = {
   paint() {
     find("#title").textContent = this.now?.title ?? "";
     const dots = this.boards.length > 1 ? this.boards : [];
-    find("#dots").replaceChildren(...dots.map((board) => Object.assign(document.createElement("li"), board === this.now ? { className: "now" } : {})));
+    find("#dots").replaceChildren(
+      ...dots.map((board) =>
+        Object.assign(document.createElement("li"), board === this.now ? { className: "now" } : {}),
+      ),
+    );
   },
 };
 
@@ -128,14 +142,15 @@ function second() {
 
 // The connection
 
-const socket = new Socket(socketUrl({ guest: wall.number }));
+const socket = createSocket({ guest: wall.number });
 
 socket.addEventListener("state", () => {
   const { state, since } = socket;
   body.dataset.state = state;
   const lost = state === "offline" || state === "stopped";
   find("#banner").hidden = !lost;
-  if (state === "offline") find("#banner").textContent = t("screen_offline", { time: clockWithSeconds((since ?? new Date()) / 1_000) });
+  if (state === "offline")
+    find("#banner").textContent = t("screen_offline", { time: clockWithSeconds(Number(since ?? new Date()) / 1_000) });
   if (state === "stopped") find("#banner").textContent = t("screen_closed");
 });
 

@@ -1,4 +1,5 @@
-// Runs before all other scripts, and as a classic one, so that it also works where modules fail: it says when a page can't start.
+// Runs before all other scripts, and as a classic one, so that it also works where modules fail: it says when a page
+// can't start.
 (() => {
   const { content: text } = document.querySelector("meta[name=start-failed]");
   const { content: reload } = document.querySelector("meta[name=start-reload]");
@@ -9,7 +10,10 @@
     try {
       new Intl.NumberFormat(navigator.language);
     } catch {
-      Object.defineProperty(navigator, "language", { value: document.documentElement.lang || "en", configurable: true });
+      Object.defineProperty(navigator, "language", {
+        value: document.documentElement.lang || "en",
+        configurable: true,
+      });
     }
   }
 
@@ -27,7 +31,10 @@
     state.querySelector(".state__text").textContent = "";
   }
 
-  /** Of scripts that do not load, at any time; of errors, those before the page is complete. Extensions have errors of their own. */
+  /**
+   * Of scripts that do not load, at any time; of errors, those before the page is complete. Extensions have errors of
+   * their own.
+   */
   addEventListener("error", ({ target, filename = "" }) => {
     if (target instanceof HTMLScriptElement || (!started && filename.startsWith(location.origin))) tell();
   }, true);

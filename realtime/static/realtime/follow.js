@@ -1,79 +1,121 @@
-// One followed stream: a snapshot, then events. What arrives while a question is out waits for its answer.
+// One followed stream: a snapshot, then events. Events that arrive while a subscribe request is pending wait for its
+// answer.
 
-/** `listener` has `snapshot(data)`, `event(event)`, `caughtUp()` and `refused(error)`; all but `event` may be missing. */
+/** @import { Socket, CommandError, StreamEvent } from "./socket.js" */
+
+/**
+ * @typedef {object} StreamListener
+ * @property {(event: StreamEvent) => void} event
+ * @property {(data: any) => void} [snapshot]
+ * @property {() => void} [caughtUp]
+ * @property {(error: CommandError) => void} [refused]
+ */
+
+/** @typedef {{ log: boolean, after: number | null, epoch: string }} FollowOptions */
+
+/**
+ * @typedef {{ head: number, epoch: string, recovered: boolean, events?: StreamEvent[], snapshot?: any }}
+ * SubscribeResult
+ */
+
 export class Follow {
+  /**
+   * @param {Socket} socket
+   * @param {string} stream
+   * @param {StreamListener} listener
+   * @param {FollowOptions} options
+   */
   constructor(socket, stream, listener, { log, after, epoch }) {
-    Object.assign(this, { socket, stream, listener, log, epoch });
-    this.have = after; // the last rev held, in `epoch`
-    this.early = [];
-    this.asking = 0; // the number of the question that is out
-    this.questions = 0;
+    this.socket = socket;
+    this.stream = stream;
+    this.listener = listener;
+    this.log = log;
+    this.epoch = epoch;
+    this.rev = after; // the last rev held, in `epoch`
+    /** @type {StreamEvent[]} */
+    this.buffered = [];
+    this.pendingRequest = 0; // the number of the subscribe request that has no answer yet
+    this.lastRequest = 0;
     this.closed = false;
   }
 
-  async ask() {
-    const question = ++this.questions;
-    this.asking = question;
-    this.early = [];
-    this.socket.judge();
-    const resume = this.log && this.have !== null ? { after: this.have, epoch: this.epoch } : {};
+  async subscribe() {
+    const request = ++this.lastRequest;
+    this.pendingRequest = request;
+    this.buffered = [];
+    this.socket.updateState();
+    const resume = this.log && this.rev !== null ? { after: this.rev, epoch: this.epoch } : {};
     try {
-      this.answer(question, await this.socket.send("subscribe", { stream: this.stream, ...resume }));
+      this.onSubscribed(request, await this.socket.send("subscribe", { stream: this.stream, ...resume }));
     } catch (error) {
-      this.failed(question, error);
+      this.onSubscribeError(request, /** @type {CommandError} */ (error));
     }
   }
 
-  answer(question, { head, epoch, recovered, events, snapshot }) {
-    if (this.closed || question !== this.asking) return;
+  /**
+   * @param {number} request
+   * @param {SubscribeResult} result
+   */
+  onSubscribed(request, { head, epoch, recovered, events, snapshot }) {
+    if (this.closed || request !== this.pendingRequest) return;
     if (recovered) for (const event of events ?? []) this.listener.event(event);
     else this.listener.snapshot?.(snapshot);
-    this.have = head;
+    this.rev = head;
     this.epoch = epoch;
-    this.asking = 0;
-    const early = this.early;
-    this.early = [];
-    for (const event of early) this.take(event);
-    if (!this.asking) this.listener.caughtUp?.();
-    this.socket.judge();
+    this.pendingRequest = 0;
+    const { buffered } = this;
+    this.buffered = [];
+    for (const event of buffered) this.onEvent(event);
+    if (!this.pendingRequest) this.listener.caughtUp?.();
+    this.socket.updateState();
   }
 
-  failed(question, error) {
-    if (this.closed || question !== this.asking) return;
-    if (!this.socket.ready) return; // asked again after the next hello
+  /**
+   * @param {number} request
+   * @param {CommandError} error
+   */
+  onSubscribeError(request, error) {
+    if (this.closed || request !== this.pendingRequest) return;
+    if (!this.socket.ready) return; // subscribed again after the next hello
     if (error.retry) {
-      const wait = (error.wait ?? 1) * 1000 + Math.random() * 2000;
-      setTimeout(() => !this.closed && question === this.asking && this.ask(), wait);
+      const delay = (error.wait ?? 1) * 1000 + Math.random() * 2000;
+      setTimeout(() => !this.closed && request === this.pendingRequest && this.subscribe(), delay);
       return;
     }
-    this.asking = 0;
+    this.pendingRequest = 0;
     this.close();
     this.listener.refused?.(error);
   }
 
-  take(event) {
+  /** @param {StreamEvent} event */
+  onEvent(event) {
     if (this.closed) return;
-    if (this.asking) this.early.push(event);
-    else if (!this.log) this.listener.event(event);
-    else if ((event.after ?? event.rev - 1) > this.have) this.gap(event);
-    else if (event.rev > this.have) {
-      this.have = event.rev;
-      this.listener.event(event);
-    }
+    if (this.pendingRequest) return void this.buffered.push(event);
+    if (!this.log) return this.listener.event(event);
+    const rev = event.rev ?? 0;
+    const held = this.rev ?? 0;
+    if ((event.after ?? rev - 1) > held) return this.onGap(event);
+    if (rev <= held) return;
+    this.rev = rev;
+    this.listener.event(event);
   }
 
-  gap(event) {
-    this.ask();
-    this.early.push(event);
+  /** @param {StreamEvent} event */
+  onGap(event) {
+    this.subscribe();
+    this.buffered.push(event);
   }
 
-  /** The server told its head: if it is ahead of us, an event was lost on the way. */
-  compare(rev) {
-    if (this.log && !this.asking && !this.closed && rev > this.have) this.ask();
+  /**
+   * The server sent its head: if it is ahead of us, an event was lost on the way.
+   * @param {number} rev
+   */
+  compareHead(rev) {
+    if (this.log && !this.pendingRequest && !this.closed && rev > (this.rev ?? 0)) this.subscribe();
   }
 
   close() {
     this.closed = true;
-    this.socket.forget(this);
+    this.socket.unfollow(this);
   }
 }

@@ -1,100 +1,143 @@
-// One websocket for the whole tab: commands with answers, streams with resume. It touches no page and knows no stream by name.
+// One websocket for the whole tab: commands with answers, streams with resume. It touches no page and knows no stream
+// by name.
 import { Follow } from "./follow.js";
 
-export const offlineError = { code: "offline", text: "", retry: true };
-const PING_EVERY = 15_000;
-const PING_PATIENCE = 8_000;
-const SILENCE = 45_000;
-const ANSWER_PATIENCE = 20_000;
-const SLOWEST_RETRY = 10_000;
-const OTHER_USER = 4102;
-const LOST = 1006; // RFC 6455, section 7.1.5
+/** @import { StreamListener } from "./follow.js" */
 
-/** The address of the site's socket for a page of this user, or of a guest: `{ user: 7 }`, `{ guest: 3 }`. */
-export const socketUrl = (identity) => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/?${new URLSearchParams(identity)}`;
+/**
+ * `wait` is in seconds, where the server knows it. `closeCode`: the command was under way when the socket closed.
+ * @typedef {{ code: string, text: string, retry: boolean, wait?: number, closeCode?: number | null }} CommandError
+ */
+
+/** @typedef {{ stream: string, type: string, data: any, rev?: number, after?: number }} StreamEvent */
+
+/** @typedef {"connecting" | "catching-up" | "live" | "offline" | "stopped"} SocketState */
+
+/** @typedef {{ resolve: (result: any) => void, reject: (error: CommandError) => void, timer: any }} PendingCommand */
+
+/** @type {CommandError} */
+export const offlineError = { code: "offline", text: "", retry: true };
+const PING_INTERVAL = 15_000;
+const PING_TIMEOUT = 8_000;
+const SILENCE_TIMEOUT = 45_000;
+const COMMAND_TIMEOUT = 20_000;
+const MAX_RETRY_DELAY = 10_000;
+const OTHER_USER = 4102;
+const CONNECTION_LOST = 1006; // RFC 6455, section 7.1.5
 
 /**
  * An `offlineError` of a command that was under way has a `closeCode`: it may or may not have been done.
- * Fires `state` whenever `state`, `latency`, `since` or `closeCode` changed, and `event` for what belongs to no followed stream.
+ * Fires `state` whenever `state`, `latency`, `since` or `closeCode` changed, and `event` for what belongs to no
+ * followed stream.
  */
 export class Socket extends EventTarget {
-  /** With `user`, a socket that greets anybody else is closed before anything is sent. */
+  /**
+   * With `user`, a socket that greets anybody else is closed before anything is sent.
+   * @param {string} url
+   * @param {number | null} user
+   */
   constructor(url, user = null) {
     super();
     this.url = url;
     this.user = user;
     this.otherUser = ""; // the name of the user who has signed in instead
-    this.state = "connecting"; // connecting, catching-up, live, offline, stopped
+    /** @type {SocketState} */
+    this.state = "connecting";
+    /** @type {number | null} */
     this.latency = null;
+    /** @type {Date | null} */
     this.since = null; // when the connection was lost
+    /** @type {number | null} */
     this.closeCode = null;
+    /** @type {{ user: number, [key: string]: any } | null} */
     this.hello = null;
+    /** @type {Map<string, Follow>} */
     this.follows = new Map();
-    this.waiting = new Map();
+    /** @type {Map<number, PendingCommand>} */
+    this.pending = new Map();
+    /** @type {WebSocket | null} */
+    this.websocket = null;
+    /** @type {any} */
+    this.timer = null;
     this.lastId = 0;
-    this.tries = 0;
-    this.heardAt = 0;
+    this.retries = 0;
+    this.receivedAt = 0;
   }
 
   start() {
-    addEventListener("online", () => this.hurry());
+    addEventListener("online", () => this.reconnectNow());
     addEventListener("offline", () => this.ping(2_000));
-    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.hurry());
-    addEventListener("pageshow", (event) => event.persisted && this.hurry());
-    setInterval(() => this.check(), PING_EVERY);
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.reconnectNow());
+    addEventListener("pageshow", (event) => event.persisted && this.reconnectNow());
+    setInterval(() => this.checkConnection(), PING_INTERVAL);
     this.connect();
   }
 
   get ready() {
-    return this.hello !== null && this.wire?.readyState === WebSocket.OPEN;
+    return this.hello !== null && this.websocket?.readyState === WebSocket.OPEN;
   }
 
-  /** Resolves with the answer's `ok`, rejects with `{code, text, retry}`, and `wait` in seconds where the server knows it. */
-  send(verb, fields = {}, patience = ANSWER_PATIENCE) {
-    if (!this.ready) return Promise.reject(offlineError);
+  /**
+   * Resolves with the answer's `ok`, rejects with a `CommandError`.
+   * @param {string} command
+   * @param {Record<string, any>} fields
+   * @param {number} timeout
+   * @returns {Promise<any>}
+   */
+  send(command, fields = {}, timeout = COMMAND_TIMEOUT) {
+    const { websocket } = this;
+    if (!this.ready || !websocket) return Promise.reject(offlineError);
     const id = ++this.lastId;
-    this.wire.send(JSON.stringify({ ...fields, id, do: verb }));
+    websocket.send(JSON.stringify({ ...fields, id, do: command }));
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.settle(id, { error: { code: "timeout", text: "", retry: true } }), patience);
-      this.waiting.set(id, { resolve, reject, timer });
+      const timedOut = { error: { code: "timeout", text: "", retry: true } };
+      const timer = setTimeout(() => this.settleCommand(id, timedOut), timeout);
+      this.pending.set(id, { resolve, reject, timer });
     });
   }
 
-  /** Follow a stream until `close()`. A log stream is numbered and can be resumed from `after` in `epoch`. */
-  follow(stream, listener, { log = false, after = null, epoch = "" } = {}) {
+  /**
+   * Follow a stream until `close()`. A log stream is numbered and can be resumed from `after` in `epoch`.
+   * @param {string} stream
+   * @param {StreamListener} listener
+   */
+  follow(stream, listener, { log = false, after = /** @type {number | null} */ (null), epoch = "" } = {}) {
     const follow = new Follow(this, stream, listener, { log, after, epoch });
     this.follows.set(stream, follow);
-    if (this.ready) follow.ask();
+    if (this.ready) follow.subscribe();
     return follow;
   }
 
-  forget(follow) {
+  /** @param {Follow} follow */
+  unfollow(follow) {
     if (this.follows.get(follow.stream) !== follow) return;
     this.follows.delete(follow.stream);
     if (this.ready) this.send("unsubscribe", { stream: follow.stream }).catch(() => {});
-    this.judge();
+    this.updateState();
   }
 
+  /** @param {number | null} code */
   stop(code = null) {
     clearTimeout(this.timer);
     this.closeCode = code;
-    this.drop(code);
-    this.become("stopped");
+    this.dropWebsocket(code);
+    this.setState("stopped");
   }
 
   connect() {
     clearTimeout(this.timer);
     if (this.state === "stopped") return;
-    const wire = this.open();
-    if (!wire) return this.closed(LOST);
-    this.wire = wire;
-    this.heardAt = performance.now();
-    wire.onmessage = (message) => wire === this.wire && this.hear(JSON.parse(message.data));
-    wire.onclose = (event) => wire === this.wire && this.closed(event.code);
-    this.timer = setTimeout(() => wire === this.wire && !this.hello && this.reconnect(), ANSWER_PATIENCE / 2);
+    const websocket = this.openWebsocket();
+    if (!websocket) return this.onClose(CONNECTION_LOST);
+    this.websocket = websocket;
+    this.receivedAt = performance.now();
+    websocket.onmessage = (message) => websocket === this.websocket && this.onFrame(JSON.parse(message.data));
+    websocket.onclose = (event) => websocket === this.websocket && this.onClose(event.code);
+    const checkHello = () => websocket === this.websocket && !this.hello && this.reconnect();
+    this.timer = setTimeout(checkHello, COMMAND_TIMEOUT / 2);
   }
 
-  open() {
+  openWebsocket() {
     try {
       return new WebSocket(this.url);
     } catch {
@@ -102,120 +145,149 @@ export class Socket extends EventTarget {
     }
   }
 
-  hear(frame) {
-    this.heardAt = performance.now();
-    if (!Array.isArray(frame)) return this.settle(frame.re, frame);
-    for (const event of frame) this.take(event);
+  /** @param {any} frame an array of events, or one answer */
+  onFrame(frame) {
+    this.receivedAt = performance.now();
+    if (!Array.isArray(frame)) return this.settleCommand(frame.re, frame);
+    for (const event of frame) this.onEvent(event);
   }
 
-  take(event) {
+  /** @param {StreamEvent} event */
+  onEvent(event) {
     if (event.stream === "socket") {
-      if (event.type === "hello") this.greet(event.data);
-      if (event.type === "other_user") this.refuse(event.data);
-      if (event.type === "heads") this.compare(event.data);
+      if (event.type === "hello") this.onHello(event.data);
+      if (event.type === "other_user") this.onOtherUser(event.data);
+      if (event.type === "heads") this.compareHeads(event.data);
     }
     const follow = this.follows.get(event.stream);
-    if (follow) follow.take(event);
+    if (follow) follow.onEvent(event);
     else this.dispatchEvent(new CustomEvent("event", { detail: event }));
   }
 
-  /** Another user has signed in. What this page still holds is its own user's. */
-  refuse({ name = "" }) {
+  /**
+   * Another user has signed in. What this page still holds is its own user's.
+   * @param {{ name?: string }} user
+   */
+  onOtherUser({ name = "" }) {
     this.otherUser = name;
     this.stop(OTHER_USER);
   }
 
-  greet(hello) {
-    if (this.user !== null && hello.user !== this.user) return this.refuse({});
+  /** @param {{ user: number, [key: string]: any }} hello */
+  onHello(hello) {
+    if (this.user !== null && hello.user !== this.user) return this.onOtherUser({});
     this.hello = hello;
-    this.tries = 0;
+    this.retries = 0;
     clearTimeout(this.timer);
-    for (const follow of this.follows.values()) follow.ask();
-    this.judge();
+    for (const follow of this.follows.values()) follow.subscribe();
+    this.updateState();
     setTimeout(() => this.ping(), 1_000); // the first second belongs to catching up
     this.dispatchEvent(new Event("ready"));
   }
 
-  compare(heads) {
-    for (const [stream, rev] of Object.entries(heads)) this.follows.get(stream)?.compare(rev);
+  /** @param {Record<string, number>} heads */
+  compareHeads(heads) {
+    for (const [stream, rev] of Object.entries(heads)) this.follows.get(stream)?.compareHead(rev);
   }
 
-  settle(id, answer) {
-    const waiter = this.waiting.get(id);
-    if (!waiter) return;
-    this.waiting.delete(id);
-    clearTimeout(waiter.timer);
-    if (answer.error) waiter.reject(answer.error);
-    else waiter.resolve(answer.ok ?? null);
+  /**
+   * @param {number} id
+   * @param {{ ok?: any, error?: CommandError }} answer
+   */
+  settleCommand(id, answer) {
+    const command = this.pending.get(id);
+    if (!command) return;
+    this.pending.delete(id);
+    clearTimeout(command.timer);
+    if (answer.error) command.reject(answer.error);
+    else command.resolve(answer.ok ?? null);
   }
 
-  /** Measures the way; no answer in time means that the wire is dead, whatever the browser believes. Says whether one came. */
-  async ping(patience = PING_PATIENCE) {
+  /**
+   * Measures the latency. No answer in time means that the connection is dead, whatever the browser reports.
+   * Says whether an answer came.
+   */
+  async ping(timeout = PING_TIMEOUT) {
     if (!this.ready) return false;
-    const [wire, sent] = [this.wire, performance.now()];
+    const [websocket, sentAt] = [this.websocket, performance.now()];
     try {
-      await this.send("ping", {}, patience);
-      this.latency = Math.round(performance.now() - sent);
+      await this.send("ping", {}, timeout);
+      this.latency = Math.round(performance.now() - sentAt);
       this.dispatchEvent(new Event("state"));
       return true;
     } catch (error) {
-      if (error.code === "timeout" && wire === this.wire) this.reconnect();
+      if (/** @type {CommandError} */ (error).code === "timeout" && websocket === this.websocket) this.reconnect();
       return false;
     }
   }
 
-  check() {
-    if (this.ready && performance.now() - this.heardAt > SILENCE) this.reconnect();
+  checkConnection() {
+    if (this.ready && performance.now() - this.receivedAt > SILENCE_TIMEOUT) this.reconnect();
     else this.ping();
   }
 
-  hurry() {
+  reconnectNow() {
     if (this.state === "stopped") return;
     if (this.ready) this.ping();
-    else if (!this.wire) this.connect();
+    else if (!this.websocket) this.connect();
   }
 
   reconnect() {
-    this.drop(LOST);
-    this.closed(LOST);
+    this.dropWebsocket(CONNECTION_LOST);
+    this.onClose(CONNECTION_LOST);
   }
 
-  drop(closeCode) {
-    const wire = this.wire;
-    this.wire = null;
-    wire?.close();
-    this.fail(closeCode);
+  /** @param {number | null} closeCode */
+  dropWebsocket(closeCode) {
+    const { websocket } = this;
+    this.websocket = null;
+    websocket?.close();
+    this.rejectPending(closeCode);
   }
 
-  fail(closeCode) {
+  /** @param {number | null} closeCode */
+  rejectPending(closeCode) {
     this.hello = null;
     this.latency = null;
-    for (const id of [...this.waiting.keys()]) this.settle(id, { error: { ...offlineError, closeCode } });
+    for (const id of [...this.pending.keys()]) this.settleCommand(id, { error: { ...offlineError, closeCode } });
   }
 
-  closed(code) {
-    this.wire = null;
-    this.fail(code);
+  /** @param {number} code */
+  onClose(code) {
+    this.websocket = null;
+    this.rejectPending(code);
     if (code >= 4100 && code < 4200) return this.stop(code);
     this.since ??= new Date();
-    this.become(this.tries === 0 && navigator.onLine ? "connecting" : "offline");
-    const ceiling = this.tries === 0 ? 400 : Math.min(SLOWEST_RETRY, 500 * 2 ** this.tries);
-    this.tries += 1;
+    this.setState(this.retries === 0 && navigator.onLine ? "connecting" : "offline");
+    const maxDelay = this.retries === 0 ? 400 : Math.min(MAX_RETRY_DELAY, 500 * 2 ** this.retries);
+    this.retries += 1;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.connect(), Math.random() * ceiling);
+    this.timer = setTimeout(() => this.connect(), Math.random() * maxDelay);
   }
 
   /** Called by the streams whenever one of them starts or ends catching up. */
-  judge() {
+  updateState() {
     if (!this.ready) return;
-    const behind = [...this.follows.values()].some((follow) => follow.asking);
-    if (!behind) this.since = null;
-    this.become(behind ? "catching-up" : "live");
+    const catchingUp = [...this.follows.values()].some((follow) => follow.pendingRequest);
+    if (!catchingUp) this.since = null;
+    this.setState(catchingUp ? "catching-up" : "live");
   }
 
-  become(state) {
+  /** @param {SocketState} state */
+  setState(state) {
     if (this.state === state) return;
     this.state = state;
     this.dispatchEvent(new Event("state"));
   }
+}
+
+/**
+ * The socket of this page, for its user or for a guest. The page names the address: `<body data-socket>`.
+ * @param {{ user?: number, guest?: number }} identity
+ */
+export function createSocket(identity) {
+  const url = new URL(document.body.dataset.socket ?? "", location.href);
+  url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  url.search = String(new URLSearchParams(Object.entries(identity).map(([name, id]) => [name, String(id)])));
+  return new Socket(url.href, identity.user ?? null);
 }
