@@ -4,7 +4,7 @@
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$me: $*"; exit 1; }
 
-find_python() {
+installed_python() {
   local name
   for name in python3.13 python3.12 python3.11 python3; do
     if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
@@ -12,7 +12,13 @@ find_python() {
       return
     fi
   done
-  die "Python 3.11 or newer is needed and not found: $(how_to_install python3 python3-venv)"
+  return 1
+}
+
+find_python() {
+  installed_python && return
+  install python3 python3-venv
+  installed_python || die "needs Python 3.11 or newer, and this system's packages have an older one."
 }
 
 how_to_install() {
@@ -61,7 +67,6 @@ make_venv() {
 add_venv_module() {
   local package
   package="$("$1" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"
-  [ "$(id -u)" = 0 ] || die "Python's venv module is missing: $(how_to_install "$package")"
   install "$package"
 }
 
