@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from myweb import limits
-from myweb.waiting import in_words
+from myweb.formats import format_wait
 
 APP = "allauth.account"
 # The name of a page -> what allauth calls that which it limits there.
@@ -34,7 +34,7 @@ def seconds(request: HttpRequest, action: str, key: str) -> float:
 
 
 def text(wait: float) -> str:
-    return _("Too many attempts. Try again in %(time)s.") % {"time": in_words(wait)}
+    return _("Too many attempts. Try again in %(time)s.") % {"time": format_wait(wait)}
 
 
 def refuse(request: HttpRequest) -> HttpResponse:

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from myweb import forms_again
-from myweb.waiting import in_words
+from myweb.formats import format_wait
 from realtime import limits
 from realtime.protocol import encode
 
@@ -33,7 +33,9 @@ class PostLimit:
         wait = limits.posts().take(sender(request), limits.post_cost(body_size(request)))
         if not wait:
             return None
-        return refuse(request, wait, _("Too many requests at once. Try again in %(time)s.") % {"time": in_words(wait)})
+        return refuse(
+            request, wait, _("Too many requests at once. Try again in %(time)s.") % {"time": format_wait(wait)}
+        )
 
 
 def body_size(request: HttpRequest) -> int:

@@ -76,7 +76,10 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.house",
             ],
-            "builtins": ["accounts.templatetags.page_user"],  # its csrf_token stands in for Django's
+            "builtins": [
+                "accounts.templatetags.page_user",  # its csrf_token stands in for Django's
+                "myweb.format_filters",
+            ],
         },
     },
 ]

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from myweb.errors import Refused
-from myweb.waiting import in_words
+from myweb.formats import format_wait
 from realtime.protocol import Command, Ping, Subscribe, Unsubscribe
 from realtime.publish import kept_client
 
@@ -50,7 +50,7 @@ return '0'
 class TooFast(Refused):
     def __init__(self, wait: float, text: "str | StrPromise" = "") -> None:
         wait = ceil(wait * 100) / 100
-        said = text or _("Too many commands at once. Try again in %(time)s.") % {"time": in_words(wait)}
+        said = text or _("Too many commands at once. Try again in %(time)s.") % {"time": format_wait(wait)}
         super().__init__("too_fast", said, retry=True, wait=wait)
 
 

@@ -7,11 +7,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from monitor.access import rooms_for
-from monitor.alerts import access, words
+from monitor.alerts import access
 from monitor.alerts.patterns import validate_pattern, validate_patterns
 from monitor.alerts.replies import UNITS
 from monitor.alerts.wall_clock import find_zone, to_instant
 from monitor.models import Route, Rule, Severity
+from myweb.formats import format_exact_duration
 from myweb.text import NameField
 
 SECONDS = {"": 1, "s": 1, "sec": 1, "second": 1, "seconds": 1, "秒": 1} | {name: 60 * n for name, n in UNITS.items()}
@@ -25,7 +26,7 @@ class SpanField(forms.CharField):
         super().__init__(max_length=20, widget=forms.TextInput(attrs={"autocomplete": "off"}), **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
-        return words.span(value) if isinstance(value, int) else value
+        return format_exact_duration(value) if isinstance(value, int) else value
 
     def clean(self, value: Any) -> Any:
         text = str(super().clean(value) or "").strip().lower()

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from monitor.checks import words
 from monitor.checks.programs import Program, started
 from myweb.errors import Refused
+from myweb.formats import format_duration
 
 CAP = 64 * 1024  # bytes of output that are kept
 LONGEST = 4096  # bytes of a line; what is longer becomes several
@@ -40,7 +40,7 @@ class Outcome:
         return self.exit_code == 0 and not self.timed_out and not self.stopped
 
     def sentence(self) -> str:
-        time = {"time": words.took(self.seconds)}
+        time = {"time": format_duration(self.seconds)}
         if self.timed_out:
             return _("Ended by force: it was not done after %(time)s.") % time
         if self.stopped:

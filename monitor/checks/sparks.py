@@ -22,7 +22,7 @@ def sparks(slugs: Iterable[str]) -> dict[str, str]:
 
 
 def spread(slug: str) -> dict[str, Any]:
-    """Between what the line of one check stands: two moments, and milliseconds."""
+    """Between what the line of one check stands: two moments, and seconds."""
     worst = measured([slug]).get(slug)
     if not worst:
         return {}
@@ -30,8 +30,8 @@ def spread(slug: str) -> dict[str, Any]:
     return {
         "begin": now - timedelta(seconds=LENGTH),
         "end": now,
-        "low": min(worst.values()) * 1000,
-        "high": max(worst.values()) * 1000,
+        "low": min(worst.values()),
+        "high": max(worst.values()),
     }
 
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
 
+from myweb.formats import format_duration, format_number
+
 CERTIFICATE = {  # X509_V_ERR_* of OpenSSL
     9: lambda: _("The certificate is not valid yet."),
     10: lambda: _("The certificate has expired."),
@@ -55,14 +57,12 @@ def trouble_of_tls(error: ssl.SSLError) -> str:
 
 def figures(numbers: Mapping[str, float]) -> str:
     """Numbers of a result: "connect 2 ms · status 200"."""
-    spelled = {name: took(value) if name in IN_SECONDS else f"{value:.6g}" for name, value in numbers.items()}
+    spelled = {
+        name: format_duration(value) if name in IN_SECONDS else format_number(value) for name, value in numbers.items()
+    }
     return " · ".join(f"{name.replace('_', ' ')} {value}" for name, value in spelled.items())
 
 
 def printable(text: str) -> str:
     """What others said may hold anything; PostgreSQL stores no NUL, and nobody reads an escape."""
     return text if text.isprintable() else "".join(sign if sign.isprintable() else " " for sign in text)
-
-
-def took(seconds: float) -> str:
-    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"

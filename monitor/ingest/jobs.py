@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.http import AuthenticatedRequest
-from monitor.ingest import access, lines, schedule, services, spans
+from monitor.ingest import access, lines, schedule, services
 from monitor.ingest.forms import BeatForm
 from monitor.ingest.making import new, shown, speaking
 from monitor.models import Beat
+from myweb.formats import format_exact_duration
 
 CHANGES_SHOWN = 20
 
@@ -49,8 +50,8 @@ def beat(request: AuthenticatedRequest, key: str) -> HttpResponse:
         "state": state,
         "word": Beat.State(state).label,
         "changes": found.changes.all()[:CHANGES_SHOWN],
-        "period": spans.text(found.period),
-        "grace": spans.text(found.grace),
+        "period": format_exact_duration(found.period),
+        "grace": format_exact_duration(found.grace),
         "form": form,
         "lines": lines.beating(request),
     }

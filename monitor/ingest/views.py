@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import AuthenticatedRequest
 from monitor.dashboards import AUTOMATIC
-from monitor.ingest import access, lines, schedule, services, spans
+from monitor.ingest import access, lines, schedule, services
 from monitor.ingest.forms import Given, PushedForm, ScrapedForm
 from monitor.ingest.making import new, shown, speaking
 from monitor.ingest.standing import newest_values, standing
@@ -23,6 +23,7 @@ from monitor.models import Pushed, Scraped, Source
 from monitor.services import give
 from monitor.store.ring import LENGTH
 from myweb.errors import NotFound
+from myweb.formats import format_exact_duration
 
 OWN = {"beats": gettext_lazy("Jobs"), "collector": gettext_lazy("The collector itself"), "statsd": "statsd"}
 
@@ -119,8 +120,8 @@ def form_of(request: AuthenticatedRequest, found: Source) -> Given:
 
 def spans_of(found: Source) -> dict[str, str]:
     if hasattr(found, "pushed"):
-        return {"every": spans.text(found.pushed.every)}
-    return {"interval": spans.text(found.scraped.interval)} if hasattr(found, "scraped") else {}
+        return {"every": format_exact_duration(found.pushed.every)}
+    return {"interval": format_exact_duration(found.scraped.interval)} if hasattr(found, "scraped") else {}
 
 
 def change(request: AuthenticatedRequest, found: Source, fields: dict[str, Any]) -> None:

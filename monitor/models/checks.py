@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chat.models import Message, Room
 from monitor.checks import words
+from myweb.formats import format_duration
 
 
 class State(models.TextChoices):
@@ -43,7 +44,7 @@ class Check(models.Model):
 
     @property
     def took(self) -> str:
-        return "" if self.seconds is None else words.took(self.seconds)
+        return "" if self.seconds is None else format_duration(self.seconds)
 
 
 class CheckChange(models.Model):

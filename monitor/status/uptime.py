@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from monitor.models.status import State
+from myweb.formats import format_duration
 
 DAYS = 90
 Span = tuple[datetime, datetime, str]
@@ -68,20 +68,14 @@ def drawn(day: date, spent: dict[str, float]) -> Day:
     down, disturbed = spent.get(State.DOWN, 0.0), spent.get(State.DISTURBED, 0.0)
     name = formats.date_format(day, "MONTH_DAY_FORMAT")
     if down:
-        return Day("bad", _("%(day)s: did not work for %(time)s") % {"day": name, "time": span(down)})
+        return Day("bad", _("%(day)s: did not work for %(time)s") % {"day": name, "time": format_duration(round(down))})
     if disturbed:
-        return Day("some", _("%(day)s: disturbed for %(time)s") % {"day": name, "time": span(disturbed)})
+        return Day(
+            "some", _("%(day)s: disturbed for %(time)s") % {"day": name, "time": format_duration(round(disturbed))}
+        )
     if spent.get(State.WORKS):
         return Day("good", _("%(day)s: no trouble") % {"day": name})
     return Day("none", _("%(day)s: not measured") % {"day": name})
-
-
-def span(seconds: float) -> str:
-    minutes = max(1, round(seconds / 60))
-    if minutes < 90:
-        return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
-    hours = round(minutes / 60)
-    return ngettext("%(count)d hour", "%(count)d hours", hours) % {"count": hours}
 
 
 def share(seconds: dict[date, dict[str, float]]) -> str:

@@ -168,7 +168,7 @@ def test_the_preview_says_how_often_it_would_have_fired(room: Room, ada: User) -
         get_ring().append(begin + second, {source.pk: array("d", [95.0 if second % 100 >= 50 else 5.0])})
     query = {"source": "host", "series": "cpu.*", "comparison": ">", "threshold": "90", "hold": "20 s"}
     told = browser(ada).get("/alerts/rules/preview/", query).json()
-    assert (told["series"], told["count"], told["over"]) == (1, 3, "4 min")
+    assert (told["series"], told["count"], told["over"]) == (1, 3, "4 min 50 s")
     assert told["fired"][-1]["began"] == begin + 70
     assert told["fired"][-1]["ended"] == begin + 100
     assert browser(ada).get("/alerts/rules/preview/", query | {"hold": "soon"}).status_code == 400
@@ -257,7 +257,7 @@ def test_the_preview_looks_back_over_what_is_kept(room: Room, ada: User) -> None
     get_ring().append(int(time.time()) - 5, {source.pk: array("d", [5.0])})
     query = {"source": "host", "series": "cpu.busy", "comparison": ">", "threshold": "90", "hold": "5 min"}
     told = browser(ada).get("/alerts/rules/preview/", query).json()
-    assert (told["series"], told["count"], told["over"], told["steps"]) == (1, 1, "3 days", "60 s")
+    assert (told["series"], told["count"], told["over"], told["steps"]) == (1, 1, "3 d 3 h", "1 min")
     assert (told["fired"][0]["began"], told["fired"][0]["ended"]) == (begin + 900, begin + 1_200)
     assert max(value for value in told["picture"]["v"] if value is not None) == 95
     impatient = browser(ada).get("/alerts/rules/preview/", query | {"hold": "0"}).json()

@@ -124,7 +124,7 @@ def test_a_chart_is_posted_with_values_that_stay_and_a_sentence(host: Source, ro
     measure(host)
     card = ask(ben, room, "/chart cpu.busy")
     assert card["author"] == ben.pk
-    assert card["text"] == "cpu.busy, the last hour: 3.12 % to 97 %, last 3.12 %"
+    assert card["text"] == "cpu.busy, the last hour: 3.13 % to 97 %, last 3.12 %"
     assert (card["kind"], card["title"], card["board"], card["range"]) == ("chart", "cpu.busy", "host", 3600)
     assert (card["step"], card["top"], card["end"] - card["range"]) == (60, 100, card["start"] + card["end"] % 60)
     assert card["columns"] == [{"name": "cpu.busy", "unit": "%", "source": "host", "least": 3.125, "most": 97}]

@@ -69,7 +69,7 @@ def test_members_see_what_belongs_to_their_room_and_how_it_stands(ben: User, pus
         assert words in told
     assert reverse("pushed_new") not in told
     told = page(client, "source", "push-shop")
-    for words in ("orders_waiting", "17", "a moment ago", "at least every 1m"):
+    for words in ("orders_waiting", "17", "just now", "at least every 1 min"):
         assert words in told
     assert "<form" not in told.split("<main")[1].split("</main>")[0]
 

@@ -11,8 +11,8 @@ from django.utils import translation
 from chat import commands, protocol
 from monitor.events import Seen
 from myweb.errors import Refused
+from myweb.formats import format_wait
 from myweb.limits import household
-from myweb.waiting import in_words
 from realtime import limits, streams
 from realtime.limits import BURST, COSTS, Buckets, TooFast
 from realtime.protocol import Ping, Subscribe, Unsubscribe, encode
@@ -176,16 +176,16 @@ def test_other_errors_hold_no_wait_and_always_say_whether_to_retry() -> None:
         (0, "1 s", "1 秒"),
         (0.01, "1 s", "1 秒"),
         (1.2, "2 s", "2 秒"),
-        (99, "99 s", "99 秒"),
-        (99.1, "2 min", "2 分钟"),
-        (120.5, "3 min", "3 分钟"),
+        (99, "1 min 39 s", "1 分钟 39 秒"),
+        (99.1, "1 min 40 s", "1 分钟 40 秒"),
+        (120.5, "2 min 1 s", "2 分钟 1 秒"),
         (300, "5 min", "5 分钟"),
     ],
 )
 def test_a_wait_in_words_is_never_too_short(seconds: float, english: str, chinese: str) -> None:
-    assert in_words(seconds) == english
+    assert format_wait(seconds) == english
     with translation.override("zh-hans"):
-        assert in_words(seconds) == chinese
+        assert format_wait(seconds) == chinese
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from monitor.checks import words
 from monitor.checks.probes.dns_records import BadValue, check_expected, matches_expected, readings, text_of, value_of
 from monitor.checks.probes.probe import Probe, Result, place, require, time_left
+from myweb.formats import format_duration
 from myweb.network_policy import Reach, resolve
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Dns(Probe, tag="dns"):
             wanted = ", ".join(sorted(readings(self.expect)[-1]))
             said = _("It is %(found)s, not %(wanted)s.") % {"found": found[:120], "wanted": wanted[:120]}
             return Result(False, said, seconds, numbers)
-        fine = _("%(values)s in %(time)s.") % {"values": found[:200], "time": words.took(seconds)}
+        fine = _("%(values)s in %(time)s.") % {"values": found[:200], "time": format_duration(seconds)}
         return Result(True, fine, seconds, numbers)
 
     async def resolver(self, reach: Reach) -> "Resolver":

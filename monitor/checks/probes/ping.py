@@ -6,6 +6,7 @@ from icmplib import ICMPLibError, SocketPermissionError, async_ping
 from monitor.checks import words
 from monitor.checks.probes.probe import Probe, Result, place, require
 from monitor.checks.probes.tcp import Tcp
+from myweb.formats import format_duration
 from myweb.network_policy import Reach, resolve
 
 COUNT = 3
@@ -33,7 +34,7 @@ class Ping(Probe, tag="ping"):
             return Result(False, _("No answer to %(count)d pings.") % {"count": COUNT}, None, {"loss": 100.0})
         seconds = found.avg_rtt / 1000
         numbers = {"loss": found.packet_loss * 100, "jitter": found.jitter / 1000}
-        return Result(True, _("Answered in %(time)s.") % {"time": words.took(seconds)}, seconds, numbers)
+        return Result(True, _("Answered in %(time)s.") % {"time": format_duration(seconds)}, seconds, numbers)
 
     async def connect_instead(self, host: str, reach: Reach) -> Result:
         refused = _("The kernel of the collector's machine allows no pings (net.ipv4.ping_group_range).")

@@ -15,6 +15,7 @@ from monitor.checks import words
 from monitor.checks.patterns import is_bounded
 from monitor.checks.probes.probe import Probe, Result, place, require, time_left
 from myweb.errors import Refused
+from myweb.formats import format_duration
 from myweb.network_policy import Reach, resolve
 
 BANNER = 1024  # bytes of a greeting that are looked at
@@ -47,7 +48,7 @@ class Tcp(Probe, tag="tcp"):
             await hang_up(writer)
         if self.banner and not re.search(self.banner, greeting.decode("utf-8", "replace")):
             return Result(False, told(greeting), times["connect"], times)
-        return Result(True, _("Connected in %(time)s.") % {"time": words.took(times["connect"])}, None, times)
+        return Result(True, _("Connected in %(time)s.") % {"time": format_duration(times["connect"])}, None, times)
 
     async def greeting(self, reader: asyncio.StreamReader) -> bytes:
         """What is said until it is what was expected, the other side has ended, or the time is over."""

@@ -13,6 +13,7 @@ from monitor.checks import words
 from monitor.checks.probes.exchange import Answer, build_request, context_for, send_request
 from monitor.checks.probes.probe import Result, require
 from myweb.errors import Refused
+from myweb.formats import format_duration
 from myweb.network_policy import Reach
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ async def judged(http: "Http", answer: Answer, times: dict[str, float], spent: f
     else:
         content, wrong = http.inspect(answer)
     times |= {"total": spent, "status": answer.status, "bytes": len(content.data)}
-    fine = _("HTTP %(status)d in %(time)s.") % {"status": answer.status, "time": words.took(spent)}
+    fine = _("HTTP %(status)d in %(time)s.") % {"status": answer.status, "time": format_duration(spent)}
     if content.cut:
         fine += " " + _("Only its first %(count)d bytes were read.") % {"count": len(content.data)}
     return Result(not wrong, wrong or fine, spent, times)

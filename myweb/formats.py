@@ -1,0 +1,119 @@
+"""Durations, sizes and numbers as texts, in one form everywhere.
+
+``tests/format_cases.json`` holds cases in every language, for this module and for the scripts.
+"""
+
+from collections.abc import Callable
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
+from math import ceil, isfinite
+
+from django.utils.translation import gettext as _
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400  # seconds
+BYTE_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+NO_VALUE = "–"
+
+Round = Callable[[float], int]
+
+
+def format_number(value: float) -> str:
+    """Three significant digits below 1,000, thousands separators above, an exponent beyond 1e15 and below 1e-6."""
+    if not isfinite(value):
+        return NO_VALUE
+    size = abs(value)
+    if size >= 1e15 or 0 < size < 1e-6:
+        mantissa, _e, exponent = f"{value:.2e}".partition("e")
+        return f"{trim_zeros(mantissa)}E{int(exponent)}"
+    return f"{round_whole(value):,}" if size >= 100 else format_significant(value)
+
+
+def format_significant(value: float) -> str:
+    """Three significant digits; ties are rounded away from zero, as browsers do."""
+    exact = Decimal(value)
+    if not exact:
+        return "0"
+    place = exact.adjusted() - 2
+    rounded = exact.quantize(Decimal(1).scaleb(place), ROUND_HALF_UP)
+    return trim_zeros(f"{rounded:,.{max(0, -place)}f}")
+
+
+def trim_zeros(digits: str) -> str:
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
+
+
+def round_whole(value: float) -> int:
+    return int(Decimal(value).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def format_bytes(value: float) -> str:
+    """ "1.5 KiB": three significant digits of the largest unit that fits, in powers of 1024."""
+    if not isfinite(value):
+        return NO_VALUE
+    power = 0
+    while abs(value) >= 1024 and power < len(BYTE_UNITS) - 1:
+        value, power = value / 1024, power + 1
+    return f"{format_significant(value)} {BYTE_UNITS[power]}"
+
+
+def format_duration(seconds: float) -> str:
+    """The two largest units: "250 ms", "45 s", "1 min 40 s", "2 h 5 min", "3 d 4 h"."""
+    if not isfinite(seconds):
+        return NO_VALUE
+    sign, size = "-" if seconds < 0 else "", abs(seconds)
+    if size == 0 or size >= 1 - 5e-4:
+        return sign + (join_units(size, round_whole) if size >= 59.95 else format_unit("s", format_significant(size)))
+    if size >= 1e-3 - 5e-7:
+        return f"{sign}{format_significant(size * 1e3)} ms"
+    return f"{sign}{format_significant(size * 1e6)} µs"
+
+
+def format_exact_duration(seconds: int) -> str:
+    """All units of a whole number of seconds, for a field that is read again: "1 d 2 h 3 min 4 s"."""
+    days, rest = divmod(seconds, DAY)
+    counts = {"d": days, "h": rest // HOUR, "min": rest % HOUR // MINUTE, "s": rest % MINUTE}
+    return " ".join(format_unit(unit, str(count)) for unit, count in counts.items() if count) or format_unit("s", "0")
+
+
+def format_wait(seconds: float) -> str:
+    """Rounded up, and at least one second: after it, another attempt is allowed."""
+    return join_units(max(1, ceil(seconds)), round_up)
+
+
+def round_up(value: float) -> int:
+    return int(Decimal(value).to_integral_value(ROUND_CEILING))
+
+
+def format_age(seconds: float) -> str:
+    """ "just now", "2 h 5 min ago"."""
+    if seconds < MINUTE:
+        return _("just now")
+    return _("%(time)s ago") % {"time": format_duration(seconds)}
+
+
+def join_units(seconds: float, to_whole: Round) -> str:
+    """At least one second. The smaller of two units is rounded, and left out if it is zero."""
+    whole = to_whole(seconds)
+    minutes, hours = to_whole(seconds / MINUTE), to_whole(seconds / HOUR)
+    if whole < HOUR:
+        counts = {"min": whole // MINUTE, "s": whole % MINUTE}
+    elif minutes < DAY // MINUTE:
+        counts = {"h": minutes // 60, "min": minutes % 60}
+    else:
+        counts = {"d": hours // 24, "h": hours % 24}
+    return " ".join(format_unit(unit, f"{count:,}") for unit, count in counts.items() if count)
+
+
+def format_unit(unit: str, count: str) -> str:
+    texts = {"d": _("{count} d"), "h": _("{count} h"), "min": _("{count} min"), "s": _("{count} s")}
+    return texts[unit].format(count=count)
+
+
+def format_value(value: float, unit: str) -> str:
+    """``unit`` is %, B, B/s, /s, s, °C, any other word or empty."""
+    if not isfinite(value):
+        return NO_VALUE
+    if unit == "s":
+        return format_duration(value)
+    if unit in {"B/s", "/s"}:
+        return _("{value}/s").format(value=format_value(value, unit.removesuffix("/s")))
+    return format_bytes(value) if unit == "B" else f"{format_number(value)} {unit}".strip()
