@@ -7,7 +7,7 @@ from typing import NamedTuple
 from accounts.models import User
 from chat.access import NotFound
 from chat.cards import Answer
-from monitor.alerts import answers
+from monitor.alerts import actions
 from monitor.models import Alert
 from realtime.protocol import Refused
 
@@ -34,7 +34,7 @@ SPAN = re.compile(
 
 
 class Said(NamedTuple):
-    verb: str  # of answers.py
+    verb: str  # of actions.py
     minutes: int
     words: str
 
@@ -50,7 +50,7 @@ def understood(text: str) -> Said | None:
     if span:
         unit = (span[2] or span[3] or "m").lower()
         rest, minutes = rest[span.end() :], int(span[1]) * UNITS[unit]
-    return Said(VERBS[verb[0].lower()], min(max(minutes, 1), answers.LONGEST), rest.strip())
+    return Said(VERBS[verb[0].lower()], min(max(minutes, 1), actions.LONGEST), rest.strip())
 
 
 def hear(answer: Answer) -> None:
@@ -62,8 +62,8 @@ def hear(answer: Answer) -> None:
     by = User.objects.get(pk=answer.user_id)
     try:
         if said.verb in {"unacknowledge", "close"}:
-            getattr(answers, said.verb)(by, alert.pk)
+            getattr(actions, said.verb)(by, alert.pk)
         else:
-            getattr(answers, said.verb)(by, alert.pk, said.minutes, said.words)
+            getattr(actions, said.verb)(by, alert.pk, said.minutes, said.words)
     except (Refused, NotFound) as refused:
         logger.info("%r was not done: %s", answer.body[:40], refused)

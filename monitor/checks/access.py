@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from accounts.models import User
 from chat.access import NotFound, member_rooms, pick
 from chat.models import Room
-from monitor.access import mine
+from monitor.dashboards.access import mine
 from monitor.models import Check, ProbeCommand, ProbeRun
 
 

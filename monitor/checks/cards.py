@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from chat import cards
 from chat.access import NotFound
 from chat.states import iso
-from monitor.checks.running import name_of
+from monitor.checks.subprocesses import name_of
 from monitor.models import ProbeCommand, ProbeRun
 
 LINES, BYTES = 40, 8_000  # of output in a card; its page has all of it

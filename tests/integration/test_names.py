@@ -16,8 +16,8 @@ from chat import services
 from chat.drafts import check_body
 from chat.messages import react, send
 from chat.models import Room
-from monitor import spec
 from monitor.checks.probes.http import contains
+from monitor.dashboards import spec
 from monitor.models import Component, Incident, Silence, Wall
 from monitor.status import services as status
 from myweb.text import clean_name, normalize_text

@@ -10,7 +10,7 @@ from accounts.models import User
 from chat import messages, services
 from chat.access import NotFound
 from chat.models import Message, Room
-from monitor import pins
+from monitor.dashboards import pins
 from monitor.models import Alert, Pin, Rule, Source
 from realtime.database import in_thread
 from realtime.hub import Hub

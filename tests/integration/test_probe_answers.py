@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from monitor import tls_contexts
 from monitor.checks.probes import Result, ask, made, probe, tcp
+from monitor.metrics import tls_contexts
 from myweb.network_policy import Reach
 from realtime.protocol import Refused
 from tests import machines

@@ -9,7 +9,7 @@ from accounts.models import User
 from chat import services as rooms
 from chat.access import NotFound
 from chat.models import Room
-from monitor import access, services
+from monitor.dashboards import access, services
 from monitor.models import Dashboard, Wall
 from realtime.database import in_thread
 from realtime.guests import cookie_name

@@ -9,7 +9,7 @@ import pytest
 from django.utils import translation
 
 from chat import commands, events
-from monitor.events import Seen
+from monitor.dashboards.protocol import Seen
 from myweb.limits import household
 from myweb.waiting import in_words
 from realtime import limits, streams

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from icmplib import ICMPLibError, SocketPermissionError, async_ping
 
-from monitor.checks import words
+from monitor.checks import text
 from monitor.checks.probes.probe import Probe, Result, place, require
 from monitor.checks.probes.tcp import Tcp
 from myweb.network_policy import Reach, resolve
@@ -28,12 +28,12 @@ class Ping(Probe, tag="ping"):
         except SocketPermissionError:
             return await self.connect_instead(host, reach)
         except ICMPLibError as error:
-            return Result(False, words.trouble(error))
+            return Result(False, text.trouble(error))
         if not found.is_alive:
             return Result(False, _("No answer to %(count)d pings.") % {"count": COUNT}, None, {"loss": 100.0})
         seconds = found.avg_rtt / 1000
         numbers = {"loss": found.packet_loss * 100, "jitter": found.jitter / 1000}
-        return Result(True, _("Answered in %(time)s.") % {"time": words.took(seconds)}, seconds, numbers)
+        return Result(True, _("Answered in %(time)s.") % {"time": text.took(seconds)}, seconds, numbers)
 
     async def connect_instead(self, host: str, reach: Reach) -> Result:
         refused = _("The kernel of the collector's machine allows no pings (net.ipv4.ping_group_range).")
