@@ -10,10 +10,10 @@ import sys  # noqa: E402
 import time  # noqa: E402
 
 from bench.load.usage import percentiles, resident  # noqa: E402
-from monitor.catalogue import Catalogue  # noqa: E402
-from monitor.checks.asking import Asking  # noqa: E402
-from monitor.checks.companion import Checks  # noqa: E402
-from monitor.checks.keeping import Answer  # noqa: E402
+from monitor.checks.component import Checks  # noqa: E402
+from monitor.checks.scheduler import Asking  # noqa: E402
+from monitor.checks.storage import Answer  # noqa: E402
+from monitor.metrics.catalogue import Catalogue  # noqa: E402
 from monitor.models import Check  # noqa: E402
 
 

@@ -13,9 +13,9 @@ import time  # noqa: E402
 from collections.abc import Iterable  # noqa: E402
 
 from bench.load.usage import percentiles, resident  # noqa: E402
-from monitor.collector import Collector  # noqa: E402
-from monitor.metrics import SERIES_LIMIT, Reading  # noqa: E402
-from monitor.sources.source import Source  # noqa: E402
+from monitor.metrics.collector import Collector  # noqa: E402
+from monitor.metrics.readings import SERIES_LIMIT, Reading  # noqa: E402
+from monitor.metrics.sources.source import Source  # noqa: E402
 
 WARM_UP = 3  # seconds: new series are written once
 

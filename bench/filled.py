@@ -16,13 +16,13 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 
-from monitor.dashboards import Column, Dashboard, Layout  # noqa: E402
-from monitor.metrics import brief  # noqa: E402
+from monitor.dashboards.automatic import Column, Dashboard, Layout  # noqa: E402
+from monitor.dashboards.history_views import drawn  # noqa: E402
+from monitor.metrics.readings import brief  # noqa: E402
+from monitor.metrics.store import purge  # noqa: E402
+from monitor.metrics.store.history import between  # noqa: E402
+from monitor.metrics.store.retention import DAY, RAW, ROLLED, ROW, Level, Sums, write_points, write_sums  # noqa: E402
 from monitor.models import Chunk, Rollup, Series, Source  # noqa: E402
-from monitor.past import drawn  # noqa: E402
-from monitor.store import forgetting  # noqa: E402
-from monitor.store.history import between  # noqa: E402
-from monitor.store.ladder import DAY, RAW, ROLLED, ROW, Level, Sums, write_points, write_sums  # noqa: E402
 from realtime.protocol import encode  # noqa: E402
 
 Kind = Callable[[random.Random, float], float]
@@ -140,7 +140,7 @@ def main(count: int) -> None:
         "rollups": Rollup.objects.count(),
         "raw_mb": round(raw / 1e6, 1),
         "store_mb": round((size() - empty) / 1e6, 1),
-        "estimated_mb": round(forgetting.size() / 1e6, 1),
+        "estimated_mb": round(purge.size() / 1e6, 1),
         "filled_s": round(time.perf_counter() - begun, 1),
     }
     print(json.dumps(found | {"windows": [*opened(series[:SHOWN], now)]}))

@@ -23,7 +23,7 @@ from accounts.models import Workspace, make_epoch
 from care import archive, media, tables
 from care.archive import Manifest, Sums, Unreadable
 from care.backup import Tell
-from monitor.lease import FOR
+from monitor.metrics.lease import FOR
 
 PEOPLE = ("accounts_user", "accounts_workspace", "chat_room")  # a site with a row in one of these is somebody's
 

@@ -6,13 +6,13 @@ class MonitorConfig(AppConfig):
 
     def ready(self) -> None:
         from chat.cards import reply_handlers
-        from monitor import pins  # noqa: F401 - importing it registers its command
         from monitor.alerts import commands, replies  # noqa: F401 - importing the commands registers them
-        from monitor.charts import verbs as charts  # noqa: F401 - importing them registers them
-        from monitor.checks import verbs  # noqa: F401 - importing them registers them
-        from monitor.status import room  # noqa: F401 - importing it registers its commands
-        from monitor.streams import DashboardStream
-        from monitor.walls import admit
+        from monitor.checks import slash  # noqa: F401 - importing them registers them
+        from monitor.dashboards import pins  # noqa: F401 - importing it registers its command
+        from monitor.dashboards.charts import slash as charts  # noqa: F401 - importing them registers them
+        from monitor.dashboards.streams import DashboardStream
+        from monitor.dashboards.walls import admit
+        from monitor.status import commands as room  # noqa: F401 - importing it registers its commands
         from realtime.guests import serve_guests
         from realtime.streams import serve
 

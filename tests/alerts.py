@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from chat.models import Message, Room
 from monitor.alerts.evaluation import Evaluation
-from monitor.collector import Collector
-from monitor.metrics import Reading
+from monitor.metrics.collector import Collector
+from monitor.metrics.readings import Reading
 from monitor.models import Alert, Rule
 from tests.boards import Given
 

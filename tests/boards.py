@@ -5,11 +5,11 @@ from array import array
 from collections.abc import Iterable
 
 from chat.models import Room
-from monitor.metrics import Reading
+from monitor.dashboards.spec import PanelSpec, Spec
+from monitor.metrics.readings import Reading
+from monitor.metrics.sources.source import Source as Readable
+from monitor.metrics.store.ring import get_ring
 from monitor.models import Series, Source
-from monitor.sources.source import Source as Readable
-from monitor.spec import PanelSpec, Spec
-from monitor.store.ring import get_ring
 
 
 class Given(Readable):

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from monitor.checks.companion import Loop
+from monitor.checks.component import Loop
 
 
 class CollectorLoopPolicy(asyncio.DefaultEventLoopPolicy):

@@ -12,8 +12,8 @@ from django.conf import settings
 from care.doctor.database import to_reach_it
 from care.doctor.finding import Finding, failed, warning
 from care.doctor.ways import way
-from monitor.checks import words
-from monitor.tls_contexts import tls_context
+from monitor.checks import text
+from monitor.metrics.tls_contexts import tls_context
 
 PATIENCE = 3.0  # seconds for each step of a request
 AWAY = {502, 503, 504}  # what a proxy says of who is behind it
@@ -100,7 +100,7 @@ def speaks_tls(socket: str, url: str) -> bool:
             timeouts = dict.fromkeys(("connect", "read", "write", "pool"), PATIENCE)
             transport.handle_request(httpx.Request("GET", f"{url}/healthz", extensions={"timeout": timeouts})).close()
     except httpx.TransportError as error:
-        return not isinstance(words.root_of(error), ssl.SSLError)
+        return not isinstance(text.root_of(error), ssl.SSLError)
     return True
 
 
@@ -133,4 +133,4 @@ def is_loopback(host: str) -> bool:
 
 
 def trouble(error: BaseException) -> str:
-    return "no answer in time" if isinstance(error, httpx.TimeoutException) else words.trouble(error).rstrip(".")
+    return "no answer in time" if isinstance(error, httpx.TimeoutException) else text.trouble(error).rstrip(".")

@@ -13,7 +13,7 @@ from django.db import DatabaseError, connection
 from care.doctor.finding import Finding, Findings, failed, milliseconds, ok, warning
 from care.doctor.front import Front
 from care.doctor.ways import way
-from monitor.sources.clock import clock as kernel
+from monitor.metrics.sources.clock import clock as kernel
 from realtime.redis import client
 
 Clock = Callable[[], float]  # seconds since 1970

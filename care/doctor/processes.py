@@ -16,12 +16,12 @@ from care.doctor.front import Front, silent, trouble
 from care.doctor.upgrade import handshake, judged
 from care.doctor.ways import way
 from deploy import probe
-from monitor import reports
-from monitor.metrics import Down
+from monitor.metrics import reports
+from monitor.metrics.readings import Down
+from monitor.metrics.sources import configured
+from monitor.metrics.sources.web import Stats, ask, queues
+from monitor.metrics.store.ring import get_ring
 from monitor.models import Lease, Source
-from monitor.sources import configured
-from monitor.sources.web import Stats, ask, queues
-from monitor.store.ring import get_ring
 
 TOLD_WITHIN = 3.0  # seconds: a process tells of itself each second, once somebody has come
 MEASURED_WITHIN = 30  # seconds: it measures every 10 s while nobody looks

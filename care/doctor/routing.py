@@ -9,8 +9,8 @@ from care.doctor.database import to_reach_it
 from care.doctor.finding import Finding, Findings, failed, milliseconds, ok, warning, why
 from care.doctor.front import AWAY, Front, silent, trouble
 from care.doctor.ways import way
-from monitor.metrics import Down
-from monitor.sources.nginx import PAGE, fetch
+from monitor.metrics.readings import Down
+from monitor.metrics.sources.nginx import PAGE, fetch
 
 STRANGER = "doctor.invalid"  # RFC 2606: nobody's
 

@@ -4,7 +4,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from chat.access import member_rooms
-from monitor.access import mine
+from monitor.dashboards.access import mine
 from monitor.models import Alert, Integration, Route, Rule, Silence, Source
 from myweb.errors import get_or_not_found
 

@@ -13,9 +13,10 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from chat.cards import Card
-from monitor.alerts import silences, words
-from monitor.alerts.state import Phase, Stand
-from monitor.ingest.names import shorten
+from monitor.alerts import silences
+from monitor.alerts import text as words
+from monitor.alerts.rule_state import Phase, Stand
+from monitor.metrics.ingest.names import shorten
 from monitor.models import Alert, Instance
 
 LINES = 12  # of a card; more are counted

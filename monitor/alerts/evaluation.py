@@ -10,13 +10,13 @@ from django.db.models import Count, Max
 from django.utils import timezone
 
 from chat.access import member_rooms
-from monitor.alerts import book, defaults, desk, recent, silences
-from monitor.alerts.book import Around, Seen
-from monitor.alerts.patterns import fits, fits_any
-from monitor.alerts.state import CALM, GONE, NoData, Phase, Standing, Terms, step
-from monitor.catalogue import Catalogue, Sheet
-from monitor.companion import Companion, guarded
-from monitor.metrics import Values
+from monitor.alerts import default_rules, lifecycle, recent, reminders, silences
+from monitor.alerts.lifecycle import Around, Seen
+from monitor.alerts.rule_state import CALM, GONE, NoData, Phase, Standing, Terms, step
+from monitor.metrics.catalogue import Catalogue, Sheet
+from monitor.metrics.component import Companion, guarded
+from monitor.metrics.name_patterns import fits, fits_any
+from monitor.metrics.readings import Values
 from monitor.models import Alert, Instance, Rule, Series, Silence, Source
 
 logger = logging.getLogger(__name__)
@@ -148,7 +148,7 @@ class Evaluation(Companion):
         self.read_at = 0
         self.rereads = 0
         self.missing: dict[str, int] = {}  # source -> since when it is not read
-        self.desk = desk.Desk()
+        self.desk = reminders.Desk()
 
     def begin(self, catalogue: Catalogue) -> None:
         """Whatever another collector wrote down meanwhile is read anew."""
@@ -164,7 +164,7 @@ class Evaluation(Companion):
         return any(watched.is_busy() for watched in self.rules.values())
 
     def second(self, t: int) -> None:
-        self.desk.tend(book.at(t))
+        self.desk.tend(lifecycle.at(t))
 
     def tick(self, t: int, rows: Mapping[str, Values]) -> None:
         if abs(t - self.read_at) >= REREAD:
@@ -208,12 +208,12 @@ class Evaluation(Companion):
     def settle(self, watched: Watched, t: int) -> None:
         """Nothing is asked of the database unless something changed."""
         around, firing = self.around(watched), watched.firing()
-        now = book.at(t)
+        now = lifecycle.at(t)
         quiet = [name for name in firing if self.quiet(watched.rule, name, now)]
         found = (tuple(firing), tuple(quiet), around.behind)
         if watched.dirty or found != (watched.settled or ((), (), around.behind)):
             changed = {name: self.seen(watched, name) for name in watched.dirty}
-            alert = book.settle(watched.rule, t, changed, around)
+            alert = lifecycle.settle(watched.rule, t, changed, around)
             watched.dirty.clear()
             watched.tidy()
             watched.settled = found if firing else None
@@ -245,7 +245,7 @@ class Evaluation(Companion):
         shown = self.visible(watched, around)
         if t - watched.updated < every or shown == watched.shown:
             return
-        book.refresh(watched.rule, t, watched.values, around)
+        lifecycle.refresh(watched.rule, t, watched.values, around)
         watched.updated, watched.shown = t, shown
 
     # What changes under it
@@ -253,7 +253,7 @@ class Evaluation(Companion):
     def reread(self) -> None:
         """The rules and silences, if somebody changed them."""
         if not self.rules:
-            defaults.make()
+            default_rules.make()
         rules = Rule.objects.aggregate(Count("pk"), Max("changed_at"), Count("room__archived_at"))
         quiet = Silence.objects.aggregate(Count("pk"), Max("changed_at"))
         sources = dict(Source.objects.values_list("key", "room_id"))
@@ -262,7 +262,7 @@ class Evaluation(Companion):
         if version != self.version or self.rereads % SELDOM == 0:  # who is in a room changes, too
             self.silences = silences.known(timezone.now())
             self.rules = self.read()
-            book.close(Alert.objects.filter(ended_at=None, rule__room__archived_at__isnull=False))
+            lifecycle.close(Alert.objects.filter(ended_at=None, rule__room__archived_at__isnull=False))
             self.version = version
             for watched in self.rules.values():
                 watched.allowed = allowed(watched.rule, sources)

@@ -6,8 +6,8 @@ from django.db import transaction
 from django.db.models import Count, Max, Min, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from monitor.alerts import book, silences
-from monitor.alerts.state import Phase
+from monitor.alerts import lifecycle, silences
+from monitor.alerts.rule_state import Phase
 from monitor.models import Alert, Instance, Severity
 
 EXPIRED_AT_ONCE = 200  # groups that one second ends
@@ -20,17 +20,17 @@ def refresh_group(alert: Alert, now: datetime, *, is_new: bool = False) -> None:
     describe_group(alert, rows)
     if is_new:
         alert.silenced_until = silences.all_quiet_until(alert, now)
-    book.judge(alert, rows.exists(), now)
+    lifecycle.judge(alert, rows.exists(), now)
     if is_new and alert.message_id is None:
         alert.save()
         if not alert.silenced_until:
-            book.post(alert)
+            lifecycle.post(alert)
         return
-    book.show(alert)
+    lifecycle.show(alert)
     if is_new:
-        book.announce_reopened(alert, now)
+        lifecycle.announce_reopened(alert, now)
     elif not alert.ended_at and Severity(alert.severity).rank > severity_before.rank:
-        book.announce_severity(alert, now)
+        lifecycle.announce_severity(alert, now)
 
 
 def describe_group(alert: Alert, rows: QuerySet[Instance]) -> None:

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from monitor.alerts.recent import Point, Watched, past_values, thinned
-from monitor.alerts.state import CALM, Phase, Terms, step
+from monitor.alerts.rule_state import CALM, Phase, Terms, step
 
 MOST = 200  # series that are looked at
 SPAN = 7 * 24 * 3600  # seconds, as far as values are kept

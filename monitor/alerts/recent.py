@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from django.db.models import QuerySet
 
-from monitor.alerts.patterns import fits, fits_any
-from monitor.alerts.state import Terms
-from monitor.metrics import Values
+from monitor.alerts.rule_state import Terms
+from monitor.metrics.name_patterns import fits, fits_any
+from monitor.metrics.readings import Values
+from monitor.metrics.store import history
+from monitor.metrics.store.ring import LENGTH, get_ring
 from monitor.models import Series, Source
-from monitor.store import history
-from monitor.store.ring import LENGTH, get_ring
 
 UP = "up"  # a series that every source has: 1 while it can be read, 0 while it is down
 FINEST = 10_080  # points of a series: a week by minutes

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from accounts.models import User
 from chat.cards import CardReply
-from monitor.alerts import answers
+from monitor.alerts import actions
 from monitor.models import Alert
 from myweb.errors import NotFound, Refused
 
@@ -33,7 +33,7 @@ SPAN = re.compile(
 
 
 class Said(NamedTuple):
-    verb: str  # of answers.py
+    verb: str  # of actions.py
     minutes: int
     words: str
 
@@ -49,7 +49,7 @@ def understood(text: str) -> Said | None:
     if span:
         unit = (span[2] or span[3] or "m").lower()
         rest, minutes = rest[span.end() :], int(span[1]) * UNITS[unit]
-    return Said(VERBS[verb[0].lower()], min(max(minutes, 1), answers.LONGEST), rest.strip())
+    return Said(VERBS[verb[0].lower()], min(max(minutes, 1), actions.LONGEST), rest.strip())
 
 
 def hear(answer: CardReply) -> None:
@@ -61,8 +61,8 @@ def hear(answer: CardReply) -> None:
     by = User.objects.get(pk=answer.user_id)
     try:
         if said.verb in {"unacknowledge", "close"}:
-            getattr(answers, said.verb)(by, alert.pk)
+            getattr(actions, said.verb)(by, alert.pk)
         else:
-            getattr(answers, said.verb)(by, alert.pk, said.minutes, said.words)
+            getattr(actions, said.verb)(by, alert.pk, said.minutes, said.words)
     except (Refused, NotFound) as refused:
         logger.info("%r was not done: %s", answer.body[:40], refused)

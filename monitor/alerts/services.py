@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from chat.models import Room
-from monitor import tokens
-from monitor.access import mine
-from monitor.alerts import access, book, notices
-from monitor.alerts.patterns import fits_any
+from monitor.alerts import access, lifecycle, notifications
 from monitor.alerts.wall_clock import find_zone
+from monitor.dashboards.access import mine
+from monitor.metrics import tokens
+from monitor.metrics.encryption import seal, unseal
+from monitor.metrics.name_patterns import fits_any
 from monitor.models import Integration, Route, Rule, Silence
-from monitor.sealing import seal, unseal
 from myweb.errors import Refused
 
 
@@ -79,7 +79,7 @@ def lock(rule: Rule) -> None:
 
 def stop(rule: Rule) -> None:
     """Whatever it found is over."""
-    book.close(rule.alerts.filter(ended_at=None))
+    lifecycle.close(rule.alerts.filter(ended_at=None))
     now = int(timezone.now().timestamp())
     rule.instances.filter(ended_at=None).exclude(alert=None).update(ended_at=now, phase="ok")
     rule.instances.filter(ended_at=None, alert=None).delete()
@@ -154,8 +154,10 @@ def try_route(by: User, route: Route) -> str:
     """Sends a test at once. Empty if it went, else what was wrong."""
     check_admin(by)
     title = _("A test from myweb")
-    problem = notices.deliver(unseal(route.sealed), title, _("%(name)s asked for it.") % {"name": by.name}, "info")
-    notices.count(route.pk, problem)
+    problem = notifications.deliver(
+        unseal(route.sealed), title, _("%(name)s asked for it.") % {"name": by.name}, "info"
+    )
+    notifications.count(route.pk, problem)
     return problem
 
 
@@ -168,5 +170,5 @@ def make_integration(by: User, room: Room, name: str) -> tuple[Integration, str]
 
 def remove_integration(by: User, integration: Integration) -> None:
     check_admin(by)
-    book.close(integration.alerts.filter(ended_at=None))
+    lifecycle.close(integration.alerts.filter(ended_at=None))
     integration.delete()

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from monitor.alerts.patterns import fits
-from monitor.alerts.state import Phase
+from monitor.alerts.rule_state import Phase
 from monitor.alerts.wall_clock import find_zone, to_instant, to_wall
+from monitor.metrics.name_patterns import fits
 from monitor.models import Alert, Silence
 
 WEEK = timedelta(days=7)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import AuthenticatedRequest
-from monitor.alerts import access, answers, services, words
+from monitor.alerts import access, actions, services, text
 from monitor.alerts.cards import card_of, loaded_rows
 from monitor.alerts.forms import SilenceForm
 from monitor.alerts.silences import next_window
@@ -51,7 +51,7 @@ def shown(alert: Alert) -> dict[str, Any]:
     return {
         "alert": alert,
         "card": card,
-        "lasted": words.span(int((ended - alert.began_at).total_seconds())),
+        "lasted": text.span(int((ended - alert.began_at).total_seconds())),
         "href": reverse("room", args=[alert.room_id]) + (f"?at={alert.message.seq}" if alert.message else ""),
     }
 
@@ -85,11 +85,11 @@ def answer(request: AuthenticatedRequest, number: int) -> HttpResponse:
     """``do`` is acknowledge, unacknowledge, silence or close."""
     do, minutes = request.POST.get("do", ""), request.POST.get("minutes", "60")
     if do == "unacknowledge":
-        answers.unacknowledge(request.user, number)
+        actions.unacknowledge(request.user, number)
     elif do == "close":
-        answers.close(request.user, number)
+        actions.close(request.user, number)
     elif do in {"acknowledge", "silence"} and minutes.isdecimal() and len(minutes) < 9:
-        getattr(answers, do)(request.user, number, int(minutes), request.POST.get("words", ""))
+        getattr(actions, do)(request.user, number, int(minutes), request.POST.get("words", ""))
     return redirect("alerts")
 
 

@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat.models import Room
-from monitor.access import rooms_for
 from monitor.checks import access
 from monitor.checks.kinds import FORMS, PLAIN
 from monitor.checks.probes import Probe, made
+from monitor.dashboards.access import rooms_for
 from monitor.models import Check, ProbeCommand
 from myweb.text import NameField
 

@@ -13,11 +13,12 @@ from accounts.models import User
 from chat.incoming import parse_client_id
 from chat.messages import post_card
 from chat.models import Room
-from monitor.checks import access, template, words
+from monitor.checks import access, template
+from monitor.checks import text as words
 from monitor.checks.cards import card_of, show, text_of
 from monitor.checks.probes import KINDS, made, options_of
 from monitor.checks.probes.probe import Probe, Result
-from monitor.checks.running import check_enabled
+from monitor.checks.subprocesses import check_enabled
 from monitor.models import Check, ProbeCommand, ProbeRun
 from myweb.errors import Refused
 from realtime.limits import TooFast

@@ -1,17 +1,17 @@
 from django.urls import path
 
-from monitor.checks import pages
+from monitor.checks import views
 
 urlpatterns = [
-    path("checks/", pages.checks, name="checks"),
-    path("checks/new/", pages.check_new, name="check_new"),
-    path("checks/<slug:slug>/", pages.check, name="check"),
-    path("checks/<slug:slug>/edit/", pages.check_edit, name="check_edit"),
-    path("checks/<slug:slug>/delete/", pages.check_delete, name="check_delete"),
-    path("commands/", pages.commands, name="commands"),
-    path("commands/new/", pages.command_new, name="command_new"),
-    path("commands/<slug:name>/", pages.command_edit, name="command_edit"),
-    path("commands/<slug:name>/delete/", pages.command_delete, name="command_delete"),
-    path("runs/", pages.runs, name="runs"),
-    path("runs/<number:run_id>/", pages.run, name="run"),
+    path("checks/", views.checks, name="checks"),
+    path("checks/new/", views.check_new, name="check_new"),
+    path("checks/<slug:slug>/", views.check, name="check"),
+    path("checks/<slug:slug>/edit/", views.check_edit, name="check_edit"),
+    path("checks/<slug:slug>/delete/", views.check_delete, name="check_delete"),
+    path("commands/", views.commands, name="commands"),
+    path("commands/new/", views.command_new, name="command_new"),
+    path("commands/<slug:name>/", views.command_edit, name="command_edit"),
+    path("commands/<slug:name>/delete/", views.command_delete, name="command_delete"),
+    path("runs/", views.runs, name="runs"),
+    path("runs/<number:run_id>/", views.run, name="run"),
 ]

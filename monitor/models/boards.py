@@ -11,7 +11,7 @@ from myweb.masking import with_prefix, without_prefix
 
 
 class Dashboard(models.Model):
-    """Seen and changed by the members of its room; without a room, by admins. ``spec`` is monitor.spec.Spec."""
+    """Seen and changed by the members of its room; without a room, by admins. ``spec`` is a Spec (spec.py)."""
 
     key = models.SlugField(_("key"), max_length=40, unique=True)
     title = models.CharField(_("title"), max_length=60)

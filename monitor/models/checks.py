@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Message, Room
-from monitor.checks import words
+from monitor.checks import text as words
 from myweb.formats import format_duration
 
 

@@ -1,4 +1,4 @@
-"""What was measured, kept: a row holds 300 values of a series, packed (see monitor/store/packing.py).
+"""What was measured, kept: a row holds 300 values of a series, packed (see monitor/metrics/store/encoding.py).
 
 Rows are written once, when their time is over, and never changed.
 """

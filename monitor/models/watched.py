@@ -43,13 +43,13 @@ class Source(models.Model):
 
 class Series(models.Model):
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="series")
-    name = models.CharField(max_length=2_048)  # labels, too; see monitor/ingest/names.py
+    name = models.CharField(max_length=2_048)  # labels, too; see monitor/metrics/ingest/names.py
     unit = models.CharField(max_length=8, blank=True)
     position = models.PositiveIntegerField(null=True)  # in the source's row of values, as long as it is recent
     seen_at = models.DateTimeField(
         default=timezone.now, db_default=Now()
     )  # when it was read last, exact to an hour while it is live
-    gone_at = models.DateTimeField(null=True)  # it left the live layout; see monitor/series_state.py
+    gone_at = models.DateTimeField(null=True)  # it left the live layout; see monitor/metrics/series_state.py
 
     class Meta:
         constraints = [

@@ -8,7 +8,7 @@ from typing import NamedTuple, Self
 
 from django.utils.translation import gettext as _
 
-from monitor.metrics import Values
+from monitor.metrics.readings import Values
 
 WRITTEN = re.compile(
     r"(?P<source>[\w-]+)\.(?P<series>.*[^\s<>=!])\s*(?P<sign><=|>=|<|>|!=|=)\s*(?P<limit>-?\d+(\.\d+)?)\s*%?", re.ASCII

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Workspace
 from chat import markdown
-from monitor.lease import FOR
+from monitor.metrics.lease import FOR
 from monitor.models import Component, Incident, IncidentUpdate, Lease, StatusChange, StatusPage
 from monitor.models.status import State
 from monitor.status.states import worst

@@ -1,7 +1,7 @@
 from django import template
 
 from chat.strings import STRINGS as HOUSE
-from monitor.strings import STRINGS
+from monitor.dashboards.strings import STRINGS
 
 register = template.Library()
 

@@ -1,6 +1,6 @@
 from django import template
 
-from monitor.charts.strings import STRINGS
+from monitor.dashboards.charts.strings import STRINGS
 
 register = template.Library()
 

@@ -1,6 +1,6 @@
 from django import template
 
-from monitor.ingest import names
+from monitor.metrics.ingest import names
 
 register = template.Library()
 

@@ -12,9 +12,9 @@ from django.utils import timezone
 from accounts.models import User
 from chat.models import Room
 from monitor.alerts.silences import covers_until
+from monitor.metrics.store.retention import Sums, write_sums
+from monitor.metrics.store.ring import get_ring
 from monitor.models import Alert, Rollup, Rule, Series, Silence, Source
-from monitor.store.ladder import Sums, write_sums
-from monitor.store.ring import get_ring
 from tests.rooms import make_room
 
 pytestmark = pytest.mark.django_db(transaction=True)

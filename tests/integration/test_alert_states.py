@@ -12,9 +12,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from accounts.models import User
 from chat.models import Room
-from monitor.alerts import answers, groups, services
-from monitor.alerts.payload import parse_payload
-from monitor.alerts.webhooks import apply_payload
+from monitor.alerts import actions, groups, services
+from monitor.alerts.alertmanager import parse_payload
+from monitor.alerts.incoming import apply_payload
 from monitor.models import Alert, Instance, Integration, Severity
 from myweb.errors import Refused
 from tests.alerts import cards
@@ -84,7 +84,7 @@ class Group(RuleBasedStateMachine):
     @precondition(lambda self: self.rows and not self.closed)
     @rule()
     def is_closed_by_hand(self) -> None:
-        answers.close(self.ben, Alert.objects.get(ended_at=None).pk)
+        actions.close(self.ben, Alert.objects.get(ended_at=None).pk)
         Alert.objects.filter(ended_at__gt=self.now).update(ended_at=self.now)  # which was the clock of this machine
         self.rows.clear()
         self.closed = True

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat.models import Message, Room
-from monitor.alerts import notices, services
+from monitor.alerts import notifications, services
 from monitor.models import Alert, Integration, Notice, Route, Rule, Silence
 from myweb.errors import Refused
 from tests.alerts import MakeRule, Site, cards, fire, make_rule, said, web
@@ -78,7 +78,7 @@ def sent(site: Site, after: timedelta) -> None:
     """Tends, and waits until the threads have sent what was due."""
     site.tend(after)
     site.rules.desk.sender.threads.shutdown(wait=True)
-    site.rules.desk.sender = notices.Sender()
+    site.rules.desk.sender = notifications.Sender()
 
 
 def test_what_nobody_acknowledges_goes_out_and_so_does_its_end(
@@ -273,14 +273,14 @@ def test_without_a_token_nothing_is_taken_and_only_its_digest_is_kept(room: Room
 def test_an_alert_from_outside_is_acknowledged_silenced_and_reminded_of_as_any(
     room: Room, token: str, ben: User, web: Given
 ) -> None:
-    from monitor.alerts import answers
+    from monitor.alerts import actions
 
     send(alertmanager(), token)
     alert = Alert.objects.get()
-    answers.acknowledge(ben, alert.pk, 30, "on it")
+    actions.acknowledge(ben, alert.pk, 30, "on it")
     send(alertmanager(), token)
     assert cards(room)[0]["state"] == "acknowledged"
-    answers.silence(ben, alert.pk, 60)
+    actions.silence(ben, alert.pk, 60)
     site = Site(web)
     site.tend(timedelta(minutes=59))
     assert cards(room)[0]["state"] == "silenced"
@@ -308,5 +308,5 @@ def test_a_line_of_another_program_holds_no_tricks(room: Room, token: str) -> No
 def test_a_notice_follows_no_redirect_whatever_its_address_says(outside: Outside, status: int, more: str) -> None:
     """Only the first address was checked."""
     outside.status, outside.leads_to = status, f"http://127.0.0.1:{outside.server.server_port}/latest/meta-data"
-    assert "did not accept it" in notices.deliver(outside.address + more, "Title", "Body", "info")
+    assert "did not accept it" in notifications.deliver(outside.address + more, "Title", "Body", "info")
     assert len(outside.told) == 1

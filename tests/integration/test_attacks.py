@@ -21,9 +21,9 @@ from chat.models import Room
 from monitor.alerts.services import make_integration, make_route
 from monitor.checks.probes import made
 from monitor.checks.services import save_check
-from monitor.ingest.services import make_beat, make_pushed
+from monitor.dashboards.services import create_dashboard, make_wall
+from monitor.metrics.ingest.services import make_beat, make_pushed
 from monitor.models import Check, ProbeRun, Wall
-from monitor.services import create_dashboard, make_wall
 from myweb.errors import Refused
 from realtime import limits
 from tests.archives import content

@@ -12,10 +12,10 @@ from django.utils import timezone
 from accounts.models import User
 from chat import services, sidebar_stream
 from chat.models import Room
-from monitor import pins
-from monitor import services as dashboards
 from monitor.checks import services as checks
-from monitor.events import Tick
+from monitor.dashboards import pins
+from monitor.dashboards import services as dashboards
+from monitor.dashboards.protocol import Tick
 from monitor.models import Alert, Source
 from realtime.database import in_thread
 from realtime.hub import Hub

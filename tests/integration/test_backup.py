@@ -21,8 +21,8 @@ from pytest_django.fixtures import Settings
 from accounts.models import Session, User, Workspace
 from care import archive, backup, restore
 from chat.models import Message, Room
+from monitor.metrics.encryption import unseal
 from monitor.models import Chunk, Lease, Route
-from monitor.sealing import unseal
 from realtime.database import in_thread
 from realtime.protocol import Close
 from tests.archives import MOMENT, content, furnished, made

@@ -7,11 +7,11 @@ import pytest
 from django.http import HttpResponse
 
 from accounts.models import User
-from monitor import boards
-from monitor.dashboards import AUTOMATIC
+from monitor.dashboards import ticks
+from monitor.dashboards.automatic import AUTOMATIC
+from monitor.metrics.store.compaction import write_chunks
+from monitor.metrics.store.ring import Row
 from monitor.models import Series, Source
-from monitor.store.keeper import write_chunks
-from monitor.store.ring import Row
 from tests.cast import as_
 from tests.rooms import make_room
 
@@ -41,7 +41,7 @@ def over(seconds: int = 300) -> str:
 def test_any_range_is_given_by_position(ben: User) -> None:
     found = ask(ben, f"{over(60)}&points=60").json()  # type: ignore[attr-defined]
     assert found == {
-        "layout": boards.laid_out("host")[1].number,
+        "layout": ticks.laid_out("host")[1].number,
         "columns": [{"name": "cpu.busy", "unit": "%", "source": "host"}],
         "panels": [[0], *[[]] * (len(AUTOMATIC["host"].panels) - 1)],
         "step": 1,

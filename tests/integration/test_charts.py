@@ -11,11 +11,11 @@ from django.utils import translation
 from accounts.models import User
 from chat import slash
 from chat.models import Message, Room
-from monitor.charts.cards import BYTES
-from monitor.charts.matching import find
+from monitor.dashboards.charts.cards import BYTES
+from monitor.dashboards.charts.matching import find
+from monitor.metrics.store.compaction import write_chunks
+from monitor.metrics.store.ring import Row, get_ring
 from monitor.models import Dashboard, Series, Source
-from monitor.store.keeper import write_chunks
-from monitor.store.ring import Row, get_ring
 from myweb.errors import Refused
 from realtime.protocol import encode
 from tests.cast import as_

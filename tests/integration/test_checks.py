@@ -12,18 +12,18 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from monitor.boards import snapshot
-from monitor.catalogue import Catalogue
-from monitor.checks import asking, keeping, services
-from monitor.checks.asking import Asking
-from monitor.checks.companion import Checks, Loop
+from monitor.checks import scheduler, services, storage
+from monitor.checks.component import Checks, Loop
 from monitor.checks.probes import Result, made
-from monitor.checks.running import Outcome, run
 from monitor.checks.schedule import Plan, Schedule
-from monitor.collector import Collector as Measuring
+from monitor.checks.scheduler import Asking
+from monitor.checks.source import Checks as Source
+from monitor.checks.source import Latest
+from monitor.checks.subprocesses import Outcome, run
+from monitor.dashboards.ticks import snapshot
+from monitor.metrics.catalogue import Catalogue
+from monitor.metrics.collector import Collector as Measuring
 from monitor.models import Check, CheckChange, ProbeCommand, ProbeRun
-from monitor.sources.checks import Checks as Source
-from monitor.sources.checks import Latest
 from myweb.errors import Refused
 from realtime.database import in_thread
 from tests import machines
@@ -109,7 +109,7 @@ class Collector:
 
     async def ask(self, *checks: Check) -> None:
         """Has these asked, in this order, and keeps what came."""
-        self.asking.follow(*await in_thread(keeping.plans))
+        self.asking.follow(*await in_thread(storage.plans))
         tasks = [self.asking.start(self.asking.schedule.plans[check.pk]) for check in checks]
         for task in tasks:
             await task
@@ -117,7 +117,7 @@ class Collector:
 
     async def keep(self) -> None:
         answers, self.asking.answers = self.asking.answers, []
-        await in_thread(keeping.keep, answers)
+        await in_thread(storage.keep, answers)
 
     def value(self, name: str) -> float:
         return next(each.value for each in self.source.read(0.0) if each.name == name)
@@ -232,17 +232,17 @@ async def test_at_most_fifty_are_asked_at_a_time_and_who_waits_long_is_counted(
         going -= 1
         return Result(True, "Fine.", 0.1)
 
-    monkeypatch.setattr(asking, "ask", ask)
+    monkeypatch.setattr(scheduler, "ask", ask)
     collector = Collector()
     collector.asking.follow([plan(pk) for pk in range(60)], {})
     tasks = [collector.asking.start(each) for each in collector.asking.schedule.plans.values()]
-    await reached(lambda: going == asking.AT_ONCE, "all slots")
-    monkeypatch.setattr(asking, "LATE", -1.0)
+    await reached(lambda: going == scheduler.AT_ONCE, "all slots")
+    monkeypatch.setattr(scheduler, "LATE", -1.0)
     collector.asking.follow([plan(pk) for pk in range(60)], {})
     assert (collector.value("running"), collector.value("overdue")) == (60, 10)
     release.set()
     await asyncio.gather(*tasks)
-    assert most == asking.AT_ONCE
+    assert most == scheduler.AT_ONCE
 
 
 async def test_checks_that_are_due_at_once_begin_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -252,7 +252,7 @@ async def test_checks_that_are_due_at_once_begin_one_after_the_other(monkeypatch
         begun.append(time.monotonic())
         return Result(True, "Fine.", 0.1)
 
-    monkeypatch.setattr(asking, "ask", ask)
+    monkeypatch.setattr(scheduler, "ask", ask)
     started = Asking(Source())
     started.start_spread([plan(pk) for pk in range(30)])
     await reached(lambda: len(begun) == 30 and not started.going, "all of them")
@@ -267,14 +267,14 @@ async def test_many_answers_are_kept_with_few_statements(
     checks = [await in_thread(make, ada, f"web-{number}", somebody) for number in range(count)]
     collector = Collector()
     await collector.ask(*checks)
-    collector.asking.follow(*await in_thread(keeping.plans))
+    collector.asking.follow(*await in_thread(storage.plans))
     for task in [collector.asking.start(collector.asking.schedule.plans[check.pk]) for check in checks]:
         await task
     answers = collector.asking.answers
 
     def keep() -> None:
         with django_assert_max_num_queries(5):
-            keeping.keep(answers)
+            storage.keep(answers)
 
     await in_thread(keep)
     for check in checks:
@@ -286,13 +286,13 @@ async def test_many_answers_are_kept_with_few_statements(
 
 def test_a_check_that_is_not_changed_is_not_planned_again(ada: User) -> None:
     check = make(ada, "web", "a:1")
-    first, second = keeping.plans()[0], keeping.plans()[0]
+    first, second = storage.plans()[0], storage.plans()[0]
     assert first[0] is second[0]
     check.target = "b:2"
     check.save()
-    assert keeping.plans()[0][0].probe.target == "b:2"
+    assert storage.plans()[0][0].probe.target == "b:2"
     Check.objects.all().delete()
-    assert keeping.plans() == ([], {})
+    assert storage.plans() == ([], {})
 
 
 def test_the_collector_reads_how_they_went(ada: User) -> None:

@@ -16,17 +16,17 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from deploy import probe
-from monitor import collector as collectors
-from monitor import reports
-from monitor.boards import snapshot
-from monitor.collector import Collector
-from monitor.companion import Companion
-from monitor.lease import Held
-from monitor.metrics import Down, Reading, Values
+from monitor.dashboards.ticks import snapshot
+from monitor.metrics import collector as collectors
+from monitor.metrics import reports
+from monitor.metrics.collector import Collector
+from monitor.metrics.component import Companion
+from monitor.metrics.lease import Held
+from monitor.metrics.readings import Down, Reading, Values
+from monitor.metrics.reports import Report
+from monitor.metrics.sources.live import Live
+from monitor.metrics.store.ring import LENGTH, RedisRing, Ring, TableRing, get_ring
 from monitor.models import Lease, Series, Source
-from monitor.reports import Report
-from monitor.sources.live import Live
-from monitor.store.ring import LENGTH, RedisRing, Ring, TableRing, get_ring
 from tests.boards import Given
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -11,7 +11,7 @@ from accounts.models import User
 from chat.models import Room
 from monitor.checks import services
 from monitor.checks.probes import ask, made
-from monitor.checks.running import run
+from monitor.checks.subprocesses import run
 from monitor.models import Check, ProbeCommand, ProbeRun
 from myweb import settings as configured
 from myweb.errors import Refused

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from pytest_django.fixtures import Settings
 
-from monitor.checks import runner, running
-from monitor.checks.running import Line, run
+from monitor.checks import runner, subprocesses
+from monitor.checks.subprocesses import Line, run
 from myweb.errors import Refused
 from tests.wire import reached
 
@@ -60,7 +60,7 @@ async def through_the_runner(path: Path, settings: Settings) -> None:
     await reached(lambda: listens(path), "the runner")
 
 
-async def shell(script: str, timeout: float = 20) -> running.Outcome:
+async def shell(script: str, timeout: float = 20) -> subprocesses.Outcome:
     return await run(["sh", "-c", script], timeout)
 
 
@@ -102,7 +102,7 @@ async def test_lines_come_while_it_runs_and_it_can_be_stopped() -> None:
 
 
 async def test_the_timeout_ends_the_whole_group(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running, "GRACE", 0.2)
+    monkeypatch.setattr(subprocesses, "GRACE", 0.2)
     found = await shell("trap '' TERM; (trap '' TERM; sleep 300) & echo $!; wait", timeout=2)
     assert (found.timed_out, found.signal) == (True, 9)
     child = int(found.lines[0][1])
@@ -159,7 +159,7 @@ async def test_a_runner_that_tells_no_end_holds_nobody(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: bytes | None
 ) -> None:
     """A command may be the runner's own user, and could put another runner in its place."""
-    monkeypatch.setattr(running, "GRACE", 0.2)
+    monkeypatch.setattr(subprocesses, "GRACE", 0.2)
     over = asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -8,9 +8,9 @@ import pytest
 from accounts.models import User
 from chat import services
 from chat.models import Room
-from monitor import boards, streams
+from monitor.dashboards import streams, ticks
+from monitor.metrics.store.ring import get_ring
 from monitor.models import Series, Source
-from monitor.store.ring import get_ring
 from realtime.bell import Bell
 from realtime.database import in_thread
 from realtime.hub import Hub
@@ -37,8 +37,8 @@ def measure(source: Source, t: int, value: float) -> None:
 
 def ring_bell(hub: Hub, t: int, value: float) -> None:
     """As the collector does it."""
-    order = boards.laid_out("host")[1]
-    event = encode(Event(HOST, 0, "tick", boards.tick(t, order, {"host": array("d", [value])}))).decode()
+    order = ticks.laid_out("host")[1]
+    event = encode(Event(HOST, 0, "tick", ticks.tick(t, order, {"host": array("d", [value])}))).decode()
     bell: Bell = {"topic": HOST, "first": 0, "events": [event], "note": {"t": t}}
     hub.loop.call_soon_threadsafe(hub.take, bell)
 

@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 
 from care.doctor import keys, machine
 from care.doctor.ways import HOST
-from monitor.metrics import Reading
+from monitor.metrics.readings import Reading
 from tests.patient import HERE, doctor, lead_to, served
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("key_of_chance")]

@@ -11,11 +11,11 @@ import msgspec
 import pytest
 from pytest_django.fixtures import Settings
 
-from monitor import reports
-from monitor.lease import Held
+from monitor.metrics import reports
+from monitor.metrics.lease import Held
+from monitor.metrics.reports import Report
+from monitor.metrics.store.ring import get_ring
 from monitor.models import Lease, Process, Source
-from monitor.reports import Report
-from monitor.store.ring import get_ring
 from realtime.database import in_thread
 from tests import machines
 from tests import redis as stores

@@ -12,17 +12,17 @@ from prometheus_client.parser import text_string_to_metric_families
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from monitor import reports
-from monitor.catalogue import Catalogue
-from monitor.collector import Collector
-from monitor.ingest import services
-from monitor.ingest.formats import parse
-from monitor.metrics import Reading
+from monitor.metrics import reports
+from monitor.metrics.catalogue import Catalogue
+from monitor.metrics.collector import Collector
+from monitor.metrics.ingest import services
+from monitor.metrics.ingest.formats import parse
+from monitor.metrics.readings import Reading
+from monitor.metrics.reports import Report
+from monitor.metrics.sources import configured
+from monitor.metrics.sources.live import Live
+from monitor.metrics.store.ring import get_ring
 from monitor.models import Scraped
-from monitor.reports import Report
-from monitor.sources import configured
-from monitor.sources.live import Live
-from monitor.store.ring import get_ring
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TOKEN = "t" * 32

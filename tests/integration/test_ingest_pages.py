@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat.models import Room
-from monitor.ingest import services
+from monitor.metrics.ingest import services
+from monitor.metrics.store.ring import get_ring
 from monitor.models import Beat, Pushed, Scraped, Series, Source
-from monitor.store.ring import get_ring
 from tests.cast import as_
 from tests.rooms import make_room
 

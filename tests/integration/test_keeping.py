@@ -8,13 +8,13 @@ from math import nan
 import pytest
 from pytest_django.fixtures import Settings
 
-from monitor.catalogue import Catalogue
+from monitor.metrics.catalogue import Catalogue
+from monitor.metrics.store.compaction import Keeper, write_chunks
+from monitor.metrics.store.history import between
+from monitor.metrics.store.purge import Forgetting, size
+from monitor.metrics.store.retention import DAY, RAW, ROLLED
+from monitor.metrics.store.ring import RedisRing, Ring, Row, TableRing, get_ring
 from monitor.models import Chunk, Rollup, Series, Source
-from monitor.store.forgetting import Forgetting, size
-from monitor.store.history import between
-from monitor.store.keeper import Keeper, write_chunks
-from monitor.store.ladder import DAY, RAW, ROLLED
-from monitor.store.ring import RedisRing, Ring, Row, TableRing, get_ring
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

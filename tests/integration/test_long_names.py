@@ -7,14 +7,14 @@ import pytest
 from django.utils import timezone
 
 from chat.models import Room
-from monitor.catalogue import Catalogue
-from monitor.dashboards import columns_of, layout
-from monitor.ingest.latest import TableBox, Value
-from monitor.ingest.names import LONGEST, canonical
-from monitor.layouts import of_spec
-from monitor.metrics import SERIES_LIMIT, Reading
+from monitor.dashboards.automatic import columns_of, layout
+from monitor.dashboards.layouts import of_spec
+from monitor.dashboards.spec import PanelSpec, Spec, read, written
+from monitor.metrics.catalogue import Catalogue
+from monitor.metrics.ingest.latest import TableBox, Value
+from monitor.metrics.ingest.names import LONGEST, canonical
+from monitor.metrics.readings import SERIES_LIMIT, Reading
 from monitor.models import Instance, Rule, Series, Silence, Source
-from monitor.spec import PanelSpec, Spec, read, written
 
 pytestmark = pytest.mark.django_db
 

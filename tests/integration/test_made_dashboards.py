@@ -8,13 +8,13 @@ import pytest
 from accounts.models import User
 from chat import services as rooms
 from chat.models import Room
-from monitor import access, boards, services
-from monitor.collector import Collector
-from monitor.layouts import Orders
-from monitor.metrics import Reading
+from monitor.dashboards import access, services, ticks
+from monitor.dashboards.layouts import Orders
+from monitor.dashboards.spec import stored
+from monitor.metrics.collector import Collector
+from monitor.metrics.readings import Reading
+from monitor.metrics.sources.live import Live
 from monitor.models import Dashboard, Series, Source
-from monitor.sources.live import Live
-from monitor.spec import stored
 from myweb.errors import NotFound, Refused
 from realtime.database import in_thread
 from realtime.hub import Hub
@@ -138,7 +138,7 @@ def test_a_snapshot_has_the_values_of_all_its_sources(made: Dashboard, host: Sou
     measure(host, t - 2, 40, 1)
     measure(host, t - 1, 41, 1)
     measure(redis, t - 1, 5)
-    found = boards.snapshot(made.key)
+    found = ticks.snapshot(made.key)
     assert [(each.source, each.name) for each in found.columns] == [("host", "cpu.busy"), ("redis", "memory")]
     assert (found.t, found.v) == ([t - 2, t - 1], [[40, 41], [None, 5]])
     assert found.shown
@@ -146,22 +146,22 @@ def test_a_snapshot_has_the_values_of_all_its_sources(made: Dashboard, host: Sou
 
 
 def test_a_frame_is_without_values_only_when_all_sources_are_down(made: Dashboard) -> None:
-    order = boards.laid_out(made.key).order
+    order = ticks.laid_out(made.key).order
     down = array("d")
-    assert boards.tick(7, order, {"host": array("d", [40, 1]), "redis": down}).v == [40, None]
-    assert boards.tick(7, order, {"host": down, "redis": down}).v is None
+    assert ticks.tick(7, order, {"host": array("d", [40, 1]), "redis": down}).v == [40, None]
+    assert ticks.tick(7, order, {"host": down, "redis": down}).v is None
 
 
 def test_a_pattern_shows_no_more_series_than_a_panel_may_have(room: Room, ada: User) -> None:
     make_source("many", *(f"n.{number}" for number in range(60)), room=room)
     dashboard = services.create_dashboard(ada, make_spec("Many", "many.n.*"), room)
-    assert len(boards.laid_out(dashboard.key).order.columns) == 40
+    assert len(ticks.laid_out(dashboard.key).order.columns) == 40
 
 
 def test_a_source_that_nobody_has_drawn_gets_a_panel_for_each_group(room: Room) -> None:
     source = make_source("shop", "orders.paid", "queue.mail", "orders.open", room=room)
     Series.objects.create(source=source, name="orders.time", unit="s", position=3)
-    found = boards.snapshot("shop")
+    found = ticks.snapshot("shop")
     assert found.shown
     assert [(each.title, each.note) for each in found.shown.panels] == [("orders", ""), ("queue", ""), ("orders", "s")]
     assert [[found.columns[index].name for index in panel] for panel in found.panels] == [
@@ -215,7 +215,7 @@ async def test_one_that_is_deleted_says_so(connect: Connect, made: Dashboard, ad
 
 def test_one_that_was_deleted_gives_no_more_ticks(made: Dashboard, ada: User) -> None:
     services.delete_dashboard(ada, made)
-    assert boards.ticks_since(made.key, 0) == []
+    assert ticks.ticks_since(made.key, 0) == []
 
 
 async def test_who_is_not_in_its_room_does_not_find_its_stream(

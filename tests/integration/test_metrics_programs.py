@@ -28,14 +28,14 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
 from deploy.stack.state import free_port
-from monitor.catalogue import Catalogue
-from monitor.ingest import pushes, scrape, services
-from monitor.ingest.formats import parse_text
-from monitor.ingest.latest import get_box
-from monitor.metrics import Down, Reading
+from monitor.metrics.catalogue import Catalogue
+from monitor.metrics.ingest import push, scrape, services
+from monitor.metrics.ingest.formats import parse_text
+from monitor.metrics.ingest.latest import get_box
+from monitor.metrics.readings import Down, Reading
+from monitor.metrics.sources.statsd import Statsd
+from monitor.metrics.store.ring import get_ring
 from monitor.models import Pushed
-from monitor.sources.statsd import Statsd
-from monitor.store.ring import get_ring
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,7 +51,7 @@ scrape_configs:
 
 @pytest.fixture(autouse=True)
 def fresh_buckets() -> None:
-    pushes.buckets.cache_clear()
+    push.buckets.cache_clear()
 
 
 def wait_for(condition: Callable[[], Any]) -> Any:

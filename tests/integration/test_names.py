@@ -16,8 +16,8 @@ from chat import services
 from chat.incoming import clean_body
 from chat.messages import send_message, set_reaction
 from chat.models import Room
-from monitor import spec
 from monitor.checks.probes.http import contains
+from monitor.dashboards import spec
 from monitor.models import Component, Incident, Silence, Wall
 from monitor.status import services as status
 from myweb.errors import Refused

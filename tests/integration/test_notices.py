@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.models import User, Workspace
 from chat.models import Room
-from monitor.alerts import answers, notices, services
+from monitor.alerts import actions, notifications, services
 from monitor.models import Alert, Beat, BeatChange, Notice, Route
 from tests.alerts import CALM, MakeRule, Site, fire, make_rule, web
 from tests.boards import Given
@@ -76,16 +76,16 @@ def test_what_waits_while_a_notice_is_on_its_way_is_sent_after_it(
     site.rules.desk.sender.end()
     now = timezone.now()
     Notice.objects.all().delete()
-    notices.queue_notices(Alert.objects.get(), [route])
-    Notice.objects.update(claimed_at=now, due_at=now + notices.LEASE)  # as if a thread were sending it
+    notifications.queue_notices(Alert.objects.get(), [route])
+    Notice.objects.update(claimed_at=now, due_at=now + notifications.LEASE)  # as if a thread were sending it
     web.readings = (CALM,)
     site.ticks(1)
     assert Notice.objects.count() == 2
     site.rules.desk.begin()
     sent(site, timedelta(seconds=5))
     assert outside.told == []
-    sent(site, notices.LEASE + timedelta(seconds=5))  # that thread was lost
-    sent(site, notices.LEASE + timedelta(seconds=6))
+    sent(site, notifications.LEASE + timedelta(seconds=5))  # that thread was lost
+    sent(site, notifications.LEASE + timedelta(seconds=6))
     assert titles(outside) == ["Resolved: Queue on web is growing"]
 
 
@@ -115,7 +115,7 @@ def test_a_notice_says_where_how_bad_and_what_to_do(
 def test_a_notice_of_a_job_has_its_exit_status_and_the_end_of_its_output(
     room: Room, make_rule: MakeRule, route: Route, outside: Outside, ada: User, may: bool
 ) -> None:
-    from monitor.metrics import Reading
+    from monitor.metrics.readings import Reading
 
     job = Beat.objects.create(key="backup", name="Nightly backup", digest="x", output="x" * 9_000 + "\nNo space left")
     job.room = room if may else None
@@ -146,10 +146,10 @@ def test_who_was_told_that_it_is_over_is_told_when_it_fires_again(
 ) -> None:
     token = services.make_integration(ada, room, "Alertmanager")[1]
     send(group(alert(i="1")), token)
-    notices.queue_notices(Alert.objects.get(), [route])
+    notifications.queue_notices(Alert.objects.get(), [route])
     site = Site(web)
     sent(site, timedelta(seconds=1))
-    answers.close(ada, Alert.objects.get().pk)
+    actions.close(ada, Alert.objects.get().pk)
     sent(site, timedelta(seconds=1))
     send(group(alert(i="1")), token)
     sent(site, timedelta(seconds=2))

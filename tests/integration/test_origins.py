@@ -14,8 +14,8 @@ from accounts import services
 from accounts.mail_queue import mail_queue
 from accounts.models import User
 from chat.models import Room
+from monitor.dashboards.services import make_wall
 from monitor.models import StatusPage
-from monitor.services import make_wall
 from monitor.status.page import forget
 from tests.boards import make_source
 from tests.cast import as_

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from chat import messages, services
 from chat.models import Message, Room
-from monitor import pins
+from monitor.dashboards import pins
 from monitor.models import Alert, Pin, Rule, Source
 from myweb.errors import NotFound
 from realtime.database import in_thread

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from monitor import tls_contexts
 from monitor.checks.probes import Result, ask, made, probe, tcp
+from monitor.metrics import tls_contexts
 from myweb.errors import Refused
 from myweb.network_policy import Reach
 from tests import machines

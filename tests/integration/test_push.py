@@ -17,15 +17,16 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from chat.models import Room
-from monitor import collector as collectors
-from monitor.boards import at
-from monitor.collector import LOOK, Collector
-from monitor.ingest import api, pushes, services
-from monitor.ingest.latest import RedisBox
-from monitor.ingest.names import canonical
+from monitor.dashboards.ticks import at
+from monitor.metrics import collector as collectors
+from monitor.metrics.collector import LOOK, Collector
+from monitor.metrics.ingest import api, services
+from monitor.metrics.ingest import push as pushes
+from monitor.metrics.ingest.latest import RedisBox
+from monitor.metrics.ingest.names import canonical
+from monitor.metrics.sources.declared import Declared
+from monitor.metrics.store.ring import get_ring
 from monitor.models import Latest, Pushed, Source, Tick
-from monitor.sources.declared import Declared
-from monitor.store.ring import get_ring
 from myweb.errors import Refused
 from realtime import publish
 from tests.cast import as_

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from pytest_django.fixtures import Settings
 
-from monitor.checks import running
-from monitor.checks.running import CAP, Line, Outcome, run
+from monitor.checks import subprocesses
+from monitor.checks.subprocesses import CAP, Line, Outcome, run
 from myweb.errors import Refused
 from tests.wire import reached
 
@@ -22,7 +22,7 @@ def somebody(settings: Settings) -> None:
     settings.COMMANDS, settings.COMMAND_USER = True, "nobody"
 
 
-async def shell(script: str, timeout: float = 20, hear: Callable[[Line], None] = running.ignore) -> Outcome:
+async def shell(script: str, timeout: float = 20, hear: Callable[[Line], None] = subprocesses.ignore) -> Outcome:
     return await run(["sh", "-c", script], timeout, hear)
 
 
@@ -57,7 +57,7 @@ async def test_an_exit_status_and_a_signal_are_told() -> None:
 
 
 async def test_the_timeout_ends_the_whole_group_even_who_does_not_listen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running, "GRACE", 0.2)
+    monkeypatch.setattr(subprocesses, "GRACE", 0.2)
     script = "trap '' TERM; (trap '' TERM; sleep 300) & echo $!; echo $$; wait"
     found = await shell(script, timeout=3)
     assert (found.timed_out, found.signal) == (True, 9)
@@ -81,7 +81,7 @@ async def test_what_stays_behind_a_good_end_is_ended_too() -> None:
 
 
 async def test_a_child_that_left_the_group_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running, "DRAIN", 0.1)
+    monkeypatch.setattr(subprocesses, "DRAIN", 0.1)
     found = await shell("setsid sleep 5 & echo out")
     assert (found.ok, found.lines) == (True, [(0, "out")])
 

@@ -12,9 +12,9 @@ from pytest_django.fixtures import Settings
 from accounts.models import User
 from chat import messages
 from chat.models import Message, Room
-from monitor.checks import queueing
+from monitor.checks import run_queue
 from monitor.checks import services as checks
-from monitor.checks.queueing import Queue
+from monitor.checks.run_queue import Queue
 from monitor.models import ProbeRun
 from realtime.database import in_thread
 from tests import machines
@@ -171,7 +171,7 @@ async def test_what_waited_too_long_is_not_run(room: Room, ada: User, ben: User)
 def test_what_ran_when_the_collector_ended_is_lost(room: Room, ben: User) -> None:
     say(ben, room, "/probe tcp 127.0.0.1:1")
     ProbeRun.objects.update(status="running")
-    queueing.give_up_running()
+    run_queue.give_up_running()
     assert records() == [("tcp 127.0.0.1:1", "lost")]
     card = Message.objects.get().card
     assert card

@@ -14,13 +14,13 @@ from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from monitor import sealing
-from monitor.ingest import scrape, services
-from monitor.ingest.forms import ScrapedForm
-from monitor.metrics import Down
+from monitor.metrics import encryption
+from monitor.metrics.ingest import scrape, services
+from monitor.metrics.ingest.forms import ScrapedForm
+from monitor.metrics.readings import Down
+from monitor.metrics.sources.declared import Declared
+from monitor.metrics.sources.scraped import Scraped as Readable
 from monitor.models import Scraped
-from monitor.sources.declared import Declared
-from monitor.sources.scraped import Scraped as Readable
 from myweb.errors import Refused
 from myweb.network_policy import OutOfReach, check_address
 from tests.cast import as_
@@ -301,11 +301,11 @@ def test_the_token_for_a_server_is_sealed_and_goes_to_no_other(ada: User, made: 
     assert "s3cret" not in row.bearer
     same: dict[str, Any] = {"name": "Node", "room": None, "interval": 15, "timeout": 5, "allowed": ""}
     services.change_scraped(ada, row, url=row.url, **same)
-    assert sealing.unseal(row.bearer) == "s3cret"
+    assert encryption.unseal(row.bearer) == "s3cret"
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another", [settings.SECRET_KEY]
-    assert sealing.unseal(row.bearer) == "s3cret"
+    assert encryption.unseal(row.bearer) == "s3cret"
     settings.SECRET_KEY_FALLBACKS = []
-    assert sealing.unseal(row.bearer) == ""
+    assert encryption.unseal(row.bearer) == ""
     services.change_scraped(ada, row, url="http://127.0.0.1:1/", **same)
     assert row.bearer == ""
 

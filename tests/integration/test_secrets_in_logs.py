@@ -24,7 +24,7 @@ from chat.models import Room
 from deploy.stack.state import free_port
 from deploy.stack.templates import fill
 from monitor.alerts.services import make_integration
-from monitor.ingest.services import make_beat, make_pushed
+from monitor.metrics.ingest.services import make_beat, make_pushed
 from monitor.models import Wall
 from myweb.masking import KINDS, Masked, MaskedJson, MaskedPath, masked
 

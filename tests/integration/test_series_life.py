@@ -13,21 +13,21 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat.models import Room
-from monitor.boards import snapshot
-from monitor.catalogue import Sheet
-from monitor.collector import Collector
-from monitor.ingest import pushes, services
-from monitor.ingest.formats import Parsed
-from monitor.ingest.latest import get_box
-from monitor.ingest.refusals import Refusals
-from monitor.ingest.text_format import Sample
-from monitor.metrics import SERIES_LIMIT, Reading
+from monitor.dashboards.ticks import snapshot
+from monitor.metrics.catalogue import Sheet
+from monitor.metrics.collector import Collector
+from monitor.metrics.ingest import push, services
+from monitor.metrics.ingest.formats import Parsed
+from monitor.metrics.ingest.latest import get_box
+from monitor.metrics.ingest.refusals import Refusals
+from monitor.metrics.ingest.text_format import Sample
+from monitor.metrics.readings import SERIES_LIMIT, Reading
+from monitor.metrics.sources.declared import Declared
+from monitor.metrics.sources.scraped import Scraped as ScrapedSource
+from monitor.metrics.store.compaction import Keeper
+from monitor.metrics.store.retention import write_points
+from monitor.metrics.store.series_purge import SeriesPurge
 from monitor.models import Chunk, Dashboard, Instance, Rollup, Scraped, Series, Source
-from monitor.sources.declared import Declared
-from monitor.sources.scraped import Scraped as ScrapedSource
-from monitor.store.keeper import Keeper
-from monitor.store.ladder import write_points
-from monitor.store.series_purge import SeriesPurge
 from tests.alerts import MakeRule, Site, cards, make_rule
 from tests.boards import Given, make_spec
 from tests.integration.test_scrape import Exporter, exporter
@@ -112,14 +112,14 @@ def test_a_pushed_source_takes_new_names_when_the_old_ones_are_a_day_old(ada: Us
     pushed, _token = services.make_pushed(ada, name="Jobs", room=None, every=60)
     now = time.time()
     first = [Sample(f"old{number}", 1.0) for number in range(SERIES_LIMIT)]
-    assert pushes.take(pushed, Parsed(first, Refusals()), now - DAY - 60).accepted == SERIES_LIMIT
+    assert push.take(pushed, Parsed(first, Refusals()), now - DAY - 60).accepted == SERIES_LIMIT
     Series.objects.bulk_create(
         Series(
             source=pushed.source, name=each.name, position=place, seen_at=datetime.fromtimestamp(now - DAY - 60, UTC)
         )
         for place, each in enumerate(first)
     )
-    assert pushes.take(pushed, Parsed([Sample("new", 7.0)], Refusals()), now).accepted == 1
+    assert push.take(pushed, Parsed([Sample("new", 7.0)], Refusals()), now).accepted == 1
     source = Declared().look()[-1]
     collector = Collector([source])
     collector.tick(int(now))

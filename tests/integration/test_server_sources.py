@@ -4,9 +4,9 @@ import pytest
 from django.db import connection
 
 from accounts.models import User
-from monitor.sources.database import Database
-from monitor.sources.redis import Redis
-from monitor.sources.source import Source
+from monitor.metrics.sources.database import Database
+from monitor.metrics.sources.redis import Redis
+from monitor.metrics.sources.source import Source
 from tests.rooms import make_room, say
 
 pytestmark = pytest.mark.django_db(transaction=True)

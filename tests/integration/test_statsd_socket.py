@@ -8,10 +8,10 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from pytest_django.fixtures import Settings
 
-from monitor.catalogue import Catalogue
-from monitor.metrics import Down
-from monitor.sources import configured
-from monitor.sources.statsd import Statsd
+from monitor.metrics.catalogue import Catalogue
+from monitor.metrics.readings import Down
+from monitor.metrics.sources import configured
+from monitor.metrics.sources.statsd import Statsd
 from myweb import env
 
 

@@ -10,12 +10,12 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from monitor.catalogue import Catalogue
-from monitor.metrics import Reading
+from monitor.metrics.catalogue import Catalogue
+from monitor.metrics.readings import Reading
 from monitor.models import Component, Incident, Lease, Source, StatusChange, StatusPage
 from monitor.models.status import State
 from monitor.status import page, services
-from monitor.status.judge import STEADY, Judge
+from monitor.status.component import STEADY, Judge
 from monitor.status.states import settle
 from myweb.errors import Refused
 

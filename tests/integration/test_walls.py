@@ -8,7 +8,7 @@ import pytest
 from accounts.models import User
 from chat import services as rooms
 from chat.models import Room
-from monitor import access, services
+from monitor.dashboards import access, services
 from monitor.models import Dashboard, Wall
 from myweb.errors import NotFound, Refused
 from realtime.database import in_thread

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from chat import messages
 from chat.models import Mention, Message, Room
-from monitor.alerts import answers, groups, hooks, payload, services, webhooks
+from monitor.alerts import actions, alertmanager, groups, incoming, integration_views, services
 from monitor.models import Alert, Instance, Integration, Silence
 from myweb.errors import NotFound
 from tests.alerts import cards, said
@@ -51,7 +51,7 @@ def test_a_warning_that_resolved_does_not_hide_the_critical_one_that_fires(
 def test_the_severity_is_the_worst_of_what_fires_and_said_when_it_rises(room: Room, token: str, ben: User) -> None:
     send(group(alert(instance="db1")), token)
     assert (card(room)["severity"], said(room)) == ("warning", [])
-    answers.acknowledge(ben, Alert.objects.get().pk, 60)
+    actions.acknowledge(ben, Alert.objects.get().pk, 60)
     send(group(alert(instance="db1"), alert(instance="db2", severity="critical")), token)
     assert (card(room)["severity"], card(room)["state"]) == ("critical", "acknowledged")
     assert said(room) == ["@ben: The severity is now Critical: DiskFull: db2 and 1 more."]
@@ -126,7 +126,7 @@ def test_the_title_follows_what_fires(room: Room, token: str) -> None:
 
 def test_a_silence_from_a_card_holds_though_its_title_changes(room: Room, token: str, ben: User) -> None:
     send(group(alert(instance="db1")), token)
-    answers.silence(ben, Alert.objects.get().pk, 60)
+    actions.silence(ben, Alert.objects.get().pk, 60)
     send(group(alert(instance="db1"), alert(instance="db2")), token)
     assert card(room)["state"] == "silenced"
     send(group(alert(status="resolved", instance="db1")), token)
@@ -169,8 +169,8 @@ def test_a_member_closes_a_card_by_hand_and_it_opens_again_when_it_fires_again(
     send(group(alert(i="1")), token)
     number = Alert.objects.get().pk
     with pytest.raises(NotFound):
-        answers.close(cleo, number)
-    answers.close(ben, number)
+        actions.close(cleo, number)
+    actions.close(ben, number)
     assert (card(room)["state"], card(room)["closed"], card(room).get("firing", 0)) == ("resolved", "Ben", 0)
     assert Message.objects.get(room=room).body.startswith("Closed by Ben after")
     send(group(alert(i="1")), token)
@@ -187,7 +187,7 @@ def test_a_storm_is_taken_as_far_as_it_fits_and_the_rest_is_counted(room: Room, 
     assert send(group(*storm), token).status_code == 200
     assert (card(room)["firing"], card(room)["severity"], len(card(room)["lines"])) == (1_200, "critical", 12)
     assert card(room)["title"].endswith("and 1199 more")
-    assert Instance.objects.count() == webhooks.MAX_ROWS_OF_ALERT
+    assert Instance.objects.count() == incoming.MAX_ROWS_OF_ALERT
     send(group(alert(i="3")), token)
     assert card(room)["firing"] == 1
 
@@ -195,8 +195,8 @@ def test_a_storm_is_taken_as_far_as_it_fits_and_the_rest_is_counted(room: Room, 
 def test_an_integration_holds_a_bounded_number_of_groups_and_rows(
     room: Room, token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webhooks, "MAX_GROUPS", 3)
-    monkeypatch.setattr(webhooks, "MAX_ROWS", 5)
+    monkeypatch.setattr(incoming, "MAX_GROUPS", 3)
+    monkeypatch.setattr(incoming, "MAX_ROWS", 5)
     for number in range(3):
         body = group(*(alert(i=str(row)) for row in range(4)), groupKey=str(number))
         assert send(body, token).status_code == 200
@@ -209,7 +209,7 @@ def test_an_integration_holds_a_bounded_number_of_groups_and_rows(
 
 
 def test_rows_that_ended_long_ago_are_forgotten(room: Room, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webhooks, "MAX_ENDED", 5)
+    monkeypatch.setattr(incoming, "MAX_ENDED", 5)
     for number in range(20):
         send(group(alert(i=str(number)), alert(i="stays")), token)
     assert Instance.objects.count() == 5 + 2
@@ -233,15 +233,15 @@ def test_a_post_asks_the_same_of_the_database_whatever_is_held(room: Room, token
 def test_too_many_bodies_of_one_integration_are_told_to_come_again(
     room: Room, token: str, ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hooks, "PER_SECOND", 1)
-    hooks.buckets.cache_clear()
+    monkeypatch.setattr(integration_views, "PER_SECOND", 1)
+    integration_views.buckets.cache_clear()
     answers_of = [send(group(alert(i="1")), token) for _post in range(9)]
     slow = [each for each in answers_of if each.status_code == 503]
     assert slow
     assert int(slow[0]["Retry-After"]) >= 1
     other = services.make_integration(ada, room, "Grafana")[1]
     assert send(group(alert(i="1")), other).status_code == 200
-    hooks.buckets.cache_clear()
+    integration_views.buckets.cache_clear()
 
 
 def test_120_groups_at_once_are_taken(room: Room, token: str) -> None:
@@ -257,7 +257,7 @@ def test_the_address_works_with_and_without_its_last_slash(room: Room, token: st
 
 
 def test_a_body_that_is_too_long_is_refused_with_what_to_do(room: Room, token: str) -> None:
-    answer = send(group(alert(i="x" * payload.MAX_BYTES)), token)
+    answer = send(group(alert(i="x" * alertmanager.MAX_BYTES)), token)
     assert answer.status_code == 413
     assert "max_alerts" in answer.json()["error"]["text"]
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from monitor.alerts.replies import Said, understood
-from monitor.alerts.state import CALM, NoData, Phase, Stand, Standing, Terms, stand, step
+from monitor.alerts.rule_state import CALM, NoData, Phase, Stand, Standing, Terms, stand, step
 
 BAD, GOOD = 20.0, 5.0
 ticks = some.lists(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.alerts.words import amount, span
+from monitor.alerts.text import amount, span
 
 
 @pytest.mark.parametrize(

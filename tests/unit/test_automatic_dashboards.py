@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.layouts import by_itself
+from monitor.dashboards.layouts import by_itself
 from monitor.models import Series, Source
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,7 @@ import struct
 
 import pytest
 
-from monitor.sources import clock as clocks
+from monitor.metrics.sources import clock as clocks
 
 
 class Kernel:

@@ -1,6 +1,6 @@
 """How many days a disk has left."""
 
-from monitor.filling import Filling
+from monitor.metrics.disk_forecast import Filling
 
 GIB = 2.0**30
 

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from monitor.ingest.api import Turned
-from monitor.ingest.compression import BadGzip, TooLarge, UnknownEncoding, decompress
-from monitor.ingest.formats import parse
-from monitor.ingest.names import LONGEST, BadName, canonical, split_series
-from monitor.ingest.pushgateway import read_group
-from monitor.ingest.statsd import Tally
-from monitor.openmetrics import Families
+from monitor.metrics.ingest.api import Turned
+from monitor.metrics.ingest.compression import BadGzip, TooLarge, UnknownEncoding, decompress
+from monitor.metrics.ingest.formats import parse
+from monitor.metrics.ingest.names import LONGEST, BadName, canonical, split_series
+from monitor.metrics.ingest.pushgateway import read_group
+from monitor.metrics.ingest.statsd import Tally
+from monitor.metrics.openmetrics import Families
 
 SIZE, SECONDS, MEMORY = 256 * 1024, 0.5, 64 * 1024 * 1024
 PIECES = [

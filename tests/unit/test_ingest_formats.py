@@ -5,11 +5,11 @@ import json
 
 import pytest
 
-from monitor.ingest.counters import Counters
-from monitor.ingest.formats import Parsed, parse
-from monitor.ingest.names import LONGEST, BadName, canonical, quote, shorten, split_series, unit
-from monitor.ingest.refusals import EXAMPLES
-from monitor.ingest.text_format import LINES, Sample
+from monitor.metrics.ingest.counters import Counters
+from monitor.metrics.ingest.formats import Parsed, parse
+from monitor.metrics.ingest.names import LONGEST, BadName, canonical, quote, shorten, split_series, unit
+from monitor.metrics.ingest.refusals import EXAMPLES
+from monitor.metrics.ingest.text_format import LINES, Sample
 
 PROMETHEUS = b"""# HELP http_requests_total Requests.
 # TYPE http_requests_total counter

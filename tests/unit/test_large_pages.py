@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from monitor.ingest.formats import parse_text
+from monitor.metrics.ingest.formats import parse_text
 from tests import exporters
 
 SECONDS = 0.5  # for a page of 256 KB

@@ -9,7 +9,7 @@ import pytest
 from django.utils import translation
 
 from chat import commands, protocol
-from monitor.events import Seen
+from monitor.dashboards.protocol import Seen
 from myweb.errors import Refused
 from myweb.formats import format_wait
 from myweb.limits import household

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from monitor.metrics import Reading
-from monitor.sources.host import memory
-from monitor.sources.machine import cgroup, disks, network, temperature
-from monitor.sources.machine.filesystems import FileSystems, Mount, Space, mounts
+from monitor.metrics.readings import Reading
+from monitor.metrics.sources.host import memory
+from monitor.metrics.sources.machine import cgroup, disks, network, temperature
+from monitor.metrics.sources.machine.filesystems import FileSystems, Mount, Space, mounts
 
 GIB = 1024**3
 

@@ -5,11 +5,11 @@ from array import array
 
 import pytest
 
-from monitor.boards import at, tick
-from monitor.catalogue import Sheet
-from monitor.dashboards import AUTOMATIC, Column, Panel, board, layout
-from monitor.ingest.counters import Counters
-from monitor.metrics import SERIES_LIMIT, Rates, Reading
+from monitor.dashboards.automatic import AUTOMATIC, Column, Panel, board, layout
+from monitor.dashboards.ticks import at, tick
+from monitor.metrics.catalogue import Sheet
+from monitor.metrics.ingest.counters import Counters
+from monitor.metrics.readings import SERIES_LIMIT, Rates, Reading
 from monitor.models import Source
 
 

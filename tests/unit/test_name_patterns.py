@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
-from monitor import spec
-from monitor.alerts import patterns
 from monitor.alerts.forms import RuleForm, SilenceForm
-from monitor.dashboards import chosen
-from monitor.ingest.forms import ScrapedForm
-from monitor.sources.scraped import is_wanted
+from monitor.dashboards import spec
+from monitor.dashboards.automatic import chosen
+from monitor.metrics import name_patterns
+from monitor.metrics.ingest.forms import ScrapedForm
+from monitor.metrics.sources.scraped import is_wanted
 from myweb.errors import Refused
 
 NAMES = [f"host.{number}{'a' * 180}" for number in range(500)]
@@ -22,18 +22,18 @@ TOO_MUCH = ["*a" * 1000, "*" * 11, "a" * 2_101, "host.*" + "*a" * 10]
 @pytest.mark.parametrize("pattern", TOO_MUCH)
 def test_a_pattern_of_many_stars_matches_nothing_and_takes_no_time(pattern: str) -> None:
     begun = time.process_time()
-    assert not any(patterns.fits(name, pattern) or is_wanted(name, pattern) for name in NAMES)
+    assert not any(name_patterns.fits(name, pattern) or is_wanted(name, pattern) for name in NAMES)
     assert chosen([pattern], NAMES) == []
     assert time.process_time() - begun < 0.5
 
 
 def test_a_name_fits_itself_however_long_it_is() -> None:
-    assert patterns.fits("*a" * 1000, "*a" * 1000)
+    assert name_patterns.fits("*a" * 1000, "*a" * 1000)
 
 
 @pytest.mark.parametrize("pattern", ["host.cpu.core*", "*", "disk.full *", "a*b*c*d*e", "[ab]?*", "a" * 2_100])
 def test_usual_patterns_are_taken(pattern: str) -> None:
-    patterns.validate_pattern(pattern)
+    name_patterns.validate_pattern(pattern)
 
 
 @pytest.mark.parametrize("pattern", TOO_MUCH)

@@ -6,9 +6,9 @@ from math import isnan, nan
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.metrics import brief
-from monitor.store.ladder import Fold, Sums, read_points, read_sums, write_points, write_sums
-from monitor.store.packing import mask, pack, places, unpack
+from monitor.metrics.readings import brief
+from monitor.metrics.store.encoding import mask, pack, places, unpack
+from monitor.metrics.store.retention import Fold, Sums, read_points, read_sums, write_points, write_sums
 
 readings = st.floats(-1e15, 1e15, allow_nan=False).map(brief)
 anything = st.floats(allow_nan=False, allow_infinity=False)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.sources import requests
-from monitor.sources.requests import Requests
+from monitor.metrics.sources import requests
+from monitor.metrics.sources.requests import Requests
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.ingest.beats import OUTPUT, readable
-from monitor.ingest.schedule import BadSchedule, due, late, state_at
+from monitor.metrics.ingest.heartbeats import OUTPUT, readable
+from monitor.metrics.ingest.schedule import BadSchedule, due, late, state_at
 from monitor.models import Beat
 
 NOON = datetime(2026, 3, 28, 12, tzinfo=UTC)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.series_state import Heard, SeriesState, after_reading, patience, series_state
+from monitor.metrics.series_state import Heard, SeriesState, after_reading, patience, series_state
 
 DAY = 86_400.0
 ORDER = list(SeriesState)

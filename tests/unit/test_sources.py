@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from monitor.metrics import Down, Reading
-from monitor.sources.backlog import backlog
-from monitor.sources.host import Host
-from monitor.sources.nginx import Nginx
-from monitor.sources.source import Source
-from monitor.sources.web import Web
+from monitor.metrics.readings import Down, Reading
+from monitor.metrics.sources.backlog import backlog
+from monitor.metrics.sources.host import Host
+from monitor.metrics.sources.nginx import Nginx
+from monitor.metrics.sources.source import Source
+from monitor.metrics.sources.web import Web
 
 STATUS = (
     "Active connections: 5 \nserver accepts handled requests\n 90 88 {requests} \nReading: 0 Writing: 2 Waiting: 3 \n"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from monitor.spec import PANELS, SERIES, SERIES_OF_PANEL, read, written
+from monitor.dashboards.spec import PANELS, SERIES, SERIES_OF_PANEL, read, written
 from myweb.errors import Refused
 
 

@@ -4,8 +4,8 @@ from math import isfinite
 
 import pytest
 
-from monitor.ingest.statsd import COUNTS, OWN, SAMPLES, Tally
-from monitor.metrics import SERIES_LIMIT
+from monitor.metrics.ingest.statsd import COUNTS, OWN, SAMPLES, Tally
+from monitor.metrics.readings import SERIES_LIMIT
 
 
 def tally(*lines: str, at: float = 0.0) -> Tally:

@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 
 from monitor.checks import template
 from monitor.checks.probes.probe import Probe, Result, require
-from monitor.checks.running import run
+from monitor.checks.subprocesses import run
 from monitor.models import ProbeCommand
 from myweb.network_policy import Reach
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from monitor.checks import words
+from monitor.checks import text as words
 from monitor.checks.probes.dns_records import BadValue, check_expected, matches_expected, readings, text_of, value_of
 from monitor.checks.probes.probe import Probe, Result, place, require, time_left
 from myweb.formats import format_duration

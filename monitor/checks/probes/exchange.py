@@ -9,7 +9,7 @@ import h11
 import httpx
 
 from monitor.checks.probes.tcp import Line, connect, hang_up
-from monitor.tls_contexts import tls_context_off_loop
+from monitor.metrics.tls_contexts import tls_context_off_loop
 from myweb.network_policy import Reach
 
 PROTOCOLS = ("http/1.1",)

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from icmplib import ICMPLibError, SocketPermissionError, async_ping
 
-from monitor.checks import words
+from monitor.checks import text
 from monitor.checks.probes.probe import Probe, Result, place, require
 from monitor.checks.probes.tcp import Tcp
 from myweb.formats import format_duration
@@ -29,7 +29,7 @@ class Ping(Probe, tag="ping"):
         except SocketPermissionError:
             return await self.connect_instead(host, reach)
         except ICMPLibError as error:
-            return Result(False, words.trouble(error))
+            return Result(False, text.trouble(error))
         if not found.is_alive:
             return Result(False, _("No answer to %(count)d pings.") % {"count": COUNT}, None, {"loss": 100.0})
         seconds = found.avg_rtt / 1000

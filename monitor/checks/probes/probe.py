@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 from django.utils.translation import gettext as _
 
-from monitor.checks import words
+from monitor.checks import text
 from myweb.errors import Refused
 from myweb.network_policy import Reach
 from myweb.numbers import parse_number
 
 if TYPE_CHECKING:
-    from monitor.checks.running import Outcome
+    from monitor.checks.subprocesses import Outcome
 
 LONGEST_HOST = 253  # characters
 logger = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class Result:
 
     @property
     def figures(self) -> str:
-        return words.figures(self.numbers)
+        return text.figures(self.numbers)
 
 
 class Probe(msgspec.Struct, tag_field="kind", omit_defaults=True):
@@ -92,7 +92,7 @@ def ascii_host(host: str) -> str:
 async def ask(probe: Probe, timeout: float, reach: Reach) -> Result:
     """Never raises: what went wrong is said in the result."""
     result = await answer(probe, timeout, reach)
-    result.said = words.printable(result.said)
+    result.said = text.printable(result.said)
     return result
 
 
@@ -105,12 +105,12 @@ async def answer(probe: Probe, timeout: float, reach: Reach) -> Result:
     except TimeoutError:
         return Result(False, _("No answer within %(seconds)g s.") % {"seconds": timeout}, time.perf_counter() - begun)
     except (OSError, UnicodeError) as error:
-        return Result(False, words.trouble(error))
+        return Result(False, text.trouble(error))
     except Refused as refused:
         return Result(None, str(refused.text))
     except Exception as error:
         logger.warning("A probe of %s failed in an unforeseen way", probe.target, exc_info=True)
-        return Result(None, words.trouble(error))
+        return Result(None, text.trouble(error))
     if result.seconds is None:
         result.seconds = time.perf_counter() - begun
     return result

@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from django.utils.translation import gettext as _
 
-from monitor.checks import words
+from monitor.checks import text as words
 from monitor.checks.patterns import is_bounded
 from monitor.checks.probes.probe import Probe, Result, place, require, time_left
 from myweb.errors import Refused

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from monitor.checks import words
+from monitor.checks import text
 from monitor.checks.probes.certificates import chain_of, common_names, ends_first, fault_of, names_of
 from monitor.checks.probes.probe import Probe, Result, ascii_host, place, require
 from monitor.checks.probes.tcp import Line, connect, hang_up
-from monitor.tls_contexts import tls_context_off_loop
+from monitor.metrics.tls_contexts import tls_context_off_loop
 from myweb.network_policy import Reach
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Tls(Probe, tag="tls"):
         try:
             chain = await self.chain(host, port, reach, times, self.verify)
         except ssl.SSLCertVerificationError as error:
-            problem = words.trouble(error)
+            problem = text.trouble(error)
             times.clear()
             chain = await self.chain(host, port, reach, times, False)
         if not self.verify:

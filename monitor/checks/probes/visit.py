@@ -9,7 +9,7 @@ import h11
 import httpx
 from django.utils.translation import gettext as _
 
-from monitor.checks import words
+from monitor.checks import text as words
 from monitor.checks.probes.exchange import Answer, build_request, context_for, send_request
 from monitor.checks.probes.probe import Result, require
 from myweb.errors import Refused

@@ -8,14 +8,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from monitor.alerts.evaluation import Evaluation
-from monitor.checks.companion import Checks
-from monitor.collector import Collector
-from monitor.companion import Companion
-from monitor.sources import configured
-from monitor.sources.declared import Declared
-from monitor.status.judge import Judge
-from monitor.store.keeper import Keeper
-from monitor.top import Top
+from monitor.checks.component import Checks
+from monitor.metrics.collector import Collector
+from monitor.metrics.component import Companion
+from monitor.metrics.processes import Top
+from monitor.metrics.sources import configured
+from monitor.metrics.sources.declared import Declared
+from monitor.metrics.store.compaction import Keeper
+from monitor.status.component import Judge
 from realtime.watchdog import Watchdog
 
 logger = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from monitor.checks import services, template
 from monitor.checks.probes import Result
-from monitor.checks.running import Line, run
+from monitor.checks.subprocesses import Line, run
 from monitor.models import ProbeCommand, ProbeRun
 from myweb.errors import Refused
 

@@ -10,10 +10,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from chat import protocol as chat_protocol
-from monitor import events as dashboards
 from monitor.alerts import cards as alerts
-from monitor.charts import cards as charts
 from monitor.checks import cards as checks
+from monitor.dashboards import protocol as dashboards
+from monitor.dashboards.charts import cards as charts
 from myweb.errors import Error
 from realtime import consumers, protocol
 from realtime.streams import commands
@@ -104,7 +104,7 @@ def fields(kind: type[msgspec.Struct]) -> list[Any]:
 
 def type_name(field: Any) -> str:
     name = getattr(field.type, "__name__", "") if not hasattr(field.type, "__args__") else str(field.type)
-    name = re.sub(r"\b[a-z]+\.(?:\w+\.)?(\w+)", r"\1", name or str(field.type)).replace("|", "or")
+    name = re.sub(r"\b[a-z]+\.(?:\w+\.)*(\w+)", r"\1", name or str(field.type)).replace("|", "or")
     default = field.default if field.default is not msgspec.NODEFAULT else field.default_factory
     if default is msgspec.NODEFAULT:
         return name

@@ -1,0 +1,89 @@
+"""Where other programs send their alerts, with the token of an integration in the address or as a bearer.
+
+Alertmanager repeats what was answered with 5xx, and never what was answered with 4xx.
+"""
+
+from functools import cache
+from math import ceil
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse
+from django.http.request import UnreadablePostError
+from django.utils import timezone, translation
+
+from monitor.alerts.alertmanager import MAX_BYTES, Payload, parse_payload
+from monitor.alerts.incoming import apply_payload
+from monitor.metrics import tokens
+from monitor.metrics.ingest.api import Turned, credentials, machine
+from monitor.models import Integration
+from myweb.errors import Refused
+from myweb.limits import sender
+from realtime import limits
+from realtime.protocol import encode
+
+PER_SECOND = 50  # bodies of an integration; five times as many may come at once
+TOO_LONG = (
+    f"A body has at most {MAX_BYTES} bytes. Set max_alerts in the webhook_config of Alertmanager, "
+    "or group by more labels, so that fewer alerts come at once."
+)
+
+
+@cache
+def buckets() -> limits.SharedBuckets:
+    """For each integration, by its number."""
+    return limits.SharedBuckets("alerts", PER_SECOND)
+
+
+@machine("POST")
+def receive(request: HttpRequest, *path: Any) -> HttpResponse:
+    token, _rest = credentials(request, [part for part in path if part])
+    try:
+        integration = find_integration(request, token)
+        payload = parse_payload(read_body(request))
+        with translation.override(settings.LANGUAGE_CODE):
+            apply_once_more(integration, payload)
+    except Refused as refused:
+        return refuse(refused)
+    return HttpResponse(b"{}", content_type="application/json")
+
+
+STATUS = {"too_long": 413, "not_found": 404, "too_fast": 503, "too_many": 503}
+
+
+def refuse(refused: Refused) -> HttpResponse:
+    body = encode({"error": refused.answer()})
+    response = HttpResponse(body, status=STATUS.get(refused.code, 400), content_type="application/json")
+    if refused.retry:
+        response["Retry-After"] = str(max(1, ceil(refused.wait or 0)))
+    return response
+
+
+def find_integration(request: HttpRequest, token: str) -> Integration:
+    integration = Integration.objects.select_related("room").filter(token_hash=tokens.digest(token)).first()
+    if integration is None:
+        if limits.posts().take(sender(request)):  # who tries tokens is slowed down by address
+            raise Turned(429, "Too many calls at once.", Retry_After="5")
+        raise Refused("not_found", "There is no integration with this token.")
+    if wait := buckets().take(str(integration.pk)):
+        raise Refused("too_fast", "Too many bodies at once. Send it again.", retry=True, wait=wait)
+    return integration
+
+
+def read_body(request: HttpRequest) -> bytes:
+    """Never more than the limit is in memory, whatever length the request claims to have."""
+    try:
+        body = request.read(MAX_BYTES + 1)
+    except UnreadablePostError:
+        raise Refused("malformed", "The body did not come as a whole.") from None
+    if len(body) > MAX_BYTES:
+        raise Refused("too_long", TOO_LONG)
+    return body
+
+
+def apply_once_more(integration: Integration, payload: Payload) -> None:
+    try:
+        apply_payload(integration, payload, timezone.now())
+    except IntegrityError:  # the same group, sent twice at once: the other one has made the card
+        apply_payload(integration, payload, timezone.now())

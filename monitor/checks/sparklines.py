@@ -1,0 +1,65 @@
+"""The response times of the last quarter of an hour, as the points of a small line."""
+
+import time
+from collections.abc import Iterable
+from datetime import timedelta
+from math import isnan
+from typing import Any
+
+from django.utils import timezone
+
+from monitor.metrics.readings import Values
+from monitor.metrics.store.ring import LENGTH, get_ring
+from monitor.models import Series, Source
+
+WIDTH, HEIGHT, STEPS = 120, 24, 60
+
+
+def sparks(slugs: Iterable[str]) -> dict[str, str]:
+    """Of each check that has answered: what stands in a polyline's ``points``. What was not measured is left out."""
+    lines = {slug: line(worst) for slug, worst in measured(slugs).items()}
+    return {slug: points for slug, points in lines.items() if points}
+
+
+def spread(slug: str) -> dict[str, Any]:
+    """Between what the line of one check stands: two moments, and seconds."""
+    worst = measured([slug]).get(slug)
+    if not worst:
+        return {}
+    now = timezone.now()
+    return {
+        "begin": now - timedelta(seconds=LENGTH),
+        "end": now,
+        "low": min(worst.values()),
+        "high": max(worst.values()),
+    }
+
+
+def measured(slugs: Iterable[str]) -> dict[str, dict[int, float]]:
+    wanted = {f"{slug}.time": slug for slug in slugs}
+    source = Source.objects.filter(key="checks").first()
+    if source is None:
+        return {}
+    places = dict(Series.objects.filter(source=source, name__in=wanted, gone_at=None).values_list("name", "position"))
+    now = int(time.time())
+    rows = [((row.t - now + LENGTH) * STEPS // LENGTH, row.values) for row in get_ring().since(source.pk, now - LENGTH)]
+    return {wanted[name]: by_step(rows, position) for name, position in places.items()}
+
+
+def by_step(rows: list[tuple[int, Values]], position: int | None) -> dict[int, float]:
+    """The worst of each step."""
+    worst: dict[int, float] = {}
+    for step, values in rows:
+        if position is not None and position < len(values) and not isnan(value := values[position]):
+            worst[step] = max(worst.get(step, 0.0), value)
+    return worst
+
+
+def line(worst: dict[int, float]) -> str:
+    top = max(worst.values(), default=0.0)
+    if len(worst) < 2 or top <= 0:
+        return ""
+    return " ".join(
+        f"{step * WIDTH / STEPS:.0f},{HEIGHT - 2 - value / top * (HEIGHT - 4):.1f}"
+        for step, value in sorted(worst.items())
+    )

@@ -1,0 +1,36 @@
+"""``POST /dashboards/<key>/post/``: a panel as it is seen now, as a chart in a room."""
+
+import time
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.http import AuthenticatedRequest
+from chat.access import get_room
+from monitor.dashboards import access
+from monitor.dashboards.charts import cards
+from monitor.dashboards.charts.matching import of_panel
+from myweb.errors import Refused
+from myweb.http import json_error_response, json_response
+from myweb.numbers import parse_number, parse_time
+from realtime.protocol import encode
+
+
+@require_POST
+def post(request: AuthenticatedRequest, key: str) -> HttpResponse:
+    """``panel`` is its place on the dashboard, ``room`` one of mine. JSON: where the chart is now, or an error."""
+    board = access.get_board(request.user, key).dashboard
+    number, room = parse_number(request.POST.get("panel", "")), parse_number(request.POST.get("room", ""))
+    start, end = parse_time(request.POST.get("from", "")), parse_time(request.POST.get("to", ""))
+    panel = dict(enumerate(board.panels)).get(-1 if number is None else number)
+    if panel is None or room is None or start is None or end is None:
+        return json_error_response(Refused("invalid", _("Choose a panel and a room.")), 400)
+    found = of_panel(board, panel)
+    room_id = get_room(request.user, room).pk
+    try:
+        sent = cards.post(request.user, room_id, found, cards.Span(start, min(end, int(time.time()))))
+    except Refused as refused:
+        return json_error_response(refused, 400)
+    return json_response(encode({"href": f"{reverse('room', args=[room_id])}?at={sent.seq}"}))

@@ -1,0 +1,140 @@
+"""Pages of the links for a wall: who makes and revokes them, and what the screen itself shows without signing in."""
+
+from datetime import timedelta
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+import myweb
+from accounts.forms import CodeForm
+from accounts.http import AuthenticatedRequest
+from monitor.dashboards import access, services
+from monitor.dashboards.layouts import lay_out
+from monitor.dashboards.spec import TITLE
+from monitor.dashboards.strings import STRINGS
+from monitor.models import Wall
+from myweb.errors import Refused
+from myweb.http import json_response, json_script
+from myweb.origins import site_url
+from realtime.guests import cookie_name
+from realtime.protocol import encode
+
+COOKIE_AGE = timedelta(days=400)  # as long as browsers keep one; made new at each visit
+
+
+@require_http_methods(["GET", "POST"])
+def walls(request: AuthenticatedRequest) -> HttpResponse:
+    """The links that one made, for admins all of them, and the form for another."""
+    if request.method == "POST":
+        return make(request)
+    boards = access.boards_of(request.user)
+    titles = {each.key: each.title for each in boards}
+    context = {
+        "rows": [
+            (each, [titles[key] for key in each.keys if key in titles], link(request, each)) for each in found(request)
+        ],
+        "boards": boards,
+        "chosen": request.GET.get("board", ""),
+        "limit": TITLE,
+    }
+    return render(request, "monitor/walls.html", context)
+
+
+def found(request: AuthenticatedRequest) -> list[Wall]:
+    return list(access.walls_of(request.user))
+
+
+def link(request: AuthenticatedRequest, wall: Wall) -> str:
+    """Only for its maker: an admin may not see everything that it shows."""
+    if wall.created_by_id != request.user.pk:
+        return ""
+    return site_url(f"{reverse('wall', args=[wall.pk])}#{wall.token}", request)
+
+
+def make(request: AuthenticatedRequest) -> HttpResponse:
+    every = request.POST.get("every", "")
+    try:
+        made = services.make_wall(
+            request.user,
+            request.POST.get("name", ""),
+            request.POST.getlist("board"),
+            int(every) if every.isdecimal() and len(every) < 6 else 30,
+        )
+    except Refused as refused:
+        messages.error(request, str(refused.text))
+        return redirect("walls")
+    return redirect(f"{reverse('walls')}#wall-{made.pk}")
+
+
+@require_POST
+def revoke(request: AuthenticatedRequest, number: int) -> HttpResponse:
+    services.revoke_wall(access.get_wall(request.user, number))
+    messages.success(request, _("The link opens nothing any more, and its screens are dark."))
+    return redirect("walls")
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def wall(request: HttpRequest, number: int) -> HttpResponse:
+    """Takes a link's token from a script that found it behind the #, where no server log can see it."""
+    open_wall = access.open_walls().filter(pk=number).first()
+    if request.method == "POST":
+        form = CodeForm(request.POST)
+        if form.is_valid() and open_wall and open_wall.opens_with(form.cleaned_data["code"].rpartition("#")[2]):
+            return remembered(redirect("wall", number), open_wall)
+        return render(request, "monitor/wall_closed.html", status=410)
+    if open_wall and holds(request, open_wall):
+        return remembered(screen(request, open_wall), open_wall)
+    return render(request, "monitor/wall_open.html", {"form": CodeForm()})
+
+
+@login_not_required
+@never_cache
+@require_GET
+def state(request: HttpRequest, number: int) -> HttpResponse:
+    """JSON: by what a screen finds, after it was cut off, whether it is current."""
+    open_wall = access.open_walls().filter(pk=number).first()
+    if not open_wall or not holds(request, open_wall):
+        return json_response(encode({"open": False, "build": ""}))
+    return json_response(encode({"open": True, "build": myweb.__version__}))
+
+
+def holds(request: HttpRequest, wall: Wall) -> bool:
+    return wall.accepts(request.COOKIES.get(cookie_name(wall.pk), ""))
+
+
+def remembered(response: HttpResponse, wall: Wall) -> HttpResponse:
+    response.set_cookie(
+        cookie_name(wall.pk),
+        wall.cookie,
+        max_age=COOKIE_AGE,
+        secure=cookie_name(wall.pk).startswith("__Host-"),
+        httponly=True,
+        samesite="Strict",
+    )
+    return response
+
+
+def screen(request: HttpRequest, wall: Wall) -> HttpResponse:
+    keys = access.keys_of_wall(wall)
+    boards = [found.dashboard for key in wall.keys if key in keys and (found := lay_out(key))]
+    shown = {
+        "number": wall.pk,
+        "every": wall.every,
+        "build": myweb.__version__,
+        "boards": [{"key": each.key, "panels": [{"top": panel.top} for panel in each.panels]} for each in boards],
+    }
+    context = {
+        "wall": wall,
+        "boards": boards,
+        "data": json_script("page-wall", shown),
+        "strings": {key: str(text) for key, text in STRINGS.items()},
+    }
+    return render(request, "monitor/wall.html", context)

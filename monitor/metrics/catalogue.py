@@ -1,0 +1,244 @@
+"""Which series a source has, and at which position of its row of values each is."""
+
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import count, islice
+from math import isnan, nan
+from time import time
+
+import redis
+from django.db import IntegrityError, transaction
+
+from monitor.metrics.readings import SERIES_LIMIT, Reading, Values, brief
+from monitor.metrics.series_state import (
+    Heard,
+    SeriesState,
+    active_seconds,
+    gone_after,
+    patience,
+    reading_step,
+    series_state,
+)
+from monitor.metrics.store.ring import LENGTH, get_ring
+from monitor.models import Series, Source
+
+SWEEP = 10  # seconds between two looks for what is gone
+STORED = 3600  # seconds: how exactly the time of the last reading is stored
+QUARANTINE = timedelta(hours=3)  # until a position is given to another: as long as an idle ring reaches back
+RECENT = 60  # seconds
+NAMED = 10  # of those left out
+versions = count(1)
+
+
+def moment(t: float) -> datetime:
+    return datetime.fromtimestamp(t, UTC)
+
+
+class Sheet:
+    """The live series of one source, by position. ``version`` changes with them."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.interval = 1.0  # seconds between two readings
+        self.swept, self.last = 0.0, 0.0
+        self.readings = 0.0  # seconds during which the source was read, in all
+        self.left_out: list[str] = []  # of the last reading, beyond the limit
+        self.noted: tuple[int, list[str]] = source.left_out_count, source.left_out or []
+        self.load()
+
+    def load(self) -> None:
+        """What the database has. What this sheet knows better stays."""
+        heard = dict(getattr(self, "heard", {}))
+        self.positions: dict[str, int] = {}
+        self.held: set[int] = set()  # also of those that are gone since a short time
+        self.seen: dict[str, float] = {}
+        self.stored: dict[str, float] = {}
+        self.heard: dict[str, float] = {}  # ``readings`` at the last value
+        found = self.source.series.exclude(position=None).values_list("name", "position", "seen_at", "gone_at")
+        for name, position, seen_at, gone_at in found:
+            assert position is not None
+            self.held.add(position)
+            if gone_at is None:
+                self.positions[name] = position
+                self.seen[name] = self.stored[name] = seen_at.timestamp()
+                self.heard[name] = heard.get(name, self.readings)
+        self.read_ring()
+        self.changed()
+
+    def read_ring(self) -> None:
+        """When each was read last, exactly, of those that were just now: by the collector before this one."""
+        try:
+            rows = get_ring().since(self.source.pk, int(time()) - LENGTH)
+        except redis.RedisError:
+            return
+        recent = [row for row in rows if row.t >= rows[-1].t - RECENT]
+        for name, place in self.positions.items():
+            for row in reversed(recent):
+                if place < len(row.values) and not isnan(row.values[place]):
+                    self.seen[name] = float(row.t)
+                    break
+
+    def changed(self) -> None:
+        self.version = next(versions)
+        self.width = max(self.positions.values(), default=-1) + 1
+
+    @property
+    def refused(self) -> int:
+        return len(self.left_out)
+
+    def row(
+        self,
+        readings: Iterable[Reading],
+        t: float | None = None,
+        *,
+        interval: float = 1.0,
+        left_out: Sequence[str] = (),
+        dropped: Sequence[str] = (),
+    ) -> Values:
+        """The values by position; what was not read is not a number.
+
+        ``left_out`` are names that the source itself took no values of, ``dropped`` those that it will not read again.
+        """
+        now, self.interval = time() if t is None else t, interval
+        rows = list(readings)
+        if self.last:
+            self.readings += reading_step(now - self.last)
+        self.last = now
+        self.retire(list(dropped), now)
+        self.add([reading for reading in rows if reading.name not in self.positions], now)
+        self.left_out += left_out
+        values = array("d", [nan]) * self.width
+        for name, value, _unit in rows:
+            position = self.positions.get(name)
+            if position is not None:
+                values[position] = brief(value)
+                self.seen[name], self.heard[name] = now, self.readings
+        if abs(now - self.swept) >= SWEEP:
+            self.sweep(now)
+        return values
+
+    # New ones
+
+    def add(self, unknown: list[Reading], now: float) -> None:
+        fresh = {reading.name: reading for reading in unknown}
+        if len(fresh) > SERIES_LIMIT - len(self.positions):
+            self.make_room(now)
+        taken = list(fresh)[: SERIES_LIMIT - len(self.positions)]
+        self.left_out = list(fresh)[len(taken) :]
+        if not taken:
+            return
+        try:
+            with transaction.atomic():
+                self.store([fresh[name] for name in taken], now)
+        except IntegrityError:  # another collector was here: what it gave counts, and the next tick goes on from there
+            self.load()
+
+    def store(self, readings: Sequence[Reading], now: float) -> None:
+        known = {row.name: row for row in self.source.series.filter(name__in=[each.name for each in readings])}
+        free = islice((place for place in count() if place not in self.held), len(readings))
+        made, returned, places = [], [], {}
+        for reading in readings:
+            row = known.get(reading.name)
+            place = next(free) if row is None or row.position is None else row.position
+            places[reading.name] = place
+            if row is None:
+                made.append(Series(source=self.source, name=reading.name, unit=reading.unit, position=place))
+            else:
+                row.position, row.gone_at, row.unit = place, None, reading.unit
+                returned.append(row)
+            (made if row is None else returned)[-1].seen_at = moment(now)
+        Series.objects.bulk_create(made)
+        Series.objects.bulk_update(returned, ["position", "gone_at", "unit", "seen_at"])
+        self.positions |= places
+        self.held.update(places.values())
+        for name in places:
+            self.seen[name] = self.stored[name] = now
+            self.heard[name] = self.readings
+        self.changed()
+
+    # Old ones
+
+    def heard_of(self, name: str) -> Heard:
+        return Heard(self.seen[name], self.readings - self.heard[name])
+
+    def state(self, name: str, now: float) -> SeriesState:
+        if name not in self.positions:
+            return SeriesState.GONE
+        return series_state(self.heard_of(name), now, interval=self.interval, active=active_seconds())
+
+    def is_stale(self, name: str) -> bool:
+        """Its source goes on without it."""
+        return self.readings - self.heard[name] >= patience(self.interval)
+
+    def make_room(self, now: float) -> None:
+        """Also of those that had no time yet to come again after a long rest of their source."""
+        longest = gone_after(self.interval, active_seconds())
+        self.retire([name for name, seen in self.seen.items() if now - seen >= longest], now)
+
+    def sweep(self, now: float) -> None:
+        self.swept = now
+        for name, seen in self.seen.items():
+            if seen > now:  # the clock was set back
+                self.seen[name] = now
+        self.retire([name for name in self.positions if self.state(name, now) is SeriesState.GONE], now)
+        self.store_seen()
+        self.release(now)
+        self.note_left_out()
+
+    def retire(self, names: Sequence[str], now: float) -> None:
+        """They leave the live layout. Their positions stay theirs until the ring holds nothing of them."""
+        known = [name for name in names if name in self.positions]
+        if not known:
+            return
+        rows = list(self.source.series.filter(name__in=known))
+        for row in rows:
+            row.seen_at, row.gone_at = moment(self.seen[row.name]), moment(now)
+        Series.objects.bulk_update(rows, ["seen_at", "gone_at"], batch_size=200)
+        for name in known:
+            for kept in (self.positions, self.seen, self.stored, self.heard):
+                del kept[name]
+        self.changed()
+
+    def store_seen(self) -> None:
+        late: dict[float, list[str]] = {}
+        for name, seen in self.seen.items():
+            if seen - self.stored[name] >= STORED or seen < self.stored[name]:
+                late.setdefault(seen, []).append(name)
+        for seen, names in late.items():
+            self.source.series.filter(name__in=names).update(seen_at=moment(seen))
+            self.stored.update(dict.fromkeys(names, seen))
+
+    def release(self, now: float) -> None:
+        if len(self.held) == len(self.positions):
+            return
+        over = self.source.series.filter(gone_at__lte=moment(now) - QUARANTINE).exclude(position=None)
+        places = list(over.values_list("position", flat=True))
+        if places:
+            over.update(position=None)
+            self.held.difference_update(places)
+
+    def note_left_out(self) -> None:
+        """For the page of the source."""
+        told = len(self.left_out), self.left_out[:NAMED]
+        if told != self.noted:
+            Source.objects.filter(pk=self.source.pk).update(left_out_count=told[0], left_out=told[1])
+            self.noted = told
+
+
+class Catalogue:
+    def __init__(self) -> None:
+        self.sheets: dict[str, Sheet] = {}
+
+    def sheet(self, key: str) -> Sheet:
+        if key not in self.sheets:
+            self.sheets[key] = Sheet(Source.objects.get_or_create(key=key)[0])
+        return self.sheets[key]
+
+    def reload(self, keys: Iterable[str]) -> None:
+        """Their declarations changed, or are no more."""
+        for key in keys:
+            self.sheets.pop(key, None)
+
+    def __iter__(self) -> Iterator[Sheet]:
+        return iter(self.sheets.values())

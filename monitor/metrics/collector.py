@@ -1,0 +1,264 @@
+"""Reads every source once a second, at the full second, and tells whoever watches.
+
+While nobody watches it reads every ten seconds. A source that does not answer in time is down: it gets an empty row,
+never a row of zeros, and holds up nobody else.
+"""
+
+import logging
+import os
+import time
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+import redis
+from django.db import Error as DatabaseTrouble
+from django.db import close_old_connections
+
+from monitor.dashboards.layouts import Orders
+from monitor.dashboards.ticks import tick
+from monitor.metrics.catalogue import Catalogue
+from monitor.metrics.component import Companion, guarded
+from monitor.metrics.lease import Held
+from monitor.metrics.readings import Down, Reading, Unit, Values
+from monitor.metrics.sources.live import Live
+from monitor.metrics.sources.source import Source
+from monitor.metrics.store.ring import Ring, get_ring
+from realtime.protocol import Event, encode
+from realtime.publish import publish
+from realtime.watchdog import Watchdog
+
+logger = logging.getLogger(__name__)
+
+PATIENCE = 0.8  # seconds of a second that a source may take
+LOOK = 5  # seconds after which what people declared is looked up again
+CROWD = 4  # threads for all of that together: it only hands over what was taken in elsewhere
+SELDOM = 10  # seconds between ticks while nobody watches
+LINGER = 60  # seconds that the ticks stay fast after the last one has looked
+
+
+class Reader:
+    """A source with its thread: what it gave, or that it is down."""
+
+    def __init__(self, source: Source, threads: ThreadPoolExecutor) -> None:
+        self.source, self.threads = source, threads
+        self.asked: Future[list[Reading]] | None = None
+        self.trouble = ""
+
+    def ask(self, at: float) -> None:
+        if self.asked is None or self.asked.done():
+            self.asked = self.threads.submit(self.read, at)
+
+    def read(self, at: float) -> list[Reading]:
+        close_old_connections()
+        return list(self.source.read(at))
+
+    def answer(self) -> list[Reading] | None:
+        """None if it is down."""
+        assert self.asked
+        found, trouble = None, ""
+        try:
+            found = self.asked.result(timeout=0)
+        except TimeoutError:
+            trouble = f"It did not answer within {PATIENCE} s."
+        except (Down, OSError) as error:
+            trouble = str(error)
+        except Exception as error:
+            logger.debug("%s could not be read", self.source.key, exc_info=True)
+            trouble = repr(error)
+        if bool(trouble) != bool(self.trouble):
+            logger.warning("%s %s", self.source.key, f"is down: {trouble}" if trouble else "can be read again.")
+        self.trouble = trouble
+        return found
+
+
+class Own:
+    """The collector's own series."""
+
+    key = "collector"
+
+    def __init__(self) -> None:
+        self.ticks, self.missed, self.took, self.late = 0, 0, 0.0, 0.0
+
+    def readings(self, series: int, refused: int, down: int) -> list[Reading]:
+        return [
+            Reading("tick.time", self.took, Unit.SECONDS),
+            Reading("tick.late", self.late, Unit.SECONDS),
+            Reading("ticks.missed", self.missed),
+            Reading("series", series),
+            Reading("series.refused", refused),
+            Reading("sources.down", down),
+        ]
+
+
+class Collector:
+    """Ends with ``parent``, a process number, if there is one. ``declared`` gives the sources that come and go.
+
+    ``beat`` is a file that is touched each second, for whoever asks from outside whether this process goes on;
+    ``watchdog`` ends it if it does not.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        companions: Sequence[Companion] = (),
+        *,
+        declared: Callable[[], Sequence[Source]] = tuple,
+        parent: int | None = None,
+        beat: Path | None = None,
+        watchdog: Watchdog | None = None,
+    ) -> None:
+        self.companions = companions
+        self.threads = ThreadPoolExecutor(max_workers=len(sources) + 1, thread_name_prefix="source")
+        self.readers = [Reader(source, self.threads) for source in sources]
+        self.lasting = len(self.readers)  # so many; those behind them come and go
+        self.declared, self.looked = declared, 0
+        self.crowd = ThreadPoolExecutor(max_workers=CROWD, thread_name_prefix="declared")
+        self.live = next((source for source in sources if isinstance(source, Live)), None)
+        self.parent, self.beat, self.watchdog = parent, beat, watchdog
+        self.ring: Ring = get_ring()
+        self.catalogue = Catalogue()
+        self.orders = Orders(self.catalogue.sheets)
+        self.own = Own()
+        self.lease = Held("collector")
+        self.leads = False
+        self.stopping: SimpleQueue[None] = SimpleQueue()
+        self.watched_at = time.monotonic()  # the first minute is measured finely, too
+        self.last = 0  # tick
+
+    def run(self) -> None:
+        try:
+            while self.parent in {None, os.getppid()}:
+                now = time.time()
+                t = int(now) + 1
+                if self.stopped_within(t - now):
+                    break
+                self.turn(t)
+                if self.beat:
+                    self.beat.touch()
+                if self.watchdog:
+                    self.watchdog.beat()
+        finally:
+            self.end()
+
+    def stop(self) -> None:
+        """Also in a signal handler: setting an Event would wait for a lock that the thread it interrupted may hold."""
+        self.stopping.put(None)
+
+    def stopped_within(self, seconds: float) -> bool:
+        try:
+            self.stopping.get(timeout=seconds)
+        except Empty:
+            return False
+        return True
+
+    def end(self) -> None:
+        for threads in (self.threads, self.crowd):
+            threads.shutdown(wait=False, cancel_futures=True)
+        if self.leads:
+            self.tell_companions(lambda each: each.end())
+            try:
+                self.lease.release()
+            except DatabaseTrouble as error:
+                logger.info("The lease ends by itself: %s", error)
+
+    def turn(self, t: int) -> None:
+        """One second. Trouble with the stores is logged once a turn and costs this tick, not the process."""
+        try:
+            close_old_connections()
+            leads = self.lease.hold()
+            if leads != self.leads:
+                logger.info("This collector measures now." if leads else "Another collector measures; this one waits.")
+                self.leads = leads
+                self.catalogue = Catalogue()
+                self.orders = Orders(self.catalogue.sheets)
+                self.tell_companions(lambda each: each.begin(self.catalogue) if leads else each.end())
+            if leads and (self.is_watched() or t % SELDOM == 0):
+                self.tick(t)
+            if leads:
+                self.tell_companions(lambda each: each.second(t))
+        except (DatabaseTrouble, redis.RedisError, OSError) as error:
+            logger.warning("The tick at %d was lost: %s", t, error)
+
+    def is_watched(self) -> bool:
+        if self.live and self.live.watched:
+            self.watched_at = time.monotonic()
+        hurry = any(each.hurries() for each in self.companions)
+        return hurry or time.monotonic() - self.watched_at < LINGER
+
+    def tell_companions(self, what: Callable[[Companion], None]) -> None:
+        for each in self.companions:
+            guarded(partial(what, each), logger.warning)
+
+    def tick(self, t: int) -> None:
+        begun = time.perf_counter()
+        self.own.late = max(0.0, time.time() - t)
+        self.own.missed += max(0, t - self.last - 1) if self.last and self.is_watched() else 0
+        self.last = t
+        self.follow(t)
+        rows = dict(self.rows(begun, t))
+        self.tell(t, rows)
+        self.remember(t, rows)
+        self.tell_companions(lambda each: each.tick(t, rows))
+        self.own.took = time.perf_counter() - begun
+        self.own.ticks += 1
+
+    def remember(self, t: int, rows: Mapping[str, Values]) -> None:
+        """A ring that cannot be reached costs the charts a second; the rules must hear of that second all the same."""
+        try:
+            self.ring.append(t, {self.catalogue.sheet(key).source.pk: values for key, values in rows.items()})
+        except (DatabaseTrouble, redis.RedisError) as error:
+            logger.warning("What was measured at %d is not kept: %s", t, error)
+
+    def follow(self, t: int) -> None:
+        """Readers come and go with what people declare."""
+        if abs(t - self.looked) < LOOK:
+            return
+        known = {reader.source: reader for reader in self.readers[self.lasting :]}
+        coming = [known.get(source) or Reader(source, self.crowd) for source in self.declared()]
+        before = {reader.source.key for source, reader in known.items() if reader not in coming}
+        self.catalogue.reload(before | {reader.source.key for reader in coming if reader.source not in known})
+        self.readers[self.lasting :] = coming
+        self.looked = t
+
+    def read(self, at: float) -> Iterable[tuple[str, Source | None, list[Reading] | None]]:
+        for reader in self.readers:
+            reader.ask(at)
+        wait([reader.asked for reader in self.readers if reader.asked], timeout=PATIENCE)
+        for reader in self.readers:
+            yield reader.source.key, reader.source, reader.answer()
+        sheets = list(self.catalogue)
+        counted = sum(len(sheet.positions) for sheet in sheets), sum(sheet.refused for sheet in sheets)
+        down = sum(bool(reader.trouble) for reader in self.readers)
+        yield self.own.key, None, self.own.readings(*counted, down)
+
+    def rows(self, at: float, t: int) -> Iterable[tuple[str, Values]]:
+        """What goes wrong with one source is its own trouble."""
+        for key, source, readings in self.read(at):
+            try:
+                yield key, self.row(key, source, readings, t)
+            except (DatabaseTrouble, redis.RedisError):
+                raise
+            except Exception:
+                logger.exception("What %s gave cannot be kept", key)
+                yield key, array("d")
+
+    def row(self, key: str, source: Source | None, readings: list[Reading] | None, t: int) -> Values:
+        if readings is None:
+            return array("d")
+        if source is None:
+            return self.catalogue.sheet(key).row(readings, t)
+        more = {"left_out": source.left_out, "dropped": source.take_dropped()}
+        return self.catalogue.sheet(key).row(readings, t, interval=source.interval, **more)
+
+    def tell(self, t: int, rows: dict[str, Values]) -> None:
+        """One frame for each dashboard that somebody watches, encoded once for everybody."""
+        watched = [name.partition(".")[2] for name in (self.live.watched if self.live else ())]
+        for key, order in self.orders.of(watched).items():
+            if not rows.keys().isdisjoint(order.sources):
+                name = f"dashboard.{key}"
+                event = Event(name, 0, "tick", tick(t, order, rows))
+                publish(name, {"topic": name, "first": 0, "events": [encode(event).decode()], "note": {"t": t}})

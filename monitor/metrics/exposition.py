@@ -1,0 +1,79 @@
+"""``/metrics``: the newest value of every series, for a Prometheus that comes for it with the token."""
+
+import time
+from collections.abc import Iterable, Mapping
+from math import isnan
+from secrets import compare_digest
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from monitor.dashboards.automatic import Column, columns_of
+from monitor.metrics.ingest.source_status import decided
+from monitor.metrics.openmetrics import OPEN, PLAIN, Families, accepts_openmetrics
+from monitor.metrics.store.ring import Row, get_ring
+from monitor.models import Source
+
+RECENT = 60  # seconds: what is older is no present value
+
+
+@login_not_required
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Without a token in the settings there is no such page."""
+    if not settings.METRICS_TOKEN:
+        raise Http404
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not compare_digest(given.encode(), settings.METRICS_TOKEN.encode()):
+        return HttpResponse("Bearer token needed.\n", status=401, headers={"WWW-Authenticate": "Bearer"})
+    as_openmetrics = accepts_openmetrics(request.headers.get("Accept", "").split(","))
+    text = collect_metrics(time.time()).text(as_openmetrics=as_openmetrics)
+    return HttpResponse(text, content_type=OPEN if as_openmetrics else PLAIN, headers={"Vary": "Accept"})
+
+
+def collect_metrics(now: float) -> Families:
+    families = Families()
+    sources = list(Source.objects.select_related("pushed", "scraped").order_by("key"))
+    columns: dict[str, list[Column]] = {source.key: [] for source in sources}
+    for column in columns_of(columns):
+        columns[column.source].append(column)
+    ring = get_ring()
+    rows = {source.key: ring.since(source.pk, int(now) - RECENT) for source in sources}
+    for source in sources:
+        up = is_up(source, rows[source.key], columns[source.key])
+        if up is not None:
+            words = "Whether the source could be read the last time"
+            families.add("myweb_up", words, {"source": source.key}, float(up))
+    add_ages(families, rows, now)
+    for source in sources:
+        if rows[source.key]:
+            add_values(families, columns[source.key], rows[source.key][-1])
+    return families
+
+
+def is_up(source: Source, rows: list[Row], columns: list[Column]) -> bool | None:
+    """None while it is paused or revoked, and before it was read for the first time."""
+    if decided(source):
+        return None
+    if not rows:
+        return False if columns else None
+    values = rows[-1].values
+    if values:
+        return True if any(not isnan(value) for value in values) else None
+    waits = hasattr(source, "scraped") and not columns and not source.scraped.trouble
+    return None if waits else False
+
+
+def add_ages(families: Families, rows: Mapping[str, list[Row]], now: float) -> None:
+    for key, measured in rows.items():
+        if measured:
+            age = max(0.0, round(now - measured[-1].t, 3))
+            families.add("myweb_age_seconds", "Since when its values stand", {"source": key}, age)
+
+
+def add_values(families: Families, columns: Iterable[Column], row: Row) -> None:
+    for column in columns:
+        if column.position < len(row.values) and not isnan(row.values[column.position]):
+            families.add_series(column.source, column.name, column.unit, row.values[column.position])

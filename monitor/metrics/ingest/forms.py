@@ -1,0 +1,180 @@
+import ssl
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from chat.models import Room
+from monitor.dashboards.access import rooms_for
+from monitor.metrics.ingest import duration_fields, scrape
+from monitor.metrics.ingest.schedule import BadSchedule, due
+from monitor.metrics.name_patterns import validate_patterns
+from monitor.models import Beat
+from myweb.network_policy import OutOfReach, check_address
+from myweb.text import NameField
+
+LONGEST = 366 * 86_400  # seconds
+LONGEST_CA = 65_536  # characters
+PLAIN = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
+
+
+class SpanField(forms.CharField):
+    """Seconds, typed like 15m."""
+
+    def __init__(self, *, least: int, most: int = LONGEST, **more: Any) -> None:
+        super().__init__(max_length=40, widget=forms.TextInput(attrs=PLAIN), **more)
+        self.least, self.most = least, most
+
+    def prepare_value(self, value: Any) -> Any:
+        return duration_fields.text(value) if isinstance(value, int) else value
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        found = duration_fields.seconds(text)
+        if found is None:
+            raise forms.ValidationError(_("Write a time like 30s, 15m, 2h or 1d."))
+        if not self.least <= found <= self.most:
+            between = {"least": duration_fields.text(self.least), "most": duration_fields.text(self.most)}
+            raise forms.ValidationError(_("At least %(least)s, at most %(most)s."), params=between)
+        return found
+
+
+class RoomField(forms.ModelChoiceField):  # type: ignore[type-arg] # Django itself takes no parameter here
+    def label_from_instance(self, obj: Room) -> str:
+        return f"#{obj}"
+
+
+class Given(forms.Form):
+    """Whose it is: that of a room of one's own, or of the admins."""
+
+    room = RoomField(
+        label=_("Who sees it"), queryset=Room.objects.none(), required=False, empty_label=_("Only for admins")
+    )
+
+    def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        room = self.fields["room"]
+        assert isinstance(room, RoomField)
+        room.queryset = rooms_for(by).order_by("name")
+
+
+class Named(Given):
+    field_order = ["name", "room"]
+    name = NameField(label=_("Name"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+
+
+class PushedForm(Named):
+    every = SpanField(
+        label=_("A value comes at least every"),
+        help_text=_("For so long a value counts. Afterwards it was not measured: it is never repeated for ever."),
+        initial=60,
+        least=1,
+    )
+
+
+class ScrapedForm(Named):
+    url = forms.CharField(
+        label=_("Address"),
+        max_length=500,
+        help_text=_(
+            "Where it tells its metrics, for example http://127.0.0.1:9100/metrics. Redirects are not followed."
+        ),
+        widget=forms.TextInput(attrs=PLAIN | {"inputmode": "url"}),
+    )
+    interval = SpanField(label=_("Every"), initial=15, least=5, most=3_600)
+    timeout = SpanField(label=_("And waits for"), initial=5, least=1, most=10)
+    allowed = forms.CharField(
+        label=_("Only these names"),
+        max_length=2_000,
+        required=False,
+        validators=[validate_patterns],
+        help_text=_(
+            "Separated by spaces; * stands for anything: node_load* node_memory_*. Empty: all, up to 500 series."
+        ),
+        widget=forms.TextInput(attrs=PLAIN),
+    )
+    bearer = forms.CharField(
+        label=_("Token"),
+        max_length=2_000,
+        required=False,
+        help_text=_("If it asks for one. It is kept encrypted and not shown again; empty leaves it as it is."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+    )
+
+    ca = forms.CharField(
+        label=_("Certificate authority"),
+        max_length=LONGEST_CA,
+        required=False,
+        help_text=_("In PEM, for a certificate that the system does not trust. Empty: what the system trusts."),
+        widget=forms.Textarea(attrs=PLAIN | {"rows": 3, "placeholder": "-----BEGIN CERTIFICATE-----"}),
+    )
+
+    def clean_ca(self) -> str:
+        ca = str(self.cleaned_data["ca"])
+        try:
+            scrape.context_for(ca)
+        except (ssl.SSLError, ValueError):
+            raise forms.ValidationError(_("Paste a certificate in PEM, with its lines BEGIN and END.")) from None
+        return ca
+
+    def clean_url(self) -> str:
+        url = str(self.cleaned_data["url"])
+        try:
+            host = scrape.checked(url).hostname or ""
+        except (scrape.BadAddress, ValueError):
+            raise forms.ValidationError(
+                _("Write it like http://host:9100/metrics, without a name or password in it.")
+            ) from None
+        try:
+            check_address(host, scrape.REACH)
+        except OutOfReach:
+            raise forms.ValidationError(
+                _("This address is not asked: it is link-local or one of a cloud's metadata.")
+            ) from None
+        except ValueError:  # a name: its addresses are checked at each request
+            pass
+        return url
+
+
+class BeatForm(Named):
+    period = SpanField(label=_("It runs every"), initial=86_400, least=30, required=False)
+    cron = forms.CharField(
+        label=_("Or by a cron expression"),
+        max_length=100,
+        required=False,
+        help_text=_("As in crontab, for example 30 2 * * *. It is used instead of the time above."),
+        widget=forms.TextInput(attrs=PLAIN),
+    )
+    zone = forms.CharField(
+        label=_("In the time zone"), max_length=60, initial=settings.TIME_ZONE, widget=forms.TextInput(attrs=PLAIN)
+    )
+    grace = SpanField(
+        label=_("And may be late by"),
+        help_text=_("When this is over too, it is down. So it is when it has run for longer than this."),
+        initial=3_600,
+        least=10,
+    )
+
+    def clean_zone(self) -> str:
+        zone = str(self.cleaned_data["zone"])
+        if zone not in available_timezones():
+            raise forms.ValidationError(_("Write a time zone like Europe/Vienna or UTC."))
+        return zone
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if "zone" in data and data.get("cron"):
+            try:
+                due(Beat(cron=data["cron"], zone=data["zone"]), timezone.now())
+            except BadSchedule:
+                self.add_error("cron", _("Write five fields as in crontab, like 30 2 * * *, for a time that comes."))
+        elif "period" in data and not data["period"]:
+            self.add_error("period", _("Say how often it runs."))
+        data["period"] = data.get("period") or 86_400
+        return data

@@ -1,0 +1,86 @@
+"""The pages of jobs that are expected: members of a room look, admins make and change."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.http import AuthenticatedRequest
+from monitor.metrics.ingest import access, schedule, services, snippets
+from monitor.metrics.ingest.forms import BeatForm
+from monitor.metrics.ingest.new_source_views import new, shown, speaking
+from monitor.models import Beat
+from myweb.formats import format_exact_duration
+
+CHANGES_SHOWN = 20
+
+
+@speaking
+def beat_new(request: AuthenticatedRequest) -> HttpResponse:
+    words = {
+        "title": _("Expect a job"),
+        "lead": _("A job calls an address when it ran. If it is not heard of in time, you notice."),
+    }
+
+    def make(fields: dict[str, Any]) -> HttpResponse:
+        made, token = services.make_beat(request.user, **fields)
+        return shown(request, made.name, token, snippets.beating(request, token), reverse("beat_page", args=[made.key]))
+
+    return new(request, BeatForm(request.POST or None, by=request.user), words, make)
+
+
+@speaking
+def beat(request: AuthenticatedRequest, key: str) -> HttpResponse:
+    found = access.get_beat(request.user, key)
+    form = beat_form(request, found) if request.user.is_admin else None
+    if request.method == "POST":
+        services.check_admin(request.user)
+        if form and form.is_valid():
+            services.change_beat(request.user, found, **form.cleaned_data)
+            messages.success(request, _("Saved."))
+            return redirect("beat_page", key)
+    state = schedule.state_at(found, timezone.now())
+    context = {
+        "beat": found,
+        "state": state,
+        "word": Beat.State(state).label,
+        "changes": found.changes.all()[:CHANGES_SHOWN],
+        "period": format_exact_duration(found.period),
+        "grace": format_exact_duration(found.grace),
+        "form": form,
+        "lines": snippets.beating(request),
+    }
+    return render(request, "monitor/ingest/beat.html", context)
+
+
+def beat_form(request: AuthenticatedRequest, found: Beat) -> BeatForm:
+    names = ("name", "room", "period", "cron", "zone", "grace")
+    return BeatForm(request.POST or None, by=request.user, initial={name: getattr(found, name) for name in names})
+
+
+@require_POST
+@speaking
+def beat_renew(request: AuthenticatedRequest, key: str) -> HttpResponse:
+    found = access.get_beat(request.user, key)
+    token = services.renew_beat(request.user, found)
+    return shown(request, found.name, token, snippets.beating(request, token), reverse("beat_page", args=[key]))
+
+
+@require_POST
+@speaking
+def beat_pause(request: AuthenticatedRequest, key: str) -> HttpResponse:
+    services.pause_beat(request.user, access.get_beat(request.user, key), request.POST.get("paused") == "yes")
+    return redirect("beat_page", key)
+
+
+@require_POST
+@speaking
+def beat_remove(request: AuthenticatedRequest, key: str) -> HttpResponse:
+    services.remove_beat(request.user, access.get_beat(request.user, key))
+    messages.success(request, _("The job is not expected any more."))
+    return redirect("sources")

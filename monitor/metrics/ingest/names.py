@@ -1,0 +1,121 @@
+r"""Names of series that come from outside: ``name{a="b",c="d"}``, labels in the order of their names.
+
+Names that need it are quoted as in Prometheus 3: ``{"room temp","of what"="air"}``. What cannot be seen stands as
+``\u202e``, so that a series is printable wherever it is shown, and :func:`split_series` still gives what was sent.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from unicodedata import category
+
+from monitor.metrics.readings import Unit
+
+PLAIN = re.compile(r"[^\s!-,;-?\[-^`{-~]+")  # of the punctuation of ASCII only - . / : @ _
+LABEL = re.compile(
+    r'\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"|(?P<plain>[^\s",={}]++))'
+    r'\s*(?:=\s*"(?P<value>(?:[^"\\]|\\.)*+)"\s*)?(?:,\s*|$)',
+    re.DOTALL,
+)
+SERIES = re.compile(r"(?P<name>[^{]*)\{(?P<labels>.*)\}", re.DOTALL)
+ESCAPED = re.compile(r"\\(u[0-9a-f]{4}|U[0-9a-f]{8}|.)", re.DOTALL)
+SIMPLE = {"n": "\n", '"': '"', "\\": "\\"}
+JOINERS = "\u200c\u200d"  # inside emoji and words of some scripts
+LONGEST = 2_048  # bytes of UTF-8, labels and all: what an index of PostgreSQL takes
+UNITS = {"bytes": Unit.BYTES, "seconds": Unit.SECONDS, "percent": Unit.PERCENT}
+
+
+class BadName(ValueError):
+    """The text is a sentence for a person."""
+
+
+def canonical(name: str, labels: Mapping[str, str] | None = None) -> str:
+    """Raises :class:`BadName` for an empty name, and for one that is too long."""
+    if not name:
+        raise BadName("A name is missing.")
+    terms = [f'{quote(label)}="{escaped(value)}"' for label, value in sorted((labels or {}).items())]
+    shown = quote(name)
+    if shown != name:
+        terms.insert(0, shown)
+    whole = (shown if shown == name else "") + (f"{{{','.join(terms)}}}" if terms else "")
+    if len(whole) > LONGEST // 4 and len(whole.encode()) > LONGEST:
+        raise BadName(f"The name {whole[:60]}… is longer than {LONGEST} bytes.")
+    return whole
+
+
+@lru_cache(maxsize=4_096)
+def quote(name: str) -> str:
+    """As it is, if it is plain."""
+    return name if PLAIN.fullmatch(name) and name.isprintable() else f'"{escaped(name)}"'
+
+
+def escaped(value: str) -> str:
+    value = value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+    return value if value.isprintable() else "".join(map(visible, value))
+
+
+def visible(character: str) -> str:
+    if character.isprintable() or character in JOINERS or category(character) == "Zs":
+        return character
+    code = ord(character)
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def unescaped(text: str) -> str:
+    """As the format of Prometheus has it: it knows three of them, and leaves all others."""
+    return ESCAPED.sub(lambda found: SIMPLE.get(found[1], found[0]), text) if "\\" in text else text
+
+
+def restored(text: str) -> str:
+    """What :func:`escaped` was given."""
+    return ESCAPED.sub(lambda found: SIMPLE.get(found[1]) or chr(int(found[1][1:], 16)), text) if "\\" in text else text
+
+
+def parse_labels(text: str, unescape: Callable[[str], str] = unescaped) -> tuple[str, dict[str, str]]:
+    """What stands between the braces: a quoted name of the metric, if there is one, and the labels."""
+    name, labels, at = "", dict[str, str](), 0
+    while at < len(text):
+        term = LABEL.match(text, at)
+        if term is None:
+            raise BadName("Its labels are not understood.")
+        quoted, plain, value = term.groups()
+        key = plain if quoted is None else unescape(quoted)
+        if value is None and (quoted is None or name):
+            raise BadName(f"The label {key[:60]!r} has no value.")
+        if value is None:
+            name = key
+        elif key in labels:
+            raise BadName(f"The label {key[:60]!r} stands there twice.")
+        else:
+            labels[key] = unescape(value)
+        at = term.end()
+    return name, labels
+
+
+def split_series(series: str) -> tuple[str, dict[str, str]]:
+    """The name and the labels of which :func:`canonical` made it. What it never made is a name without labels."""
+    parts = SERIES.fullmatch(series)
+    if parts is None:
+        return series, {}
+    try:
+        quoted, labels = parse_labels(parts["labels"], restored)
+    except ValueError:
+        return series, {}
+    return (parts["name"] or quoted, labels) if bool(parts["name"]) != bool(quoted) else (series, {})
+
+
+def shorten(series: str, longest: int = 120) -> str:
+    """For a page: the name, and of the labels as much as there is room for."""
+    return series if len(series) <= longest else f"{series[: longest - 2]}…{'}' if series.endswith('}') else ''}"
+
+
+def unit(name: str, counter: bool) -> str:
+    """What Prometheus' names tell: ``_bytes``, ``_seconds``, and ``_total`` for what only grows."""
+    metric = split_series(name)[0] if name.startswith("{") else name.partition("{")[0]
+    for ending in ("_bucket", "_count"):
+        if counter and metric.endswith(ending):  # they count, whatever is measured
+            return Unit.PER_SECOND
+    found = UNITS.get(metric.removesuffix("_total").removesuffix("_sum").rpartition("_")[2], Unit.NUMBER)
+    if not counter:
+        return found
+    return Unit.BYTES_PER_SECOND if found == Unit.BYTES else Unit.PER_SECOND

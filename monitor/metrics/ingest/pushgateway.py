@@ -1,0 +1,43 @@
+"""``/metrics/job/...``: what programs send that were written for Prometheus' Pushgateway.
+
+What stands in the path are labels of each value. Unlike there, values end by themselves: nothing has to be deleted.
+"""
+
+from base64 import urlsafe_b64decode
+
+from django.http import HttpRequest, HttpResponse
+
+from monitor.metrics.ingest.api import Turned, body, credentials, machine, pushed_by, said, take_samples
+from monitor.metrics.ingest.formats import decode_text, parse_text
+
+ENCODED = "@base64"
+
+
+@machine("POST", "PUT", "DELETE")
+def push_group(request: HttpRequest, token_in_path: str | None, group: str) -> HttpResponse:
+    token, _rest = credentials(request, [token_in_path] if token_in_path else [])
+    pushed = pushed_by(token, request)
+    labels = read_group(group)
+    if request.method == "DELETE":
+        return said(202, f"Nothing is deleted here. Values end by themselves after {pushed.every} s.")
+    if "protobuf" in (request.content_type or ""):
+        raise Turned(415, "Protocol buffers are not understood. Send the text format of Prometheus.")
+    return take_samples(pushed, parse_text(decode_text(body(request)), labels=labels))
+
+
+def read_group(group: str) -> dict[str, str]:
+    """``job/backup/instance/db1``; the value behind a name that ends in ``@base64`` is encoded."""
+    words = group.split("/")
+    if len(words) % 2:
+        raise Turned(400, "Expected /metrics/job/NAME, and pairs of a label and its value behind it.")
+    return {
+        name.removesuffix(ENCODED): decode_label(value) if name.endswith(ENCODED) else value
+        for name, value in zip(words[::2], words[1::2], strict=True)
+    }
+
+
+def decode_label(value: str) -> str:
+    try:
+        return urlsafe_b64decode(value.rstrip("=") + "=" * (-len(value.rstrip("=")) % 4)).decode()
+    except ValueError:
+        raise Turned(400, f"{value[:40]!r} is not base64 of text.") from None

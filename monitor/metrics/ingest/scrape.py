@@ -1,0 +1,155 @@
+"""Asks a server for its metrics, in the text format of Prometheus.
+
+Only admins say who is asked, and they may name servers of their own network. What is refused are addresses where a
+machine finds secrets of its own: link-local ones, among them those of the cloud providers. The address that was looked
+at is the one that is connected to, and nobody is followed elsewhere.
+"""
+
+import http.client
+import re
+import socket
+import ssl
+from functools import lru_cache
+from time import monotonic
+from urllib.parse import SplitResult, urlsplit
+
+from monitor.metrics.ingest.compression import BadGzip, TooLarge, UnknownEncoding, decompress
+from monitor.metrics.ingest.formats import decode_text
+from monitor.metrics.readings import Down
+from monitor.metrics.tls_contexts import tls_context
+from myweb import network_policy
+from myweb.network_policy import Reach
+
+LONGEST = 4 * 1024 * 1024  # bytes of an answer
+ACCEPTED = (
+    "text/plain;version=1.0.0;escaping=allow-utf-8,text/plain;version=0.0.4;q=0.9,"
+    "application/openmetrics-text;version=1.0.0;q=0.5,*/*;q=0.1"
+)
+REACH = Reach.INSIDE  # admins name servers of their own network
+VISIBLE = re.compile(r"[!-~]+")
+
+
+class BadAddress(ValueError):
+    """The text is a sentence for a person."""
+
+
+def checked(url: str) -> SplitResult:
+    found = urlsplit(url)
+    try:
+        port = found.port
+    except ValueError:
+        port = -1
+    if not VISIBLE.fullmatch(url) or found.scheme not in {"http", "https"} or not found.hostname or port in {-1, 0}:
+        raise BadAddress("An address is written like http://host:9100/metrics.")
+    if found.username is not None or found.password is not None:
+        raise BadAddress("No name or password in the address, please. There is a field for a token.")
+    return found
+
+
+def addresses(host: str, port: int) -> list[str]:
+    """Raises :class:`Down` if any of them is not to be asked."""
+    try:
+        return network_policy.resolve_blocking(host, port, REACH)
+    except network_policy.OutOfReach:
+        raise Down(f"{host} is not asked: it is a link-local address or one of a cloud's metadata.") from None
+    except (OSError, UnicodeError):
+        raise Down(f"Nobody knows where {host} is.") from None
+
+
+@lru_cache(maxsize=64)
+def trusting_context(ca: str) -> ssl.SSLContext:
+    """``ca``: certificates in PEM that are trusted instead of the system's. Raises SSLError or ValueError."""
+    if "-----BEGIN CERTIFICATE-----" not in ca:
+        raise ValueError("It holds no certificate in PEM.")
+    return ssl.create_default_context(cadata=ca.encode("ascii", "ignore").decode())
+
+
+def context_for(ca: str) -> ssl.SSLContext:
+    """Shared, since building one takes 20 ms. Without ``ca`` it trusts what the system trusts."""
+    return trusting_context(ca) if ca else tls_context()
+
+
+class Line(http.client.HTTPConnection):
+    """A connection to an address that was looked at before; ``until`` is when all must be over."""
+
+    def __init__(self, url: SplitResult, until: float, ca: str) -> None:
+        secure = url.scheme == "https"
+        super().__init__(url.hostname or "", url.port or (443 if secure else 80))
+        self.until, self.context = until, context_for(ca) if secure else None
+
+    def connect(self) -> None:
+        trouble: OSError = TimeoutError()
+        for address in addresses(self.host, self.port):
+            try:
+                self.sock = self.opened(address)
+                break
+            except OSError as error:
+                trouble = error
+        else:
+            raise trouble
+
+    def opened(self, address: str) -> socket.socket:
+        line = socket.create_connection((address, self.port), self.left())
+        try:
+            return self.context.wrap_socket(line, server_hostname=self.host) if self.context else line
+        except OSError:
+            line.close()
+            raise
+
+    def left(self) -> float:
+        left = self.until - monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+
+def ask(url: str, bearer: str, timeout: float, ca: str = "") -> str:
+    """What it says. Raises :class:`Down` with a sentence for a person."""
+    found = checked(url)
+    try:
+        line = Line(found, monotonic() + timeout, ca)
+    except (ssl.SSLError, ValueError) as error:
+        raise Down(f"Its certificate authority cannot be used: {error}.") from None
+    try:
+        return told(line, found, bearer)
+    except TimeoutError:
+        raise Down(f"No whole answer came within {timeout:g} s.") from None
+    except ssl.SSLError as error:
+        raise Down(f"The connection is not safe: {error.reason or error}.") from None
+    except (OSError, http.client.HTTPException) as error:
+        raise Down(f"It cannot be asked: {getattr(error, 'strerror', None) or repr(error)}.") from None
+    finally:
+        line.close()
+
+
+def told(line: Line, url: SplitResult, bearer: str) -> str:
+    headers = {"Accept": ACCEPTED, "Accept-Encoding": "gzip", "User-Agent": "myweb", "Connection": "close"}
+    if bearer:
+        headers["Authorization"] = f"Bearer {bearer}"
+    line.request("GET", (url.path or "/") + (f"?{url.query}" if url.query else ""), headers=headers)
+    sock = line.sock
+    sock.settimeout(line.left())
+    answer = line.getresponse()
+    if answer.status != 200:
+        raise Down(f"It answers with status {answer.status} instead of 200.")
+    body = bytearray()
+    while piece := answer.read1(65_536):
+        body += piece
+        if len(body) > LONGEST:
+            raise Down(f"It answers with more than {LONGEST // 1024 // 1024} MB.")
+        sock.settimeout(line.left())
+    if answer.headers.get_content_type() == "text/html":
+        raise Down("It answers with a web page, which is not the text format of Prometheus.")
+    content = inflated(bytes(body), answer.headers.get("Content-Encoding", ""))
+    return decode_text(content, answer.headers.get_content_charset(""))
+
+
+def inflated(body: bytes, encoding: str) -> bytes:
+    try:
+        return decompress(body, encoding, LONGEST)
+    except UnknownEncoding:
+        raise Down(f"What it answers is compressed by {encoding[:40]!r}; only gzip is understood.") from None
+    except TooLarge:
+        raise Down(f"It answers with more than {LONGEST // 1024 // 1024} MB.") from None
+    except BadGzip:
+        raise Down("What it answers is not gzip, or not the whole of it.") from None

@@ -1,0 +1,181 @@
+"""What admins do with that which comes from outside: one verb a change. Each refuses with a sentence for a person."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from chat.models import Room
+from monitor.dashboards.spec import stored
+from monitor.metrics import tokens
+from monitor.metrics.encryption import seal
+from monitor.metrics.ingest.heartbeats import change
+from monitor.metrics.ingest.names import split_series
+from monitor.metrics.ingest.schedule import due
+from monitor.metrics.ingest.source_status import standing
+from monitor.metrics.name_patterns import fits_any
+from monitor.metrics.sources.scraped import is_wanted
+from monitor.models import Beat, Dashboard, Pushed, Rule, Scraped, Series, Source
+from myweb.errors import Refused
+
+LONGEST_KEY = 32  # and a number behind it
+TAKEN = {"new"}  # by a page of ours
+
+
+def check_admin(by: User) -> None:
+    if not by.is_admin:
+        raise Refused("forbidden", _("Only admins change what is watched."))
+
+
+def free_key(model: Any, wanted: str) -> str:
+    """A key that nobody has: as wanted, or with a number behind it."""
+    key, number = wanted, 1
+    while key in TAKEN or model.objects.filter(key=key).exists():
+        number += 1
+        key = f"{wanted}-{number}"
+    return key
+
+
+def make_source(kind: str, name: str, room: Room | None) -> Source:
+    """``kind`` stands before the key, so that no source of ours that is still to come has it."""
+    wanted = f"{kind}-{slugify(name)[:LONGEST_KEY]}".rstrip("-")
+    return Source.objects.create(key=free_key(Source, wanted), room=room)
+
+
+@transaction.atomic
+def make_pushed(by: User, *, name: str, room: Room | None, every: int) -> tuple[Pushed, str]:
+    """The new source and its token, which is never to be had again."""
+    check_admin(by)
+    token = tokens.make("push")
+    source = make_source("push", name, room)
+    made = Pushed.objects.create(source=source, name=name, every=every, digest=token.digest, made_by=by)
+    return made, token.text
+
+
+@transaction.atomic
+def change_pushed(by: User, pushed: Pushed, *, name: str, room: Room | None, every: int) -> None:
+    check_admin(by)
+    pushed.name, pushed.every, pushed.source.room = name, every, room
+    pushed.save(update_fields=["name", "every"])
+    pushed.source.save(update_fields=["room"])
+
+
+def renew(by: User, pushed: Pushed) -> str:
+    """Another token; the one before opens nothing from now on."""
+    check_admin(by)
+    token = tokens.make("push")
+    Pushed.objects.filter(pk=pushed.pk).update(digest=token.digest, revoked_at=None)
+    return token.text
+
+
+def revoke(by: User, pushed: Pushed) -> None:
+    """Nothing is taken in any more. What was measured stays."""
+    check_admin(by)
+    Pushed.objects.filter(pk=pushed.pk, revoked_at=None).update(revoked_at=timezone.now())
+
+
+@transaction.atomic
+def make_scraped(by: User, *, name: str, room: Room | None, bearer: str = "", **fields: Any) -> Scraped:
+    """``fields``: url, interval, timeout, allowed, ca."""
+    check_admin(by)
+    source = make_source("scrape", name, room)
+    return Scraped.objects.create(source=source, name=name, bearer=seal(bearer), made_by=by, **fields)
+
+
+@transaction.atomic
+def change_scraped(by: User, scraped: Scraped, *, room: Room | None, bearer: str = "", **fields: Any) -> None:
+    """Without ``bearer`` its token stays as it was, if it still goes to the same address."""
+    check_admin(by)
+    if bearer or scraped.url != fields["url"]:
+        scraped.bearer = seal(bearer)
+    if scraped.allowed != fields.get("allowed", scraped.allowed):
+        make_room(scraped, fields["allowed"])
+    for name, value in fields.items():
+        setattr(scraped, name, value)
+    scraped.source.room = room
+    scraped.source.save(update_fields=["room"])
+    scraped.save(update_fields=[*fields, "bearer", "changed_at"])
+
+
+def make_room(scraped: Scraped, allowed: str) -> None:
+    """Series that nobody asks for any more leave the live layout at once."""
+    live = Series.objects.filter(source=scraped.source_id, gone_at=None)
+    names = [name for name in live.values_list("name", flat=True) if not is_wanted(split_series(name)[0], allowed)]
+    live.filter(name__in=names).update(gone_at=timezone.now())
+    Source.objects.filter(pk=scraped.source_id).update(left_out=[], left_out_count=0)  # that was of the filter before
+
+
+@transaction.atomic
+def remove_source(by: User, source: Source) -> None:
+    """Its declaration and its history go. Its key is free at once; what was measured is deleted in steps."""
+    check_admin(by)
+    if not is_removable(source):
+        raise Refused("invalid", _("This source is still being read. Switch it off in the settings of the site first."))
+    Pushed.objects.filter(source=source).delete()
+    Scraped.objects.filter(source=source).delete()
+    source.key, source.room, source.removed_at = f"removed-{source.pk}", None, timezone.now()
+    source.save(update_fields=["key", "room", "removed_at"])
+
+
+def is_removable(source: Source) -> bool:
+    """What people declared; of the others what nobody reads any more."""
+    declared = hasattr(source, "pushed") or hasattr(source, "scraped")
+    return declared or standing(source).state in {"silent", "new"}
+
+
+def uses_of(source: Source) -> tuple[list[Dashboard], list[Rule]]:
+    """Dashboards that show it and rules that name it, which stay without its values."""
+    boards = [board for board in Dashboard.objects.all() if source.key in stored(board.spec).sources]
+    rules = [rule for rule in Rule.objects.filter(removed_at=None) if fits_any(source.key, rule.source)]
+    return boards, rules
+
+
+def pause_scraped(by: User, scraped: Scraped, paused: bool) -> None:
+    check_admin(by)
+    scraped.paused = paused
+    scraped.save(update_fields=["paused", "changed_at"])
+
+
+@transaction.atomic
+def make_beat(by: User, **fields: Any) -> tuple[Beat, str]:
+    """The new heartbeat and its token. ``fields``: name, room, period, cron, zone, grace."""
+    check_admin(by)
+    token = tokens.make("beat")
+    key = free_key(Beat, slugify(fields["name"])[:LONGEST_KEY].strip("-") or "job")
+    return Beat.objects.create(key=key, digest=token.digest, made_by=by, **fields), token.text
+
+
+def change_beat(by: User, beat: Beat, **fields: Any) -> None:
+    """``fields`` as when it was made. It is expected by the new schedule from when it was heard of last."""
+    check_admin(by)
+    for name, value in fields.items():
+        setattr(beat, name, value)
+    if beat.pinged_at:
+        beat.due_at = due(beat, beat.pinged_at)
+    beat.save(update_fields=[*fields, "due_at"])
+
+
+def renew_beat(by: User, beat: Beat) -> str:
+    check_admin(by)
+    token = tokens.make("beat")
+    Beat.objects.filter(pk=beat.pk).update(digest=token.digest)
+    return token.text
+
+
+@transaction.atomic
+def pause_beat(by: User, beat: Beat, paused: bool) -> None:
+    """Who is paused is not expected. Afterwards it is new again, until it is heard of."""
+    check_admin(by)
+    locked = Beat.objects.select_for_update().get(pk=beat.pk)
+    if paused != (locked.state == Beat.State.PAUSED):
+        change(locked, Beat.State.PAUSED if paused else Beat.State.NEW, timezone.now())
+        locked.started_at = locked.due_at = None
+        locked.save(update_fields=["state", "started_at", "due_at"])
+
+
+def remove_beat(by: User, beat: Beat) -> None:
+    check_admin(by)
+    beat.delete()

@@ -1,0 +1,244 @@
+"""What statsd's clients say, and what it comes to between two reads. A line is ``name:value|type|@rate|#label:value``.
+
+Counters and sets begin at zero after each read, and say zero while nothing comes: somebody listened. A gauge stays what
+it is, but for no longer than it counts. Of DogStatsD, tags and several values in a line are read; its events and
+service checks are no values and are passed over, and so is whatever else stands behind a bar.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from math import ceil, isfinite
+from random import randrange
+from typing import NamedTuple
+
+from monitor.metrics.ingest.names import BadName, canonical, split_series
+from monitor.metrics.readings import SERIES_LIMIT, Reading, Unit
+from monitor.metrics.series_state import active_seconds
+
+COUNTS = 60.0  # seconds that a gauge counts
+SAMPLES = 1_000  # of one timer between two reads; of more, so many by chance
+MEMBERS = 10_000  # of one set
+VALUES = 1_000  # of one line
+LARGEST = 1e300  # of a value: sums of them are still finite
+LEAST_RATE = 1e-6
+KINDS = {"c": "counter", "g": "gauge", "ms": "timer", "h": "histogram", "d": "histogram", "s": "set"}
+ENDINGS = ("p50", "p95", "p99", "count")  # series of a timer or a histogram
+SERIES = {"timer": len(ENDINGS), "histogram": len(ENDINGS)}  # the others are one
+PURGE = 60.0  # seconds between two looks for names that nobody says any more
+OWN = 3  # lines, malformed, refused
+NO_VALUES = ("_e{", "_sc|")  # events and service checks of DogStatsD
+UNFIT = re.compile(r"[!-,;-@\[-^`{-\x7f]")  # the punctuation of ASCII but - . : _
+
+
+class Said(NamedTuple):
+    name: str  # with its labels
+    kind: str
+    value: str
+    rate: float = 1.0  # such a part of all that happened was said
+
+
+class Malformed(ValueError):
+    pass
+
+
+def said(line: str) -> Iterator[Said]:
+    """Raises :class:`Malformed`."""
+    head, bar, more = line.partition("|")
+    kind, *extras = more.split("|")
+    if not bar or kind not in KINDS:
+        raise Malformed
+    name, values = split_values(head, is_set=kind == "s")
+    rate, labels = 1.0, dict[str, str]()
+    for extra in extras:
+        if extra.startswith("@"):
+            rate = number(extra[1:])
+        elif extra.startswith("#"):
+            pairs = [tag.lstrip("#").partition(":")[::2] for tag in extra.split(",")]
+            labels = {label: value for label, value in pairs if label}
+    if not LEAST_RATE <= rate <= 1:
+        raise Malformed
+    try:
+        whole = canonical(clean_name(name), labels)
+        behind(whole, "count")  # the longest of what becomes of it
+    except BadName:
+        raise Malformed from None
+    for value in values:
+        yield Said(whole, KINDS[kind], value, rate)
+
+
+def split_values(head: str, *, is_set: bool) -> tuple[str, list[str]]:
+    """``name:1:2``. A name may hold colons, as ``App::run`` does: the numbers behind it are its values."""
+    name, colon, value = head.partition(":")
+    if is_set and colon:
+        return name, [value]
+    words = head.rsplit(":", VALUES)
+    first = len(words)
+    while first > 1 and is_number(words[first - 1]):
+        first -= 1
+    if first == len(words):
+        raise Malformed
+    return ":".join(words[:first]), words[first:]
+
+
+def clean_name(name: str) -> str:
+    """As statsd's own server does, but letters of all scripts stay."""
+    return UNFIT.sub("", re.sub(r"\s+", "_", name.strip()).replace("/", "-"))
+
+
+def is_number(text: str) -> bool:
+    try:
+        number(text)
+    except Malformed:
+        return False
+    return True
+
+
+def number(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise Malformed from None
+    if not isfinite(value) or abs(value) > LARGEST or "_" in text:
+        raise Malformed
+    return value
+
+
+class Gauge:
+    def __init__(self) -> None:
+        self.value, self.at = 0.0, 0.0
+
+    def add(self, told: Said, at: float) -> None:
+        """A sign before it says by how much it changed, as statsd has it."""
+        value = float(told.value)
+        self.value, self.at = value + (self.value if told.value[0] in "+-" else 0.0), at
+
+    def readings(self, name: str, at: float, span: float) -> Iterator[Reading]:
+        if at - self.at <= COUNTS:
+            yield Reading(name, self.value)
+
+
+class Counter:
+    def __init__(self) -> None:
+        self.total = 0.0
+
+    def add(self, told: Said, at: float) -> None:
+        self.total += float(told.value) / told.rate
+
+    def readings(self, name: str, at: float, span: float) -> Iterator[Reading]:
+        yield Reading(name, self.total / span, Unit.PER_SECOND)
+        self.total = 0.0
+
+
+class Histogram:
+    """Of anything that is measured each time, such as the size of a body."""
+
+    unit, divisor = Unit.NUMBER, 1.0
+
+    def __init__(self) -> None:
+        self.count, self.seen, self.values = 0.0, 0, list[float]()
+
+    def add(self, told: Said, at: float) -> None:
+        self.count += 1 / told.rate
+        self.seen += 1
+        if len(self.values) < SAMPLES:
+            self.values.append(float(told.value))
+        elif (place := randrange(self.seen)) < SAMPLES:  # noqa: S311 - a sample, no secret
+            self.values[place] = float(told.value)
+
+    def readings(self, name: str, at: float, span: float) -> Iterator[Reading]:
+        ordered = sorted(self.values)
+        for share in (50, 95, 99) if ordered else ():
+            place = max(0, ceil(len(ordered) * share / 100) - 1)
+            yield Reading(behind(name, f"p{share}"), ordered[place] / self.divisor, self.unit)
+        yield Reading(behind(name, "count"), self.count / span, Unit.PER_SECOND)
+        self.count, self.seen, self.values = 0.0, 0, []
+
+
+class Timer(Histogram):
+    """In milliseconds, as they come; told in seconds."""
+
+    unit, divisor = Unit.SECONDS, 1_000.0
+
+
+class Distinct:
+    def __init__(self) -> None:
+        self.members = set[int]()
+
+    def add(self, told: Said, at: float) -> None:
+        """Their hashes: a member may be as long as a datagram."""
+        if len(self.members) < MEMBERS:
+            self.members.add(hash(told.value))
+
+    def readings(self, name: str, at: float, span: float) -> Iterator[Reading]:
+        yield Reading(name, len(self.members))
+        self.members.clear()
+
+
+Kept = Gauge | Counter | Histogram | Distinct
+MAKERS: dict[str, type[Kept]] = {
+    "gauge": Gauge,
+    "counter": Counter,
+    "timer": Timer,
+    "histogram": Histogram,
+    "set": Distinct,
+}
+
+
+def behind(name: str, ending: str) -> str:
+    bare, labels = split_series(name)
+    return canonical(f"{bare}.{ending}", labels)
+
+
+class Tally:
+    """Not for several threads at once."""
+
+    def __init__(self, now: float) -> None:
+        self.kept: dict[str, tuple[str, Kept]] = {}
+        self.seen: dict[str, float] = {}  # when something was said of each
+        self.dropped: list[str] = []  # series that will not be told again, until somebody asks for them
+        self.series, self.last, self.purge_at = OWN, now, now + PURGE
+        self.lines = self.malformed = self.refused = 0
+
+    def take(self, lines: Iterable[str], at: float) -> None:
+        for line in lines:
+            if not line.strip() or line.startswith(NO_VALUES):
+                continue
+            self.lines += 1
+            try:
+                for told in list(said(line.strip())):
+                    self.add(told, at)
+            except Malformed:
+                self.malformed += 1
+
+    def add(self, told: Said, at: float) -> None:
+        """What a name was first is what it stays; another kind under it is refused, as is one series too many."""
+        kind, kept = self.kept.get(told.name, ("", None))
+        if kept is None and self.series + SERIES.get(told.kind, 1) > SERIES_LIMIT:
+            self.drop_old(at)
+        if kept is None and self.series + SERIES.get(told.kind, 1) <= SERIES_LIMIT:
+            self.series += SERIES.get(told.kind, 1)
+            kind, kept = self.kept[told.name] = told.kind, MAKERS[told.kind]()
+        if kept is None or kind != told.kind:
+            self.refused += 1
+        else:
+            kept.add(told, at)
+            self.seen[told.name] = at
+
+    def drop_old(self, at: float) -> None:
+        """Nothing is told any more of a name that nobody has said for so long."""
+        since = at - active_seconds()
+        for name in [name for name, seen in self.seen.items() if seen < since]:
+            kind, _kept = self.kept.pop(name)
+            del self.seen[name]
+            self.series -= SERIES.get(kind, 1)
+            self.dropped += [behind(name, each) for each in ENDINGS] if kind in SERIES else [name]
+
+    def readings(self, at: float) -> list[Reading]:
+        span, self.last = max(at - self.last, 0.001), at
+        if at >= self.purge_at:
+            self.purge_at = at + PURGE
+            self.drop_old(at)
+        found = [reading for name, (_kind, kept) in self.kept.items() for reading in kept.readings(name, at, span)]
+        own = {"lines": self.lines, "malformed": self.malformed, "refused": self.refused}
+        self.lines = self.malformed = self.refused = 0
+        return found + [Reading(f"statsd.{name}", count / span, Unit.PER_SECOND) for name, count in own.items()]

@@ -1,0 +1,170 @@
+"""Lines with a name and a value: plain ones, the text format of Prometheus up to version 3, and OpenMetrics.
+
+One grammar reads them all. A line that is not understood is left out and counted; see docs/decisions/0012.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from math import isfinite
+from typing import NamedTuple
+
+from monitor.metrics.ingest.names import BadName, canonical, parse_labels, quote, shorten, unescaped
+from monitor.metrics.ingest.refusals import Refusals
+
+LINES = 50_000  # of a body; more are not looked at
+MILLISECONDS = 1e11  # whatever is later than that is not in seconds
+LARGEST = 1e300  # of values: sums and rates of them are still finite
+UNWANTED_NAMES = 3  # that are kept
+NO_UTF8 = re.compile("[\ud800-\udfff]")  # bytes that are no UTF-8, as ``surrogateescape`` marks them
+LINE = re.compile(
+    r'(?P<name>[^\s{}"#]++(?=\s*\{|\s))?\s*'
+    r'(?:\{(?P<labels>(?:[^"{}]|"(?:[^"\\]|\\.)*+")*+)\}\s*)?'
+    r'(?P<value>[^\s#{}"]++)(?:\s+(?P<at>[^\s#]++))?(?:\s+#.*)?'  # behind # stands an exemplar
+)
+TYPE = re.compile(r'#\s*TYPE\s+(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"|(?P<plain>\S++))\s+(?P<type>\w+)')
+SUFFIXES = {
+    "counter": {"total", "created"},
+    "histogram": {"bucket", "count", "sum", "created"},
+    "summary": {"count", "sum", "created"},
+    "gaugehistogram": {"bucket", "gcount", "gsum"},
+    "info": {"info"},
+}
+GROWING = {"counter": {"", "total"}, "histogram": {"bucket", "count", "sum"}, "summary": {"count", "sum"}}
+UNTYPED = {"", "untyped", "unknown"}
+
+
+class Sample(NamedTuple):
+    name: str  # with its labels
+    value: float
+    counter: bool = False  # only grows
+    at: float | None = None  # seconds since 1970, if it was said
+
+
+class Unreadable(ValueError):
+    """A line that is left out. The text is a sentence for a person."""
+
+
+def guess_counter(name: str) -> bool:
+    """By the name alone, where nothing says its type."""
+    return name.endswith("_total")
+
+
+def read_number(word: str) -> float:
+    try:
+        value = float(word)
+    except ValueError:
+        raise Unreadable(f"{word[:40]!r} is not a number.") from None
+    if "_" in word or not isfinite(value) or abs(value) > LARGEST:
+        raise Unreadable(f"{word[:40]!r} is not a number that can be drawn.")
+    return value
+
+
+def read_time(word: str) -> float:
+    """Seconds; whoever says milliseconds, microseconds or nanoseconds is understood by how large they are."""
+    stamp = read_number(word)
+    for _unit in range(3):
+        stamp = stamp / 1000 if stamp > MILLISECONDS else stamp
+    return stamp
+
+
+class TextReader:
+    """``wants`` says which names are taken; the others are counted as ``unwanted`` and not looked at.
+
+    ``labels`` are set on each sample, whatever it says itself.
+    """
+
+    def __init__(
+        self,
+        refusals: Refusals,
+        wants: Callable[[str], bool] | None = None,
+        labels: Mapping[str, str] | None = None,
+    ) -> None:
+        self.refusals, self.wants, self.labels = refusals, wants, labels
+        self.types: dict[str, str] = {}
+        self.unwanted, self.unwanted_names = 0, list[str]()
+
+    def read(self, text: str) -> Iterator[Sample]:
+        """Only a newline ends a line: other ends of lines may stand in labels."""
+        lines = text.split("\n")
+        for number, line in enumerate(map(str.strip, lines[:LINES]), 1):
+            if line.startswith("#"):
+                self.read_comment(line)
+            elif line:
+                try:
+                    yield from self.read_line(line)
+                except (Unreadable, BadName) as error:
+                    self.refusals.add(str(error), number)
+        if len(lines) > LINES:
+            self.refusals.add(f"Only the first {LINES} lines are read.", count=len(lines) - LINES)
+
+    def read_comment(self, line: str) -> None:
+        found = TYPE.match(line)
+        if found:
+            name = found["plain"] if found["quoted"] is None else unescaped(found["quoted"])
+            self.types[name] = found["type"].lower()
+
+    def read_line(self, line: str) -> Iterator[Sample]:
+        if not line.isascii() and NO_UTF8.search(line):
+            raise Unreadable("It is not text in UTF-8.")
+        parts = LINE.fullmatch(line)
+        if parts is None or (parts["name"] is None and parts["labels"] is None):
+            raise Unreadable('Expected "name value", "name value time", or the format of Prometheus.')
+        name, labels = read_name(parts["name"] or "", parts["labels"] or "")
+        if self.labels:
+            labels |= self.labels
+        if self.wants and not self.wants(name):
+            self.note_unwanted(name)
+            return
+        family, ending = self.find_family(name)
+        if ending == "created":  # when it began, which is no value
+            return
+        grows = guess_counter(name) if family in UNTYPED else ending in GROWING.get(family, ())
+        try:
+            yield Sample(canonical(name, labels), read_number(parts["value"]), grows, read_optional_time(parts["at"]))
+        except Unreadable as error:
+            raise Unreadable(f"{str(error).rstrip('.')}: {name[:60]}.") from None
+
+    def note_unwanted(self, name: str) -> None:
+        self.unwanted += 1
+        if len(self.unwanted_names) < UNWANTED_NAMES and shorten(name) not in self.unwanted_names:
+            self.unwanted_names.append(shorten(name))
+
+    def find_family(self, name: str) -> tuple[str, str]:
+        """The type that was said for it, and what stands behind the family's name in its own."""
+        said = self.types.get(name, "")
+        if said not in UNTYPED:
+            return said, ""
+        base, _underscore, ending = name.rpartition("_")
+        said = self.types.get(base, "")
+        if ending in SUFFIXES.get(said, ()):
+            return said, ending
+        began = ending == "created" and self.types.get(f"{base}_total") == "counter"
+        return ("counter", ending) if began else ("", "")
+
+
+def read_name(name: str, labels_text: str) -> tuple[str, dict[str, str]]:
+    """It stands before the labels, or quoted among them. An empty label is none."""
+    quoted, labels = parse_labels(labels_text) if labels_text else ("", {})
+    if name and (quoted or not is_plain(name)):
+        raise Unreadable(f"{name[:60]!r} is no name: letters, digits and _ . : / - @, or all in quotes.")
+    name = name or quoted or labels.pop("__name__", "")
+    return name, {label: value for label, value in labels.items() if value}
+
+
+@lru_cache(maxsize=4_096)
+def is_plain(name: str) -> bool:
+    """Whether it may stand before the labels without quotes. A page repeats its names."""
+    return quote(name) == name and not is_number(name)
+
+
+def is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
+
+
+def read_optional_time(word: str | None) -> float | None:
+    return None if word is None else read_time(word)

@@ -1,0 +1,89 @@
+"""The busiest programs of this machine, while somebody looks: name, number, processor and memory, nothing else.
+
+Never their arguments, which hold other people's passwords.
+"""
+
+import time
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple
+
+import psutil
+from django.db import close_old_connections
+
+from monitor.metrics.component import Companion
+from monitor.metrics.readings import Values
+from monitor.models import Note
+
+NAME = "processes"
+EVERY = 5  # seconds
+SHOWN = 8
+FRESH = 15.0  # seconds that a note is worth showing
+
+
+class Program(NamedTuple):
+    name: str
+    pid: int
+    cpu: float  # percent of one core
+    memory: int  # bytes that it holds
+
+    @property
+    def mebibytes(self) -> int:
+        return round(self.memory / 2**20)
+
+
+class Watcher:
+    """Knows how much each had worked when it was last asked."""
+
+    def __init__(self) -> None:
+        self.worked: dict[tuple[int, float], float] = {}  # number and birth -> seconds
+        self.at: float | None = None
+
+    def look(self, at: float) -> list[Program]:
+        """The busiest first; nothing the first time."""
+        worked, before, since = dict[tuple[int, float], float](), self.worked, self.at
+        found = []
+        for each in psutil.process_iter(["pid", "name", "create_time", "cpu_times", "memory_info"]):
+            told = each.info
+            if told["cpu_times"] is None or told["memory_info"] is None:
+                continue
+            key = (told["pid"], told["create_time"])
+            worked[key] = told["cpu_times"].user + told["cpu_times"].system
+            if since is not None and at > since:
+                share = 100 * max(0.0, worked[key] - before.get(key, worked[key])) / (at - since)
+                found.append(Program(told["name"] or "", told["pid"], round(share, 1), told["memory_info"].rss))
+        self.worked, self.at = worked, at
+        return busiest(found)
+
+
+def busiest(found: Iterable[Program]) -> list[Program]:
+    return sorted(found, key=lambda each: (each.cpu, each.memory), reverse=True)[:SHOWN]
+
+
+class Top(Companion):
+    """Looks in a thread of its own: a machine may have thousands of processes."""
+
+    def __init__(self) -> None:
+        self.watcher = Watcher()
+        self.threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="processes")
+        self.asked: Future[None] | None = None
+        self.last = 0  # tick
+
+    def tick(self, t: int, rows: Mapping[str, Values]) -> None:
+        watched, self.last = t - self.last == 1, t  # ticks are rare while nobody looks
+        if watched and t % EVERY == 0 and (self.asked is None or self.asked.done()):
+            self.asked = self.threads.submit(self.write)
+
+    def write(self) -> None:
+        close_old_connections()
+        found = self.watcher.look(time.monotonic())
+        if found:
+            Note.objects.update_or_create(name=NAME, defaults={"at": time.time(), "body": found})
+
+    def end(self) -> None:
+        self.last = 0
+
+
+def newest() -> list[Program]:
+    note = Note.objects.filter(name=NAME, at__gt=time.time() - FRESH).first()
+    return [Program(*each) for each in note.body] if note else []

@@ -1,0 +1,28 @@
+"""How right the kernel's clock is, as whoever sets it (chrony, ntpd, timesyncd) told the kernel."""
+
+import ctypes
+import struct
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+
+from monitor.metrics.readings import Reading, Unit
+
+# Linux: struct timex, of which the first fields are asked for; include/uapi/linux/timex.h.
+SIZE, FIELDS = 512, "@Illlli"  # modes, offset, freq, maxerror, esterror, status
+UNSYNCHRONISED, NANOSECONDS = 0x40, 0x2000
+FAILED = -1
+
+
+def clock() -> Iterator[Reading]:
+    """Nothing where the clock is set by nobody, or the system tells nothing of it."""
+    if not sys.platform.startswith("linux"):
+        return
+    with suppress(OSError, AttributeError):
+        told = ctypes.create_string_buffer(SIZE)  # modes is 0: nothing is changed
+        if ctypes.CDLL(None).adjtimex(told) == FAILED:
+            return
+        _modes, offset, _frequency, most, _likely, status = struct.unpack_from(FIELDS, told.raw)
+        if not status & UNSYNCHRONISED:
+            yield Reading("clock.offset", offset / (1e9 if status & NANOSECONDS else 1e6), Unit.SECONDS)
+            yield Reading("clock.error", most / 1e6, Unit.SECONDS)

@@ -1,0 +1,123 @@
+"""The site's own database: PostgreSQL by its statistics views, SQLite by its files."""
+
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from django.db import Error, connection
+
+from monitor.metrics.readings import Down, Rates, Reading, Unit
+from monitor.metrics.sources.source import Source
+
+SELDOM = 60  # seconds: to add up a large database's files takes a while
+
+ACTIVITY = """
+    select count(*) filter (where state = 'active'),
+           count(*) filter (where state like 'idle in transaction%%'),
+           count(*),
+           coalesce(max(extract(epoch from clock_timestamp() - xact_start)), 0),
+           count(*) filter (where wait_event_type = 'Lock'),
+           current_setting('max_connections')::int
+    from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()
+"""
+COUNTS = """
+    select xact_commit, xact_rollback, blks_hit, blks_read, tup_inserted + tup_updated + tup_deleted, deadlocks,
+           temp_bytes
+    from pg_stat_database where datname = current_database()
+"""
+ROWS = """
+    select coalesce(sum(n_dead_tup), 0), coalesce(sum(n_live_tup), 0) from pg_stat_user_tables
+"""
+WAL = """
+    select case when pg_is_in_recovery() then 0 else pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0') end
+"""
+CHECKPOINTS = "select num_timed, num_requested from pg_stat_checkpointer"
+CHECKPOINTS_BEFORE_17 = "select checkpoints_timed, checkpoints_req from pg_stat_bgwriter"
+MESSAGES = "select coalesce(sum(seq), 0) from chat_room"
+SIZE = """
+    select pg_database_size(current_database()), age(datfrozenxid) from pg_database where datname = current_database()
+"""
+
+
+class Database(Source):
+    key = "database"
+
+    def __init__(self) -> None:
+        self.rates = Rates()
+        self.size: list[Reading] = []
+        self.size_until = 0.0
+
+    def read(self, at: float) -> Iterable[Reading]:
+        try:
+            if connection.vendor == "postgresql":
+                yield from self.postgresql(at)
+            else:
+                yield from sqlite()
+            yield from self.rates.reading("messages", float(self.ask(MESSAGES)[0]), at)
+        except Error as error:
+            connection.close()
+            raise Down(f"The database does not answer: {error}") from None
+
+    def postgresql(self, at: float) -> Iterator[Reading]:
+        begun = time.perf_counter()
+        active, idle, everybody, longest, locked, most = self.ask(ACTIVITY)
+        yield Reading("answer", time.perf_counter() - begun, Unit.SECONDS)
+        yield Reading("connections", everybody)
+        yield Reading("connections.active", active)
+        yield Reading("connections.idle_in_transaction", idle)
+        yield Reading("connections.most", most)
+        yield Reading("transaction.longest", float(longest), Unit.SECONDS)
+        yield Reading("locks.waiting", locked)
+        yield from self.growing(at)
+        yield from self.log(at)
+        if at >= self.size_until:
+            self.size = list(self.seldom())
+            self.size_until = at + SELDOM
+        yield from self.size
+
+    def seldom(self) -> Iterator[Reading]:
+        size, age = self.ask(SIZE)
+        yield Reading("size", size, Unit.BYTES)
+        yield Reading("transaction.age", age)
+        dead, live = map(float, self.ask(ROWS))
+        yield Reading("rows.dead", dead)
+        yield Reading("rows.live", live)
+
+    def log(self, at: float) -> Iterator[Reading]:
+        """What is written ahead, and how often all of it goes to the tables."""
+        yield from self.rates.reading("wal.written", float(self.ask(WAL)[0]), at, Unit.BYTES_PER_SECOND)
+        version: int = connection.pg_version  # type: ignore[attr-defined]
+        timed, asked = map(float, self.ask(CHECKPOINTS if version >= 170_000 else CHECKPOINTS_BEFORE_17))
+        yield from self.rates.reading("checkpoints.timed", timed, at)
+        yield from self.rates.reading("checkpoints.asked", asked, at)
+
+    def growing(self, at: float) -> Iterator[Reading]:
+        commits, rollbacks, hit, read, rows, deadlocks, temporary = map(float, self.ask(COUNTS))
+        for name, total in (
+            ("commits", commits),
+            ("rollbacks", rollbacks),
+            ("rows.written", rows),
+            ("deadlocks", deadlocks),
+        ):
+            yield from self.rates.reading(name, total, at)
+        yield from self.rates.reading("temporary", temporary, at, Unit.BYTES_PER_SECOND)
+        hits, reads = self.rates.of("hit", hit, at), self.rates.of("read", read, at)
+        if hits is not None and reads is not None and hits + reads > 0:
+            yield Reading("cache.hit", round(100 * hits / (hits + reads), 1), Unit.PERCENT)
+
+    @staticmethod
+    def ask(question: str) -> tuple[float, ...]:
+        with connection.cursor() as cursor:
+            cursor.execute(question)
+            found: tuple[float, ...] = cursor.fetchone()
+            return found
+
+
+def sqlite() -> Iterator[Reading]:
+    begun = time.perf_counter()
+    with connection.cursor() as cursor:
+        cursor.execute("select count(*) from sqlite_schema")
+    yield Reading("answer", time.perf_counter() - begun, Unit.SECONDS)
+    path = Path(connection.settings_dict["NAME"])
+    for name, file in (("size", path), ("wal", path.with_name(f"{path.name}-wal"))):
+        yield Reading(name, file.stat().st_size if file.exists() else 0, Unit.BYTES)

@@ -1,0 +1,51 @@
+"""The socket servers, by what each process tells of itself."""
+
+from collections.abc import Iterable, Iterator
+
+import redis
+from django.db import Error
+
+from monitor.metrics import reports
+from monitor.metrics.readings import Down, Rates, Reading, Unit
+from monitor.metrics.reports import Report
+from monitor.metrics.sources.source import Source
+
+UNITS = {"memory": Unit.BYTES, "fanout": Unit.SECONDS, "lag": Unit.SECONDS}
+
+
+class Live(Source):
+    key = "live"
+
+    def __init__(self) -> None:
+        self.rates = Rates()
+        self.watched: set[str] = set()  # by the way: which dashboards somebody looks at
+
+    def read(self, at: float) -> Iterable[Reading]:
+        try:
+            told = reports.fresh()
+        except (redis.RedisError, Error) as error:
+            raise Down(f"No process can tell of itself: {error}") from None
+        self.watched = {name for each in told for name in each.watched}
+        yield Reading("live.processes", len(told))
+        if told:
+            yield from self.sums(told, at)
+            yield from worst(told)
+
+    def sums(self, told: list[Report], at: float) -> Iterator[Reading]:
+        for name in sorted({name for each in told for name in each.now}):
+            yield Reading(name, sum(each.now.get(name, 0.0) for each in told), UNITS.get(name, Unit.NUMBER))
+        rates: dict[str, float] = {}
+        for each in told:
+            for name, total in each.counts.items():
+                rate = self.rates.of(f"{each.name} {name}", total, at)
+                if rate is not None:
+                    rates[name] = rates.get(name, 0.0) + rate
+        yield from (Reading(name, rates[name], Unit.PER_SECOND) for name in sorted(rates))
+
+
+def worst(told: list[Report]) -> Iterator[Reading]:
+    """Percentiles of several processes cannot be put together: the process that has it worst is shown."""
+    for name in sorted({name for each in told for name in each.spread}):
+        for label, position in (("p50", 0), ("p95", 1), ("p99", 2)):
+            value = max(each.spread[name][position] for each in told if name in each.spread)
+            yield Reading(f"{name}.{label}", value, UNITS.get(name, Unit.NUMBER))

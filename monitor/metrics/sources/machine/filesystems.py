@@ -1,0 +1,113 @@
+"""How full file systems are. One that hangs, as a network's may, is left out until it answers, and holds nobody up."""
+
+import os
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from monitor.metrics.readings import Reading, Unit
+from monitor.metrics.sources.machine.network import text
+
+PATIENCE = 0.2  # seconds for all of them together
+MOST = 64
+LOCAL = frozenset(
+    ("apfs", "bcachefs", "btrfs", "exfat", "ext2", "ext3", "ext4", "f2fs", "fuseblk", "hfsplus", "jfs", "mergerfs")
+).union(("nilfs2", "ntfs", "ntfs3", "reiserfs", "ubifs", "ufs", "vfat", "xfs", "zfs"))
+REMOTE = frozenset(("9p", "afs", "ceph", "cifs", "glusterfs", "lustre", "nfs", "nfs4", "smb3", "virtiofs"))
+# Views of the desktop, of a container's own files or of archives: they have no room of their own.
+NO_DISKS = frozenset(
+    f"fuse.{name}"
+    for name in ("archivemount", "fuse-overlayfs", "gvfsd-fuse", "lxcfs", "portal", "snapfuse", "squashfuse")
+)
+ESCAPED = re.compile(r"\\([0-7]{3})")
+
+
+class Mount(NamedTuple):
+    device: str
+    path: str
+    kind: str
+
+
+class Space(NamedTuple):
+    used: float  # percent
+    free: int  # bytes, for users
+
+
+Ask = Callable[[str], Space | None]
+
+
+class Question:
+    """Asked in a thread of its own, which lives as long as the kernel lets it wait."""
+
+    def __init__(self, ask: Ask, path: str) -> None:
+        self.answer: Space | None = None
+        self.thread = threading.Thread(target=self.run, args=[ask, path], name=f"statvfs {path}", daemon=True)
+        self.thread.start()
+
+    def run(self, ask: Ask, path: str) -> None:
+        self.answer = ask(path)
+
+
+class FileSystems:
+    def __init__(self, root: Path, ask: "Ask | None" = None) -> None:
+        self.root, self.ask = root, ask or space
+        self.waiting: dict[str, Question] = {}  # those that did not answer yet, by path
+
+    def read(self) -> Iterator[Reading]:
+        found = mounts(text(self.root / "proc/self/mounts") or text(self.root / "proc/mounts"))
+        until = time.monotonic() + PATIENCE
+        questions = {mount.path: self.waiting.get(mount.path) or Question(self.ask, mount.path) for mount in found}
+        for question in questions.values():
+            question.thread.join(max(0.0, until - time.monotonic()))
+        # Of one that was unmounted meanwhile the thread ends by itself: it asks for nothing else.
+        self.waiting = {path: question for path, question in questions.items() if question.thread.is_alive()}
+        for path, question in questions.items():
+            if path not in self.waiting and question.answer:
+                name = path.encode(errors="replace").decode()[:80]  # it may be no text at all
+                yield Reading(f"disk.full {name}", question.answer.used, Unit.PERCENT)
+                yield Reading(f"disk.free {name}", question.answer.free, Unit.BYTES)
+
+
+def mounts(table: str) -> list[Mount]:
+    """Those with room of their own, each once: bind mounts, datasets of one pool and layers of containers share it."""
+    chosen: dict[str, Mount] = {}
+    for line in table.splitlines():
+        words = line.split(" ")
+        if len(words) < 3:
+            continue
+        mount = Mount(unescaped(words[0]), unescaped(words[1]), words[2])
+        if is_shown(mount):
+            kept = chosen.setdefault(pool(mount), mount)
+            if len(mount.path) < len(kept.path):
+                chosen[pool(mount)] = mount
+    return list(chosen.values())[:MOST]
+
+
+def is_shown(mount: Mount) -> bool:
+    if mount.kind == "overlay":
+        return mount.path == "/"
+    return mount.kind in LOCAL | REMOTE or (mount.kind.startswith("fuse.") and mount.kind not in NO_DISKS)
+
+
+def pool(mount: Mount) -> str:
+    return f"zfs {mount.device.partition('/')[0]}" if mount.kind == "zfs" else mount.device
+
+
+def unescaped(word: str) -> str:
+    return ESCAPED.sub(lambda octal: chr(int(octal[1], 8)), word)
+
+
+def space(path: str) -> Space | None:
+    """As df tells it: what only root may use counts as neither."""
+    try:
+        if not os.path.isdir(path):  # noqa: PTH112 - also asks the file system, in this thread
+            return None
+        found = os.statvfs(path)
+    except OSError:
+        return None
+    used = found.f_blocks - found.f_bfree
+    usable = used + found.f_bavail
+    return Space(round(100 * used / usable, 1), found.f_bavail * found.f_frsize) if usable > 0 else None

@@ -1,0 +1,102 @@
+"""Network interfaces that stand for hardware, so that nothing is counted twice.
+
+A bond, bridge, VLAN, tunnel or container's pair has no device of its own: its bytes pass through one that has.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from monitor.metrics.readings import Rates, Reading, Unit
+
+VIRTUAL = {"bond", "bridge", "dummy", "ifb", "ipvlan", "macvlan", "vlan", "vxlan", "wireguard"}
+
+
+class Traffic(NamedTuple):
+    """Totals since the interface exists."""
+
+    received: int
+    sent: int
+    errors: int  # and packets that were dropped
+
+
+class Network:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.rates = Rates()
+
+    def read(self, at: float) -> Iterator[Reading]:
+        """Each interface by itself, then added: where one was reset or plugged in, the others go on."""
+        totals = {
+            f"{name} {field}": total
+            for name, traffic in counted(self.root).items()
+            for field, total in traffic._asdict().items()
+        }
+        self.rates.keep(totals)
+        rates = {key: self.rates.of(key, total, at) for key, total in totals.items()}
+        for name, field, unit in (
+            ("net.in", "received", Unit.BYTES_PER_SECOND),
+            ("net.out", "sent", Unit.BYTES_PER_SECOND),
+            ("net.errors", "errors", Unit.PER_SECOND),
+        ):
+            known = [rate for key, rate in rates.items() if key.endswith(f" {field}") and rate is not None]
+            if known:
+                yield Reading(name, sum(known), unit)
+
+
+def counted(root: Path) -> dict[str, Traffic]:
+    traffic = totals(root)
+    folder = root / "sys/class/net"
+    return {name: traffic[name] for name in chosen(folder, [name for name in traffic if name != "lo"])}
+
+
+def chosen(folder: Path, names: list[str]) -> list[str]:
+    """Those with hardware; in a container or a machine that has none, those that are not built upon others."""
+    hardware = {name for name in names if (folder / name / "device").exists()}
+    if hardware:
+        return [name for name in names if name in hardware and not is_below(folder, name, hardware)]
+    return [name for name in names if not is_virtual(folder / name)] or names
+
+
+def is_below(folder: Path, name: str, hardware: set[str]) -> bool:
+    """Whether its bytes are also those of another that is counted: a port of a switch, one path of a cloud's card."""
+    master = folder / name / "master"
+    if master.exists() and master.resolve().name in hardware:
+        return True
+    number, link = (text(folder / name / file) for file in ("ifindex", "iflink"))
+    others = {text(folder / other / "ifindex") for other in hardware - {name}}
+    return bool(link) and link != number and link in others
+
+
+def is_virtual(interface: Path) -> bool:
+    if not interface.exists():
+        return False
+    kinds = [line.partition("=")[2] for line in text(interface / "uevent").splitlines() if line.startswith("DEVTYPE=")]
+    stacked = any(interface.glob("lower_*"))
+    marked = any((interface / file).exists() for file in ("bridge", "bonding", "tun_flags"))
+    return stacked or marked or bool(VIRTUAL.intersection(kinds))
+
+
+def totals(root: Path) -> dict[str, Traffic]:
+    """The table of the kernel: eight columns of what was received, eight of what was sent."""
+    found = {}
+    for name, numbers in table(text(root / "proc/net/dev").splitlines()[2:]):
+        received, bad_in, dropped_in = numbers[0], numbers[2], numbers[3]
+        sent, bad_out, dropped_out = numbers[8], numbers[10], numbers[11]
+        found[name] = Traffic(received, sent, bad_in + dropped_in + bad_out + dropped_out)
+    return found
+
+
+def table(lines: Iterable[str]) -> Iterator[tuple[str, list[int]]]:
+    for line in lines:
+        name, colon, rest = line.rpartition(":")  # an alias has a colon in its name
+        numbers = rest.split()
+        if colon and len(numbers) >= 12 and all(number.isdigit() for number in numbers):
+            yield name.strip(), [int(number) for number in numbers]
+
+
+def text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return ""

@@ -1,0 +1,30 @@
+"""The hottest sensor that works. A dead one says nothing, nought, or the end of its scale."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from monitor.metrics.readings import Reading
+from monitor.metrics.sources.machine.network import text
+
+COLDEST, HOTTEST = -60.0, 127.0  # °C; beyond them no machine works
+
+
+def read(root: Path) -> Iterator[Reading]:
+    degrees = [value for value in sensors(root / "sys/class") if value is not None]
+    if degrees:
+        yield Reading("temperature", max(degrees), "°C")
+
+
+def sensors(folder: Path) -> Iterator[float | None]:
+    chips = [*folder.glob("hwmon/hwmon*/temp*_input"), *folder.glob("hwmon/hwmon*/device/temp*_input")]
+    for path in chips or folder.glob("thermal/thermal_zone*/temp"):
+        faulty = text(path.with_name(path.name.replace("_input", "_fault"))) == "1" and path.name != "temp"
+        yield None if faulty else sensible(text(path))
+
+
+def sensible(word: str) -> float | None:
+    try:
+        value = float(word) / 1000
+    except ValueError:
+        return None
+    return round(value, 1) if value and COLDEST < value < HOTTEST else None

@@ -1,0 +1,68 @@
+"""nginx, by its stub_status page and by a log of what it answered."""
+
+import http.client
+import re
+import socket
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from monitor.metrics.readings import Down, Rates, Reading, Unit
+from monitor.metrics.sources.requests import Requests
+from monitor.metrics.sources.source import Source
+
+PATIENCE = 0.8  # seconds
+PAGE = re.compile(
+    r"Active connections: (?P<active>\d+)\s+server accepts handled requests\s+"
+    r"(?P<accepts>\d+) (?P<handled>\d+) (?P<requests>\d+)\s+"
+    r"Reading: (?P<reading>\d+) Writing: (?P<writing>\d+) Waiting: (?P<waiting>\d+)"
+)
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path: str) -> None:
+        super().__init__("localhost", timeout=PATIENCE)
+        self.path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(PATIENCE)
+        self.sock.connect(self.path)
+
+
+def fetch(address: str) -> str:
+    """``address`` is ``http://host:port/path``, or the path of a unix socket."""
+    url = urlsplit(address)
+    unix = address.startswith("/")
+    line = UnixConnection(address) if unix else http.client.HTTPConnection(url.netloc, timeout=PATIENCE)
+    try:
+        line.request("GET", "/" if unix else url.path or "/")
+        answer = line.getresponse()
+        return answer.read(4096).decode("latin-1") if answer.status == 200 else ""
+    except http.client.HTTPException as error:
+        raise Down(f"nginx gives no status: {error!r}.") from None
+    finally:
+        line.close()
+
+
+class Nginx(Source):
+    key = "nginx"
+
+    def __init__(self, status: str, requests: str = "") -> None:
+        self.status = status
+        self.requests = Requests(requests) if requests else None
+        self.rates = Rates()
+
+    def read(self, at: float) -> Iterable[Reading]:
+        page = PAGE.search(fetch(self.status))
+        if not page:
+            raise Down(f"What answers at {self.status} is not nginx's stub_status.")
+        told = {name: int(value) for name, value in page.groupdict().items()}
+        yield from (Reading(f"connections.{name}", told[name]) for name in ("active", "reading", "writing", "waiting"))
+        for name, total in (
+            ("requests", told["requests"]),
+            ("accepted", told["accepts"]),
+            ("dropped", told["accepts"] - told["handled"]),
+        ):
+            yield from self.rates.reading(name, total, at, Unit.PER_SECOND)
+        if self.requests:
+            yield from self.requests.read(at)

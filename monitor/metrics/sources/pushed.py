@@ -1,0 +1,43 @@
+"""What programs push. A value counts as long as the next one may take; it is never repeated for longer."""
+
+import time
+from collections.abc import Iterable, Mapping
+
+import redis
+from django.db import Error
+
+from monitor.metrics.ingest.counters import Counters
+from monitor.metrics.ingest.latest import Value, get_box
+from monitor.metrics.readings import Down, Reading
+from monitor.metrics.series_state import active_seconds, gone_after
+from monitor.metrics.sources.source import Source
+
+
+class Pushed(Source):
+    def __init__(self, key: str, number: int, every: int) -> None:
+        self.key = key
+        self.number, self.every = number, every
+        self.interval = float(every)
+        self.counters = Counters()
+
+    def read(self, at: float) -> Iterable[Reading]:
+        try:
+            found = get_box().all(self.number)
+        except (redis.RedisError, Error) as error:
+            raise Down(f"What was pushed cannot be read: {error}") from None
+        now = time.time()
+        self.remove_old(found, now)
+        oldest = now - self.every
+        fresh = {name: value for name, value in found.items() if value.at >= oldest}
+        if not fresh:
+            raise Down(f"Nothing was pushed within {self.every} s.")
+        for name, (value, moment, counter) in fresh.items():
+            yield from self.counters.readings(name, value, moment, counter)
+
+    def remove_old(self, values: Mapping[str, Value], now: float) -> None:
+        """What was pushed so long ago that it makes room."""
+        since = now - gone_after(self.every, active_seconds())
+        old = [name for name, value in values.items() if value.at < since]
+        if old:
+            get_box().remove(self.number, old)
+            self.counters.keep(values.keys() - old)

@@ -1,0 +1,73 @@
+"""Redis, by INFO and the length of its slow log."""
+
+import re
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import redis
+
+from monitor.metrics.readings import Down, Rates, Reading, Unit
+from monitor.metrics.sources.source import Source
+from realtime.redis import client
+
+NOW = {  # name -> (field of INFO, unit)
+    "memory": ("used_memory", Unit.BYTES),
+    "memory.most": ("maxmemory", Unit.BYTES),
+    "memory.fragmentation": ("mem_fragmentation_ratio", Unit.NUMBER),
+    "clients": ("connected_clients", Unit.NUMBER),
+    "clients.blocked": ("blocked_clients", Unit.NUMBER),
+    "clients.output": ("client_recent_max_output_buffer", Unit.BYTES),
+    "channels": ("pubsub_channels", Unit.NUMBER),
+    "replicas": ("connected_slaves", Unit.NUMBER),
+    "replica.silent": ("master_last_io_seconds_ago", Unit.SECONDS),  # of a replica: since its master was heard
+}
+GROWING = {
+    "commands": ("total_commands_processed", Unit.PER_SECOND),
+    "in": ("total_net_input_bytes", Unit.BYTES_PER_SECOND),
+    "out": ("total_net_output_bytes", Unit.BYTES_PER_SECOND),
+    "expired": ("expired_keys", Unit.PER_SECOND),
+    "evicted": ("evicted_keys", Unit.PER_SECOND),
+    "rejected": ("rejected_connections", Unit.PER_SECOND),
+    "connections": ("total_connections_received", Unit.PER_SECOND),
+}
+
+
+class Redis(Source):
+    key = "redis"
+
+    def __init__(self) -> None:
+        self.rates = Rates()
+        self.client = client(patience=0.8, again=0)
+
+    def read(self, at: float) -> Iterable[Reading]:
+        try:
+            begun = time.perf_counter()
+            self.client.ping()
+            answered = time.perf_counter() - begun
+            told: dict[str, Any] = self.client.info()
+            slow: Any = self.client.slowlog_len()
+        except redis.RedisError as error:
+            raise Down(f"Redis does not answer: {error}") from None
+        yield Reading("ping", answered, Unit.SECONDS)
+        yield Reading("slowlog", slow)
+        yield from self.readings(told, at)
+
+    def readings(self, told: dict[str, Any], at: float) -> Iterator[Reading]:
+        for name, (field, unit) in NOW.items():
+            if isinstance(value := told.get(field), int | float):
+                yield Reading(name, value, unit)
+        for name, (field, unit) in GROWING.items():
+            if isinstance(value := told.get(field), int | float):
+                yield from self.rates.reading(name, value, at, unit)
+        yield Reading("keys", sum(each["keys"] for each in parts(told, "db")))
+        if lags := [each["lag"] for each in parts(told, "slave") if "lag" in each]:
+            yield Reading("replicas.lag", max(lags), Unit.SECONDS)
+        hits, misses = (self.rates.of(name, told.get(f"keyspace_{name}", 0), at) for name in ("hits", "misses"))
+        if hits is not None and misses is not None and hits + misses:
+            yield Reading("hits", round(100 * hits / (hits + misses), 1), Unit.PERCENT)
+
+
+def parts(told: dict[str, Any], name: str) -> Iterator[dict[str, Any]]:
+    """Of INFO what is numbered: db0, db1, slave0. Redis 8 tells db0_distrib_strings_sizes as well."""
+    yield from (each for key, each in told.items() if re.fullmatch(rf"{name}\d+", key) and isinstance(each, dict))

@@ -1,0 +1,142 @@
+"""Servers that tell of themselves in the format of Prometheus, asked beside the ticks, each at its own pace."""
+
+import logging
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+from django.db import Error, connection
+
+from monitor import models
+from monitor.metrics.encryption import unseal
+from monitor.metrics.ingest import scrape
+from monitor.metrics.ingest.counters import Counters
+from monitor.metrics.ingest.formats import Parsed, parse_text
+from monitor.metrics.ingest.text_format import Sample
+from monitor.metrics.name_patterns import MOST_PATTERNS, fits
+from monitor.metrics.readings import SERIES_LIMIT, Down, Reading
+from monitor.metrics.sources.source import Source
+
+logger = logging.getLogger(__name__)
+
+NAMES = 10_000  # whose choice is remembered
+
+threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="scrape")
+
+
+def is_wanted(metric: str, allowed: str) -> bool:
+    """``metric``: a name without labels; ``allowed``: patterns of names, separated by spaces; none: all."""
+    patterns = allowed.split()[:MOST_PATTERNS] or ["*"]
+    return any(fits(metric, pattern) for pattern in patterns)
+
+
+class Found(NamedTuple):
+    at: float  # monotonic
+    samples: Sequence[Sample] = ()
+    refused: int = 0  # beyond the limit
+    skipped: int = 0  # lines that were not understood
+    why: Sequence[str] = ()  # they were not
+    trouble: str = ""
+
+
+def notes(found: Found) -> dict[str, Any]:
+    """What of an answer is kept in the database."""
+    return {
+        "trouble": found.trouble[:300],
+        "refused": found.refused,
+        "skipped": found.skipped,
+        "why": list(found.why),
+    }
+
+
+def empty(parsed: Parsed) -> str:
+    """Why nothing is left of an answer."""
+    if parsed.unwanted:
+        names = ", ".join(parsed.unwanted_names)
+        return (
+            f"None of its {parsed.unwanted} values has a name that fits “Only these names”. Some of its names: {names}."
+        )
+    if parsed.refusals.count:
+        return f"What it answers is not the text format of Prometheus. {parsed.refusals.examples[0]}"
+    return "It answers without any value."
+
+
+class Scraped(Source):
+    def __init__(self, declared: models.Scraped) -> None:
+        self.key, self.declared = declared.source.key, declared
+        self.interval = float(declared.interval)
+        self.counters = Counters()
+        self.asked: Future[Found] | None = None
+        self.found: Found | None = None
+        self.next = 0.0
+        self.wanted: dict[str, bool] = {}
+        self.taken: set[str] = set()  # names in the last answer
+        self.noted = notes(Found(0, (), declared.refused, declared.skipped, declared.why, declared.trouble))
+
+    def read(self, at: float) -> Iterable[Reading]:
+        """The newest answer, while it counts. An answer that is on its way is not waited for."""
+        found = self.newest(at)
+        if found is None:
+            return
+        if found.trouble:
+            raise Down(found.trouble)
+        for name, value, counter, _at in found.samples:
+            yield from self.counters.readings(name, value, found.at, counter)
+
+    def newest(self, at: float) -> Found | None:
+        if self.asked and self.asked.done():
+            self.found = self.asked.result()
+            self.asked = None
+            if self.found.samples:
+                self.counters.keep({sample.name for sample in self.found.samples})
+        if self.asked is None and at >= self.next:
+            self.next = at + self.declared.interval
+            self.asked = threads.submit(self.ask)
+        found = self.found
+        if found and at - found.at > 2 * self.declared.interval + self.declared.timeout + 10:
+            return Found(found.at, trouble="It was not asked for a while.")
+        return found
+
+    def ask(self) -> Found:
+        at, declared = time.monotonic(), self.declared
+        try:
+            body = scrape.ask(declared.url, unseal(declared.bearer), declared.timeout, declared.ca)
+            found = self.choose(at, parse_text(body, self.wants))
+        except (Down, scrape.BadAddress) as error:
+            found = Found(at, trouble=str(error))
+        self.note(found)
+        return found
+
+    def choose(self, at: float, parsed: Parsed) -> Found:
+        """At most as many as a source may have; those that were in the last answer, too, come first.
+
+        An answer of which nothing is left is as good as none.
+        """
+        if not parsed.samples:
+            raise Down(empty(parsed))
+        samples = sorted(parsed.samples, key=lambda sample: sample.name not in self.taken)
+        names = list(dict.fromkeys(sample.name for sample in samples))
+        self.taken, self.left_out = set(names[:SERIES_LIMIT]), names[SERIES_LIMIT:]
+        taken = [sample for sample in samples if sample.name in self.taken]
+        return Found(at, taken, len(self.left_out), parsed.refusals.count, parsed.refusals.examples)
+
+    def wants(self, metric: str) -> bool:
+        if metric not in self.wanted:
+            if len(self.wanted) >= NAMES:
+                self.wanted.clear()
+            self.wanted[metric] = is_wanted(metric, self.declared.allowed)
+        return self.wanted[metric]
+
+    def note(self, found: Found) -> None:
+        """For the page of the source, when it is another than before."""
+        told = notes(found)
+        if told == self.noted:
+            return
+        try:
+            models.Scraped.objects.filter(pk=self.declared.pk).update(**told)
+            self.noted = told
+        except Error as error:
+            logger.warning("What %s answers was not noted: %s", self.key, error)
+        finally:
+            connection.close()  # it is seldom needed, and there are many threads

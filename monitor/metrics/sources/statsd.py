@@ -1,0 +1,89 @@
+"""What programs say by UDP, as to statsd. Whoever reaches the port can say anything: it belongs on the loopback."""
+
+import logging
+import socket
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from monitor.metrics.component import Companion
+from monitor.metrics.ingest.statsd import Tally
+from monitor.metrics.readings import Down, Reading
+from monitor.metrics.sources.source import Source
+
+if TYPE_CHECKING:
+    from monitor.metrics.catalogue import Catalogue
+
+logger = logging.getLogger(__name__)
+
+LONGEST = 65_536  # bytes of a datagram
+PATIENCE = 0.2  # seconds until the listener looks whether it is to end
+
+
+class Statsd(Source, Companion):
+    """Listens while this collector leads: of several on one machine only one can."""
+
+    key = "statsd"
+
+    def __init__(self, host: str, port: int) -> None:
+        self.where = host, port
+        self.line: socket.socket | None = None
+        self.listener: threading.Thread | None = None
+        self.trouble = "It does not listen yet."
+        self.lock, self.tally = threading.Lock(), Tally(time.monotonic())
+
+    def begin(self, catalogue: "Catalogue") -> None:
+        self.open()
+
+    def end(self) -> None:
+        self.line, self.trouble = None, "It does not listen any more."
+        if self.listener:
+            self.listener.join()  # with it the port becomes free
+
+    def second(self, t: int) -> None:
+        if self.line is None:
+            self.open()
+
+    def open(self) -> None:
+        family = socket.AF_INET6 if ":" in self.where[0] else socket.AF_INET
+        line = socket.socket(family, socket.SOCK_DGRAM)
+        try:
+            line.bind(self.where)
+        except OSError as error:
+            line.close()
+            self.trouble = f"It cannot listen at {self.where[0]}:{self.where[1]}: {error.strerror}."
+            return
+        line.settimeout(PATIENCE)
+        self.line, self.tally = line, Tally(time.monotonic())
+        self.listener = threading.Thread(target=self.listen, args=[line], name="statsd", daemon=True)
+        self.listener.start()
+
+    def listen(self, line: socket.socket) -> None:
+        try:
+            with line:
+                while self.line is line:
+                    self.hear(line)
+        except Exception:
+            logger.exception("The listener for statsd failed; it begins anew")
+        if self.line is line:
+            self.line, self.trouble = None, "Its listener failed."
+
+    def hear(self, line: socket.socket) -> None:
+        try:
+            said = line.recv(LONGEST).decode(errors="replace")
+        except TimeoutError:
+            return
+        with self.lock:
+            self.tally.take(said.split("\n"), time.monotonic())
+
+    def read(self, at: float) -> Iterable[Reading]:
+        if self.line is None:
+            raise Down(self.trouble)
+        with self.lock:
+            return self.tally.readings(time.monotonic())
+
+    def take_dropped(self) -> Sequence[str]:
+        with self.lock:
+            dropped, self.tally.dropped = self.tally.dropped, []
+        return dropped

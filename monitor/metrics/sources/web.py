@@ -1,0 +1,134 @@
+"""uWSGI, by its statistics server.
+
+Of what it tells, only named numbers are taken: ``cores[].vars`` holds the headers of requests, cookies among them.
+"""
+
+import socket
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from monitor.metrics.readings import Down, Rates, Reading, Unit
+from monitor.metrics.sources.backlog import backlog
+from monitor.metrics.sources.host import CpuTimes
+from monitor.metrics.sources.source import Source
+
+LONGEST = 4 * 1024 * 1024  # bytes
+PATIENCE = 0.8  # seconds
+
+
+class Listener(msgspec.Struct):
+    name: str = ""
+    queue: int = 0
+    max_queue: int = 0
+
+
+class App(msgspec.Struct):
+    mountpoint: str = ""
+    requests: int = 0
+    exceptions: int = 0
+
+
+class Worker(msgspec.Struct):
+    id: int = 0
+    pid: int = 0
+    status: str = ""
+    requests: int = 0
+    exceptions: int = 0
+    harakiri_count: int = 0
+    respawn_count: int = 0
+    running_time: int = 0  # microseconds
+    tx: int = 0
+    rss: int = 0
+    apps: list[App] = []
+
+
+class Stats(msgspec.Struct):
+    listen_queue: int = 0
+    listen_queue_errors: int = 0
+    load: int = 0
+    signal_queue: int = 0
+    sockets: list[Listener] = []
+    workers: list[Worker] = []
+
+
+def ask(address: str) -> bytes:
+    """What the statistics server says on ``host:port`` or on a unix socket; it hangs up when it has said it."""
+    where: Any = address
+    family = socket.AF_UNIX
+    if not address.startswith("/"):
+        host, _colon, port = address.rpartition(":")
+        family, where = socket.AF_INET, (host, int(port))
+    told = bytearray()
+    with socket.socket(family) as line:
+        line.settimeout(PATIENCE)
+        line.connect(where)
+        while piece := line.recv(65536):
+            told += piece
+            if len(told) > LONGEST:
+                raise Down("uWSGI's statistics are longer than any that it makes.")
+    return bytes(told)
+
+
+class Web(Source):
+    key = "web"
+
+    def __init__(self, stats: str) -> None:
+        self.stats = stats
+        self.rates = Rates()
+        self.processor = CpuTimes()
+
+    def read(self, at: float) -> Iterable[Reading]:
+        try:
+            told = msgspec.json.decode(ask(self.stats), type=Stats)
+        except msgspec.DecodeError as error:
+            raise Down(f"What answers at {self.stats} is not uWSGI's statistics: {error}.") from None
+        workers = [worker for worker in told.workers if worker.pid]
+        busy = sum(worker.status == "busy" for worker in workers)
+        yield Reading("workers", len(workers))
+        yield Reading("workers.busy", busy)
+        yield Reading("busy", round(100 * busy / len(workers), 1) if workers else 0.0, Unit.PERCENT)
+        yield from queues(told)
+        yield from self.rates.reading("queue.errors", told.listen_queue_errors, at)
+        yield Reading("signals", told.signal_queue)
+        yield from (Reading("cpu", each.value, each.unit) for each in self.processor.read() if each.name == "cpu.busy")
+        yield from self.work(told.workers, at)
+        if memory := sum(worker.rss for worker in workers):
+            yield Reading("memory", memory, Unit.BYTES)
+
+    def work(self, workers: list[Worker], at: float) -> Iterator[Reading]:
+        """uWSGI keeps the counts of a worker that was started again."""
+        requests = self.rates.of("requests", sum(each.requests for each in workers), at)
+        running = self.rates.of("running", sum(each.running_time for each in workers) / 1e6, at)
+        if requests is not None:
+            yield Reading("requests", requests, Unit.PER_SECOND)
+            if requests and running is not None:
+                yield Reading("request.time", running / requests, Unit.SECONDS)
+        for name, field in (
+            ("exceptions", "exceptions"),
+            ("harakiri", "harakiri_count"),
+            ("respawns", "respawn_count"),
+        ):
+            yield from self.rates.reading(name, sum(getattr(each, field) for each in workers), at)
+        yield from self.rates.reading("sent", sum(each.tx for each in workers), at, Unit.BYTES_PER_SECOND)
+        yield from self.apps([app for each in workers for app in each.apps], at)
+
+    def apps(self, apps: list[App], at: float) -> Iterator[Reading]:
+        for place in sorted({each.mountpoint for each in apps}):
+            for name in ("requests", "exceptions"):
+                total = sum(getattr(each, name) for each in apps if each.mountpoint == place)
+                yield from self.rates.reading(f"app.{name} {place or '/'}", total, at)
+
+
+def queues(told: Stats) -> Iterator[Reading]:
+    """For unix sockets uWSGI itself always says 0: the kernel knows, where it is the same one."""
+    waiting, most = told.listen_queue, max((each.max_queue for each in told.sockets), default=0)
+    for listener in told.sockets:
+        if listener.name.startswith("/"):
+            found = backlog(listener.name)
+            if found:
+                waiting, most = max(waiting, found[0]), max(most, found[1])
+    yield Reading("queue", waiting)
+    if most:
+        yield Reading("queue.most", most)

@@ -1,0 +1,122 @@
+"""How finely is kept for how long, and what is in a row of each step of the ladder."""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from math import fsum, isnan
+from typing import NamedTuple
+
+from monitor.metrics.store.encoding import MASK, mask, pack, places, squeeze, unpack, unsqueeze
+
+ROW = 300  # values in a row
+RAW = ROW  # seconds of a chunk
+DAY = 86_400
+
+
+class Level(NamedTuple):
+    step: int  # seconds
+    keep: int  # seconds, by age
+    least: int  # seconds that stay though the store is full: the next level is still to be made of them
+
+    @property
+    def span(self) -> int:
+        """Seconds of a row."""
+        return self.step * ROW
+
+
+RAW_LEVEL = Level(1, DAY, 6 * 3600)
+ROLLED = (Level(60, 14 * DAY, 3 * DAY), Level(600, 90 * DAY, 20 * DAY), Level(3600, 730 * DAY, 0))
+LADDER = (RAW_LEVEL, *ROLLED)
+
+
+class Points(NamedTuple):
+    """A chunk: the seconds at which its source was asked, and what was measured at some of them."""
+
+    ticks: Sequence[int]
+    t: Sequence[int]
+    values: list[float]
+
+
+class Sums(NamedTuple):
+    """Rolled-up values, a list each; steps in which nothing was measured are not there."""
+
+    t: Sequence[int]
+    low: list[float]
+    high: list[float]
+    total: list[float]
+    n: list[float]
+
+
+def write_points(offsets: Sequence[int], column: Sequence[float]) -> bytes | None:
+    """``column`` at ``offsets`` seconds, where a NaN was not measured. None if nothing was."""
+    asked = measured = mask(offsets)
+    if isnan(sum(column)):
+        found = [(offset, value) for offset, value in zip(offsets, column, strict=True) if not isnan(value)]
+        if not found:
+            return None
+        measured, column = mask(offset for offset, _value in found), [value for _offset, value in found]
+    return squeeze(asked + measured + pack(column))
+
+
+def read_points(t0: int, packed: bytes) -> Points:
+    body = unsqueeze(packed)
+    ticks = t = times(t0, 1, body[:MASK])
+    if body[:MASK] != body[MASK : 2 * MASK]:
+        t = times(t0, 1, body[MASK : 2 * MASK])
+    return Points(ticks, t, unpack(body, 2 * MASK)[0])
+
+
+def write_sums(t0: int, step: int, sums: Sums) -> bytes:
+    columns = (sums.low, sums.high, sums.total, sums.n)
+    return squeeze(mask((t - t0) // step for t in sums.t) + b"".join(map(pack, columns)))
+
+
+def read_sums(t0: int, step: int, packed: bytes) -> Sums:
+    body, columns, offset = unsqueeze(packed), [], MASK
+    for _column in range(4):
+        column, offset = unpack(body, offset)
+        columns.append(column)
+    return Sums(times(t0, step, body[:MASK]), *columns)
+
+
+def times(t0: int, step: int, bits: bytes) -> Sequence[int]:
+    found = places(bits)
+    return range(t0, t0 + ROW * step, step) if len(found) == ROW else [t0 + place * step for place in found]
+
+
+class Fold:
+    """Puts values together by time: the lowest, the highest, the sum and the number, never an average of averages."""
+
+    def __init__(self, step: int) -> None:
+        self.step = step
+        self.found: dict[int, tuple[float, float, float, float]] = {}
+
+    def points(self, t: Sequence[int], values: Sequence[float]) -> None:
+        for at, begin, end in self.slices(t):
+            part = values[begin:end]
+            self.put(at, min(part), max(part), fsum(part), end - begin)
+
+    def sums(self, sums: Sums) -> None:
+        for at, begin, end in self.slices(sums.t):
+            low, high = min(sums.low[begin:end]), max(sums.high[begin:end])
+            self.put(at, low, high, fsum(sums.total[begin:end]), sum(sums.n[begin:end]))
+
+    def slices(self, t: Sequence[int]) -> Iterable[tuple[int, int, int]]:
+        begin = 0
+        while begin < len(t):
+            at = t[begin] // self.step * self.step
+            end = bisect_left(t, at + self.step, begin)
+            yield at, begin, end
+            begin = end
+
+    def put(self, at: int, low: float, high: float, total: float, n: float) -> None:
+        if at in self.found:
+            least, most, so_far, count = self.found[at]
+            low, high, total, n = min(low, least), max(high, most), total + so_far, n + count
+        self.found[at] = low, high, total, n
+
+    def between(self, start: int, end: int) -> Sums:
+        """Sums without the noise of binary fractions, so that they pack well."""
+        t = sorted(at for at in self.found if start <= at < end)
+        rows = [self.found[at] for at in t]
+        low, high, total, n = ([*column] for column in zip(*rows, strict=True)) if rows else ([], [], [], [])
+        return Sums(t, low, high, [float(f"{value:.12g}") for value in total], n)

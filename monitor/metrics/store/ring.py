@@ -1,0 +1,106 @@
+"""The last quarter of an hour, tick by tick: in Redis, else in the database. An empty row: the source was down."""
+
+import logging
+import sys
+from array import array
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Protocol
+
+import redis
+from django.conf import settings
+
+from monitor.metrics.readings import Values
+from monitor.models import Tick
+from realtime.publish import kept_client
+
+LENGTH = 900  # seconds
+FAR_AHEAD = 60  # seconds
+
+logger = logging.getLogger(__name__)
+FOR_EVER = 1 << 40
+
+
+class Row(NamedTuple):
+    t: int  # seconds since 1970
+    values: Values  # by position; a source may have got more series since
+
+
+class Ring(Protocol):
+    def append(self, t: int, rows: Mapping[int, Values]) -> None:
+        """``rows`` by the number of their source."""
+
+    def since(self, source: int, after: int, before: int = FOR_EVER) -> list[Row]: ...
+
+    def clear(self, source: int) -> None: ...
+
+
+def packed(values: Values) -> bytes:
+    if sys.byteorder == "big":
+        values = values[:]
+        values.byteswap()
+    return values.tobytes()
+
+
+def unpacked(body: bytes) -> Values:
+    values = array("d", body)
+    if sys.byteorder == "big":
+        values.byteswap()
+    return values
+
+
+class TableRing:
+    def append(self, t: int, rows: Mapping[int, Values]) -> None:
+        Tick.objects.bulk_create(
+            [Tick(source_id=source, t=t, values=packed(values)) for source, values in rows.items()],
+            ignore_conflicts=True,
+        )
+        if t % 60 == 0:
+            Tick.objects.filter(t__lt=t - LENGTH).delete()
+
+    def since(self, source: int, after: int, before: int = FOR_EVER) -> list[Row]:
+        found = Tick.objects.filter(source=source, t__gt=after, t__lt=before).order_by("t").values_list("t", "values")
+        return [Row(t, unpacked(bytes(body))) for t, body in found]
+
+    def clear(self, source: int) -> None:
+        Tick.objects.filter(source=source).delete()
+
+
+class RedisRing:
+    """A stream for each source, whose entries are numbered by their time."""
+
+    @staticmethod
+    def key(source: int) -> str:
+        return f"{settings.REDIS_PREFIX}:ring:{source}"
+
+    def append(self, t: int, rows: Mapping[int, Values]) -> None:
+        pipe = kept_client().pipeline(transaction=False)
+        for source, values in rows.items():
+            pipe.xadd(self.key(source), {"v": packed(values)}, id=f"{t}-0", maxlen=LENGTH, approximate=True)
+        keys, answers = [self.key(source) for source in rows], pipe.execute(raise_on_error=False)
+        for key, answer in zip(keys, answers, strict=True):
+            if isinstance(answer, redis.ResponseError):  # "The ID is equal or smaller"
+                self.set_back(key, t)
+            elif isinstance(answer, redis.RedisError):
+                raise answer
+            else:
+                pipe.expire(key, LENGTH)
+        pipe.execute()
+
+    @staticmethod
+    def set_back(key: str, t: int) -> None:
+        """Somebody has measured this second already; or the clock was ahead, and what it wrote is in nobody's past."""
+        newest: Any = kept_client().xrevrange(key, count=1)
+        if newest and int(newest[0][0].split(b"-")[0]) > t + FAR_AHEAD:
+            logger.warning("The clock was set back: what %s holds of the time to come is forgotten", key)
+            kept_client().delete(key)
+
+    def since(self, source: int, after: int, before: int = FOR_EVER) -> list[Row]:
+        entries: Any = kept_client().xrange(self.key(source), min=f"{after + 1}-0", max=f"{before - 1}-0")
+        return [Row(int(number.split(b"-")[0]), unpacked(fields[b"v"])) for number, fields in entries]
+
+    def clear(self, source: int) -> None:
+        kept_client().delete(self.key(source))
+
+
+def get_ring() -> Ring:
+    return RedisRing() if settings.REDIS else TableRing()

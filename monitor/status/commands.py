@@ -1,0 +1,116 @@
+"""Incidents from the room: ``/incident``, ``/update``, replies to the card, and its buttons."""
+
+import re
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from chat import cards
+from chat.access import get_message
+from chat.models import Message, Room
+from chat.protocol import SlashResult
+from chat.slash import SlashRequest, slash_command
+from monitor.models import Incident
+from monitor.status import card, services
+from monitor.status.protocol import DoIncident
+from myweb.errors import Refused
+from myweb.text import clean_name
+from realtime.database import in_thread
+from realtime.hub import Hub
+from realtime.socket import Socket
+from realtime.streams import command
+
+WORDS = {  # the first word of a reply -> the state that it brings
+    "update": "",
+    "更新": "",
+    "investigating": Incident.State.INVESTIGATING,
+    "调查": Incident.State.INVESTIGATING,
+    "identified": Incident.State.IDENTIFIED,
+    "已定位": Incident.State.IDENTIFIED,
+    "monitoring": Incident.State.MONITORING,
+    "观察": Incident.State.MONITORING,
+    "resolved": Incident.State.RESOLVED,
+    "已解决": Incident.State.RESOLVED,
+}
+LINK = re.compile(r"(?:https?://\S+?)?/rooms/(\d{1,18})/\?at=(\d{1,18})")  # as "Copy link" at a message gives it
+
+
+@slash_command("incident", "[minor|major|critical] The shop is slow", _("Open an incident"))
+def open_incident(asked: SlashRequest) -> Promise:
+    first, _space, rest = asked.words.partition(" ")
+    impact = first.lower().rstrip(":")
+    title, impact = (rest, impact) if impact in Incident.Impact.values else (asked.words, Incident.Impact.MINOR)
+    if not Incident.objects.filter(room=asked.room, title=clean_name(title), ended_at=None).exists():  # else sent again
+        card.post(asked.by, services.begin(asked.by, title, impact, asked.room))
+    return _("The incident is open. Reply to it with “update …” or “resolved …” to tell more.")
+
+
+@slash_command(
+    "update", "The cause is found", _("Tell more about this room's incident; a message's link takes its words")
+)
+def update(asked: SlashRequest) -> Promise:
+    incident = Incident.objects.filter(room=asked.room, ended_at=None).order_by("-started_at", "-pk").first()
+    if incident is None:
+        raise Refused("invalid", _("No incident is open in this room. Open one: /incident The shop is slow"))
+    said = hear(asked.by, incident, asked.words, asked.room)
+    return _("Told.") if said or not incident.published else WAITS
+
+
+WAITS = _("Kept. It is shown outside as soon as somebody who may publish says so.")
+
+
+def hear(by: User, incident: Incident, text: str, room: Room) -> bool:
+    """Takes words as an update; a message's link stands for the words of that message. Whether the world sees it."""
+    state, words = opened(text)
+    linked = LINK.fullmatch(words.strip())
+    message = chosen(by, room, int(linked[1]), int(linked[2])) if linked else None
+    words = services.without_names(message.body if message else words, room.pk)
+    return services.tell(by, incident, words, state or "", message).shown
+
+
+def opened(text: str) -> tuple[str | None, str]:
+    """The state that the first word brings, None if it is a word like any other; and the rest."""
+    first, _space, rest = text.strip().partition(" ")
+    state = WORDS.get(first.lower().rstrip(":,.，：。"))
+    return state, text if state is None else rest
+
+
+def chosen(by: User, room: Room, room_id: int, seq: int) -> Message:
+    if room_id != room.pk:
+        raise Refused("invalid", _("Only messages of this room can become updates of its incident."))
+    number = Message.objects.filter(room=room, seq=seq).values_list("pk", flat=True).first()
+    return get_message(by.pk, number or 0)
+
+
+def heard(answer: cards.CardReply) -> None:
+    """A reply to the card: an update if it begins with one of the words, else talk."""
+    if opened(answer.body)[0] is None:
+        return
+    incident = Incident.objects.select_related("room").filter(card=answer.message_id).first()
+    by = User.objects.get(pk=answer.user_id)
+    if incident and incident.room:
+        hear(by, incident, answer.body, incident.room)
+
+
+cards.reply_handlers["incident"] = heard
+
+
+@command(DoIncident)
+async def do_incident(hub: Hub, socket: Socket, asked: DoIncident) -> SlashResult:
+    return await in_thread(pressed, socket.user_id, asked)
+
+
+def pressed(user_id: int, asked: DoIncident) -> SlashResult:
+    by = User.objects.get(pk=user_id, is_active=True)
+    incident = services.get_incident(by, asked.incident)
+    if asked.what == "publish":
+        services.publish(by, incident)
+    elif asked.what == "withdraw":
+        services.withdraw(by, incident)
+    elif asked.what in Incident.State.values:
+        shown = services.tell(by, incident, "", asked.what).shown
+        return SlashResult(str(WAITS) if incident.published and not shown else "")
+    else:
+        raise Refused("invalid", _("An incident cannot do that."))
+    return SlashResult()

@@ -1,0 +1,76 @@
+"""Beside the ticks of the collector: whether each part works, by the conditions that admins wrote."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from monitor.metrics.catalogue import Catalogue
+from monitor.metrics.component import Companion
+from monitor.metrics.readings import Values
+from monitor.models import Component
+from monitor.models.status import State
+from monitor.status.conditions import Condition, Malformed, Measured
+from monitor.status.states import measure
+
+STEADY = 5  # seconds that another state must last: one slow second is no news
+AGAIN = 5  # seconds after which changed conditions are known
+
+
+class Rule(NamedTuple):
+    down: Condition | None
+    disturbed: Condition | None
+
+    def state(self, measured: Measured) -> str:
+        answers = [each.holds(measured) if each else False for each in self]
+        if answers[0]:
+            return State.DOWN
+        if answers[1]:
+            return State.DISTURBED
+        return State.UNKNOWN if None in answers else State.WORKS
+
+
+class Judge(Companion):
+    def __init__(self) -> None:
+        self.catalogue: Catalogue | None = None
+        self.rules: dict[int, Rule] = {}
+        self.states: dict[int, str] = {}
+        self.turning: dict[int, tuple[str, int]] = {}  # part -> another state, and since when it was seen
+        self.asked_at = 0
+
+    def begin(self, catalogue: Catalogue) -> None:
+        self.catalogue, self.asked_at = catalogue, 0
+
+    def tick(self, t: int, rows: Mapping[str, Values]) -> None:
+        if abs(t - self.asked_at) >= AGAIN:
+            self.ask(t)
+        if not self.catalogue or not self.rules:
+            return
+        measured = {key: (self.catalogue.sheet(key).positions, values) for key, values in rows.items()}
+        for number, rule in self.rules.items():
+            self.look(number, rule.state(measured), t)
+
+    def ask(self, t: int) -> None:
+        parts = list(Component.objects.all())
+        self.rules = {each.pk: Rule(read(each.down_when), read(each.disturbed_when)) for each in parts}
+        self.states = {each.pk: each.measured for each in parts}
+        self.asked_at = t
+
+    def look(self, number: int, state: str, t: int) -> None:
+        if state == self.states[number]:
+            self.turning.pop(number, None)
+            return
+        other, since = self.turning.get(number, ("", t))
+        if other != state or since > t:  # or the clock was set back
+            since = t
+            self.turning[number] = (state, t)
+        if t - since >= STEADY:
+            measure(number, state, datetime.fromtimestamp(since, UTC))
+            self.states[number] = state
+            del self.turning[number]
+
+
+def read(text: str) -> Condition | None:
+    try:
+        return Condition.read(text) if text else None
+    except Malformed:
+        return None
