@@ -5,6 +5,7 @@ from math import prod
 from typing import Any
 
 LONGEST_PATTERN = 1000  # characters
+MOST_GROUPS = 100  # how many fit into the parser's stack differs from one Python to the next
 # Steps that matching may take, about 3 ns each; a group costs several.
 MOST_STEPS = 16_000_000
 GROUP = 8
@@ -20,6 +21,8 @@ def is_bounded(pattern: str, longest: int, *, anywhere: bool = False) -> bool:
     """
     if len(pattern) > LONGEST_PATTERN:
         raise re.error(f"longer than {LONGEST_PATTERN} characters")
+    if pattern.count("(") > MOST_GROUPS:
+        raise re.error(f"more than {MOST_GROUPS} groups")
     try:
         re.compile(pattern)  # as it will be used, with its own warnings and errors
         parsed: Any = re._parser.parse(pattern)  # type: ignore[attr-defined]

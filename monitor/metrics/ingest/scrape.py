@@ -16,7 +16,7 @@ from urllib.parse import SplitResult, urlsplit
 from monitor.metrics.ingest.compression import BadGzip, TooLarge, UnknownEncoding, decompress
 from monitor.metrics.ingest.formats import decode_text
 from monitor.metrics.readings import Down
-from monitor.metrics.tls_contexts import tls_context
+from monitor.metrics.tls_contexts import make_context, tls_context
 from myweb import network_policy
 from myweb.network_policy import Reach
 
@@ -61,7 +61,7 @@ def trusting_context(ca: str) -> ssl.SSLContext:
     """``ca``: certificates in PEM that are trusted instead of the system's. Raises SSLError or ValueError."""
     if "-----BEGIN CERTIFICATE-----" not in ca:
         raise ValueError("It holds no certificate in PEM.")
-    return ssl.create_default_context(cadata=ca.encode("ascii", "ignore").decode())
+    return make_context(ca.encode("ascii", "ignore").decode())
 
 
 def context_for(ca: str) -> ssl.SSLContext:
