@@ -35,9 +35,9 @@ def edit(by: User, message_id: int, body: str) -> Sent:
 def change_body(by: User, message_id: int, text: ParsedBody) -> Sent:
     message = access.get_message(by.pk, message_id)
     if message.author_id != by.pk:
-        raise Refused("forbidden", _("Only its author can change a message."))
+        raise Refused("forbidden", _("Only the author can edit a message."))
     if message.card is not None:
-        raise Refused("forbidden", _("A card says what it was made from. Answer it instead."))
+        raise Refused("forbidden", _("Cards can't be edited. Reply instead."))
     html, mentions = render_parsed(text.parsed, message.room_id)
     with lock(message.room_id) as log:
         log.check_writable()
@@ -54,7 +54,7 @@ def change_body(by: User, message_id: int, text: ParsedBody) -> Sent:
 def delete(by: User, message_id: int) -> Sent:
     message = access.get_message(by.pk, message_id)
     if message.author_id != by.pk and not by.is_admin:
-        raise Refused("forbidden", _("Only its author or an admin can delete a message."))
+        raise Refused("forbidden", _("Only the author or an admin can delete a message."))
     with lock(message.room_id) as log:
         log.check_writable()
         message = access.get_message(by.pk, message_id)
@@ -79,7 +79,7 @@ def react(by: User, message_id: int, emoji: str, on: bool) -> Sent:
         else:
             signs = set(message.reactions.values_list("emoji", flat=True))
             if emoji not in signs and len(signs) >= REACTION_LIMIT:
-                raise Refused("invalid", _("This message has all the reactions it can hold."))
+                raise Refused("invalid", _("This message has reached its limit of reactions."))
             changed = len([message.reactions.create(user=by, emoji=emoji)])
         return touch(log, message) if changed else Sent(message.pk, message.seq, message.rev)
 
@@ -89,7 +89,7 @@ def clean_emoji(sign: str) -> str:
     try:
         return emoji_forms()[sign.replace(VARIATION, "")]
     except KeyError:
-        raise Refused("invalid", _("A reaction is one emoji.")) from None
+        raise Refused("invalid", _("A reaction must be one emoji.")) from None
 
 
 @cache
@@ -113,7 +113,7 @@ def touch(log: Log, message: Message) -> Sent:
 def source(by: User, message_id: int) -> str:
     message = access.get_message(by.pk, message_id)
     if message.author_id != by.pk:
-        raise Refused("forbidden", _("Only its author can change a message."))
+        raise Refused("forbidden", _("Only the author can edit a message."))
     return message.body
 
 

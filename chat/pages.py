@@ -134,7 +134,7 @@ def join(request: SignedIn, room_id: int) -> HttpResponse:
 def leave(request: SignedIn, room_id: int) -> HttpResponse:
     room = access.get_room(request.user, room_id)
     services.leave(request.user, room)
-    messages.success(request, _("You have left %(room)s.") % {"room": room.name})
+    messages.success(request, _("You left %(room)s.") % {"room": room.name})
     return redirect("rooms")
 
 
@@ -160,7 +160,7 @@ def lines_of(room: Room) -> Iterator[str]:
 def remove(request: SignedIn, room_id: int) -> HttpResponse:
     room = access.get_memberless_room(request.user, room_id)
     services.remove_memberless_room(request.user, room)
-    messages.success(request, _("The room %(room)s is removed.") % {"room": room.name})
+    messages.success(request, _("The room %(room)s was removed.") % {"room": room.name})
     return redirect("rooms")
 
 

@@ -52,7 +52,7 @@ def listed() -> list[dict[str, str]]:
     ]
 
 
-@slash("help", "", _("Say which commands there are"))
+@slash("help", "", _("List the commands"))
 def help_(asked: Asked) -> str:
     return "\n".join(f"/{each['name']} {each['usage']}".strip() + f" – {each['summary']}" for each in listed())
 
@@ -60,9 +60,9 @@ def help_(asked: Asked) -> str:
 def run(by: User, room_id: int, client_id: str, text: str) -> str:
     room = access.get_room(by, room_id)
     if room.archived_at:
-        raise Refused("forbidden", _("This room is archived: it can be read, not written to."))
+        raise Refused("forbidden", _("This room is archived and read-only."))
     if len(text) > LONGEST:
-        raise Refused("too_long", _("A command has at most %(limit)d characters.") % {"limit": LONGEST})
+        raise Refused("too_long", _("A command can have at most %(limit)d characters.") % {"limit": LONGEST})
     check_characters(text)
     name, _space, words = text.removeprefix("/").strip().partition(" ")
     command = known.get(name.lower())
@@ -70,7 +70,7 @@ def run(by: User, room_id: int, client_id: str, text: str) -> str:
         names = ", ".join(f"/{each}" for each in sorted(known)) or "–"
         raise Refused(
             "invalid",
-            _("There is no command /%(name)s. There are: %(names)s. To say it as it is, begin with //.")
+            _("There is no command /%(name)s. Available: %(names)s. To send it as text, begin with //.")
             % {"name": name, "names": names},
         )
     return str(command.do(Asked(by, room, words.strip(), client_id)) or "")

@@ -31,7 +31,7 @@ def commit(drafts: Sequence[Draft]) -> Sequence[Outcome | Exception]:
         if len(drafts) > 1:  # one of them is not to be stored; each alone shows which
             return [outcome for draft in drafts for outcome in commit([draft])]
         # The same message from two processes at once can be sent again; one that the database will not hold cannot.
-        return [Refused("invalid", _("This message cannot be stored.")) if isinstance(error, DataError) else error]
+        return [Refused("invalid", _("This message can't be stored.")) if isinstance(error, DataError) else error]
 
 
 _writers: "WeakKeyDictionary[asyncio.AbstractEventLoop, Writer]" = WeakKeyDictionary()

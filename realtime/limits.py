@@ -49,7 +49,7 @@ return '0'
 class TooFast(Refused):
     def __init__(self, wait: float, text: "str | StrPromise" = "") -> None:
         wait = ceil(wait * 100) / 100
-        said = text or _("Too many commands at once. Try again in %(time)s.") % {"time": in_words(wait)}
+        said = text or _("Rate limit reached. Try again in %(time)s.") % {"time": in_words(wait)}
         super().__init__("too_fast", said, retry=True, wait=wait)
 
 

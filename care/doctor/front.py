@@ -90,7 +90,7 @@ def read(where: str) -> str:
             f"{where!r} is no address of the front; write it like http://127.0.0.1:8080, or the path of a unix socket."
         )
     if "@" in url.netloc:
-        raise Wrong("Put no password into the address: others can read it.")
+        raise Wrong("Don't put a password into the URL: others can read it.")
     return f"{url.scheme}://{url.netloc}"
 
 

@@ -15,7 +15,7 @@ def short(value: float) -> str:
 
 def amount(value: float | None, unit: str) -> str:
     if value is None:
-        return _("without a value")
+        return _("no value")
     if unit in {"B", "B/s"}:
         power = 0
         while abs(value) >= 1024 and power < len(BYTES) - 1:

@@ -72,7 +72,7 @@ def test_when_the_time_is_over_it_fires_again_and_calls_who_was_on_it(
     assert said(room) == []
     site.tend(timedelta(minutes=31))
     site.tend(timedelta(minutes=32))
-    assert said(room) == ["@ben: the time is over, and it still fires: Queue on web is growing."]
+    assert said(room) == ["@ben: Acknowledgement expired, and it is still firing: Queue on web is growing."]
     assert cards(room)[0]["state"] == "firing"
     assert Mention.objects.get().user == ben
 
@@ -90,7 +90,7 @@ def test_what_is_over_cannot_be_acknowledged_and_a_stranger_finds_nothing(
         answers.acknowledge(ben, alert.pk, 0)
     web.readings = (CALM,)
     site.ticks(1)
-    with pytest.raises(Refused, match="over already"):
+    with pytest.raises(Refused, match="already ended"):
         answers.acknowledge(ben, alert.pk)
 
 
@@ -139,7 +139,7 @@ def test_a_silence_over_an_open_card_ends_with_a_word(room: Room, web: Given, ma
     site.t = int(time.time()) - 400
     site.ticks(3)
     assert cards(room)[0]["state"] == "firing"
-    assert said(room) == ["Nothing holds it back any more, and it still fires: Queue on web is growing."]
+    assert said(room) == ["No longer suppressed, and still firing: Queue on web is growing."]
 
 
 def test_the_room_is_reminded_until_somebody_acknowledges(

@@ -65,7 +65,7 @@ def test_a_name_that_the_running_pages_do_not_know_is_a_matter_of_the_settings(p
 @pytest.mark.parametrize(
     ("known", "said", "mend"),
     [
-        ({"healthz": (503, {}, b"One moment")}, "nginx answers, and no pages behind it (503)", "uwsgi"),
+        ({"healthz": (503, {}, b"Please wait a moment")}, "nginx answers, and no pages behind it (503)", "uwsgi"),
         ({"healthz": (200, {}, b"another")}, "/healthz is answered by something else (200)", "--url"),
         ({"readyz": (503, {}, b"")}, "the pages do not reach the database", "uwsgi"),
         ({"readyz": (200, {}, b"degraded: so")}, "the pages do not reach Redis", "redis"),

@@ -68,7 +68,7 @@ def test_the_same_command_sent_again_opens_nothing_new(room: Room, ben: User) ->
     for _again in range(2):
         do(ben, room, "/incident The shop is slow")
     assert Incident.objects.get().impact == "minor"
-    with pytest.raises(Refused, match="Say what is wrong"):
+    with pytest.raises(Refused, match="Enter what is wrong"):
         do(ben, room, "/incident")
 
 
