@@ -106,4 +106,4 @@ def answered(kind: str, answer: Answer) -> None:
     try:
         hearer(answer)
     except Exception:
-        logger.exception("A reply to a card of kind %s was not heard", kind)
+        logger.exception("The handler of replies to %s cards failed", kind)

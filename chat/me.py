@@ -45,7 +45,7 @@ class MeStream(Stream):
     def open(self, asked: Sequence[Asked]) -> list[Subscribed | Refused]:
         heads = heads_of({each.user_id for each in asked})
         return [
-            Refused("not_found", "Subscribe to me without a key.")
+            Refused("not_found", "The stream 'me' takes no key.")
             if each.key
             else Subscribed(0, "", recovered=False, snapshot=heads.get(each.user_id, {}))
             for each in asked

@@ -142,7 +142,7 @@ def leave(request: SignedIn, room_id: int) -> HttpResponse:
 def transcript(request: SignedIn, room_id: int) -> StreamingHttpResponse:
     """What was said in a room without members, as text. The log says who read it."""
     room = access.get_memberless_room(request.user, room_id)
-    logger.warning("%s reads the room %r (%d), which has no members", request.user.handle, room.name, room.pk)
+    logger.warning("%s exported the room %r (%d), which has no members", request.user.handle, room.name, room.pk)
     answer = StreamingHttpResponse(lines_of(room), content_type="text/plain; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="room-{room.pk}.txt"'
     return answer

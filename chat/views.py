@@ -96,7 +96,7 @@ def history(request: SignedIn, room_id: int) -> HttpResponse:
     }
     places = {name: number for name, number in numbers.items() if number is not None}
     if len(places) < len(numbers):
-        return json_error(Refused("invalid", "before, after, around and limit are whole numbers."), 400)
+        return json_error(Refused("invalid", "before, after, around and limit must be whole numbers."), 400)
     limit = max(1, min(places.pop("limit", states.PAGE), 100))
     return as_json(copies.history(House.current().epoch, found, limit, **places))
 

@@ -80,7 +80,7 @@ def board_marks(request: SignedIn, key: str) -> HttpResponse:
     except Refused as error:
         return json_error(error, 400)
     except (ValueError, OverflowError):
-        return json_error(Refused("invalid", "from and to are seconds since 1970."), 400)
+        return json_error(Refused("invalid", "from and to must be Unix times in seconds."), 400)
     return as_json(encode(marks_of(request.user, board.dashboard, start, end)))
 
 

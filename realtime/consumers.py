@@ -165,7 +165,7 @@ class Conversation:
         if isinstance(error, Refused):
             self.reply(number, error.answer())
         elif isinstance(error, DatabaseTrouble):
-            logger.warning("A command could not be carried out: %s", error)
+            logger.warning("A command failed: the database is not available: %s", error)
             self.reply(
                 number, Error("unavailable", _("The database does not respond. Retrying automatically."), retry=True)
             )

@@ -99,7 +99,7 @@ class SharedBuckets:
                 return float(kept_client().register_script(TAKE)(keys=[name], args=[self.own.price(tokens), BURST]))
             except redis.RedisError as error:
                 self.away_until = monotonic() + AWAY
-                logger.warning("Redis does not count %s; each process counts for itself: %s", self.name, error)
+                logger.warning("Rate limit %s: Redis does not respond; counting per process: %s", self.name, error)
         return self.own.take(key, tokens)
 
 

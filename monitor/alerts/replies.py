@@ -66,4 +66,4 @@ def hear(answer: Answer) -> None:
         else:
             getattr(answers, said.verb)(by, alert.pk, said.minutes, said.words)
     except (Refused, NotFound) as refused:
-        logger.info("%r was not done: %s", answer.body[:40], refused)
+        logger.info("The reply %r was rejected: %s", answer.body[:40], refused)

@@ -152,7 +152,7 @@ def test_the_room_is_reminded_until_somebody_acknowledges(
     for minutes in (5, 11, 15, 22):
         site.tend(timedelta(minutes=minutes))
     assert len(said(room)) == 2
-    assert said(room)[0].startswith("It still fires after 11 min, and nobody has acknowledged it")
+    assert said(room)[0].startswith("Still firing after 11 min and not acknowledged")
     answers.acknowledge(ben, alert.pk, 600)
     site.tend(timedelta(minutes=60))
     assert len(said(room)) == 2
@@ -170,7 +170,7 @@ def test_who_is_on_call_is_named_and_the_next_at_once_if_they_are_away(
     site.tend(timedelta(minutes=4))
     assert said(room) == []
     site.tend(timedelta(minutes=6))
-    assert said(room)[0].startswith("@ben @ada.lovelace: nobody has acknowledged this for 6 min")
+    assert said(room)[0].startswith("@ben @ada.lovelace: not acknowledged for 6 min")
     site.tend(timedelta(minutes=7))
     site.tend(timedelta(minutes=12))
     assert said(room)[1].startswith("@dora: ")

@@ -147,7 +147,7 @@ def test_a_rule_of_somebody_else_is_not_led_to_sources_that_one_may_not_see(
     Source.objects.create(key="secret", room=make_room(ben, name="theirs"))
     Rule.objects.update(made_by=ben)
     page = browser(ada).post(f"/alerts/rules/{rule.pk}/", filled(room, source="sec*")).content.decode()
-    assert "This rule would read sources that you can't access." in page
+    assert "This rule would read sources that you can&#x27;t access." in page
     assert "secret" not in page
     assert Rule.objects.get().source == "web"
 

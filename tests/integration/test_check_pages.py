@@ -178,7 +178,7 @@ def test_what_an_owner_does_not_see_stays_as_it_was(ada: User, dora: User, room:
     client = as_(dora)
     page = text(client, "command_edit", "uptime")
     assert room.name not in page
-    assert "Something you don't have access to" in page
+    assert "Something you don&#x27;t have access to" in page
     form = {"name": "uptime", "argv": "uptime\n-p", "timeout": 9, "who": "admins", "room": room.pk}
     assert client.post(reverse("command_edit", args=["uptime"]), form).status_code == 302
     assert ProbeCommand.objects.get().room == room

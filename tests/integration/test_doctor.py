@@ -68,8 +68,8 @@ def test_a_check_that_breaks_or_hangs_hides_no_other(monkeypatch: Patch) -> None
     monkeypatch.setitem(checks.CHECKS, "layer", hangs)
     found = doctor("redis", "layer", "secrets")
     never.set()
-    assert found["redis"].said == "half of it; it could not be looked at: the sky fell"
-    assert found["layer"].said == "so far; it did not end within 0 s"
+    assert found["redis"].said == "half of it; the check failed: the sky fell"
+    assert found["layer"].said == "so far; the check did not finish within 0 s"
     assert found["secrets"].state != "skipped"
 
 
@@ -81,4 +81,4 @@ def test_no_secret_is_told_even_where_a_library_would(settings: Settings, monkey
         raise RuntimeError(f"redis://:{settings.REDIS['password']}@host signed by {settings.SECRET_KEY}")
 
     monkeypatch.setitem(checks.CHECKS, "mail", blurts)
-    assert doctor("mail")["mail"].said == "it could not be looked at: redis://:***@host signed by ***"
+    assert doctor("mail")["mail"].said == "the check failed: redis://:***@host signed by ***"

@@ -21,7 +21,7 @@ Patch = pytest.MonkeyPatch
         (["http://chat.local:80"], "no browser sends http://chat.local:80", "Write http://chat.local in MYWEB_ORIGINS"),
         (["http://Chat.local"], "no browser sends http://Chat.local", "Write http://chat.local in"),
         (["http://a.local", "https://b.local"], "cookies are not Secure, since http://a.local", "https only"),
-        (["http://chat.example.com"], "passwords travel readable to http://chat.example.com", "deploy.md"),
+        (["http://chat.example.com"], "passwords are sent unencrypted to http://chat.example.com", "deploy.md"),
     ],
 )
 def test_an_address_that_does_not_do_is_told(settings: Settings, origins: list[str], said: str, mend: str) -> None:
@@ -35,7 +35,7 @@ def test_an_address_that_does_not_do_is_told(settings: Settings, origins: list[s
 @pytest.mark.parametrize(
     ("origin", "cookie", "said", "mend"),
     [
-        ("http://chat.local", "csrf=1; SameSite=Lax; Secure", "nobody can sign in", "MYWEB_ORIGINS as it is typed"),
+        ("http://chat.local", "csrf=1; SameSite=Lax; Secure", "sign-in is impossible", "MYWEB_ORIGINS as it is typed"),
         ("https://chat.local", "csrf=1; SameSite=Lax", "the cookie csrf is not Secure", "https only"),
         ("http://chat.local", "csrf=1", "has lost its SameSite", "Set-Cookie"),
     ],

@@ -54,7 +54,7 @@ def test_the_dashboard_of_a_source_has_its_name(ada: User, room: Room) -> None:
     shop = page(as_(ada), "dashboard", "push-shop")
     assert "<title>Shop" in shop
     assert ">Shop</a>" in shop
-    assert ">Jobs</a>" in shop
+    assert ">Heartbeats</a>" in shop
     assert 'value="push-shop" >Shop</label>' in page(as_(ada), "walls")
 
 
@@ -181,7 +181,7 @@ def test_while_nobody_measures_a_job_is_down_all_the_same(ada: User, beat: Beat)
         ("beat_new", {"period": "1d", "zone": "Mars/Base", "grace": "1h"}, "Enter a time zone such as"),
         ("scraped_new", {"url": "ftp://host/", "interval": "15s", "timeout": "5s"}, "Use the format"),
         ("scraped_new", {"url": "http://[::1", "interval": "15s", "timeout": "5s"}, "Use the format"),
-        ("scraped_new", {"url": "http://169.254.169.254/", "interval": "15s", "timeout": "5s"}, "is not asked"),
+        ("scraped_new", {"url": "http://169.254.169.254/", "interval": "15s", "timeout": "5s"}, "address is blocked"),
         ("scraped_new", {"url": "http://host/", "interval": "1s", "timeout": "5s"}, "At least 5s"),
     ],
 )

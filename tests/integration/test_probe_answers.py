@@ -95,7 +95,7 @@ async def test_an_answer_is_read_as_a_browser_reads_it(site: str, path: str, opt
             "The JSON is larger than 1000 bytes and was not read completely.",
         ),
         ("/json", {"json_path": "gone"}, "The JSON has no gone."),
-        ("/json", {"json_path": "ok", "json_equals": "1"}, "ok is “true”, not “1”."),
+        ("/json", {"json_path": "ok", "json_equals": "1"}, "ok is “true”, expected “1”."),
         ("/nonsense", {}, "The redirect to “http://[::1” can't be followed."),
         ("/mail", {}, "The redirect to “mailto:ada@example.com” can't be followed."),
         ("/same-scheme", {}, "The connection was refused: nothing listens on that port."),
@@ -279,7 +279,7 @@ async def test_a_wrong_banner_is_told_with_what_came() -> None:
     with machines.saying(b"HTTP/1.1 400 \x00\x1b[31mBad\r\n" + b"x" * 500) as place:
         found = await asked("tcp", place, timeout=0.4, banner="^SSH-2")
     assert found.ok is False
-    assert found.said.startswith("It said “HTTP/1.1 400   [31mBad")
+    assert found.said.startswith("Received “HTTP/1.1 400   [31mBad")
     assert len(found.said) < 110
     with machines.raw(b"") as place:
         found = await asked("tcp", place, timeout=0.3, banner="^SSH-2")

@@ -63,7 +63,7 @@ async def test_http_tells_the_status_and_where_the_time_went(site: str) -> None:
         (
             "/state",
             {"json_path": "checks.0.state", "json_equals": "red"},
-            "checks.0.state is “green”, not “red”.",
+            "checks.0.state is “green”, expected “red”.",
         ),
         (
             "/long",
@@ -108,13 +108,13 @@ async def test_tcp_connects_and_reads_the_banner() -> None:
         assert (await asked("tcp", place)).said.startswith("Connected in ")
         assert (await asked("tcp", place, banner="^220 ")).ok
         found = await asked("tcp", place, timeout=1, banner="^SSH")
-        assert (found.ok, found.said) == (False, "It said “220 mail ready”.")
+        assert (found.ok, found.said) == (False, "Received “220 mail ready”.")
 
 
 async def test_what_others_say_can_be_stored_and_read() -> None:
     with machines.web(lambda _method, _path: (200, {}, b'{"a": "\\u0000\\ud800x"}')) as site:
         found = await asked("http", site, json_path="a", json_equals="x")
-    assert found.said == "a is “  x”, not “x”."
+    assert found.said == "a is “  x”, expected “x”."
 
 
 async def test_another_address_of_a_name_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -160,7 +160,7 @@ async def test_dns_knows_which_values_are_expected() -> None:
         assert found.said.startswith("192.0.2.1, 192.0.2.2 in ")
         assert (await asked("dns", "web.example", server=server, expect="192.0.2.2,192.0.2.1")).ok
         found = await asked("dns", "web.example", server=server, expect="192.0.2.9")
-        assert found.said == "It is 192.0.2.1, 192.0.2.2, not 192.0.2.9."
+        assert found.said == "Got 192.0.2.1, 192.0.2.2, expected 192.0.2.9."
         assert (await asked("dns", "none.example", server=server)).said == "This name does not exist."
         assert (await asked("dns", "bare.example", server=server)).said == "The name has no A record."
 

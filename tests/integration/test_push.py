@@ -109,7 +109,7 @@ def test_a_value_counts_no_longer_than_the_next_one_may_take(made: tuple[Pushed,
     assert measured(watching, "push-nightly-backup", now + 1) == {"old": None, "young": 2}
     watching.readers[0].source.every = -1  # type: ignore[attr-defined]
     watching.tick(now + 2)
-    assert "Nothing was pushed" in watching.readers[0].trouble
+    assert "No values were pushed" in watching.readers[0].trouble
 
 
 @pytest.mark.usefixtures("place")
@@ -218,7 +218,7 @@ def test_an_older_value_never_overwrites_a_newer_one(made: tuple[Pushed, str], w
     assert answered(push(token, f"a 1 {now - 10}\na 3 {now - 5}\na 2 {now - 20}"))["accepted"] == 1
     answer = answered(push(token, f"a 9 {now - 30}\nb 5 {now - 30}"))
     assert (answer["accepted"], answer["refused"]) == (1, 1)
-    assert answer["why"] == ["1 values are older than those that are there."]
+    assert answer["why"] == ["1 values are older than the stored ones."]
     assert push(token, f"a 9 {now - 30}").status_code == 400
     assert measured(watching, pushed.source.key, now) == {"a": 3, "b": 5}
     assert answered(push(token, f"a 4 {now - 5}"))["accepted"] == 1

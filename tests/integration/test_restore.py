@@ -154,7 +154,7 @@ def test_a_harmed_archive_is_refused_and_nothing_changes(room: Room, ben: User, 
 
 def test_a_database_that_is_lived_in_is_not_replaced_unasked(room: Room, tmp_path: Path) -> None:
     path, before = made(tmp_path), content()
-    with pytest.raises(CommandError, match=r"or say --replace"):
+    with pytest.raises(CommandError, match=r"or use --replace"):
         call_command("restore", str(path))
     call_command("restore", str(path), "--check")
     assert content() == before

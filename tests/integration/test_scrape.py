@@ -203,14 +203,14 @@ def test_beyond_the_limit_series_are_refused_and_counted(exporter: Exporter, mad
     [
         ({"status": 500}, "status 500"),
         ({"status": 302, "headers": {"Location": "http://127.0.0.1:1/"}}, "status 302"),
-        ({"body": b"<html>"}, "not the text format of Prometheus"),
+        ({"body": b"<html>"}, "not the Prometheus text format"),
         ({"body": b"\xff"}, "not text"),
         ({"body": b"<p>x</p>", "headers": {"Content-Type": "text/html"}}, "a web page"),
-        ({"body": b"{}"}, "not the text format of Prometheus"),
-        ({"body": b""}, "without any value"),
-        ({"body": b"# nothing\n"}, "without any value"),
-        ({"body": b"a 1", "headers": {"Content-Encoding": "br"}}, "only gzip is understood"),
-        ({"body": gzip.compress(b"a 1")[:-1], "headers": {"Content-Encoding": "gzip"}}, "not the whole of it"),
+        ({"body": b"{}"}, "not the Prometheus text format"),
+        ({"body": b""}, "contains no values"),
+        ({"body": b"# nothing\n"}, "contains no values"),
+        ({"body": b"a 1", "headers": {"Content-Encoding": "br"}}, "only gzip is supported"),
+        ({"body": gzip.compress(b"a 1")[:-1], "headers": {"Content-Encoding": "gzip"}}, "not valid gzip"),
         ({"body": gzip.compress(b"a 1\n" * 2**21), "headers": {"Content-Encoding": "gzip"}}, "more than 4 MB"),
         ({"body": b"a 1\n" * (scrape.LONGEST // 4 + 1)}, "more than 4 MB"),
     ],
@@ -235,14 +235,14 @@ def test_who_does_not_answer_is_down_and_up_again_when_it_does(exporter: Exporte
 
 
 def test_where_nobody_listens_it_is_down(made: Made) -> None:
-    with pytest.raises(Down, match="cannot be asked"):
+    with pytest.raises(Down, match="connection failed"):
         read(made(url="http://127.0.0.1:1/metrics"), time.monotonic())
 
 
 def test_a_server_that_trickles_does_not_go_on_for_ever(monkeypatch: pytest.MonkeyPatch, exporter: Exporter) -> None:
     moments = iter([0.0, 0.5, 1.5, *[9.0] * 50])
     monkeypatch.setattr(scrape, "monotonic", lambda: next(moments))
-    with pytest.raises(Down, match="No whole answer"):
+    with pytest.raises(Down, match="No complete response"):
         scrape.ask(exporter.url, "", 5)
 
 

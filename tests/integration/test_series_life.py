@@ -207,8 +207,8 @@ def test_what_is_beyond_the_limit_and_what_is_not_understood_stand_in_one_place(
     scrape_at(collector, declared, int(time.time()))
     client.force_login(ada)
     page = client.get(reverse("source", args=[made.source.key])).content.decode()
-    assert page.count("<dt>Left out</dt>") == 1
-    place = page[page.index("<dt>Left out</dt>") : page.index("</dl>")]
+    assert page.count("<dt>Not collected</dt>") == 1
+    place = page[page.index("<dt>Not collected</dt>") : page.index("</dl>")]
     assert "10 series beyond the limit of 500" in place
     assert "s509" in place
     assert "1 line of the last response" in place

@@ -213,7 +213,7 @@ def test_what_goes_on_is_no_quiet_day_and_its_state_stands_beside_its_beginning(
     Incident.objects.create(title="No payments", published=True, started_at=timezone.now())
     html = read()
     assert html.count("No incidents.") == page.QUIET_DAYS - 1
-    assert "<strong>Investigating</strong> · Began" in html
+    assert "<strong>Investigating</strong> · Started" in html
 
 
 def test_uptime_says_since_when_if_it_was_measured_for_less_than_a_day(shop: Component) -> None:

@@ -93,7 +93,7 @@ def test_what_a_member_says_waits_until_somebody_lets_it_pass(room: Room, ada: U
     assert world() == []
     incidents.publish(ada, incident)
     assert world() == ["We look into it."]
-    assert "Kept." in do(ben, room, "/update resolved It was a cable.")
+    assert "Saved." in do(ben, room, "/update resolved It was a cable.")
     assert world() == ["We look into it."]
     assert card_of(incident)["said"][0]["waits"]
     incidents.publish(ada, incident)

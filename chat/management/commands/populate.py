@@ -16,16 +16,16 @@ from chat.store import store
 
 
 class Command(BaseCommand):
-    help = "Fills an empty house with demo people, rooms and messages. Does nothing when somebody lives there already."
+    help = "Fills an empty workspace with demo users, rooms and messages. Does nothing if users exist already."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--messages", type=int, default=400, help="how many messages (default: 400)")
-        parser.add_argument("--password", default="operations", help="password of every demo person")
-        parser.add_argument("--seed", type=int, default=7, help="the same seed gives the same house")
+        parser.add_argument("--messages", type=int, default=400, help="number of messages (default: 400)")
+        parser.add_argument("--password", default="operations", help="password of every demo user")
+        parser.add_argument("--seed", type=int, default=7, help="the same seed gives the same data")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if User.objects.exists():
-            self.stdout.write("There are people in this house; nothing was added.")
+            self.stdout.write("This workspace has users already; nothing was added.")
             return
         if len(options["password"]) < 8:
             raise CommandError("--password needs at least 8 characters.")

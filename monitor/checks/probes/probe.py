@@ -109,7 +109,7 @@ async def answer(probe: Probe, timeout: float, reach: Reach) -> Result:
     except Refused as refused:
         return Result(None, str(refused.text))
     except Exception as error:
-        logger.warning("A probe of %s failed in an unforeseen way", probe.target, exc_info=True)
+        logger.warning("A probe of %s raised an exception", probe.target, exc_info=True)
         return Result(None, words.trouble(error))
     if result.seconds is None:
         result.seconds = time.perf_counter() - begun
