@@ -77,7 +77,7 @@ def test_a_certificate_is_looked_at_where_the_front_is_for_the_name_that_people_
     with machines.saying(b"", machines.certificate(tmp_path, name="chat.example.com")) as place:
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
         found = doctor("certificate", url=f"https://{place}")["certificate"]
-        assert "https://chat.example.com: The certificate is good for 30 days" in found.said
+        assert "https://chat.example.com: The certificate is valid for 30 days" in found.said
 
 
 @pytest.mark.parametrize("secure", [True, False])
@@ -99,7 +99,7 @@ def test_behind_a_socket_of_nginx_the_certificate_is_looked_at_there_if_tls_is_s
     with served(Front, str(tmp_path / "front.sock")) as settings.FRONT:
         found = doctor("certificate", code=0)["certificate"]
     if secure:
-        assert found.said == f"{settings.ORIGINS[0]}: The certificate is good for 30 days"
+        assert found.said == f"{settings.ORIGINS[0]}: The certificate is valid for 30 days"
     else:
         assert "openssl s_client -connect chat.example.com:" in found.mend
 

@@ -57,7 +57,7 @@ def test_a_front_that_is_not_there_is_said_to_be_so_by_all_who_need_it() -> None
 def test_a_name_that_the_running_pages_do_not_know_is_a_matter_of_the_settings(pages: str, settings: Settings) -> None:
     settings.ORIGINS = ["http://chat.example.com"]
     found = doctor("pages", "origins", url=pages)
-    assert "the site refuses the name chat.example.com (400)" in found["pages"].said
+    assert "the site rejects the name chat.example.com (400)" in found["pages"].said
     assert "MYWEB_ORIGINS" in found["pages"].mend
     assert "the pages refuse http://chat.example.com" in found["origins"].said
 

@@ -80,7 +80,7 @@ def test_static_files_that_were_never_collected_or_whose_list_is_broken(root: Pa
     assert "the list of them can't be read" in doctor("static", url=served)["static"].said
     (root / "staticfiles.json").unlink()
     found = doctor("static", url=served)["static"]
-    assert "there is no staticfiles.json in " in found.said
+    assert "staticfiles.json is missing in " in found.said
     assert "collectstatic" in found.mend
 
 

@@ -58,7 +58,7 @@ async def test_a_socket_server_that_stands_still_is_ended_with_its_stacks_in_the
         assert await asyncio.to_thread(server.process.wait, 20) == -signal.SIGKILL
     log = server.log.read_text()
     line_of_log = (
-        f"ERROR realtime.watchdog: Process {server.process.pid} has done nothing for {SECONDS} s: it is ended."
+        f"ERROR realtime.watchdog: Process {server.process.pid} has not responded for {SECONDS} s and is killed."
     )
     assert line_of_log in log
     assert "Thread 0x" in log.partition(line_of_log)[2]
@@ -131,7 +131,7 @@ def test_a_collector_that_stands_still_is_ended(tmp_path: Path) -> None:
         asyncio.run(reached(beat.exists, "its first turn"))
         stall.begin("pattern")
         assert process.wait(20) == -signal.SIGKILL
-    assert "has done nothing for 4 s" in (tmp_path / "log").read_text()
+    assert "has not responded for 4 s" in (tmp_path / "log").read_text()
 
 
 def test_a_page_process_that_stands_still_is_ended_by_uwsgi(tmp_path: Path) -> None:
