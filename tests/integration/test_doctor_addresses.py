@@ -61,7 +61,7 @@ def test_a_certificate_is_good_for_some_days_and_for_somebody(
             settings.ORIGINS = [f"https://{place}"]
             monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
             found = doctor("certificate")["certificate"]
-            assert f"https://{place}: The certificate is good for {days} days" in found.said
+            assert f"https://{place}: The certificate is valid for {days} days" in found.said
             assert ("certbot renew" in found.mend) is (days == 5)
     with machines.saying(b"", machines.certificate(tmp_path, name="chat.example.com")) as place:
         settings.ORIGINS = [f"https://{place}"]

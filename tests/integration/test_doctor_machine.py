@@ -154,7 +154,7 @@ def test_the_mail_server_is_asked_with_the_password(settings: Settings) -> None:
         assert f"{place} accepts mail" in doctor("mail")["mail"].said
         settings.EMAIL_HOST_PASSWORD = "wrong-word"
         found = doctor("mail")["mail"]
-        assert "refuses the password (535)" in found.said
+        assert "rejects the password (535)" in found.said
         assert "EMAIL_HOST_PASSWORD" in found.mend
         settings.EMAIL_HOST_PASSWORD = "right"
         settings.DEFAULT_FROM_EMAIL = "myweb@localhost"

@@ -59,7 +59,7 @@ def test_a_name_that_the_running_pages_do_not_know_is_a_matter_of_the_settings(p
     found = doctor("pages", "origins", url=pages)
     assert "the site rejects the name chat.example.com (400)" in found["pages"].said
     assert "MYWEB_ORIGINS" in found["pages"].mend
-    assert "the pages refuse http://chat.example.com" in found["origins"].said
+    assert "the pages reject http://chat.example.com" in found["origins"].said
 
 
 @pytest.mark.parametrize(

@@ -126,7 +126,7 @@ async def test_a_program_that_is_not_there_is_said() -> None:
     found = await run(["no-such-program"], 20)
     assert (found.exit_code, found.lines) == (
         127,
-        [(1, "no-such-program cannot be started: No such file or directory")],
+        [(1, "no-such-program can't be started: No such file or directory")],
     )
 
 

@@ -53,7 +53,7 @@ async def test_a_socket_server_that_stands_still_is_ended_with_its_stacks_in_the
     async with server.connect(session) as line:
         await line.ok("ping")
         stall.begin(kind)
-        await reached(lambda: "done nothing" in server.log.read_text(), "the line of the watcher")
+        await reached(lambda: "has not responded" in server.log.read_text(), "the line of the watcher")
         server.process.send_signal(signal.SIGTERM)  # it does not hear it
         assert await asyncio.to_thread(server.process.wait, 20) == -signal.SIGKILL
     log = server.log.read_text()
@@ -108,7 +108,7 @@ async def test_a_stop_takes_its_time(start: Start, ada: User) -> None:
         await line.ok("ping")
         server.process.send_signal(signal.SIGTERM)
         assert await asyncio.to_thread(server.process.wait, 20) == 0
-    assert "done nothing" not in server.log.read_text()
+    assert "has not responded" not in server.log.read_text()
 
 
 async def test_0_seconds_mean_no_watchdog(start: Start) -> None:
