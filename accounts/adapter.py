@@ -21,10 +21,10 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     """What allauth asks us."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
-        "email_password_mismatch": _("The email address or the password is not right. Check both and try again."),
-        "email_taken": _("This address cannot make a new account. If you have one already, sign in instead."),
-        "enter_current_password": _("That is not your present password."),
-        "account_inactive": _("This account is switched off. Ask an admin."),
+        "email_password_mismatch": _("Wrong email address or password. Check both and try again."),
+        "email_taken": _("This email address can't be used to sign up. If you already have an account, sign in."),
+        "enter_current_password": _("The current password is wrong."),
+        "account_inactive": _("This account is deactivated. Ask an admin."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:

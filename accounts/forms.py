@@ -33,7 +33,7 @@ COLOUR_NAMES = [
 ]
 
 
-PASSWORD_RULE = _("At least 8 characters, and none of the passwords that everybody tries.")
+PASSWORD_RULE = _("At least 8 characters, and not a common password.")
 
 
 def name_field() -> NameField:
@@ -60,7 +60,7 @@ class SignupForm(allauth_forms.SignupForm):  # type: ignore[misc]
                 self._count(access.held_invitation(request))
                 return super().try_save(request)  # type: ignore[no-any-return]
         except IntegrityError:  # the same address, sent twice at once
-            messages.error(request, gettext("That did not work. If you have an account already, sign in instead."))
+            messages.error(request, gettext("Sign-up failed. If you already have an account, sign in."))
         except Closed:
             pass
         return None, redirect("account_signup")
@@ -105,9 +105,9 @@ class ResetPasswordForm(allauth_forms.ResetPasswordForm):  # type: ignore[misc]
 
 class WelcomeForm(forms.Form):
     house = NameField(
-        label=_("Name of your house"),
+        label=_("Workspace name"),
         max_length=60,
-        help_text=_("Your team, company or club. It stands above every page."),
+        help_text=_("Your team, company or club. Shown at the top of every page."),
         widget=forms.TextInput(attrs={"autocomplete": "organization", "autofocus": True}),
     )
     name = name_field()
@@ -145,19 +145,19 @@ class CodeForm(forms.Form):
 
 class InvitationForm(forms.Form):
     days = forms.TypedChoiceField(
-        label=_("Ends after"),
-        choices=[("1", _("1 day")), ("7", _("7 days")), ("30", _("30 days")), ("", _("Never"))],
+        label=_("Expires after"),
+        choices=[("1", _("1 day")), ("7", _("7 days")), ("30", _("30 days")), ("", _("Never expires"))],
         coerce=int,
         empty_value=None,
         required=False,
         initial="7",
     )
     max_uses = forms.IntegerField(
-        label=_("For how many people"),
+        label=_("Maximum number of uses"),
         required=False,
         min_value=1,
         max_value=10_000,
-        widget=forms.NumberInput(attrs={"placeholder": _("Any number"), "inputmode": "numeric"}),
+        widget=forms.NumberInput(attrs={"placeholder": _("Unlimited"), "inputmode": "numeric"}),
     )
 
 
@@ -169,13 +169,13 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields: ClassVar[list[str]] = ["name", "handle", "colour"]
-        error_messages: ClassVar[dict[str, Any]] = {"handle": {"unique": _("Someone else has this handle.")}}
+        error_messages: ClassVar[dict[str, Any]] = {"handle": {"unique": _("This handle is already taken.")}}
 
     name = name_field()
     handle = forms.CharField(
         label=_("Handle"),
         max_length=names.HANDLE_LENGTH,
-        help_text=_("What others type after the @ to call you. Letters, digits, dots, hyphens and underscores."),
+        help_text=_("Others type @ and this handle to mention you. Letters, digits, dots, hyphens and underscores."),
         widget=forms.TextInput(attrs={"autocapitalize": "off", "spellcheck": "false", "autocomplete": "username"}),
     )
     colour = forms.TypedChoiceField(

@@ -28,7 +28,7 @@ class MailQueue:
         try:
             self.jobs.put_nowait(job)
         except Full:
-            logger.error("A mail was dropped: %d are waiting to be sent.", WAITING_LIMIT)
+            logger.error("A mail was dropped: the queue holds %d mails.", WAITING_LIMIT)
             return
         with self.lock:
             if self.thread is None:

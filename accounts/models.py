@@ -89,7 +89,7 @@ class Role(models.TextChoices):
     OWNER = "owner", _("Owner")
     ADMIN = "admin", _("Admin")
     MEMBER = "member", _("Member")
-    BOT = "bot", _("Program")  # speaks in rooms; nobody signs in as it
+    BOT = "bot", _("Bot")  # speaks in rooms; nobody signs in as it
 
 
 class User(AbstractBaseUser):
@@ -209,10 +209,10 @@ class Invitation(models.Model):
 
     created_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="invitations")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    expires_at = models.DateTimeField(_("ends"), null=True, blank=True)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
     uses = models.PositiveIntegerField(_("uses"), default=0)
-    max_uses = models.PositiveIntegerField(_("most uses"), null=True, blank=True)
+    max_uses = models.PositiveIntegerField(_("maximum uses"), null=True, blank=True)
 
     objects = InvitationQuerySet.as_manager()
 

@@ -34,7 +34,7 @@ def plain(text: str) -> str:
 def validate_handle(handle: str) -> None:
     """Letters and digits of any script and ``_``, with single ``.`` or ``-`` between them: what a mention can hold."""
     if handle in RESERVED:
-        raise ValidationError(_("This word has another meaning after an @. Choose another one."))
+        raise ValidationError(_("This word is reserved after @. Choose another one."))
     if FILLERS.intersection(handle) or handle != folded(handle) or not re.fullmatch(r"\w+(?:[.-]\w+)*", handle):
         raise ValidationError(_("Use letters, digits and underscores, with single dots or hyphens between them."))
 

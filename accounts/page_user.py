@@ -74,14 +74,14 @@ def lead_on(request: HttpRequest) -> HttpResponse:
 def refuse(request: HttpRequest, status: int, without_cookies: bool = False) -> HttpResponse:
     if is_of_another(request):
         if request.user.is_authenticated:
-            text = _("You are now signed in as %(name)s. This page was made for another user, so nothing was sent.")
+            text = _("You are now signed in as %(name)s. This page belongs to another user, so nothing was sent.")
             return answer(request, 409, text % {"name": request.user}, None)
-        text = _("You were signed out, so nothing was sent. Sign in again in another tab, then send it again here.")
+        text = _("You were signed out, so nothing was sent. Sign in again in another tab, then submit again here.")
         return answer(request, 409, text, stated_user(request))
     if without_cookies:
-        text = _("Your browser sent no cookies. This site needs them to know you: allow cookies, then send it again.")
+        text = _("Your browser sent no cookies. Allow cookies for this site, then submit again.")
     else:
-        text = _("You signed in or out after this page was opened. Nothing was sent yet.")
+        text = _("You signed in or out after opening this page. Nothing was sent yet.")
     return answer(request, status, text, stated_user(request) or "")
 
 

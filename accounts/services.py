@@ -78,9 +78,9 @@ def change_email(person: User, email: str) -> None:
 def set_role(by: User, person: User, role: str) -> None:
     owners = _owners()
     if by.pk not in owners:
-        raise Declined(_("Only owners change roles."))
+        raise Declined(_("Only owners can change roles."))
     if owners == {person.pk} and role != Role.OWNER:
-        raise Declined(_("A house needs an owner. Make someone else an owner first."))
+        raise Declined(_("A workspace needs an owner. Make someone else an owner first."))
     person.role = Role(role)
     person.save(update_fields=["role"])
     if not person.is_admin:
@@ -94,9 +94,9 @@ def set_active(by: User, person: User, active: bool) -> None:
     """Signs the person out everywhere, or lets them sign in again. What they wrote stays."""
     owners = _owners()
     if by.pk == person.pk:
-        raise Declined(_("You cannot deactivate yourself. Ask another owner or admin."))
+        raise Declined(_("You can't deactivate yourself. Ask another owner or admin."))
     if owners == {person.pk} and not active:
-        raise Declined(_("A house needs an owner. Make someone else an owner first."))
+        raise Declined(_("A workspace needs an owner. Make someone else an owner first."))
     person.is_active = active
     person.session_epoch = make_epoch()
     person.save(update_fields=["is_active", "session_epoch"])

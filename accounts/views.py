@@ -59,7 +59,7 @@ def person_role(request: HttpRequest, person_id: int) -> HttpResponse:
     if form.is_valid():
         try:
             services.set_role(by, someone, form.cleaned_data["role"])
-            messages.success(request, _("%(name)s has another role now.") % {"name": someone.name})
+            messages.success(request, _("The role of %(name)s was changed.") % {"name": someone.name})
         except services.Declined as declined:
             messages.error(request, str(declined))
     return redirect("people") if someone == by else redirect("person", person_id)
@@ -114,7 +114,7 @@ def invitation_code(request: HttpRequest, invitation_id: int) -> HttpResponse:
 @require_POST
 def invitation_revoke(request: HttpRequest, invitation_id: int) -> HttpResponse:
     services.revoke(access.get_open_invitation(signed_in(request), invitation_id))
-    messages.success(request, _("The link opens nothing any more."))
+    messages.success(request, _("Link revoked."))
     return redirect("invitations")
 
 
@@ -122,7 +122,7 @@ def invitation_revoke(request: HttpRequest, invitation_id: int) -> HttpResponse:
 def sign_out_elsewhere(request: HttpRequest) -> HttpResponse:
     with own_session_kept(request):
         services.end_sessions(signed_in(request))
-    messages.success(request, _("You are signed out on all other devices."))
+    messages.success(request, _("You were signed out on all other devices."))
     return redirect("profile")
 
 
@@ -135,5 +135,5 @@ def profile(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("profile")
         except IntegrityError:
-            form.add_error("handle", _("Someone else has this handle."))
+            form.add_error("handle", _("This handle is already taken."))
     return render(request, "accounts/profile.html", {"form": form})

@@ -101,13 +101,13 @@ def members(file: BinaryIO) -> Iterator[tuple[str, BinaryIO]]:
     """Every member in its order; to be read before the next, inside :func:`understood`."""
     file.seek(0)
     if file.read(len(GZIP)) != GZIP:
-        raise Unreadable("It is no archive of manage.py backup.")
+        raise Unreadable("It is not an archive of manage.py backup.")
     file.seek(0)
     with gzip.GzipFile(fileobj=file) as squeezed, tarfile.open(mode="r|", fileobj=squeezed) as tar:
         for each in tar:
             body = tar.extractfile(each) if each.isreg() else None
             if body is None or not is_plain(each.name):
-                raise Unreadable(f"It holds {each.name!r}, which no archive of this site does.")
+                raise Unreadable(f"It contains {each.name!r}, which is not part of an archive of this site.")
             yield each.name, body  # type: ignore[misc]
         while squeezed.read(1 << 20):  # to the end, where gzip's own sum stands
             pass
@@ -118,7 +118,7 @@ def understood() -> Iterator[None]:
     try:
         yield
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise Unreadable(f"It is cut off or damaged ({error}).") from None
+        raise Unreadable(f"It is truncated or damaged ({error}).") from None
 
 
 def is_plain(name: str) -> bool:
@@ -145,26 +145,26 @@ def verify(file: BinaryIO) -> tuple[Manifest, Sums]:
     head = tail = b""
     for name, body in members(file):
         if tail:
-            raise Unreadable(f"Something stands behind {SUMS}.")
+            raise Unreadable(f"There is data after {SUMS}.")
         if name == SUMS:
             tail = body.read()
         elif name == MANIFEST:
             head, seen[name] = read_whole(body)
         elif not head:
-            raise Unreadable("It is no archive of manage.py backup: it does not begin with a manifest.")
+            raise Unreadable("It is not an archive of manage.py backup: it does not begin with a manifest.")
         else:
             seen[name] = sum_of(body)
     if not head or not tail:
-        raise Unreadable("It is cut off: its end is missing.")
+        raise Unreadable("It is truncated.")
     if decoded(head, Kind).format != FORMAT:
-        raise Unreadable("It was made by a newer myweb: update this one first.")
+        raise Unreadable("It was made by a newer version of myweb: update this one first.")
     return decoded(head, Manifest), agreed(decoded(tail, Sums), seen)
 
 
 def agreed(sums: Sums, seen: dict[str, str]) -> Sums:
     for name in sorted(sums.members.keys() | seen.keys()):
         if sums.members.get(name) != seen.get(name):
-            raise Unreadable(f"It is damaged: {name} is not as it was written.")
+            raise Unreadable(f"It is damaged: the checksum of {name} does not match.")
     return sums
 
 

@@ -33,7 +33,7 @@ class Incoming:
 
     def take(self, name: str, body: BinaryIO) -> None:
         if self.fresh is None:
-            raise ValueError(f"The archive holds the file {name}, but this site keeps none: MEDIA_ROOT is not set.")
+            raise ValueError(f"The archive contains the file {name}, but MEDIA_ROOT is not set.")
         if not self.came:
             self.drop()
         self.came = True

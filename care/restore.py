@@ -117,7 +117,7 @@ def heads(nodes: set[tables.Node], graph: MigrationGraph) -> list[tuple[str, str
 def check_shape(manifest: Manifest, models: dict[str, type[Model]]) -> None:
     for table in manifest.tables:
         if table.name not in models or tables.described(models[table.name]).columns != table.columns:
-            raise Unreadable(f"Its table {table.name} has other columns than its migrations say.")
+            raise Unreadable(f"Its table {table.name} has different columns than its migrations define.")
 
 
 def empty(models: Sequence[type[Model]]) -> None:
@@ -140,11 +140,11 @@ def load(file: BinaryIO, sums: Sums, models: dict[str, type[Model]], incoming: m
             table = name.split("/")[1]
             content, found = archive.read_whole(body)
             if found != sums.members[name] or table not in models:
-                raise Unreadable(f"It has changed since it was looked through: {name}.")
+                raise Unreadable(f"It has changed since it was verified: {name}.")
             loaded[table] += insert(models[table], tables.rows(content, models[table]))
             tell(table, loaded[table])
     if loaded != sums.rows:
-        raise Unreadable("It does not hold as many rows as it says.")
+        raise Unreadable("The number of rows does not match its manifest.")
 
 
 def insert(model: type[Model], rows: list[list[Any]]) -> int:
@@ -160,7 +160,7 @@ def insert(model: type[Model], rows: list[list[Any]]) -> int:
                 marks = ", ".join(["%s"] * len(tables.columns(model)))
                 cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608
     except (DatabaseError, ValueError) as error:
-        raise Unreadable(f"{model._meta.label_lower}: this database does not take a row of it ({error}).") from None
+        raise Unreadable(f"{model._meta.label_lower}: this database rejected a row ({error}).") from None
     return len(rows)
 
 

@@ -33,8 +33,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseTrouble:
-        return said("The database does not answer.", 503)
-    return said("ok" if hears() else "degraded: Redis does not answer; messages come some seconds late.")
+        return said("The database does not respond.", 503)
+    return said("ok" if hears() else "degraded: Redis does not respond; messages arrive some seconds late.")
 
 
 def hears() -> bool:

@@ -40,4 +40,4 @@ def handle_card_reply(kind: str, reply: CardReply) -> None:
     try:
         handler(reply)
     except Exception:
-        logger.exception("The handler of a reply to a card of kind %s failed", kind)
+        logger.exception("The handler of replies to %s cards failed", kind)

@@ -13,12 +13,12 @@ class RoomForm(forms.Form):
 
     name = NameField(label=_("Name"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     description = NameField(
-        label=_("What it is for"),
+        label=_("Purpose"),
         max_length=200,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    welcome = forms.BooleanField(label=_("Newcomers join by themselves"), required=False)
+    welcome = forms.BooleanField(label=_("New users join automatically"), required=False)
 
     def __init__(self, *args: Any, by: User, room: Room | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -31,10 +31,10 @@ class RoomForm(forms.Form):
 
 class NewRoomForm(RoomForm):
     kind = forms.ChoiceField(
-        label=_("Who may come in"),
+        label=_("Who can join"),
         choices=[
-            (Room.Kind.OPEN, _("Open: everyone in the house may join and read")),
-            (Room.Kind.PRIVATE, _("Private: only those whom a member adds")),
+            (Room.Kind.OPEN, _("Open: everyone in the workspace can join and read")),
+            (Room.Kind.PRIVATE, _("Private: only people added by a member")),
         ],
         initial=Room.Kind.OPEN,
         widget=forms.RadioSelect,

@@ -82,7 +82,7 @@ def clean_body(body: str) -> str:
 
 def check_characters(text: str) -> None:
     if "\x00" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
-        raise Refused("invalid", _("The message holds characters that are no text."))
+        raise Refused("invalid", _("The message contains invalid characters."))
 
 
 def trim_body(body: str) -> str:
@@ -98,7 +98,7 @@ def check_body_length(body: str, limit: int) -> None:
     if len(body) > limit:
         raise Refused(
             "too_long",
-            _("The message has %(count)d characters; %(limit)d are allowed.")
+            _("The message has %(count)d characters; the limit is %(limit)d.")
             % {"count": len(body), "limit": MESSAGE_LIMIT},
         )
 

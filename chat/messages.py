@@ -36,9 +36,9 @@ def edit_message(by: User, message_id: int, body: str) -> Sent:
 def edit_parsed_message(by: User, message_id: int, text: ParsedBody) -> Sent:
     message = access.get_message(by.pk, message_id)
     if message.author_id != by.pk:
-        raise Refused("forbidden", _("Only its author can change a message."))
+        raise Refused("forbidden", _("Only the author can edit a message."))
     if message.card is not None:
-        raise Refused("forbidden", _("A card says what it was made from. Answer it instead."))
+        raise Refused("forbidden", _("Cards can't be edited. Reply instead."))
     html, mentions = render_for_room(text.parsed, message.room_id)
     with lock_room(message.room_id) as log:
         log.check_writable()
@@ -58,7 +58,7 @@ def edit_parsed_message(by: User, message_id: int, text: ParsedBody) -> Sent:
 def delete_message(by: User, message_id: int) -> Sent:
     message = access.get_message(by.pk, message_id)
     if message.author_id != by.pk and not by.is_admin:
-        raise Refused("forbidden", _("Only its author or an admin can delete a message."))
+        raise Refused("forbidden", _("Only the author or an admin can delete a message."))
     with lock_room(message.room_id) as log:
         log.check_writable()
         message = access.get_message(by.pk, message_id)
@@ -83,7 +83,7 @@ def set_reaction(by: User, message_id: int, emoji: str, on: bool) -> Sent:
         else:
             emojis = set(message.reactions.values_list("emoji", flat=True))
             if emoji not in emojis and len(emojis) >= REACTION_LIMIT:
-                raise Refused("invalid", _("This message has all the reactions it can hold."))
+                raise Refused("invalid", _("This message has reached its limit of reactions."))
             changed = len([message.reactions.create(user=by, emoji=emoji)])
         return save_message_change(log, message) if changed else Sent(message.pk, message.seq, message.rev)
 
@@ -93,7 +93,7 @@ def normalize_emoji(text: str) -> str:
     try:
         return load_emoji_forms()[text.replace(VARIATION_SELECTOR, "")]
     except KeyError:
-        raise Refused("invalid", _("A reaction is one emoji.")) from None
+        raise Refused("invalid", _("A reaction must be one emoji.")) from None
 
 
 @cache
@@ -155,7 +155,7 @@ def update_card(message_id: int, card: Card, text: str) -> Sent | None:
 def get_message_source(by: User, message_id: int) -> str:
     message = access.get_message(by.pk, message_id)
     if message.author_id != by.pk:
-        raise Refused("forbidden", _("Only its author can change a message."))
+        raise Refused("forbidden", _("Only the author can edit a message."))
     return message.body
 
 

@@ -19,7 +19,7 @@ class Room(models.Model):
     kind = models.CharField(_("kind"), max_length=7, choices=Kind.choices, default=Kind.OPEN)
     name = models.CharField(_("name"), max_length=60, blank=True)
     description = models.CharField(_("description"), max_length=200, blank=True)
-    welcome = models.BooleanField(_("newcomers join by themselves"), default=False)
+    welcome = models.BooleanField(_("new users join automatically"), default=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )

@@ -33,7 +33,7 @@ class RoomLog:
 
     def check_writable(self) -> None:
         if self.room.archived_at:
-            raise Refused("forbidden", _("This room is archived: it can be read, not written to."))
+            raise Refused("forbidden", _("This room is archived and read-only."))
 
     def record(self, rev: int, kind: str, state: object) -> None:
         """Records the event that took ``rev``; call it in the order in which the revs were taken."""

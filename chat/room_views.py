@@ -134,7 +134,7 @@ def submit_join(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
 def submit_leave(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
     room = access.get_room(request.user, room_id)
     services.leave_room(request.user, room)
-    messages.success(request, _("You have left %(room)s.") % {"room": room.name})
+    messages.success(request, _("You left %(room)s.") % {"room": room.name})
     return redirect("rooms")
 
 
@@ -142,7 +142,7 @@ def submit_leave(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
 def download_transcript(request: AuthenticatedRequest, room_id: int) -> StreamingHttpResponse:
     """The messages of a room without members, as text. The log names the reader."""
     room = access.get_memberless_room(request.user, room_id)
-    logger.warning("%s reads the room %r (%d), which has no members", request.user.handle, room.name, room.pk)
+    logger.warning("%s exported the room %r (%d), which has no members", request.user.handle, room.name, room.pk)
     answer = StreamingHttpResponse(iterate_transcript(room), content_type="text/plain; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="room-{room.pk}.txt"'
     return answer
@@ -160,7 +160,7 @@ def iterate_transcript(room: Room) -> Iterator[str]:
 def submit_removal(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
     room = access.get_memberless_room(request.user, room_id)
     services.remove_memberless_room(request.user, room)
-    messages.success(request, _("The room %(room)s is removed.") % {"room": room.name})
+    messages.success(request, _("The room %(room)s was removed.") % {"room": room.name})
     return redirect("rooms")
 
 

@@ -24,7 +24,7 @@ REMOVED_AT_ONCE = 1_000  # messages
 def create_room(by: User, *, name: str, kind: str, description: str = "", welcome: bool = False) -> Room:
     """An open or private room whose first member is its maker."""
     if kind not in {Room.Kind.OPEN, Room.Kind.PRIVATE}:
-        raise Refused("invalid", _("A room is open or private."))
+        raise Refused("invalid", _("A room must be open or private."))
     welcome = welcome and by.is_admin and kind == Room.Kind.OPEN
     room = Room.objects.create(
         kind=kind, name=check_room_name(name), description=clean_name(description), welcome=welcome, created_by=by
@@ -40,7 +40,7 @@ def open_direct(by: User, people: Iterable[User]) -> Room:
     everyone = {person.pk: person for person in [by, *people] if person.is_active and not person.is_bot}
     key = "-".join(str(number) for number in sorted(everyone))
     if len(everyone) > 10:
-        raise Refused("invalid", _("A direct conversation holds up to ten people. Make a private room for more."))
+        raise Refused("invalid", _("A direct conversation can have up to ten people. Create a private room for more."))
     room = Room.objects.filter(direct_key=key).first()
     if room:
         return room
@@ -85,7 +85,7 @@ def join_room(by: User, room: Room) -> None:
 
 def leave_room(by: User, room: Room) -> None:
     if room.is_direct:
-        raise Refused("forbidden", _("A direct conversation cannot be left."))
+        raise Refused("forbidden", _("You can't leave a direct conversation."))
     with lock_room(room.pk) as log:
         end_membership(log, by)
 
@@ -107,7 +107,7 @@ def remove_memberless_room(by: User, room: Room) -> None:
 def add_members(by: User, room: Room, people: Sequence[User]) -> None:
     """Any member may add others; the caller has checked that ``by`` is one."""
     if room.is_direct:
-        raise Refused("forbidden", _("A direct conversation keeps its people. Start a new one with more of them."))
+        raise Refused("forbidden", _("The members of a direct conversation can't change. Start a new one."))
     if any(not person.is_active or person.is_bot for person in people):
         raise Refused("invalid", _("Someone in this list has no active account."))
     with lock_room(room.pk) as log:
@@ -145,7 +145,7 @@ def check_room_name(name: str) -> str:
     if not name:
         raise Refused("invalid", _("A room needs a name."))
     if len(name) > 60:
-        raise Refused("invalid", _("A room's name has at most 60 characters."))
+        raise Refused("invalid", _("A room name can have at most 60 characters."))
     return name
 
 
@@ -155,4 +155,4 @@ def may_manage_room(by: User, room: Room) -> bool:
 
 def check_may_manage_room(by: User, room: Room) -> None:
     if not may_manage_room(by, room):
-        raise Refused("forbidden", _("Only admins and the room's maker can do this."))
+        raise Refused("forbidden", _("Only admins and the creator of the room can do this."))

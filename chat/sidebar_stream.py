@@ -46,7 +46,7 @@ class MeStream(Stream):
     def open(self, asked: Sequence[Asked]) -> list[Subscribed | Refused]:
         heads = read_heads_by_user({each.user_id for each in asked})
         return [
-            Refused("not_found", "Subscribe to me without a key.")
+            Refused("not_found", "The stream 'me' takes no key.")
             if each.key
             else Subscribed(0, "", recovered=False, snapshot=heads.get(each.user_id, {}))
             for each in asked

@@ -53,7 +53,7 @@ def list_slash_commands() -> list[dict[str, str]]:
     ]
 
 
-@slash_command("help", "", _("Say which commands there are"))
+@slash_command("help", "", _("List the commands"))
 def show_help(request: SlashRequest) -> str:
     return "\n".join(
         f"/{command['name']} {command['usage']}".strip() + f" – {command['summary']}"
@@ -64,9 +64,9 @@ def show_help(request: SlashRequest) -> str:
 def run_slash_command(by: User, room_id: int, client_id: str, text: str) -> str:
     room = access.get_room(by, room_id)
     if room.archived_at:
-        raise Refused("forbidden", _("This room is archived: it can be read, not written to."))
+        raise Refused("forbidden", _("This room is archived and read-only."))
     if len(text) > MAX_COMMAND_LENGTH:
-        raise Refused("too_long", _("A command has at most %(limit)d characters.") % {"limit": MAX_COMMAND_LENGTH})
+        raise Refused("too_long", _("A command can have at most %(limit)d characters.") % {"limit": MAX_COMMAND_LENGTH})
     check_characters(text)
     name, _space, words = text.removeprefix("/").strip().partition(" ")
     command = slash_commands.get(name.lower())
@@ -74,7 +74,7 @@ def run_slash_command(by: User, room_id: int, client_id: str, text: str) -> str:
         names = ", ".join(f"/{known}" for known in sorted(slash_commands)) or "–"
         raise Refused(
             "invalid",
-            _("There is no command /%(name)s. There are: %(names)s. To say it as it is, begin with //.")
+            _("There is no command /%(name)s. Available: %(names)s. To send it as text, begin with //.")
             % {"name": name, "names": names},
         )
     return str(command.do(SlashRequest(by, room, words.strip(), client_id)) or "")

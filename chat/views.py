@@ -96,7 +96,7 @@ def show_history(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
     }
     places = {name: number for name, number in numbers.items() if number is not None}
     if len(places) < len(numbers):
-        return json_error_response(Refused("invalid", "before, after, around and limit are whole numbers."), 400)
+        return json_error_response(Refused("invalid", "before, after, around and limit must be whole numbers."), 400)
     limit = max(1, min(places.pop("limit", serializers.MESSAGES_PER_PAGE), 100))
     return json_response(cache.get_history_page(Workspace.current().epoch, room, limit, **places))
 

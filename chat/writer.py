@@ -31,7 +31,7 @@ def commit_messages(messages: Sequence[IncomingMessage]) -> Sequence[StoreResult
         if len(messages) > 1:  # one of them cannot be stored: store each alone
             return [result for message in messages for result in commit_messages([message])]
         # The same message from two processes at once can be sent again; one that the database will not hold cannot.
-        return [Refused("invalid", _("This message cannot be stored.")) if isinstance(error, DataError) else error]
+        return [Refused("invalid", _("This message can't be stored.")) if isinstance(error, DataError) else error]
 
 
 _writers: "WeakKeyDictionary[asyncio.AbstractEventLoop, MessageWriter]" = WeakKeyDictionary()

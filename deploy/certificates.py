@@ -157,7 +157,7 @@ def keep(home: Path, wanted: Mapping[str, str], stopping: SimpleQueue[None]) -> 
         else:
             pause, retry = retry, min(2 * retry, AGAIN)
             print(f"No certificate: {done.stderr.strip() or done.stdout.strip()}", flush=True)
-            print(f"Next try in {pause // 60} minutes; the names must lead here, to port 80.", flush=True)
+            print(f"Next try in {pause // 60} minutes; the names must resolve to this host, port 80.", flush=True)
 
 
 def stopped_within(stopping: SimpleQueue[None], seconds: float) -> bool:

@@ -48,9 +48,9 @@ def exchange(fifo: Path, address: str, patience: float = PATIENCE) -> None:
         if all(each["pid"] != before[each["id"]]["pid"] and each["apps"] for each in now):
             return
         if any(each["respawn_count"] > before[each["id"]]["respawn_count"] + TRIES for each in now):
-            raise Stuck("A uWSGI worker cannot import the new code: its log says why.")
+            raise Stuck("A uWSGI worker can't import the new code: see its log.")
         if time.monotonic() > end:
-            raise Stuck(f"uWSGI has not exchanged all workers within {patience:.0f} s: its log says why.")
+            raise Stuck(f"uWSGI has not exchanged all workers within {patience:.0f} s: see its log.")
         time.sleep(0.1)
 
 

@@ -27,7 +27,7 @@ def load(path: Path) -> None:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except PermissionError:
-        warnings.warn(f"{path} cannot be read by this user, and is left out.", stacklevel=2)
+        warnings.warn(f"{path} can't be read by this user; it is ignored.", stacklevel=2)
         return
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.lstrip().startswith("#"):
@@ -49,7 +49,7 @@ def text(name: str, default: str = "") -> str:
             return Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
             raise ImproperlyConfigured(
-                f"{name}_FILE points to {path}, which cannot be read: {error.strerror}."
+                f"{name}_FILE points to {path}, which can't be read: {error.strerror}."
             ) from None
     return os.environ.get(name, default)
 
@@ -111,5 +111,5 @@ def addresses(name: str) -> list[tuple[str, int]]:
 def read_address(name: str, value: str) -> tuple[str, int]:
     host, _colon, port = value.rpartition(":")
     if not (host and port.isdecimal() and 0 < int(port) < 65536):
-        raise ImproperlyConfigured(f"{name} must be written like 127.0.0.1:8125, not {value!r}.")
+        raise ImproperlyConfigured(f"{name} must have the format 127.0.0.1:8125, not {value!r}.")
     return host.strip("[]"), int(port)

@@ -40,7 +40,7 @@ class NotFound(Refused, Http404):
     """A page answers 404, a socket answers ``not_found``."""
 
     def __init__(self) -> None:
-        super().__init__("not_found", _("Not found, or not yours to see."))
+        super().__init__("not_found", _("Not found, or you don't have access."))
 
 
 def get_or_not_found(queryset: QuerySet[M], **conditions: Any) -> M:

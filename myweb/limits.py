@@ -33,9 +33,7 @@ class PostLimit:
         wait = limits.posts().take(sender(request), limits.post_cost(body_size(request)))
         if not wait:
             return None
-        return refuse(
-            request, wait, _("Too many requests at once. Try again in %(time)s.") % {"time": format_wait(wait)}
-        )
+        return refuse(request, wait, _("Rate limit reached. Try again in %(time)s.") % {"time": format_wait(wait)})
 
 
 def body_size(request: HttpRequest) -> int:

@@ -97,11 +97,11 @@ def check_address(text: str, reach: Reach) -> None:
     inner = embedded_ipv4(address) if isinstance(address, IPv6Address) else set()
     if "%" in text or is_metadata(address) or any(is_metadata(each) for each in inner):
         shown = address if not inner else ", ".join(str(each) for each in sorted(inner) if is_metadata(each)) or address
-        raise OutOfReach(_("%(address)s may not be asked from a room.") % {"address": shown})
+        raise OutOfReach(_("%(address)s can't be probed from a room.") % {"address": shown})
     if reach is Reach.OUTSIDE and not is_public(address, inner):
         shown = min(inner) if len(inner) == 1 else address
         raise OutOfReach(
-            _("%(address)s is a private address. Only checks, which admins make, may ask it.") % {"address": shown}
+            _("%(address)s is a private address. Only checks by admins can access it.") % {"address": shown}
         )
 
 

@@ -14,14 +14,16 @@ env.load(BASE_DIR / ".env")
 DEBUG = env.flag("MYWEB_DEBUG")
 SECRET_KEY = env.text("MYWEB_SECRET_KEY")
 if not SECRET_KEY:
-    raise ImproperlyConfigured("MYWEB_SECRET_KEY is not set. bin/dev writes one into .env; elsewhere set it by hand.")
+    raise ImproperlyConfigured("MYWEB_SECRET_KEY is not set. bin/dev writes one to .env; elsewhere set it yourself.")
 SECRET_KEY_FALLBACKS = env.listing("MYWEB_SECRET_KEY_FALLBACKS")
 
 # Where people type the address: full origins, since a host alone would also admit other ports and schemes.
 ORIGINS = env.listing("MYWEB_ORIGINS", "http://127.0.0.1:8000 http://localhost:8000")
 for origin in ORIGINS:
     if urlsplit(origin).scheme not in {"http", "https"} or urlsplit(origin).path:
-        raise ImproperlyConfigured(f"MYWEB_ORIGINS holds {origin!r}; write it like https://chat.example.com[:port].")
+        raise ImproperlyConfigured(
+            f"MYWEB_ORIGINS contains {origin!r}; use the format https://chat.example.com[:port]."
+        )
 ALLOWED_HOSTS = sorted({urlsplit(origin).hostname or "" for origin in ORIGINS})
 CSRF_TRUSTED_ORIGINS = ORIGINS
 SECURE = all(origin.startswith("https:") for origin in ORIGINS)

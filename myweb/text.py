@@ -89,5 +89,5 @@ class NameField(forms.CharField):
         text = super().to_python(value) or ""
         name = clean_name(text)
         if text and not name:
-            raise ValidationError(_("This name shows nothing. Use letters, digits or signs."))
+            raise ValidationError(_("This name has no visible characters. Use letters, digits or symbols."))
         return name

@@ -24,4 +24,4 @@ async def guard(work: Coroutine[Any, Any, None]) -> None:
     except Refused as refused:
         logger.info("%s", refused)
     except Exception as error:
-        logger.warning("%r failed, to be tried again: %s", work, error)
+        logger.warning("%r failed and will be retried: %s", work, error)

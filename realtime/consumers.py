@@ -138,7 +138,7 @@ class Conversation:
             self.fail(command.id, limits.TooFast(wait))
             return
         if self.socket.person.is_guest and type(command) not in streams.for_guests:
-            self.fail(command.id, Refused("forbidden", _("Whoever looks without an account can only look.")))
+            self.fail(command.id, Refused("forbidden", _("Guests have read-only access.")))
             return
         handler = streams.commands[type(command)]
         try:
@@ -163,15 +163,15 @@ class Conversation:
         if isinstance(error, Refused):
             self.reply(number, error.answer())
         elif isinstance(error, DatabaseTrouble):
-            logger.warning("A command could not be carried out: %s", error)
+            logger.warning("A command failed: the database is not available: %s", error)
             self.reply(
-                number, Error("unavailable", _("The database does not answer. It will be tried again."), retry=True)
+                number, Error("unavailable", _("The database does not respond. Retrying automatically."), retry=True)
             )
         else:
             logger.error("A command failed", exc_info=error)
             self.reply(
                 number,
-                Error("internal", _("Something went wrong on the server and was written down."), retry=False),
+                Error("internal", _("An error occurred on the server and was logged."), retry=False),
             )
 
     def reply(self, number: int, error: Error) -> None:

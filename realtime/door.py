@@ -35,7 +35,7 @@ class Door(Protocol):
         self.read += data
         head, end, _rest = self.read.partition(b"\r\n\r\n")
         if len(head) > HEAD_LIMIT:
-            self.answer("431 Request Header Fields Too Large", "That is too long.\n")
+            self.answer("431 Request Header Fields Too Large", "Request header too large.\n")
         elif end:
             self.open(head + b"\r\n")
 

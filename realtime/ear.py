@@ -65,7 +65,7 @@ class Ear:
                 if message.get("type") != "echo":
                     self.heard(message)
             except Exception:
-                logger.exception("A bell could not be read")
+                logger.exception("A notification could not be decoded")
                 self.channel = ""
                 self.joined.clear()
                 await asyncio.sleep(1)
@@ -80,7 +80,7 @@ class Ear:
             return
         await asyncio.sleep(ECHO_PATIENCE)
         if self.sounds == sounds and self.channel == channel:
-            logger.warning("Bells ring, but none is heard; listening anew.")
+            logger.warning("Redis: publishing works but nothing is received; resubscribing on a new connection.")
             self.listen_anew()
 
     def listen_anew(self) -> None:
@@ -127,11 +127,11 @@ class Ear:
                 answer = await call(*args)
         except Exception as error:
             if not self.trouble:
-                logger.warning("The channel layer does not answer (%s); reading from the database meanwhile.", error)
+                logger.warning("The channel layer does not respond (%s); falling back to the database.", error)
             self.trouble = True
             return None
         if self.trouble:
-            logger.warning("The channel layer answers again.")
+            logger.warning("The channel layer responds again.")
         self.trouble = False
         return True if answer is None else answer
 

@@ -99,7 +99,7 @@ class Hub:
         """Joins first and reads second, so that nothing falls between; the socket's answer comes before any event."""
         stream, key = streams.find(asked.stream)
         if socket.person.is_guest and not stream.guests:
-            raise Refused("not_found", _("Not found, or not yours to see."))
+            raise Refused("not_found", _("Not found, or you don't have access."))
         topic = self.topic(stream.topic(socket.user_id, key))
         topic.await_answer(socket)
         if asked.stream not in socket.following:
@@ -115,7 +115,7 @@ class Hub:
             await self.unsubscribe(socket, asked.stream)
             raise
         if asked.stream not in socket.following:  # expelled while the answer was being read
-            raise Refused("not_found", _("Not found, or not yours to see."))
+            raise Refused("not_found", _("Not found, or you don't have access."))
         self.duties.epoch = self.duties.epoch or answer.epoch  # a restore may come before the first look at it
         meters.count("resumed" if answer.recovered else "snapshots")
         topic.begin(answer.head)

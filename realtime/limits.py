@@ -50,7 +50,7 @@ return '0'
 class TooFast(Refused):
     def __init__(self, wait: float, text: "str | StrPromise" = "") -> None:
         wait = ceil(wait * 100) / 100
-        said = text or _("Too many commands at once. Try again in %(time)s.") % {"time": format_wait(wait)}
+        said = text or _("Rate limit reached. Try again in %(time)s.") % {"time": format_wait(wait)}
         super().__init__("too_fast", said, retry=True, wait=wait)
 
 
@@ -100,7 +100,7 @@ class SharedBuckets:
                 return float(kept_client().register_script(TAKE)(keys=[name], args=[self.own.price(tokens), BURST]))
             except redis.RedisError as error:
                 self.away_until = monotonic() + AWAY
-                logger.warning("Redis does not count %s; each process counts for itself: %s", self.name, error)
+                logger.warning("Rate limit %s: Redis does not respond; counting per process: %s", self.name, error)
         return self.own.take(key, tokens)
 
 

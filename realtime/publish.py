@@ -52,4 +52,4 @@ def _publish_by_redis(group: str, bell: Bell) -> None:
     try:
         kept_client().publish(f"{settings.REDIS_PREFIX}__group__{group}", msgpack.packb(bell))
     except redis.RedisError as error:
-        logger.warning("The bell for %s was not rung: %s", group, error)
+        logger.warning("Publishing to %s failed: %s", group, error)

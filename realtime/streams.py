@@ -71,7 +71,7 @@ class Stream(ABC):
 
 
 class LogStream(Stream):
-    """A stream whose events are numbered, kept and can be read again."""
+    """A stream whose events are numbered, kept and is up again."""
 
     async def reread(self, hub: "Hub") -> None:
         prefix = f"{self.name}."

@@ -54,7 +54,7 @@ def state_of(pid: int) -> tuple[str, int]:
 
 
 def end(pid: int, seconds: int) -> None:
-    log(f"Process {pid} has done nothing for {seconds} s: it is ended. Its stacks follow.")
+    log(f"Process {pid} has not responded for {seconds} s and is killed. Its stacks follow.")
     os.kill(pid, signal.SIGUSR1)  # faulthandler answers without the lock
     time.sleep(DUMP)
     os.kill(pid, signal.SIGKILL)

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='user',
             name='role',
-            field=models.CharField(choices=[('owner', 'Owner'), ('admin', 'Admin'), ('member', 'Member'), ('bot', 'Program')], default='member', max_length=6, verbose_name='role'),
+            field=models.CharField(choices=[('owner', 'Owner'), ('admin', 'Admin'), ('member', 'Member'), ('bot', 'Bot')], default='member', max_length=6, verbose_name='role'),
         ),
     ]

@@ -25,7 +25,7 @@ def origins(front: Front) -> Findings:
     for origin in settings.ORIGINS:
         if (sent := as_sent(origin)) != origin:
             yield failed(
-                f"no browser sends {origin}: its sockets are refused", way().sets(f"Write {sent} in MYWEB_ORIGINS")
+                f"no browser sends {origin}: its sockets are rejected", way().sets(f"Write {sent} in MYWEB_ORIGINS")
             )
     plain = [each for each in settings.ORIGINS if each.startswith("http:")]
     if plain and len(plain) < len(settings.ORIGINS):
@@ -34,7 +34,7 @@ def origins(front: Front) -> Findings:
         )
     elif seen := [each for each in plain if is_public(urlsplit(each).hostname or "")]:
         yield warning(
-            f"passwords travel readable to {seen[0]}",
+            f"passwords are sent unencrypted to {seen[0]}",
             "A certificate (docs/deploy.md), then MYWEB_ORIGINS=https://...",
         )
     yield from answered(front)
@@ -73,10 +73,10 @@ def answered(front: Front) -> Findings:
         finally:
             door.close()
         if status in AWAY:
-            yield failed(f"no page tells which addresses are known ({status})", way().starts("web"))
+            yield failed(f"the known addresses can't be read ({status})", way().starts("web"))
         elif status == 400:
             yield failed(
-                f"the pages refuse {origin}", way().sets("MYWEB_ORIGINS, which those that run have not read yet")
+                f"the pages reject {origin}", way().sets("MYWEB_ORIGINS, which those that run have not read yet")
             )
         known += status == 200
     if known:
@@ -99,7 +99,7 @@ def cookies(front: Front) -> Findings:
             )
         if not secure and "secure" in flags:
             yield failed(
-                f"the cookie {name} is Secure, and {front.origin} is not: nobody can sign in",
+                f"the cookie {name} is Secure, and {front.origin} is not: sign-in is impossible",
                 way().sets("MYWEB_ORIGINS as it is typed, for every process"),
             )
         if not any(flag.startswith("samesite=") for flag in flags):

@@ -37,11 +37,11 @@ def bell(_front: Front) -> Findings:
             yield from room(told)
     except redis.AuthenticationError as error:
         yield failed(
-            f"it refuses the password: {why(error)}",
+            f"it rejects the password: {why(error)}",
             way().sets("REDIS_USERNAME and REDIS_PASSWORD or REDIS_PASSWORD_FILE"),
         )
     except redis.RedisError as error:
-        yield failed(f"it does not answer: {why(error)}", way().starts("redis"))
+        yield failed(f"it does not respond: {why(error)}", way().starts("redis"))
 
 
 def keeps(line: redis.Redis) -> Findings:
@@ -49,22 +49,26 @@ def keeps(line: redis.Redis) -> Findings:
     try:
         line.set(f"{settings.REDIS_PREFIX}:doctor", "", px=1000)
     except redis.ReadOnlyError:
-        yield failed("it only reads: it is a replica", "Set REDIS_HOST to the master, or REDIS_SENTINELS to follow it")
+        yield failed(
+            "it is read-only: it is a replica", "Set REDIS_HOST to the master, or REDIS_SENTINELS to follow it"
+        )
     except redis.ResponseError as error:
-        yield failed(f"it takes nothing: {why(error)}", f"{cli('config set maxmemory 256mb')} - or mend what it names")
+        yield failed(
+            f"it rejects writes: {why(error)}", f"{cli('config set maxmemory 256mb')} - or fix the reported error"
+        )
 
 
 def room(told: dict[str, Any]) -> Findings:
     most, used, policy = told.get("maxmemory", 0), told["used_memory"], told.get("maxmemory_policy", "noeviction")
     larger = cli(f"config set maxmemory {max(2 * most, 256 << 20) >> 20}mb")
     if most and used > FULL * most:
-        then = "then it refuses what is new" if policy == "noeviction" else f"then it throws away by {policy}"
+        then = "then it rejects writes" if policy == "noeviction" else f"then it evicts keys by {policy}"
         yield warning(f"its memory is {100 * used / most:.0f} % full; {then}", larger)
     if told.get("evicted_keys"):
-        yield warning(f"it has thrown away {told['evicted_keys']} keys for want of memory ({policy})", larger)
+        yield warning(f"it has evicted {told['evicted_keys']} keys because memory was full ({policy})", larger)
     if told.get("rejected_connections"):
         yield warning(
-            f"it has refused {told['rejected_connections']} connections (maxclients)",
+            f"it has rejected {told['rejected_connections']} connections (maxclients)",
             f"{cli('config set maxclients 10000')} - and ulimit -n above it",
         )
 
@@ -78,19 +82,19 @@ def cli(words: str) -> str:
 
 def layer(_front: Front) -> Findings:
     if not settings.REDIS:
-        yield skipped("within this process only, without Redis")
+        yield skipped("only within this process, without Redis")
         return
     try:
         took = asyncio.run(asyncio.wait_for(round_trip(), HEARD_WITHIN))
     except (TimeoutError, OSError, redis.RedisError) as error:
-        unheard = f"a bell was rung and not heard within {HEARD_WITHIN:.0f} s"
+        unheard = f"a published notification was not received within {HEARD_WITHIN:.0f} s"
         user = settings.REDIS.get("username") or "default"
         yield failed(
-            unheard if isinstance(error, TimeoutError) else f"no bell can be rung: {why(error)}",
+            unheard if isinstance(error, TimeoutError) else f"publishing failed: {why(error)}",
             cli(f"acl setuser {user} '&*'") if answers() else way().starts("redis"),
         )
     else:
-        yield ok(f"a bell was heard {milliseconds(took)} after it was rung")
+        yield ok(f"a notification arrived {milliseconds(took)} after publishing")
 
 
 def answers() -> bool:

@@ -34,14 +34,14 @@ def database(_front: "Front") -> Findings:
         yield from postgresql() if connection.vendor == "postgresql" else sqlite()
         yield from migrations()
     except DatabaseError as error:
-        yield failed(f"it does not answer: {why(error)}", lost())
+        yield failed(f"it does not respond: {why(error)}", lost())
 
 
 def lost() -> str:
     """The way out for whoever does not reach it."""
     if connection.vendor == "postgresql":
         return way().starts("postgres")
-    return "MYWEB_SQLITE names the file; its folder must exist and be writable for whoever runs the site"
+    return "MYWEB_SQLITE names the file; its directory must exist and be writable for the user of the site"
 
 
 def to_reach_it(part: str) -> str:
@@ -66,13 +66,14 @@ def postgresql() -> Findings:
         reads_only = cursor.fetchone() == ("on",)
     if reads_only:
         yield failed(
-            "it only reads: it is a replica, or default_transaction_read_only is on", "Set DATABASE_HOST to the primary"
+            "it is read-only: it is a replica, or default_transaction_read_only is on",
+            "Set DATABASE_HOST to the primary",
         )
     if used < FULL * most:
         yield ok(f"{used} of {most} connections")
     else:
         more = f"{way().psql} -c 'alter system set max_connections = {2 * most}'; {way().starts('postgres')}"
-        yield warning(f"{used} of {most} connections are in use; beyond them pages fail", more)
+        yield warning(f"{used} of {most} connections are in use; at the limit, pages fail", more)
 
 
 def sqlite() -> Findings:
@@ -84,15 +85,15 @@ def sqlite() -> Findings:
             cursor.execute("begin immediate")
         except DatabaseError as error:
             yield failed(
-                f"it cannot be written to: {why(error)}",
-                "End what holds it (fuser), and give its file and folder to the user of the site: MYWEB_SQLITE",
+                f"it is not writable: {why(error)}",
+                "Stop the process that locks it (fuser), and make its file and directory writable: MYWEB_SQLITE",
             )
         else:
             cursor.execute("rollback")
             yield ok("writable")
     if mode != "wal":
         yield warning(
-            f"journal_mode is {mode}, so who reads waits for who writes", "Put MYWEB_SQLITE on a disk of this machine"
+            f"journal_mode is {mode}, so readers wait for writers", "Put MYWEB_SQLITE on a disk of this machine"
         )
 
 
@@ -109,6 +110,4 @@ def migrations() -> Findings:
     if newer := sorted(f"{app}.{name}" for app, name in there.keys() - graph.nodes.keys() - replaced):
         apps = executor.loader.migrated_apps
         if newer := [each for each in newer if each.partition(".")[0] in apps]:
-            yield warning(
-                f"the database is newer than this code: {', '.join(newer[:3])}", "Bring the newer code into service"
-            )
+            yield warning(f"the database is newer than this code: {', '.join(newer[:3])}", "Deploy the newer code")

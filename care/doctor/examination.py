@@ -46,8 +46,8 @@ def bounded(check: Check, front: Front) -> list[Finding]:
     thread.start()
     thread.join(LONGEST)
     if thread.is_alive():
-        again = "Look whether what it asks hangs, and try again"
-        return [*found, failed(f"it did not end within {LONGEST:.0f} s", again)]
+        again = "Check whether its target hangs, and try again"
+        return [*found, failed(f"the check did not finish within {LONGEST:.0f} s", again)]
     return found
 
 
@@ -57,7 +57,7 @@ def carry_out(check: Check, front: Front, found: list[Finding]) -> None:
             if each not in found:  # several addresses often meet the same
                 found.append(each)  # at once: it stays when a later question hangs
     except Exception as error:
-        found.append(failed(f"it could not be looked at: {why(error)}", "Mend what it names, and try again"))
+        found.append(failed(f"the check failed: {why(error)}", "Fix the reported error, and try again"))
     finally:
         front.close()
         connections.close_all()

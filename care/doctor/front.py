@@ -87,10 +87,10 @@ def read(where: str) -> str:
     url = urlsplit(where)
     if url.scheme not in {"http", "https"} or not url.hostname or url.path.strip("/") or url.query:
         raise Wrong(
-            f"{where!r} is no address of the front; write it like http://127.0.0.1:8080, or the path of a unix socket."
+            f"{where!r} is not a valid address; use a URL like http://127.0.0.1:8080, or the path of a unix socket."
         )
     if "@" in url.netloc:
-        raise Wrong("Put no password into the address: others can read it.")
+        raise Wrong("Don't put a password into the URL: others can read it.")
     return f"{url.scheme}://{url.netloc}"
 
 
@@ -106,14 +106,14 @@ def speaks_tls(socket: str, url: str) -> bool:
 
 def silent(front: Front, error: httpx.TransportError, behind: str = "nginx", *, first: bool = True) -> Finding:
     """Whose fault it is that nothing comes. Of several addresses the first has to work, from here as well."""
-    said = f"{front.where} does not answer: {trouble(error)}"
+    said = f"{front.where} does not respond: {trouble(error)}"
     if not first:
         return warning(said, f"Lead {front.origin} here, or take it out of MYWEB_ORIGINS - unless it works for others")
     if isinstance(error, httpx.ReadTimeout) and serves_files(front):
         return failed(f"{said}; nginx waits for {behind}", to_reach_it(behind))
     mend = way().starts("nginx")
     if front.where == front.origin and not is_loopback(urlsplit(front.origin).hostname or ""):
-        mend += f" - or, if no way leads from here to {front.origin}: --url http://127.0.0.1:8080"
+        mend += f" - or, if this host can't reach {front.origin}: --url http://127.0.0.1:8080"
     return failed(said, mend)
 
 
@@ -133,4 +133,4 @@ def is_loopback(host: str) -> bool:
 
 
 def trouble(error: BaseException) -> str:
-    return "no answer in time" if isinstance(error, httpx.TimeoutException) else text.trouble(error).rstrip(".")
+    return "timeout" if isinstance(error, httpx.TimeoutException) else text.trouble(error).rstrip(".")

@@ -29,16 +29,16 @@ def secrets(_front: Front) -> Findings:
     yield from files()
     yield from stores()
     if settings.METRICS_TOKEN and len(settings.METRICS_TOKEN) < SHORTEST_TOKEN:
-        yield warning("MYWEB_METRICS_TOKEN is short enough to be guessed", way().sets(f"MYWEB_METRICS_TOKEN by {MAKE}"))
+        yield warning("MYWEB_METRICS_TOKEN is too short", way().sets(f"MYWEB_METRICS_TOKEN by {MAKE}"))
 
 
 def key() -> Findings:
     weak = [each for each in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS) if is_weak(each)]
     if weak:
         renew = f"MYWEB_SECRET_KEY by {MAKE}, and the old one into MYWEB_SECRET_KEY_FALLBACKS for a while"
-        yield failed("MYWEB_SECRET_KEY can be guessed, and with it everybody's session", way().sets(renew))
+        yield failed("MYWEB_SECRET_KEY is too weak: sessions can be forged", way().sets(renew))
     else:
-        yield ok("the key is long and of chance")
+        yield ok("the key is long and random")
 
 
 def is_weak(value: str) -> bool:
@@ -51,9 +51,12 @@ def debug() -> Findings:
         return
     public = [each for each in settings.ORIGINS if not is_loopback(urlsplit(each).hostname or "")]
     if public:
-        yield failed(f"MYWEB_DEBUG is on at {public[0]}: errors show settings to anybody", way().sets("MYWEB_DEBUG=no"))
+        yield failed(
+            f"MYWEB_DEBUG is on at {public[0]}: error pages show settings to every visitor",
+            way().sets("MYWEB_DEBUG=no"),
+        )
     else:
-        yield ok("MYWEB_DEBUG is on, for this machine only")
+        yield ok("MYWEB_DEBUG is on, only for this machine")
 
 
 def files() -> Findings:
@@ -87,13 +90,13 @@ def stores() -> Iterator[Finding]:
     there = connection.settings_dict
     if connection.vendor == "postgresql" and not there["PASSWORD"] and not there["HOST"].startswith("/"):
         yield warning(
-            f"the database at {there['HOST']} is reached without a password of ours",
+            f"the database at {there['HOST']} needs no password",
             way().sets("DATABASE_PASSWORD or DATABASE_PASSWORD_FILE, and scram-sha-256 in pg_hba.conf"),
         )
     if settings.REDIS and is_open():
         host = settings.REDIS.get("host") or "the sentinels' master"
         wanted = way().sets("requirepass in redis.conf, and the same in REDIS_PASSWORD or REDIS_PASSWORD_FILE")
-        open_to_all = f"Redis at {host} lets everybody in who reaches it"
+        open_to_all = f"Redis at {host} accepts connections without a password"
         yield (warning if is_loopback(host) else failed)(open_to_all, wanted)
 
 

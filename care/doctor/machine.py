@@ -67,10 +67,12 @@ def of_redis() -> float:
 def kept() -> Finding:
     told = {each.name: each.value for each in kernel()}
     if not told:
-        return warning("nobody keeps the clock of this machine", f"sudo apt-get install systemd-timesyncd; {SET_IT}")
+        return warning(
+            "the clock of this machine is not synchronized", f"sudo apt-get install systemd-timesyncd; {SET_IT}"
+        )
     if abs(told["clock.offset"]) > APART:
         return failed(f"this clock is {told['clock.offset']:.1f} s off and is being set", SET_IT)
-    return ok(f"kept by NTP, {milliseconds(told['clock.error'])} off at most")
+    return ok(f"synchronized by NTP, {milliseconds(told['clock.error'])} maximum error")
 
 
 def disk(_front: Front) -> Findings:
@@ -110,7 +112,7 @@ def room(path: Path) -> Finding:
     free, share = found.f_bavail * found.f_frsize, found.f_bavail / max(1, found.f_blocks)
     inodes = found.f_favail / found.f_files if found.f_files else 1.0
     said = f"{free / 1e9:.1f} GB free ({100 * share:.0f} %) at {path}"
-    mend = f"Make room, or a larger disk: {way().room.format(path=path)}"
+    mend = f"Free space or enlarge the disk: {way().room.format(path=path)}"
     if inodes < SHARE:
         said, share = f"{said}, {100 * inodes:.0f} % of the inodes", min(share, inodes)
     if share > ROOMY:  # however small it is: a /tmp in memory, say

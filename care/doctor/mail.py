@@ -23,13 +23,15 @@ def mail(_front: Front) -> Findings:
         line.open()
     except smtplib.SMTPAuthenticationError as error:
         yield failed(
-            f"{where} refuses the password ({error.smtp_code})", way().sets("EMAIL_HOST_USER and EMAIL_HOST_PASSWORD")
+            f"{where} rejects the password ({error.smtp_code})", way().sets("EMAIL_HOST_USER and EMAIL_HOST_PASSWORD")
         )
     except (OSError, smtplib.SMTPException) as error:
-        yield failed(f"{where} does not take mail: {why(error)}", way().sets("EMAIL_HOST, EMAIL_PORT, EMAIL_USE_TLS"))
+        yield failed(f"{where} does not accept mail: {why(error)}", way().sets("EMAIL_HOST, EMAIL_PORT, EMAIL_USE_TLS"))
     else:
-        yield ok(f"{where} takes mail, {milliseconds(time.perf_counter() - begun)}")
+        yield ok(f"{where} accepts mail, {milliseconds(time.perf_counter() - begun)}")
     finally:
         line.close()
     if settings.DEFAULT_FROM_EMAIL.endswith("@localhost"):
-        yield warning(f"it comes from {settings.DEFAULT_FROM_EMAIL}, which others refuse", way().sets("EMAIL_FROM"))
+        yield warning(
+            f"the sender is {settings.DEFAULT_FROM_EMAIL}, which other servers reject", way().sets("EMAIL_FROM")
+        )

@@ -29,7 +29,7 @@ MEASURED_WITHIN = 30  # seconds: it measures every 10 s while nobody looks
 
 def uwsgi(_front: Front) -> Findings:
     if not settings.WEB_STATS:
-        yield skipped("MYWEB_WEB_STATS is not set, which is right where something else makes the pages")
+        yield skipped("MYWEB_WEB_STATS is not set, which is right if another server renders the pages")
         return
     try:
         told = msgspec.json.decode(ask(settings.WEB_STATS), type=Stats)
@@ -44,7 +44,7 @@ def uwsgi(_front: Front) -> Findings:
     if not workers:
         yield failed("it has no workers", way().starts("web"))
     elif waiting and busy == len(workers):
-        yield warning(said, way().sets(f"MYWEB_WEB_PROCESSES={2 * len(workers)}, if it stays so"))
+        yield warning(said, way().sets(f"MYWEB_WEB_PROCESSES={2 * len(workers)}, if this persists"))
     else:
         yield ok(said)
     if hung := sum(each.harakiri_count for each in workers):
@@ -65,7 +65,7 @@ def live(front: Front) -> Findings:
     try:
         found = handshake(door, front.origin)
     except httpx.TransportError as error:
-        said = f"{door.where} does not answer: {trouble(error)}"
+        said = f"{door.where} does not respond: {trouble(error)}"
         yield failed(said, way().starts("live")) if alive else silent(door, error, "live")
         return
     finally:
@@ -76,7 +76,7 @@ def live(front: Front) -> Findings:
     try:
         yield from telling(len(alive))
     except (redis.RedisError, DatabaseError) as error:
-        yield unreadable("what the processes tell of themselves", error)
+        yield unreadable("the statistics of the processes", error)
 
 
 def sockets() -> tuple[list[Path], list[Path]]:
@@ -92,17 +92,17 @@ def telling(alive: int) -> Findings:
     while not (told := reports.fresh()) and time.monotonic() < end:
         time.sleep(0.1)
     if not told:
-        yield failed("no socket process tells of itself", way().starts("live"))
+        yield failed("no socket process reports statistics", way().starts("live"))
         return
     opened = sum(each.now.get("sockets", 0) for each in told)
     yield ok(f"{counted(int(opened), 'open socket')} in {counted(alive or len(told), 'process', 'processes')}")
     if len(told) > 1 and not settings.REDIS:
-        yield failed("several processes, and no Redis: each hears of the others late", way().sets("REDIS_HOST"))
+        yield failed("several processes without Redis: events of other processes arrive late", way().sets("REDIS_HOST"))
 
 
 def unreadable(what: str, error: Exception) -> Finding:
     mend = lost() if isinstance(error, DatabaseError) else way().starts("redis")
-    return failed(f"{what} cannot be read: {why(error)}", mend)
+    return failed(f"{what} can't be read: {why(error)}", mend)
 
 
 def collector(_front: Front) -> Findings:
@@ -110,12 +110,12 @@ def collector(_front: Front) -> Findings:
         held = Lease.objects.filter(name="collector", until__gt=Now()).first()
         known = Lease.objects.filter(name="collector").exists()
         if not held:
-            said = "no collector measures now: no alerts, no dashboards"
-            yield failed(said if known else "no collector has ever measured here", way().starts("collector"))
+            said = "no collector is active: no alerts, no dashboards"
+            yield failed(said if known else "no collector has ever run here", way().starts("collector"))
             return
         yield from measured(held.holder)
     except (redis.RedisError, DatabaseError) as error:
-        yield unreadable("what it measured", error)
+        yield unreadable("its values", error)
 
 
 def measured(holder: str) -> Findings:
@@ -132,4 +132,4 @@ def measured(holder: str) -> Findings:
         return
     yield ok(f"measured {max(0, now - max(row.t for row in last.values()))} s ago; {holder} has the lease")
     if down := sorted(key for key, row in last.items() if not row.values):
-        yield warning(f"it cannot read {', '.join(down)}", f"Its log tells why: {way().logs('collector')}")
+        yield warning(f"it cannot read {', '.join(down)}", f"See its log: {way().logs('collector')}")

@@ -37,24 +37,27 @@ def pages(front: Front) -> Findings:
 def unhealthy(front: Front, answer: httpx.Response) -> Finding:
     name = urlsplit(front.origin).netloc
     if answer.status_code in AWAY:
-        return failed(f"nginx answers, and no pages behind it ({answer.status_code})", way().starts("web"))
+        return failed(f"nginx responds, but no pages behind it ({answer.status_code})", way().starts("web"))
     if answer.status_code == 400:
-        return failed(f"the site refuses the name {name} (400)", way().sets("MYWEB_ORIGINS must hold what people type"))
+        return failed(
+            f"the site rejects the name {name} (400)",
+            way().sets("MYWEB_ORIGINS must contain the address that users type"),
+        )
     return failed(
-        f"/healthz is answered by something else ({answer.status_code})",
-        f"Lead {name} to this site (see deploy/nginx/myweb.conf.template), or ask it directly: --url http://...",
+        f"another server responds at /healthz ({answer.status_code})",
+        f"Point {name} to this site (see deploy/nginx/myweb.conf.template), or ask it directly: --url http://...",
     )
 
 
 def ready(front: Front) -> Findings:
     answer = front.get("/readyz")
     if answer.status_code == 503:
-        yield failed("the pages do not reach the database (/readyz says 503)", to_reach_it("web"))
+        yield failed("the pages do not reach the database (/readyz returns 503)", to_reach_it("web"))
     elif answer.text.startswith("degraded"):
-        yield warning("the pages do not reach Redis, so messages come late (/readyz)", way().starts("redis"))
+        yield warning("the pages do not reach Redis, so messages arrive late (/readyz)", way().starts("redis"))
     elif answer.text != "ok\n":
         yield failed(
-            f"/readyz is not the site's ({answer.status_code})", "Lead every path but /ws/ and /static/ to web"
+            f"/readyz is not the site's ({answer.status_code})", "Route every path except /ws/ and /static/ to web"
         )
 
 
@@ -62,18 +65,20 @@ def page(front: Front) -> Findings:
     answer = front.get("/accounts/login/")
     to = answer.headers.get("Location", "")
     if answer.status_code == 200:
-        yield ok("the sign-in page is there")
+        yield ok("the sign-in page responds")
     elif to == "/welcome/":
-        yield warning("nobody owns this house yet: the first visitor does", f"Open {front.origin} now")
+        yield warning(
+            "this workspace has no owner yet: the first visitor becomes the owner", f"Open {front.origin} now"
+        )
     elif answer.is_redirect and to.startswith("https:") and front.is_plain_before_tls:
-        yield ok("plain http is led to https")
+        yield ok("http redirects to https")
     elif answer.is_redirect and to.startswith("https:"):
         yield failed(
-            "pages lead to themselves without end: a proxy ends TLS, and nginx does not believe its X-Forwarded-Proto",
+            "redirect loop: a proxy terminates TLS, and nginx does not trust its X-Forwarded-Proto",
             way().trusts,
         )
     else:
-        yield failed(f"the sign-in page is not there ({answer.status_code})", to_reach_it("web"))
+        yield failed(f"the sign-in page is missing ({answer.status_code})", to_reach_it("web"))
 
 
 def stranger(front: Front) -> Findings:
@@ -84,11 +89,11 @@ def stranger(front: Front) -> Findings:
         answer = httpx.Response(400)  # nginx may as well hang up
     if answer.status_code == 200 and answer.text == "ok\n":
         yield warning(
-            "a name that is not the site's is answered",
-            "Hand the Host on as it came (proxy_set_header Host $http_host), so that MYWEB_ORIGINS counts",
+            "requests for unknown host names are accepted",
+            "Forward the Host header unchanged (proxy_set_header Host $http_host), so that MYWEB_ORIGINS is enforced",
         )
     else:
-        yield ok("unknown names are refused")
+        yield ok("unknown host names are rejected")
 
 
 def status() -> Findings:
@@ -104,5 +109,5 @@ def status() -> Findings:
         yield ok(f"nginx has {found['active']} connections")
     else:
         yield warning(
-            f"its figures cannot be read at {settings.NGINX_STATUS}: {reason}", way().sets("MYWEB_NGINX_STATUS")
+            f"its statistics can't be read at {settings.NGINX_STATUS}: {reason}", way().sets("MYWEB_NGINX_STATUS")
         )

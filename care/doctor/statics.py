@@ -21,14 +21,14 @@ def statics(front: Front) -> Findings:
     try:
         store = storages.create_storage(settings.STORAGES["staticfiles"])  # which reads the list
     except ValueError as error:
-        yield failed(f"the list of them cannot be read: {why(error)}", way().collect)
+        yield failed(f"the list of them can't be read: {why(error)}", way().collect)
         return
     if not isinstance(store, ManifestStaticFilesStorage):
-        yield skipped("with MYWEB_DEBUG they are served from where they are written")
+        yield skipped("with MYWEB_DEBUG they are served from the source directories")
         return
     names: Names = store.hashed_files
     if not names:
-        yield failed(f"there is no {store.manifest_name} in {settings.STATIC_ROOT}", way().collect)
+        yield failed(f"{store.manifest_name} is missing in {settings.STATIC_ROOT}", way().collect)
         return
     yield from current(store, names)
     try:
@@ -46,7 +46,7 @@ def content(store: ManifestStaticFilesStorage, names: Names, front: Front) -> Fi
         for name, each in names.items()
         if not is_as_promised(store, name, each, on_disk(store, each) if here else over_http(front, each))
     ]
-    where = "" if here else ", asked of nginx"
+    where = "" if here else ", checked through nginx"
     if wrong:
         yield failed(f"{len(wrong)} of {len(names)} are missing or altered{where}: {some(wrong)}", way().collect)
     else:
@@ -100,16 +100,16 @@ def served(store: ManifestStaticFilesStorage, names: Names, front: Front) -> Fin
             f"nginx's location /static/ (MYWEB_STATIC_ROOT) must be where these files are: {way().collect}",
         )
     elif not is_as_promised(store, name, names[name], answer.content):
-        yield failed(f"{path} is served with another content", way().collect)
+        yield failed(f"{path} is served with different content", way().collect)
     elif "Content-Security-Policy" in answer.headers:  # myweb/headers.py
-        yield warning(f"{path} is served by Python", "Lead /static/ to the files: deploy/nginx/myweb.conf.template")
+        yield warning(f"{path} is served by Python", "Serve /static/ from the files: deploy/nginx/myweb.conf.template")
     elif "immutable" not in answer.headers.get("Cache-Control", ""):
         yield warning(
-            f"{path} may not be kept by browsers",
+            f"{path} is not cacheable by browsers",
             "Cache-Control: public, max-age=31536000, immutable (nginx, /static/)",
         )
     else:
-        yield ok("served by nginx, to be kept for ever")
+        yield ok("served by nginx, cacheable forever")
 
 
 def some(names: list[str]) -> str:

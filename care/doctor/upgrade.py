@@ -63,7 +63,7 @@ def handshake(front: Front, origin: str) -> Outcome:
             return Outcome(answer.status_code, answer.read()[:200].decode("utf-8", "replace"))
         accepted = base64.b64encode(hashlib.sha1(key + MAGIC).digest()).decode()  # noqa: S324 - the RFC's
         if answer.headers.get("Sec-WebSocket-Accept") != accepted:
-            return Outcome(0, "the answer to the key is wrong")
+            return Outcome(0, "the Sec-WebSocket-Accept header is wrong")
         return Outcome(101, "", closed_with(answer), time.perf_counter() - begun)
 
 
@@ -88,16 +88,16 @@ def judged(front: Front, found: Outcome) -> Finding:
     if found.code == Close.RESTART:
         return failed("live does not reach the database", to_reach_it("live"))
     if found.status in AWAY:
-        return failed(f"nginx answers, and no socket process behind it ({found.status})", way().starts("live"))
+        return failed(f"nginx responds, but no socket process behind it ({found.status})", way().starts("live"))
     if found.status == 101:
-        then = f"closed with {found.code} instead of {Close.SIGNED_OUT:d}" if found.code else "nothing is said on it"
+        then = f"closed with {found.code} instead of {Close.SIGNED_OUT:d}" if found.code else "no message arrives"
         return failed(f"{front.origin}/ws/ is upgraded, and {then}", to_reach_it("live"))
     return failed(f"{front.origin}/ws/ is not upgraded: {found.status or found.text}", way_out(found))
 
 
 def way_out(found: Outcome) -> str:
     if found.status == 403:
-        return way().sets("MYWEB_ORIGINS must be the same for live, and hold what people type")
+        return way().sets("MYWEB_ORIGINS must be the same for live, and contain the address that users type")
     if found.status == 429:
         return f"{way().sets('MYWEB_SOCKETS_PER_ADDRESS')}; behind a proxy {way().trusts}"
     if "Only websockets" in found.text:  # realtime/door.py
@@ -105,14 +105,12 @@ def way_out(found: Outcome) -> str:
             "The proxy in front drops the upgrade: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
             'proxy_set_header Connection "upgrade";'
         )
-    return "Lead /ws/ to live: location = /ws/ of deploy/nginx/myweb.conf.template"
+    return "Route /ws/ to live: location = /ws/ of deploy/nginx/myweb.conf.template"
 
 
 def foreign(front: Front) -> Findings:
     found = handshake(front, FOREIGN)
     if found.status == 403:
-        yield ok("a foreign origin is refused")
+        yield ok("a foreign origin is rejected")
     elif found.status == 101:
-        yield failed(
-            "a page of another site may open a socket here", "Hand the Origin on as the browser sent it, in every proxy"
-        )
+        yield failed("pages of other sites can open sockets here", "Forward the Origin header unchanged in every proxy")

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('open', 'Open'), ('private', 'Private'), ('direct', 'Direct')], default='open', max_length=7, verbose_name='kind')),
                 ('name', models.CharField(blank=True, max_length=60, verbose_name='name')),
                 ('description', models.CharField(blank=True, max_length=200, verbose_name='description')),
-                ('welcome', models.BooleanField(default=False, verbose_name='newcomers join by themselves')),
+                ('welcome', models.BooleanField(default=False, verbose_name='new users join automatically')),
                 ('direct_key', models.CharField(editable=False, max_length=200, null=True, unique=True)),
                 ('seq', models.BigIntegerField(default=0)),
                 ('rev', models.BigIntegerField(default=0)),

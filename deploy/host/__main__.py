@@ -7,8 +7,8 @@ from deploy.host.site import settle
 
 DESCRIPTION = """\
 The site on this Debian 12/13 or Ubuntu 24.04 host, without containers: nginx, PostgreSQL and Redis from packages, the
-rest as systemd units in a sandbox. Called again, it is a release: this checkout's code goes into service while people
-go on talking, and settings stay."""
+rest as sandboxed systemd units. Run again, it deploys a release: this checkout's code goes into service without
+downtime, and settings are kept."""
 EPILOG = """\
 settings  /etc/myweb/myweb.env       code  /opt/myweb/releases      data  /var/lib/myweb, PostgreSQL
 state     systemctl status 'myweb-*'  logs  journalctl -u 'myweb-*'  a management command  myweb NAME"""
@@ -19,18 +19,22 @@ def parser() -> argparse.ArgumentParser:
         "bin/install", description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     top.add_argument(
-        "--origin", metavar="URL", help="what people type: https://chat.example.com (needed the first time)"
+        "--origin", metavar="URL", help="the address of the site: https://chat.example.com (required the first time)"
     )
     top.add_argument("--certificate", metavar="FILE", help="for https: the certificate with its chain, as PEM")
     top.add_argument("--key", metavar="FILE", help="and its key")
-    top.add_argument("--acme", metavar="EMAIL", help="or: a certificate from Let's Encrypt, renewed by itself")
+    top.add_argument("--acme", metavar="EMAIL", help="or: a certificate from Let's Encrypt, renewed automatically")
     top.add_argument(
-        "--port", type=int, metavar="N", help="plain http on this port, for a proxy in front that ends TLS"
+        "--port", type=int, metavar="N", help="plain http on this port, for a proxy in front that terminates TLS"
     )
-    top.add_argument("--trusted-proxy", metavar="NETWORK", help="of that proxy, such as 10.0.0.5/32: it is believed")
-    top.add_argument("--live", type=int, metavar="N", help="socket processes (one a core)")
-    top.add_argument("--dry-run", action="store_true", help="say what would be done")
-    top.add_argument("--uninstall", action="store_true", help="remove the site; the data stay")
+    top.add_argument(
+        "--trusted-proxy",
+        metavar="NETWORK",
+        help="the network of that proxy, such as 10.0.0.5/32: its headers are trusted",
+    )
+    top.add_argument("--live", type=int, metavar="N", help="number of socket processes (default: one per core)")
+    top.add_argument("--dry-run", action="store_true", help="show what would be done")
+    top.add_argument("--uninstall", action="store_true", help="remove the site; the data is kept")
     top.add_argument(
         "--erase", action="store_true", help="with --uninstall: remove database, settings and backups, too"
     )
@@ -48,7 +52,7 @@ def run(arguments: list[str]) -> None:
     site = settle(chosen)
     install.install(machine, site)
     if not machine.dry:
-        print(f"\n{site.origin}\nThe first visitor owns the house: open it now.")
+        print(f"\n{site.origin}\nThe first visitor becomes the owner: open it now.")
 
 
 if __name__ == "__main__":

@@ -90,7 +90,7 @@ def setting(name: str, default: str, form: str, must: str) -> str:
     """As the settings have it for every other part."""
     value = read_settings(ENVIRONMENT).get(name) or default
     if not re.fullmatch(form, value):
-        raise HostError(f"{name} must be {must}, not {value!r}: mend it in {ENVIRONMENT}.")
+        raise HostError(f"{name} must be {must}, not {value!r}: fix it in {ENVIRONMENT}.")
     return value
 
 
@@ -131,7 +131,7 @@ def put(machine: Machine, site: Site) -> None:
         machine.run("/usr/sbin/nginx", "-t", "-q")
     except HostError as error:
         undo(machine, before)
-        raise HostError(f"{error}\nnginx goes on with what it had.") from None
+        raise HostError(f"{error}\nnginx keeps its previous configuration.") from None
     machine.run("systemctl", "enable", "--quiet", "nginx")
     machine.run("systemctl", "reload-or-restart", "nginx")
 

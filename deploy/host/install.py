@@ -33,14 +33,14 @@ STAMP = Path("/var/lib/systemd/timers/stamp-myweb-backup.timer")
 LOGS = Path("/var/log/nginx")
 SOCKETS = "/run/postgresql"
 REDIS_PORT = 6390  # or the next one that is free
-HEAD = "# The site's settings; every name stands in .env.example. After a change: systemctl restart myweb.target\n"
+HEAD = "# The site's settings; every name is listed in .env.example. After a change: systemctl restart myweb.target\n"
 PACKAGES = ("nginx", "postgresql", "redis-server", "gcc", "libc6-dev", "python3-dev", "python3-venv")
 
 
 def install(machine: Machine, site: Site) -> None:
     if not machine.dry and os.geteuid() != 0:
         raise HostError(
-            "it changes this host, so it has to be root: sudo bin/install ... (--dry-run shows what it does)."
+            "it changes this host, so it must run as root: sudo bin/install ... (--dry-run shows what it does)."
         )
     first = known() is None or not release.CURRENT.exists()
     provide(machine, site)
@@ -143,7 +143,10 @@ def database(machine: Machine) -> None:
         return
     machine.step("the database myweb")
     if not machine.dry:
-        wait(lambda: machine.asks(*psql(), "-c", "select 1"), "PostgreSQL does not answer: systemctl status postgresql")
+        wait(
+            lambda: machine.asks(*psql(), "-c", "select 1"),
+            "PostgreSQL does not respond: see systemctl status postgresql",
+        )
     if machine.dry or "1" not in machine.run(*psql(), "-c", "select 1 from pg_roles where rolname = 'myweb'"):
         machine.run(*psql(), "-c", "create role myweb login")
     if machine.dry or "1" not in machine.run(*psql(), "-c", "select 1 from pg_database where datname = 'myweb'"):
@@ -217,9 +220,7 @@ def ask(machine: Machine, site: Site) -> None:
     if machine.dry:
         return
     machine.step(f"asking {site.origin}")
-    trouble = (
-        f"{site.origin} does not answer as it should; systemctl status 'myweb-*' and journalctl -u myweb-web tell more."
-    )
+    trouble = f"{site.origin} does not respond correctly; see systemctl status 'myweb-*' and journalctl -u myweb-web."
     wait(lambda: status(site) == 200, trouble)
 
 
@@ -253,7 +254,7 @@ def wait(true: object, trouble: str, seconds: float = 60) -> None:
 def uninstall(machine: Machine, erase: bool) -> None:
     """Packages stay: others may use them. So do the data, unless they are to be erased."""
     if not machine.dry and os.geteuid() != 0:
-        raise HostError("it changes this host, so it has to be root: sudo bin/install --uninstall.")
+        raise HostError("it changes this host, so it must run as root: sudo bin/install --uninstall.")
     site = known() or Site(live=1)
     machine.step("stopping the site")
     here = [unit for unit in ("myweb.target", *release.units(site)) if (SYSTEM / "myweb.target").exists()]

@@ -121,7 +121,7 @@ def exchange(machine: Machine, site: Site, release: Path, stale: set[str]) -> No
             with suppress(HostError):
                 machine.run(*command, cwd=CURRENT)
         raise HostError(
-            f"{error}\nThe release was given up: {before} is current again. Mend it and start again."
+            f"{error}\nThe release was rolled back: {before} is current again. Fix the error and try again."
         ) from None
 
 

@@ -93,12 +93,12 @@ def settle(chosen: Namespace) -> Site:
 
 def check(site: Site) -> None:
     if not site.origins:
-        raise HostError("which address will people type? --origin https://chat.example.com")
+        raise HostError("set the address of the site: --origin https://chat.example.com")
     if wrong := [each for each in site.origins if not is_origin(each)]:
-        raise HostError(f"--origin {wrong[0]!r} is not written like https://chat.example.com[:port].")
+        raise HostError(f"--origin {wrong[0]!r} must have the format https://chat.example.com[:port].")
     asked = urlsplit(site.origins[0])
     if not 1 <= site.live <= 64:
-        raise HostError(f"--live {site.live}: one process a core is a good number; 1 to 64 are possible.")
+        raise HostError(f"--live {site.live}: the number must be from 1 to 64; one per core is recommended.")
     if bool(site.certificate) != bool(site.key):
         raise HostError("--certificate and --key go together.")
     if asked.scheme == "https" and not site.tls and not site.port:

@@ -17,7 +17,7 @@ DESCRIPTION = """\
 Serves the site in one of the ways of deploy/schemes, until Ctrl-C: to look at it, and to read the files that it is
 served by. Data are in SQLite, without Redis."""
 EPILOG = """\
-Everything it makes lies in var/schemes/NAME, or where MYWEB_STACK_DIR says: filled-in files, logs, data. --show
+All files are in var/schemes/NAME, or in MYWEB_STACK_DIR: configuration, logs, data. --show
 writes the files and prints the commands without starting anything."""
 
 
@@ -30,8 +30,8 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("name", metavar="NAME", choices=SCHEMES, help="one of the above")
-    top.add_argument("--port", type=port, default=8080, help="where people reach it (default: 8080)")
-    top.add_argument("--show", action="store_true", help="only say how it would be started")
+    top.add_argument("--port", type=port, default=8080, help="the port of the site (default: 8080)")
+    top.add_argument("--show", action="store_true", help="only show how it would be started")
     return top
 
 

@@ -58,7 +58,7 @@ def wsgi_module(user: str | None) -> dict[str, str]:
             f"{VENV}/pip install -r deploy/schemes/requirements-apache.txt"
         )
     if user:
-        reachable_by(user, Path(sys.base_prefix), "Apache", "make .venv with a Python that everybody may run")
+        reachable_by(user, Path(sys.base_prefix), "Apache", "create .venv with a Python that every user can run")
     done = subprocess.run([express, "module-location"], capture_output=True, text=True, check=True)
     return common | {"MOD_WSGI": done.stdout.strip(), "PYTHON_HOME": str(VENV.parent)}
 
@@ -73,7 +73,7 @@ def hand_over(user: str | None) -> None:
     """As root: gives Apache's user what it writes to. The socket server, which stays root, writes there as well."""
     if not user:
         return
-    reachable_by(user, ROOT, "Apache", "move the checkout to a place everybody may enter, such as /srv/myweb")
+    reachable_by(user, ROOT, "Apache", "move the checkout to a directory that every user can enter, such as /srv/myweb")
     reachable_by(user, directory(), "Apache")
     for path in (directory() / "run", directory() / "data", *(directory() / "data").glob("*")):
         if path.exists():

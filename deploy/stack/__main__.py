@@ -22,19 +22,19 @@ def parser() -> argparse.ArgumentParser:
     up.add_argument("--port", type=port, help="where nginx listens (8080, or as before)")
     up.add_argument("--volatile", action="store_true", help="faster and unsafe: PostgreSQL does not wait for the disk")
     up.add_argument("parts", nargs="*", help="only these")
-    release = verbs.add_parser("release", help="put new code into service while people go on talking")
+    release = verbs.add_parser("release", help="deploy new code without downtime")
     release.add_argument("checkout", nargs="?", type=Path, help="where the new code is (this checkout)")
     verbs.add_parser("status", help="a line for each part; fails unless all work")
     logs = verbs.add_parser("logs", help="the end of the logs")
     logs.add_argument("--follow", "-f", action="store_true")
     logs.add_argument("parts", nargs="*")
-    down = verbs.add_parser("down", help="end every process of this stack; the data stay")
-    down.add_argument("--erase", action="store_true", help="remove the data as well")
+    down = verbs.add_parser("down", help="stop every process of this stack; the data is kept")
+    down.add_argument("--erase", action="store_true", help="also remove the data")
     deeds = {
-        "stop": "end parts politely",
-        "kill": "end parts by SIGKILL",
-        "pause": "SIGSTOP: parts keep their connections and answer nothing",
-        "resume": "SIGCONT: paused parts go on",
+        "stop": "stop parts with SIGTERM",
+        "kill": "stop parts with SIGKILL",
+        "pause": "SIGSTOP: parts keep their connections and do not respond",
+        "resume": "SIGCONT: paused parts continue",
     }
     start = verbs.add_parser("start", help="start parts again, or resume them")
     start.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="for them alone")

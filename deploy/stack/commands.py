@@ -115,7 +115,7 @@ def start(names: list[str], assignments: list[str]) -> None:
 def stop(names: list[str]) -> None:
     for part in chosen(Stack.open(), names):
         if not part.stop():
-            print(f"{part.name} did not end when it was asked to, and was killed")
+            print(f"{part.name} did not exit after SIGTERM and was killed")
 
 
 def do(verb: str, names: list[str]) -> None:

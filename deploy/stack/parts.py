@@ -63,7 +63,7 @@ class Part:
         if not self.process:
             self.fail("ended at once")
         if not answers():
-            self.fail(f"does not answer after {PATIENCE} s")
+            self.fail(f"does not respond after {PATIENCE} s")
 
     def fail(self, what: str) -> None:
         log = self.stack.log(self.name)
@@ -101,7 +101,7 @@ class Part:
         running = self.process
         if not running:
             return "down"
-        return f"pid {running.pid}, {'works' if self.works() else 'does not answer'}"
+        return f"pid {running.pid}, {'works' if self.works() else 'does not respond'}"
 
 
 def quietly(works: Callable[[str], bool], path: Path) -> Callable[[], bool]:

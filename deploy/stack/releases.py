@@ -74,7 +74,7 @@ def way_back(stack: Stack) -> Iterator[None]:
                 part.wait()
             if not isinstance(error, chain.Stuck):  # a worker that could not start finds its way back by itself
                 exchange(stack, every)
-        raise StackError(f"{error}\nThe release was given up; the code of before is current again.") from None
+        raise StackError(f"{error}\nThe release was rolled back; the code of before is current again.") from None
 
 
 def exchange(stack: Stack, every: list[Part]) -> None:
@@ -83,11 +83,11 @@ def exchange(stack: Stack, every: list[Part]) -> None:
     tell("web, one worker after another")
     chain.exchange(stack.run("web.sock.fifo"), str(stack.stats))
     if not wait_until(named["web"].works, PATIENCE):
-        named["web"].fail("has the new code and does not answer")
+        named["web"].fail("has the new code and does not respond")
     for name in (*templates.LIVE, "collector"):
         tell(name)
         if not named[name].stop():
-            print(f"{name} did not end when it was asked to, and was killed")
+            print(f"{name} did not exit after SIGTERM and was killed")
         named[name].start()
         named[name].wait()
     if templates.changed(stack):  # a reload ends sockets after a while, so not without a reason

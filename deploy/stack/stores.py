@@ -11,7 +11,7 @@ from deploy.stack.errors import StackError
 from deploy.stack.programs import program
 from deploy.stack.state import Stack, database_user, directory
 
-STACK_HINT = "set MYWEB_STACK_DIR to a place everybody may enter, such as /var/tmp/myweb"
+STACK_HINT = "set MYWEB_STACK_DIR to a directory that every user can enter, such as /var/tmp/myweb"
 
 
 def reachable_by(user: str, path: Path, server: str = "PostgreSQL", hint: str = STACK_HINT) -> None:

@@ -15,7 +15,7 @@ def fill(template: str, values: dict[str, str]) -> str:
     try:
         return re.sub(r"\$\{([A-Z_]+)\}", lambda match: values[match[1]], template)
     except KeyError as error:
-        raise StackError(f"a template of deploy/ uses {error.args[0]}, for which nobody gives a value.") from None
+        raise StackError(f"a template of deploy/ uses {error.args[0]}, which has no value.") from None
 
 
 def values(stack: Stack) -> dict[str, str]:

@@ -20,13 +20,13 @@ WORDS = 300
 
 def check_minutes(minutes: int) -> timedelta:
     if not 1 <= minutes <= LONGEST:
-        raise Refused("invalid", _("Choose a time between one minute and 30 days."))
+        raise Refused("invalid", _("Choose a duration between one minute and 30 days."))
     return timedelta(minutes=minutes)
 
 
 def check_open(alert: Alert) -> None:
     if alert.ended_at:
-        raise Refused("invalid", _("This alert is over already."))
+        raise Refused("invalid", _("This alert has already ended."))
 
 
 def acknowledge(by: User, number: int, minutes: int = 60, words: str = "") -> None:

@@ -193,10 +193,10 @@ def text_of(alert: Alert, card: AlertCard) -> str:
         Stand.FIRING: _("Firing: %(title)s. %(sentence)s."),
         Stand.ACKNOWLEDGED: _("Acknowledged by %(name)s until %(until)s: %(title)s. %(sentence)s. %(words)s"),
         Stand.SILENCED: _("Silenced until %(until)s: %(title)s. %(sentence)s."),
-        Stand.HELD: _("Behind “%(behind)s”: %(title)s. %(sentence)s."),
+        Stand.HELD: _("Suppressed by “%(behind)s”: %(title)s. %(sentence)s."),
         Stand.RESOLVED: _("Closed by %(closed)s after %(span)s: %(title)s.")
         if card.closed
-        else _("No values any more after %(span)s: %(title)s.")
+        else _("Ended after %(span)s: no more data for %(title)s.")
         if card.gone
         else _("Resolved after %(span)s: %(title)s."),
     }[Stand(alert.state)] % {
@@ -210,7 +210,10 @@ def text_of(alert: Alert, card: AlertCard) -> str:
         "span": words.span((card.ended or card.began) - card.began),
     }
     if card.children_firing and alert.state != Stand.RESOLVED:
-        said += " " + _("%(firing)d of %(all)d behind it.") % {"firing": card.children_firing, "all": card.children}
+        said += " " + _("%(firing)d of %(all)d suppressed alerts are firing.") % {
+            "firing": card.children_firing,
+            "all": card.children,
+        }
     return said.strip()
 
 

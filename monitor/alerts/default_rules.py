@@ -11,7 +11,7 @@ from monitor.models import Rule, Severity
 
 def rules() -> list[Rule]:
     return [
-        Rule(title=_("Requests wait for a worker"), source="web", series="queue", threshold=10, hold=10),
+        Rule(title=_("Requests are queued"), source="web", series="queue", threshold=10, hold=10),
         Rule(title=_("All workers are busy"), source="web", series="busy", comparison=">=", threshold=100, hold=60),
         Rule(
             title=_("A disk is almost full"),
@@ -23,7 +23,7 @@ def rules() -> list[Rule]:
         ),
         Rule(title=_("Memory is almost full"), source="host", series="memory.share", threshold=92, hold=300),
         Rule(
-            title=_("A server does not answer"),
+            title=_("A server does not respond"),
             source="redis database web nginx live",
             series="up",
             comparison="<",
@@ -31,7 +31,7 @@ def rules() -> list[Rule]:
             hold=30,
             severity=Severity.CRITICAL,
         ),
-        Rule(title=_("Sockets are served late"), source="live", series="lag.p99", threshold=0.25, hold=30),
+        Rule(title=_("Socket events are delayed"), source="live", series="lag.p99", threshold=0.25, hold=30),
     ]
 
 

@@ -35,7 +35,7 @@ class SpanField(forms.CharField):
         parts = re.findall(r"(\d{1,6})\s*([^\W\d_]*)", text)
         rest = re.sub(r"(\d{1,6})\s*([^\W\d_]*)", "", text).strip(" ,")
         if not parts or rest or any(unit not in SECONDS for _number, unit in parts):
-            raise forms.ValidationError(_("Write a time such as 30 s, 5 min or 1 h."))
+            raise forms.ValidationError(_("Enter a duration such as 30 s, 5 min or 1 h."))
         seconds = sum(int(number) * SECONDS[unit] for number, unit in parts)
         if seconds > LONGEST:
             raise forms.ValidationError(_("At most 30 days."))
@@ -69,13 +69,13 @@ def offer_rooms(form: forms.Form, by: User) -> None:
 
 
 class RuleForm(forms.Form):
-    title = NameField(label=_("Title"), max_length=80, widget=text(), help_text=_("What is wrong, in short."))
+    title = NameField(label=_("Title"), max_length=80, widget=text(), help_text=_("The problem in a few words."))
     source = forms.CharField(
         label=_("Source"),
         max_length=60,
         validators=[validate_patterns],
         widget=text(list="sources"),
-        help_text=_("Several with commas; * for any."),
+        help_text=_("Separate several by commas; * matches any."),
     )
     series = forms.CharField(
         label=_("Series"),
@@ -84,44 +84,48 @@ class RuleForm(forms.Form):
         widget=text(list="series"),
         help_text=_("A name, or a pattern such as disk.full *. “up” is 1 while the source can be read, else 0."),
     )
-    comparison = forms.ChoiceField(label=_("Is"), choices=Rule.Comparison.choices)
+    comparison = forms.ChoiceField(label=_("Condition"), choices=Rule.Comparison.choices)
     threshold = forms.FloatField(label=_("Threshold"), widget=forms.NumberInput(attrs={"step": "any"}))
     hold = SpanField(
         label=_("For"), required=False, help_text=_("So long before it fires: 30 s, 5 min. Empty: at once.")
     )
-    keep = SpanField(label=_("Keep firing for"), required=False, help_text=_("After the value is well again."))
-    no_data = forms.ChoiceField(label=_("Without values"), choices=Rule.NoData.choices)
-    severity = forms.ChoiceField(label=_("Severity"), choices=Severity.choices, initial=Severity.WARNING)
-    room = one(label=_("Room"), help_text=_("Its members see it and may answer."))
-    depends_on = many(
-        label=_("Wait for"),
+    keep = SpanField(
+        label=_("How long the condition must hold before the rule fires: 30 s, 5 min. Empty: fires at once."),
         required=False,
-        help_text=_("While one of these fires, this rule says nothing; its number stands on that card."),
+        help_text=_("How long it keeps firing after the value is normal again."),
+    )
+    no_data = forms.ChoiceField(label=_("No data"), choices=Rule.NoData.choices)
+    severity = forms.ChoiceField(label=_("Severity"), choices=Severity.choices, initial=Severity.WARNING)
+    room = one(label=_("Room"), help_text=_("Its members see the alerts and can acknowledge them."))
+    depends_on = many(
+        label=_("Suppressed by"),
+        required=False,
+        help_text=_("While one of these rules fires, this rule does not notify; its alerts are counted on that card."),
     )
     runbook = forms.CharField(
-        label=_("What to do"),
+        label=_("Runbook"),
         required=False,
         max_length=10_000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("An address, or text in Markdown."),
+        help_text=_("A URL, or text in Markdown."),
     )
     repeat_every = SpanField(
         label=_("Remind every"),
         required=False,
-        help_text=_("Empty: 30 min for warnings, 10 min for critical ones. 0: never."),
+        help_text=_("Empty: 30 min for warnings, 10 min for critical alerts. 0: never."),
     )
     escalate_after = SpanField(
-        label=_("Call others after"), required=False, help_text=_("If nobody has acknowledged it. Empty: never.")
+        label=_("Escalate after"), required=False, help_text=_("If nobody has acknowledged the alert. Empty: never.")
     )
     people = forms.CharField(
-        label=_("Who is called"),
+        label=_("Escalate to"),
         required=False,
         max_length=2_100,
         widget=text(placeholder="@ada @ben"),
-        help_text=_("Handles in this order. Who is not here is passed over to the next at once."),
+        help_text=_("Handles, in this order. People who are offline are skipped."),
     )
-    routes = many(label=_("Ways out"), required=False)
-    enabled = forms.BooleanField(label=_("On"), required=False, initial=True)
+    routes = many(label=_("Notification channels"), required=False)
+    enabled = forms.BooleanField(label=_("Enabled"), required=False, initial=True)
 
     def __init__(self, *args: Any, by: User, rule: Rule | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -154,7 +158,7 @@ class RuleForm(forms.Form):
                 handle=handle.removeprefix("@").casefold(), memberships__room=room, memberships__active=True
             ).first()
             if person is None:
-                self.add_error("people", _("Nobody in this room is called %(handle)s.") % {"handle": handle})
+                self.add_error("people", _("No member of this room has the handle %(handle)s.") % {"handle": handle})
             else:
                 found.append(person.pk)
         return found
@@ -187,7 +191,7 @@ class SilenceForm(forms.Form):
     starts = WallTimeField(label=_("From"))
     ends = WallTimeField(label=_("To"))
     zone = forms.CharField(required=False, widget=forms.HiddenInput())  # the browser's, by its script
-    weekly = forms.BooleanField(label=_("Every week at these hours"), required=False)
+    weekly = forms.BooleanField(label=_("Repeat every week"), required=False)
     reason = NameField(label=_("Reason"), max_length=200, required=False, widget=text())
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
@@ -212,23 +216,23 @@ class SilenceForm(forms.Form):
 class RouteForm(forms.Form):
     name = NameField(label=_("Name"), max_length=60, widget=text())
     address = forms.CharField(
-        label=_("Address"),
+        label=_("Apprise URL"),
         max_length=500,
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "placeholder": "mailto://… ntfy://… slack://…"}),
-        help_text=_("In Apprise's words. It is sealed when it is saved and never shown again."),
+        help_text=_("In the format of Apprise. It is encrypted when saved and never shown again."),
     )
     severities = forms.MultipleChoiceField(
         label=_("Only for"),
         choices=Severity.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("None chosen: for all."),
+        help_text=_("None selected: applies to all."),
     )
 
     def clean_name(self) -> str:
         name = str(self.cleaned_data["name"])
         if Route.objects.filter(name=name).exists():
-            raise forms.ValidationError(_("There is one of this name already."))
+            raise forms.ValidationError(_("This name is already in use."))
         return name
 
 

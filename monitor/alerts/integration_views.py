@@ -26,7 +26,7 @@ from realtime.protocol import encode
 PER_SECOND = 50  # bodies of an integration; five times as many may come at once
 TOO_LONG = (
     f"A body has at most {MAX_BYTES} bytes. Set max_alerts in the webhook_config of Alertmanager, "
-    "or group by more labels, so that fewer alerts come at once."
+    "or group by more labels, so that a request holds fewer alerts."
 )
 
 
@@ -64,10 +64,10 @@ def find_integration(request: HttpRequest, token: str) -> Integration:
     integration = Integration.objects.select_related("room").filter(token_hash=tokens.digest(token)).first()
     if integration is None:
         if limits.posts().take(sender(request)):  # who tries tokens is slowed down by address
-            raise Turned(429, "Too many calls at once.", Retry_After="5")
+            raise Turned(429, "Rate limit reached. Try again later.", Retry_After="5")
         raise Refused("not_found", "There is no integration with this token.")
     if wait := buckets().take(str(integration.pk)):
-        raise Refused("too_fast", "Too many bodies at once. Send it again.", retry=True, wait=wait)
+        raise Refused("too_fast", "Too many requests at once. Send it again.", retry=True, wait=wait)
     return integration
 
 
@@ -76,7 +76,7 @@ def read_body(request: HttpRequest) -> bytes:
     try:
         body = request.read(MAX_BYTES + 1)
     except UnreadablePostError:
-        raise Refused("malformed", "The body did not come as a whole.") from None
+        raise Refused("malformed", "The body is incomplete.") from None
     if len(body) > MAX_BYTES:
         raise Refused("too_long", TOO_LONG)
     return body

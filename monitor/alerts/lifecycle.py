@@ -245,7 +245,7 @@ def refresh(rule: Rule, t: int, values: Mapping[str, float | None], around: Arou
 def again(alert: Alert, now: datetime) -> None:
     alert.told_at = now
     alert.save(update_fields=["told_at"])
-    say(alert, _("Nothing holds it back any more, and it still fires: %(title)s.") % {"title": alert.title})
+    say(alert, _("No longer suppressed, and still firing: %(title)s.") % {"title": alert.title})
 
 
 def announce_reopened(alert: Alert, now: datetime) -> None:
@@ -259,8 +259,8 @@ def announce_reopened(alert: Alert, now: datetime) -> None:
     alert.save(update_fields=["told_at"])
     count = alert.reopened
     text = ngettext(
-        "It fires again: %(title)s. It was over for a moment.",
-        "It fires again: %(title)s. It was over %(count)d times for a moment.",
+        "Firing again: %(title)s. It had resolved for a moment.",
+        "Firing again: %(title)s. It had resolved %(count)d times for a moment.",
         count,
     )
     say(alert, text % {"title": alert.title, "count": count})

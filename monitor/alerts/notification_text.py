@@ -67,6 +67,6 @@ def may_tell(alert: Alert, job: Beat) -> bool:
 def lines_of(job: Beat) -> list[str]:
     change = job.changes.first()
     why = change.why if change else ""
-    lines = ["", _("Job %(name)s: %(why)s") % {"name": job.name, "why": why or job.get_state_display()}]
+    lines = ["", _("Heartbeat %(name)s: %(why)s") % {"name": job.name, "why": why or job.get_state_display()}]
     output = job.output.strip()
-    return [*lines, *((_("The end of its output:"), output[-OUTPUT:]) if output else ())]
+    return [*lines, *((_("End of its output:"), output[-OUTPUT:]) if output else ())]

@@ -61,20 +61,20 @@ def deliver(address: str, title: str, body: str, kind: str) -> str:
     import apprise  # takes half a second to load; most processes never send
 
     if not address:
-        return _("The address cannot be read: the secret key has changed. Enter the address again.")
+        return _("The address can't be decrypted: the secret key has changed. Enter the address again.")
     sender = apprise.Apprise()
     try:
         if not sender.add(address):
-            return _("This is no address that Apprise knows.")
+            return _("Apprise does not support this address. Check its format.")
         for server in sender:
             server.redirects = False  # it would lead past the next check
         if any(is_blocked(str(getattr(server, "host", None) or "")) for server in sender):
-            return _("This address is not asked: it is link-local or one of a cloud's metadata.")
+            return _("This address is blocked: link-local or cloud metadata.")
         if sender.notify(title=title, body=body, notify_type=apprise.NotifyType(kind)):
             return ""
     except Exception as error:
-        return _("It could not be sent: %(kind)s.") % {"kind": type(error).__name__}
-    return _("The service could not be reached, or did not accept it.")
+        return _("Sending failed: %(kind)s.") % {"kind": type(error).__name__}
+    return _("The service is unreachable or rejected the notification.")
 
 
 def is_blocked(host: str) -> bool:
@@ -115,7 +115,7 @@ def send(number: int) -> None:
     notice.save(update_fields=["title", "body", "kind", "tries", "sent_at", "due_at", "claimed_at"])
     count(notice.route_id, problem)
     if problem:
-        logger.warning("A notice by %s did not go, try %d: %s", notice.route, notice.tries, problem)
+        logger.warning("A notification through %s failed, try %d: %s", notice.route, notice.tries, problem)
 
 
 def is_outdated(notice: Notice) -> bool:
@@ -145,7 +145,7 @@ class Sender:
         try:
             send(number)
         except Exception:
-            logger.warning("A notice was not sent", exc_info=True)
+            logger.warning("A notification was not sent", exc_info=True)
 
     def end(self) -> None:
         self.threads.shutdown(wait=False, cancel_futures=True)

@@ -63,7 +63,7 @@ def end_acknowledgement(found: Alert, now: datetime) -> None:
         alert.told_at, alert.level, alert.escalated_at = now, 0, None
         judge(alert, True, now)
     if alert.state == Stand.FIRING:
-        say(alert, who + _("the time is over, and it still fires: %(title)s.") % {"title": alert.title})
+        say(alert, who + _("Acknowledgement expired, and it is still firing: %(title)s.") % {"title": alert.title})
 
 
 def fire_again(found: Alert, now: datetime) -> None:
@@ -73,7 +73,7 @@ def fire_again(found: Alert, now: datetime) -> None:
         judge(alert, not alert.ended_at, now)
     if alert.message_id is None:
         return post(alert)
-    return say(alert, _("The silence is over, and it still fires: %(title)s.") % {"title": alert.title})
+    return say(alert, _("The silence ended, and it is still firing: %(title)s.") % {"title": alert.title})
 
 
 def lasting(alert: Alert, now: datetime) -> str:
@@ -89,7 +89,7 @@ def remind(alert: Alert, now: datetime) -> None:
     Alert.objects.filter(pk=alert.pk).update(told_at=now)
     say(
         alert,
-        _("It still fires after %(span)s, and nobody has acknowledged it: %(title)s.")
+        _("Still firing after %(span)s and not acknowledged: %(title)s.")
         % {"span": lasting(alert, now), "title": alert.title},
     )
 
@@ -123,7 +123,7 @@ def call(alert: Alert, people: Sequence[int], now: datetime) -> None:
         return
     handles = {each.pk: each.handle for each in User.objects.filter(pk__in=people, is_active=True)}
     names = " ".join(f"@{handles[each]}" for each in people if each in handles)
-    text = _("nobody has acknowledged this for %(span)s: %(title)s.")
+    text = _("not acknowledged for %(span)s: %(title)s.")
     say(alert, f"{names}: " + text % {"span": lasting(alert, now), "title": alert.title})
 
 

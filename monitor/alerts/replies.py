@@ -15,18 +15,18 @@ logger = logging.getLogger(__name__)
 VERBS = {
     "ack": "acknowledge",
     "acknowledge": "acknowledge",
-    "认领": "acknowledge",
+    "确认": "acknowledge",
     "silence": "silence",
     "静默": "silence",
     "unack": "unacknowledge",
-    "取消认领": "unacknowledge",
+    "取消确认": "unacknowledge",
     "close": "close",
     "关闭": "close",
 }
 UNITS = {"m": 1, "min": 1, "mins": 1, "minute": 1, "minutes": 1, "分钟": 1, "分": 1}
 UNITS |= dict.fromkeys(("h", "hour", "hours", "小时", "时"), 60) | dict.fromkeys(("d", "day", "days", "天"), 60 * 24)
 
-VERB = re.compile(r"(acknowledge|ack|silence|unack|close)(?=\s|$)|(取消认领|认领|静默|关闭)", re.IGNORECASE)
+VERB = re.compile(r"(acknowledge|ack|silence|unack|close)(?=\s|$)|(取消确认|确认|静默|关闭)", re.IGNORECASE)
 SPAN = re.compile(
     r"\s*(\d{1,4})\s*(?:(mins?|minutes?|m|hours?|h|days?|d)(?![a-z])|(分钟|分|小时|时|天)|(?=\s*$))", re.IGNORECASE
 )
@@ -65,4 +65,4 @@ def hear(answer: CardReply) -> None:
         else:
             getattr(actions, said.verb)(by, alert.pk, said.minutes, said.words)
     except (Refused, NotFound) as refused:
-        logger.info("%r was not done: %s", answer.body[:40], refused)
+        logger.info("The reply %r was rejected: %s", answer.body[:40], refused)

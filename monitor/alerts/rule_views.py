@@ -62,7 +62,7 @@ def rule(request: AuthenticatedRequest, number: int | None = None) -> HttpRespon
             messages.success(request, _("Saved: %(title)s.") % {"title": saved.title})
             if not has_series(saved):
                 name = f"{saved.source} {saved.series}"
-                messages.warning(request, _("Nothing is called so yet: %(name)s.") % {"name": name})
+                messages.warning(request, _("No such series yet: %(name)s.") % {"name": name})
             return redirect("alert_rules")
         except Refused as refused:
             form.add_error(None, str(refused.text))

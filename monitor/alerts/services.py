@@ -29,7 +29,7 @@ def check_sources(by: User, rule: Rule, pattern: str) -> None:
     """A rule reads what its maker sees. Whoever changes it for them must see that, too; names are not told."""
     readable = access.sources_of_rule(rule).exclude(mine(by))
     if any(fits_any(key, pattern) for key in readable.values_list("key", flat=True)):
-        raise Refused("forbidden", _("This rule would read sources that you may not see. Make a rule of your own."))
+        raise Refused("forbidden", _("This rule would read sources that you can't access. Create your own rule."))
 
 
 def check_no_circle(rule: Rule, parents: Iterable[Rule]) -> None:
@@ -37,7 +37,7 @@ def check_no_circle(rule: Rule, parents: Iterable[Rule]) -> None:
     while waiting:
         each = waiting.pop()
         if each.pk == rule.pk:
-            raise Refused("invalid", _("The rules would wait for each other."))
+            raise Refused("invalid", _("The rules would suppress each other."))
         if each.pk not in met:
             met.add(each.pk)
             waiting += each.depends_on.all()
@@ -52,7 +52,7 @@ def save_rule(by: User, rule: Rule | None, values: Mapping[str, Any]) -> Rule:
         check_admin(by)
         rule = Rule(made_by=by)
     elif not access.may_edit(by, rule):
-        raise Refused("forbidden", _("Only admins and who made this rule can change it."))
+        raise Refused("forbidden", _("Only admins and the creator of this rule can change it."))
     if rule.pk:
         lock(rule)
     moved = rule.pk and any(getattr(rule, name) != told[name] for name in ("room", "source", "series"))
@@ -88,7 +88,7 @@ def stop(rule: Rule) -> None:
 @transaction.atomic
 def remove_rule(by: User, rule: Rule) -> None:
     if not access.may_edit(by, rule):
-        raise Refused("forbidden", _("Only admins and who made this rule can change it."))
+        raise Refused("forbidden", _("Only admins and the creator of this rule can change it."))
     lock(rule)
     rule.removed_at = rule.changed_at = timezone.now()
     rule.enabled = False
@@ -110,11 +110,11 @@ def make_silence(
 ) -> Silence:
     """``zone`` is the one whose wall clock the weeks follow; empty: that of the site."""
     if ends <= starts:
-        raise Refused("invalid", _("It has to end after it begins."))
+        raise Refused("invalid", _("The end must be after the start."))
     if ends <= timezone.now() and not weekly:
-        raise Refused("invalid", _("That is over already."))
+        raise Refused("invalid", _("This time is in the past."))
     if weekly and (ends - starts).days >= 7:
-        raise Refused("invalid", _("What comes every week is shorter than a week."))
+        raise Refused("invalid", _("A weekly silence must be shorter than a week."))
     if rule and rule.room_id != room.pk:
         raise Refused("invalid", _("The rule belongs to another room."))
     return Silence.objects.create(
@@ -141,7 +141,7 @@ def make_route(by: User, *, name: str, address: str, severities: list[str]) -> R
     import apprise  # takes half a second to load
 
     if apprise.Apprise.instantiate(address, suppress_exceptions=True) is None:
-        raise Refused("invalid", _("This is no address that Apprise knows."))
+        raise Refused("invalid", _("Apprise does not support this address. Check its format."))
     return Route.objects.create(name=name, sealed=seal(address), severities=severities, made_by=by)
 
 
@@ -154,9 +154,7 @@ def try_route(by: User, route: Route) -> str:
     """Sends a test at once. Empty if it went, else what was wrong."""
     check_admin(by)
     title = _("A test from myweb")
-    problem = notifications.deliver(
-        unseal(route.sealed), title, _("%(name)s asked for it.") % {"name": by.name}, "info"
-    )
+    problem = notifications.deliver(unseal(route.sealed), title, _("Sent by %(name)s.") % {"name": by.name}, "info")
     notifications.count(route.pk, problem)
     return problem
 

@@ -7,7 +7,7 @@ from myweb import formats
 
 
 def amount(value: float | None, unit: str) -> str:
-    return _("without a value") if value is None else formats.format_value(value, unit)
+    return _("no value") if value is None else formats.format_value(value, unit)
 
 
 def span(seconds: float) -> str:

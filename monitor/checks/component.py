@@ -92,7 +92,7 @@ class Workshop(threading.Thread):
         try:
             self.loop.run_until_complete(self.live())
         except Exception:
-            logger.exception("No checks are asked any more")
+            logger.exception("The check scheduler has stopped")
         finally:
             self.loop.close()
 
@@ -100,7 +100,7 @@ class Workshop(threading.Thread):
         try:
             await self.in_database(run_queue.give_up_running)
         except DatabaseTrouble as error:
-            logger.warning("Runs of before were not looked at: %s", error)
+            logger.warning("Earlier runs were not recovered: %s", error)
         self.ready = True
         await self.stopping.wait()
         for stop in self.queue.stops.values():
@@ -134,9 +134,9 @@ class Workshop(threading.Thread):
             if t % FORGET_EVERY == 0:
                 await self.in_database(storage.forget_old)
         except DatabaseTrouble as error:
-            logger.warning("The checks of this second were not kept: %s", error)
+            logger.warning("The results of this second were not stored: %s", error)
         except Exception:
-            logger.exception("The checks of this second failed")
+            logger.exception("Scheduling the checks of this second failed")
 
     async def in_database(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         def call() -> T:

@@ -30,7 +30,7 @@ class Chosen(forms.ModelChoiceField):  # type: ignore[type-arg] # Django itself 
         self.queryset = seen.model._default_manager.filter(pk__in=self.seen | ({now} if now else set()))
 
     def label_from_instance(self, obj: Any) -> str:
-        return str(obj) if obj.pk in self.seen else str(_("Something that you do not see"))
+        return str(obj) if obj.pk in self.seen else str(_("Something you don't have access to"))
 
 
 class CheckForm(forms.Form):
@@ -38,21 +38,21 @@ class CheckForm(forms.Form):
 
     name = NameField(label=_("Name"), max_length=60, widget=forms.TextInput(attrs=PLAIN))
     target = forms.CharField(max_length=500, widget=forms.TextInput(attrs=PLAIN | {"spellcheck": "false"}))
-    interval = forms.IntegerField(label=_("Every … seconds"), initial=30)
+    interval = forms.IntegerField(label=_("Interval in seconds"), initial=30)
     timeout = forms.IntegerField(label=_("Timeout in seconds"), initial=5)
     retries = forms.IntegerField(label=_("Retries"), help_text=_("Before it counts as down."), initial=1)
     room = Chosen(Room.objects.none(), label=_("Room"), required=False, empty_label=_("Only for admins"))
     parent = Chosen(
         Check.objects.none(),
-        label=_("Stands behind"),
-        help_text=_("While that one is down, this one is unknown instead of down."),
+        label=_("Depends on"),
+        help_text=_("While that check is down, this one is unknown instead of down."),
         required=False,
-        empty_label=_("Nothing"),
+        empty_label=_("None"),
     )
-    enabled = forms.BooleanField(label=_("Switched on"), required=False, initial=True)
+    enabled = forms.BooleanField(label=_("Enabled"), required=False, initial=True)
     slug = forms.SlugField(
         label=_("Short name"),
-        help_text=_("In addresses and rules. Empty: made from the name. It stays when the name changes."),
+        help_text=_("Used in URLs and rules. Empty: made from the name. It stays when the name changes."),
         max_length=40,
         required=False,
         widget=forms.TextInput(attrs=PLAIN),
@@ -77,7 +77,7 @@ class CheckForm(forms.Form):
     def clean_slug(self) -> str:
         slug: str = self.cleaned_data["slug"] or slugify(self.cleaned_data.get("name", ""))[:40]
         if not slug or slug in RESERVED:
-            raise forms.ValidationError(_("Give it a short name of letters, digits and dashes."))
+            raise forms.ValidationError(_("Enter a short name of letters, digits and hyphens."))
         return slug
 
     def probe(self) -> Probe:
@@ -111,8 +111,8 @@ def initial(kind: str, check: Check | None) -> dict[str, Any]:
 
 class CommandForm(forms.ModelForm):  # type: ignore[type-arg] # Django itself takes no parameter here
     argv = forms.CharField(
-        label=_("Program and arguments, one a line"),
-        help_text=_("Each argument stands on a line of its own: uname on the first, -a on the second."),
+        label=_("Program and arguments, one per line"),
+        help_text=_("Each argument goes on its own line: uname on the first, -a on the second."),
         widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false", "class": "mono"}),
     )
 
@@ -134,7 +134,7 @@ class CommandForm(forms.ModelForm):  # type: ignore[type-arg] # Django itself ta
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         if name in RESERVED:
-            raise forms.ValidationError(_("This name is taken by a page."))
+            raise forms.ValidationError(_("This name is reserved for a page."))
         return name
 
     def clean_argv(self) -> list[str]:
@@ -142,7 +142,5 @@ class CommandForm(forms.ModelForm):  # type: ignore[type-arg] # Django itself ta
         program, *rest = argv[0].split() if argv else [""]
         if rest and not Path(argv[0]).is_file():
             told = {"program": program, "arguments": ", ".join(rest)}
-            raise forms.ValidationError(
-                _("Write each argument on a line of its own: %(program)s, then %(arguments)s.") % told
-            )
+            raise forms.ValidationError(_("Put each argument on its own line: %(program)s, then %(arguments)s.") % told)
         return argv

@@ -44,21 +44,19 @@ class Kind:
 
 FORMS: dict[str, Kind] = {
     "http": Kind(
-        _("Web address"),
-        _("Address"),
+        _("URL"),
+        _("Apprise URL"),
         "https://example.com/health",
         {
             "method": forms.ChoiceField(label=_("Method"), choices=same(METHODS)),
             "status": text(_("Expected status"), _("Like 200, 204 or 200-399.")),
-            "keyword": text(_("Words that must be in the answer")),
-            "absent": text(_("Words that must not be in it")),
-            "json_path": text(_("Place in the JSON"), _("Like checks.0.state. Alone, it must be there.")),
-            "json_equals": text(
-                _("Value that must stand there"), _("Numbers compare as numbers: 1 and 1.0 are equal.")
-            ),
-            "max_bytes": number(_("Most bytes that are read"), low=1, high=8_000_000),
+            "keyword": text(_("Text that the response must contain")),
+            "absent": text(_("Text that the response must not contain")),
+            "json_path": text(_("JSON path"), _("For example checks.0.state. Without a value, the path must exist.")),
+            "json_equals": text(_("Expected JSON value"), _("Numbers compare as numbers: 1 and 1.0 are equal.")),
+            "max_bytes": number(_("Maximum response size in bytes"), low=1, high=8_000_000),
             "follow": yes(_("Follow redirects")),
-            "verify": yes(_("Check the certificate")),
+            "verify": yes(_("Verify the certificate")),
         },
     ),
     "tcp": Kind(
@@ -67,7 +65,7 @@ FORMS: dict[str, Kind] = {
         "db.example.com:5432",
         {
             "banner": text(
-                _("What it says first"), _("A regular expression, such as ^SSH-2. Empty: it need only listen.")
+                _("Expected banner"), _("A regular expression, such as ^SSH-2. Empty: the port only has to be open.")
             )
         },
     ),
@@ -75,19 +73,19 @@ FORMS: dict[str, Kind] = {
         _("Ping"),
         _("Host"),
         "router.example.com",
-        {"port": number(_("Port to connect to where the kernel allows no pings"), high=65535)},
+        {"port": number(_("Fallback port if the kernel does not allow pings"), high=65535)},
     ),
     "dns": Kind(
         _("DNS"),
         _("Host name"),
         "www.example.com",
         {
-            "record": forms.ChoiceField(label=_("Record"), choices=same(RECORDS)),
+            "record": forms.ChoiceField(label=_("Record type"), choices=same(RECORDS)),
             "expect": lines(
                 _("Expected values"),
-                _("All of them, one per line, in any order: 10 mail.example.com for MX. Empty: any."),
+                _("All values, one per line, in any order: 10 mail.example.com for MX. Empty: any."),
             ),
-            "server": text(_("Name server"), _("host:port. Empty: that of the collector's machine.")),
+            "server": text(_("Name server"), _("host:port. Empty: the name server of the collector's machine.")),
         },
     ),
     "tls": Kind(
@@ -95,12 +93,12 @@ FORMS: dict[str, Kind] = {
         _("Host, with a port unless it is 443"),
         "example.com",
         {
-            "days": number(_("Days that it must still be good"), high=3650),
-            "name": text(_("Name that it must be for, if not the host")),
-            "verify": yes(_("Somebody known must vouch for it")),
+            "days": number(_("Minimum days of validity"), high=3650),
+            "name": text(_("Expected name, if it is not the host")),
+            "verify": yes(_("Require a trusted certificate")),
         },
     ),
-    "command": Kind(_("Command"), _("Command and its words"), "disk-free /srv", {}),
+    "command": Kind(_("Command"), _("Command and arguments"), "disk-free /srv", {}),
 }
 
 assert FORMS.keys() == KINDS.keys()

@@ -61,7 +61,7 @@ def main(timeout: str, user: str, _dashes: str, *argv: str) -> None:
     try:
         os.execvpe(argv[0], argv, os.environ)  # noqa: S606 - never a shell
     except OSError as error:
-        sys.stderr.write(f"{argv[0]} cannot be started: {error.strerror}\n")
+        sys.stderr.write(f"{argv[0]} can't be started: {error.strerror}\n")
         os._exit(127)
 
 

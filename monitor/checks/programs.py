@@ -139,7 +139,7 @@ async def start_remote(path: str, argv: Sequence[str], timeout: float) -> Progra
     except OSError as error:
         for reader in readers:
             reader.close()
-        raise Refused("unavailable", _("The command runner at %(path)s does not answer.") % {"path": path}) from error
+        raise Refused("unavailable", _("The command runner at %(path)s does not respond.") % {"path": path}) from error
     finally:
         for _read, write in ends:
             os.close(write)
@@ -181,7 +181,7 @@ def user_of_commands() -> str:
     if entry is None or entry.pw_uid == 0:
         raise Refused(
             "unavailable",
-            _("The collector is root, and nothing is run as root: name another user in MYWEB_COMMAND_USER."),
+            _("The collector runs as root, and commands never do. Set another user in MYWEB_COMMAND_USER."),
         )
     return name
 

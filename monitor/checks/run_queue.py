@@ -58,7 +58,7 @@ class Queue:
         except asyncio.CancelledError:
             raise
         except Exception:
-            await self.in_database(finish, each.pk, status=Status.LOST, said=_("It could not be run."))
+            await self.in_database(finish, each.pk, status=Status.LOST, said=_("The command could not be started."))
             raise
         await self.in_database(finish, each.pk, **fields)
 
@@ -108,9 +108,9 @@ def take(most: int, running: list[int]) -> tuple[list[ProbeRun], list[int]]:
     taken = []
     for each in ProbeRun.objects.filter(status=Status.QUEUED).order_by("queued_at", "pk")[: max(0, most)]:
         if each.queued_at < timezone.now() - STALE:
-            finish(each.pk, status=Status.LOST, said=_("No collector was there to run it in time."))
+            finish(each.pk, status=Status.LOST, said=_("No collector was available to run it in time."))
         elif each.kind == "command" and each.command_id is None:
-            finish(each.pk, status=Status.REFUSED, said=_("The command was deleted meanwhile."))
+            finish(each.pk, status=Status.REFUSED, said=_("The command has been deleted."))
         elif ProbeRun.objects.filter(pk=each.pk, status=Status.QUEUED).update(status=Status.RUNNING):
             each.status = Status.RUNNING
             taken.append(each)
@@ -120,4 +120,4 @@ def take(most: int, running: list[int]) -> tuple[list[ProbeRun], list[int]]:
 def give_up_running() -> None:
     """Of a collector that ended: nobody knows how these went on."""
     for pk in ProbeRun.objects.filter(status=Status.RUNNING).values_list("pk", flat=True):
-        finish(pk, status=Status.LOST, said=_("The collector ended while it ran."))
+        finish(pk, status=Status.LOST, said=_("The collector exited while it was running."))

@@ -34,13 +34,13 @@ def receive_request(connection: socket.socket) -> tuple[list[str], float, list[i
         part = connection.recv(65536)
         data += part
         if not part or len(data) > LONGEST_REQUEST:
-            raise ValueError("no whole request")
+            raise ValueError("incomplete request")
     request = json.loads(data)
     argv, timeout = request["argv"], min(float(request["timeout"]), LONGEST_TIMEOUT)
     if len(descriptors) != 2 or not argv or not all(isinstance(word, str) for word in argv):
         raise ValueError("a request needs a command and two descriptors")
     if not timeout > 0:  # nor is NaN
-        raise ValueError("a timeout is greater than 0")
+        raise ValueError("the timeout must be greater than 0")
     return argv, timeout, descriptors
 
 

@@ -36,7 +36,7 @@ PER_PERSON, PER_ROOM = 10, 30  # runs in a minute
 
 def check_admin(by: User) -> None:
     if not by.is_admin:
-        raise Refused("forbidden", gettext_lazy("Only admins make checks."))
+        raise Refused("forbidden", gettext_lazy("Only admins can create checks."))
 
 
 def may_write_commands(by: User) -> bool:
@@ -47,7 +47,7 @@ def check_may_write_commands(by: User) -> None:
     """A command is code on a server: an admin who could write one would be more than an owner."""
     check_enabled()
     if not by.is_owner:
-        raise Refused("forbidden", gettext_lazy("Only owners write commands and checks that run them."))
+        raise Refused("forbidden", gettext_lazy("Only owners can write commands and checks that run them."))
 
 
 # Checks
@@ -58,15 +58,17 @@ def save_check(by: User, check: Check, probe: Probe) -> None:
     check_may_write(by, check.kind, kind_of(probe))
     probe.check()
     if not SHORTEST <= check.interval <= LONGEST:
-        raise Refused("invalid", _("A check is asked every 5 seconds to every 24 hours."))
+        raise Refused("invalid", _("The interval must be between 5 seconds and 24 hours."))
     if not 1 <= check.timeout <= min(PATIENCE, check.interval):
-        raise Refused("invalid", _("The timeout is at least 1 s, at most 60 s and no longer than the interval."))
+        raise Refused("invalid", _("The timeout must be 1 to 60 s and no longer than the interval."))
     if not 0 <= check.retries <= 20:
-        raise Refused("invalid", _("At most 20 more tries."))
+        raise Refused("invalid", _("At most 20 retries."))
     check_line(check)
     check.kind, check.target, check.options = kind_of(probe), probe.target, options_of(probe)
     if check.pk is None and Check.objects.count() >= MOST_CHECKS:
-        raise Refused("invalid", _("There are %(most)d checks, and no more are possible.") % {"most": MOST_CHECKS})
+        raise Refused(
+            "invalid", _("The limit of %(most)d checks is reached. Delete one first.") % {"most": MOST_CHECKS}
+        )
     try:
         with transaction.atomic():
             check.save()
@@ -90,7 +92,7 @@ def check_line(check: Check) -> None:
     seen, parent = {check.pk}, check.parent
     while parent is not None:
         if parent.pk in seen:
-            raise Refused("invalid", _("This check would stand behind itself."))
+            raise Refused("invalid", _("A check can't depend on itself."))
         seen.add(parent.pk)
         parent = parent.parent
 
@@ -107,9 +109,9 @@ def save_command(by: User, command: ProbeCommand) -> None:
     check_may_write_commands(by)
     template.check(command.argv)
     if not 1 <= command.timeout <= MOST_TIMEOUT:
-        raise Refused("invalid", _("The timeout is 1 to 600 seconds."))
+        raise Refused("invalid", _("The timeout must be 1 to 600 seconds."))
     if command.who == ProbeCommand.Who.MEMBERS and command.room is None:
-        raise Refused("invalid", _("Say of which room the members may run it."))
+        raise Refused("invalid", _("Choose the room whose members can run it."))
     try:
         with transaction.atomic():
             command.save()
@@ -120,7 +122,7 @@ def save_command(by: User, command: ProbeCommand) -> None:
 def delete_command(by: User, command: ProbeCommand) -> None:
     """What was run stays in the record. Possible while commands are switched off, too."""
     if not by.is_owner:
-        raise Refused("forbidden", gettext_lazy("Only owners write commands and checks that run them."))
+        raise Refused("forbidden", gettext_lazy("Only owners can write commands and checks that run them."))
     command.delete()
 
 
@@ -130,7 +132,7 @@ def delete_command(by: User, command: ProbeCommand) -> None:
 def ask_probe(by: User, room: Room, client_id: str, kind: str, target: str) -> ProbeRun:
     target = words.printable(target)
     if kind not in FROM_ROOMS:
-        raise Refused("invalid", _("Write /probe http, tcp, ping, dns or tls, and what to ask."))
+        raise Refused("invalid", _("Enter /probe http, tcp, ping, dns or tls, and a target."))
     if kind == "http" and "://" not in target:
         target = f"https://{target}"
     run = ProbeRun(by=by, room=room, kind=kind, words=f"{kind} {target}"[:2000])
@@ -150,7 +152,7 @@ def ask_run(by: User, room: Room, client_id: str, text: str) -> ProbeRun:
         name, arguments = template.split(text)
         command = access.commands_in(by, room).filter(name=name).first()
         if command is None:
-            raise Refused("forbidden", _("There is no command %(name)s that you may run here.") % {"name": name[:40]})
+            raise Refused("forbidden", _("There is no command %(name)s that you can run here.") % {"name": name[:40]})
         run.argv = template.filled(command.argv, arguments)
     except Refused as refused:
         raise audited(run, refused) from None
@@ -168,7 +170,7 @@ def audited(run: ProbeRun, refused: Refused) -> Refused:
 def check_pace(run: ProbeRun) -> None:
     recent = ProbeRun.objects.filter(queued_at__gt=timezone.now() - MINUTE)
     if recent.filter(by=run.by).count() >= PER_PERSON or recent.filter(room=run.room).count() >= PER_ROOM:
-        raise TooFast(60, _("That was often enough for now. Try again in a minute."))
+        raise TooFast(60, _("Rate limit reached. Try again in a minute."))
 
 
 def queue(run: ProbeRun, client_id: str) -> ProbeRun:
@@ -194,8 +196,8 @@ def stop(by: User, run_id: int) -> None:
     """What waits is done no more; what runs is ended by the collector within a second."""
     run = access.get_run(by, run_id)
     if run.by_id != by.pk and not by.is_admin:
-        raise Refused("forbidden", gettext_lazy("Only who started it and admins can stop it."))
-    said = _("Stopped before it began.")
+        raise Refused("forbidden", gettext_lazy("Only admins and the user who started it can stop it."))
+    said = _("Stopped before it started.")
     queued = ProbeRun.objects.filter(pk=run.pk, status=Status.QUEUED)
     if queued.update(status=Status.STOPPED, said=said, ended_at=timezone.now()):
         show(ProbeRun.objects.get(pk=run.pk))

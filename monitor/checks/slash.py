@@ -14,17 +14,17 @@ from realtime.streams import command
 from realtime.users import run_as_user
 
 
-@slash_command("probe", "http https://example.com", gettext_lazy("Ask another machine: http, tcp, ping, dns or tls"))
+@slash_command("probe", "http https://example.com", gettext_lazy("Probe another machine: http, tcp, ping, dns or tls"))
 def probe(asked: SlashRequest) -> None:
     kind, _space, target = asked.words.partition(" ")
     if "://" in kind:  # the address alone is clear enough
         kind, target = "http", asked.words
     if not target.strip():
-        raise Refused("invalid", _("Write /probe http, tcp, ping, dns or tls, and what to ask."))
+        raise Refused("invalid", _("Enter /probe http, tcp, ping, dns or tls, and a target."))
     services.ask_probe(asked.by, asked.room, asked.client_id, kind.lower(), target.strip())
 
 
-@slash_command("run", "name", gettext_lazy("Run a command of the list; without a name it says which there are"))
+@slash_command("run", "name", gettext_lazy("Run a command; without a name, list the available ones"))
 def run(asked: SlashRequest) -> str | None:
     if not asked.words:
         return offered(asked)
@@ -40,8 +40,8 @@ def offered(asked: SlashRequest) -> str:
         for each in found
     ]
     if not lines:
-        return _("There is nothing that you may run here. Owners write commands on the Commands page.")
-    return "\n".join([_("You may run here:"), *lines])
+        return _("There are no commands that you can run here. Owners write commands on the Commands page.")
+    return "\n".join([_("You can run:"), *lines])
 
 
 @command(StopRun)

@@ -36,5 +36,5 @@ def verdict(plan: Plan, result: Result, failures: int, behind: str) -> Verdict:
     if result.ok is None:
         return Verdict(State.UNKNOWN, result.said)
     if behind:
-        return Verdict(State.UNKNOWN, _("Behind %(name)s, which is down.") % {"name": behind})
+        return Verdict(State.UNKNOWN, _("Depends on %(name)s, which is down.") % {"name": behind})
     return Verdict(State.DOWN, result.said)

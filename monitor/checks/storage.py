@@ -61,7 +61,7 @@ def plan_of(row: Sequence[Any]) -> Plan | None:
         probe = made(kind, target, json.loads(options))
         probe.prepare()
     except (msgspec.ValidationError, Refused) as error:
-        logger.debug("The check %s cannot be asked: %s", slug, error)
+        logger.debug("The check %s can't be run: %s", slug, error)
         return None
     return Plan(pk, slug, name, probe, interval, timeout, retries, parent)
 

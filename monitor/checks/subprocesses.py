@@ -42,11 +42,11 @@ class Outcome:
     def sentence(self) -> str:
         time = {"time": format_duration(self.seconds)}
         if self.timed_out:
-            return _("Ended by force: it was not done after %(time)s.") % time
+            return _("Killed: not done after %(time)s.") % time
         if self.stopped:
             return _("Stopped after %(time)s.") % time
         if self.signal is not None:
-            return _("Ended by signal %(name)s after %(time)s.") % {"name": name_of(self.signal), **time}
+            return _("Terminated by signal %(name)s after %(time)s.") % {"name": name_of(self.signal), **time}
         return _("Exit status %(code)d after %(time)s.") % {"code": self.exit_code or 0, **time}
 
 
@@ -112,7 +112,7 @@ async def run(argv: Sequence[str], timeout: float, hear: Hear = ignore, stop: as
 def check_enabled() -> None:
     """Here as well as where commands are requested: nothing else in the site starts a program for a user."""
     if not settings.COMMANDS:
-        raise Refused("forbidden", _("Commands are switched off on this server."))
+        raise Refused("forbidden", _("Commands are disabled on this server."))
 
 
 async def follow(program: Program, timeout: float, output: Output, stop: asyncio.Event) -> Outcome:

@@ -56,17 +56,20 @@ def invalid(sentence: str) -> Refused:
 def check(argv: Sequence[str]) -> None:
     """Refuses a template that cannot be filled."""
     if not argv or not all(isinstance(each, str) and each and "\0" not in each for each in argv):
-        raise invalid(_("Write the program and its arguments, one a line."))
+        raise invalid(_("Enter the program and its arguments, one per line."))
     if "{" in argv[0]:
-        raise invalid(_("The program itself must be written out."))
+        raise invalid(_("The program can't be a placeholder."))
     kinds: dict[str, str] = {}
     for place in places(argv):
         check_kind(place)
         if kinds.setdefault(place.name, place.kind) != place.kind:
-            raise invalid(_("{%(name)s} stands there with two kinds.") % {"name": place.name})
+            raise invalid(_("The placeholder {%(name)s} has two different types.") % {"name": place.name})
     for each in argv:
         if set(PLACE.sub("", each)) & set("{}"):
-            raise invalid(_("“%(part)s” is no place like {host:hostname}, {n:int 1-10} or {way:a|b}.") % {"part": each})
+            raise invalid(
+                _("“%(part)s” is not a valid placeholder. Use {host:hostname}, {n:int 1-10} or {way:a|b}.")
+                % {"part": each}
+            )
 
 
 def check_kind(place: Place) -> None:
@@ -76,14 +79,14 @@ def check_kind(place: Place) -> None:
         try:
             bounded = is_bounded(place.kind[1:-1], LONGEST)
         except re.error as error:
-            raise invalid(_("This is no regular expression: %(trouble)s.") % {"trouble": error}) from None
+            raise invalid(_("Invalid regular expression: %(trouble)s.") % {"trouble": error}) from None
         if not bounded:
             raise invalid(
-                _("This regular expression could take too long. Repeat fewer parts, and none inside another.")
+                _("This regular expression could take too long. Use fewer repetitions, and none inside another.")
             )
     elif "|" not in place.kind or not all(place.kind.split("|")):
         raise invalid(
-            _("{%(name)s} takes hostname, int 1-10, one|of|these or /a regular expression/.") % {"name": place.name}
+            _("{%(name)s} must be hostname, int 1-10, one|of|these or /a regular expression/.") % {"name": place.name}
         )
 
 
@@ -108,7 +111,7 @@ def split(words: str) -> tuple[str, list[str]]:
     try:
         found = shlex.split(words)
     except ValueError:
-        raise invalid(_("A quotation mark is not closed.")) from None
+        raise invalid(_("A quotation mark is missing.")) from None
     return (found[0], found[1:]) if found else ("", [])
 
 
@@ -116,10 +119,10 @@ def filled(argv: Sequence[str], words: Sequence[str]) -> list[str]:
     names = wanted(argv)
     if len(words) != len(names):
         told = {"count": len(names), "usage": usage(argv) or "–", "given": len(words)}
-        raise invalid(_("It takes %(count)d words (%(usage)s), not %(given)d.") % told)
+        raise invalid(_("The command takes %(count)d arguments (%(usage)s), not %(given)d.") % told)
     given = dict(zip((place.name for place in names), words, strict=True))
     for place in names:
         if not place.takes(given[place.name]):
             told = {"word": given[place.name][:60], "name": place.name, "kind": place.kind}
-            raise invalid(_("“%(word)s” cannot stand for %(name)s: that is %(kind)s.") % told)
+            raise invalid(_("“%(word)s” is not valid for %(name)s: expected %(kind)s.") % told)
     return [PLACE.sub(lambda found: given[found[1]], each) for each in argv]

@@ -11,10 +11,10 @@ from myweb.formats import format_duration, format_number
 CERTIFICATE = {  # X509_V_ERR_* of OpenSSL
     9: lambda: _("The certificate is not valid yet."),
     10: lambda: _("The certificate has expired."),
-    18: lambda: _("The certificate is signed by itself: nobody else vouches for it."),
-    19: lambda: _("The certificate's chain ends in one that is not trusted here."),
-    20: lambda: _("The certificate's chain is not complete, or its issuer is not trusted here."),
-    21: lambda: _("The certificate's chain is not complete."),
+    18: lambda: _("The certificate is self-signed."),
+    19: lambda: _("The root of the certificate chain is not trusted."),
+    20: lambda: _("The certificate chain is incomplete, or its issuer is not trusted."),
+    21: lambda: _("The certificate chain is incomplete."),
     23: lambda: _("The certificate was revoked."),
     62: lambda: _("The certificate is for another name."),
     64: lambda: _("The certificate is for another address."),
@@ -38,11 +38,11 @@ def trouble(error: BaseException) -> str:
     if isinstance(found, ssl.SSLError):
         return trouble_of_tls(found)
     if isinstance(found, socket.gaierror):
-        return _("The name is not known.")
+        return _("The name can't be resolved.")
     if isinstance(found, ConnectionRefusedError):
-        return _("The connection was refused: nobody listens there.")
+        return _("The connection was refused: nothing listens on that port.")
     if isinstance(found, ConnectionResetError):
-        return _("The connection was cut.")
+        return _("The connection was reset.")
     if isinstance(found, OSError) and found.strerror:
         return f"{found.strerror}."
     return str(found) or type(found).__name__

@@ -173,7 +173,7 @@ def restore(request: AuthenticatedRequest, key: str) -> HttpResponse:
     number = request.POST.get("number", "")
     try:
         services.restore(request.user, found, parse_number(number) or 0)
-        messages.success(request, _("Version %(number)s is the newest again.") % {"number": number})
+        messages.success(request, _("Version %(number)s was restored.") % {"number": number})
     except NotFound:
         raise
     except Refused as error:

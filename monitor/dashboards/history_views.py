@@ -42,9 +42,9 @@ def asked(request: HttpRequest) -> tuple[int, int, int]:
     start, end = parse_time(request.GET.get("from", "")), parse_time(request.GET.get("to", ""))
     points = parse_number(request.GET.get("points", str(history.POINTS)))
     if start is None or end is None or points is None:
-        raise Refused("invalid", "from, to and points are whole numbers.")
+        raise Refused("invalid", "from, to and points must be whole numbers.")
     if not 0 <= start < end <= start + LONGEST:
-        raise Refused("invalid", "from and to are seconds since 1970, three years apart at most.")
+        raise Refused("invalid", "from and to must be Unix times in seconds, at most three years apart.")
     return start, min(end, max(start + 1, int(time.time()) + 1)), max(10, min(points, MOST_POINTS))
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from monitor.metrics.catalogue import Sheet
 
 
-NAMES: dict[str, Text] = {"beats": _("Jobs"), "statsd": _("Counted by statsd")}
+NAMES: dict[str, Text] = {"beats": _("Heartbeats"), "statsd": _("Counted by statsd")}
 PERCENTILE = re.compile(r"\.p(50|95|99)$")
 SLUG = re.compile(r"[-\w]{1,40}", re.ASCII)
 

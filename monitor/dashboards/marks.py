@@ -82,7 +82,7 @@ def board_marks(request: AuthenticatedRequest, key: str) -> HttpResponse:
     except Refused as error:
         return json_error_response(error, 400)
     except (ValueError, OverflowError):
-        return json_error_response(Refused("invalid", "from and to are seconds since 1970."), 400)
+        return json_error_response(Refused("invalid", "from and to must be Unix times in seconds."), 400)
     return json_response(encode(marks_of(request.user, board.dashboard, start, end)))
 
 

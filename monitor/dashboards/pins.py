@@ -38,7 +38,7 @@ def watched() -> set[str]:
     try:
         return {name for each in reports.fresh() for name in each.watched}
     except (redis.RedisError, DatabaseTrouble) as error:
-        logger.warning("Nobody was told of a pin: %s", error)
+        logger.warning("Announcing a pin failed: %s", error)
         return set()
 
 

@@ -29,14 +29,14 @@ class Conflict(Refused):
     """Somebody else saved first: what ``latest`` says. Nothing was changed."""
 
     def __init__(self, latest: DashboardVersion) -> None:
-        super().__init__("conflict", _("Somebody else has saved this dashboard meanwhile."))
+        super().__init__("conflict", _("Another user saved this dashboard in the meantime."))
         self.latest = latest
 
 
 def give(by: User, source: Source, room: Room | None) -> None:
     """The dashboard is the room's from now on; whoever may see it no more loses it within a minute."""
     if not by.is_admin:
-        raise Refused("forbidden", _("Only admins decide who sees a dashboard."))
+        raise Refused("forbidden", _("Only admins can change who sees a dashboard."))
     source.room = room
     source.save(update_fields=["room"])
 
@@ -46,7 +46,9 @@ def create_dashboard(by: User, spec: Spec, room: Room | None) -> Dashboard:
     check_may_show(by, checked(spec))
     check_may_give(by, room)
     if Dashboard.objects.count() >= DASHBOARDS:
-        raise Refused("invalid", _("There are %(limit)d dashboards already. Delete one first.") % {"limit": DASHBOARDS})
+        raise Refused(
+            "invalid", _("The limit of %(limit)d dashboards is reached. Delete one first.") % {"limit": DASHBOARDS}
+        )
     made = Dashboard.objects.create(
         key=free_key(spec.title), title=spec.title, room=room, spec=msgspec.to_builtins(spec), created_by=by
     )
@@ -108,7 +110,7 @@ def may_manage(by: User, dashboard: Dashboard) -> bool:
 
 def check_may_manage(by: User, dashboard: Dashboard) -> None:
     if not may_manage(by, dashboard):
-        raise Refused("forbidden", _("Only admins and whoever made this dashboard can do that."))
+        raise Refused("forbidden", _("Only admins and the creator of this dashboard can do that."))
 
 
 def check_may_show(by: User, spec: Spec) -> None:
@@ -116,7 +118,7 @@ def check_may_show(by: User, spec: Spec) -> None:
     unseen = spec.sources - set(access.sources_of(by).values_list("key", flat=True))
     if unseen:
         names = ", ".join(sorted(unseen))
-        raise Refused("forbidden", _("There is no source %(names)s that you may see.") % {"names": names})
+        raise Refused("forbidden", _("There is no source %(names)s that you can access.") % {"names": names})
 
 
 def check_may_give(by: User, room: Room | None) -> None:
@@ -143,11 +145,11 @@ def make_wall(by: User, name: str, keys: Sequence[str], every: int) -> Wall:
     keys = list(dict.fromkeys(keys))
     name = clean_name(name)[:60]
     if not name:
-        raise Refused("invalid", _("A link needs a name, such as where the screen hangs."))
+        raise Refused("invalid", _("A link needs a name, such as the location of the screen."))
     if not keys or not seen.issuperset(keys):
         raise Refused("invalid", _("Choose at least one dashboard."))
     if access.open_walls().count() >= WALLS:
-        raise Refused("invalid", _("There are %(limit)d links already. Revoke one first.") % {"limit": WALLS})
+        raise Refused("invalid", _("The limit of %(limit)d links is reached. Revoke one first.") % {"limit": WALLS})
     return Wall.objects.create(name=name, keys=keys, every=min(max(every, EVERY[0]), EVERY[1]), created_by=by)
 
 

@@ -49,13 +49,13 @@ def source_of(pattern: str) -> str:
 def read(text: str | bytes) -> Spec:
     """From JSON as people write it."""
     if len(text) > LARGEST:
-        raise invalid(_("The JSON of a dashboard has at most %(limit)d KB."), limit=LARGEST // 1024)
+        raise invalid(_("The JSON of a dashboard can have at most %(limit)d KB."), limit=LARGEST // 1024)
     try:
         spec = msgspec.json.decode(text, type=Spec)
     except msgspec.ValidationError as error:
         raise wrong(str(error)) from None
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
-        raise Refused("invalid", _("This is no JSON: %(trouble)s.") % {"trouble": error}) from None
+        raise Refused("invalid", _("Invalid JSON: %(trouble)s.") % {"trouble": error}) from None
     return checked(spec)
 
 
@@ -81,18 +81,18 @@ def wrong(trouble: str) -> Refused:
 
 def checked(spec: Spec) -> Spec:
     if spec.format != FORMAT:
-        raise invalid(_("This is format %(number)d; format 1 is understood here."), number=spec.format)
+        raise invalid(_("Format %(number)d is not supported; use format 1."), number=spec.format)
     spec.title = clean_name(spec.title)
     if not spec.title:
         raise invalid(_("A dashboard needs a title."))
     if len(spec.title) > TITLE:
-        raise invalid(_("A title has at most %(limit)d characters."), limit=TITLE)
+        raise invalid(_("A title can have at most %(limit)d characters."), limit=TITLE)
     if len(spec.panels) > PANELS:
-        raise invalid(_("A dashboard has at most %(limit)d panels."), limit=PANELS)
+        raise invalid(_("A dashboard can have at most %(limit)d panels."), limit=PANELS)
     for number, panel in enumerate(spec.panels, 1):
         check(number, panel)
     if sum(len(panel.series) for panel in spec.panels) > SERIES:
-        raise invalid(_("A dashboard has at most %(limit)d series."), limit=SERIES)
+        raise invalid(_("A dashboard can have at most %(limit)d series."), limit=SERIES)
     return spec
 
 
@@ -102,16 +102,16 @@ def check(number: int, panel: PanelSpec) -> None:
         raise invalid(_("Panel %(number)d needs a title."), number=number)
     if len(panel.title) > TITLE or len(panel.note) > NOTE:
         raise invalid(
-            _("Panel %(number)d: a title has at most %(title)d characters, a note %(note)d."),
+            _("Panel %(number)d: a title can have at most %(title)d characters, a note %(note)d."),
             number=number,
             title=TITLE,
             note=NOTE,
         )
     if panel.colour not in COLOURS:
         known = ", ".join(COLOURS)
-        raise invalid(_("Panel %(number)d: the colours are %(known)s."), number=number, known=known)
+        raise invalid(_("Panel %(number)d: choose one of the colours %(known)s."), number=number, known=known)
     if panel.top is not None and not (math.isfinite(panel.top) and panel.top > 0):
-        raise invalid(_("Panel %(number)d: the scale ends above nought, or is left out."), number=number)
+        raise invalid(_("Panel %(number)d: the maximum must be greater than 0, or empty."), number=number)
     panel.series = check_series(number, panel.series)
 
 
@@ -127,7 +127,7 @@ def check_series(number: int, patterns: Iterable[str]) -> list[str]:
             or not is_bounded(each)
         ):
             raise invalid(
-                _("Panel %(number)d: “%(series)s” is no series. Its source stands first: host.cpu.busy, host.cpu.*."),
+                _("Panel %(number)d: “%(series)s” is not a series. Begin with the source: host.cpu.busy, host.cpu.*."),
                 number=number,
                 series=each[:160],
             )

@@ -75,7 +75,7 @@ def make(request: AuthenticatedRequest) -> HttpResponse:
 @require_POST
 def revoke(request: AuthenticatedRequest, number: int) -> HttpResponse:
     services.revoke_wall(access.get_wall(request.user, number))
-    messages.success(request, _("The link opens nothing any more, and its screens are dark."))
+    messages.success(request, _("Link revoked. Screens that use it stop showing the dashboards."))
     return redirect("walls")
 
 

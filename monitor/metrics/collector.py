@@ -63,14 +63,14 @@ class Reader:
         try:
             found = self.asked.result(timeout=0)
         except TimeoutError:
-            trouble = f"It did not answer within {PATIENCE} s."
+            trouble = f"No response within {PATIENCE} s."
         except (Down, OSError) as error:
             trouble = str(error)
         except Exception as error:
             logger.debug("%s could not be read", self.source.key, exc_info=True)
             trouble = repr(error)
         if bool(trouble) != bool(self.trouble):
-            logger.warning("%s %s", self.source.key, f"is down: {trouble}" if trouble else "can be read again.")
+            logger.warning("%s %s", self.source.key, f"is down: {trouble}" if trouble else "is up again.")
         self.trouble = trouble
         return found
 
@@ -163,7 +163,7 @@ class Collector:
             try:
                 self.lease.release()
             except DatabaseTrouble as error:
-                logger.info("The lease ends by itself: %s", error)
+                logger.info("The lease was not released and will expire: %s", error)
 
     def turn(self, t: int) -> None:
         """One second. Trouble with the stores is logged once a turn and costs this tick, not the process."""
@@ -171,7 +171,9 @@ class Collector:
             close_old_connections()
             leads = self.lease.hold()
             if leads != self.leads:
-                logger.info("This collector measures now." if leads else "Another collector measures; this one waits.")
+                logger.info(
+                    "This collector is active." if leads else "Another collector is active; this one is on standby."
+                )
                 self.leads = leads
                 self.catalogue = Catalogue()
                 self.orders = Orders(self.catalogue.sheets)
@@ -181,7 +183,7 @@ class Collector:
             if leads:
                 self.tell_companions(lambda each: each.second(t))
         except (DatabaseTrouble, redis.RedisError, OSError) as error:
-            logger.warning("The tick at %d was lost: %s", t, error)
+            logger.warning("The tick at %d was skipped: %s", t, error)
 
     def is_watched(self) -> bool:
         if self.live and self.live.watched:
@@ -211,7 +213,7 @@ class Collector:
         try:
             self.ring.append(t, {self.catalogue.sheet(key).source.pk: values for key, values in rows.items()})
         except (DatabaseTrouble, redis.RedisError) as error:
-            logger.warning("What was measured at %d is not kept: %s", t, error)
+            logger.warning("The values of %d were not stored: %s", t, error)
 
     def follow(self, t: int) -> None:
         """Readers come and go with what people declare."""
@@ -243,7 +245,7 @@ class Collector:
             except (DatabaseTrouble, redis.RedisError):
                 raise
             except Exception:
-                logger.exception("What %s gave cannot be kept", key)
+                logger.exception("The values of %s can't be stored", key)
                 yield key, array("d")
 
     def row(self, key: str, source: Source | None, readings: list[Reading] | None, t: int) -> Values:

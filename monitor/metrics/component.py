@@ -33,4 +33,4 @@ def guarded(work: Callable[[], object], complain: Callable[..., None]) -> None:
     try:
         work()
     except Exception:
-        complain("A companion of the collector failed", exc_info=True)
+        complain("A component of the collector failed", exc_info=True)

@@ -27,7 +27,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         raise Http404
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if not compare_digest(given.encode(), settings.METRICS_TOKEN.encode()):
-        return HttpResponse("Bearer token needed.\n", status=401, headers={"WWW-Authenticate": "Bearer"})
+        return HttpResponse("A bearer token is required.\n", status=401, headers={"WWW-Authenticate": "Bearer"})
     as_openmetrics = accepts_openmetrics(request.headers.get("Accept", "").split(","))
     text = collect_metrics(time.time()).text(as_openmetrics=as_openmetrics)
     return HttpResponse(text, content_type=OPEN if as_openmetrics else PLAIN, headers={"Vary": "Accept"})
@@ -44,7 +44,7 @@ def collect_metrics(now: float) -> Families:
     for source in sources:
         up = is_up(source, rows[source.key], columns[source.key])
         if up is not None:
-            words = "Whether the source could be read the last time"
+            words = "1 if the last read of the source succeeded, else 0"
             families.add("myweb_up", words, {"source": source.key}, float(up))
     add_ages(families, rows, now)
     for source in sources:
@@ -70,7 +70,7 @@ def add_ages(families: Families, rows: Mapping[str, list[Row]], now: float) -> N
     for key, measured in rows.items():
         if measured:
             age = max(0.0, round(now - measured[-1].t, 3))
-            families.add("myweb_age_seconds", "Since when its values stand", {"source": key}, age)
+            families.add("myweb_age_seconds", "Unix time of the last values", {"source": key}, age)
 
 
 def add_values(families: Families, columns: Iterable[Column], row: Row) -> None:

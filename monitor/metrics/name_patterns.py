@@ -31,7 +31,7 @@ def fits_any(key: str, patterns: str) -> bool:
 def validate_pattern(pattern: str) -> None:
     if not is_bounded(pattern):
         limits = {"length": LONGEST, "stars": MOST_STARS}
-        raise ValidationError(_("A pattern has at most %(length)d characters and %(stars)d stars.") % limits)
+        raise ValidationError(_("A pattern can have at most %(length)d characters and %(stars)d asterisks.") % limits)
 
 
 def validate_patterns(patterns: str) -> None:

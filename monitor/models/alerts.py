@@ -47,27 +47,27 @@ class Rule(models.Model):
         OTHER = "!=", _("other than")
 
     class NoData(models.TextChoices):
-        KEEP = "keep", _("Stay as it is")
-        OK = "ok", _("All is well")
-        ALERT = "alert", _("That is an alert, too")
+        KEEP = "keep", _("Keep the state")
+        OK = "ok", _("Resolve")
+        ALERT = "alert", _("Fire")
 
     title = models.CharField(_("title"), max_length=80)
     source = models.CharField(_("source"), max_length=60, default="host")  # a key, or a pattern of keys
     series = models.CharField(_("series"), max_length=2_100)  # a name, or a pattern; one alert for each that matches
-    comparison = models.CharField(_("is"), max_length=2, choices=Comparison.choices, default=Comparison.ABOVE)
+    comparison = models.CharField(_("condition"), max_length=2, choices=Comparison.choices, default=Comparison.ABOVE)
     threshold = models.FloatField(_("threshold"))
     hold = models.PositiveIntegerField(_("for"), default=60)  # seconds, as all spans here
     keep = models.PositiveIntegerField(_("keep firing for"), default=0)
-    no_data = models.CharField(_("without values"), max_length=5, choices=NoData.choices, default=NoData.KEEP)
+    no_data = models.CharField(_("no data"), max_length=5, choices=NoData.choices, default=NoData.KEEP)
     severity = models.CharField(_("severity"), max_length=8, choices=Severity.choices, default=Severity.WARNING)
     room = models.ForeignKey(Room, verbose_name=_("room"), on_delete=models.CASCADE, related_name="alert_rules")
     depends_on = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="dependents")
-    runbook = models.TextField(_("what to do"), blank=True)  # an address, or Markdown
-    repeat_every = models.PositiveIntegerField(_("repeat every"), null=True, blank=True)  # None: as the severity says
+    runbook = models.TextField(_("runbook"), blank=True)  # an address, or Markdown
+    repeat_every = models.PositiveIntegerField(_("remind every"), null=True, blank=True)  # None: as the severity says
     escalate_after = models.PositiveIntegerField(_("escalate after"), null=True, blank=True)
     people = models.JSONField(_("people"), default=list, blank=True)  # numbers of users; the first is on call
     routes = models.ManyToManyField(Route, blank=True, related_name="rules")
-    enabled = models.BooleanField(_("on"), default=True)
+    enabled = models.BooleanField(_("enabled"), default=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     changed_at = models.DateTimeField(default=timezone.now)
     removed_at = models.DateTimeField(null=True)  # kept for the history, and to know that there were rules once
@@ -194,7 +194,7 @@ class Silence(models.Model):
     pattern = models.CharField(_("only for"), max_length=2_100, default="*")  # of "source series"
     starts = models.DateTimeField(_("from"))
     ends = models.DateTimeField(_("to"))
-    weekly = models.BooleanField(_("every week"), default=False)
+    weekly = models.BooleanField(_("repeat every week"), default=False)
     # In whose wall clock the weeks repeat; empty: that of the site.
     zone = models.CharField(max_length=64, blank=True, default="", db_default="")
     # Of the alerts of another program; then it holds for these only.

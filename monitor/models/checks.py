@@ -24,12 +24,12 @@ class Check(models.Model):
     kind = models.CharField(max_length=8)
     target = models.CharField(_("target"), max_length=500)
     options = models.JSONField(default=dict)
-    interval = models.PositiveIntegerField(_("every"), default=30)  # seconds, as the next one
+    interval = models.PositiveIntegerField(_("interval"), default=30)  # seconds, as the next one
     timeout = models.PositiveIntegerField(_("timeout"), default=5)
-    retries = models.PositiveSmallIntegerField(_("more tries before it is down"), default=1)
+    retries = models.PositiveSmallIntegerField(_("retries before it is down"), default=1)
     room = models.ForeignKey(Room, on_delete=models.SET_NULL, null=True, blank=True, related_name="checks")
     parent = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="behind")
-    enabled = models.BooleanField(_("switched on"), default=True)
+    enabled = models.BooleanField(_("enabled"), default=True)
     state = models.CharField(max_length=7, choices=State.choices, default=State.UNKNOWN)
     since = models.DateTimeField(default=timezone.now)
     said = models.CharField(max_length=300, blank=True)  # one sentence: why
@@ -71,10 +71,10 @@ class ProbeCommand(models.Model):
         MEMBERS = "members", _("Members of the room")
 
     name = models.SlugField(_("name"), max_length=40, unique=True)
-    summary = models.CharField(_("what it does"), max_length=200, blank=True)
+    summary = models.CharField(_("description"), max_length=200, blank=True)
     argv = models.JSONField()  # a list of texts
     timeout = models.PositiveIntegerField(_("timeout"), default=30)  # seconds
-    who = models.CharField(_("who may run it"), max_length=7, choices=Who.choices, default=Who.ADMINS)
+    who = models.CharField(_("who can run it"), max_length=7, choices=Who.choices, default=Who.ADMINS)
     room = models.ForeignKey(Room, on_delete=models.SET_NULL, null=True, blank=True, related_name="commands")
 
     class Meta:
@@ -93,7 +93,7 @@ class ProbeRun(models.Model):
         DONE = "done", _("Done")
         STOPPED = "stopped", _("Stopped")
         LOST = "lost", _("Lost")  # the collector ended, or none came in time
-        REFUSED = "refused", _("Refused")
+        REFUSED = "refused", _("Rejected")
 
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     room = models.ForeignKey(Room, on_delete=models.SET_NULL, null=True, related_name="+")

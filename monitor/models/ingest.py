@@ -74,7 +74,7 @@ class Beat(models.Model):
     class State(models.TextChoices):
         NEW = "new", _("New")  # has never said anything
         UP = "up", _("Up")
-        LATE = "late", _("Late")  # should have come, and may still
+        LATE = "late", _("Delay")  # should have come, and may still
         DOWN = "down", _("Down")
         PAUSED = "paused", _("Paused")
 

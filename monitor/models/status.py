@@ -18,23 +18,23 @@ from monitor.status.conditions import Condition, Malformed
 class State(models.TextChoices):
     """From good to bad."""
 
-    WORKS = "works", _("Works")
-    UNKNOWN = "unknown", _("Not measured")
-    DISTURBED = "disturbed", _("Disturbed")
-    DOWN = "down", _("Does not work")
+    WORKS = "works", _("Operational")
+    UNKNOWN = "unknown", _("No data")
+    DISTURBED = "disturbed", _("Degraded")
+    DOWN = "down", _("Down")
 
 
 class StatusPage(models.Model):
     """There is one."""
 
-    title = models.CharField(_("title"), max_length=80, blank=True, help_text=_("Else the name of the house."))
+    title = models.CharField(_("title"), max_length=80, blank=True, help_text=_("Default: the name of the workspace."))
     text = models.TextField(_("introduction"), max_length=2_000, blank=True)
     published = models.BooleanField(
-        _("published"), default=False, help_text=_("Everybody who knows the address sees it, without an account.")
+        _("published"), default=False, help_text=_("Anyone with the URL can see it, without an account.")
     )
     publishers = models.ManyToManyField(
         settings.AUTH_USER_MODEL,
-        verbose_name=_("who may publish incidents besides admins"),
+        verbose_name=_("who can publish incidents besides admins"),
         blank=True,
         related_name="+",
     )
@@ -59,9 +59,9 @@ class Component(models.Model):
 
     title = models.CharField(_("title"), max_length=80)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
-    down_when = models.CharField(_("does not work when"), max_length=200, blank=True, validators=[check_condition])
-    disturbed_when = models.CharField(_("disturbed when"), max_length=200, blank=True, validators=[check_condition])
-    by_hand = models.CharField(_("by hand"), max_length=9, choices=State.choices, blank=True)
+    down_when = models.CharField(_("down when"), max_length=200, blank=True, validators=[check_condition])
+    disturbed_when = models.CharField(_("degraded when"), max_length=200, blank=True, validators=[check_condition])
+    by_hand = models.CharField(_("manual state"), max_length=9, choices=State.choices, blank=True)
     measured = models.CharField(max_length=9, choices=State.choices, default=State.WORKS, editable=False)
     state = models.CharField(max_length=9, choices=State.choices, default=State.WORKS, editable=False)
 
@@ -90,8 +90,8 @@ class Incident(models.Model):
 
     class State(models.TextChoices):
         INVESTIGATING = "investigating", _("Investigating")
-        IDENTIFIED = "identified", _("Cause found")
-        MONITORING = "monitoring", _("Watching")
+        IDENTIFIED = "identified", _("Identified")
+        MONITORING = "monitoring", _("Monitoring")
         RESOLVED = "resolved", _("Resolved")
 
     class Impact(models.TextChoices):
@@ -103,7 +103,7 @@ class Incident(models.Model):
     title = models.CharField(_("title"), max_length=120)
     state = models.CharField(_("state"), max_length=13, choices=State.choices, default=State.INVESTIGATING)
     impact = models.CharField(_("impact"), max_length=8, choices=Impact.choices, default=Impact.MINOR)
-    components = models.ManyToManyField(Component, verbose_name=_("parts"), blank=True, related_name="incidents")
+    components = models.ManyToManyField(Component, verbose_name=_("components"), blank=True, related_name="incidents")
     published = models.BooleanField(_("published"), default=False)
     room = models.ForeignKey(Room, on_delete=models.SET_NULL, null=True, blank=True, related_name="incidents")
     card = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")

@@ -24,7 +24,7 @@ class Source(models.Model):
     room = models.ForeignKey(
         Room,
         verbose_name=_("room"),
-        help_text=_("Its members see the dashboard. Without a room only admins do."),
+        help_text=_("Its members see the dashboard. Without a room, only admins see it."),
         on_delete=models.SET_NULL,
         null=True,
         blank=True,

@@ -43,21 +43,21 @@ def open_incident(asked: SlashRequest) -> Promise:
     title, impact = (rest, impact) if impact in Incident.Impact.values else (asked.words, Incident.Impact.MINOR)
     if not Incident.objects.filter(room=asked.room, title=clean_name(title), ended_at=None).exists():  # else sent again
         card.post(asked.by, services.begin(asked.by, title, impact, asked.room))
-    return _("The incident is open. Reply to it with “update …” or “resolved …” to tell more.")
+    return _("The incident is open. Reply with “update …” or “resolved …” to post an update.")
 
 
 @slash_command(
-    "update", "The cause is found", _("Tell more about this room's incident; a message's link takes its words")
+    "update", "The cause is found", _("Post an update on this room's incident; a message link uses its text")
 )
 def update(asked: SlashRequest) -> Promise:
     incident = Incident.objects.filter(room=asked.room, ended_at=None).order_by("-started_at", "-pk").first()
     if incident is None:
         raise Refused("invalid", _("No incident is open in this room. Open one: /incident The shop is slow"))
     said = hear(asked.by, incident, asked.words, asked.room)
-    return _("Told.") if said or not incident.published else WAITS
+    return _("Updated.") if said or not incident.published else WAITS
 
 
-WAITS = _("Kept. It is shown outside as soon as somebody who may publish says so.")
+WAITS = _("Saved. It becomes public when someone who can publish approves it.")
 
 
 def hear(by: User, incident: Incident, text: str, room: Room) -> bool:
@@ -112,5 +112,5 @@ def pressed(user_id: int, asked: DoIncident) -> SlashResult:
         shown = services.tell(by, incident, "", asked.what).shown
         return SlashResult(str(WAITS) if incident.published and not shown else "")
     else:
-        raise Refused("invalid", _("An incident cannot do that."))
+        raise Refused("invalid", _("An incident does not support this action."))
     return SlashResult()

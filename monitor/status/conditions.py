@@ -40,7 +40,7 @@ class Condition(NamedTuple):
     def read(cls, text: str) -> Self:
         found = WRITTEN.fullmatch(text.strip())
         if not found:
-            raise Malformed(_("Write it as source.series < number, such as web.up < 1 or host.cpu.busy > 95."))
+            raise Malformed(_("Use the format source.series < number, such as web.up < 1 or host.cpu.busy > 95."))
         return cls(found["source"], found["series"].strip(), found["sign"], float(found["limit"]))
 
     def holds(self, measured: Measured) -> bool | None:

@@ -26,7 +26,7 @@ def edit(request: AuthenticatedRequest) -> HttpResponse:
         page.forget()
         messages.success(request, _("Saved."))
         for text in services.unheard():
-            messages.warning(request, _("%(condition)s: nothing is called so yet.") % {"condition": text})
+            messages.warning(request, _("%(condition)s: no such series yet.") % {"condition": text})
         return redirect("status_edit")
     context = {"form": form, "parts": parts, "new": IncidentForm(), "incidents": Incident.objects.all()[:LISTED]}
     return render(request, "monitor/status_edit.html", context)
@@ -76,4 +76,4 @@ def change(request: AuthenticatedRequest, found: Incident) -> None:
     elif do == "tell" and telling.is_valid():
         services.tell(request.user, found, telling.cleaned_data["text"], telling.cleaned_data["state"])
     else:
-        raise Refused("invalid", _("Something is missing or too long."))
+        raise Refused("invalid", _("A field is missing or too long."))

@@ -36,7 +36,9 @@ class ComponentForm(forms.ModelForm):  # type: ignore[type-arg]
             "disturbed_when": forms.TextInput(attrs={"placeholder": "web.busy > 95", "spellcheck": "false"}),
         }
 
-    by_hand = forms.ChoiceField(label=_("State"), choices=[("", _("as measured")), *State.choices], required=False)
+    by_hand = forms.ChoiceField(
+        label=_("State"), choices=[("", _("from measurements")), *State.choices], required=False
+    )
 
 
 Components = forms.modelformset_factory(Component, form=ComponentForm, extra=1, can_delete=True)
@@ -46,16 +48,18 @@ class IncidentForm(forms.Form):
     title = NameField(label=_("Title"), max_length=LONGEST_TITLE)
     impact = forms.ChoiceField(label=_("Impact"), choices=Incident.Impact.choices, initial=Incident.Impact.MINOR)
     components = forms.ModelMultipleChoiceField(
-        label=_("Parts"),
+        label=_("Components"),
         queryset=Component.objects.all(),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("While it goes on, a published incident shows them as disturbed, or as down if it is critical."),
+        help_text=_(
+            "Until it is resolved, a published incident shows them as degraded, or as down if its impact is critical."
+        ),
     )
 
 
 class UpdateForm(forms.Form):
     state = forms.ChoiceField(label=_("State"), choices=Incident.State.choices)
     text = forms.CharField(
-        label=_("What is to be told"), max_length=LONGEST, required=False, widget=forms.Textarea(attrs={"rows": 3})
+        label=_("Update text"), max_length=LONGEST, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )

@@ -29,10 +29,10 @@ SILENT = timedelta(seconds=10)  # without a word of the collector: what is shown
 
 
 SENTENCES = {
-    State.WORKS: _("Everything works."),
-    State.UNKNOWN: _("Not everything can be measured."),
-    State.DISTURBED: _("Something is disturbed."),
-    State.DOWN: _("Something does not work."),
+    State.WORKS: _("All systems operational."),
+    State.UNKNOWN: _("Some components have no data."),
+    State.DISTURBED: _("Some components are degraded."),
+    State.DOWN: _("Some components are down."),
 }
 
 
@@ -90,11 +90,11 @@ def past(now: datetime, going: list[Incident]) -> list[Past]:
 def sentence(states: list[str], trouble: bool) -> tuple[str, Promise]:
     """How it is altogether: a state and the words for it."""
     if not states and not trouble:
-        return State.UNKNOWN, _("Nothing is shown here yet.")
+        return State.UNKNOWN, _("There are no components yet.")
     if states and set(states) == {State.DOWN}:
-        return State.DOWN, _("Nothing works at the moment.")
+        return State.DOWN, _("All components are down.")
     state = worst([*states, State.DISTURBED] if trouble else states)
-    return state, _("There is an incident.") if state not in states else SENTENCES[state]
+    return state, _("There is an open incident.") if state not in states else SENTENCES[state]
 
 
 def silent_since(now: datetime) -> datetime | None:

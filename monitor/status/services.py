@@ -46,11 +46,11 @@ def get_incident(user: User, number: int) -> Incident:
 def begin(by: User, title: str, impact: str, room: Room | None = None) -> Incident:
     title = clean_name(title)
     if not title:
-        raise Refused("invalid", _("Say what is wrong: /incident The shop is slow"))
+        raise Refused("invalid", _("Enter what is wrong: /incident The shop is slow"))
     if len(title) > LONGEST_TITLE:
-        raise Refused("too_long", _("That is too long for a title. Tell more in an update."))
+        raise Refused("too_long", _("The title is too long. Put the details in an update."))
     if room is None and not by.is_admin:
-        raise Refused("forbidden", _("Only admins open an incident outside of a room."))
+        raise Refused("forbidden", _("Only admins can open an incident outside a room."))
     return Incident.objects.create(title=title, impact=impact, room=room, started_at=timezone.now())
 
 
@@ -62,7 +62,7 @@ def tell(by: User, incident: Incident, text: str, state: str = "", message: Mess
     if not text and not state:
         raise Refused("invalid", _("The update is empty."))
     if len(text) > LONGEST:
-        raise Refused("too_long", _("An update has at most %(limit)d characters.") % {"limit": LONGEST})
+        raise Refused("too_long", _("An update can have at most %(limit)d characters.") % {"limit": LONGEST})
     made = IncidentUpdate.objects.create(
         incident=incident,
         state=state or incident.state,
@@ -112,7 +112,7 @@ def correct(by: User, incident: Incident, title: str, impact: str, components: I
 def arrange(by: User, page: "ModelForm[StatusPage]", parts: "BaseModelFormSet[Component, Any]") -> None:
     """The page and its parts, as valid forms say."""
     if not by.is_admin:
-        raise Refused("forbidden", _("Only admins change the status page."))
+        raise Refused("forbidden", _("Only admins can change the status page."))
     page.save()
     parts.save()
     unmeasured = Component.objects.filter(down_when="", disturbed_when="")
@@ -140,7 +140,7 @@ def is_heard(text: str) -> bool:
 
 def check_publisher(by: User) -> None:
     if not may_publish(by):
-        raise Refused("forbidden", _("Only admins, and whom they allow it, publish incidents."))
+        raise Refused("forbidden", _("Only admins and authorized users can publish incidents."))
 
 
 def follow(incident: Incident) -> None:

@@ -68,14 +68,14 @@ def drawn(day: date, spent: dict[str, float]) -> Day:
     down, disturbed = spent.get(State.DOWN, 0.0), spent.get(State.DISTURBED, 0.0)
     name = formats.date_format(day, "MONTH_DAY_FORMAT")
     if down:
-        return Day("bad", _("%(day)s: did not work for %(time)s") % {"day": name, "time": format_duration(round(down))})
+        return Day("bad", _("%(day)s: down for %(time)s") % {"day": name, "time": format_duration(round(down))})
     if disturbed:
         return Day(
-            "some", _("%(day)s: disturbed for %(time)s") % {"day": name, "time": format_duration(round(disturbed))}
+            "some", _("%(day)s: degraded for %(time)s") % {"day": name, "time": format_duration(round(disturbed))}
         )
     if spent.get(State.WORKS):
-        return Day("good", _("%(day)s: no trouble") % {"day": name})
-    return Day("none", _("%(day)s: not measured") % {"day": name})
+        return Day("good", _("%(day)s: no incidents") % {"day": name})
+    return Day("none", _("%(day)s: no data") % {"day": name})
 
 
 def share(seconds: dict[date, dict[str, float]]) -> str:

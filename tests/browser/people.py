@@ -141,11 +141,11 @@ class Cast:
         page = window.page
         if page.url.endswith("/welcome/"):
             self.first_visit = look.faults(page, "welcome-en")
-            page.get_by_label("Name of your house").fill(HOUSE)
+            page.get_by_label("Workspace name").fill(HOUSE)
             page.get_by_label("Your name").fill(ada.name)
             page.get_by_label("Email").fill(ada.email)
             page.get_by_label("Password").fill(PASSWORD)
-            page.get_by_role("button", name="Open the house").click()
+            page.get_by_role("button", name="Create workspace").click()
         else:
             sign_in(window, ada)
         window.is_live()

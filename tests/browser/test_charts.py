@@ -23,7 +23,7 @@ def room(ada: Person, ben: Person) -> Room:
 
 def chart(window: Window) -> Locator:
     shown = window.log.locator(".chart-card")
-    expect(shown).to_contain_text("Processor")
+    expect(shown).to_contain_text("CPU")
     return shown
 
 
@@ -64,7 +64,7 @@ def test_another_member_sees_it_as_it_was_and_is_told_that_it_is_not_theirs_to_f
     shown = chart(theirs)
     expect(shown.locator(".card__value")).to_have_text(values)
     shown.get_by_role("button", name="Live").click()
-    expect(theirs.toast).to_contain_text("You cannot follow this chart")
+    expect(theirs.toast).to_contain_text("You can't follow this chart live")
     expect(shown.get_by_role("button", name="Live")).to_have_attribute("aria-pressed", "false")
     expect(shown.locator(".card__value")).to_have_text(values)
 
@@ -110,7 +110,7 @@ def test_what_cannot_be_meant_is_said_under_the_box(ada: Person, room: Room) -> 
     window = ada.enter(room)
     window.box.fill("/chart cpu.bussy")
     window.box.press("Enter")
-    expect(window.page.get_by_text("Nothing is called “cpu.bussy”. There is: host.cpu.busy")).to_be_visible()
+    expect(window.page.get_by_text("“cpu.bussy” was not found. Available: host.cpu.busy")).to_be_visible()
     expect(window.box).to_have_value("/chart cpu.bussy")
 
 
@@ -118,7 +118,7 @@ def test_a_panel_is_posted_from_its_dashboard(ada: Person, ben: Person, room: Ro
     theirs = ben.enter(room)
     window = ada.window().goto(f"{HOST}?range=1h")
     window.page.get_by_role("button", name="Post to a room").click()
-    window.page.get_by_label("Panel", exact=True).select_option(label="Processor")
+    window.page.get_by_label("Panel", exact=True).select_option(label="CPU")
     window.page.get_by_label("Room", exact=True).select_option(label=f"#{room.name}")
     window.page.get_by_role("button", name="Post", exact=True).click()
     expect(chart(window)).to_contain_text("1 h · at")

@@ -34,8 +34,8 @@ def test_a_check_is_tried_kept_and_found_up(ada: Person, site: Site) -> None:
     name = f"Site {uuid4().hex[:6]}"
     window.page.get_by_label("Name", exact=True).fill(name)
     window.page.get_by_label("Host and port").fill("{}:{}".format(*site.address))
-    window.page.get_by_label("Every … seconds").fill("5")
-    window.page.get_by_role("button", name="Try now").click()
+    window.page.get_by_label("Interval in seconds").fill("5")
+    window.page.get_by_role("button", name="Test now").click()
     expect(window.page.get_by_role("status").filter(has_text="Connected in")).to_be_visible()
     assert look.faults(window.page, "check-new-en") == []
     window.page.get_by_role("button", name="Save").click()
@@ -58,7 +58,7 @@ def test_a_run_is_seen_line_by_line_by_everyone_in_the_room(ada: Person, ben: Pe
         expect(card.locator(".check-card__state")).to_have_text("Exit 3")
         expect(card.locator(".check-card__line--err")).to_have_text("trouble\n", use_inner_text=False)
     assert look.faults(mine.page, "room-run-en") == []
-    card.get_by_role("link", name="Whole output").click()
+    card.get_by_role("link", name="Full output").click()
     expect(theirs.page.locator(".output")).to_contain_text("trouble")
     assert look.faults(theirs.page, "run-en") == []
     theirs.goto("/runs/")
@@ -73,7 +73,7 @@ def test_a_run_is_stopped_by_its_button_and_run_again(ada: Person, ben: Person) 
     expect(card).to_contain_text("begun")
     card.get_by_role("button", name="Stop").click()
     expect(card.locator(".check-card__state")).to_have_text("Stopped")
-    card.get_by_role("button", name="Again").click()
+    card.get_by_role("button", name="Run again").click()
     expect(window.log.locator(".check-card")).to_have_count(2)
     window.log.locator(".check-card").last.get_by_role("button", name="Stop").click()
 
@@ -84,7 +84,7 @@ def test_a_probe_answers_in_the_room(ada: Person, ben: Person, site: Site) -> No
     room = ada.make_room(ben)
     window = ben.window().enter(room)
     card = order(window, f"/probe http {site.url}/healthz")
-    expect(card.locator(".check-card__state")).to_have_text("Fine")
+    expect(card.locator(".check-card__state")).to_have_text("Succeeded")
     expect(card).to_contain_text(re.compile(r"HTTP 200 in \d+ ms"))
     expect(card).to_contain_text("first byte")
     assert look.faults(window.page, "room-probe-en") == []

@@ -23,7 +23,7 @@ def test_ten_thousand_characters_are_sent_and_one_more_is_refused_with_the_text_
     mine.box.fill("字" * 10_001)
     mine.box.press("Enter")
     expect(mine.page.get_by_role("alert")).to_have_text(
-        "10,001 characters are too many for one message; the limit is 10,000. Shorten it or send it in parts."
+        "The message has 10,001 characters; the limit is 10,000. Shorten it or send it in parts."
     )
     expect(mine.box).to_have_value("字" * 10_001)
     expect(mine.messages).to_have_count(0)

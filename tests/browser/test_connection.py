@@ -133,5 +133,5 @@ def test_an_edit_that_cannot_be_stored_gives_its_text_back(ada: Person, shaky: S
     is_offline(mine)
     mine.box.fill("after")
     mine.box.press("Enter")
-    expect(mine.toast).to_have_text("There is no connection. Try again when it is back.")
+    expect(mine.toast).to_have_text("No connection. Try again when it is back.")
     expect(mine.box).to_have_value("after")

@@ -23,8 +23,8 @@ def test_the_first_visit_makes_the_owner_and_nobody_else(ada: Person, cast: Cast
 @pytest.mark.smoke
 def test_an_invitation_made_on_its_page_has_a_link_and_a_qr_code(ada: Person) -> None:
     page = ada.window().goto("/people/invitations/").page
-    page.get_by_label("For how many people").fill("2")
-    page.get_by_role("button", name="Make a link").click()
+    page.get_by_label("Maximum number of uses").fill("2")
+    page.get_by_role("button", name="Create link").click()
     made = page.locator(".invitation").first
     expect(made.get_by_text("Used 0 of 2 times")).to_be_visible()
     expect(made.get_by_label("Link")).to_have_value(re.compile(r"/join/#.+"))
@@ -42,7 +42,7 @@ def test_someone_signs_up_through_the_link_in_chinese(ada: Person, cast: Cast) -
     page.locator("[name=name]").fill("李娜")
     page.locator("[name=email]").fill(f"{uuid4().hex}@example.com")
     page.locator("[name=password1]").fill("a long enough secret")
-    page.get_by_role("button", name=chinese("Come in")).click()
+    page.get_by_role("button", name=chinese("Create account")).click()
     expect(page.locator("connection-state")).to_have_attribute("data-state", "live")
     expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
     expect(page.get_by_role("heading", name=chinese("Rooms"), exact=True)).to_be_visible()
@@ -53,9 +53,9 @@ def test_a_revoked_link_is_kindly_refused(ada: Person, cast: Cast, watch: Watch)
     link = invite(ada)
     page = ada.window().goto("/people/invitations/").page
     page.locator(".invitation").first.get_by_role("button", name="Revoke").click()
-    expect(page.get_by_text("The link opens nothing any more.")).to_be_visible()
+    expect(page.get_by_text("Link revoked.")).to_be_visible()
     stranger = cast.visitor().goto(link).page
-    expect(stranger.get_by_role("heading", name="This invitation is over")).to_be_visible()
+    expect(stranger.get_by_role("heading", name="This invitation is no longer valid")).to_be_visible()
     expect(stranger.get_by_text("Ask the person who sent it for a new one.")).to_be_visible()
 
 
@@ -64,7 +64,7 @@ def test_a_link_used_as_often_as_it_may_be_is_kindly_refused(ada: Person, cast: 
     link = invite(ada, max_uses="1")
     cast.newcomer("Once", link=link)
     page = cast.visitor().goto(link).page
-    expect(page.get_by_role("heading", name="This invitation is over")).to_be_visible()
+    expect(page.get_by_role("heading", name="This invitation is no longer valid")).to_be_visible()
 
 
 @pytest.mark.smoke

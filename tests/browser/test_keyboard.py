@@ -65,7 +65,7 @@ def test_the_skip_link_leads_to_the_composer(ada: Person) -> None:
     mine = ada.enter(ada.make_room())
     from_the_top(mine)
     mine.page.keyboard.press("Tab")
-    skip = mine.page.get_by_role("link", name="Skip to writing")
+    skip = mine.page.get_by_role("link", name="Skip to the message box")
     expect(skip).to_be_focused()
     expect(skip).to_be_in_viewport()
     mine.page.keyboard.press("Enter")

@@ -14,7 +14,7 @@ from tests.browser.window import Window, close
 MADE = re.compile(r"/dashboards/[-\w]+-[0-9a-f]{6}/$")
 
 
-PANELS = [("Processor", "host.cpu.busy", 100), ("Memory", "host.memory.used", None), ("Network", "host.net.*", None)]
+PANELS = [("CPU", "host.cpu.busy", 100), ("Memory", "host.memory.used", None), ("Network", "host.net.*", None)]
 
 
 @pytest.fixture
@@ -53,8 +53,8 @@ def titles(page: Page) -> Locator:
 def test_one_is_made_from_an_automatic_one_and_moves(ada: Person) -> None:
     window = ada.window().goto("/dashboards/host/")
     page = window.page
-    page.get_by_role("button", name="Change or copy this dashboard").click()
-    page.get_by_role("link", name="Make your own from this").click()
+    page.get_by_role("button", name="Edit or copy this dashboard").click()
+    page.get_by_role("link", name="Create your own from this").click()
     expect(page.get_by_label("Title", exact=True).first).to_have_value("Copy of This machine")
     expect(titles(page).nth(1)).to_have_text("Memory")
     page.locator(".panel").nth(1).hover()
@@ -65,7 +65,7 @@ def test_one_is_made_from_an_automatic_one_and_moves(ada: Person) -> None:
     expect(page.get_by_role("link", name="Copy of This machine")).to_have_attribute("aria-current", "page")
     expect(titles(page).nth(1)).to_have_text("Network")
     moves(window)
-    processor = page.get_by_role("figure").filter(has_text="Processor")
+    processor = page.get_by_role("figure").filter(has_text="CPU")
     expect(processor.locator(".panel__value")).to_have_text(re.compile(r"^[\d.]+ %$"))
     window.goto(f"{page.url}versions/")
     page.get_by_text("Delete this dashboard").click()
@@ -82,14 +82,14 @@ def test_panels_are_put_in_order_by_pointer_and_by_keys(made: Window) -> None:
     page.mouse.down()
     page.locator(".panel").nth(1).locator(".panel__chart").hover()
     page.mouse.up()
-    expect(titles(page)).to_have_text(["Memory", "Processor", "Network"])
+    expect(titles(page)).to_have_text(["Memory", "CPU", "Network"])
     page.locator(".panel").nth(2).get_by_role("button", name="Move: drag, or arrow keys").press("ArrowLeft")
-    expect(titles(page)).to_have_text(["Memory", "Network", "Processor"])
+    expect(titles(page)).to_have_text(["Memory", "Network", "CPU"])
     expect(page.locator("#said")).to_have_text("Network: place 2 of 3")
     page.locator(".panel").first.hover()
     page.locator(".panel").first.get_by_role("button", name="Move later").click()
     save(made)
-    expect(titles(page)).to_have_text(["Network", "Memory", "Processor"])
+    expect(titles(page)).to_have_text(["Network", "Memory", "CPU"])
     moves(made)
 
 
@@ -106,7 +106,7 @@ def test_an_edit_reaches_whoever_has_it_open(made: Window, ada: Person) -> None:
     new = page.get_by_role("figure").filter(has_text="All together")
     expect(new.locator(".panel__value")).to_have_text(re.compile(r"live.+B.*host.+B"))
     save(made)
-    expect(titles(other.page)).to_have_text(["Processor", "Memory", "Network", "All together"])
+    expect(titles(other.page)).to_have_text(["CPU", "Memory", "Network", "All together"])
     expect(other.page.get_by_role("heading", name="The machine")).to_be_visible()
     moves(other)
 
@@ -120,7 +120,7 @@ def test_who_saves_second_is_told_and_loses_nothing(made: Window, ada: Person, w
     save(second)
     page.get_by_label("Title", exact=True).first.fill("Mine")
     page.get_by_role("button", name="Save", exact=True).click()
-    dialog = page.get_by_role("dialog", name="Somebody else has saved meanwhile")
+    dialog = page.get_by_role("dialog", name="Another user has saved in the meantime")
     expect(dialog).to_contain_text("Ada Lovelace saved version 2")
     dialog.get_by_role("button", name="Save mine").click()
     expect(page).to_have_url(address)
@@ -135,10 +135,10 @@ def test_who_saves_second_is_told_and_loses_nothing(made: Window, ada: Person, w
 def test_what_is_wrong_with_code_is_said(made: Window, watch: Watch) -> None:
     watch.allow(r"\b40[03]\b")
     page = edit(made)
-    page.get_by_role("button", name="As code").click()
-    code = page.get_by_role("dialog", name="The dashboard as code")
+    page.get_by_role("button", name="JSON").click()
+    code = page.get_by_role("dialog", name="Dashboard JSON")
     for text, said in (
-        ('{"title": "X", "panels": [{"title": "P", "series": ["busy"]}]}', "Panel 1: “busy” is no series"),
+        ('{"title": "X", "panels": [{"title": "P", "series": ["busy"]}]}', "Panel 1: “busy” is not a series"),
         ('{"title": "X", "panels": [{"title": "P", "series": ["none.x"]}]}', "no source none"),
     ):
         code.get_by_label("JSON").fill(text)
@@ -154,7 +154,7 @@ def test_a_wall_shows_it_to_whoever_has_the_link_until_that_is_revoked(made: Win
     key = made.page.url.rstrip("/").rpartition("/")[2]
     page = made.goto(f"/walls/?board={key}").page
     page.get_by_label("Name", exact=True).fill("Kitchen")
-    page.get_by_role("button", name="Make a link").click()
+    page.get_by_role("button", name="Create link").click()
     link = page.locator("input[readonly]").first.input_value()
     screen = cast.visitor(viewport={"width": 1920, "height": 1080}).goto(link)
     expect(screen.page).to_have_url(re.compile(r"/wall/\d+/$"))
@@ -166,21 +166,21 @@ def test_a_wall_shows_it_to_whoever_has_the_link_until_that_is_revoked(made: Win
     expect(board.locator(".panel__value").first).to_have_text(re.compile(r"^[\d.]+ %$"))
     assert screen.page.evaluate("document.cookie.includes('guest')") is False
     made.goto("/walls/")
-    expect(page.get_by_text("Last looked at").first).to_be_visible()
+    expect(page.get_by_text("Last viewed").first).to_be_visible()
     page.get_by_role("button", name="Revoke Kitchen").first.click()
-    expect(screen.page.get_by_role("alert")).to_contain_text("This link shows nothing any more.")
+    expect(screen.page.get_by_role("alert")).to_contain_text("This link is no longer valid. Ask for a new one.")
     screen.goto(screen.page.url)
     expect(screen.page.get_by_role("heading", name="A screen for dashboards")).to_be_visible()
     screen.watch.allow(r"\b410\b")
     screen.goto(link)
-    expect(screen.page.get_by_role("heading", name="This link shows nothing")).to_be_visible()
+    expect(screen.page.get_by_role("heading", name="This link is no longer valid")).to_be_visible()
 
 
 def test_a_wall_goes_on_by_itself_when_the_connection_is_back(made: Window, cast: Cast, watch: Watch) -> None:
     key = made.page.url.rstrip("/").rpartition("/")[2]
     page = made.goto(f"/walls/?board={key}").page
     page.get_by_label("Name", exact=True).fill("Hall")
-    page.get_by_role("button", name="Make a link").click()
+    page.get_by_role("button", name="Create link").click()
     screen = cast.visitor().goto(page.locator("input[readonly]").first.input_value())
     board = screen.page.locator(".wall__board")
     expect(board).to_have_attribute("data-at", re.compile(r"\d+"))
@@ -202,6 +202,6 @@ def test_a_new_one_is_saved_only_when_somebody_said_who_sees_it(ada: Person) -> 
     page = window.page
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("#trouble")).to_have_text("Choose who sees it first.")
-    page.get_by_label("Who sees it").select_option(label="#quayside")
+    page.get_by_label("Visible to").select_option(label="#quayside")
     save(window)
     remove(ada, window, page.url)

@@ -9,7 +9,7 @@ from tests.browser.people import Person
 from tests.browser.watch import Watch
 from tests.browser.window import Window
 
-ENDED = "Not sent: the server ended the connection twice while it received this message."
+ENDED = "Not sent: the server ended the connection twice while receiving this message."
 
 
 class DyingServer:

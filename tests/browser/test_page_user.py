@@ -88,8 +88,8 @@ def test_a_form_of_an_open_page_is_not_sent_as_the_next_user(
     be(other, ben)
     mine.page.locator("[name=name]").press("Enter")
     expect(mine.page.get_by_text("You are now signed in as Benno.")).to_be_visible()
-    expect(mine.page.get_by_role("textbox", name="What you filled in").first).to_have_value("room of Eve alone")
-    expect(mine.page.get_by_role("button", name="Send it again")).to_have_count(0)
+    expect(mine.page.get_by_role("textbox", name="Your input").first).to_have_value("room of Eve alone")
+    expect(mine.page.get_by_role("button", name="Submit again")).to_have_count(0)
 
 
 def test_a_second_sign_in_tab_leads_on(newcomer: Newcomer, cast: Cast, shared: BrowserContext) -> None:
@@ -112,7 +112,7 @@ def test_a_form_sent_after_signing_in_again_is_offered_again(
     sign_out(other.goto("/").is_live(), eve)
     be(other, eve)
     mine.page.locator("[name=name]").press("Enter")
-    mine.page.get_by_role("button", name="Send it again").click()
+    mine.page.get_by_role("button", name="Submit again").click()
     expect(mine.page.locator("[name=name]")).to_have_value("Eve again")
 
 

@@ -18,7 +18,7 @@ def is_nowhere(window: Window, path: str, site: Site) -> None:
         window.watch.allow("inline style")
     window.goto(path)
     if not site.debug:
-        expect(window.page.get_by_role("heading", name="There is nothing here")).to_be_visible()
+        expect(window.page.get_by_role("heading", name="Page not found")).to_be_visible()
     expect(window.page.locator("connection-state")).to_have_count(0)
 
 
@@ -27,7 +27,7 @@ def test_a_private_room_does_not_exist_for_a_stranger(ada: Person, cleo: Person,
     page = ada.window().goto("/rooms/new/").page
     page.get_by_label("Name").fill("the vault")
     page.get_by_label("Private").check()
-    page.get_by_role("button", name="Make the room").click()
+    page.get_by_role("button", name="Create room").click()
     expect(page.get_by_role("heading", name="the vault")).to_be_visible()
     path = re.sub(r".*(/rooms/\d+/).*", r"\1", page.url)
     stranger = cleo.window()
@@ -64,7 +64,7 @@ def test_someone_removed_is_told_kindly_and_the_room_is_gone(ada: Person, newcom
     page = ada.window().goto(f"{room.path}settings/").page
     page.get_by_text("Remove", exact=True).click()
     page.get_by_role("button", name="Yes, remove Eve").click()
-    expect(theirs.toast).to_have_text("That room is no longer here for you. Here is another one.")
+    expect(theirs.toast).to_have_text("You no longer have access to that room. Another room is shown.")
     expect(theirs.line(room)).to_have_count(0)
     expect(theirs.page.get_by_role("heading", name="general", level=1)).to_be_visible()
     expect(theirs.page.get_by_text("for members only")).to_have_count(0)
@@ -76,7 +76,7 @@ def test_a_new_name_and_purpose_are_seen_at_once(ada: Person, ben: Person) -> No
     theirs = ben.enter(room)
     page = ada.window().goto(f"{room.path}settings/").page
     page.get_by_label("Name", exact=True).fill("night shift")
-    page.get_by_label("What it is for").fill("Who is awake")
+    page.get_by_label("Purpose").fill("Who is awake")
     page.get_by_role("button", name="Save").click()
     expect(theirs.page.get_by_role("heading", name="night shift", level=1)).to_be_visible()
     expect(theirs.page.get_by_text("Who is awake")).to_be_visible()
@@ -91,10 +91,10 @@ def test_an_archived_room_can_be_read_and_not_written_in(ada: Person, ben: Perso
     page = ada.window().goto(f"{room.path}settings/").page
     page.get_by_text("Archive this room").click()
     page.get_by_role("button", name="Archive", exact=True).click()
-    expect(theirs.page.get_by_text("This room is archived: it can be read, not written in.")).to_be_visible()
+    expect(theirs.page.get_by_text("This room is archived and read-only.")).to_be_visible()
     expect(theirs.box).to_be_hidden()
     expect(theirs.said("the last word")).to_be_visible()
-    page.get_by_role("button", name="Open the room again").click()
+    page.get_by_role("button", name="Unarchive this room").click()
     expect(theirs.box).to_be_visible()
 
 
@@ -122,7 +122,7 @@ def test_leaving_takes_the_room_away_and_joining_brings_it_back(ada: Person, new
     expect(theirs.line(room)).to_be_visible()
     page.get_by_text("Leave this room").click()
     page.get_by_role("button", name="Leave", exact=True).click()
-    expect(page.get_by_text(f"You have left {room.name}.")).to_be_visible()
+    expect(page.get_by_text(f"You left {room.name}.")).to_be_visible()
     expect(theirs.line(room)).to_have_count(0)
     page.get_by_role("button", name=f"Join {room.name}", exact=True).click()
     expect(page.get_by_role("heading", name=room.name, level=1)).to_be_visible()

@@ -41,4 +41,4 @@ def test_deactivating_someone_closes_their_page_and_their_door(ada: Person, newc
     theirs.page.get_by_label("Email").fill(eve.email)
     theirs.page.get_by_label("Password", exact=True).fill("correct horse battery")
     theirs.page.get_by_role("button", name="Sign in").click()
-    expect(theirs.page.get_by_text(re.compile("switched off")).first).to_be_visible()
+    expect(theirs.page.get_by_text(re.compile("deactivated")).first).to_be_visible()

@@ -28,10 +28,10 @@ def test_the_line_that_is_copied_pushes_a_value_that_the_room_sees(ada: Person, 
     page = ada.window().goto("/watching/sources/").page
     page.get_by_role("link", name="Push values").click()
     page.get_by_label("Name").fill("Queue of the shop")
-    page.get_by_label("Who sees it").select_option(label=f"#{room.name}")
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_label("Visible to").select_option(label=f"#{room.name}")
+    page.get_by_role("button", name="Create").click()
     assert '"accepted":1' in run(copied(page, 1))
-    page.get_by_role("link", name="I have it").click()
+    page.get_by_role("link", name="I have copied it").click()
     theirs = ben.window().goto(page.url[page.url.index("/watching") :]).page
     row = theirs.get_by_role("row").filter(has_text="queue.length")
     for _second in range(60):
@@ -46,9 +46,9 @@ def test_the_line_that_is_copied_pushes_a_value_that_the_room_sees(ada: Person, 
 def test_a_job_says_that_it_ran_and_that_it_failed(ada: Person) -> None:
     page = ada.window().goto("/watching/beats/new/").page
     page.get_by_label("Name").fill("Nightly backup")
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Create").click()
     line = copied(page, 1).partition("&& ")[2]
-    page.get_by_role("link", name="I have it").click()
+    page.get_by_role("link", name="I have copied it").click()
     expect(page.locator("main h1 + *")).to_have_text("New")
     run(line)
     page.reload()

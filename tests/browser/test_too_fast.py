@@ -112,7 +112,7 @@ def test_what_is_too_much_at_once_waits_and_is_sent_by_itself_in_order(owner: Pe
     window.enter(room)
     texts = [f"line {number}" for number in range(AT_ONCE + 5)]
     paste(window, texts)
-    expect(window.letters.last).to_contain_text("many at once; follows in a moment")
+    expect(window.letters.last).to_contain_text("sending many messages; this one follows in a moment")
     expect(window.bodies).to_have_text(texts)
     expect(window.letters).to_have_count(0)
     assert "message.send" in refused, "the limit was never met"
@@ -124,7 +124,7 @@ def test_what_waits_when_the_page_goes_is_sent_by_the_next_one(owner: Person) ->
     window = owner.window().enter(owner.make_room())
     texts = [f"line {number}" for number in range(AT_ONCE + 5)]
     paste(window, texts)
-    expect(window.letters.last).to_contain_text("many at once; follows in a moment")
+    expect(window.letters.last).to_contain_text("sending many messages; this one follows in a moment")
     window.page.reload()
     expect(window.bodies).to_have_text(texts)
     expect(window.letters).to_have_count(0)
@@ -147,7 +147,7 @@ def make_haste(window: Window) -> None:
     window.messages.last.hover()
     react = window.messages.last.get_by_role("toolbar").get_by_role("button").first
     react.evaluate("button => { window.haste = setInterval(() => button.click(), 20); }")
-    expect(window.toast).to_contain_text("Too many commands at once.")
+    expect(window.toast).to_contain_text("Rate limit reached.")
 
 
 def calm_down(window: Window) -> None:
@@ -209,7 +209,7 @@ def test_a_form_sent_too_often_keeps_what_was_typed(
         expect(again.or_(page.locator(".notes__note--success"))).to_be_visible()
         if again.is_visible():
             break
-    words = "One moment, please" if language == "en-GB" else chinese("One moment, please")
+    words = "Please wait a moment" if language == "en-GB" else chinese("Please wait a moment")
     expect(page.get_by_role("heading", name=words)).to_be_visible()
     assert look.faults(page, f"too-fast-{language[:2]}") == []
     while again.is_visible():

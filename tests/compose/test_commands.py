@@ -87,5 +87,5 @@ async def test_the_runner_stays_at_a_second_up_and_comes_back_after_a_kill(runne
 async def test_with_commands_off_nothing_runs() -> None:
     run = await finished("echo here")
     assert (run.status, run.stdout) == ("refused", "")
-    assert "switched off" in run.said
+    assert "disabled" in run.said
     assert compose("ps", "--all", "--quiet", "commands", COMPOSE_PROFILES="commands") == ""

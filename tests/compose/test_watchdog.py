@@ -45,5 +45,5 @@ async def test_a_socket_process_that_stands_still_is_ended_and_comes_back_by_its
         await talk.ends()
     assert (restarts(stalled), restarts(other)) == (1, 0)
     log = compose("logs", "--no-color", "live")
-    assert "has done nothing for 5 s" in log
+    assert "has not responded for 5 s" in log
     assert "sitecustomize.py" in log, "where it stood"

@@ -70,9 +70,9 @@ async def test_all_is_well_through_nginx() -> None:
     assert skipped == {"certificate", "mail"}  # neither is set up here
     assert warned <= {"clock", "disk"}, "what this machine is like"
     assert "in 2 processes" in told(found, "live")
-    assert "unknown names are refused" in told(found, "pages")
-    assert "a foreign origin is refused" in told(found, "websocket")
-    assert "served by nginx, to be kept for ever" in told(found, "static")
+    assert "unknown host names are rejected" in told(found, "pages")
+    assert "a foreign origin is rejected" in told(found, "websocket")
+    assert "served by nginx, cacheable forever" in told(found, "static")
 
 
 async def test_socket_servers_that_are_dead_are_named_one_by_one() -> None:
@@ -94,7 +94,7 @@ async def test_a_process_that_hangs_is_told_from_nginx_that_hands_on_to_it() -> 
         _code, found = asked("--only", "websocket", "--only", "live", "--only", "static")
     finally:
         run_stack("resume", *LIVE)
-    assert "no answer in time; nginx waits for live > bin/stack start live1 live2" in told(found, "websocket")
+    assert "timeout; nginx waits for live > bin/stack start live1 live2" in told(found, "websocket")
     assert "2 processes do not answer" in told(found, "live")
     assert found["static"]["state"] == "ok"
 
@@ -103,7 +103,7 @@ async def test_a_path_that_nginx_leads_elsewhere_is_found() -> None:
     with nginx_with(lambda text: text.replace("location = /ws/ {", "location = /elsewhere/ {")):
         await reached(lambda: asked("--only", "websocket")[0] == 1, "nginx leads elsewhere")
         _code, found = asked("--only", "websocket")
-    assert "Lead /ws/ to live" in told(found, "websocket")
+    assert "Route /ws/ to live" in told(found, "websocket")
     with nginx_with(lambda text: text.replace("alias ", "alias /nowhere")):
         await reached(lambda: asked("--only", "static")[0] == 1, "nginx serves nothing")
         _code, found = asked("--only", "static")
@@ -115,8 +115,8 @@ async def test_stores_that_are_dead_hide_nothing_else() -> None:
     with killed("postgres", "redis"):
         code, found = asked()
     assert code == 1
-    assert "it does not answer" in told(found, "database")
-    assert "no bell can be rung" in told(found, "layer")
+    assert "it does not respond" in told(found, "database")
+    assert "publishing failed" in told(found, "layer")
     assert "the pages do not reach the database" in told(found, "pages")
     assert "live does not reach the database" in told(found, "websocket")
     for name in ("database", "pages", "websocket"):
@@ -135,6 +135,6 @@ async def test_a_collector_and_pages_that_are_dead_are_told_with_the_command_tha
         code, found = asked()
     assert code == 1
     assert "bin/stack start collector" in told(found, "collector")
-    assert "nginx answers, and no pages behind it (503)" in told(found, "pages")
+    assert "nginx responds, but no pages behind it (503)" in told(found, "pages")
     assert "bin/stack start web" in told(found, "uwsgi")
-    assert "no page tells which addresses are known (503)" in told(found, "origins")
+    assert "the known addresses can't be read (503)" in told(found, "origins")

@@ -51,7 +51,7 @@ async def test_a_socket_server_that_stands_still_is_ended_and_its_people_go_on(t
         await stack("start", "live2")
         stall.begin("pattern")
         log = folder() / "logs" / "live1.log"
-        await talk.until(lambda: "has done nothing for 4 s" in log.read_text(), "its end")
+        await talk.until(lambda: "has not responded for 4 s" in log.read_text(), "its end")
         await talk.goes_on()
         await stack("start", "live1")
         await talk.ends()

@@ -109,7 +109,7 @@ def test_with_commands_off_nothing_runs_and_only_the_site_may_ask(here: Host) ->
     before = accepted(here)
     status, stdout, _stderr = run_by_collector(here, "echo here")
     assert (status, stdout) == ("refused", "")
-    with pytest.raises(AssertionError, match="switched off"):
+    with pytest.raises(AssertionError, match="disabled"):
         run_by_hand(here, "echo here")
     assert accepted(here) == before
     here.sh("! runuser -u www-data -- test -w /run/myweb-commands.sock")

@@ -61,7 +61,7 @@ async def test_code_that_cannot_start_is_refused_and_the_old_goes_on(here: Host,
     here.run("systemctl", "restart", "myweb-web")  # no worker of it was ever exchanged
     async with conversation(here) as talk, visitors(talk) as those:
         await asyncio.to_thread(here.put, broken)
-        with pytest.raises(AssertionError, match="cannot import the new code"):
+        with pytest.raises(AssertionError, match="can't import the new code"):
             await asyncio.to_thread(here.install)
         await talk.goes_on()
         await those.later()
@@ -175,7 +175,7 @@ async def test_a_backup_of_the_night_is_restored_under_open_pages(here: Host) ->
         await talk.narrate_by_page("lost with the restore")
         await talk.until(lambda: all((each.replica.have or 0) > rev for each in talk.talkers), "hearing it")
         here.manage("restore", "--replace", newest)
-        await talk.until(lambda: all(each.replica.have == rev for each in talk.talkers), "what was restored")
+        await talk.until(lambda: all(each.replica.have == rev for each in talk.talkers), "the restored data")
         talk.narrated.clear()
         for each in talk.talkers:
             each.quiet.clear()

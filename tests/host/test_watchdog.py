@@ -47,5 +47,5 @@ async def test_a_socket_process_that_stands_still_is_ended_and_comes_back_by_its
     await reached(lambda: here.sh(f"systemctl is-active {UNIT} || true") == "active\n", "a start", 60)
     assert here.main_pid(UNIT) not in {0, pid}
     log = here.run("journalctl", "-o", "cat", "-u", UNIT)
-    assert f"Process {pid} has done nothing for 5 s" in log
+    assert f"Process {pid} has not responded for 5 s" in log
     assert "sitecustomize.py" in log, "where it stood"

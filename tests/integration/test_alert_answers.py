@@ -71,7 +71,7 @@ def test_when_the_time_is_over_it_fires_again_and_calls_who_was_on_it(
     assert said(room) == []
     site.tend(timedelta(minutes=31))
     site.tend(timedelta(minutes=32))
-    assert said(room) == ["@ben: the time is over, and it still fires: Queue on web is growing."]
+    assert said(room) == ["@ben: Acknowledgement expired, and it is still firing: Queue on web is growing."]
     assert cards(room)[0]["state"] == "firing"
     assert Mention.objects.get().user == ben
 
@@ -89,7 +89,7 @@ def test_what_is_over_cannot_be_acknowledged_and_a_stranger_finds_nothing(
         actions.acknowledge(ben, alert.pk, 0)
     web.readings = (CALM,)
     site.ticks(1)
-    with pytest.raises(Refused, match="over already"):
+    with pytest.raises(Refused, match="already ended"):
         actions.acknowledge(ben, alert.pk)
 
 
@@ -138,7 +138,7 @@ def test_a_silence_over_an_open_card_ends_with_a_word(room: Room, web: Given, ma
     site.t = int(time.time()) - 400
     site.ticks(3)
     assert cards(room)[0]["state"] == "firing"
-    assert said(room) == ["Nothing holds it back any more, and it still fires: Queue on web is growing."]
+    assert said(room) == ["No longer suppressed, and still firing: Queue on web is growing."]
 
 
 def test_the_room_is_reminded_until_somebody_acknowledges(
@@ -151,7 +151,7 @@ def test_the_room_is_reminded_until_somebody_acknowledges(
     for minutes in (5, 11, 15, 22):
         site.tend(timedelta(minutes=minutes))
     assert len(said(room)) == 2
-    assert said(room)[0].startswith("It still fires after 11 min, and nobody has acknowledged it")
+    assert said(room)[0].startswith("Still firing after 11 min and not acknowledged")
     actions.acknowledge(ben, alert.pk, 600)
     site.tend(timedelta(minutes=60))
     assert len(said(room)) == 2
@@ -169,7 +169,7 @@ def test_who_is_on_call_is_named_and_the_next_at_once_if_they_are_away(
     site.tend(timedelta(minutes=4))
     assert said(room) == []
     site.tend(timedelta(minutes=6))
-    assert said(room)[0].startswith("@ben @ada.lovelace: nobody has acknowledged this for 6 min")
+    assert said(room)[0].startswith("@ben @ada.lovelace: not acknowledged for 6 min")
     site.tend(timedelta(minutes=7))
     site.tend(timedelta(minutes=12))
     assert said(room)[1].startswith("@dora: ")

@@ -130,7 +130,7 @@ def test_thirty_children_behind_one_parent_are_one_card(room: Room, make_rule: M
     site.ticks(20)
     (card,) = cards(room)
     assert (card["title"], card["children_firing"], card["children"]) == ("The gate is closed", 27, 30)
-    assert "27 of 30 behind it" in Message.objects.get(room=room).body
+    assert "27 of 30 suppressed alerts are firing" in Message.objects.get(room=room).body
     gate.readings = (Reading("open", 1.0),)
     site.ticks(1)
     assert [(each["title"], each["state"]) for each in cards(room)] == [

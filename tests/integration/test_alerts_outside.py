@@ -117,7 +117,7 @@ def test_what_does_not_go_is_tried_five_times_and_shown(
     assert (len(outside.told), notice.tries, notice.due_at, notice.sent_at) == (5, 5, None, None)
     page = in_browser(ada).get("/alerts/routes/").content.decode()
     assert "given up" in page
-    assert "could not be reached, or did not accept it" in page
+    assert "is unreachable or rejected the notification" in page
 
 
 def in_browser(person: User) -> Client:
@@ -135,13 +135,13 @@ def test_a_route_is_tested_by_a_button_and_its_address_never_seen_again(
     assert len(outside.told) == 1
     outside.status = 403
     answer = client.post(f"/alerts/routes/{route.pk}/", {"do": "test"}, follow=True)
-    assert "did not accept it" in answer.content.decode()
+    assert "rejected the notification" in answer.content.decode()
     assert "swordfish" not in answer.content.decode() + caplog.text
     assert "swordfish" not in Route.objects.get().sealed
 
 
 def test_an_address_that_apprise_does_not_know_is_refused(ada: User, ben: User) -> None:
-    with pytest.raises(Refused, match="no address"):
+    with pytest.raises(Refused, match="does not support this address"):
         services.make_route(ada, name="x", address="nonsense", severities=[])
     with pytest.raises(Refused, match="admins"):
         services.make_route(ben, name="x", address="json://127.0.0.1", severities=[])
@@ -286,7 +286,7 @@ def test_an_alert_from_outside_is_acknowledged_silenced_and_reminded_of_as_any(
     assert cards(room)[0]["state"] == "silenced"
     site.tend(timedelta(minutes=61))
     assert cards(room)[0]["state"] == "firing"
-    assert said(room) == ["The silence is over, and it still fires: Latency is high."]
+    assert said(room) == ["The silence ended, and it is still firing: Latency is high."]
     assert Silence.objects.get().made_by == ben
 
 
@@ -308,5 +308,5 @@ def test_a_line_of_another_program_holds_no_tricks(room: Room, token: str) -> No
 def test_a_notice_follows_no_redirect_whatever_its_address_says(outside: Outside, status: int, more: str) -> None:
     """Only the first address was checked."""
     outside.status, outside.leads_to = status, f"http://127.0.0.1:{outside.server.server_port}/latest/meta-data"
-    assert "did not accept it" in notifications.deliver(outside.address + more, "Title", "Body", "info")
+    assert "rejected the notification" in notifications.deliver(outside.address + more, "Title", "Body", "info")
     assert len(outside.told) == 1

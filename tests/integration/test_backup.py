@@ -107,7 +107,7 @@ def test_a_disk_that_is_full_or_a_reader_that_goes_is_told_in_a_sentence(
         )
     assert done.returncode == 1
     why = "No space left on device" if full else "Broken pipe"
-    assert done.stderr.endswith(f"CommandError: The standard output cannot be written: {why}.\n")
+    assert done.stderr.endswith(f"CommandError: The standard output can't be written: {why}.\n")
     assert "Traceback" not in done.stderr
 
 

@@ -108,14 +108,14 @@ def test_a_check_is_tried_before_it_is_kept(ada: User, room: Room, somewhere: st
 def test_what_is_wrong_is_said_beside_what_was_typed(ada: User) -> None:
     client = as_(ada)
     answer = client.post(f"{reverse('check_new')}?kind=tcp", typed("no port here"))
-    assert "Write it as host:port." in answer.content.decode()
+    assert "Use the format host:port." in answer.content.decode()
     answer = client.post(
         f"{reverse('check_new')}?kind=http", typed("https://a/", option_method="GET", option_status="fine")
     )
     assert "Write the expected status like" in answer.content.decode()
     assert 'value="fine"' in answer.content.decode()
     answer = client.post(f"{reverse('check_new')}?kind=tcp", typed("a:1", interval=2))
-    assert "every 5 seconds" in answer.content.decode()
+    assert "between 5 seconds" in answer.content.decode()
     assert not Check.objects.exists()
 
 
@@ -153,7 +153,7 @@ def test_a_command_is_written_one_argument_a_line(ada: User, room: Room) -> None
     client = as_(ada)
     form = {"name": "ping", "argv": "ping\n-c\n{n:int 1-3}\n\n{host:hostname}\n", "timeout": 9, "who": "members"}
     answer = client.post(reverse("command_new"), form)
-    assert "which room" in answer.content.decode()
+    assert "Choose the room" in answer.content.decode()
     assert client.post(reverse("command_new"), form | {"room": room.pk}).status_code == 302
     command = ProbeCommand.objects.get()
     assert command.argv == ["ping", "-c", "{n:int 1-3}", "{host:hostname}"]
@@ -166,7 +166,7 @@ def test_a_command_of_one_line_with_spaces_is_refused_unless_there_is_such_a_pro
 ) -> None:
     form = {"name": "uname", "argv": "uname -a", "timeout": 9, "who": "members", "room": room.pk}
     page = as_(ada).post(reverse("command_new"), form).content.decode()
-    assert "Write each argument on a line of its own: uname, then -a." in page
+    assert "Put each argument on its own line: uname, then -a." in page
     program = tmp_path / "say so"
     program.touch()
     assert as_(ada).post(reverse("command_new"), form | {"argv": str(program)}).status_code == 302
@@ -178,7 +178,7 @@ def test_what_an_owner_does_not_see_stays_as_it_was(ada: User, dora: User, room:
     client = as_(dora)
     page = text(client, "command_edit", "uptime")
     assert room.name not in page
-    assert "Something that you do not see" in page
+    assert "Something you don&#x27;t have access to" in page
     form = {"name": "uptime", "argv": "uptime\n-p", "timeout": 9, "who": "admins", "room": room.pk}
     assert client.post(reverse("command_edit", args=["uptime"]), form).status_code == 302
     assert ProbeCommand.objects.get().room == room

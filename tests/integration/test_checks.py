@@ -140,7 +140,7 @@ async def test_a_check_is_up_and_then_down_and_each_change_is_one_row(ada: User,
         await collector.ask(check)
     assert collector.value("web.up") == 0.0
     await in_thread(check.refresh_from_db)
-    assert (check.state, check.said) == ("down", "The connection was refused: nobody listens there.")
+    assert (check.state, check.said) == ("down", "The connection was refused: nothing listens on that port.")
     assert [state for state, _said in await in_thread(changes, check)] == ["up", "down"]
 
 
@@ -167,7 +167,7 @@ async def test_what_is_down_stays_so_under_another_collector(ada: User, nobody: 
         collector = Collector()
         await collector.ask(check)
         await in_thread(check.refresh_from_db)
-        assert (check.state, check.said) == ("down", "The connection was refused: nobody listens there.")
+        assert (check.state, check.said) == ("down", "The connection was refused: nothing listens on that port.")
     assert len(await in_thread(changes, check)) == 1
 
 
@@ -180,7 +180,7 @@ async def test_behind_a_parent_that_is_down_a_check_is_unknown(ada: User, nobody
     assert collector.value("router.up") == 0.0
     for child in children:
         await in_thread(child.refresh_from_db)
-        assert (child.state, child.said) == ("unknown", "Behind Router, which is down.")
+        assert (child.state, child.said) == ("unknown", "Depends on Router, which is down.")
         assert isnan(collector.value(f"{child.slug}.up"))
     assert await in_thread(CheckChange.objects.count) == 1  # the parent's: the others were unknown before
 
@@ -344,7 +344,7 @@ def test_what_cannot_be_is_refused(ada: User, ben: User, settings: Any) -> None:
     first = make(ada, "first", "a:1")
     second = make(ada, "second", "a:1", parent=first)
     first.parent = second
-    with pytest.raises(Refused, match="behind itself"):
+    with pytest.raises(Refused, match="depend on itself"):
         services.save_check(ada, first, made("tcp", "a:1"))
     wrong: list[dict[str, Any]] = [
         {"interval": 4},
@@ -359,7 +359,7 @@ def test_what_cannot_be_is_refused(ada: User, ben: User, settings: Any) -> None:
         make(ada, "first", "a:1")
     with pytest.raises(Refused, match="Only admins"):
         make(ben, "fourth", "a:1")
-    with pytest.raises(Refused, match="switched off"):
+    with pytest.raises(Refused, match="disabled"):
         make(ada, "fifth", "nothing here", "command")
     settings.COMMANDS = True
     with pytest.raises(Refused, match="no command"):

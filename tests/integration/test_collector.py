@@ -99,7 +99,7 @@ def test_a_source_that_hangs_costs_the_others_nothing(host: Given, monkeypatch: 
     collector.tick(t - 1)
     collector.tick(t)
     assert snapshot("host").v == [[40, 40]]
-    assert "did not answer" in collector.readers[1].trouble
+    assert "No response" in collector.readers[1].trouble
     slow.going.set()
 
 

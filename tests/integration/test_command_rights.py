@@ -94,7 +94,7 @@ def test_an_admin_is_offered_none_of_it(ada: User, dora: User, uptime: ProbeComm
     make_check(ada)
     client = as_(dora)
     page = client.get(reverse("commands")).content.decode()
-    assert "Only owners write commands." in page
+    assert "Only owners can write commands." in page
     assert reverse("command_new") not in page
     assert reverse("command_edit", args=["uptime"]) not in page
     assert "kind=command" not in client.get(reverse("checks")).content.decode()
@@ -106,15 +106,15 @@ async def test_nothing_is_run_while_commands_are_switched_off(
 ) -> None:
     settings.COMMANDS = False
     for text in ("/run", "/run uptime"):
-        with pytest.raises(Refused, match="switched off"):
+        with pytest.raises(Refused, match="disabled"):
             await in_thread(say, ada, room, text)
-    with pytest.raises(Refused, match="switched off"):
+    with pytest.raises(Refused, match="disabled"):
         await run(["uptime"], 5)
     probe = made("command", "uptime")
     await in_thread(probe.prepare)
     result = await ask(probe, 5, Reach.EVERYWHERE)
-    assert (result.ok, result.said) == (None, "Commands are switched off on this server.")
-    with pytest.raises(CommandError, match="switched off"):
+    assert (result.ok, result.said) == (None, "Commands are disabled on this server.")
+    with pytest.raises(CommandError, match="disabled"):
         await in_thread(call_command, "run-command", "uptime")
 
 
@@ -124,6 +124,6 @@ def test_while_they_are_off_an_owner_may_only_delete(settings: Settings, ada: Us
     page = client.get(reverse("commands")).content.decode()
     assert "MYWEB_COMMANDS=yes" in page
     assert client.post(reverse("command_new"), COMMAND).status_code == 404
-    assert b"switched off" in client.post(reverse("command_edit", args=["uptime"]), COMMAND).content
+    assert b"disabled" in client.post(reverse("command_edit", args=["uptime"]), COMMAND).content
     assert client.post(reverse("command_delete", args=["uptime"])).status_code == 302
     assert not ProbeCommand.objects.exists()

@@ -126,7 +126,7 @@ async def test_output_has_an_end_through_the_runner_too() -> None:
 
 async def test_a_runner_that_is_away_refuses_the_run(settings: Settings, tmp_path: Path) -> None:
     settings.COMMAND_RUNNER = str(tmp_path / "nobody.sock")
-    with pytest.raises(Refused, match="does not answer"):
+    with pytest.raises(Refused, match="does not respond"):
         await run(["true"], 5)
 
 

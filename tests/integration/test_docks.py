@@ -48,8 +48,8 @@ def test_one_is_described_to_those_who_may_see_it(ben: User, cleo: User) -> None
     assert found["title"] == "Redis"
     assert found["panels"][1] == {"title": "Memory"}
     assert found["panels"][6] == {
-        "title": "Found",
-        "note": "of the keys that were asked for",
+        "title": "Cache hit ratio",
+        "note": "share of lookups",
         "top": 100,
         "colour": "green",
     }

@@ -21,7 +21,7 @@ Patch = pytest.MonkeyPatch
         (["http://chat.local:80"], "no browser sends http://chat.local:80", "Write http://chat.local in MYWEB_ORIGINS"),
         (["http://Chat.local"], "no browser sends http://Chat.local", "Write http://chat.local in"),
         (["http://a.local", "https://b.local"], "cookies are not Secure, since http://a.local", "https only"),
-        (["http://chat.example.com"], "passwords travel readable to http://chat.example.com", "deploy.md"),
+        (["http://chat.example.com"], "passwords are sent unencrypted to http://chat.example.com", "deploy.md"),
     ],
 )
 def test_an_address_that_does_not_do_is_told(settings: Settings, origins: list[str], said: str, mend: str) -> None:
@@ -35,7 +35,7 @@ def test_an_address_that_does_not_do_is_told(settings: Settings, origins: list[s
 @pytest.mark.parametrize(
     ("origin", "cookie", "said", "mend"),
     [
-        ("http://chat.local", "csrf=1; SameSite=Lax; Secure", "nobody can sign in", "MYWEB_ORIGINS as it is typed"),
+        ("http://chat.local", "csrf=1; SameSite=Lax; Secure", "sign-in is impossible", "MYWEB_ORIGINS as it is typed"),
         ("https://chat.local", "csrf=1; SameSite=Lax", "the cookie csrf is not Secure", "https only"),
         ("http://chat.local", "csrf=1", "has lost its SameSite", "Set-Cookie"),
     ],
@@ -61,7 +61,7 @@ def test_a_certificate_is_good_for_some_days_and_for_somebody(
             settings.ORIGINS = [f"https://{place}"]
             monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
             found = doctor("certificate")["certificate"]
-            assert f"https://{place}: The certificate is good for {days} days" in found.said
+            assert f"https://{place}: The certificate is valid for {days} days" in found.said
             assert ("certbot renew" in found.mend) is (days == 5)
     with machines.saying(b"", machines.certificate(tmp_path, name="chat.example.com")) as place:
         settings.ORIGINS = [f"https://{place}"]
@@ -77,7 +77,7 @@ def test_a_certificate_is_looked_at_where_the_front_is_for_the_name_that_people_
     with machines.saying(b"", machines.certificate(tmp_path, name="chat.example.com")) as place:
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
         found = doctor("certificate", url=f"https://{place}")["certificate"]
-        assert "https://chat.example.com: The certificate is good for 30 days" in found.said
+        assert "https://chat.example.com: The certificate is valid for 30 days" in found.said
 
 
 @pytest.mark.parametrize("secure", [True, False])
@@ -99,7 +99,7 @@ def test_behind_a_socket_of_nginx_the_certificate_is_looked_at_there_if_tls_is_s
     with served(Front, str(tmp_path / "front.sock")) as settings.FRONT:
         found = doctor("certificate", code=0)["certificate"]
     if secure:
-        assert found.said == f"{settings.ORIGINS[0]}: The certificate is good for 30 days"
+        assert found.said == f"{settings.ORIGINS[0]}: The certificate is valid for 30 days"
     else:
         assert "openssl s_client -connect chat.example.com:" in found.mend
 

@@ -35,13 +35,13 @@ def pages(live_server: LiveServer, settings: Settings) -> str:
 def test_the_pages_are_well(pages: str, ada: User) -> None:
     found = doctor("pages", "origins")
     assert found["pages"].said.startswith(f"{pages} answers in ")
-    assert found["pages"].said.endswith("the sign-in page is there; unknown names are refused")
+    assert found["pages"].said.endswith("the sign-in page responds; unknown host names are rejected")
     assert found["origins"].said == f"1 address known: {pages}"
 
 
 def test_a_house_without_an_owner_is_open_to_the_first_who_comes(pages: str) -> None:
     found = doctor("pages", code=0)["pages"]
-    assert "nobody owns this house yet" in found.said
+    assert "this workspace has no owner yet" in found.said
     assert found.mend == f"Open {pages} now"
 
 
@@ -49,7 +49,7 @@ def test_a_front_that_is_not_there_is_said_to_be_so_by_all_who_need_it() -> None
     url = f"http://127.0.0.1:{free_port()}"
     found = doctor("pages", "websocket", "origins", "database", url=url)
     for name in ("pages", "websocket", "origins"):
-        assert f"{url} does not answer: The connection was refused: nobody listens there" in found[name].said
+        assert f"{url} does not respond: The connection was refused: nothing listens on that port" in found[name].said
         assert found[name].mend
     assert found["database"].state == "ok"
 
@@ -57,21 +57,21 @@ def test_a_front_that_is_not_there_is_said_to_be_so_by_all_who_need_it() -> None
 def test_a_name_that_the_running_pages_do_not_know_is_a_matter_of_the_settings(pages: str, settings: Settings) -> None:
     settings.ORIGINS = ["http://chat.example.com"]
     found = doctor("pages", "origins", url=pages)
-    assert "the site refuses the name chat.example.com (400)" in found["pages"].said
+    assert "the site rejects the name chat.example.com (400)" in found["pages"].said
     assert "MYWEB_ORIGINS" in found["pages"].mend
-    assert "the pages refuse http://chat.example.com" in found["origins"].said
+    assert "the pages reject http://chat.example.com" in found["origins"].said
 
 
 @pytest.mark.parametrize(
     ("known", "said", "mend"),
     [
-        ({"healthz": (503, {}, b"One moment")}, "nginx answers, and no pages behind it (503)", "uwsgi"),
-        ({"healthz": (200, {}, b"another")}, "/healthz is answered by something else (200)", "--url"),
+        ({"healthz": (503, {}, b"Please wait a moment")}, "nginx responds, but no pages behind it (503)", "uwsgi"),
+        ({"healthz": (200, {}, b"another")}, "another server responds at /healthz (200)", "--url"),
         ({"readyz": (503, {}, b"")}, "the pages do not reach the database", "uwsgi"),
         ({"readyz": (200, {}, b"degraded: so")}, "the pages do not reach Redis", "redis"),
-        ({"login": (404, {}, b"")}, "the sign-in page is not there (404)", "uwsgi"),
-        ({"login": (301, {"Location": "https://x/"}, b"")}, "lead to themselves without end", "MYWEB_TRUSTED_PROXY"),
-        ({}, "a name that is not the site's is answered", "proxy_set_header Host $http_host"),
+        ({"login": (404, {}, b"")}, "the sign-in page is missing (404)", "uwsgi"),
+        ({"login": (301, {"Location": "https://x/"}, b"")}, "redirect loop", "MYWEB_TRUSTED_PROXY"),
+        ({}, "requests for unknown host names are accepted", "proxy_set_header Host $http_host"),
     ],
 )
 def test_what_is_led_wrongly_is_told_with_the_way_out(known: dict[str, Page], said: str, mend: str) -> None:
@@ -84,9 +84,9 @@ def test_what_is_led_wrongly_is_told_with_the_way_out(known: dict[str, Page], sa
 @pytest.mark.parametrize(
     ("hung", "said", "mend"),
     [
-        ("healthz", "does not answer: no answer in time; nginx waits for web", "uwsgi --ini"),
-        ("readyz", "the pages hang: no answer in time", "uwsgi --ini"),
-        ("", "does not answer: no answer in time", "restart nginx"),
+        ("healthz", "does not respond: timeout; nginx waits for web", "uwsgi --ini"),
+        ("readyz", "the pages hang: timeout", "uwsgi --ini"),
+        ("", "does not respond: timeout", "restart nginx"),
     ],
 )
 def test_who_hangs_is_found_out(monkeypatch: Patch, hung: str, said: str, mend: str) -> None:
@@ -121,7 +121,7 @@ def test_plain_http_behind_a_proxy_that_ends_tls_is_led_to_https(settings: Setti
     to = {"Location": "https://chat.example.com/accounts/login/"}
     with machines.web(answering(login=(301, to, b""))) as place:
         found = doctor("pages", url=place)["pages"]
-    assert "plain http is led to https" in found.said
+    assert "http redirects to https" in found.said
 
 
 def test_figures_of_nginx_that_cannot_be_read_are_a_warning(pages: str, ada: User, settings: Settings) -> None:
@@ -144,7 +144,7 @@ async def test_a_socket_is_opened_and_that_of_a_foreign_page_is_not(start: Start
     settings.ORIGINS = [ORIGIN]
     found = await asked("websocket", url=await listening(start()))
     assert f"{ORIGIN} upgraded in " in found["websocket"]
-    assert "a foreign origin is refused" in found["websocket"]
+    assert "a foreign origin is rejected" in found["websocket"]
 
 
 async def test_a_process_that_does_not_know_the_address_has_other_settings(start: Start, settings: Settings) -> None:
@@ -157,12 +157,12 @@ async def test_a_process_that_does_not_know_the_address_has_other_settings(start
 async def test_a_process_that_lets_any_page_in_is_a_failure(start: Start, settings: Settings) -> None:
     settings.ORIGINS = [ORIGIN]
     found = await asked("websocket", url=await listening(start(MYWEB_ORIGINS=f"{ORIGIN} https://doctor.invalid")))
-    assert "a page of another site may open a socket here" in found["websocket"]
-    assert "Hand the Origin on" in found["websocket"]
+    assert "pages of other sites can open sockets here" in found["websocket"]
+    assert "Forward the Origin header" in found["websocket"]
 
 
 @pytest.mark.parametrize(
-    ("frame", "then"), [(b"", "nothing is said on it"), (b"\x88\x02\x03\xe8", "closed with 1000 instead of 4101")]
+    ("frame", "then"), [(b"", "no message arrives"), (b"\x88\x02\x03\xe8", "closed with 1000 instead of 4101")]
 )
 def test_an_upgrade_after_which_nothing_right_comes_is_no_success(monkeypatch: Patch, frame: bytes, then: str) -> None:
     monkeypatch.setattr(upgrade, "PATIENCE", 0.2)
@@ -186,7 +186,7 @@ def test_an_upgrade_after_which_nothing_right_comes_is_no_success(monkeypatch: P
     [
         ((503, {}, b""), "no socket process behind it (503)", "manage.py live"),
         ((429, {}, b""), "/ws/ is not upgraded: 429", "MYWEB_SOCKETS_PER_ADDRESS"),
-        ((404, {}, b"Not here"), "/ws/ is not upgraded: 404", "Lead /ws/ to live"),
+        ((404, {}, b"Not here"), "/ws/ is not upgraded: 404", "Route /ws/ to live"),
         (
             (404, {}, f"Only websockets at {PATH} are served here.\n".encode()),
             "404",

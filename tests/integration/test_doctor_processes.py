@@ -73,7 +73,7 @@ async def test_several_processes_without_redis_are_a_failure(start: Start, no_re
     for name in ("live1", "live2"):
         await in_thread(reports.tell, Report(name, time.time()))
     found = await asked("live", url=str(server.path))
-    assert "several processes, and no Redis" in found["live"]
+    assert "several processes without Redis" in found["live"]
     assert "REDIS_HOST" in found["live"]
 
 
@@ -81,13 +81,13 @@ def test_what_a_process_told_before_it_ended_is_not_taken_for_life(no_redis: Non
     reports.tell(Report("host:1", time.time()))
     with machines.web(answering(ws=(502, {}, b""))) as front:
         found = doctor("live", url=front)["live"]
-    assert found.said == "nginx answers, and no socket process behind it (502)"
+    assert found.said == "nginx responds, but no socket process behind it (502)"
     assert "manage.py live" in found.mend
     Process.objects.all().delete()
 
 
 def test_a_collector_is_well_while_it_measures() -> None:
-    assert "no collector has ever measured here" in doctor("collector")["collector"].said
+    assert "no collector has ever run here" in doctor("collector")["collector"].said
     held = Held("collector")
     assert held.hold()
     found = doctor("collector")["collector"]
@@ -100,7 +100,7 @@ def test_a_collector_is_well_while_it_measures() -> None:
     assert found.said.endswith("; it cannot read database")
     Lease.objects.filter(name="collector").update(until="2026-01-01T00:00:00Z")
     found = doctor("collector")["collector"]
-    assert found.said == "no collector measures now: no alerts, no dashboards"
+    assert found.said == "no collector is active: no alerts, no dashboards"
     assert "collect" in found.mend
 
 

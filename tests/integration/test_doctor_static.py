@@ -53,7 +53,7 @@ def hashed(root: Path, name: str) -> Path:
 def test_static_files_are_as_their_names_promise(root: Path, served: str) -> None:
     found = doctor("static", url=served)["static"]
     assert found.state == "ok"
-    assert " files with the right hashes; served by nginx, to be kept for ever" in found.said
+    assert " files with the right hashes; served by nginx, cacheable forever" in found.said
 
 
 @pytest.mark.parametrize("how", ["altered", "gone"])
@@ -77,10 +77,10 @@ def test_code_that_is_newer_than_what_was_collected_is_told(root: Path, served: 
 
 def test_static_files_that_were_never_collected_or_whose_list_is_broken(root: Path, served: str) -> None:
     (root / "staticfiles.json").write_text("{")
-    assert "the list of them cannot be read" in doctor("static", url=served)["static"].said
+    assert "the list of them can't be read" in doctor("static", url=served)["static"].said
     (root / "staticfiles.json").unlink()
     found = doctor("static", url=served)["static"]
-    assert "there is no staticfiles.json in " in found.said
+    assert "staticfiles.json is missing in " in found.said
     assert "collectstatic" in found.mend
 
 
@@ -89,7 +89,8 @@ def test_where_only_the_list_is_nginx_is_asked_for_every_file(root: Path, served
         if path.is_dir():
             shutil.rmtree(path)
     assert (
-        " files with the right hashes, asked of nginx; served by nginx" in doctor("static", url=served)["static"].said
+        " files with the right hashes, checked through nginx; served by nginx"
+        in doctor("static", url=served)["static"].said
     )
     other = hashed(collected, "realtime/socket.js").relative_to(collected)
 
@@ -101,14 +102,14 @@ def test_where_only_the_list_is_nginx_is_asked_for_every_file(root: Path, served
     with machines.web(page) as front:
         found = doctor("static", url=front)["static"]
     assert found.said.startswith("1 of ")
-    assert f"are missing or altered, asked of nginx: {other}" in found.said
+    assert f"are missing or altered, checked through nginx: {other}" in found.said
 
 
 @pytest.mark.parametrize(
     ("page", "said", "mend"),
     [
         ((404, {}, b""), " is not served (404)", "MYWEB_STATIC_ROOT"),
-        ((200, {}, b"other"), " is served with another content", "collectstatic"),
+        ((200, {}, b"other"), " is served with different content", "collectstatic"),
     ],
 )
 def test_a_front_that_serves_other_files_is_found(root: Path, page: Page, said: str, mend: str) -> None:
@@ -121,7 +122,7 @@ def test_a_front_that_serves_other_files_is_found(root: Path, page: Page, said: 
 @pytest.mark.parametrize(
     ("headers", "said"),
     [
-        ({"Cache-Control": "no-cache"}, " may not be kept by browsers"),
+        ({"Cache-Control": "no-cache"}, " is not cacheable by browsers"),
         ({**WAY_TO_STATIC, "Content-Security-Policy": "default-src 'self'"}, " is served by Python"),
     ],
 )

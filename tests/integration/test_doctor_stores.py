@@ -65,7 +65,7 @@ def test_sqlite_that_somebody_holds_is_not_writable(monkeypatch: Patch) -> None:
         found = doctor("database")["database"]
         holder.rollback()
     holder.close()
-    assert "it cannot be written to: database is locked" in found.said
+    assert "it is not writable: database is locked" in found.said
     assert "fuser" in found.mend
 
 
@@ -79,7 +79,7 @@ def test_postgresql_that_only_reads_or_is_full_says_so(monkeypatch: Patch) -> No
     options = {**connections.settings["default"]["OPTIONS"], "options": "-c default_transaction_read_only=on"}
     monkeypatch.setitem(connections.settings["default"], "OPTIONS", options)
     found = doctor("database")["database"]
-    assert "it only reads" in found.said
+    assert "it is read-only" in found.said
     assert "DATABASE_HOST" in found.mend
 
 
@@ -94,9 +94,9 @@ def test_redis_is_well_until_it_ends(own_redis: tuple[Any, Any]) -> None:
     process.kill()
     process.wait()
     found = doctor("redis", "layer")
-    assert "it does not answer" in found["redis"].said
+    assert "it does not respond" in found["redis"].said
     assert "REDIS_HOST" in found["redis"].mend
-    assert "no bell can be rung: Error 111" in found["layer"].said
+    assert "publishing failed: Error 111" in found["layer"].said
     assert "start redis-server" in found["layer"].mend
 
 
@@ -105,7 +105,7 @@ def test_a_wrong_password_for_redis_is_named_and_not_told(own_redis: tuple[Any, 
     client.config_set("requirepass", "right-one")
     lead_to(settings, settings.REDIS["port"], password="wrong-pass-word")
     found = doctor("redis")["redis"]
-    assert "it refuses the password" in found.said
+    assert "it rejects the password" in found.said
     assert "REDIS_PASSWORD" in found.mend
     assert "wrong-pass-word" not in found.said + found.mend
 
@@ -114,8 +114,8 @@ def test_redis_that_is_full_refuses_what_is_new(own_redis: tuple[Any, Any]) -> N
     _process, client = own_redis
     client.config_set("maxmemory", 1)
     found = doctor("redis")["redis"]
-    assert "it takes nothing" in found.said
-    assert "then it refuses what is new" in found.said
+    assert "it rejects writes" in found.said
+    assert "then it rejects writes" in found.said
     assert "config set maxmemory 256mb" in found.mend
 
 
@@ -126,7 +126,7 @@ def test_redis_that_throws_keys_away_is_too_small(own_redis: tuple[Any, Any]) ->
     for number in range(3000):
         client.set(f"key {number}", "x" * 100)
     found = doctor("redis", code=0)["redis"]
-    assert " keys for want of memory (allkeys-lru)" in found.said
+    assert " keys because memory was full (allkeys-lru)" in found.said
     assert "config set maxmemory" in found.mend
 
 
@@ -134,7 +134,7 @@ def test_a_replica_is_not_where_the_site_can_write(own_redis: tuple[Any, Any]) -
     _process, client = own_redis
     client.replicaof(HERE, stores.free_port())
     found = doctor("redis")["redis"]
-    assert "it only reads: it is a replica" in found.said
+    assert "it is read-only: it is a replica" in found.said
     assert "REDIS_SENTINELS" in found.mend
 
 

@@ -126,7 +126,7 @@ def test_a_stranger_may_change_the_language_of_the_door(client: Client, ada: Use
 
 
 def test_without_an_invitation_nobody_makes_an_account(client: Client, ada: User) -> None:
-    assert b"by invitation" in client.get("/accounts/signup/").content
+    assert b"invitation-only" in client.get("/accounts/signup/").content
     client.post("/accounts/signup/", NEWCOMER)
     assert User.objects.get() == ada
 
@@ -141,7 +141,7 @@ def test_an_invited_person_joins_as_a_member(client: Client, ada: User) -> None:
     invitation = services.invite(ada, days=7, max_uses=1)
     link = f"http://127.0.0.1:8000/join/#{invitation.token}"
     page = client.post("/join/", {"code": link}, follow=True)
-    assert b"Ada Lovelace invites you to Harbour team" in page.content
+    assert b"Ada Lovelace invited you to Harbour team" in page.content
     client.post("/accounts/signup/", NEWCOMER)
     eve = User.objects.get(email="eve@example.com")
     assert (eve.name, eve.handle, eve.role) == ("Eve", "eve", Role.MEMBER)
@@ -174,7 +174,7 @@ def test_a_bad_link_says_to_ask_for_a_new_one(client: Client, ada: User, code: s
 
 
 def test_who_is_in_is_told_so(ada: User) -> None:
-    assert b"You are in already" in as_(ada).get("/join/").content
+    assert b"You are already a member" in as_(ada).get("/join/").content
 
 
 def test_admins_make_see_and_revoke_links(ada: User, dora: User) -> None:
@@ -209,7 +209,7 @@ def test_a_forgotten_password_comes_by_mail_and_says_nothing_else(
     pages = [client.post("/accounts/password/reset/", {"email": email}).url for email in (ada.email, "x@example.com")]  # type: ignore[attr-defined]
     assert pages[0] == pages[1]
     assert mail_queue.wait_until_sent(20)
-    assert [(sent.subject, sent.to) for sent in mail.outbox] == [("A new password for Harbour team", [ada.email])]
+    assert [(sent.subject, sent.to) for sent in mail.outbox] == [("Reset your password for Harbour team", [ada.email])]
     link = re.search(r"http://127\.0\.0\.1:8000/reset/#(\S+)", str(mail.outbox[0].body))
     assert link
     follow_reset(client, link[1], "another good one")
@@ -239,7 +239,7 @@ def test_an_admin_hands_over_a_link_that_works_once(client: Client, ben: User, d
 def test_a_forged_key_is_refused(client: Client, ada: User) -> None:
     for code in ("1-forged", "é-x", "nonsense", "-"):
         page = client.post("/reset/", {"code": code}, follow=True)
-        assert b"This link is over" in page.content
+        assert b"This link is no longer valid" in page.content
 
 
 def test_a_new_password_ends_the_other_sessions(ada: User) -> None:

@@ -32,13 +32,13 @@ def counted(request: pytest.FixtureRequest, settings: Settings, slow_site: None)
 def test_too_many_forms_get_a_page_that_says_how_long_to_wait(counted: None, ben: User) -> None:
     answer = refused(as_(ben))
     assert EACH - 40 < int(answer["Retry-After"]) <= EACH
-    assert re.search(r"Too many requests at once\. Try again in 1[56] min( \d{1,2} s)?\.", answer.content.decode())
+    assert re.search(r"Rate limit reached\. Try again in 1[56] min( \d{1,2} s)?\.", answer.content.decode())
     assert answer["Content-Security-Policy"]
 
 
 def test_the_page_speaks_chinese_too(counted: None, ben: User) -> None:
     answer = refused(as_(ben), headers={"accept-language": "zh-CN"})
-    assert re.search(r"请求太频繁，请在 1[56] 分钟( \d{1,2} 秒)?后重试。", answer.content.decode())
+    assert re.search(r"已达到频率限制，请在 1[56] 分钟( \d{1,2} 秒)?后重试。", answer.content.decode())
 
 
 def test_what_reads_is_free(counted: None, ben: User, room: Room) -> None:
@@ -73,7 +73,7 @@ def test_a_message_by_http_gets_its_refusal_as_json(counted: None, ben: User, ro
     assert (answer.status_code, answer["Content-Type"]) == (429, "application/json")
     error = answer.json()["error"]
     assert (error["code"], error["retry"]) == ("too_fast", True)
-    assert re.fullmatch(r"Too many requests at once\. Try again in 1[56] min( \d{1,2} s)?\.", error["text"])
+    assert re.fullmatch(r"Rate limit reached\. Try again in 1[56] min( \d{1,2} s)?\.", error["text"])
     assert EACH - 40 < error["wait"] <= EACH
     assert Message.objects.count() == before
 

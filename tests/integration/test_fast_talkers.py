@@ -52,7 +52,7 @@ async def test_the_first_too_many_is_refused_with_a_time_to_wait(
         "re": number,
         "error": {
             "code": "too_fast",
-            "text": "Too many commands at once. Try again in 1 s.",
+            "text": "Rate limit reached. Try again in 1 s.",
             "retry": True,
             "wait": 0.5,
         },

@@ -29,7 +29,7 @@ def without_database(path: str) -> tuple[int, bytes]:
 def test_a_process_is_alive_without_the_database_and_ready_only_with_it(db: None) -> None:
     assert Client().get("/readyz").content == b"ok\n"
     assert without_database("/healthz") == (200, b"ok\n")
-    assert without_database("/readyz") == (503, b"The database does not answer.\n")
+    assert without_database("/readyz") == (503, b"The database does not respond.\n")
 
 
 def test_to_be_alive_takes_no_question_at_all(db: None, django_assert_num_queries: Any) -> None:
@@ -47,7 +47,7 @@ def test_without_redis_it_is_ready_and_says_that_it_is_slower(db: None, settings
         assert client.get("/readyz").content == b"ok\n"
     answer = client.get("/readyz")
     assert answer.status_code == 200
-    assert answer.content.startswith(b"degraded: Redis does not answer")
+    assert answer.content.startswith(b"degraded: Redis does not respond")
     publish._client = None
 
 

@@ -188,7 +188,7 @@ async def test_who_does_not_read_is_sent_away_and_comes_back_whole(
         for line in slow:
             held = await events_of(line, upto=many)
             assert held == whole[: len(held)]
-            assert len(held) < many, "was cut"
+            assert len(held) < many, "was reset"
             async with server.connect(listening) as again:
                 answer = await again.ok("subscribe", stream=stream, after=held[-1]["rev"], epoch=epoch)
                 if answer["recovered"]:

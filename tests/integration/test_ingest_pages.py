@@ -54,7 +54,7 @@ def test_the_dashboard_of_a_source_has_its_name(ada: User, room: Room) -> None:
     shop = page(as_(ada), "dashboard", "push-shop")
     assert "<title>Shop" in shop
     assert ">Shop</a>" in shop
-    assert ">Jobs</a>" in shop
+    assert ">Heartbeats</a>" in shop
     assert 'value="push-shop" >Shop</label>' in page(as_(ada), "walls")
 
 
@@ -78,7 +78,7 @@ def test_who_shares_no_room_sees_nothing(cleo: User, pushed: Pushed, beat: Beat)
     told = page(as_(cleo), "sources")
     assert "Shop" not in told
     assert "Backup" not in told
-    assert "Nothing is measured for a room of yours yet." in told
+    assert "Your rooms have no sources yet." in told
 
 
 @pytest.mark.parametrize("who", ["cleo", "dora"])
@@ -121,7 +121,7 @@ def test_members_change_nothing(ben: User, room: Room) -> None:
         ("beat_remove", "backup"),
     ):
         response = client.post(reverse(name, args=[key]), {"name": "Mine", "every": "1h", "paused": "yes"}, follow=True)
-        assert "Only admins change what is watched." in response.content.decode()
+        assert "Only admins can change sources." in response.content.decode()
     for name in ("pushed_new", "scraped_new", "beat_new"):
         assert client.get(reverse(name)).status_code == 302
         assert client.post(reverse(name), {"name": "Mine", "every": "1h"}).status_code == 302
@@ -173,15 +173,15 @@ def test_while_nobody_measures_a_job_is_down_all_the_same(ada: User, beat: Beat)
 @pytest.mark.parametrize(
     ("name", "fields", "words"),
     [
-        ("pushed_new", {"every": "soon"}, "Write a time like"),
+        ("pushed_new", {"every": "soon"}, "Enter a duration such as"),
         ("pushed_new", {"every": "0s"}, "At least 1s"),
         ("pushed_new", {"every": "9999w"}, "at most"),
-        ("beat_new", {"period": "", "cron": "", "zone": "UTC", "grace": "1h"}, "Say how often it runs."),
-        ("beat_new", {"cron": "every day", "zone": "UTC", "grace": "1h"}, "Write five fields"),
-        ("beat_new", {"period": "1d", "zone": "Mars/Base", "grace": "1h"}, "Write a time zone like"),
-        ("scraped_new", {"url": "ftp://host/", "interval": "15s", "timeout": "5s"}, "Write it like"),
-        ("scraped_new", {"url": "http://[::1", "interval": "15s", "timeout": "5s"}, "Write it like"),
-        ("scraped_new", {"url": "http://169.254.169.254/", "interval": "15s", "timeout": "5s"}, "is not asked"),
+        ("beat_new", {"period": "", "cron": "", "zone": "UTC", "grace": "1h"}, "Enter how often it runs."),
+        ("beat_new", {"cron": "every day", "zone": "UTC", "grace": "1h"}, "Enter five crontab fields"),
+        ("beat_new", {"period": "1d", "zone": "Mars/Base", "grace": "1h"}, "Enter a time zone such as"),
+        ("scraped_new", {"url": "ftp://host/", "interval": "15s", "timeout": "5s"}, "Use the format"),
+        ("scraped_new", {"url": "http://[::1", "interval": "15s", "timeout": "5s"}, "Use the format"),
+        ("scraped_new", {"url": "http://169.254.169.254/", "interval": "15s", "timeout": "5s"}, "address is blocked"),
         ("scraped_new", {"url": "http://host/", "interval": "1s", "timeout": "5s"}, "At least 5s"),
     ],
 )

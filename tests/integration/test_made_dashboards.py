@@ -93,9 +93,9 @@ def test_it_is_given_only_to_rooms_of_ones_own(made: Dashboard, ada: User, ben: 
 
 
 def test_only_admins_and_its_maker_give_it_away_or_delete_it(made: Dashboard, ben: User, room: Room) -> None:
-    with pytest.raises(Refused, match="Only admins and whoever made"):
+    with pytest.raises(Refused, match="Only admins and the creator of"):
         services.give_dashboard(ben, made, make_room(ben))
-    with pytest.raises(Refused, match="Only admins and whoever made"):
+    with pytest.raises(Refused, match="Only admins and the creator of"):
         services.delete_dashboard(ben, made)
     own = services.create_dashboard(ben, make_spec("Mine", "host.cpu.busy"), room)
     services.delete_dashboard(ben, own)

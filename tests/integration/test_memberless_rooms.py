@@ -27,7 +27,7 @@ def vault(ben: User) -> Room:
 
 def test_the_last_member_is_told_what_leaving_means(vault: Room, ben: User, cleo: User) -> None:
     settings = reverse("room_settings", args=[vault.pk])
-    warning = "You are its last member."
+    warning = "You are the last member."
     assert warning in as_(ben).get(settings).content.decode()
     services.add_members(ben, vault, [cleo])
     assert warning not in as_(ben).get(settings).content.decode()

@@ -88,7 +88,7 @@ def test_hidden_characters_leave_a_name(typed: str, stored: str) -> None:
 
 def refused(browser: Client, address: str, fields: dict[str, Any]) -> bool:
     answer = browser.post(address, fields)
-    return answer.status_code == 200 and b"This name shows nothing" in answer.content
+    return answer.status_code == 200 and b"This name has no visible characters" in answer.content
 
 
 @pytest.mark.parametrize("blank", BLANK[:3])
@@ -130,7 +130,7 @@ def test_no_service_takes_a_name_that_shows_nothing(ada: User, room: Room, blank
 def test_the_first_visitor_names_the_workspace_and_themselves_with_something_to_see(db: None, blank: str) -> None:
     fields = {"house": blank, "name": blank, "email": "ada@example.com", "password": "correct horse battery"}
     answer = Client().post(reverse("welcome"), fields)
-    assert answer.content.decode().count("This name shows nothing") == 2
+    assert answer.content.decode().count("This name has no visible characters") == 2
     assert not Workspace.objects.exists()
 
 
@@ -175,7 +175,7 @@ MARKS = [
 ]
 
 
-@pytest.mark.parametrize("text", MARKS, ids=["alternating", "two kinds", "double", "apart"])
+@pytest.mark.parametrize("text", MARKS, ids=["alternating", "two different types", "double", "apart"])
 def test_a_heap_of_marks_holds_no_process(text: str) -> None:
     """``unicodedata`` takes seconds for it, in which nothing else runs."""
     begun = time.process_time()

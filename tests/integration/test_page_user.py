@@ -166,7 +166,7 @@ def test_without_cookies_the_sign_in_page_says_that_they_are_needed(ada: User) -
     form = opened(browser(), "/accounts/login/") | {"login": ada.email, "password": PASSWORD}
     answer = browser().post("/accounts/login/", form)
     assert answer.status_code == 403
-    assert "This site needs them to know you: allow cookies" in answer.content.decode()
+    assert "Allow cookies for this site" in answer.content.decode()
 
 
 FORGED = {

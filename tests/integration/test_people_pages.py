@@ -117,4 +117,4 @@ def test_an_address_changed_in_the_admin_is_the_only_one_to_sign_in_by(ada: User
     as_(ada).post(f"/admin/accounts/user/{ben.pk}/change/", change)
     for email, status in (("ben@example.com", 200), ("benno@example.com", 302)):
         assert Client().post("/accounts/login/", {"login": email, "password": PASSWORD}).status_code == status
-    assert b"This link is over" in client.post("/reset/", {"code": key}, follow=True).content
+    assert b"This link is no longer valid" in client.post("/reset/", {"code": key}, follow=True).content

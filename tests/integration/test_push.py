@@ -110,7 +110,7 @@ def test_a_value_counts_no_longer_than_the_next_one_may_take(made: tuple[Pushed,
     assert measured(watching, "push-nightly-backup", now + 1) == {"old": None, "young": 2}
     watching.readers[0].source.every = -1  # type: ignore[attr-defined]
     watching.tick(now + 2)
-    assert "Nothing was pushed" in watching.readers[0].trouble
+    assert "No values were pushed" in watching.readers[0].trouble
 
 
 @pytest.mark.usefixtures("place")
@@ -119,7 +119,7 @@ def test_what_is_too_old_or_of_the_future_is_refused_and_counted(made: tuple[Pus
     now = int(time.time())
     answer = answered(push(token, f"a 1 {now - 3600}\nb 1 {now + 3600}\nc 1"))
     assert (answer["accepted"], answer["refused"]) == (1, 2)
-    assert "the last 60 s do" in answer["why"][0]
+    assert "only the last 60 s are accepted" in answer["why"][0]
     pushed.refresh_from_db()
     assert pushed.refused == 2
     assert pushed.seen_at
@@ -131,7 +131,7 @@ def test_beyond_its_series_a_source_gets_no_more(made: tuple[Pushed, str], watch
     many = {f"s{number}": number for number in range(520)}
     answer = answered(push(token, json.dumps(many), content_type="application/json"))
     assert (answer["accepted"], answer["refused"]) == (500, 20)
-    assert "20 series are beyond the 500" in answer["why"][0]
+    assert "20 series exceed the limit of 500" in answer["why"][0]
     assert answered(push(token, "s0 5\ns519 6"))["refused"] == 1
     assert push(token, "s519 6").status_code == 400
     assert len(measured(watching, pushed.source.key, int(time.time()))) == 500
@@ -162,11 +162,16 @@ def test_the_token_may_come_in_a_header(made: tuple[Pushed, str]) -> None:
     [
         ("x" * (api.LONGEST + 1), {}, 413, "256 KB"),
         (gzip.compress(b"a 1\n" * (api.LONGEST + 1), mtime=0), GZIP, 413, "1024 KB"),
-        (gzip.compress(b"a 1", mtime=0)[:-1], GZIP, 400, "not the whole of it"),
-        ("a 1", GZIP, 400, "not gzip"),
-        (zlib.compress(b"a 1"), {"headers": {"Content-Encoding": "deflate"}}, 415, "Only gzip"),
-        ("a 1", {"headers": {"Content-Encoding": "gzip, br"}}, 415, "Only gzip"),
-        ("a 1", {"headers": {"Content-Encoding": "x" * 1_000}}, 415, "Only gzip"),
+        (gzip.compress(b"a 1", mtime=0)[:-1], GZIP, 400, "not valid gzip"),
+        ("a 1", GZIP, 400, "not valid gzip"),
+        (
+            zlib.compress(b"a 1"),
+            {"headers": {"Content-Encoding": "deflate"}},
+            415,
+            "The only supported Content-Encoding is gzip",
+        ),
+        ("a 1", {"headers": {"Content-Encoding": "gzip, br"}}, 415, "The only supported Content-Encoding is gzip"),
+        ("a 1", {"headers": {"Content-Encoding": "x" * 1_000}}, 415, "The only supported Content-Encoding is gzip"),
     ],
 )
 def test_a_refusal_is_one_sentence(
@@ -190,7 +195,7 @@ def test_what_is_left_out_of_a_push_is_in_its_answer_and_on_the_page(ada: User, 
     pushed, token = made
     answer = answered(push(token, "a 1\nb x\nc nan\nd 4"))
     assert (answer["accepted"], answer["refused"]) == (2, 2)
-    assert answer["why"] == ["Line 2: 'x' is not a number: b.", "Line 3: 'nan' is not a number that can be drawn: c."]
+    assert answer["why"] == ["Line 2: 'x' is not a number: b.", "Line 3: 'nan' is not a finite number: c."]
     page = as_(ada).get(reverse("source", args=[pushed.source.key])).content.decode()
     assert "Line 2: &#x27;x&#x27; is not a number: b." in page
     assert answered(push(token, "a 1")) == {"accepted": 1, "refused": 0}
@@ -219,7 +224,7 @@ def test_an_older_value_never_overwrites_a_newer_one(made: tuple[Pushed, str], w
     assert answered(push(token, f"a 1 {now - 10}\na 3 {now - 5}\na 2 {now - 20}"))["accepted"] == 1
     answer = answered(push(token, f"a 9 {now - 30}\nb 5 {now - 30}"))
     assert (answer["accepted"], answer["refused"]) == (1, 1)
-    assert answer["why"] == ["1 values are older than those that are there."]
+    assert answer["why"] == ["1 values are older than the stored ones."]
     assert push(token, f"a 9 {now - 30}").status_code == 400
     assert measured(watching, pushed.source.key, now) == {"a": 3, "b": 5}
     assert answered(push(token, f"a 4 {now - 5}"))["accepted"] == 1

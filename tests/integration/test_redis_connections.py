@@ -55,7 +55,7 @@ async def test_a_socket_that_is_quiet_for_long_still_hears(
         await other.hears("after a while")
         assert listeners(own_redis) == before
     for each in (first, second):
-        assert "does not answer" not in each.log.read_text()
+        assert "does not respond" not in each.log.read_text()
         assert "Traceback" not in each.log.read_text()
 
 

@@ -72,7 +72,9 @@ def test_an_archive_of_a_newer_version_says_to_update_first(room: Room, tmp_path
 
 def test_an_archive_in_another_form_says_to_update_first(room: Room, tmp_path: Path) -> None:
     path = altered(made(tmp_path), "manifest.json", lambda _body: b'{"format": 2, "whatever": "comes"}')
-    with pytest.raises(CommandError, match=r"made by a newer myweb: update this one first\. Nothing was changed\.$"):
+    with pytest.raises(
+        CommandError, match=r"made by a newer version of myweb: update this one first\. Nothing was changed\.$"
+    ):
         call_command("restore", str(path), "--replace")
 
 
@@ -91,7 +93,7 @@ def test_a_database_of_a_newer_version_is_not_replaced(room: Room, tmp_path: Pat
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ("README.md", r"README\.md: It is no archive of manage\.py backup\. Nothing was changed\."),
+        ("README.md", r"README\.md: It is not an archive of manage\.py backup\. Nothing was changed\."),
         ("nowhere.tar.gz", r"nowhere\.tar\.gz: No such file or directory\. Nothing was changed\."),
         ("care", r"care: Is a directory\. Nothing was changed\."),
     ],
@@ -154,7 +156,7 @@ def test_a_harmed_archive_is_refused_and_nothing_changes(room: Room, ben: User, 
 
 def test_a_database_that_is_lived_in_is_not_replaced_unasked(room: Room, tmp_path: Path) -> None:
     path, before = made(tmp_path), content()
-    with pytest.raises(CommandError, match=r"or say --replace"):
+    with pytest.raises(CommandError, match=r"or use --replace"):
         call_command("restore", str(path))
     call_command("restore", str(path), "--check")
     assert content() == before

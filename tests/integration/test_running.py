@@ -53,7 +53,7 @@ async def test_an_exit_status_and_a_signal_are_told() -> None:
     assert (found.exit_code, found.sentence()[:14]) == (3, "Exit status 3 ")
     found = await shell("kill -9 $$")
     assert (found.exit_code, found.signal) == (None, 9)
-    assert found.sentence().startswith("Ended by signal SIGKILL")
+    assert found.sentence().startswith("Terminated by signal SIGKILL")
 
 
 async def test_the_timeout_ends_the_whole_group_even_who_does_not_listen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,7 +126,7 @@ async def test_a_program_that_is_not_there_is_said() -> None:
     found = await run(["no-such-program"], 20)
     assert (found.exit_code, found.lines) == (
         127,
-        [(1, "no-such-program cannot be started: No such file or directory")],
+        [(1, "no-such-program can't be started: No such file or directory")],
     )
 
 

@@ -130,7 +130,7 @@ async def test_a_probe_from_a_room_stays_outside(room: Room, ben: User, somewher
     await in_thread(say, ben, room, f"/probe tcp {somewhere}")
     await Desk().all_done()
     run = await in_thread(ProbeRun.objects.get)
-    assert (run.ok, run.said) == (False, "127.0.0.1 is a private address. Only checks, which admins make, may ask it.")
+    assert (run.ok, run.said) == (False, "127.0.0.1 is a private address. Only checks by admins can access it.")
 
 
 async def test_a_run_outlives_its_card_and_its_output_is_kept(room: Room, ada: User, ben: User) -> None:
@@ -165,7 +165,7 @@ async def test_what_waited_too_long_is_not_run(room: Room, ada: User, ben: User)
     await in_thread(lambda: ProbeRun.objects.update(queued_at=timezone.now() - timedelta(minutes=2)))
     await Desk().all_done()
     run = await in_thread(ProbeRun.objects.get)
-    assert (run.status, run.said) == ("lost", "No collector was there to run it in time.")
+    assert (run.status, run.said) == ("lost", "No collector was available to run it in time.")
 
 
 def test_what_ran_when_the_collector_ended_is_lost(room: Room, ben: User) -> None:

@@ -207,11 +207,11 @@ def test_what_is_beyond_the_limit_and_what_is_not_understood_stand_in_one_place(
     scrape_at(collector, declared, int(time.time()))
     client.force_login(ada)
     page = client.get(reverse("source", args=[made.source.key])).content.decode()
-    assert page.count("<dt>Left out</dt>") == 1
-    place = page[page.index("<dt>Left out</dt>") : page.index("</dl>")]
+    assert page.count("<dt>Not collected</dt>") == 1
+    place = page[page.index("<dt>Not collected</dt>") : page.index("</dl>")]
     assert "10 series beyond the limit of 500" in place
     assert "s509" in place
-    assert "1 line of the last answer" in place
+    assert "1 line of the last response" in place
     assert "Line 511: &#x27;is&#x27; is not a number: what." in place
 
 
@@ -241,9 +241,9 @@ def test_the_alert_of_an_unplugged_disk_ends_as_gone(
     (card,) = cards(room)
     assert (card["state"], card["gone"], card["lines"][0]["gone"]) == ("resolved", True, True)
     assert Instance.objects.get().phase == "gone"
-    assert room.messages.latest("seq").body.startswith("No values any more after")
+    assert room.messages.latest("seq").body.startswith("Ended after")
     client.force_login(ada)
-    assert "No data any more" in client.get(reverse("alerts")).content.decode()
+    assert "No data" in client.get(reverse("alerts")).content.decode()
     host.readings = (*host.readings, Reading("disk.full /usb", 97.0, "%"))
     site.ticks(2)
     (card,) = cards(room)

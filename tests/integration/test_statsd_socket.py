@@ -47,7 +47,7 @@ def test_what_is_said_by_udp_is_read(statsd: Statsd) -> None:
 
 def test_before_and_after_it_leads_it_is_down(statsd: Statsd) -> None:
     statsd.end()
-    with pytest.raises(Down, match="any more"):
+    with pytest.raises(Down, match="has stopped"):
         statsd.read(0)
     with pytest.raises(Down, match="yet"):
         Statsd("127.0.0.1", 0).read(0)
@@ -57,7 +57,7 @@ def test_a_taken_port_is_tried_again(statsd: Statsd) -> None:
     assert statsd.line
     second = Statsd("127.0.0.1", statsd.line.getsockname()[1])
     second.begin(Catalogue())
-    with pytest.raises(Down, match="cannot listen at"):
+    with pytest.raises(Down, match="can't listen on"):
         second.read(0)
     statsd.end()
     second.second(1)
@@ -98,5 +98,5 @@ def test_an_address_is_a_host_and_a_port(
 @pytest.mark.parametrize("value", ["8125", ":8125", "host:", "host:0", "host:99999"])
 def test_what_is_no_address_is_said(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("MYWEB_STATSD", value)
-    with pytest.raises(ImproperlyConfigured, match="MYWEB_STATSD must be written like"):
+    with pytest.raises(ImproperlyConfigured, match="MYWEB_STATSD must have the format"):
         env.address("MYWEB_STATSD")

@@ -105,23 +105,23 @@ def test_a_part_changes_when_its_condition_has_held_for_a_while(shop: Component,
     assert StatusChange.objects.count() == 2  # no row but for changes
     for t in (1_020, 1_020 + STEADY):
         tick(judge, t)
-    assert "Nothing works at the moment." in read()
+    assert "All components are down." in read()
     for t in (1_040, 1_040 + STEADY):
         tick(judge, t, idle)
-    assert "Everything works." in read()
+    assert "All systems operational." in read()
 
 
 def test_a_state_by_hand_and_a_published_incident_show_at_once(shop: Component, ada: User) -> None:
     incident = services.begin(ada, "No payments", IMPACT.CRITICAL)
     services.correct(ada, incident, "No payments", IMPACT.CRITICAL, [shop])
-    assert "Everything works." in read()
+    assert "All systems operational." in read()
     services.publish(ada, incident)
-    assert "Nothing works at the moment." in read()
+    assert "All components are down." in read()
     services.tell(ada, incident, "", Incident.State.RESOLVED)
-    assert "Everything works." in read()
+    assert "All systems operational." in read()
     Component.objects.update(by_hand=State.DISTURBED)
     settle([shop.pk])
-    assert "Something is disturbed." in read()
+    assert "Some components are degraded." in read()
 
 
 @pytest.mark.usefixtures("shop")
@@ -135,7 +135,7 @@ def test_an_incident_is_told_from_its_beginning_to_its_end(ada: User) -> None:
     assert "We <strong>look</strong> into it." in html
     assert "<script" not in html
     assert ada.name not in html
-    assert "There is an incident." in html
+    assert "There is an open incident." in html
     services.tell(ada, incident, "It is mended.", Incident.State.RESOLVED)
     html = read()
     assert html.index("Past incidents") < html.index("It is mended.") < html.index("We <strong>look")
@@ -172,10 +172,10 @@ def test_a_feed_that_did_not_change_is_not_sent_again(ada: User, client: Client)
 @pytest.mark.usefixtures("shop")
 def test_it_says_when_nothing_is_measured_any_more() -> None:
     lease = Lease.objects.create(name="collector", until=timezone.now() + timedelta(seconds=3))
-    assert "Nothing has been measured since" not in read()
+    assert "No data since" not in read()
     lease.until = timezone.now() - timedelta(minutes=1)
     lease.save()
-    assert "Nothing has been measured since" in read()
+    assert "No data since" in read()
 
 
 @pytest.mark.usefixtures("shop")
@@ -200,7 +200,7 @@ def test_an_admin_writes_the_parts_and_publishes(client: Client, ada: User) -> N
         "part-0-order": "0",
         "part-0-down_when": "web is away",
     }
-    assert "Write it as source.series" in client.post("/status/edit/", fields).content.decode()
+    assert "Use the format source.series" in client.post("/status/edit/", fields).content.decode()
     assert client.post("/status/edit/", {**fields, "part-0-down_when": "web.up < 1"}).status_code == 302
     html = read("/status/en/")
     assert "Shop status" in html
@@ -213,7 +213,7 @@ def test_what_goes_on_is_no_quiet_day_and_its_state_stands_beside_its_beginning(
     Incident.objects.create(title="No payments", published=True, started_at=timezone.now())
     html = read()
     assert html.count("No incidents.") == page.QUIET_DAYS - 1
-    assert "<strong>Investigating</strong> · Began" in html
+    assert "<strong>Investigating</strong> · Started" in html
 
 
 def test_uptime_says_since_when_if_it_was_measured_for_less_than_a_day(shop: Component) -> None:
@@ -229,9 +229,9 @@ def test_a_condition_of_a_series_that_nobody_gave_is_saved_and_said(client: Clie
     fields = {"title": "", "text": "", "part-TOTAL_FORMS": "1", "part-INITIAL_FORMS": "0"}
     fields |= {"part-0-title": "The shop", "part-0-order": "1", "part-0-disturbed_when": "web.bussy > 95"}
     page = client.post("/status/edit/", {**fields, "part-0-down_when": "web.up << 1"}).content.decode()
-    assert "Write it as source.series" in page
+    assert "Use the format source.series" in page
     page = client.post("/status/edit/", {**fields, "part-0-down_when": "web.up < 1"}, follow=True).content.decode()
-    assert "web.bussy &gt; 95: nothing is called so yet." in page
+    assert "web.bussy &gt; 95: no such series yet." in page
     assert "web.up &lt; 1: nothing" not in page
 
 

@@ -68,7 +68,7 @@ def test_the_same_command_sent_again_opens_nothing_new(room: Room, ben: User) ->
     for _again in range(2):
         do(ben, room, "/incident The shop is slow")
     assert Incident.objects.get().impact == "minor"
-    with pytest.raises(Refused, match="Say what is wrong"):
+    with pytest.raises(Refused, match="Enter what is wrong"):
         do(ben, room, "/incident")
 
 
@@ -93,7 +93,7 @@ def test_what_a_member_says_waits_until_somebody_lets_it_pass(room: Room, ada: U
     assert world() == []
     incidents.publish(ada, incident)
     assert world() == ["We look into it."]
-    assert "Kept." in do(ben, room, "/update resolved It was a cable.")
+    assert "Saved." in do(ben, room, "/update resolved It was a cable.")
     assert world() == ["We look into it."]
     assert card_of(incident)["said"][0]["waits"]
     incidents.publish(ada, incident)

@@ -106,7 +106,7 @@ def test_an_archived_room_is_read_not_written_to(room: Room, ada: User, ben: Use
         lambda: messages.set_reaction(ben, sent.message, "👍", on=True),
         lambda: services.add_members(ada, room, [ben]),
     ):
-        with pytest.raises(Refused, match="This room is archived: it can be read, not written to"):
+        with pytest.raises(Refused, match="This room is archived and read-only"):
             deed()
     services.archive_room(ada, room, archived=False)
     assert say(room, ada).seq == 2

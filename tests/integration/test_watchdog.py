@@ -53,12 +53,12 @@ async def test_a_socket_server_that_stands_still_is_ended_with_its_stacks_in_the
     async with server.connect(session) as line:
         await line.ok("ping")
         stall.begin(kind)
-        await reached(lambda: "done nothing" in server.log.read_text(), "the line of the watcher")
+        await reached(lambda: "has not responded" in server.log.read_text(), "the line of the watcher")
         server.process.send_signal(signal.SIGTERM)  # it does not hear it
         assert await asyncio.to_thread(server.process.wait, 20) == -signal.SIGKILL
     log = server.log.read_text()
     line_of_log = (
-        f"ERROR realtime.watchdog: Process {server.process.pid} has done nothing for {SECONDS} s: it is ended."
+        f"ERROR realtime.watchdog: Process {server.process.pid} has not responded for {SECONDS} s and is killed."
     )
     assert line_of_log in log
     assert "Thread 0x" in log.partition(line_of_log)[2]
@@ -108,7 +108,7 @@ async def test_a_stop_takes_its_time(start: Start, ada: User) -> None:
         await line.ok("ping")
         server.process.send_signal(signal.SIGTERM)
         assert await asyncio.to_thread(server.process.wait, 20) == 0
-    assert "done nothing" not in server.log.read_text()
+    assert "has not responded" not in server.log.read_text()
 
 
 async def test_0_seconds_mean_no_watchdog(start: Start) -> None:
@@ -131,7 +131,7 @@ def test_a_collector_that_stands_still_is_ended(tmp_path: Path) -> None:
         asyncio.run(reached(beat.exists, "its first turn"))
         stall.begin("pattern")
         assert process.wait(20) == -signal.SIGKILL
-    assert "has done nothing for 4 s" in (tmp_path / "log").read_text()
+    assert "has not responded for 4 s" in (tmp_path / "log").read_text()
 
 
 def test_a_page_process_that_stands_still_is_ended_by_uwsgi(tmp_path: Path) -> None:

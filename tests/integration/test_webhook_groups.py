@@ -145,7 +145,7 @@ def test_what_fires_again_within_ten_minutes_opens_its_card_and_says_how_often(r
         send(group(alert(status="resolved", i="1")), token)
     send(group(alert(i="1")), token)
     assert (card(room)["state"], card(room)["reopened"], card(room)["total"]) == ("firing", 4, 1)
-    assert said(room) == ["It fires again: DiskFull: 1. It was over for a moment."]  # once, not four times
+    assert said(room) == ["Firing again: DiskFull: 1. It had resolved for a moment."]  # once, not four times
     send(group(alert(status="resolved", i="1")), token)
     Alert.objects.update(ended_at=timezone.now() - timedelta(minutes=11))
     send(group(alert(i="1")), token)

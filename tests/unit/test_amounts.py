@@ -24,7 +24,7 @@ from monitor.alerts.text import amount, span
         (0.0000001, "", "1E-7"),
         (-40, "°C", "-40 °C"),
         (-2000, "/s", "-2,000/s"),
-        (None, "B", "without a value"),
+        (None, "B", "no value"),
     ],
 )
 def test_a_value_is_written_with_its_unit(value: float | None, unit: str, text: str) -> None:

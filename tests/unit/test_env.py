@@ -77,7 +77,7 @@ def test_a_secret_file_wins_over_what_an_env_file_says(monkeypatch: Patch, tmp_p
 
 def test_a_secret_file_that_is_not_there_is_named(monkeypatch: Patch, tmp_path: Path) -> None:
     monkeypatch.setenv("THING_FILE", str(tmp_path / "none"))
-    with pytest.raises(ImproperlyConfigured, match=r"^THING_FILE points to .*none, which cannot be read: No such file"):
+    with pytest.raises(ImproperlyConfigured, match=r"^THING_FILE points to .*none, which can't be read: No such file"):
         env.text("THING")
 
 
@@ -124,7 +124,7 @@ def test_several_addresses_may_be_given(monkeypatch: Patch) -> None:
 
 def test_an_address_without_its_port_is_shown_with_a_better_one(monkeypatch: Patch) -> None:
     monkeypatch.setenv("THING", "one:26379 two")
-    with pytest.raises(ImproperlyConfigured, match=r"^THING must be written like 127.0.0.1:8125, not 'two'\.$"):
+    with pytest.raises(ImproperlyConfigured, match=r"^THING must have the format 127.0.0.1:8125, not 'two'\.$"):
         env.addresses("THING")
 
 
@@ -135,6 +135,6 @@ def test_an_env_file_of_another_user_is_left_out_with_a_word(monkeypatch: Patch,
         raise PermissionError
 
     monkeypatch.setattr(Path, "read_text", refuse)
-    with pytest.warns(UserWarning, match=r"\.env cannot be read by this user, and is left out\."):
+    with pytest.warns(UserWarning, match=r"\.env can't be read by this user; it is ignored\."):
         env.load(tmp_path / ".env")
     assert env.text("THING") == ""

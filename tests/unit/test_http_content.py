@@ -56,23 +56,23 @@ def test_a_bomb_is_unpacked_up_to_the_bound_only(coding: str) -> None:
 
 
 def test_a_bomb_of_very_many_empty_parts_ends_soon() -> None:
-    assert "no valid gzip" in decompress(gzip.compress(b"") * 100_000, "gzip", 1000, cut=False).problem
-    assert "no valid zstd" in decompress(zstd.compress(b"") * 100_000, "zstd", 1000, cut=False).problem
+    assert "invalid gzip data" in decompress(gzip.compress(b"") * 100_000, "gzip", 1000, cut=False).problem
+    assert "invalid zstd data" in decompress(zstd.compress(b"") * 100_000, "zstd", 1000, cut=False).problem
 
 
 def test_a_second_zstd_frame_counts_for_the_bound_and_for_the_end() -> None:
     body = zstd.compress(PAGE) * 2
     assert decompress(body, "zstd", len(PAGE) + 1, cut=False) == Content(PAGE + PAGE[:1], cut=True)
-    assert "ends too early" in decompress(body[:-3], "zstd", 1000, cut=False).problem
+    assert "is truncated" in decompress(body[:-3], "zstd", 1000, cut=False).problem
     assert decompress(body + b"padding", "zstd", 1000, cut=False) == Content(PAGE * 2)
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
 def test_broken_and_unfinished_compression_is_told(coding: str) -> None:
-    assert "cannot be read" in decompress(b"<html>plain after all</html>", coding, 1000, cut=False).problem
-    assert "cannot be read" in decompress(PACKED[coding][:-6], coding, 1000, cut=False).problem
+    assert "can't be read" in decompress(b"<html>plain after all</html>", coding, 1000, cut=False).problem
+    assert "can't be read" in decompress(PACKED[coding][:-6], coding, 1000, cut=False).problem
     assert decompress(b"", coding, 1000, cut=False) == Content(b"")
-    assert "too many times" in decompress(PAGE, "gzip, gzip, gzip, gzip", 1000, cut=False).problem
+    assert "too many layers" in decompress(PAGE, "gzip, gzip, gzip, gzip", 1000, cut=False).problem
 
 
 WORDS = "服务正常"

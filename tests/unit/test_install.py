@@ -33,7 +33,7 @@ def test_a_dry_run_tells_every_step_and_changes_nothing() -> None:
     ("arguments", "way_out"),
     [
         ([], "--origin https://chat.example.com"),
-        (["--origin", "chat.example.com"], "is not written like https://"),
+        (["--origin", "chat.example.com"], "must have the format https://"),
         (["--origin", "https://chat.example.com"], "--certificate FILE --key FILE, or --acme EMAIL, or --port N"),
         (
             ["--origin", "https://chat.example.com", "--certificate", "/etc/hostname"],
@@ -41,7 +41,7 @@ def test_a_dry_run_tells_every_step_and_changes_nothing() -> None:
         ),
         (["--origin", "https://c.example", "--certificate", "/no.pem", "--key", "/no.key"], "there is no /no.pem"),
         (["--origin", "http://chat.example.com", "--acme", "ada@example.com"], "a certificate serves https"),
-        (["--origin", "http://chat.example.com", "--live", "65"], "one process a core"),
+        (["--origin", "http://chat.example.com", "--live", "65"], "one per core"),
         (["--origin", "http://chat.example.com", "--erase"], "--erase goes with --uninstall"),
     ],
 )

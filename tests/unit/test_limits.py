@@ -157,7 +157,7 @@ def test_a_million_a_second_is_no_limit_that_anybody_meets(clock: Clock) -> None
 def test_the_refusal_says_in_words_and_in_seconds_how_long() -> None:
     answer = TooFast(1.694).answer()
     assert encode(answer) == (
-        b'{"code":"too_fast","text":"Too many commands at once. Try again in 2 s.","retry":true,"wait":1.7}'
+        b'{"code":"too_fast","text":"Rate limit reached. Try again in 2 s.","retry":true,"wait":1.7}'
     )
 
 

@@ -101,7 +101,7 @@ def test_each_application_in_uwsgi_has_its_own_count(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("answer", [b"", b"<html>", b"[1]"])
 def test_something_else_behind_the_address_counts_as_down(answer: bytes, tmp_path: Path) -> None:
-    with saying(tmp_path / "s", answer) as path, pytest.raises(Down, match="not uWSGI's statistics"):
+    with saying(tmp_path / "s", answer) as path, pytest.raises(Down, match="does not return uWSGI statistics"):
         read(Web(path))
 
 

@@ -26,7 +26,7 @@ def test_spaces_at_the_ends_and_series_that_stand_twice_are_left_out() -> None:
 
 
 WRONG = {
-    "no JSON": "{",
+    "Invalid JSON": "{",
     "no title": text(title=" "),
     "a long title": text(title="x" * 61),
     "another format": text(format=2),
@@ -59,5 +59,5 @@ def test_what_is_wrong_is_said(what: str) -> None:
 def test_it_is_said_where_it_is_wrong() -> None:
     with pytest.raises(Refused, match=r"panel 1 title"):
         read(text(panel={"title": 7}))
-    with pytest.raises(Refused, match=r"Panel 1: “busy” is no series"):
+    with pytest.raises(Refused, match=r"Panel 1: “busy” is not a series"):
         read(text(panel={"series": ["busy"]}))

@@ -72,7 +72,7 @@ def test_trouble_over_midnight_counts_for_both_days() -> None:
     assert found[(begun + timedelta(days=1)).date()][State.DOWN] == 90 * 60
     days = days_of(found, NOW)
     assert [day.level for day in days[-3:]] == ["bad", "bad", "good"]
-    assert days[-2].words == "March 9: did not work for 1 h 30 min"
+    assert days[-2].words == "March 9: down for 1 h 30 min"
     assert len(days) == DAYS
 
 

@@ -20,7 +20,7 @@ def test_a_message_of_10_000_characters_is_fine() -> None:
 def test_one_character_more_is_refused_with_both_numbers() -> None:
     refused = refusal("é" * 10_001)
     assert refused.code == "too_long"
-    assert refused.text == "The message has 10001 characters; 10000 are allowed."
+    assert refused.text == "The message has 10001 characters; the limit is 10000."
     assert not refused.retry
 
 
@@ -40,7 +40,7 @@ def test_an_empty_message_is_refused(body: str) -> None:
 
 @pytest.mark.parametrize("body", ["zero \x00 byte", "half a \ud83d pair"])
 def test_what_no_database_can_hold_is_refused(body: str) -> None:
-    assert refusal(body).text == "The message holds characters that are no text."
+    assert refusal(body).text == "The message contains invalid characters."
 
 
 def test_the_limit_is_one_constant(monkeypatch: pytest.MonkeyPatch) -> None:

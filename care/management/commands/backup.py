@@ -18,25 +18,27 @@ def written(what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise CommandError(f"{what} cannot be written: {error.strerror or error}.") from None
+        raise CommandError(f"{what} can't be written: {error.strerror or error}.") from None
 
 
 class Command(BaseCommand):
     help = (
-        "Writes the whole site into one archive, as it is at one moment, while it goes on. manage.py restore reads it "
-        "on PostgreSQL and on SQLite alike. It holds what people wrote and the hashes of their passwords: keep it "
-        "as you keep the database. Who is signed in, and the secret key, are not in it."
+        "Writes a consistent snapshot of the whole site to one archive while the site runs. manage.py restore reads it "
+        "on PostgreSQL and on SQLite. It contains all messages and password hashes: protect it "
+        "like the database. Sessions and the secret key are not included."
     )
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", help="where to write, such as myweb-2026-11-25.tar.gz; - is the standard output")
-        parser.add_argument("--force", action="store_true", help="replace a file that exists")
+        parser.add_argument("--force", action="store_true", help="replace an existing file")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["file"] == "-":
             if sys.stdout.isatty():
-                raise CommandError("An archive is nothing for a terminal: (umask 077 && manage.py backup - > FILE)")
+                raise CommandError(
+                    "An archive can't be written to a terminal: (umask 077 && manage.py backup - > FILE)"
+                )
             self.warn_if_readable(sys.stdout.fileno())
             with written("The standard output"), os.fdopen(os.dup(sys.stdout.fileno()), "wb") as out:
                 self.write(out)
@@ -77,6 +79,6 @@ class Command(BaseCommand):
             raise CommandError(f"The database cannot be read: {error}") from None
         if not progress.rows:
             raise CommandError(
-                "The database is empty: there is nothing to back up. manage.py migrate makes the tables."
+                "The database is empty: there is nothing to back up. Create the tables with manage.py migrate."
             )
         self.stderr.write(progress.summary(), str)

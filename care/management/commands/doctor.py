@@ -16,8 +16,8 @@ WIDTH = max(map(len, CHECKS))
 
 class Command(BaseCommand):
     help = (
-        "Looks at every part of the site and says how to mend what is wrong. Ends with 1 if something failed. It "
-        "leaves nothing behind, and tells no secret. The checks: " + ", ".join(CHECKS) + "."
+        "Checks every part of the site and says how to fix problems. Exits with 1 if a check failed. It "
+        "changes nothing and prints no secrets. The checks: " + ", ".join(CHECKS) + "."
     )
     requires_system_checks: list[str] = []  # it is asked when something is wrong
     requires_migrations_checks = False
@@ -28,7 +28,7 @@ class Command(BaseCommand):
             action="append",
             choices=CHECKS,
             metavar="NAME",
-            help="only this; may be given several times",
+            help="run only this check; can be repeated",
         )
         parser.add_argument(
             "--url",
@@ -36,8 +36,8 @@ class Command(BaseCommand):
             help="ask the site there, still under its own name: http://127.0.0.1:8080, or the path of a unix socket "
             "(default: MYWEB_FRONT, else the first of MYWEB_ORIGINS)",
         )
-        parser.add_argument("--strict", action="store_true", help="end with 1 after a warning, too")
-        parser.add_argument("--json", action="store_true", help="for machines: one object with every check")
+        parser.add_argument("--strict", action="store_true", help="exit with 1 also after a warning")
+        parser.add_argument("--json", action="store_true", help="output as JSON: one object with every check")
 
     def handle(self, *args: Any, **options: Any) -> None:
         front = self.front(options["url"])

@@ -14,7 +14,7 @@ class Command(migrate.Command):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--log", action="store_true", help="write into the log, in its format, and nothing else")
+        parser.add_argument("--log", action="store_true", help="write to the log, in its format, and nothing else")
 
     def handle(self, *args: Any, log: bool = False, **options: Any) -> None:
         self.logs = log

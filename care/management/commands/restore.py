@@ -22,19 +22,19 @@ def newer_than_this(what: str, newer: tables.Newer) -> str:
 
 class Command(BaseCommand):
     help = (
-        "Brings an archive of manage.py backup into the database, all of it or nothing; also one from the other kind "
-        "of database, or of an older version. The site may be running: who writes waits meanwhile, and open pages "
-        "start again within seconds from what was restored. A database with people in it needs --replace."
+        "Restores an archive of manage.py backup, completely or not at all; also one from the other kind "
+        "of database, or of an older version. The site can be running: writes wait meanwhile, and open pages "
+        "reload the restored data within seconds. A database that has users needs --replace."
     )
     requires_migrations_checks = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", help="the archive; - is the standard input")
-        parser.add_argument("--check", action="store_true", help="only look whether the archive is whole")
+        parser.add_argument("--check", action="store_true", help="only verify the archive")
         parser.add_argument(
             "--replace",
             action="store_true",
-            help="throw away what is in the database now; back it up before",
+            help="delete the current data of the database; back it up first",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -59,7 +59,7 @@ class Command(BaseCommand):
             ) from None
         except NotEmpty:
             raise CommandError(
-                "People or rooms are in this database. Restore into an empty one, or say --replace to throw away what "
+                "This database has users or rooms. Restore into an empty one, or use --replace to delete what "
                 "is there now (manage.py backup keeps it). Nothing was changed."
             ) from None
         except tables.Newer as newer:
@@ -67,7 +67,7 @@ class Command(BaseCommand):
         except (IrreversibleError, InconsistentMigrationHistory) as error:
             raise CommandError(f"Restore into an empty database: {error} Nothing was changed.") from None
         except IntegrityError as error:
-            raise CommandError(f"What was loaded does not fit together: {error} Nothing was changed.") from None
+            raise CommandError(f"The loaded data is inconsistent: {error} Nothing was changed.") from None
         except (DatabaseError, ValueError) as error:
             raise CommandError(f"{error} Nothing was changed.") from None
         self.tell_of_key(manifest)

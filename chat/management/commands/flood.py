@@ -13,12 +13,12 @@ from myweb.errors import Refused
 
 
 class Command(BaseCommand):
-    help = "Posts numbered messages into a room at a steady rate, as its members in turn. Ctrl+C ends it."
+    help = "Posts numbered messages into a room at a steady rate, as its members in turn. Stop it with Ctrl+C."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--room", required=True, help="name or number of the room")
         parser.add_argument("--rate", type=float, default=5, help="messages a second (default: 5)")
-        parser.add_argument("--count", type=int, default=0, help="stop after so many (default: never)")
+        parser.add_argument("--count", type=int, default=0, help="stop after this many messages (default: never)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["rate"] <= 0:
@@ -26,8 +26,8 @@ class Command(BaseCommand):
         room = self.find(options["room"])
         people = [membership.user for membership in room.memberships.filter(active=True).select_related("user")]
         if not people:
-            raise CommandError(f"Nobody is in {room}; the messages need authors.")
-        self.stdout.write(f"{options['rate']:g} messages a second into {room}. Ctrl+C ends it.")
+            raise CommandError(f"{room} has no members; messages need authors. Add one first.")
+        self.stdout.write(f"{options['rate']:g} messages a second into {room}. Stop it with Ctrl+C.")
         posted = 0
         try:
             posted = self.post(room, people, options["rate"], options["count"])
@@ -35,7 +35,7 @@ class Command(BaseCommand):
             self.stdout.write("")
         except Refused as refused:
             raise CommandError(str(refused)) from None
-        self.stdout.write(f"Done: {room} has {Room.objects.get(pk=room.pk).seq} messages; {posted} were counted here.")
+        self.stdout.write(f"Done: {room} has {Room.objects.get(pk=room.pk).seq} messages; {posted} were posted now.")
 
     def find(self, name: str) -> Room:
         rooms = Room.objects.filter(pk=name) if name.isdecimal() else Room.objects.filter(name=name)

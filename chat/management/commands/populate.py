@@ -16,16 +16,16 @@ from chat.store import store_messages
 
 
 class Command(BaseCommand):
-    help = "Fills an empty workspace with demo users, rooms and messages. Does nothing if there are users already."
+    help = "Fills an empty workspace with demo users, rooms and messages. Does nothing if users exist already."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--messages", type=int, default=400, help="how many messages (default: 400)")
-        parser.add_argument("--password", default="operations", help="password of every demo person")
+        parser.add_argument("--messages", type=int, default=400, help="number of messages (default: 400)")
+        parser.add_argument("--password", default="operations", help="password of every demo user")
         parser.add_argument("--seed", type=int, default=7, help="the same seed gives the same workspace")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if User.objects.exists():
-            self.stdout.write("There are users already; nothing was added.")
+            self.stdout.write("This workspace has users already; nothing was added.")
             return
         if len(options["password"]) < 8:
             raise CommandError("--password needs at least 8 characters.")

@@ -68,19 +68,19 @@ def decompress(body: bytes, codings: str, most: int, *, cut: bool) -> Content:
     names = [name.strip().lower() for name in codings.split(",")]
     names = [name for name in reversed(names) if name in UNPACKERS]
     if len(names) > CODINGS_AT_MOST:
-        return Content(b"", cut, _("The answer cannot be read: it is compressed too many times."))
+        return Content(b"", cut, _("The response can't be read: too many layers of compression."))
     for name in names:
         if not body:
             break
         try:
             body, ended = UNPACKERS[name](body, most + 1)
         except ImportError:
-            return Content(b"", cut, _("The answer cannot be read: %(coding)s is not supported.") % {"coding": name})
+            return Content(b"", cut, _("The response can't be read: %(coding)s is not supported.") % {"coding": name})
         except (BadCoding, MemoryError):
-            return Content(b"", cut, _("The answer cannot be read: it is no valid %(coding)s.") % {"coding": name})
+            return Content(b"", cut, _("The response can't be read: invalid %(coding)s data.") % {"coding": name})
         if not ended and not cut and len(body) <= most:
             return Content(
-                body, True, _("The answer cannot be read: its %(coding)s ends too early.") % {"coding": name}
+                body, True, _("The response can't be read: its %(coding)s data is truncated.") % {"coding": name}
             )
         cut = cut or len(body) > most
     return Content(body[:most], cut or len(body) > most)

@@ -29,8 +29,8 @@ class Dns(Probe, tag="dns"):
     server: str = ""  # "192.0.2.1:53"; else that of the collector's machine
 
     def check(self) -> None:
-        require(self.record in RECORDS, _("The record is one of %(all)s.") % {"all": ", ".join(RECORDS)})
-        require(self.target and not any(sign.isspace() for sign in self.target), _("A name has no spaces."))
+        require(self.record in RECORDS, _("The record type must be one of %(all)s.") % {"all": ", ".join(RECORDS)})
+        require(self.target and not any(sign.isspace() for sign in self.target), _("A name can't contain spaces."))
         if self.server:
             place(self.server, 53)
         try:
@@ -38,7 +38,7 @@ class Dns(Probe, tag="dns"):
             check_expected(self.record, self.expect)
         except BadValue as error:
             told = {"value": str(error)[:100], "record": self.record}
-            require(False, _("“%(value)s” is no value of a %(record)s record.") % told)
+            require(False, _("“%(value)s” is not a valid %(record)s record.") % told)
 
     def prepare(self) -> None:
         import dns.asyncresolver  # noqa: F401 - 3 MB, and no time of the first check
@@ -52,13 +52,13 @@ class Dns(Probe, tag="dns"):
         try:
             answer = await resolver.resolve(name, self.record, search=False)
         except dns.resolver.NXDOMAIN:
-            return Result(False, _("There is no such name."))
+            return Result(False, _("This name does not exist."))
         except dns.resolver.NoAnswer:
             return Result(False, _("The name has no %(record)s record.") % {"record": self.record})
         except dns.resolver.NoNameservers as error:
             return Result(False, refusal(error))
         except dns.resolver.NoResolverConfiguration:
-            return Result(False, _("The collector's machine knows no name server."))
+            return Result(False, _("The collector's machine has no name server configured."))
         except dns.exception.Timeout:
             raise TimeoutError from None
         except dns.exception.DNSException as error:
@@ -71,7 +71,7 @@ class Dns(Probe, tag="dns"):
         numbers = {"records": float(len(records)), "ttl": float(ttl)}
         if self.expect.strip() and not matches_expected(self.record, self.expect, {value_of(each) for each in records}):
             wanted = ", ".join(sorted(readings(self.expect)[-1]))
-            said = _("It is %(found)s, not %(wanted)s.") % {"found": found[:120], "wanted": wanted[:120]}
+            said = _("Got %(found)s, expected %(wanted)s.") % {"found": found[:120], "wanted": wanted[:120]}
             return Result(False, said, seconds, numbers)
         fine = _("%(values)s in %(time)s.") % {"values": found[:200], "time": format_duration(seconds)}
         return Result(True, fine, seconds, numbers)
@@ -124,7 +124,7 @@ def refusal(error: Any) -> str:
 
 RCODES = {
     "REFUSED": lambda: _("The name server %(server)s refused to answer (REFUSED)."),
-    "SERVFAIL": lambda: _("The name server %(server)s could not find the answer (SERVFAIL)."),
-    "NOERROR": lambda: _("The name server %(server)s gave an answer that makes no sense."),
-    "OTHER": lambda: _("The name server %(server)s answered with an error (%(code)s)."),
+    "SERVFAIL": lambda: _("The name server %(server)s failed to resolve the name (SERVFAIL)."),
+    "NOERROR": lambda: _("The name server %(server)s sent an invalid response."),
+    "OTHER": lambda: _("The name server %(server)s returned an error (%(code)s)."),
 }

@@ -34,16 +34,16 @@ class Http(Probe, tag="http"):
         from monitor.checks.probes.visit import address
 
         address(self.target)
-        require(self.method in METHODS, _("The method is GET, HEAD, POST or OPTIONS."))
+        require(self.method in METHODS, _("The method must be GET, HEAD, POST or OPTIONS."))
         status_ranges(self.status)
-        require(0 < self.max_bytes <= MOST_BYTES, _("At most 8,000,000 bytes of an answer are read."))
+        require(0 < self.max_bytes <= MOST_BYTES, _("At most 8,000,000 bytes of a response are read."))
         body = self.keyword or self.absent or self.json_path
-        require(not body or self.method != "HEAD", _("The answer to HEAD has no text to look into."))
-        require(self.json_path or not self.json_equals, _("Say where in the JSON the value stands."))
+        require(not body or self.method != "HEAD", _("A HEAD response has no body to search."))
+        require(self.json_path or not self.json_equals, _("Enter the JSON path of the value."))
         try:
             parse_path(self.json_path or "a")
         except BadPath:
-            require(False, _("Write the place in the JSON like checks.0.state or checks[0].state."))
+            require(False, _("Write the JSON path like checks.0.state or checks[0].state."))
 
     def prepare(self) -> None:
         import monitor.checks.probes.visit  # noqa: F401 - 3 MB, and no time of the first check
@@ -60,9 +60,9 @@ class Http(Probe, tag="http"):
         )
         if not any(low <= answer.status <= high for low, high in status_ranges(self.status)):
             wanted = {"status": answer.status, "wanted": self.status}
-            return content, _("HTTP %(status)d, where %(wanted)s was expected.") % wanted
+            return content, _("HTTP %(status)d, expected %(wanted)s.") % wanted
         if answer.broken:
-            return content, _("The connection was closed before the end of the answer.")
+            return content, _("The connection was closed before the response was complete.")
         return content, content.problem or self.wrong_content(content, answer.header("content-type"))
 
     def wrong_content(self, content: Content, content_type: str) -> str:
@@ -80,19 +80,19 @@ class Http(Probe, tag="http"):
             return ""
         if content.cut:
             told = {"words": self.keyword, "count": len(content.data)}
-            return _("“%(words)s” is not in the first %(count)d bytes of the answer. The rest was not read.") % told
-        return _("“%(words)s” is not in the answer.") % {"words": self.keyword}
+            return _("“%(words)s” is not in the first %(count)d bytes of the response. The rest was not read.") % told
+        return _("“%(words)s” is not in the response.") % {"words": self.keyword}
 
     def forbidden_words(self, content: Content, text: str) -> str:
         if not self.absent:
             return ""
         if contains(text, self.absent):
-            return _("“%(words)s” is in the answer.") % {"words": self.absent}
+            return _("“%(words)s” is in the response.") % {"words": self.absent}
         if not text.strip():
-            return _("The answer is empty: whether “%(words)s” is in it could not be read.") % {"words": self.absent}
+            return _("The response is empty, so it can't be searched for “%(words)s”.") % {"words": self.absent}
         if content.cut:
             told = {"words": self.absent, "count": len(content.data)}
-            return _("Whether “%(words)s” is behind the first %(count)d bytes could not be read.") % told
+            return _("Only the first %(count)d bytes were read, so the rest can't be searched for “%(words)s”.") % told
         return ""
 
     def wrong_json(self, content: Content, text: str) -> str:
@@ -102,16 +102,16 @@ class Http(Probe, tag="http"):
             found = as_text(value)[:80]
         except (ValueError, RecursionError):
             if content.cut:
-                return _("The JSON has more than %(count)d bytes and was not read to its end.") % {
+                return _("The JSON is larger than %(count)d bytes and was not read completely.") % {
                     "count": len(content.data)
                 }
-            return _("The answer is not JSON.")
+            return _("The response is not JSON.")
         except LookupError:
-            return _("There is no %(path)s in the JSON.") % {"path": self.json_path}
+            return _("The JSON has no %(path)s.") % {"path": self.json_path}
         if fine:
             return ""
         told = {"path": self.json_path, "found": found, "wanted": self.json_equals}
-        return _("%(path)s is “%(found)s”, not “%(wanted)s”.") % told
+        return _("%(path)s is “%(found)s”, expected “%(wanted)s”.") % told
 
 
 def contains(text: str, words: str) -> bool:

@@ -18,7 +18,7 @@ class Ping(Probe, tag="ping"):
     port: int = 0  # connected to instead, where the kernel refuses pings
 
     def check(self) -> None:
-        require(0 <= self.port < 65536, _("A port is a number up to 65535."))
+        require(0 <= self.port < 65536, _("The port must be a number from 1 to 65535."))
         place(self.target, self.port or 1)
 
     async def ask(self, reach: Reach) -> Result:
@@ -31,13 +31,13 @@ class Ping(Probe, tag="ping"):
         except ICMPLibError as error:
             return Result(False, text.trouble(error))
         if not found.is_alive:
-            return Result(False, _("No answer to %(count)d pings.") % {"count": COUNT}, None, {"loss": 100.0})
+            return Result(False, _("No response to %(count)d pings.") % {"count": COUNT}, None, {"loss": 100.0})
         seconds = found.avg_rtt / 1000
         numbers = {"loss": found.packet_loss * 100, "jitter": found.jitter / 1000}
-        return Result(True, _("Answered in %(time)s.") % {"time": format_duration(seconds)}, seconds, numbers)
+        return Result(True, _("Responded in %(time)s.") % {"time": format_duration(seconds)}, seconds, numbers)
 
     async def connect_instead(self, host: str, reach: Reach) -> Result:
-        refused = _("The kernel of the collector's machine allows no pings (net.ipv4.ping_group_range).")
+        refused = _("The kernel of the collector's machine does not allow pings (net.ipv4.ping_group_range).")
         if not self.port:
             return Result(None, f"{refused} {_('Give a port to connect to instead.')}")
         target = f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"

@@ -70,9 +70,9 @@ def place(target: str, port: int = 0) -> tuple[str, int]:
     host, colon, number = target.strip().rpartition(":")
     if not colon or (":" in host and not host.startswith("[")):
         host, number = target.strip(), str(port or "")
-    require(0 < (parse_number(number) or 0) < 65536, _("Write it as host:port."))
+    require(0 < (parse_number(number) or 0) < 65536, _("Use the format host:port."))
     host = host.removeprefix("[").removesuffix("]")
-    require(host and not any(sign.isspace() or sign in "/@" for sign in host), _("Write it as host:port."))
+    require(host and not any(sign.isspace() or sign in "/@" for sign in host), _("Use the format host:port."))
     return ascii_host(host), int(number)
 
 
@@ -80,13 +80,13 @@ def ascii_host(host: str) -> str:
     """A name of any script as browsers ask for it."""
     if host.isascii():
         return host
-    require(len(host) <= LONGEST_HOST, _("%(host)s is no host name.") % {"host": host[:100]})
+    require(len(host) <= LONGEST_HOST, _("%(host)s is not a valid host name.") % {"host": host[:100]})
     import idna  # its tables are large, and seldom needed
 
     try:
         return idna.encode(host, uts46=True).decode("ascii")
     except idna.IDNAError:
-        raise Refused("invalid", _("%(host)s is no host name.") % {"host": host[:100]}) from None
+        raise Refused("invalid", _("%(host)s is not a valid host name.") % {"host": host[:100]}) from None
 
 
 async def ask(probe: Probe, timeout: float, reach: Reach) -> Result:
@@ -103,13 +103,13 @@ async def answer(probe: Probe, timeout: float, reach: Reach) -> Result:
         async with asyncio.timeout(None if probe.ends_itself else timeout):
             result = await probe.ask(reach)
     except TimeoutError:
-        return Result(False, _("No answer within %(seconds)g s.") % {"seconds": timeout}, time.perf_counter() - begun)
+        return Result(False, _("No response within %(seconds)g s.") % {"seconds": timeout}, time.perf_counter() - begun)
     except (OSError, UnicodeError) as error:
         return Result(False, text.trouble(error))
     except Refused as refused:
         return Result(None, str(refused.text))
     except Exception as error:
-        logger.warning("A probe of %s failed in an unforeseen way", probe.target, exc_info=True)
+        logger.warning("A probe of %s raised an exception", probe.target, exc_info=True)
         return Result(None, text.trouble(error))
     if result.seconds is None:
         result.seconds = time.perf_counter() - begun

@@ -35,8 +35,8 @@ class Tcp(Probe, tag="tcp"):
         try:
             bounded = is_bounded(self.banner, BANNER, anywhere=True)
         except re.error as error:
-            raise Refused("invalid", _("This is no regular expression: %(trouble)s.") % {"trouble": error}) from None
-        require(bounded, _("This regular expression could take too long. Begin it with ^, and repeat fewer parts."))
+            raise Refused("invalid", _("Invalid regular expression: %(trouble)s.") % {"trouble": error}) from None
+        require(bounded, _("This regular expression could take too long. Begin it with ^ and use fewer repetitions."))
 
     async def ask(self, reach: Reach) -> Result:
         self.check()  # again: it may have been stored before this was checked
@@ -70,7 +70,7 @@ class Tcp(Probe, tag="tcp"):
 
 def told(greeting: bytes) -> str:
     text = words.printable(greeting.decode("utf-8", "replace")).strip()
-    return _("It said “%(text)s”.") % {"text": text[:80]} if text else _("It closed the connection and said nothing.")
+    return _("Received “%(text)s”.") % {"text": text[:80]} if text else _("The connection was closed without a banner.")
 
 
 async def connect(

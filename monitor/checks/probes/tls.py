@@ -31,7 +31,7 @@ class Tls(Probe, tag="tls"):
     def check(self) -> None:
         place(self.target, 443)
         ascii_host(self.name)
-        require(0 <= self.days <= 3650, _("The days are a number up to 3650."))
+        require(0 <= self.days <= 3650, _("The number of days must be at most 3650."))
 
     def prepare(self) -> None:
         import cryptography.x509  # noqa: F401 - 6 MB, and no time of the first check
@@ -78,11 +78,11 @@ def days_left(left: int, chain: list["Certificate"]) -> str:
     first = ends_first(chain)
     if first is chain[0]:
         return ngettext(
-            "The certificate is good for %(days)d day.", "The certificate is good for %(days)d days.", left
+            "The certificate is valid for %(days)d day.", "The certificate is valid for %(days)d days.", left
         ) % {"days": left}
     name = ", ".join(common_names(first)) or first.subject.rfc4514_string()
     return ngettext(
-        "The intermediate certificate “%(name)s” is good for %(days)d day.",
-        "The intermediate certificate “%(name)s” is good for %(days)d days.",
+        "The intermediate certificate “%(name)s” is valid for %(days)d day.",
+        "The intermediate certificate “%(name)s” is valid for %(days)d days.",
         left,
     ) % {"days": left, "name": name[:100]}

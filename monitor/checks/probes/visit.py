@@ -37,7 +37,7 @@ async def visit(http: "Http", reach: Reach) -> Result:
     except BadRedirect as error:
         return Result(False, str(error))
     except h11.RemoteProtocolError as error:
-        return Result(False, _("The answer is not HTTP: %(trouble)s.") % {"trouble": str(error).rstrip(".")})
+        return Result(False, _("The response is not HTTP: %(trouble)s.") % {"trouble": str(error).rstrip(".")})
 
 
 async def follow(http: "Http", reach: Reach) -> Result:
@@ -60,7 +60,7 @@ async def follow(http: "Http", reach: Reach) -> Result:
             return await judged(http, answer, times, spent)
         redirects += 1
         if redirects > MOST_REDIRECTS:
-            raise BadRedirect(_("It redirects more than 5 times."))
+            raise BadRedirect(_("More than 5 redirects."))
         keep_cookies(cookies, answer, url)
         url = redirect_target(url, location)
         method = "GET" if method == "POST" and answer.status in {301, 302, 303} else method
@@ -85,8 +85,8 @@ def address(text: str) -> httpx.URL:
         url.netloc.decode("ascii")
     except (httpx.InvalidURL, ValueError):
         url = httpx.URL()
-    require(url.scheme in {"http", "https"} and url.host, _("Write the address in full: https://example.com/health."))
-    require(not url.userinfo, _("Put no password into the address: others can read it."))
+    require(url.scheme in {"http", "https"} and url.host, _("Enter the full URL: https://example.com/health."))
+    require(not url.userinfo, _("Don't put a password into the URL: others can read it."))
     return url
 
 
@@ -103,7 +103,7 @@ def redirect_target(url: httpx.URL, location: str) -> httpx.URL:
         return address(str(url.join(location.strip())))
     except (httpx.InvalidURL, ValueError, Refused):
         place = words.printable(location)[:100]
-        raise BadRedirect(_("It redirects to “%(place)s”, which cannot be followed.") % {"place": place}) from None
+        raise BadRedirect(_("The redirect to “%(place)s” can't be followed.") % {"place": place}) from None
 
 
 def keep_cookies(cookies: httpx.Cookies, answer: Answer, url: httpx.URL) -> None:

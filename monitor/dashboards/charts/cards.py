@@ -93,12 +93,12 @@ def post(by: User, room_id: int, found: Found, span: Span, client_id: UUID | Non
 def card_of(found: Found, start: int, end: int) -> ChartCard:
     """As finely as fits into a card."""
     if not 0 <= start < end <= start + LONGEST:
-        raise Refused("invalid", _("A chart shows three years at most."))
+        raise Refused("invalid", _("A chart covers at most three years."))
     for points in POINTS:
         card = drawn(found, start, end, points)
         if len(encode(card)) <= BYTES:
             return card
-    raise Refused("too_long", _("The names of these series are too long for a card."))
+    raise Refused("too_long", _("The names of these series are too long for a card. Choose fewer series."))
 
 
 def drawn(found: Found, start: int, end: int, points: int) -> ChartCard:
@@ -106,7 +106,7 @@ def drawn(found: Found, start: int, end: int, points: int) -> ChartCard:
     window = history.between(series, start, end, min(points, max(1, (end - start) // FINEST)))
     kept = [number for number, values in enumerate(window.mean) if any(value is not None for value in values)]
     if not kept:
-        raise Refused("invalid", _("Nothing was measured of %(title)s then.") % {"title": found.title})
+        raise Refused("invalid", _("No data for %(title)s in that period.") % {"title": found.title})
     alone = len(kept) == 1
     return ChartCard(
         title=found.title,

@@ -66,10 +66,10 @@ def find(by: User, what: str) -> Found:
             return fits.popitem()[1]
         found |= {name: each for name, each in fits.items() if name not in found}
     if found:
-        raise unclear(_("“%(what)s” may be several things: %(names)s."), what, found)
+        raise unclear(_("“%(what)s” is ambiguous: %(names)s."), what, found)
     if not sight.series and not sight.boards:
-        raise Refused("invalid", _("There is no dashboard for you yet."))
-    raise unclear(_("Nothing is called “%(what)s”. There is: %(names)s."), what, near(sight, text))
+        raise Refused("invalid", _("You have no dashboards yet."))
+    raise unclear(_("“%(what)s” was not found. Available: %(names)s."), what, near(sight, text))
 
 
 def some(fits: Iterable[Found]) -> dict[str, Found]:

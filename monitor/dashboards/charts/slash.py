@@ -17,11 +17,13 @@ RANGE = re.compile(r"(\d{1,4})([mhdwy])", re.IGNORECASE)
 HOUR = 3_600
 
 
-@slash_command("chart", "cpu 1h", gettext_lazy("Post a chart: of a series or a panel, and of how long"))
+@slash_command("chart", "cpu 1h", gettext_lazy("Post a chart: a series or panel, and a time range"))
 def chart(asked: SlashRequest) -> None:
     what, seconds = read(asked.words)
     if not what:
-        raise Refused("invalid", _("Say what to show: /chart cpu 1h, /chart host.memory.used 7d, /chart Network 30d."))
+        raise Refused(
+            "invalid", _("Enter what to show: /chart cpu 1h, /chart host.memory.used 7d, /chart Network 30d.")
+        )
     now = int(time.time())
     span = cards.Span(now - seconds, now)
     cards.post(asked.by, asked.room.pk, find(asked.by, what), span, parse_client_id(asked.client_id))
@@ -35,5 +37,5 @@ def read(words: str) -> tuple[str, int]:
         return words, HOUR
     seconds = int(found[1]) * SECONDS[found[2].lower()]
     if not 60 <= seconds <= cards.LONGEST:
-        raise Refused("invalid", _("A chart shows a minute at least and three years at most."))
+        raise Refused("invalid", _("A chart covers at least one minute and at most three years."))
     return what.strip(), seconds

@@ -6,12 +6,12 @@ from django.utils.translation import pgettext_lazy
 
 STRINGS: dict[str, Promise | str] = {
     "chart_at": _("at {time}"),
-    "chart_elsewhere": _("These values stand on no dashboard, so they cannot be followed here."),
-    "chart_hidden": _("You cannot follow this chart: its dashboard belongs to a room that you are not in."),
+    "chart_elsewhere": _("These values are on no dashboard, so they can't be shown live here."),
+    "chart_hidden": _("You can't follow this chart live: its dashboard belongs to a room that you are not in."),
     "chart_live": pgettext_lazy("verb", "Live"),
     "chart_of": _("{shown} of {total}"),
     "chart_open": pgettext_lazy("verb", "Open"),
-    "down_since": _("Not reachable since {time}"),
+    "down_since": _("Unreachable since {time}"),
     "per_second": _("{value}/s"),
     "span_days_other": _("{count} d"),
     "span_hours_other": _("{count} h"),

@@ -25,16 +25,14 @@ TURNS = 4  # times as patient as with sockets: a turn waits for the database, an
 
 class Command(BaseCommand):
     help = (
-        "Measures this machine and the servers of this site once a second, for the dashboards. Of several "
-        "collectors one measures; another takes over within 5 s when it ends."
+        "Measures this machine and the servers of this site once a second, for the dashboards. If several "
+        "run, one is active; another takes over within 5 s when it stops."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--with-parent", action="store_true", help="exit when the parent process exits")
         parser.add_argument(
-            "--with-parent", action="store_true", help="end when the process that started this one ends"
-        )
-        parser.add_argument(
-            "--beat-file", type=Path, metavar="PATH", help="touch this file each second, whichever collector measures"
+            "--beat-file", type=Path, metavar="PATH", help="touch this file each second, active or on standby"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -12,8 +12,8 @@ from myweb.network_policy import Reach
 
 class Command(BaseCommand):
     help = (
-        "Asks another machine once: probe http https://example.com, probe tcp db.example.com:5432, probe ping HOST, "
-        "probe dns NAME, probe tls HOST. Ends with 0 if it went well, with 1 if not, with 2 if nobody can tell."
+        "Probes another machine once: probe http https://example.com, probe tcp db.example.com:5432, probe ping HOST, "
+        "probe dns NAME, probe tls HOST. Exits with 0 on success, 1 on failure, 2 if the result is unknown."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -26,7 +26,7 @@ class Command(BaseCommand):
             action="append",
             default=[],
             metavar="NAME=VALUE",
-            help="what is expected: status=200-399, keyword=ok, record=MX, server=192.0.2.1:53, days=21, verify=no",
+            help="expectations: status=200-399, keyword=ok, record=MX, server=192.0.2.1:53, days=21, verify=no",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -43,5 +43,5 @@ class Command(BaseCommand):
         if result.numbers:
             self.stdout.write(result.figures)
         if not result.ok:
-            why = "It could not be found out" if result.ok is None else "It failed"
+            why = "Unknown" if result.ok is None else "It failed"
             raise CommandError(f"{why} after {time.perf_counter() - begun:.2f} s.", returncode=2 - (result.ok is False))

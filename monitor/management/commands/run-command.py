@@ -14,9 +14,9 @@ from myweb.errors import Refused
 
 class Command(BaseCommand):
     help = (
-        "Runs a command of the list with its words, as /run does: without a shell, with a timeout for everything that "
-        "it starts. Its output comes as it is said. Ends with its exit status; 124 if it timed out, 128 + N if signal "
-        "N ended it. The run is on record. Without a name it says which commands there are."
+        "Runs a configured command, as /run does: without a shell, with a timeout for all processes that "
+        "it starts. Its output is streamed. Exits with its exit status; 124 if it timed out, 128 + N if signal "
+        "N ended it. The run is recorded in the run history. Without a name, lists the commands."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -37,7 +37,7 @@ LONGEST = 256 * 1024  # bytes of a body that is understood, as it comes
 INFLATED = 4 * LONGEST  # and of one that came compressed
 READ_AT_ONCE = 64 * 1024  # bytes
 READING = 20.0  # seconds for the log of a job; its heartbeat counts all the same
-UNKNOWN = "This token is not known here. It may have been renewed or revoked."
+UNKNOWN = "Unknown token. It may have been renewed or revoked."
 
 View = Callable[..., HttpResponse]
 
@@ -73,8 +73,8 @@ def tried(view: View, request: HttpRequest, *args: str) -> HttpResponse:
     except Turned as turned:
         return said(turned.status, str(turned), **turned.headers)
     except (redis.RedisError, DatabaseTrouble) as trouble:
-        logger.warning("What was sent could not be kept: %s", trouble)
-        return said(503, "It cannot be kept at the moment. Try again soon.", Retry_After="5")
+        logger.warning("Pushed values could not be stored: %s", trouble)
+        return said(503, "The values can't be stored at the moment. Try again soon.", Retry_After="5")
 
 
 def said(status: int, text: str, **headers: str) -> HttpResponse:
@@ -109,7 +109,7 @@ def unknown(request: HttpRequest) -> Turned:
 
 
 def too_fast(wait: float) -> Turned:
-    return Turned(429, f"Too many calls at once. Try again in {ceil(wait)} s.", Retry_After=str(max(1, ceil(wait))))
+    return Turned(429, f"Rate limit reached. Try again in {ceil(wait)} s.", Retry_After=str(max(1, ceil(wait))))
 
 
 def slow_down(token: str) -> None:
@@ -121,13 +121,13 @@ def slow_down(token: str) -> None:
 def body(request: HttpRequest) -> bytes:
     length = parse_number(request.META.get("CONTENT_LENGTH") or "0")
     if length is None or length > LONGEST:
-        raise Turned(413, f"The body is longer than {LONGEST // 1024} KB.")
+        raise Turned(413, f"The body is larger than {LONGEST // 1024} KB.")
     try:
         found = request.body
     except (RequestDataTooBig, UnreadablePostError):
-        raise Turned(400, "The body did not come as a whole.") from None
+        raise Turned(400, "The body is incomplete.") from None
     if len(found) > LONGEST:
-        raise Turned(413, f"The body is longer than {LONGEST // 1024} KB.")
+        raise Turned(413, f"The body is larger than {LONGEST // 1024} KB.")
     return inflated(found, request.headers.get("Content-Encoding", ""))
 
 
@@ -135,11 +135,11 @@ def inflated(sent: bytes, encoding: str) -> bytes:
     try:
         return decompress(sent, encoding, INFLATED)
     except UnknownEncoding:
-        raise Turned(415, "Only gzip is understood as Content-Encoding.", Accept_Encoding="gzip") from None
+        raise Turned(415, "The only supported Content-Encoding is gzip.", Accept_Encoding="gzip") from None
     except TooLarge:
-        raise Turned(413, f"Inflated the body is longer than {INFLATED // 1024} KB.") from None
+        raise Turned(413, f"Decompressed, the body is larger than {INFLATED // 1024} KB.") from None
     except BadGzip:
-        raise Turned(400, "The body is not gzip, or not the whole of it.") from None
+        raise Turned(400, "The body is not valid gzip.") from None
 
 
 def pushed_by(token: str, request: HttpRequest) -> Pushed:
@@ -178,7 +178,7 @@ def beat(request: HttpRequest, *path: Any) -> HttpResponse:
     if what not in {"", heartbeats.START, heartbeats.FAIL} and not (
         what.isascii() and what.isdigit() and int(what) <= 255
     ):
-        raise Turned(404, "Say nothing, start, fail, or the exit status from 0 to 255 behind the token.")
+        raise Turned(404, "After the token, use nothing, start, fail, or an exit status from 0 to 255.")
     now = timezone.now()  # reading a long log may take its time
     heartbeats.ping(beat_id, what, end_of_body(request, heartbeats.OUTPUT + 1), now)
     return said(200, "ok")

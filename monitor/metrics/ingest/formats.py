@@ -64,7 +64,7 @@ def read_value(metric: str, text: str, refusals: Refusals) -> Iterator[Sample]:
     """A number, and perhaps its time."""
     try:
         if "\n" in text:
-            raise Unreadable("Expected one number, since the name stands in the address.")
+            raise Unreadable("Expected one number, since the name is in the URL.")
         for sample in TextReader(refusals).read_line(f"value {text}"):
             yield sample._replace(name=read_key(metric), counter=guess_counter(metric))
     except (Unreadable, BadName) as error:

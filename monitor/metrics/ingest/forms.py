@@ -38,7 +38,7 @@ class SpanField(forms.CharField):
             return None
         found = duration_fields.seconds(text)
         if found is None:
-            raise forms.ValidationError(_("Write a time like 30s, 15m, 2h or 1d."))
+            raise forms.ValidationError(_("Enter a duration such as 30s, 15m, 2h or 1d."))
         if not self.least <= found <= self.most:
             between = {"least": duration_fields.text(self.least), "most": duration_fields.text(self.most)}
             raise forms.ValidationError(_("At least %(least)s, at most %(most)s."), params=between)
@@ -54,7 +54,7 @@ class Given(forms.Form):
     """Whose it is: that of a room of one's own, or of the admins."""
 
     room = RoomField(
-        label=_("Who sees it"), queryset=Room.objects.none(), required=False, empty_label=_("Only for admins")
+        label=_("Visible to"), queryset=Room.objects.none(), required=False, empty_label=_("Only for admins")
     )
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
@@ -71,8 +71,10 @@ class Named(Given):
 
 class PushedForm(Named):
     every = SpanField(
-        label=_("A value comes at least every"),
-        help_text=_("For so long a value counts. Afterwards it was not measured: it is never repeated for ever."),
+        label=_("Maximum interval between values"),
+        help_text=_(
+            "A value is valid for this long. After that, the series has no data: old values are never repeated."
+        ),
         initial=60,
         least=1,
     )
@@ -80,30 +82,28 @@ class PushedForm(Named):
 
 class ScrapedForm(Named):
     url = forms.CharField(
-        label=_("Address"),
+        label=_("Apprise URL"),
         max_length=500,
-        help_text=_(
-            "Where it tells its metrics, for example http://127.0.0.1:9100/metrics. Redirects are not followed."
-        ),
+        help_text=_("The URL of its metrics, for example http://127.0.0.1:9100/metrics. Redirects are not followed."),
         widget=forms.TextInput(attrs=PLAIN | {"inputmode": "url"}),
     )
-    interval = SpanField(label=_("Every"), initial=15, least=5, most=3_600)
-    timeout = SpanField(label=_("And waits for"), initial=5, least=1, most=10)
+    interval = SpanField(label=_("Interval"), initial=15, least=5, most=3_600)
+    timeout = SpanField(label=_("Timeout"), initial=5, least=1, most=10)
     allowed = forms.CharField(
         label=_("Only these names"),
         max_length=2_000,
         required=False,
         validators=[validate_patterns],
-        help_text=_(
-            "Separated by spaces; * stands for anything: node_load* node_memory_*. Empty: all, up to 500 series."
-        ),
+        help_text=_("Separated by spaces; * matches anything: node_load* node_memory_*. Empty: all, up to 500 series."),
         widget=forms.TextInput(attrs=PLAIN),
     )
     bearer = forms.CharField(
         label=_("Token"),
         max_length=2_000,
         required=False,
-        help_text=_("If it asks for one. It is kept encrypted and not shown again; empty leaves it as it is."),
+        help_text=_(
+            "If the target requires one. It is stored encrypted and not shown again; empty keeps the current one."
+        ),
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )
 
@@ -111,7 +111,7 @@ class ScrapedForm(Named):
         label=_("Certificate authority"),
         max_length=LONGEST_CA,
         required=False,
-        help_text=_("In PEM, for a certificate that the system does not trust. Empty: what the system trusts."),
+        help_text=_("In PEM, for a certificate that the system does not trust. Empty: the CAs that the system trusts."),
         widget=forms.Textarea(attrs=PLAIN | {"rows": 3, "placeholder": "-----BEGIN CERTIFICATE-----"}),
     )
 
@@ -120,7 +120,7 @@ class ScrapedForm(Named):
         try:
             scrape.context_for(ca)
         except (ssl.SSLError, ValueError):
-            raise forms.ValidationError(_("Paste a certificate in PEM, with its lines BEGIN and END.")) from None
+            raise forms.ValidationError(_("Paste a certificate in PEM, with its BEGIN and END lines.")) from None
         return ca
 
     def clean_url(self) -> str:
@@ -129,34 +129,35 @@ class ScrapedForm(Named):
             host = scrape.checked(url).hostname or ""
         except (scrape.BadAddress, ValueError):
             raise forms.ValidationError(
-                _("Write it like http://host:9100/metrics, without a name or password in it.")
+                _("Use the format http://host:9100/metrics, without a user name or password.")
             ) from None
         try:
             check_address(host, scrape.REACH)
         except OutOfReach:
-            raise forms.ValidationError(
-                _("This address is not asked: it is link-local or one of a cloud's metadata.")
-            ) from None
+            raise forms.ValidationError(_("This address is blocked: link-local or cloud metadata.")) from None
         except ValueError:  # a name: its addresses are checked at each request
             pass
         return url
 
 
 class BeatForm(Named):
-    period = SpanField(label=_("It runs every"), initial=86_400, least=30, required=False)
+    period = SpanField(label=_("Runs every"), initial=86_400, least=30, required=False)
     cron = forms.CharField(
-        label=_("Or by a cron expression"),
+        label=_("Or a cron expression"),
         max_length=100,
         required=False,
-        help_text=_("As in crontab, for example 30 2 * * *. It is used instead of the time above."),
+        help_text=_("As in crontab, for example 30 2 * * *. Replaces the interval above."),
         widget=forms.TextInput(attrs=PLAIN),
     )
     zone = forms.CharField(
-        label=_("In the time zone"), max_length=60, initial=settings.TIME_ZONE, widget=forms.TextInput(attrs=PLAIN)
+        label=_("Time zone"), max_length=60, initial=settings.TIME_ZONE, widget=forms.TextInput(attrs=PLAIN)
     )
     grace = SpanField(
-        label=_("And may be late by"),
-        help_text=_("When this is over too, it is down. So it is when it has run for longer than this."),
+        label=_("Grace period"),
+        help_text=_(
+            "If no heartbeat arrives within the interval and grace period, or a run takes longer than the "
+            "grace period, it is down."
+        ),
         initial=3_600,
         least=10,
     )
@@ -164,7 +165,7 @@ class BeatForm(Named):
     def clean_zone(self) -> str:
         zone = str(self.cleaned_data["zone"])
         if zone not in available_timezones():
-            raise forms.ValidationError(_("Write a time zone like Europe/Vienna or UTC."))
+            raise forms.ValidationError(_("Enter a time zone such as Europe/Vienna or UTC."))
         return zone
 
     def clean(self) -> dict[str, Any]:
@@ -173,8 +174,8 @@ class BeatForm(Named):
             try:
                 due(Beat(cron=data["cron"], zone=data["zone"]), timezone.now())
             except BadSchedule:
-                self.add_error("cron", _("Write five fields as in crontab, like 30 2 * * *, for a time that comes."))
+                self.add_error("cron", _("Enter five crontab fields, such as 30 2 * * *, that match a future time."))
         elif "period" in data and not data["period"]:
-            self.add_error("period", _("Say how often it runs."))
+            self.add_error("period", _("Enter how often it runs."))
         data["period"] = data.get("period") or 86_400
         return data

@@ -23,8 +23,8 @@ CHANGES_SHOWN = 20
 @speaking
 def beat_new(request: AuthenticatedRequest) -> HttpResponse:
     words = {
-        "title": _("Expect a job"),
-        "lead": _("A job calls an address when it ran. If it is not heard of in time, you notice."),
+        "title": _("Heartbeat"),
+        "lead": _("A scheduled job calls a URL after each run. If no call arrives in time, the heartbeat is down."),
     }
 
     def make(fields: dict[str, Any]) -> HttpResponse:
@@ -82,5 +82,5 @@ def beat_pause(request: AuthenticatedRequest, key: str) -> HttpResponse:
 @speaking
 def beat_remove(request: AuthenticatedRequest, key: str) -> HttpResponse:
     services.remove_beat(request.user, access.get_beat(request.user, key))
-    messages.success(request, _("The job is not expected any more."))
+    messages.success(request, _("The heartbeat was removed."))
     return redirect("sources")

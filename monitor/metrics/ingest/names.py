@@ -77,7 +77,7 @@ def parse_labels(text: str, unescape: Callable[[str], str] = unescaped) -> tuple
     while at < len(text):
         term = LABEL.match(text, at)
         if term is None:
-            raise BadName("Its labels are not understood.")
+            raise BadName("Its labels are invalid.")
         quoted, plain, value = term.groups()
         key = plain if quoted is None else unescape(quoted)
         if value is None and (quoted is None or name):
@@ -85,7 +85,7 @@ def parse_labels(text: str, unescape: Callable[[str], str] = unescaped) -> tuple
         if value is None:
             name = key
         elif key in labels:
-            raise BadName(f"The label {key[:60]!r} stands there twice.")
+            raise BadName(f"The label {key[:60]!r} is given twice.")
         else:
             labels[key] = unescape(value)
         at = term.end()

@@ -74,11 +74,11 @@ def beyond(source: int, values: Iterable[str], since: float = 0.0) -> set[str]:
 def why(stale: int, over: int, older: int, every: int) -> list[str]:
     reasons = []
     if over:
-        reasons.append(f"{over} series are beyond the {SERIES_LIMIT} that a source may have.")
+        reasons.append(f"{over} series exceed the limit of {SERIES_LIMIT} per source.")
     if stale:
-        reasons.append(f"{stale} values are of a time that does not count: the last {every} s do.")
+        reasons.append(f"{stale} values are too old or in the future; only the last {every} s are accepted.")
     if older:
-        reasons.append(f"{older} values are older than those that are there.")
+        reasons.append(f"{older} values are older than the stored ones.")
     return reasons
 
 

@@ -19,9 +19,9 @@ def push_group(request: HttpRequest, token_in_path: str | None, group: str) -> H
     pushed = pushed_by(token, request)
     labels = read_group(group)
     if request.method == "DELETE":
-        return said(202, f"Nothing is deleted here. Values end by themselves after {pushed.every} s.")
+        return said(202, f"Deleting is not supported. Values expire after {pushed.every} s.")
     if "protobuf" in (request.content_type or ""):
-        raise Turned(415, "Protocol buffers are not understood. Send the text format of Prometheus.")
+        raise Turned(415, "Protocol buffers are not supported. Send the Prometheus text format.")
     return take_samples(pushed, parse_text(decode_text(body(request)), labels=labels))
 
 
@@ -29,7 +29,7 @@ def read_group(group: str) -> dict[str, str]:
     """``job/backup/instance/db1``; the value behind a name that ends in ``@base64`` is encoded."""
     words = group.split("/")
     if len(words) % 2:
-        raise Turned(400, "Expected /metrics/job/NAME, and pairs of a label and its value behind it.")
+        raise Turned(400, "Expected /metrics/job/NAME, followed by label/value pairs.")
     return {
         name.removesuffix(ENCODED): decode_label(value) if name.endswith(ENCODED) else value
         for name, value in zip(words[::2], words[1::2], strict=True)
@@ -40,4 +40,4 @@ def decode_label(value: str) -> str:
     try:
         return urlsafe_b64decode(value.rstrip("=") + "=" * (-len(value.rstrip("=")) % 4)).decode()
     except ValueError:
-        raise Turned(400, f"{value[:40]!r} is not base64 of text.") from None
+        raise Turned(400, f"{value[:40]!r} is not base64-encoded text.") from None

@@ -26,7 +26,7 @@ def due(beat: Beat, after: datetime) -> datetime:
     except CronSimError as error:
         raise BadSchedule(str(error)) from None
     except StopIteration:  # the 30th of February
-        raise BadSchedule(f"{beat.cron} never comes.") from None
+        raise BadSchedule(f"{beat.cron} never matches.") from None
 
 
 def state_at(beat: Beat, now: datetime) -> str:

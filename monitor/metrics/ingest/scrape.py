@@ -40,9 +40,9 @@ def checked(url: str) -> SplitResult:
     except ValueError:
         port = -1
     if not VISIBLE.fullmatch(url) or found.scheme not in {"http", "https"} or not found.hostname or port in {-1, 0}:
-        raise BadAddress("An address is written like http://host:9100/metrics.")
+        raise BadAddress("Use the format http://host:9100/metrics.")
     if found.username is not None or found.password is not None:
-        raise BadAddress("No name or password in the address, please. There is a field for a token.")
+        raise BadAddress("The URL can't contain a user name or password. Use the token field.")
     return found
 
 
@@ -51,16 +51,16 @@ def addresses(host: str, port: int) -> list[str]:
     try:
         return network_policy.resolve_blocking(host, port, REACH)
     except network_policy.OutOfReach:
-        raise Down(f"{host} is not asked: it is a link-local address or one of a cloud's metadata.") from None
+        raise Down(f"{host} is blocked: link-local or cloud metadata address.") from None
     except (OSError, UnicodeError):
-        raise Down(f"Nobody knows where {host} is.") from None
+        raise Down(f"{host} can't be resolved.") from None
 
 
 @lru_cache(maxsize=64)
 def trusting_context(ca: str) -> ssl.SSLContext:
     """``ca``: certificates in PEM that are trusted instead of the system's. Raises SSLError or ValueError."""
     if "-----BEGIN CERTIFICATE-----" not in ca:
-        raise ValueError("It holds no certificate in PEM.")
+        raise ValueError("It contains no PEM certificate.")
     return make_context(ca.encode("ascii", "ignore").decode())
 
 
@@ -109,15 +109,15 @@ def ask(url: str, bearer: str, timeout: float, ca: str = "") -> str:
     try:
         line = Line(found, monotonic() + timeout, ca)
     except (ssl.SSLError, ValueError) as error:
-        raise Down(f"Its certificate authority cannot be used: {error}.") from None
+        raise Down(f"The certificate authority is invalid: {error}.") from None
     try:
         return told(line, found, bearer)
     except TimeoutError:
-        raise Down(f"No whole answer came within {timeout:g} s.") from None
+        raise Down(f"No complete response within {timeout:g} s.") from None
     except ssl.SSLError as error:
-        raise Down(f"The connection is not safe: {error.reason or error}.") from None
+        raise Down(f"TLS failed: {error.reason or error}.") from None
     except (OSError, http.client.HTTPException) as error:
-        raise Down(f"It cannot be asked: {getattr(error, 'strerror', None) or repr(error)}.") from None
+        raise Down(f"The connection failed: {getattr(error, 'strerror', None) or repr(error)}.") from None
     finally:
         line.close()
 
@@ -131,15 +131,15 @@ def told(line: Line, url: SplitResult, bearer: str) -> str:
     sock.settimeout(line.left())
     answer = line.getresponse()
     if answer.status != 200:
-        raise Down(f"It answers with status {answer.status} instead of 200.")
+        raise Down(f"HTTP status {answer.status}, expected 200.")
     body = bytearray()
     while piece := answer.read1(65_536):
         body += piece
         if len(body) > LONGEST:
-            raise Down(f"It answers with more than {LONGEST // 1024 // 1024} MB.")
+            raise Down(f"The response is larger than {LONGEST // 1024 // 1024} MB.")
         sock.settimeout(line.left())
     if answer.headers.get_content_type() == "text/html":
-        raise Down("It answers with a web page, which is not the text format of Prometheus.")
+        raise Down("The response is a web page, not the Prometheus text format.")
     content = inflated(bytes(body), answer.headers.get("Content-Encoding", ""))
     return decode_text(content, answer.headers.get_content_charset(""))
 
@@ -148,8 +148,8 @@ def inflated(body: bytes, encoding: str) -> bytes:
     try:
         return decompress(body, encoding, LONGEST)
     except UnknownEncoding:
-        raise Down(f"What it answers is compressed by {encoding[:40]!r}; only gzip is understood.") from None
+        raise Down(f"The response is compressed by {encoding[:40]!r}; only gzip is supported.") from None
     except TooLarge:
-        raise Down(f"It answers with more than {LONGEST // 1024 // 1024} MB.") from None
+        raise Down(f"The response is larger than {LONGEST // 1024 // 1024} MB.") from None
     except BadGzip:
-        raise Down("What it answers is not gzip, or not the whole of it.") from None
+        raise Down("The response is not valid gzip.") from None

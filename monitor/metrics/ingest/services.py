@@ -27,7 +27,7 @@ TAKEN = {"new"}  # by a page of ours
 
 def check_admin(by: User) -> None:
     if not by.is_admin:
-        raise Refused("forbidden", _("Only admins change what is watched."))
+        raise Refused("forbidden", _("Only admins can change sources."))
 
 
 def free_key(model: Any, wanted: str) -> str:
@@ -72,7 +72,7 @@ def renew(by: User, pushed: Pushed) -> str:
 
 
 def revoke(by: User, pushed: Pushed) -> None:
-    """Nothing is taken in any more. What was measured stays."""
+    "No new values are accepted. Stored values are kept."
     check_admin(by)
     Pushed.objects.filter(pk=pushed.pk, revoked_at=None).update(revoked_at=timezone.now())
 
@@ -113,7 +113,7 @@ def remove_source(by: User, source: Source) -> None:
     """Its declaration and its history go. Its key is free at once; what was measured is deleted in steps."""
     check_admin(by)
     if not is_removable(source):
-        raise Refused("invalid", _("This source is still being read. Switch it off in the settings of the site first."))
+        raise Refused("invalid", _("This source is still being read. Disable it in the settings of the site first."))
     Pushed.objects.filter(source=source).delete()
     Scraped.objects.filter(source=source).delete()
     source.key, source.room, source.removed_at = f"removed-{source.pk}", None, timezone.now()

@@ -21,15 +21,15 @@ def pushing(request: HttpRequest, token: str = PLACEHOLDER) -> list[Line]:
     header = f'-H "Authorization: Bearer {token}"'
     return [
         Line(
-            _("One number. In a header the token is in no log along the way"),
+            _("One value. The token is in a header, so it appears in no access log"),
             f"curl {header} -d 42 {address}queue.length",
         ),
-        Line(_("Shorter, with the token in the address"), f"curl -d 42 {address}{token}/queue.length"),
+        Line(_("Shorter, with the token in the URL"), f"curl -d 42 {address}{token}/queue.length"),
         Line(
-            _("Many at once, a line each"),
+            _("Several values, one per line"),
             f"printf 'load 0.5\\njobs_total 1027\\n' | curl --data-binary @- {header} {address}",
         ),
-        Line(_("A file in the format of Prometheus"), f"curl --data-binary @metrics.prom {header} {address}"),
+        Line(_("A file in Prometheus format"), f"curl --data-binary @metrics.prom {header} {address}"),
     ]
 
 
@@ -37,11 +37,11 @@ def beating(request: HttpRequest, token: str = PLACEHOLDER) -> list[Line]:
     address = site_url(f"/api/beat/{token}", request)
     curl = "curl -fsS -o /dev/null -m 30 --retry 3"  # prints errors only: cron would mail the rest
     return [
-        Line(_("At the end of a line in crontab: it ran well"), f"0 2 * * * backup >/dev/null && {curl} {address}"),
+        Line(_("At the end of a crontab line: the run succeeded"), f"0 2 * * * backup >/dev/null && {curl} {address}"),
         Line(
-            _("With what it wrote and its exit status, which says whether it failed"),
+            _("With its output and exit status, which shows whether it failed"),
             f"0 2 * * * backup >backup.log 2>&1; {curl} --data-binary @backup.log {address}/$?",
         ),
-        Line(_("When it begins, so that its time is taken"), f"{curl} {address}/start"),
-        Line(_("When it failed"), f"{curl} {address}/fail"),
+        Line(_("At the start, to measure the duration"), f"{curl} {address}/start"),
+        Line(_("On failure"), f"{curl} {address}/fail"),
     ]

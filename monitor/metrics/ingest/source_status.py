@@ -26,7 +26,7 @@ WORDS: dict[str, Promise] = {
     "stale": _("Stale"),
     "gone": _("Gone"),
     "down": _("Down"),
-    "silent": _("Not read now"),
+    "silent": _("Not collected"),
     "paused": _("Paused"),
     "revoked": _("Revoked"),
 }

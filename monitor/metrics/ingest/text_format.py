@@ -56,7 +56,7 @@ def read_number(word: str) -> float:
     except ValueError:
         raise Unreadable(f"{word[:40]!r} is not a number.") from None
     if "_" in word or not isfinite(value) or abs(value) > LARGEST:
-        raise Unreadable(f"{word[:40]!r} is not a number that can be drawn.")
+        raise Unreadable(f"{word[:40]!r} is not a finite number.")
     return value
 
 
@@ -106,7 +106,7 @@ class TextReader:
 
     def read_line(self, line: str) -> Iterator[Sample]:
         if not line.isascii() and NO_UTF8.search(line):
-            raise Unreadable("It is not text in UTF-8.")
+            raise Unreadable("The text is not valid UTF-8.")
         parts = LINE.fullmatch(line)
         if parts is None or (parts["name"] is None and parts["labels"] is None):
             raise Unreadable('Expected "name value", "name value time", or the format of Prometheus.')
@@ -147,7 +147,7 @@ def read_name(name: str, labels_text: str) -> tuple[str, dict[str, str]]:
     """It stands before the labels, or quoted among them. An empty label is none."""
     quoted, labels = parse_labels(labels_text) if labels_text else ("", {})
     if name and (quoted or not is_plain(name)):
-        raise Unreadable(f"{name[:60]!r} is no name: letters, digits and _ . : / - @, or all in quotes.")
+        raise Unreadable(f"{name[:60]!r} is not a valid name: use letters, digits and _ . : / - @, or all in quotes.")
     name = name or quoted or labels.pop("__name__", "")
     return name, {label: value for label, value in labels.items() if value}
 

@@ -25,7 +25,7 @@ from monitor.models import Pushed, Scraped, Source
 from myweb.errors import NotFound
 from myweb.formats import format_exact_duration
 
-OWN = {"beats": gettext_lazy("Jobs"), "collector": gettext_lazy("The collector itself"), "statsd": "statsd"}
+OWN = {"beats": gettext_lazy("Heartbeats"), "collector": gettext_lazy("The collector itself"), "statsd": "statsd"}
 
 
 @require_GET
@@ -55,7 +55,7 @@ def title(source: Source) -> Any:
 
 @speaking
 def pushed_new(request: AuthenticatedRequest) -> HttpResponse:
-    words = {"title": _("Push values"), "lead": _("A program sends its numbers here, with a token and nothing else.")}
+    words = {"title": _("Push values"), "lead": _("A program sends its values here with a token.")}
 
     def make(fields: dict[str, Any]) -> HttpResponse:
         made, token = services.make_pushed(request.user, **fields)
@@ -69,8 +69,8 @@ def pushed_new(request: AuthenticatedRequest) -> HttpResponse:
 @speaking
 def scraped_new(request: AuthenticatedRequest) -> HttpResponse:
     words = {
-        "title": _("Read a server"),
-        "lead": _("Whatever tells of itself in the format of Prometheus is asked again and again."),
+        "title": _("Scrape target"),
+        "lead": _("A target in Prometheus format is scraped at regular intervals."),
     }
 
     def make(fields: dict[str, Any]) -> HttpResponse:
@@ -159,7 +159,7 @@ def pushed_renew(request: AuthenticatedRequest, key: str) -> HttpResponse:
 @speaking
 def pushed_revoke(request: AuthenticatedRequest, key: str) -> HttpResponse:
     services.revoke(request.user, get_pushed(request, key))
-    messages.success(request, _("The token opens nothing any more. What was measured stays."))
+    messages.success(request, _("Token revoked. Stored values are kept."))
     return redirect("source", key)
 
 

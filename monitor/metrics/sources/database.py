@@ -56,7 +56,7 @@ class Database(Source):
             yield from self.rates.reading("messages", float(self.ask(MESSAGES)[0]), at)
         except Error as error:
             connection.close()
-            raise Down(f"The database does not answer: {error}") from None
+            raise Down(f"The database does not respond: {error}") from None
 
     def postgresql(self, at: float) -> Iterator[Reading]:
         begun = time.perf_counter()

@@ -24,7 +24,7 @@ class Beats(Source):
             for beat in expected:
                 settle(beat, now)
         except Error as error:
-            raise Down(f"The heartbeats cannot be read: {error}") from None
+            raise Down(f"The heartbeats can't be read: {error}") from None
         for beat in expected:
             yield Reading(f"{beat.key}.up", float(state_at(beat, now) != State.DOWN))
             yield Reading(f"{beat.key}.late", late(beat, now), Unit.SECONDS)

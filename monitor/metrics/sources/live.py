@@ -24,7 +24,7 @@ class Live(Source):
         try:
             told = reports.fresh()
         except (redis.RedisError, Error) as error:
-            raise Down(f"No process can tell of itself: {error}") from None
+            raise Down(f"The process statistics can't be read: {error}") from None
         self.watched = {name for each in told for name in each.watched}
         yield Reading("live.processes", len(told))
         if told:

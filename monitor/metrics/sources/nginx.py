@@ -39,7 +39,7 @@ def fetch(address: str) -> str:
         answer = line.getresponse()
         return answer.read(4096).decode("latin-1") if answer.status == 200 else ""
     except http.client.HTTPException as error:
-        raise Down(f"nginx gives no status: {error!r}.") from None
+        raise Down(f"nginx returned no status: {error!r}.") from None
     finally:
         line.close()
 
@@ -55,7 +55,7 @@ class Nginx(Source):
     def read(self, at: float) -> Iterable[Reading]:
         page = PAGE.search(fetch(self.status))
         if not page:
-            raise Down(f"What answers at {self.status} is not nginx's stub_status.")
+            raise Down(f"{self.status} is not nginx's stub_status page.")
         told = {name: int(value) for name, value in page.groupdict().items()}
         yield from (Reading(f"connections.{name}", told[name]) for name in ("active", "reading", "writing", "waiting"))
         for name, total in (

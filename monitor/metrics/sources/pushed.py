@@ -24,13 +24,13 @@ class Pushed(Source):
         try:
             found = get_box().all(self.number)
         except (redis.RedisError, Error) as error:
-            raise Down(f"What was pushed cannot be read: {error}") from None
+            raise Down(f"The pushed values can't be read: {error}") from None
         now = time.time()
         self.remove_old(found, now)
         oldest = now - self.every
         fresh = {name: value for name, value in found.items() if value.at >= oldest}
         if not fresh:
-            raise Down(f"Nothing was pushed within {self.every} s.")
+            raise Down(f"No values were pushed within {self.every} s.")
         for name, (value, moment, counter) in fresh.items():
             yield from self.counters.readings(name, value, moment, counter)
 

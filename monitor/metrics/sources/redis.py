@@ -48,7 +48,7 @@ class Redis(Source):
             told: dict[str, Any] = self.client.info()
             slow: Any = self.client.slowlog_len()
         except redis.RedisError as error:
-            raise Down(f"Redis does not answer: {error}") from None
+            raise Down(f"Redis does not respond: {error}") from None
         yield Reading("ping", answered, Unit.SECONDS)
         yield Reading("slowlog", slow)
         yield from self.readings(told, at)

@@ -58,8 +58,8 @@ def empty(parsed: Parsed) -> str:
             f"None of its {parsed.unwanted} values has a name that fits “Only these names”. Some of its names: {names}."
         )
     if parsed.refusals.count:
-        return f"What it answers is not the text format of Prometheus. {parsed.refusals.examples[0]}"
-    return "It answers without any value."
+        return f"The response is not the Prometheus text format. {parsed.refusals.examples[0]}"
+    return "The response contains no values."
 
 
 class Scraped(Source):
@@ -95,7 +95,7 @@ class Scraped(Source):
             self.asked = threads.submit(self.ask)
         found = self.found
         if found and at - found.at > 2 * self.declared.interval + self.declared.timeout + 10:
-            return Found(found.at, trouble="It was not asked for a while.")
+            return Found(found.at, trouble="It has not been scraped for a while.")
         return found
 
     def ask(self) -> Found:
@@ -137,6 +137,6 @@ class Scraped(Source):
             models.Scraped.objects.filter(pk=self.declared.pk).update(**told)
             self.noted = told
         except Error as error:
-            logger.warning("What %s answers was not noted: %s", self.key, error)
+            logger.warning("The response of %s was not stored: %s", self.key, error)
         finally:
             connection.close()  # it is seldom needed, and there are many threads

@@ -30,14 +30,14 @@ class Statsd(Source, Companion):
         self.where = host, port
         self.line: socket.socket | None = None
         self.listener: threading.Thread | None = None
-        self.trouble = "It does not listen yet."
+        self.trouble = "The listener has not started yet."
         self.lock, self.tally = threading.Lock(), Tally(time.monotonic())
 
     def begin(self, catalogue: "Catalogue") -> None:
         self.open()
 
     def end(self) -> None:
-        self.line, self.trouble = None, "It does not listen any more."
+        self.line, self.trouble = None, "The listener has stopped."
         if self.listener:
             self.listener.join()  # with it the port becomes free
 
@@ -52,7 +52,7 @@ class Statsd(Source, Companion):
             line.bind(self.where)
         except OSError as error:
             line.close()
-            self.trouble = f"It cannot listen at {self.where[0]}:{self.where[1]}: {error.strerror}."
+            self.trouble = f"It can't listen on {self.where[0]}:{self.where[1]}: {error.strerror}."
             return
         line.settimeout(PATIENCE)
         self.line, self.tally = line, Tally(time.monotonic())
@@ -65,9 +65,9 @@ class Statsd(Source, Companion):
                 while self.line is line:
                     self.hear(line)
         except Exception:
-            logger.exception("The listener for statsd failed; it begins anew")
+            logger.exception("The statsd listener failed; restarting it")
         if self.line is line:
-            self.line, self.trouble = None, "Its listener failed."
+            self.line, self.trouble = None, "The listener failed."
 
     def hear(self, line: socket.socket) -> None:
         try:

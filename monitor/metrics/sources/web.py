@@ -67,7 +67,7 @@ def ask(address: str) -> bytes:
         while piece := line.recv(65536):
             told += piece
             if len(told) > LONGEST:
-                raise Down("uWSGI's statistics are longer than any that it makes.")
+                raise Down("The response is too large for uWSGI statistics.")
     return bytes(told)
 
 
@@ -83,7 +83,7 @@ class Web(Source):
         try:
             told = msgspec.json.decode(ask(self.stats), type=Stats)
         except msgspec.DecodeError as error:
-            raise Down(f"What answers at {self.stats} is not uWSGI's statistics: {error}.") from None
+            raise Down(f"{self.stats} does not return uWSGI statistics: {error}.") from None
         workers = [worker for worker in told.workers if worker.pid]
         busy = sum(worker.status == "busy" for worker in workers)
         yield Reading("workers", len(workers))

@@ -91,7 +91,7 @@ class RedisRing:
         """Somebody has measured this second already; or the clock was ahead, and what it wrote is in nobody's past."""
         newest: Any = kept_client().xrevrange(key, count=1)
         if newest and int(newest[0][0].split(b"-")[0]) > t + FAR_AHEAD:
-            logger.warning("The clock was set back: what %s holds of the time to come is forgotten", key)
+            logger.warning("The clock was set back: future values of %s are dropped", key)
             kept_client().delete(key)
 
     def since(self, source: int, after: int, before: int = FOR_EVER) -> list[Row]:

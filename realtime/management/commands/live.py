@@ -24,7 +24,7 @@ class Command(BaseCommand):
             "--drain-seconds",
             type=float,
             default=5.0,
-            help="how long a stop may take to send everyone home (default: 5)",
+            help="seconds to close the sockets on shutdown (default: 5)",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -42,7 +42,7 @@ class Command(BaseCommand):
 
         path = options["unix_socket"]
         if path and not os.access(os.path.dirname(os.path.abspath(path)), os.W_OK):  # noqa: PTH100, PTH120
-            raise CommandError(f"{path}: its folder does not exist or cannot be written to.")
+            raise CommandError(f"{path}: its directory does not exist or is not writable.")
         where = {"unix_socket": path} if path else {"host": options["host"], "port": options["port"] or 8001}
         # Sockets stay for hours: to look through them all for garbage whenever some hundred objects are new was a fifth
         # of the work after a restart. What was made until here is never looked at again.
