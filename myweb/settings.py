@@ -42,7 +42,7 @@ INSTALLED_APPS = [
     "realtime",
     "chat",
     "monitor",
-    "care",
+    "ops",
     "allauth",  # after accounts, whose templates stand in for its own
     "allauth.account",
 ]

@@ -5,7 +5,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("chat.urls")),
     path("", include("monitor.urls")),
-    path("", include("care.urls")),
+    path("", include("ops.urls")),
     path("admin/", admin.site.urls),
 ]
 handler429 = "accounts.patience.refuse"  # asked for by allauth

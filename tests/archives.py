@@ -7,10 +7,10 @@ from pathlib import Path
 from django.core.management import call_command
 
 from accounts.models import User, Workspace
-from care import tables
 from chat.models import Message, Reaction, Room
 from monitor.metrics.encryption import seal
 from monitor.models import Chunk, Note, Route, Series, Source
+from ops import tables
 from tests.rooms import make_room, say
 
 MOMENT = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
@@ -35,7 +35,8 @@ def furnished(ada: User, ben: User) -> Room:
 def content() -> dict[str, list[bytes]]:
     """Every row of every table that travels, but for the epoch."""
     found = {
-        each._meta.label_lower: list(tables.lines(each)) for each in tables.travelling(tables.apps_at(tables.applied()))
+        each._meta.label_lower: list(tables.dump_rows(each))
+        for each in tables.list_archived_models(tables.get_apps_at(tables.get_applied_migrations()))
     }
     house = json.loads(found["accounts.workspace"][0])
     house.remove(Workspace.current_epoch())

@@ -21,14 +21,14 @@ WELL: Page = (200, {}, b"ok\n")
 
 
 @dataclass
-class Told:
+class CheckOutput:
     name: str
     state: str
-    said: str
-    mend: str
+    message: str
+    hint: str
 
 
-def doctor(*only: str, code: int | None = None, **options: Any) -> dict[str, Told]:
+def doctor(*only: str, code: int | None = None, **options: Any) -> dict[str, CheckOutput]:
     """By check. Without ``code`` it has to end with 1 where something failed, and with 0 elsewhere."""
     out = io.StringIO()
     ended: object = 0
@@ -44,19 +44,19 @@ def doctor(*only: str, code: int | None = None, **options: Any) -> dict[str, Tol
 
 
 async def asked(*only: str, **options: Any) -> dict[str, str]:
-    """In a thread, while servers turn; everything that it said, by check."""
+    """In a thread, while servers turn; everything that it message, by check."""
     found = await asyncio.to_thread(lambda: doctor(*only, **options))
-    return {name: f"{each.said} | {each.mend}" for name, each in found.items()}
+    return {name: f"{each.message} | {each.hint}" for name, each in found.items()}
 
 
-def told(check: dict[str, Any]) -> Told:
+def told(check: dict[str, Any]) -> CheckOutput:
     findings = check["findings"]
-    assert all(("mend" in each) == (each["state"] in {"warning", "failed"}) for each in findings)
-    return Told(
+    assert all(("hint" in each) == (each["state"] in {"warning", "failed"}) for each in findings)
+    return CheckOutput(
         check["name"],
         check["state"],
-        "; ".join(each["said"] for each in findings),
-        "; ".join(each["mend"] for each in findings if "mend" in each),
+        "; ".join(each["message"] for each in findings),
+        "; ".join(each["hint"] for each in findings if "hint" in each),
     )
 
 

@@ -25,7 +25,7 @@ def asked(*arguments: str) -> tuple[int, Findings]:
 
 
 def told(found: Findings, name: str) -> str:
-    return " | ".join(f"{each['said']} > {each.get('mend', '')}" for each in found[name]["findings"])
+    return " | ".join(f"{each['message']} > {each.get('hint', '')}" for each in found[name]["findings"])
 
 
 @pytest.fixture(autouse=True)

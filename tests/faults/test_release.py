@@ -82,7 +82,7 @@ async def test_code_that_cannot_start_is_refused_and_the_old_goes_on(tmp_path: P
 
 async def test_code_that_starts_and_does_not_answer_gives_way_to_the_old(tmp_path: Path) -> None:
     broken = await asyncio.to_thread(another_checkout, tmp_path / "broken")
-    views = broken / "care" / "views.py"
+    views = broken / "ops" / "views.py"
     views.write_text(f"{views.read_text()}\n\ndef readyz(request): raise OSError('no such thing')\n")
     async with conversation() as talk:
         with pytest.raises(AssertionError, match=r"web has the new code and does not answer(.|\n)*code of before"):

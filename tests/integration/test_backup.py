@@ -19,10 +19,10 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from accounts.models import Session, User, Workspace
-from care import archive, backup, restore
 from chat.models import Message, Room
 from monitor.metrics.encryption import unseal
 from monitor.models import Chunk, Lease, Route
+from ops import archive, backup, restore
 from realtime.database import in_thread
 from realtime.protocol import Close
 from tests.archives import MOMENT, content, furnished, made
@@ -123,7 +123,7 @@ def test_who_is_signed_in_stays_so_and_is_not_in_the_archive(room: Room, ada: Us
     kept, key = Client(), open_session(ben)
     kept.force_login(ada)
     path = made(tmp_path)
-    for _name, body in archive.members(path.open("rb")):
+    for _name, body in archive.read_members(path.open("rb")):
         assert key.encode() not in body.read()
     late = User.objects.create_user("late@example.com", "correct horse battery", name="Late")
     open_session(late)
@@ -135,7 +135,7 @@ def test_who_is_signed_in_stays_so_and_is_not_in_the_archive(room: Room, ada: Us
 def test_a_backup_holds_one_moment_while_others_write(
     room: Room, ben: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before, put = content(), backup.put_table
+    before, put = content(), backup.write_table
 
     def meanwhile(writer: Any, model: Any, tell: Any) -> int:
         if model._meta.label_lower == "chat.room":
@@ -150,7 +150,7 @@ def test_a_backup_holds_one_moment_while_others_write(
             assert not thread.is_alive(), "the writer had to wait for the backup"
         return put(writer, model, tell)
 
-    monkeypatch.setattr(backup, "put_table", meanwhile)
+    monkeypatch.setattr(backup, "write_table", meanwhile)
     path = made(tmp_path)
     assert Message.objects.filter(body="said meanwhile").exists()
     call_command("restore", str(path), "--replace")
@@ -160,7 +160,7 @@ def test_a_backup_holds_one_moment_while_others_write(
 def test_who_writes_during_a_restore_waits_and_goes_on_in_what_was_restored(
     room: Room, ben: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path, settle = made(tmp_path), restore.settle
+    path, settle = made(tmp_path), restore.finish_restore
 
     def write() -> None:
         say(room, ben, "said meanwhile")
@@ -174,7 +174,7 @@ def test_who_writes_during_a_restore_waits_and_goes_on_in_what_was_restored(
             assert thread.is_alive(), "the writer did not wait for the restore"
         settle(*arguments)
 
-    monkeypatch.setattr(restore, "settle", meanwhile)
+    monkeypatch.setattr(restore, "finish_restore", meanwhile)
     call_command("restore", str(path), "--replace")
     thread.join(20)
     assert Message.objects.get(body="said meanwhile").seq == 3

@@ -10,8 +10,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from pytest_django.fixtures import Settings
 
-from care.doctor import checks, examination
-from care.doctor.finding import ok
+from ops.doctor import checks, runner
+from ops.doctor.finding import report_ok
 from tests.patient import HERE, doctor
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("key_of_chance")]
@@ -23,7 +23,7 @@ def test_every_check_says_something_and_has_a_name_that_can_be_asked_for() -> No
     for name in checks.CHECKS:
         found = doctor(name)
         assert [*found] == [name]
-        assert found[name].said
+        assert found[name].message
 
 
 def test_for_people_there_is_a_line_for_each_and_the_way_out_below_it(settings: Settings) -> None:
@@ -36,7 +36,7 @@ def test_for_people_there_is_a_line_for_each_and_the_way_out_below_it(settings: 
     assert first.startswith(f"ok       database     {'PostgreSQL' if connection.vendor == POSTGRESQL else 'SQLite'} ")
     assert first.index(" ms") > 0
     assert second.startswith("failed   secrets      MYWEB_SECRET_KEY is too weak")
-    assert third.strip().startswith("mend: MYWEB_SECRET_KEY by python -c")
+    assert third.strip().startswith("hint: MYWEB_SECRET_KEY by python -c")
     assert out.getvalue().splitlines()[-1].startswith("1 failed, 1 ok, in ")
 
 
@@ -54,22 +54,22 @@ def test_an_address_that_is_none_is_refused_in_a_sentence(url: str) -> None:
 
 def test_a_check_that_breaks_or_hangs_hides_no_other(monkeypatch: Patch) -> None:
     def breaks(_front: object) -> Iterator[Any]:
-        yield ok("half of it")
+        yield report_ok("half of it")
         raise RuntimeError("the\nsky fell")
 
     never = threading.Event()
 
     def hangs(_front: object) -> Iterator[Any]:
-        yield ok("so far")
+        yield report_ok("so far")
         never.wait(60)
 
-    monkeypatch.setattr(examination, "LONGEST", 0.2)
+    monkeypatch.setattr(runner, "CHECK_TIMEOUT", 0.2)
     monkeypatch.setitem(checks.CHECKS, "redis", breaks)
     monkeypatch.setitem(checks.CHECKS, "layer", hangs)
     found = doctor("redis", "layer", "secrets")
     never.set()
-    assert found["redis"].said == "half of it; the check failed: the sky fell"
-    assert found["layer"].said == "so far; the check did not finish within 0 s"
+    assert found["redis"].message == "half of it; the check failed: the sky fell"
+    assert found["layer"].message == "so far; the check did not finish within 200 ms"
     assert found["secrets"].state != "skipped"
 
 
@@ -81,4 +81,4 @@ def test_no_secret_is_told_even_where_a_library_would(settings: Settings, monkey
         raise RuntimeError(f"redis://:{settings.REDIS['password']}@host signed by {settings.SECRET_KEY}")
 
     monkeypatch.setitem(checks.CHECKS, "mail", blurts)
-    assert doctor("mail")["mail"].said == "the check failed: redis://:***@host signed by ***"
+    assert doctor("mail")["mail"].message == "the check failed: redis://:***@host signed by ***"

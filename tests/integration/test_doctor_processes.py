@@ -45,21 +45,21 @@ def test_uwsgi_tells_how_many_work_and_wait(settings: Settings) -> None:
     with listening(msgspec.json.encode(stats)) as place:
         settings.WEB_STATS = place
         found = doctor("uwsgi", code=0)["uwsgi"]
-    assert found.said == "2 of 2 workers busy, 3 waiting of 100; 1 request took longer than 30 s since the start"
-    assert "MYWEB_WEB_PROCESSES=4" in found.mend
+    assert found.message == "2 of 2 workers busy, 3 waiting of 100; 1 request took longer than 30 s since the start"
+    assert "MYWEB_WEB_PROCESSES=4" in found.hint
 
 
 def test_uwsgi_without_workers_makes_no_pages(settings: Settings) -> None:
     with listening(b'{"workers": [{"id": 1, "pid": 0}]}') as place:
         settings.WEB_STATS = place
-        assert doctor("uwsgi")["uwsgi"].said == "it has no workers"
+        assert doctor("uwsgi")["uwsgi"].message == "it has no workers"
 
 
 def test_uwsgi_that_tells_nothing_is_a_warning_with_the_way_out(settings: Settings) -> None:
     settings.WEB_STATS = f"{HERE}:{stores.free_port()}"
     found = doctor("uwsgi", code=0)["uwsgi"]
-    assert (found.state, "no statistics at" in found.said) == ("warning", True)
-    assert "uwsgi --ini" in found.mend
+    assert (found.state, "no statistics at" in found.message) == ("warning", True)
+    assert "uwsgi --ini" in found.hint
 
 
 def test_where_uwsgi_is_not_said_to_be_it_is_not_missed(settings: Settings) -> None:
@@ -81,27 +81,27 @@ def test_what_a_process_told_before_it_ended_is_not_taken_for_life(no_redis: Non
     reports.tell(Report("host:1", time.time()))
     with machines.web(answering(ws=(502, {}, b""))) as front:
         found = doctor("live", url=front)["live"]
-    assert found.said == "nginx responds, but no socket process behind it (502)"
-    assert "manage.py live" in found.mend
+    assert found.message == "nginx responds, but no socket process behind it (502)"
+    assert "manage.py live" in found.hint
     Process.objects.all().delete()
 
 
 def test_a_collector_is_well_while_it_measures() -> None:
-    assert "no collector has ever run here" in doctor("collector")["collector"].said
+    assert "no collector has ever run here" in doctor("collector")["collector"].message
     held = Held("collector")
     assert held.hold()
     found = doctor("collector")["collector"]
-    assert "has the lease and has measured nothing for 30 s" in found.said
+    assert "has the lease and has measured nothing for 30 s" in found.message
     host, database = (Source.objects.create(key=key) for key in ("host", "database"))
     get_ring().append(int(time.time()), {host.pk: array("d", [1.0]), database.pk: array("d", [2.0])})
     assert doctor("collector")["collector"].state == "ok"
     get_ring().append(int(time.time()) + 1, {host.pk: array("d", [1.0]), database.pk: array("d")})
     found = doctor("collector", code=0)["collector"]
-    assert found.said.endswith("; it cannot read database")
+    assert found.message.endswith("; it cannot read database")
     Lease.objects.filter(name="collector").update(until="2026-01-01T00:00:00Z")
     found = doctor("collector")["collector"]
-    assert found.said == "no collector is active: no alerts, no dashboards"
-    assert "collect" in found.mend
+    assert found.message == "no collector is active: no alerts, no dashboards"
+    assert "collect" in found.hint
 
 
 @pytest.mark.parametrize("origin", [ORIGIN, "https://chat.example.com"])

@@ -53,7 +53,7 @@ def hashed(root: Path, name: str) -> Path:
 def test_static_files_are_as_their_names_promise(root: Path, served: str) -> None:
     found = doctor("static", url=served)["static"]
     assert found.state == "ok"
-    assert " files with the right hashes; served by nginx, cacheable forever" in found.said
+    assert " files with the right hashes; served by nginx, cacheable forever" in found.message
 
 
 @pytest.mark.parametrize("how", ["altered", "gone"])
@@ -64,24 +64,24 @@ def test_a_static_file_that_is_not_as_it_was_is_named(root: Path, served: str, h
     else:
         path.write_text(f"{path.read_text()}// and more")
     found = doctor("static", url=served)["static"]
-    assert f" are missing or altered: {path.relative_to(root)}" in found.said
-    assert "collectstatic" in found.mend
+    assert f" are missing or altered: {path.relative_to(root)}" in found.message
+    assert "collectstatic" in found.hint
 
 
 def test_code_that_is_newer_than_what_was_collected_is_told(root: Path, served: str) -> None:
     (root / "realtime/socket.js").write_text("// of yesterday")
     found = doctor("static", url=served)["static"]
-    assert "1 file of the code is newer than what was collected: realtime/socket.js" in found.said
-    assert "collectstatic" in found.mend
+    assert "1 file of the code is newer than what was collected: realtime/socket.js" in found.message
+    assert "collectstatic" in found.hint
 
 
 def test_static_files_that_were_never_collected_or_whose_list_is_broken(root: Path, served: str) -> None:
     (root / "staticfiles.json").write_text("{")
-    assert "the list of them can't be read" in doctor("static", url=served)["static"].said
+    assert "the list of them can't be read" in doctor("static", url=served)["static"].message
     (root / "staticfiles.json").unlink()
     found = doctor("static", url=served)["static"]
-    assert "staticfiles.json is missing in " in found.said
-    assert "collectstatic" in found.mend
+    assert "staticfiles.json is missing in " in found.message
+    assert "collectstatic" in found.hint
 
 
 def test_where_only_the_list_is_nginx_is_asked_for_every_file(root: Path, served: str, collected: Path) -> None:
@@ -90,7 +90,7 @@ def test_where_only_the_list_is_nginx_is_asked_for_every_file(root: Path, served
             shutil.rmtree(path)
     assert (
         " files with the right hashes, checked through nginx; served by nginx"
-        in doctor("static", url=served)["static"].said
+        in doctor("static", url=served)["static"].message
     )
     other = hashed(collected, "realtime/socket.js").relative_to(collected)
 
@@ -101,34 +101,34 @@ def test_where_only_the_list_is_nginx_is_asked_for_every_file(root: Path, served
 
     with machines.web(page) as front:
         found = doctor("static", url=front)["static"]
-    assert found.said.startswith("1 of ")
-    assert f"are missing or altered, checked through nginx: {other}" in found.said
+    assert found.message.startswith("1 of ")
+    assert f"are missing or altered, checked through nginx: {other}" in found.message
 
 
 @pytest.mark.parametrize(
-    ("page", "said", "mend"),
+    ("page", "message", "hint"),
     [
         ((404, {}, b""), " is not served (404)", "MYWEB_STATIC_ROOT"),
         ((200, {}, b"other"), " is served with different content", "collectstatic"),
     ],
 )
-def test_a_front_that_serves_other_files_is_found(root: Path, page: Page, said: str, mend: str) -> None:
+def test_a_front_that_serves_other_files_is_found(root: Path, page: Page, message: str, hint: str) -> None:
     with machines.web(lambda _method, _path: page) as front:
         found = doctor("static", url=front)["static"]
-    assert said in found.said
-    assert mend in found.mend
+    assert message in found.message
+    assert hint in found.hint
 
 
 @pytest.mark.parametrize(
-    ("headers", "said"),
+    ("headers", "message"),
     [
         ({"Cache-Control": "no-cache"}, " is not cacheable by browsers"),
         ({**WAY_TO_STATIC, "Content-Security-Policy": "default-src 'self'"}, " is served by Python"),
     ],
 )
 def test_static_files_that_cost_more_than_they_should_are_a_warning(
-    root: Path, collected: Path, headers: dict[str, str], said: str
+    root: Path, collected: Path, headers: dict[str, str], message: str
 ) -> None:
     with machines.web(lambda _method, path: (200, headers, (collected / path[8:]).read_bytes())) as front:
         found = doctor("static", url=front, code=0)["static"]
-    assert said in found.said
+    assert message in found.message

@@ -94,7 +94,7 @@ def test_no_module_builds_an_address_from_the_host_of_a_request() -> None:
     """Only myweb/origins.py compares it with the configured ones."""
     root = Path(__file__).parents[2]
     forbidden = re.compile(r"build_absolute_uri|get_host\(|HTTP_HOST|request\.scheme|get_current_site|\.get_port\(")
-    apps = ("myweb", "accounts", "chat", "monitor", "realtime", "care")
+    apps = ("myweb", "accounts", "chat", "monitor", "realtime", "ops")
     found = {
         str(path.relative_to(root))
         for app in apps

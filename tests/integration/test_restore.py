@@ -13,9 +13,9 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from accounts.models import User, Workspace
-from care import archive
 from chat.models import Message, Room
 from monitor.models import Source
+from ops import archive
 from tests.archives import content, furnished, made
 from tests.rooms import say
 
@@ -95,7 +95,7 @@ def test_a_database_of_a_newer_version_is_not_replaced(room: Room, tmp_path: Pat
     [
         ("README.md", r"README\.md: It is not an archive of manage\.py backup\. Nothing was changed\."),
         ("nowhere.tar.gz", r"nowhere\.tar\.gz: No such file or directory\. Nothing was changed\."),
-        ("care", r"care: Is a directory\. Nothing was changed\."),
+        ("ops", r"ops: Is a directory\. Nothing was changed\."),
     ],
 )
 def test_what_is_no_archive_is_refused_in_a_sentence(given: str, said: str) -> None:
@@ -111,8 +111,8 @@ def changed(path: Path, change: Callable[[str, bytes], bytes | None], *, honest:
     """The archive with other members, or without some; ``honest`` makes the sums say so, too."""
     result = path.with_name("changed.tar.gz")
     with path.open("rb") as file, result.open("wb") as out:
-        writer, sums = archive.Writer(out), {}
-        for name, body in archive.members(file):
+        writer, sums = archive.ArchiveWriter(out), {}
+        for name, body in archive.read_members(file):
             content = body.read()
             if name == archive.SUMS:
                 sums = json.loads(content)

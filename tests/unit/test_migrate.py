@@ -25,6 +25,6 @@ def migrate(database: Path) -> list[dict[str, str]]:
 
 def test_each_migration_is_a_line_of_the_log(tmp_path: Path) -> None:
     told = migrate(tmp_path / "site.sqlite3")
-    assert {each["logger"] for each in told} == {"care.migrate"}
+    assert {each["logger"] for each in told} == {"ops.migrate"}
     assert "applied chat.0001_initial" in [each["message"] for each in told]
     assert not migrate(tmp_path / "site.sqlite3"), "nothing is left to do"

@@ -1,0 +1,31 @@
+"""All checks by name, causes before their effects."""
+
+from ops.doctor.addresses import check_certificate, check_origins
+from ops.doctor.channel_layer import check_channel_layer, check_redis
+from ops.doctor.database import check_database
+from ops.doctor.finding import Check
+from ops.doctor.keys import check_secrets
+from ops.doctor.machine import check_clock, check_disk
+from ops.doctor.mail import check_mail
+from ops.doctor.processes import check_collector, check_live, check_uwsgi
+from ops.doctor.routing import check_pages
+from ops.doctor.static_files import check_static_files
+from ops.doctor.websocket import check_websocket
+
+CHECKS: dict[str, Check] = {
+    "database": check_database,
+    "redis": check_redis,
+    "layer": check_channel_layer,
+    "uwsgi": check_uwsgi,
+    "pages": check_pages,
+    "websocket": check_websocket,
+    "live": check_live,
+    "collector": check_collector,
+    "static": check_static_files,
+    "origins": check_origins,
+    "certificate": check_certificate,
+    "secrets": check_secrets,
+    "clock": check_clock,
+    "disk": check_disk,
+    "mail": check_mail,
+}

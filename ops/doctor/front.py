@@ -1,0 +1,140 @@
+"""Sends requests as browsers do: through nginx, with one of the site's host names."""
+
+import ipaddress
+import ssl
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from django.conf import settings
+
+from monitor.checks import text
+from monitor.metrics.tls_contexts import tls_context
+from ops.doctor.database import get_start_hint
+from ops.doctor.finding import Finding, report_failure, report_warning
+from ops.doctor.installation import get_installation
+
+TIMEOUT = 3.0  # seconds for each step of a request
+GATEWAY_ERRORS = {502, 503, 504}  # what a proxy returns if its upstream does not respond
+
+
+class InvalidAddress(Exception):
+    """One sentence about an invalid --url."""
+
+
+class Front:
+    """``address`` is a URL, or the path of a unix socket; requests carry the host name of ``origin``.
+
+    Certificates are verified by one check only; no request here holds secrets.
+    """
+
+    def __init__(self, address: str = "", origin: str = "") -> None:
+        self.origin = origin or settings.ORIGINS[0]
+        self.address = address or settings.FRONT or self.origin
+        self.socket = self.address if self.address.startswith("/") else None
+        self.url = self.origin if self.socket else parse_address(self.address)
+        self.open_client: httpx.Client | None = None
+
+    def with_origin(self, origin: str) -> "Front":
+        """The same server, with another host name."""
+        return Front(self.address if self.socket or self.address != self.origin else origin, origin)
+
+    def behind_nginx(self, socket: str) -> "Front":
+        """A server behind nginx, with the same host name, without TLS."""
+        target = Front(socket, self.origin)
+        target.url = target.url.replace("https:", "http:", 1)
+        return target
+
+    @property
+    def is_plain_before_tls(self) -> bool:
+        """Another proxy terminates TLS, or should."""
+        return self.origin.startswith("https:") and not self.url.startswith("https:")
+
+    def client(self) -> httpx.Client:
+        if self.open_client is None:
+            if self.socket and self.url.startswith("https:") and not speaks_tls(self.socket, self.url):
+                self.url = self.url.replace("https:", "http:", 1)
+            transport = httpx.HTTPTransport(verify=tls_context(verify=False), uds=self.socket, retries=0)
+            self.open_client = httpx.Client(transport=transport, timeout=TIMEOUT, trust_env=False, base_url=self.url)
+        return self.open_client
+
+    def options(self, host: str = "", headers: dict[str, str] | None = None) -> dict[str, Any]:
+        """Headers as a proxy that terminates TLS sends them."""
+        origin = urlsplit(self.origin)
+        defaults = {"Host": host or origin.netloc, "User-Agent": "myweb-doctor", "Accept": "*/*"}
+        if self.address != self.origin:
+            defaults["X-Forwarded-Proto"] = origin.scheme
+        return {"headers": defaults | (headers or {}), "extensions": {"sni_hostname": origin.hostname or ""}}
+
+    def get(self, path: str, host: str = "", **headers: str) -> httpx.Response:
+        """Raises :class:`httpx.TransportError`."""
+        client = self.client()
+        options = self.options(host, headers)
+        return client.get(path, headers=options["headers"], extensions=options["extensions"])
+
+    def timed(self, path: str) -> tuple[httpx.Response, float]:
+        begun = time.perf_counter()
+        return self.get(path), time.perf_counter() - begun
+
+    def close(self) -> None:
+        if self.open_client:
+            self.open_client.close()
+            self.open_client = None
+
+
+def parse_address(address: str) -> str:
+    url = urlsplit(address)
+    if url.scheme not in {"http", "https"} or not url.hostname or url.path.strip("/") or url.query:
+        raise InvalidAddress(
+            f"{address!r} is not a valid address; use a URL like http://127.0.0.1:8080, or the path of a unix socket."
+        )
+    if "@" in url.netloc:
+        raise InvalidAddress("Don't put a password into the URL: others can read it.")
+    return f"{url.scheme}://{url.netloc}"
+
+
+def speaks_tls(socket: str, url: str) -> bool:
+    try:
+        with httpx.HTTPTransport(verify=tls_context(verify=False), uds=socket) as transport:
+            timeouts = dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT)
+            transport.handle_request(httpx.Request("GET", f"{url}/healthz", extensions={"timeout": timeouts})).close()
+    except httpx.TransportError as error:
+        return not isinstance(text.root_of(error), ssl.SSLError)
+    return True
+
+
+def report_no_response(
+    front: Front, error: httpx.TransportError, behind: str = "nginx", *, first: bool = True
+) -> Finding:
+    """Finds the server that does not respond. The first address has to work from here, others need not."""
+    message = f"{front.address} does not respond: {describe_transport_error(error)}"
+    if not first:
+        return report_warning(
+            message, f"Lead {front.origin} here, or take it out of MYWEB_ORIGINS - unless it works for others"
+        )
+    if isinstance(error, httpx.ReadTimeout) and serves_files(front):
+        return report_failure(f"{message}; nginx waits for {behind}", get_start_hint(behind))
+    hint = get_installation().start_command("nginx")
+    if front.address == front.origin and not is_loopback(urlsplit(front.origin).hostname or ""):
+        hint += f" - or, if this host can't reach {front.origin}: --url http://127.0.0.1:8080"
+    return report_failure(message, hint)
+
+
+def serves_files(front: Front) -> bool:
+    """nginx serves static files without other processes."""
+    try:
+        return bool(front.get(settings.STATIC_URL).status_code)
+    except httpx.TransportError:
+        return False
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost") or host.startswith("/")
+
+
+def describe_transport_error(error: BaseException) -> str:
+    return "timeout" if isinstance(error, httpx.TimeoutException) else text.trouble(error).rstrip(".")

@@ -1,0 +1,48 @@
+"""Health checks for load balancers and process managers. They need no sign-in and no session."""
+
+import redis
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import Error as DatabaseTrouble
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from realtime.publish import kept_client
+
+
+def text_response(text: str, status: int = 200) -> HttpResponse:
+    return HttpResponse(f"{text}\n", status=status, content_type="text/plain")
+
+
+@login_not_required
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Liveness: this process responds. No other server is checked, since a restart would not repair it."""
+    return text_response("ok")
+
+
+@login_not_required
+@require_safe
+@never_cache
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Readiness: the database responds. Without Redis, events are read from the database (see docs/realtime.md)."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseTrouble:
+        return text_response("The database does not respond.", 503)
+    return text_response(
+        "ok" if is_redis_available() else "degraded: Redis does not respond; messages arrive some seconds late."
+    )
+
+
+def is_redis_available() -> bool:
+    if not settings.REDIS:
+        return True
+    try:
+        return bool(kept_client().ping())
+    except redis.RedisError:
+        return False
