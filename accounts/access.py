@@ -1,4 +1,4 @@
-"""The one door to people and invitations: gives them to those who may have them, to others they do not exist."""
+"""Access checks of users and invitations: what a user may not see does not exist for them."""
 
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
@@ -10,12 +10,12 @@ INVITATION_KEY = "invitation"
 
 
 def is_empty() -> bool:
-    """Nobody has an account yet: the first visit makes the owner."""
+    """No user exists yet: the first visitor becomes the owner."""
     return not User.objects.exclude(role=Role.BOT).exists()
 
 
-def people(containing: str = "") -> QuerySet[User]:
-    """Everyone, those who left last. All who are signed in may see all."""
+def find_users(containing: str = "") -> QuerySet[User]:
+    """All users, deactivated ones last. Every signed-in user may see them."""
     everyone = User.objects.exclude(role=Role.BOT).order_by("-is_active", "name", "id")
     wanted = containing.replace("\0", "").strip()  # PostgreSQL takes no NUL
     if wanted:
@@ -29,36 +29,32 @@ def check_admin(user: User) -> None:
         raise NotFound
 
 
-def may_manage(by: User, person: User) -> bool:
-    """Owners answer for everyone, admins for members, nobody for themselves."""
-    return by.is_admin and by.pk != person.pk and (by.is_owner or person.role == Role.MEMBER)
+def can_manage_user(by: User, user: User) -> bool:
+    """Owners manage everyone, admins members, and no user themselves."""
+    return by.is_admin and by.pk != user.pk and (by.is_owner or user.role == Role.MEMBER)
 
 
-def get_managed_person(by: User, person_id: int) -> User:
-    person = User.objects.filter(pk=person_id).first()
-    if (
-        person is None
-        or person.role == Role.BOT
-        or not (may_manage(by, person) or (by.is_owner and by.pk == person.pk))
-    ):
+def get_managed_user(by: User, user_id: int) -> User:
+    user = User.objects.filter(pk=user_id).first()
+    if user is None or user.role == Role.BOT or not (can_manage_user(by, user) or (by.is_owner and by.pk == user.pk)):
         raise Http404
-    return person
+    return user
 
 
-def open_invitations(by: User) -> QuerySet[Invitation]:
+def list_open_invitations(by: User) -> QuerySet[Invitation]:
     if not by.is_admin:
         raise Http404
     return Invitation.objects.open().select_related("created_by").order_by("-created_at")
 
 
 def get_open_invitation(by: User, invitation_id: int) -> Invitation:
-    invitation = open_invitations(by).filter(pk=invitation_id).first()
+    invitation = list_open_invitations(by).filter(pk=invitation_id).first()
     if invitation is None:
         raise Http404
     return invitation
 
 
-def held_invitation(request: HttpRequest) -> Invitation | None:
+def get_held_invitation(request: HttpRequest) -> Invitation | None:
     """The invitation that this visitor came with, while it is open."""
     held = request.session.get(INVITATION_KEY)
     return Invitation.objects.open().filter(pk=held).select_related("created_by").first() if held else None

@@ -9,16 +9,16 @@ from django.middleware.csrf import rotate_token
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from accounts import access, login_limits, patience
+from accounts import access, login_limits, rate_limit
 from accounts.models import User
-from accounts.services import PROGRAMS
+from accounts.services import BOT_EMAIL_DOMAIN
 
 # The page that follows says it already.
 SELF_EVIDENT = {"account/messages/logged_in.txt", "account/messages/logged_out.txt"}
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """What allauth asks us."""
+    """allauth's settings that are decided per request."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
         "email_password_mismatch": _("Wrong email address or password. Check both and try again."),
@@ -28,7 +28,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return settings.OPEN_SIGNUP or access.held_invitation(request) is not None
+        return settings.OPEN_SIGNUP or access.get_held_invitation(request) is not None
 
     def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
         user.name = form.cleaned_data["name"]
@@ -36,8 +36,8 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         return user
 
     def clean_email(self, email: str) -> str:
-        """Nobody takes the address of a program that has not spoken yet."""
-        if email.lower().endswith(f"@{PROGRAMS}"):
+        """The addresses of bots are reserved, also of future ones."""
+        if email.lower().endswith(f"@{BOT_EMAIL_DOMAIN}"):
             raise self.validation_error("email_taken")
         return str(super().clean_email(email))
 
@@ -46,7 +46,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         self._login_failed_rl_usage = login_limits.take_attempt(request, email)  # given back by allauth on success
         if not self._login_failed_rl_usage:
             wait = login_limits.seconds_to_wait(request, email)
-            raise ValidationError(patience.text(wait), code="too_many_login_attempts")
+            raise ValidationError(rate_limit.format_rate_limit_text(wait), code="too_many_login_attempts")
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
         login_limits.clear_limits(request, str(credentials.get("email", "")))
@@ -57,7 +57,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
         return response
 
     def logout(self, request: HttpRequest) -> None:
-        """Forms of pages that are still open end as at sign-in: by a page that keeps what was filled in."""
+        """Makes the forms of open pages stale, as signing in does."""
         super().logout(request)
         rotate_token(request)
 

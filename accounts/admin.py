@@ -11,7 +11,7 @@ from django.http import HttpRequest
 
 from accounts import services
 from accounts.models import Invitation, User, Workspace
-from accounts.signals import person_changed
+from accounts.signals import user_changed
 
 admin.site.unregister(EmailAddress)  # two places for one address would disagree
 admin.site.unregister(Group)  # roles say who may do what
@@ -46,7 +46,7 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if "email" in form.changed_data:
             services.change_email(obj, obj.email)
         super().save_model(request, obj, form, change)
-        person_changed.send(sender=User, person=obj)
+        user_changed.send(sender=User, user=obj)
 
 
 @admin.register(Invitation)

@@ -36,17 +36,17 @@ COLOUR_NAMES = [
 PASSWORD_RULE = _("At least 8 characters, and not a common password.")
 
 
-def name_field() -> NameField:
+def make_name_field() -> NameField:
     widget = forms.TextInput(attrs={"autocomplete": "name"})
     return NameField(label=_("Your name"), max_length=60, widget=widget)
 
 
-class Closed(Exception):
+class InvitationClosed(Exception):
     """The invitation was used up or revoked while its holder filled in the form."""
 
 
 class SignupForm(allauth_forms.SignupForm):  # type: ignore[misc]
-    name = name_field()
+    name = make_name_field()
     field_order: ClassVar[list[str]] = ["name", "email", "password1"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -54,24 +54,24 @@ class SignupForm(allauth_forms.SignupForm):  # type: ignore[misc]
         self.fields["password1"].help_text = PASSWORD_RULE
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
-        """The new person and the counted use of their invitation, or neither."""
+        """The new user and the counted use of their invitation, or neither."""
         try:
             with transaction.atomic():
-                self._count(access.held_invitation(request))
+                self._count(access.get_held_invitation(request))
                 return super().try_save(request)  # type: ignore[no-any-return]
         except IntegrityError:  # the same address, sent twice at once
             messages.error(request, gettext("Sign-up failed. If you already have an account, sign in."))
-        except Closed:
+        except InvitationClosed:
             pass
         return None, redirect("account_signup")
 
     def _count(self, invitation: Invitation | None) -> None:
-        counted = invitation is not None and services.use(invitation)
+        counted = invitation is not None and services.count_invitation_use(invitation)
         if not counted and not settings.OPEN_SIGNUP:
-            raise Closed
+            raise InvitationClosed
 
 
-def call_passwords(fields: dict[str, forms.Field]) -> None:
+def label_password_fields(fields: dict[str, forms.Field]) -> None:
     """Names them as the other fields here are named, and not a second time inside."""
     names = {"oldpassword": _("Current password"), "password1": _("New password"), "password2": _("New password again")}
     for name in names.keys() & fields.keys():
@@ -82,13 +82,13 @@ def call_passwords(fields: dict[str, forms.Field]) -> None:
 class ChangePasswordForm(allauth_forms.ChangePasswordForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        call_passwords(self.fields)
+        label_password_fields(self.fields)
 
 
 class ResetPasswordKeyForm(allauth_forms.ResetPasswordKeyForm):  # type: ignore[misc]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        call_passwords(self.fields)
+        label_password_fields(self.fields)
 
 
 class ResetPasswordForm(allauth_forms.ResetPasswordForm):  # type: ignore[misc]
@@ -110,7 +110,7 @@ class WelcomeForm(forms.Form):
         help_text=_("Your team, company or club. Shown at the top of every page."),
         widget=forms.TextInput(attrs={"autocomplete": "organization", "autofocus": True}),
     )
-    name = name_field()
+    name = make_name_field()
     email = forms.EmailField(label=_("Email"), widget=forms.EmailInput(attrs={"autocomplete": "email"}))
     password = forms.CharField(
         label=_("Password"),
@@ -122,9 +122,9 @@ class WelcomeForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
         if "password" in data:
-            person = User(name=data.get("name", ""), email=data.get("email", ""))
+            user = User(name=data.get("name", ""), email=data.get("email", ""))
             try:
-                validate_password(data["password"], person)
+                validate_password(data["password"], user)
             except forms.ValidationError as error:
                 self.add_error("password", error)
         return data
@@ -171,7 +171,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         fields: ClassVar[list[str]] = ["name", "handle", "colour"]
         error_messages: ClassVar[dict[str, Any]] = {"handle": {"unique": _("This handle is already taken.")}}
 
-    name = name_field()
+    name = make_name_field()
     handle = forms.CharField(
         label=_("Handle"),
         max_length=names.HANDLE_LENGTH,
@@ -183,4 +183,4 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     )
 
     def clean_handle(self) -> str:
-        return names.folded(self.cleaned_data["handle"].removeprefix("@"))
+        return names.fold_handle(self.cleaned_data["handle"].removeprefix("@"))

@@ -9,9 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import get_random_string
 
 from accounts.models import User
-from accounts.patience import APP, seconds
-from myweb.limits import household
+from accounts.rate_limit import APP, get_wait_time
 from myweb.text import normalize_text
+from myweb.too_many_requests import get_client_network
 
 COOKIE = "__Host-known-browser" if settings.SECURE else "known-browser"
 COOKIE_AGE = 60 * 60 * 24 * 400  # seconds; browsers keep none for longer
@@ -27,7 +27,7 @@ class Limit(NamedTuple):
 
 
 def limits_for(request: HttpRequest, email: str) -> list[Limit]:
-    network = household(request.META.get("REMOTE_ADDR", ""))
+    network = get_client_network(request.META.get("REMOTE_ADDR", ""))
     account = account_key(email)
     if browser := known_browser(request, email):
         return [Limit("login_known_browser", f"{account}|{browser}")]
@@ -58,7 +58,7 @@ def take_attempt(request: HttpRequest, email: str) -> ratelimit.RateLimitUsage |
 
 
 def seconds_to_wait(request: HttpRequest, email: str) -> float:
-    return max(seconds(request, limit.action, limit.key) for limit in limits_for(request, email))
+    return max(get_wait_time(request, limit.action, limit.key) for limit in limits_for(request, email))
 
 
 def clear_limits(request: HttpRequest, email: str) -> None:

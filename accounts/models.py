@@ -93,7 +93,7 @@ class Role(models.TextChoices):
 
 
 class User(AbstractBaseUser):
-    """A person. ``handle`` is what follows the @ in a mention; it is made from the name and unique in the workspace."""
+    """A user. ``handle`` is what follows the @ in a mention; it is made from the name and unique in the workspace."""
 
     email = models.EmailField(_("email address"), unique=True)
     name = models.CharField(_("name"), max_length=60)
@@ -127,8 +127,8 @@ class User(AbstractBaseUser):
     def _save_with_free_handle(self, *args: Any, **kwargs: Any) -> None:
         people = type(self)._default_manager
         while True:
-            self.handle = names.free_handle(self.name, taken=people)
-            self.colour = names.colour(self.handle, COLOURS)
+            self.handle = names.find_free_handle(self.name, taken=people)
+            self.colour = names.choose_colour(self.handle, COLOURS)
             try:
                 with transaction.atomic():
                     return super().save(*args, **kwargs)
@@ -138,7 +138,7 @@ class User(AbstractBaseUser):
 
     @property
     def initials(self) -> str:
-        return BOT_SIGN if self.is_bot else names.initials(self.name)
+        return BOT_SIGN if self.is_bot else names.make_initials(self.name)
 
     def get_full_name(self) -> str:
         return self.name
@@ -180,9 +180,9 @@ class User(AbstractBaseUser):
 
 
 class Session(AbstractBaseSession):
-    """A browser's. The person stands beside what Django keeps, so that both come with one query."""
+    """A browser's. The user stands beside what Django keeps, so that both come with one query."""
 
-    person = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="sessions")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="sessions")
 
     class Meta(AbstractBaseSession.Meta):
         pass

@@ -20,12 +20,12 @@ class Handles(Protocol):
     def exists(self) -> bool: ...
 
 
-def folded(text: str) -> str:
+def fold_handle(text: str) -> str:
     """One spelling for what looks the same: ``"Ａda"`` and ``"ADA"`` are ``"ada"``."""
     return normalize_text("NFKC", text).casefold()
 
 
-def plain(text: str) -> str:
+def strip_accents(text: str) -> str:
     """Latin and Greek letters without their accents, which many keyboards lack: ``"Tomás"`` is ``"Tomas"``."""
     apart = normalize_text("NFD", text)
     return normalize_text("NFC", re.sub(r"(?<=[A-Za-zΑ-Ωα-ω])[\u0300-\u036f]+", "", apart))
@@ -35,21 +35,23 @@ def validate_handle(handle: str) -> None:
     """Letters and digits of any script and ``_``, with single ``.`` or ``-`` between them: what a mention can hold."""
     if handle in RESERVED:
         raise ValidationError(_("This word is reserved after @. Choose another one."))
-    if FILLERS.intersection(handle) or handle != folded(handle) or not re.fullmatch(r"\w+(?:[.-]\w+)*", handle):
+    if FILLERS.intersection(handle) or handle != fold_handle(handle) or not re.fullmatch(r"\w+(?:[.-]\w+)*", handle):
         raise ValidationError(_("Use letters, digits and underscores, with single dots or hyphens between them."))
 
 
-def handle_of(name: str) -> str:
+def make_handle(name: str) -> str:
     """``"Ada Lovelace"`` -> ``"ada.lovelace"``, ``"张伟"`` -> ``"张伟"``; 24 signs at most, ``"someone"`` if none."""
     # Vowel signs that no single character carries would cut a word in pieces, so they go.
     bare = "".join(
-        sign for sign in folded(plain(name)) if not unicodedata.category(sign).startswith("M") and sign not in FILLERS
+        sign
+        for sign in fold_handle(strip_accents(name))
+        if not unicodedata.category(sign).startswith("M") and sign not in FILLERS
     )
     return re.sub(r"[\W_]+", ".", bare).strip(".")[:24].strip(".") or "someone"
 
 
-def free_handle(name: str, taken: Handles) -> str:
-    handle = base = handle_of(name)
+def find_free_handle(name: str, taken: Handles) -> str:
+    handle = base = make_handle(name)
     number = 1
     while handle in RESERVED or taken.filter(handle=handle).exists():
         number += 1
@@ -57,7 +59,7 @@ def free_handle(name: str, taken: Handles) -> str:
     return handle
 
 
-def initials(name: str) -> str:
+def make_initials(name: str) -> str:
     """Two letters for scripts with words; one sign for Han, kana and Hangul, where a sign is a word."""
     words: list[str] = re.findall(r"\w+", name)
     if not words:
@@ -68,5 +70,5 @@ def initials(name: str) -> str:
     return letters.upper()
 
 
-def colour(handle: str, count: int) -> int:
+def choose_colour(handle: str, count: int) -> int:
     return zlib.crc32(handle.encode()) % count

@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
-from myweb import forms_again
+from myweb import form_resubmission
 from myweb.origins import site_origin
 
 FIELD = "page_user"
@@ -33,68 +33,70 @@ class PageUserMiddleware:
     def process_view(self, request: HttpRequest, view: Any, *_arguments: Any) -> HttpResponse | None:
         if getattr(view, "csrf_exempt", False):  # for programs, which have no pages; some read the body as a stream
             return None
-        return refuse(request, 409) if is_of_another(request) else None
+        return reject_stale_page(request, 409) if belongs_to_another_user(request) else None
 
 
-def stated_user(request: HttpRequest) -> str | None:
+def get_stated_user(request: HttpRequest) -> str | None:
     """The user of the page that sent this: "" if it was made for nobody, None if it does not say."""
     stated = request.headers.get(HEADER)
     return request.POST.get(FIELD) if stated is None and request.method == "POST" else stated
 
 
-def is_of_another(request: HttpRequest) -> bool:
-    stated = stated_user(request)
+def belongs_to_another_user(request: HttpRequest) -> bool:
+    stated = get_stated_user(request)
     return bool(stated) and stated != str(request.user.pk)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The site's ``CSRF_FAILURE_VIEW``: most of what ends here is no attack but a page that was open for long."""
-    if not forms_again.is_same_origin(request):
+    if not form_resubmission.is_same_origin(request):
         return render(request, "403.html", status=403)  # offered again, a forged form would be one click from done
-    if request.user.is_authenticated and not stated_user(request) and is_sign_in(request):
-        return lead_on(request)
-    return refuse(request, 403, without_cookies=reason == REASON_NO_CSRF_COOKIE)
+    if request.user.is_authenticated and not get_stated_user(request) and is_sign_in(request):
+        return redirect_signed_in(request)
+    return reject_stale_page(request, 403, without_cookies=reason == REASON_NO_CSRF_COOKIE)
 
 
 def is_sign_in(request: HttpRequest) -> bool:
     return bool(request.resolver_match and request.resolver_match.url_name in SIGN_IN)
 
 
-def lead_on(request: HttpRequest) -> HttpResponse:
+def redirect_signed_in(request: HttpRequest) -> HttpResponse:
     """Who signed in by another tab has arrived. Who wants to be another user has to sign out first."""
     email = request.POST.get("login", "").strip()
     if email and email.casefold() != str(getattr(request.user, "email", "")).casefold():
-        return answer(request, 409, _("You are already signed in as %(name)s.") % {"name": request.user}, None)
+        return render_stale_page(
+            request, 409, _("You are already signed in as %(name)s.") % {"name": request.user}, None
+        )
     wanted = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME) or ""
     here = urlsplit(site_origin(request)).netloc
     safe = url_has_allowed_host_and_scheme(wanted, {here}, require_https=request.is_secure())
     return redirect(wanted if safe else "/")
 
 
-def refuse(request: HttpRequest, status: int, without_cookies: bool = False) -> HttpResponse:
-    if is_of_another(request):
+def reject_stale_page(request: HttpRequest, status: int, without_cookies: bool = False) -> HttpResponse:
+    if belongs_to_another_user(request):
         if request.user.is_authenticated:
             text = _("You are now signed in as %(name)s. This page belongs to another user, so nothing was sent.")
-            return answer(request, 409, text % {"name": request.user}, None)
+            return render_stale_page(request, 409, text % {"name": request.user}, None)
         text = _("You were signed out, so nothing was sent. Sign in again in another tab, then submit again here.")
-        return answer(request, 409, text, stated_user(request))
+        return render_stale_page(request, 409, text, get_stated_user(request))
     if without_cookies:
         text = _("Your browser sent no cookies. Allow cookies for this site, then submit again.")
     else:
         text = _("You signed in or out after opening this page. Nothing was sent yet.")
-    return answer(request, status, text, stated_user(request) or "")
+    return render_stale_page(request, status, text, get_stated_user(request) or "")
 
 
-def answer(request: HttpRequest, status: int, text: str, user: str | None) -> HttpResponse:
+def render_stale_page(request: HttpRequest, status: int, text: str, user: str | None) -> HttpResponse:
     """JSON for scripts, else a page with the fields, which it sends again on behalf of ``user`` if there is one."""
-    if HEADER in request.headers or not forms_again.is_form(request):
+    if HEADER in request.headers or not form_resubmission.is_form(request):
         return JsonResponse({"error": {"code": "stale_page", "text": text, "retry": False}}, status=status)
-    fields = forms_again.fields(request)
+    fields = form_resubmission.get_resubmittable_fields(request)
     context = {
         "text": text,
         "page_user": user,
         "fields": fields,
-        "words": [] if fields and user is not None else forms_again.words(request),
+        "words": [] if fields and user is not None else form_resubmission.get_typed_texts(request),
         "may_send": fields is not None and user is not None,
         "signed_out": bool(user) and not request.user.is_authenticated,
     }

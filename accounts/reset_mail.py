@@ -24,7 +24,7 @@ def send_reset_mail(email: str, origin: str, language: str | None) -> None:
         "user": user,
         "house_name": Workspace.current().name,
         "site": origin.partition("://")[2],
-        "password_reset_url": f"{origin}{reverse('reset')}#{services.reset_key(user)}",
+        "password_reset_url": f"{origin}{reverse('reset')}#{services.make_reset_key(user)}",
     }
     with translation.override(language):
         subject = render_to_string("account/email/password_reset_key_subject.txt", context).strip()

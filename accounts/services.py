@@ -1,4 +1,4 @@
-"""One verb for every change to people and invitations. Whoever calls got the objects from ``access``."""
+"""Changes to users and invitations. Callers get the objects from ``access``."""
 
 from datetime import timedelta
 
@@ -12,113 +12,113 @@ from django.utils.translation import gettext as _
 
 from accounts.access import is_empty
 from accounts.models import Invitation, Role, User, Workspace, make_epoch
-from accounts.signals import person_changed, role_changed, sessions_ended
+from accounts.signals import role_changed, sessions_ended, user_changed
 from myweb.masking import with_prefix
 
-PROGRAMS = "programs.invalid"  # where their addresses are; RFC 2606: never anybody's
+BOT_EMAIL_DOMAIN = "bots.invalid"  # the domain of bots' addresses; reserved by RFC 2606
 
 
 class Declined(Exception):
-    """A change that the house's rules do not allow; the text is a sentence for the person who asked."""
+    """A change that is not allowed; the text is a sentence for the user."""
 
 
-class AlreadySettled(Exception):
-    """Someone else was the first visitor."""
+class WorkspaceExists(Exception):
+    """Another visitor has created the workspace."""
 
 
 @transaction.atomic
 def create_workspace(*, house: str, name: str, email: str, password: str) -> User:
-    """The house and its owner. Of two first visitors at once the row of the house lets one pass."""
-    founded, made = Workspace.objects.select_for_update().get_or_create(pk=1, defaults={"name": house})
+    """Creates the workspace and its owner. The lock of the workspace's row lets one of two first visitors pass."""
+    workspace, created = Workspace.objects.select_for_update().get_or_create(pk=1, defaults={"name": house})
     if not is_empty():
-        raise AlreadySettled
-    if not made:
-        founded.name = house
-        founded.save()
+        raise WorkspaceExists
+    if not created:
+        workspace.name = house
+        workspace.save()
     return User.objects.create_user(email, password, name=name, role=Role.OWNER)
 
 
-def bot(name: str) -> User:
-    """The program of that name, made when it speaks for the first time. It has no password and is no member."""
-    address = f"{name.lower()}@{PROGRAMS}"
+def get_or_create_bot(name: str) -> User:
+    """The bot of that name, created with its first message. It has no password and is no member."""
+    address = f"{name.lower()}@{BOT_EMAIL_DOMAIN}"
     known = User.objects.filter(email=address, role=Role.BOT).first()
     return known or User.objects.create_user(address, name=name, role=Role.BOT)
 
 
-def invite(by: User, *, days: int | None, max_uses: int | None) -> Invitation:
+def create_invitation(by: User, *, days: int | None, max_uses: int | None) -> Invitation:
     expires_at = timezone.now() + timedelta(days=days) if days else None
     return Invitation.objects.create(created_by=by, expires_at=expires_at, max_uses=max_uses)
 
 
-def revoke(invitation: Invitation) -> None:
+def revoke_invitation(invitation: Invitation) -> None:
     Invitation.objects.filter(pk=invitation.pk).update(revoked_at=timezone.now())
 
 
-def use(invitation: Invitation) -> bool:
+def count_invitation_use(invitation: Invitation) -> bool:
     """Counts one use; False when the last was taken meanwhile."""
     return Invitation.objects.open().filter(pk=invitation.pk).update(uses=F("uses") + 1) == 1
 
 
 @transaction.atomic
-def change_profile(person: User, *, name: str, handle: str, colour: int) -> None:
-    person.name, person.handle, person.colour = name, handle, colour
-    person.save(update_fields=["name", "handle", "colour"])
-    person_changed.send(sender=User, person=person)
+def change_profile(user: User, *, name: str, handle: str, colour: int) -> None:
+    user.name, user.handle, user.colour = name, handle, colour
+    user.save(update_fields=["name", "handle", "colour"])
+    user_changed.send(sender=User, user=user)
 
 
 @transaction.atomic
-def change_email(person: User, email: str) -> None:
+def change_email(user: User, email: str) -> None:
     """Signing in goes by the new address alone, and reset links sent to the old one end."""
-    person.email = email
-    person.save(update_fields=["email"])
-    EmailAddress.objects.filter(user=person).delete()
+    user.email = email
+    user.save(update_fields=["email"])
+    EmailAddress.objects.filter(user=user).delete()
 
 
 @transaction.atomic
-def set_role(by: User, person: User, role: str) -> None:
+def set_role(by: User, user: User, role: str) -> None:
     owners = _owners()
     if by.pk not in owners:
         raise Declined(_("Only owners can change roles."))
-    if owners == {person.pk} and role != Role.OWNER:
+    if owners == {user.pk} and role != Role.OWNER:
         raise Declined(_("A workspace needs an owner. Make someone else an owner first."))
-    person.role = Role(role)
-    person.save(update_fields=["role"])
-    if not person.is_admin:
-        _revoke_invitations(person)
-    person_changed.send(sender=User, person=person)
-    transaction.on_commit(lambda: role_changed.send(sender=User, person=person))
+    user.role = Role(role)
+    user.save(update_fields=["role"])
+    if not user.is_admin:
+        _revoke_invitations(user)
+    user_changed.send(sender=User, user=user)
+    transaction.on_commit(lambda: role_changed.send(sender=User, user=user))
 
 
 @transaction.atomic
-def set_active(by: User, person: User, active: bool) -> None:
-    """Signs the person out everywhere, or lets them sign in again. What they wrote stays."""
+def set_active(by: User, user: User, active: bool) -> None:
+    """Signs the user out everywhere, or lets them sign in again. What they wrote stays."""
     owners = _owners()
-    if by.pk == person.pk:
+    if by.pk == user.pk:
         raise Declined(_("You can't deactivate yourself. Ask another owner or admin."))
-    if owners == {person.pk} and not active:
+    if owners == {user.pk} and not active:
         raise Declined(_("A workspace needs an owner. Make someone else an owner first."))
-    person.is_active = active
-    person.session_epoch = make_epoch()
-    person.save(update_fields=["is_active", "session_epoch"])
+    user.is_active = active
+    user.session_epoch = make_epoch()
+    user.save(update_fields=["is_active", "session_epoch"])
     if not active:
-        _revoke_invitations(person)
-    person_changed.send(sender=User, person=person)
+        _revoke_invitations(user)
+    user_changed.send(sender=User, user=user)
 
 
-def announce_ended_sessions(person: User, *, before: str = "", after: str = "") -> None:
-    """After a change that made the person's sessions void, such as a new password."""
-    transaction.on_commit(lambda: sessions_ended.send(sender=User, person=person, before=before, after=after))
+def announce_ended_sessions(user: User, *, before: str = "", after: str = "") -> None:
+    """After a change that made the user's sessions void, such as a new password."""
+    transaction.on_commit(lambda: sessions_ended.send(sender=User, user=user, before=before, after=after))
 
 
-def end_sessions(person: User) -> None:
-    """Signs the person out everywhere. The caller may renew the session that it came with."""
-    person.session_epoch = make_epoch()
-    person.save(update_fields=["session_epoch"])
+def end_sessions(user: User) -> None:
+    """Signs the user out everywhere. The caller may renew the session that it came with."""
+    user.session_epoch = make_epoch()
+    user.save(update_fields=["session_epoch"])
 
 
-def reset_key(person: User) -> str:
-    """What follows the # in a link that lets its holder choose this person's password, once."""
-    return with_prefix("reset", f"{user_pk_to_url_str(person)}-{default_token_generator.make_token(person)}")
+def make_reset_key(user: User) -> str:
+    """What follows the # in a link that lets its holder choose this user's password, once."""
+    return with_prefix("reset", f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}")
 
 
 def _owners() -> set[int]:
@@ -127,5 +127,5 @@ def _owners() -> set[int]:
     return set(owners.values_list("pk", flat=True))
 
 
-def _revoke_invitations(person: User) -> None:
-    Invitation.objects.open().filter(created_by=person).update(revoked_at=timezone.now())
+def _revoke_invitations(user: User) -> None:
+    Invitation.objects.open().filter(created_by=user).update(revoked_at=timezone.now())

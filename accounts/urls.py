@@ -1,45 +1,49 @@
-"""Where people are met. Of allauth's pages only those that this house uses have an address."""
+"""URLs of users and sign-in. Of allauth's pages only those in use have a URL."""
 
-from allauth.account import views as doors
+from allauth.account import views as allauth_views
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path, re_path
 from django.views.i18n import set_language
 
-from accounts import entrance, views
-from accounts.entrance import settled
+from accounts import auth_views, views
+from accounts.auth_views import require_workspace
 
 urlpatterns = [
-    path("welcome/", entrance.welcome, name="welcome"),
-    path("join/", settled(entrance.join), name="join"),
-    path("reset/", entrance.reset, name="reset"),
-    path("profile/", views.profile, name="profile"),
+    path("welcome/", auth_views.set_up_workspace, name="welcome"),
+    path("join/", require_workspace(auth_views.open_invitation), name="join"),
+    path("reset/", auth_views.open_reset_link, name="reset"),
+    path("profile/", views.edit_profile, name="profile"),
     path("profile/sign-out-elsewhere/", views.sign_out_elsewhere, name="sign_out_elsewhere"),
-    path("people/", views.people, name="people"),
-    path("people/invitations/", views.invitations, name="invitations"),
-    path("people/invitations/<number:invitation_id>/code.svg", views.invitation_code, name="invitation_code"),
-    path("people/invitations/<number:invitation_id>/revoke/", views.invitation_revoke, name="invitation_revoke"),
-    path("people/<number:person_id>/", views.person, name="person"),
-    path("people/<number:person_id>/role/", views.person_role, name="person_role"),
-    path("people/<number:person_id>/active/", views.person_active, name="person_active"),
-    path("people/<number:person_id>/reset/", views.person_reset, name="person_reset"),
-    path("accounts/login/", settled(entrance.SignIn.as_view()), name="account_login"),
-    path("accounts/logout/", doors.logout, name="account_logout"),
-    path("accounts/inactive/", doors.account_inactive, name="account_inactive"),
-    path("accounts/signup/", settled(entrance.SignUp.as_view()), name="account_signup"),
-    path("accounts/password/change/", entrance.ChangePassword.as_view(), name="account_change_password"),
-    path("accounts/password/set/", entrance.SetPassword.as_view(), name="account_set_password"),
-    path("accounts/password/reset/", settled(entrance.ForgottenPassword.as_view()), name="account_reset_password"),
-    path("accounts/password/reset/done/", doors.password_reset_done, name="account_reset_password_done"),
+    path("people/", views.list_users, name="people"),
+    path("people/invitations/", views.list_invitations, name="invitations"),
+    path("people/invitations/<number:invitation_id>/code.svg", views.render_invitation_code, name="invitation_code"),
+    path("people/invitations/<number:invitation_id>/revoke/", views.revoke_open_invitation, name="invitation_revoke"),
+    path("people/<number:user_id>/", views.show_user, name="person"),
+    path("people/<number:user_id>/role/", views.change_user_role, name="person_role"),
+    path("people/<number:user_id>/active/", views.change_user_activity, name="person_active"),
+    path("people/<number:user_id>/reset/", views.make_reset_link, name="person_reset"),
+    path("accounts/login/", require_workspace(auth_views.SignInView.as_view()), name="account_login"),
+    path("accounts/logout/", allauth_views.logout, name="account_logout"),
+    path("accounts/inactive/", allauth_views.account_inactive, name="account_inactive"),
+    path("accounts/signup/", require_workspace(auth_views.SignUpView.as_view()), name="account_signup"),
+    path("accounts/password/change/", auth_views.ChangePasswordView.as_view(), name="account_change_password"),
+    path("accounts/password/set/", auth_views.SetPasswordView.as_view(), name="account_set_password"),
+    path(
+        "accounts/password/reset/",
+        require_workspace(auth_views.RequestPasswordResetView.as_view()),
+        name="account_reset_password",
+    ),
+    path("accounts/password/reset/done/", allauth_views.password_reset_done, name="account_reset_password_done"),
     path(
         "accounts/password/reset/key/done/",
-        doors.password_reset_from_key_done,
+        allauth_views.password_reset_from_key_done,
         name="account_reset_password_from_key_done",
     ),
     re_path(
         r"^accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        entrance.ChoosePassword.as_view(),
+        auth_views.ChooseNewPasswordView.as_view(),
         name="account_reset_password_from_key",
     ),
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
-    path("admin/login/", entrance.admin_door),
+    path("admin/login/", auth_views.redirect_admin_login),
 ]

@@ -1,4 +1,4 @@
-"""The people of the house, their invitations, and one's own profile."""
+"""Pages of users, of invitations, and of the own profile."""
 
 from io import BytesIO
 
@@ -14,87 +14,87 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import access, services
 from accounts.forms import InvitationForm, ProfileForm, RoleForm
 from accounts.models import Invitation, User
-from accounts.sessions import own_session_kept
+from accounts.sessions import keep_own_session
 from myweb.origins import site_url
 
-PEOPLE_SHOWN = 200
+MAX_USERS = 200
 
 
-def signed_in(request: HttpRequest) -> User:
+def get_signed_in_user(request: HttpRequest) -> User:
     """The middleware let nobody else through; this says so to the types."""
     assert isinstance(request.user, User)
     return request.user
 
 
 @require_safe
-def people(request: HttpRequest) -> HttpResponse:
+def list_users(request: HttpRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()
-    found = list(access.people(query)[: PEOPLE_SHOWN + 1])
-    by = signed_in(request)
+    users = list(access.find_users(query)[: MAX_USERS + 1])
+    by = get_signed_in_user(request)
     context = {
-        "rows": [(person, access.may_manage(by, person)) for person in found[:PEOPLE_SHOWN]],
-        "more": len(found) > PEOPLE_SHOWN,
+        "rows": [(person, access.can_manage_user(by, person)) for person in users[:MAX_USERS]],
+        "more": len(users) > MAX_USERS,
         "query": query,
-        "narrow": query or len(found) > 12,
+        "narrow": query or len(users) > 12,
     }
     return render(request, "accounts/people.html", context)
 
 
 @require_safe
-def person(request: HttpRequest, person_id: int) -> HttpResponse:
-    someone = access.get_managed_person(signed_in(request), person_id)
-    return _person_page(request, someone)
+def show_user(request: HttpRequest, user_id: int) -> HttpResponse:
+    managed_user = access.get_managed_user(get_signed_in_user(request), user_id)
+    return _person_page(request, managed_user)
 
 
-def _person_page(request: HttpRequest, someone: User, **more: object) -> HttpResponse:
-    context = {"person": someone, "form": RoleForm(initial={"role": someone.role}), **more}
+def _person_page(request: HttpRequest, managed_user: User, **more: object) -> HttpResponse:
+    context = {"person": managed_user, "form": RoleForm(initial={"role": managed_user.role}), **more}
     return render(request, "accounts/person.html", context)
 
 
 @require_POST
-def person_role(request: HttpRequest, person_id: int) -> HttpResponse:
-    by = signed_in(request)
-    someone = access.get_managed_person(by, person_id)
+def change_user_role(request: HttpRequest, user_id: int) -> HttpResponse:
+    by = get_signed_in_user(request)
+    managed_user = access.get_managed_user(by, user_id)
     form = RoleForm(request.POST)
     if form.is_valid():
         try:
-            services.set_role(by, someone, form.cleaned_data["role"])
-            messages.success(request, _("The role of %(name)s was changed.") % {"name": someone.name})
+            services.set_role(by, managed_user, form.cleaned_data["role"])
+            messages.success(request, _("The role of %(name)s was changed.") % {"name": managed_user.name})
         except services.Declined as declined:
             messages.error(request, str(declined))
-    return redirect("people") if someone == by else redirect("person", person_id)
+    return redirect("people") if managed_user == by else redirect("person", user_id)
 
 
 @require_POST
-def person_active(request: HttpRequest, person_id: int) -> HttpResponse:
-    by = signed_in(request)
-    someone = access.get_managed_person(by, person_id)
+def change_user_activity(request: HttpRequest, user_id: int) -> HttpResponse:
+    by = get_signed_in_user(request)
+    managed_user = access.get_managed_user(by, user_id)
     try:
-        services.set_active(by, someone, request.POST.get("active") == "yes")
+        services.set_active(by, managed_user, request.POST.get("active") == "yes")
     except services.Declined as declined:
         messages.error(request, str(declined))
-    return redirect("person", person_id)
+    return redirect("person", user_id)
 
 
 @require_POST
-def person_reset(request: HttpRequest, person_id: int) -> HttpResponse:
+def make_reset_link(request: HttpRequest, user_id: int) -> HttpResponse:
     """Answers with the page itself: the link is shown this once and kept nowhere."""
-    by = signed_in(request)
-    someone = access.get_managed_person(by, person_id)
-    if someone == by or not someone.is_active:
+    by = get_signed_in_user(request)
+    managed_user = access.get_managed_user(by, user_id)
+    if managed_user == by or not managed_user.is_active:
         raise Http404
-    link = site_url(f"{reverse('reset')}#{services.reset_key(someone)}", request)
-    return _person_page(request, someone, reset_link=link)
+    link = site_url(f"{reverse('reset')}#{services.make_reset_key(managed_user)}", request)
+    return _person_page(request, managed_user, reset_link=link)
 
 
-def invitations(request: HttpRequest) -> HttpResponse:
-    by = signed_in(request)
-    waiting = access.open_invitations(by)
+def list_invitations(request: HttpRequest) -> HttpResponse:
+    by = get_signed_in_user(request)
+    invitations = access.list_open_invitations(by)
     form = InvitationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        made = services.invite(by, **form.cleaned_data)
-        return redirect(f"{reverse('invitations')}#invitation-{made.pk}")
-    rows = [(invitation, _link(request, invitation)) for invitation in waiting]
+        invitation = services.create_invitation(by, **form.cleaned_data)
+        return redirect(f"{reverse('invitations')}#invitation-{invitation.pk}")
+    rows = [(invitation, _link(request, invitation)) for invitation in invitations]
     return render(request, "accounts/invitations.html", {"form": form, "rows": rows})
 
 
@@ -103,31 +103,31 @@ def _link(request: HttpRequest, invitation: Invitation) -> str:
 
 
 @require_safe
-def invitation_code(request: HttpRequest, invitation_id: int) -> HttpResponse:
+def render_invitation_code(request: HttpRequest, invitation_id: int) -> HttpResponse:
     """The link as a QR code: black on white with its margin, whatever the page's colours are."""
-    invitation = access.get_open_invitation(signed_in(request), invitation_id)
+    invitation = access.get_open_invitation(get_signed_in_user(request), invitation_id)
     image = BytesIO()
     segno.make_qr(_link(request, invitation), error="m").save(image, kind="svg", scale=5, border=4, light="#fff")
     return HttpResponse(image.getvalue(), content_type="image/svg+xml")
 
 
 @require_POST
-def invitation_revoke(request: HttpRequest, invitation_id: int) -> HttpResponse:
-    services.revoke(access.get_open_invitation(signed_in(request), invitation_id))
+def revoke_open_invitation(request: HttpRequest, invitation_id: int) -> HttpResponse:
+    services.revoke_invitation(access.get_open_invitation(get_signed_in_user(request), invitation_id))
     messages.success(request, _("Link revoked."))
     return redirect("invitations")
 
 
 @require_POST
 def sign_out_elsewhere(request: HttpRequest) -> HttpResponse:
-    with own_session_kept(request):
-        services.end_sessions(signed_in(request))
+    with keep_own_session(request):
+        services.end_sessions(get_signed_in_user(request))
     messages.success(request, _("You were signed out on all other devices."))
     return redirect("profile")
 
 
-def profile(request: HttpRequest) -> HttpResponse:
-    me = User.objects.get(pk=signed_in(request).pk)  # a copy, for the form writes on it even what it refuses
+def edit_profile(request: HttpRequest) -> HttpResponse:
+    me = User.objects.get(pk=get_signed_in_user(request).pk)  # a copy, for the form writes on it even what it refuses
     form = ProfileForm(request.POST or None, instance=me)
     if request.method == "POST" and form.is_valid():
         try:

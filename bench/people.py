@@ -61,7 +61,7 @@ def open_sessions(people: list[models.User]) -> list[str]:
     store, expires = SessionStore(), timezone.now() + timedelta(days=30)
     sessions = [
         models.Session(
-            person=person,
+            user=person,
             session_key=get_random_string(32, "abcdefghijklmnopqrstuvwxyz0123456789"),
             session_data=store.encode(
                 {

@@ -8,16 +8,18 @@ from django.db.models import Exists, OuterRef, QuerySet
 from accounts.access import check_admin
 from accounts.models import User
 from chat.models import Membership, Message, Room
-from myweb.compiled import Compiled, blank
 from myweb.errors import NotFound, get_or_not_found
+from myweb.prepared_queries import PreparedQuery, parameter
 
 
 def member_rooms(user: User) -> QuerySet[Room]:
     return Room.objects.filter(memberships__user=user, memberships__active=True)
 
 
-rooms_of_members = Compiled(
-    lambda: Room.objects.filter(pk=blank("room"), memberships__user=blank("user"), memberships__active=True).order_by()
+rooms_of_members = PreparedQuery(
+    lambda: Room.objects.filter(
+        pk=parameter("room"), memberships__user=parameter("user"), memberships__active=True
+    ).order_by()
 )
 
 

@@ -9,7 +9,7 @@ class ChatConfig(AppConfig):
     name = "chat"
 
     def ready(self) -> None:
-        from accounts.signals import person_changed
+        from accounts.signals import user_changed
         from chat import commands  # noqa: F401 - importing them registers them
         from chat.search import add_sqlite_functions
         from chat.sidebar_stream import MeStream
@@ -18,15 +18,15 @@ class ChatConfig(AppConfig):
 
         for stream in (RoomStream(), PresenceStream(), MeStream()):
             serve(stream)
-        person_changed.connect(on_user_changed)
+        user_changed.connect(on_user_changed)
         connection_created.connect(add_sqlite_functions)
 
 
-def on_user_changed(person: Any, **_: Any) -> None:
+def on_user_changed(user: Any, **_: Any) -> None:
     from chat import services
     from realtime.protocol import Close
     from realtime.publish import kick
 
-    services.record_user_change(person)
-    if not person.is_active:
-        transaction.on_commit(lambda: kick(person.pk, Close.FORBIDDEN))
+    services.record_user_change(user)
+    if not user.is_active:
+        transaction.on_commit(lambda: kick(user.pk, Close.FORBIDDEN))

@@ -18,7 +18,7 @@ from chat.strings import STRINGS
 
 BLANKS = (
     *("csrf_token", "page_user", "title", "room_name", "topic", "settings_url"),
-    *("house", "name", "initials", "colour", "data"),
+    *("workspace", "name", "initials", "colour", "data"),
 )
 BLANK_MARK = "\ue000{}\ue001"  # private use characters, which no template holds
 
@@ -36,7 +36,7 @@ def split_room_page(_language: str | None) -> tuple[list[str], list[str]]:
     """The texts of the page in the active language, and the names of the blanks between them."""
     blank = {name: BLANK_MARK.format(name) for name in BLANKS}
     me = SimpleNamespace(name=blank["name"], initials=blank["initials"], colour=blank["colour"])
-    context: dict[str, object] = blank | {"house": SimpleNamespace(name=blank["house"]), "me": me}
+    context: dict[str, object] = blank | {"workspace": SimpleNamespace(name=blank["workspace"]), "me": me}
     context |= {"strings": {key: str(text) for key, text in STRINGS.items()}, "commands": slash.list_slash_commands()}
     page = render_to_string("chat/room.html", context)
     pieces = re.split("\ue000(.*?)\ue001", page)

@@ -116,7 +116,7 @@ def show_room_settings(request: AuthenticatedRequest, room_id: int) -> HttpRespo
 def find_candidates(room: Room, query: str) -> QuerySet[User]:
     """Users who may be added: all active users who are not in the room."""
     inside = Membership.objects.filter(room=room, active=True).values("user")
-    users = accounts_access.people(query).filter(is_active=True).exclude(pk__in=inside)
+    users = accounts_access.find_users(query).filter(is_active=True).exclude(pk__in=inside)
     return users[: PEOPLE_FOUND if query else PEOPLE_OFFERED]
 
 
@@ -187,7 +187,7 @@ def submit_members(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
 
 def get_chosen_users(request: HttpRequest, field: str) -> list[User]:
     numbers = [parse_number(value) for value in request.POST.getlist(field)[:PEOPLE_FOUND]]
-    return list(accounts_access.people().filter(pk__in=[number for number in numbers if number is not None]))
+    return list(accounts_access.find_users().filter(pk__in=[number for number in numbers if number is not None]))
 
 
 @show_refusals
@@ -200,7 +200,7 @@ def show_direct(request: AuthenticatedRequest) -> HttpResponse:
         messages.error(request, _("Choose at least one person."))
     query = request.POST.get("q", "").strip()
     left_out = [request.user.pk, *(person.pk for person in picked)]
-    offered = accounts_access.people(query).filter(is_active=True).exclude(pk__in=left_out)
+    offered = accounts_access.find_users(query).filter(is_active=True).exclude(pk__in=left_out)
     context = {"picked": picked, "offered": offered[:PEOPLE_FOUND], "query": query}
     return render(request, "chat/direct.html", context)
 

@@ -17,7 +17,7 @@ from django.utils.html import escape, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts.models import User
-from accounts.names import folded
+from accounts.names import fold_handle
 from chat import access
 from chat.models import Message, Room
 from myweb.text import normalize_text
@@ -55,7 +55,7 @@ class HoldsText(IContains):
 
     def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         column, values = self.process_lhs(compiler, connection)
-        return f"instr(fold_text({column}), %s) > 0", [*values, folded(str(self.rhs))]
+        return f"instr(fold_text({column}), %s) > 0", [*values, fold_handle(str(self.rhs))]
 
     def as_postgresql(self, compiler: Any, connection: Any) -> Any:
         """Databases know their operators by the names of Django's own lookups."""
@@ -69,7 +69,7 @@ CharField.register_lookup(HoldsText)
 def add_sqlite_functions(connection: Any, **_signal: Any) -> None:
     """For each new connection to SQLite: what :class:`HoldsText` calls there."""
     if isinstance(connection.connection, sqlite3.Connection):
-        connection.connection.create_function("fold_text", 1, folded, deterministic=True)
+        connection.connection.create_function("fold_text", 1, fold_handle, deterministic=True)
 
 
 def search_messages(user: User, query: str, room: Room | None = None, before: int | None = None) -> SearchResult:

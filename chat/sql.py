@@ -14,7 +14,7 @@ from django.db import connection
 from chat.incoming import IncomingMessage
 from chat.models import Membership, Mention, Message, Room
 from chat.protocol import Sent
-from myweb.compiled import ask
+from myweb.prepared_queries import fetch_prepared
 
 
 class MessageRow(NamedTuple):
@@ -189,7 +189,7 @@ class SidebarRow(NamedTuple):
 def read_sidebar_rows(wanted: Iterable[tuple[int, int | None]], limit: int) -> list[SidebarRow]:
     """The rows of (user, room), or of all rooms of a user where the room is None. Unread counts stop at ``limit``."""
     pairs = [{"person": user_id, "room": room_id} for user_id, room_id in wanted]
-    rows = ask(SIDEBAR_ROWS[connection.vendor], [limit, limit, msgspec.json.encode(pairs).decode()])
+    rows = fetch_prepared(SIDEBAR_ROWS[connection.vendor], [limit, limit, msgspec.json.encode(pairs).decode()])
     return [SidebarRow(*row) for row in rows]
 
 

@@ -61,7 +61,7 @@ def show_room(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
         "room_name": room.name,
         "topic": room.description,
         "settings_url": reverse("room_settings", args=[room_id]),
-        "house": workspace.name,
+        "workspace": workspace.name,
         "name": me.name,
         "initials": me.initials,
         "colour": me.colour,

@@ -1,3 +1,3 @@
-"""The frame of the site: settings, addresses and the two doors to the servers. No behaviour lives here."""
+"""The project: settings, URLs, WSGI and ASGI, and helpers that every app uses."""
 
 __version__ = "0.1.0"

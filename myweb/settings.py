@@ -54,9 +54,9 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "accounts.sessions.PersonMiddleware",
+    "accounts.sessions.SessionUserMiddleware",
     "accounts.page_user.PageUserMiddleware",
-    "myweb.limits.PostLimit",  # after the check for forgeries, so that those cost nobody anything
+    "myweb.post_limits.PostLimitMiddleware",  # after the check for forgeries, so that those cost nobody anything
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -76,7 +76,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "accounts.context.house",
+                "accounts.context_processors.add_workspace",
             ],
             "builtins": [
                 "accounts.templatetags.page_user",  # its csrf_token stands in for Django's
@@ -159,7 +159,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": name}
     for name in (
         "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-        "accounts.passwords.LongEnough",
+        "accounts.password_validators.LengthValidator",
         "django.contrib.auth.password_validation.CommonPasswordValidator",
     )
 ]

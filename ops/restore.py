@@ -192,8 +192,8 @@ def delete_orphaned_sessions(apps: Apps) -> None:
     """Deletes the sessions of users who are not in the archive."""
     for model in tables.list_excluded_models(apps):
         if model._meta.label_lower == "accounts.session":
-            people = apps.get_model("accounts", "User")._base_manager.values("pk")
-            model._base_manager.exclude(person__in=people).delete()
+            users = apps.get_model("accounts", "User")._base_manager.values("pk")
+            model._base_manager.exclude(user__in=users).delete()
         elif model._meta.label_lower == "monitor.tick":
             model._base_manager.all().delete()
 

@@ -23,17 +23,17 @@ def close_sockets(request: Any, user: Any, **_: Any) -> None:
         publish.kick(user.pk, Close.SIGNED_OUT, session.digest(request.session.session_key))
 
 
-def close_sockets_of_ended_sessions(person: Any, before: str, after: str, **_: Any) -> None:
+def close_sockets_of_ended_sessions(user: Any, before: str, after: str, **_: Any) -> None:
     from realtime import publish, session
     from realtime.protocol import Close
 
     kept = (session.digest(before), session.digest(after)) if before and after else None
-    publish.kick(person.pk, Close.SIGNED_OUT, kept=kept)
+    publish.kick(user.pk, Close.SIGNED_OUT, kept=kept)
 
 
-def reconnect_sockets(person: Any, **_: Any) -> None:
+def reconnect_sockets(user: Any, **_: Any) -> None:
     """They come back at once, and every stream asks anew who may follow it."""
     from realtime import publish
     from realtime.protocol import Close
 
-    publish.kick(person.pk, Close.RESTART)
+    publish.kick(user.pk, Close.RESTART)

@@ -68,16 +68,16 @@ def authenticate(session_keys: Sequence[str]) -> list[Person | None]:
     """The active people whose sessions these are; a session from before a password change is nobody's."""
     found = Session.objects.filter(session_key__in=set(session_keys), expire_date__gt=timezone.now())
     people = {
-        session.session_key: Person(session.person.pk, session.session_key)
-        for session in found.select_related("person")
-        if session.person and is_signed_in(session.person, session.get_decoded())
+        session.session_key: Person(session.user.pk, session.session_key)
+        for session in found.select_related("user")
+        if session.user and is_signed_in(session.user, session.get_decoded())
     }
     return [people.get(key) for key in session_keys]
 
 
 def find_person(user_id: int, session: str) -> Person | None:
     """By the digest of one of the person's sessions; None if that is not signed in."""
-    keys = Session.objects.filter(person=user_id).values_list("session_key", flat=True)
+    keys = Session.objects.filter(user=user_id).values_list("session_key", flat=True)
     found = [key for key in keys if digest(key) == session]
     return authenticate(found)[0] if found else None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 
-from accounts.names import HANDLE_LENGTH, folded
+from accounts.names import HANDLE_LENGTH, fold_handle
 from chat.markdown.limits import HANDLE_LIMIT, HTML_LIMIT
 from chat.markdown.sanitize import REL
 
@@ -56,7 +56,7 @@ def possible_handles(text: str) -> tuple[tuple[str, int], ...]:
     for end in range(1, len(text) + 1):
         if not may_end(text, end):
             continue
-        handle = folded(text[:end])
+        handle = fold_handle(text[:end])
         if len(handle) > HANDLE_LENGTH:
             break
         handles.append((handle, end))

@@ -19,7 +19,7 @@ from monitor.metrics import tokens
 from monitor.metrics.ingest.api import Turned, credentials, machine
 from monitor.models import Integration
 from myweb.errors import Refused
-from myweb.limits import sender
+from myweb.post_limits import get_sender
 from realtime import limits
 from realtime.protocol import encode
 
@@ -63,7 +63,7 @@ def refuse(refused: Refused) -> HttpResponse:
 def find_integration(request: HttpRequest, token: str) -> Integration:
     integration = Integration.objects.select_related("room").filter(token_hash=tokens.digest(token)).first()
     if integration is None:
-        if limits.posts().take(sender(request)):  # who tries tokens is slowed down by address
+        if limits.posts().take(get_sender(request)):  # who tries tokens is slowed down by address
             raise Turned(429, "Rate limit reached. Try again later.", Retry_After="5")
         raise Refused("not_found", "There is no integration with this token.")
     if wait := buckets().take(str(integration.pk)):

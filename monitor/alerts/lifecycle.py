@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from accounts.services import bot
+from accounts.services import get_or_create_bot
 from chat import bots
 from chat.messages import post_card, update_card
 from monitor.alerts import notifications, silences
@@ -46,7 +46,7 @@ class Around(NamedTuple):
 
 
 def watch() -> User:
-    return bot("Watch")
+    return get_or_create_bot("Watch")
 
 
 def at(t: int) -> datetime:

@@ -140,7 +140,7 @@ def now_part(_language: str) -> Rendered:
 def whole(language: str, preview: bool = False) -> Rendered:
     context = state_of_things(preview)
     addresses = {name: reverse(f"status_{name}", args=[language]) for name in ("now", "feed")}
-    return rendered("monitor/status.html", {**context, "addresses": addresses, "house": Workspace.current()})
+    return rendered("monitor/status.html", {**context, "addresses": addresses, "workspace": Workspace.current()})
 
 
 class Kept:

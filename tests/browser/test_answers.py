@@ -112,7 +112,7 @@ def test_commands_are_completed_done_and_refused_with_the_text_kept(ada: Person)
 
 
 POST = """
-from accounts.services import bot
+from accounts.services import get_or_create_bot
 from chat import cards, messages
 class Light(cards.Card, tag="light"):
     colour: str
@@ -137,7 +137,7 @@ def cards_module(window: Window) -> str:
 
 def test_a_card_is_drawn_by_its_kind_and_changes_under_the_focus(site: Site, ada: Person) -> None:
     room = ada.make_room()
-    run(site, f"messages.post_card(bot('Watch'), {room.id}, Light(colour='red'), 'The light is red')")
+    run(site, f"messages.post_card(get_or_create_bot('Watch'), {room.id}, Light(colour='red'), 'The light is red')")
     mine = ada.enter(room)
     expect(mine.said("The light is red").locator(".avatar--bot")).to_have_text("!")
     mine.page.evaluate(REGISTER, cards_module(mine))

@@ -38,12 +38,14 @@ def test_of_many_first_visitors_one_owns_the_house() -> None:
 
     came_to = at_once(*(visit(number) for number in range(6)))
     assert User.objects.count() == 1
-    assert sum(isinstance(each, services.AlreadySettled) for each in came_to) == 5
+    assert sum(isinstance(each, services.WorkspaceExists) for each in came_to) == 5
 
 
 def test_the_last_use_of_a_link_goes_to_one(ada: User) -> None:
-    invitation = services.invite(ada, days=None, max_uses=2)
-    assert sorted(map(bool, at_once(*[lambda: services.use(invitation)] * 6))) == [False] * 4 + [True] * 2
+    invitation = services.create_invitation(ada, days=None, max_uses=2)
+    assert (
+        sorted(map(bool, at_once(*[lambda: services.count_invitation_use(invitation)] * 6))) == [False] * 4 + [True] * 2
+    )
     assert Invitation.objects.get().uses == 2
 
 

@@ -93,8 +93,8 @@ class Things:
         integration, _token = make_integration(ada, room, "Grafana")
         self.real: dict[str, Any] = {
             "room_id": room.pk,
-            "person_id": ada.pk,
-            "invitation_id": services.invite(ada, days=1, max_uses=1).pk,
+            "user_id": ada.pk,
+            "invitation_id": services.create_invitation(ada, days=1, max_uses=1).pk,
             "run_id": run.pk,
             "slug": "web",
             "check": "web",
@@ -283,12 +283,12 @@ def codes(invitation: Invitation, other: Invitation, wall: Wall) -> list[str]:
         "myweb_join_" + signing.Signer(key="another", salt="accounts.invitation").sign(invitation._subject),
         wall.token,
         wall.token.replace("myweb_wall_", "myweb_join_"),
-        services.reset_key(invitation.created_by),
+        services.make_reset_key(invitation.created_by),
     ]
 
 
 def test_no_forged_swapped_or_cut_code_is_an_invitation(things: Things, ada: User) -> None:
-    invitation, other = (services.invite(ada, days=1, max_uses=1) for _number in range(2))
+    invitation, other = (services.create_invitation(ada, days=1, max_uses=1) for _number in range(2))
     for code in codes(invitation, other, Wall.objects.get()):
         assert Invitation.from_token(code) is None, code
         browser = Client()
@@ -300,16 +300,16 @@ def test_no_forged_swapped_or_cut_code_is_an_invitation(things: Things, ada: Use
 
 def test_who_joins_is_a_member_whatever_the_form_says(ada: User) -> None:
     browser = Client()
-    browser.post("/join/", {"code": services.invite(ada, days=1, max_uses=1).token})
+    browser.post("/join/", {"code": services.create_invitation(ada, days=1, max_uses=1).token})
     form = {"name": "Eve", "email": "eve@example.com", "password1": PASSWORD, "role": "owner", "is_superuser": "1"}
     assert browser.post("/accounts/signup/", form).status_code == 302
     assert User.objects.get(email="eve@example.com").role == Role.MEMBER
 
 
 def test_an_invitation_revoked_between_the_link_and_the_form_is_closed(ada: User) -> None:
-    invitation, browser = services.invite(ada, days=1, max_uses=1), Client()
+    invitation, browser = services.create_invitation(ada, days=1, max_uses=1), Client()
     browser.post("/join/", {"code": invitation.token})
-    services.revoke(invitation)
+    services.revoke_invitation(invitation)
     browser.post("/accounts/signup/", {"name": "Eve", "email": "eve@example.com", "password1": PASSWORD})
     assert not User.objects.filter(email="eve@example.com").exists()
 
@@ -328,7 +328,7 @@ CHANGES: dict[str, Callable[[User, User], object]] = {
 @pytest.mark.parametrize("what", CHANGES)
 def test_a_link_for_a_new_password_ends_with_any_change_of_the_account(ada: User, ben: User, what: str) -> None:
     """Else an admin could make one for a member and keep it until the member is an owner."""
-    code, browser = services.reset_key(ben), Client()
+    code, browser = services.make_reset_key(ben), Client()
     CHANGES[what](ada, ben)
     page = browser.post("/reset/", {"code": code})["Location"]
     browser.post(page, {"password1": "another horse 99", "password2": "another horse 99"})
@@ -342,7 +342,13 @@ def test_a_link_for_a_new_password_ends_with_any_change_of_the_account(ada: User
 def test_every_failed_sign_in_hashes_one_password(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
     """So its time tells nothing; counted, since times differ by themselves."""
     make_person("Ina", is_active=False)
-    emails = [ada.email, "ADA@example.com", "nobody@example.com", "ina@example.com", services.bot("Watch").email]
+    emails = [
+        ada.email,
+        "ADA@example.com",
+        "nobody@example.com",
+        "ina@example.com",
+        services.get_or_create_bot("Watch").email,
+    ]
     encode, hashed = MD5PasswordHasher.encode, list[str]()
 
     def counted(hasher: MD5PasswordHasher, password: str, salt: str) -> str:

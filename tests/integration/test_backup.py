@@ -129,7 +129,7 @@ def test_who_is_signed_in_stays_so_and_is_not_in_the_archive(room: Room, ada: Us
     open_session(late)
     call_command("restore", str(path), "--replace")
     assert kept.get("/profile/").status_code == 200
-    assert not Session.objects.filter(person_id=late.pk).exists()
+    assert not Session.objects.filter(user_id=late.pk).exists()
 
 
 def test_a_backup_holds_one_moment_while_others_write(

@@ -8,7 +8,7 @@ from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from accounts.services import bot
+from accounts.services import get_or_create_bot
 from chat import cards, serializers, services, sidebar
 from chat.messages import post_card
 from chat.models import Membership, Room
@@ -25,7 +25,7 @@ class Light(cards.Card, tag="light"):
 
 @pytest.fixture
 def watch() -> User:
-    return bot("Watch")
+    return get_or_create_bot("Watch")
 
 
 @pytest.fixture
@@ -93,10 +93,10 @@ def test_nobody_manages_it(owner: Client, watch: User) -> None:
 
 def test_nobody_takes_the_address_of_one_that_has_not_spoken_yet(client: Client, ada: User, settings: Settings) -> None:
     settings.OPEN_SIGNUP = True
-    fields = {"name": "Eve", "email": "Probe@programs.invalid", "password1": PASSWORD}
+    fields = {"name": "Eve", "email": "Probe@bots.invalid", "password1": PASSWORD}
     assert client.post("/accounts/signup/", fields).status_code == 200  # the form again
     assert client.post("/accounts/signup/", fields | {"email": "eve@example.com"}).status_code == 302
-    assert bot("Probe").is_bot
+    assert get_or_create_bot("Probe").is_bot
 
 
 def test_nobody_names_it(room: Room, watch: User, ada: User) -> None:

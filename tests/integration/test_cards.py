@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts import access as people
 from accounts.models import User
-from accounts.services import bot
+from accounts.services import get_or_create_bot
 from chat import cards, messages, serializers, slash
 from chat.messages import post_card, update_card
 from chat.models import Room
@@ -38,7 +38,7 @@ def heard() -> Iterator[list[cards.CardReply]]:
 
 @pytest.fixture
 def watch(room: Room) -> User:
-    return bot("Watch")
+    return get_or_create_bot("Watch")
 
 
 async def test_a_card_is_seen_at_once_and_changes_in_place(
@@ -60,8 +60,8 @@ def test_a_program_is_known_by_name_but_is_no_member_and_nobody_to_talk_to(room:
     post_card(watch, room.pk, Light(colour="red"), "It is red.")
     member = next(each for each in serializers.read_room_snapshot(room).members if each.id == watch.pk)
     assert (member.name, member.active) == ("Watch", False)
-    assert watch not in people.people()
-    assert bot("Watch") == watch
+    assert watch not in people.find_users()
+    assert get_or_create_bot("Watch") == watch
     assert not watch.has_usable_password()
 
 

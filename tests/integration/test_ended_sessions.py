@@ -85,7 +85,7 @@ async def test_a_reset_password_cuts_every_device(connect: Connect, ada: User, b
 
     def reset() -> None:
         client = Client()
-        form: Any = client.post("/reset/", {"code": services.reset_key(ben)})
+        form: Any = client.post("/reset/", {"code": services.make_reset_key(ben)})
         assert client.post(form.url, {"password1": NEW, "password2": NEW}).status_code == 302
 
     await in_thread(reset)

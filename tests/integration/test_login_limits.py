@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 from accounts.login_limits import COOKIE, SALT
 from accounts.models import User
 from tests.cast import PASSWORD
-from tests.integration.test_patience import errors, later
+from tests.integration.test_rate_limit import errors, later
 
 __all__ = ["later"]
 pytestmark = pytest.mark.django_db

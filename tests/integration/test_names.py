@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from accounts import login_limits
 from accounts.models import User, Workspace
-from accounts.names import folded, handle_of, validate_handle
+from accounts.names import fold_handle, make_handle, validate_handle
 from chat import services
 from chat.incoming import clean_body
 from chat.messages import send_message, set_reaction
@@ -142,7 +142,7 @@ def test_a_direction_that_is_turned_is_turned_back(ada: User) -> None:
 def test_a_handle_has_no_letters_that_show_nothing() -> None:
     with pytest.raises(Exception, match="Use letters"):
         validate_handle("a\u1160b")
-    assert handle_of("\u3164\u3164") == "someone"
+    assert make_handle("\u3164\u3164") == "someone"
 
 
 def test_a_heart_with_and_without_its_variation_is_one_reaction(ada: User, ben: User, room: Room) -> None:
@@ -182,7 +182,7 @@ def test_a_heap_of_marks_holds_no_process(text: str) -> None:
     normalize_text("NFC", text)
     normalize_text("NFKC", text)
     clean_name(text)
-    folded(text)
+    fold_handle(text)
     login_limits.account_key(text)
     contains(text, "ö")
     with suppress(Refused):

@@ -67,7 +67,7 @@ def test_every_page_with_links_names_configured_origins_alone(
     ada: User, ben: User, room: Room, host: dict[str, str]
 ) -> None:
     client = as_(ada)
-    invitation = services.invite(ada, days=1, max_uses=1)
+    invitation = services.create_invitation(ada, days=1, max_uses=1)
     make_source("host", "cpu.busy")
     make_wall(ada, "Kitchen", ["host"], 30)
     StatusPage.objects.create(pk=1, published=True)

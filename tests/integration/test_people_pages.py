@@ -102,7 +102,7 @@ def test_the_admin_is_for_owners(client: Client, ada: User, dora: User) -> None:
 
 
 def test_the_admin_shows_our_things_and_no_password(ada: User) -> None:
-    invitation = services.invite(ada, days=None, max_uses=None)
+    invitation = services.create_invitation(ada, days=None, max_uses=None)
     client = as_(ada)
     for model, number in (("user", ada.pk), ("workspace", 1), ("invitation", invitation.pk)):
         assert client.get(f"/admin/accounts/{model}/").status_code == 200
@@ -112,7 +112,7 @@ def test_the_admin_shows_our_things_and_no_password(ada: User) -> None:
 
 
 def test_an_address_changed_in_the_admin_is_the_only_one_to_sign_in_by(ada: User, ben: User, client: Client) -> None:
-    key = services.reset_key(ben)  # making one has allauth keep the address in a table of its own
+    key = services.make_reset_key(ben)  # making one has allauth keep the address in a table of its own
     change = {"name": "Ben", "handle": "ben", "email": "Benno@example.com", "colour": 1}
     as_(ada).post(f"/admin/accounts/user/{ben.pk}/change/", change)
     for email, status in (("ben@example.com", 200), ("benno@example.com", 302)):

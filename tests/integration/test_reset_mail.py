@@ -36,9 +36,9 @@ def sent_to() -> list[list[str]]:
     return [message.to for message in mail.outbox]
 
 
-@pytest.mark.parametrize("email", ["stranger@example.net", "ada@example.com.attacker.net", "myweb@programs.invalid"])
+@pytest.mark.parametrize("email", ["stranger@example.net", "ada@example.com.attacker.net", "myweb@bots.invalid"])
 def test_no_mail_goes_to_an_address_without_an_account(email: str) -> None:
-    services.bot("myweb")
+    services.get_or_create_bot("myweb")
     request_mail(email)
     assert sent_to() == []
 

@@ -19,7 +19,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from accounts.services import invite, reset_key
+from accounts.services import create_invitation, make_reset_key
 from chat.models import Room
 from deploy.stack.state import free_port
 from deploy.stack.templates import fill
@@ -244,8 +244,8 @@ def test_every_token_that_is_given_out_has_its_prefix(ada: User, ben: User, room
         "beat": make_beat(ada, name="Backup", room=room, period=60, grace=60)[1],
         "alerts": make_integration(ada, room, "Grafana")[1],
         "wall": Wall(pk=1, name="Kitchen", keys=["host"], created_by=ada).token,
-        "join": invite(ada, days=1, max_uses=1).token,
-        "reset": reset_key(ben),
+        "join": create_invitation(ada, days=1, max_uses=1).token,
+        "reset": make_reset_key(ben),
     }
     assert set(tokens) == set(KINDS)
     for kind, token in tokens.items():

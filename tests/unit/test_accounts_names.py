@@ -22,7 +22,7 @@ from accounts.models import User
     ],
 )
 def test_a_name_gives_a_handle_that_can_be_typed_after_an_at_sign(name: str, handle: str) -> None:
-    assert names.handle_of(name) == handle
+    assert names.make_handle(name) == handle
     names.validate_handle(handle)
 
 
@@ -37,7 +37,7 @@ def test_what_a_mention_cannot_hold_is_no_handle(handle: str) -> None:
     [("Ada Lovelace", "AL"), ("Ada", "AD"), ("张伟", "张"), ("김민준", "김"), ("ada b. c", "AC"), ("🙂", "?")],
 )
 def test_initials_follow_the_script(name: str, initials: str) -> None:
-    assert names.initials(name) == initials
+    assert names.make_initials(name) == initials
 
 
 def test_people_of_one_name_get_handles_of_their_own(db: None) -> None:
@@ -47,7 +47,7 @@ def test_people_of_one_name_get_handles_of_their_own(db: None) -> None:
 
 def test_a_handle_taken_in_the_same_moment_is_tried_again(ben: User, monkeypatch: pytest.MonkeyPatch) -> None:
     offers = iter(["ben", "ben2"])
-    monkeypatch.setattr(names, "free_handle", lambda _name, taken: next(offers))
+    monkeypatch.setattr(names, "find_free_handle", lambda _name, taken: next(offers))
     assert User.objects.create_user("ben.two@example.com", name="Ben").handle == "ben2"
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts import services
 from accounts.models import Invitation, Role, User, Workspace
-from accounts.signals import person_changed
+from accounts.signals import user_changed
 from tests.cast import PASSWORD
 
 
@@ -18,12 +18,12 @@ def told() -> Iterator[list[tuple[User, str, bool]]]:
     """Who was announced as changed, with the role and activity they had then."""
     heard: list[tuple[User, str, bool]] = []
 
-    def hear(person: User, **_: object) -> None:
-        heard.append((person, person.role, person.is_active))
+    def hear(user: User, **_: object) -> None:
+        heard.append((user, user.role, user.is_active))
 
-    person_changed.connect(hear)
+    user_changed.connect(hear)
     yield heard
-    person_changed.disconnect(hear)
+    user_changed.disconnect(hear)
 
 
 def test_the_first_visitor_owns_the_house(ada: User) -> None:
@@ -32,7 +32,7 @@ def test_the_first_visitor_owns_the_house(ada: User) -> None:
 
 
 def test_the_second_of_two_first_visitors_gets_nothing(ada: User) -> None:
-    with pytest.raises(services.AlreadySettled):
+    with pytest.raises(services.WorkspaceExists):
         services.create_workspace(house="Mine", name="Cleo", email="cleo@example.com", password=PASSWORD)
     assert Workspace.objects.get().name == "Harbour team"
     assert User.objects.count() == 1
@@ -57,36 +57,39 @@ def test_a_rename_shows_at_once_and_costs_one_query_in_a_while(
 
 
 def test_an_invitation_counts_its_uses_and_closes(ada: User) -> None:
-    invitation = services.invite(ada, days=None, max_uses=2)
+    invitation = services.create_invitation(ada, days=None, max_uses=2)
     assert Invitation.from_token(invitation.token) == invitation
-    assert [services.use(invitation) for _ in range(3)] == [True, True, False]
+    assert [services.count_invitation_use(invitation) for _ in range(3)] == [True, True, False]
     assert Invitation.from_token(invitation.token) is None
 
 
 def test_invitations_end_and_can_be_revoked(ada: User) -> None:
-    ended, revoked = services.invite(ada, days=1, max_uses=None), services.invite(ada, days=None, max_uses=None)
+    ended, revoked = (
+        services.create_invitation(ada, days=1, max_uses=None),
+        services.create_invitation(ada, days=None, max_uses=None),
+    )
     Invitation.objects.filter(pk=ended.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
-    services.revoke(revoked)
+    services.revoke_invitation(revoked)
     assert [Invitation.from_token(each.token) for each in (ended, revoked)] == [None, None]
-    assert not services.use(ended)
-    assert not services.use(revoked)
+    assert not services.count_invitation_use(ended)
+    assert not services.count_invitation_use(revoked)
 
 
 @pytest.mark.parametrize("token", ["", "1", "1:x", "x-y:z", ":", "1-2:" + "A" * 43, "\x00"])
 def test_forged_tokens_open_nothing(ada: User, token: str) -> None:
-    services.invite(ada, days=None, max_uses=None)
+    services.create_invitation(ada, days=None, max_uses=None)
     assert Invitation.from_token(token) is None
 
 
 def test_an_old_link_stays_dead_when_numbers_come_again(ada: User) -> None:
-    invitation = services.invite(ada, days=None, max_uses=None)
+    invitation = services.create_invitation(ada, days=None, max_uses=None)
     old = invitation.token
     Invitation.objects.filter(pk=invitation.pk).update(created_at=timezone.now() + timedelta(days=1))
     assert Invitation.from_token(old) is None
 
 
 def test_who_loses_the_right_to_invite_loses_their_links(ada: User, dora: User) -> None:
-    link = services.invite(dora, days=None, max_uses=None)
+    link = services.create_invitation(dora, days=None, max_uses=None)
     services.set_role(ada, dora, Role.MEMBER)
     assert Invitation.from_token(link.token) is None
 

@@ -23,8 +23,8 @@ def test_nobody_of_the_demo_works_at_night() -> None:
 
 
 def test_everyone_who_speaks_in_the_demo_lives_in_it() -> None:
-    from accounts.names import handle_of
+    from accounts.names import make_handle
 
-    people = {handle_of(name) for name, _email in demo.USERS}
+    people = {make_handle(name) for name, _email in demo.USERS}
     speakers = {speaker for lines in demo.CONVERSATIONS.values() for speaker, _line in lines}
     assert speakers <= people

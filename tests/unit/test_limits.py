@@ -12,7 +12,7 @@ from chat import commands, protocol
 from monitor.dashboards.protocol import Seen
 from myweb.errors import Refused
 from myweb.formats import format_wait
-from myweb.limits import household
+from myweb.too_many_requests import get_client_network
 from realtime import limits, streams
 from realtime.limits import BURST, COSTS, Buckets, TooFast
 from realtime.protocol import Ping, Subscribe, Unsubscribe, encode
@@ -202,7 +202,7 @@ def test_a_wait_in_words_is_never_too_short(seconds: float, english: str, chines
     ],
 )
 def test_all_addresses_of_one_customer_count_as_one(address: str, counts_as: str) -> None:
-    assert household(address) == counts_as
+    assert get_client_network(address) == counts_as
 
 
 @pytest.mark.parametrize("name", ["MYWEB_COMMANDS_PER_SECOND", "MYWEB_POSTS_PER_SECOND"])

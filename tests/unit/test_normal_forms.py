@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.login_limits import account_key
-from accounts.names import folded, handle_of
+from accounts.names import fold_handle, make_handle
 from chat.incoming import clean_body
 from chat.search import split_terms
 from monitor.checks.probes.http import contains
@@ -32,7 +32,7 @@ def check_endless_body(body: str) -> None:
 
 
 READERS: list[Callable[[str], object]] = [
-    account_key, check_endless_body, check_whole_body, clean_name, folded, handle_of, split_terms,
+    account_key, check_endless_body, check_whole_body, clean_name, fold_handle, make_handle, split_terms,
     lambda text: contains(text, "é"), lambda text: contains("é", text),
 ]  # fmt: skip
 

@@ -11,7 +11,7 @@ class Command(changepassword.Command):
 
     def handle(self, *args: Any, **options: Any) -> str | None:
         said: str | None = super().handle(*args, **options)
-        person = User.objects.filter(email=(options["username"] or "").lower()).first()
-        if person:
-            services.announce_ended_sessions(person)
+        user = User.objects.filter(email=(options["username"] or "").lower()).first()
+        if user:
+            services.announce_ended_sessions(user)
         return said

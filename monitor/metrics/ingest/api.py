@@ -26,8 +26,8 @@ from monitor.metrics.ingest import push as pushes
 from monitor.metrics.ingest.compression import BadGzip, TooLarge, UnknownEncoding, decompress
 from monitor.metrics.ingest.formats import Parsed, parse
 from monitor.models import Beat, Pushed
-from myweb.limits import sender
 from myweb.numbers import parse_number
+from myweb.post_limits import get_sender
 from realtime import limits
 from realtime.protocol import encode
 
@@ -61,7 +61,7 @@ def machine(*methods: str) -> Callable[[View], View]:
             response._has_been_logged = True  # type: ignore[attr-defined] # Django would write the path of a 4xx
             return response
 
-        answer.limits_itself = True  # type: ignore[attr-defined] # see myweb/limits.py
+        answer.limits_itself = True  # type: ignore[attr-defined] # see myweb/post_limits.py
         return login_not_required(csrf_exempt(answer))
 
     return decorate
@@ -104,7 +104,7 @@ def basic_password(encoded: str) -> str:
 
 def unknown(request: HttpRequest) -> Turned:
     """Who tries tokens is slowed down by address, as every stranger is."""
-    wait = limits.posts().take(sender(request))
+    wait = limits.posts().take(get_sender(request))
     return too_fast(wait) if wait else Turned(401, UNKNOWN, WWW_Authenticate="Bearer")
 
 

@@ -4,5 +4,5 @@ from django.utils.functional import SimpleLazyObject
 from accounts.models import Workspace
 
 
-def house(_request: HttpRequest) -> dict[str, object]:
-    return {"house": SimpleLazyObject(Workspace.current)}
+def add_workspace(_request: HttpRequest) -> dict[str, object]:
+    return {"workspace": SimpleLazyObject(Workspace.current)}

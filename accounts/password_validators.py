@@ -2,7 +2,7 @@ from django.contrib.auth.password_validation import MinimumLengthValidator
 from django.utils.translation import ngettext
 
 
-class LongEnough(MinimumLengthValidator):
+class LengthValidator(MinimumLengthValidator):
     """Says it in our own words: Django 5.2 changed its sentence, and not all of its translations followed."""
 
     def get_error_message(self) -> str:

@@ -1,4 +1,4 @@
-"""Query sets that are asked thousands of times a second: put into SQL once, with blanks for what differs.
+"""Query sets for hot paths: compiled to SQL once, with parameters for the values that differ.
 
 Building a query set and its SQL takes Django several times longer than PostgreSQL takes to answer a primary key.
 """
@@ -14,14 +14,14 @@ from django.db.models.query import get_related_populators
 from psycopg import Cursor
 
 M = TypeVar("M", bound=Model)
-LARGEST = 2**63 - 1  # no key is above it, and SQLite takes no number above it
+MAX_KEY = 2**63 - 1  # no key is above it, and SQLite takes no number above it
 
 
-class Blank(NamedTuple):
+class Parameter(NamedTuple):
     name: str
 
 
-class Plan(NamedTuple):
+class QueryPlan(NamedTuple):
     sql: str
     blanks: list[Any]
     columns: list[str]  # of the model; those of its relations follow
@@ -30,53 +30,53 @@ class Plan(NamedTuple):
     converters: Any
 
 
-def blank(name: str) -> RawSQL:
-    """Stands in a filter for a value that is given later. Only where the lookup takes the value as it is."""
-    return RawSQL("%s", (Blank(name),))
+def parameter(name: str) -> RawSQL:
+    """A placeholder in a filter for a later value. Only for lookups that take the value unchanged."""
+    return RawSQL("%s", (Parameter(name),))
 
 
-class Compiled(Generic[M]):
-    """``Compiled(lambda: Room.objects.filter(pk=blank("room")))`` is called as ``rooms(room=7)`` and gives a list.
+class PreparedQuery(Generic[M]):
+    """``rooms = PreparedQuery(lambda: Room.objects.filter(pk=parameter("room")))``; ``rooms(room=7)`` returns a list.
 
     Knows ``filter``, ``order_by``, slices and ``select_related``; no annotations, and nothing is prefetched.
     """
 
     def __init__(self, build: Callable[[], QuerySet[M]]) -> None:
         self.build = build
-        self.plans: dict[str, Plan] = {}  # by vendor
+        self.plans: dict[str, QueryPlan] = {}  # by vendor
 
     def __call__(self, **values: Any) -> list[M]:
         plan = self.plans.get(connection.vendor) or self.plan()
-        if any(isinstance(value, int) and value > LARGEST for value in values.values()):
+        if any(isinstance(value, int) and value > MAX_KEY for value in values.values()):
             return []
-        given = [adapted(values[each.name]) if isinstance(each, Blank) else each for each in plan.blanks]
-        rows = ask(plan.sql, given)
+        given = [adapt_value(values[each.name]) if isinstance(each, Parameter) else each for each in plan.blanks]
+        rows = fetch_prepared(plan.sql, given)
         if plan.converters:
             rows = list(map(tuple, plan.compiler.apply_converters(rows, plan.converters)))
         return [self.model_of(row, plan) for row in rows]
 
-    def plan(self) -> Plan:
+    def plan(self) -> QueryPlan:
         compiler = self.build().query.get_compiler("default")
         sql, blanks = compiler.as_sql()
         columns = [column.target.attname for column, _sql, _alias in compiler.select]
         own = columns[: len(compiler.klass_info["select_fields"])]
         populators = get_related_populators(compiler.klass_info, compiler.select, "default")  # type: ignore[call-arg]
         converters = compiler.get_converters([column for column, _sql, _alias in compiler.select])
-        plan = Plan(sql, list(blanks), own, populators, compiler, converters)
+        plan = QueryPlan(sql, list(blanks), own, populators, compiler, converters)
         self.plans[connection.vendor] = plan
         return plan
 
-    def model_of(self, row: tuple[Any, ...], plan: Plan) -> M:
+    def model_of(self, row: tuple[Any, ...], plan: QueryPlan) -> M:
         model: M = plan.compiler.klass_info["model"].from_db("default", plan.columns, row[: len(plan.columns)])
         for each in plan.populators:
             each.populate(row, model)
         return model
 
 
-def ask(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """The rows of one statement that is asked again and again: PostgreSQL reads and plans it once a connection.
+def fetch_prepared(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """The rows of a prepared statement: PostgreSQL parses and plans it once a connection.
 
-    Django's own cursors send the values within the words, so that every time is the first time.
+    Django's own cursors put the values into the SQL text, so every execution is parsed anew.
     """
     if connection.vendor != "postgresql":
         with connection.cursor() as cursor:
@@ -89,5 +89,5 @@ def ask(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         return prepared.execute(sql, values, prepare=True).fetchall()
 
 
-def adapted(value: Any) -> Any:
+def adapt_value(value: Any) -> Any:
     return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value

@@ -1,10 +1,10 @@
-"""Ways in: the first visit, invitations, signing in and up, and choosing a new password."""
+"""Views of sign-in and sign-up: the first visit, invitations, and new passwords."""
 
 from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
 
-from allauth.account import views as doors
+from allauth.account import views as allauth_views
 from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib.auth import login
@@ -22,14 +22,14 @@ from accounts import access, services
 from accounts.forms import CodeForm, WelcomeForm
 from accounts.login_limits import remember_browser
 from accounts.models import Invitation
-from accounts.sessions import own_session_kept
+from accounts.sessions import keep_own_session
 from myweb.masking import without_prefix
 
 View = Callable[..., HttpResponse]
 
 
-def settled(view: View) -> View:
-    """On an empty site every way in leads to the first visit."""
+def require_workspace(view: View) -> View:
+    """Redirects to the first visit as long as there is no workspace."""
 
     @wraps(view)
     def led(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
@@ -43,13 +43,13 @@ def settled(view: View) -> View:
 @login_not_required
 @never_cache
 @sensitive_post_parameters("password")
-def welcome(request: HttpRequest) -> HttpResponse:
+def set_up_workspace(request: HttpRequest) -> HttpResponse:
     if not access.is_empty():
         return redirect("/")
     form = WelcomeForm(request.POST or None)
     if form.is_valid():
         response = redirect("/")
-        with suppress(services.AlreadySettled):
+        with suppress(services.WorkspaceExists):
             owner = services.create_workspace(**form.cleaned_data)
             login(request, owner)
             remember_browser(request, response, owner)
@@ -59,8 +59,8 @@ def welcome(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @never_cache
-def join(request: HttpRequest) -> HttpResponse:
-    """Takes an invitation's code from a script that found it behind the #, where no server log can see it."""
+def open_invitation(request: HttpRequest) -> HttpResponse:
+    """Takes an invitation's code from a script: it stands behind the #, where no server log can see it."""
     if request.user.is_authenticated:
         return render(request, "accounts/joined.html")
     form = CodeForm(request.POST or None)
@@ -75,21 +75,21 @@ def join(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @never_cache
-def reset(request: HttpRequest) -> HttpResponse:
-    """Like ``join``, for the key that lets someone choose a new password; allauth finds it in the session."""
+def open_reset_link(request: HttpRequest) -> HttpResponse:
+    """Like ``open_invitation``, for the key of a password reset; allauth finds it in the session."""
     form = CodeForm(request.POST or None)
     if form.is_valid():
         uid, _, key = without_prefix("reset", form.cleaned_data["code"]).partition("-")
-        request.session[doors.INTERNAL_RESET_SESSION_KEY] = key
+        request.session[allauth_views.INTERNAL_RESET_SESSION_KEY] = key
         known = uid if uid.isascii() and uid.isalnum() else "0"  # nobody's
-        own_url = doors.PasswordResetFromKeyView.reset_url_key
+        own_url = allauth_views.PasswordResetFromKeyView.reset_url_key
         response: HttpResponse = redirect("account_reset_password_from_key", uidb36=known, key=own_url)
         return response
     return render(request, "accounts/reset.html", {"form": form})
 
 
-class Plain:
-    """Labels stand above the fields; the same words inside them are noise."""
+class WithoutPlaceholders:
+    """Removes placeholders, which only repeat the labels."""
 
     def get_form(self, form_class: type[Form] | None = None) -> Form:
         form: Form = super().get_form(form_class)  # type: ignore[misc]
@@ -98,20 +98,20 @@ class Plain:
         return form
 
 
-class SignIn(Plain, doors.LoginView):  # type: ignore[misc]
+class SignInView(WithoutPlaceholders, allauth_views.LoginView):  # type: ignore[misc]
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
         context: dict[str, object] = super().get_context_data(**kwargs)
         return context | {"may_join": get_adapter().is_open_for_signup(self.request)}
 
 
-class SignUp(Plain, doors.SignupView):  # type: ignore[misc]
+class SignUpView(WithoutPlaceholders, allauth_views.SignupView):  # type: ignore[misc]
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
         context: dict[str, object] = super().get_context_data(**kwargs)
-        return context | {"invitation": access.held_invitation(self.request)}
+        return context | {"invitation": access.get_held_invitation(self.request)}
 
 
 @method_decorator(login_not_required, name="dispatch")
-class ForgottenPassword(Plain, doors.PasswordResetView):  # type: ignore[misc]
+class RequestPasswordResetView(WithoutPlaceholders, allauth_views.PasswordResetView):  # type: ignore[misc]
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         if not settings.EMAIL_HOST and not settings.DEBUG:  # the console would print the link into the log
             return render(request, "account/password_reset_by_admin.html")
@@ -119,30 +119,30 @@ class ForgottenPassword(Plain, doors.PasswordResetView):  # type: ignore[misc]
         return response
 
 
-class ChoosePassword(Plain, doors.PasswordResetFromKeyView):  # type: ignore[misc]
+class ChooseNewPasswordView(WithoutPlaceholders, allauth_views.PasswordResetFromKeyView):  # type: ignore[misc]
     def form_valid(self, form: Form) -> HttpResponse:
         response: HttpResponse = super().form_valid(form)
         services.announce_ended_sessions(self.reset_user)
         return response
 
 
-class ChangePassword(Plain, doors.PasswordChangeView):  # type: ignore[misc]
+class ChangePasswordView(WithoutPlaceholders, allauth_views.PasswordChangeView):  # type: ignore[misc]
     def form_valid(self, form: Form) -> HttpResponse:
-        with own_session_kept(self.request):
+        with keep_own_session(self.request):
             response: HttpResponse = super().form_valid(form)
         return response
 
 
-class SetPassword(Plain, doors.PasswordSetView):  # type: ignore[misc]
+class SetPasswordView(WithoutPlaceholders, allauth_views.PasswordSetView):  # type: ignore[misc]
     def form_valid(self, form: Form) -> HttpResponse:
-        with own_session_kept(self.request):
+        with keep_own_session(self.request):
             response: HttpResponse = super().form_valid(form)
         return response
 
 
 @login_not_required
-def admin_door(request: HttpRequest) -> HttpResponse:
-    """Django's own sign-in has no limit on attempts, so its place leads to ours; only owners get past."""
+def redirect_admin_login(request: HttpRequest) -> HttpResponse:
+    """Django's own sign-in has no rate limit, so its URL redirects to ours. Only owners get past."""
     if request.user.is_authenticated:
         raise Http404
     return redirect_to_login(request.GET.get("next") or reverse("admin:index"))

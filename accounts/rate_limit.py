@@ -1,4 +1,4 @@
-"""How long who tried too often has to wait. allauth counts but does not tell, so its notes are read here."""
+"""How long to wait after too many attempts. allauth counts but does not tell, so its history is read here."""
 
 import time
 
@@ -7,11 +7,11 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from myweb import limits
 from myweb.formats import format_wait
+from myweb.too_many_requests import render_too_many_requests
 
 APP = "allauth.account"
-# The name of a page -> what allauth calls that which it limits there.
+# The URL name of a page -> allauth's action for its limit.
 ACTIONS = {
     "account_login": "login",
     "account_signup": "signup",
@@ -22,8 +22,8 @@ ACTIONS = {
 }
 
 
-def seconds(request: HttpRequest, action: str, key: str) -> float:
-    """Until the oldest of the attempts that fill a limit is forgotten; 0.0 if none is full."""
+def get_wait_time(request: HttpRequest, action: str, key: str) -> float:
+    """Seconds until the oldest attempt of a full limit expires; 0.0 if no limit is full."""
     now, waits = time.time(), [0.0]
     for rate in ratelimit.get_rates(app=APP, action=action):
         name = ratelimit.get_cache_key(request, app=APP, action=action, rate=rate, key=key, user=request.user)
@@ -33,13 +33,13 @@ def seconds(request: HttpRequest, action: str, key: str) -> float:
     return max(waits)
 
 
-def text(wait: float) -> str:
+def format_rate_limit_text(wait: float) -> str:
     return _("Too many attempts. Try again in %(time)s.") % {"time": format_wait(wait)}
 
 
-def refuse(request: HttpRequest) -> HttpResponse:
-    """What allauth calls when a limit is reached; ``handler429`` of the site."""
-    found = request.resolver_match
-    action = ACTIONS.get(found.url_name or "", "") if found else ""
-    wait = seconds(request, action, request.POST.get("email", "").strip().lower())
-    return limits.refuse(request, wait, text(wait))
+def handle_rate_limit(request: HttpRequest) -> HttpResponse:
+    """The site's ``handler429``, which allauth calls when a limit is reached."""
+    match = request.resolver_match
+    action = ACTIONS.get(match.url_name or "", "") if match else ""
+    wait = get_wait_time(request, action, request.POST.get("email", "").strip().lower())
+    return render_too_many_requests(request, wait, format_rate_limit_text(wait))

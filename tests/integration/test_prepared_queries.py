@@ -1,4 +1,4 @@
-"""Compiled query sets give what the query sets give, on both databases."""
+"""Prepared queries return what their query sets return, on both databases."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -8,11 +8,11 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections, transaction
 from django.utils import timezone
 
 from accounts.models import Session, User
-from accounts.sessions import living
+from accounts.sessions import live_sessions
 from chat import access
 from chat.models import Room
 from myweb import trust
-from myweb.compiled import LARGEST, Compiled, ask, blank
+from myweb.prepared_queries import MAX_KEY, PreparedQuery, fetch_prepared, parameter
 from tests.rooms import make_room
 from tests.wire import open_session
 
@@ -34,38 +34,38 @@ def test_a_compiled_query_set_gives_the_models_that_the_query_set_gives(ada: Use
 
 def test_it_brings_the_related_model_along_with_its_own_types(ada: User) -> None:
     key = open_session(ada)
-    (session,) = living(key=key, now=timezone.now())
+    (session,) = live_sessions(key=key, now=timezone.now())
     stored = Session.objects.get(pk=key)
     assert fields_of(session) == fields_of(stored)
-    assert session.person
-    assert fields_of(session.person) == fields_of(ada)
+    assert session.user
+    assert fields_of(session.user) == fields_of(ada)
 
 
 def test_a_relation_that_leads_nowhere_is_none(ada: User) -> None:
     Session.objects.create(session_key="k" * 32, session_data="", expire_date=timezone.now() + timedelta(1))
-    (session,) = living(key="k" * 32, now=timezone.now())
-    assert session.person is None
+    (session,) = live_sessions(key="k" * 32, now=timezone.now())
+    assert session.user is None
 
 
 def test_it_asks_anew_each_time_with_the_values_of_that_time(ada: User) -> None:
     key = open_session(ada)
-    assert [len(living(key=each, now=timezone.now())) for each in (key, "another", key)] == [1, 0, 1]
-    assert living(key=key, now=timezone.now() + timedelta(days=4000)) == []
+    assert [len(live_sessions(key=each, now=timezone.now())) for each in (key, "another", key)] == [1, 0, 1]
+    assert live_sessions(key=key, now=timezone.now() + timedelta(days=4000)) == []
 
 
 def test_fixed_values_and_order_and_slices_stay(ada: User, ben: User) -> None:
-    people = Compiled(lambda: User.objects.filter(is_active=True, pk__gt=blank("above")).order_by("-name")[:1])
+    people = PreparedQuery(lambda: User.objects.filter(is_active=True, pk__gt=parameter("above")).order_by("-name")[:1])
     assert [each.name for each in people(above=0)] == [max(ada.name, ben.name)]
 
 
 def test_a_number_too_large_for_any_key_finds_nothing(ada: User) -> None:
-    assert access.rooms_of_members(user=ada.pk, room=LARGEST + 1) == []
-    assert access.rooms_of_members(user=ada.pk, room=LARGEST) == []
+    assert access.rooms_of_members(user=ada.pk, room=MAX_KEY + 1) == []
+    assert access.rooms_of_members(user=ada.pk, room=MAX_KEY) == []
 
 
 def test_trouble_with_the_database_has_djangos_name(ada: User) -> None:
     with pytest.raises(DatabaseError), transaction.atomic():
-        ask("SELECT nothing FROM nowhere WHERE id = %s", [1])
+        fetch_prepared("SELECT nothing FROM nowhere WHERE id = %s", [1])
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def worked(monkeypatch: pytest.MonkeyPatch) -> Callable[[float, bool], bool]:
         asked.clear()
         trust.begin()
         if query:
-            ask("SELECT 1", [])
+            fetch_prepared("SELECT 1", [])
         trust.end()
         return bool(asked)
 
