@@ -50,7 +50,7 @@ async def test_a_line_on_which_nothing_is_heard_is_given_up_and_bells_are_heard_
     carrier.loss = 1.0
     await hub.ear.check()
     carrier.loss = 0.0
-    assert "listening anew" in caplog.text
+    assert "resubscribing on a new connection" in caplog.text
     await listening(hub, "room.1")
     assert hub.ear.channel not in {"", before}
     hub.ear.ring("room.1", {"type": "bell", "said": "again"})
