@@ -113,7 +113,7 @@ def answers(address: str, server: "subprocess.Popen[bytes]") -> None:
 def on_stack(desk: Desk, line: str) -> None:
     desk.type(line)
     desk.type("bin/stack up --volatile")  # what it may have ended
-    assert "does not answer" not in desk.type("bin/stack status")
+    assert "does not respond" not in desk.type("bin/stack status")
 
 
 def backup(desk: Desk, line: str) -> None:

@@ -155,7 +155,7 @@ quarter, `ping` and `unsubscribe` nothing, a text one for each 1,500 characters.
 after `wait` seconds is done:
 
 ```json
-{"re": 9, "error": {"code": "too_fast", "text": "Too many commands at once. Try again in 2 s.", "retry": true, "wait": 1.7}}
+{"re": 9, "error": {"code": "too_fast", "text": "Rate limit reached. Try again in 2 s.", "retry": true, "wait": 1.7}}
 ```
 
 ## Following a stream
