@@ -85,7 +85,7 @@ def test_panels_are_put_in_order_by_pointer_and_by_keys(made: Window) -> None:
     expect(titles(page)).to_have_text(["Memory", "CPU", "Network"])
     page.locator(".panel").nth(2).get_by_role("button", name="Move: drag, or arrow keys").press("ArrowLeft")
     expect(titles(page)).to_have_text(["Memory", "Network", "CPU"])
-    expect(page.locator("#said")).to_have_text("Network: place 2 of 3")
+    expect(page.locator("#said")).to_have_text("Network: position 2 of 3")
     page.locator(".panel").first.hover()
     page.locator(".panel").first.get_by_role("button", name="Move later").click()
     save(made)
