@@ -13,7 +13,7 @@ from realtime.database import in_thread
 from realtime.protocol import Close
 from tests.rooms import say
 from tests.serving import Start, ready
-from tests.wire import PATIENCE, open_session
+from tests.wire import TIMEOUT, open_session
 
 pytestmark = pytest.mark.usefixtures("real_redis", "transactional_db")
 
@@ -44,7 +44,7 @@ async def test_a_stop_tells_everyone_to_come_back_and_ends(start: Start, room: R
         server.process.send_signal(signal.SIGTERM)
         for line in (one, other):
             assert await line.closed() == Close.RESTART
-    assert await asyncio.to_thread(server.process.wait, PATIENCE) == 0
+    assert await asyncio.to_thread(server.process.wait, TIMEOUT) == 0
     assert "Traceback" not in server.log.read_text()
 
 
