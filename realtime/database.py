@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from myweb import trust
+from myweb import connection_health
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -21,11 +21,11 @@ async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs)
     """Runs a function that returns no lazy query set and leaves no transaction open."""
 
     def call() -> T:
-        trust.begin()
+        connection_health.prepare_connection()
         try:
             return function(*args, **kwargs)
         finally:
-            trust.end()
+            connection_health.release_connection()
 
     context = contextvars.copy_context()  # carries the language
     return await asyncio.get_running_loop().run_in_executor(threads, context.run, call)

@@ -49,7 +49,7 @@ async def test_a_stop_tells_everyone_to_come_back_and_ends(start: Start, room: R
 
 
 async def test_a_server_that_sends_its_sockets_home_is_not_ready_for_more(start: Start, ada: User) -> None:
-    """Its door is gone while there are still people to tell."""
+    """It stops accepting while sockets are still open."""
     server, session = start(), await in_thread(open_session, ada)
     await ready(server)
     async with AsyncExitStack() as open_sockets:

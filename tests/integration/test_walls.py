@@ -136,7 +136,7 @@ async def test_revoking_cuts_it_at_once(visit: Visit, wall: Wall) -> None:
     assert (await visit(wall)).code == Close.SIGNED_OUT
 
 
-async def test_should_the_bell_be_lost_it_is_cut_within_a_minute(
+async def test_if_the_event_is_lost_it_is_cut_within_a_minute(
     visit: Visit, hub: Hub, wall: Wall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tab = await visit(wall)

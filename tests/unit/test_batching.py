@@ -43,7 +43,7 @@ class Database:
 
 @pytest.fixture
 def database(monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
-    monkeypatch.setattr("myweb.trust.close_old_connections", lambda: None)  # no test here has a connection
+    monkeypatch.setattr("myweb.connection_health.close_old_connections", lambda: None)  # no test here has a connection
     database = Database()
     yield database
     for event in database.held.values():
