@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from realtime.publish import kept_client
+from realtime.publish import get_shared_client
 
 
 def said(text: str, status: int = 200) -> HttpResponse:
@@ -28,7 +28,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    """It can do its work. Without Redis it can: what is rung late is read from the database (see docs/realtime.md)."""
+    """It can do its work. Without Redis it can: late events are read from the database (see docs/realtime.md)."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -41,6 +41,6 @@ def hears() -> bool:
     if not settings.REDIS:
         return True
     try:
-        return bool(kept_client().ping())
+        return bool(get_shared_client().ping())
     except redis.RedisError:
         return False

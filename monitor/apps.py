@@ -14,8 +14,8 @@ class MonitorConfig(AppConfig):
         from monitor.dashboards.walls import admit
         from monitor.status import commands as room  # noqa: F401 - importing it registers its commands
         from realtime.guests import serve_guests
-        from realtime.streams import serve
+        from realtime.streams import register_stream
 
-        serve(DashboardStream())
+        register_stream(DashboardStream())
         serve_guests(admit)
         reply_handlers["alert"] = replies.hear

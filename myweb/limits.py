@@ -30,7 +30,7 @@ class PostLimit:
     def process_view(self, request: HttpRequest, view: Any, *_arguments: Any) -> HttpResponse | None:
         if request.method in READING or getattr(view, "limits_itself", False):
             return None
-        wait = limits.posts().take(sender(request), limits.post_cost(body_size(request)))
+        wait = limits.post_buckets().take(sender(request), limits.post_cost(body_size(request)))
         if not wait:
             return None
         return refuse(request, wait, _("Rate limit reached. Try again in %(time)s.") % {"time": format_wait(wait)})

@@ -18,7 +18,7 @@ from myweb.network_policy import Reach
 
 USUAL = {"http": 80, "https": 443}
 DAYS = 14  # that a certificate should still be good
-PATIENCE = 3.0
+TIMEOUT = 3.0
 
 
 def origins(front: Front) -> Findings:
@@ -120,7 +120,7 @@ def certificate(front: Front) -> Findings:
         door.close()
         target = url.netloc if url.port else f"{url.netloc}:443"
         found = asyncio.run(
-            ask(Certificate(target=target, name=name, days=DAYS, socket=socket), PATIENCE, Reach.EVERYWHERE)
+            ask(Certificate(target=target, name=name, days=DAYS, socket=socket), TIMEOUT, Reach.EVERYWHERE)
         )
         said = f"{origin}: {found.said.rstrip('.')}"
         if found.ok:

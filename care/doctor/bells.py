@@ -1,4 +1,4 @@
-"""Redis, and a bell that is rung as pages ring it and heard as the sockets hear it."""
+"""Redis, and a layer event that is published as pages do and received as sockets do."""
 
 import asyncio
 import time
@@ -13,20 +13,20 @@ from django.conf import settings
 from care.doctor.finding import Findings, failed, milliseconds, ok, skipped, warning, why
 from care.doctor.front import Front
 from care.doctor.ways import way
-from realtime.publish import publish
-from realtime.redis import client
+from realtime.publish import publish_event
+from realtime.redis import create_client
 
-PATIENCE = 2.0  # seconds for a word
+TIMEOUT = 2.0  # seconds for a word
 HEARD_WITHIN = 3.0
 FULL = 0.9  # of maxmemory
 
 
-def bell(_front: Front) -> Findings:
+def redis_server(_front: Front) -> Findings:
     if not settings.REDIS:
         yield skipped("REDIS_HOST is not set, which is right for one process")
         return
     try:
-        with client(patience=PATIENCE, again=0) as line:
+        with create_client(timeout=TIMEOUT, retries=0) as line:
             begun = time.perf_counter()
             line.ping()
             took = time.perf_counter() - begun
@@ -99,21 +99,21 @@ def layer(_front: Front) -> Findings:
 
 def answers() -> bool:
     try:
-        with client(patience=PATIENCE, again=0) as line:
+        with create_client(timeout=TIMEOUT, retries=0) as line:
             return bool(line.ping())
     except redis.RedisError:
         return False
 
 
 async def round_trip() -> float:
-    """Seconds from a page that rings to a socket process that hears."""
+    """Seconds from publishing on a page to receiving in a socket process."""
     heard, group = channel_layers.make_backend(DEFAULT_CHANNEL_LAYER), f"doctor.{uuid4().hex}"
     try:
         channel = await heard.new_channel()
         await heard.group_add(group, channel)
         for _again in range(2):  # before the first the layer sleeps, since it had nothing to listen to
             begun = time.perf_counter()
-            await asyncio.to_thread(publish, group, {})
+            await asyncio.to_thread(publish_event, group, {})
             await heard.receive(channel)
         return time.perf_counter() - begun
     finally:

@@ -1,7 +1,7 @@
 """Every check under its name, in the order in which trouble spreads: who stands first is the cause of those behind."""
 
 from care.doctor.addresses import certificate, origins
-from care.doctor.bells import bell, layer
+from care.doctor.bells import layer, redis_server
 from care.doctor.database import database
 from care.doctor.finding import Check
 from care.doctor.keys import secrets
@@ -14,7 +14,7 @@ from care.doctor.upgrade import websocket
 
 CHECKS: dict[str, Check] = {
     "database": database,
-    "redis": bell,
+    "redis": redis_server,
     "layer": layer,
     "uwsgi": uwsgi,
     "pages": pages,

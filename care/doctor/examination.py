@@ -10,7 +10,7 @@ from django.db import connections
 from care.doctor.finding import Check, Finding, State, failed, why
 from care.doctor.front import Front
 
-LONGEST = 20.0  # seconds for a check; each question in it has a patience of its own, of a few
+LONGEST = 20.0  # seconds for a check; each request in it has a timeout of a few seconds
 
 
 @dataclass

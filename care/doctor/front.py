@@ -15,7 +15,7 @@ from care.doctor.ways import way
 from monitor.checks import text
 from monitor.metrics.tls_contexts import tls_context
 
-PATIENCE = 3.0  # seconds for each step of a request
+TIMEOUT = 3.0  # seconds for each step of a request
 AWAY = {502, 503, 504}  # what a proxy says of who is behind it
 
 
@@ -56,7 +56,7 @@ class Front:
             if self.socket and self.url.startswith("https:") and not speaks_tls(self.socket, self.url):
                 self.url = self.url.replace("https:", "http:", 1)
             transport = httpx.HTTPTransport(verify=tls_context(verify=False), uds=self.socket, retries=0)
-            self.spoken = httpx.Client(transport=transport, timeout=PATIENCE, trust_env=False, base_url=self.url)
+            self.spoken = httpx.Client(transport=transport, timeout=TIMEOUT, trust_env=False, base_url=self.url)
         return self.spoken
 
     def options(self, host: str = "", headers: dict[str, str] | None = None) -> dict[str, Any]:
@@ -97,7 +97,7 @@ def read(where: str) -> str:
 def speaks_tls(socket: str, url: str) -> bool:
     try:
         with httpx.HTTPTransport(verify=tls_context(verify=False), uds=socket) as transport:
-            timeouts = dict.fromkeys(("connect", "read", "write", "pool"), PATIENCE)
+            timeouts = dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT)
             transport.handle_request(httpx.Request("GET", f"{url}/healthz", extensions={"timeout": timeouts})).close()
     except httpx.TransportError as error:
         return not isinstance(text.root_of(error), ssl.SSLError)

@@ -14,7 +14,7 @@ from django.db import connection
 from care.doctor.finding import Finding, Findings, counted, failed, ok, warning
 from care.doctor.front import Front, is_loopback
 from care.doctor.ways import way
-from realtime.redis import client
+from realtime.redis import create_client
 
 SHORTEST = 40  # characters of a key; those that are made here have 64
 SHORTEST_TOKEN = 20
@@ -103,7 +103,7 @@ def stores() -> Iterator[Finding]:
 def is_open() -> bool:
     """Asked without a password, whatever the settings say."""
     try:
-        with client(patience=2, again=0, username=None, password=None) as line:
+        with create_client(timeout=2, retries=0, username=None, password=None) as line:
             return bool(line.ping())
     except redis.RedisError:
         return False

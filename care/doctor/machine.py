@@ -14,7 +14,7 @@ from care.doctor.finding import Finding, Findings, failed, milliseconds, ok, war
 from care.doctor.front import Front
 from care.doctor.ways import way
 from monitor.metrics.sources.clock import clock as kernel
-from realtime.redis import client
+from realtime.redis import create_client
 
 Clock = Callable[[], float]  # seconds since 1970
 
@@ -59,7 +59,7 @@ def of_database() -> float:
 
 
 def of_redis() -> float:
-    with client(patience=2, again=0) as line:
+    with create_client(timeout=2, retries=0) as line:
         seconds, microseconds = line.time()
         return float(seconds + microseconds / 1e6)
 

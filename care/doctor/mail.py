@@ -10,7 +10,7 @@ from care.doctor.finding import Findings, failed, milliseconds, ok, skipped, war
 from care.doctor.front import Front
 from care.doctor.ways import way
 
-PATIENCE = 4  # seconds
+TIMEOUT = 4  # seconds
 
 
 def mail(_front: Front) -> Findings:
@@ -18,7 +18,7 @@ def mail(_front: Front) -> Findings:
         yield skipped("EMAIL_HOST is not set: admins make links for forgotten passwords")
         return
     where, begun = f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT}", time.perf_counter()
-    line = get_connection("django.core.mail.backends.smtp.EmailBackend", timeout=PATIENCE)
+    line = get_connection("django.core.mail.backends.smtp.EmailBackend", timeout=TIMEOUT)
     try:
         line.open()
     except smtplib.SMTPAuthenticationError as error:

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from care.doctor.database import to_reach_it
 from care.doctor.finding import Finding, Findings, failed, milliseconds, ok
-from care.doctor.front import AWAY, PATIENCE, Front, silent
+from care.doctor.front import AWAY, TIMEOUT, Front, silent
 from care.doctor.ways import way
 from realtime.protocol import Close
 
@@ -72,7 +72,7 @@ def closed_with(answer: httpx.Response) -> int:
     stream, heard = answer.extensions["network_stream"], b""
     while len(heard) < 4:
         try:
-            piece = stream.read(64, timeout=PATIENCE)
+            piece = stream.read(64, timeout=TIMEOUT)
         except (httpcore.TimeoutException, httpcore.NetworkError):  # httpx does not translate what is below it
             return 0
         if not piece:
@@ -100,7 +100,7 @@ def way_out(found: Outcome) -> str:
         return way().sets("MYWEB_ORIGINS must be the same for live, and contain the address that users type")
     if found.status == 429:
         return f"{way().sets('MYWEB_SOCKETS_PER_ADDRESS')}; behind a proxy {way().trusts}"
-    if "Only websockets" in found.text:  # realtime/door.py
+    if "Only websockets" in found.text:  # realtime/handshake.py
         return (
             "The proxy in front drops the upgrade: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
             'proxy_set_header Connection "upgrade";'

@@ -63,7 +63,7 @@ def refuse(refused: Refused) -> HttpResponse:
 def find_integration(request: HttpRequest, token: str) -> Integration:
     integration = Integration.objects.select_related("room").filter(token_hash=tokens.digest(token)).first()
     if integration is None:
-        if limits.posts().take(sender(request)):  # who tries tokens is slowed down by address
+        if limits.post_buckets().take(sender(request)):  # who tries tokens is slowed down by address
             raise Turned(429, "Rate limit reached. Try again later.", Retry_After="5")
         raise Refused("not_found", "There is no integration with this token.")
     if wait := buckets().take(str(integration.pk)):

@@ -15,8 +15,8 @@ from monitor.metrics.series_state import (
     Heard,
     SeriesState,
     active_seconds,
+    get_silence_limit,
     gone_after,
-    patience,
     reading_step,
     series_state,
 )
@@ -169,7 +169,7 @@ class Sheet:
 
     def is_stale(self, name: str) -> bool:
         """Its source goes on without it."""
-        return self.readings - self.heard[name] >= patience(self.interval)
+        return self.readings - self.heard[name] >= get_silence_limit(self.interval)
 
     def make_room(self, now: float) -> None:
         """Also of those that had no time yet to come again after a long rest of their source."""

@@ -454,7 +454,9 @@ def test_no_search_is_sql(ada: User, query: str) -> None:
 
 @pytest.mark.parametrize("path", ["/api/push/{token}", "/api/beat/{token}"])
 def test_who_guesses_tokens_is_slowed_down(monkeypatch: pytest.MonkeyPatch, ada: User, path: str) -> None:
-    monkeypatch.setattr(limits.posts().own, "each", 1.0)  # seconds a token: a busy machine asks slowly, too
+    monkeypatch.setattr(
+        limits.post_buckets().own, "seconds_per_token", 1.0
+    )  # seconds a token: a busy machine asks slowly, too
     codes = [
         Client().post(path.format(token=f"myweb_push_{number}"), "1", content_type="text/plain").status_code
         for number in range(80)

@@ -232,7 +232,7 @@ async def test_open_pages_begin_again_from_what_was_restored(
     await tab.until(lambda: "lost" in replica.said()[-1], "the message")
     held = replica.resume()
     await in_thread(call_command, "restore", str(path), "--replace")
-    await hub.duties.reread()
+    await hub.housekeeping.reread()
     assert await tab.closed() == Close.RESTART
     again = await connect(ben, session=tab.session)
     answer = await again.ok("subscribe", stream=f"room.{room.pk}", **held)

@@ -92,7 +92,7 @@ def test_a_source_that_is_down_gives_an_empty_row_and_the_others_go_on(host: Giv
 
 
 def test_a_source_that_hangs_costs_the_others_nothing(host: Given, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collectors, "PATIENCE", 0.05)
+    monkeypatch.setattr(collectors, "TIMEOUT", 0.05)
     slow, t = Given("redis", Reading("memory", 5.0)), now()
     slow.going.clear()
     collector = Collector([host, slow])

@@ -90,7 +90,7 @@ def test_what_is_led_wrongly_is_told_with_the_way_out(known: dict[str, Page], sa
     ],
 )
 def test_who_hangs_is_found_out(monkeypatch: Patch, hung: str, said: str, mend: str) -> None:
-    monkeypatch.setattr(front, "PATIENCE", 0.2)
+    monkeypatch.setattr(front, "TIMEOUT", 0.2)
     asked_in_vain = threading.Event()
 
     def page(_method: str, path: str) -> Page:
@@ -165,7 +165,7 @@ async def test_a_process_that_lets_any_page_in_is_a_failure(start: Start, settin
     ("frame", "then"), [(b"", "no message arrives"), (b"\x88\x02\x03\xe8", "closed with 1000 instead of 4101")]
 )
 def test_an_upgrade_after_which_nothing_right_comes_is_no_success(monkeypatch: Patch, frame: bytes, then: str) -> None:
-    monkeypatch.setattr(upgrade, "PATIENCE", 0.2)
+    monkeypatch.setattr(upgrade, "TIMEOUT", 0.2)
 
     class Live(socketserver.StreamRequestHandler):
         def handle(self) -> None:

@@ -227,7 +227,7 @@ async def test_who_is_not_in_its_room_does_not_find_its_stream(
     tab = await connect(ben)
     await tab.ok("subscribe", stream=name)
     await in_thread(rooms.leave_room, ben, room)
-    await hub.duties.recheck()
+    await hub.housekeeping.recheck_access()
     await tab.until(lambda: tab.of(name, "closed"), "the end of the stream")
 
 

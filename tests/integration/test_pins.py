@@ -130,7 +130,7 @@ async def test_open_dashboards_are_told_at_once(
 ) -> None:
     theirs, mine = await connect(cleo), await connect(ben)
     await theirs.ok("subscribe", stream="dashboard.host")
-    await hub.duties.second()
+    await hub.housekeeping.run_each_second()
     assert await in_thread(pins.watched) == {"dashboard.host"}
     await mine.ok("pin.set", message=said, on=True)
     await theirs.until(lambda: "pinned" in {each["type"] for each in theirs.events}, "pinned")

@@ -145,7 +145,7 @@ def test_series_that_were_measured_once_count_after_what_was_pushed_is_forgotten
     assert answered(push(token, json.dumps(many)))["accepted"] == 500
     watching.tick(int(time.time()))
     if settings.REDIS:
-        publish.kept_client().delete(RedisBox.key(pushed.source_id))
+        publish.get_shared_client().delete(RedisBox.key(pushed.source_id))
     Latest.objects.all().delete()
     assert pushes.beyond(pushed.source_id, ["s7", "new"]) == {"new"}
 

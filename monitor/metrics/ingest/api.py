@@ -104,7 +104,7 @@ def basic_password(encoded: str) -> str:
 
 def unknown(request: HttpRequest) -> Turned:
     """Who tries tokens is slowed down by address, as every stranger is."""
-    wait = limits.posts().take(sender(request))
+    wait = limits.post_buckets().take(sender(request))
     return too_fast(wait) if wait else Turned(401, UNKNOWN, WWW_Authenticate="Bearer")
 
 

@@ -1,7 +1,7 @@
-"""Ends a process whose loop stands still: started as a file beside it, with nothing of the site.
+"""Kills a process whose event loop has stopped. Run as a file beside it, without importing the site.
 
-``watcher.py PID SECONDS``. A byte on stdin is a sign of life, the end of stdin is the end of the process. It is a
-process of its own, since any Python in the watched one needs the lock (GIL) that a stuck C function may hold.
+``watchdog_process.py PID SECONDS``. A byte on stdin is a heartbeat; the end of stdin is the end of the
+watched process. A thread would not do: a stuck C function may hold the GIL.
 """
 
 import json
@@ -14,18 +14,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 TICK = 1.0  # seconds
-DUMP = 0.5  # seconds for writing down the stacks
-HALTED = set("TtD")  # stopped, under a debugger, waiting for a disk: its silence says nothing
+DUMP = 0.5  # seconds to write the stacks
+HALTED = set("TtD")  # stopped, traced, waiting for a disk: no heartbeat is expected
 
 
 def main(pid: int, seconds: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # a stop is watched to its end
-    if os.read(0, 1):  # until the first sign it starts, however long that takes
-        watch(pid, seconds)
+        signal.signal(number, signal.SIG_IGN)  # keeps watching during shutdown
+    if os.read(0, 1):  # startup may take any time
+        watch_process(pid, seconds)
 
 
-def watch(pid: int, seconds: int) -> None:
+def watch_process(pid: int, seconds: int) -> None:
     """Ticks are counted, not the clock: a suspended machine, or a stop of either process, adds no more than one."""
     silent, used = 0, 0
     while silent < seconds:
@@ -36,15 +36,15 @@ def watch(pid: int, seconds: int) -> None:
             silent = 0
             continue
         before = used
-        state, used = state_of(pid)
+        state, used = read_process_state(pid)
         if state in HALTED:
             silent = 0
-        elif state != "R" or used != before:  # else it would run if the machine let it
+        elif state != "R" or used != before:  # else it waits for a processor
             silent += 1
-    end(pid, seconds)
+    kill_process(pid, seconds)
 
 
-def state_of(pid: int) -> tuple[str, int]:
+def read_process_state(pid: int) -> tuple[str, int]:
     """As the kernel calls it, and the processor time used; see proc(5). Unknown where there is no /proc."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
@@ -53,15 +53,15 @@ def state_of(pid: int) -> tuple[str, int]:
     return fields[0], int(fields[11]) + int(fields[12])
 
 
-def end(pid: int, seconds: int) -> None:
-    log(f"Process {pid} has not responded for {seconds} s and is killed. Its stacks follow.")
+def kill_process(pid: int, seconds: int) -> None:
+    write_log_line(f"Process {pid} has not responded for {seconds} s and is killed. Its stacks follow.")
     os.kill(pid, signal.SIGUSR1)  # faulthandler answers without the lock
     time.sleep(DUMP)
     os.kill(pid, signal.SIGKILL)
 
 
-def log(message: str) -> None:
-    """A line like those of the site."""
+def write_log_line(message: str) -> None:
+    """In the log format of the site."""
     at = datetime.now(UTC)
     if os.environ.get("MYWEB_LOG_FORMAT") == "json":
         stamp = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,11 +1,11 @@
-"""The end of the ear, at whatever point of its work it comes."""
+"""Closing the layer subscriber, at any point of its work."""
 
 import asyncio
 from typing import Any
 
 import pytest
 
-from realtime.ear import Ear
+from realtime.layer_subscriber import LayerSubscriber
 
 
 class Quick:
@@ -25,16 +25,16 @@ class Quick:
 
 
 @pytest.mark.parametrize("steps", range(8))
-async def test_an_ear_that_is_closed_ends_though_the_layer_has_just_answered(
+async def test_a_closed_subscriber_ends_though_the_layer_has_just_answered(
     monkeypatch: pytest.MonkeyPatch, steps: int
 ) -> None:
-    monkeypatch.setattr("realtime.ear.channel_layers", {"default": Quick()})
-    ear = Ear(lambda _bell: None)
-    ear.hold("room.1")
-    ear.ring("room.1", {"type": "bell"})
+    monkeypatch.setattr("realtime.layer_subscriber.channel_layers", {"default": Quick()})
+    subscriber = LayerSubscriber(lambda _message: None)
+    subscriber.hold("room.1")
+    subscriber.publish("room.1", {"type": "event"})
     for _turn in range(steps):
         await asyncio.sleep(0)
-    ear.close()
-    done, _still = await asyncio.wait((ear.listening, *ear.tasks), timeout=1)
+    subscriber.close()
+    done, _still = await asyncio.wait((subscriber.listening, *subscriber.tasks), timeout=1)
     assert all(each.cancelled() for each in done)
-    assert len(done) == 1 + len(ear.tasks), "something goes on"
+    assert len(done) == 1 + len(subscriber.tasks), "something goes on"

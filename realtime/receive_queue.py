@@ -1,4 +1,4 @@
-"""What a client has sent and its consumer has not read yet: bounded, so that a flood costs nobody but the flooder."""
+"""Frames that a consumer has not read yet: bounded, so that a flood slows down only its sender."""
 
 import asyncio
 import time
@@ -6,15 +6,15 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-FRAMES_PER_SECOND = 1_000  # of one socket, counted each second; no page comes near it
-HELD_FRAMES = 100  # from here on nothing more is read from the network until half of it has been worked off
+FRAMES_PER_SECOND = 1_000  # of one socket; no page comes near it
+HELD_FRAMES = 100  # above it, reading from the network stops until half of the queue is done
 HELD_BYTES = 256 * 1024
 
 Message = dict[str, Any]
 
 
-class Inbox:
-    """The queue behind ``receive``, which also stops and starts the reading from the network."""
+class ReceiveQueue:
+    """The queue behind ASGI's ``receive``. It also pauses and resumes reading from the network."""
 
     __slots__ = ("bytes", "frames", "held", "pause", "paused", "resume", "second", "waiter")
 
@@ -27,7 +27,7 @@ class Inbox:
         self.second = self.frames = 0
 
     def is_flooded(self) -> bool:
-        """Counts a frame; whether there were too many of them within a second."""
+        """Counts a frame. True if there were too many within a second."""
         second = int(time.monotonic())
         if second != self.second:
             self.second, self.frames = second, 0

@@ -1,7 +1,7 @@
-"""The door of the socket server: reads the head of a request and hands websockets over. There is nothing else here.
+"""The websocket handshake: reads the request head and passes websockets to autobahn. All else is answered here.
 
-Daphne would have Twisted's web server parse the request, make an object of it and write it out again for autobahn,
-which parses it itself: that is half of a handshake, and after a restart everybody shakes hands at once.
+In Daphne, Twisted's web server parses the request and writes it out again for autobahn, which parses it once more.
+That is half the cost of a handshake, and after a restart all clients connect at once.
 """
 
 import asyncio
@@ -12,13 +12,13 @@ from twisted.internet.protocol import Factory, Protocol
 
 from realtime.consumers import PATH
 
-HEAD_LIMIT = 16 * 1024  # bytes; nginx lets less through
-PATIENCE = 10.0  # seconds for the whole head
+HEAD_LIMIT = 16 * 1024  # bytes; nginx accepts less
+HEAD_TIMEOUT = 10.0  # seconds for the whole head
 UPGRADE = re.compile(rb"^upgrade:[ \t]*websocket[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
-LINE = re.compile(rb"GET (/[!-~]*) HTTP/1\.1")  # signs that no address holds would only reach a log
+LINE = re.compile(rb"GET (/[!-~]*) HTTP/1\.1")  # other characters would only reach a log
 
 
-class Door(Protocol):
+class Handshake(Protocol):
     transport: Any
 
     def __init__(self, server: Any) -> None:
@@ -26,10 +26,10 @@ class Door(Protocol):
         self.read = b""
 
     def connectionMade(self) -> None:  # noqa: N802 - Twisted's names
-        self.patience = asyncio.get_running_loop().call_later(PATIENCE, self.transport.abortConnection)
+        self.timeout = asyncio.get_running_loop().call_later(HEAD_TIMEOUT, self.transport.abortConnection)
 
     def connectionLost(self, reason: Any = None) -> None:  # noqa: N802
-        self.patience.cancel()
+        self.timeout.cancel()
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
         self.read += data
@@ -41,17 +41,17 @@ class Door(Protocol):
 
     def open(self, head: bytes) -> None:
         line, _end, fields = head.partition(b"\r\n")
-        asked = LINE.fullmatch(line)
-        if asked and UPGRADE.search(fields):
-            self.hand_over(asked[1].partition(b"?")[2])
-        elif asked and asked[1] == f"{PATH}healthz".encode():
+        request = LINE.fullmatch(line)
+        if request and UPGRADE.search(fields):
+            self.hand_over(request[1].partition(b"?")[2])
+        elif request and request[1] == f"{PATH}healthz".encode():
             self.answer("200 OK", "ok\n")
         else:
             self.answer("404 Not Found", f"Only websockets at {PATH} are served here.\n")
 
     def hand_over(self, query: bytes) -> None:
-        """As Daphne's request does it: autobahn reads the same bytes from their beginning."""
-        self.patience.cancel()
+        """As Daphne's WebRequest does it: autobahn reads the same bytes from the beginning."""
+        self.timeout.cancel()
         protocol = self.server.ws_factory.buildProtocol(self.transport.getPeer())
         protocol._raw_query_string = query
         self.transport.protocol = protocol
@@ -66,11 +66,11 @@ class Door(Protocol):
         self.transport.loseConnection()
 
 
-class DoorFactory(Factory):
+class HandshakeFactory(Factory):
     noisy = False
 
     def __init__(self, server: Any) -> None:
         self.server = server
 
-    def buildProtocol(self, addr: Any) -> Door:  # noqa: N802
-        return Door(self.server)
+    def buildProtocol(self, addr: Any) -> Handshake:  # noqa: N802
+        return Handshake(self.server)

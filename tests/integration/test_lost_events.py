@@ -1,4 +1,4 @@
-"""The database is the book, the layer only the bell: whatever was rung and missed is read again."""
+"""The database is the source of truth, the layer only notifies: lost events are read again."""
 
 from typing import Any
 
@@ -18,12 +18,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def lose(monkeypatch: pytest.MonkeyPatch, hub: Hub, which: set[int]) -> None:
-    """Drops those of the next bells."""
-    take, count = hub.take, iter(range(10**6))
-    monkeypatch.setattr(hub, "take", lambda bell: None if next(count) in which else take(bell))
+    """Drops these of the next layer events."""
+    handle, count = hub.handle_event, iter(range(10**6))
+    monkeypatch.setattr(hub, "handle_event", lambda event: None if next(count) in which else handle(event))
 
 
-async def test_lost_bells_are_made_good_by_reading_again(
+async def test_lost_events_are_made_good_by_reading_again(
     connect: Connect, hub: Hub, room: Room, ada: User, ben: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tab = await connect(ben)
@@ -33,7 +33,7 @@ async def test_lost_bells_are_made_good_by_reading_again(
         await in_thread(say, room, ada, body)
     await tab.caught_up()
     assert replica.said() == []
-    await hub.duties.reread()
+    await hub.housekeeping.reread()
     await tab.caught_up()
     assert replica.said() == ["<p>one</p>", "<p>two</p>", "<p>three</p>"]
     await same(replica, room)
@@ -84,15 +84,15 @@ async def test_the_heads_show_a_client_that_the_last_events_were_lost(
     await in_thread(say, room, ada, "lost on the way")
     await tab.until(lambda: replica.messages, "the message")
     replica.have, replica.messages = have, {}
-    await hub.duties.tell_heads()
+    await hub.housekeeping.send_heads()
     await tab.until(lambda: replica.said() == ["<p>lost on the way</p>"], "what was lost")
     assert replica.snapshots == 1
 
 
-async def test_an_early_bell_with_a_gap_before_it_is_made_good(
+async def test_an_early_event_with_a_gap_before_it_is_made_good(
     connect: Connect, hub: Hub, room: Room, ada: User, ben: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first bell is lost while the first answer is being read; the second comes before that answer."""
+    """The first event is lost while the first answer is being read; the second comes before that answer."""
     tab, open_room = await connect(ben), streams["room"].open
 
     def slow(*args: Any) -> Any:

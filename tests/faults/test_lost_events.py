@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from realtime.duties import REREAD_EVERY
+from realtime.housekeeping import REREAD_EVERY
 from tests.faults.conversation import conversation
 from tests.faults.redis_proxy import RedisProxy
 from tests.faults.stack import LIVE, port_of, started_with
@@ -22,27 +22,27 @@ def carrier() -> Iterator[RedisProxy]:
 
 
 @pytest.fixture
-def bells(carrier: RedisProxy) -> Iterator[RedisProxy]:
+def notifications(carrier: RedisProxy) -> Iterator[RedisProxy]:
     carrier.lost = 0
     yield carrier
     carrier.loss = 0.0
 
 
-async def test_one_bell_in_twenty_is_lost(bells: RedisProxy) -> None:
+async def test_one_notification_in_twenty_is_lost(notifications: RedisProxy) -> None:
     async with conversation() as talk:
-        bells.loss = 0.05
-        await talk.until(lambda: bells.lost >= 20, "the losses")
+        notifications.loss = 0.05
+        await talk.until(lambda: notifications.lost >= 20, "the losses")
         await talk.goes_on()
         await talk.ends()
 
 
-async def test_the_bell_of_the_last_word_is_lost(bells: RedisProxy) -> None:
+async def test_the_notification_of_the_last_message_is_lost(notifications: RedisProxy) -> None:
     async with conversation() as talk:
         speaker = talk.talkers[0]
         await talk.falls_silent()
-        bells.loss = 1.0
+        notifications.loss = 1.0
         speaker.say("The last word")
         await talk.until(lambda: not speaker.outbox, "the answer")
-        await talk.hears(speaker.last["rev"], patience=PROMISED)
+        await talk.hears(speaker.last["rev"], timeout=PROMISED)
         await talk.ends()
-        assert bells.lost
+        assert notifications.lost

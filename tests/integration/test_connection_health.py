@@ -14,7 +14,7 @@ from django.db import connection
 
 from accounts.models import User
 from chat.models import Room
-from myweb import trust
+from myweb import connection_health
 from tests.wire import open_session
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,7 +44,7 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return execute(cursor, query, *args, **kwargs)
 
     monkeypatch.setattr(psycopg.Cursor, "execute", noted)
-    monkeypatch.setattr(trust._worked, "at", 0.0, raising=False)
+    monkeypatch.setattr(connection_health._last_use, "at", 0.0, raising=False)
     return sent
 
 
@@ -84,7 +84,9 @@ def test_after_a_second_of_silence_the_connection_is_asked_whether_it_lives(
 ) -> None:
     session, path = open_session(ben), f"/rooms/{room.pk}/"
     get(application, path, session)
-    monkeypatch.setattr(trust._worked, "at", trust._worked.at - trust.TRUSTED_FOR - 0.1)
+    monkeypatch.setattr(
+        connection_health._last_use, "at", connection_health._last_use.at - connection_health.HEALTHY_FOR - 0.1
+    )
     statements.clear()
     get(application, path, session)
     assert len(statements) == 4
