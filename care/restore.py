@@ -183,12 +183,12 @@ def leave_out_strangers(apps: Apps) -> None:
         if model._meta.label_lower == "accounts.session":
             people = apps.get_model("accounts", "User")._base_manager.values("pk")
             model._base_manager.exclude(person__in=people).delete()
-        elif model._meta.label_lower == "monitor.tick":
+        elif model._meta.label_lower == "metrics.tick":
             model._base_manager.all().delete()
 
 
 def interrupt_collector(apps: Apps) -> None:
     """The collector knows sources and series by numbers: it lets go of them whenever another has the lease."""
-    apps.get_model("monitor", "Lease")._base_manager.update_or_create(
+    apps.get_model("metrics", "Lease")._base_manager.update_or_create(
         name="collector", defaults={"holder": "restore", "until": Now() + FOR}
     )

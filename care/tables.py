@@ -19,7 +19,7 @@ Node = tuple[str, str]  # app, name of a migration
 
 # Who is signed in stays with the site: with an archive alone nobody shall be anybody. The others are what a process
 # says of this moment.
-STAYING = {"accounts.session", "sessions.session", "monitor.lease", "monitor.process", "monitor.tick"}
+STAYING = {"accounts.session", "sessions.session", "metrics.lease", "metrics.process", "metrics.tick"}
 # What JSON has as it is, on both databases.
 PLAIN = {
     *("AutoField", "BigAutoField", "SmallAutoField", "IntegerField", "BigIntegerField", "SmallIntegerField"),

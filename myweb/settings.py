@@ -42,6 +42,11 @@ INSTALLED_APPS = [
     "realtime",
     "chat",
     "monitor",
+    "monitor.metrics",
+    "monitor.dashboards",
+    "monitor.alerts",
+    "monitor.checks",
+    "monitor.status",
     "care",
     "allauth",  # after accounts, whose templates stand in for its own
     "allauth.account",

@@ -9,8 +9,9 @@ from django.core.management import call_command
 from accounts.models import User, Workspace
 from care import tables
 from chat.models import Message, Reaction, Room
+from monitor.alerts.models import Route
 from monitor.metrics.encryption import seal
-from monitor.models import Chunk, Note, Route, Series, Source
+from monitor.metrics.models import Chunk, Note, Series, Source
 from tests.rooms import make_room, say
 
 MOMENT = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)

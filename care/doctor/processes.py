@@ -17,11 +17,11 @@ from care.doctor.upgrade import handshake, judged
 from care.doctor.ways import way
 from deploy import probe
 from monitor.metrics import reports
+from monitor.metrics.models import Lease, Source
 from monitor.metrics.readings import Down
 from monitor.metrics.sources import configured
 from monitor.metrics.sources.web import Stats, ask, queues
 from monitor.metrics.store.ring import get_ring
-from monitor.models import Lease, Source
 
 TOLD_WITHIN = 3.0  # seconds: a process tells of itself each second, once somebody has come
 MEASURED_WITHIN = 30  # seconds: it measures every 10 s while nobody looks

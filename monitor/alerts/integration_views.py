@@ -15,9 +15,9 @@ from django.utils import timezone, translation
 
 from monitor.alerts.alertmanager import MAX_BYTES, Payload, parse_payload
 from monitor.alerts.incoming import apply_payload
+from monitor.alerts.models import Integration
 from monitor.metrics import tokens
 from monitor.metrics.ingest.api import Turned, credentials, machine
-from monitor.models import Integration
 from myweb.errors import Refused
 from myweb.limits import sender
 from realtime import limits

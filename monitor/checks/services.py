@@ -16,10 +16,10 @@ from chat.models import Room
 from monitor.checks import access, template
 from monitor.checks import text as words
 from monitor.checks.cards import card_of, show, text_of
+from monitor.checks.models import Check, ProbeCommand, ProbeRun
 from monitor.checks.probes import KINDS, made, options_of
 from monitor.checks.probes.probe import Probe, Result
 from monitor.checks.subprocesses import check_enabled
-from monitor.models import Check, ProbeCommand, ProbeRun
 from myweb.errors import Refused
 from realtime.limits import TooFast
 

@@ -9,9 +9,9 @@ from django.db import transaction
 
 from accounts.models import User
 from chat.access import get_message
+from monitor.dashboards.models import Pin
 from monitor.dashboards.protocol import SetPin
 from monitor.metrics import reports
-from monitor.models import Pin
 from realtime.hub import Hub
 from realtime.protocol import Event, encode
 from realtime.publish import publish_event

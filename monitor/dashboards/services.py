@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from chat.models import Room
 from monitor.dashboards import access
+from monitor.dashboards.models import Dashboard, DashboardVersion, Wall
 from monitor.dashboards.spec import Spec, checked, stored
-from monitor.models import Dashboard, DashboardVersion, Source, Wall
+from monitor.metrics.models import Source
 from myweb.errors import NotFound, Refused, get_or_not_found
 from myweb.text import clean_name
 from realtime.layer_event import LayerEvent

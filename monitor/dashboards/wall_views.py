@@ -16,9 +16,9 @@ from accounts.forms import CodeForm
 from accounts.http import AuthenticatedRequest
 from monitor.dashboards import access, services
 from monitor.dashboards.layouts import lay_out
+from monitor.dashboards.models import Wall
 from monitor.dashboards.spec import TITLE
 from monitor.dashboards.strings import STRINGS
-from monitor.models import Wall
 from myweb.errors import Refused
 from myweb.http import json_response, json_script
 from myweb.origins import site_url

@@ -10,6 +10,7 @@ from time import time
 import redis
 from django.db import IntegrityError, transaction
 
+from monitor.metrics.models import Series, Source
 from monitor.metrics.readings import SERIES_LIMIT, Reading, Values, brief
 from monitor.metrics.series_state import (
     Heard,
@@ -21,7 +22,6 @@ from monitor.metrics.series_state import (
     series_state,
 )
 from monitor.metrics.store.ring import LENGTH, get_ring
-from monitor.models import Series, Source
 
 SWEEP = 10  # seconds between two looks for what is gone
 STORED = 3600  # seconds: how exactly the time of the last reading is stored

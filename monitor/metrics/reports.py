@@ -8,7 +8,7 @@ import time
 import msgspec
 from django.conf import settings
 
-from monitor.models import Process
+from monitor.metrics.models import Process
 from realtime.publish import get_shared_client
 
 FRESH = 4.0  # seconds that a report counts

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from monitor.models import ProbeCommand, ProbeRun
+from monitor.checks.models import ProbeCommand, ProbeRun
 from tests.compose.project import address, compose, inside, mend, up
 from tests.faults.conversation import in_database
 

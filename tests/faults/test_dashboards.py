@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from chat.models import Room
-from monitor.models import Source
+from monitor.metrics.models import Source
 from tests.faults.conversation import in_database, prepare
 from tests.faults.stack import LIVE, ROOT, only, site, stack
 from tests.lasting import Frame, LastingSocket

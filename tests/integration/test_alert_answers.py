@@ -12,7 +12,7 @@ from accounts.models import User
 from chat import services
 from chat.models import Mention, Message, Room
 from monitor.alerts import actions, online, reminders
-from monitor.models import Alert, Instance, Silence
+from monitor.alerts.models import Alert, Instance, Silence
 from myweb.errors import NotFound, Refused
 from realtime.database import in_thread
 from tests.alerts import CALM, MakeRule, Site, cards, fire, make_rule, said, web

@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat.models import Room
+from monitor.alerts.models import Alert, Rule, Silence
 from monitor.alerts.silences import covers_until
+from monitor.metrics.models import Rollup, Series, Source
 from monitor.metrics.store.retention import Sums, write_sums
 from monitor.metrics.store.ring import get_ring
-from monitor.models import Alert, Rollup, Rule, Series, Silence, Source
 from tests.rooms import make_room
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -19,11 +19,12 @@ from accounts import access, services
 from accounts.models import Invitation, Role, User
 from chat.models import Room
 from monitor.alerts.services import make_integration, make_route
+from monitor.checks.models import Check, ProbeRun
 from monitor.checks.probes import made
 from monitor.checks.services import save_check
+from monitor.dashboards.models import Wall
 from monitor.dashboards.services import create_dashboard, make_wall
 from monitor.metrics.ingest.services import make_beat, make_pushed
-from monitor.models import Check, ProbeRun, Wall
 from myweb.errors import Refused
 from realtime import limits
 from tests.archives import content

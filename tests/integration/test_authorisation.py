@@ -12,11 +12,12 @@ from django.utils import timezone
 from accounts.models import User
 from chat import services, sidebar_stream
 from chat.models import Room
+from monitor.alerts.models import Alert
 from monitor.checks import services as checks
 from monitor.dashboards import pins
 from monitor.dashboards import services as dashboards
 from monitor.dashboards.protocol import Tick
-from monitor.models import Alert, Source
+from monitor.metrics.models import Source
 from realtime.database import in_thread
 from realtime.hub import Hub
 from realtime.protocol import Command, Event, encode

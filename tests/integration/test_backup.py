@@ -21,8 +21,9 @@ from pytest_django.fixtures import Settings
 from accounts.models import Session, User, Workspace
 from care import archive, backup, restore
 from chat.models import Message, Room
+from monitor.alerts.models import Route
 from monitor.metrics.encryption import unseal
-from monitor.models import Chunk, Lease, Route
+from monitor.metrics.models import Chunk, Lease
 from realtime.database import in_thread
 from realtime.protocol import Close
 from tests.archives import MOMENT, content, furnished, made

@@ -22,11 +22,11 @@ from monitor.metrics import reports
 from monitor.metrics.collector import Collector
 from monitor.metrics.component import Companion
 from monitor.metrics.lease import Held
+from monitor.metrics.models import Lease, Series, Source
 from monitor.metrics.readings import Down, Reading, Values
 from monitor.metrics.reports import Report
 from monitor.metrics.sources.live import Live
 from monitor.metrics.store.ring import LENGTH, RedisRing, Ring, TableRing, get_ring
-from monitor.models import Lease, Series, Source
 from tests.boards import Given
 
 pytestmark = pytest.mark.django_db(transaction=True)

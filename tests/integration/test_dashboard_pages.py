@@ -10,8 +10,8 @@ from django.urls import reverse
 from accounts.models import User
 from chat.models import Room
 from monitor.dashboards import services
+from monitor.dashboards.models import Dashboard, Wall
 from monitor.dashboards.spec import read, stored
-from monitor.models import Dashboard, Wall
 from realtime.guests import guest_cookie_name
 from tests.boards import make_source, make_spec
 from tests.rooms import make_room

@@ -9,8 +9,8 @@ from accounts.models import User
 from chat import services
 from chat.models import Room
 from monitor.dashboards import streams, ticks
+from monitor.metrics.models import Series, Source
 from monitor.metrics.store.ring import get_ring
-from monitor.models import Series, Source
 from realtime.database import in_thread
 from realtime.hub import Hub
 from realtime.layer_event import LayerEvent

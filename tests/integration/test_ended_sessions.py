@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts import services
 from accounts.models import Role, Session, User
-from monitor.models import Source
+from monitor.metrics.models import Source
 from realtime.database import in_thread
 from realtime.hub import Hub
 from realtime.protocol import Close

@@ -10,11 +10,12 @@ from chat import services as rooms
 from chat.models import Room
 from monitor.dashboards import access, services, ticks
 from monitor.dashboards.layouts import Orders
+from monitor.dashboards.models import Dashboard
 from monitor.dashboards.spec import stored
 from monitor.metrics.collector import Collector
+from monitor.metrics.models import Series, Source
 from monitor.metrics.readings import Reading
 from monitor.metrics.sources.live import Live
-from monitor.models import Dashboard, Series, Source
 from myweb.errors import NotFound, Refused
 from realtime.database import in_thread
 from realtime.hub import Hub

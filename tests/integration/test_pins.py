@@ -9,8 +9,10 @@ from django.utils import timezone
 from accounts.models import User
 from chat import messages, services
 from chat.models import Message, Room
+from monitor.alerts.models import Alert, Rule
 from monitor.dashboards import pins
-from monitor.models import Alert, Pin, Rule, Source
+from monitor.dashboards.models import Pin
+from monitor.metrics.models import Source
 from myweb.errors import NotFound
 from realtime.database import in_thread
 from realtime.hub import Hub

@@ -9,7 +9,7 @@ from accounts.models import User
 from chat import services as rooms
 from chat.models import Room
 from monitor.dashboards import access, services
-from monitor.models import Dashboard, Wall
+from monitor.dashboards.models import Dashboard, Wall
 from myweb.errors import NotFound, Refused
 from realtime.database import in_thread
 from realtime.guests import guest_cookie_name

@@ -25,7 +25,7 @@ from monitor.metrics.ingest import heartbeats
 from monitor.metrics.ingest import push as pushes
 from monitor.metrics.ingest.compression import BadGzip, TooLarge, UnknownEncoding, decompress
 from monitor.metrics.ingest.formats import Parsed, parse
-from monitor.models import Beat, Pushed
+from monitor.metrics.models import Beat, Pushed
 from myweb.limits import sender
 from myweb.numbers import parse_number
 from realtime import limits

@@ -7,7 +7,7 @@ import msgspec
 from django.conf import settings
 from django.db import connection
 
-from monitor.models import Latest
+from monitor.metrics.models import Latest
 from realtime.publish import get_shared_client
 
 KEPT = 86_400  # seconds after the last push
@@ -32,9 +32,9 @@ redis.call('EXPIRE', KEYS[1], ARGV[1])
 return taken
 """
 UPSERT = """
-INSERT INTO monitor_latest (source_id, name, value, at, counter) VALUES (%s, %s, %s, %s, %s)
+INSERT INTO metrics_latest (source_id, name, value, at, counter) VALUES (%s, %s, %s, %s, %s)
 ON CONFLICT (source_id, name) DO UPDATE SET value = excluded.value, at = excluded.at, counter = excluded.counter
-WHERE monitor_latest.at <= excluded.at
+WHERE metrics_latest.at <= excluded.at
 """  # Django's bulk_create knows no WHERE
 
 encoder, decoder = msgspec.json.Encoder(), msgspec.json.Decoder(Value)

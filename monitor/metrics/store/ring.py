@@ -9,8 +9,8 @@ from typing import Any, NamedTuple, Protocol
 import redis
 from django.conf import settings
 
+from monitor.metrics.models import Tick
 from monitor.metrics.readings import Values
-from monitor.models import Tick
 from realtime.publish import get_shared_client
 
 LENGTH = 900  # seconds

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat.models import Room
-from monitor.models.watched import Source
+from monitor.metrics.models.series import Source
 
 
 class Pushed(models.Model):

@@ -5,7 +5,7 @@ Rows are written once, when their time is over, and never changed.
 
 from django.db import models
 
-from monitor.models.watched import Series
+from monitor.metrics.models.series import Series
 
 
 class Chunk(models.Model):

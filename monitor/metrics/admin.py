@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from monitor.models import Source
+from monitor.metrics.models import Source
 
 
 @admin.register(Source)
