@@ -11,10 +11,10 @@ import time  # noqa: E402
 
 from bench.load.usage import percentiles, resident  # noqa: E402
 from monitor.checks.component import Checks  # noqa: E402
+from monitor.checks.models import Check  # noqa: E402
 from monitor.checks.scheduler import Asking  # noqa: E402
 from monitor.checks.storage import Answer  # noqa: E402
 from monitor.metrics.catalogue import Catalogue  # noqa: E402
-from monitor.models import Check  # noqa: E402
 
 
 def fill(count: int, interval: int, url: str) -> None:

@@ -18,11 +18,11 @@ from django.db import connection  # noqa: E402
 
 from monitor.dashboards.automatic import Column, Dashboard, Layout  # noqa: E402
 from monitor.dashboards.history_views import drawn  # noqa: E402
+from monitor.metrics.models import Chunk, Rollup, Series, Source  # noqa: E402
 from monitor.metrics.readings import brief  # noqa: E402
 from monitor.metrics.store import purge  # noqa: E402
 from monitor.metrics.store.history import between  # noqa: E402
 from monitor.metrics.store.retention import DAY, RAW, ROLLED, ROW, Level, Sums, write_points, write_sums  # noqa: E402
-from monitor.models import Chunk, Rollup, Series, Source  # noqa: E402
 from realtime.protocol import encode  # noqa: E402
 
 Kind = Callable[[random.Random, float], float]
@@ -118,8 +118,8 @@ def size() -> int:
     """Of what is kept, with its indexes; on SQLite of the whole file."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("vacuum monitor_chunk, monitor_rollup")
-            cursor.execute("select pg_total_relation_size('monitor_chunk') + pg_total_relation_size('monitor_rollup')")
+            cursor.execute("vacuum metrics_chunk, metrics_rollup")
+            cursor.execute("select pg_total_relation_size('metrics_chunk') + pg_total_relation_size('metrics_rollup')")
             return int(cursor.fetchone()[0])
         cursor.execute("pragma wal_checkpoint(truncate)")
     return Path(settings.DATABASES["default"]["NAME"]).stat().st_size

@@ -16,7 +16,7 @@ from deploy.stack import parts, process, stores
 from deploy.stack.process import Process
 from deploy.stack.state import ROOT, Stack
 
-PATIENCE = 60.0  # seconds until a server that does not answer counts as broken
+TIMEOUT = 60.0  # seconds until a server that does not answer counts as broken
 
 
 class BenchError(Exception):
@@ -66,7 +66,7 @@ class Ground:
         begun = process.start(pinned, log, {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}, None)
         server = Server(name, begun, log, url)
         self.servers.append(server)
-        process.wait_until(lambda: not begun.alive() or answers(), PATIENCE)
+        process.wait_until(lambda: not begun.alive() or answers(), TIMEOUT)
         if not begun.alive() or not answers():
             last = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-12:])
             raise BenchError(
@@ -84,7 +84,7 @@ class Ground:
     def gone(self) -> None:
         """Waits for servers that were told to end, and forgets them."""
         for server in [each for each in self.servers if each.asked_to_end]:
-            process.wait_until(partial(dead, server.process), PATIENCE)
+            process.wait_until(partial(dead, server.process), TIMEOUT)
             self.stop(server)
 
     def stop(self, server: Server) -> None:

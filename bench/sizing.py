@@ -19,7 +19,7 @@ MESSAGES = 12  # a person says in the busiest hour
 LISTENERS = 50  # sockets that follow a room
 PAGES = 10  # a person opens in that hour
 HEADROOM = 0.5  # of what was measured stays free
-REREAD = 10  # seconds, as realtime/duties.py
+REREAD = 10  # seconds, as realtime/housekeeping.py
 # Not measured: what others report of one core, put low. They only say where to look first.
 REDIS_COPIES, HEADS = 100_000, 100_000  # a second
 
@@ -80,12 +80,12 @@ class Step:
 
     @property
     def copies(self) -> float:
-        """What Redis sends in a second: a bell for each message to each process on which somebody follows the room."""
+        """What Redis sends in a second: each message, to each process on which a user follows the room."""
         return self.messages * min(self.live, LISTENERS)
 
     @property
     def heads(self) -> float:
-        """Rows read again in a second, lest a bell was lost: of each process the rooms that are followed on it."""
+        """Rows read again in a second, in case a notification was lost: of each process the rooms followed on it."""
         return self.live * min(self.sockets / LISTENERS, self.sockets / self.live) / REREAD
 
     def shares(self) -> dict[str, float]:
@@ -93,7 +93,7 @@ class Step:
         return {
             "PostgreSQL, writing": self.messages / self.measured.posts,
             "PostgreSQL, heads read again": self.heads / HEADS,
-            "Redis, bells": self.copies / REDIS_COPIES,
+            "Redis, notifications": self.copies / REDIS_COPIES,
         }
 
 

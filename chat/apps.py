@@ -14,10 +14,10 @@ class ChatConfig(AppConfig):
         from chat.search import add_sqlite_functions
         from chat.sidebar_stream import MeStream
         from chat.streams import PresenceStream, RoomStream
-        from realtime.streams import serve
+        from realtime.streams import register_stream
 
         for stream in (RoomStream(), PresenceStream(), MeStream()):
-            serve(stream)
+            register_stream(stream)
         user_changed.connect(on_user_changed)
         connection_created.connect(add_sqlite_functions)
 
@@ -25,8 +25,8 @@ class ChatConfig(AppConfig):
 def on_user_changed(user: Any, **_: Any) -> None:
     from chat import services
     from realtime.protocol import Close
-    from realtime.publish import kick
+    from realtime.publish import close_user_sockets
 
     services.record_user_change(user)
     if not user.is_active:
-        transaction.on_commit(lambda: kick(user.pk, Close.FORBIDDEN))
+        transaction.on_commit(lambda: close_user_sockets(user.pk, Close.FORBIDDEN))

@@ -22,7 +22,7 @@ TYPING_SECONDS = 5.0  # longer than the pause in which a client repeats the comm
 @command(protocol.SendMessage)
 async def handle_send(hub: Hub, socket: Socket, request: protocol.SendMessage) -> "asyncio.Future[protocol.Sent]":
     make = partial(parse_incoming, request.room, socket.user_id, request.client_id, request.body, request.reply)
-    return get_writer().ask(await parse_in_turn(socket.user_id, request.body, make))
+    return get_writer().submit(await parse_in_turn(socket.user_id, request.body, make))
 
 
 @command(protocol.EditMessage)
@@ -64,4 +64,4 @@ async def handle_typing(hub: Hub, socket: Socket, request: protocol.SendTyping) 
     if name not in socket.following:  # only a member can subscribe to it
         raise NotFound
     event = encode(Event(name, 0, "typing", protocol.Typing(socket.user_id, TYPING_SECONDS))).decode()
-    hub.post(f"room.{request.room}", {"type": "bell", "topic": name, "first": 0, "events": [event]})
+    hub.publish(f"room.{request.room}", {"type": "event", "topic": name, "first": 0, "events": [event]})

@@ -9,7 +9,7 @@ from accounts.models import User
 from chat.models import Membership
 from chat.room_log import RoomLog
 from chat.serializers import serialize_member
-from realtime.publish import publish
+from realtime.publish import publish_event
 
 
 def admit_users(log: RoomLog, users: Sequence[User]) -> None:
@@ -54,4 +54,4 @@ def refresh_sidebars(room_id: int, user_ids: Iterable[int], gone: bool = False) 
 
 def notify_sidebar(user_id: int, room_id: int, gone: bool = False) -> None:
     """Tells every process with a socket of this user to read a line of their sidebar again."""
-    publish(f"user.{user_id}", {"topic": f"me.{user_id}", "note": {"room": room_id, "gone": gone}})
+    publish_event(f"user.{user_id}", {"topic": f"me.{user_id}", "note": {"room": room_id, "gone": gone}})

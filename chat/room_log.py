@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from chat.models import Room
 from myweb.errors import Refused, get_or_not_found
 from realtime.protocol import Event, encode
-from realtime.publish import publish
+from realtime.publish import publish_event
 
 
 class RoomLog:
@@ -50,7 +50,9 @@ class RoomLog:
         if not self.events:
             return
         group = f"room.{self.room.pk}"
-        transaction.on_commit(lambda: publish(group, {"topic": group, "first": self.first, "events": self.events}))
+        transaction.on_commit(
+            lambda: publish_event(group, {"topic": group, "first": self.first, "events": self.events})
+        )
 
 
 @contextmanager

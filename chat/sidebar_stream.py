@@ -12,13 +12,13 @@ from chat import sidebar
 from chat.models import Membership, Room
 from chat.protocol import MyRoom
 from myweb.errors import Refused
-from realtime.background import start
-from realtime.batches import Batches
+from realtime.background import start_task
+from realtime.batching import Batcher
 from realtime.database import in_thread
-from realtime.hub import AT_ONCE, Hub
+from realtime.hub import BATCH_CONCURRENCY, Hub
 from realtime.protocol import Event, Subscribed
 from realtime.socket import Socket
-from realtime.streams import Asked, Stream
+from realtime.streams import Stream, SubscribeRequest
 
 FLUSH_SECONDS = 1.0  # seconds between two frames
 MEMBERSHIPS_EVERY = 6  # rereads
@@ -43,7 +43,7 @@ class MeStream(Stream):
     def group(self, user_id: int, key: str) -> str:
         return f"user.{user_id}"
 
-    def open(self, asked: Sequence[Asked]) -> list[Subscribed | Refused]:
+    def open(self, asked: Sequence[SubscribeRequest]) -> list[Subscribed | Refused]:
         heads = read_heads_by_user({each.user_id for each in asked})
         return [
             Refused("not_found", "The stream 'me' takes no key.")
@@ -52,21 +52,21 @@ class MeStream(Stream):
             for each in asked
         ]
 
-    async def joined(self, hub: Hub, socket: Socket, key: str, answer: Subscribed) -> Subscribed:
+    async def on_subscribed(self, hub: Hub, socket: Socket, key: str, answer: Subscribed) -> Subscribed:
         """Listens to the rooms first and reads their lines second, so that no news falls between."""
         sidebars = self.get_updater(hub)
         sidebars.begin(socket.user_id, answer.snapshot)
-        answer.snapshot = await sidebars.batches.ask(socket.user_id)
+        answer.snapshot = await sidebars.batches.submit(socket.user_id)
         for line in answer.snapshot.rooms:
             sidebars.watch(socket.user_id, line)
         return answer
 
-    async def left(self, hub: Hub, socket: Socket, key: str) -> None:
+    async def on_unsubscribed(self, hub: Hub, socket: Socket, key: str) -> None:
         topic = hub.topics.get(self.topic(socket.user_id, key))
         if topic is None or topic.is_idle:
             self.get_updater(hub).end(socket.user_id)
 
-    async def noted(self, hub: Hub, key: str, note: Mapping[str, int]) -> None:
+    async def on_note(self, hub: Hub, key: str, note: Mapping[str, int]) -> None:
         """A user's own line of a room has changed: read mark or membership."""
         if note["gone"]:
             await unsubscribe_from_room(hub, int(key), note["room"])
@@ -87,7 +87,7 @@ class SidebarUpdater:
         self.marked: set[SidebarKey] = set()
         self.changed_rooms: set[int] = set()  # the lines of all their readers are marked
         self.rereads = 0
-        self.batches = Batches(sidebar.read_sidebars_by_id, size=200, at_once=AT_ONCE)
+        self.batches = Batcher(sidebar.read_sidebars_by_id, size=200, concurrency=BATCH_CONCURRENCY)
         self.flush_lock = asyncio.Lock()
         self.flush_after = 0.0
         self.flush_timer: asyncio.TimerHandle | None = None
@@ -107,7 +107,7 @@ class SidebarUpdater:
     def watch(self, user_id: int, line: MyRoom) -> None:
         if line.id not in self.rooms[user_id]:
             self.readers.setdefault(line.id, set()).add(user_id)
-            self.hub.ear.hold(f"room.{line.id}")
+            self.hub.subscriber.hold(f"room.{line.id}")
         self.rooms[user_id][line.id] = max(line.last_read, self.rooms[user_id].get(line.id, 0))
 
     def unwatch(self, user_id: int, room_id: int) -> None:
@@ -117,7 +117,7 @@ class SidebarUpdater:
             if not self.readers[room_id]:
                 del self.readers[room_id]
                 self.heads.pop(room_id, None)
-            self.hub.ear.release(f"room.{room_id}")
+            self.hub.subscriber.release(f"room.{room_id}")
 
     def mark_room(self, room_id: int) -> None:
         """Marks the lines of all readers of a room."""
@@ -146,7 +146,7 @@ class SidebarUpdater:
         """Flushes the marked lines together, a second after the last flush at the earliest."""
         if (self.marked or self.changed_rooms) and self.flush_timer is None:
             wait = max(0.0, self.flush_after - self.hub.loop.time())
-            self.flush_timer = self.hub.loop.call_later(wait, lambda: start(self.flush()))
+            self.flush_timer = self.hub.loop.call_later(wait, lambda: start_task(self.flush()))
 
     async def flush(self) -> None:
         async with self.flush_lock:  # a slow read must not be sent after a later one
@@ -170,7 +170,7 @@ class SidebarUpdater:
                 await self.update_watch(user_id, room_id, line)
                 changed.setdefault(user_id, []).append(line or MyRoom(room_id, gone=True))
         for user_id, lines in changed.items():
-            self.hub.tell(f"me.{user_id}", [Event("me", 0, "room", line) for line in lines])
+            self.hub.send_events(f"me.{user_id}", [Event("me", 0, "room", line) for line in lines])
         # In a room of thousands each message concerns thousands of lines: they may take a fifth of the time, not more.
         self.flush_after = max(self.flush_after, begun + 5 * (self.hub.loop.time() - begun))
 

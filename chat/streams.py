@@ -13,7 +13,7 @@ from realtime.hub import Hub
 from realtime.presence import Changes
 from realtime.protocol import Event, Subscribed
 from realtime.socket import Socket
-from realtime.streams import Asked, LogStream, Stream
+from realtime.streams import LogStream, Stream, SubscribeRequest
 
 LIST_LIMIT = 200  # users; above it only their number is sent
 
@@ -34,7 +34,7 @@ def filter_members(pairs: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
 
 
 def open_for_members(
-    asked: Sequence[Asked], answer: Callable[[str, Room, Asked], Subscribed]
+    asked: Sequence[SubscribeRequest], answer: Callable[[str, Room, SubscribeRequest], Subscribed]
 ) -> list[Subscribed | Refused]:
     """Answers members; for everyone else the room is not there. The rooms are read before what is in them."""
     admitted = filter_members({(each.user_id, each.key) for each in asked if is_room_key(each.key)})
@@ -51,11 +51,11 @@ def open_for_members(
 class RoomStream(LogStream):
     name = "room"
 
-    def open(self, asked: Sequence[Asked]) -> list[Subscribed | Refused]:
+    def open(self, asked: Sequence[SubscribeRequest]) -> list[Subscribed | Refused]:
         return open_for_members(asked, self.answer)
 
     @staticmethod
-    def answer(epoch: str, room: Room, asked: Asked) -> Subscribed:
+    def answer(epoch: str, room: Room, asked: SubscribeRequest) -> Subscribed:
         missed = room.rev - (asked.after if asked.after is not None else -serializers.MAX_RESUMED_EVENTS)
         if asked.epoch == epoch and 0 <= missed < serializers.MAX_RESUMED_EVENTS:
             events = cache.get_events_since(epoch, room, asked.after or 0)
@@ -81,20 +81,22 @@ class PresenceStream(Stream):
     def group(self, user_id: int, key: str) -> str:
         return f"room.{key}"
 
-    def open(self, asked: Sequence[Asked]) -> list[Subscribed | Refused]:
+    def open(self, asked: Sequence[SubscribeRequest]) -> list[Subscribed | Refused]:
         return open_for_members(asked, self.answer)
 
     @staticmethod
-    def answer(epoch: str, room: Room, asked: Asked) -> Subscribed:
+    def answer(epoch: str, room: Room, asked: SubscribeRequest) -> Subscribed:
         return Subscribed(0, "", recovered=False, snapshot=cache.get_member_ids(epoch, room))
 
-    async def joined(self, hub: Hub, socket: Socket, key: str, answer: Subscribed) -> Subscribed:
+    async def on_subscribed(self, hub: Hub, socket: Socket, key: str, answer: Subscribed) -> Subscribed:
         """Users who came since the last update follow with the next one; those on this process are known."""
         members: frozenset[int] = answer.snapshot
         here = sorted((hub.presence.known & members) | (hub.sockets.keys() & members))
         return Subscribed(0, "", False, snapshot=Presence(len(here), here if len(here) <= LIST_LIMIT else []))
 
-    async def presence_news(self, hub: Hub, changes: Changes, online: frozenset[int]) -> list[tuple[str, list[Event]]]:
+    async def presence_events(
+        self, hub: Hub, changes: Changes, online: frozenset[int]
+    ) -> list[tuple[str, list[Event]]]:
         keys = [name.partition(".")[2] for name in hub.topics if name.startswith("presence.")]
         concerned, counts = await in_thread(count_presence_changes, changes, keys, online)
         news = []

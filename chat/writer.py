@@ -15,12 +15,12 @@ from chat.incoming import IncomingMessage
 from chat.protocol import Sent
 from chat.store import StoreResult, store_messages
 from myweb.errors import Refused
-from realtime.batches import Batches
+from realtime.batching import Batcher
 from realtime.meters import meters
 
 BATCH_SIZE = 500  # messages of one transaction
 
-MessageWriter = Batches[IncomingMessage, Sent]
+MessageWriter = Batcher[IncomingMessage, Sent]
 
 
 def commit_messages(messages: Sequence[IncomingMessage]) -> Sequence[StoreResult | Exception]:
@@ -40,5 +40,5 @@ _writers: "WeakKeyDictionary[asyncio.AbstractEventLoop, MessageWriter]" = WeakKe
 def get_writer() -> MessageWriter:
     loop = asyncio.get_running_loop()
     if loop not in _writers:
-        _writers[loop] = Batches(commit_messages, size=BATCH_SIZE)
+        _writers[loop] = Batcher(commit_messages, size=BATCH_SIZE)
     return _writers[loop]

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-PATIENCE = 120  # seconds
+TIMEOUT = 120  # seconds
 TRIES = 3  # a worker that has ended so often does not bear its code
 
 
@@ -39,9 +39,9 @@ def order(fifo: Path, letter: str) -> None:
         line.write(letter)
 
 
-def exchange(fifo: Path, address: str, patience: float = PATIENCE) -> None:
+def exchange(fifo: Path, address: str, timeout: float = TIMEOUT) -> None:
     before = {each["id"]: each for each in statistics(address)["workers"]}
-    end = time.monotonic() + patience
+    end = time.monotonic() + timeout
     order(fifo, "c")
     while True:
         now = statistics(address)["workers"]
@@ -50,7 +50,7 @@ def exchange(fifo: Path, address: str, patience: float = PATIENCE) -> None:
         if any(each["respawn_count"] > before[each["id"]]["respawn_count"] + TRIES for each in now):
             raise Stuck("A uWSGI worker can't import the new code: see its log.")
         if time.monotonic() > end:
-            raise Stuck(f"uWSGI has not exchanged all workers within {patience:.0f} s: see its log.")
+            raise Stuck(f"uWSGI has not exchanged all workers within {timeout:.0f} s: see its log.")
         time.sleep(0.1)
 
 

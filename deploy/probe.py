@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-STALE = 30  # seconds; of a collector, whose turn is a second and whose patience with the database a few
+STALE = 30  # seconds; of a collector, whose turn is a second and whose database timeout is a few more
 
 
 def converse(path: str, request: bytes, seconds: float = 3) -> bytes:

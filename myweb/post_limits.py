@@ -25,7 +25,7 @@ class PostLimitMiddleware:
     def process_view(self, request: HttpRequest, view: Any, *_arguments: Any) -> HttpResponse | None:
         if request.method in SAFE_METHODS or getattr(view, "limits_itself", False):
             return None
-        wait = limits.posts().take(get_sender(request), limits.post_cost(get_body_size(request)))
+        wait = limits.post_buckets().take(get_sender(request), limits.post_cost(get_body_size(request)))
         if not wait:
             return None
         return render_too_many_requests(

@@ -42,6 +42,11 @@ INSTALLED_APPS = [
     "realtime",
     "chat",
     "monitor",
+    "monitor.metrics",
+    "monitor.dashboards",
+    "monitor.alerts",
+    "monitor.checks",
+    "monitor.status",
     "ops",
     "allauth",  # after accounts, whose templates stand in for its own
     "allauth.account",
@@ -120,7 +125,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Attempts to sign in are counted here, by all processes together, and the count outlives Redis.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "myweb_cache"}}
 
-# The bell. Fields, never a URL: a password may hold #$%@/. The prefix keeps two sites on one Redis apart.
+# The channel layer. Fields, never a URL: a password may hold #$%@/. The prefix keeps two sites on one Redis apart.
 REDIS: dict[str, Any] | None = None
 REDIS_PREFIX = env.text("REDIS_PREFIX", "myweb")
 REDIS_SENTINELS = env.addresses("REDIS_SENTINELS")

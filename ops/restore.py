@@ -194,12 +194,12 @@ def delete_orphaned_sessions(apps: Apps) -> None:
         if model._meta.label_lower == "accounts.session":
             users = apps.get_model("accounts", "User")._base_manager.values("pk")
             model._base_manager.exclude(user__in=users).delete()
-        elif model._meta.label_lower == "monitor.tick":
+        elif model._meta.label_lower == "metrics.tick":
             model._base_manager.all().delete()
 
 
 def interrupt_collector(apps: Apps) -> None:
     """The collector caches keys of rows; it drops them when another process takes its lease."""
-    apps.get_model("monitor", "Lease")._base_manager.update_or_create(
+    apps.get_model("metrics", "Lease")._base_manager.update_or_create(
         name="collector", defaults={"holder": "restore", "until": Now() + FOR}
     )

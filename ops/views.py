@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from realtime.publish import kept_client
+from realtime.publish import get_shared_client
 
 
 def text_response(text: str, status: int = 200) -> HttpResponse:
@@ -43,6 +43,6 @@ def is_redis_available() -> bool:
     if not settings.REDIS:
         return True
     try:
-        return bool(kept_client().ping())
+        return bool(get_shared_client().ping())
     except redis.RedisError:
         return False

@@ -20,20 +20,20 @@ def close_sockets(request: Any, user: Any, **_: Any) -> None:
     from realtime.protocol import Close
 
     if user is not None and request.session.session_key:
-        publish.kick(user.pk, Close.SIGNED_OUT, session.digest(request.session.session_key))
+        publish.close_user_sockets(user.pk, Close.SIGNED_OUT, session.digest_session_key(request.session.session_key))
 
 
 def close_sockets_of_ended_sessions(user: Any, before: str, after: str, **_: Any) -> None:
     from realtime import publish, session
     from realtime.protocol import Close
 
-    kept = (session.digest(before), session.digest(after)) if before and after else None
-    publish.kick(user.pk, Close.SIGNED_OUT, kept=kept)
+    kept = (session.digest_session_key(before), session.digest_session_key(after)) if before and after else None
+    publish.close_user_sockets(user.pk, Close.SIGNED_OUT, kept=kept)
 
 
 def reconnect_sockets(user: Any, **_: Any) -> None:
-    """They come back at once, and every stream asks anew who may follow it."""
+    """The clients reconnect at once, and every stream checks access again."""
     from realtime import publish
     from realtime.protocol import Close
 
-    publish.kick(user.pk, Close.RESTART)
+    publish.close_user_sockets(user.pk, Close.RESTART)

@@ -1,4 +1,4 @@
-"""Work that nobody waits for: kept alive until it ends, and never fatal."""
+"""Background tasks of the event loop: kept alive until they end, never fatal."""
 
 import asyncio
 import logging
@@ -9,16 +9,16 @@ from myweb.errors import Refused
 
 logger = logging.getLogger(__name__)
 
-_running: set[asyncio.Task[None]] = set()  # the loop itself holds tasks only weakly
+_running: set[asyncio.Task[None]] = set()  # the loop holds only weak references
 
 
-def start(work: Coroutine[Any, Any, None]) -> None:
-    task = asyncio.get_running_loop().create_task(guard(work))
+def start_task(work: Coroutine[Any, Any, None]) -> None:
+    task = asyncio.get_running_loop().create_task(guard_task(work))
     _running.add(task)
     task.add_done_callback(_running.discard)
 
 
-async def guard(work: Coroutine[Any, Any, None]) -> None:
+async def guard_task(work: Coroutine[Any, Any, None]) -> None:
     try:
         await work
     except Refused as refused:

@@ -10,14 +10,14 @@ import msgspec
 from channels.consumer import AsyncConsumer
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import Error as DatabaseTrouble  # also InterfaceError, which DatabaseError leaves out
+from django.db import Error as AnyDatabaseError  # includes InterfaceError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from myweb.errors import Error, Refused
 from realtime import guests, limits, session, streams
 from realtime.database import in_thread
-from realtime.duties import HEADS_EVERY
+from realtime.housekeeping import HEADS_EVERY
 from realtime.hub import Hub, get_hub
 from realtime.meters import meters
 from realtime.protocol import (
@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 PATH = "/ws/"
 NO_CODE = 1006  # the connection was lost (RFC 6455, section 7.1.5)
-STRIKES = 3  # commands in a row that make no sense
+STRIKES = 3  # malformed commands in a row
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -55,26 +55,30 @@ class SocketConsumer(AsyncConsumer):  # type: ignore[misc]
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         await receive()  # websocket.connect
-        if scope["path"] != PATH or origin_of(scope) not in settings.ORIGINS:
+        if scope["path"] != PATH or read_origin(scope) not in settings.ORIGINS:
             await send({"type": "websocket.close"})
             return
-        translation.activate(session.language_of(scope["headers"]))  # for this socket's task and its threads
-        # Accept first and close then: a browser cannot tell a refused handshake from a server that is down.
+        translation.activate(session.detect_language(scope["headers"]))  # for this socket's task and its threads
+        # Accept, then close: a browser cannot tell a rejected handshake from a server that is down.
         await send({"type": "websocket.accept"})
         wire = scope.get("extensions", {}).get("myweb.wire") or AsgiWire(send)
         hub = get_hub()
         try:
-            guest = guests.asked_for(scope["query_string"], scope["headers"])
-            person = await (hub.visits.ask(guest) if guest else hub.arrivals.ask(session.cookie_of(scope["headers"])))
-        except DatabaseTrouble:
+            guest = guests.read_guest_identity(scope["query_string"], scope["headers"])
+            identity = await (
+                hub.guest_authenticator.submit(guest)
+                if guest
+                else hub.authenticator.submit(session.read_session_cookie(scope["headers"]))
+            )
+        except AnyDatabaseError:
             wire.close(Close.RESTART)
             return
-        if person is None:
+        if identity is None:
             wire.close(Close.SIGNED_OUT)
             return
-        socket = Socket(person, wire)
-        expected = None if guest else session.expected_user(scope["query_string"])
-        if expected not in {None, person.user_id}:
+        socket = Socket(identity, wire)
+        expected = None if guest else session.read_expected_user(scope["query_string"])
+        if expected not in {None, identity.user_id}:
             await refuse_page(socket)
             return
         hub.open(socket)
@@ -88,26 +92,26 @@ class SocketConsumer(AsyncConsumer):  # type: ignore[misc]
 
 
 async def refuse_page(socket: Socket) -> None:
-    """Another user has signed in since the page was opened: what was written on it must not become theirs."""
+    """Another user has signed in since the page was loaded: its drafts must not be sent as that user."""
     meters.count(f"closed.{int(Close.OTHER_USER)}")
-    with suppress(DatabaseTrouble, ObjectDoesNotExist):  # the close code alone says enough
-        name = await in_thread(session.name_of, socket.user_id)
+    with suppress(AnyDatabaseError, ObjectDoesNotExist):  # the close code alone says enough
+        name = await in_thread(session.get_user_name, socket.user_id)
         socket.write(encode([Event("socket", 0, "other_user", OtherUser(socket.user_id, name))]))
     socket.wire.close(Close.OTHER_USER)
 
 
-def origin_of(scope: dict[str, Any]) -> str:
-    return session.header(scope["headers"], b"origin").lower()
+def read_origin(scope: dict[str, Any]) -> str:
+    return session.read_header(scope["headers"], b"origin").lower()
 
 
 class Conversation:
-    """Commands in, answers out, one after the other; a command that returns a future does not hold up the next."""
+    """Runs commands one after the other. A command that returns a future does not delay the next."""
 
     def __init__(self, hub: Hub, socket: Socket, wire: Wire) -> None:
         self.hub, self.socket, self.wire = hub, socket, wire
-        self.decoder = command_decoder()
+        self.decoder = get_command_decoder()
         self.strikes = 0
-        self.bucket = limits.commands()
+        self.bucket = limits.command_buckets()
         self.ended_with = NO_CODE
 
     async def run(self, receive: Receive) -> None:
@@ -115,29 +119,29 @@ class Conversation:
         self.socket.write(encode([Event("socket", 0, "hello", hello)]))
         while (message := await receive())["type"] != "websocket.disconnect":
             text = message.get("text")
-            await self.hear(message["bytes"] if text is None else text, is_text=text is not None)
+            await self.receive_command(message["bytes"] if text is None else text, is_text=text is not None)
             if self.strikes >= STRIKES:
                 self.wire.close(Close.MALFORMED)
                 self.ended_with = int(Close.MALFORMED)
                 return
         self.ended_with = message.get("code") or NO_CODE
 
-    async def hear(self, text: str | bytes, *, is_text: bool = True) -> None:
-        """``text`` is what ASGI gives; our own server spares itself the decoding and gives bytes for text, too."""
+    async def receive_command(self, text: str | bytes, *, is_text: bool = True) -> None:
+        """``text`` comes from ASGI. LiveServer does not decode: it passes text as bytes, too."""
         try:
             if not is_text:
                 raise msgspec.DecodeError("Frames must be text")
             command = self.decoder.decode(text)
         except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
             self.strikes += 1
-            self.reply(*explain(text, error))
+            self.reply(*explain_malformed(text, error))
             return
         self.strikes = 0
         meters.count("commands")
         if wait := self.bucket.take(self.socket.user_id, limits.command_cost(command)):
             self.fail(command.id, limits.TooFast(wait))
             return
-        if self.socket.person.is_guest and type(command) not in streams.for_guests:
+        if self.socket.identity.is_guest and type(command) not in streams.for_guests:
             self.fail(command.id, Refused("forbidden", _("Guests have read-only access.")))
             return
         handler = streams.commands[type(command)]
@@ -147,11 +151,11 @@ class Conversation:
             self.fail(command.id, error)
             return
         if isinstance(result, asyncio.Future):
-            result.add_done_callback(lambda future: self.settle(command.id, future))
-        elif result is not ANSWERED:
+            result.add_done_callback(lambda future: self.send_result(command.id, future))
+        elif result is not ALREADY_ANSWERED:
             self.socket.write(encode(Answer(command.id, ok=result if result is not None else {})))
 
-    def settle(self, number: int, future: "asyncio.Future[Any]") -> None:
+    def send_result(self, number: int, future: "asyncio.Future[Any]") -> None:
         if future.cancelled():
             return
         if error := future.exception():
@@ -162,7 +166,7 @@ class Conversation:
     def fail(self, number: int, error: BaseException) -> None:
         if isinstance(error, Refused):
             self.reply(number, error.answer())
-        elif isinstance(error, DatabaseTrouble):
+        elif isinstance(error, AnyDatabaseError):
             logger.warning("A command failed: the database is not available: %s", error)
             self.reply(
                 number, Error("unavailable", _("The database does not respond. Retrying automatically."), retry=True)
@@ -178,20 +182,20 @@ class Conversation:
         self.socket.write(encode(Answer(number, error=error)))
 
 
-ANSWERED = object()  # returned by a handler that has written its own answer
+ALREADY_ANSWERED = object()  # returned by a handler that has written its own answer
 
 _decoder: "msgspec.json.Decoder[Command] | None" = None
 
 
-def command_decoder() -> "msgspec.json.Decoder[Command]":
+def get_command_decoder() -> "msgspec.json.Decoder[Command]":
     global _decoder  # noqa: PLW0603 - built once, when every app has registered
     if _decoder is None:
-        _decoder = streams.decoder()
+        _decoder = streams.build_decoder()
     return _decoder
 
 
-def explain(text: str | bytes, error: Exception) -> tuple[int, Error]:
-    """The number of a command that could not be read, as far as it can be told, and what was wrong with it."""
+def explain_malformed(text: str | bytes, error: Exception) -> tuple[int, Error]:
+    """The id of a malformed command, 0 if it cannot be read, and the error."""
     try:
         number = msgspec.json.decode(text, type=Head).id
     except (msgspec.DecodeError, RecursionError, UnicodeError):
@@ -201,16 +205,16 @@ def explain(text: str | bytes, error: Exception) -> tuple[int, Error]:
 
 
 @streams.command(Subscribe, guests=True)
-async def subscribe(hub: Hub, socket: Socket, asked: Subscribe) -> object:
-    await hub.subscribe(socket, asked)
-    return ANSWERED
+async def subscribe(hub: Hub, socket: Socket, request: Subscribe) -> object:
+    await hub.subscribe(socket, request)
+    return ALREADY_ANSWERED
 
 
 @streams.command(Unsubscribe, guests=True)
-async def unsubscribe(hub: Hub, socket: Socket, asked: Unsubscribe) -> None:
-    await hub.unsubscribe(socket, asked.stream)
+async def unsubscribe(hub: Hub, socket: Socket, request: Unsubscribe) -> None:
+    await hub.unsubscribe(socket, request.stream)
 
 
 @streams.command(Ping, guests=True)
-async def ping(hub: Hub, socket: Socket, asked: Ping) -> None:
+async def ping(hub: Hub, socket: Socket, request: Ping) -> None:
     return None

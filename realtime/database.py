@@ -1,4 +1,4 @@
-"""The one crossing from the event loop to the database: a few threads, each with a lasting connection."""
+"""Database calls from the event loop: a small thread pool, each thread with a persistent connection."""
 
 import asyncio
 import contextvars
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from myweb import trust
+from myweb import connection_health
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -18,14 +18,14 @@ threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="database")
 
 
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Runs a self-contained function: no lazy query set may leave it, no transaction may span two calls."""
+    """Runs a function that returns no lazy query set and leaves no transaction open."""
 
     def call() -> T:
-        trust.begin()
+        connection_health.prepare_connection()
         try:
             return function(*args, **kwargs)
         finally:
-            trust.end()
+            connection_health.release_connection()
 
     context = contextvars.copy_context()  # carries the language
     return await asyncio.get_running_loop().run_in_executor(threads, context.run, call)

@@ -1,6 +1,6 @@
-"""Work that costs CPU, one job at a time in a thread of its own; users take turns.
+"""CPU-bound jobs, one at a time in a thread of their own; users take turns.
 
-A user who asks for much waits for it; everybody else waits for at most one job of each of the others.
+A user with many jobs waits for them; each other user waits for at most one job of every user.
 """
 
 import asyncio
@@ -14,10 +14,10 @@ from realtime.limits import TooFast
 T = TypeVar("T")
 Job = tuple[Callable[[], Any], "asyncio.Future[Any]"]
 
-PENDING = 20  # jobs of one user; a socket waits for its own, so that only many sockets of one user reach it
-RETRY_AFTER = 1.0  # seconds: a full queue of the slowest messages is worked off by then
+PENDING = 20  # jobs of one user; a socket waits for its job, so only many sockets of one user reach this
+RETRY_AFTER = 1.0  # seconds: enough for a full queue of the slowest messages
 
-# One thread, and not one of those for the database: CPU work gets no faster by more, and statements must not wait.
+# One thread, apart from those of the database: more would not be faster, and queries must not wait.
 worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="parser")
 
 
@@ -50,7 +50,7 @@ class FairQueue:
         jobs = self.jobs.pop(user_id)
         work, future = jobs.popleft()
         if jobs:
-            self.jobs[user_id] = jobs  # at the end: the others come first
+            self.jobs[user_id] = jobs  # at the end: other users come first
         if future.cancelled():
             return
         try:

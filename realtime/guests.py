@@ -1,7 +1,7 @@
-"""Who looks without an account: whoever holds a cookie that an app has signed. Guests follow; they do nothing.
+"""Guests: read-only access without an account, by a cookie that an app has signed.
 
-A socket that wants to be a guest's says so in its address, ``/ws/?guest=7``, and is that and no more, whoever else the
-browser is signed in as. The number of a guest stands below nought wherever people have theirs.
+The address of the socket asks for it, ``/ws/?guest=7``, even if the browser is signed in. The user id of a guest is
+its number, negative.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -10,19 +10,19 @@ from urllib.parse import parse_qs
 from django.conf import settings
 from django.http import parse_cookie
 
-from realtime.session import Headers, Person, header, still_signed_in
+from realtime.session import Headers, Identity, filter_signed_in, read_header
 
 LARGEST = 2**31
 
 Held = tuple[int, str]  # number, cookie
-Admit = Callable[[set[Held]], set[Held]]  # those who may look now
+Admit = Callable[[set[Held]], set[Held]]  # those with access now
 
 
-def nobody(_held: set[Held]) -> set[Held]:
+def admit_nobody(_held: set[Held]) -> set[Held]:
     return set()
 
 
-_admit: Admit = nobody  # until an app knows guests
+_admit: Admit = admit_nobody  # until an app registers
 
 
 def serve_guests(admit: Admit) -> None:
@@ -31,25 +31,29 @@ def serve_guests(admit: Admit) -> None:
     _admit = admit
 
 
-def cookie_name(number: int) -> str:
+def guest_cookie_name(number: int) -> str:
     return f"{'__Host-' if settings.SECURE else ''}guest-{number}"
 
 
-def asked_for(query: bytes, headers: Headers) -> Person | None:
-    """Whom a handshake wants to be taken for, if it is a guest; not yet checked."""
-    said = parse_qs(query.decode("latin1"), keep_blank_values=True).get("guest")
-    if said is None:
+def read_guest_identity(query: bytes, headers: Headers) -> Identity | None:
+    """The guest that a handshake asks for, not yet checked; None for users."""
+    values = parse_qs(query.decode("latin1"), keep_blank_values=True).get("guest")
+    if values is None:
         return None
-    number = int(said[0]) if said[0].isascii() and said[0].isdecimal() and len(said[0]) < 10 else LARGEST
-    return Person(-number or -LARGEST, parse_cookie(header(headers, b"cookie")).get(cookie_name(number), ""))
+    value = values[0]
+    number = int(value) if value.isascii() and value.isdecimal() and len(value) < 10 else LARGEST
+    return Identity(
+        -number or -LARGEST, parse_cookie(read_header(headers, b"cookie")).get(guest_cookie_name(number), "")
+    )
 
 
-def admitted(asked: Sequence[Person]) -> list[Person | None]:
-    allowed = _admit({(-each.user_id, each.session_key) for each in asked if each.session_key})
-    return [each if (-each.user_id, each.session_key) in allowed else None for each in asked]
+def admit_guests(guests: Sequence[Identity]) -> list[Identity | None]:
+    allowed = _admit({(-guest.user_id, guest.session_key) for guest in guests if guest.session_key})
+    return [guest if (-guest.user_id, guest.session_key) in allowed else None for guest in guests]
 
 
-def still_here(people: Iterable[Person]) -> set[Person]:
-    people = list(people)
-    guests = [each for each in people if each.is_guest]
-    return still_signed_in([each for each in people if not each.is_guest]) | {each for each in admitted(guests) if each}
+def filter_still_admitted(identities: Iterable[Identity]) -> set[Identity]:
+    identities = list(identities)
+    guests = [identity for identity in identities if identity.is_guest]
+    users = [identity for identity in identities if not identity.is_guest]
+    return filter_signed_in(users) | {guest for guest in admit_guests(guests) if guest}

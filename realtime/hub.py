@@ -1,4 +1,4 @@
-"""The switchboard of one process: its sockets, the topics they follow, and the bell that other processes ring."""
+"""The hub of one process: its sockets, the topics they follow, and the events from other processes."""
 
 import asyncio
 import contextlib
@@ -11,27 +11,27 @@ from django.utils.translation import gettext_lazy as _
 
 from myweb.errors import Refused
 from realtime import streams
-from realtime.background import start
-from realtime.batches import Batches
-from realtime.bell import Bell
+from realtime.background import start_task
+from realtime.batching import Batcher
 from realtime.database import THREADS, in_thread
-from realtime.duties import Duties
-from realtime.ear import Ear
-from realtime.guests import admitted
+from realtime.guests import admit_guests
+from realtime.housekeeping import Housekeeping
+from realtime.layer_event import LayerEvent
+from realtime.layer_subscriber import LayerSubscriber
 from realtime.meters import meters
 from realtime.presence import Presence
 from realtime.protocol import Answer, Close, Event, Subscribe, Subscribed, encode
-from realtime.session import authenticate, find_person
+from realtime.session import authenticate_sessions, find_identity
 from realtime.socket import Socket
-from realtime.streams import Asked
+from realtime.streams import SubscribeRequest
 from realtime.topic import Topic, encode_events
 
-AT_ONCE = THREADS - 1  # batches of one kind: slow ones leave a thread to everything else
+BATCH_CONCURRENCY = THREADS - 1  # batches of one kind; slow ones leave a thread for all else
 
 _hubs: dict[asyncio.AbstractEventLoop, "Hub"] = {}
 
 
-def running() -> list["Hub"]:
+def list_running_hubs() -> list["Hub"]:
     """The hubs of this process; normally none (uWSGI, commands) or one (Daphne)."""
     return [hub for loop, hub in list(_hubs.items()) if loop.is_running()]
 
@@ -39,7 +39,7 @@ def running() -> list["Hub"]:
 def get_hub() -> "Hub":
     loop = asyncio.get_running_loop()
     if loop not in _hubs:
-        for stale in [each for each in _hubs if each.is_closed()]:
+        for stale in [loop for loop in _hubs if loop.is_closed()]:
             del _hubs[stale]
         _hubs[loop] = Hub(loop)
     return _hubs[loop]
@@ -50,25 +50,25 @@ class Hub:
         self.loop = loop
         self.name = secrets.token_hex(8)
         self.alone = isinstance(get_channel_layer(), InMemoryChannelLayer)
-        self.ear = Ear(self.heard)
+        self.subscriber = LayerSubscriber(self.on_layer_message)
         self.presence = Presence()
         self.topics: dict[str, Topic] = {}
-        self.sockets: dict[int, set[Socket]] = {}  # by person
-        self.observers: dict[str, list[Callable[[Hub, str], None]]] = {}  # stream name -> told of news in a key
-        self.renewals: dict[str, str] = {}  # digests of sessions whose keys are being exchanged: before -> after
-        self.arrivals = Batches(authenticate, size=200, at_once=AT_ONCE)
-        self.visits = Batches(admitted, size=200, at_once=AT_ONCE)
-        self.openings: dict[str, Batches[Asked, Subscribed]] = {}  # by the name of a kind of stream
-        self.duties = Duties(self)
+        self.sockets: dict[int, set[Socket]] = {}  # by user id
+        self.observers: dict[str, list[Callable[[Hub, str], None]]] = {}  # stream name -> called with the changed key
+        self.renewals: dict[str, str] = {}  # digests of sessions whose keys change: before -> after
+        self.authenticator = Batcher(authenticate_sessions, size=200, concurrency=BATCH_CONCURRENCY)
+        self.guest_authenticator = Batcher(admit_guests, size=200, concurrency=BATCH_CONCURRENCY)
+        self.openings: dict[str, Batcher[SubscribeRequest, Subscribed]] = {}  # by kind of stream
+        self.housekeeping = Housekeeping(self)
 
     # Sockets
 
     def open(self, socket: Socket) -> None:
         if socket.user_id not in self.sockets:
             self.sockets[socket.user_id] = set()
-            self.ear.hold(f"user.{socket.user_id}")
-        if not socket.person.is_guest and not self.sockets[socket.user_id]:
-            self.duties.beat_soon(socket.user_id)
+            self.subscriber.hold(f"user.{socket.user_id}")
+        if not socket.identity.is_guest and not self.sockets[socket.user_id]:
+            self.housekeeping.announce_soon(socket.user_id)
         self.sockets[socket.user_id].add(socket)
 
     async def close(self, socket: Socket) -> None:
@@ -79,15 +79,15 @@ class Hub:
             mine.discard(socket)
             if not mine:
                 del self.sockets[socket.user_id]
-                self.ear.release(f"user.{socket.user_id}")
-                if not socket.person.is_guest:
-                    await self.presence.touch([socket.user_id])  # from now they are here a little longer, then gone
+                self.subscriber.release(f"user.{socket.user_id}")
+                if not socket.identity.is_guest:
+                    await self.presence.touch([socket.user_id])  # online for a little longer, then gone
 
     def all_sockets(self) -> list[Socket]:
         return [socket for sockets in self.sockets.values() for socket in sockets]
 
     @property
-    def people(self) -> list[int]:
+    def user_ids(self) -> list[int]:
         return [user_id for user_id in self.sockets if user_id > 0]
 
     # Following
@@ -95,40 +95,40 @@ class Hub:
     def topic(self, name: str) -> Topic:
         return self.topics.setdefault(name, Topic(name))
 
-    async def subscribe(self, socket: Socket, asked: Subscribe) -> None:
-        """Joins first and reads second, so that nothing falls between; the socket's answer comes before any event."""
-        stream, key = streams.find(asked.stream)
-        if socket.person.is_guest and not stream.guests:
+    async def subscribe(self, socket: Socket, command: Subscribe) -> None:
+        """Joins, then reads, so that no event is missed. The socket gets the answer before any event."""
+        stream, key = streams.find_stream(command.stream)
+        if socket.identity.is_guest and not stream.guests:
             raise Refused("not_found", _("Not found, or you don't have access."))
         topic = self.topic(stream.topic(socket.user_id, key))
         topic.await_answer(socket)
-        if asked.stream not in socket.following:
-            socket.following[asked.stream] = topic.name
-            self.ear.hold(stream.group(socket.user_id, key))
+        if command.stream not in socket.following:
+            socket.following[command.stream] = topic.name
+            self.subscriber.hold(stream.group(socket.user_id, key))
         try:
-            question = Asked(socket.user_id, key, asked.after, asked.epoch)
-            answer = await self.opening(stream).ask(question)
-            if answer.head < topic.base:  # another's answer, read later, came first and began the topic beyond this one
-                answer = await self.opening(stream).ask(question)
-            payload = await stream.joined(self, socket, key, answer) or answer
+            request = SubscribeRequest(socket.user_id, key, command.after, command.epoch)
+            answer = await self.opening(stream).submit(request)
+            if answer.head < topic.base:  # a later answer came first and began the topic beyond this one
+                answer = await self.opening(stream).submit(request)
+            payload = await stream.on_subscribed(self, socket, key, answer) or answer
         except BaseException:
-            await self.unsubscribe(socket, asked.stream)
+            await self.unsubscribe(socket, command.stream)
             raise
-        if asked.stream not in socket.following:  # expelled while the answer was being read
+        if command.stream not in socket.following:  # expelled while the answer was being read
             raise Refused("not_found", _("Not found, or you don't have access."))
-        self.duties.epoch = self.duties.epoch or answer.epoch  # a restore may come before the first look at it
+        self.housekeeping.epoch = self.housekeeping.epoch or answer.epoch  # a restore may precede the first check
         meters.count("resumed" if answer.recovered else "snapshots")
         topic.begin(answer.head)
-        if topic.head is not None and topic.rung > topic.head:  # a hole among the bells that rang meanwhile
-            start(self.repair(topic))
-        topic.admit(socket, encode(Answer(asked.id, ok=payload)))
+        if topic.head is not None and topic.highest_rev_seen > topic.head:  # a gap among the events meanwhile
+            start_task(self.repair(topic))
+        topic.admit(socket, encode(Answer(command.id, ok=payload)))
 
-    def opening(self, stream: streams.Stream) -> "Batches[Asked, Subscribed]":
+    def opening(self, stream: streams.Stream) -> "Batcher[SubscribeRequest, Subscribed]":
         if stream.name not in self.openings:
-            self.openings[stream.name] = Batches(
-                lambda asked: stream.open(asked),  # noqa: PLW0108 - looked up when it is asked
+            self.openings[stream.name] = Batcher(
+                lambda requests: stream.open(requests),  # noqa: PLW0108 - tests replace ``open``
                 size=200,
-                at_once=AT_ONCE,
+                concurrency=BATCH_CONCURRENCY,
             )
         return self.openings[stream.name]
 
@@ -136,15 +136,15 @@ class Hub:
         topic_name = socket.following.pop(name, None)
         if topic_name is None:
             return
-        stream, key = streams.find(name)
+        stream, key = streams.find_stream(name)
         topic = self.topic(topic_name)
         topic.forget(socket)
-        self.ear.release(stream.group(socket.user_id, key))
-        await stream.left(self, socket, key)
+        self.subscriber.release(stream.group(socket.user_id, key))
+        await stream.on_unsubscribed(self, socket, key)
         self.tidy(topic)
 
-    def tell(self, name: str, events: Iterable[Event]) -> None:
-        """Sends state events to whoever follows a topic here."""
+    def send_events(self, name: str, events: Iterable[Event]) -> None:
+        """Sends state events to the sockets of this process that follow a topic."""
         if topic := self.topics.get(name):
             topic.put(encode_events(events))
 
@@ -155,73 +155,73 @@ class Hub:
             del self.topics[topic.name]
 
     async def expel(self, user_id: int, name: str) -> None:
-        """Takes a stream away from someone who may not follow it any more, and tells them."""
-        for socket in [each for each in self.sockets.get(user_id, ()) if name in each.following]:
+        """Unsubscribes a user who has lost access, and says so."""
+        for socket in [socket for socket in self.sockets.get(user_id, ()) if name in socket.following]:
             await self.unsubscribe(socket, name)
             socket.write(encode([Event(name, 0, "closed", {"code": "not_found"})]))
 
-    # The bell
+    # Layer events
 
-    def post(self, group: str, bell: Bell) -> None:
-        """Serves the sockets of this process without waiting for the layer, and rings for the others."""
-        bell["origin"] = self.name
-        self.take(bell)
-        self.ear.ring(group, dict(bell))
+    def publish(self, group: str, event: LayerEvent) -> None:
+        """Serves the sockets of this process at once, and publishes to the other processes."""
+        event["origin"] = self.name
+        self.handle_event(event)
+        self.subscriber.publish(group, dict(event))
 
-    def heard(self, bell: Any) -> None:
-        if bell.get("origin") != self.name:
-            self.take(bell)
+    def on_layer_message(self, event: Any) -> None:
+        if event.get("origin") != self.name:
+            self.handle_event(event)
 
-    def take(self, bell: Bell) -> None:
-        if "kick" in bell:
-            self.kick(bell["user"], bell["kick"], bell.get("session", ""), kept=bell.get("kept", ""))
-            if "renewed" in bell:
-                self.renewals[bell["kept"]] = bell["renewed"]
-                start(self.renew(bell["user"], bell["kept"], bell["renewed"]))
+    def handle_event(self, event: LayerEvent) -> None:
+        if "kick" in event:
+            self.close_sockets(event["user"], event["kick"], event.get("session", ""), kept=event.get("kept", ""))
+            if "renewed" in event:
+                self.renewals[event["kept"]] = event["renewed"]
+                start_task(self.renew(event["user"], event["kept"], event["renewed"]))
             return
-        name, _, key = bell["topic"].partition(".")
-        if "note" in bell:
-            start(streams.streams[name].noted(self, key, bell["note"]))
-        topic = self.topics.get(bell["topic"])
-        events = [event.encode() for event in bell.get("events", ())]
-        first = bell.get("first", 0)
+        name, _, key = event["topic"].partition(".")
+        if "note" in event:
+            start_task(streams.streams[name].on_note(self, key, event["note"]))
+        topic = self.topics.get(event["topic"])
+        events = [encoded.encode() for encoded in event.get("events", ())]
+        first = event.get("first", 0)
         if topic and not first:
             topic.put(events)
-        elif topic and not topic.ring(first, events):
-            start(self.repair(topic))
+        elif topic and not topic.receive(first, events):
+            start_task(self.repair(topic))
         if first:
-            self.tell_observers(name, key)
+            self.notify_observers(name, key)
 
-    def tell_observers(self, name: str, key: str) -> None:
+    def notify_observers(self, name: str, key: str) -> None:
         for observer in self.observers.get(name, ()):
             observer(self, key)
 
-    def kick(self, user_id: int, code: int, session: str = "", *, kept: str = "") -> None:
+    def close_sockets(self, user_id: int, code: int, session: str = "", *, kept: str = "") -> None:
         for socket in list(self.sockets.get(user_id, ())):
             held = self.session_of(socket)
-            if (not kept or socket.person.session != kept) and (not session or held == session):
+            if (not kept or socket.identity.session != kept) and (not session or held == session):
                 socket.wire.close(code)
 
     def session_of(self, socket: Socket) -> str:
-        """The digest of its session, also while the key that the session has now is being looked up."""
-        held = socket.person.session
+        """The digest of its session, also while the new session key is being read."""
+        held = socket.identity.session
         return self.renewals.get(held, held)
 
     async def renew(self, user_id: int, before: str, after: str) -> None:
-        """A session got a new key, which only the database tells: its sockets are known by that from now on."""
-        sockets = [socket for socket in self.sockets.get(user_id, ()) if socket.person.session == before]
+        """Moves the sockets of a session to its new key, which is read from the database."""
+        sockets = [socket for socket in self.sockets.get(user_id, ()) if socket.identity.session == before]
         try:
-            person = await in_thread(find_person, user_id, after) if sockets else None
+            identity = await in_thread(find_identity, user_id, after) if sockets else None
             for socket in sockets:
-                if person:
-                    socket.person = person
+                if identity:
+                    socket.identity = identity
                 else:
                     socket.wire.close(Close.SIGNED_OUT)
         finally:
             self.renewals.pop(before, None)
 
     async def repair(self, topic: Topic) -> None:
-        """Reads from the database what a topic has missed, and again if more rang meanwhile."""
+        """Reads from the database what a topic has missed, again if more events came meanwhile."""
         if topic.repairing or topic.head is None:
             return
         topic.repairing = True
@@ -234,14 +234,14 @@ class Hub:
                 if head <= topic.head:
                     break
                 fresh = [event for event in events if event.rev > topic.head]
-                topic.advance(head, encode_events(bridged(topic.head, fresh)))
-                if topic.head >= topic.rung:
+                topic.advance(head, encode_events(link_revisions(topic.head, fresh)))
+                if topic.head >= topic.highest_rev_seen:
                     break
         finally:
             topic.repairing = False
 
-    def start_over(self) -> None:
-        """Forgets how far the logs were; everybody comes back, and begins with a snapshot."""
+    def reset_all(self) -> None:
+        """Drops all topics and sockets; every client reconnects and starts from a snapshot."""
         for topic in self.topics.values():
             if topic.due:
                 topic.due.cancel()
@@ -249,16 +249,16 @@ class Hub:
         for socket in self.all_sockets():
             socket.wire.close(Close.RESTART)
 
-    async def shut(self) -> None:
-        self.duties.stop()
-        self.ear.close()
+    async def shut_down(self) -> None:
+        self.housekeeping.stop()
+        self.subscriber.close()
         with contextlib.suppress(Exception):
             await self.presence.close()
         _hubs.pop(self.loop, None)
 
 
-def bridged(head: int, events: list[Event]) -> list[Event]:
-    """States read again leave out what was overwritten since: each says which rev it follows, so no gap is seen."""
+def link_revisions(head: int, events: list[Event]) -> list[Event]:
+    """Overwritten states are missing when read again: each event says which rev it follows, so no gap is seen."""
     for event in events:
         event.after = head
         head = event.rev

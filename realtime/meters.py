@@ -1,10 +1,10 @@
-"""What one process measures of itself. Counting is done where it happens and costs less than a microsecond."""
+"""Counters and samples of this process. A count costs less than a microsecond."""
 
 from collections import Counter, deque
 from collections.abc import Iterable
 from math import ceil
 
-KEPT = 1_000  # samples of a kind between two looks; of more, the newest
+KEPT = 1_000  # samples of a kind between two reads, the newest
 
 
 class Meters:
@@ -22,13 +22,13 @@ class Meters:
         kept.append(value)
 
     def take(self) -> dict[str, list[float]]:
-        """The [p50, p95, p99] of what was sampled since the last look, by kind."""
+        """The [p50, p95, p99] of the samples since the last call, by kind."""
         taken, self.samples = self.samples, {}
         return {name: percentiles(values) for name, values in taken.items()}
 
 
 def percentiles(values: Iterable[float], shares: Iterable[float] = (0.5, 0.95, 0.99)) -> list[float]:
-    """By nearest rank: each is a value that occurred."""
+    """By nearest rank: each percentile is a value that occurred."""
     ordered = sorted(values)
     return [ordered[max(0, ceil(share * len(ordered)) - 1)] for share in shares]
 

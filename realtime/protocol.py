@@ -1,4 +1,4 @@
-"""Protocol v1: the shapes that cross the socket, whatever the streams carry.
+"""Protocol v1: the structs on the socket, for all streams.
 
 One text frame from the client is one :class:`Command` object. A frame from the server is either one :class:`Answer`
 object or an array of :class:`Event` objects. ``docs/protocol.md`` is generated from these and the apps' own structs.
@@ -77,7 +77,7 @@ class Hello(msgspec.Struct):
     """The data of the first event on every socket, type ``hello`` on stream ``socket``."""
 
     protocol: int
-    user: int  # below nought: a guest, see above
+    user: int  # negative: a guest, see above
     now: str  # the server's clock, ISO 8601
     heads_every: float  # seconds between the ``heads`` events
 
@@ -90,7 +90,7 @@ class OtherUser(msgspec.Struct):
 
 
 class Close(IntEnum):
-    """Why the server closes. 4000-4099: come back, with jitter. 4100-4199: do not, until the person does something."""
+    """Why the server closes. 4000-4099: come back, with jitter. 4100-4199: do not, until the user does something."""
 
     RESTART = 4001
     SLOW = 4008

@@ -1,6 +1,6 @@
-"""Ringing the bell from synchronous code: pages in uWSGI, commands, and the database threads of a socket process.
+"""Publishing layer events from synchronous code: pages in uWSGI, management commands, database threads.
 
-A bell that cannot be rung is logged and forgotten: every hub reads the database again within seconds.
+A failure is logged and not retried: every hub reads the database again within seconds.
 """
 
 import logging
@@ -10,8 +10,8 @@ import redis
 from django.conf import settings
 
 from realtime import hub
-from realtime.bell import Bell
-from realtime.redis import client
+from realtime.layer_event import LayerEvent
+from realtime.redis import create_client
 
 logger = logging.getLogger(__name__)
 
@@ -19,37 +19,37 @@ logger = logging.getLogger(__name__)
 _client: redis.Redis | None = None
 
 
-def publish(group: str, bell: Bell) -> None:
-    """Rings for a group, in this process and in every other one. Call it in ``transaction.on_commit``."""
-    bell["type"] = "bell"
-    local = hub.running()
-    for each in local:
-        each.loop.call_soon_threadsafe(each.post, group, bell)
+def publish_event(group: str, event: LayerEvent) -> None:
+    """Publishes to a group, in this process and all others. Call it in ``transaction.on_commit``."""
+    event["type"] = "event"
+    local = hub.list_running_hubs()
+    for local_hub in local:
+        local_hub.loop.call_soon_threadsafe(local_hub.publish, group, event)
     if not local and settings.REDIS:
-        _publish_by_redis(group, bell)
+        _publish_by_redis(group, event)
 
 
-def kick(user_id: int, code: int, session: str = "", *, kept: tuple[str, str] | None = None) -> None:
-    """Closes a person's sockets: all of them, or those of one session (its digest).
+def close_user_sockets(user_id: int, code: int, session: str = "", *, kept: tuple[str, str] | None = None) -> None:
+    """Closes all sockets of a user, or those of one session (its digest).
 
-    ``kept``: the digests that the key of one session had and has now. Its sockets stay, under the new key.
+    ``kept``: the digests of the old and the new key of one session. Its sockets stay, under the new key.
     """
-    bell: Bell = {"user": user_id, "kick": int(code), "session": session}
+    event: LayerEvent = {"user": user_id, "kick": int(code), "session": session}
     if kept:
-        bell["kept"], bell["renewed"] = kept
-    publish(f"user.{user_id}", bell)
+        event["kept"], event["renewed"] = kept
+    publish_event(f"user.{user_id}", event)
 
 
-def kept_client() -> redis.Redis:
-    global _client  # noqa: PLW0603 - one kept connection a process, made after uWSGI has forked
+def get_shared_client() -> redis.Redis:
+    global _client  # noqa: PLW0603 - one connection a process, made after uWSGI has forked
     if _client is None:
         assert settings.REDIS
-        _client = client(patience=1, again=1)  # once more, for a connection cut by a restart
+        _client = create_client(timeout=1, retries=1)  # once more, for a connection cut by a restart
     return _client
 
 
-def _publish_by_redis(group: str, bell: Bell) -> None:
+def _publish_by_redis(group: str, event: LayerEvent) -> None:
     try:
-        kept_client().publish(f"{settings.REDIS_PREFIX}__group__{group}", msgpack.packb(bell))
+        get_shared_client().publish(f"{settings.REDIS_PREFIX}__group__{group}", msgpack.packb(event))
     except redis.RedisError as error:
         logger.warning("Publishing to %s failed: %s", group, error)

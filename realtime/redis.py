@@ -1,4 +1,4 @@
-"""Clients of Redis. Where sentinels watch over several servers, they follow the master, whichever it is."""
+"""Redis clients. With sentinels, they follow the master."""
 
 from typing import Any
 
@@ -12,28 +12,30 @@ from redis.retry import Retry
 from redis.sentinel import Sentinel
 
 
-def client(patience: float, again: int = 1, **options: Any) -> redis.Redis:
-    """``patience`` in seconds, with one word; ``again``: how often what failed is tried once more.
+def create_client(timeout: float, retries: int = 1, **options: Any) -> redis.Redis:
+    """``timeout``: seconds for a call; ``retries``: of a call that failed.
 
-    The library's own patience would hold a page for seconds.
+    The library's own defaults would block a page for seconds.
     """
-    made: redis.Redis = _made(redis.Redis, Sentinel, **_waiting(patience), retry=Retry(NoBackoff(), again), **options)
-    return made
+    redis_client: redis.Redis = _connect(
+        redis.Redis, Sentinel, **_timeouts(timeout), retry=Retry(NoBackoff(), retries), **options
+    )
+    return redis_client
 
 
-def async_client(patience: float, again: int = 1, **options: Any) -> aioredis.Redis:
-    retry = AsyncRetry(NoBackoff(), again)
-    made: aioredis.Redis = _made(aioredis.Redis, AsyncSentinel, **_waiting(patience), retry=retry, **options)
-    return made
+def create_async_client(timeout: float, retries: int = 1, **options: Any) -> aioredis.Redis:
+    retry = AsyncRetry(NoBackoff(), retries)
+    redis_client: aioredis.Redis = _connect(aioredis.Redis, AsyncSentinel, **_timeouts(timeout), retry=retry, **options)
+    return redis_client
 
 
-def _waiting(patience: float) -> dict[str, float]:
-    return {"socket_timeout": patience, "socket_connect_timeout": patience}
+def _timeouts(timeout: float) -> dict[str, float]:
+    return {"socket_timeout": timeout, "socket_connect_timeout": timeout}
 
 
-def _made(straight: Any, sentinel: Any, **options: Any) -> Any:
-    there = {**(settings.REDIS or {}), **options}
-    if "sentinels" not in there:
-        return straight(**there)
-    watchers, master, manners = (there.pop(name) for name in ("sentinels", "master_name", "sentinel_kwargs"))
-    return sentinel(watchers, sentinel_kwargs=manners).master_for(master, **there)
+def _connect(direct: Any, sentinel: Any, **options: Any) -> Any:
+    config = {**(settings.REDIS or {}), **options}
+    if "sentinels" not in config:
+        return direct(**config)
+    addresses, master, sentinel_options = (config.pop(name) for name in ("sentinels", "master_name", "sentinel_kwargs"))
+    return sentinel(addresses, sentinel_kwargs=sentinel_options).master_for(master, **config)

@@ -1,4 +1,4 @@
-"""Daphne, with what ASGI cannot say: frames shared by many sockets, bounded unsent bytes, a stop that tells everyone.
+"""Daphne with more than ASGI offers: frames shared by many sockets, bounded unsent bytes, a graceful shutdown.
 
 Under any other ASGI server the hub works too, through plain ``send``.
 """
@@ -15,21 +15,21 @@ from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import defer
 
-from realtime.door import DoorFactory
-from realtime.inbox import Inbox
+from realtime.handshake import HandshakeFactory
 from realtime.protocol import Close
+from realtime.receive_queue import ReceiveQueue
 from realtime.socket import Frame
-from realtime.watchdog import BEAT, Watchdog
+from realtime.watchdog import HEARTBEAT_INTERVAL, Watchdog
 
 logger = logging.getLogger(__name__)
 
 MESSAGE_LIMIT = 64 * 1024  # bytes of one message from a client
 OPEN = WebSocketProtocol.STATE_OPEN
-UNSENT_LIMIT = 4 * 1024 * 1024  # bytes; who reads more slowly is sent away and resumes
+UNSENT_LIMIT = 4 * 1024 * 1024  # bytes; a slower client is closed and resumes later
 
 
 class DirectWire:
-    """Writes finished frames past Daphne and Twisted, as long as nothing waits in their buffers."""
+    """Writes encoded frames directly to the socket, as long as Twisted's buffers are empty."""
 
     __slots__ = ("protocol",)
 
@@ -50,7 +50,7 @@ class DirectWire:
         try:
             sent = transport.socket.send(data)
         except OSError:
-            sent = 0  # it takes nothing more now, or the peer is gone: the reactor tells one from the other
+            sent = 0  # the buffer is full or the peer is gone; the reactor finds out which
         if sent < len(data):
             transport.write(data[sent:])
 
@@ -65,22 +65,22 @@ class DirectWire:
 
 
 class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
-    """Daphne's, with an inbox that is bounded."""
+    """Daphne's, with a bounded receive queue."""
 
     flooded = False
 
-    def open_inbox(self) -> Inbox:
-        return Inbox(self.transport.pauseProducing, self.transport.resumeProducing)
+    def open_receive_queue(self) -> ReceiveQueue:
+        return ReceiveQueue(self.transport.pauseProducing, self.transport.resumeProducing)
 
     def onFrameBegin(self) -> None:  # noqa: N802
-        """Every frame counts: pings, and empty parts of a message that never ends, are work too."""
+        """Every frame counts: pings and empty fragments cost time, too."""
         if self.state == OPEN and self.application_queue.is_flooded():
             self.flooded = True
             self.sendClose(code=int(Close.FLOODING))
         super().onFrameBegin()
 
     def processData(self) -> bool:  # noqa: N802
-        """A flooder's frames are not even parsed: thousands of them are still to come, and everybody else waits."""
+        """The remaining frames of a flood are not parsed: there may be thousands, and all other sockets wait."""
         return not self.flooded and bool(super().processData())
 
     def _dataReceived(self, data: bytes) -> None:  # noqa: N802
@@ -88,7 +88,7 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
             super()._dataReceived(data)
 
     def onMessageEnd(self) -> None:  # noqa: N802
-        """autobahn's own also tells listeners, of which there are none, by a future for each message."""
+        """autobahn's own also makes a future for each message, to call listeners that we do not have."""
         parts, self.message_data = self.message_data, None  # type: ignore[has-type]
         if not self.failedByMe:
             self.onMessage(b"".join(parts), self.message_is_binary)
@@ -97,9 +97,9 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
         if self.state != OPEN:
             return
         self.last_ping = time.time()
-        # As it came: the decoder of commands reads bytes, and tells what is no UTF-8.
-        inbox: Inbox = self.application_queue
-        inbox.put({"type": "websocket.receive", "bytes" if isBinary else "text": payload}, len(payload))
+        # Not decoded: the command decoder reads bytes, and rejects what is not UTF-8.
+        queue: ReceiveQueue = self.application_queue
+        queue.put({"type": "websocket.receive", "bytes" if isBinary else "text": payload}, len(payload))
 
 
 class LiveServer(Server):  # type: ignore[misc]
@@ -108,7 +108,7 @@ class LiveServer(Server):  # type: ignore[misc]
             *args,
             websocket_max_message_size=MESSAGE_LIMIT,
             websocket_max_frame_size=MESSAGE_LIMIT,
-            ready_callable=self.speak_our_way,
+            ready_callable=self.prepare_factory,
             **kwargs,
         )
         self.watchdog = watchdog
@@ -116,52 +116,52 @@ class LiveServer(Server):  # type: ignore[misc]
         self.ports: list[Any] = []
 
     @property
-    def http_factory(self) -> DoorFactory:
-        """What listens; Daphne sets its own web server here before it opens the ports."""
-        return DoorFactory(self)
+    def http_factory(self) -> HandshakeFactory:
+        """Accepts connections. Daphne sets its own web server here before it opens the ports."""
+        return HandshakeFactory(self)
 
     @http_factory.setter
     def http_factory(self, daphnes: Any) -> None:
         pass
 
-    def speak_our_way(self) -> None:
-        """Before the reactor turns, when Daphne has made its factory."""
-        self.beat(asyncio.get_event_loop_policy().get_event_loop())
+    def prepare_factory(self) -> None:
+        """Runs before the reactor starts, when Daphne has made its factory."""
+        self.send_heartbeats(asyncio.get_event_loop_policy().get_event_loop())
         self.ws_factory.protocol = SocketProtocol
-        self.ws_factory.openHandshakeTimeout = 0  # the door has waited for all of it
-        # autobahn copies forty settings into every connection, unless they are there already, and formats them for a
-        # line of its log that nobody reads: together a good part of a handshake, and kilobytes of each socket.
+        self.ws_factory.openHandshakeTimeout = 0  # Handshake has its own timeout
+        # autobahn copies forty settings into every connection unless the class has them, and formats them for a debug
+        # log line that is never written. Both cost a good part of a handshake, and kilobytes a socket.
         for name in SocketProtocol.CONFIG_ATTRS:
             value = getattr(self.ws_factory, name)
             setattr(SocketProtocol, name, staticmethod(value) if callable(value) else value)
         vars(autobahn_protocol)["pformat"] = lambda settings: ""
 
-    def beat(self, loop: asyncio.AbstractEventLoop) -> None:
-        """By the loop's own clock, which nobody can set back: Twisted counts by the time of day."""
+    def send_heartbeats(self, loop: asyncio.AbstractEventLoop) -> None:
+        """By the monotonic clock of the loop: Twisted uses the time of day."""
         self.watchdog.beat()
-        loop.call_later(BEAT, self.beat, loop)
+        loop.call_later(HEARTBEAT_INTERVAL, self.send_heartbeats, loop)
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         scope["extensions"] = {"myweb.wire": DirectWire(protocol)}
-        inbox = protocol.open_inbox()
-        consumer = self.application(scope, inbox.get, partial(self.handle_reply, protocol))
+        queue = protocol.open_receive_queue()
+        consumer = self.application(scope, queue.get, partial(self.handle_reply, protocol))
         self.connections[protocol]["application_instance"] = asyncio.ensure_future(consumer)
-        return inbox
+        return queue
 
     def listen_success(self, port: Any) -> None:
         self.ports.append(port)
         super().listen_success(port)
 
     def kill_all_applications(self) -> Any:
-        """Before the reactor ends: no new sockets; every open one is told to come back and its consumer ends itself."""
+        """Before the reactor ends: accepts no new sockets and closes all others, with a code to reconnect."""
         return defer.Deferred.fromFuture(asyncio.ensure_future(self.drain()))
 
     async def drain(self) -> None:
         for port in self.ports:
             port.stopListening()
-        sockets = [each for each in self.connections if isinstance(each, WebSocketProtocol)]
+        sockets = [protocol for protocol in self.connections if isinstance(protocol, WebSocketProtocol)]
         logger.info("Closing %d sockets over %.0f s", len(sockets), self.drain_seconds)
-        await asyncio.gather(*(self.send_home(socket, self.spread(len(sockets))) for socket in sockets))
+        await asyncio.gather(*(self.close_for_restart(socket, self.spread(len(sockets))) for socket in sockets))
         for _attempt in range(20):
             if all(details["application_instance"].done() for details in self.running()):
                 break
@@ -169,13 +169,13 @@ class LiveServer(Server):  # type: ignore[misc]
         await super().kill_all_applications().asFuture(asyncio.get_running_loop())
 
     def spread(self, sockets: int) -> float:
-        """Few sockets may come back at once; many are let go over the whole time."""
+        """Few sockets may reconnect at once; many are closed over the whole time."""
         return min(self.drain_seconds, sockets / 200)
 
     def running(self) -> list[dict[str, Any]]:
         return [details for details in self.connections.values() if "application_instance" in details]
 
     @staticmethod
-    async def send_home(socket: Any, within: float) -> None:
-        await asyncio.sleep(random.uniform(0, within))  # noqa: S311 - spreads load, hides nothing
+    async def close_for_restart(socket: Any, within: float) -> None:
+        await asyncio.sleep(random.uniform(0, within))  # noqa: S311 - spreads load, no secret
         DirectWire(socket).close(Close.RESTART)

@@ -1,4 +1,4 @@
-"""Who is on a socket: Django's own session cookie, checked at the handshake and again every minute."""
+"""The identity of a socket: Django's session cookie, checked at the handshake and again every minute."""
 
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
@@ -14,7 +14,7 @@ from accounts.models import Session, User
 from accounts.sessions import is_signed_in
 
 
-class Person(NamedTuple):
+class Identity(NamedTuple):
     user_id: int
     session_key: str
 
@@ -25,68 +25,68 @@ class Person(NamedTuple):
 
     @property
     def session(self) -> str:
-        return digest(self.session_key)
+        return digest_session_key(self.session_key)
 
 
-def digest(session_key: str) -> str:
-    """What may travel over the layer in place of a session key."""
+def digest_session_key(session_key: str) -> str:
+    """Stands for a session key on the channel layer."""
     return sha256(f"session:{session_key}".encode()).hexdigest()[:16]
 
 
 Headers = Iterable[tuple[bytes, bytes]]
 
 
-def header(headers: Headers, wanted: bytes) -> str:
+def read_header(headers: Headers, wanted: bytes) -> str:
     return next((value.decode("latin1") for name, value in headers if name == wanted), "")
 
 
-def cookie_of(headers: Headers) -> str:
-    return parse_cookie(header(headers, b"cookie")).get(settings.SESSION_COOKIE_NAME, "")
+def read_session_cookie(headers: Headers) -> str:
+    return parse_cookie(read_header(headers, b"cookie")).get(settings.SESSION_COOKIE_NAME, "")
 
 
-def expected_user(query: bytes) -> int | None:
-    """Whose page opens the socket, from ``/ws/?user=7``; 0, which is nobody, if it says something else."""
+def read_expected_user(query: bytes) -> int | None:
+    """The user whose page opens the socket, from ``/ws/?user=7``; 0, which is no user, if it is malformed."""
     user = parse_qs(query.decode("latin1"), keep_blank_values=True).get("user")
     if user is None:
         return None
     return int(user[0]) if user[0].isascii() and user[0].isdecimal() and len(user[0]) < 20 else 0
 
 
-def name_of(user_id: int) -> str:
+def get_user_name(user_id: int) -> str:
     return User.objects.values_list("name", flat=True).get(pk=user_id)
 
 
-def language_of(headers: Headers) -> str:
-    """The language in which pages answer the same browser."""
+def detect_language(headers: Headers) -> str:
+    """The language of pages in the same browser."""
     request = HttpRequest()
-    request.COOKIES = parse_cookie(header(headers, b"cookie"))
-    request.META["HTTP_ACCEPT_LANGUAGE"] = header(headers, b"accept-language")
+    request.COOKIES = parse_cookie(read_header(headers, b"cookie"))
+    request.META["HTTP_ACCEPT_LANGUAGE"] = read_header(headers, b"accept-language")
     return get_language_from_request(request)
 
 
-def authenticate(session_keys: Sequence[str]) -> list[Person | None]:
-    """The active people whose sessions these are; a session from before a password change is nobody's."""
-    found = Session.objects.filter(session_key__in=set(session_keys), expire_date__gt=timezone.now())
-    people = {
-        session.session_key: Person(session.user.pk, session.session_key)
-        for session in found.select_related("user")
+def authenticate_sessions(session_keys: Sequence[str]) -> list[Identity | None]:
+    """The identity of each session, None if it is not signed in or from before a password change."""
+    sessions = Session.objects.filter(session_key__in=set(session_keys), expire_date__gt=timezone.now())
+    identities = {
+        session.session_key: Identity(session.user.pk, session.session_key)
+        for session in sessions.select_related("user")
         if session.user and is_signed_in(session.user, session.get_decoded())
     }
-    return [people.get(key) for key in session_keys]
+    return [identities.get(key) for key in session_keys]
 
 
-def find_person(user_id: int, session: str) -> Person | None:
-    """By the digest of one of the person's sessions; None if that is not signed in."""
+def find_identity(user_id: int, session: str) -> Identity | None:
+    """By the digest of a session of the user; None if that is not signed in."""
     keys = Session.objects.filter(user=user_id).values_list("session_key", flat=True)
-    found = [key for key in keys if digest(key) == session]
-    return authenticate(found)[0] if found else None
+    matching = [key for key in keys if digest_session_key(key) == session]
+    return authenticate_sessions(matching)[0] if matching else None
 
 
-def still_signed_in(people: Iterable[Person]) -> set[Person]:
-    people = list(people)
+def filter_signed_in(identities: Iterable[Identity]) -> set[Identity]:
+    identities = list(identities)
     return {
-        person
-        for begun in range(0, len(people), 500)
-        for person in authenticate([each.session_key for each in people[begun : begun + 500]])
-        if person
-    }.intersection(people)
+        identity
+        for begun in range(0, len(identities), 500)
+        for identity in authenticate_sessions([known.session_key for known in identities[begun : begun + 500]])
+        if identity
+    }.intersection(identities)

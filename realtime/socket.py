@@ -1,4 +1,4 @@
-"""One open socket as the hub sees it, and the plain way of writing to it."""
+"""One open socket of the hub, and how frames are written by plain ASGI."""
 
 import asyncio
 from collections import deque
@@ -7,13 +7,13 @@ from functools import cached_property
 from typing import Any, Protocol
 
 from realtime.protocol import Close
-from realtime.session import Person
+from realtime.session import Identity
 
-WAITING_LIMIT = 1_000  # frames; a peer that is so far behind comes back and resumes
+WAITING_LIMIT = 1_000  # frames; a peer that is further behind is closed and resumes later
 
 
 class Frame:
-    """One text message, encoded once for every socket that gets it."""
+    """One text message, encoded once for all its sockets."""
 
     def __init__(self, payload: bytes) -> None:
         self.payload = payload
@@ -41,7 +41,7 @@ class Wire(Protocol):
 
 
 class AsgiWire:
-    """Keeps the order of frames over a server's ``send``, whoever writes."""
+    """Keeps the order of frames over ASGI's ``send``."""
 
     def __init__(self, send: Callable[[dict[str, Any]], Awaitable[None]]) -> None:
         self.send = send
@@ -78,9 +78,9 @@ class AsgiWire:
 
 
 class Socket:
-    def __init__(self, person: Person, wire: Wire) -> None:
-        self.person = person
-        self.user_id = person.user_id
+    def __init__(self, identity: Identity, wire: Wire) -> None:
+        self.identity = identity
+        self.user_id = identity.user_id
         self.wire = wire
         self.following: dict[str, str] = {}  # stream name -> topic
 

@@ -1,4 +1,4 @@
-"""What an app tells the wire: the kinds of streams it serves and the commands it understands."""
+"""The registry of the apps: kinds of streams, and handlers of commands."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from realtime.socket import Socket
 
 
-class Asked(NamedTuple):
-    """Someone wants to follow a stream of this kind."""
+class SubscribeRequest(NamedTuple):
+    """A user or guest wants to follow a stream of this kind."""
 
     user_id: int
     key: str
@@ -28,50 +28,50 @@ class Asked(NamedTuple):
 class Stream(ABC):
     """A kind of stream, ``<name>`` or ``<name>.<key>``. Methods without ``async`` run in a database thread.
 
-    ``open`` is the door: it answers :class:`Refused` to anyone who may not follow. After a restart it is asked by many
-    at once. A stream in the hub is a *topic*; topic names are process-internal and decide which sockets share a frame.
+    ``open`` is the access check: it returns :class:`Refused` for users without access. After a restart it gets many
+    requests at once. A stream in the hub is a *topic*; topic names are internal and decide which sockets share a frame.
     """
 
     name: ClassVar[str]
-    guests: ClassVar[bool] = False  # whether ``open`` is asked for guests, too: their number is below nought
+    guests: ClassVar[bool] = False  # whether guests may follow; their user ids are negative
 
     @abstractmethod
-    def open(self, asked: Sequence[Asked]) -> list[Subscribed | Refused]: ...
+    def open(self, requests: Sequence[SubscribeRequest]) -> list[Subscribed | Refused]: ...
 
     def topic(self, user_id: int, key: str) -> str:
         return f"{self.name}.{key}"
 
     def group(self, user_id: int, key: str) -> str:
-        """The layer group on which other processes ring for this stream."""
+        """The layer group of this stream."""
         return self.topic(user_id, key)
 
-    async def joined(self, hub: "Hub", socket: "Socket", key: str, answer: Subscribed) -> Subscribed | None:
-        """A socket is about to follow; may put another answer in place of the one that ``open`` gave."""
+    async def on_subscribed(self, hub: "Hub", socket: "Socket", key: str, answer: Subscribed) -> Subscribed | None:
+        """A socket is about to follow. May return another answer than ``open`` gave."""
 
-    async def left(self, hub: "Hub", socket: "Socket", key: str) -> None:
-        """A socket follows no more."""
+    async def on_unsubscribed(self, hub: "Hub", socket: "Socket", key: str) -> None:
+        """A socket has unsubscribed."""
 
-    async def noted(self, hub: "Hub", key: str, note: dict[str, Any]) -> None:
-        """Another process, or this one, rang with a note for this kind of stream."""
+    async def on_note(self, hub: "Hub", key: str, note: dict[str, Any]) -> None:
+        """A layer event had a note for this kind of stream."""
 
-    async def presence_news(
+    async def presence_events(
         self, hub: "Hub", changes: "Changes", online: frozenset[int]
     ) -> list[tuple[str, list[Event]]]:
-        """People came or went; ``online`` are now here. What is to be told, by topic."""
+        """Users came online or went offline; ``online`` are all now. Returns the events by topic."""
         return []
 
     async def reread(self, hub: "Hub") -> None:
-        """Find in the database what the bell did not ring."""
+        """Finds lost layer events in the database."""
 
     async def each_second(self, hub: "Hub") -> None: ...
 
     def still_allowed(self, pairs: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
-        """Those (user, key) pairs that ``open`` would still admit; asked every minute, in case a bell was lost."""
+        """The (user, key) pairs that still have access; called every minute, in case a layer event was lost."""
         return set(pairs)
 
 
 class LogStream(Stream):
-    """A stream whose events are numbered, kept and is up again."""
+    """A stream whose events are numbered and stored."""
 
     async def reread(self, hub: "Hub") -> None:
         prefix = f"{self.name}."
@@ -79,13 +79,13 @@ class LogStream(Stream):
         for key, head in (await in_thread(self.heads, keys) if keys else {}).items():
             topic = hub.topics.get(prefix + key)
             if topic and topic.head is not None and topic.head < head:
-                topic.rung = max(topic.rung, head)  # so that it is repaired up to there
+                topic.highest_rev_seen = max(topic.highest_rev_seen, head)  # repair reads up to there
                 await hub.repair(topic)
-                hub.tell_observers(self.name, key)
+                hub.notify_observers(self.name, key)
 
     @abstractmethod
     def heads(self, keys: Iterable[str]) -> dict[str, int]:
-        """The last ``rev`` of each stream; keys that are gone are left out."""
+        """The last ``rev`` of each stream; deleted ones are left out."""
 
     @abstractmethod
     def since(self, key: str, after: int) -> tuple[int, list[Event]]:
@@ -102,7 +102,7 @@ commands: dict[type[Command], Handler] = {}
 for_guests: set[type[Command]] = set()
 
 
-def serve(stream: Stream) -> None:
+def register_stream(stream: Stream) -> None:
     streams[stream.name] = stream
 
 
@@ -118,7 +118,7 @@ def command(kind: type[Command], *, guests: bool = False) -> Callable[[Handler],
     return register
 
 
-def find(name: str) -> tuple[Stream, str]:
+def find_stream(name: str) -> tuple[Stream, str]:
     kind, _, key = name.partition(".")
     stream = streams.get(kind)
     if stream is None:
@@ -126,7 +126,7 @@ def find(name: str) -> tuple[Stream, str]:
     return stream, key
 
 
-def decoder() -> "msgspec.json.Decoder[Command]":
+def build_decoder() -> "msgspec.json.Decoder[Command]":
     kinds = tuple(commands)
     union: Any = kinds[0]
     for kind in kinds[1:]:

@@ -1,4 +1,4 @@
-"""One stream as this process sees it: who follows, how far it is, what waits to be sent."""
+"""One stream in this process: its sockets, its head, its unsent events."""
 
 import asyncio
 from collections.abc import Iterable
@@ -13,12 +13,12 @@ class Topic:
     def __init__(self, name: str) -> None:
         self.name = name
         self.sockets: set[Socket] = set()
-        self.paused: set[Socket] = set()  # follow, but get nothing until they are resumed
+        self.paused: set[Socket] = set()  # subscribed, but get nothing until resumed
         self.opening: dict[Socket, list[Frame]] = {}  # joined, but their answer is still being read
-        self.head: int | None = None  # rev of the last event delivered; None until somebody has read it
-        self.base = 0  # the head it began with; nobody was sent what came before
-        self.rung = 0  # the highest rev that rang, delivered or not
-        self.early: list[tuple[int, list[bytes]]] = []  # rang before the head was known
+        self.head: int | None = None  # rev of the last event delivered; None until the first read
+        self.base = 0  # the head it began with; earlier events were never sent
+        self.highest_rev_seen = 0  # delivered or not
+        self.early: list[tuple[int, list[bytes]]] = []  # received before the head was known
         self.pending: list[bytes] = []
         self.pending_since = 0.0
         self.free_at = 0.0
@@ -30,16 +30,16 @@ class Topic:
         return not self.sockets and not self.opening and not self.paused
 
     def begin(self, head: int) -> None:
-        """Somebody has read the stream up to ``head``: from there the bell counts."""
+        """The stream was read up to ``head``: later events follow from there."""
         if self.head is None:
             self.head = self.base = head
             early, self.early = self.early, []
             for first, events in early:
-                self.ring(first, events)
+                self.receive(first, events)
 
-    def ring(self, first: int, events: list[bytes]) -> bool:
-        """Takes numbered events in. False if some are missing before them, and none was taken."""
-        self.rung = max(self.rung, first + len(events) - 1)
+    def receive(self, first: int, events: list[bytes]) -> bool:
+        """Takes numbered events. False if there is a gap before them, and none was taken."""
+        self.highest_rev_seen = max(self.highest_rev_seen, first + len(events) - 1)
         if self.head is None:
             self.early.append((first, events))
             return True
@@ -52,15 +52,15 @@ class Topic:
         return True
 
     def advance(self, head: int, events: Iterable[bytes]) -> None:
-        """Takes events that were read again from the database."""
+        """Takes events that were read from the database."""
         self.head = head
         self.put(events)
 
     def put(self, events: Iterable[bytes]) -> None:
         """Queues events and sends them at once, unless the last flush was just now.
 
-        After a flush the topic waits as long as that flush took, so that a process spends at most half of its time on
-        one topic and frames carry the more events the more there is to send.
+        After a flush the topic waits as long as that flush took. So a process spends at most half of its time on one
+        topic, and frames carry more events as the load grows.
         """
         if not self.pending:
             self.pending_since = perf_counter()
@@ -91,13 +91,13 @@ class Topic:
         meters.sample("fanout", perf_counter() - self.pending_since)
 
     def await_answer(self, socket: Socket) -> None:
-        """From now on events wait for the socket's answer, also when it followed before and asks again."""
+        """Holds events back until the socket has its answer, also if it was subscribed before."""
         self.sockets.discard(socket)
         self.paused.discard(socket)
         self.opening.setdefault(socket, [])
 
     def admit(self, socket: Socket, answer: bytes) -> None:
-        """The socket may follow, unless it was forgotten meanwhile: its answer first, then what rang since."""
+        """Sends the answer, then the events since, unless the socket has unsubscribed meanwhile."""
         held = self.opening.pop(socket, None)
         if held is None:
             return
@@ -107,7 +107,7 @@ class Topic:
         self.sockets.add(socket)
 
     def pause(self, socket: Socket) -> None:
-        """For streams of which only the newest counts. What comes until :meth:`resume` is not sent later."""
+        """For streams of which only the newest state counts: events until :meth:`resume` are skipped."""
         self.sockets.discard(socket)
         self.paused.add(socket)
 

@@ -1,6 +1,4 @@
-"""Whoever runs a loop tells each second that it turns; if it stands, the process is ended, and started again by
-systemd, Docker or Kubernetes.
-"""
+"""Kills a process whose event loop has stopped; systemd, Docker or Kubernetes starts it again."""
 
 import faulthandler
 import os
@@ -9,8 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-WATCHER = Path(__file__).with_name("watcher.py")
-BEAT = 1.0  # seconds between two signs of life
+PROGRAM = Path(__file__).with_name("watchdog_process.py")
+HEARTBEAT_INTERVAL = 1.0  # seconds
 
 
 class Watchdog:
@@ -20,22 +18,22 @@ class Watchdog:
         self.seconds = seconds
         self.process: subprocess.Popen[bytes] | None = None
         if seconds:
-            faulthandler.register(signal.SIGUSR1)  # writes the stacks of all threads to stderr, whoever holds the GIL
+            faulthandler.register(signal.SIGUSR1)  # writes all stacks to stderr without the GIL
             self.start()
 
     def start(self) -> None:
-        argv = [sys.executable, "-I", "-S", str(WATCHER), str(os.getpid()), str(self.seconds)]
+        argv = [sys.executable, "-I", "-S", str(PROGRAM), str(os.getpid()), str(self.seconds)]
         environment = {"MYWEB_LOG_FORMAT": os.environ.get("MYWEB_LOG_FORMAT", "text")}
         self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, env=environment, bufsize=0)
         assert self.process.stdin
         os.set_blocking(self.process.stdin.fileno(), False)
 
     def beat(self) -> None:
-        """A sign of life. A watcher that has died is replaced; one that is stopped has signs enough."""
+        """A heartbeat. A watchdog process that has died is replaced; a full pipe is enough for one that is stopped."""
         if not self.process or not self.process.stdin:
             return
         try:
-            self.process.stdin.write(b".")  # without a buffer; None where it would block
+            self.process.stdin.write(b".")  # unbuffered; None where it would block
         except BrokenPipeError:
             self.process.stdin.close()
             self.process.wait()

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from chat.models import Message, Room
 from monitor.alerts.evaluation import Evaluation
+from monitor.alerts.models import Alert, Rule
 from monitor.metrics.collector import Collector
 from monitor.metrics.readings import Reading
-from monitor.models import Alert, Rule
 from tests.boards import Given
 
 BUSY, CALM = Reading("queue", 41.0), Reading("queue", 0.0)

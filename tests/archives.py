@@ -8,8 +8,9 @@ from django.core.management import call_command
 
 from accounts.models import User, Workspace
 from chat.models import Message, Reaction, Room
+from monitor.alerts.models import Route
 from monitor.metrics.encryption import seal
-from monitor.models import Chunk, Note, Route, Series, Source
+from monitor.metrics.models import Chunk, Note, Series, Source
 from ops import tables
 from tests.rooms import make_room, say
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from chat.models import Room
 from monitor.dashboards.spec import PanelSpec, Spec
+from monitor.metrics.models import Series, Source
 from monitor.metrics.readings import Reading
 from monitor.metrics.sources.source import Source as Readable
 from monitor.metrics.store.ring import get_ring
-from monitor.models import Series, Source
 
 
 class Given(Readable):

@@ -29,8 +29,8 @@ def fresh_process(settings: Settings) -> None:
     chat_cache.clear_room_cache()
     cache.clear()
     translation.deactivate()
-    limits.commands.cache_clear()
-    limits.posts.cache_clear()
+    limits.command_buckets.cache_clear()
+    limits.post_buckets.cache_clear()
 
 
 def make_person(name: str, **fields: Any) -> User:

@@ -11,7 +11,7 @@ from django.conf import settings
 from accounts.models import User
 from realtime.consumers import SocketConsumer
 from realtime.database import in_thread
-from tests.wire import ORIGIN, PATIENCE, open_session
+from tests.wire import ORIGIN, TIMEOUT, open_session
 
 SCRIPT = Path(__file__).parent / "scripts/clients.js"
 Line = dict[str, Any]
@@ -39,7 +39,7 @@ class Connection:
 
     async def end(self) -> None:
         self.to_server.put_nowait({"type": "websocket.disconnect", "code": 1001})
-        await asyncio.wait_for(self.task, PATIENCE)
+        await asyncio.wait_for(self.task, TIMEOUT)
 
 
 class Client:
@@ -138,9 +138,9 @@ class Clients:
 
     async def until(self, reached: Callable[[], object], what: str) -> None:
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(TIMEOUT):
                 while not reached():
                     self.changed.clear()
                     await self.changed.wait()
         except TimeoutError:
-            raise AssertionError(f"{what} did not come within {PATIENCE} s") from None
+            raise AssertionError(f"{what} did not come within {TIMEOUT} s") from None

@@ -92,7 +92,7 @@ def on_every_thread(work: Callable[[], object]) -> list[Any]:
 
 @pytest.fixture(autouse=True)
 def inside(request: pytest.FixtureRequest, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Passwords are quick, and nothing rung or noted in Redis by one test reaches another."""
+    """Passwords are quick, and nothing published or stored in Redis by one test reaches another."""
     if folder_of(request.node) not in INSIDE:
         return
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -114,9 +114,9 @@ def real_redis() -> None:
 async def hub(transactional_db: None) -> AsyncIterator[Hub]:
     """The hub of this test's event loop."""
     hub = hubs.get_hub()
-    hub.duties.stop()  # they are called by hand: none runs by the clock within a test
+    hub.housekeeping.stop()  # they are called by hand: none runs by the clock within a test
     yield hub
-    await hub.shut()
+    await hub.shut_down()
     for task in [each for each in background._running if each.get_loop() is hub.loop]:
         task.cancel()
     for future in on_every_thread(lambda: None):
@@ -125,11 +125,11 @@ async def hub(transactional_db: None) -> AsyncIterator[Hub]:
 
 @pytest.fixture
 async def other_hub(hub: Hub) -> AsyncIterator[Hub]:
-    """A second switchboard that the first knows nothing of, as if in another process: only the layer connects them."""
+    """A second hub, unknown to the first, as if in another process: only the layer connects them."""
     other = Hub(hub.loop)
-    other.duties.stop()
+    other.housekeeping.stop()
     yield other
-    await other.shut()
+    await other.shut_down()
 
 
 @pytest.fixture

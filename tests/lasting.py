@@ -13,7 +13,7 @@ from websockets.typing import Origin
 
 FIRST_WAIT = 0.4  # seconds at most, and a random part of it
 LONGEST_WAIT = 2.0
-PING_EVERY, PING_PATIENCE = 2.0, 10.0
+PING_EVERY, PING_TIMEOUT = 2.0, 10.0
 
 Frame = dict[str, Any]
 Then = Callable[[Frame | None], None]
@@ -69,7 +69,7 @@ class LastingSocket:
             "open_timeout": 20,
             "close_timeout": 1,
             "ping_interval": PING_EVERY,
-            "ping_timeout": PING_PATIENCE,
+            "ping_timeout": PING_TIMEOUT,
             "max_size": None,
             "proxy": None,
         }

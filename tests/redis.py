@@ -27,7 +27,7 @@ async def listening(hub: Hub, *groups: str) -> None:
 
         def counted() -> bool:
             counts: list[tuple[bytes, int]] = redis.pubsub_numsub(*channels)
-            return hub.ear.joined >= {*groups} and all(count for _channel, count in counts)
+            return hub.subscriber.joined >= {*groups} and all(count for _channel, count in counts)
 
         await reached(counted, f"listening to {groups}")
 

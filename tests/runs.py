@@ -11,7 +11,7 @@ from chat import slash
 from chat.models import Room
 from monitor.checks import services as checks
 from monitor.checks import slash as verbs
-from monitor.models import ProbeCommand, ProbeRun
+from monitor.checks.models import ProbeCommand, ProbeRun
 
 assert verbs  # imported for the commands that it registers
 

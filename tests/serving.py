@@ -19,7 +19,7 @@ from websockets.typing import Origin
 
 from chat.models import Room
 from deploy.stack.state import listens
-from tests.wire import ORIGIN, PATIENCE
+from tests.wire import ORIGIN, TIMEOUT
 
 ROOT = Path(__file__).parents[1]
 TEXT, BINARY, PING = 1, 2, 9  # opcodes of RFC 6455
@@ -104,7 +104,7 @@ class Line:
 
     async def until(self, found: Callable[[Any], bool]) -> Any:
         """Reads on until a frame's answer or one of its events is the one looked for."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(TIMEOUT):
             while True:
                 frame = json.loads(await self.socket.recv())
                 for each in frame if isinstance(frame, list) else [frame]:

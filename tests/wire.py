@@ -13,7 +13,7 @@ from accounts.models import User
 from realtime.consumers import SocketConsumer
 from tests.replica import Behind, Replica
 
-PATIENCE = 20.0  # seconds; only a failing test waits so long
+TIMEOUT = 20.0  # seconds; only a failing test waits so long
 ORIGIN = "http://127.0.0.1:8000"
 
 Frame = dict[str, Any]
@@ -29,14 +29,14 @@ def open_session(person: User) -> str:
     return str(client.session.session_key)
 
 
-async def reached(condition: Callable[[], object], what: str = "the condition", patience: float = PATIENCE) -> None:
+async def reached(condition: Callable[[], object], what: str = "the condition", timeout: float = TIMEOUT) -> None:
     """For what no socket tells."""
     try:
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(timeout):
             while not condition():  # noqa: ASYNC110 - what is waited for tells nobody
                 await asyncio.sleep(0.005)
     except TimeoutError:
-        raise AssertionError(f"{what} was not reached within {patience} s") from None
+        raise AssertionError(f"{what} was not reached within {timeout} s") from None
 
 
 class Tab:
@@ -65,7 +65,7 @@ class Tab:
 
     async def leave(self) -> None:
         self.to_server.put_nowait({"type": "websocket.disconnect", "code": 1001})
-        await asyncio.wait_for(self.task, PATIENCE)
+        await asyncio.wait_for(self.task, TIMEOUT)
 
     async def hear(self, message: Frame) -> None:
         if message["type"] == "websocket.accept":
@@ -166,17 +166,17 @@ class Tab:
     def data(self, stream: str, kind: str = "") -> list[Any]:
         return [each["data"] for each in self.of(stream, kind)]
 
-    async def until(self, reached: Callable[[], object], what: str, patience: float = PATIENCE) -> None:
+    async def until(self, reached: Callable[[], object], what: str, timeout: float = TIMEOUT) -> None:
         """Waits for frames until the condition holds."""
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(timeout):
                 while not reached():
                     self.stirred.clear()
                     await self.stirred.wait()
         except TimeoutError:
-            raise AssertionError(f"{what} did not come within {patience} s") from None
+            raise AssertionError(f"{what} did not come within {timeout} s") from None
 
-    async def closed(self, patience: float = PATIENCE) -> int:
-        await self.until(lambda: self.code is not None, "the close", patience)
+    async def closed(self, timeout: float = TIMEOUT) -> int:
+        await self.until(lambda: self.code is not None, "the close", timeout)
         assert self.code is not None
         return self.code

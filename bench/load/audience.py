@@ -53,12 +53,12 @@ class Audience:
         elif not self.sent:
             self.emptied.set()
 
-    async def finish(self, patience: float) -> None:
+    async def finish(self, timeout: float) -> None:
         self.sending = False
         if self.sent:
             self.emptied.clear()
             with contextlib.suppress(TimeoutError):  # what is still missing then is counted as lost
-                await asyncio.wait_for(self.emptied.wait(), patience)
+                await asyncio.wait_for(self.emptied.wait(), timeout)
 
     def received(self) -> int:
         return sum(seat.count for seat in self.seats)

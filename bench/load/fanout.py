@@ -64,7 +64,7 @@ async def measured(
     times, spent = audience.times[:], meter.end()
     if stop:
         stop()
-    await audience.finish(patience=60)
+    await audience.finish(timeout=60)
     return {
         "per_s": round(received / seconds),
         "messages_per_s": round(received / seconds / audience.size, 1),

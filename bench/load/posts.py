@@ -35,7 +35,7 @@ class Account:
         posted, seconds = self.acknowledged - before, time.perf_counter() - begun
         times, spent = self.times[:], meter.end()
         self.posting = False
-        for _patience in range(600):
+        for _attempt in range(600):
             if not any(poster.on_their_way for poster in posters):
                 break
             await asyncio.sleep(0.1)

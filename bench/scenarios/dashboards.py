@@ -56,7 +56,7 @@ def run(ground: Ground, options: Namespace, row: Any) -> None:
 
 def give(env: dict[str, str], room: int) -> None:
     script = (
-        "from monitor.models import Source; "
+        "from monitor.metrics.models import Source; "
         f"Source.objects.update_or_create(key='{KEY}', defaults={{'room_id': {room}}})"
     )
     command([sys.executable, "manage.py", "shell", "-v", "0", "-c", script], **env)

@@ -19,7 +19,7 @@ from deploy.stack.process import Process
 from deploy.stack.programs import program
 from deploy.stack.state import Stack, code, current, database_user, directory, is_free, python
 
-PATIENCE = 60  # seconds until a part that does not answer counts as broken
+TIMEOUT = 60  # seconds until a part that does not answer counts as broken
 
 
 @dataclass
@@ -59,11 +59,11 @@ class Part:
 
     def wait(self) -> None:
         answers = self.answers or self.works
-        process.wait_until(lambda: not self.process or answers(), PATIENCE)
+        process.wait_until(lambda: not self.process or answers(), TIMEOUT)
         if not self.process:
             self.fail("ended at once")
         if not answers():
-            self.fail(f"does not respond after {PATIENCE} s")
+            self.fail(f"does not respond after {TIMEOUT} s")
 
     def fail(self, what: str) -> None:
         log = self.stack.log(self.name)

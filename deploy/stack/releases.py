@@ -14,7 +14,7 @@ from deploy.stack.parts import Part
 from deploy.stack.process import wait_until
 from deploy.stack.state import ROOT, Stack, current, directory
 
-PATIENCE = 20  # seconds for the first page of new code
+TIMEOUT = 20  # seconds for the first page of new code
 
 
 def lay(stack: Stack, source: Path) -> Path:
@@ -82,7 +82,7 @@ def exchange(stack: Stack, every: list[Part]) -> None:
     named = {part.name: part for part in every}
     tell("web, one worker after another")
     chain.exchange(stack.run("web.sock.fifo"), str(stack.stats))
-    if not wait_until(named["web"].works, PATIENCE):
+    if not wait_until(named["web"].works, TIMEOUT):
         named["web"].fail("has the new code and does not respond")
     for name in (*templates.LIVE, "collector"):
         tell(name)

@@ -4,8 +4,9 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from chat.access import member_rooms
+from monitor.alerts.models import Alert, Integration, Route, Rule, Silence
 from monitor.dashboards.access import mine
-from monitor.models import Alert, Integration, Route, Rule, Silence, Source
+from monitor.metrics.models import Source
 from myweb.errors import get_or_not_found
 
 

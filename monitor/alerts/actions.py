@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from monitor.alerts import access, silences
 from monitor.alerts.lifecycle import judge, locked
+from monitor.alerts.models import Alert, Silence
 from monitor.alerts.rule_state import Phase
-from monitor.models import Alert, Silence
 from myweb.errors import Refused
 
 LONGEST = 60 * 24 * 30  # minutes

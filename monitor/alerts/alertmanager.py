@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from monitor.models import Severity
+from monitor.alerts.models import Severity
 from myweb.errors import Refused
 
 MAX_BYTES = 2_000_000  # nginx and uWSGI let 2 MiB through, so that the refusal can say what to do

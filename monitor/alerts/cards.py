@@ -15,9 +15,9 @@ from accounts.models import User
 from chat.cards import Card
 from monitor.alerts import silences
 from monitor.alerts import text as words
+from monitor.alerts.models import Alert, Instance
 from monitor.alerts.rule_state import Phase, Stand
 from monitor.metrics.ingest.names import shorten
-from monitor.models import Alert, Instance
 
 LINES = 12  # of a card; more are counted
 POINTS = 60  # of its chart

@@ -11,8 +11,8 @@ from accounts.access import check_admin
 from accounts.http import AuthenticatedRequest
 from monitor.alerts import access, services
 from monitor.alerts.forms import IntegrationForm, RouteForm
+from monitor.alerts.models import Notice
 from monitor.alerts.views import speaking
-from monitor.models import Notice
 from myweb.errors import Refused
 from myweb.origins import site_url
 

@@ -6,7 +6,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from chat.models import Room
-from monitor.models import Rule, Severity
+from monitor.alerts.models import Rule, Severity
 
 
 def rules() -> list[Rule]:

@@ -12,12 +12,13 @@ from django.utils import timezone
 from chat.access import member_rooms
 from monitor.alerts import default_rules, lifecycle, recent, reminders, silences
 from monitor.alerts.lifecycle import Around, Seen
+from monitor.alerts.models import Alert, Instance, Rule, Silence
 from monitor.alerts.rule_state import CALM, GONE, NoData, Phase, Standing, Terms, step
 from monitor.metrics.catalogue import Catalogue, Sheet
 from monitor.metrics.component import Companion, guarded
+from monitor.metrics.models import Series, Source
 from monitor.metrics.name_patterns import fits, fits_any
 from monitor.metrics.readings import Values
-from monitor.models import Alert, Instance, Rule, Series, Silence, Source
 
 logger = logging.getLogger(__name__)
 

@@ -7,11 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from monitor.alerts import access
+from monitor.alerts.models import Route, Rule, Severity
 from monitor.alerts.replies import UNITS
 from monitor.alerts.wall_clock import find_zone, to_instant
 from monitor.dashboards.access import rooms_for
 from monitor.metrics.name_patterns import validate_pattern, validate_patterns
-from monitor.models import Route, Rule, Severity
 from myweb.formats import format_exact_duration
 from myweb.text import NameField
 

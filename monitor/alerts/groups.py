@@ -7,8 +7,8 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from monitor.alerts import lifecycle, silences
+from monitor.alerts.models import Alert, Instance, Severity
 from monitor.alerts.rule_state import Phase
-from monitor.models import Alert, Instance, Severity
 
 EXPIRED_AT_ONCE = 200  # groups that one second ends
 

@@ -10,8 +10,8 @@ from django.db.models import F
 from monitor.alerts.alertmanager import SUBJECTS, Payload, Row, first_address, to_line
 from monitor.alerts.groups import refresh_group
 from monitor.alerts.lifecycle import reopen_recent
+from monitor.alerts.models import Alert, Instance, Integration
 from monitor.alerts.rule_state import Phase
-from monitor.models import Alert, Instance, Integration
 from myweb.errors import Refused
 
 MAX_GROUPS = 500  # of an integration, open at once

@@ -15,9 +15,9 @@ from django.utils import timezone, translation
 
 from monitor.alerts.alertmanager import MAX_BYTES, Payload, parse_payload
 from monitor.alerts.incoming import apply_payload
+from monitor.alerts.models import Integration
 from monitor.metrics import tokens
 from monitor.metrics.ingest.api import Turned, credentials, machine
-from monitor.models import Integration
 from myweb.errors import Refused
 from myweb.post_limits import get_sender
 from realtime import limits
@@ -63,7 +63,7 @@ def refuse(refused: Refused) -> HttpResponse:
 def find_integration(request: HttpRequest, token: str) -> Integration:
     integration = Integration.objects.select_related("room").filter(token_hash=tokens.digest(token)).first()
     if integration is None:
-        if limits.posts().take(get_sender(request)):  # who tries tokens is slowed down by address
+        if limits.post_buckets().take(get_sender(request)):  # who tries tokens is slowed down by address
             raise Turned(429, "Rate limit reached. Try again later.", Retry_After="5")
         raise Refused("not_found", "There is no integration with this token.")
     if wait := buckets().take(str(integration.pk)):

@@ -20,9 +20,9 @@ from chat import bots
 from chat.messages import post_card, update_card
 from monitor.alerts import notifications, silences
 from monitor.alerts.cards import POINTS, Picture, drawn, moment
+from monitor.alerts.models import Alert, Instance, Rule, Severity
 from monitor.alerts.recent import recent_values, thinned
 from monitor.alerts.rule_state import Phase, Stand, Standing, stand
-from monitor.models import Alert, Instance, Rule, Severity
 from myweb.errors import NotFound, Refused, get_or_not_found
 
 SHOWN = 600  # seconds of a card's chart

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from accounts.models import Workspace
 from chat.access import member_rooms
 from monitor.alerts.cards import drawn
-from monitor.models import Alert, Beat, Severity
+from monitor.alerts.models import Alert, Severity
+from monitor.metrics.models import Beat
 
 JOBS = "beats"  # the source whose series are jobs
 OUTPUT = 1_500  # characters of a job's output: the last

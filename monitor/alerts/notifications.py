@@ -10,9 +10,9 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from monitor.alerts.models import Alert, Notice, Route
 from monitor.alerts.notification_text import OVER, write_notice
 from monitor.metrics.encryption import unseal
-from monitor.models import Alert, Notice, Route
 from myweb.network_policy import OutOfReach, Reach, resolve_blocking
 
 logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its lines may hold the addresses

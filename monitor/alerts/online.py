@@ -6,7 +6,7 @@ from typing import Any
 import redis
 from django.conf import settings
 
-from realtime.publish import kept_client
+from realtime.publish import get_shared_client
 
 
 def online() -> set[int] | None:
@@ -14,7 +14,7 @@ def online() -> set[int] | None:
     if not settings.REDIS:
         return None
     try:
-        found: Any = kept_client().zrangebyscore(f"{settings.REDIS_PREFIX}:online", time.time(), "+inf")
+        found: Any = get_shared_client().zrangebyscore(f"{settings.REDIS_PREFIX}:online", time.time(), "+inf")
     except redis.RedisError:
         return None
     return {int(each) for each in found}

@@ -8,11 +8,11 @@ from typing import NamedTuple
 from django.db.models import QuerySet
 
 from monitor.alerts.rule_state import Terms
+from monitor.metrics.models import Series, Source
 from monitor.metrics.name_patterns import fits, fits_any
 from monitor.metrics.readings import Values
 from monitor.metrics.store import history
 from monitor.metrics.store.ring import LENGTH, get_ring
-from monitor.models import Series, Source
 
 UP = "up"  # a series that every source has: 1 while it can be read, 0 while it is down
 FINEST = 10_080  # points of a series: a week by minutes

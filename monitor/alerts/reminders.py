@@ -13,10 +13,10 @@ from accounts.models import User
 from monitor.alerts import groups, notifications
 from monitor.alerts import text as words
 from monitor.alerts.lifecycle import judge, locked, post, say
+from monitor.alerts.models import Alert, Rule, Severity
 from monitor.alerts.online import online
 from monitor.alerts.rule_state import Stand
 from monitor.metrics.component import guarded
-from monitor.models import Alert, Rule, Severity
 
 logger = logging.getLogger(__name__)
 

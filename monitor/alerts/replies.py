@@ -7,7 +7,7 @@ from typing import NamedTuple
 from accounts.models import User
 from chat.cards import CardReply
 from monitor.alerts import actions
-from monitor.models import Alert
+from monitor.alerts.models import Alert
 from myweb.errors import NotFound, Refused
 
 logger = logging.getLogger(__name__)

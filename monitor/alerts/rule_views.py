@@ -15,6 +15,7 @@ from chat import markdown
 from monitor.alerts import access, recent, services
 from monitor.alerts import text as words
 from monitor.alerts.forms import RuleForm
+from monitor.alerts.models import Rule
 from monitor.alerts.preview import DRAWN, Preview
 from monitor.alerts.preview import preview as look_back
 from monitor.alerts.rule_state import NoData, Terms
@@ -22,7 +23,7 @@ from monitor.alerts.strings import PREVIEW
 from monitor.alerts.views import speaking
 from monitor.dashboards import access as watched
 from monitor.dashboards.ticks import short
-from monitor.models import Rule, Series
+from monitor.metrics.models import Series
 from myweb.errors import Refused
 from myweb.http import json_response
 from realtime.protocol import encode

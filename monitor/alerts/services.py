@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from chat.models import Room
 from monitor.alerts import access, lifecycle, notifications
+from monitor.alerts.models import Integration, Route, Rule, Silence
 from monitor.alerts.wall_clock import find_zone
 from monitor.dashboards.access import mine
 from monitor.metrics import tokens
 from monitor.metrics.encryption import seal, unseal
 from monitor.metrics.name_patterns import fits_any
-from monitor.models import Integration, Route, Rule, Silence
 from myweb.errors import Refused
 
 

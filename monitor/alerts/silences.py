@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
+from monitor.alerts.models import Alert, Silence
 from monitor.alerts.rule_state import Phase
 from monitor.alerts.wall_clock import find_zone, to_instant, to_wall
 from monitor.metrics.name_patterns import fits
-from monitor.models import Alert, Silence
 
 WEEK = timedelta(days=7)
 Window = tuple[datetime, datetime]

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from monitor.models import Rule
+from monitor.alerts.models import Rule
 from myweb import formats
 
 

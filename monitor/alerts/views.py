@@ -16,9 +16,9 @@ from accounts.http import AuthenticatedRequest
 from monitor.alerts import access, actions, services, text
 from monitor.alerts.cards import card_of, loaded_rows
 from monitor.alerts.forms import SilenceForm
+from monitor.alerts.models import Alert, Silence
 from monitor.alerts.silences import next_window
 from monitor.alerts.wall_clock import find_zone, to_wall
-from monitor.models import Alert, Silence
 from myweb.errors import NotFound, Refused
 
 SHOWN = 100  # of what is over

@@ -5,8 +5,8 @@ from django.db.models import QuerySet
 from accounts.models import User
 from chat.access import member_rooms
 from chat.models import Room
+from monitor.checks.models import Check, ProbeCommand, ProbeRun
 from monitor.dashboards.access import mine
-from monitor.models import Check, ProbeCommand, ProbeRun
 from myweb.errors import NotFound, get_or_not_found
 
 

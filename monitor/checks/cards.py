@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 
 from chat import cards
 from chat.messages import update_card
+from monitor.checks.models import ProbeCommand, ProbeRun
 from monitor.checks.subprocesses import name_of
-from monitor.models import ProbeCommand, ProbeRun
 from myweb.errors import NotFound
 from myweb.timestamps import format_timestamp
 

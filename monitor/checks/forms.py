@@ -11,9 +11,9 @@ from accounts.models import User
 from chat.models import Room
 from monitor.checks import access
 from monitor.checks.kinds import FORMS, PLAIN
+from monitor.checks.models import Check, ProbeCommand
 from monitor.checks.probes import Probe, made
 from monitor.dashboards.access import rooms_for
-from monitor.models import Check, ProbeCommand
 from myweb.text import NameField
 
 OPTION = "option_"

@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from monitor.checks.cards import show
+from monitor.checks.models import ProbeRun
 from monitor.checks.probes import ask, made
 from monitor.checks.services import finish
 from monitor.checks.subprocesses import Line, run
-from monitor.models import ProbeRun
 from myweb.errors import Refused
 from myweb.network_policy import reach_of_members
 

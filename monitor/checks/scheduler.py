@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 from django.utils import timezone
 
+from monitor.checks.models import State
 from monitor.checks.probes import Result, ask
 from monitor.checks.schedule import Plan, Schedule
 from monitor.checks.source import Checks, Latest
 from monitor.checks.state import Failures, verdict
 from monitor.checks.storage import Answer
-from monitor.models import State
 from myweb.network_policy import Reach
 
 AT_ONCE = 50

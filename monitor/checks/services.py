@@ -16,10 +16,10 @@ from chat.models import Room
 from monitor.checks import access, template
 from monitor.checks import text as words
 from monitor.checks.cards import card_of, show, text_of
+from monitor.checks.models import Check, ProbeCommand, ProbeRun
 from monitor.checks.probes import KINDS, made, options_of
 from monitor.checks.probes.probe import Probe, Result
 from monitor.checks.subprocesses import check_enabled
-from monitor.models import Check, ProbeCommand, ProbeRun
 from myweb.errors import Refused
 from realtime.limits import TooFast
 
@@ -28,7 +28,7 @@ Status = ProbeRun.Status
 FROM_ROOMS = ("http", "tcp", "ping", "dns", "tls")
 MOST_CHECKS = 160  # three series each, at most
 SHORTEST, LONGEST = 5, 86_400  # seconds between two times that a check is asked
-PATIENCE = 60  # seconds; the longest timeout of a check
+TIMEOUT = 60  # seconds; the longest timeout of a check
 MOST_TIMEOUT = 600  # of a command
 MINUTE = timedelta(minutes=1)
 PER_PERSON, PER_ROOM = 10, 30  # runs in a minute
@@ -59,7 +59,7 @@ def save_check(by: User, check: Check, probe: Probe) -> None:
     probe.check()
     if not SHORTEST <= check.interval <= LONGEST:
         raise Refused("invalid", _("The interval must be between 5 seconds and 24 hours."))
-    if not 1 <= check.timeout <= min(PATIENCE, check.interval):
+    if not 1 <= check.timeout <= min(TIMEOUT, check.interval):
         raise Refused("invalid", _("The timeout must be 1 to 60 s and no longer than the interval."))
     if not 0 <= check.retries <= 20:
         raise Refused("invalid", _("At most 20 retries."))

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from monitor.metrics.models import Series, Source
 from monitor.metrics.readings import Values
 from monitor.metrics.store.ring import LENGTH, get_ring
-from monitor.models import Series, Source
 
 WIDTH, HEIGHT, STEPS = 120, 24, 60
 

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
+from monitor.checks.models import State
 from monitor.checks.probes import Result
 from monitor.checks.schedule import Plan
-from monitor.models import State
 
 
 class Verdict(NamedTuple):

@@ -13,11 +13,11 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
+from monitor.checks.models import Check, CheckChange, ProbeRun
 from monitor.checks.probes import Result, made
 from monitor.checks.schedule import Plan
 from monitor.checks.services import record
 from monitor.checks.state import Verdict
-from monitor.models import Check, CheckChange, ProbeRun
 from myweb.errors import Refused
 
 logger = logging.getLogger(__name__)
@@ -95,7 +95,7 @@ def keep_answers(newest: Mapping[int, Answer]) -> None:
     rows = [(answer.verdict.said[:300], answer.result.seconds, moment(answer.at), pk) for pk, answer in newest.items()]
     with connection.cursor() as cursor:
         cursor.executemany(
-            "UPDATE monitor_check SET said = %s, seconds = %s, checked_at = %s WHERE id = %s",
+            "UPDATE checks_check SET said = %s, seconds = %s, checked_at = %s WHERE id = %s",
             rows,
         )
 

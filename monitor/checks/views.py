@@ -19,10 +19,10 @@ from chat.access import member_rooms
 from monitor.checks import access, services, template
 from monitor.checks.forms import CheckForm, CommandForm
 from monitor.checks.kinds import FORMS, Kind
+from monitor.checks.models import Check, ProbeCommand, ProbeRun, State
 from monitor.checks.probes import Probe, Result, ask
 from monitor.checks.probes.command import Command
 from monitor.checks.sparklines import sparks, spread
-from monitor.models import Check, ProbeCommand, ProbeRun, State
 from myweb.errors import NotFound, Refused
 from myweb.network_policy import Reach
 

@@ -15,7 +15,8 @@ from chat.models import Room
 from monitor.dashboards.automatic import AUTOMATIC, Text
 from monitor.dashboards.automatic import Dashboard as Drawn
 from monitor.dashboards.layouts import automatic, drawn, titles_of
-from monitor.models import Dashboard, Source, Wall
+from monitor.dashboards.models import Dashboard, Wall
+from monitor.metrics.models import Source
 from myweb.errors import get_or_not_found
 
 

@@ -9,8 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from monitor.dashboards.spec import SERIES, SERIES_OF_PANEL
+from monitor.metrics.models import Series, Source
 from monitor.metrics.name_patterns import fits
-from monitor.models import Series, Source
 
 Text = str | Promise
 GONE_SHOWN = 500  # series that are gone, in a chart of the past: those that were read last

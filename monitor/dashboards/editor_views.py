@@ -18,9 +18,10 @@ from chat.models import Room
 from monitor.dashboards import access, services, spec, ticks
 from monitor.dashboards.automatic import Dashboard as Drawn
 from monitor.dashboards.layouts import of_spec, with_order
+from monitor.dashboards.models import Dashboard
 from monitor.dashboards.spec import PanelSpec, Spec
 from monitor.dashboards.views import around
-from monitor.models import Dashboard, Series
+from monitor.metrics.models import Series
 from myweb.errors import NotFound, Refused
 from myweb.http import json_error_response, json_response, json_script, read_json_body
 from myweb.numbers import parse_number

@@ -11,8 +11,8 @@ from accounts.http import AuthenticatedRequest
 from monitor.dashboards import access, protocol
 from monitor.dashboards.automatic import AUTOMATIC, Dashboard, Layout
 from monitor.dashboards.ticks import laid_out, short, shown
+from monitor.metrics.models import Series
 from monitor.metrics.store import history
-from monitor.models import Series
 from myweb.errors import Refused
 from myweb.http import json_error_response, json_response
 from myweb.numbers import parse_number, parse_time

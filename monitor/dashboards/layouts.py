@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.utils.translation import gettext_lazy as _
 
 from monitor.dashboards.automatic import AUTOMATIC, Column, Dashboard, Layout, Panel, Text, columns_of, layout
+from monitor.dashboards.models import Dashboard as Made
 from monitor.dashboards.spec import COLOURS, PANELS, SERIES_OF_PANEL, Spec, stored
 from monitor.metrics.ingest.names import split_series
-from monitor.models import Dashboard as Made
-from monitor.models import Source
+from monitor.metrics.models import Source
 
 if TYPE_CHECKING:
     from monitor.metrics.catalogue import Sheet

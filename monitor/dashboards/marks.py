@@ -11,12 +11,13 @@ from accounts.http import AuthenticatedRequest
 from accounts.models import User
 from chat.access import get_room, member_rooms
 from monitor.alerts.access import alerts_of
+from monitor.alerts.models import Alert
 from monitor.dashboards import access
 from monitor.dashboards.automatic import Dashboard
 from monitor.dashboards.history_views import asked as range_of
+from monitor.dashboards.models import Pin
 from monitor.dashboards.protocol import Mark
 from monitor.metrics.name_patterns import fits_any
-from monitor.models import Alert, Pin
 from myweb.errors import Refused
 from myweb.http import json_error_response, json_response
 from realtime.protocol import encode

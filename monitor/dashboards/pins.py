@@ -9,12 +9,12 @@ from django.db import transaction
 
 from accounts.models import User
 from chat.access import get_message
+from monitor.dashboards.models import Pin
 from monitor.dashboards.protocol import SetPin
 from monitor.metrics import reports
-from monitor.models import Pin
 from realtime.hub import Hub
 from realtime.protocol import Event, encode
-from realtime.publish import publish
+from realtime.publish import publish_event
 from realtime.socket import Socket
 from realtime.streams import command
 from realtime.users import run_as_user
@@ -46,7 +46,7 @@ def tell(streams: Iterable[str]) -> None:
     """Whoever misses it asks within a minute. It says no more: each viewer sees the marks of other rooms."""
     for name in streams:
         event = encode(Event(name, 0, "pinned", {})).decode()
-        publish(name, {"topic": name, "first": 0, "events": [event]})
+        publish_event(name, {"topic": name, "first": 0, "events": [event]})
 
 
 @command(SetPin)

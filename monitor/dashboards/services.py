@@ -12,13 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from chat.models import Room
 from monitor.dashboards import access
+from monitor.dashboards.models import Dashboard, DashboardVersion, Wall
 from monitor.dashboards.spec import Spec, checked, stored
-from monitor.models import Dashboard, DashboardVersion, Source, Wall
+from monitor.metrics.models import Source
 from myweb.errors import NotFound, Refused, get_or_not_found
 from myweb.text import clean_name
-from realtime.bell import Bell
+from realtime.layer_event import LayerEvent
 from realtime.protocol import Close, Event, encode
-from realtime.publish import kick, publish
+from realtime.publish import close_user_sockets, publish_event
 
 KEPT = 200  # versions of a dashboard
 DASHBOARDS, WALLS = 500, 100  # in the house
@@ -100,8 +101,8 @@ def delete_dashboard(by: User, dashboard: Dashboard) -> None:
 
 def tell(event: Event) -> None:
     """Whoever misses it finds another layout at the next tick, or none."""
-    bell: Bell = {"topic": event.stream, "first": 0, "events": [encode(event).decode()]}
-    transaction.on_commit(lambda: publish(event.stream, bell))
+    layer_event: LayerEvent = {"topic": event.stream, "first": 0, "events": [encode(event).decode()]}
+    transaction.on_commit(lambda: publish_event(event.stream, layer_event))
 
 
 def may_manage(by: User, dashboard: Dashboard) -> bool:
@@ -155,6 +156,6 @@ def make_wall(by: User, name: str, keys: Sequence[str], every: int) -> Wall:
 
 @transaction.atomic
 def revoke_wall(wall: Wall) -> None:
-    """Its screens are cut at once; were the bell lost, within a minute."""
+    """Its screens are cut at once; if the layer event is lost, within a minute."""
     Wall.objects.filter(pk=wall.pk, revoked_at=None).update(revoked_at=timezone.now())
-    transaction.on_commit(lambda: kick(-wall.pk, Close.FORBIDDEN))
+    transaction.on_commit(lambda: close_user_sockets(-wall.pk, Close.FORBIDDEN))

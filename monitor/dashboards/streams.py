@@ -23,7 +23,7 @@ from realtime.hub import Hub
 from realtime.meters import meters
 from realtime.protocol import Close, Event, Subscribed
 from realtime.socket import Socket
-from realtime.streams import Asked, Stream, command, streams
+from realtime.streams import Stream, SubscribeRequest, command, streams
 
 NAME = "dashboard"
 UNSEEN, GIVE_UP = 15, 45  # seconds of ticks that a viewer did not say to have seen: it gets no more; it is sent away
@@ -50,7 +50,7 @@ class DashboardStream(Stream):
     def __init__(self) -> None:
         self.audiences: WeakKeyDictionary[Hub, Audience] = WeakKeyDictionary()
 
-    def open(self, asked: Sequence[Asked]) -> list[Subscribed | Refused]:
+    def open(self, asked: Sequence[SubscribeRequest]) -> list[Subscribed | Refused]:
         allowed = self.still_allowed({(each.user_id, each.key) for each in asked})
         boards = {key: snapshot(key) for key in {each.key for each in asked if (each.user_id, each.key) in allowed}}
         return [
@@ -66,13 +66,13 @@ class DashboardStream(Stream):
     def of(self, hub: Hub) -> Audience:
         return self.audiences.setdefault(hub, Audience())
 
-    async def joined(self, hub: Hub, socket: Socket, key: str, answer: Subscribed) -> None:
+    async def on_subscribed(self, hub: Hub, socket: Socket, key: str, answer: Subscribed) -> None:
         self.of(hub).viewers[socket, key] = Viewer(int(time.time()))
 
-    async def left(self, hub: Hub, socket: Socket, key: str) -> None:
+    async def on_unsubscribed(self, hub: Hub, socket: Socket, key: str) -> None:
         self.of(hub).viewers.pop((socket, key), None)
 
-    async def noted(self, hub: Hub, key: str, note: dict[str, Any]) -> None:
+    async def on_note(self, hub: Hub, key: str, note: dict[str, Any]) -> None:
         self.of(hub).newest[key] = note["t"]
 
     def seen(self, hub: Hub, socket: Socket, key: str, t: int) -> None:
@@ -105,14 +105,14 @@ class DashboardStream(Stream):
         self.wait_for_the_slow(hub)
 
     async def look(self, hub: Hub, watched: list[str]) -> None:
-        """Without Redis the collector is another process that cannot ring: its ticks are found in the database."""
+        """Without Redis the collector is another process that cannot publish: its ticks are found in the database."""
         newest = self.of(hub).newest
         for name in watched:
             key = name.partition(".")[2]
             ticks = await in_thread(ticks_since, key, max(newest.get(key, 0), int(time.time()) - LOOK_BACK))
             if ticks:
                 newest[key] = ticks[-1].t
-                hub.tell(name, [Event(name, 0, "tick", each) for each in ticks])
+                hub.send_events(name, [Event(name, 0, "tick", each) for each in ticks])
 
 
 limits.COSTS[Seen] = 0.0  # all screens of a wall share one bucket, and what is refused here would stop them
@@ -132,7 +132,7 @@ def report(hub: Hub, watched: list[str]) -> Report:
     sockets = sum(len(each) for each in hub.sockets.values())
     now: dict[str, float] = {
         "sockets": sockets,
-        "people": len(hub.people),
+        "people": len(hub.user_ids),
         "streams": len(hub.topics),
         "memory": _own.memory_info().rss,
         "descriptors": _own.num_fds(),

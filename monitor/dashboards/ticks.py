@@ -7,9 +7,9 @@ from math import isnan
 from monitor.dashboards import protocol
 from monitor.dashboards.automatic import AUTOMATIC, Dashboard, Layout
 from monitor.dashboards.layouts import LaidOut, lay_out
+from monitor.metrics.models import Source
 from monitor.metrics.readings import Values, brief
 from monitor.metrics.store.ring import get_ring
-from monitor.models import Source
 from myweb.errors import NotFound
 
 RECENT = 300  # seconds

@@ -16,13 +16,13 @@ from accounts.forms import CodeForm
 from accounts.http import AuthenticatedRequest
 from monitor.dashboards import access, services
 from monitor.dashboards.layouts import lay_out
+from monitor.dashboards.models import Wall
 from monitor.dashboards.spec import TITLE
 from monitor.dashboards.strings import STRINGS
-from monitor.models import Wall
 from myweb.errors import Refused
 from myweb.http import json_response, json_script
 from myweb.origins import site_url
-from realtime.guests import cookie_name
+from realtime.guests import guest_cookie_name
 from realtime.protocol import encode
 
 COOKIE_AGE = timedelta(days=400)  # as long as browsers keep one; made new at each visit
@@ -107,15 +107,15 @@ def state(request: HttpRequest, number: int) -> HttpResponse:
 
 
 def holds(request: HttpRequest, wall: Wall) -> bool:
-    return wall.accepts(request.COOKIES.get(cookie_name(wall.pk), ""))
+    return wall.accepts(request.COOKIES.get(guest_cookie_name(wall.pk), ""))
 
 
 def remembered(response: HttpResponse, wall: Wall) -> HttpResponse:
     response.set_cookie(
-        cookie_name(wall.pk),
+        guest_cookie_name(wall.pk),
         wall.cookie,
         max_age=COOKIE_AGE,
-        secure=cookie_name(wall.pk).startswith("__Host-"),
+        secure=guest_cookie_name(wall.pk).startswith("__Host-"),
         httponly=True,
         samesite="Strict",
     )

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from monitor.dashboards import access
-from monitor.models import Wall
+from monitor.dashboards.models import Wall
 
 NOTED_EVERY = timedelta(seconds=30)
 

@@ -10,18 +10,18 @@ from time import time
 import redis
 from django.db import IntegrityError, transaction
 
+from monitor.metrics.models import Series, Source
 from monitor.metrics.readings import SERIES_LIMIT, Reading, Values, brief
 from monitor.metrics.series_state import (
     Heard,
     SeriesState,
     active_seconds,
+    get_silence_limit,
     gone_after,
-    patience,
     reading_step,
     series_state,
 )
 from monitor.metrics.store.ring import LENGTH, get_ring
-from monitor.models import Series, Source
 
 SWEEP = 10  # seconds between two looks for what is gone
 STORED = 3600  # seconds: how exactly the time of the last reading is stored
@@ -169,7 +169,7 @@ class Sheet:
 
     def is_stale(self, name: str) -> bool:
         """Its source goes on without it."""
-        return self.readings - self.heard[name] >= patience(self.interval)
+        return self.readings - self.heard[name] >= get_silence_limit(self.interval)
 
     def make_room(self, now: float) -> None:
         """Also of those that had no time yet to come again after a long rest of their source."""

@@ -28,12 +28,12 @@ from monitor.metrics.sources.live import Live
 from monitor.metrics.sources.source import Source
 from monitor.metrics.store.ring import Ring, get_ring
 from realtime.protocol import Event, encode
-from realtime.publish import publish
+from realtime.publish import publish_event
 from realtime.watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
 
-PATIENCE = 0.8  # seconds of a second that a source may take
+TIMEOUT = 0.8  # seconds of a second that a source may take
 LOOK = 5  # seconds after which what people declared is looked up again
 CROWD = 4  # threads for all of that together: it only hands over what was taken in elsewhere
 SELDOM = 10  # seconds between ticks while nobody watches
@@ -63,7 +63,7 @@ class Reader:
         try:
             found = self.asked.result(timeout=0)
         except TimeoutError:
-            trouble = f"No response within {PATIENCE} s."
+            trouble = f"No response within {TIMEOUT} s."
         except (Down, OSError) as error:
             trouble = str(error)
         except Exception as error:
@@ -229,7 +229,7 @@ class Collector:
     def read(self, at: float) -> Iterable[tuple[str, Source | None, list[Reading] | None]]:
         for reader in self.readers:
             reader.ask(at)
-        wait([reader.asked for reader in self.readers if reader.asked], timeout=PATIENCE)
+        wait([reader.asked for reader in self.readers if reader.asked], timeout=TIMEOUT)
         for reader in self.readers:
             yield reader.source.key, reader.source, reader.answer()
         sheets = list(self.catalogue)
@@ -263,4 +263,4 @@ class Collector:
             if not rows.keys().isdisjoint(order.sources):
                 name = f"dashboard.{key}"
                 event = Event(name, 0, "tick", tick(t, order, rows))
-                publish(name, {"topic": name, "first": 0, "events": [encode(event).decode()], "note": {"t": t}})
+                publish_event(name, {"topic": name, "first": 0, "events": [encode(event).decode()], "note": {"t": t}})

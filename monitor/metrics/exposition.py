@@ -12,9 +12,9 @@ from django.views.decorators.http import require_safe
 
 from monitor.dashboards.automatic import Column, columns_of
 from monitor.metrics.ingest.source_status import decided
+from monitor.metrics.models import Source
 from monitor.metrics.openmetrics import OPEN, PLAIN, Families, accepts_openmetrics
 from monitor.metrics.store.ring import Row, get_ring
-from monitor.models import Source
 
 RECENT = 60  # seconds: what is older is no present value
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from monitor.models import Lease
+from monitor.metrics.models import Lease
 
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 FOR = timedelta(seconds=4)  # without a word; another takes over after that

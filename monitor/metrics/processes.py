@@ -12,8 +12,8 @@ import psutil
 from django.db import close_old_connections
 
 from monitor.metrics.component import Companion
+from monitor.metrics.models import Note
 from monitor.metrics.readings import Values
-from monitor.models import Note
 
 NAME = "processes"
 EVERY = 5  # seconds

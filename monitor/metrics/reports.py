@@ -8,8 +8,8 @@ import time
 import msgspec
 from django.conf import settings
 
-from monitor.models import Process
-from realtime.publish import kept_client
+from monitor.metrics.models import Process
+from realtime.publish import get_shared_client
 
 FRESH = 4.0  # seconds that a report counts
 FORGOTTEN = 60.0
@@ -34,7 +34,7 @@ def key() -> str:
 def tell(report: Report) -> None:
     body = encoder.encode(report)
     if settings.REDIS:
-        kept_client().hset(key(), report.name, body)
+        get_shared_client().hset(key(), report.name, body)
     else:
         Process.objects.update_or_create(name=report.name, defaults={"at": report.at, "report": body})
 
@@ -42,7 +42,7 @@ def tell(report: Report) -> None:
 def told() -> list[Report]:
     """Those that are not forgotten yet. May raise a RedisError or a database's."""
     if settings.REDIS:
-        bodies = list(kept_client().hgetall(key()).values())
+        bodies = list(get_shared_client().hgetall(key()).values())
     else:
         bodies = [bytes(body) for body in Process.objects.values_list("report", flat=True)]
     now = time.time()
@@ -59,6 +59,6 @@ def fresh() -> list[Report]:
 
 def forget(names: list[str]) -> None:
     if names and settings.REDIS:
-        kept_client().hdel(key(), *names)
+        get_shared_client().hdel(key(), *names)
     elif names:
         Process.objects.filter(name__in=names).delete()

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.conf import settings
 
 MISSED_READINGS = 3
-LEAST_PATIENCE = 15.0  # seconds
+MIN_SILENCE_LIMIT = 15.0  # seconds
 LONGEST_STEP = 10.0  # seconds that one reading may stand for: between two ticks nobody looked
 
 
@@ -34,13 +34,13 @@ class Heard(NamedTuple):
     kept: bool = True  # some of its history is
 
 
-def patience(interval: float) -> float:
+def get_silence_limit(interval: float) -> float:
     """Seconds that a series may be missing; ``interval`` is that of its source's readings."""
-    return max(LEAST_PATIENCE, MISSED_READINGS * interval)
+    return max(MIN_SILENCE_LIMIT, MISSED_READINGS * interval)
 
 
 def gone_after(interval: float, active: float) -> float:
-    return max(active, patience(interval))
+    return max(active, get_silence_limit(interval))
 
 
 def series_state(heard: Heard | None, now: float, *, interval: float, active: float) -> SeriesState:
@@ -49,7 +49,7 @@ def series_state(heard: Heard | None, now: float, *, interval: float, active: fl
         return SeriesState.NEW
     if heard.gone:
         return SeriesState.GONE if heard.kept else SeriesState.FORGOTTEN
-    if heard.absent < patience(interval):
+    if heard.absent < get_silence_limit(interval):
         return SeriesState.LIVE
     return SeriesState.GONE if now - heard.seen_at >= gone_after(interval, active) else SeriesState.STALE
 

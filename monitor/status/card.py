@@ -6,7 +6,7 @@ from django.db import transaction
 from accounts.models import User
 from chat import cards
 from chat.messages import post_card, update_card
-from monitor.models import Incident, IncidentUpdate, StatusPage
+from monitor.status.models import Incident, IncidentUpdate, StatusPage
 from myweb.timestamps import format_timestamp
 
 NEWEST = 4  # updates that the card shows

@@ -11,8 +11,8 @@ from chat.access import get_message
 from chat.models import Message, Room
 from chat.protocol import SlashResult
 from chat.slash import SlashRequest, slash_command
-from monitor.models import Incident
 from monitor.status import card, services
+from monitor.status.models import Incident
 from monitor.status.protocol import DoIncident
 from myweb.errors import Refused
 from myweb.text import clean_name

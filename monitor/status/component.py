@@ -7,9 +7,8 @@ from typing import NamedTuple
 from monitor.metrics.catalogue import Catalogue
 from monitor.metrics.component import Companion
 from monitor.metrics.readings import Values
-from monitor.models import Component
-from monitor.models.status import State
 from monitor.status.conditions import Condition, Malformed, Measured
+from monitor.status.models import Component, State
 from monitor.status.states import measure
 
 STEADY = 5  # seconds that another state must last: one slow second is no news

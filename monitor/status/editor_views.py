@@ -8,9 +8,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import check_admin
 from accounts.http import AuthenticatedRequest
-from monitor.models import Incident, StatusPage
 from monitor.status import page, services
 from monitor.status.forms import Components, IncidentForm, PageForm, UpdateForm
+from monitor.status.models import Incident, StatusPage
 from myweb.errors import Refused
 
 LISTED = 50

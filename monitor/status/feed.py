@@ -8,7 +8,7 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import format_html
 
 from accounts.models import Workspace
-from monitor.models import Incident, StatusPage
+from monitor.status.models import Incident, StatusPage
 from monitor.status.page import told
 
 NEWEST = 30

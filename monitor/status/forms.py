@@ -4,8 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, User
-from monitor.models import Component, Incident, StatusPage
-from monitor.models.status import State
+from monitor.status.models import Component, Incident, State, StatusPage
 from monitor.status.services import LONGEST, LONGEST_TITLE
 from myweb.text import NameField
 

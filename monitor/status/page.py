@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Workspace
 from chat import markdown
 from monitor.metrics.lease import FOR
-from monitor.models import Component, Incident, IncidentUpdate, Lease, StatusChange, StatusPage
-from monitor.models.status import State
+from monitor.metrics.models import Lease
+from monitor.status.models import Component, Incident, IncidentUpdate, State, StatusChange, StatusPage
 from monitor.status.states import worst
 from monitor.status.uptime import DAYS, Day, by_day, days_of, first_day, measured_since, midnight, share, spans
 

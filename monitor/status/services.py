@@ -18,10 +18,10 @@ from chat import markdown
 from chat.access import member_rooms
 from chat.incoming import get_mentionable_members
 from chat.models import Message, Room
-from monitor.models import Component, Incident, IncidentUpdate, Series, Source, StatusPage
-from monitor.models.status import State
+from monitor.metrics.models import Series, Source
 from monitor.status import card
 from monitor.status.conditions import UP, Condition, Malformed
+from monitor.status.models import Component, Incident, IncidentUpdate, State, StatusPage
 from monitor.status.states import settle
 from myweb.errors import NotFound, Refused, get_or_not_found
 from myweb.text import clean_name

@@ -6,8 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from monitor.models import Component, Incident, StatusChange
-from monitor.models.status import State
+from monitor.status.models import Component, Incident, State, StatusChange
 
 BY_IMPACT = {
     Incident.Impact.MINOR: State.DISTURBED,

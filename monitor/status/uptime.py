@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from monitor.models.status import State
+from monitor.status.models import State
 from myweb.formats import format_duration
 
 DAYS = 90

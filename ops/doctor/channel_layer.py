@@ -21,8 +21,8 @@ from ops.doctor.finding import (
 )
 from ops.doctor.front import Front
 from ops.doctor.installation import get_installation
-from realtime.publish import publish
-from realtime.redis import client
+from realtime.publish import publish_event
+from realtime.redis import create_client
 
 TIMEOUT = 2.0  # seconds for a command
 RECEIVE_TIMEOUT = 3.0
@@ -34,7 +34,7 @@ def check_redis(_front: Front) -> Findings:
         yield report_skipped("REDIS_HOST is not set, which is right for one process")
         return
     try:
-        with client(patience=TIMEOUT, again=0) as redis_client:
+        with create_client(timeout=TIMEOUT, retries=0) as redis_client:
             begun = time.perf_counter()
             redis_client.ping()
             took = time.perf_counter() - begun
@@ -111,7 +111,7 @@ def check_channel_layer(_front: Front) -> Findings:
 
 def is_redis_up() -> bool:
     try:
-        with client(patience=TIMEOUT, again=0) as redis_client:
+        with create_client(timeout=TIMEOUT, retries=0) as redis_client:
             return bool(redis_client.ping())
     except redis.RedisError:
         return False
@@ -125,7 +125,7 @@ async def measure_round_trip() -> float:
         await receiver.group_add(group, channel)
         for _again in range(2):  # the first one also waits for the layer to begin listening
             begun = time.perf_counter()
-            await asyncio.to_thread(publish, group, {})
+            await asyncio.to_thread(publish_event, group, {})
             await receiver.receive(channel)
         return time.perf_counter() - begun
     finally:

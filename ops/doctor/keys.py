@@ -14,7 +14,7 @@ from django.db import connection
 from ops.doctor.finding import Finding, Findings, format_count, report_failure, report_ok, report_warning
 from ops.doctor.front import Front, is_loopback
 from ops.doctor.installation import get_installation
-from realtime.redis import client
+from realtime.redis import create_client
 
 MIN_KEY_LENGTH = 40  # characters; generated keys have 64
 MIN_TOKEN_LENGTH = 20
@@ -112,7 +112,7 @@ def check_store_passwords() -> Iterator[Finding]:
 def is_redis_open() -> bool:
     """Connects without a password, whatever the settings say."""
     try:
-        with client(patience=2, again=0, username=None, password=None) as redis_client:
+        with create_client(timeout=2, retries=0, username=None, password=None) as redis_client:
             return bool(redis_client.ping())
     except redis.RedisError:
         return False

@@ -15,7 +15,7 @@ from myweb.formats import format_bytes, format_duration
 from ops.doctor.finding import Finding, Findings, report_failure, report_ok, report_warning
 from ops.doctor.front import Front
 from ops.doctor.installation import get_installation
-from realtime.redis import client
+from realtime.redis import create_client
 
 Clock = Callable[[], float]  # seconds since 1970
 
@@ -63,7 +63,7 @@ def read_database_clock() -> float:
 
 
 def read_redis_clock() -> float:
-    with client(patience=2, again=0) as redis_client:
+    with create_client(timeout=2, retries=0) as redis_client:
         seconds, microseconds = redis_client.time()
         return float(seconds + microseconds / 1e6)
 

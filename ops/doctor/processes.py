@@ -12,11 +12,11 @@ from django.db.models.functions import Now
 
 from deploy import probe
 from monitor.metrics import reports
+from monitor.metrics.models import Lease, Source
 from monitor.metrics.readings import Down
 from monitor.metrics.sources import configured
 from monitor.metrics.sources.web import Stats, ask, queues
 from monitor.metrics.store.ring import get_ring
-from monitor.models import Lease, Source
 from myweb.formats import format_duration
 from ops.doctor.database import get_database_hint
 from ops.doctor.finding import (

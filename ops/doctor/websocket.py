@@ -110,7 +110,7 @@ def get_upgrade_hint(result: HandshakeResult) -> str:
         installation = get_installation()
         limit = installation.explain_setting("MYWEB_SOCKETS_PER_ADDRESS")
         return f"{limit}; behind a proxy {installation.trust_proxy_hint}"
-    if "Only websockets" in result.text:  # realtime/door.py
+    if "Only websockets" in result.text:  # realtime/handshake.py
         return (
             "The proxy in front drops the upgrade: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
             'proxy_set_header Connection "upgrade";'

@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 SIZES = {"wide": (1440, 900), "phone": (360, 740)}
 THEMES = ("light", "dark")
-PATIENCE = 120  # frames until nothing moves any more
+TIMEOUT = 120  # frames until nothing moves any more
 
 # Every drawn text whose contrast with what is painted behind it is below WCAG AA.
 FAINT = """() => {
@@ -73,7 +73,7 @@ def faults(page: Page, name: str, sizes: Iterable[str] = SIZES, themes: Iterable
         resize(page, size)
         for theme in themes:
             page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
-            found += page.evaluate(SETTLED, PATIENCE)
+            found += page.evaluate(SETTLED, TIMEOUT)
             found += [f"{size} {theme}: {fault}" for fault in (*page.evaluate(WIDER), *page.evaluate(FAINT))]
             keep(page, f"{name}-{size}-{theme}")
     return found

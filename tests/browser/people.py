@@ -19,7 +19,7 @@ from tests.cast import PASSWORD
 
 HOUSE = "Harbour team"
 OWNER = "ada@example.com"
-PATIENCE = 30  # seconds
+TIMEOUT = 30  # seconds
 _numbers = itertools.count(1)
 
 
@@ -56,7 +56,7 @@ class Person:
         while True:
             answer = self.context.request.post(path, headers=self.token, max_redirects=0, **content)
             wait = int(answer.headers.get("retry-after", 0)) if answer.status == 429 else 0
-            if not wait or waited + wait > PATIENCE:
+            if not wait or waited + wait > TIMEOUT:
                 return answer
             time.sleep(wait)
             waited += wait

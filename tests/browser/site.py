@@ -18,7 +18,7 @@ from deploy.stack.state import Stack, free_port
 from tests.serving import ended
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 60.0  # seconds until a server that does not answer counts as broken
+TIMEOUT = 60.0  # seconds until a server that does not answer counts as broken
 
 
 @dataclass
@@ -89,7 +89,7 @@ def settings(folder: Path, port: int) -> dict[str, str]:
 
 def wait_for(site: Site, server: subprocess.Popen[bytes], log: Path) -> None:
     """Asks until it answers; nothing else tells when a server is ready."""
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + TIMEOUT
     while time.monotonic() < until and server.poll() is None:
         try:
             urllib.request.urlopen(f"{site.url}/healthz", timeout=5).close()

@@ -43,7 +43,7 @@ def test_a_chart_is_posted_made_live_and_frozen_again(ada: Person, room: Room) -
     window = ada.enter(room)
     shown = post(window)
     expect(shown).to_contain_text(re.compile(r"5 min · at \d\d:\d\d"))
-    expect(shown.get_by_role("img", name=re.compile(r"^Processor, .*cpu\.busy [\d.]+ %"))).to_be_visible()
+    expect(shown.get_by_role("img", name=re.compile(r"^CPU, .*cpu\.busy [\d.]+ %"))).to_be_visible()
     before = shown.inner_text()
     live = shown.get_by_role("button", name="Live")
     live.click()

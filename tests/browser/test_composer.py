@@ -12,6 +12,7 @@ def test_a_block_of_code_is_coloured(ada: Person) -> None:
     mine.box.press("Enter")
     block = mine.bodies.locator("pre")
     expect(block).to_contain_text("def answer():")
+    expect(block.locator("[class^=hljs]").first).to_be_visible()
     colours = block.evaluate(
         "pre => [...new Set([...pre.querySelectorAll('*')].map((part) => getComputedStyle(part).color))]"
     )

@@ -27,7 +27,7 @@ def moves(window: Window) -> None:
 def test_this_machine_moves_without_anything_set_up(ada: Person) -> None:
     window = ada.window().goto("/dashboards/")
     expect(window.page).to_have_url(re.compile(HOST))
-    processor = window.page.get_by_role("figure").filter(has_text="CPU")
+    processor = window.page.get_by_role("figure", name=re.compile("^CPU( all cores)?$"))
     expect(processor.locator(".panel__value")).to_have_text(re.compile(r"^[\d.]+ %$"))
     expect(processor.locator("canvas")).to_be_visible()
     expect(window.page.get_by_role("table", name="CPU all cores")).to_contain_text("cpu.busy")
@@ -50,7 +50,7 @@ def test_a_dashboard_is_seen_by_the_members_of_its_room(ada: Person, newcomer: N
     eve = newcomer("Eve")
     room = ada.make_room(eve)
     theirs = eve.window().goto("/dashboards/")
-    expect(theirs.page.get_by_text("You have no dashboards yet.")).to_be_visible()
+    expect(theirs.page.get_by_text("There are no dashboards for you yet.")).to_be_visible()
     mine = ada.window().goto(HOST)
     for label in (f"#{room.name}", "Only for admins"):
         mine.page.get_by_role("button", name="Who sees this dashboard").click()

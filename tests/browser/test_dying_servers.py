@@ -15,7 +15,7 @@ from tests.browser.window import Window
 pytestmark = pytest.mark.skipif("MYWEB_STACK_DIR" not in os.environ, reason="needs a stack: bin/test browser")
 
 Stack = Callable[..., None]
-PATIENCE = 30_000  # ms
+TIMEOUT = 30_000  # ms
 
 
 @pytest.fixture
@@ -31,13 +31,13 @@ def stack(watch: Watch) -> Iterator[Stack]:
 
 
 def is_state(window: Window, state: str) -> None:
-    expect(window.page.locator("connection-state")).to_have_attribute("data-state", state, timeout=PATIENCE)
+    expect(window.page.locator("connection-state")).to_have_attribute("data-state", state, timeout=TIMEOUT)
 
 
 def both_have(windows: tuple[Window, Window], *said: str) -> None:
     for window in windows:
-        expect(window.bodies).to_have_text([*said], timeout=PATIENCE)
-        expect(window.letters).to_have_count(0, timeout=PATIENCE)
+        expect(window.bodies).to_have_text([*said], timeout=TIMEOUT)
+        expect(window.letters).to_have_count(0, timeout=TIMEOUT)
 
 
 def test_each_server_dies_in_turn_and_the_conversation_goes_on(ada: Person, ben: Person, stack: Stack) -> None:

@@ -16,7 +16,7 @@ from tests.browser.window import Room
 
 pytestmark = pytest.mark.skipif("MYWEB_STACK_DIR" not in os.environ, reason="needs a stack: bin/test browser")
 
-PATIENCE = 45_000  # ms: without Redis a socket server of the others looks into the database every ten seconds
+TIMEOUT = 45_000  # ms: without Redis a socket server of the others looks into the database every ten seconds
 
 
 @pytest.fixture
@@ -52,22 +52,22 @@ def test_something_breaks_is_taken_on_and_mended(
 
     stack("kill", "redis")
     card = theirs.log.locator(".alert")
-    expect(card).to_have_attribute("data-state", "firing", timeout=PATIENCE)
+    expect(card).to_have_attribute("data-state", "firing", timeout=TIMEOUT)
     expect(card).to_contain_text(f"Redis of {room.name}")
     assert look.faults(theirs.page, "newcomer-firing") == []
     expect(board.page.locator("#trouble")).to_have_text(
-        re.compile("Not reachable since|No values since"), timeout=PATIENCE
+        re.compile("Not reachable since|No values since"), timeout=TIMEOUT
     )
 
-    expect(mine.log.locator(".alert")).to_have_attribute("data-state", "firing", timeout=PATIENCE)
+    expect(mine.log.locator(".alert")).to_have_attribute("data-state", "firing", timeout=TIMEOUT)
     mine.act(mine.messages.filter(has=mine.page.locator(".alert")), "Reply")
     mine.say("ack 30m starting it again")
     for window in (mine, theirs):
-        expect(window.log.locator(".alert")).to_have_attribute("data-state", "acknowledged", timeout=PATIENCE)
+        expect(window.log.locator(".alert")).to_have_attribute("data-state", "acknowledged", timeout=TIMEOUT)
         expect(window.log.locator(".alert")).to_contain_text("Ada Lovelace until")
 
     stack("start", "redis")
     for window in (mine, theirs):
-        expect(window.log.locator(".alert")).to_have_attribute("data-state", "resolved", timeout=PATIENCE)
-    expect(board.page.locator("#trouble")).to_have_text("", timeout=PATIENCE)
+        expect(window.log.locator(".alert")).to_have_attribute("data-state", "resolved", timeout=TIMEOUT)
+    expect(board.page.locator("#trouble")).to_have_text("", timeout=TIMEOUT)
     assert look.faults(mine.page, "newcomer-resolved") == []

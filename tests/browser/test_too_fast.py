@@ -137,7 +137,7 @@ def test_other_deeds_say_in_words_how_long_to_wait(owner: Person) -> None:
     window.messages.last.hover()
     react = window.messages.last.get_by_role("toolbar").get_by_role("button").first
     react.evaluate("(button, times) => { while (times--) button.click(); }", 2 * AT_ONCE)
-    expect(window.toast).to_have_text(re.compile(r"Too many commands at once\. Try again in [1-5] s\."))
+    expect(window.toast).to_have_text(re.compile(r"Rate limit reached\. Try again in [1-5] s\."))
 
 
 def make_haste(window: Window) -> None:

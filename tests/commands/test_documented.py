@@ -19,7 +19,7 @@ from deploy.stack.state import free_port
 from tests.commands.documented import ROOT, commands
 from tests.faults.visitors import checkout
 
-PATIENCE = 120.0  # seconds
+TIMEOUT = 120.0  # seconds
 ELSEWHERE = {  # how a command begins: what it takes, and who has it
     "docker compose ": "Docker: bin/test compose",
     "(umask 077 && docker compose ": "Docker; tests/integration/test_backup.py looks at the mode of the file",
@@ -48,7 +48,7 @@ class Desk:
     def type(self, line: str, cwd: Path = ROOT, more: dict[str, str] | None = None) -> str:
         argv, environment = ["bash", "-euc", line], self.environment | (more or {})
         done = subprocess.run(
-            argv, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE
+            argv, cwd=cwd, env=environment, capture_output=True, text=True, check=False, timeout=TIMEOUT
         )
         assert done.returncode == 0, f"{line}: {done.stdout}{done.stderr}"
         return done.stdout
@@ -98,7 +98,7 @@ def dev(desk: Desk, line: str) -> None:
 
 
 def answers(address: str, server: "subprocess.Popen[bytes]") -> None:
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + TIMEOUT
     while True:
         try:
             with urlopen(address, timeout=10) as answer:
@@ -113,7 +113,7 @@ def answers(address: str, server: "subprocess.Popen[bytes]") -> None:
 def on_stack(desk: Desk, line: str) -> None:
     desk.type(line)
     desk.type("bin/stack up --volatile")  # what it may have ended
-    assert "does not answer" not in desk.type("bin/stack status")
+    assert "does not respond" not in desk.type("bin/stack status")
 
 
 def backup(desk: Desk, line: str) -> None:

@@ -21,7 +21,7 @@ from tests.wire import reached
 
 HOST = f"{NAME}:{PORT}"
 ORIGIN = f"https://{HOST}"
-PATIENCE = 120.0  # seconds
+TIMEOUT = 120.0  # seconds
 RENEW = ("certbot", "renew", "--force-renewal", "--no-random-sleep-on-renew", "--quiet")
 FOLDERS = [f"--{kind}-dir=/certificates/certbot/{kind}" for kind in ("config", "work", "logs")]
 
@@ -79,13 +79,13 @@ def secured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings)
 
 
 async def test_a_certificate_is_got_served_and_renewed_under_a_conversation(secured: Secured) -> None:
-    await reached(lambda: "No certificate" in secured.compose("logs", "acme"), "the failure", PATIENCE)
-    await reached(answers, "the site while there is no authority", PATIENCE)
+    await reached(lambda: "No certificate" in secured.compose("logs", "acme"), "the failure", TIMEOUT)
+    await reached(answers, "the site while there is no authority", TIMEOUT)
     secured.compose("up", "-d", "authority")
     await reached(secured.root, "the authority")
     trust = ssl.create_default_context(cadata=secured.root())
     secured.compose("restart", "acme")
-    await reached(lambda: all(answers(trust) for _worker in range(10)), "TLS", PATIENCE)  # those of before leave first
+    await reached(lambda: all(answers(trust) for _worker in range(10)), "TLS", TIMEOUT)  # those of before leave first
     first = shown(int(PORT), trust)
     page = asked("/accounts/login/", int(PORT), trust, HOST)
     assert page.status in {200, 302}, "the form; in an empty house the way to the welcome"
@@ -100,6 +100,6 @@ async def test_a_certificate_is_got_served_and_renewed_under_a_conversation(secu
     async with conversation([way] * 4) as talk:
         await asyncio.to_thread(secured.compose, "exec", "-T", "acme", *RENEW, *FOLDERS)
         await asyncio.to_thread(secured.compose, "restart", "acme")
-        await reached(renewed, "the new certificate", PATIENCE)
+        await reached(renewed, "the new certificate", TIMEOUT)
         await talk.goes_on()
         await talk.ends()

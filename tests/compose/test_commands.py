@@ -7,12 +7,12 @@ from uuid import uuid4
 
 import pytest
 
-from monitor.models import ProbeCommand, ProbeRun
+from monitor.checks.models import ProbeCommand, ProbeRun
 from tests.compose.project import address, compose, inside, mend, up
 from tests.faults.conversation import in_database
 
 ON = {"COMPOSE_PROFILES": "commands", "MYWEB_COMMANDS": "yes"}
-PATIENCE = 60.0  # seconds
+TIMEOUT = 60.0  # seconds
 # Prints the user, and then what it can read or connect to.
 LOOK = """
 id -u
@@ -46,7 +46,7 @@ def queue(script: str) -> ProbeRun:
 
 
 def run_by_collector(script: str) -> ProbeRun:
-    run, end = queue(script), time.monotonic() + PATIENCE
+    run, end = queue(script), time.monotonic() + TIMEOUT
     while not run.is_over:
         assert time.monotonic() < end, "no collector ran it"
         time.sleep(0.1)
@@ -79,7 +79,7 @@ async def test_the_runner_stays_at_a_second_up_and_comes_back_after_a_kill(runne
     up(**ON)
     assert compose("ps", "--all", "--quiet", **ON).split() == before
     assert (await finished("kill -KILL -1; sleep 20")).signal == 9, "whatever the runner's user has started"
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(TIMEOUT):
         while (await finished("echo here")).stdout != "here":
             pass
 

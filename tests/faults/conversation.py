@@ -22,7 +22,7 @@ from tests.talker import LETTERS, Person, Talker
 from tests.wire import open_session, reached
 
 TALKERS = 6
-PATIENCE = 60.0  # seconds; the heads come each 20
+TIMEOUT = 60.0  # seconds; the heads come each 20
 EVERYTHING = 10**6  # messages
 
 P = ParamSpec("P")
@@ -80,24 +80,24 @@ class Conversation:
         self.talkers = talkers
         self.lives = [asyncio.create_task(each.live()) for each in talkers]
 
-    async def until(self, condition: Callable[[], object], what: str, patience: float = PATIENCE) -> None:
+    async def until(self, condition: Callable[[], object], what: str, timeout: float = TIMEOUT) -> None:
         def met() -> object:
             for life in self.lives:
                 if life.done():
                     life.result()  # raises what ended it
             return condition()
 
-        await reached(met, what, patience)
+        await reached(met, what, timeout)
 
-    async def goes_on(self, by: int = 10, among: Sequence[Talker] = (), patience: float = PATIENCE) -> None:
+    async def goes_on(self, by: int = 10, among: Sequence[Talker] = (), timeout: float = TIMEOUT) -> None:
         """Everyone who talks is heard again, several times, by everyone."""
         everyone = among or self.talkers
         talking = {each: len(each.stored) + by for each in everyone if not each.quiet.is_set()}
-        await self.until(lambda: all(len(each.stored) >= goal for each, goal in talking.items()), "an answer", patience)
-        await self.hears(max(each.last["rev"] for each in talking), everyone, patience)
+        await self.until(lambda: all(len(each.stored) >= goal for each, goal in talking.items()), "an answer", timeout)
+        await self.hears(max(each.last["rev"] for each in talking), everyone, timeout)
 
-    async def hears(self, rev: int, among: Sequence[Talker] = (), patience: float = PATIENCE) -> None:
-        await self.until(lambda: all(each.holds(rev) for each in among or self.talkers), "hearing it", patience)
+    async def hears(self, rev: int, among: Sequence[Talker] = (), timeout: float = TIMEOUT) -> None:
+        await self.until(lambda: all(each.holds(rev) for each in among or self.talkers), "hearing it", timeout)
 
     async def goes_on_for(self, seconds: float, among: Sequence[Talker] = ()) -> None:
         end = asyncio.create_task(asyncio.sleep(seconds))

@@ -19,7 +19,7 @@ from tests.faults.stack import ROOT
 START = ROOT / "deploy" / "kubernetes" / "components" / "redis" / "start"
 PODS = 3
 DOWN_AFTER = 2  # seconds without a word until a sentinel takes the master for dead
-PATIENCE = 30.0  # seconds
+TIMEOUT = 30.0  # seconds
 
 
 class Program:
@@ -82,7 +82,7 @@ class Watched:
 
     @staticmethod
     def until(condition: Callable[[], object]) -> None:
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + TIMEOUT
         while time.monotonic() < end:
             with suppress(RedisError):
                 if condition():

@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 LIVE = ("live1", "live2")
-PATIENCE = 240  # seconds; asyncio waits for its threads, however long they take
+TIMEOUT = 240  # seconds; asyncio waits for its threads, however long they take
 PARTS = ("postgres", "redis", *LIVE, "web", "nginx", "collector")
 
 
@@ -38,7 +38,7 @@ def only(live: str) -> dict[str, object]:
 
 def run_stack(*arguments: str) -> str:
     argv = ["bin/stack", *arguments]
-    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE)
+    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False, timeout=TIMEOUT)
     assert done.returncode == 0, f"bin/stack {' '.join(arguments)}: {done.stderr}"
     return done.stdout
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from chat.models import Room
-from monitor.models import Source
+from monitor.metrics.models import Source
 from tests.faults.conversation import in_database, prepare
 from tests.faults.stack import LIVE, ROOT, only, site, stack
 from tests.lasting import Frame, LastingSocket
@@ -21,7 +21,7 @@ from tests.wire import reached
 
 HOST = "dashboard.host"
 TAKE_OVER = 5  # seconds that others may see nothing new when a collector dies
-PATIENCE = 60.0
+TIMEOUT = 60.0
 
 
 class Viewer:
@@ -81,7 +81,7 @@ async def go_on(watching: Viewers, ticks: int = 3) -> None:
     """Everyone gets so many that nobody has measured yet at this moment."""
     now = time.time()
     await reached(
-        lambda: all(sum(t > now for t in each.ticks) >= ticks for each in watching), "the next ticks", PATIENCE
+        lambda: all(sum(t > now for t in each.ticks) >= ticks for each in watching), "the next ticks", TIMEOUT
     )
 
 

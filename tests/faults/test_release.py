@@ -85,7 +85,7 @@ async def test_code_that_starts_and_does_not_answer_gives_way_to_the_old(tmp_pat
     views = broken / "ops" / "views.py"
     views.write_text(f"{views.read_text()}\n\ndef readyz(request): raise OSError('no such thing')\n")
     async with conversation() as talk:
-        with pytest.raises(AssertionError, match=r"web has the new code and does not answer(.|\n)*code of before"):
+        with pytest.raises(AssertionError, match=r"web has the new code and does not respond(.|\n)*code of before"):
             await stack("release", str(broken))
         assert serving() == {ROOT}
         async with visitors(talk) as those:

@@ -9,12 +9,12 @@ import pytest
 from tests.faults.conversation import Conversation
 from tests.faults.sentinels import DOWN_AFTER, Program, Watched, watched
 from tests.faults.stack import LIVE, started_with
-from tests.faults.test_redis import rings, two_rooms
+from tests.faults.test_redis import is_notified, two_rooms
 from tests.lasting import Frame
 from tests.talker import Talker
 from tests.wire import reached
 
-PROMISED = 20.0  # seconds until bells are heard again, of which the last ones are for a slow machine
+PROMISED = 20.0  # seconds until notifications arrive again, of which the last ones are for a slow machine
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ async def another(servers: Watched, than: Program) -> Program:
 
 
 def missing(server: Program) -> set[str]:
-    """Bells in both directions, who is here, how fast one may post, what the collector keeps, what processes tell."""
+    """Notifications in both directions, who is here, the rate limit, what the collector keeps, what is reported."""
     listeners = [line for line in server.ask("CLIENT", "LIST").splitlines() if " sub=0 " not in line]
     asked = {name.removeprefix("cmdstat_") for name in server.ask("INFO", "commandstats")}
     wanted = {"publish", "zadd", "evalsha", "xadd", "hset"} | ({"subscribe"} if len(listeners) < len(LIVE) else set())
@@ -70,10 +70,10 @@ async def test_the_master_dies(servers: Watched) -> None:
         dead = servers.master
         dead.process.kill()
         master = await another(servers, dead)
-        await rings(told)
+        await is_notified(told)
         await all_use(master, talk)
         longest = max(each.longest for each in silences)
-        print(f"\nno bell for {longest:.1f} s, of which the sentinels wait {DOWN_AFTER} s")
+        print(f"\nno notification for {longest:.1f} s, of which the sentinels wait {DOWN_AFTER} s")
         assert longest < PROMISED
         dead.start()
         await reached(lambda: dead.role, "its return")
@@ -87,10 +87,10 @@ async def test_the_master_hangs_and_comes_back_as_a_replica(servers: Watched) ->
         hung = servers.master
         hung.process.send_signal(signal.SIGSTOP)
         master = await another(servers, hung)
-        await rings(told)
+        await is_notified(told)
         await all_use(master, talk)
-        print(f"\nno bell for {max(each.longest for each in silences):.1f} s")
+        print(f"\nno notification for {max(each.longest for each in silences):.1f} s")
         hung.process.send_signal(signal.SIGCONT)
         await reached(lambda: hung.role == "slave", "its return as a replica")
-        await rings(told)
+        await is_notified(told)
         await talk.goes_on()

@@ -14,7 +14,7 @@ from deploy.stack.state import free_port
 
 BASE = os.environ.get("MYWEB_TEST_DEBIAN", "debian:13")
 NAME = f"myweb-test-host-{os.getpid()}"
-PATIENCE = 900  # seconds; the first installation compiles uWSGI
+TIMEOUT = 900  # seconds; the first installation compiles uWSGI
 DOCKERFILE = f"""\
 FROM {BASE}
 RUN apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \\
@@ -47,7 +47,7 @@ print(json.dumps([room.pk, found]))
 
 def command(*argv: str, text: str | None = None) -> str:
     """What it prints. An AssertionError tells what it complained of."""
-    done = subprocess.run(argv, input=text, capture_output=True, text=True, check=False, timeout=PATIENCE)
+    done = subprocess.run(argv, input=text, capture_output=True, text=True, check=False, timeout=TIMEOUT)
     assert done.returncode == 0, f"{' '.join(argv)}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
     return done.stdout
 

@@ -25,7 +25,7 @@ true
 # For the collector, past everything that checks a request.
 QUEUE = """
 import json, time
-from monitor.models import ProbeCommand, ProbeRun
+from monitor.checks.models import ProbeCommand, ProbeRun
 argv = ["sh", "-c", {script!r}]
 command = ProbeCommand.objects.create(name="look", argv=argv)
 run = ProbeRun.objects.create(kind="command", command=command, words="look", argv=argv, timeout=20)
@@ -36,8 +36,11 @@ while not run.is_over and time.monotonic() < end:
 command.delete()
 print(json.dumps([run.status, run.stdout, run.stderr]))
 """
-ADD = "from monitor.models import ProbeCommand; ProbeCommand.objects.create(name='look', argv=['sh', '-c', {script!r}])"
-REMOVE = "from monitor.models import ProbeCommand; ProbeCommand.objects.all().delete()"
+ADD = (
+    "from monitor.checks.models import ProbeCommand; "
+    "ProbeCommand.objects.create(name='look', argv=['sh', '-c', {script!r}])"
+)
+REMOVE = "from monitor.checks.models import ProbeCommand; ProbeCommand.objects.all().delete()"
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from accounts.models import User
 from chat import services
 from chat.models import Mention, Message, Room
 from monitor.alerts import actions, online, reminders
-from monitor.models import Alert, Instance, Silence
+from monitor.alerts.models import Alert, Instance, Silence
 from myweb.errors import NotFound, Refused
 from realtime.database import in_thread
 from tests.alerts import CALM, MakeRule, Site, cards, fire, make_rule, said, web
@@ -180,5 +180,5 @@ def test_who_is_on_call_is_named_and_the_next_at_once_if_they_are_away(
 @pytest.mark.usefixtures("real_redis")
 async def test_presence_is_what_the_socket_servers_write(connect: Connect, hub: Any, ben: User) -> None:
     await connect(ben)
-    await hub.duties.beat()
+    await hub.housekeeping.update_presence()
     assert await in_thread(online.online) == {ben.pk}

@@ -7,8 +7,9 @@ from accounts.models import User
 from chat import services
 from chat.models import Room
 from monitor.alerts import services as alerts
+from monitor.alerts.models import Alert, Instance, Rule
+from monitor.metrics.models import Source
 from monitor.metrics.readings import Down, Reading
-from monitor.models import Alert, Instance, Rule, Source
 from tests.alerts import BUSY, CALM, MakeRule, Site, cards, fire, make_rule, web
 from tests.boards import Given
 from tests.rooms import make_room

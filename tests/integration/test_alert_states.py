@@ -15,7 +15,7 @@ from chat.models import Room
 from monitor.alerts import actions, groups, services
 from monitor.alerts.alertmanager import parse_payload
 from monitor.alerts.incoming import apply_payload
-from monitor.models import Alert, Instance, Integration, Severity
+from monitor.alerts.models import Alert, Instance, Integration, Severity
 from myweb.errors import Refused
 from tests.alerts import cards
 from tests.webhooks import alert, group, send

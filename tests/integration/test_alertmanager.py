@@ -18,7 +18,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import User
 from chat.models import Room
 from monitor.alerts import groups, services
-from monitor.models import Instance
+from monitor.alerts.models import Instance
 from tests.alerts import cards
 from tests.redis import free_port
 

@@ -6,8 +6,9 @@ from django.utils import timezone
 from accounts.models import User
 from chat import messages
 from chat.models import Message, Room
+from monitor.alerts.models import Alert
+from monitor.metrics.models import Source
 from monitor.metrics.readings import Down, Reading
-from monitor.models import Alert, Source
 from tests.alerts import BUSY, CALM, MakeRule, Site, cards, fire, make_rule, said, web
 from tests.boards import Given
 

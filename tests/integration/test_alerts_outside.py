@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from chat.models import Message, Room
 from monitor.alerts import notifications, services
-from monitor.models import Alert, Integration, Notice, Route, Rule, Silence
+from monitor.alerts.models import Alert, Integration, Notice, Route, Rule, Silence
 from myweb.errors import Refused
 from tests.alerts import MakeRule, Site, cards, fire, make_rule, said, web
 from tests.boards import Given

@@ -19,11 +19,12 @@ from accounts import access, services
 from accounts.models import Invitation, Role, User
 from chat.models import Room
 from monitor.alerts.services import make_integration, make_route
+from monitor.checks.models import Check, ProbeRun
 from monitor.checks.probes import made
 from monitor.checks.services import save_check
+from monitor.dashboards.models import Wall
 from monitor.dashboards.services import create_dashboard, make_wall
 from monitor.metrics.ingest.services import make_beat, make_pushed
-from monitor.models import Check, ProbeRun, Wall
 from myweb.errors import Refused
 from realtime import limits
 from tests.archives import content
@@ -460,7 +461,9 @@ def test_no_search_is_sql(ada: User, query: str) -> None:
 
 @pytest.mark.parametrize("path", ["/api/push/{token}", "/api/beat/{token}"])
 def test_who_guesses_tokens_is_slowed_down(monkeypatch: pytest.MonkeyPatch, ada: User, path: str) -> None:
-    monkeypatch.setattr(limits.posts().own, "each", 1.0)  # seconds a token: a busy machine asks slowly, too
+    monkeypatch.setattr(
+        limits.post_buckets().own, "seconds_per_token", 1.0
+    )  # seconds a token: a busy machine asks slowly, too
     codes = [
         Client().post(path.format(token=f"myweb_push_{number}"), "1", content_type="text/plain").status_code
         for number in range(80)

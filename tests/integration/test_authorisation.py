@@ -12,11 +12,12 @@ from django.utils import timezone
 from accounts.models import User
 from chat import services, sidebar_stream
 from chat.models import Room
+from monitor.alerts.models import Alert
 from monitor.checks import services as checks
 from monitor.dashboards import pins
 from monitor.dashboards import services as dashboards
 from monitor.dashboards.protocol import Tick
-from monitor.models import Alert, Source
+from monitor.metrics.models import Source
 from realtime.database import in_thread
 from realtime.hub import Hub
 from realtime.protocol import Command, Event, encode
@@ -207,7 +208,7 @@ class Scene:
 
     async def came(self) -> None:
         self.hub.presence.known -= {self.people["member"].pk}
-        await self.hub.duties.beat()
+        await self.hub.housekeeping.update_presence()
 
     async def renamed(self) -> None:
         owner = self.people["owner"]
@@ -215,7 +216,7 @@ class Scene:
 
     async def measured(self) -> None:
         event = encode(Event("dashboard.host", 0, "tick", Tick(1, 0))).decode()
-        self.hub.post("dashboard.host", {"type": "bell", "topic": "dashboard.host", "first": 0, "events": [event]})
+        self.hub.publish("dashboard.host", {"type": "event", "topic": "dashboard.host", "first": 0, "events": [event]})
 
     async def removed(self) -> None:
         await in_thread(services.remove_member, self.people["owner"], self.room, self.people["member"])
@@ -224,7 +225,7 @@ class Scene:
 CAUSES: dict[str, Cause] = {
     "hello": lambda scene: in_thread(int),
     "other_user": lambda scene: in_thread(int),
-    "heads": lambda scene: scene.hub.duties.tell_heads(),
+    "heads": lambda scene: scene.hub.housekeeping.send_heads(),
     "message.created": lambda scene: scene.said(),
     "message.updated": lambda scene: scene.edited(),
     "message.deleted": lambda scene: scene.deleted(),
@@ -247,7 +248,7 @@ async def test_an_event_is_heard_by_those_it_is_for(
     connect: Connect, hub: Hub, room: Room, people: People, kind: str
 ) -> None:
     tabs = {role: await connect(person) for role, person in people.items()}
-    await hub.duties.beat()
+    await hub.housekeeping.update_presence()
     for tab in tabs.values():
         for stream in (f"room.{room.pk}", f"presence.{room.pk}", "me", "dashboard.host"):
             await tab.answer(tab.tell("subscribe", stream=stream))

@@ -20,8 +20,9 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import Session, User, Workspace
 from chat.models import Message, Room
+from monitor.alerts.models import Route
 from monitor.metrics.encryption import unseal
-from monitor.models import Chunk, Lease, Route
+from monitor.metrics.models import Chunk, Lease
 from ops import archive, backup, restore
 from realtime.database import in_thread
 from realtime.protocol import Close
@@ -232,7 +233,7 @@ async def test_open_pages_begin_again_from_what_was_restored(
     await tab.until(lambda: "lost" in replica.said()[-1], "the message")
     held = replica.resume()
     await in_thread(call_command, "restore", str(path), "--replace")
-    await hub.duties.reread()
+    await hub.housekeeping.reread()
     assert await tab.closed() == Close.RESTART
     again = await connect(ben, session=tab.session)
     answer = await again.ok("subscribe", stream=f"room.{room.pk}", **held)

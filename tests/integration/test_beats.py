@@ -13,9 +13,9 @@ from pytest_django.fixtures import Settings
 from accounts.models import User
 from monitor.metrics.ingest import api, heartbeats, push, services, snippets
 from monitor.metrics.ingest.schedule import late, state_at
+from monitor.metrics.models import Beat, BeatChange
 from monitor.metrics.sources.declared import Declared
 from monitor.metrics.sources.heartbeats import Beats
-from monitor.models import Beat, BeatChange
 from myweb.errors import Refused
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -9,9 +9,9 @@ from django.http import HttpResponse
 from accounts.models import User
 from monitor.dashboards import ticks
 from monitor.dashboards.automatic import AUTOMATIC
+from monitor.metrics.models import Series, Source
 from monitor.metrics.store.compaction import write_chunks
 from monitor.metrics.store.ring import Row
-from monitor.models import Series, Source
 from tests.cast import as_
 from tests.rooms import make_room
 

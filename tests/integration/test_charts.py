@@ -13,9 +13,10 @@ from chat import slash
 from chat.models import Message, Room
 from monitor.dashboards.charts.cards import BYTES
 from monitor.dashboards.charts.matching import find
+from monitor.dashboards.models import Dashboard
+from monitor.metrics.models import Series, Source
 from monitor.metrics.store.compaction import write_chunks
 from monitor.metrics.store.ring import Row, get_ring
-from monitor.models import Dashboard, Series, Source
 from myweb.errors import Refused
 from realtime.protocol import encode
 from tests.cast import as_

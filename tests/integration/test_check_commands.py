@@ -9,7 +9,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from monitor.checks import services
-from monitor.models import ProbeCommand, ProbeRun
+from monitor.checks.models import ProbeCommand, ProbeRun
 from tests import machines
 
 pytestmark = pytest.mark.django_db

@@ -13,8 +13,8 @@ from accounts.models import Role, User
 from accounts.services import set_role
 from chat.models import Room
 from monitor.checks import services
+from monitor.checks.models import Check, CheckChange, ProbeCommand, ProbeRun
 from monitor.checks.probes import made
-from monitor.models import Check, CheckChange, ProbeCommand, ProbeRun
 from tests import machines
 from tests.cast import as_
 from tests.rooms import make_room

@@ -14,6 +14,7 @@ import pytest
 from accounts.models import User
 from monitor.checks import scheduler, services, storage
 from monitor.checks.component import Checks, Loop
+from monitor.checks.models import Check, CheckChange, ProbeCommand, ProbeRun
 from monitor.checks.probes import Result, made
 from monitor.checks.schedule import Plan, Schedule
 from monitor.checks.scheduler import Asking
@@ -23,7 +24,6 @@ from monitor.checks.subprocesses import Outcome, run
 from monitor.dashboards.ticks import snapshot
 from monitor.metrics.catalogue import Catalogue
 from monitor.metrics.collector import Collector as Measuring
-from monitor.models import Check, CheckChange, ProbeCommand, ProbeRun
 from myweb.errors import Refused
 from realtime.database import in_thread
 from tests import machines

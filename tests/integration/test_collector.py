@@ -22,11 +22,11 @@ from monitor.metrics import reports
 from monitor.metrics.collector import Collector
 from monitor.metrics.component import Companion
 from monitor.metrics.lease import Held
+from monitor.metrics.models import Lease, Series, Source
 from monitor.metrics.readings import Down, Reading, Values
 from monitor.metrics.reports import Report
 from monitor.metrics.sources.live import Live
 from monitor.metrics.store.ring import LENGTH, RedisRing, Ring, TableRing, get_ring
-from monitor.models import Lease, Series, Source
 from tests.boards import Given
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -92,7 +92,7 @@ def test_a_source_that_is_down_gives_an_empty_row_and_the_others_go_on(host: Giv
 
 
 def test_a_source_that_hangs_costs_the_others_nothing(host: Given, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collectors, "PATIENCE", 0.05)
+    monkeypatch.setattr(collectors, "TIMEOUT", 0.05)
     slow, t = Given("redis", Reading("memory", 5.0)), now()
     slow.going.clear()
     collector = Collector([host, slow])

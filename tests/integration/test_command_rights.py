@@ -10,9 +10,9 @@ from pytest_django.fixtures import Settings
 from accounts.models import User
 from chat.models import Room
 from monitor.checks import services
+from monitor.checks.models import Check, ProbeCommand, ProbeRun
 from monitor.checks.probes import ask, made
 from monitor.checks.subprocesses import run
-from monitor.models import Check, ProbeCommand, ProbeRun
 from myweb import settings as configured
 from myweb.errors import Refused
 from myweb.network_policy import Reach

@@ -10,9 +10,9 @@ from django.urls import reverse
 from accounts.models import User
 from chat.models import Room
 from monitor.dashboards import services
+from monitor.dashboards.models import Dashboard, Wall
 from monitor.dashboards.spec import read, stored
-from monitor.models import Dashboard, Wall
-from realtime.guests import cookie_name
+from realtime.guests import guest_cookie_name
 from tests.boards import make_source, make_spec
 from tests.rooms import make_room
 
@@ -159,7 +159,7 @@ def test_a_link_becomes_a_cookie_that_no_script_reads(wall: Wall) -> None:
     assert b"page-wall" not in screen.get(path).content
     answer = enter(screen, wall, f"http://127.0.0.1:8000{path}#{wall.token}")
     assert (answer.status_code, answer["Location"]) == (302, path)
-    cookie = screen.cookies[cookie_name(wall.pk)]
+    cookie = screen.cookies[guest_cookie_name(wall.pk)]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Strict", "/")
     assert wall.token not in cookie.value
     shown = screen.get(path)

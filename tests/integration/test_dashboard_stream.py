@@ -9,11 +9,11 @@ from accounts.models import User
 from chat import services
 from chat.models import Room
 from monitor.dashboards import streams, ticks
+from monitor.metrics.models import Series, Source
 from monitor.metrics.store.ring import get_ring
-from monitor.models import Series, Source
-from realtime.bell import Bell
 from realtime.database import in_thread
 from realtime.hub import Hub
+from realtime.layer_event import LayerEvent
 from realtime.protocol import Close, Event, encode
 from realtime.streams import streams as served
 from tests.conftest import Connect
@@ -39,8 +39,8 @@ def ring_bell(hub: Hub, t: int, value: float) -> None:
     """As the collector does it."""
     order = ticks.laid_out("host")[1]
     event = encode(Event(HOST, 0, "tick", ticks.tick(t, order, {"host": array("d", [value])}))).decode()
-    bell: Bell = {"topic": HOST, "first": 0, "events": [event], "note": {"t": t}}
-    hub.loop.call_soon_threadsafe(hub.take, bell)
+    event_in_layer: LayerEvent = {"topic": HOST, "first": 0, "events": [event], "note": {"t": t}}
+    hub.loop.call_soon_threadsafe(hub.handle_event, event_in_layer)
 
 
 async def test_a_snapshot_has_the_last_minutes_and_then_it_moves(
@@ -85,7 +85,7 @@ async def test_who_leaves_the_room_loses_it_within_a_minute(connect: Connect, hu
     tab = await connect(ben)
     await tab.ok("subscribe", stream=HOST)
     await in_thread(services.leave_room, ben, room)
-    await hub.duties.recheck()
+    await hub.housekeeping.recheck_access()
     await tab.until(lambda: tab.of(HOST, "closed"), "the end of the stream")
 
 
@@ -98,8 +98,8 @@ async def test_where_no_bell_rings_ticks_are_found_in_the_ring(
     t = int(time.time())
     for number in (1, 2):
         await in_thread(measure, source, t + number, number)
-        await hub.duties.second()
-        await hub.duties.second()
+        await hub.housekeeping.run_each_second()
+        await hub.housekeeping.run_each_second()
     assert [each["v"] for each in tab.data(HOST)] == [[1], [2]]
 
 
@@ -114,7 +114,7 @@ async def test_who_does_not_say_that_ticks_arrive_gets_the_newest_only_when_they
     await in_thread(ring_bell, hub, t, 1)
     await quick.until(lambda: quick.data(HOST), "a tick")
     await quick.ok("dashboard.seen", key="host", t=t)
-    await hub.duties.second()
+    await hub.housekeeping.run_each_second()
     await in_thread(ring_bell, hub, t + 1, 2)
     await quick.until(lambda: len(quick.data(HOST)) == 2, "the next tick")
     await slow.ok("dashboard.seen", key="host", t=t)
@@ -129,7 +129,7 @@ async def test_who_never_says_so_is_sent_away(connect: Connect, hub: Hub, ben: U
     await tab.ok("subscribe", stream=HOST)
     await in_thread(ring_bell, hub, int(time.time()) + streams.GIVE_UP + 1, 1)
     await tab.until(lambda: tab.data(HOST), "a tick")
-    await hub.duties.second()
+    await hub.housekeeping.run_each_second()
     await tab.until(lambda: tab.code == Close.SLOW, "the close")
 
 

@@ -5,7 +5,7 @@ import pytest
 from accounts.models import User
 from chat.models import Room
 from monitor.dashboards import services
-from monitor.models import Source
+from monitor.metrics.models import Source
 from tests.boards import make_source, make_spec
 from tests.cast import as_
 from tests.rooms import make_room

@@ -13,9 +13,9 @@ from pytest_django.fixtures import Settings
 
 from monitor.metrics import reports
 from monitor.metrics.lease import Held
+from monitor.metrics.models import Lease, Process, Source
 from monitor.metrics.reports import Report
 from monitor.metrics.store.ring import get_ring
-from monitor.models import Lease, Process, Source
 from realtime.database import in_thread
 from tests import machines
 from tests import redis as stores

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts import services
 from accounts.models import Role, Session, User
-from monitor.models import Source
+from monitor.metrics.models import Source
 from realtime.database import in_thread
 from realtime.hub import Hub
 from realtime.protocol import Close
@@ -49,7 +49,7 @@ async def test_other_devices_are_cut_at_once_and_the_own_sockets_stay(
     await in_thread(post, client, name)
     assert await elsewhere.closed(SOON) == Close.SIGNED_OUT
     await in_thread(lambda: None)
-    await hub.duties.recheck()  # knows the session under its new key
+    await hub.housekeeping.recheck_access()  # knows the session under its new key
     for tab in (here, beside, someone):
         await tab.caught_up()
         assert tab.code is None
@@ -75,7 +75,7 @@ async def test_the_other_process_cuts_and_keeps_the_same(
     here, elsewhere = await connect(ben, on=other_hub), await connect(ben, on=other_hub)
     await in_thread(post, browser_of(here), name)
     assert await elsewhere.closed(SOON) == Close.SIGNED_OUT
-    await other_hub.duties.recheck()
+    await other_hub.housekeeping.recheck_access()
     await here.caught_up()
     assert here.code is None
 

@@ -1,4 +1,4 @@
-"""Signing out, leaving and being shut out end what a socket hears: at once, or in a minute if the bell was lost."""
+"""Signing out, leaving and being shut out end what a socket hears: at once, or in a minute if the event was lost."""
 
 from collections.abc import Callable, Sequence
 
@@ -14,7 +14,7 @@ from chat.models import Room
 from realtime.database import in_thread
 from realtime.hub import Hub
 from realtime.protocol import Close
-from realtime.streams import Asked, streams
+from realtime.streams import SubscribeRequest, streams
 from tests.conftest import Connect
 from tests.rooms import say
 from tests.wire import Tab
@@ -26,8 +26,8 @@ SOON = 1.0  # seconds
 
 @pytest.fixture
 def deaf(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """From here on every bell is lost."""
-    return lambda: monkeypatch.setattr(hub, "take", lambda bell: None)
+    """From here on every layer event is lost."""
+    return lambda: monkeypatch.setattr(hub, "handle_event", lambda event: None)
 
 
 def sign_out(tab: Tab) -> None:
@@ -59,7 +59,7 @@ async def test_a_signed_out_session_is_found_without_its_bell(
     deaf()
     await in_thread(sign_out, here)
     await here.caught_up()
-    await hub.duties.recheck()
+    await hub.housekeeping.recheck_access()
     assert await here.closed(SOON) == Close.SIGNED_OUT
     await elsewhere.caught_up()
 
@@ -78,7 +78,7 @@ async def test_a_deactivated_person_is_found_without_the_bell(
     tab = await connect(ben)
     deaf()
     await in_thread(lambda: set_active(ada, ben, active=False))
-    await hub.duties.recheck()
+    await hub.housekeeping.recheck_access()
     assert 4100 <= await tab.closed(SOON) < 4200
 
 
@@ -87,7 +87,7 @@ async def test_another_password_ends_older_sessions_within_the_minute(
 ) -> None:
     tab, other = await connect(ben), await connect(ada)
     await in_thread(change_password, ben)
-    await hub.duties.recheck()
+    await hub.housekeeping.recheck_access()
     assert await tab.closed(SOON) == Close.SIGNED_OUT
     await other.caught_up()
 
@@ -102,7 +102,7 @@ async def test_a_socket_does_nothing_more_for_a_deactivated_person(
     assert "code" in await tab.error("message.edit", message=sent.message, body="still here")
 
 
-@pytest.mark.parametrize("heard", [True, False], ids=["by the bell", "without a bell"])
+@pytest.mark.parametrize("heard", [True, False], ids=["by an event", "without an event"])
 @pytest.mark.parametrize("how", ["removed", "left"])
 async def test_who_is_out_of_a_room_hears_nothing_more_of_it(
     connect: Connect, hub: Hub, room: Room, ada: User, ben: User, monkeypatch: pytest.MonkeyPatch, heard: bool, how: str
@@ -113,12 +113,12 @@ async def test_who_is_out_of_a_room_hears_nothing_more_of_it(
         await each.follow(names[0])
         await each.ok("subscribe", stream=names[1])
     if not heard:
-        monkeypatch.setattr(hub, "take", lambda bell: None)
+        monkeypatch.setattr(hub, "handle_event", lambda event: None)
     await in_thread(services.remove_member, ada, room, ben) if how == "removed" else await in_thread(
         services.leave_room, ben, room
     )
     if not heard:
-        await hub.duties.recheck()
+        await hub.housekeeping.recheck_access()
     for name in names:
         await tab.until(lambda name=name: tab.of(name, "closed"), "the end of the stream", SOON)
     assert tab.code is None, "other rooms go on"
@@ -126,7 +126,7 @@ async def test_who_is_out_of_a_room_hears_nothing_more_of_it(
     monkeypatch.undo()
     await stays.send(room.pk, "among ourselves")
     await stays.ok("typing", room=room.pk)
-    await hub.duties.reread()
+    await hub.housekeeping.reread()
     await tab.caught_up()
     assert [event for event in tab.events[before:] if event["stream"] in names] == []
     assert (await tab.error("subscribe", stream=names[0]))["code"] == "not_found"
@@ -135,12 +135,12 @@ async def test_who_is_out_of_a_room_hears_nothing_more_of_it(
 async def test_who_is_removed_while_asking_gets_no_answer_and_no_events(
     connect: Connect, room: Room, ada: User, ben: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The door had let them through when the removal was committed and rung."""
+    """Access was granted before the removal was committed and published."""
     tab, stays = await connect(ben), await connect(ada)
     name, open_room = f"room.{room.pk}", streams["room"].open
     await stays.follow(name)
 
-    def slow(asked: Sequence[Asked]) -> object:
+    def slow(asked: Sequence[SubscribeRequest]) -> object:
         answers = open_room(asked)
         if asked[0].user_id == ben.pk:
             services.remove_member(ada, room, ben)

@@ -17,12 +17,12 @@ from monitor.metrics.catalogue import Catalogue
 from monitor.metrics.collector import Collector
 from monitor.metrics.ingest import services
 from monitor.metrics.ingest.formats import parse
+from monitor.metrics.models import Scraped
 from monitor.metrics.readings import Reading
 from monitor.metrics.reports import Report
 from monitor.metrics.sources import configured
 from monitor.metrics.sources.live import Live
 from monitor.metrics.store.ring import get_ring
-from monitor.models import Scraped
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TOKEN = "t" * 32

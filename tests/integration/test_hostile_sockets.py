@@ -17,7 +17,7 @@ from realtime.database import in_thread
 from realtime.protocol import Close
 from tests.integration.test_handshake import ORIGINS
 from tests.serving import BINARY, PING, Line, Start, masked, ready
-from tests.wire import ORIGIN, PATIENCE, open_session
+from tests.wire import ORIGIN, TIMEOUT, open_session
 
 pytestmark = pytest.mark.usefixtures("real_redis", "transactional_db")
 
@@ -204,7 +204,7 @@ async def events_of(line: Line, *, upto: int) -> list[Any]:
     events: list[Any] = []
     with suppress(ConnectionClosed):
         while len(events) < upto:
-            frame = json.loads(await asyncio.wait_for(line.socket.recv(), PATIENCE))
+            frame = json.loads(await asyncio.wait_for(line.socket.recv(), TIMEOUT))
             events += [each for each in frame if each["type"] == "message.created"] if isinstance(frame, list) else []
     return events
 

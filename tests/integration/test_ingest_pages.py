@@ -14,8 +14,8 @@ from django.utils import timezone
 from accounts.models import User
 from chat.models import Room
 from monitor.metrics.ingest import services
+from monitor.metrics.models import Beat, Pushed, Scraped, Series, Source
 from monitor.metrics.store.ring import get_ring
-from monitor.models import Beat, Pushed, Scraped, Series, Source
 from tests.cast import as_
 from tests.rooms import make_room
 

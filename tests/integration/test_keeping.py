@@ -9,12 +9,12 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from monitor.metrics.catalogue import Catalogue
+from monitor.metrics.models import Chunk, Rollup, Series, Source
 from monitor.metrics.store.compaction import Keeper, write_chunks
 from monitor.metrics.store.history import between
 from monitor.metrics.store.purge import Forgetting, size
 from monitor.metrics.store.retention import DAY, RAW, ROLLED
 from monitor.metrics.store.ring import RedisRing, Ring, Row, TableRing, get_ring
-from monitor.models import Chunk, Rollup, Series, Source
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -1,6 +1,6 @@
 """Law two: snapshot + events == a fresh snapshot, whatever happened in between.
 
-Random histories of several clients, with bells lost, sockets cut, comings and goings. The clients are
+Random histories of several clients, with layer events lost, sockets cut, comings and goings. The clients are
 the page's own modules, outbox included, in a Node process; in the end all hold what the database holds.
 """
 
@@ -53,7 +53,7 @@ class History:
     async def run(self, steps: list[Step]) -> None:
         self.room = await in_thread(lambda: make_room(*self.people, kind="open"))
         self.hub = hubs.get_hub()
-        self.hub.duties.stop()
+        self.hub.housekeeping.stop()
         self.lose_some(self.hub)
         ada, ben, cleo = self.people
         self.clients = Clients()
@@ -70,18 +70,18 @@ class History:
             for device in self.devices:
                 await device.cut()
             await self.clients.stop()
-            await self.hub.shut()
+            await self.hub.shut_down()
 
     def lose_some(self, hub: Hub) -> None:
-        take: Callable[[Any], None] = hub.take
+        handle: Callable[[Any], None] = hub.handle_event
 
-        def forgetful(bell: Any) -> None:
-            if self.lost and "topic" in bell:
+        def forgetful(event: Any) -> None:
+            if self.lost and "topic" in event:
                 self.lost -= 1
             else:
-                take(bell)
+                handle(event)
 
-        hub.take = forgetful  # type: ignore[method-assign]
+        hub.handle_event = forgetful  # type: ignore[method-assign]
 
     async def say(self, device: Client, count: int) -> None:
         for turn in range(count):
@@ -125,7 +125,7 @@ class History:
         await device.connect()
 
     async def reread(self, device: Client, place: int) -> None:
-        await self.hub.duties.reread()
+        await self.hub.housekeeping.reread()
 
     def is_sent(self, device: Client) -> bool:
         return not device.state["unsent"]
@@ -141,8 +141,8 @@ class History:
             await device.connect()
         for device in self.devices:
             await self.clients.until(partial(self.is_sent, device), "an answer to everything sent")
-        await self.hub.duties.reread()
-        await self.hub.duties.tell_heads()
+        await self.hub.housekeeping.reread()
+        await self.hub.housekeeping.send_heads()
         database = await in_thread(fresh, self.room)
         for device in self.devices:
             await self.clients.until(partial(self.is_up_to_date, device), "the head")

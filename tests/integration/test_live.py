@@ -13,7 +13,7 @@ from realtime.database import in_thread
 from realtime.protocol import Close
 from tests.rooms import say
 from tests.serving import Start, ready
-from tests.wire import PATIENCE, open_session
+from tests.wire import TIMEOUT, open_session
 
 pytestmark = pytest.mark.usefixtures("real_redis", "transactional_db")
 
@@ -44,12 +44,12 @@ async def test_a_stop_tells_everyone_to_come_back_and_ends(start: Start, room: R
         server.process.send_signal(signal.SIGTERM)
         for line in (one, other):
             assert await line.closed() == Close.RESTART
-    assert await asyncio.to_thread(server.process.wait, PATIENCE) == 0
+    assert await asyncio.to_thread(server.process.wait, TIMEOUT) == 0
     assert "Traceback" not in server.log.read_text()
 
 
 async def test_a_server_that_sends_its_sockets_home_is_not_ready_for_more(start: Start, ada: User) -> None:
-    """Its door is gone while there are still people to tell."""
+    """It stops accepting while sockets are still open."""
     server, session = start(), await in_thread(open_session, ada)
     await ready(server)
     async with AsyncExitStack() as open_sockets:

@@ -7,14 +7,15 @@ import pytest
 from django.utils import timezone
 
 from chat.models import Room
+from monitor.alerts.models import Instance, Rule, Silence
 from monitor.dashboards.automatic import columns_of, layout
 from monitor.dashboards.layouts import of_spec
 from monitor.dashboards.spec import PanelSpec, Spec, read, written
 from monitor.metrics.catalogue import Catalogue
 from monitor.metrics.ingest.latest import TableBox, Value
 from monitor.metrics.ingest.names import LONGEST, canonical
+from monitor.metrics.models import Series, Source
 from monitor.metrics.readings import SERIES_LIMIT, Reading
-from monitor.models import Instance, Rule, Series, Silence, Source
 
 pytestmark = pytest.mark.django_db
 

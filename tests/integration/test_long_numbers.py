@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.models import User
 from chat.models import Room
-from monitor.models import Source
+from monitor.metrics.models import Source
 from myweb.numbers import parse_number, parse_time
 from tests.cast import as_
 from tests.conftest import Connect

@@ -13,7 +13,7 @@ from realtime.database import in_thread
 from realtime.hub import Hub
 from tests.cast import as_
 from tests.conftest import Connect
-from tests.integration.test_lost_bells import lose
+from tests.integration.test_lost_events import lose
 from tests.integration.test_subscribe import same
 from tests.rooms import draft, say, stored
 from tests.wire import Frame
@@ -156,7 +156,7 @@ async def test_a_snapshot_and_what_follows_are_a_fresh_snapshot(
     await same(replica, room)
 
 
-async def test_lost_bells_of_many_megabytes_are_made_good_page_by_page(
+async def test_lost_events_of_many_megabytes_are_made_good_page_by_page(
     connect: Connect, hub: Hub, room: Room, ada: User, ben: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tab = await connect(ben)
@@ -173,7 +173,7 @@ async def test_lost_bells_of_many_megabytes_are_made_good_page_by_page(
         advance(head, events)
 
     monkeypatch.setattr(hub.topics[stream], "advance", noted)
-    await hub.duties.reread()
+    await hub.housekeeping.reread()
     await tab.until(lambda: len(replica.messages) == COUNT + 1, "all of them")
     assert max(pages) < SIZE + ONE
     await same(replica, room)

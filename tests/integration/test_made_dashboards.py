@@ -10,11 +10,12 @@ from chat import services as rooms
 from chat.models import Room
 from monitor.dashboards import access, services, ticks
 from monitor.dashboards.layouts import Orders
+from monitor.dashboards.models import Dashboard
 from monitor.dashboards.spec import stored
 from monitor.metrics.collector import Collector
+from monitor.metrics.models import Series, Source
 from monitor.metrics.readings import Reading
 from monitor.metrics.sources.live import Live
-from monitor.models import Dashboard, Series, Source
 from myweb.errors import NotFound, Refused
 from realtime.database import in_thread
 from realtime.hub import Hub
@@ -227,7 +228,7 @@ async def test_who_is_not_in_its_room_does_not_find_its_stream(
     tab = await connect(ben)
     await tab.ok("subscribe", stream=name)
     await in_thread(rooms.leave_room, ben, room)
-    await hub.duties.recheck()
+    await hub.housekeeping.recheck_access()
     await tab.until(lambda: tab.of(name, "closed"), "the end of the stream")
 
 

@@ -48,7 +48,7 @@ def test_an_admin_finds_reads_out_and_removes_a_room_without_members(
         assert browser.get(reverse("room", args=[vault.pk])).status_code == 404
         assert browser.post(addresses[1]).status_code == 302
     assert [record.getMessage().split()[1] for record in caplog.records if record.name.startswith("chat")] == [
-        "reads",
+        "exported",
         "removed",
     ]
     assert not Room.objects.filter(pk=vault.pk).exists()

@@ -32,10 +32,10 @@ from monitor.metrics.catalogue import Catalogue
 from monitor.metrics.ingest import push, scrape, services
 from monitor.metrics.ingest.formats import parse_text
 from monitor.metrics.ingest.latest import get_box
+from monitor.metrics.models import Pushed
 from monitor.metrics.readings import Down, Reading
 from monitor.metrics.sources.statsd import Statsd
 from monitor.metrics.store.ring import get_ring
-from monitor.models import Pushed
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

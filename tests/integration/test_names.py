@@ -16,10 +16,12 @@ from chat import services
 from chat.incoming import clean_body
 from chat.messages import send_message, set_reaction
 from chat.models import Room
+from monitor.alerts.models import Silence
 from monitor.checks.probes.http import contains
 from monitor.dashboards import spec
-from monitor.models import Component, Incident, Silence, Wall
+from monitor.dashboards.models import Wall
 from monitor.status import services as status
+from monitor.status.models import Component, Incident
 from myweb.errors import Refused
 from myweb.text import clean_name, normalize_text
 from tests.cast import as_

@@ -8,7 +8,8 @@ from django.utils import timezone
 from accounts.models import User, Workspace
 from chat.models import Room
 from monitor.alerts import actions, notifications, services
-from monitor.models import Alert, Beat, BeatChange, Notice, Route
+from monitor.alerts.models import Alert, Notice, Route
+from monitor.metrics.models import Beat, BeatChange
 from tests.alerts import CALM, MakeRule, Site, fire, make_rule, web
 from tests.boards import Given
 from tests.integration.test_alerts_outside import Outside, outside, route, sent
@@ -128,7 +129,7 @@ def test_a_notice_of_a_job_has_its_exit_status_and_the_end_of_its_output(
         rule.save()
     site = Site(Given("beats", Reading("backup.up", 0.0)))
     if not may:
-        from monitor.models import Source
+        from monitor.metrics.models import Source
 
         Source.objects.filter(key="beats").update(room=room)
     site.ticks(1)

@@ -15,7 +15,7 @@ from accounts.mail_queue import mail_queue
 from accounts.models import User
 from chat.models import Room
 from monitor.dashboards.services import make_wall
-from monitor.models import StatusPage
+from monitor.status.models import StatusPage
 from monitor.status.page import forget
 from tests.boards import make_source
 from tests.cast import as_

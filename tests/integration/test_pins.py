@@ -9,8 +9,10 @@ from django.utils import timezone
 from accounts.models import User
 from chat import messages, services
 from chat.models import Message, Room
+from monitor.alerts.models import Alert, Rule
 from monitor.dashboards import pins
-from monitor.models import Alert, Pin, Rule, Source
+from monitor.dashboards.models import Pin
+from monitor.metrics.models import Source
 from myweb.errors import NotFound
 from realtime.database import in_thread
 from realtime.hub import Hub
@@ -130,7 +132,7 @@ async def test_open_dashboards_are_told_at_once(
 ) -> None:
     theirs, mine = await connect(cleo), await connect(ben)
     await theirs.ok("subscribe", stream="dashboard.host")
-    await hub.duties.second()
+    await hub.housekeeping.run_each_second()
     assert await in_thread(pins.watched) == {"dashboard.host"}
     await mine.ok("pin.set", message=said, on=True)
     await theirs.until(lambda: "pinned" in {each["type"] for each in theirs.events}, "pinned")

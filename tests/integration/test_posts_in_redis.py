@@ -34,7 +34,7 @@ def another_process(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """From here on as in another worker of uWSGI: nothing of what was known is known."""
 
     def another_process() -> None:
-        limits.posts.cache_clear()
+        limits.post_buckets.cache_clear()
         monkeypatch.setattr(publish, "_client", None)
 
     return another_process
@@ -90,7 +90,7 @@ def test_redis_forgets_a_bucket_when_it_is_full(own_redis: Any, settings: Settin
 
 
 def test_two_who_ask_at_once_do_not_get_the_same_token(own_redis: Any) -> None:
-    buckets = limits.posts()
+    buckets = limits.post_buckets()
     with ThreadPoolExecutor(8) as pool:
         waits = list(pool.map(lambda _number: buckets.take("ada"), range(200)))
     assert waits.count(0.0) == MANY
@@ -113,7 +113,7 @@ def test_who_waits_as_long_as_redis_says_is_let_in_and_not_before(
 def test_a_redis_set_back_in_time_locks_nobody_out(own_redis: Any, settings: Settings) -> None:
     with redis_client() as redis:
         redis.set(f"{settings.REDIS_PREFIX}:posts:ada", str(time.time() + 1e9))
-    assert limits.posts().take("ada") == pytest.approx(EACH)
+    assert limits.post_buckets().take("ada") == pytest.approx(EACH)
 
 
 def test_a_redis_that_dies_is_missed_by_nobody(own_redis: Any, ben: User, caplog: pytest.LogCaptureFixture) -> None:
@@ -125,7 +125,7 @@ def test_a_redis_that_dies_is_missed_by_nobody(own_redis: Any, ben: User, caplog
     with caplog.at_level(logging.WARNING, "realtime.limits"):
         refused(client)
     assert time.monotonic() - begun < 5, "it held requests up"
-    assert caplog.text.count("Redis does not count posts") == 1, "asked once, then left alone"
+    assert caplog.text.count("Rate limit posts: Redis does not respond") == 1, "asked once, then left alone"
 
 
 def test_a_redis_that_is_back_counts_again(
@@ -147,7 +147,7 @@ def test_a_redis_that_is_back_counts_again(
         assert calls("evalsha") > 0
 
 
-def test_one_kept_connection_serves_bells_and_limits(own_redis: Any, ben: User) -> None:
+def test_one_kept_connection_serves_events_and_limits(own_redis: Any, ben: User) -> None:
     def connections(redis: Any) -> int:
         return int(redis.info("stats")["total_connections_received"])
 

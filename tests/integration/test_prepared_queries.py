@@ -11,7 +11,7 @@ from accounts.models import Session, User
 from accounts.sessions import live_sessions
 from chat import access
 from chat.models import Room
-from myweb import trust
+from myweb import connection_health
 from myweb.prepared_queries import MAX_KEY, PreparedQuery, fetch_prepared, parameter
 from tests.rooms import make_room
 from tests.wire import open_session
@@ -73,18 +73,20 @@ def worked(monkeypatch: pytest.MonkeyPatch) -> Callable[[float, bool], bool]:
     """Work so many seconds later, with a query or without; tells whether the database was asked if it lives."""
     mine, now, asked = connections[DEFAULT_DB_ALIAS], [1000.0], list[int]()
     monkeypatch.setattr(type(mine), "is_usable", lambda connection: not asked.append(1))  # type: ignore[func-returns-value]
-    monkeypatch.setattr(trust._worked, "at", 0.0, raising=False)
+    monkeypatch.setattr(connection_health._last_use, "at", 0.0, raising=False)
     monkeypatch.setattr(mine, "health_check_enabled", True)
-    monkeypatch.setattr("myweb.trust.time.monotonic", lambda: now[0])
-    monkeypatch.setattr("myweb.trust.close_old_connections", lambda: setattr(mine, "health_check_done", False))
+    monkeypatch.setattr("myweb.connection_health.time.monotonic", lambda: now[0])
+    monkeypatch.setattr(
+        "myweb.connection_health.close_old_connections", lambda: setattr(mine, "health_check_done", False)
+    )
 
     def work(later: float, query: bool) -> bool:
         now[0] += later
         asked.clear()
-        trust.begin()
+        connection_health.prepare_connection()
         if query:
             fetch_prepared("SELECT 1", [])
-        trust.end()
+        connection_health.release_connection()
         return bool(asked)
 
     return work
@@ -92,12 +94,12 @@ def worked(monkeypatch: pytest.MonkeyPatch) -> Callable[[float, bool], bool]:
 
 def test_a_connection_that_has_just_worked_is_not_asked_whether_it_lives(worked: Callable[[float, bool], bool]) -> None:
     assert worked(1000.0, True), "nothing is known of it yet"
-    assert not worked(trust.TRUSTED_FOR, True), "it worked a second ago"
-    assert worked(trust.TRUSTED_FOR + 0.1, True), "too long ago"
+    assert not worked(connection_health.HEALTHY_FOR, True), "it worked a second ago"
+    assert worked(connection_health.HEALTHY_FOR + 0.1, True), "too long ago"
 
 
 def test_work_without_a_query_says_nothing_about_the_connection(worked: Callable[[float, bool], bool]) -> None:
     assert worked(1000.0, True)
     for _health_page in range(4):
-        worked(trust.TRUSTED_FOR / 3, False)
-    assert worked(trust.TRUSTED_FOR / 3, True), "it was used longer ago than it is trusted"
+        worked(connection_health.HEALTHY_FOR / 3, False)
+    assert worked(connection_health.HEALTHY_FOR / 3, True), "it was used longer ago than it is trusted"

@@ -47,12 +47,12 @@ async def test_who_comes_is_seen_by_members_alone(
     connect: Connect, hub: Hub, room: Room, ada: User, ben: User, cleo: User
 ) -> None:
     tab = await connect(ada)
-    await hub.duties.beat()
+    await hub.housekeeping.update_presence()
     stream = f"presence.{room.pk}"
     await tab.ok("subscribe", stream=stream)
     await connect(cleo)
     await connect(ben)
-    await hub.duties.beat()
+    await hub.housekeeping.update_presence()
     await tab.until(lambda: tab.data(stream), "Ben's coming")
     assert tab.data(stream) == [{"count": 2, "joined": [ben.pk]}]
 
@@ -61,13 +61,13 @@ async def test_a_person_leaves_when_the_last_tab_has_been_gone_a_while(
     connect: Connect, hub: Hub, room: Room, ada: User, ben: User, clock: Clock
 ) -> None:
     tab, one, two = await connect(ada), await connect(ben), await connect(ben)
-    await hub.duties.beat()
+    await hub.housekeeping.update_presence()
     stream = f"presence.{room.pk}"
     await tab.ok("subscribe", stream=stream)
 
     async def later(seconds: float) -> list[Any]:
         clock.ahead += seconds
-        await hub.duties.beat()
+        await hub.housekeeping.update_presence()
         await tab.caught_up()
         return list(tab.data(stream))
 
@@ -83,14 +83,14 @@ async def test_a_reload_is_not_noticed(
     connect: Connect, hub: Hub, room: Room, ada: User, ben: User, clock: Clock
 ) -> None:
     tab, other = await connect(ada), await connect(ben)
-    await hub.duties.beat()
+    await hub.housekeeping.update_presence()
     await tab.ok("subscribe", stream=f"presence.{room.pk}")
     for _reload in range(3):
         await other.leave()
         clock.ahead += presence.Presence.GRACE / 2
-        await hub.duties.beat()
+        await hub.housekeeping.update_presence()
         other = await connect(ben)
-    await hub.duties.beat()
+    await hub.housekeeping.update_presence()
     await tab.caught_up()
     assert tab.data(f"presence.{room.pk}") == []
 
@@ -100,11 +100,11 @@ async def test_in_a_crowd_only_the_number_is_told(
 ) -> None:
     monkeypatch.setattr(streams, "LIST_LIMIT", 1)
     tab = await connect(ada)
-    await hub.duties.beat()
+    await hub.housekeeping.update_presence()
     stream = f"presence.{room.pk}"
     await tab.ok("subscribe", stream=stream)
     other = await connect(ben)
-    await hub.duties.beat()
+    await hub.housekeeping.update_presence()
     await tab.until(lambda: tab.data(stream), "the number")
     assert tab.data(stream) == [{"count": 2}]
     assert (await other.ok("subscribe", stream=stream))["snapshot"] == {"count": 2, "here": []}
@@ -143,12 +143,12 @@ async def test_people_of_another_process_are_seen(
     connect: Connect, hub: Hub, other_hub: Hub, room: Room, ada: User, ben: User, clock: Clock
 ) -> None:
     tab = await connect(ada)
-    await hub.duties.beat()
+    await hub.housekeeping.update_presence()
     stream = f"presence.{room.pk}"
     await tab.ok("subscribe", stream=stream)
     other = await connect(ben, on=other_hub)
-    await other_hub.duties.beat()
-    await hub.duties.beat()
+    await other_hub.housekeeping.update_presence()
+    await hub.housekeeping.update_presence()
     await tab.until(lambda: tab.data(stream), "Ben's coming")
     await listening(hub, f"room.{room.pk}")
     await other.ok("subscribe", stream=stream)
@@ -156,6 +156,6 @@ async def test_people_of_another_process_are_seen(
     await tab.until(lambda: tab.of(stream, "typing"), "typing on another process")
     await other.leave()
     clock.ahead += presence.Presence.GRACE + 1
-    await hub.duties.beat()
+    await hub.housekeeping.update_presence()
     await tab.until(lambda: len(tab.of(stream, "presence")) == 2, "Ben's leaving")
     assert tab.data(stream, "presence") == [{"count": 2, "joined": [ben.pk]}, {"count": 1, "left": [ben.pk]}]

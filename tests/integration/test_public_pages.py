@@ -7,8 +7,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from monitor.models import StatusPage
 from monitor.status import page
+from monitor.status.models import StatusPage
 
 pytestmark = pytest.mark.django_db
 

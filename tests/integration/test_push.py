@@ -24,9 +24,9 @@ from monitor.metrics.ingest import api, services
 from monitor.metrics.ingest import push as pushes
 from monitor.metrics.ingest.latest import RedisBox
 from monitor.metrics.ingest.names import canonical
+from monitor.metrics.models import Latest, Pushed, Source, Tick
 from monitor.metrics.sources.declared import Declared
 from monitor.metrics.store.ring import get_ring
-from monitor.models import Latest, Pushed, Source, Tick
 from myweb.errors import Refused
 from realtime import publish
 from tests.cast import as_
@@ -145,7 +145,7 @@ def test_series_that_were_measured_once_count_after_what_was_pushed_is_forgotten
     assert answered(push(token, json.dumps(many)))["accepted"] == 500
     watching.tick(int(time.time()))
     if settings.REDIS:
-        publish.kept_client().delete(RedisBox.key(pushed.source_id))
+        publish.get_shared_client().delete(RedisBox.key(pushed.source_id))
     Latest.objects.all().delete()
     assert pushes.beyond(pushed.source_id, ["s7", "new"]) == {"new"}
 
@@ -287,7 +287,7 @@ def test_only_admins_make_renew_and_revoke(ben: User, room: Room, made: tuple[Pu
 def test_the_token_is_kept_nowhere(made: tuple[Pushed, str]) -> None:
     push(made[1], "42", "/a")
     with connection.cursor() as cursor:
-        cursor.execute("select * from monitor_pushed")
+        cursor.execute("select * from metrics_pushed")
         kept = repr(cursor.fetchall())
     assert made[1] not in kept
 

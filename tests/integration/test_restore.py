@@ -14,12 +14,13 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from accounts.models import User, Workspace
 from chat.models import Message, Room
-from monitor.models import Source
+from monitor.metrics.models import Source
 from ops import archive
 from tests.archives import content, furnished, made
 from tests.rooms import say
 
 ROOT = Path(__file__).parents[2]
+MONITOR = ("metrics.", "dashboards.", "alerts.", "checks.", "status.")
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,8 +38,8 @@ def test_an_archive_of_an_older_version_is_brought_up_to_date(room: Room, tmp_pa
         if name == archive.MANIFEST:
             manifest = json.loads(body)
             manifest["migrations"].remove("chat.0003_replies_and_cards")
-            manifest["migrations"] = [each for each in manifest["migrations"] if not each.startswith("monitor.")]
-            manifest["tables"] = [each for each in manifest["tables"] if not each["name"].startswith("monitor.")]
+            manifest["migrations"] = [each for each in manifest["migrations"] if not each.startswith(MONITOR)]
+            manifest["tables"] = [each for each in manifest["tables"] if not each["name"].startswith(MONITOR)]
             message = next(each for each in manifest["tables"] if each["name"] == "chat.message")
             places = [message["columns"].index(each) for each in ("reply_seq", "card", "reply_author_id")]
             message["columns"] = without(message["columns"], places)
@@ -47,7 +48,7 @@ def test_an_archive_of_an_older_version_is_brought_up_to_date(room: Room, tmp_pa
         if name.startswith("tables/chat.message/"):
             rows = [without(json.loads(line), older.places) for line in body.splitlines()]  # type: ignore[attr-defined]
             return b"".join(json.dumps(row).encode() + b"\n" for row in rows)
-        return None if name.startswith("tables/monitor.") else body
+        return None if name.startswith(tuple(f"tables/{app}" for app in MONITOR)) else body
 
     call_command("restore", str(changed(made(tmp_path), older)), "--replace")
     after = content()

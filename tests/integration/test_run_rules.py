@@ -8,7 +8,7 @@ from accounts.models import User
 from chat import services, slash
 from chat.models import Message, Room
 from monitor.checks import services as checks
-from monitor.models import ProbeCommand, ProbeRun
+from monitor.checks.models import ProbeCommand, ProbeRun
 from myweb.errors import Refused
 from realtime.limits import TooFast
 from tests.rooms import make_room

@@ -14,8 +14,8 @@ from chat import messages
 from chat.models import Message, Room
 from monitor.checks import run_queue
 from monitor.checks import services as checks
+from monitor.checks.models import ProbeRun
 from monitor.checks.run_queue import Queue
-from monitor.models import ProbeRun
 from realtime.database import in_thread
 from tests import machines
 from tests.conftest import Connect

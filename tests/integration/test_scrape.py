@@ -17,10 +17,10 @@ from accounts.models import User
 from monitor.metrics import encryption
 from monitor.metrics.ingest import scrape, services
 from monitor.metrics.ingest.forms import ScrapedForm
+from monitor.metrics.models import Scraped
 from monitor.metrics.readings import Down
 from monitor.metrics.sources.declared import Declared
 from monitor.metrics.sources.scraped import Scraped as Readable
-from monitor.models import Scraped
 from myweb.errors import Refused
 from myweb.network_policy import OutOfReach, check_address
 from tests.cast import as_

@@ -24,8 +24,8 @@ from chat.models import Room
 from deploy.stack.state import free_port
 from deploy.stack.templates import fill
 from monitor.alerts.services import make_integration
+from monitor.dashboards.models import Wall
 from monitor.metrics.ingest.services import make_beat, make_pushed
-from monitor.models import Wall
 from myweb.masking import KINDS, Masked, MaskedJson, MaskedPath, masked
 
 ROOT = Path(__file__).parents[2]

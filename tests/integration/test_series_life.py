@@ -13,6 +13,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat.models import Room
+from monitor.alerts.models import Instance
+from monitor.dashboards.models import Dashboard
 from monitor.dashboards.ticks import snapshot
 from monitor.metrics.catalogue import Sheet
 from monitor.metrics.collector import Collector
@@ -21,13 +23,13 @@ from monitor.metrics.ingest.formats import Parsed
 from monitor.metrics.ingest.latest import get_box
 from monitor.metrics.ingest.refusals import Refusals
 from monitor.metrics.ingest.text_format import Sample
+from monitor.metrics.models import Chunk, Rollup, Scraped, Series, Source
 from monitor.metrics.readings import SERIES_LIMIT, Reading
 from monitor.metrics.sources.declared import Declared
 from monitor.metrics.sources.scraped import Scraped as ScrapedSource
 from monitor.metrics.store.compaction import Keeper
 from monitor.metrics.store.retention import write_points
 from monitor.metrics.store.series_purge import SeriesPurge
-from monitor.models import Chunk, Dashboard, Instance, Rollup, Scraped, Series, Source
 from tests.alerts import MakeRule, Site, cards, make_rule
 from tests.boards import Given, make_spec
 from tests.integration.test_scrape import Exporter, exporter

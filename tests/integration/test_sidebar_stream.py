@@ -126,7 +126,7 @@ async def test_who_looks_no_more_is_computed_no_more(
     assert stream.get_updater(hub).readers == {room.pk: {ben.pk}}
     await tab.leave()
     assert (stream.get_updater(hub).readers, stream.get_updater(hub).rooms) == ({}, {})
-    assert hub.ear.holders == {}
+    assert hub.subscriber.holders == {}
     assert hub.topics == {}
 
 
@@ -135,13 +135,13 @@ async def test_news_without_a_bell_is_found_by_reading_again(
 ) -> None:
     tab = await connect(ben)
     bar = await Sidebar.of(tab)
-    await hub.duties.reread()
+    await hub.housekeeping.reread()
     with monkeypatch.context() as deaf:
-        deaf.setattr(hub, "take", lambda bell: None)
+        deaf.setattr(hub, "handle_event", lambda event: None)
         await in_thread(say, room, ada)
         await tab.caught_up()
     assert "unread" not in bar.lines()[room.pk]
-    await hub.duties.reread()
+    await hub.housekeeping.reread()
     await tab.until(lambda: bar.lines()[room.pk].get("unread") == 1, "one unread")
 
 
@@ -168,9 +168,9 @@ async def test_lines_whose_bell_was_lost_are_found_again(
     await in_thread(say, room, ada)
     tab = await connect(ben)
     bar = await Sidebar.of(tab)
-    await hub.duties.reread()
+    await hub.housekeeping.reread()
     with monkeypatch.context() as deaf:
-        deaf.setattr(hub, "take", lambda bell: None)
+        deaf.setattr(hub, "handle_event", lambda event: None)
         if lost == "a new room":
             await in_thread(lambda: make_room(ada, ben, name="new"))
         elif lost == "a read mark":
@@ -179,5 +179,5 @@ async def test_lines_whose_bell_was_lost_are_found_again(
             await in_thread(services.remove_member, ada, room, ben)
         await tab.caught_up()
     for _turn in range(sidebar_stream.MEMBERSHIPS_EVERY):
-        await hub.duties.reread()
+        await hub.housekeeping.reread()
     await bar.shows(ben)

@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from monitor.metrics.catalogue import Catalogue
+from monitor.metrics.models import Lease, Source
 from monitor.metrics.readings import Reading
-from monitor.models import Component, Incident, Lease, Source, StatusChange, StatusPage
-from monitor.models.status import State
 from monitor.status import page, services
 from monitor.status.component import STEADY, Judge
+from monitor.status.models import Component, Incident, State, StatusChange, StatusPage
 from monitor.status.states import settle
 from myweb.errors import Refused
 

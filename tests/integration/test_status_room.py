@@ -8,8 +8,8 @@ import pytest
 from accounts.models import User
 from chat import messages, services, slash
 from chat.models import Room
-from monitor.models import Incident, StatusPage
 from monitor.status import services as incidents
+from monitor.status.models import Incident, StatusPage
 from monitor.status.page import told
 from myweb.errors import Refused
 from realtime.database import in_thread

@@ -14,11 +14,11 @@ from chat.models import Room
 from realtime.database import in_thread
 from realtime.hub import Hub
 from realtime.protocol import encode
-from realtime.streams import Asked, streams
+from realtime.streams import SubscribeRequest, streams
 from tests.conftest import Connect
 from tests.replica import Replica
 from tests.rooms import draft, say, stored
-from tests.wire import PATIENCE
+from tests.wire import TIMEOUT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -183,7 +183,7 @@ async def test_who_stops_following_hears_no_more(connect: Connect, hub: Hub, roo
 async def test_what_happens_while_the_answer_is_read_comes_after_it(
     connect: Connect, room: Room, ada: User, ben: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A message is committed and rung between the reading of the answer and its arrival."""
+    """A message is committed and published between the reading of the answer and its arrival."""
     tab, open_room = await connect(ben), streams["room"].open
 
     def slow(*args: Any) -> Any:
@@ -207,16 +207,16 @@ async def test_two_who_open_a_room_together_both_hear_what_is_said_meanwhile(
     tab, other, open_room = await connect(ben), await connect(ada), streams["room"].open
     has_read, may_answer = threading.Event(), threading.Event()
 
-    def slow(asked: Sequence[Asked]) -> Any:
+    def slow(asked: Sequence[SubscribeRequest]) -> Any:
         answer = open_room(asked)
         if asked[0].user_id == ben.pk and not has_read.is_set():
             has_read.set()
-            may_answer.wait(PATIENCE)
+            may_answer.wait(TIMEOUT)
         return answer
 
     monkeypatch.setattr(streams["room"], "open", slow)
     following = asyncio.create_task(tab.follow(f"room.{room.pk}"))
-    assert await asyncio.to_thread(has_read.wait, PATIENCE)
+    assert await asyncio.to_thread(has_read.wait, TIMEOUT)
     await in_thread(say, room, ada, "meanwhile")
     await other.follow(f"room.{room.pk}")
     may_answer.set()
@@ -243,6 +243,6 @@ async def test_heads_tell_how_far_the_logs_are(connect: Connect, hub: Hub, room:
     replica = await tab.follow(f"room.{room.pk}")
     await tab.ok("subscribe", stream="me")
     await tab.send(room.pk, "Hello")
-    await hub.duties.tell_heads()
+    await hub.housekeeping.send_heads()
     await tab.until(lambda: tab.data("socket", "heads"), "heads")
     assert tab.data("socket", "heads") == [{f"room.{room.pk}": replica.have}]

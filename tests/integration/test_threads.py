@@ -13,7 +13,7 @@ from accounts.models import User
 from chat.models import Room
 from myweb.asgi import application
 from realtime.database import threads
-from realtime.streams import Asked, streams
+from realtime.streams import SubscribeRequest, streams
 from tests.conftest import Connect
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,7 +24,7 @@ def held(monkeypatch: pytest.MonkeyPatch, ben: User) -> Iterator[threading.Event
     """Ben's query of a room takes until this is set."""
     done, open_room = threading.Event(), streams["room"].open
 
-    def slow(asked: Sequence[Asked]) -> Any:
+    def slow(asked: Sequence[SubscribeRequest]) -> Any:
         if any(each.user_id == ben.pk for each in asked):
             assert done.wait(30)
         return open_room(asked)

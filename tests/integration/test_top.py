@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from monitor.metrics.models import Note, Source
 from monitor.metrics.processes import NAME, SHOWN, Program, Top, Watcher, busiest, newest
-from monitor.models import Note, Source
 from tests.rooms import make_room
 
 pytestmark = pytest.mark.django_db(transaction=True)

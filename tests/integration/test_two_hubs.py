@@ -69,7 +69,7 @@ async def test_without_redis_messages_are_acknowledged_and_arrive(
     await late.follow(f"room.{room.pk}")
     await there.caught_up()
     assert there.rooms[f"room.{room.pk}"].messages == {}
-    await other_hub.duties.reread()
+    await other_hub.housekeeping.reread()
     await there.caught_up()
     for tab in (here, beside, there, late):
         await same(tab.rooms[f"room.{room.pk}"], room)

@@ -9,10 +9,10 @@ from accounts.models import User
 from chat import services as rooms
 from chat.models import Room
 from monitor.dashboards import access, services
-from monitor.models import Dashboard, Wall
+from monitor.dashboards.models import Dashboard, Wall
 from myweb.errors import NotFound, Refused
 from realtime.database import in_thread
-from realtime.guests import cookie_name
+from realtime.guests import guest_cookie_name
 from realtime.hub import Hub
 from realtime.protocol import Close
 from realtime.streams import commands, for_guests
@@ -47,7 +47,7 @@ async def visit(hub: Hub) -> AsyncIterator[Visit]:
 
     async def visit(wall: Wall, held: str | None = None, session: str = "", number: int = 0) -> Tab:
         number = number or wall.pk
-        cookie = f"{cookie_name(number)}={wall.cookie if held is None else held}"
+        cookie = f"{guest_cookie_name(number)}={wall.cookie if held is None else held}"
         tab = Tab()
         tab.scope["query_string"] = f"guest={number}".encode()
         tab.scope["headers"] = [(b"cookie", f"session={session}; {cookie}".encode()), (b"origin", ORIGIN.encode())]
@@ -105,9 +105,9 @@ async def test_whoever_the_browser_is_signed_in_as_a_screen_is_a_screen(
 async def test_a_screen_is_nobody_who_is_here(visit: Visit, connect: Connect, hub: Hub, wall: Wall, ada: User) -> None:
     await connect(ada)
     await visit(wall)
-    await hub.duties.beat()
+    await hub.housekeeping.update_presence()
     assert hub.presence.known == {ada.pk}
-    assert hub.people == [ada.pk]
+    assert hub.user_ids == [ada.pk]
 
 
 @pytest.mark.parametrize("held", ["", "made up", "1-2:3", "token", "other"])
@@ -136,13 +136,13 @@ async def test_revoking_cuts_it_at_once(visit: Visit, wall: Wall) -> None:
     assert (await visit(wall)).code == Close.SIGNED_OUT
 
 
-async def test_should_the_bell_be_lost_it_is_cut_within_a_minute(
+async def test_if_the_event_is_lost_it_is_cut_within_a_minute(
     visit: Visit, hub: Hub, wall: Wall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tab = await visit(wall)
-    monkeypatch.setattr(services, "kick", lambda *_: None)
+    monkeypatch.setattr(services, "close_user_sockets", lambda *_: None)
     await in_thread(services.revoke_wall, wall)
-    await hub.duties.recheck()
+    await hub.housekeeping.recheck_access()
     assert await tab.closed() == Close.SIGNED_OUT
 
 
@@ -152,7 +152,7 @@ async def test_a_link_shows_no_more_than_its_maker_may_see(
     tab = await visit(wall)
     await tab.ok("subscribe", stream="dashboard.host")
     await in_thread(rooms.leave_room, ben, room)
-    await hub.duties.recheck()
+    await hub.housekeeping.recheck_access()
     await tab.until(lambda: tab.of("dashboard.host", "closed"), "the end of the stream")
     assert (await tab.error("subscribe", stream="dashboard.host"))["code"] == "not_found"
 
@@ -160,7 +160,7 @@ async def test_a_link_shows_no_more_than_its_maker_may_see(
 async def test_a_link_whose_maker_was_switched_off_opens_nothing(visit: Visit, hub: Hub, wall: Wall, ben: User) -> None:
     tab = await visit(wall)
     await in_thread(User.objects.filter(pk=ben.pk).update, is_active=False)
-    await hub.duties.recheck()
+    await hub.housekeeping.recheck_access()
     assert await tab.closed() == Close.SIGNED_OUT
 
 

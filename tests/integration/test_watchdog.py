@@ -28,7 +28,7 @@ WATCHED = {"MYWEB_WATCHDOG_SECONDS": str(SECONDS)}
 def watcher_of(server: Server) -> Process | None:
     process = Process.of(server.process.pid)
     assert process
-    return next((each for each in process.family() if "watcher.py" in command_of(each.pid)), None)
+    return next((each for each in process.family() if "watchdog_process.py" in command_of(each.pid)), None)
 
 
 def command_of(pid: int) -> str:

@@ -12,7 +12,7 @@ from accounts.models import User
 from chat import messages
 from chat.models import Mention, Message, Room
 from monitor.alerts import actions, alertmanager, groups, incoming, integration_views, services
-from monitor.models import Alert, Instance, Integration, Silence
+from monitor.alerts.models import Alert, Instance, Integration, Silence
 from myweb.errors import NotFound
 from tests.alerts import cards, said
 from tests.webhooks import alert, group, send

@@ -48,7 +48,7 @@ def seqs(sent: Sequence[object]) -> list[int]:
 
 async def test_a_storm_of_sends_makes_few_transactions(hub: Hub, room: Room, ada: User, batches: list[int]) -> None:
     drafts = [draft(room, ada, str(number)) for number in range(200)]
-    sent = await asyncio.gather(*[writer.get_writer().ask(each) for each in drafts])
+    sent = await asyncio.gather(*[writer.get_writer().submit(each) for each in drafts])
     assert sum(batches) == 200
     assert len(batches) <= 3
     assert seqs(sent) == list(range(1, 201))
@@ -57,7 +57,7 @@ async def test_a_storm_of_sends_makes_few_transactions(hub: Hub, room: Room, ada
 
 async def test_one_message_alone_waits_for_no_other(hub: Hub, room: Room, ada: User, batches: list[int]) -> None:
     for _number in range(3):
-        await writer.get_writer().ask(draft(room, ada))
+        await writer.get_writer().submit(draft(room, ada))
     assert batches == [1, 1, 1]
 
 
@@ -65,7 +65,7 @@ async def test_no_transaction_is_larger_than_the_limit(
     hub: Hub, room: Room, ada: User, batches: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "BATCH_SIZE", 10)
-    await asyncio.gather(*[writer.get_writer().ask(draft(room, ada)) for _number in range(45)])
+    await asyncio.gather(*[writer.get_writer().submit(draft(room, ada)) for _number in range(45)])
     assert max(batches) == 10
 
 
@@ -114,7 +114,7 @@ async def test_a_message_that_breaks_its_batch_fails_alone(
 async def test_a_sender_who_has_gone_does_not_hold_up_the_others(
     hub: Hub, room: Room, ada: User, batches: list[int]
 ) -> None:
-    puts = [writer.get_writer().ask(draft(room, ada, str(number))) for number in range(6)]
+    puts = [writer.get_writer().submit(draft(room, ada, str(number))) for number in range(6)]
     puts[2].cancel()
     outcomes = await asyncio.gather(*puts, return_exceptions=True)
     assert isinstance(outcomes[2], asyncio.CancelledError)

@@ -23,8 +23,8 @@ JOB = "beat_of-the-schemes"
 EXPECT_JOB = f"""
 import django
 django.setup()
-from monitor import tokens
-from monitor.models import Beat
+from monitor.metrics import tokens
+from monitor.metrics.models import Beat
 Beat.objects.create(key="job", name="Job", digest=tokens.digest({JOB!r}))
 """
 PEOPLE, ROOMS, ROOMS_EACH = 2, 1, 1

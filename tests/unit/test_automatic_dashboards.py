@@ -3,7 +3,7 @@
 import pytest
 
 from monitor.dashboards.layouts import by_itself
-from monitor.models import Series, Source
+from monitor.metrics.models import Series, Source
 
 pytestmark = pytest.mark.django_db
 

@@ -9,8 +9,8 @@ from monitor.dashboards.automatic import AUTOMATIC, Column, Panel, board, layout
 from monitor.dashboards.ticks import at, tick
 from monitor.metrics.catalogue import Sheet
 from monitor.metrics.ingest.counters import Counters
+from monitor.metrics.models import Source
 from monitor.metrics.readings import SERIES_LIMIT, Rates, Reading
-from monitor.models import Source
 
 
 def columns(*names: str) -> list[Column]:

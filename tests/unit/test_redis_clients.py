@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 from redis.asyncio.sentinel import MasterNotFoundError as AsyncMasterNotFoundError
 from redis.sentinel import MasterNotFoundError
 
-from realtime.redis import async_client, client
+from realtime.redis import create_async_client, create_client
 
 ROOT = Path(__file__).parents[2]
 ASK = "import json; from django.conf import settings as s; print(json.dumps([s.REDIS, s.CHANNEL_LAYERS]))"
@@ -52,7 +52,7 @@ def test_sentinels_stand_before_the_address_of_one_server() -> None:
 
 def test_a_client_goes_straight_to_the_one_server(settings: Settings) -> None:
     settings.REDIS = {"host": "redis", "port": 6379, "password": "#$%@/"}
-    known = client(patience=1).connection_pool.connection_kwargs
+    known = create_client(timeout=1).connection_pool.connection_kwargs
     assert (known["host"], known["password"], known["socket_timeout"]) == ("redis", "#$%@/", 1)
     assert known["retry"].get_retries() == 1, "the library itself tries ten times"
 
@@ -60,12 +60,12 @@ def test_a_client_goes_straight_to_the_one_server(settings: Settings) -> None:
 def test_a_client_asks_the_sentinels_first_and_fails_as_redis_does(settings: Settings) -> None:
     settings.REDIS = WATCHED
     with pytest.raises(MasterNotFoundError):
-        client(patience=1).ping()
+        create_client(timeout=1).ping()
 
 
 async def test_so_does_one_that_waits_for_answers(settings: Settings) -> None:
     settings.REDIS = WATCHED
-    redis = async_client(patience=1, decode_responses=True)
+    redis = create_async_client(timeout=1, decode_responses=True)
     with pytest.raises(AsyncMasterNotFoundError):
         await redis.ping()
     await redis.aclose()

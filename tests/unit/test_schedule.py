@@ -6,7 +6,7 @@ import pytest
 
 from monitor.metrics.ingest.heartbeats import OUTPUT, readable
 from monitor.metrics.ingest.schedule import BadSchedule, due, late, state_at
-from monitor.models import Beat
+from monitor.metrics.models import Beat
 
 NOON = datetime(2026, 3, 28, 12, tzinfo=UTC)
 State = Beat.State

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.metrics.series_state import Heard, SeriesState, after_reading, patience, series_state
+from monitor.metrics.series_state import Heard, SeriesState, after_reading, get_silence_limit, series_state
 
 DAY = 86_400.0
 ORDER = list(SeriesState)
@@ -57,6 +57,6 @@ def test_no_state_goes_backwards_without_a_value(events: list[tuple[str, float]]
 
 @given(st.floats(0.1, 10 * DAY))
 def test_a_clock_that_jumps_makes_nothing_stale(interval: float) -> None:
-    assert patience(interval) >= 15
+    assert get_silence_limit(interval) >= 15
     assert after_reading(Heard(1.8e9), 400 * DAY, 1.8e9 + 400 * DAY).absent <= 10
     assert after_reading(Heard(1.8e9), -400 * DAY, 1.4e9).absent == 1

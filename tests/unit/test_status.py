@@ -6,9 +6,9 @@ from math import nan
 
 import pytest
 
-from monitor.models.status import State
 from monitor.status.component import Rule, read
 from monitor.status.conditions import Condition, Malformed, Measured
+from monitor.status.models import State
 from monitor.status.states import worst
 from monitor.status.uptime import DAYS, by_day, days_of, first_day, share, spans
 

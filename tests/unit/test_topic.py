@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from realtime.session import Person
+from realtime.session import Identity
 from realtime.socket import Frame, Socket
 from realtime.topic import Topic
 
@@ -26,7 +26,7 @@ class Paper:
 
 def make_socket() -> tuple[Socket, Paper]:
     paper = Paper()
-    return Socket(Person(1, "key"), paper), paper
+    return Socket(Identity(1, "key"), paper), paper
 
 
 def events(*numbers: int) -> list[bytes]:
@@ -56,8 +56,8 @@ async def flushed(topic: Topic) -> None:
 
 async def test_events_in_order_are_delivered(followed: tuple[Topic, Paper]) -> None:
     topic, paper = followed
-    assert topic.ring(11, events(11, 12))
-    assert topic.ring(13, events(13))
+    assert topic.receive(11, events(11, 12))
+    assert topic.receive(13, events(13))
     await flushed(topic)
     assert heard(paper) == [11, 12, 13]
     assert topic.head == 13
@@ -65,9 +65,9 @@ async def test_events_in_order_are_delivered(followed: tuple[Topic, Paper]) -> N
 
 async def test_an_echo_is_dropped(followed: tuple[Topic, Paper]) -> None:
     topic, paper = followed
-    assert topic.ring(11, events(11, 12))
-    assert topic.ring(11, events(11, 12))
-    assert topic.ring(9, events(9, 10))
+    assert topic.receive(11, events(11, 12))
+    assert topic.receive(11, events(11, 12))
+    assert topic.receive(9, events(9, 10))
     await flushed(topic)
     assert heard(paper) == [11, 12]
     assert topic.head == 12
@@ -75,15 +75,15 @@ async def test_an_echo_is_dropped(followed: tuple[Topic, Paper]) -> None:
 
 async def test_of_a_half_known_bell_only_the_rest_is_taken(followed: tuple[Topic, Paper]) -> None:
     topic, paper = followed
-    topic.ring(11, events(11, 12))
-    assert topic.ring(12, events(12, 13, 14))
+    topic.receive(11, events(11, 12))
+    assert topic.receive(12, events(12, 13, 14))
     await flushed(topic)
     assert heard(paper) == [11, 12, 13, 14]
 
 
 async def test_a_gap_is_reported_and_nothing_of_it_taken(followed: tuple[Topic, Paper]) -> None:
     topic, paper = followed
-    assert not topic.ring(12, events(12, 13))
+    assert not topic.receive(12, events(12, 13))
     await flushed(topic)
     assert heard(paper) == []
     assert topic.head == 10
@@ -91,10 +91,10 @@ async def test_a_gap_is_reported_and_nothing_of_it_taken(followed: tuple[Topic, 
 
 async def test_what_was_read_again_fills_the_gap(followed: tuple[Topic, Paper]) -> None:
     topic, paper = followed
-    topic.ring(13, events(13))
+    topic.receive(13, events(13))
     topic.advance(13, events(11, 13))
-    assert topic.ring(12, events(12, 13))
-    assert topic.ring(14, events(14))
+    assert topic.receive(12, events(12, 13))
+    assert topic.receive(14, events(14))
     await flushed(topic)
     assert heard(paper) == [11, 13, 14]
 
@@ -102,8 +102,8 @@ async def test_what_was_read_again_fills_the_gap(followed: tuple[Topic, Paper]) 
 async def test_what_rings_before_the_head_is_known_waits_for_it() -> None:
     topic, (socket, paper) = Topic("room.1"), make_socket()
     topic.await_answer(socket)
-    assert topic.ring(10, events(10))
-    assert topic.ring(11, events(11, 12))
+    assert topic.receive(10, events(10))
+    assert topic.receive(11, events(11, 12))
     assert topic.head is None
     topic.begin(11)
     topic.admit(socket, b'{"re": 1}')
@@ -118,13 +118,13 @@ async def test_an_answer_comes_before_the_events_that_rang_meanwhile() -> None:
     topic.begin(10)
     topic.admit(first, b'{"re": 1}')
     topic.await_answer(second)
-    topic.ring(11, events(11))
+    topic.receive(11, events(11))
     await flushed(topic)
     assert heard(one) == [11]
     assert two.frames == []
     topic.begin(11)
     topic.admit(second, b'{"re": 2}')
-    topic.ring(12, events(12))
+    topic.receive(12, events(12))
     await flushed(topic)
     assert two.frames == [{"re": 2}, [11], [12]]
 
@@ -133,7 +133,7 @@ async def test_who_asks_again_gets_the_answer_first_as_well(followed: tuple[Topi
     topic, paper = followed
     (socket,) = topic.sockets
     topic.await_answer(socket)
-    topic.ring(11, events(11))
+    topic.receive(11, events(11))
     await flushed(topic)
     topic.admit(socket, b'{"re": 2}')
     assert paper.frames == [{"re": 1}, {"re": 2}, [11]]
@@ -143,7 +143,7 @@ async def test_a_second_reader_does_not_move_the_head_back_or_forth(followed: tu
     topic, paper = followed
     topic.begin(99)
     assert topic.head == 10
-    topic.ring(11, events(11))
+    topic.receive(11, events(11))
     await flushed(topic)
     assert heard(paper) == [11]
 
@@ -154,7 +154,7 @@ async def test_who_has_left_hears_nothing_even_while_joining(followed: tuple[Top
     topic.await_answer(socket)
     topic.forget(socket)
     topic.admit(socket, b'{"re": 2}')
-    topic.ring(11, events(11))
+    topic.receive(11, events(11))
     await flushed(topic)
     assert paper.frames == []
 
@@ -163,7 +163,7 @@ async def test_events_soon_after_a_flush_share_one_frame(followed: tuple[Topic, 
     topic, paper = followed
     topic.free_at = asyncio.get_running_loop().time() + 60
     for number in range(11, 21):
-        topic.ring(number, events(number))
+        topic.receive(number, events(number))
     assert heard(paper) == []
     await flushed(topic)
     assert [frame for frame in paper.frames if isinstance(frame, list)] == [list(range(11, 21))]
@@ -171,7 +171,7 @@ async def test_events_soon_after_a_flush_share_one_frame(followed: tuple[Topic, 
 
 async def test_a_topic_waits_as_long_as_its_flush_took(followed: tuple[Topic, Paper]) -> None:
     topic, paper = followed
-    topic.ring(11, events(11))
+    topic.receive(11, events(11))
     assert heard(paper) == [11], "nothing flushed before, so at once"
     assert topic.due is None
     assert topic.free_at - asyncio.get_running_loop().time() < 1

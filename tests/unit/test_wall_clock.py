@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from monitor.alerts.models import Silence
 from monitor.alerts.silences import WEEK, covers_until, next_window
 from monitor.alerts.wall_clock import find_zone, to_instant, to_wall
-from monitor.models import Silence
 
 ZONES = [
     "Europe/Berlin",

@@ -3,9 +3,9 @@
 from django.utils.translation import gettext as _
 
 from monitor.checks import template
+from monitor.checks.models import ProbeCommand
 from monitor.checks.probes.probe import Probe, Result, require
 from monitor.checks.subprocesses import run
-from monitor.models import ProbeCommand
 from myweb.network_policy import Reach
 
 

@@ -16,9 +16,9 @@ from monitor.alerts import text
 from monitor.alerts.cards import clock
 from monitor.dashboards.protocol import Value
 from monitor.dashboards.ticks import short
+from monitor.metrics.models import Series
 from monitor.metrics.readings import brief
 from monitor.metrics.store import history
-from monitor.models import Series
 from myweb.errors import Refused
 from realtime.protocol import encode
 

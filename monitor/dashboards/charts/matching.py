@@ -13,7 +13,7 @@ from monitor.dashboards.automatic import AUTOMATIC, Dashboard, Panel, chosen
 from monitor.dashboards.charts.cards import Found, full
 from monitor.dashboards.layouts import automatic, drawn
 from monitor.metrics.ingest.names import shorten
-from monitor.models import Series
+from monitor.metrics.models import Series
 from myweb.errors import Refused
 
 CANDIDATES = 5

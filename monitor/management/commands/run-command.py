@@ -6,9 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from monitor.checks import services, template
+from monitor.checks.models import ProbeCommand, ProbeRun
 from monitor.checks.probes import Result
 from monitor.checks.subprocesses import Line, run
-from monitor.models import ProbeCommand, ProbeRun
 from myweb.errors import Refused
 
 

@@ -4,7 +4,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from monitor.dashboards.access import mine, sources_of
-from monitor.models import Beat, Source
+from monitor.metrics.models import Beat, Source
 from myweb.errors import get_or_not_found
 
 

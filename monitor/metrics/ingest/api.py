@@ -25,7 +25,7 @@ from monitor.metrics.ingest import heartbeats
 from monitor.metrics.ingest import push as pushes
 from monitor.metrics.ingest.compression import BadGzip, TooLarge, UnknownEncoding, decompress
 from monitor.metrics.ingest.formats import Parsed, parse
-from monitor.models import Beat, Pushed
+from monitor.metrics.models import Beat, Pushed
 from myweb.numbers import parse_number
 from myweb.post_limits import get_sender
 from realtime import limits
@@ -104,7 +104,7 @@ def basic_password(encoded: str) -> str:
 
 def unknown(request: HttpRequest) -> Turned:
     """Who tries tokens is slowed down by address, as every stranger is."""
-    wait = limits.posts().take(get_sender(request))
+    wait = limits.post_buckets().take(get_sender(request))
     return too_fast(wait) if wait else Turned(401, UNKNOWN, WWW_Authenticate="Bearer")
 
 

@@ -12,8 +12,8 @@ from chat.models import Room
 from monitor.dashboards.access import rooms_for
 from monitor.metrics.ingest import duration_fields, scrape
 from monitor.metrics.ingest.schedule import BadSchedule, due
+from monitor.metrics.models import Beat
 from monitor.metrics.name_patterns import validate_patterns
-from monitor.models import Beat
 from myweb.network_policy import OutOfReach, check_address
 from myweb.text import NameField
 

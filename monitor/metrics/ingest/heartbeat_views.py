@@ -14,7 +14,7 @@ from accounts.http import AuthenticatedRequest
 from monitor.metrics.ingest import access, schedule, services, snippets
 from monitor.metrics.ingest.forms import BeatForm
 from monitor.metrics.ingest.new_source_views import new, shown, speaking
-from monitor.models import Beat
+from monitor.metrics.models import Beat
 from myweb.formats import format_exact_duration
 
 CHANGES_SHOWN = 20

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from monitor.metrics.ingest.schedule import State, due, state_at
-from monitor.models import Beat, BeatChange
+from monitor.metrics.models import Beat, BeatChange
 
 OUTPUT = 10_240  # bytes of what a job wrote that are kept, its end
 KEPT, SELDOM = 1_000, 100  # changes of a job; so many changes come before it is looked whether there are more

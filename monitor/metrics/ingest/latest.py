@@ -7,8 +7,8 @@ import msgspec
 from django.conf import settings
 from django.db import connection
 
-from monitor.models import Latest
-from realtime.publish import kept_client
+from monitor.metrics.models import Latest
+from realtime.publish import get_shared_client
 
 KEPT = 86_400  # seconds after the last push
 
@@ -32,9 +32,9 @@ redis.call('EXPIRE', KEYS[1], ARGV[1])
 return taken
 """
 UPSERT = """
-INSERT INTO monitor_latest (source_id, name, value, at, counter) VALUES (%s, %s, %s, %s, %s)
+INSERT INTO metrics_latest (source_id, name, value, at, counter) VALUES (%s, %s, %s, %s, %s)
 ON CONFLICT (source_id, name) DO UPDATE SET value = excluded.value, at = excluded.at, counter = excluded.counter
-WHERE monitor_latest.at <= excluded.at
+WHERE metrics_latest.at <= excluded.at
 """  # Django's bulk_create knows no WHERE
 
 encoder, decoder = msgspec.json.Encoder(), msgspec.json.Decoder(Value)
@@ -61,18 +61,18 @@ class RedisBox:
 
     def put(self, source: int, values: Mapping[str, Value]) -> int:
         words = [word for name, value in values.items() for word in (name, value.at, encoder.encode(value))]
-        taken: Any = kept_client().eval(PUT, 1, self.key(source), KEPT, *words)
+        taken: Any = get_shared_client().eval(PUT, 1, self.key(source), KEPT, *words)
         return int(taken)
 
     def remove(self, source: int, names: Collection[str]) -> None:
         if names:
-            kept_client().hdel(self.key(source), *names)
+            get_shared_client().hdel(self.key(source), *names)
 
     def clear(self, source: int) -> None:
-        kept_client().delete(self.key(source))
+        get_shared_client().delete(self.key(source))
 
     def all(self, source: int) -> dict[str, Value]:
-        found: Any = kept_client().hgetall(self.key(source))
+        found: Any = get_shared_client().hgetall(self.key(source))
         return {name.decode(): decoder.decode(value) for name, value in found.items()}
 
 

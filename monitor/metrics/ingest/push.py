@@ -9,9 +9,9 @@ from django.db.models import F
 
 from monitor.metrics.ingest.formats import Parsed
 from monitor.metrics.ingest.latest import Value, get_box
+from monitor.metrics.models import Pushed, Series
 from monitor.metrics.readings import SERIES_LIMIT
 from monitor.metrics.series_state import active_seconds, gone_after
-from monitor.models import Pushed, Series
 from realtime.limits import SharedBuckets
 
 PER_SECOND = 10.0  # pushes and beats of one token

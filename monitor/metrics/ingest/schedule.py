@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
-from monitor.models import Beat
+from monitor.metrics.models import Beat
 
 State = Beat.State
 

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat.models import Room
+from monitor.alerts.models import Rule
+from monitor.dashboards.models import Dashboard
 from monitor.dashboards.spec import stored
 from monitor.metrics import tokens
 from monitor.metrics.encryption import seal
@@ -16,9 +18,9 @@ from monitor.metrics.ingest.heartbeats import change
 from monitor.metrics.ingest.names import split_series
 from monitor.metrics.ingest.schedule import due
 from monitor.metrics.ingest.source_status import standing
+from monitor.metrics.models import Beat, Pushed, Scraped, Series, Source
 from monitor.metrics.name_patterns import fits_any
 from monitor.metrics.sources.scraped import is_wanted
-from monitor.models import Beat, Dashboard, Pushed, Rule, Scraped, Series, Source
 from myweb.errors import Refused
 
 LONGEST_KEY = 32  # and a number behind it

@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.alerts import text
 from monitor.dashboards.ticks import at
+from monitor.metrics.models import Series, Source
 from monitor.metrics.readings import Values
 from monitor.metrics.series_state import LONGEST_STEP, Heard, SeriesState, active_seconds, series_state
 from monitor.metrics.store.ring import Row, get_ring
-from monitor.models import Series, Source
 
 SHOWN = 1_000  # series on a page
 FRESH = 25  # seconds: while nobody watches there is a row every ten

@@ -19,9 +19,9 @@ from monitor.metrics.ingest import access, schedule, services, snippets
 from monitor.metrics.ingest.forms import Given, PushedForm, ScrapedForm
 from monitor.metrics.ingest.new_source_views import new, shown, speaking
 from monitor.metrics.ingest.source_status import newest_values, standing
+from monitor.metrics.models import Pushed, Scraped, Source
 from monitor.metrics.readings import SERIES_LIMIT
 from monitor.metrics.store.ring import LENGTH
-from monitor.models import Pushed, Scraped, Source
 from myweb.errors import NotFound
 from myweb.formats import format_exact_duration
 

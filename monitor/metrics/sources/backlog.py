@@ -3,7 +3,7 @@
 import socket
 import struct
 
-PATIENCE = 0.5  # seconds
+TIMEOUT = 0.5  # seconds
 
 # Kernel: include/uapi/linux/netlink.h, sock_diag.h, unix_diag.h.
 NETLINK_SOCK_DIAG, SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST_DUMP, NLMSG_ERROR, NLMSG_DONE = 4, 20, 0x301, 2, 3
@@ -17,7 +17,7 @@ def backlog(path: str) -> tuple[int, int] | None:
     header = struct.pack("=IHHII", 16 + len(request), SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST_DUMP, 1, 0)
     try:
         with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_SOCK_DIAG) as line:
-            line.settimeout(PATIENCE)
+            line.settimeout(TIMEOUT)
             line.send(header + request)
             while True:
                 data = line.recv(65536)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable, Iterator
 from functools import partial
 
-from monitor import models
+from monitor.metrics import models
 from monitor.metrics.ingest.schedule import State
 from monitor.metrics.sources.heartbeats import Beats
 from monitor.metrics.sources.pushed import Pushed

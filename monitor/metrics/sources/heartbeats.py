@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from monitor.metrics.ingest.heartbeats import settle
 from monitor.metrics.ingest.schedule import State, late, state_at
+from monitor.metrics.models import Beat
 from monitor.metrics.readings import Down, Reading, Unit
 from monitor.metrics.sources.source import Source
-from monitor.models import Beat
 
 
 class Beats(Source):

@@ -10,7 +10,7 @@ from monitor.metrics.readings import Down, Rates, Reading, Unit
 from monitor.metrics.sources.requests import Requests
 from monitor.metrics.sources.source import Source
 
-PATIENCE = 0.8  # seconds
+TIMEOUT = 0.8  # seconds
 PAGE = re.compile(
     r"Active connections: (?P<active>\d+)\s+server accepts handled requests\s+"
     r"(?P<accepts>\d+) (?P<handled>\d+) (?P<requests>\d+)\s+"
@@ -20,12 +20,12 @@ PAGE = re.compile(
 
 class UnixConnection(http.client.HTTPConnection):
     def __init__(self, path: str) -> None:
-        super().__init__("localhost", timeout=PATIENCE)
+        super().__init__("localhost", timeout=TIMEOUT)
         self.path = path
 
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(PATIENCE)
+        self.sock.settimeout(TIMEOUT)
         self.sock.connect(self.path)
 
 
@@ -33,7 +33,7 @@ def fetch(address: str) -> str:
     """``address`` is ``http://host:port/path``, or the path of a unix socket."""
     url = urlsplit(address)
     unix = address.startswith("/")
-    line = UnixConnection(address) if unix else http.client.HTTPConnection(url.netloc, timeout=PATIENCE)
+    line = UnixConnection(address) if unix else http.client.HTTPConnection(url.netloc, timeout=TIMEOUT)
     try:
         line.request("GET", "/" if unix else url.path or "/")
         answer = line.getresponse()

@@ -9,7 +9,7 @@ import redis
 
 from monitor.metrics.readings import Down, Rates, Reading, Unit
 from monitor.metrics.sources.source import Source
-from realtime.redis import client
+from realtime.redis import create_client
 
 NOW = {  # name -> (field of INFO, unit)
     "memory": ("used_memory", Unit.BYTES),
@@ -38,7 +38,7 @@ class Redis(Source):
 
     def __init__(self) -> None:
         self.rates = Rates()
-        self.client = client(patience=0.8, again=0)
+        self.client = create_client(timeout=0.8, retries=0)
 
     def read(self, at: float) -> Iterable[Reading]:
         try:

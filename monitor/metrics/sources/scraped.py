@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from django.db import Error, connection
 
-from monitor import models
+from monitor.metrics import models
 from monitor.metrics.encryption import unseal
 from monitor.metrics.ingest import scrape
 from monitor.metrics.ingest.counters import Counters

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LONGEST = 65_536  # bytes of a datagram
-PATIENCE = 0.2  # seconds until the listener looks whether it is to end
+TIMEOUT = 0.2  # seconds until the listener looks whether it is to end
 
 
 class Statsd(Source, Companion):
@@ -54,7 +54,7 @@ class Statsd(Source, Companion):
             line.close()
             self.trouble = f"It can't listen on {self.where[0]}:{self.where[1]}: {error.strerror}."
             return
-        line.settimeout(PATIENCE)
+        line.settimeout(TIMEOUT)
         self.line, self.tally = line, Tally(time.monotonic())
         self.listener = threading.Thread(target=self.listen, args=[line], name="statsd", daemon=True)
         self.listener.start()

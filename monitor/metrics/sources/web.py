@@ -15,7 +15,7 @@ from monitor.metrics.sources.host import CpuTimes
 from monitor.metrics.sources.source import Source
 
 LONGEST = 4 * 1024 * 1024  # bytes
-PATIENCE = 0.8  # seconds
+TIMEOUT = 0.8  # seconds
 
 
 class Listener(msgspec.Struct):
@@ -62,7 +62,7 @@ def ask(address: str) -> bytes:
         family, where = socket.AF_INET, (host, int(port))
     told = bytearray()
     with socket.socket(family) as line:
-        line.settimeout(PATIENCE)
+        line.settimeout(TIMEOUT)
         line.connect(where)
         while piece := line.recv(65536):
             told += piece

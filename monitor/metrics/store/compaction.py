@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.db.models import QuerySet
 
 from monitor.metrics.component import Companion
+from monitor.metrics.models import Chunk, Rollup, Series, Source
 from monitor.metrics.readings import Values
 from monitor.metrics.store.history import oldest
 from monitor.metrics.store.purge import Forgetting
@@ -32,7 +33,6 @@ from monitor.metrics.store.retention import (
 )
 from monitor.metrics.store.ring import LENGTH, Row, get_ring
 from monitor.metrics.store.series_purge import SeriesPurge
-from monitor.models import Chunk, Rollup, Series, Source
 
 if TYPE_CHECKING:
     from monitor.metrics.catalogue import Catalogue

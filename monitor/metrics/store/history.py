@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from math import inf, isnan
 from typing import NamedTuple
 
+from monitor.metrics.models import Chunk, Rollup, Series
 from monitor.metrics.store.retention import LADDER, RAW, RAW_LEVEL, ROLLED, Fold, Level, read_points, read_sums
 from monitor.metrics.store.ring import LENGTH, get_ring
-from monitor.models import Chunk, Rollup, Series
 
 POINTS = 1_000
 HOLE = 15  # seconds without a tick are a gap; an idle collector measures every ten

@@ -7,8 +7,8 @@ from django.db import connection
 from django.db.models import Avg, Max, Min
 from django.db.models.functions import Length
 
+from monitor.metrics.models import Chunk, Rollup
 from monitor.metrics.store.retention import LADDER, RAW_LEVEL, Level
-from monitor.models import Chunk, Rollup
 
 EVERY, WEIGH_EVERY = 10, 60  # seconds
 AT_ONCE = 500  # rows of a step: gone within milliseconds, on a slow disk, too

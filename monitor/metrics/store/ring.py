@@ -9,9 +9,9 @@ from typing import Any, NamedTuple, Protocol
 import redis
 from django.conf import settings
 
+from monitor.metrics.models import Tick
 from monitor.metrics.readings import Values
-from monitor.models import Tick
-from realtime.publish import kept_client
+from realtime.publish import get_shared_client
 
 LENGTH = 900  # seconds
 FAR_AHEAD = 60  # seconds
@@ -73,7 +73,7 @@ class RedisRing:
         return f"{settings.REDIS_PREFIX}:ring:{source}"
 
     def append(self, t: int, rows: Mapping[int, Values]) -> None:
-        pipe = kept_client().pipeline(transaction=False)
+        pipe = get_shared_client().pipeline(transaction=False)
         for source, values in rows.items():
             pipe.xadd(self.key(source), {"v": packed(values)}, id=f"{t}-0", maxlen=LENGTH, approximate=True)
         keys, answers = [self.key(source) for source in rows], pipe.execute(raise_on_error=False)
@@ -89,17 +89,17 @@ class RedisRing:
     @staticmethod
     def set_back(key: str, t: int) -> None:
         """Somebody has measured this second already; or the clock was ahead, and what it wrote is in nobody's past."""
-        newest: Any = kept_client().xrevrange(key, count=1)
+        newest: Any = get_shared_client().xrevrange(key, count=1)
         if newest and int(newest[0][0].split(b"-")[0]) > t + FAR_AHEAD:
             logger.warning("The clock was set back: future values of %s are dropped", key)
-            kept_client().delete(key)
+            get_shared_client().delete(key)
 
     def since(self, source: int, after: int, before: int = FOR_EVER) -> list[Row]:
-        entries: Any = kept_client().xrange(self.key(source), min=f"{after + 1}-0", max=f"{before - 1}-0")
+        entries: Any = get_shared_client().xrange(self.key(source), min=f"{after + 1}-0", max=f"{before - 1}-0")
         return [Row(int(number.split(b"-")[0]), unpacked(fields[b"v"])) for number, fields in entries]
 
     def clear(self, source: int) -> None:
-        kept_client().delete(self.key(source))
+        get_shared_client().delete(self.key(source))
 
 
 def get_ring() -> Ring:

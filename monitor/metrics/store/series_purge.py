@@ -7,8 +7,8 @@ import redis
 from django.db.models import Exists, OuterRef
 
 from monitor.metrics.ingest.latest import get_box
+from monitor.metrics.models import Chunk, Rollup, Series, Source
 from monitor.metrics.store.ring import get_ring
-from monitor.models import Chunk, Rollup, Series, Source
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

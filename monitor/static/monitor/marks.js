@@ -42,6 +42,7 @@ export class Marks {
     this.list = list;
     this.changed = changed;
     this.found = [];
+    this.focused = null;
     this.version = 0;
     this.layers = new Map();
     this.looks = () => document.visibilityState === "visible" && performance.now() >= this.dueAt && this.load();
@@ -85,9 +86,12 @@ export class Marks {
     if (JSON.stringify(found) === JSON.stringify(this.found)) return;
     this.found = found;
     this.version += 1;
+    const links = () => [...this.list.querySelectorAll("a")];
+    const focused = links().find((link) => link === document.activeElement)?.href;
     hush();
     this.list.replaceChildren(...found.map((mark) => this.line(mark)));
     this.changed();
+    if (focused) links().find(({ href }) => href === focused)?.focus();
   }
 
   label(mark) { return `${moment(mark.at, this.span)} ${t(mark.kind === "pin" ? "mark_pin" : "mark_alert", mark)}`; }
@@ -99,8 +103,8 @@ export class Marks {
   line(mark) {
     const item = document.createElement("li");
     const link = Object.assign(make("a", "", this.label(mark)), { href: this.address(mark) });
-    link.addEventListener("focus", () => say(this.shown(mark) ?? link, mark, this.span));
-    link.addEventListener("blur", hush);
+    link.addEventListener("focus", () => { this.focused = mark; say(this.shown(mark) ?? link, mark, this.span); });
+    link.addEventListener("blur", () => { this.focused = null; hush(); });
     item.append(link);
     return item;
   }
@@ -123,6 +127,8 @@ export class Marks {
       element.hidden = !(x >= 0 && x <= width);
       if (!element.hidden) element.style.transform = `translateX(${x.toFixed(1)}px)`;
     }
+    const drawn = this.focused && this.shown(this.focused); // the keyboard may find it before a chart has drawn it
+    if (drawn && drawn !== current) say(drawn, this.focused, this.span);
   }
 
   layer(chart) {

@@ -155,13 +155,13 @@ quarter, `ping` and `unsubscribe` nothing, a text one for each 1,500 characters.
 after `wait` seconds is done:
 
 ```json
-{"re": 9, "error": {"code": "too_fast", "text": "Too many commands at once. Try again in 2 s.", "retry": true, "wait": 1.7}}
+{"re": 9, "error": {"code": "too_fast", "text": "Rate limit reached. Try again in 2 s.", "retry": true, "wait": 1.7}}
 ```
 
 ## Following a stream
 
 `subscribe` answers with a snapshot, or, when `after` and `epoch` are given and not too much is missing, with the events since then;
-both lead to the same state. Events that ring while the answer is on its way come after it.
+both lead to the same state. Events that happen while the answer is on its way come after it.
 
 A **log** stream counts its events: `rev` rises, an event follows `after` (or `rev - 1` where that is left out). Drop what you have
 already; subscribe again with `after` when you find that you hold less than an event follows. Every event carries the present state of

@@ -7,10 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-# Sockets that wait to be accepted; the kernel takes less where net.core.somaxconn is lower. After a restart thousands
-# come at once, and who finds no place tries again only after 1, 3, 7, ... seconds.
+# The listen backlog; net.core.somaxconn may limit it further. After a restart thousands of clients connect at once.
+# The kernel of a client that finds no place tries again after 1, 3, 7, ... seconds.
 BACKLOG = 4096
-GARBAGE = 20_000  # new objects that may be garbage, until the newest are looked through
+GARBAGE = 20_000  # new objects until the youngest generation is collected
 
 
 class Command(BaseCommand):
@@ -28,8 +28,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        # Twisted makes its reactor, and with it the loop, when it is first imported: not before it is known that a
-        # server is wanted, and not before the faster loop was chosen.
+        # Twisted makes its reactor, and with it the loop, at the first import: so import it after the loop is chosen.
         with contextlib.suppress(ImportError):
             import uvloop
 
@@ -44,14 +43,14 @@ class Command(BaseCommand):
         if path and not os.access(os.path.dirname(os.path.abspath(path)), os.W_OK):  # noqa: PTH100, PTH120
             raise CommandError(f"{path}: its directory does not exist or is not writable.")
         where = {"unix_socket": path} if path else {"host": options["host"], "port": options["port"] or 8001}
-        # Sockets stay for hours: to look through them all for garbage whenever some hundred objects are new was a fifth
-        # of the work after a restart. What was made until here is never looked at again.
+        # Sockets live for hours. The default threshold of some hundred objects made the collector visit all of them: a
+        # fifth of the work after a restart. Objects made until here are never visited again.
         gc.collect()
         gc.freeze()
         gc.set_threshold(GARBAGE, 20, 50)
         LiveServer(
             SocketConsumer.as_asgi(),
-            endpoints=[f"{each}:backlog={BACKLOG}" for each in build_endpoint_description_strings(**where)],
+            endpoints=[f"{endpoint}:backlog={BACKLOG}" for endpoint in build_endpoint_description_strings(**where)],
             watchdog=Watchdog(settings.WATCHDOG_SECONDS),
             drain_seconds=options["drain_seconds"],
             verbosity=options["verbosity"],

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from monitor.metrics.readings import Reading, Unit
 from monitor.metrics.sources.machine.network import text
 
-PATIENCE = 0.2  # seconds for all of them together
+TIMEOUT = 0.2  # seconds for all of them together
 MOST = 64
 LOCAL = frozenset(
     ("apfs", "bcachefs", "btrfs", "exfat", "ext2", "ext3", "ext4", "f2fs", "fuseblk", "hfsplus", "jfs", "mergerfs")
@@ -58,7 +58,7 @@ class FileSystems:
 
     def read(self) -> Iterator[Reading]:
         found = mounts(text(self.root / "proc/self/mounts") or text(self.root / "proc/mounts"))
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + TIMEOUT
         questions = {mount.path: self.waiting.get(mount.path) or Question(self.ask, mount.path) for mount in found}
         for question in questions.values():
             question.thread.join(max(0.0, until - time.monotonic()))
