@@ -9,7 +9,7 @@ from myweb.errors import NotFound
 INVITATION_KEY = "invitation"
 
 
-def is_empty() -> bool:
+def has_no_users() -> bool:
     """No user exists yet: the first visitor becomes the owner."""
     return not User.objects.exclude(role=Role.BOT).exists()
 

@@ -13,7 +13,7 @@ from accounts import access, login_limits, rate_limit
 from accounts.models import User
 from accounts.services import BOT_EMAIL_DOMAIN
 
-# The page that follows says it already.
+# The next page shows this already.
 SELF_EVIDENT = {"account/messages/logged_in.txt", "account/messages/logged_out.txt"}
 
 
@@ -43,9 +43,9 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         email = str(credentials.get("email", ""))
-        self._login_failed_rl_usage = login_limits.take_attempt(request, email)  # given back by allauth on success
+        self._login_failed_rl_usage = login_limits.take_attempt(request, email)  # rolled back by allauth on success
         if not self._login_failed_rl_usage:
-            wait = login_limits.seconds_to_wait(request, email)
+            wait = login_limits.get_login_wait(request, email)
             raise ValidationError(rate_limit.format_rate_limit_text(wait), code="too_many_login_attempts")
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:

@@ -23,7 +23,7 @@ from accounts.forms import CodeForm, WelcomeForm
 from accounts.login_limits import remember_browser
 from accounts.models import Invitation
 from accounts.sessions import keep_own_session
-from myweb.masking import without_prefix
+from myweb.masking import strip_token_prefix
 
 View = Callable[..., HttpResponse]
 
@@ -32,19 +32,19 @@ def require_workspace(view: View) -> View:
     """Redirects to the first visit as long as there is no workspace."""
 
     @wraps(view)
-    def led(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        if not request.user.is_authenticated and access.is_empty():
+    def wrapped(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if not request.user.is_authenticated and access.has_no_users():
             return redirect("welcome")
         return view(request, *args, **kwargs)
 
-    return led
+    return wrapped
 
 
 @login_not_required
 @never_cache
 @sensitive_post_parameters("password")
 def set_up_workspace(request: HttpRequest) -> HttpResponse:
-    if not access.is_empty():
+    if not access.has_no_users():
         return redirect("/")
     form = WelcomeForm(request.POST or None)
     if form.is_valid():
@@ -79,9 +79,9 @@ def open_reset_link(request: HttpRequest) -> HttpResponse:
     """Like ``open_invitation``, for the key of a password reset; allauth finds it in the session."""
     form = CodeForm(request.POST or None)
     if form.is_valid():
-        uid, _, key = without_prefix("reset", form.cleaned_data["code"]).partition("-")
+        uid, _, key = strip_token_prefix("reset", form.cleaned_data["code"]).partition("-")
         request.session[allauth_views.INTERNAL_RESET_SESSION_KEY] = key
-        known = uid if uid.isascii() and uid.isalnum() else "0"  # nobody's
+        known = uid if uid.isascii() and uid.isalnum() else "0"  # no user has it
         own_url = allauth_views.PasswordResetFromKeyView.reset_url_key
         response: HttpResponse = redirect("account_reset_password_from_key", uidb36=known, key=own_url)
         return response

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import access, names, services
 from accounts.models import COLOURS, Invitation, Role, User
 from accounts.reset_mail import request_reset_mail
-from myweb.origins import site_origin
+from myweb.origins import get_site_origin
 from myweb.text import NameField
 
 COLOUR_NAMES = [
@@ -72,10 +72,14 @@ class SignupForm(allauth_forms.SignupForm):  # type: ignore[misc]
 
 
 def label_password_fields(fields: dict[str, forms.Field]) -> None:
-    """Names them as the other fields here are named, and not a second time inside."""
-    names = {"oldpassword": _("Current password"), "password1": _("New password"), "password2": _("New password again")}
-    for name in names.keys() & fields.keys():
-        fields[name].label = names[name]
+    """Gives them labels in the style of this site, and removes their placeholders."""
+    labels = {
+        "oldpassword": _("Current password"),
+        "password1": _("New password"),
+        "password2": _("New password again"),
+    }
+    for name in labels.keys() & fields.keys():
+        fields[name].label = labels[name]
         fields[name].widget.attrs.pop("placeholder", None)
 
 
@@ -99,12 +103,12 @@ class ResetPasswordForm(allauth_forms.ResetPasswordForm):  # type: ignore[misc]
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         email = self.clean_email()
-        request_reset_mail(email, site_origin(request))
+        request_reset_mail(email, get_site_origin(request))
         return email
 
 
 class WelcomeForm(forms.Form):
-    house = NameField(
+    workspace_name = NameField(
         label=_("Workspace name"),
         max_length=60,
         help_text=_("Your team, company or club. Shown at the top of every page."),
@@ -131,7 +135,7 @@ class WelcomeForm(forms.Form):
 
 
 class CodeForm(forms.Form):
-    """What stands behind the # of a link; a whole link is understood too."""
+    """The part behind the # of a link, or the whole link."""
 
     code = forms.CharField(
         label=_("Link or code"),
@@ -162,7 +166,7 @@ class InvitationForm(forms.Form):
 
 
 class RoleForm(forms.Form):
-    role = forms.ChoiceField(label=_("Role"), choices=[each for each in Role.choices if each[0] != Role.BOT])
+    role = forms.ChoiceField(label=_("Role"), choices=[choice for choice in Role.choices if choice[0] != Role.BOT])
 
 
 class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -26,10 +26,10 @@ class Limit(NamedTuple):
     key: str
 
 
-def limits_for(request: HttpRequest, email: str) -> list[Limit]:
+def list_login_limits(request: HttpRequest, email: str) -> list[Limit]:
     network = get_client_network(request.META.get("REMOTE_ADDR", ""))
-    account = account_key(email)
-    if browser := known_browser(request, email):
+    account = make_account_key(email)
+    if browser := get_known_browser(request, email):
         return [Limit("login_known_browser", f"{account}|{browser}")]
     return [
         Limit("login_network", network),
@@ -38,14 +38,14 @@ def limits_for(request: HttpRequest, email: str) -> list[Limit]:
     ]
 
 
-def account_key(email: str) -> str:
-    """One for all spellings that the database takes for the same address: it compares in upper case."""
+def make_account_key(email: str) -> str:
+    """The same key for all spellings that the database considers one address: it compares in upper case."""
     return normalize_text("NFKC", email.strip()).upper().casefold()
 
 
 def take_attempt(request: HttpRequest, email: str) -> ratelimit.RateLimitUsage | None:
-    """Counts an attempt until it is given back; None if a limit is full."""
-    limits = limits_for(request, email)
+    """Counts an attempt, which allauth may roll back; None if a limit is reached."""
+    limits = list_login_limits(request, email)
     usages: list[ratelimit.RateLimitUsage] = []
     for limit in limits:
         usage = ratelimit.consume(request, app=APP, action=limit.action, key=limit.key)
@@ -57,19 +57,19 @@ def take_attempt(request: HttpRequest, email: str) -> ratelimit.RateLimitUsage |
     return ratelimit.RateLimitUsage(usage=[single for usage in usages for single in usage.usage])
 
 
-def seconds_to_wait(request: HttpRequest, email: str) -> float:
-    return max(get_wait_time(request, limit.action, limit.key) for limit in limits_for(request, email))
+def get_login_wait(request: HttpRequest, email: str) -> float:
+    return max(get_wait_time(request, limit.action, limit.key) for limit in list_login_limits(request, email))
 
 
 def clear_limits(request: HttpRequest, email: str) -> None:
-    """After a new password was chosen: old guesses are worth nothing."""
-    for limit in limits_for(request, email):
+    """After a password change, earlier guesses no longer matter."""
+    for limit in list_login_limits(request, email):
         if limit.action != "login_network":
             ratelimit.clear(request, app=APP, action=limit.action, key=limit.key)
 
 
-def known_browser(request: HttpRequest, email: str) -> str:
-    """The browser's own number if somebody signed in to this account with it before, else empty."""
+def get_known_browser(request: HttpRequest, email: str) -> str:
+    """The browser's random ID if it has signed in to this account before, else empty."""
     browser, accounts = read_cookie(request)
     if not accounts:
         return ""
@@ -86,7 +86,7 @@ def read_cookie(request: HttpRequest) -> tuple[str, list[int]]:
 
 
 def remember_browser(request: HttpRequest, response: HttpResponse, user: User) -> None:
-    """The cookie opens nothing: it only says to which accounts this browser has signed in."""
+    """The cookie grants no access: it only lists the accounts that this browser has signed in to."""
     browser, accounts = read_cookie(request)
     accounts = [user.pk, *(number for number in accounts if number != user.pk)][:ACCOUNTS_OF_A_BROWSER]
     value = signing.dumps({"browser": browser or get_random_string(16), "accounts": accounts}, salt=SALT)

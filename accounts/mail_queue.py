@@ -1,4 +1,4 @@
-"""Sends mail in one thread of this process: no page waits for a mail server, and its time tells nothing."""
+"""Sends mail in one thread of this process, so no page waits for a mail server and timing reveals no accounts."""
 
 import atexit
 import logging
@@ -10,9 +10,9 @@ from django.db import close_old_connections, connections
 
 logger = logging.getLogger(__name__)
 
-WAITING_LIMIT = 100  # jobs; more than that is a flood or a mail server that hangs
-IDLE_TIMEOUT = 30.0  # seconds after which the thread and its database connection go away
-EXIT_TIMEOUT = 5.0  # seconds that the end of the process waits for what is still to be sent
+WAITING_LIMIT = 100  # jobs; more means a flood or a mail server that hangs
+IDLE_TIMEOUT = 30.0  # seconds after which the idle thread and its database connection end
+EXIT_TIMEOUT = 5.0  # seconds that the process waits at exit for unsent mail
 
 Job = Callable[[], object]
 
@@ -24,7 +24,7 @@ class MailQueue:
         self.thread: threading.Thread | None = None
 
     def submit(self, job: Job) -> None:
-        """Drops the job when too many wait: a page never does."""
+        """Drops the job if too many wait, so that a page never waits."""
         try:
             self.jobs.put_nowait(job)
         except Full:

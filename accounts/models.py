@@ -1,6 +1,7 @@
 import time
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.signing import BadSignature, Signer
@@ -8,10 +9,11 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.crypto import get_random_string, salted_hmac
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from accounts import names
-from myweb.masking import with_prefix, without_prefix
+from myweb.masking import add_token_prefix, strip_token_prefix
 from myweb.numbers import parse_number
 
 BOT_SIGN = "!"  # in place of initials
@@ -89,7 +91,7 @@ class Role(models.TextChoices):
     OWNER = "owner", _("Owner")
     ADMIN = "admin", _("Admin")
     MEMBER = "member", _("Member")
-    BOT = "bot", _("Bot")  # speaks in rooms; nobody signs in as it
+    BOT = "bot", _("Bot")  # posts in rooms and can't sign in
 
 
 class User(AbstractBaseUser):
@@ -156,14 +158,14 @@ class User(AbstractBaseUser):
 
     @property
     def is_bot(self) -> bool:
-        """It speaks in rooms, but has no password, is no member and nobody to talk to."""
+        """It posts in rooms, but has no password, no memberships and no direct rooms."""
         return self.role == Role.BOT
 
     @property
     def is_admin(self) -> bool:
         return self.role in {Role.OWNER, Role.ADMIN}
 
-    # Django's admin asks these; it is for owners.
+    # For Django's admin, which only owners may use.
     @property
     def is_staff(self) -> bool:
         return self.is_owner
@@ -180,7 +182,7 @@ class User(AbstractBaseUser):
 
 
 class Session(AbstractBaseSession):
-    """A browser's. The user stands beside what Django keeps, so that both come with one query."""
+    """Django's session with a column for its user, so that one query reads both."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="sessions")
 
@@ -189,9 +191,7 @@ class Session(AbstractBaseSession):
 
     @classmethod
     def get_session_store_class(cls) -> Any:
-        from accounts.sessions import SessionStore
-
-        return SessionStore
+        return import_string(f"{settings.SESSION_ENGINE}.SessionStore")
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
@@ -205,7 +205,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
 
 class Invitation(models.Model):
-    """Lets people make an account. Its link is signed with the secret key: nothing stored opens the door."""
+    """Lets visitors create an account. Its link is signed with the secret key: no stored value grants access."""
 
     created_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="invitations")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -221,18 +221,18 @@ class Invitation(models.Model):
 
     @property
     def token(self) -> str:
-        return with_prefix("join", _signer().sign(self._subject))
+        return add_token_prefix("join", _signer().sign(self._subject))
 
     @property
     def _subject(self) -> str:
-        """With its second, an old link stays dead when a database made anew under the same key counts from 1 again."""
+        """Contains the creation time: a recreated database counts from 1 again, and old links must stay invalid."""
         return f"{self.pk}-{int(self.created_at.timestamp())}"
 
     @classmethod
     def from_token(cls, token: str) -> "Invitation | None":
         """The open invitation behind a link, or None: forged, revoked, expired and used up look the same."""
         try:
-            subject = _signer().unsign(without_prefix("join", token.strip()))
+            subject = _signer().unsign(strip_token_prefix("join", token.strip()))
         except BadSignature:
             return None
         number = parse_number(subject.partition("-")[0]) or 0

@@ -1,4 +1,4 @@
-"""What a name gives: a handle to mention, initials and a colour to show. Names are any script's."""
+"""Makes a handle, initials and a colour from a name in any script."""
 
 import re
 import unicodedata
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from myweb.text import FILLERS, normalize_text
 
 HANDLE_LENGTH = 30
-# Words that may come to mean many people at once in a mention.
+# Words that may address many users at once in a later version.
 RESERVED = frozenset({"all", "channel", "everyone", "here", "room"})
 
 
@@ -32,7 +32,7 @@ def strip_accents(text: str) -> str:
 
 
 def validate_handle(handle: str) -> None:
-    """Letters and digits of any script and ``_``, with single ``.`` or ``-`` between them: what a mention can hold."""
+    """Allows letters and digits of any script and ``_``, with single ``.`` or ``-`` between them, as mentions do."""
     if handle in RESERVED:
         raise ValidationError(_("This word is reserved after @. Choose another one."))
     if FILLERS.intersection(handle) or handle != fold_handle(handle) or not re.fullmatch(r"\w+(?:[.-]\w+)*", handle):

@@ -16,7 +16,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from myweb import form_resubmission
-from myweb.origins import site_origin
+from myweb.origins import get_site_origin
 
 FIELD = "page_user"
 HEADER = "X-Page-User"
@@ -31,13 +31,13 @@ class PageUserMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, *_arguments: Any) -> HttpResponse | None:
-        if getattr(view, "csrf_exempt", False):  # for programs, which have no pages; some read the body as a stream
+        if getattr(view, "csrf_exempt", False):  # API clients have no pages, and some stream the body
             return None
         return reject_stale_page(request, 409) if belongs_to_another_user(request) else None
 
 
 def get_stated_user(request: HttpRequest) -> str | None:
-    """The user of the page that sent this: "" if it was made for nobody, None if it does not say."""
+    """The user of the page that sent this: "" for a page without a user, None if it does not say."""
     stated = request.headers.get(HEADER)
     return request.POST.get(FIELD) if stated is None and request.method == "POST" else stated
 
@@ -48,7 +48,7 @@ def belongs_to_another_user(request: HttpRequest) -> bool:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The site's ``CSRF_FAILURE_VIEW``: most of what ends here is no attack but a page that was open for long."""
+    """The site's ``CSRF_FAILURE_VIEW``: most of these requests come from a page that was open for long."""
     if not form_resubmission.is_same_origin(request):
         return render(request, "403.html", status=403)  # offered again, a forged form would be one click from done
     if request.user.is_authenticated and not get_stated_user(request) and is_sign_in(request):
@@ -61,14 +61,14 @@ def is_sign_in(request: HttpRequest) -> bool:
 
 
 def redirect_signed_in(request: HttpRequest) -> HttpResponse:
-    """Who signed in by another tab has arrived. Who wants to be another user has to sign out first."""
+    """For users who signed in by another tab. To be another user, they have to sign out first."""
     email = request.POST.get("login", "").strip()
     if email and email.casefold() != str(getattr(request.user, "email", "")).casefold():
         return render_stale_page(
             request, 409, _("You are already signed in as %(name)s.") % {"name": request.user}, None
         )
     wanted = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME) or ""
-    here = urlsplit(site_origin(request)).netloc
+    here = urlsplit(get_site_origin(request)).netloc
     safe = url_has_allowed_host_and_scheme(wanted, {here}, require_https=request.is_secure())
     return redirect(wanted if safe else "/")
 

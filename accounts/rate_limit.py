@@ -1,4 +1,4 @@
-"""How long to wait after too many attempts. allauth counts but does not tell, so its history is read here."""
+"""How long to wait after too many attempts. allauth does not say, so this reads its history in the cache."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""The mail with a link to choose a new password. Only an account's own address ever gets one."""
+"""The mail with a link for a new password. It is sent only to the address of an account."""
 
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
@@ -11,7 +11,7 @@ from accounts.models import Role, User, Workspace
 
 
 def request_reset_mail(email: str, origin: str) -> None:
-    """Returns at once and does the same for every address: even the look-up is left to the thread."""
+    """Returns at once and does the same for every address: the thread looks the user up, too."""
     language = translation.get_language()
     mail_queue.submit(lambda: send_reset_mail(email, origin, language))
 

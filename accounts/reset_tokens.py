@@ -1,4 +1,4 @@
-"""Which links to choose a new password are still good."""
+"""Decides which links for a new password are still valid."""
 
 from typing import Any
 

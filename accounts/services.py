@@ -10,10 +10,10 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.access import is_empty
+from accounts.access import has_no_users
 from accounts.models import Invitation, Role, User, Workspace, make_epoch
 from accounts.signals import role_changed, sessions_ended, user_changed
-from myweb.masking import with_prefix
+from myweb.masking import add_token_prefix
 
 BOT_EMAIL_DOMAIN = "bots.invalid"  # the domain of bots' addresses; reserved by RFC 2606
 
@@ -27,13 +27,13 @@ class WorkspaceExists(Exception):
 
 
 @transaction.atomic
-def create_workspace(*, house: str, name: str, email: str, password: str) -> User:
+def create_workspace(*, workspace_name: str, name: str, email: str, password: str) -> User:
     """Creates the workspace and its owner. The lock of the workspace's row lets one of two first visitors pass."""
-    workspace, created = Workspace.objects.select_for_update().get_or_create(pk=1, defaults={"name": house})
-    if not is_empty():
+    workspace, created = Workspace.objects.select_for_update().get_or_create(pk=1, defaults={"name": workspace_name})
+    if not has_no_users():
         raise WorkspaceExists
     if not created:
-        workspace.name = house
+        workspace.name = workspace_name
         workspace.save()
     return User.objects.create_user(email, password, name=name, role=Role.OWNER)
 
@@ -118,7 +118,7 @@ def end_sessions(user: User) -> None:
 
 def make_reset_key(user: User) -> str:
     """What follows the # in a link that lets its holder choose this user's password, once."""
-    return with_prefix("reset", f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}")
+    return add_token_prefix("reset", f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}")
 
 
 def _owners() -> set[int]:

@@ -1,4 +1,4 @@
-"""Sessions that know whose they are: one query gives the session and the user, where Django's own would take two."""
+"""Sessions with their user: one query reads both, where Django's own sessions take two."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,11 +16,11 @@ from django.utils.functional import SimpleLazyObject
 from accounts import services
 from accounts.models import Session, User
 from myweb.numbers import parse_number
-from myweb.prepared_queries import PreparedQuery, parameter
+from myweb.prepared_queries import PreparedQuery, query_parameter
 
 live_sessions = PreparedQuery(
     lambda: Session.objects.select_related("user").filter(
-        session_key=parameter("key"), expire_date__gt=parameter("now")
+        session_key=query_parameter("key"), expire_date__gt=query_parameter("now")
     )
 )
 
@@ -52,7 +52,7 @@ def get_user_id(session: Mapping[str, Any]) -> int | None:
 
 
 def is_signed_in(user: User, session: Mapping[str, Any], *, fallback: bool = True) -> bool:
-    """What :func:`django.contrib.auth.get_user` checks; a session from before a password change is nobody's."""
+    """What :func:`django.contrib.auth.get_user` checks; a session from before a password change is invalid."""
     held = session.get(auth.HASH_SESSION_KEY, "")
     return (
         user.is_active
@@ -60,15 +60,17 @@ def is_signed_in(user: User, session: Mapping[str, Any], *, fallback: bool = Tru
         and session.get(auth.BACKEND_SESSION_KEY) in settings.AUTHENTICATION_BACKENDS
         and (
             constant_time_compare(held, user.get_session_auth_hash())
-            or (fallback and any(constant_time_compare(held, each) for each in user.get_session_auth_fallback_hash()))
+            or (fallback and any(constant_time_compare(held, older) for older in user.get_session_auth_fallback_hash()))
         )
     )
 
 
 @contextmanager
 def keep_own_session(request: HttpRequest) -> Iterator[None]:
-    """Around a change that ends every session of the user. The session of this request is renewed, and others are
-    told only when it is stored under its new key: its sockets look it up there."""
+    """Around a change that ends every session of the user. Renews the session of this request.
+
+    The signal is sent after it was stored under its new key, since its sockets look it up there.
+    """
     before = str(request.session.session_key or "")
     yield
     assert isinstance(request.user, User)
@@ -78,7 +80,7 @@ def keep_own_session(request: HttpRequest) -> Iterator[None]:
 
 
 class SessionUserMiddleware(AuthenticationMiddleware):
-    """Takes the user who came with the session; whatever is out of the ordinary goes Django's own way."""
+    """Takes the user who was read with the session; unusual cases go through Django's own check."""
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
@@ -89,7 +91,7 @@ def get_session_user(request: Any) -> Any:
     if not hasattr(request, "_cached_user"):
         held = get_user_id(request.session)  # loads it
         user = getattr(request.session, "user", None) if held else None
-        # A hash by an older secret key goes Django's way too: there it is made new.
+        # Django's own check also renews a hash that was made with an older secret key.
         known = user and is_signed_in(user, request.session, fallback=False)
         request._cached_user = user if known else auth.get_user(request)
     return request._cached_user

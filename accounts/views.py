@@ -15,13 +15,13 @@ from accounts import access, services
 from accounts.forms import InvitationForm, ProfileForm, RoleForm
 from accounts.models import Invitation, User
 from accounts.sessions import keep_own_session
-from myweb.origins import site_url
+from myweb.origins import build_site_url
 
 MAX_USERS = 200
 
 
 def get_signed_in_user(request: HttpRequest) -> User:
-    """The middleware let nobody else through; this says so to the types."""
+    """For the type checker: LoginRequiredMiddleware lets no other requests through."""
     assert isinstance(request.user, User)
     return request.user
 
@@ -32,7 +32,7 @@ def list_users(request: HttpRequest) -> HttpResponse:
     users = list(access.find_users(query)[: MAX_USERS + 1])
     by = get_signed_in_user(request)
     context = {
-        "rows": [(person, access.can_manage_user(by, person)) for person in users[:MAX_USERS]],
+        "rows": [(user, access.can_manage_user(by, user)) for user in users[:MAX_USERS]],
         "more": len(users) > MAX_USERS,
         "query": query,
         "narrow": query or len(users) > 12,
@@ -43,11 +43,11 @@ def list_users(request: HttpRequest) -> HttpResponse:
 @require_safe
 def show_user(request: HttpRequest, user_id: int) -> HttpResponse:
     managed_user = access.get_managed_user(get_signed_in_user(request), user_id)
-    return _person_page(request, managed_user)
+    return _render_user_page(request, managed_user)
 
 
-def _person_page(request: HttpRequest, managed_user: User, **more: object) -> HttpResponse:
-    context = {"person": managed_user, "form": RoleForm(initial={"role": managed_user.role}), **more}
+def _render_user_page(request: HttpRequest, managed_user: User, **more: object) -> HttpResponse:
+    context = {"managed_user": managed_user, "form": RoleForm(initial={"role": managed_user.role}), **more}
     return render(request, "accounts/person.html", context)
 
 
@@ -78,13 +78,13 @@ def change_user_activity(request: HttpRequest, user_id: int) -> HttpResponse:
 
 @require_POST
 def make_reset_link(request: HttpRequest, user_id: int) -> HttpResponse:
-    """Answers with the page itself: the link is shown this once and kept nowhere."""
+    """Shows the link on the page, once: it is not stored."""
     by = get_signed_in_user(request)
     managed_user = access.get_managed_user(by, user_id)
     if managed_user == by or not managed_user.is_active:
         raise Http404
-    link = site_url(f"{reverse('reset')}#{services.make_reset_key(managed_user)}", request)
-    return _person_page(request, managed_user, reset_link=link)
+    link = build_site_url(f"{reverse('reset')}#{services.make_reset_key(managed_user)}", request)
+    return _render_user_page(request, managed_user, reset_link=link)
 
 
 def list_invitations(request: HttpRequest) -> HttpResponse:
@@ -94,12 +94,12 @@ def list_invitations(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         invitation = services.create_invitation(by, **form.cleaned_data)
         return redirect(f"{reverse('invitations')}#invitation-{invitation.pk}")
-    rows = [(invitation, _link(request, invitation)) for invitation in invitations]
+    rows = [(invitation, _build_invitation_link(request, invitation)) for invitation in invitations]
     return render(request, "accounts/invitations.html", {"form": form, "rows": rows})
 
 
-def _link(request: HttpRequest, invitation: Invitation) -> str:
-    return site_url(f"{reverse('join')}#{invitation.token}", request)
+def _build_invitation_link(request: HttpRequest, invitation: Invitation) -> str:
+    return build_site_url(f"{reverse('join')}#{invitation.token}", request)
 
 
 @require_safe
@@ -107,7 +107,9 @@ def render_invitation_code(request: HttpRequest, invitation_id: int) -> HttpResp
     """The link as a QR code: black on white with its margin, whatever the page's colours are."""
     invitation = access.get_open_invitation(get_signed_in_user(request), invitation_id)
     image = BytesIO()
-    segno.make_qr(_link(request, invitation), error="m").save(image, kind="svg", scale=5, border=4, light="#fff")
+    segno.make_qr(_build_invitation_link(request, invitation), error="m").save(
+        image, kind="svg", scale=5, border=4, light="#fff"
+    )
     return HttpResponse(image.getvalue(), content_type="image/svg+xml")
 
 
@@ -127,7 +129,7 @@ def sign_out_elsewhere(request: HttpRequest) -> HttpResponse:
 
 
 def edit_profile(request: HttpRequest) -> HttpResponse:
-    me = User.objects.get(pk=get_signed_in_user(request).pk)  # a copy, for the form writes on it even what it refuses
+    me = User.objects.get(pk=get_signed_in_user(request).pk)  # a copy, since the form also sets values that it rejects
     form = ProfileForm(request.POST or None, instance=me)
     if request.method == "POST" and form.is_valid():
         try:

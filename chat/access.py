@@ -9,7 +9,7 @@ from accounts.access import check_admin
 from accounts.models import User
 from chat.models import Membership, Message, Room
 from myweb.errors import NotFound, get_or_not_found
-from myweb.prepared_queries import PreparedQuery, parameter
+from myweb.prepared_queries import PreparedQuery, query_parameter
 
 
 def member_rooms(user: User) -> QuerySet[Room]:
@@ -18,7 +18,7 @@ def member_rooms(user: User) -> QuerySet[Room]:
 
 rooms_of_members = PreparedQuery(
     lambda: Room.objects.filter(
-        pk=parameter("room"), memberships__user=parameter("user"), memberships__active=True
+        pk=query_parameter("room"), memberships__user=query_parameter("user"), memberships__active=True
     ).order_by()
 )
 

@@ -36,7 +36,7 @@ class PostedMessage(msgspec.Struct):
 @login_not_required
 def redirect_home(request: AuthenticatedRequest) -> HttpResponse:
     if not request.user.is_authenticated:
-        return redirect("welcome" if people.is_empty() else "account_login")
+        return redirect("welcome" if people.has_no_users() else "account_login")
     services.join_welcome_rooms(request.user)
     rooms = access.member_rooms(request.user).filter(archived_at=None).order_by("-welcome", "-kind", "name", "pk")
     last = parse_number(request.COOKIES.get(LAST_ROOM_COOKIE, ""))

@@ -15,9 +15,9 @@ from realtime.consumers import SocketConsumer  # noqa: E402
 application = ProtocolTypeRouter({"http": pages, "websocket": SocketConsumer.as_asgi()})
 
 
-def let_go(**_signal: object) -> None:
-    """Django gives each request a thread of its own here: a connection that stayed would be one more for PostgreSQL."""
+def close_database_connections(**_signal: object) -> None:
+    """Django runs each request in a new thread here, so a kept connection would never be used again."""
     connections.close_all()
 
 
-request_finished.connect(let_go, sender=ASGIHandler)
+request_finished.connect(close_database_connections, sender=ASGIHandler)

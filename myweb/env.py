@@ -1,7 +1,8 @@
 """Typed readers for the process environment and an optional ``.env`` file beside ``manage.py``.
 
-Every reader raises :class:`ImproperlyConfigured` with the variable's name and what would mend it. Real variables win
-over the file. ``NAME_FILE`` names a file that holds the value (Docker and Kubernetes secrets), unless ``NAME`` has one.
+Every reader raises :class:`ImproperlyConfigured` with the variable's name and how to fix it. Real variables take
+precedence over the file. ``NAME_FILE`` names a file with the value, as Docker and Kubernetes mount secrets; ``NAME``
+takes precedence over it.
 """
 
 import os
@@ -17,10 +18,10 @@ TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
 
 
-def load(path: Path) -> None:
-    """Read ``NAME=value`` lines; quotes around a value are dropped, everything between them is taken as it stands.
+def load_env_file(path: Path) -> None:
+    """Reads ``NAME=value`` lines; quotes around a value are dropped, and the text between them is not interpreted.
 
-    A file of another user, who keeps it to themselves, is left out: the real variables may say everything.
+    A file that this user can't read is skipped with a warning: the real variables may be complete.
     """
     if not path.exists():
         return
@@ -42,7 +43,7 @@ def load(path: Path) -> None:
             os.environ.setdefault(name.strip(), value)
 
 
-def text(name: str, default: str = "") -> str:
+def read_text(name: str, default: str = "") -> str:
     path = os.environ.get(f"{name}_FILE")
     if path and not os.environ.get(name):
         try:
@@ -54,8 +55,8 @@ def text(name: str, default: str = "") -> str:
     return os.environ.get(name, default)
 
 
-def flag(name: str, default: bool = False) -> bool:
-    value = text(name, "yes" if default else "no").lower()
+def read_flag(name: str, default: bool = False) -> bool:
+    value = read_text(name, "yes" if default else "no").lower()
     if value in TRUE:
         return True
     if value in FALSE:
@@ -63,52 +64,52 @@ def flag(name: str, default: bool = False) -> bool:
     raise ImproperlyConfigured(f"{name} must be yes or no, not {value!r}.")
 
 
-def number(name: str, default: int, least: int | None = None) -> int:
-    value = text(name, str(default))
+def read_number(name: str, default: int, minimum: int | None = None) -> int:
+    value = read_text(name, str(default))
     try:
-        found = int(value)
+        parsed = int(value)
     except ValueError:
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from None
-    if least is not None and found < least:
-        raise ImproperlyConfigured(f"{name} must be at least {least}, not {found}.")
-    return found
+    if minimum is not None and parsed < minimum:
+        raise ImproperlyConfigured(f"{name} must be at least {minimum}, not {parsed}.")
+    return parsed
 
 
-def choice(name: str, choices: Sequence[str]) -> str:
-    """The first one unless it is set."""
-    value = text(name, choices[0])
+def read_choice(name: str, choices: Sequence[str]) -> str:
+    """The first choice if the variable is not set."""
+    value = read_text(name, choices[0])
     if value not in choices:
         raise ImproperlyConfigured(f"{name} must be {' or '.join(choices)}, not {value!r}.")
     return value
 
 
-def stream(name: str) -> TextIO:
-    """The one with this number, as the shell's 3>&2 makes it; the standard error unless it is set."""
-    if not text(name):
+def open_stream(name: str) -> TextIO:
+    """The file descriptor with this number, as the shell's 3>&2 makes it; standard error if it is not set."""
+    if not read_text(name):
         return sys.stderr
     try:
-        return open(number(name, 2), "w", buffering=1, encoding="utf-8", closefd=False)
+        return open(read_number(name, 2), "w", buffering=1, encoding="utf-8", closefd=False)
     except OSError as error:
         raise ImproperlyConfigured(f"{name} must be an open descriptor: {error.strerror}.") from None
 
 
-def listing(name: str, default: str = "") -> list[str]:
+def read_list(name: str, default: str = "") -> list[str]:
     """Values separated by commas or spaces."""
-    return text(name, default).replace(",", " ").split()
+    return read_text(name, default).replace(",", " ").split()
 
 
-def address(name: str) -> tuple[str, int] | None:
+def read_address(name: str) -> tuple[str, int] | None:
     """``host:port``, an IPv6 one in brackets; None if it is not set."""
-    value = text(name)
-    return read_address(name, value) if value else None
+    value = read_text(name)
+    return read_read_address(name, value) if value else None
 
 
-def addresses(name: str) -> list[tuple[str, int]]:
-    """Several of them, separated by commas or spaces."""
-    return [read_address(name, value) for value in listing(name)]
+def read_addresses(name: str) -> list[tuple[str, int]]:
+    """Several addresses, separated by commas or spaces."""
+    return [read_read_address(name, value) for value in read_list(name)]
 
 
-def read_address(name: str, value: str) -> tuple[str, int]:
+def read_read_address(name: str, value: str) -> tuple[str, int]:
     host, _colon, port = value.rpartition(":")
     if not (host and port.isdecimal() and 0 < int(port) < 65536):
         raise ImproperlyConfigured(f"{name} must have the format 127.0.0.1:8125, not {value!r}.")

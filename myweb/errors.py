@@ -1,4 +1,4 @@
-"""Errors that a page, a script and a socket answer alike."""
+"""Errors with the same response on pages, in JSON and on sockets."""
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,16 +14,16 @@ M = TypeVar("M", bound=Model)
 
 
 class Error(msgspec.Struct, omit_defaults=True):
-    """Why a command was not done."""
+    """Why a command failed."""
 
     code: str  # malformed, unknown, not_found, forbidden, invalid, too_long, too_fast, unavailable, internal
-    text: str  # one sentence for a person
+    text: str  # one sentence for the user
     retry: bool  # the same command may succeed later
     wait: float | None = None  # seconds, after which it will
 
 
 class Refused(Exception):
-    """A command that cannot be done: becomes an error answer. ``retry`` says whether repeating it later makes sense.
+    """A command that can't be executed: becomes an error answer. ``retry`` says whether repeating it later makes sense.
 
     ``text`` may be lazy: it is translated into the language of the user who gets the answer. ``wait`` is in seconds.
     """

@@ -1,13 +1,13 @@
-"""The fields of a refused form, to send it again or to copy texts. Secrets never go back into a page."""
+"""The fields of a rejected form, to submit it again or to copy its texts. Pages never contain its secrets."""
 
 from django.conf import settings
 from django.http import HttpRequest
 
 FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 SECRETS = ("password", "token", "secret", "bearer")  # parts of the names of fields
-SECRET_NAMES = {"code", "address"}  # of a link; of a service that is told of alerts
-PAGE_FIELDS = {"csrfmiddlewaretoken", "page_user"}  # each page has its own
-MAX_CHARACTERS = 200_000  # characters that a page gives back
+SECRET_NAMES = {"code", "address"}  # of a link; of a notification channel
+PAGE_FIELDS = {"csrfmiddlewaretoken", "page_user"}  # every page has its own values
+MAX_CHARACTERS = 200_000  # characters that a page contains at most
 
 Fields = list[tuple[str, str]]
 

@@ -1,7 +1,7 @@
-"""Tokens may stand in the path of a request, mistyped ones too, and paths get into logs: there they are left out.
+"""Masks tokens in logs. The path of a request may contain a token, even a mistyped one.
 
-Every token that the site gives out begins with ``myweb_KIND_``. By that it is found in any text, wherever it stands;
-deploy/nginx/myweb.conf.template knows the same prefix.
+Every token of the site begins with ``myweb_KIND_``, so it is found in any text. deploy/nginx/myweb.conf.template masks
+the same prefix.
 """
 
 import json
@@ -17,44 +17,46 @@ TOKEN = re.compile(
 )
 
 
-def with_prefix(kind: str, secret: str) -> str:
+def add_token_prefix(kind: str, secret: str) -> str:
     assert kind in KINDS
     return f"myweb_{kind}_{secret}"
 
 
-def without_prefix(kind: str, token: str) -> str:
-    """The secret part; empty if this is no token of the kind."""
-    prefix = with_prefix(kind, "")
+def strip_token_prefix(kind: str, token: str) -> str:
+    """The secret part; empty if this is not a token of the kind."""
+    prefix = add_token_prefix(kind, "")
     return token.removeprefix(prefix) if token.startswith(prefix) else ""
 
 
-def masked(text: str) -> str:
+def mask_tokens(text: str) -> str:
     return TOKEN.sub(lambda match: f"{match[1] or match[2]}...", text)
 
 
-class Masked(logging.Formatter):
-    """Of the whole line, the story of an exception included."""
+class MaskingFormatter(logging.Formatter):
+    """Masks the whole line, with the traceback of an exception."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return masked(super().format(record))
+        return mask_tokens(super().format(record))
 
 
-class MaskedJson(logging.Formatter):
-    """An object a line. What a record carries besides its message stays out: a request's query may hold a search."""
+class MaskingJsonFormatter(logging.Formatter):
+    """One JSON object per line, without other attributes of the record: a request's query may contain a search."""
 
     def format(self, record: logging.LogRecord) -> str:
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         fields = {"time": at.replace("+00:00", "Z"), "level": record.levelname, "logger": record.name}
-        fields["message"] = masked(record.getMessage())
+        fields["message"] = mask_tokens(record.getMessage())
         if record.exc_info:
-            fields["exception"] = masked(self.formatException(record.exc_info))
+            fields["exception"] = mask_tokens(self.formatException(record.exc_info))
         return json.dumps(fields, ensure_ascii=False)
 
 
-class MaskedPath(logging.Filter):
-    """For the development server, whose lines have a formatter of their own."""
+class MaskingPathFilter(logging.Filter):
+    """For the development server, which has its own formatter."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, dict):
-            record.args = {name: masked(each) if isinstance(each, str) else each for name, each in record.args.items()}
+            record.args = {
+                name: mask_tokens(value) if isinstance(value, str) else value for name, value in record.args.items()
+            }
         return True

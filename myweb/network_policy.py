@@ -1,7 +1,7 @@
-"""Which addresses the server may connect to on behalf of a user. Every outgoing request to a foreign host asks here.
+"""Decides which addresses the server may connect to for a user. Every request to another host is checked here.
 
-The address that is connected to counts, never the name: a name may resolve to another address each time. So callers
-resolve with one of the two functions below and connect to what they return.
+The address is checked, never the name: a name may resolve to another address each time. So callers resolve with one
+of the two functions below and connect to the addresses that they return.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 Address = IPv4Address | IPv6Address
 
-# Where clouds give a machine's credentials to whoever asks from it, besides the link-local addresses.
+# Where clouds give credentials to every process of a machine, besides the link-local addresses.
 METADATA = [
     ip_network(network)
     for network in (
@@ -28,9 +28,9 @@ METADATA = [
         "168.63.129.16/32",  # Azure
     )
 ]
-# Not for unicast, or for nobody: no host of anybody's own network has one of these.
+# Link-local and broadcast addresses, which no host of a private network has.
 NEVER = [ip_network(network) for network in ("169.254.0.0/16", "fe80::/10", "255.255.255.255/32")]
-# What ``is_global`` of some Python versions lets pass.
+# Networks that ``is_global`` of some Python versions accepts.
 NOT_PUBLIC = [
     ip_network(network)
     for network in (
@@ -44,7 +44,7 @@ NOT_PUBLIC = [
         "3fff::/20",
     )
 ]
-UNICAST = IPv6Network("2000::/3")  # all that IANA has given out
+UNICAST = IPv6Network("2000::/3")  # all that IANA has allocated
 TEREDO = IPv6Network("2001::/32")
 SIX_TO_FOUR = IPv6Network("2002::/16")
 MAPPED = IPv6Network("::ffff:0:0/96")
@@ -67,7 +67,7 @@ class Reach(Enum):
     OUTSIDE = "outside"  # the public internet
 
 
-def reach_of_members() -> Reach:
+def get_member_reach() -> Reach:
     return Reach.INSIDE if settings.PROBE_PRIVATE else Reach.OUTSIDE
 
 
@@ -81,8 +81,8 @@ def embedded_ipv4(address: IPv6Address) -> set[IPv4Address]:
         positions.update(NAT64_BYTES)
     if address in SIX_TO_FOUR:
         positions.add((2, 3, 4, 5))
-    found = {IPv4Address(bytes(packed[place] for place in places)) for places in positions}
-    return found | set(address.teredo or ())
+    embedded = {IPv4Address(bytes(packed[place] for place in places)) for places in positions}
+    return embedded | set(address.teredo or ())
 
 
 def is_isatap(packed: bytes) -> bool:
@@ -95,8 +95,8 @@ def check_address(text: str, reach: Reach) -> None:
         return
     address = ip_address(text.partition("%")[0])
     inner = embedded_ipv4(address) if isinstance(address, IPv6Address) else set()
-    if "%" in text or is_metadata(address) or any(is_metadata(each) for each in inner):
-        shown = address if not inner else ", ".join(str(each) for each in sorted(inner) if is_metadata(each)) or address
+    if "%" in text or is_metadata(address) or any(is_metadata(embedded) for embedded in inner):
+        shown = address if not inner else ", ".join(map(str, sorted(filter(is_metadata, inner)))) or address
         raise OutOfReach(_("%(address)s can't be probed from a room.") % {"address": shown})
     if reach is Reach.OUTSIDE and not is_public(address, inner):
         shown = min(inner) if len(inner) == 1 else address
@@ -106,12 +106,12 @@ def check_address(text: str, reach: Reach) -> None:
 
 
 def is_metadata(address: Address) -> bool:
-    """Whether it is one of the link, of a cloud's metadata, or of many hosts at once: never asked for a user."""
+    """Link-local, cloud metadata or multicast: the server never connects to it for a user."""
     return address.is_multicast or any(address in network for network in (*NEVER, *METADATA))
 
 
 def is_public(address: Address, inner: Iterable[IPv4Address] = ()) -> bool:
-    if not all(is_public(each) for each in inner):
+    if not all(map(is_public, inner)):
         return False
     if isinstance(address, IPv6Address):
         if any(address in network for network in (MAPPED, TRANSLATED, SIX_TO_FOUR, TEREDO)):
@@ -121,29 +121,31 @@ def is_public(address: Address, inner: Iterable[IPv4Address] = ()) -> bool:
     return address.is_global and not any(address in network for network in NOT_PUBLIC)
 
 
-async def resolve(host: str, port: int, reach: Reach) -> list[str]:
-    """Every address of a name; if one of them is out of reach, they all are."""
-    if addresses := literal(host):
+async def resolve_host(host: str, port: int, reach: Reach) -> list[str]:
+    """Every address of a name. Raises :class:`OutOfReach` if one of them is out of reach."""
+    if addresses := parse_literal_address(host):
         check_address(addresses[0], reach)
         return addresses
     answers = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return allowed((str(answer[4][0]) for answer in answers), reach)
+    return check_addresses((str(answer[4][0]) for answer in answers), reach)
 
 
-def resolve_blocking(host: str, port: int, reach: Reach) -> list[str]:
-    """As :func:`resolve`, for code that runs in a thread."""
-    return allowed((str(answer[4][0]) for answer in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)), reach)
+def resolve_host_blocking(host: str, port: int, reach: Reach) -> list[str]:
+    """As :func:`resolve_host`, for code that runs in a thread."""
+    return check_addresses(
+        (str(answer[4][0]) for answer in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)), reach
+    )
 
 
-def allowed(addresses: Iterable[str], reach: Reach) -> list[str]:
+def check_addresses(addresses: Iterable[str], reach: Reach) -> list[str]:
     unique = list(dict.fromkeys(addresses))
     for address in unique:
         check_address(address, reach)
     return unique
 
 
-def literal(host: str) -> list[str]:
-    """An address needs no resolver, and with it no thread."""
+def parse_literal_address(host: str) -> list[str]:
+    """The address itself if ``host`` is one: that needs no resolver and no thread."""
     try:
         return [str(ip_address(host))]
     except ValueError:

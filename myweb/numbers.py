@@ -1,4 +1,4 @@
-"""Whole numbers from outside: of an address, a query, a form or a cookie.
+"""Parses whole numbers of a URL, a query, a form or a cookie.
 
 ``int`` raises ValueError for more than 4,300 digits, and no column holds more than 63 bits.
 """
@@ -12,7 +12,7 @@ LATEST = 2**33  # seconds since 1970: the year 2242, which every platform's date
 
 
 class NumberConverter:
-    """``<number:name>`` in an address; anything longer than a key can be is 404."""
+    """``<number:name>`` in a URL; anything longer than a key can be is 404."""
 
     regex = DIGITS
 
@@ -23,7 +23,7 @@ class NumberConverter:
         return str(value)
 
 
-register_converter(NumberConverter, "number")  # models import this module, so it is known before any urls.py
+register_converter(NumberConverter, "number")  # models import this module, so it comes before any urls.py
 
 
 def parse_number(text: str) -> int | None:
@@ -33,6 +33,6 @@ def parse_number(text: str) -> int | None:
 
 
 def parse_time(text: str) -> int | None:
-    """Seconds since 1970; None if ``text`` is no such moment up to :data:`LATEST`."""
+    """Seconds since 1970; None if ``text`` is not a time up to :data:`LATEST`."""
     seconds = parse_number(text)
     return seconds if seconds is not None and seconds <= LATEST else None

@@ -1,12 +1,12 @@
-"""Absolute addresses of this site, made from MYWEB_ORIGINS: anybody may write any Host, and any port into it."""
+"""Absolute URLs of this site, made from MYWEB_ORIGINS: a client can send any Host header."""
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
 
 
-def site_origin(request: HttpRequest | None = None) -> str:
-    """The configured origin by which this request came; the first one if it came by none of them."""
+def get_site_origin(request: HttpRequest | None = None) -> str:
+    """The configured origin of this request; the first one if the request has another origin."""
     if request is not None:
         try:
             origin = f"{request.scheme}://{request.get_host()}".lower()
@@ -17,5 +17,5 @@ def site_origin(request: HttpRequest | None = None) -> str:
     return str(settings.ORIGINS[0])
 
 
-def site_url(path: str, request: HttpRequest | None = None) -> str:
-    return f"{site_origin(request)}{path}"
+def build_site_url(path: str, request: HttpRequest | None = None) -> str:
+    return f"{get_site_origin(request)}{path}"

@@ -14,7 +14,7 @@ SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
 
 class PostLimitMiddleware:
-    """Users are limited per account, others per address. A view with ``limits_itself`` is left out."""
+    """Users are limited per account, others per address. Views with ``limits_itself`` are skipped."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -23,20 +23,20 @@ class Parameter(NamedTuple):
 
 class QueryPlan(NamedTuple):
     sql: str
-    blanks: list[Any]
+    parameters: list[Any]  # each a value, or a Parameter
     columns: list[str]  # of the model; those of its relations follow
     populators: list[Any]
     compiler: Any
     converters: Any
 
 
-def parameter(name: str) -> RawSQL:
+def query_parameter(name: str) -> RawSQL:
     """A placeholder in a filter for a later value. Only for lookups that take the value unchanged."""
     return RawSQL("%s", (Parameter(name),))
 
 
 class PreparedQuery(Generic[M]):
-    """``rooms = PreparedQuery(lambda: Room.objects.filter(pk=parameter("room")))``; ``rooms(room=7)`` returns a list.
+    """``rooms = PreparedQuery(lambda: Room.objects.filter(pk=query_parameter("room")))``, then ``rooms(room=7)``.
 
     Knows ``filter``, ``order_by``, slices and ``select_related``; no annotations, and nothing is prefetched.
     """
@@ -49,27 +49,29 @@ class PreparedQuery(Generic[M]):
         plan = self.plans.get(connection.vendor) or self.plan()
         if any(isinstance(value, int) and value > MAX_KEY for value in values.values()):
             return []
-        given = [adapt_value(values[each.name]) if isinstance(each, Parameter) else each for each in plan.blanks]
-        rows = fetch_prepared(plan.sql, given)
+        parameters = [
+            adapt_value(values[slot.name]) if isinstance(slot, Parameter) else slot for slot in plan.parameters
+        ]
+        rows = fetch_prepared(plan.sql, parameters)
         if plan.converters:
             rows = list(map(tuple, plan.compiler.apply_converters(rows, plan.converters)))
-        return [self.model_of(row, plan) for row in rows]
+        return [self.make_model(row, plan) for row in rows]
 
     def plan(self) -> QueryPlan:
         compiler = self.build().query.get_compiler("default")
-        sql, blanks = compiler.as_sql()
+        sql, parameters = compiler.as_sql()
         columns = [column.target.attname for column, _sql, _alias in compiler.select]
         own = columns[: len(compiler.klass_info["select_fields"])]
         populators = get_related_populators(compiler.klass_info, compiler.select, "default")  # type: ignore[call-arg]
         converters = compiler.get_converters([column for column, _sql, _alias in compiler.select])
-        plan = QueryPlan(sql, list(blanks), own, populators, compiler, converters)
+        plan = QueryPlan(sql, list(parameters), own, populators, compiler, converters)
         self.plans[connection.vendor] = plan
         return plan
 
-    def model_of(self, row: tuple[Any, ...], plan: QueryPlan) -> M:
+    def make_model(self, row: tuple[Any, ...], plan: QueryPlan) -> M:
         model: M = plan.compiler.klass_info["model"].from_db("default", plan.columns, row[: len(plan.columns)])
-        for each in plan.populators:
-            each.populate(row, model)
+        for populator in plan.populators:
+            populator.populate(row, model)
         return model
 
 

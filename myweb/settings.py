@@ -9,16 +9,16 @@ from django.core.exceptions import ImproperlyConfigured
 from myweb import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env.load(BASE_DIR / ".env")
+env.load_env_file(BASE_DIR / ".env")
 
-DEBUG = env.flag("MYWEB_DEBUG")
-SECRET_KEY = env.text("MYWEB_SECRET_KEY")
+DEBUG = env.read_flag("MYWEB_DEBUG")
+SECRET_KEY = env.read_text("MYWEB_SECRET_KEY")
 if not SECRET_KEY:
     raise ImproperlyConfigured("MYWEB_SECRET_KEY is not set. bin/dev writes one to .env; elsewhere set it yourself.")
-SECRET_KEY_FALLBACKS = env.listing("MYWEB_SECRET_KEY_FALLBACKS")
+SECRET_KEY_FALLBACKS = env.read_list("MYWEB_SECRET_KEY_FALLBACKS")
 
-# Where people type the address: full origins, since a host alone would also admit other ports and schemes.
-ORIGINS = env.listing("MYWEB_ORIGINS", "http://127.0.0.1:8000 http://localhost:8000")
+# Full origins of the site: a host alone would also allow other ports and schemes.
+ORIGINS = env.read_list("MYWEB_ORIGINS", "http://127.0.0.1:8000 http://localhost:8000")
 for origin in ORIGINS:
     if urlsplit(origin).scheme not in {"http", "https"} or urlsplit(origin).path:
         raise ImproperlyConfigured(
@@ -29,7 +29,7 @@ CSRF_TRUSTED_ORIGINS = ORIGINS
 SECURE = all(origin.startswith("https:") for origin in ORIGINS)
 
 INSTALLED_APPS = [
-    # First: it brings runserver with sockets. In production Twisted is loaded only where sockets are served.
+    # First, since it replaces runserver by one with sockets. In production only socket servers load Twisted.
     *(["daphne"] if DEBUG else []),
     "accounts",  # before django.contrib.auth, whose changepassword it replaces
     "django.contrib.admin",
@@ -48,20 +48,20 @@ INSTALLED_APPS = [
     "monitor.checks",
     "monitor.status",
     "ops",
-    "allauth",  # after accounts, whose templates stand in for its own
+    "allauth",  # after accounts, whose templates override its own
     "allauth.account",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "myweb.headers.SecurityHeaders",
+    "myweb.headers.SecurityHeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "accounts.sessions.SessionUserMiddleware",
     "accounts.page_user.PageUserMiddleware",
-    "myweb.post_limits.PostLimitMiddleware",  # after the check for forgeries, so that those cost nobody anything
+    "myweb.post_limits.PostLimitMiddleware",  # after the CSRF check: forged requests do not count
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -84,24 +84,24 @@ TEMPLATES = [
                 "accounts.context_processors.add_workspace",
             ],
             "builtins": [
-                "accounts.templatetags.page_user",  # its csrf_token stands in for Django's
+                "accounts.templatetags.page_user",  # replaces Django's csrf_token
                 "myweb.format_filters",
             ],
         },
     },
 ]
 
-# Data. SQLite until DATABASE_HOST is set. Socket processes keep a few threads, each with one lasting connection.
+# Database: SQLite unless DATABASE_HOST is set. Each thread of a socket process keeps one connection.
 DATABASES: dict[str, dict[str, Any]]
-if env.text("DATABASE_HOST"):
+if env.read_text("DATABASE_HOST"):
     DATABASES = {
         "default": {
             "ENGINE": "django.db.backends.postgresql",
-            "HOST": env.text("DATABASE_HOST"),
-            "PORT": env.number("DATABASE_PORT", 5432),
-            "NAME": env.text("DATABASE_NAME", "myweb"),
-            "USER": env.text("DATABASE_USER", "myweb"),
-            "PASSWORD": env.text("DATABASE_PASSWORD"),
+            "HOST": env.read_text("DATABASE_HOST"),
+            "PORT": env.read_number("DATABASE_PORT", 5432),
+            "NAME": env.read_text("DATABASE_NAME", "myweb"),
+            "USER": env.read_text("DATABASE_USER", "myweb"),
+            "PASSWORD": env.read_text("DATABASE_PASSWORD"),
             "CONN_MAX_AGE": 300,
             "CONN_HEALTH_CHECKS": True,
             "OPTIONS": {"connect_timeout": 3},
@@ -111,7 +111,7 @@ else:
     DATABASES = {
         "default": {
             "ENGINE": "django.db.backends.sqlite3",
-            "NAME": env.text("MYWEB_SQLITE", str(BASE_DIR / "var" / "myweb.sqlite3")),
+            "NAME": env.read_text("MYWEB_SQLITE", str(BASE_DIR / "var" / "myweb.sqlite3")),
             "CONN_MAX_AGE": None,
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
@@ -122,33 +122,33 @@ else:
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# Attempts to sign in are counted here, by all processes together, and the count outlives Redis.
+# Counts sign-in attempts for all processes; the counts survive a restart of Redis.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "myweb_cache"}}
 
 # The channel layer. Fields, never a URL: a password may hold #$%@/. The prefix keeps two sites on one Redis apart.
 REDIS: dict[str, Any] | None = None
-REDIS_PREFIX = env.text("REDIS_PREFIX", "myweb")
-REDIS_SENTINELS = env.addresses("REDIS_SENTINELS")
-if REDIS_SENTINELS or env.text("REDIS_HOST"):
-    REDIS = {"host": env.text("REDIS_HOST"), "port": env.number("REDIS_PORT", 6379)}
-    if REDIS_SENTINELS:  # they know which of several servers is the master; realtime/redis.py follows it
+REDIS_PREFIX = env.read_text("REDIS_PREFIX", "myweb")
+REDIS_SENTINELS = env.read_addresses("REDIS_SENTINELS")
+if REDIS_SENTINELS or env.read_text("REDIS_HOST"):
+    REDIS = {"host": env.read_text("REDIS_HOST"), "port": env.read_number("REDIS_PORT", 6379)}
+    if REDIS_SENTINELS:  # they know the current master; realtime/redis.py follows it
         REDIS = {
             "sentinels": REDIS_SENTINELS,
-            "master_name": env.text("REDIS_SENTINEL_MASTER", "myweb"),
+            "master_name": env.read_text("REDIS_SENTINEL_MASTER", "myweb"),
             "sentinel_kwargs": {
-                "password": env.text("REDIS_SENTINEL_PASSWORD") or None,
-                # They have nothing to do but to answer: who is silent is passed over for the next, at once.
+                "password": env.read_text("REDIS_SENTINEL_PASSWORD") or None,
+                # Sentinels answer quickly: after this timeout the next one is tried.
                 "socket_timeout": 0.5,
                 "socket_connect_timeout": 0.5,
                 "retry": None,
             },
         }
-    REDIS |= {"username": env.text("REDIS_USERNAME") or None, "password": env.text("REDIS_PASSWORD") or None}
+    REDIS |= {"username": env.read_text("REDIS_USERNAME") or None, "password": env.read_text("REDIS_PASSWORD") or None}
     CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
         "default": {
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
             "CONFIG": {
-                # redis-py 8 reads with a 5 s timeout unless told otherwise; a subscriber waits longer than that.
+                # redis-py 8 has a default read timeout of 5 s; a subscriber waits longer.
                 "hosts": [{**REDIS, "socket_timeout": None, "socket_connect_timeout": 5, "socket_keepalive": True}],
                 "prefix": REDIS_PREFIX,
             },
@@ -157,7 +157,7 @@ if REDIS_SENTINELS or env.text("REDIS_HOST"):
 else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 
-# People.
+# Users.
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -168,7 +168,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "django.contrib.auth.password_validation.CommonPasswordValidator",
     )
 ]
-OPEN_SIGNUP = env.flag("MYWEB_OPEN_SIGNUP")
+OPEN_SIGNUP = env.read_flag("MYWEB_OPEN_SIGNUP")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "account_login"
@@ -187,8 +187,8 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.reset_tokens.ResetTokenGenerator"  # noqa: S105 - no secret
-# Counted in CACHES. accounts/login_limits.py applies those of failed sign-ins: wrong passwords close an account to
-# their own network; many networks together slow strangers down, never a browser that has signed in to it before.
+# Counted in CACHES. accounts/login_limits.py applies the limits of failed sign-ins: wrong passwords lock an account for
+# their own network. Attempts from many networks slow unknown browsers down, never one that has signed in before.
 ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip",
     "login_failed": "",
@@ -199,13 +199,13 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "5/m/ip,20/h/ip,3/h/key",
 }
 
-EMAIL_HOST = env.text("EMAIL_HOST")
-EMAIL_PORT = env.number("EMAIL_PORT", 587)
-EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
-EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
-EMAIL_TIMEOUT = 20  # seconds; for the thread that sends
-EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=True)
-DEFAULT_FROM_EMAIL = env.text("EMAIL_FROM", "myweb@localhost")
+EMAIL_HOST = env.read_text("EMAIL_HOST")
+EMAIL_PORT = env.read_number("EMAIL_PORT", 587)
+EMAIL_HOST_USER = env.read_text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.read_text("EMAIL_HOST_PASSWORD")
+EMAIL_TIMEOUT = 20  # seconds
+EMAIL_USE_TLS = env.read_flag("EMAIL_USE_TLS", default=True)
+DEFAULT_FROM_EMAIL = env.read_text("EMAIL_FROM", "myweb@localhost")
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
 
 # Cookies and headers.
@@ -220,17 +220,17 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # nginx overwrite
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
 SECURE_SSL_REDIRECT = SECURE
-SECURE_REDIRECT_EXEMPT = [r"^(health|ready)z$"]  # asked from inside, without TLS
+SECURE_REDIRECT_EXEMPT = [r"^(health|ready)z$"]  # requested from inside, without TLS
 X_FRAME_OPTIONS = "DENY"
 
-# Language, time, files.
+# Languages, time zone, files.
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
 LANGUAGE_CODE = "en"
 LOCALE_PATHS = [BASE_DIR / "myweb" / "locale"]
 USE_I18N = USE_TZ = True
-TIME_ZONE = env.text("TZ", "UTC")
+TIME_ZONE = env.read_text("TZ", "UTC")
 STATIC_URL = "/static/"
-STATIC_ROOT = env.text("MYWEB_STATIC_ROOT", str(BASE_DIR / "static-root"))
+STATIC_ROOT = env.read_text("MYWEB_STATIC_ROOT", str(BASE_DIR / "static-root"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -243,46 +243,46 @@ STORAGES = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"no tokens": {"()": "myweb.masking.MaskedPath"}},
+    "filters": {"no tokens": {"()": "myweb.masking.MaskingPathFilter"}},
     "formatters": {
-        "text": {"()": "myweb.masking.Masked", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
-        "json": {"()": "myweb.masking.MaskedJson"},
+        "text": {"()": "myweb.masking.MaskingFormatter", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
+        "json": {"()": "myweb.masking.MaskingJsonFormatter"},
     },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "stream": env.stream("MYWEB_LOG_FD"),
-            "formatter": env.choice("MYWEB_LOG_FORMAT", ["text", "json"]),
+            "stream": env.open_stream("MYWEB_LOG_FD"),
+            "formatter": env.read_choice("MYWEB_LOG_FORMAT", ["text", "json"]),
         }
     },
-    "root": {"handlers": ["console"], "level": env.text("MYWEB_LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["console"], "level": env.read_text("MYWEB_LOG_LEVEL", "INFO")},
     "loggers": {
         "daphne.http_protocol": {"level": "WARNING"},
         "daphne.ws_protocol": {"level": "WARNING"},
-        # runserver's own lines have a handler
+        # runserver has its own handler
         "django.channels.server": {"propagate": False, "filters": ["no tokens"]},
     },
 }
 
-# Limits: what a person may do in a second, and up to 5 s worth of it at once. See realtime/limits.py.
-COMMANDS_PER_SECOND = env.number("MYWEB_COMMANDS_PER_SECOND", 20, least=1)  # on the sockets of a process
-WATCHDOG_SECONDS = env.number("MYWEB_WATCHDOG_SECONDS", 30, least=0)  # 0: none. See realtime/watchdog.py
-POSTS_PER_SECOND = env.number("MYWEB_POSTS_PER_SECOND", 10, least=1)  # by HTTP, forms too; strangers by address
+# Rate limits per user and second, with bursts of 5 seconds' worth. See realtime/limits.py.
+COMMANDS_PER_SECOND = env.read_number("MYWEB_COMMANDS_PER_SECOND", 20, minimum=1)  # on all sockets in a process
+WATCHDOG_SECONDS = env.read_number("MYWEB_WATCHDOG_SECONDS", 30, minimum=0)  # 0: disabled. See realtime/watchdog.py
+POSTS_PER_SECOND = env.read_number("MYWEB_POSTS_PER_SECOND", 10, minimum=1)  # HTTP; visitors by address
 
-# What the collector reads besides this machine, the database and Redis: an address, or the path of a unix socket.
-WEB_STATS = env.text("MYWEB_WEB_STATS")
-NGINX_STATUS = env.text("MYWEB_NGINX_STATUS")
-FRONT = env.text("MYWEB_FRONT")  # where doctor asks nginx, if not at the first of the addresses
-STATSD = env.address("MYWEB_STATSD")  # where it listens; whoever reaches that may say anything
+# Further sources of the collector: an address, or the path of a unix socket.
+WEB_STATS = env.read_text("MYWEB_WEB_STATS")
+NGINX_STATUS = env.read_text("MYWEB_NGINX_STATUS")
+FRONT = env.read_text("MYWEB_FRONT")  # address of nginx for manage.py doctor; default: the first origin
+STATSD = env.read_address("MYWEB_STATSD")  # UDP address of statsd; without authentication
 
-# Checks and commands. May people's /probe reach private addresses; whom commands run as where the collector is root.
-PROBE_PRIVATE = env.flag("MYWEB_PROBE_PRIVATE", default=DEBUG)
-COMMANDS = env.flag("MYWEB_COMMANDS")  # may owners write commands, and anybody run them
-COMMAND_RUNNER = env.text("MYWEB_COMMAND_RUNNER")  # the socket of monitor/checks/runner.py; not set: run by this user
-COMMAND_USER = env.text("MYWEB_COMMAND_USER", "nobody")
-NGINX_REQUESTS = env.text("MYWEB_NGINX_REQUESTS")  # the path of the log that nginx keeps for it
-METRICS_TOKEN = env.text("MYWEB_METRICS_TOKEN")  # opens /metrics for Prometheus; without it there is no such page
-SERIES_ACTIVE_HOURS = env.number("MYWEB_SERIES_ACTIVE_HOURS", 24, least=3)  # a series unheard of for longer makes room
-METRICS_MB = env.number("MYWEB_METRICS_MB", 1000, least=20)  # what is kept of it may take so much of the database
+# Checks and commands.
+PROBE_PRIVATE = env.read_flag("MYWEB_PROBE_PRIVATE", default=DEBUG)  # whether /probe may connect to private addresses
+COMMANDS = env.read_flag("MYWEB_COMMANDS")  # whether owners can define commands that members run
+COMMAND_RUNNER = env.read_text("MYWEB_COMMAND_RUNNER")  # socket of monitor/checks/runner.py; empty: same user
+COMMAND_USER = env.read_text("MYWEB_COMMAND_USER", "nobody")  # runs commands if the collector is root
+NGINX_REQUESTS = env.read_text("MYWEB_NGINX_REQUESTS")  # path of the log that nginx writes for the collector
+METRICS_TOKEN = env.read_text("MYWEB_METRICS_TOKEN")  # for /metrics; without a token there is no such page
+SERIES_ACTIVE_HOURS = env.read_number("MYWEB_SERIES_ACTIVE_HOURS", 24, minimum=3)  # then others may replace it
+METRICS_MB = env.read_number("MYWEB_METRICS_MB", 1000, minimum=20)  # limit for stored metrics in the database
 
 # Chat.

@@ -2,6 +2,6 @@ from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
 
 
 class ModuleManifestStorage(ManifestStaticFilesStorage):
-    """Hashes the paths inside ES modules too, so that every file may be cached for ever."""
+    """Hashes the paths inside ES modules too, so that every file can be cached forever."""
 
     support_js_module_import_aggregation = True

@@ -1,4 +1,4 @@
-"""Texts that people give: what is seen of them, and their normal forms. Names are stored as they are seen."""
+"""Normalizes and cleans texts of users. Names are stored without invisible characters."""
 
 import re
 import unicodedata

@@ -8,4 +8,4 @@ urlpatterns = [
     path("", include("ops.urls")),
     path("admin/", admin.site.urls),
 ]
-handler429 = "accounts.rate_limit.handle_rate_limit"  # asked for by allauth
+handler429 = "accounts.rate_limit.handle_rate_limit"  # allauth calls it

@@ -25,7 +25,7 @@ import msgspec
 T = TypeVar("T")
 
 FORMAT = 1
-GZIP_MAGIC = b"\x1f\x8b"  # how each begins
+GZIP_MAGIC = b"\x1f\x8b"  # the first bytes
 MANIFEST, SUMS = "manifest.json", "sums.json"
 COMPRESSION_LEVEL = 3  # higher levels take several times as long for a few percent
 

@@ -89,15 +89,15 @@ def write_table(writer: ArchiveWriter, model: type[Model], report_progress: Prog
 class Progress:
     """Prints the progress at most once a second."""
 
-    def __init__(self, say: Callable[[str], object]) -> None:
-        self.say, self.said_at, self.begun = say, time.monotonic(), time.monotonic()
+    def __init__(self, write_line: Callable[[str], object]) -> None:
+        self.write_line, self.written_at, self.begun = write_line, time.monotonic(), time.monotonic()
         self.rows: dict[str, int] = {}
 
     def __call__(self, table: str, count: int) -> None:
         self.rows[table] = count
-        if time.monotonic() - self.said_at >= 1:
-            self.said_at = time.monotonic()
-            self.say(f"{table}: {count} rows")
+        if time.monotonic() - self.written_at >= 1:
+            self.written_at = time.monotonic()
+            self.write_line(f"{table}: {count} rows")
 
     @property
     def seconds(self) -> float:

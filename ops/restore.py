@@ -50,8 +50,8 @@ def restore_archive(
             migrate_to(nodes)
             models = {model._meta.label_lower: model for model in tables.list_archived_models(apps)}
             check_columns(manifest, models)
-            delete_rows([*models.values()])
-            load_rows(file, sums, models, incoming, report_progress)
+            clear_tables([*models.values()])
+            load_tables(file, sums, models, incoming, report_progress)
             finish_restore(apps, [*models.values()])
             migrate_to(MigrationLoader(None, ignore_no_migrations=True).graph.nodes)
             connection.check_constraints()
@@ -125,7 +125,7 @@ def check_columns(manifest: Manifest, models: dict[str, type[Model]]) -> None:
             raise InvalidArchive(f"Its table {table.name} has different columns than its migrations define.")
 
 
-def delete_rows(models: Sequence[type[Model]]) -> None:
+def clear_tables(models: Sequence[type[Model]]) -> None:
     with connection.cursor() as cursor:
         for model in models:
             cursor.execute(f"DELETE FROM {quote_name(model._meta.db_table)}")  # noqa: S608
@@ -136,7 +136,7 @@ def quote_name(name: str) -> str:
 
 
 @archive.wrap_archive_errors()
-def load_rows(
+def load_tables(
     file: BinaryIO,
     sums: Checksums,
     models: dict[str, type[Model]],

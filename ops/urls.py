@@ -3,6 +3,6 @@ from django.urls import path
 from ops import views
 
 urlpatterns = [
-    path("healthz", views.healthz, name="healthz"),
-    path("readyz", views.readyz, name="readyz"),
+    path("healthz", views.check_health, name="healthz"),
+    path("readyz", views.check_ready, name="readyz"),
 ]

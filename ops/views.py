@@ -3,7 +3,7 @@
 import redis
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import Error as DatabaseTrouble
+from django.db import Error as DatabaseError
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
@@ -19,7 +19,7 @@ def text_response(text: str, status: int = 200) -> HttpResponse:
 @login_not_required
 @require_safe
 @never_cache
-def healthz(request: HttpRequest) -> HttpResponse:
+def check_health(request: HttpRequest) -> HttpResponse:
     """Liveness: this process responds. No other server is checked, since a restart would not repair it."""
     return text_response("ok")
 
@@ -27,12 +27,12 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 @never_cache
-def readyz(request: HttpRequest) -> HttpResponse:
+def check_ready(request: HttpRequest) -> HttpResponse:
     """Readiness: the database responds. Without Redis, events are read from the database (see docs/realtime.md)."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseTrouble:
+    except DatabaseError:
         return text_response("The database does not respond.", 503)
     return text_response(
         "ok" if is_redis_available() else "degraded: Redis does not respond; messages arrive some seconds late."

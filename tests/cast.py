@@ -46,7 +46,9 @@ def as_(person: User, **options: Any) -> Client:
 
 @pytest.fixture
 def ada(db: None) -> User:
-    return create_workspace(house="Harbour team", name="Ada Lovelace", email="ada@example.com", password=PASSWORD)
+    return create_workspace(
+        workspace_name="Harbour team", name="Ada Lovelace", email="ada@example.com", password=PASSWORD
+    )
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Stands in for Django's ``{% csrf_token %}`` on every page of the site: the form also carries the page's user."""
+"""Replaces Django's ``{% csrf_token %}`` on every page of the site: the form also carries the page's user."""
 
 from typing import Any
 
@@ -16,14 +16,14 @@ register = template.Library()
 class PageUserNode(CsrfTokenNode):
     def render(self, context: Any) -> SafeString:
         token = super().render(context)
-        user = page_user(context)
+        user = get_page_user(context)
         if not token or user is None:
             return SafeString(token)
         return SafeString(token + format_html('<input type="hidden" name="{}" value="{}">', FIELD, user))
 
 
-def page_user(context: Any) -> object | None:
-    """``page_user`` where a view set it, else the user of the request; "" on a page for nobody in particular."""
+def get_page_user(context: Any) -> object | None:
+    """``page_user`` where a view set it, else the user of the request; "" on a page without a user."""
     if "page_user" in context:
         user: object = context["page_user"]
         return user

@@ -14,7 +14,7 @@ from monitor.alerts.forms import IntegrationForm, RouteForm
 from monitor.alerts.models import Notice
 from monitor.alerts.views import speaking
 from myweb.errors import Refused
-from myweb.origins import site_url
+from myweb.origins import build_site_url
 
 
 def routes(request: AuthenticatedRequest) -> HttpResponse:
@@ -59,7 +59,7 @@ def integrations(request: AuthenticatedRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         _made, token = services.make_integration(request.user, data["room"], data["name"])
-        address = site_url(reverse("alert_hook", args=[token]), request)
+        address = build_site_url(reverse("alert_hook", args=[token]), request)
         form = IntegrationForm(by=request.user)
     context = {
         "integrations": access.integrations_of(request.user),

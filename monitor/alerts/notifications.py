@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from monitor.alerts.models import Alert, Notice, Route
 from monitor.alerts.notification_text import OVER, write_notice
 from monitor.metrics.encryption import unseal
-from myweb.network_policy import OutOfReach, Reach, resolve_blocking
+from myweb.network_policy import OutOfReach, Reach, resolve_host_blocking
 
 logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its lines may hold the addresses
 logger = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ def deliver(address: str, title: str, body: str, kind: str) -> str:
 def is_blocked(host: str) -> bool:
     """Whether no request may go to one of its addresses. Private ones may have it: admins give routes."""
     try:
-        resolve_blocking(host.strip("[]") or "localhost", 443, Reach.INSIDE)
+        resolve_host_blocking(host.strip("[]") or "localhost", 443, Reach.INSIDE)
     except OutOfReach:
         return True
     except (OSError, UnicodeError):

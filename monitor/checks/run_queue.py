@@ -16,7 +16,7 @@ from monitor.checks.probes import ask, made
 from monitor.checks.services import finish
 from monitor.checks.subprocesses import Line, run
 from myweb.errors import Refused
-from myweb.network_policy import reach_of_members
+from myweb.network_policy import get_member_reach
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ class Queue:
 
     async def probe(self, each: ProbeRun) -> dict[str, Any]:
         probe = made(each.kind, each.words.partition(" ")[2])
-        result = await ask(probe, each.timeout, reach_of_members())
+        result = await ask(probe, each.timeout, get_member_reach())
         said = {"said": result.said[:300], "numbers": result.numbers, "seconds": result.seconds}
         return {"status": Status.DONE, "ok": result.ok, **said}
 

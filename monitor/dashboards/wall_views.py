@@ -21,7 +21,7 @@ from monitor.dashboards.spec import TITLE
 from monitor.dashboards.strings import STRINGS
 from myweb.errors import Refused
 from myweb.http import json_response, json_script
-from myweb.origins import site_url
+from myweb.origins import build_site_url
 from realtime.guests import guest_cookie_name
 from realtime.protocol import encode
 
@@ -54,7 +54,7 @@ def link(request: AuthenticatedRequest, wall: Wall) -> str:
     """Only for its maker: an admin may not see everything that it shows."""
     if wall.created_by_id != request.user.pk:
         return ""
-    return site_url(f"{reverse('wall', args=[wall.pk])}#{wall.token}", request)
+    return build_site_url(f"{reverse('wall', args=[wall.pk])}#{wall.token}", request)
 
 
 def make(request: AuthenticatedRequest) -> HttpResponse:

@@ -4,7 +4,7 @@ import secrets
 from hashlib import sha256
 from typing import NamedTuple
 
-from myweb.masking import with_prefix
+from myweb.masking import add_token_prefix
 
 
 class Token(NamedTuple):
@@ -14,7 +14,7 @@ class Token(NamedTuple):
 
 def make(kind: str) -> Token:
     """``kind`` stands before it, so that a token found somewhere tells what it is for."""
-    text = with_prefix(kind, secrets.token_urlsafe(24))
+    text = add_token_prefix(kind, secrets.token_urlsafe(24))
     return Token(text, digest(text))
 
 

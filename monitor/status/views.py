@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from monitor.status.feed import atom
 from monitor.status.page import Rendered, etag_of, kept_now, kept_page, whole
-from myweb.origins import site_origin
+from myweb.origins import get_site_origin
 
 FRESH = 5  # seconds that anybody may keep it
 SELDOM = 60  # seconds, for a feed
@@ -42,7 +42,7 @@ def feed(request: HttpRequest, language: str) -> HttpResponseBase:
     if not kept_now.get(checked(language)).published:
         raise Http404
     with translation.override(language):
-        body = atom(language, site_origin(request))
+        body = atom(language, get_site_origin(request))
     etag = etag_of(body)
     answer = HttpResponse(body, content_type="application/atom+xml; charset=utf-8", headers={"ETag": etag})
     answer["Cache-Control"] = f"public, max-age={SELDOM}"

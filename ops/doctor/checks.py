@@ -3,7 +3,7 @@
 from ops.doctor.addresses import check_certificate, check_origins
 from ops.doctor.channel_layer import check_channel_layer, check_redis
 from ops.doctor.database import check_database
-from ops.doctor.finding import Check
+from ops.doctor.front import Check
 from ops.doctor.keys import check_secrets
 from ops.doctor.machine import check_clock, check_disk
 from ops.doctor.mail import check_mail

@@ -2,7 +2,6 @@
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -16,10 +15,9 @@ from ops.doctor.finding import (
     report_ok,
     report_warning,
 )
+from ops.doctor.front import Front
+from ops.doctor.hints import get_database_hint
 from ops.doctor.installation import get_installation
-
-if TYPE_CHECKING:
-    from ops.doctor.front import Front
 
 CONNECTIONS_FULL = 0.8  # of max_connections
 BUSY_TIMEOUT = 2000  # ms that SQLite waits for another writer
@@ -29,7 +27,7 @@ CONNECTIONS_SQL = """
 """
 
 
-def check_database(_front: "Front") -> Findings:
+def check_database(_front: Front) -> Findings:
     if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).exists():
         yield report_failure(
             "its file is not there", f"{get_installation().manage} migrate - or MYWEB_SQLITE, which names it"
@@ -45,23 +43,6 @@ def check_database(_front: "Front") -> Findings:
         yield from check_migrations()
     except DatabaseError as error:
         yield report_failure(f"it does not respond: {describe_error(error)}", get_database_hint())
-
-
-def get_database_hint() -> str:
-    """What to do if the database does not respond."""
-    if connection.vendor == "postgresql":
-        return get_installation().start_command("postgres")
-    return "MYWEB_SQLITE names the file; its directory must exist and be writable for the user of the site"
-
-
-def get_start_hint(part: str) -> str:
-    """What to do if a part does not reach the database: start the database, or the part if the database responds."""
-    try:
-        if connection.vendor == "postgresql":  # a connection would create SQLite's file
-            connection.ensure_connection()
-    except DatabaseError:
-        return get_database_hint()
-    return get_installation().start_command(part)
 
 
 def describe_version() -> str:

@@ -1,13 +1,9 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import connections
-
-if TYPE_CHECKING:
-    from ops.doctor.front import Front
 
 
 class FindingState(IntEnum):
@@ -27,7 +23,6 @@ class Finding:
 
 
 Findings = Iterator[Finding]
-Check = Callable[["Front"], Findings]
 
 
 def report_ok(message: str) -> Finding:

@@ -3,6 +3,7 @@
 import ipaddress
 import ssl
 import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,8 +12,8 @@ from django.conf import settings
 
 from monitor.checks import text
 from monitor.metrics.tls_contexts import tls_context
-from ops.doctor.database import get_start_hint
-from ops.doctor.finding import Finding, report_failure, report_warning
+from ops.doctor.finding import Finding, Findings, report_failure, report_warning
+from ops.doctor.hints import get_start_hint
 from ops.doctor.installation import get_installation
 
 TIMEOUT = 3.0  # seconds for each step of a request
@@ -81,6 +82,9 @@ class Front:
         if self.open_client:
             self.open_client.close()
             self.open_client = None
+
+
+Check = Callable[[Front], Findings]
 
 
 def parse_address(address: str) -> str:

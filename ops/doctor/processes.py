@@ -18,7 +18,6 @@ from monitor.metrics.sources import configured
 from monitor.metrics.sources.web import Stats, ask, queues
 from monitor.metrics.store.ring import get_ring
 from myweb.formats import format_duration
-from ops.doctor.database import get_database_hint
 from ops.doctor.finding import (
     Finding,
     Findings,
@@ -30,6 +29,7 @@ from ops.doctor.finding import (
     report_warning,
 )
 from ops.doctor.front import Front, describe_transport_error, report_no_response
+from ops.doctor.hints import get_database_hint
 from ops.doctor.installation import get_installation
 from ops.doctor.websocket import report_handshake, try_handshake
 

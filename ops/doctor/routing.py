@@ -8,7 +8,6 @@ from django.conf import settings
 from monitor.metrics.readings import Down
 from monitor.metrics.sources.nginx import PAGE, fetch
 from myweb.formats import format_duration
-from ops.doctor.database import get_start_hint
 from ops.doctor.finding import (
     Finding,
     Findings,
@@ -18,9 +17,10 @@ from ops.doctor.finding import (
     report_warning,
 )
 from ops.doctor.front import GATEWAY_ERRORS, Front, describe_transport_error, report_no_response
+from ops.doctor.hints import get_start_hint
 from ops.doctor.installation import get_installation
 
-UNKNOWN_HOST = "doctor.invalid"  # RFC 2606: nobody's
+UNKNOWN_HOST = "doctor.invalid"  # reserved by RFC 2606
 
 
 def check_pages(front: Front) -> Findings:
@@ -94,7 +94,7 @@ def check_sign_in_page(front: Front) -> Findings:
 
 
 def check_unknown_host(front: Front) -> Findings:
-    """Who is believed about the site's name can have links made that lead elsewhere."""
+    """A site that trusts any Host header can be made to send links to other sites."""
     try:
         answer = front.get("/healthz", host=UNKNOWN_HOST)
     except httpx.TransportError:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from django.db import connections
 
 from myweb.formats import format_duration
-from ops.doctor.finding import Check, Finding, FindingState, describe_error, report_failure
-from ops.doctor.front import Front
+from ops.doctor.finding import Finding, FindingState, describe_error, report_failure
+from ops.doctor.front import Check, Front
 
 CHECK_TIMEOUT = 20.0  # seconds for a check; each request in it has a shorter timeout of its own
 

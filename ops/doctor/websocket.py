@@ -12,9 +12,9 @@ import httpx
 from django.conf import settings
 
 from myweb.formats import format_duration
-from ops.doctor.database import get_start_hint
 from ops.doctor.finding import Finding, Findings, report_failure, report_ok
 from ops.doctor.front import GATEWAY_ERRORS, TIMEOUT, Front, report_no_response
+from ops.doctor.hints import get_start_hint
 from ops.doctor.installation import get_installation
 from realtime.protocol import Close
 
@@ -70,16 +70,16 @@ def try_handshake(front: Front, origin: str) -> HandshakeResult:
 
 def read_close_code(answer: httpx.Response) -> int:
     """0 if nothing, or another frame, comes first."""
-    stream, heard = answer.extensions["network_stream"], b""
-    while len(heard) < 4:
+    stream, received = answer.extensions["network_stream"], b""
+    while len(received) < 4:
         try:
             piece = stream.read(64, timeout=TIMEOUT)
         except (httpcore.TimeoutException, httpcore.NetworkError):  # httpx does not translate what is below it
             return 0
         if not piece:
             return 0
-        heard += piece
-    kind, _length, code = struct.unpack("!BBH", heard[:4])
+        received += piece
+    kind, _length, code = struct.unpack("!BBH", received[:4])
     return int(code) if kind == CLOSE else 0
 
 

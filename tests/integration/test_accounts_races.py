@@ -34,7 +34,7 @@ def at_once(*verbs: Callable[[], object]) -> list[object]:
 def test_of_many_first_visitors_one_owns_the_house() -> None:
     def visit(number: int) -> Callable[[], object]:
         email = f"visitor{number}@example.com"
-        return lambda: services.create_workspace(house="House", name="Visitor", email=email, password=PASSWORD)
+        return lambda: services.create_workspace(workspace_name="House", name="Visitor", email=email, password=PASSWORD)
 
     came_to = at_once(*(visit(number) for number in range(6)))
     assert User.objects.count() == 1

@@ -16,7 +16,7 @@ from tests.cast import PASSWORD, as_
 
 pytestmark = pytest.mark.django_db
 
-FIRST = {"house": "Harbour team", "name": "Ada", "email": "Ada@Example.com", "password": PASSWORD}
+FIRST = {"workspace_name": "Harbour team", "name": "Ada", "email": "Ada@Example.com", "password": PASSWORD}
 NEWCOMER = {"name": "Eve", "email": "eve@example.com", "password1": PASSWORD}
 
 

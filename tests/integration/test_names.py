@@ -130,7 +130,7 @@ def test_no_service_takes_a_name_that_shows_nothing(ada: User, room: Room, blank
 
 @pytest.mark.parametrize("blank", BLANK[:2])
 def test_the_first_visitor_names_the_workspace_and_themselves_with_something_to_see(db: None, blank: str) -> None:
-    fields = {"house": blank, "name": blank, "email": "ada@example.com", "password": "correct horse battery"}
+    fields = {"workspace_name": blank, "name": blank, "email": "ada@example.com", "password": "correct horse battery"}
     answer = Client().post(reverse("welcome"), fields)
     assert answer.content.decode().count("This name has no visible characters") == 2
     assert not Workspace.objects.exists()
@@ -185,7 +185,7 @@ def test_a_heap_of_marks_holds_no_process(text: str) -> None:
     normalize_text("NFKC", text)
     clean_name(text)
     fold_handle(text)
-    login_limits.account_key(text)
+    login_limits.make_account_key(text)
     contains(text, "ö")
     with suppress(Refused):
         clean_body(text)

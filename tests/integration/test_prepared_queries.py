@@ -12,7 +12,7 @@ from accounts.sessions import live_sessions
 from chat import access
 from chat.models import Room
 from myweb import connection_health
-from myweb.prepared_queries import MAX_KEY, PreparedQuery, fetch_prepared, parameter
+from myweb.prepared_queries import MAX_KEY, PreparedQuery, fetch_prepared, query_parameter
 from tests.rooms import make_room
 from tests.wire import open_session
 
@@ -54,7 +54,9 @@ def test_it_asks_anew_each_time_with_the_values_of_that_time(ada: User) -> None:
 
 
 def test_fixed_values_and_order_and_slices_stay(ada: User, ben: User) -> None:
-    people = PreparedQuery(lambda: User.objects.filter(is_active=True, pk__gt=parameter("above")).order_by("-name")[:1])
+    people = PreparedQuery(
+        lambda: User.objects.filter(is_active=True, pk__gt=query_parameter("above")).order_by("-name")[:1]
+    )
     assert [each.name for each in people(above=0)] == [max(ada.name, ben.name)]
 
 

@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 
 from monitor.checks.probes import Result, ask, made, ping
 from myweb.errors import Refused
-from myweb.network_policy import OutOfReach, Reach, check_address, reach_of_members
+from myweb.network_policy import OutOfReach, Reach, check_address, get_member_reach
 from tests import machines
 from tests.collector_loop import event_loop_policy  # noqa: F401 - a fixture
 from tests.machines import Page
@@ -275,9 +275,9 @@ def test_public_addresses_are_asked_from_anywhere(address: str) -> None:
 
 def test_the_setting_decides_for_members(settings: Settings) -> None:
     settings.PROBE_PRIVATE = True
-    assert reach_of_members() is Reach.INSIDE
+    assert get_member_reach() is Reach.INSIDE
     settings.PROBE_PRIVATE = False
-    assert reach_of_members() is Reach.OUTSIDE
+    assert get_member_reach() is Reach.OUTSIDE
 
 
 @pytest.mark.parametrize("kind", ["http", "tcp", "tls", "ping"])

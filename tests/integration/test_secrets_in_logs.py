@@ -26,7 +26,7 @@ from deploy.stack.templates import fill
 from monitor.alerts.services import make_integration
 from monitor.dashboards.models import Wall
 from monitor.metrics.ingest.services import make_beat, make_pushed
-from myweb.masking import KINDS, Masked, MaskedJson, MaskedPath, masked
+from myweb.masking import KINDS, MaskingFormatter, MaskingJsonFormatter, MaskingPathFilter, mask_tokens
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "myweb_push_0123456789abcdefghijABCDEFGHIJ-_"
@@ -211,13 +211,13 @@ def test_django_s_own_lines_hold_no_token_wherever_it_stands(kind: str) -> None:
         f"GET /?q=myweb%5F{kind}%5F{SECRET}",
         f'"{token}"',
     ):
-        line = Masked("%(message)s").format(record("%s", text))
+        line = MaskingFormatter("%(message)s").format(record("%s", text))
         assert SECRET not in line, line
         assert f"myweb_{kind}_..." in line or f"myweb%5F{kind}%5F..." in line
 
 
 def test_a_reset_key_in_a_path_is_masked_too() -> None:
-    line = Masked("%(message)s").format(
+    line = MaskingFormatter("%(message)s").format(
         record("Not Found: %s", "/accounts/password/reset/key/3-cx4abc-0123456789abcdef/")
     )
     assert line == "Not Found: /accounts/password/reset/key/.../"
@@ -225,16 +225,19 @@ def test_a_reset_key_in_a_path_is_masked_too() -> None:
 
 @pytest.mark.parametrize("path", ["/api//push/", "/api/push//", "/API/beat///", "/accounts/password//reset/key//"])
 def test_a_token_behind_doubled_slashes_is_masked_too(path: str) -> None:
-    assert Masked("%(message)s").format(record("Not Found: %s", f"{path}{SECRET}/x")) == f"Not Found: {path}.../x"
+    assert (
+        MaskingFormatter("%(message)s").format(record("Not Found: %s", f"{path}{SECRET}/x"))
+        == f"Not Found: {path}.../x"
+    )
 
 
 def test_a_token_whose_underscores_were_encoded_twice_is_masked_too() -> None:
-    assert SECRET not in masked(f"/login/?next=%252Fmyweb%255Fpush%255F{SECRET}")
+    assert SECRET not in mask_tokens(f"/login/?next=%252Fmyweb%255Fpush%255F{SECRET}")
 
 
 def test_what_only_looks_a_little_like_a_token_is_left_as_it_is() -> None:
     for text in ("/dashboards/push_requests_total/", "the series myweb_up", "/api/push/"):
-        assert Masked("%(message)s").format(record("%s", text)) == text
+        assert MaskingFormatter("%(message)s").format(record("%s", text)) == text
 
 
 @pytest.mark.django_db
@@ -250,7 +253,7 @@ def test_every_token_that_is_given_out_has_its_prefix(ada: User, ben: User, room
     assert set(tokens) == set(KINDS)
     for kind, token in tokens.items():
         assert token.startswith(f"myweb_{kind}_")
-        assert masked(f"at {token} end") == f"at myweb_{kind}_... end"
+        assert mask_tokens(f"at {token} end") == f"at myweb_{kind}_... end"
 
 
 @pytest.mark.django_db
@@ -258,7 +261,7 @@ def test_django_s_line_of_a_404_is_masked(client: Client, ada: User, caplog: pyt
     client.force_login(ada)
     for path in (f"/api/pus/{TOKEN}", f"/{TOKEN}/"):
         assert client.get(path).status_code == 404
-    lines = [Masked("%(message)s").format(line) for line in caplog.records if line.name == "django.request"]
+    lines = [MaskingFormatter("%(message)s").format(line) for line in caplog.records if line.name == "django.request"]
     assert len(lines) == 2
     assert SECRET not in "".join(lines)
 
@@ -274,7 +277,7 @@ def test_a_masked_line_takes_no_time_however_it_looks() -> None:
         "myweb%" + "25" * 100_000,
         "myweb_push_" + "a-" * 50_000 + " ",
     ):
-        masked(text)
+        mask_tokens(text)
     assert time.monotonic() - begun < 2
 
 
@@ -283,9 +286,9 @@ def record(message: str, *args: object) -> logging.LogRecord:
 
 
 def test_django_writes_no_token_down() -> None:
-    line = Masked("%(message)s").format(record("%s: %s", "Bad Request", PATHS[0]))
+    line = MaskingFormatter("%(message)s").format(record("%s: %s", "Bad Request", PATHS[0]))
     assert line == "Bad Request: /api/push/.../backup.size"
-    assert TOKEN not in Masked("%(message)s").format(record("Somebody sent %s", TOKEN))
+    assert TOKEN not in MaskingFormatter("%(message)s").format(record("Somebody sent %s", TOKEN))
 
 
 def test_a_line_in_json_holds_no_token_either_and_a_story_is_one_line() -> None:
@@ -296,7 +299,7 @@ def test_a_line_in_json_holds_no_token_either_and_a_story_is_one_line() -> None:
         story.exc_info = sys.exc_info()
     story.request = f"<WSGIRequest: GET '/search/?q=secret {TOKEN}'>"
     story.created = 1_764_046_800.0625
-    (line,) = MaskedJson().format(story).splitlines()
+    (line,) = MaskingJsonFormatter().format(story).splitlines()
     assert TOKEN not in line
     told = json.loads(line)
     assert told.pop("exception").endswith('ValueError: no "/api/push/.../backup.size"\nwas sent')
@@ -331,5 +334,5 @@ def logged(form: str, *command: str) -> str:
 
 def test_neither_does_the_development_server() -> None:
     line = record("HTTP %(method)s %(path)s", {"method": "POST", "path": PATHS[2], "status": 200})
-    MaskedPath().filter(line)
+    MaskingPathFilter().filter(line)
     assert line.getMessage() == "HTTP POST /api/beat/.../fail?x=myweb_push_..."

@@ -92,11 +92,11 @@ def test_an_address_is_a_host_and_a_port(
     monkeypatch: pytest.MonkeyPatch, value: str, expected: tuple[str, int] | None
 ) -> None:
     monkeypatch.setenv("MYWEB_STATSD", value)
-    assert env.address("MYWEB_STATSD") == expected
+    assert env.read_address("MYWEB_STATSD") == expected
 
 
 @pytest.mark.parametrize("value", ["8125", ":8125", "host:", "host:0", "host:99999"])
 def test_what_is_no_address_is_said(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("MYWEB_STATSD", value)
     with pytest.raises(ImproperlyConfigured, match="MYWEB_STATSD must have the format"):
-        env.address("MYWEB_STATSD")
+        env.read_address("MYWEB_STATSD")

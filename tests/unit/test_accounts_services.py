@@ -33,7 +33,7 @@ def test_the_first_visitor_owns_the_house(ada: User) -> None:
 
 def test_the_second_of_two_first_visitors_gets_nothing(ada: User) -> None:
     with pytest.raises(services.WorkspaceExists):
-        services.create_workspace(house="Mine", name="Cleo", email="cleo@example.com", password=PASSWORD)
+        services.create_workspace(workspace_name="Mine", name="Cleo", email="cleo@example.com", password=PASSWORD)
     assert Workspace.objects.get().name == "Harbour team"
     assert User.objects.count() == 1
 

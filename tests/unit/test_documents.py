@@ -10,7 +10,7 @@ def test_the_page_about_the_protocol_is_current() -> None:
 
 
 def test_the_page_names_every_command_and_every_close_code() -> None:
-    page = protocol.page()
+    page = protocol.render_page()
     for kind in commands:
         assert f"### `{kind.__struct_config__.tag}`" in page
     for code in Close:

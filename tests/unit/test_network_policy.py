@@ -9,7 +9,7 @@ from monitor.alerts import notifications
 from monitor.metrics.ingest import scrape
 from monitor.metrics.readings import Down
 from myweb import network_policy
-from myweb.network_policy import OutOfReach, Reach, check_address, resolve, resolve_blocking
+from myweb.network_policy import OutOfReach, Reach, check_address, resolve_host, resolve_host_blocking
 
 ROOT = Path(__file__).parents[2]
 
@@ -164,7 +164,7 @@ async def test_scraping_and_probing_give_the_same_answer(address: str) -> None:
 
     async def probed() -> bool:
         try:
-            return bool(await resolve(address, 80, Reach.INSIDE))
+            return bool(await resolve_host(address, 80, Reach.INSIDE))
         except OutOfReach:
             return False
 
@@ -175,14 +175,14 @@ async def test_scraping_and_probing_give_the_same_answer(address: str) -> None:
 @pytest.mark.parametrize("host", ["0xa9fea9fe", "2852039166", "0251.0376.0251.0376", "169.254.43518"])
 async def test_other_spellings_of_an_address_are_resolved_before_they_are_judged(host: str) -> None:
     with pytest.raises(OSError, match=r".+"):
-        await resolve(host, 80, Reach.INSIDE)
+        await resolve_host(host, 80, Reach.INSIDE)
 
 
 async def test_one_bad_address_of_a_name_refuses_them_all(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = [(socket.AF_INET, 1, 6, "", (address, 80)) for address in ("93.184.216.34", "10.0.0.1")]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_asked, **_more: answers)
     with pytest.raises(OutOfReach):
-        resolve_blocking("two.example", 80, Reach.OUTSIDE)
+        resolve_host_blocking("two.example", 80, Reach.OUTSIDE)
 
 
 @pytest.mark.parametrize("host", ["169.254.169.254", "[::ffff:169.254.169.254]", "100.100.100.200", "2852039166"])

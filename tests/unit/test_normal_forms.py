@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.login_limits import account_key
+from accounts.login_limits import make_account_key
 from accounts.names import fold_handle, make_handle
 from chat.incoming import clean_body
 from chat.search import split_terms
@@ -32,7 +32,7 @@ def check_endless_body(body: str) -> None:
 
 
 READERS: list[Callable[[str], object]] = [
-    account_key, check_endless_body, check_whole_body, clean_name, fold_handle, make_handle, split_terms,
+    make_account_key, check_endless_body, check_whole_body, clean_name, fold_handle, make_handle, split_terms,
     lambda text: contains(text, "é"), lambda text: contains("é", text),
 ]  # fmt: skip
 

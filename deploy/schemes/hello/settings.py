@@ -1,6 +1,6 @@
 from myweb import env
 
-DEBUG = env.flag("MYWEB_DEBUG")
+DEBUG = env.read_flag("MYWEB_DEBUG")
 SECRET_KEY = "signs nothing here"  # noqa: S105
 ALLOWED_HOSTS = ["127.0.0.1", ".localhost"]
 MIDDLEWARE: list[str] = []

@@ -11,7 +11,7 @@ from monitor.checks import text as words
 from monitor.checks.probes.dns_records import BadValue, check_expected, matches_expected, readings, text_of, value_of
 from monitor.checks.probes.probe import Probe, Result, place, require, time_left
 from myweb.formats import format_duration
-from myweb.network_policy import Reach, resolve
+from myweb.network_policy import Reach, resolve_host
 
 if TYPE_CHECKING:
     from dns.asyncresolver import Resolver
@@ -82,7 +82,7 @@ class Dns(Probe, tag="dns"):
         resolver = Resolver(configure=not self.server)
         if self.server:
             host, port = place(self.server, 53)
-            resolver.nameservers, resolver.port = list(await resolve(host, port, reach)), port
+            resolver.nameservers, resolver.port = list(await resolve_host(host, port, reach)), port
         resolver.timeout = TRY_AGAIN
         resolver.lifetime = time_left() or TRY_AGAIN
         return resolver

@@ -7,7 +7,7 @@ from monitor.checks import text
 from monitor.checks.probes.probe import Probe, Result, place, require
 from monitor.checks.probes.tcp import Tcp
 from myweb.formats import format_duration
-from myweb.network_policy import Reach, resolve
+from myweb.network_policy import Reach, resolve_host
 
 COUNT = 3
 
@@ -23,7 +23,7 @@ class Ping(Probe, tag="ping"):
 
     async def ask(self, reach: Reach) -> Result:
         host = place(self.target, self.port or 1)[0]
-        address = (await resolve(host, self.port, reach))[0]
+        address = (await resolve_host(host, self.port, reach))[0]
         try:
             found = await async_ping(address, count=COUNT, interval=0.2, timeout=1, privileged=False)
         except SocketPermissionError:

@@ -16,7 +16,7 @@ from monitor.checks.patterns import is_bounded
 from monitor.checks.probes.probe import Probe, Result, place, require, time_left
 from myweb.errors import Refused
 from myweb.formats import format_duration
-from myweb.network_policy import Reach, resolve
+from myweb.network_policy import Reach, resolve_host
 
 BANNER = 1024  # bytes of a greeting that are looked at
 SEARCHES = 16  # in a greeting that comes in pieces; a server that sends single bytes would cause one for each
@@ -79,7 +79,7 @@ async def connect(
     """To the very address that was judged. Adds to ``times`` what finding, reaching and greeting it took."""
     host, port = to
     begun = time.perf_counter()
-    addresses = await resolve(host, port, reach)
+    addresses = await resolve_host(host, port, reach)
     begun = add_time(times, "dns", begun)
     sock = await connected_socket(addresses, port)
     begun = add_time(times, "connect", begun)

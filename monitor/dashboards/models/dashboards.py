@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat.models import Room
-from myweb.masking import with_prefix, without_prefix
+from myweb.masking import add_token_prefix, strip_token_prefix
 
 
 class Dashboard(models.Model):
@@ -72,7 +72,7 @@ class Wall(models.Model):
     @property
     def token(self) -> str:
         """What stands behind the # of the link."""
-        return with_prefix("wall", Signer(salt="monitor.wall").sign(self._subject))
+        return add_token_prefix("wall", Signer(salt="monitor.wall").sign(self._subject))
 
     @property
     def cookie(self) -> str:
@@ -80,7 +80,7 @@ class Wall(models.Model):
         return Signer(salt="monitor.wall.pass").sign(self._subject)
 
     def opens_with(self, token: str) -> bool:
-        return self._signed("monitor.wall", without_prefix("wall", token.strip()))
+        return self._signed("monitor.wall", strip_token_prefix("wall", token.strip()))
 
     def accepts(self, held: str) -> bool:
         return self._signed("monitor.wall.pass", held)

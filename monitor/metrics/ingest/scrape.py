@@ -49,7 +49,7 @@ def checked(url: str) -> SplitResult:
 def addresses(host: str, port: int) -> list[str]:
     """Raises :class:`Down` if any of them is not to be asked."""
     try:
-        return network_policy.resolve_blocking(host, port, REACH)
+        return network_policy.resolve_host_blocking(host, port, REACH)
     except network_policy.OutOfReach:
         raise Down(f"{host} is blocked: link-local or cloud metadata address.") from None
     except (OSError, UnicodeError):

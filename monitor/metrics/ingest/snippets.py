@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from myweb.origins import site_url
+from myweb.origins import build_site_url
 
 PLACEHOLDER = "$TOKEN"  # on pages that come after the one that shows it
 
@@ -17,7 +17,7 @@ class Line(NamedTuple):
 
 
 def pushing(request: HttpRequest, token: str = PLACEHOLDER) -> list[Line]:
-    address = site_url("/api/push/", request)
+    address = build_site_url("/api/push/", request)
     header = f'-H "Authorization: Bearer {token}"'
     return [
         Line(
@@ -34,7 +34,7 @@ def pushing(request: HttpRequest, token: str = PLACEHOLDER) -> list[Line]:
 
 
 def beating(request: HttpRequest, token: str = PLACEHOLDER) -> list[Line]:
-    address = site_url(f"/api/beat/{token}", request)
+    address = build_site_url(f"/api/beat/{token}", request)
     curl = "curl -fsS -o /dev/null -m 30 --retry 3"  # prints errors only: cron would mail the rest
     return [
         Line(_("At the end of a crontab line: the run succeeded"), f"0 2 * * * backup >/dev/null && {curl} {address}"),

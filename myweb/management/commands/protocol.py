@@ -1,4 +1,4 @@
-"""Writes docs/protocol.md from the typed messages, so that the page cannot be older than the code."""
+"""Writes docs/protocol.md from the typed messages, so that the page is never older than the code."""
 
 import inspect
 import re
@@ -63,7 +63,7 @@ class Command(BaseCommand):
         parser.add_argument("--check", action="store_true", help="write nothing; fail if the page is not current")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        text = page()
+        text = render_page()
         if not options["check"]:
             PAGE.write_text(text, encoding="utf-8")
             self.stdout.write(f"Wrote {PAGE.relative_to(settings.BASE_DIR)}.")
@@ -71,38 +71,44 @@ class Command(BaseCommand):
             raise CommandError("docs/protocol.md is not current. Run: manage.py protocol")
 
 
-def page() -> str:
+def render_page() -> str:
     parts = [INTRODUCTION.strip()]
-    parts += ["## Frames from the server", *map(shape, FRAMES)]
-    parts += ["## Commands", *(shape(kind) for kind in sorted(commands, key=verb)), *map(shape, ANSWERS)]
+    parts += ["## Frames from the server", *map(describe_struct, FRAMES)]
+    parts += [
+        "## Commands",
+        *(describe_struct(kind) for kind in sorted(commands, key=get_verb)),
+        *map(describe_struct, ANSWERS),
+    ]
     for title, kinds in STREAMS.items():
-        parts += [f"## {title}", *map(shape, kinds)]
-    parts += ["## By HTTP", *map(shape, HTTP), CLOSING.strip(), closes()]
+        parts += [f"## {title}", *map(describe_struct, kinds)]
+    parts += ["## By HTTP", *map(describe_struct, HTTP), CLOSING.strip(), list_close_codes()]
     return "\n\n".join(parts) + "\n"
 
 
-def verb(kind: type[msgspec.Struct]) -> str:
+def get_verb(kind: type[msgspec.Struct]) -> str:
     return str(kind.__struct_config__.tag)
 
 
-def shape(kind: type[msgspec.Struct]) -> str:
+def describe_struct(kind: type[msgspec.Struct]) -> str:
     """A struct as a heading, its docstring, and a table of its fields with the comments that stand beside them."""
-    title = f"`{verb(kind)}`" if issubclass(kind, protocol.Command) else kind.__name__
-    rows = [f"| `{each.name}` | {type_name(each)} | {comment(kind, each.name)} |" for each in fields(kind)]
+    title = f"`{get_verb(kind)}`" if issubclass(kind, protocol.Command) else kind.__name__
+    rows = [
+        f"| `{field.name}` | {format_type(field)} | {find_comment(kind, field.name)} |" for field in list_fields(kind)
+    ]
     table = "\n".join(["| field | type | |", "| --- | --- | --- |", *rows]) if rows else ""
-    words = re.sub(
+    text = re.sub(
         r"``(.+?)``", r"`\1`", re.sub(r":class:`[~.\w]*?(\w+)`", r"`\1`", inspect.cleandoc(kind.__doc__ or ""))
     )
-    return "\n\n".join(part for part in (f"### {title}", words, table) if part)
+    return "\n\n".join(part for part in (f"### {title}", text, table) if part)
 
 
-def fields(kind: type[msgspec.Struct]) -> list[Any]:
+def list_fields(kind: type[msgspec.Struct]) -> list[Any]:
     return [
-        each for each in msgspec.structs.fields(kind) if each.name != "id" or not issubclass(kind, protocol.Command)
+        field for field in msgspec.structs.fields(kind) if field.name != "id" or not issubclass(kind, protocol.Command)
     ]
 
 
-def type_name(field: Any) -> str:
+def format_type(field: Any) -> str:
     name = getattr(field.type, "__name__", "") if not hasattr(field.type, "__args__") else str(field.type)
     name = re.sub(r"\b[a-z]+\.(?:\w+\.)*(\w+)", r"\1", name or str(field.type)).replace("|", "or")
     default = field.default if field.default is not msgspec.NODEFAULT else field.default_factory
@@ -111,18 +117,18 @@ def type_name(field: Any) -> str:
     return f"{name}, may be left out" if default in (None, "", 0, False, list, dict) else f"{name} = {default}"
 
 
-def comment(kind: type[msgspec.Struct], name: str) -> str:
+def find_comment(kind: type[msgspec.Struct], name: str) -> str:
     """The comment behind a field's line, in the class or in the one that it comes from."""
-    for each in [each for each in kind.__mro__ if each.__module__ == kind.__module__ or each is protocol.Command]:
-        found = re.search(rf"^\s+{name}: [^#\n]*#\s*(.+)$", inspect.getsource(each), re.MULTILINE)
-        if found:
-            return found.group(1)
+    for base in [base for base in kind.__mro__ if base.__module__ == kind.__module__ or base is protocol.Command]:
+        match = re.search(rf"^\s+{name}: [^#\n]*#\s*(.+)$", inspect.getsource(base), re.MULTILINE)
+        if match:
+            return match.group(1)
     return ""
 
 
-def closes() -> str:
+def list_close_codes() -> str:
     return "\n".join(
-        ["| code | name |", "| --- | --- |", *(f"| {each.value} | {each.name.lower()} |" for each in protocol.Close)]
+        ["| code | name |", "| --- | --- |", *(f"| {code.value} | {code.name.lower()} |" for code in protocol.Close)]
     )
 
 
@@ -131,16 +137,16 @@ INTRODUCTION = """
 
 # Protocol v1
 
-One websocket a tab, `GET /ws/`, with the session cookie and an `Origin` that is one of `MYWEB_ORIGINS`. Frames are JSON text, at
+Each tab opens one WebSocket, `GET /ws/`, with the session cookie and an `Origin` from `MYWEB_ORIGINS`. Frames are JSON text, at
 most 64 KiB from the client.
 
-**From the client**, one command a frame. `id` is the client's own number, `do` names the verb, its fields stand beside them:
+**From the client**: one command per frame. `id` is a number that the client chooses, `do` is the command, and its fields follow:
 
 ```json
 {"id": 7, "do": "message.send", "room": 12, "client_id": "5f0c…", "body": "Hello"}
 ```
 
-**From the server**, either the answer to one command (an object) or events (always an array, several a frame):
+**From the server**: the answer to one command (an object), or events (always an array, several per frame):
 
 ```json
 {"re": 7, "ok": {"message": 901, "seq": 403, "rev": 510}}
@@ -148,46 +154,46 @@ most 64 KiB from the client.
 [{"stream": "room.12", "rev": 510, "type": "message.created", "data": {"…": "…"}}]
 ```
 
-Fields that hold their default are left out. Unknown event types are to be ignored.
+Fields with their default value are omitted. Clients ignore unknown event types.
 
-Commands are limited: `MYWEB_COMMANDS_PER_SECOND` over all sockets of a person, and five times as many at once; `subscribe` counts a
-quarter, `ping` and `unsubscribe` nothing, a text one for each 1,500 characters. More are not done but answered, and the first that comes
-after `wait` seconds is done:
+Commands are rate limited: `MYWEB_COMMANDS_PER_SECOND` over all sockets of a user, with bursts of five times as many. `subscribe` costs a
+quarter, `ping` and `unsubscribe` nothing, and a text one for each 1,500 characters. Further commands get an error with `wait`; the first
+one after `wait` seconds is executed:
 
 ```json
-{"re": 9, "error": {"code": "too_fast", "text": "Rate limit reached. Try again in 2 s.", "retry": true, "wait": 1.7}}
+{"re": 9, "error": {"code": "too_fast", "text": "Too many commands at once. Try again in 2 s.", "retry": true, "wait": 1.7}}
 ```
 
-## Following a stream
+## Subscribing to a stream
 
-`subscribe` answers with a snapshot, or, when `after` and `epoch` are given and not too much is missing, with the events since then;
-both lead to the same state. Events that happen while the answer is on its way come after it.
+`subscribe` answers with a snapshot, or, if `after` and `epoch` are given and few events are missing, with the events since then.
+Both lead to the same state. Events that are published before the answer is sent follow it.
 
-A **log** stream counts its events: `rev` rises, an event follows `after` (or `rev - 1` where that is left out). Drop what you have
-already; subscribe again with `after` when you find that you hold less than an event follows. Every event carries the present state of
-one thing: put it in the place of the state that you hold, unless that one has a higher `rev`.
+A **log** stream counts its events: `rev` increases, and an event follows `after` (or `rev - 1` if that is omitted). Ignore events that
+you already have. If events are missing in between, subscribe again with `after`. Every event carries the current state of
+one object: replace the state that you have, unless that one has a higher `rev`.
 
-A **state** stream has no numbers (`rev` is 0): the last value of a key holds, and a new subscription starts from a snapshot.
+A **state** stream has no numbers (`rev` is 0): the last value of a key is valid, and a new subscription starts with a snapshot.
 
-Each 20 s the server sends `{"stream": "socket", "type": "heads", "data": {"room.12": 510}}`: who holds less has missed the last events
-and subscribes again. An event of type `closed` in a stream means that it may not be followed any more.
+Every 20 s the server sends `{"stream": "socket", "type": "heads", "data": {"room.12": 510}}`. A client with a lower `rev` has missed the last
+events and subscribes again. An event of type `closed` in a stream means that the user lost access to it.
 
-A page opens `/ws/?user=<id>` with the user that it was made for. If the session is another user's, the server sends an event of type
-`other_user` in place of `hello` and closes with 4102: nothing that was written on the page may be stored as somebody else's.
+A page opens `/ws/?user=<id>` with the user that it was made for. If the session belongs to another user, the server sends an event of type
+`other_user` instead of `hello` and closes with 4102. So no text of the page is stored under another user's name.
 
-A **guest**, as a screen on a wall is, opens `/ws/?guest=<number>` with the cookie that its link has brought. It may `subscribe` to
-the dashboards of its link, `unsubscribe`, `ping` and say `dashboard.seen`; everything else is refused.
+A **guest**, such as a wall screen, opens `/ws/?guest=<number>` with the cookie that its link has set. It may `subscribe` to
+the dashboards of its link, `unsubscribe`, `ping` and send `dashboard.seen`; all other commands are rejected.
 
-Sending is safe to repeat: the same `client_id` in the same room by the same author answers with the first message.
+Sending is idempotent: the same `client_id` in the same room by the same author answers with the first message.
 """
 
 CLOSING = """
-`POST /rooms/<id>/messages/` with `{"client_id": …, "body": …}` and the CSRF token sends without a socket and answers with `Sent`
-or, by status 400, 403, 404 or 429, with `{"error": …}` as above. A header `X-Page-User: <id>` is compared with the session's user;
-another one is answered by 409, code `stale_page`, and nothing is done.
+`POST /rooms/<id>/messages/` with `{"client_id": …, "body": …}` and the CSRF token sends without a socket. It answers with `Sent`
+or, with status 400, 403, 404 or 429, with `{"error": …}` as above. The header `X-Page-User: <id>` is compared with the session's user;
+another user gets 409 with the code `stale_page`, and nothing is stored.
 
 ## Close codes
 
-4000-4099: come back, after a random wait. 4100-4199: do not, until the person has done something about it. The server accepts first and
-closes then, because a browser cannot read why a handshake was refused; only a wrong origin or address is refused outright.
+4000-4099: reconnect after a random delay. 4100-4199: do not reconnect before the user has acted. The server accepts the socket first and
+then closes it, because a browser cannot read why a handshake failed. Only a wrong origin or address is rejected in the handshake.
 """

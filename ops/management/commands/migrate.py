@@ -8,19 +8,19 @@ log = logging.getLogger("ops.migrate")
 
 
 class Command(migrate.Command):
-    """Django's own command with ``--log``: each migration is a line of the log."""
+    """Django's command with ``--log``, which writes a log line for each migration."""
 
-    logs = False
+    write_log = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--log", action="store_true", help="write to the log, in its format, and nothing else")
 
     def handle(self, *args: Any, log: bool = False, **options: Any) -> None:
-        self.logs = log
+        self.write_log = log
         super().handle(*args, **options | ({"verbosity": 0} if log else {}))
 
     def migration_progress_callback(self, action: str, migration: Any = None, fake: bool = False) -> None:
-        if self.logs and action in {"apply_success", "unapply_success"}:
-            log.info("%s %s", "applied" if action == "apply_success" else "took back", migration)
+        if self.write_log and action in {"apply_success", "unapply_success"}:
+            log.info("%s %s", "applied" if action == "apply_success" else "unapplied", migration)
         super().migration_progress_callback(action, migration, fake)
