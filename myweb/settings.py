@@ -41,7 +41,6 @@ INSTALLED_APPS = [
     "myweb",
     "realtime",
     "chat",
-    "monitor",
     "monitor.metrics",
     "monitor.dashboards",
     "monitor.alerts",
@@ -278,6 +277,14 @@ STATSD = env.address("MYWEB_STATSD")  # where it listens; whoever reaches that m
 # Checks and commands. May people's /probe reach private addresses; whom commands run as where the collector is root.
 PROBE_PRIVATE = env.flag("MYWEB_PROBE_PRIVATE", default=DEBUG)
 COMMANDS = env.flag("MYWEB_COMMANDS")  # may owners write commands, and anybody run them
+COLLECTOR_COMPONENTS = [
+    "monitor.dashboards.component.TickPublisher",
+    "monitor.alerts.evaluation.Evaluation",
+    "monitor.checks.component.Checks",
+    "monitor.status.component.Judge",
+    "monitor.metrics.processes.Top",
+    "monitor.metrics.store.compaction.Keeper",
+]
 COMMAND_RUNNER = env.text("MYWEB_COMMAND_RUNNER")  # the socket of monitor/checks/runner.py; not set: run by this user
 COMMAND_USER = env.text("MYWEB_COMMAND_USER", "nobody")
 NGINX_REQUESTS = env.text("MYWEB_NGINX_REQUESTS")  # the path of the log that nginx keeps for it
