@@ -16,8 +16,9 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 
-from monitor.dashboards.automatic import Column, Dashboard, Layout  # noqa: E402
+from monitor.dashboards.automatic import Dashboard, Layout  # noqa: E402
 from monitor.dashboards.history_views import drawn  # noqa: E402
+from monitor.metrics.columns import Column  # noqa: E402
 from monitor.metrics.models import Chunk, Rollup, Series, Source  # noqa: E402
 from monitor.metrics.readings import brief  # noqa: E402
 from monitor.metrics.store import purge  # noqa: E402

@@ -41,7 +41,6 @@ INSTALLED_APPS = [
     "myweb",
     "realtime",
     "chat",
-    "monitor",
     "monitor.metrics",
     "monitor.dashboards",
     "monitor.alerts",
@@ -278,6 +277,14 @@ STATSD = env.read_address("MYWEB_STATSD")  # UDP address of statsd; without auth
 # Checks and commands.
 PROBE_PRIVATE = env.read_flag("MYWEB_PROBE_PRIVATE", default=DEBUG)  # whether /probe may connect to private addresses
 COMMANDS = env.read_flag("MYWEB_COMMANDS")  # whether owners can define commands that members run
+COLLECTOR_COMPONENTS = [
+    "monitor.dashboards.component.TickPublisher",
+    "monitor.alerts.evaluation.Evaluation",
+    "monitor.checks.component.Checks",
+    "monitor.status.component.Judge",
+    "monitor.metrics.processes.Top",
+    "monitor.metrics.store.compaction.Keeper",
+]
 COMMAND_RUNNER = env.read_text("MYWEB_COMMAND_RUNNER")  # socket of monitor/checks/runner.py; empty: same user
 COMMAND_USER = env.read_text("MYWEB_COMMAND_USER", "nobody")  # runs commands if the collector is root
 NGINX_REQUESTS = env.read_text("MYWEB_NGINX_REQUESTS")  # path of the log that nginx writes for the collector

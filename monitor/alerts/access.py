@@ -5,7 +5,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import User
 from chat.access import member_rooms
 from monitor.alerts.models import Alert, Integration, Route, Rule, Silence
-from monitor.dashboards.access import mine
+from monitor.metrics.access import visible_to
 from monitor.metrics.models import Source
 from myweb.errors import get_or_not_found
 
@@ -37,7 +37,7 @@ def sources_of_rule(rule: Rule) -> QuerySet[Source]:
     of_its_room = Q(room=rule.room_id)
     if rule.made_by is None:  # a rule that the site began with, or whose maker is gone
         return Source.objects.filter(of_its_room | Q(room=None))
-    return Source.objects.filter(of_its_room | mine(rule.made_by))
+    return Source.objects.filter(of_its_room | visible_to(rule.made_by))
 
 
 def silences_of(user: User) -> QuerySet[Silence]:

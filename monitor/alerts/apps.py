@@ -6,6 +6,10 @@ class AlertsConfig(AppConfig):
 
     def ready(self) -> None:
         from chat.cards import reply_handlers
-        from monitor.alerts import commands, replies  # noqa: F401 - importing the commands registers them
+        from monitor.alerts import commands, marks, replies, services  # noqa: F401 - importing the commands registers them
+        from monitor.dashboards.marks import mark_finders
+        from monitor.metrics.ingest.services import use_finders
 
+        mark_finders.append(marks.find_alert_marks)
+        use_finders.append(services.find_rules_naming)
         reply_handlers["alert"] = replies.hear

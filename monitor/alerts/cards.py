@@ -1,7 +1,7 @@
 """The card of an alert: what the page draws (``monitor/alert-card.js``), and the sentence beside it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
@@ -18,6 +18,8 @@ from monitor.alerts import text as words
 from monitor.alerts.models import Alert, Instance
 from monitor.alerts.rule_state import Phase, Stand
 from monitor.metrics.ingest.names import shorten
+from monitor.metrics.readings import format_reading
+from myweb.timestamps import format_clock
 
 LINES = 12  # of a card; more are counted
 POINTS = 60  # of its chart
@@ -165,11 +167,6 @@ def moment(at: datetime) -> int:
     return int(at.timestamp())
 
 
-def clock(t: int) -> str:
-    local = timezone.localtime(datetime.fromtimestamp(t, UTC))
-    return local.strftime("%H:%M" if local.date() == timezone.localdate() else "%d.%m. %H:%M")
-
-
 def sentence(alert: Alert, fired: Sequence[Instance], firing: int) -> str:
     """What is wrong, or was."""
     if not fired:
@@ -180,7 +177,7 @@ def sentence(alert: Alert, fired: Sequence[Instance], firing: int) -> str:
         said = (first.words or name).removesuffix(".")
     else:
         limit = words.limit(picture.get("comparison", ""), picture.get("threshold") or 0.0, first.unit)
-        said = words.wrong(name, words.amount(first.value, first.unit), limit, max(0, now - first.since))
+        said = words.wrong(name, format_reading(first.value, first.unit), limit, max(0, now - first.since))
     others = firing - 1
     if others > 0:
         said += ngettext("; and %(count)d more", "; and %(count)d more", others) % {"count": others}
@@ -206,7 +203,7 @@ def text_of(alert: Alert, card: AlertCard) -> str:
         "name": card.name,
         "words": card.words,
         "behind": card.behind,
-        "until": clock(card.until) if card.until else "",
+        "until": format_clock(card.until) if card.until else "",
         "span": words.span((card.ended or card.began) - card.began),
     }
     if card.children_firing and alert.state != Stand.RESOLVED:

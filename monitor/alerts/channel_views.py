@@ -35,7 +35,7 @@ def routes(request: AuthenticatedRequest) -> HttpResponse:
         "given_up": given_up,
         "here": "alert_routes",
     }
-    return render(request, "monitor/alerts/routes.html", context)
+    return render(request, "alerts/routes.html", context)
 
 
 @require_POST
@@ -67,7 +67,7 @@ def integrations(request: AuthenticatedRequest) -> HttpResponse:
         "address": address,
         "here": "alert_integrations",
     }
-    return render(request, "monitor/alerts/integrations.html", context)
+    return render(request, "alerts/integrations.html", context)
 
 
 @require_POST

@@ -15,7 +15,7 @@ from monitor.alerts.lifecycle import Around, Seen
 from monitor.alerts.models import Alert, Instance, Rule, Silence
 from monitor.alerts.rule_state import CALM, GONE, NoData, Phase, Standing, Terms, step
 from monitor.metrics.catalogue import Catalogue, Sheet
-from monitor.metrics.component import Companion, guarded
+from monitor.metrics.component import CollectorComponent, guarded
 from monitor.metrics.models import Series, Source
 from monitor.metrics.name_patterns import fits, fits_any
 from monitor.metrics.readings import Values
@@ -137,7 +137,7 @@ def allowed(rule: Rule, sources: Mapping[str, int | None]) -> frozenset[str]:
     return frozenset(key for key, room in sources.items() if room in mine or (room is None and maker.is_admin))
 
 
-class Evaluation(Companion):
+class Evaluation(CollectorComponent):
     """Writes to the database on transitions only; what could not be written is tried again with the next tick."""
 
     def __init__(self) -> None:

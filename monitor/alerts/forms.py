@@ -10,7 +10,7 @@ from monitor.alerts import access
 from monitor.alerts.models import Route, Rule, Severity
 from monitor.alerts.replies import UNITS
 from monitor.alerts.wall_clock import find_zone, to_instant
-from monitor.dashboards.access import rooms_for
+from monitor.metrics.access import assignable_rooms
 from monitor.metrics.name_patterns import validate_pattern, validate_patterns
 from myweb.formats import format_exact_duration
 from myweb.text import NameField
@@ -57,7 +57,7 @@ def many(**options: Any) -> Any:
 
 def offer_rooms(form: forms.Form, by: User) -> None:
     """Nobody's room is chosen by chance: only one that was asked for, or the only one that there is."""
-    field, rooms = form.fields["room"], rooms_for(by)
+    field, rooms = form.fields["room"], assignable_rooms(by)
     assert isinstance(field, forms.ModelChoiceField)
     there = [str(each.pk) for each in rooms]
     asked = str(form.initial.get("room") or "")

@@ -21,9 +21,9 @@ from monitor.alerts.preview import preview as look_back
 from monitor.alerts.rule_state import NoData, Terms
 from monitor.alerts.strings import PREVIEW
 from monitor.alerts.views import speaking
-from monitor.dashboards import access as watched
-from monitor.dashboards.ticks import short
+from monitor.metrics.access import sources_of
 from monitor.metrics.models import Series
+from monitor.metrics.readings import compact_value
 from myweb.errors import Refused
 from myweb.http import json_response
 from realtime.protocol import encode
@@ -35,7 +35,7 @@ def rules(request: AuthenticatedRequest) -> HttpResponse:
         (each, access.may_edit(request.user, each), says(each), has_series(each))
         for each in access.rules_of(request.user).select_related("made_by")
     ]
-    return render(request, "monitor/alerts/rules.html", {"rules": found, "here": "alert_rules"})
+    return render(request, "alerts/rules.html", {"rules": found, "here": "alert_rules"})
 
 
 def has_series(rule: Rule) -> bool:
@@ -67,19 +67,19 @@ def rule(request: AuthenticatedRequest, number: int | None = None) -> HttpRespon
             return redirect("alert_rules")
         except Refused as refused:
             form.add_error(None, str(refused.text))
-    names = Series.objects.filter(source__in=watched.sources_of(request.user)).order_by("name")
+    names = Series.objects.filter(source__in=sources_of(request.user)).order_by("name")
     context = {
         "rule": found,
         "form": form,
         "may_edit": may,
         "says": says(found) if found else "",
         "runbook": mark_safe(markdown.render_markdown(found.runbook, {})[0]) if found and found.runbook else "",  # noqa: S308
-        "sources": watched.sources_of(request.user).values_list("key", flat=True),
+        "sources": sources_of(request.user).values_list("key", flat=True),
         "series": list(dict.fromkeys(names.values_list("name", flat=True)))[:500],
         "preview_strings": {key: str(text) for key, text in PREVIEW.items()},
         "here": "alert_rules",
     }
-    return render(request, "monitor/alerts/rule.html", context)
+    return render(request, "alerts/rule.html", context)
 
 
 def initial(rule: Rule) -> dict[str, Any]:
@@ -114,7 +114,7 @@ def preview(request: AuthenticatedRequest) -> HttpResponse:
     data = form.cleaned_data
     no_data = NoData(data.get("no_data") or "keep")
     terms = Terms(data.get("comparison") or ">", data["threshold"], data["hold"], data["keep"], no_data)
-    found = look_back(terms, recent.Watched(data["source"], data["series"], watched.sources_of(request.user)))
+    found = look_back(terms, recent.Watched(data["source"], data["series"], sources_of(request.user)))
     fired = [{"name": each.name, "began": each.began, "ended": each.ended} for each in found.fired[:20]]
     said = {"series": found.series, "count": len(found.fired), "over": words.span(found.seconds), "fired": fired}
     return json_response(encode(said | {"steps": words.span(found.step), "picture": picture(terms, found)}))
@@ -125,7 +125,7 @@ def picture(terms: Terms, found: Preview) -> dict[str, Any]:
     return {
         "name": found.name,
         "t": [t for t, _value in found.points],
-        "v": [short(value) for _t, value in found.points],
+        "v": [compact_value(value) for _t, value in found.points],
         "threshold": terms.threshold,
         "fired": [(each.began, each.ended) for each in found.fired if each.name == found.name][:DRAWN],
     }

@@ -7,15 +7,18 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from chat.models import Room
 from monitor.alerts import access, lifecycle, notifications
 from monitor.alerts.models import Integration, Route, Rule, Silence
 from monitor.alerts.wall_clock import find_zone
-from monitor.dashboards.access import mine
 from monitor.metrics import tokens
+from monitor.metrics.access import visible_to
 from monitor.metrics.encryption import seal, unseal
+from monitor.metrics.ingest.services import SourceUse
+from monitor.metrics.models import Source
 from monitor.metrics.name_patterns import fits_any
 from myweb.errors import Refused
 
@@ -27,7 +30,7 @@ def check_admin(by: User) -> None:
 
 def check_sources(by: User, rule: Rule, pattern: str) -> None:
     """A rule reads what its maker sees. Whoever changes it for them must see that, too; names are not told."""
-    readable = access.sources_of_rule(rule).exclude(mine(by))
+    readable = access.sources_of_rule(rule).exclude(visible_to(by))
     if any(fits_any(key, pattern) for key in readable.values_list("key", flat=True)):
         raise Refused("forbidden", _("This rule would read sources that you can't access. Create your own rule."))
 
@@ -170,3 +173,12 @@ def remove_integration(by: User, integration: Integration) -> None:
     check_admin(by)
     lifecycle.close(integration.alerts.filter(ended_at=None))
     integration.delete()
+
+
+def find_rules_naming(source: Source) -> SourceUse:
+    titles = [rule.title for rule in Rule.objects.filter(removed_at=None) if fits_any(source.key, rule.source)]
+    return SourceUse(
+        gettext_lazy("These alert rules stay but no longer match its series; alerts firing for it end:"),
+        gettext_lazy("No alert rule watches it."),
+        titles,
+    )

@@ -3,11 +3,8 @@
 from django.utils.translation import gettext as _
 
 from monitor.alerts.models import Rule
+from monitor.metrics.readings import format_reading
 from myweb import formats
-
-
-def amount(value: float | None, unit: str) -> str:
-    return _("no value") if value is None else formats.format_value(value, unit)
 
 
 def span(seconds: float) -> str:
@@ -18,7 +15,7 @@ def span(seconds: float) -> str:
 def limit(comparison: str, threshold: float, unit: str) -> str:
     """ "above 10"."""
     word = str(dict(Rule.Comparison.choices).get(comparison, comparison))
-    return f"{word} {amount(threshold, unit)}"
+    return f"{word} {format_reading(threshold, unit)}"
 
 
 def wrong(name: str, value: str, limit: str, seconds: int) -> str:

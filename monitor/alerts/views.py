@@ -70,7 +70,7 @@ def alerts(request: AuthenticatedRequest) -> HttpResponse:
         "over": [shown(each) for each in mine.exclude(ended_at=None)[:SHOWN]],
         "here": "alerts",
     }
-    return render(request, "monitor/alerts/alerts.html", context)
+    return render(request, "alerts/alerts.html", context)
 
 
 @require_safe
@@ -108,7 +108,7 @@ def silences(request: AuthenticatedRequest) -> HttpResponse:
             form.add_error(None, str(refused.text))
     silences = [each for each in access.silences_of(request.user).filter(ended_at=None) if lasts(each)]
     context = {"silences": [shown_silence(each) for each in silences], "form": form, "here": "alert_silences"}
-    return render(request, "monitor/alerts/silences.html", context)
+    return render(request, "alerts/silences.html", context)
 
 
 def shown_silence(silence: Silence) -> dict[str, Any]:

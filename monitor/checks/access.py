@@ -6,12 +6,12 @@ from accounts.models import User
 from chat.access import member_rooms
 from chat.models import Room
 from monitor.checks.models import Check, ProbeCommand, ProbeRun
-from monitor.dashboards.access import mine
+from monitor.metrics.access import visible_to
 from myweb.errors import NotFound, get_or_not_found
 
 
 def checks_of(user: User) -> QuerySet[Check]:
-    return Check.objects.filter(mine(user))
+    return Check.objects.filter(visible_to(user))
 
 
 def get_check(user: User, slug: str) -> Check:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -16,8 +16,8 @@ from django.db import close_old_connections, connections
 
 from monitor.checks import run_queue, storage
 from monitor.checks.scheduler import Asking
-from monitor.checks.source import Checks as Source
-from monitor.metrics.component import Companion
+from monitor.checks.source import CheckSource
+from monitor.metrics.component import CollectorComponent
 
 if TYPE_CHECKING:
     from monitor.metrics.catalogue import Catalogue
@@ -31,12 +31,15 @@ FORGET_EVERY = 3600  # seconds
 ENDING = 4.0  # seconds that programs may take to end with the collector
 
 
-class Checks(Companion):
+class Checks(CollectorComponent):
     """The collector reads ``source``; only the one that leads asks."""
 
     def __init__(self) -> None:
-        self.source = Source()
+        self.source = CheckSource()
         self.workshop: Workshop | None = None
+
+    def own_sources(self) -> Sequence[CheckSource]:
+        return [self.source]
 
     def begin(self, catalogue: "Catalogue") -> None:
         self.end()
@@ -63,7 +66,7 @@ class Loop(uvloop.Loop):
 
 
 class Workshop(threading.Thread):
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: CheckSource) -> None:
         super().__init__(name="checks", daemon=True)
         self.source = source
         self.loop = Loop()

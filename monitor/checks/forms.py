@@ -13,7 +13,7 @@ from monitor.checks import access
 from monitor.checks.kinds import FORMS, PLAIN
 from monitor.checks.models import Check, ProbeCommand
 from monitor.checks.probes import Probe, made
-from monitor.dashboards.access import rooms_for
+from monitor.metrics.access import assignable_rooms
 from myweb.text import NameField
 
 OPTION = "option_"
@@ -65,7 +65,7 @@ class CheckForm(forms.Form):
         self.fields["target"].widget.attrs["placeholder"] = FORMS[kind].example
         self.fields |= {OPTION + name: deepcopy(field) for name, field in FORMS[kind].options.items()}
         others = access.checks_of(by).exclude(pk__in=[check.pk] if check else [])
-        chosen(self, "room").offer(rooms_for(by), check.room_id if check else None)
+        chosen(self, "room").offer(assignable_rooms(by), check.room_id if check else None)
         chosen(self, "parent").offer(others, check.parent_id if check else None)
         if kind == "command":
             del self.fields["timeout"]
@@ -127,7 +127,7 @@ class CommandForm(forms.ModelForm):  # type: ignore[type-arg] # Django itself ta
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        chosen(self, "room").offer(rooms_for(by), self.instance.room_id)
+        chosen(self, "room").offer(assignable_rooms(by), self.instance.room_id)
         if isinstance(self.instance.argv, list):
             self.initial["argv"] = "\n".join(self.instance.argv)
 

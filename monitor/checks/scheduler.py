@@ -9,7 +9,7 @@ from django.utils import timezone
 from monitor.checks.models import State
 from monitor.checks.probes import Result, ask
 from monitor.checks.schedule import Plan, Schedule
-from monitor.checks.source import Checks, Latest
+from monitor.checks.source import CheckSource, Latest
 from monitor.checks.state import Failures, verdict
 from monitor.checks.storage import Answer
 from myweb.network_policy import Reach
@@ -23,7 +23,7 @@ LATE = 5.0  # seconds; who waits longer for a slot is overdue
 class Asking:
     """Lives in one event loop. What is to be stored gathers in ``answers``."""
 
-    def __init__(self, source: Checks) -> None:
+    def __init__(self, source: CheckSource) -> None:
         self.source = source
         self.schedule = Schedule(time.monotonic)
         self.slots = asyncio.Semaphore(AT_ONCE)

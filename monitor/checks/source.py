@@ -18,7 +18,7 @@ class Latest:
 
 
 @dataclass
-class Checks(Source):
+class CheckSource(Source):
     """Written by the loop that asks, read by the collector: whole objects are put in place, so that neither waits."""
 
     key = "checks"

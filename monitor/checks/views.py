@@ -37,7 +37,7 @@ def checks(request: AuthenticatedRequest) -> HttpResponse:
     lines = sparks(check.slug for check in found)
     counts = {state: sum(check.enabled and check.state == state for check in found) for state in State.values}
     rows = [(check, lines.get(check.slug, "")) for check in found]
-    return render(request, "monitor/checks.html", {"rows": rows, "counts": counts, "kinds": kinds_for(request.user)})
+    return render(request, "checks/checks.html", {"rows": rows, "counts": counts, "kinds": kinds_for(request.user)})
 
 
 def kinds_for(user: User) -> dict[str, Kind]:
@@ -64,7 +64,7 @@ def check(request: AuthenticatedRequest, slug: str) -> HttpResponse:
         "spread": spread(slug),
         "options": [(name.replace("_", " "), value) for name, value in found.options.items()],
     }
-    return render(request, "monitor/check.html", context)
+    return render(request, "checks/check.html", context)
 
 
 def check_new(request: AuthenticatedRequest) -> HttpResponse:
@@ -100,7 +100,7 @@ def edited(request: AuthenticatedRequest, kind: str, check: Check | None) -> Htt
                 return redirect("check", found.slug)
         except Refused as refused:
             form.add_error(None, str(refused.text))
-    return render(request, "monitor/check_edit.html", context)
+    return render(request, "checks/check_edit.html", context)
 
 
 def tried(request: AuthenticatedRequest, probe: Probe, timeout: int) -> Result:
@@ -129,7 +129,7 @@ def commands(request: AuthenticatedRequest) -> HttpResponse:
     found = ProbeCommand.objects.select_related("room")
     rows = [(each, template.usage(each.argv), each.room_id in mine) for each in found]
     context = {"rows": rows, "enabled": settings.COMMANDS, "editable": services.may_write_commands(request.user)}
-    return render(request, "monitor/commands.html", context)
+    return render(request, "checks/commands.html", context)
 
 
 def command_new(request: AuthenticatedRequest) -> HttpResponse:
@@ -151,7 +151,7 @@ def command_edited(request: AuthenticatedRequest, command: ProbeCommand | None) 
             return redirect("commands")
         except Refused as refused:
             form.add_error(None, str(refused.text))
-    return render(request, "monitor/command_edit.html", {"form": form, "command": command})
+    return render(request, "checks/command_edit.html", {"form": form, "command": command})
 
 
 @require_POST
@@ -168,11 +168,11 @@ def runs(request: AuthenticatedRequest) -> HttpResponse:
     found = ProbeRun.objects.select_related("by", "room").defer("lines")
     page = Paginator(found, RUNS).get_page(request.GET.get("page"))
     mine = set(member_rooms(request.user).values_list("pk", flat=True))
-    return render(request, "monitor/runs.html", {"page": page, "mine": mine, "now": timezone.now()})
+    return render(request, "checks/runs.html", {"page": page, "mine": mine, "now": timezone.now()})
 
 
 @require_safe
 def run(request: AuthenticatedRequest, run_id: int) -> HttpResponse:
     found = access.get_run(request.user, run_id)
     inside = member_rooms(request.user).filter(pk=found.room_id).first() if found.room_id else None
-    return render(request, "monitor/run.html", {"run": found, "room": inside})
+    return render(request, "checks/run.html", {"run": found, "room": inside})

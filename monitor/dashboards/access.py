@@ -7,16 +7,15 @@ A link for a wall shows what its maker may see.
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from accounts.models import User
-from chat.access import member_rooms
 from chat.models import Room
 from monitor.dashboards.automatic import AUTOMATIC, Text
 from monitor.dashboards.automatic import Dashboard as Drawn
 from monitor.dashboards.layouts import automatic, drawn, titles_of
 from monitor.dashboards.models import Dashboard, Wall
-from monitor.metrics.models import Source
+from monitor.metrics.access import get_source, sources_of, visible_to
 from myweb.errors import get_or_not_found
 
 
@@ -32,22 +31,9 @@ class Listed(NamedTuple):
     made: bool
 
 
-def mine(user: User) -> Q:
-    of_my_rooms = Q(room__in=member_rooms(user).values("pk"))
-    return of_my_rooms | Q(room=None) if user.is_admin else of_my_rooms
-
-
-def sources_of(user: User) -> QuerySet[Source]:
-    return Source.objects.filter(mine(user)).order_by("pk")
-
-
-def get_source(user: User, key: str) -> Source:
-    return get_or_not_found(sources_of(user), key=key)
-
-
 def dashboards_of(user: User) -> QuerySet[Dashboard]:
     """Those that people made."""
-    return Dashboard.objects.filter(mine(user)).order_by("title", "pk")
+    return Dashboard.objects.filter(visible_to(user)).order_by("title", "pk")
 
 
 def get_dashboard(user: User, key: str) -> Dashboard:
@@ -109,8 +95,3 @@ def walls_of(user: User) -> QuerySet[Wall]:
 
 def get_wall(user: User, number: int) -> Wall:
     return get_or_not_found(walls_of(user), pk=number)
-
-
-def rooms_for(user: User) -> QuerySet[Room]:
-    """To which someone may give a dashboard, a source or a rule."""
-    return member_rooms(user).exclude(kind=Room.Kind.DIRECT).filter(archived_at=None)

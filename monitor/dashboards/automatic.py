@@ -1,7 +1,6 @@
 """What a dashboard shows: panels, each of some series, of one source or of several."""
 
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime
 from typing import NamedTuple
 from zlib import crc32
 
@@ -9,11 +8,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from monitor.dashboards.spec import SERIES, SERIES_OF_PANEL
-from monitor.metrics.models import Series, Source
+from monitor.metrics.columns import Column
 from monitor.metrics.name_patterns import fits
+from monitor.metrics.titles import TITLES
 
 Text = str | Promise
-GONE_SHOWN = 500  # series that are gone, in a chart of the past: those that were read last
 
 
 class Panel(NamedTuple):
@@ -36,10 +35,10 @@ class Dashboard(NamedTuple):
         return {pattern.partition(".")[0] for panel in self.panels for pattern in panel.series}
 
 
-def board(key: str, title: Text, *panels: Panel) -> Dashboard:
+def board(key: str, *panels: Panel) -> Dashboard:
     """Of one source, whose key need not stand before each of its series."""
     return Dashboard(
-        key, title, tuple(each._replace(series=tuple(f"{key}.{name}" for name in each.series)) for each in panels)
+        key, TITLES[key], tuple(each._replace(series=tuple(f"{key}.{name}" for name in each.series)) for each in panels)
     )
 
 
@@ -48,7 +47,6 @@ AUTOMATIC = {
     for each in (
         board(
             "host",
-            _("This machine"),
             Panel(_("CPU"), ("cpu.busy",), _("all cores"), 100, "blue"),
             Panel(_("Memory"), ("memory.used",), _("used by applications"), None, "violet"),
             Panel(_("Network"), ("net.in", "net.out"), _("in and out"), None, "blue"),
@@ -68,7 +66,6 @@ AUTOMATIC = {
         ),
         board(
             "live",
-            _("Sockets"),
             Panel(_("Open sockets"), ("sockets",), _("of all processes"), None, "green"),
             Panel(_("People"), ("people",), _("with a visible window"), None, "teal"),
             Panel(_("Deliveries"), ("deliveries",), _("events sent to sockets"), None, "blue"),
@@ -84,7 +81,6 @@ AUTOMATIC = {
         ),
         board(
             "web",
-            _("Pages"),
             Panel(_("uWSGI busy"), ("busy",), _("busy workers"), 100, "amber"),
             Panel(_("Listen queue"), ("queue",), _("waiting requests"), None, "red"),
             Panel(_("Requests"), ("requests",), "", None, "blue"),
@@ -97,7 +93,6 @@ AUTOMATIC = {
         ),
         board(
             "nginx",
-            _("nginx"),
             Panel(_("Requests"), ("requests",), "", None, "blue"),
             Panel(_("Connections"), ("connections.*",), "", None, "green"),
             Panel(_("Accepted"), ("accepted", "dropped"), _("and dropped"), None, "violet"),
@@ -108,7 +103,6 @@ AUTOMATIC = {
         ),
         board(
             "redis",
-            _("Redis"),
             Panel(_("Commands"), ("commands",), "", None, "violet"),
             Panel(_("Memory"), ("memory",), "", None, "blue"),
             Panel(_("Ping time"), ("ping",), "", None, "green"),
@@ -122,7 +116,6 @@ AUTOMATIC = {
         ),
         board(
             "database",
-            _("Database"),
             Panel(_("Connections"), ("connections", "connections.active"), _("and active ones"), None, "blue"),
             Panel(_("Transactions"), ("commits", "rollbacks"), _("committed and rolled back"), None, "green"),
             Panel(_("Rows written"), ("rows.written",), "", None, "violet"),
@@ -138,7 +131,6 @@ AUTOMATIC = {
         ),
         board(
             "collector",
-            _("Collector"),
             Panel(_("Tick duration"), ("tick.time",), "", None, "blue"),
             Panel(_("Delay"), ("tick.late",), _("after the full second"), None, "amber"),
             Panel(_("Missed ticks"), ("ticks.missed",), _("since start"), None, "red"),
@@ -148,7 +140,6 @@ AUTOMATIC = {
         ),
         board(
             "checks",
-            _("Checks"),
             Panel(_("Response time"), ("*.time",), _("until the response"), None, "blue"),
             Panel(_("Up"), ("*.up",), _("1 is up, 0 is down"), 1, "green"),
             Panel(_("Certificates"), ("*.days",), _("days of validity left"), None, "violet"),
@@ -156,19 +147,6 @@ AUTOMATIC = {
         ),
     )
 }
-
-
-class Column(NamedTuple):
-    """A series in a frame of a dashboard; its place there is its index."""
-
-    name: str
-    unit: str
-    position: int  # in its source's row
-    source: str
-
-    @property
-    def full(self) -> str:
-        return f"{self.source}.{self.name}"
 
 
 class Layout(NamedTuple):
@@ -208,14 +186,3 @@ def matches(pattern: str, names: Collection[str]) -> Iterable[str]:
         return (pattern,)
     source = pattern.partition(".")[0] + "."
     return (name for name in names if name.startswith(source) and fits(name, pattern))
-
-
-def columns_of(sources: Iterable[str], since: int | None = None) -> list[Column]:
-    """The live series; behind them those that are gone and were read at ``since`` (seconds since 1970) or later."""
-    known = Series.objects.filter(source__key__in=list(sources), source__removed_at=None)
-    rows = [*known.filter(gone_at=None).order_by("source_id", "position")]
-    if since is not None:
-        gone = known.filter(gone_at__isnull=False, seen_at__gte=datetime.fromtimestamp(since, UTC))
-        rows += gone.order_by("-seen_at", "pk")[:GONE_SHOWN]
-    keys = dict(Source.objects.filter(pk__in={row.source_id for row in rows}).values_list("pk", "key"))
-    return [Column(row.name, row.unit, row.position or 0, keys[row.source_id]) for row in rows]

@@ -21,6 +21,7 @@ from monitor.dashboards.layouts import of_spec, with_order
 from monitor.dashboards.models import Dashboard
 from monitor.dashboards.spec import PanelSpec, Spec
 from monitor.dashboards.views import around
+from monitor.metrics.access import assignable_rooms, sources_of
 from monitor.metrics.models import Series
 from myweb.errors import NotFound, Refused
 from myweb.http import json_error_response, json_response, json_script, read_json_body
@@ -53,7 +54,7 @@ def new(request: AuthenticatedRequest) -> HttpResponse:
 
 def room_of(request: AuthenticatedRequest) -> Room | None:
     """The one in the query, or the only one that there is."""
-    rooms = {str(each.pk): each for each in access.rooms_for(request.user)}
+    rooms = {str(each.pk): each for each in assignable_rooms(request.user)}
     return next(iter(rooms.values())) if len(rooms) == 1 else rooms.get(request.GET.get("room", ""))
 
 
@@ -80,12 +81,12 @@ def editor(
         "made": made,
         "room": room,
         "undecided": undecided,  # nobody's room is chosen by chance
-        "rooms": access.rooms_for(request.user),
+        "rooms": assignable_rooms(request.user),
         "may_give": made is None or services.may_manage(request.user, made),
         "colours": spec.COLOURS,
         "back": back,
     }
-    return render(request, "monitor/edit.html", context)
+    return render(request, "dashboards/edit.html", context)
 
 
 def copied(dashboard: Drawn) -> list[PanelSpec]:
@@ -138,7 +139,7 @@ def preview(request: AuthenticatedRequest) -> HttpResponse:
 def series(request: AuthenticatedRequest) -> HttpResponse:
     """JSON: what there is to choose from, by source."""
     found: dict[str, list[list[str]]] = {}
-    rows = Series.objects.filter(source__in=access.sources_of(request.user)).order_by("source_id", "name")
+    rows = Series.objects.filter(source__in=sources_of(request.user)).order_by("source_id", "name")
     for source, name, unit in rows.values_list("source__key", "name", "unit"):
         found.setdefault(source, []).append([name, unit])
     titles = {each.key: str(each.title) for each in access.boards_of(request.user)}
@@ -165,7 +166,7 @@ def versions(request: AuthenticatedRequest, key: str) -> HttpResponse:
         "rows": [(each, spec.stored(each.spec)) for each in kept],
         "may_delete": services.may_manage(request.user, found),
     }
-    return render(request, "monitor/versions.html", context)
+    return render(request, "dashboards/versions.html", context)
 
 
 @require_POST

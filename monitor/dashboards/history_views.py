@@ -10,8 +10,9 @@ from django.views.decorators.http import require_GET
 from accounts.http import AuthenticatedRequest
 from monitor.dashboards import access, protocol
 from monitor.dashboards.automatic import AUTOMATIC, Dashboard, Layout
-from monitor.dashboards.ticks import laid_out, short, shown
+from monitor.dashboards.ticks import laid_out, shown
 from monitor.metrics.models import Series
+from monitor.metrics.readings import compact_value
 from monitor.metrics.store import history
 from myweb.errors import Refused
 from myweb.http import json_error_response, json_response
@@ -62,7 +63,7 @@ def drawn(window: history.Window, dashboard: Dashboard, order: Layout) -> protoc
         panels=[list(panel) for panel in order.panels],
         step=window.step,
         t=window.t,
-        mean=[[short(value) for value in values] for values in window.mean],
+        mean=[[compact_value(value) for value in values] for values in window.mean],
         low=None if lone else window.low,
         high=None if lone else window.high,
         shown=shown(dashboard) if dashboard.version or dashboard.key not in AUTOMATIC else None,

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
-from monitor.dashboards.automatic import AUTOMATIC, Column, Dashboard, Layout, Panel, Text, columns_of, layout
+from monitor.dashboards.automatic import AUTOMATIC, Dashboard, Layout, Panel, Text, layout
 from monitor.dashboards.models import Dashboard as Made
 from monitor.dashboards.spec import COLOURS, PANELS, SERIES_OF_PANEL, Spec, stored
+from monitor.metrics.columns import Column, columns_of
 from monitor.metrics.ingest.names import split_series
 from monitor.metrics.models import Source
 

@@ -2,9 +2,8 @@
 
 import msgspec
 
+from monitor.metrics.readings import ChartValue
 from realtime.protocol import Command
-
-Value = float | int | None
 
 
 class Tick(msgspec.Struct, omit_defaults=True):
@@ -16,7 +15,7 @@ class Tick(msgspec.Struct, omit_defaults=True):
 
     t: int  # seconds since 1970
     layout: int
-    v: list[Value] | None = None
+    v: list[ChartValue] | None = None
 
 
 class Column(msgspec.Struct):
@@ -55,7 +54,7 @@ class BoardSnapshot(msgspec.Struct):
     columns: list[Column]
     panels: list[list[int]]  # of each panel of the page: indices into the columns
     t: list[int]  # rising; seconds that are not there were not measured
-    v: list[list[Value]]  # as many as columns, each as long as ``t``
+    v: list[list[ChartValue]]  # as many as columns, each as long as ``t``
     shown: Shown | None = None  # of a dashboard that people made; of others the page has it
 
 
@@ -71,7 +70,7 @@ class BoardHistory(msgspec.Struct, omit_defaults=True):
     panels: list[list[int]]
     step: int
     t: list[int]
-    mean: list[list[Value]]
+    mean: list[list[ChartValue]]
     low: list[list[float | None]] | None = None
     high: list[list[float | None]] | None = None
     shown: Shown | None = None

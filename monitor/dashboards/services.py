@@ -14,6 +14,8 @@ from chat.models import Room
 from monitor.dashboards import access
 from monitor.dashboards.models import Dashboard, DashboardVersion, Wall
 from monitor.dashboards.spec import Spec, checked, stored
+from monitor.metrics.access import assignable_rooms, sources_of
+from monitor.metrics.ingest.services import SourceUse
 from monitor.metrics.models import Source
 from myweb.errors import NotFound, Refused, get_or_not_found
 from myweb.text import clean_name
@@ -32,14 +34,6 @@ class Conflict(Refused):
     def __init__(self, latest: DashboardVersion) -> None:
         super().__init__("conflict", _("Another user saved this dashboard in the meantime."))
         self.latest = latest
-
-
-def give(by: User, source: Source, room: Room | None) -> None:
-    """The dashboard is the room's from now on; whoever may see it no more loses it within a minute."""
-    if not by.is_admin:
-        raise Refused("forbidden", _("Only admins can change who sees a dashboard."))
-    source.room = room
-    source.save(update_fields=["room"])
 
 
 @transaction.atomic
@@ -116,7 +110,7 @@ def check_may_manage(by: User, dashboard: Dashboard) -> None:
 
 def check_may_show(by: User, spec: Spec) -> None:
     """For a stranger a foreign source and one that never was are the same."""
-    unseen = spec.sources - set(access.sources_of(by).values_list("key", flat=True))
+    unseen = spec.sources - set(sources_of(by).values_list("key", flat=True))
     if unseen:
         names = ", ".join(sorted(unseen))
         raise Refused("forbidden", _("There is no source %(names)s that you can access.") % {"names": names})
@@ -125,7 +119,7 @@ def check_may_show(by: User, spec: Spec) -> None:
 def check_may_give(by: User, room: Room | None) -> None:
     if room is None and not by.is_admin:
         raise Refused("invalid", _("Choose the room whose members see this dashboard."))
-    if room and not access.rooms_for(by).filter(pk=room.pk).exists():
+    if room and not assignable_rooms(by).filter(pk=room.pk).exists():
         raise NotFound
 
 
@@ -159,3 +153,12 @@ def revoke_wall(wall: Wall) -> None:
     """Its screens are cut at once; if the layer event is lost, within a minute."""
     Wall.objects.filter(pk=wall.pk, revoked_at=None).update(revoked_at=timezone.now())
     transaction.on_commit(lambda: close_user_sockets(-wall.pk, Close.FORBIDDEN))
+
+
+def find_dashboards_showing(source: Source) -> SourceUse:
+    titles = [each.title for each in Dashboard.objects.all() if source.key in stored(each.spec).sources]
+    return SourceUse(
+        _("These dashboards stay, without its values:"),
+        _("No custom dashboard shows it."),
+        titles,
+    )

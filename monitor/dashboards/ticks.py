@@ -2,13 +2,12 @@
 
 import time
 from collections.abc import Mapping
-from math import isnan
 
 from monitor.dashboards import protocol
 from monitor.dashboards.automatic import AUTOMATIC, Dashboard, Layout
 from monitor.dashboards.layouts import LaidOut, lay_out
 from monitor.metrics.models import Source
-from monitor.metrics.readings import Values, brief
+from monitor.metrics.readings import Values, value_at
 from monitor.metrics.store.ring import get_ring
 from myweb.errors import NotFound
 
@@ -30,7 +29,10 @@ def snapshot_of(found: LaidOut) -> protocol.BoardSnapshot:
         columns=[protocol.Column(column.name, column.unit, column.source) for column in order.columns],
         panels=[list(panel) for panel in order.panels],
         t=list(rows),
-        v=[[at(row.get(column.source, NOTHING), column.position) for row in rows.values()] for column in order.columns],
+        v=[
+            [value_at(row.get(column.source, NOTHING), column.position) for row in rows.values()]
+            for column in order.columns
+        ],
         shown=shown(dashboard) if dashboard.version or dashboard.key not in AUTOMATIC else None,
     )
 
@@ -71,16 +73,5 @@ def tick(t: int, order: Layout, rows: Mapping[str, Values]) -> protocol.Tick:
     """``rows`` by source; an empty one was down. Without values if all of them were."""
     if not any(rows.get(source) for source in order.sources):
         return protocol.Tick(t, order.number)
-    values = [at(rows.get(column.source, NOTHING), column.position) for column in order.columns]
+    values = [value_at(rows.get(column.source, NOTHING), column.position) for column in order.columns]
     return protocol.Tick(t, order.number, values)
-
-
-def at(values: Values, position: int | None) -> protocol.Value:
-    return None if position is None or position >= len(values) or isnan(values[position]) else short(values[position])
-
-
-def short(value: float | None) -> protocol.Value:
-    """The shortest way to write a value: what was not measured is null, a whole number has no point."""
-    if value is None:
-        return None
-    return int(value) if value.is_integer() else brief(value)

@@ -15,6 +15,8 @@ from chat.access import get_room
 from monitor.dashboards import access, services
 from monitor.dashboards.strings import STRINGS
 from monitor.metrics import processes as top
+from monitor.metrics.access import assignable_rooms, get_source
+from monitor.metrics.ingest.services import assign_source
 from myweb.errors import Refused
 from myweb.http import json_script
 from myweb.numbers import parse_number
@@ -23,7 +25,7 @@ from myweb.numbers import parse_number
 @require_GET
 def boards(request: AuthenticatedRequest) -> HttpResponse:
     mine = access.boards_of(request.user)
-    return redirect("dashboard", mine[0].key) if mine else render(request, "monitor/none.html")
+    return redirect("dashboard", mine[0].key) if mine else render(request, "dashboards/none.html")
 
 
 @require_GET
@@ -35,10 +37,10 @@ def board(request: AuthenticatedRequest, key: str) -> HttpResponse:
         "made": found.made,
         "boards": access.boards_of(request.user),
         "room": found.room,
-        "rooms": access.rooms_for(request.user),
+        "rooms": assignable_rooms(request.user),
         "may_give": services.may_manage(request.user, found.made) if found.made else request.user.is_admin,
     }
-    return render(request, "monitor/board.html", context)
+    return render(request, "dashboards/board.html", context)
 
 
 def around(request: AuthenticatedRequest, *blocks: str) -> dict[str, Any]:
@@ -55,8 +57,8 @@ def around(request: AuthenticatedRequest, *blocks: str) -> dict[str, Any]:
 @require_GET
 def processes(request: AuthenticatedRequest) -> HttpResponse:
     """The busiest programs, for the dashboard of this machine and whoever sees it."""
-    access.get_source(request.user, "host")
-    return render(request, "monitor/processes.html", {"programs": top.newest()})
+    get_source(request.user, "host")
+    return render(request, "dashboards/processes.html", {"programs": top.newest()})
 
 
 @require_POST
@@ -69,7 +71,7 @@ def give(request: AuthenticatedRequest, key: str) -> HttpResponse:
         if found.made:
             services.give_dashboard(request.user, found.made, room)
         else:
-            services.give(request.user, access.get_source(request.user, key), room)
+            assign_source(request.user, get_source(request.user, key), room)
     except Refused as refused:
         raise PermissionDenied(str(refused.text)) from None
     return redirect("dashboard", key)

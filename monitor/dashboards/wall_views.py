@@ -43,7 +43,7 @@ def walls(request: AuthenticatedRequest) -> HttpResponse:
         "chosen": request.GET.get("board", ""),
         "limit": TITLE,
     }
-    return render(request, "monitor/walls.html", context)
+    return render(request, "dashboards/walls.html", context)
 
 
 def found(request: AuthenticatedRequest) -> list[Wall]:
@@ -89,10 +89,10 @@ def wall(request: HttpRequest, number: int) -> HttpResponse:
         form = CodeForm(request.POST)
         if form.is_valid() and open_wall and open_wall.opens_with(form.cleaned_data["code"].rpartition("#")[2]):
             return remembered(redirect("wall", number), open_wall)
-        return render(request, "monitor/wall_closed.html", status=410)
+        return render(request, "dashboards/wall_closed.html", status=410)
     if open_wall and holds(request, open_wall):
         return remembered(screen(request, open_wall), open_wall)
-    return render(request, "monitor/wall_open.html", {"form": CodeForm()})
+    return render(request, "dashboards/wall_open.html", {"form": CodeForm()})
 
 
 @login_not_required
@@ -137,4 +137,4 @@ def screen(request: HttpRequest, wall: Wall) -> HttpResponse:
         "data": json_script("page-wall", shown),
         "strings": {key: str(text) for key, text in STRINGS.items()},
     }
-    return render(request, "monitor/wall.html", context)
+    return render(request, "dashboards/wall.html", context)

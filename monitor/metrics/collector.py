@@ -18,17 +18,13 @@ import redis
 from django.db import Error as DatabaseTrouble
 from django.db import close_old_connections
 
-from monitor.dashboards.layouts import Orders
-from monitor.dashboards.ticks import tick
 from monitor.metrics.catalogue import Catalogue
-from monitor.metrics.component import Companion, guarded
+from monitor.metrics.component import CollectorComponent, guarded
 from monitor.metrics.lease import Held
 from monitor.metrics.readings import Down, Reading, Unit, Values
 from monitor.metrics.sources.live import Live
 from monitor.metrics.sources.source import Source
 from monitor.metrics.store.ring import Ring, get_ring
-from realtime.protocol import Event, encode
-from realtime.publish import publish_event
 from realtime.watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
@@ -104,14 +100,14 @@ class Collector:
     def __init__(
         self,
         sources: Sequence[Source],
-        companions: Sequence[Companion] = (),
+        components: Sequence[CollectorComponent] = (),
         *,
         declared: Callable[[], Sequence[Source]] = tuple,
         parent: int | None = None,
         beat: Path | None = None,
         watchdog: Watchdog | None = None,
     ) -> None:
-        self.companions = companions
+        self.components = components
         self.threads = ThreadPoolExecutor(max_workers=len(sources) + 1, thread_name_prefix="source")
         self.readers = [Reader(source, self.threads) for source in sources]
         self.lasting = len(self.readers)  # so many; those behind them come and go
@@ -121,7 +117,6 @@ class Collector:
         self.parent, self.beat, self.watchdog = parent, beat, watchdog
         self.ring: Ring = get_ring()
         self.catalogue = Catalogue()
-        self.orders = Orders(self.catalogue.sheets)
         self.own = Own()
         self.lease = Held("collector")
         self.leads = False
@@ -159,7 +154,7 @@ class Collector:
         for threads in (self.threads, self.crowd):
             threads.shutdown(wait=False, cancel_futures=True)
         if self.leads:
-            self.tell_companions(lambda each: each.end())
+            self.notify_components(lambda each: each.end())
             try:
                 self.lease.release()
             except DatabaseTrouble as error:
@@ -176,23 +171,22 @@ class Collector:
                 )
                 self.leads = leads
                 self.catalogue = Catalogue()
-                self.orders = Orders(self.catalogue.sheets)
-                self.tell_companions(lambda each: each.begin(self.catalogue) if leads else each.end())
+                self.notify_components(lambda each: each.begin(self.catalogue) if leads else each.end())
             if leads and (self.is_watched() or t % SELDOM == 0):
                 self.tick(t)
             if leads:
-                self.tell_companions(lambda each: each.second(t))
+                self.notify_components(lambda each: each.second(t))
         except (DatabaseTrouble, redis.RedisError, OSError) as error:
             logger.warning("The tick at %d was skipped: %s", t, error)
 
     def is_watched(self) -> bool:
         if self.live and self.live.watched:
             self.watched_at = time.monotonic()
-        hurry = any(each.hurries() for each in self.companions)
+        hurry = any(each.hurries() for each in self.components)
         return hurry or time.monotonic() - self.watched_at < LINGER
 
-    def tell_companions(self, what: Callable[[Companion], None]) -> None:
-        for each in self.companions:
+    def notify_components(self, what: Callable[[CollectorComponent], None]) -> None:
+        for each in self.components:
             guarded(partial(what, each), logger.warning)
 
     def tick(self, t: int) -> None:
@@ -202,9 +196,11 @@ class Collector:
         self.last = t
         self.follow(t)
         rows = dict(self.rows(begun, t))
-        self.tell(t, rows)
+        watched = self.live.watched if self.live else ()
+        for each in self.components:
+            each.publish(t, rows, watched)
         self.remember(t, rows)
-        self.tell_companions(lambda each: each.tick(t, rows))
+        self.notify_components(lambda each: each.tick(t, rows))
         self.own.took = time.perf_counter() - begun
         self.own.ticks += 1
 
@@ -255,12 +251,3 @@ class Collector:
             return self.catalogue.sheet(key).row(readings, t)
         more = {"left_out": source.left_out, "dropped": source.take_dropped()}
         return self.catalogue.sheet(key).row(readings, t, interval=source.interval, **more)
-
-    def tell(self, t: int, rows: dict[str, Values]) -> None:
-        """One frame for each dashboard that somebody watches, encoded once for everybody."""
-        watched = [name.partition(".")[2] for name in (self.live.watched if self.live else ())]
-        for key, order in self.orders.of(watched).items():
-            if not rows.keys().isdisjoint(order.sources):
-                name = f"dashboard.{key}"
-                event = Event(name, 0, "tick", tick(t, order, rows))
-                publish_event(name, {"topic": name, "first": 0, "events": [encode(event).decode()], "note": {"t": t}})

@@ -10,7 +10,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from monitor.dashboards.automatic import Column, columns_of
+from monitor.metrics.columns import Column, columns_of
 from monitor.metrics.ingest.source_status import decided
 from monitor.metrics.models import Source
 from monitor.metrics.openmetrics import OPEN, PLAIN, Families, accepts_openmetrics

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import psutil
 from django.db import close_old_connections
 
-from monitor.metrics.component import Companion
+from monitor.metrics.component import CollectorComponent
 from monitor.metrics.models import Note
 from monitor.metrics.readings import Values
 
@@ -60,7 +60,7 @@ def busiest(found: Iterable[Program]) -> list[Program]:
     return sorted(found, key=lambda each: (each.cpu, each.memory), reverse=True)[:SHOWN]
 
 
-class Top(Companion):
+class Top(CollectorComponent):
     """Looks in a thread of its own: a machine may have thousands of processes."""
 
     def __init__(self) -> None:

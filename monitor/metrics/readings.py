@@ -2,13 +2,19 @@
 
 from array import array
 from collections.abc import Collection
+from math import isnan
 from typing import TYPE_CHECKING, NamedTuple
+
+from django.utils.translation import gettext as _
+
+from myweb.formats import format_value
 
 if TYPE_CHECKING:
     Values = array[float]
 else:
     Values = array  # before Python 3.12 it takes no parameter
 
+ChartValue = float | int | None  # null where nothing was measured
 SERIES_LIMIT = 500  # of one source; more are refused and counted
 
 
@@ -57,3 +63,19 @@ class Rates:
 def brief(value: float) -> float:
     """Five significant digits: what a chart shows, and what compresses well."""
     return float(f"{value:.5g}")
+
+
+def compact_value(value: float | None) -> ChartValue:
+    """The shortest way to write a value: what was not measured is null, a whole number has no point."""
+    if value is None:
+        return None
+    return int(value) if value.is_integer() else brief(value)
+
+
+def value_at(values: Values, position: int | None) -> ChartValue:
+    missing = position is None or position >= len(values) or isnan(values[position])
+    return None if missing else compact_value(values[position or 0])
+
+
+def format_reading(value: float | None, unit: str) -> str:
+    return _("no value") if value is None else format_value(value, unit)

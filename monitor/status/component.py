@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from monitor.metrics.catalogue import Catalogue
-from monitor.metrics.component import Companion
+from monitor.metrics.component import CollectorComponent
 from monitor.metrics.readings import Values
 from monitor.status.conditions import Condition, Malformed, Measured
 from monitor.status.models import Component, State
@@ -28,7 +28,7 @@ class Rule(NamedTuple):
         return State.UNKNOWN if None in answers else State.WORKS
 
 
-class Judge(Companion):
+class Judge(CollectorComponent):
     def __init__(self) -> None:
         self.catalogue: Catalogue | None = None
         self.rules: dict[int, Rule] = {}

@@ -29,7 +29,7 @@ def edit(request: AuthenticatedRequest) -> HttpResponse:
             messages.warning(request, _("%(condition)s: no such series yet.") % {"condition": text})
         return redirect("status_edit")
     context = {"form": form, "parts": parts, "new": IncidentForm(), "incidents": Incident.objects.all()[:LISTED]}
-    return render(request, "monitor/status_edit.html", context)
+    return render(request, "status/status_edit.html", context)
 
 
 @require_POST
@@ -60,7 +60,7 @@ def incident(request: AuthenticatedRequest, number: int) -> HttpResponse:
         "telling": UpdateForm(label_suffix="", initial={"state": found.state}),
         "may_publish": services.may_publish(request.user),
     }
-    return render(request, "monitor/incident.html", context)
+    return render(request, "status/incident.html", context)
 
 
 def change(request: AuthenticatedRequest, found: Incident) -> None:

@@ -134,13 +134,13 @@ def etag_of(body: str) -> str:
 
 
 def now_part(_language: str) -> Rendered:
-    return rendered("monitor/status_now.html", state_of_things())
+    return rendered("status/status_now.html", state_of_things())
 
 
 def whole(language: str, preview: bool = False) -> Rendered:
     context = state_of_things(preview)
     addresses = {name: reverse(f"status_{name}", args=[language]) for name in ("now", "feed")}
-    return rendered("monitor/status.html", {**context, "addresses": addresses, "workspace": Workspace.current()})
+    return rendered("status/status.html", {**context, "addresses": addresses, "workspace": Workspace.current()})
 
 
 class Kept:

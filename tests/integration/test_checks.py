@@ -18,8 +18,7 @@ from monitor.checks.models import Check, CheckChange, ProbeCommand, ProbeRun
 from monitor.checks.probes import Result, made
 from monitor.checks.schedule import Plan, Schedule
 from monitor.checks.scheduler import Asking
-from monitor.checks.source import Checks as Source
-from monitor.checks.source import Latest
+from monitor.checks.source import CheckSource, Latest
 from monitor.checks.subprocesses import Outcome, run
 from monitor.dashboards.ticks import snapshot
 from monitor.metrics.catalogue import Catalogue
@@ -103,7 +102,7 @@ class Collector:
     """What the companion does, by hand."""
 
     def __init__(self) -> None:
-        self.source = Source()
+        self.source = CheckSource()
         self.asking = Asking(self.source)
         self.asking.schedule.due = list  # type: ignore[method-assign] # nothing is due by the clock here
 
@@ -253,7 +252,7 @@ async def test_checks_that_are_due_at_once_begin_one_after_the_other(monkeypatch
         return Result(True, "Fine.", 0.1)
 
     monkeypatch.setattr(scheduler, "ask", ask)
-    started = Asking(Source())
+    started = Asking(CheckSource())
     started.start_spread([plan(pk) for pk in range(30)])
     await reached(lambda: len(begun) == 30 and not started.going, "all of them")
     assert max(begun) - min(begun) > 0.8

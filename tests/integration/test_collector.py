@@ -20,7 +20,7 @@ from monitor.dashboards.ticks import snapshot
 from monitor.metrics import collector as collectors
 from monitor.metrics import reports
 from monitor.metrics.collector import Collector
-from monitor.metrics.component import Companion
+from monitor.metrics.component import CollectorComponent
 from monitor.metrics.lease import Held
 from monitor.metrics.models import Lease, Series, Source
 from monitor.metrics.readings import Down, Reading, Values
@@ -155,7 +155,7 @@ def test_the_ring_is_in_redis_where_there_is_one(settings: Settings) -> None:
 def test_a_tick_that_cannot_be_kept_is_heard_by_the_rules_all_the_same(
     host: Given, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Heard(Companion):
+    class Heard(CollectorComponent):
         def __init__(self) -> None:
             self.ticks: list[int] = []
 

@@ -8,10 +8,11 @@ from django.utils import timezone
 
 from chat.models import Room
 from monitor.alerts.models import Instance, Rule, Silence
-from monitor.dashboards.automatic import columns_of, layout
+from monitor.dashboards.automatic import layout
 from monitor.dashboards.layouts import of_spec
 from monitor.dashboards.spec import PanelSpec, Spec, read, written
 from monitor.metrics.catalogue import Catalogue
+from monitor.metrics.columns import columns_of
 from monitor.metrics.ingest.latest import TableBox, Value
 from monitor.metrics.ingest.names import LONGEST, canonical
 from monitor.metrics.models import Series, Source

@@ -9,6 +9,7 @@ from accounts.models import User
 from chat import services as rooms
 from chat.models import Room
 from monitor.dashboards import access, services, ticks
+from monitor.dashboards.component import TickPublisher
 from monitor.dashboards.layouts import Orders
 from monitor.dashboards.models import Dashboard
 from monitor.dashboards.spec import stored
@@ -189,7 +190,8 @@ async def test_one_frame_a_tick_carries_all_sources_and_an_edit_changes_its_layo
 ) -> None:
     name = f"dashboard.{made.key}"
     collector = Collector(
-        [Given("host", Reading("cpu.busy", 40.0)), Given("redis", Reading("memory", 5.0)), Watched(made.key)]
+        [Given("host", Reading("cpu.busy", 40.0)), Given("redis", Reading("memory", 5.0)), Watched(made.key)],
+        [TickPublisher()],
     )
     tab = await connect(ben)
     first = (await tab.ok("subscribe", stream=name))["snapshot"]

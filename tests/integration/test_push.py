@@ -17,7 +17,6 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from chat.models import Room
-from monitor.dashboards.ticks import at
 from monitor.metrics import collector as collectors
 from monitor.metrics.collector import LOOK, Collector
 from monitor.metrics.ingest import api, services
@@ -25,6 +24,7 @@ from monitor.metrics.ingest import push as pushes
 from monitor.metrics.ingest.latest import RedisBox
 from monitor.metrics.ingest.names import canonical
 from monitor.metrics.models import Latest, Pushed, Source, Tick
+from monitor.metrics.readings import value_at
 from monitor.metrics.sources.declared import Declared
 from monitor.metrics.store.ring import get_ring
 from myweb.errors import Refused
@@ -60,7 +60,7 @@ def measured(collector: Collector, key: str, t: int) -> dict[str, Any]:
     collector.tick(t)
     source = Source.objects.get(key=key)
     row = get_ring().since(source.pk, t - 1)[-1]
-    return {series.name: at(row.values, series.position) for series in source.series.all()}
+    return {series.name: value_at(row.values, series.position) for series in source.series.all()}
 
 
 @pytest.fixture

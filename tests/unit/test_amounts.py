@@ -2,7 +2,8 @@
 
 import pytest
 
-from monitor.alerts.text import amount, span
+from monitor.alerts.text import span
+from monitor.metrics.readings import format_reading
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,7 @@ from monitor.alerts.text import amount, span
     ],
 )
 def test_a_value_is_written_with_its_unit(value: float | None, unit: str, text: str) -> None:
-    assert amount(value, unit) == text
+    assert format_reading(value, unit) == text
 
 
 def test_a_span_that_is_negative_is_none() -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LAYERS = ("myweb", "accounts", "realtime", "chat", "monitor", "ops")  # from the lowest to the highest
-PACKAGES = (*LAYERS, "deploy")
+MONITOR = ("monitor.metrics", "monitor.dashboards", "monitor.alerts", "monitor.checks", "monitor.status")
+LAYERS = ("myweb", "accounts", "realtime", "chat", *MONITOR, "ops")  # from the lowest to the highest
+PACKAGES = ("myweb", "accounts", "realtime", "chat", "monitor", "ops", "deploy")
 # Modules of myweb that connect the packages of one site.
 WIRING = {"myweb.asgi", "myweb.post_limits", "myweb.management.commands.protocol"}
 # Imports of types only, or inside a function to load a module late.
@@ -59,6 +60,10 @@ def find_reachable(graph: Graph, start: str) -> set[str]:
     return reached
 
 
+def is_in(module: str, package: str) -> bool:
+    return f"{module}.".startswith(f"{package}.")
+
+
 @pytest.mark.parametrize("layer", LAYERS)
 def test_no_chain_of_imports_leads_to_a_package_above(layer: str) -> None:
     above = LAYERS[LAYERS.index(layer) + 1 :]
@@ -66,9 +71,24 @@ def test_no_chain_of_imports_leads_to_a_package_above(layer: str) -> None:
     assert {
         module: higher
         for module in graph
-        if module.partition(".")[0] == layer and module not in WIRING
-        if (higher := sorted(name for name in find_reachable(graph, module) if name.partition(".")[0] in above))
+        if is_in(module, layer) and module not in WIRING
+        if (higher := [name for name in find_reachable(graph, module) if any(is_in(name, each) for each in above)])
     } == {}
+
+
+def test_checks_know_neither_alerts_nor_dashboards() -> None:
+    graph = make_graph()
+    reached = {name for module in graph if is_in(module, "monitor.checks") for name in find_reachable(graph, module)}
+    assert [name for name in reached if is_in(name, "monitor.alerts") or is_in(name, "monitor.dashboards")] == []
+
+
+def test_nothing_outside_the_tests_imports_them() -> None:
+    modules = list_modules()
+    assert [
+        name
+        for name, path in modules.items()
+        if any(is_in(used, "tests") for used in find_imports(path.read_text(encoding="utf-8"), modules))
+    ] == []
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:

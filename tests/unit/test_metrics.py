@@ -5,19 +5,20 @@ from array import array
 
 import pytest
 
-from monitor.dashboards.automatic import AUTOMATIC, Column, Panel, board, layout
-from monitor.dashboards.ticks import at, tick
+from monitor.dashboards.automatic import AUTOMATIC, Panel, board, layout
+from monitor.dashboards.ticks import tick
 from monitor.metrics.catalogue import Sheet
+from monitor.metrics.columns import Column
 from monitor.metrics.ingest.counters import Counters
 from monitor.metrics.models import Source
-from monitor.metrics.readings import SERIES_LIMIT, Rates, Reading
+from monitor.metrics.readings import SERIES_LIMIT, Rates, Reading, value_at
 
 
 def columns(*names: str) -> list[Column]:
     return [Column(name, "", position, "host") for position, name in enumerate(names)]
 
 
-BOARD = board("host", "Host", Panel("All", ("cpu.busy",)), Panel("Cores", ("cpu.core*", "cpu.busy")))
+BOARD = board("host", Panel("All", ("cpu.busy",)), Panel("Cores", ("cpu.core*", "cpu.busy")))
 
 
 def test_a_rate_is_the_growth_per_second() -> None:
@@ -74,7 +75,7 @@ def test_a_source_that_is_down_gives_no_values_rather_than_noughts() -> None:
 
 
 def test_whole_numbers_travel_without_a_point() -> None:
-    assert repr(at(array("d", [3.0]), 0)) == "3"
+    assert repr(value_at(array("d", [3.0]), 0)) == "3"
 
 
 def test_every_automatic_dashboard_is_found_by_its_key() -> None:

@@ -12,14 +12,12 @@ from accounts.models import User
 from chat import cards
 from chat.messages import post_card
 from chat.protocol import Sent
-from monitor.alerts import text
-from monitor.alerts.cards import clock
-from monitor.dashboards.protocol import Value
-from monitor.dashboards.ticks import short
 from monitor.metrics.models import Series
-from monitor.metrics.readings import brief
+from monitor.metrics.readings import ChartValue, brief, compact_value, format_reading
 from monitor.metrics.store import history
 from myweb.errors import Refused
+from myweb.formats import format_duration
+from myweb.timestamps import format_clock
 from realtime.protocol import encode
 
 POINTS = (72, 60, 48, 36, 24, 12)  # as many as fit into BYTES
@@ -45,12 +43,12 @@ class ChartCard(cards.Card, tag="chart"):
     columns: list[ChartColumn]
     start: int  # seconds since 1970, of the first values
     step: int  # seconds from each value to the next
-    v: list[list[Value]]  # the means, a list for each column; null where nothing was measured
+    v: list[list[ChartValue]]  # the means, a list for each column; null where nothing was measured
     range: int  # seconds that were asked for, up to ``end``
     end: int
     board: str  # the dashboard where it goes on
-    low: list[Value] = []  # the lowest and the highest of each step, where there is one column
-    high: list[Value] = []
+    low: list[ChartValue] = []  # the lowest and the highest of each step, where there is one column
+    high: list[ChartValue] = []
     top: float | None = None  # where the scale ends; else it follows the values
     colour: str = "blue"  # of the first column
     total: int = 0  # how many series the panel has, if more than the columns
@@ -131,13 +129,13 @@ def column(series: Series, low: history.Values, high: history.Values) -> ChartCo
     return ChartColumn(series.name, series.unit, series.source.key, brief(least), brief(most))
 
 
-def even(window: history.Window, values: history.Values, start: int, end: int) -> list[Value]:
+def even(window: history.Window, values: history.Values, start: int, end: int) -> list[ChartValue]:
     """By places instead of times, with three digits that count."""
     first = start // window.step
-    found: list[Value] = [None] * (-(-end // window.step) - first)
+    found: list[ChartValue] = [None] * (-(-end // window.step) - first)
     for t, value in zip(window.t, values, strict=True):
         if value is not None:
-            found[t // window.step - first] = short(float(f"{value:.3g}"))
+            found[t // window.step - first] = compact_value(float(f"{value:.3g}"))
     return found
 
 
@@ -149,17 +147,17 @@ def text_of(card: ChartCard) -> str:
     return _("%(title)s, %(when)s: %(values)s") % {"title": card.title, "when": when(card), "values": "; ".join(said)}
 
 
-def between(column: ChartColumn, values: Sequence[Value]) -> str:
+def between(column: ChartColumn, values: Sequence[ChartValue]) -> str:
     last = next(value for value in reversed(values) if value is not None)
     return _("%(low)s to %(high)s, last %(last)s") % {
-        "low": text.amount(column.least, column.unit),
-        "high": text.amount(column.most, column.unit),
-        "last": text.amount(last, column.unit),
+        "low": format_reading(column.least, column.unit),
+        "high": format_reading(column.most, column.unit),
+        "last": format_reading(last, column.unit),
     }
 
 
 def when(card: ChartCard) -> str:
     if card.end < time.time() - NOW:
-        return _("%(begin)s to %(end)s") % {"begin": clock(card.end - card.range), "end": clock(card.end)}
+        return _("%(begin)s to %(end)s") % {"begin": format_clock(card.end - card.range), "end": format_clock(card.end)}
     known = {3600: _("the last hour"), 86_400: _("the last day"), 31_536_000: _("the last year")}
-    return known.get(card.range) or _("the last %(span)s") % {"span": text.span(card.range)}
+    return known.get(card.range) or _("the last %(span)s") % {"span": format_duration(card.range)}

@@ -12,6 +12,7 @@ from monitor.dashboards import access
 from monitor.dashboards.automatic import AUTOMATIC, Dashboard, Panel, chosen
 from monitor.dashboards.charts.cards import Found, full
 from monitor.dashboards.layouts import automatic, drawn
+from monitor.metrics.access import sources_of
 from monitor.metrics.ingest.names import shorten
 from monitor.metrics.models import Series
 from myweb.errors import Refused
@@ -27,7 +28,7 @@ class Sight:
 
     @cached_property
     def series(self) -> list[Series]:
-        found = Series.objects.filter(source__in=access.sources_of(self.by)).select_related("source")
+        found = Series.objects.filter(source__in=sources_of(self.by)).select_related("source")
         return [*found.order_by("source_id", "position")]
 
     @cached_property

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat.models import Room
-from monitor.dashboards.access import rooms_for
+from monitor.metrics.access import assignable_rooms
 from monitor.metrics.ingest import duration_fields, scrape
 from monitor.metrics.ingest.schedule import BadSchedule, due
 from monitor.metrics.models import Beat
@@ -61,7 +61,7 @@ class Given(forms.Form):
         super().__init__(*args, **kwargs)
         room = self.fields["room"]
         assert isinstance(room, RoomField)
-        room.queryset = rooms_for(by).order_by("name")
+        room.queryset = assignable_rooms(by).order_by("name")
 
 
 class Named(Given):

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.http import AuthenticatedRequest
-from monitor.metrics.ingest import access, schedule, services, snippets
+from monitor.metrics import access
+from monitor.metrics.ingest import schedule, services, snippets
 from monitor.metrics.ingest.forms import BeatForm
 from monitor.metrics.ingest.new_source_views import new, shown, speaking
 from monitor.metrics.models import Beat
@@ -55,7 +56,7 @@ def beat(request: AuthenticatedRequest, key: str) -> HttpResponse:
         "form": form,
         "lines": snippets.beating(request),
     }
-    return render(request, "monitor/ingest/beat.html", context)
+    return render(request, "metrics/beat.html", context)
 
 
 def beat_form(request: AuthenticatedRequest, found: Beat) -> BeatForm:

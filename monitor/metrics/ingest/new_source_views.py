@@ -39,12 +39,12 @@ def new(
     services.check_admin(request.user)
     if request.method == "POST" and form.is_valid():
         return make(form.cleaned_data)
-    return render(request, "monitor/ingest/new.html", {"form": form, **words})
+    return render(request, "metrics/new.html", {"form": form, **words})
 
 
 def shown(request: AuthenticatedRequest, name: str, token: str, told: list[Line], back: str) -> HttpResponse:
     """Answers with the page itself: the token is shown this once and kept nowhere."""
     context = {"name": name, "token": token, "lines": told, "back": back}
-    response = render(request, "monitor/ingest/token.html", context)
+    response = render(request, "metrics/token.html", context)
     response["Cache-Control"] = "no-store"
     return response

@@ -1,17 +1,16 @@
 """What admins do with that which comes from outside: one verb a change. Each refuses with a sentence for a person."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat.models import Room
-from monitor.alerts.models import Rule
-from monitor.dashboards.models import Dashboard
-from monitor.dashboards.spec import stored
 from monitor.metrics import tokens
 from monitor.metrics.encryption import seal
 from monitor.metrics.ingest.heartbeats import change
@@ -19,12 +18,22 @@ from monitor.metrics.ingest.names import split_series
 from monitor.metrics.ingest.schedule import due
 from monitor.metrics.ingest.source_status import standing
 from monitor.metrics.models import Beat, Pushed, Scraped, Series, Source
-from monitor.metrics.name_patterns import fits_any
 from monitor.metrics.sources.scraped import is_wanted
 from myweb.errors import Refused
 
 LONGEST_KEY = 32  # and a number behind it
 TAKEN = {"new"}  # by a page of ours
+
+
+class SourceUse(NamedTuple):
+    """What stays without the values of a source when it is removed."""
+
+    consequence: Promise  # the sentence before the titles
+    unused: Promise  # the sentence if there are none
+    titles: list[str]
+
+
+use_finders: list[Callable[[Source], SourceUse]] = []  # of the apps above, each added by its AppConfig
 
 
 def check_admin(by: User) -> None:
@@ -45,6 +54,14 @@ def make_source(kind: str, name: str, room: Room | None) -> Source:
     """``kind`` stands before the key, so that no source of ours that is still to come has it."""
     wanted = f"{kind}-{slugify(name)[:LONGEST_KEY]}".rstrip("-")
     return Source.objects.create(key=free_key(Source, wanted), room=room)
+
+
+def assign_source(by: User, source: Source, room: Room | None) -> None:
+    """Its dashboard is the room's from now on; whoever may see it no more loses it within a minute."""
+    if not by.is_admin:
+        raise Refused("forbidden", _("Only admins can change who sees a dashboard."))
+    source.room = room
+    source.save(update_fields=["room"])
 
 
 @transaction.atomic
@@ -126,13 +143,6 @@ def is_removable(source: Source) -> bool:
     """What people declared; of the others what nobody reads any more."""
     declared = hasattr(source, "pushed") or hasattr(source, "scraped")
     return declared or standing(source).state in {"silent", "new"}
-
-
-def uses_of(source: Source) -> tuple[list[Dashboard], list[Rule]]:
-    """Dashboards that show it and rules that name it, which stay without its values."""
-    boards = [board for board in Dashboard.objects.all() if source.key in stored(board.spec).sources]
-    rules = [rule for rule in Rule.objects.filter(removed_at=None) if fits_any(source.key, rule.source)]
-    return boards, rules
 
 
 def pause_scraped(by: User, scraped: Scraped, paused: bool) -> None:

@@ -11,12 +11,11 @@ import redis
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from monitor.alerts import text
-from monitor.dashboards.ticks import at
 from monitor.metrics.models import Series, Source
-from monitor.metrics.readings import Values
+from monitor.metrics.readings import Values, value_at
 from monitor.metrics.series_state import LONGEST_STEP, Heard, SeriesState, active_seconds, series_state
 from monitor.metrics.store.ring import Row, get_ring
+from myweb.formats import format_value
 
 SHOWN = 1_000  # series on a page
 FRESH = 25  # seconds: while nobody watches there is a row every ten
@@ -101,9 +100,11 @@ def shown(series: Series, source: Source, found: Standing) -> Shown:
     heard = Heard(seen, read_until - seen, gone=series.gone_at is not None)
     state = series_state(heard, time.time(), interval=interval_of(source), active=active_seconds())
     live = state is SeriesState.LIVE
-    value = at(found.values, series.position) if found.values and live else None
+    value = value_at(found.values, series.position) if found.values and live else None
     since = None if live else datetime.fromtimestamp(seen, UTC)
-    return Shown(series.name, text.amount(value, series.unit) if value is not None else "–", state, WORDS[state], since)
+    return Shown(
+        series.name, format_value(value, series.unit) if value is not None else "–", state, WORDS[state], since
+    )
 
 
 def interval_of(source: Source) -> float:

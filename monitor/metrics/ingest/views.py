@@ -13,32 +13,32 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import AuthenticatedRequest
-from monitor.dashboards.automatic import AUTOMATIC
-from monitor.dashboards.services import give
-from monitor.metrics.ingest import access, schedule, services, snippets
+from monitor.metrics import access
+from monitor.metrics.ingest import schedule, services, snippets
 from monitor.metrics.ingest.forms import Given, PushedForm, ScrapedForm
 from monitor.metrics.ingest.new_source_views import new, shown, speaking
 from monitor.metrics.ingest.source_status import newest_values, standing
 from monitor.metrics.models import Pushed, Scraped, Source
 from monitor.metrics.readings import SERIES_LIMIT
 from monitor.metrics.store.ring import LENGTH
+from monitor.metrics.titles import TITLES
 from myweb.errors import NotFound
 from myweb.formats import format_exact_duration
 
-OWN = {"beats": gettext_lazy("Heartbeats"), "collector": gettext_lazy("The collector itself"), "statsd": "statsd"}
+OWN = {"beats": gettext_lazy("Heartbeats"), "statsd": "statsd"}
 
 
 @require_GET
 def sources(request: AuthenticatedRequest) -> HttpResponse:
-    found = list(access.sources(request.user).annotate(counted=Count("series")))
+    found = list(access.sources_of(request.user).annotate(counted=Count("series")))
     now = timezone.now()
     context = {
         "pushed": [(each, standing(each)) for each in found if hasattr(each, "pushed")],
         "scraped": [(each, standing(each)) for each in found if hasattr(each, "scraped")],
         "own": [(each, title(each), standing(each)) for each in found if is_own(each)],
-        "beats": [(each, schedule.state_at(each, now)) for each in access.beats(request.user)],
+        "beats": [(each, schedule.state_at(each, now)) for each in access.beats_of(request.user)],
     }
-    return render(request, "monitor/ingest/sources.html", context)
+    return render(request, "metrics/sources.html", context)
 
 
 def is_own(source: Source) -> bool:
@@ -50,7 +50,7 @@ def title(source: Source) -> Any:
         return source.pushed.name
     if hasattr(source, "scraped"):
         return source.scraped.name
-    return AUTOMATIC[source.key].title if source.key in AUTOMATIC else OWN.get(source.key, source.key)
+    return TITLES.get(source.key) or OWN.get(source.key, source.key)
 
 
 @speaking
@@ -98,11 +98,11 @@ def source(request: AuthenticatedRequest, key: str) -> HttpResponse:
         "form": form,
         "lines": snippets.pushing(request) if hasattr(found, "pushed") else [],
         "spans": spans_of(found),
-        "has_board": found.key in AUTOMATIC,
+        "has_board": found.key in TITLES,
         "limit": SERIES_LIMIT,
         "removable": request.user.is_admin and services.is_removable(found),
     }
-    return render(request, "monitor/ingest/source.html", context)
+    return render(request, "metrics/source.html", context)
 
 
 def form_of(request: AuthenticatedRequest, found: Source) -> Given:
@@ -130,7 +130,7 @@ def change(request: AuthenticatedRequest, found: Source, fields: dict[str, Any])
     elif hasattr(found, "scraped"):
         services.change_scraped(request.user, found.scraped, **fields)
     else:
-        give(request.user, found, fields["room"])
+        services.assign_source(request.user, found, fields["room"])
 
 
 def get_pushed(request: AuthenticatedRequest, key: str) -> Pushed:
@@ -173,16 +173,14 @@ def source_remove(request: AuthenticatedRequest, key: str) -> HttpResponse:
         services.remove_source(request.user, found)
         messages.success(request, _("Removed: %(name)s.") % {"name": name})
         return redirect("sources")
-    boards, rules = services.uses_of(found)
     context = {
         "source": found,
         "title": title(found),
-        "boards": boards,
-        "rules": rules,
+        "uses": [find_uses(found) for find_uses in services.use_finders],
         "series": found.series.count(),
         "removable": services.is_removable(found),
     }
-    return render(request, "monitor/ingest/remove.html", context)
+    return render(request, "metrics/remove.html", context)
 
 
 @require_POST

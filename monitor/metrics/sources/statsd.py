@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from monitor.metrics.component import Companion
+from monitor.metrics.component import CollectorComponent
 from monitor.metrics.ingest.statsd import Tally
 from monitor.metrics.readings import Down, Reading
 from monitor.metrics.sources.source import Source
@@ -21,7 +21,7 @@ LONGEST = 65_536  # bytes of a datagram
 TIMEOUT = 0.2  # seconds until the listener looks whether it is to end
 
 
-class Statsd(Source, Companion):
+class Statsd(Source, CollectorComponent):
     """Listens while this collector leads: of several on one machine only one can."""
 
     key = "statsd"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import QuerySet
 
-from monitor.metrics.component import Companion
+from monitor.metrics.component import CollectorComponent
 from monitor.metrics.models import Chunk, Rollup, Series, Source
 from monitor.metrics.readings import Values
 from monitor.metrics.store.history import oldest
@@ -41,7 +41,7 @@ GRACE = 7  # seconds after its end until a chunk is written: a tick may be late
 BUDGET = 0.06  # seconds of a second for rollups
 
 
-class Keeper(Companion):
+class Keeper(CollectorComponent):
     def __init__(self) -> None:
         self.until: dict[int, int] = {}  # source -> its chunks are written up to here
         self.sources: deque[int] = deque()  # whose chunks are to be written

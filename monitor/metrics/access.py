@@ -1,0 +1,36 @@
+"""Who may see sources and heartbeats: the members of their room; without a room, admins."""
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import User
+from chat.access import member_rooms
+from chat.models import Room
+from monitor.metrics.models import Beat, Source
+from myweb.errors import get_or_not_found
+
+
+def visible_to(user: User) -> Q:
+    """Of any model with a ``room``."""
+    in_their_rooms = Q(room__in=member_rooms(user).values("pk"))
+    return in_their_rooms | Q(room=None) if user.is_admin else in_their_rooms
+
+
+def assignable_rooms(user: User) -> QuerySet[Room]:
+    """To which someone may assign a dashboard, a source or a rule."""
+    return member_rooms(user).exclude(kind=Room.Kind.DIRECT).filter(archived_at=None)
+
+
+def sources_of(user: User) -> QuerySet[Source]:
+    return Source.objects.filter(visible_to(user)).select_related("room", "pushed", "scraped").order_by("pk")
+
+
+def get_source(user: User, key: str) -> Source:
+    return get_or_not_found(sources_of(user), key=key)
+
+
+def beats_of(user: User) -> QuerySet[Beat]:
+    return Beat.objects.filter(visible_to(user)).select_related("room")
+
+
+def get_beat(user: User, key: str) -> Beat:
+    return get_or_not_found(beats_of(user), key=key)

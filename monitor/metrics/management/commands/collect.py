@@ -1,0 +1,50 @@
+import logging
+import os
+import signal
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils.module_loading import import_string
+
+from monitor.metrics.collector import Collector
+from monitor.metrics.component import CollectorComponent
+from monitor.metrics.sources import configured
+from monitor.metrics.sources.declared import Declared
+from realtime.watchdog import Watchdog
+
+logger = logging.getLogger(__name__)
+
+TURNS = 4  # times as patient as with sockets: a turn waits for the database, and nobody waits for a turn
+
+
+class Command(BaseCommand):
+    help = (
+        "Measures this machine and the servers of this site once a second, for the dashboards. If several "
+        "run, one is active; another takes over within 5 s when it stops."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--with-parent", action="store_true", help="exit when the parent process exits")
+        parser.add_argument(
+            "--beat-file", type=Path, metavar="PATH", help="touch this file each second, active or on standby"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        components: list[CollectorComponent] = [import_string(path)() for path in settings.COLLECTOR_COMPONENTS]
+        sources = [*configured(), *chain.from_iterable(component.own_sources() for component in components)]
+        components += [
+            source for source in sources if isinstance(source, CollectorComponent) and source not in components
+        ]
+        parent = os.getppid() if options["with_parent"] else None
+        beat = options["beat_file"]
+        watchdog = Watchdog(settings.WATCHDOG_SECONDS * TURNS)
+        collector = Collector(
+            sources, components, declared=Declared().look, parent=parent, beat=beat, watchdog=watchdog
+        )
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: collector.stop())
+        logger.info("Reads %s every second.", ", ".join(source.key for source in sources))
+        collector.run()

@@ -1,0 +1,15 @@
+"""What the sources of this site are called. Each has an automatic dashboard of its own (dashboards/automatic.py)."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+TITLES: dict[str, str | Promise] = {
+    "host": _("This machine"),
+    "live": _("Sockets"),
+    "web": _("Pages"),
+    "nginx": _("nginx"),
+    "redis": _("Redis"),
+    "database": _("Database"),
+    "collector": _("Collector"),
+    "checks": _("Checks"),
+}
