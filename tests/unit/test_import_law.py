@@ -1,6 +1,7 @@
 """Who may know whom: chat and monitor know realtime, everybody knows accounts, care knows all, and never back."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,6 +37,19 @@ def trespasses(app: str) -> list[str]:
         for line, name in imported(path.read_text(encoding="utf-8"))
         if name.partition(".")[0] in FORBIDDEN[app] and path not in EXCEPTIONS
     ]
+
+
+ROW = re.compile(r"^\| `(\w+)/` \| [^|]+ \| ([^|]+) \|$", re.MULTILINE)
+
+
+def allowed_by_readme(name: str) -> dict[str, set[str]]:
+    """The table of packages: what each may import."""
+    return {app: set(re.findall(r"`(\w+)`", cell)) for app, cell in ROW.findall((ROOT / name).read_text("utf-8"))}
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-hans.md"])
+def test_the_readme_says_what_each_package_may_import(name: str) -> None:
+    assert allowed_by_readme(name) == {app: FORBIDDEN.keys() - none - {app} for app, none in FORBIDDEN.items()}
 
 
 @pytest.mark.parametrize("app", FORBIDDEN)
