@@ -25,12 +25,12 @@ ARTICLES = {
 BAR = 32  # characters of the longest one
 FOREWORD = (
     "The servers share one core; PostgreSQL, Redis and wrk (64 connections) have the other. uwsgi and ports have two "
-    "socket processes on it, as they would on two cores, and pay for that; the others have one. Memory is that of all "
-    "their processes after the pages, sockets included where another process carries them."
+    "socket processes on it, as on two cores, which costs them throughput; the others have one. Memory is that of all "
+    "their processes after the page requests, including separate socket processes."
 )
 OLD = (
-    "Beside them, what the two articles measured. That was on other machines, long ago and with other versions, so "
-    f"their requests/s say nothing here: only how many times faster than {BASE} each was on the same machine compares."
+    "The figures of the two articles for comparison. They are from other machines and older versions, so their "
+    f"requests/s are not comparable. Only the factor relative to {BASE} on the same machine is."
 )
 
 
@@ -100,7 +100,7 @@ def page(result: Row) -> Iterator[str]:
 
 
 def charts(result: Row) -> Iterator[tuple[str, str]]:
-    """(what was asked, an SVG); whoever has nothing to show is not in it."""
+    """(what was requested, an SVG), of those with results."""
     for asked, title in ASKED.items():
         rows = [row for row in result["rows"] if row["asked"] == asked and works(row)]
         told = [(row["scheme"], float(row["per_s"]), f"{row['per_s']:,}, p99 {p99(row)} ms") for row in rows]
