@@ -63,5 +63,5 @@ def test_a_flag_of_the_articles_is_explained_where_it_is_set() -> None:
 def test_a_flag_that_the_product_leaves_out_is_named_where_it_is_chosen() -> None:
     ini = (ROOT / "deploy" / "uwsgi" / "myweb.ini").read_text(encoding="utf-8")
     left_out = {flag for flag in FLAGS if not re.search(rf"^{flag} = ", ini, re.MULTILINE)}
-    told = (HERE / "uwsgi" / "README.md").read_text(encoding="utf-8").partition("Not collected")[2]
+    told = (HERE / "uwsgi" / "README.md").read_text(encoding="utf-8").partition("Not used")[2]
     assert {*re.findall(r"`([a-z-]+)`", told)} & {*FLAGS} == left_out
