@@ -1,4 +1,4 @@
-"""docs/benchmarks.md and its charts, from what bin/bench kept in bench/results."""
+"""Writes docs/benchmarks.md and its charts from the results in bench/results."""
 
 import json
 import sys
@@ -70,7 +70,7 @@ def tutorials(results: Results) -> float | None:
     return ours / theirs if ours and theirs else None
 
 
-# What was asked, where it is found, and how it is written.
+# Goal, field of the result, and format.
 ASKED: list[tuple[str, str, Callable[[Results], float | None], str, Callable[[float], bool]]] = [
     ("fan-out, 4 in flight, against nchan", "1.5 x", lambda r: ratio(r, FOUR, "myweb", "nchan"), "{:.1f} x", lambda x: x >= 1.5),
     ("fan-out, 4 in flight, against nchan with tcp_nodelay", "1.5 x", lambda r: ratio(r, FOUR, "myweb", "nchan-nodelay"), "{:.1f} x", lambda x: x >= 1.5),

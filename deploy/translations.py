@@ -1,4 +1,4 @@
-"""``python -m deploy.translations`` says what the catalogues lack: words, or the newest state of the compiled file."""
+"""``python -m deploy.translations`` reports missing translations and outdated compiled catalogues."""
 
 import sys
 from pathlib import Path
