@@ -1,4 +1,4 @@
-"""Who may know whom: chat and monitor know realtime, everybody knows accounts, care knows all, and never back."""
+"""Imports between packages: realtime knows neither chat nor monitor, chat not monitor, and so on as in README."""
 
 import ast
 import re
