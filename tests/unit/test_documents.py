@@ -40,3 +40,23 @@ def test_the_glossary_is_short() -> None:
     )
     rows = [line for line in glossary.partition("##")[0].splitlines() if line.startswith("| ")][2:]
     assert 0 < len(rows) <= 25
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-hans.md"])
+def test_the_readme_shows_small_pictures(name: str) -> None:
+    paths = re.findall(r"!\[[^]]+\]\(([^)]+)\)", (ROOT / name).read_text(encoding="utf-8"))
+    assert len(paths) == 2
+    assert [path for path in paths if (ROOT / path).stat().st_size > 200_000] == []
+
+
+def test_both_readmes_have_the_same_structure() -> None:
+    english, chinese = (
+        structure((ROOT / name).read_text(encoding="utf-8")) for name in ("README.md", "README.zh-hans.md")
+    )
+    assert english == chinese
+
+
+def structure(text: str) -> list[str]:
+    """Its headings, list items and rows of tables by their marks, and its blocks of code by their content."""
+    blocks = re.findall(r"```sh.*?```|^#+ |^- |^\| `[^`]+`|^!\[", text, re.DOTALL | re.MULTILINE)
+    return [block.strip() for block in blocks]
