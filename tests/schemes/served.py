@@ -23,7 +23,7 @@ JOB = "beat_of-the-schemes"
 EXPECT_JOB = f"""
 import django
 django.setup()
-from monitor import tokens
+from monitor.metrics import tokens
 from monitor.models import Beat
 Beat.objects.create(key="job", name="Job", digest=tokens.digest({JOB!r}))
 """

@@ -39,7 +39,7 @@ def test_a_daemon_is_known_by_its_pidfile_and_takes_it_away_when_it_is_stopped(h
     argv = uwsgi_ini(place, "uwsgi-http/daemon.ini", "uwsgi-http/http.ini")
     done = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 0, done.stderr
-    assert wait_until(pidfile.exists, 20)
+    assert wait_until(lambda: pidfile.exists() and bool(pidfile.read_text()), 20)
     daemon = Process.of(int(pidfile.read_text()))
     assert daemon
     try:
