@@ -1,1 +1,1 @@
-"""What myweb does per second, beside its peers, on the reader's own machine: see ``bin/bench --help``."""
+"""Measures what myweb does per second on this machine, compared with other servers: see ``bin/bench --help``."""

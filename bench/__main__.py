@@ -1,4 +1,4 @@
-"""``bin/bench``: what is asked, one scenario after the other, printed as tables and kept as JSON."""
+"""``bin/bench``: runs the scenarios one after another, prints tables and saves JSON."""
 
 import argparse
 import json
@@ -43,7 +43,7 @@ SCENARIOS: dict[str, Any] = {
 # What docs/benchmarks.md shows; `bin/bench all` runs it.
 EVERYTHING = (
     "fanout --sockets 1000 --inflight 4",
-    # The tutorial on either layer does not get through 400,000 deliveries within minutes.
+    # The tutorial's chat needs many minutes for 400,000 deliveries, on either channel layer.
     "fanout --sockets 1000 --inflight 400 --peers socket.io,ws,nchan,nchan-nodelay,send-loop",
     "fanout --sockets 100 --inflight 4",
     "fanout --sockets 5000 --inflight 4 --peers ws,nchan,nchan-nodelay,send-loop",
@@ -152,7 +152,7 @@ def main(words: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(143))  # ends every server first, as Ctrl-C does
+    signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(143))  # stops all servers first, as Ctrl-C does
     try:
         main(sys.argv[1:])
     except (BenchError, StackError) as error:

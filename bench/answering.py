@@ -1,4 +1,4 @@
-"""A small page for checks to ask for, on as little CPU as possible: ``python -m bench.answering PORT``."""
+"""Serves a small page for checks, with as little CPU as possible: ``python -m bench.answering PORT``."""
 
 import asyncio
 import sys

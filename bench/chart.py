@@ -16,7 +16,7 @@ text { font: 14px system-ui, sans-serif; fill: #24292f }
 
 
 def bars(title: str, note: str, rows: Sequence[tuple[str, float, str]], ours: str = "") -> str:
-    """``rows`` are (name, value, what stands beside the bar); that name is ours, and those that begin with myweb."""
+    """``rows`` are (name, value, label of the bar). ``ours`` and names that begin with myweb are highlighted."""
     longest = max(value for _name, value, _text in rows) or 1
     height = TOP + ROW * len(rows) + 12
     lines = [

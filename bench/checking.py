@@ -1,4 +1,4 @@
-"""The checks of a collector, measured from inside: ``python -m bench.checking COUNT INTERVAL SECONDS URL``."""
+"""Measures the checks of a collector in its process: ``python -m bench.checking COUNT INTERVAL SECONDS URL``."""
 
 import django
 
@@ -18,7 +18,7 @@ from monitor.metrics.catalogue import Catalogue  # noqa: E402
 
 
 def fill(count: int, interval: int, url: str) -> None:
-    """Beyond the limit of the pages, which is one of series."""
+    """Creates more checks than the pages allow; their limit is one of series."""
     Check.objects.all().delete()
     options = {"keyword": "well", "absent": "fire"}
     Check.objects.bulk_create(
@@ -28,7 +28,7 @@ def fill(count: int, interval: int, url: str) -> None:
 
 
 def follow(companion: Checks, seconds: float) -> None:
-    """A pulse each second, as the collector gives."""
+    """Calls the component every second, as the collector does."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         companion.second(int(time.time()) | 1)
@@ -47,7 +47,7 @@ def main(count: int, interval: int, seconds: int, url: str) -> None:
     Asking.take = counted  # type: ignore[assignment, method-assign]
     companion = Checks()
     companion.begin(Catalogue())
-    follow(companion, interval + 2)  # the first answers of all
+    follow(companion, interval + 2)  # until every check has its first result
     answers.clear()
     begun, spent = time.perf_counter(), time.process_time()
     follow(companion, seconds)

@@ -1,4 +1,4 @@
-"""A collector with very many made-up series, measured from inside: ``python -m bench.collecting SERIES SECONDS``."""
+"""Measures a collector with very many synthetic series: ``python -m bench.collecting SERIES SECONDS``."""
 
 import django
 
@@ -21,7 +21,7 @@ WARM_UP = 3  # seconds: new series are written once
 
 
 class MadeUp(Source):
-    """Some numbers that stand still, some that walk."""
+    """Some values are constant, some change at random."""
 
     def __init__(self, number: int, count: int) -> None:
         self.key = f"made-up-{number}"

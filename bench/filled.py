@@ -1,4 +1,4 @@
-"""Fills a store with what a machine might have measured in two years, and opens windows of it. Prints JSON."""
+"""Fills a store with two years of plausible values and reads ranges of it. Prints JSON."""
 
 import json
 import random
@@ -29,14 +29,14 @@ from realtime.protocol import encode  # noqa: E402
 Kind = Callable[[random.Random, float], float]
 WINDOWS = {"1 h": 3600, "1 d": DAY, "30 d": 30 * DAY, "2 y": 730 * DAY}
 SHOWN = 20  # series of a dashboard
-PIECES = 40  # different chunks of each kind: making them takes longer than storing them
+PIECES = 40  # different chunks of each kind; generating them takes longer than storing them
 
 
 def daily(t: float) -> float:
     return 1 + 0.5 * sin(t / DAY * tau)
 
 
-# As a host gives them: shares in tenths, noisy rates, sizes that creep, counts, and much that stands still.
+# As a host has them: percentages, noisy rates, sizes that grow slowly, counts, and many constants.
 KINDS: list[Kind] = [
     lambda rand, t: min(100.0, max(0.0, round(25 * daily(t) + rand.gauss(0, 6), 1))),
     lambda rand, t: brief(rand.lognormvariate(10, 1.2) * daily(t)),
@@ -82,7 +82,7 @@ def chunk(kind: Kind, rand: random.Random, t0: int) -> bytes | None:
 
 
 def sums(kind: Kind, rand: random.Random, t0: int, level: Level) -> Sums:
-    """Each of a few readings; that it stands for more of them makes its numbers longer, not other."""
+    """Each value is made from a few readings. More of them would only add digits."""
     found = []
     for place in range(ROW):
         read = sorted(kind(rand, t0 + place * level.step) for _reading in range(8))
@@ -96,7 +96,7 @@ BOARD = Dashboard("bench", "Bench", ())
 
 
 def opened(series: list[Series], now: int) -> Iterator[dict[str, Any]]:
-    """How long a dashboard of a range takes from the question to the JSON; the middle and the worst of five."""
+    """The time from the request for a range to its JSON: median and maximum of five."""
     order = Layout(tuple(Column(each.name, "", each.position or 0, "bench") for each in series), (), 0)
     for name, seconds in WINDOWS.items():
         took, busy = [], time.process_time()
@@ -116,7 +116,7 @@ def opened(series: list[Series], now: int) -> Iterator[dict[str, Any]]:
 
 
 def size() -> int:
-    """Of what is kept, with its indexes; on SQLite of the whole file."""
+    """The size of the stored values with their indexes; on SQLite the size of the file."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("vacuum metrics_chunk, metrics_rollup")

@@ -1,4 +1,4 @@
-"""Where a scenario plays: servers pinned to cores, started on free ports and ended together."""
+"""Starts the servers of a scenario on free ports, pins them to cores and stops them together."""
 
 import os
 import shutil
@@ -16,16 +16,16 @@ from deploy.stack import parts, process, stores
 from deploy.stack.process import Process
 from deploy.stack.state import ROOT, Stack
 
-TIMEOUT = 60.0  # seconds until a server that does not answer counts as broken
+TIMEOUT = 60.0  # seconds until a server that does not respond counts as failed
 
 
 class BenchError(Exception):
-    """One sentence for the person at the terminal, with the way out."""
+    """One sentence for the user at the terminal that says what to do."""
 
 
 @dataclass
 class Server:
-    """A process under measurement. ``url`` is where its clients connect."""
+    """A measured process. Its clients connect to ``url``."""
 
     name: str
     process: Process
@@ -60,7 +60,7 @@ class Ground:
         cpu: int | None = None,
         env: Mapping[str, str] | None = None,
     ) -> Server:
-        """Starts a server on the server core (or ``cpu``) and waits until it answers. Raises :class:`BenchError`."""
+        """Starts a server on the server core (or ``cpu``) and waits until it responds. Raises :class:`BenchError`."""
         log = self.home / f"{name}.log"
         pinned = ["taskset", "-c", str(self.server_cpu if cpu is None else cpu), *argv]
         begun = process.start(pinned, log, {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}, None)
@@ -82,7 +82,7 @@ class Ground:
             self.stop(server)
 
     def gone(self) -> None:
-        """Waits for servers that were told to end, and forgets them."""
+        """Waits until the servers that were told to stop have stopped."""
         for server in [each for each in self.servers if each.asked_to_end]:
             process.wait_until(partial(dead, server.process), TIMEOUT)
             self.stop(server)
@@ -92,7 +92,7 @@ class Ground:
         self.servers.remove(server)
 
     def stores(self) -> Stack:
-        """A PostgreSQL that waits for the disk and a Redis, on the client's core: they are not what is measured."""
+        """Starts PostgreSQL with fsync and Redis on the client's core: they are not measured."""
         if self.stack is None:
             with on_cpu(self.client_cpu):
                 stack = Stack.found(free_port())
@@ -120,7 +120,7 @@ def ground(server_cpu: int, client_cpu: int) -> Iterator[Ground]:
     if not {server_cpu, client_cpu} <= cpus:
         raise BenchError(f"--cpus {server_cpu},{client_cpu}: this machine offers {','.join(map(str, sorted(cpus)))}.")
     home = Path(tempfile.mkdtemp(prefix="myweb-bench-", dir="/tmp"))
-    home.chmod(0o711)  # the database's own user passes through
+    home.chmod(0o711)  # the database's own user must be able to enter
     os.environ["MYWEB_STACK_DIR"] = str(home / "stack")
     place = Ground(server_cpu, client_cpu, home)
     try:
@@ -132,7 +132,7 @@ def ground(server_cpu: int, client_cpu: int) -> Iterator[Ground]:
 
 @contextmanager
 def on_cpu(cpu: int) -> Iterator[None]:
-    """Processes started meanwhile run on this core."""
+    """Processes that are started inside this context run on this core."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {cpu})
     try:
@@ -146,7 +146,7 @@ def dead(one: Process) -> bool:
 
 
 def free_port() -> int:
-    """Below the ports that the kernel hands out to clients, so that no connection takes it meanwhile."""
+    """A free port below the ephemeral range, so that no connection can take it."""
     for port in range(18_000 + os.getpid() % 5_000, 30_000):
         with socket.socket() as probe:
             try:
@@ -172,7 +172,7 @@ def listens(port: int) -> Callable[[], bool]:
 
 
 def run(argv: list[str], **options: str) -> str:
-    """The output of a short command. Raises :class:`BenchError` with its last words."""
+    """Returns the output of a short command. Raises :class:`BenchError` with the end of its output."""
     done = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=ROOT, env={**os.environ, **options})
     if done.returncode:
         raise BenchError(f"{' '.join(argv[:4])} failed: {(done.stderr or done.stdout).strip()[-2000:]}")

@@ -1,4 +1,4 @@
-"""Where a figure was measured: it means nothing without that."""
+"""Describes the machine of a measurement."""
 
 import os
 import platform
@@ -31,7 +31,7 @@ def machine() -> dict[str, Any]:
 
 
 def changed() -> str:
-    """Marks code that no commit holds; what a run has just measured and kept does not count."""
+    """Marks uncommitted code. Result files of this run do not count."""
     return "-dirty" if first_line(["git", "status", "--porcelain", "--", ".", ":!bench/results", ":!docs"]) else ""
 
 

@@ -1,4 +1,4 @@
-"""The product under measurement: its own servers, with sign-in, membership, numbering, limits and all."""
+"""The measured product: its own servers, with sign-in, memberships, numbering and limits."""
 
 import json
 import sys
@@ -10,16 +10,16 @@ from bench.ground import Ground, Server, free_port, listens, on_cpu, run
 from deploy.stack import parts, releases
 from deploy.stack.state import ROOT, Stack, directory
 
-# The limits stay in force and are counted; these are only so wide that one sender may stand for many people.
+# Limits stay in force, but are high enough for one client to act for many users.
 WIDE = {"MYWEB_COMMANDS_PER_SECOND": "1000000", "MYWEB_POSTS_PER_SECOND": "1000000", "MYWEB_LOG_LEVEL": "WARNING"}
 
 
 @dataclass
-class House:
-    cookies: list[str]  # one a person, a whole Cookie header
+class Workspace:
+    cookies: list[str]  # one per user, a whole Cookie header
     people: list[int]
     rooms: list[int]
-    members: list[list[int]]  # people, of each room
+    members: list[list[int]]  # users, of each room
 
 
 def environment(ground: Ground, *, sqlite: bool = False) -> dict[str, str]:
@@ -33,13 +33,13 @@ def environment(ground: Ground, *, sqlite: bool = False) -> dict[str, str]:
     return {**ground.stores().settings(), **WIDE}
 
 
-def fill(env: dict[str, str], people: int, rooms: int = 1, rooms_each: int = 1) -> House:
+def fill(env: dict[str, str], people: int, rooms: int = 1, rooms_each: int = 1) -> Workspace:
     argv = [sys.executable, "-m", "bench.people", str(people), str(rooms), str(rooms_each)]
-    return House(**json.loads(run(argv, DJANGO_SETTINGS_MODULE="myweb.settings", **env)))
+    return Workspace(**json.loads(run(argv, DJANGO_SETTINGS_MODULE="myweb.settings", **env)))
 
 
 def live(ground: Ground, env: dict[str, str], name: str = "myweb", port: int = 0) -> Server:
-    """One socket process, asked directly."""
+    """One socket process without a proxy."""
     port = port or free_port()
     argv = [sys.executable, str(ROOT / "manage.py"), "live", "--port", str(port)]
     return ground.start(name, argv, listens(port), url=f"ws://127.0.0.1:{port}/ws/", env=env)
@@ -51,7 +51,7 @@ def origin(env: dict[str, str]) -> str:
 
 @dataclass
 class Site:
-    """The whole stack: what serves is on the server's core, the databases are on the client's."""
+    """The whole stack: servers run on the server's core, databases on the client's."""
 
     stack: Stack
     parts: dict[str, parts.Part]
@@ -97,7 +97,7 @@ def front(ground: Ground) -> Iterator[Site]:
 
 
 def talk(env: dict[str, str], room: int, count: int) -> None:
-    """Fills a room with messages, as its members in turn."""
+    """Fills a room with messages from its members in turn."""
     script = (
         "from chat.models import Membership; from chat.incoming import parse_incoming; "
         "from chat.store import store_messages; "
@@ -111,6 +111,6 @@ def talk(env: dict[str, str], room: int, count: int) -> None:
 
 
 def rows(env: dict[str, str], room: int) -> int:
-    """Messages that the table holds for a room: what was acknowledged must be there."""
+    """The number of stored messages of a room. Acknowledged messages must be among them."""
     script = f"from chat.models import Message; print(Message.objects.filter(room={room}).count())"
     return int(run([sys.executable, "manage.py", "shell", "-v", "0", "-c", script], **env).split()[-1])

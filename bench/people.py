@@ -1,6 +1,6 @@
-"""Fills a house for a scenario: people with open sessions, in rooms. Run inside a site's environment.
+"""Fills a workspace for a scenario: users with sessions, in rooms. Run it in a site's environment.
 
-``python -m bench.people PEOPLE ROOMS ROOMS_EACH`` prints a JSON :class:`bench.myweb.House`. Everyone is in
+``python -m bench.people PEOPLE ROOMS ROOMS_EACH`` prints a JSON :class:`bench.myweb.Workspace`. Everyone is in
 ``ROOMS_EACH`` rooms, dealt in turn, so that every room has ``PEOPLE * ROOMS_EACH / ROOMS`` members.
 """
 
@@ -25,7 +25,7 @@ from chat.models import Membership, Room  # noqa: E402
 
 
 def make_people(count: int) -> list[models.User]:
-    """The house's first person owns it, as on a real site."""
+    """The first user owns the workspace, as on a real site."""
     models.Workspace.objects.get_or_create(pk=1, defaults={"name": "Bench"})
     begun = models.User.objects.count()
     numbers = range(begun, begun + count)
@@ -79,7 +79,7 @@ def open_sessions(people: list[models.User]) -> list[str]:
 
 
 def cookies(session: str) -> str:
-    """What the browser of somebody sends who has been here before."""
+    """The cookies of a browser with a session."""
     return (
         f"{settings.SESSION_COOKIE_NAME}={session}; {settings.CSRF_COOKIE_NAME}={get_random_string(CSRF_SECRET_LENGTH)}"
     )
@@ -94,13 +94,13 @@ def main() -> None:
         sessions = open_sessions(people)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    house = {
+    workspace = {
         "cookies": [cookies(session) for session in sessions],
         "people": [person.pk for person in people],
         "rooms": [room.pk for room in made],
         "members": [sorted(members[room.pk]) for room in made],
     }
-    print(json.dumps(house))
+    print(json.dumps(workspace))
 
 
 main()

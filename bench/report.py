@@ -1,4 +1,4 @@
-"""docs/benchmarks.md and its charts, from what bin/bench kept in bench/results."""
+"""Writes docs/benchmarks.md and its charts from the results in bench/results."""
 
 import json
 import sys
@@ -17,19 +17,19 @@ IMAGES = ROOT / "docs" / "images"
 Result = dict[str, Any]
 Results = dict[str, Result]
 
-HEAD = """# Measured, not claimed
+HEAD = """# Benchmarks
 
-Every figure here was printed by `bin/bench`, which starts the peers beside myweb in the same run, on the same core, and counts what arrives: nothing is
-taken from anyone's web page. This page and its charts are made by `bin/bench report` from [bench/results](../bench/results); do it again on your own
+Every figure here was printed by `bin/bench`. It starts the compared servers beside myweb in the same run on the same core, and counts deliveries. No figure is
+copied from elsewhere. `bin/bench report` makes this page and its charts from [bench/results](../bench/results). Repeat it on your own
 machine with `bin/bench all`.
 
-**How to read it.** The server has one core, the load generator, PostgreSQL and Redis have the other. myweb is measured as it ships: sessions are checked,
-membership is asked, messages are numbered, rendered, stored and committed before anyone hears of them, and each socket follows what a page follows
-(the sidebar, the room, who is here). The only setting that differs is the limit of commands a person may send per second, which one client that stands
-for many would meet. The peers do none of that: they pass a message on from memory. They send a frame a message, as they do by nature; myweb
-puts what belongs together into one frame, and that is the point ([how](realtime.md)).
+**How to read it.** The server has one core; the load generator, PostgreSQL and Redis have the other. myweb is measured as shipped: sessions and
+memberships are checked, messages are numbered, rendered, stored and committed before anyone receives them. Each socket follows the same streams as a page
+(the sidebar, the room, presence). The only setting that differs is the limit of commands per user and second, which one client that acts
+for many would exceed. The other servers do none of this: they forward a message from memory. They send one frame per message by design; myweb
+merges messages into one frame, which is its main optimisation ([how](realtime.md)).
 
-"lost" and "doubled" count deliveries that did not arrive, or twice. "bound by" says which core was full.
+"lost" and "doubled" count deliveries that did not arrive, or arrived twice. "bound by" says which core was saturated.
 """
 
 
@@ -70,27 +70,27 @@ def tutorials(results: Results) -> float | None:
     return ours / theirs if ours and theirs else None
 
 
-# What was asked, where it is found, and how it is written.
+# Goal, field of the result, and format.
 ASKED: list[tuple[str, str, Callable[[Results], float | None], str, Callable[[float], bool]]] = [
-    ("fan-out, 4 in flight, against nchan as it comes", "1.5 x", lambda r: ratio(r, FOUR, "myweb", "nchan"), "{:.1f} x", lambda x: x >= 1.5),
-    ("fan-out, 4 in flight, against nchan whose packets we do not let wait", "1.5 x", lambda r: ratio(r, FOUR, "myweb", "nchan-nodelay"), "{:.1f} x", lambda x: x >= 1.5),
+    ("fan-out, 4 in flight, against nchan", "1.5 x", lambda r: ratio(r, FOUR, "myweb", "nchan"), "{:.1f} x", lambda x: x >= 1.5),
+    ("fan-out, 4 in flight, against nchan with tcp_nodelay", "1.5 x", lambda r: ratio(r, FOUR, "myweb", "nchan-nodelay"), "{:.1f} x", lambda x: x >= 1.5),
     ("fan-out, 400 in flight, against nchan", "4 x", lambda r: ratio(r, STORM, "myweb", "nchan"), "{:.1f} x", lambda x: x >= 4),
     ("fan-out, 400 in flight", "1,000,000/s", lambda r: figure(r, STORM, "myweb"), "{:,.0f}/s", lambda x: x >= 1e6),
-    ("fan-out, 400 in flight, against the Channels tutorial (4 in flight, as it does not get through 400)", "200 x", tutorials, "{:,.0f} x", lambda x: x >= 200),
+    ("fan-out, 400 in flight, against the Channels tutorial (4 in flight, since it fails at 400)", "200 x", tutorials, "{:,.0f} x", lambda x: x >= 200),
     ("posts, 16 in flight, against row by row", "8 x", lambda r: ratio(r, f"{POSTS}-16", "myweb", "row-by-row"), "{:.1f} x", lambda x: x >= 8),
     ("posts, 16 in flight", "10,000/s", lambda r: figure(r, f"{POSTS}-16", "myweb"), "{:,.0f}/s", lambda x: x >= 10_000),
-    ("memory of a socket, of 10,000", "40 KB", lambda r: figure(r, "connections-10000", "myweb", "bytes_per_socket"), "{:,.0f} bytes", lambda x: x < 40 * 1024),
-    ("sockets let in", "600/s", lambda r: figure(r, "connections-10000", "myweb", "connects_per_s"), "{:,.0f}/s", lambda x: x >= 600),
-    ("10,000 sockets back after a restart", "30 s", lambda r: figure(r, "connections-10000", "myweb", "resume_all_s"), "{:.1f} s", lambda x: x < 30),
+    ("memory per socket, with 10,000", "40 KB", lambda r: figure(r, "connections-10000", "myweb", "bytes_per_socket"), "{:,.0f} bytes", lambda x: x < 40 * 1024),
+    ("accepted sockets", "600/s", lambda r: figure(r, "connections-10000", "myweb", "connects_per_s"), "{:,.0f}/s", lambda x: x >= 600),
+    ("reconnect of 10,000 sockets after a restart", "30 s", lambda r: figure(r, "connections-10000", "myweb", "resume_all_s"), "{:.1f} s", lambda x: x < 30),
     ("room page against a bare view", "25 %", page_share, "{:.0f} %", lambda x: x >= 25),
-    ("post to everyone's screen, p50", "10 ms", lambda r: figure(r, "latency-50-5", "myweb", "p50_ms"), "{:.1f} ms", lambda x: x < 10),
+    ("post to all screens, p50", "10 ms", lambda r: figure(r, "latency-50-5", "myweb", "p50_ms"), "{:.1f} ms", lambda x: x < 10),
     ("a value to 1,000 viewers, p95", "250 ms", lambda r: figure(r, BOARDS, "myweb", "p95_ms"), "{:.0f} ms", lambda x: x <= 250),
     ("chat beside 1,000 viewers against chat alone, p50", "110 %", chat_beside, "{:.0f} %", lambda x: x <= 110),
-    ("slow viewers for ten minutes: memory grown", "0 MB", lambda r: figure(r, BOARDS, "5% of them slow", "grown_mb"), "{:.1f} MB", lambda x: x < 5),
-    ("a kept value with everything, on PostgreSQL", "3 bytes", lambda r: figure(r, STORE, "postgresql, 30 d", "raw_bytes_per_point"), "{:.2f} bytes", lambda x: x <= 3),
+    ("slow viewers for ten minutes: memory growth", "0 MB", lambda r: figure(r, BOARDS, "5% of them slow", "grown_mb"), "{:.1f} MB", lambda x: x < 5),
+    ("a stored value including overhead, on PostgreSQL", "3 bytes", lambda r: figure(r, STORE, "postgresql, 30 d", "raw_bytes_per_point"), "{:.2f} bytes", lambda x: x <= 3),
     ("a month of twenty series, on SQLite", "500 ms", lambda r: figure(r, STORE, "sqlite, 30 d", "p50_ms"), "{:.0f} ms", lambda x: x < 500),
-    ("5,000 series a second: of a core", "20 %", lambda r: figure(r, BOARDS, "collector, 5000 series", "cpu_percent"), "{:.0f} %", lambda x: x < 20),
-    ("5,000 series a second: memory", "80 MB", lambda r: figure(r, BOARDS, "collector, 5000 series", "rss_mb"), "{:.0f} MB", lambda x: x < 80),
+    ("5,000 series per second: share of a core", "20 %", lambda r: figure(r, BOARDS, "collector, 5000 series", "cpu_percent"), "{:.0f} %", lambda x: x < 20),
+    ("5,000 series per second: memory", "80 MB", lambda r: figure(r, BOARDS, "collector, 5000 series", "rss_mb"), "{:.0f} MB", lambda x: x < 80),
 ]  # fmt: skip
 
 
@@ -111,19 +111,19 @@ def write(results: Path) -> None:
         sys.exit(f"bin/bench report: {error}")
     except KeyError as error:
         sys.exit(
-            f"bin/bench report: docs/deploy.md keeps its sizes, since there is no {error.args[0]}; bin/bench all makes it."
+            f"bin/bench report: the sizing table in docs/deploy.md is unchanged, because the result {error.args[0]} is missing; run bin/bench all."
         )
 
 
 def page(found: Results) -> Iterator[str]:
     yield HEAD
-    yield "## Asked and reached\n"
-    yield "| what | asked | measured | |\n| --- | --- | --- | --- |"
+    yield "## Goals and results\n"
+    yield "| measurement | goal | measured | |\n| --- | --- | --- | --- |"
     for what, asked, look, form, good in ASKED:
         value = look(found)
         if value is not None:
             yield f"| {what} | {asked} | {form.format(value)} | {'reached' if good(value) else '**not reached**'} |"
-    yield "\nNot measured: how much faster two socket processes are than one. That takes a third core, for the clients."
+    yield "\nNot measured: how much faster two socket processes are than one. That needs a third core for the clients."
     for key, result in found.items():
         yield f"\n## {heading(result)}\n"
         yield f"`{command(result)}`\n"
@@ -149,12 +149,12 @@ HEADINGS = {
     "fanout": "Fan-out: {sockets:,} sockets in one room, {inflight} messages in flight",
     "posts": "Posts: {clients} clients, {inflight} in flight, {on}, over {over}",
     "connections": "Connections: {sockets:,} sockets on one process",
-    "latency": "Latency: {sockets} people, {rate:g} messages/s, the whole stack",
-    "rooms": "Rooms: {rooms:,} of them, {each} sockets in each",
+    "latency": "Latency: {sockets} users, {rate:g} messages/s, the whole stack",
+    "rooms": "Rooms: {rooms:,} rooms, {each} sockets each",
     "store": "Store: two years of {series} series, and ranges of twenty",
     "backup": "Backup: a site of {messages:,} messages",
-    "dashboards": "Dashboards: {viewers:,} viewers of one, a tick a second",
-    "checks": "Checks: {checks:,} over HTTP, each every {interval} s, by one collector",
+    "dashboards": "Dashboards: {viewers:,} viewers of one dashboard, one tick per second",
+    "checks": "Checks: {checks:,} HTTP checks every {interval} s by one collector",
 }
 
 

@@ -1,4 +1,4 @@
-"""Says very much in rooms that are there: ``python -m bench.said COUNT ROOM,... PERSON,...``."""
+"""Posts many messages to existing rooms: ``python -m bench.said COUNT ROOM,... PERSON,...``."""
 
 import random
 import sys

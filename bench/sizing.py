@@ -1,7 +1,6 @@
-"""How much for how many: the table in docs/deploy.md, computed from what bin/bench kept in bench/results.
+"""The sizing table in docs/deploy.md, computed from the results of bin/bench in bench/results.
 
-What one process does was measured. That ten do ten times as much where they share nothing, and what the stores take
-beyond that, is computed, and the page says so.
+One process was measured. What several processes and the stores can do is computed from it; the page says so.
 """
 
 from collections.abc import Iterator
@@ -15,12 +14,12 @@ PAGE = ROOT / "docs" / "deploy.md"
 BEGIN, END = "<!-- made by bin/bench report -->", "<!-- until here -->"
 
 STEPS = (50, 500, 5_000, 20_000, 100_000, 1_000_000)  # open sockets
-MESSAGES = 12  # a person says in the busiest hour
+MESSAGES = 12  # per user in the busiest hour
 LISTENERS = 50  # sockets that follow a room
-PAGES = 10  # a person opens in that hour
-HEADROOM = 0.5  # of what was measured stays free
+PAGES = 10  # per user in that hour
+HEADROOM = 0.5  # part of the measured capacity that stays free
 REREAD = 10  # seconds, as realtime/housekeeping.py
-# Not measured: what others report of one core, put low. They only say where to look first.
+# Not measured: conservative values that others report for one core. They only show where to look first.
 REDIS_COPIES, HEADS = 100_000, 100_000  # a second
 
 Results = dict[str, dict[str, Any]]
@@ -28,14 +27,14 @@ Results = dict[str, dict[str, Any]]
 
 @dataclass
 class Measured:
-    """What one core did."""
+    """Results of one core."""
 
     sockets: int
     base_mb: float  # of a live process without sockets
     bytes_per_socket: float
-    resume_s: float  # until all those sockets were back after a restart
-    posts: float  # a second, each durable
-    pages: float  # a second
+    resume_s: float  # until all those sockets had reconnected after a restart
+    posts: float  # per second, each durable
+    pages: float  # per second
 
     @classmethod
     def of(cls, found: Results) -> "Measured":
@@ -59,12 +58,12 @@ class Step:
 
     @property
     def live(self) -> int:
-        """Processes; a second one so that one may go."""
+        """Processes; at least two, so that one may fail."""
         return max(2, ceil(self.sockets / (self.measured.sockets * HEADROOM)))
 
     @property
     def live_mb(self) -> float:
-        """Of each, after another's sockets came too."""
+        """Per process, after one process failed and its sockets moved."""
         each = self.sockets / (self.live - 1)
         return self.measured.base_mb + each * self.measured.bytes_per_socket / 1e6
 
@@ -75,21 +74,21 @@ class Step:
 
     @property
     def back(self) -> float:
-        """Seconds until everybody is back after an outage of everything, if the database keeps pace."""
+        """Seconds until all have reconnected after a complete outage, if the database keeps pace."""
         return self.measured.resume_s * self.sockets / self.live / self.measured.sockets
 
     @property
     def copies(self) -> float:
-        """What Redis sends in a second: each message, to each process on which a user follows the room."""
+        """Notifications from Redis per second: each message goes to each process with a subscriber of the room."""
         return self.messages * min(self.live, LISTENERS)
 
     @property
     def heads(self) -> float:
-        """Rows read again in a second, in case a notification was lost: of each process the rooms followed on it."""
+        """Rows read per second in case a notification was lost: per process the rooms with subscribers on it."""
         return self.live * min(self.sockets / LISTENERS, self.sockets / self.live) / REREAD
 
     def shares(self) -> dict[str, float]:
-        """How full is what there is only one of, in parts of a core."""
+        """Load of the single servers, in parts of a core."""
         return {
             "PostgreSQL, writing": self.messages / self.measured.posts,
             "PostgreSQL, heads read again": self.heads / HEADS,
@@ -100,8 +99,8 @@ class Step:
 def table(found: Results) -> Iterator[str]:
     measured = Measured.of(found)
     yield (
-        "| open sockets | messages/s | deliveries/s | live processes | memory of each | cores for pages | "
-        "all back after | sign-ins/s then | Redis sends/s | heads/s | fullest of what there is one of |"
+        "| open sockets | messages/s | deliveries/s | live processes | memory each | cores for pages | "
+        "all back after | sign-ins/s | Redis sends/s | heads/s | busiest single server |"
     )
     yield "| --- |" + " --- |" * 10
     for sockets in STEPS:
@@ -124,11 +123,11 @@ def table(found: Results) -> Iterator[str]:
 
 
 def sizes(found: Results, page: str) -> str:
-    """The page with the table of today. Raises a ValueError if it has no place for it."""
+    """The page with the current table. Raises a ValueError if its markers are missing."""
     before, begin, rest = page.partition(BEGIN)
     _old, end, after = rest.partition(END)
     if not (begin and end):
-        raise ValueError(f"docs/deploy.md has lost the lines {BEGIN} and {END}, between which the sizes stand.")
+        raise ValueError(f"docs/deploy.md has lost the lines {BEGIN} and {END} around the sizing table.")
     return "\n".join([f"{before}{BEGIN}\n", *table(found), f"\n{END}{after}"])
 
 

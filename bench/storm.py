@@ -1,6 +1,6 @@
-"""The soak itself: people talk, things break at random, and at the end everybody is compared with the book.
+"""The soak test: clients talk, faults happen at random, and at the end each client is compared with the database.
 
-Run by ``bin/bench soak`` in the environment of a stack. The clients and the comparison are those of tests/faults.
+``bin/bench soak`` runs it in the environment of a stack. Clients and comparison are those of tests/faults.
 """
 
 import django
@@ -22,9 +22,9 @@ from tests.lasting import Frame  # noqa: E402
 from tests.proxy import Proxy  # noqa: E402
 
 REST = 5.0  # seconds between two faults
-WATCHED = ("live2", "web", "nginx")  # never killed, so that what they hold can be compared over the whole time
-MARGIN = 1.15  # of the second quarter that the last may reach: allocators breathe
-SLACK_MB, SLACK = 8.0, 12  # and so much on top: a few connections more or less
+WATCHED = ("live2", "web", "nginx")  # never killed, so that their memory can be compared over the whole run
+MARGIN = 1.15  # the last quarter may use this much of the second: allocators vary
+SLACK_MB, SLACK = 8.0, 12  # plus this much: the number of connections varies
 
 Reading = dict[str, dict[str, float]]  # part -> memory in MB, descriptors, threads
 
@@ -85,7 +85,7 @@ class Storm:
         sleeper.socket.awake.set()
 
     def grown(self) -> list[str]:
-        """What the watched parts hold more of in the last quarter than they did in the second."""
+        """The growth of the watched parts from the second quarter to the last."""
         quarter = len(self.readings) // 4
         if not quarter:
             return []
@@ -121,7 +121,7 @@ async def soak(minutes: float, talkers: int, seed: int) -> Frame:
         async with conversation([through if number % 3 == 0 else None for number in range(talkers)]) as talk:
             storm = Storm(talk, cable, minutes, seed)
             await storm.blow()
-            await talk.ends()  # compares everybody with the database
+            await talk.ends()  # compares all clients with the database
             said = sum(len(each.stored) for each in talk.talkers)
             closes = [code for each in talk.talkers for code in each.socket.closes]
     finally:

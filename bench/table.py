@@ -1,4 +1,4 @@
-"""What people read while a scenario runs."""
+"""The output at the terminal while a scenario runs."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ MORE = (
 
 
 def command(result: dict[str, Any]) -> str:
-    """What to type to have it again; the peers stand in the rows."""
+    """The command that repeats the measurement; the rows name the peers."""
     words = [result["scenario"]]
     for name, value in result["options"].items():
         if name != "peers" and value is not None:

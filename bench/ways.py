@@ -1,4 +1,4 @@
-"""The table and the charts of ``bin/bench schemes``: a line for each way of serving."""
+"""The table and the charts of ``bin/bench schemes``, one row per scheme."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -16,21 +16,21 @@ ASKED = {
 HEADS = [head for asked in ASKED for head in ("deliveries/s" if asked == "sockets" else f"{asked}/s", "p99 ms")]
 BASE = "runserver"
 OURS = "uwsgi"  # as bin/stack, bin/install and the containers serve the site
-# Requests/s of the two articles, of their own hello pages on machines of their own, and what stands for each here.
+# Requests/s of the two articles, for their own pages on their own machines, and the matching scheme here.
 ARTICLES = {
     "runserver": (294, "runserver", "hello"),
     "Tornado": (1324, "tornado", "hello"),
     "nginx, a static file": (2942, "static", "static"),
 }
-BAR = 32  # characters of the longest one
+BAR = 32  # characters of the longest bar
 FOREWORD = (
     "The servers share one core; PostgreSQL, Redis and wrk (64 connections) have the other. uwsgi and ports have two "
-    "socket processes on it, as they would on two cores, and pay for that; the others have one. Memory is that of all "
-    "their processes after the pages, sockets included where another process carries them."
+    "socket processes on it, as on two cores, which costs them throughput; the others have one. Memory is that of all "
+    "their processes after the page requests, including separate socket processes."
 )
 OLD = (
-    "Beside them, what the two articles measured. That was on other machines, long ago and with other versions, so "
-    f"their requests/s say nothing here: only how many times faster than {BASE} each was on the same machine compares."
+    "The figures of the two articles for comparison. They are from other machines and older versions, so their "
+    f"requests/s are not comparable. Only the factor relative to {BASE} on the same machine is."
 )
 
 
@@ -42,7 +42,7 @@ def schemes(rows: Iterable[Row]) -> dict[str, dict[str, Row]]:
 
 
 def works(row: Row) -> bool:
-    """Messages that nobody heard come without a note."""
+    """Lost messages get a note, others do not."""
     return "note" not in row and bool(row["per_s"])
 
 
@@ -73,7 +73,7 @@ def ratios(found: dict[str, dict[str, Row]]) -> Iterator[tuple[str, float, float
 
 
 def summary(rows: Iterable[Row]) -> Iterator[str]:
-    """For the terminal: the whole table, with a bar for the bare view."""
+    """The whole table for the terminal, with a bar for the minimal view."""
     found = schemes(rows)
     yield "\n" + f"{'':<18}" + "".join(f"{head:>13}" for head in [*HEADS, "MB"])
     longest = max((each["hello"]["per_s"] for each in found.values() if "hello" in each), default=0) or 1
@@ -100,7 +100,7 @@ def page(result: Row) -> Iterator[str]:
 
 
 def charts(result: Row) -> Iterator[tuple[str, str]]:
-    """(what was asked, an SVG); whoever has nothing to show is not in it."""
+    """(what was requested, an SVG), of those with results."""
     for asked, title in ASKED.items():
         rows = [row for row in result["rows"] if row["asked"] == asked and works(row)]
         told = [(row["scheme"], float(row["per_s"]), f"{row['per_s']:,}, p99 {p99(row)} ms") for row in rows]

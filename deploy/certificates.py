@@ -1,11 +1,11 @@
-"""Gets a certificate for the names of the site by ACME, renews it, and sends plain http to https meanwhile.
+"""Gets a certificate for the names of the site by ACME, renews it, and redirects http to https.
 
-``python -m deploy.certificates`` listens where port 80 of the world arrives, port 8080 of its container, answers the
-challenges of the authority there, and lets certbot do the rest. Whoever serves the site reads
-``/certificates/current/certificate.pem`` and ``key.pem``; ``current`` is a link that is exchanged in one step, so the
-two always belong together.
+``python -m deploy.certificates`` listens on port 8080 of its container, to which port 80 is mapped. It answers the
+challenges of the authority and runs certbot. The web server reads
+``/certificates/current/certificate.pem`` and ``key.pem``. ``current`` is a link that is replaced atomically, so the
+two always match.
 
-It reads MYWEB_ORIGINS and, if they are set, MYWEB_ACME_EMAIL (the authority warns there), MYWEB_ACME_SERVER (another
+It reads MYWEB_ORIGINS and, if set, MYWEB_ACME_EMAIL (for warnings of the authority), MYWEB_ACME_SERVER (another
 authority; default: Let's Encrypt).
 """
 
@@ -27,18 +27,18 @@ from urllib.parse import urlsplit
 
 HOME, PORT = Path("/certificates"), 8080
 CHALLENGE = re.compile(r"/\.well-known/acme-challenge/([-_A-Za-z0-9]+)")
-AGAIN = 12 * 3600  # seconds: how often certbot looks whether it is time; it renews when a third of the time is left
-RETRY = 5 * 60  # seconds after a failure, doubled each time: an authority counts failures and closes its door
+AGAIN = 12 * 3600  # seconds between two runs of certbot; it renews when a third of the lifetime is left
+RETRY = 5 * 60  # seconds after a failure, doubled each time, because authorities limit failures
 
 
 class Unable(Exception):
-    """One sentence for whoever runs this, with the way out."""
+    """One sentence for the admin that says what to do."""
 
 
 def sites(environ: Mapping[str, str]) -> dict[str, str]:
-    """The names that the certificate is for, each with where people are sent: the first origin of that name.
+    """The names of the certificate, each with the target of its redirects: the first origin of that name.
 
-    Raises :class:`Unable` if no authority would give one.
+    Raises :class:`Unable` if no authority would issue a certificate.
     """
     origins = environ.get("MYWEB_ORIGINS", "").replace(",", " ").split()
     found: dict[str, str] = {}
@@ -77,9 +77,9 @@ def certbot(home: Path, wanted: list[str], environ: Mapping[str, str]) -> list[s
 
 
 def hand_over(home: Path) -> bool:
-    """Copies what certbot got to where the site looks. False if it is there already."""
+    """Copies certbot's certificate to the site's folder. False if it is there already."""
     source = home / "certbot" / "config" / "live" / "site"
-    serial = (source / "fullchain.pem").resolve().stem  # fullchain3: certbot counts
+    serial = (source / "fullchain.pem").resolve().stem  # such as fullchain3: certbot numbers them
     target, link = home / serial, home / "current"
     if link.is_symlink() and link.readlink() == Path(serial) and same(source, target):
         return False
@@ -104,7 +104,7 @@ def same(source: Path, target: Path) -> bool:
 
 
 class Door(http.server.BaseHTTPRequestHandler):
-    """Port 80: challenges, and for all else the way to https."""
+    """Port 80: answers challenges and redirects everything else to https."""
 
     server_version, sys_version = "myweb", ""
 
@@ -126,7 +126,7 @@ class Door(http.server.BaseHTTPRequestHandler):
 
     def send_on(self) -> None:
         host = self.headers.get("Host", "").partition(":")[0].lower()
-        origin = self.wanted.get(host) or next(iter(self.wanted.values()))  # never where a stranger's header points
+        origin = self.wanted.get(host) or next(iter(self.wanted.values()))  # never to an unknown host
         self.send_response(HTTPStatus.PERMANENT_REDIRECT)
         self.send_header("Location", origin + self.path)
         self.send_header("Content-Length", "0")
@@ -142,11 +142,11 @@ class Door(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, form: str, *words: object) -> None:
-        """Paths of redirected requests may hold keys, so nothing is written down."""
+        """Logs nothing, because paths of redirected requests may contain keys."""
 
 
 def keep(home: Path, wanted: Mapping[str, str], stopping: SimpleQueue[None]) -> None:
-    """Until there is something in ``stopping``. A signal handler puts it there, which no lock would bear."""
+    """Runs until ``stopping`` has an item. A signal handler adds it, so no lock may be used."""
     pause, retry = 0, RETRY
     while not stopped_within(stopping, pause):
         done = subprocess.run(certbot(home, [*wanted], os.environ), capture_output=True, text=True, check=False)

@@ -1,6 +1,6 @@
-"""``python -m deploy.chain FIFO STATS`` has uWSGI exchange its workers one after another, and waits until all are new.
+"""``python -m deploy.chain FIFO STATS`` starts a chain reload of uWSGI and waits until all workers are new.
 
-The others go on serving. A worker that cannot import the new code is tried again and again, and the rest keep theirs.
+The other workers keep serving. A worker that cannot import the new code is restarted; the rest keep the old code.
 """
 
 import json
@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any
 
 TIMEOUT = 120  # seconds
-TRIES = 3  # a worker that has ended so often does not bear its code
+TRIES = 3  # restarts of a worker after which its code counts as broken
 
 
 class Stuck(Exception):
-    """Not all workers were exchanged; says what to look at."""
+    """Not all workers were replaced; the text says where to look."""
 
 
 def statistics(address: str) -> dict[str, Any]:
-    """What uWSGI tells on ``host:port`` or on a unix socket."""
+    """uWSGI's statistics from ``host:port`` or a unix socket."""
     where: Any = address
     family = socket.AF_UNIX
     if not address.startswith("/"):
@@ -34,7 +34,7 @@ def statistics(address: str) -> dict[str, Any]:
 
 
 def order(fifo: Path, letter: str) -> None:
-    """Raises OSError if no uWSGI reads there; without O_NONBLOCK it would be waited for without end."""
+    """Raises OSError if no uWSGI reads it. Without O_NONBLOCK this would block forever."""
     with os.fdopen(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK), "w") as line:
         line.write(letter)
 

@@ -1,11 +1,11 @@
-"""``python -m deploy.compress DIRECTORY`` puts a .gz beside each static text file, for nginx's gzip_static."""
+"""``python -m deploy.compress DIRECTORY`` writes a .gz beside each static text file, for nginx's gzip_static."""
 
 import gzip
 import sys
 from pathlib import Path
 
 KINDS = {".css", ".js", ".mjs", ".svg", ".json", ".txt", ".webmanifest"}
-WORTHWHILE = 900  # bytes; smaller files fit in one packet anyway
+WORTHWHILE = 900  # bytes; smaller files fit into one packet
 
 
 def compress(directory: Path) -> int:

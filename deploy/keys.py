@@ -1,6 +1,6 @@
 """Makes secrets.
 
-``python -m deploy.keys PATH...`` writes one into each file that does not exist yet; a second run changes nothing.
+``python -m deploy.keys PATH...`` writes one to each file that does not exist yet; a second run changes nothing.
 """
 
 import secrets
@@ -14,7 +14,7 @@ def secret() -> str:
 
 
 def password() -> str:
-    """Holds the signs that break connection URLs, so that a place that builds one is found at once."""
+    """Contains characters that break connection URLs, so that tests find code that builds one."""
     return f"{secrets.token_urlsafe(12)}#$%@/{secrets.token_urlsafe(12)}"
 
 
@@ -26,12 +26,12 @@ def keep(path: Path, value: str, mode: int) -> None:
     fresh.touch(mode=0o600)
     fresh.write_text(value, encoding="utf-8")
     fresh.chmod(mode)
-    fresh.rename(path)  # whole or not at all
+    fresh.rename(path)  # atomically
 
 
 def main() -> None:
     for name in sys.argv[1:]:
-        # Readable by all: each program of a container has its own user, and each file has its own volume.
+        # Readable by all: each container has its own user, and each file has its own volume.
         keep(Path(name), password() if "password" in name else secret(), mode=0o444)
 
 

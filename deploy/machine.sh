@@ -1,4 +1,4 @@
-# What the machine must have before Python can take over; read by the scripts in bin/. Needs $root and $me.
+# Functions for the scripts in bin/ that run before Python: they install what is missing. They need $root and $me.
 # shellcheck shell=bash
 
 say() { printf '%s\n' "$*" >&2; }
@@ -31,7 +31,7 @@ how_to_install() {
   fi
 }
 
-# install PACKAGE...: as root or by a sudo that asks nothing, else says what to type.
+# install PACKAGE...: as root or by sudo without a password, else prints the command to type.
 install() {
   local become=()
   if ! command -v apt-get >/dev/null; then
@@ -70,7 +70,7 @@ add_venv_module() {
   install "$package"
 }
 
-# requirements STAMP FILE: pip runs only when the file or the interpreter has changed since the last time.
+# requirements STAMP FILE: runs pip only if the file or the interpreter has changed since the last time.
 requirements() {
   local stamp=$root/.venv/.$1 want
   want=$({ "$root/.venv/bin/python" --version; cat "$2"; } | sha256sum)
@@ -78,7 +78,7 @@ requirements() {
   room_for 600
   say "Installing Python packages ..."
   "$root/.venv/bin/pip" install --quiet --disable-pip-version-check -r "$2" ||
-    die "pip could not install the packages; what it says above is the reason. Mend it and start again."
+    die "pip could not install the packages; see its error above. Fix it and start again."
   printf '%s' "$want" >"$stamp"
 }
 
@@ -91,12 +91,12 @@ nginx_package() {
   [ -n "$(command -v nginx || command -v /usr/sbin/nginx)" ] || echo nginx
 }
 
-compiler_packages() { # compiler_packages PYTHON: for uWSGI, which is compiled
+compiler_packages() { # compiler_packages PYTHON: for uWSGI, which must be compiled
   command -v gcc >/dev/null || echo gcc libc6-dev
   "$1" -c 'import os, sys, sysconfig; sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))' || echo python3-dev
 }
 
-# What the schemes need from packages. mod_wsgi is made for one Python: Debian's for /usr/bin/python3, another one is compiled.
+# Packages for the schemes. mod_wsgi is built for one Python: Debian's for /usr/bin/python3; for another it is compiled.
 scheme_packages() {
   [ -n "$(command -v apache2 || command -v /usr/sbin/apache2)" ] || echo apache2-bin
   command -v spawn-fcgi >/dev/null || echo spawn-fcgi
@@ -107,7 +107,7 @@ scheme_packages() {
   fi
 }
 
-as_debians() { # whether this Python is of the same version as the system's
+as_debians() { # whether this Python has the same version as the system's
   local version='import sys; print(sys.version_info[:2])'
   [ "$("$1" -c "$version")" = "$(/usr/bin/python3 -c "$version" 2>/dev/null)" ]
 }
@@ -116,7 +116,7 @@ apache_requirements() {
   as_debians "$root/.venv/bin/python" || requirements apache "$root/deploy/schemes/requirements-apache.txt"
 }
 
-# For a laptop: all but uWSGI, which wants a compiler and serves only production.
+# For development: all but uWSGI, which needs a compiler and is only for production.
 site_requirements() {
   grep -v '^uwsgi' "$root/requirements.txt" >"$root/.venv/requirements-site.txt"
   requirements site "$root/.venv/requirements-site.txt"
@@ -145,7 +145,7 @@ script_packages() {
   command -v npm >/dev/null || echo npm
 }
 
-# The tools for the scripts of the pages; npm runs only when they or Node have changed since the last time.
+# The tools for the page scripts; runs npm only if they or Node have changed since the last time.
 script_requirements() {
   local packages stamp=$root/node_modules/.installed want
   mapfile -t packages < <(script_packages)
@@ -155,7 +155,7 @@ script_requirements() {
   room_for 200
   say "Installing the tools for scripts ..."
   npm ci --prefix "$root" --ignore-scripts --no-audit --no-fund --loglevel=error >&2 ||
-    die "npm could not install the packages; the reason stands above. Mend it and start again."
+    die "npm could not install the packages; see its error above. Fix it and start again."
   printf '%s' "$want" >"$stamp"
 }
 

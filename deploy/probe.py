@@ -1,7 +1,7 @@
-"""Asks a server whether it works, in its own language.
+"""Checks whether a server works, in its own protocol.
 
-``python -m deploy.probe web|answers|live PATH [SECONDS]`` ends with 0 if the server behind the unix socket does, for
-which it waits so long; ``beat PATH`` if the file was touched within half a minute.
+``python -m deploy.probe web|answers|live PATH [SECONDS]`` ends with 0 if the server behind the unix socket works
+within that time; ``beat PATH`` if the file was touched within half a minute.
 """
 
 import os
@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-STALE = 30  # seconds; of a collector, whose turn is a second and whose database timeout is a few more
+STALE = 30  # seconds; the collector has a tick of one second and waits a few seconds for the database
 
 
 def converse(path: str, request: bytes, seconds: float = 3) -> bytes:
@@ -36,7 +36,7 @@ def uwsgi_request(variables: dict[str, str]) -> bytes:
 
 
 def asked(path: str, page: str, origin: str) -> int:
-    """The status of a page, asked through uWSGI under a name that the site knows."""
+    """Requests a page from uWSGI with a name of the site and returns its status."""
     front = urlsplit(origin)
     request = uwsgi_request(
         {
@@ -55,7 +55,7 @@ def asked(path: str, page: str, origin: str) -> int:
 
 
 def web(path: str, origin: str = "") -> bool:
-    """A worker is free, the site is imported, and it reaches what it needs."""
+    """A worker is free, the site is imported, and it reaches its databases."""
     return asked(path, "/readyz", origin or first_origin()) == 200
 
 
@@ -64,7 +64,7 @@ def first_origin() -> str:
 
 
 def answers(path: str, origin: str = "") -> bool:
-    """A worker is free and the site is imported, whatever it reaches: no reason to start it again."""
+    """A worker is free and the site is imported. Whether it reaches the databases is no reason to restart it."""
     return asked(path, "/healthz", origin or first_origin()) > 0
 
 
@@ -73,7 +73,7 @@ def beat(path: str) -> bool:
 
 
 def live(path: str) -> bool:
-    """Any answer: the process accepts, and its loop turns. It has no page, so the answer is a 404."""
+    """Any response shows that the process accepts and its event loop runs. It has no pages, so it is a 404."""
     return status(converse(path, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")) > 0
 
 

@@ -1,7 +1,7 @@
-"""``python -m deploy.statics RELEASE SERVED`` puts a release's static files beside those of the releases before it.
+"""``python -m deploy.statics RELEASE SERVED`` adds a release's static files to those of earlier releases.
 
-Pages that are open still ask for what they were made with. A file's time is when a release last had it: what none has
-had for ``KEPT`` days goes.
+Open pages still request the files of their release. A file's time is when a release last had it; files that no release
+had for ``KEPT`` days are deleted.
 """
 
 import os
@@ -15,7 +15,7 @@ DAY = 86400 * 10**9  # ns
 
 
 def publish(release: Path, served: Path) -> int:
-    """Each file appears whole or not at all, and none is away for a moment. Gives how many are new."""
+    """Writes each file atomically; none is missing for a moment. Returns the number of new files."""
     served.mkdir(parents=True, exist_ok=True)
     before = {path: path.stat().st_mtime_ns for path in files(served)}
     now, newest = time.time_ns(), max(before.values(), default=0)
@@ -26,7 +26,7 @@ def publish(release: Path, served: Path) -> int:
     for target in wanted:
         os.utime(target, ns=(now, now))
     for path in before.keys() - wanted.keys():
-        if before[path] == newest:  # the release that goes now had it
+        if before[path] == newest:  # the release that is replaced had it
             os.utime(path, ns=(now - 1, now - 1))
         elif before[path] < now - KEPT * DAY:
             path.unlink()

@@ -1,4 +1,4 @@
-"""``python -m deploy.translations`` says what the catalogues lack: words, or the newest state of the compiled file."""
+"""``python -m deploy.translations`` reports missing translations and outdated compiled catalogues."""
 
 import sys
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import polib
 
 ROOT = Path(__file__).resolve().parent.parent
-MEND = "manage.py compilemessages (which needs gettext) brings it up to date"
+FIX = "manage.py compilemessages (which needs gettext) brings it up to date"
 
 
 def gaps(source: Path) -> list[str]:
@@ -15,7 +15,7 @@ def gaps(source: Path) -> list[str]:
     found += [f"{source}: unsure: {entry.msgid}" for entry in catalogue.fuzzy_entries()]
     compiled = source.with_suffix(".mo")
     if not compiled.exists() or spoken(polib.mofile(str(compiled))) != spoken(catalogue.translated_entries()):
-        found.append(f"{compiled} is older than its source: {MEND}.")
+        found.append(f"{compiled} is older than its source: {FIX}.")
     return found
 
 

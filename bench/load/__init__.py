@@ -1,10 +1,10 @@
-"""The load generator: a process of its own on the client's core, ``python -m bench.load SCENARIO``."""
+"""The load generator, a separate process on the client's core: ``python -m bench.load SCENARIO``."""
 
 import sys
 
 
 def progress(text: str) -> None:
-    """Rewrites one line, for people."""
+    """Shows progress on one line of the terminal."""
     if sys.stderr.isatty():
         sys.stderr.write(f"\r{text}\x1b[K")
         sys.stderr.flush()

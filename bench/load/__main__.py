@@ -1,4 +1,4 @@
-"""Reads options as JSON, loads a server, and prints a row as JSON. The words in between go to standard error."""
+"""Reads options as JSON, loads a server and prints a row as JSON. Progress goes to standard error."""
 
 import gc
 import json
@@ -24,7 +24,7 @@ SCENARIOS = {
 def main() -> None:
     _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    gc.disable()  # it would stop the generator for longer than a server takes to answer
+    gc.disable()  # a collection would pause the generator for longer than a server takes to respond
     scenario = SCENARIOS[sys.argv[1]]
     print(json.dumps(uvloop.run(scenario(json.loads(sys.stdin.readline())))), flush=True)
 

@@ -1,4 +1,4 @@
-"""Many sockets in one room, and the account of who got what: nothing lost, nothing twice, in order."""
+"""Opens many sockets in one room and checks that each gets every message once and in order."""
 
 import asyncio
 import contextlib
@@ -7,25 +7,25 @@ from collections.abc import Callable
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
-AT_ONCE = 50  # handshakes on their way
-ADDRESS = 400  # sockets from one address: the limits of a front are for each
+AT_ONCE = 50  # handshakes at the same time
+ADDRESS = 400  # sockets from one address, because a proxy limits each address
 
 
 class Audience:
-    """Keeps so many messages in flight: one that everybody has got makes room for the next."""
+    """Limits the messages in flight: the next one is sent when all sockets have received one."""
 
     def __init__(self, size: int, inflight: int) -> None:
         self.size, self.inflight = size, inflight
         self.seats: list[Seat] = []
-        self.sent: dict[int, float] = {}  # number -> when, for those not yet everywhere
-        self.times: list[float] = []  # seconds until the last seat had a message
+        self.sent: dict[int, float] = {}  # number -> time, of messages that some sockets still miss
+        self.times: list[float] = []  # seconds until the last socket had a message
         self.count = 0
         self.sending = False
         self.errors = 0
         self.emptied = asyncio.Event()
 
     async def seat(self, make: Callable[[int], "Seat"], progress: Callable[[int], None]) -> None:
-        """Connects everyone, and waits until each one is ready to hear."""
+        """Connects all sockets and waits until each has subscribed."""
         for begun in range(0, self.size, AT_ONCE):
             seats = [make(number) for number in range(begun, min(begun + AT_ONCE, self.size))]
             await asyncio.gather(*(seat.connect(f"127.0.0.{1 + begun // ADDRESS}") for seat in seats))
@@ -57,7 +57,7 @@ class Audience:
         self.sending = False
         if self.sent:
             self.emptied.clear()
-            with contextlib.suppress(TimeoutError):  # what is still missing then is counted as lost
+            with contextlib.suppress(TimeoutError):  # messages that are still missing then count as lost
                 await asyncio.wait_for(self.emptied.wait(), timeout)
 
     def received(self) -> int:
@@ -75,14 +75,14 @@ class Audience:
 
 
 class Seat(WSListener):
-    """One socket. A dialect says how a message is written and read."""
+    """One socket. Its dialect writes and reads messages."""
 
     def __init__(self, audience: Audience, url: str, headers: dict[str, str]) -> None:
         super().__init__()
         self.audience, self.url, self.headers = audience, url, headers
         self.transport: WSTransport
         self.ready = asyncio.Event()
-        self.count = 0  # messages that have come
+        self.count = 0  # messages received
         self.doubled = self.disordered = 0
         self.cut = False
 
@@ -108,7 +108,7 @@ class Seat(WSListener):
         self.cut = True
 
     def crossed(self) -> bool:
-        """As many messages as were sent, but not the same ones."""
+        """As many messages as were sent have arrived, but not the same ones."""
         return False
 
     def write(self, payload: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Very many sockets: how fast they are let in, what each costs, and how long all need to come back."""
+"""Opens very many sockets: rate of handshakes, cost of each, and time until all have reconnected."""
 
 import asyncio
 import contextlib
@@ -13,12 +13,12 @@ from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_conn
 from bench.load import progress
 from bench.load.usage import Meter
 
-AT_ONCE = 100  # handshakes on their way
-FIRST, SLOWEST = 0.4, 10.0  # seconds: how realtime/static/realtime/socket.js waits before it tries again
+AT_ONCE = 100  # handshakes at the same time
+FIRST, SLOWEST = 0.4, 10.0  # seconds between attempts, as in realtime/static/realtime/socket.js
 
 
 class Line(WSListener):
-    """One person's tab: signs in, opens what the page opens, and comes back when it is cut."""
+    """One tab of a user: signs in, subscribes as the page does, and reconnects."""
 
     def __init__(self, crowd: "Crowd", number: int) -> None:
         super().__init__()
@@ -96,7 +96,7 @@ class Crowd:
 
 
 def ask(deed: str) -> list[int]:
-    """Has the parent do something; the pids under measurement from then on."""
+    """Asks the parent process for an action. Returns the pids to measure afterwards."""
     print(deed, flush=True)
     pids: list[int] = json.loads(sys.stdin.readline())
     return pids
@@ -111,7 +111,7 @@ async def connections(options: dict[str, Any]) -> dict[str, Any]:
     await crowd.enter()
     seconds, full = time.perf_counter() - begun, meter.end()
     progress("idle")
-    await asyncio.sleep(5)  # until those who came last are told of
+    await asyncio.sleep(5)  # until the last presence events have arrived
     meter.begin()
     await asyncio.sleep(options["seconds"])
     idle = meter.end()

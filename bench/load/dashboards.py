@@ -1,4 +1,4 @@
-"""Viewers of one dashboard: how long from the second that was measured to each of them, and what slow ones cost."""
+"""Opens viewers of one dashboard: delay from a tick to each viewer, and cost of slow viewers."""
 
 import asyncio
 import json
@@ -13,12 +13,12 @@ from bench.load.fanout import paced
 from bench.load.usage import Meter, percentiles
 
 ACK_EVERY = 5  # seconds, as monitor/static/monitor/feed.js
-LOOK_EVERY = 1.0  # seconds between two looks at the server's memory
-DAMP = 3.0  # seconds until everybody's first ticks have come
+LOOK_EVERY = 1.0  # seconds between two measurements of the server's memory
+DAMP = 3.0  # seconds until all viewers have their first ticks
 
 
 class ViewerSeat(Seat):
-    """A page that shows a dashboard. A slow one reads nothing more after its snapshot."""
+    """A page that shows a dashboard. A slow viewer stops reading after its snapshot."""
 
     key = "host"
     slow = False
@@ -73,7 +73,7 @@ async def gathered(options: dict[str, Any]) -> Audience:
 
 
 async def viewers(options: dict[str, Any]) -> dict[str, Any]:
-    """Everybody watches for so many seconds."""
+    """All viewers watch for this time."""
     audience = await gathered(options)
     await asyncio.sleep(DAMP)
     meter = Meter(options["pids"], *options["cpus"])
@@ -100,7 +100,7 @@ async def viewers(options: dict[str, Any]) -> dict[str, Any]:
 
 
 async def beside(options: dict[str, Any]) -> dict[str, Any]:
-    """A lively room while so many others watch a dashboard of the same process. Nobody may watch."""
+    """A busy room while viewers (possibly none) watch a dashboard of the same process."""
     audience = await gathered(options) if options["viewers"] else None
     row = await paced({**options, **options["room_options"]})
     if audience:

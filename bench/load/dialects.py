@@ -1,4 +1,4 @@
-"""How each server is spoken to: what opens a socket, what a message looks like, and where its number stands."""
+"""The wire format of each server: handshake, messages, and the number in a message."""
 
 import json
 import re
@@ -9,15 +9,15 @@ import msgspec
 
 from bench.load.audience import Seat
 
-TEXT = "All quiet at the harbour; the night shift hands over in ten minutes, kettle is on."  # about a hundred bytes
-RUN = secrets.token_hex(4)  # the same id in the same room would be the same message, sent again after a lost answer
+TEXT = "All quiet at the harbour; the night shift hands over in ten minutes, kettle is on."  # about 80 bytes
+RUN = secrets.token_hex(4)  # the server treats the same id in the same room as a repeated message
 
 
 class NumberedSeat(Seat):
-    """Peers send a frame for each message; its number stands between two tildes, eight digits wide."""
+    """Peers send a frame per message; it contains the number between two tildes, with eight digits."""
 
-    left: ClassVar[dict[bytes, int]] = {}  # number -> seats that have not got it yet
-    total = 0  # of the numbers that have come
+    left: ClassVar[dict[bytes, int]] = {}  # number -> sockets that have not received it yet
+    total = 0  # sum of the numbers received
 
     def say(self, number: int) -> None:
         mark = b"%08d" % number
@@ -52,7 +52,7 @@ class SocketIoSeat(NumberedSeat):
     """Engine.IO 4 and Socket.IO 5 in text: 0 open, 2 ping, 3 pong, 40 connect, 42 event."""
 
     def greet(self) -> None:
-        """Ready when the namespace has answered."""
+        """Ready when the server has confirmed the namespace."""
 
     def wrap(self, text: str) -> bytes:
         return b'42["chat",' + json.dumps({"message": text}).encode() + b"]"
@@ -68,7 +68,7 @@ class SocketIoSeat(NumberedSeat):
             self.write(b"3")
 
 
-HASHED = 4096  # bytes; up to here a frame is known again by its bytes, beyond that by its ends and its length
+HASHED = 4096  # bytes; a frame up to this size is recognised by its bytes, a larger one by its ends and length
 KEPT = 500  # small frames
 
 
@@ -87,17 +87,17 @@ read_events = msgspec.json.Decoder(list[RoomEvent]).decode
 
 
 class MywebSeat(Seat):
-    """Opens what the page opens: ``me``, the room, and who is in it.
+    """Subscribes as the page does: ``me``, the room, and its presence.
 
-    A room's events are numbered without holes, so a frame continues what is held exactly if its first ``rev`` is the
-    next one; what is inside is read once for each distinct frame.
+    A room's events are numbered without gaps, so a frame is the next one exactly if its first ``rev`` is the
+    next number. Each distinct frame is parsed once.
     """
 
     room: ClassVar[int] = 0
-    known: ClassVar[dict[bytes, tuple[int, int, int]]] = {}  # a small frame -> what is in it
+    known: ClassVar[dict[bytes, tuple[int, int, int]]] = {}  # a small frame -> its content
     read_before: ClassVar[dict[tuple[int, int, int], tuple[int, int, int]]] = {}  # first, last and length -> the same
     number_of: ClassVar[dict[int, int]] = {}  # rev -> number of the message
-    at: ClassVar[dict[int, int]] = {}  # rev -> seats that are so far
+    at: ClassVar[dict[int, int]] = {}  # rev -> sockets that have reached it
     have = 0
     waiting = 3
 
@@ -120,7 +120,7 @@ class MywebSeat(Seat):
 
     def answered(self, payload: bytes) -> None:
         if payload.startswith(b'{"re":2,"ok"'):
-            self.have = number_after(payload, b'"head":')  # the rest is a snapshot of everybody in the room
+            self.have = number_after(payload, b'"head":')  # the rest is the snapshot of the room's members
             self.at[self.have] = self.at.get(self.have, 0) + 1
         elif b'"error"' in payload[:40]:
             self.audience.errors += 1
@@ -141,7 +141,7 @@ class MywebSeat(Seat):
         self.move(last)
 
     def look(self, payload: bytes) -> tuple[int, int, int]:
-        """The first and the last ``rev`` of a frame, and how many messages it holds."""
+        """The first and the last ``rev`` of a frame, and its number of messages."""
         first = number_after(payload, b'"rev":')
         last = number_after(payload, b'"rev":', payload.rfind(b'{"stream":"'))
         key = (first, last, len(payload))

@@ -1,4 +1,4 @@
-"""One room, everybody in it: how many deliveries a second, and how long until the last one has a message."""
+"""One room with all sockets: deliveries per second, and time until the last socket has a message."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ WARM_UP = 1.0  # seconds
 
 
 async def seated(options: dict[str, Any], inflight: int) -> tuple[Audience, float]:
-    """An audience, and how many of it were let in a second."""
+    """An audience and its handshakes per second."""
     audience = Audience(options["sockets"], inflight)
     kind = DIALECTS[options["dialect"]]
     MywebSeat.room = options.get("room", 0)
@@ -31,14 +31,14 @@ async def seated(options: dict[str, Any], inflight: int) -> tuple[Audience, floa
 
 
 async def fanout(options: dict[str, Any]) -> dict[str, Any]:
-    """As many messages in flight as asked, all the time."""
+    """Keeps this number of messages in flight."""
     audience, connects = await seated(options, options["inflight"])
     audience.start()
     return await measured(audience, options) | {"connects_per_s": round(connects)}
 
 
 async def paced(options: dict[str, Any]) -> dict[str, Any]:
-    """So many messages a second, by everybody in turn, whatever becomes of them."""
+    """Sends at this rate, from all sockets in turn, without waiting for deliveries."""
     audience, _connects = await seated(options, 0)
 
     async def talk() -> None:
@@ -75,7 +75,7 @@ async def measured(
 
 
 class ManyRooms(Audience):
-    """Each message has to reach the sockets of its room."""
+    """Each message must reach the sockets of its room."""
 
     def __init__(self, size: int, listeners: int) -> None:
         super().__init__(size, 0)
@@ -90,7 +90,7 @@ class ManyRooms(Audience):
 
 
 class RoomsSeat(MywebSeat):
-    """Follows many rooms, and counts what comes from any of them."""
+    """Follows many rooms and counts their messages."""
 
     audience: ManyRooms
     rooms: tuple[int, ...] = ()
@@ -137,7 +137,7 @@ class RoomsSeat(MywebSeat):
 
 
 async def rooms(options: dict[str, Any]) -> dict[str, Any]:
-    """A message into each room in turn, ``rate`` a second in all, by someone who is in it."""
+    """Sends a message to each room in turn, from one of its members, ``rate`` per second in total."""
     members: list[list[int]] = options["members"]  # of each room: numbers of sockets
     audience = ManyRooms(options["sockets"], len(members[0]))
     following: dict[int, list[int]] = {}

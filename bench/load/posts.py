@@ -1,4 +1,4 @@
-"""Posts a second, durable before they are acknowledged; latency from the post to its acknowledgement."""
+"""Posts per second, each durable before its acknowledgement, and the latency of acknowledgements."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ WARM_UP = 1.0
 
 
 class Account:
-    """What all clients together have posted."""
+    """The posts of all clients."""
 
     def __init__(self) -> None:
         self.posting = True
@@ -50,7 +50,7 @@ class Account:
 
 
 class Poster(WSListener):
-    """A client that keeps some posts on their way. Acknowledgements come in the order of the posts."""
+    """A client that keeps some posts in flight. Acknowledgements arrive in the order of the posts."""
 
     room = 0
     mark = b'"ack"'
@@ -119,16 +119,16 @@ T = TypeVar("T")
 
 
 def itself(poster: T) -> T:
-    """For makers of connections, who want to be given a factory."""
+    """For functions that take a factory of protocols."""
     return poster
 
 
 class HttpPoster(asyncio.Protocol):
-    """A kept connection that posts again when it has been answered."""
+    """A persistent connection that posts again after each response."""
 
     def __init__(self, account: Account, host: str, path: str, cookie: str) -> None:
         self.account, self.on_their_way = account, deque[float]()
-        token = "b" * 32  # Django wants the cookie and the header to agree, and knows nothing more of either
+        token = "b" * 32  # Django only compares the cookie with the header
         self.head = (
             f"POST {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}; csrf={token}\r\nX-CSRFToken: {token}\r\n"
             "Content-Type: application/json\r\nContent-Length: "

@@ -1,4 +1,4 @@
-"""Starting the load generator and reading what it measured."""
+"""Starts the load generator and reads its results."""
 
 import json
 import subprocess
@@ -10,16 +10,16 @@ from typing import Any
 from bench.ground import BenchError, Ground
 from deploy.stack.state import ROOT
 
-Deed = Callable[[], list[int]]
+Action = Callable[[], list[int]]
 
 
 def load(
-    ground: Ground, scenario: str, options: dict[str, Any], seconds: float, deeds: dict[str, Deed] | None = None
+    ground: Ground, scenario: str, options: dict[str, Any], seconds: float, actions: dict[str, Action] | None = None
 ) -> dict[str, Any]:
-    """A row. ``seconds`` bounds the whole run, connecting included.
+    """Returns a row. ``seconds`` limits the whole run, including the handshakes.
 
-    The generator may ask for one of the ``deeds`` (a restart, say) by printing its name; it is told the pids that are
-    under measurement from then on.
+    The generator requests one of the ``actions`` (a restart, say) by printing its name. It gets the pids to measure
+    afterwards.
     """
     argv = ["taskset", "-c", str(ground.client_cpu), sys.executable, "-m", "bench.load", scenario]
     words = json.dumps({**options, "cpus": [ground.server_cpu, ground.client_cpu]})
@@ -35,7 +35,7 @@ def load(
             if line.startswith("{"):
                 row = json.loads(line)
             else:
-                print(json.dumps((deeds or {})[line.strip()]()), file=generator.stdin, flush=True)
+                print(json.dumps((actions or {})[line.strip()]()), file=generator.stdin, flush=True)
         generator.wait()
     finally:
         timer.cancel()

@@ -1,4 +1,4 @@
-"""What the servers and both cores spent while a scenario ran, read from /proc."""
+"""CPU and memory of the servers and both cores during a scenario, from /proc."""
 
 import os
 import time
@@ -8,7 +8,7 @@ from typing import TypedDict
 
 TICK = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
-FULL = 0.9  # of a core: from here on it is what bounds a figure
+FULL = 0.9  # of a core: a core that is busier than this limits the result
 
 
 class Spent(TypedDict):
@@ -20,7 +20,7 @@ class Spent(TypedDict):
 
 
 def core(number: int) -> tuple[float, float]:
-    """(busy, all) seconds of a core since the machine began; time stolen by other guests counts as busy."""
+    """(busy, all) seconds of a core since boot. Time stolen by other guests counts as busy."""
     for line in Path("/proc/stat").read_text(encoding="ascii").splitlines():
         if line.startswith(f"cpu{number} "):
             user, nice, system, idle, iowait, irq, softirq, steal = (int(word) / TICK for word in line.split()[1:9])
@@ -30,7 +30,7 @@ def core(number: int) -> tuple[float, float]:
 
 
 def alive(pids: Iterable[int]) -> list[int]:
-    """Servers end processes of theirs when they like."""
+    """A server may end its processes at any time."""
     return [pid for pid in pids if Path(f"/proc/{pid}/statm").exists()]
 
 

@@ -1,7 +1,7 @@
-"""The servers that myweb is measured beside: real ones, each at its best, on the same core and asked for the same.
+"""The servers that myweb is compared with: real ones, well configured, on the same core, with the same task.
 
-In the room everybody gets every message, in a frame of its own: that is what these servers do. They ask nobody who they
-are, keep nothing and number nothing; myweb does.
+Every socket of the room gets every message in a frame of its own. These servers authenticate nobody,
+store nothing and number nothing; myweb does all three.
 """
 
 from bench.peers.limit import SEND_LOOP

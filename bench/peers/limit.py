@@ -1,4 +1,4 @@
-"""No product but the limit of this machine: the kernel's send(), once for every delivery."""
+"""Not a product but the limit of this machine: one send() of the kernel per delivery."""
 
 import platform
 import sys

@@ -1,4 +1,4 @@
-"""Projects on stock Channels, served by Daphne's own command line: the tutorial's chat, and posts row by row."""
+"""Projects on plain Channels, served by Daphne's command line: the tutorial's chat, and posts row by row."""
 
 import sys
 from importlib.metadata import version
@@ -16,20 +16,20 @@ DATABASE = "peer"
 def serve(ground: Ground, name: str, project: str, path: str, env: dict[str, str]) -> Server:
     port = free_port()
     where = ["-b", "127.0.0.1", "-p", str(port)]
-    # Verbosity 0: no line for each socket that comes.
+    # Verbosity 0: no log line per socket.
     argv = [sys.executable, "-m", "daphne", "-v", "0", *where, f"{project}.asgi:application"]
     return ground.start(name, argv, listens(port), url=f"ws://127.0.0.1:{port}{path}", env=env)
 
 
 def environment(ground: Ground, project: str) -> dict[str, str]:
-    """``project`` lies beside this file and is imported as it would be in a repository of its own."""
+    """``project`` is a folder beside this file, imported as in a repository of its own."""
     stores = ground.stores().settings()
     return {**stores, "PYTHONPATH": str(HERE), "DJANGO_SETTINGS_MODULE": f"{project}.settings"}
 
 
 def tutorial(layer: str, what: str) -> Peer:
     def start(ground: Ground) -> Server:
-        # A prefix a start: the core layer keeps members in Redis for a day after their process has ended.
+        # A new prefix per start: the core layer keeps members in Redis for a day after their process ended.
         layers = {"BENCH_LAYER": layer, "BENCH_PREFIX": f"bench-{uuid4().hex[:8]}"}
         env = environment(ground, "tutorial") | layers
         return serve(ground, f"channels-{layer}", "tutorial", "/ws/chat/lobby/", env)
@@ -54,7 +54,7 @@ def row_by_row(ground: Ground) -> Server:
 
 
 def stored(ground: Ground) -> int:
-    """Rows in the table of row-by-row: what was acknowledged must be there."""
+    """The number of stored rows. Acknowledged posts must be among them."""
     with connect(ground.stores(), DATABASE) as connection:
         found = connection.execute("select count(*) from rows_message").fetchone()
         return int(found[0]) if found else 0

@@ -1,4 +1,4 @@
-"""Two peers inside nginx: nchan for the room, and the cheapest page that Django can make for the pages."""
+"""Two peers behind nginx: nchan for rooms, and a minimal Django view for pages."""
 
 import os
 import re
@@ -18,7 +18,7 @@ from deploy.stack.state import ROOT
 from deploy.stack.templates import fill
 
 NCHAN_MODULE = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")  # Debian's libnginx-mod-nchan
-PROCESSES = 2  # of uWSGI, as bin/stack has it
+PROCESSES = 2  # of uWSGI, as in bin/stack
 
 
 def nginx_version() -> str:
@@ -38,7 +38,7 @@ def nchan(ground: Ground, name: str = "nchan", before: tuple[str, ...] = ()) -> 
     config.write_text(fill(text, {"BENCH_PORT": str(port), "BENCH_NCHAN": str(NCHAN_MODULE)}), encoding="utf-8")
     begin = [*before, str(port)] if before else []
     argv = [*begin, program("nginx"), "-e", "stderr", "-p", f"{prefix}/", "-c", str(config)]
-    # Not as soon as the port is open: that is before there is a worker, which has to be measured too.
+    # An open port is not enough: there may be no worker yet, and it must be measured too.
     alive = answers(f"http://127.0.0.1:{port}/alive", b"alive")
     return ground.start(name, argv, alive, url=f"ws://127.0.0.1:{port}/lobby")
 
@@ -53,8 +53,8 @@ def nchan_words() -> str:
     return f"nchan {found[0] if found else '?'} in nginx {nginx_version()}, memory store, a frame a message"
 
 
-# Without TCP_NODELAY a frame waits until what was sent before it has been acknowledged, 40 ms at worst. That is slow
-# for few messages and cheap for many, which then share a packet. Each of the two is better at something.
+# Without TCP_NODELAY a frame waits for the acknowledgement of the one before, up to 40 ms. That is slow
+# for few messages and cheap for many, which then share a packet.
 NCHANS = (
     Peer("nchan", "tutorial", nchan, nchan_words),
     Peer("nchan-nodelay", "tutorial", nchan_nodelay, lambda: f"{nchan_words()}, TCP_NODELAY"),
@@ -62,11 +62,11 @@ NCHANS = (
 
 
 def hello(ground: Ground) -> Server:
-    """nginx and uWSGI as one tree of processes: measured together, ended together."""
+    """nginx and uWSGI as one tree of processes, which are measured and stopped together."""
     port, prefix = free_port(), ground.home / f"hello-{free_port()}"
     (prefix / "conf.d").mkdir(parents=True)
     uwsgi = [program("web"), "--ini", str(write_ini(prefix))]
-    owner = "user root; " if os.geteuid() == 0 else ""  # uWSGI's socket is only for its owner
+    owner = "user root; " if os.geteuid() == 0 else ""  # only the owner can open uWSGI's socket
     nginx = [program("nginx"), "-e", "stderr", "-p", f"{prefix}/", "-c", str(write_site(prefix, port))]
     nginx += ["-g", f"{owner}daemon off;"]
     env = {
@@ -81,7 +81,7 @@ def hello(ground: Ground) -> Server:
 
 
 def write_ini(prefix: Path) -> Path:
-    """myweb's own, for another application. At this one's speed its workers would be replaced every few seconds."""
+    """myweb's configuration for another application. Its request limit would replace workers every few seconds."""
     text = (ROOT / "deploy" / "uwsgi" / "myweb.ini").read_text(encoding="utf-8")
     other = {"chdir": str(HERE), "module": "hello.wsgi:application", "max-requests": "0", "max-requests-delta": "0"}
     for name, value in other.items():
@@ -94,7 +94,7 @@ def write_ini(prefix: Path) -> Path:
 
 
 def write_site(prefix: Path, port: int) -> Path:
-    """myweb's own, with nobody behind /ws/ and no files."""
+    """myweb's configuration, without socket servers and static files."""
     values = {
         "MYWEB_LISTEN": f"127.0.0.1:{port}",
         "MYWEB_WEB_SERVER": f"unix:{prefix / 'web.sock'}",

@@ -1,4 +1,4 @@
-"""Node's servers, in node/; ``bin/bench`` installs what they import."""
+"""The Node servers in node/; ``bin/bench`` installs their packages."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""What a peer is, and where the servers of peers are."""
+"""The base class of peers, and the folder of their servers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Peer:
-    """Another server for the same task. ``start`` gives it running, the only one of its name on this ground."""
+    """Another server for the same task. ``start`` returns it running, the only one with its name."""
 
     name: str
     dialect: str  # of bench.load.dialects
@@ -20,5 +20,5 @@ class Peer:
 
     @property
     def say(self) -> str:
-        """Version and what it is, one line for tables."""
+        """Version and description in one line, for tables."""
         return self.words()

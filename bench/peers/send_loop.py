@@ -1,6 +1,6 @@
-"""The least that a delivery can cost: one send() of a frame that is made once. ``python send_loop.py PORT``
+"""The lower bound for the cost of a delivery: one send() of a frame that is encoded once. ``python send_loop.py PORT``
 
-Speaks as much of RFC 6455 as the load generator does: small, masked text frames from the client, and its end.
+Supports the part of RFC 6455 that the load generator uses: small masked text frames and closing.
 """
 
 import socket
@@ -28,8 +28,8 @@ class Room:
         self.poll = epoll()
         self.poll.register(self.door.fileno(), EPOLLIN)
         self.clients: dict[int, Client] = {}
-        self.sends: dict[int, Callable[[bytes], int]] = {}  # of those who take all that they are sent
-        self.behind: dict[int, Client] = {}  # the others
+        self.sends: dict[int, Callable[[bytes], int]] = {}  # of clients that receive all data at once
+        self.behind: dict[int, Client] = {}  # clients with unsent data
 
     def serve(self) -> None:
         while True:
@@ -78,7 +78,7 @@ class Room:
         return True
 
     def next_message(self, client: Client) -> bytes:
-        """The payload of the next whole text frame, taken off the inbox; empty if there is none."""
+        """Removes the next whole text frame from the inbox and returns its payload; empty if there is none."""
         while len(inbox := client.inbox) >= 6:
             size, begun = inbox[1] & 0x7F, 2
             if size == 126:
@@ -98,14 +98,14 @@ class Room:
         frame = text_frame(message)
         for client in self.behind.values():
             client.unsent += frame
-        full: list[tuple[int, int]] = []  # who took only a part, and how much of it
+        full: list[tuple[int, int]] = []  # clients that received only a part, and its size
         for number, send in self.sends.items():
             try:
                 sent = send(frame)
             except BlockingIOError:
                 sent = 0
             except OSError:
-                continue  # is gone: poll will tell
+                continue  # disconnected: poll will report it
             if sent < len(frame):
                 full.append((number, sent))
         for number, sent in full:
@@ -122,7 +122,7 @@ class Room:
         try:
             client.unsent = client.unsent[client.send(client.unsent) :]
         except OSError:
-            return  # still full, or gone: poll will tell
+            return  # still full or disconnected: poll will report it
         if not client.unsent:
             self.sends[number] = self.behind.pop(number).send
             self.poll.modify(number, EPOLLIN)
@@ -136,7 +136,7 @@ class Room:
 
 
 def unmasked(mask: bytes, payload: bytes) -> bytes:
-    """All bytes at once, as one large number."""
+    """Unmasks all bytes at once, as one large integer."""
     size = len(payload)
     key = (mask * (size // 4 + 1))[:size]
     return (int.from_bytes(payload, "big") ^ int.from_bytes(key, "big")).to_bytes(size, "big")

@@ -1,1 +1,1 @@
-"""One module a scenario: which servers it starts, and what it asks of them."""
+"""One module per scenario, which starts servers and measures them."""

@@ -1,4 +1,4 @@
-"""The whole site into one archive and back, by the commands that an admin types, on both databases."""
+"""Backs up and restores a whole site with the commands of an admin, on both databases."""
 
 import gzip
 import os
@@ -14,7 +14,7 @@ from bench.ground import BenchError, Ground, on_cpu
 from bench.ground import run as done
 from deploy.stack.state import ROOT
 
-HELP = "manage.py backup and restore: messages and megabytes a second"
+HELP = "manage.py backup and restore: messages and megabytes per second"
 UNIT = "messages/s"
 
 
@@ -27,11 +27,11 @@ def name(options: Namespace) -> str:
 
 
 def run(ground: Ground, options: Namespace, row: Any) -> None:
-    """Filling takes half a minute for each database. Restored is into tables without rows."""
+    """Filling takes half a minute per database. The restore is into empty tables."""
     for database in ("sqlite", "postgresql"):
         env = myweb.environment(ground, sqlite=database == "sqlite")
-        house = myweb.fill(env, people=50, rooms=20, rooms_each=20)
-        words = [str(options.messages), ",".join(map(str, house.rooms)), ",".join(map(str, house.people))]
+        workspace = myweb.fill(env, people=50, rooms=20, rooms_each=20)
+        words = [str(options.messages), ",".join(map(str, workspace.rooms)), ",".join(map(str, workspace.people))]
         done([sys.executable, "-m", "bench.said", *words], DJANGO_SETTINGS_MODULE="myweb.settings", **env)
         archive = ground.home / f"{database}.tar.gz"
         row(f"{database}, backup", measured(ground, env, options.messages, archive, "backup"))
@@ -40,7 +40,7 @@ def run(ground: Ground, options: Namespace, row: Any) -> None:
 
 
 def measured(ground: Ground, env: dict[str, str], messages: int, archive: Path, verb: str) -> dict[str, Any]:
-    """From the start of the command to its end. The megabytes are those of the rows as they stand in the archive."""
+    """The duration of the command. Megabytes are the uncompressed rows in the archive."""
     log, begun = ground.home / "archive.log", time.perf_counter()
     argv = [sys.executable, "manage.py", verb, str(archive)]
     with on_cpu(ground.server_cpu), log.open("wb") as out:

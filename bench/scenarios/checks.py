@@ -1,4 +1,4 @@
-"""Very many HTTP checks by one collector: what share of a core they cost, and what they measure."""
+"""Very many HTTP checks by one collector: their share of a core, and their results."""
 
 import json
 import sys
@@ -23,7 +23,7 @@ def name(options: Namespace) -> str:
 
 
 def run(ground: Ground, options: Namespace, row: Any) -> None:
-    """At a pace that is given: the figure is ``cpu_percent``, of which 10 are the bound."""
+    """The rate is fixed; the result is ``cpu_percent``, whose limit is 10."""
     seconds = max(options.interval, round(options.seconds))
     for database in ("sqlite", "postgresql"):
         env = myweb.environment(ground, sqlite=database == "sqlite")

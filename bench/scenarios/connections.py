@@ -7,9 +7,9 @@ from bench import myweb
 from bench.ground import Ground, free_port
 from bench.load.run import load
 
-HELP = "many sockets on one process: connects/s, bytes a socket, idle CPU, and the storm after a restart"
+HELP = "many sockets on one process: connects/s, bytes per socket, idle CPU, and reconnects after a restart"
 UNIT = "connects/s"
-ROOM = 50  # people in a room
+ROOM = 50  # users in a room
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -23,12 +23,12 @@ def name(options: Namespace) -> str:
 def run(ground: Ground, options: Namespace, row: Any) -> None:
     env = myweb.environment(ground)
     rooms = max(1, options.sockets // ROOM)
-    house = myweb.fill(env, options.sockets, rooms)
+    workspace = myweb.fill(env, options.sockets, rooms)
     port = free_port()
     servers = [myweb.live(ground, env, port=port)]
 
     def restart() -> list[int]:
-        """As a release does it: everybody is sent home and comes back to a new process."""
+        """As a release does: all clients are disconnected and reconnect to a new process."""
         servers.pop().end()
         ground.gone()
         servers.append(myweb.live(ground, env, port=port))
@@ -37,10 +37,10 @@ def run(ground: Ground, options: Namespace, row: Any) -> None:
     asked = {
         "url": servers[0].url,
         "pids": servers[0].family(),
-        "cookies": house.cookies,
+        "cookies": workspace.cookies,
         "origin": myweb.origin(env),
         "sockets": options.sockets,
-        "room_of": [house.rooms[number % rooms] for number in range(options.sockets)],
+        "room_of": [workspace.rooms[number % rooms] for number in range(options.sockets)],
         "seconds": options.seconds,
     }
     row("myweb", load(ground, "connections", asked, options.seconds + 600, {"restart": restart}))

@@ -1,4 +1,4 @@
-"""One dashboard that very many watch, the chat beside it, and the collector that feeds it."""
+"""One dashboard with very many viewers, a busy room in the same process, and the collector."""
 
 import json
 import sys
@@ -10,9 +10,9 @@ from bench.ground import Ground, Server
 from bench.ground import run as command
 from bench.load.run import load
 
-HELP = "viewers of one dashboard at 1 s: collect to receive, slow viewers, the chat beside it, and 5,000 series"
+HELP = "viewers of one dashboard at 1 s: collect to receive, slow viewers, a busy room, and 5,000 series"
 UNIT = "deliveries/s"
-TALKERS = 50  # people in the room beside it, 5 messages a second
+TALKERS = 50  # users in the room, 5 messages per second
 KEY = "host"
 
 
@@ -28,14 +28,14 @@ def name(options: Namespace) -> str:
 
 def run(ground: Ground, options: Namespace, row: Any) -> None:
     env = myweb.environment(ground)
-    house = myweb.fill(env, options.viewers + 2 * TALKERS, 1)
-    give(env, house.rooms[0])
+    workspace = myweb.fill(env, options.viewers + 2 * TALKERS, 1)
+    give(env, workspace.rooms[0])
     seconds = max(10.0, options.seconds)
     with ground.running(myweb.live(ground, env)) as server, ground.running(collector(ground, env)):
         asked = {
             "url": server.url,
             "pids": server.family(),
-            "cookies": house.cookies[: options.viewers],
+            "cookies": workspace.cookies[: options.viewers],
             "origin": myweb.origin(env),
             "viewers": options.viewers,
             "slow_share": 0.0,
@@ -44,9 +44,9 @@ def run(ground: Ground, options: Namespace, row: Any) -> None:
         row("myweb", load(ground, "viewers", asked, seconds + 300))
         long = options.minutes * 60
         row("5% of them slow", load(ground, "viewers", asked | {"slow_share": 0.05, "seconds": long}, long + 300))
-        talk = {"dialect": "myweb", "room": house.rooms[0], "sockets": TALKERS, "rate": 5, "seconds": seconds}
-        # Others each time: what somebody says again under the same numbers was said already.
-        first, second = house.cookies[options.viewers :][:TALKERS], house.cookies[-TALKERS:]
+        talk = {"dialect": "myweb", "room": workspace.rooms[0], "sockets": TALKERS, "rate": 5, "seconds": seconds}
+        # Other users each time: a message with a known id would count as repeated.
+        first, second = workspace.cookies[options.viewers :][:TALKERS], workspace.cookies[-TALKERS:]
         alone = asked | {"viewers": 0, "room_options": talk | {"cookies": first}}
         row("chat alone", load(ground, "beside", alone, seconds + 300))
         together = asked | {"room_options": talk | {"cookies": second}}
@@ -68,7 +68,7 @@ def collector(ground: Ground, env: dict[str, str]) -> Server:
 
 
 def collecting(ground: Ground, env: dict[str, str], series: int, seconds: int) -> dict[str, Any]:
-    """The collector's own cost, with made-up sources of 500 series each, on the server's core."""
+    """The cost of the collector, with synthetic sources of 500 series each, on the server's core."""
     argv = ["taskset", "-c", str(ground.server_cpu), sys.executable, "-m", "bench.collecting"]
     told = command([*argv, str(series), str(seconds)], DJANGO_SETTINGS_MODULE="myweb.settings", **env)
     measured: dict[str, Any] = json.loads(told.splitlines()[-1])

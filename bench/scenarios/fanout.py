@@ -1,4 +1,4 @@
-"""One room with everybody in it."""
+"""One room with all users."""
 
 from argparse import ArgumentParser, Namespace
 from typing import Any
@@ -8,7 +8,7 @@ from bench.ground import Ground
 from bench.load.run import load
 from bench.peers import FANOUT as PEERS
 
-HELP = "one room, everybody in it: deliveries/s, and the time until the last one has a message"
+HELP = "one room with all sockets: deliveries/s, and the time until the last one has a message"
 UNIT = "deliveries/s"
 
 
@@ -24,15 +24,15 @@ def name(options: Namespace) -> str:
 def run(ground: Ground, options: Namespace, row: Any) -> None:
     asked = {"sockets": options.sockets, "inflight": options.inflight, "seconds": options.seconds}
     env = myweb.environment(ground)
-    house = myweb.fill(env, options.sockets)
+    workspace = myweb.fill(env, options.sockets)
     with ground.running(myweb.live(ground, env)) as server:
         ours: dict[str, Any] = {
             "dialect": "myweb",
             "url": server.url,
             "pids": server.family(),
-            "cookies": house.cookies,
+            "cookies": workspace.cookies,
         }
-        ours |= {"room": house.rooms[0], "origin": myweb.origin(env)}
+        ours |= {"room": workspace.rooms[0], "origin": myweb.origin(env)}
         row("myweb", load(ground, "fanout", asked | ours, options.seconds + 300))
     for peer in options.peers:
         with ground.running(PEERS[peer].start(ground)) as server:

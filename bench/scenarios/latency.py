@@ -1,4 +1,4 @@
-"""A lively room through the whole stack."""
+"""A busy room through the whole stack."""
 
 from argparse import ArgumentParser, Namespace
 from typing import Any
@@ -7,7 +7,7 @@ from bench import myweb
 from bench.ground import Ground
 from bench.load.run import load
 
-HELP = "50 people, 5 messages/s through nginx, Daphne and PostgreSQL: the time from a post to everyone's screen"
+HELP = "50 users, 5 messages/s through nginx, Daphne and PostgreSQL: the time from a post to all screens"
 UNIT = "deliveries/s"
 
 
@@ -22,14 +22,14 @@ def name(options: Namespace) -> str:
 
 def run(ground: Ground, options: Namespace, row: Any) -> None:
     env = myweb.environment(ground)
-    house = myweb.fill(env, options.sockets)
+    workspace = myweb.fill(env, options.sockets)
     with myweb.front(ground) as site:
         asked = {
             "dialect": "myweb",
             "url": f"ws{site.address.removeprefix('http')}/ws/",
             "pids": site.live(),
-            "cookies": house.cookies,
-            "room": house.rooms[0],
+            "cookies": workspace.cookies,
+            "room": workspace.rooms[0],
             "origin": site.address,
             "sockets": options.sockets,
             "rate": options.rate,

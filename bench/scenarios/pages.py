@@ -1,4 +1,4 @@
-"""Pages through nginx and uWSGI, asked by wrk, beside a bare Django view on the same servers."""
+"""Pages through nginx and uWSGI, requested by wrk, and a minimal Django view on the same servers."""
 
 import json
 import subprocess
@@ -12,7 +12,7 @@ from bench.ground import BenchError, Ground
 from bench.load.usage import Meter
 from bench.peers import PAGES as PEERS
 
-HELP = "pages/s through nginx and uWSGI by wrk, beside a bare Django view"
+HELP = "pages/s through nginx and uWSGI by wrk, and a minimal Django view"
 UNIT = "requests/s"
 CONNECTIONS = 64
 PAGES = ("room", "rooms", "history", "search", "static")
@@ -29,8 +29,8 @@ def name(options: Namespace) -> str:
 
 def run(ground: Ground, options: Namespace, row: Any) -> None:
     env = myweb.environment(ground)
-    house = myweb.fill(env, 64)
-    room = house.rooms[0]
+    workspace = myweb.fill(env, 64)
+    room = workspace.rooms[0]
     myweb.talk(env, room, 300)
     with myweb.front(ground) as site:
         paths = {
@@ -41,7 +41,7 @@ def run(ground: Ground, options: Namespace, row: Any) -> None:
             "static": site.static_file(),
         }
         for page in options.only or PAGES:
-            row(f"myweb {page}", wrk(ground, site.address + paths[page], house.cookies, site.web, options.seconds))
+            row(f"myweb {page}", wrk(ground, site.address + paths[page], workspace.cookies, site.web, options.seconds))
     for peer in options.peers:
         with ground.running(PEERS[peer].start(ground)) as server:
             measured = wrk(ground, server.url, ["none=1"], server.family, options.seconds)
@@ -49,7 +49,7 @@ def run(ground: Ground, options: Namespace, row: Any) -> None:
 
 
 def wrk(ground: Ground, url: str, cookies: list[str], pids: Callable[[], list[int]], seconds: float) -> dict[str, Any]:
-    """The people take turns; wrk runs on the client's core, with the databases."""
+    """Requests use the sessions in turn; wrk and the databases run on the client's core."""
     jar = ground.home / "cookies.txt"
     jar.write_text("\n".join(cookies), encoding="ascii")
     argv = [
@@ -65,8 +65,8 @@ def wrk(ground: Ground, url: str, cookies: list[str], pids: Callable[[], list[in
         str(SCRIPT),
         url,
     ]
-    once(argv, "2s", jar)  # the first of each process is slower, or does not come in time: imports, caches, connections
-    meter = Meter(pids(), ground.server_cpu, ground.client_cpu)  # now: some servers add processes under load
+    once(argv, "2s", jar)  # the first request of a process is slow or times out: imports, caches, connections
+    meter = Meter(pids(), ground.server_cpu, ground.client_cpu)  # after the warm-up: servers add processes under load
     meter.begin()
     measured = once(argv, f"{max(1, round(seconds))}s", jar)
     if measured["errors"]:

@@ -1,4 +1,4 @@
-"""Messages stored, each durable before it is acknowledged, and counted in the table afterwards."""
+"""Messages that are stored durably before the acknowledgement, and counted afterwards."""
 
 from argparse import ArgumentParser, Namespace
 from typing import Any
@@ -27,9 +27,9 @@ def name(options: Namespace) -> str:
 def run(ground: Ground, options: Namespace, row: Any) -> None:
     asked = {"clients": options.clients, "inflight": options.inflight, "seconds": options.seconds}
     env = myweb.environment(ground, sqlite=options.on == "sqlite")
-    house = myweb.fill(env, options.clients)
-    room = house.rooms[0]
-    ours = {"dialect": "myweb", "cookies": house.cookies, "room": room, "origin": myweb.origin(env)}
+    workspace = myweb.fill(env, options.clients)
+    room = workspace.rooms[0]
+    ours = {"dialect": "myweb", "cookies": workspace.cookies, "room": room, "origin": myweb.origin(env)}
     if options.over == "http":
         if options.on == "sqlite":
             raise BenchError("--over http goes through the whole stack, which has PostgreSQL.")
@@ -51,7 +51,7 @@ def run(ground: Ground, options: Namespace, row: Any) -> None:
 
 
 def checked(measured: dict[str, Any], rows: int) -> dict[str, int]:
-    """What was acknowledged must be in the table, and nothing else but what was never answered."""
+    """The table must have all acknowledged posts, and otherwise only posts without a response."""
     return {
         "stored": rows,
         "lost": max(0, measured["acknowledged"] - rows),

@@ -1,4 +1,4 @@
-"""Many rooms, few of them heard at a time: what is subscribed must cost nothing, only what is said."""
+"""Many rooms, few of them active: subscriptions must cost nothing, only messages."""
 
 from argparse import ArgumentParser, Namespace
 from typing import Any
@@ -7,9 +7,9 @@ from bench import myweb
 from bench.ground import Ground
 from bench.load.run import load
 
-HELP = "2,000 rooms of 20 sockets, a message into each in turn: the cost follows what is said, not what is subscribed"
+HELP = "2,000 rooms of 20 sockets, a message to each in turn: the cost depends on messages, not on subscriptions"
 UNIT = "deliveries/s"
-FEWER = 20  # the second row has so many times fewer rooms, and the same messages
+FEWER = 20  # the second row has this many times fewer rooms, and the same messages
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -25,17 +25,17 @@ def name(options: Namespace) -> str:
 def run(ground: Ground, options: Namespace, row: Any) -> None:
     env = myweb.environment(ground)
     for count in (options.rooms, options.rooms // FEWER):
-        sockets = count  # with as many rooms a socket as sockets a room, there are as many of the one as of the other
-        house = myweb.fill(env, sockets, count, options.each)
+        sockets = count  # with as many rooms per socket as sockets per room, both numbers are equal
+        workspace = myweb.fill(env, sockets, count, options.each)
         with ground.running(myweb.live(ground, env)) as server:
             asked = {
                 "url": server.url,
                 "pids": server.family(),
-                "cookies": house.cookies,
+                "cookies": workspace.cookies,
                 "origin": myweb.origin(env),
                 "sockets": sockets,
-                "rooms": house.rooms,
-                "members": [[house.people.index(each) for each in members] for members in house.members],
+                "rooms": workspace.rooms,
+                "members": [[workspace.people.index(each) for each in members] for members in workspace.members],
                 "rate": options.rate,
                 "seconds": options.seconds,
             }

@@ -1,4 +1,4 @@
-"""Every way of serving in deploy/schemes on one core: a bare view, the sign-in page, a static file, and sockets."""
+"""Each scheme of deploy/schemes on one core: a minimal view, the sign-in page, a static file, and sockets."""
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Iterator
@@ -17,18 +17,18 @@ from deploy.stack import releases
 from deploy.stack.parts import Part
 from deploy.stack.state import ROOT, directory
 
-HELP = "every way of serving in deploy/schemes: a bare view, the sign-in page, a static file, and sockets"
+HELP = "all schemes of deploy/schemes: a minimal view, the sign-in page, a static file, and sockets"
 UNIT = "requests/s"
-INFLIGHT = 4  # messages on their way at any time
+INFLIGHT = 4  # messages in flight
 FILE = "realtime/socket"  # the script that every page loads
-# At these speeds a worker that is replaced after some thousand requests would be replaced all the time.
+# At these rates the request limit would replace workers all the time.
 LASTING = {"GUNICORN_CMD_ARGS": "--max-requests 0"}
 
 Measured = dict[str, Any]
 
 
 def arguments(parser: ArgumentParser) -> None:
-    parser.set_defaults(seconds=3.0)  # there are 50 measurements
+    parser.set_defaults(seconds=3.0)  # short, because there are 50 measurements
     parser.add_argument("--only", choices=list(SCHEMES), action="append", help="only this scheme; may be repeated")
     parser.add_argument("--sockets", type=int, default=1000, help="in one room (default: 1000)")
 
@@ -40,7 +40,7 @@ def name(options: Namespace) -> str:
 def run(ground: Ground, options: Namespace, row: Any) -> None:
     chosen = [SCHEMES[each] for each in options.only or SCHEMES]
     for scheme in chosen:
-        scheme.require()  # all of them, before the first is measured
+        scheme.require()  # check all schemes before the first measurement
     stack = ground.stores()
     releases.lead_to(releases.lay(stack, ROOT))
     trial = Trial(ground, options, myweb.fill(myweb.environment(ground), options.sockets))
@@ -56,7 +56,7 @@ def run(ground: Ground, options: Namespace, row: Any) -> None:
 class Trial:
     ground: Ground
     options: Namespace
-    house: myweb.House
+    workspace: myweb.Workspace
 
     def of(self, scheme: Scheme) -> Iterator[tuple[str, Measured]]:
         with self.serving(scheme, HELLO) as (place, some):
@@ -90,14 +90,14 @@ class Trial:
         return wrk(self.ground, place.stack.address + path, ["none=1"], lambda: everyone(some), self.options.seconds)
 
     def talk(self, place: Place, some: list[Part]) -> Measured:
-        """Everybody in one room, as in the scenario fanout."""
+        """All sockets in one room, as in the scenario fanout."""
         asked = {
             "dialect": "myweb",
             "url": f"ws{place.stack.address.removeprefix('http')}/ws/",
             "origin": place.stack.address,
             "pids": everyone(some),
-            "cookies": self.house.cookies,
-            "room": self.house.rooms[0],
+            "cookies": self.workspace.cookies,
+            "room": self.workspace.rooms[0],
             "sockets": self.options.sockets,
             "inflight": INFLIGHT,
             "seconds": self.options.seconds,
@@ -106,7 +106,7 @@ class Trial:
 
 
 def attempted(measure: Callable[[], Measured]) -> Measured:
-    """One scheme that breaks under the load does not hide the others: its row says so."""
+    """If a scheme fails under load, its row says so and the others continue."""
     try:
         return measure()
     except BenchError as error:

@@ -1,4 +1,4 @@
-"""Everything that can go wrong, at random, for a long time."""
+"""Random faults under load, for a long time."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from bench import myweb
 from bench.ground import BenchError, Ground
 from deploy.stack.state import ROOT
 
-HELP = "faults at random under load; at the end nothing is lost and memory, descriptors and threads are flat"
+HELP = "random faults under load; no message may be lost, and memory, descriptors and threads must not grow"
 UNIT = "messages/s"
 
 
@@ -26,7 +26,7 @@ def name(options: Namespace) -> str:
 
 
 def run(ground: Ground, options: Namespace, row: Any) -> None:
-    """The storm itself is a process of its own, in the environment of the stack."""
+    """The soak test is a separate process in the environment of the stack."""
     with myweb.front(ground) as site:
         env = {**os.environ, **site.stack.settings(), "MYWEB_TEST_URL": site.address, "PYTHONPATH": str(ROOT)}
         env |= {"DJANGO_SETTINGS_MODULE": "myweb.settings", "MYWEB_LOG_LEVEL": "WARNING"}
@@ -34,7 +34,7 @@ def run(ground: Ground, options: Namespace, row: Any) -> None:
         argv = [sys.executable, "-m", "bench.storm", *words]
         done = subprocess.run(argv, env=env, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
-        raise BenchError("the soak has failed; what it says above is the reason.")
+        raise BenchError("the soak test failed; see its error above.")
     measured: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     row("myweb", measured)
     if grown := measured["grown"]:

@@ -1,4 +1,4 @@
-"""Two years of what was measured: the bytes that it takes, and how long a window of it takes to open."""
+"""Two years of values: their size on disk, and the time to open a range."""
 
 import json
 import sys
@@ -9,7 +9,7 @@ from bench import myweb
 from bench.ground import Ground
 from bench.ground import run as done
 
-HELP = "a full store of measured values: bytes a value, and milliseconds until a range of 20 series is open"
+HELP = "a full store of values: bytes per value, and milliseconds to open a range of 20 series"
 UNIT = "windows/s"
 
 
@@ -22,7 +22,7 @@ def name(options: Namespace) -> str:
 
 
 def run(ground: Ground, options: Namespace, row: Any) -> None:
-    """Filling takes half a minute for each database."""
+    """Filling takes half a minute per database."""
     for database in ("sqlite", "postgresql"):
         env = myweb.environment(ground, sqlite=database == "sqlite")
         argv = [sys.executable, "-m", "bench.filled", str(options.series)]

@@ -1,4 +1,4 @@
-"""nginx: Debian's own, with one more site. Other sites on it stay as they are."""
+"""Adds the site to Debian's nginx. Other sites on it are not changed."""
 
 import re
 import subprocess
@@ -14,9 +14,9 @@ AVAILABLE = NGINX / "sites-available" / "myweb.conf"
 ENABLED = NGINX / "sites-enabled" / "myweb.conf"
 FRAME = NGINX / "modules-enabled" / "60-myweb.conf"
 CACHE = Path("/var/cache/nginx-myweb")
-# Two a socket, for each of nginx's workers. The remark is how --uninstall knows that it was us.
+# Two connections per socket, for each worker of nginx. --uninstall recognises our change by the comment.
 NARROW, WIDE = "worker_connections 768;", "worker_connections 16384;  # 768 before myweb"
-# What deploy/nginx/nginx.conf says for a whole nginx; here it is said for one site of several.
+# The directives of deploy/nginx/nginx.conf, for one site of several.
 MANNERS = (
     "gzip on",
     "gzip_static on",
@@ -52,7 +52,7 @@ def has_six() -> bool:
 
 
 def listening(site: Site, http2: bool) -> str:
-    """The first directives of the site's server, from where it listens on; the template adds the last semicolon."""
+    """The first directives of the site's server, beginning with listen; the template adds the last semicolon."""
     secure = site.tls
     port = f"{site.listens}{' ssl' if secure else ''}"
     said = [port, *([f"listen [::]:{port}"] if has_six() else []), f"server_name {' '.join(site.hosts)}"]
@@ -81,13 +81,13 @@ def text_of(site: Site, http2: bool) -> str:
         "MYWEB_SOCKETS_PER_ADDRESS": setting("MYWEB_SOCKETS_PER_ADDRESS", "400", "[1-9][0-9]*", "a number"),
     }
     template = (ROOT / "deploy" / "nginx" / "myweb.conf.template").read_text(encoding="utf-8")
-    # A cache belongs to nginx's user, which may make nothing in the folder of the sockets.
+    # The cache needs its own folder, because nginx's user cannot write to the folder of the sockets.
     template = template.replace("${MYWEB_STATUS_SOCKET}.cache", str(CACHE))
     return fill(template, values) + (redirect(site) if site.tls else "")
 
 
 def setting(name: str, default: str, form: str, must: str) -> str:
-    """As the settings have it for every other part."""
+    """The value in the settings, as for every other part."""
     value = read_settings(ENVIRONMENT).get(name) or default
     if not re.fullmatch(form, value):
         raise HostError(f"{name} must be {must}, not {value!r}: fix it in {ENVIRONMENT}.")
@@ -101,7 +101,7 @@ def redirect(site: Site) -> str:
 
 
 def asked(argv: list[str]) -> str:
-    """What a question is answered, in a dry run as well; nothing if there is no such program."""
+    """The output of a query, in a dry run as well; empty if there is no such program."""
     try:
         done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     except OSError:
@@ -110,13 +110,13 @@ def asked(argv: list[str]) -> str:
 
 
 def knows_http2() -> bool:
-    """``http2 on`` came with 1.25.1; before, it would be said for every site on the port."""
+    """``http2 on`` needs 1.25.1; before, HTTP/2 was set for all sites on a port."""
     version = re.search(r"/(\d+)\.(\d+)\.(\d+)", asked(["/usr/sbin/nginx", "-v"]))
     return bool(version) and tuple(map(int, version.groups())) >= (1, 25, 1)  # type: ignore[union-attr]
 
 
 def put(machine: Machine, site: Site) -> None:
-    """nginx is reloaded only if something is new: a reload ends the sockets of before after a minute."""
+    """Reloads nginx only after a change: a reload ends old sockets after a minute."""
     machine.step("nginx")
     widen(machine)
     before = AVAILABLE.read_text(encoding="utf-8") if AVAILABLE.exists() else None
@@ -146,20 +146,20 @@ def undo(machine: Machine, before: str | None) -> None:
 
 
 def widen(machine: Machine) -> None:
-    """Debian's nginx takes 768 connections a worker, which are 384 sockets. What somebody chose by hand stays."""
+    """Debian's nginx has 768 connections per worker, enough for 384 sockets. Other numbers were set by hand."""
     path = NGINX / "nginx.conf"
     if path.exists():
         machine.write(path, path.read_text(encoding="utf-8").replace(NARROW, WIDE))
 
 
 def certify(machine: Machine, site: Site) -> None:
-    """The first is asked for through a site that only answers that question; one with more names, through the site."""
+    """The first certificate uses a temporary site that only answers challenges; later ones use the site itself."""
     if not site.acme:
         return
     certificate, _key = site.certificate_files
     try:
         there = certificate.exists()
-    except PermissionError:  # a dry run by somebody else
+    except PermissionError:  # a dry run by a user who is not root
         return
     if there:
         if missing := {*site.hosts} - names_in(certificate):

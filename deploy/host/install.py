@@ -1,4 +1,4 @@
-"""The steps, in their order. Each may be repeated: what is there already stays."""
+"""The steps of an installation in order. Each can be repeated without harm."""
 
 import os
 import pwd
@@ -23,17 +23,17 @@ TMPFILES = Path("/etc/tmpfiles.d/myweb.conf")
 COMMAND = Path("/usr/local/bin/myweb")
 SANDBOX = SYSTEM / "myweb-.service.d" / "10-sandbox.conf"
 FREED = SYSTEM / "myweb-live@.service.d" / "10-stores.conf"
-# What a release does not start again unless one of these has changed: the others always begin anew.
+# A release restarts these units only if their files changed; it always restarts the others.
 STARTED_WITH = {
     "myweb-redis.service": (SETTINGS / "redis.conf", SYSTEM / "myweb-redis.service", SANDBOX),
     "myweb-web.service": (ENVIRONMENT, SYSTEM / "myweb-web.service", SANDBOX),
 }
-# Made by systemd, nginx and certbot on our behalf.
+# Created for us by systemd, nginx and certbot.
 STAMP = Path("/var/lib/systemd/timers/stamp-myweb-backup.timer")
 LOGS = Path("/var/log/nginx")
 SOCKETS = "/run/postgresql"
-REDIS_PORT = 6390  # or the next one that is free
-HEAD = "# The site's settings; every name is listed in .env.example. After a change: systemctl restart myweb.target\n"
+REDIS_PORT = 6390  # or the next free one
+HEAD = "# The site's settings; .env.example lists all names. After a change: systemctl restart myweb.target\n"
 PACKAGES = ("nginx", "postgresql", "redis-server", "gcc", "libc6-dev", "python3-dev", "python3-venv")
 
 
@@ -70,10 +70,10 @@ def provide(machine: Machine, site: Site) -> None:
         return
     machine.step(f"packages: {' '.join(wanted)}")
     machine.run("apt-get", "update", "-q")
-    kept = ("-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold")  # files that lie there
+    kept = ("-o", "Dpkg::Options::=--force-confdef", "-o", "Dpkg::Options::=--force-confold")  # keep existing files
     install = ("apt-get", "install", "-y", "-q", "--no-install-recommends", *kept, *wanted)
     machine.run(*install, DEBIAN_FRONTEND="noninteractive")
-    if "redis-server" in wanted:  # the package starts one of its own, which nobody asked for
+    if "redis-server" in wanted:  # the package starts its own server, which is not needed
         machine.run("systemctl", "disable", "--now", "--quiet", "redis-server.service")
 
 
@@ -97,7 +97,7 @@ NO_SHELL = ("--shell", "/usr/sbin/nologin", "myweb")
 
 
 def settings(machine: Machine, site: Site) -> None:
-    """Settings are the admin's after the first time: only what this was called with is brought up to date."""
+    """After the first time the admin owns the settings: only values given as options are updated."""
     machine.step(f"settings in {SETTINGS}")
     machine.keep(SETTINGS / "secret-key", keys.secret())
     machine.keep(SETTINGS / "redis-password", keys.secret())
@@ -123,7 +123,7 @@ def is_origins(line: str) -> bool:
 
 
 def cluster_port() -> str:
-    """The one that the settings name, else that of the first PostgreSQL that runs here."""
+    """The one in the settings, else that of the first PostgreSQL on this host."""
     ports = sorted(path.suffix.lstrip(".") for path in Path(SOCKETS).glob(".s.PGSQL.*[0-9]"))
     return read_settings(ENVIRONMENT).get("DATABASE_PORT") or (ports[0] if ports else "5432")
 
@@ -133,12 +133,12 @@ def psql() -> list[str]:
 
 
 def has_cluster() -> bool:
-    """The settings may name a database on another machine, whose admin made it."""
+    """Does nothing if the settings name a database on another machine."""
     return read_settings(ENVIRONMENT).get("DATABASE_HOST", SOCKETS) == SOCKETS
 
 
 def database(machine: Machine) -> None:
-    """Who asks through PostgreSQL's own unix socket is known by their user: there is no password to lose."""
+    """On its unix socket PostgreSQL knows a client by its user, so there is no password."""
     if not has_cluster():
         return
     machine.step("the database myweb")
@@ -155,7 +155,7 @@ def database(machine: Machine) -> None:
 
 
 def units(machine: Machine, site: Site) -> set[str]:
-    """Gives those whose process was started with something else."""
+    """Returns the units whose process was started with other settings."""
     machine.step("systemd")
     source = ROOT / "deploy" / "systemd"
     password = (SETTINGS / "redis-password").read_text(encoding="utf-8") if not machine.dry else "..."
@@ -170,7 +170,7 @@ def units(machine: Machine, site: Site) -> set[str]:
         if path.is_file():
             machine.write(SYSTEM / path.relative_to(source), path.read_text(encoding="utf-8"))
     if has_distant_stores():
-        machine.write(FREED, "# A store is on another machine.\n[Service]\nIPAddressDeny=\nIPAddressAllow=\n")
+        machine.write(FREED, "# The database or Redis is elsewhere.\n[Service]\nIPAddressDeny=\nIPAddressAllow=\n")
     else:
         machine.remove(FREED)
     machine.write(SYSTEM / "nginx.service.d" / "myweb.conf", (source / "nginx.conf").read_text(encoding="utf-8"))
@@ -183,12 +183,12 @@ def units(machine: Machine, site: Site) -> set[str]:
 
 
 def is_older(unit: str, given: tuple[Path, ...]) -> bool:
-    """A file was changed since the unit began, by somebody's hand or by a release that was broken off."""
+    """A file was changed since the unit started, by hand or by a release that was interrupted."""
     words = ["systemctl", "show", "-P", "ActiveEnterTimestampMonotonic", unit]
     try:
         said = subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
     except OSError:
-        return False  # a dry run where there is no systemd
+        return False  # a dry run on a machine without systemd
     begun = time.time() - time.monotonic() + int(said or 0) / 1e6
     return any(path.exists() and path.stat().st_mtime > begun for path in given)
 
@@ -209,14 +209,14 @@ def is_here(host: str) -> bool:
 
 
 def retire(machine: Machine, site: Site) -> None:
-    """Socket processes beyond the number asked for, after nginx has forgotten them."""
+    """Stops socket processes beyond the wanted number, after nginx no longer uses them."""
     before = known()
     for number in range(site.live + 1, (before.live if before else 0) + 1):
         machine.run("systemctl", "disable", "--now", "--quiet", f"myweb-live@{number}.service")
 
 
 def ask(machine: Machine, site: Site) -> None:
-    """Through the front, as a browser would."""
+    """Requests through nginx, as from a browser."""
     if machine.dry:
         return
     machine.step(f"asking {site.origin}")
@@ -225,7 +225,7 @@ def ask(machine: Machine, site: Site) -> None:
 
 
 def status(site: Site) -> int:
-    """Of /readyz; 0 if nobody answers. Whether the certificate is a good one is for browsers to judge."""
+    """The status of /readyz; 0 without a response. The certificate is not verified here."""
     unchecked = ssl.create_default_context()
     unchecked.check_hostname, unchecked.verify_mode = False, ssl.CERT_NONE
     where: HTTPConnection = (
@@ -252,7 +252,7 @@ def wait(true: object, trouble: str, seconds: float = 60) -> None:
 
 
 def uninstall(machine: Machine, erase: bool) -> None:
-    """Packages stay: others may use them. So do the data, unless they are to be erased."""
+    """Packages stay, because others may use them. The data stay too, unless they are to be erased."""
     if not machine.dry and os.geteuid() != 0:
         raise HostError("it changes this host, so it must run as root: sudo bin/install --uninstall.")
     site = known() or Site(live=1)
@@ -276,7 +276,7 @@ def uninstall(machine: Machine, erase: bool) -> None:
         for path in (SETTINGS, DATA, STAMP, *LOGS.glob("myweb.access.log*")):
             machine.remove(path)
         if site.acme:
-            with suppress(HostError):  # it may be gone already
+            with suppress(HostError):  # it may have been removed already
                 machine.run("certbot", "delete", "--non-interactive", "--cert-name", site.host)
         if machine.asks("id", "myweb"):
             machine.run("userdel", "myweb")

@@ -1,4 +1,4 @@
-"""What is done to this machine, said before it is done; with ``dry`` it is only said."""
+"""Changes this machine and prints each change before; with ``dry`` it only prints."""
 
 import os
 import shutil
@@ -9,13 +9,13 @@ from pathlib import Path
 
 
 class HostError(Exception):
-    """A sentence for the person at the terminal, with the way out."""
+    """A sentence for the user at the terminal that says what to do."""
 
 
 @dataclass
 class Machine:
     dry: bool = False
-    changed: set[Path] = field(default_factory=set)  # files written with another content than they had
+    changed: set[Path] = field(default_factory=set)  # files whose content was changed
 
     def step(self, what: str) -> None:
         print(f"{what} ...", flush=True)
@@ -25,7 +25,7 @@ class Machine:
             print(f"    {what}")
 
     def run(self, *argv: str, user: str = "", cwd: Path | None = None, **environment: str) -> str:
-        """Gives what it printed; raises what it complained of."""
+        """Returns the output; raises :class:`HostError` with the error output."""
         words = ["runuser", "-u", user, "--", *argv] if user else [*argv]
         self.note(f"run {' '.join(words)}")
         if self.dry:
@@ -39,14 +39,14 @@ class Machine:
         return done.stdout
 
     def asks(self, *argv: str) -> bool:
-        """A question that changes nothing."""
+        """Runs a command that changes nothing."""
         try:
             return subprocess.run(argv, capture_output=True, check=False).returncode == 0
         except OSError:
             return False
 
     def write(self, path: Path, text: str, mode: int = 0o644, group: str = "root") -> bool:
-        """Whole or not at all. True if it was not so before."""
+        """Writes a file atomically. True if its content changed."""
         if path.is_file() and readable(path) == text:
             return False
         self.note(f"write {path} ({mode:04o} root:{group})")
@@ -62,12 +62,12 @@ class Machine:
         return True
 
     def keep(self, path: Path, text: str, mode: int = 0o600, group: str = "root") -> None:
-        """Only if there is none yet: what was made once stays."""
+        """Writes the file only if it does not exist yet."""
         if not path.exists():
             self.write(path, text, mode, group)
 
     def link(self, path: Path, target: Path) -> None:
-        """In one step: nobody finds it missing."""
+        """Replaces the link atomically."""
         self.note(f"link {path} to {target}")
         if not self.dry:
             fresh = path.with_name(f".{path.name}.new")
@@ -95,7 +95,7 @@ def readable(path: Path) -> str | None:
     try:
         return path.read_text(encoding="utf-8")
     except PermissionError:
-        return None  # a dry run by somebody else
+        return None  # a dry run by a user who is not root
 
 
 def read_settings(path: Path) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""Code goes to /opt/myweb/releases, is tried there, and is put into service while people go on talking."""
+"""Copies code to /opt/myweb/releases, checks it there, and puts it into service without downtime."""
 
 import hashlib
 import shutil
@@ -14,12 +14,12 @@ from deploy.host.site import CODE, DATA, RUN, Site
 
 ROOT = Path(__file__).resolve().parents[2]
 RELEASES, CURRENT, NEXT = CODE / "releases", CODE / "current", CODE / "next"
-KEPT = 4  # releases, the one that serves among them
+KEPT = 4  # releases, including the current one
 LEFT_OUT = {".git", ".venv", "var", "static-root", "node_modules", "tests", "bench", "docs", "__pycache__"}
 
 
 def name() -> str:
-    """The commit; with the time where something is not committed, or where there is no git."""
+    """The commit, with the time if there are uncommitted changes; only the time without git."""
     try:
         commit = git("rev-parse", "--short=12", "HEAD").strip()
         clean = not git("status", "--porcelain").strip()
@@ -29,13 +29,13 @@ def name() -> str:
 
 
 def git(*arguments: str) -> str:
-    # The checkout may be another user's than root, which git would refuse.
+    # git would refuse a checkout of another user than root.
     words = ["git", "-c", f"safe.directory={ROOT}", *arguments]
     return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
 def fetch(machine: Machine) -> Path:
-    """A copy of this checkout, with what it needs, that only root can change."""
+    """A copy of this checkout with its environment, which only root can change."""
     release = RELEASES / name()
     machine.step(f"the code, into {release}")
     machine.folder(RELEASES)
@@ -49,7 +49,7 @@ def fetch(machine: Machine) -> Path:
 
 
 def packages(machine: Machine, release: Path) -> None:
-    """Releases that need the same share one environment."""
+    """Releases with the same requirements share one environment."""
     wanted = (ROOT / "requirements.txt").read_bytes() + sys.version.encode()
     home = CODE / "environments" / hashlib.sha256(wanted).hexdigest()[:12]
     if not (home / "complete").exists():
@@ -62,7 +62,7 @@ def packages(machine: Machine, release: Path) -> None:
 
 
 def build(machine: Machine, release: Path) -> None:
-    """Bytecode and static files lie beside the code; neither needs the site's secrets."""
+    """Compiles bytecode and collects static files beside the code; neither needs the site's secrets."""
     machine.step("static files")
     python = str(release / ".venv" / "bin" / "python")
     files = release / "static-root"
@@ -92,7 +92,7 @@ def journal(unit: str) -> str:
 
 
 def begin(machine: Machine, site: Site, release: Path) -> None:
-    """The first time, or once more after a first time that was broken off."""
+    """The first start, or its repetition after an interruption."""
     machine.step("starting the site")
     machine.link(CURRENT, release)
     machine.run("systemctl", "restart", "myweb.target", *units(site))
@@ -105,7 +105,7 @@ def units(site: Site) -> list[str]:
 
 
 def exchange(machine: Machine, site: Site, release: Path, stale: set[str]) -> None:
-    """One after another. ``stale`` units run with other settings than they have now, so they start again, too."""
+    """Restarts units one after another, including ``stale`` ones, which run with old settings."""
     before = CURRENT.resolve() if CURRENT.exists() else release
     machine.link(CURRENT, release)
     exchanged: list[tuple[str, ...]] = []
@@ -117,7 +117,7 @@ def exchange(machine: Machine, site: Site, release: Path, stale: set[str]) -> No
     except HostError as error:
         for link in (CURRENT, NEXT):
             machine.link(link, before)
-        for command in exchanged:  # what failed finds its way back by itself
+        for command in exchanged:  # a failed unit recovers by itself
             with suppress(HostError):
                 machine.run(*command, cwd=CURRENT)
         raise HostError(
@@ -126,7 +126,7 @@ def exchange(machine: Machine, site: Site, release: Path, stale: set[str]) -> No
 
 
 def exchanges(site: Site, stale: set[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """What is said, and the command."""
+    """The text that is printed, and the command."""
     restart, python = ("systemctl", "restart"), f"{CURRENT}/.venv/bin/python"
     if "myweb-redis.service" in stale:
         yield "Redis, with its new settings", (*restart, "myweb-redis.service")
@@ -142,7 +142,7 @@ def exchanges(site: Site, stale: set[str]) -> Iterator[tuple[str, tuple[str, ...
 
 
 def tidy(machine: Machine) -> None:
-    """What is too old to go back to, and the environments that nothing uses any more."""
+    """Removes old releases and the environments that no release uses any more."""
     if machine.dry or not RELEASES.exists():
         return
     newest = sorted(RELEASES.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)

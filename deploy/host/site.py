@@ -1,4 +1,4 @@
-"""What a site on a host is: what was asked for now, else what it was before."""
+"""The options of a site on a host: given now, or as before."""
 
 import json
 import os
@@ -19,12 +19,12 @@ MEMORY = SETTINGS / "install.json"
 
 @dataclass
 class Site:
-    origin: str = ""  # what people type, https://chat.example.com; several with blanks between them
+    origin: str = ""  # such as https://chat.example.com; several are separated by spaces
     live: int = 0  # socket processes
-    port: int = 0  # where nginx speaks plain http; 0: as the origin says
+    port: int = 0  # plain http on this port; 0: as in the origin
     certificate: str = ""
     key: str = ""
-    acme: str = ""  # a mail address for Let's Encrypt
+    acme: str = ""  # mail address for Let's Encrypt
     trusted_proxy: str = "0.0.0.0/32"
 
     @property
@@ -68,14 +68,14 @@ def known() -> Site | None:
     if not text:
         return None
     told, names = json.loads(text), {each.name for each in fields(Site)}
-    site = Site(**{name: value for name, value in told.items() if name in names})  # of another version of this, too
-    # Settings are the admin's after the first time.
+    site = Site(**{name: value for name, value in told.items() if name in names})  # another version may have written it
+    # After the first time the admin owns the settings.
     site.origin = read_settings(ENVIRONMENT).get("MYWEB_ORIGINS", site.origin)
     return site
 
 
 def settle(chosen: Namespace) -> Site:
-    """What was asked for over what is remembered; raises :class:`HostError` if that does not fit together."""
+    """Merges new options into the saved ones; raises :class:`HostError` if they do not fit together."""
     site = known() or Site()
     for each in fields(Site):
         if (value := getattr(chosen, each.name, None)) is not None:

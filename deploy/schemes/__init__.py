@@ -1,1 +1,1 @@
-"""Every way of serving the site, one folder each: see README.md here and ``bin/scheme --help``."""
+"""Ways of serving the site, one folder each: see README.md here and ``bin/scheme --help``."""

@@ -14,8 +14,8 @@ from deploy.stack.parts import Part
 from deploy.stack.state import ROOT, directory, is_free, port
 
 DESCRIPTION = """\
-Serves the site in one of the ways of deploy/schemes, until Ctrl-C: to look at it, and to read the files that it is
-served by. Data are in SQLite, without Redis."""
+Serves the site in one of the ways of deploy/schemes until Ctrl-C, to try it and to read its configuration files.
+Data are in SQLite, without Redis."""
 EPILOG = """\
 All files are in var/schemes/NAME, or in MYWEB_STACK_DIR: configuration, logs, data. --show
 writes the files and prints the commands without starting anything."""
@@ -39,23 +39,23 @@ def settle(scheme: Scheme, at: int) -> Place:
     os.environ.setdefault("MYWEB_STACK_DIR", str(ROOT / "var" / "schemes" / scheme.name))
     stack = LightStack.load() or LightStack.found(at)
     for part in scheme.parts(Place(stack)):
-        part.stop()  # of a run that could not tidy up
+        part.stop()  # of a run that was killed
     stack.port = at
     stack.save()
     return Place(stack)
 
 
 def show(place: Place, some: list[Part]) -> None:
-    print(f"set -a; . {settings(place)}; set +a  # secrets among them; nobody else may read it\n")
+    print(f"set -a; . {settings(place)}; set +a  # contains secrets; keep it private\n")
     for part in some:
         user = ["runuser", "-u", part.user, "--"] if part.user else []
         named = ["env", *(f"{name}={value}" for name, value in part.extra.items())] if part.extra else []
         print(f"# {part.name}: {part.where}", shlex.join([*named, *user, *part.argv(part.stack)]), "", sep="\n")
-    print("# The database and the static files that they need are made by the first start without --show.")
+    print("# The first start without --show creates their database and static files.")
 
 
 def settings(place: Place) -> Path:
-    """A file for a shell."""
+    """Writes the environment as a file for a shell."""
     path = directory() / "settings"
     path.touch(mode=0o600)
     lines = [f"{name}={shlex.quote(value)}\n" for name, value in place.stack.settings().items()]
@@ -75,7 +75,7 @@ def serve(place: Place, some: list[Part]) -> None:
             signal.pause()
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)  # asked twice to end, it still ends all of them
+            signal.signal(number, signal.SIG_IGN)  # a second signal must not interrupt the stop
         for part in reversed(some):
             part.stop()
 
@@ -93,7 +93,7 @@ def main(words: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(143))  # ends every server first, as Ctrl-C does
+    signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(143))  # stops all servers first, as Ctrl-C does
     try:
         main(sys.argv[1:])
     except StackError as error:

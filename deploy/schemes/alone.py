@@ -1,4 +1,4 @@
-"""Schemes without nginx: a server that people reach by itself."""
+"""Schemes without nginx: the server itself faces the browsers."""
 
 import sys
 
@@ -34,14 +34,14 @@ def tornado(place: Place) -> list[Part]:
 
 
 def daphne(place: Place) -> list[Part]:
-    # No lines for each request, and no name of the server. A socket that has not shaken hands in 5 s is gone.
+    # No access log and no Server header. A handshake must finish within 5 s.
     argv = [script("daphne"), "-v", "0", "--no-server-name", "--websocket_connect_timeout", "5"]
     argv += ["-b", "127.0.0.1", "-p", str(place.stack.port), place.site.alone_asgi]
     return [place.front("daphne", lambda: argv)]
 
 
 def runserver(place: Place) -> list[Part]:
-    # Without the process that watches for changes: what serves is measured and looked at, not what is edited.
+    # Without the process that watches for changes of the code, which would disturb measurements.
     argv = [sys.executable, str(ROOT / "manage.py"), "runserver", place.bind, "--noreload"]
     settings = {"DJANGO_SETTINGS_MODULE": place.site.settings, "MYWEB_DEBUG": "yes"}
     return [place.front("runserver", lambda: argv, **settings)]

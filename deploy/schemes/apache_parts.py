@@ -1,4 +1,4 @@
-"""Apache: which mod_wsgi fits this Python, and whom it runs as."""
+"""Apache: which mod_wsgi fits this Python, and the user that it runs as."""
 
 import os
 import pwd
@@ -47,7 +47,7 @@ def unprivileged() -> str | None:
 
 
 def wsgi_module(user: str | None) -> dict[str, str]:
-    """The values for the file. Debian's module serves a .venv of the same Python; pip's is made for this one."""
+    """The values for the file. Debian's module serves a .venv of the same Python; pip's is built for this one."""
     common = {"MODULES": str(MODULES), "PACKAGES": sysconfig.get_path("purelib")}
     if debians_python() == VERSION:
         return common | {"MOD_WSGI": str(DEBIAN), "PYTHON_HOME": "/usr"}
@@ -64,13 +64,13 @@ def wsgi_module(user: str | None) -> dict[str, str]:
 
 
 def debians_python() -> str:
-    """3.11, say; empty if the package is not there. Its name says what the module is made for."""
+    """The Python version of the package, from its name, such as 3.11; empty if it is not installed."""
     found = [re.search(r"-(\d\.\d+)$", path.name) for path in MODULES.glob("mod_wsgi.so-*")]
     return next((match[1] for match in found if match), "")
 
 
 def hand_over(user: str | None) -> None:
-    """As root: gives Apache's user what it writes to. The socket server, which stays root, writes there as well."""
+    """As root: gives Apache's user the files that it writes. The socket server, run by root, writes there too."""
     if not user:
         return
     reachable_by(user, ROOT, "Apache", "move the checkout to a directory that every user can enter, such as /srv/myweb")

@@ -1,6 +1,6 @@
-"""Pages and sockets for an ASGI server that stands alone: with static files, without trust in forwarded headers."""
+"""Pages and sockets for an ASGI server without a proxy: with static files, without trust in forwarded headers."""
 
-from myweb.asgi import application as site  # first: it makes Django ready
+from myweb.asgi import application as site  # first, because it sets Django up
 
 from django.conf import settings  # isort: skip
 from servestatic import ServeStaticASGI

@@ -1,4 +1,4 @@
-"""All schemes by their names, in the order of the issue that asked for them: those with nginx, Apache, those alone."""
+"""All schemes by name: those with nginx, Apache, those without a proxy."""
 
 from deploy.schemes import alone, fronted
 from deploy.schemes.apache_parts import apache

@@ -1,4 +1,4 @@
-"""Headers that only a proxy may write. Where there is none, whoever sends them lies, and nobody may believe them."""
+"""Removes headers that only a proxy may write, for servers without a proxy."""
 
 from collections.abc import Callable, Iterable, MutableMapping
 from typing import Any
@@ -11,7 +11,7 @@ FORWARDED = (
     "x-forwarded-proto",
     "x-forwarded-ssl",
     "x-real-ip",
-    "proxy",  # becomes HTTP_PROXY, which libraries take for a setting
+    "proxy",  # becomes HTTP_PROXY, which libraries read as a setting
     "daphne-root-path",
 )
 _WSGI = ["HTTP_" + name.upper().replace("-", "_") for name in FORWARDED]
@@ -25,7 +25,7 @@ def without_wsgi(application: Wsgi) -> Wsgi:
     def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         lies = [environ.pop(name) for name in _WSGI if name in environ]
         if lies and not environ.get("HTTPS"):
-            environ["wsgi.url_scheme"] = "http"  # uWSGI has already believed them
+            environ["wsgi.url_scheme"] = "http"  # uWSGI has already trusted them
         return application(environ, start_response)
 
     return serve

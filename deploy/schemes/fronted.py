@@ -1,4 +1,4 @@
-"""Schemes with nginx in front: it serves files and passes on sockets; what differs is how pages are asked for."""
+"""Schemes behind nginx, which serves static files and proxies sockets; they differ in the protocol for pages."""
 
 import re
 import sys
@@ -14,24 +14,24 @@ from deploy.stack.state import ROOT, directory, listens
 
 
 def uwsgi_ini(place: Place, *names: str) -> list[str]:
-    """uWSGI with the first of these files; the others are what it refers to."""
+    """uWSGI with the first of these files, which refers to the others."""
     first, *_rest = [place.fill(name) for name in names]
     return [program("web"), "--ini", str(first)]
 
 
 def uwsgi(place: Place) -> list[Part]:
-    """The product's own shape, from its own files."""
+    """The standard deployment, from its own files."""
     front = place.front("nginx", lambda: parts.nginx_argv(place.stack))
     front.leftovers = [place.run("nginx-status.sock")]
     return [*lives(place, *templates.LIVE), web(place), front]
 
 
 def web(place: Place) -> Part:
-    """uWSGI by deploy/uwsgi/myweb.ini, which names the site; another site gets a copy that names it."""
+    """uWSGI with deploy/uwsgi/myweb.ini, which names the site; another site gets a changed copy."""
     part = parts.web(place.stack)
     if place.site is not MYWEB:
         part.argv = lambda _stack: [program("web"), "--ini", str(another_ini(place))]
-        del part.extra["MYWEB_CURRENT"]  # that is where releases of this site lie
+        del part.extra["MYWEB_CURRENT"]  # the folder of this site's releases
     part.works = lambda: listens(place.run("web.sock"))
     part.answers = None
     part.extra |= {"MYWEB_WEB_PROCESSES": PROCESSES, **place.env}

@@ -1,4 +1,4 @@
-"""A way of serving: its parts, started from the files in its folder."""
+"""A scheme: its parts, started from the files in its folder."""
 
 import http.client
 import importlib.util
@@ -17,13 +17,13 @@ from deploy.stack.state import ROOT, Stack, directory, free_port, is_free, liste
 
 HERE = Path(__file__).parent
 VENV = Path(sys.executable).parent
-PROCESSES = "2"  # that make pages, in every scheme that can have more than one
+PROCESSES = "2"  # processes for pages, in every scheme that can have more than one
 FOUR = {"PAGES_ONE": 8885, "PAGES_TWO": 8886, "LIVE_ONE": 8887, "LIVE_TWO": 8888}  # ports of one address
 PAGE_SECONDS = 5
 
 
 class LightStack(Stack):
-    """One whose data are in SQLite, so that a look at a scheme needs neither PostgreSQL nor Redis."""
+    """A stack with SQLite, so that trying a scheme needs neither PostgreSQL nor Redis."""
 
     def settings(self) -> dict[str, str]:
         data = directory() / "data"
@@ -34,9 +34,9 @@ class LightStack(Stack):
 
 @dataclass
 class Place:
-    """Where a scheme is started: the stack that it belongs to, the site that it serves, and what to alter for a trial.
+    """The context of a scheme: its stack, the site that it serves, and changes for a trial.
 
-    ``altered`` replaces values in the files; ``env`` stands in the environment of every part.
+    ``altered`` replaces values in the files; ``env`` is added to the environment of every part.
     """
 
     stack: Stack
@@ -52,7 +52,7 @@ class Place:
         return f"127.0.0.1:{self.stack.port}"
 
     def values(self) -> dict[str, str]:
-        """What ``${NAME}`` stands for in the files."""
+        """The values of ``${NAME}`` in the files."""
         module, _colon, name = self.site.wsgi.partition(":")
         return {
             "ROOT": str(ROOT),
@@ -75,7 +75,7 @@ class Place:
         }
 
     def fill(self, name: str, into: Path | None = None) -> Path:
-        """Writes ``name.template`` of these folders, its values filled in, and gives the path."""
+        """Fills ``name.template`` of these folders, writes it, and returns the path."""
         path = into or directory() / "schemes" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         text = (HERE / f"{name}.template").read_text(encoding="utf-8")
@@ -83,24 +83,24 @@ class Place:
         return path
 
     def part(self, name: str, argv: Callable[[], list[str]], works: Callable[[], bool], **more: str) -> Part:
-        """``more`` stands in its environment."""
+        """``more`` is added to its environment."""
         extra = {"PYTHONPATH": str(ROOT), "VIRTUAL_ENV": str(VENV.parent), **self.env, **more}
         return Part(name, self.stack, self.site.wsgi, lambda _stack: argv(), works, extra=extra)
 
     def front(self, name: str, argv: Callable[[], list[str]], **more: str) -> Part:
-        """The part that people reach."""
+        """The part that browsers connect to."""
         part = self.part(name, argv, self.answers, **more)
         part.where, part.port = self.stack.address, self.stack.port
         return part
 
     def at(self, name: str, argv: Callable[[], list[str]], port: int) -> Part:
-        """A part that the front reaches by a port."""
+        """A part on a port, behind the proxy."""
         part = self.part(name, argv, lambda: not is_free(port))
         part.where, part.port = f"127.0.0.1:{port}", port
         return part
 
     def behind(self, name: str, argv: Callable[[], list[str]], path: Path, **more: str) -> Part:
-        """A part that the front reaches by a unix socket."""
+        """A part on a unix socket, behind the proxy."""
         part = self.part(name, argv, lambda: listens(path), **more)
         part.where, part.leftovers = str(path), [path]
         return part
@@ -109,7 +109,7 @@ class Place:
         return self.stack.run(name)
 
     def answers(self) -> bool:
-        """Its page comes."""
+        """Whether it serves the page."""
         address = f"{self.stack.address}{self.site.page}"
         try:
             with urllib.request.urlopen(address, timeout=PAGE_SECONDS) as answer:  # noqa: S310
@@ -120,7 +120,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Scheme:
-    """``sockets`` says who carries them; empty: nobody. ``parts`` come in the order in which they start."""
+    """``sockets`` names the server of WebSockets, empty if none. ``parts`` are in the order of their start."""
 
     name: str
     say: str
@@ -128,10 +128,10 @@ class Scheme:
     parts: Callable[[Place], list[Part]]
     programs: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
-    hashed: bool = True  # its static files have names that may be cached for ever
+    hashed: bool = True  # its static files have a hash in their names and may be cached forever
 
     def require(self) -> None:
-        """Raises :class:`StackError` with all that is missing, and how to get it."""
+        """Raises :class:`StackError` with all missing programs and how to install them."""
         programs.require(self.programs)
         if missing := [name for name in self.modules if not importlib.util.find_spec(name)]:
             pip = f"{VENV}/pip install -r deploy/schemes/requirements.txt"
@@ -139,18 +139,18 @@ class Scheme:
 
 
 def script(name: str) -> str:
-    """A program that pip put beside this Python."""
+    """A program that pip installed beside this Python."""
     return str(VENV / name)
 
 
 def everyone(some: Iterable[Part]) -> list[int]:
-    """The pids of all parts and whatever they started."""
+    """The pids of all parts and their children."""
     found = [part.process for part in some]
     return [each.pid for process in found if process for each in process.family()]
 
 
 def nginx(place: Place, template: str) -> Part:
-    """nginx with the frame of deploy/nginx and a site of its own."""
+    """nginx with the main configuration of deploy/nginx and its own site."""
 
     def argv() -> list[str]:
         for name in sorted((HERE / "front").glob("*.template")):
@@ -162,7 +162,7 @@ def nginx(place: Place, template: str) -> Part:
 
 
 def lives(place: Place, *names: str) -> list[Part]:
-    """Daphne, for the sockets of the site; the bare view has none."""
+    """Daphne for the sockets of the site; the minimal view has none."""
     if place.site is not MYWEB:
         return []
     some = [parts.live(place.stack, name) for name in names or ("live1",)]

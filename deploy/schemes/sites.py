@@ -1,20 +1,20 @@
-"""What a scheme serves: the site itself, or a bare view that shows what the servers cost by themselves."""
+"""The sites that a scheme can serve: the site itself, or a minimal view that shows the cost of the servers."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Site:
-    """``module:name`` of what servers call. ``alone_*`` is for those that no other server stands in front of."""
+    """``module:name`` of the application. ``alone_*`` is for servers without a proxy."""
 
     name: str
     settings: str
-    page: str  # answers 200 to everybody
+    page: str  # a page with status 200 without sign-in
     wsgi: str
     asgi: str
     alone_wsgi: str
     alone_asgi: str
-    limits: str  # how many requests a worker of uWSGI lives; 0 is for ever
+    limits: str  # requests until a worker of uWSGI is replaced; 0 is never
 
 
 MYWEB = Site(
@@ -27,7 +27,7 @@ MYWEB = Site(
     "deploy.schemes.asgi:application",
     "5000",
 )
-# At its speed a worker with a limit would be replaced every few seconds.
+# At its rate a limit would replace workers every few seconds.
 HELLO = Site(
     "hello",
     "deploy.schemes.hello.settings",

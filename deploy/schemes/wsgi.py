@@ -1,4 +1,4 @@
-"""The pages for a WSGI server that stands alone: with static files, without trust in forwarded headers."""
+"""The pages for a WSGI server without a proxy: with static files, without trust in forwarded headers."""
 
 from django.conf import settings
 from servestatic import ServeStatic

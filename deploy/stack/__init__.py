@@ -1,1 +1,1 @@
-"""The production shape on one machine, without containers: see ``bin/stack --help``."""
+"""The production setup on one machine, without containers: see ``bin/stack --help``."""

@@ -8,11 +8,11 @@ from deploy.stack.errors import StackError
 from deploy.stack.state import port
 
 DESCRIPTION = """\
-The production shape on one machine, without containers: nginx in front of uWSGI (pages) and two Daphne processes
-(sockets), PostgreSQL and Redis, from the very files in deploy/. Needs nginx, postgresql and redis-server."""
+The production setup on one machine, without containers: nginx in front of uWSGI (pages) and two Daphne processes
+(sockets), PostgreSQL and Redis, from the same files in deploy/. Needs nginx, postgresql and redis-server."""
 EPILOG = """\
 parts: postgres redis live1 live2 web nginx collector
-MYWEB_STACK_DIR holds processes, logs and data (var/stack); stacks in different directories run beside each other."""
+MYWEB_STACK_DIR has processes, logs and data (var/stack); stacks in different directories can run at the same time."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -30,7 +30,7 @@ def parser() -> argparse.ArgumentParser:
     logs.add_argument("parts", nargs="*")
     down = verbs.add_parser("down", help="stop every process of this stack; the data is kept")
     down.add_argument("--erase", action="store_true", help="also remove the data")
-    deeds = {
+    actions = {
         "stop": "stop parts with SIGTERM",
         "kill": "stop parts with SIGKILL",
         "pause": "SIGSTOP: parts keep their connections and do not respond",
@@ -39,7 +39,7 @@ def parser() -> argparse.ArgumentParser:
     start = verbs.add_parser("start", help="start parts again, or resume them")
     start.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="for them alone")
     start.add_argument("parts", nargs="+")
-    for verb, text in deeds.items():
+    for verb, text in actions.items():
         verbs.add_parser(verb, help=text).add_argument("parts", nargs="+")
     verbs.add_parser("env", help='print the environment of this stack as a shell reads it: eval "$(bin/stack env)"')
     verbs.add_parser("manage", help="run a management command in this stack", add_help=False)
@@ -52,7 +52,7 @@ class Plain(argparse.RawDescriptionHelpFormatter):
 
 def run(arguments: list[str]) -> int:
     if arguments[:1] == ["manage"]:
-        commands.manage(arguments[1:])  # its options are not ours to read
+        commands.manage(arguments[1:])  # manage.py parses its own options
     chosen = parser().parse_args(arguments)
     match chosen.verb:
         case "up":
@@ -84,6 +84,6 @@ if __name__ == "__main__":
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
-        # Whoever reads this has read enough; what Python still writes at its end goes nowhere.
+        # The reader of the pipe has closed it; discard what Python still writes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)

@@ -1,4 +1,4 @@
-"""What ``bin/stack`` does."""
+"""The commands of ``bin/stack``."""
 
 import os
 import shlex
@@ -10,7 +10,7 @@ from deploy.stack.parts import Part
 from deploy.stack.state import ROOT, Stack, code, is_free, python
 
 STORES = ("postgres", "redis")
-DEEDS = {"kill": Part.kill, "pause": Part.pause, "resume": Part.resume}
+ACTIONS = {"kill": Part.kill, "pause": Part.pause, "resume": Part.resume}
 
 
 def chosen(stack: Stack, names: list[str]) -> list[Part]:
@@ -22,7 +22,7 @@ def chosen(stack: Stack, names: list[str]) -> list[Part]:
 
 
 def settle(port: int | None, volatile: bool) -> Stack:
-    """The stack to start: the remembered one, with ports that others have taken meanwhile exchanged."""
+    """The saved stack to start; ports that other processes have taken are replaced."""
     stack = Stack.load() or Stack.found(port or 8080)
     stack.volatile = volatile
     running = {part.name for part in parts.every(stack) if part.process}
@@ -103,7 +103,7 @@ def logs(names: list[str], follow: bool) -> None:
 
 
 def start(names: list[str], assignments: list[str]) -> None:
-    """``assignments`` are NAME=VALUE, for trying a part in another environment than that of its stack."""
+    """``assignments`` are NAME=VALUE, to start a part with another environment than that of its stack."""
     if wrong := [each for each in assignments if "=" not in each]:
         raise StackError(f"--set takes NAME=VALUE, not {wrong[0]!r}.")
     some = chosen(Stack.open(), names)
@@ -120,7 +120,7 @@ def stop(names: list[str]) -> None:
 
 def do(verb: str, names: list[str]) -> None:
     for part in chosen(Stack.open(), names):
-        DEEDS[verb](part)
+        ACTIONS[verb](part)
 
 
 def env() -> None:

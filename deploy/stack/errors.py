@@ -1,2 +1,2 @@
 class StackError(Exception):
-    """One sentence for the person at the terminal, with the way out."""
+    """One sentence for the user at the terminal that says what to do."""

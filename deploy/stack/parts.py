@@ -19,21 +19,21 @@ from deploy.stack.process import Process
 from deploy.stack.programs import program
 from deploy.stack.state import Stack, code, current, database_user, directory, is_free, python
 
-TIMEOUT = 60  # seconds until a part that does not answer counts as broken
+TIMEOUT = 60  # seconds until a part that does not respond counts as failed
 
 
 @dataclass
 class Part:
     name: str
     stack: Stack
-    where: str  # for people: an address or a path
+    where: str  # shown to users: an address or a path
     argv: Callable[[Stack], list[str]]
     works: Callable[[], bool]
-    answers: Callable[[], bool] | None = None  # has started, though what it needs may be away; as works, if not given
+    answers: Callable[[], bool] | None = None  # whether it has started, even if its databases are down; default: works
     user: str | None = None
     polite: signal.Signals = signal.SIGTERM
     port: int | None = None
-    leftovers: list[Path] = field(default_factory=list)  # what a killed process leaves and a new one stumbles over
+    leftovers: list[Path] = field(default_factory=list)  # files of a killed process that prevent the next start
     extra: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -72,7 +72,7 @@ class Part:
 
     def stop(self) -> bool:
         """False if it had to be killed."""
-        self.resume()  # while paused it hears nothing
+        self.resume()  # a paused process handles no signals
         running = self.process
         obeyed = not running or process.stop(running, self.polite, 15)
         self.forget()
@@ -153,8 +153,8 @@ def nginx_argv(stack: Stack) -> list[str]:
 
 
 def nginx_under(config: Path) -> list[str]:
-    """``config`` lies in the folder that nginx writes to."""
-    # As root, nginx gives its workers to another user, who could not reach the sockets of this stack.
+    """``config`` is in the folder that nginx writes to."""
+    # As root, nginx runs its workers as another user, who cannot reach the sockets of this stack.
     owner = "user root; " if os.geteuid() == 0 else ""
     return [program("nginx"), "-e", "stderr", "-p", f"{config.parent}/", "-c", str(config), "-g", f"{owner}daemon off;"]
 
@@ -164,7 +164,7 @@ def nginx_works(stack: Stack) -> bool:
         with urllib.request.urlopen(f"{stack.address}/healthz", timeout=5) as answer:  # noqa: S310
             return bool(answer.status == 200)
     except urllib.error.HTTPError:
-        return True  # nginx answers; what is wrong behind it shows at the part that is
+        return True  # nginx responds; errors behind it appear at the failing part
     except (OSError, http.client.HTTPException):
         return False
 
@@ -177,9 +177,9 @@ def postgres(stack: Stack) -> Part:
         stores.postgres_argv,
         lambda: stores.postgres_works(stack),
         user=database_user(),
-        polite=signal.SIGINT,  # ends the connections too; SIGTERM would wait for the clients to leave
+        polite=signal.SIGINT,  # closes connections too; SIGTERM would wait until the clients disconnect
         port=stack.postgres,
-        leftovers=[directory() / "postgres" / "postmaster.pid"],  # its pid may be a zombie or another's by now
+        leftovers=[directory() / "postgres" / "postmaster.pid"],  # its pid may have been reused by now
     )
 
 
@@ -196,7 +196,7 @@ def every(stack: Stack) -> list[Part]:
 
 
 def manage(stack: Stack, *arguments: str, source: Path | None = None, **more: str) -> None:
-    """A management command inside the stack; its words are shown only if it fails. ``source`` is another checkout."""
+    """Runs a management command in the stack and shows its output only if it fails. ``source`` is another checkout."""
     where = source or code()
     argv = [python(where), str(where / "manage.py"), *arguments]
     done = subprocess.run(argv, env=stack.environment() | more, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""Processes that we own. A pid alone may be reused, so each is known by its pid and its start time."""
+"""Processes that we own. A pid may be reused, so each is identified by its pid and its start time."""
 
 import os
 import signal
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-PAUSE = 0.05  # seconds between two looks at something that is about to change
+PAUSE = 0.05  # seconds between two polls
 
 
 def wait_until(true: Callable[[], bool], seconds: float) -> bool:
@@ -40,7 +40,7 @@ class Process:
 
     @classmethod
     def read(cls, path: Path) -> "Process | None":
-        """The process noted in a file, unless it has ended."""
+        """The process of a pid file, unless it has ended."""
         try:
             pid, started = path.read_text(encoding="utf-8").split()
         except (OSError, ValueError):
@@ -56,7 +56,7 @@ class Process:
         return bool(fields) and fields[19] == self.started and fields[0] != "Z"
 
     def family(self) -> "list[Process]":
-        """This process and all below it."""
+        """This process and all its descendants."""
         children: dict[int, list[int]] = {}
         for pid in every_pid():
             fields = stat(pid)
@@ -79,7 +79,7 @@ def every_pid() -> Iterator[int]:
 
 
 def start(argv: list[str], log: Path, environment: Mapping[str, str], user: str | None) -> Process:
-    """In a session of its own, so that neither a closed terminal nor Ctrl-C reaches it."""
+    """Starts it in its own session, so that neither a closed terminal nor Ctrl-C stops it."""
     with log.open("ab") as output:
         child = subprocess.Popen(
             argv,
@@ -98,7 +98,7 @@ def start(argv: list[str], log: Path, environment: Mapping[str, str], user: str 
 
 
 def stop(process: Process, polite: signal.Signals, seconds: float) -> bool:
-    """Ask, wait, and kill what is left of it. False if it had to be killed."""
+    """Sends a signal, waits, and kills what remains. False if it had to be killed."""
     family = process.family()
     process.signal(polite)
     obeyed = wait_until(lambda: not process.alive(), seconds)
@@ -107,7 +107,7 @@ def stop(process: Process, polite: signal.Signals, seconds: float) -> bool:
 
 
 def kill(family: list[Process]) -> None:
-    """All at once, and wait until they are gone: a database does not start beside its own remains."""
+    """Kills all of them and waits until they are gone: a database does not start while its old processes run."""
     for process in family:
         process.signal(signal.SIGKILL)
     wait_until(lambda: not any(process.alive() for process in family), 10)

@@ -1,4 +1,4 @@
-"""Where the servers' programs are. Debian keeps some of them out of PATH."""
+"""Finds the programs of the servers. In Debian some of them are not in PATH."""
 
 import os
 import shutil
@@ -9,13 +9,13 @@ from pathlib import Path
 from deploy.stack.errors import StackError
 
 PACKAGES = {"postgres": "postgresql", "redis": "redis-server", "nginx": "nginx"}
-# Of the other ways of serving. With apache2-bin comes no service that would start by itself.
+# For the other schemes. apache2-bin has no service that would start by itself.
 OTHERS = {"apache2": "apache2-bin libapache2-mod-wsgi-py3", "spawn-fcgi": "spawn-fcgi"}
 SYSTEM = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 
 
 def newest_postgres(name: str) -> str | None:
-    """One directory a version."""
+    """Each version has its own directory."""
     found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[4]))
     return str(found[-1]) if found else shutil.which(name)
 
@@ -41,7 +41,7 @@ def program(name: str) -> str:
 
 
 def require(parts: Iterable[str]) -> None:
-    """All that is missing in one sentence, before anything starts."""
+    """Names all missing programs in one sentence, before anything starts."""
     packages = PACKAGES | OTHERS
     missing = [packages[name] for name in parts if name in packages and not find(name)]
     if missing:

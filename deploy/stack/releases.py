@@ -1,4 +1,4 @@
-"""The code that a stack serves: ``current`` leads to it and to its static files, and ``bin/stack release`` moves on."""
+"""The releases of a stack: ``current`` links to the code and its static files; ``bin/stack release`` replaces it."""
 
 import signal
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ TIMEOUT = 20  # seconds for the first page of new code
 
 
 def lay(stack: Stack, source: Path) -> Path:
-    """A new release beside the one that serves: its tables, which the old code bears, and its static files."""
+    """Prepares a new release beside the current one: its tables, which the old code tolerates, and its static files."""
     home = directory() / "releases"
     release = next(path for number in count(1) if not (path := home / str(number)).exists())
     release.mkdir(parents=True)
@@ -31,7 +31,7 @@ def lay(stack: Stack, source: Path) -> Path:
 
 
 def lead_to(release: Path) -> None:
-    """In one step: nobody finds the link missing."""
+    """Replaces the link atomically."""
     fresh = current().with_name("current.new")
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(release)
@@ -39,7 +39,7 @@ def lead_to(release: Path) -> None:
 
 
 def prepare(stack: Stack) -> None:
-    """While nothing serves: this code is the release."""
+    """Makes this code the release while no server runs."""
     parts.manage(stack, "migrate", "--noinput", source=ROOT)
     lead_to(lay(stack, ROOT))
 
@@ -72,13 +72,13 @@ def way_back(stack: Stack) -> Iterator[None]:
             for part in every:
                 part.start()
                 part.wait()
-            if not isinstance(error, chain.Stuck):  # a worker that could not start finds its way back by itself
+            if not isinstance(error, chain.Stuck):  # a worker that could not start recovers by itself
                 exchange(stack, every)
         raise StackError(f"{error}\nThe release was rolled back; the code of before is current again.") from None
 
 
 def exchange(stack: Stack, every: list[Part]) -> None:
-    """One after another, so that there is always somebody to answer."""
+    """Restarts them one after another, so that one of them always responds."""
     named = {part.name: part for part in every}
     tell("web, one worker after another")
     chain.exchange(stack.run("web.sock.fifo"), str(stack.stats))
@@ -90,7 +90,7 @@ def exchange(stack: Stack, every: list[Part]) -> None:
             print(f"{name} did not exit after SIGTERM and was killed")
         named[name].start()
         named[name].wait()
-    if templates.changed(stack):  # a reload ends sockets after a while, so not without a reason
+    if templates.changed(stack):  # a reload ends old sockets after a while, so only after a change
         tell("nginx")
         templates.write(stack)
         if master := named["nginx"].process:

@@ -1,4 +1,4 @@
-"""Where a stack lives, its ports and its secrets, kept in ``stack.json`` so that parts can be started again."""
+"""The folder, ports and secrets of a stack, saved in ``stack.json`` so that parts can be restarted."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from deploy import keys
 from deploy.stack.errors import StackError
 
 ROOT = Path(__file__).resolve().parents[2]
-LONGEST = 80  # characters; the kernel takes 107 for the path of a unix socket, and ours add a few
+LONGEST = 80  # characters; the kernel allows 107 for the path of a unix socket, and file names need some
 
 
 def directory() -> Path:
@@ -26,12 +26,12 @@ def directory() -> Path:
 
 
 def current() -> Path:
-    """The link to what is served now: ``code`` and ``static-root``."""
+    """The link to the current release: ``code`` and ``static-root``."""
     return directory() / "current"
 
 
 def code() -> Path:
-    """The checkout that is served. A process keeps its own, whatever becomes current while it runs."""
+    """The current checkout. A running process keeps its own if another becomes current."""
     return (current() / "code").resolve() if current().exists() else ROOT
 
 
@@ -51,7 +51,7 @@ def is_free(port: int) -> bool:
 
 
 def port(text: str) -> int:
-    """Of a command line; what is none is "invalid port value" to argparse."""
+    """Parses a port of the command line; for argparse an error is "invalid port value"."""
     number = int(text)
     if not 0 < number < 2**16:
         raise ValueError(text)
@@ -72,7 +72,7 @@ def listens(path: Path) -> bool:
 
 
 def database_user() -> str | None:
-    """PostgreSQL refuses to run as root; its package brings a user for it."""
+    """PostgreSQL refuses to run as root; its package creates a user for it."""
     if os.geteuid() != 0:
         return None
     try:
@@ -89,7 +89,7 @@ class Stack:
     secret_key: str
     postgres_password: str
     redis_password: str
-    volatile: bool = False  # PostgreSQL does not wait for the disk: for tests, whose data nobody misses
+    volatile: bool = False  # PostgreSQL without fsync, only for tests
 
     @classmethod
     def load(cls) -> "Stack | None":
@@ -120,7 +120,7 @@ class Stack:
         home = directory()
         for name in (".", "run", "logs", "nginx/conf.d", "static-root"):
             (home / name).mkdir(parents=True, exist_ok=True)
-        home.chmod(0o711)  # the database's user passes through
+        home.chmod(0o711)  # the database's user must be able to enter
         path = home / "stack.json"
         path.touch(mode=0o600)
         path.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
@@ -134,14 +134,14 @@ class Stack:
 
     @property
     def stats(self) -> Path:
-        """uWSGI's statistics: a path, since another site may take a port while uWSGI is down."""
+        """The socket of uWSGI's statistics: not a port, because another site may take it while uWSGI is down."""
         return self.run("web-stats.sock")
 
     def log(self, name: str) -> Path:
         return directory() / "logs" / f"{name}.log"
 
     def settings(self) -> dict[str, str]:
-        """What manage.py and the servers must know to be part of this stack."""
+        """The environment of manage.py and the servers in this stack."""
         return {
             "MYWEB_DEBUG": "no",
             "MYWEB_SECRET_KEY": self.secret_key,

@@ -1,4 +1,4 @@
-"""The two stores: a PostgreSQL cluster and a Redis of our own, made on first use."""
+"""Creates a PostgreSQL cluster and a Redis for the stack on first use."""
 
 import shutil
 import subprocess
@@ -52,7 +52,7 @@ def postgres_argv(stack: Stack) -> list[str]:
         program("postgres"),
         *("-D", str(directory() / "postgres"), "-p", str(stack.postgres)),
         *("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="),
-        *("-c", "log_min_error_statement=panic"),  # a failed statement's text may hold what people wrote
+        *("-c", "log_min_error_statement=panic"),  # the text of a failed statement may contain messages
         *(word for setting in unsafe for word in ("-c", setting)),
     ]
 
@@ -84,9 +84,9 @@ def make_database(stack: Stack) -> None:
 
 
 def redis_argv(stack: Stack) -> list[str]:
-    """Nothing is kept on disk: what Redis carries can always be read again from the database."""
+    """Nothing is kept on disk: the data of Redis can be read again from the database."""
     path = directory() / "redis.conf"
-    path.touch(mode=0o600)  # a file, since everybody can read a command line
+    path.touch(mode=0o600)  # a file, because all users can read a command line
     lines = [
         f"port {stack.redis}",
         "bind 127.0.0.1",

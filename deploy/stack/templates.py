@@ -1,4 +1,4 @@
-"""Fills deploy/nginx for a stack, as the container's entry point does with envsubst."""
+"""Fills the templates in deploy/nginx for a stack, as the container's entry point does with envsubst."""
 
 import os
 import re
@@ -11,7 +11,7 @@ LIVE = ("live1", "live2")
 
 
 def fill(template: str, values: dict[str, str]) -> str:
-    """Replaces ``${NAME}`` in capitals; nginx's own variables are in small letters."""
+    """Replaces ``${NAME}`` in capitals; nginx's own variables are in lower case."""
     try:
         return re.sub(r"\$\{([A-Z_]+)\}", lambda match: values[match[1]], template)
     except KeyError as error:
@@ -22,8 +22,8 @@ def values(stack: Stack) -> dict[str, str]:
     return {
         "MYWEB_LISTEN": f"127.0.0.1:{stack.port}",
         "MYWEB_WEB_SERVER": f"unix:{stack.run('web.sock')}",
-        # With max_fails, a server that failed once would get no more than one socket each fail_timeout: nginx takes it
-        # for mended when a request to it is over, and a socket lasts for hours. To be refused costs nothing here.
+        # With max_fails, a server that failed once would get only one socket per fail_timeout: nginx considers it
+        # recovered when a request ends, and a socket lasts for hours. A refused connection costs nothing here.
         "MYWEB_LIVE_SERVERS": " ".join(f"server unix:{stack.run(name)}.sock max_fails=0;" for name in LIVE),
         "MYWEB_STATIC_ROOT": str(directory() / "static-root"),
         "MYWEB_STATUS_SOCKET": str(stack.run("nginx-status.sock")),
@@ -31,12 +31,12 @@ def values(stack: Stack) -> dict[str, str]:
         "MYWEB_ACCESS_LOG": str(stack.log("access")),
         "MYWEB_LOG_FORMAT": log_format(),
         "MYWEB_TRUSTED_PROXY": "0.0.0.0/32",
-        "MYWEB_SOCKETS_PER_ADDRESS": "20000",  # here everybody is 127.0.0.1
+        "MYWEB_SOCKETS_PER_ADDRESS": "20000",  # here all clients are 127.0.0.1
     }
 
 
 def log_format() -> str:
-    """The stack's parts take it from the shell, too."""
+    """The parts of the stack also read it from the environment."""
     value = os.environ.get("MYWEB_LOG_FORMAT") or "text"
     if value not in {"text", "json"}:
         raise StackError(f"MYWEB_LOG_FORMAT must be text or json, not {value!r}.")
@@ -48,7 +48,7 @@ def source() -> Path:
 
 
 def frame() -> Path:
-    """nginx.conf, around whatever lies in conf.d beside it."""
+    """nginx.conf, which includes conf.d beside it."""
     main = directory() / "nginx" / "nginx.conf"
     main.write_text((source() / "nginx.conf").read_text(encoding="utf-8"), encoding="utf-8")
     return main

@@ -1,7 +1,7 @@
-"""What each uWSGI worker imports where releases lie side by side: the one that MYWEB_CURRENT leads to at this moment.
+"""Imported by each uWSGI worker if there are several releases: loads the one that MYWEB_CURRENT links to.
 
-The paths of the master stay those of the release that it was started from, and a link that a worker followed anew for
-each file would give it half of the next release.
+The master keeps the paths of the release that it was started with. The link is resolved once, because a worker that
+follows it for each file could load files of two releases.
 """
 
 import os
@@ -21,9 +21,9 @@ try:
     from myweb.wsgi import application
 except Exception:
     if uwsgi.workers()[uwsgi.worker_id() - 1]["respawn_count"] == 0:
-        raise  # the site is starting: need-app ends it
+        raise  # at the start of the site need-app stops uWSGI
     traceback.print_exc()
-    time.sleep(1)  # uWSGI tries again at once
-    os._exit(1)  # with an import error, need-app would end the workers that serve, too
+    time.sleep(1)  # uWSGI restarts the worker at once
+    os._exit(1)  # with an import error, need-app would stop the other workers too
 
 __all__ = ["application"]

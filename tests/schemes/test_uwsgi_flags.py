@@ -39,7 +39,7 @@ def test_a_daemon_is_known_by_its_pidfile_and_takes_it_away_when_it_is_stopped(h
     argv = uwsgi_ini(place, "uwsgi-http/daemon.ini", "uwsgi-http/http.ini")
     done = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 0, done.stderr
-    assert wait_until(pidfile.exists, 20)
+    assert wait_until(lambda: pidfile.exists() and bool(pidfile.read_text()), 20)
     daemon = Process.of(int(pidfile.read_text()))
     assert daemon
     try:
@@ -63,5 +63,5 @@ def test_a_flag_of_the_articles_is_explained_where_it_is_set() -> None:
 def test_a_flag_that_the_product_leaves_out_is_named_where_it_is_chosen() -> None:
     ini = (ROOT / "deploy" / "uwsgi" / "myweb.ini").read_text(encoding="utf-8")
     left_out = {flag for flag in FLAGS if not re.search(rf"^{flag} = ", ini, re.MULTILINE)}
-    told = (HERE / "uwsgi" / "README.md").read_text(encoding="utf-8").partition("Left out")[2]
+    told = (HERE / "uwsgi" / "README.md").read_text(encoding="utf-8").partition("Not used")[2]
     assert {*re.findall(r"`([a-z-]+)`", told)} & {*FLAGS} == left_out

@@ -1,3 +1,7 @@
+import re
+from pathlib import Path
+
+import pytest
 from django.core.management import call_command
 
 from myweb.management.commands import protocol
@@ -15,3 +19,44 @@ def test_the_page_names_every_command_and_every_close_code() -> None:
         assert f"### `{kind.__struct_config__.tag}`" in page
     for code in Close:
         assert f"| {code.value} | {code.name.lower()} |" in page
+
+
+ROOT = Path(__file__).parents[2]
+TRACKED = re.compile(r"`((?:myweb|accounts|realtime|chat|monitor|care|ops|docs|deploy|tests|bench|bin)/[\w./-]*)`")
+
+
+@pytest.mark.parametrize(
+    "name", ["docs/development.md", "CONTRIBUTING.md", "README.md", "README.zh-hans.md", "SECURITY.md"]
+)
+def test_a_guide_names_only_paths_that_exist(name: str) -> None:
+    paths = TRACKED.findall((ROOT / name).read_text(encoding="utf-8"))
+    assert paths
+    assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_the_glossary_is_short() -> None:
+    _before, _heading, glossary = (
+        (ROOT / "docs" / "development.md").read_text(encoding="utf-8").partition("## Glossary")
+    )
+    rows = [line for line in glossary.partition("##")[0].splitlines() if line.startswith("| ")][2:]
+    assert 0 < len(rows) <= 25
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-hans.md"])
+def test_the_readme_shows_small_pictures(name: str) -> None:
+    paths = re.findall(r"!\[[^]]+\]\(([^)]+)\)", (ROOT / name).read_text(encoding="utf-8"))
+    assert len(paths) == 2
+    assert [path for path in paths if (ROOT / path).stat().st_size > 200_000] == []
+
+
+def test_both_readmes_have_the_same_structure() -> None:
+    english, chinese = (
+        structure((ROOT / name).read_text(encoding="utf-8")) for name in ("README.md", "README.zh-hans.md")
+    )
+    assert english == chinese
+
+
+def structure(text: str) -> list[str]:
+    """Its headings, list items and rows of tables by their marks, and its blocks of code by their content."""
+    blocks = re.findall(r"```sh.*?```|^#+ |^- |^\| `[^`]+`|^!\[", text, re.DOTALL | re.MULTILINE)
+    return [block.strip() for block in blocks]

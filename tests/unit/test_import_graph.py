@@ -1,6 +1,7 @@
 """The graph of all imports: no package reaches a package above it by any chain, and no modules form a circle."""
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -102,3 +103,14 @@ def test_every_late_import_is_still_one() -> None:
     modules = list_modules()
     for module, name in LATE:
         assert name in find_imports(modules[module].read_text(encoding="utf-8"), modules)
+
+
+ROW = re.compile(r"^\| `(\w+)/` \| [^|]+ \| ([^|]+) \|$", re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-hans.md"])
+def test_the_readme_says_what_each_package_may_import(name: str) -> None:
+    rows = ROW.findall((ROOT / name).read_text(encoding="utf-8"))
+    packages = PACKAGES[:-1]
+    expected = {package: {*packages[:number]} for number, package in enumerate(packages)}
+    assert {package: set(re.findall(r"`(\w+)`", cell)) for package, cell in rows} == expected

@@ -1,1 +1,1 @@
-"""The least that Django can do for a request."""
+"""A minimal Django site."""

@@ -1,4 +1,4 @@
-// One room over the Redis adapter, as socket.io is run on several processes. The package redis is the newest that still runs on
+// One room over the Redis adapter, as for several processes of socket.io. The package redis is the newest that runs on
 // Node 18, which Debian 12 and Ubuntu 24.04 have.
 import { createServer } from "node:http";
 import { createAdapter } from "@socket.io/redis-adapter";
@@ -19,10 +19,10 @@ const io = new Server(server, {
   transports: ["websocket"],
   perMessageDeflate: false,
   serveClient: false,
-  // Who waits for everything ahead of them answers a ping late, and is not gone for that.
+  // A client behind a long queue answers a ping late; that does not mean that it is gone.
   pingTimeout: 120_000,
 });
-// What socket.io's page on performance advises: the request of the handshake is not kept.
+// As socket.io's page on performance recommends: do not keep the request of the handshake.
 io.engine.on("connection", (raw) => {
   raw.request = null;
 });

@@ -1,4 +1,4 @@
-// Everybody gets what anybody says, as it came: ws with nothing on top.
+// Sends each message unchanged to all sockets: ws without additions.
 import { WebSocket, WebSocketServer } from "ws";
 
 const server = new WebSocketServer({ host: "127.0.0.1", port: Number(process.env.PORT), perMessageDeflate: false });

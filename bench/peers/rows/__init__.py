@@ -1,1 +1,1 @@
-"""Posts as they are stored on stock Channels: a row and a commit for each message, then its answer."""
+"""Stores posts on plain Channels: a row and a commit per message, then the response."""

@@ -7,7 +7,7 @@ from .models import Message
 
 
 class PostConsumer(AsyncJsonWebsocketConsumer):  # type: ignore[misc]
-    """Whose message it is and into which room it goes is given: looking that up would be a query more."""
+    """The user and the room are fixed, because looking them up would cost another query."""
 
     async def connect(self) -> None:
         self.acknowledged = 0

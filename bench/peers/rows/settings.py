@@ -13,8 +13,8 @@ DATABASES = {
         "NAME": os.environ["DATABASE_NAME"],
         "USER": os.environ["DATABASE_USER"],
         "PASSWORD": os.environ["DATABASE_PASSWORD"],
-        # Channels does all queries in one thread, which keeps its connection. By default there would be a new one for
-        # every message, and a pool would only add its own work.
+        # Channels runs all queries in one thread, which keeps its connection. By default there would be a new one for
+        # every message. A pool would only add work.
         "CONN_MAX_AGE": None,
     }
 }

@@ -1,1 +1,1 @@
-"""The chat that the Channels tutorial ends with, set for production."""
+"""The final chat of the Channels tutorial, configured for production."""

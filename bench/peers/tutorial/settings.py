@@ -1,4 +1,4 @@
-"""Without sessions and without a database: both would only cost this peer time."""
+"""Without sessions and a database: both would only slow this peer down."""
 
 import os
 
@@ -13,8 +13,8 @@ REDIS = {
     "password": os.environ["REDIS_PASSWORD"],
     # redis-py 8 gives up after 5 s by default, which is as long as the core layer waits for a message.
     "socket_timeout": None,
-    # It also allows 100 connections by default. The core layer takes one for each message being sent, and closes
-    # the socket whose message gets none.
+    # It also allows 100 connections by default. The core layer uses one per message that is being sent, and closes
+    # the socket if none is free.
     "max_connections": 5_000,
 }
 COMMON = {"hosts": [REDIS], "prefix": os.environ["BENCH_PREFIX"]}
@@ -23,8 +23,8 @@ LAYERS = {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
         "CONFIG": {
             **COMMON,
-            # By default it holds 100 messages, for 60 s, and drops what comes on top or waits longer. That is meant to
-            # shed load, but here everybody has to get everything.
+            # By default it keeps 100 messages for 60 s and drops all others. That is meant to
+            # shed load, but here every message must arrive.
             "capacity": 1_000_000,
             "expiry": 3_600,
         },

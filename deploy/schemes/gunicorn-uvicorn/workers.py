@@ -1,15 +1,15 @@
-"""gunicorn that watches uvicorn workers: pages and sockets in the same processes."""
+"""gunicorn with uvicorn workers: pages and sockets in the same processes."""
 
 import os
 
-# Without Redis processes hear of each other by reading the database; with it, one a core.
+# Without Redis processes notice each other's writes by reading the database; with it, use one per core.
 workers = 2 if os.environ.get("REDIS_HOST") else 1
 worker_class = "uvicorn_worker.UvicornWorker"
-# Sockets last: a worker that has to go sends its browsers away first.
+# A worker that stops disconnects its sockets first.
 timeout = 60
 graceful_timeout = 10
-# Nobody stands in front, so nobody's X-Forwarded-* is believed.
+# There is no proxy, so X-Forwarded-* is not trusted.
 forwarded_allow_ips = ""
 worker_tmp_dir = "/dev/shm"  # noqa: S108
 accesslog = None
-# A worker with sockets must not be replaced for having answered many requests: max_requests stays away.
+# No max_requests: a worker with sockets must not be replaced after many requests.

@@ -1,1 +1,1 @@
-"""The least that Django can do for a request: a second site, and the measure of a server's own cost."""
+"""A minimal Django site: a second site, and a measure of a server's own cost."""

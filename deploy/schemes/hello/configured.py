@@ -1,4 +1,4 @@
-"""Settings without the process's environment: two sites of one uWSGI share that."""
+"""Settings that do not use the environment, which two sites of one uWSGI share."""
 
 from django.conf import settings as in_force
 

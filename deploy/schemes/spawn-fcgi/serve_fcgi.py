@@ -1,6 +1,6 @@
-"""``spawn-fcgi -n -s SOCKET -- python serve_fcgi.py MODULE:NAME``: a site behind the socket of spawn-fcgi.
+"""``spawn-fcgi -n -s SOCKET -- python serve_fcgi.py MODULE:NAME``: serves a site on the socket of spawn-fcgi.
 
-spawn-fcgi makes the socket and hands it over as descriptor 0, as CGI programs have been started since FastCGI was new.
+spawn-fcgi creates the socket and passes it as descriptor 0, as FastCGI specifies.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from pathlib import Path
 from fcgisgi import run_wsgi_server
 
 ROOT = Path(__file__).resolve().parents[3]
-THREADS = 4  # pages at once, in one process: while one waits for the database another one is made
+THREADS = 4  # pages at the same time, in one process: while one waits for the database, another is rendered
 
 
 def main(words: list[str]) -> None:

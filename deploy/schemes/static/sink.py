@@ -1,4 +1,4 @@
-"""Stands in for a page that takes uploads: reads all of it, keeps nothing, says how many bytes there were."""
+"""An example of an upload: reads the whole body, stores nothing, and returns its size."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

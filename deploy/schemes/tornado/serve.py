@@ -1,4 +1,4 @@
-"""Tornado with the WSGI site inside: ``serve.py MODULE:NAME --port N``. Pages are made in threads."""
+"""Tornado with the WSGI site inside: ``serve.py MODULE:NAME --port N``. Threads render the pages."""
 
 import argparse
 import asyncio
@@ -15,20 +15,20 @@ from tornado.web import Application, FallbackHandler, StaticFileHandler
 from tornado.wsgi import WSGIContainer
 
 ROOT = Path(__file__).resolve().parents[3]
-THREADS = 4  # pages at once: each waits for the database, and the loop must not
-BODY = 2**24  # bytes of a request, such as the log of a job; Django itself refuses more than 2.5 MB of a form
-HASHED = 365 * 24 * 3600  # seconds that a file with a hash in its name may be kept
+THREADS = 4  # pages at the same time: they wait for the database, and the event loop must not
+BODY = 2**24  # bytes of a request, such as the log of a job; Django refuses more than 2.5 MB of a form
+HASHED = 365 * 24 * 3600  # seconds that a file with a hash in its name may be cached
 
 
 class Files(StaticFileHandler):
     def get_cache_time(self, path: str, modified: object, mime_type: str) -> int:
-        """By the hash in the name: Tornado's own rule looks for ``?v=``."""
+        """Recognises the hash in the name: Tornado's own rule expects ``?v=``."""
         middle = Path(path).suffixes[-2:-1]
         return HASHED if middle and len(middle[0]) == 13 else 0
 
 
 def trimmed(site: Callable[..., Any]) -> Callable[..., Any]:
-    """Django writes its cookies with a space before them, which Tornado takes for a forged header."""
+    """Removes the space that Django writes before cookies, which Tornado takes for a forged header."""
 
     def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
@@ -47,7 +47,7 @@ def application(site: str, files: str) -> Application:
 
 
 async def serve(site: str, port: int, files: str) -> None:
-    # xheaders stays off: nobody stands in front whose X-Real-IP could be believed.
+    # xheaders stays off: there is no proxy whose X-Real-IP could be trusted.
     server = HTTPServer(application(site, files), max_body_size=BODY, idle_connection_timeout=65, body_timeout=15)
     server.listen(port, "127.0.0.1")
     end = asyncio.Event()
