@@ -3,7 +3,10 @@
 import { quick } from "./emoji.js";
 import { actions } from "./extras.js";
 import { onKeydown } from "./keyboard.js";
-import { icon, me, t, urls } from "./page.js";
+import { me } from "./page.js";
+import { t } from "../myweb/i18n.js";
+import { icon } from "../myweb/icons.js";
+import { urls } from "../myweb/urls.js";
 import { pick } from "./picker.js";
 
 const LONG_PRESS = 450;

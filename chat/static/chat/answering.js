@@ -1,6 +1,7 @@
 // The strip above the writing box: the message that the next one answers. It is kept with the room's draft.
 import { clearDraft, readDraft, saveDraft } from "./drafts.js";
-import { me, t } from "./page.js";
+import { me } from "./page.js";
+import { t } from "../myweb/i18n.js";
 import { words } from "./quotes.js";
 
 export class Answering {

@@ -1,7 +1,8 @@
 // Completion in the composer: @people, :emoji: and, at the very start, /commands. The text box stays focused; the list
 // is told by aria-activedescendant.
 import { emoji } from "./emoji.js";
-import { avatar, commands, language, t } from "./page.js";
+import { avatar, commands } from "./page.js";
+import { language, t } from "../myweb/i18n.js";
 import { ranked } from "./ranking.js";
 
 const MOST = 8;

@@ -5,7 +5,8 @@ import { Completion } from "./completion.js";
 import { clearDraft, readDraft, saveDraft } from "./drafts.js";
 import { clearEdit, findEdit, saveEdit } from "./edits.js";
 import { onKeydown } from "./keyboard.js";
-import { config, language, me, t } from "./page.js";
+import { config, me } from "./page.js";
+import { language, t } from "../myweb/i18n.js";
 import { pick } from "./picker.js";
 import { isSlash, unescaped } from "./slashes.js";
 

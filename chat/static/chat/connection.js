@@ -1,6 +1,7 @@
 // <connection-state>: the truth about the connection, always on the screen.
-import { t, urls } from "./page.js";
-import { clock } from "./times.js";
+import { t } from "../myweb/i18n.js";
+import { urls } from "../myweb/urls.js";
+import { clock } from "../myweb/time.js";
 
 const [SIGNED_OUT, OTHER_USER, FORBIDDEN] = [4101, 4102, 4103];
 const STRIPS = { [SIGNED_OUT]: "strip_signed_out", [OTHER_USER]: "strip_other_user", [FORBIDDEN]: "strip_forbidden" };

@@ -1,6 +1,7 @@
 // Changes to messages that exist. Each is one command; what it changed comes back as an event.
 import { findEdit, keepUntilSaved } from "./edits.js";
-import { me, t } from "./page.js";
+import { me } from "./page.js";
+import { t } from "../myweb/i18n.js";
 
 const SHOWN = 5_000;
 const TO_READ = 50; // ms a character

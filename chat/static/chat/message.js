@@ -1,9 +1,12 @@
 // Draws messages, all from one template. A row holds the lines that may stand above a message, and the message.
 import { paintCard } from "./cards.js";
 import { colourCode } from "./code.js";
-import { avatar, icon, me, placeOf, stamp, t, urls } from "./page.js";
+import { avatar, me, stamp } from "./page.js";
+import { t } from "../myweb/i18n.js";
+import { icon } from "../myweb/icons.js";
+import { placeOf, urls } from "../myweb/urls.js";
 import { paintQuote } from "./quotes.js";
-import { clock, day, full, sameDay } from "./times.js";
+import { clock, day, full, sameDay } from "../myweb/time.js";
 
 const CLOSE = 5 * 60_000; // within it, the same author's messages stand under one head
 // eslint-disable-next-line no-misleading-character-class -- each code point counts by itself

@@ -1,6 +1,6 @@
 // What was written and not yet stored by the server: kept in the browser, sent strictly in order, safe to send twice.
 import { LetterStore } from "./letter-store.js";
-import { t } from "./page.js";
+import { t } from "../myweb/i18n.js";
 
 const AGAIN = 2_000;
 const MOST_LOSSES = 2; // connections that ended while this letter was under way and HTTP went on

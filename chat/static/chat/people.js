@@ -1,5 +1,6 @@
 // <chat-people>: who is here, and who else belongs to the room.
-import { avatar, language, me, stamp, t } from "./page.js";
+import { avatar, me, stamp } from "./page.js";
+import { language, t } from "../myweb/i18n.js";
 
 const byName = new Intl.Collator(language, { sensitivity: "base" }).compare;
 

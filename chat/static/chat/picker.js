@@ -1,7 +1,7 @@
 // A grid of emoji that opens beside a button. One for the whole page.
 import { emoji } from "./emoji.js";
 import { onKeydown } from "./keyboard.js";
-import { t } from "./page.js";
+import { t } from "../myweb/i18n.js";
 
 const grid = document.getElementById("emoji-picker");
 const COLUMNS = 8;

@@ -1,5 +1,6 @@
 // What a reply answers: a line with the name and the first words, as far as the answered message is held on the page.
-import { icon, t } from "./page.js";
+import { t } from "../myweb/i18n.js";
+import { icon } from "../myweb/icons.js";
 
 const MOST = 120; // characters
 

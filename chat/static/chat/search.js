@@ -1,5 +1,5 @@
 // The server writes times in its own zone; a person reads them in theirs.
-import { clock, day, onNewDay } from "./times.js";
+import { clock, day, onNewDay } from "../myweb/time.js";
 
 function draw() {
   for (const time of document.querySelectorAll("time[datetime]")) {

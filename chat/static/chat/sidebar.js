@@ -1,5 +1,8 @@
 // <chat-sidebar>: my rooms and the people I talk to, with what is unread. The server counts; this shows.
-import { avatar, icon, language, me, stamp, t, urls } from "./page.js";
+import { avatar, me, stamp } from "./page.js";
+import { language, t } from "../myweb/i18n.js";
+import { icon } from "../myweb/icons.js";
+import { urls } from "../myweb/urls.js";
 
 const MOST_DOTS = 30;
 const MANY = 100; // the server stops counting here

@@ -1,5 +1,5 @@
 // Commands from the writing box: "/chart cpu 1h". What a command refused comes back into the box.
-import { t } from "./page.js";
+import { t } from "../myweb/i18n.js";
 import { uuid } from "./outbox.js";
 
 export const isSlash = (text) => /^\/\p{L}/u.test(text);

@@ -1,6 +1,9 @@
 // Ctrl K: go to a room or a person by typing a few letters; Enter on anything else searches for it.
 import { onKeydown } from "./keyboard.js";
-import { avatar, icon, me, t, urls } from "./page.js";
+import { avatar, me } from "./page.js";
+import { t } from "../myweb/i18n.js";
+import { icon } from "../myweb/icons.js";
+import { urls } from "../myweb/urls.js";
 import { ranked } from "./ranking.js";
 import { title } from "./sidebar.js";
 

@@ -1,10 +1,12 @@
 // <chat-timeline>: the conversation, live at its end and read back as far as it goes.
-import { request } from "./http.js";
-import { me, t, urls } from "./page.js";
+import { request } from "../myweb/api.js";
+import { me } from "./page.js";
+import { t } from "../myweb/i18n.js";
+import { urls } from "../myweb/urls.js";
 import { Letters } from "./letters.js";
 import { Scroll } from "./scroll.js";
 import { Slice } from "./slice.js";
-import { onNewDay } from "./times.js";
+import { onNewDay } from "../myweb/time.js";
 
 const STEP = 50;
 const HELD = 1_000; // messages kept in memory while watching the end; more than a slice ever draws

@@ -1,5 +1,6 @@
 // "Ben is typing…": worth a few seconds, or until their message arrives.
-import { me, t } from "./page.js";
+import { me } from "./page.js";
+import { t } from "../myweb/i18n.js";
 
 export class TypingLine {
   constructor(place) {

@@ -1,5 +1,5 @@
 // One plain sentence about uWSGI: what holds the pages up, and what helps.
-import { t } from "../chat/page.js";
+import { t } from "../myweb/i18n.js";
 
 const LOOK_BACK = 10; // values; one busy moment is nothing
 const FULL = 95; // percent of the workers

@@ -1,6 +1,6 @@
 // What an alert's card says, in the language of the page.
-import { language } from "../chat/page.js";
-import { clock, full, sameDay } from "../chat/times.js";
+import { language } from "../myweb/i18n.js";
+import { clock, full, sameDay } from "../myweb/time.js";
 import { format } from "./formats.js";
 
 const strings = JSON.parse(document.getElementById("alert-strings")?.textContent ?? "{}");

@@ -1,5 +1,5 @@
 // Keeps the list of alerts as it is now, while somebody looks at it.
-import { request } from "../chat/http.js";
+import { request } from "../myweb/api.js";
 import { paintTimes } from "./local-times.js";
 
 const EVERY = 5_000; // ms

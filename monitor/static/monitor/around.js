@@ -2,7 +2,7 @@
 import { badge } from "../chat/badge.js";
 import "../chat/connection.js";
 import { keys } from "../chat/keys.js";
-import { urls } from "../chat/page.js";
+import { urls } from "../myweb/urls.js";
 import { panels as drawers } from "../chat/panels.js";
 import "../chat/sidebar.js";
 import { Switcher } from "../chat/switcher.js";

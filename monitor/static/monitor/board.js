@@ -1,5 +1,6 @@
 // The page of a dashboard: the house around it, its stream, and the panels that draw what the stream says.
-import { me, t } from "../chat/page.js";
+import { me } from "../chat/page.js";
+import { t } from "../myweb/i18n.js";
 import { createSocket } from "../realtime/socket.js";
 import { Advice } from "./advice.js";
 import { around } from "./around.js";

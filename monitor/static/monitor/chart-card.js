@@ -1,6 +1,6 @@
 // A chart in the conversation: the values that somebody posted, as they were; "Live" shows those of now in their place.
 import { card } from "../chat/cards.js";
-import { language, learn, t } from "../chat/page.js";
+import { addStrings, language, t } from "../myweb/i18n.js";
 import { cardIn, element } from "./check-card.js";
 import { idOf } from "./feed.js";
 import { watch } from "./feeds.js";
@@ -11,7 +11,7 @@ import { Trouble } from "./trouble.js";
 const COLOURS = ["blue", "green", "violet", "amber", "red", "teal"];
 const DAY = 86_400;
 const address = document.getElementById("chart-card").dataset.dashboard;
-learn("chart-strings");
+addStrings("chart-strings");
 
 const last = (values) => values.findLast((value) => value !== null) ?? null;
 

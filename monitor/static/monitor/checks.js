@@ -1,5 +1,5 @@
 // Keeps the list of checks fresh while somebody sees it: the server draws it, here it is put in place.
-import { request } from "../chat/http.js";
+import { request } from "../myweb/api.js";
 const EVERY = 5_000;
 
 async function refresh() {

@@ -1,7 +1,8 @@
 // Choosing the series of a panel: all that there are, by source, found by typing; what is typed may be a pattern, too.
-import { request } from "../chat/http.js";
+import { request } from "../myweb/api.js";
 import { onKeydown } from "../chat/keyboard.js";
-import { icon, t } from "../chat/page.js";
+import { t } from "../myweb/i18n.js";
+import { icon } from "../myweb/icons.js";
 
 const SHOWN = 60; // of a source; typing finds the others
 const build = (tag, className, ...children) => {

@@ -1,7 +1,8 @@
 // Which dashboard to dock: those of the room first, then the others that one may see.
-import { request } from "../chat/http.js";
+import { request } from "../myweb/api.js";
 import { onKeydown } from "../chat/keyboard.js";
-import { stamp, t } from "../chat/page.js";
+import { stamp } from "../chat/page.js";
+import { t } from "../myweb/i18n.js";
 import { talk } from "../chat/extras.js";
 
 const STEPS = { ArrowDown: 1, ArrowUp: -1 };

@@ -2,12 +2,14 @@
 // when it is wanted.
 import { onRoom, talk } from "../chat/extras.js";
 import { onKeydown } from "../chat/keyboard.js";
-import { learn, placeOf, stamp, t } from "../chat/page.js";
+import { stamp } from "../chat/page.js";
+import { addStrings, t } from "../myweb/i18n.js";
+import { placeOf } from "../myweb/urls.js";
 import { beside } from "../chat/panels.js";
 import { local } from "../chat/storage.js";
 import { Chooser } from "./dock-chooser.js";
 
-learn("board-strings");
+addStrings("board-strings");
 const { place } = beside;
 const button = stamp("dock-button");
 const chooser = new Chooser((key) => choose(key));

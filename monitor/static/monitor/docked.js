@@ -1,5 +1,5 @@
 // What stands at the side: the newest numbers of a dashboard and its panels in one column, moved by its stream.
-import { request } from "../chat/http.js";
+import { request } from "../myweb/api.js";
 import { stamp } from "../chat/page.js";
 import { watch } from "./feeds.js";
 import { figure, seriesOf } from "./figures.js";

@@ -1,7 +1,9 @@
 // The page on which a dashboard is made or changed. Nothing leaves it before Save, and nothing typed is lost by a
 // mishap.
-import { request } from "../chat/http.js";
-import { icon, language, me, t } from "../chat/page.js";
+import { request } from "../myweb/api.js";
+import { me } from "../chat/page.js";
+import { language, t } from "../myweb/i18n.js";
+import { icon } from "../myweb/icons.js";
 import { createSocket } from "../realtime/socket.js";
 import { around } from "./around.js";
 import { arrange } from "./arrange.js";

@@ -1,5 +1,5 @@
 // Values as people read them.
-import { language, t } from "../chat/page.js";
+import { language, t } from "../myweb/i18n.js";
 
 const number = (digits) => new Intl.NumberFormat(language, { maximumSignificantDigits: digits });
 const [three, whole] = [number(3), new Intl.NumberFormat(language, { maximumFractionDigits: 0 })];

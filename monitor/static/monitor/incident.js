@@ -1,6 +1,6 @@
 // An incident as a card in its room. Its words stand in a template, in the reader's language.
 import { card } from "../chat/cards.js";
-import { clock, full } from "../chat/times.js";
+import { clock, full } from "../myweb/time.js";
 
 const NEXT = {
   investigating: ["identified", "resolved"],

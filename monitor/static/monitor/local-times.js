@@ -1,6 +1,6 @@
 // Times in the reader's zone; forms that take times learn that zone, and name it.
-import { language } from "../chat/page.js";
-import { clock, full, sameDay } from "../chat/times.js";
+import { language } from "../myweb/i18n.js";
+import { clock, full, sameDay } from "../myweb/time.js";
 
 const date = new Intl.DateTimeFormat(language, {
   weekday: "short",

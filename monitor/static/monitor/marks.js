@@ -1,7 +1,8 @@
 // What stands on the time axis of all panels: pinned messages and alerts. A pointer finds them in the charts, the
 // keyboard in a list.
-import { request } from "../chat/http.js";
-import { t, urls } from "../chat/page.js";
+import { request } from "../myweb/api.js";
+import { t } from "../myweb/i18n.js";
+import { urls } from "../myweb/urls.js";
 import { moment } from "./formats.js";
 
 const EVERY = 60_000; // at the latest

@@ -1,6 +1,6 @@
 // One panel: a chart of some series, their values in words, and the same as a table for who does not see charts.
 import { isComposing } from "../chat/keyboard.js";
-import { t } from "../chat/page.js";
+import { t } from "../myweb/i18n.js";
 import { between, format, mark, marksOf, moment, onAxis, shortNames, steps } from "./formats.js";
 import { tabulate } from "./table.js";
 

@@ -1,7 +1,7 @@
 // The values of a longer or an older range, by HTTP. An hour goes on with the ticks; longer ranges are read again at
 // their step.
 import { HOLE, idOf } from "./feed.js";
-import { request } from "../chat/http.js";
+import { request } from "../myweb/api.js";
 
 const POINTS = 1010; // a week in ten minutes, a year in half days
 const AGAIN = 15_000; // after a failure

@@ -1,7 +1,7 @@
 // Pins messages of the room to the time axis of charts, and takes them off.
 import { action, onRoom, talk } from "../chat/extras.js";
-import { request } from "../chat/http.js";
-import { t } from "../chat/page.js";
+import { request } from "../myweb/api.js";
+import { t } from "../myweb/i18n.js";
 
 const words = document.getElementById("pin-words").dataset;
 let pinned = new Set(); // numbers of the room's messages

@@ -1,6 +1,6 @@
 // "Post to a room": a panel of the dashboard with the range that is shown, as a chart in the conversation.
-import { request } from "../chat/http.js";
-import { t } from "../chat/page.js";
+import { request } from "../myweb/api.js";
+import { t } from "../myweb/i18n.js";
 
 /** `shown()` gives the figures of the panels and the range: `{ figures, range: [from, to] }`, in seconds. */
 export function poster(form, shown) {

@@ -1,5 +1,5 @@
 // The panels of a draft with the values of the last minutes: the same charts as on the dashboard itself.
-import { t } from "../chat/page.js";
+import { t } from "../myweb/i18n.js";
 import { Feed } from "./feed.js";
 import { figure, name, seriesOf } from "./figures.js";
 import { Panel } from "./panel.js";

@@ -1,5 +1,5 @@
 // The busiest programs of the machine: a small table that is asked for again every few seconds while it is seen.
-import { request } from "../chat/http.js";
+import { request } from "../myweb/api.js";
 const EVERY = 5_000;
 
 class BusyPrograms extends HTMLElement {

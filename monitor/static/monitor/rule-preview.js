@@ -1,7 +1,7 @@
 // Says in the rule's form what the rule would have found, while it is written.
 import { Sparkline } from "./sparkline.js";
-import { request } from "../chat/http.js";
-import { language } from "../chat/locale.js";
+import { request } from "../myweb/api.js";
+import { language } from "../myweb/i18n.js";
 
 const form = document.querySelector("form[data-preview]");
 const place = document.getElementById("rule-preview");

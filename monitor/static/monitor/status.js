@@ -1,5 +1,5 @@
 // The status page goes on by itself: every few seconds it asks whether something changed, and says when nobody answers.
-import { language } from "../chat/locale.js";
+import { language } from "../myweb/i18n.js";
 
 const EVERY = 15_000;
 const PATIENCE = 10_000;

@@ -1,5 +1,5 @@
 // What a chart shows, for who does not see it: the newest, the lowest and the highest value of each series.
-import { t } from "../chat/page.js";
+import { t } from "../myweb/i18n.js";
 import { format, words } from "./formats.js";
 
 function row(tag, cells) {

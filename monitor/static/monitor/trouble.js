@@ -1,5 +1,5 @@
 // Says when what is on the screen is old: the source is down, or no values come at all.
-import { t } from "../chat/page.js";
+import { t } from "../myweb/i18n.js";
 import { clockWithSeconds } from "./formats.js";
 
 const PATIENCE = 12; // seconds; an idle collector measures every ten

@@ -1,7 +1,7 @@
 // A screen on a wall: some dashboards in turn, full size, by a link. It goes on by itself whatever happens to the
 // server.
 import { onKeydown } from "../chat/keyboard.js";
-import { language, t } from "../chat/page.js";
+import { language, t } from "../myweb/i18n.js";
 import { createSocket } from "../realtime/socket.js";
 import { Feed } from "./feed.js";
 import { lay, seriesOf } from "./figures.js";

@@ -1,5 +1,5 @@
 // Moments as people read them: the browser's time zone, the page's language.
-import { language } from "./page.js";
+import { language } from "./i18n.js";
 
 const format = (options) => new Intl.DateTimeFormat(language, options);
 const hour = format({ hour: "2-digit", minute: "2-digit" });
