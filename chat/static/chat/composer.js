@@ -6,7 +6,8 @@ import { clearDraft, readDraft, saveDraft } from "./drafts.js";
 import { clearEdit, findEdit, saveEdit } from "./edits.js";
 import { onKeydown } from "./keyboard.js";
 import { config, me } from "./page.js";
-import { language, t } from "../myweb/i18n.js";
+import { formatNumber } from "../myweb/formats.js";
+import { t } from "../myweb/i18n.js";
 import { pick } from "./picker.js";
 import { isSlash, unescaped } from "./slashes.js";
 
@@ -88,7 +89,7 @@ export class Composer extends HTMLElement {
     const used = length(this.box.value);
     const left = config.limit - used;
     this.counter.hidden = used < config.limit * NEAR_LIMIT;
-    this.counter.textContent = left.toLocaleString(language);
+    this.counter.textContent = formatNumber(left);
     this.counter.classList.toggle("bad", left < 0);
     this.tooLong(used);
     this.form.toggleAttribute("data-empty", !this.box.value.trim());
@@ -98,7 +99,7 @@ export class Composer extends HTMLElement {
     const over = used > config.limit;
     this.problem.hidden = !over;
     this.box.setAttribute("aria-invalid", String(over));
-    const numbers = { used: used.toLocaleString(language), limit: config.limit.toLocaleString(language) };
+    const numbers = { used: formatNumber(used), limit: formatNumber(config.limit) };
     if (over) this.problem.textContent = t("too_long", numbers);
   }
 

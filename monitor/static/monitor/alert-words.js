@@ -1,7 +1,7 @@
 // What an alert's card says, in the language of the page.
 import { language } from "../myweb/i18n.js";
 import { clock, full, sameDay } from "../myweb/time.js";
-import { format } from "./formats.js";
+import { formatDuration, formatValue } from "../myweb/formats.js";
 
 const strings = JSON.parse(document.getElementById("alert-strings")?.textContent ?? "{}");
 const LIMITS = { ">": "above", ">=": "at_least", "<": "below", "<=": "at_most", "==": "equal", "!=": "other" };
@@ -10,20 +10,8 @@ const date = new Intl.DateTimeFormat(language, { day: "numeric", month: "short",
 export const words = (key, values = {}) =>
   (strings[key] ?? key).replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
 
-export function amount(value, unit = "") {
-  if (value === null || value === undefined) return words("no_value");
-  return unit.endsWith("/s") ? `${format(value, unit.slice(0, -2))}/s` : format(value, unit);
-}
-
-export function span(seconds) {
-  if (seconds < 120) return words("seconds", { count: Math.max(0, Math.round(seconds)) });
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 120 && minutes % 60) return words("minutes", { count: minutes });
-  const hours = Math.floor(minutes / 60);
-  if (hours >= 48) return words("days", { count: Math.floor(hours / 24) });
-  const rest = minutes % 60;
-  return words("hours", { count: hours }) + (rest ? ` ${words("minutes", { count: rest })}` : "");
-}
+export const amount = (value, unit = "") => (value ?? null) === null ? words("no_value") : formatValue(value, unit);
+export const span = (seconds) => formatDuration(Math.max(0, Math.round(seconds)));
 
 /** The clock; with the day where it is another. */
 export const moment = (t) => (sameDay(t * 1000, Date.now()) ? clock(t * 1000) : date.format(new Date(t * 1000)));

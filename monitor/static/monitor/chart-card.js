@@ -4,7 +4,8 @@ import { addStrings, language, t } from "../myweb/i18n.js";
 import { cardIn, element } from "./check-card.js";
 import { idOf } from "./feed.js";
 import { watch } from "./feeds.js";
-import { clockWithSeconds, format, mark, onAxis, shortNames, words } from "./formats.js";
+import { formatDuration, formatOnAxis, formatValue } from "../myweb/formats.js";
+import { clockWithSeconds, mark, shortNames, words } from "./formats.js";
 import { Sparkline } from "./sparkline.js";
 import { Trouble } from "./trouble.js";
 
@@ -22,13 +23,6 @@ function clock(at) {
   /** @type {Intl.DateTimeFormatOptions} */
   const year = moment.getFullYear() === now.getFullYear() ? {} : { year: "numeric" };
   return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", ...day, ...year }).format(moment);
-}
-
-function span(seconds) {
-  if (seconds < 3600) return t("span_minutes", { count: Math.round(seconds / 60) });
-  return seconds < DAY
-    ? t("span_hours", { count: Math.round(seconds / 3600) })
-    : t("span_days", { count: Math.round(seconds / DAY) });
 }
 
 /** The values as they were posted. */
@@ -136,15 +130,15 @@ class ChartCard {
     shown.values.forEach((values, index) =>
       picture.line(shown.times, values, { colour: this.colour(index), area: shown.values.length === 1 }),
     );
-    this.high.textContent = onAxis(high, this.unit);
-    this.low.textContent = onAxis(low, this.unit);
+    this.high.textContent = formatOnAxis(high, this.unit);
+    this.low.textContent = formatOnAxis(low, this.unit);
     this.plot.replaceChildren(picture.svg, this.high, this.low);
     this.say(shown);
   }
 
   /** The values as they stand in the label of the picture. */
   said({ newest }) {
-    return this.state.columns.map(({ name, unit }, index) => `${name} ${format(newest[index], unit)}`).join(", ");
+    return this.state.columns.map(({ name, unit }, index) => `${name} ${formatValue(newest[index], unit)}`).join(", ");
   }
 
   say({ from, to, newest }) {
@@ -158,7 +152,7 @@ class ChartCard {
     const some = state.total ? [t("chart_of", { shown: state.columns.length, total: state.total })] : [];
     this.note.textContent = [
       ...some,
-      span(this.live ? long : state.range),
+      formatDuration(Math.round(this.live ? long : state.range)),
       ...(this.live ? [] : [t("chart_at", { time: clock(state.end) })]),
     ].join(" · ");
     this.note.title = words(from, to);
@@ -166,7 +160,7 @@ class ChartCard {
   }
 
   word(value, index) {
-    const word = element("span", "", format(value, this.state.columns[index].unit));
+    const word = element("span", "", formatValue(value, this.state.columns[index].unit));
     if (this.state.columns.length < 2) return word;
     word.dataset.colour = this.colour(index);
     word.prepend(element("small", "", this.labels[index]));

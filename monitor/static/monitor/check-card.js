@@ -1,5 +1,7 @@
 // What the cards of probes and runs have in common. They are built once and then changed, so that a button stays under
 // the finger.
+import { formatDuration } from "../myweb/formats.js";
+
 const words = document.getElementById("check-words")?.dataset ?? {};
 const kept = new WeakMap(); // place -> the card in it
 
@@ -11,12 +13,7 @@ export function element(tag, className, text = "") {
   return Object.assign(document.createElement(tag), { className, textContent: text });
 }
 
-export const time = (seconds) =>
-  seconds === null || seconds === undefined
-    ? ""
-    : seconds < 1
-      ? `${Math.round(seconds * 1000)} ms`
-      : `${seconds.toFixed(1)} s`;
+export const time = (seconds) => (seconds ?? null) === null ? "" : formatDuration(seconds);
 
 export function cardIn(place, build) {
   const card = kept.get(place) ?? build();

@@ -3,7 +3,7 @@ import { request } from "../myweb/api.js";
 import { stamp } from "../chat/page.js";
 import { watch } from "./feeds.js";
 import { figure, seriesOf } from "./figures.js";
-import { format } from "./formats.js";
+import { formatValue } from "../myweb/formats.js";
 import { Glide } from "./glide.js";
 import { Marks } from "./marks.js";
 import { Trouble } from "./trouble.js";
@@ -143,7 +143,7 @@ class Docked {
 
   /** The unit is smaller than the number. */
   say(place, { id, unit }) {
-    const [number, ...rest] = format(this.feed.of(id)?.mean.at(-1), unit).split(/(\s|\/)/);
+    const [number, ...rest] = formatValue(this.feed.of(id)?.mean.at(-1), unit).split(/(\s|\/)/);
     place.replaceChildren(number, Object.assign(document.createElement("small"), { textContent: rest.join("") }));
   }
 

@@ -1,13 +1,7 @@
-// Values as people read them.
-import { language, t } from "../myweb/i18n.js";
+// Times on axes, where their marks stand, and what series are called beside each other.
+import { language } from "../myweb/i18n.js";
 
-const number = (digits) => new Intl.NumberFormat(language, { maximumSignificantDigits: digits });
-const [three, whole] = [number(3), new Intl.NumberFormat(language, { maximumFractionDigits: 0 })];
-const compact = new Intl.NumberFormat(language, { notation: "compact", maximumSignificantDigits: 3 });
-const scientific = new Intl.NumberFormat(language, { notation: "scientific", maximumSignificantDigits: 3 });
-const BYTES = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 const seconds = new Intl.DateTimeFormat(language, { timeStyle: "medium" });
-const NONE = "–";
 const HOUR = 3600;
 const DAY = 24 * HOUR;
 const time = (options) => new Intl.DateTimeFormat(language, options);
@@ -69,53 +63,6 @@ export function words(from, to) {
   const long = to - from;
   return (long <= 6 * HOUR ? exact : long <= 60 * DAY ? near : far).formatRange(date(from), date(to));
 }
-
-function plain(value) {
-  const size = Math.abs(value);
-  if (size >= 1e15 || (size > 0 && size < 1e-6)) return scientific.format(value);
-  return (size >= 10_000 ? compact : size >= 100 ? whole : three).format(value);
-}
-
-function bytes(value) {
-  const size = Math.abs(value);
-  const step = size >= 1 ? Math.min(BYTES.length - 1, Math.floor(Math.log2(size) / 10)) : 0;
-  return size >= 1024 ** BYTES.length
-    ? `${scientific.format(value)} B`
-    : `${three.format(value / 1024 ** step)} ${BYTES[step]}`;
-}
-
-/** The two largest units of it: "2 min 5 s", "3 d 4 h". */
-function duration(value) {
-  const size = Math.abs(value);
-  if (size < 1)
-    return size >= 0.001 || size === 0
-      ? `${three.format(value * 1000)} ms`
-      : size < 1e-9
-        ? `${scientific.format(value)} s`
-        : `${three.format(value * 1e6)} µs`;
-  if (size < 120) return `${three.format(value)} s`;
-  if (size >= 10_000 * DAY) return `${plain(value / DAY)} d`;
-  const at = Math.round(size) < 2 * HOUR ? 0 : Math.round(size / 60) * 60 < 2 * DAY ? 1 : 2;
-  const [large, small] = [[60, 1], [HOUR, 60], [DAY, HOUR]][at];
-  const parts = Math.round(size / small);
-  const [first, rest] = [Math.floor((parts * small) / large), parts % (large / small)];
-  const text = `${whole.format(first)} ${["min", "h", "d"][at]}${rest ? ` ${rest} ${["s", "min", "h"][at]}` : ""}`;
-  return value < 0 ? `-${text}` : text;
-}
-
-/** `unit` as the collector gives it: %, B, B/s, /s, s, °C or nothing. */
-export function format(value, unit) {
-  if (!Number.isFinite(value)) return NONE;
-  if (unit === "%") return `${three.format(value)} %`;
-  if (unit === "B") return bytes(value);
-  if (unit === "B/s") return t("per_second", { value: bytes(value) });
-  if (unit === "/s") return t("per_second", { value: plain(value) });
-  if (unit === "s") return duration(value);
-  return unit ? `${plain(value)} ${unit}` : plain(value);
-}
-
-/** Room is short beside a chart: the panel's value says that it is per second. */
-export const onAxis = (value, unit) => format(value, { "B/s": "B", "/s": "" }[unit] ?? unit);
 
 const SECONDS = [
   ...[-9, -8, -7, -6, -5, -4, -3, -2, -1].flatMap((power) => [1, 2, 5].map((digit) => Number(`${digit}e${power}`))),

@@ -1,7 +1,8 @@
 // One panel: a chart of some series, their values in words, and the same as a table for who does not see charts.
 import { isComposing } from "../chat/keyboard.js";
 import { t } from "../myweb/i18n.js";
-import { between, format, mark, marksOf, moment, onAxis, shortNames, steps } from "./formats.js";
+import { formatOnAxis, formatValue } from "../myweb/formats.js";
+import { between, mark, marksOf, moment, shortNames, steps } from "./formats.js";
 import { tabulate } from "./table.js";
 
 const COLOURS = ["blue", "green", "violet", "amber", "red", "teal"];
@@ -165,7 +166,7 @@ export class Panel {
           gap: 6,
           space: 34 * by,
           incrs: steps(unit),
-          values: (_, marks) => marks.map((value) => onAxis(value, unit)),
+          values: (_, marks) => marks.map((value) => formatOnAxis(value, unit)),
         })),
     ];
   }
@@ -312,16 +313,15 @@ export class Panel {
   spread(at) {
     const { low, high } = this.view.of(this.series[0].id) ?? {};
     if (!low || low[at] === null || low[at] === high[at]) return [];
+    const [least, most] = [low[at], high[at]].map((value) => formatValue(value, this.units[0]));
     return [
-      Object.assign(document.createElement("small"), {
-        textContent: t("between", { low: format(low[at], this.units[0]), high: format(high[at], this.units[0]) }),
-      }),
+      Object.assign(document.createElement("small"), { textContent: t("between", { low: least, high: most }) }),
     ];
   }
 
   word(value, index) {
     const word = document.createElement("span");
-    word.textContent = format(value, this.series[index ?? 0].unit);
+    word.textContent = formatValue(value, this.series[index ?? 0].unit);
     if (this.series.length > 1 && index !== null) {
       word.dataset.colour = COLOURS[(COLOURS.indexOf(this.figure.dataset.colour) + index) % COLOURS.length];
       word.prepend(Object.assign(document.createElement("small"), { textContent: this.labels[index] }));

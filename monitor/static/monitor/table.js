@@ -1,6 +1,7 @@
 // What a chart shows, for who does not see it: the newest, the lowest and the highest value of each series.
 import { t } from "../myweb/i18n.js";
-import { format, words } from "./formats.js";
+import { formatValue } from "../myweb/formats.js";
+import { words } from "./formats.js";
 
 function row(tag, cells) {
   const line = document.createElement("tr");
@@ -25,7 +26,7 @@ export function tabulate(table, series, view) {
         extreme(low, (one, other) => one < other),
         extreme(high, (one, other) => one > other),
       ];
-      return row("td", [name, ...values.map((value) => format(value, unit))]);
+      return row("td", [name, ...values.map((value) => formatValue(value, unit))]);
     }),
   );
 }

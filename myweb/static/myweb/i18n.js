@@ -34,9 +34,8 @@ const plural = new Intl.PluralRules(language);
  * @param {Record<string, any>} values
  */
 export function t(key, values = {}) {
-  const form =
-    "count" in values ? (strings[`${key}_${plural.select(values.count)}`] ?? strings[`${key}_other`]) : strings[key];
-  return (form ?? key).replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
+  const form = "count" in values ? strings[`${key}_${plural.select(values.count)}`] ?? strings[`${key}_other`] : null;
+  return (form ?? strings[key] ?? key).replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
 }
 
 /**
