@@ -21,7 +21,7 @@ ONE_PLACE = {
     r"\bindexedDB\b": {"letter-store.js"},
     r"navigator\.languages?\b": {"i18n.js", "start.js"},  # tags that are none
     r"new Socket\(": {"socket.js"},  # the page's address and user
-    r"\bfetch\(": {"api.js", "outbox.js", "wall.js", "status.js"},  # the page's user; the last two are nobody's
+    r"\bfetch\(": {"api.js"},  # the page's user, and one way of errors
 }
 
 

@@ -1,6 +1,8 @@
 // What was written and not yet stored by the server: kept in the browser, sent strictly in order, safe to send twice.
 import { LetterStore } from "./letter-store.js";
+import { request } from "../myweb/api.js";
 import { t } from "../myweb/i18n.js";
+import { urls } from "../myweb/urls.js";
 
 const AGAIN = 2_000;
 const MOST_LOSSES = 2; // connections that ended while this letter was under way and HTTP went on
@@ -20,10 +22,10 @@ export function uuid() {
 /** Any answer will do: where HTTP works, it was not the network that ended a socket. */
 async function httpAnswers() {
   try {
-    await fetch("/manifest.webmanifest", { cache: "no-store", signal: AbortSignal.timeout(HTTP_PATIENCE) });
+    await request(urls.manifest, { cache: "no-store", signal: AbortSignal.timeout(HTTP_PATIENCE) });
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    return error.status !== null;
   }
 }
 

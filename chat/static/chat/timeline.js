@@ -1,5 +1,5 @@
 // <chat-timeline>: the conversation, live at its end and read back as far as it goes.
-import { request } from "../myweb/api.js";
+import { getJson } from "../myweb/api.js";
 import { me } from "./page.js";
 import { t } from "../myweb/i18n.js";
 import { urls } from "../myweb/urls.js";
@@ -170,10 +170,10 @@ export class Timeline extends HTMLElement {
 
   async read(query) {
     try {
-      const answer = await request(urls.history(this.room.id, query), { headers: { Accept: "application/json" } });
-      if (answer.ok) return await answer.json();
-    } catch { /* the connection's own line says so */ }
-    return null;
+      return await getJson(urls.history(this.room.id, query));
+    } catch {
+      return null; // the connection's own line says so
+    }
   }
 
   /** Show one message, wherever it is. */

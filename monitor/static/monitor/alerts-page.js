@@ -1,5 +1,5 @@
 // Keeps the list of alerts as it is now, while somebody looks at it.
-import { request } from "../myweb/api.js";
+import { getDocument } from "../myweb/api.js";
 import { paintTimes } from "./local-times.js";
 
 const EVERY = 5_000; // ms
@@ -7,10 +7,7 @@ const place = document.getElementById("alerts");
 
 async function look() {
   if (document.visibilityState !== "visible" || place.matches(":focus-within")) return;
-  const answer = await request(location.href);
-  if (!answer.ok || answer.redirected) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const fresh = page.getElementById("alerts");
+  const fresh = (await getDocument(location.href)).getElementById("alerts");
   if (fresh) paintTimes(fresh);
   if (fresh && fresh.textContent !== place.textContent) place.replaceChildren(...document.adoptNode(fresh).childNodes);
 }

@@ -33,7 +33,7 @@ const feed = new Feed(socket, board.key, {
   },
   came(tick) { if (view === past) past.follow(tick); came(); },
   pinned: () => marks.soon(),
-  gone: () => location.assign("/dashboards/"),
+  gone: () => location.assign(find("#panels").dataset.boards),
 });
 const past = new Past(find("#panels").dataset.history, feed, {
   begun: arrange,
@@ -43,7 +43,7 @@ const past = new Past(find("#panels").dataset.history, feed, {
 /** @type {any} */
 let view = feed;
 const glide = new Glide(draw, pace);
-const marks = new Marks(board.key, find("#marks"), () => glide.came());
+const marks = new Marks(find("#marks").dataset.pins, find("#marks"), () => glide.came());
 const ranges = new Ranges(
   find("#ranges"),
   () => feed.now,

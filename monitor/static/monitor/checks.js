@@ -1,13 +1,11 @@
 // Keeps the list of checks fresh while somebody sees it: the server draws it, here it is put in place.
-import { request } from "../myweb/api.js";
+import { getDocument } from "../myweb/api.js";
 const EVERY = 5_000;
 
 async function refresh() {
   const list = document.getElementById("checks");
   if (!list || document.visibilityState !== "visible") return;
-  const answer = await request(location.href, { headers: { Accept: "text/html" } });
-  if (!answer.ok || answer.redirected) return;
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("checks");
+  const fresh = (await getDocument(location.href)).getElementById("checks");
   const focused = list.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
   if (!fresh || fresh.isEqualNode(list)) return;
   list.replaceWith(document.adoptNode(fresh));

@@ -1,5 +1,5 @@
 // Choosing the series of a panel: all that there are, by source, found by typing; what is typed may be a pattern, too.
-import { request } from "../myweb/api.js";
+import { getJson } from "../myweb/api.js";
 import { onKeydown } from "../chat/keyboard.js";
 import { t } from "../myweb/i18n.js";
 import { icon } from "../myweb/icons.js";
@@ -31,8 +31,9 @@ export class Chooser {
   }
 
   async load(url) {
-    const answer = await request(url, { headers: { Accept: "application/json" } });
-    if (answer.ok) this.sources = (await answer.json()).sources;
+    try {
+      ({ sources: this.sources } = await getJson(url));
+    } catch { /* names can still be typed */ }
     this.draw();
   }
 

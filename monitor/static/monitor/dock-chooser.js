@@ -1,5 +1,5 @@
 // Which dashboard to dock: those of the room first, then the others that one may see.
-import { request } from "../myweb/api.js";
+import { getJson } from "../myweb/api.js";
 import { onKeydown } from "../chat/keyboard.js";
 import { stamp } from "../chat/page.js";
 import { t } from "../myweb/i18n.js";
@@ -21,9 +21,7 @@ export class Chooser {
   async open(room, current, from) {
     this.from = from;
     try {
-      const answer = await request(`${this.menu.dataset.boards}?${new URLSearchParams({ room })}`);
-      if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
-      this.fill(await answer.json(), current);
+      this.fill(await getJson(`${this.menu.dataset.boards}?${new URLSearchParams({ room })}`), current);
     } catch {
       return talk.say(t("not_now"));
     }

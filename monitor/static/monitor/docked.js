@@ -1,5 +1,5 @@
 // What stands at the side: the newest numbers of a dashboard and its panels in one column, moved by its stream.
-import { request } from "../myweb/api.js";
+import { getJson } from "../myweb/api.js";
 import { stamp } from "../chat/page.js";
 import { watch } from "./feeds.js";
 import { figure, seriesOf } from "./figures.js";
@@ -46,9 +46,7 @@ let loading = null;
 /** A dashboard that can `begin`; fails with `status` 404 if it is not there for this person. */
 export async function dock(key) {
   const ready = (loading ??= load().catch((error) => { loading = null; throw error; }));
-  const answer = await request(parts.shown.replace("KEY", key));
-  if (!answer.ok || answer.redirected) throw Object.assign(new Error(String(answer.status)), { status: answer.status });
-  const board = await answer.json();
+  const board = await getJson(parts.shown.replace("KEY", key));
   await ready;
   return new Docked(key, board);
 }
@@ -73,7 +71,7 @@ class Docked {
     this.lay(this.board);
     place.replaceChildren(root);
     shown = this;
-    this.marks = new Marks(this.key, this.find("marks"), () => glide.came());
+    this.marks = new Marks(parts.pins.replace("KEY", this.key), this.find("marks"), () => glide.came());
     this.watched = watch(socket, this.key, {
       begun: (...order) => this.arrange(...order),
       came: () => this.came(),

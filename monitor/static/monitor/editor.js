@@ -1,6 +1,6 @@
 // The page on which a dashboard is made or changed. Nothing leaves it before Save, and nothing typed is lost by a
 // mishap.
-import { request } from "../myweb/api.js";
+import { postJson } from "../myweb/api.js";
 import { me } from "../chat/page.js";
 import { language, t } from "../myweb/i18n.js";
 import { icon } from "../myweb/icons.js";
@@ -19,14 +19,6 @@ const draft = new Draft(state.spec);
 let base = state.base;
 let selected = null;
 let leaving = false;
-
-async function post(url, body) {
-  const headers = { "Content-Type": "application/json", "X-CSRFToken": find("meta[name=csrf-token]").content };
-  const answer = await request(url, { method: "POST", headers, body });
-  const told = await answer.json().catch(() => ({ error: { text: "" } }));
-  if (!answer.ok) throw { ...told.error, ...told, status: answer.status };
-  return told;
-}
 
 // One panel: its tools on the figure, its fields beside the board
 
@@ -91,7 +83,7 @@ form.addEventListener("input", ({ target }) => {
 const chooser = new Chooser(find(".chooser"), (series) => selected && draft.change(selected, { series }));
 const preview = new Preview(grid, draft, {
   dress,
-  post: (text) => post(addresses.preview, text),
+  post: (text) => postJson(addresses.preview, text),
   told: (text) => {
     trouble.textContent = text;
   },
@@ -129,12 +121,12 @@ async function keep(on = base) {
   save.disabled = true;
   try {
     const number = room.value ? Number(room.value) : null;
-    const { url } = await post(addresses.save, JSON.stringify({ spec: draft.spec, base: on, room: number }));
+    const { url } = await postJson(addresses.save, JSON.stringify({ spec: draft.spec, base: on, room: number }));
     leaving = true;
     location.assign(url);
   } catch (error) {
     paint();
-    if (error.status === 409) conflict(error.latest);
+    if (error.status === 409) conflict(error.body.latest);
     else trouble.textContent = error.text || t("not_now");
   }
 }
@@ -170,7 +162,7 @@ find("[data-opens=code]").addEventListener("click", () => {
 find("#code-take").addEventListener("click", async () => {
   try {
     const spec = JSON.parse(code.querySelector("textarea").value);
-    await post(addresses.preview, JSON.stringify(spec));
+    await postJson(addresses.preview, JSON.stringify(spec));
     draft.replace(spec);
     title.value = draft.title;
     select(null);

@@ -1,6 +1,6 @@
 // What stands on the time axis of all panels: pinned messages and alerts. A pointer finds them in the charts, the
 // keyboard in a list.
-import { request } from "../myweb/api.js";
+import { getJson } from "../myweb/api.js";
 import { t } from "../myweb/i18n.js";
 import { urls } from "../myweb/urls.js";
 import { moment } from "./formats.js";
@@ -37,9 +37,12 @@ function hush() {
 }
 
 export class Marks {
-  /** `list` holds them for the keyboard and those who do not see charts; `changed()` is told that there are others. */
-  constructor(key, list, changed) {
-    this.key = key;
+  /**
+   * `address` gives them; `list` holds them for the keyboard and those who do not see charts; `changed()` is told that
+   * there are others.
+   */
+  constructor(address, list, changed) {
+    this.address = address;
     this.list = list;
     this.changed = changed;
     this.found = [];
@@ -75,9 +78,7 @@ export class Marks {
     try {
       const end = Math.ceil(to) + (this.follows ? AHEAD : 1);
       const query = new URLSearchParams({ from: String(Math.floor(from)), to: String(end) });
-      const answer = await request(`/dashboards/${this.key}/pins/?${query}`);
-      if (!answer.ok || answer.redirected) return;
-      const found = await answer.json();
+      const found = await getJson(`${this.address}?${query}`);
       if (asked === this.asked) this.take(found);
     } catch { /* without a connection they stay as they were */ }
   }
@@ -95,11 +96,11 @@ export class Marks {
 
   get span() { const [from, to] = this.range(); return to - from; }
 
-  address(mark) { return urls.room(mark.room, mark.seq ?? null); }
+  addressOf(mark) { return urls.room(mark.room, mark.seq ?? null); }
 
   line(mark) {
     const item = document.createElement("li");
-    const link = Object.assign(make("a", "", this.label(mark)), { href: this.address(mark) });
+    const link = Object.assign(make("a", "", this.label(mark)), { href: this.addressOf(mark) });
     link.addEventListener("focus", () => say(this.shown(mark) ?? link, mark, this.span));
     link.addEventListener("blur", hush);
     item.append(link);
@@ -143,7 +144,7 @@ export class Marks {
   }
 
   link(mark) {
-    const link = Object.assign(make("a", "mark"), { href: this.address(mark), tabIndex: -1, draggable: false });
+    const link = Object.assign(make("a", "mark"), { href: this.addressOf(mark), tabIndex: -1, draggable: false });
     link.dataset.kind = mark.severity || mark.kind;
     link.addEventListener("pointerenter", () => say(link, mark, this.span));
     link.addEventListener("pointerleave", hush);

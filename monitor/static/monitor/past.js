@@ -1,7 +1,7 @@
 // The values of a longer or an older range, by HTTP. An hour goes on with the ticks; longer ranges are read again at
 // their step.
 import { HOLE, idOf } from "./feed.js";
-import { request } from "../myweb/api.js";
+import { getJson } from "../myweb/api.js";
 
 const POINTS = 1010; // a week in ten minutes, a year in half days
 const AGAIN = 15_000; // after a failure
@@ -72,12 +72,10 @@ export class Past {
     try {
       const values = { from, to, points: POINTS, layout: this.feed.layout ?? 0 };
       const query = new URLSearchParams(Object.entries(values).map(([name, value]) => [name, String(value)]));
-      const answer = await request(`${this.address}?${query}`, { signal: abort.signal });
-      if (answer.redirected) return location.reload(); // signed out meanwhile
-      if (!answer.ok) throw new Error(String(answer.status));
-      this.take(await answer.json(), [from, to]);
+      this.take(await getJson(`${this.address}?${query}`, { signal: abort.signal }), [from, to]);
     } catch (error) {
       if (abort.signal.aborted) return;
+      if (error.redirected) return location.reload(); // signed out meanwhile
       this.fail(error);
     }
   }
@@ -101,7 +99,7 @@ export class Past {
 
   fail(error) {
     this.loading = false;
-    this.failed = error instanceof TypeError ? "offline" : "server";
+    this.failed = error.status === null ? "offline" : "server";
     this.due(AGAIN);
     this.told.state();
   }

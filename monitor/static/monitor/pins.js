@@ -1,6 +1,6 @@
 // Pins messages of the room to the time axis of charts, and takes them off.
 import { action, onRoom, talk } from "../chat/extras.js";
-import { request } from "../myweb/api.js";
+import { getJson } from "../myweb/api.js";
 import { t } from "../myweb/i18n.js";
 
 const words = document.getElementById("pin-words").dataset;
@@ -8,10 +8,8 @@ let pinned = new Set(); // numbers of the room's messages
 
 async function look(room) {
   pinned = new Set();
-  const found = new Set();
-  const answer = await request(words.pins.replace("/0/", `/${room}/`));
-  if (answer.ok && !answer.redirected) for (const message of await answer.json()) found.add(message);
-  if (room === talk.room) pinned = found;
+  const found = await getJson(words.pins.replace("/0/", `/${room}/`));
+  if (room === talk.room) pinned = new Set(found);
 }
 
 async function turn({ id }) {

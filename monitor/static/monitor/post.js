@@ -1,5 +1,5 @@
 // "Post to a room": a panel of the dashboard with the range that is shown, as a chart in the conversation.
-import { request } from "../myweb/api.js";
+import { postJson } from "../myweb/api.js";
 import { t } from "../myweb/i18n.js";
 
 /** `shown()` gives the figures of the panels and the range: `{ figures, range: [from, to] }`, in seconds. */
@@ -25,12 +25,9 @@ export function poster(form, shown) {
     body.set("from", from);
     body.set("to", to);
     try {
-      const answer = await request(form.action, { method: "POST", body });
-      const told = answer.headers.get("Content-Type")?.startsWith("application/json") ? await answer.json() : {};
-      if (told.href) return location.assign(told.href);
-      say(told.error?.text || t("not_now"));
-    } catch {
-      say(t("not_now_offline"));
+      location.assign((await postJson(form.action, body)).href);
+    } catch (error) {
+      say(error.text || t(error.status === null ? "not_now_offline" : "not_now"));
     }
   }
 

@@ -1,5 +1,5 @@
 // The busiest programs of the machine: a small table that is asked for again every few seconds while it is seen.
-import { request } from "../myweb/api.js";
+import { getDocument } from "../myweb/api.js";
 const EVERY = 5_000;
 
 class BusyPrograms extends HTMLElement {
@@ -19,17 +19,16 @@ class BusyPrograms extends HTMLElement {
     clearTimeout(this.timer);
     if (document.visibilityState !== "visible") return;
     try {
-      const answer = await request(this.getAttribute("src"), { headers: { "X-Requested-With": "fetch" } });
-      if (answer.ok && !answer.redirected) this.show(await answer.text());
-      this.toggleAttribute("data-old", !answer.ok);
+      this.show(await getDocument(this.getAttribute("src")));
+      this.toggleAttribute("data-old", false);
     } catch {
       this.toggleAttribute("data-old", true);
     }
     this.timer = setTimeout(this.look, EVERY);
   }
 
-  show(html) {
-    this.place.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes);
+  show({ body }) {
+    this.place.replaceChildren(...body.childNodes);
     this.hidden = false;
   }
 }

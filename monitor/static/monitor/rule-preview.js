@@ -1,6 +1,6 @@
 // Says in the rule's form what the rule would have found, while it is written.
 import { Sparkline } from "./sparkline.js";
-import { request } from "../myweb/api.js";
+import { getJson } from "../myweb/api.js";
 import { language } from "../myweb/i18n.js";
 
 const form = document.querySelector("form[data-preview]");
@@ -59,12 +59,9 @@ async function ask() {
   asked = new AbortController();
   const query = new URLSearchParams(ASKED.map((name) => [name, String(data.get(name) ?? "")]));
   try {
-    const answer = await request(`${form.dataset.preview}?${query}`, { signal: asked.signal });
-    const told = await answer.json();
-    if (answer.ok) show(told);
-    else place.replaceChildren(told.problem ?? "");
+    show(await getJson(`${form.dataset.preview}?${query}`, { signal: asked.signal }));
   } catch (error) {
-    if (error.name !== "AbortError") place.replaceChildren();
+    if (error.name !== "AbortError") place.replaceChildren(error.body?.problem ?? "");
   }
 }
 

@@ -1,4 +1,5 @@
 // The status page goes on by itself: every few seconds it asks whether something changed, and says when nobody answers.
+import { request } from "../myweb/api.js";
 import { language } from "../myweb/i18n.js";
 
 const EVERY = 15_000;
@@ -36,15 +37,14 @@ function say(answered) {
 
 async function ask() {
   try {
-    const answer = await fetch(body.dataset.now, { signal: AbortSignal.timeout(PATIENCE), credentials: "omit" });
-    if (answer.status === 404) return location.reload(); // it is no longer published
-    if (!answer.ok) throw new Error(String(answer.status));
+    const answer = await request(body.dataset.now, { signal: AbortSignal.timeout(PATIENCE), credentials: "omit" });
     const tag = answer.headers.get("ETag") ?? "";
     const html = await answer.text();
     if (tag !== known) show(html);
     known = tag;
     say(true);
-  } catch {
+  } catch (error) {
+    if (error.status === 404) return location.reload(); // it is no longer published
     say(false);
   }
 }

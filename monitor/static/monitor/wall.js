@@ -1,6 +1,7 @@
 // A screen on a wall: some dashboards in turn, full size, by a link. It goes on by itself whatever happens to the
 // server.
 import { onKeydown } from "../chat/keyboard.js";
+import { getJson } from "../myweb/api.js";
 import { language, t } from "../myweb/i18n.js";
 import { createSocket } from "../realtime/socket.js";
 import { Feed } from "./feed.js";
@@ -157,7 +158,7 @@ socket.addEventListener("state", () => {
 /** After each time away: a newer site is fetched, and a page that may show nothing says so. */
 async function compare() {
   try {
-    const { open, build } = await (await fetch(body.dataset.now, { cache: "no-store" })).json();
+    const { open, build } = await getJson(body.dataset.now, { cache: "no-store" });
     if (open && build !== wall.build) location.reload();
   } catch { /* the next connection asks again */ }
 }

@@ -14,6 +14,7 @@ export const urls = {
   history: (id, query) => `${fillId(address.history, id)}?${new URLSearchParams(query)}`,
   settings: (id) => fillId(address.settings, id),
   search: (text) => `${address.search}?${new URLSearchParams({ q: text })}`,
+  manifest: address.manifest,
   rooms: address.rooms,
   direct: address.direct,
   signIn: address.signIn,
