@@ -75,7 +75,7 @@ def with_reply(scene: Scene, language: str) -> Window:
         window.messages.nth(5).focus()
         window.page.keyboard.press("r")
         window.say("It is as it was")
-        expect(window.letters).to_have_count(0)
+        expect(window.pending).to_have_count(0)
     answer.focus()
     window.page.keyboard.press("r")
     expect(window.page.locator(".composer__answering")).to_be_visible()
@@ -136,7 +136,7 @@ def offline(scene: Scene, language: str) -> Window:
     window.goto(scene.empty.path)
     expect(window.page.locator("connection-state")).to_have_attribute("data-state", "offline")
     window.say("Is anybody there?")
-    expect(window.letters).to_have_count(1)
+    expect(window.pending).to_have_count(1)
     window.page.evaluate("indexedDB.deleteDatabase('myweb')")
     return window
 

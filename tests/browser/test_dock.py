@@ -76,7 +76,7 @@ def test_what_is_undocked_is_not_followed(ada: Person) -> None:
     moves(mine)
     dock(mine).get_by_role("button", name="Close dashboard").click()
     mine.say("That was all")
-    expect(mine.letters).to_have_count(0)
+    expect(mine.pending).to_have_count(0)
     assert any("unsubscribe" in frame and "dashboard.host" in frame for frame in frames)
 
 

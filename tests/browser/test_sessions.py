@@ -22,7 +22,7 @@ def test_signing_out_in_one_tab_sends_the_other_to_sign_in(newcomer: Newcomer, c
     for tab in (one, other):
         expect(tab.page).to_have_url(re.compile("/accounts/login/"))
     phone.say("I am on another device")
-    expect(phone.letters).to_have_count(0)
+    expect(phone.pending).to_have_count(0)
     expect(phone.said("I am on another device")).to_have_count(1)
 
 

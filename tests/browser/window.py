@@ -74,9 +74,9 @@ class Window:
         return self.log.locator(".message__body")
 
     @property
-    def letters(self) -> Locator:
+    def pending(self) -> Locator:
         """My messages that are not stored yet."""
-        return self.page.locator(".timeline__letters article")
+        return self.page.locator(".timeline__pending article")
 
     @property
     def toast(self) -> Locator:

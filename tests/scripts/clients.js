@@ -67,7 +67,7 @@ class Client {
   }
 
   report() {
-    const unsent = this.outbox.letters.filter(({ state }) => state === "waiting" || state === "sending").length;
+    const unsent = this.outbox.items.filter(({ state }) => state === "waiting" || state === "sending").length;
     const { ready, state } = this.socket;
     const rev = this.followed && !this.followed.pendingRequest ? this.followed.rev : null;
     write({ client: this.id, type: "state", live: ready && state === "live", rev, unsent });

@@ -24,7 +24,7 @@ const connect = async () => {
   await settled();
 };
 const sent = () => FakeWebSocket.last.sent.filter((command) => command.do === "message.send");
-const states = () => outbox.letters.map(({ state }) => state);
+const states = () => outbox.items.map(({ state }) => state);
 const answer = async (fields) => {
   FakeWebSocket.last.answer(fields);
   await settled();
@@ -79,7 +79,7 @@ test("a message that ended two connections while HTTP went on is given up", asyn
   FakeWebSocket.last.end();
   await settled();
   assert.deepEqual(states(), ["failed"]);
-  assert.equal(outbox.letters[0].text, "It ended the connection.");
+  assert.equal(outbox.items[0].text, "It ended the connection.");
 });
 
 test("a network that is gone is no fault of the message", async () => {
@@ -90,7 +90,7 @@ test("a network that is gone is no fault of the message", async () => {
   navigator.onLine = false;
   FakeWebSocket.last.end();
   await settled();
-  assert.deepEqual([states()[0], outbox.letters[0].tries], ["waiting", 0]);
+  assert.deepEqual([states()[0], outbox.items[0].tries], ["waiting", 0]);
 });
 
 test("a refused message fails with the server's text, and can be sent again", async () => {
@@ -122,18 +122,18 @@ test("a rate limit keeps the order and waits as long as the server says", async 
 });
 
 test("the text of an unsent message can be changed, that of a sent one cannot", async () => {
-  const letter = outbox.post(1, "helo");
-  assert.equal(outbox.rewrite(letter, "hello"), true);
+  const item = outbox.post(1, "helo");
+  assert.equal(outbox.rewrite(item, "hello"), true);
   await connect();
   assert.equal(sent()[0].body, "hello");
-  assert.equal(outbox.rewrite(letter, "hi"), false);
+  assert.equal(outbox.rewrite(item, "hi"), false);
 });
 
 test("a dropped message is not sent", async () => {
   const { client_id } = outbox.post(1, "hello");
   outbox.drop(client_id);
   await connect();
-  assert.deepEqual([sent(), outbox.letters], [[], []]);
+  assert.deepEqual([sent(), outbox.items], [[], []]);
 });
 
 test("a message's number is known when it is stored", async () => {

@@ -18,7 +18,7 @@ ONE_PLACE = {
         "panel.js",
     },  # input methods; the panel takes its listener away again
     r"\b(local|session)Storage\b": {"storage.js"},  # refusals
-    r"\bindexedDB\b": {"letter-store.js"},
+    r"\bindexedDB\b": {"pending_store.js"},
     r"navigator\.languages?\b": {"i18n.js", "start.js"},  # tags that are none
     r"new Socket\(": {"socket.js"},  # the page's address and user
     r"\bfetch\(": {"api.js"},  # the page's user, and one way of errors

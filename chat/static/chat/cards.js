@@ -1,9 +1,9 @@
-// Messages that other parts of the house draw: each registers a function for its kind of card.
+// Messages that other apps draw: each registers a function for its kind of card.
 import { me } from "./page.js";
 
 const known = new Map(); // kind -> draw
 /** @type {any} */
-const house = { redraw() {} };
+const host = { redraw() {} };
 
 /**
  * `draw(state, place, context)` fills `place`, an element of the message, with the card; it is called again at each
@@ -13,14 +13,14 @@ const house = { redraw() {} };
  */
 export function card(kind, drawCard) {
   known.set(kind, drawCard);
-  house.redraw(kind);
+  host.redraw(kind);
 }
 
 /**
- * What the house gives to cards: `socket`, `say(text)`, `reply(message)`; `redraw(kind)` is called when a kind
+ * What the page gives to cards: `socket`, `say(text)`, `reply(message)`; `redraw(kind)` is called when a kind
  * becomes known.
  */
-export function host(given) { Object.assign(house, given); }
+export function setHost(given) { Object.assign(host, given); }
 
 const drawable = (state) => !state.deleted && known.has(state.card?.kind);
 
@@ -38,7 +38,7 @@ const newPlace = () => Object.assign(document.createElement("div"), { className:
 
 /** The place, filled; null if that failed: then the text is shown. */
 function draw(place, state, room) {
-  const { socket, say, reply } = house;
+  const { socket, say, reply } = host;
   const focus = focusIn(place);
   place.dataset.kind = state.card.kind;
   try {

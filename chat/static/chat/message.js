@@ -1,7 +1,7 @@
 // Draws messages, all from one template. A row holds the lines that may stand above a message, and the message.
 import { paintCard } from "./cards.js";
 import { colourCode } from "./code.js";
-import { avatar, me, stamp } from "./page.js";
+import { avatar, cloneTemplate, me } from "./page.js";
 import { t } from "../myweb/i18n.js";
 import { icon } from "../myweb/icons.js";
 import { placeOf, urls } from "../myweb/urls.js";
@@ -13,7 +13,7 @@ const CLOSE = 5 * 60_000; // within it, the same author's messages stand under o
 const ONLY_EMOJI = /^[\p{Extended_Pictographic}\p{Regional_Indicator}\u{FE0F}\u{200D}\u{1F3FB}-\u{1F3FF}\s]+$/u;
 const part = (row, name) => row.querySelector(`.message__${name}`);
 
-export const newRow = () => stamp("message-template");
+export const newRow = () => cloneTemplate("message-template");
 
 function paintHead(row, author, at, href) {
   part(row, "face").replaceChildren(avatar(author));
@@ -38,7 +38,7 @@ function fill(body, html) {
   body.classList.toggle("message__body--big", text.length < 32 && ONLY_EMOJI.test(text));
 }
 
-function entomb(body) {
+function markDeleted(body) {
   body.className = "message__body message__body--gone";
   body.textContent = t("message_deleted");
 }
@@ -86,7 +86,7 @@ export function paint(row, state, room) {
   paintQuote(part(row, "quote"), state.reply, room);
   const body = part(row, "body");
   body.className = "message__body";
-  if (state.deleted) entomb(body);
+  if (state.deleted) markDeleted(body);
   else fill(body, state.html ?? "");
   paintCard(row, state, room);
   row.classList.toggle("row--named", !state.deleted && (state.mentions ?? []).includes(me.id));
@@ -113,11 +113,11 @@ export function settle(row, state, previous, isFresh) {
   row.querySelector(".message").classList.toggle("message--more", follows);
 }
 
-function failure(letter) {
+function failure(item) {
   const note = document.createElement("span");
   const text = Object.assign(document.createElement("span"), {
     className: "bad",
-    textContent: letter.text || t("not_sent"),
+    textContent: item.text || t("not_sent"),
   });
   const button = (name, label) => {
     const made = Object.assign(document.createElement("button"), {
@@ -125,7 +125,7 @@ function failure(letter) {
       className: "textlink",
       textContent: label,
     });
-    made.dataset.letter = name;
+    made.dataset.pendingAction = name;
     return made;
   };
   note.append(text, " ", button("again", t("try_again")), " ", button("drop", t("delete")));
@@ -133,21 +133,21 @@ function failure(letter) {
 }
 
 /** A message of mine that is not stored yet: plain text, visibly on its way. */
-export function paintLetter(row, letter, previous, reason, room) {
-  row.dataset.clientId = letter.client_id;
-  row.toggleAttribute("data-pending", letter.state !== "failed");
-  row.toggleAttribute("data-failed", letter.state === "failed");
-  const at = new Date(letter.at).toISOString();
+export function paintPending(row, item, previous, reason, room) {
+  row.dataset.clientId = item.client_id;
+  row.toggleAttribute("data-pending", item.state !== "failed");
+  row.toggleAttribute("data-failed", item.state === "failed");
+  const at = new Date(item.at).toISOString();
   paintHead(row, me, at, null);
   const body = part(row, "body");
   body.className = "message__body message__body--raw";
-  body.textContent = letter.body;
-  paintQuote(part(row, "quote"), letter.reply, room);
+  body.textContent = item.body;
+  paintQuote(part(row, "quote"), item.reply, room);
   const note = part(row, "note");
   note.hidden = false;
   note.className = "message__note message__note--way";
   note.replaceChildren(
-    letter.state === "failed" ? failure(letter) : t(letter.state === "waiting" ? reason : "sending"),
+    item.state === "failed" ? failure(item) : t(item.state === "waiting" ? reason : "sending"),
   );
-  settle(row, { author: me.id, at, reply: letter.reply }, previous ?? null, false);
+  settle(row, { author: me.id, at, reply: item.reply }, previous ?? null, false);
 }

@@ -7,7 +7,7 @@ export const firstHead = readBlock("page-room-head");
 export const config = readBlock("page-config");
 export const commands = readBlock("page-commands") ?? []; // {name, usage, summary}
 
-export const stamp = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
+export const cloneTemplate = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
 
 export function avatar(person, size = "") {
   const mark = document.createElement("span");

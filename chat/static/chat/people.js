@@ -1,5 +1,5 @@
 // <chat-people>: who is here, and who else belongs to the room.
-import { avatar, me, stamp } from "./page.js";
+import { avatar, cloneTemplate, me } from "./page.js";
 import { language, t } from "../myweb/i18n.js";
 
 const byName = new Intl.Collator(language, { sensitivity: "base" }).compare;
@@ -38,7 +38,7 @@ export class People extends HTMLElement {
   }
 
   person(person, here) {
-    const item = stamp("person-template");
+    const item = cloneTemplate("person-template");
     const button = item.querySelector("button");
     button.dataset.person = person.id;
     button.disabled = person.id === me.id;

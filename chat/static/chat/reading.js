@@ -6,7 +6,7 @@ export class Reading {
     this.socket = socket;
     this.timeline = timeline;
     this.sidebar = sidebar;
-    this.told = new Map();
+    this.reported = new Map();
     timeline.addEventListener("seen", () => this.soon());
     addEventListener("focus", () => this.soon());
     document.addEventListener("visibilitychange", () => this.soon());
@@ -22,7 +22,7 @@ export class Reading {
     this.timer = setTimeout(() => { this.timer = null; this.read(); }, Math.max(50, wait));
   }
 
-  /** Before another room is shown, or none: what was seen is told now. */
+  /** Before another room is shown, or none: what was seen is reported now. */
   leave() {
     clearTimeout(this.timer);
     this.timer = null;
@@ -36,14 +36,14 @@ export class Reading {
   }
 
   mark(room, seq) {
-    const known = this.told.get(room) ?? this.sidebar.line(room)?.last_read ?? 0;
+    const known = this.reported.get(room) ?? this.sidebar.line(room)?.last_read ?? 0;
     if (room === this.timeline.room.id) this.timeline.readUpTo = Math.max(known, seq);
     if (seq <= known || !this.socket.ready) return;
     this.last = performance.now();
-    this.told.set(room, seq);
+    this.reported.set(room, seq);
     this.sidebar.reading(room, seq);
     this.socket.send("room.read", { room, seq }).catch(({ wait }) => {
-      this.told.set(room, known); // not what the sidebar shows, which has taken it for read
+      this.reported.set(room, known); // not what the sidebar shows, which has taken it for read
       if (wait) setTimeout(() => this.soon(), wait * 1_000);
     });
   }

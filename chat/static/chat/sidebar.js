@@ -1,5 +1,5 @@
 // <chat-sidebar>: my rooms and the people I talk to, with what is unread. The server counts; this shows.
-import { avatar, me, stamp } from "./page.js";
+import { avatar, cloneTemplate, me } from "./page.js";
 import { language, t } from "../myweb/i18n.js";
 import { icon } from "../myweb/icons.js";
 import { urls } from "../myweb/urls.js";
@@ -90,7 +90,7 @@ export class Sidebar extends HTMLElement {
   }
 
   paint(line) {
-    const anchor = this.anchors.get(line.id) ?? stamp("line-template").querySelector("a");
+    const anchor = this.anchors.get(line.id) ?? cloneTemplate("line-template").querySelector("a");
     this.anchors.set(line.id, anchor);
     const { count, mentions } = this.unread(line);
     anchor.href = urls.room(line.id);

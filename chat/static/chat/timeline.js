@@ -3,13 +3,13 @@ import { getJson } from "../myweb/api.js";
 import { me } from "./page.js";
 import { t } from "../myweb/i18n.js";
 import { urls } from "../myweb/urls.js";
-import { Letters } from "./letters.js";
+import { PendingMessages } from "./pending_messages.js";
 import { Scroll } from "./scroll.js";
-import { Slice } from "./slice.js";
+import { MessageWindow } from "./message_window.js";
 import { onNewDay } from "../myweb/time.js";
 
 const STEP = 50;
-const HELD = 1_000; // messages kept in memory while watching the end; more than a slice ever draws
+const HELD = 1_000; // messages kept in memory while watching the end; more than a MessageWindow ever draws
 
 /**
  * Fires `seen` when other messages may be on the screen, `room` when the room itself changed, `members` when its
@@ -29,20 +29,20 @@ export class Timeline extends HTMLElement {
     );
     onNewDay(
       () =>
-        this.slice &&
+        this.messageWindow &&
         this.scroller.keep(() => {
-          this.slice.settleAll();
-          this.letters.draw();
+          this.messageWindow.settleAll();
+          this.pending.draw();
         }),
     );
     this.missed = 0;
     this.readUpTo = 0; // kept by reading.js
   }
 
-  attach(outbox) { this.letters = new Letters(this, outbox); }
+  attach(outbox) { this.pending = new PendingMessages(this, outbox); }
 
-  get rows() { return this.slice.rows; }
-  get showsEnd() { return this.slice.showsEnd; }
+  get rows() { return this.messageWindow.rows; }
+  get showsEnd() { return this.messageWindow.showsEnd; }
 
   async show(room, { fresh = null, at = null } = {}) {
     this.room?.listen({});
@@ -50,9 +50,9 @@ export class Timeline extends HTMLElement {
     this.room = room;
     this.missed = 0;
     this.readUpTo = 0;
-    this.slice = new Slice(this.list, room);
+    this.messageWindow = new MessageWindow(this.list, room);
     this.batch = new Map();
-    this.slice.fresh = fresh;
+    this.messageWindow.fresh = fresh;
     room.listen({
       reset: () => this.reset(),
       message: (state, isNew) => this.message(state, isNew),
@@ -69,8 +69,8 @@ export class Timeline extends HTMLElement {
 
   /** Draw the end of the view afresh. */
   reset() {
-    const { length } = this.slice.run.messages;
-    this.slice.clear();
+    const { length } = this.messageWindow.run.messages;
+    this.messageWindow.clear();
     this.draw(Math.max(0, length - STEP), length);
     this.dispatchEvent(new Event("room"));
     this.start();
@@ -87,15 +87,18 @@ export class Timeline extends HTMLElement {
   /** Rows that are history: readers of the log are told to wait, and nothing is announced. */
   draw(from, to) {
     this.busy(true);
-    this.slice.draw(from, to);
+    this.messageWindow.draw(from, to);
     requestAnimationFrame(() => this.busy(false));
   }
 
   /** A kind of card has become known after messages with it were drawn. */
-  redraw(kind) { if (this.slice) this.scroller.keep(() => this.slice.repaint((state) => state.card?.kind === kind)); }
+  redraw(kind) {
+    if (this.messageWindow)
+      this.scroller.keep(() => this.messageWindow.repaint((state) => state.card?.kind === kind));
+  }
 
   member(member) {
-    this.slice.repaint((state) => state.author === member.id || state.reply?.author === member.id);
+    this.messageWindow.repaint((state) => state.author === member.id || state.reply?.author === member.id);
     this.dispatchEvent(new Event("members"));
   }
 
@@ -110,9 +113,9 @@ export class Timeline extends HTMLElement {
     const batch = [...this.batch.values()];
     this.batch.clear();
     this.scroller.keep(() => {
-      for (const { state } of batch) this.slice.put(state);
-      this.slice.quote();
-      for (const { state } of batch) if (state.author === me.id) this.letters.arrived(state.client_id);
+      for (const { state } of batch) this.messageWindow.put(state);
+      this.messageWindow.quote();
+      for (const { state } of batch) if (state.author === me.id) this.pending.arrived(state.client_id);
       if (this.scroller.pinned) this.shorten();
     });
     for (const { state, isNew } of batch) if (isNew) this.arrived(state);
@@ -120,20 +123,20 @@ export class Timeline extends HTMLElement {
   }
 
   shorten() {
-    this.slice.trim("before");
-    if (this.room.shorten(HELD)) this.slice.quote();
+    this.messageWindow.trim("before");
+    if (this.room.shorten(HELD)) this.messageWindow.quote();
   }
 
   arrived(state) {
     if (state.author === me.id || state.deleted) return;
     if (!this.scroller.pinned || !this.showsEnd) this.missed += 1;
-    const { fresh } = this.slice;
+    const { fresh } = this.messageWindow;
     if (!document.hasFocus() && (fresh === null || this.readUpTo > fresh)) this.markFresh(state.seq - 1);
     const text = this.rows.get(state.seq)?.querySelector(".message__body").textContent ?? "";
     this.announcer.textContent = `${this.room.person(state.author).name}: ${text.slice(0, 240)}`;
   }
 
-  markFresh(seq) { this.scroller.keep(() => this.slice.mark(seq)); }
+  markFresh(seq) { this.scroller.keep(() => this.messageWindow.mark(seq)); }
 
   scrolled() {
     if (!this.room?.loaded) return;
@@ -144,22 +147,25 @@ export class Timeline extends HTMLElement {
 
   /** Further back or further on: first from what is held, then from the book. */
   async more(side) {
-    const { slice } = this;
-    const undrawn = () => (side === "before" ? slice.span.from : slice.run.messages.length - slice.span.to);
-    if (!undrawn() && slice.run[side]) await this.fetchMore(side);
-    if (slice !== this.slice || !undrawn()) return;
+    const { messageWindow } = this;
+    const undrawn = () => {
+      const { run, span } = messageWindow;
+      return side === "before" ? span.from : run.messages.length - span.to;
+    };
+    if (!undrawn() && messageWindow.run[side]) await this.fetchMore(side);
+    if (messageWindow !== this.messageWindow || !undrawn()) return;
     this.scroller.keep(() => {
-      const { from, to } = slice.span;
+      const { from, to } = messageWindow.span;
       if (side === "before") this.draw(Math.max(0, from - STEP), from);
-      else this.draw(to, Math.min(slice.run.messages.length, to + STEP));
-      slice.trim(side === "before" ? "after" : "before");
+      else this.draw(to, Math.min(messageWindow.run.messages.length, to + STEP));
+      messageWindow.trim(side === "before" ? "after" : "before");
     });
     this.changed();
   }
 
   async fetchMore(side) {
     if (this.fetching) return;
-    const { room, slice: { run } } = this;
+    const { room, messageWindow: { run } } = this;
     this.fetching = true;
     this.busy(true);
     const page = await this.read({ [side]: side === "before" ? run.first : run.last, limit: STEP });
@@ -178,17 +184,17 @@ export class Timeline extends HTMLElement {
 
   /** Show one message, wherever it is. */
   async goTo(seq) {
-    const { room, slice } = this;
-    if (slice.rows.has(seq)) return this.scroller.showRow(slice.rows.get(seq));
+    const { room, messageWindow } = this;
+    if (messageWindow.rows.has(seq)) return this.scroller.showRow(messageWindow.rows.get(seq));
     if (!room.view.find(seq) && room.tail.find(seq)) room.lookAtTail();
     if (!room.view.find(seq)) {
       const page = await this.read({ around: seq, limit: STEP });
-      if (slice !== this.slice) return;
+      if (messageWindow !== this.messageWindow) return;
       if (!page?.messages.length) return this.rows.size ? null : this.reset();
       room.look(page);
     }
     const index = room.view.place(seq);
-    slice.clear();
+    messageWindow.clear();
     this.draw(Math.max(0, index - STEP), Math.min(room.view.messages.length, index + STEP));
     this.scroller.showRow(this.rows.get(seq) ?? [...this.rows.values()].at(-1));
     this.changed();
@@ -211,14 +217,14 @@ export class Timeline extends HTMLElement {
   }
 
   changed() {
-    this.letters.draw();
+    this.pending.draw();
     const atEnd = this.scroller.pinned && this.showsEnd;
     if (atEnd) this.missed = 0;
     this.latest.hidden = atEnd || !this.room.loaded;
     this.latest.querySelector("span").textContent = this.missed
       ? t("new_messages", { count: this.missed })
       : t("jump_latest");
-    this.querySelector(".timeline__empty").hidden = !this.room.loaded || this.rows.size > 0 || this.letters.any;
+    this.querySelector(".timeline__empty").hidden = !this.room.loaded || this.rows.size > 0 || this.pending.any;
     this.dispatchEvent(new Event("seen"));
     if (this.room.loaded && this.scroller.fits) this.more("before"); // nobody could scroll there
   }

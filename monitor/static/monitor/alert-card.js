@@ -64,7 +64,7 @@ function list(alert) {
   return [made];
 }
 
-class Deeds {
+class AlertActions {
   constructor(alert, context, redraw) {
     this.alert = alert;
     this.context = context;
@@ -138,16 +138,16 @@ function paint(alert, place, context) {
   const box = make("section", "alert");
   Object.assign(box.dataset, { state: alert.state, severity: alert.severity });
   box.setAttribute("aria-label", `${words(alert.gone ? "gone" : `state_${alert.state}`)}: ${alert.title}`);
-  const deeds = new Deeds(alert, context, () => paint(alert, place, context));
+  const actions = new AlertActions(alert, context, () => paint(alert, place, context));
   const said = make("p", "alert__sentence", sentence(alert));
   const below = make("p", "alert__note", note(alert));
   below.title = `${whole(alert.began)}${alert.ended ? ` – ${moment(alert.ended)}` : ""}`;
   const foot = make("footer", "alert__foot");
-  foot.append(below, deeds.buttons());
+  foot.append(below, actions.buttons());
   const first = alert.lines?.[0];
   const picture =
     alert.picture && first ? chart(alert.picture, alert.began, words("chart", { name: first.name })) : null;
-  box.append(head(alert), said, ...list(alert), ...(picture ? [picture] : []), foot, ...deeds.form());
+  box.append(head(alert), said, ...list(alert), ...(picture ? [picture] : []), foot, ...actions.form());
   place.replaceChildren(box);
 }
 

@@ -1,4 +1,4 @@
-// The house around a page of the monitor.
+// The site's frame around a page of the monitor.
 import { badge } from "../chat/badge.js";
 import "../chat/connection.js";
 import { keys } from "../chat/keys.js";
@@ -10,7 +10,7 @@ import { Switcher } from "../chat/switcher.js";
 const find = (selector) => document.querySelector(selector);
 
 /** The sidebar, its keys and the state of the connection around a page of the monitor. */
-export function around(socket) {
+export function startShell(socket) {
   const sidebar = find("chat-sidebar");
   const go = (id) => location.assign(urls.room(id));
   const write = (person) => { const form = find("#direct-form"); form.elements.people.value = person; form.submit(); };

@@ -1,23 +1,23 @@
-// The page of a dashboard: the house around it, its stream, and the panels that draw what the stream says.
+// The page of a dashboard: the shell around it, its stream, and the panels that draw what the stream says.
 import { me } from "../chat/page.js";
 import { t } from "../myweb/i18n.js";
 import { createSocket } from "../realtime/socket.js";
 import { Advice } from "./advice.js";
-import { around } from "./around.js";
+import { startShell } from "./around.js";
 import { Feed } from "./feed.js";
 import { lay, seriesOf } from "./figures.js";
-import { Glide } from "./glide.js";
+import { RedrawScheduler } from "./glide.js";
 import { Marks } from "./marks.js";
 import { Panel } from "./panel.js";
 import { Past } from "./past.js";
 import { poster } from "./post.js";
 import { Ranges } from "./ranges.js";
-import { Trouble } from "./trouble.js";
+import { StaleBanner } from "./trouble.js";
 
 const board = JSON.parse(document.getElementById("page-board").textContent);
 const find = (selector) => document.querySelector(selector);
 const socket = createSocket({ user: me.id });
-const trouble = new Trouble(find("#trouble"));
+const staleBanner = new StaleBanner(find("#trouble"));
 const advice = new Advice(find("#advice"));
 let figures = [...document.querySelectorAll("#panels figure.panel")];
 let panels = [];
@@ -42,8 +42,8 @@ const past = new Past(find("#panels").dataset.history, feed, {
 });
 /** @type {any} */
 let view = feed;
-const glide = new Glide(draw, pace);
-const marks = new Marks(find("#marks").dataset.pins, find("#marks"), () => glide.came());
+const redraws = new RedrawScheduler(draw, pace);
+const marks = new Marks(find("#marks").dataset.pins, find("#marks"), () => redraws.came());
 const ranges = new Ranges(
   find("#ranges"),
   () => feed.now,
@@ -71,7 +71,7 @@ function arrange(layout, columns, indices, shown) {
       (figure, number) =>
         new Panel(figure, seriesOf(columns, indices[number]), board.panels[number], {
           zoom,
-          asked: () => glide.ask(),
+          asked: () => redraws.ask(),
           marks,
         }),
     );
@@ -91,14 +91,14 @@ function zoom(from, to) {
 /** Something is new: a tick, a range, what was read. */
 function came() {
   const live = view === feed || past.asked?.seconds;
-  trouble.show(feed);
+  staleBanner.show(feed);
   advice.show(feed);
-  document.body.toggleAttribute("data-stale", Boolean(trouble.stale && live));
+  document.body.toggleAttribute("data-stale", Boolean(staleBanner.stale && live));
   document.body.toggleAttribute("data-loading", !view.ready && panels.length > 0);
   find("#panels").dataset.at = feed.last;
   find("#panels").dataset.shown = view.ready ? (view === feed ? feed.last : past.span.join("-")) : "";
   find("#waiting").hidden = view !== feed || figures.some((figure) => !figure.hidden);
-  glide.came();
+  redraws.came();
 }
 
 function draw(fresh) {
@@ -130,12 +130,12 @@ function say() {
 }
 
 find(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
-around(socket);
+startShell(socket);
 poster(find("#board-post"), () => ({ figures, range: view.asked ? view.range : feed.range }));
 find("#again").addEventListener("click", () => past.load());
 addEventListener("beforeprint", () => {
   for (const panel of panels) panel.print();
 });
 feed.start();
-setInterval(() => trouble.show(feed) && came(), 1_000);
+setInterval(() => staleBanner.show(feed) && came(), 1_000);
 socket.start();

@@ -7,7 +7,7 @@ import { watch } from "./feeds.js";
 import { formatDuration, formatOnAxis, formatValue } from "../myweb/formats.js";
 import { clockWithSeconds, mark, shortNames, words } from "./formats.js";
 import { Sparkline } from "./sparkline.js";
-import { Trouble } from "./trouble.js";
+import { StaleBanner } from "./trouble.js";
 
 const COLOURS = ["blue", "green", "violet", "amber", "red", "teal"];
 const DAY = 86_400;
@@ -74,7 +74,7 @@ class ChartCard {
       type: "button",
     });
     this.open = element("a", "card__button", t("chart_open"));
-    this.trouble = new Trouble(element("span", "card__fact chart-card__trouble"));
+    this.staleBanner = new StaleBanner(element("span", "card__fact chart-card__trouble"));
     this.build();
     this.sight = new IntersectionObserver(([{ isIntersecting }]) => this.look(isIntersecting));
     this.button.addEventListener("click", () => this.turn(!this.live));
@@ -89,7 +89,7 @@ class ChartCard {
     ];
     head.append(this.title, " ", this.note, " ", this.value);
     times.append(this.begin, this.end);
-    foot.append(this.trouble.place, this.button, this.open);
+    foot.append(this.staleBanner.place, this.button, this.open);
     this.root.append(head, this.plot, times, foot);
   }
 
@@ -197,7 +197,7 @@ class ChartCard {
     const { feed } = this;
     if (!feed?.ready || document.visibilityState !== "visible") return;
     if (!this.state.columns.some((column) => feed.of(idOf(column)))) return this.refuse("chart_elsewhere");
-    this.trouble.show(feed);
+    this.staleBanner.show(feed);
     this.root.dataset.at = feed.last;
     this.draw();
   }
@@ -219,8 +219,8 @@ class ChartCard {
   rest() {
     this.sight.disconnect();
     this.leave();
-    this.trouble = new Trouble(this.trouble.place);
-    this.trouble.place.textContent = "";
+    this.staleBanner = new StaleBanner(this.staleBanner.place);
+    this.staleBanner.place.textContent = "";
     delete this.root.dataset.at;
     if (this.state) this.draw();
   }

@@ -13,9 +13,9 @@ const build = (tag, className, ...children) => {
 };
 
 export class Chooser {
-  /** `place` holds `.chooser__chosen`, an `input` and `.chooser__list`; `told(series)` hears of every change. */
-  constructor(place, told) {
-    this.told = told;
+  /** `place` holds `.chooser__chosen`, an `input` and `.chooser__list`; `changed(series)` is called at every change. */
+  constructor(place, changed) {
+    this.changed = changed;
     this.chosen = place.querySelector(".chooser__chosen");
     this.input = place.querySelector("input");
     this.list = place.querySelector(".chooser__list");
@@ -45,7 +45,7 @@ export class Chooser {
 
   toggle(name, on) {
     this.series = on ? [...new Set([...this.series, name])] : this.series.filter((each) => each !== name);
-    this.told(this.series);
+    this.changed(this.series);
     this.draw();
   }
 

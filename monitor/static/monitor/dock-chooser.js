@@ -1,16 +1,16 @@
 // Which dashboard to dock: those of the room first, then the others that one may see.
 import { getJson } from "../myweb/api.js";
 import { onKeydown } from "../chat/keyboard.js";
-import { stamp } from "../chat/page.js";
+import { cloneTemplate } from "../chat/page.js";
 import { t } from "../myweb/i18n.js";
-import { talk } from "../chat/extras.js";
+import { roomPage } from "../chat/plugins.js";
 
 const STEPS = { ArrowDown: 1, ArrowUp: -1 };
 
 export class Chooser {
   constructor(chosen) {
     this.chosen = chosen;
-    this.menu = stamp("dock-chooser");
+    this.menu = cloneTemplate("dock-chooser");
     onKeydown(this.menu, (event) => this.key(event));
     this.menu.addEventListener("click", (event) => this.clicked(event.target.closest("button")));
     this.menu.addEventListener("toggle", ({ newState }) => newState === "closed" && this.closed());
@@ -23,7 +23,7 @@ export class Chooser {
     try {
       this.fill(await getJson(`${this.menu.dataset.boards}?${new URLSearchParams({ room })}`), current);
     } catch {
-      return talk.say(t("not_now"));
+      return roomPage.say(t("not_now"));
     }
     this.menu.showPopover();
     (this.menu.querySelector("[aria-current]") ?? this.menu.querySelector("button"))?.focus();

@@ -1,8 +1,8 @@
 // A dashboard beside the conversation: the button, the choice, and what is docked where. docked.js draws; it is loaded
 // when it is wanted.
-import { onRoom, talk } from "../chat/extras.js";
+import { onRoom, roomPage } from "../chat/plugins.js";
 import { onKeydown } from "../chat/keyboard.js";
-import { stamp } from "../chat/page.js";
+import { cloneTemplate } from "../chat/page.js";
 import { addStrings, t } from "../myweb/i18n.js";
 import { placeOf } from "../myweb/urls.js";
 import { beside } from "../chat/panels.js";
@@ -11,7 +11,7 @@ import { Chooser } from "./dock-chooser.js";
 
 addStrings("board-strings");
 const { place } = beside;
-const button = stamp("dock-button");
+const button = cloneTemplate("dock-button");
 const chooser = new Chooser((key) => choose(key));
 let room = null; // the one that is on the page
 let docked = null; // what stands at the side
@@ -30,7 +30,8 @@ async function show(key) {
     const made = await dock(key);
     if (mine !== turn) return;
     docked = made;
-    docked.begin(place, { socket: talk.socket, close: undock, choose: (from) => chooser.open(room, key, from), gone });
+    const chooseOther = (from) => chooser.open(room, key, from);
+    docked.begin(place, { socket: roomPage.socket, close: undock, choose: chooseOther, gone });
   } catch (error) {
     if (mine === turn) fail(error);
   }
@@ -52,13 +53,13 @@ function hide() {
 function gone() {
   keep(room, { key: null, open: false });
   hide();
-  talk.say(t("dock_gone"));
+  roomPage.say(t("dock_gone"));
 }
 
 function fail(error) {
   if (error.status === 404) return gone();
   hide();
-  talk.say(t("not_now"));
+  roomPage.say(t("not_now"));
 }
 
 function choose(key) {
@@ -124,7 +125,7 @@ onKeydown(place, (event) => {
   undock();
 }, true);
 button.addEventListener("click", toggle);
-document.getElementById("bar-extras").append(button);
+document.getElementById("bar-plugins").append(button);
 document.addEventListener("click", follow, true);
 onRoom((id) => {
   const first = room === null;

@@ -1,18 +1,18 @@
 // What stands at the side: the newest numbers of a dashboard and its panels in one column, moved by its stream.
 import { getJson } from "../myweb/api.js";
-import { stamp } from "../chat/page.js";
+import { cloneTemplate } from "../chat/page.js";
 import { watch } from "./feeds.js";
 import { figure, seriesOf } from "./figures.js";
 import { formatValue } from "../myweb/formats.js";
-import { Glide } from "./glide.js";
+import { RedrawScheduler } from "./glide.js";
 import { Marks } from "./marks.js";
-import { Trouble } from "./trouble.js";
+import { StaleBanner } from "./trouble.js";
 
 const TILES = 4;
 const parts = document.getElementById("dock-template").content.firstElementChild.dataset;
 let Panel = null;
 let shown = null; // the one that is drawn
-const glide = new Glide((fresh) => shown?.draw(fresh), () => shown?.pace() ?? null);
+const redraws = new RedrawScheduler((fresh) => shown?.draw(fresh), () => shown?.pace() ?? null);
 
 function added(element) {
   return new Promise((done, failed) => {
@@ -60,18 +60,18 @@ class Docked {
     this.drawn = null;
   }
 
-  /** `told`: close(), choose(button), gone(). */
+  /** What the dock does: close(), choose(button), gone(). */
   begin(place, { socket, close, choose, gone }) {
-    const root = (this.root = stamp("dock-template"));
+    const root = (this.root = cloneTemplate("dock-template"));
     this.find = (name) => root.querySelector(`.dock__${name}`);
     this.find("title").firstElementChild.href = parts.board.replace("KEY", this.key);
     this.find("close").addEventListener("click", close);
     this.find("other").addEventListener("click", ({ currentTarget }) => choose(currentTarget));
-    this.trouble = new Trouble(this.find("trouble"));
+    this.staleBanner = new StaleBanner(this.find("trouble"));
     this.lay(this.board);
     place.replaceChildren(root);
     shown = this;
-    this.marks = new Marks(parts.pins.replace("KEY", this.key), this.find("marks"), () => glide.came());
+    this.marks = new Marks(parts.pins.replace("KEY", this.key), this.find("marks"), () => redraws.came());
     this.watched = watch(socket, this.key, {
       begun: (...order) => this.arrange(...order),
       came: () => this.came(),
@@ -79,7 +79,7 @@ class Docked {
       gone,
     });
     this.marks.over(() => this.feed.range, true);
-    this.timer = setInterval(() => this.feed.ready && this.trouble.show(this.feed) && this.came(), 1_000);
+    this.timer = setInterval(() => this.feed.ready && this.staleBanner.show(this.feed) && this.came(), 1_000);
   }
 
   get feed() { return this.watched.feed; }
@@ -103,7 +103,7 @@ class Docked {
         (made, number) =>
           new Panel(made, series[number], this.board.panels[number], {
             zoom() {},
-            asked: () => glide.ask(),
+            asked: () => redraws.ask(),
             marks: this.marks,
           }),
       );
@@ -130,13 +130,13 @@ class Docked {
   }
 
   came() {
-    this.trouble.show(this.feed);
-    this.root.toggleAttribute("data-stale", this.trouble.stale);
-    this.root.toggleAttribute("data-live", this.feed.last !== null && !this.trouble.stale);
+    this.staleBanner.show(this.feed);
+    this.root.toggleAttribute("data-stale", this.staleBanner.stale);
+    this.root.toggleAttribute("data-live", this.feed.last !== null && !this.staleBanner.stale);
     this.root.dataset.at = this.feed.last ?? "";
     this.find("empty").hidden = this.figures.some((each) => !each.hidden);
     for (const { value, series } of this.tiles) this.say(value, series);
-    glide.came();
+    redraws.came();
   }
 
   /** The unit is smaller than the number. */

@@ -5,7 +5,7 @@ import { me } from "../chat/page.js";
 import { language, t } from "../myweb/i18n.js";
 import { icon } from "../myweb/icons.js";
 import { createSocket } from "../realtime/socket.js";
-import { around } from "./around.js";
+import { startShell } from "./around.js";
 import { arrange } from "./arrange.js";
 import { Chooser } from "./chooser.js";
 import { Draft } from "./draft.js";
@@ -22,7 +22,7 @@ let leaving = false;
 
 // One panel: its tools on the figure, its fields beside the board
 
-const deeds = {
+const panelActions = {
   edit: (panel) => select(panel, true),
   earlier: (panel) => move(panel, draft.panels.indexOf(panel) - 1),
   later: (panel) => move(panel, draft.panels.indexOf(panel) + 1),
@@ -34,8 +34,8 @@ function dress(figure, panel) {
   const tools = find("#tools-template").content.firstElementChild.cloneNode(true);
   figure.append(tools);
   figure.addEventListener("click", (event) => {
-    const deed = event.target.closest("[data-deed]")?.dataset.deed;
-    if (deed) deeds[deed](panel);
+    const action = event.target.closest("[data-action]")?.dataset.action;
+    if (action) panelActions[action](panel);
     else if (!event.target.closest(".tools__grip")) select(panel);
   });
   return figure;
@@ -84,7 +84,7 @@ const chooser = new Chooser(find(".chooser"), (series) => selected && draft.chan
 const preview = new Preview(grid, draft, {
   dress,
   post: (text) => postJson(addresses.preview, text),
-  told: (text) => {
+  report: (text) => {
     trouble.textContent = text;
   },
 });
@@ -174,7 +174,7 @@ find("#code-take").addEventListener("click", async () => {
 
 for (const button of document.querySelectorAll("[data-icon]")) button.prepend(icon(button.dataset.icon));
 const socket = createSocket({ user: me.id });
-around(socket);
+startShell(socket);
 socket.start();
 paint();
 chooser.load(addresses.series);

@@ -8,20 +8,21 @@ export const HOLE = 15; // seconds without a tick are a gap in the line; idle co
 export const idOf = ({ source, name }) => `${source}.${name}`;
 
 /**
- * `told.begun(layout, columns, panels, shown)` when the order of values is known, `told.came(tick)` after each tick,
- * `told.pinned()` when messages were pinned to the time axis, `told.gone()` when there is nothing more to see.
+ * `listener.begun(layout, columns, panels, shown)` when the order of values is known, `listener.came(tick)` after each
+ * tick, `listener.pinned()` when messages were pinned to the time axis, `listener.gone()` when there is nothing
+ * more to see.
  */
 export class Feed {
-  constructor(socket, key, told) {
+  constructor(socket, key, listener) {
     this.socket = socket;
     this.key = key;
-    this.told = told;
+    this.listener = listener;
     this.t = [];
     this.v = [];
     this.version = 0; // grows whenever there are other values
     this.names = new Map(); // the id of a series -> its place
     this.layout = null;
-    this.begun = []; // what `told.begun` was told last
+    this.begun = []; // what `listener.begun` was told last
     this.downSince = null; // seconds; the source could not be read from then on
     this.acked = 0;
     this.ahead = null; // seconds that the server's clock is ahead of our own, as near as ticks tell
@@ -34,7 +35,7 @@ export class Feed {
     this.look();
   }
 
-  /** Nothing more is asked or told. */
+  /** Nothing more is asked or reported. */
   end() {
     document.removeEventListener("visibilitychange", this.looks);
     this.follow?.close();
@@ -66,7 +67,7 @@ export class Feed {
       this.follow = this.socket.follow(`dashboard.${this.key}`, {
         snapshot: (snapshot) => this.begin(snapshot),
         event: ({ type, data }) => this.hear(type, data),
-        refused: () => this.told.gone?.(),
+        refused: () => this.listener.gone?.(),
       });
     } else if (!visible && this.follow) {
       this.follow.close();
@@ -77,8 +78,8 @@ export class Feed {
   hear(type, data) {
     if (type === "tick") this.take(data);
     else if (type === "changed") this.follow?.subscribe();
-    else if (type === "pinned") this.told.pinned?.();
-    else if (type === "closed") this.told.gone?.();
+    else if (type === "pinned") this.listener.pinned?.();
+    else if (type === "closed") this.listener.gone?.();
   }
 
   begin({ layout, columns, panels, t, v, shown }) {
@@ -93,7 +94,7 @@ export class Feed {
     for (let index = t.length - 1; index > 0; index -= 1) if (t[index] - t[index - 1] > HOLE) this.hole(index);
     this.noteDown();
     this.begun = [layout, columns, panels, shown];
-    this.told.begun(...this.begun);
+    this.listener.begun(...this.begun);
   }
 
   /** An empty row between two others: no line is drawn through what was not measured. */
@@ -115,7 +116,7 @@ export class Feed {
     this.heard(t);
     this.forget(t - RANGE - 60);
     this.acknowledge(t);
-    this.told.came(tick);
+    this.listener.came(tick);
   }
 
   /** The quickest tick tells best what time it is; a clock that is wrong by seconds was set. */

@@ -4,23 +4,22 @@ import { Feed } from "./feed.js";
 const shared = new Map(); // key -> { feed, listeners }
 
 /**
- * Begins with the first who asks and closes after the last `end()`. `told` is as for Feed; who comes later is told
- * `begun`
- * soon, with what is there. After `gone` there is nothing to end.
+ * Begins with the first who asks and closes after the last `end()`. `listener` is as for Feed; for who comes
+ * later, `begun` is called soon, with what is there. After `gone` there is nothing to end.
  */
-export function watch(socket, key, told) {
+export function watch(socket, key, listener) {
   const late = shared.has(key);
   if (!late) open(socket, key);
   const { feed, listeners } = shared.get(key);
-  const listener = { told }; // the same functions may be given twice
-  listeners.add(listener);
-  if (late) queueMicrotask(() => feed.ready && listeners.has(listener) && told.begun(...feed.begun));
-  return { feed, end: () => { if (listeners.delete(listener) && !listeners.size) close(key, feed); } };
+  const entry = { listener }; // the same functions may be given twice
+  listeners.add(entry);
+  if (late) queueMicrotask(() => feed.ready && listeners.has(entry) && listener.begun(...feed.begun));
+  return { feed, end: () => { if (listeners.delete(entry) && !listeners.size) close(key, feed); } };
 }
 
 function open(socket, key) {
   const listeners = new Set();
-  const tell = (what) => (...said) => { for (const { told } of [...listeners]) told[what]?.(...said); };
+  const tell = (what) => (...said) => { for (const { listener } of [...listeners]) listener[what]?.(...said); };
   const gone = () => {
     close(key, feed);
     tell("gone")();

@@ -1,9 +1,9 @@
 // The figures of panels that the page did not bring: those of dashboards that people made may be others at any moment.
-import { stamp } from "../chat/page.js";
+import { cloneTemplate } from "../chat/page.js";
 import { idOf } from "./feed.js";
 
 export function figure({ title, note = "", colour = "blue", wide = false }) {
-  const made = stamp("panel-template");
+  const made = cloneTemplate("panel-template");
   name(made, { title, note, colour, wide });
   return made;
 }

@@ -61,10 +61,10 @@ card("incident", (state, place, context) => {
   const link = element("a", "textlink", word("edit"));
   link.href = stencil.dataset.incident.replace("/0/", `/${state.incident}/`);
   const waits = (state.said ?? []).some((each) => each.waits);
-  const deeds = [...NEXT[state.state] ?? []];
+  const actions = [...NEXT[state.state] ?? []];
   const { id, role } = context.me ?? {};
   const mayPublish = ["admin", "owner"].includes(role) || (state.publishers ?? []).includes(id);
-  if (mayPublish && (!state.published || waits)) deeds.unshift("publish");
+  if (mayPublish && (!state.published || waits)) actions.unshift("publish");
   const box = element(
     "section",
     "incident-card",
@@ -87,7 +87,7 @@ card("incident", (state, place, context) => {
       ...(state.parts ?? []).flatMap((part) => [" ", element("span", "badge", part)]),
     ),
     element("ol", "incident-card__said", ...(state.said ?? []).map(update)),
-    element("p", "incident-card__deeds", ...deeds.map((what) => button(state.incident, what, context)), link),
+    element("p", "incident-card__actions", ...actions.map((what) => button(state.incident, what, context)), link),
   );
   if (!state.ended) box.append(element("p", "incident-card__hint", word("hint")));
   box.dataset.impact = state.ended ? "over" : state.impact;

@@ -7,14 +7,14 @@ const POINTS = 1010; // a week in ten minutes, a year in half days
 const AGAIN = 15_000; // after a failure
 
 /**
- * `told.begun(layout, columns, panels)` and `told.came()` when values are there, `told.state()` when loading begins,
- * ends or fails.
+ * `listener.begun(layout, columns, panels)` and `listener.came()` when values are there, `listener.state()` when
+ * loading begins, ends or fails.
  */
 export class Past {
-  constructor(address, feed, told) {
+  constructor(address, feed, listener) {
     this.address = address;
     this.feed = feed;
-    this.told = told;
+    this.listener = listener;
     this.version = 0;
     this.clear();
     document.addEventListener("visibilitychange", () => this.look());
@@ -68,7 +68,7 @@ export class Past {
     this.failed = "";
     this.dueAt = Infinity;
     this.beside = this.feed.layout;
-    this.told.state();
+    this.listener.state();
     try {
       const values = { from, to, points: POINTS, layout: this.feed.layout ?? 0 };
       const query = new URLSearchParams(Object.entries(values).map(([name, value]) => [name, String(value)]));
@@ -92,16 +92,16 @@ export class Past {
     this.names = new Map(columns.map((column, index) => [idOf(column), index]));
     this.version += 1;
     if (this.asked.seconds !== null && !this.moves) this.due(step * 1000);
-    this.told.begun(layout, columns, panels, shown);
-    this.told.state();
-    this.told.came();
+    this.listener.begun(layout, columns, panels, shown);
+    this.listener.state();
+    this.listener.came();
   }
 
   fail(error) {
     this.loading = false;
     this.failed = error.status === null ? "offline" : "server";
     this.due(AGAIN);
-    this.told.state();
+    this.listener.state();
   }
 
   due(wait) {

@@ -1,5 +1,5 @@
 // Pins messages of the room to the time axis of charts, and takes them off.
-import { action, onRoom, talk } from "../chat/extras.js";
+import { addAction, onRoom, roomPage } from "../chat/plugins.js";
 import { getJson } from "../myweb/api.js";
 import { t } from "../myweb/i18n.js";
 
@@ -9,19 +9,19 @@ let pinned = new Set(); // numbers of the room's messages
 async function look(room) {
   pinned = new Set();
   const found = await getJson(words.pins.replace("/0/", `/${room}/`));
-  if (room === talk.room) pinned = new Set(found);
+  if (room === roomPage.room) pinned = new Set(found);
 }
 
 async function turn({ id }) {
   const on = !pinned.has(id);
   try {
-    await talk.socket.send("pin.set", { message: id, on });
+    await roomPage.socket.send("pin.set", { message: id, on });
     pinned[on ? "add" : "delete"](id);
     dispatchEvent(new Event("pinned")); // for the charts of this page; others are told by their stream
   } catch (error) {
-    talk.say(error.text || t("not_now"));
+    roomPage.say(error.text || t("not_now"));
   }
 }
 
-action({ icon: "pin", label: ({ id }) => (pinned.has(id) ? words.unpin : words.pin), act: turn });
+addAction({ icon: "pin", label: ({ id }) => (pinned.has(id) ? words.unpin : words.pin), act: turn });
 onRoom((room) => look(room).catch(() => {})); // then all look as if they were not pinned

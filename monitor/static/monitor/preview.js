@@ -8,13 +8,13 @@ const AGAIN = 2_000; // between two looks at the values
 const SOON = 150; // after a change
 
 export class Preview {
-  /** `post(text)` asks the server and throws what is wrong; `told(trouble)` hears a sentence, or "". */
-  constructor(grid, draft, { post, dress, told }) {
+  /** `post(text)` asks the server and throws what is wrong; `report(trouble)` takes a sentence, or "". */
+  constructor(grid, draft, { post, dress, report }) {
     this.grid = grid;
     this.draft = draft;
     this.post = post;
     this.dress = dress;
-    this.told = told;
+    this.report = report;
     this.figures = new Map(); // panel of the draft -> its figure
     this.drawn = new Map(); // panel of the draft -> { mark, chart }
     this.feed = new Feed(null, "", { begun() {}, came() {} });
@@ -66,10 +66,10 @@ export class Preview {
     try {
       const snapshot = await this.post(this.draft.text);
       if (number !== this.asked) return;
-      this.told("");
+      this.report("");
       this.draw(panels, snapshot);
     } catch (error) {
-      if (number === this.asked) this.told(error.text || t("not_now"));
+      if (number === this.asked) this.report(error.text || t("not_now"));
     }
     if (number === this.asked) this.soon(AGAIN);
   }

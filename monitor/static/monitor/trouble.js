@@ -4,7 +4,7 @@ import { clockWithSeconds } from "./formats.js";
 
 const PATIENCE = 12; // seconds; an idle collector measures every ten
 
-export class Trouble {
+export class StaleBanner {
   constructor(place) {
     this.place = place;
     this.stale = false;

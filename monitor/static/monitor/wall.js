@@ -7,9 +7,9 @@ import { createSocket } from "../realtime/socket.js";
 import { Feed } from "./feed.js";
 import { lay, seriesOf } from "./figures.js";
 import { clockWithSeconds } from "./formats.js";
-import { Glide } from "./glide.js";
+import { RedrawScheduler } from "./glide.js";
 import { Panel } from "./panel.js";
-import { Trouble } from "./trouble.js";
+import { StaleBanner } from "./trouble.js";
 
 const wall = JSON.parse(document.getElementById("page-wall").textContent);
 const find = (selector) => document.querySelector(selector);
@@ -29,7 +29,7 @@ class Board {
     this.key = state.key;
     this.figures = [...section.querySelectorAll(".panel")];
     this.panels = [];
-    this.trouble = new Trouble({ textContent: "" });
+    this.staleBanner = new StaleBanner({ textContent: "" });
     this.feed = new Feed(socket, this.key, {
       begun: (_layout, columns, indices, shown) => {
         if (shown) this.rename(shown);
@@ -39,7 +39,7 @@ class Board {
       came: () => this.draw(),
       gone: () => turn.drop(this),
     });
-    this.glide = new Glide((fresh) => this.paint(fresh), () => this.pace());
+    this.redraws = new RedrawScheduler((fresh) => this.paint(fresh), () => this.pace());
     this.feed.start();
   }
 
@@ -57,9 +57,9 @@ class Board {
     if (!this.series || this.section.hidden) return;
     this.figures.forEach((figure, number) => { figure.hidden = !this.series[number].length; });
     this.fit();
+    const callbacks = { zoom() {}, asked: () => this.redraws.ask() };
     this.panels = this.figures.map(
-      (figure, number) =>
-        new Panel(figure, this.series[number], this.state.panels[number], { zoom() {}, asked: () => this.glide.ask() }),
+      (figure, number) => new Panel(figure, this.series[number], this.state.panels[number], callbacks),
     );
     this.draw();
   }
@@ -81,10 +81,10 @@ class Board {
   }
 
   draw() {
-    this.trouble.show(this.feed);
-    this.section.toggleAttribute("data-stale", this.trouble.stale);
+    this.staleBanner.show(this.feed);
+    this.section.toggleAttribute("data-stale", this.staleBanner.stale);
     this.section.dataset.at = this.feed.last ?? "";
-    if (!this.section.hidden) this.glide.came();
+    if (!this.section.hidden) this.redraws.came();
   }
 
   paint(fresh) {
@@ -137,7 +137,7 @@ const turn = {
 function second() {
   find("#clock").textContent = new Date().toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
   for (const board of turn.boards) board.draw();
-  const said = turn.now?.trouble.place.textContent ?? "";
+  const said = turn.now?.staleBanner.place.textContent ?? "";
   if (find("#trouble").textContent !== said) find("#trouble").textContent = said;
 }
 

@@ -1,7 +1,7 @@
 // What can be done with a message: one bar for the whole conversation, which moves to the message under the pointer or
 // the focus.
 import { quick } from "./emoji.js";
-import { actions } from "./extras.js";
+import { pluginActions } from "./plugins.js";
 import { onKeydown } from "./keyboard.js";
 import { me } from "./page.js";
 import { t } from "../myweb/i18n.js";
@@ -11,11 +11,11 @@ import { pick } from "./picker.js";
 
 const LONG_PRESS = 450;
 
-/** `deeds`: react(message, emoji), reply(message), edit(message), remove(message), say(text). */
-export class Actions {
-  constructor(timeline, deeds) {
+/** `actions`: react(message, emoji), reply(message), edit(message), remove(message), say(text). */
+export class ActionBar {
+  constructor(timeline, actions) {
     this.timeline = timeline;
-    this.deeds = deeds;
+    this.actions = actions;
     this.bar = document.getElementById("message-actions").content.firstElementChild.cloneNode(true);
     this.bar.querySelectorAll("[data-quick]").forEach((button, index) => {
       button.textContent = quick[index];
@@ -77,7 +77,7 @@ export class Actions {
     for (const old of this.bar.querySelectorAll("[data-added]")) old.remove();
     this.bar
       .querySelector("[data-do=edit]")
-      .before(...actions.filter((action) => action.label(state)).map((action) => this.other(action)));
+      .before(...pluginActions.filter((action) => action.label(state)).map((action) => this.other(action)));
   }
 
   other(action) {
@@ -134,7 +134,7 @@ export class Actions {
 
   reply(message) {
     const state = this.openState(message);
-    if (state) this.deeds.reply(state);
+    if (state) this.actions.reply(state);
   }
 
   escape(event, message) { if (event.key === "Escape") message?.focus(); }
@@ -145,9 +145,9 @@ export class Actions {
     const state = this.timeline.room.find(this.state.seq) ?? this.state;
     if (button.dataset.quick !== undefined) this.toggle(state, button.textContent);
     if (button.dataset.do === "react") pick(button, (emoji) => this.toggle(state, emoji));
-    if (button.dataset.do === "reply") this.deeds.reply(state);
-    if (button.dataset.do === "edit") this.deeds.edit(state);
-    if (button.dataset.do === "remove") this.deeds.remove(state);
+    if (button.dataset.do === "reply") this.actions.reply(state);
+    if (button.dataset.do === "edit") this.actions.edit(state);
+    if (button.dataset.do === "remove") this.actions.remove(state);
     if (button.dataset.do === "copy") this.copy(state);
   }
 
@@ -161,16 +161,16 @@ export class Actions {
 
   toggle(state, emoji) {
     const mine = (state.reactions?.[emoji] ?? []).includes(me.id);
-    this.deeds.react(state, emoji, !mine);
+    this.actions.react(state, emoji, !mine);
   }
 
   async copy(state) {
     const link = new URL(urls.room(this.timeline.room.id, state.seq), location.href).href;
     try {
       await navigator.clipboard.writeText(link);
-      this.deeds.say(t("link_copied"));
+      this.actions.say(t("link_copied"));
     } catch {
-      this.deeds.say(link);
+      this.actions.say(link);
     }
   }
 }

@@ -6,7 +6,7 @@ import { t } from "../myweb/i18n.js";
 const SHOWN = 5_000;
 const TO_READ = 50; // ms a character
 
-export class Deeds {
+export class MessageActions {
   constructor(socket, composer, outbox) {
     this.socket = socket;
     this.composer = composer;
@@ -51,9 +51,9 @@ export class Deeds {
 
   /** What I wrote last, also while it is on its way. */
   editLast(room) {
-    const letter = this.outbox.of(room.id).findLast(({ client_id }) => !room.findSent(client_id));
-    if (letter)
-      return this.composer.edit({ client_id: letter.client_id }, findEdit(room.id, letter)?.body ?? letter.body);
+    const item = this.outbox.of(room.id).findLast(({ client_id }) => !room.findSent(client_id));
+    if (item)
+      return this.composer.edit({ client_id: item.client_id }, findEdit(room.id, item)?.body ?? item.body);
     const last = room.lastOf(me.id);
     if (last) this.edit(last);
   }
@@ -66,8 +66,8 @@ export class Deeds {
   }
 
   async change(room, message, body) {
-    const letter = this.outbox.find(message.client_id);
-    if (letter && this.outbox.rewrite(letter, body)) return true;
+    const item = this.outbox.find(message.client_id);
+    if (item && this.outbox.rewrite(item, body)) return true;
     const id = message.id ?? room.findSent(message.client_id)?.id ?? (await this.outbox.settled(message.client_id));
     const number = id ?? room.findSent(message.client_id)?.id;
     if (number) return Boolean(await this.try("message.edit", { message: number, body }));

@@ -1,12 +1,12 @@
 // The page's one entry: brings the parts together and moves between rooms without a reload.
 import { createSocket } from "../realtime/socket.js";
-import { Actions } from "./actions.js";
+import { ActionBar } from "./action_bar.js";
 import { badge } from "./badge.js";
-import { host } from "./cards.js";
+import { setHost } from "./cards.js";
 import "./composer.js";
 import "./connection.js";
-import { Deeds } from "./deeds.js";
-import { entered, opened } from "./extras.js";
+import { MessageActions } from "./message_actions.js";
+import { setRoom, startPlugins } from "./plugins.js";
 import { keys } from "./keys.js";
 import { Outbox } from "./outbox.js";
 import { config, firstHead, firstRoom, me } from "./page.js";
@@ -34,8 +34,8 @@ const socket = createSocket({ user: me.id });
 const outbox = new Outbox(socket, me.id);
 const presence = new Presence(socket);
 const typing = new TypingLine(document.getElementById("typing"));
-const deeds = new Deeds(socket, composer, outbox);
-const slashes = new Slashes(socket, composer, (text) => deeds.say(text));
+const actions = new MessageActions(socket, composer, outbox);
+const slashes = new Slashes(socket, composer, (text) => actions.say(text));
 const kept = new Map(); // id -> {room, follow}
 let [room, follow] = [null, null];
 
@@ -88,7 +88,7 @@ function leave() {
 
 const wantPresence = () => presence.want(new Set([room.id, ...sidebar.watchedDirects]));
 
-/** The server opens the house at the room that was read last. */
+/** The server opens the site at the room that was read last. */
 function remember(id) {
   try {
     const secure = location.protocol === "https:" ? "; secure" : "";
@@ -112,7 +112,7 @@ async function enter(id, at) {
 
 async function present(line, at) {
   remember(room.id);
-  entered(room.id);
+  setRoom(room.id);
   typing.show(room);
   sidebar.show(room.id);
   wantPresence();
@@ -132,7 +132,7 @@ function go(id, at = null) {
 function left(id) {
   kept.delete(id);
   if (room.id !== id) return;
-  deeds.say(t("room_gone"));
+  actions.say(t("room_gone"));
   const next = sidebar.order.find((line) => line.id !== id);
   if (!next) return location.assign(urls.rooms);
   history.replaceState(null, "", urls.room(next.id));
@@ -166,14 +166,14 @@ function markRead() {
 
 function wire() {
   timeline.attach(outbox);
-  host({
+  setHost({
     socket,
-    say: (text) => deeds.say(text),
-    reply: (message) => deeds.reply(message),
+    say: (text) => actions.say(text),
+    reply: (message) => actions.reply(message),
     redraw: (kind) => timeline.redraw(kind),
   });
-  opened({ socket, say: (text) => deeds.say(text) });
-  new Actions(timeline, deeds);
+  startPlugins({ socket, say: (text) => actions.say(text) });
+  new ActionBar(timeline, actions);
   timeline.addEventListener("room", paintHeader);
   timeline.addEventListener("members", () => {
     paintHeader();
@@ -188,11 +188,11 @@ function wire() {
   timeline.addEventListener("seen", () => composer.answering.room === room && composer.answering.paint());
   outbox.addEventListener(
     "refused",
-    ({ detail }) => detail.room !== room.id && deeds.say(`${t("not_sent")} ${detail.text}`),
+    ({ detail }) => detail.room !== room.id && actions.say(`${t("not_sent")} ${detail.text}`),
   );
   composer.addEventListener("typing", () => socket.send("typing", { room: room.id }).catch(() => {}));
-  composer.addEventListener("edit-last", () => deeds.editLast(room));
-  composer.addEventListener("save", ({ detail }) => deeds.save(detail));
+  composer.addEventListener("edit-last", () => actions.editLast(room));
+  composer.addEventListener("save", ({ detail }) => actions.save(detail));
   sidebar.presence = presence;
   sidebar.watching = (id) =>
     reading.looking && timeline.room?.id === id && timeline.scroller.pinned && timeline.showsEnd;

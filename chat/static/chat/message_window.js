@@ -4,7 +4,7 @@ import { paintQuote } from "./quotes.js";
 
 const MOST = 400;
 
-export class Slice {
+export class MessageWindow {
   constructor(list, room) {
     this.list = list;
     this.room = room;
