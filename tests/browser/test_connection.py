@@ -25,13 +25,13 @@ def shaky(cast: Cast, site: Site, ada: Person, proxy: Proxy, watch: Watch) -> It
 
 
 def is_offline(window: Window) -> None:
-    expect(window.page.locator("connection-state")).to_have_attribute("data-state", "offline")
+    expect(window.page.locator("#connection")).to_have_attribute("data-state", "offline")
 
 
 def test_the_page_says_since_when_it_is_offline_and_when_it_is_back(ada: Person, shaky: Shaky, proxy: Proxy) -> None:
     mine = shaky(ada.make_room())
     proxy.cut()
-    expect(mine.page.locator("connection-state")).to_have_text(re.compile(r"Offline since \d\d:\d\d"))
+    expect(mine.page.locator("#connection")).to_have_text(re.compile(r"Offline since \d\d:\d\d"))
     expect(mine.page.locator("#connection-strip")).to_contain_text("What you write is kept here")
     proxy.mend()
     mine.is_live()

@@ -31,7 +31,7 @@ def stack(watch: Watch) -> Iterator[Stack]:
 
 
 def is_state(window: Window, state: str) -> None:
-    expect(window.page.locator("connection-state")).to_have_attribute("data-state", state, timeout=PATIENCE)
+    expect(window.page.locator("#connection")).to_have_attribute("data-state", state, timeout=PATIENCE)
 
 
 def both_have(windows: tuple[Window, Window], *said: str) -> None:

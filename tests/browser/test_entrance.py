@@ -43,7 +43,7 @@ def test_someone_signs_up_through_the_link_in_chinese(ada: Person, cast: Cast) -
     page.locator("[name=email]").fill(f"{uuid4().hex}@example.com")
     page.locator("[name=password1]").fill("a long enough secret")
     page.get_by_role("button", name=chinese("Create account")).click()
-    expect(page.locator("connection-state")).to_have_attribute("data-state", "live")
+    expect(page.locator("#connection")).to_have_attribute("data-state", "live")
     expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
     expect(page.get_by_role("heading", name=chinese("Rooms"), exact=True)).to_be_visible()
 

@@ -152,7 +152,7 @@ def test_a_script_that_does_not_load_is_told_on_the_page(ada: Person, watch: Wat
     mine.page.route("**/chat/outbox*.js", lambda route: route.fulfill(status=404))
     mine.goto(ada.make_room().path)
     expect(mine.page.get_by_role("alert").filter(has_text="Part of this page did not start")).to_be_visible()
-    expect(mine.page.locator("connection-state")).not_to_contain_text("Connecting")
+    expect(mine.page.locator("#connection")).not_to_contain_text("Connecting")
 
 
 def test_a_script_that_fails_is_told_on_the_page(ada: Person, watch: Watch) -> None:

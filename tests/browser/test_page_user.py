@@ -48,7 +48,7 @@ def test_what_ada_wrote_offline_is_sent_by_ada_alone_and_once(
     mine.enter(room)
     other.enter(room)
     proxy.cut()
-    expect(mine.page.locator("connection-state")).to_have_attribute("data-state", "offline")
+    expect(mine.page.locator("#connection")).to_have_attribute("data-state", "offline")
     mine.say("Eve wrote this offline")
     expect(mine.pending).to_have_count(1)
 

@@ -35,7 +35,7 @@ def test_deactivating_someone_closes_their_page_and_their_door(ada: Person, newc
     strip = theirs.page.locator("#connection-strip")
     expect(strip).to_be_visible()
     expect(strip).to_contain_text(re.compile(r"\w.*\."))
-    expect(theirs.page.locator("connection-state")).to_have_attribute("data-state", "stopped")
+    expect(theirs.page.locator("#connection")).to_have_attribute("data-state", "stopped")
     strip.get_by_role("button", name="Reload").click()
     expect(theirs.page).to_have_url(re.compile("/accounts/login/"))
     theirs.page.get_by_label("Email").fill(eve.email)

@@ -42,6 +42,8 @@ class ClientSocket extends Socket {
 }
 
 class Client {
+  followed = null;
+
   constructor({ client, user, room }) {
     this.id = client;
     this.online = false;

@@ -13,6 +13,10 @@ const LONG_PRESS = 450;
 
 /** `actions`: react(message, emoji), reply(message), edit(message), remove(message), say(text). */
 export class ActionBar {
+  longPressTimer = 0;
+  /** @type {any} */
+  state = null; // of the message that the bar is on
+
   constructor(timeline, actions) {
     this.timeline = timeline;
     this.actions = actions;
@@ -27,7 +31,7 @@ export class ActionBar {
       "pointerover",
       (event) => event.pointerType === "mouse" && this.moveTo(event.target),
     );
-    timeline.addEventListener("pointerleave", () => this.leave());
+    timeline.root.addEventListener("pointerleave", () => this.leave());
     timeline.addEventListener("seen", () => this.check());
     timeline.list.addEventListener("focusin", (event) => this.focused(event.target));
     if (matchMedia("(hover: none)").matches)
@@ -38,10 +42,10 @@ export class ActionBar {
 
   listenForLongPress() {
     const { list } = this.timeline;
-    const cancel = () => clearTimeout(this.press);
+    const cancel = () => clearTimeout(this.longPressTimer);
     list.addEventListener("pointerdown", (event) => {
       if (event.pointerType === "mouse") return;
-      this.press = setTimeout(() => this.moveTo(event.target), LONG_PRESS);
+      this.longPressTimer = setTimeout(() => this.moveTo(event.target), LONG_PRESS);
     });
     for (const kind of ["pointerup", "pointermove", "pointercancel"])
       list.addEventListener(kind, cancel, { passive: true });

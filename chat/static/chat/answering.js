@@ -5,6 +5,9 @@ import { t } from "../myweb/i18n.js";
 import { words } from "./quotes.js";
 
 export class Answering {
+  /** @type {any} */
+  room = null;
+
   constructor(strip) {
     this.strip = strip;
     this.reply = null; // {seq, author}

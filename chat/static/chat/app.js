@@ -3,8 +3,8 @@ import { createSocket } from "../realtime/socket.js";
 import { ActionBar } from "./action_bar.js";
 import { badge } from "./badge.js";
 import { setHost } from "./cards.js";
-import "./composer.js";
-import "./connection.js";
+import { Composer } from "./composer.js";
+import { ConnectionState } from "./connection.js";
 import { MessageActions } from "./message_actions.js";
 import { setRoom, startPlugins } from "./plugins.js";
 import { keys } from "./keys.js";
@@ -14,24 +14,24 @@ import { t } from "../myweb/i18n.js";
 import { icon } from "../myweb/icons.js";
 import { placeOf, urls } from "../myweb/urls.js";
 import { closeDrawers, panels } from "./panels.js";
-import "./people.js";
+import { People } from "./people.js";
 import { Presence } from "./presence.js";
 import { Reading } from "./reading.js";
 import { Room } from "./room.js";
 import { Slashes } from "./slashes.js";
-import { title } from "./sidebar.js";
+import { Sidebar, title } from "./sidebar.js";
 import { Switcher } from "./switcher.js";
-import "./timeline.js";
+import { Timeline } from "./timeline.js";
 import { TypingLine } from "./typing.js";
 
 const KEPT = 8; // rooms left lately, held so that coming back resumes instead of starting over
 const find = (selector) => document.querySelector(selector);
-const [timeline, composer, sidebar, people] = ["chat-timeline", "chat-composer", "chat-sidebar", "chat-people"].map(
-  find,
-);
-
 const socket = createSocket({ user: me.id });
 const outbox = new Outbox(socket, me.id);
+const timeline = new Timeline(find(".timeline"), outbox);
+const composer = new Composer(find(".composer"));
+const sidebar = new Sidebar(find("#rooms"));
+const people = new People(find("aside.people"));
 const presence = new Presence(socket);
 const typing = new TypingLine(document.getElementById("typing"));
 const actions = new MessageActions(socket, composer, outbox);
@@ -165,7 +165,6 @@ function markRead() {
 }
 
 function wire() {
-  timeline.attach(outbox);
   setHost({
     socket,
     say: (text) => actions.say(text),
@@ -231,8 +230,8 @@ function begin() {
   wire();
   followRoom({ rev: firstHead, epoch: config.epoch });
   socket.follow("me", { snapshot: (snapshot) => sidebar.snapshot(snapshot), event: (event) => sidebar.apply(event) });
-  find("connection-state").follow(socket);
-  outbox.store.lasting.then((lasting) => { find("connection-state").unstored = !lasting; });
+  const connectionState = new ConnectionState(find("#connection"), socket);
+  outbox.store.lasting.then((lasting) => { connectionState.unstored = !lasting; });
   present(sidebar.line(room.id), config.at ?? null);
   socket.start();
   outbox.load();

@@ -8,6 +8,8 @@ import { ranked } from "./ranking.js";
 const MOST = 8;
 
 export class Completion {
+  start = 0; // where the text that is completed begins
+
   constructor(box, list, people) {
     this.box = box;
     this.list = list;

@@ -1,4 +1,4 @@
-// <chat-composer>: where people write. It never loses a text: drafts and unsaved changes stay per room, a text that is
+// The box that people write in. It never loses a text: drafts and unsaved changes stay per room, a text that is
 // too long stays in the box.
 import { Answering } from "./answering.js";
 import { Completion } from "./completion.js";
@@ -23,23 +23,27 @@ function trimmed(text) {
 const touch = matchMedia("(pointer: coarse)");
 
 /** Fires `post` {body, reply}, `slash` {text}, `save` {room, message, body}, `typing` and `edit-last`. */
-export class Composer extends HTMLElement {
-  connectedCallback() {
-    this.form = this.querySelector("form");
-    this.box = this.querySelector("textarea");
-    this.counter = this.querySelector(".composer__counter");
-    this.problem = this.querySelector(".composer__problem");
-    this.strip = this.querySelector(".composer__editing");
-    this.closed = this.querySelector(".composer__closed");
-    this.completion = new Completion(this.box, this.querySelector("[role=listbox]"), () => this.room?.present ?? []);
-    this.answering = new Answering(this.querySelector(".composer__answering"));
+export class Composer extends EventTarget {
+  room = null;
+  editing = null; // the message that is being changed
+
+  constructor(root) {
+    super();
+    this.form = root.querySelector("form");
+    this.box = root.querySelector("textarea");
+    this.counter = root.querySelector(".composer__counter");
+    this.problem = root.querySelector(".composer__problem");
+    this.strip = root.querySelector(".composer__editing");
+    this.closed = root.querySelector(".composer__closed");
+    this.completion = new Completion(this.box, root.querySelector("[role=listbox]"), () => this.room?.present ?? []);
+    this.answering = new Answering(root.querySelector(".composer__answering"));
     this.answering.strip.addEventListener("end", () => this.answer(null));
     this.toldTyping = 0;
     this.form.addEventListener("submit", (event) => { event.preventDefault(); this.submit(); });
     this.box.addEventListener("input", () => this.changed());
     onKeydown(this.box, (event) => this.key(event));
     this.strip.querySelector("button").addEventListener("click", () => this.stopEditing());
-    this.querySelector(".composer__emoji").addEventListener("click", (event) =>
+    root.querySelector(".composer__emoji").addEventListener("click", (event) =>
       pick(event.currentTarget, (emoji) => this.put(emoji)),
     );
   }
@@ -203,4 +207,3 @@ export class Composer extends HTMLElement {
     this.form.toggleAttribute("data-editing", false);
   }
 }
-customElements.define("chat-composer", Composer);

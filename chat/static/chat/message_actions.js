@@ -7,13 +7,17 @@ const SHOWN = 5_000;
 const TO_READ = 50; // ms a character
 
 export class MessageActions {
+  timer = 0;
+  /** @type {any} */
+  messageToDelete = null; // while the dialog is open
+
   constructor(socket, composer, outbox) {
     this.socket = socket;
     this.composer = composer;
     this.outbox = outbox;
     this.toast = document.getElementById("toast");
     this.dialog = document.getElementById("confirm-delete");
-    this.dialog.addEventListener("close", () => this.dialog.returnValue === "delete" && this.doomed && this.erase());
+    this.dialog.addEventListener("close", () => this.dialog.returnValue === "delete" && this.erase());
     this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.dialog.close(""));
   }
 
@@ -76,13 +80,14 @@ export class MessageActions {
   }
 
   remove(message) {
-    this.doomed = message;
+    this.messageToDelete = message;
     this.dialog.returnValue = "";
     this.dialog.showModal();
   }
 
   erase() {
-    this.try("message.delete", { message: this.doomed.id });
-    this.doomed = null;
+    if (!this.messageToDelete) return;
+    this.try("message.delete", { message: this.messageToDelete.id });
+    this.messageToDelete = null;
   }
 }

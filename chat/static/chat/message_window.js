@@ -5,6 +5,9 @@ import { paintQuote } from "./quotes.js";
 const MOST = 400;
 
 export class MessageWindow {
+  /** @type {Map<number, any>} */
+  rows = new Map(); // seq -> row, in the order of the page
+
   constructor(list, room) {
     this.list = list;
     this.room = room;
@@ -13,7 +16,7 @@ export class MessageWindow {
   }
 
   clear() {
-    this.rows = new Map(); // seq -> row, in the order of the page
+    this.rows = new Map();
     this.list.replaceChildren();
   }
 

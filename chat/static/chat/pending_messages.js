@@ -5,7 +5,7 @@ export class PendingMessages {
   constructor(timeline, outbox) {
     this.timeline = timeline;
     this.outbox = outbox;
-    this.place = timeline.querySelector(".timeline__pending");
+    this.place = timeline.root.querySelector(".timeline__pending");
     this.rows = new Map();
     this.place.addEventListener("click", (event) => this.clicked(event));
     outbox.addEventListener("change", () => timeline.room && timeline.scroller.keep(() => this.draw()));

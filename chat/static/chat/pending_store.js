@@ -1,6 +1,6 @@
 // Pending messages in IndexedDB. Where the browser has none, or it does not answer, they live as long as the page.
 
-const PATIENCE = 2_000; // ms
+const TIMEOUT = 2_000; // ms
 
 /** @returns {Promise<IDBDatabase>} */
 function openDatabase() {
@@ -19,7 +19,7 @@ function openDatabase() {
  * @returns {Promise<T | null>}
  */
 function attempt(work) {
-  const late = new Promise((resolve) => setTimeout(resolve, PATIENCE, null));
+  const late = new Promise((resolve) => setTimeout(resolve, TIMEOUT, null));
   return Promise.race([work.catch(() => null), late]);
 }
 

@@ -1,14 +1,16 @@
-// <chat-people>: who is here, and who else belongs to the room.
+// The members of the room, those who are online first.
 import { avatar, cloneTemplate, me } from "./page.js";
 import { language, t } from "../myweb/i18n.js";
 
 const byName = new Intl.Collator(language, { sensitivity: "base" }).compare;
 
 /** Fires `write` with a person's id. */
-export class People extends HTMLElement {
-  connectedCallback() {
-    this.places = { here: this.querySelector("[data-group=here]"), away: this.querySelector("[data-group=away]") };
-    this.addEventListener("click", (event) => {
+export class People extends EventTarget {
+  constructor(root) {
+    super();
+    this.root = root;
+    this.places = { here: root.querySelector("[data-group=here]"), away: root.querySelector("[data-group=away]") };
+    root.addEventListener("click", (event) => {
       const id = Number(event.target.closest("[data-person]")?.dataset.person);
       if (id && id !== me.id) this.dispatchEvent(new CustomEvent("write", { detail: id }));
     });
@@ -23,7 +25,7 @@ export class People extends HTMLElement {
     }
     this.heading("here", t("here_now"), known ? count : null, known);
     this.heading("away", t(split.here.length ? "others" : "members"), split.away.length, split.away.length > 0);
-    this.querySelector(".people__crowd").hidden = !(known && count > 0 && here.size === 0);
+    this.root.querySelector(".people__crowd").hidden = !(known && count > 0 && here.size === 0);
   }
 
   heading(group, text, count, shown) {
@@ -51,4 +53,3 @@ export class People extends HTMLElement {
     return item;
   }
 }
-customElements.define("chat-people", People);

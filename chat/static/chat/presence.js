@@ -3,6 +3,8 @@ const none = () => ({ count: 0, here: new Set(), known: false });
 
 /** Fires `presence` with `{room, user}`, `typing` with `{room, user, seconds}`. */
 export class Presence extends EventTarget {
+  refreshTimer = 0;
+
   constructor(socket) {
     super();
     this.socket = socket;
@@ -22,8 +24,8 @@ export class Presence extends EventTarget {
 
   /** The room has other people now than when its presence was read. */
   refresh(room) {
-    clearTimeout(this.soon);
-    this.soon = setTimeout(() => this.rooms.get(room)?.follow.subscribe(), 500);
+    clearTimeout(this.refreshTimer);
+    this.refreshTimer = setTimeout(() => this.rooms.get(room)?.follow.subscribe(), 500);
   }
 
   begin(room) {

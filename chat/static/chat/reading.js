@@ -2,6 +2,10 @@
 const EVERY = 1_000;
 
 export class Reading {
+  /** @type {any} */
+  timer = null;
+  last = 0; // when it was reported last
+
   constructor(socket, timeline, sidebar) {
     this.socket = socket;
     this.timeline = timeline;
@@ -18,7 +22,7 @@ export class Reading {
 
   soon() {
     if (!this.looking || this.timer) return;
-    const wait = Math.max(0, (this.last ?? 0) + EVERY - performance.now());
+    const wait = Math.max(0, this.last + EVERY - performance.now());
     this.timer = setTimeout(() => { this.timer = null; this.read(); }, Math.max(50, wait));
   }
 

@@ -3,6 +3,8 @@ const AT_END = 48;
 const NEAR = 800;
 
 export class Scroll {
+  sizeAtEnd = "";
+
   constructor(box, onscroll) {
     this.box = box;
     this.pinned = true;

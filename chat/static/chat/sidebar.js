@@ -1,4 +1,4 @@
-// <chat-sidebar>: my rooms and the people I talk to, with what is unread. The server counts; this shows.
+// The rooms and direct conversations of the user, with what is unread. The server counts.
 import { avatar, cloneTemplate, me } from "./page.js";
 import { language, t } from "../myweb/i18n.js";
 import { icon } from "../myweb/icons.js";
@@ -14,18 +14,20 @@ export const title = (line) =>
 /**
  * Fires `change` when a line or a count did. `watching(id)` says that a room is being read to its end at this moment.
  */
-export class Sidebar extends HTMLElement {
-  connectedCallback() {
+export class Sidebar extends EventTarget {
+  current = null; // the room that is shown
+  presence = null;
+  /** @type {(id: number) => boolean} */
+  watching = () => false;
+
+  constructor(root) {
+    super();
     this.lines = new Map(me.rooms.map((line) => [line.id, line]));
     this.anchors = new Map();
     this.places = {
-      rooms: this.querySelector("[data-group=rooms]"),
-      people: this.querySelector("[data-group=people]"),
+      rooms: root.querySelector("[data-group=rooms]"),
+      people: root.querySelector("[data-group=people]"),
     };
-    this.current = null;
-    /** @type {(id: number) => boolean} */
-    this.watching = () => false;
-    this.presence = null;
     this.draw();
   }
 
@@ -122,4 +124,3 @@ export class Sidebar extends HTMLElement {
     anchor.querySelector(".line__here").textContent = here ? t("is_here") : "";
   }
 }
-customElements.define("chat-sidebar", Sidebar);

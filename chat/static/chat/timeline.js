@@ -1,4 +1,4 @@
-// <chat-timeline>: the conversation, live at its end and read back as far as it goes.
+// The messages of a room: new ones appear at the end, older ones are loaded when the reader scrolls up.
 import { getJson } from "../myweb/api.js";
 import { me } from "./page.js";
 import { t } from "../myweb/i18n.js";
@@ -15,14 +15,24 @@ const HELD = 1_000; // messages kept in memory while watching the end; more than
  * Fires `seen` when other messages may be on the screen, `room` when the room itself changed, `members` when its
  * people did.
  */
-export class Timeline extends HTMLElement {
-  connectedCallback() {
-    this.list = this.querySelector("[role=log]");
-    this.latest = this.querySelector(".latest");
+export class Timeline extends EventTarget {
+  room = null;
+  messageWindow = null;
+  batch = new Map(); // seq -> what came since the last drawing
+  missed = 0;
+  readUpTo = 0; // kept by reading.js
+  fetching = false;
+
+  constructor(root, outbox) {
+    super();
+    this.root = root;
+    this.list = root.querySelector("[role=log]");
+    this.latest = root.querySelector(".latest");
+    this.pending = new PendingMessages(this, outbox);
     this.announcer = document.getElementById("announcer");
-    this.scroller = new Scroll(this, () => this.scrolled());
+    this.scroller = new Scroll(root, () => this.scrolled());
     this.latest.addEventListener("click", () => this.jump());
-    this.addEventListener(
+    root.addEventListener(
       "click",
       ({ target }) =>
         target.closest("[data-answers]") && this.goTo(Number(target.closest("[data-answers]").dataset.answers)),
@@ -35,11 +45,7 @@ export class Timeline extends HTMLElement {
           this.pending.draw();
         }),
     );
-    this.missed = 0;
-    this.readUpTo = 0; // kept by reading.js
   }
-
-  attach(outbox) { this.pending = new PendingMessages(this, outbox); }
 
   get rows() { return this.messageWindow.rows; }
   get showsEnd() { return this.messageWindow.showsEnd; }
@@ -212,7 +218,7 @@ export class Timeline extends HTMLElement {
 
   /** The newest seq whose end is on the screen. */
   get seen() {
-    const edge = this.getBoundingClientRect().bottom + 8;
+    const edge = this.root.getBoundingClientRect().bottom + 8;
     return [...this.rows].findLast(([, row]) => row.getBoundingClientRect().bottom <= edge)?.[0] ?? 0;
   }
 
@@ -224,9 +230,8 @@ export class Timeline extends HTMLElement {
     this.latest.querySelector("span").textContent = this.missed
       ? t("new_messages", { count: this.missed })
       : t("jump_latest");
-    this.querySelector(".timeline__empty").hidden = !this.room.loaded || this.rows.size > 0 || this.pending.any;
+    this.root.querySelector(".timeline__empty").hidden = !this.room.loaded || this.rows.size > 0 || this.pending.any;
     this.dispatchEvent(new Event("seen"));
     if (this.room.loaded && this.scroller.fits) this.more("before"); // nobody could scroll there
   }
 }
-customElements.define("chat-timeline", Timeline);

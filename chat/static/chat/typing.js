@@ -3,6 +3,9 @@ import { me } from "./page.js";
 import { t } from "../myweb/i18n.js";
 
 export class TypingLine {
+  /** @type {any} */
+  room = null;
+
   constructor(place) {
     this.place = place;
     this.people = new Map(); // id -> timer

@@ -1,17 +1,17 @@
 // The site's frame around a page of the monitor.
 import { badge } from "../chat/badge.js";
-import "../chat/connection.js";
+import { ConnectionState } from "../chat/connection.js";
 import { keys } from "../chat/keys.js";
 import { urls } from "../myweb/urls.js";
 import { panels as drawers } from "../chat/panels.js";
-import "../chat/sidebar.js";
+import { Sidebar } from "../chat/sidebar.js";
 import { Switcher } from "../chat/switcher.js";
 
 const find = (selector) => document.querySelector(selector);
 
 /** The sidebar, its keys and the state of the connection around a page of the monitor. */
 export function startShell(socket) {
-  const sidebar = find("chat-sidebar");
+  const sidebar = new Sidebar(find("#rooms"));
   const go = (id) => location.assign(urls.room(id));
   const write = (person) => { const form = find("#direct-form"); form.elements.people.value = person; form.submit(); };
   const switcher = new Switcher(sidebar, { people: () => [], go, write });
@@ -29,5 +29,5 @@ export function startShell(socket) {
   find(".tabs__tab[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   paint();
   socket.follow("me", { snapshot: (snapshot) => sidebar.snapshot(snapshot), event: (event) => sidebar.apply(event) });
-  find("connection-state").follow(socket);
+  new ConnectionState(find("#connection"), socket);
 }

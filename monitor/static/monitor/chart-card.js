@@ -59,6 +59,19 @@ function present(feed, columns) {
 }
 
 class ChartCard {
+  /** @type {any} */
+  state = null;
+  /** @type {any} */
+  context = null;
+  /** @type {string[]} */
+  labels = [];
+  /** @type {any} */
+  shown = null; // the values that were drawn last
+  live = false;
+  /** @type {any} */
+  watched = null;
+  timer = 0;
+
   constructor() {
     this.root = element("section", "card chart-card");
     this.title = element("strong", "card__title");

@@ -8,6 +8,9 @@ import { roomPage } from "../chat/plugins.js";
 const STEPS = { ArrowDown: 1, ArrowUp: -1 };
 
 export class Chooser {
+  /** @type {any} */
+  from = null; // the button that opened it
+
   constructor(chosen) {
     this.chosen = chosen;
     this.menu = cloneTemplate("dock-chooser");

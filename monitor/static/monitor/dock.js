@@ -15,7 +15,7 @@ const button = cloneTemplate("dock-button");
 const chooser = new Chooser((key) => choose(key));
 let room = null; // the one that is on the page
 let docked = null; // what stands at the side
-let turn = 0; // whoever comes late is not shown
+let turn = 0; // grows with each choice: what loads for an earlier one is not shown
 
 const kept = (id) => local.getJson(`dock.${id}`) ?? { key: null, open: false };
 const keep = (id, what) => local.setJson(`dock.${id}`, { ...kept(id), ...what });

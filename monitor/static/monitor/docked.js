@@ -52,6 +52,18 @@ export async function dock(key) {
 }
 
 class Docked {
+  /** @type {any} */
+  root = null;
+  /** @type {any} */
+  staleBanner = null;
+  /** @type {any} */
+  marks = null;
+  /** @type {any} */
+  watched = null;
+  /** @type {any[]} */
+  figures = [];
+  timer = 0;
+
   constructor(key, board) {
     this.key = key;
     this.board = board;
@@ -62,14 +74,13 @@ class Docked {
 
   /** What the dock does: close(), choose(button), gone(). */
   begin(place, { socket, close, choose, gone }) {
-    const root = (this.root = cloneTemplate("dock-template"));
-    this.find = (name) => root.querySelector(`.dock__${name}`);
+    this.root = cloneTemplate("dock-template");
     this.find("title").firstElementChild.href = parts.board.replace("KEY", this.key);
     this.find("close").addEventListener("click", close);
     this.find("other").addEventListener("click", ({ currentTarget }) => choose(currentTarget));
     this.staleBanner = new StaleBanner(this.find("trouble"));
     this.lay(this.board);
-    place.replaceChildren(root);
+    place.replaceChildren(this.root);
     shown = this;
     this.marks = new Marks(parts.pins.replace("KEY", this.key), this.find("marks"), () => redraws.came());
     this.watched = watch(socket, this.key, {
@@ -83,6 +94,9 @@ class Docked {
   }
 
   get feed() { return this.watched.feed; }
+
+  /** @param {string} name */
+  find(name) { return this.root.querySelector(`.dock__${name}`); }
 
   lay({ title, panels }) {
     this.find("title").firstElementChild.textContent = title;

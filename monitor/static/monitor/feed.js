@@ -13,6 +13,10 @@ export const idOf = ({ source, name }) => `${source}.${name}`;
  * more to see.
  */
 export class Feed {
+  /** @type {any} */
+  follow = null; // while the page is seen
+  onVisibilityChange = () => this.look();
+
   constructor(socket, key, listener) {
     this.socket = socket;
     this.key = key;
@@ -30,14 +34,13 @@ export class Feed {
   }
 
   start() {
-    this.looks = () => this.look();
-    document.addEventListener("visibilitychange", this.looks);
+    document.addEventListener("visibilitychange", this.onVisibilityChange);
     this.look();
   }
 
   /** Nothing more is asked or reported. */
   end() {
-    document.removeEventListener("visibilitychange", this.looks);
+    document.removeEventListener("visibilitychange", this.onVisibilityChange);
     this.follow?.close();
     this.follow = null;
   }

@@ -4,6 +4,8 @@ const still = matchMedia("(prefers-reduced-motion: reduce)");
 const LEAST = 40; // milliseconds between two frames that only move
 
 export class RedrawScheduler {
+  timer = 0;
+
   /** `draw(fresh)` draws everything; `pace()` says how many seconds half a pixel is, or null if nothing moves. */
   constructor(draw, pace) {
     this.draw = draw;

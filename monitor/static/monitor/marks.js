@@ -37,6 +37,12 @@ function hush() {
 }
 
 export class Marks {
+  /** @type {() => [number, number]} */
+  range = () => [0, 0];
+  follows = false;
+  timer = 0;
+  lastRequest = 0;
+
   /**
    * `address` gives them; `list` holds them for the keyboard and those who do not see charts; `changed()` is told that
    * there are others.
@@ -73,13 +79,13 @@ export class Marks {
 
   async load() {
     const [from, to] = this.range();
-    const asked = (this.asked = {});
+    const request = ++this.lastRequest;
     this.dueAt = performance.now() + EVERY - STEP;
     try {
       const end = Math.ceil(to) + (this.follows ? AHEAD : 1);
       const query = new URLSearchParams({ from: String(Math.floor(from)), to: String(end) });
       const found = await getJson(`${this.address}?${query}`);
-      if (asked === this.asked) this.take(found);
+      if (request === this.lastRequest) this.take(found);
     } catch { /* without a connection they stay as they were */ }
   }
 

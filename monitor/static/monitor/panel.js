@@ -25,6 +25,31 @@ const alone = (values) =>
 const SCHEMES = ["(prefers-color-scheme: dark)", "(prefers-contrast: more)", "(forced-colors: active)"];
 
 export class Panel {
+  /** @type {any} */
+  chart = null;
+  /** @type {any} */
+  view = null;
+  /** @type {any} */
+  newest = null;
+  /** @type {any} */
+  version = null; // of the values that were drawn last
+  /** @type {any} */
+  tabled = null; // the span of the table
+  font = "";
+  tight = 0; // of the steps of board.css
+  roomOf = 0; // the width that `tight` belongs to
+  measured = "";
+  /** @type {any} */
+  sizes = null;
+  /** @type {any} */
+  sight = null;
+  /** @type {MediaQueryList[]} */
+  schemes = [];
+  repaint = () => { this.chart.destroy(); this.build(); this.old = true; this.asked(); };
+  /** @type {(event: KeyboardEvent) => void} */
+  keys = (event) => void (isComposing(event) || this.key(event));
+  left = () => this.leave();
+
   /**
    * `zoom(from, to)` is told what was dragged over; `asked()` that the panel came into sight and is to be drawn;
    * `marks` stand on the time axis.
@@ -48,7 +73,6 @@ export class Panel {
     this.at = null; // the place of the crosshair
     this.title = figure.querySelector(".panel__title");
     this.loosen();
-    this.view = null;
     this.inSight = false;
     this.old = true; // there is something that was not drawn
     this.build();
@@ -64,11 +88,8 @@ export class Panel {
     });
     this.sight.observe(this.figure);
     this.schemes = SCHEMES.map((scheme) => matchMedia(scheme));
-    this.repaint = () => { this.chart.destroy(); this.build(); this.old = true; this.asked(); };
     for (const scheme of this.schemes) scheme.addEventListener("change", this.repaint);
-    this.keys = (event) => isComposing(event) || this.key(event);
     this.figure.addEventListener("keydown", this.keys);
-    this.left = () => this.leave();
     this.figure.addEventListener("blur", this.left);
   }
 
@@ -202,7 +223,7 @@ export class Panel {
     return room < this.wide(text) / 2 + 4 ? "" : text;
   }
 
-  /** From nought, to the fixed end or a little above the highest value. */
+  /** From 0 to the fixed end or a little above the highest value. */
   scale(least, most, place) {
     if (!place && this.top !== null && this.top !== undefined) return [0, this.top];
     if (least === null || most === null) return [0, 1];

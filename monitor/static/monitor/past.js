@@ -11,12 +11,36 @@ const AGAIN = 15_000; // after a failure
  * loading begins, ends or fails.
  */
 export class Past {
+  /** @type {any} */
+  asked = null;
+  ready = false;
+  loading = false;
+  failed = "";
+  step = 1;
+  /** @type {number[]} */
+  t = [];
+  /** @type {any[]} */
+  mean = [];
+  /** @type {any[]} */
+  low = [];
+  /** @type {any[]} */
+  high = [];
+  /** @type {[number, number]} */
+  span = [0, 0];
+  /** @type {Map<string, number>} */
+  names = new Map();
+  /** @type {any} */
+  beside = null; // the layout of the feed when this was read
+  /** @type {AbortController | null} */
+  abort = null;
+  timer = 0;
+  dueAt = Infinity;
+
   constructor(address, feed, listener) {
     this.address = address;
     this.feed = feed;
     this.listener = listener;
     this.version = 0;
-    this.clear();
     document.addEventListener("visibilitychange", () => this.look());
   }
 

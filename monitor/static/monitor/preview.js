@@ -8,6 +8,8 @@ const AGAIN = 2_000; // between two looks at the values
 const SOON = 150; // after a change
 
 export class Preview {
+  timer = 0;
+
   /** `post(text)` asks the server and throws what is wrong; `report(trouble)` takes a sentence, or "". */
   constructor(grid, draft, { post, dress, report }) {
     this.grid = grid;

@@ -2,35 +2,32 @@
 import { getDocument } from "../myweb/api.js";
 const EVERY = 5_000;
 
-class BusyPrograms extends HTMLElement {
-  connectedCallback() {
-    this.place = this.querySelector(".programs__table");
-    this.look = () => this.ask();
-    document.addEventListener("visibilitychange", this.look);
-    this.ask();
+class BusyPrograms {
+  timer = 0;
+
+  constructor(root) {
+    this.root = root;
+    this.place = root.querySelector(".programs__table");
+    document.addEventListener("visibilitychange", () => this.refresh());
+    this.refresh();
   }
 
-  disconnectedCallback() {
-    document.removeEventListener("visibilitychange", this.look);
-    clearTimeout(this.timer);
-  }
-
-  async ask() {
+  async refresh() {
     clearTimeout(this.timer);
     if (document.visibilityState !== "visible") return;
     try {
-      this.show(await getDocument(this.getAttribute("src")));
-      this.toggleAttribute("data-old", false);
+      this.show(await getDocument(this.root.dataset.src));
+      this.root.toggleAttribute("data-old", false);
     } catch {
-      this.toggleAttribute("data-old", true);
+      this.root.toggleAttribute("data-old", true);
     }
-    this.timer = setTimeout(this.look, EVERY);
+    this.timer = setTimeout(() => this.refresh(), EVERY);
   }
 
   show({ body }) {
     this.place.replaceChildren(...body.childNodes);
-    this.hidden = false;
+    this.root.hidden = false;
   }
 }
 
-customElements.define("busy-programs", BusyPrograms);
+for (const panel of document.querySelectorAll(".programs")) new BusyPrograms(panel);

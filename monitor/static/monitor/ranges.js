@@ -14,6 +14,9 @@ const FIRST = "5m";
 const [LEAST, MOST] = [10, SECONDS["2y"]];
 
 export class Ranges {
+  /** @type {any} */
+  range = null;
+
   /** `place` holds the links and buttons; `changed(range)` is told at once and at each change. */
   constructor(place, now, changed) {
     this.place = place;

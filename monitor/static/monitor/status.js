@@ -3,7 +3,7 @@ import { request } from "../myweb/api.js";
 import { language } from "../myweb/i18n.js";
 
 const EVERY = 15_000;
-const PATIENCE = 10_000;
+const TIMEOUT = 10_000;
 
 const { body } = document;
 const place = document.getElementById("now");
@@ -37,7 +37,7 @@ function say(answered) {
 
 async function ask() {
   try {
-    const answer = await request(body.dataset.now, { signal: AbortSignal.timeout(PATIENCE), credentials: "omit" });
+    const answer = await request(body.dataset.now, { signal: AbortSignal.timeout(TIMEOUT), credentials: "omit" });
     const tag = answer.headers.get("ETag") ?? "";
     const html = await answer.text();
     if (tag !== known) show(html);

@@ -2,7 +2,7 @@
 import { t } from "../myweb/i18n.js";
 import { clockWithSeconds } from "./formats.js";
 
-const PATIENCE = 12; // seconds; an idle collector measures every ten
+const STALE_AFTER = 12; // seconds; an idle collector measures every ten
 
 export class StaleBanner {
   constructor(place) {
@@ -16,7 +16,7 @@ export class StaleBanner {
   show(feed) {
     const now = performance.now() / 1000;
     if (feed.last !== this.newest) [this.newest, this.heard] = [feed.last, now];
-    const old = this.newest !== null && now - this.heard > PATIENCE;
+    const old = this.newest !== null && now - this.heard > STALE_AFTER;
     this.stale = old || feed.downSince !== null;
     const text =
       feed.downSince !== null
