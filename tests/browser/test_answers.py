@@ -118,7 +118,7 @@ class Light(cards.Card, tag="light"):
     colour: str
 {}
 """
-REGISTER = """async (path) => (await import(path)).card("light", (state, place, { message, reply }) => {
+REGISTER = """async (path) => (await import(path)).registerCard("light", (state, place, { message, reply }) => {
     const button = document.createElement("button");
     button.textContent = state.colour;
     button.onclick = reply;

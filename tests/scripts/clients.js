@@ -56,7 +56,7 @@ class Client {
     this.outbox.addEventListener("change", () => this.report());
   }
 
-  stored({ client_id }) { this.outbox.drop(client_id); }
+  stored({ client_id }) { this.outbox.remove(client_id); }
 
   follow() {
     const held = this.followed;

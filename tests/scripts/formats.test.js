@@ -37,7 +37,7 @@ for (const language of ["en", "zh-hans"]) {
 }
 
 const { formatOnAxis } = await load("myweb/formats.js?en");
-const { shortNames, steps } = await load("monitor/formats.js");
+const { shortenNames, listSteps } = await load("monitor/formats.js");
 
 test("an axis leaves out what the panel says, and is short", () => {
   assert.equal(formatOnAxis(1536, "B/s"), "1.5 KiB");
@@ -46,11 +46,11 @@ test("an axis leaves out what the panel says, and is short", () => {
 });
 
 test("series beside each other are named by what differs", () => {
-  assert.deepEqual(shortNames(["host.cpu.user", "host.cpu.system"]), ["user", "system"]);
-  assert.deepEqual(shortNames(['http{code="200"}', 'http{code="500"}']), ["200", "500"]);
+  assert.deepEqual(shortenNames(["host.cpu.user", "host.cpu.system"]), ["user", "system"]);
+  assert.deepEqual(shortenNames(['http{code="200"}', 'http{code="500"}']), ["200", "500"]);
 });
 
 test("marks of bytes are powers of two", () => {
-  assert.deepEqual(steps("B").slice(0, 3), [1, 2, 4]);
-  assert.equal(steps("%"), undefined);
+  assert.deepEqual(listSteps("B").slice(0, 3), [1, 2, 4]);
+  assert.equal(listSteps("%"), undefined);
 });

@@ -6,7 +6,7 @@ const link = document.querySelector("link[rel=icon]");
 const plain = link.href;
 const dotted = document.body.dataset.dottedIcon;
 
-export function badge(total, name) {
+export function showUnreadBadge(total, name) {
   const count = total > 99 ? "99+" : total;
   document.title = `${total ? `(${count}) ` : ""}${name} · ${workspace}`;
   const wanted = total ? new URL(dotted, location.href).href : plain;

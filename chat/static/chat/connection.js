@@ -1,7 +1,7 @@
 // The state of the connection, always on the screen.
 import { t } from "../myweb/i18n.js";
 import { urls } from "../myweb/urls.js";
-import { clock } from "../myweb/time.js";
+import { formatClock } from "../myweb/time.js";
 
 const [SIGNED_OUT, OTHER_USER, FORBIDDEN] = [4101, 4102, 4103];
 const STRIPS = { [SIGNED_OUT]: "strip_signed_out", [OTHER_USER]: "strip_other_user", [FORBIDDEN]: "strip_forbidden" };
@@ -20,26 +20,26 @@ export class ConnectionState {
     this.reload = this.strip.querySelector("button");
     this.reload.addEventListener("click", () => location.reload());
     root.hidden = false; // without scripts nothing connects
-    socket.addEventListener("state", () => this.changed());
-    this.changed();
+    socket.addEventListener("state", () => this.onState());
+    this.onState();
   }
 
-  changed() {
+  onState() {
     const { state, latency, closeCode } = this.socket;
     clearTimeout(this.timer);
     this.latency.textContent = state === "live" && latency !== null ? t("latency", { ms: latency }) : "";
     const isCatchingUp = this.root.dataset.state === "live" && state === "catching-up";
-    if (isCatchingUp) this.timer = setTimeout(() => this.draw(), SHOW_DELAY);
-    else this.draw();
+    if (isCatchingUp) this.timer = setTimeout(() => this.redraw(), SHOW_DELAY);
+    else this.redraw();
     if (state === "stopped" && closeCode === SIGNED_OUT)
       location.assign(`${urls.signIn}?next=${encodeURIComponent(location.pathname)}`);
   }
 
-  draw() {
+  redraw() {
     const { state, since, closeCode, otherUser } = this.socket;
     if (this.root.dataset.state === state && state !== "stopped") return;
     this.root.dataset.state = state;
-    const time = since ? clock(since) : "";
+    const time = since ? formatClock(since) : "";
     this.text.textContent = t(`state_${state.replace("-", "_")}`, { time });
     this.strip.hidden = state !== "offline" && state !== "stopped";
     const offline = this.unstored ? "strip_offline_unstored" : "strip_offline";

@@ -3,8 +3,8 @@ import { findEdit, keepUntilSaved } from "./edits.js";
 import { me } from "./page.js";
 import { t } from "../myweb/i18n.js";
 
-const SHOWN = 5_000;
-const TO_READ = 50; // ms a character
+const MIN_SHOWN = 5_000;
+const READING_TIME = 50; // ms a character
 
 export class MessageActions {
   timer = 0;
@@ -17,37 +17,37 @@ export class MessageActions {
     this.outbox = outbox;
     this.toast = document.getElementById("toast");
     this.dialog = document.getElementById("confirm-delete");
-    this.dialog.addEventListener("close", () => this.dialog.returnValue === "delete" && this.erase());
+    this.dialog.addEventListener("close", () => this.dialog.returnValue === "delete" && this.deleteMessage());
     this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.dialog.close(""));
   }
 
   /** One sentence that goes away by itself. */
-  say(text) {
+  showToast(text) {
     this.toast.textContent = text;
     this.toast.hidden = false;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => { this.toast.hidden = true; }, Math.max(SHOWN, text.length * TO_READ));
+    this.timer = setTimeout(() => { this.toast.hidden = true; }, Math.max(MIN_SHOWN, text.length * READING_TIME));
   }
 
-  async try(verb, fields) {
+  async sendCommand(verb, fields) {
     try {
       return await this.socket.send(verb, fields);
     } catch (error) {
-      this.say(error.text || t(error.code === "offline" ? "not_now_offline" : "not_now"));
+      this.showToast(error.text || t(error.code === "offline" ? "not_now_offline" : "not_now"));
       return null;
     }
   }
 
-  react(message, emoji, on) { return this.try("message.react", { message: message.id, emoji, on }); }
+  react(message, emoji, on) { return this.sendCommand("message.react", { message: message.id, emoji, on }); }
 
-  reply(message) { this.composer.answer(message); }
+  reply(message) { this.composer.replyTo(message); }
 
   /** The box waits for what was written; nothing can be typed or sent into it meanwhile. */
   async edit(message) {
     const unsaved = findEdit(this.composer.room.id, message);
     this.composer.edit(message, unsaved?.body);
     if (unsaved) return;
-    const source = await this.try("message.source", { message: message.id });
+    const source = await this.sendCommand("message.source", { message: message.id });
     if (this.composer.editing !== message) return;
     if (source) this.composer.edit(message, source.body);
     else this.composer.stopEditing();
@@ -55,39 +55,40 @@ export class MessageActions {
 
   /** What I wrote last, also while it is on its way. */
   editLast(room) {
-    const item = this.outbox.of(room.id).findLast(({ client_id }) => !room.findSent(client_id));
+    const item = this.outbox.itemsOf(room.id).findLast(({ client_id }) => !room.findSent(client_id));
     if (item)
       return this.composer.edit({ client_id: item.client_id }, findEdit(room.id, item)?.body ?? item.body);
-    const last = room.lastOf(me.id);
+    const last = room.findLastBy(me.id);
     if (last) this.edit(last);
   }
 
   /** A refused change gives the text back to its writer. */
   async save(change) {
     const { room, message, body } = change;
-    const saved = await keepUntilSaved(change, () => this.change(room, message, body));
-    if (!saved && this.composer.room === room && !this.composer.editing) this.composer.resume();
+    const saved = await keepUntilSaved(change, () => this.sendChange(room, message, body));
+    if (!saved && this.composer.room === room && !this.composer.editing) this.composer.restoreDraft();
   }
 
-  async change(room, message, body) {
+  async sendChange(room, message, body) {
     const item = this.outbox.find(message.client_id);
-    if (item && this.outbox.rewrite(item, body)) return true;
-    const id = message.id ?? room.findSent(message.client_id)?.id ?? (await this.outbox.settled(message.client_id));
+    if (item && this.outbox.changeBody(item, body)) return true;
+    const id =
+      message.id ?? room.findSent(message.client_id)?.id ?? (await this.outbox.waitUntilSent(message.client_id));
     const number = id ?? room.findSent(message.client_id)?.id;
-    if (number) return Boolean(await this.try("message.edit", { message: number, body }));
-    this.say(t("not_now"));
+    if (number) return Boolean(await this.sendCommand("message.edit", { message: number, body }));
+    this.showToast(t("not_now"));
     return false;
   }
 
-  remove(message) {
+  confirmDelete(message) {
     this.messageToDelete = message;
     this.dialog.returnValue = "";
     this.dialog.showModal();
   }
 
-  erase() {
+  deleteMessage() {
     if (!this.messageToDelete) return;
-    this.try("message.delete", { message: this.messageToDelete.id });
+    this.sendCommand("message.delete", { message: this.messageToDelete.id });
     this.messageToDelete = null;
   }
 }

@@ -4,14 +4,14 @@ import { request } from "../myweb/api.js";
 import { t } from "../myweb/i18n.js";
 import { urls } from "../myweb/urls.js";
 
-const AGAIN = 2_000;
-const MOST_LOSSES = 2; // connections that ended while this message was under way and HTTP went on
-const MOST_TRIES = 5; // without any answer, each right after the server had answered a ping
-const HTTP_PATIENCE = 5_000;
+const RETRY_DELAY = 2_000;
+const MAX_LOSSES = 2; // connections that ended while this message was under way and HTTP went on
+const MAX_TRIES = 5; // without any answer, each right after the server had answered a ping
+const HTTP_TIMEOUT = 5_000;
 const CLOSED_BY_SITE = 4000; // and above: the server is well and says why
 
 /** A version 4 UUID; `crypto.randomUUID` is missing where the site is reached by plain http. */
-export function uuid() {
+export function createUuid() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = (bytes[6] & 0x0f) | 0x40;
   bytes[8] = (bytes[8] & 0x3f) | 0x80;
@@ -20,9 +20,9 @@ export function uuid() {
 }
 
 /** Any answer will do: where HTTP works, it was not the network that ended a socket. */
-async function httpAnswers() {
+async function checkHttp() {
   try {
-    await request(urls.manifest, { cache: "no-store", signal: AbortSignal.timeout(HTTP_PATIENCE) });
+    await request(urls.manifest, { cache: "no-store", signal: AbortSignal.timeout(HTTP_TIMEOUT) });
     return true;
   } catch (error) {
     return error.status !== null;
@@ -31,7 +31,7 @@ async function httpAnswers() {
 
 // `tries`: sent without any answer, `lost`: of those, what may have ended the server, `pending`: under way, `tried`:
 // ever sent.
-const fresh = { state: "waiting", text: "", tries: 0, lost: 0, pending: false };
+const NEW_ITEM = { state: "waiting", text: "", tries: 0, lost: 0, pending: false };
 
 /**
  * Its items are `waiting`, `sending`, `sent` (stored, its event not seen yet) or `failed` with a `text`. Fires `change`
@@ -43,8 +43,8 @@ export class Outbox extends EventTarget {
     this.socket = socket;
     this.user = user;
     this.items = [];
-    this.busy = false;
-    this.slowed = false;
+    this.isFlushing = false;
+    this.isRateLimited = false;
     this.store = new PendingStore();
     socket.addEventListener("ready", () => this.flush());
   }
@@ -53,9 +53,9 @@ export class Outbox extends EventTarget {
     const kept = (await this.store.readAll()) ?? [];
     const mine = kept
       .filter((item) => item.user === this.user && !this.find(item.client_id))
-      .map((item) => this.revive(item));
+      .map((item) => this.restoreItem(item));
     this.items = [...mine, ...this.items].sort((one, other) => one.at - other.at);
-    this.changed();
+    this.emitChange();
     this.flush();
   }
 
@@ -63,56 +63,56 @@ export class Outbox extends EventTarget {
    * A pending message of an earlier page. Was that page left while the message was under way, it may be what made
    * people leave.
    */
-  revive(item) {
+  restoreItem(item) {
     const state = item.state === "failed" ? "failed" : "waiting";
-    return { ...fresh, ...item, state, lost: (item.lost ?? 0) + (item.pending ? 1 : 0), pending: false };
+    return { ...NEW_ITEM, ...item, state, lost: (item.lost ?? 0) + (item.pending ? 1 : 0), pending: false };
   }
 
   find(clientId) { return this.items.find((item) => item.client_id === clientId); }
 
-  of(room) { return this.items.filter((item) => item.room === room); }
+  itemsOf(room) { return this.items.filter((item) => item.room === room); }
 
   /** `reply` is {seq, author} of the message that this one answers, or null. */
   post(room, body, reply = null) {
     const at = Math.max(Date.now(), (this.items.at(-1)?.at ?? 0) + 1);
-    const item = { ...fresh, client_id: uuid(), user: this.user, room, body, reply, at };
+    const item = { ...NEW_ITEM, client_id: createUuid(), user: this.user, room, body, reply, at };
     this.items.push(item);
-    this.renew(item);
+    this.requeue(item);
     return item;
   }
 
-  again(clientId) {
+  retry(clientId) {
     const item = this.find(clientId);
-    if (item) this.renew(Object.assign(item, fresh));
+    if (item) this.requeue(Object.assign(item, NEW_ITEM));
   }
 
-  renew(item) {
+  requeue(item) {
     this.store.write(item);
-    this.changed();
+    this.emitChange();
     this.flush();
   }
 
   /** Changes the words of a pending message that no server can have. Says whether that could be done. */
-  rewrite(item, body) {
+  changeBody(item, body) {
     if (item.state === "failed") {
-      this.drop(item.client_id);
+      this.remove(item.client_id);
       this.post(item.room, body, item.reply);
-    } else if (item.state === "waiting" && !item.tried) this.renew(Object.assign(item, { body }));
+    } else if (item.state === "waiting" && !item.tried) this.requeue(Object.assign(item, { body }));
     else return false;
     return true;
   }
 
   /** Forget a pending message: its message has been seen in the room, or its writer gave it up. */
-  drop(clientId) {
+  remove(clientId) {
     const item = this.find(clientId);
     if (!item) return;
     this.items = this.items.filter((other) => other !== item);
     this.store.erase(clientId);
-    this.changed();
+    this.emitChange();
   }
 
   /** Resolves when a pending message is under way no more: with its message's number, or null. */
-  async settled(clientId) {
+  async waitUntilSent(clientId) {
     for (;;) {
       const item = this.find(clientId);
       if (!item || item.state === "failed") return null;
@@ -122,17 +122,17 @@ export class Outbox extends EventTarget {
   }
 
   async flush() {
-    if (this.busy) return;
-    this.busy = true;
+    if (this.isFlushing) return;
+    this.isFlushing = true;
     try {
       let item;
       while (this.socket.ready && (item = this.items.find(({ state }) => state === "waiting")))
         await this.sendOne(item);
     } finally {
-      this.busy = false;
-      if (this.slowed) {
-        this.slowed = false;
-        this.changed();
+      this.isFlushing = false;
+      if (this.isRateLimited) {
+        this.isRateLimited = false;
+        this.emitChange();
       }
     }
   }
@@ -148,58 +148,58 @@ export class Outbox extends EventTarget {
     if (counted?.state === "failed") Object.assign(item, counted); // by another tab
     else {
       Object.assign(item, { tries: counted?.tries ?? item.tries + 1, pending: true, tried: true });
-      await this.exchange(item);
+      await this.sendCommand(item);
     }
-    this.changed();
+    this.emitChange();
   }
 
-  async exchange(item) {
+  async sendCommand(item) {
     try {
       const { room, client_id, body, reply } = item;
       const { seq, message } = await this.socket.send("message.send", { room, client_id, body, reply: reply?.seq });
       Object.assign(item, { state: "sent", seq, id: message });
       this.store.erase(item.client_id);
     } catch (error) {
-      await this.refused(item, error);
+      await this.onError(item, error);
     }
   }
 
-  async refused(item, error) {
+  async onError(item, error) {
     const silent = error.code === "timeout" && !(await this.socket.ping());
     Object.assign(item, { state: error.retry ? "waiting" : "failed", text: error.text, pending: false });
-    if (silent || error.closeCode !== undefined) await this.judge(item, error);
+    if (silent || error.closeCode !== undefined) await this.onConnectionLost(item, error);
     else if (error.code === "offline") item.tries -= 1; // it was not sent at all
     else Object.assign(item, { tries: 0, lost: 0 });
     this.store.write(item);
     if (item.state === "failed") this.dispatchEvent(new CustomEvent("refused", { detail: item }));
-    else if (this.socket.ready) await this.pause(error.wait);
+    else if (this.socket.ready) await this.delayNext(error.wait);
   }
 
   /**
    * The connection ended before the answer. Networks do that, and so does a server that the message ended: that one
    * gets it twice.
    */
-  async judge(item, { closeCode = 0 }) {
+  async onConnectionLost(item, { closeCode = 0 }) {
     if (closeCode >= CLOSED_BY_SITE || !navigator.onLine) item.tries -= 1;
-    else if (await httpAnswers()) item.lost += 1;
-    if (item.lost < MOST_LOSSES && item.tries < MOST_TRIES) return;
+    else if (await checkHttp()) item.lost += 1;
+    if (item.lost < MAX_LOSSES && item.tries < MAX_TRIES) return;
     Object.assign(item, { state: "failed", text: t("ended_server") });
   }
 
   /**
    * Those behind wait too: the order stays. `wait` is in seconds, from a server that was asked for too much at once.
    */
-  async pause(wait) {
-    this.slowed ||= wait !== undefined;
-    this.changed();
-    await new Promise((resolve) => setTimeout(resolve, wait === undefined ? AGAIN : wait * 1_000));
+  async delayNext(wait) {
+    this.isRateLimited ||= wait !== undefined;
+    this.emitChange();
+    await new Promise((resolve) => setTimeout(resolve, wait === undefined ? RETRY_DELAY : wait * 1_000));
   }
 
   /** What messages wait for, as a key of the page's strings. */
-  get reason() {
+  get waitingReason() {
     if (!this.socket.ready) return "waiting";
-    return this.slowed ? "waiting_turn" : "sending";
+    return this.isRateLimited ? "waiting_turn" : "sending";
   }
 
-  changed() { this.dispatchEvent(new Event("change")); }
+  emitChange() { this.dispatchEvent(new Event("change")); }
 }

@@ -9,7 +9,7 @@ export const commands = readBlock("page-commands") ?? []; // {name, usage, summa
 
 export const cloneTemplate = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
 
-export function avatar(person, size = "") {
+export function createAvatar(person, size = "") {
   const mark = document.createElement("span");
   mark.className = `avatar avatar--${person.bot ? "bot" : (person.colour ?? 0)} ${size && `avatar--${size}`}`;
   mark.textContent = person.initials || "?";
@@ -17,4 +17,4 @@ export function avatar(person, size = "") {
   return mark;
 }
 
-export const typingText = (target) => Boolean(target?.closest?.("input, textarea, select, [contenteditable]"));
+export const isTextField = (target) => Boolean(target?.closest?.("input, textarea, select, [contenteditable]"));

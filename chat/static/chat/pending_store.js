@@ -29,7 +29,7 @@ export class PendingStore {
   }
 
   /** Whether messages outlive the page. */
-  get lasting() { return this.database.then(Boolean); }
+  get isPersistent() { return this.database.then(Boolean); }
 
   readAll() { return this.run("readonly", (store, done) => { store.getAll().onsuccess = done; }); }
 

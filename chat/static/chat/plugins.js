@@ -2,10 +2,10 @@
 const events = new EventTarget();
 
 /**
- * `say(text)` shows a toast, `room` is the number of the room that is on the page.
- * @type {{ socket: any, say: (text: string) => void, room: number | null }}
+ * `showToast(text)` shows a toast, `room` is the number of the room that is on the page.
+ * @type {{ socket: any, showToast: (text: string) => void, room: number | null }}
  */
-export const roomPage = { socket: null, say() {}, room: null };
+export const roomPage = { socket: null, showToast() {}, room: null };
 
 /** What else can be done with a message. */
 export const pluginActions = [];
@@ -14,19 +14,19 @@ export const pluginActions = [];
  * `{ icon, label(message), act(message) }` adds a button to the bar of messages; where it has no label it is not
  * shown.
  */
-export function addAction(action) { pluginActions.push(action); }
+export function addMessageAction(action) { pluginActions.push(action); }
 
 /** By the page itself, once. */
 export function startPlugins(page) { Object.assign(roomPage, page); }
 
 /** By the page itself: another room is on it. */
-export function setRoom(room) {
+export function setCurrentRoom(room) {
   roomPage.room = room;
   events.dispatchEvent(new Event("room"));
 }
 
 /** `listener(room)` at once and whenever the page goes to another room. */
-export function onRoom(listener) {
+export function onRoomChange(listener) {
   events.addEventListener("room", () => listener(roomPage.room));
   if (roomPage.room !== null) listener(roomPage.room);
 }

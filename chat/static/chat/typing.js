@@ -11,27 +11,27 @@ export class TypingLine {
     this.people = new Map(); // id -> timer
   }
 
-  show(room) {
+  setRoom(room) {
     this.room = room;
     for (const timer of this.people.values()) clearTimeout(timer);
     this.people.clear();
-    this.draw();
+    this.redraw();
   }
 
-  typed(user, seconds) {
+  addTyping(user, seconds) {
     if (user === me.id) return;
     clearTimeout(this.people.get(user));
-    this.people.set(user, setTimeout(() => this.stopped(user), seconds * 1000));
-    this.draw();
+    this.people.set(user, setTimeout(() => this.removeTyping(user), seconds * 1000));
+    this.redraw();
   }
 
-  stopped(user) {
+  removeTyping(user) {
     clearTimeout(this.people.get(user));
-    if (this.people.delete(user)) this.draw();
+    if (this.people.delete(user)) this.redraw();
   }
 
-  draw() {
-    const names = [...this.people.keys()].map((id) => this.room.person(id).name);
+  redraw() {
+    const names = [...this.people.keys()].map((id) => this.room.getMember(id).name);
     this.place.textContent = names.length === 0 ? ""
       : names.length === 1 ? t("typing_one", { name: names[0] })
       : names.length === 2 ? t("typing_two", { one: names[0], two: names[1] })

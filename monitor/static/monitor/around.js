@@ -1,9 +1,9 @@
 // The site's frame around a page of the monitor.
-import { badge } from "../chat/badge.js";
+import { showUnreadBadge } from "../chat/badge.js";
 import { ConnectionState } from "../chat/connection.js";
-import { keys } from "../chat/keys.js";
+import { listenForShortcuts } from "../chat/shortcuts.js";
 import { urls } from "../myweb/urls.js";
-import { panels as drawers } from "../chat/panels.js";
+import { startPanels as drawers } from "../chat/panels.js";
 import { Sidebar } from "../chat/sidebar.js";
 import { Switcher } from "../chat/switcher.js";
 
@@ -18,13 +18,13 @@ export function startShell(socket) {
   const step = (by) => { const { order } = sidebar; if (order.length) go(order.at(by > 0 ? 0 : -1).id); };
   const name = document.title.split(" · ")[0];
   const paint = () => {
-    badge(sidebar.total, name);
+    showUnreadBadge(sidebar.total, name);
     find("[data-toggles=rooms]").toggleAttribute("data-unread", sidebar.total > 0);
   };
   sidebar.addEventListener("change", paint);
   for (const button of document.querySelectorAll("[data-opens=switcher]"))
     button.addEventListener("click", () => switcher.open());
-  keys({ switcher: () => switcher.open(), step, markRead: () => {} });
+  listenForShortcuts({ switcher: () => switcher.open(), step, markRead: () => {} });
   drawers();
   find(".tabs__tab[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   paint();

@@ -2,7 +2,7 @@
 import { getDocument } from "../myweb/api.js";
 const EVERY = 5_000;
 
-async function refresh() {
+async function refreshChecks() {
   const list = document.getElementById("checks");
   if (!list || document.visibilityState !== "visible") return;
   const fresh = (await getDocument(location.href)).getElementById("checks");
@@ -12,5 +12,5 @@ async function refresh() {
   if (focused) fresh.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 }
 
-setInterval(() => refresh().catch(() => {}), EVERY);
-document.addEventListener("visibilitychange", () => refresh().catch(() => {}));
+setInterval(() => refreshChecks().catch(() => {}), EVERY);
+document.addEventListener("visibilitychange", () => refreshChecks().catch(() => {}));

@@ -3,11 +3,11 @@
 import { postJson } from "../myweb/api.js";
 import { me } from "../chat/page.js";
 import { language, t } from "../myweb/i18n.js";
-import { icon } from "../myweb/icons.js";
+import { createIcon } from "../myweb/icons.js";
 import { createSocket } from "../realtime/socket.js";
 import { startShell } from "./around.js";
-import { arrange } from "./arrange.js";
-import { Chooser } from "./chooser.js";
+import { makeSortable } from "./arrange.js";
+import { SeriesChooser } from "./chooser.js";
 import { Draft } from "./draft.js";
 import { Preview } from "./preview.js";
 
@@ -23,25 +23,25 @@ let leaving = false;
 // One panel: its tools on the figure, its fields beside the board
 
 const panelActions = {
-  edit: (panel) => select(panel, true),
-  earlier: (panel) => move(panel, draft.panels.indexOf(panel) - 1),
-  later: (panel) => move(panel, draft.panels.indexOf(panel) + 1),
-  duplicate: (panel) => select(draft.duplicate(panel)),
-  remove: (panel) => select(draft.remove(panel)),
+  edit: (panel) => selectPanel(panel, true),
+  earlier: (panel) => movePanel(panel, draft.panels.indexOf(panel) - 1),
+  later: (panel) => movePanel(panel, draft.panels.indexOf(panel) + 1),
+  duplicate: (panel) => selectPanel(draft.duplicate(panel)),
+  remove: (panel) => selectPanel(draft.remove(panel)),
 };
 
-function dress(figure, panel) {
+function addTools(figure, panel) {
   const tools = find("#tools-template").content.firstElementChild.cloneNode(true);
   figure.append(tools);
   figure.addEventListener("click", (event) => {
     const action = event.target.closest("[data-action]")?.dataset.action;
     if (action) panelActions[action](panel);
-    else if (!event.target.closest(".tools__grip")) select(panel);
+    else if (!event.target.closest(".tools__grip")) selectPanel(panel);
   });
   return figure;
 }
 
-function move(panel, place) {
+function movePanel(panel, place) {
   draft.move(panel, place);
   live.textContent = t("panel_place", {
     title: panel.title,
@@ -50,7 +50,7 @@ function move(panel, place) {
   });
 }
 
-function select(panel, go = false) {
+function selectPanel(panel, go = false) {
   selected = panel;
   for (const [each, figure] of preview.figures) figure.toggleAttribute("data-selected", each === panel);
   form.hidden = !panel;
@@ -80,40 +80,40 @@ form.addEventListener("input", ({ target }) => {
   });
 });
 
-const chooser = new Chooser(find(".chooser"), (series) => selected && draft.change(selected, { series }));
+const chooser = new SeriesChooser(find(".chooser"), (series) => selected && draft.change(selected, { series }));
 const preview = new Preview(grid, draft, {
-  dress,
+  dress: addTools,
   post: (text) => postJson(addresses.preview, text),
   report: (text) => {
     trouble.textContent = text;
   },
 });
-arrange(grid, {
-  move: (figure, place) => move(preview.panelOf(figure), place),
+makeSortable(grid, {
+  move: (figure, place) => movePanel(preview.panelOf(figure), place),
   place: (figure) => draft.panels.indexOf(preview.panelOf(figure)),
 });
 
-function add() {
-  select(draft.add({ title: t("new_panel"), series: [] }), true);
+function addPanel() {
+  selectPanel(draft.add({ title: t("new_panel"), series: [] }), true);
   form.elements.title.select();
 }
 
-for (const button of document.querySelectorAll("[data-adds]")) button.addEventListener("click", add);
-find("#done").addEventListener("click", () => select(null));
+for (const button of document.querySelectorAll("[data-adds]")) button.addEventListener("click", addPanel);
+find("#done").addEventListener("click", () => selectPanel(null));
 
 // The whole
 
 const [title, room, save] = ["#board-title", "#board-room", "#save"].map(find);
 title.addEventListener("input", () => draft.rename(title.value));
 const isDirty = () => draft.isDirty || room.value !== room.dataset.kept;
-const paint = () => {
+const updateButtons = () => {
   save.disabled = Boolean(state.key) && !isDirty();
   find("#no-panels").hidden = draft.panels.length > 0;
 };
-draft.addEventListener("change", paint);
-room.addEventListener("change", paint);
+draft.addEventListener("change", updateButtons);
+room.addEventListener("change", updateButtons);
 
-async function keep(on = base) {
+async function saveDashboard(on = base) {
   if (room.value === "undecided") {
     trouble.textContent = t("choose_room");
     return room.focus();
@@ -125,15 +125,15 @@ async function keep(on = base) {
     leaving = true;
     location.assign(url);
   } catch (error) {
-    paint();
-    if (error.status === 409) conflict(error.body.latest);
+    updateButtons();
+    if (error.status === 409) showConflict(error.body.latest);
     else trouble.textContent = error.text || t("not_now");
   }
 }
 
-save.addEventListener("click", () => keep());
+save.addEventListener("click", () => saveDashboard());
 
-function conflict({ number, by, at }) {
+function showConflict({ number, by, at }) {
   const dialog = find("#conflict");
   find("#conflict-who").textContent = t("saved_meanwhile", {
     name: by || "–",
@@ -144,7 +144,7 @@ function conflict({ number, by, at }) {
   dialog.onclose = () => {
     if (dialog.returnValue !== "mine") return;
     base = number;
-    keep();
+    saveDashboard();
   };
   dialog.showModal();
 }
@@ -165,16 +165,16 @@ find("#code-take").addEventListener("click", async () => {
     await postJson(addresses.preview, JSON.stringify(spec));
     draft.replace(spec);
     title.value = draft.title;
-    select(null);
+    selectPanel(null);
     code.close();
   } catch (error) {
     code.querySelector(".code__trouble").textContent = error.text || error.message || t("not_now");
   }
 });
 
-for (const button of document.querySelectorAll("[data-icon]")) button.prepend(icon(button.dataset.icon));
+for (const button of document.querySelectorAll("[data-icon]")) button.prepend(createIcon(button.dataset.icon));
 const socket = createSocket({ user: me.id });
 startShell(socket);
 socket.start();
-paint();
+updateButtons();
 chooser.load(addresses.series);

@@ -18,7 +18,7 @@ const date = (at) => new Date(at * 1000);
 export const clockWithSeconds = (at) => seconds.format(date(at));
 
 /** A mark of an axis that is so many seconds long. */
-export function mark(at, long) {
+export function formatAxisTime(at, long) {
   if (long <= 2 * HOUR && at % 60) return clockWithSeconds(at);
   if (long <= 2 * DAY && date(at).getHours() + date(at).getMinutes()) return minutes.format(date(at));
   if (long <= 2 * HOUR) return minutes.format(date(at));
@@ -29,14 +29,14 @@ const LATE = Date.UTC(2026, 10, 28, 12) / 1000; // a long day, a long month
 const hours = [0, 1, 2, 3, 4, 6, 10, 11, 12, 22, 23].map((hour) => LATE + hour * HOUR);
 
 /** Marks as they may be on an axis that is so many seconds long: the usual ones, and those with seconds. */
-export function marksOf(long) {
-  if (long > 2 * DAY) return [hours.map((at) => mark(at, long)), []];
+export function sampleAxisTimes(long) {
+  if (long > 2 * DAY) return [hours.map((at) => formatAxisTime(at, long)), []];
   const usual = hours.map((at) => minutes.format(date(at)));
   return [long > 6 * HOUR ? [...usual, days.format(date(LATE))] : usual, hours.map(clockWithSeconds)];
 }
 
 /** Seconds that may lie between two marks of a time axis. */
-export const between = [
+export const TIME_STEPS = [
   1,
   5,
   10,
@@ -53,13 +53,13 @@ export const between = [
 ];
 
 /** A moment in a range that is so many seconds long. */
-export function moment(at, long) {
+export function formatMoment(at, long) {
   if (long <= 6 * HOUR) return clockWithSeconds(at);
   return (long <= 60 * DAY ? near : far).format(date(at));
 }
 
 /** A range in words. */
-export function words(from, to) {
+export function formatRange(from, to) {
   const long = to - from;
   return (long <= 6 * HOUR ? exact : long <= 60 * DAY ? near : far).formatRange(date(from), date(to));
 }
@@ -77,7 +77,7 @@ const SECONDS = [
 ];
 
 /** Where the marks of an axis may stand: bytes are counted in powers of two, times in minutes, hours and days. */
-export function steps(unit) {
+export function listSteps(unit) {
   if (unit === "s") return SECONDS;
   return unit.startsWith("B") ? Array.from({ length: 61 }, (_, power) => 2 ** power) : undefined;
 }
@@ -87,7 +87,7 @@ const LABELLED = /^([^\s{]*)\{(.*)\}(?: (\S+))?$/; // with its source behind it,
 const LABEL = /(?:"((?:\\.|[^"\\])*)"|([^\s,={}"]+))(?:="((?:\\.|[^"\\])*)")?(?:,|$)/gy;
 const unescaped = (text) => text.replace(/\\(["\\])/g, "$1");
 
-function labelled(name) {
+function parseLabels(name) {
   const [, plain, inside, source = ""] = name.match(LABELLED) ?? [null, name, ""];
   const terms = [...inside.matchAll(LABEL)].map(([, quoted, bare, value]) => [unescaped(quoted ?? bare), value]);
   const metric = plain || (terms.find(([, value]) => value === undefined)?.[0] ?? name);
@@ -98,14 +98,16 @@ function labelled(name) {
 }
 
 /** What series are called beside each other: the labels, or the parts of their names, in which they differ. */
-export function shortNames(names) {
-  if (!names.some((name) => LABELLED.test(name))) return shortParts(names);
-  const all = names.map(labelled);
+export function shortenNames(names) {
+  if (!names.some((name) => LABELLED.test(name))) return shortenParts(names);
+  const all = names.map(parseLabels);
   const keys = [...new Set(all.flatMap(({ labels }) => [...labels.keys()]))].filter(
     (key) => new Set(all.map(({ labels }) => labels.get(key))).size > 1,
   );
   const metrics =
-    new Set(all.map(({ metric }) => metric)).size > 1 ? shortParts(all.map(({ metric }) => metric)) : all.map(() => "");
+    new Set(all.map(({ metric }) => metric)).size > 1
+      ? shortenParts(all.map(({ metric }) => metric))
+      : all.map(() => "");
   return all.map(({ metric, labels }, index) => {
     const values = keys
       .filter((key) => labels.has(key))
@@ -114,7 +116,7 @@ export function shortNames(names) {
   });
 }
 
-function shortParts(names) {
+function shortenParts(names) {
   const parts = names.map((name) => name.split(/[. ]/));
   const same = (at) => parts.every((each) => each.at(at) === parts[0].at(at));
   const least = Math.min(...parts.map(({ length }) => length)) - 1;

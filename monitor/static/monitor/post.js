@@ -3,11 +3,11 @@ import { postJson } from "../myweb/api.js";
 import { t } from "../myweb/i18n.js";
 
 /** `shown()` gives the figures of the panels and the range: `{ figures, range: [from, to] }`, in seconds. */
-export function poster(form, shown) {
+export function startPostForm(form, shown) {
   const refused = form.querySelector("[role=alert]");
   const { panel } = form.elements;
 
-  const say = (text) => Object.assign(refused, { textContent: text, hidden: !text });
+  const showError = (text) => Object.assign(refused, { textContent: text, hidden: !text });
 
   function fill() {
     const chosen = panel.value;
@@ -16,7 +16,7 @@ export function poster(form, shown) {
       ...options.map(([number, figure]) => new Option(figure.querySelector(".panel__title").textContent, number)),
     );
     if (options.some(([number]) => String(number) === chosen)) panel.value = chosen;
-    say("");
+    showError("");
   }
 
   async function post() {
@@ -27,7 +27,7 @@ export function poster(form, shown) {
     try {
       location.assign((await postJson(form.action, body)).href);
     } catch (error) {
-      say(error.text || t(error.status === null ? "not_now_offline" : "not_now"));
+      showError(error.text || t(error.status === null ? "not_now_offline" : "not_now"));
     }
   }
 

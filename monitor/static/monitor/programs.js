@@ -1,6 +1,6 @@
 // The busiest programs of the machine: a small table that is asked for again every few seconds while it is seen.
 import { getDocument } from "../myweb/api.js";
-const EVERY = 5_000;
+const REFRESH_INTERVAL = 5_000;
 
 class BusyPrograms {
   timer = 0;
@@ -21,7 +21,7 @@ class BusyPrograms {
     } catch {
       this.root.toggleAttribute("data-old", true);
     }
-    this.timer = setTimeout(() => this.refresh(), EVERY);
+    this.timer = setTimeout(() => this.refresh(), REFRESH_INTERVAL);
   }
 
   show({ body }) {

@@ -8,15 +8,15 @@ export class StaleBanner {
   constructor(place) {
     this.place = place;
     this.stale = false;
-    this.heard = null; // when the newest tick came, by our own clock: the server's may differ
+    this.receivedAt = null; // when the newest tick came, by our own clock: the server's may differ
     this.newest = null;
   }
 
   /** Whether that has changed. */
-  show(feed) {
+  update(feed) {
     const now = performance.now() / 1000;
-    if (feed.last !== this.newest) [this.newest, this.heard] = [feed.last, now];
-    const old = this.newest !== null && now - this.heard > STALE_AFTER;
+    if (feed.last !== this.newest) [this.newest, this.receivedAt] = [feed.last, now];
+    const old = this.newest !== null && now - this.receivedAt > STALE_AFTER;
     this.stale = old || feed.downSince !== null;
     const text =
       feed.downSince !== null

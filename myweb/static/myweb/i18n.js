@@ -1,7 +1,7 @@
 // The page's language, and the texts that the server wrote into the page in it.
 
 /** @param {string} tag */
-function parse(tag) {
+function parseLocale(tag) {
   try {
     return new Intl.Locale(tag);
   } catch {
@@ -9,9 +9,9 @@ function parse(tag) {
   }
 }
 
-const page = parse(document.documentElement.lang) ?? new Intl.Locale("en");
+const page = parseLocale(document.documentElement.lang) ?? new Intl.Locale("en");
 const own = [...(navigator.languages ?? [])]
-  .map(parse)
+  .map(parseLocale)
   .find((locale) => locale?.language === page.language && !page.script);
 
 /** A tag that every Intl object takes, in the reader's own region where the browser names one. */

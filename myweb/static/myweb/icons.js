@@ -4,7 +4,7 @@
  * @param {string} name
  * @param {string} className
  */
-export function icon(name, className = "icon") {
+export function createIcon(name, className = "icon") {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
   use.setAttribute("href", `${document.body.dataset.icons}#${name}`);

@@ -1,19 +1,19 @@
 // Moments as people read them: the browser's time zone, the page's language.
 import { language } from "./i18n.js";
 
-const format = (options) => new Intl.DateTimeFormat(language, options);
-const hour = format({ hour: "2-digit", minute: "2-digit" });
-const weekday = format({ weekday: "long", day: "numeric", month: "long" });
-const date = format({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
-const whole = format({ dateStyle: "full", timeStyle: "medium" });
+const createFormat = (options) => new Intl.DateTimeFormat(language, options);
+const hour = createFormat({ hour: "2-digit", minute: "2-digit" });
+const weekday = createFormat({ weekday: "long", day: "numeric", month: "long" });
+const date = createFormat({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
+const whole = createFormat({ dateStyle: "full", timeStyle: "medium" });
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
 const HALF_A_YEAR = 182;
 
-export const clock = (moment) => hour.format(new Date(moment));
-export const full = (moment) => whole.format(new Date(moment));
-export const sameDay = (one, other) => new Date(one).toDateString() === new Date(other).toDateString();
+export const formatClock = (moment) => hour.format(new Date(moment));
+export const formatFullTime = (moment) => whole.format(new Date(moment));
+export const isSameDay = (one, other) => new Date(one).toDateString() === new Date(other).toDateString();
 
-export function day(moment) {
+export function formatDay(moment) {
   const then = new Date(moment);
   const age = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(then).setHours(0, 0, 0, 0)) / 86_400_000);
   if (age === 0 || age === 1)
@@ -22,22 +22,22 @@ export function day(moment) {
 }
 
 const days = new EventTarget();
-const MOST = 3_600_000; // ms; a computer that slept, or its time zone that changed, is noticed within an hour
+const MAX_TIMER = 3_600_000; // ms; a computer that slept, or its time zone that changed, is noticed within an hour
 let today = new Date().toDateString();
 let timer = null;
 
 /** Looks whether another day has begun, and again at the next midnight. */
-function look() {
+function checkDay() {
   clearTimeout(timer);
-  timer = setTimeout(look, Math.min(MOST, new Date().setHours(24, 0, 0, 0) - Date.now() + 100));
+  timer = setTimeout(checkDay, Math.min(MAX_TIMER, new Date().setHours(24, 0, 0, 0) - Date.now() + 100));
   if (today === new Date().toDateString()) return;
   today = new Date().toDateString();
   days.dispatchEvent(new Event("change"));
 }
 
-document.addEventListener("visibilitychange", look);
-addEventListener("focus", look);
-look();
+document.addEventListener("visibilitychange", checkDay);
+addEventListener("focus", checkDay);
+checkDay();
 
 /** "Today" is another day now: `redraw` is called. */
 export const onNewDay = (redraw) => days.addEventListener("change", redraw);

@@ -21,7 +21,7 @@ export const urls = {
 };
 
 /** The room and the place that an address of this site names, or null. */
-export function placeOf(href) {
+export function parseRoomUrl(href) {
   const url = new URL(href, location.href);
   const [before, after] = address.room.split("/0/");
   const id = url.pathname.slice(before.length + 1, url.pathname.length - after.length - 1);

@@ -1,18 +1,18 @@
 // The keyboard's own ways, and the list of them.
 import { onKeydown } from "./keyboard.js";
-import { typingText } from "./page.js";
+import { isTextField } from "./page.js";
 
 const help = document.getElementById("help");
 
 /** `acts`: switcher(), step(by), markRead(). */
-export function keys(acts) {
+export function listenForShortcuts(acts) {
   onKeydown(document, (event) => {
     const command = event.ctrlKey || event.metaKey;
     if (command && !event.shiftKey && event.key.toLowerCase() === "k") acts.switcher();
     else if (event.altKey && event.key === "ArrowUp") acts.step(-1);
     else if (event.altKey && event.key === "ArrowDown") acts.step(1);
     else if (event.shiftKey && event.key === "Escape") acts.markRead();
-    else if (event.key === "?" && !command && !typingText(event.target) && !document.querySelector("dialog[open]"))
+    else if (event.key === "?" && !command && !isTextField(event.target) && !document.querySelector("dialog[open]"))
       help.showModal();
     else return;
     event.preventDefault();
