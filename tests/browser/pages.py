@@ -78,7 +78,7 @@ def with_reply(scene: Scene, language: str) -> Window:
         expect(window.pending).to_have_count(0)
     answer.focus()
     window.page.keyboard.press("r")
-    expect(window.page.locator(".composer__answering")).to_be_visible()
+    expect(window.page.locator(".composer__reply")).to_be_visible()
     return window
 
 

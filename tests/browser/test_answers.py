@@ -15,7 +15,7 @@ from tests.proxy import Proxy
 
 
 def strip(window: Window) -> Locator:
-    return window.page.locator(".composer__answering")
+    return window.page.locator(".composer__reply")
 
 
 def quote(message: Locator) -> Locator:

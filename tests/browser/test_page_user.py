@@ -143,7 +143,7 @@ def stale(window: Window, **fields: str) -> Window:
         {"csrfmiddlewaretoken": "0" * 64, **fields},
     )
     window.page.locator("[name=name]").press("Enter")
-    expect(window.page.locator(".mishap")).to_be_visible()
+    expect(window.page.locator(".error-page")).to_be_visible()
     return window
 
 

@@ -121,7 +121,7 @@ def test_a_chinese_name_is_completed_by_keyboard_and_its_bearer_is_told(ada: Per
     expect(mine.bodies.locator(".mention")).to_have_text(re.compile("张伟"))
     expect(theirs.badge(room)).to_have_text("1")
     expect(theirs.badge(room)).to_have_class(re.compile("line__badge--me"))
-    expect(theirs.line(room).locator(".line__said")).to_have_text("1 unread message, 1 for you")
+    expect(theirs.line(room).locator(".line__unread")).to_have_text("1 unread message, 1 for you")
     theirs.line(room).click()
     expect(theirs.bodies.locator(".mention--me")).to_be_visible()
     expect(theirs.badge(room)).to_be_hidden()

@@ -40,7 +40,7 @@ export class Composer extends EventTarget {
       root.querySelector("[role=listbox]"),
       () => this.room?.currentMembers ?? [],
     );
-    this.replyBar = new ReplyBar(root.querySelector(".composer__answering"));
+    this.replyBar = new ReplyBar(root.querySelector(".composer__reply"));
     this.replyBar.strip.addEventListener("end", () => this.replyTo(null));
     this.typingSentAt = 0;
     this.form.addEventListener("submit", (event) => { event.preventDefault(); this.submit(); });

@@ -16,8 +16,8 @@ const findPart = (row, name) => row.querySelector(`.message__${name}`);
 export const createRow = () => cloneTemplate("message-template");
 
 function paintHead(row, author, at, href) {
-  findPart(row, "face").replaceChildren(createAvatar(author));
-  findPart(row, "who").textContent = author.name;
+  findPart(row, "avatar").replaceChildren(createAvatar(author));
+  findPart(row, "author").textContent = author.name;
   const link = findPart(row, "time");
   link.title = formatFullTime(at);
   if (href) link.href = href;
@@ -39,7 +39,7 @@ function setBody(body, html) {
 }
 
 function markDeleted(body) {
-  body.className = "message__body message__body--gone";
+  body.className = "message__body message__body--deleted";
   body.textContent = t("message_deleted");
 }
 
@@ -89,7 +89,7 @@ export function paintMessage(row, state, room) {
   if (state.deleted) markDeleted(body);
   else setBody(body, state.html ?? "");
   paintCard(row, state, room);
-  row.classList.toggle("row--named", !state.deleted && (state.mentions ?? []).includes(me.id));
+  row.classList.toggle("row--mentioned", !state.deleted && (state.mentions ?? []).includes(me.id));
   const note = findPart(row, "note");
   note.hidden = !state.edited || Boolean(state.deleted);
   if (state.edited) Object.assign(note, { textContent: t("edited"), title: formatFullTime(state.edited) });
@@ -140,12 +140,12 @@ export function paintPending(row, item, previous, reason, room) {
   const at = new Date(item.at).toISOString();
   paintHead(row, me, at, null);
   const body = findPart(row, "body");
-  body.className = "message__body message__body--raw";
+  body.className = "message__body message__body--plain";
   body.textContent = item.body;
   paintQuote(findPart(row, "quote"), item.reply, room);
   const note = findPart(row, "note");
   note.hidden = false;
-  note.className = "message__note message__note--way";
+  note.className = "message__note message__note--sending";
   note.replaceChildren(
     item.state === "failed" ? createFailureNote(item) : t(item.state === "waiting" ? reason : "sending"),
   );

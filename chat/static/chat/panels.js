@@ -4,23 +4,27 @@ import { local } from "./storage.js";
 const narrow = matchMedia("(max-width: 720px)");
 const middle = matchMedia("(max-width: 1080px)");
 const { body } = document;
-const veil = document.getElementById("veil");
+const backdrop = document.getElementById("backdrop");
 const people = document.querySelector("aside.people");
 const rooms = document.querySelector("#rooms");
-const sidePlace = document.getElementById("beside"); // for another app; it and the people exclude each other
+const sidePlace = document.getElementById("side-panel"); // for another app; it and the people exclude each other
 const buttons = {
   people: document.querySelector("[data-toggles=people]"),
   rooms: document.querySelector("[data-toggles=rooms]"),
 };
 
 function updatePanels() {
-  const shown = { people: "people" in body.dataset, beside: sidePanel.shown, rooms: body.dataset.drawer === "rooms" };
+  const shown = {
+    people: "people" in body.dataset,
+    sidePanel: sidePanel.shown,
+    rooms: body.dataset.drawer === "rooms",
+  };
   buttons.people?.setAttribute("aria-expanded", String(shown.people));
   buttons.rooms.setAttribute("aria-expanded", String(shown.rooms));
   if (people) people.inert = !shown.people;
-  if (sidePlace) sidePlace.inert = !shown.beside;
+  if (sidePlace) sidePlace.inert = !shown.sidePanel;
   rooms.inert = narrow.matches && !shown.rooms;
-  veil.hidden = !(shown.rooms || (middle.matches && (shown.people || shown.beside)));
+  backdrop.hidden = !(shown.rooms || (middle.matches && (shown.people || shown.sidePanel)));
 }
 
 function showPeople(shown, remember = true) {
@@ -38,12 +42,12 @@ const wantsPeople = () => Boolean(people) && !middle.matches && local.get("peopl
  */
 export const sidePanel = {
   place: sidePlace,
-  get shown() { return "beside" in body.dataset; },
+  get shown() { return "sidePanel" in body.dataset; },
   /** Whether it lies over the conversation. */
   get overlays() { return middle.matches; },
   show(shown) {
     if (!sidePlace || shown === this.shown) return;
-    body.toggleAttribute("data-beside", shown);
+    body.toggleAttribute("data-side-panel", shown);
     if (shown) showPeople(false, false);
     else if (wantsPeople()) showPeople(true, false);
     else updatePanels();
@@ -79,8 +83,8 @@ export function startPanels() {
     showPeople(false);
     buttons.people.focus();
   });
-  veil.addEventListener("click", closeDrawers);
-  onKeydown(document, (event) => event.key === "Escape" && !event.shiftKey && !veil.hidden && closeDrawers());
+  backdrop.addEventListener("click", closeDrawers);
+  onKeydown(document, (event) => event.key === "Escape" && !event.shiftKey && !backdrop.hidden && closeDrawers());
   middle.addEventListener("change", onResize);
   narrow.addEventListener("change", updatePanels);
   onResize();

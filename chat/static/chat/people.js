@@ -25,7 +25,7 @@ export class People extends EventTarget {
     }
     this.paintHeading("here", t("here_now"), known ? count : null, known);
     this.paintHeading("away", t(split.here.length ? "others" : "members"), split.away.length, split.away.length > 0);
-    this.root.querySelector(".people__crowd").hidden = !(known && count > 0 && here.size === 0);
+    this.root.querySelector(".people__many").hidden = !(known && count > 0 && here.size === 0);
   }
 
   paintHeading(group, text, count, shown) {

@@ -25,13 +25,13 @@ export function paintQuote(line, reply, room) {
   const held = room.find(reply.seq);
   line.dataset.answers = reply.seq;
   line.title = t("show_answered");
-  line.classList.toggle("message__quote--gone", Boolean(held?.deleted));
+  line.classList.toggle("message__quote--deleted", Boolean(held?.deleted));
   if (held)
     line.replaceChildren(
       createIcon("reply"),
-      createSpan("message__whom", name),
+      createSpan("message__quote-name", name),
       " ",
-      createSpan("message__words", excerptMessage(held)),
+      createSpan("message__quote-text", excerptMessage(held)),
     );
-  else line.replaceChildren(createIcon("reply"), createSpan("message__words", t("reply_to", { name })));
+  else line.replaceChildren(createIcon("reply"), createSpan("message__quote-text", t("reply_to", { name })));
 }

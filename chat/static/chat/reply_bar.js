@@ -36,7 +36,7 @@ export class ReplyBar {
     if (held?.deleted) return this.setMessage(null);
     this.strip.hidden = !this.reply;
     const name = this.reply && this.room.getMember(this.reply.author).name;
-    this.strip.querySelector(".composer__whom").textContent = name ? t("replying_to", { name }) : "";
-    this.strip.querySelector(".composer__words").textContent = held ? excerptMessage(held) : "";
+    this.strip.querySelector(".composer__reply-name").textContent = name ? t("replying_to", { name }) : "";
+    this.strip.querySelector(".composer__reply-text").textContent = held ? excerptMessage(held) : "";
   }
 }

@@ -106,7 +106,7 @@ export class Sidebar extends EventTarget {
     badge.hidden = count === 0;
     badge.textContent = count >= MAX_COUNT ? "99+" : count;
     badge.classList.toggle("line__badge--me", mentions > 0 || line.kind === "direct");
-    anchor.querySelector(".line__said").textContent = count
+    anchor.querySelector(".line__unread").textContent = count
       ? t(mentions ? "unread_mentions" : "unread", { count, mentions })
       : "";
     return anchor;

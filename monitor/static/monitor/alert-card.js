@@ -120,7 +120,7 @@ class AlertActions {
     const held = openForms.get(this.alert.alert);
     if (!held || this.alert.ended) return [];
     const made = createElement("form", "alert__form");
-    const input = Object.assign(createElement("input", "alert__words"), {
+    const input = Object.assign(createElement("input", "alert__comment"), {
       type: "text",
       maxLength: 300,
       value: held.words,

@@ -28,7 +28,7 @@ const feed = new Feed(socket, board.key, {
   onLayout(layout, ...order) {
     if (view === feed || !seriesHistory.ready) return buildPanels(layout, ...order);
     // history also shows series that are gone: it has an order of its own
-    if ((seriesHistory.beside ?? layout) !== layout) seriesHistory.load();
+    if ((seriesHistory.feedLayout ?? layout) !== layout) seriesHistory.load();
     onValues();
   },
   onTick(tick) { if (view === seriesHistory) seriesHistory.onTick(tick); onValues(); },

@@ -87,7 +87,7 @@ class ChartCard {
       type: "button",
     });
     this.open = createElement("a", "card__button", t("chart_open"));
-    this.staleBanner = new StaleBanner(createElement("span", "card__fact chart-card__trouble"));
+    this.staleBanner = new StaleBanner(createElement("span", "card__fact chart-card__warning"));
     this.build();
     this.observer = new IntersectionObserver(([{ isIntersecting }]) => this.onVisibility(isIntersecting));
     this.button.addEventListener("click", () => this.setLive(!this.live));
@@ -239,4 +239,4 @@ class ChartCard {
   }
 }
 
-registerCard("chart", (state, place, context) => cardAt(place, () => new ChartCard()).show(state, context));
+registerCard("chart", (state, place, context) => cardAt(place, () => new ChartCard()).setState(state, context));

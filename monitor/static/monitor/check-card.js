@@ -32,7 +32,7 @@ export function createFrame(kind) {
     createElement("span", "check-card__value num"),
   ];
   const [said, foot, note] = [
-    createElement("p", "check-card__said"),
+    createElement("p", "check-card__message"),
     createElement("footer", "check-card__foot"),
     createElement("span", "check-card__note"),
   ];

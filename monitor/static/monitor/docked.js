@@ -80,7 +80,7 @@ class DockedDashboard {
     this.find("title").firstElementChild.href = parts.board.replace("KEY", this.key);
     this.find("close").addEventListener("click", close);
     this.find("other").addEventListener("click", ({ currentTarget }) => choose(currentTarget));
-    this.staleBanner = new StaleBanner(this.find("trouble"));
+    this.staleBanner = new StaleBanner(this.find("warning"));
     this.setPanels(this.board);
     place.replaceChildren(this.root);
     shown = this;

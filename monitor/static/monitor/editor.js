@@ -1,5 +1,5 @@
-// The page on which a dashboard is made or changed. Nothing leaves it before Save, and nothing typed is lost by a
-// mishap.
+// The page on which a dashboard is made or changed. Nothing leaves it before Save, and nothing typed is lost by an
+// accident.
 import { postJson } from "../myweb/api.js";
 import { me } from "../chat/page.js";
 import { language, t } from "../myweb/i18n.js";
@@ -156,7 +156,7 @@ addEventListener("beforeunload", (event) => !leaving && isDirty() && event.preve
 const code = find("#code");
 find("[data-opens=code]").addEventListener("click", () => {
   code.querySelector("textarea").value = draft.text;
-  code.querySelector(".code__trouble").textContent = "";
+  code.querySelector(".code__error").textContent = "";
   code.showModal();
 });
 find("#code-take").addEventListener("click", async () => {
@@ -168,7 +168,7 @@ find("#code-take").addEventListener("click", async () => {
     selectPanel(null);
     code.close();
   } catch (error) {
-    code.querySelector(".code__trouble").textContent = error.text || error.message || t("not_now");
+    code.querySelector(".code__error").textContent = error.text || error.message || t("not_now");
   }
 });
 

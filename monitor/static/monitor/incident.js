@@ -92,7 +92,7 @@ registerCard("incident", (state, place, context) => {
       known,
       ...(state.parts ?? []).flatMap((part) => [" ", createElement("span", "badge", part)]),
     ),
-    createElement("ol", "incident-card__said", ...(state.said ?? []).map(createUpdate)),
+    createElement("ol", "incident-card__updates", ...(state.said ?? []).map(createUpdate)),
     createElement(
       "p",
       "incident-card__actions",

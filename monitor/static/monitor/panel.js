@@ -337,7 +337,7 @@ export class Panel {
     return this.value.parentElement.clientWidth > 0 && this.value.offsetWidth > room;
   }
 
-  newestValue(id) { return this.newest.of(id)?.mean.at(-1) ?? null; }
+  newestValue(id) { return this.newest.valuesOf(id)?.mean.at(-1) ?? null; }
 
   /** Of a time in which there were several values: between what they were. */
   createSpread(at) {

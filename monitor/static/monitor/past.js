@@ -30,7 +30,7 @@ export class SeriesHistory {
   /** @type {Map<string, number>} */
   names = new Map();
   /** @type {any} */
-  beside = null; // the layout of the feed when this was read
+  feedLayout = null; // the layout of the feed when this was read
   /** @type {AbortController | null} */
   abort = null;
   timer = 0;
@@ -91,7 +91,7 @@ export class SeriesHistory {
     this.loading = true;
     this.failed = "";
     this.dueAt = Infinity;
-    this.beside = this.feed.layout;
+    this.feedLayout = this.feed.layout;
     this.listener.onState();
     try {
       const values = { from, to, points: MAX_POINTS, layout: this.feed.layout ?? 0 };

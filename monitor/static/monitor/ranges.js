@@ -22,7 +22,7 @@ export class Ranges {
     this.place = place;
     this.now = now;
     this.changed = changed;
-    this.rangeText = place.querySelector(".ranges__said");
+    this.rangeText = place.querySelector(".ranges__text");
     place.addEventListener("click", (event) => this.onClick(event));
     addEventListener("popstate", () => this.readUrl());
     this.readUrl();

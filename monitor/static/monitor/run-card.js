@@ -27,7 +27,7 @@ function createCard() {
   made.output = createElement("pre", "check-card__output");
   Object.assign(made.output, { tabIndex: 0 });
   made.output.setAttribute("aria-label", formatCheckText("output"));
-  made.before = createElement("a", "check-card__before");
+  made.before = createElement("a", "check-card__omitted");
   made.said.before(made.before, made.output);
   made.page = Object.assign(createElement("a", "check-card__link", formatCheckText("page")), { hidden: true });
   made.foot.append(made.page);
