@@ -1,4 +1,5 @@
 // Copy buttons. Without a clipboard (plain http) the field is selected instead, for the keyboard to copy.
+/** @param {HTMLButtonElement} button */
 async function copyField(button) {
   const field = document.getElementById(button.dataset.copy);
   field.select();

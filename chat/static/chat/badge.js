@@ -6,6 +6,10 @@ const link = document.querySelector("link[rel=icon]");
 const plain = link.href;
 const dotted = document.body.dataset.dottedIcon;
 
+/**
+ * @param {number} total
+ * @param {string} name of the page
+ */
 export function showUnreadBadge(total, name) {
   const count = total > 99 ? "99+" : total;
   document.title = `${total ? `(${count}) ` : ""}${name} · ${workspace}`;

@@ -7,8 +7,10 @@ export const firstHead = readBlock("page-room-head");
 export const config = readBlock("page-config");
 export const commands = readBlock("page-commands") ?? []; // {name, usage, summary}
 
+/** @param {string} id */
 export const cloneTemplate = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
 
+/** @param {any} person */
 export function createAvatar(person, size = "") {
   const mark = document.createElement("span");
   mark.className = `avatar avatar--${person.bot ? "bot" : (person.colour ?? 0)} ${size && `avatar--${size}`}`;
@@ -17,4 +19,5 @@ export function createAvatar(person, size = "") {
   return mark;
 }
 
+/** @param {any} target */
 export const isTextField = (target) => Boolean(target?.closest?.("input, textarea, select, [contenteditable]"));

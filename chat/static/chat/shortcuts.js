@@ -1,17 +1,17 @@
-// The keyboard's own ways, and the list of them.
+// Keyboard shortcuts, and the dialog that lists them.
 import { onKeydown } from "./keyboard.js";
 import { isTextField } from "./page.js";
 
 const help = document.getElementById("help");
 
-/** `acts`: switcher(), step(by), markRead(). */
-export function listenForShortcuts(acts) {
+/** @param {{ switcher: () => void, step: (by: number) => void, markRead: () => void }} actions */
+export function listenForShortcuts(actions) {
   onKeydown(document, (event) => {
     const command = event.ctrlKey || event.metaKey;
-    if (command && !event.shiftKey && event.key.toLowerCase() === "k") acts.switcher();
-    else if (event.altKey && event.key === "ArrowUp") acts.step(-1);
-    else if (event.altKey && event.key === "ArrowDown") acts.step(1);
-    else if (event.shiftKey && event.key === "Escape") acts.markRead();
+    if (command && !event.shiftKey && event.key.toLowerCase() === "k") actions.switcher();
+    else if (event.altKey && event.key === "ArrowUp") actions.step(-1);
+    else if (event.altKey && event.key === "ArrowDown") actions.step(1);
+    else if (event.shiftKey && event.key === "Escape") actions.markRead();
     else if (event.key === "?" && !command && !isTextField(event.target) && !document.querySelector("dialog[open]"))
       help.showModal();
     else return;
@@ -19,5 +19,5 @@ export function listenForShortcuts(acts) {
   });
   for (const button of document.querySelectorAll("[data-opens=help]"))
     button.addEventListener("click", () => help.showModal());
-  help.addEventListener("click", (event) => event.target === help && help.close());
+  help.addEventListener("click", (/** @type {MouseEvent} */ event) => event.target === help && help.close());
 }

@@ -3,14 +3,17 @@ import { me } from "./page.js";
 import { t } from "../myweb/i18n.js";
 
 export class TypingLine {
+  /** @type {Map<number, number>} */
+  people = new Map(); // id -> timer
   /** @type {any} */
   room = null;
 
+  /** @param {HTMLElement} place */
   constructor(place) {
     this.place = place;
-    this.people = new Map(); // id -> timer
   }
 
+  /** @param {any} room */
   setRoom(room) {
     this.room = room;
     for (const timer of this.people.values()) clearTimeout(timer);
@@ -18,6 +21,10 @@ export class TypingLine {
     this.redraw();
   }
 
+  /**
+   * @param {number} user
+   * @param {number} seconds
+   */
   addTyping(user, seconds) {
     if (user === me.id) return;
     clearTimeout(this.people.get(user));
@@ -25,6 +32,7 @@ export class TypingLine {
     this.redraw();
   }
 
+  /** @param {number} user */
   removeTyping(user) {
     clearTimeout(this.people.get(user));
     if (this.people.delete(user)) this.redraw();

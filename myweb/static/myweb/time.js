@@ -1,6 +1,7 @@
 // Moments as people read them: the browser's time zone, the page's language.
 import { language } from "./i18n.js";
 
+/** @param {Intl.DateTimeFormatOptions} options */
 const createFormat = (options) => new Intl.DateTimeFormat(language, options);
 const hour = createFormat({ hour: "2-digit", minute: "2-digit" });
 const weekday = createFormat({ weekday: "long", day: "numeric", month: "long" });
@@ -9,10 +10,19 @@ const whole = createFormat({ dateStyle: "full", timeStyle: "medium" });
 const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
 const HALF_A_YEAR = 182;
 
+/** @typedef {string | number | Date} Moment */
+
+/** @param {Moment} moment */
 export const formatClock = (moment) => hour.format(new Date(moment));
+/** @param {Moment} moment */
 export const formatFullTime = (moment) => whole.format(new Date(moment));
+/**
+ * @param {Moment} one
+ * @param {Moment} other
+ */
 export const isSameDay = (one, other) => new Date(one).toDateString() === new Date(other).toDateString();
 
+/** @param {Moment} moment */
 export function formatDay(moment) {
   const then = new Date(moment);
   const age = Math.round((new Date().setHours(0, 0, 0, 0) - new Date(then).setHours(0, 0, 0, 0)) / 86_400_000);
@@ -24,7 +34,7 @@ export function formatDay(moment) {
 const days = new EventTarget();
 const MAX_TIMER = 3_600_000; // ms; a computer that slept, or its time zone that changed, is noticed within an hour
 let today = new Date().toDateString();
-let timer = null;
+let timer = 0;
 
 /** Looks whether another day has begun, and again at the next midnight. */
 function checkDay() {
@@ -39,5 +49,8 @@ document.addEventListener("visibilitychange", checkDay);
 addEventListener("focus", checkDay);
 checkDay();
 
-/** "Today" is another day now: `redraw` is called. */
+/**
+ * "Today" is another day now: `redraw` is called.
+ * @param {() => void} redraw
+ */
 export const onNewDay = (redraw) => days.addEventListener("change", redraw);

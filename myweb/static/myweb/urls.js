@@ -10,17 +10,22 @@ const address = document.body.dataset;
 const fillId = (pattern, id) => pattern.replace("/0/", `/${id}/`);
 
 export const urls = {
-  room: (id, seq = null) => fillId(address.room, id) + (seq === null ? "" : `?at=${seq}`),
-  history: (id, query) => `${fillId(address.history, id)}?${new URLSearchParams(query)}`,
-  settings: (id) => fillId(address.settings, id),
-  search: (text) => `${address.search}?${new URLSearchParams({ q: text })}`,
+  room: (/** @type {number} */ id, /** @type {number | null} */ seq = null) =>
+    fillId(address.room, id) + (seq === null ? "" : `?at=${seq}`),
+  history: (/** @type {number} */ id, /** @type {Record<string, any>} */ query) =>
+    `${fillId(address.history, id)}?${new URLSearchParams(query)}`,
+  settings: (/** @type {number} */ id) => fillId(address.settings, id),
+  search: (/** @type {string} */ text) => `${address.search}?${new URLSearchParams({ q: text })}`,
   manifest: address.manifest,
   rooms: address.rooms,
   direct: address.direct,
   signIn: address.signIn,
 };
 
-/** The room and the place that an address of this site names, or null. */
+/**
+ * The room and the message that an address of this site names, or null.
+ * @param {string} href
+ */
 export function parseRoomUrl(href) {
   const url = new URL(href, location.href);
   const [before, after] = address.room.split("/0/");
