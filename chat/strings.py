@@ -4,7 +4,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-STRINGS: dict[str, Promise | str] = {
+from myweb.formats import UNIT_TEXTS
+
+STRINGS: dict[str, Promise | str] = UNIT_TEXTS | {
     "another_user": _("another user"),
     "between_names": pgettext_lazy("between names", ", "),
     "choose_emoji": _("Choose an emoji"),

@@ -7,11 +7,22 @@ from collections.abc import Callable
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from math import ceil, isfinite
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400  # seconds
 BYTE_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 NO_VALUE = "–"
+
+# For the scripts of pages as well, which know them by these keys.
+UNIT_TEXTS: dict[str, Promise | str] = {
+    "per_second": gettext_lazy("{value}/s"),
+    "unit_d": gettext_lazy("{count} d"),
+    "unit_h": gettext_lazy("{count} h"),
+    "unit_min": gettext_lazy("{count} min"),
+    "unit_s": gettext_lazy("{count} s"),
+}
 
 Round = Callable[[float], int]
 
@@ -104,8 +115,7 @@ def join_units(seconds: float, to_whole: Round) -> str:
 
 
 def format_unit(unit: str, count: str) -> str:
-    texts = {"d": _("{count} d"), "h": _("{count} h"), "min": _("{count} min"), "s": _("{count} s")}
-    return texts[unit].format(count=count)
+    return str(UNIT_TEXTS[f"unit_{unit}"]).format(count=count)
 
 
 def format_value(value: float, unit: str) -> str:
@@ -115,5 +125,5 @@ def format_value(value: float, unit: str) -> str:
     if unit == "s":
         return format_duration(value)
     if unit in {"B/s", "/s"}:
-        return _("{value}/s").format(value=format_value(value, unit.removesuffix("/s")))
+        return str(UNIT_TEXTS["per_second"]).format(value=format_value(value, unit.removesuffix("/s")))
     return format_bytes(value) if unit == "B" else f"{format_number(value)} {unit}".strip()

@@ -20,11 +20,11 @@ Line = dict[str, Any]
 class Connection:
     """One websocket: what the client sends goes to the consumer, what the consumer sends goes to the client."""
 
-    def __init__(self, clients: "Clients", number: int, session: str) -> None:
-        self.clients, self.number = clients, number
+    def __init__(self, client: "Client", number: int) -> None:
+        self.client, self.clients, self.number = client, client.clients, number
         self.to_server: asyncio.Queue[Line] = asyncio.Queue()
         self.to_server.put_nowait({"type": "websocket.connect"})
-        cookie = f"{settings.SESSION_COOKIE_NAME}={session}".encode()
+        cookie = f"{settings.SESSION_COOKIE_NAME}={client.session}".encode()
         headers = [(b"cookie", cookie), (b"origin", ORIGIN.encode())]
         scope = {"type": "websocket", "path": "/ws/", "headers": headers, "query_string": b"", "subprotocols": []}
         self.task = asyncio.create_task(SocketConsumer.as_asgi()(scope, self.to_server.get, self.send))
@@ -34,8 +34,8 @@ class Connection:
             self.clients.write(do="opened", socket=self.number)
         elif message["type"] == "websocket.close":
             self.clients.write(do="closed", socket=self.number, code=message.get("code", 1000))
-        else:
-            self.clients.write(do="frame", socket=self.number, text=message["text"])
+        elif text := self.client.lose_some(message["text"]):
+            self.clients.write(do="frame", socket=self.number, text=text)
 
     async def end(self) -> None:
         self.to_server.put_nowait({"type": "websocket.disconnect", "code": 1001})
@@ -47,6 +47,7 @@ class Client:
         self.clients, self.name, self.user = clients, name, user
         self.session = ""
         self.connection: Connection | None = None
+        self.to_lose = 0  # events of the room that do not reach the client
         self.state: Line = {"live": False, "rev": None, "unsent": 0}
         clients.write(do="create", client=name, user=user.pk, room=room)
 
@@ -63,6 +64,19 @@ class Client:
             self.state["live"] = False
             await connection.end()
             self.clients.write(do="closed", socket=connection.number, code=1006)
+
+    def lose_some(self, frame: str) -> str:
+        """The frame without those events that are to be lost: an empty text if nothing is left."""
+        events = json.loads(frame)
+        if not self.to_lose or not isinstance(events, list):
+            return frame
+        kept = []
+        for event in events:
+            if self.to_lose and event["stream"].startswith("room.") and event.get("rev"):
+                self.to_lose -= 1
+            else:
+                kept.append(event)
+        return json.dumps(kept) if kept else ""
 
     def follow(self) -> None:
         self.state["rev"] = None
@@ -120,7 +134,7 @@ class Clients:
             self.clients[line["client"]].state = line
         elif line["type"] == "open":
             client = self.clients[line["client"]]
-            client.connection = Connection(self, line["socket"], client.session)
+            client.connection = Connection(client, line["socket"])
             self.connections[line["socket"]] = client.connection
         elif line["type"] == "send":
             message = {"type": "websocket.receive", "text": line["text"]}

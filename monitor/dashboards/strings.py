@@ -40,7 +40,6 @@ STRINGS: dict[str, Promise | str] = HOUSE | {
     "no_values": _("No data yet"),
     "now": _("now"),
     "panel_place": _("{title}: position {place} of {all}"),
-    "per_second": _("{value}/s"),
     "remove_series": _("Remove {name}"),
     "saved_meanwhile": _("{name} saved version {number} at {time}."),
     "series": _("series"),

@@ -75,10 +75,10 @@ def with_reply(scene: Scene, language: str) -> Window:
         window.messages.nth(5).focus()
         window.page.keyboard.press("r")
         window.say("It is as it was")
-        expect(window.letters).to_have_count(0)
+        expect(window.pending).to_have_count(0)
     answer.focus()
     window.page.keyboard.press("r")
-    expect(window.page.locator(".composer__answering")).to_be_visible()
+    expect(window.page.locator(".composer__reply")).to_be_visible()
     return window
 
 
@@ -106,7 +106,7 @@ def drawer(scene: Scene, language: str) -> Window:
 def people_drawer(scene: Scene, language: str) -> Window:
     window = scene.room_page(language)
     window.page.locator("[data-toggles=people]").click()
-    expect(window.page.locator("chat-people")).to_be_in_viewport()
+    expect(window.page.locator("aside.people")).to_be_in_viewport()
     return window
 
 
@@ -134,9 +134,9 @@ def offline(scene: Scene, language: str) -> Window:
     window.watch.allow("WebSocket", "ERR_INTERNET_DISCONNECTED")
     window.page.route_web_socket(re.compile("/ws/"), lambda socket: socket.close(code=4001))
     window.goto(scene.empty.path)
-    expect(window.page.locator("connection-state")).to_have_attribute("data-state", "offline")
+    expect(window.page.locator("#connection")).to_have_attribute("data-state", "offline")
     window.say("Is anybody there?")
-    expect(window.letters).to_have_count(1)
+    expect(window.pending).to_have_count(1)
     window.page.evaluate("indexedDB.deleteDatabase('myweb')")
     return window
 

@@ -15,7 +15,7 @@ from tests.proxy import Proxy
 
 
 def strip(window: Window) -> Locator:
-    return window.page.locator(".composer__answering")
+    return window.page.locator(".composer__reply")
 
 
 def quote(message: Locator) -> Locator:
@@ -48,7 +48,7 @@ def test_a_reply_shows_what_it_answers_and_follows_its_changes(ada: Person, ben:
 def test_a_reply_by_keyboard_is_kept_with_the_draft_until_escape(ada: Person) -> None:
     mine = ada.enter(ada.make_room())
     mine.say("Who waters the ficus?").focus()
-    expect(mine.letters).to_have_count(0)
+    expect(mine.pending).to_have_count(0)
     mine.said("Who waters the ficus?").focus()
     mine.page.keyboard.press("r")
     expect(mine.box).to_be_focused()
@@ -79,12 +79,12 @@ def test_offline_a_reply_waits_and_a_command_stays_in_the_box(ada: Person, far: 
     is_offline(mine)
     mine.act(mine.said("Anyone on call?"), "Reply")
     mine.say("Me, till Friday")
-    expect(quote(mine.letters)).to_contain_text("Anyone on call?")
+    expect(quote(mine.pending)).to_contain_text("Anyone on call?")
     mine.say("/help")
     expect(mine.page.get_by_role("alert")).to_have_text("A command needs a connection. It stays here until then.")
     expect(mine.box).to_have_value("/help")
     mine.page.reload()
-    expect(quote(mine.letters)).to_contain_text("Anyone on call?")
+    expect(quote(mine.pending)).to_contain_text("Anyone on call?")
     proxy.mend()
     mine.is_live()
     expect(quote(mine.said("Me, till Friday"))).to_contain_text("Anyone on call?")
@@ -118,7 +118,7 @@ class Light(cards.Card, tag="light"):
     colour: str
 {}
 """
-REGISTER = """async (path) => (await import(path)).card("light", (state, place, { message, reply }) => {
+REGISTER = """async (path) => (await import(path)).registerCard("light", (state, place, { message, reply }) => {
     const button = document.createElement("button");
     button.textContent = state.colour;
     button.onclick = reply;

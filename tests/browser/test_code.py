@@ -23,7 +23,7 @@ def code_of(window: Window, text: str) -> Locator:
 def say_code(window: Window, body: str) -> None:
     window.box.fill(body)
     window.box.press("Enter")
-    expect(window.letters).to_have_count(0)
+    expect(window.pending).to_have_count(0)
 
 
 @pytest.mark.smoke

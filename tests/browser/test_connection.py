@@ -25,13 +25,13 @@ def shaky(cast: Cast, site: Site, ada: Person, proxy: Proxy, watch: Watch) -> It
 
 
 def is_offline(window: Window) -> None:
-    expect(window.page.locator("connection-state")).to_have_attribute("data-state", "offline")
+    expect(window.page.locator("#connection")).to_have_attribute("data-state", "offline")
 
 
 def test_the_page_says_since_when_it_is_offline_and_when_it_is_back(ada: Person, shaky: Shaky, proxy: Proxy) -> None:
     mine = shaky(ada.make_room())
     proxy.cut()
-    expect(mine.page.locator("connection-state")).to_have_text(re.compile(r"Offline since \d\d:\d\d"))
+    expect(mine.page.locator("#connection")).to_have_text(re.compile(r"Offline since \d\d:\d\d"))
     expect(mine.page.locator("#connection-strip")).to_contain_text("What you write is kept here")
     proxy.mend()
     mine.is_live()
@@ -48,16 +48,16 @@ def test_what_is_written_offline_survives_a_reload_and_is_sent_once_and_in_order
     written = ["one", "two", "three"]
     for text in written:
         mine.say(text)
-    expect(mine.letters).to_have_count(3)
-    expect(mine.letters.first).to_contain_text("waiting for the connection")
+    expect(mine.pending).to_have_count(3)
+    expect(mine.pending.first).to_contain_text("waiting for the connection")
     mine.page.reload()
-    expect(mine.letters.locator(".message__body")).to_have_text(written)
+    expect(mine.pending.locator(".message__body")).to_have_text(written)
     expect(theirs.say("meanwhile")).to_be_visible()
     proxy.mend()
     mine.is_live()
     for window in (mine, theirs):
         expect(window.bodies).to_have_text(["meanwhile", *written])
-    expect(mine.letters).to_have_count(0)
+    expect(mine.pending).to_have_count(0)
     mine.page.reload()
     expect(mine.bodies).to_have_text(["meanwhile", *written])
 
@@ -68,7 +68,7 @@ def test_a_message_whose_answer_was_lost_is_there_once(ada: Person, ben: Person,
     proxy.swallow()
     mine.say("did you get this?")
     expect(theirs.said("did you get this?")).to_be_visible()
-    expect(mine.letters).to_have_count(1)
+    expect(mine.pending).to_have_count(1)
     proxy.cut()
     is_offline(mine)
     proxy.mend()
@@ -76,7 +76,7 @@ def test_a_message_whose_answer_was_lost_is_there_once(ada: Person, ben: Person,
     mine.say("good")
     for window in (mine, theirs):
         expect(window.bodies).to_have_text(["did you get this?", "good"])
-    expect(mine.letters).to_have_count(0)
+    expect(mine.pending).to_have_count(0)
 
 
 def test_what_others_did_meanwhile_is_caught_up(ada: Person, ben: Person, shaky: Shaky, proxy: Proxy) -> None:
@@ -102,7 +102,7 @@ def test_the_browsers_own_offline_mode_is_noticed_too(ada: Person, shaky: Shaky,
     proxy.cut()  # browsers keep open sockets open in that mode
     is_offline(mine)
     mine.say("kept")
-    expect(mine.letters).to_have_count(1)
+    expect(mine.pending).to_have_count(1)
     proxy.mend()
     mine.page.context.set_offline(False)
     expect(mine.said("kept")).to_be_visible()

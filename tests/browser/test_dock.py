@@ -35,7 +35,7 @@ def test_it_moves_while_people_talk_and_is_there_again(ada: Person, ben: Person)
     room, other = ada.make_room(ben), ada.make_room()
     mine = ada.enter(room)
     choose(mine, "This machine")
-    expect(mine.page.locator("chat-people")).to_be_hidden()
+    expect(mine.page.locator("aside.people")).to_be_hidden()
     expect(dock(mine).get_by_role("figure", name=re.compile("^CPU( all cores)?$")).locator("canvas")).to_be_visible()
     expect(dock(mine).locator(".tile").filter(has_text="Memory")).to_contain_text(re.compile(r"\d"))
     mine.say("Look at the memory")
@@ -44,7 +44,7 @@ def test_it_moves_while_people_talk_and_is_there_again(ada: Person, ben: Person)
     moves(mine)
     mine.line(other).click()
     expect(dock(mine)).to_be_hidden()
-    expect(mine.page.locator("chat-people")).to_be_visible()
+    expect(mine.page.locator("aside.people")).to_be_visible()
     mine.line(room).click()
     moves(mine)
     mine.enter(room)
@@ -62,9 +62,9 @@ def test_it_closes_by_keyboard_and_for_the_people(ada: Person) -> None:
     expect(toggle(mine)).to_have_attribute("aria-expanded", "true")
     mine.page.locator("[data-toggles=people]").click()
     expect(dock(mine)).to_be_hidden()
-    expect(mine.page.locator("chat-people")).to_be_visible()
+    expect(mine.page.locator("aside.people")).to_be_visible()
     mine.page.reload()
-    expect(mine.is_live().page.locator("chat-people")).to_be_visible()
+    expect(mine.is_live().page.locator("aside.people")).to_be_visible()
 
 
 def test_what_is_undocked_is_not_followed(ada: Person) -> None:
@@ -76,7 +76,7 @@ def test_what_is_undocked_is_not_followed(ada: Person) -> None:
     moves(mine)
     dock(mine).get_by_role("button", name="Close dashboard").click()
     mine.say("That was all")
-    expect(mine.letters).to_have_count(0)
+    expect(mine.pending).to_have_count(0)
     assert any("unsubscribe" in frame and "dashboard.host" in frame for frame in frames)
 
 

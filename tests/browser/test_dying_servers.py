@@ -31,13 +31,13 @@ def stack(watch: Watch) -> Iterator[Stack]:
 
 
 def is_state(window: Window, state: str) -> None:
-    expect(window.page.locator("connection-state")).to_have_attribute("data-state", state, timeout=TIMEOUT)
+    expect(window.page.locator("#connection")).to_have_attribute("data-state", state, timeout=TIMEOUT)
 
 
 def both_have(windows: tuple[Window, Window], *said: str) -> None:
     for window in windows:
         expect(window.bodies).to_have_text([*said], timeout=TIMEOUT)
-        expect(window.letters).to_have_count(0, timeout=TIMEOUT)
+        expect(window.pending).to_have_count(0, timeout=TIMEOUT)
 
 
 def test_each_server_dies_in_turn_and_the_conversation_goes_on(ada: Person, ben: Person, stack: Stack) -> None:
@@ -54,7 +54,7 @@ def test_each_server_dies_in_turn_and_the_conversation_goes_on(ada: Person, ben:
     is_state(mine, "offline")
     expect(mine.page.locator("#connection-strip")).to_contain_text("What you write is kept here")
     mine.say("three")
-    expect(mine.letters).to_have_count(1)
+    expect(mine.pending).to_have_count(1)
     stack("start", "live1", "live2")
     both_have(windows, "one", "two", "three")
 
@@ -65,7 +65,7 @@ def test_each_server_dies_in_turn_and_the_conversation_goes_on(ada: Person, ben:
 
     stack("kill", "postgres")
     mine.say("five")
-    expect(mine.letters).to_have_count(1)
+    expect(mine.pending).to_have_count(1)
     stack("start", "postgres")
     both_have(windows, "one", "two", "three", "four", "five")
     assert [window.evaluate("performance.timeOrigin") for window in windows] == loads, "nothing was reloaded"

@@ -43,7 +43,7 @@ def test_someone_signs_up_through_the_link_in_chinese(ada: Person, cast: Cast) -
     page.locator("[name=email]").fill(f"{uuid4().hex}@example.com")
     page.locator("[name=password1]").fill("a long enough secret")
     page.get_by_role("button", name=chinese("Create account")).click()
-    expect(page.locator("connection-state")).to_have_attribute("data-state", "live")
+    expect(page.locator("#connection")).to_have_attribute("data-state", "live")
     expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
     expect(page.get_by_role("heading", name=chinese("Rooms"), exact=True)).to_be_visible()
 
@@ -94,10 +94,10 @@ def test_a_new_name_is_seen_in_the_other_window_without_a_reload(ada: Person, ne
     room = ada.make_room(eve)
     theirs = ada.enter(room)
     eve.send(room, "who am I?")
-    expect(theirs.messages.last.locator(".message__who")).to_have_text("Eve")
+    expect(theirs.messages.last.locator(".message__author")).to_have_text("Eve")
     page = eve.window().goto("/profile/").page
     page.get_by_label("Your name").fill("Evelyn Peak")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
-    expect(theirs.messages.last.locator(".message__who")).to_have_text("Evelyn Peak")
+    expect(theirs.messages.last.locator(".message__author")).to_have_text("Evelyn Peak")
     expect(theirs.page.get_by_role("complementary")).to_contain_text("Evelyn Peak")

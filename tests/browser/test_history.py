@@ -39,7 +39,7 @@ def test_scrolling_up_loads_what_is_older_and_keeps_the_place(ada: Person, long:
     expect(mine.said(f"Flood {COUNT}")).to_be_in_viewport()
     assert mine.messages.count() < COUNT
     while numbers(mine)[0] > 1:
-        place = mine.page.locator("chat-timeline").evaluate(SCROLL_UP)
+        place = mine.page.locator(".timeline").evaluate(SCROLL_UP)
         expect(mine.bodies.first).not_to_have_text(place["oldest"])
         box = mine.said(place["seen"]).bounding_box()
         assert box
@@ -77,7 +77,7 @@ def test_going_on_from_an_old_message_reaches_the_newest_without_a_hole(ada: Per
     mine = ada.enter(long, at=60)
     expect(mine.said("Flood 60")).to_be_visible()
     while (held := numbers(mine)[-1]) < COUNT:
-        mine.page.locator("chat-timeline").evaluate("box => { box.scrollTop = box.scrollHeight }")
+        mine.page.locator(".timeline").evaluate("box => { box.scrollTop = box.scrollHeight }")
         expect(mine.bodies.last).not_to_have_text(f"Flood {held}")
     assert numbers(mine) == [*range(numbers(mine)[0], COUNT + 1)]
 
@@ -132,7 +132,7 @@ def test_a_room_of_fifty_messages_of_60_kb_opens_and_is_read_back_to_the_first(
     mine = ada.enter(room)
     expect(mine.bodies.last).to_contain_text("Long 50")
     while (held := numbers_at_first(mine)[0]) > 1:
-        mine.page.locator("chat-timeline").evaluate("box => { box.scrollTop = 300 }")
+        mine.page.locator(".timeline").evaluate("box => { box.scrollTop = 300 }")
         expect(mine.bodies.first).not_to_contain_text(re.compile(rf"^Long {held}\b"))
     assert numbers_at_first(mine) == [*range(1, 51)]
     mine = ada.enter(room, at=20)

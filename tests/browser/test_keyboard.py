@@ -96,7 +96,7 @@ def test_control_k_searches_for_anything_else(ada: Person) -> None:
 
 def test_alt_and_the_arrows_step_through_the_rooms(ada: Person) -> None:
     mine = ada.enter(ada.make_room())
-    lines = mine.page.locator("chat-sidebar a[data-room]")
+    lines = mine.page.locator("#rooms a[data-room]")
     names = lines.locator(".line__name").all_inner_texts()
     here = names.index(mine.page.get_by_role("heading", level=1).inner_text())
     mine.page.keyboard.press("Alt+ArrowDown")

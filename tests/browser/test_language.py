@@ -14,7 +14,7 @@ def test_the_whole_room_page_is_chinese(ada: Person, newcomer: Newcomer) -> None
     room = ada.make_room(na)
     theirs = na.enter(room)
     expect(theirs.page.locator("html")).to_have_attribute("lang", "zh-hans")
-    expect(theirs.page.locator("connection-state")).to_contain_text(chinese("Live"))
+    expect(theirs.page.locator("#connection")).to_contain_text(chinese("Live"))
     expect(theirs.page.get_by_role("button", name=chinese("People in this room"))).to_be_visible()
     expect(theirs.log).to_have_attribute("aria-label", chinese("Conversation in {room}").replace("{room}", room.name))
     theirs.say("你好")

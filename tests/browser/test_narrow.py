@@ -20,7 +20,7 @@ def fits(page: Page) -> bool:
 def test_the_rooms_are_a_drawer_that_opens_and_closes(phone: Person) -> None:
     room, other = phone.make_room(), phone.make_room()
     mine = phone.enter(room)
-    drawer, button = mine.page.locator("chat-sidebar"), mine.page.locator("[data-toggles=rooms]")
+    drawer, button = mine.page.locator("#rooms"), mine.page.locator("[data-toggles=rooms]")
     expect(drawer).not_to_be_in_viewport()
     button.click()
     expect(button).to_have_attribute("aria-expanded", "true")
@@ -35,7 +35,7 @@ def test_the_rooms_are_a_drawer_that_opens_and_closes(phone: Person) -> None:
 
 def test_the_people_are_a_drawer_too(phone: Person) -> None:
     mine = phone.enter(phone.make_room())
-    drawer, button = mine.page.locator("chat-people"), mine.page.locator("[data-toggles=people]")
+    drawer, button = mine.page.locator("aside.people"), mine.page.locator("[data-toggles=people]")
     expect(drawer).not_to_be_in_viewport()
     button.click()
     expect(drawer.get_by_text("Ada Lovelace")).to_be_in_viewport()

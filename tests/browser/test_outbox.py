@@ -40,17 +40,17 @@ def test_a_message_that_ends_its_server_is_sent_twice_and_kept_as_failed(ada: Pe
     mine.enter(room)
     for text in ("before", "deadly", "behind it"):
         mine.say(text)
-    expect(mine.letters).to_contain_text([ENDED])
+    expect(mine.pending).to_contain_text([ENDED])
     expect(theirs.bodies).to_have_text(["before", "behind it"])
     assert server.deaths == 2
     mine.page.reload()
     mine.is_live()
-    expect(mine.letters).to_contain_text([ENDED])
+    expect(mine.pending).to_contain_text([ENDED])
     assert server.deaths == 2, "a reload tries nothing"
     server.well = True
-    mine.letters.get_by_role("button", name="Try again").click()
+    mine.pending.get_by_role("button", name="Try again").click()
     expect(theirs.bodies).to_have_text(["before", "behind it", "deadly"])
-    expect(mine.letters).to_have_count(0)
+    expect(mine.pending).to_have_count(0)
 
 
 def test_the_first_try_counts_also_when_the_page_was_left_before_its_answer(ada: Person) -> None:
@@ -64,7 +64,7 @@ def test_the_first_try_counts_also_when_the_page_was_left_before_its_answer(ada:
         mine.page.wait_for_timeout(20)  # lets the browser's events in
     server.silent = False
     mine.page.reload()
-    expect(mine.letters).to_contain_text([ENDED])
+    expect(mine.pending).to_contain_text([ENDED])
     assert server.deaths == 2
 
 
@@ -81,7 +81,7 @@ def test_a_network_that_breaks_again_and_again_makes_no_message_failed(ada: Pers
             mine.page.wait_for_timeout(20)  # lets the browser's events in
     server.well = True
     expect(mine.said("unlucky")).to_be_visible()
-    expect(mine.letters).to_have_count(0)
+    expect(mine.pending).to_have_count(0)
 
 
 REFUSALS = {
@@ -103,7 +103,7 @@ def works(window: Window, person: Person) -> None:
     window.enter(room)
     window.say("it works with less")
     expect(window.bodies).to_have_text(["it works with less"])
-    expect(window.letters).to_have_count(0)
+    expect(window.pending).to_have_count(0)
     for _time in range(2):  # and back, for the tests that come after
         window.page.get_by_role("button", name="People in this room").click()
     window.write("a draft")
@@ -152,7 +152,7 @@ def test_a_script_that_does_not_load_is_told_on_the_page(ada: Person, watch: Wat
     mine.page.route("**/chat/outbox*.js", lambda route: route.fulfill(status=404))
     mine.goto(ada.make_room().path)
     expect(mine.page.get_by_role("alert").filter(has_text="Part of this page did not start")).to_be_visible()
-    expect(mine.page.locator("connection-state")).not_to_contain_text("Connecting")
+    expect(mine.page.locator("#connection")).not_to_contain_text("Connecting")
 
 
 def test_a_script_that_fails_is_told_on_the_page(ada: Person, watch: Watch) -> None:

@@ -48,9 +48,9 @@ def test_what_ada_wrote_offline_is_sent_by_ada_alone_and_once(
     mine.enter(room)
     other.enter(room)
     proxy.cut()
-    expect(mine.page.locator("connection-state")).to_have_attribute("data-state", "offline")
+    expect(mine.page.locator("#connection")).to_have_attribute("data-state", "offline")
     mine.say("Eve wrote this offline")
-    expect(mine.letters).to_have_count(1)
+    expect(mine.pending).to_have_count(1)
 
     sign_out(other, eve)
     be(other, ben)
@@ -58,20 +58,20 @@ def test_what_ada_wrote_offline_is_sent_by_ada_alone_and_once(
     strip = mine.page.locator("#connection-strip")
     expect(strip).to_contain_text("You are now signed in as Benno in another tab.")
     mine.say("And this after that")
-    expect(mine.letters).to_have_count(2)
+    expect(mine.pending).to_have_count(2)
     other.enter(room).say("Benno speaks for himself")
     expect(other.bodies).to_have_text(["Benno speaks for himself"])
     assert authors(ada, room) == [(ben.id, "Benno speaks for himself")]
 
     strip.get_by_role("button", name="Reload").click()
     mine.is_live()
-    expect(mine.letters).to_have_count(0)
+    expect(mine.pending).to_have_count(0)
     sign_out(other, ben)
     be(other, eve)
     other.enter(room)
     said = [(ben.id, "Benno speaks for himself"), (eve.id, "Eve wrote this offline"), (eve.id, "And this after that")]
     expect(other.bodies).to_have_text([text for _author, text in said])
-    expect(other.letters).to_have_count(0)
+    expect(other.pending).to_have_count(0)
     assert authors(ada, room) == said
 
 
@@ -143,7 +143,7 @@ def stale(window: Window, **fields: str) -> Window:
         {"csrfmiddlewaretoken": "0" * 64, **fields},
     )
     window.page.locator("[name=name]").press("Enter")
-    expect(window.page.locator(".mishap")).to_be_visible()
+    expect(window.page.locator(".error-page")).to_be_visible()
     return window
 
 

@@ -81,7 +81,7 @@ def test_without_scripts_nothing_claims_to_connect(cast: Cast, ada: Person, watc
     reader = cast.again(ada, java_script_enabled=False)
     window = reader.window().goto(room.path)
     expect(window.page.locator(".noscript")).to_be_visible()
-    expect(window.page.locator("connection-state")).to_be_hidden()
+    expect(window.page.locator("#connection")).to_be_hidden()
 
 
 def test_what_is_only_for_readers_is_no_part_of_a_table(ada: Person) -> None:

@@ -22,7 +22,7 @@ def test_a_pinned_message_stands_in_the_charts_of_its_room(ada: Person, ben: Per
     mine = ada.window().goto(f"{room.path}?dock=host").is_live()
     expect(mine.page.locator(".dock canvas").first).to_be_visible()
     said = mine.say(ROLLING)
-    expect(mine.letters).to_have_count(0)
+    expect(mine.pending).to_have_count(0)
     mine.act(said, "Pin to charts")
     expect(mine.page.locator(".dock .mark").first).to_be_attached()
     expect(mark_in(mine, ROLLING)).to_have_count(1)

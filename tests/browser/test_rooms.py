@@ -19,7 +19,7 @@ def is_nowhere(window: Window, path: str, site: Site) -> None:
     window.goto(path)
     if not site.debug:
         expect(window.page.get_by_role("heading", name="Page not found")).to_be_visible()
-    expect(window.page.locator("connection-state")).to_have_count(0)
+    expect(window.page.locator("#connection")).to_have_count(0)
 
 
 @pytest.mark.smoke
@@ -107,7 +107,7 @@ def test_a_direct_conversation_begins_with_a_click_and_belongs_to_two(
     mine.page.get_by_role("complementary").get_by_role("button", name=re.compile(f"@{eve.me['handle']}$")).click()
     expect(mine.page.get_by_role("heading", name="Eve", level=1)).to_be_visible()
     mine.say("between us")
-    direct = theirs.page.locator("chat-sidebar [data-group=people] a")
+    direct = theirs.page.locator("#rooms [data-group=people] a")
     expect(direct).to_contain_text("Ada Lovelace")
     expect(direct.locator(".line__badge")).to_have_text("1")
     direct.click()

@@ -22,7 +22,7 @@ def test_signing_out_in_one_tab_sends_the_other_to_sign_in(newcomer: Newcomer, c
     for tab in (one, other):
         expect(tab.page).to_have_url(re.compile("/accounts/login/"))
     phone.say("I am on another device")
-    expect(phone.letters).to_have_count(0)
+    expect(phone.pending).to_have_count(0)
     expect(phone.said("I am on another device")).to_have_count(1)
 
 
@@ -35,7 +35,7 @@ def test_deactivating_someone_closes_their_page_and_their_door(ada: Person, newc
     strip = theirs.page.locator("#connection-strip")
     expect(strip).to_be_visible()
     expect(strip).to_contain_text(re.compile(r"\w.*\."))
-    expect(theirs.page.locator("connection-state")).to_have_attribute("data-state", "stopped")
+    expect(theirs.page.locator("#connection")).to_have_attribute("data-state", "stopped")
     strip.get_by_role("button", name="Reload").click()
     expect(theirs.page).to_have_url(re.compile("/accounts/login/"))
     theirs.page.get_by_label("Email").fill(eve.email)

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(not shutil.which("curl"), reason="needs curl")
 def copied(page: Page, number: int) -> str:
     """The line of that number, by its button."""
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.locator("copy-line").nth(number).get_by_role("button", name="Copy").click()
+    page.locator(".copy").nth(number).get_by_role("button", name="Copy").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     return str(page.evaluate("navigator.clipboard.readText()"))
 

@@ -108,12 +108,12 @@ ADVICE = [
 
 def test_the_dashboard_says_what_holds_the_pages_up(ada: Person) -> None:
     page = ada.window().goto("/dashboards/host/").page
-    script = "async (values) => (await import('/static/monitor/advice.js')).advise(values)"
+    script = "async (values) => (await import('/static/monitor/advice.js')).chooseAdvice(values)"
     assert [page.evaluate(script, values) for _key, values in ADVICE] == [key for key, _values in ADVICE]
 
 
 def test_this_machine_shows_its_busiest_programs(ada: Person) -> None:
     page = ada.window().goto("/dashboards/host/").page
-    table = page.locator("busy-programs table")
+    table = page.locator(".programs table")
     expect(table).to_contain_text("Bot", timeout=40_000)
     expect(table.get_by_role("row").nth(1)).to_contain_text("%")

@@ -18,7 +18,7 @@ def test_a_message_appears_in_both_windows(ada: Person, ben: Person) -> None:
     for window in (mine, theirs):
         expect(window.bodies).to_have_text(["the first word"])
         expect(window.bodies.locator("strong")).to_have_text("word")
-    expect(mine.letters).to_have_count(0)
+    expect(mine.pending).to_have_count(0)
     theirs.say("and the second")
     expect(mine.bodies).to_have_text(["the first word", "and the second"])
 
@@ -28,12 +28,12 @@ def test_a_message_is_visibly_on_its_way_until_it_is_stored(ada: Person) -> None
     mine = ada.enter(room)
     mine.evaluate(
         """() => { window.seen = []; new MutationObserver(() => {
-            const note = document.querySelector(".timeline__letters .message__note");
+            const note = document.querySelector(".timeline__pending .message__note");
             if (note) window.seen.push(note.textContent);
-        }).observe(document.querySelector(".timeline__letters"), {childList: true, subtree: true}) }"""
+        }).observe(document.querySelector(".timeline__pending"), {childList: true, subtree: true}) }"""
     )
     expect(mine.say("on its way")).to_be_visible()
-    expect(mine.letters).to_have_count(0)
+    expect(mine.pending).to_have_count(0)
     assert "sending" in mine.evaluate("window.seen")
 
 
@@ -121,7 +121,7 @@ def test_a_chinese_name_is_completed_by_keyboard_and_its_bearer_is_told(ada: Per
     expect(mine.bodies.locator(".mention")).to_have_text(re.compile("张伟"))
     expect(theirs.badge(room)).to_have_text("1")
     expect(theirs.badge(room)).to_have_class(re.compile("line__badge--me"))
-    expect(theirs.line(room).locator(".line__said")).to_have_text("1 unread message, 1 for you")
+    expect(theirs.line(room).locator(".line__unread")).to_have_text("1 unread message, 1 for you")
     theirs.line(room).click()
     expect(theirs.bodies.locator(".mention--me")).to_be_visible()
     expect(theirs.badge(room)).to_be_hidden()
@@ -145,7 +145,7 @@ def test_a_long_number_of_a_list_stands_within_its_message_in_both_directions(ad
     for word in ("number", "مرحبا"):
         window.box.fill(f"999999999. {word}")
         window.box.press("Enter")
-        expect(window.letters).to_have_count(0)
+        expect(window.pending).to_have_count(0)
     for item in window.bodies.locator("ol > li").all():
         padding = item.locator("..").evaluate("list => parseFloat(getComputedStyle(list).paddingInlineStart)")
         needed = item.evaluate("""item => {
@@ -162,12 +162,12 @@ def test_piled_accents_are_not_painted_over_other_messages(ada: Person) -> None:
     window = ada.enter(ada.make_room())
     window.box.fill("above")
     window.box.press("Enter")
-    expect(window.letters).to_have_count(0)
+    expect(window.pending).to_have_count(0)
     above = window.bodies.first
     before = above.screenshot(animations="disabled")
     window.box.fill("a" + "\u0301" * 3_000)
     window.box.press("Enter")
-    expect(window.letters).to_have_count(0)
+    expect(window.pending).to_have_count(0)
     expect(window.bodies).to_have_count(2)
     assert above.screenshot(animations="disabled") == before
 
@@ -177,6 +177,6 @@ def test_the_head_of_a_pasted_table_stands_above_its_columns(ada: Person) -> Non
     text = "               total        used\nMem:           7.6Gi       1.2Gi"
     window.box.fill(text)
     window.box.press("Enter")
-    expect(window.letters).to_have_count(0)
+    expect(window.pending).to_have_count(0)
     expect(window.bodies.locator(".columns")).to_have_text(text, use_inner_text=False)
     assert window.bodies.locator(".columns").text_content() == text

@@ -112,9 +112,9 @@ def test_what_is_too_much_at_once_waits_and_is_sent_by_itself_in_order(owner: Pe
     window.enter(room)
     texts = [f"line {number}" for number in range(AT_ONCE + 5)]
     paste(window, texts)
-    expect(window.letters.last).to_contain_text("sending many messages; this one follows in a moment")
+    expect(window.pending.last).to_contain_text("sending many messages; this one follows in a moment")
     expect(window.bodies).to_have_text(texts)
-    expect(window.letters).to_have_count(0)
+    expect(window.pending).to_have_count(0)
     assert "message.send" in refused, "the limit was never met"
     window.page.reload()
     expect(window.bodies).to_have_text(texts)
@@ -124,16 +124,16 @@ def test_what_waits_when_the_page_goes_is_sent_by_the_next_one(owner: Person) ->
     window = owner.window().enter(owner.make_room())
     texts = [f"line {number}" for number in range(AT_ONCE + 5)]
     paste(window, texts)
-    expect(window.letters.last).to_contain_text("sending many messages; this one follows in a moment")
+    expect(window.pending.last).to_contain_text("sending many messages; this one follows in a moment")
     window.page.reload()
     expect(window.bodies).to_have_text(texts)
-    expect(window.letters).to_have_count(0)
+    expect(window.pending).to_have_count(0)
 
 
 def test_other_deeds_say_in_words_how_long_to_wait(owner: Person) -> None:
     window = owner.window().enter(owner.make_room())
     window.say("react to me")
-    expect(window.letters).to_have_count(0)
+    expect(window.pending).to_have_count(0)
     window.messages.last.hover()
     react = window.messages.last.get_by_role("toolbar").get_by_role("button").first
     react.evaluate("(button, times) => { while (times--) button.click(); }", 2 * AT_ONCE)
@@ -143,7 +143,7 @@ def test_other_deeds_say_in_words_how_long_to_wait(owner: Person) -> None:
 def make_haste(window: Window) -> None:
     """Reacts and reacts, so that the bucket stays empty."""
     window.say("react to me")
-    expect(window.letters).to_have_count(0)
+    expect(window.pending).to_have_count(0)
     window.messages.last.hover()
     react = window.messages.last.get_by_role("toolbar").get_by_role("button").first
     react.evaluate("button => { window.haste = setInterval(() => button.click(), 20); }")

@@ -110,12 +110,12 @@ def test_a_message_that_waits_for_the_connection_can_be_changed(ada: Person) -> 
     room = ada.make_room()
     mine.goto(room.path)
     mine.say("typed offline")
-    expect(mine.letters).to_have_count(1)
+    expect(mine.pending).to_have_count(1)
     mine.box.press("ArrowUp")
     expect(mine.box).to_have_value("typed offline")
     mine.box.fill("changed offline")
     mine.box.press("Enter")
-    expect(mine.letters.locator(".message__body")).to_have_text(["changed offline"])
+    expect(mine.pending.locator(".message__body")).to_have_text(["changed offline"])
     expect(ada.enter(room).bodies).to_have_text(["changed offline"])
 
 

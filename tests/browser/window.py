@@ -54,7 +54,7 @@ class Window:
         return self.goto(room.path + (f"?at={at}" if at else "")).is_live()
 
     def is_live(self) -> "Window":
-        expect(self.page.locator("connection-state")).to_have_attribute("data-state", "live")
+        expect(self.page.locator("#connection")).to_have_attribute("data-state", "live")
         return self
 
     @property
@@ -74,9 +74,9 @@ class Window:
         return self.log.locator(".message__body")
 
     @property
-    def letters(self) -> Locator:
+    def pending(self) -> Locator:
         """My messages that are not stored yet."""
-        return self.page.locator(".timeline__letters article")
+        return self.page.locator(".timeline__pending article")
 
     @property
     def toast(self) -> Locator:
@@ -97,7 +97,7 @@ class Window:
         return self.messages.filter(has=body)
 
     def line(self, room: Room) -> Locator:
-        return self.page.locator(f'chat-sidebar a[data-room="{room.id}"]')
+        return self.page.locator(f'#rooms a[data-room="{room.id}"]')
 
     def badge(self, room: Room) -> Locator:
         return self.line(room).locator(".line__badge")

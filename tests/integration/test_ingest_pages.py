@@ -167,7 +167,7 @@ def test_a_job_is_made_with_a_schedule_and_its_output_is_shown_as_text(ada: User
 def test_while_nobody_measures_a_job_is_down_all_the_same(ada: User, beat: Beat) -> None:
     long_ago = timezone.now() - timedelta(hours=1)
     Beat.objects.update(state="up", due_at=long_ago, pinged_at=long_ago)
-    assert "lamp__word--down" in page(as_(ada), "beat_page", "backup")
+    assert "status-dot__text--down" in page(as_(ada), "beat_page", "backup")
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,8 @@ class ClientSocket extends Socket {
 }
 
 class Client {
+  followed = null;
+
   constructor({ client, user, room }) {
     this.id = client;
     this.online = false;
@@ -54,7 +56,7 @@ class Client {
     this.outbox.addEventListener("change", () => this.report());
   }
 
-  stored({ client_id }) { this.outbox.drop(client_id); }
+  stored({ client_id }) { this.outbox.remove(client_id); }
 
   follow() {
     const held = this.followed;
@@ -67,7 +69,7 @@ class Client {
   }
 
   report() {
-    const unsent = this.outbox.letters.filter(({ state }) => state === "waiting" || state === "sending").length;
+    const unsent = this.outbox.items.filter(({ state }) => state === "waiting" || state === "sending").length;
     const { ready, state } = this.socket;
     const rev = this.followed && !this.followed.pendingRequest ? this.followed.rev : null;
     write({ client: this.id, type: "state", live: ready && state === "live", rev, unsent });

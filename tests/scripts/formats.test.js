@@ -1,26 +1,56 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { load, openPage } from "./page.js";
 
-openPage({ blocks: { "page-strings": { per_second: "{value}/s" } } });
-const { format, onAxis, shortNames, steps } = await load("monitor/formats.js");
+// The table is held to by myweb/formats.py as well; `wait` and `age` are said by the server alone.
+const cases = JSON.parse(readFileSync(new URL("../format_cases.json", import.meta.url), "utf8"));
+const strings = {
+  "en": {
+    per_second: "{value}/s", unit_d: "{count} d", unit_h: "{count} h", unit_min: "{count} min", unit_s: "{count} s",
+  },
+  "zh-hans": {
+    per_second: "{value}/秒", unit_d: "{count} 天", unit_h: "{count} 小时", unit_min: "{count} 分钟", unit_s: "{count} 秒",
+  },
+};
 
-test("values are written with their unit", () => {
-  const cases = [[0.5, "%", "0.5 %"], [1536, "B", "1.5 KiB"], [1536, "B/s", "1.5 KiB/s"], [41, "", "41"],
-    [NaN, "B", "–"], [8100, "s", "2 h 15 min"], [-8100, "s", "-2 h 15 min"], [0.25, "s", "250 ms"]];
-  for (const [value, unit, text] of cases) assert.equal(format(value, unit), text);
-});
+// Modules read the page once: each language has its own.
+for (const language of ["en", "zh-hans"]) {
+  openPage({ language, blocks: { "page-strings": strings[language] } });
+  const formats = await load(`myweb/formats.js?${language}`);
+  const format = {
+    bytes: formats.formatBytes,
+    duration: formats.formatDuration,
+    number: formats.formatNumber,
+    value: formats.formatValue,
+  };
 
-test("an axis leaves out what the panel says", () => {
-  assert.equal(onAxis(1536, "B/s"), "1.5 KiB");
+  test(`a value has one form in ${language}`, () => {
+    for (const { kind, value, unit, ...texts } of cases) {
+      if (kind in format) assert.equal(format[kind](value, unit), texts[language]);
+    }
+  });
+
+  test(`no number is a dash in ${language}`, () => {
+    for (const unit of ["", "s", "B", "B/s", "%"]) assert.equal(formats.formatValue(NaN, unit), "–");
+  });
+}
+
+const { formatOnAxis } = await load("myweb/formats.js?en");
+const { shortenNames, listSteps } = await load("monitor/formats.js");
+
+test("an axis leaves out what the panel says, and is short", () => {
+  assert.equal(formatOnAxis(1536, "B/s"), "1.5 KiB");
+  assert.equal(formatOnAxis(12_345, "/s"), "12.3K");
+  assert.equal(formatOnAxis(9_999, "/s"), "9,999");
 });
 
 test("series beside each other are named by what differs", () => {
-  assert.deepEqual(shortNames(["host.cpu.user", "host.cpu.system"]), ["user", "system"]);
-  assert.deepEqual(shortNames(['http{code="200"}', 'http{code="500"}']), ["200", "500"]);
+  assert.deepEqual(shortenNames(["host.cpu.user", "host.cpu.system"]), ["user", "system"]);
+  assert.deepEqual(shortenNames(['http{code="200"}', 'http{code="500"}']), ["200", "500"]);
 });
 
 test("marks of bytes are powers of two", () => {
-  assert.deepEqual(steps("B").slice(0, 3), [1, 2, 4]);
-  assert.equal(steps("%"), undefined);
+  assert.deepEqual(listSteps("B").slice(0, 3), [1, 2, 4]);
+  assert.equal(listSteps("%"), undefined);
 });

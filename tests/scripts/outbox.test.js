@@ -5,7 +5,7 @@ import { FakeWebSocket, load, openPage, settled } from "./page.js";
 openPage({ blocks: { "page-strings": { ended_server: "It ended the connection." } } });
 globalThis.WebSocket = FakeWebSocket;
 const { Socket } = await load("realtime/socket.js");
-const { Outbox, uuid } = await load("chat/outbox.js");
+const { Outbox, createUuid } = await load("chat/outbox.js");
 let socket, outbox;
 
 beforeEach(() => {
@@ -24,7 +24,7 @@ const connect = async () => {
   await settled();
 };
 const sent = () => FakeWebSocket.last.sent.filter((command) => command.do === "message.send");
-const states = () => outbox.letters.map(({ state }) => state);
+const states = () => outbox.items.map(({ state }) => state);
 const answer = async (fields) => {
   FakeWebSocket.last.answer(fields);
   await settled();
@@ -34,7 +34,7 @@ test("a message that is written offline is sent when the server greets", async (
   outbox.post(1, "hello");
   await settled();
   assert.deepEqual(states(), ["waiting"]);
-  assert.equal(outbox.reason, "waiting");
+  assert.equal(outbox.waitingReason, "waiting");
   await connect();
   assert.deepEqual(sent().map(({ room, body }) => [room, body]), [[1, "hello"]]);
   await answer({ ok: { seq: 3, message: 103 } });
@@ -79,7 +79,7 @@ test("a message that ended two connections while HTTP went on is given up", asyn
   FakeWebSocket.last.end();
   await settled();
   assert.deepEqual(states(), ["failed"]);
-  assert.equal(outbox.letters[0].text, "It ended the connection.");
+  assert.equal(outbox.items[0].text, "It ended the connection.");
 });
 
 test("a network that is gone is no fault of the message", async () => {
@@ -90,7 +90,7 @@ test("a network that is gone is no fault of the message", async () => {
   navigator.onLine = false;
   FakeWebSocket.last.end();
   await settled();
-  assert.deepEqual([states()[0], outbox.letters[0].tries], ["waiting", 0]);
+  assert.deepEqual([states()[0], outbox.items[0].tries], ["waiting", 0]);
 });
 
 test("a refused message fails with the server's text, and can be sent again", async () => {
@@ -101,7 +101,7 @@ test("a refused message fails with the server's text, and can be sent again", as
   await settled();
   await answer({ error: { code: "forbidden", text: "Archived.", retry: false } });
   assert.deepEqual([states(), refused], [["failed"], ["Archived."]]);
-  outbox.again(client_id);
+  outbox.retry(client_id);
   await settled();
   assert.deepEqual(states(), ["sending"]);
 });
@@ -112,7 +112,7 @@ test("a rate limit keeps the order and waits as long as the server says", async 
   outbox.post(1, "two");
   await settled();
   await answer({ error: { code: "rate", text: "", retry: true, wait: 4 } });
-  assert.equal(outbox.reason, "waiting_turn");
+  assert.equal(outbox.waitingReason, "waiting_turn");
   mock.timers.tick(3_900);
   await settled();
   assert.equal(sent().length, 1);
@@ -122,30 +122,30 @@ test("a rate limit keeps the order and waits as long as the server says", async 
 });
 
 test("the text of an unsent message can be changed, that of a sent one cannot", async () => {
-  const letter = outbox.post(1, "helo");
-  assert.equal(outbox.rewrite(letter, "hello"), true);
+  const item = outbox.post(1, "helo");
+  assert.equal(outbox.changeBody(item, "hello"), true);
   await connect();
   assert.equal(sent()[0].body, "hello");
-  assert.equal(outbox.rewrite(letter, "hi"), false);
+  assert.equal(outbox.changeBody(item, "hi"), false);
 });
 
 test("a dropped message is not sent", async () => {
   const { client_id } = outbox.post(1, "hello");
-  outbox.drop(client_id);
+  outbox.remove(client_id);
   await connect();
-  assert.deepEqual([sent(), outbox.letters], [[], []]);
+  assert.deepEqual([sent(), outbox.items], [[], []]);
 });
 
 test("a message's number is known when it is stored", async () => {
   await connect();
   const { client_id } = outbox.post(1, "hello");
   await settled();
-  const number = outbox.settled(client_id);
+  const number = outbox.waitUntilSent(client_id);
   await answer({ ok: { seq: 3, message: 103 } });
   assert.equal(await number, 103);
-  assert.equal(await outbox.settled("unknown"), null);
+  assert.equal(await outbox.waitUntilSent("unknown"), null);
 });
 
 test("client ids are UUIDs of version 4", () => {
-  assert.match(uuid(), /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  assert.match(createUuid(), /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
 });

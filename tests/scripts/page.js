@@ -28,7 +28,7 @@ export function openPage({ language = "en", blocks = {} } = {}) {
   define("sessionStorage", new MemoryStorage());
   define("document", Object.assign(new EventTarget(), {
     documentElement: { lang: language },
-    body: { dataset: { socket: "/ws/" } },
+    body: { dataset: { socket: "/ws/", manifest: "/manifest.webmanifest" } },
     visibilityState: "visible",
     getElementById: (id) => (id in blocks ? { textContent: JSON.stringify(blocks[id]) } : null),
     querySelector: () => null,

@@ -38,17 +38,17 @@ test("without an address the last five minutes are shown", () => {
 
 test("the address names the range", () => {
   location.search = "?range=1d";
-  ranges.read();
+  ranges.readUrl();
   assert.deepEqual(ranges.range, { name: "1d", seconds: 86_400 });
   location.search = `?from=${NOW - 100}&to=${NOW}`;
-  ranges.read();
+  ranges.readUrl();
   assert.deepEqual(shown(), [-100, 0]);
 });
 
 test("a range that is none is the first one", () => {
   for (const search of ["?range=2w", "?from=9&to=3", "?from=x&to=y"]) {
     location.search = search;
-    ranges.read();
+    ranges.readUrl();
     assert.equal(ranges.range.name, "5m");
   }
 });
@@ -61,24 +61,24 @@ test("a zoom is never shorter than ten seconds nor in the future", () => {
 });
 
 test("closer shows half, farther the double", () => {
-  ranges.move("closer");
+  ranges.shiftRange("closer");
   assert.deepEqual(shown(), [-225, -75]);
-  ranges.move("farther");
+  ranges.shiftRange("farther");
   assert.deepEqual(shown(), [-300, 0]);
 });
 
 test("earlier and later move by half, but not past the present", () => {
-  ranges.move("earlier");
+  ranges.shiftRange("earlier");
   assert.deepEqual(shown(), [-450, -150]);
-  ranges.move("later");
-  ranges.move("later");
+  ranges.shiftRange("later");
+  ranges.shiftRange("later");
   assert.deepEqual(shown(), [-300, 0]);
 });
 
 test("back leads out of a zoom, and to the first range where there was none", () => {
-  ranges.move("back");
+  ranges.shiftRange("back");
   assert.equal(entries.at(-1), "?range=5m");
   ranges.zoom(NOW - 100, NOW);
-  ranges.move("back");
+  ranges.shiftRange("back");
   assert.equal(entries.at(-1), "back");
 });

@@ -11,16 +11,17 @@ const folders = (path) => readdirSync(path, { withFileTypes: true })
 const apps = folders(ROOT);
 const statics = [...apps, ...apps.flatMap(folders)].map((app) => join(app, "static")).filter(existsSync);
 
-/** The address of a script by its path below /static/. */
+/** The address of a script by its path below /static/. A query makes it, and what it imports, other modules. */
 export function find(path) {
-  const file = statics.map((folder) => join(folder, path)).find(existsSync);
-  if (!file) throw new Error(`no app has the script ${path}`);
-  return pathToFileURL(file).href;
+  const [name, query] = path.split("?");
+  const file = statics.map((folder) => join(folder, name)).find(existsSync);
+  if (!file) throw new Error(`no app has the script ${name}`);
+  return pathToFileURL(file).href + (query ? `?${query}` : "");
 }
 
 export function resolve(specifier, context, nextResolve) {
   const parent = /\/static\/(.+)$/.exec(context.parentURL ?? "");
   if (!parent || !specifier.startsWith(".")) return nextResolve(specifier, context);
   const { pathname } = new URL(specifier, `http://static/${parent[1]}`);
-  return nextResolve(find(pathname.slice(1)), context);
+  return nextResolve(find(pathname.slice(1) + new URL(context.parentURL).search), context);
 }

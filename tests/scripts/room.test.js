@@ -48,45 +48,45 @@ test("members and the room keep their youngest state", () => {
   room.apply({ type: "member.updated", data: { id: 1, rev: 5, name: "Ada L." } });
   room.apply({ type: "member.updated", data: { id: 1, rev: 4, name: "A." } });
   room.apply({ type: "room.updated", data: { id: 1, rev: 8, name: "old" } });
-  assert.equal(room.person(1).name, "Ada L.");
+  assert.equal(room.getMember(1).name, "Ada L.");
   assert.equal(room.state.name, "operations");
-  assert.equal(room.person(99).name, "?");
+  assert.equal(room.getMember(99).name, "?");
 });
 
 test("an older page grows the view, with what changed while it was on its way", () => {
   room.apply({ type: "message.updated", data: message(5, 50, { html: "edited" }) });
   assert.equal(room.find(5), null);
-  room.grow({ messages: messages(1, 10), before: false, after: true }, "before");
+  room.addPage({ messages: messages(1, 10), before: false, after: true }, "before");
   assert.equal(room.tail.first, 1);
   assert.equal(room.find(5).html, "edited");
   assert.equal(room.tail.before, false);
 });
 
 test("a view further back joins the tail when it reaches it", () => {
-  room.look({ messages: messages(1, 5), before: false, after: true });
+  room.showPage({ messages: messages(1, 5), before: false, after: true });
   assert.notEqual(room.view, room.tail);
-  room.grow({ messages: messages(6, 10), before: true, after: true }, "after");
+  room.addPage({ messages: messages(6, 10), before: true, after: true }, "after");
   assert.equal(room.view, room.tail);
   assert.deepEqual(seqs(room.tail), seqs({ messages: messages(1, 20) }));
 });
 
 test("a new message does not disturb a view further back", () => {
-  room.look({ messages: messages(1, 5), before: false, after: true });
+  room.showPage({ messages: messages(1, 5), before: false, after: true });
   created(message(21));
   assert.deepEqual(seqs(room.view), [1, 2, 3, 4, 5]);
-  room.lookAtTail();
+  room.showTail();
   assert.equal(room.view.last, 21);
 });
 
 test("a long watch forgets the oldest messages, which can be read again", () => {
-  assert.equal(room.shorten(20), false);
-  assert.equal(room.shorten(4), true);
+  assert.equal(room.trimOldest(20), false);
+  assert.equal(room.trimOldest(4), true);
   assert.deepEqual(seqs(room.tail), [17, 18, 19, 20]);
   assert.equal(room.tail.before, true);
 });
 
 test("the last message of an author is one that was not deleted", () => {
   room.apply({ type: "message.deleted", data: message(20, 60, { deleted: true }) });
-  assert.equal(room.lastOf(1).seq, 19);
+  assert.equal(room.findLastBy(1).seq, 19);
   assert.equal(room.findSent("c12").seq, 12);
 });

@@ -18,10 +18,10 @@ ONE_PLACE = {
         "panel.js",
     },  # input methods; the panel takes its listener away again
     r"\b(local|session)Storage\b": {"storage.js"},  # refusals
-    r"\bindexedDB\b": {"letter-store.js"},
-    r"navigator\.languages?\b": {"locale.js", "start.js"},  # tags that are none
+    r"\bindexedDB\b": {"pending_store.js"},
+    r"navigator\.languages?\b": {"i18n.js", "start.js"},  # tags that are none
     r"new Socket\(": {"socket.js"},  # the page's address and user
-    r"\bfetch\(": {"http.js", "outbox.js", "wall.js", "status.js"},  # the page's user; the last two are nobody's
+    r"\bfetch\(": {"api.js"},  # the page's user, and one way of errors
 }
 
 
@@ -34,10 +34,10 @@ def test_what_browsers_refuse_and_whom_a_page_acts_for_is_seen_to_in_one_place(p
 def test_the_room_page_preloads_every_module_that_it_imports() -> None:
     template = (Path(settings.BASE_DIR) / "chat/templates/chat/modules.html").read_text(encoding="utf-8")
     imported = {
-        name
+        f"{app or path.parent.name}/{name}"
         for path in SCRIPTS
         if path.parent.name == "chat" and path.name != "code_worker.js"  # which is loaded by itself, for code
-        for name in re.findall(r'from "\./([\w-]+)\.js"', path.read_text(encoding="utf-8"))
+        for app, name in re.findall(r'from "\.(?:\./(\w+))?/([\w-]+)\.js"', path.read_text(encoding="utf-8"))
     }
-    preloaded = set(re.findall(r"'chat/([\w-]+)\.js' %\}\">", template))
-    assert imported <= preloaded | {"house"}
+    preloaded = set(re.findall(r"'(\w+/[\w-]+)\.js' %\}\">", template))
+    assert imported <= preloaded

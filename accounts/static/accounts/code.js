@@ -1,7 +1,7 @@
 // What stands behind the # of a link never reaches a server by itself, and so no log either. This posts it.
 const form = document.getElementById("code-form");
 
-function hand() {
+function submitCode() {
   const code = location.hash.slice(1);
   if (!code) return;
   history.replaceState(null, "", location.pathname); // the way back must not find it again
@@ -9,5 +9,5 @@ function hand() {
   form.requestSubmit();
 }
 
-addEventListener("hashchange", hand);
-hand();
+addEventListener("hashchange", submitCode);
+submitCode();

@@ -1,5 +1,6 @@
 // Copy buttons. Without a clipboard (plain http) the field is selected instead, for the keyboard to copy.
-async function copy(button) {
+/** @param {HTMLButtonElement} button */
+async function copyField(button) {
   const field = document.getElementById(button.dataset.copy);
   field.select();
   try {
@@ -14,5 +15,5 @@ async function copy(button) {
 
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.hidden = false;
-  button.addEventListener("click", () => copy(button));
+  button.addEventListener("click", () => copyField(button));
 }

@@ -1,14 +1,18 @@
-// The tab's own sign: "(3) operations · House", and a dot on its icon.
+// The tab's own sign: "(3) operations · Workspace", and a dot on its icon.
 import { config, me } from "./page.js";
 
-const house = config.house;
+const workspace = config.house;
 const link = document.querySelector("link[rel=icon]");
 const plain = link.href;
 const dotted = document.body.dataset.dottedIcon;
 
-export function badge(total, name) {
+/**
+ * @param {number} total
+ * @param {string} name of the page
+ */
+export function showUnreadBadge(total, name) {
   const count = total > 99 ? "99+" : total;
-  document.title = `${total ? `(${count}) ` : ""}${name} · ${house}`;
+  document.title = `${total ? `(${count}) ` : ""}${name} · ${workspace}`;
   const wanted = total ? new URL(dotted, location.href).href : plain;
   if (link.href !== wanted) link.href = wanted;
   if (navigator.setAppBadge && me) (total ? navigator.setAppBadge(total) : navigator.clearAppBadge()).catch(() => {});

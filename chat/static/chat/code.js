@@ -8,7 +8,7 @@ const MOST_LINES = 2_000;
 const MOST_RUNS = 5_000; // elements in one block
 const KEPT = 200; // blocks
 
-const results = new Map(); // language and code: runs, or null for what stays plain
+const cachedRuns = new Map(); // language and code: runs, or null for what stays plain
 const queue = [];
 let worker = null;
 let isRefused = typeof Worker === "undefined" || !document.body.dataset.codeWorker;
@@ -17,14 +17,14 @@ let number = 0;
 
 const languageOf = (element) => /(?:^|\s)language-(\S+)/.exec(element.className)?.[1].toLowerCase();
 
-function keep(key, runs) {
-  results.delete(key);
-  results.set(key, runs);
-  if (results.size > KEPT) results.delete(results.keys().next().value);
+function cacheRuns(key, runs) {
+  cachedRuns.delete(key);
+  cachedRuns.set(key, runs);
+  if (cachedRuns.size > KEPT) cachedRuns.delete(cachedRuns.keys().next().value);
 }
 
 /** Built by hand from text and class names; whatever does not say the same text is dropped. */
-function paint(element, runs) {
+function paintRuns(element, runs) {
   const fits = Array.isArray(runs) && runs.map(([, text]) => text).join("") === element.textContent;
   element.dataset.coloured = fits;
   if (!fits) return;
@@ -34,66 +34,66 @@ function paint(element, runs) {
   }));
 }
 
-function start() {
+function startWorker() {
   worker = new Worker(document.body.dataset.codeWorker, { type: "module" });
-  worker.addEventListener("message", ({ data }) => answered(data));
-  worker.addEventListener("error", (event) => { event.preventDefault(); failed(); });
+  worker.addEventListener("message", ({ data }) => onAnswer(data));
+  worker.addEventListener("error", (event) => { event.preventDefault(); onWorkerError(); });
 }
 
-function stop() {
+function stopWorker() {
   worker?.terminate();
   worker = null;
 }
 
-function finish(runs) {
+function finishBlock(runs) {
   clearTimeout(current.timer);
   const small = runs?.length <= MOST_RUNS ? runs : null;
-  keep(current.key, small);
-  paint(current.element, small);
+  cacheRuns(current.key, small);
+  paintRuns(current.element, small);
   current = null;
-  next();
+  colourNextBlock();
 }
 
-function answered({ number: answer, started, runs }) {
+function onAnswer({ number: answer, started, runs }) {
   if (answer !== current?.number) return;
-  if (!started) return finish(runs);
+  if (!started) return finishBlock(runs);
   clearTimeout(current.timer);
-  Object.assign(current, { started, timer: setTimeout(tookTooLong, TIMEOUT) });
+  Object.assign(current, { started, timer: setTimeout(onTimeout, TIMEOUT) });
 }
 
-function tookTooLong() {
-  stop();
-  finish(null);
+function onTimeout() {
+  stopWorker();
+  finishBlock(null);
 }
 
 /** A worker that never began is one that the browser or the policy refuses. */
-function failed() {
-  stop();
-  if (current?.started) return finish(null);
+function onWorkerError() {
+  stopWorker();
+  if (current?.started) return finishBlock(null);
   clearTimeout(current?.timer);
   isRefused = true;
   current = null;
   queue.length = 0;
 }
 
-function next() {
+function colourNextBlock() {
   while (!current && !isRefused && queue.length) {
     const element = queue.shift();
     const [language, code] = [languageOf(element), element.textContent];
     const key = `${language}\n${code}`;
-    if (results.has(key)) paint(element, results.get(key));
-    else if (element.isConnected) ask(element, key, { language, code });
+    if (cachedRuns.has(key)) paintRuns(element, cachedRuns.get(key));
+    else if (element.isConnected) requestRuns(element, key, { language, code });
   }
 }
 
-function ask(element, key, block) {
+function requestRuns(element, key, block) {
   number += 1;
-  current = { number, element, key, timer: setTimeout(failed, LOAD_TIMEOUT) };
+  current = { number, element, key, timer: setTimeout(onWorkerError, LOAD_TIMEOUT) };
   try {
-    if (!worker) start();
+    if (!worker) startWorker();
     worker.postMessage({ number, ...block });
   } catch {
-    failed();
+    onWorkerError();
   }
 }
 
@@ -105,7 +105,7 @@ const observer = new IntersectionObserver((entries) => {
     observer.unobserve(target);
     queue.push(target);
   }
-  next();
+  colourNextBlock();
 }, { rootMargin: "400px", scrollMargin: "400px" });
 
 /** Every block with a language within `body` is coloured once it is near the screen. */

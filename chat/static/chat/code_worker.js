@@ -8,7 +8,7 @@ const SIGN = /&(amp|lt|gt|quot|#x27);/g;
 const SIGNS = { amp: "&", lt: "<", gt: ">", quot: '"', "#x27": "'" };
 
 /** `[class, text]` in order; the class is that of the innermost span. */
-function flatten(html) {
+function flattenSpans(html) {
   const classes = [""];
   const runs = [];
   for (const [piece, opened] of html.matchAll(PIECE)) {
@@ -25,6 +25,6 @@ addEventListener("message", async ({ data: { number, language, code } }) => {
   postMessage({ number, started: true });
   postMessage({
     number,
-    runs: name && flatten(highlighter.highlight(code, { language: name, ignoreIllegals: true }).value),
+    runs: name && flattenSpans(highlighter.highlight(code, { language: name, ignoreIllegals: true }).value),
   });
 });

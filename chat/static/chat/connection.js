@@ -1,45 +1,45 @@
-// <connection-state>: the truth about the connection, always on the screen.
-import { t, urls } from "./page.js";
-import { clock } from "./times.js";
+// The state of the connection, always on the screen.
+import { t } from "../myweb/i18n.js";
+import { urls } from "../myweb/urls.js";
+import { formatClock } from "../myweb/time.js";
 
 const [SIGNED_OUT, OTHER_USER, FORBIDDEN] = [4101, 4102, 4103];
 const STRIPS = { [SIGNED_OUT]: "strip_signed_out", [OTHER_USER]: "strip_other_user", [FORBIDDEN]: "strip_forbidden" };
-const PATIENCE = 700; // a catch-up shorter than this is not worth a word
+const SHOW_DELAY = 700; // ms; a shorter catch-up is not shown
 
-export class ConnectionState extends HTMLElement {
-  unstored = false;
+export class ConnectionState {
+  unstored = false; // what is written while offline is lost with the page
+  timer = 0;
 
-  connectedCallback() {
-    this.text = this.querySelector(".state__text");
-    this.latency = this.querySelector(".state__latency");
+  constructor(root, socket) {
+    this.root = root;
+    this.socket = socket;
+    this.text = root.querySelector(".state__text");
+    this.latency = root.querySelector(".state__latency");
     this.strip = document.getElementById("connection-strip");
     this.reload = this.strip.querySelector("button");
     this.reload.addEventListener("click", () => location.reload());
+    root.hidden = false; // without scripts nothing connects
+    socket.addEventListener("state", () => this.onState());
+    this.onState();
   }
 
-  /** `unstored` may be set: what is written while offline is lost with the page. */
-  follow(socket) {
-    this.socket = socket;
-    this.hidden = false; // without scripts nothing connects
-    socket.addEventListener("state", () => this.changed());
-    this.changed();
-  }
-
-  changed() {
+  onState() {
     const { state, latency, closeCode } = this.socket;
     clearTimeout(this.timer);
     this.latency.textContent = state === "live" && latency !== null ? t("latency", { ms: latency }) : "";
-    if (this.dataset.state === "live" && state === "catching-up") this.timer = setTimeout(() => this.draw(), PATIENCE);
-    else this.draw();
+    const isCatchingUp = this.root.dataset.state === "live" && state === "catching-up";
+    if (isCatchingUp) this.timer = setTimeout(() => this.redraw(), SHOW_DELAY);
+    else this.redraw();
     if (state === "stopped" && closeCode === SIGNED_OUT)
       location.assign(`${urls.signIn}?next=${encodeURIComponent(location.pathname)}`);
   }
 
-  draw() {
+  redraw() {
     const { state, since, closeCode, otherUser } = this.socket;
-    if (this.dataset.state === state && state !== "stopped") return;
-    this.dataset.state = state;
-    const time = since ? clock(since) : "";
+    if (this.root.dataset.state === state && state !== "stopped") return;
+    this.root.dataset.state = state;
+    const time = since ? formatClock(since) : "";
     this.text.textContent = t(`state_${state.replace("-", "_")}`, { time });
     this.strip.hidden = state !== "offline" && state !== "stopped";
     const offline = this.unstored ? "strip_offline_unstored" : "strip_offline";
@@ -49,4 +49,3 @@ export class ConnectionState extends HTMLElement {
     this.reload.hidden = state !== "stopped";
   }
 }
-customElements.define("connection-state", ConnectionState);

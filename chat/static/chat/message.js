@@ -1,32 +1,35 @@
 // Draws messages, all from one template. A row holds the lines that may stand above a message, and the message.
 import { paintCard } from "./cards.js";
 import { colourCode } from "./code.js";
-import { avatar, icon, me, placeOf, stamp, t, urls } from "./page.js";
+import { createAvatar, cloneTemplate, me } from "./page.js";
+import { t } from "../myweb/i18n.js";
+import { createIcon } from "../myweb/icons.js";
+import { parseRoomUrl, urls } from "../myweb/urls.js";
 import { paintQuote } from "./quotes.js";
-import { clock, day, full, sameDay } from "./times.js";
+import { formatClock, formatDay, formatFullTime, isSameDay } from "../myweb/time.js";
 
-const CLOSE = 5 * 60_000; // within it, the same author's messages stand under one head
+const GROUP_WITHIN = 5 * 60_000; // within it, the same author's messages stand under one head
 // eslint-disable-next-line no-misleading-character-class -- each code point counts by itself
 const ONLY_EMOJI = /^[\p{Extended_Pictographic}\p{Regional_Indicator}\u{FE0F}\u{200D}\u{1F3FB}-\u{1F3FF}\s]+$/u;
-const part = (row, name) => row.querySelector(`.message__${name}`);
+const findPart = (row, name) => row.querySelector(`.message__${name}`);
 
-export const newRow = () => stamp("message-template");
+export const createRow = () => cloneTemplate("message-template");
 
 function paintHead(row, author, at, href) {
-  part(row, "face").replaceChildren(avatar(author));
-  part(row, "who").textContent = author.name;
-  const link = part(row, "time");
-  link.title = full(at);
+  findPart(row, "avatar").replaceChildren(createAvatar(author));
+  findPart(row, "author").textContent = author.name;
+  const link = findPart(row, "time");
+  link.title = formatFullTime(at);
   if (href) link.href = href;
   link.firstElementChild.dateTime = at;
-  link.firstElementChild.textContent = clock(at);
+  link.firstElementChild.textContent = formatClock(at);
 }
 
 /** The server made and cleaned the html; here it only learns who I am and where links lead. */
-function fill(body, html) {
+function setBody(body, html) {
   body.innerHTML = html;
   for (const link of body.querySelectorAll("a[href]")) {
-    if (!placeOf(link.href)) Object.assign(link, { target: "_blank", rel: "noopener noreferrer" });
+    if (!parseRoomUrl(link.href)) Object.assign(link, { target: "_blank", rel: "noopener noreferrer" });
   }
   for (const mention of body.querySelectorAll(`.mention[data-user="${Number(me.id)}"]`))
     mention.classList.add("mention--me");
@@ -35,8 +38,8 @@ function fill(body, html) {
   body.classList.toggle("message__body--big", text.length < 32 && ONLY_EMOJI.test(text));
 }
 
-function entomb(body) {
-  body.className = "message__body message__body--gone";
+function markDeleted(body) {
+  body.className = "message__body message__body--deleted";
   body.textContent = t("message_deleted");
 }
 
@@ -47,7 +50,7 @@ function reactionButton(emoji, people, room) {
   button.className = "reaction";
   button.dataset.emoji = emoji;
   button.setAttribute("aria-pressed", String(mine));
-  const names = people.map((id) => (id === me.id ? t("you") : room.person(id).name)).join(t("between_names"));
+  const names = people.map((id) => (id === me.id ? t("you") : room.getMember(id).name)).join(t("between_names"));
   button.title = t("reacted", { names, emoji });
   button.setAttribute("aria-label", t("reaction_label", { emoji, count: people.length, names }));
   button.append(
@@ -60,7 +63,7 @@ function reactionButton(emoji, people, room) {
 
 function paintReactions(row, state, room) {
   const entries = Object.entries(state.reactions ?? {});
-  const place = part(row, "reactions");
+  const place = findPart(row, "reactions");
   place.hidden = entries.length === 0;
   place.replaceChildren(...entries.map(([emoji, people]) => reactionButton(emoji, people, room)));
   if (!entries.length) return;
@@ -70,35 +73,35 @@ function paintReactions(row, state, room) {
     title: t("react"),
   });
   more.setAttribute("aria-label", t("react"));
-  more.append(icon("plus"));
+  more.append(createIcon("plus"));
   place.append(more);
 }
 
-export function paint(row, state, room) {
+export function paintMessage(row, state, room) {
   row.dataset.seq = state.seq;
   row.dataset.id = state.id;
   row.dataset.clientId = state.client_id;
-  const author = room.person(state.author);
+  const author = room.getMember(state.author);
   paintHead(row, author, state.at, urls.room(room.id, state.seq));
-  paintQuote(part(row, "quote"), state.reply, room);
-  const body = part(row, "body");
+  paintQuote(findPart(row, "quote"), state.reply, room);
+  const body = findPart(row, "body");
   body.className = "message__body";
-  if (state.deleted) entomb(body);
-  else fill(body, state.html ?? "");
+  if (state.deleted) markDeleted(body);
+  else setBody(body, state.html ?? "");
   paintCard(row, state, room);
-  row.classList.toggle("row--named", !state.deleted && (state.mentions ?? []).includes(me.id));
-  const note = part(row, "note");
+  row.classList.toggle("row--mentioned", !state.deleted && (state.mentions ?? []).includes(me.id));
+  const note = findPart(row, "note");
   note.hidden = !state.edited || Boolean(state.deleted);
-  if (state.edited) Object.assign(note, { textContent: t("edited"), title: full(state.edited) });
+  if (state.edited) Object.assign(note, { textContent: t("edited"), title: formatFullTime(state.edited) });
   paintReactions(row, state, room);
 }
 
 /** What depends on the message before: the day, the "new" line, and whether the head is said again. */
-export function settle(row, state, previous, isFresh) {
-  const newDay = !previous || !sameDay(previous.at, state.at);
+export function paintDividers(row, state, previous, isFresh) {
+  const newDay = !previous || !isSameDay(previous.at, state.at);
   const dayLine = row.querySelector(".divider--day");
   dayLine.hidden = !newDay;
-  if (newDay) dayLine.textContent = day(state.at);
+  if (newDay) dayLine.textContent = formatDay(state.at);
   row.querySelector(".divider--fresh").hidden = !isFresh;
   const own = state.reply || state.card; // says for itself who and when
   const follows =
@@ -106,15 +109,15 @@ export function settle(row, state, previous, isFresh) {
     !isFresh &&
     !own &&
     previous.author === state.author &&
-    Number(new Date(state.at)) - Number(new Date(previous.at)) < CLOSE;
+    Number(new Date(state.at)) - Number(new Date(previous.at)) < GROUP_WITHIN;
   row.querySelector(".message").classList.toggle("message--more", follows);
 }
 
-function failure(letter) {
+function createFailureNote(item) {
   const note = document.createElement("span");
   const text = Object.assign(document.createElement("span"), {
     className: "bad",
-    textContent: letter.text || t("not_sent"),
+    textContent: item.text || t("not_sent"),
   });
   const button = (name, label) => {
     const made = Object.assign(document.createElement("button"), {
@@ -122,7 +125,7 @@ function failure(letter) {
       className: "textlink",
       textContent: label,
     });
-    made.dataset.letter = name;
+    made.dataset.pendingAction = name;
     return made;
   };
   note.append(text, " ", button("again", t("try_again")), " ", button("drop", t("delete")));
@@ -130,21 +133,21 @@ function failure(letter) {
 }
 
 /** A message of mine that is not stored yet: plain text, visibly on its way. */
-export function paintLetter(row, letter, previous, reason, room) {
-  row.dataset.clientId = letter.client_id;
-  row.toggleAttribute("data-pending", letter.state !== "failed");
-  row.toggleAttribute("data-failed", letter.state === "failed");
-  const at = new Date(letter.at).toISOString();
+export function paintPending(row, item, previous, reason, room) {
+  row.dataset.clientId = item.client_id;
+  row.toggleAttribute("data-pending", item.state !== "failed");
+  row.toggleAttribute("data-failed", item.state === "failed");
+  const at = new Date(item.at).toISOString();
   paintHead(row, me, at, null);
-  const body = part(row, "body");
-  body.className = "message__body message__body--raw";
-  body.textContent = letter.body;
-  paintQuote(part(row, "quote"), letter.reply, room);
-  const note = part(row, "note");
+  const body = findPart(row, "body");
+  body.className = "message__body message__body--plain";
+  body.textContent = item.body;
+  paintQuote(findPart(row, "quote"), item.reply, room);
+  const note = findPart(row, "note");
   note.hidden = false;
-  note.className = "message__note message__note--way";
+  note.className = "message__note message__note--sending";
   note.replaceChildren(
-    letter.state === "failed" ? failure(letter) : t(letter.state === "waiting" ? reason : "sending"),
+    item.state === "failed" ? createFailureNote(item) : t(item.state === "waiting" ? reason : "sending"),
   );
-  settle(row, { author: me.id, at, reply: letter.reply }, previous ?? null, false);
+  paintDividers(row, { author: me.id, at, reply: item.reply }, previous ?? null, false);
 }

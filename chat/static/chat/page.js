@@ -1,64 +1,17 @@
-// What the server wrote into the page: the first state, the strings, the addresses.
-import { language } from "./locale.js";
+// What the server wrote into the page of the user: the first state, and the templates of its parts.
+import { readBlock } from "../myweb/i18n.js";
 
-export { language };
-const block = (id) => JSON.parse(document.getElementById(id)?.textContent ?? "null");
+export const me = readBlock("page-me");
+export const firstRoom = readBlock("page-room");
+export const firstHead = readBlock("page-room-head");
+export const config = readBlock("page-config");
+export const commands = readBlock("page-commands") ?? []; // {name, usage, summary}
 
-export const me = block("page-me");
-export const firstRoom = block("page-room");
-export const firstHead = block("page-room-head");
-export const config = block("page-config");
-const strings = block("page-strings") ?? {};
-export const commands = block("page-commands") ?? []; // {name, usage, summary}
+/** @param {string} id */
+export const cloneTemplate = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
 
-const plural = new Intl.PluralRules(language);
-
-/**
- * The string behind a key with its `{places}` filled; a `count` picks among key_one, key_other, …
- * @param {string} key
- * @param {Record<string, any>} values
- */
-export function t(key, values = {}) {
-  const form =
-    "count" in values ? (strings[`${key}_${plural.select(values.count)}`] ?? strings[`${key}_other`]) : strings[key];
-  return (form ?? key).replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
-}
-
-/** What another app says on this page, out of a block of its own. */
-export const learn = (id) => Object.assign(strings, block(id));
-
-const address = document.body.dataset;
-const inRoom = (pattern, id) => pattern.replace("/0/", `/${id}/`);
-export const urls = {
-  room: (id, seq = null) => inRoom(address.room, id) + (seq === null ? "" : `?at=${seq}`),
-  history: (id, query) => `${inRoom(address.history, id)}?${new URLSearchParams(query)}`,
-  settings: (id) => inRoom(address.settings, id),
-  search: (text) => `${address.search}?${new URLSearchParams({ q: text })}`,
-  rooms: address.rooms,
-  direct: address.direct,
-  signIn: address.signIn,
-};
-
-/** The room and the place that an address of this site names, or null. */
-export function placeOf(href) {
-  const url = new URL(href, location.href);
-  const found = url.origin === location.origin && url.pathname.match(/^\/rooms\/(\d+)\/$/);
-  return found ? { id: Number(found[1]), at: Number(url.searchParams.get("at")) || null } : null;
-}
-
-export const stamp = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
-
-export function icon(name, className = "icon") {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
-  use.setAttribute("href", `${address.icons}#${name}`);
-  svg.setAttribute("class", className);
-  svg.setAttribute("aria-hidden", "true");
-  svg.append(use);
-  return svg;
-}
-
-export function avatar(person, size = "") {
+/** @param {any} person */
+export function createAvatar(person, size = "") {
   const mark = document.createElement("span");
   mark.className = `avatar avatar--${person.bot ? "bot" : (person.colour ?? 0)} ${size && `avatar--${size}`}`;
   mark.textContent = person.initials || "?";
@@ -66,4 +19,5 @@ export function avatar(person, size = "") {
   return mark;
 }
 
-export const typingText = (target) => Boolean(target?.closest?.("input, textarea, select, [contenteditable]"));
+/** @param {any} target */
+export const isTextField = (target) => Boolean(target?.closest?.("input, textarea, select, [contenteditable]"));

@@ -4,30 +4,34 @@ import { local } from "./storage.js";
 const narrow = matchMedia("(max-width: 720px)");
 const middle = matchMedia("(max-width: 1080px)");
 const { body } = document;
-const veil = document.getElementById("veil");
-const people = document.querySelector("chat-people");
-const rooms = document.querySelector("chat-sidebar");
-const place = document.getElementById("beside"); // for another app; it and the people exclude each other
+const backdrop = document.getElementById("backdrop");
+const people = document.querySelector("aside.people");
+const rooms = document.querySelector("#rooms");
+const sidePlace = document.getElementById("side-panel"); // for another app; it and the people exclude each other
 const buttons = {
   people: document.querySelector("[data-toggles=people]"),
   rooms: document.querySelector("[data-toggles=rooms]"),
 };
 
-function draw() {
-  const shown = { people: "people" in body.dataset, beside: beside.shown, rooms: body.dataset.drawer === "rooms" };
+function updatePanels() {
+  const shown = {
+    people: "people" in body.dataset,
+    sidePanel: sidePanel.shown,
+    rooms: body.dataset.drawer === "rooms",
+  };
   buttons.people?.setAttribute("aria-expanded", String(shown.people));
   buttons.rooms.setAttribute("aria-expanded", String(shown.rooms));
   if (people) people.inert = !shown.people;
-  if (place) place.inert = !shown.beside;
+  if (sidePlace) sidePlace.inert = !shown.sidePanel;
   rooms.inert = narrow.matches && !shown.rooms;
-  veil.hidden = !(shown.rooms || (middle.matches && (shown.people || shown.beside)));
+  backdrop.hidden = !(shown.rooms || (middle.matches && (shown.people || shown.sidePanel)));
 }
 
 function showPeople(shown, remember = true) {
   body.toggleAttribute("data-people", shown);
   if (remember && !middle.matches) local.set("people", shown ? "shown" : "hidden");
-  if (shown) beside.show(false);
-  draw();
+  if (shown) sidePanel.show(false);
+  updatePanels();
 }
 
 const wantsPeople = () => Boolean(people) && !middle.matches && local.get("people") !== "hidden";
@@ -36,25 +40,25 @@ const wantsPeople = () => Boolean(people) && !middle.matches && local.get("peopl
  * The place at the side for another app: `place` is its element, which fires `shown` (whether it is) and `fit` (the
  * screen is another).
  */
-export const beside = {
-  place,
-  get shown() { return "beside" in body.dataset; },
+export const sidePanel = {
+  place: sidePlace,
+  get shown() { return "sidePanel" in body.dataset; },
   /** Whether it lies over the conversation. */
   get overlays() { return middle.matches; },
   show(shown) {
-    if (!place || shown === this.shown) return;
-    body.toggleAttribute("data-beside", shown);
+    if (!sidePlace || shown === this.shown) return;
+    body.toggleAttribute("data-side-panel", shown);
     if (shown) showPeople(false, false);
     else if (wantsPeople()) showPeople(true, false);
-    else draw();
-    place.dispatchEvent(new CustomEvent("shown", { detail: shown }));
+    else updatePanels();
+    sidePlace.dispatchEvent(new CustomEvent("shown", { detail: shown }));
   },
 };
 
 function showRooms(shown) {
   if (shown) body.dataset.drawer = "rooms";
   else delete body.dataset.drawer;
-  draw();
+  updatePanels();
   if (shown) rooms.querySelector("[aria-current]")?.focus({ preventScroll: true });
 }
 
@@ -63,25 +67,25 @@ export function closeDrawers() {
   showRooms(false);
   if (!middle.matches) return;
   if (people) showPeople(false, false);
-  beside.show(false);
+  sidePanel.show(false);
 }
 
-function fit() {
-  if (middle.matches) beside.show(false);
-  if (!beside.shown) showPeople(wantsPeople(), false);
-  place?.dispatchEvent(new Event("fit"));
+function onResize() {
+  if (middle.matches) sidePanel.show(false);
+  if (!sidePanel.shown) showPeople(wantsPeople(), false);
+  sidePlace?.dispatchEvent(new Event("fit"));
 }
 
-export function panels() {
+export function startPanels() {
   buttons.people?.addEventListener("click", () => showPeople(!("people" in body.dataset)));
   buttons.rooms.addEventListener("click", () => showRooms(body.dataset.drawer !== "rooms"));
   document.querySelector("[data-closes=people]")?.addEventListener("click", () => {
     showPeople(false);
     buttons.people.focus();
   });
-  veil.addEventListener("click", closeDrawers);
-  onKeydown(document, (event) => event.key === "Escape" && !event.shiftKey && !veil.hidden && closeDrawers());
-  middle.addEventListener("change", fit);
-  narrow.addEventListener("change", draw);
-  fit();
+  backdrop.addEventListener("click", closeDrawers);
+  onKeydown(document, (event) => event.key === "Escape" && !event.shiftKey && !backdrop.hidden && closeDrawers());
+  middle.addEventListener("change", onResize);
+  narrow.addEventListener("change", updatePanels);
+  onResize();
 }

@@ -1,31 +1,34 @@
-// <chat-people>: who is here, and who else belongs to the room.
-import { avatar, language, me, stamp, t } from "./page.js";
+// The members of the room, those who are online first.
+import { createAvatar, cloneTemplate, me } from "./page.js";
+import { language, t } from "../myweb/i18n.js";
 
 const byName = new Intl.Collator(language, { sensitivity: "base" }).compare;
 
 /** Fires `write` with a person's id. */
-export class People extends HTMLElement {
-  connectedCallback() {
-    this.places = { here: this.querySelector("[data-group=here]"), away: this.querySelector("[data-group=away]") };
-    this.addEventListener("click", (event) => {
+export class People extends EventTarget {
+  constructor(root) {
+    super();
+    this.root = root;
+    this.places = { here: root.querySelector("[data-group=here]"), away: root.querySelector("[data-group=away]") };
+    root.addEventListener("click", (event) => {
       const id = Number(event.target.closest("[data-person]")?.dataset.person);
       if (id && id !== me.id) this.dispatchEvent(new CustomEvent("write", { detail: id }));
     });
   }
 
-  show(room, presence) {
-    const members = room.present.sort((one, other) => byName(one.name, other.name));
-    const { here, count, known } = presence.of(room.id);
+  update(room, presence) {
+    const members = room.currentMembers.sort((one, other) => byName(one.name, other.name));
+    const { here, count, known } = presence.getState(room.id);
     const split = { here: members.filter(({ id }) => here.has(id)), away: members.filter(({ id }) => !here.has(id)) };
     for (const [group, people] of Object.entries(split)) {
-      this.places[group].replaceChildren(...people.map((person) => this.person(person, group === "here")));
+      this.places[group].replaceChildren(...people.map((person) => this.createPerson(person, group === "here")));
     }
-    this.heading("here", t("here_now"), known ? count : null, known);
-    this.heading("away", t(split.here.length ? "others" : "members"), split.away.length, split.away.length > 0);
-    this.querySelector(".people__crowd").hidden = !(known && count > 0 && here.size === 0);
+    this.paintHeading("here", t("here_now"), known ? count : null, known);
+    this.paintHeading("away", t(split.here.length ? "others" : "members"), split.away.length, split.away.length > 0);
+    this.root.querySelector(".people__many").hidden = !(known && count > 0 && here.size === 0);
   }
 
-  heading(group, text, count, shown) {
+  paintHeading(group, text, count, shown) {
     const section = this.places[group].closest("section");
     section.hidden = !shown;
     const heading = section.querySelector("h2");
@@ -36,13 +39,13 @@ export class People extends HTMLElement {
     );
   }
 
-  person(person, here) {
-    const item = stamp("person-template");
+  createPerson(person, here) {
+    const item = cloneTemplate("person-template");
     const button = item.querySelector("button");
     button.dataset.person = person.id;
     button.disabled = person.id === me.id;
     const sign = item.querySelector(".line__sign");
-    sign.append(avatar(person, "s"));
+    sign.append(createAvatar(person, "s"));
     sign.toggleAttribute("data-here", here);
     item.querySelector(".line__name").textContent = person.name;
     item.querySelector(".line__hint").textContent = person.id === me.id ? t("you") : `@${person.handle}`;
@@ -50,4 +53,3 @@ export class People extends HTMLElement {
     return item;
   }
 }
-customElements.define("chat-people", People);

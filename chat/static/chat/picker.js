@@ -1,15 +1,15 @@
 // A grid of emoji that opens beside a button. One for the whole page.
 import { emoji } from "./emoji.js";
 import { onKeydown } from "./keyboard.js";
-import { t } from "./page.js";
+import { t } from "../myweb/i18n.js";
 
 const grid = document.getElementById("emoji-picker");
 const COLUMNS = 8;
 /** @type {(emoji: string) => void} */
-let chosen = () => {};
+let onChosen = () => {};
 let opener = null;
 
-function fill() {
+function fillGrid() {
   if (grid.childElementCount) return;
   for (const [character, name] of emoji) {
     const button = Object.assign(document.createElement("button"), {
@@ -24,7 +24,7 @@ function fill() {
   grid.setAttribute("aria-label", t("choose_emoji"));
 }
 
-function stand(anchor) {
+function positionGrid(anchor) {
   const place = anchor.getBoundingClientRect();
   const size = grid.getBoundingClientRect();
   const above = place.top - size.height - 6;
@@ -32,13 +32,13 @@ function stand(anchor) {
   grid.style.left = `${Math.max(8, Math.min(place.right - size.width, innerWidth - size.width - 8))}px`;
 }
 
-export function pick(anchor, then) {
-  fill();
-  chosen = then;
+export function openEmojiPicker(anchor, then) {
+  fillGrid();
+  onChosen = then;
   opener = anchor;
   opener.setAttribute("aria-expanded", "true");
   grid.showPopover();
-  stand(anchor);
+  positionGrid(anchor);
   grid.firstElementChild.focus();
 }
 
@@ -46,7 +46,7 @@ grid.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
   grid.hidePopover();
-  chosen(button.textContent);
+  onChosen(button.textContent);
 });
 
 onKeydown(grid, (event) => {

@@ -2,7 +2,7 @@
 
 // As the server folds handles, nearly: "ß" is "ss", and a sigma is the same wherever it stands.
 /** @param {string} text */
-const fold = (text) => text.normalize("NFKC").toUpperCase().toLowerCase().replaceAll("ς", "σ");
+const foldText = (text) => text.normalize("NFKC").toUpperCase().toLowerCase().replaceAll("ς", "σ");
 
 /**
  * 0 if the first of `names` is `typed`, 1 if another one is, 2 if one begins with it, 3 if one contains it, else
@@ -10,9 +10,9 @@ const fold = (text) => text.normalize("NFKC").toUpperCase().toLowerCase().replac
  * @param {string} typed
  * @param {string[]} names
  */
-function rank(typed, names) {
-  const wanted = fold(typed);
-  const folded = names.map(fold);
+function rankNames(typed, names) {
+  const wanted = foldText(typed);
+  const folded = names.map(foldText);
   if (folded.includes(wanted)) return folded[0] === wanted ? 0 : 1;
   if (folded.some((name) => name.startsWith(wanted))) return 2;
   return folded.some((name) => name.includes(wanted)) ? 3 : Infinity;
@@ -26,9 +26,9 @@ function rank(typed, names) {
  * @param {(item: T) => string[]} names
  * @returns {T[]}
  */
-export function ranked(items, typed, names) {
+export function rankMatches(items, typed, names) {
   const places = items
-    .map((item) => ({ item, place: rank(typed, names(item)) }))
+    .map((item) => ({ item, place: rankNames(typed, names(item)) }))
     .filter(({ place }) => place < Infinity);
   return places.sort((one, other) => one.place - other.place).map(({ item }) => item);
 }

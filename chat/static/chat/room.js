@@ -36,7 +36,7 @@ export class Run {
    * Where a seq stands, or would stand.
    * @param {number} seq
    */
-  place(seq) {
+  indexOf(seq) {
     let [low, high] = [0, this.messages.length];
     while (low < high) {
       const middle = (low + high) >> 1;
@@ -51,7 +51,7 @@ export class Run {
    * @returns {MessageState | null}
    */
   find(seq) {
-    const message = this.messages[this.place(seq)];
+    const message = this.messages[this.indexOf(seq)];
     return message?.seq === seq ? message : null;
   }
 
@@ -63,7 +63,7 @@ export class Run {
    * @param {MessageState} state
    */
   put(state) {
-    const at = this.place(state.seq);
+    const at = this.indexOf(state.seq);
     const held = this.messages[at];
     if (held?.seq !== state.seq) this.messages.splice(at, 0, state);
     else if (state.rev >= held.rev) this.messages[at] = state;
@@ -75,16 +75,16 @@ export class Run {
    * @param {Page} page
    * @param {"before" | "after"} side
    */
-  grow({ messages, before, after }, side) {
+  addPage({ messages, before, after }, side) {
     for (const message of messages) this.put(message);
     if (side === "before") this.before = before;
     else this.after = after;
   }
 }
 
-const LOOSE = 200;
+const MAX_LOOSE = 200;
 /** @type {RoomListener} */
-const SILENT = { reset() {}, message() {}, member() {}, room() {} };
+const NO_LISTENER = { reset() {}, message() {}, member() {}, room() {} };
 
 /** `tail` is the run that ends at the newest message. `view` is what is being read: the tail, or a run further back. */
 export class Room {
@@ -99,11 +99,11 @@ export class Room {
     /** @type {Map<number, MessageState>} */
     this.loose = new Map(); // seq -> state of messages that are not held: a page that was asked for before may be older
     this.loaded = false;
-    this.listener = SILENT;
+    this.listener = NO_LISTENER;
   }
 
   /** @param {Partial<RoomListener>} listener */
-  listen(listener) { this.listener = { ...SILENT, ...listener }; }
+  listen(listener) { this.listener = { ...NO_LISTENER, ...listener }; }
 
   /** @param {{ room: any, members: MemberState[], messages: MessageState[], more: boolean }} snapshot */
   snapshot({ room, members, messages, more }) {
@@ -116,26 +116,26 @@ export class Room {
 
   /** @param {{ type: string, data: any }} event */
   apply({ type, data }) {
-    if (type.startsWith("message.")) this.message(data);
-    else if (type === "member.updated") this.member(data);
-    else if (type === "room.updated") this.room(data);
+    if (type.startsWith("message.")) this.applyMessage(data);
+    else if (type === "member.updated") this.applyMember(data);
+    else if (type === "room.updated") this.applyRoom(data);
   }
 
   /** @param {MessageState} state */
-  message(state) {
+  applyMessage(state) {
     const isNew = state.seq > this.tail.last;
     let changed = false;
     if (state.seq >= this.tail.first || !this.tail.before) changed = this.tail.put(state);
     if (this.view !== this.tail && this.view.covers(state.seq)) changed = this.view.put(state) || changed;
     if (changed) this.listener.message(state, isNew);
-    else if (!this.find(state.seq)) this.remember(state);
+    else if (!this.find(state.seq)) this.keepLoose(state);
   }
 
   /** @param {MessageState} state */
-  remember(state) {
+  keepLoose(state) {
     this.loose.set(state.seq, state);
     const [oldest] = this.loose.keys();
-    if (this.loose.size > LOOSE) this.loose.delete(oldest);
+    if (this.loose.size > MAX_LOOSE) this.loose.delete(oldest);
   }
 
   /**
@@ -143,7 +143,7 @@ export class Room {
    * @param {Page} page
    * @returns {Page}
    */
-  younger(page) {
+  withNewerStates(page) {
     /** @param {MessageState} message */
     const newest = (message) => {
       const state = this.loose.get(message.seq);
@@ -153,14 +153,14 @@ export class Room {
   }
 
   /** @param {MemberState} state */
-  member(state) {
+  applyMember(state) {
     if ((this.members.get(state.id)?.rev ?? -1) > state.rev) return;
     this.members.set(state.id, state);
     this.listener.member(state);
   }
 
   /** @param {any} state */
-  room(state) {
+  applyRoom(state) {
     if (this.state.rev > state.rev) return;
     this.state = state;
     this.listener.room(state);
@@ -170,11 +170,11 @@ export class Room {
    * @param {number} id
    * @returns {any}
    */
-  person(id) {
+  getMember(id) {
     return this.members.get(id) ?? { id, name: "?", handle: "", initials: "?", colour: 0, active: false };
   }
 
-  get present() {
+  get currentMembers() {
     return [...this.members.values()].filter(
       (member) => member.active !== false && !member.bot && !member.deactivated,
     );
@@ -187,7 +187,7 @@ export class Room {
   find(seq) { return this.view.find(seq) ?? this.tail.find(seq); }
 
   /** @param {number} author */
-  lastOf(author) { return this.tail.messages.findLast((message) => message.author === author && !message.deleted); }
+  findLastBy(author) { return this.tail.messages.findLast((message) => message.author === author && !message.deleted); }
 
   /**
    * A message of this tab's user, by the number that it was sent with.
@@ -200,12 +200,12 @@ export class Room {
    * @param {Page} page
    * @param {"before" | "after"} side
    */
-  grow(page, side) {
-    this.view.grow(this.younger(page), side);
-    if (this.view !== this.tail && (!this.view.after || this.view.last + 1 >= this.tail.first)) this.join();
+  addPage(page, side) {
+    this.view.addPage(this.withNewerStates(page), side);
+    if (this.view !== this.tail && (!this.view.after || this.view.last + 1 >= this.tail.first)) this.joinTail();
   }
 
-  join() {
+  joinTail() {
     for (const message of this.view.messages) this.tail.put(message);
     this.tail.before = this.view.before;
     this.view = this.tail;
@@ -215,20 +215,20 @@ export class Room {
    * Read somewhere else: a page around a place that the tail does not hold.
    * @param {Page} page
    */
-  look(page) {
-    this.view = new Run(this.younger(page));
-    if (this.view.last + 1 >= this.tail.first) this.join();
+  showPage(page) {
+    this.view = new Run(this.withNewerStates(page));
+    if (this.view.last + 1 >= this.tail.first) this.joinTail();
   }
 
   /**
    * Forget the oldest messages of a long watch; they can be read again. Says whether there were any.
    * @param {number} most
    */
-  shorten(most) {
+  trimOldest(most) {
     if (this.view !== this.tail || this.tail.messages.length <= most) return false;
     this.tail.messages.splice(0, this.tail.messages.length - most);
     return this.tail.before = true;
   }
 
-  lookAtTail() { this.view = this.tail; }
+  showTail() { this.view = this.tail; }
 }

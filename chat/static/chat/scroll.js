@@ -1,37 +1,39 @@
 // Keeps the reader's place: at the end while they are there, on the same message while the page changes around them.
-const AT_END = 48;
-const NEAR = 800;
+const END_DISTANCE = 48;
+const NEAR_DISTANCE = 800;
 
 export class Scroll {
+  sizeAtEnd = "";
+
   constructor(box, onscroll) {
     this.box = box;
     this.pinned = true;
-    box.addEventListener("scroll", () => this.moved(onscroll), { passive: true });
-    new ResizeObserver(() => this.pinned && this.toEnd()).observe(box);
-    new ResizeObserver(() => this.pinned && this.toEnd()).observe(box.firstElementChild);
+    box.addEventListener("scroll", () => this.onScroll(onscroll), { passive: true });
+    new ResizeObserver(() => this.pinned && this.scrollToEnd()).observe(box);
+    new ResizeObserver(() => this.pinned && this.scrollToEnd()).observe(box.firstElementChild);
   }
 
-  get rest() { return this.box.scrollHeight - this.box.scrollTop - this.box.clientHeight; }
-  get nearStart() { return this.box.scrollTop < NEAR; }
-  get nearEnd() { return this.rest < NEAR; }
+  get distanceToEnd() { return this.box.scrollHeight - this.box.scrollTop - this.box.clientHeight; }
+  get nearStart() { return this.box.scrollTop < NEAR_DISTANCE; }
+  get nearEnd() { return this.distanceToEnd < NEAR_DISTANCE; }
 
   /** Shown, but too little to be scrolled. */
   get fits() { return this.box.clientHeight > 0 && this.box.scrollHeight <= this.box.clientHeight; }
 
   get size() { return `${this.box.clientHeight}/${this.box.scrollHeight}`; }
 
-  moved(onscroll) {
-    this.look();
+  onScroll(onscroll) {
+    this.updatePinned();
     onscroll();
   }
 
   /** Who was at the end stays there when the page changes its size; otherwise it was the reader who moved. */
-  look() {
-    if (this.pinned && this.size !== this.sizeAtEnd) this.toEnd();
-    else this.pinned = this.rest < AT_END;
+  updatePinned() {
+    if (this.pinned && this.size !== this.sizeAtEnd) this.scrollToEnd();
+    else this.pinned = this.distanceToEnd < END_DISTANCE;
   }
 
-  toEnd() {
+  scrollToEnd() {
     this.pinned = true;
     this.box.scrollTop = this.box.scrollHeight;
     this.sizeAtEnd = this.size;
@@ -41,15 +43,15 @@ export class Scroll {
    * Change the page, then put the first visible row back where it was. The reader may have moved since the last event
    * told.
    */
-  keep(change) {
-    this.look();
+  keepPosition(change) {
+    this.updatePinned();
     const top = this.box.getBoundingClientRect().top;
     const anchor = this.pinned
       ? null
       : [...this.box.querySelectorAll(".row")].find((row) => row.getBoundingClientRect().bottom > top);
     const before = anchor?.getBoundingClientRect().top;
     change();
-    if (this.pinned) this.toEnd();
+    if (this.pinned) this.scrollToEnd();
     else if (anchor?.isConnected) this.box.scrollTop += anchor.getBoundingClientRect().top - before;
   }
 
@@ -61,7 +63,7 @@ export class Scroll {
       this.box.getBoundingClientRect().top -
       this.box.clientHeight / 4;
     if (wanted < this.box.scrollTop) this.box.scrollTop = wanted;
-    this.pinned = this.rest < AT_END;
+    this.pinned = this.distanceToEnd < END_DISTANCE;
   }
 
   showRow(row) {

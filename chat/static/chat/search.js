@@ -1,11 +1,11 @@
 // The server writes times in its own zone; a person reads them in theirs.
-import { clock, day, onNewDay } from "./times.js";
+import { formatClock, formatDay, onNewDay } from "../myweb/time.js";
 
-function draw() {
+function paintTimes() {
   for (const time of document.querySelectorAll("time[datetime]")) {
-    time.textContent = `${day(time.dateTime)} · ${clock(time.dateTime)}`;
+    time.textContent = `${formatDay(time.dateTime)} · ${formatClock(time.dateTime)}`;
   }
 }
 
-draw();
-onNewDay(draw);
+paintTimes();
+onNewDay(paintTimes);

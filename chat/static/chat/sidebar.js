@@ -1,83 +1,88 @@
-// <chat-sidebar>: my rooms and the people I talk to, with what is unread. The server counts; this shows.
-import { avatar, icon, language, me, stamp, t, urls } from "./page.js";
+// The rooms and direct conversations of the user, with what is unread. The server counts.
+import { createAvatar, cloneTemplate, me } from "./page.js";
+import { language, t } from "../myweb/i18n.js";
+import { createIcon } from "../myweb/icons.js";
+import { urls } from "../myweb/urls.js";
 
-const MOST_DOTS = 30;
-const MANY = 100; // the server stops counting here
+const MAX_FOLLOWED = 30;
+const MAX_COUNT = 100; // the server stops counting here
 const byTitle = new Intl.Collator(language, { numeric: true, sensitivity: "base" }).compare;
 
-export const title = (line) =>
+export const formatRoomTitle = (line) =>
   line.name || (line.people ?? []).map(({ name }) => name).join(t("between_names")) || t("only_you");
 
 /**
  * Fires `change` when a line or a count did. `watching(id)` says that a room is being read to its end at this moment.
  */
-export class Sidebar extends HTMLElement {
-  connectedCallback() {
+export class Sidebar extends EventTarget {
+  current = null; // the room that is shown
+  presence = null;
+  /** @type {(id: number) => boolean} */
+  isWatching = () => false;
+
+  constructor(root) {
+    super();
     this.lines = new Map(me.rooms.map((line) => [line.id, line]));
     this.anchors = new Map();
     this.places = {
-      rooms: this.querySelector("[data-group=rooms]"),
-      people: this.querySelector("[data-group=people]"),
+      rooms: root.querySelector("[data-group=rooms]"),
+      people: root.querySelector("[data-group=people]"),
     };
-    this.current = null;
-    /** @type {(id: number) => boolean} */
-    this.watching = () => false;
-    this.presence = null;
-    this.draw();
+    this.redraw();
   }
 
-  line(id) { return this.lines.get(id); }
+  getLine(id) { return this.lines.get(id); }
 
   snapshot({ rooms }) {
     this.lines = new Map(rooms.map((line) => [line.id, line]));
-    this.draw();
+    this.redraw();
   }
 
   apply({ data }) {
     if (data.gone) this.lines.delete(data.id);
     else this.lines.set(data.id, data);
-    this.draw();
+    this.redraw();
     if (data.gone) this.dispatchEvent(new CustomEvent("gone", { detail: data.id }));
   }
 
   /** What I have just read need not wait for the server to say so. */
-  reading(id, seq) {
-    const line = this.line(id);
+  markRead(id, seq) {
+    const line = this.getLine(id);
     if (!line || seq < (line.head ?? 0)) return;
     this.lines.set(id, { ...line, last_read: seq, unread: 0, mentions: 0 });
-    this.draw();
+    this.redraw();
   }
 
-  unread(line) {
-    return this.watching(line.id)
+  countUnread(line) {
+    return this.isWatching(line.id)
       ? { count: 0, mentions: 0 }
       : { count: line.unread ?? 0, mentions: line.mentions ?? 0 };
   }
 
-  get total() { return [...this.lines.values()].reduce((sum, line) => sum + this.unread(line).count, 0); }
+  get total() { return [...this.lines.values()].reduce((sum, line) => sum + this.countUnread(line).count, 0); }
 
   get sorted() {
     const shown = [...this.lines.values()].filter((line) => !line.archived || line.id === this.current);
     const group = (direct) =>
       shown
         .filter(({ kind }) => (kind === "direct") === direct)
-        .sort((one, other) => byTitle(title(one), title(other)));
+        .sort((one, other) => byTitle(formatRoomTitle(one), formatRoomTitle(other)));
     return { rooms: group(false), people: group(true) };
   }
 
   get order() { return [...this.sorted.rooms, ...this.sorted.people]; }
 
-  get watchedDirects() { return this.sorted.people.slice(0, MOST_DOTS).map(({ id }) => id); }
+  get directsWithPresence() { return this.sorted.people.slice(0, MAX_FOLLOWED).map(({ id }) => id); }
 
-  show(id) {
+  setCurrent(id) {
     this.current = id;
-    this.draw();
+    this.redraw();
     this.anchors.get(id)?.scrollIntoView({ block: "nearest" });
   }
 
-  draw() {
+  redraw() {
     for (const [group, lines] of Object.entries(this.sorted)) {
-      const wanted = lines.map((line) => this.paint(line).parentElement);
+      const wanted = lines.map((line) => this.paintLine(line).parentElement);
       const place = this.places[group];
       if (wanted.length !== place.children.length || wanted.some((item, index) => place.children[index] !== item))
         place.replaceChildren(...wanted);
@@ -86,22 +91,22 @@ export class Sidebar extends HTMLElement {
     this.dispatchEvent(new Event("change"));
   }
 
-  paint(line) {
-    const anchor = this.anchors.get(line.id) ?? stamp("line-template").querySelector("a");
+  paintLine(line) {
+    const anchor = this.anchors.get(line.id) ?? cloneTemplate("line-template").querySelector("a");
     this.anchors.set(line.id, anchor);
-    const { count, mentions } = this.unread(line);
+    const { count, mentions } = this.countUnread(line);
     anchor.href = urls.room(line.id);
     anchor.dataset.room = line.id;
     anchor.toggleAttribute("data-unread", count > 0);
     if (line.id === this.current) anchor.setAttribute("aria-current", "page");
     else anchor.removeAttribute("aria-current");
-    anchor.querySelector(".line__name").textContent = title(line);
+    anchor.querySelector(".line__name").textContent = formatRoomTitle(line);
     this.paintSign(anchor, line);
     const badge = anchor.querySelector(".line__badge");
     badge.hidden = count === 0;
-    badge.textContent = count >= MANY ? "99+" : count;
+    badge.textContent = count >= MAX_COUNT ? "99+" : count;
     badge.classList.toggle("line__badge--me", mentions > 0 || line.kind === "direct");
-    anchor.querySelector(".line__said").textContent = count
+    anchor.querySelector(".line__unread").textContent = count
       ? t(mentions ? "unread_mentions" : "unread", { count, mentions })
       : "";
     return anchor;
@@ -112,11 +117,10 @@ export class Sidebar extends HTMLElement {
     const person = line.kind === "direct" ? (line.people?.[0] ?? me) : null;
     const look = person ? `${person.initials}/${person.colour}` : line.kind;
     if (sign.dataset.look !== look)
-      sign.replaceChildren(person ? avatar(person, "s") : icon(line.kind === "private" ? "lock" : "hash"));
+      sign.replaceChildren(person ? createAvatar(person, "s") : createIcon(line.kind === "private" ? "lock" : "hash"));
     sign.dataset.look = look;
-    const here = Boolean(person) && (line.people ?? []).some(({ id }) => this.presence?.of(line.id).here.has(id));
+    const here = Boolean(person) && (line.people ?? []).some(({ id }) => this.presence?.getState(line.id).here.has(id));
     sign.toggleAttribute("data-here", here);
     anchor.querySelector(".line__here").textContent = here ? t("is_here") : "";
   }
 }
-customElements.define("chat-sidebar", Sidebar);

@@ -1,8 +1,11 @@
 // Ctrl K: go to a room or a person by typing a few letters; Enter on anything else searches for it.
 import { onKeydown } from "./keyboard.js";
-import { avatar, icon, me, t, urls } from "./page.js";
-import { ranked } from "./ranking.js";
-import { title } from "./sidebar.js";
+import { createAvatar, me } from "./page.js";
+import { t } from "../myweb/i18n.js";
+import { createIcon } from "../myweb/icons.js";
+import { urls } from "../myweb/urls.js";
+import { rankMatches } from "./ranking.js";
+import { formatRoomTitle } from "./sidebar.js";
 
 const MOST = 9;
 
@@ -12,16 +15,16 @@ export class Switcher {
     this.sidebar = sidebar;
     this.people = people;
     this.go = go;
-    this.write = write;
+    this.openDirect = write;
     this.entries = [];
-    this.at = 0;
+    this.active = 0;
     this.dialog = document.getElementById("switcher");
     this.input = this.dialog.querySelector("input");
     this.list = this.dialog.querySelector("[role=listbox]");
-    this.input.addEventListener("input", () => this.draw());
-    onKeydown(this.input, (event) => this.key(event));
+    this.input.addEventListener("input", () => this.redraw());
+    onKeydown(this.input, (event) => this.onKey(event));
     this.list.addEventListener("click", (event) =>
-      this.take([...this.list.children].indexOf(event.target.closest("li"))),
+      this.choose([...this.list.children].indexOf(event.target.closest("li"))),
     );
     this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.dialog.close());
   }
@@ -29,50 +32,59 @@ export class Switcher {
   open() {
     if (this.dialog.open) return this.dialog.close();
     this.input.value = "";
-    this.draw();
+    this.redraw();
     this.dialog.showModal();
   }
 
-  find(text) {
-    const unreadFirst = (line) => (this.sidebar.unread(line).count ? 0 : 1);
+  findEntries(text) {
+    const unreadFirst = (line) => (this.sidebar.countUnread(line).count ? 0 : 1);
     const rooms = [...this.sidebar.order];
     if (!text) rooms.sort((one, other) => unreadFirst(one) - unreadFirst(other));
     const talking = new Set(rooms.flatMap((line) => (line.people?.length === 1 ? [line.people[0].id] : [])));
     const people = text ? this.people().filter(({ id }) => id !== me.id && !talking.has(id)) : [];
-    const entries = [...rooms.map((line) => this.roomEntry(line)), ...people.map((person) => this.personEntry(person))];
-    return ranked(entries, text, ({ names }) => names).slice(0, MOST);
+    const entries = [
+      ...rooms.map((line) => this.createRoomEntry(line)),
+      ...people.map((person) => this.createPersonEntry(person)),
+    ];
+    return rankMatches(entries, text, ({ names }) => names).slice(0, MOST);
   }
 
-  roomEntry(line) {
-    const names = [title(line), ...(line.people ?? []).map(({ handle }) => handle ?? "")];
-    return { mark: this.mark(line), name: names[0], names, hint: "", act: () => this.go(line.id) };
+  createRoomEntry(line) {
+    const names = [formatRoomTitle(line), ...(line.people ?? []).map(({ handle }) => handle ?? "")];
+    return { mark: this.createMark(line), name: names[0], names, hint: "", act: () => this.go(line.id) };
   }
 
-  personEntry({ id, name, handle, ...person }) {
-    return { mark: avatar(person, "s"), name, names: [handle, name], hint: `@${handle}`, act: () => this.write(id) };
+  createPersonEntry({ id, name, handle, ...person }) {
+    return {
+      mark: createAvatar(person, "s"),
+      name,
+      names: [handle, name],
+      hint: `@${handle}`,
+      act: () => this.openDirect(id),
+    };
   }
 
-  mark(line) {
-    if (line.kind === "direct") return avatar(line.people?.[0] ?? me, "s");
-    return icon(line.kind === "private" ? "lock" : "hash");
+  createMark(line) {
+    if (line.kind === "direct") return createAvatar(line.people?.[0] ?? me, "s");
+    return createIcon(line.kind === "private" ? "lock" : "hash");
   }
 
-  draw() {
+  redraw() {
     const text = this.input.value.trim();
-    this.entries = this.find(text);
+    this.entries = this.findEntries(text);
     if (text)
       this.entries.push({
-        mark: icon("search"),
+        mark: createIcon("search"),
         name: t("search_for", { text }),
         hint: "",
         act: () => location.assign(urls.search(text)),
       });
-    this.at = 0;
-    this.list.replaceChildren(...this.entries.map((entry, index) => this.option(entry, index)));
-    this.point();
+    this.active = 0;
+    this.list.replaceChildren(...this.entries.map((entry, index) => this.createOption(entry, index)));
+    this.markActive();
   }
 
-  option({ mark, name, hint }, index) {
+  createOption({ mark, name, hint }, index) {
     const option = document.createElement("li");
     option.id = `switcher-${index}`;
     option.className = "completion__option";
@@ -82,22 +94,24 @@ export class Switcher {
     return option;
   }
 
-  point() {
-    [...this.list.children].forEach((option, index) => option.setAttribute("aria-selected", String(index === this.at)));
-    this.list.children[this.at]?.scrollIntoView({ block: "nearest" });
-    this.input.setAttribute("aria-activedescendant", this.entries.length ? `switcher-${this.at}` : "");
+  markActive() {
+    [...this.list.children].forEach((option, index) =>
+      option.setAttribute("aria-selected", String(index === this.active)),
+    );
+    this.list.children[this.active]?.scrollIntoView({ block: "nearest" });
+    this.input.setAttribute("aria-activedescendant", this.entries.length ? `switcher-${this.active}` : "");
   }
 
-  key(event) {
+  onKey(event) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step && this.entries.length) this.at = (this.at + step + this.entries.length) % this.entries.length;
-    else if (event.key === "Enter") this.take(this.at);
+    if (step && this.entries.length) this.active = (this.active + step + this.entries.length) % this.entries.length;
+    else if (event.key === "Enter") this.choose(this.active);
     else return;
     event.preventDefault();
-    this.point();
+    this.markActive();
   }
 
-  take(index) {
+  choose(index) {
     const entry = this.entries[index];
     if (!entry) return;
     this.dialog.close();

@@ -1,104 +1,115 @@
-// <chat-timeline>: the conversation, live at its end and read back as far as it goes.
-import { request } from "./http.js";
-import { me, t, urls } from "./page.js";
-import { Letters } from "./letters.js";
+// The messages of a room: new ones appear at the end, older ones are loaded when the reader scrolls up.
+import { getJson } from "../myweb/api.js";
+import { me } from "./page.js";
+import { t } from "../myweb/i18n.js";
+import { urls } from "../myweb/urls.js";
+import { PendingMessages } from "./pending_messages.js";
 import { Scroll } from "./scroll.js";
-import { Slice } from "./slice.js";
-import { onNewDay } from "./times.js";
+import { MessageWindow } from "./message_window.js";
+import { onNewDay } from "../myweb/time.js";
 
-const STEP = 50;
-const HELD = 1_000; // messages kept in memory while watching the end; more than a slice ever draws
+const PAGE_SIZE = 50;
+const MAX_HELD = 1_000; // messages kept in memory while watching the end; more than a MessageWindow ever draws
 
 /**
  * Fires `seen` when other messages may be on the screen, `room` when the room itself changed, `members` when its
  * people did.
  */
-export class Timeline extends HTMLElement {
-  connectedCallback() {
-    this.list = this.querySelector("[role=log]");
-    this.latest = this.querySelector(".latest");
+export class Timeline extends EventTarget {
+  room = null;
+  messageWindow = null;
+  batch = new Map(); // seq -> what came since the last drawing
+  missed = 0;
+  readUpTo = 0; // kept by read_tracker.js
+  fetching = false;
+
+  constructor(root, outbox) {
+    super();
+    this.root = root;
+    this.list = root.querySelector("[role=log]");
+    this.latest = root.querySelector(".latest");
+    this.pending = new PendingMessages(this, outbox);
     this.announcer = document.getElementById("announcer");
-    this.scroller = new Scroll(this, () => this.scrolled());
-    this.latest.addEventListener("click", () => this.jump());
-    this.addEventListener(
+    this.scroller = new Scroll(root, () => this.onScroll());
+    this.latest.addEventListener("click", () => this.jumpToEnd());
+    root.addEventListener(
       "click",
       ({ target }) =>
-        target.closest("[data-answers]") && this.goTo(Number(target.closest("[data-answers]").dataset.answers)),
+        target.closest("[data-answers]") && this.showMessage(Number(target.closest("[data-answers]").dataset.answers)),
     );
     onNewDay(
       () =>
-        this.slice &&
-        this.scroller.keep(() => {
-          this.slice.settleAll();
-          this.letters.draw();
+        this.messageWindow &&
+        this.scroller.keepPosition(() => {
+          this.messageWindow.redrawAllDividers();
+          this.pending.redraw();
         }),
     );
-    this.missed = 0;
-    this.readUpTo = 0; // kept by reading.js
   }
 
-  attach(outbox) { this.letters = new Letters(this, outbox); }
+  get rows() { return this.messageWindow.rows; }
+  get showsEnd() { return this.messageWindow.showsEnd; }
 
-  get rows() { return this.slice.rows; }
-  get showsEnd() { return this.slice.showsEnd; }
-
-  async show(room, { fresh = null, at = null } = {}) {
+  async showRoom(room, { fresh = null, at = null } = {}) {
     this.room?.listen({});
     this.announcer.textContent = "";
     this.room = room;
     this.missed = 0;
     this.readUpTo = 0;
-    this.slice = new Slice(this.list, room);
+    this.messageWindow = new MessageWindow(this.list, room);
     this.batch = new Map();
-    this.slice.fresh = fresh;
+    this.messageWindow.fresh = fresh;
     room.listen({
       reset: () => this.reset(),
-      message: (state, isNew) => this.message(state, isNew),
-      member: (member) => this.member(member),
+      message: (state, isNew) => this.onMessage(state, isNew),
+      member: (member) => this.onMember(member),
       room: () => this.dispatchEvent(new Event("room")),
     });
-    if (!room.loaded) this.busy(true);
-    else if (at) await this.goTo(at);
+    if (!room.loaded) this.setBusy(true);
+    else if (at) await this.showMessage(at);
     else this.reset();
-    this.changed();
+    this.update();
   }
 
-  busy(isBusy) { this.list.setAttribute("aria-busy", String(isBusy)); }
+  setBusy(isBusy) { this.list.setAttribute("aria-busy", String(isBusy)); }
 
   /** Draw the end of the view afresh. */
   reset() {
-    const { length } = this.slice.run.messages;
-    this.slice.clear();
-    this.draw(Math.max(0, length - STEP), length);
+    const { length } = this.messageWindow.run.messages;
+    this.messageWindow.clear();
+    this.drawHistory(Math.max(0, length - PAGE_SIZE), length);
     this.dispatchEvent(new Event("room"));
-    this.start();
+    this.scrollToUnread();
   }
 
   /** Begin at what is new, or at the end. */
-  start() {
+  scrollToUnread() {
     const line = this.list.querySelector(".divider--fresh:not([hidden])");
-    this.scroller.toEnd();
+    this.scroller.scrollToEnd();
     if (line) this.scroller.showLine(line);
-    this.changed();
+    this.update();
   }
 
   /** Rows that are history: readers of the log are told to wait, and nothing is announced. */
-  draw(from, to) {
-    this.busy(true);
-    this.slice.draw(from, to);
-    requestAnimationFrame(() => this.busy(false));
+  drawHistory(from, to) {
+    this.setBusy(true);
+    this.messageWindow.draw(from, to);
+    requestAnimationFrame(() => this.setBusy(false));
   }
 
   /** A kind of card has become known after messages with it were drawn. */
-  redraw(kind) { if (this.slice) this.scroller.keep(() => this.slice.repaint((state) => state.card?.kind === kind)); }
+  redrawCards(kind) {
+    if (this.messageWindow)
+      this.scroller.keepPosition(() => this.messageWindow.repaint((state) => state.card?.kind === kind));
+  }
 
-  member(member) {
-    this.slice.repaint((state) => state.author === member.id || state.reply?.author === member.id);
+  onMember(member) {
+    this.messageWindow.repaint((state) => state.author === member.id || state.reply?.author === member.id);
     this.dispatchEvent(new Event("members"));
   }
 
   /** What came in one frame is drawn in one go. */
-  message(state, isNew) {
+  onMessage(state, isNew) {
     const { batch } = this;
     if (!batch.size) queueMicrotask(() => batch === this.batch && this.drawBatch());
     batch.set(state.seq, { state, isNew: isNew || Boolean(batch.get(state.seq)?.isNew) });
@@ -107,118 +118,121 @@ export class Timeline extends HTMLElement {
   drawBatch() {
     const batch = [...this.batch.values()];
     this.batch.clear();
-    this.scroller.keep(() => {
-      for (const { state } of batch) this.slice.put(state);
-      this.slice.quote();
-      for (const { state } of batch) if (state.author === me.id) this.letters.arrived(state.client_id);
-      if (this.scroller.pinned) this.shorten();
+    this.scroller.keepPosition(() => {
+      for (const { state } of batch) this.messageWindow.update(state);
+      this.messageWindow.redrawQuotes();
+      for (const { state } of batch) if (state.author === me.id) this.pending.onStored(state.client_id);
+      if (this.scroller.pinned) this.trimOldest();
     });
-    for (const { state, isNew } of batch) if (isNew) this.arrived(state);
-    this.changed();
+    for (const { state, isNew } of batch) if (isNew) this.onArrival(state);
+    this.update();
   }
 
-  shorten() {
-    this.slice.trim("before");
-    if (this.room.shorten(HELD)) this.slice.quote();
+  trimOldest() {
+    this.messageWindow.trim("before");
+    if (this.room.trimOldest(MAX_HELD)) this.messageWindow.redrawQuotes();
   }
 
-  arrived(state) {
+  onArrival(state) {
     if (state.author === me.id || state.deleted) return;
     if (!this.scroller.pinned || !this.showsEnd) this.missed += 1;
-    const { fresh } = this.slice;
+    const { fresh } = this.messageWindow;
     if (!document.hasFocus() && (fresh === null || this.readUpTo > fresh)) this.markFresh(state.seq - 1);
     const text = this.rows.get(state.seq)?.querySelector(".message__body").textContent ?? "";
-    this.announcer.textContent = `${this.room.person(state.author).name}: ${text.slice(0, 240)}`;
+    this.announcer.textContent = `${this.room.getMember(state.author).name}: ${text.slice(0, 240)}`;
   }
 
-  markFresh(seq) { this.scroller.keep(() => this.slice.mark(seq)); }
+  markFresh(seq) { this.scroller.keepPosition(() => this.messageWindow.markFresh(seq)); }
 
-  scrolled() {
+  onScroll() {
     if (!this.room?.loaded) return;
-    if (this.scroller.nearStart) this.more("before");
-    else if (this.scroller.nearEnd) this.more("after");
-    this.changed();
+    if (this.scroller.nearStart) this.showMore("before");
+    else if (this.scroller.nearEnd) this.showMore("after");
+    this.update();
   }
 
   /** Further back or further on: first from what is held, then from the book. */
-  async more(side) {
-    const { slice } = this;
-    const undrawn = () => (side === "before" ? slice.span.from : slice.run.messages.length - slice.span.to);
-    if (!undrawn() && slice.run[side]) await this.fetchMore(side);
-    if (slice !== this.slice || !undrawn()) return;
-    this.scroller.keep(() => {
-      const { from, to } = slice.span;
-      if (side === "before") this.draw(Math.max(0, from - STEP), from);
-      else this.draw(to, Math.min(slice.run.messages.length, to + STEP));
-      slice.trim(side === "before" ? "after" : "before");
+  async showMore(side) {
+    const { messageWindow } = this;
+    const undrawn = () => {
+      const { run, drawnRange } = messageWindow;
+      return side === "before" ? drawnRange.from : run.messages.length - drawnRange.to;
+    };
+    if (!undrawn() && messageWindow.run[side]) await this.fetchMore(side);
+    if (messageWindow !== this.messageWindow || !undrawn()) return;
+    this.scroller.keepPosition(() => {
+      const { from, to } = messageWindow.drawnRange;
+      if (side === "before") this.drawHistory(Math.max(0, from - PAGE_SIZE), from);
+      else this.drawHistory(to, Math.min(messageWindow.run.messages.length, to + PAGE_SIZE));
+      messageWindow.trim(side === "before" ? "after" : "before");
     });
-    this.changed();
+    this.update();
   }
 
   async fetchMore(side) {
     if (this.fetching) return;
-    const { room, slice: { run } } = this;
+    const { room, messageWindow: { run } } = this;
     this.fetching = true;
-    this.busy(true);
-    const page = await this.read({ [side]: side === "before" ? run.first : run.last, limit: STEP });
+    this.setBusy(true);
+    const page = await this.loadPage({ [side]: side === "before" ? run.first : run.last, limit: PAGE_SIZE });
     this.fetching = false;
-    this.busy(false);
-    if (page && this.room === room && room.view === run) room.grow(page, side);
+    this.setBusy(false);
+    if (page && this.room === room && room.view === run) room.addPage(page, side);
   }
 
-  async read(query) {
+  async loadPage(query) {
     try {
-      const answer = await request(urls.history(this.room.id, query), { headers: { Accept: "application/json" } });
-      if (answer.ok) return await answer.json();
-    } catch { /* the connection's own line says so */ }
-    return null;
+      return await getJson(urls.history(this.room.id, query));
+    } catch {
+      return null; // the connection's own line says so
+    }
   }
 
   /** Show one message, wherever it is. */
-  async goTo(seq) {
-    const { room, slice } = this;
-    if (slice.rows.has(seq)) return this.scroller.showRow(slice.rows.get(seq));
-    if (!room.view.find(seq) && room.tail.find(seq)) room.lookAtTail();
+  async showMessage(seq) {
+    const { room, messageWindow } = this;
+    if (messageWindow.rows.has(seq)) return this.scroller.showRow(messageWindow.rows.get(seq));
+    if (!room.view.find(seq) && room.tail.find(seq)) room.showTail();
     if (!room.view.find(seq)) {
-      const page = await this.read({ around: seq, limit: STEP });
-      if (slice !== this.slice) return;
+      const page = await this.loadPage({ around: seq, limit: PAGE_SIZE });
+      if (messageWindow !== this.messageWindow) return;
       if (!page?.messages.length) return this.rows.size ? null : this.reset();
-      room.look(page);
+      room.showPage(page);
     }
-    const index = room.view.place(seq);
-    slice.clear();
-    this.draw(Math.max(0, index - STEP), Math.min(room.view.messages.length, index + STEP));
+    const index = room.view.indexOf(seq);
+    messageWindow.clear();
+    this.drawHistory(Math.max(0, index - PAGE_SIZE), Math.min(room.view.messages.length, index + PAGE_SIZE));
     this.scroller.showRow(this.rows.get(seq) ?? [...this.rows.values()].at(-1));
-    this.changed();
+    this.update();
   }
 
-  jump() {
+  jumpToEnd() {
     this.missed = 0;
     if (!this.showsEnd) {
-      this.room.lookAtTail();
+      this.room.showTail();
       this.reset();
     }
-    this.scroller.toEnd();
-    this.changed();
+    this.scroller.scrollToEnd();
+    this.update();
   }
 
   /** The newest seq whose end is on the screen. */
-  get seen() {
-    const edge = this.getBoundingClientRect().bottom + 8;
+  get lastSeen() {
+    const edge = this.root.getBoundingClientRect().bottom + 8;
     return [...this.rows].findLast(([, row]) => row.getBoundingClientRect().bottom <= edge)?.[0] ?? 0;
   }
 
-  changed() {
-    this.letters.draw();
+  update() {
+    this.pending.redraw();
     const atEnd = this.scroller.pinned && this.showsEnd;
     if (atEnd) this.missed = 0;
     this.latest.hidden = atEnd || !this.room.loaded;
     this.latest.querySelector("span").textContent = this.missed
       ? t("new_messages", { count: this.missed })
       : t("jump_latest");
-    this.querySelector(".timeline__empty").hidden = !this.room.loaded || this.rows.size > 0 || this.letters.any;
+    this.root.querySelector(".timeline__empty").hidden =
+      !this.room.loaded || this.rows.size > 0 || this.pending.hasRows;
     this.dispatchEvent(new Event("seen"));
-    if (this.room.loaded && this.scroller.fits) this.more("before"); // nobody could scroll there
+    if (this.room.loaded && this.scroller.fits) this.showMore("before"); // nobody could scroll there
   }
 }
-customElements.define("chat-timeline", Timeline);

@@ -1,33 +1,45 @@
 // "Ben is typing…": worth a few seconds, or until their message arrives.
-import { me, t } from "./page.js";
+import { me } from "./page.js";
+import { t } from "../myweb/i18n.js";
 
 export class TypingLine {
+  /** @type {Map<number, number>} */
+  people = new Map(); // id -> timer
+  /** @type {any} */
+  room = null;
+
+  /** @param {HTMLElement} place */
   constructor(place) {
     this.place = place;
-    this.people = new Map(); // id -> timer
   }
 
-  show(room) {
+  /** @param {any} room */
+  setRoom(room) {
     this.room = room;
     for (const timer of this.people.values()) clearTimeout(timer);
     this.people.clear();
-    this.draw();
+    this.redraw();
   }
 
-  typed(user, seconds) {
+  /**
+   * @param {number} user
+   * @param {number} seconds
+   */
+  addTyping(user, seconds) {
     if (user === me.id) return;
     clearTimeout(this.people.get(user));
-    this.people.set(user, setTimeout(() => this.stopped(user), seconds * 1000));
-    this.draw();
+    this.people.set(user, setTimeout(() => this.removeTyping(user), seconds * 1000));
+    this.redraw();
   }
 
-  stopped(user) {
+  /** @param {number} user */
+  removeTyping(user) {
     clearTimeout(this.people.get(user));
-    if (this.people.delete(user)) this.draw();
+    if (this.people.delete(user)) this.redraw();
   }
 
-  draw() {
-    const names = [...this.people.keys()].map((id) => this.room.person(id).name);
+  redraw() {
+    const names = [...this.people.keys()].map((id) => this.room.getMember(id).name);
     this.place.textContent = names.length === 0 ? ""
       : names.length === 1 ? t("typing_one", { name: names[0] })
       : names.length === 2 ? t("typing_two", { one: names[0], two: names[1] })

@@ -12,9 +12,5 @@ STRINGS: dict[str, Promise | str] = {
     "chart_of": _("{shown} of {total}"),
     "chart_open": pgettext_lazy("verb", "Open"),
     "down_since": _("Unreachable since {time}"),
-    "per_second": _("{value}/s"),
-    "span_days_other": _("{count} d"),
-    "span_hours_other": _("{count} h"),
-    "span_minutes_other": _("{count} min"),
     "stale_since": _("No values since {time}"),
 }

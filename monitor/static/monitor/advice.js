@@ -1,18 +1,19 @@
 // One plain sentence about uWSGI: what holds the pages up, and what helps.
-import { t } from "../chat/page.js";
+import { t } from "../myweb/i18n.js";
 
-const LOOK_BACK = 10; // values; one busy moment is nothing
-const FULL = 95; // percent of the workers
-const MANY = 80;
-const IDLE = 50; // percent of the processor
+const AVERAGED = 10; // values; one busy moment is nothing
+const FULL_PERCENT = 95; // percent of the workers
+const HIGH_PERCENT = 80;
+const IDLE_PERCENT = 50; // percent of the processor
 
 /** `now`: series -> its mean over the last seconds. The key of a sentence, or null if nothing is known. */
-export function advise({ busy, queue, cpu, harakiri }) {
+export function chooseAdvice({ busy, queue, cpu, harakiri }) {
   if (busy === undefined) return null;
   if (harakiri > 0) return "advice_slow";
-  const idle = cpu !== undefined && cpu < IDLE;
-  if (busy >= FULL && queue > 0) return idle ? "advice_waits" : cpu >= MANY ? "advice_machine" : "advice_workers";
-  if (busy >= MANY) return idle ? "advice_waiting" : "advice_busy";
+  const idle = cpu !== undefined && cpu < IDLE_PERCENT;
+  if (busy >= FULL_PERCENT && queue > 0)
+    return idle ? "advice_waits" : cpu >= HIGH_PERCENT ? "advice_machine" : "advice_workers";
+  if (busy >= HIGH_PERCENT) return idle ? "advice_waiting" : "advice_busy";
   return "advice_room";
 }
 
@@ -20,16 +21,16 @@ export class Advice {
   /** `place` is missing on other dashboards. */
   constructor(place) { this.place = place; }
 
-  show(feed) {
+  update(feed) {
     if (!this.place) return;
     /** @type {any} */
     const now = {};
     for (const [id, index] of feed.names) {
-      const values = (feed.v[index] ?? []).slice(-LOOK_BACK).filter((value) => value !== null);
+      const values = (feed.v[index] ?? []).slice(-AVERAGED).filter((value) => value !== null);
       if (values.length)
         now[id.slice(id.indexOf(".") + 1)] = values.reduce((sum, value) => sum + value, 0) / values.length;
     }
-    const key = feed.downSince === null ? advise(now) : null;
+    const key = feed.downSince === null ? chooseAdvice(now) : null;
     const words = key ? t(key) : "";
     this.place.hidden = !words;
     this.place.toggleAttribute("data-bad", key !== null && key !== "advice_room");

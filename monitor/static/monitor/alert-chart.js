@@ -2,13 +2,13 @@
 import { Sparkline } from "./sparkline.js";
 
 /** `began` in seconds; null where there is nothing to draw. */
-export function chart({ t = [], v = [], threshold = null }, began, label) {
+export function drawAlertChart({ t = [], v = [], threshold = null }, began, label) {
   const known = v.filter((value) => value !== null);
   if (known.length < 2) return null;
   const [low, high] = [Math.min(...known, threshold ?? Infinity, 0), Math.max(...known, threshold ?? -Infinity)];
   const drawn = new Sparkline({ from: t[0], to: t.at(-1), low, high, label });
-  drawn.line(t, v);
-  if (threshold !== null) drawn.level(threshold, "spark__threshold");
-  drawn.mark(began, "spark__mark");
+  drawn.addLine(t, v);
+  if (threshold !== null) drawn.addLevel(threshold, "spark__threshold");
+  drawn.addMark(began, "spark__mark");
   return drawn.svg;
 }

@@ -1,69 +1,71 @@
 // What an alert's card says, in the language of the page.
-import { language } from "../chat/page.js";
-import { clock, full, sameDay } from "../chat/times.js";
-import { format } from "./formats.js";
+import { language } from "../myweb/i18n.js";
+import { formatClock, formatFullTime, isSameDay } from "../myweb/time.js";
+import { formatDuration, formatValue } from "../myweb/formats.js";
 
 const strings = JSON.parse(document.getElementById("alert-strings")?.textContent ?? "{}");
 const LIMITS = { ">": "above", ">=": "at_least", "<": "below", "<=": "at_most", "==": "equal", "!=": "other" };
 const date = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 
-export const words = (key, values = {}) =>
+export const formatAlertText = (key, values = {}) =>
   (strings[key] ?? key).replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
 
-export function amount(value, unit = "") {
-  if (value === null || value === undefined) return words("no_value");
-  return unit.endsWith("/s") ? `${format(value, unit.slice(0, -2))}/s` : format(value, unit);
-}
-
-export function span(seconds) {
-  if (seconds < 120) return words("seconds", { count: Math.max(0, Math.round(seconds)) });
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 120 && minutes % 60) return words("minutes", { count: minutes });
-  const hours = Math.floor(minutes / 60);
-  if (hours >= 48) return words("days", { count: Math.floor(hours / 24) });
-  const rest = minutes % 60;
-  return words("hours", { count: hours }) + (rest ? ` ${words("minutes", { count: rest })}` : "");
-}
+export const formatAmount = (value, unit = "") =>
+  (value ?? null) === null ? formatAlertText("no_value") : formatValue(value, unit);
+export const formatSpan = (seconds) => formatDuration(Math.max(0, Math.round(seconds)));
 
 /** The clock; with the day where it is another. */
-export const moment = (t) => (sameDay(t * 1000, Date.now()) ? clock(t * 1000) : date.format(new Date(t * 1000)));
-export const whole = (t) => full(t * 1000);
+export const formatMoment = (t) =>
+  isSameDay(t * 1000, Date.now()) ? formatClock(t * 1000) : date.format(new Date(t * 1000));
+export const formatExactMoment = (t) => formatFullTime(t * 1000);
 
 /** What is wrong, in one sentence. */
-export function sentence(alert) {
+export function describeAlert(alert) {
   const first = alert.lines?.[0];
   if (!first) return alert.sentence;
   const more = alert.ended ? 0 : (alert.firing ?? 0) - 1;
-  const rest = more > 0 ? `; ${words("and_more", { count: more })}` : "";
+  const rest = more > 0 ? `; ${formatAlertText("and_more", { count: more })}` : "";
   if (first.words || !alert.picture) return (first.words || first.name).replace(/\.$/, "") + rest;
   const { comparison, threshold, at } = alert.picture;
-  const lasted = span((alert.ended ?? at) - first.since);
-  if (first.name.endsWith(" up")) return words("down", { name: first.name.slice(0, -3), span: lasted }) + rest;
-  const limit = words(LIMITS[comparison] ?? "above", { value: amount(threshold, first.unit) });
-  return words("wrong", { name: first.name, value: amount(first.value, first.unit), limit, span: lasted }) + rest;
+  const lasted = formatSpan((alert.ended ?? at) - first.since);
+  if (first.name.endsWith(" up"))
+    return formatAlertText("down", { name: first.name.slice(0, -3), span: lasted }) + rest;
+  const limit = formatAlertText(LIMITS[comparison] ?? "above", { value: formatAmount(threshold, first.unit) });
+  return (
+    formatAlertText("wrong", { name: first.name, value: formatAmount(first.value, first.unit), limit, span: lasted }) +
+    rest
+  );
 }
 
 /** What stands below: who is on it, until when, how long it lasted. */
-export function note(alert) {
+export function describeState(alert) {
   const parts =
     {
-      firing: () => [words(`severity_${alert.severity}`), words("since", { time: moment(alert.began) })],
-      acknowledged: () => [words("until", { name: alert.name, time: moment(alert.until) })],
+      firing: () => [
+        formatAlertText(`severity_${alert.severity}`),
+        formatAlertText("since", { time: formatMoment(alert.began) }),
+      ],
+      acknowledged: () => [formatAlertText("until", { name: alert.name, time: formatMoment(alert.until) })],
       silenced: () => [
         alert.until
-          ? words(alert.name ? "until" : "silenced_until", { name: alert.name, time: moment(alert.until) })
+          ? formatAlertText(alert.name ? "until" : "silenced_until", {
+              name: alert.name,
+              time: formatMoment(alert.until),
+            })
           : "",
       ],
-      held: () => [words("behind", { title: alert.behind })],
+      held: () => [formatAlertText("behind", { title: alert.behind })],
       resolved: () => [
-        alert.closed ? words("closed_by", { name: alert.closed }) : "",
-        words(alert.gone && !alert.closed ? "gone_after" : "resolved_after", { span: span(alert.ended - alert.began) }),
+        alert.closed ? formatAlertText("closed_by", { name: alert.closed }) : "",
+        formatAlertText(alert.gone && !alert.closed ? "gone_after" : "resolved_after", {
+          span: formatSpan(alert.ended - alert.began),
+        }),
       ],
     }[alert.state]?.() ?? [];
-  if (alert.reopened) parts.push(words("reopened", { count: alert.reopened }));
-  if (alert.words) parts.push(words("quoted", { words: alert.words }));
+  if (alert.reopened) parts.push(formatAlertText("reopened", { count: alert.reopened }));
+  if (alert.words) parts.push(formatAlertText("quoted", { words: alert.words }));
   if (alert.children_firing && !alert.ended) {
-    parts.push(words("behind_it", { firing: alert.children_firing, all: alert.children }));
+    parts.push(formatAlertText("behind_it", { firing: alert.children_firing, all: alert.children }));
   }
   return parts.filter(Boolean).join(" · ");
 }

@@ -1,19 +1,16 @@
 // Keeps the list of alerts as it is now, while somebody looks at it.
-import { request } from "../chat/http.js";
+import { getDocument } from "../myweb/api.js";
 import { paintTimes } from "./local-times.js";
 
 const EVERY = 5_000; // ms
 const place = document.getElementById("alerts");
 
-async function look() {
+async function refreshAlerts() {
   if (document.visibilityState !== "visible" || place.matches(":focus-within")) return;
-  const answer = await request(location.href);
-  if (!answer.ok || answer.redirected) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const fresh = page.getElementById("alerts");
+  const fresh = (await getDocument(location.href)).getElementById("alerts");
   if (fresh) paintTimes(fresh);
   if (fresh && fresh.textContent !== place.textContent) place.replaceChildren(...document.adoptNode(fresh).childNodes);
 }
 
-setInterval(() => look().catch(() => {}), EVERY); // without a connection it stays as it was
-document.addEventListener("visibilitychange", () => look().catch(() => {}));
+setInterval(() => refreshAlerts().catch(() => {}), EVERY); // without a connection it stays as it was
+document.addEventListener("visibilitychange", () => refreshAlerts().catch(() => {}));

@@ -1,33 +1,33 @@
-// The house around a page of the monitor.
-import { badge } from "../chat/badge.js";
-import "../chat/connection.js";
-import { keys } from "../chat/keys.js";
-import { urls } from "../chat/page.js";
-import { panels as drawers } from "../chat/panels.js";
-import "../chat/sidebar.js";
+// The site's frame around a page of the monitor.
+import { showUnreadBadge } from "../chat/badge.js";
+import { ConnectionState } from "../chat/connection.js";
+import { listenForShortcuts } from "../chat/shortcuts.js";
+import { urls } from "../myweb/urls.js";
+import { startPanels as drawers } from "../chat/panels.js";
+import { Sidebar } from "../chat/sidebar.js";
 import { Switcher } from "../chat/switcher.js";
 
 const find = (selector) => document.querySelector(selector);
 
 /** The sidebar, its keys and the state of the connection around a page of the monitor. */
-export function around(socket) {
-  const sidebar = find("chat-sidebar");
+export function startShell(socket) {
+  const sidebar = new Sidebar(find("#rooms"));
   const go = (id) => location.assign(urls.room(id));
   const write = (person) => { const form = find("#direct-form"); form.elements.people.value = person; form.submit(); };
   const switcher = new Switcher(sidebar, { people: () => [], go, write });
   const step = (by) => { const { order } = sidebar; if (order.length) go(order.at(by > 0 ? 0 : -1).id); };
   const name = document.title.split(" · ")[0];
   const paint = () => {
-    badge(sidebar.total, name);
+    showUnreadBadge(sidebar.total, name);
     find("[data-toggles=rooms]").toggleAttribute("data-unread", sidebar.total > 0);
   };
   sidebar.addEventListener("change", paint);
   for (const button of document.querySelectorAll("[data-opens=switcher]"))
     button.addEventListener("click", () => switcher.open());
-  keys({ switcher: () => switcher.open(), step, markRead: () => {} });
+  listenForShortcuts({ switcher: () => switcher.open(), step, markRead: () => {} });
   drawers();
   find(".tabs__tab[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   paint();
   socket.follow("me", { snapshot: (snapshot) => sidebar.snapshot(snapshot), event: (event) => sidebar.apply(event) });
-  find("connection-state").follow(socket);
+  new ConnectionState(find("#connection"), socket);
 }

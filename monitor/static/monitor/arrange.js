@@ -4,7 +4,7 @@ import { onKeydown } from "../chat/keyboard.js";
 const STEPS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
 
 /** `move(figure, place)` puts a figure to a place among the others; `place(figure)` tells where it stands. */
-export function arrange(grid, { move, place }) {
+export function makeSortable(grid, { move, place }) {
   let dragged = null;
 
   grid.addEventListener("pointerdown", (event) => {

@@ -1,126 +1,127 @@
-// The page of a dashboard: the house around it, its stream, and the panels that draw what the stream says.
-import { me, t } from "../chat/page.js";
+// The page of a dashboard: the shell around it, its stream, and the panels that draw what the stream says.
+import { me } from "../chat/page.js";
+import { t } from "../myweb/i18n.js";
 import { createSocket } from "../realtime/socket.js";
 import { Advice } from "./advice.js";
-import { around } from "./around.js";
+import { startShell } from "./around.js";
 import { Feed } from "./feed.js";
-import { lay, seriesOf } from "./figures.js";
-import { Glide } from "./glide.js";
+import { replaceFigures, listSeries } from "./figures.js";
+import { RedrawScheduler } from "./glide.js";
 import { Marks } from "./marks.js";
 import { Panel } from "./panel.js";
-import { Past } from "./past.js";
-import { poster } from "./post.js";
+import { SeriesHistory } from "./past.js";
+import { startPostForm } from "./post.js";
 import { Ranges } from "./ranges.js";
-import { Trouble } from "./trouble.js";
+import { StaleBanner } from "./trouble.js";
 
 const board = JSON.parse(document.getElementById("page-board").textContent);
 const find = (selector) => document.querySelector(selector);
 const socket = createSocket({ user: me.id });
-const trouble = new Trouble(find("#trouble"));
+const staleBanner = new StaleBanner(find("#trouble"));
 const advice = new Advice(find("#advice"));
 let figures = [...document.querySelectorAll("#panels figure.panel")];
 let panels = [];
-let drawn = null; // the order of series that the panels are built for
-let zoomed = false;
+let drawnLayout = null; // the order of series that the panels are built for
+let hasZoomed = false;
 
 const feed = new Feed(socket, board.key, {
-  begun(layout, ...order) {
-    if (view === feed || !past.ready) return arrange(layout, ...order);
-    // the past also shows series that are gone: it has an order of its own
-    if ((past.beside ?? layout) !== layout) past.load();
-    came();
+  onLayout(layout, ...order) {
+    if (view === feed || !seriesHistory.ready) return buildPanels(layout, ...order);
+    // history also shows series that are gone: it has an order of its own
+    if ((seriesHistory.feedLayout ?? layout) !== layout) seriesHistory.load();
+    onValues();
   },
-  came(tick) { if (view === past) past.follow(tick); came(); },
-  pinned: () => marks.soon(),
-  gone: () => location.assign("/dashboards/"),
+  onTick(tick) { if (view === seriesHistory) seriesHistory.onTick(tick); onValues(); },
+  onPinned: () => marks.scheduleLoad(),
+  onClosed: () => location.assign(find("#panels").dataset.boards),
 });
-const past = new Past(find("#panels").dataset.history, feed, {
-  begun: arrange,
-  came: () => came(),
-  state: () => say(),
+const seriesHistory = new SeriesHistory(find("#panels").dataset.history, feed, {
+  onLayout: buildPanels,
+  onValues: () => onValues(),
+  onState: () => showMessage(),
 });
 /** @type {any} */
 let view = feed;
-const glide = new Glide(draw, pace);
-const marks = new Marks(board.key, find("#marks"), () => glide.came());
+const redraws = new RedrawScheduler(drawPanels, secondsPerStep);
+const marks = new Marks(find("#marks").dataset.pins, find("#marks"), () => redraws.onValues());
 const ranges = new Ranges(
   find("#ranges"),
   () => feed.now,
   (range) => {
-    view = range.seconds === 300 ? feed : past;
-    if (view === past) past.show(range);
-    else past.clear();
-    if (view === feed && feed.ready) arrange(...feed.begun);
-    marks.over(
+    view = range.seconds === 300 ? feed : seriesHistory;
+    if (view === seriesHistory) seriesHistory.setRange(range);
+    else seriesHistory.clear();
+    if (view === feed && feed.ready) buildPanels(...feed.layoutArguments);
+    marks.setRange(
       () => (range.seconds ? [feed.now - range.seconds, feed.now] : [range.from, range.to]),
       range.seconds !== null,
     );
-    say();
-    came();
+    showMessage();
+    onValues();
   },
 );
 
 /** The panels for an order of series; they stay when it is the same that came by another way. */
-function arrange(layout, columns, indices, shown) {
-  if (layout !== drawn && (shown || indices.length === figures.length)) {
-    drawn = layout;
-    for (const panel of panels) panel.end();
-    if (shown) figures = lay(find("#panels"), board, shown);
+function buildPanels(layout, columns, indices, shown) {
+  if (layout !== drawnLayout && (shown || indices.length === figures.length)) {
+    drawnLayout = layout;
+    for (const panel of panels) panel.destroy();
+    if (shown) figures = replaceFigures(find("#panels"), board, shown);
     panels = figures.map(
       (figure, number) =>
-        new Panel(figure, seriesOf(columns, indices[number]), board.panels[number], {
-          zoom,
-          asked: () => glide.ask(),
+        new Panel(figure, listSeries(columns, indices[number]), board.panels[number], {
+          zoom: zoomAll,
+          requestDraw: () => redraws.request(),
           marks,
         }),
     );
     if (shown && !shown.panels.length) find("#waiting").textContent = t("no_panels");
   }
-  came();
+  onValues();
 }
 
 /** All panels are told what was dragged over one of them; the first is heard. */
-function zoom(from, to) {
-  if (zoomed) return;
-  zoomed = true;
-  queueMicrotask(() => { zoomed = false; });
+function zoomAll(from, to) {
+  if (hasZoomed) return;
+  hasZoomed = true;
+  queueMicrotask(() => { hasZoomed = false; });
   ranges.zoom(from, to);
 }
 
 /** Something is new: a tick, a range, what was read. */
-function came() {
-  const live = view === feed || past.asked?.seconds;
-  trouble.show(feed);
-  advice.show(feed);
-  document.body.toggleAttribute("data-stale", Boolean(trouble.stale && live));
+function onValues() {
+  const live = view === feed || seriesHistory.wanted?.seconds;
+  staleBanner.update(feed);
+  advice.update(feed);
+  document.body.toggleAttribute("data-stale", Boolean(staleBanner.stale && live));
   document.body.toggleAttribute("data-loading", !view.ready && panels.length > 0);
   find("#panels").dataset.at = feed.last;
-  find("#panels").dataset.shown = view.ready ? (view === feed ? feed.last : past.span.join("-")) : "";
+  find("#panels").dataset.shown = view.ready ? (view === feed ? feed.last : seriesHistory.span.join("-")) : "";
   find("#waiting").hidden = view !== feed || figures.some((figure) => !figure.hidden);
-  glide.came();
+  redraws.onValues();
 }
 
-function draw(fresh) {
+function drawPanels(fresh) {
   if (!view.ready) return;
-  const newest = view === feed || (past.asked.seconds && feed.ready) ? feed : past;
+  const newest = view === feed || (seriesHistory.wanted.seconds && feed.ready) ? feed : seriesHistory;
   for (const panel of panels) panel.draw(view, newest, fresh);
 }
 
 /** How many seconds half a pixel of the widest chart is. */
-function pace() {
-  if (!view.ready || (view === past && !past.moves)) return null;
+function secondsPerStep() {
+  if (!view.ready || (view === seriesHistory && !seriesHistory.moves)) return null;
   const [from, to] = view.range;
   return (to - from) / (2 * Math.max(100, ...panels.map((panel) => panel.width)));
 }
 
 /** Loading and what went wrong, in words. */
-function say() {
-  const failed = view === past && past.failed;
+function showMessage() {
+  const failed = view === seriesHistory && seriesHistory.failed;
   const words = failed
-    ? t(`history_${past.failed}`)
-    : view === past && past.loading && !past.ready
+    ? t(`history_${seriesHistory.failed}`)
+    : view === seriesHistory && seriesHistory.loading && !seriesHistory.ready
       ? t("loading")
-      : view === past && past.empty
+      : view === seriesHistory && seriesHistory.empty
         ? t("history_empty")
         : "";
   find("#said-text").textContent = words;
@@ -129,12 +130,12 @@ function say() {
 }
 
 find(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
-around(socket);
-poster(find("#board-post"), () => ({ figures, range: view.asked ? view.range : feed.range }));
-find("#again").addEventListener("click", () => past.load());
+startShell(socket);
+startPostForm(find("#board-post"), () => ({ figures, range: view.wanted ? view.range : feed.range }));
+find("#again").addEventListener("click", () => seriesHistory.load());
 addEventListener("beforeprint", () => {
-  for (const panel of panels) panel.print();
+  for (const panel of panels) panel.drawHidden();
 });
 feed.start();
-setInterval(() => trouble.show(feed) && came(), 1_000);
+setInterval(() => staleBanner.update(feed) && onValues(), 1_000);
 socket.start();

@@ -1,21 +1,22 @@
 // A chart in the conversation: the values that somebody posted, as they were; "Live" shows those of now in their place.
-import { card } from "../chat/cards.js";
-import { language, learn, t } from "../chat/page.js";
-import { cardIn, element } from "./check-card.js";
-import { idOf } from "./feed.js";
-import { watch } from "./feeds.js";
-import { clockWithSeconds, format, mark, onAxis, shortNames, words } from "./formats.js";
+import { registerCard } from "../chat/cards.js";
+import { addStrings, language, t } from "../myweb/i18n.js";
+import { cardAt, createElement } from "./check-card.js";
+import { seriesId } from "./feed.js";
+import { watchFeed } from "./feeds.js";
+import { formatDuration, formatOnAxis, formatValue } from "../myweb/formats.js";
+import { clockWithSeconds, formatAxisTime, shortenNames, formatRange } from "./formats.js";
 import { Sparkline } from "./sparkline.js";
-import { Trouble } from "./trouble.js";
+import { StaleBanner } from "./trouble.js";
 
 const COLOURS = ["blue", "green", "violet", "amber", "red", "teal"];
 const DAY = 86_400;
 const address = document.getElementById("chart-card").dataset.dashboard;
-learn("chart-strings");
+addStrings("chart-strings");
 
-const last = (values) => values.findLast((value) => value !== null) ?? null;
+const findLastValue = (values) => values.findLast((value) => value !== null) ?? null;
 
-function clock(at) {
+function formatClock(at) {
   const [moment, now] = [new Date(at * 1000), new Date()];
   /** @type {Intl.DateTimeFormatOptions} */
   const day = moment.toDateString() === now.toDateString() ? {} : { day: "numeric", month: "short" };
@@ -24,15 +25,8 @@ function clock(at) {
   return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", ...day, ...year }).format(moment);
 }
 
-function span(seconds) {
-  if (seconds < 3600) return t("span_minutes", { count: Math.round(seconds / 60) });
-  return seconds < DAY
-    ? t("span_hours", { count: Math.round(seconds / 3600) })
-    : t("span_days", { count: Math.round(seconds / DAY) });
-}
-
 /** The values as they were posted. */
-function frozen({ columns, start, step, v, low, high, end, range }) {
+function readPosted({ columns, start, step, v, low, high, end, range }) {
   const times = v[0].map((_, index) => start + index * step);
   return {
     times,
@@ -43,14 +37,14 @@ function frozen({ columns, start, step, v, low, high, end, range }) {
     most: Math.max(...columns.map(({ most }) => most)),
     from: end - range,
     to: end,
-    newest: v.map(last),
+    newest: v.map(findLastValue),
   };
 }
 
 /** Those of the last minutes. */
-function present(feed, columns) {
+function readLive(feed, columns) {
   const [from, to] = feed.range;
-  const values = columns.map((column) => feed.of(idOf(column))?.mean ?? []);
+  const values = columns.map((column) => feed.valuesOf(seriesId(column))?.mean ?? []);
   const first = Math.max(0, feed.t.findIndex((at) => at >= from) - 1);
   const shown = values.flatMap((each) => each.slice(first)).filter((value) => value !== null);
   return {
@@ -65,62 +59,75 @@ function present(feed, columns) {
 }
 
 class ChartCard {
+  /** @type {any} */
+  state = null;
+  /** @type {any} */
+  context = null;
+  /** @type {string[]} */
+  labels = [];
+  /** @type {any} */
+  shown = null; // the values that were drawn last
+  live = false;
+  /** @type {any} */
+  watched = null;
+  timer = 0;
+
   constructor() {
-    this.root = element("section", "card chart-card");
-    this.title = element("strong", "card__title");
-    this.note = element("small", "card__note");
-    this.value = element("span", "card__value chart-card__values num");
-    this.plot = element("div", "chart-card__plot");
-    const axisLabel = (name) => element("span", `chart-card__axis chart-card__axis--${name} num`);
+    this.root = createElement("section", "card chart-card");
+    this.title = createElement("strong", "card__title");
+    this.note = createElement("small", "card__note");
+    this.value = createElement("span", "card__value chart-card__values num");
+    this.plot = createElement("div", "chart-card__plot");
+    const axisLabel = (name) => createElement("span", `chart-card__axis chart-card__axis--${name} num`);
     this.high = axisLabel("high");
     this.low = axisLabel("low");
-    this.begin = element("span", "num");
-    this.end = element("span", "num");
-    this.button = Object.assign(element("button", "card__button chart-card__live", t("chart_live")), {
+    this.begin = createElement("span", "num");
+    this.end = createElement("span", "num");
+    this.button = Object.assign(createElement("button", "card__button chart-card__live", t("chart_live")), {
       type: "button",
     });
-    this.open = element("a", "card__button", t("chart_open"));
-    this.trouble = new Trouble(element("span", "card__fact chart-card__trouble"));
+    this.open = createElement("a", "card__button", t("chart_open"));
+    this.staleBanner = new StaleBanner(createElement("span", "card__fact chart-card__warning"));
     this.build();
-    this.sight = new IntersectionObserver(([{ isIntersecting }]) => this.look(isIntersecting));
-    this.button.addEventListener("click", () => this.turn(!this.live));
-    this.turn(false);
+    this.observer = new IntersectionObserver(([{ isIntersecting }]) => this.onVisibility(isIntersecting));
+    this.button.addEventListener("click", () => this.setLive(!this.live));
+    this.setLive(false);
   }
 
   build() {
     const [head, times, foot] = [
-      element("header", "card__head"),
-      element("div", "chart-card__times"),
-      element("footer", "card__foot"),
+      createElement("header", "card__head"),
+      createElement("div", "chart-card__times"),
+      createElement("footer", "card__foot"),
     ];
     head.append(this.title, " ", this.note, " ", this.value);
     times.append(this.begin, this.end);
-    foot.append(this.trouble.place, this.button, this.open);
+    foot.append(this.staleBanner.place, this.button, this.open);
     this.root.append(head, this.plot, times, foot);
   }
 
-  show(state, context) {
+  setState(state, context) {
     this.state = state;
     this.context = context;
     this.title.textContent = state.title;
-    this.labels = shortNames(state.columns.map(({ name }) => name));
+    this.labels = shortenNames(state.columns.map(({ name }) => name));
     const [from, to] = [state.end - state.range, state.end];
     const board = address.replace("/0/", `/${encodeURIComponent(state.board)}/`);
     this.open.href = `${board}?${new URLSearchParams({ from: String(from), to: String(to) })}`;
-    this.draw();
+    this.redraw();
   }
 
-  colour(index) { return COLOURS[(COLOURS.indexOf(this.state.colour ?? "blue") + index) % COLOURS.length]; }
+  colourOf(index) { return COLOURS[(COLOURS.indexOf(this.state.colour ?? "blue") + index) % COLOURS.length]; }
 
   get unit() { return this.state.columns[0].unit; }
 
-  draw() {
+  redraw() {
     const shown =
       this.feed?.ready && this.live
-        ? present(this.feed, this.state.columns)
+        ? readLive(this.feed, this.state.columns)
         : this.live && this.shown
           ? this.shown
-          : frozen(this.state);
+          : readPosted(this.state);
     this.shown = shown;
     const low = Number.isFinite(shown.least) ? Math.min(0, shown.least) : 0;
     const high = this.state.top ?? (shown.most > low ? shown.most : low + 1);
@@ -129,107 +136,107 @@ class ChartCard {
       low,
       high,
       floor: 1,
-      label: `${this.state.title}, ${words(shown.from, shown.to)}: ${this.said(shown)}`,
+      label: `${this.state.title}, ${formatRange(shown.from, shown.to)}: ${this.describeValues(shown)}`,
     });
-    for (const share of [1, 0.5]) picture.level(low + (high - low) * share, "spark__grid");
-    if (shown.low?.length) picture.band(shown.times, shown.low, shown.high, this.colour(0));
+    for (const share of [1, 0.5]) picture.addLevel(low + (high - low) * share, "spark__grid");
+    if (shown.low?.length) picture.addBand(shown.times, shown.low, shown.high, this.colourOf(0));
     shown.values.forEach((values, index) =>
-      picture.line(shown.times, values, { colour: this.colour(index), area: shown.values.length === 1 }),
+      picture.addLine(shown.times, values, { colour: this.colourOf(index), area: shown.values.length === 1 }),
     );
-    this.high.textContent = onAxis(high, this.unit);
-    this.low.textContent = onAxis(low, this.unit);
+    this.high.textContent = formatOnAxis(high, this.unit);
+    this.low.textContent = formatOnAxis(low, this.unit);
     this.plot.replaceChildren(picture.svg, this.high, this.low);
-    this.say(shown);
+    this.showTexts(shown);
   }
 
   /** The values as they stand in the label of the picture. */
-  said({ newest }) {
-    return this.state.columns.map(({ name, unit }, index) => `${name} ${format(newest[index], unit)}`).join(", ");
+  describeValues({ newest }) {
+    return this.state.columns.map(({ name, unit }, index) => `${name} ${formatValue(newest[index], unit)}`).join(", ");
   }
 
-  say({ from, to, newest }) {
+  showTexts({ from, to, newest }) {
     const { state } = this;
     const long = to - from;
     const [begin, end] = this.live
       ? [from, to].map(clockWithSeconds)
-      : [from, to].map((at) => (long > 2 * DAY ? mark(at, long) : clock(at)));
+      : [from, to].map((at) => (long > 2 * DAY ? formatAxisTime(at, long) : formatClock(at)));
     Object.assign(this.begin, { textContent: begin });
     Object.assign(this.end, { textContent: end });
     const some = state.total ? [t("chart_of", { shown: state.columns.length, total: state.total })] : [];
     this.note.textContent = [
       ...some,
-      span(this.live ? long : state.range),
-      ...(this.live ? [] : [t("chart_at", { time: clock(state.end) })]),
+      formatDuration(Math.round(this.live ? long : state.range)),
+      ...(this.live ? [] : [t("chart_at", { time: formatClock(state.end) })]),
     ].join(" · ");
-    this.note.title = words(from, to);
-    this.value.replaceChildren(...newest.map((value, index) => this.word(value, index)));
+    this.note.title = formatRange(from, to);
+    this.value.replaceChildren(...newest.map((value, index) => this.createValue(value, index)));
   }
 
-  word(value, index) {
-    const word = element("span", "", format(value, this.state.columns[index].unit));
+  createValue(value, index) {
+    const word = createElement("span", "", formatValue(value, this.state.columns[index].unit));
     if (this.state.columns.length < 2) return word;
-    word.dataset.colour = this.colour(index);
-    word.prepend(element("small", "", this.labels[index]));
+    word.dataset.colour = this.colourOf(index);
+    word.prepend(createElement("small", "", this.labels[index]));
     return word;
   }
 
   // Live
 
-  turn(live) {
+  setLive(live) {
     this.live = live;
     this.button.setAttribute("aria-pressed", String(live));
     this.root.toggleAttribute("data-live", live);
-    if (live) this.sight.observe(this.root); // tells at once whether it is on the screen
-    else this.rest();
+    if (live) this.observer.observe(this.root); // tells at once whether it is on the screen
+    else this.freeze();
   }
 
-  look(seen) {
+  onVisibility(seen) {
     if (seen && this.live) this.follow();
-    else this.leave();
+    else this.unfollow();
   }
 
   follow() {
     if (this.watched) return;
-    const came = () => this.came();
-    this.watched = watch(this.context.socket, this.state.board, {
-      begun: came,
-      came,
-      gone: () => this.refuse("chart_hidden"),
+    const onTick = () => this.onTick();
+    this.watched = watchFeed(this.context.socket, this.state.board, {
+      onLayout: onTick,
+      onTick,
+      onClosed: () => this.stopLive("chart_hidden"),
     });
-    this.timer = setInterval(came, 1_000); // time goes on also when no values come
+    this.timer = setInterval(onTick, 1_000); // time goes on also when no values come
   }
 
-  came() {
+  onTick() {
     const { feed } = this;
     if (!feed?.ready || document.visibilityState !== "visible") return;
-    if (!this.state.columns.some((column) => feed.of(idOf(column)))) return this.refuse("chart_elsewhere");
-    this.trouble.show(feed);
+    if (!this.state.columns.some((column) => feed.valuesOf(seriesId(column)))) return this.stopLive("chart_elsewhere");
+    this.staleBanner.update(feed);
     this.root.dataset.at = feed.last;
-    this.draw();
+    this.redraw();
   }
 
   get feed() { return this.watched?.feed; }
 
-  refuse(why) {
-    this.turn(false);
-    this.context.say(t(why));
+  stopLive(why) {
+    this.setLive(false);
+    this.context.showToast(t(why));
   }
 
   /** It is not on the screen: it follows nothing, and goes on when it is. */
-  leave() {
+  unfollow() {
     clearInterval(this.timer);
     this.watched?.end();
     this.watched = null;
   }
 
-  rest() {
-    this.sight.disconnect();
-    this.leave();
-    this.trouble = new Trouble(this.trouble.place);
-    this.trouble.place.textContent = "";
+  freeze() {
+    this.observer.disconnect();
+    this.unfollow();
+    this.staleBanner = new StaleBanner(this.staleBanner.place);
+    this.staleBanner.place.textContent = "";
     delete this.root.dataset.at;
-    if (this.state) this.draw();
+    if (this.state) this.redraw();
   }
 }
 
-card("chart", (state, place, context) => cardIn(place, () => new ChartCard()).show(state, context));
+registerCard("chart", (state, place, context) => cardAt(place, () => new ChartCard()).setState(state, context));

@@ -1,18 +1,16 @@
 // Keeps the list of checks fresh while somebody sees it: the server draws it, here it is put in place.
-import { request } from "../chat/http.js";
+import { getDocument } from "../myweb/api.js";
 const EVERY = 5_000;
 
-async function refresh() {
+async function refreshChecks() {
   const list = document.getElementById("checks");
   if (!list || document.visibilityState !== "visible") return;
-  const answer = await request(location.href, { headers: { Accept: "text/html" } });
-  if (!answer.ok || answer.redirected) return;
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("checks");
+  const fresh = (await getDocument(location.href)).getElementById("checks");
   const focused = list.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
   if (!fresh || fresh.isEqualNode(list)) return;
   list.replaceWith(document.adoptNode(fresh));
   if (focused) fresh.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 }
 
-setInterval(() => refresh().catch(() => {}), EVERY);
-document.addEventListener("visibilitychange", () => refresh().catch(() => {}));
+setInterval(() => refreshChecks().catch(() => {}), EVERY);
+document.addEventListener("visibilitychange", () => refreshChecks().catch(() => {}));

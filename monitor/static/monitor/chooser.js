@@ -1,27 +1,28 @@
 // Choosing the series of a panel: all that there are, by source, found by typing; what is typed may be a pattern, too.
-import { request } from "../chat/http.js";
+import { getJson } from "../myweb/api.js";
 import { onKeydown } from "../chat/keyboard.js";
-import { icon, t } from "../chat/page.js";
+import { t } from "../myweb/i18n.js";
+import { createIcon } from "../myweb/icons.js";
 
-const SHOWN = 60; // of a source; typing finds the others
-const build = (tag, className, ...children) => {
+const MAX_SHOWN = 60; // of a source; typing finds the others
+const createElement = (tag, className, ...children) => {
   const made = document.createElement(tag);
   made.className = className;
   made.append(...children);
   return made;
 };
 
-export class Chooser {
-  /** `place` holds `.chooser__chosen`, an `input` and `.chooser__list`; `told(series)` hears of every change. */
-  constructor(place, told) {
-    this.told = told;
+export class SeriesChooser {
+  /** `place` holds `.chooser__chosen`, an `input` and `.chooser__list`; `changed(series)` is called at every change. */
+  constructor(place, changed) {
+    this.changed = changed;
     this.chosen = place.querySelector(".chooser__chosen");
     this.input = place.querySelector("input");
     this.list = place.querySelector(".chooser__list");
     this.sources = [];
     this.series = [];
-    this.input.addEventListener("input", () => this.draw());
-    onKeydown(this.input, (event) => event.key === "Enter" && (event.preventDefault(), this.take()));
+    this.input.addEventListener("input", () => this.redraw());
+    onKeydown(this.input, (event) => event.key === "Enter" && (event.preventDefault(), this.addTyped()));
     this.list.addEventListener("change", ({ target }) => this.toggle(target.value, target.checked));
     this.chosen.addEventListener("click", (event) => {
       const button = event.target.closest("button");
@@ -30,27 +31,28 @@ export class Chooser {
   }
 
   async load(url) {
-    const answer = await request(url, { headers: { Accept: "application/json" } });
-    if (answer.ok) this.sources = (await answer.json()).sources;
-    this.draw();
+    try {
+      ({ sources: this.sources } = await getJson(url));
+    } catch { /* names can still be typed */ }
+    this.redraw();
   }
 
   show(series) {
     this.series = [...series];
     this.input.value = "";
-    this.draw();
+    this.redraw();
   }
 
   toggle(name, on) {
     this.series = on ? [...new Set([...this.series, name])] : this.series.filter((each) => each !== name);
-    this.told(this.series);
-    this.draw();
+    this.changed(this.series);
+    this.redraw();
   }
 
   /** What was typed: a pattern, or the only series that is left. */
-  take() {
+  addTyped() {
     const typed = this.input.value.trim();
-    const found = this.found().flatMap(({ names }) => names);
+    const found = this.findSeries().flatMap(({ names }) => names);
     const name =
       /^[\w-]+\../.test(typed) && (typed.includes("*") || typed.includes("?"))
         ? typed
@@ -62,7 +64,7 @@ export class Chooser {
     this.toggle(name, true);
   }
 
-  found() {
+  findSeries() {
     const words = this.input.value.toLowerCase().replaceAll("*", " ").split(/\s+/).filter(Boolean);
     return this.sources
       .map(({ key, title, series }) => {
@@ -75,32 +77,40 @@ export class Chooser {
       .filter(({ names }) => names.length);
   }
 
-  draw() {
-    this.chosen.replaceChildren(...this.series.map((name) => this.chip(name)));
-    const found = this.found();
-    this.list.replaceChildren(...found.map((group) => this.group(group)));
-    if (!found.length) this.list.append(build("p", "chooser__none", t("no_series_found")));
+  redraw() {
+    this.chosen.replaceChildren(...this.series.map((name) => this.createChip(name)));
+    const found = this.findSeries();
+    this.list.replaceChildren(...found.map((group) => this.createGroup(group)));
+    if (!found.length) this.list.append(createElement("p", "chooser__none", t("no_series_found")));
   }
 
-  chip(name) {
-    const button = build("button", "chooser__remove", icon("close"));
+  createChip(name) {
+    const button = createElement("button", "chooser__remove", createIcon("close"));
     Object.assign(button, { type: "button", value: name });
     button.setAttribute("aria-label", t("remove_series", { name }));
-    return build("li", "chooser__chip", name, button);
+    return createElement("li", "chooser__chip", name, button);
   }
 
-  group({ title, names }) {
-    const made = build("fieldset", "chooser__group", build("legend", "", title));
-    for (const { full, name, unit } of names.slice(0, SHOWN)) {
+  createGroup({ title, names }) {
+    const made = createElement("fieldset", "chooser__group", createElement("legend", "", title));
+    for (const { full, name, unit } of names.slice(0, MAX_SHOWN)) {
       const box = Object.assign(document.createElement("input"), {
         type: "checkbox",
         value: full,
         checked: this.series.includes(full),
       });
-      made.append(build("label", "chooser__line", box, build("span", "chooser__name", name), build("small", "", unit)));
+      made.append(
+        createElement(
+          "label",
+          "chooser__line",
+          box,
+          createElement("span", "chooser__name", name),
+          createElement("small", "", unit),
+        ),
+      );
     }
-    if (names.length > SHOWN)
-      made.append(build("p", "chooser__none", t("more_series", { count: names.length - SHOWN })));
+    if (names.length > MAX_SHOWN)
+      made.append(createElement("p", "chooser__none", t("more_series", { count: names.length - MAX_SHOWN })));
     return made;
   }
 }

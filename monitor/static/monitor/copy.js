@@ -2,10 +2,10 @@
 // to copy.
 const SAID = 2000; // ms that the button says so
 
-class CopyLine extends HTMLElement {
-  connectedCallback() {
-    this.text = this.querySelector(".copy__text");
-    this.button = this.querySelector(".copy__button");
+class CopyLine {
+  constructor(root) {
+    this.text = root.querySelector(".copy__text");
+    this.button = root.querySelector(".copy__button");
     this.words = this.button.textContent;
     this.button.hidden = false;
     this.button.addEventListener("click", () => this.copy());
@@ -23,4 +23,4 @@ class CopyLine extends HTMLElement {
   }
 }
 
-customElements.define("copy-line", CopyLine);
+for (const line of document.querySelectorAll(".copy")) new CopyLine(line);

@@ -1,18 +1,22 @@
 // Which dashboard to dock: those of the room first, then the others that one may see.
-import { request } from "../chat/http.js";
+import { getJson } from "../myweb/api.js";
 import { onKeydown } from "../chat/keyboard.js";
-import { stamp, t } from "../chat/page.js";
-import { talk } from "../chat/extras.js";
+import { cloneTemplate } from "../chat/page.js";
+import { t } from "../myweb/i18n.js";
+import { roomPage } from "../chat/plugins.js";
 
 const STEPS = { ArrowDown: 1, ArrowUp: -1 };
 
-export class Chooser {
+export class DashboardChooser {
+  /** @type {any} */
+  from = null; // the button that opened it
+
   constructor(chosen) {
     this.chosen = chosen;
-    this.menu = stamp("dock-chooser");
-    onKeydown(this.menu, (event) => this.key(event));
-    this.menu.addEventListener("click", (event) => this.clicked(event.target.closest("button")));
-    this.menu.addEventListener("toggle", ({ newState }) => newState === "closed" && this.closed());
+    this.menu = cloneTemplate("dock-chooser");
+    onKeydown(this.menu, (event) => this.onKey(event));
+    this.menu.addEventListener("click", (event) => this.onClick(event.target.closest("button")));
+    this.menu.addEventListener("toggle", ({ newState }) => newState === "closed" && this.onClose());
     document.body.append(this.menu);
   }
 
@@ -20,11 +24,9 @@ export class Chooser {
   async open(room, current, from) {
     this.from = from;
     try {
-      const answer = await request(`${this.menu.dataset.boards}?${new URLSearchParams({ room })}`);
-      if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
-      this.fill(await answer.json(), current);
+      this.fill(await getJson(`${this.menu.dataset.boards}?${new URLSearchParams({ room })}`), current);
     } catch {
-      return talk.say(t("not_now"));
+      return roomPage.showToast(t("not_now"));
     }
     this.menu.showPopover();
     (this.menu.querySelector("[aria-current]") ?? this.menu.querySelector("button"))?.focus();
@@ -35,12 +37,12 @@ export class Chooser {
     [...this.menu.querySelectorAll("section")].forEach((section, index) => {
       section.hidden = !groups[index].length;
       section.querySelector("h2").hidden = !groups[0].length;
-      section.querySelector("ul").replaceChildren(...groups[index].map((board) => this.line(board, current)));
+      section.querySelector("ul").replaceChildren(...groups[index].map((board) => this.createLine(board, current)));
     });
     this.menu.querySelector(".chooser__none").hidden = boards.length > 0;
   }
 
-  line({ key, title }, current) {
+  createLine({ key, title }, current) {
     const item = document.createElement("li");
     const button = Object.assign(document.createElement("button"), {
       type: "button",
@@ -53,13 +55,13 @@ export class Chooser {
     return item;
   }
 
-  clicked(button) {
+  onClick(button) {
     if (!button) return;
     this.menu.hidePopover();
     this.chosen(button.dataset.key);
   }
 
-  closed() {
+  onClose() {
     if (
       this.from?.isConnected &&
       (document.activeElement === document.body || this.menu.contains(document.activeElement))
@@ -67,7 +69,7 @@ export class Chooser {
       this.from.focus();
   }
 
-  key(event) {
+  onKey(event) {
     const step = STEPS[event.key];
     if (!step) return;
     const all = [...this.menu.querySelectorAll("button")];

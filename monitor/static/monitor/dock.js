@@ -1,110 +1,113 @@
 // A dashboard beside the conversation: the button, the choice, and what is docked where. docked.js draws; it is loaded
 // when it is wanted.
-import { onRoom, talk } from "../chat/extras.js";
+import { onRoomChange, roomPage } from "../chat/plugins.js";
 import { onKeydown } from "../chat/keyboard.js";
-import { learn, placeOf, stamp, t } from "../chat/page.js";
-import { beside } from "../chat/panels.js";
+import { cloneTemplate } from "../chat/page.js";
+import { addStrings, t } from "../myweb/i18n.js";
+import { parseRoomUrl } from "../myweb/urls.js";
+import { sidePanel } from "../chat/panels.js";
 import { local } from "../chat/storage.js";
-import { Chooser } from "./dock-chooser.js";
+import { DashboardChooser } from "./dock-chooser.js";
 
-learn("board-strings");
-const { place } = beside;
-const button = stamp("dock-button");
-const chooser = new Chooser((key) => choose(key));
+addStrings("board-strings");
+const { place } = sidePanel;
+const button = cloneTemplate("dock-button");
+const chooser = new DashboardChooser((key) => dockDashboard(key));
 let room = null; // the one that is on the page
 let docked = null; // what stands at the side
-let turn = 0; // whoever comes late is not shown
+let turn = 0; // grows with each choice: what loads for an earlier one is not shown
 
-const kept = (id) => local.getJson(`dock.${id}`) ?? { key: null, open: false };
-const keep = (id, what) => local.setJson(`dock.${id}`, { ...kept(id), ...what });
+const readDocked = (id) => local.getJson(`dock.${id}`) ?? { key: null, open: false };
+const saveDocked = (id, what) => local.setJson(`dock.${id}`, { ...readDocked(id), ...what });
 
-async function show(key) {
+async function showDashboard(key) {
   const mine = (turn += 1);
-  if (docked?.key === key) return beside.show(true);
-  clear();
-  beside.show(true);
+  if (docked?.key === key) return sidePanel.show(true);
+  clearPlace();
+  sidePanel.show(true);
   try {
-    const { dock } = await import("./docked.js");
+    const { loadDashboard: dock } = await import("./docked.js");
     const made = await dock(key);
     if (mine !== turn) return;
     docked = made;
-    docked.begin(place, { socket: talk.socket, close: undock, choose: (from) => chooser.open(room, key, from), gone });
+    const chooseOther = (from) => chooser.open(room, key, from);
+    docked.start(place, { socket: roomPage.socket, close: undock, choose: chooseOther, onGone });
   } catch (error) {
-    if (mine === turn) fail(error);
+    if (mine === turn) onError(error);
   }
 }
 
 /** Nothing at the side follows anything. */
-function clear() {
+function clearPlace() {
   docked?.end();
   docked = null;
   place.replaceChildren();
 }
 
-function hide() {
+function hideDock() {
   turn += 1;
-  clear();
-  beside.show(false);
+  clearPlace();
+  sidePanel.show(false);
 }
 
-function gone() {
-  keep(room, { key: null, open: false });
-  hide();
-  talk.say(t("dock_gone"));
+function onGone() {
+  saveDocked(room, { key: null, open: false });
+  hideDock();
+  roomPage.showToast(t("dock_gone"));
 }
 
-function fail(error) {
-  if (error.status === 404) return gone();
-  hide();
-  talk.say(t("not_now"));
+function onError(error) {
+  if (error.status === 404) return onGone();
+  hideDock();
+  roomPage.showToast(t("not_now"));
 }
 
-function choose(key) {
-  keep(room, { key, open: true });
-  show(key);
+function dockDashboard(key) {
+  saveDocked(room, { key, open: true });
+  showDashboard(key);
 }
 
 function undock() {
-  keep(room, { open: false });
-  hide();
+  saveDocked(room, { open: false });
+  hideDock();
   button.focus();
 }
 
-function toggle() {
-  const { key } = kept(room);
-  if (beside.shown) undock();
-  else if (key) choose(key);
+function toggleDock() {
+  const { key } = readDocked(room);
+  if (sidePanel.shown) undock();
+  else if (key) dockDashboard(key);
   else chooser.open(room, key, button);
 }
 
 /** What was docked in this room; over a conversation it lies only when it is asked for. */
-function settle() {
-  const { key, open } = kept(room);
-  if (key && open && !beside.overlays) show(key);
-  else hide();
+function restoreDock() {
+  const { key, open } = readDocked(room);
+  if (key && open && !sidePanel.overlays) showDashboard(key);
+  else hideDock();
 }
 
 /** Of an address with ?dock=. */
-const wanted = (address) => new URL(address, location.href).searchParams.get("dock");
+const dockInUrl = (address) => new URL(address, location.href).searchParams.get("dock");
 
-function arrive() {
-  const key = wanted(location.href);
-  if (!key) return settle();
+function openFromUrl() {
+  const key = dockInUrl(location.href);
+  if (!key) return restoreDock();
   const url = new URL(location.href);
   url.searchParams.delete("dock");
   history.replaceState(history.state, "", url);
-  choose(key);
+  dockDashboard(key);
 }
 
 /** A link to a room with a dashboard beside it; the page itself goes to the room. */
-function follow(event) {
+function followLink(event) {
   const link = event.target.closest("a[href]");
   const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
-  const to = link && plain && placeOf(link.href);
-  const key = to && wanted(link.href);
+  const to = link && plain && parseRoomUrl(link.href);
+  const key = to && dockInUrl(link.href);
   if (!key) return;
-  keep(to.id, { key, open: true });
-  if (to.id === room || beside.overlays) queueMicrotask(() => to.id === room && show(key));
+  saveDocked(to.id, { key, open: true });
+  if (to.id === room || sidePanel.overlays) queueMicrotask(() => to.id === room && showDashboard(key));
 }
 
 place.setAttribute("aria-label", button.getAttribute("aria-label"));
@@ -112,20 +115,20 @@ place.addEventListener("shown", ({ detail: shown }) => {
   button.setAttribute("aria-expanded", String(shown));
   if (shown) return;
   turn += 1;
-  if (docked && !beside.overlays) keep(room, { open: false }); // the people came in its place
-  clear();
+  if (docked && !sidePanel.overlays) saveDocked(room, { open: false }); // the people came in its place
+  clearPlace();
 });
-place.addEventListener("fit", settle);
+place.addEventListener("fit", restoreDock);
 onKeydown(place, (event) => {
   if (event.key !== "Escape" || event.target.closest("[data-pointed]")) return;
   event.stopPropagation();
   undock();
 }, true);
-button.addEventListener("click", toggle);
-document.getElementById("bar-extras").append(button);
-document.addEventListener("click", follow, true);
-onRoom((id) => {
+button.addEventListener("click", toggleDock);
+document.getElementById("bar-plugins").append(button);
+document.addEventListener("click", followLink, true);
+onRoomChange((id) => {
   const first = room === null;
   room = id;
-  (first ? arrive : settle)();
+  (first ? openFromUrl : restoreDock)();
 });

@@ -1,20 +1,20 @@
 // What stands at the side: the newest numbers of a dashboard and its panels in one column, moved by its stream.
-import { request } from "../chat/http.js";
-import { stamp } from "../chat/page.js";
-import { watch } from "./feeds.js";
-import { figure, seriesOf } from "./figures.js";
-import { format } from "./formats.js";
-import { Glide } from "./glide.js";
+import { getJson } from "../myweb/api.js";
+import { cloneTemplate } from "../chat/page.js";
+import { watchFeed } from "./feeds.js";
+import { createFigure, listSeries } from "./figures.js";
+import { formatValue } from "../myweb/formats.js";
+import { RedrawScheduler } from "./glide.js";
 import { Marks } from "./marks.js";
-import { Trouble } from "./trouble.js";
+import { StaleBanner } from "./trouble.js";
 
 const TILES = 4;
 const parts = document.getElementById("dock-template").content.firstElementChild.dataset;
 let Panel = null;
 let shown = null; // the one that is drawn
-const glide = new Glide((fresh) => shown?.draw(fresh), () => shown?.pace() ?? null);
+const redraws = new RedrawScheduler((fresh) => shown?.draw(fresh), () => shown?.pace() ?? null);
 
-function added(element) {
+function addToHead(element) {
   return new Promise((done, failed) => {
     element.addEventListener("load", done);
     element.addEventListener("error", () => failed(new Error(element.href ?? element.src)));
@@ -23,12 +23,14 @@ function added(element) {
 }
 
 /** The library and the look of charts, once a page. */
-async function load() {
+async function loadCharts() {
   const styles = parts.styles.split(" ").filter((href) => !document.querySelector(`link[href="${href}"]`));
-  const links = styles.map((href) => added(Object.assign(document.createElement("link"), { rel: "stylesheet", href })));
+  const links = styles.map((href) =>
+    addToHead(Object.assign(document.createElement("link"), { rel: "stylesheet", href })),
+  );
   await Promise.all([
     ...links,
-    window.uPlot ? null : added(Object.assign(document.createElement("script"), { src: parts.plot })),
+    window.uPlot ? null : addToHead(Object.assign(document.createElement("script"), { src: parts.plot })),
   ]);
   const panel = await import("./panel.js");
   Panel = class extends panel.Panel {
@@ -44,16 +46,26 @@ async function load() {
 let loading = null;
 
 /** A dashboard that can `begin`; fails with `status` 404 if it is not there for this person. */
-export async function dock(key) {
-  const ready = (loading ??= load().catch((error) => { loading = null; throw error; }));
-  const answer = await request(parts.shown.replace("KEY", key));
-  if (!answer.ok || answer.redirected) throw Object.assign(new Error(String(answer.status)), { status: answer.status });
-  const board = await answer.json();
+export async function loadDashboard(key) {
+  const ready = (loading ??= loadCharts().catch((error) => { loading = null; throw error; }));
+  const board = await getJson(parts.shown.replace("KEY", key));
   await ready;
-  return new Docked(key, board);
+  return new DockedDashboard(key, board);
 }
 
-class Docked {
+class DockedDashboard {
+  /** @type {any} */
+  root = null;
+  /** @type {any} */
+  staleBanner = null;
+  /** @type {any} */
+  marks = null;
+  /** @type {any} */
+  watched = null;
+  /** @type {any[]} */
+  figures = [];
+  timer = 0;
+
   constructor(key, board) {
     this.key = key;
     this.board = board;
@@ -62,60 +74,62 @@ class Docked {
     this.drawn = null;
   }
 
-  /** `told`: close(), choose(button), gone(). */
-  begin(place, { socket, close, choose, gone }) {
-    const root = (this.root = stamp("dock-template"));
-    this.find = (name) => root.querySelector(`.dock__${name}`);
+  /** What the dock does: close(), choose(button), gone(). */
+  start(place, { socket, close, choose, onGone }) {
+    this.root = cloneTemplate("dock-template");
     this.find("title").firstElementChild.href = parts.board.replace("KEY", this.key);
     this.find("close").addEventListener("click", close);
     this.find("other").addEventListener("click", ({ currentTarget }) => choose(currentTarget));
-    this.trouble = new Trouble(this.find("trouble"));
-    this.lay(this.board);
-    place.replaceChildren(root);
+    this.staleBanner = new StaleBanner(this.find("warning"));
+    this.setPanels(this.board);
+    place.replaceChildren(this.root);
     shown = this;
-    this.marks = new Marks(this.key, this.find("marks"), () => glide.came());
-    this.watched = watch(socket, this.key, {
-      begun: (...order) => this.arrange(...order),
-      came: () => this.came(),
-      pinned: () => this.marks.soon(),
-      gone,
+    this.marks = new Marks(parts.pins.replace("KEY", this.key), this.find("marks"), () => redraws.onValues());
+    this.watched = watchFeed(socket, this.key, {
+      onLayout: (...order) => this.buildPanels(...order),
+      onTick: () => this.onValues(),
+      onPinned: () => this.marks.scheduleLoad(),
+      onClosed: onGone,
     });
-    this.marks.over(() => this.feed.range, true);
-    this.timer = setInterval(() => this.feed.ready && this.trouble.show(this.feed) && this.came(), 1_000);
+    this.marks.setRange(() => this.feed.range, true);
+    this.timer = setInterval(() => this.feed.ready && this.staleBanner.update(this.feed) && this.onValues(), 1_000);
   }
 
   get feed() { return this.watched.feed; }
 
-  lay({ title, panels }) {
+  /** @param {string} name */
+  find(name) { return this.root.querySelector(`.dock__${name}`); }
+
+  setPanels({ title, panels }) {
     this.find("title").firstElementChild.textContent = title;
     for (const old of this.root.querySelectorAll("figure.panel")) old.remove();
     this.board = { title, panels };
-    this.figures = panels.map(figure);
+    this.figures = panels.map(createFigure);
     this.find("panels").prepend(...this.figures);
   }
 
   /** The panels for an order of series; they stay when it is the same. */
-  arrange(layout, columns, indices, board) {
+  buildPanels(layout, columns, indices, board) {
     if (layout !== this.drawn) {
       this.drawn = layout;
-      for (const panel of this.panels) panel.end();
-      if (board) this.lay(board);
-      const series = this.figures.map((_, number) => seriesOf(columns, indices[number] ?? []));
+      for (const panel of this.panels) panel.destroy();
+      if (board) this.setPanels(board);
+      const series = this.figures.map((_, number) => listSeries(columns, indices[number] ?? []));
       this.panels = this.figures.map(
         (made, number) =>
           new Panel(made, series[number], this.board.panels[number], {
             zoom() {},
-            asked: () => glide.ask(),
+            requestDraw: () => redraws.request(),
             marks: this.marks,
           }),
       );
-      this.tile(series);
+      this.createTiles(series);
     }
-    this.came();
+    this.onValues();
   }
 
   /** The numbers above: of the first panels that have one. Each leads to its panel. */
-  tile(series) {
+  createTiles(series) {
     const first = [...series.keys()].filter((number) => series[number].length === 1).slice(0, TILES);
     this.tiles = first.map((number) => {
       const button = Object.assign(document.createElement("button"), { type: "button", className: "tile" });
@@ -131,19 +145,19 @@ class Docked {
     this.find("tiles").replaceChildren(...(first.length > 1 ? this.tiles.map(({ button }) => button) : []));
   }
 
-  came() {
-    this.trouble.show(this.feed);
-    this.root.toggleAttribute("data-stale", this.trouble.stale);
-    this.root.toggleAttribute("data-live", this.feed.last !== null && !this.trouble.stale);
+  onValues() {
+    this.staleBanner.update(this.feed);
+    this.root.toggleAttribute("data-stale", this.staleBanner.stale);
+    this.root.toggleAttribute("data-live", this.feed.last !== null && !this.staleBanner.stale);
     this.root.dataset.at = this.feed.last ?? "";
     this.find("empty").hidden = this.figures.some((each) => !each.hidden);
-    for (const { value, series } of this.tiles) this.say(value, series);
-    glide.came();
+    for (const { value, series } of this.tiles) this.showValue(value, series);
+    redraws.onValues();
   }
 
   /** The unit is smaller than the number. */
-  say(place, { id, unit }) {
-    const [number, ...rest] = format(this.feed.of(id)?.mean.at(-1), unit).split(/(\s|\/)/);
+  showValue(place, { id, unit }) {
+    const [number, ...rest] = formatValue(this.feed.valuesOf(id)?.mean.at(-1), unit).split(/(\s|\/)/);
     place.replaceChildren(number, Object.assign(document.createElement("small"), { textContent: rest.join("") }));
   }
 
@@ -161,8 +175,8 @@ class Docked {
   end() {
     clearInterval(this.timer);
     this.watched?.end();
-    this.marks?.end();
-    for (const panel of this.panels) panel.end();
+    this.marks?.stop();
+    for (const panel of this.panels) panel.destroy();
     if (shown === this) shown = null;
   }
 }

@@ -1,44 +1,44 @@
 // A dashboard while it is edited. Fires `change` whenever it is another than before. Knows no page.
 
-const copy = (panel) => structuredClone(panel);
+const copyPanel = (panel) => structuredClone(panel);
 
 export class Draft extends EventTarget {
   constructor(spec) {
     super();
     this.title = spec.title;
-    this.panels = spec.panels.map(copy);
-    this.kept = this.text; // what is saved
+    this.panels = spec.panels.map(copyPanel);
+    this.savedText = this.text; // what is saved
   }
 
   get spec() { return { title: this.title, panels: this.panels, format: 1 }; }
   get text() { return JSON.stringify(this.spec, null, 2); }
-  get isDirty() { return this.text !== this.kept; }
+  get isDirty() { return this.text !== this.savedText; }
 
-  changed() { this.dispatchEvent(new Event("change")); }
+  emitChange() { this.dispatchEvent(new Event("change")); }
 
   rename(title) {
     this.title = title;
-    this.changed();
+    this.emitChange();
   }
 
   change(panel, fields) {
     Object.assign(panel, fields);
-    this.changed();
+    this.emitChange();
   }
 
   add(panel, after = null) {
     this.panels.splice(after ? this.panels.indexOf(after) + 1 : this.panels.length, 0, panel);
-    this.changed();
+    this.emitChange();
     return panel;
   }
 
-  duplicate(panel) { return this.add(copy(panel), panel); }
+  duplicate(panel) { return this.add(copyPanel(panel), panel); }
 
   /** Returns the one that stands there now, or the last. */
   remove(panel) {
     const place = this.panels.indexOf(panel);
     this.panels.splice(place, 1);
-    this.changed();
+    this.emitChange();
     return this.panels[place] ?? this.panels.at(-1) ?? null;
   }
 
@@ -47,12 +47,12 @@ export class Draft extends EventTarget {
     const to = Math.max(0, Math.min(this.panels.length - 1, place));
     if (from === to) return;
     this.panels.splice(to, 0, ...this.panels.splice(from, 1));
-    this.changed();
+    this.emitChange();
   }
 
   replace(spec) {
     this.title = spec.title;
-    this.panels = spec.panels.map(copy);
-    this.changed();
+    this.panels = spec.panels.map(copyPanel);
+    this.emitChange();
   }
 }

@@ -1,11 +1,13 @@
-// The page on which a dashboard is made or changed. Nothing leaves it before Save, and nothing typed is lost by a
-// mishap.
-import { request } from "../chat/http.js";
-import { icon, language, me, t } from "../chat/page.js";
+// The page on which a dashboard is made or changed. Nothing leaves it before Save, and nothing typed is lost by an
+// accident.
+import { postJson } from "../myweb/api.js";
+import { me } from "../chat/page.js";
+import { language, t } from "../myweb/i18n.js";
+import { createIcon } from "../myweb/icons.js";
 import { createSocket } from "../realtime/socket.js";
-import { around } from "./around.js";
-import { arrange } from "./arrange.js";
-import { Chooser } from "./chooser.js";
+import { startShell } from "./around.js";
+import { makeSortable } from "./arrange.js";
+import { SeriesChooser } from "./chooser.js";
 import { Draft } from "./draft.js";
 import { Preview } from "./preview.js";
 
@@ -18,36 +20,28 @@ let base = state.base;
 let selected = null;
 let leaving = false;
 
-async function post(url, body) {
-  const headers = { "Content-Type": "application/json", "X-CSRFToken": find("meta[name=csrf-token]").content };
-  const answer = await request(url, { method: "POST", headers, body });
-  const told = await answer.json().catch(() => ({ error: { text: "" } }));
-  if (!answer.ok) throw { ...told.error, ...told, status: answer.status };
-  return told;
-}
-
 // One panel: its tools on the figure, its fields beside the board
 
-const deeds = {
-  edit: (panel) => select(panel, true),
-  earlier: (panel) => move(panel, draft.panels.indexOf(panel) - 1),
-  later: (panel) => move(panel, draft.panels.indexOf(panel) + 1),
-  duplicate: (panel) => select(draft.duplicate(panel)),
-  remove: (panel) => select(draft.remove(panel)),
+const panelActions = {
+  edit: (panel) => selectPanel(panel, true),
+  earlier: (panel) => movePanel(panel, draft.panels.indexOf(panel) - 1),
+  later: (panel) => movePanel(panel, draft.panels.indexOf(panel) + 1),
+  duplicate: (panel) => selectPanel(draft.duplicate(panel)),
+  remove: (panel) => selectPanel(draft.remove(panel)),
 };
 
-function dress(figure, panel) {
+function addTools(figure, panel) {
   const tools = find("#tools-template").content.firstElementChild.cloneNode(true);
   figure.append(tools);
   figure.addEventListener("click", (event) => {
-    const deed = event.target.closest("[data-deed]")?.dataset.deed;
-    if (deed) deeds[deed](panel);
-    else if (!event.target.closest(".tools__grip")) select(panel);
+    const action = event.target.closest("[data-action]")?.dataset.action;
+    if (action) panelActions[action](panel);
+    else if (!event.target.closest(".tools__grip")) selectPanel(panel);
   });
   return figure;
 }
 
-function move(panel, place) {
+function movePanel(panel, place) {
   draft.move(panel, place);
   live.textContent = t("panel_place", {
     title: panel.title,
@@ -56,7 +50,7 @@ function move(panel, place) {
   });
 }
 
-function select(panel, go = false) {
+function selectPanel(panel, go = false) {
   selected = panel;
   for (const [each, figure] of preview.figures) figure.toggleAttribute("data-selected", each === panel);
   form.hidden = !panel;
@@ -86,40 +80,40 @@ form.addEventListener("input", ({ target }) => {
   });
 });
 
-const chooser = new Chooser(find(".chooser"), (series) => selected && draft.change(selected, { series }));
+const chooser = new SeriesChooser(find(".chooser"), (series) => selected && draft.change(selected, { series }));
 const preview = new Preview(grid, draft, {
-  dress,
-  post: (text) => post(addresses.preview, text),
-  told: (text) => {
+  dress: addTools,
+  post: (text) => postJson(addresses.preview, text),
+  report: (text) => {
     trouble.textContent = text;
   },
 });
-arrange(grid, {
-  move: (figure, place) => move(preview.panelOf(figure), place),
+makeSortable(grid, {
+  move: (figure, place) => movePanel(preview.panelOf(figure), place),
   place: (figure) => draft.panels.indexOf(preview.panelOf(figure)),
 });
 
-function add() {
-  select(draft.add({ title: t("new_panel"), series: [] }), true);
+function addPanel() {
+  selectPanel(draft.add({ title: t("new_panel"), series: [] }), true);
   form.elements.title.select();
 }
 
-for (const button of document.querySelectorAll("[data-adds]")) button.addEventListener("click", add);
-find("#done").addEventListener("click", () => select(null));
+for (const button of document.querySelectorAll("[data-adds]")) button.addEventListener("click", addPanel);
+find("#done").addEventListener("click", () => selectPanel(null));
 
 // The whole
 
 const [title, room, save] = ["#board-title", "#board-room", "#save"].map(find);
 title.addEventListener("input", () => draft.rename(title.value));
 const isDirty = () => draft.isDirty || room.value !== room.dataset.kept;
-const paint = () => {
+const updateButtons = () => {
   save.disabled = Boolean(state.key) && !isDirty();
   find("#no-panels").hidden = draft.panels.length > 0;
 };
-draft.addEventListener("change", paint);
-room.addEventListener("change", paint);
+draft.addEventListener("change", updateButtons);
+room.addEventListener("change", updateButtons);
 
-async function keep(on = base) {
+async function saveDashboard(on = base) {
   if (room.value === "undecided") {
     trouble.textContent = t("choose_room");
     return room.focus();
@@ -127,19 +121,19 @@ async function keep(on = base) {
   save.disabled = true;
   try {
     const number = room.value ? Number(room.value) : null;
-    const { url } = await post(addresses.save, JSON.stringify({ spec: draft.spec, base: on, room: number }));
+    const { url } = await postJson(addresses.save, JSON.stringify({ spec: draft.spec, base: on, room: number }));
     leaving = true;
     location.assign(url);
   } catch (error) {
-    paint();
-    if (error.status === 409) conflict(error.latest);
+    updateButtons();
+    if (error.status === 409) showConflict(error.body.latest);
     else trouble.textContent = error.text || t("not_now");
   }
 }
 
-save.addEventListener("click", () => keep());
+save.addEventListener("click", () => saveDashboard());
 
-function conflict({ number, by, at }) {
+function showConflict({ number, by, at }) {
   const dialog = find("#conflict");
   find("#conflict-who").textContent = t("saved_meanwhile", {
     name: by || "–",
@@ -150,7 +144,7 @@ function conflict({ number, by, at }) {
   dialog.onclose = () => {
     if (dialog.returnValue !== "mine") return;
     base = number;
-    keep();
+    saveDashboard();
   };
   dialog.showModal();
 }
@@ -162,25 +156,25 @@ addEventListener("beforeunload", (event) => !leaving && isDirty() && event.preve
 const code = find("#code");
 find("[data-opens=code]").addEventListener("click", () => {
   code.querySelector("textarea").value = draft.text;
-  code.querySelector(".code__trouble").textContent = "";
+  code.querySelector(".code__error").textContent = "";
   code.showModal();
 });
 find("#code-take").addEventListener("click", async () => {
   try {
     const spec = JSON.parse(code.querySelector("textarea").value);
-    await post(addresses.preview, JSON.stringify(spec));
+    await postJson(addresses.preview, JSON.stringify(spec));
     draft.replace(spec);
     title.value = draft.title;
-    select(null);
+    selectPanel(null);
     code.close();
   } catch (error) {
-    code.querySelector(".code__trouble").textContent = error.text || error.message || t("not_now");
+    code.querySelector(".code__error").textContent = error.text || error.message || t("not_now");
   }
 });
 
-for (const button of document.querySelectorAll("[data-icon]")) button.prepend(icon(button.dataset.icon));
+for (const button of document.querySelectorAll("[data-icon]")) button.prepend(createIcon(button.dataset.icon));
 const socket = createSocket({ user: me.id });
-around(socket);
+startShell(socket);
 socket.start();
-paint();
+updateButtons();
 chooser.load(addresses.series);

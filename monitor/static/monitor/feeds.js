@@ -4,34 +4,40 @@ import { Feed } from "./feed.js";
 const shared = new Map(); // key -> { feed, listeners }
 
 /**
- * Begins with the first who asks and closes after the last `end()`. `told` is as for Feed; who comes later is told
- * `begun`
- * soon, with what is there. After `gone` there is nothing to end.
+ * Begins with the first who asks and closes after the last `end()`. `listener` is as for Feed; for who comes
+ * later, `onLayout` is called soon, with what is there. After `onClosed` there is nothing to end.
  */
-export function watch(socket, key, told) {
+export function watchFeed(socket, key, listener) {
   const late = shared.has(key);
-  if (!late) open(socket, key);
+  if (!late) openFeed(socket, key);
   const { feed, listeners } = shared.get(key);
-  const listener = { told }; // the same functions may be given twice
-  listeners.add(listener);
-  if (late) queueMicrotask(() => feed.ready && listeners.has(listener) && told.begun(...feed.begun));
-  return { feed, end: () => { if (listeners.delete(listener) && !listeners.size) close(key, feed); } };
+  const entry = { listener }; // the same functions may be given twice
+  listeners.add(entry);
+  if (late) queueMicrotask(() => feed.ready && listeners.has(entry) && listener.onLayout(...feed.layoutArguments));
+  return { feed, end: () => { if (listeners.delete(entry) && !listeners.size) closeFeed(key, feed); } };
 }
 
-function open(socket, key) {
+function openFeed(socket, key) {
   const listeners = new Set();
-  const tell = (what) => (...said) => { for (const { told } of [...listeners]) told[what]?.(...said); };
-  const gone = () => {
-    close(key, feed);
-    tell("gone")();
+  const call = (name) => (...values) => {
+    for (const { listener } of [...listeners]) listener[name]?.(...values);
+  };
+  const onClosed = () => {
+    closeFeed(key, feed);
+    call("onClosed")();
     listeners.clear();
   };
-  const feed = new Feed(socket, key, { begun: tell("begun"), came: tell("came"), pinned: tell("pinned"), gone });
+  const feed = new Feed(socket, key, {
+    onLayout: call("onLayout"),
+    onTick: call("onTick"),
+    onPinned: call("onPinned"),
+    onClosed,
+  });
   shared.set(key, { feed, listeners });
   feed.start();
 }
 
-function close(key, feed) {
-  feed.end();
+function closeFeed(key, feed) {
+  feed.stop();
   if (shared.get(key)?.feed === feed) shared.delete(key);
 }

@@ -1,14 +1,14 @@
 // The figures of panels that the page did not bring: those of dashboards that people made may be others at any moment.
-import { stamp } from "../chat/page.js";
-import { idOf } from "./feed.js";
+import { cloneTemplate } from "../chat/page.js";
+import { seriesId } from "./feed.js";
 
-export function figure({ title, note = "", colour = "blue", wide = false }) {
-  const made = stamp("panel-template");
-  name(made, { title, note, colour, wide });
+export function createFigure({ title, note = "", colour = "blue", wide = false }) {
+  const made = cloneTemplate("panel-template");
+  nameFigure(made, { title, note, colour, wide });
   return made;
 }
 
-export function name(made, { title, note = "", colour = "blue", wide = false }) {
+export function nameFigure(made, { title, note = "", colour = "blue", wide = false }) {
   made.dataset.colour = colour;
   made.toggleAttribute("data-wide", wide);
   made.querySelector(".panel__title").textContent = title;
@@ -18,9 +18,9 @@ export function name(made, { title, note = "", colour = "blue", wide = false }) 
 }
 
 /** Puts the panels of `shown` in the place of those that are there, and their scales into `board`. */
-export function lay(place, board, { title, panels }) {
+export function replaceFigures(place, board, { title, panels }) {
   for (const old of place.querySelectorAll("figure.panel")) old.remove();
-  const figures = panels.map(figure);
+  const figures = panels.map(createFigure);
   place.prepend(...figures);
   board.panels = panels.map(({ top = null }) => ({ top }));
   for (const heading of document.querySelectorAll(`[data-title-of="${board.key}"]`)) heading.textContent = title;
@@ -28,10 +28,10 @@ export function lay(place, board, { title, panels }) {
 }
 
 /** The series of a panel; those of several sources are told apart by their source. */
-export function seriesOf(columns, indices) {
+export function listSeries(columns, indices) {
   const several = new Set(indices.map((index) => columns[index].source)).size > 1;
   return indices.map((index) => {
     const { name, unit, source } = columns[index];
-    return { id: idOf(columns[index]), name: several ? `${name} ${source}` : name, unit };
+    return { id: seriesId(columns[index]), name: several ? `${name} ${source}` : name, unit };
   });
 }

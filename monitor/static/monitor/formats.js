@@ -1,13 +1,7 @@
-// Values as people read them.
-import { language, t } from "../chat/page.js";
+// Times on axes, where their marks stand, and what series are called beside each other.
+import { language } from "../myweb/i18n.js";
 
-const number = (digits) => new Intl.NumberFormat(language, { maximumSignificantDigits: digits });
-const [three, whole] = [number(3), new Intl.NumberFormat(language, { maximumFractionDigits: 0 })];
-const compact = new Intl.NumberFormat(language, { notation: "compact", maximumSignificantDigits: 3 });
-const scientific = new Intl.NumberFormat(language, { notation: "scientific", maximumSignificantDigits: 3 });
-const BYTES = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 const seconds = new Intl.DateTimeFormat(language, { timeStyle: "medium" });
-const NONE = "–";
 const HOUR = 3600;
 const DAY = 24 * HOUR;
 const time = (options) => new Intl.DateTimeFormat(language, options);
@@ -24,7 +18,7 @@ const date = (at) => new Date(at * 1000);
 export const clockWithSeconds = (at) => seconds.format(date(at));
 
 /** A mark of an axis that is so many seconds long. */
-export function mark(at, long) {
+export function formatAxisTime(at, long) {
   if (long <= 2 * HOUR && at % 60) return clockWithSeconds(at);
   if (long <= 2 * DAY && date(at).getHours() + date(at).getMinutes()) return minutes.format(date(at));
   if (long <= 2 * HOUR) return minutes.format(date(at));
@@ -35,14 +29,14 @@ const LATE = Date.UTC(2026, 10, 28, 12) / 1000; // a long day, a long month
 const hours = [0, 1, 2, 3, 4, 6, 10, 11, 12, 22, 23].map((hour) => LATE + hour * HOUR);
 
 /** Marks as they may be on an axis that is so many seconds long: the usual ones, and those with seconds. */
-export function marksOf(long) {
-  if (long > 2 * DAY) return [hours.map((at) => mark(at, long)), []];
+export function sampleAxisTimes(long) {
+  if (long > 2 * DAY) return [hours.map((at) => formatAxisTime(at, long)), []];
   const usual = hours.map((at) => minutes.format(date(at)));
   return [long > 6 * HOUR ? [...usual, days.format(date(LATE))] : usual, hours.map(clockWithSeconds)];
 }
 
 /** Seconds that may lie between two marks of a time axis. */
-export const between = [
+export const TIME_STEPS = [
   1,
   5,
   10,
@@ -59,63 +53,16 @@ export const between = [
 ];
 
 /** A moment in a range that is so many seconds long. */
-export function moment(at, long) {
+export function formatMoment(at, long) {
   if (long <= 6 * HOUR) return clockWithSeconds(at);
   return (long <= 60 * DAY ? near : far).format(date(at));
 }
 
 /** A range in words. */
-export function words(from, to) {
+export function formatRange(from, to) {
   const long = to - from;
   return (long <= 6 * HOUR ? exact : long <= 60 * DAY ? near : far).formatRange(date(from), date(to));
 }
-
-function plain(value) {
-  const size = Math.abs(value);
-  if (size >= 1e15 || (size > 0 && size < 1e-6)) return scientific.format(value);
-  return (size >= 10_000 ? compact : size >= 100 ? whole : three).format(value);
-}
-
-function bytes(value) {
-  const size = Math.abs(value);
-  const step = size >= 1 ? Math.min(BYTES.length - 1, Math.floor(Math.log2(size) / 10)) : 0;
-  return size >= 1024 ** BYTES.length
-    ? `${scientific.format(value)} B`
-    : `${three.format(value / 1024 ** step)} ${BYTES[step]}`;
-}
-
-/** The two largest units of it: "2 min 5 s", "3 d 4 h". */
-function duration(value) {
-  const size = Math.abs(value);
-  if (size < 1)
-    return size >= 0.001 || size === 0
-      ? `${three.format(value * 1000)} ms`
-      : size < 1e-9
-        ? `${scientific.format(value)} s`
-        : `${three.format(value * 1e6)} µs`;
-  if (size < 120) return `${three.format(value)} s`;
-  if (size >= 10_000 * DAY) return `${plain(value / DAY)} d`;
-  const at = Math.round(size) < 2 * HOUR ? 0 : Math.round(size / 60) * 60 < 2 * DAY ? 1 : 2;
-  const [large, small] = [[60, 1], [HOUR, 60], [DAY, HOUR]][at];
-  const parts = Math.round(size / small);
-  const [first, rest] = [Math.floor((parts * small) / large), parts % (large / small)];
-  const text = `${whole.format(first)} ${["min", "h", "d"][at]}${rest ? ` ${rest} ${["s", "min", "h"][at]}` : ""}`;
-  return value < 0 ? `-${text}` : text;
-}
-
-/** `unit` as the collector gives it: %, B, B/s, /s, s, °C or nothing. */
-export function format(value, unit) {
-  if (!Number.isFinite(value)) return NONE;
-  if (unit === "%") return `${three.format(value)} %`;
-  if (unit === "B") return bytes(value);
-  if (unit === "B/s") return t("per_second", { value: bytes(value) });
-  if (unit === "/s") return t("per_second", { value: plain(value) });
-  if (unit === "s") return duration(value);
-  return unit ? `${plain(value)} ${unit}` : plain(value);
-}
-
-/** Room is short beside a chart: the panel's value says that it is per second. */
-export const onAxis = (value, unit) => format(value, { "B/s": "B", "/s": "" }[unit] ?? unit);
 
 const SECONDS = [
   ...[-9, -8, -7, -6, -5, -4, -3, -2, -1].flatMap((power) => [1, 2, 5].map((digit) => Number(`${digit}e${power}`))),
@@ -130,7 +77,7 @@ const SECONDS = [
 ];
 
 /** Where the marks of an axis may stand: bytes are counted in powers of two, times in minutes, hours and days. */
-export function steps(unit) {
+export function listSteps(unit) {
   if (unit === "s") return SECONDS;
   return unit.startsWith("B") ? Array.from({ length: 61 }, (_, power) => 2 ** power) : undefined;
 }
@@ -140,7 +87,7 @@ const LABELLED = /^([^\s{]*)\{(.*)\}(?: (\S+))?$/; // with its source behind it,
 const LABEL = /(?:"((?:\\.|[^"\\])*)"|([^\s,={}"]+))(?:="((?:\\.|[^"\\])*)")?(?:,|$)/gy;
 const unescaped = (text) => text.replace(/\\(["\\])/g, "$1");
 
-function labelled(name) {
+function parseLabels(name) {
   const [, plain, inside, source = ""] = name.match(LABELLED) ?? [null, name, ""];
   const terms = [...inside.matchAll(LABEL)].map(([, quoted, bare, value]) => [unescaped(quoted ?? bare), value]);
   const metric = plain || (terms.find(([, value]) => value === undefined)?.[0] ?? name);
@@ -151,14 +98,16 @@ function labelled(name) {
 }
 
 /** What series are called beside each other: the labels, or the parts of their names, in which they differ. */
-export function shortNames(names) {
-  if (!names.some((name) => LABELLED.test(name))) return shortParts(names);
-  const all = names.map(labelled);
+export function shortenNames(names) {
+  if (!names.some((name) => LABELLED.test(name))) return shortenParts(names);
+  const all = names.map(parseLabels);
   const keys = [...new Set(all.flatMap(({ labels }) => [...labels.keys()]))].filter(
     (key) => new Set(all.map(({ labels }) => labels.get(key))).size > 1,
   );
   const metrics =
-    new Set(all.map(({ metric }) => metric)).size > 1 ? shortParts(all.map(({ metric }) => metric)) : all.map(() => "");
+    new Set(all.map(({ metric }) => metric)).size > 1
+      ? shortenParts(all.map(({ metric }) => metric))
+      : all.map(() => "");
   return all.map(({ metric, labels }, index) => {
     const values = keys
       .filter((key) => labels.has(key))
@@ -167,7 +116,7 @@ export function shortNames(names) {
   });
 }
 
-function shortParts(names) {
+function shortenParts(names) {
   const parts = names.map((name) => name.split(/[. ]/));
   const same = (at) => parts.every((each) => each.at(at) === parts[0].at(at));
   const least = Math.min(...parts.map(({ length }) => length)) - 1;

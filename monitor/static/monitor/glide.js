@@ -1,35 +1,38 @@
 // When to draw: at once when values came, and between them as often as the axis has moved by half a pixel, no oftener.
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
-const LEAST = 40; // milliseconds between two frames that only move
+const MIN_INTERVAL = 40; // milliseconds between two frames that only move
 
-export class Glide {
+export class RedrawScheduler {
+  timer = 0;
+
   /** `draw(fresh)` draws everything; `pace()` says how many seconds half a pixel is, or null if nothing moves. */
   constructor(draw, pace) {
     this.draw = draw;
     this.pace = pace;
     this.fresh = false;
     this.frame = null;
-    document.addEventListener("visibilitychange", () => this.came());
+    document.addEventListener("visibilitychange", () => this.onValues());
   }
 
-  came() {
+  onValues() {
     this.fresh = true;
-    this.ask();
+    this.request();
   }
 
   /** One frame for all that is asked for until it comes. */
-  ask() {
-    if (document.visibilityState === "visible") this.frame ??= requestAnimationFrame(() => this.turn());
+  request() {
+    if (document.visibilityState === "visible") this.frame ??= requestAnimationFrame(() => this.redraw());
   }
 
-  turn() {
+  redraw() {
     const { fresh } = this;
     this.frame = null;
     this.fresh = false;
     clearTimeout(this.timer);
     this.draw(fresh);
     const pace = this.pace();
-    if (pace !== null) this.timer = setTimeout(() => this.ask(), still.matches ? 1_000 : Math.max(LEAST, pace * 1000));
+    if (pace !== null)
+      this.timer = setTimeout(() => this.request(), still.matches ? 1_000 : Math.max(MIN_INTERVAL, pace * 1000));
   }
 }

@@ -1,95 +1,106 @@
 // An incident as a card in its room. Its words stand in a template, in the reader's language.
-import { card } from "../chat/cards.js";
-import { clock, full } from "../chat/times.js";
+import { registerCard } from "../chat/cards.js";
+import { formatClock, formatFullTime } from "../myweb/time.js";
 
-const NEXT = {
+const NEXT_STATES = {
   investigating: ["identified", "resolved"],
   identified: ["monitoring", "resolved"],
   monitoring: ["resolved"],
   resolved: ["investigating"],
 };
 
-const stencil = document.getElementById("incident-card");
-const word = (name) => stencil.content.querySelector(`[data-word="${name}"]`)?.textContent ?? name;
+const template = document.getElementById("incident-card");
+const findText = (name) => template.content.querySelector(`[data-word="${name}"]`)?.textContent ?? name;
 
-function element(tag, className, ...content) {
+function createElement(tag, className, ...content) {
   const made = document.createElement(tag);
   made.className = className;
   made.append(...content);
   return made;
 }
 
-function moment(at) {
-  const time = element("time", "incident-card__time", clock(at));
+function createTime(at) {
+  const time = createElement("time", "incident-card__time", formatClock(at));
   time.dateTime = at;
-  time.title = full(at);
+  time.title = formatFullTime(at);
   return time;
 }
 
-function button(incident, what, context) {
-  const made = element("button", "button button--quiet button--small", word(`do-${what}`));
+function createButton(incident, what, context) {
+  const made = createElement("button", "button button--quiet button--small", findText(`do-${what}`));
   made.type = "button";
   made.addEventListener("click", async () => {
     made.disabled = true;
     try {
       const answer = await context.socket.send("incident.do", { incident, what });
-      if (answer?.say) context.say(answer.say);
+      if (answer?.say) context.showToast(answer.say);
     } catch (error) {
-      context.say(error.text || word("not-now"));
+      context.showToast(error.text || findText("not-now"));
     }
     made.disabled = false;
   });
   return made;
 }
 
-function update({ state, text, at, waits }) {
-  const head = element("p", "incident-card__head", element("strong", "", word(state)), " ", moment(at));
-  if (waits) head.append(" ", element("span", "badge badge--warn", word("waits")));
-  const line = element("li", "incident-card__update", head);
+function createUpdate({ state, text, at, waits }) {
+  const head = createElement(
+    "p",
+    "incident-card__head",
+    createElement("strong", "", findText(state)),
+    " ",
+    createTime(at),
+  );
+  if (waits) head.append(" ", createElement("span", "badge badge--warn", findText("waits")));
+  const line = createElement("li", "incident-card__update", head);
   line.dataset.state = state;
-  if (text) line.append(element("p", "incident-card__text", text));
+  if (text) line.append(createElement("p", "incident-card__text", text));
   return line;
 }
 
-card("incident", (state, place, context) => {
-  const badge = element("span", state.ended ? "badge" : "badge badge--warn", word(state.state));
-  const known = element(
+registerCard("incident", (state, place, context) => {
+  const badge = createElement("span", state.ended ? "badge" : "badge badge--warn", findText(state.state));
+  const known = createElement(
     "span",
     state.published ? "badge badge--accent" : "badge",
-    word(state.published ? "published" : "unpublished"),
+    findText(state.published ? "published" : "unpublished"),
   );
-  const link = element("a", "textlink", word("edit"));
-  link.href = stencil.dataset.incident.replace("/0/", `/${state.incident}/`);
+  const link = createElement("a", "textlink", findText("edit"));
+  link.href = template.dataset.incident.replace("/0/", `/${state.incident}/`);
   const waits = (state.said ?? []).some((each) => each.waits);
-  const deeds = [...NEXT[state.state] ?? []];
+  const actions = [...NEXT_STATES[state.state] ?? []];
   const { id, role } = context.me ?? {};
   const mayPublish = ["admin", "owner"].includes(role) || (state.publishers ?? []).includes(id);
-  if (mayPublish && (!state.published || waits)) deeds.unshift("publish");
-  const box = element(
+  if (mayPublish && (!state.published || waits)) actions.unshift("publish");
+  const box = createElement(
     "section",
     "incident-card",
-    element(
+    createElement(
       "p",
       "incident-card__kind",
-      word("incident"),
+      findText("incident"),
       " · ",
-      word(`impact-${state.impact}`),
+      findText(`impact-${state.impact}`),
       " · ",
-      moment(state.started),
+      createTime(state.started),
     ),
-    element("h4", "incident-card__title", state.title),
-    element(
+    createElement("h4", "incident-card__title", state.title),
+    createElement(
       "p",
       "incident-card__badges",
       badge,
       " ",
       known,
-      ...(state.parts ?? []).flatMap((part) => [" ", element("span", "badge", part)]),
+      ...(state.parts ?? []).flatMap((part) => [" ", createElement("span", "badge", part)]),
     ),
-    element("ol", "incident-card__said", ...(state.said ?? []).map(update)),
-    element("p", "incident-card__deeds", ...deeds.map((what) => button(state.incident, what, context)), link),
+    createElement("ol", "incident-card__updates", ...(state.said ?? []).map(createUpdate)),
+    createElement(
+      "p",
+      "incident-card__actions",
+      ...actions.map((what) => createButton(state.incident, what, context)),
+      link,
+    ),
   );
-  if (!state.ended) box.append(element("p", "incident-card__hint", word("hint")));
+  if (!state.ended) box.append(createElement("p", "incident-card__hint", findText("hint")));
   box.dataset.impact = state.ended ? "over" : state.impact;
   place.replaceChildren(box);
 });

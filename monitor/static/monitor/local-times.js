@@ -1,6 +1,6 @@
 // Times in the reader's zone; forms that take times learn that zone, and name it.
-import { language } from "../chat/page.js";
-import { clock, full, sameDay } from "../chat/times.js";
+import { language } from "../myweb/i18n.js";
+import { formatClock, formatFullTime, isSameDay } from "../myweb/time.js";
 
 const date = new Intl.DateTimeFormat(language, {
   weekday: "short",
@@ -12,8 +12,10 @@ const date = new Intl.DateTimeFormat(language, {
 
 export function paintTimes(place) {
   for (const time of place.querySelectorAll("time[datetime]")) {
-    time.textContent = sameDay(time.dateTime, Date.now()) ? clock(time.dateTime) : date.format(new Date(time.dateTime));
-    time.title = full(time.dateTime);
+    time.textContent = isSameDay(time.dateTime, Date.now())
+      ? formatClock(time.dateTime)
+      : date.format(new Date(time.dateTime));
+    time.title = formatFullTime(time.dateTime);
   }
 }
 

@@ -1,25 +1,30 @@
 // What stands on the time axis of all panels: pinned messages and alerts. A pointer finds them in the charts, the
 // keyboard in a list.
-import { request } from "../chat/http.js";
-import { t, urls } from "../chat/page.js";
-import { moment } from "./formats.js";
+import { getJson } from "../myweb/api.js";
+import { t } from "../myweb/i18n.js";
+import { urls } from "../myweb/urls.js";
+import { formatMoment } from "./formats.js";
 
-const EVERY = 60_000; // at the latest
-const STEP = EVERY / 4;
+const MAX_AGE = 60_000; // at the latest
+const CHECK_INTERVAL = MAX_AGE / 4;
 const AHEAD = 86_400; // the server ends a range at its present: a message may be newer than the last measured second
 const SOON = 1_500; // not all who were told ask in the same moment
 let note = null; // what a mark says, one for the page
 let current = null; // the mark that says it
 
-function make(tag, className, textContent = "") {
+function createElement(tag, className, textContent = "") {
   return Object.assign(document.createElement(tag), { className, textContent });
 }
 
-function say(link, mark, span) {
-  hush();
-  note ??= document.body.appendChild(make("p", "mark-note"));
-  const head = make("span", "mark-note__head", [mark.name, moment(mark.at, span)].filter(Boolean).join(" · "));
-  note.replaceChildren(head, make("span", "mark-note__text", mark.text));
+function showNote(link, mark, span) {
+  hideNote();
+  note ??= document.body.appendChild(createElement("p", "mark-note"));
+  const head = createElement(
+    "span",
+    "mark-note__head",
+    [mark.name, formatMoment(mark.at, span)].filter(Boolean).join(" · "),
+  );
+  note.replaceChildren(head, createElement("span", "mark-note__text", mark.text));
   note.dataset.kind = mark.severity || mark.kind;
   note.hidden = false;
   current = link;
@@ -30,87 +35,113 @@ function say(link, mark, span) {
   note.style.top = `${top - height - 8 > 8 ? top - height - 8 : bottom + 8}px`;
 }
 
-function hush() {
+function hideNote() {
   if (note) note.hidden = true;
   if (current) delete current.dataset.current;
 }
 
 export class Marks {
-  /** `list` holds them for the keyboard and those who do not see charts; `changed()` is told that there are others. */
-  constructor(key, list, changed) {
-    this.key = key;
+  /** @type {() => [number, number]} */
+  range = () => [0, 0];
+  follows = false;
+  timer = 0;
+  lastRequest = 0;
+  /** The mark whose link in the list has the focus. */
+  focused = null;
+
+  /**
+   * `address` gives them; `list` holds them for the keyboard and those who do not see charts; `changed()` is told that
+   * there are others.
+   */
+  constructor(address, list, changed) {
+    this.address = address;
     this.list = list;
     this.changed = changed;
-    this.found = [];
-    this.focused = null;
+    this.marks = [];
     this.version = 0;
     this.layers = new Map();
-    this.looks = () => document.visibilityState === "visible" && performance.now() >= this.dueAt && this.load();
-    this.heard = () => this.load();
-    document.addEventListener("visibilitychange", this.looks);
-    addEventListener("pinned", this.heard);
-    this.ticking = setInterval(this.looks, STEP);
+    this.loadIfDue = () => document.visibilityState === "visible" && performance.now() >= this.dueAt && this.load();
+    this.onPinned = () => this.load();
+    document.addEventListener("visibilitychange", this.loadIfDue);
+    addEventListener("pinned", this.onPinned);
+    this.ticking = setInterval(this.loadIfDue, CHECK_INTERVAL);
     this.dueAt = Infinity;
   }
 
   /**
    * `range()` gives [from, to] of what is shown, in seconds; `follows`: up to now, whatever time it is at the server.
    */
-  over(range, follows) {
+  setRange(range, follows) {
     this.range = range;
     this.follows = follows;
     this.load();
   }
 
   /** There may be others. */
-  soon() {
+  scheduleLoad() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => { this.dueAt = 0; this.looks(); }, Math.random() * SOON);
+    this.timer = setTimeout(() => {
+      this.dueAt = 0;
+      this.loadIfDue();
+    }, Math.random() * SOON);
   }
 
   async load() {
     const [from, to] = this.range();
-    const asked = (this.asked = {});
-    this.dueAt = performance.now() + EVERY - STEP;
+    const request = ++this.lastRequest;
+    this.dueAt = performance.now() + MAX_AGE - CHECK_INTERVAL;
     try {
       const end = Math.ceil(to) + (this.follows ? AHEAD : 1);
       const query = new URLSearchParams({ from: String(Math.floor(from)), to: String(end) });
-      const answer = await request(`/dashboards/${this.key}/pins/?${query}`);
-      if (!answer.ok || answer.redirected) return;
-      const found = await answer.json();
-      if (asked === this.asked) this.take(found);
-    } catch { /* without a connection they stay as they were */ }
+      const found = await getJson(`${this.address}?${query}`);
+      if (request === this.lastRequest) this.setMarks(found);
+    } catch {
+      /* without a connection they stay as they were */
+    }
   }
 
-  take(found) {
-    if (JSON.stringify(found) === JSON.stringify(this.found)) return;
-    this.found = found;
+  setMarks(found) {
+    if (JSON.stringify(found) === JSON.stringify(this.marks)) return;
+    this.marks = found;
     this.version += 1;
     const links = () => [...this.list.querySelectorAll("a")];
     const focused = links().find((link) => link === document.activeElement)?.href;
-    hush();
-    this.list.replaceChildren(...found.map((mark) => this.line(mark)));
+    hideNote();
+    this.list.replaceChildren(...found.map((mark) => this.createLine(mark)));
     this.changed();
     if (focused) links().find(({ href }) => href === focused)?.focus();
   }
 
-  label(mark) { return `${moment(mark.at, this.span)} ${t(mark.kind === "pin" ? "mark_pin" : "mark_alert", mark)}`; }
+  formatLabel(mark) {
+    return `${formatMoment(mark.at, this.span)} ${t(mark.kind === "pin" ? "mark_pin" : "mark_alert", mark)}`;
+  }
 
-  get span() { const [from, to] = this.range(); return to - from; }
+  get span() {
+    const [from, to] = this.range();
+    return to - from;
+  }
 
-  address(mark) { return urls.room(mark.room, mark.seq ?? null); }
+  urlOf(mark) {
+    return urls.room(mark.room, mark.seq ?? null);
+  }
 
-  line(mark) {
+  createLine(mark) {
     const item = document.createElement("li");
-    const link = Object.assign(make("a", "", this.label(mark)), { href: this.address(mark) });
-    link.addEventListener("focus", () => { this.focused = mark; say(this.shown(mark) ?? link, mark, this.span); });
-    link.addEventListener("blur", () => { this.focused = null; hush(); });
+    const link = Object.assign(createElement("a", "", this.formatLabel(mark)), { href: this.urlOf(mark) });
+    link.addEventListener("focus", () => {
+      this.focused = mark;
+        showNote(this.findVisibleLink(mark) ?? link, mark, this.span);
+      });
+    link.addEventListener("blur", () => {
+      this.focused = null;
+        hideNote();
+      });
     item.append(link);
     return item;
   }
 
   /** Where a mark stands in the first panel that shows it. */
-  shown(mark) {
+  findVisibleLink(mark) {
     for (const { links } of this.layers.values()) {
       const link = links.find((each) => each.mark === mark && !each.element.hidden)?.element;
       if (link?.isConnected && link.checkVisibility()) return link;
@@ -119,27 +150,28 @@ export class Marks {
   }
 
   /** Puts them where they belong in a chart; called whenever that draws. */
-  place(chart) {
+  positionLinks(chart) {
     const { min, max } = chart.scales.x;
     const width = chart.bbox.width / devicePixelRatio;
-    for (const { element, mark } of this.layer(chart).links) {
+    for (const { element, mark } of this.getLayer(chart).links) {
       const x = ((mark.at - min) / (max - min)) * width;
       element.hidden = !(x >= 0 && x <= width);
       if (!element.hidden) element.style.transform = `translateX(${x.toFixed(1)}px)`;
     }
-    const drawn = this.focused && this.shown(this.focused); // the keyboard may find it before a chart has drawn it
-    if (drawn && drawn !== current) say(drawn, this.focused, this.span);
+    // The keyboard may find a mark before a chart has drawn it.
+    const drawn = this.focused && this.findVisibleLink(this.focused);
+    if (drawn && drawn !== current) showNote(drawn, this.focused, this.span);
   }
 
-  layer(chart) {
+  getLayer(chart) {
     const held = this.layers.get(chart);
     if (held?.version === this.version) return held;
     held?.element.remove();
     for (const [each, { element }] of this.layers) if (!element.isConnected) this.layers.delete(each);
     const made = {
       version: this.version,
-      element: make("div", "marks"),
-      links: this.found.map((mark) => ({ mark, element: this.link(mark) })),
+      element: createElement("div", "marks"),
+      links: this.marks.map((mark) => ({ mark, element: this.createLink(mark) })),
     };
     made.element.append(...made.links.map(({ element }) => element));
     chart.over.append(made.element);
@@ -147,20 +179,20 @@ export class Marks {
     return made;
   }
 
-  link(mark) {
-    const link = Object.assign(make("a", "mark"), { href: this.address(mark), tabIndex: -1, draggable: false });
+  createLink(mark) {
+    const link = Object.assign(createElement("a", "mark"), { href: this.urlOf(mark), tabIndex: -1, draggable: false });
     link.dataset.kind = mark.severity || mark.kind;
-    link.addEventListener("pointerenter", () => say(link, mark, this.span));
-    link.addEventListener("pointerleave", hush);
+    link.addEventListener("pointerenter", () => showNote(link, mark, this.span));
+    link.addEventListener("pointerleave", hideNote);
     link.addEventListener("mousedown", (event) => event.stopPropagation()); // no dragging over the chart begins here
     return link;
   }
 
-  end() {
+  stop() {
     clearInterval(this.ticking);
     clearTimeout(this.timer);
-    document.removeEventListener("visibilitychange", this.looks);
-    removeEventListener("pinned", this.heard);
-    hush();
+    document.removeEventListener("visibilitychange", this.loadIfDue);
+    removeEventListener("pinned", this.onPinned);
+    hideNote();
   }
 }

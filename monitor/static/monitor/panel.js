@@ -1,22 +1,23 @@
 // One panel: a chart of some series, their values in words, and the same as a table for who does not see charts.
 import { isComposing } from "../chat/keyboard.js";
-import { t } from "../chat/page.js";
-import { between, format, mark, marksOf, moment, onAxis, shortNames, steps } from "./formats.js";
-import { tabulate } from "./table.js";
+import { t } from "../myweb/i18n.js";
+import { formatOnAxis, formatValue } from "../myweb/formats.js";
+import { TIME_STEPS, formatAxisTime, sampleAxisTimes, formatMoment, shortenNames, listSteps } from "./formats.js";
+import { fillTable } from "./table.js";
 
 const COLOURS = ["blue", "green", "violet", "amber", "red", "teal"];
 const TABLE_EVERY = 5_000;
-const FEW = 3; // series whose values are all said
-const TITLE = 10; // characters of the title that the values leave room for
-const TIGHTEST = 3; // of the steps of board.css: short names, no names, only the highest value
+const MAX_VALUES = 3; // series whose values are all said
+const MIN_TITLE = 10; // characters of the title that the values leave room for
+const MAX_TIGHT = 3; // of the steps of board.css: short names, no names, only the highest value
 const crosshair = window.uPlot.sync("board");
 
-const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-const pen = document.createElement("canvas").getContext("2d");
-const tint = (colour, percent) => `color-mix(in oklab, ${colour} ${percent}%, transparent)`;
+const readToken = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+const measureContext = document.createElement("canvas").getContext("2d");
+const tintColour = (colour, percent) => `color-mix(in oklab, ${colour} ${percent}%, transparent)`;
 
 /** Where a value has none beside it, so that no line leads to it. */
-const alone = (values) =>
+const findIsolated = (values) =>
   [...values.keys()].filter(
     (at) => values[at] !== null && (values[at - 1] ?? null) === null && (values[at + 1] ?? null) === null,
   );
@@ -24,56 +25,77 @@ const alone = (values) =>
 const SCHEMES = ["(prefers-color-scheme: dark)", "(prefers-contrast: more)", "(forced-colors: active)"];
 
 export class Panel {
+  /** @type {any} */
+  chart = null;
+  /** @type {any} */
+  view = null;
+  /** @type {any} */
+  newest = null;
+  /** @type {any} */
+  version = null; // of the values that were drawn last
+  /** @type {any} */
+  tabled = null; // the span of the table
+  font = "";
+  tight = 0; // of the steps of board.css
+  roomOf = 0; // the width that `tight` belongs to
+  measured = "";
+  /** @type {any} */
+  resizeObserver = null;
+  /** @type {any} */
+  visibilityObserver = null;
+  /** @type {MediaQueryList[]} */
+  schemes = [];
+  repaint = () => { this.chart.destroy(); this.build(); this.isOutdated = true; this.requestDraw(); };
+  /** @type {(event: KeyboardEvent) => void} */
+  onKeydown = (event) => void (isComposing(event) || this.onKey(event));
+  onBlur = () => this.hideCursor();
+
   /**
-   * `zoom(from, to)` is told what was dragged over; `asked()` that the panel came into sight and is to be drawn;
+   * `zoom(from, to)` is told what was dragged over; `requestDraw()` that the panel came into sight and is to be drawn;
    * `marks` stand on the time axis.
    */
-  constructor(figure, series, { top }, { zoom, asked, marks = null }) {
+  constructor(figure, series, { top }, { zoom, requestDraw, marks = null }) {
     this.figure = figure;
     this.series = series;
     this.top = top;
     this.zoom = zoom;
-    this.asked = asked;
+    this.requestDraw = requestDraw;
     this.marks = marks;
     this.value = figure.querySelector(".panel__value");
     this.note = figure.querySelector(".panel__note");
     this.place = figure.querySelector(".panel__chart");
     this.figure.hidden = !series.length;
     if (!series.length) return;
-    this.about = figure.dataset.note ?? (figure.dataset.note = this.note.textContent);
+    this.usualNote = figure.dataset.note ?? (figure.dataset.note = this.note.textContent);
     this.units = [...new Set(series.map(({ unit }) => unit))]; // each has a scale of its own
-    this.labels = shortNames(series.map(({ name }) => name));
+    this.labels = shortenNames(series.map(({ name }) => name));
     this.tableAt = 0;
     this.at = null; // the place of the crosshair
     this.title = figure.querySelector(".panel__title");
-    this.loosen();
-    this.view = null;
+    this.resetTightness();
     this.inSight = false;
-    this.old = true; // there is something that was not drawn
+    this.isOutdated = true; // there is something that was not drawn
     this.build();
-    this.watch();
+    this.observe();
   }
 
-  watch() {
-    this.sizes = new ResizeObserver(() => this.fit());
-    this.sizes.observe(this.place);
-    this.sight = new IntersectionObserver(([{ isIntersecting }]) => {
+  observe() {
+    this.resizeObserver = new ResizeObserver(() => this.resize());
+    this.resizeObserver.observe(this.place);
+    this.visibilityObserver = new IntersectionObserver(([{ isIntersecting }]) => {
       this.inSight = isIntersecting;
-      if (isIntersecting) this.asked();
+      if (isIntersecting) this.requestDraw();
     });
-    this.sight.observe(this.figure);
+    this.visibilityObserver.observe(this.figure);
     this.schemes = SCHEMES.map((scheme) => matchMedia(scheme));
-    this.repaint = () => { this.chart.destroy(); this.build(); this.old = true; this.asked(); };
     for (const scheme of this.schemes) scheme.addEventListener("change", this.repaint);
-    this.keys = (event) => isComposing(event) || this.key(event);
-    this.figure.addEventListener("keydown", this.keys);
-    this.left = () => this.leave();
-    this.figure.addEventListener("blur", this.left);
+    this.figure.addEventListener("keydown", this.onKeydown);
+    this.figure.addEventListener("blur", this.onBlur);
   }
 
   get colours() {
     const first = COLOURS.indexOf(this.figure.dataset.colour);
-    return this.series.map((_, index) => token(COLOURS[(first + index) % COLOURS.length]));
+    return this.series.map((_, index) => readToken(COLOURS[(first + index) % COLOURS.length]));
   }
 
   get size() { return { width: Math.max(120, this.place.clientWidth), height: this.place.clientHeight || 132 }; }
@@ -113,8 +135,14 @@ export class Panel {
             scale: this.axisOf(this.series[index].unit),
             width: 1.5,
             pxAlign: 0,
-            points: { show: true, size: 3, width: 0, fill: stroke, filter: (chart, index) => alone(chart.data[index]) },
-            fill: count === 1 ? tint(stroke, 13) : undefined,
+            points: {
+              show: true,
+              size: 3,
+              width: 0,
+              fill: stroke,
+              filter: (chart, index) => findIsolated(chart.data[index]),
+            },
+            fill: count === 1 ? tintColour(stroke, 13) : undefined,
           })),
           ...[...this.series, ...this.series].map(({ unit }) => ({
             stroke: "transparent",
@@ -126,12 +154,12 @@ export class Panel {
         ],
         bands: colours.map((colour, index) => ({
           series: [1 + 2 * count + index, 1 + count + index],
-          fill: tint(colour, 22),
+          fill: tintColour(colour, 22),
         })),
         hooks: {
-          setCursor: [(chart) => this.pointed(chart.cursor.idx)],
-          setSelect: [(chart) => this.selected(chart)],
-          draw: [(chart) => this.marks?.place(chart)],
+          setCursor: [(chart) => this.onCursor(chart.cursor.idx)],
+          setSelect: [(chart) => this.onSelect(chart)],
+          draw: [(chart) => this.marks?.positionLinks(chart)],
         },
       },
       [[], ...Array.from({ length: 3 * count }, () => [])],
@@ -143,16 +171,16 @@ export class Panel {
     const points = Number.parseFloat(getComputedStyle(this.place).fontSize);
     const by = points / 11;
     this.font = `${points}px ${getComputedStyle(document.body).fontFamily}`;
-    const axis = { stroke: token("faint"), font: this.font, ticks: { show: false } };
-    const grid = { stroke: token("line"), width: 1 };
+    const axis = { stroke: readToken("faint"), font: this.font, ticks: { show: false } };
+    const grid = { stroke: readToken("line"), width: 1 };
     return [
       {
         ...axis,
         grid: { show: false },
         size: 22 * by,
-        incrs: between,
-        space: (_, axis, min, max, room) => this.space(max - min, room),
-        values: (chart, marks) => marks.map((at) => this.mark(chart, at)),
+        incrs: TIME_STEPS,
+        space: (_, axis, min, max, room) => this.spaceBetweenMarks(max - min, room),
+        values: (chart, marks) => marks.map((at) => this.formatMark(chart, at)),
       },
       ...this.units
         .slice(0, 2)
@@ -164,8 +192,8 @@ export class Panel {
           size: (_, texts) => this.axisSize(texts, 60 * by),
           gap: 6,
           space: 34 * by,
-          incrs: steps(unit),
-          values: (_, marks) => marks.map((value) => onAxis(value, unit)),
+          incrs: listSteps(unit),
+          values: (_, marks) => marks.map((value) => formatOnAxis(value, unit)),
         })),
     ];
   }
@@ -174,19 +202,19 @@ export class Panel {
 
   /** As wide as its longest text. */
   axisSize(texts, least) {
-    return Math.max(least, ...(texts ?? []).map((text) => Math.ceil(this.wide(text ?? "")) + 10));
+    return Math.max(least, ...(texts ?? []).map((text) => Math.ceil(this.measureText(text ?? "")) + 10));
   }
 
   /** How wide a text on an axis is, in CSS pixels. */
-  wide(text) {
-    pen.font = this.font;
-    return pen.measureText(text).width;
+  measureText(text) {
+    measureContext.font = this.font;
+    return measureContext.measureText(text).width;
   }
 
   /** What each mark of the time needs. Seconds are told only where they have room. */
-  space(long, room) {
-    const [usual, withSeconds] = marksOf(long).map(
-      (texts) => Math.max(0, ...texts.map((text) => this.wide(text))) + 14,
+  spaceBetweenMarks(long, room) {
+    const [usual, withSeconds] = sampleAxisTimes(long).map(
+      (texts) => Math.max(0, ...texts.map((text) => this.measureText(text))) + 14,
     );
     const half = (30 * room) / long; // of a minute, in pixels
     if (half < usual) return usual;
@@ -194,67 +222,67 @@ export class Panel {
   }
 
   /** None where half of it would be cut off at the end. */
-  mark(chart, at) {
+  formatMark(chart, at) {
     const { min, max } = chart.scales.x;
-    const text = mark(at, max - min);
+    const text = formatAxisTime(at, max - min);
     const room = (max - at) / (max - min) * (this.width / devicePixelRatio) + this.padding[1];
-    return room < this.wide(text) / 2 + 4 ? "" : text;
+    return room < this.measureText(text) / 2 + 4 ? "" : text;
   }
 
-  /** From nought, to the fixed end or a little above the highest value. */
+  /** From 0 to the fixed end or a little above the highest value. */
   scale(least, most, place) {
     if (!place && this.top !== null && this.top !== undefined) return [0, this.top];
     if (least === null || most === null) return [0, 1];
     return [Math.min(0, least * 1.1), most > 0 ? most * 1.15 : 1];
   }
 
-  fit() {
+  resize() {
     const { width, height } = this.size;
-    if (this.roomOf !== width) this.loosen();
+    if (this.roomOf !== width) this.resetTightness();
     if (this.chart.width !== width || this.chart.height !== height) this.chart.setSize({ width, height });
   }
 
   /** `newest` has the values that are said; `fresh`: they may have changed, else only the time has gone on. */
   draw(view, newest, fresh) {
     if (!this.series.length) return;
-    this.old ||= view !== this.view || view.version !== this.version;
+    this.isOutdated ||= view !== this.view || view.version !== this.version;
     this.view = view;
     this.newest = newest;
     this.version = view.version;
-    if (fresh) this.tell();
+    if (fresh) this.updateTexts();
     if (!this.inSight) return;
     const [min, max] = view.range;
-    if (this.old) this.fill();
+    if (this.isOutdated) this.setData();
     else if (max !== this.chart.scales.x.max) this.chart.setScale("x", { min, max });
   }
 
   /** Draws what has not come into sight so far: on paper every panel is seen. */
-  print() {
-    if (this.view && this.old) this.fill();
+  drawHidden() {
+    if (this.view && this.isOutdated) this.setData();
   }
 
-  fill() {
-    this.old = false;
+  setData() {
+    this.isOutdated = false;
     const nothing = { length: this.view.t.length };
-    const found = this.series.map(({ id }) => this.view.of(id) ?? { mean: Array(nothing.length).fill(null) });
+    const found = this.series.map(({ id }) => this.view.valuesOf(id) ?? { mean: Array(nothing.length).fill(null) });
     const lists = (kind) => found.map((each) => each[kind] ?? each.mean);
     this.chart.setData([this.view.t, ...lists("mean"), ...lists("low"), ...lists("high")]);
   }
 
-  tell() {
-    this.say();
+  updateTexts() {
+    this.showValues();
     if (performance.now() - this.tableAt < TABLE_EVERY && this.tabled === this.view.span) return;
     this.tableAt = performance.now();
     this.tabled = this.view.span;
-    tabulate(this.figure.querySelector("table"), this.series, this.view);
+    fillTable(this.figure.querySelector("table"), this.series, this.view);
   }
 
-  pointed(index) {
+  onCursor(index) {
     this.at = index ?? null;
-    if (this.view) this.say();
+    if (this.view) this.showValues();
   }
 
-  selected({ select, posToVal }) {
+  onSelect({ select, posToVal }) {
     if (select.width < 6) return;
     const [from, to] = [select.left, select.left + select.width].map((at) => posToVal(at, "x"));
     this.chart.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
@@ -262,35 +290,38 @@ export class Panel {
   }
 
   /** The values under the crosshair and its time, else the newest. */
-  say() {
+  showValues() {
     const at = this.at !== null && this.at < this.view.t.length ? this.at : null;
-    const values = this.series.map(({ id }) => (at === null ? this.latest(id) : this.view.of(id)?.mean[at] ?? null));
-    this.set(values, at);
-    while (this.tight < TIGHTEST && this.overflows()) {
+    const values = this.series.map(({ id }) =>
+      at === null ? this.newestValue(id) : (this.view.valuesOf(id)?.mean[at] ?? null),
+    );
+    this.setValues(values, at);
+    while (this.tight < MAX_TIGHT && this.overflows()) {
       this.figure.dataset.tight = this.tight += 1;
-      if (this.tight === TIGHTEST) this.set(values, at);
+      if (this.tight === MAX_TIGHT) this.setValues(values, at);
     }
     this.figure.toggleAttribute("data-pointed", at !== null);
-    this.note.textContent = at === null ? this.about : moment(this.view.t[at], this.view.range[1] - this.view.range[0]);
+    this.note.textContent =
+      at === null ? this.usualNote : formatMoment(this.view.t[at], this.view.range[1] - this.view.range[0]);
   }
 
-  set(values, at) {
-    const many = values.length > FEW || this.tight === TIGHTEST;
+  setValues(values, at) {
+    const many = values.length > MAX_VALUES || this.tight === MAX_TIGHT;
     const alike = values.filter((_, index) => this.series[index].unit === this.units[0]);
     const shown = many
       ? [alike.reduce((most, value) => (value !== null && (most === null || value > most) ? value : most), null)]
       : values;
-    this.value.replaceChildren(...shown.map((value, index) => this.word(value, many ? null : index)));
-    if (values.length === 1 && at !== null) this.value.prepend(...this.spread(at));
+    this.value.replaceChildren(...shown.map((value, index) => this.createValue(value, many ? null : index)));
+    if (values.length === 1 && at !== null) this.value.prepend(...this.createSpread(at));
   }
 
   /** The values may take all the room again; called when there is another amount of it. */
-  loosen() {
+  resetTightness() {
     this.tight = 0;
     this.roomOf = this.size.width;
     this.measured = "";
     delete this.figure.dataset.tight;
-    if (this.view) this.say();
+    if (this.view) this.showValues();
   }
 
   /** Whether the values leave the title too little. It is measured only for texts of another length. */
@@ -301,27 +332,26 @@ export class Panel {
     const { paddingInlineStart, columnGap, flexWrap } = getComputedStyle(this.value.parentElement);
     if (flexWrap === "wrap") return false; // they have a row of their own
     const [edge, gap] = [paddingInlineStart, columnGap].map((each) => Number.parseFloat(each) || 0);
-    const letters = Number.parseFloat(getComputedStyle(this.title).fontSize) * .6 * TITLE;
+    const letters = Number.parseFloat(getComputedStyle(this.title).fontSize) * .6 * MIN_TITLE;
     const room = this.value.parentElement.clientWidth - 2 * (edge + gap) - Math.min(letters, this.title.scrollWidth);
     return this.value.parentElement.clientWidth > 0 && this.value.offsetWidth > room;
   }
 
-  latest(id) { return this.newest.of(id)?.mean.at(-1) ?? null; }
+  newestValue(id) { return this.newest.valuesOf(id)?.mean.at(-1) ?? null; }
 
   /** Of a time in which there were several values: between what they were. */
-  spread(at) {
-    const { low, high } = this.view.of(this.series[0].id) ?? {};
+  createSpread(at) {
+    const { low, high } = this.view.valuesOf(this.series[0].id) ?? {};
     if (!low || low[at] === null || low[at] === high[at]) return [];
+    const [least, most] = [low[at], high[at]].map((value) => formatValue(value, this.units[0]));
     return [
-      Object.assign(document.createElement("small"), {
-        textContent: t("between", { low: format(low[at], this.units[0]), high: format(high[at], this.units[0]) }),
-      }),
+      Object.assign(document.createElement("small"), { textContent: t("between", { low: least, high: most }) }),
     ];
   }
 
-  word(value, index) {
+  createValue(value, index) {
     const word = document.createElement("span");
-    word.textContent = format(value, this.series[index ?? 0].unit);
+    word.textContent = formatValue(value, this.series[index ?? 0].unit);
     if (this.series.length > 1 && index !== null) {
       word.dataset.colour = COLOURS[(COLOURS.indexOf(this.figure.dataset.colour) + index) % COLOURS.length];
       word.prepend(Object.assign(document.createElement("small"), { textContent: this.labels[index] }));
@@ -330,41 +360,41 @@ export class Panel {
   }
 
   /** Arrows move the crosshair, Enter zooms in around it, Escape leaves. */
-  key(event) {
+  onKey(event) {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (event.target !== this.figure || event.altKey || event.ctrlKey || event.metaKey) return;
-    if (by) this.point(by * (event.shiftKey ? 10 : 1));
-    else if (event.key === "Enter" && this.at !== null) this.closer();
-    else if (event.key === "Escape") this.leave();
+    if (by) this.moveCursor(by * (event.shiftKey ? 10 : 1));
+    else if (event.key === "Enter" && this.at !== null) this.zoomIn();
+    else if (event.key === "Escape") this.hideCursor();
     else return;
     event.preventDefault();
   }
 
-  point(by) {
+  moveCursor(by) {
     const { t: times } = this.view;
     if (!times.length) return;
     const at = Math.min(times.length - 1, Math.max(0, (this.at ?? times.length) + by));
-    this.cross({ left: this.chart.valToPos(times[at], "x"), top: 10 });
+    this.setCursor({ left: this.chart.valToPos(times[at], "x"), top: 10 });
   }
 
-  closer() {
+  zoomIn() {
     const [from, to] = this.view.range;
     const at = this.view.t[this.at];
     this.zoom(at - (to - from) / 4, at + (to - from) / 4);
   }
 
-  leave() { this.cross({ left: -10, top: -10 }); }
+  hideCursor() { this.setCursor({ left: -10, top: -10 }); }
 
   /** In all panels. */
-  cross(place) { this.chart.setCursor(place, true, true); }
+  setCursor(place) { this.chart.setCursor(place, true, true); }
 
-  end() {
+  destroy() {
     if (!this.series.length) return;
-    this.sizes.disconnect();
-    this.sight.disconnect();
+    this.resizeObserver.disconnect();
+    this.visibilityObserver.disconnect();
     for (const scheme of this.schemes) scheme.removeEventListener("change", this.repaint);
-    this.figure.removeEventListener("keydown", this.keys);
-    this.figure.removeEventListener("blur", this.left);
+    this.figure.removeEventListener("keydown", this.onKeydown);
+    this.figure.removeEventListener("blur", this.onBlur);
     this.chart.destroy();
   }
 }

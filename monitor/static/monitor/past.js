@@ -1,29 +1,53 @@
 // The values of a longer or an older range, by HTTP. An hour goes on with the ticks; longer ranges are read again at
 // their step.
-import { HOLE, idOf } from "./feed.js";
-import { request } from "../chat/http.js";
+import { MAX_GAP, seriesId } from "./feed.js";
+import { getJson } from "../myweb/api.js";
 
-const POINTS = 1010; // a week in ten minutes, a year in half days
-const AGAIN = 15_000; // after a failure
+const MAX_POINTS = 1010; // a week in ten minutes, a year in half days
+const RETRY_DELAY = 15_000; // after a failure
 
 /**
- * `told.begun(layout, columns, panels)` and `told.came()` when values are there, `told.state()` when loading begins,
- * ends or fails.
+ * `listener.onLayout(layout, columns, panels)` and `listener.onValues()` are called when values are there,
+ * `listener.onState()` when loading begins, ends or fails.
  */
-export class Past {
-  constructor(address, feed, told) {
+export class SeriesHistory {
+  /** @type {any} */
+  wanted = null;
+  ready = false;
+  loading = false;
+  failed = "";
+  step = 1;
+  /** @type {number[]} */
+  t = [];
+  /** @type {any[]} */
+  mean = [];
+  /** @type {any[]} */
+  low = [];
+  /** @type {any[]} */
+  high = [];
+  /** @type {[number, number]} */
+  span = [0, 0];
+  /** @type {Map<string, number>} */
+  names = new Map();
+  /** @type {any} */
+  feedLayout = null; // the layout of the feed when this was read
+  /** @type {AbortController | null} */
+  abort = null;
+  timer = 0;
+  dueAt = Infinity;
+
+  constructor(address, feed, listener) {
     this.address = address;
     this.feed = feed;
-    this.told = told;
+    this.listener = listener;
     this.version = 0;
-    this.clear();
-    document.addEventListener("visibilitychange", () => this.look());
+    document.addEventListener("visibilitychange", () => this.loadIfDue());
   }
 
   clear() {
     clearTimeout(this.timer);
     this.abort?.abort();
-    this.asked = null;
+    this.wanted = null;
     this.ready = false;
     this.loading = false;
     this.failed = "";
@@ -40,21 +64,21 @@ export class Past {
   get empty() { return this.ready && !this.t.length; }
 
   get range() {
-    const { asked, feed, moves } = this;
-    return moves ? [feed.now - asked.seconds, feed.now] : this.span;
+    const { wanted, feed, moves } = this;
+    return moves ? [feed.now - wanted.seconds, feed.now] : this.span;
   }
 
-  get moves() { return this.asked.seconds !== null && this.step < 60; }
+  get moves() { return this.wanted.seconds !== null && this.step < 60; }
 
-  of(id) {
+  valuesOf(id) {
     const index = this.names.get(id);
     return index === undefined ? undefined : { mean: this.mean[index], low: this.low[index], high: this.high[index] };
   }
 
-  /** `asked` is `{ seconds }` up to now, or `{ seconds: null, from, to }`. */
-  show(asked) {
+  /** `range` is `{ seconds }` up to now, or `{ seconds: null, from, to }`. */
+  setRange(range) {
     this.clear();
-    this.asked = asked;
+    this.wanted = range;
     return this.load();
   }
 
@@ -62,27 +86,25 @@ export class Past {
     clearTimeout(this.timer);
     this.abort?.abort();
     const abort = (this.abort = new AbortController());
-    const to = Math.ceil(this.asked.to ?? this.feed.now);
-    const from = Math.floor(this.asked.from ?? to - this.asked.seconds);
+    const to = Math.ceil(this.wanted.to ?? this.feed.now);
+    const from = Math.floor(this.wanted.from ?? to - this.wanted.seconds);
     this.loading = true;
     this.failed = "";
     this.dueAt = Infinity;
-    this.beside = this.feed.layout;
-    this.told.state();
+    this.feedLayout = this.feed.layout;
+    this.listener.onState();
     try {
-      const values = { from, to, points: POINTS, layout: this.feed.layout ?? 0 };
+      const values = { from, to, points: MAX_POINTS, layout: this.feed.layout ?? 0 };
       const query = new URLSearchParams(Object.entries(values).map(([name, value]) => [name, String(value)]));
-      const answer = await request(`${this.address}?${query}`, { signal: abort.signal });
-      if (answer.redirected) return location.reload(); // signed out meanwhile
-      if (!answer.ok) throw new Error(String(answer.status));
-      this.take(await answer.json(), [from, to]);
+      this.onLoaded(await getJson(`${this.address}?${query}`, { signal: abort.signal }), [from, to]);
     } catch (error) {
       if (abort.signal.aborted) return;
-      this.fail(error);
+      if (error.redirected) return location.reload(); // signed out meanwhile
+      this.onError(error);
     }
   }
 
-  take({ layout, columns, panels, step, t, mean, low = mean, high = mean, shown }, span) {
+  onLoaded({ layout, columns, panels, step, t, mean, low = mean, high = mean, shown }, span) {
     this.ready = true;
     this.loading = false;
     this.span = span;
@@ -91,44 +113,44 @@ export class Past {
     this.mean = mean;
     this.low = low;
     this.high = high;
-    this.names = new Map(columns.map((column, index) => [idOf(column), index]));
+    this.names = new Map(columns.map((column, index) => [seriesId(column), index]));
     this.version += 1;
-    if (this.asked.seconds !== null && !this.moves) this.due(step * 1000);
-    this.told.begun(layout, columns, panels, shown);
-    this.told.state();
-    this.told.came();
+    if (this.wanted.seconds !== null && !this.moves) this.scheduleLoad(step * 1000);
+    this.listener.onLayout(layout, columns, panels, shown);
+    this.listener.onState();
+    this.listener.onValues();
   }
 
-  fail(error) {
+  onError(error) {
     this.loading = false;
-    this.failed = error instanceof TypeError ? "offline" : "server";
-    this.due(AGAIN);
-    this.told.state();
+    this.failed = error.status === null ? "offline" : "server";
+    this.scheduleLoad(RETRY_DELAY);
+    this.listener.onState();
   }
 
-  due(wait) {
+  scheduleLoad(wait) {
     this.dueAt = performance.now() + wait;
-    this.timer = setTimeout(() => this.look(), wait);
+    this.timer = setTimeout(() => this.loadIfDue(), wait);
   }
 
-  look() {
-    if (this.asked && document.visibilityState === "visible" && performance.now() >= this.dueAt - 50) this.load();
+  loadIfDue() {
+    if (this.wanted && document.visibilityState === "visible" && performance.now() >= this.dueAt - 50) this.load();
   }
 
   /** A tick of the feed, at the end of a range that goes on. */
-  follow({ t, v }) {
+  onTick({ t, v }) {
     if (!this.ready || !this.moves || t <= this.last) return;
-    if (this.last !== null && t - this.last > Math.max(HOLE, this.step * 2)) return this.loading || this.load();
+    if (this.last !== null && t - this.last > Math.max(MAX_GAP, this.step * 2)) return this.loading || this.load();
     this.version += 1;
     this.t.push(t);
     const places = this.feed.names;
     for (const lists of new Set([this.mean, this.low, this.high])) {
       for (const [id, index] of this.names) lists[index].push(v?.[places.get(id)] ?? null);
     }
-    this.forget(t - this.asked.seconds - 60);
+    this.dropBefore(t - this.wanted.seconds - 60);
   }
 
-  forget(before) {
+  dropBefore(before) {
     const old = this.t.findIndex((t) => t >= before);
     if (old < 60) return;
     this.t.splice(0, old);

@@ -1,29 +1,27 @@
 // Pins messages of the room to the time axis of charts, and takes them off.
-import { action, onRoom, talk } from "../chat/extras.js";
-import { request } from "../chat/http.js";
-import { t } from "../chat/page.js";
+import { addMessageAction, onRoomChange, roomPage } from "../chat/plugins.js";
+import { getJson } from "../myweb/api.js";
+import { t } from "../myweb/i18n.js";
 
 const words = document.getElementById("pin-words").dataset;
 let pinned = new Set(); // numbers of the room's messages
 
-async function look(room) {
+async function loadPins(room) {
   pinned = new Set();
-  const found = new Set();
-  const answer = await request(words.pins.replace("/0/", `/${room}/`));
-  if (answer.ok && !answer.redirected) for (const message of await answer.json()) found.add(message);
-  if (room === talk.room) pinned = found;
+  const found = await getJson(words.pins.replace("/0/", `/${room}/`));
+  if (room === roomPage.room) pinned = new Set(found);
 }
 
-async function turn({ id }) {
+async function togglePin({ id }) {
   const on = !pinned.has(id);
   try {
-    await talk.socket.send("pin.set", { message: id, on });
+    await roomPage.socket.send("pin.set", { message: id, on });
     pinned[on ? "add" : "delete"](id);
     dispatchEvent(new Event("pinned")); // for the charts of this page; others are told by their stream
   } catch (error) {
-    talk.say(error.text || t("not_now"));
+    roomPage.showToast(error.text || t("not_now"));
   }
 }
 
-action({ icon: "pin", label: ({ id }) => (pinned.has(id) ? words.unpin : words.pin), act: turn });
-onRoom((room) => look(room).catch(() => {})); // then all look as if they were not pinned
+addMessageAction({ icon: "pin", label: ({ id }) => (pinned.has(id) ? words.unpin : words.pin), act: togglePin });
+onRoomChange((room) => loadPins(room).catch(() => {})); // then all look as if they were not pinned

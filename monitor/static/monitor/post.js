@@ -1,13 +1,13 @@
 // "Post to a room": a panel of the dashboard with the range that is shown, as a chart in the conversation.
-import { request } from "../chat/http.js";
-import { t } from "../chat/page.js";
+import { postJson } from "../myweb/api.js";
+import { t } from "../myweb/i18n.js";
 
 /** `shown()` gives the figures of the panels and the range: `{ figures, range: [from, to] }`, in seconds. */
-export function poster(form, shown) {
+export function startPostForm(form, shown) {
   const refused = form.querySelector("[role=alert]");
   const { panel } = form.elements;
 
-  const say = (text) => Object.assign(refused, { textContent: text, hidden: !text });
+  const showError = (text) => Object.assign(refused, { textContent: text, hidden: !text });
 
   function fill() {
     const chosen = panel.value;
@@ -16,7 +16,7 @@ export function poster(form, shown) {
       ...options.map(([number, figure]) => new Option(figure.querySelector(".panel__title").textContent, number)),
     );
     if (options.some(([number]) => String(number) === chosen)) panel.value = chosen;
-    say("");
+    showError("");
   }
 
   async function post() {
@@ -25,12 +25,9 @@ export function poster(form, shown) {
     body.set("from", from);
     body.set("to", to);
     try {
-      const answer = await request(form.action, { method: "POST", body });
-      const told = answer.headers.get("Content-Type")?.startsWith("application/json") ? await answer.json() : {};
-      if (told.href) return location.assign(told.href);
-      say(told.error?.text || t("not_now"));
-    } catch {
-      say(t("not_now_offline"));
+      location.assign((await postJson(form.action, body)).href);
+    } catch (error) {
+      showError(error.text || t(error.status === null ? "not_now_offline" : "not_now"));
     }
   }
 

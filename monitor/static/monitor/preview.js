@@ -1,94 +1,96 @@
 // The panels of a draft with the values of the last minutes: the same charts as on the dashboard itself.
-import { t } from "../chat/page.js";
+import { t } from "../myweb/i18n.js";
 import { Feed } from "./feed.js";
-import { figure, name, seriesOf } from "./figures.js";
+import { createFigure, nameFigure, listSeries } from "./figures.js";
 import { Panel } from "./panel.js";
 
-const AGAIN = 2_000; // between two looks at the values
-const SOON = 150; // after a change
+const REFRESH_INTERVAL = 2_000; // between two looks at the values
+const CHANGE_DELAY = 150; // after a change
 
 export class Preview {
-  /** `post(text)` asks the server and throws what is wrong; `told(trouble)` hears a sentence, or "". */
-  constructor(grid, draft, { post, dress, told }) {
+  timer = 0;
+
+  /** `post(text)` asks the server and throws what is wrong; `report(trouble)` takes a sentence, or "". */
+  constructor(grid, draft, { post, dress, report }) {
     this.grid = grid;
     this.draft = draft;
     this.post = post;
     this.dress = dress;
-    this.told = told;
+    this.report = report;
     this.figures = new Map(); // panel of the draft -> its figure
     this.drawn = new Map(); // panel of the draft -> { mark, chart }
-    this.feed = new Feed(null, "", { begun() {}, came() {} });
-    this.asked = 0;
-    draft.addEventListener("change", () => { this.lay(); this.soon(SOON); });
-    document.addEventListener("visibilitychange", () => this.soon(SOON));
-    this.lay();
-    this.soon(0);
+    this.feed = new Feed(null, "", { onLayout() {}, onTick() {} });
+    this.lastRequest = 0;
+    draft.addEventListener("change", () => { this.updateFigures(); this.scheduleLoad(CHANGE_DELAY); });
+    document.addEventListener("visibilitychange", () => this.scheduleLoad(CHANGE_DELAY));
+    this.updateFigures();
+    this.scheduleLoad(0);
   }
 
   panelOf(figure) { return [...this.figures].find(([, each]) => each === figure)?.[0] ?? null; }
 
-  lay() {
+  updateFigures() {
     for (const [panel, old] of this.figures) {
       if (this.draft.panels.includes(panel)) continue;
-      this.forget(panel);
+      this.removeChart(panel);
       old.remove();
       this.figures.delete(panel);
     }
     this.draft.panels.forEach((panel, place) => {
-      const made = this.figures.get(panel) ?? this.make(panel);
-      name(made, panel);
+      const made = this.figures.get(panel) ?? this.addFigure(panel);
+      nameFigure(made, panel);
       if (panel.series.length) made.querySelector(".panel__chart").dataset.words = ""; // until the next look
       if (this.grid.children[place] !== made) this.grid.insertBefore(made, this.grid.children[place] ?? null);
     });
   }
 
-  make(panel) {
-    const made = this.dress(figure(panel), panel);
+  addFigure(panel) {
+    const made = this.dress(createFigure(panel), panel);
     made.hidden = false;
     this.figures.set(panel, made);
     return made;
   }
 
-  forget(panel) {
-    this.drawn.get(panel)?.chart.end();
+  removeChart(panel) {
+    this.drawn.get(panel)?.chart.destroy();
     this.drawn.delete(panel);
   }
 
-  soon(wait) {
+  scheduleLoad(wait) {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.look(), wait);
+    this.timer = setTimeout(() => this.load(), wait);
   }
 
-  async look() {
+  async load() {
     if (document.visibilityState !== "visible") return;
-    const number = ++this.asked;
+    const number = ++this.lastRequest;
     const panels = [...this.draft.panels];
     try {
       const snapshot = await this.post(this.draft.text);
-      if (number !== this.asked) return;
-      this.told("");
+      if (number !== this.lastRequest) return;
+      this.report("");
       this.draw(panels, snapshot);
     } catch (error) {
-      if (number === this.asked) this.told(error.text || t("not_now"));
+      if (number === this.lastRequest) this.report(error.text || t("not_now"));
     }
-    if (number === this.asked) this.soon(AGAIN);
+    if (number === this.lastRequest) this.scheduleLoad(REFRESH_INTERVAL);
   }
 
   draw(panels, snapshot) {
-    this.feed.begin(snapshot);
+    this.feed.onSnapshot(snapshot);
     panels.forEach((panel, place) => {
       const made = this.figures.get(panel);
-      if (made) this.chart(panel, made, seriesOf(snapshot.columns, snapshot.panels[place]));
+      if (made) this.drawPanel(panel, made, listSeries(snapshot.columns, snapshot.panels[place]));
     });
   }
 
-  chart(panel, made, series) {
+  drawPanel(panel, made, series) {
     const mark = JSON.stringify([series, panel.top, panel.colour]);
     if (this.drawn.get(panel)?.mark !== mark) {
-      this.forget(panel);
+      this.removeChart(panel);
       this.drawn.set(panel, {
         mark,
-        chart: new Panel(made, series, { top: panel.top ?? null }, { zoom() {}, asked: () => this.paint(panel) }),
+        chart: new Panel(made, series, { top: panel.top ?? null }, { zoom() {}, requestDraw: () => this.paint(panel) }),
       });
       made.hidden = false;
       made.toggleAttribute("data-empty", !series.length);

@@ -1,37 +1,33 @@
 // The busiest programs of the machine: a small table that is asked for again every few seconds while it is seen.
-import { request } from "../chat/http.js";
-const EVERY = 5_000;
+import { getDocument } from "../myweb/api.js";
+const REFRESH_INTERVAL = 5_000;
 
-class BusyPrograms extends HTMLElement {
-  connectedCallback() {
-    this.place = this.querySelector(".programs__table");
-    this.look = () => this.ask();
-    document.addEventListener("visibilitychange", this.look);
-    this.ask();
+class BusyPrograms {
+  timer = 0;
+
+  constructor(root) {
+    this.root = root;
+    this.place = root.querySelector(".programs__table");
+    document.addEventListener("visibilitychange", () => this.refresh());
+    this.refresh();
   }
 
-  disconnectedCallback() {
-    document.removeEventListener("visibilitychange", this.look);
-    clearTimeout(this.timer);
-  }
-
-  async ask() {
+  async refresh() {
     clearTimeout(this.timer);
     if (document.visibilityState !== "visible") return;
     try {
-      const answer = await request(this.getAttribute("src"), { headers: { "X-Requested-With": "fetch" } });
-      if (answer.ok && !answer.redirected) this.show(await answer.text());
-      this.toggleAttribute("data-old", !answer.ok);
+      this.show(await getDocument(this.root.dataset.src));
+      this.root.toggleAttribute("data-old", false);
     } catch {
-      this.toggleAttribute("data-old", true);
+      this.root.toggleAttribute("data-old", true);
     }
-    this.timer = setTimeout(this.look, EVERY);
+    this.timer = setTimeout(() => this.refresh(), REFRESH_INTERVAL);
   }
 
-  show(html) {
-    this.place.replaceChildren(...new DOMParser().parseFromString(html, "text/html").body.childNodes);
-    this.hidden = false;
+  show({ body }) {
+    this.place.replaceChildren(...body.childNodes);
+    this.root.hidden = false;
   }
 }
 
-customElements.define("busy-programs", BusyPrograms);
+for (const panel of document.querySelectorAll(".programs")) new BusyPrograms(panel);

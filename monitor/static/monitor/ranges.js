@@ -1,5 +1,5 @@
 // Which range is shown. It is in the address, so that it can be sent to somebody and the browser's own "back" works.
-import { words } from "./formats.js";
+import { formatRange } from "./formats.js";
 
 const SECONDS = {
   "5m": 300,
@@ -10,75 +10,78 @@ const SECONDS = {
   "1y": 31_536_000,
   "2y": 63_072_000,
 };
-const FIRST = "5m";
-const [LEAST, MOST] = [10, SECONDS["2y"]];
+const DEFAULT_RANGE = "5m";
+const [MIN_SECONDS, MAX_SECONDS] = [10, SECONDS["2y"]];
 
 export class Ranges {
+  /** @type {any} */
+  range = null;
+
   /** `place` holds the links and buttons; `changed(range)` is told at once and at each change. */
   constructor(place, now, changed) {
     this.place = place;
     this.now = now;
     this.changed = changed;
-    this.said = place.querySelector(".ranges__said");
-    place.addEventListener("click", (event) => this.clicked(event));
-    addEventListener("popstate", () => this.read());
-    this.read();
+    this.rangeText = place.querySelector(".ranges__text");
+    place.addEventListener("click", (event) => this.onClick(event));
+    addEventListener("popstate", () => this.readUrl());
+    this.readUrl();
   }
 
   /** `{ name, seconds }` up to now, or `{ seconds: null, from, to }`. */
-  read() {
-    const asked = new URLSearchParams(location.search);
-    const [from, to] = [Number(asked.get("from")), Number(asked.get("to"))];
-    const name = asked.get("range") in SECONDS ? asked.get("range") : FIRST;
+  readUrl() {
+    const query = new URLSearchParams(location.search);
+    const [from, to] = [Number(query.get("from")), Number(query.get("to"))];
+    const name = query.get("range") in SECONDS ? query.get("range") : DEFAULT_RANGE;
     this.range = from > 0 && to > from ? { seconds: null, from, to } : { name, seconds: SECONDS[name] };
-    this.paint();
+    this.updateLinks();
     this.changed(this.range);
   }
 
-  paint() {
+  updateLinks() {
     const { name, from, to } = this.range;
     for (const link of this.place.querySelectorAll("[data-range]")) {
       if (link.dataset.range === name) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
     }
     this.place.toggleAttribute("data-zoomed", !name);
-    this.said.textContent = name ? "" : words(from, to);
+    this.rangeText.textContent = name ? "" : formatRange(from, to);
     // the next dashboard shows the same
     for (const link of document.querySelectorAll(".tabs__tab")) link.search = location.search;
   }
 
   /** Zooming in goes on from where one was: `back` leads out again. */
-  go(query) {
+  setQuery(query) {
     const depth = (history.state?.depth ?? 0) + 1;
     history.pushState({ depth }, "", `?${new URLSearchParams(query)}`);
-    this.read();
+    this.readUrl();
   }
 
   zoom(from, to) {
     const middle = (from + to) / 2;
-    const half = Math.min(Math.max(to - from, LEAST), MOST) / 2;
+    const half = Math.min(Math.max(to - from, MIN_SECONDS), MAX_SECONDS) / 2;
     const end = Math.min(Math.round(middle + half), Math.ceil(this.now()));
-    this.go({ from: Math.min(Math.round(middle - half), end - LEAST), to: end });
+    this.setQuery({ from: Math.min(Math.round(middle - half), end - MIN_SECONDS), to: end });
   }
 
-  back() {
+  zoomOut() {
     if (history.state?.depth) history.back();
-    else this.go({ range: FIRST });
+    else this.setQuery({ range: DEFAULT_RANGE });
   }
 
-  clicked(event) {
+  onClick(event) {
     const link = event.target.closest("[data-range]");
     const button = event.target.closest("[data-moves]");
     if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       event.preventDefault();
-      this.go({ range: link.dataset.range });
-    } else if (button) this.move(button.dataset.moves);
+      this.setQuery({ range: link.dataset.range });
+    } else if (button) this.shiftRange(button.dataset.moves);
   }
 
-  move(how) {
+  shiftRange(how) {
     const { seconds, from = this.now() - seconds, to = this.now() } = this.range;
     const long = to - from;
-    if (how === "back") this.back();
+    if (how === "back") this.zoomOut();
     if (how === "earlier") this.zoom(from - long / 2, to - long / 2);
     if (how === "later") this.zoom(Math.min(from + long / 2, this.now() - long), Math.min(to + long / 2, this.now()));
     if (how === "closer") this.zoom(from + long / 4, to - long / 4);

@@ -1,25 +1,25 @@
 // Small charts as SVG, for cards: lines, what lies under them or between two, levels and marks. They take the width of
 // their place.
-const [WIDTH, HEIGHT, ROOM] = [300, 72, 8]; // the picture's own units; ROOM is left above and below
+const [WIDTH, HEIGHT, PADDING] = [300, 72, 8]; // the picture's own units; ROOM is left above and below
 const SVG = "http://www.w3.org/2000/svg";
 
-function make(name, attributes) {
+function createSvgElement(name, attributes) {
   const made = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) if (value !== undefined) made.setAttribute(key, value);
   return made;
 }
 
-const text = (points) => points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" ");
+const formatPoints = (points) => points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" ");
 
 export class Sparkline {
   /** Times `from` one `to` another, values from `low` to `high`; `floor` is how much is left free below. */
-  constructor({ from, to, low, high, label, floor = ROOM }) {
+  constructor({ from, to, low, high, label, floor = PADDING }) {
     this.from = from;
     this.to = to;
     this.low = low;
     this.high = high;
     this.floor = floor;
-    this.svg = make("svg", {
+    this.svg = createSvgElement("svg", {
       class: "spark",
       viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
       preserveAspectRatio: "none",
@@ -28,18 +28,18 @@ export class Sparkline {
     });
   }
 
-  across(at) { return ((at - this.from) / (this.to - this.from || 1)) * WIDTH; }
+  xOf(at) { return ((at - this.from) / (this.to - this.from || 1)) * WIDTH; }
 
-  up(value) {
-    return HEIGHT - this.floor - ((value - this.low) / (this.high - this.low || 1)) * (HEIGHT - ROOM - this.floor);
+  yOf(value) {
+    return HEIGHT - this.floor - ((value - this.low) / (this.high - this.low || 1)) * (HEIGHT - PADDING - this.floor);
   }
 
   /** Runs of [x, y…] without a hole: no line goes through what was not measured. */
-  runs(times, ...lists) {
+  splitRuns(times, ...lists) {
     const found = [[]];
     times.forEach((at, index) => {
       if (lists.some((values) => (values[index] ?? null) === null)) found.push([]);
-      else found.at(-1).push([this.across(at), ...lists.map((values) => this.up(values[index]))]);
+      else found.at(-1).push([this.xOf(at), ...lists.map((values) => this.yOf(values[index]))]);
     });
     return found
       .filter((run) => run.length)
@@ -52,42 +52,42 @@ export class Sparkline {
    * @param {(number | null)[]} values
    * @param {{ colour?: string, area?: boolean }} options
    */
-  line(times, values, { colour, area = true } = {}) {
-    for (const run of this.runs(times, values)) {
+  addLine(times, values, { colour, area = true } = {}) {
+    for (const run of this.splitRuns(times, values)) {
       if (area)
-        this.add("polygon", {
+        this.append("polygon", {
           class: "spark__area",
           "data-colour": colour,
-          points: text([[run[0][0], HEIGHT], ...run, [run.at(-1)[0], HEIGHT]]),
+          points: formatPoints([[run[0][0], HEIGHT], ...run, [run.at(-1)[0], HEIGHT]]),
         });
-      this.add("polyline", { class: "spark__line", "data-colour": colour, points: text(run) });
+      this.append("polyline", { class: "spark__line", "data-colour": colour, points: formatPoints(run) });
     }
   }
 
   /** What lies between the lowest and the highest values. */
-  band(times, low, high, colour) {
-    for (const run of this.runs(times, low, high)) {
+  addBand(times, low, high, colour) {
+    for (const run of this.splitRuns(times, low, high)) {
       const back = run.map(([x, , y]) => [x, y]).reverse();
-      this.add("polygon", { class: "spark__band", "data-colour": colour, points: text([...run, ...back]) });
+      this.append("polygon", { class: "spark__band", "data-colour": colour, points: formatPoints([...run, ...back]) });
     }
   }
 
-  level(value, name) {
-    const y = this.up(value).toFixed(1);
-    this.add("line", { class: name, x1: 0, x2: WIDTH, y1: y, y2: y });
+  addLevel(value, name) {
+    const y = this.yOf(value).toFixed(1);
+    this.append("line", { class: name, x1: 0, x2: WIDTH, y1: y, y2: y });
   }
 
   /** Where something happened, if that can be seen. */
-  mark(at, name) {
+  addMark(at, name) {
     if (at <= this.from || at >= this.to) return;
-    const x = this.across(at).toFixed(1);
-    this.add("line", { class: name, x1: x, x2: x, y1: 0, y2: HEIGHT });
+    const x = this.xOf(at).toFixed(1);
+    this.append("line", { class: name, x1: x, x2: x, y1: 0, y2: HEIGHT });
   }
 
   /** From one moment to another. */
-  stretch(from, to, name) {
-    const [begin, end] = [from, to].map((at) => Math.min(WIDTH, Math.max(0, this.across(at))));
-    this.add("rect", {
+  addSpan(from, to, name) {
+    const [begin, end] = [from, to].map((at) => Math.min(WIDTH, Math.max(0, this.xOf(at))));
+    this.append("rect", {
       class: name,
       x: begin.toFixed(1),
       y: 0,
@@ -96,5 +96,5 @@ export class Sparkline {
     });
   }
 
-  add(name, attributes) { this.svg.append(make(name, attributes)); }
+  append(name, attributes) { this.svg.append(createSvgElement(name, attributes)); }
 }

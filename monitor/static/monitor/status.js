@@ -1,8 +1,9 @@
 // The status page goes on by itself: every few seconds it asks whether something changed, and says when nobody answers.
-import { language } from "../chat/locale.js";
+import { request } from "../myweb/api.js";
+import { language } from "../myweb/i18n.js";
 
-const EVERY = 15_000;
-const PATIENCE = 10_000;
+const REFRESH_INTERVAL = 15_000;
+const TIMEOUT = 10_000;
 
 const { body } = document;
 const place = document.getElementById("now");
@@ -14,19 +15,19 @@ let lost = null; // when the server was found to be away
 let timer = null;
 
 /** Times as the reader's clock shows them. */
-function localise() {
+function localiseTimes() {
   for (const time of place.querySelectorAll("time")) {
     if (time.dateTime.includes("T")) time.textContent = moment.format(new Date(time.dateTime));
   }
 }
 
-function show(html) {
+function showPage(html) {
   const made = new DOMParser().parseFromString(html, "text/html");
   place.replaceChildren(...made.body.childNodes);
-  localise();
+  localiseTimes();
 }
 
-function say(answered) {
+function showContact(answered) {
   if (answered) lost = null;
   else lost ??= new Date();
   body.toggleAttribute("data-lost-since", lost !== null);
@@ -34,33 +35,32 @@ function say(answered) {
   if (contact.textContent !== words) contact.textContent = words;
 }
 
-async function ask() {
+async function refreshPage() {
   try {
-    const answer = await fetch(body.dataset.now, { signal: AbortSignal.timeout(PATIENCE), credentials: "omit" });
-    if (answer.status === 404) return location.reload(); // it is no longer published
-    if (!answer.ok) throw new Error(String(answer.status));
+    const answer = await request(body.dataset.now, { signal: AbortSignal.timeout(TIMEOUT), credentials: "omit" });
     const tag = answer.headers.get("ETag") ?? "";
     const html = await answer.text();
-    if (tag !== known) show(html);
+    if (tag !== known) showPage(html);
     known = tag;
-    say(true);
-  } catch {
-    say(false);
+    showContact(true);
+  } catch (error) {
+    if (error.status === 404) return location.reload(); // it is no longer published
+    showContact(false);
   }
 }
 
 /** Not all readers ask in the same moment, and a page that nobody sees asks for nothing. */
-async function goOn() {
+async function scheduleRefresh() {
   clearTimeout(timer);
   if (document.visibilityState !== "visible") return;
-  await ask();
-  timer = setTimeout(goOn, EVERY * (0.8 + 0.4 * Math.random()));
+  await refreshPage();
+  timer = setTimeout(scheduleRefresh, REFRESH_INTERVAL * (0.8 + 0.4 * Math.random()));
 }
 
-localise();
+localiseTimes();
 if (!("preview" in body.dataset)) {
-  document.addEventListener("visibilitychange", goOn);
-  addEventListener("online", goOn);
-  addEventListener("offline", goOn);
-  goOn();
+  document.addEventListener("visibilitychange", scheduleRefresh);
+  addEventListener("online", scheduleRefresh);
+  addEventListener("offline", scheduleRefresh);
+  scheduleRefresh();
 }

@@ -1,22 +1,22 @@
 // Says when what is on the screen is old: the source is down, or no values come at all.
-import { t } from "../chat/page.js";
+import { t } from "../myweb/i18n.js";
 import { clockWithSeconds } from "./formats.js";
 
-const PATIENCE = 12; // seconds; an idle collector measures every ten
+const STALE_AFTER = 12; // seconds; an idle collector measures every ten
 
-export class Trouble {
+export class StaleBanner {
   constructor(place) {
     this.place = place;
     this.stale = false;
-    this.heard = null; // when the newest tick came, by our own clock: the server's may differ
+    this.receivedAt = null; // when the newest tick came, by our own clock: the server's may differ
     this.newest = null;
   }
 
   /** Whether that has changed. */
-  show(feed) {
+  update(feed) {
     const now = performance.now() / 1000;
-    if (feed.last !== this.newest) [this.newest, this.heard] = [feed.last, now];
-    const old = this.newest !== null && now - this.heard > PATIENCE;
+    if (feed.last !== this.newest) [this.newest, this.receivedAt] = [feed.last, now];
+    const old = this.newest !== null && now - this.receivedAt > STALE_AFTER;
     this.stale = old || feed.downSince !== null;
     const text =
       feed.downSince !== null

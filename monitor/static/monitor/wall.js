@@ -1,20 +1,21 @@
 // A screen on a wall: some dashboards in turn, full size, by a link. It goes on by itself whatever happens to the
 // server.
 import { onKeydown } from "../chat/keyboard.js";
-import { language, t } from "../chat/page.js";
+import { getJson } from "../myweb/api.js";
+import { language, t } from "../myweb/i18n.js";
 import { createSocket } from "../realtime/socket.js";
 import { Feed } from "./feed.js";
-import { lay, seriesOf } from "./figures.js";
+import { replaceFigures, listSeries } from "./figures.js";
 import { clockWithSeconds } from "./formats.js";
-import { Glide } from "./glide.js";
+import { RedrawScheduler } from "./glide.js";
 import { Panel } from "./panel.js";
-import { Trouble } from "./trouble.js";
+import { StaleBanner } from "./trouble.js";
 
 const wall = JSON.parse(document.getElementById("page-wall").textContent);
 const find = (selector) => document.querySelector(selector);
 const { body } = document;
-const asked = Number(new URLSearchParams(location.search).get("every"));
-const every = Math.max(5, asked || wall.every) * 1_000;
+const wantedInterval = Number(new URLSearchParams(location.search).get("every"));
+const every = Math.max(5, wantedInterval || wall.every) * 1_000;
 const IDLE = 3_000;
 const CELL = 1.7; // the width of a panel to its height, as near as can be
 // the token is in the cookie by now
@@ -28,43 +29,43 @@ class Board {
     this.key = state.key;
     this.figures = [...section.querySelectorAll(".panel")];
     this.panels = [];
-    this.trouble = new Trouble({ textContent: "" });
+    this.staleBanner = new StaleBanner({ textContent: "" });
     this.feed = new Feed(socket, this.key, {
-      begun: (_layout, columns, indices, shown) => {
-        if (shown) this.rename(shown);
-        this.series = indices.map((each) => seriesOf(columns, each));
+      onLayout: (_layout, columns, indices, shown) => {
+        if (shown) this.setTitle(shown);
+        this.series = indices.map((each) => listSeries(columns, each));
         this.build();
       },
-      came: () => this.draw(),
-      gone: () => turn.drop(this),
+      onTick: () => this.onValues(),
+      onClosed: () => rotation.remove(this),
     });
-    this.glide = new Glide((fresh) => this.paint(fresh), () => this.pace());
+    this.redraws = new RedrawScheduler((fresh) => this.paint(fresh), () => this.pace());
     this.feed.start();
   }
 
   get title() { return this.section.dataset.title; }
 
-  rename(shown) {
-    this.figures = lay(this.section, this.state, shown);
+  setTitle(shown) {
+    this.figures = replaceFigures(this.section, this.state, shown);
     this.section.dataset.title = shown.title;
-    turn.paint();
+    rotation.update();
   }
 
   build() {
-    for (const panel of this.panels) panel.end();
+    for (const panel of this.panels) panel.destroy();
     this.panels = [];
     if (!this.series || this.section.hidden) return;
     this.figures.forEach((figure, number) => { figure.hidden = !this.series[number].length; });
-    this.fit();
+    this.fitColumns();
+    const callbacks = { zoom() {}, requestDraw: () => this.redraws.request() };
     this.panels = this.figures.map(
-      (figure, number) =>
-        new Panel(figure, this.series[number], this.state.panels[number], { zoom() {}, asked: () => this.glide.ask() }),
+      (figure, number) => new Panel(figure, this.series[number], this.state.panels[number], callbacks),
     );
-    this.draw();
+    this.onValues();
   }
 
   /** As many columns as bring the panels nearest to a good shape. */
-  fit() {
+  fitColumns() {
     const { clientWidth: width, clientHeight: height } = this.section;
     const cells =
       this.figures.reduce((sum, figure) => sum + (figure.hidden ? 0 : "wide" in figure.dataset ? 2 : 1), 0) || 1;
@@ -79,11 +80,11 @@ class Board {
     this.section.style.setProperty("--columns", best);
   }
 
-  draw() {
-    this.trouble.show(this.feed);
-    this.section.toggleAttribute("data-stale", this.trouble.stale);
+  onValues() {
+    this.staleBanner.update(this.feed);
+    this.section.toggleAttribute("data-stale", this.staleBanner.stale);
     this.section.dataset.at = this.feed.last ?? "";
-    if (!this.section.hidden) this.glide.came();
+    if (!this.section.hidden) this.redraws.onValues();
   }
 
   paint(fresh) {
@@ -98,31 +99,31 @@ class Board {
     return (to - from) / (2 * Math.max(100, ...this.panels.map((panel) => panel.width)));
   }
 
-  show(shown) {
+  setShown(shown) {
     if (this.section.hidden === !shown) return;
     this.section.hidden = !shown;
     this.build();
   }
 }
 
-const turn = {
+const rotation = {
   boards: [],
   at: 0,
   get now() { return this.boards[this.at]; },
-  go(by) {
+  advance(by) {
     this.at = (this.at + by + this.boards.length) % Math.max(1, this.boards.length);
-    for (const board of this.boards) board.show(board === this.now);
-    this.paint();
+    for (const board of this.boards) board.setShown(board === this.now);
+    this.update();
     clearTimeout(this.timer);
-    if (this.boards.length > 1) this.timer = setTimeout(() => this.go(1), every);
+    if (this.boards.length > 1) this.timer = setTimeout(() => this.advance(1), every);
   },
-  drop(board) {
+  remove(board) {
     this.boards = this.boards.filter((each) => each !== board);
     board.section.remove();
-    if (this.boards.length) this.go(0);
+    if (this.boards.length) this.advance(0);
     else location.reload();
   },
-  paint() {
+  update() {
     find("#title").textContent = this.now?.title ?? "";
     const dots = this.boards.length > 1 ? this.boards : [];
     find("#dots").replaceChildren(
@@ -133,10 +134,10 @@ const turn = {
   },
 };
 
-function second() {
+function onSecond() {
   find("#clock").textContent = new Date().toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
-  for (const board of turn.boards) board.draw();
-  const said = turn.now?.trouble.place.textContent ?? "";
+  for (const board of rotation.boards) board.onValues();
+  const said = rotation.now?.staleBanner.place.textContent ?? "";
   if (find("#trouble").textContent !== said) find("#trouble").textContent = said;
 }
 
@@ -155,45 +156,45 @@ socket.addEventListener("state", () => {
 });
 
 /** After each time away: a newer site is fetched, and a page that may show nothing says so. */
-async function compare() {
+async function checkBuild() {
   try {
-    const { open, build } = await (await fetch(body.dataset.now, { cache: "no-store" })).json();
+    const { open, build } = await getJson(body.dataset.now, { cache: "no-store" });
     if (open && build !== wall.build) location.reload();
   } catch { /* the next connection asks again */ }
 }
 
-let came = 0;
-socket.addEventListener("ready", () => { if ((came += 1) > 1) setTimeout(compare, Math.random() * 5_000); });
+let connections = 0;
+socket.addEventListener("ready", () => { if ((connections += 1) > 1) setTimeout(checkBuild, Math.random() * 5_000); });
 
 // The screen
 
-async function stayAwake() {
+async function requestWakeLock() {
   try {
     if (document.visibilityState === "visible") await navigator.wakeLock?.request("screen");
   } catch { /* it is low on power, or may not */ }
 }
 
 let idle;
-function stir() {
+function showControls() {
   body.removeAttribute("data-idle");
   clearTimeout(idle);
   idle = setTimeout(() => body.setAttribute("data-idle", ""), IDLE);
 }
 
-document.addEventListener("visibilitychange", stayAwake);
-for (const kind of ["pointermove", "keydown"]) addEventListener(kind, stir);
+document.addEventListener("visibilitychange", requestWakeLock);
+for (const kind of ["pointermove", "keydown"]) addEventListener(kind, showControls);
 onKeydown(window, ({ key }) => {
-  if (key === "ArrowRight") turn.go(1);
-  if (key === "ArrowLeft") turn.go(-1);
+  if (key === "ArrowRight") rotation.advance(1);
+  if (key === "ArrowLeft") rotation.advance(-1);
 });
 find("#full").addEventListener("click", () => document.documentElement.requestFullscreen?.().catch(() => {}));
 let resized;
-addEventListener("resize", () => { clearTimeout(resized); resized = setTimeout(() => turn.now?.build(), 200); });
+addEventListener("resize", () => { clearTimeout(resized); resized = setTimeout(() => rotation.now?.build(), 200); });
 
-turn.boards = wall.boards.map((state) => new Board(find(`[data-key="${state.key}"]`), state, socket));
-turn.go(0);
-setInterval(second, 1_000);
-second();
-stir();
-stayAwake();
+rotation.boards = wall.boards.map((state) => new Board(find(`[data-key="${state.key}"]`), state, socket));
+rotation.advance(0);
+setInterval(onSecond, 1_000);
+onSecond();
+showControls();
+requestWakeLock();
 socket.start();

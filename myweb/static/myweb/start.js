@@ -25,7 +25,7 @@
     note.setAttribute("role", "alert");
     note.append(text, " ", link);
     document.body.append(note);
-    const state = document.querySelector("connection-state[data-state=connecting]");
+    const state = document.querySelector("#connection[data-state=connecting]");
     if (!state) return;
     state.dataset.state = "stopped";
     state.querySelector(".state__text").textContent = "";

@@ -1,10 +1,13 @@
 // The part of a room's view that is in the page: rows for messages without a hole, never more than MOST.
-import { newRow, paint, settle } from "./message.js";
+import { createRow, paintMessage, paintDividers } from "./message.js";
 import { paintQuote } from "./quotes.js";
 
-const MOST = 400;
+const MAX_ROWS = 400;
 
-export class Slice {
+export class MessageWindow {
+  /** @type {Map<number, any>} */
+  rows = new Map(); // seq -> row, in the order of the page
+
   constructor(list, room) {
     this.list = list;
     this.room = room;
@@ -13,45 +16,47 @@ export class Slice {
   }
 
   clear() {
-    this.rows = new Map(); // seq -> row, in the order of the page
+    this.rows = new Map();
     this.list.replaceChildren();
   }
 
   get run() { return this.room.view; }
 
   /** What is drawn, as places in the view: [from, to). */
-  get span() {
+  get drawnRange() {
     const seqs = [...this.rows.keys()];
-    return seqs.length ? { from: this.run.place(seqs[0]), to: this.run.place(seqs.at(-1)) + 1 } : { from: 0, to: 0 };
+    return seqs.length
+      ? { from: this.run.indexOf(seqs[0]), to: this.run.indexOf(seqs.at(-1)) + 1 }
+      : { from: 0, to: 0 };
   }
 
-  get showsEnd() { return this.room.view === this.room.tail && this.span.to === this.run.messages.length; }
+  get showsEnd() { return this.room.view === this.room.tail && this.drawnRange.to === this.run.messages.length; }
 
   /** Put messages [from, to) of the view, which touch what is drawn, into the page. */
   draw(from, to) {
-    const drawn = this.run.messages.slice(from, to).map((state) => [state.seq, this.row(state)]);
-    const before = this.rows.size > 0 && from < this.span.from;
+    const drawn = this.run.messages.slice(from, to).map((state) => [state.seq, this.createRow(state)]);
+    const before = this.rows.size > 0 && from < this.drawnRange.from;
     const rows = drawn.map(([, row]) => row);
     if (before) this.list.prepend(...rows);
     else this.list.append(...rows);
     this.rows = new Map(before ? [...drawn, ...this.rows] : [...this.rows, ...drawn]);
-    for (let index = from; index <= to; index += 1) this.settle(index);
-    this.quote();
+    for (let index = from; index <= to; index += 1) this.redrawDividers(index);
+    this.redrawQuotes();
   }
 
-  row(state) {
-    const row = newRow();
-    paint(row, state, this.room);
+  createRow(state) {
+    const row = createRow();
+    paintMessage(row, state, this.room);
     return row;
   }
 
   /** The lines above a message and its head depend on the message before it. */
-  settle(index) {
+  redrawDividers(index) {
     const [previous, state] = [this.run.messages[index - 1], this.run.messages[index]];
     const row = state && this.rows.get(state.seq);
     if (!row) return;
     const known = previous || !this.run.before;
-    settle(
+    paintDividers(
       row,
       state,
       previous,
@@ -60,29 +65,29 @@ export class Slice {
   }
 
   /** Draw the "new since you left" line after this seq, or take it away. */
-  mark(fresh) {
+  markFresh(fresh) {
     this.fresh = fresh;
-    this.settleAll();
+    this.redrawAllDividers();
   }
 
-  settleAll() {
-    const { from, to } = this.span;
-    for (let index = from; index < to; index += 1) this.settle(index);
+  redrawAllDividers() {
+    const { from, to } = this.drawnRange;
+    for (let index = from; index < to; index += 1) this.redrawDividers(index);
   }
 
   /** A state has changed or come: its row follows, if it belongs to what is drawn. */
-  put(state) {
-    const { from, to } = this.span;
-    const index = this.run.place(state.seq);
-    if (this.rows.has(state.seq)) paint(this.rows.get(state.seq), state, this.room);
+  update(state) {
+    const { from, to } = this.drawnRange;
+    const index = this.run.indexOf(state.seq);
+    if (this.rows.has(state.seq)) paintMessage(this.rows.get(state.seq), state, this.room);
     else if (this.run.find(state.seq) && index >= from && index <= to) this.insert(state, index);
-    this.settle(index);
-    this.settle(index + 1);
+    this.redrawDividers(index);
+    this.redrawDividers(index + 1);
   }
 
   insert(state, index) {
     const next = this.run.messages[index + 1];
-    const row = this.row(state);
+    const row = this.createRow(state);
     this.list.insertBefore(row, (next && this.rows.get(next.seq)) ?? null);
     this.rows.set(state.seq, row);
     if (next) this.rows = new Map([...this.rows].sort(([one], [other]) => one - other));
@@ -92,12 +97,12 @@ export class Slice {
   repaint(concerns) {
     for (const [seq, row] of this.rows) {
       const state = this.run.find(seq);
-      if (state && concerns(state)) paint(row, state, this.room);
+      if (state && concerns(state)) paintMessage(row, state, this.room);
     }
   }
 
   /** What others answer may have come, changed or been forgotten. */
-  quote() {
+  redrawQuotes() {
     for (const line of this.list.querySelectorAll(".message__quote:not([hidden])")) {
       const state = this.run.find(Number(line.closest(".row").dataset.seq));
       if (state) paintQuote(line, state.reply, this.room);
@@ -106,7 +111,7 @@ export class Slice {
 
   trim(side) {
     const seqs = [...this.rows.keys()];
-    for (const seq of side === "before" ? seqs.slice(0, -MOST) : seqs.slice(MOST)) {
+    for (const seq of side === "before" ? seqs.slice(0, -MAX_ROWS) : seqs.slice(MAX_ROWS)) {
       this.rows.get(seq).remove();
       this.rows.delete(seq);
     }

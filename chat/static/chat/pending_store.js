@@ -1,6 +1,6 @@
-// Letters in IndexedDB. Where the browser has none, or it does not answer, they live as long as the page.
+// Pending messages in IndexedDB. Where the browser has none, or it does not answer, they live as long as the page.
 
-const PATIENCE = 2_000; // ms
+const TIMEOUT = 2_000; // ms
 
 /** @returns {Promise<IDBDatabase>} */
 function openDatabase() {
@@ -19,35 +19,35 @@ function openDatabase() {
  * @returns {Promise<T | null>}
  */
 function attempt(work) {
-  const late = new Promise((resolve) => setTimeout(resolve, PATIENCE, null));
+  const late = new Promise((resolve) => setTimeout(resolve, TIMEOUT, null));
   return Promise.race([work.catch(() => null), late]);
 }
 
-export class LetterStore {
+export class PendingStore {
   constructor() {
     this.database = attempt(openDatabase());
   }
 
-  /** Whether letters outlive the page. */
-  get lasting() { return this.database.then(Boolean); }
+  /** Whether messages outlive the page. */
+  get isPersistent() { return this.database.then(Boolean); }
 
   readAll() { return this.run("readonly", (store, done) => { store.getAll().onsuccess = done; }); }
 
-  /** @param {any} letter */
-  write(letter) { return this.run("readwrite", (store, done) => { store.put({ ...letter }).onsuccess = done; }); }
+  /** @param {any} item */
+  write(item) { return this.run("readwrite", (store, done) => { store.put({ ...item }).onsuccess = done; }); }
 
   /** @param {string} clientId */
   erase(clientId) { return this.run("readwrite", (store, done) => { store.delete(clientId).onsuccess = done; }); }
 
   /**
-   * Counts a try before it is made, together with those of other tabs. Resolves with the letter as it is stored now.
-   * @param {any} letter
+   * Counts a try before it is made, together with those of other tabs. Resolves with the item as it is stored now.
+   * @param {any} item
    */
-  countTry(letter) {
+  countTry(item) {
     return this.run("readwrite", (store, done) => {
-      store.get(letter.client_id).onsuccess = (/** @type {any} */ { target: { result: held } }) => {
-        if (held?.state === "failed" && held.at === letter.at) return done({ target: { result: held } });
-        const counted = { ...letter, tries: Math.max(held?.tries ?? 0, letter.tries) + 1, pending: true, tried: true };
+      store.get(item.client_id).onsuccess = (/** @type {any} */ { target: { result: held } }) => {
+        if (held?.state === "failed" && held.at === item.at) return done({ target: { result: held } });
+        const counted = { ...item, tries: Math.max(held?.tries ?? 0, item.tries) + 1, pending: true, tried: true };
         store.put(counted).onsuccess = () => done({ target: { result: counted } });
       };
     });

@@ -1,9 +1,13 @@
 // The strip above the writing box: the message that the next one answers. It is kept with the room's draft.
 import { clearDraft, readDraft, saveDraft } from "./drafts.js";
-import { me, t } from "./page.js";
-import { words } from "./quotes.js";
+import { me } from "./page.js";
+import { t } from "../myweb/i18n.js";
+import { excerptMessage } from "./quotes.js";
 
-export class Answering {
+export class ReplyBar {
+  /** @type {any} */
+  room = null;
+
   constructor(strip) {
     this.strip = strip;
     this.reply = null; // {seq, author}
@@ -15,24 +19,24 @@ export class Answering {
   show(room) {
     this.room = room;
     this.reply = JSON.parse(readDraft(this.key) || "null");
-    this.paint();
+    this.redraw();
   }
 
   /** The next message answers this one, or none. */
-  to(message) {
+  setMessage(message) {
     this.reply = message ? { seq: message.seq, author: message.author } : null;
     if (message) saveDraft(this.key, JSON.stringify(this.reply));
     else clearDraft(this.key);
-    this.paint();
+    this.redraw();
   }
 
   /** A message that was deleted meanwhile cannot be answered any more. */
-  paint() {
+  redraw() {
     const held = this.reply && this.room.find(this.reply.seq);
-    if (held?.deleted) return this.to(null);
+    if (held?.deleted) return this.setMessage(null);
     this.strip.hidden = !this.reply;
-    const name = this.reply && this.room.person(this.reply.author).name;
-    this.strip.querySelector(".composer__whom").textContent = name ? t("replying_to", { name }) : "";
-    this.strip.querySelector(".composer__words").textContent = held ? words(held) : "";
+    const name = this.reply && this.room.getMember(this.reply.author).name;
+    this.strip.querySelector(".composer__reply-name").textContent = name ? t("replying_to", { name }) : "";
+    this.strip.querySelector(".composer__reply-text").textContent = held ? excerptMessage(held) : "";
   }
 }

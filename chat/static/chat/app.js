@@ -1,0 +1,255 @@
+// The page's one entry: brings the parts together and moves between rooms without a reload.
+import { createSocket } from "../realtime/socket.js";
+import { ActionBar } from "./action_bar.js";
+import { showUnreadBadge } from "./badge.js";
+import { setCardHost } from "./cards.js";
+import { Composer } from "./composer.js";
+import { ConnectionState } from "./connection.js";
+import { MessageActions } from "./message_actions.js";
+import { setCurrentRoom, startPlugins } from "./plugins.js";
+import { listenForShortcuts } from "./shortcuts.js";
+import { Outbox } from "./outbox.js";
+import { config, firstHead, firstRoom, me } from "./page.js";
+import { t } from "../myweb/i18n.js";
+import { createIcon } from "../myweb/icons.js";
+import { parseRoomUrl, urls } from "../myweb/urls.js";
+import { closeDrawers, startPanels } from "./panels.js";
+import { People } from "./people.js";
+import { Presence } from "./presence.js";
+import { ReadTracker } from "./read_tracker.js";
+import { Room } from "./room.js";
+import { SlashCommands } from "./slash_commands.js";
+import { Sidebar, formatRoomTitle } from "./sidebar.js";
+import { Switcher } from "./switcher.js";
+import { Timeline } from "./timeline.js";
+import { TypingLine } from "./typing.js";
+
+const MAX_KEPT = 8; // rooms left lately, held so that coming back resumes instead of starting over
+const find = (selector) => document.querySelector(selector);
+const socket = createSocket({ user: me.id });
+const outbox = new Outbox(socket, me.id);
+const timeline = new Timeline(find(".timeline"), outbox);
+const composer = new Composer(find(".composer"));
+const sidebar = new Sidebar(find("#rooms"));
+const people = new People(find("aside.people"));
+const presence = new Presence(socket);
+const typing = new TypingLine(document.getElementById("typing"));
+const actions = new MessageActions(socket, composer, outbox);
+const slashes = new SlashCommands(socket, composer, (text) => actions.showToast(text));
+const keptRooms = new Map(); // id -> {room, follow}
+let [room, follow] = [null, null];
+
+const roomTitle = () =>
+  room.state.kind === "direct"
+    ? formatRoomTitle(sidebar.getLine(room.id) ?? { people: otherMembers() })
+    : room.state.name;
+const otherMembers = () => room.currentMembers.filter(({ id }) => id !== me.id);
+
+function paintHeader() {
+  const { kind, description, archived } = room.state;
+  find(".bar__title").textContent = roomTitle();
+  find(".bar__sign").replaceChildren(
+    createIcon({ direct: otherMembers().length > 1 ? "people" : "person", private: "lock" }[kind] ?? "hash"),
+  );
+  find(".bar__topic").textContent = description ?? "";
+  find(".bar__archived").hidden = !archived;
+  find(".bar__settings").href = urls.settings(room.id);
+  timeline.list.setAttribute("aria-label", t("conversation", { room: roomTitle() }));
+  composer.show(room, kind === "direct" || kind === "" ? roomTitle() : `#${roomTitle()}`);
+  paintBadge();
+  paintPeople();
+}
+
+function paintBadge() {
+  showUnreadBadge(sidebar.total, roomTitle());
+  find("[data-toggles=rooms]").toggleAttribute(
+    "data-unread",
+    sidebar.total - (sidebar.getLine(room.id)?.unread ?? 0) > 0,
+  );
+}
+
+function paintPeople() {
+  if (!room?.loaded) return;
+  people.update(room, presence);
+  const { count, known } = presence.getState(room.id);
+  find(".bar__count").textContent = known ? count : room.currentMembers.length;
+}
+
+function followRoom({ rev = null, epoch = "" } = {}) {
+  const mine = room;
+  follow = socket.follow(
+    `room.${room.id}`,
+    {
+      snapshot: (snapshot) => mine.snapshot(snapshot),
+      event: (event) => {
+        mine.apply(event);
+        if (event.type === "message.created") typing.removeTyping(event.data.author);
+      },
+      refused: () => onRoomGone(mine.id),
+    },
+    { log: true, after: rev, epoch },
+  );
+}
+
+function leaveRoom() {
+  follow.close();
+  room.showTail();
+  keptRooms.set(room.id, { room, follow });
+  if (keptRooms.size > MAX_KEPT) keptRooms.delete(keptRooms.keys().next().value);
+}
+
+const followPresence = () => presence.followRooms(new Set([room.id, ...sidebar.directsWithPresence]));
+
+/** The server opens the site at the room that was read last. */
+function rememberRoom(id) {
+  try {
+    const secure = location.protocol === "https:" ? "; secure" : "";
+    document.cookie = `room=${id}; path=/; max-age=5184000; samesite=lax${secure}`;
+  } catch { /* a sandboxed page may have none */ }
+}
+
+/** Show a room; the address has been changed already. */
+async function enterRoom(id, at) {
+  if (room?.id === id) return at ? timeline.showMessage(at) : timeline.jumpToEnd();
+  reading.flush();
+  if (room) leaveRoom();
+  const line = sidebar.getLine(id);
+  const old = keptRooms.get(id);
+  keptRooms.delete(id);
+  room = old?.room ?? new Room(id);
+  if (!room.loaded) room.state = { ...room.state, kind: line?.kind ?? "", name: line?.name ?? "" };
+  followRoom(old?.follow);
+  await showRoom(line, at);
+}
+
+async function showRoom(line, at) {
+  rememberRoom(room.id);
+  setCurrentRoom(room.id);
+  typing.setRoom(room);
+  sidebar.setCurrent(room.id);
+  followPresence();
+  await timeline.showRoom(room, { fresh: line?.unread ? (line.last_read ?? 0) : null, at });
+  paintHeader();
+  if (at && !timeline.rows.size) timeline.addEventListener("room", () => timeline.showMessage(at), { once: true });
+  else if (!at) composer.focusBox();
+}
+
+function goToRoom(id, at = null) {
+  closeDrawers();
+  if (room.id !== id || at) history.pushState(null, "", urls.room(id, at));
+  enterRoom(id, at);
+}
+
+/** The room is no longer mine to see. */
+function onRoomGone(id) {
+  keptRooms.delete(id);
+  if (room.id !== id) return;
+  actions.showToast(t("room_gone"));
+  const next = sidebar.order.find((line) => line.id !== id);
+  if (!next) return location.assign(urls.rooms);
+  history.replaceState(null, "", urls.room(next.id));
+  enterRoom(next.id, null).then(() => keptRooms.delete(id));
+}
+
+function openDirect(person) {
+  const line = sidebar.order.find(
+    ({ kind, people: with_ }) => kind === "direct" && with_?.length === 1 && with_[0].id === person,
+  );
+  if (line) return goToRoom(line.id);
+  const form = find("#direct-form");
+  form.elements.people.value = person;
+  form.submit();
+}
+
+function stepRoom(by) {
+  const { order } = sidebar;
+  const next = order[(order.findIndex(({ id }) => id === room.id) + by + order.length) % order.length];
+  if (next) goToRoom(next.id);
+}
+
+const switcher = new Switcher(sidebar, { people: () => room.currentMembers, go: goToRoom, write: openDirect });
+const reading = new ReadTracker(socket, timeline, sidebar);
+
+function markRead() {
+  timeline.markFresh(null);
+  timeline.jumpToEnd();
+  reading.markRead(room.id, room.tail.last);
+}
+
+function connectParts() {
+  setCardHost({
+    socket,
+    showToast: (text) => actions.showToast(text),
+    reply: (message) => actions.reply(message),
+    redraw: (kind) => timeline.redrawCards(kind),
+  });
+  startPlugins({ socket, showToast: (text) => actions.showToast(text) });
+  new ActionBar(timeline, actions);
+  timeline.addEventListener("room", paintHeader);
+  timeline.addEventListener("members", () => {
+    paintHeader();
+    presence.refresh(room.id);
+  });
+  composer.addEventListener("post", ({ detail }) => {
+    timeline.markFresh(null);
+    outbox.post(room.id, detail.body, detail.reply);
+    timeline.jumpToEnd();
+  });
+  composer.addEventListener("slash", ({ detail }) => slashes.run(room.id, detail.text));
+  timeline.addEventListener("seen", () => composer.replyBar.room === room && composer.replyBar.redraw());
+  outbox.addEventListener(
+    "refused",
+    ({ detail }) => detail.room !== room.id && actions.showToast(`${t("not_sent")} ${detail.text}`),
+  );
+  composer.addEventListener("typing", () => socket.send("typing", { room: room.id }).catch(() => {}));
+  composer.addEventListener("edit-last", () => actions.editLast(room));
+  composer.addEventListener("save", ({ detail }) => actions.save(detail));
+  sidebar.presence = presence;
+  sidebar.isWatching = (id) =>
+    reading.isLooking && timeline.room?.id === id && timeline.scroller.pinned && timeline.showsEnd;
+  sidebar.addEventListener("change", () => {
+    followPresence();
+    paintBadge();
+  });
+  sidebar.addEventListener("gone", ({ detail }) => onRoomGone(detail));
+  people.addEventListener("write", ({ detail }) => openDirect(detail));
+  presence.addEventListener("presence", ({ detail }) => (detail.room === room.id && paintPeople(), sidebar.redraw()));
+  presence.addEventListener(
+    "typing",
+    ({ detail }) => detail.room === room.id && typing.addTyping(detail.user, detail.seconds),
+  );
+  for (const button of document.querySelectorAll("[data-opens=switcher]"))
+    button.addEventListener("click", () => switcher.open());
+  document.addEventListener("click", followLink);
+  addEventListener("popstate", () => {
+    const place = parseRoomUrl(location.href);
+    if (place) enterRoom(place.id, place.at);
+  });
+  listenForShortcuts({ switcher: () => switcher.open(), step: stepRoom, markRead });
+}
+
+function followLink(event) {
+  const link = event.target.closest("a[href]");
+  const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+  const within = link?.getAttribute("href").startsWith("#");
+  const place = link && !within && plain && !event.defaultPrevented && parseRoomUrl(link.href);
+  if (!place || !sidebar.getLine(place.id)) return;
+  event.preventDefault();
+  goToRoom(place.id, place.at);
+}
+
+function startApp() {
+  room = new Room(firstRoom.room.id);
+  room.snapshot(firstRoom);
+  startPanels();
+  connectParts();
+  followRoom({ rev: firstHead, epoch: config.epoch });
+  socket.follow("me", { snapshot: (snapshot) => sidebar.snapshot(snapshot), event: (event) => sidebar.apply(event) });
+  const connectionState = new ConnectionState(find("#connection"), socket);
+  outbox.store.isPersistent.then((lasting) => { connectionState.unstored = !lasting; });
+  showRoom(sidebar.getLine(room.id), config.at ?? null);
+  socket.start();
+  outbox.load();
+}
+
+startApp();

@@ -1,0 +1,94 @@
+// Changes to messages that exist. Each is one command; what it changed comes back as an event.
+import { findEdit, keepUntilSaved } from "./edits.js";
+import { me } from "./page.js";
+import { t } from "../myweb/i18n.js";
+
+const MIN_SHOWN = 5_000;
+const READING_TIME = 50; // ms a character
+
+export class MessageActions {
+  timer = 0;
+  /** @type {any} */
+  messageToDelete = null; // while the dialog is open
+
+  constructor(socket, composer, outbox) {
+    this.socket = socket;
+    this.composer = composer;
+    this.outbox = outbox;
+    this.toast = document.getElementById("toast");
+    this.dialog = document.getElementById("confirm-delete");
+    this.dialog.addEventListener("close", () => this.dialog.returnValue === "delete" && this.deleteMessage());
+    this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.dialog.close(""));
+  }
+
+  /** One sentence that goes away by itself. */
+  showToast(text) {
+    this.toast.textContent = text;
+    this.toast.hidden = false;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => { this.toast.hidden = true; }, Math.max(MIN_SHOWN, text.length * READING_TIME));
+  }
+
+  async sendCommand(verb, fields) {
+    try {
+      return await this.socket.send(verb, fields);
+    } catch (error) {
+      this.showToast(error.text || t(error.code === "offline" ? "not_now_offline" : "not_now"));
+      return null;
+    }
+  }
+
+  react(message, emoji, on) { return this.sendCommand("message.react", { message: message.id, emoji, on }); }
+
+  reply(message) { this.composer.replyTo(message); }
+
+  /** The box waits for what was written; nothing can be typed or sent into it meanwhile. */
+  async edit(message) {
+    const unsaved = findEdit(this.composer.room.id, message);
+    this.composer.edit(message, unsaved?.body);
+    if (unsaved) return;
+    const source = await this.sendCommand("message.source", { message: message.id });
+    if (this.composer.editing !== message) return;
+    if (source) this.composer.edit(message, source.body);
+    else this.composer.stopEditing();
+  }
+
+  /** What I wrote last, also while it is on its way. */
+  editLast(room) {
+    const item = this.outbox.itemsOf(room.id).findLast(({ client_id }) => !room.findSent(client_id));
+    if (item)
+      return this.composer.edit({ client_id: item.client_id }, findEdit(room.id, item)?.body ?? item.body);
+    const last = room.findLastBy(me.id);
+    if (last) this.edit(last);
+  }
+
+  /** A refused change gives the text back to its writer. */
+  async save(change) {
+    const { room, message, body } = change;
+    const saved = await keepUntilSaved(change, () => this.sendChange(room, message, body));
+    if (!saved && this.composer.room === room && !this.composer.editing) this.composer.restoreDraft();
+  }
+
+  async sendChange(room, message, body) {
+    const item = this.outbox.find(message.client_id);
+    if (item && this.outbox.changeBody(item, body)) return true;
+    const id =
+      message.id ?? room.findSent(message.client_id)?.id ?? (await this.outbox.waitUntilSent(message.client_id));
+    const number = id ?? room.findSent(message.client_id)?.id;
+    if (number) return Boolean(await this.sendCommand("message.edit", { message: number, body }));
+    this.showToast(t("not_now"));
+    return false;
+  }
+
+  confirmDelete(message) {
+    this.messageToDelete = message;
+    this.dialog.returnValue = "";
+    this.dialog.showModal();
+  }
+
+  deleteMessage() {
+    if (!this.messageToDelete) return;
+    this.sendCommand("message.delete", { message: this.messageToDelete.id });
+    this.messageToDelete = null;
+  }
+}

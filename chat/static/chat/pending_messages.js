@@ -1,0 +1,47 @@
+// The end of the conversation that is not stored yet: my own messages, on their way.
+import { createRow, paintPending } from "./message.js";
+
+export class PendingMessages {
+  constructor(timeline, outbox) {
+    this.timeline = timeline;
+    this.outbox = outbox;
+    this.place = timeline.root.querySelector(".timeline__pending");
+    this.rows = new Map();
+    this.place.addEventListener("click", (event) => this.onClick(event));
+    outbox.addEventListener("change", () => timeline.room && timeline.scroller.keepPosition(() => this.redraw()));
+  }
+
+  get hasRows() { return this.rows.size > 0; }
+
+  /** Its message is in the room: the item is done. */
+  onStored(clientId) { if (this.outbox.find(clientId)) this.outbox.remove(clientId); }
+
+  redraw() {
+    const { room } = this.timeline;
+    if (!this.hasRows && !this.outbox.itemsOf(room.id).length) return;
+    const items = this.timeline.showsEnd || !room.loaded ? this.findUnstored(room) : [];
+    const kept = new Map(items.map((item) => [item.client_id, this.rows.get(item.client_id) ?? createRow()]));
+    for (const [clientId, row] of this.rows) if (kept.get(clientId) !== row) row.remove();
+    this.rows = kept;
+    let previous = room.tail.messages.at(-1);
+    for (const item of items) {
+      const row = kept.get(item.client_id);
+      paintPending(row, item, previous, this.outbox.waitingReason, room);
+      if (!row.isConnected) this.place.append(row);
+      previous = { author: item.user, at: new Date(item.at).toISOString() };
+    }
+  }
+
+  findUnstored(room) {
+    const stored = new Set(room.tail.messages.map((message) => message.client_id));
+    const seen = (item) => stored.has(item.client_id) || (item.state === "sent" && item.seq <= room.tail.last);
+    return this.outbox.itemsOf(room.id).filter((item) => !seen(item));
+  }
+
+  onClick(event) {
+    const action = event.target.closest("[data-pending-action]")?.dataset.pendingAction;
+    const clientId = event.target.closest("[data-client-id]")?.dataset.clientId;
+    if (action === "again") this.outbox.retry(clientId);
+    if (action === "drop") this.outbox.remove(clientId);
+  }
+}

@@ -1,0 +1,54 @@
+// Tells the server how far I have read: only what was on the screen, while I was looking, at most once a second.
+const MIN_INTERVAL = 1_000;
+
+export class ReadTracker {
+  /** @type {any} */
+  timer = null;
+  last = 0; // when it was reported last
+
+  constructor(socket, timeline, sidebar) {
+    this.socket = socket;
+    this.timeline = timeline;
+    this.sidebar = sidebar;
+    this.reported = new Map();
+    timeline.addEventListener("seen", () => this.schedule());
+    addEventListener("focus", () => this.schedule());
+    document.addEventListener("visibilitychange", () => this.schedule());
+    addEventListener("pagehide", () => this.flush());
+    socket.addEventListener("ready", () => this.schedule());
+  }
+
+  get isLooking() { return document.visibilityState === "visible" && document.hasFocus(); }
+
+  schedule() {
+    if (!this.isLooking || this.timer) return;
+    const wait = Math.max(0, this.last + MIN_INTERVAL - performance.now());
+    this.timer = setTimeout(() => { this.timer = null; this.reportSeen(); }, Math.max(50, wait));
+  }
+
+  /** Before another room is shown, or none: what was seen is reported now. */
+  flush() {
+    clearTimeout(this.timer);
+    this.timer = null;
+    this.reportSeen();
+  }
+
+  reportSeen() {
+    const { room } = this.timeline;
+    if (!this.isLooking || !room?.loaded) return;
+    this.markRead(room.id, this.timeline.lastSeen);
+  }
+
+  markRead(room, seq) {
+    const known = this.reported.get(room) ?? this.sidebar.getLine(room)?.last_read ?? 0;
+    if (room === this.timeline.room.id) this.timeline.readUpTo = Math.max(known, seq);
+    if (seq <= known || !this.socket.ready) return;
+    this.last = performance.now();
+    this.reported.set(room, seq);
+    this.sidebar.markRead(room, seq);
+    this.socket.send("room.read", { room, seq }).catch(({ wait }) => {
+      this.reported.set(room, known); // not what the sidebar shows, which has taken it for read
+      if (wait) setTimeout(() => this.schedule(), wait * 1_000);
+    });
+  }
+}

@@ -1,0 +1,35 @@
+// Commands from the writing box: "/chart cpu 1h". What a command refused comes back into the box.
+import { t } from "../myweb/i18n.js";
+import { createUuid } from "./outbox.js";
+
+export const isSlashCommand = (text) => /^\/\p{L}/u.test(text);
+
+/** With a second slash before it, what looks like a command is said. */
+export const unescapeSlash = (text) => (text.startsWith("/") && isSlashCommand(text.slice(1)) ? text.slice(1) : text);
+
+export class SlashCommands {
+  constructor(socket, composer, showToast) {
+    this.socket = socket;
+    this.composer = composer;
+    this.showToast = showToast;
+    this.unconfirmed = {}; // what may or may not have reached the server: sent again it is the same command
+  }
+
+  async run(room, text) {
+    const again = this.unconfirmed.room === room && this.unconfirmed.text === text;
+    const client_id = again ? this.unconfirmed.client_id : createUuid();
+    this.unconfirmed = {};
+    try {
+      const done = await this.socket.send("slash.run", { room, client_id, text });
+      if (done?.say) this.showToast(done.say);
+    } catch (error) {
+      if (error.retry) this.unconfirmed = { room, text, client_id };
+      this.composer.restoreText(
+        room,
+        text,
+        error.text || t(error.code === "offline" ? "slash_offline" : "not_now"),
+        this.showToast,
+      );
+    }
+  }
+}

@@ -1,0 +1,87 @@
+// Requests of a page's scripts. Each names the page's user; the server refuses it once another user has signed in.
+
+/** @type {HTMLMetaElement | null} */
+const userMeta = document.querySelector("meta[name=page-user]");
+/** @type {Record<string, string>} */
+const userHeader = userMeta?.content ? { "X-Page-User": userMeta.content } : {};
+
+/** What every request fails with, unless it was aborted: then with the browser's AbortError. */
+export class ApiError extends Error {
+  /**
+   * @param {string} text the server's sentence, or ""
+   * @param {{ status?: number | null, redirected?: boolean, body?: any }} answer
+   */
+  constructor(text, { status = null, redirected = false, body = null } = {}) {
+    super(text);
+    this.text = text;
+    this.status = status; // null: no answer came
+    this.redirected = redirected; // to sign in: the user is signed out
+    this.body = body; // the answer's JSON, or null
+  }
+}
+
+/**
+ * A response of 200 to 299 that was not redirected; everything else is an `ApiError`.
+ * @param {string} url
+ * @param {RequestInit & { headers?: Record<string, string> }} options
+ */
+export async function request(url, options = {}) {
+  const response = await send(url, { ...options, headers: { ...options.headers, ...userHeader } });
+  if (response.ok && !response.redirected) return response;
+  const body = await response.json().catch(() => null);
+  throw new ApiError(body?.error?.text ?? "", { status: response.status, redirected: response.redirected, body });
+}
+
+/**
+ * @param {string} url
+ * @param {RequestInit} options
+ */
+const send = (url, options) => fetch(url, options).catch((error) => { throw toApiError(error, null); });
+
+/** @param {Response} response */
+const readJson = (response) => response.json().catch((error) => { throw toApiError(error, response.status); });
+
+/**
+ * @param {Error} error
+ * @param {number | null} status
+ */
+function toApiError(error, status) {
+  if (error.name === "AbortError") return error;
+  return new ApiError("", { status: error.name === "SyntaxError" ? status : null }); // an answer, but no JSON
+}
+
+/**
+ * @param {string} url
+ * @param {RequestInit} options
+ * @returns {Promise<any>}
+ */
+export async function getJson(url, options = {}) {
+  const response = await request(url, { ...options, headers: { Accept: "application/json" } });
+  return readJson(response);
+}
+
+/**
+ * A page, or a part of one, as a document of its own.
+ * @param {string} url
+ */
+export async function getDocument(url) {
+  const response = await request(url, { headers: { Accept: "text/html" } });
+  return new DOMParser().parseFromString(await response.text(), "text/html");
+}
+
+/**
+ * @param {string} url
+ * @param {FormData | string} body a form with its token, or JSON
+ * @returns {Promise<any>}
+ */
+export async function postJson(url, body) {
+  /** @type {Record<string, string>} */
+  const headers = { Accept: "application/json" };
+  if (typeof body === "string") {
+    const token = /** @type {HTMLMetaElement | null} */ (document.querySelector("meta[name=csrf-token]"));
+    headers["Content-Type"] = "application/json";
+    headers["X-CSRFToken"] = token?.content ?? "";
+  }
+  const response = await request(url, { method: "POST", headers, body });
+  return readJson(response);
+}
