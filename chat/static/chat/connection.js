@@ -4,6 +4,7 @@ import { urls } from "../myweb/urls.js";
 import { formatClock } from "../myweb/time.js";
 
 const [SIGNED_OUT, OTHER_USER, FORBIDDEN] = [4101, 4102, 4103];
+/** @type {Record<number, string>} */
 const STRIPS = { [SIGNED_OUT]: "strip_signed_out", [OTHER_USER]: "strip_other_user", [FORBIDDEN]: "strip_forbidden" };
 const SHOW_DELAY = 700; // ms; a shorter catch-up is not shown
 
@@ -11,6 +12,10 @@ export class ConnectionState {
   unstored = false; // what is written while offline is lost with the page
   timer = 0;
 
+  /**
+   * @param {HTMLElement} root
+   * @param {import("../realtime/socket.js").Socket} socket
+   */
   constructor(root, socket) {
     this.root = root;
     this.socket = socket;
@@ -43,7 +48,7 @@ export class ConnectionState {
     this.text.textContent = t(`state_${state.replace("-", "_")}`, { time });
     this.strip.hidden = state !== "offline" && state !== "stopped";
     const offline = this.unstored ? "strip_offline_unstored" : "strip_offline";
-    const key = state === "offline" ? offline : (STRIPS[closeCode] ?? "strip_stopped");
+    const key = state === "offline" ? offline : (STRIPS[closeCode ?? 0] ?? "strip_stopped");
     if (!this.strip.hidden)
       this.strip.querySelector("span").textContent = t(key, { time, name: otherUser || t("another_user") });
     this.reload.hidden = state !== "stopped";

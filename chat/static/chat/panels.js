@@ -27,6 +27,7 @@ function updatePanels() {
   backdrop.hidden = !(shown.rooms || (middle.matches && (shown.people || shown.sidePanel)));
 }
 
+/** @param {boolean} shown */
 function showPeople(shown, remember = true) {
   body.toggleAttribute("data-people", shown);
   if (remember && !middle.matches) local.set("people", shown ? "shown" : "hidden");
@@ -45,6 +46,7 @@ export const sidePanel = {
   get shown() { return "sidePanel" in body.dataset; },
   /** Whether it lies over the conversation. */
   get overlays() { return middle.matches; },
+  /** @param {boolean} shown */
   show(shown) {
     if (!sidePlace || shown === this.shown) return;
     body.toggleAttribute("data-side-panel", shown);
@@ -55,6 +57,7 @@ export const sidePanel = {
   },
 };
 
+/** @param {boolean} shown */
 function showRooms(shown) {
   if (shown) body.dataset.drawer = "rooms";
   else delete body.dataset.drawer;

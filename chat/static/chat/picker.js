@@ -7,6 +7,7 @@ const grid = document.getElementById("emoji-picker");
 const COLUMNS = 8;
 /** @type {(emoji: string) => void} */
 let onChosen = () => {};
+/** @type {any} */
 let opener = null;
 
 function fillGrid() {
@@ -24,6 +25,7 @@ function fillGrid() {
   grid.setAttribute("aria-label", t("choose_emoji"));
 }
 
+/** @param {Element} anchor */
 function positionGrid(anchor) {
   const place = anchor.getBoundingClientRect();
   const size = grid.getBoundingClientRect();
@@ -32,6 +34,10 @@ function positionGrid(anchor) {
   grid.style.left = `${Math.max(8, Math.min(place.right - size.width, innerWidth - size.width - 8))}px`;
 }
 
+/**
+ * @param {any} anchor
+ * @param {(emoji: string) => void} then
+ */
 export function openEmojiPicker(anchor, then) {
   fillGrid();
   onChosen = then;
@@ -42,7 +48,7 @@ export function openEmojiPicker(anchor, then) {
   grid.firstElementChild.focus();
 }
 
-grid.addEventListener("click", (event) => {
+grid.addEventListener("click", (/** @type {any} */ event) => {
   const button = event.target.closest("button");
   if (!button) return;
   grid.hidePopover();
@@ -57,7 +63,7 @@ onKeydown(grid, (event) => {
   all[all.indexOf(document.activeElement) + step]?.focus();
 });
 
-grid.addEventListener("toggle", (event) => {
+grid.addEventListener("toggle", (/** @type {any} */ event) => {
   if (event.newState !== "closed") return;
   opener?.removeAttribute("aria-expanded");
   if (document.activeElement === document.body) opener?.focus();

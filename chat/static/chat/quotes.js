@@ -4,7 +4,10 @@ import { createIcon } from "../myweb/icons.js";
 
 const MAX_LENGTH = 120; // characters
 
-/** The first words of a message, as its readers see them; of a card its title, which does not change with it. */
+/**
+ * The first words of a message, as its readers see them; of a card its title, which does not change with it.
+ * @param {any} state
+ */
 export function excerptMessage(state) {
   if (state.deleted) return t("message_deleted");
   if (state.card?.title) return state.card.title;
@@ -14,10 +17,19 @@ export function excerptMessage(state) {
   return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
 }
 
+/**
+ * @param {string} className
+ * @param {string} textContent
+ */
 const createSpan = (className, textContent) =>
   Object.assign(document.createElement("span"), { className, textContent });
 
-/** `reply` is {seq, author}, or nothing. Called again when the answered message may have changed. */
+/**
+ * `reply` is {seq, author}, or nothing. Called again when the answered message may have changed.
+ * @param {HTMLElement} line
+ * @param {any} reply
+ * @param {any} room
+ */
 export function paintQuote(line, reply, room) {
   line.hidden = !reply;
   if (!reply) return;

@@ -8,6 +8,7 @@ export class ReplyBar {
   /** @type {any} */
   room = null;
 
+  /** @param {HTMLElement} strip */
   constructor(strip) {
     this.strip = strip;
     this.reply = null; // {seq, author}
@@ -16,13 +17,17 @@ export class ReplyBar {
 
   get key() { return `reply:${me.id}:${this.room.id}`; }
 
+  /** @param {any} room */
   show(room) {
     this.room = room;
     this.reply = JSON.parse(readDraft(this.key) || "null");
     this.redraw();
   }
 
-  /** The next message answers this one, or none. */
+  /**
+   * The next message answers this one, or none.
+   * @param {any} message
+   */
   setMessage(message) {
     this.reply = message ? { seq: message.seq, author: message.author } : null;
     if (message) saveDraft(this.key, JSON.stringify(this.reply));

@@ -5,6 +5,10 @@ const NEAR_DISTANCE = 800;
 export class Scroll {
   sizeAtEnd = "";
 
+  /**
+   * @param {any} box
+   * @param {() => void} onscroll
+   */
   constructor(box, onscroll) {
     this.box = box;
     this.pinned = true;
@@ -22,6 +26,7 @@ export class Scroll {
 
   get size() { return `${this.box.clientHeight}/${this.box.scrollHeight}`; }
 
+  /** @param {() => void} onscroll */
   onScroll(onscroll) {
     this.updatePinned();
     onscroll();
@@ -42,6 +47,7 @@ export class Scroll {
   /**
    * Change the page, then put the first visible row back where it was. The reader may have moved since the last event
    * told.
+   * @param {() => void} change
    */
   keepPosition(change) {
     this.updatePinned();
@@ -55,7 +61,10 @@ export class Scroll {
     else if (anchor?.isConnected) this.box.scrollTop += anchor.getBoundingClientRect().top - before;
   }
 
-  /** Let the line stand in the upper third if there is more below it than fits. */
+  /**
+   * Let the line stand in the upper third if there is more below it than fits.
+   * @param {Element} line
+   */
   showLine(line) {
     const wanted =
       this.box.scrollTop +
@@ -66,6 +75,7 @@ export class Scroll {
     this.pinned = this.distanceToEnd < END_DISTANCE;
   }
 
+  /** @param {any} row */
   showRow(row) {
     this.pinned = false;
     const message = row?.querySelector(".message");
