@@ -22,7 +22,7 @@ def send_reset_mail(email: str, origin: str, language: str | None) -> None:
         return
     context = {
         "user": user,
-        "house_name": Workspace.current().name,
+        "workspace_name": Workspace.current().name,
         "site": origin.partition("://")[2],
         "password_reset_url": f"{origin}{reverse('reset')}#{services.make_reset_key(user)}",
     }

@@ -1,4 +1,4 @@
-"""What the house's rules allow: the first visit, invitations, roles, leaving."""
+"""The rules of a workspace: the first visit, invitations, roles, deactivation."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -50,9 +50,9 @@ def test_a_rename_shows_at_once_and_costs_one_query_in_a_while(
     Workspace.current()
     with django_assert_num_queries(0):  # type: ignore[operator]
         assert Workspace.current().name == "Harbour team"
-    house = Workspace.objects.get()
-    house.name = "Lighthouse"
-    house.save()
+    workspace = Workspace.objects.get()
+    workspace.name = "Lighthouse"
+    workspace.save()
     assert Workspace.current().name == "Lighthouse"
 
 

@@ -1,4 +1,4 @@
-"""The ways in, as a browser walks them: the first visit, the door, invitations, passwords."""
+"""Sign-in and sign-up in a browser: the first visit, invitations, passwords."""
 
 import re
 from collections.abc import Iterator

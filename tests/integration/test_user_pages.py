@@ -1,4 +1,4 @@
-"""The people, the profile and Django's admin, as a browser walks them."""
+"""The pages of users, the profile and Django's admin in a browser."""
 
 import pytest
 from django.test import Client
