@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from deploy.stack import parts, process, stores
-from deploy.stack.process import Process
+from deploy.stack.process import OwnedProcess
 from deploy.stack.state import ROOT, Stack
 
 TIMEOUT = 60.0  # seconds until a server that does not respond counts as failed
@@ -28,7 +28,7 @@ class Server:
     """A measured process. Its clients connect to ``url``."""
 
     name: str
-    process: Process
+    process: OwnedProcess
     log: Path
     url: str = ""
 
@@ -63,7 +63,7 @@ class Ground:
         """Starts a server on the server core (or ``cpu``) and waits until it responds. Raises :class:`BenchError`."""
         log = self.home / f"{name}.log"
         pinned = ["taskset", "-c", str(self.server_cpu if cpu is None else cpu), *argv]
-        begun = process.start(pinned, log, {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}, None)
+        begun = process.start_process(pinned, log, {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}, None)
         server = Server(name, begun, log, url)
         self.servers.append(server)
         process.wait_until(lambda: not begun.alive() or answers(), TIMEOUT)
@@ -88,7 +88,7 @@ class Ground:
             self.stop(server)
 
     def stop(self, server: Server) -> None:
-        process.kill(server.process.family())
+        process.kill_processes(server.process.family())
         self.servers.remove(server)
 
     def stores(self) -> Stack:
@@ -99,18 +99,18 @@ class Ground:
                 stack.save()
                 self.stack = stack
                 stores.make_cluster(stack)
-                for part in (parts.postgres(stack), parts.redis(stack)):
+                for part in (parts.make_postgres_part(stack), parts.make_redis_part(stack)):
                     part.start()
                     part.wait()
                 stores.make_database(stack)
-                parts.manage(stack, "migrate", "--noinput")
+                parts.run_manage(stack, "migrate", "--noinput")
         return self.stack
 
     def close(self) -> None:
         for server in reversed(self.servers[:]):
             self.stop(server)
         if self.stack:
-            for part in (parts.redis(self.stack), parts.postgres(self.stack)):
+            for part in (parts.make_redis_part(self.stack), parts.make_postgres_part(self.stack)):
                 part.stop()
 
 
@@ -141,7 +141,7 @@ def on_cpu(cpu: int) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-def dead(one: Process) -> bool:
+def dead(one: OwnedProcess) -> bool:
     return not one.alive()
 
 

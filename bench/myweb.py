@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bench.ground import Ground, Server, free_port, listens, on_cpu, run
 from deploy.stack import parts, releases
-from deploy.stack.state import ROOT, Stack, directory
+from deploy.stack.state import ROOT, Stack, get_stack_directory
 
 # Limits stay in force, but are high enough for one client to act for many users.
 WIDE = {"MYWEB_COMMANDS_PER_SECOND": "1000000", "MYWEB_POSTS_PER_SECOND": "1000000", "MYWEB_LOG_LEVEL": "WARNING"}
@@ -72,7 +72,7 @@ class Site:
 
     def static_file(self) -> str:
         """The script that every page loads, under its hashed name."""
-        root = directory() / "static-root"
+        root = get_stack_directory() / "static-root"
         return "/static/" + str(next(root.glob("realtime/socket.*.js")).relative_to(root))
 
 
@@ -80,8 +80,8 @@ class Site:
 def front(ground: Ground) -> Iterator[Site]:
     """nginx, uWSGI and both socket processes, as bin/stack starts them."""
     stack = ground.stores()
-    releases.lead_to(releases.lay(stack, ROOT))
-    site = Site(stack, {part.name: part for part in parts.every(stack)})
+    releases.activate_release(releases.prepare_release(stack, ROOT))
+    site = Site(stack, {part.name: part for part in parts.list_parts(stack)})
     serving = [part for part in site.parts.values() if part.name not in {"postgres", "redis"}]
     try:
         with on_cpu(ground.server_cpu):

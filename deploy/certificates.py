@@ -31,31 +31,33 @@ AGAIN = 12 * 3600  # seconds between two runs of certbot; it renews when a third
 RETRY = 5 * 60  # seconds after a failure, doubled each time, because authorities limit failures
 
 
-class Unable(Exception):
+class CertificateError(Exception):
     """One sentence for the admin that says what to do."""
 
 
-def sites(environ: Mapping[str, str]) -> dict[str, str]:
+def list_site_names(environ: Mapping[str, str]) -> dict[str, str]:
     """The names of the certificate, each with the target of its redirects: the first origin of that name.
 
-    Raises :class:`Unable` if no authority would issue a certificate.
+    Raises :class:`CertificateError` if no authority would issue a certificate.
     """
     origins = environ.get("MYWEB_ORIGINS", "").replace(",", " ").split()
     found: dict[str, str] = {}
     for origin in origins:
         found.setdefault(urlsplit(origin).hostname or "", origin)
     if not found or not all(origin.startswith("https://") for origin in origins):
-        raise Unable(
+        raise CertificateError(
             f"MYWEB_ORIGINS is {' '.join(origins) or 'not set'}; for a certificate write every address with https, "
             "like https://chat.example.com."
         )
     for name in found:
-        if is_address(name) or "." not in name:
-            raise Unable(f"MYWEB_ORIGINS names {name}; an authority gives certificates for public names only.")
+        if is_ip_address(name) or "." not in name:
+            raise CertificateError(
+                f"MYWEB_ORIGINS names {name}; an authority gives certificates for public names only."
+            )
     return found
 
 
-def is_address(name: str) -> bool:
+def is_ip_address(name: str) -> bool:
     try:
         ipaddress.ip_address(name)
     except ValueError:
@@ -63,7 +65,7 @@ def is_address(name: str) -> bool:
     return True
 
 
-def certbot(home: Path, wanted: list[str], environ: Mapping[str, str]) -> list[str]:
+def build_certbot_command(home: Path, wanted: list[str], environ: Mapping[str, str]) -> list[str]:
     folders = [f"--{kind}-dir={home / 'certbot' / kind}" for kind in ("config", "work", "logs")]
     email = environ.get("MYWEB_ACME_EMAIL", "")
     contact = ["--email", email] if email else ["--register-unsafely-without-email"]
@@ -76,12 +78,12 @@ def certbot(home: Path, wanted: list[str], environ: Mapping[str, str]) -> list[s
     ]
 
 
-def hand_over(home: Path) -> bool:
+def install_certificate(home: Path) -> bool:
     """Copies certbot's certificate to the site's folder. False if it is there already."""
     source = home / "certbot" / "config" / "live" / "site"
     serial = (source / "fullchain.pem").resolve().stem  # such as fullchain3: certbot numbers them
     target, link = home / serial, home / "current"
-    if link.is_symlink() and link.readlink() == Path(serial) and same(source, target):
+    if link.is_symlink() and link.readlink() == Path(serial) and has_same_content(source, target):
         return False
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(mode=0o750)
@@ -98,12 +100,12 @@ def hand_over(home: Path) -> bool:
     return True
 
 
-def same(source: Path, target: Path) -> bool:
+def has_same_content(source: Path, target: Path) -> bool:
     copy = target / "certificate.pem"
     return copy.exists() and copy.read_bytes() == (source / "fullchain.pem").read_bytes()
 
 
-class Door(http.server.BaseHTTPRequestHandler):
+class HttpsRedirectServer(http.server.BaseHTTPRequestHandler):
     """Port 80: answers challenges and redirects everything else to https."""
 
     server_version, sys_version = "myweb", ""
@@ -145,13 +147,15 @@ class Door(http.server.BaseHTTPRequestHandler):
         """Logs nothing, because paths of redirected requests may contain keys."""
 
 
-def keep(home: Path, wanted: Mapping[str, str], stopping: SimpleQueue[None]) -> None:
+def keep_certificate(home: Path, wanted: Mapping[str, str], stopping: SimpleQueue[None]) -> None:
     """Runs until ``stopping`` has an item. A signal handler adds it, so no lock may be used."""
     pause, retry = 0, RETRY
-    while not stopped_within(stopping, pause):
-        done = subprocess.run(certbot(home, [*wanted], os.environ), capture_output=True, text=True, check=False)
+    while not wait_for_stop(stopping, pause):
+        done = subprocess.run(
+            build_certbot_command(home, [*wanted], os.environ), capture_output=True, text=True, check=False
+        )
         if done.returncode == 0:
-            if hand_over(home):
+            if install_certificate(home):
                 print(f"A certificate for {', '.join(wanted)} is in place.", flush=True)
             pause, retry = AGAIN, RETRY
         else:
@@ -160,7 +164,7 @@ def keep(home: Path, wanted: Mapping[str, str], stopping: SimpleQueue[None]) -> 
             print(f"Next try in {pause // 60} minutes; the names must resolve to this host, port 80.", flush=True)
 
 
-def stopped_within(stopping: SimpleQueue[None], seconds: float) -> bool:
+def wait_for_stop(stopping: SimpleQueue[None], seconds: float) -> bool:
     try:
         stopping.get(timeout=seconds)
     except Empty:
@@ -170,18 +174,18 @@ def stopped_within(stopping: SimpleQueue[None], seconds: float) -> bool:
 
 def main() -> None:
     try:
-        wanted = sites(os.environ)
-    except Unable as trouble:
+        wanted = list_site_names(os.environ)
+    except CertificateError as trouble:
         sys.exit(f"certificates: {trouble}")
     os.umask(0o027)
     (HOME / "challenges").mkdir(exist_ok=True)
     stopping: SimpleQueue[None] = SimpleQueue()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.put(None))
-    server = http.server.ThreadingHTTPServer(("", PORT), partial(Door, HOME, wanted))
+    server = http.server.ThreadingHTTPServer(("", PORT), partial(HttpsRedirectServer, HOME, wanted))
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    keep(HOME, wanted, stopping)
+    keep_certificate(HOME, wanted, stopping)
 
 
 if __name__ == "__main__":

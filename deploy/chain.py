@@ -15,11 +15,11 @@ TIMEOUT = 120  # seconds
 TRIES = 3  # restarts of a worker after which its code counts as broken
 
 
-class Stuck(Exception):
+class ReloadTimeout(Exception):
     """Not all workers were replaced; the text says where to look."""
 
 
-def statistics(address: str) -> dict[str, Any]:
+def read_statistics(address: str) -> dict[str, Any]:
     """uWSGI's statistics from ``host:port`` or a unix socket."""
     where: Any = address
     family = socket.AF_UNIX
@@ -33,29 +33,29 @@ def statistics(address: str) -> dict[str, Any]:
     return told
 
 
-def order(fifo: Path, letter: str) -> None:
+def write_command(fifo: Path, letter: str) -> None:
     """Raises OSError if no uWSGI reads it. Without O_NONBLOCK this would block forever."""
     with os.fdopen(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK), "w") as line:
         line.write(letter)
 
 
-def exchange(fifo: Path, address: str, timeout: float = TIMEOUT) -> None:
-    before = {each["id"]: each for each in statistics(address)["workers"]}
+def replace_workers(fifo: Path, address: str, timeout: float = TIMEOUT) -> None:
+    before = {each["id"]: each for each in read_statistics(address)["workers"]}
     end = time.monotonic() + timeout
-    order(fifo, "c")
+    write_command(fifo, "c")
     while True:
-        now = statistics(address)["workers"]
+        now = read_statistics(address)["workers"]
         if all(each["pid"] != before[each["id"]]["pid"] and each["apps"] for each in now):
             return
         if any(each["respawn_count"] > before[each["id"]]["respawn_count"] + TRIES for each in now):
-            raise Stuck("A uWSGI worker can't import the new code: see its log.")
+            raise ReloadTimeout("A uWSGI worker can't import the new code: see its log.")
         if time.monotonic() > end:
-            raise Stuck(f"uWSGI has not exchanged all workers within {timeout:.0f} s: see its log.")
+            raise ReloadTimeout(f"uWSGI has not exchanged all workers within {timeout:.0f} s: see its log.")
         time.sleep(0.1)
 
 
 if __name__ == "__main__":
     try:
-        exchange(Path(sys.argv[1]), sys.argv[2])
-    except (Stuck, OSError) as error:
+        replace_workers(Path(sys.argv[1]), sys.argv[2])
+    except (ReloadTimeout, OSError) as error:
         sys.exit(f"deploy.chain: {error}")

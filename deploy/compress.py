@@ -8,7 +8,7 @@ KINDS = {".css", ".js", ".mjs", ".svg", ".json", ".txt", ".webmanifest"}
 WORTHWHILE = 900  # bytes; smaller files fit into one packet
 
 
-def compress(directory: Path) -> int:
+def compress_files(directory: Path) -> int:
     done = 0
     for path in directory.rglob("*"):
         if path.suffix not in KINDS or path.stat().st_size < WORTHWHILE:
@@ -22,4 +22,4 @@ def compress(directory: Path) -> int:
 
 
 if __name__ == "__main__":
-    print(f"{compress(Path(sys.argv[1]))} files compressed")
+    print(f"{compress_files(Path(sys.argv[1]))} files compressed")

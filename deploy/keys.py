@@ -8,17 +8,17 @@ import sys
 from pathlib import Path
 
 
-def secret() -> str:
+def generate_secret() -> str:
     """Letters, digits, ``-`` and ``_``: safe in every file format."""
     return secrets.token_urlsafe(48)
 
 
-def password() -> str:
+def generate_password() -> str:
     """Contains characters that break connection URLs, so that tests find code that builds one."""
     return f"{secrets.token_urlsafe(12)}#$%@/{secrets.token_urlsafe(12)}"
 
 
-def keep(path: Path, value: str, mode: int) -> None:
+def write_secret_file(path: Path, value: str, mode: int) -> None:
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -32,7 +32,7 @@ def keep(path: Path, value: str, mode: int) -> None:
 def main() -> None:
     for name in sys.argv[1:]:
         # Readable by all: each container has its own user, and each file has its own volume.
-        keep(Path(name), password() if "password" in name else secret(), mode=0o444)
+        write_secret_file(Path(name), generate_password() if "password" in name else generate_secret(), mode=0o444)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 STALE = 30  # seconds; the collector has a tick of one second and waits a few seconds for the database
 
 
-def converse(path: str, request: bytes, seconds: float = 3) -> bytes:
+def exchange_bytes(path: str, request: bytes, seconds: float = 3) -> bytes:
     with socket.socket(socket.AF_UNIX) as line:
         line.settimeout(seconds)
         line.connect(path)
@@ -24,21 +24,21 @@ def converse(path: str, request: bytes, seconds: float = 3) -> bytes:
         return line.recv(200)
 
 
-def status(answer: bytes) -> int:
+def parse_status(answer: bytes) -> int:
     words = answer.split(None, 2)
     return int(words[1]) if len(words) > 1 and words[0].startswith(b"HTTP/") and words[1].isdigit() else 0
 
 
-def uwsgi_request(variables: dict[str, str]) -> bytes:
+def encode_uwsgi_request(variables: dict[str, str]) -> bytes:
     parts = [part.encode() for pair in variables.items() for part in pair]
     block = b"".join(struct.pack("<H", len(part)) + part for part in parts)
     return struct.pack("<BHB", 0, len(block), 0) + block
 
 
-def asked(path: str, page: str, origin: str) -> int:
+def request_page(path: str, page: str, origin: str) -> int:
     """Requests a page from uWSGI with a name of the site and returns its status."""
     front = urlsplit(origin)
-    request = uwsgi_request(
+    request = encode_uwsgi_request(
         {
             "REQUEST_METHOD": "GET",
             "PATH_INFO": page,
@@ -51,45 +51,52 @@ def asked(path: str, page: str, origin: str) -> int:
             "HTTP_X_FORWARDED_PROTO": front.scheme,
         }
     )
-    return status(converse(path, request))
+    return parse_status(exchange_bytes(path, request))
 
 
-def web(path: str, origin: str = "") -> bool:
+def probe_web(path: str, origin: str = "") -> bool:
     """A worker is free, the site is imported, and it reaches its databases."""
-    return asked(path, "/readyz", origin or first_origin()) == 200
+    return request_page(path, "/readyz", origin or get_first_origin()) == 200
 
 
-def first_origin() -> str:
+def get_first_origin() -> str:
     return os.environ["MYWEB_ORIGINS"].replace(",", " ").split()[0]
 
 
-def answers(path: str, origin: str = "") -> bool:
+def probe_worker(path: str, origin: str = "") -> bool:
     """A worker is free and the site is imported. Whether it reaches the databases is no reason to restart it."""
-    return asked(path, "/healthz", origin or first_origin()) > 0
+    return request_page(path, "/healthz", origin or get_first_origin()) > 0
 
 
-def beat(path: str) -> bool:
+def probe_heartbeat(path: str) -> bool:
     return time.time() - Path(path).stat().st_mtime < STALE
 
 
-def live(path: str) -> bool:
+def probe_live(path: str) -> bool:
     """Any response shows that the process accepts and its event loop runs. It has no pages, so it is a 404."""
-    return status(converse(path, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")) > 0
+    return (
+        parse_status(exchange_bytes(path, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")) > 0
+    )
 
 
-PROBES: dict[str, Callable[[str], bool]] = {"web": web, "answers": answers, "live": live, "beat": beat}
+PROBES: dict[str, Callable[[str], bool]] = {
+    "web": probe_web,
+    "answers": probe_worker,
+    "live": probe_live,
+    "beat": probe_heartbeat,
+}
 
 
 def main() -> None:
     kind, path, *rest = sys.argv[1:]
     end = time.monotonic() + float(rest[0] if rest else 0)
-    while trouble := look(kind, path):
+    while trouble := find_failure(kind, path):
         if time.monotonic() >= end:
             sys.exit(f"{kind}: {trouble}")
         time.sleep(0.05)
 
 
-def look(kind: str, path: str) -> str:
+def find_failure(kind: str, path: str) -> str:
     try:
         return "" if PROBES[kind](path) else "answers, but not well"
     except OSError as error:

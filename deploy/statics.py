@@ -14,15 +14,17 @@ KEPT = 14  # days
 DAY = 86400 * 10**9  # ns
 
 
-def publish(release: Path, served: Path) -> int:
+def publish_files(release: Path, served: Path) -> int:
     """Writes each file atomically; none is missing for a moment. Returns the number of new files."""
     served.mkdir(parents=True, exist_ok=True)
-    before = {path: path.stat().st_mtime_ns for path in files(served)}
+    before = {path: path.stat().st_mtime_ns for path in list_files(served)}
     now, newest = time.time_ns(), max(before.values(), default=0)
-    wanted = {served / path.relative_to(release): path for path in files(release)}
-    fresh = [target for target, source in wanted.items() if target not in before or differ(source, target)]
+    wanted = {served / path.relative_to(release): path for path in list_files(release)}
+    fresh = [
+        target for target, source in wanted.items() if target not in before or have_different_content(source, target)
+    ]
     for target in fresh:
-        put(wanted[target], target)
+        copy_atomically(wanted[target], target)
     for target in wanted:
         os.utime(target, ns=(now, now))
     for path in before.keys() - wanted.keys():
@@ -33,15 +35,15 @@ def publish(release: Path, served: Path) -> int:
     return len(fresh)
 
 
-def files(folder: Path) -> list[Path]:
+def list_files(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
-def differ(one: Path, other: Path) -> bool:
+def have_different_content(one: Path, other: Path) -> bool:
     return one.stat().st_size != other.stat().st_size or one.read_bytes() != other.read_bytes()
 
 
-def put(source: Path, target: Path) -> None:
+def copy_atomically(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     coming = target.with_name(f".{target.name}.coming")
     shutil.copyfile(source, coming)
@@ -50,4 +52,4 @@ def put(source: Path, target: Path) -> None:
 
 
 if __name__ == "__main__":
-    print(f"{publish(Path(sys.argv[1]), Path(sys.argv[2]))} new static files")
+    print(f"{publish_files(Path(sys.argv[1]), Path(sys.argv[2]))} new static files")

@@ -9,22 +9,24 @@ ROOT = Path(__file__).resolve().parent.parent
 FIX = "manage.py compilemessages (which needs gettext) brings it up to date"
 
 
-def gaps(source: Path) -> list[str]:
+def find_gaps(source: Path) -> list[str]:
     catalogue = polib.pofile(str(source))
     found = [f"{source}: not translated: {entry.msgid}" for entry in catalogue.untranslated_entries()]
     found += [f"{source}: unsure: {entry.msgid}" for entry in catalogue.fuzzy_entries()]
     compiled = source.with_suffix(".mo")
-    if not compiled.exists() or spoken(polib.mofile(str(compiled))) != spoken(catalogue.translated_entries()):
+    if not compiled.exists() or list_messages(polib.mofile(str(compiled))) != list_messages(
+        catalogue.translated_entries()
+    ):
         found.append(f"{compiled} is older than its source: {FIX}.")
     return found
 
 
-def spoken(entries: list[polib.POEntry]) -> dict[tuple[str, str | None], object]:
+def list_messages(entries: list[polib.POEntry]) -> dict[tuple[str, str | None], object]:
     return {(entry.msgid, entry.msgctxt): entry.msgstr_plural or entry.msgstr for entry in entries}
 
 
 def main() -> None:
-    found = [gap for source in sorted(ROOT.glob("*/locale/*/LC_MESSAGES/*.po")) for gap in gaps(source)]
+    found = [gap for source in sorted(ROOT.glob("*/locale/*/LC_MESSAGES/*.po")) for gap in find_gaps(source)]
     if found:
         sys.exit("\n".join(found))
 

@@ -8,7 +8,7 @@ from django.conf import settings
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from deploy.stack.state import free_port
+from deploy.stack.state import find_free_port as free_port
 from realtime.hub import Hub
 from tests.wire import reached
 

@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
 
 from chat.models import Room
-from deploy.stack.state import listens
+from deploy.stack.state import is_listening
 from tests.wire import ORIGIN, TIMEOUT
 
 ROOT = Path(__file__).parents[1]
@@ -92,7 +92,7 @@ Start = Callable[..., Server]
 async def ready(*servers: Server) -> None:
     async with asyncio.timeout(30):
         for server in servers:
-            while not listens(server.path):  # a socket is there before it takes anybody
+            while not is_listening(server.path):  # a socket is there before it takes anybody
                 assert server.process.poll() is None, server.log.read_text()
                 await asyncio.sleep(0.02)
 

@@ -8,7 +8,7 @@ from psycopg import sql
 
 from bench.ground import Ground, Server, free_port, listens, run
 from bench.peers.peer import HERE, Peer
-from deploy.stack.stores import connect
+from deploy.stack.stores import connect_postgres
 
 DATABASE = "peer"
 
@@ -44,7 +44,7 @@ TUTORIALS = (tutorial("core", "core Redis"), tutorial("pubsub", "Redis pub/sub")
 
 
 def row_by_row(ground: Ground) -> Server:
-    with connect(ground.stores(), "postgres") as connection:
+    with connect_postgres(ground.stores(), "postgres") as connection:
         name = sql.Identifier(DATABASE)
         connection.execute(sql.SQL("drop database if exists {} with (force)").format(name))
         connection.execute(sql.SQL("create database {}").format(name))
@@ -55,7 +55,7 @@ def row_by_row(ground: Ground) -> Server:
 
 def stored(ground: Ground) -> int:
     """The number of stored rows. Acknowledged posts must be among them."""
-    with connect(ground.stores(), DATABASE) as connection:
+    with connect_postgres(ground.stores(), DATABASE) as connection:
         found = connection.execute("select count(*) from rows_message").fetchone()
         return int(found[0]) if found else 0
 

@@ -13,16 +13,16 @@ import django
 
 from bench.ground import BenchError, Ground, Server, free_port
 from bench.peers.peer import HERE, Peer
-from deploy.stack.programs import program
+from deploy.stack.programs import get_program
 from deploy.stack.state import ROOT
-from deploy.stack.templates import fill
+from deploy.stack.templates import fill_template
 
 NCHAN_MODULE = Path("/usr/lib/nginx/modules/ngx_nchan_module.so")  # Debian's libnginx-mod-nchan
 PROCESSES = 2  # of uWSGI, as in bin/stack
 
 
 def nginx_version() -> str:
-    said = subprocess.run([program("nginx"), "-v"], capture_output=True, text=True, check=True).stderr
+    said = subprocess.run([get_program("nginx"), "-v"], capture_output=True, text=True, check=True).stderr
     return said.strip().rpartition("/")[2]
 
 
@@ -35,9 +35,11 @@ def nchan(ground: Ground, name: str = "nchan", before: tuple[str, ...] = ()) -> 
     prefix.mkdir()
     text = (HERE / "nchan.conf").read_text(encoding="utf-8")
     config = prefix / "nginx.conf"
-    config.write_text(fill(text, {"BENCH_PORT": str(port), "BENCH_NCHAN": str(NCHAN_MODULE)}), encoding="utf-8")
+    config.write_text(
+        fill_template(text, {"BENCH_PORT": str(port), "BENCH_NCHAN": str(NCHAN_MODULE)}), encoding="utf-8"
+    )
     begin = [*before, str(port)] if before else []
-    argv = [*begin, program("nginx"), "-e", "stderr", "-p", f"{prefix}/", "-c", str(config)]
+    argv = [*begin, get_program("nginx"), "-e", "stderr", "-p", f"{prefix}/", "-c", str(config)]
     # An open port is not enough: there may be no worker yet, and it must be measured too.
     alive = answers(f"http://127.0.0.1:{port}/alive", b"alive")
     return ground.start(name, argv, alive, url=f"ws://127.0.0.1:{port}/lobby")
@@ -65,15 +67,15 @@ def hello(ground: Ground) -> Server:
     """nginx and uWSGI as one tree of processes, which are measured and stopped together."""
     port, prefix = free_port(), ground.home / f"hello-{free_port()}"
     (prefix / "conf.d").mkdir(parents=True)
-    uwsgi = [program("web"), "--ini", str(write_ini(prefix))]
+    uwsgi = [get_program("web"), "--ini", str(write_ini(prefix))]
     owner = "user root; " if os.geteuid() == 0 else ""  # only the owner can open uWSGI's socket
-    nginx = [program("nginx"), "-e", "stderr", "-p", f"{prefix}/", "-c", str(write_site(prefix, port))]
+    nginx = [get_program("nginx"), "-e", "stderr", "-p", f"{prefix}/", "-c", str(write_site(prefix, port))]
     nginx += ["-g", f"{owner}daemon off;"]
     env = {
         "MYWEB_WEB_SOCKET": str(prefix / "web.sock"),
         "MYWEB_WEB_PROCESSES": str(PROCESSES),
         "MYWEB_WEB_STATS": f"127.0.0.1:{free_port()}",
-        "VIRTUAL_ENV": str(Path(program("web")).parents[1]),
+        "VIRTUAL_ENV": str(Path(get_program("web")).parents[1]),
     }
     both = f"{shlex.join(uwsgi)} & {shlex.join(nginx)} & wait"
     url = f"http://127.0.0.1:{port}/"
@@ -108,7 +110,7 @@ def write_site(prefix: Path, port: int) -> Path:
         "MYWEB_SOCKETS_PER_ADDRESS": "1",
     }
     source = ROOT / "deploy" / "nginx"
-    site = fill((source / "myweb.conf.template").read_text(encoding="utf-8"), values)
+    site = fill_template((source / "myweb.conf.template").read_text(encoding="utf-8"), values)
     (prefix / "conf.d" / "myweb.conf").write_text(site, encoding="utf-8")
     main = prefix / "nginx.conf"
     main.write_text((source / "nginx.conf").read_text(encoding="utf-8"), encoding="utf-8")

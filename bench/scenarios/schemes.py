@@ -11,11 +11,11 @@ from bench.ground import BenchError, Ground, free_port, on_cpu
 from bench.load.run import load
 from bench.scenarios.pages import wrk
 from deploy.schemes.catalogue import SCHEMES
-from deploy.schemes.scheme import Place, Scheme, everyone
-from deploy.schemes.sites import HELLO, MYWEB, Site
+from deploy.schemes.scheme import Scheme, SchemePlace, list_process_ids
+from deploy.schemes.sites import HELLO, MYWEB, ServedSite
 from deploy.stack import releases
 from deploy.stack.parts import Part
-from deploy.stack.state import ROOT, directory
+from deploy.stack.state import ROOT, get_stack_directory
 
 HELP = "all schemes of deploy/schemes: a minimal view, the sign-in page, a static file, and sockets"
 UNIT = "requests/s"
@@ -42,7 +42,7 @@ def run(ground: Ground, options: Namespace, row: Any) -> None:
     for scheme in chosen:
         scheme.require()  # check all schemes before the first measurement
     stack = ground.stores()
-    releases.lead_to(releases.lay(stack, ROOT))
+    releases.activate_release(releases.prepare_release(stack, ROOT))
     trial = Trial(ground, options, myweb.fill(myweb.environment(ground), options.sockets))
     found = []
     for scheme in chosen:
@@ -70,10 +70,10 @@ class Trial:
                 yield "sockets", {"per_s": 0, "note": "no sockets"}
 
     @contextmanager
-    def serving(self, scheme: Scheme, site: Site) -> Iterator[tuple[Place, list[Part]]]:
+    def serving(self, scheme: Scheme, site: ServedSite) -> Iterator[tuple[SchemePlace, list[Part]]]:
         stack = self.ground.stores()
         stack.port = free_port()
-        place = Place(stack, site, {"MAX_REQUESTS": "0"}, {**myweb.WIDE, **LASTING})
+        place = SchemePlace(stack, site, {"MAX_REQUESTS": "0"}, {**myweb.WIDE, **LASTING})
         some = scheme.parts(place)
         try:
             with on_cpu(self.ground.server_cpu):
@@ -86,16 +86,18 @@ class Trial:
             for part in reversed(some):
                 part.kill()
 
-    def ask(self, place: Place, some: list[Part], path: str) -> Measured:
-        return wrk(self.ground, place.stack.address + path, ["none=1"], lambda: everyone(some), self.options.seconds)
+    def ask(self, place: SchemePlace, some: list[Part], path: str) -> Measured:
+        return wrk(
+            self.ground, place.stack.address + path, ["none=1"], lambda: list_process_ids(some), self.options.seconds
+        )
 
-    def talk(self, place: Place, some: list[Part]) -> Measured:
+    def talk(self, place: SchemePlace, some: list[Part]) -> Measured:
         """All sockets in one room, as in the scenario fanout."""
         asked = {
             "dialect": "myweb",
             "url": f"ws{place.stack.address.removeprefix('http')}/ws/",
             "origin": place.stack.address,
-            "pids": everyone(some),
+            "pids": list_process_ids(some),
             "cookies": self.workspace.cookies,
             "room": self.workspace.rooms[0],
             "sockets": self.options.sockets,
@@ -116,5 +118,5 @@ def attempted(measure: Callable[[], Measured]) -> Measured:
 def static_file(scheme: Scheme) -> str:
     if not scheme.hashed:
         return f"/static/{FILE}.js"
-    root = directory() / "static-root"
+    root = get_stack_directory() / "static-root"
     return "/static/" + str(next(root.glob(f"{FILE}.*.js")).relative_to(root))

@@ -3,7 +3,7 @@ import sys
 
 from deploy.host import install
 from deploy.host.machine import HostError, Machine
-from deploy.host.site import settle
+from deploy.host.site import resolve_site
 
 DESCRIPTION = """\
 The site on this Debian 12/13 or Ubuntu 24.04 host, without containers: nginx, PostgreSQL and Redis from packages, the
@@ -14,7 +14,7 @@ settings  /etc/myweb/myweb.env       code  /opt/myweb/releases      data  /var/l
 state     systemctl status 'myweb-*'  logs  journalctl -u 'myweb-*'  a management command  myweb NAME"""
 
 
-def parser() -> argparse.ArgumentParser:
+def build_host_parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         "bin/install", description=DESCRIPTION, epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -41,23 +41,23 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def run(arguments: list[str]) -> None:
-    chosen = parser().parse_args(arguments)
+def run_host_command(arguments: list[str]) -> None:
+    chosen = build_host_parser().parse_args(arguments)
     machine = Machine(dry=chosen.dry_run)
     if chosen.uninstall:
-        install.uninstall(machine, chosen.erase)
+        install.uninstall_site(machine, chosen.erase)
         return
     if chosen.erase:
         raise HostError("--erase goes with --uninstall.")
-    site = settle(chosen)
-    install.install(machine, site)
+    site = resolve_site(chosen)
+    install.install_site(machine, site)
     if not machine.dry:
         print(f"\n{site.origin}\nThe first visitor becomes the owner: open it now.")
 
 
 if __name__ == "__main__":
     try:
-        run(sys.argv[1:])
+        run_host_command(sys.argv[1:])
     except HostError as error:
         sys.exit(f"bin/install: {error}")
     except KeyboardInterrupt:

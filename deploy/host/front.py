@@ -5,8 +5,8 @@ import subprocess
 from pathlib import Path
 
 from deploy.host.machine import HostError, Machine, read_settings
-from deploy.host.site import DATA, ENVIRONMENT, RUN, Site
-from deploy.stack.templates import fill
+from deploy.host.site import DATA, ENVIRONMENT, RUN, HostSite
+from deploy.stack.templates import fill_template
 
 ROOT = Path(__file__).resolve().parents[2]
 NGINX = Path("/etc/nginx")
@@ -47,15 +47,15 @@ server {{
 """
 
 
-def has_six() -> bool:
+def has_ipv6() -> bool:
     return Path("/proc/net/if_inet6").exists()
 
 
-def listening(site: Site, http2: bool) -> str:
+def build_listen_directives(site: HostSite, http2: bool) -> str:
     """The first directives of the site's server, beginning with listen; the template adds the last semicolon."""
     secure = site.tls
     port = f"{site.listens}{' ssl' if secure else ''}"
-    said = [port, *([f"listen [::]:{port}"] if has_six() else []), f"server_name {' '.join(site.hosts)}"]
+    said = [port, *([f"listen [::]:{port}"] if has_ipv6() else []), f"server_name {' '.join(site.hosts)}"]
     if secure:
         certificate, key = site.certificate_files
         said += [f"ssl_certificate {certificate}", f"ssl_certificate_key {key}"]
@@ -64,9 +64,9 @@ def listening(site: Site, http2: bool) -> str:
     return ";\n    ".join([*said, *MANNERS])
 
 
-def text_of(site: Site, http2: bool) -> str:
+def render_site_config(site: HostSite, http2: bool) -> str:
     values = {
-        "MYWEB_LISTEN": listening(site, http2),
+        "MYWEB_LISTEN": build_listen_directives(site, http2),
         "MYWEB_WEB_SERVER": f"unix:{RUN}/web.sock",
         # max_fails=0: see deploy/stack/templates.py.
         "MYWEB_LIVE_SERVERS": "\n    ".join(
@@ -76,17 +76,17 @@ def text_of(site: Site, http2: bool) -> str:
         "MYWEB_STATUS_SOCKET": f"{RUN}/nginx-status.sock",
         "MYWEB_REQUESTS_LOG": f"{RUN}/requests.log",
         "MYWEB_ACCESS_LOG": "/var/log/nginx/myweb.access.log",
-        "MYWEB_LOG_FORMAT": setting("MYWEB_LOG_FORMAT", "text", "text|json", "text or json"),
+        "MYWEB_LOG_FORMAT": read_setting("MYWEB_LOG_FORMAT", "text", "text|json", "text or json"),
         "MYWEB_TRUSTED_PROXY": site.trusted_proxy,
-        "MYWEB_SOCKETS_PER_ADDRESS": setting("MYWEB_SOCKETS_PER_ADDRESS", "400", "[1-9][0-9]*", "a number"),
+        "MYWEB_SOCKETS_PER_ADDRESS": read_setting("MYWEB_SOCKETS_PER_ADDRESS", "400", "[1-9][0-9]*", "a number"),
     }
     template = (ROOT / "deploy" / "nginx" / "myweb.conf.template").read_text(encoding="utf-8")
     # The cache needs its own folder, because nginx's user cannot write to the folder of the sockets.
     template = template.replace("${MYWEB_STATUS_SOCKET}.cache", str(CACHE))
-    return fill(template, values) + (redirect(site) if site.tls else "")
+    return fill_template(template, values) + (build_redirect_server(site) if site.tls else "")
 
 
-def setting(name: str, default: str, form: str, must: str) -> str:
+def read_setting(name: str, default: str, form: str, must: str) -> str:
     """The value in the settings, as for every other part."""
     value = read_settings(ENVIRONMENT).get(name) or default
     if not re.fullmatch(form, value):
@@ -94,13 +94,13 @@ def setting(name: str, default: str, form: str, must: str) -> str:
     return value
 
 
-def redirect(site: Site) -> str:
+def build_redirect_server(site: HostSite) -> str:
     port = "" if site.listens == 443 else f":{site.listens}"
-    six = "\n    listen [::]:80;" if has_six() else ""
+    six = "\n    listen [::]:80;" if has_ipv6() else ""
     return REDIRECT.format(host=" ".join(site.hosts), acme=DATA / "acme", port=port, six=six)
 
 
-def asked(argv: list[str]) -> str:
+def read_output(argv: list[str]) -> str:
     """The output of a query, in a dry run as well; empty if there is no such program."""
     try:
         done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
@@ -109,19 +109,19 @@ def asked(argv: list[str]) -> str:
     return done.stdout
 
 
-def knows_http2() -> bool:
+def supports_http2() -> bool:
     """``http2 on`` needs 1.25.1; before, HTTP/2 was set for all sites on a port."""
-    version = re.search(r"/(\d+)\.(\d+)\.(\d+)", asked(["/usr/sbin/nginx", "-v"]))
+    version = re.search(r"/(\d+)\.(\d+)\.(\d+)", read_output(["/usr/sbin/nginx", "-v"]))
     return bool(version) and tuple(map(int, version.groups())) >= (1, 25, 1)  # type: ignore[union-attr]
 
 
-def put(machine: Machine, site: Site) -> None:
+def install_site_config(machine: Machine, site: HostSite) -> None:
     """Reloads nginx only after a change: a reload ends old sockets after a minute."""
     machine.step("nginx")
-    widen(machine)
+    raise_connection_limit(machine)
     before = AVAILABLE.read_text(encoding="utf-8") if AVAILABLE.exists() else None
     fresh = machine.write(FRAME, "# Of myweb.\nworker_rlimit_nofile 65536;\nworker_shutdown_timeout 60s;\n")
-    fresh |= machine.write(AVAILABLE, text_of(site, knows_http2()))
+    fresh |= machine.write(AVAILABLE, render_site_config(site, supports_http2()))
     if not ENABLED.is_symlink():
         machine.link(ENABLED, AVAILABLE)
         fresh = True
@@ -130,13 +130,13 @@ def put(machine: Machine, site: Site) -> None:
     try:
         machine.run("/usr/sbin/nginx", "-t", "-q")
     except HostError as error:
-        undo(machine, before)
+        restore_site_config(machine, before)
         raise HostError(f"{error}\nnginx keeps its previous configuration.") from None
     machine.run("systemctl", "enable", "--quiet", "nginx")
     machine.run("systemctl", "reload-or-restart", "nginx")
 
 
-def undo(machine: Machine, before: str | None) -> None:
+def restore_site_config(machine: Machine, before: str | None) -> None:
     if before is None:
         machine.remove(ENABLED)
         machine.remove(AVAILABLE)
@@ -145,14 +145,14 @@ def undo(machine: Machine, before: str | None) -> None:
         machine.write(AVAILABLE, before)
 
 
-def widen(machine: Machine) -> None:
+def raise_connection_limit(machine: Machine) -> None:
     """Debian's nginx has 768 connections per worker, enough for 384 sockets. Other numbers were set by hand."""
     path = NGINX / "nginx.conf"
     if path.exists():
         machine.write(path, path.read_text(encoding="utf-8").replace(NARROW, WIDE))
 
 
-def certify(machine: Machine, site: Site) -> None:
+def ensure_certificate(machine: Machine, site: HostSite) -> None:
     """The first certificate uses a temporary site that only answers challenges; later ones use the site itself."""
     if not site.acme:
         return
@@ -162,37 +162,37 @@ def certify(machine: Machine, site: Site) -> None:
     except PermissionError:  # a dry run by a user who is not root
         return
     if there:
-        if missing := {*site.hosts} - names_in(certificate):
+        if missing := {*site.hosts} - list_certificate_names(certificate):
             machine.step(f"a certificate for {', '.join(sorted(missing))} as well")
-            put(machine, site)
-            ask_authority(machine, site)
+            install_site_config(machine, site)
+            request_certificate(machine, site)
         return
     machine.step("a certificate from Let's Encrypt")
     machine.folder(DATA / "acme")
     before = AVAILABLE.read_text(encoding="utf-8") if AVAILABLE.exists() else None
-    machine.write(AVAILABLE, redirect(site))
+    machine.write(AVAILABLE, build_redirect_server(site))
     machine.link(ENABLED, AVAILABLE)
     machine.run("systemctl", "reload-or-restart", "nginx")
     try:
-        ask_authority(machine, site)
+        request_certificate(machine, site)
     except HostError:
-        undo(machine, before)
+        restore_site_config(machine, before)
         machine.run("systemctl", "reload-or-restart", "nginx")
         raise
 
 
-def names_in(certificate: Path) -> set[str]:
+def list_certificate_names(certificate: Path) -> set[str]:
     argv = ["openssl", "x509", "-noout", "-ext", "subjectAltName", "-in", str(certificate)]
-    return {*re.findall(r"DNS:([^,\s]+)", asked(argv))}
+    return {*re.findall(r"DNS:([^,\s]+)", read_output(argv))}
 
 
-def ask_authority(machine: Machine, site: Site) -> None:
+def request_certificate(machine: Machine, site: HostSite) -> None:
     argv = ["certbot", "certonly", "--webroot", "-w", str(DATA / "acme"), "-m", site.acme, "--cert-name", site.host]
     argv += [word for host in site.hosts for word in ("-d", host)]
     machine.run(*argv, "--expand", "--agree-tos", "--non-interactive", "--deploy-hook", "systemctl reload nginx")
 
 
-def take_away(machine: Machine) -> None:
+def remove_site_config(machine: Machine) -> None:
     for path in (ENABLED, AVAILABLE, FRAME):
         machine.remove(path)
     if (path := NGINX / "nginx.conf").exists():

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from deploy import keys
 from deploy.host import front, release
 from deploy.host.machine import HostError, Machine, read_settings
-from deploy.host.site import CODE, DATA, ENVIRONMENT, MEMORY, RUN, SETTINGS, Site, known
+from deploy.host.site import CODE, DATA, ENVIRONMENT, MEMORY, RUN, SETTINGS, HostSite, load_known_site
 from deploy.stack.state import is_free
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,33 +37,33 @@ HEAD = "# The site's settings; .env.example lists all names. After a change: sys
 PACKAGES = ("nginx", "postgresql", "redis-server", "gcc", "libc6-dev", "python3-dev", "python3-venv")
 
 
-def install(machine: Machine, site: Site) -> None:
+def install_site(machine: Machine, site: HostSite) -> None:
     if not machine.dry and os.geteuid() != 0:
         raise HostError(
             "it changes this host, so it must run as root: sudo bin/install ... (--dry-run shows what it does)."
         )
-    first = known() is None or not release.CURRENT.exists()
-    provide(machine, site)
-    people(machine)
-    settings(machine, site)
-    database(machine)
-    code = release.fetch(machine)
-    release.build(machine, code)
-    stale = units(machine, site)
-    release.migrate(machine, code)
-    front.certify(machine, site)
+    first = load_known_site() is None or not release.CURRENT.exists()
+    install_packages(machine, site)
+    create_users(machine)
+    write_settings(machine, site)
+    create_database(machine)
+    code = release.copy_checkout(machine)
+    release.build_release(machine, code)
+    stale = install_units(machine, site)
+    release.migrate_database(machine, code)
+    front.ensure_certificate(machine, site)
     if first:
-        release.begin(machine, site, code)
+        release.start_release(machine, site, code)
     else:
-        release.exchange(machine, site, code, stale)
-    front.put(machine, site)
-    retire(machine, site)
+        release.replace_release(machine, site, code, stale)
+    front.install_site_config(machine, site)
+    stop_extra_sockets(machine, site)
     machine.write(MEMORY, site.remembered())
-    ask(machine, site)
-    release.tidy(machine)
+    check_site(machine, site)
+    release.remove_old_releases(machine)
 
 
-def provide(machine: Machine, site: Site) -> None:
+def install_packages(machine: Machine, site: HostSite) -> None:
     every = [*PACKAGES, *(["certbot"] if site.acme else [])]
     wanted = [each for each in every if not is_installed(each)]
     if not wanted:
@@ -82,7 +82,7 @@ def is_installed(package: str) -> bool:
     return "ok installed" in subprocess.run(words, capture_output=True, text=True, check=False).stdout
 
 
-def people(machine: Machine) -> None:
+def create_users(machine: Machine) -> None:
     try:
         pwd.getpwnam("myweb")
     except KeyError:
@@ -96,17 +96,17 @@ def people(machine: Machine) -> None:
 NO_SHELL = ("--shell", "/usr/sbin/nologin", "myweb")
 
 
-def settings(machine: Machine, site: Site) -> None:
+def write_settings(machine: Machine, site: HostSite) -> None:
     """After the first time the admin owns the settings: only values given as options are updated."""
     machine.step(f"settings in {SETTINGS}")
-    machine.keep(SETTINGS / "secret-key", keys.secret())
-    machine.keep(SETTINGS / "redis-password", keys.secret())
+    machine.keep(SETTINGS / "secret-key", keys.generate_secret())
+    machine.keep(SETTINGS / "redis-password", keys.generate_secret())
     there = read_settings(ENVIRONMENT)
     if not there:
         ours = {
             "MYWEB_ORIGINS": site.origin,
             "DATABASE_HOST": SOCKETS,
-            "DATABASE_PORT": cluster_port(),
+            "DATABASE_PORT": find_cluster_port(),
             "REDIS_HOST": "127.0.0.1",
             "REDIS_PORT": next(port for port in range(REDIS_PORT, 65536) if is_free(port)),
             "MYWEB_WEB_PROCESSES": str(2 * (os.cpu_count() or 1)),
@@ -122,14 +122,14 @@ def is_origins(line: str) -> bool:
     return line.replace(" ", "").startswith("MYWEB_ORIGINS=")
 
 
-def cluster_port() -> str:
+def find_cluster_port() -> str:
     """The one in the settings, else that of the first PostgreSQL on this host."""
     ports = sorted(path.suffix.lstrip(".") for path in Path(SOCKETS).glob(".s.PGSQL.*[0-9]"))
     return read_settings(ENVIRONMENT).get("DATABASE_PORT") or (ports[0] if ports else "5432")
 
 
-def psql() -> list[str]:
-    return ["runuser", "-u", "postgres", "--", "psql", "-Atq", "-p", cluster_port(), "-d", "postgres"]
+def build_psql_command() -> list[str]:
+    return ["runuser", "-u", "postgres", "--", "psql", "-Atq", "-p", find_cluster_port(), "-d", "postgres"]
 
 
 def has_cluster() -> bool:
@@ -137,24 +137,28 @@ def has_cluster() -> bool:
     return read_settings(ENVIRONMENT).get("DATABASE_HOST", SOCKETS) == SOCKETS
 
 
-def database(machine: Machine) -> None:
+def create_database(machine: Machine) -> None:
     """On its unix socket PostgreSQL knows a client by its user, so there is no password."""
     if not has_cluster():
         return
     machine.step("the database myweb")
     if not machine.dry:
-        wait(
-            lambda: machine.asks(*psql(), "-c", "select 1"),
+        wait_for(
+            lambda: machine.asks(*build_psql_command(), "-c", "select 1"),
             "PostgreSQL does not respond: see systemctl status postgresql",
         )
-    if machine.dry or "1" not in machine.run(*psql(), "-c", "select 1 from pg_roles where rolname = 'myweb'"):
-        machine.run(*psql(), "-c", "create role myweb login")
-    if machine.dry or "1" not in machine.run(*psql(), "-c", "select 1 from pg_database where datname = 'myweb'"):
+    if machine.dry or "1" not in machine.run(
+        *build_psql_command(), "-c", "select 1 from pg_roles where rolname = 'myweb'"
+    ):
+        machine.run(*build_psql_command(), "-c", "create role myweb login")
+    if machine.dry or "1" not in machine.run(
+        *build_psql_command(), "-c", "select 1 from pg_database where datname = 'myweb'"
+    ):
         create = "create database myweb owner myweb encoding 'UTF8' locale 'C.UTF-8' template template0"
-        machine.run(*psql(), "-c", create)
+        machine.run(*build_psql_command(), "-c", create)
 
 
-def units(machine: Machine, site: Site) -> set[str]:
+def install_units(machine: Machine, site: HostSite) -> set[str]:
     """Returns the units whose process was started with other settings."""
     machine.step("systemd")
     source = ROOT / "deploy" / "systemd"
@@ -169,7 +173,7 @@ def units(machine: Machine, site: Site) -> set[str]:
     for path in sorted([*source.glob("myweb*.*"), *source.glob("myweb-.service.d/*.conf")]):
         if path.is_file():
             machine.write(SYSTEM / path.relative_to(source), path.read_text(encoding="utf-8"))
-    if has_distant_stores():
+    if has_remote_stores():
         machine.write(FREED, "# The database or Redis is elsewhere.\n[Service]\nIPAddressDeny=\nIPAddressAllow=\n")
     else:
         machine.remove(FREED)
@@ -178,7 +182,7 @@ def units(machine: Machine, site: Site) -> set[str]:
     machine.write(COMMAND, (ROOT / "deploy" / "host" / "myweb").read_text(encoding="utf-8"), 0o755)
     machine.run("systemd-tmpfiles", "--create", str(TMPFILES))
     machine.run("systemctl", "daemon-reload")
-    machine.run("systemctl", "enable", "--quiet", "myweb.target", *release.units(site))
+    machine.run("systemctl", "enable", "--quiet", "myweb.target", *release.list_units(site))
     return {unit for unit, given in STARTED_WITH.items() if machine.changed & {*given} or is_older(unit, given)}
 
 
@@ -193,38 +197,38 @@ def is_older(unit: str, given: tuple[Path, ...]) -> bool:
     return any(path.exists() and path.stat().st_mtime > begun for path in given)
 
 
-def has_distant_stores() -> bool:
+def has_remote_stores() -> bool:
     there = read_settings(ENVIRONMENT)
     named = [there.get("DATABASE_HOST", ""), there.get("REDIS_HOST", "")]
     if sentinels := there.get("REDIS_SENTINELS", "").split():
         named[1:] = [each.rpartition(":")[0] or each for each in sentinels]
-    return not all(is_here(host) for host in named)
+    return not all(is_local_host(host) for host in named)
 
 
-def is_here(host: str) -> bool:
+def is_local_host(host: str) -> bool:
     try:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host in {"", "localhost"} or host.startswith("/")
 
 
-def retire(machine: Machine, site: Site) -> None:
+def stop_extra_sockets(machine: Machine, site: HostSite) -> None:
     """Stops socket processes beyond the wanted number, after nginx no longer uses them."""
-    before = known()
+    before = load_known_site()
     for number in range(site.live + 1, (before.live if before else 0) + 1):
         machine.run("systemctl", "disable", "--now", "--quiet", f"myweb-live@{number}.service")
 
 
-def ask(machine: Machine, site: Site) -> None:
+def check_site(machine: Machine, site: HostSite) -> None:
     """Requests through nginx, as from a browser."""
     if machine.dry:
         return
     machine.step(f"asking {site.origin}")
     trouble = f"{site.origin} does not respond correctly; see systemctl status 'myweb-*' and journalctl -u myweb-web."
-    wait(lambda: status(site) == 200, trouble)
+    wait_for(lambda: request_readiness(site) == 200, trouble)
 
 
-def status(site: Site) -> int:
+def request_readiness(site: HostSite) -> int:
     """The status of /readyz; 0 without a response. The certificate is not verified here."""
     unchecked = ssl.create_default_context()
     unchecked.check_hostname, unchecked.verify_mode = False, ssl.CERT_NONE
@@ -242,7 +246,7 @@ def status(site: Site) -> int:
         where.close()
 
 
-def wait(true: object, trouble: str, seconds: float = 60) -> None:
+def wait_for(true: object, trouble: str, seconds: float = 60) -> None:
     assert callable(true)
     end = time.monotonic() + seconds
     while not true():
@@ -251,16 +255,16 @@ def wait(true: object, trouble: str, seconds: float = 60) -> None:
         time.sleep(0.2)
 
 
-def uninstall(machine: Machine, erase: bool) -> None:
+def uninstall_site(machine: Machine, erase: bool) -> None:
     """Packages stay, because others may use them. The data stay too, unless they are to be erased."""
     if not machine.dry and os.geteuid() != 0:
         raise HostError("it changes this host, so it must run as root: sudo bin/install --uninstall.")
-    site = known() or Site(live=1)
+    site = load_known_site() or HostSite(live=1)
     machine.step("stopping the site")
-    here = [unit for unit in ("myweb.target", *release.units(site)) if (SYSTEM / "myweb.target").exists()]
+    here = [unit for unit in ("myweb.target", *release.list_units(site)) if (SYSTEM / "myweb.target").exists()]
     if here:
         machine.run("systemctl", "disable", "--now", "--quiet", *here)
-    front.take_away(machine)
+    front.remove_site_config(machine)
     machine.step("removing units and code")
     ours = SYSTEM / "nginx.service.d"
     for path in (*SYSTEM.glob("myweb*"), ours / "myweb.conf", TMPFILES, COMMAND, CODE, RUN, front.CACHE):
@@ -271,8 +275,8 @@ def uninstall(machine: Machine, erase: bool) -> None:
     if erase:
         machine.step("erasing the database, settings, secrets and backups")
         if has_cluster():
-            machine.run(*psql(), "-c", "drop database if exists myweb")
-            machine.run(*psql(), "-c", "drop role if exists myweb")
+            machine.run(*build_psql_command(), "-c", "drop database if exists myweb")
+            machine.run(*build_psql_command(), "-c", "drop role if exists myweb")
         for path in (SETTINGS, DATA, STAMP, *LOGS.glob("myweb.access.log*")):
             machine.remove(path)
         if site.acme:

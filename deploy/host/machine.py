@@ -47,7 +47,7 @@ class Machine:
 
     def write(self, path: Path, text: str, mode: int = 0o644, group: str = "root") -> bool:
         """Writes a file atomically. True if its content changed."""
-        if path.is_file() and readable(path) == text:
+        if path.is_file() and read_if_exists(path) == text:
             return False
         self.note(f"write {path} ({mode:04o} root:{group})")
         self.changed.add(path)
@@ -91,7 +91,7 @@ class Machine:
                 shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
-def readable(path: Path) -> str | None:
+def read_if_exists(path: Path) -> str | None:
     try:
         return path.read_text(encoding="utf-8")
     except PermissionError:
@@ -100,7 +100,7 @@ def readable(path: Path) -> str | None:
 
 def read_settings(path: Path) -> Mapping[str, str]:
     """NAME=value lines; quotes are dropped."""
-    text = readable(path) if path.exists() else ""
+    text = read_if_exists(path) if path.exists() else ""
     lines = [line for line in (text or "").splitlines() if "=" in line and not line.startswith("#")]
     pairs = (line.split("=", 1) for line in lines)
     return {name.strip(): value.strip().strip("\"'") for name, value in pairs}

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from deploy.host.machine import HostError, Machine
-from deploy.host.site import CODE, DATA, RUN, Site
+from deploy.host.site import CODE, DATA, RUN, HostSite
 
 ROOT = Path(__file__).resolve().parents[2]
 RELEASES, CURRENT, NEXT = CODE / "releases", CODE / "current", CODE / "next"
@@ -18,25 +18,25 @@ KEPT = 4  # releases, including the current one
 LEFT_OUT = {".git", ".venv", "var", "static-root", "node_modules", "tests", "bench", "docs", "__pycache__"}
 
 
-def name() -> str:
+def make_release_name() -> str:
     """The commit, with the time if there are uncommitted changes; only the time without git."""
     try:
-        commit = git("rev-parse", "--short=12", "HEAD").strip()
-        clean = not git("status", "--porcelain").strip()
+        commit = run_git("rev-parse", "--short=12", "HEAD").strip()
+        clean = not run_git("status", "--porcelain").strip()
     except (OSError, subprocess.CalledProcessError):
         commit, clean = "release", False
     return commit if clean else f"{commit}-{time.strftime('%Y%m%d%H%M%S')}"
 
 
-def git(*arguments: str) -> str:
+def run_git(*arguments: str) -> str:
     # git would refuse a checkout of another user than root.
     words = ["git", "-c", f"safe.directory={ROOT}", *arguments]
     return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
-def fetch(machine: Machine) -> Path:
+def copy_checkout(machine: Machine) -> Path:
     """A copy of this checkout with its environment, which only root can change."""
-    release = RELEASES / name()
+    release = RELEASES / make_release_name()
     machine.step(f"the code, into {release}")
     machine.folder(RELEASES)
     if not release.exists() and not machine.dry:
@@ -44,11 +44,11 @@ def fetch(machine: Machine) -> Path:
         shutil.rmtree(coming, ignore_errors=True)
         shutil.copytree(ROOT, coming, ignore=lambda _folder, names: LEFT_OUT & {*names} | {*names} & {".env"})
         coming.rename(release)
-    packages(machine, release)
+    install_requirements(machine, release)
     return release
 
 
-def packages(machine: Machine, release: Path) -> None:
+def install_requirements(machine: Machine, release: Path) -> None:
     """Releases with the same requirements share one environment."""
     wanted = (ROOT / "requirements.txt").read_bytes() + sys.version.encode()
     home = CODE / "environments" / hashlib.sha256(wanted).hexdigest()[:12]
@@ -61,7 +61,7 @@ def packages(machine: Machine, release: Path) -> None:
     machine.link(release / ".venv", home)
 
 
-def build(machine: Machine, release: Path) -> None:
+def build_release(machine: Machine, release: Path) -> None:
     """Compiles bytecode and collects static files beside the code; neither needs the site's secrets."""
     machine.step("static files")
     python = str(release / ".venv" / "bin" / "python")
@@ -74,43 +74,43 @@ def build(machine: Machine, release: Path) -> None:
     machine.run(python, "-m", "deploy.statics", str(files), str(DATA / "static"), cwd=release)
 
 
-def migrate(machine: Machine, release: Path) -> None:
+def migrate_database(machine: Machine, release: Path) -> None:
     machine.step("the database")
     machine.link(NEXT, release)
     try:
         machine.run("systemctl", "start", "myweb-migrate.service")
     except HostError:
-        said = journal("myweb-migrate.service")
+        said = read_journal("myweb-migrate.service")
         if CURRENT.exists():
             machine.link(NEXT, CURRENT.resolve())
         raise HostError(f"the database could not be migrated; nothing else was changed:\n{said}") from None
 
 
-def journal(unit: str) -> str:
+def read_journal(unit: str) -> str:
     words = ["journalctl", "-u", unit, "-n", "12", "--no-pager", "-o", "cat"]
     return subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
 
 
-def begin(machine: Machine, site: Site, release: Path) -> None:
+def start_release(machine: Machine, site: HostSite, release: Path) -> None:
     """The first start, or its repetition after an interruption."""
     machine.step("starting the site")
     machine.link(CURRENT, release)
-    machine.run("systemctl", "restart", "myweb.target", *units(site))
+    machine.run("systemctl", "restart", "myweb.target", *list_units(site))
 
 
-def units(site: Site) -> list[str]:
+def list_units(site: HostSite) -> list[str]:
     lives = [f"myweb-live@{number}.service" for number in site.lives]
     others = ["myweb-commands.socket", "myweb-collector.service", "myweb-backup.timer"]
     return ["myweb-redis.service", "myweb-web.service", *lives, *others]
 
 
-def exchange(machine: Machine, site: Site, release: Path, stale: set[str]) -> None:
+def replace_release(machine: Machine, site: HostSite, release: Path, stale: set[str]) -> None:
     """Restarts units one after another, including ``stale`` ones, which run with old settings."""
     before = CURRENT.resolve() if CURRENT.exists() else release
     machine.link(CURRENT, release)
     exchanged: list[tuple[str, ...]] = []
     try:
-        for what, command in exchanges(site, stale):
+        for what, command in list_replacements(site, stale):
             machine.step(what)
             machine.run(*command, cwd=CURRENT)
             exchanged.append(command)
@@ -125,7 +125,7 @@ def exchange(machine: Machine, site: Site, release: Path, stale: set[str]) -> No
         ) from None
 
 
-def exchanges(site: Site, stale: set[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+def list_replacements(site: HostSite, stale: set[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The text that is printed, and the command."""
     restart, python = ("systemctl", "restart"), f"{CURRENT}/.venv/bin/python"
     if "myweb-redis.service" in stale:
@@ -137,11 +137,11 @@ def exchanges(site: Site, stale: set[str]) -> Iterator[tuple[str, tuple[str, ...
         yield "web, one worker after another", chain
     origin = f"MYWEB_ORIGINS={site.origin}"
     yield "asking web", ("env", origin, python, "-m", "deploy.probe", "web", f"{RUN}/web.sock", "20")
-    for unit in units(site)[2:]:
+    for unit in list_units(site)[2:]:
         yield unit, (*restart, unit)
 
 
-def tidy(machine: Machine) -> None:
+def remove_old_releases(machine: Machine) -> None:
     """Removes old releases and the environments that no release uses any more."""
     if machine.dry or not RELEASES.exists():
         return

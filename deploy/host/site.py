@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from deploy.host.machine import HostError, read_settings, readable
+from deploy.host.machine import HostError, read_if_exists, read_settings
 
 SETTINGS = Path("/etc/myweb")
 CODE = Path("/opt/myweb")
@@ -18,7 +18,7 @@ MEMORY = SETTINGS / "install.json"
 
 
 @dataclass
-class Site:
+class HostSite:
     origin: str = ""  # such as https://chat.example.com; several are separated by spaces
     live: int = 0  # socket processes
     port: int = 0  # plain http on this port; 0: as in the origin
@@ -63,21 +63,23 @@ class Site:
         return json.dumps(asdict(self), indent=1) + "\n"
 
 
-def known() -> Site | None:
-    text = readable(MEMORY) if MEMORY.exists() else None
+def load_known_site() -> HostSite | None:
+    text = read_if_exists(MEMORY) if MEMORY.exists() else None
     if not text:
         return None
-    told, names = json.loads(text), {each.name for each in fields(Site)}
-    site = Site(**{name: value for name, value in told.items() if name in names})  # another version may have written it
+    told, names = json.loads(text), {each.name for each in fields(HostSite)}
+    site = HostSite(
+        **{name: value for name, value in told.items() if name in names}
+    )  # another version may have written it
     # After the first time the admin owns the settings.
     site.origin = read_settings(ENVIRONMENT).get("MYWEB_ORIGINS", site.origin)
     return site
 
 
-def settle(chosen: Namespace) -> Site:
+def resolve_site(chosen: Namespace) -> HostSite:
     """Merges new options into the saved ones; raises :class:`HostError` if they do not fit together."""
-    site = known() or Site()
-    for each in fields(Site):
+    site = load_known_site() or HostSite()
+    for each in fields(HostSite):
         if (value := getattr(chosen, each.name, None)) is not None:
             setattr(site, each.name, value)
     if chosen.certificate or chosen.key:
@@ -87,11 +89,11 @@ def settle(chosen: Namespace) -> Site:
     elif (chosen.origin or "").startswith("http:"):
         site.acme = site.certificate = site.key = ""
     site.live = site.live or os.cpu_count() or 1
-    check(site)
+    check_site_options(site)
     return site
 
 
-def check(site: Site) -> None:
+def check_site_options(site: HostSite) -> None:
     if not site.origins:
         raise HostError("set the address of the site: --origin https://chat.example.com")
     if wrong := [each for each in site.origins if not is_origin(each)]:

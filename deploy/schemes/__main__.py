@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 from deploy.schemes.catalogue import ALL, SCHEMES
-from deploy.schemes.scheme import LightStack, Place, Scheme
+from deploy.schemes.scheme import LightStack, Scheme, SchemePlace
 from deploy.stack import commands, releases
 from deploy.stack.errors import StackError
 from deploy.stack.parts import Part
-from deploy.stack.state import ROOT, directory, is_free, port
+from deploy.stack.state import ROOT, get_stack_directory, is_free, port
 
 DESCRIPTION = """\
 Serves the site in one of the ways of deploy/schemes until Ctrl-C, to try it and to read its configuration files.
@@ -21,7 +21,7 @@ All files are in var/schemes/NAME, or in MYWEB_STACK_DIR: configuration, logs, d
 writes the files and prints the commands without starting anything."""
 
 
-def parser() -> argparse.ArgumentParser:
+def build_scheme_parser() -> argparse.ArgumentParser:
     names = "\n".join(f"  {scheme.name:<17} {scheme.say}; sockets: {scheme.sockets or 'none'}" for scheme in ALL)
     top = argparse.ArgumentParser(
         "bin/scheme",
@@ -35,18 +35,18 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def settle(scheme: Scheme, at: int) -> Place:
+def resolve_place(scheme: Scheme, at: int) -> SchemePlace:
     os.environ.setdefault("MYWEB_STACK_DIR", str(ROOT / "var" / "schemes" / scheme.name))
     stack = LightStack.load() or LightStack.found(at)
-    for part in scheme.parts(Place(stack)):
+    for part in scheme.parts(SchemePlace(stack)):
         part.stop()  # of a run that was killed
     stack.port = at
     stack.save()
-    return Place(stack)
+    return SchemePlace(stack)
 
 
-def show(place: Place, some: list[Part]) -> None:
-    print(f"set -a; . {settings(place)}; set +a  # contains secrets; keep it private\n")
+def print_parts(place: SchemePlace, some: list[Part]) -> None:
+    print(f"set -a; . {write_shell_settings(place)}; set +a  # contains secrets; keep it private\n")
     for part in some:
         user = ["runuser", "-u", part.user, "--"] if part.user else []
         named = ["env", *(f"{name}={value}" for name, value in part.extra.items())] if part.extra else []
@@ -54,23 +54,23 @@ def show(place: Place, some: list[Part]) -> None:
     print("# The first start without --show creates their database and static files.")
 
 
-def settings(place: Place) -> Path:
+def write_shell_settings(place: SchemePlace) -> Path:
     """Writes the environment as a file for a shell."""
-    path = directory() / "settings"
+    path = get_stack_directory() / "settings"
     path.touch(mode=0o600)
     lines = [f"{name}={shlex.quote(value)}\n" for name, value in place.stack.settings().items()]
     path.write_text("".join(lines), encoding="utf-8")
     return path
 
 
-def serve(place: Place, some: list[Part]) -> None:
+def serve_scheme(place: SchemePlace, some: list[Part]) -> None:
     if not is_free(place.stack.port):
         raise StackError(f"Port {place.stack.port} is taken by something else: --port {place.stack.port + 1}.")
     print("Preparing the database and the static files ...", flush=True)
-    releases.prepare(place.stack)
+    releases.activate_checkout(place.stack)
     try:
-        commands.begin(some)
-        print(f"\n{place.stack.address} (Ctrl-C ends it; logs: {directory()}/logs)", flush=True)
+        commands.start_parts(some)
+        print(f"\n{place.stack.address} (Ctrl-C ends it; logs: {get_stack_directory()}/logs)", flush=True)
         with contextlib.suppress(KeyboardInterrupt):
             signal.pause()
     finally:
@@ -81,15 +81,15 @@ def serve(place: Place, some: list[Part]) -> None:
 
 
 def main(words: list[str]) -> None:
-    options = parser().parse_args(words)
+    options = build_scheme_parser().parse_args(words)
     scheme = SCHEMES[options.name]
     scheme.require()
-    place = settle(scheme, options.port)
+    place = resolve_place(scheme, options.port)
     some = scheme.parts(place)
     if options.show:
-        show(place, some)
+        print_parts(place, some)
     else:
-        serve(place, some)
+        serve_scheme(place, some)
 
 
 if __name__ == "__main__":

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deploy.schemes.sites import MYWEB, Site
+from deploy.schemes.sites import MYWEB, ServedSite
 from deploy.stack import parts, programs, templates
 from deploy.stack.errors import StackError
 from deploy.stack.parts import Part
-from deploy.stack.state import ROOT, Stack, directory, free_port, is_free, listens
+from deploy.stack.state import ROOT, Stack, find_free_port, get_stack_directory, is_free, is_listening
 
 HERE = Path(__file__).parent
 VENV = Path(sys.executable).parent
@@ -26,26 +26,26 @@ class LightStack(Stack):
     """A stack with SQLite, so that trying a scheme needs neither PostgreSQL nor Redis."""
 
     def settings(self) -> dict[str, str]:
-        data = directory() / "data"
+        data = get_stack_directory() / "data"
         data.mkdir(exist_ok=True)
         away = {"DATABASE_HOST": "", "REDIS_HOST": "", "MYWEB_SQLITE": str(data / "myweb.sqlite3")}
         return super().settings() | away
 
 
 @dataclass
-class Place:
+class SchemePlace:
     """The context of a scheme: its stack, the site that it serves, and changes for a trial.
 
     ``altered`` replaces values in the files; ``env`` is added to the environment of every part.
     """
 
     stack: Stack
-    site: Site = MYWEB
+    site: ServedSite = MYWEB
     altered: dict[str, str] = field(default_factory=dict)
     env: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.ports = {name: port if is_free(port) else free_port() for name, port in FOUR.items()}
+        self.ports = {name: port if is_free(port) else find_free_port() for name, port in FOUR.items()}
 
     @property
     def bind(self) -> str:
@@ -56,12 +56,12 @@ class Place:
         module, _colon, name = self.site.wsgi.partition(":")
         return {
             "ROOT": str(ROOT),
-            "RUN": str(directory() / "run"),
-            "FILES": str(directory() / "schemes"),
+            "RUN": str(get_stack_directory() / "run"),
+            "FILES": str(get_stack_directory() / "schemes"),
             "VENV": str(VENV.parent),
             "LISTEN": self.bind,
             "PORT": str(self.stack.port),
-            "STATIC_ROOT": str(directory() / "static-root"),
+            "STATIC_ROOT": str(get_stack_directory() / "static-root"),
             "WSGI": self.site.wsgi,
             "ALONE_WSGI": self.site.alone_wsgi,
             "WSGI_FILE": str(ROOT / f"{module.replace('.', '/')}.py"),
@@ -76,10 +76,10 @@ class Place:
 
     def fill(self, name: str, into: Path | None = None) -> Path:
         """Fills ``name.template`` of these folders, writes it, and returns the path."""
-        path = into or directory() / "schemes" / name
+        path = into or get_stack_directory() / "schemes" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         text = (HERE / f"{name}.template").read_text(encoding="utf-8")
-        path.write_text(templates.fill(text, self.values()), encoding="utf-8")
+        path.write_text(templates.fill_template(text, self.values()), encoding="utf-8")
         return path
 
     def part(self, name: str, argv: Callable[[], list[str]], works: Callable[[], bool], **more: str) -> Part:
@@ -101,7 +101,7 @@ class Place:
 
     def behind(self, name: str, argv: Callable[[], list[str]], path: Path, **more: str) -> Part:
         """A part on a unix socket, behind the proxy."""
-        part = self.part(name, argv, lambda: listens(path), **more)
+        part = self.part(name, argv, lambda: is_listening(path), **more)
         part.where, part.leftovers = str(path), [path]
         return part
 
@@ -125,47 +125,47 @@ class Scheme:
     name: str
     say: str
     sockets: str
-    parts: Callable[[Place], list[Part]]
+    parts: Callable[[SchemePlace], list[Part]]
     programs: tuple[str, ...] = ()
     modules: tuple[str, ...] = ()
     hashed: bool = True  # its static files have a hash in their names and may be cached forever
 
     def require(self) -> None:
         """Raises :class:`StackError` with all missing programs and how to install them."""
-        programs.require(self.programs)
+        programs.require_programs(self.programs)
         if missing := [name for name in self.modules if not importlib.util.find_spec(name)]:
             pip = f"{VENV}/pip install -r deploy/schemes/requirements.txt"
             raise StackError(f"Not installed in this environment: {', '.join(missing)}: {pip}")
 
 
-def script(name: str) -> str:
+def find_script(name: str) -> str:
     """A program that pip installed beside this Python."""
     return str(VENV / name)
 
 
-def everyone(some: Iterable[Part]) -> list[int]:
+def list_process_ids(some: Iterable[Part]) -> list[int]:
     """The pids of all parts and their children."""
     found = [part.process for part in some]
     return [each.pid for process in found if process for each in process.family()]
 
 
-def nginx(place: Place, template: str) -> Part:
+def make_nginx_part(place: SchemePlace, template: str) -> Part:
     """nginx with the main configuration of deploy/nginx and its own site."""
 
     def argv() -> list[str]:
         for name in sorted((HERE / "front").glob("*.template")):
-            place.fill(f"front/{name.stem}", directory() / "nginx" / "front" / name.stem)
-        place.fill(template, directory() / "nginx" / "conf.d" / "myweb.conf")
-        return parts.nginx_under(templates.frame())
+            place.fill(f"front/{name.stem}", get_stack_directory() / "nginx" / "front" / name.stem)
+        place.fill(template, get_stack_directory() / "nginx" / "conf.d" / "myweb.conf")
+        return parts.build_nginx_command_for(templates.get_frame_template())
 
     return place.front("nginx", argv)
 
 
-def lives(place: Place, *names: str) -> list[Part]:
+def make_live_parts(place: SchemePlace, *names: str) -> list[Part]:
     """Daphne for the sockets of the site; the minimal view has none."""
     if place.site is not MYWEB:
         return []
-    some = [parts.live(place.stack, name) for name in names or ("live1",)]
+    some = [parts.make_live_part(place.stack, name) for name in names or ("live1",)]
     for part in some:
         part.extra |= place.env
     return some

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Site:
+class ServedSite:
     """``module:name`` of the application. ``alone_*`` is for servers without a proxy."""
 
     name: str
@@ -17,7 +17,7 @@ class Site:
     limits: str  # requests until a worker of uWSGI is replaced; 0 is never
 
 
-MYWEB = Site(
+MYWEB = ServedSite(
     "myweb",
     "myweb.settings",
     "/accounts/login/",
@@ -28,7 +28,7 @@ MYWEB = Site(
     "5000",
 )
 # At its rate a limit would replace workers every few seconds.
-HELLO = Site(
+HELLO = ServedSite(
     "hello",
     "deploy.schemes.hello.settings",
     "/",

@@ -15,8 +15,10 @@ parts: postgres redis live1 live2 web nginx collector
 MYWEB_STACK_DIR has processes, logs and data (var/stack); stacks in different directories can run at the same time."""
 
 
-def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser("bin/stack", description=DESCRIPTION, epilog=EPILOG, formatter_class=Plain)
+def build_stack_parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
+        "bin/stack", description=DESCRIPTION, epilog=EPILOG, formatter_class=PlainHelpFormatter
+    )
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
     up = verbs.add_parser("up", help="start what does not run yet, wait until it works, print the address")
     up.add_argument("--port", type=port, help="where nginx listens (8080, or as before)")
@@ -46,39 +48,39 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-class Plain(argparse.RawDescriptionHelpFormatter):
+class PlainHelpFormatter(argparse.RawDescriptionHelpFormatter):
     """Keeps the line breaks of the texts above."""
 
 
-def run(arguments: list[str]) -> int:
+def run_stack_command(arguments: list[str]) -> int:
     if arguments[:1] == ["manage"]:
-        commands.manage(arguments[1:])  # manage.py parses its own options
-    chosen = parser().parse_args(arguments)
+        commands.exec_manage(arguments[1:])  # manage.py parses its own options
+    chosen = build_stack_parser().parse_args(arguments)
     match chosen.verb:
         case "up":
-            commands.up(chosen.port, chosen.volatile, chosen.parts)
+            commands.start_stack(chosen.port, chosen.volatile, chosen.parts)
         case "release":
-            commands.release(chosen.checkout)
+            commands.release_checkout(chosen.checkout)
         case "status":
-            return 0 if commands.status() else 1
+            return 0 if commands.print_status() else 1
         case "logs":
-            commands.logs(chosen.parts, chosen.follow)
+            commands.follow_logs(chosen.parts, chosen.follow)
         case "down":
-            commands.down(chosen.erase)
+            commands.stop_stack(chosen.erase)
         case "env":
-            commands.env()
+            commands.print_environment()
         case "start":
-            commands.start(chosen.parts, chosen.set)
+            commands.start_named_parts(chosen.parts, chosen.set)
         case "stop":
-            commands.stop(chosen.parts)
+            commands.stop_named_parts(chosen.parts)
         case verb:
-            commands.do(verb, chosen.parts)
+            commands.signal_parts(verb, chosen.parts)
     return 0
 
 
 if __name__ == "__main__":
     try:
-        sys.exit(run(sys.argv[1:]))
+        sys.exit(run_stack_command(sys.argv[1:]))
     except StackError as error:
         sys.exit(f"bin/stack: {error}")
     except KeyboardInterrupt:

@@ -7,25 +7,25 @@ from pathlib import Path
 from deploy.stack import parts, programs, releases, stores
 from deploy.stack.errors import StackError
 from deploy.stack.parts import Part
-from deploy.stack.state import ROOT, Stack, code, is_free, python
+from deploy.stack.state import ROOT, Stack, find_python, get_current_code, is_free
 
 STORES = ("postgres", "redis")
 ACTIONS = {"kill": Part.kill, "pause": Part.pause, "resume": Part.resume}
 
 
-def chosen(stack: Stack, names: list[str]) -> list[Part]:
-    every = parts.every(stack)
+def select_parts(stack: Stack, names: list[str]) -> list[Part]:
+    every = parts.list_parts(stack)
     known = [part.name for part in every]
     if unknown := sorted(set(names) - set(known)):
         raise StackError(f"There is no part {', '.join(unknown)}; there are {', '.join(known)}.")
     return [part for part in every if not names or part.name in names]
 
 
-def settle(port: int | None, volatile: bool) -> Stack:
+def resolve_stack(port: int | None, volatile: bool) -> Stack:
     """The saved stack to start; ports that other processes have taken are replaced."""
     stack = Stack.load() or Stack.found(port or 8080)
     stack.volatile = volatile
-    running = {part.name for part in parts.every(stack) if part.process}
+    running = {part.name for part in parts.list_parts(stack) if part.process}
     if port and port != stack.port:
         if "nginx" in running:
             raise StackError(f"This stack already runs on port {stack.port}: bin/stack down first.")
@@ -40,7 +40,7 @@ def settle(port: int | None, volatile: bool) -> Stack:
     return stack
 
 
-def begin(some: list[Part]) -> None:
+def start_parts(some: list[Part]) -> None:
     for part in some:
         part.start()
     for part in some:
@@ -48,35 +48,35 @@ def begin(some: list[Part]) -> None:
         print(f"{part.name:9} {part.state():28} {part.where}", flush=True)
 
 
-def up(port: int | None, volatile: bool, names: list[str]) -> None:
-    programs.require(names or [*programs.PACKAGES, "web"])
-    stack = settle(port, volatile)
-    wanted = chosen(stack, names)
+def start_stack(port: int | None, volatile: bool, names: list[str]) -> None:
+    programs.require_programs(names or [*programs.PACKAGES, "web"])
+    stack = resolve_stack(port, volatile)
+    wanted = select_parts(stack, names)
     keepers = [part for part in wanted if part.name in STORES]
     if any(part.name == "postgres" for part in keepers):
         stores.make_cluster(stack)
-    begin(keepers)
+    start_parts(keepers)
     if any(part.name == "postgres" for part in keepers):
         stores.make_database(stack)
     servers = [part for part in wanted if part.name not in STORES]
     if servers and not any(part.process for part in servers):
-        releases.prepare(stack)
-    begin(servers)
+        releases.activate_checkout(stack)
+    start_parts(servers)
     if any(part.name == "nginx" for part in servers):
         print(f"\n{stack.address}")
 
 
-def release(checkout: Path | None) -> None:
+def release_checkout(checkout: Path | None) -> None:
     stack = Stack.open()
-    releases.release(stack, (checkout or ROOT).resolve())
-    print(f"\n{stack.address} serves {code()}")
+    releases.release_stack(stack, (checkout or ROOT).resolve())
+    print(f"\n{stack.address} serves {get_current_code()}")
 
 
-def down(erase: bool) -> None:
+def stop_stack(erase: bool) -> None:
     stack = Stack.load()
     if not stack:
         return
-    for part in reversed(parts.every(stack)):
+    for part in reversed(parts.list_parts(stack)):
         part.stop()
         for path in part.leftovers:
             path.unlink(missing_ok=True)
@@ -84,50 +84,50 @@ def down(erase: bool) -> None:
         stack.erase()
 
 
-def status() -> bool:
+def print_status() -> bool:
     healthy = True
-    for part in parts.every(Stack.open()):
+    for part in parts.list_parts(Stack.open()):
         state = part.state()
         healthy = healthy and state.endswith("works")
         print(f"{part.name:9} {state:28} {part.where}")
     return healthy
 
 
-def logs(names: list[str], follow: bool) -> None:
+def follow_logs(names: list[str], follow: bool) -> None:
     stack = Stack.open()
-    files = [stack.log(part.name) for part in chosen(stack, names)]
+    files = [stack.log(part.name) for part in select_parts(stack, names)]
     if not names:
         files.append(stack.log("access"))
     present = [str(path) for path in files if path.exists()]
     os.execvp("tail", ["tail", "-n", "40", *(["-F"] if follow else []), *present])  # noqa: S606
 
 
-def start(names: list[str], assignments: list[str]) -> None:
+def start_named_parts(names: list[str], assignments: list[str]) -> None:
     """``assignments`` are NAME=VALUE, to start a part with another environment than that of its stack."""
     if wrong := [each for each in assignments if "=" not in each]:
         raise StackError(f"--set takes NAME=VALUE, not {wrong[0]!r}.")
-    some = chosen(Stack.open(), names)
+    some = select_parts(Stack.open(), names)
     for part in some:
         part.extra |= dict(each.split("=", 1) for each in assignments)
-    begin(some)
+    start_parts(some)
 
 
-def stop(names: list[str]) -> None:
-    for part in chosen(Stack.open(), names):
+def stop_named_parts(names: list[str]) -> None:
+    for part in select_parts(Stack.open(), names):
         if not part.stop():
             print(f"{part.name} did not exit after SIGTERM and was killed")
 
 
-def do(verb: str, names: list[str]) -> None:
-    for part in chosen(Stack.open(), names):
+def signal_parts(verb: str, names: list[str]) -> None:
+    for part in select_parts(Stack.open(), names):
         ACTIONS[verb](part)
 
 
-def env() -> None:
+def print_environment() -> None:
     for name, value in Stack.open().settings().items():
         print(f"{name}={shlex.quote(value)}")
 
 
-def manage(arguments: list[str]) -> None:
-    argv = [python(code()), str(code() / "manage.py"), *arguments]
+def exec_manage(arguments: list[str]) -> None:
+    argv = [find_python(get_current_code()), str(get_current_code() / "manage.py"), *arguments]
     os.execve(argv[0], argv, Stack.open().environment())  # noqa: S606

@@ -15,9 +15,17 @@ from pathlib import Path
 from deploy import probe
 from deploy.stack import process, stores, templates
 from deploy.stack.errors import StackError
-from deploy.stack.process import Process
-from deploy.stack.programs import program
-from deploy.stack.state import Stack, code, current, database_user, directory, is_free, python
+from deploy.stack.process import OwnedProcess
+from deploy.stack.programs import get_program
+from deploy.stack.state import (
+    Stack,
+    database_user,
+    find_python,
+    get_current_code,
+    get_current_link,
+    get_stack_directory,
+    is_free,
+)
 
 TIMEOUT = 60  # seconds until a part that does not respond counts as failed
 
@@ -41,8 +49,8 @@ class Part:
         return self.stack.run(f"{self.name}.pid")
 
     @property
-    def process(self) -> Process | None:
-        return Process.read(self.note)
+    def process(self) -> OwnedProcess | None:
+        return OwnedProcess.read(self.note)
 
     def start(self) -> None:
         if self.process:
@@ -52,7 +60,7 @@ class Part:
             raise StackError(f"{self.name} cannot start: port {self.port} is taken by something else.")
         for path in self.leftovers:
             path.unlink(missing_ok=True)
-        begun = process.start(
+        begun = process.start_process(
             self.argv(self.stack), self.stack.log(self.name), self.stack.environment() | self.extra, self.user
         )
         begun.note(self.note)
@@ -74,13 +82,13 @@ class Part:
         """False if it had to be killed."""
         self.resume()  # a paused process handles no signals
         running = self.process
-        obeyed = not running or process.stop(running, self.polite, 15)
+        obeyed = not running or process.stop_process(running, self.polite, 15)
         self.forget()
         return obeyed
 
     def kill(self) -> None:
         if running := self.process:
-            process.kill(running.family())
+            process.kill_processes(running.family())
         self.forget()
 
     def pause(self) -> None:
@@ -104,7 +112,7 @@ class Part:
         return f"pid {running.pid}, {'works' if self.works() else 'does not respond'}"
 
 
-def quietly(works: Callable[[str], bool], path: Path) -> Callable[[], bool]:
+def ignore_os_errors(works: Callable[[str], bool], path: Path) -> Callable[[], bool]:
     def ask() -> bool:
         try:
             return works(str(path))
@@ -114,52 +122,62 @@ def quietly(works: Callable[[str], bool], path: Path) -> Callable[[], bool]:
     return ask
 
 
-def django(*arguments: str) -> Callable[[Stack], list[str]]:
-    return lambda _stack: [python(code()), str(code() / "manage.py"), *arguments]
+def build_manage_command(*arguments: str) -> Callable[[Stack], list[str]]:
+    return lambda _stack: [find_python(get_current_code()), str(get_current_code() / "manage.py"), *arguments]
 
 
-def live(stack: Stack, name: str) -> Part:
+def make_live_part(stack: Stack, name: str) -> Part:
     path = stack.run(f"{name}.sock")
-    argv = django("live", "--unix-socket", str(path))
+    argv = build_manage_command("live", "--unix-socket", str(path))
     lock = path.with_name(f"{path.name}.lock")
-    return Part(name, stack, str(path), argv, quietly(probe.live, path), leftovers=[path, lock])
+    return Part(name, stack, str(path), argv, ignore_os_errors(probe.probe_live, path), leftovers=[path, lock])
 
 
-def collector(stack: Stack) -> Part:
-    return Part("collector", stack, str(stack.log("collector")), django("collect"), lambda: True)
+def make_collector_part(stack: Stack) -> Part:
+    return Part("collector", stack, str(stack.log("collector")), build_manage_command("collect"), lambda: True)
 
 
-def web(stack: Stack) -> Part:
+def make_web_part(stack: Stack) -> Part:
     path, here = stack.run("web.sock"), Path(sys.executable).parent
     extra = {
         "MYWEB_WEB_SOCKET": str(path),
         "MYWEB_WEB_PROCESSES": "2",
-        "MYWEB_CURRENT": str(current() / "code"),
+        "MYWEB_CURRENT": str(get_current_link() / "code"),
         "VIRTUAL_ENV": str(here.parent),
     }
 
-    works = quietly(partial(probe.web, origin=stack.address), path)
-    answers = quietly(lambda path: probe.asked(path, "/healthz", stack.address) > 0, path)
+    works = ignore_os_errors(partial(probe.probe_web, origin=stack.address), path)
+    answers = ignore_os_errors(lambda path: probe.request_page(path, "/healthz", stack.address) > 0, path)
     leftovers = [path, path.with_name("web.sock.fifo"), stack.stats]
-    return Part("web", stack, str(path), web_argv, works, answers, leftovers=leftovers, extra=extra)
+    return Part("web", stack, str(path), build_web_command, works, answers, leftovers=leftovers, extra=extra)
 
 
-def web_argv(_stack: Stack) -> list[str]:
-    return [program("web"), "--ini", str(code() / "deploy" / "uwsgi" / "myweb.ini")]
+def build_web_command(_stack: Stack) -> list[str]:
+    return [get_program("web"), "--ini", str(get_current_code() / "deploy" / "uwsgi" / "myweb.ini")]
 
 
-def nginx_argv(stack: Stack) -> list[str]:
-    return nginx_under(templates.write(stack))
+def build_nginx_command(stack: Stack) -> list[str]:
+    return build_nginx_command_for(templates.write_config(stack))
 
 
-def nginx_under(config: Path) -> list[str]:
+def build_nginx_command_for(config: Path) -> list[str]:
     """``config`` is in the folder that nginx writes to."""
     # As root, nginx runs its workers as another user, who cannot reach the sockets of this stack.
     owner = "user root; " if os.geteuid() == 0 else ""
-    return [program("nginx"), "-e", "stderr", "-p", f"{config.parent}/", "-c", str(config), "-g", f"{owner}daemon off;"]
+    return [
+        get_program("nginx"),
+        "-e",
+        "stderr",
+        "-p",
+        f"{config.parent}/",
+        "-c",
+        str(config),
+        "-g",
+        f"{owner}daemon off;",
+    ]
 
 
-def nginx_works(stack: Stack) -> bool:
+def is_nginx_working(stack: Stack) -> bool:
     try:
         with urllib.request.urlopen(f"{stack.address}/healthz", timeout=5) as answer:  # noqa: S310
             return bool(answer.status == 200)
@@ -169,36 +187,45 @@ def nginx_works(stack: Stack) -> bool:
         return False
 
 
-def postgres(stack: Stack) -> Part:
+def make_postgres_part(stack: Stack) -> Part:
     return Part(
         "postgres",
         stack,
         f"127.0.0.1:{stack.postgres}",
-        stores.postgres_argv,
-        lambda: stores.postgres_works(stack),
+        stores.build_postgres_command,
+        lambda: stores.is_postgres_working(stack),
         user=database_user(),
         polite=signal.SIGINT,  # closes connections too; SIGTERM would wait until the clients disconnect
         port=stack.postgres,
-        leftovers=[directory() / "postgres" / "postmaster.pid"],  # its pid may have been reused by now
+        leftovers=[get_stack_directory() / "postgres" / "postmaster.pid"],  # its pid may have been reused by now
     )
 
 
-def redis(stack: Stack) -> Part:
+def make_redis_part(stack: Stack) -> Part:
     where = f"127.0.0.1:{stack.redis}"
-    return Part("redis", stack, where, stores.redis_argv, lambda: stores.redis_works(stack), port=stack.redis)
+    return Part(
+        "redis", stack, where, stores.build_redis_command, lambda: stores.is_redis_working(stack), port=stack.redis
+    )
 
 
-def every(stack: Stack) -> list[Part]:
-    nginx = Part("nginx", stack, stack.address, nginx_argv, lambda: nginx_works(stack), port=stack.port)
+def list_parts(stack: Stack) -> list[Part]:
+    nginx = Part("nginx", stack, stack.address, build_nginx_command, lambda: is_nginx_working(stack), port=stack.port)
     nginx.leftovers = [stack.run("nginx-status.sock")]
-    lives = [live(stack, name) for name in templates.LIVE]
-    return [postgres(stack), redis(stack), *lives, web(stack), nginx, collector(stack)]
+    lives = [make_live_part(stack, name) for name in templates.LIVE]
+    return [
+        make_postgres_part(stack),
+        make_redis_part(stack),
+        *lives,
+        make_web_part(stack),
+        nginx,
+        make_collector_part(stack),
+    ]
 
 
-def manage(stack: Stack, *arguments: str, source: Path | None = None, **more: str) -> None:
+def run_manage(stack: Stack, *arguments: str, source: Path | None = None, **more: str) -> None:
     """Runs a management command in the stack and shows its output only if it fails. ``source`` is another checkout."""
-    where = source or code()
-    argv = [python(where), str(where / "manage.py"), *arguments]
+    where = source or get_current_code()
+    argv = [find_python(where), str(where / "manage.py"), *arguments]
     done = subprocess.run(argv, env=stack.environment() | more, capture_output=True, text=True, check=False)
     if done.returncode:
         raise StackError(f"manage.py {arguments[0]} failed:\n{(done.stderr or done.stdout).strip()}")

@@ -20,7 +20,7 @@ def wait_until(true: Callable[[], bool], seconds: float) -> bool:
     return True
 
 
-def stat(pid: int) -> list[str]:
+def read_stat(pid: int) -> list[str]:
     """The fields of /proc/PID/stat after the name: state, parent, ...; empty if there is no such process."""
     try:
         return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
@@ -29,17 +29,17 @@ def stat(pid: int) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Process:
+class OwnedProcess:
     pid: int
     started: str
 
     @classmethod
-    def of(cls, pid: int) -> "Process | None":
-        fields = stat(pid)
+    def of(cls, pid: int) -> "OwnedProcess | None":
+        fields = read_stat(pid)
         return cls(pid, fields[19]) if fields else None
 
     @classmethod
-    def read(cls, path: Path) -> "Process | None":
+    def read(cls, path: Path) -> "OwnedProcess | None":
         """The process of a pid file, unless it has ended."""
         try:
             pid, started = path.read_text(encoding="utf-8").split()
@@ -52,21 +52,21 @@ class Process:
         path.write_text(f"{self.pid} {self.started}\n", encoding="utf-8")
 
     def alive(self) -> bool:
-        fields = stat(self.pid)
+        fields = read_stat(self.pid)
         return bool(fields) and fields[19] == self.started and fields[0] != "Z"
 
-    def family(self) -> "list[Process]":
+    def family(self) -> "list[OwnedProcess]":
         """This process and all its descendants."""
         children: dict[int, list[int]] = {}
-        for pid in every_pid():
-            fields = stat(pid)
+        for pid in list_pids():
+            fields = read_stat(pid)
             if fields:
                 children.setdefault(int(fields[1]), []).append(pid)
         found, rest = [], [self.pid]
         while rest:
             pid = rest.pop()
             rest += children.get(pid, [])
-            found.append(Process.of(pid))
+            found.append(OwnedProcess.of(pid))
         return [process for process in found if process]
 
     def signal(self, number: signal.Signals) -> None:
@@ -74,11 +74,11 @@ class Process:
             os.kill(self.pid, number)
 
 
-def every_pid() -> Iterator[int]:
+def list_pids() -> Iterator[int]:
     return (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
 
 
-def start(argv: list[str], log: Path, environment: Mapping[str, str], user: str | None) -> Process:
+def start_process(argv: list[str], log: Path, environment: Mapping[str, str], user: str | None) -> OwnedProcess:
     """Starts it in its own session, so that neither a closed terminal nor Ctrl-C stops it."""
     with log.open("ab") as output:
         child = subprocess.Popen(
@@ -92,21 +92,21 @@ def start(argv: list[str], log: Path, environment: Mapping[str, str], user: str 
             group=user,
             extra_groups=[] if user else None,
         )
-    process = Process.of(child.pid)
+    process = OwnedProcess.of(child.pid)
     assert process, "a child that was not waited for is always listed"
     return process
 
 
-def stop(process: Process, polite: signal.Signals, seconds: float) -> bool:
+def stop_process(process: OwnedProcess, polite: signal.Signals, seconds: float) -> bool:
     """Sends a signal, waits, and kills what remains. False if it had to be killed."""
     family = process.family()
     process.signal(polite)
     obeyed = wait_until(lambda: not process.alive(), seconds)
-    kill(family)
+    kill_processes(family)
     return obeyed
 
 
-def kill(family: list[Process]) -> None:
+def kill_processes(family: list[OwnedProcess]) -> None:
     """Kills all of them and waits until they are gone: a database does not start while its old processes run."""
     for process in family:
         process.signal(signal.SIGKILL)

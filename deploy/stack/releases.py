@@ -7,95 +7,95 @@ from itertools import count
 from pathlib import Path
 
 from deploy import chain, statics
-from deploy.compress import compress
+from deploy.compress import compress_files
 from deploy.stack import parts, templates
 from deploy.stack.errors import StackError
 from deploy.stack.parts import Part
 from deploy.stack.process import wait_until
-from deploy.stack.state import ROOT, Stack, current, directory
+from deploy.stack.state import ROOT, Stack, get_current_link, get_stack_directory
 
 TIMEOUT = 20  # seconds for the first page of new code
 
 
-def lay(stack: Stack, source: Path) -> Path:
+def prepare_release(stack: Stack, source: Path) -> Path:
     """Prepares a new release beside the current one: its tables, which the old code tolerates, and its static files."""
-    home = directory() / "releases"
+    home = get_stack_directory() / "releases"
     release = next(path for number in count(1) if not (path := home / str(number)).exists())
     release.mkdir(parents=True)
     (release / "code").symlink_to(source)
     files = release / "static-root"
-    parts.manage(stack, "collectstatic", "--noinput", source=source, MYWEB_STATIC_ROOT=str(files))
-    compress(files)
-    statics.publish(files, directory() / "static-root")
+    parts.run_manage(stack, "collectstatic", "--noinput", source=source, MYWEB_STATIC_ROOT=str(files))
+    compress_files(files)
+    statics.publish_files(files, get_stack_directory() / "static-root")
     return release
 
 
-def lead_to(release: Path) -> None:
+def activate_release(release: Path) -> None:
     """Replaces the link atomically."""
-    fresh = current().with_name("current.new")
+    fresh = get_current_link().with_name("current.new")
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(release)
-    fresh.replace(current())
+    fresh.replace(get_current_link())
 
 
-def prepare(stack: Stack) -> None:
+def activate_checkout(stack: Stack) -> None:
     """Makes this code the release while no server runs."""
-    parts.manage(stack, "migrate", "--noinput", source=ROOT)
-    lead_to(lay(stack, ROOT))
+    parts.run_manage(stack, "migrate", "--noinput", source=ROOT)
+    activate_release(prepare_release(stack, ROOT))
 
 
-def release(stack: Stack, source: Path) -> None:
+def release_stack(stack: Stack, source: Path) -> None:
     if not (source / "manage.py").exists():
         raise StackError(f"{source} holds no manage.py: name a checkout of myweb.")
-    if down := [part.name for part in parts.every(stack) if not part.process]:
+    if down := [part.name for part in parts.list_parts(stack) if not part.process]:
         raise StackError(f"{', '.join(down)} does not run: bin/stack up first.")
-    tell("checking the new code")
-    parts.manage(stack, "shell", "-v", "0", "-c", "import myweb.wsgi, myweb.asgi", source=source)
-    tell("migrating")
-    parts.manage(stack, "migrate", "--noinput", source=source)
-    tell("static files")
-    fresh = lay(stack, source)
-    with way_back(stack):
-        lead_to(fresh)
-        exchange(stack, parts.every(stack))
+    print_step("checking the new code")
+    parts.run_manage(stack, "shell", "-v", "0", "-c", "import myweb.wsgi, myweb.asgi", source=source)
+    print_step("migrating")
+    parts.run_manage(stack, "migrate", "--noinput", source=source)
+    print_step("static files")
+    fresh = prepare_release(stack, source)
+    with roll_back_on_error(stack):
+        activate_release(fresh)
+        restart_parts(stack, parts.list_parts(stack))
 
 
 @contextmanager
-def way_back(stack: Stack) -> Iterator[None]:
-    before = current().resolve()
+def roll_back_on_error(stack: Stack) -> Iterator[None]:
+    before = get_current_link().resolve()
     try:
         yield
-    except (StackError, chain.Stuck, OSError) as error:
-        lead_to(before)
-        every = parts.every(stack)
-        with suppress(StackError, chain.Stuck, OSError):
+    except (StackError, chain.ReloadTimeout, OSError) as error:
+        activate_release(before)
+        every = parts.list_parts(stack)
+        with suppress(StackError, chain.ReloadTimeout, OSError):
             for part in every:
                 part.start()
                 part.wait()
-            if not isinstance(error, chain.Stuck):  # a worker that could not start recovers by itself
-                exchange(stack, every)
+            if not isinstance(error, chain.ReloadTimeout):  # a worker that could not start recovers by itself
+                restart_parts(stack, every)
         raise StackError(f"{error}\nThe release was rolled back; the code of before is current again.") from None
 
 
-def exchange(stack: Stack, every: list[Part]) -> None:
+def restart_parts(stack: Stack, every: list[Part]) -> None:
     """Restarts them one after another, so that one of them always responds."""
     named = {part.name: part for part in every}
-    tell("web, one worker after another")
-    chain.exchange(stack.run("web.sock.fifo"), str(stack.stats))
+    print_step("web, one worker after another")
+    chain.replace_workers(stack.run("web.sock.fifo"), str(stack.stats))
     if not wait_until(named["web"].works, TIMEOUT):
         named["web"].fail("has the new code and does not respond")
     for name in (*templates.LIVE, "collector"):
-        tell(name)
+        print_step(name)
         if not named[name].stop():
             print(f"{name} did not exit after SIGTERM and was killed")
         named[name].start()
         named[name].wait()
-    if templates.changed(stack):  # a reload ends old sockets after a while, so only after a change
-        tell("nginx")
-        templates.write(stack)
+    if templates.has_changed_config(stack):  # a reload ends old sockets after a while, so only after a change
+        print_step("nginx")
+        templates.write_config(stack)
         if master := named["nginx"].process:
             master.signal(signal.SIGHUP)
 
 
-def tell(what: str) -> None:
+def print_step(what: str) -> None:
     print(f"{what} ...", flush=True)

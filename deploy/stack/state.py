@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LONGEST = 80  # characters; the kernel allows 107 for the path of a unix socket, and file names need some
 
 
-def directory() -> Path:
+def get_stack_directory() -> Path:
     path = Path(os.environ.get("MYWEB_STACK_DIR") or ROOT / "var" / "stack").resolve()
     if len(str(path)) > LONGEST:
         raise StackError(
@@ -25,17 +25,17 @@ def directory() -> Path:
     return path
 
 
-def current() -> Path:
+def get_current_link() -> Path:
     """The link to the current release: ``code`` and ``static-root``."""
-    return directory() / "current"
+    return get_stack_directory() / "current"
 
 
-def code() -> Path:
+def get_current_code() -> Path:
     """The current checkout. A running process keeps its own if another becomes current."""
-    return (current() / "code").resolve() if current().exists() else ROOT
+    return (get_current_link() / "code").resolve() if get_current_link().exists() else ROOT
 
 
-def python(source: Path) -> str:
+def find_python(source: Path) -> str:
     own = source / ".venv" / "bin" / "python"
     return str(own) if own.exists() else sys.executable
 
@@ -58,14 +58,14 @@ def port(text: str) -> int:
     return number
 
 
-def free_port() -> int:
+def find_free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def listens(path: Path) -> bool:
+def is_listening(path: Path) -> bool:
     with socket.socket(socket.AF_UNIX) as line:
         line.settimeout(1)
         return line.connect_ex(str(path)) == 0
@@ -94,7 +94,7 @@ class Stack:
     @classmethod
     def load(cls) -> "Stack | None":
         try:
-            return cls(**json.loads((directory() / "stack.json").read_text(encoding="utf-8")))
+            return cls(**json.loads((get_stack_directory() / "stack.json").read_text(encoding="utf-8")))
         except FileNotFoundError:
             return None
 
@@ -102,22 +102,22 @@ class Stack:
     def open(cls) -> "Stack":
         stack = cls.load()
         if not stack:
-            raise StackError(f"There is no stack in {directory()}. Start one: bin/stack up.")
+            raise StackError(f"There is no stack in {get_stack_directory()}. Start one: bin/stack up.")
         return stack
 
     @classmethod
     def found(cls, port: int) -> "Stack":
         return cls(
             port=port,
-            postgres=free_port(),
-            redis=free_port(),
-            secret_key=keys.secret(),
-            postgres_password=keys.password(),
-            redis_password=keys.password(),
+            postgres=find_free_port(),
+            redis=find_free_port(),
+            secret_key=keys.generate_secret(),
+            postgres_password=keys.generate_password(),
+            redis_password=keys.generate_password(),
         )
 
     def save(self) -> None:
-        home = directory()
+        home = get_stack_directory()
         for name in (".", "run", "logs", "nginx/conf.d", "static-root"):
             (home / name).mkdir(parents=True, exist_ok=True)
         home.chmod(0o711)  # the database's user must be able to enter
@@ -130,7 +130,7 @@ class Stack:
         return f"http://127.0.0.1:{self.port}"
 
     def run(self, name: str) -> Path:
-        return directory() / "run" / name
+        return get_stack_directory() / "run" / name
 
     @property
     def stats(self) -> Path:
@@ -138,7 +138,7 @@ class Stack:
         return self.run("web-stats.sock")
 
     def log(self, name: str) -> Path:
-        return directory() / "logs" / f"{name}.log"
+        return get_stack_directory() / "logs" / f"{name}.log"
 
     def settings(self) -> dict[str, str]:
         """The environment of manage.py and the servers in this stack."""
@@ -146,7 +146,7 @@ class Stack:
             "MYWEB_DEBUG": "no",
             "MYWEB_SECRET_KEY": self.secret_key,
             "MYWEB_ORIGINS": f"{self.address} http://localhost:{self.port}",
-            "MYWEB_STATIC_ROOT": str(current() / "static-root"),
+            "MYWEB_STATIC_ROOT": str(get_current_link() / "static-root"),
             "DATABASE_HOST": "127.0.0.1",
             "DATABASE_PORT": str(self.postgres),
             "DATABASE_NAME": "myweb",
@@ -168,4 +168,4 @@ class Stack:
         return outside | mine
 
     def erase(self) -> None:
-        shutil.rmtree(directory())
+        shutil.rmtree(get_stack_directory())

@@ -5,12 +5,12 @@ import re
 from pathlib import Path
 
 from deploy.stack.errors import StackError
-from deploy.stack.state import Stack, code, directory
+from deploy.stack.state import Stack, get_current_code, get_stack_directory
 
 LIVE = ("live1", "live2")
 
 
-def fill(template: str, values: dict[str, str]) -> str:
+def fill_template(template: str, values: dict[str, str]) -> str:
     """Replaces ``${NAME}`` in capitals; nginx's own variables are in lower case."""
     try:
         return re.sub(r"\$\{([A-Z_]+)\}", lambda match: values[match[1]], template)
@@ -18,24 +18,24 @@ def fill(template: str, values: dict[str, str]) -> str:
         raise StackError(f"a template of deploy/ uses {error.args[0]}, which has no value.") from None
 
 
-def values(stack: Stack) -> dict[str, str]:
+def get_template_values(stack: Stack) -> dict[str, str]:
     return {
         "MYWEB_LISTEN": f"127.0.0.1:{stack.port}",
         "MYWEB_WEB_SERVER": f"unix:{stack.run('web.sock')}",
         # With max_fails, a server that failed once would get only one socket per fail_timeout: nginx considers it
         # recovered when a request ends, and a socket lasts for hours. A refused connection costs nothing here.
         "MYWEB_LIVE_SERVERS": " ".join(f"server unix:{stack.run(name)}.sock max_fails=0;" for name in LIVE),
-        "MYWEB_STATIC_ROOT": str(directory() / "static-root"),
+        "MYWEB_STATIC_ROOT": str(get_stack_directory() / "static-root"),
         "MYWEB_STATUS_SOCKET": str(stack.run("nginx-status.sock")),
         "MYWEB_REQUESTS_LOG": str(stack.run("requests.log")),
         "MYWEB_ACCESS_LOG": str(stack.log("access")),
-        "MYWEB_LOG_FORMAT": log_format(),
+        "MYWEB_LOG_FORMAT": get_log_format(),
         "MYWEB_TRUSTED_PROXY": "0.0.0.0/32",
         "MYWEB_SOCKETS_PER_ADDRESS": "20000",  # here all clients are 127.0.0.1
     }
 
 
-def log_format() -> str:
+def get_log_format() -> str:
     """The parts of the stack also read it from the environment."""
     value = os.environ.get("MYWEB_LOG_FORMAT") or "text"
     if value not in {"text", "json"}:
@@ -43,31 +43,33 @@ def log_format() -> str:
     return value
 
 
-def source() -> Path:
-    return code() / "deploy" / "nginx"
+def get_nginx_directory() -> Path:
+    return get_current_code() / "deploy" / "nginx"
 
 
-def frame() -> Path:
+def get_frame_template() -> Path:
     """nginx.conf, which includes conf.d beside it."""
-    main = directory() / "nginx" / "nginx.conf"
-    main.write_text((source() / "nginx.conf").read_text(encoding="utf-8"), encoding="utf-8")
+    main = get_stack_directory() / "nginx" / "nginx.conf"
+    main.write_text((get_nginx_directory() / "nginx.conf").read_text(encoding="utf-8"), encoding="utf-8")
     return main
 
 
-def filled(stack: Stack) -> dict[Path, str]:
-    target = directory() / "nginx"
-    site = fill((source() / "myweb.conf.template").read_text(encoding="utf-8"), values(stack))
+def fill_templates(stack: Stack) -> dict[Path, str]:
+    target = get_stack_directory() / "nginx"
+    site = fill_template(
+        (get_nginx_directory() / "myweb.conf.template").read_text(encoding="utf-8"), get_template_values(stack)
+    )
     return {
-        target / "nginx.conf": (source() / "nginx.conf").read_text(encoding="utf-8"),
+        target / "nginx.conf": (get_nginx_directory() / "nginx.conf").read_text(encoding="utf-8"),
         target / "conf.d" / "myweb.conf": site,
     }
 
 
-def changed(stack: Stack) -> bool:
-    return any(path.read_text(encoding="utf-8") != text for path, text in filled(stack).items())
+def has_changed_config(stack: Stack) -> bool:
+    return any(path.read_text(encoding="utf-8") != text for path, text in fill_templates(stack).items())
 
 
-def write(stack: Stack) -> Path:
-    for path, text in filled(stack).items():
+def write_config(stack: Stack) -> Path:
+    for path, text in fill_templates(stack).items():
         path.write_text(text, encoding="utf-8")
-    return directory() / "nginx" / "nginx.conf"
+    return get_stack_directory() / "nginx" / "nginx.conf"

@@ -104,7 +104,7 @@ def find_socket_paths() -> tuple[list[Path], list[Path]]:
         Path(address).parent for address in (settings.WEB_STATS, settings.NGINX_STATUS) if address.startswith("/")
     }
     paths = sorted(path for place in directories for path in place.glob("live*.sock"))
-    dead = [path for path in paths if probe.look("live", str(path))]
+    dead = [path for path in paths if probe.find_failure("live", str(path))]
     return [path for path in paths if path not in dead], dead
 
 

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from deploy.stack.state import Stack, free_port
+from deploy.stack.state import Stack
+from deploy.stack.state import find_free_port as free_port
 from tests.serving import ended
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -15,7 +15,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from deploy.stack.state import free_port
+from deploy.stack.state import find_free_port as free_port
 from tests.commands.documented import ROOT, commands
 from tests.faults.visitors import checkout
 

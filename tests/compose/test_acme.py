@@ -11,7 +11,7 @@ from urllib.request import urlopen
 import pytest
 from pytest_django.fixtures import Settings
 
-from deploy.stack.state import free_port
+from deploy.stack.state import find_free_port as free_port
 from tests import authority
 from tests.authority import NAME, asked, shown
 from tests.compose.project import PORT, address, compose, find_database, in_certificates, mend

@@ -12,8 +12,8 @@ from typing import Any
 
 from redis import Redis, RedisError
 
-from deploy.keys import password
-from deploy.stack.state import free_port
+from deploy.keys import generate_password
+from deploy.stack.state import find_free_port as free_port
 from tests.faults.stack import ROOT
 
 START = ROOT / "deploy" / "kubernetes" / "components" / "redis" / "start"
@@ -66,7 +66,7 @@ class Watched:
     def __init__(self, folder: Path) -> None:
         self.secret = folder / "password"
         self.secret.touch(mode=0o600)
-        self.secret.write_text(password(), encoding="utf-8")
+        self.secret.write_text(generate_password(), encoding="utf-8")
         net = f"127.{random.randint(1, 254)}.{random.randint(1, 254)}"
         addresses = [f"{net}.{number}" for number in range(1, PODS + 1)]
         environment = {

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
-from deploy.stack.process import Process
+from deploy.stack.process import OwnedProcess
 from tests.faults.stack import PARTS, folder, site
 
 HALF_HEADS = 200
@@ -26,7 +26,7 @@ def holds_secret(data: bytes) -> bool:
 def test_no_command_line_of_any_process_holds_a_secret() -> None:
     """Every user of the machine can read them."""
     for part in PARTS:
-        process = Process.read(folder() / "run" / f"{part}.pid")
+        process = OwnedProcess.read(folder() / "run" / f"{part}.pid")
         assert process, part
         for member in process.family():
             assert not holds_secret(Path(f"/proc/{member.pid}/cmdline").read_bytes()), (part, member.pid)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from deploy.stack.state import free_port
+from deploy.stack.state import find_free_port as free_port
 
 BASE = os.environ.get("MYWEB_TEST_DEBIAN", "debian:13")
 NAME = f"myweb-test-host-{os.getpid()}"

@@ -55,4 +55,4 @@ def no_redis(settings: Settings) -> None:
 @pytest.fixture
 def key_of_chance(settings: Settings) -> None:
     """In place of the tests' own, which can be guessed."""
-    settings.SECRET_KEY = keys.secret()
+    settings.SECRET_KEY = keys.generate_secret()

@@ -204,9 +204,9 @@ def test_each_turn_is_seen_from_outside(host: Given, tmp_path: Path, monkeypatch
     collector = Collector([host], beat=beat)
     monkeypatch.setattr(collector, "turn", lambda t: collector.stop())
     collector.run()
-    assert probe.beat(str(beat))
+    assert probe.probe_heartbeat(str(beat))
     os.utime(beat, (1, 1))
-    assert not probe.beat(str(beat)), "long ago"
+    assert not probe.probe_heartbeat(str(beat)), "long ago"
 
 
 class SignalAt:

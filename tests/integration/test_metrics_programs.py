@@ -27,7 +27,7 @@ from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
-from deploy.stack.state import free_port
+from deploy.stack.state import find_free_port as free_port
 from monitor.metrics.catalogue import Catalogue
 from monitor.metrics.ingest import push, scrape, services
 from monitor.metrics.ingest.formats import parse_text

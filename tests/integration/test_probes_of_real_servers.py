@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from deploy.stack.state import free_port
+from deploy.stack.state import find_free_port as free_port
 from monitor.checks.probes import Result, ask, made
 from myweb.network_policy import Reach
 from tests.collector_loop import event_loop_policy  # noqa: F401 - a fixture

@@ -21,8 +21,8 @@ from django.test import Client
 from accounts.models import User
 from accounts.services import create_invitation, make_reset_key
 from chat.models import Room
-from deploy.stack.state import free_port
-from deploy.stack.templates import fill
+from deploy.stack.state import find_free_port as free_port
+from deploy.stack.templates import fill_template
 from monitor.alerts.services import make_integration
 from monitor.dashboards.models import Wall
 from monitor.metrics.ingest.services import make_beat, make_pushed
@@ -59,7 +59,7 @@ class Nginx:
             "MYWEB_SOCKETS_PER_ADDRESS": "10",
         }
         template = (ROOT / "deploy/nginx/myweb.conf.template").read_text(encoding="utf-8")
-        (place / "conf.d" / "myweb.conf").write_text(fill(template, values), encoding="utf-8")
+        (place / "conf.d" / "myweb.conf").write_text(fill_template(template, values), encoding="utf-8")
         self.web = socket.socket(socket.AF_UNIX)
         self.web.bind(str(place / "web.sock"))
         self.web.listen()

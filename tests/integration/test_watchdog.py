@@ -12,7 +12,7 @@ from django.conf import settings
 
 from accounts.models import User
 from deploy import probe
-from deploy.stack.process import Process
+from deploy.stack.process import OwnedProcess
 from realtime.database import in_thread
 from tests.serving import ROOT, Server, Start, ended, environment, ready
 from tests.stalling import KINDS, Stall
@@ -25,8 +25,8 @@ SLOW = 60.0  # seconds that a site may take to start beside other tests
 WATCHED = {"MYWEB_WATCHDOG_SECONDS": str(SECONDS)}
 
 
-def watcher_of(server: Server) -> Process | None:
-    process = Process.of(server.process.pid)
+def watcher_of(server: Server) -> OwnedProcess | None:
+    process = OwnedProcess.of(server.process.pid)
     assert process
     return next((each for each in process.family() if "watchdog_process.py" in command_of(each.pid)), None)
 
@@ -162,6 +162,6 @@ def test_a_page_process_that_stands_still_is_ended_by_uwsgi(tmp_path: Path) -> N
 
 def answers(path: Path) -> bool:
     try:
-        return probe.asked(str(path), "/healthz", "http://127.0.0.1:8000") == 200
+        return probe.request_page(str(path), "/healthz", "http://127.0.0.1:8000") == 200
     except OSError:
         return False

@@ -6,7 +6,7 @@ import pytest
 
 from deploy.schemes.scheme import LightStack
 from deploy.stack import releases
-from deploy.stack.state import free_port
+from deploy.stack.state import find_free_port as free_port
 from tests.schemes.served import House, fill
 
 
@@ -19,5 +19,5 @@ def house() -> Iterator[House]:
         patch.delenv("MYWEB_SECRET_KEY_FILE", raising=False)
         stack = LightStack.found(free_port())
         stack.save()
-        releases.prepare(stack)
+        releases.activate_checkout(stack)
         yield fill(stack)

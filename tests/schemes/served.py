@@ -13,10 +13,11 @@ from websockets.asyncio.client import connect
 from websockets.typing import Origin
 
 from deploy.schemes.catalogue import SCHEMES
-from deploy.schemes.scheme import Place, everyone
-from deploy.schemes.sites import MYWEB, Site
+from deploy.schemes.scheme import SchemePlace, list_process_ids
+from deploy.schemes.sites import MYWEB, ServedSite
 from deploy.stack.parts import Part
-from deploy.stack.state import ROOT, Stack, free_port
+from deploy.stack.state import ROOT, Stack
+from deploy.stack.state import find_free_port as free_port
 from tests.serving import Line
 
 JOB = "beat_of-the-schemes"
@@ -52,7 +53,7 @@ def fill(stack: Stack) -> House:
 @dataclass
 class Served:
     house: House
-    place: Place
+    place: SchemePlace
     parts: dict[str, Part]
 
     @property
@@ -81,10 +82,10 @@ class Served:
 
 
 @contextmanager
-def serve(house: House, name: str, site: Site = MYWEB, **altered: str) -> Iterator[Served]:
+def serve(house: House, name: str, site: ServedSite = MYWEB, **altered: str) -> Iterator[Served]:
     """``altered`` are values of the scheme's files."""
     house.stack.port = free_port()
-    place = Place(house.stack, site, altered)
+    place = SchemePlace(house.stack, site, altered)
     # Its own four might become another worker's while their process here is killed.
     place.ports = {each: free_port() for each in place.ports}
     some = SCHEMES[name].parts(place)
@@ -98,7 +99,7 @@ def serve(house: House, name: str, site: Site = MYWEB, **altered: str) -> Iterat
     finally:
         for part in reversed(some):
             part.kill()
-        assert not everyone(some)
+        assert not list_process_ids(some)
 
 
 def stylesheet(page: str) -> str:

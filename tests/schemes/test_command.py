@@ -6,8 +6,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from deploy.stack.process import Process, kill, wait_until
-from deploy.stack.state import ROOT, free_port, is_free
+from deploy.stack.process import OwnedProcess, kill_processes, wait_until
+from deploy.stack.state import ROOT, is_free
+from deploy.stack.state import find_free_port as free_port
 from tests.schemes.served import House
 
 
@@ -70,8 +71,8 @@ def test_the_commands_that_it_shows_serve_the_site(name: str, house: House, tmp_
         assert wait_until(lambda: status(page) == 200, 60), (tmp_path / "log").read_text()
     finally:
         for each in started:
-            if process := Process.of(each.pid):
-                kill(process.family())
+            if process := OwnedProcess.of(each.pid):
+                kill_processes(process.family())
             each.wait()
 
 

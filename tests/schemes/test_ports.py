@@ -4,7 +4,7 @@ import psutil
 import pytest
 
 from deploy.schemes import scheme
-from deploy.schemes.scheme import Place
+from deploy.schemes.scheme import SchemePlace
 from deploy.stack.process import wait_until
 from tests.schemes.served import House, Served, serve
 
@@ -17,7 +17,7 @@ def connections(served: Served, name: str) -> int:
 
 def test_the_ports_are_8885_to_8888_unless_one_is_taken(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scheme, "is_free", lambda port: port != 8886)
-    one, other, *live = Place(house.stack).ports.values()
+    one, other, *live = SchemePlace(house.stack).ports.values()
     assert (one, *live) == (8885, 8887, 8888)
     assert other not in {8886, one, *live}
 

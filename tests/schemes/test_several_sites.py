@@ -8,7 +8,7 @@ import pytest
 from deploy.schemes.scheme import PROCESSES
 from deploy.schemes.sites import HELLO
 from deploy.stack.process import wait_until
-from deploy.stack.state import directory
+from deploy.stack.state import get_stack_directory
 from tests.schemes.served import House, serve
 
 
@@ -23,7 +23,7 @@ def test_two_server_names_are_two_sites(name: str, house: House) -> None:
 
 def test_a_site_whose_file_is_removed_ends_alone(house: House) -> None:
     with serve(house, "emperor") as served:
-        (directory() / "schemes" / "emperor" / "vassals" / "hello.ini").unlink()
+        (get_stack_directory() / "schemes" / "emperor" / "vassals" / "hello.ini").unlink()
         host = f"hello.localhost:{served.place.stack.port}"
         assert wait_until(lambda: served.get("/", Host=host).status_code == 502, 20)
         assert served.get("/accounts/login/").status_code == 200

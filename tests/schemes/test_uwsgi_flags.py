@@ -6,12 +6,13 @@ import subprocess
 
 import httpx
 
-from deploy.schemes.fronted import uwsgi_ini
-from deploy.schemes.scheme import HERE, PROCESSES, Place
+from deploy.schemes.fronted import build_uwsgi_command
+from deploy.schemes.scheme import HERE, PROCESSES, SchemePlace
 from deploy.schemes.sites import HELLO
-from deploy.stack.process import Process, kill, wait_until
-from deploy.stack.programs import program
-from deploy.stack.state import ROOT, directory, free_port
+from deploy.stack.process import OwnedProcess, kill_processes, wait_until
+from deploy.stack.programs import get_program
+from deploy.stack.state import ROOT, get_stack_directory
+from deploy.stack.state import find_free_port as free_port
 from tests.schemes.served import House, serve
 
 FLAGS = (
@@ -33,25 +34,25 @@ def test_harakiri_ends_a_request_that_hangs_and_the_next_one_is_answered(house: 
 
 def test_a_daemon_is_known_by_its_pidfile_and_takes_it_away_when_it_is_stopped(house: House) -> None:
     house.stack.port = free_port()
-    place = Place(house.stack, HELLO)
+    place = SchemePlace(house.stack, HELLO)
     pidfile = place.run("uwsgi.pid")
     env = {**house.stack.environment(), "PYTHONPATH": "."}
-    argv = uwsgi_ini(place, "uwsgi-http/daemon.ini", "uwsgi-http/http.ini")
+    argv = build_uwsgi_command(place, "uwsgi-http/daemon.ini", "uwsgi-http/http.ini")
     done = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 0, done.stderr
     assert wait_until(lambda: pidfile.exists() and bool(pidfile.read_text()), 20)
-    daemon = Process.of(int(pidfile.read_text()))
+    daemon = OwnedProcess.of(int(pidfile.read_text()))
     assert daemon
     try:
         assert wait_until(place.answers, 20)
-        log = directory() / "run" / "uwsgi.log"
+        log = get_stack_directory() / "run" / "uwsgi.log"
         # One that is still importing would hear of the end only afterwards.
         assert wait_until(lambda: log.read_text().count("WSGI app ") == int(PROCESSES), 20)
-        subprocess.run([program("web"), "--stop", pidfile], env=os.environ, check=True)
+        subprocess.run([get_program("web"), "--stop", pidfile], env=os.environ, check=True)
         assert wait_until(lambda: not daemon.alive(), 20)
         assert not pidfile.exists()
     finally:
-        kill(daemon.family())
+        kill_processes(daemon.family())
 
 
 def test_a_flag_of_the_articles_is_explained_where_it_is_set() -> None:

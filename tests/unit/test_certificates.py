@@ -11,7 +11,15 @@ from queue import SimpleQueue
 import pytest
 
 from deploy import certificates
-from deploy.certificates import AGAIN, RETRY, Door, Unable, certbot, hand_over, sites
+from deploy.certificates import (
+    AGAIN,
+    RETRY,
+    CertificateError,
+    HttpsRedirectServer,
+    build_certbot_command,
+    install_certificate,
+    list_site_names,
+)
 
 NAMES = ["chat.example.com", "www.example.com"]
 SITES = dict(zip(NAMES, ("https://chat.example.com", "https://www.example.com:8443"), strict=True))
@@ -34,7 +42,7 @@ def served(home: Path) -> tuple[str, str]:
 
 def test_the_names_are_those_of_the_origins() -> None:
     origins = "https://chat.example.com, https://www.example.com:8443 https://chat.example.com:9443"
-    assert [*sites({"MYWEB_ORIGINS": origins}).items()] == [*SITES.items()]
+    assert [*list_site_names({"MYWEB_ORIGINS": origins}).items()] == [*SITES.items()]
 
 
 @pytest.mark.parametrize(
@@ -42,37 +50,37 @@ def test_the_names_are_those_of_the_origins() -> None:
     ["", "http://chat.example.com", "https://localhost", "https://192.0.2.1", "https://a.example http://a.example"],
 )
 def test_names_that_no_authority_knows_are_refused_with_the_variable_to_mend(origins: str) -> None:
-    with pytest.raises(Unable, match="MYWEB_ORIGINS"):
-        sites({"MYWEB_ORIGINS": origins})
+    with pytest.raises(CertificateError, match="MYWEB_ORIGINS"):
+        list_site_names({"MYWEB_ORIGINS": origins})
 
 
 def test_certbot_is_asked_for_every_name_and_for_nothing_by_hand(tmp_path: Path) -> None:
-    argv = certbot(
+    argv = build_certbot_command(
         tmp_path, NAMES, {"MYWEB_ACME_EMAIL": "ada@example.com", "MYWEB_ACME_SERVER": "https://ca.example/dir"}
     )
     assert [argv[at + 1] for at, word in enumerate(argv) if word == "--domain"] == NAMES
     assert argv[argv.index("--email") + 1] == "ada@example.com"
     assert argv[argv.index("--server") + 1] == "https://ca.example/dir"
     assert "--non-interactive" in argv
-    assert "--register-unsafely-without-email" in certbot(tmp_path, NAMES, {})
+    assert "--register-unsafely-without-email" in build_certbot_command(tmp_path, NAMES, {})
     assert "--keep-until-expiring" in argv, "it is asked twice a day, and an authority counts"
 
 
 def test_a_new_certificate_and_its_key_change_places_with_the_old_in_one_step(tmp_path: Path) -> None:
     got(tmp_path, 1)
-    assert hand_over(tmp_path)
-    assert not hand_over(tmp_path), "nothing new"
+    assert install_certificate(tmp_path)
+    assert not install_certificate(tmp_path), "nothing new"
     assert served(tmp_path) == ("fullchain 1", "privkey 1")
     assert (tmp_path / "current" / "key.pem").stat().st_mode & 0o007 == 0
     got(tmp_path, 2)
-    assert hand_over(tmp_path)
+    assert install_certificate(tmp_path)
     assert served(tmp_path) == ("fullchain 2", "privkey 2")
     assert [path.name for path in tmp_path.glob("fullchain*")] == ["fullchain2"], "the old key is gone"
 
 
 @pytest.fixture
 def door(tmp_path: Path) -> Iterator[http.client.HTTPConnection]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Door, tmp_path, SITES))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(HttpsRedirectServer, tmp_path, SITES))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=5)
     server.shutdown()
@@ -115,7 +123,7 @@ def test_it_is_well_once_there_is_a_certificate(door: http.client.HTTPConnection
         response.read()
         assert response.status == status
         got(tmp_path, 1)
-        hand_over(tmp_path)
+        install_certificate(tmp_path)
 
 
 def test_an_authority_that_gives_nothing_is_asked_less_and_less_often(
@@ -127,15 +135,15 @@ def test_an_authority_that_gives_nothing_is_asked_less_and_less_often(
         pauses.append(seconds)
         return len(pauses) > 10
 
-    monkeypatch.setattr(certificates, "certbot", lambda *_: ["false"])
-    monkeypatch.setattr(certificates, "stopped_within", noted)
-    certificates.keep(tmp_path, {"chat.example.org": "https://chat.example.org"}, SimpleQueue())
+    monkeypatch.setattr(certificates, "build_certbot_command", lambda *_: ["false"])
+    monkeypatch.setattr(certificates, "wait_for_stop", noted)
+    certificates.keep_certificate(tmp_path, {"chat.example.org": "https://chat.example.org"}, SimpleQueue())
     assert pauses[:4] == [0, RETRY, 2 * RETRY, 4 * RETRY]
     assert pauses[-1] == AGAIN
 
 
 def test_it_ends_when_it_is_asked_to() -> None:
     stopping: SimpleQueue[None] = SimpleQueue()
-    assert not certificates.stopped_within(stopping, 0)
+    assert not certificates.wait_for_stop(stopping, 0)
     stopping.put(None)
-    assert certificates.stopped_within(stopping, 60)
+    assert certificates.wait_for_stop(stopping, 60)

@@ -92,7 +92,7 @@ def test_kubernetes_has_the_workloads() -> None:
 
 
 def test_a_stack_has_the_parts() -> None:
-    there = {part.name for part in parts.every(Stack.found(8080))}
+    there = {part.name for part in parts.list_parts(Stack.found(8080))}
     for part in PARTS:
         names = STACK.start_command(part).partition(";")[0].removeprefix("bin/stack start ").split()
         assert names

@@ -9,7 +9,7 @@ import pytest
 from deploy.host import front, release
 from deploy.host import install as steps
 from deploy.host.machine import HostError, Machine
-from deploy.host.site import Site
+from deploy.host.site import HostSite
 
 ROOT = Path(__file__).parents[2]
 
@@ -53,7 +53,7 @@ def test_what_does_not_fit_is_refused_with_the_way_out(arguments: list[str], way
 
 
 def test_nginx_hears_of_every_socket_process_and_of_this_host_alone() -> None:
-    text = front.text_of(Site(origin="http://chat.example.com", live=3), http2=False)
+    text = front.render_site_config(HostSite(origin="http://chat.example.com", live=3), http2=False)
     assert len(re.findall(r"server unix:/run/myweb/live\d\.sock max_fails=0;", text)) == 3
     assert "server_name chat.example.com;" in text
     assert "ssl" not in text
@@ -61,8 +61,8 @@ def test_nginx_hears_of_every_socket_process_and_of_this_host_alone() -> None:
 
 
 def test_with_a_certificate_plain_http_leads_to_https(tmp_path: Path) -> None:
-    site = Site(origin="https://chat.example.com", live=1, acme="ada@example.com")
-    text = front.text_of(site, http2=True)
+    site = HostSite(origin="https://chat.example.com", live=1, acme="ada@example.com")
+    text = front.render_site_config(site, http2=True)
     assert "listen 443 ssl;" in text
     assert "ssl_certificate /etc/letsencrypt/live/chat.example.com/fullchain.pem;" in text
     assert "return 301 https://$host$request_uri;" in text
@@ -96,19 +96,19 @@ def test_it_sees_whether_a_store_is_on_another_machine(
     settings = tmp_path / "myweb.env"
     monkeypatch.setattr(steps, "ENVIRONMENT", settings)
     settings.write_text(f"{lines}\n")
-    assert steps.has_distant_stores() is elsewhere
+    assert steps.has_remote_stores() is elsewhere
 
 
 def test_nginx_is_as_the_settings_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = tmp_path / "myweb.env"
     monkeypatch.setattr(front, "ENVIRONMENT", settings)
-    site = Site(origin="http://chat.example.com", live=1)
-    assert "myweb.access.log myweb_text;" in front.text_of(site, http2=False)
+    site = HostSite(origin="http://chat.example.com", live=1)
+    assert "myweb.access.log myweb_text;" in front.render_site_config(site, http2=False)
     settings.write_text("MYWEB_LOG_FORMAT=json\n")
-    assert "myweb.access.log myweb_json;" in front.text_of(site, http2=False)
-    assert "limit_conn sockets 400;" in front.text_of(site, http2=False)
+    assert "myweb.access.log myweb_json;" in front.render_site_config(site, http2=False)
+    assert "limit_conn sockets 400;" in front.render_site_config(site, http2=False)
     settings.write_text("MYWEB_SOCKETS_PER_ADDRESS=5000\n")
-    assert "limit_conn sockets 5000;" in front.text_of(site, http2=False)
+    assert "limit_conn sockets 5000;" in front.render_site_config(site, http2=False)
 
 
 @pytest.mark.parametrize(
@@ -125,14 +125,14 @@ def test_settings_that_nginx_would_not_take_are_refused(
     settings.write_text(f"{said}\n")
     monkeypatch.setattr(front, "ENVIRONMENT", settings)
     with pytest.raises(HostError, match=answer):
-        front.text_of(Site(origin="http://chat.example.com", live=1), http2=False)
+        front.render_site_config(HostSite(origin="http://chat.example.com", live=1), http2=False)
 
 
 def test_redis_starts_again_only_for_new_settings() -> None:
-    site = Site(origin="http://chat.example.com", live=1)
+    site = HostSite(origin="http://chat.example.com", live=1)
     redis = ("systemctl", "restart", "myweb-redis.service")
-    assert redis not in [command for _what, command in release.exchanges(site, set())]
-    first, *_ = release.exchanges(site, {"myweb-redis.service"})
+    assert redis not in [command for _what, command in release.list_replacements(site, set())]
+    first, *_ = release.list_replacements(site, {"myweb-redis.service"})
     assert first[1] == redis, "before those who use it"
 
 
@@ -147,7 +147,7 @@ def test_connections_are_narrowed_again_only_if_we_widened_them(
     path = tmp_path / "nginx.conf"
     for before, meanwhile in (("768", "16384"), ("16384", "16384"), ("4096", "4096")):
         path.write_text(f"worker_connections {before};\n")
-        front.widen(Machine())
+        front.raise_connection_limit(Machine())
         assert path.read_text().startswith(f"worker_connections {meanwhile};")
-        front.take_away(Machine())
+        front.remove_site_config(Machine())
         assert path.read_text() == f"worker_connections {before};\n"

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from deploy import statics
-from deploy.statics import DAY, KEPT, publish
+from deploy.statics import DAY, KEPT, publish_files
 
 
 def release(path: Path, **files: str) -> Path:
@@ -22,36 +22,36 @@ def aged(served: Path, name: str, days: int) -> None:
 
 def test_what_open_pages_ask_for_stays(tmp_path: Path) -> None:
     served = tmp_path / "served"
-    assert publish(release(tmp_path / "one", a="1", b="1"), served) == 2
-    assert publish(release(tmp_path / "two", b="2", c="2"), served) == 2
+    assert publish_files(release(tmp_path / "one", a="1", b="1"), served) == 2
+    assert publish_files(release(tmp_path / "two", b="2", c="2"), served) == 2
     assert {path.name: path.read_text() for path in served.iterdir()} == {"a.css": "1", "b.css": "2", "c.css": "2"}
 
 
 def test_what_no_release_had_for_long_goes(tmp_path: Path) -> None:
     served = tmp_path / "served"
-    publish(release(tmp_path / "one", a="1"), served)
-    publish(release(tmp_path / "two", b="2"), served)
+    publish_files(release(tmp_path / "one", a="1"), served)
+    publish_files(release(tmp_path / "two", b="2"), served)
     aged(served, "a", KEPT + 1)
-    publish(release(tmp_path / "three", b="3"), served)
+    publish_files(release(tmp_path / "three", b="3"), served)
     assert not (served / "a.css").exists()
 
 
 def test_what_served_until_now_stays_however_old_it_is(tmp_path: Path) -> None:
     served = tmp_path / "served"
-    publish(release(tmp_path / "one", a="1", b="1"), served)
+    publish_files(release(tmp_path / "one", a="1", b="1"), served)
     for name in ("a", "b"):
         aged(served, name, 10 * KEPT)
     same = (served / "a.css").stat().st_mtime_ns
     os.utime(served / "b.css", ns=(same, same))
-    publish(release(tmp_path / "two", b="1"), served)
+    publish_files(release(tmp_path / "two", b="1"), served)
     assert (served / "a.css").exists()
 
 
 def test_a_file_is_never_away(tmp_path: Path) -> None:
     served = tmp_path / "served"
     one = release(tmp_path / "one", a="1")
-    publish(one, served)
+    publish_files(one, served)
     before = (served / "a.css").stat().st_ino
-    assert publish(one, served) == 0
+    assert publish_files(one, served) == 0
     assert (served / "a.css").stat().st_ino == before
-    assert [path.name for path in statics.files(served)] == ["a.css"]
+    assert [path.name for path in statics.list_files(served)] == ["a.css"]

@@ -2,8 +2,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 
-def hello(request: HttpRequest) -> HttpResponse:
+def show_hello(request: HttpRequest) -> HttpResponse:
     return HttpResponse("Hello", headers={"Content-Type": "text/plain", "Content-Length": "5"})
 
 
-urlpatterns = [path("", hello)]
+urlpatterns = [path("", show_hello)]

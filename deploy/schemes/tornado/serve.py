@@ -27,7 +27,7 @@ class Files(StaticFileHandler):
         return HASHED if middle and len(middle[0]) == 13 else 0
 
 
-def trimmed(site: Callable[..., Any]) -> Callable[..., Any]:
+def trim_headers(site: Callable[..., Any]) -> Callable[..., Any]:
     """Removes the space that Django writes before cookies, which Tornado takes for a forged header."""
 
     def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
@@ -39,16 +39,16 @@ def trimmed(site: Callable[..., Any]) -> Callable[..., Any]:
     return serve
 
 
-def application(site: str, files: str) -> Application:
+def make_application(site: str, files: str) -> Application:
     module, _colon, name = site.partition(":")
-    pages = WSGIContainer(trimmed(getattr(importlib.import_module(module), name)), ThreadPoolExecutor(THREADS))
+    pages = WSGIContainer(trim_headers(getattr(importlib.import_module(module), name)), ThreadPoolExecutor(THREADS))
     handlers = [(r"/static/(.*)", Files, {"path": files}), (r".*", FallbackHandler, {"fallback": pages})]
     return Application(handlers)  # type: ignore[arg-type]
 
 
-async def serve(site: str, port: int, files: str) -> None:
+async def serve_site(site: str, port: int, files: str) -> None:
     # xheaders stays off: there is no proxy whose X-Real-IP could be trusted.
-    server = HTTPServer(application(site, files), max_body_size=BODY, idle_connection_timeout=65, body_timeout=15)
+    server = HTTPServer(make_application(site, files), max_body_size=BODY, idle_connection_timeout=65, body_timeout=15)
     server.listen(port, "127.0.0.1")
     end = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -65,7 +65,7 @@ def main() -> None:
     parser.add_argument("--static", required=True, metavar="FOLDER", help="what collectstatic wrote")
     options = parser.parse_args()
     sys.path[0] = str(ROOT)
-    asyncio.run(serve(options.site, options.port, options.static))
+    asyncio.run(serve_site(options.site, options.port, options.static))
 
 
 if __name__ == "__main__":
