@@ -12,7 +12,7 @@ from bench.load.audience import Audience, Seat
 from bench.load.fanout import paced
 from bench.load.usage import Meter, percentiles
 
-ACK_EVERY = 5  # seconds, as monitor/static/monitor/feed.js
+ACK_EVERY = 5  # seconds, as monitor/dashboards/static/dashboards/feed.js
 LOOK_EVERY = 1.0  # seconds between two measurements of the server's memory
 DAMP = 3.0  # seconds until all viewers have their first ticks
 

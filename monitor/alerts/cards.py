@@ -1,4 +1,4 @@
-"""The card of an alert: what the page draws (``monitor/alert-card.js``), and the sentence beside it."""
+"""The card of an alert: what the page draws (``alerts/alert-card.js``), and the sentence beside it."""
 
 from collections.abc import Sequence
 from datetime import datetime

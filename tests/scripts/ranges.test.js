@@ -3,7 +3,7 @@ import { beforeEach, test } from "node:test";
 import { load, openPage } from "./page.js";
 
 openPage();
-const { Ranges } = await load("monitor/ranges.js");
+const { Ranges } = await load("dashboards/ranges.js");
 const NOW = 1_800_000_000;
 let place, ranges, entries;
 

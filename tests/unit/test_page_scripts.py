@@ -9,7 +9,7 @@ from django.conf import settings
 SCRIPTS = sorted(
     path
     for app in ("accounts", "chat", "monitor", "myweb", "realtime")
-    for path in (Path(settings.BASE_DIR) / app / "static").rglob("*.js")
+    for path in (Path(settings.BASE_DIR) / app).glob("**/static/**/*.js")
     if not {"uplot", "highlight"}.intersection(path.parts)
 )
 ONE_PLACE = {

@@ -2,14 +2,14 @@
 import { me } from "./page.js";
 
 const renderers = new Map(); // kind -> draw
+const cards = new WeakMap(); // place -> the card in it
 /** @type {any} */
 const host = { redraw() {} };
 
 /**
  * `draw(state, place, context)` fills `place`, an element of the message, with the card; it is called again at each
- * change,
- * with the same place, and may keep there what it has built. `context`: {socket, room, message, me, showToast(text),
- * reply()}.
+ * change, with the same place, and may keep there what it has built. `context`: {socket, room, message, me,
+ * showToast(text), reply()}.
  */
 export function registerCard(kind, drawCard) {
   renderers.set(kind, drawCard);
@@ -88,4 +88,16 @@ function restoreFocus(place, { index, text, tag, value, selectionStart, selectio
   if (element.tagName !== tag || selectionStart === undefined || selectionStart === null) return;
   element.value = value;
   element.setSelectionRange(selectionStart, selectionEnd);
+}
+
+export function createElement(tag, className, text = "") {
+  return Object.assign(document.createElement(tag), { className, textContent: text });
+}
+
+/** The card that `build()` made for a place, built once: a button stays under the finger when its card changes. */
+export function getCardAt(place, build) {
+  const card = cards.get(place) ?? build();
+  cards.set(place, card);
+  if (place.firstElementChild !== card.root) place.replaceChildren(card.root);
+  return card;
 }

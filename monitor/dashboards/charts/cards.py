@@ -1,4 +1,4 @@
-"""The card of a chart: values frozen when it was posted (``monitor/chart-card.js``), and the sentence beside it."""
+"""The card of a chart: values frozen when it was posted (``dashboards/chart-card.js``), and the sentence beside it."""
 
 import time
 from collections.abc import Sequence

@@ -1,11 +1,9 @@
 // The card of /run: the output line by line as it comes, then how it ended.
-import { registerCard } from "../chat/cards.js";
+import { createElement, getCardAt, registerCard } from "../chat/cards.js";
 import {
   repeatCommand,
   sendCommand,
   addButton,
-  cardAt,
-  createElement,
   createFrame,
   isFinished,
   formatSeconds,
@@ -62,7 +60,7 @@ function listNotes(state) {
 }
 
 registerCard("run", (state, place, context) => {
-  const made = cardAt(place, createCard);
+  const made = getCardAt(place, createCard);
   Object.assign(made, { context, run: state.run, command: state.command });
   made.root.dataset.tone = toneOf(state);
   made.state.textContent = describeResult(state);

@@ -3,7 +3,7 @@
 import { getJson } from "../myweb/api.js";
 import { t } from "../myweb/i18n.js";
 import { urls } from "../myweb/urls.js";
-import { formatMoment } from "./formats.js";
+import { formatMoment } from "../metrics/formats.js";
 
 const MAX_AGE = 60_000; // at the latest
 const CHECK_INTERVAL = MAX_AGE / 4;

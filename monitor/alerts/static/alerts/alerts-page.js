@@ -1,6 +1,6 @@
 // Keeps the list of alerts as it is now, while somebody looks at it.
 import { getDocument } from "../myweb/api.js";
-import { paintTimes } from "./local-times.js";
+import { paintTimes } from "../myweb/local-times.js";
 
 const EVERY = 5_000; // ms
 const place = document.getElementById("alerts");

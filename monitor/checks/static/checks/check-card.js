@@ -1,26 +1,15 @@
 // What the cards of probes and runs have in common. They are built once and then changed, so that a button stays under
 // the finger.
+import { createElement } from "../chat/cards.js";
 import { formatDuration } from "../myweb/formats.js";
 
 const words = document.getElementById("check-words")?.dataset ?? {};
-const cards = new WeakMap(); // place -> the card in it
 
-/** The word behind a key of templates/monitor/check_cards.html, with its `{places}` filled. */
+/** The word behind a key of templates/checks/check_cards.html, with its `{places}` filled. */
 export const formatCheckText = (key, values = {}) =>
   (words[key] ?? key).replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
 
-export function createElement(tag, className, text = "") {
-  return Object.assign(document.createElement(tag), { className, textContent: text });
-}
-
 export const formatSeconds = (seconds) => (seconds ?? null) === null ? "" : formatDuration(seconds);
-
-export function cardAt(place, build) {
-  const card = cards.get(place) ?? build();
-  cards.set(place, card);
-  if (place.firstElementChild !== card.root) place.replaceChildren(card.root);
-  return card;
-}
 
 /** Head, sentence and foot; `root.dataset.tone` colours the edge and the first word. */
 export function createFrame(kind) {

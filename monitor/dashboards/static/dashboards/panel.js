@@ -2,7 +2,14 @@
 import { isComposing } from "../chat/keyboard.js";
 import { t } from "../myweb/i18n.js";
 import { formatOnAxis, formatValue } from "../myweb/formats.js";
-import { TIME_STEPS, formatAxisTime, sampleAxisTimes, formatMoment, shortenNames, listSteps } from "./formats.js";
+import {
+  TIME_STEPS,
+  formatAxisTime,
+  formatMoment,
+  listSteps,
+  sampleAxisTimes,
+  shortenNames,
+} from "../metrics/formats.js";
 import { fillTable } from "./table.js";
 
 const COLOURS = ["blue", "green", "violet", "amber", "red", "teal"];

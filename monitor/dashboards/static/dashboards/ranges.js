@@ -1,5 +1,5 @@
 // Which range is shown. It is in the address, so that it can be sent to somebody and the browser's own "back" works.
-import { formatRange } from "./formats.js";
+import { formatRange } from "../metrics/formats.js";
 
 const SECONDS = {
   "5m": 300,

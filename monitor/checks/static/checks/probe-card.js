@@ -1,9 +1,8 @@
 // The card of /probe: what another machine answered, and where the time went.
-import { registerCard } from "../chat/cards.js";
+import { getCardAt, registerCard } from "../chat/cards.js";
 import {
   repeatCommand,
   addButton,
-  cardAt,
   createFrame,
   isFinished,
   formatSeconds,
@@ -28,7 +27,7 @@ function createCard() {
 }
 
 registerCard("probe", (state, place, context) => {
-  const made = cardAt(place, createCard);
+  const made = getCardAt(place, createCard);
   Object.assign(made, { context, probe: `${state.probe} ${state.target}` });
   made.root.dataset.tone = toneOf(state);
   made.state.textContent = describeResult(state);

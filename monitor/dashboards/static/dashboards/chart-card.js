@@ -1,12 +1,11 @@
 // A chart in the conversation: the values that somebody posted, as they were; "Live" shows those of now in their place.
-import { registerCard } from "../chat/cards.js";
+import { createElement, getCardAt, registerCard } from "../chat/cards.js";
 import { addStrings, language, t } from "../myweb/i18n.js";
-import { cardAt, createElement } from "./check-card.js";
 import { seriesId } from "./feed.js";
 import { watchFeed } from "./feeds.js";
 import { formatDuration, formatOnAxis, formatValue } from "../myweb/formats.js";
-import { clockWithSeconds, formatAxisTime, shortenNames, formatRange } from "./formats.js";
-import { Sparkline } from "./sparkline.js";
+import { clockWithSeconds, formatAxisTime, shortenNames, formatRange } from "../metrics/formats.js";
+import { Sparkline } from "../metrics/sparkline.js";
 import { StaleBanner } from "./trouble.js";
 
 const COLOURS = ["blue", "green", "violet", "amber", "red", "teal"];
@@ -239,4 +238,4 @@ class ChartCard {
   }
 }
 
-registerCard("chart", (state, place, context) => cardAt(place, () => new ChartCard()).setState(state, context));
+registerCard("chart", (state, place, context) => getCardAt(place, () => new ChartCard()).setState(state, context));

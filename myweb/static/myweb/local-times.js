@@ -1,6 +1,6 @@
 // Times in the reader's zone; forms that take times learn that zone, and name it.
-import { language } from "../myweb/i18n.js";
-import { formatClock, formatFullTime, isSameDay } from "../myweb/time.js";
+import { language } from "./i18n.js";
+import { formatClock, formatFullTime, isSameDay } from "./time.js";
 
 const date = new Intl.DateTimeFormat(language, {
   weekday: "short",
@@ -10,6 +10,7 @@ const date = new Intl.DateTimeFormat(language, {
   minute: "2-digit",
 });
 
+/** @param {ParentNode} place */
 export function paintTimes(place) {
   for (const time of place.querySelectorAll("time[datetime]")) {
     time.textContent = isSameDay(time.dateTime, Date.now())
@@ -19,13 +20,19 @@ export function paintTimes(place) {
   }
 }
 
-/** As an input of the type datetime-local has it. */
+/**
+ * As an input of the type datetime-local has it.
+ * @param {string} moment
+ */
 function wallTime(moment) {
   const then = new Date(moment);
   return new Date(Number(then) - then.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
-/** A form that came back with a mistake keeps the zone in which it was filled in. */
+/**
+ * A form that came back with a mistake keeps the zone in which it was filled in.
+ * @param {HTMLFormElement} form
+ */
 function nameZone(form) {
   form.elements.zone.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
   const zone = form.elements.zone.value;

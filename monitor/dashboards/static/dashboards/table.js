@@ -1,7 +1,7 @@
 // What a chart shows, for who does not see it: the newest, the lowest and the highest value of each series.
 import { t } from "../myweb/i18n.js";
 import { formatValue } from "../myweb/formats.js";
-import { formatRange } from "./formats.js";
+import { formatRange } from "../metrics/formats.js";
 
 function createRow(tag, cells) {
   const line = document.createElement("tr");

@@ -6,7 +6,7 @@ import { language, t } from "../myweb/i18n.js";
 import { createSocket } from "../realtime/socket.js";
 import { Feed } from "./feed.js";
 import { replaceFigures, listSeries } from "./figures.js";
-import { clockWithSeconds } from "./formats.js";
+import { clockWithSeconds } from "../metrics/formats.js";
 import { RedrawScheduler } from "./glide.js";
 import { Panel } from "./panel.js";
 import { StaleBanner } from "./trouble.js";

@@ -1,5 +1,5 @@
 // The frozen chart of an alert: a line, what lies under it, the threshold, and where it began.
-import { Sparkline } from "./sparkline.js";
+import { Sparkline } from "../metrics/sparkline.js";
 
 /** `began` in seconds; null where there is nothing to draw. */
 export function drawAlertChart({ t = [], v = [], threshold = null }, began, label) {

@@ -1,5 +1,5 @@
 // Says in the rule's form what the rule would have found, while it is written.
-import { Sparkline } from "./sparkline.js";
+import { Sparkline } from "../metrics/sparkline.js";
 import { getJson } from "../myweb/api.js";
 import { language } from "../myweb/i18n.js";
 
