@@ -11,7 +11,8 @@ from enum import Enum
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
 from django.conf import settings
-from django.utils.translation import gettext as _
+
+from myweb.stored_text import stored_gettext as _
 
 Address = IPv4Address | IPv6Address
 

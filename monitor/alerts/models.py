@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Message, Room
+from myweb.stored_text import StoredTextField
 
 
 class Severity(models.TextChoices):
@@ -28,7 +29,7 @@ class Route(models.Model):
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     sent = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
-    problem = models.CharField(max_length=400, blank=True)  # of the last attempt, in words
+    problem = StoredTextField(blank=True)  # of the last attempt
 
     class Meta:
         ordering = ["name"]

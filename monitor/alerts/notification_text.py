@@ -67,7 +67,7 @@ def may_tell(alert: Alert, job: Beat) -> bool:
 
 def lines_of(job: Beat) -> list[str]:
     change = job.changes.first()
-    why = change.why if change else ""
+    why = change.reason if change else ""
     lines = ["", _("Heartbeat %(name)s: %(why)s") % {"name": job.name, "why": why or job.get_state_display()}]
     output = job.output.strip()
     return [*lines, *((_("End of its output:"), output[-OUTPUT:]) if output else ())]

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from django.db import close_old_connections
 from django.db.models import F, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from monitor.alerts.models import Alert, Notice, Route
 from monitor.alerts.notification_text import OVER, write_notice
 from monitor.metrics.encryption import unseal
 from myweb.network_policy import OutOfReach, Reach, resolve_host_blocking
+from myweb.stored_text import stored_gettext as _
 
 logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its lines may hold the addresses
 logger = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ def is_blocked(host: str) -> bool:
 
 def count(route_id: int, problem: str) -> None:
     failed = {"failed": F("failed") + 1} if problem else {"sent": F("sent") + 1}
-    Route.objects.filter(pk=route_id).update(problem=problem[:200], **failed)
+    Route.objects.filter(pk=route_id).update(problem=problem, **failed)
 
 
 def send(number: int) -> None:

@@ -49,7 +49,13 @@ class RunCard(cards.Card, tag="run"):
 
 
 def card_of(run: ProbeRun) -> cards.Card:
-    own: dict[str, Any] = {"run": run.pk, "status": run.status, "by": run.by_id or 0, "ok": run.ok, "said": run.said}
+    own: dict[str, Any] = {
+        "run": run.pk,
+        "status": run.status,
+        "by": run.by_id or 0,
+        "ok": run.ok,
+        "said": str(run.said),
+    }
     if run.kind != "command":
         target = run.words.partition(" ")[2]
         return ProbeCard(probe=run.kind, target=target, seconds=run.seconds, numbers=run.numbers, **own)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from chat.models import Message, Room
 from monitor.checks import text as words
 from myweb.formats import format_duration
+from myweb.stored_text import StoredTextField
 
 
 class State(models.TextChoices):
@@ -32,7 +33,7 @@ class Check(models.Model):
     enabled = models.BooleanField(_("enabled"), default=True)
     state = models.CharField(max_length=7, choices=State.choices, default=State.UNKNOWN)
     since = models.DateTimeField(default=timezone.now)
-    said = models.CharField(max_length=300, blank=True)  # one sentence: why
+    said = StoredTextField(blank=True)  # one sentence: why
     seconds = models.FloatField(null=True)  # that the last answer took
     checked_at = models.DateTimeField(null=True)
 
@@ -53,7 +54,7 @@ class CheckChange(models.Model):
     of = models.ForeignKey(Check, on_delete=models.CASCADE, related_name="changes")
     at = models.DateTimeField(default=timezone.now)
     state = models.CharField(max_length=7, choices=State.choices)
-    said = models.CharField(max_length=300, blank=True)
+    said = StoredTextField(blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["of", "-at"], name="changes_of_a_check")]
@@ -107,7 +108,7 @@ class ProbeRun(models.Model):
     status = models.CharField(max_length=7, choices=Status.choices, default=Status.QUEUED)
     stop_asked = models.BooleanField(default=False)
     ok = models.BooleanField(null=True)
-    said = models.CharField(max_length=300, blank=True)
+    said = StoredTextField(blank=True)
     numbers = models.JSONField(default=dict)
     exit_code = models.SmallIntegerField(null=True)
     signal = models.PositiveSmallIntegerField(null=True)

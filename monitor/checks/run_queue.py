@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from monitor.checks.cards import show
 from monitor.checks.models import ProbeRun
@@ -17,6 +16,8 @@ from monitor.checks.services import finish
 from monitor.checks.subprocesses import Line, run
 from myweb.errors import Refused
 from myweb.network_policy import get_member_reach
+from myweb.stored_text import as_stored
+from myweb.stored_text import stored_gettext as _
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ class Queue:
             await self.in_database(show, each)
             fields = await (self.command(each) if each.kind == "command" else self.probe(each))
         except Refused as refused:
-            fields = {"status": Status.REFUSED, "ok": None, "said": str(refused.text)[:300]}
+            fields = {"status": Status.REFUSED, "ok": None, "said": as_stored(refused.text)}
         except asyncio.CancelledError:
             raise
         except Exception:
@@ -65,7 +66,7 @@ class Queue:
     async def probe(self, each: ProbeRun) -> dict[str, Any]:
         probe = made(each.kind, each.words.partition(" ")[2])
         result = await ask(probe, each.timeout, get_member_reach())
-        said = {"said": result.said[:300], "numbers": result.numbers, "seconds": result.seconds}
+        said = {"said": result.said, "numbers": result.numbers, "seconds": result.seconds}
         return {"status": Status.DONE, "ok": result.ok, **said}
 
     async def command(self, each: ProbeRun) -> dict[str, Any]:

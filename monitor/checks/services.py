@@ -6,7 +6,6 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
@@ -21,6 +20,8 @@ from monitor.checks.probes import KINDS, made, options_of
 from monitor.checks.probes.probe import Probe, Result
 from monitor.checks.subprocesses import check_enabled
 from myweb.errors import Refused
+from myweb.stored_text import as_stored
+from myweb.stored_text import stored_gettext as _
 from realtime.limits import TooFast
 
 Status = ProbeRun.Status
@@ -162,7 +163,7 @@ def ask_run(by: User, room: Room, client_id: str, text: str) -> ProbeRun:
 
 def audited(run: ProbeRun, refused: Refused) -> Refused:
     check_pace(run)
-    run.status, run.said, run.ended_at = Status.REFUSED, str(refused.text)[:300], timezone.now()
+    run.status, run.said, run.ended_at = Status.REFUSED, as_stored(refused.text), timezone.now()
     run.save()
     return refused
 
@@ -208,7 +209,7 @@ def stop(by: User, run_id: int) -> None:
 def record(run: ProbeRun, result: Result) -> None:
     """Of a command that was not run from a room."""
     run.kind, run.status, run.ended_at = "command", Status.DONE, timezone.now()
-    run.ok, run.said, run.seconds = result.ok, result.said[:300], result.seconds
+    run.ok, run.said, run.seconds = result.ok, result.said, result.seconds
     if outcome := result.run:
         for name in ("exit_code", "signal", "timed_out", "truncated", "lines"):
             setattr(run, name, getattr(outcome, name))

@@ -2,11 +2,10 @@
 
 from typing import NamedTuple
 
-from django.utils.translation import gettext as _
-
 from monitor.checks.models import State
 from monitor.checks.probes import Result
 from monitor.checks.schedule import Plan
+from myweb.stored_text import stored_gettext as _
 
 
 class Verdict(NamedTuple):

@@ -19,6 +19,7 @@ from monitor.checks.schedule import Plan
 from monitor.checks.services import record
 from monitor.checks.state import Verdict
 from myweb.errors import Refused
+from myweb.stored_text import dump_text
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +84,7 @@ def keep(answers: Iterable[Answer]) -> None:
 
 def keep_change(answer: Answer, state: str) -> None:
     Check.objects.filter(pk=answer.plan.pk).update(state=state, since=answer.at)
-    CheckChange.objects.create(of_id=answer.plan.pk, at=answer.at, state=state, said=answer.verdict.said[:300])
+    CheckChange.objects.create(of_id=answer.plan.pk, at=answer.at, state=state, said=answer.verdict.said)
     if answer.result.run:  # of a check by command the runs that changed its state are on record, with their output
         probe = answer.plan.probe
         record(ProbeRun(words=probe.target, argv=getattr(probe, "argv", []), queued_at=answer.at), answer.result)
@@ -92,7 +93,9 @@ def keep_change(answer: Answer, state: str) -> None:
 def keep_answers(newest: Mapping[int, Answer]) -> None:
     """By the database's own means: a hundred in a second would cost the ORM a tenth of a core."""
     moment = connection.ops.adapt_datetimefield_value
-    rows = [(answer.verdict.said[:300], answer.result.seconds, moment(answer.at), pk) for pk, answer in newest.items()]
+    rows = [
+        (dump_text(answer.verdict.said), answer.result.seconds, moment(answer.at), pk) for pk, answer in newest.items()
+    ]
     with connection.cursor() as cursor:
         cursor.executemany(
             "UPDATE checks_check SET said = %s, seconds = %s, checked_at = %s WHERE id = %s",

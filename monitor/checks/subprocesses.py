@@ -9,11 +9,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from monitor.checks.programs import Program, started
 from myweb.errors import Refused
-from myweb.formats import format_duration
+from myweb.stored_text import Duration
+from myweb.stored_text import stored_gettext as _
 
 CAP = 64 * 1024  # bytes of output that are kept
 LONGEST = 4096  # bytes of a line; what is longer becomes several
@@ -40,7 +40,7 @@ class Outcome:
         return self.exit_code == 0 and not self.timed_out and not self.stopped
 
     def sentence(self) -> str:
-        time = {"time": format_duration(self.seconds)}
+        time = {"time": Duration(self.seconds)}
         if self.timed_out:
             return _("Killed: not done after %(time)s.") % time
         if self.stopped:

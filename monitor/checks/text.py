@@ -4,9 +4,9 @@ import socket
 import ssl
 from collections.abc import Mapping
 
-from django.utils.translation import gettext as _
-
 from myweb.formats import format_duration, format_number
+from myweb.stored_text import StoredText, join_texts
+from myweb.stored_text import stored_gettext as _
 
 CERTIFICATE = {  # X509_V_ERR_* of OpenSSL
     9: lambda: _("The certificate is not valid yet."),
@@ -51,7 +51,7 @@ def trouble(error: BaseException) -> str:
 def trouble_of_tls(error: ssl.SSLError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         known = CERTIFICATE.get(error.verify_code)
-        return known() if known else f"{_('The certificate is not trusted:')} {error.verify_message}."
+        return known() if known else join_texts(_("The certificate is not trusted:"), f"{error.verify_message}.")
     return _("TLS failed: %(reason)s.") % {"reason": (error.reason or str(error)).replace("_", " ").lower()}
 
 
@@ -65,4 +65,6 @@ def figures(numbers: Mapping[str, float]) -> str:
 
 def printable(text: str) -> str:
     """What others said may hold anything; PostgreSQL stores no NUL, and nobody reads an escape."""
+    if isinstance(text, StoredText):
+        return text if text.isprintable() else text.map_values(printable)
     return text if text.isprintable() else "".join(sign if sign.isprintable() else " " for sign in text)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import gettext as _
+from myweb.stored_text import stored_gettext as _
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate

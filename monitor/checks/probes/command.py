@@ -1,12 +1,12 @@
 """A command of the list that may be run: well if it ends with 0."""
 
-from django.utils.translation import gettext as _
-
 from monitor.checks import template
 from monitor.checks.models import ProbeCommand
 from monitor.checks.probes.probe import Probe, Result, require
 from monitor.checks.subprocesses import run
 from myweb.network_policy import Reach
+from myweb.stored_text import join_texts
+from myweb.stored_text import stored_gettext as _
 
 
 class Command(Probe, tag="command"):
@@ -36,5 +36,5 @@ class Command(Probe, tag="command"):
             return Result(None, _("There is no command of this name."))
         outcome = await run(self.argv, self.limit)
         last = outcome.lines[-1][1] if outcome.lines else ""
-        said = f"{outcome.sentence()} {last}"[:300].strip()
+        said = join_texts(outcome.sentence(), last[:200].strip())
         return Result(outcome.ok, said, outcome.seconds, {"exit": float(outcome.exit_code or 0)}, run=outcome)

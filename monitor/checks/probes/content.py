@@ -8,7 +8,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import NamedTuple
 
-from django.utils.translation import gettext as _
+from myweb.stored_text import stored_gettext as _
 
 CODINGS_AT_MOST = 3
 MEMBERS_AT_MOST = 100  # parts of one gzip or zstd body; each may be empty

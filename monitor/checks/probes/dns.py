@@ -5,13 +5,12 @@ import time
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import gettext as _
-
 from monitor.checks import text as words
 from monitor.checks.probes.dns_records import BadValue, check_expected, matches_expected, readings, text_of, value_of
 from monitor.checks.probes.probe import Probe, Result, place, require, time_left
-from myweb.formats import format_duration
 from myweb.network_policy import Reach, resolve_host
+from myweb.stored_text import Duration, join_texts
+from myweb.stored_text import stored_gettext as _
 
 if TYPE_CHECKING:
     from dns.asyncresolver import Resolver
@@ -73,7 +72,7 @@ class Dns(Probe, tag="dns"):
             wanted = ", ".join(sorted(readings(self.expect)[-1]))
             said = _("Got %(found)s, expected %(wanted)s.") % {"found": found[:120], "wanted": wanted[:120]}
             return Result(False, said, seconds, numbers)
-        fine = _("%(values)s in %(time)s.") % {"values": found[:200], "time": format_duration(seconds)}
+        fine = _("%(values)s in %(time)s.") % {"values": found[:200], "time": Duration(seconds)}
         return Result(True, fine, seconds, numbers)
 
     async def resolver(self, reach: Reach) -> "Resolver":
@@ -117,7 +116,7 @@ def refusal(error: Any) -> str:
     *_others, (server, _tcp, _port, trouble, response) = error.kwargs.get("errors") or [(None,) * 5]
     if response is None:
         why = words.trouble(trouble) if isinstance(trouble, OSError) else ""
-        return f"{_('No name server gave an answer.')} {why}".strip()
+        return join_texts(_("No name server gave an answer."), why)
     told = {"server": re.sub(r"\ADo53:|@\d+\Z", "", str(server)), "code": to_text(response.rcode())}
     return RCODES.get(told["code"], RCODES["OTHER"])() % told
 

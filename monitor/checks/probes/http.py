@@ -4,12 +4,11 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext as _
-
 from monitor.checks.probes.content import Content, decode_text, decompress
 from monitor.checks.probes.json_path import BadPath, as_text, equals_text, load_json, parse_path, steps_of, value_at
 from monitor.checks.probes.probe import Probe, Result, require
 from myweb.network_policy import Reach
+from myweb.stored_text import stored_gettext as _
 from myweb.text import normalize_text
 
 if TYPE_CHECKING:

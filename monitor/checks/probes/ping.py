@@ -1,13 +1,13 @@
 """An ICMP echo, where the kernel lets people without privileges send one; else a connection, if a port is given."""
 
-from django.utils.translation import gettext as _
 from icmplib import ICMPLibError, SocketPermissionError, async_ping
 
 from monitor.checks import text
 from monitor.checks.probes.probe import Probe, Result, place, require
 from monitor.checks.probes.tcp import Tcp
-from myweb.formats import format_duration
 from myweb.network_policy import Reach, resolve_host
+from myweb.stored_text import Duration, join_texts
+from myweb.stored_text import stored_gettext as _
 
 COUNT = 3
 
@@ -34,13 +34,13 @@ class Ping(Probe, tag="ping"):
             return Result(False, _("No response to %(count)d pings.") % {"count": COUNT}, None, {"loss": 100.0})
         seconds = found.avg_rtt / 1000
         numbers = {"loss": found.packet_loss * 100, "jitter": found.jitter / 1000}
-        return Result(True, _("Responded in %(time)s.") % {"time": format_duration(seconds)}, seconds, numbers)
+        return Result(True, _("Responded in %(time)s.") % {"time": Duration(seconds)}, seconds, numbers)
 
     async def connect_instead(self, host: str, reach: Reach) -> Result:
         refused = _("The kernel of the collector's machine does not allow pings (net.ipv4.ping_group_range).")
         if not self.port:
-            return Result(None, f"{refused} {_('Give a port to connect to instead.')}")
+            return Result(None, join_texts(refused, _("Give a port to connect to instead.")))
         target = f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
         result = await Tcp(target=target).ask(reach)
-        result.said = f"{result.said} {refused}"
+        result.said = join_texts(result.said, refused)
         return result

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
-from django.utils.translation import gettext as _
 
 from monitor.checks import text
 from myweb.errors import Refused
 from myweb.network_policy import Reach
 from myweb.numbers import parse_number
+from myweb.stored_text import as_stored
+from myweb.stored_text import stored_gettext as _
 
 if TYPE_CHECKING:
     from monitor.checks.subprocesses import Outcome
@@ -107,7 +108,7 @@ async def answer(probe: Probe, timeout: float, reach: Reach) -> Result:
     except (OSError, UnicodeError) as error:
         return Result(False, text.trouble(error))
     except Refused as refused:
-        return Result(None, str(refused.text))
+        return Result(None, as_stored(refused.text))
     except Exception as error:
         logger.warning("A probe of %s raised an exception", probe.target, exc_info=True)
         return Result(None, text.trouble(error))

@@ -9,14 +9,13 @@ import ssl
 import time
 from contextlib import suppress
 
-from django.utils.translation import gettext as _
-
 from monitor.checks import text as words
 from monitor.checks.patterns import is_bounded
 from monitor.checks.probes.probe import Probe, Result, place, require, time_left
 from myweb.errors import Refused
-from myweb.formats import format_duration
 from myweb.network_policy import Reach, resolve_host
+from myweb.stored_text import Duration
+from myweb.stored_text import stored_gettext as _
 
 BANNER = 1024  # bytes of a greeting that are looked at
 SEARCHES = 16  # in a greeting that comes in pieces; a server that sends single bytes would cause one for each
@@ -48,7 +47,7 @@ class Tcp(Probe, tag="tcp"):
             await hang_up(writer)
         if self.banner and not re.search(self.banner, greeting.decode("utf-8", "replace")):
             return Result(False, told(greeting), times["connect"], times)
-        return Result(True, _("Connected in %(time)s.") % {"time": format_duration(times["connect"])}, None, times)
+        return Result(True, _("Connected in %(time)s.") % {"time": Duration(times["connect"])}, None, times)
 
     async def greeting(self, reader: asyncio.StreamReader) -> bytes:
         """What is said until it is what was expected, the other side has ended, or the time is over."""

@@ -5,15 +5,15 @@ import ssl
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-
 from monitor.checks import text
 from monitor.checks.probes.certificates import chain_of, common_names, ends_first, fault_of, names_of
 from monitor.checks.probes.probe import Probe, Result, ascii_host, place, require
 from monitor.checks.probes.tcp import Line, connect, hang_up
 from monitor.metrics.tls_contexts import tls_context_off_loop
 from myweb.network_policy import Reach
+from myweb.stored_text import join_texts
+from myweb.stored_text import stored_gettext as _
+from myweb.stored_text import stored_ngettext as ngettext
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -69,7 +69,7 @@ class Tls(Probe, tag="tls"):
     def judged(self, problem: str, left: int, chain: list["Certificate"], times: dict[str, float]) -> Result:
         if problem:
             names = ", ".join(names_of(chain[0]))[:120]
-            said = f"{problem} {_('It is for %(names)s.') % {'names': names}}" if names else problem
+            said = join_texts(problem, _("It is for %(names)s.") % {"names": names}) if names else problem
             return Result(False, said, None, times)
         return Result(left >= self.days, days_left(left, chain), None, times)
 

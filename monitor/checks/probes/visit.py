@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import h11
 import httpx
-from django.utils.translation import gettext as _
 
 from monitor.checks import text as words
 from monitor.checks.probes.exchange import Answer, build_request, context_for, send_request
 from monitor.checks.probes.probe import Result, require
 from myweb.errors import Refused
-from myweb.formats import format_duration
 from myweb.network_policy import Reach
+from myweb.stored_text import Duration, join_texts
+from myweb.stored_text import stored_gettext as _
 
 if TYPE_CHECKING:
     from monitor.checks.probes.http import Http
@@ -35,7 +35,7 @@ async def visit(http: "Http", reach: Reach) -> Result:
     try:
         return await follow(http, reach)
     except BadRedirect as error:
-        return Result(False, str(error))
+        return Result(False, error.args[0])
     except h11.RemoteProtocolError as error:
         return Result(False, _("The response is not HTTP: %(trouble)s.") % {"trouble": str(error).rstrip(".")})
 
@@ -73,9 +73,9 @@ async def judged(http: "Http", answer: Answer, times: dict[str, float], spent: f
     else:
         content, wrong = http.inspect(answer)
     times |= {"total": spent, "status": answer.status, "bytes": len(content.data)}
-    fine = _("HTTP %(status)d in %(time)s.") % {"status": answer.status, "time": format_duration(spent)}
+    fine = _("HTTP %(status)d in %(time)s.") % {"status": answer.status, "time": Duration(spent)}
     if content.cut:
-        fine += " " + _("Only its first %(count)d bytes were read.") % {"count": len(content.data)}
+        fine = join_texts(fine, _("Only its first %(count)d bytes were read.") % {"count": len(content.data)})
     return Result(not wrong, wrong or fine, spent, times)
 
 

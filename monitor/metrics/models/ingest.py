@@ -5,6 +5,7 @@ Of a token only its digest is kept: whoever reads the database can push nothing.
 
 from django.db import models
 from django.db.models import Value
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -116,3 +117,11 @@ class BeatChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.beat_id} {self.state}"
+
+    @property
+    def reason(self) -> str:
+        """``why`` in the language of now."""
+        if self.why.startswith("exit "):
+            return gettext("exit status %(status)s") % {"status": self.why.removeprefix("exit ")}
+        texts = {"missed": gettext("missed"), "failed": gettext("failed"), "still running": gettext("still running")}
+        return texts.get(self.why, self.why)
