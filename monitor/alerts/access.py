@@ -19,8 +19,8 @@ def get_alert(user: User, number: int) -> Alert:
 
 
 def rules_of(user: User) -> QuerySet[Rule]:
-    mine = Rule.objects.filter(room__in=member_rooms(user).values("pk"), removed_at=None)
-    return mine.select_related("room")
+    rules = Rule.objects.filter(room__in=member_rooms(user).values("pk"), removed_at=None)
+    return rules.select_related("room")
 
 
 def get_rule(user: User, number: int) -> Rule:
@@ -57,8 +57,8 @@ def get_route(user: User, number: int) -> Route:
 
 
 def integrations_of(user: User) -> QuerySet[Integration]:
-    mine = Integration.objects.filter(room__in=member_rooms(user).values("pk")).select_related("room")
-    return mine if user.is_admin else Integration.objects.none()
+    integrations = Integration.objects.filter(room__in=member_rooms(user).values("pk")).select_related("room")
+    return integrations if user.is_admin else Integration.objects.none()
 
 
 def get_integration(user: User, number: int) -> Integration:

@@ -24,7 +24,7 @@ ENDED = {"resolved", "ok", "normal", "inactive"}
 SUBJECTS = ("instance", "host", "hostname", "node", "pod", "container", "device", "service", "job")
 
 
-class Row(NamedTuple):
+class IncomingAlert(NamedTuple):
     """One alert of a body."""
 
     fingerprint: str
@@ -46,7 +46,7 @@ class Row(NamedTuple):
 class Payload(NamedTuple):
     group: str
     status: str
-    rows: list[Row]
+    rows: list[IncomingAlert]
     truncated: int | None  # alerts that the sender left out; None: it does not say
     title: str
     group_labels: dict[str, str]
@@ -105,9 +105,9 @@ def parse_group(data: dict[str, Any], alerts: list[Any]) -> Payload:
     )
 
 
-def parse_row(alert: dict[str, Any], status_of_group: str) -> Row:
+def parse_row(alert: dict[str, Any], status_of_group: str) -> IncomingAlert:
     labels = to_mapping(alert.get("labels"))
-    return Row(
+    return IncomingAlert(
         fingerprint=to_text(alert.get("fingerprint"))[:64] or digest_labels(labels),
         status=(to_text(alert.get("status")) or status_of_group).lower(),
         labels=labels,
@@ -125,7 +125,7 @@ def parse_legacy_grafana(data: dict[str, Any]) -> Payload:
     labels = to_mapping(data.get("tags")) | {"alertname": name}
     annotations = {"summary": name, "description": to_text(data.get("message"))}
     rule = to_text(data.get("ruleId")) or name
-    row = Row(f"rule {rule}"[:64], status, labels, annotations, None, None, [to_text(data.get("ruleUrl"))])
+    row = IncomingAlert(f"rule {rule}"[:64], status, labels, annotations, None, None, [to_text(data.get("ruleUrl"))])
     paused = status in {"paused", "pending"}
     ended = "ok" if paused else status
     return Payload(f"rule {rule}", ended, [row._replace(status=ended)], 0, name, {}, labels, annotations, "")
@@ -143,7 +143,7 @@ def to_mapping(value: Any) -> dict[str, str]:
     if not isinstance(value, dict):
         return {}
     pairs = list(value.items())[:MAX_LABELS]
-    return {str(name)[:MAX_TEXT]: text for name, each in pairs if (text := to_text(each))}
+    return {str(name)[:MAX_TEXT]: text for name, item in pairs if (text := to_text(item))}
 
 
 def to_count(value: Any) -> int | None:
@@ -172,11 +172,11 @@ def digest_labels(labels: dict[str, str]) -> str:
     return sha256(repr(sorted(labels.items())).encode("utf-8", "replace")).hexdigest()[:32]
 
 
-def to_line(text: str, length: int) -> str:
-    clean = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+def to_single_line(text: str, length: int) -> str:
+    clean = " ".join("".join(character if character.isprintable() else " " for character in text).split())
     return clean if len(clean) <= length else clean[: length - 1] + "…"
 
 
-def first_address(addresses: Iterable[str]) -> str:
-    found = (each for each in addresses if each.startswith(("https://", "http://")) and len(each) <= 500)
-    return next((each for each in found if each.isprintable() and " " not in each), "")
+def find_first_url(addresses: Iterable[str]) -> str:
+    urls = (address for address in addresses if address.startswith(("https://", "http://")) and len(address) <= 500)
+    return next((url for url in urls if url.isprintable() and " " not in url), "")

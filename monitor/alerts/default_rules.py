@@ -9,7 +9,7 @@ from chat.models import Room
 from monitor.alerts.models import Rule, Severity
 
 
-def rules() -> list[Rule]:
+def build_default_rules() -> list[Rule]:
     return [
         Rule(title=_("Requests are queued"), source="web", series="queue", threshold=10, hold=10),
         Rule(title=_("All workers are busy"), source="web", series="busy", comparison=">=", threshold=100, hold=60),
@@ -36,7 +36,7 @@ def rules() -> list[Rule]:
 
 
 @transaction.atomic
-def make() -> bool:
+def create_default_rules() -> bool:
     """In the first room for newcomers, if nobody ever made a rule. Whether there are any now that were not."""
     if Rule.objects.exists():
         return False
@@ -44,8 +44,8 @@ def make() -> bool:
     if room is None:
         return False
     with translation.override(settings.LANGUAGE_CODE):
-        made = rules()
-    for rule in made:
+        rules = build_default_rules()
+    for rule in rules:
         rule.room = room
         rule.save()
     return True

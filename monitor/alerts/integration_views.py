@@ -31,30 +31,30 @@ TOO_LONG = (
 
 
 @cache
-def buckets() -> limits.SharedBuckets:
+def get_integration_buckets() -> limits.SharedBuckets:
     """For each integration, by its number."""
     return limits.SharedBuckets("alerts", PER_SECOND)
 
 
 @machine("POST")
-def receive(request: HttpRequest, *path: Any) -> HttpResponse:
+def receive_webhook(request: HttpRequest, *path: Any) -> HttpResponse:
     token, _rest = credentials(request, [part for part in path if part])
     try:
         integration = find_integration(request, token)
         payload = parse_payload(read_body(request))
         with translation.override(settings.LANGUAGE_CODE):
-            apply_once_more(integration, payload)
+            apply_with_retry(integration, payload)
     except Refused as refused:
-        return refuse(refused)
+        return build_error_response(refused)
     return HttpResponse(b"{}", content_type="application/json")
 
 
-STATUS = {"too_long": 413, "not_found": 404, "too_fast": 503, "too_many": 503}
+STATUS_OF_CODE = {"too_long": 413, "not_found": 404, "too_fast": 503, "too_many": 503}
 
 
-def refuse(refused: Refused) -> HttpResponse:
+def build_error_response(refused: Refused) -> HttpResponse:
     body = encode({"error": refused.answer()})
-    response = HttpResponse(body, status=STATUS.get(refused.code, 400), content_type="application/json")
+    response = HttpResponse(body, status=STATUS_OF_CODE.get(refused.code, 400), content_type="application/json")
     if refused.retry:
         response["Retry-After"] = str(max(1, ceil(refused.wait or 0)))
     return response
@@ -66,7 +66,7 @@ def find_integration(request: HttpRequest, token: str) -> Integration:
         if limits.post_buckets().take(get_sender(request)):  # who tries tokens is slowed down by address
             raise Turned(429, "Rate limit reached. Try again later.", Retry_After="5")
         raise Refused("not_found", "There is no integration with this token.")
-    if wait := buckets().take(str(integration.pk)):
+    if wait := get_integration_buckets().take(str(integration.pk)):
         raise Refused("too_fast", "Too many requests at once. Send it again.", retry=True, wait=wait)
     return integration
 
@@ -82,7 +82,7 @@ def read_body(request: HttpRequest) -> bytes:
     return body
 
 
-def apply_once_more(integration: Integration, payload: Payload) -> None:
+def apply_with_retry(integration: Integration, payload: Payload) -> None:
     try:
         apply_payload(integration, payload, timezone.now())
     except IntegrityError:  # the same group, sent twice at once: the other one has made the card

@@ -3,7 +3,7 @@
 from realtime.protocol import Command
 
 
-class Acknowledge(Command, tag_field="do", tag="alert.acknowledge"):
+class AcknowledgeAlert(Command, tag_field="do", tag="alert.acknowledge"):
     """I am on it. Members of the alert's room may; the card says so to everybody. -> {}"""
 
     alert: int
@@ -11,13 +11,13 @@ class Acknowledge(Command, tag_field="do", tag="alert.acknowledge"):
     words: str = ""
 
 
-class Unacknowledge(Command, tag_field="do", tag="alert.unacknowledge"):
+class UnacknowledgeAlert(Command, tag_field="do", tag="alert.unacknowledge"):
     """Nobody is on it any more. -> {}"""
 
     alert: int
 
 
-class Silence(Command, tag_field="do", tag="alert.silence"):
+class SilenceAlert(Command, tag_field="do", tag="alert.silence"):
     """Nothing more of this rule in this room for a while. -> {}"""
 
     alert: int
@@ -25,13 +25,13 @@ class Silence(Command, tag_field="do", tag="alert.silence"):
     words: str = ""
 
 
-class Close(Command, tag_field="do", tag="alert.close"):
+class CloseAlert(Command, tag_field="do", tag="alert.close"):
     """Ends an alert by hand; it opens again when it fires again. Members of the alert's room may. -> {}"""
 
     alert: int
 
 
-class Unsilence(Command, tag_field="do", tag="alert.unsilence"):
+class UnsilenceAlert(Command, tag_field="do", tag="alert.unsilence"):
     """Ends the silence that was made for this alert alone. -> {}"""
 
     alert: int

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django.db.models import QuerySet
 
-from monitor.alerts.rule_state import Terms
+from monitor.alerts.rule_state import RuleConfig
 from monitor.metrics.models import Series, Source
 from monitor.metrics.name_patterns import fits, fits_any
 from monitor.metrics.readings import Values
@@ -15,13 +15,13 @@ from monitor.metrics.store import history
 from monitor.metrics.store.ring import LENGTH, get_ring
 
 UP = "up"  # a series that every source has: 1 while it can be read, 0 while it is down
-FINEST = 10_080  # points of a series: a week by minutes
-BUDGET = 60_000  # points of all series, so that it is read in less than a second
+MAX_POINTS = 10_080  # points of a series: a week by minutes
+MAX_POINTS_OF_ALL = 60_000  # points of all series, so that it is read in less than a second
 
 Point = tuple[int, float | None]
 
 
-class Watched(NamedTuple):
+class SeriesSelector(NamedTuple):
     """Patterns of a source's key and of its series, and the sources that may be seen."""
 
     source: str
@@ -29,7 +29,7 @@ class Watched(NamedTuple):
     sources: QuerySet[Source]
 
 
-class Past(NamedTuple):
+class PastValues(NamedTuple):
     """By ``source series``. What is older than the ring is known in steps of so many seconds."""
 
     step: int
@@ -43,20 +43,22 @@ def recent_values(
 
     ``sources`` are those that may be seen; without them, all.
     """
-    found: dict[str, list[Point]] = {}
+    values_by_name: dict[str, list[Point]] = {}
     for source in Source.objects.order_by("pk") if sources is None else sources:
         if not fits_any(source.key, source_pattern):
             continue
         rows = get_ring().since(source.pk, int(time.time()) - seconds)
         if fits(UP, pattern):
-            found[f"{source.key} {UP}"] = [(row.t, float(bool(row.values))) for row in rows]
+            values_by_name[f"{source.key} {UP}"] = [(row.t, float(bool(row.values))) for row in rows]
         for name, position in source.series.filter(gone_at=None).order_by("position").values_list("name", "position"):
             if fits(name, pattern):
-                found[f"{source.key} {name}"] = [(row.t, value_at(row.values, position)) for row in rows]
-    return found
+                values_by_name[f"{source.key} {name}"] = [
+                    (row.t, get_known_value(row.values, position)) for row in rows
+                ]
+    return values_by_name
 
 
-def heard(source_pattern: str, pattern: str, known: Iterable[tuple[str, str | None]]) -> bool:
+def matches_known_series(source_pattern: str, pattern: str, known: Iterable[tuple[str, str | None]]) -> bool:
     """Whether anything that is ``known`` is called so."""
     return any(
         fits_any(source, source_pattern) and (fits(UP, pattern) or (name is not None and fits(name, pattern)))
@@ -69,57 +71,57 @@ def known_names(sources: QuerySet[Source]) -> list[tuple[str, str | None]]:
     return list(sources.values_list("key", "series__name"))
 
 
-def past_values(terms: Terms, watched: Watched, seconds: int, most: int) -> Past:
+def past_values(terms: RuleConfig, watched: SeriesSelector, seconds: int, most: int) -> PastValues:
     """As :func:`recent_values` of ``most`` series, and before that what is kept. Whether a source was up is not."""
     ring = recent_values(watched.source, watched.series, LENGTH, watched.sources)
     keys = {name.partition(" ")[0] for name in ring}
     known = Series.objects.filter(source__key__in=keys).select_related("source")
-    series = {f"{each.source.key} {each.name}": each for each in known}
+    series = {f"{one_series.source.key} {one_series.name}": one_series for one_series in known}
     names = [name for name in list(ring)[:most] if name in series]
     now = int(time.time())
-    points = min(FINEST, BUDGET // max(1, len(names)))
+    points = min(MAX_POINTS, MAX_POINTS_OF_ALL // max(1, len(names)))
     window = history.between([series[name] for name in names], now - seconds, now - LENGTH, points)
     step, end = window.step, -(-(now - LENGTH) // window.step) * window.step
-    for place, name in enumerate(names):
-        old = [point for at in range(len(window.t)) for point in told(terms, window, place, at)]
+    for column, name in enumerate(names):
+        old = [point for at in range(len(window.t)) for point in find_points_of_step(terms, window, column, at)]
         ring[name] = old + [point for point in ring[name] if point[0] >= end]
-    return Past(step, ring)
+    return PastValues(step, ring)
 
 
-def told(terms: Terms, window: history.Window, place: int, at: int) -> list[Point]:
+def find_points_of_step(terms: RuleConfig, window: history.Window, column: int, at: int) -> list[Point]:
     """What a step says, of which only the lowest, the highest and the mean are known.
 
     The rule's condition holds throughout where it holds for the mean. A shorter peak counts at its beginning, and so
     for rules that do not wait.
     """
-    t, mean = window.t[at], window.mean[place][at]
+    t, mean = window.t[at], window.mean[column][at]
     if t % window.step:
         return []  # a gap: nobody measured
     if mean is None:
         return [(t, None)]
-    if terms.holds(mean):
+    if terms.is_met(mean):
         return [(t, mean), (t + window.step - 1, mean)]
-    peaks = [value for value in (window.low[place][at], window.high[place][at]) if terms.holds(value)]
+    peaks = [value for value in (window.low[column][at], window.high[column][at]) if terms.is_met(value)]
     return [(t, peaks[0]), (t + window.step - 1, mean)] if peaks else [(t, mean)]
 
 
-def value_at(values: Values, position: int | None) -> float | None:
+def get_known_value(values: Values, position: int | None) -> float | None:
     value = values[position] if position is not None and position < len(values) else None
     return None if value is None or isnan(value) else value
 
 
-def thinned(points: list[Point], most: int) -> list[Point]:
+def thin_points(points: list[Point], most: int) -> list[Point]:
     """At most so many, of each stretch the value that lies farthest from its beginning: peaks stay."""
     if len(points) <= most:
         return points
     size = len(points) / most
     stretches = [points[int(number * size) : int((number + 1) * size)] for number in range(most)]
-    return [peak(each) for each in stretches if each]
+    return [find_peak(stretch) for stretch in stretches if stretch]
 
 
-def peak(points: list[Point]) -> Point:
-    known = [each for each in points if each[1] is not None]
+def find_peak(points: list[Point]) -> Point:
+    known = [point for point in points if point[1] is not None]
     if not known:
         return points[0]
     first = known[0][1] or 0.0
-    return max(known, key=lambda each: abs((each[1] or 0.0) - first))
+    return max(known, key=lambda point: abs((point[1] or 0.0) - first))

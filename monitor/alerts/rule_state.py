@@ -25,7 +25,7 @@ class NoData(StrEnum):
     KEEP = "keep"  # nothing: as a tick that was missed
 
 
-class Stand(StrEnum):
+class AlertState(StrEnum):
     """How a whole alert stands, which may be of many series."""
 
     FIRING = "firing"
@@ -45,7 +45,7 @@ COMPARE: dict[str, Callable[[float, float], bool]] = {
 }
 
 
-class Terms(NamedTuple):
+class RuleConfig(NamedTuple):
     """When it fires: while the value compares so for ``hold`` seconds. It ends after ``keep`` seconds without."""
 
     comparison: str
@@ -54,60 +54,60 @@ class Terms(NamedTuple):
     keep: int = 0
     no_data: NoData = NoData.KEEP
 
-    def holds(self, value: float | None) -> bool | None:
+    def is_met(self, value: float | None) -> bool | None:
         """None where the tick says nothing."""
         if value is None or isnan(value):
             return {NoData.OK: False, NoData.ALERT: True, NoData.KEEP: None}[self.no_data]
         return COMPARE[self.comparison](value, self.threshold)
 
 
-class Standing(NamedTuple):
+class RuleState(NamedTuple):
     phase: Phase = Phase.OK
     since: int = 0  # the condition holds, since it is not ok
     fired_at: int | None = None
     calm_since: int | None = None  # firing, but the condition holds no more
 
 
-CALM = Standing()
-GONE = Standing(Phase.GONE)
+OK_STATE = RuleState()
+GONE_STATE = RuleState(Phase.GONE)
 
 
-def step(terms: Terms, before: Standing, t: int, value: float | None) -> Standing:
+def evaluate_value(terms: RuleConfig, before: RuleState, t: int, value: float | None) -> RuleState:
     """The standing after a tick. The same as before where nothing has to be written down."""
-    holds = terms.holds(value)
+    holds = terms.is_met(value)
     if holds is None:
         return before
-    before = past(before, t)
-    return risen(terms, before, t) if holds else fallen(terms, before, t)
+    before = clamp_future_times(before, t)
+    return enter_condition(terms, before, t) if holds else leave_condition(terms, before, t)
 
 
-def past(before: Standing, t: int) -> Standing:
+def clamp_future_times(before: RuleState, t: int) -> RuleState:
     """Where the clock was set back, what began in the time to come begins now."""
     if before.since <= t and (before.calm_since or t) <= t:
         return before
     return before._replace(since=min(before.since, t), calm_since=before.calm_since and min(before.calm_since, t))
 
 
-def risen(terms: Terms, before: Standing, t: int) -> Standing:
+def enter_condition(terms: RuleConfig, before: RuleState, t: int) -> RuleState:
     if before.phase is Phase.FIRING:
         return before._replace(calm_since=None)
     since = before.since if before.phase is Phase.PENDING else t
-    return Standing(Phase.FIRING, since, t) if t - since >= terms.hold else Standing(Phase.PENDING, since)
+    return RuleState(Phase.FIRING, since, t) if t - since >= terms.hold else RuleState(Phase.PENDING, since)
 
 
-def fallen(terms: Terms, before: Standing, t: int) -> Standing:
+def leave_condition(terms: RuleConfig, before: RuleState, t: int) -> RuleState:
     if before.phase is not Phase.FIRING:
-        return CALM
+        return OK_STATE
     calm_since = t if before.calm_since is None else before.calm_since
-    return CALM if t - calm_since >= terms.keep else before._replace(calm_since=calm_since)
+    return OK_STATE if t - calm_since >= terms.keep else before._replace(calm_since=calm_since)
 
 
-def stand(*, firing: bool, held: bool, silenced: bool, acknowledged: bool) -> Stand:
+def choose_alert_state(*, firing: bool, held: bool, silenced: bool, acknowledged: bool) -> AlertState:
     """``held`` and ``silenced`` say that all that fires is."""
     if not firing:
-        return Stand.RESOLVED
+        return AlertState.RESOLVED
     if held:
-        return Stand.HELD
+        return AlertState.HELD
     if silenced:
-        return Stand.SILENCED
-    return Stand.ACKNOWLEDGED if acknowledged else Stand.FIRING
+        return AlertState.SILENCED
+    return AlertState.ACKNOWLEDGED if acknowledged else AlertState.FIRING

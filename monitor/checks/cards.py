@@ -7,11 +7,11 @@ from django.utils.translation import gettext as _
 from chat import cards
 from chat.messages import update_card
 from monitor.checks.models import ProbeCommand, ProbeRun
-from monitor.checks.subprocesses import name_of
+from monitor.checks.subprocesses import get_signal_name
 from myweb.errors import NotFound
 from myweb.timestamps import format_timestamp
 
-LINES, BYTES = 40, 8_000  # of output in a card; its page has all of it
+MAX_LINES, MAX_BYTES = 40, 8_000  # of output in a card; its page has all of it
 
 
 class ProbeCard(cards.Card, tag="probe"):
@@ -48,24 +48,24 @@ class RunCard(cards.Card, tag="run"):
     members: bool = False  # all members of the room may run it, not only admins
 
 
-def card_of(run: ProbeRun) -> cards.Card:
-    own: dict[str, Any] = {"run": run.pk, "status": run.status, "by": run.by_id or 0, "ok": run.ok, "said": run.said}
+def build_run_card(run: ProbeRun) -> cards.Card:
+    common: dict[str, Any] = {"run": run.pk, "status": run.status, "by": run.by_id or 0, "ok": run.ok, "said": run.said}
     if run.kind != "command":
         target = run.words.partition(" ")[2]
-        return ProbeCard(probe=run.kind, target=target, seconds=run.seconds, numbers=run.numbers, **own)
-    shown = last(run.lines)
+        return ProbeCard(probe=run.kind, target=target, seconds=run.seconds, numbers=run.numbers, **common)
+    last_lines = take_last_lines(run.lines)
     return RunCard(
         command=run.words,
         at=format_timestamp(run.queued_at),
         exit_code=run.exit_code,
-        signal="" if run.signal is None else name_of(run.signal),
+        signal="" if run.signal is None else get_signal_name(run.signal),
         timed_out=run.timed_out,
         truncated=run.truncated,
         seconds=run.seconds,
-        lines=shown,
-        before=len(run.lines) - len(shown),
+        lines=last_lines,
+        before=len(run.lines) - len(last_lines),
         members=is_for_members(run.command, run.room_id),
-        **own,
+        **common,
     )
 
 
@@ -73,8 +73,8 @@ def is_for_members(command: ProbeCommand | None, room_id: int | None) -> bool:
     return command is not None and command.room_id == room_id and command.who == ProbeCommand.Who.MEMBERS
 
 
-def last(lines: list[tuple[int, str]]) -> list[tuple[int, str]]:
-    left, shown = BYTES, list(lines[-LINES:])
+def take_last_lines(lines: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    left, shown = MAX_BYTES, list(lines[-MAX_LINES:])
     for place in range(len(shown) - 1, -1, -1):
         left -= len(shown[place][1].encode()) + 8
         if left < 0:
@@ -82,16 +82,19 @@ def last(lines: list[tuple[int, str]]) -> list[tuple[int, str]]:
     return shown
 
 
-def text_of(run: ProbeRun) -> str:
+def build_run_text(run: ProbeRun) -> str:
     """What searches find, and pages show that know no cards."""
     name = "/run" if run.kind == "command" else "/probe"
-    said = run.said or {"queued": _("Queued"), "running": _("Running")}.get(run.status, "")
-    return f"`{name} {run.words.replace('`', '´')}`\n{said}"
+    result = run.said or {"queued": _("Queued"), "running": _("Running")}.get(run.status, "")
+    return f"`{name} {run.words.replace('`', '´')}`\n{result}"
 
 
-def show(run: ProbeRun) -> bool:
+def update_run_card(run: ProbeRun) -> bool:
     """Puts the run as it is now in the place of its card; False if that is gone."""
     try:
-        return run.message_id is not None and update_card(run.message_id, card_of(run), text_of(run)) is not None
+        return (
+            run.message_id is not None
+            and update_card(run.message_id, build_run_card(run), build_run_text(run)) is not None
+        )
     except NotFound:
         return False

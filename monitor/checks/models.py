@@ -10,7 +10,7 @@ from monitor.checks import text as words
 from myweb.formats import format_duration
 
 
-class State(models.TextChoices):
+class CheckState(models.TextChoices):
     UP = "up", _("Up")
     DOWN = "down", _("Down")
     UNKNOWN = "unknown", _("Unknown")  # not asked yet, or behind another check that is down
@@ -30,7 +30,7 @@ class Check(models.Model):
     room = models.ForeignKey(Room, on_delete=models.SET_NULL, null=True, blank=True, related_name="checks")
     parent = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="behind")
     enabled = models.BooleanField(_("enabled"), default=True)
-    state = models.CharField(max_length=7, choices=State.choices, default=State.UNKNOWN)
+    state = models.CharField(max_length=7, choices=CheckState.choices, default=CheckState.UNKNOWN)
     since = models.DateTimeField(default=timezone.now)
     said = models.CharField(max_length=300, blank=True)  # one sentence: why
     seconds = models.FloatField(null=True)  # that the last answer took
@@ -52,7 +52,7 @@ class CheckChange(models.Model):
 
     of = models.ForeignKey(Check, on_delete=models.CASCADE, related_name="changes")
     at = models.DateTimeField(default=timezone.now)
-    state = models.CharField(max_length=7, choices=State.choices)
+    state = models.CharField(max_length=7, choices=CheckState.choices)
     said = models.CharField(max_length=300, blank=True)
 
     class Meta:
@@ -137,12 +137,12 @@ class ProbeRun(models.Model):
     def tone(self) -> str:
         """How lists colour it: up, down or not at all."""
         if self.status == self.Status.REFUSED or (self.status == self.Status.DONE and self.ok is False):
-            return State.DOWN
-        return State.UP if self.ok else ""
+            return CheckState.DOWN
+        return CheckState.UP if self.ok else ""
 
     @property
     def figures(self) -> str:
-        return words.figures(self.numbers)
+        return words.format_figures(self.numbers)
 
     @property
     def stdout(self) -> str:

@@ -22,11 +22,11 @@ from monitor.checks.runner import ENVIRONMENT, LAUNCHER
 from myweb.errors import Refused
 
 CONNECT_TIMEOUT = 3.0  # seconds
-LONGEST_LINE = 64  # bytes of the runner's answer
+MAX_LINE = 64  # bytes of the runner's answer
 RETURN_CODE = re.compile(rb"(-?[0-9]{1,3})\n")
 
 
-class Program:
+class RunningProgram:
     """``returncode`` is None while it runs; negative for the signal that ended it."""
 
     stdout: asyncio.StreamReader
@@ -44,7 +44,7 @@ class Program:
         raise NotImplementedError
 
 
-class LocalProgram(Program):
+class LocalProgram(RunningProgram):
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout
         assert process.stderr
@@ -62,7 +62,7 @@ class LocalProgram(Program):
         self.process._transport.close()  # type: ignore[attr-defined] # else it would stay open while a child holds the pipe
 
 
-class RemoteProgram(Program):
+class RemoteProgram(RunningProgram):
     def __init__(self, pipes: Sequence[tuple[asyncio.StreamReader, Any]], connection: Any) -> None:
         (self.stdout, _transport), (self.stderr, _transport) = pipes
         self.transports = [transport for _reader, transport in pipes]
@@ -94,48 +94,50 @@ class RemoteProgram(Program):
 
 
 @asynccontextmanager
-async def started(argv: Sequence[str], timeout: float) -> AsyncIterator[Program]:
+async def start_program(argv: Sequence[str], timeout: float) -> AsyncIterator[RunningProgram]:
     """The program, where MYWEB_COMMAND_RUNNER says. Raises :class:`Refused` where it cannot be started safely."""
     if settings.COMMAND_RUNNER:
-        program: Program = await start_remote(settings.COMMAND_RUNNER, argv, timeout)
+        program: RunningProgram = await start_remote(settings.COMMAND_RUNNER, argv, timeout)
         try:
             yield program
         finally:
             program.close()
         return
-    user = user_of_commands()
-    place = Path(tempfile.mkdtemp(prefix="myweb-run-"))
+    user = find_command_user()
+    directory = Path(tempfile.mkdtemp(prefix="myweb-run-"))
     try:
         if user:
-            os.chown(place, pwd.getpwnam(user).pw_uid, -1)
-        program = await start_local(place, [python(), "-I", "-S", str(LAUNCHER), str(timeout), user, "--", *argv])
+            os.chown(directory, pwd.getpwnam(user).pw_uid, -1)
+        program = await start_local(
+            directory, [find_interpreter(), "-I", "-S", str(LAUNCHER), str(timeout), user, "--", *argv]
+        )
         try:
             yield program
         finally:
             program.close()
     finally:
-        await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
+        await asyncio.to_thread(shutil.rmtree, directory, ignore_errors=True)
 
 
-async def start_local(place: Path, argv: Sequence[str]) -> Program:
+async def start_local(directory: Path, argv: Sequence[str]) -> RunningProgram:
     process = await asyncio.create_subprocess_exec(
         *argv,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        cwd=place,
+        cwd=directory,
         env=ENVIRONMENT,
         start_new_session=True,
     )
     return LocalProgram(process)
 
 
-async def start_remote(path: str, argv: Sequence[str], timeout: float) -> Program:
+async def start_remote(path: str, argv: Sequence[str], timeout: float) -> RunningProgram:
     request = json.dumps({"argv": [*argv], "timeout": timeout}).encode() + b"\n"
     ends = [os.pipe(), os.pipe()]
     readers = [os.fdopen(read, "rb", buffering=0) for read, _write in ends]
     try:
-        line = await asyncio.to_thread(send_request, path, request, [write for _read, write in ends])
+        line = await asyncio.to_thread(send_run_request, path, request, [write for _read, write in ends])
     except OSError as error:
         for reader in readers:
             reader.close()
@@ -144,10 +146,10 @@ async def start_remote(path: str, argv: Sequence[str], timeout: float) -> Progra
         for _read, write in ends:
             os.close(write)
     pipes = [await read_pipe(reader) for reader in readers]
-    return RemoteProgram(pipes, await asyncio.open_unix_connection(sock=line, limit=LONGEST_LINE))
+    return RemoteProgram(pipes, await asyncio.open_unix_connection(sock=line, limit=MAX_LINE))
 
 
-def send_request(path: str, request: bytes, descriptors: list[int]) -> socket.socket:
+def send_run_request(path: str, request: bytes, descriptors: list[int]) -> socket.socket:
     line = socket.socket(socket.AF_UNIX)
     try:
         line.settimeout(CONNECT_TIMEOUT)
@@ -169,7 +171,7 @@ async def read_pipe(pipe: Any) -> tuple[asyncio.StreamReader, Any]:
     return reader, transport
 
 
-def user_of_commands() -> str:
+def find_command_user() -> str:
     """Whom to become; empty to stay the same. Nothing is ever run as root."""
     if os.geteuid() != 0:
         return ""
@@ -186,6 +188,6 @@ def user_of_commands() -> str:
     return name
 
 
-def python() -> str:
+def find_interpreter() -> str:
     """Not ``sys.executable``, which is uWSGI itself within uWSGI."""
     return str(Path(sys.prefix) / "bin" / "python3")

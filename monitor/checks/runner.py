@@ -19,10 +19,10 @@ from pathlib import Path
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin", "LANG": "C.UTF-8"}
-LONGEST_REQUEST = 256 * 1024  # bytes
-LONGEST_TIMEOUT = 600.0  # seconds; a command's own timeout is at most this
+MAX_REQUEST = 256 * 1024  # bytes
+MAX_TIMEOUT = 600.0  # seconds; a command's own timeout is at most this
 MARGIN = 5.0  # seconds beyond the timeout, after which no client is waited for
-AT_ONCE = 16
+MAX_PROCESSES = 16
 SIGNALS = {int(signal.SIGTERM), int(signal.SIGKILL)}
 
 
@@ -33,10 +33,10 @@ def receive_request(connection: socket.socket) -> tuple[list[str], float, list[i
     while not data.endswith(b"\n"):
         part = connection.recv(65536)
         data += part
-        if not part or len(data) > LONGEST_REQUEST:
+        if not part or len(data) > MAX_REQUEST:
             raise ValueError("incomplete request")
     request = json.loads(data)
-    argv, timeout = request["argv"], min(float(request["timeout"]), LONGEST_TIMEOUT)
+    argv, timeout = request["argv"], min(float(request["timeout"]), MAX_TIMEOUT)
     if len(descriptors) != 2 or not argv or not all(isinstance(word, str) for word in argv):
         raise ValueError("a request needs a command and two descriptors")
     if not timeout > 0:  # nor is NaN
@@ -46,13 +46,13 @@ def receive_request(connection: socket.socket) -> tuple[list[str], float, list[i
 
 def serve_connection(connection: socket.socket) -> None:
     argv, timeout, (stdout, stderr) = receive_request(connection)
-    with tempfile.TemporaryDirectory(prefix="myweb-run-", ignore_cleanup_errors=True) as place:
+    with tempfile.TemporaryDirectory(prefix="myweb-run-", ignore_cleanup_errors=True) as directory:
         process = subprocess.Popen(
             [sys.executable, "-I", "-S", str(LAUNCHER), str(timeout), "", "--", *argv],
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,
-            cwd=place,
+            cwd=directory,
             env=ENVIRONMENT,
             start_new_session=True,
         )
@@ -81,26 +81,26 @@ def kill_group(pid: int, number: int) -> None:
         os.killpg(pid, number)
 
 
-def listen(path: str) -> None:
+def accept_connections(path: str) -> None:
     """The directory decides who may connect: the socket gets its group."""
     Path(path).unlink(missing_ok=True)
     running: list[subprocess.Popen[bytes]] = []
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(path)
         Path(path).chmod(0o660)
-        server.listen(AT_ONCE)
+        server.listen(MAX_PROCESSES)
         while True:
             connection, _address = server.accept()
             running = [process for process in running if process.poll() is None]
             with connection:
-                if len(running) < AT_ONCE:
+                if len(running) < MAX_PROCESSES:
                     argv = [sys.executable, "-I", "-S", __file__]
                     running.append(subprocess.Popen(argv, stdin=connection.fileno(), env=ENVIRONMENT))
 
 
 def main(path: str = "") -> None:
     if path:
-        listen(path)
+        accept_connections(path)
     else:
         with socket.socket(fileno=0) as connection:
             serve_connection(connection)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from monitor.checks.models import State
+from monitor.checks.models import CheckState
 from monitor.checks.probes import Result
 from monitor.checks.schedule import Plan
 
@@ -18,23 +18,23 @@ class Failures:
     """How often each check has failed in a row. A collector that takes over counts anew, but what is down stays so."""
 
     def __init__(self) -> None:
-        self.of: dict[int, int] = {}
+        self.counts: dict[int, int] = {}
 
     def count(self, plan: Plan, result: Result, was_down: bool) -> int:
-        before = max(self.of.get(plan.pk, 0), plan.retries if was_down else 0)
-        self.of[plan.pk] = 0 if result.ok else before + 1
-        return self.of[plan.pk]
+        before = max(self.counts.get(plan.pk, 0), plan.retries if was_down else 0)
+        self.counts[plan.pk] = 0 if result.ok else before + 1
+        return self.counts[plan.pk]
 
 
-def verdict(plan: Plan, result: Result, failures: int, behind: str) -> Verdict:
+def decide_state(plan: Plan, result: Result, failures: int, down_parent: str) -> Verdict:
     """``behind`` is the name of the parent if that is down."""
     if result.ok:
-        return Verdict(State.UP, result.said)
+        return Verdict(CheckState.UP, result.said)
     if failures <= plan.retries:
         times = {"failures": failures, "most": plan.retries + 1, "why": result.said}
         return Verdict(None, _("Failed %(failures)d of %(most)d times: %(why)s") % times)
     if result.ok is None:
-        return Verdict(State.UNKNOWN, result.said)
-    if behind:
-        return Verdict(State.UNKNOWN, _("Depends on %(name)s, which is down.") % {"name": behind})
-    return Verdict(State.DOWN, result.said)
+        return Verdict(CheckState.UNKNOWN, result.said)
+    if down_parent:
+        return Verdict(CheckState.UNKNOWN, _("Depends on %(name)s, which is down.") % {"name": down_parent})
+    return Verdict(CheckState.DOWN, result.said)

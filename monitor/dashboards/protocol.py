@@ -6,7 +6,7 @@ from monitor.metrics.readings import ChartValue
 from realtime.protocol import Command
 
 
-class Tick(msgspec.Struct, omit_defaults=True):
+class BoardTick(msgspec.Struct, omit_defaults=True):
     """Data of ``tick`` in ``dashboard.<key>``: the newest values, by the order that the snapshot gave.
 
     A tick of another ``layout`` than the snapshot's has another order: subscribe again. Without ``v`` its sources
@@ -18,7 +18,7 @@ class Tick(msgspec.Struct, omit_defaults=True):
     v: list[ChartValue] | None = None
 
 
-class Column(msgspec.Struct):
+class BoardColumn(msgspec.Struct):
     name: str
     unit: str
     source: str
@@ -32,7 +32,7 @@ class ShownPanel(msgspec.Struct, omit_defaults=True):
     wide: bool = False
 
 
-class Shown(msgspec.Struct):
+class ShownDashboard(msgspec.Struct):
     """What a dashboard looks like that people made, or that no page knows: it may be another at each snapshot."""
 
     title: str
@@ -51,11 +51,11 @@ class BoardSnapshot(msgspec.Struct):
     """The snapshot of ``dashboard.<key>``: the order of values, and the last minutes, a list for each series."""
 
     layout: int
-    columns: list[Column]
+    columns: list[BoardColumn]
     panels: list[list[int]]  # of each panel of the page: indices into the columns
     t: list[int]  # rising; seconds that are not there were not measured
     v: list[list[ChartValue]]  # as many as columns, each as long as ``t``
-    shown: Shown | None = None  # of a dashboard that people made; of others the page has it
+    shown: ShownDashboard | None = None  # of a dashboard that people made; of others the page has it
 
 
 class BoardHistory(msgspec.Struct, omit_defaults=True):
@@ -66,14 +66,14 @@ class BoardHistory(msgspec.Struct, omit_defaults=True):
     """
 
     layout: int
-    columns: list[Column]
+    columns: list[BoardColumn]
     panels: list[list[int]]
     step: int
     t: list[int]
     mean: list[list[ChartValue]]
     low: list[list[float | None]] | None = None
     high: list[list[float | None]] | None = None
-    shown: Shown | None = None
+    shown: ShownDashboard | None = None
 
 
 class Mark(msgspec.Struct, omit_defaults=True):
@@ -98,7 +98,7 @@ class SetPin(Command, tag_field="do", tag="pin.set"):
     on: bool
 
 
-class Seen(Command, tag_field="do", tag="dashboard.seen"):
+class ConfirmTicks(Command, tag_field="do", tag="dashboard.seen"):
     """The ticks of a dashboard have come, up to ``t``. Say so every five seconds, or they stop until you do. -> {}"""
 
     key: str

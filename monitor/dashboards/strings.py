@@ -3,9 +3,9 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from chat.strings import STRINGS as HOUSE
+from chat.strings import STRINGS as CHAT_STRINGS
 
-STRINGS: dict[str, Promise | str] = HOUSE | {
+STRINGS: dict[str, Promise | str] = CHAT_STRINGS | {
     "advice_busy": _("Most workers are busy. Add a few workers for peak load."),
     "advice_machine": _(
         "All workers are busy, requests are queued, and the CPU is saturated: the machine is too small."

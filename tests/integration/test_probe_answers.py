@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from monitor.checks.probes import Result, ask, made, probe, tcp
+from monitor.checks.probes import Result, make_probe, probe, run_probe, tcp
 from monitor.metrics import tls_contexts
 from myweb.errors import Refused
 from myweb.network_policy import Reach
@@ -20,9 +20,9 @@ from tests.machines import Page
 
 
 async def asked(kind: str, target: str, timeout: float = 10, **options: Any) -> Result:
-    probe = made(kind, target, options)
+    probe = make_probe(kind, target, options)
     probe.check()
-    return await ask(probe, timeout, Reach.EVERYWHERE)
+    return await run_probe(probe, timeout, Reach.EVERYWHERE)
 
 
 class Site:
@@ -272,7 +272,7 @@ async def test_names_of_other_scripts_and_addresses_are_looked_up() -> None:
 @pytest.mark.parametrize(("record", "expect"), [("A", "web.example"), ("MX", "mail.example"), ("AAAA", "192.0.2.1")])
 async def test_an_expected_value_that_is_none_of_its_record_is_refused_when_saved(record: str, expect: str) -> None:
     with pytest.raises(Refused, match="is not a valid"):
-        made("dns", "www.example", {"record": record, "expect": expect}).check()
+        make_probe("dns", "www.example", {"record": record, "expect": expect}).check()
 
 
 async def test_a_wrong_banner_is_told_with_what_came() -> None:
@@ -332,9 +332,9 @@ async def test_a_greeting_in_single_bytes_is_searched_a_few_times_only(monkeypat
         reader.feed_eof()
 
     sending = asyncio.create_task(send())
-    assert await made("tcp", "a:1", {"banner": "b"}).greeting(reader) == b"a" * 500  # type: ignore[attr-defined]
+    assert await make_probe("tcp", "a:1", {"banner": "b"}).read_banner(reader) == b"a" * 500  # type: ignore[attr-defined]
     await sending
-    assert len(searched) <= tcp.SEARCHES
+    assert len(searched) <= tcp.MAX_SEARCHES
 
 
 @pytest.mark.parametrize(
@@ -343,5 +343,5 @@ async def test_a_greeting_in_single_bytes_is_searched_a_few_times_only(monkeypat
 async def test_a_place_that_is_too_long_is_refused_at_once(target: str) -> None:
     begun = time.process_time()
     with pytest.raises(Refused):
-        made("tcp", target, {}).check()
+        make_probe("tcp", target, {}).check()
     assert time.process_time() - begun < 0.1

@@ -10,7 +10,7 @@ import pytest
 from icmplib import SocketPermissionError
 from pytest_django.fixtures import Settings
 
-from monitor.checks.probes import Result, ask, made, ping
+from monitor.checks.probes import Result, make_probe, ping, run_probe
 from myweb.errors import Refused
 from myweb.network_policy import OutOfReach, Reach, check_address, get_member_reach
 from tests import machines
@@ -19,9 +19,9 @@ from tests.machines import Page
 
 
 async def asked(kind: str, target: str, timeout: float = 10, reach: Reach = Reach.EVERYWHERE, **options: Any) -> Result:
-    probe = made(kind, target, options)
+    probe = make_probe(kind, target, options)
     probe.check()
-    return await ask(probe, timeout, reach)
+    return await run_probe(probe, timeout, reach)
 
 
 def pages(method: str, path: str) -> Page:
@@ -220,7 +220,7 @@ async def test_tls_says_that_a_certificate_has_expired(tmp_path: Path, monkeypat
 )
 async def test_what_cannot_be_asked_is_refused(kind: str, target: str, options: dict[str, Any]) -> None:
     with pytest.raises(Refused):
-        made(kind, target, options).check()
+        make_probe(kind, target, options).check()
 
 
 NEVER = [
@@ -290,7 +290,7 @@ async def test_the_address_counts_not_the_name(kind: str, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", getaddrinfo)
     target = {"http": "http://changing.example/", "ping": "changing.example"}.get(kind, "changing.example:80")
-    found = await ask(made(kind, target), 5, Reach.OUTSIDE)
+    found = await run_probe(make_probe(kind, target), 5, Reach.OUTSIDE)
     assert (found.ok, found.said) == (
         False,
         "10.0.0.7 is a private address. Only checks by admins can access it.",

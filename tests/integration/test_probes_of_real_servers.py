@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from deploy.stack.state import find_free_port as free_port
-from monitor.checks.probes import Result, ask, made
+from monitor.checks.probes import Result, make_probe, run_probe
 from myweb.network_policy import Reach
 from tests.collector_loop import event_loop_policy  # noqa: F401 - a fixture
 from tests.wire import reached
@@ -38,9 +38,9 @@ http {{
 
 
 async def asked(kind: str, target: str, **options: Any) -> Result:
-    probe = made(kind, target, options)
+    probe = make_probe(kind, target, options)
     probe.check()
-    return await ask(probe, 5, Reach.EVERYWHERE)
+    return await run_probe(probe, 5, Reach.EVERYWHERE)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ class BadValue(ValueError):
     """The text is the value that is none of its record."""
 
 
-def value_of(rdata: Any) -> Value:
+def to_record_value(rdata: Any) -> Value:
     """``rdata`` is one of dnspython, whose classes are made by record."""
     record = rdata.rdtype.name
     if record in {"TXT", "SPF"}:
@@ -22,17 +22,17 @@ def value_of(rdata: Any) -> Value:
     return (record, rdata.to_digestable())  # names in small letters
 
 
-def text_of(rdata: Any) -> str:
+def format_record(rdata: Any) -> str:
     if rdata.rdtype.name in {"TXT", "SPF"}:
         return b"".join(rdata.strings).decode("utf-8", "replace")
     text = rdata.to_text()
     return text if rdata.rdtype.name == "CAA" else re.sub(r"\.(?=\s|\Z)", "", text).lower()
 
 
-def parse_value(record: str, text: str) -> Value:
+def parse_record_value(record: str, text: str) -> Value:
     """One expected value, as a zone file or dig would write it, or a TXT as it is meant. Raises :class:`BadValue`."""
     if record == "TXT":
-        return ("text", parse_text(text))
+        return ("text", parse_txt_value(text))
     import dns.exception
     import dns.name
     import dns.rdata
@@ -43,22 +43,22 @@ def parse_value(record: str, text: str) -> Value:
         )
     except (dns.exception.DNSException, ValueError):
         raise BadValue(text) from None
-    return value_of(rdata)
+    return to_record_value(rdata)
 
 
-def parse_text(text: str) -> bytes:
+def parse_txt_value(text: str) -> bytes:
     """Within quotation marks escapes are undone, and several strings are one text."""
     if not text.startswith('"'):
         return text.encode()
     parts = (token[1:].removesuffix('"') if token.startswith('"') else token for token in TOKEN.findall(text))
-    return b"".join(ESCAPE.sub(unescaped, part.encode()) for part in parts)
+    return b"".join(ESCAPE.sub(unescape_txt, part.encode()) for part in parts)
 
 
-def unescaped(match: "re.Match[bytes]") -> bytes:
+def unescape_txt(match: "re.Match[bytes]") -> bytes:
     return bytes([int(match[1]) & 255]) if len(match[1]) == 3 else match[1]
 
 
-def readings(expect: str) -> list[list[str]]:
+def split_expected(expect: str) -> list[list[str]]:
     """One value a line; what is older has commas between them, and so both are tried."""
     lines = [line.strip() for line in expect.splitlines() if line.strip()]
     parts = [part.strip() for line in lines for part in split_at_commas(line) if part.strip()]
@@ -68,23 +68,23 @@ def readings(expect: str) -> list[list[str]]:
 def split_at_commas(line: str) -> list[str]:
     """Not within quotation marks."""
     parts, start, inside, escaped = list[str](), 0, False, False
-    for place, sign in enumerate(line):
-        if sign == "," and not inside:
-            parts.append(line[start:place])
-            start = place + 1
-        inside ^= sign == '"' and not escaped
-        escaped = sign == "\\" and not escaped
+    for index, character in enumerate(line):
+        if character == "," and not inside:
+            parts.append(line[start:index])
+            start = index + 1
+        inside ^= character == '"' and not escaped
+        escaped = character == "\\" and not escaped
     return [*parts, line[start:]]
 
 
-def parse_values(record: str, texts: list[str]) -> set[Value]:
-    return {parse_value(record, text) for text in texts}
+def parse_record_values(record: str, texts: list[str]) -> set[Value]:
+    return {parse_record_value(record, text) for text in texts}
 
 
-def matches_expected(record: str, expect: str, found: set[Value]) -> bool:
-    for texts in readings(expect):
+def matches_expected(record: str, expect: str, values: set[Value]) -> bool:
+    for texts in split_expected(expect):
         try:
-            if parse_values(record, texts) == found:
+            if parse_record_values(record, texts) == values:
                 return True
         except BadValue:
             continue
@@ -93,13 +93,13 @@ def matches_expected(record: str, expect: str, found: set[Value]) -> bool:
 
 def check_expected(record: str, expect: str) -> None:
     """Raises :class:`BadValue` if neither the lines nor their parts are values of the record."""
-    trouble = None
-    for texts in readings(expect):
+    first_error = None
+    for texts in split_expected(expect):
         try:
-            parse_values(record, texts)
+            parse_record_values(record, texts)
         except BadValue as error:
-            trouble = error
+            first_error = error
         else:
             return
-    if trouble:
-        raise trouble
+    if first_error:
+        raise first_error

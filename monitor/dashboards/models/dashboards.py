@@ -82,8 +82,8 @@ class Wall(models.Model):
     def opens_with(self, token: str) -> bool:
         return self._signed("monitor.wall", strip_token_prefix("wall", token.strip()))
 
-    def accepts(self, held: str) -> bool:
-        return self._signed("monitor.wall.pass", held)
+    def accepts(self, cookie: str) -> bool:
+        return self._signed("monitor.wall.pass", cookie)
 
     def _signed(self, salt: str, value: str) -> bool:
         try:
