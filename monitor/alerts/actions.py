@@ -1,4 +1,4 @@
-"""What people do with an alert: acknowledge it, silence it, take that back. Members of its room may."""
+"""Actions on an alert: acknowledge, silence, close and their opposites. All members of its room can use them."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -31,7 +31,7 @@ def check_open(alert: Alert) -> None:
 
 
 def acknowledge_alert(by: User, number: int, minutes: int = 60, words: str = "") -> None:
-    """``by`` is on it. Nobody is reminded until the time is over."""
+    """Stops the reminders for some minutes. The card shows the user ``by``."""
     duration, visible_alert = check_minutes(minutes), access.get_alert(by, number)
     with lock_alert(visible_alert.pk) as alert:
         check_open(alert)
@@ -53,7 +53,7 @@ def unacknowledge_alert(by: User, number: int) -> None:
 
 @transaction.atomic
 def silence_alert(by: User, number: int, minutes: int = 60, words: str = "") -> None:
-    """Nothing of this rule is said for a while, in no card."""
+    """Silences the alert's rule in this room. An alert without a rule is silenced alone."""
     duration, visible_alert = check_minutes(minutes), access.get_alert(by, number)
     with lock_alert(visible_alert.pk) as alert:
         check_open(alert)
@@ -74,7 +74,7 @@ def silence_alert(by: User, number: int, minutes: int = 60, words: str = "") -> 
 
 @transaction.atomic
 def unsilence_alert(by: User, number: int) -> None:
-    """Ends what was said of this alert alone; under another silence it stays quiet."""
+    """Ends the silences of this alert alone. Other silences can still cover it."""
     visible_alert = access.get_alert(by, number)
     with lock_alert(visible_alert.pk) as alert:
         check_open(alert)
@@ -86,12 +86,12 @@ def unsilence_alert(by: User, number: int) -> None:
 
 
 def close_alert(by: User, number: int) -> None:
-    """Ends an alert that nothing will resolve any more. It opens again when it fires again."""
+    """Ends an alert that nothing will resolve. It opens again when it fires again."""
     visible_alert = access.get_alert(by, number)
     with lock_alert(visible_alert.pk) as alert:
         check_open(alert)
         now = timezone.now()
-        if alert.rule_id is None:  # the rows of a rule end when their series are well again
+        if alert.rule_id is None:  # the rows of a rule end when their series recover
             alert.instances.filter(ended_at=None).update(ended_at=int(now.timestamp()), phase=str(Phase.OK))
         alert.closed_by, alert.left_out = by, 0
         update_alert_state(alert, False, now)

@@ -1,6 +1,6 @@
-"""Bodies of webhooks, read leniently: Alertmanager's, both forms of Grafana's, and lists as Prometheus sends them.
+"""Parses webhooks of Alertmanager, both formats of Grafana, and alert lists of Prometheus.
 
-Only a body that is no JSON, or holds no alerts at all, is refused. A field of the wrong type counts as missing.
+The parser is lenient: it treats a field of the wrong type as missing. It rejects a body without JSON or without alerts.
 """
 
 from collections.abc import Iterable
@@ -13,11 +13,11 @@ import msgspec
 from monitor.alerts.models import Severity
 from myweb.errors import Refused
 
-MAX_BYTES = 2_000_000  # nginx and uWSGI let 2 MiB through, so that the refusal can say what to do
-MAX_ALERTS = 5_000  # of a body that are read
+MAX_BYTES = 2_000_000  # nginx and uWSGI accept 2 MiB, so the error message can explain the limit
+MAX_ALERTS = 5_000  # alerts read from one body
 MAX_LABELS = 64
 MAX_TEXT = 1_000
-EPOCH_2000 = 946_684_800  # what is earlier is no time: Go writes the year 1 for "never"
+EPOCH_2000 = 946_684_800  # earlier values are no times: Go writes the year 1 for "never"
 SEVERITIES = dict.fromkeys(("critical", "error", "page", "high", "fatal", "emergency", "disaster"), Severity.CRITICAL)
 SEVERITIES |= dict.fromkeys(("info", "information", "low", "none", "debug"), Severity.INFO)
 ENDED = {"resolved", "ok", "normal", "inactive"}
@@ -25,7 +25,7 @@ SUBJECTS = ("instance", "host", "hostname", "node", "pod", "container", "device"
 
 
 class IncomingAlert(NamedTuple):
-    """One alert of a body."""
+    """One alert of a webhook."""
 
     fingerprint: str
     status: str
@@ -33,7 +33,7 @@ class IncomingAlert(NamedTuple):
     annotations: dict[str, str]
     starts_at: int | None  # seconds since 1970
     ends_at: int | None
-    links: list[str]  # to look at, the best first
+    links: list[str]  # best link first
 
     def fires(self, t: int) -> bool:
         return self.status not in ENDED and (self.ends_at is None or self.ends_at > t)
@@ -47,7 +47,7 @@ class Payload(NamedTuple):
     group: str
     status: str
     rows: list[IncomingAlert]
-    truncated: int | None  # alerts that the sender left out; None: it does not say
+    truncated: int | None  # alerts that the sender left out; None: unknown
     title: str
     group_labels: dict[str, str]
     common_labels: dict[str, str]
@@ -56,7 +56,7 @@ class Payload(NamedTuple):
 
     @property
     def is_complete(self) -> bool:
-        """Every alert of the group is here, so those that are not here have ended."""
+        """The body holds every alert of the group, so all others have ended."""
         return self.truncated == 0
 
     @property
@@ -119,7 +119,7 @@ def parse_row(alert: dict[str, Any], status_of_group: str) -> IncomingAlert:
 
 
 def parse_legacy_grafana(data: dict[str, Any]) -> Payload:
-    """Grafana before version 9: one rule a body, its state in ``state``."""
+    """Parses the format before Grafana 9: one rule in each body, its state in ``state``."""
     name = to_text(data.get("ruleName")) or to_text(data.get("title"))
     status = to_text(data.get("state")).lower()
     labels = to_mapping(data.get("tags")) | {"alertname": name}
@@ -152,7 +152,7 @@ def to_count(value: Any) -> int | None:
 
 
 def to_seconds(value: Any) -> int | None:
-    """Of a time as text, or as seconds or milliseconds since 1970. None where it is no time."""
+    """Converts ISO 8601 text or a Unix time in seconds or milliseconds. Returns None for anything else."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         seconds = value / 1000 if value > 1e11 else value
         return int(seconds) if EPOCH_2000 < seconds < 1e11 else None

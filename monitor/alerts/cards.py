@@ -1,4 +1,4 @@
-"""The card of an alert: what the page draws (``alerts/alert-card.js``), and the sentence beside it."""
+"""The alert card that ``alerts/alert-card.js`` renders, and the text beside it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,66 +21,66 @@ from monitor.metrics.ingest.names import shorten
 from monitor.metrics.readings import format_reading
 from myweb.timestamps import format_clock
 
-MAX_LINES = 12  # of a card; more are counted
-CHART_POINTS = 60  # of its chart
+MAX_LINES = 12  # lines on a card; the rest is counted
+CHART_POINTS = 60  # points of the chart
 
 Value = float | None
 
 
 class Picture(msgspec.Struct, omit_defaults=True):
-    """The last minutes of the series that came first, frozen, and the line that it crossed."""
+    """The chart of a card: the last minutes of its first series, and the crossed threshold."""
 
-    t: list[int] = []  # seconds since 1970, rising
+    t: list[int] = []  # seconds since 1970, ascending
     v: list[Value] = []
     comparison: str = ""
     threshold: Value = None
-    at: int = 0  # when it was drawn
+    at: int = 0  # seconds since 1970: the chart was drawn
 
 
 class AlertLine(msgspec.Struct, omit_defaults=True):
     """One series of the alert."""
 
     name: str
-    since: int  # seconds since 1970: the condition holds
+    since: int  # seconds since 1970: the condition became true
     value: Value = None
     unit: str = ""
-    words: str = ""  # of another program
+    words: str = ""  # text of another program
     ended: int | None = None
-    gone: bool = False  # it ended because the series has no values any more
-    severity: str = ""  # where it is not that of the card
+    gone: bool = False  # it ended because the series has no data
+    severity: str = ""  # empty: that of the card
 
 
 class AlertCard(Card, tag="alert"):
-    """An alert. It changes in place until ``ended``."""
+    """An alert. The card is updated in place until ``ended``."""
 
-    alert: int  # its number, for the commands
+    alert: int  # id of the alert, for commands
     title: str
     severity: str  # info, warning, critical
     state: str  # firing, acknowledged, silenced, held, resolved
     began: int  # seconds since 1970
-    sentence: str  # what is wrong, in the language of the house
+    sentence: str  # the problem, in the language of the workspace
     lines: list[AlertLine] = []
-    firing: int = 0  # of all lines, also those that are left out here
+    firing: int = 0  # firing lines, including those that are left out
     total: int = 0
     picture: Picture | None = None
     ended: int | None = None
-    gone: bool = False  # it ended because there are no values any more
-    by: int | None = None  # who acknowledged or silenced
+    gone: bool = False  # it ended because there is no data
+    by: int | None = None  # id of the user who acknowledged or silenced it
     name: str = ""
     words: str = ""
-    until: int | None = None  # acknowledged or silenced
-    ends: bool = False  # silenced for this alert alone, which may be ended
-    behind: str = ""  # what it waits for
-    children: int = 0  # what is held behind this one
+    until: int | None = None  # end of the acknowledgement or silence
+    ends: bool = False  # a silence covers only this alert and can be ended
+    behind: str = ""  # title of the rule that suppresses it
+    children: int = 0  # alerts that this one suppresses
     children_firing: int = 0
-    open: str = ""  # where to look
+    open: str = ""  # link to the dashboard or the source
     runbook: str = ""
     reopened: int = 0  # how often it fired again soon after its end
-    closed: str = ""  # who closed it by hand
+    closed: str = ""  # name of the user who closed it
 
 
 class CardRows(NamedTuple):
-    """What a card shows of its alert's rows: those that fire first. The rest is counted."""
+    """The rows on a card, firing rows first, and the counts of all rows."""
 
     first: Sequence[Instance]
     firing: int
@@ -88,7 +88,7 @@ class CardRows(NamedTuple):
 
 
 def load_card_rows(alert: Alert) -> CardRows:
-    """Two queries, however many rows there are."""
+    """Runs two queries, however many rows there are."""
     fired = alert.instances.filter(fired_at__isnull=False)
     counts = fired.aggregate(total=Count("pk"), firing=Count("pk", filter=Q(ended_at=None)))
     has_ended = ExpressionWrapper(Q(ended_at__isnull=False), output_field=BooleanField())
@@ -96,7 +96,7 @@ def load_card_rows(alert: Alert) -> CardRows:
 
 
 def prefetched_card_rows(alert: Alert) -> CardRows:
-    """The same of rows that were prefetched."""
+    """Builds the same from prefetched rows."""
     fired = [row for row in alert.instances.all() if row.fired_at is not None]
     fired.sort(key=lambda row: (row.ended_at is not None, row.fired_at, row.pk))
     return CardRows(fired[:MAX_LINES], sum(row.ended_at is None for row in fired), len(fired))
@@ -137,7 +137,7 @@ def build_alert_card(alert: Alert, rows: CardRows) -> AlertCard:
 
 
 def find_responsible_user(alert: Alert) -> tuple[User | None, bool]:
-    """Who is on it or silenced it, and whether that silence is for this alone."""
+    """Returns the user who acknowledged or silenced the alert, and whether the silence covers only this alert."""
     if alert.state == AlertState.SILENCED:
         now = timezone.now()
         silence = silences.find_longest_silence(alert, now)
@@ -159,7 +159,7 @@ def build_alert_line(alert: Alert, row: Instance) -> AlertLine:
 
 
 def ended_without_data(alert: Alert, fired: Sequence[Instance]) -> bool:
-    """Whether what ended it, in the end, was that there were no values any more."""
+    """Tells whether the last rows ended because their series had no data."""
     last = max((row.ended_at or 0 for row in fired), default=0)
     ending = [row for row in fired if row.ended_at == last]
     return bool(alert.ended_at) and any(row.phase == Phase.GONE for row in ending)
@@ -170,7 +170,7 @@ def to_unix_seconds(at: datetime) -> int:
 
 
 def describe_problem(alert: Alert, fired: Sequence[Instance], firing: int) -> str:
-    """What is wrong, or was."""
+    """Describes the current or former problem in a sentence."""
     if not fired:
         return ""
     first, picture, name = fired[0], alert.picture, shorten(fired[0].name)
@@ -189,7 +189,7 @@ def describe_problem(alert: Alert, fired: Sequence[Instance], firing: int) -> st
 
 
 def build_alert_text(alert: Alert, card: AlertCard) -> str:
-    """What notifications, searches and old pages show."""
+    """Builds the text for notifications, the search and pages without cards."""
     text = {
         AlertState.FIRING: _("Firing: %(title)s. %(sentence)s."),
         AlertState.ACKNOWLEDGED: _("Acknowledged by %(name)s until %(until)s: %(title)s. %(sentence)s. %(words)s"),
@@ -219,7 +219,7 @@ def build_alert_text(alert: Alert, card: AlertCard) -> str:
 
 
 def render_alert_card(alert: Alert) -> tuple[AlertCard, str]:
-    """In the language of the house, whoever's deed it was."""
+    """Renders in the language of the workspace, whichever user acted."""
     with translation.override(settings.LANGUAGE_CODE):
         card = build_alert_card(alert, load_card_rows(alert))
         return card, build_alert_text(alert, card)

@@ -1,4 +1,4 @@
-"""The pages of what goes out of the house and what comes in; for admins."""
+"""Admin pages of notification channels and integrations."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -41,7 +41,7 @@ def list_routes(request: AuthenticatedRequest) -> HttpResponse:
 @require_POST
 @show_refusals_on("alert_routes")
 def submit_route_change(request: AuthenticatedRequest, number: int) -> HttpResponse:
-    """``do`` is test or remove."""
+    """The form field ``do`` is test or remove."""
     route = access.get_route(request.user, number)
     if request.POST.get("do") == "remove":
         services.remove_route(request.user, route)

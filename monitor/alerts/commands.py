@@ -1,4 +1,4 @@
-"""The verbs of alerts on the socket: the same services as replies and pages call."""
+"""Handlers of the socket commands of alerts."""
 
 from monitor.alerts import actions, protocol
 from realtime.hub import Hub

@@ -1,4 +1,4 @@
-"""The rules that a house begins with: few, and quiet while all is well."""
+"""The default rules of a workspace."""
 
 from django.conf import settings
 from django.db import transaction
@@ -37,7 +37,7 @@ def build_default_rules() -> list[Rule]:
 
 @transaction.atomic
 def create_default_rules() -> bool:
-    """In the first room for newcomers, if nobody ever made a rule. Whether there are any now that were not."""
+    """Creates the default rules in the first welcome room, if there never was a rule. Returns whether it did."""
     if Rule.objects.exists():
         return False
     room = Room.objects.filter(welcome=True, archived_at=None).order_by("pk").first()

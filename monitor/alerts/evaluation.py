@@ -1,4 +1,4 @@
-"""The rules in the collector: each tick is looked at once, and what changed is written down."""
+"""Evaluates the rules in the collector at each tick, and stores what changed."""
 
 import logging
 from collections.abc import Collection, Iterator, Mapping
@@ -22,16 +22,13 @@ from monitor.metrics.readings import Values
 
 logger = logging.getLogger(__name__)
 
-SOURCE_GONE_AFTER = 30  # seconds that a source is not read at all, neither up nor down: nobody measures it any more
-FORCED_REREAD_EVERY = 30  # such looks between two that read all anew
+SOURCE_GONE_AFTER = 30  # seconds without a row, neither up nor down, after which a source counts as gone
+FORCED_REREAD_EVERY = 30  # checks for changes between two unconditional reloads
 OPEN_PHASES = frozenset({Phase.PENDING, Phase.FIRING})
-RESTART_MARGIN = 60  # seconds before a collector began, in which the one before it may have read a value
-REREAD_EVERY = 2  # seconds between two looks at whether the rules changed
-UPDATE_EVERY, UPDATE_EVERY_LATER, YOUNG_FOR = (
-    10,
-    60,
-    600,
-)  # seconds between two updates of a card; of one that is older than YOUNG
+RESTART_MARGIN = 60  # seconds: a value this long before the start counts, as after a restart
+REREAD_EVERY = 2  # seconds between two checks for changed rules
+UPDATE_EVERY, UPDATE_EVERY_LATER = 10, 60  # seconds between two updates of a card
+YOUNG_FOR = 600  # seconds after which UPDATE_EVERY_LATER counts
 
 
 class Target(NamedTuple):
@@ -44,21 +41,21 @@ class Target(NamedTuple):
 
 
 class WatchedRule:
-    """A rule at work."""
+    """A rule with the states of its series."""
 
     def __init__(self, rule: Rule, parents: list[int]) -> None:
         self.rule, self.parents = rule, parents
         self.config = RuleConfig(rule.comparison, rule.threshold, rule.hold, rule.keep, NoData(rule.no_data))
         self.states: dict[str, RuleState] = {}
         self.values: dict[str, float | None] = {}
-        self.allowed_sources: frozenset[str] = frozenset()  # sources that its room may hear of
-        self.changed_names: set[str] = set()  # changed, and not written down yet
-        self.targets: dict[str, tuple[int, list[Target]]] = {}  # source -> version of its sheet, and which series fit
-        self.began = 0  # at which tick
-        self.measured: set[str] = set()  # those that had a value while this collector watched
-        self.applied: object = None  # what was last written down of all of it
+        self.allowed_sources: frozenset[str] = frozenset()  # keys of the sources that its room can see
+        self.changed_names: set[str] = set()  # series whose changed state is not stored yet
+        self.targets: dict[str, tuple[int, list[Target]]] = {}  # source -> version of its sheet, matching series
+        self.began = 0  # the first tick
+        self.measured: set[str] = set()  # series that had a value since then
+        self.applied: object = None  # summary of the last stored state
         self.updated_at = self.opened_at = 0
-        self.shown_summary: object = None  # the values as the card has them
+        self.shown_summary: object = None  # summary of the values on the card
 
     def match_targets(self, sheet: Sheet) -> list[Target]:
         key = sheet.source.key
@@ -76,7 +73,7 @@ class WatchedRule:
         return known[1]
 
     def end_others(self, key: str, names: Collection[str]) -> None:
-        """Series that have left the live layout."""
+        """Ends series that have left the live layout."""
         for name, before in [*self.states.items()]:
             if name.partition(" ")[0] == key and name not in names:
                 self.end(name, before)
@@ -100,14 +97,14 @@ class WatchedRule:
         self.set_state(target.name, before, after)
 
     def had_recent_value(self, t: int, target: Target, sheet: Sheet) -> bool:
-        """Since this rule is watched, or just before: then it had time to be read again, as after a restart."""
+        """Tells whether the series had a value while the rule was watched, or shortly before, as at a restart."""
         self.began = self.began or t
         if target.name in self.measured:
             return True
         return sheet.seen[target.series] >= self.began - RESTART_MARGIN and sheet.is_stale(target.series)
 
     def end(self, name: str, before: RuleState) -> None:
-        """It has no values any more, and so nothing that could be wrong."""
+        """Ends a series without data. A missing value is no problem."""
         if before.phase in OPEN_PHASES:
             self.set_state(name, before, GONE_STATE)
 
@@ -117,7 +114,7 @@ class WatchedRule:
             self.changed_names.add(name)
 
     def end_sources(self, gone: Collection[str]) -> None:
-        """What stands of sources that are gone is over, whatever the rule says of missing values."""
+        """Ends the series of removed sources, whatever the rule's setting for missing data."""
         for name, before in [*self.states.items()]:
             if name.partition(" ")[0] in gone:
                 self.end(name, before)
@@ -133,7 +130,7 @@ class WatchedRule:
 
 
 def find_allowed_sources(rule: Rule, sources: Mapping[str, int | None]) -> frozenset[str]:
-    """Its room may hear of its own sources, and of those that the rule's maker sees now; see ``sources_of_rule``."""
+    """Returns the keys of the sources that the rule can read; see ``sources_of_rule``."""
     maker = rule.made_by
     if maker is None:
         return frozenset(key for key, room in sources.items() if room in {None, rule.room_id})
@@ -142,21 +139,21 @@ def find_allowed_sources(rule: Rule, sources: Mapping[str, int | None]) -> froze
 
 
 class Evaluation(CollectorComponent):
-    """Writes to the database on transitions only; what could not be written is tried again with the next tick."""
+    """Writes to the database on transitions only. It retries a failed write at the next tick."""
 
     def __init__(self) -> None:
         self.catalogue = Catalogue()
         self.rules: dict[int, WatchedRule] = {}
         self.silences: list[Silence] = []
         self.units: dict[str, str] = {}
-        self.version: object = None  # of the rules and silences
+        self.version: object = None  # of the stored rules and silences
         self.read_at = 0
         self.rereads = 0
-        self.missing: dict[str, int] = {}  # source -> since when it is not read
+        self.missing: dict[str, int] = {}  # source -> first tick without it
         self.reminders = reminders.Reminders()
 
     def begin(self, catalogue: Catalogue) -> None:
-        """Whatever another collector wrote down meanwhile is read anew."""
+        """Reloads the states that another collector stored meanwhile."""
         self.catalogue, self.rules, self.units, self.version = catalogue, {}, {}, None
         self.reminders.begin()
         self.reload_if_changed()
@@ -201,7 +198,7 @@ class Evaluation(CollectorComponent):
     def parents_first(self) -> list[WatchedRule]:
         return sorted(self.rules.values(), key=lambda watched: len(watched.parents))
 
-    # What holds what
+    # Dependencies and changes
 
     def find_dependencies(self, watched: WatchedRule) -> Dependencies:
         open_parents = [
@@ -217,7 +214,7 @@ class Evaluation(CollectorComponent):
         )
 
     def apply_changes(self, watched: WatchedRule, t: int) -> None:
-        """Nothing is asked of the database unless something changed."""
+        """Stores changed states. Without changes it runs no query."""
         dependencies, firing = self.find_dependencies(watched), watched.list_firing()
         now = lifecycle.to_datetime(t)
         silenced = [name for name in firing if self.get_silenced_until(watched.rule, name, now)]
@@ -261,10 +258,10 @@ class Evaluation(CollectorComponent):
         lifecycle.refresh_values(watched.rule, t, watched.values, dependencies)
         watched.updated_at, watched.shown_summary = t, summary
 
-    # What changes under it
+    # Reloading
 
     def reload_if_changed(self) -> None:
-        """The rules and silences, if somebody changed them."""
+        """Reloads the rules and silences after a change."""
         if not self.rules:
             default_rules.create_default_rules()
         rules_version = Rule.objects.aggregate(Count("pk"), Max("changed_at"), Count("room__archived_at"))
@@ -272,7 +269,7 @@ class Evaluation(CollectorComponent):
         sources = dict(Source.objects.values_list("key", "room_id"))
         version = (*rules_version.values(), *silences_version.values(), sources)
         self.rereads += 1
-        if version != self.version or self.rereads % FORCED_REREAD_EVERY == 0:  # who is in a room changes, too
+        if version != self.version or self.rereads % FORCED_REREAD_EVERY == 0:  # memberships of rooms can change, too
             self.silences = silences.list_recent_silences(timezone.now())
             self.rules = self.load_rules()
             lifecycle.close_alerts(Alert.objects.filter(ended_at=None, rule__room__archived_at__isnull=False))
@@ -281,7 +278,7 @@ class Evaluation(CollectorComponent):
                 watched.allowed_sources = find_allowed_sources(watched.rule, sources)
 
     def load_rules(self) -> dict[int, WatchedRule]:
-        """Each rule goes on from where its instances stand, whoever wrote them down."""
+        """Loads the rules and resumes from the stored states."""
         enabled_rules = Rule.objects.filter(enabled=True, removed_at=None, room__archived_at=None)
         rules = {
             rule.pk: WatchedRule(rule, [parent.pk for parent in rule.depends_on.all()])

@@ -22,7 +22,7 @@ MAX_SECONDS = 30 * 24 * 3600
 
 
 class SecondsField(forms.CharField):
-    """A time such as "30 s", "5 min", "1 h 30 min"; seconds. Empty is None."""
+    """A duration such as "30 s", "5 min" or "1 h 30 min", as seconds. Empty means None."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=20, widget=forms.TextInput(attrs={"autocomplete": "off"}), **kwargs)
@@ -49,7 +49,7 @@ def text_input(**attributes: str) -> forms.TextInput:
 
 
 def single_choice(**options: Any) -> Any:
-    """What there is to choose from is given by the form, for whoever fills it in."""
+    """A choice whose queryset the form sets for its user."""
     return forms.ModelChoiceField(queryset=None, **options)
 
 
@@ -58,7 +58,7 @@ def multiple_choice(**options: Any) -> Any:
 
 
 def offer_rooms(form: forms.Form, by: User) -> None:
-    """Nobody's room is chosen by chance: only one that was asked for, or the only one that there is."""
+    """Selects no room by default, except the requested one or the only one."""
     field, rooms = form.fields["room"], assignable_rooms(by)
     assert isinstance(field, forms.ModelChoiceField)
     choices = [str(room.pk) for room in rooms]
@@ -153,7 +153,7 @@ class RuleForm(forms.Form):
         return data
 
     def find_user_ids(self, text: str, room: Any) -> list[int]:
-        """The numbers of the people, who all have to be in the room: others would not see what they are called to."""
+        """Returns the ids of the mentioned users. They must be members of the room, or could not see the alert."""
         user_ids = []
         for handle in text.replace(",", " ").split():
             user = User.objects.filter(
@@ -167,12 +167,12 @@ class RuleForm(forms.Form):
 
 
 class WallTimeField(forms.DateTimeField):
-    """A local time; the form knows in which zone. No year that a browser offers by mistake."""
+    """A local time in the time zone of the form. It rejects years that browsers send by mistake."""
 
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"})
 
     def clean(self, value: Any) -> Any:
-        with timezone.override("UTC"):  # there every local time is there, and once
+        with timezone.override("UTC"):  # UTC has no gaps or repeated hours
             moment = super().clean(value)
         if not 2000 <= moment.year < 2100:
             raise forms.ValidationError(_("Choose a year between 2000 and 2099."))
@@ -192,7 +192,7 @@ class SilenceForm(forms.Form):
     )
     starts = WallTimeField(label=_("From"))
     ends = WallTimeField(label=_("To"))
-    zone = forms.CharField(required=False, widget=forms.HiddenInput())  # the browser's, by its script
+    zone = forms.CharField(required=False, widget=forms.HiddenInput())  # the browser's, set by a script
     weekly = forms.BooleanField(label=_("Repeat every week"), required=False)
     reason = NameField(label=_("Reason"), max_length=200, required=False, widget=text_input())
 
@@ -204,7 +204,7 @@ class SilenceForm(forms.Form):
         field.queryset = access.rules_of(by)
 
     def zone_name(self) -> str:
-        """In which the times of this form are read."""
+        """The time zone of the entered times."""
         return find_zone(str(self.data.get("zone", ""))).key
 
     def clean(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The card of a group of another program's alerts: its title, severity and state follow the rows that fire now."""
+"""Groups of alerts of another program. The title, severity and state of a card follow its firing rows."""
 
 from datetime import datetime
 
@@ -10,11 +10,11 @@ from monitor.alerts import lifecycle, silences
 from monitor.alerts.models import Alert, Instance, Severity
 from monitor.alerts.rule_state import Phase
 
-MAX_EXPIRED_GROUPS = 200  # groups that one second ends
+MAX_EXPIRED_GROUPS = 200  # groups that end within one second
 
 
 def refresh_group(alert: Alert, now: datetime, *, is_new: bool = False) -> None:
-    """Stores an alert after its rows changed, and draws its card. A silenced one gets its card later."""
+    """Stores an alert after its rows changed, and updates its card. A silenced alert gets its card later."""
     rows = alert.instances.filter(ended_at=None)
     severity_before = Severity(alert.severity)
     describe_group(alert, rows)
@@ -34,7 +34,7 @@ def refresh_group(alert: Alert, now: datetime, *, is_new: bool = False) -> None:
 
 
 def describe_group(alert: Alert, rows: QuerySet[Instance]) -> None:
-    """What has ended keeps the words of the last that fired."""
+    """Sets the title and severity from the firing rows. An ended group keeps its last ones."""
     worst = {severity.value: Count("pk", filter=Q(severity=severity)) for severity in Severity}
     names = {"first_summary": Min("summary"), "last_summary": Max("summary")}
     names |= {"first_name": Min("alertname"), "last_name": Max("alertname")}
@@ -64,7 +64,7 @@ def choose_group_title(alert: Alert, rows: QuerySet[Instance], alertname: str, c
 
 
 def end_expired_rows(now: datetime) -> None:
-    """Rows whose sender named their end, and did not send them again before it."""
+    """Ends rows whose announced end has passed without a new webhook."""
     t = int(now.timestamp())
     expired = Instance.objects.filter(ended_at=None, ends_at__lte=t).values_list("alert", flat=True)
     for number in list(expired.order_by().distinct()[:MAX_EXPIRED_GROUPS]):

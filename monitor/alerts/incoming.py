@@ -1,4 +1,4 @@
-"""What a webhook says becomes alerts: those of one group are one card, each a row, known by its fingerprint."""
+"""Turns webhooks into alerts: a group becomes one card, and each fingerprint one row."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -14,10 +14,10 @@ from monitor.alerts.models import Alert, Instance, Integration
 from monitor.alerts.rule_state import Phase
 from myweb.errors import Refused
 
-MAX_GROUPS = 500  # of an integration, open at once
-MAX_ROWS = 2_000  # of an integration, firing at once
+MAX_GROUPS = 500  # open groups of an integration
+MAX_ROWS = 2_000  # firing rows of an integration
 MAX_ROWS_OF_ALERT = 500
-MAX_ENDED = 100  # rows that have ended and stay on their alert
+MAX_ENDED = 100  # ended rows that an alert keeps
 
 
 @transaction.atomic
@@ -76,13 +76,13 @@ def end_rows(alert: Alert, payload: Payload, firing: Collection[str], t: int) ->
 
 
 def delete_ended_rows(alert: Alert) -> None:
-    """A group whose alerts come and go for months keeps the newest."""
+    """Keeps only the newest ended rows of a long-lived group."""
     old = alert.instances.exclude(ended_at=None).order_by("-ended_at", "-pk").values_list("pk", flat=True)
     Instance.objects.filter(pk__in=list(old[MAX_ENDED : MAX_ENDED + MAX_ROWS])).delete()
 
 
 def store_rows(alert: Alert, payload: Payload, rows: list[IncomingAlert], t: int) -> int:
-    """How many did not fit."""
+    """Stores firing rows. Returns how many did not fit."""
     stored = {row.fingerprint: row for row in alert.instances.filter(fingerprint__in=[row.fingerprint for row in rows])}
     known = [row for row in rows if row.fingerprint in stored and stored[row.fingerprint].ended_at is None]
     new_rows = [row for row in rows if row.fingerprint not in stored or stored[row.fingerprint].ended_at is not None]
@@ -95,7 +95,7 @@ def store_rows(alert: Alert, payload: Payload, rows: list[IncomingAlert], t: int
 
 
 def count_free_rows(alert: Alert) -> int:
-    """One at least, so that no card is without a row."""
+    """Returns at least one for an empty alert, so that no card is without a row."""
     firing_rows = Instance.objects.filter(
         ended_at=None, alert__integration=alert.integration_id, alert__ended_at=None
     ).count()
@@ -138,7 +138,7 @@ def fill_row(instance: Instance | None, alert: Alert, payload: Payload, row: Inc
 
 
 def build_row_name(row: IncomingAlert) -> str:
-    """What people read in the list of a card."""
+    """Returns the text of a row in the list of a card."""
     labels = {name: value for name, value in row.labels.items() if name not in {"alertname", "severity"}}
     named = " ".join(f"{name}={value}" for name, value in sorted(labels.items()))
     return (

@@ -1,4 +1,4 @@
-"""Alerts as they are written down, each with its card. Everything happens under the lock of the alert's row."""
+"""Stored alerts and their cards. Each change happens under a lock on the alert's row."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -25,12 +25,12 @@ from monitor.alerts.recent import recent_values, thin_points
 from monitor.alerts.rule_state import AlertState, Phase, RuleState, choose_alert_state
 from myweb.errors import NotFound, Refused, get_or_not_found
 
-CHART_SECONDS = 600  # seconds of a card's chart
-REOPEN_WITHIN = timedelta(minutes=10)  # after its end, in which what fires again opens the same card
+CHART_SECONDS = 600  # seconds that a card's chart covers
+REOPEN_WITHIN = timedelta(minutes=10)  # an alert that fires again within this time reopens its card
 
 
 class SeriesUpdate(NamedTuple):
-    """A series of a rule at this tick."""
+    """The state of a series at this tick."""
 
     state: RuleState
     value: float | None
@@ -38,9 +38,9 @@ class SeriesUpdate(NamedTuple):
 
 
 class Dependencies(NamedTuple):
-    """What other rules say of this one."""
+    """The rule that suppresses this one, and the alerts that this one suppresses."""
 
-    behind: str = ""  # the title of a rule that this one waits for
+    behind: str = ""  # the title of the suppressing rule
     children: int = 0
     children_firing: int = 0
 
@@ -55,7 +55,7 @@ def to_datetime(t: int) -> datetime:
 
 @contextmanager
 def lock_alert(alert_id: int) -> Iterator[Alert]:
-    """``with locked(7) as alert: …``; afterwards it is stored, and its card shows what it is now."""
+    """Locks an alert, as in ``with lock_alert(7) as alert: …``. Afterwards it saves the alert and updates its card."""
     with transaction.atomic():
         alert = get_or_not_found(Alert.objects.select_for_update(), pk=alert_id)
         yield alert
@@ -63,7 +63,7 @@ def lock_alert(alert_id: int) -> Iterator[Alert]:
 
 
 def save_alert(alert: Alert) -> None:
-    """Stores an alert and draws its card. A card that somebody deleted stays away."""
+    """Stores an alert and updates its card. A deleted card does not come back."""
     card, text = render_alert_card(alert)
     with_card = alert.message_id is not None
     try:
@@ -77,7 +77,7 @@ def save_alert(alert: Alert) -> None:
 
 
 def post_alert_card(alert: Alert) -> None:
-    """The first card of an alert. In an archived room it stays without."""
+    """Posts the first card of an alert. An archived room gets none."""
     card, text = render_alert_card(alert)
     try:
         alert.message_id = post_card(get_watch_bot(), alert.room_id, card, text).message
@@ -87,7 +87,7 @@ def post_alert_card(alert: Alert) -> None:
 
 
 def post_alert_reply(alert: Alert, text: str) -> None:
-    """A line below, as an answer to the card."""
+    """Posts a reply to the card."""
     reply = alert.message.seq if alert.message else None
     try:
         bots.post_bot_message(get_watch_bot(), alert.room_id, text, reply)
@@ -99,12 +99,12 @@ def post_alert_reply(alert: Alert, text: str) -> None:
 def apply_rule_changes(
     rule: Rule, t: int, changed: Mapping[str, SeriesUpdate], dependencies: Dependencies
 ) -> Alert | None:
-    """Writes down what changed at a tick, and brings the rule's alert to where it belongs.
+    """Stores the changes of a tick and updates the alert of the rule.
 
-    Answers with the alert that is open now, or was until now.
+    Returns the alert that is open, or that just ended.
     """
     unchanged = Rule.objects.filter(pk=rule.pk, enabled=True, removed_at=None, changed_at=rule.changed_at)
-    if unchanged.select_for_update().first() is None:  # whoever changed it has ended what it found
+    if unchanged.select_for_update().first() is None:  # the user who changed the rule has ended its alerts
         return None
     store_instances(rule, t, changed)
     alert = Alert.objects.select_for_update().filter(key=f"rule.{rule.pk}", ended_at=None).first()
@@ -154,20 +154,20 @@ def store_instances(rule: Rule, t: int, changed: Mapping[str, SeriesUpdate]) -> 
 
 
 def firing_rows(rule: Rule) -> "QuerySet[Instance]":
-    """Without those of a card that somebody closed: they are over there until they fire anew."""
+    """Returns the firing rows, except those of a closed card, which ended until they fire again."""
     rows = rule.instances.filter(phase=Phase.FIRING, ended_at=None)
     return rows.exclude(alert__isnull=False, alert__ended_at__isnull=False)
 
 
 def attach_rows(alert: Alert, firing: Iterable[Instance]) -> None:
-    """A series that fires again on the same card has one line there."""
+    """Adds firing rows to the alert. A series that fires again keeps one line on the card."""
     new = [row for row in firing if row.alert_id is None]
     alert.instances.filter(name__in=[row.name for row in new]).exclude(ended_at=None).delete()
     Instance.objects.filter(pk__in=[row.pk for row in new]).update(alert=alert)
 
 
 def reopen_recent(key: str, room_id: int, now: datetime) -> Alert | None:
-    """The alert of this key that ended a moment ago, open again."""
+    """Reopens the alert of this key if it ended recently."""
     ended = Alert.objects.select_for_update().filter(key=key, room=room_id, ended_at__gt=now - REOPEN_WITHIN)
     alert = ended.order_by("-ended_at").first()
     if alert is None:
@@ -205,7 +205,7 @@ def rule_silenced_until(rule: Rule, name: str, now: datetime) -> datetime | None
 
 
 def update_chart(alert: Alert, rule: Rule, t: int) -> None:
-    """The chart and the link of the series that came first."""
+    """Updates the chart and the link from the first series."""
     first = alert.instances.filter(fired_at__isnull=False).order_by("ended_at", "fired_at", "pk").first()
     first = alert.instances.filter(phase=Phase.FIRING, ended_at=None).order_by("fired_at", "pk").first() or first
     if first is None:
@@ -214,7 +214,7 @@ def update_chart(alert: Alert, rule: Rule, t: int) -> None:
     alert.link = reverse("dashboard", args=[source])
     try:
         points = thin_points(recent_values(source, series, CHART_SECONDS).get(first.name, []), CHART_POINTS)
-    except redis.RedisError:  # the last minutes are out of reach; what fires is told all the same
+    except redis.RedisError:  # the recent values are unavailable, but the alert must still be posted
         points = []
     limit = get_crossed_limit(alert, first) or (rule.comparison, rule.threshold)
     alert.picture = msgspec.to_builtins(
@@ -223,7 +223,7 @@ def update_chart(alert: Alert, rule: Rule, t: int) -> None:
 
 
 def get_crossed_limit(alert: Alert, first: Instance) -> tuple[str, float] | None:
-    """What was crossed stays on the card of what is calm again, whatever the rule says by now."""
+    """Returns the threshold on the card of a recovered series. A later change of the rule does not change it."""
     known = alert.picture
     if not known.get("comparison") or not (alert.ended_at or first.calm_since):
         return None
@@ -231,7 +231,7 @@ def get_crossed_limit(alert: Alert, first: Instance) -> tuple[str, float] | None
 
 
 def refresh_values(rule: Rule, t: int, values: Mapping[str, float | None], dependencies: Dependencies) -> None:
-    """The values of now on an open card."""
+    """Updates the values of an open card."""
     alert_id = Alert.objects.filter(key=f"rule.{rule.pk}", ended_at=None).values_list("pk", flat=True).first()
     if alert_id is None:
         return
@@ -253,7 +253,7 @@ def announce_unsuppressed(alert: Alert, now: datetime) -> None:
 
 
 def announce_reopened(alert: Alert, now: datetime) -> None:
-    """The first time, and then seldom: what flaps would fill the room."""
+    """Announces a reopened alert. Later ones are rare, because a flapping alert would fill the room."""
     if not alert.reopened:
         return
     notifications.queue_reopened_notices(alert)
@@ -271,7 +271,7 @@ def announce_reopened(alert: Alert, now: datetime) -> None:
 
 
 def announce_severity(alert: Alert, now: datetime) -> None:
-    """The time to the next reminder begins anew. Whoever acknowledged less than this is named."""
+    """Announces a higher severity and restarts the reminder interval. Mentions the user who acknowledged the alert."""
     if alert.state not in {AlertState.FIRING, AlertState.ACKNOWLEDGED}:
         return
     alert.told_at = now
@@ -282,7 +282,7 @@ def announce_severity(alert: Alert, now: datetime) -> None:
 
 
 def close_alerts(alerts: Iterable[Alert]) -> None:
-    """Of a rule that is off, gone or belongs to another room."""
+    """Ends the alerts of a disabled, removed or moved rule."""
     now = timezone.now()
     for open_alert in alerts:
         with lock_alert(open_alert.pk) as alert:

@@ -1,4 +1,4 @@
-"""Alerts on the time axis of dashboards."""
+"""Alert marks on the time axis of dashboards."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from monitor.metrics.name_patterns import fits_any
 
 
 def find_alert_marks(user: User, dashboard: DashboardView, start: datetime, end: datetime) -> list[Mark]:
-    """The alerts of what the dashboard shows, where they began, and those that came from outside."""
+    """Returns the starts of alerts of the shown sources, and of alerts from integrations."""
     alerts = alerts_of(user).filter(began_at__range=(start, end)).select_related("rule", "message")
     shown_alerts = [alert for alert in alerts if belongs_on_dashboard(alert, dashboard)]
     return [

@@ -1,4 +1,4 @@
-"""What a notice says, written when it is sent: how the alert stands then, and where to look."""
+"""The text of notifications, built at the time of sending."""
 
 from typing import NamedTuple
 
@@ -13,8 +13,8 @@ from monitor.alerts.cards import render_alert_card
 from monitor.alerts.models import Alert, Severity
 from monitor.metrics.models import Beat
 
-HEARTBEAT_SOURCE = "beats"  # the source whose series are jobs
-MAX_OUTPUT = 1_500  # characters of a job's output: the last
+HEARTBEAT_SOURCE = "beats"  # the source whose series are heartbeats
+MAX_OUTPUT = 1_500  # characters at the end of a job's output
 MAX_JOBS = 3
 KINDS = {Severity.INFO: "info", Severity.WARNING: "warning", Severity.CRITICAL: "failure"}
 KIND_RESOLVED = "success"
@@ -23,7 +23,7 @@ KIND_RESOLVED = "success"
 class NoticeText(NamedTuple):
     title: str
     body: str
-    kind: str  # one of Apprise's
+    kind: str  # an Apprise notify type
 
 
 def write_notice(alert: Alert) -> NoticeText:
@@ -55,7 +55,7 @@ def build_absolute_url(address: str) -> str:
 
 
 def list_job_lines(alert: Alert) -> list[str]:
-    """Of jobs that fire: how they ended, and the end of what they wrote."""
+    """Lists how the firing jobs ended, and the end of their output."""
     names = alert.instances.filter(ended_at=None, name__startswith=f"{HEARTBEAT_SOURCE} ").values_list(
         "name", flat=True
     )
@@ -65,7 +65,7 @@ def list_job_lines(alert: Alert) -> list[str]:
 
 
 def may_name_job(alert: Alert, job: Beat) -> bool:
-    """The room hears of its own jobs, and of those that the maker of its rule sees."""
+    """A room sees its own jobs and those that the creator of its rule sees."""
     maker = alert.rule.made_by if alert.rule else None
     if job.room_id == alert.room_id or (job.room_id is None and (maker is None or maker.is_admin)):
         return True

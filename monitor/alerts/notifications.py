@@ -1,4 +1,4 @@
-"""What goes out of the house, by Apprise. Written down first; sent by threads, tried five times, never by a tick."""
+"""Sends notifications by Apprise. Threads of the collector send stored notices, with up to five attempts."""
 
 import logging
 from collections.abc import Iterable
@@ -15,16 +15,16 @@ from monitor.alerts.notification_text import KIND_RESOLVED, write_notice
 from monitor.metrics.encryption import unseal
 from myweb.network_policy import OutOfReach, Reach, resolve_host_blocking
 
-logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its lines may hold the addresses
+logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its log lines can contain the URLs
 logger = logging.getLogger(__name__)
 
-RETRY_PAUSES = (10, 60, 300, 900)  # seconds before the second try, the third…
+RETRY_PAUSES = (10, 60, 300, 900)  # seconds before the second attempt, the third and so on
 SENDER_THREADS = 4
-LEASE = timedelta(minutes=2)  # that a notice may take before it is taken for lost
+LEASE = timedelta(minutes=2)  # after which a claimed notice counts as lost
 
 
 def queue_notices(alert: Alert, routes: Iterable[Route]) -> None:
-    """One that waits says how the alert stands when it is sent, so what waited before it is not needed any more."""
+    """Queues a notice for each channel. It replaces an unsent one, since the text is built when it is sent."""
     now, numbers = timezone.now(), [route.pk for route in routes if fits_route(route, alert)]
     unsent = alert.notices.filter(route__in=numbers, sent_at=None).exclude(due_at=None)
     text = write_notice(alert)
@@ -36,28 +36,28 @@ def queue_notices(alert: Alert, routes: Iterable[Route]) -> None:
 
 
 def fits_route(route: Route, alert: Alert) -> bool:
-    """Whoever was told of it once is told the rest, whatever its severity is by then."""
+    """A channel that got one notice of an alert gets the later ones, whatever the severity is by then."""
     return not route.severities or alert.severity in route.severities or alert.notices.filter(route=route).exists()
 
 
 def queue_resolved_notices(alert: Alert) -> None:
-    """Whoever was told of it is told that it is over."""
+    """Notifies the channels that know of the alert that it is resolved."""
     queue_notices(alert, [route for route, kind in find_last_notices(alert) if kind != KIND_RESOLVED])
 
 
 def queue_reopened_notices(alert: Alert) -> None:
-    """Whoever was told that it is over is told that it is not."""
+    """Notifies the channels that know of the resolution that the alert fires again."""
     queue_notices(alert, [route for route, kind in find_last_notices(alert) if kind == KIND_RESOLVED])
 
 
 def find_last_notices(alert: Alert) -> list[tuple[Route, str]]:
-    """Of each route the kind of its newest notice."""
+    """Returns each channel with the kind of its newest notice."""
     newest = {notice.route: notice.kind for notice in alert.notices.select_related("route").order_by("pk")}
     return list(newest.items())
 
 
 def send_by_apprise(address: str, title: str, body: str, kind: str) -> str:
-    """Empty if it went, else what was wrong, in words that hold no secret."""
+    """Returns an empty string, or an error message without secrets."""
     import apprise  # takes half a second to load; most processes never send
 
     if not address:
@@ -67,7 +67,7 @@ def send_by_apprise(address: str, title: str, body: str, kind: str) -> str:
         if not sender.add(address):
             return _("Apprise does not support this address. Check its format.")
         for server in sender:
-            server.redirects = False  # it would lead past the next check
+            server.redirects = False  # a redirect would bypass the next check
         if any(is_blocked(str(getattr(server, "host", None) or "")) for server in sender):
             return _("This address is blocked: link-local or cloud metadata.")
         if sender.notify(title=title, body=body, notify_type=apprise.NotifyType(kind)):
@@ -78,13 +78,13 @@ def send_by_apprise(address: str, title: str, body: str, kind: str) -> str:
 
 
 def is_blocked(host: str) -> bool:
-    """Whether no request may go to one of its addresses. Private ones may have it: admins give routes."""
+    """Tells whether an address of the host is blocked. Private addresses are allowed: only admins add channels."""
     try:
         resolve_host_blocking(host.strip("[]") or "localhost", 443, Reach.INSIDE)
     except OutOfReach:
         return True
     except (OSError, UnicodeError):
-        return False  # Apprise will say that it is not there
+        return False  # Apprise will report that the host is unknown
     return False
 
 
@@ -94,7 +94,7 @@ def record_delivery(route_id: int, problem: str) -> None:
 
 
 def send_notice(number: int) -> None:
-    """One try, with what is true now."""
+    """Makes one attempt with the current state of the alert."""
     close_old_connections()
     notice = Notice.objects.select_related("route", "alert__rule__made_by").filter(pk=number, sent_at=None).first()
     if notice is None:
@@ -119,7 +119,7 @@ def send_notice(number: int) -> None:
 
 
 def is_outdated(notice: Notice) -> bool:
-    """A newer one tells the same route of the same alert."""
+    """Tells whether a newer notice exists for the same channel and alert."""
     return find_sibling_notices(notice).filter(pk__gt=notice.pk).exists()
 
 
@@ -132,10 +132,10 @@ class NoticeSender:
         self.threads = ThreadPoolExecutor(max_workers=SENDER_THREADS, thread_name_prefix="notices")
 
     def send_due(self, now: datetime) -> None:
-        """Has what is due be sent. Who ends in the middle of it leaves it to the next."""
+        """Submits due notices to the threads. If the process exits, the next one sends them after the lease."""
         for notice in Notice.objects.filter(due_at__lte=now).order_by("due_at")[: SENDER_THREADS * 5]:
             if find_sibling_notices(notice).filter(claimed_at__gt=now - LEASE).exists():
-                continue  # one route is told of one alert in order
+                continue  # a channel gets the notices of an alert in order
             due = Notice.objects.filter(pk=notice.pk, due_at__lte=now)
             if due.update(due_at=now + LEASE, claimed_at=now):
                 self.threads.submit(self.send_guarded, notice.pk)

@@ -1,4 +1,4 @@
-"""Who has a socket open, as far as this process can know."""
+"""Users with an open socket."""
 
 import time
 from typing import Any
@@ -10,7 +10,7 @@ from realtime.publish import get_shared_client
 
 
 def get_online_users() -> set[int] | None:
-    """None without Redis, or while it is away: then nobody counts as absent."""
+    """Returns None without Redis or while it is down. Then no user counts as offline."""
     if not settings.REDIS:
         return None
     try:

@@ -1,13 +1,13 @@
-"""What a rule would have found in the values that are kept: the same steps as in the collector."""
+"""Previews a rule: evaluates it on stored values in the same steps as the collector."""
 
 from typing import NamedTuple
 
 from monitor.alerts.recent import Point, SeriesSelector, past_values, thin_points
 from monitor.alerts.rule_state import OK_STATE, Phase, RuleConfig, evaluate_value
 
-MAX_SERIES = 200  # series that are looked at
-PREVIEW_SECONDS = 7 * 24 * 3600  # seconds, as far as values are kept
-CHART_POINTS = 300  # points
+MAX_SERIES = 200  # evaluated series
+PREVIEW_SECONDS = 7 * 24 * 3600  # seconds of history
+CHART_POINTS = 300
 
 
 class Fired(NamedTuple):
@@ -17,11 +17,11 @@ class Fired(NamedTuple):
 
 
 class Preview(NamedTuple):
-    series: int  # that match
-    seconds: int  # that were looked at
-    step: int  # seconds: what is older than the ring was judged by the values of so many
-    fired: list[Fired]  # the newest first
-    name: str  # of the series that is drawn: the last that fired, or the first
+    series: int  # matching series
+    seconds: int  # evaluated seconds
+    step: int  # seconds between values that are older than the ring buffer
+    fired: list[Fired]  # newest first
+    name: str  # the charted series: the last that fired, or the first
     points: list[Point]
 
 

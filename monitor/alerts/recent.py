@@ -1,4 +1,4 @@
-"""The last values of series. The one place that knows where they are kept."""
+"""Recent and stored values of series."""
 
 import time
 from collections.abc import Iterable
@@ -14,15 +14,15 @@ from monitor.metrics.readings import Values
 from monitor.metrics.store import history
 from monitor.metrics.store.ring import LENGTH, get_ring
 
-UP = "up"  # a series that every source has: 1 while it can be read, 0 while it is down
+UP = "up"  # every source has this series: 1 while it can be read, else 0
 MAX_POINTS = 10_080  # points of a series: a week by minutes
-MAX_POINTS_OF_ALL = 60_000  # points of all series, so that it is read in less than a second
+MAX_POINTS_OF_ALL = 60_000  # points of all series, so that reading takes less than a second
 
 Point = tuple[int, float | None]
 
 
 class SeriesSelector(NamedTuple):
-    """Patterns of a source's key and of its series, and the sources that may be seen."""
+    """Patterns for the source and the series, and the visible sources."""
 
     source: str
     series: str
@@ -30,7 +30,7 @@ class SeriesSelector(NamedTuple):
 
 
 class PastValues(NamedTuple):
-    """By ``source series``. What is older than the ring is known in steps of so many seconds."""
+    """Values by ``source series``. Values older than the ring buffer have the resolution ``step``."""
 
     step: int
     values: dict[str, list[Point]]
@@ -39,9 +39,9 @@ class PastValues(NamedTuple):
 def recent_values(
     source_pattern: str, pattern: str, seconds: int, sources: Iterable[Source] | None = None
 ) -> dict[str, list[Point]]:
-    """By ``source series``, as far back as the ring has them; None where a tick had no value for it.
+    """Returns values by ``source series`` from the ring buffer. A tick without a value is None.
 
-    ``sources`` are those that may be seen; without them, all.
+    ``sources`` are the visible ones; None means all.
     """
     values_by_name: dict[str, list[Point]] = {}
     for source in Source.objects.order_by("pk") if sources is None else sources:
@@ -59,7 +59,7 @@ def recent_values(
 
 
 def matches_known_series(source_pattern: str, pattern: str, known: Iterable[tuple[str, str | None]]) -> bool:
-    """Whether anything that is ``known`` is called so."""
+    """Tells whether one of the ``known`` series matches the patterns."""
     return any(
         fits_any(source, source_pattern) and (fits(UP, pattern) or (name is not None and fits(name, pattern)))
         for source, name in known
@@ -67,12 +67,12 @@ def matches_known_series(source_pattern: str, pattern: str, known: Iterable[tupl
 
 
 def known_names(sources: QuerySet[Source]) -> list[tuple[str, str | None]]:
-    """Of these sources, with None of those that have no series so far."""
+    """Returns pairs of source and series. The series is None for a source without series."""
     return list(sources.values_list("key", "series__name"))
 
 
 def past_values(terms: RuleConfig, watched: SeriesSelector, seconds: int, most: int) -> PastValues:
-    """As :func:`recent_values` of ``most`` series, and before that what is kept. Whether a source was up is not."""
+    """Returns :func:`recent_values` for ``most`` series, preceded by stored values. They do not include ``up``."""
     ring = recent_values(watched.source, watched.series, LENGTH, watched.sources)
     keys = {name.partition(" ")[0] for name in ring}
     known = Series.objects.filter(source__key__in=keys).select_related("source")
@@ -89,14 +89,14 @@ def past_values(terms: RuleConfig, watched: SeriesSelector, seconds: int, most: 
 
 
 def find_points_of_step(terms: RuleConfig, window: history.Window, column: int, at: int) -> list[Point]:
-    """What a step says, of which only the lowest, the highest and the mean are known.
+    """Converts one stored step, of which only the minimum, maximum and mean are known.
 
-    The rule's condition holds throughout where it holds for the mean. A shorter peak counts at its beginning, and so
-    for rules that do not wait.
+    If the mean meets the condition, the whole step does. A shorter peak counts only at the start of the step, so it is
+    seen by rules without a waiting time.
     """
     t, mean = window.t[at], window.mean[column][at]
     if t % window.step:
-        return []  # a gap: nobody measured
+        return []  # a gap: nothing was measured
     if mean is None:
         return [(t, None)]
     if terms.is_met(mean):
@@ -111,7 +111,7 @@ def get_known_value(values: Values, position: int | None) -> float | None:
 
 
 def thin_points(points: list[Point], most: int) -> list[Point]:
-    """At most so many, of each stretch the value that lies farthest from its beginning: peaks stay."""
+    """Reduces the points to ``most``. It keeps peaks: of each stretch the value farthest from its first one."""
     if len(points) <= most:
         return points
     size = len(points) / most

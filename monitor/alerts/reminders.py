@@ -1,4 +1,4 @@
-"""What is due on open alerts with the time: acknowledgements end, the room is reminded, others are called."""
+"""Periodic work on open alerts: expired acknowledgements, reminders and escalation."""
 
 import logging
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from monitor.metrics.component import guarded
 
 logger = logging.getLogger(__name__)
 
-RETENTION = timedelta(days=400)  # that the history goes back
+RETENTION = timedelta(days=400)  # of ended alerts
 REPEAT_EVERY = {Severity.INFO: 0, Severity.WARNING: 30 * 60, Severity.CRITICAL: 10 * 60}  # seconds; 0: never
 
 
@@ -35,7 +35,7 @@ class Reminders:
         self.sender.end()
 
     def process_due(self, now: datetime) -> None:
-        """Every second. Trouble with one alert is not that of the others."""
+        """Runs every second. An error with one alert does not affect the others."""
         with translation.override(settings.LANGUAGE_CODE):
             for alert in Alert.objects.filter(ended_at=None).select_related("rule", "acked_by", "message"):
                 guarded(partial(process_open_alert, alert, now), logger.warning)
@@ -74,7 +74,7 @@ def end_acknowledgement(open_alert: Alert, now: datetime) -> None:
 
 
 def end_group_silence(open_alert: Alert, now: datetime) -> None:
-    """Of another program: no rule tells when its silence is over."""
+    """Ends the silence of an alert of another program. No rule would notice that it is over."""
     with lock_alert(open_alert.pk) as alert:
         alert.told_at, alert.silenced_until = now, None
         update_alert_state(alert, not alert.ended_at, now)
@@ -117,7 +117,7 @@ def escalate_alert(alert: Alert, now: datetime) -> None:
 
 
 def find_next_level(user_ids: Sequence[int], level: int, online_ids: set[int] | None) -> int:
-    """How many are called by now: the next one, and more until there is one with a socket open."""
+    """Returns the new escalation level. It skips users who are offline."""
     while level < len(user_ids):
         level += 1
         if online_ids is None or user_ids[level - 1] in online_ids:

@@ -1,4 +1,4 @@
-"""Replies to a card that do something: ``ack``, ``ack 30m restarting the worker``, ``silence 1d deploy``, ``unack``."""
+"""Replies to a card that are commands: ``ack``, ``ack 30m restarting the worker``, ``silence 1d deploy``, ``unack``."""
 
 import logging
 import re
@@ -41,7 +41,7 @@ class ReplyCommand(NamedTuple):
 
 
 def parse_reply(text: str) -> ReplyCommand | None:
-    """None for a reply that is just a reply."""
+    """Returns None for an ordinary reply."""
     text = text.strip()
     verb = VERB_PATTERN.match(text)
     if verb is None:
@@ -55,7 +55,7 @@ def parse_reply(text: str) -> ReplyCommand | None:
 
 
 def handle_reply(answer: CardReply) -> None:
-    """Called for each reply to an alert's card, after it is stored."""
+    """Called for each stored reply to an alert card."""
     reply_command = parse_reply(answer.body)
     alert = Alert.objects.filter(message=answer.message_id).only("pk").first()
     if reply_command is None or alert is None:

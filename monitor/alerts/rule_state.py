@@ -1,6 +1,6 @@
-"""How the alert of one series goes: ok, pending, firing, ok again. Pure: times are those of ticks, in seconds.
+"""The state machine of one series: ok, pending, firing, ok. The functions are pure. Times are those of ticks.
 
-A tick that was missed says nothing: what is pending stays pending, and its time goes on.
+A missed tick changes nothing: a pending series stays pending, and its time continues.
 """
 
 import operator
@@ -14,24 +14,24 @@ class Phase(StrEnum):
     OK = "ok"
     PENDING = "pending"
     FIRING = "firing"
-    GONE = "gone"  # only of what has ended: it did so because its series has no values any more
+    GONE = "gone"  # only for ended rows: the series has no data
 
 
 class NoData(StrEnum):
-    """What a tick without a value means."""
+    """The effect of a tick without a value."""
 
     OK = "ok"
     ALERT = "alert"
-    KEEP = "keep"  # nothing: as a tick that was missed
+    KEEP = "keep"  # no effect, as for a missed tick
 
 
 class AlertState(StrEnum):
-    """How a whole alert stands, which may be of many series."""
+    """The state of an alert, which can cover many series."""
 
     FIRING = "firing"
     ACKNOWLEDGED = "acknowledged"
     SILENCED = "silenced"
-    HELD = "held"  # behind another that it depends on
+    HELD = "held"  # suppressed by a rule that it depends on
     RESOLVED = "resolved"
 
 
@@ -46,7 +46,7 @@ COMPARE: dict[str, Callable[[float, float], bool]] = {
 
 
 class RuleConfig(NamedTuple):
-    """When it fires: while the value compares so for ``hold`` seconds. It ends after ``keep`` seconds without."""
+    """A series fires after the condition was true for ``hold`` seconds. It recovers after ``keep`` seconds of false."""
 
     comparison: str
     threshold: float
@@ -55,7 +55,7 @@ class RuleConfig(NamedTuple):
     no_data: NoData = NoData.KEEP
 
     def is_met(self, value: float | None) -> bool | None:
-        """None where the tick says nothing."""
+        """Returns None if the tick has no effect."""
         if value is None or isnan(value):
             return {NoData.OK: False, NoData.ALERT: True, NoData.KEEP: None}[self.no_data]
         return COMPARE[self.comparison](value, self.threshold)
@@ -63,9 +63,9 @@ class RuleConfig(NamedTuple):
 
 class RuleState(NamedTuple):
     phase: Phase = Phase.OK
-    since: int = 0  # the condition holds, since it is not ok
+    since: int = 0  # the condition became true; 0 if ok
     fired_at: int | None = None
-    calm_since: int | None = None  # firing, but the condition holds no more
+    calm_since: int | None = None  # firing, but the condition is false since then
 
 
 OK_STATE = RuleState()
@@ -73,7 +73,7 @@ GONE_STATE = RuleState(Phase.GONE)
 
 
 def evaluate_value(terms: RuleConfig, before: RuleState, t: int, value: float | None) -> RuleState:
-    """The standing after a tick. The same as before where nothing has to be written down."""
+    """Returns the state after a tick, or the same object if nothing changed."""
     holds = terms.is_met(value)
     if holds is None:
         return before
@@ -82,7 +82,7 @@ def evaluate_value(terms: RuleConfig, before: RuleState, t: int, value: float | 
 
 
 def clamp_future_times(before: RuleState, t: int) -> RuleState:
-    """Where the clock was set back, what began in the time to come begins now."""
+    """After the clock was set back, times in the future become the current time."""
     if before.since <= t and (before.calm_since or t) <= t:
         return before
     return before._replace(since=min(before.since, t), calm_since=before.calm_since and min(before.calm_since, t))
@@ -103,7 +103,7 @@ def leave_condition(terms: RuleConfig, before: RuleState, t: int) -> RuleState:
 
 
 def choose_alert_state(*, firing: bool, held: bool, silenced: bool, acknowledged: bool) -> AlertState:
-    """``held`` and ``silenced`` say that all that fires is."""
+    """``held`` and ``silenced`` must be true for all firing series."""
     if not firing:
         return AlertState.RESOLVED
     if held:

@@ -1,4 +1,4 @@
-"""The pages of rules."""
+"""Pages of rules."""
 
 from typing import Any
 
@@ -39,12 +39,12 @@ def list_rules(request: AuthenticatedRequest) -> HttpResponse:
 
 
 def has_series(rule: Rule) -> bool:
-    """Among the sources that the rule may read. What others have is not told, not even that it is there."""
+    """Tells whether a series matches, among the sources that the rule can read. Other sources stay hidden."""
     return recent.matches_known_series(rule.source, rule.series, recent.known_names(access.sources_of_rule(rule)))
 
 
 def describe_rule(rule: Rule) -> str:
-    """The rule in one line: "web queue above 10 for 10 s"."""
+    """Describes the rule in one line: "web queue above 10 for 10 s"."""
     if rule.series == "up":
         return _("%(source)s down for %(span)s") % {"source": rule.source, "span": words.format_span(rule.hold)}
     limit = words.format_limit(rule.comparison, rule.threshold, "")
@@ -103,7 +103,7 @@ def submit_rule_removal(request: AuthenticatedRequest, number: int) -> HttpRespo
 
 @require_safe
 def show_preview(request: AuthenticatedRequest) -> HttpResponse:
-    """JSON: what the rule in the query would have found. Says what is missing in ``problem``."""
+    """JSON: the alerts that the rule in the query would have fired. Invalid fields are named in ``fields``."""
     form = RuleForm(request.GET, by=request.user)
     form.is_valid()
     wrong = {
@@ -128,7 +128,7 @@ def show_preview(request: AuthenticatedRequest) -> HttpResponse:
 
 
 def build_preview_chart(terms: RuleConfig, result: Preview) -> dict[str, Any]:
-    """The series that fired last, and where it would have fired."""
+    """The chart of the series that fired last."""
     return {
         "name": result.name,
         "t": [t for t, _value in result.points],

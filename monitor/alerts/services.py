@@ -1,4 +1,4 @@
-"""What can be done with rules, silences, ways out and integrations. Refuses with a sentence for a person."""
+"""Changes of rules, silences, notification channels and integrations. Each refusal has a message for the user."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -29,7 +29,7 @@ def check_may_manage_alerts(by: User) -> None:
 
 
 def check_readable_sources(by: User, rule: Rule, pattern: str) -> None:
-    """A rule reads what its maker sees. Whoever changes it for them must see that, too; names are not told."""
+    """A rule reads what its creator sees. Other users can change its sources only if they see the same sources."""
     readable = access.sources_of_rule(rule).exclude(visible_to(by))
     if any(fits_any(key, pattern) for key in readable.values_list("key", flat=True)):
         raise Refused("forbidden", _("This rule would read sources that you can't access. Create your own rule."))
@@ -48,7 +48,7 @@ def check_no_dependency_cycle(rule: Rule, parents: Iterable[Rule]) -> None:
 
 @transaction.atomic
 def save_rule(by: User, rule: Rule | None, values: Mapping[str, Any]) -> Rule:
-    """``values`` by the names of the model's fields. Without a rule, a new one."""
+    """Saves ``values`` by field name. Without ``rule`` it creates a new one."""
     fields = dict(values)
     parents, routes = fields.pop("depends_on", []), fields.pop("routes", None)
     if rule is None:
@@ -76,12 +76,12 @@ def save_rule(by: User, rule: Rule | None, values: Mapping[str, Any]) -> Rule:
 
 
 def lock_rule(rule: Rule) -> None:
-    """What the collector writes down of it meanwhile comes before or not at all."""
+    """Makes the collector wait, so it stores nothing of the rule in the meantime."""
     Rule.objects.select_for_update().filter(pk=rule.pk).first()
 
 
 def end_rule_alerts(rule: Rule) -> None:
-    """Whatever it found is over."""
+    """Ends all alerts of the rule."""
     lifecycle.close_alerts(rule.alerts.filter(ended_at=None))
     now = int(timezone.now().timestamp())
     rule.instances.filter(ended_at=None).exclude(alert=None).update(ended_at=now, phase="ok")
@@ -111,7 +111,7 @@ def create_silence(
     reason: str,
     zone: str = "",
 ) -> Silence:
-    """``zone`` is the one whose wall clock the weeks follow; empty: that of the site."""
+    """``zone`` is the time zone of the weekly hours; empty: that of the site."""
     if ends <= starts:
         raise Refused("invalid", _("The end must be after the start."))
     if ends <= timezone.now() and not weekly:
@@ -134,7 +134,7 @@ def create_silence(
 
 
 def end_silence(silence: Silence) -> None:
-    """``silence`` came through the door: every member of its room may."""
+    """Access was checked before: every member of the room can end ``silence``."""
     now = timezone.now()
     Silence.objects.filter(pk=silence.pk, ended_at=None).update(ended_at=now, changed_at=now)
 
@@ -154,7 +154,7 @@ def remove_route(by: User, route: Route) -> None:
 
 
 def send_test_notification(by: User, route: Route) -> str:
-    """Sends a test at once. Empty if it went, else what was wrong."""
+    """Sends a test notification. Returns an empty string or an error message."""
     check_may_manage_alerts(by)
     title = _("A test from myweb")
     problem = notifications.send_by_apprise(
@@ -165,7 +165,7 @@ def send_test_notification(by: User, route: Route) -> str:
 
 
 def create_integration(by: User, room: Room, name: str) -> tuple[Integration, str]:
-    """With its token, which nobody can read again."""
+    """Returns the integration and its token, which can't be read again."""
     check_may_manage_alerts(by)
     token = tokens.make("alerts")
     return Integration.objects.create(name=name, room=room, token_hash=token.digest, made_by=by), token.text

@@ -1,4 +1,4 @@
-"""Which silence is on: a plain span of time, or the same hours of every week."""
+"""Finds the active silences: single periods, or the same hours of every week."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -12,11 +12,11 @@ from monitor.metrics.name_patterns import fits
 
 WEEK = timedelta(days=7)
 Window = tuple[datetime, datetime]
-MAX_FIRING_NAMES = 500  # of an alert
+MAX_FIRING_NAMES = 500  # firing series of an alert
 
 
 def covers_until(silence: Silence, moment: datetime) -> datetime | None:
-    """The end of the span that holds ``moment``; None if none does."""
+    """Returns the end of the period that contains ``moment``, or None."""
     if moment < silence.starts or (silence.ended_at and moment >= silence.ended_at):
         return None
     if not silence.weekly:
@@ -26,7 +26,7 @@ def covers_until(silence: Silence, moment: datetime) -> datetime | None:
 
 
 def windows_near(silence: Silence, moment: datetime) -> list[Window]:
-    """Those of a weekly silence that may hold ``moment``, and the next. They follow the wall clock of its zone."""
+    """Returns the periods of a weekly silence around ``moment``, and the next one. They follow its local time."""
     zone = find_zone(silence.zone)
     begin, end = to_wall(silence.starts, zone), to_wall(silence.ends, zone)
     turns = (to_wall(moment, zone) - begin) // WEEK
@@ -37,7 +37,7 @@ def windows_near(silence: Silence, moment: datetime) -> list[Window]:
 
 
 def next_window(silence: Silence, moment: datetime) -> Window:
-    """The one that is on, or comes next."""
+    """Returns the current or next period."""
     if not silence.weekly:
         return silence.starts, silence.ends
     return next(window for window in windows_near(silence, moment) if window[1] > moment)
@@ -50,7 +50,7 @@ def covers_series(silence: Silence, room_id: int, rule_id: int | None, name: str
 
 
 def covers_alert(silence: Silence, alert: Alert) -> bool:
-    """Whether it was made for this alert of another program, by its card or by its title."""
+    """Tells whether the silence covers this alert of another program, by its key or its title."""
     if alert.rule_id is not None or silence.room_id != alert.room_id or silence.rule_id is not None:
         return False
     return silence.key == alert.key if silence.key else fits(alert.title, silence.pattern)
@@ -59,7 +59,7 @@ def covers_alert(silence: Silence, alert: Alert) -> bool:
 def series_silenced_until(
     silences: Iterable[Silence], room_id: int, rule_id: int | None, name: str, moment: datetime
 ) -> datetime | None:
-    """Until when at least nothing is said of this; None if something is to be said now."""
+    """Returns until when the series is silenced at least, or None."""
     ends = [
         end
         for silence in silences
@@ -69,7 +69,7 @@ def series_silenced_until(
 
 
 def list_firing_names(alert: Alert) -> list[str]:
-    """What has to be quiet for its card to be: all that fires."""
+    """Returns the firing series, which must all be silenced for the card to be silenced."""
     rows = alert.instances.filter(phase=Phase.FIRING, ended_at=None)
     return list(rows.values_list("name", flat=True)[:MAX_FIRING_NAMES])
 
@@ -87,7 +87,7 @@ def alert_silenced_until(alert: Alert, moment: datetime) -> datetime | None:
 
 
 def find_longest_silence(alert: Alert, moment: datetime) -> Silence | None:
-    """Of those that are over it now, the one that ends last."""
+    """Returns the active silence of this alert that ends last."""
     names = list_firing_names(alert)
     matching = [
         (end, silence.pk, silence)
@@ -100,20 +100,20 @@ def find_longest_silence(alert: Alert, moment: datetime) -> Silence | None:
 
 
 def find_own_silences(alert: Alert, moment: datetime) -> "QuerySet[Silence]":
-    """Made for this alert alone, as by its card: they end without anything else becoming loud."""
+    """Returns the silences of this alert alone. Ending them affects no other alert."""
     conditions = {"pattern": "*", "key": ""} if alert.rule_id else {"key": alert.key}
     now = Silence.objects.filter(ended_at=None, weekly=False, starts__lte=moment, ends__gt=moment)
     return now.filter(room=alert.room_id, rule=alert.rule_id, **conditions)
 
 
 def list_current_silences(moment: datetime) -> list[Silence]:
-    """Those that are on or may come on again."""
+    """Returns silences that are active or can become active again."""
     started = Silence.objects.filter(ended_at=None, starts__lte=moment).select_related("made_by")
     return [silence for silence in started if silence.weekly or silence.ends > moment]
 
 
 def list_recent_silences(moment: datetime) -> list[Silence]:
-    """Those that were on lately, are on or will be."""
+    """Returns silences that ended recently, are active or are planned."""
     return [
         silence for silence in Silence.objects.filter(ended_at=None) if silence.weekly or silence.ends > moment - WEEK
     ]

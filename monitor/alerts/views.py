@@ -1,4 +1,4 @@
-"""The pages about alerts and silences."""
+"""Pages of alerts and silences."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -21,12 +21,12 @@ from monitor.alerts.silences import next_window
 from monitor.alerts.wall_clock import find_zone, to_wall
 from myweb.errors import NotFound, Refused
 
-MAX_ENDED = 100  # of what is over
+MAX_ENDED = 100  # ended alerts on the page
 View = Callable[..., HttpResponse]
 
 
 def show_refusals_on(page: str) -> Callable[[View], View]:
-    """What a service refuses is said on ``page``; what is not there stays a 404."""
+    """Shows refusals as messages on ``page``. A 404 stays a 404."""
 
     def wrapper(view: View) -> View:
         @wraps(view)
@@ -45,7 +45,7 @@ def show_refusals_on(page: str) -> Callable[[View], View]:
 
 
 def build_alert_row(alert: Alert) -> dict[str, Any]:
-    """An alert as a line of a page."""
+    """Builds the context of an alert's row."""
     card = build_alert_card(alert, prefetched_card_rows(alert))
     ended = alert.ended_at or timezone.now()
     return {
@@ -75,7 +75,7 @@ def list_alerts(request: AuthenticatedRequest) -> HttpResponse:
 
 @require_safe
 def redirect_to_card(request: AuthenticatedRequest, number: int) -> HttpResponse:
-    """Leads to the card."""
+    """Redirects to the alert card in its room."""
     return redirect(build_alert_row(access.get_alert(request.user, number))["href"])
 
 
@@ -95,7 +95,7 @@ def list_silences(request: AuthenticatedRequest) -> HttpResponse:
     now = timezone.localtime().replace(second=0, microsecond=0)
     initial = {"starts": format_local_time(now), "ends": format_local_time(now, 1), "room": request.GET.get("room")}
     form = SilenceForm(request.POST or None, by=request.user, initial=initial)
-    if not form.is_bound:  # for the script, which writes them in the zone of the browser
+    if not form.is_bound:  # a script shows these times in the browser's time zone
         form.fields["starts"].widget.attrs["data-at"] = now.isoformat()
         form.fields["ends"].widget.attrs["data-at"] = (now + timedelta(hours=1)).isoformat()
     if request.method == "POST" and form.is_valid():
@@ -112,7 +112,7 @@ def list_silences(request: AuthenticatedRequest) -> HttpResponse:
 
 
 def build_silence_row(silence: Silence) -> dict[str, Any]:
-    """With its window of now, or the next one, and the hours of its own zone in which it comes every week."""
+    """Adds the current or next period, and the weekly hours in the silence's own time zone."""
     zone = find_zone(silence.zone)
     begins, ends = next_window(silence, timezone.now())
     hours = (to_wall(silence.starts, zone), to_wall(silence.ends, zone))

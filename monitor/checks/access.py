@@ -1,4 +1,4 @@
-"""Who sees which check, command and run: as everything here, the members of its room; without a room, admins."""
+"""Members of a room see its checks, commands and runs. Admins see those without a room."""
 
 from django.db.models import QuerySet
 
@@ -19,7 +19,7 @@ def get_check(user: User, slug: str) -> Check:
 
 
 def commands_of(user: User, room: Room | None) -> QuerySet[ProbeCommand]:
-    """What this person, who is a member of the room, may run there."""
+    """Returns the commands that a member of the room can run there."""
     commands = ProbeCommand.objects.filter(room=room)
     if user.is_admin:
         return commands | ProbeCommand.objects.filter(room=None)
@@ -27,7 +27,7 @@ def commands_of(user: User, room: Room | None) -> QuerySet[ProbeCommand]:
 
 
 def check_owner(user: User) -> None:
-    """To others there is no such page."""
+    """Other users get a 404."""
     if not user.is_owner:
         raise NotFound
 
@@ -38,7 +38,7 @@ def get_command(user: User, name: str) -> ProbeCommand:
 
 
 def get_run(user: User, run_id: int) -> ProbeRun:
-    """Admins see every run: it was on the house's machines."""
+    """Admins see every run, since it used the machines of the workspace."""
     runs = ProbeRun.objects.select_related("by", "room", "command")
     if not user.is_admin:
         runs = runs.filter(room__in=member_rooms(user).values("pk"))

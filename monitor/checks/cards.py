@@ -1,4 +1,4 @@
-"""The cards of a room: a probe with its result, a run with its output as it comes."""
+"""Cards of probes and runs."""
 
 from typing import Any
 
@@ -11,31 +11,31 @@ from monitor.checks.subprocesses import get_signal_name
 from myweb.errors import NotFound
 from myweb.timestamps import format_timestamp
 
-MAX_LINES, MAX_BYTES = 40, 8_000  # of output in a card; its page has all of it
+MAX_LINES, MAX_BYTES = 40, 8_000  # of output on a card; the run's page shows all of it
 
 
 class ProbeCard(cards.Card, tag="probe"):
-    """A question to another machine that somebody asked with ``/probe``."""
+    """The result of a probe that a user started with ``/probe``."""
 
     run: int
     probe: str  # http, tcp, ping, dns, tls
     target: str
     status: str  # queued, running, done, stopped, lost, refused
     by: int
-    ok: bool | None = None  # of what is done: null if it could not be found out
+    ok: bool | None = None  # null: unknown
     said: str = ""
     seconds: float | None = None
     numbers: dict[str, float] = {}
 
 
 class RunCard(cards.Card, tag="run"):
-    """A command that somebody ran with ``/run``."""
+    """A command that a user started with ``/run``."""
 
     run: int
     command: str  # as typed: "disk-free /srv"
     status: str  # queued, running, done, stopped, lost, refused
     by: int
-    at: str  # when it was asked for
+    at: str  # when it was requested
     ok: bool | None = None
     said: str = ""
     exit_code: int | None = None
@@ -43,9 +43,9 @@ class RunCard(cards.Card, tag="run"):
     timed_out: bool = False
     truncated: bool = False
     seconds: float | None = None
-    lines: list[tuple[int, str]] = []  # the last ones; 1 in front: said on stderr
-    before: int = 0  # lines that are not in the card
-    members: bool = False  # all members of the room may run it, not only admins
+    lines: list[tuple[int, str]] = []  # the last lines; 1 in front: stderr
+    before: int = 0  # lines that the card leaves out
+    members: bool = False  # all members of the room can run it, not only admins
 
 
 def build_run_card(run: ProbeRun) -> cards.Card:
@@ -83,14 +83,14 @@ def take_last_lines(lines: list[tuple[int, str]]) -> list[tuple[int, str]]:
 
 
 def build_run_text(run: ProbeRun) -> str:
-    """What searches find, and pages show that know no cards."""
+    """Builds the text for the search and for pages without cards."""
     name = "/run" if run.kind == "command" else "/probe"
     result = run.said or {"queued": _("Queued"), "running": _("Running")}.get(run.status, "")
     return f"`{name} {run.words.replace('`', '´')}`\n{result}"
 
 
 def update_run_card(run: ProbeRun) -> bool:
-    """Puts the run as it is now in the place of its card; False if that is gone."""
+    """Updates the run's card. Returns False if the card is gone."""
     try:
         return (
             run.message_id is not None

@@ -1,4 +1,4 @@
-"""Checks and runs beside the ticks: one thread with an event loop, and one more for the database."""
+"""Runs checks and commands in a thread with an event loop. A second thread accesses the database."""
 
 import asyncio
 import logging
@@ -26,13 +26,13 @@ logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
-RESOLVER_THREADS = 16  # threads: the system's own resolver can only be waited for
+RESOLVER_THREADS = 16  # the resolver of the system blocks a thread
 PURGE_EVERY = 3600  # seconds
-STOP_TIMEOUT = 4.0  # seconds that programs may take to end with the collector
+STOP_TIMEOUT = 4.0  # seconds that programs get to exit with the collector
 
 
 class Checks(CollectorComponent):
-    """The collector reads ``source``; only the one that leads asks."""
+    """The collector component of checks. Only the leading collector sends probes."""
 
     def __init__(self) -> None:
         self.source = CheckSource()
@@ -58,10 +58,10 @@ class Checks(CollectorComponent):
 
 
 class CheckLoop(uvloop.Loop):
-    """Half the CPU of asyncio's own loop."""
+    """uvloop uses half the CPU of asyncio's own loop."""
 
     async def getaddrinfo(self, *args: Any, **kwargs: Any) -> list[Any]:
-        """In the executor: libuv has four threads, and four silent name servers would stop all checks."""
+        """Resolves in the executor: libuv has four threads, which four silent name servers would block."""
         return await self.run_in_executor(None, partial(socket.getaddrinfo, *args, **kwargs))
 
 
@@ -76,7 +76,7 @@ class CheckThread(threading.Thread):
         self.ready = False
         self.cycle: asyncio.Task[None] | None = None
 
-    # From the collector's thread
+    # Called by the collector's thread
 
     def request_cycle(self, t: int) -> None:
         with suppress(RuntimeError):  # the loop is closed
@@ -87,7 +87,7 @@ class CheckThread(threading.Thread):
             self.loop.call_soon_threadsafe(self.stopping.set)
         self.join(STOP_TIMEOUT)
 
-    # In the loop
+    # Called in the loop
 
     def run(self) -> None:
         asyncio.set_event_loop(self.loop)
@@ -107,7 +107,7 @@ class CheckThread(threading.Thread):
         self.ready = True
         await self.stopping.wait()
         for stop in self.queue.stops.values():
-            stop.set()  # so that their cards say it
+            stop.set()  # so that their cards show it
         await self.wait_for_runs()
         tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in tasks:
@@ -123,7 +123,7 @@ class CheckThread(threading.Thread):
                     await asyncio.sleep(0.02)
 
     def start_cycle(self, t: int) -> None:
-        """A pulse that takes longer than a second lets the next one go by."""
+        """Starts a cycle, unless the previous one is still running."""
         if self.ready and not self.stopping.is_set() and (self.cycle is None or self.cycle.done()):
             self.cycle = self.loop.create_task(self.run_cycle(t))
 

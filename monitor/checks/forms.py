@@ -17,11 +17,11 @@ from monitor.metrics.access import assignable_rooms
 from myweb.text import NameField
 
 OPTION_PREFIX = "option_"
-RESERVED_NAMES = {"new"}  # addresses of other pages
+RESERVED_NAMES = {"new"}  # these slugs are URLs of other pages
 
 
 class VisibleChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg] # Django itself takes no parameter here
-    """One of what its reader sees, or what was chosen already, which has no name for who does not see it."""
+    """Offers the objects that the user can see, and the current one without its name."""
 
     visible: frozenset[int] = frozenset()
 
@@ -34,7 +34,7 @@ class VisibleChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg] # Dj
 
 
 class CheckForm(forms.Form):
-    """Of one kind; its options are fields, too."""
+    """The form of one kind of check, with its options as fields."""
 
     name = NameField(label=_("Name"), max_length=60, widget=forms.TextInput(attrs=PLAIN_INPUT))
     target = forms.CharField(max_length=500, widget=forms.TextInput(attrs=PLAIN_INPUT | {"spellcheck": "false"}))
@@ -81,7 +81,7 @@ class CheckForm(forms.Form):
         return slug
 
     def build_probe(self) -> Probe:
-        """What was typed; an empty field is the usual value."""
+        """Builds the probe from the entered values. An empty field means the default."""
         entered = {
             name.removeprefix(OPTION_PREFIX): self.cleaned_data[name]
             for name in self.fields
@@ -91,7 +91,7 @@ class CheckForm(forms.Form):
         return make_probe(self.kind, self.cleaned_data["target"].strip(), options)
 
     def build_check(self) -> Check:
-        """The check as it is wanted, not stored."""
+        """Returns the check with the entered values, without saving it."""
         check = self.check or Check()
         for name in ("name", "slug", "interval", "retries", "room", "parent", "enabled"):
             setattr(check, name, self.cleaned_data[name])

@@ -1,4 +1,4 @@
-"""The kinds of checks as a form asks for them: what the target is called, and the options."""
+"""The form fields of each kind of check."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -36,7 +36,7 @@ def choices_of(values: tuple[str, ...]) -> list[tuple[str, str]]:
 
 
 class CheckKind:
-    """How a kind of check is named and asked for in a form."""
+    """The labels and option fields of a kind of check."""
 
     def __init__(self, title: Any, target: Any, example: str, options: Mapping[str, forms.Field]) -> None:
         self.title, self.target, self.example, self.options = title, target, example, options

@@ -1,7 +1,7 @@
-"""Sets limits for itself, drops what it may, and becomes the program: started as a file, with nothing of the site.
+"""Sets resource limits, drops privileges and executes the program. It runs as a file and imports nothing of the site.
 
-``launcher.py TIMEOUT USER -- PROGRAM ARGUMENT…``. Python's ``preexec_fn`` would run in the forked child of a process
-with threads, where a lock may be held for ever.
+``launcher.py TIMEOUT USER -- PROGRAM ARGUMENT…``. Python's ``preexec_fn`` is no alternative: it would run in the
+forked child of a process with threads, where a lock can be held forever.
 """
 
 import contextlib
@@ -14,10 +14,10 @@ import sys
 from pathlib import Path
 
 MAX_MEMORY = 2 * 1024**3  # bytes of address space
-MAX_FILE_SIZE = 16 * 1024**2  # bytes of a file that it writes
+MAX_FILE_SIZE = 16 * 1024**2  # bytes of a written file
 MAX_OPEN_FILES = 256  # open at once
-MAX_PROCESSES = 64  # more than this user has already
-# Of prctl. No setuid program makes it more than it is, and it ends with the thread that started it.
+MAX_PROCESSES = 64  # in addition to those of the user
+# Options of prctl: no setuid program gains privileges, and the program ends with the thread that started it.
 NO_NEW_PRIVS, DEATH_SIGNAL = 38, 1
 
 
@@ -28,7 +28,7 @@ def set_limit(resource_type: int, value: int) -> None:
 
 
 def count_processes(user: int) -> int:
-    """Threads, too: the kernel counts them all."""
+    """Counts threads, too, as the kernel does."""
     count, proc = 0, Path("/proc")
     for entry in proc.iterdir() if proc.exists() else ():
         with contextlib.suppress(OSError):

@@ -1,12 +1,12 @@
-"""Regular expressions of admins that foreign text is held against: only such as cannot backtrack without end."""
+"""Accepts only regular expressions without catastrophic backtracking. Admins write them to match foreign text."""
 
 import re
 from math import prod
 from typing import Any
 
 MAX_PATTERN = 1000  # characters
-MAX_GROUPS = 100  # how many fit into the parser's stack differs from one Python to the next
-# Steps that matching may take, about 3 ns each; a group costs several.
+MAX_GROUPS = 100  # the stack limit of the parser differs between Python versions
+# Steps of matching, about 3 ns each. A group costs several.
 MAX_STEPS = 16_000_000
 STEPS_PER_GROUP = 8
 REJECTED_OPS = {"ASSERT", "ASSERT_NOT", "GROUPREF", "GROUPREF_EXISTS"}
@@ -15,23 +15,23 @@ ANCHORS = {"AT_BEGINNING", "AT_BEGINNING_STRING"}
 
 
 def is_regex_bounded(pattern: str, longest: int, *, anywhere: bool = False) -> bool:
-    """Whether matching ``longest`` characters ends soon, whatever they are. Raises ``re.error``.
+    """Tells whether matching ``longest`` characters always ends soon. Raises ``re.error``.
 
-    ``anywhere``: by ``re.search``, which begins anew at each character unless the pattern is anchored.
+    ``anywhere`` is for ``re.search``, which starts at each character unless the pattern is anchored.
     """
     if len(pattern) > MAX_PATTERN:
         raise re.error(f"longer than {MAX_PATTERN} characters")
     if pattern.count("(") > MAX_GROUPS:
         raise re.error(f"more than {MAX_GROUPS} groups")
     try:
-        re.compile(pattern)  # as it will be used, with its own warnings and errors
+        re.compile(pattern)  # reports the warnings and errors of the real compiler
         parsed: Any = re._parser.parse(pattern)  # type: ignore[attr-defined]
         ways = [longest] if anywhere and not is_anchored(parsed) else []
         return (
             is_simple(parsed, longest, ways, repeated=False)
             and prod(ways) * count_match_steps(parsed, longest) <= MAX_STEPS
         )
-    except (OverflowError, ValueError, RecursionError) as error:  # of numbers and depths that are too large
+    except (OverflowError, ValueError, RecursionError) as error:  # numbers or nesting are too large
         raise re.error(str(error)) from None
 
 
@@ -41,7 +41,7 @@ def is_anchored(parsed: Any) -> bool:
 
 
 def is_simple(parsed: Any, longest: int, ways: list[int], *, repeated: bool) -> bool:
-    """Collects the lengths that each repetition can have; False where one holds another, or a choice."""
+    """Collects the possible lengths of each repetition. Returns False for nested repetitions or repeated choices."""
     for code, value in parsed:
         name = str(code)
         if name in REJECTED_OPS or (name == "BRANCH" and repeated):
@@ -64,7 +64,7 @@ def is_simple(parsed: Any, longest: int, ways: list[int], *, repeated: bool) -> 
 
 
 def count_match_steps(parsed: Any, longest: int) -> int:
-    """That one way through a pattern takes. A group is repeated as often as it must, even if it matches nothing."""
+    """Counts the steps of one path through a pattern. A group repeats even if it matches nothing."""
     total = 0
     for code, value in parsed:
         name = str(code)
@@ -84,7 +84,7 @@ def count_match_steps(parsed: Any, longest: int) -> int:
 
 
 def is_one_character(parsed: Any) -> bool:
-    """``re`` repeats a single sign in a loop of its own, and never more often than there are signs."""
+    """``re`` repeats a single character in its own loop, at most as often as there are characters."""
     return len(parsed) == 1 and str(parsed[0][0]) in {"ANY", "IN", "LITERAL", "NOT_LITERAL"}
 
 

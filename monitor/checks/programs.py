@@ -1,4 +1,4 @@
-"""A started program: beside this process, or through the runner (runner.py), which is another user without secrets."""
+"""Started programs: a child process, or a process of the command runner (runner.py) under a user without secrets."""
 
 import asyncio
 import json
@@ -27,7 +27,7 @@ RETURN_CODE = re.compile(rb"(-?[0-9]{1,3})\n")
 
 
 class RunningProgram:
-    """``returncode`` is None while it runs; negative for the signal that ended it."""
+    """``returncode`` is None while it runs, and negative after a signal."""
 
     stdout: asyncio.StreamReader
     stderr: asyncio.StreamReader
@@ -37,7 +37,7 @@ class RunningProgram:
         raise NotImplementedError
 
     def send_signal(self, number: int) -> None:
-        """To its whole group."""
+        """Signals the whole process group."""
         raise NotImplementedError
 
     def close(self) -> None:
@@ -59,7 +59,7 @@ class LocalProgram(RunningProgram):
             os.killpg(self.process.pid, number)
 
     def close(self) -> None:
-        self.process._transport.close()  # type: ignore[attr-defined] # else it would stay open while a child holds the pipe
+        self.process._transport.close()  # type: ignore[attr-defined] # a child can hold the pipe open
 
 
 class RemoteProgram(RunningProgram):
@@ -75,7 +75,7 @@ class RemoteProgram(RunningProgram):
         with suppress(OSError, ValueError):
             line = await self.answer.readline()
         code = RETURN_CODE.fullmatch(line)
-        # Without one the runner ended, and everything that it had started with it.
+        # Without a code the runner exited, and with it all processes that it started.
         self.code = int(code[1]) if code else -signal.SIGKILL
 
     @property
@@ -95,7 +95,7 @@ class RemoteProgram(RunningProgram):
 
 @asynccontextmanager
 async def start_program(argv: Sequence[str], timeout: float) -> AsyncIterator[RunningProgram]:
-    """The program, where MYWEB_COMMAND_RUNNER says. Raises :class:`Refused` where it cannot be started safely."""
+    """Starts the program here or through MYWEB_COMMAND_RUNNER. Raises :class:`Refused` if that is not safe."""
     if settings.COMMAND_RUNNER:
         program: RunningProgram = await start_remote(settings.COMMAND_RUNNER, argv, timeout)
         try:
@@ -172,7 +172,7 @@ async def read_pipe(pipe: Any) -> tuple[asyncio.StreamReader, Any]:
 
 
 def find_command_user() -> str:
-    """Whom to become; empty to stay the same. Nothing is ever run as root."""
+    """Returns the user to switch to; empty: the current one. No command runs as root."""
     if os.geteuid() != 0:
         return ""
     name: str = settings.COMMAND_USER
@@ -189,5 +189,5 @@ def find_command_user() -> str:
 
 
 def find_interpreter() -> str:
-    """Not ``sys.executable``, which is uWSGI itself within uWSGI."""
+    """``sys.executable`` is uWSGI itself within uWSGI."""
     return str(Path(sys.prefix) / "bin" / "python3")

@@ -1,4 +1,4 @@
-"""The queue of runs, as the collector sees it: takes what waits, tells what comes, and ends what shall end."""
+"""The run queue of the collector: claims queued runs, updates their cards and stops them on request."""
 
 import asyncio
 import logging
@@ -22,18 +22,18 @@ logger = logging.getLogger(__name__)
 
 Status = ProbeRun.Status
 MAX_RUNS = 8
-STALE_AFTER = timedelta(seconds=60)  # nobody expects it any more
-CARD_UPDATE_EVERY = 0.35  # seconds between two changes of a card
+STALE_AFTER = timedelta(seconds=60)  # older runs are not started any more
+CARD_UPDATE_EVERY = 0.35  # seconds between two updates of a card
 
 InDatabase = Callable[..., Awaitable[Any]]
 
 
 class RunQueue:
-    """Lives in one event loop; ``in_database`` runs a function in a thread that may ask the database."""
+    """Belongs to one event loop. ``in_database`` calls a function in the database thread."""
 
     def __init__(self, in_database: InDatabase) -> None:
         self.in_database = in_database
-        self.stops: dict[int, asyncio.Event] = {}  # of what is running
+        self.stops: dict[int, asyncio.Event] = {}  # of running commands
 
     async def poll(self) -> None:
         claimed, stopped = await self.in_database(claim_runs, MAX_RUNS - len(self.stops), list(self.stops))
@@ -88,7 +88,7 @@ class RunQueue:
         }
 
     async def update_card_while_running(self, run: ProbeRun) -> None:
-        """Changes the card whenever there are new lines, not too often, as long as it stands."""
+        """Updates the card when there are new lines, until the card is gone."""
         shown_lines, card_exists = 0, True
         while card_exists:
             started = time.monotonic()
@@ -103,7 +103,7 @@ def append_line(run: ProbeRun, line: Line) -> None:
 
 
 def claim_runs(most: int, running: list[int]) -> tuple[list[ProbeRun], list[int]]:
-    """Runs that are now running, and those of the running that shall stop."""
+    """Returns the claimed runs, and the ids of running ones to stop."""
     stopped = ProbeRun.objects.filter(pk__in=running, stop_asked=True).values_list("pk", flat=True)
     claimed = []
     for run in ProbeRun.objects.filter(status=Status.QUEUED).order_by("queued_at", "pk")[: max(0, most)]:
@@ -118,6 +118,6 @@ def claim_runs(most: int, running: list[int]) -> tuple[list[ProbeRun], list[int]
 
 
 def mark_running_lost() -> None:
-    """Of a collector that ended: nobody knows how these went on."""
+    """Marks the runs of an earlier collector as lost, since their end is unknown."""
     for pk in ProbeRun.objects.filter(status=Status.RUNNING).values_list("pk", flat=True):
         finish_run(pk, status=Status.LOST, said=_("The collector exited while it was running."))

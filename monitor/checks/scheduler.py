@@ -1,4 +1,4 @@
-"""Asks the checks that are due, at most fifty at a time, and says what came of it."""
+"""Probes due checks, at most fifty at a time, and collects the results."""
 
 import asyncio
 import time
@@ -15,13 +15,13 @@ from monitor.checks.storage import CheckResult
 from myweb.network_policy import Reach
 
 MAX_PROBES = 50
-SPREAD_SECONDS = 0.9  # seconds over which the checks of one pulse begin
+SPREAD_SECONDS = 0.9  # seconds over which the probes of one cycle start
 SPREAD_STEP = 0.02  # seconds; each wakeup of the loop costs more CPU than another check in it
-OVERDUE_AFTER = 5.0  # seconds; who waits longer for a slot is overdue
+OVERDUE_AFTER = 5.0  # seconds of waiting for a slot
 
 
 class CheckScheduler:
-    """Lives in one event loop. What is to be stored gathers in ``answers``."""
+    """Belongs to one event loop. ``results`` collects what is to be stored."""
 
     def __init__(self, source: CheckSource) -> None:
         self.source = source
@@ -29,9 +29,9 @@ class CheckScheduler:
         self.slots = asyncio.Semaphore(MAX_PROBES)
         self.failures = Failures()
         self.tasks: dict[int, asyncio.Task[bool | None]] = {}
-        self.became_due_at: dict[int, float] = {}  # when each last became due
-        self.started_at: dict[int, float] = {}  # when each was last asked
-        self.last_ok: dict[int, bool | None] = {}  # how that went
+        self.became_due_at: dict[int, float] = {}  # when each was last due
+        self.started_at: dict[int, float] = {}  # when each probe last started
+        self.last_ok: dict[int, bool | None] = {}  # the result of the last probe
         self.results: list[CheckResult] = []
 
     def update(self, plans: Iterable[Plan], states: dict[str, str]) -> None:
@@ -47,7 +47,7 @@ class CheckScheduler:
         )
 
     def start_spread(self, due: list[Plan]) -> None:
-        """One after the other within a second: what begins at the same moment would measure how busy this loop is."""
+        """Spreads the starts over a second. Probes that start together would measure how busy this loop is."""
         for number, plan in enumerate(due):
             if delay := SPREAD_SECONDS * number / len(due) // SPREAD_STEP * SPREAD_STEP:
                 asyncio.get_running_loop().call_later(delay, self.start, plan)
@@ -55,7 +55,7 @@ class CheckScheduler:
                 self.start(plan)
 
     def start(self, plan: Plan) -> "asyncio.Task[bool | None]":
-        """The task that asks it: the one under way, or a new one. Its result says whether it went well."""
+        """Returns the running task of the check, or a new one. Its result tells whether the probe succeeded."""
         task = self.tasks.get(plan.pk)
         if task is None:
             task = self.tasks[plan.pk] = asyncio.create_task(self.run_check(plan))
@@ -80,7 +80,7 @@ class CheckScheduler:
         return latest is not None and latest.state == CheckState.DOWN
 
     async def find_down_parent(self, plan: Plan) -> str:
-        """Asked now, if it was not since: whether the child or the parent is due first must make no difference."""
+        """Probes the parent first if its result is older. The order of parent and child then makes no difference."""
         parent = self.schedule.plans.get(plan.parent or 0)
         if parent is None:
             return ""
@@ -95,6 +95,6 @@ class CheckScheduler:
         latest = self.source.latest.get(plan.slug, LatestResult())
         days = result.numbers.get("days", latest.days)
         seconds = result.seconds if result.ok else None
-        if plan.slug in self.source.latest:  # else it was deleted meanwhile; the collector reads in another thread
+        if plan.slug in self.source.latest:  # it can be deleted meanwhile, and the collector reads in another thread
             self.source.latest[plan.slug] = LatestResult(verdict.state or latest.state, seconds, days)
         self.results.append(CheckResult(plan, timezone.now(), result, verdict))

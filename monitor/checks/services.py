@@ -1,4 +1,4 @@
-"""What can be done with checks, commands and runs. One verb a change; refuses with a sentence for a person."""
+"""Changes of checks, commands and runs. Each refusal has a message for the user."""
 
 from datetime import timedelta
 from typing import Any
@@ -26,10 +26,10 @@ from realtime.limits import TooFast
 Status = ProbeRun.Status
 
 ROOM_PROBES = ("http", "tcp", "ping", "dns", "tls")
-MAX_CHECKS = 160  # three series each, at most
-MIN_INTERVAL, MAX_INTERVAL = 5, 86_400  # seconds between two times that a check is asked
-MAX_CHECK_TIMEOUT = 60  # seconds; the longest timeout of a check
-MAX_COMMAND_TIMEOUT = 600  # of a command
+MAX_CHECKS = 160  # up to three series each
+MIN_INTERVAL, MAX_INTERVAL = 5, 86_400  # seconds between two probes of a check
+MAX_CHECK_TIMEOUT = 60  # seconds
+MAX_COMMAND_TIMEOUT = 600  # seconds
 MINUTE = timedelta(minutes=1)
 RUNS_PER_USER, RUNS_PER_ROOM = 10, 30  # runs in a minute
 
@@ -44,7 +44,7 @@ def may_write_commands(by: User) -> bool:
 
 
 def check_may_write_commands(by: User) -> None:
-    """A command is code on a server: an admin who could write one would be more than an owner."""
+    """A command is code on a server, so writing one must not give admins more rights than owners."""
     check_enabled()
     if not by.is_owner:
         raise Refused("forbidden", gettext_lazy("Only owners can write commands and checks that run them."))
@@ -54,7 +54,7 @@ def check_may_write_commands(by: User) -> None:
 
 
 def save_check(by: User, check: Check, probe: Probe) -> None:
-    """``check`` holds what is wanted; whoever calls got its room and parent through the door."""
+    """Saves ``check``, which holds the new values. The caller has checked access to its room and parent."""
     check_may_write(by, check.kind, find_probe_kind(probe))
     probe.check()
     if not MIN_INTERVAL <= check.interval <= MAX_INTERVAL:
@@ -79,14 +79,14 @@ def find_probe_kind(probe: Probe) -> str:
 
 
 def check_may_write(by: User, *kinds: str) -> None:
-    """``kinds`` of the check, before and after the change."""
+    """``kinds`` of the check before and after the change."""
     check_may_manage_checks(by)
     if "command" in kinds:
         check_may_write_commands(by)
 
 
 def check_no_parent_cycle(check: Check) -> None:
-    """A check cannot stand behind itself, by however many others."""
+    """A check can't depend on itself, not even indirectly."""
     visited, parent = {check.pk}, check.parent
     while parent is not None:
         if parent.pk in visited:
@@ -118,7 +118,7 @@ def save_command(by: User, command: ProbeCommand) -> None:
 
 
 def delete_command(by: User, command: ProbeCommand) -> None:
-    """What was run stays in the record. Possible while commands are switched off, too."""
+    """Its runs stay in the history. This works while commands are disabled, too."""
     if not by.is_owner:
         raise Refused("forbidden", gettext_lazy("Only owners can write commands and checks that run them."))
     command.delete()
@@ -142,7 +142,7 @@ def request_probe(by: User, room: Room, client_id: str, kind: str, target: str) 
 
 
 def request_run(by: User, room: Room, client_id: str, text: str) -> ProbeRun:
-    """Only what an owner has put on the list is run, and only with words that fit; what is refused is on record."""
+    """Runs only commands of the list with valid arguments. Refused requests are recorded."""
     text = words.make_printable(text)
     run = ProbeRun(by=by, room=room, kind="command", words=text[:2000])
     try:
@@ -172,7 +172,7 @@ def check_run_rate(run: ProbeRun) -> None:
 
 
 def queue_run(run: ProbeRun, client_id: str) -> ProbeRun:
-    """With its card. The same asking sent again is the same run."""
+    """Queues the run and posts its card. A repeated request returns the same run."""
     run.client_id = parse_client_id(client_id)
     known = ProbeRun.objects.filter(by=run.by, client_id=run.client_id).first()
     if known:
@@ -185,13 +185,13 @@ def queue_run(run: ProbeRun, client_id: str) -> ProbeRun:
             run.save()
             run.message_id = post_card(run.by, run.room_id, build_run_card(run), build_run_text(run)).message
             run.save(update_fields=["message"])
-    except IntegrityError:  # the same asking came twice at once
+    except IntegrityError:  # the same request came twice at once
         return ProbeRun.objects.get(by=run.by, client_id=run.client_id)
     return run
 
 
 def stop_run(by: User, run_id: int) -> None:
-    """What waits is done no more; what runs is ended by the collector within a second."""
+    """Cancels a queued run. The collector stops a running one within a second."""
     run = access.get_run(by, run_id)
     if run.by_id != by.pk and not by.is_admin:
         raise Refused("forbidden", gettext_lazy("Only admins and the user who started it can stop it."))
@@ -204,7 +204,7 @@ def stop_run(by: User, run_id: int) -> None:
 
 
 def record_run(run: ProbeRun, result: Result) -> None:
-    """Of a command that was not run from a room."""
+    """Records a command that was not started from a room."""
     run.kind, run.status, run.ended_at = "command", Status.DONE, timezone.now()
     run.ok, run.said, run.seconds = result.ok, result.said[:300], result.seconds
     if outcome := result.run:

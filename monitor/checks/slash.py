@@ -12,7 +12,7 @@ from myweb.errors import Refused
 @slash_command("probe", "http https://example.com", gettext_lazy("Probe another machine: http, tcp, ping, dns or tls"))
 def post_probe(request: SlashRequest) -> None:
     kind, _space, target = request.words.partition(" ")
-    if "://" in kind:  # the address alone is clear enough
+    if "://" in kind:  # a URL alone is enough
         kind, target = "http", request.words
     if not target.strip():
         raise Refused("invalid", _("Enter /probe http, tcp, ping, dns or tls, and a target."))

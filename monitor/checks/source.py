@@ -1,4 +1,4 @@
-"""How the checks went last, as series: ``<check>.up``, ``<check>.time``, and ``<check>.days`` of a certificate."""
+"""The results of checks as series: ``<check>.up``, ``<check>.time``, and ``<check>.days`` of a certificate."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ class LatestResult:
 
 @dataclass
 class CheckSource(Source):
-    """Written by the loop that asks, read by the collector: whole objects are put in place, so that neither waits."""
+    """Written by the event loop and read by the collector. Whole objects are replaced, so no lock is needed."""
 
     key = "checks"
 

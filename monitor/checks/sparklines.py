@@ -1,4 +1,4 @@
-"""The response times of the last quarter of an hour, as the points of a small line."""
+"""Sparklines of the response times of the last 15 minutes."""
 
 import time
 from collections.abc import Iterable
@@ -16,13 +16,13 @@ WIDTH, HEIGHT, STEPS = 120, 24, 60
 
 
 def build_sparklines(slugs: Iterable[str]) -> dict[str, str]:
-    """Of each check that has answered: what stands in a polyline's ``points``. What was not measured is left out."""
+    """Returns the ``points`` of a polyline for each check with values. Missing values are skipped."""
     lines = {slug: format_points(worst) for slug, worst in load_worst_times(slugs).items()}
     return {slug: points for slug, points in lines.items() if points}
 
 
 def describe_range(slug: str) -> dict[str, Any]:
-    """Between what the line of one check stands: two moments, and seconds."""
+    """Returns the start, end, minimum and maximum of a sparkline."""
     worst = load_worst_times([slug]).get(slug)
     if not worst:
         return {}
@@ -49,7 +49,7 @@ def load_worst_times(slugs: Iterable[str]) -> dict[str, dict[int, float]]:
 
 
 def group_by_step(rows: list[tuple[int, Values]], position: int | None) -> dict[int, float]:
-    """The worst of each step."""
+    """Returns the maximum of each step."""
     worst: dict[int, float] = {}
     for step, values in rows:
         if position is not None and position < len(values) and not isnan(value := values[position]):

@@ -1,4 +1,4 @@
-"""What an answer makes of a check: up, down only after enough failures, unknown behind another that is down."""
+"""The state of a check after a result: up, down after enough failures, or unknown while its parent is down."""
 
 from typing import NamedTuple
 
@@ -10,12 +10,12 @@ from monitor.checks.schedule import Plan
 
 
 class Verdict(NamedTuple):
-    state: str | None  # None: as it was
+    state: str | None  # None: unchanged
     said: str
 
 
 class Failures:
-    """How often each check has failed in a row. A collector that takes over counts anew, but what is down stays so."""
+    """Counts consecutive failures of each check. After a change of the collector, a check that is down stays down."""
 
     def __init__(self) -> None:
         self.counts: dict[int, int] = {}
@@ -27,7 +27,7 @@ class Failures:
 
 
 def decide_state(plan: Plan, result: Result, failures: int, down_parent: str) -> Verdict:
-    """``behind`` is the name of the parent if that is down."""
+    """``down_parent`` is the name of the parent if it is down."""
     if result.ok:
         return Verdict(CheckState.UP, result.said)
     if failures <= plan.retries:

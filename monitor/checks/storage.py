@@ -1,4 +1,4 @@
-"""What of the checks is read from the database and kept there. A state is written; an answer alone is not a row."""
+"""Loads checks and stores results. It writes a row for each change of state, not for each result."""
 
 import json
 import logging
@@ -34,11 +34,11 @@ class CheckResult:
 
 
 PLAN_FIELDS = ("pk", "slug", "name", "kind", "target", "options_text", "interval", "timeout", "retries", "parent_id")
-cached_plans: dict[int, tuple[Any, Plan | None]] = {}  # by check: its row as it was read, and what became of it
+cached_plans: dict[int, tuple[Any, Plan | None]] = {}  # by check: its row, and the plan made from it
 
 
 def load_plans() -> tuple[list[Plan], dict[str, str]]:
-    """What is to be asked, and the state of each as it was left. Only a row that changed is made into a plan again."""
+    """Returns the plans and the stored states. Only changed rows are converted to plans again."""
     plans, states = list[Plan](), dict[str, str]()
     checks = Check.objects.filter(enabled=True).annotate(options_text=Cast("options", TextField()))
     rows = list(checks.order_by("pk").values_list("state", *PLAN_FIELDS))
@@ -46,7 +46,7 @@ def load_plans() -> tuple[list[Plan], dict[str, str]]:
         del cached_plans[pk]
     for state, *row in rows:
         known, plan = cached_plans.get(row[0], (None, None))
-        if row != known or row[3] == "command":  # whose words may have changed
+        if row != known or row[3] == "command":  # the command can have changed
             plan = make_plan(row)
             cached_plans[row[0]] = row, plan
         if plan:
@@ -67,7 +67,7 @@ def make_plan(row: Sequence[Any]) -> Plan | None:
 
 
 def store_results(results: Iterable[CheckResult]) -> None:
-    """One statement for all that stayed as they were; each change of state has its own."""
+    """Uses one statement for all unchanged states, and one for each change."""
     ordered = sorted(results, key=lambda check_result: (check_result.plan.pk, check_result.at))
     with transaction.atomic():
         locked = (
@@ -90,9 +90,7 @@ def store_state_change(check_result: CheckResult, state: str) -> None:
     CheckChange.objects.create(
         of_id=check_result.plan.pk, at=check_result.at, state=state, said=check_result.verdict.said[:300]
     )
-    if (
-        check_result.result.run
-    ):  # of a check by command the runs that changed its state are on record, with their output
+    if check_result.result.run:  # runs that changed the state are recorded with their output
         probe = check_result.plan.probe
         record_run(
             ProbeRun(words=probe.target, argv=getattr(probe, "argv", []), queued_at=check_result.at),
@@ -101,7 +99,7 @@ def store_state_change(check_result: CheckResult, state: str) -> None:
 
 
 def store_last_results(newest: Mapping[int, CheckResult]) -> None:
-    """By the database's own means: a hundred in a second would cost the ORM a tenth of a core."""
+    """Bypasses the ORM, which would use 10 % of a core for a hundred results per second."""
     moment = connection.ops.adapt_datetimefield_value
     rows = [
         (check_result.verdict.said[:300], check_result.result.seconds, moment(check_result.at), pk)

@@ -1,4 +1,4 @@
-"""Runs a program: no shell, a timeout for its whole process group, what it says line by line, and how it ended."""
+"""Runs a program without a shell, with a timeout for its process group, and reads its output by lines."""
 
 import asyncio
 import re
@@ -15,10 +15,10 @@ from monitor.checks.programs import RunningProgram, start_program
 from myweb.errors import Refused
 from myweb.formats import format_duration
 
-MAX_OUTPUT = 64 * 1024  # bytes of output that are kept
-MAX_LINE = 4096  # bytes of a line; what is longer becomes several
-KILL_AFTER = 2.0  # seconds between asking to end and making it end
-DRAIN_TIMEOUT = 1.0  # seconds that what was said last may take to come after the end
+MAX_OUTPUT = 64 * 1024  # bytes of stored output
+MAX_LINE = 4096  # bytes of a line; longer ones are split
+KILL_AFTER = 2.0  # seconds between SIGTERM and SIGKILL
+DRAIN_TIMEOUT = 1.0  # seconds in which the last output can arrive after the exit
 UNPRINTABLE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 Line = tuple[int, str]  # 0: stdout, 1: stderr
@@ -51,7 +51,7 @@ class CommandOutcome:
 
 
 class CommandOutput:
-    """What it said, in the order in which it came, up to the cap."""
+    """The output in the order of arrival, up to the limit."""
 
     def __init__(self, hear: OnLine) -> None:
         self.on_line, self.bytes_left, self.truncated = hear, MAX_OUTPUT, False
@@ -59,7 +59,7 @@ class CommandOutput:
         self.secrets = list_setting_secrets()
 
     async def read(self, stream: asyncio.StreamReader, number: int) -> None:
-        """To the end, even if nothing is kept any more: a full pipe would hold up the program."""
+        """Reads to the end even beyond the limit, because a full pipe would block the program."""
         rest = b""
         while part := await stream.read(MAX_LINE):
             *whole, rest = (rest + part).split(b"\n")
@@ -92,7 +92,7 @@ class CommandOutput:
 
 
 def list_setting_secrets() -> list[str]:
-    """Values of this site's own settings that nobody is to read in an output."""
+    """Returns secrets of the settings that must not appear in an output."""
     database, redis = settings.DATABASES["default"], settings.REDIS or {}
     values: list[object] = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS, settings.EMAIL_HOST_PASSWORD]
     values += [database.get("PASSWORD"), redis.get("password"), redis.get("sentinel_kwargs", {}).get("password")]
@@ -105,14 +105,14 @@ def ignore_line(_line: Line) -> None: ...
 async def run_program(
     argv: Sequence[str], timeout: float, hear: OnLine = ignore_line, stop: asyncio.Event | None = None
 ) -> CommandOutcome:
-    """Ends by itself, at the timeout or when ``stop`` is set. Refuses only what cannot be run at all."""
+    """Runs until the exit, the timeout or ``stop``. Raises :class:`Refused` if it can't start."""
     check_enabled()
     async with start_program(argv, timeout) as program:
         return await supervise_program(program, timeout, CommandOutput(hear), stop or asyncio.Event())
 
 
 def check_enabled() -> None:
-    """Here as well as where commands are requested: nothing else in the site starts a program for a user."""
+    """The last check before a program starts. Callers check earlier as well."""
     if not settings.COMMANDS:
         raise Refused("forbidden", _("Commands are disabled on this server."))
 
@@ -132,8 +132,8 @@ async def supervise_program(
             program.send_signal(signal.SIGTERM)
             await asyncio.wait([asyncio.ensure_future(wait_for_end(program)), *readers], timeout=KILL_AFTER)
     finally:
-        program.send_signal(signal.SIGKILL)  # also after a good end: part of the group may be left
-        with suppress(TimeoutError):  # a runner that was replaced or hangs tells no end
+        program.send_signal(signal.SIGKILL)  # even after a normal exit, since other processes of the group can remain
+        with suppress(TimeoutError):  # a replaced or hanging runner reports no exit
             async with asyncio.timeout(KILL_AFTER):
                 await wait_for_end(program)
         _done, unfinished = await asyncio.wait(readers, timeout=DRAIN_TIMEOUT)
@@ -156,7 +156,7 @@ async def wait_for_end_or_stop(program: RunningProgram, stop: asyncio.Event, tim
 
 
 async def wait_for_end(program: RunningProgram) -> None:
-    """``process.wait()`` would wait for the pipes, too, which its children may hold."""
+    """``process.wait()`` would also wait for the pipes, which child processes can hold."""
     while program.returncode is None:  # noqa: ASYNC110 - nothing else tells
         await asyncio.sleep(0.01)
 

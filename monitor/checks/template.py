@@ -1,8 +1,8 @@
-"""Which words a command takes: ``["ping", "-c", "{count:int 1-10}", "{host:hostname}"]``.
+"""Templates of command arguments: ``["ping", "-c", "{count:int 1-10}", "{host:hostname}"]``.
 
-A place ``{name:kind}`` stands alone in an element or within one. Kinds: ``hostname`` (or an address), ``int LOW-HIGH``,
-``one|of|these``, ``/regular expression/`` for the whole word. Each name takes one word, in the order of the names. What
-is filled in is always one argument, never more, and never begins with a dash: no word becomes an option.
+A placeholder ``{name:kind}`` is an element or a part of one. Kinds: ``hostname`` (or an address), ``int LOW-HIGH``,
+``one|of|these``, ``/regular expression/`` for the whole word. Each name takes one word, in the order of the names. A
+word always fills one argument and never begins with a dash, so that it can't become an option.
 """
 
 import re
@@ -38,7 +38,7 @@ class Placeholder(NamedTuple):
         if numbers := NUMBERS.fullmatch(self.kind):
             return bool(re.fullmatch(r"[0-9]{1,9}", word)) and int(numbers[1]) <= int(word) <= int(numbers[2])
         if self.kind.startswith("/"):
-            # Asked again: it may have been stored before this was asked.
+            # Again, for templates that were stored before this validation.
             return is_regex_bounded(self.kind[1:-1], MAX_WORD) and re.fullmatch(self.kind[1:-1], word) is not None
         return word in self.kind.split("|")
 
@@ -58,7 +58,7 @@ def template_error(sentence: str) -> Refused:
 
 
 def check_template(argv: Sequence[str]) -> None:
-    """Refuses a template that cannot be filled."""
+    """Raises :class:`Refused` for an invalid template."""
     if not argv or not all(isinstance(element, str) and element and "\0" not in element for element in argv):
         raise template_error(_("Enter the program and its arguments, one per line."))
     if "{" in argv[0]:
@@ -102,12 +102,12 @@ def find_placeholders(argv: Sequence[str]) -> Iterator[Placeholder]:
 
 
 def list_placeholders(argv: Sequence[str]) -> list[Placeholder]:
-    """One for each word to be given."""
+    """Returns one placeholder for each expected word."""
     return list({placeholder.name: placeholder for placeholder in find_placeholders(argv)}.values())
 
 
 def describe_usage(argv: Sequence[str]) -> str:
-    """Of a command's arguments: "HOST [1-10] a|b"."""
+    """Describes the arguments of a command: "HOST [1-10] a|b"."""
     return " ".join(
         placeholder.name.upper() if "|" not in placeholder.kind[1:] else placeholder.kind
         for placeholder in list_placeholders(argv)
@@ -115,7 +115,7 @@ def describe_usage(argv: Sequence[str]) -> str:
 
 
 def split_words(words: str) -> tuple[str, list[str]]:
-    """The first word and the others; quotes hold words together."""
+    """Returns the first word and the others. Quotation marks group words."""
     try:
         parts = shlex.split(words)
     except ValueError:

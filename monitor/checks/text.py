@@ -1,4 +1,4 @@
-"""What went wrong, in a sentence for a person."""
+"""Error messages of probes."""
 
 import socket
 import ssl
@@ -24,9 +24,9 @@ DURATION_FIGURES = {"dns", "connect", "tls", "first_byte", "total", "jitter"}
 
 
 def find_root_cause(error: BaseException) -> BaseException:
-    """What libraries wrapped in errors of their own."""
+    """Finds the error that a library wrapped in its own."""
     while not (isinstance(error, OSError) and error.errno):
-        inner = error.__cause__ or error.__context__  # httpcore drops the cause on the way
+        inner = error.__cause__ or error.__context__  # httpcore drops the cause
         if inner is None:
             break
         error = inner
@@ -56,7 +56,7 @@ def describe_tls_error(error: ssl.SSLError) -> str:
 
 
 def format_figures(numbers: Mapping[str, float]) -> str:
-    """Numbers of a result: "connect 2 ms · status 200"."""
+    """Formats the numbers of a result: "connect 2 ms · status 200"."""
     formatted = {
         name: format_duration(value) if name in DURATION_FIGURES else format_number(value)
         for name, value in numbers.items()
@@ -65,5 +65,5 @@ def format_figures(numbers: Mapping[str, float]) -> str:
 
 
 def make_printable(text: str) -> str:
-    """What others said may hold anything; PostgreSQL stores no NUL, and nobody reads an escape."""
+    """Replaces control characters in foreign text. PostgreSQL can't store NUL."""
     return text if text.isprintable() else "".join(character if character.isprintable() else " " for character in text)

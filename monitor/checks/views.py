@@ -1,4 +1,4 @@
-"""The pages of checks, of commands that may be run, and of what was run."""
+"""Pages of checks, commands and runs."""
 
 import asyncio
 from typing import Any
@@ -26,9 +26,9 @@ from monitor.checks.sparklines import build_sparklines, describe_range
 from myweb.errors import NotFound, Refused
 from myweb.network_policy import Reach
 
-TRIAL_TIMEOUT = 20  # seconds that a page waits for an answer
+TRIAL_TIMEOUT = 20  # seconds that a page waits for a result
 CHANGES, RUNS = 50, 50  # on a page
-ORDER = [CheckState.DOWN, CheckState.UNKNOWN, CheckState.UP]  # trouble stands first
+ORDER = [CheckState.DOWN, CheckState.UNKNOWN, CheckState.UP]  # problems first
 
 
 @require_safe
@@ -43,7 +43,7 @@ def list_checks(request: AuthenticatedRequest) -> HttpResponse:
 
 
 def list_kinds(user: User) -> dict[str, CheckKind]:
-    """The kinds of checks that someone may make."""
+    """Returns the kinds of checks that the user can create."""
     return {name: kind for name, kind in CHECK_KINDS.items() if name != "command" or services.may_write_commands(user)}
 
 
@@ -111,7 +111,7 @@ def show_check_form(request: AuthenticatedRequest, kind: str, check: Check | Non
 
 
 def try_probe(request: AuthenticatedRequest, probe: Probe, timeout: int) -> Result:
-    """Asked from here, now. A command that was tried is on record like every other run."""
+    """Runs the probe now. A tried command is recorded like every other run."""
     probe.prepare()
     if isinstance(probe, CommandProbe):
         probe.limit = min(probe.limit, TRIAL_TIMEOUT)
@@ -170,7 +170,7 @@ def submit_command_deletion(request: AuthenticatedRequest, name: str) -> HttpRes
 
 @require_safe
 def list_runs(request: AuthenticatedRequest) -> HttpResponse:
-    """The record: everything that was run or asked, and what was refused."""
+    """The run history, including refused requests."""
     check_admin(request.user)
     all_runs = ProbeRun.objects.select_related("by", "room").defer("lines")
     page = Paginator(all_runs, RUNS).get_page(request.GET.get("page"))

@@ -1,7 +1,7 @@
-"""Who may look at what: a dashboard belongs to a room and is seen by its members; without a room, by admins.
+"""Members of a room see its dashboards. Admins see dashboards without a room.
 
-One that people made shows values of sources that its maker, and whoever changed it, may see; its room sees them by it.
-A link for a wall shows what its maker may see.
+A custom dashboard shows sources that its creator and editors can see, also to its room. A wall shows what its creator
+can see.
 """
 
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ from myweb.errors import get_or_not_found
 class AccessibleDashboard(NamedTuple):
     dashboard: Drawn
     room: Room | None
-    custom: Dashboard | None  # None if it is automatic
+    custom: Dashboard | None  # None: automatic
 
 
 class DashboardItem(NamedTuple):
@@ -32,7 +32,7 @@ class DashboardItem(NamedTuple):
 
 
 def dashboards_of(user: User) -> QuerySet[Dashboard]:
-    """Those that people made."""
+    """Returns the visible custom dashboards."""
     return Dashboard.objects.filter(visible_to(user)).order_by("title", "pk")
 
 
@@ -41,7 +41,7 @@ def get_dashboard(user: User, key: str) -> Dashboard:
 
 
 def find_dashboard(user: User, key: str) -> AccessibleDashboard:
-    """An automatic dashboard or one that people made."""
+    """Returns an automatic or a custom dashboard."""
     custom = dashboards_of(user).filter(key=key).select_related("room").first()
     if custom:
         return AccessibleDashboard(view_custom_dashboard(custom), custom.room, custom)
@@ -50,7 +50,7 @@ def find_dashboard(user: User, key: str) -> AccessibleDashboard:
 
 
 def list_dashboards(user: User) -> list[DashboardItem]:
-    """All dashboards that someone may see: the automatic ones in our order, then those that people made."""
+    """Returns all visible dashboards: the known automatic ones, the other automatic ones, then the custom ones."""
     keys = set(sources_of(user).values_list("key", flat=True))
     known_sources = [
         DashboardItem(key, view.title, custom=False) for key, view in AUTOMATIC_DASHBOARDS.items() if key in keys
@@ -67,13 +67,13 @@ def list_dashboards(user: User) -> list[DashboardItem]:
 
 
 def map_dashboards_to_rooms(user: User) -> dict[str, int | None]:
-    """Of each dashboard that someone may see: the room that it belongs to."""
+    """Maps each visible dashboard to its room."""
     sources = sources_of(user).values_list("key", "room_id")
     return dict([*sources, *dashboards_of(user).values_list("key", "room_id")])
 
 
 def filter_visible(pairs: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
-    """Those of the (user, key) pairs that are allowed; a number below nought is that of a wall."""
+    """Returns the allowed (user id, key) pairs. A negative id is that of a wall."""
     requested = set(pairs)
     users = User.objects.filter(is_active=True).in_bulk({number for number, _key in requested if number > 0})
     walls = list_open_walls().in_bulk({-number for number, _key in requested if number < 0})
@@ -98,7 +98,7 @@ def list_wall_keys(wall: Wall) -> set[str]:
 
 
 def walls_of(user: User) -> QuerySet[Wall]:
-    """The links that someone may revoke: their own; admins, all."""
+    """Returns the links that the user can revoke: their own, or all for admins."""
     return list_open_walls() if user.is_admin else list_open_walls().filter(created_by=user)
 
 

@@ -1,4 +1,4 @@
-"""What a dashboard shows: panels, each of some series, of one source or of several."""
+"""Automatic dashboards, and their panels and columns."""
 
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
@@ -19,16 +19,16 @@ class Panel(NamedTuple):
     title: Text
     series: tuple[str, ...]  # "source.name", or patterns such as "host.cpu.core*"
     note: Text = ""
-    top: float | None = None  # where the scale ends; else it follows the values
+    top: float | None = None  # maximum of the scale; None: automatic
     colour: str = "blue"
     wide: bool = False
 
 
 class DashboardView(NamedTuple):
-    key: str  # of its source, where it has one
+    key: str  # key of its source, if it has one
     title: Text
     panels: tuple[Panel, ...]
-    version: int = 0  # of one that people made
+    version: int = 0  # 0: automatic
 
     @property
     def sources(self) -> set[str]:
@@ -36,7 +36,7 @@ class DashboardView(NamedTuple):
 
 
 def define_dashboard(key: str, *panels: Panel) -> DashboardView:
-    """Of one source, whose key need not stand before each of its series."""
+    """Defines the dashboard of one source. The names of its series omit the key of the source."""
     return DashboardView(
         key,
         TITLES[key],
@@ -152,10 +152,10 @@ AUTOMATIC_DASHBOARDS = {
 
 
 class Layout(NamedTuple):
-    """The order of values in the frames of a dashboard, and a number that changes with whatever is shown."""
+    """The columns of the frames of a dashboard. ``number`` changes with every change of the dashboard."""
 
     columns: tuple[Column, ...]
-    panels: tuple[tuple[int, ...], ...]  # of each panel: indices into the columns
+    panels: tuple[tuple[int, ...], ...]  # for each panel: indices into the columns
     number: int
 
     @property
@@ -178,7 +178,7 @@ def build_layout(dashboard: DashboardView, series: Iterable[Column]) -> Layout:
 
 
 def select_series(patterns: Iterable[str], names: Iterable[str]) -> list[str]:
-    """In the order of the patterns; within one, in the order of arrival."""
+    """Keeps the order of the patterns, then the order of the names."""
     known = dict.fromkeys(names)
     return list(dict.fromkeys(name for pattern in patterns for name in match_series(pattern, known)))
 

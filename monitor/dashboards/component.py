@@ -1,4 +1,4 @@
-"""Sends the newest values to whoever watches a dashboard; runs in the collector."""
+"""Publishes the newest values of watched dashboards; runs in the collector."""
 
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ class TickPublisher(CollectorComponent):
         self.layouts = WatchedLayouts(catalogue.sheets)
 
     def publish(self, t: int, rows: Mapping[str, Values], watched: Collection[str]) -> None:
-        """One frame for each dashboard that somebody watches, encoded once for everybody."""
+        """Publishes one frame for each watched dashboard, encoded once for all viewers."""
         for key, layout in self.layouts.load(name.partition(".")[2] for name in watched).items():
             if not rows.keys().isdisjoint(layout.sources):
                 name = f"dashboard.{key}"

@@ -1,4 +1,4 @@
-"""Dashboards beside a conversation, as JSON: which there are, and what one looks like."""
+"""JSON of the dashboards beside a conversation."""
 
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
@@ -11,7 +11,7 @@ from realtime.protocol import encode
 
 @require_GET
 def list_docks(request: AuthenticatedRequest) -> HttpResponse:
-    """JSON list of :class:`Dockable`: all that someone may see, those of the room ``?room=`` first."""
+    """JSON list of :class:`Dockable`: all visible dashboards, those of the room ``?room=`` first."""
     room_id = request.GET.get("room", "")
     rooms = access.map_dashboards_to_rooms(request.user)
     docks = [
@@ -24,5 +24,5 @@ def list_docks(request: AuthenticatedRequest) -> HttpResponse:
 
 @require_GET
 def show_dock(request: AuthenticatedRequest, key: str) -> HttpResponse:
-    """JSON :class:`Shown`."""
+    """JSON :class:`ShownDashboard`."""
     return json_response(encode(serializers.serialize_view(access.find_dashboard(request.user, key).dashboard)))

@@ -1,4 +1,4 @@
-"""Pages on which people make dashboards and change them: the editor, its preview, and the versions."""
+"""Pages that create and edit dashboards: the editor, its preview and the versions."""
 
 from typing import Any
 
@@ -30,7 +30,7 @@ from realtime.protocol import encode
 
 
 class SaveRequest(msgspec.Struct):
-    """The body of what the editor posts. ``base`` is the version that it began with."""
+    """The body of a save request of the editor. ``base`` is the version that was edited."""
 
     spec: msgspec.Raw
     room: int | None = None
@@ -39,7 +39,7 @@ class SaveRequest(msgspec.Struct):
 
 @require_http_methods(["GET", "POST"])
 def show_new_dashboard(request: AuthenticatedRequest) -> HttpResponse:
-    """An empty one, or a copy of any that one may see, as ``?from=host``."""
+    """Opens an empty dashboard, or a copy of the one in ``?from=host``."""
     if request.method == "POST":
         return respond_to_save(request, None)
     key = request.GET.get("from", "")
@@ -57,7 +57,7 @@ def show_new_dashboard(request: AuthenticatedRequest) -> HttpResponse:
 
 
 def find_initial_room(request: AuthenticatedRequest) -> Room | None:
-    """The one in the query, or the only one that there is."""
+    """Returns the room in the query, or the only one."""
     rooms = {str(room.pk): room for room in assignable_rooms(request.user)}
     return next(iter(rooms.values())) if len(rooms) == 1 else rooms.get(request.GET.get("room", ""))
 
@@ -89,7 +89,7 @@ def render_editor(
         "draft": draft,
         "custom": custom,
         "room": room,
-        "undecided": undecided,  # nobody's room is chosen by chance
+        "undecided": undecided,  # no room is selected by default
         "rooms": assignable_rooms(request.user),
         "may_give": custom is None or services.may_manage(request.user, custom),
         "colours": spec.COLOURS,
@@ -106,7 +106,7 @@ def copy_panels(dashboard: Drawn) -> list[PanelSpec]:
 
 
 def respond_to_save(request: AuthenticatedRequest, dashboard: Dashboard | None) -> HttpResponse:
-    """JSON: where the dashboard is, or why it was not saved; 409 if somebody else has saved meanwhile."""
+    """Returns JSON: the URL of the dashboard, or an error; 409 if another user saved meanwhile."""
     try:
         saved = save_dashboard(request.user, dashboard, msgspec.json.decode(read_json_body(request), type=SaveRequest))
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
@@ -135,7 +135,7 @@ def save_dashboard(by: User, dashboard: Dashboard | None, save_request: SaveRequ
 
 @require_POST
 def show_draft_preview(request: AuthenticatedRequest) -> HttpResponse:
-    """JSON :class:`BoardSnapshot` of a draft, as its stream would begin."""
+    """JSON :class:`BoardSnapshot` of a draft."""
     try:
         draft = spec.parse_spec(read_json_body(request))
         services.check_may_show(request.user, draft)
@@ -148,7 +148,7 @@ def show_draft_preview(request: AuthenticatedRequest) -> HttpResponse:
 
 @require_GET
 def list_series(request: AuthenticatedRequest) -> HttpResponse:
-    """JSON: what there is to choose from, by source."""
+    """JSON of the visible series, by source."""
     series_by_source: dict[str, list[list[str]]] = {}
     rows = Series.objects.filter(source__in=sources_of(request.user)).order_by("source_id", "name")
     for source, name, unit in rows.values_list("source__key", "name", "unit"):
@@ -160,7 +160,7 @@ def list_series(request: AuthenticatedRequest) -> HttpResponse:
 
 @require_GET
 def export_dashboard(request: AuthenticatedRequest, key: str) -> HttpResponse:
-    """The JSON of any dashboard, to keep as configuration; automatic ones, too."""
+    """The JSON of any dashboard as a configuration file, including automatic ones."""
     exported = access.find_dashboard(request.user, key)
     draft = (
         spec.load_spec(exported.custom.spec)

@@ -1,4 +1,4 @@
-"""``GET /dashboards/<key>/history/?from=&to=&points=``: what a dashboard showed, for any range, as JSON."""
+"""``GET /dashboards/<key>/history/?from=&to=&points=``: the values of a range, as JSON."""
 
 import time
 from zlib import crc32
@@ -21,7 +21,7 @@ from realtime.protocol import encode
 
 MAX_POINTS = 2_000
 MAX_RANGE = 3 * 366 * 86_400
-SETTLED_AFTER = 60  # seconds after which nothing of a moment comes any more
+SETTLED_AFTER = 60  # seconds after which the values of a moment are final
 IMMUTABLE_AGE = 365 * 86_400
 
 
@@ -71,7 +71,7 @@ def serialize_history(window: history.Window, dashboard: DashboardView, layout: 
 
 
 def add_cache_headers(request: HttpRequest, response: HttpResponse, body: bytes, step: int, end: int) -> HttpResponse:
-    """What is over never changes; the rest is kept for half a step. By the browser alone: not all may see it."""
+    """Past ranges are immutable; others are cached for half a step. The cache is private: access is restricted."""
     closed = -(-end // step) * step + SETTLED_AFTER <= time.time()
     age = f"max-age={IMMUTABLE_AGE}, immutable" if closed else f"max-age={min(step // 2, 60)}"
     tag = f'"{crc32(body):08x}"'

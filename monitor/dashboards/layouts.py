@@ -1,4 +1,4 @@
-"""Which dashboard a key means, and the order of its values, whether it is automatic or people made it."""
+"""Finds the dashboard of a key and the columns of its frames."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -28,7 +28,7 @@ class DashboardLayout(NamedTuple):
 
 
 def find_layout(key: str, since: int | None = None) -> DashboardLayout | None:
-    """None if there is no such dashboard. ``since``: also of the series that are gone and were read from then on."""
+    """Returns None for an unknown key. With ``since`` it includes removed series that were read after that time."""
     custom = Made.objects.filter(key=key).first()
     if custom:
         return build_dashboard_layout(view_custom_dashboard(custom), since)
@@ -50,7 +50,7 @@ def view_source_dashboard(source: str, since: int | None = None) -> DashboardVie
 
 
 def find_source_titles(keys: Iterable[str]) -> dict[str, Text]:
-    """What sources that nobody has drawn are called, by whoever made them; else by their key."""
+    """Returns the names of sources without a defined dashboard, or else their keys."""
     named = Source.objects.filter(key__in=list(keys)).values_list("key", "pushed__name", "scraped__name")
     return {key: pushed or scraped or SOURCE_NAMES.get(key, key) for key, pushed, scraped in named}
 
@@ -64,7 +64,7 @@ def view_spec(key: str, spec: Spec, version: int) -> DashboardView:
 
 
 def view_generated_dashboard(key: str, since: int | None = None) -> DashboardView:
-    """For a source that nobody has drawn: a panel for each metric, or group of names that begin alike, of one unit."""
+    """Generates a dashboard for a source without a defined one: a panel for each metric or common prefix, and unit."""
     groups: dict[tuple[str, str], list[Column]] = {}
     for column in columns_of([key], since):
         groups.setdefault((find_group(column.name), column.unit), []).append(column)
@@ -82,9 +82,9 @@ def view_generated_dashboard(key: str, since: int | None = None) -> DashboardVie
 
 
 def find_group(name: str) -> str:
-    """ "queue.mail" and "queue.sms" stand together; so do "disk.full /" and "disk.full /home".
+    """Groups by prefix: "queue.mail" and "queue.sms", also "disk.full /" and "disk.full /home".
 
-    Where a name has labels, all series of its metric do, and the percentiles of one timer.
+    Names with labels are grouped by metric, and the percentiles of a timer form one group.
     """
     metric, _labels = split_series(name)
     if metric != name:
@@ -100,14 +100,14 @@ class CachedLayout(NamedTuple):
 
 
 class WatchedLayouts:
-    """The layouts of watched dashboards as the collector keeps them: made anew when something was changed or came."""
+    """Caches the layouts of watched dashboards in the collector. It rebuilds them after a change."""
 
     def __init__(self, sheets: Mapping[str, "Sheet"]) -> None:
         self.sheets = sheets
         self.known: dict[str, CachedLayout] = {}
 
     def load(self, keys: Iterable[str]) -> dict[str, Layout]:
-        valid_keys = {key for key in keys if SLUG.fullmatch(key)}  # also what somebody asks for who will be refused
+        valid_keys = {key for key in keys if SLUG.fullmatch(key)}  # also includes keys that will be refused
         versions = dict(Made.objects.filter(key__in=valid_keys).values_list("key", "version")) if valid_keys else {}
         self.known = {key: known for key, known in self.known.items() if key in valid_keys}
         layouts = {key: self.layout(key, versions.get(key, 0)) for key in sorted(valid_keys)}

@@ -1,4 +1,4 @@
-"""What stands on the time axis of a dashboard, and what is pinned in a room: JSON for the page."""
+"""JSON of the marks on the time axis of a dashboard, and of the pins of a room."""
 
 from datetime import UTC, datetime
 
@@ -18,7 +18,7 @@ from realtime.protocol import encode
 
 @require_GET
 def list_marks(request: AuthenticatedRequest, key: str) -> HttpResponse:
-    """JSON list of :class:`Mark`, by time."""
+    """JSON list of :class:`Mark`, ordered by time."""
     board = access.find_dashboard(request.user, key)
     try:
         first, last, _points = range_of(request)
@@ -32,7 +32,7 @@ def list_marks(request: AuthenticatedRequest, key: str) -> HttpResponse:
 
 @require_GET
 def list_room_pins(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
-    """JSON list: the numbers of a room's pinned messages, the newest."""
+    """JSON list of the ids of the newest pinned messages of a room."""
     room = get_room(request.user, room_id)
     message_ids = Pin.objects.filter(room=room, message__deleted_at=None).values_list("message_id", flat=True)
     return json_response(encode(list(message_ids[: 10 * MAX_MARKS])))

@@ -1,4 +1,4 @@
-"""What stands on the time axis of a dashboard: messages pinned in the viewer's rooms, and what other apps add."""
+"""Marks on the time axis of dashboards: messages pinned in the user's rooms, and marks of other apps."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -16,7 +16,7 @@ MAX_MARKS = 100  # of each kind in a range: the newest
 MAX_TEXT = 120  # characters
 
 FindMarks = Callable[[User, DashboardView, datetime, datetime], list[Mark]]
-mark_finders: list[FindMarks] = []  # of the apps above, each added by its AppConfig
+mark_finders: list[FindMarks] = []  # added by the AppConfig of other apps
 
 
 def find_dashboard_marks(user: User, dashboard: DashboardView, start: datetime, end: datetime) -> list[Mark]:
@@ -25,7 +25,7 @@ def find_dashboard_marks(user: User, dashboard: DashboardView, start: datetime, 
 
 
 def find_pin_marks(user: User, start: datetime, end: datetime) -> list[Mark]:
-    """Being in the room is what it takes."""
+    """Returns the pins of all rooms that the user is in."""
     pins = Pin.objects.filter(room__in=member_rooms(user).values("pk"), at__range=(start, end))
     return [
         Mark(

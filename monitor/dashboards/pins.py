@@ -1,4 +1,4 @@
-"""Messages pinned to the time axis of charts. What charts show of them is in marks.py."""
+"""Pins messages to the time axis of charts. marks.py reads them."""
 
 import logging
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 @transaction.atomic
 def set_pin(by: User, message_id: int, on: bool) -> None:
-    """By anybody in its room, who pins or takes off what others have pinned, too."""
+    """All members of the room can pin and unpin, also the pins of others."""
     message = get_message(by.pk, message_id)
     if on:
         Pin.objects.get_or_create(message=message, defaults={"room": message.room, "at": message.created_at, "by": by})
@@ -29,7 +29,7 @@ def set_pin(by: User, message_id: int, on: bool) -> None:
 
 
 def list_watched_streams() -> set[str]:
-    """The streams of all dashboards that somebody looks at."""
+    """Returns the streams of all watched dashboards."""
     try:
         return {name for report in reports.fresh() for name in report.watched}
     except (redis.RedisError, DatabaseTrouble) as error:
@@ -38,7 +38,7 @@ def list_watched_streams() -> set[str]:
 
 
 def publish_pinned(streams: Iterable[str]) -> None:
-    """Whoever misses it asks within a minute. It says no more: each viewer sees the marks of other rooms."""
+    """Tells viewers to reload their marks. Viewers also reload every minute. Marks differ by user."""
     for name in streams:
         event = encode(Event(name, 0, "pinned", {})).decode()
         publish_event(name, {"topic": name, "first": 0, "events": [event]})

@@ -1,4 +1,4 @@
-"""The recent values of a dashboard, out of the ring."""
+"""Builds the protocol structs of dashboards from the ring buffer."""
 
 import time
 from collections.abc import Mapping
@@ -48,7 +48,7 @@ def serialize_view(dashboard: DashboardView) -> protocol.ShownDashboard:
 
 
 def load_moments(layout: Layout, after: int) -> ValuesByTime:
-    """What each of a layout's sources gave in each second, by rising time."""
+    """Returns the rows of the layout's sources by second, ascending."""
     ring, moments = get_ring(), ValuesByTime()
     for source in Source.objects.filter(key__in=layout.sources):
         for row in ring.since(source.pk, after):
@@ -57,7 +57,7 @@ def load_moments(layout: Layout, after: int) -> ValuesByTime:
 
 
 def load_ticks_since(key: str, after: int) -> list[protocol.BoardTick]:
-    """Nothing of one that was deleted while somebody looked."""
+    """Returns an empty list for a deleted dashboard."""
     dashboard_layout = find_layout(key)
     return (
         [
@@ -77,7 +77,7 @@ def get_layout(key: str, since: int | None = None) -> DashboardLayout:
 
 
 def serialize_tick(t: int, layout: Layout, rows: Mapping[str, Values]) -> protocol.BoardTick:
-    """``rows`` by source; an empty one was down. Without values if all of them were."""
+    """``rows`` is by source; a source with an empty row is down. If all are down, the tick has no values."""
     if not any(rows.get(source) for source in layout.sources):
         return protocol.BoardTick(t, layout.number)
     values = [value_at(rows.get(column.source, NO_VALUES), column.position) for column in layout.columns]

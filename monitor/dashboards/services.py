@@ -1,4 +1,4 @@
-"""What can be done with dashboards. Refuses with a sentence for a person."""
+"""Changes of dashboards and walls. Each refusal has a message for the user."""
 
 import secrets
 from collections.abc import Sequence
@@ -23,13 +23,13 @@ from realtime.layer_event import LayerEvent
 from realtime.protocol import Close, Event, encode
 from realtime.publish import close_user_sockets, publish_event
 
-KEPT_VERSIONS = 200  # versions of a dashboard
-MAX_DASHBOARDS, MAX_WALLS = 500, 100  # in the house
+KEPT_VERSIONS = 200  # of a dashboard
+MAX_DASHBOARDS, MAX_WALLS = 500, 100  # in the workspace
 ROTATION_LIMITS = (5, 3600)  # seconds
 
 
 class VersionConflict(Refused):
-    """Somebody else saved first: what ``latest`` says. Nothing was changed."""
+    """Another user saved the version ``latest`` first. Nothing was changed."""
 
     def __init__(self, latest: DashboardVersion) -> None:
         super().__init__("conflict", _("Another user saved this dashboard in the meantime."))
@@ -53,7 +53,7 @@ def create_dashboard(by: User, spec: Spec, room: Room | None) -> Dashboard:
 
 @transaction.atomic
 def change_dashboard(by: User, dashboard: Dashboard, spec: Spec, *, base: int) -> Dashboard:
-    """Makes the next version, if the one that the editor began with, ``base``, is still the newest."""
+    """Creates the next version, if ``base`` is still the newest one."""
     check_may_show(by, check_spec(spec))
     latest = Dashboard.objects.select_for_update().get(pk=dashboard.pk)
     if latest.version != base:
@@ -70,13 +70,13 @@ def change_dashboard(by: User, dashboard: Dashboard, spec: Spec, *, base: int) -
 
 
 def restore_version(by: User, dashboard: Dashboard, number: int) -> Dashboard:
-    """An old version becomes the newest; what was in between stays."""
+    """Makes an old version the newest one. The versions in between stay."""
     version = get_or_not_found(dashboard.versions.all(), number=number)
     return change_dashboard(by, dashboard, load_spec(version.spec), base=dashboard.version)
 
 
 def assign_dashboard(by: User, dashboard: Dashboard, room: Room | None) -> None:
-    """Who gives it to other people must see what it shows."""
+    """Moves the dashboard to a room. The user must see what it shows."""
     if room == dashboard.room:
         return
     check_may_manage(by, dashboard)
@@ -94,7 +94,7 @@ def delete_dashboard(by: User, dashboard: Dashboard) -> None:
 
 
 def publish_dashboard_event(event: Event) -> None:
-    """Whoever misses it finds another layout at the next tick, or none."""
+    """A viewer who misses the event notices the change at the next tick."""
     layer_event: LayerEvent = {"topic": event.stream, "first": 0, "events": [encode(event).decode()]}
     transaction.on_commit(lambda: publish_event(event.stream, layer_event))
 
@@ -109,7 +109,7 @@ def check_may_manage(by: User, dashboard: Dashboard) -> None:
 
 
 def check_may_show(by: User, spec: Spec) -> None:
-    """For a stranger a foreign source and one that never was are the same."""
+    """An invisible source and an unknown one get the same message."""
     unseen = spec.sources - set(sources_of(by).values_list("key", flat=True))
     if unseen:
         names = ", ".join(sorted(unseen))
@@ -124,7 +124,7 @@ def check_may_assign(by: User, room: Room | None) -> None:
 
 
 def make_dashboard_key(title: str) -> str:
-    """Never that of a source, which may be given its name later: those have no such end."""
+    """Returns a key with a random suffix, so that it never equals the key of a later source."""
     start = slugify(title)[:30].strip("-_") or "board"
     while True:
         key = f"{start}-{secrets.token_hex(3)}"
@@ -152,7 +152,7 @@ def create_wall(by: User, name: str, keys: Sequence[str], every: int) -> Wall:
 
 @transaction.atomic
 def revoke_wall(wall: Wall) -> None:
-    """Its screens are cut at once; if the layer event is lost, within a minute."""
+    """Closes the sockets of its screens at once, or within a minute if the event is lost."""
     Wall.objects.filter(pk=wall.pk, revoked_at=None).update(revoked_at=timezone.now())
     transaction.on_commit(lambda: close_user_sockets(-wall.pk, Close.FORBIDDEN))
 

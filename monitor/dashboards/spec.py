@@ -1,4 +1,4 @@
-"""The JSON of a dashboard that people make: checked when it comes in, by sentences that say what is wrong."""
+"""The JSON of custom dashboards and its validation."""
 
 import math
 import re
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 COLOURS = ("blue", "green", "violet", "amber", "red", "teal")
 MAX_PANELS, MAX_PANEL_SERIES, MAX_DASHBOARD_SERIES = 40, 40, 200
-MAX_TITLE, MAX_NOTE, MAX_PATTERN = 60, 120, 2_100  # characters; a pattern may be a whole name with its source
-MAX_JSON = 2**20  # characters or bytes of the JSON, more than the limits above come to
+MAX_TITLE, MAX_NOTE, MAX_PATTERN = 60, 120, 2_100  # characters; a pattern can be a full name with its source
+MAX_JSON = 2**20  # characters or bytes of the JSON, more than the other limits allow
 FORMAT = 1
 PANEL_PATH = re.compile(r"\$\.panels\[(\d+)\](?:\.(\w+))?")
 
@@ -27,7 +27,7 @@ class PanelSpec(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
     title: str
     series: list[str]  # "source.name", or a pattern: "host.cpu.core*"
     note: str = ""
-    top: float | None = None  # where the scale ends; else it follows the values
+    top: float | None = None  # maximum of the scale; None: automatic
     colour: str = "blue"
     wide: bool = False
 
@@ -47,7 +47,7 @@ def get_pattern_source(pattern: str) -> str:
 
 
 def parse_spec(text: str | bytes) -> Spec:
-    """From JSON as people write it."""
+    """Parses and validates JSON that users write."""
     if len(text) > MAX_JSON:
         raise spec_error(_("The JSON of a dashboard can have at most %(limit)d KB."), limit=MAX_JSON // 1024)
     try:
@@ -60,17 +60,17 @@ def parse_spec(text: str | bytes) -> Spec:
 
 
 def load_spec(stored_spec: Any) -> Spec:
-    """From the database, where only what was checked stands."""
+    """Converts stored JSON, which is valid."""
     return msgspec.convert(stored_spec, Spec)
 
 
 def format_spec(spec: Spec) -> str:
-    """For a file that people keep."""
+    """Formats the JSON for a file."""
     return msgspec.json.format(msgspec.json.encode(spec), indent=2).decode() + "\n"
 
 
 def validation_error(message: str) -> Refused:
-    """``trouble`` is msgspec's: "Expected `str`, got `int` - at `$.panels[0].title`"."""
+    """``message`` is that of msgspec: "Expected `str`, got `int` - at `$.panels[0].title`"."""
     problem, _at, path = message.partition(" - at ")
     panel_path = PANEL_PATH.search(path)
     if panel_path:
@@ -116,7 +116,7 @@ def check_panel(number: int, panel: PanelSpec) -> None:
 
 
 def check_series(number: int, patterns: Iterable[str]) -> list[str]:
-    series = list(dict.fromkeys(pattern.replace("\0", "").strip() for pattern in patterns))  # spaces may be in a label
+    series = list(dict.fromkeys(pattern.replace("\0", "").strip() for pattern in patterns))  # labels can hold spaces
     if len(series) > MAX_PANEL_SERIES:
         raise spec_error(_("Panel %(number)d has more than %(limit)d series."), number=number, limit=MAX_PANEL_SERIES)
     for pattern in series:

@@ -1,6 +1,6 @@
-"""Stream ``dashboard.<key>``: the last minutes on subscribing, then one frame a tick.
+"""Stream ``dashboard.<key>``: the last minutes on subscribing, then one frame per tick.
 
-A viewer who does not say that frames arrive gets none until then, and then the newest: dashboards may skip what is old,
+A viewer must confirm frames. Without confirmation it gets only the newest frame later: dashboards can skip values,
 chat never does.
 """
 
@@ -24,20 +24,17 @@ from realtime.socket import Socket
 from realtime.streams import Stream, SubscribeRequest
 
 STREAM_NAME = "dashboard"
-PAUSE_AFTER, CLOSE_AFTER = (
-    15,
-    45,
-)  # seconds of ticks that a viewer did not say to have seen: it gets no more; it is sent away
+PAUSE_AFTER, CLOSE_AFTER = 15, 45  # seconds of unconfirmed ticks until a viewer is paused, and disconnected
 LOOK_BACK = 5  # seconds
 
 
 class DashboardViewer:
     def __init__(self, last_tick: int) -> None:
-        self.last_tick = last_tick  # the last tick that is known to have come
+        self.last_tick = last_tick  # the last confirmed tick
 
 
 class HubViewers:
-    """Who watches what on one hub."""
+    """The viewers on one hub."""
 
     def __init__(self) -> None:
         self.newest: dict[str, int] = {}  # dashboard -> its last tick
@@ -46,7 +43,7 @@ class HubViewers:
 
 class DashboardStream(Stream):
     name = STREAM_NAME
-    guests = True  # walls
+    guests = True  # for walls
 
     def __init__(self) -> None:
         self.viewers_of_hubs: WeakKeyDictionary[Hub, HubViewers] = WeakKeyDictionary()
@@ -109,7 +106,7 @@ class DashboardStream(Stream):
         self.pause_slow_viewers(hub)
 
     async def publish_from_database(self, hub: Hub, watched: list[str]) -> None:
-        """Without Redis the collector is another process that cannot publish: its ticks are found in the database."""
+        """Without Redis the collector is another process that can't publish, so ticks come from the database."""
         newest = self.get_viewers(hub).newest
         for name in watched:
             key = name.partition(".")[2]

@@ -1,4 +1,4 @@
-"""Every sentence that a dashboard's scripts say, besides those of the house around it."""
+"""Texts of the dashboard scripts, in addition to those of the chat."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _

@@ -16,7 +16,7 @@ urlpatterns = [
     path("dashboards/<slug:key>/restore/", editor_views.submit_restore, name="dashboard_restore"),
     path("dashboards/<slug:key>/delete/", editor_views.submit_dashboard_deletion, name="dashboard_delete"),
     path("dashboards/<slug:key>/export.json", editor_views.export_dashboard, name="dashboard_export"),
-    # Not below dashboards/: a source may be called anything.
+    # Not below dashboards/, because a source can have any key.
     path("boards/dock/", dock_views.list_docks, name="docks"),
     path("boards/dock/<slug:key>/", dock_views.show_dock, name="dock"),
     path("boards/pins/<number:room_id>/", mark_views.list_room_pins, name="room_pins"),

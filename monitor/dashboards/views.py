@@ -1,4 +1,4 @@
-"""The page of a dashboard. Its values come over the socket, long ranges by HTTP."""
+"""The page of a dashboard. Values come over the socket, long ranges by HTTP."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ def show_dashboard(request: AuthenticatedRequest, key: str) -> HttpResponse:
 
 
 def build_page_context(request: AuthenticatedRequest, *blocks: str) -> dict[str, Any]:
-    """What every page needs that stands in the house."""
+    """The context that all dashboard pages need."""
     me = sidebar.read_sidebar(request.user)
     config = {"house": Workspace.current().name, "build": myweb.__version__}
     return {
@@ -58,14 +58,14 @@ def build_page_context(request: AuthenticatedRequest, *blocks: str) -> dict[str,
 
 @require_GET
 def show_processes(request: AuthenticatedRequest) -> HttpResponse:
-    """The busiest programs, for the dashboard of this machine and whoever sees it."""
+    """The busiest programs, for users who can see the dashboard of this machine."""
     get_source(request.user, "host")
     return render(request, "dashboards/processes.html", {"programs": top.newest()})
 
 
 @require_POST
 def submit_dashboard_room(request: AuthenticatedRequest, key: str) -> HttpResponse:
-    """Decides whose dashboard it is: that of the ``room`` in the form, or of the admins."""
+    """Assigns the dashboard to the ``room`` in the form, or to the admins."""
     accessible = access.find_dashboard(request.user, key)
     number = request.POST.get("room", "")
     room = get_room(request.user, parse_number(number) or 0) if number else None

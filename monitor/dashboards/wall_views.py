@@ -1,4 +1,4 @@
-"""Pages of the links for a wall: who makes and revokes them, and what the screen itself shows without signing in."""
+"""Pages of links for wall screens: creating and revoking them, and the screen itself."""
 
 from datetime import timedelta
 
@@ -25,12 +25,12 @@ from myweb.origins import build_site_url
 from realtime.guests import guest_cookie_name
 from realtime.protocol import encode
 
-COOKIE_AGE = timedelta(days=400)  # as long as browsers keep one; made new at each visit
+COOKIE_AGE = timedelta(days=400)  # the maximum of browsers; renewed at each visit
 
 
 @require_http_methods(["GET", "POST"])
 def list_walls(request: AuthenticatedRequest) -> HttpResponse:
-    """The links that one made, for admins all of them, and the form for another."""
+    """Lists the user's links, for admins all links, with the form for a new one."""
     if request.method == "POST":
         return submit_wall(request)
     boards = access.list_dashboards(request.user)
@@ -52,7 +52,7 @@ def load_own_walls(request: AuthenticatedRequest) -> list[Wall]:
 
 
 def build_wall_link(request: AuthenticatedRequest, wall: Wall) -> str:
-    """Only for its maker: an admin may not see everything that it shows."""
+    """Returns the link only to its creator: an admin may not see everything that it shows."""
     if wall.created_by_id != request.user.pk:
         return ""
     return build_site_url(f"{reverse('wall', args=[wall.pk])}#{wall.token}", request)
@@ -84,7 +84,7 @@ def submit_wall_revocation(request: AuthenticatedRequest, number: int) -> HttpRe
 @never_cache
 @require_http_methods(["GET", "POST"])
 def show_wall(request: HttpRequest, number: int) -> HttpResponse:
-    """Takes a link's token from a script that found it behind the #, where no server log can see it."""
+    """Accepts the token from a script. The token is after the # of the link, so that no server log contains it."""
     open_wall = access.list_open_walls().filter(pk=number).first()
     if request.method == "POST":
         form = CodeForm(request.POST)
@@ -100,7 +100,7 @@ def show_wall(request: HttpRequest, number: int) -> HttpResponse:
 @never_cache
 @require_GET
 def show_wall_state(request: HttpRequest, number: int) -> HttpResponse:
-    """JSON: by what a screen finds, after it was cut off, whether it is current."""
+    """JSON that tells a disconnected screen whether it is current."""
     open_wall = access.list_open_walls().filter(pk=number).first()
     if not open_wall or not has_wall_cookie(request, open_wall):
         return json_response(encode({"open": False, "build": ""}))

@@ -1,4 +1,4 @@
-"""Who looks at dashboards by a link, without an account: a screen on a wall."""
+"""Viewers without an account: screens on a wall."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ RECORD_EVERY = timedelta(seconds=30)
 
 
 def filter_wall_guests(cookies: set[tuple[int, str]]) -> set[tuple[int, str]]:
-    """Those (number, cookie) pairs that open a wall which nobody has revoked. Notes by the way that it is looked at."""
+    """Returns the (number, cookie) pairs that open a valid wall. It also records the visit."""
     walls = access.list_open_walls().in_bulk({number for number, _cookie in cookies if number > 0})
     allowed = {(number, cookie) for number, cookie in cookies if number in walls and walls[number].accepts(cookie)}
     record_wall_visits({number for number, _cookie in allowed})

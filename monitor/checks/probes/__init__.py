@@ -1,4 +1,4 @@
-"""The kinds of probes. Each module holds one: its options, what is wrong with them, and the asking."""
+"""The kinds of probes. Each module holds one kind: its options, their validation and the request."""
 
 from typing import Any
 
@@ -21,13 +21,13 @@ AnyProbe = HttpProbe | TcpProbe | PingProbe | DnsProbe | TlsProbe | CommandProbe
 
 
 def make_probe(kind: str, target: str, options: dict[str, Any] | None = None) -> Probe:
-    """Raises :class:`msgspec.ValidationError` if the options are not those of the kind."""
+    """Raises :class:`msgspec.ValidationError` for options that the kind does not have."""
     probe: Probe = msgspec.convert({**(options or {}), "kind": kind, "target": target}, AnyProbe)
     return probe
 
 
 def list_changed_options(probe: Probe) -> dict[str, Any]:
-    """What a check keeps: where it is not as usual."""
+    """Returns the options that differ from the defaults. A check stores only these."""
     usual = type(probe)(target="")
     names = [name for name in probe.__struct_fields__ if name not in {"target", "argv", "limit"}]
     return {name: getattr(probe, name) for name in names if getattr(probe, name) != getattr(usual, name)}

@@ -1,4 +1,4 @@
-"""What a chain of certificates says of itself: when it ends, and for which names it is."""
+"""Reads certificate chains: expiry dates and names."""
 
 import ssl
 from datetime import UTC, datetime
@@ -14,8 +14,8 @@ MAX_CHAIN = 10
 
 
 def load_chain(connection: Any) -> list["Certificate"]:
-    """What counts of what the server sent: the leaf first, no roots, and nothing beside a chain that is trusted."""
-    from cryptography.x509 import load_der_x509_certificate  # 6 MB, which only the collector needs
+    """Returns the relevant part of the sent chain: the leaf first, without roots and unused certificates."""
+    from cryptography.x509 import load_der_x509_certificate  # 6 MB that only the collector needs
 
     sent = read_certificates(connection, "get_unverified_chain")[:MAX_CHAIN]
     sent = sent or [connection.getpeercert(binary_form=True)]
@@ -27,7 +27,7 @@ def load_chain(connection: Any) -> list["Certificate"]:
 
 
 def read_certificates(connection: Any, method: str) -> list[bytes]:
-    """As DER. Python 3.13 made the methods public."""
+    """Returns DER. Python 3.13 made the methods public."""
     read = getattr(connection, method, None) or getattr(connection._sslobj, method)
     return [
         certificate if isinstance(certificate, bytes) else ssl.PEM_cert_to_DER_cert(certificate.public_bytes())
@@ -40,7 +40,7 @@ def find_first_to_expire(chain: list["Certificate"]) -> "Certificate":
 
 
 def find_fault(chain: list["Certificate"], host: str) -> str:
-    """What anybody can see who trusts no authority: the dates and the name. Nothing if both are right."""
+    """Checks the dates and the name, without a trusted authority. Returns an empty string if both are valid."""
     now = datetime.now(UTC)
     if any(certificate.not_valid_before_utc > now for certificate in chain):
         return _("The certificate is not valid yet.")
@@ -64,7 +64,7 @@ def is_address(host: str) -> bool:
 
 
 def matches_host(name: str, host: str) -> bool:
-    """A star stands for one label, and never for an address."""
+    """A wildcard stands for one label, and never for an address."""
     if is_address(host) or is_address(name):
         return is_address(host) and is_address(name) and ip_address(host) == ip_address(name)
     name, host = name.lower().rstrip("."), host.lower().rstrip(".")
@@ -75,7 +75,7 @@ def matches_host(name: str, host: str) -> bool:
 
 
 def read_certificate_names(certificate: "Certificate") -> list[str]:
-    """Of appliances that know no alternative names, the common one."""
+    """Falls back to the common name, for appliances without alternative names."""
     from cryptography import x509
 
     try:

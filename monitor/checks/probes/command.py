@@ -1,4 +1,4 @@
-"""A command of the list that may be run: well if it ends with 0."""
+"""Runs a configured command. The check is up if it exits with 0."""
 
 from django.utils.translation import gettext as _
 
@@ -10,11 +10,11 @@ from myweb.network_policy import Reach
 
 
 class CommandProbe(Probe, tag="command"):
-    """Target: the command's name, and its arguments behind it."""
+    """Target: the name of the command, followed by its arguments."""
 
     ends_itself = True
 
-    argv: list[str] = []  # found by ``prepare``
+    argv: list[str] = []  # set by ``prepare``
     limit: float = 0.0  # seconds
 
     def check(self) -> None:

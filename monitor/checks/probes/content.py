@@ -1,4 +1,4 @@
-"""The body of an HTTP answer as a browser reads it: decompressed within a bound, then decoded to text."""
+"""Decodes the body of an HTTP response as a browser does: bounded decompression, then text."""
 
 import codecs
 import re
@@ -11,12 +11,12 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 
 MAX_CODINGS = 3
-MAX_MEMBERS = 100  # parts of one gzip or zstd body; each may be empty
-HEAD_BYTES = 4096  # bytes in which a page says its charset
-ZSTD_FRAME = re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18")  # of data, or to be skipped
-ZSTD_WINDOW = 23  # log2 of bytes: as much memory as a browser gives
+MAX_MEMBERS = 100  # parts of one gzip or zstd body; each can be empty
+HEAD_BYTES = 4096  # bytes in which a page declares its charset
+ZSTD_FRAME = re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18")  # a data frame, or a skippable one
+ZSTD_WINDOW = 23  # log2 of bytes: the memory limit of browsers
 
-# Labels that browsers read as a superset, and those that Python does not know.
+# Labels that browsers treat as a superset, and labels that Python does not know.
 LABELS = {
     **dict.fromkeys(
         ("iso-8859-1", "iso8859-1", "iso_8859-1", "latin1", "latin-1", "l1", "ascii", "us-ascii"), "cp1252"
@@ -33,7 +33,7 @@ LABELS = {
     "x-mac-cyrillic": "mac-cyrillic",
     "iso-8859-8-i": "iso-8859-8",
 }
-# Python has codecs that are no charsets, some of which unpack or unescape.
+# Python has codecs that are not charsets. Some of them decompress or unescape.
 CHARSET = re.compile(
     r"utf-(8|16-[lb]e|32(-[lb]e)?)|iso8859-\d+|cp\d+|koi8-[rut]|mac-(roman|cyrillic)|gb18030|big5(hkscs)?|cp9\d\d"
     r"|euc_(jp|kr)|iso2022_jp|tis-620|hz"
@@ -52,19 +52,19 @@ XML = re.compile(rb"""\A\s*<\?xml\s[^<>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40
 
 class Content(NamedTuple):
     data: bytes
-    truncated: bool = False  # there is more than was read
-    problem: str = ""  # a sentence: why it cannot be read
+    truncated: bool = False  # only a part was read
+    problem: str = ""  # a sentence: why it can't be read
 
 
 class BadCoding(ValueError):
-    """The compressed data are broken."""
+    """The compressed data is invalid."""
 
 
-Unpacked = tuple[bytes, bool]  # at most so many bytes, and whether the compressed data came to their end
+Unpacked = tuple[bytes, bool]  # the limited output, and whether the compressed data was complete
 
 
 def decompress_body(body: bytes, codings: str, most: int, *, truncated: bool) -> Content:
-    """``codings`` as in Content-Encoding. Names that are unknown are passed over, as browsers do."""
+    """``codings`` is the Content-Encoding. Unknown names are ignored, as in browsers."""
     names = [name.strip().lower() for name in codings.split(",")]
     names = [name for name in reversed(names) if name in DECODERS]
     if len(names) > MAX_CODINGS:
@@ -94,13 +94,13 @@ def decode_gzip(data: bytes, most: int) -> Unpacked:
         part, ended, data = inflate_zlib(data, zlib.MAX_WBITS | 16, most - len(unpacked))
         unpacked, members = unpacked + part, members + 1
         if not ended or len(unpacked) >= most or not data.startswith(b"\x1f\x8b"):
-            return unpacked, ended  # what follows without being gzip is padding
+            return unpacked, ended  # other data after the last member is padding
         if members == MAX_MEMBERS:
             raise BadCoding
 
 
 def decode_deflate(data: bytes, most: int) -> Unpacked:
-    """With the header that the RFC wants, or without, as some servers send it."""
+    """Accepts the zlib header of the RFC, and the raw data that some servers send."""
     try:
         return inflate_zlib(data, zlib.MAX_WBITS, most)[:2]
     except BadCoding:
@@ -158,7 +158,7 @@ DECODERS: dict[str, Callable[[bytes, int], Unpacked]] = {
 
 
 def decode_body(content: Content, content_type: str) -> str:
-    """By byte order mark, header, or what the page says of itself; else UTF-8, and if it is not, windows-1252."""
+    """Uses the byte order mark, the header or the declaration of the page; else UTF-8, then windows-1252."""
     for mark, charset in BYTE_ORDER_MARKS:
         if content.data.startswith(mark):
             return content.data[len(mark) :].decode(charset, "replace")
@@ -175,11 +175,11 @@ def decode_body(content: Content, content_type: str) -> str:
 def find_declared_charset(head: bytes) -> str:
     match = XML.search(head) or META.search(COMMENT.sub(b"", head))
     charset = find_python_codec(match[1].decode("ascii", "replace")) if match else ""
-    return "utf-8" if charset.startswith("utf-") else charset  # it was just read as ASCII
+    return "utf-8" if charset.startswith("utf-") else charset  # the declaration itself was read as ASCII
 
 
 def find_python_codec(label: str) -> str:
-    """Nothing if it is no charset."""
+    """Returns an empty string for anything but a charset."""
     name = label.strip().lower()
     name = LABELS.get(name, name)
     try:

@@ -1,4 +1,4 @@
-"""A question to a name server: which records there are, and whether they are the expected ones."""
+"""Queries a name server, and compares the records with the expected ones."""
 
 import re
 import time
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from dns.name import Name
 
 RECORD_TYPES = ("A", "AAAA", "CNAME", "MX", "NS", "PTR", "SOA", "SRV", "TXT", "CAA")
-RETRY_AFTER = 2.0  # seconds without an answer, after which the request is sent again
+RETRY_AFTER = 2.0  # seconds without a response, after which the query is sent again
 
 
 class DnsProbe(Probe, tag="dns"):
     """Target: a name, or for PTR also an address."""
 
     record: str = "A"
-    expect: str = ""  # values that must be there, and no others; one a line
-    server: str = ""  # "192.0.2.1:53"; else that of the collector's machine
+    expect: str = ""  # all expected values, one per line
+    server: str = ""  # "192.0.2.1:53"; empty: the name server of the collector's machine
 
     def check(self) -> None:
         require_valid(
@@ -116,7 +116,7 @@ def parse_dns_name(target: str, record: str) -> "Name":
 
 
 def describe_refusal(error: Any) -> str:
-    """What the name servers answered instead of an answer; the last one speaks for all."""
+    """Describes the error of the name servers. The last one counts."""
     from dns.rcode import to_text
 
     *_others, (server, _tcp, _port, cause, response) = error.kwargs.get("errors") or [(None,) * 5]

@@ -1,4 +1,4 @@
-"""Values of DNS records, compared as data: however they are spelled, in whatever order they come."""
+"""DNS records compared as data, whatever their spelling and order."""
 
 import re
 from typing import Any
@@ -9,17 +9,17 @@ ESCAPE = re.compile(rb"\\(\d{3}|.)", re.DOTALL)
 
 
 class BadValue(ValueError):
-    """The text is the value that is none of its record."""
+    """The message is the invalid value."""
 
 
 def to_record_value(rdata: Any) -> Value:
-    """``rdata`` is one of dnspython, whose classes are made by record."""
+    """``rdata`` is an object of dnspython, whose classes are created at run time."""
     record = rdata.rdtype.name
     if record in {"TXT", "SPF"}:
         return ("text", b"".join(rdata.strings))
     if record == "CAA":
         return ("caa", rdata.flags, rdata.tag.lower(), rdata.value)
-    return (record, rdata.to_digestable())  # names in small letters
+    return (record, rdata.to_digestable())  # names in lower case
 
 
 def format_record(rdata: Any) -> str:
@@ -30,7 +30,7 @@ def format_record(rdata: Any) -> str:
 
 
 def parse_record_value(record: str, text: str) -> Value:
-    """One expected value, as a zone file or dig would write it, or a TXT as it is meant. Raises :class:`BadValue`."""
+    """Parses an expected value as in a zone file or from dig. TXT can be plain text. Raises :class:`BadValue`."""
     if record == "TXT":
         return ("text", parse_txt_value(text))
     import dns.exception
@@ -47,7 +47,7 @@ def parse_record_value(record: str, text: str) -> Value:
 
 
 def parse_txt_value(text: str) -> bytes:
-    """Within quotation marks escapes are undone, and several strings are one text."""
+    """Undoes escapes within quotation marks, and joins several strings."""
     if not text.startswith('"'):
         return text.encode()
     parts = (token[1:].removesuffix('"') if token.startswith('"') else token for token in TOKEN.findall(text))
@@ -59,14 +59,14 @@ def unescape_txt(match: "re.Match[bytes]") -> bytes:
 
 
 def split_expected(expect: str) -> list[list[str]]:
-    """One value a line; what is older has commas between them, and so both are tried."""
+    """Splits into lines. Older values have commas instead, so both forms are tried."""
     lines = [line.strip() for line in expect.splitlines() if line.strip()]
     parts = [part.strip() for line in lines for part in split_at_commas(line) if part.strip()]
     return [lines] if parts == lines else [lines, parts]
 
 
 def split_at_commas(line: str) -> list[str]:
-    """Not within quotation marks."""
+    """Ignores commas within quotation marks."""
     parts, start, inside, escaped = list[str](), 0, False, False
     for index, character in enumerate(line):
         if character == "," and not inside:
@@ -92,7 +92,7 @@ def matches_expected(record: str, expect: str, values: set[Value]) -> bool:
 
 
 def check_expected(record: str, expect: str) -> None:
-    """Raises :class:`BadValue` if neither the lines nor their parts are values of the record."""
+    """Raises :class:`BadValue` if neither the lines nor their parts are valid."""
     first_error = None
     for texts in split_expected(expect):
         try:

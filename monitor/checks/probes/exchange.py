@@ -1,4 +1,4 @@
-"""One request and its answer over a connection of its own, with h11 for the protocol."""
+"""One HTTP request and its response on a new connection, with h11."""
 
 import ssl
 import time
@@ -14,8 +14,8 @@ from myweb.network_policy import Reach
 
 PROTOCOLS = ("http/1.1",)
 MAX_HEAD = 100_000  # bytes of status line and headers
-READ_SIZE = 16_384  # bytes; other checks have their turn in between
-FRAMING_FACTOR = 2  # so many bytes may come for one of the body, and then some
+READ_SIZE = 16_384  # bytes; smaller reads give other checks a turn
+FRAMING_FACTOR = 2  # bytes received for each byte of the body, at most
 HEADERS = [("User-Agent", "myweb"), ("Accept", "*/*"), ("Accept-Encoding", "identity")]
 END = h11.EndOfMessage()
 
@@ -24,9 +24,9 @@ END = h11.EndOfMessage()
 class HttpAnswer:
     status: int
     headers: list[tuple[bytes, bytes]]
-    body: bytes = b""  # as it was sent
-    truncated: bool = False  # there is more than was read
-    broken: bool = False  # the connection was closed before the end
+    body: bytes = b""  # still compressed
+    truncated: bool = False  # only a part was read
+    broken: bool = False  # the connection was closed early
 
     def header(self, name: str) -> str:
         return next(iter(self.header_list(name)), "")
@@ -44,7 +44,7 @@ def decode_header(value: bytes) -> str:
 
 
 async def get_tls_context(url: httpx.URL, verify: bool) -> ssl.SSLContext | None:
-    """Apart from the request, since the first of a day is built, which is not to be measured."""
+    """Called before the request, because building the first context of a day takes time that must not be measured."""
     return await tls_context_off_loop(verify=verify, protocols=PROTOCOLS) if url.scheme == "https" else None
 
 
@@ -71,7 +71,7 @@ def build_request(method: str, url: httpx.URL, headers: Iterable[tuple[str, str]
 
 
 class HttpExchange:
-    """After ``send`` the head of the answer is there; ``read_body`` reads the rest. ``close`` always follows."""
+    """``send`` reads the head of the response, and ``read_body`` the rest. Callers must always call ``close``."""
 
     def __init__(self, line: TcpStreams) -> None:
         self.reader, self.writer = line
@@ -108,7 +108,7 @@ class HttpExchange:
                 return event
             data = await self.reader.read(READ_SIZE)
             if not data and not self.answer.status:
-                raise ConnectionResetError  # before an answer came
+                raise ConnectionResetError  # no response was received
             self.received += len(data)
             self.protocol.receive_data(data)
 

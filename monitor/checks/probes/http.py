@@ -1,4 +1,4 @@
-"""An HTTP request: the status, words in the answer, a place in its JSON, and where the time went."""
+"""An HTTP probe: status, text and JSON of the response, and the times of its steps."""
 
 import re
 from functools import lru_cache
@@ -30,11 +30,11 @@ MAX_RESPONSE_BYTES = 8_000_000
 class HttpProbe(Probe, tag="http"):
     method: str = "GET"
     status: str = "200-299"  # "200, 204, 300-399"
-    keyword: str = ""  # must be in the answer
-    absent: str = ""  # must not
-    json_path: str = ""  # "checks.0.state"; alone: it must be there
+    keyword: str = ""  # must be in the response
+    absent: str = ""  # must not be in the response
+    json_path: str = ""  # "checks.0.state"; alone, the path must exist
     json_equals: str = ""
-    max_bytes: int = 1_000_000  # of the answer, sent and unpacked; more are not read
+    max_bytes: int = 1_000_000  # of the response, compressed and decompressed
     follow: bool = True  # redirects
     verify: bool = True  # the certificate
 
@@ -62,7 +62,7 @@ class HttpProbe(Probe, tag="http"):
         return await request_url(self, reach)
 
     def inspect(self, answer: "HttpAnswer") -> tuple[Content, str]:
-        """What it holds, and a sentence on what is wrong with it, or nothing."""
+        """Returns the content, and a sentence on the problem or an empty string."""
         content = decompress_body(
             answer.body, ",".join(answer.header_list("content-encoding")), self.max_bytes, truncated=answer.truncated
         )
@@ -125,7 +125,7 @@ class HttpProbe(Probe, tag="http"):
 
 
 def contains_text(text: str, words: str) -> bool:
-    """An ä may be one character or two."""
+    """Compares normalized text, since an "ä" can be one character or two."""
     if words in text:
         return True
     return not words.isascii() and normalize_text("NFC", words) in normalize_text("NFC", text)

@@ -1,4 +1,4 @@
-"""A place in a JSON document, ``checks.0.state`` or ``$.checks[0]["a.b"]``, and how its value compares with a text."""
+"""A path in a JSON document, ``checks.0.state`` or ``$.checks[0]["a.b"]``, and comparison of its value with text."""
 
 import json
 import re
@@ -32,7 +32,7 @@ def parse_path(path: str) -> list[str]:
 
 
 def split_path(path: str) -> list[str]:
-    """Also of paths that were stored before anybody looked at them."""
+    """Accepts paths that were stored before they were validated."""
     try:
         return parse_path(path)
     except BadPath:
@@ -40,7 +40,7 @@ def split_path(path: str) -> list[str]:
 
 
 def load_json(text: str) -> Any:
-    """Numbers keep all their digits. Raises :class:`ValueError` or :class:`RecursionError`."""
+    """Keeps all digits of numbers. Raises :class:`ValueError` or :class:`RecursionError`."""
     return json.loads(text, parse_float=Decimal, parse_constant=refuse_constant)
 
 
@@ -61,7 +61,7 @@ def find_json_value(document: Any, steps: Sequence[str]) -> Any:
 
 
 def equals_text(value: Any, expected: str) -> bool:
-    """Numbers compare as numbers, texts as they are or in quotation marks, everything else as JSON."""
+    """Compares numbers as numbers, strings with or without quotation marks, and other values as JSON."""
     if value == expected:
         return True
     if is_json_number(value):
@@ -74,7 +74,7 @@ def equals_text(value: Any, expected: str) -> bool:
 
 
 def same_json(value: Any, other: Any) -> bool:
-    """``True == 1`` in Python, and not in JSON."""
+    """``True == 1`` in Python, but not in JSON."""
     if isinstance(value, list) and isinstance(other, list):
         return len(value) == len(other) and all(map(same_json, value, other))
     if isinstance(value, dict) and isinstance(other, dict):

@@ -1,4 +1,4 @@
-"""An ICMP echo, where the kernel lets people without privileges send one; else a connection, if a port is given."""
+"""An ICMP echo if the kernel allows it without privileges, else a TCP connection if a port is configured."""
 
 from django.utils.translation import gettext as _
 from icmplib import ICMPLibError, SocketPermissionError, async_ping
@@ -15,7 +15,7 @@ COUNT = 3
 class PingProbe(Probe, tag="ping"):
     """Target ``host``."""
 
-    port: int = 0  # connected to instead, where the kernel refuses pings
+    port: int = 0  # connected to instead, if the kernel does not allow pings
 
     def check(self) -> None:
         require_valid(0 <= self.port < 65536, _("The port must be a number from 1 to 65535."))

@@ -1,4 +1,4 @@
-"""Something that can be asked of another machine, with a timeout, and what came of it."""
+"""The base of all probes: a request to another machine with a timeout, and its result."""
 
 import asyncio
 import logging
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 MAX_HOST = 253  # characters
 logger = logging.getLogger(__name__)
 
-deadline: ContextVar[float] = ContextVar("deadline")  # of the probe that runs in this task, by the clock of its loop
+deadline: ContextVar[float] = ContextVar("deadline")  # of the probe in this task, by the clock of its loop
 
 
 @dataclass
 class Result:
-    ok: bool | None  # None: it could not be found out
-    said: str  # one sentence: why
-    seconds: float | None = None  # until the answer
+    ok: bool | None  # None: unknown
+    said: str  # one sentence: the reason
+    seconds: float | None = None  # response time
     numbers: dict[str, float] = field(default_factory=dict)
     run: "CommandOutcome | None" = None  # of a command
 
@@ -38,25 +38,25 @@ class Result:
 
 
 class Probe(msgspec.Struct, tag_field="kind", omit_defaults=True):
-    """A subclass adds its options. ``check`` looks at what was given; ``ask`` asks, any number of times."""
+    """A subclass adds its options. ``check`` validates them, and ``run`` sends the request any number of times."""
 
-    ends_itself: ClassVar[bool] = False  # it has a timeout of its own
+    ends_itself: ClassVar[bool] = False  # the command has its own timeout
 
     target: str
 
     def check(self) -> None:
-        """Raises :class:`~myweb.errors.Refused` with what is wrong with the target or an option."""
+        """Raises :class:`~myweb.errors.Refused` for an invalid target or option."""
 
     def prepare(self) -> None:
-        """Reads from the database what ``ask`` needs, in a thread that may."""
+        """Reads from the database what ``run`` needs. It is called in the database thread."""
 
     async def run(self, reach: Reach) -> Result:
-        """Raises :class:`OSError` when there is no answer."""
+        """Raises :class:`OSError` without a response."""
         raise NotImplementedError
 
 
 def get_time_left() -> float:
-    """Seconds until the timeout, with a moment to say what came until then."""
+    """Returns the seconds until the timeout, minus a reserve for the report."""
     return max(0.0, 0.9 * (deadline.get() - asyncio.get_running_loop().time()))
 
 
@@ -66,7 +66,7 @@ def require_valid(condition: object, sentence: str) -> None:
 
 
 def parse_host_port(target: str, port: int = 0) -> tuple[str, int]:
-    """Host and port of ``host:port``, ``[::1]:port``; without a port that which is given, or a refusal."""
+    """Splits ``host:port`` or ``[::1]:port``. ``port`` is the default; without it a missing port is refused."""
     host, colon, number = target.strip().rpartition(":")
     if not colon or (":" in host and not host.startswith("[")):
         host, number = target.strip(), str(port or "")
@@ -79,11 +79,11 @@ def parse_host_port(target: str, port: int = 0) -> tuple[str, int]:
 
 
 def encode_host(host: str) -> str:
-    """A name of any script as browsers ask for it."""
+    """Encodes an internationalized name as browsers do."""
     if host.isascii():
         return host
     require_valid(len(host) <= MAX_HOST, _("%(host)s is not a valid host name.") % {"host": host[:100]})
-    import idna  # its tables are large, and seldom needed
+    import idna  # its tables are large and rarely needed
 
     try:
         return idna.encode(host, uts46=True).decode("ascii")
@@ -92,7 +92,7 @@ def encode_host(host: str) -> str:
 
 
 async def run_probe(probe: Probe, timeout: float, reach: Reach) -> Result:
-    """Never raises: what went wrong is said in the result."""
+    """Never raises. The result holds the error message."""
     result = await run_probe_with_timeout(probe, timeout, reach)
     result.said = text.make_printable(result.said)
     return result

@@ -1,4 +1,4 @@
-"""A TCP connection, and what the other side says first."""
+"""A TCP connection and the banner of the server."""
 
 import asyncio
 import errno
@@ -18,9 +18,9 @@ from myweb.errors import Refused
 from myweb.formats import format_duration
 from myweb.network_policy import Reach, resolve_host
 
-MAX_BANNER = 1024  # bytes of a greeting that are looked at
-MAX_SEARCHES = 16  # in a greeting that comes in pieces; a server that sends single bytes would cause one for each
-CONNECT_TIMEOUT = 2.0  # seconds for each address of a name but the last
+MAX_BANNER = 1024  # bytes of a banner
+MAX_SEARCHES = 16  # searches in a banner; a server that sends single bytes would cause one for each
+CONNECT_TIMEOUT = 2.0  # seconds for each address of a name except the last
 
 TcpStreams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -41,7 +41,7 @@ class TcpProbe(Probe, tag="tcp"):
         )
 
     async def run(self, reach: Reach) -> Result:
-        self.check()  # again: it may have been stored before this was checked
+        self.check()  # again, for patterns that were stored before this validation
         times: dict[str, float] = {}
         reader, writer = await open_streams(parse_host_port(self.target), reach, times)
         try:
@@ -53,7 +53,7 @@ class TcpProbe(Probe, tag="tcp"):
         return Result(True, _("Connected in %(time)s.") % {"time": format_duration(times["connect"])}, None, times)
 
     async def read_banner(self, reader: asyncio.StreamReader) -> bytes:
-        """What is said until it is what was expected, the other side has ended, or the time is over."""
+        """Reads until the pattern matches, the server closes the connection or the time is over."""
         received, reads = b"", 0
         try:
             async with asyncio.timeout(get_time_left()):
@@ -78,7 +78,7 @@ def describe_banner(greeting: bytes) -> str:
 async def open_streams(
     target: tuple[str, int], reach: Reach, times: dict[str, float], *, tls: ssl.SSLContext | None = None, name: str = ""
 ) -> TcpStreams:
-    """To the very address that was judged. Adds to ``times`` what finding, reaching and greeting it took."""
+    """Connects to the address that the network policy checked. Adds the durations of the steps to ``times``."""
     host, port = target
     started = time.perf_counter()
     addresses = await resolve_host(host, port, reach)
@@ -96,7 +96,7 @@ async def open_streams(
 
 
 async def connect_to_first(addresses: list[str], port: int) -> socket.socket:
-    """To the first address that takes the connection."""
+    """Connects to the first address that accepts the connection."""
     for address in addresses[:-1]:
         with suppress(OSError):
             async with asyncio.timeout(CONNECT_TIMEOUT):
@@ -105,7 +105,7 @@ async def connect_to_first(addresses: list[str], port: int) -> socket.socket:
 
 
 async def connect_socket(address: str, port: int) -> socket.socket:
-    """Not by ``loop.sock_connect``: uvloop's first resolves the address in a thread."""
+    """``loop.sock_connect`` of uvloop would first resolve the address in a thread."""
     sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
     try:
         sock.setblocking(False)
@@ -132,7 +132,7 @@ async def wait_until_writable(sock: socket.socket) -> None:
 
 
 def add_time(times: dict[str, float], step: str, started: float) -> float:
-    """After a redirect some steps come again."""
+    """Adds to earlier durations, since redirects repeat some steps."""
     now = time.perf_counter()
     times[step] = times.get(step, 0.0) + now - started
     return now
@@ -144,4 +144,4 @@ async def close_streams(writer: asyncio.StreamWriter) -> None:
         with suppress(OSError, TimeoutError):
             async with asyncio.timeout(0.5):
                 await writer.wait_closed()
-    writer.transport.abort()  # a peer that does not say goodbye is not waited for
+    writer.transport.abort()  # some peers never confirm the close

@@ -1,4 +1,4 @@
-"""The certificate of a TLS server: how many days it is still good, for which names, and who vouches for it."""
+"""A probe of a TLS certificate: remaining days, names and trust."""
 
 import math
 import ssl
@@ -30,9 +30,9 @@ DAY = 86_400
 class TlsProbe(Probe, tag="tls"):
     """Target ``host`` or ``host:port``."""
 
-    days: int = 14  # fewer are a failure
-    name: str = ""  # that the certificate must be for, if it is another than the host
-    verify: bool = True  # that somebody known here vouches for it
+    days: int = 14  # fewer days are a failure
+    name: str = ""  # expected name, if it differs from the host
+    verify: bool = True  # require a trusted issuer
 
     def check(self) -> None:
         parse_host_port(self.target, 443)

@@ -1,4 +1,4 @@
-"""The way of an HTTP request: redirects, the cookies that they set, and where the time went."""
+"""Sends HTTP requests: follows redirects, keeps cookies and measures durations."""
 
 import asyncio
 import time
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 REDIRECTS = {301, 302, 303, 307, 308}
 MAX_REDIRECTS = 5
-MAX_COOKIES = 50  # that one answer may set
-MAX_COOKIE_HEADER = 8_000  # characters that are sent back
-INLINE_BYTES = 65_536  # bytes; a body of more is looked at in a thread, so that no other check is measured late
-CACHED_TARGETS = 4096  # of checks, whose requests are remembered
+MAX_COOKIES = 50  # of one response
+MAX_COOKIE_HEADER = 8_000  # characters of the Cookie header
+INLINE_BYTES = 65_536  # a thread inspects larger bodies, so that other checks are measured in time
+CACHED_TARGETS = 4096  # checks whose requests are cached
 
 
 class BadRedirect(ValueError):
-    """The text is one sentence for a user."""
+    """The message is one sentence for the user."""
 
 
 async def request_url(http: "HttpProbe", reach: Reach) -> Result:
@@ -92,13 +92,13 @@ def parse_url(text: str) -> httpx.URL:
 
 @lru_cache(CACHED_TARGETS)
 def build_first_request(method: str, target: str) -> tuple[httpx.URL, h11.Request]:
-    """Of a check, which repeats it. What servers redirect to has no place in the cache."""
+    """Caches the requests of checks, which repeat. Redirects are not cached."""
     url = parse_url(target)
     return url, build_request(method, url)
 
 
 def resolve_redirect(url: httpx.URL, location: str) -> httpx.URL:
-    """``location`` as browsers take it: relative, with spaces, in any script."""
+    """Resolves ``location`` as browsers do: relative, with spaces, in any script."""
     try:
         return parse_url(str(url.join(location.strip())))
     except (httpx.InvalidURL, ValueError, Refused):
@@ -114,7 +114,7 @@ def store_cookies(cookies: httpx.Cookies, answer: HttpAnswer, url: httpx.URL) ->
 
 
 def build_cookie_headers(cookies: httpx.Cookies, url: httpx.URL) -> list[tuple[str, str]]:
-    """Those that the host and path of ``url`` may have."""
+    """Returns the cookies for the host and path of ``url``."""
     request = httpx.Request("GET", url)
     cookies.set_cookie_header(request)
     text = request.headers.get("cookie", "")

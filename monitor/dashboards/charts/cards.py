@@ -1,4 +1,4 @@
-"""The card of a chart: values frozen when it was posted (``dashboards/chart-card.js``), and the sentence beside it."""
+"""The chart card that ``dashboards/chart-card.js`` renders, with fixed values, and the text beside it."""
 
 import time
 from collections.abc import Sequence
@@ -20,52 +20,52 @@ from myweb.formats import format_duration
 from myweb.timestamps import format_clock
 from realtime.protocol import encode
 
-POINT_COUNTS = (72, 60, 48, 36, 24, 12)  # as many as fit into BYTES
+POINT_COUNTS = (72, 60, 48, 36, 24, 12)  # tried until the card fits into MAX_BYTES
 MAX_BYTES = 2_048
-MIN_STEP = 10  # seconds: an idle collector measures no oftener
+MIN_STEP = 10  # seconds: the interval of an idle collector
 MAX_SERIES = 4
 MAX_RANGE = 3 * 366 * 86_400
-RECENT_END = 60  # seconds: what ended less long ago is "the last hour"
+RECENT_END = 60  # seconds: a range with a later end is "the last hour"
 
 
 class ChartColumn(msgspec.Struct):
     name: str
     unit: str
     source: str
-    least: float  # of all that was measured, also between the values
+    least: float  # minimum of all measurements, not only of the shown values
     most: float
 
 
 class ChartCard(cards.Card, tag="chart"):
-    """A chart that somebody posted. Its values never change; the page can follow ``dashboard.<board>`` beside them."""
+    """A chart that a user posted. Its values never change. Live values come from ``dashboard.<board>``."""
 
     title: str
     columns: list[ChartColumn]
-    start: int  # seconds since 1970, of the first values
-    step: int  # seconds from each value to the next
-    v: list[list[ChartValue]]  # the means, a list for each column; null where nothing was measured
-    range: int  # seconds that were asked for, up to ``end``
+    start: int  # seconds since 1970 of the first value
+    step: int  # seconds between two values
+    v: list[list[ChartValue]]  # means, one list per column; null: no data
+    range: int  # requested seconds up to ``end``
     end: int
-    board: str  # the dashboard where it goes on
-    low: list[ChartValue] = []  # the lowest and the highest of each step, where there is one column
+    board: str  # the dashboard with live values
+    low: list[ChartValue] = []  # minimum and maximum of each step, for a single column
     high: list[ChartValue] = []
-    top: float | None = None  # where the scale ends; else it follows the values
+    top: float | None = None  # maximum of the scale; None: automatic
     colour: str = "blue"  # of the first column
-    total: int = 0  # how many series the panel has, if more than the columns
+    total: int = 0  # number of series of the panel, if more than the columns
 
 
 class ChartSubject(NamedTuple):
-    """What a chart is to show."""
+    """The series of a chart, and their dashboard."""
 
     title: str
-    series: tuple[Series, ...]  # with their sources
+    series: tuple[Series, ...]  # with prefetched sources
     board: str
     colour: str = "blue"
     top: float | None = None
 
     @property
     def query_text(self) -> str:
-        """What finds it, and nothing else."""
+        """The query that finds exactly this."""
         if len(self.series) == 1:
             return get_full_name(self.series[0])
         return f"{self.board} {self.title}"
@@ -76,20 +76,20 @@ def get_full_name(series: Series) -> str:
 
 
 class Span(NamedTuple):
-    """Seconds since 1970."""
+    """A range in seconds since 1970."""
 
     start: int
     end: int
 
 
 def post_chart(by: User, room_id: int, subject: ChartSubject, span: Span, client_id: UUID | None = None) -> Sent:
-    """``by`` may see what was found and is in the room."""
+    """The caller has checked that ``by`` sees the series and is in the room."""
     card = build_chart_card(subject, *span)
     return post_card(by, room_id, card, build_chart_text(card), client_id)
 
 
 def build_chart_card(subject: ChartSubject, start: int, end: int) -> ChartCard:
-    """As finely as fits into a card."""
+    """Uses the highest resolution that fits into a card."""
     if not 0 <= start < end <= start + MAX_RANGE:
         raise Refused("invalid", _("A chart covers at most three years."))
     for points in POINT_COUNTS:
@@ -100,9 +100,8 @@ def build_chart_card(subject: ChartSubject, start: int, end: int) -> ChartCard:
 
 
 def draw_chart(subject: ChartSubject, start: int, end: int, points: int) -> ChartCard:
-    series = [one_series for one_series in subject.series if one_series.unit == subject.series[0].unit][
-        :MAX_SERIES
-    ]  # one scale, one unit
+    unit = subject.series[0].unit  # one unit for one scale
+    series = [one_series for one_series in subject.series if one_series.unit == unit][:MAX_SERIES]
     window = history.between(series, start, end, min(points, max(1, (end - start) // MIN_STEP)))
     measured = [number for number, values in enumerate(window.mean) if any(value is not None for value in values)]
     if not measured:
@@ -132,7 +131,7 @@ def build_chart_column(series: Series, low: history.Values, high: history.Values
 
 
 def space_evenly(window: history.Window, values: history.Values, start: int, end: int) -> list[ChartValue]:
-    """By places instead of times, with three digits that count."""
+    """Returns values at even steps, rounded to three significant digits."""
     first = start // window.step
     spaced: list[ChartValue] = [None] * (-(-end // window.step) - first)
     for t, value in zip(window.t, values, strict=True):
@@ -142,7 +141,7 @@ def space_evenly(window: history.Window, values: history.Values, start: int, end
 
 
 def build_chart_text(card: ChartCard) -> str:
-    """ "cpu.busy, the last hour: 3.1 % to 97 %, last 12 %"."""
+    """Returns, for example, "cpu.busy, the last hour: 3.1 % to 97 %, last 12 %"."""
     texts = [describe_values(column, values) for column, values in zip(card.columns, card.v, strict=True)]
     if len(texts) > 1:
         texts = [f"{column.name} {part}" for column, part in zip(card.columns, texts, strict=True)]

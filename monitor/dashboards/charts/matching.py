@@ -1,4 +1,4 @@
-"""What somebody means by ``/chart cpu``: a series, or a panel of a dashboard, of those that they may see."""
+"""Finds the series or panel for ``/chart cpu`` among those that the user can see."""
 
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
@@ -21,7 +21,7 @@ MAX_CANDIDATES = 5
 
 
 class SearchScope:
-    """What somebody may see."""
+    """The series and dashboards that a user can see."""
 
     def __init__(self, by: User) -> None:
         self.by = by
@@ -33,18 +33,18 @@ class SearchScope:
 
     @cached_property
     def dashboards(self) -> list[DashboardView]:
-        """Those whose panels have titles that people know."""
+        """The dashboards with titled panels."""
         keys = {one_series.source.key for one_series in self.series}
         automatic = [board for key, board in AUTOMATIC_DASHBOARDS.items() if key in keys]
         return automatic + [view_custom_dashboard(custom) for custom in access.dashboards_of(self.by)]
 
     @cached_property
     def panel_names(self) -> list[tuple[DashboardView, Panel, set[str]]]:
-        """Each panel with what it is called, in the asker's language and in English."""
+        """Each panel with its names in the user's language and in English."""
         return [(board, panel, list_panel_names(board, panel)) for board in self.dashboards for panel in board.panels]
 
     def narrow_to(self, key: str) -> "SearchScope":
-        """Only what one source and its own dashboard show."""
+        """Limits the scope to one source and its own dashboard."""
         scope = SearchScope(self.by)
         scope.series = [one_series for one_series in self.series if one_series.source.key == key]
         scope.dashboards = [board for board in self.dashboards if board.key == key]
@@ -59,7 +59,7 @@ def list_panel_names(board: DashboardView, panel: Panel) -> set[str]:
 
 
 def find_chart_subject(by: User, what: str) -> ChartSubject:
-    """Refuses with what it may have been, where that is nothing or several things."""
+    """If there is no match or several, it refuses with suggestions."""
     scope, text, candidates = SearchScope(by), what.casefold(), dict[str, ChartSubject]()
     for stage in MATCHERS:
         fits = take_candidates(stage(scope, text))
@@ -74,7 +74,7 @@ def find_chart_subject(by: User, what: str) -> ChartSubject:
 
 
 def take_candidates(fits: Iterable[ChartSubject]) -> dict[str, ChartSubject]:
-    """By how they are spelled, no more than can be named."""
+    """Returns candidates by query text, limited to those that a message can name."""
     candidates: dict[str, ChartSubject] = {}
     for subject in fits:
         candidates.setdefault(subject.query_text, subject)
@@ -94,13 +94,13 @@ def suggest_names(scope: SearchScope, text: str) -> list[str]:
 
 
 def list_first_panels(scope: SearchScope) -> list[str]:
-    """What stands first on each dashboard."""
+    """Returns the first panel of each dashboard."""
     return [
         subject.query_text for board in scope.dashboards for subject in make_panel_subjects(board, board.panels[:1])
     ]
 
 
-# From the most exact to the least; the first that finds something decides.
+# From exact to loose matches. The first matcher with a result decides.
 
 
 def match_full_name(scope: SearchScope, text: str) -> Iterable[ChartSubject]:
@@ -108,7 +108,7 @@ def match_full_name(scope: SearchScope, text: str) -> Iterable[ChartSubject]:
 
 
 def match_machine(scope: SearchScope, text: str) -> Iterable[ChartSubject]:
-    """What everything runs on comes first: uWSGI and Redis have a "cpu" and a "memory" as well."""
+    """Prefers the host, since uWSGI and Redis also have a "cpu" and a "memory"."""
     machine = scope.narrow_to("host")
     return next((fits for stage in (match_name, match_title, match_group) if (fits := [*stage(machine, text)])), [])
 
@@ -122,7 +122,7 @@ def match_title(scope: SearchScope, text: str) -> Iterable[ChartSubject]:
 
 
 def match_group(scope: SearchScope, text: str) -> Iterable[ChartSubject]:
-    """ "cpu": of all that is called cpu.…, what its dashboard shows first."""
+    """For "cpu": the first panel of the dashboard with a series named cpu.…."""
     groups: dict[str, list[str]] = {}
     for series in scope.series:
         if series.name.casefold().startswith(f"{text}."):
@@ -167,7 +167,7 @@ def match_titles(scope: SearchScope, fits: Callable[[str], bool]) -> Iterable[Ch
 
 
 def make_panel_subjects(board: DashboardView, panels: Iterable[Panel]) -> Iterable[ChartSubject]:
-    """Without those that have no series here."""
+    """Skips panels without series."""
     for panel in panels:
         subject = make_panel_subject(board, panel)
         if subject.series:
@@ -183,7 +183,7 @@ def make_panel_subject(board: DashboardView, panel: Panel) -> ChartSubject:
 
 
 def make_series_subject(series: Series) -> ChartSubject:
-    """As the dashboard of its source draws it, if that does."""
+    """Uses the style of the panel that shows the series, if there is one."""
     key, name = series.source.key, get_full_name(series)
     panels = AUTOMATIC_DASHBOARDS[key].panels if key in AUTOMATIC_DASHBOARDS else ()
     panel = next((candidate for candidate in panels if select_series(candidate.series, [name])), Panel("", ()))

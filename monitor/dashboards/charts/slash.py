@@ -1,4 +1,4 @@
-"""``/chart cpu 1h``: a chart in the room, frozen as it was when somebody posted it."""
+"""``/chart cpu 1h`` posts a chart to the room."""
 
 import re
 import time
@@ -32,7 +32,7 @@ def post_chart_command(request: SlashRequest) -> None:
 
 
 def parse_chart_words(words: str) -> tuple[str, int]:
-    """What, and how many seconds of it."""
+    """Returns the query and the seconds of the range."""
     query, _space, last = words.rpartition(" ")
     match = RANGE_PATTERN.fullmatch(last)
     if not match:

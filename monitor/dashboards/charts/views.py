@@ -1,4 +1,4 @@
-"""``POST /dashboards/<key>/post/``: a panel as it is seen now, as a chart in a room."""
+"""``POST /dashboards/<key>/post/`` posts a panel as a chart to a room."""
 
 import time
 
@@ -20,7 +20,7 @@ from realtime.protocol import encode
 
 @require_POST
 def submit_chart(request: AuthenticatedRequest, key: str) -> HttpResponse:
-    """``panel`` is its place on the dashboard, ``room`` one of mine. JSON: where the chart is now, or an error."""
+    """``panel`` is its index, ``room`` the id of a room. Returns JSON: the URL of the chart, or an error."""
     board = access.find_dashboard(request.user, key).dashboard
     number, room = parse_number(request.POST.get("panel", "")), parse_number(request.POST.get("room", ""))
     start, end = parse_time(request.POST.get("from", "")), parse_time(request.POST.get("to", ""))

@@ -8,5 +8,5 @@ register = template.Library()
 
 @register.simple_tag
 def board_strings() -> dict[str, str]:
-    """What charts say, for a page of the chat, which has the house's own strings."""
+    """The texts of charts for a page of the chat, which has its own."""
     return {key: str(text) for key, text in STRINGS.items() if key not in CHAT_STRINGS}
