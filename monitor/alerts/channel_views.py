@@ -58,7 +58,7 @@ def list_integrations(request: AuthenticatedRequest) -> HttpResponse:
     form, address = IntegrationForm(request.POST or None, by=request.user, initial=initial), ""
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        _made, token = services.create_integration(request.user, data["room"], data["name"])
+        _integration, token = services.create_integration(request.user, data["room"], data["name"])
         address = build_site_url(reverse("alert_hook", args=[token]), request)
         form = IntegrationForm(by=request.user)
     context = {

@@ -113,10 +113,10 @@ class WatchedRule:
             self.states[name] = after
             self.changed_names.add(name)
 
-    def end_sources(self, gone: Collection[str]) -> None:
+    def end_sources(self, source_keys: Collection[str]) -> None:
         """Ends the series of removed sources, whatever the rule's setting for missing data."""
         for name, before in [*self.states.items()]:
-            if name.partition(" ")[0] in gone:
+            if name.partition(" ")[0] in source_keys:
                 self.end(name, before)
 
     def list_firing(self) -> list[str]:
@@ -131,11 +131,11 @@ class WatchedRule:
 
 def find_allowed_sources(rule: Rule, sources: Mapping[str, int | None]) -> frozenset[str]:
     """Returns the keys of the sources that the rule can read; see ``sources_of_rule``."""
-    maker = rule.made_by
-    if maker is None:
+    creator = rule.made_by
+    if creator is None:
         return frozenset(key for key, room in sources.items() if room in {None, rule.room_id})
-    room_ids = {rule.room_id, *member_rooms(maker).values_list("pk", flat=True)}
-    return frozenset(key for key, room in sources.items() if room in room_ids or (room is None and maker.is_admin))
+    room_ids = {rule.room_id, *member_rooms(creator).values_list("pk", flat=True)}
+    return frozenset(key for key, room in sources.items() if room in room_ids or (room is None and creator.is_admin))
 
 
 class Evaluation(CollectorComponent):
@@ -209,7 +209,7 @@ class Evaluation(CollectorComponent):
         children = [child for child in self.rules.values() if watched.rule.pk in child.parents]
         return Dependencies(
             open_parents[0].rule.title if open_parents else "",
-            sum(len(aims) for child in children for _count, aims in child.targets.values()),
+            sum(len(targets) for child in children for _count, targets in child.targets.values()),
             sum(len(child.list_firing()) for child in children),
         )
 

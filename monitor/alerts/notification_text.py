@@ -66,10 +66,10 @@ def list_job_lines(alert: Alert) -> list[str]:
 
 def may_name_job(alert: Alert, job: Beat) -> bool:
     """A room sees its own jobs and those that the creator of its rule sees."""
-    maker = alert.rule.made_by if alert.rule else None
-    if job.room_id == alert.room_id or (job.room_id is None and (maker is None or maker.is_admin)):
+    creator = alert.rule.made_by if alert.rule else None
+    if job.room_id == alert.room_id or (job.room_id is None and (creator is None or creator.is_admin)):
         return True
-    return bool(maker and job.room and member_rooms(maker).filter(pk=job.room.pk).exists())
+    return bool(creator and job.room and member_rooms(creator).filter(pk=job.room.pk).exists())
 
 
 def describe_job(job: Beat) -> list[str]:

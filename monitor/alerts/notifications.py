@@ -115,7 +115,7 @@ def send_notice(number: int) -> None:
     notice.save(update_fields=["title", "body", "kind", "tries", "sent_at", "due_at", "claimed_at"])
     record_delivery(notice.route_id, problem)
     if problem:
-        logger.warning("A notification through %s failed, try %d: %s", notice.route, notice.tries, problem)
+        logger.warning("A notification through %s failed, attempt %d: %s", notice.route, notice.tries, problem)
 
 
 def is_outdated(notice: Notice) -> bool:
@@ -145,7 +145,7 @@ class NoticeSender:
         try:
             send_notice(number)
         except Exception:
-            logger.warning("A notification was not sent", exc_info=True)
+            logger.warning("Sending a notification failed", exc_info=True)
 
     def end(self) -> None:
         self.threads.shutdown(wait=False, cancel_futures=True)

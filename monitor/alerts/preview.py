@@ -25,12 +25,12 @@ class Preview(NamedTuple):
     points: list[Point]
 
 
-def preview_rule(terms: RuleConfig, watched: SeriesSelector) -> Preview:
-    seconds_of_step, values_by_name = past_values(terms, watched, PREVIEW_SECONDS, MAX_SERIES)
+def preview_rule(config: RuleConfig, selector: SeriesSelector) -> Preview:
+    seconds_of_step, values_by_name = past_values(config, selector, PREVIEW_SECONDS, MAX_SERIES)
     fired = [
         firing
         for name in list(values_by_name)[:MAX_SERIES]
-        for firing in find_firings(terms, name, values_by_name[name])
+        for firing in find_firings(config, name, values_by_name[name])
     ]
     fired.sort(key=lambda firing: -firing.began)
     times = [t for points in values_by_name.values() for t, _value in points[:1] + points[-1:]]
@@ -46,14 +46,14 @@ def preview_rule(terms: RuleConfig, watched: SeriesSelector) -> Preview:
     )
 
 
-def find_firings(terms: RuleConfig, name: str, points: list[tuple[int, float | None]]) -> list[Fired]:
+def find_firings(config: RuleConfig, name: str, points: list[tuple[int, float | None]]) -> list[Fired]:
     fired: list[Fired] = []
-    standing = OK_STATE
+    state = OK_STATE
     for t, value in points:
-        after = evaluate_value(terms, standing, t, value)
-        if after.phase is Phase.FIRING and standing.phase is not Phase.FIRING:
+        after = evaluate_value(config, state, t, value)
+        if after.phase is Phase.FIRING and state.phase is not Phase.FIRING:
             fired.append(Fired(name, t, None))
-        elif standing.phase is Phase.FIRING and after.phase is not Phase.FIRING:
+        elif state.phase is Phase.FIRING and after.phase is not Phase.FIRING:
             fired[-1] = fired[-1]._replace(ended=t)
-        standing = after
+        state = after
     return fired

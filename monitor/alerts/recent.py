@@ -71,37 +71,37 @@ def known_names(sources: QuerySet[Source]) -> list[tuple[str, str | None]]:
     return list(sources.values_list("key", "series__name"))
 
 
-def past_values(terms: RuleConfig, watched: SeriesSelector, seconds: int, most: int) -> PastValues:
+def past_values(config: RuleConfig, selector: SeriesSelector, seconds: int, max_series: int) -> PastValues:
     """Returns :func:`recent_values` for ``most`` series, preceded by stored values. They do not include ``up``."""
-    ring = recent_values(watched.source, watched.series, LENGTH, watched.sources)
+    ring = recent_values(selector.source, selector.series, LENGTH, selector.sources)
     keys = {name.partition(" ")[0] for name in ring}
     known = Series.objects.filter(source__key__in=keys).select_related("source")
     series = {f"{one_series.source.key} {one_series.name}": one_series for one_series in known}
-    names = [name for name in list(ring)[:most] if name in series]
+    names = [name for name in list(ring)[:max_series] if name in series]
     now = int(time.time())
     points = min(MAX_POINTS, MAX_POINTS_OF_ALL // max(1, len(names)))
     window = history.between([series[name] for name in names], now - seconds, now - LENGTH, points)
     step, end = window.step, -(-(now - LENGTH) // window.step) * window.step
     for column, name in enumerate(names):
-        old = [point for at in range(len(window.t)) for point in find_points_of_step(terms, window, column, at)]
+        old = [point for at in range(len(window.t)) for point in find_points_of_step(config, window, column, at)]
         ring[name] = old + [point for point in ring[name] if point[0] >= end]
     return PastValues(step, ring)
 
 
-def find_points_of_step(terms: RuleConfig, window: history.Window, column: int, at: int) -> list[Point]:
+def find_points_of_step(config: RuleConfig, window: history.Window, column: int, index: int) -> list[Point]:
     """Converts one stored step, of which only the minimum, maximum and mean are known.
 
     If the mean meets the condition, the whole step does. A shorter peak counts only at the start of the step, so it is
     seen by rules without a waiting time.
     """
-    t, mean = window.t[at], window.mean[column][at]
+    t, mean = window.t[index], window.mean[column][index]
     if t % window.step:
         return []  # a gap: nothing was measured
     if mean is None:
         return [(t, None)]
-    if terms.is_met(mean):
+    if config.is_met(mean):
         return [(t, mean), (t + window.step - 1, mean)]
-    peaks = [value for value in (window.low[column][at], window.high[column][at]) if terms.is_met(value)]
+    peaks = [value for value in (window.low[column][index], window.high[column][index]) if config.is_met(value)]
     return [(t, peaks[0]), (t + window.step - 1, mean)] if peaks else [(t, mean)]
 
 
@@ -110,12 +110,12 @@ def get_known_value(values: Values, position: int | None) -> float | None:
     return None if value is None or isnan(value) else value
 
 
-def thin_points(points: list[Point], most: int) -> list[Point]:
+def thin_points(points: list[Point], max_points: int) -> list[Point]:
     """Reduces the points to ``most``. It keeps peaks: of each stretch the value farthest from its first one."""
-    if len(points) <= most:
+    if len(points) <= max_points:
         return points
-    size = len(points) / most
-    stretches = [points[int(number * size) : int((number + 1) * size)] for number in range(most)]
+    size = len(points) / max_points
+    stretches = [points[int(number * size) : int((number + 1) * size)] for number in range(max_points)]
     return [find_peak(stretch) for stretch in stretches if stretch]
 
 

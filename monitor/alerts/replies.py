@@ -47,10 +47,10 @@ def parse_reply(text: str) -> ReplyCommand | None:
     if verb is None:
         return None
     rest, minutes = text[verb.end() :], 60
-    span = DURATION_PATTERN.match(rest)
-    if span:
-        unit = (span[2] or span[3] or "m").lower()
-        rest, minutes = rest[span.end() :], int(span[1]) * MINUTES_OF_UNIT[unit]
+    duration = DURATION_PATTERN.match(rest)
+    if duration:
+        unit = (duration[2] or duration[3] or "m").lower()
+        rest, minutes = rest[duration.end() :], int(duration[1]) * MINUTES_OF_UNIT[unit]
     return ReplyCommand(VERB_OF_WORD[verb[0].lower()], min(max(minutes, 1), actions.MAX_MINUTES), rest.strip())
 
 

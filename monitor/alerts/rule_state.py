@@ -72,13 +72,13 @@ OK_STATE = RuleState()
 GONE_STATE = RuleState(Phase.GONE)
 
 
-def evaluate_value(terms: RuleConfig, before: RuleState, t: int, value: float | None) -> RuleState:
+def evaluate_value(config: RuleConfig, before: RuleState, t: int, value: float | None) -> RuleState:
     """Returns the state after a tick, or the same object if nothing changed."""
-    holds = terms.is_met(value)
+    holds = config.is_met(value)
     if holds is None:
         return before
     before = clamp_future_times(before, t)
-    return enter_condition(terms, before, t) if holds else leave_condition(terms, before, t)
+    return enter_condition(config, before, t) if holds else leave_condition(config, before, t)
 
 
 def clamp_future_times(before: RuleState, t: int) -> RuleState:
@@ -88,18 +88,18 @@ def clamp_future_times(before: RuleState, t: int) -> RuleState:
     return before._replace(since=min(before.since, t), calm_since=before.calm_since and min(before.calm_since, t))
 
 
-def enter_condition(terms: RuleConfig, before: RuleState, t: int) -> RuleState:
+def enter_condition(config: RuleConfig, before: RuleState, t: int) -> RuleState:
     if before.phase is Phase.FIRING:
         return before._replace(calm_since=None)
     since = before.since if before.phase is Phase.PENDING else t
-    return RuleState(Phase.FIRING, since, t) if t - since >= terms.hold else RuleState(Phase.PENDING, since)
+    return RuleState(Phase.FIRING, since, t) if t - since >= config.hold else RuleState(Phase.PENDING, since)
 
 
-def leave_condition(terms: RuleConfig, before: RuleState, t: int) -> RuleState:
+def leave_condition(config: RuleConfig, before: RuleState, t: int) -> RuleState:
     if before.phase is not Phase.FIRING:
         return OK_STATE
     calm_since = t if before.calm_since is None else before.calm_since
-    return OK_STATE if t - calm_since >= terms.keep else before._replace(calm_since=calm_since)
+    return OK_STATE if t - calm_since >= config.keep else before._replace(calm_since=calm_since)
 
 
 def choose_alert_state(*, firing: bool, held: bool, silenced: bool, acknowledged: bool) -> AlertState:

@@ -106,15 +106,15 @@ def show_preview(request: AuthenticatedRequest) -> HttpResponse:
     """JSON: the alerts that the rule in the query would have fired. Invalid fields are named in ``fields``."""
     form = RuleForm(request.GET, by=request.user)
     form.is_valid()
-    wrong = {
+    invalid_fields = {
         name: form.errors[name] for name in ("source", "series", "threshold", "hold", "keep") if name in form.errors
     }
-    if wrong:
-        return json_response(encode({"problem": "", "fields": list(wrong)}), 400)
+    if invalid_fields:
+        return json_response(encode({"problem": "", "fields": list(invalid_fields)}), 400)
     data = form.cleaned_data
     no_data = NoData(data.get("no_data") or "keep")
-    terms = RuleConfig(data.get("comparison") or ">", data["threshold"], data["hold"], data["keep"], no_data)
-    result = look_back(terms, recent.SeriesSelector(data["source"], data["series"], sources_of(request.user)))
+    config = RuleConfig(data.get("comparison") or ">", data["threshold"], data["hold"], data["keep"], no_data)
+    result = look_back(config, recent.SeriesSelector(data["source"], data["series"], sources_of(request.user)))
     fired = [{"name": firing.name, "began": firing.began, "ended": firing.ended} for firing in result.fired[:20]]
     summary = {
         "series": result.series,
@@ -123,16 +123,16 @@ def show_preview(request: AuthenticatedRequest) -> HttpResponse:
         "fired": fired,
     }
     return json_response(
-        encode(summary | {"steps": words.format_span(result.step), "picture": build_preview_chart(terms, result)})
+        encode(summary | {"steps": words.format_span(result.step), "picture": build_preview_chart(config, result)})
     )
 
 
-def build_preview_chart(terms: RuleConfig, result: Preview) -> dict[str, Any]:
+def build_preview_chart(config: RuleConfig, result: Preview) -> dict[str, Any]:
     """The chart of the series that fired last."""
     return {
         "name": result.name,
         "t": [t for t, _value in result.points],
         "v": [compact_value(value) for _t, value in result.points],
-        "threshold": terms.threshold,
+        "threshold": config.threshold,
         "fired": [(firing.began, firing.ended) for firing in result.fired if firing.name == result.name][:CHART_POINTS],
     }

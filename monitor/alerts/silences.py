@@ -29,10 +29,10 @@ def windows_near(silence: Silence, moment: datetime) -> list[Window]:
     """Returns the periods of a weekly silence around ``moment``, and the next one. They follow its local time."""
     zone = find_zone(silence.zone)
     begin, end = to_wall(silence.starts, zone), to_wall(silence.ends, zone)
-    turns = (to_wall(moment, zone) - begin) // WEEK
+    weeks = (to_wall(moment, zone) - begin) // WEEK
     return [
-        (to_instant(begin + turn * WEEK, zone), to_instant(end + turn * WEEK, zone, last=True))
-        for turn in range(max(0, turns - 1), max(0, turns) + 2)
+        (to_instant(begin + week * WEEK, zone), to_instant(end + week * WEEK, zone, last=True))
+        for week in range(max(0, weeks - 1), max(0, weeks) + 2)
     ]
 
 
@@ -76,9 +76,11 @@ def list_firing_names(alert: Alert) -> list[str]:
 
 def alert_silenced_until(alert: Alert, moment: datetime) -> datetime | None:
     known = list_current_silences(moment)
-    whole = [end for silence in known if covers_alert(silence, alert) and (end := covers_until(silence, moment))]
-    if whole:
-        return max(whole)
+    ends_for_alert = [
+        end for silence in known if covers_alert(silence, alert) and (end := covers_until(silence, moment))
+    ]
+    if ends_for_alert:
+        return max(ends_for_alert)
     ends = [
         series_silenced_until(known, alert.room_id, alert.rule_id, name, moment) for name in list_firing_names(alert)
     ]

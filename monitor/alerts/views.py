@@ -30,7 +30,7 @@ def show_refusals_on(page: str) -> Callable[[View], View]:
 
     def wrapper(view: View) -> View:
         @wraps(view)
-        def spoken(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        def wrapped(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
             try:
                 return view(request, *args, **kwargs)
             except NotFound:
@@ -39,7 +39,7 @@ def show_refusals_on(page: str) -> Callable[[View], View]:
                 messages.error(request, str(refused.text))
                 return redirect(page)
 
-        return spoken
+        return wrapped
 
     return wrapper
 
@@ -83,11 +83,11 @@ def redirect_to_card(request: AuthenticatedRequest, number: int) -> HttpResponse
 @show_refusals_on("alerts")
 def submit_action(request: AuthenticatedRequest, number: int) -> HttpResponse:
     """``do`` is acknowledge, unacknowledge, silence or close."""
-    do, minutes = request.POST.get("do", ""), request.POST.get("minutes", "60")
-    if do in actions.ACTIONS:
-        actions.ACTIONS[do](request.user, number)
-    elif do in actions.TIMED_ACTIONS and minutes.isdecimal() and len(minutes) < 9:
-        actions.TIMED_ACTIONS[do](request.user, number, int(minutes), request.POST.get("words", ""))
+    action, minutes = request.POST.get("do", ""), request.POST.get("minutes", "60")
+    if action in actions.ACTIONS:
+        actions.ACTIONS[action](request.user, number)
+    elif action in actions.TIMED_ACTIONS and minutes.isdecimal() and len(minutes) < 9:
+        actions.TIMED_ACTIONS[action](request.user, number, int(minutes), request.POST.get("words", ""))
     return redirect("alerts")
 
 

@@ -74,12 +74,12 @@ def is_for_members(command: ProbeCommand | None, room_id: int | None) -> bool:
 
 
 def take_last_lines(lines: list[tuple[int, str]]) -> list[tuple[int, str]]:
-    left, shown = MAX_BYTES, list(lines[-MAX_LINES:])
-    for place in range(len(shown) - 1, -1, -1):
-        left -= len(shown[place][1].encode()) + 8
-        if left < 0:
-            return shown[place + 1 :]
-    return shown
+    bytes_left, last_lines = MAX_BYTES, list(lines[-MAX_LINES:])
+    for index in range(len(last_lines) - 1, -1, -1):
+        bytes_left -= len(last_lines[index][1].encode()) + 8
+        if bytes_left < 0:
+            return last_lines[index + 1 :]
+    return last_lines
 
 
 def build_run_text(run: ProbeRun) -> str:

@@ -26,10 +26,10 @@ def is_regex_bounded(pattern: str, longest: int, *, anywhere: bool = False) -> b
     try:
         re.compile(pattern)  # reports the warnings and errors of the real compiler
         parsed: Any = re._parser.parse(pattern)  # type: ignore[attr-defined]
-        ways = [longest] if anywhere and not is_anchored(parsed) else []
+        lengths = [longest] if anywhere and not is_anchored(parsed) else []
         return (
-            is_simple(parsed, longest, ways, repeated=False)
-            and prod(ways) * count_match_steps(parsed, longest) <= MAX_STEPS
+            is_simple(parsed, longest, lengths, repeated=False)
+            and prod(lengths) * count_match_steps(parsed, longest) <= MAX_STEPS
         )
     except (OverflowError, ValueError, RecursionError) as error:  # numbers or nesting are too large
         raise re.error(str(error)) from None
@@ -47,12 +47,12 @@ def is_simple(parsed: Any, longest: int, ways: list[int], *, repeated: bool) -> 
         if name in REJECTED_OPS or (name == "BRANCH" and repeated):
             return False
         if name in REPEAT_OPS:
-            least, most, inner = value
-            lengths = min(int(most), longest) - int(least) + 1
+            minimum, maximum, inner = value
+            lengths = min(int(maximum), longest) - int(minimum) + 1
             if lengths > 1 and repeated:
                 return False
             ways.append(max(1, lengths))
-            parts = [(inner, repeated or int(most) > 1)]
+            parts = [(inner, repeated or int(maximum) > 1)]
         elif name == "BRANCH":
             parts = [(branch, repeated) for branch in value[1]]
             ways.append(len(parts))
@@ -69,10 +69,12 @@ def count_match_steps(parsed: Any, longest: int) -> int:
     for code, value in parsed:
         name = str(code)
         if name in REPEAT_OPS:
-            least, most, inner = value
-            once = count_match_steps(inner, longest)
+            minimum, maximum, inner = value
+            steps = count_match_steps(inner, longest)
             total += (
-                once if is_one_character(inner) else max(int(least), min(int(most), longest)) * (once + STEPS_PER_GROUP)
+                steps
+                if is_one_character(inner)
+                else max(int(minimum), min(int(maximum), longest)) * (steps + STEPS_PER_GROUP)
             )
         elif name == "BRANCH":
             total += STEPS_PER_GROUP + max(count_match_steps(branch, longest) for branch in value[1])

@@ -65,7 +65,7 @@ class RunQueue:
     async def execute_probe(self, run: ProbeRun) -> dict[str, Any]:
         probe = make_probe(run.kind, run.words.partition(" ")[2])
         result = await run_probe(probe, run.timeout, get_member_reach())
-        result_fields = {"said": result.said[:300], "numbers": result.numbers, "seconds": result.seconds}
+        result_fields = {"said": result.message[:300], "numbers": result.numbers, "seconds": result.seconds}
         return {"status": Status.DONE, "ok": result.ok, **result_fields}
 
     async def execute_command(self, run: ProbeRun) -> dict[str, Any]:

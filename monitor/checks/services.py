@@ -206,8 +206,8 @@ def stop_run(by: User, run_id: int) -> None:
 def record_run(run: ProbeRun, result: Result) -> None:
     """Records a command that was not started from a room."""
     run.kind, run.status, run.ended_at = "command", Status.DONE, timezone.now()
-    run.ok, run.said, run.seconds = result.ok, result.said[:300], result.seconds
-    if outcome := result.run:
+    run.ok, run.said, run.seconds = result.ok, result.message[:300], result.seconds
+    if outcome := result.outcome:
         for name in ("exit_code", "signal", "timed_out", "truncated", "lines"):
             setattr(run, name, getattr(outcome, name))
     run.save()

@@ -40,12 +40,12 @@ def load_worst_times(slugs: Iterable[str]) -> dict[str, dict[int, float]]:
     source = Source.objects.filter(key="checks").first()
     if source is None:
         return {}
-    places = dict(
+    positions = dict(
         Series.objects.filter(source=source, name__in=slugs_by_series, gone_at=None).values_list("name", "position")
     )
     now = int(time.time())
     rows = [((row.t - now + LENGTH) * STEPS // LENGTH, row.values) for row in get_ring().since(source.pk, now - LENGTH)]
-    return {slugs_by_series[name]: group_by_step(rows, position) for name, position in places.items()}
+    return {slugs_by_series[name]: group_by_step(rows, position) for name, position in positions.items()}
 
 
 def group_by_step(rows: list[tuple[int, Values]], position: int | None) -> dict[int, float]:

@@ -11,7 +11,7 @@ from monitor.checks.schedule import Plan
 
 class Verdict(NamedTuple):
     state: str | None  # None: unchanged
-    said: str
+    message: str
 
 
 class Failures:
@@ -29,12 +29,12 @@ class Failures:
 def decide_state(plan: Plan, result: Result, failures: int, down_parent: str) -> Verdict:
     """``down_parent`` is the name of the parent if it is down."""
     if result.ok:
-        return Verdict(CheckState.UP, result.said)
+        return Verdict(CheckState.UP, result.message)
     if failures <= plan.retries:
-        times = {"failures": failures, "most": plan.retries + 1, "why": result.said}
+        times = {"failures": failures, "most": plan.retries + 1, "why": result.message}
         return Verdict(None, _("Failed %(failures)d of %(most)d times: %(why)s") % times)
     if result.ok is None:
-        return Verdict(CheckState.UNKNOWN, result.said)
+        return Verdict(CheckState.UNKNOWN, result.message)
     if down_parent:
         return Verdict(CheckState.UNKNOWN, _("Depends on %(name)s, which is down.") % {"name": down_parent})
-    return Verdict(CheckState.DOWN, result.said)
+    return Verdict(CheckState.DOWN, result.message)

@@ -88,9 +88,9 @@ def store_results(results: Iterable[CheckResult]) -> None:
 def store_state_change(check_result: CheckResult, state: str) -> None:
     Check.objects.filter(pk=check_result.plan.pk).update(state=state, since=check_result.at)
     CheckChange.objects.create(
-        of_id=check_result.plan.pk, at=check_result.at, state=state, said=check_result.verdict.said[:300]
+        of_id=check_result.plan.pk, at=check_result.at, state=state, said=check_result.verdict.message[:300]
     )
-    if check_result.result.run:  # runs that changed the state are recorded with their output
+    if check_result.result.outcome:  # runs that changed the state are recorded with their output
         probe = check_result.plan.probe
         record_run(
             ProbeRun(words=probe.target, argv=getattr(probe, "argv", []), queued_at=check_result.at),
@@ -100,9 +100,9 @@ def store_state_change(check_result: CheckResult, state: str) -> None:
 
 def store_last_results(newest: Mapping[int, CheckResult]) -> None:
     """Bypasses the ORM, which would use 10 % of a core for a hundred results per second."""
-    moment = connection.ops.adapt_datetimefield_value
+    to_database_time = connection.ops.adapt_datetimefield_value
     rows = [
-        (check_result.verdict.said[:300], check_result.result.seconds, moment(check_result.at), pk)
+        (check_result.verdict.message[:300], check_result.result.seconds, to_database_time(check_result.at), pk)
         for pk, check_result in newest.items()
     ]
     with connection.cursor() as cursor:

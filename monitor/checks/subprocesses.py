@@ -53,8 +53,8 @@ class CommandOutcome:
 class CommandOutput:
     """The output in the order of arrival, up to the limit."""
 
-    def __init__(self, hear: OnLine) -> None:
-        self.on_line, self.bytes_left, self.truncated = hear, MAX_OUTPUT, False
+    def __init__(self, on_line: OnLine) -> None:
+        self.on_line, self.bytes_left, self.truncated = on_line, MAX_OUTPUT, False
         self.lines: list[Line] = []
         self.secrets = list_setting_secrets()
 
@@ -62,8 +62,8 @@ class CommandOutput:
         """Reads to the end even beyond the limit, because a full pipe would block the program."""
         rest = b""
         while part := await stream.read(MAX_LINE):
-            *whole, rest = (rest + part).split(b"\n")
-            for line in whole:
+            *lines, rest = (rest + part).split(b"\n")
+            for line in lines:
                 self.add_line(number, line)
             if len(rest) >= MAX_LINE:
                 self.add_line(number, rest)
@@ -103,12 +103,12 @@ def ignore_line(_line: Line) -> None: ...
 
 
 async def run_program(
-    argv: Sequence[str], timeout: float, hear: OnLine = ignore_line, stop: asyncio.Event | None = None
+    argv: Sequence[str], timeout: float, on_line: OnLine = ignore_line, stop: asyncio.Event | None = None
 ) -> CommandOutcome:
     """Runs until the exit, the timeout or ``stop``. Raises :class:`Refused` if it can't start."""
     check_enabled()
     async with start_program(argv, timeout) as program:
-        return await supervise_program(program, timeout, CommandOutput(hear), stop or asyncio.Event())
+        return await supervise_program(program, timeout, CommandOutput(on_line), stop or asyncio.Event())
 
 
 def check_enabled() -> None:

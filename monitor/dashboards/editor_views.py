@@ -49,11 +49,11 @@ def show_new_dashboard(request: AuthenticatedRequest) -> HttpResponse:
         if original is None
         else str(_("Copy of %(title)s") % {"title": original.dashboard.title})
     )
-    draft = Spec(title[: spec.MAX_TITLE], copy_panels(original.dashboard) if original else [])
+    draft_spec = Spec(title[: spec.MAX_TITLE], copy_panels(original.dashboard) if original else [])
     if original and (original.room or request.user.is_admin):
-        return render_editor(request, draft, original.room)
+        return render_editor(request, draft_spec, original.room)
     room = find_initial_room(request)
-    return render_editor(request, draft, room, undecided=room is None)
+    return render_editor(request, draft_spec, room, undecided=room is None)
 
 
 def find_initial_room(request: AuthenticatedRequest) -> Room | None:

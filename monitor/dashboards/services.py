@@ -110,9 +110,9 @@ def check_may_manage(by: User, dashboard: Dashboard) -> None:
 
 def check_may_show(by: User, spec: Spec) -> None:
     """An invisible source and an unknown one get the same message."""
-    unseen = spec.sources - set(sources_of(by).values_list("key", flat=True))
-    if unseen:
-        names = ", ".join(sorted(unseen))
+    invisible = spec.sources - set(sources_of(by).values_list("key", flat=True))
+    if invisible:
+        names = ", ".join(sorted(invisible))
         raise Refused("forbidden", _("There is no source %(names)s that you can access.") % {"names": names})
 
 

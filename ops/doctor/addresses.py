@@ -130,7 +130,7 @@ def check_certificate(front: Front) -> Findings:
                 CertificateProbe(target=address, name=name, days=MIN_DAYS, socket=socket), TIMEOUT, Reach.EVERYWHERE
             )
         )
-        message = f"{origin}: {answer.said.rstrip('.')}"
+        message = f"{origin}: {answer.message.rstrip('.')}"
         if answer.ok:
             yield report_ok(message)
         elif "days" in answer.numbers:

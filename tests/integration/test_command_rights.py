@@ -113,7 +113,7 @@ async def test_nothing_is_run_while_commands_are_switched_off(
     probe = make_probe("command", "uptime")
     await in_thread(probe.prepare)
     result = await run_probe(probe, 5, Reach.EVERYWHERE)
-    assert (result.ok, result.said) == (None, "Commands are disabled on this server.")
+    assert (result.ok, result.message) == (None, "Commands are disabled on this server.")
     with pytest.raises(CommandError, match="disabled"):
         await in_thread(call_command, "run-command", "uptime")
 

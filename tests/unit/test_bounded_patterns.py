@@ -99,4 +99,4 @@ async def test_a_banner_that_could_take_long_is_refused_when_it_is_saved_and_whe
         probe.check()
     result = await run_probe(probe, 1, Reach.EVERYWHERE)
     assert result.ok is None
-    assert "could take too long" in result.said
+    assert "could take too long" in result.message

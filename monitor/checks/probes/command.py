@@ -37,4 +37,4 @@ class CommandProbe(Probe, tag="command"):
         outcome = await run_program(self.argv, self.limit)
         last = outcome.lines[-1][1] if outcome.lines else ""
         sentence = f"{outcome.describe()} {last}"[:300].strip()
-        return Result(outcome.ok, sentence, outcome.seconds, {"exit": float(outcome.exit_code or 0)}, run=outcome)
+        return Result(outcome.ok, sentence, outcome.seconds, {"exit": float(outcome.exit_code or 0)}, outcome=outcome)

@@ -86,8 +86,8 @@ class DnsProbe(Probe, tag="dns"):
             expected = ", ".join(sorted(split_expected(self.expect)[-1]))
             sentence = _("Got %(found)s, expected %(wanted)s.") % {"found": received[:120], "wanted": expected[:120]}
             return Result(False, sentence, seconds, numbers)
-        sentence_ok = _("%(values)s in %(time)s.") % {"values": received[:200], "time": format_duration(seconds)}
-        return Result(True, sentence_ok, seconds, numbers)
+        sentence = _("%(values)s in %(time)s.") % {"values": received[:200], "time": format_duration(seconds)}
+        return Result(True, sentence, seconds, numbers)
 
     async def build_resolver(self, reach: Reach) -> "Resolver":
         from dns.asyncresolver import Resolver

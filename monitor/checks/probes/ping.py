@@ -42,5 +42,5 @@ class PingProbe(Probe, tag="ping"):
             return Result(None, f"{refused} {_('Give a port to connect to instead.')}")
         target = f"[{host}]:{self.port}" if ":" in host else f"{host}:{self.port}"
         result = await TcpProbe(target=target).run(reach)
-        result.said = f"{result.said} {refused}"
+        result.message = f"{result.message} {refused}"
         return result

@@ -27,10 +27,10 @@ deadline: ContextVar[float] = ContextVar("deadline")  # of the probe in this tas
 @dataclass
 class Result:
     ok: bool | None  # None: unknown
-    said: str  # one sentence: the reason
+    message: str  # one sentence: the reason
     seconds: float | None = None  # response time
     numbers: dict[str, float] = field(default_factory=dict)
-    run: "CommandOutcome | None" = None  # of a command
+    outcome: "CommandOutcome | None" = None  # of a command
 
     @property
     def figures(self) -> str:
@@ -94,7 +94,7 @@ def encode_host(host: str) -> str:
 async def run_probe(probe: Probe, timeout: float, reach: Reach) -> Result:
     """Never raises. The result holds the error message."""
     result = await run_probe_with_timeout(probe, timeout, reach)
-    result.said = text.make_printable(result.said)
+    result.message = text.make_printable(result.message)
     return result
 
 

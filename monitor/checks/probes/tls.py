@@ -55,9 +55,9 @@ class TlsProbe(Probe, tag="tls"):
         if not self.verify:
             problem = find_fault(chain, encode_host(self.name) or host)
         first = find_first_to_expire(chain)
-        left = (first.not_valid_after_utc - datetime.now(UTC)).total_seconds() / DAY
-        times["days"] = round(left, 2)
-        return self.evaluate(problem, math.floor(left), chain, times)
+        remaining_days = (first.not_valid_after_utc - datetime.now(UTC)).total_seconds() / DAY
+        times["days"] = round(remaining_days, 2)
+        return self.evaluate(problem, math.floor(remaining_days), chain, times)
 
     async def load_chain(
         self, host: str, port: int, reach: Reach, times: dict[str, float], verify: bool
@@ -74,23 +74,25 @@ class TlsProbe(Probe, tag="tls"):
     ) -> TcpStreams:
         return await open_streams((host, port), reach, times, tls=tls, name=encode_host(self.name))
 
-    def evaluate(self, problem: str, left: int, chain: list["Certificate"], times: dict[str, float]) -> Result:
+    def evaluate(
+        self, problem: str, remaining_days: int, chain: list["Certificate"], times: dict[str, float]
+    ) -> Result:
         if problem:
             names = ", ".join(read_certificate_names(chain[0]))[:120]
             sentence = f"{problem} {_('It is for %(names)s.') % {'names': names}}" if names else problem
             return Result(False, sentence, None, times)
-        return Result(left >= self.days, describe_days_left(left, chain), None, times)
+        return Result(remaining_days >= self.days, describe_days_left(remaining_days, chain), None, times)
 
 
-def describe_days_left(left: int, chain: list["Certificate"]) -> str:
+def describe_days_left(remaining_days: int, chain: list["Certificate"]) -> str:
     first = find_first_to_expire(chain)
     if first is chain[0]:
         return ngettext(
-            "The certificate is valid for %(days)d day.", "The certificate is valid for %(days)d days.", left
-        ) % {"days": left}
+            "The certificate is valid for %(days)d day.", "The certificate is valid for %(days)d days.", remaining_days
+        ) % {"days": remaining_days}
     name = ", ".join(read_common_names(first)) or first.subject.rfc4514_string()
     return ngettext(
         "The intermediate certificate “%(name)s” is valid for %(days)d day.",
         "The intermediate certificate “%(name)s” is valid for %(days)d days.",
-        left,
-    ) % {"days": left, "name": name[:100]}
+        remaining_days,
+    ) % {"days": remaining_days, "name": name[:100]}

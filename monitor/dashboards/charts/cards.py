@@ -125,9 +125,9 @@ def draw_chart(subject: ChartSubject, start: int, end: int, points: int) -> Char
 
 
 def build_chart_column(series: Series, low: history.Values, high: history.Values) -> ChartColumn:
-    least = min(value for value in low if value is not None)
-    most = max(value for value in high if value is not None)
-    return ChartColumn(series.name, series.unit, series.source.key, brief(least), brief(most))
+    minimum = min(value for value in low if value is not None)
+    maximum = max(value for value in high if value is not None)
+    return ChartColumn(series.name, series.unit, series.source.key, brief(minimum), brief(maximum))
 
 
 def space_evenly(window: history.Window, values: history.Values, start: int, end: int) -> list[ChartValue]:

@@ -58,34 +58,34 @@ def list_panel_names(board: DashboardView, panel: Panel) -> set[str]:
     return {name.casefold() for title in titles for name in (title, f"{board.key} {title}")}
 
 
-def find_chart_subject(by: User, what: str) -> ChartSubject:
+def find_chart_subject(by: User, query: str) -> ChartSubject:
     """If there is no match or several, it refuses with suggestions."""
-    scope, text, candidates = SearchScope(by), what.casefold(), dict[str, ChartSubject]()
-    for stage in MATCHERS:
-        fits = take_candidates(stage(scope, text))
-        if not candidates and len(fits) == 1:
-            return fits.popitem()[1]
-        candidates |= {name: subject for name, subject in fits.items() if name not in candidates}
+    scope, text, candidates = SearchScope(by), query.casefold(), dict[str, ChartSubject]()
+    for matcher in MATCHERS:
+        matches = take_candidates(matcher(scope, text))
+        if not candidates and len(matches) == 1:
+            return matches.popitem()[1]
+        candidates |= {name: subject for name, subject in matches.items() if name not in candidates}
     if candidates:
-        raise unclear_error(_("“%(what)s” is ambiguous: %(names)s."), what, candidates)
+        raise unclear_error(_("“%(what)s” is ambiguous: %(names)s."), query, candidates)
     if not scope.series and not scope.dashboards:
         raise Refused("invalid", _("You have no dashboards yet."))
-    raise unclear_error(_("“%(what)s” was not found. Available: %(names)s."), what, suggest_names(scope, text))
+    raise unclear_error(_("“%(what)s” was not found. Available: %(names)s."), query, suggest_names(scope, text))
 
 
-def take_candidates(fits: Iterable[ChartSubject]) -> dict[str, ChartSubject]:
+def take_candidates(subjects: Iterable[ChartSubject]) -> dict[str, ChartSubject]:
     """Returns candidates by query text, limited to those that a message can name."""
     candidates: dict[str, ChartSubject] = {}
-    for subject in fits:
+    for subject in subjects:
         candidates.setdefault(subject.query_text, subject)
         if len(candidates) > MAX_CANDIDATES:
             break
     return candidates
 
 
-def unclear_error(text: str, what: str, names: Iterable[str]) -> Refused:
+def unclear_error(text: str, query: str, names: Iterable[str]) -> Refused:
     listed = ", ".join(shorten(name) for name in [*names][:MAX_CANDIDATES]) or "–"
-    return Refused("invalid", text % {"what": what[:60], "names": listed})
+    return Refused("invalid", text % {"what": query[:60], "names": listed})
 
 
 def suggest_names(scope: SearchScope, text: str) -> list[str]:
@@ -110,7 +110,9 @@ def match_full_name(scope: SearchScope, text: str) -> Iterable[ChartSubject]:
 def match_machine(scope: SearchScope, text: str) -> Iterable[ChartSubject]:
     """Prefers the host, since uWSGI and Redis also have a "cpu" and a "memory"."""
     machine = scope.narrow_to("host")
-    return next((fits for stage in (match_name, match_title, match_group) if (fits := [*stage(machine, text)])), [])
+    return next(
+        (matches for matcher in (match_name, match_title, match_group) if (matches := [*matcher(machine, text)])), []
+    )
 
 
 def match_name(scope: SearchScope, text: str) -> Iterable[ChartSubject]:
@@ -153,16 +155,16 @@ MATCHERS: tuple[Callable[[SearchScope, str], Iterable[ChartSubject]], ...] = (
 )
 
 
-def match_any_name(scope: SearchScope, fits: Callable[[str], bool]) -> Iterable[ChartSubject]:
-    yield from match_titles(scope, fits)
+def match_any_name(scope: SearchScope, is_match: Callable[[str], bool]) -> Iterable[ChartSubject]:
+    yield from match_titles(scope, is_match)
     for series in scope.series:
-        if fits(series.name.casefold()) or fits(get_full_name(series).casefold()):
+        if is_match(series.name.casefold()) or is_match(get_full_name(series).casefold()):
             yield make_series_subject(series)
 
 
-def match_titles(scope: SearchScope, fits: Callable[[str], bool]) -> Iterable[ChartSubject]:
+def match_titles(scope: SearchScope, is_match: Callable[[str], bool]) -> Iterable[ChartSubject]:
     for board, panel, names in scope.panel_names:
-        if any(map(fits, names)):
+        if any(map(is_match, names)):
             yield from make_panel_subjects(board, [panel])
 
 

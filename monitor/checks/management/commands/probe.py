@@ -39,7 +39,7 @@ class Command(BaseCommand):
             raise CommandError(str(getattr(error, "text", error)), returncode=2) from None
         started = time.perf_counter()
         result = asyncio.run(run_probe(probe, options["timeout"], Reach.EVERYWHERE))
-        self.stdout.write(result.said)
+        self.stdout.write(result.message)
         if result.numbers:
             self.stdout.write(result.figures)
         if not result.ok:

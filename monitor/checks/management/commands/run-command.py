@@ -22,7 +22,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", nargs="?")
         parser.add_argument("words", nargs="*")
-        parser.add_argument("--timeout", type=float, metavar="SECONDS", help="another than the command's own")
+        parser.add_argument("--timeout", type=float, metavar="SECONDS", help="overrides the timeout of the command")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["name"]:
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         except Refused as refused:
             raise CommandError(str(refused.text), returncode=2) from None
         words = shlex.join([command.name, *options["words"]])
-        result = Result(outcome.ok, outcome.describe(), outcome.seconds, run=outcome)
+        result = Result(outcome.ok, outcome.describe(), outcome.seconds, outcome=outcome)
         services.record_run(ProbeRun(command=command, words=words[:2000], argv=argv), result)
         if not outcome.ok:
             status = 124 if outcome.timed_out else outcome.exit_code or 128 + (outcome.signal or 0)
