@@ -12,8 +12,8 @@ import time  # noqa: E402
 from bench.load.usage import percentiles, resident  # noqa: E402
 from monitor.checks.component import Checks  # noqa: E402
 from monitor.checks.models import Check  # noqa: E402
-from monitor.checks.scheduler import Asking  # noqa: E402
-from monitor.checks.storage import Answer  # noqa: E402
+from monitor.checks.scheduler import CheckScheduler  # noqa: E402
+from monitor.checks.storage import CheckResult  # noqa: E402
 from monitor.metrics.catalogue import Catalogue  # noqa: E402
 
 
@@ -37,14 +37,14 @@ def follow(companion: Checks, seconds: float) -> None:
 
 def main(count: int, interval: int, seconds: int, url: str) -> None:
     fill(count, interval, url)
-    answers: list[Answer] = []
-    take = Asking.take
+    answers: list[CheckResult] = []
+    take = CheckScheduler.record_result
 
-    def counted(asking: Asking, *args: object) -> None:
+    def counted(asking: CheckScheduler, *args: object) -> None:
         take(asking, *args)  # type: ignore[arg-type]
-        answers.append(asking.answers[-1])
+        answers.append(asking.results[-1])
 
-    Asking.take = counted  # type: ignore[assignment, method-assign]
+    CheckScheduler.record_result = counted  # type: ignore[assignment, method-assign]
     companion = Checks()
     companion.begin(Catalogue())
     follow(companion, interval + 2)  # until every check has its first result

@@ -16,8 +16,8 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 
-from monitor.dashboards.automatic import Dashboard, Layout  # noqa: E402
-from monitor.dashboards.history_views import drawn  # noqa: E402
+from monitor.dashboards.automatic import DashboardView, Layout  # noqa: E402
+from monitor.dashboards.history_views import serialize_history  # noqa: E402
 from monitor.metrics.columns import Column  # noqa: E402
 from monitor.metrics.models import Chunk, Rollup, Series, Source  # noqa: E402
 from monitor.metrics.readings import brief  # noqa: E402
@@ -92,7 +92,7 @@ def sums(kind: Kind, rand: random.Random, t0: int, level: Level) -> Sums:
     return Sums([t0 + place * level.step for place in range(ROW)], low, high, total_, n)
 
 
-BOARD = Dashboard("bench", "Bench", ())
+BOARD = DashboardView("bench", "Bench", ())
 
 
 def opened(series: list[Series], now: int) -> Iterator[dict[str, Any]]:
@@ -103,7 +103,7 @@ def opened(series: list[Series], now: int) -> Iterator[dict[str, Any]]:
         for _time in range(5):
             begun = time.perf_counter()
             window = between(series, now - seconds, now, 1_010)
-            body = encode(drawn(window, BOARD, order))
+            body = encode(serialize_history(window, BOARD, order))
             took.append(time.perf_counter() - begun)
         yield {
             "window": name,

@@ -56,7 +56,7 @@ class Site:
             self.collector.tick(self.t)
 
     def tend(self, after: timedelta = timedelta()) -> None:
-        self.rules.desk.tend(timezone.now() + after)
+        self.rules.reminders.process_due(timezone.now() + after)
 
 
 def cards(room: Room) -> list[dict[str, Any]]:

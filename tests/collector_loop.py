@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
-from monitor.checks.component import Loop
+from monitor.checks.component import CheckLoop
 
 
 class CollectorLoopPolicy(asyncio.DefaultEventLoopPolicy):
     def new_event_loop(self) -> asyncio.AbstractEventLoop:
-        return Loop()
+        return CheckLoop()
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Alerts, their rules and silences are for the members of their room; ways out of the house are for admins."""
+"""Members of a room see its alerts, rules and silences. Only admins see notification channels and integrations."""
 
 from django.db.models import Q, QuerySet
 
@@ -19,8 +19,8 @@ def get_alert(user: User, number: int) -> Alert:
 
 
 def rules_of(user: User) -> QuerySet[Rule]:
-    mine = Rule.objects.filter(room__in=member_rooms(user).values("pk"), removed_at=None)
-    return mine.select_related("room")
+    rules = Rule.objects.filter(room__in=member_rooms(user).values("pk"), removed_at=None)
+    return rules.select_related("room")
 
 
 def get_rule(user: User, number: int) -> Rule:
@@ -28,14 +28,14 @@ def get_rule(user: User, number: int) -> Rule:
 
 
 def may_edit(user: User, rule: Rule) -> bool:
-    """Of those who see it: admins, and who made it."""
+    """Admins and the creator of a rule can change it."""
     return user.is_admin or rule.made_by_id == user.pk
 
 
 def sources_of_rule(rule: Rule) -> QuerySet[Source]:
-    """Those of its room, and those that its maker sees now."""
+    """Returns the sources of the rule's room and those that its creator sees now."""
     of_its_room = Q(room=rule.room_id)
-    if rule.made_by is None:  # a rule that the site began with, or whose maker is gone
+    if rule.made_by is None:  # a default rule, or its creator was deleted
         return Source.objects.filter(of_its_room | Q(room=None))
     return Source.objects.filter(of_its_room | visible_to(rule.made_by))
 
@@ -57,8 +57,8 @@ def get_route(user: User, number: int) -> Route:
 
 
 def integrations_of(user: User) -> QuerySet[Integration]:
-    mine = Integration.objects.filter(room__in=member_rooms(user).values("pk")).select_related("room")
-    return mine if user.is_admin else Integration.objects.none()
+    integrations = Integration.objects.filter(room__in=member_rooms(user).values("pk")).select_related("room")
+    return integrations if user.is_admin else Integration.objects.none()
 
 
 def get_integration(user: User, number: int) -> Integration:

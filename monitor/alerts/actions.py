@@ -1,5 +1,6 @@
-"""What people do with an alert: acknowledge it, silence it, take that back. Members of its room may."""
+"""Actions on an alert: acknowledge, silence, close and their opposites. All members of its room can use them."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from glob import escape
 
@@ -9,17 +10,17 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from monitor.alerts import access, silences
-from monitor.alerts.lifecycle import judge, locked
+from monitor.alerts.lifecycle import lock_alert, update_alert_state
 from monitor.alerts.models import Alert, Silence
 from monitor.alerts.rule_state import Phase
 from myweb.errors import Refused
 
-LONGEST = 60 * 24 * 30  # minutes
-WORDS = 300
+MAX_MINUTES = 60 * 24 * 30  # minutes
+MAX_REASON = 300
 
 
 def check_minutes(minutes: int) -> timedelta:
-    if not 1 <= minutes <= LONGEST:
+    if not 1 <= minutes <= MAX_MINUTES:
         raise Refused("invalid", _("Choose a duration between one minute and 30 days."))
     return timedelta(minutes=minutes)
 
@@ -29,32 +30,32 @@ def check_open(alert: Alert) -> None:
         raise Refused("invalid", _("This alert has already ended."))
 
 
-def acknowledge(by: User, number: int, minutes: int = 60, words: str = "") -> None:
-    """``by`` is on it. Nobody is reminded until the time is over."""
-    span, found = check_minutes(minutes), access.get_alert(by, number)
-    with locked(found.pk) as alert:
+def acknowledge_alert(by: User, number: int, minutes: int = 60, words: str = "") -> None:
+    """Stops the reminders for some minutes. The card shows the user ``by``."""
+    duration, visible_alert = check_minutes(minutes), access.get_alert(by, number)
+    with lock_alert(visible_alert.pk) as alert:
         check_open(alert)
         now = timezone.now()
-        alert.acked_by, alert.acked_until, alert.acked_words = by, now + span, clean(words)
-        judge(alert, True, now)
+        alert.acked_by, alert.acked_until, alert.acked_words = by, now + duration, clean_reason(words)
+        update_alert_state(alert, True, now)
 
 
-def unacknowledge(by: User, number: int) -> None:
-    found = access.get_alert(by, number)
-    with locked(found.pk) as alert:
+def unacknowledge_alert(by: User, number: int) -> None:
+    visible_alert = access.get_alert(by, number)
+    with lock_alert(visible_alert.pk) as alert:
         check_open(alert)
         now = timezone.now()
         alert.acked_by = alert.acked_until = None
         alert.acked_words = ""
         alert.told_at = now
-        judge(alert, True, now)
+        update_alert_state(alert, True, now)
 
 
 @transaction.atomic
-def silence(by: User, number: int, minutes: int = 60, words: str = "") -> None:
-    """Nothing of this rule is said for a while, in no card."""
-    span, found = check_minutes(minutes), access.get_alert(by, number)
-    with locked(found.pk) as alert:
+def silence_alert(by: User, number: int, minutes: int = 60, words: str = "") -> None:
+    """Silences the alert's rule in this room. An alert without a rule is silenced alone."""
+    duration, visible_alert = check_minutes(minutes), access.get_alert(by, number)
+    with lock_alert(visible_alert.pk) as alert:
         check_open(alert)
         now = timezone.now()
         Silence.objects.create(
@@ -63,38 +64,47 @@ def silence(by: User, number: int, minutes: int = 60, words: str = "") -> None:
             pattern="*" if alert.rule_id else escape(alert.title),
             key="" if alert.rule_id else alert.key,
             starts=now,
-            ends=now + span,
-            reason=clean(words)[:200],
+            ends=now + duration,
+            reason=clean_reason(words)[:200],
             made_by=by,
         )
-        alert.silenced_until, alert.acked_words = now + span, clean(words)
-        judge(alert, True, now)
+        alert.silenced_until, alert.acked_words = now + duration, clean_reason(words)
+        update_alert_state(alert, True, now)
 
 
 @transaction.atomic
-def unsilence(by: User, number: int) -> None:
-    """Ends what was said of this alert alone; under another silence it stays quiet."""
-    found = access.get_alert(by, number)
-    with locked(found.pk) as alert:
+def unsilence_alert(by: User, number: int) -> None:
+    """Ends the silences of this alert alone. Other silences can still cover it."""
+    visible_alert = access.get_alert(by, number)
+    with lock_alert(visible_alert.pk) as alert:
         check_open(alert)
         now = timezone.now()
-        silences.own(alert, now).update(ended_at=now, changed_at=now)
-        alert.silenced_until = silences.all_quiet_until(alert, now)
+        silences.find_own_silences(alert, now).update(ended_at=now, changed_at=now)
+        alert.silenced_until = silences.alert_silenced_until(alert, now)
         alert.told_at = now
-        judge(alert, True, now)
+        update_alert_state(alert, True, now)
 
 
-def close(by: User, number: int) -> None:
-    """Ends an alert that nothing will resolve any more. It opens again when it fires again."""
-    found = access.get_alert(by, number)
-    with locked(found.pk) as alert:
+def close_alert(by: User, number: int) -> None:
+    """Ends an alert that nothing will resolve. It opens again when it fires again."""
+    visible_alert = access.get_alert(by, number)
+    with lock_alert(visible_alert.pk) as alert:
         check_open(alert)
         now = timezone.now()
-        if alert.rule_id is None:  # the rows of a rule end when their series are well again
+        if alert.rule_id is None:  # the rows of a rule end when their series recover
             alert.instances.filter(ended_at=None).update(ended_at=int(now.timestamp()), phase=str(Phase.OK))
         alert.closed_by, alert.left_out = by, 0
-        judge(alert, False, now)
+        update_alert_state(alert, False, now)
 
 
-def clean(words: str) -> str:
-    return " ".join("".join(sign for sign in words if sign.isprintable() or sign.isspace()).split())[:WORDS]
+ACTIONS: dict[str, Callable[[User, int], None]] = {"unacknowledge": unacknowledge_alert, "close": close_alert}
+TIMED_ACTIONS: dict[str, Callable[[User, int, int, str], None]] = {
+    "acknowledge": acknowledge_alert,
+    "silence": silence_alert,
+}
+
+
+def clean_reason(words: str) -> str:
+    return " ".join(
+        "".join(character for character in words if character.isprintable() or character.isspace()).split()
+    )[:MAX_REASON]

@@ -1,6 +1,6 @@
-"""Bodies of webhooks, read leniently: Alertmanager's, both forms of Grafana's, and lists as Prometheus sends them.
+"""Parses webhooks of Alertmanager, both formats of Grafana, and alert lists of Prometheus.
 
-Only a body that is no JSON, or holds no alerts at all, is refused. A field of the wrong type counts as missing.
+The parser is lenient: it treats a field of the wrong type as missing. It rejects a body without JSON or without alerts.
 """
 
 from collections.abc import Iterable
@@ -13,19 +13,19 @@ import msgspec
 from monitor.alerts.models import Severity
 from myweb.errors import Refused
 
-MAX_BYTES = 2_000_000  # nginx and uWSGI let 2 MiB through, so that the refusal can say what to do
-MAX_ALERTS = 5_000  # of a body that are read
+MAX_BYTES = 2_000_000  # nginx and uWSGI accept 2 MiB, so the error message can explain the limit
+MAX_ALERTS = 5_000  # alerts read from one body
 MAX_LABELS = 64
 MAX_TEXT = 1_000
-EPOCH_2000 = 946_684_800  # what is earlier is no time: Go writes the year 1 for "never"
+EPOCH_2000 = 946_684_800  # earlier values are no times: Go writes the year 1 for "never"
 SEVERITIES = dict.fromkeys(("critical", "error", "page", "high", "fatal", "emergency", "disaster"), Severity.CRITICAL)
 SEVERITIES |= dict.fromkeys(("info", "information", "low", "none", "debug"), Severity.INFO)
 ENDED = {"resolved", "ok", "normal", "inactive"}
 SUBJECTS = ("instance", "host", "hostname", "node", "pod", "container", "device", "service", "job")
 
 
-class Row(NamedTuple):
-    """One alert of a body."""
+class IncomingAlert(NamedTuple):
+    """One alert of a webhook."""
 
     fingerprint: str
     status: str
@@ -33,7 +33,7 @@ class Row(NamedTuple):
     annotations: dict[str, str]
     starts_at: int | None  # seconds since 1970
     ends_at: int | None
-    links: list[str]  # to look at, the best first
+    links: list[str]  # best link first
 
     def fires(self, t: int) -> bool:
         return self.status not in ENDED and (self.ends_at is None or self.ends_at > t)
@@ -46,8 +46,8 @@ class Row(NamedTuple):
 class Payload(NamedTuple):
     group: str
     status: str
-    rows: list[Row]
-    truncated: int | None  # alerts that the sender left out; None: it does not say
+    rows: list[IncomingAlert]
+    truncated: int | None  # alerts that the sender left out; None: unknown
     title: str
     group_labels: dict[str, str]
     common_labels: dict[str, str]
@@ -56,7 +56,7 @@ class Payload(NamedTuple):
 
     @property
     def is_complete(self) -> bool:
-        """Every alert of the group is here, so those that are not here have ended."""
+        """The body holds every alert of the group, so all others have ended."""
         return self.truncated == 0
 
     @property
@@ -105,9 +105,9 @@ def parse_group(data: dict[str, Any], alerts: list[Any]) -> Payload:
     )
 
 
-def parse_row(alert: dict[str, Any], status_of_group: str) -> Row:
+def parse_row(alert: dict[str, Any], status_of_group: str) -> IncomingAlert:
     labels = to_mapping(alert.get("labels"))
-    return Row(
+    return IncomingAlert(
         fingerprint=to_text(alert.get("fingerprint"))[:64] or digest_labels(labels),
         status=(to_text(alert.get("status")) or status_of_group).lower(),
         labels=labels,
@@ -119,13 +119,13 @@ def parse_row(alert: dict[str, Any], status_of_group: str) -> Row:
 
 
 def parse_legacy_grafana(data: dict[str, Any]) -> Payload:
-    """Grafana before version 9: one rule a body, its state in ``state``."""
+    """Parses the format before Grafana 9: one rule in each body, its state in ``state``."""
     name = to_text(data.get("ruleName")) or to_text(data.get("title"))
     status = to_text(data.get("state")).lower()
     labels = to_mapping(data.get("tags")) | {"alertname": name}
     annotations = {"summary": name, "description": to_text(data.get("message"))}
     rule = to_text(data.get("ruleId")) or name
-    row = Row(f"rule {rule}"[:64], status, labels, annotations, None, None, [to_text(data.get("ruleUrl"))])
+    row = IncomingAlert(f"rule {rule}"[:64], status, labels, annotations, None, None, [to_text(data.get("ruleUrl"))])
     paused = status in {"paused", "pending"}
     ended = "ok" if paused else status
     return Payload(f"rule {rule}", ended, [row._replace(status=ended)], 0, name, {}, labels, annotations, "")
@@ -143,7 +143,7 @@ def to_mapping(value: Any) -> dict[str, str]:
     if not isinstance(value, dict):
         return {}
     pairs = list(value.items())[:MAX_LABELS]
-    return {str(name)[:MAX_TEXT]: text for name, each in pairs if (text := to_text(each))}
+    return {str(name)[:MAX_TEXT]: text for name, item in pairs if (text := to_text(item))}
 
 
 def to_count(value: Any) -> int | None:
@@ -152,7 +152,7 @@ def to_count(value: Any) -> int | None:
 
 
 def to_seconds(value: Any) -> int | None:
-    """Of a time as text, or as seconds or milliseconds since 1970. None where it is no time."""
+    """Converts ISO 8601 text or a Unix time in seconds or milliseconds. Returns None for anything else."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         seconds = value / 1000 if value > 1e11 else value
         return int(seconds) if EPOCH_2000 < seconds < 1e11 else None
@@ -172,11 +172,11 @@ def digest_labels(labels: dict[str, str]) -> str:
     return sha256(repr(sorted(labels.items())).encode("utf-8", "replace")).hexdigest()[:32]
 
 
-def to_line(text: str, length: int) -> str:
-    clean = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+def to_single_line(text: str, length: int) -> str:
+    clean = " ".join("".join(character if character.isprintable() else " " for character in text).split())
     return clean if len(clean) <= length else clean[: length - 1] + "…"
 
 
-def first_address(addresses: Iterable[str]) -> str:
-    found = (each for each in addresses if each.startswith(("https://", "http://")) and len(each) <= 500)
-    return next((each for each in found if each.isprintable() and " " not in each), "")
+def find_first_url(addresses: Iterable[str]) -> str:
+    urls = (address for address in addresses if address.startswith(("https://", "http://")) and len(address) <= 500)
+    return next((url for url in urls if url.isprintable() and " " not in url), "")

@@ -12,4 +12,4 @@ class AlertsConfig(AppConfig):
 
         mark_finders.append(marks.find_alert_marks)
         use_finders.append(services.find_rules_naming)
-        reply_handlers["alert"] = replies.hear
+        reply_handlers["alert"] = replies.handle_reply

@@ -1,4 +1,4 @@
-"""The pages of what goes out of the house and what comes in; for admins."""
+"""Admin pages of notification channels and integrations."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -12,17 +12,17 @@ from accounts.http import AuthenticatedRequest
 from monitor.alerts import access, services
 from monitor.alerts.forms import IntegrationForm, RouteForm
 from monitor.alerts.models import Notice
-from monitor.alerts.views import speaking
+from monitor.alerts.views import show_refusals_on
 from myweb.errors import Refused
 from myweb.origins import build_site_url
 
 
-def routes(request: AuthenticatedRequest) -> HttpResponse:
+def list_routes(request: AuthenticatedRequest) -> HttpResponse:
     check_admin(request.user)
     form = RouteForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            services.make_route(request.user, **form.cleaned_data)
+            services.create_route(request.user, **form.cleaned_data)
             return redirect("alert_routes")
         except Refused as refused:
             form.add_error("address", str(refused.text))
@@ -39,26 +39,26 @@ def routes(request: AuthenticatedRequest) -> HttpResponse:
 
 
 @require_POST
-@speaking("alert_routes")
-def change_route(request: AuthenticatedRequest, number: int) -> HttpResponse:
-    """``do`` is test or remove."""
+@show_refusals_on("alert_routes")
+def submit_route_change(request: AuthenticatedRequest, number: int) -> HttpResponse:
+    """The form field ``do`` is test or remove."""
     route = access.get_route(request.user, number)
     if request.POST.get("do") == "remove":
         services.remove_route(request.user, route)
-    elif problem := services.try_route(request.user, route):
+    elif problem := services.send_test_notification(request.user, route):
         messages.error(request, _("The test by %(name)s failed. %(problem)s") % {"name": route, "problem": problem})
     else:
         messages.success(request, _("The test by %(name)s was accepted.") % {"name": route})
     return redirect("alert_routes")
 
 
-def integrations(request: AuthenticatedRequest) -> HttpResponse:
+def list_integrations(request: AuthenticatedRequest) -> HttpResponse:
     check_admin(request.user)
-    given = {"room": request.GET.get("room")}
-    form, address = IntegrationForm(request.POST or None, by=request.user, initial=given), ""
+    initial = {"room": request.GET.get("room")}
+    form, address = IntegrationForm(request.POST or None, by=request.user, initial=initial), ""
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        _made, token = services.make_integration(request.user, data["room"], data["name"])
+        _integration, token = services.create_integration(request.user, data["room"], data["name"])
         address = build_site_url(reverse("alert_hook", args=[token]), request)
         form = IntegrationForm(by=request.user)
     context = {
@@ -71,7 +71,7 @@ def integrations(request: AuthenticatedRequest) -> HttpResponse:
 
 
 @require_POST
-@speaking("alert_integrations")
-def remove_integration(request: AuthenticatedRequest, number: int) -> HttpResponse:
+@show_refusals_on("alert_integrations")
+def submit_integration_removal(request: AuthenticatedRequest, number: int) -> HttpResponse:
     services.remove_integration(request.user, access.get_integration(request.user, number))
     return redirect("alert_integrations")

@@ -1,4 +1,4 @@
-"""The verbs of alerts on the socket: the same services as replies and pages call."""
+"""Handlers of the socket commands of alerts."""
 
 from monitor.alerts import actions, protocol
 from realtime.hub import Hub
@@ -7,26 +7,26 @@ from realtime.streams import command
 from realtime.users import run_as_user
 
 
-@command(protocol.Acknowledge)
-async def acknowledge(hub: Hub, socket: Socket, asked: protocol.Acknowledge) -> None:
-    await run_as_user(socket, actions.acknowledge, asked.alert, asked.minutes, asked.words)
+@command(protocol.AcknowledgeAlert)
+async def handle_acknowledge(hub: Hub, socket: Socket, request: protocol.AcknowledgeAlert) -> None:
+    await run_as_user(socket, actions.acknowledge_alert, request.alert, request.minutes, request.words)
 
 
-@command(protocol.Unacknowledge)
-async def unacknowledge(hub: Hub, socket: Socket, asked: protocol.Unacknowledge) -> None:
-    await run_as_user(socket, actions.unacknowledge, asked.alert)
+@command(protocol.UnacknowledgeAlert)
+async def handle_unacknowledge(hub: Hub, socket: Socket, request: protocol.UnacknowledgeAlert) -> None:
+    await run_as_user(socket, actions.unacknowledge_alert, request.alert)
 
 
-@command(protocol.Silence)
-async def silence(hub: Hub, socket: Socket, asked: protocol.Silence) -> None:
-    await run_as_user(socket, actions.silence, asked.alert, asked.minutes, asked.words)
+@command(protocol.SilenceAlert)
+async def handle_silence(hub: Hub, socket: Socket, request: protocol.SilenceAlert) -> None:
+    await run_as_user(socket, actions.silence_alert, request.alert, request.minutes, request.words)
 
 
-@command(protocol.Unsilence)
-async def unsilence(hub: Hub, socket: Socket, asked: protocol.Unsilence) -> None:
-    await run_as_user(socket, actions.unsilence, asked.alert)
+@command(protocol.UnsilenceAlert)
+async def handle_unsilence(hub: Hub, socket: Socket, request: protocol.UnsilenceAlert) -> None:
+    await run_as_user(socket, actions.unsilence_alert, request.alert)
 
 
-@command(protocol.Close)
-async def close(hub: Hub, socket: Socket, asked: protocol.Close) -> None:
-    await run_as_user(socket, actions.close, asked.alert)
+@command(protocol.CloseAlert)
+async def handle_close(hub: Hub, socket: Socket, request: protocol.CloseAlert) -> None:
+    await run_as_user(socket, actions.close_alert, request.alert)

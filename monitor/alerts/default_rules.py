@@ -1,4 +1,4 @@
-"""The rules that a house begins with: few, and quiet while all is well."""
+"""The default rules of a workspace."""
 
 from django.conf import settings
 from django.db import transaction
@@ -9,7 +9,7 @@ from chat.models import Room
 from monitor.alerts.models import Rule, Severity
 
 
-def rules() -> list[Rule]:
+def build_default_rules() -> list[Rule]:
     return [
         Rule(title=_("Requests are queued"), source="web", series="queue", threshold=10, hold=10),
         Rule(title=_("All workers are busy"), source="web", series="busy", comparison=">=", threshold=100, hold=60),
@@ -36,16 +36,16 @@ def rules() -> list[Rule]:
 
 
 @transaction.atomic
-def make() -> bool:
-    """In the first room for newcomers, if nobody ever made a rule. Whether there are any now that were not."""
+def create_default_rules() -> bool:
+    """Creates the default rules in the first welcome room, if there never was a rule. Returns whether it did."""
     if Rule.objects.exists():
         return False
     room = Room.objects.filter(welcome=True, archived_at=None).order_by("pk").first()
     if room is None:
         return False
     with translation.override(settings.LANGUAGE_CODE):
-        made = rules()
-    for rule in made:
+        rules = build_default_rules()
+    for rule in rules:
         rule.room = room
         rule.save()
     return True

@@ -1,4 +1,4 @@
-"""The rules in the collector: each tick is looked at once, and what changed is written down."""
+"""Evaluates the rules in the collector at each tick, and stores what changed."""
 
 import logging
 from collections.abc import Collection, Iterator, Mapping
@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from chat.access import member_rooms
 from monitor.alerts import default_rules, lifecycle, recent, reminders, silences
-from monitor.alerts.lifecycle import Around, Seen
+from monitor.alerts.lifecycle import Dependencies, SeriesUpdate
 from monitor.alerts.models import Alert, Instance, Rule, Silence
-from monitor.alerts.rule_state import CALM, GONE, NoData, Phase, Standing, Terms, step
+from monitor.alerts.rule_state import GONE_STATE, OK_STATE, NoData, Phase, RuleConfig, RuleState, evaluate_value
 from monitor.metrics.catalogue import Catalogue, Sheet
 from monitor.metrics.component import CollectorComponent, guarded
 from monitor.metrics.models import Series, Source
@@ -22,12 +22,13 @@ from monitor.metrics.readings import Values
 
 logger = logging.getLogger(__name__)
 
-UNREAD = 30  # seconds that a source is not read at all, neither up nor down: nobody measures it any more
-SELDOM = 30  # such looks between two that read all anew
-OPEN = frozenset({Phase.PENDING, Phase.FIRING})
-JUST_NOW = 60  # seconds before a collector began, in which the one before it may have read a value
-REREAD = 2  # seconds between two looks at whether the rules changed
-UPDATE, LATER, YOUNG = 10, 60, 600  # seconds between two updates of a card; of one that is older than YOUNG
+SOURCE_GONE_AFTER = 30  # seconds without a row, neither up nor down, after which a source counts as gone
+FORCED_REREAD_EVERY = 30  # checks for changes between two unconditional reloads
+OPEN_PHASES = frozenset({Phase.PENDING, Phase.FIRING})
+RESTART_MARGIN = 60  # seconds: a value this long before the start counts, as after a restart
+REREAD_EVERY = 2  # seconds between two checks for changed rules
+UPDATE_EVERY, UPDATE_EVERY_LATER = 10, 60  # seconds between two updates of a card
+YOUNG_FOR = 600  # seconds after which UPDATE_EVERY_LATER counts
 
 
 class Target(NamedTuple):
@@ -39,245 +40,253 @@ class Target(NamedTuple):
     position: int | None  # None: whether the source is up
 
 
-class Watched:
-    """A rule at work."""
+class WatchedRule:
+    """A rule with the states of its series."""
 
     def __init__(self, rule: Rule, parents: list[int]) -> None:
         self.rule, self.parents = rule, parents
-        self.terms = Terms(rule.comparison, rule.threshold, rule.hold, rule.keep, NoData(rule.no_data))
-        self.standings: dict[str, Standing] = {}
+        self.config = RuleConfig(rule.comparison, rule.threshold, rule.hold, rule.keep, NoData(rule.no_data))
+        self.states: dict[str, RuleState] = {}
         self.values: dict[str, float | None] = {}
-        self.allowed: frozenset[str] = frozenset()  # sources that its room may hear of
-        self.dirty: set[str] = set()  # changed, and not written down yet
-        self.targets: dict[str, tuple[int, list[Target]]] = {}  # source -> version of its sheet, and which series fit
-        self.began = 0  # at which tick
-        self.measured: set[str] = set()  # those that had a value while this collector watched
-        self.settled: object = None  # what was last written down of all of it
-        self.updated = self.opened = 0
-        self.shown: object = None  # the values as the card has them
+        self.allowed_sources: frozenset[str] = frozenset()  # keys of the sources that its room can see
+        self.changed_names: set[str] = set()  # series whose changed state is not stored yet
+        self.targets: dict[str, tuple[int, list[Target]]] = {}  # source -> version of its sheet, matching series
+        self.began = 0  # the first tick
+        self.measured: set[str] = set()  # series that had a value since then
+        self.applied: object = None  # summary of the last stored state
+        self.updated_at = self.opened_at = 0
+        self.shown_summary: object = None  # summary of the values on the card
 
-    def aims(self, sheet: Sheet) -> list[Target]:
+    def match_targets(self, sheet: Sheet) -> list[Target]:
         key = sheet.source.key
         known = self.targets.get(key)
         if known is None or known[0] != sheet.version:
-            found = [
+            targets = [
                 Target(f"{key} {name}", key, name, position)
                 for name, position in sheet.positions.items()
                 if fits(name, self.rule.series)
             ]
             if fits(recent.UP, self.rule.series):
-                found.append(Target(f"{key} {recent.UP}", key, recent.UP, None))
-            self.end_others(key, {target.name for target in found})
-            known = self.targets[key] = sheet.version, found
+                targets.append(Target(f"{key} {recent.UP}", key, recent.UP, None))
+            self.end_others(key, {target.name for target in targets})
+            known = self.targets[key] = sheet.version, targets
         return known[1]
 
     def end_others(self, key: str, names: Collection[str]) -> None:
-        """Series that have left the live layout."""
-        for name, before in [*self.standings.items()]:
+        """Ends series that have left the live layout."""
+        for name, before in [*self.states.items()]:
             if name.partition(" ")[0] == key and name not in names:
                 self.end(name, before)
         self.measured = {name for name in self.measured if name.partition(" ")[0] != key or name in names}
 
-    def look(self, t: int, target: Target, row: Values, sheet: Sheet) -> None:
-        value = float(bool(row)) if target.position is None else recent.value_at(row, target.position)
-        before = self.standings.get(target.name, CALM)
+    def evaluate(self, t: int, target: Target, row: Values, sheet: Sheet) -> None:
+        value = float(bool(row)) if target.position is None else recent.get_known_value(row, target.position)
+        before = self.states.get(target.name, OK_STATE)
         self.began = self.began or t
         if value is not None:
             self.measured.add(target.name)
-        elif self.terms.no_data is NoData.ALERT:
-            if not self.was_live(t, target, sheet):
+        elif self.config.no_data is NoData.ALERT:
+            if not self.had_recent_value(t, target, sheet):
                 return
         elif row and sheet.is_stale(target.series):
             self.end(target.name, before)
             return
-        after = step(self.terms, before, t, value)
-        if value is not None or after is not CALM:
+        after = evaluate_value(self.config, before, t, value)
+        if value is not None or after is not OK_STATE:
             self.values[target.name] = value
-        self.stands(target.name, before, after)
+        self.set_state(target.name, before, after)
 
-    def was_live(self, t: int, target: Target, sheet: Sheet) -> bool:
-        """Since this rule is watched, or just before: then it had time to be read again, as after a restart."""
+    def had_recent_value(self, t: int, target: Target, sheet: Sheet) -> bool:
+        """Tells whether the series had a value while the rule was watched, or shortly before, as at a restart."""
         self.began = self.began or t
         if target.name in self.measured:
             return True
-        return sheet.seen[target.series] >= self.began - JUST_NOW and sheet.is_stale(target.series)
+        return sheet.seen[target.series] >= self.began - RESTART_MARGIN and sheet.is_stale(target.series)
 
-    def end(self, name: str, before: Standing) -> None:
-        """It has no values any more, and so nothing that could be wrong."""
-        if before.phase in OPEN:
-            self.stands(name, before, GONE)
+    def end(self, name: str, before: RuleState) -> None:
+        """Ends a series without data. A missing value is no problem."""
+        if before.phase in OPEN_PHASES:
+            self.set_state(name, before, GONE_STATE)
 
-    def stands(self, name: str, before: Standing, after: Standing) -> None:
+    def set_state(self, name: str, before: RuleState, after: RuleState) -> None:
         if after != before:
-            self.standings[name] = after
-            self.dirty.add(name)
+            self.states[name] = after
+            self.changed_names.add(name)
 
-    def let_go(self, gone: Collection[str]) -> None:
-        """What stands of sources that are gone is over, whatever the rule says of missing values."""
-        for name, before in [*self.standings.items()]:
-            if name.partition(" ")[0] in gone:
+    def end_sources(self, source_keys: Collection[str]) -> None:
+        """Ends the series of removed sources, whatever the rule's setting for missing data."""
+        for name, before in [*self.states.items()]:
+            if name.partition(" ")[0] in source_keys:
                 self.end(name, before)
 
-    def firing(self) -> list[str]:
-        return [name for name, each in self.standings.items() if each.phase is Phase.FIRING]
+    def list_firing(self) -> list[str]:
+        return [name for name, state in self.states.items() if state.phase is Phase.FIRING]
 
-    def is_busy(self) -> bool:
-        return any(each.phase in OPEN for each in self.standings.values())
+    def has_open_states(self) -> bool:
+        return any(state.phase in OPEN_PHASES for state in self.states.values())
 
-    def tidy(self) -> None:
-        self.standings = {name: each for name, each in self.standings.items() if each.phase in OPEN}
+    def drop_ended(self) -> None:
+        self.states = {name: state for name, state in self.states.items() if state.phase in OPEN_PHASES}
 
 
-def allowed(rule: Rule, sources: Mapping[str, int | None]) -> frozenset[str]:
-    """Its room may hear of its own sources, and of those that the rule's maker sees now; see ``sources_of_rule``."""
-    maker = rule.made_by
-    if maker is None:
+def find_allowed_sources(rule: Rule, sources: Mapping[str, int | None]) -> frozenset[str]:
+    """Returns the keys of the sources that the rule can read; see ``sources_of_rule``."""
+    creator = rule.made_by
+    if creator is None:
         return frozenset(key for key, room in sources.items() if room in {None, rule.room_id})
-    mine = {rule.room_id, *member_rooms(maker).values_list("pk", flat=True)}
-    return frozenset(key for key, room in sources.items() if room in mine or (room is None and maker.is_admin))
+    room_ids = {rule.room_id, *member_rooms(creator).values_list("pk", flat=True)}
+    return frozenset(key for key, room in sources.items() if room in room_ids or (room is None and creator.is_admin))
 
 
 class Evaluation(CollectorComponent):
-    """Writes to the database on transitions only; what could not be written is tried again with the next tick."""
+    """Writes to the database on transitions only. It retries a failed write at the next tick."""
 
     def __init__(self) -> None:
         self.catalogue = Catalogue()
-        self.rules: dict[int, Watched] = {}
+        self.rules: dict[int, WatchedRule] = {}
         self.silences: list[Silence] = []
         self.units: dict[str, str] = {}
-        self.version: object = None  # of the rules and silences
+        self.version: object = None  # of the stored rules and silences
         self.read_at = 0
         self.rereads = 0
-        self.missing: dict[str, int] = {}  # source -> since when it is not read
-        self.desk = reminders.Desk()
+        self.missing: dict[str, int] = {}  # source -> first tick without it
+        self.reminders = reminders.Reminders()
 
     def begin(self, catalogue: Catalogue) -> None:
-        """Whatever another collector wrote down meanwhile is read anew."""
+        """Reloads the states that another collector stored meanwhile."""
         self.catalogue, self.rules, self.units, self.version = catalogue, {}, {}, None
-        self.desk.begin()
-        self.reread()
+        self.reminders.begin()
+        self.reload_if_changed()
 
     def end(self) -> None:
         self.rules = {}
-        self.desk.end()
+        self.reminders.end()
 
     def hurries(self) -> bool:
-        return any(watched.is_busy() for watched in self.rules.values())
+        return any(watched.has_open_states() for watched in self.rules.values())
 
     def second(self, t: int) -> None:
-        self.desk.tend(lifecycle.at(t))
+        self.reminders.process_due(lifecycle.to_datetime(t))
 
     def tick(self, t: int, rows: Mapping[str, Values]) -> None:
-        if abs(t - self.read_at) >= REREAD:
-            self.reread()
+        if abs(t - self.read_at) >= REREAD_EVERY:
+            self.reload_if_changed()
             self.read_at = t
         for watched in self.rules.values():
             for target, row, sheet in self.targets(watched, rows):
-                watched.look(t, target, row, sheet)
-            stand = {name.partition(" ")[0] for name in watched.standings}
-            watched.let_go({key for key in stand if key not in watched.allowed or self.is_gone(key, rows, t)})
+                watched.evaluate(t, target, row, sheet)
+            source_keys = {name.partition(" ")[0] for name in watched.states}
+            watched.end_sources(
+                {key for key in source_keys if key not in watched.allowed_sources or self.is_gone(key, rows, t)}
+            )
         for watched in self.parents_first():
-            guarded(partial(self.settle, watched, t), logger.warning)
+            guarded(partial(self.apply_changes, watched, t), logger.warning)
 
     def is_gone(self, key: str, rows: Mapping[str, Values], t: int) -> bool:
         if key in rows:
             self.missing.pop(key, None)
             return False
-        return t - self.missing.setdefault(key, t) >= UNREAD
+        return t - self.missing.setdefault(key, t) >= SOURCE_GONE_AFTER
 
-    def targets(self, watched: Watched, rows: Mapping[str, Values]) -> Iterator[tuple[Target, Values, Sheet]]:
+    def targets(self, watched: WatchedRule, rows: Mapping[str, Values]) -> Iterator[tuple[Target, Values, Sheet]]:
         for key, row in rows.items():
-            if key in watched.allowed and fits_any(key, watched.rule.source):
+            if key in watched.allowed_sources and fits_any(key, watched.rule.source):
                 sheet = self.catalogue.sheet(key)
-                for target in watched.aims(sheet):
+                for target in watched.match_targets(sheet):
                     yield target, row, sheet
 
-    def parents_first(self) -> list[Watched]:
-        return sorted(self.rules.values(), key=lambda each: len(each.parents))
+    def parents_first(self) -> list[WatchedRule]:
+        return sorted(self.rules.values(), key=lambda watched: len(watched.parents))
 
-    # What holds what
+    # Dependencies and changes
 
-    def around(self, watched: Watched) -> Around:
-        waits = [self.rules[each] for each in watched.parents if each in self.rules and self.rules[each].is_busy()]
-        children = [each for each in self.rules.values() if watched.rule.pk in each.parents]
-        return Around(
-            waits[0].rule.title if waits else "",
-            sum(len(aims) for each in children for _count, aims in each.targets.values()),
-            sum(len(each.firing()) for each in children),
+    def find_dependencies(self, watched: WatchedRule) -> Dependencies:
+        open_parents = [
+            self.rules[number]
+            for number in watched.parents
+            if number in self.rules and self.rules[number].has_open_states()
+        ]
+        children = [child for child in self.rules.values() if watched.rule.pk in child.parents]
+        return Dependencies(
+            open_parents[0].rule.title if open_parents else "",
+            sum(len(targets) for child in children for _count, targets in child.targets.values()),
+            sum(len(child.list_firing()) for child in children),
         )
 
-    def settle(self, watched: Watched, t: int) -> None:
-        """Nothing is asked of the database unless something changed."""
-        around, firing = self.around(watched), watched.firing()
-        now = lifecycle.at(t)
-        quiet = [name for name in firing if self.quiet(watched.rule, name, now)]
-        found = (tuple(firing), tuple(quiet), around.behind)
-        if watched.dirty or found != (watched.settled or ((), (), around.behind)):
-            changed = {name: self.seen(watched, name) for name in watched.dirty}
-            alert = lifecycle.settle(watched.rule, t, changed, around)
-            watched.dirty.clear()
-            watched.tidy()
-            watched.settled = found if firing else None
-            watched.opened, watched.updated = int(alert.began_at.timestamp()) if alert else 0, t
-            watched.shown = self.visible(watched, around)
-        elif firing and watched.opened:
-            self.update(watched, t, around)
+    def apply_changes(self, watched: WatchedRule, t: int) -> None:
+        """Stores changed states. Without changes it runs no query."""
+        dependencies, firing = self.find_dependencies(watched), watched.list_firing()
+        now = lifecycle.to_datetime(t)
+        silenced = [name for name in firing if self.get_silenced_until(watched.rule, name, now)]
+        summary = (tuple(firing), tuple(silenced), dependencies.behind)
+        if watched.changed_names or summary != (watched.applied or ((), (), dependencies.behind)):
+            changed = {name: self.seen(watched, name) for name in watched.changed_names}
+            alert = lifecycle.apply_rule_changes(watched.rule, t, changed, dependencies)
+            watched.changed_names.clear()
+            watched.drop_ended()
+            watched.applied = summary if firing else None
+            watched.opened_at, watched.updated_at = int(alert.began_at.timestamp()) if alert else 0, t
+            watched.shown_summary = self.summarize(watched, dependencies)
+        elif firing and watched.opened_at:
+            self.update_card(watched, t, dependencies)
 
-    def quiet(self, rule: Rule, name: str, now: datetime) -> datetime | None:
-        return silences.quiet_until(self.silences, rule.room_id, rule.pk, name, now)
+    def get_silenced_until(self, rule: Rule, name: str, now: datetime) -> datetime | None:
+        return silences.series_silenced_until(self.silences, rule.room_id, rule.pk, name, now)
 
-    def seen(self, watched: Watched, name: str) -> Seen:
-        return Seen(watched.standings[name], watched.values.get(name), self.unit(name))
+    def seen(self, watched: WatchedRule, name: str) -> SeriesUpdate:
+        return SeriesUpdate(watched.states[name], watched.values.get(name), self.get_unit(name))
 
-    def unit(self, name: str) -> str:
+    def get_unit(self, name: str) -> str:
         if name not in self.units:
             source, _space, series = name.partition(" ")
-            found = Series.objects.filter(source__key=source, name=series).values_list("unit", flat=True).first()
-            self.units[name] = found or ""
+            stored_unit = Series.objects.filter(source__key=source, name=series).values_list("unit", flat=True).first()
+            self.units[name] = stored_unit or ""
         return self.units[name]
 
     @staticmethod
-    def visible(watched: Watched, around: Around) -> object:
+    def summarize(watched: WatchedRule, dependencies: Dependencies) -> object:
         values = watched.values
-        return [f"{values[name]:.2g}" if values.get(name) is not None else "" for name in watched.firing()], around
+        return [
+            f"{values[name]:.2g}" if values.get(name) is not None else "" for name in watched.list_firing()
+        ], dependencies
 
-    def update(self, watched: Watched, t: int, around: Around) -> None:
-        every = UPDATE if t - watched.opened < YOUNG else LATER
-        shown = self.visible(watched, around)
-        if t - watched.updated < every or shown == watched.shown:
+    def update_card(self, watched: WatchedRule, t: int, dependencies: Dependencies) -> None:
+        every = UPDATE_EVERY if t - watched.opened_at < YOUNG_FOR else UPDATE_EVERY_LATER
+        summary = self.summarize(watched, dependencies)
+        if t - watched.updated_at < every or summary == watched.shown_summary:
             return
-        lifecycle.refresh(watched.rule, t, watched.values, around)
-        watched.updated, watched.shown = t, shown
+        lifecycle.refresh_values(watched.rule, t, watched.values, dependencies)
+        watched.updated_at, watched.shown_summary = t, summary
 
-    # What changes under it
+    # Reloading
 
-    def reread(self) -> None:
-        """The rules and silences, if somebody changed them."""
+    def reload_if_changed(self) -> None:
+        """Reloads the rules and silences after a change."""
         if not self.rules:
-            default_rules.make()
-        rules = Rule.objects.aggregate(Count("pk"), Max("changed_at"), Count("room__archived_at"))
-        quiet = Silence.objects.aggregate(Count("pk"), Max("changed_at"))
+            default_rules.create_default_rules()
+        rules_version = Rule.objects.aggregate(Count("pk"), Max("changed_at"), Count("room__archived_at"))
+        silences_version = Silence.objects.aggregate(Count("pk"), Max("changed_at"))
         sources = dict(Source.objects.values_list("key", "room_id"))
-        version = (*rules.values(), *quiet.values(), sources)
+        version = (*rules_version.values(), *silences_version.values(), sources)
         self.rereads += 1
-        if version != self.version or self.rereads % SELDOM == 0:  # who is in a room changes, too
-            self.silences = silences.known(timezone.now())
-            self.rules = self.read()
-            lifecycle.close(Alert.objects.filter(ended_at=None, rule__room__archived_at__isnull=False))
+        if version != self.version or self.rereads % FORCED_REREAD_EVERY == 0:  # memberships of rooms can change, too
+            self.silences = silences.list_recent_silences(timezone.now())
+            self.rules = self.load_rules()
+            lifecycle.close_alerts(Alert.objects.filter(ended_at=None, rule__room__archived_at__isnull=False))
             self.version = version
             for watched in self.rules.values():
-                watched.allowed = allowed(watched.rule, sources)
+                watched.allowed_sources = find_allowed_sources(watched.rule, sources)
 
-    def read(self) -> dict[int, Watched]:
-        """Each rule goes on from where its instances stand, whoever wrote them down."""
-        found = Rule.objects.filter(enabled=True, removed_at=None, room__archived_at=None)
+    def load_rules(self) -> dict[int, WatchedRule]:
+        """Loads the rules and resumes from the stored states."""
+        enabled_rules = Rule.objects.filter(enabled=True, removed_at=None, room__archived_at=None)
         rules = {
-            rule.pk: Watched(rule, [each.pk for each in rule.depends_on.all()])
-            for rule in found.select_related("made_by").prefetch_related("depends_on").order_by("pk")
+            rule.pk: WatchedRule(rule, [parent.pk for parent in rule.depends_on.all()])
+            for rule in enabled_rules.select_related("made_by").prefetch_related("depends_on").order_by("pk")
         }
         for row in Instance.objects.filter(rule__in=rules, ended_at=None):
             watched = rules[row.rule_id or 0]
-            watched.standings[row.name] = Standing(Phase(row.phase), row.since, row.fired_at, row.calm_since)
+            watched.states[row.name] = RuleState(Phase(row.phase), row.since, row.fired_at, row.calm_since)
             watched.values[row.name] = row.value
         unchanged = {
             number: before

@@ -8,19 +8,21 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from monitor.alerts import access
 from monitor.alerts.models import Route, Rule, Severity
-from monitor.alerts.replies import UNITS
+from monitor.alerts.replies import MINUTES_OF_UNIT
 from monitor.alerts.wall_clock import find_zone, to_instant
 from monitor.metrics.access import assignable_rooms
 from monitor.metrics.name_patterns import validate_pattern, validate_patterns
 from myweb.formats import format_exact_duration
 from myweb.text import NameField
 
-SECONDS = {"": 1, "s": 1, "sec": 1, "second": 1, "seconds": 1, "秒": 1} | {name: 60 * n for name, n in UNITS.items()}
-LONGEST = 30 * 24 * 3600
+SECONDS_OF_UNIT = {"": 1, "s": 1, "sec": 1, "second": 1, "seconds": 1, "秒": 1} | {
+    name: 60 * n for name, n in MINUTES_OF_UNIT.items()
+}
+MAX_SECONDS = 30 * 24 * 3600
 
 
-class SpanField(forms.CharField):
-    """A time such as "30 s", "5 min", "1 h 30 min"; seconds. Empty is None."""
+class SecondsField(forms.CharField):
+    """A duration such as "30 s", "5 min" or "1 h 30 min", as seconds. Empty means None."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_length=20, widget=forms.TextInput(attrs={"autocomplete": "off"}), **kwargs)
@@ -34,70 +36,70 @@ class SpanField(forms.CharField):
             return None
         parts = re.findall(r"(\d{1,6})\s*([^\W\d_]*)", text)
         rest = re.sub(r"(\d{1,6})\s*([^\W\d_]*)", "", text).strip(" ,")
-        if not parts or rest or any(unit not in SECONDS for _number, unit in parts):
+        if not parts or rest or any(unit not in SECONDS_OF_UNIT for _number, unit in parts):
             raise forms.ValidationError(_("Enter a duration such as 30 s, 5 min or 1 h."))
-        seconds = sum(int(number) * SECONDS[unit] for number, unit in parts)
-        if seconds > LONGEST:
+        seconds = sum(int(number) * SECONDS_OF_UNIT[unit] for number, unit in parts)
+        if seconds > MAX_SECONDS:
             raise forms.ValidationError(_("At most 30 days."))
         return seconds
 
 
-def text(**attributes: str) -> forms.TextInput:
+def text_input(**attributes: str) -> forms.TextInput:
     return forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", **attributes})
 
 
-def one(**options: Any) -> Any:
-    """What there is to choose from is given by the form, for whoever fills it in."""
+def single_choice(**options: Any) -> Any:
+    """A choice whose queryset the form sets for its user."""
     return forms.ModelChoiceField(queryset=None, **options)
 
 
-def many(**options: Any) -> Any:
+def multiple_choice(**options: Any) -> Any:
     return forms.ModelMultipleChoiceField(queryset=None, widget=forms.CheckboxSelectMultiple, **options)
 
 
 def offer_rooms(form: forms.Form, by: User) -> None:
-    """Nobody's room is chosen by chance: only one that was asked for, or the only one that there is."""
+    """Selects no room by default, except the requested one or the only one."""
     field, rooms = form.fields["room"], assignable_rooms(by)
     assert isinstance(field, forms.ModelChoiceField)
-    there = [str(each.pk) for each in rooms]
-    asked = str(form.initial.get("room") or "")
-    if len(there) == 1 and not asked:
-        asked = there[0]
-    form.initial["room"] = asked
+    choices = [str(room.pk) for room in rooms]
+    chosen = str(form.initial.get("room") or "")
+    if len(choices) == 1 and not chosen:
+        chosen = choices[0]
+    form.initial["room"] = chosen
     field.queryset = rooms
-    field.empty_label = None if asked in there else _("Choose a room…")
+    field.empty_label = None if chosen in choices else _("Choose a room…")
 
 
 class RuleForm(forms.Form):
-    title = NameField(label=_("Title"), max_length=80, widget=text(), help_text=_("The problem in a few words."))
+    title = NameField(label=_("Title"), max_length=80, widget=text_input(), help_text=_("The problem in a few words."))
     source = forms.CharField(
         label=_("Source"),
         max_length=60,
         validators=[validate_patterns],
-        widget=text(list="sources"),
+        widget=text_input(list="sources"),
         help_text=_("Separate several by commas; * matches any."),
     )
     series = forms.CharField(
         label=_("Series"),
         max_length=2_100,
         validators=[validate_pattern],
-        widget=text(list="series"),
+        widget=text_input(list="series"),
         help_text=_("A name, or a pattern such as disk.full *. “up” is 1 while the source can be read, else 0."),
     )
     comparison = forms.ChoiceField(label=_("Condition"), choices=Rule.Comparison.choices)
     threshold = forms.FloatField(label=_("Threshold"), widget=forms.NumberInput(attrs={"step": "any"}))
-    hold = SpanField(
+    hold = SecondsField(
         label=_("For"), required=False, help_text=_("So long before it fires: 30 s, 5 min. Empty: at once.")
     )
-    keep = SpanField(
+    keep = SecondsField(
         label=_("How long the condition must hold before the rule fires: 30 s, 5 min. Empty: fires at once."),
         required=False,
         help_text=_("How long it keeps firing after the value is normal again."),
     )
     no_data = forms.ChoiceField(label=_("No data"), choices=Rule.NoData.choices)
     severity = forms.ChoiceField(label=_("Severity"), choices=Severity.choices, initial=Severity.WARNING)
-    room = one(label=_("Room"), help_text=_("Its members see the alerts and can acknowledge them."))
-    depends_on = many(
+    room = single_choice(label=_("Room"), help_text=_("Its members see the alerts and can acknowledge them."))
+    depends_on = multiple_choice(
         label=_("Suppressed by"),
         required=False,
         help_text=_("While one of these rules fires, this rule does not notify; its alerts are counted on that card."),
@@ -109,22 +111,22 @@ class RuleForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("A URL, or text in Markdown."),
     )
-    repeat_every = SpanField(
+    repeat_every = SecondsField(
         label=_("Remind every"),
         required=False,
         help_text=_("Empty: 30 min for warnings, 10 min for critical alerts. 0: never."),
     )
-    escalate_after = SpanField(
+    escalate_after = SecondsField(
         label=_("Escalate after"), required=False, help_text=_("If nobody has acknowledged the alert. Empty: never.")
     )
     people = forms.CharField(
         label=_("Escalate to"),
         required=False,
         max_length=2_100,
-        widget=text(placeholder="@ada @ben"),
+        widget=text_input(placeholder="@ada @ben"),
         help_text=_("Handles, in this order. People who are offline are skipped."),
     )
-    routes = many(label=_("Notification channels"), required=False)
+    routes = multiple_choice(label=_("Notification channels"), required=False)
     enabled = forms.BooleanField(label=_("Enabled"), required=False, initial=True)
 
     def __init__(self, *args: Any, by: User, rule: Rule | None = None, **kwargs: Any) -> None:
@@ -133,13 +135,13 @@ class RuleForm(forms.Form):
         if rule:
             others = others.exclude(pk=rule.pk)
         offer_rooms(self, by)
-        self.choices("depends_on", others)
-        self.choices("routes", access.routes_of(by))
+        self.set_queryset("depends_on", others)
+        self.set_queryset("routes", access.routes_of(by))
         for name, queryset in (("depends_on", others), ("routes", Route.objects.all() if by.is_admin else None)):
             if queryset is None or not queryset.exists():
                 del self.fields[name]
 
-    def choices(self, name: str, queryset: Any) -> None:
+    def set_queryset(self, name: str, queryset: Any) -> None:
         field = self.fields[name]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = queryset
@@ -147,30 +149,30 @@ class RuleForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
         data["hold"], data["keep"] = data.get("hold") or 0, data.get("keep") or 0
-        data["people"] = self.called(data.get("people") or "", data.get("room"))
+        data["people"] = self.find_user_ids(data.get("people") or "", data.get("room"))
         return data
 
-    def called(self, text: str, room: Any) -> list[int]:
-        """The numbers of the people, who all have to be in the room: others would not see what they are called to."""
-        found = []
+    def find_user_ids(self, text: str, room: Any) -> list[int]:
+        """Returns the ids of the mentioned users. They must be members of the room, or could not see the alert."""
+        user_ids = []
         for handle in text.replace(",", " ").split():
-            person = User.objects.filter(
+            user = User.objects.filter(
                 handle=handle.removeprefix("@").casefold(), memberships__room=room, memberships__active=True
             ).first()
-            if person is None:
+            if user is None:
                 self.add_error("people", _("No member of this room has the handle %(handle)s.") % {"handle": handle})
             else:
-                found.append(person.pk)
-        return found
+                user_ids.append(user.pk)
+        return user_ids
 
 
 class WallTimeField(forms.DateTimeField):
-    """A local time; the form knows in which zone. No year that a browser offers by mistake."""
+    """A local time in the time zone of the form. It rejects years that browsers send by mistake."""
 
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"})
 
     def clean(self, value: Any) -> Any:
-        with timezone.override("UTC"):  # there every local time is there, and once
+        with timezone.override("UTC"):  # UTC has no gaps or repeated hours
             moment = super().clean(value)
         if not 2000 <= moment.year < 2100:
             raise forms.ValidationError(_("Choose a year between 2000 and 2099."))
@@ -178,21 +180,21 @@ class WallTimeField(forms.DateTimeField):
 
 
 class SilenceForm(forms.Form):
-    room = one(label=_("Room"))
-    rule = one(label=_("Rule"), required=False, empty_label=_("All rules"))
+    room = single_choice(label=_("Room"))
+    rule = single_choice(label=_("Rule"), required=False, empty_label=_("All rules"))
     pattern = forms.CharField(
         label=_("Only for"),
         max_length=200,
         validators=[validate_pattern],
         initial="*",
-        widget=text(),
+        widget=text_input(),
         help_text=_("A pattern of “source series”, such as host disk.*"),
     )
     starts = WallTimeField(label=_("From"))
     ends = WallTimeField(label=_("To"))
-    zone = forms.CharField(required=False, widget=forms.HiddenInput())  # the browser's, by its script
+    zone = forms.CharField(required=False, widget=forms.HiddenInput())  # the browser's, set by a script
     weekly = forms.BooleanField(label=_("Repeat every week"), required=False)
-    reason = NameField(label=_("Reason"), max_length=200, required=False, widget=text())
+    reason = NameField(label=_("Reason"), max_length=200, required=False, widget=text_input())
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -202,7 +204,7 @@ class SilenceForm(forms.Form):
         field.queryset = access.rules_of(by)
 
     def zone_name(self) -> str:
-        """In which the times of this form are read."""
+        """The time zone of the entered times."""
         return find_zone(str(self.data.get("zone", ""))).key
 
     def clean(self) -> dict[str, Any]:
@@ -214,7 +216,7 @@ class SilenceForm(forms.Form):
 
 
 class RouteForm(forms.Form):
-    name = NameField(label=_("Name"), max_length=60, widget=text())
+    name = NameField(label=_("Name"), max_length=60, widget=text_input())
     address = forms.CharField(
         label=_("Apprise URL"),
         max_length=500,
@@ -237,8 +239,8 @@ class RouteForm(forms.Form):
 
 
 class IntegrationForm(forms.Form):
-    name = NameField(label=_("Name"), max_length=60, widget=text(placeholder="Alertmanager"))
-    room = one(label=_("Room"))
+    name = NameField(label=_("Name"), max_length=60, widget=text_input(placeholder="Alertmanager"))
+    room = single_choice(label=_("Room"))
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,6 +1,6 @@
-"""Where other programs send their alerts, with the token of an integration in the address or as a bearer.
+"""Receives webhooks. The token of the integration is in the URL or in the Authorization header.
 
-Alertmanager repeats what was answered with 5xx, and never what was answered with 4xx.
+Alertmanager retries after a 5xx status, but never after a 4xx status.
 """
 
 from functools import cache
@@ -23,7 +23,7 @@ from myweb.post_limits import get_sender
 from realtime import limits
 from realtime.protocol import encode
 
-PER_SECOND = 50  # bodies of an integration; five times as many may come at once
+PER_SECOND = 50  # requests of an integration; bursts can be five times as large
 TOO_LONG = (
     f"A body has at most {MAX_BYTES} bytes. Set max_alerts in the webhook_config of Alertmanager, "
     "or group by more labels, so that a request holds fewer alerts."
@@ -31,30 +31,30 @@ TOO_LONG = (
 
 
 @cache
-def buckets() -> limits.SharedBuckets:
-    """For each integration, by its number."""
+def get_integration_buckets() -> limits.SharedBuckets:
+    """Rate limits by the id of the integration."""
     return limits.SharedBuckets("alerts", PER_SECOND)
 
 
 @machine("POST")
-def receive(request: HttpRequest, *path: Any) -> HttpResponse:
+def receive_webhook(request: HttpRequest, *path: Any) -> HttpResponse:
     token, _rest = credentials(request, [part for part in path if part])
     try:
         integration = find_integration(request, token)
         payload = parse_payload(read_body(request))
         with translation.override(settings.LANGUAGE_CODE):
-            apply_once_more(integration, payload)
+            apply_with_retry(integration, payload)
     except Refused as refused:
-        return refuse(refused)
+        return build_error_response(refused)
     return HttpResponse(b"{}", content_type="application/json")
 
 
-STATUS = {"too_long": 413, "not_found": 404, "too_fast": 503, "too_many": 503}
+STATUS_OF_CODE = {"too_long": 413, "not_found": 404, "too_fast": 503, "too_many": 503}
 
 
-def refuse(refused: Refused) -> HttpResponse:
+def build_error_response(refused: Refused) -> HttpResponse:
     body = encode({"error": refused.answer()})
-    response = HttpResponse(body, status=STATUS.get(refused.code, 400), content_type="application/json")
+    response = HttpResponse(body, status=STATUS_OF_CODE.get(refused.code, 400), content_type="application/json")
     if refused.retry:
         response["Retry-After"] = str(max(1, ceil(refused.wait or 0)))
     return response
@@ -63,16 +63,16 @@ def refuse(refused: Refused) -> HttpResponse:
 def find_integration(request: HttpRequest, token: str) -> Integration:
     integration = Integration.objects.select_related("room").filter(token_hash=tokens.digest(token)).first()
     if integration is None:
-        if limits.post_buckets().take(get_sender(request)):  # who tries tokens is slowed down by address
+        if limits.post_buckets().take(get_sender(request)):  # guessing tokens is rate limited by address
             raise Turned(429, "Rate limit reached. Try again later.", Retry_After="5")
         raise Refused("not_found", "There is no integration with this token.")
-    if wait := buckets().take(str(integration.pk)):
+    if wait := get_integration_buckets().take(str(integration.pk)):
         raise Refused("too_fast", "Too many requests at once. Send it again.", retry=True, wait=wait)
     return integration
 
 
 def read_body(request: HttpRequest) -> bytes:
-    """Never more than the limit is in memory, whatever length the request claims to have."""
+    """Reads at most the limit into memory, whatever Content-Length says."""
     try:
         body = request.read(MAX_BYTES + 1)
     except UnreadablePostError:
@@ -82,8 +82,8 @@ def read_body(request: HttpRequest) -> bytes:
     return body
 
 
-def apply_once_more(integration: Integration, payload: Payload) -> None:
+def apply_with_retry(integration: Integration, payload: Payload) -> None:
     try:
         apply_payload(integration, payload, timezone.now())
-    except IntegrityError:  # the same group, sent twice at once: the other one has made the card
+    except IntegrityError:  # the same group came twice at once, and the other request has created the card
         apply_payload(integration, payload, timezone.now())

@@ -1,33 +1,33 @@
-"""Alerts on the time axis of dashboards."""
+"""Alert marks on the time axis of dashboards."""
 
 from datetime import datetime
 
 from accounts.models import User
 from monitor.alerts.access import alerts_of
 from monitor.alerts.models import Alert
-from monitor.dashboards.automatic import Dashboard
-from monitor.dashboards.marks import MOST
+from monitor.dashboards.automatic import DashboardView
+from monitor.dashboards.marks import MAX_MARKS
 from monitor.dashboards.protocol import Mark
 from monitor.metrics.name_patterns import fits_any
 
 
-def find_alert_marks(user: User, dashboard: Dashboard, start: datetime, end: datetime) -> list[Mark]:
-    """The alerts of what the dashboard shows, where they began, and those that came from outside."""
+def find_alert_marks(user: User, dashboard: DashboardView, start: datetime, end: datetime) -> list[Mark]:
+    """Returns the starts of alerts of the shown sources, and of alerts from integrations."""
     alerts = alerts_of(user).filter(began_at__range=(start, end)).select_related("rule", "message")
-    found = [each for each in alerts if concerns(each, dashboard)]
+    shown_alerts = [alert for alert in alerts if belongs_on_dashboard(alert, dashboard)]
     return [
         Mark(
-            int(each.began_at.timestamp()),
+            int(alert.began_at.timestamp()),
             "alert",
             "",
-            each.title,
-            each.room_id,
-            each.message.seq if each.message else None,
-            each.severity,
+            alert.title,
+            alert.room_id,
+            alert.message.seq if alert.message else None,
+            alert.severity,
         )
-        for each in found[:MOST]
+        for alert in shown_alerts[:MAX_MARKS]
     ]
 
 
-def concerns(alert: Alert, dashboard: Dashboard) -> bool:
+def belongs_on_dashboard(alert: Alert, dashboard: DashboardView) -> bool:
     return alert.rule is None or any(fits_any(source, alert.rule.source) for source in dashboard.sources)

@@ -1,4 +1,4 @@
-"""Rules, what they found, and who is told. Times of ticks are seconds since 1970."""
+"""Rules, alerts, silences and notification channels. Times of ticks are seconds since 1970."""
 
 from django.conf import settings
 from django.db import models
@@ -21,7 +21,7 @@ class Severity(models.TextChoices):
 
 
 class Route(models.Model):
-    """A way out of the house: an address in Apprise's words, sealed, since it holds passwords."""
+    """A notification channel: an encrypted Apprise URL, since it contains passwords."""
 
     name = models.CharField(_("name"), max_length=60, unique=True)
     sealed = models.TextField(editable=False)
@@ -29,7 +29,7 @@ class Route(models.Model):
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     sent = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
-    problem = StoredTextField(blank=True)  # of the last attempt
+    problem = StoredTextField(blank=True)  # error message of the last attempt
 
     class Meta:
         ordering = ["name"]
@@ -53,25 +53,25 @@ class Rule(models.Model):
         ALERT = "alert", _("Fire")
 
     title = models.CharField(_("title"), max_length=80)
-    source = models.CharField(_("source"), max_length=60, default="host")  # a key, or a pattern of keys
-    series = models.CharField(_("series"), max_length=2_100)  # a name, or a pattern; one alert for each that matches
+    source = models.CharField(_("source"), max_length=60, default="host")  # a source key, or a pattern of keys
+    series = models.CharField(_("series"), max_length=2_100)  # a name, or a pattern; each match has its own state
     comparison = models.CharField(_("condition"), max_length=2, choices=Comparison.choices, default=Comparison.ABOVE)
     threshold = models.FloatField(_("threshold"))
-    hold = models.PositiveIntegerField(_("for"), default=60)  # seconds, as all spans here
+    hold = models.PositiveIntegerField(_("for"), default=60)  # seconds, as all durations here
     keep = models.PositiveIntegerField(_("keep firing for"), default=0)
     no_data = models.CharField(_("no data"), max_length=5, choices=NoData.choices, default=NoData.KEEP)
     severity = models.CharField(_("severity"), max_length=8, choices=Severity.choices, default=Severity.WARNING)
     room = models.ForeignKey(Room, verbose_name=_("room"), on_delete=models.CASCADE, related_name="alert_rules")
     depends_on = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="dependents")
-    runbook = models.TextField(_("runbook"), blank=True)  # an address, or Markdown
-    repeat_every = models.PositiveIntegerField(_("remind every"), null=True, blank=True)  # None: as the severity says
+    runbook = models.TextField(_("runbook"), blank=True)  # a URL, or Markdown
+    repeat_every = models.PositiveIntegerField(_("remind every"), null=True, blank=True)  # None: by severity
     escalate_after = models.PositiveIntegerField(_("escalate after"), null=True, blank=True)
-    people = models.JSONField(_("people"), default=list, blank=True)  # numbers of users; the first is on call
+    people = models.JSONField(_("people"), default=list, blank=True)  # user ids; the first one is on call
     routes = models.ManyToManyField(Route, blank=True, related_name="rules")
     enabled = models.BooleanField(_("enabled"), default=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     changed_at = models.DateTimeField(default=timezone.now)
-    removed_at = models.DateTimeField(null=True)  # kept for the history, and to know that there were rules once
+    removed_at = models.DateTimeField(null=True)  # kept for the history, and for the default rules
 
     class Meta:
         ordering = ["title", "id"]
@@ -81,7 +81,7 @@ class Rule(models.Model):
 
 
 class Integration(models.Model):
-    """Another program that tells of alerts: Alertmanager, Grafana. Of its token only the digest is kept."""
+    """Another program that sends alerts, such as Alertmanager or Grafana. Only the hash of its token is stored."""
 
     name = models.CharField(_("name"), max_length=60)
     room = models.ForeignKey(Room, verbose_name=_("room"), on_delete=models.CASCADE, related_name="integrations")
@@ -98,34 +98,33 @@ class Integration(models.Model):
 
 
 class Alert(models.Model):
-    """One card: what fires of a rule, or of a group of another program. Open until ``ended_at``."""
+    """One card: the firing series of a rule, or a group of another program. It is open until ``ended_at``."""
 
     rule = models.ForeignKey(Rule, on_delete=models.SET_NULL, null=True, related_name="alerts")
     integration = models.ForeignKey(Integration, on_delete=models.SET_NULL, null=True, related_name="alerts")
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="alerts")
-    key = models.CharField(max_length=100)  # the same for what belongs on the same card
+    key = models.CharField(max_length=100)  # the same for everything on the same card
     message = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, related_name="+")
     title = models.CharField(max_length=120)
     severity = models.CharField(max_length=8, choices=Severity.choices, default=Severity.WARNING)
-    state = models.CharField(max_length=12, default="firing")  # a Stand
+    state = models.CharField(max_length=12, default="firing")  # an AlertState
     began_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     acked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     acked_until = models.DateTimeField(null=True)
     acked_words = models.CharField(max_length=300, blank=True)
     silenced_until = models.DateTimeField(null=True)
-    behind = models.CharField(max_length=80, blank=True)  # the title of what it waits for
+    behind = models.CharField(max_length=80, blank=True)  # title of the suppressing rule
     children_firing = models.PositiveIntegerField(default=0)
     children = models.PositiveIntegerField(default=0)
-    picture = models.JSONField(default=dict)  # a Picture: the last minutes of the series that came first
+    picture = models.JSONField(default=dict)  # a Picture: the last minutes of the first series
     link = models.CharField(max_length=500, blank=True)
     runbook = models.CharField(max_length=500, blank=True)
     told_at = models.DateTimeField()  # the room was last reminded
-    level = models.PositiveIntegerField(default=0)  # how many people it was escalated to
+    level = models.PositiveIntegerField(default=0)  # number of users that it was escalated to
     escalated_at = models.DateTimeField(null=True)
-    left_out = models.PositiveIntegerField(
-        default=0, db_default=0
-    )  # rows of another program that fire and are not stored
+    # Rows of another program that fire and are not stored.
+    left_out = models.PositiveIntegerField(default=0, db_default=0)
     reopened = models.PositiveIntegerField(default=0, db_default=0)  # how often it fired again soon after its end
     closed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
 
@@ -144,11 +143,11 @@ class Alert(models.Model):
 
 
 class Instance(models.Model):
-    """One series of a rule while it is not ok, or one alert of another program. Kept as the history of its alert."""
+    """A series of a rule that is not ok, or one alert of another program. Ended rows are the history of the alert."""
 
     rule = models.ForeignKey(Rule, on_delete=models.CASCADE, null=True, related_name="instances")
     alert = models.ForeignKey(Alert, on_delete=models.CASCADE, null=True, related_name="instances")
-    name = models.CharField(max_length=2_100)  # "web queue", or a fingerprint
+    name = models.CharField(max_length=2_100)  # "web queue", or the text of another program
     phase = models.CharField(max_length=7)
     since = models.BigIntegerField()
     fired_at = models.BigIntegerField(null=True)
@@ -157,11 +156,11 @@ class Instance(models.Model):
     value = models.FloatField(null=True)
     unit = models.CharField(max_length=8, blank=True)
     words = models.CharField(max_length=300, blank=True)
-    # What follows is of another program alone.
+    # The following fields are only for alerts of another program.
     fingerprint = models.CharField(max_length=64, blank=True, default="", db_default="")
     severity = models.CharField(max_length=8, choices=Severity.choices, blank=True, default="", db_default="")
     alertname = models.CharField(max_length=120, blank=True, default="", db_default="")
-    # The label value that tells it from the rest of its group.
+    # The label value that distinguishes it within its group.
     subject = models.CharField(max_length=120, blank=True, default="", db_default="")
     summary = models.CharField(max_length=120, blank=True, default="", db_default="")
     ends_at = models.BigIntegerField(null=True)  # it ends then, unless it is sent again
@@ -188,7 +187,7 @@ class Instance(models.Model):
 
 
 class Silence(models.Model):
-    """From when to when nothing is said of what matches: once, or in the same hours of every week."""
+    """Suppresses notifications of matching alerts, once or in the same hours of every week."""
 
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="silences")
     rule = models.ForeignKey(Rule, on_delete=models.CASCADE, null=True, blank=True, related_name="silences")
@@ -196,14 +195,14 @@ class Silence(models.Model):
     starts = models.DateTimeField(_("from"))
     ends = models.DateTimeField(_("to"))
     weekly = models.BooleanField(_("repeat every week"), default=False)
-    # In whose wall clock the weeks repeat; empty: that of the site.
+    # The time zone of the weekly hours; empty: that of the site.
     zone = models.CharField(max_length=64, blank=True, default="", db_default="")
-    # Of the alerts of another program; then it holds for these only.
+    # If set, the silence covers only the alert of another program with this key.
     key = models.CharField(max_length=100, blank=True, default="", db_default="")
     reason = models.CharField(_("reason"), max_length=400, blank=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     changed_at = models.DateTimeField(default=timezone.now)
-    ended_at = models.DateTimeField(null=True)  # before its time
+    ended_at = models.DateTimeField(null=True)  # ended early
 
     class Meta:
         ordering = ["starts", "id"]
@@ -213,7 +212,7 @@ class Silence(models.Model):
 
 
 class Notice(models.Model):
-    """Something to be sent by a route: tried until it went, or five times."""
+    """A notification to send through a channel. It is tried at most five times."""
 
     route = models.ForeignKey(Route, on_delete=models.CASCADE, related_name="notices")
     alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="notices")
@@ -221,9 +220,9 @@ class Notice(models.Model):
     body = models.TextField()
     kind = models.CharField(max_length=8)  # info, warning, failure, success
     tries = models.PositiveIntegerField(default=0)
-    due_at = models.DateTimeField(null=True)  # None: nothing more is tried
+    due_at = models.DateTimeField(null=True)  # None: there is no further attempt
     sent_at = models.DateTimeField(null=True)
-    claimed_at = models.DateTimeField(null=True)  # a thread sends it since then
+    claimed_at = models.DateTimeField(null=True)  # a thread has been sending it since then
 
     class Meta:
         indexes = [models.Index(fields=["due_at"])]

@@ -1,4 +1,4 @@
-"""What goes out of the house, by Apprise. Written down first; sent by threads, tried five times, never by a tick."""
+"""Sends notifications by Apprise. Threads of the collector send stored notices, with up to five attempts."""
 
 import logging
 from collections.abc import Iterable
@@ -10,25 +10,25 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from monitor.alerts.models import Alert, Notice, Route
-from monitor.alerts.notification_text import OVER, write_notice
+from monitor.alerts.notification_text import KIND_RESOLVED, write_notice
 from monitor.metrics.encryption import unseal
 from myweb.network_policy import OutOfReach, Reach, resolve_host_blocking
 from myweb.stored_text import stored_gettext as _
 
-logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its lines may hold the addresses
+logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its log lines can contain the URLs
 logger = logging.getLogger(__name__)
 
-PAUSES = (10, 60, 300, 900)  # seconds before the second try, the third…
-AT_ONCE = 4
-LEASE = timedelta(minutes=2)  # that a notice may take before it is taken for lost
+RETRY_PAUSES = (10, 60, 300, 900)  # seconds before the second attempt, the third and so on
+SENDER_THREADS = 4
+LEASE = timedelta(minutes=2)  # after which a claimed notice counts as lost
 
 
 def queue_notices(alert: Alert, routes: Iterable[Route]) -> None:
-    """One that waits says how the alert stands when it is sent, so what waited before it is not needed any more."""
+    """Queues a notice for each channel. It replaces an unsent one, since the text is built when it is sent."""
     now, numbers = timezone.now(), [route.pk for route in routes if fits_route(route, alert)]
-    waiting = alert.notices.filter(route__in=numbers, sent_at=None).exclude(due_at=None)
+    unsent = alert.notices.filter(route__in=numbers, sent_at=None).exclude(due_at=None)
     text = write_notice(alert)
-    waiting.filter(claimed_at=None).delete()
+    unsent.filter(claimed_at=None).delete()
     Notice.objects.bulk_create(
         Notice(route_id=number, alert=alert, title=text.title[:200], body=text.body, kind=text.kind, due_at=now)
         for number in numbers
@@ -36,28 +36,28 @@ def queue_notices(alert: Alert, routes: Iterable[Route]) -> None:
 
 
 def fits_route(route: Route, alert: Alert) -> bool:
-    """Whoever was told of it once is told the rest, whatever its severity is by then."""
+    """A channel that got one notice of an alert gets the later ones, whatever the severity is by then."""
     return not route.severities or alert.severity in route.severities or alert.notices.filter(route=route).exists()
 
 
-def tell_over(alert: Alert) -> None:
-    """Whoever was told of it is told that it is over."""
-    queue_notices(alert, [route for route, kind in last_notices(alert) if kind != OVER])
+def queue_resolved_notices(alert: Alert) -> None:
+    """Notifies the channels that know of the alert that it is resolved."""
+    queue_notices(alert, [route for route, kind in find_last_notices(alert) if kind != KIND_RESOLVED])
 
 
-def tell_reopened(alert: Alert) -> None:
-    """Whoever was told that it is over is told that it is not."""
-    queue_notices(alert, [route for route, kind in last_notices(alert) if kind == OVER])
+def queue_reopened_notices(alert: Alert) -> None:
+    """Notifies the channels that know of the resolution that the alert fires again."""
+    queue_notices(alert, [route for route, kind in find_last_notices(alert) if kind == KIND_RESOLVED])
 
 
-def last_notices(alert: Alert) -> list[tuple[Route, str]]:
-    """Of each route the kind of its newest notice."""
+def find_last_notices(alert: Alert) -> list[tuple[Route, str]]:
+    """Returns each channel with the kind of its newest notice."""
     newest = {notice.route: notice.kind for notice in alert.notices.select_related("route").order_by("pk")}
     return list(newest.items())
 
 
-def deliver(address: str, title: str, body: str, kind: str) -> str:
-    """Empty if it went, else what was wrong, in words that hold no secret."""
+def send_by_apprise(address: str, title: str, body: str, kind: str) -> str:
+    """Returns an empty string, or an error message without secrets."""
     import apprise  # takes half a second to load; most processes never send
 
     if not address:
@@ -67,7 +67,7 @@ def deliver(address: str, title: str, body: str, kind: str) -> str:
         if not sender.add(address):
             return _("Apprise does not support this address. Check its format.")
         for server in sender:
-            server.redirects = False  # it would lead past the next check
+            server.redirects = False  # a redirect would bypass the next check
         if any(is_blocked(str(getattr(server, "host", None) or "")) for server in sender):
             return _("This address is blocked: link-local or cloud metadata.")
         if sender.notify(title=title, body=body, notify_type=apprise.NotifyType(kind)):
@@ -78,23 +78,23 @@ def deliver(address: str, title: str, body: str, kind: str) -> str:
 
 
 def is_blocked(host: str) -> bool:
-    """Whether no request may go to one of its addresses. Private ones may have it: admins give routes."""
+    """Tells whether an address of the host is blocked. Private addresses are allowed: only admins add channels."""
     try:
         resolve_host_blocking(host.strip("[]") or "localhost", 443, Reach.INSIDE)
     except OutOfReach:
         return True
     except (OSError, UnicodeError):
-        return False  # Apprise will say that it is not there
+        return False  # Apprise will report that the host is unknown
     return False
 
 
-def count(route_id: int, problem: str) -> None:
+def record_delivery(route_id: int, problem: str) -> None:
     failed = {"failed": F("failed") + 1} if problem else {"sent": F("sent") + 1}
     Route.objects.filter(pk=route_id).update(problem=problem, **failed)
 
 
-def send(number: int) -> None:
-    """One try, with what is true now."""
+def send_notice(number: int) -> None:
+    """Makes one attempt with the current state of the alert."""
     close_old_connections()
     notice = Notice.objects.select_related("route", "alert__rule__made_by").filter(pk=number, sent_at=None).first()
     if notice is None:
@@ -104,48 +104,48 @@ def send(number: int) -> None:
         return
     text = write_notice(notice.alert)
     notice.title, notice.body, notice.kind = text.title[:200], text.body, text.kind
-    problem = deliver(unseal(notice.route.sealed), *text)
+    problem = send_by_apprise(unseal(notice.route.sealed), *text)
     now = timezone.now()
     notice.tries += 1
     notice.sent_at = None if problem else now
-    again = problem and notice.tries <= len(PAUSES) and not is_outdated(notice)
-    pause = PAUSES[notice.tries - 1] if again else None
+    retries = problem and notice.tries <= len(RETRY_PAUSES) and not is_outdated(notice)
+    pause = RETRY_PAUSES[notice.tries - 1] if retries else None
     notice.due_at = now + timedelta(seconds=pause) if pause is not None else None
     notice.claimed_at = None
     notice.save(update_fields=["title", "body", "kind", "tries", "sent_at", "due_at", "claimed_at"])
-    count(notice.route_id, problem)
+    record_delivery(notice.route_id, problem)
     if problem:
-        logger.warning("A notification through %s failed, try %d: %s", notice.route, notice.tries, problem)
+        logger.warning("A notification through %s failed, attempt %d: %s", notice.route, notice.tries, problem)
 
 
 def is_outdated(notice: Notice) -> bool:
-    """A newer one tells the same route of the same alert."""
-    return siblings(notice).filter(pk__gt=notice.pk).exists()
+    """Tells whether a newer notice exists for the same channel and alert."""
+    return find_sibling_notices(notice).filter(pk__gt=notice.pk).exists()
 
 
-def siblings(notice: Notice) -> QuerySet[Notice]:
+def find_sibling_notices(notice: Notice) -> QuerySet[Notice]:
     return Notice.objects.filter(route=notice.route_id, alert=notice.alert_id).exclude(pk=notice.pk)
 
 
-class Sender:
+class NoticeSender:
     def __init__(self) -> None:
-        self.threads = ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="notices")
+        self.threads = ThreadPoolExecutor(max_workers=SENDER_THREADS, thread_name_prefix="notices")
 
-    def turn(self, now: datetime) -> None:
-        """Has what is due be sent. Who ends in the middle of it leaves it to the next."""
-        for notice in Notice.objects.filter(due_at__lte=now).order_by("due_at")[: AT_ONCE * 5]:
-            if siblings(notice).filter(claimed_at__gt=now - LEASE).exists():
-                continue  # one route is told of one alert in order
+    def send_due(self, now: datetime) -> None:
+        """Submits due notices to the threads. If the process exits, the next one sends them after the lease."""
+        for notice in Notice.objects.filter(due_at__lte=now).order_by("due_at")[: SENDER_THREADS * 5]:
+            if find_sibling_notices(notice).filter(claimed_at__gt=now - LEASE).exists():
+                continue  # a channel gets the notices of an alert in order
             due = Notice.objects.filter(pk=notice.pk, due_at__lte=now)
             if due.update(due_at=now + LEASE, claimed_at=now):
-                self.threads.submit(self.guarded, notice.pk)
+                self.threads.submit(self.send_guarded, notice.pk)
 
     @staticmethod
-    def guarded(number: int) -> None:
+    def send_guarded(number: int) -> None:
         try:
-            send(number)
+            send_notice(number)
         except Exception:
-            logger.warning("A notification was not sent", exc_info=True)
+            logger.warning("Sending a notification failed", exc_info=True)
 
     def end(self) -> None:
         self.threads.shutdown(wait=False, cancel_futures=True)

@@ -1,4 +1,4 @@
-"""Who has a socket open, as far as this process can know."""
+"""Users with an open socket."""
 
 import time
 from typing import Any
@@ -9,12 +9,12 @@ from django.conf import settings
 from realtime.publish import get_shared_client
 
 
-def online() -> set[int] | None:
-    """None without Redis, or while it is away: then nobody counts as absent."""
+def get_online_users() -> set[int] | None:
+    """Returns None without Redis or while it is down. Then no user counts as offline."""
     if not settings.REDIS:
         return None
     try:
-        found: Any = get_shared_client().zrangebyscore(f"{settings.REDIS_PREFIX}:online", time.time(), "+inf")
+        members: Any = get_shared_client().zrangebyscore(f"{settings.REDIS_PREFIX}:online", time.time(), "+inf")
     except redis.RedisError:
         return None
-    return {int(each) for each in found}
+    return {int(member) for member in members}

@@ -1,13 +1,13 @@
-"""What a rule would have found in the values that are kept: the same steps as in the collector."""
+"""Previews a rule: evaluates it on stored values in the same steps as the collector."""
 
 from typing import NamedTuple
 
-from monitor.alerts.recent import Point, Watched, past_values, thinned
-from monitor.alerts.rule_state import CALM, Phase, Terms, step
+from monitor.alerts.recent import Point, SeriesSelector, past_values, thin_points
+from monitor.alerts.rule_state import OK_STATE, Phase, RuleConfig, evaluate_value
 
-MOST = 200  # series that are looked at
-SPAN = 7 * 24 * 3600  # seconds, as far as values are kept
-DRAWN = 300  # points
+MAX_SERIES = 200  # evaluated series
+PREVIEW_SECONDS = 7 * 24 * 3600  # seconds of history
+CHART_POINTS = 300
 
 
 class Fired(NamedTuple):
@@ -17,32 +17,43 @@ class Fired(NamedTuple):
 
 
 class Preview(NamedTuple):
-    series: int  # that match
-    seconds: int  # that were looked at
-    step: int  # seconds: what is older than the ring was judged by the values of so many
-    fired: list[Fired]  # the newest first
-    name: str  # of the series that is drawn: the last that fired, or the first
+    series: int  # matching series
+    seconds: int  # evaluated seconds
+    step: int  # seconds between values that are older than the ring buffer
+    fired: list[Fired]  # newest first
+    name: str  # the charted series: the last that fired, or the first
     points: list[Point]
 
 
-def preview(terms: Terms, watched: Watched) -> Preview:
-    seconds_of_step, found = past_values(terms, watched, SPAN, MOST)
-    fired = [each for name in list(found)[:MOST] for each in firings(terms, name, found[name])]
-    fired.sort(key=lambda each: -each.began)
-    times = [t for points in found.values() for t, _value in points[:1] + points[-1:]]
+def preview_rule(config: RuleConfig, selector: SeriesSelector) -> Preview:
+    seconds_of_step, values_by_name = past_values(config, selector, PREVIEW_SECONDS, MAX_SERIES)
+    fired = [
+        firing
+        for name in list(values_by_name)[:MAX_SERIES]
+        for firing in find_firings(config, name, values_by_name[name])
+    ]
+    fired.sort(key=lambda firing: -firing.began)
+    times = [t for points in values_by_name.values() for t, _value in points[:1] + points[-1:]]
     seconds = max(times) - min(times) if times else 0
-    name = fired[0].name if fired else next(iter(found), "")
-    return Preview(len(found), seconds, seconds_of_step, fired, name, thinned(found.get(name, []), DRAWN))
+    name = fired[0].name if fired else next(iter(values_by_name), "")
+    return Preview(
+        len(values_by_name),
+        seconds,
+        seconds_of_step,
+        fired,
+        name,
+        thin_points(values_by_name.get(name, []), CHART_POINTS),
+    )
 
 
-def firings(terms: Terms, name: str, points: list[tuple[int, float | None]]) -> list[Fired]:
+def find_firings(config: RuleConfig, name: str, points: list[tuple[int, float | None]]) -> list[Fired]:
     fired: list[Fired] = []
-    standing = CALM
+    state = OK_STATE
     for t, value in points:
-        after = step(terms, standing, t, value)
-        if after.phase is Phase.FIRING and standing.phase is not Phase.FIRING:
+        after = evaluate_value(config, state, t, value)
+        if after.phase is Phase.FIRING and state.phase is not Phase.FIRING:
             fired.append(Fired(name, t, None))
-        elif standing.phase is Phase.FIRING and after.phase is not Phase.FIRING:
+        elif state.phase is Phase.FIRING and after.phase is not Phase.FIRING:
             fired[-1] = fired[-1]._replace(ended=t)
-        standing = after
+        state = after
     return fired

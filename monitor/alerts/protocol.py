@@ -1,37 +1,37 @@
-"""What can be done with an alert by the socket. Its card is a message of its room; see docs/protocol.md."""
+"""Socket commands of alerts. The card is a message of the room; see docs/protocol.md."""
 
 from realtime.protocol import Command
 
 
-class Acknowledge(Command, tag_field="do", tag="alert.acknowledge"):
-    """I am on it. Members of the alert's room may; the card says so to everybody. -> {}"""
+class AcknowledgeAlert(Command, tag_field="do", tag="alert.acknowledge"):
+    """Acknowledge an alert. Members of its room can do this, and the card shows it to everyone. -> {}"""
 
     alert: int
     minutes: int = 60
     words: str = ""
 
 
-class Unacknowledge(Command, tag_field="do", tag="alert.unacknowledge"):
-    """Nobody is on it any more. -> {}"""
+class UnacknowledgeAlert(Command, tag_field="do", tag="alert.unacknowledge"):
+    """Remove the acknowledgement. -> {}"""
 
     alert: int
 
 
-class Silence(Command, tag_field="do", tag="alert.silence"):
-    """Nothing more of this rule in this room for a while. -> {}"""
+class SilenceAlert(Command, tag_field="do", tag="alert.silence"):
+    """Silence the alert's rule in this room for some minutes. -> {}"""
 
     alert: int
     minutes: int = 60
     words: str = ""
 
 
-class Close(Command, tag_field="do", tag="alert.close"):
-    """Ends an alert by hand; it opens again when it fires again. Members of the alert's room may. -> {}"""
+class CloseAlert(Command, tag_field="do", tag="alert.close"):
+    """End an alert by hand. It opens again when it fires again. Members of its room can do this. -> {}"""
 
     alert: int
 
 
-class Unsilence(Command, tag_field="do", tag="alert.unsilence"):
-    """Ends the silence that was made for this alert alone. -> {}"""
+class UnsilenceAlert(Command, tag_field="do", tag="alert.unsilence"):
+    """End the silence that covers only this alert. -> {}"""
 
     alert: int

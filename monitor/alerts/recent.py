@@ -1,4 +1,4 @@
-"""The last values of series. The one place that knows where they are kept."""
+"""Recent and stored values of series."""
 
 import time
 from collections.abc import Iterable
@@ -7,30 +7,30 @@ from typing import NamedTuple
 
 from django.db.models import QuerySet
 
-from monitor.alerts.rule_state import Terms
+from monitor.alerts.rule_state import RuleConfig
 from monitor.metrics.models import Series, Source
 from monitor.metrics.name_patterns import fits, fits_any
 from monitor.metrics.readings import Values
 from monitor.metrics.store import history
 from monitor.metrics.store.ring import LENGTH, get_ring
 
-UP = "up"  # a series that every source has: 1 while it can be read, 0 while it is down
-FINEST = 10_080  # points of a series: a week by minutes
-BUDGET = 60_000  # points of all series, so that it is read in less than a second
+UP = "up"  # every source has this series: 1 while it can be read, else 0
+MAX_POINTS = 10_080  # points of a series: a week by minutes
+MAX_POINTS_OF_ALL = 60_000  # points of all series, so that reading takes less than a second
 
 Point = tuple[int, float | None]
 
 
-class Watched(NamedTuple):
-    """Patterns of a source's key and of its series, and the sources that may be seen."""
+class SeriesSelector(NamedTuple):
+    """Patterns for the source and the series, and the visible sources."""
 
     source: str
     series: str
     sources: QuerySet[Source]
 
 
-class Past(NamedTuple):
-    """By ``source series``. What is older than the ring is known in steps of so many seconds."""
+class PastValues(NamedTuple):
+    """Values by ``source series``. Values older than the ring buffer have the resolution ``step``."""
 
     step: int
     values: dict[str, list[Point]]
@@ -39,25 +39,27 @@ class Past(NamedTuple):
 def recent_values(
     source_pattern: str, pattern: str, seconds: int, sources: Iterable[Source] | None = None
 ) -> dict[str, list[Point]]:
-    """By ``source series``, as far back as the ring has them; None where a tick had no value for it.
+    """Returns values by ``source series`` from the ring buffer. A tick without a value is None.
 
-    ``sources`` are those that may be seen; without them, all.
+    ``sources`` are the visible ones; None means all.
     """
-    found: dict[str, list[Point]] = {}
+    values_by_name: dict[str, list[Point]] = {}
     for source in Source.objects.order_by("pk") if sources is None else sources:
         if not fits_any(source.key, source_pattern):
             continue
         rows = get_ring().since(source.pk, int(time.time()) - seconds)
         if fits(UP, pattern):
-            found[f"{source.key} {UP}"] = [(row.t, float(bool(row.values))) for row in rows]
+            values_by_name[f"{source.key} {UP}"] = [(row.t, float(bool(row.values))) for row in rows]
         for name, position in source.series.filter(gone_at=None).order_by("position").values_list("name", "position"):
             if fits(name, pattern):
-                found[f"{source.key} {name}"] = [(row.t, value_at(row.values, position)) for row in rows]
-    return found
+                values_by_name[f"{source.key} {name}"] = [
+                    (row.t, get_known_value(row.values, position)) for row in rows
+                ]
+    return values_by_name
 
 
-def heard(source_pattern: str, pattern: str, known: Iterable[tuple[str, str | None]]) -> bool:
-    """Whether anything that is ``known`` is called so."""
+def matches_known_series(source_pattern: str, pattern: str, known: Iterable[tuple[str, str | None]]) -> bool:
+    """Tells whether one of the ``known`` series matches the patterns."""
     return any(
         fits_any(source, source_pattern) and (fits(UP, pattern) or (name is not None and fits(name, pattern)))
         for source, name in known
@@ -65,61 +67,61 @@ def heard(source_pattern: str, pattern: str, known: Iterable[tuple[str, str | No
 
 
 def known_names(sources: QuerySet[Source]) -> list[tuple[str, str | None]]:
-    """Of these sources, with None of those that have no series so far."""
+    """Returns pairs of source and series. The series is None for a source without series."""
     return list(sources.values_list("key", "series__name"))
 
 
-def past_values(terms: Terms, watched: Watched, seconds: int, most: int) -> Past:
-    """As :func:`recent_values` of ``most`` series, and before that what is kept. Whether a source was up is not."""
-    ring = recent_values(watched.source, watched.series, LENGTH, watched.sources)
+def past_values(config: RuleConfig, selector: SeriesSelector, seconds: int, max_series: int) -> PastValues:
+    """Returns :func:`recent_values` for ``most`` series, preceded by stored values. They do not include ``up``."""
+    ring = recent_values(selector.source, selector.series, LENGTH, selector.sources)
     keys = {name.partition(" ")[0] for name in ring}
     known = Series.objects.filter(source__key__in=keys).select_related("source")
-    series = {f"{each.source.key} {each.name}": each for each in known}
-    names = [name for name in list(ring)[:most] if name in series]
+    series = {f"{one_series.source.key} {one_series.name}": one_series for one_series in known}
+    names = [name for name in list(ring)[:max_series] if name in series]
     now = int(time.time())
-    points = min(FINEST, BUDGET // max(1, len(names)))
+    points = min(MAX_POINTS, MAX_POINTS_OF_ALL // max(1, len(names)))
     window = history.between([series[name] for name in names], now - seconds, now - LENGTH, points)
     step, end = window.step, -(-(now - LENGTH) // window.step) * window.step
-    for place, name in enumerate(names):
-        old = [point for at in range(len(window.t)) for point in told(terms, window, place, at)]
+    for column, name in enumerate(names):
+        old = [point for at in range(len(window.t)) for point in find_points_of_step(config, window, column, at)]
         ring[name] = old + [point for point in ring[name] if point[0] >= end]
-    return Past(step, ring)
+    return PastValues(step, ring)
 
 
-def told(terms: Terms, window: history.Window, place: int, at: int) -> list[Point]:
-    """What a step says, of which only the lowest, the highest and the mean are known.
+def find_points_of_step(config: RuleConfig, window: history.Window, column: int, index: int) -> list[Point]:
+    """Converts one stored step, of which only the minimum, maximum and mean are known.
 
-    The rule's condition holds throughout where it holds for the mean. A shorter peak counts at its beginning, and so
-    for rules that do not wait.
+    If the mean meets the condition, the whole step does. A shorter peak counts only at the start of the step, so it is
+    seen by rules without a waiting time.
     """
-    t, mean = window.t[at], window.mean[place][at]
+    t, mean = window.t[index], window.mean[column][index]
     if t % window.step:
-        return []  # a gap: nobody measured
+        return []  # a gap: nothing was measured
     if mean is None:
         return [(t, None)]
-    if terms.holds(mean):
+    if config.is_met(mean):
         return [(t, mean), (t + window.step - 1, mean)]
-    peaks = [value for value in (window.low[place][at], window.high[place][at]) if terms.holds(value)]
+    peaks = [value for value in (window.low[column][index], window.high[column][index]) if config.is_met(value)]
     return [(t, peaks[0]), (t + window.step - 1, mean)] if peaks else [(t, mean)]
 
 
-def value_at(values: Values, position: int | None) -> float | None:
+def get_known_value(values: Values, position: int | None) -> float | None:
     value = values[position] if position is not None and position < len(values) else None
     return None if value is None or isnan(value) else value
 
 
-def thinned(points: list[Point], most: int) -> list[Point]:
-    """At most so many, of each stretch the value that lies farthest from its beginning: peaks stay."""
-    if len(points) <= most:
+def thin_points(points: list[Point], max_points: int) -> list[Point]:
+    """Reduces the points to ``most``. It keeps peaks: of each stretch the value farthest from its first one."""
+    if len(points) <= max_points:
         return points
-    size = len(points) / most
-    stretches = [points[int(number * size) : int((number + 1) * size)] for number in range(most)]
-    return [peak(each) for each in stretches if each]
+    size = len(points) / max_points
+    stretches = [points[int(number * size) : int((number + 1) * size)] for number in range(max_points)]
+    return [find_peak(stretch) for stretch in stretches if stretch]
 
 
-def peak(points: list[Point]) -> Point:
-    known = [each for each in points if each[1] is not None]
+def find_peak(points: list[Point]) -> Point:
+    known = [point for point in points if point[1] is not None]
     if not known:
         return points[0]
     first = known[0][1] or 0.0
-    return max(known, key=lambda each: abs((each[1] or 0.0) - first))
+    return max(known, key=lambda point: abs((point[1] or 0.0) - first))

@@ -1,4 +1,4 @@
-"""Replies to a card that do something: ``ack``, ``ack 30m restarting the worker``, ``silence 1d deploy``, ``unack``."""
+"""Replies to a card that are commands: ``ack``, ``ack 30m restarting the worker``, ``silence 1d deploy``, ``unack``."""
 
 import logging
 import re
@@ -12,7 +12,7 @@ from myweb.errors import NotFound, Refused
 
 logger = logging.getLogger(__name__)
 
-VERBS = {
+VERB_OF_WORD = {
     "ack": "acknowledge",
     "acknowledge": "acknowledge",
     "确认": "acknowledge",
@@ -23,46 +23,48 @@ VERBS = {
     "close": "close",
     "关闭": "close",
 }
-UNITS = {"m": 1, "min": 1, "mins": 1, "minute": 1, "minutes": 1, "分钟": 1, "分": 1}
-UNITS |= dict.fromkeys(("h", "hour", "hours", "小时", "时"), 60) | dict.fromkeys(("d", "day", "days", "天"), 60 * 24)
+MINUTES_OF_UNIT = {"m": 1, "min": 1, "mins": 1, "minute": 1, "minutes": 1, "分钟": 1, "分": 1}
+MINUTES_OF_UNIT |= dict.fromkeys(("h", "hour", "hours", "小时", "时"), 60) | dict.fromkeys(
+    ("d", "day", "days", "天"), 60 * 24
+)
 
-VERB = re.compile(r"(acknowledge|ack|silence|unack|close)(?=\s|$)|(取消确认|确认|静默|关闭)", re.IGNORECASE)
-SPAN = re.compile(
+VERB_PATTERN = re.compile(r"(acknowledge|ack|silence|unack|close)(?=\s|$)|(取消确认|确认|静默|关闭)", re.IGNORECASE)
+DURATION_PATTERN = re.compile(
     r"\s*(\d{1,4})\s*(?:(mins?|minutes?|m|hours?|h|days?|d)(?![a-z])|(分钟|分|小时|时|天)|(?=\s*$))", re.IGNORECASE
 )
 
 
-class Said(NamedTuple):
-    verb: str  # of actions.py
+class ReplyCommand(NamedTuple):
+    verb: str  # a key of ACTIONS or TIMED_ACTIONS
     minutes: int
     words: str
 
 
-def understood(text: str) -> Said | None:
-    """None for a reply that is just a reply."""
+def parse_reply(text: str) -> ReplyCommand | None:
+    """Returns None for an ordinary reply."""
     text = text.strip()
-    verb = VERB.match(text)
+    verb = VERB_PATTERN.match(text)
     if verb is None:
         return None
     rest, minutes = text[verb.end() :], 60
-    span = SPAN.match(rest)
-    if span:
-        unit = (span[2] or span[3] or "m").lower()
-        rest, minutes = rest[span.end() :], int(span[1]) * UNITS[unit]
-    return Said(VERBS[verb[0].lower()], min(max(minutes, 1), actions.LONGEST), rest.strip())
+    duration = DURATION_PATTERN.match(rest)
+    if duration:
+        unit = (duration[2] or duration[3] or "m").lower()
+        rest, minutes = rest[duration.end() :], int(duration[1]) * MINUTES_OF_UNIT[unit]
+    return ReplyCommand(VERB_OF_WORD[verb[0].lower()], min(max(minutes, 1), actions.MAX_MINUTES), rest.strip())
 
 
-def hear(answer: CardReply) -> None:
-    """Called for each reply to an alert's card, after it is stored."""
-    said = understood(answer.body)
+def handle_reply(answer: CardReply) -> None:
+    """Called for each stored reply to an alert card."""
+    reply_command = parse_reply(answer.body)
     alert = Alert.objects.filter(message=answer.message_id).only("pk").first()
-    if said is None or alert is None:
+    if reply_command is None or alert is None:
         return
     by = User.objects.get(pk=answer.user_id)
     try:
-        if said.verb in {"unacknowledge", "close"}:
-            getattr(actions, said.verb)(by, alert.pk)
+        if reply_command.verb in actions.ACTIONS:
+            actions.ACTIONS[reply_command.verb](by, alert.pk)
         else:
-            getattr(actions, said.verb)(by, alert.pk, said.minutes, said.words)
+            actions.TIMED_ACTIONS[reply_command.verb](by, alert.pk, reply_command.minutes, reply_command.words)
     except (Refused, NotFound) as refused:
         logger.info("The reply %r was rejected: %s", answer.body[:40], refused)

@@ -1,6 +1,6 @@
-"""How the alert of one series goes: ok, pending, firing, ok again. Pure: times are those of ticks, in seconds.
+"""The state machine of one series: ok, pending, firing, ok. The functions are pure. Times are those of ticks.
 
-A tick that was missed says nothing: what is pending stays pending, and its time goes on.
+A missed tick changes nothing: a pending series stays pending, and its time continues.
 """
 
 import operator
@@ -14,24 +14,24 @@ class Phase(StrEnum):
     OK = "ok"
     PENDING = "pending"
     FIRING = "firing"
-    GONE = "gone"  # only of what has ended: it did so because its series has no values any more
+    GONE = "gone"  # only for ended rows: the series has no data
 
 
 class NoData(StrEnum):
-    """What a tick without a value means."""
+    """The effect of a tick without a value."""
 
     OK = "ok"
     ALERT = "alert"
-    KEEP = "keep"  # nothing: as a tick that was missed
+    KEEP = "keep"  # no effect, as for a missed tick
 
 
-class Stand(StrEnum):
-    """How a whole alert stands, which may be of many series."""
+class AlertState(StrEnum):
+    """The state of an alert, which can cover many series."""
 
     FIRING = "firing"
     ACKNOWLEDGED = "acknowledged"
     SILENCED = "silenced"
-    HELD = "held"  # behind another that it depends on
+    HELD = "held"  # suppressed by a rule that it depends on
     RESOLVED = "resolved"
 
 
@@ -45,8 +45,8 @@ COMPARE: dict[str, Callable[[float, float], bool]] = {
 }
 
 
-class Terms(NamedTuple):
-    """When it fires: while the value compares so for ``hold`` seconds. It ends after ``keep`` seconds without."""
+class RuleConfig(NamedTuple):
+    """A series fires after the condition was true for ``hold`` seconds. It recovers after ``keep`` seconds of false."""
 
     comparison: str
     threshold: float
@@ -54,60 +54,60 @@ class Terms(NamedTuple):
     keep: int = 0
     no_data: NoData = NoData.KEEP
 
-    def holds(self, value: float | None) -> bool | None:
-        """None where the tick says nothing."""
+    def is_met(self, value: float | None) -> bool | None:
+        """Returns None if the tick has no effect."""
         if value is None or isnan(value):
             return {NoData.OK: False, NoData.ALERT: True, NoData.KEEP: None}[self.no_data]
         return COMPARE[self.comparison](value, self.threshold)
 
 
-class Standing(NamedTuple):
+class RuleState(NamedTuple):
     phase: Phase = Phase.OK
-    since: int = 0  # the condition holds, since it is not ok
+    since: int = 0  # the condition became true; 0 if ok
     fired_at: int | None = None
-    calm_since: int | None = None  # firing, but the condition holds no more
+    calm_since: int | None = None  # firing, but the condition is false since then
 
 
-CALM = Standing()
-GONE = Standing(Phase.GONE)
+OK_STATE = RuleState()
+GONE_STATE = RuleState(Phase.GONE)
 
 
-def step(terms: Terms, before: Standing, t: int, value: float | None) -> Standing:
-    """The standing after a tick. The same as before where nothing has to be written down."""
-    holds = terms.holds(value)
+def evaluate_value(config: RuleConfig, before: RuleState, t: int, value: float | None) -> RuleState:
+    """Returns the state after a tick, or the same object if nothing changed."""
+    holds = config.is_met(value)
     if holds is None:
         return before
-    before = past(before, t)
-    return risen(terms, before, t) if holds else fallen(terms, before, t)
+    before = clamp_future_times(before, t)
+    return enter_condition(config, before, t) if holds else leave_condition(config, before, t)
 
 
-def past(before: Standing, t: int) -> Standing:
-    """Where the clock was set back, what began in the time to come begins now."""
+def clamp_future_times(before: RuleState, t: int) -> RuleState:
+    """After the clock was set back, times in the future become the current time."""
     if before.since <= t and (before.calm_since or t) <= t:
         return before
     return before._replace(since=min(before.since, t), calm_since=before.calm_since and min(before.calm_since, t))
 
 
-def risen(terms: Terms, before: Standing, t: int) -> Standing:
+def enter_condition(config: RuleConfig, before: RuleState, t: int) -> RuleState:
     if before.phase is Phase.FIRING:
         return before._replace(calm_since=None)
     since = before.since if before.phase is Phase.PENDING else t
-    return Standing(Phase.FIRING, since, t) if t - since >= terms.hold else Standing(Phase.PENDING, since)
+    return RuleState(Phase.FIRING, since, t) if t - since >= config.hold else RuleState(Phase.PENDING, since)
 
 
-def fallen(terms: Terms, before: Standing, t: int) -> Standing:
+def leave_condition(config: RuleConfig, before: RuleState, t: int) -> RuleState:
     if before.phase is not Phase.FIRING:
-        return CALM
+        return OK_STATE
     calm_since = t if before.calm_since is None else before.calm_since
-    return CALM if t - calm_since >= terms.keep else before._replace(calm_since=calm_since)
+    return OK_STATE if t - calm_since >= config.keep else before._replace(calm_since=calm_since)
 
 
-def stand(*, firing: bool, held: bool, silenced: bool, acknowledged: bool) -> Stand:
-    """``held`` and ``silenced`` say that all that fires is."""
+def choose_alert_state(*, firing: bool, held: bool, silenced: bool, acknowledged: bool) -> AlertState:
+    """``held`` and ``silenced`` must be true for all firing series."""
     if not firing:
-        return Stand.RESOLVED
+        return AlertState.RESOLVED
     if held:
-        return Stand.HELD
+        return AlertState.HELD
     if silenced:
-        return Stand.SILENCED
-    return Stand.ACKNOWLEDGED if acknowledged else Stand.FIRING
+        return AlertState.SILENCED
+    return AlertState.ACKNOWLEDGED if acknowledged else AlertState.FIRING

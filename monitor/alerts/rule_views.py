@@ -1,4 +1,4 @@
-"""The pages of rules."""
+"""Pages of rules."""
 
 from typing import Any
 
@@ -16,11 +16,11 @@ from monitor.alerts import access, recent, services
 from monitor.alerts import text as words
 from monitor.alerts.forms import RuleForm
 from monitor.alerts.models import Rule
-from monitor.alerts.preview import DRAWN, Preview
-from monitor.alerts.preview import preview as look_back
-from monitor.alerts.rule_state import NoData, Terms
+from monitor.alerts.preview import CHART_POINTS, Preview
+from monitor.alerts.preview import preview_rule as look_back
+from monitor.alerts.rule_state import NoData, RuleConfig
 from monitor.alerts.strings import PREVIEW
-from monitor.alerts.views import speaking
+from monitor.alerts.views import show_refusals_on
 from monitor.metrics.access import sources_of
 from monitor.metrics.models import Series
 from monitor.metrics.readings import compact_value
@@ -30,36 +30,36 @@ from realtime.protocol import encode
 
 
 @require_safe
-def rules(request: AuthenticatedRequest) -> HttpResponse:
-    found = [
-        (each, access.may_edit(request.user, each), says(each), has_series(each))
-        for each in access.rules_of(request.user).select_related("made_by")
+def list_rules(request: AuthenticatedRequest) -> HttpResponse:
+    rows = [
+        (rule, access.may_edit(request.user, rule), describe_rule(rule), has_series(rule))
+        for rule in access.rules_of(request.user).select_related("made_by")
     ]
-    return render(request, "alerts/rules.html", {"rules": found, "here": "alert_rules"})
+    return render(request, "alerts/rules.html", {"rules": rows, "here": "alert_rules"})
 
 
 def has_series(rule: Rule) -> bool:
-    """Among the sources that the rule may read. What others have is not told, not even that it is there."""
-    return recent.heard(rule.source, rule.series, recent.known_names(access.sources_of_rule(rule)))
+    """Tells whether a series matches, among the sources that the rule can read. Other sources stay hidden."""
+    return recent.matches_known_series(rule.source, rule.series, recent.known_names(access.sources_of_rule(rule)))
 
 
-def says(rule: Rule) -> str:
-    """The rule in one line: "web queue above 10 for 10 s"."""
+def describe_rule(rule: Rule) -> str:
+    """Describes the rule in one line: "web queue above 10 for 10 s"."""
     if rule.series == "up":
-        return _("%(source)s down for %(span)s") % {"source": rule.source, "span": words.span(rule.hold)}
-    limit = words.limit(rule.comparison, rule.threshold, "")
-    said = {"source": rule.source, "series": rule.series, "limit": limit, "span": words.span(rule.hold)}
-    return _("%(source)s %(series)s %(limit)s for %(span)s") % said
+        return _("%(source)s down for %(span)s") % {"source": rule.source, "span": words.format_span(rule.hold)}
+    limit = words.format_limit(rule.comparison, rule.threshold, "")
+    parts = {"source": rule.source, "series": rule.series, "limit": limit, "span": words.format_span(rule.hold)}
+    return _("%(source)s %(series)s %(limit)s for %(span)s") % parts
 
 
-def rule(request: AuthenticatedRequest, number: int | None = None) -> HttpResponse:
-    found = access.get_rule(request.user, number) if number else None
-    may = access.may_edit(request.user, found) if found else request.user.is_admin
-    given = initial(found) if found else {"room": request.GET.get("room")}
-    form = RuleForm(request.POST or None, by=request.user, rule=found, initial=given)
-    if request.method == "POST" and may and form.is_valid():
+def show_rule(request: AuthenticatedRequest, number: int | None = None) -> HttpResponse:
+    rule = access.get_rule(request.user, number) if number else None
+    may_edit = access.may_edit(request.user, rule) if rule else request.user.is_admin
+    initial = build_initial_values(rule) if rule else {"room": request.GET.get("room")}
+    form = RuleForm(request.POST or None, by=request.user, rule=rule, initial=initial)
+    if request.method == "POST" and may_edit and form.is_valid():
         try:
-            saved = services.save_rule(request.user, found, form.cleaned_data)
+            saved = services.save_rule(request.user, rule, form.cleaned_data)
             messages.success(request, _("Saved: %(title)s.") % {"title": saved.title})
             if not has_series(saved):
                 name = f"{saved.source} {saved.series}"
@@ -69,11 +69,11 @@ def rule(request: AuthenticatedRequest, number: int | None = None) -> HttpRespon
             form.add_error(None, str(refused.text))
     names = Series.objects.filter(source__in=sources_of(request.user)).order_by("name")
     context = {
-        "rule": found,
+        "rule": rule,
         "form": form,
-        "may_edit": may,
-        "says": says(found) if found else "",
-        "runbook": mark_safe(markdown.render_markdown(found.runbook, {})[0]) if found and found.runbook else "",  # noqa: S308
+        "may_edit": may_edit,
+        "says": describe_rule(rule) if rule else "",
+        "runbook": mark_safe(markdown.render_markdown(rule.runbook, {})[0]) if rule and rule.runbook else "",  # noqa: S308
         "sources": sources_of(request.user).values_list("key", flat=True),
         "series": list(dict.fromkeys(names.values_list("name", flat=True)))[:500],
         "preview_strings": {key: str(text) for key, text in PREVIEW.items()},
@@ -82,50 +82,57 @@ def rule(request: AuthenticatedRequest, number: int | None = None) -> HttpRespon
     return render(request, "alerts/rule.html", context)
 
 
-def initial(rule: Rule) -> dict[str, Any]:
-    people = {each.pk: each.handle for each in User.objects.filter(pk__in=rule.people)}
+def build_initial_values(rule: Rule) -> dict[str, Any]:
+    handles = {user.pk: user.handle for user in User.objects.filter(pk__in=rule.people)}
     return {
         **vars(rule),
         "threshold": f"{rule.threshold:g}",
         "room": rule.room_id,
-        "people": " ".join(f"@{people[each]}" for each in rule.people if each in people),
+        "people": " ".join(f"@{handles[user_id]}" for user_id in rule.people if user_id in handles),
         "depends_on": list(rule.depends_on.values_list("pk", flat=True)),
         "routes": list(rule.routes.values_list("pk", flat=True)),
     }
 
 
 @require_POST
-@speaking("alert_rules")
-def remove_rule(request: AuthenticatedRequest, number: int) -> HttpResponse:
+@show_refusals_on("alert_rules")
+def submit_rule_removal(request: AuthenticatedRequest, number: int) -> HttpResponse:
     services.remove_rule(request.user, access.get_rule(request.user, number))
     return redirect("alert_rules")
 
 
 @require_safe
-def preview(request: AuthenticatedRequest) -> HttpResponse:
-    """JSON: what the rule in the query would have found. Says what is missing in ``problem``."""
+def show_preview(request: AuthenticatedRequest) -> HttpResponse:
+    """JSON: the alerts that the rule in the query would have fired. Invalid fields are named in ``fields``."""
     form = RuleForm(request.GET, by=request.user)
     form.is_valid()
-    wrong = {
+    invalid_fields = {
         name: form.errors[name] for name in ("source", "series", "threshold", "hold", "keep") if name in form.errors
     }
-    if wrong:
-        return json_response(encode({"problem": "", "fields": list(wrong)}), 400)
+    if invalid_fields:
+        return json_response(encode({"problem": "", "fields": list(invalid_fields)}), 400)
     data = form.cleaned_data
     no_data = NoData(data.get("no_data") or "keep")
-    terms = Terms(data.get("comparison") or ">", data["threshold"], data["hold"], data["keep"], no_data)
-    found = look_back(terms, recent.Watched(data["source"], data["series"], sources_of(request.user)))
-    fired = [{"name": each.name, "began": each.began, "ended": each.ended} for each in found.fired[:20]]
-    said = {"series": found.series, "count": len(found.fired), "over": words.span(found.seconds), "fired": fired}
-    return json_response(encode(said | {"steps": words.span(found.step), "picture": picture(terms, found)}))
+    config = RuleConfig(data.get("comparison") or ">", data["threshold"], data["hold"], data["keep"], no_data)
+    result = look_back(config, recent.SeriesSelector(data["source"], data["series"], sources_of(request.user)))
+    fired = [{"name": firing.name, "began": firing.began, "ended": firing.ended} for firing in result.fired[:20]]
+    summary = {
+        "series": result.series,
+        "count": len(result.fired),
+        "over": words.format_span(result.seconds),
+        "fired": fired,
+    }
+    return json_response(
+        encode(summary | {"steps": words.format_span(result.step), "picture": build_preview_chart(config, result)})
+    )
 
 
-def picture(terms: Terms, found: Preview) -> dict[str, Any]:
-    """The series that fired last, and where it would have fired."""
+def build_preview_chart(config: RuleConfig, result: Preview) -> dict[str, Any]:
+    """The chart of the series that fired last."""
     return {
-        "name": found.name,
-        "t": [t for t, _value in found.points],
-        "v": [compact_value(value) for _t, value in found.points],
-        "threshold": terms.threshold,
-        "fired": [(each.began, each.ended) for each in found.fired if each.name == found.name][:DRAWN],
+        "name": result.name,
+        "t": [t for t, _value in result.points],
+        "v": [compact_value(value) for _t, value in result.points],
+        "threshold": config.threshold,
+        "fired": [(firing.began, firing.ended) for firing in result.fired if firing.name == result.name][:CHART_POINTS],
     }

@@ -1,4 +1,4 @@
-"""What can be done with rules, silences, ways out and integrations. Refuses with a sentence for a person."""
+"""Changes of rules, silences, notification channels and integrations. Each refusal has a message for the user."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -23,66 +23,66 @@ from monitor.metrics.name_patterns import fits_any
 from myweb.errors import Refused
 
 
-def check_admin(by: User) -> None:
+def check_may_manage_alerts(by: User) -> None:
     if not by.is_admin:
         raise Refused("forbidden", _("Only admins can do this."))
 
 
-def check_sources(by: User, rule: Rule, pattern: str) -> None:
-    """A rule reads what its maker sees. Whoever changes it for them must see that, too; names are not told."""
+def check_readable_sources(by: User, rule: Rule, pattern: str) -> None:
+    """A rule reads what its creator sees. Other users can change its sources only if they see the same sources."""
     readable = access.sources_of_rule(rule).exclude(visible_to(by))
     if any(fits_any(key, pattern) for key in readable.values_list("key", flat=True)):
         raise Refused("forbidden", _("This rule would read sources that you can't access. Create your own rule."))
 
 
-def check_no_circle(rule: Rule, parents: Iterable[Rule]) -> None:
-    waiting, met = list(parents), set()
-    while waiting:
-        each = waiting.pop()
-        if each.pk == rule.pk:
+def check_no_dependency_cycle(rule: Rule, parents: Iterable[Rule]) -> None:
+    unvisited, visited = list(parents), set()
+    while unvisited:
+        parent = unvisited.pop()
+        if parent.pk == rule.pk:
             raise Refused("invalid", _("The rules would suppress each other."))
-        if each.pk not in met:
-            met.add(each.pk)
-            waiting += each.depends_on.all()
+        if parent.pk not in visited:
+            visited.add(parent.pk)
+            unvisited += parent.depends_on.all()
 
 
 @transaction.atomic
 def save_rule(by: User, rule: Rule | None, values: Mapping[str, Any]) -> Rule:
-    """``values`` by the names of the model's fields. Without a rule, a new one."""
-    told = dict(values)
-    parents, routes = told.pop("depends_on", []), told.pop("routes", None)
+    """Saves ``values`` by field name. Without ``rule`` it creates a new one."""
+    fields = dict(values)
+    parents, routes = fields.pop("depends_on", []), fields.pop("routes", None)
     if rule is None:
-        check_admin(by)
+        check_may_manage_alerts(by)
         rule = Rule(made_by=by)
     elif not access.may_edit(by, rule):
         raise Refused("forbidden", _("Only admins and the creator of this rule can change it."))
     if rule.pk:
-        lock(rule)
-    moved = rule.pk and any(getattr(rule, name) != told[name] for name in ("room", "source", "series"))
+        lock_rule(rule)
+    moved = rule.pk and any(getattr(rule, name) != fields[name] for name in ("room", "source", "series"))
     if moved:
-        check_sources(by, rule, told["source"])
-    for name, value in told.items():
+        check_readable_sources(by, rule, fields["source"])
+    for name, value in fields.items():
         setattr(rule, name, value)
     rule.changed_at = timezone.now()
     if rule.pk:
-        check_no_circle(rule, parents)
+        check_no_dependency_cycle(rule, parents)
     rule.save()
     rule.depends_on.set(parents)
     if routes is not None and by.is_admin:
         rule.routes.set(routes)
     if moved or not rule.enabled:
-        stop(rule)
+        end_rule_alerts(rule)
     return rule
 
 
-def lock(rule: Rule) -> None:
-    """What the collector writes down of it meanwhile comes before or not at all."""
+def lock_rule(rule: Rule) -> None:
+    """Makes the collector wait, so it stores nothing of the rule in the meantime."""
     Rule.objects.select_for_update().filter(pk=rule.pk).first()
 
 
-def stop(rule: Rule) -> None:
-    """Whatever it found is over."""
-    lifecycle.close(rule.alerts.filter(ended_at=None))
+def end_rule_alerts(rule: Rule) -> None:
+    """Ends all alerts of the rule."""
+    lifecycle.close_alerts(rule.alerts.filter(ended_at=None))
     now = int(timezone.now().timestamp())
     rule.instances.filter(ended_at=None).exclude(alert=None).update(ended_at=now, phase="ok")
     rule.instances.filter(ended_at=None, alert=None).delete()
@@ -92,14 +92,14 @@ def stop(rule: Rule) -> None:
 def remove_rule(by: User, rule: Rule) -> None:
     if not access.may_edit(by, rule):
         raise Refused("forbidden", _("Only admins and the creator of this rule can change it."))
-    lock(rule)
+    lock_rule(rule)
     rule.removed_at = rule.changed_at = timezone.now()
     rule.enabled = False
     rule.save(update_fields=["removed_at", "changed_at", "enabled"])
-    stop(rule)
+    end_rule_alerts(rule)
 
 
-def make_silence(
+def create_silence(
     by: User,
     room: Room,
     *,
@@ -111,7 +111,7 @@ def make_silence(
     reason: str,
     zone: str = "",
 ) -> Silence:
-    """``zone`` is the one whose wall clock the weeks follow; empty: that of the site."""
+    """``zone`` is the time zone of the weekly hours; empty: that of the site."""
     if ends <= starts:
         raise Refused("invalid", _("The end must be after the start."))
     if ends <= timezone.now() and not weekly:
@@ -134,13 +134,13 @@ def make_silence(
 
 
 def end_silence(silence: Silence) -> None:
-    """``silence`` came through the door: every member of its room may."""
+    """Access was checked before: every member of the room can end ``silence``."""
     now = timezone.now()
     Silence.objects.filter(pk=silence.pk, ended_at=None).update(ended_at=now, changed_at=now)
 
 
-def make_route(by: User, *, name: str, address: str, severities: list[str]) -> Route:
-    check_admin(by)
+def create_route(by: User, *, name: str, address: str, severities: list[str]) -> Route:
+    check_may_manage_alerts(by)
     import apprise  # takes half a second to load
 
     if apprise.Apprise.instantiate(address, suppress_exceptions=True) is None:
@@ -149,29 +149,31 @@ def make_route(by: User, *, name: str, address: str, severities: list[str]) -> R
 
 
 def remove_route(by: User, route: Route) -> None:
-    check_admin(by)
+    check_may_manage_alerts(by)
     route.delete()
 
 
-def try_route(by: User, route: Route) -> str:
-    """Sends a test at once. Empty if it went, else what was wrong."""
-    check_admin(by)
+def send_test_notification(by: User, route: Route) -> str:
+    """Sends a test notification. Returns an empty string or an error message."""
+    check_may_manage_alerts(by)
     title = _("A test from myweb")
-    problem = notifications.deliver(unseal(route.sealed), title, _("Sent by %(name)s.") % {"name": by.name}, "info")
-    notifications.count(route.pk, problem)
+    problem = notifications.send_by_apprise(
+        unseal(route.sealed), title, _("Sent by %(name)s.") % {"name": by.name}, "info"
+    )
+    notifications.record_delivery(route.pk, problem)
     return problem
 
 
-def make_integration(by: User, room: Room, name: str) -> tuple[Integration, str]:
-    """With its token, which nobody can read again."""
-    check_admin(by)
+def create_integration(by: User, room: Room, name: str) -> tuple[Integration, str]:
+    """Returns the integration and its token, which can't be read again."""
+    check_may_manage_alerts(by)
     token = tokens.make("alerts")
     return Integration.objects.create(name=name, room=room, token_hash=token.digest, made_by=by), token.text
 
 
 def remove_integration(by: User, integration: Integration) -> None:
-    check_admin(by)
-    lifecycle.close(integration.alerts.filter(ended_at=None))
+    check_may_manage_alerts(by)
+    lifecycle.close_alerts(integration.alerts.filter(ended_at=None))
     integration.delete()
 
 

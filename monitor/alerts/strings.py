@@ -1,4 +1,4 @@
-"""Every sentence that the script of an alert's card says; it fills the ``{places}``."""
+"""Texts of the alert card script, which fills the ``{places}``."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -49,7 +49,7 @@ STRINGS: dict[str, Promise | str] = {
     "wrong": _("{name} is {value}, {limit} for {span}"),
 }
 
-# What the rule's form says of the past.
+# Texts of the preview in the rule form.
 PREVIEW: dict[str, Promise | str] = {
     "fired_one": _("It would have fired once in the last {over}:"),
     "fired_other": _("It would have fired {count} times in the last {over}:"),

@@ -1,4 +1,4 @@
-"""Values and spans as people read them, and the sentence that says what is wrong."""
+"""Formats durations and thresholds, and describes violated conditions."""
 
 from django.utils.translation import gettext as _
 
@@ -7,20 +7,20 @@ from monitor.metrics.readings import format_reading
 from myweb import formats
 
 
-def span(seconds: float) -> str:
-    """A clock that was set back may make it negative: that counts as zero."""
+def format_span(seconds: float) -> str:
+    """A negative duration, as after a clock change, counts as zero."""
     return formats.format_duration(max(0, seconds))
 
 
-def limit(comparison: str, threshold: float, unit: str) -> str:
-    """ "above 10"."""
+def format_limit(comparison: str, threshold: float, unit: str) -> str:
+    """Returns, for example, "above 10"."""
     word = str(dict(Rule.Comparison.choices).get(comparison, comparison))
     return f"{word} {format_reading(threshold, unit)}"
 
 
-def wrong(name: str, value: str, limit: str, seconds: int) -> str:
-    """ "web queue is 41, above 10 for 3 min"; of a source that does not answer, that."""
+def describe_violation(name: str, value: str, limit: str, seconds: int) -> str:
+    """Returns, for example, "web queue is 41, above 10 for 3 min", or that the source is down."""
     if name.endswith(" up"):
-        return _("%(name)s is down for %(span)s") % {"name": name.removesuffix(" up"), "span": span(seconds)}
-    said = {"name": name, "value": value, "limit": limit, "span": span(seconds)}
-    return _("%(name)s is %(value)s, %(limit)s for %(span)s") % said
+        return _("%(name)s is down for %(span)s") % {"name": name.removesuffix(" up"), "span": format_span(seconds)}
+    parts = {"name": name, "value": value, "limit": limit, "span": format_span(seconds)}
+    return _("%(name)s is %(value)s, %(limit)s for %(span)s") % parts

@@ -1,4 +1,4 @@
-"""The pages about alerts and silences."""
+"""Pages of alerts and silences."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,23 +14,23 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import AuthenticatedRequest
 from monitor.alerts import access, actions, services, text
-from monitor.alerts.cards import card_of, loaded_rows
+from monitor.alerts.cards import build_alert_card, prefetched_card_rows
 from monitor.alerts.forms import SilenceForm
 from monitor.alerts.models import Alert, Silence
 from monitor.alerts.silences import next_window
 from monitor.alerts.wall_clock import find_zone, to_wall
 from myweb.errors import NotFound, Refused
 
-SHOWN = 100  # of what is over
+MAX_ENDED = 100  # ended alerts on the page
 View = Callable[..., HttpResponse]
 
 
-def speaking(page: str) -> Callable[[View], View]:
-    """What a service refuses is said on ``page``; what is not there stays a 404."""
+def show_refusals_on(page: str) -> Callable[[View], View]:
+    """Shows refusals as messages on ``page``. A 404 stays a 404."""
 
     def wrapper(view: View) -> View:
         @wraps(view)
-        def spoken(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        def wrapped(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
             try:
                 return view(request, *args, **kwargs)
             except NotFound:
@@ -39,96 +39,96 @@ def speaking(page: str) -> Callable[[View], View]:
                 messages.error(request, str(refused.text))
                 return redirect(page)
 
-        return spoken
+        return wrapped
 
     return wrapper
 
 
-def shown(alert: Alert) -> dict[str, Any]:
-    """An alert as a line of a page."""
-    card = card_of(alert, loaded_rows(alert))
+def build_alert_row(alert: Alert) -> dict[str, Any]:
+    """Builds the context of an alert's row."""
+    card = build_alert_card(alert, prefetched_card_rows(alert))
     ended = alert.ended_at or timezone.now()
     return {
         "alert": alert,
         "card": card,
-        "lasted": text.span(int((ended - alert.began_at).total_seconds())),
+        "lasted": text.format_span(int((ended - alert.began_at).total_seconds())),
         "href": reverse("room", args=[alert.room_id]) + (f"?at={alert.message.seq}" if alert.message else ""),
     }
 
 
 @require_safe
-def alerts(request: AuthenticatedRequest) -> HttpResponse:
-    mine = (
+def list_alerts(request: AuthenticatedRequest) -> HttpResponse:
+    alerts = (
         access.alerts_of(request.user)
         .select_related("room", "message", "acked_by", "closed_by")
         .prefetch_related("instances")
     )
-    there = [shown(each) for each in mine.filter(ended_at=None)]
+    open_rows = [build_alert_row(alert) for alert in alerts.filter(ended_at=None)]
     context = {
-        "firing": [each for each in there if each["alert"].state == "firing"],
-        "handled": [each for each in there if each["alert"].state != "firing"],
-        "over": [shown(each) for each in mine.exclude(ended_at=None)[:SHOWN]],
+        "firing": [row for row in open_rows if row["alert"].state == "firing"],
+        "handled": [row for row in open_rows if row["alert"].state != "firing"],
+        "over": [build_alert_row(alert) for alert in alerts.exclude(ended_at=None)[:MAX_ENDED]],
         "here": "alerts",
     }
     return render(request, "alerts/alerts.html", context)
 
 
 @require_safe
-def alert(request: AuthenticatedRequest, number: int) -> HttpResponse:
-    """Leads to the card."""
-    return redirect(shown(access.get_alert(request.user, number))["href"])
+def redirect_to_card(request: AuthenticatedRequest, number: int) -> HttpResponse:
+    """Redirects to the alert card in its room."""
+    return redirect(build_alert_row(access.get_alert(request.user, number))["href"])
 
 
 @require_POST
-@speaking("alerts")
-def answer(request: AuthenticatedRequest, number: int) -> HttpResponse:
+@show_refusals_on("alerts")
+def submit_action(request: AuthenticatedRequest, number: int) -> HttpResponse:
     """``do`` is acknowledge, unacknowledge, silence or close."""
-    do, minutes = request.POST.get("do", ""), request.POST.get("minutes", "60")
-    if do == "unacknowledge":
-        actions.unacknowledge(request.user, number)
-    elif do == "close":
-        actions.close(request.user, number)
-    elif do in {"acknowledge", "silence"} and minutes.isdecimal() and len(minutes) < 9:
-        getattr(actions, do)(request.user, number, int(minutes), request.POST.get("words", ""))
+    action, minutes = request.POST.get("do", ""), request.POST.get("minutes", "60")
+    if action in actions.ACTIONS:
+        actions.ACTIONS[action](request.user, number)
+    elif action in actions.TIMED_ACTIONS and minutes.isdecimal() and len(minutes) < 9:
+        actions.TIMED_ACTIONS[action](request.user, number, int(minutes), request.POST.get("words", ""))
     return redirect("alerts")
 
 
-def silences(request: AuthenticatedRequest) -> HttpResponse:
+def list_silences(request: AuthenticatedRequest) -> HttpResponse:
     now = timezone.localtime().replace(second=0, microsecond=0)
-    given = {"starts": local(now), "ends": local(now, 1), "room": request.GET.get("room")}
-    form = SilenceForm(request.POST or None, by=request.user, initial=given)
-    if not form.is_bound:  # for the script, which writes them in the zone of the browser
+    initial = {"starts": format_local_time(now), "ends": format_local_time(now, 1), "room": request.GET.get("room")}
+    form = SilenceForm(request.POST or None, by=request.user, initial=initial)
+    if not form.is_bound:  # a script shows these times in the browser's time zone
         form.fields["starts"].widget.attrs["data-at"] = now.isoformat()
         form.fields["ends"].widget.attrs["data-at"] = (now + timedelta(hours=1)).isoformat()
     if request.method == "POST" and form.is_valid():
         try:
-            services.make_silence(request.user, form.cleaned_data.pop("room"), **form.cleaned_data)
+            services.create_silence(request.user, form.cleaned_data.pop("room"), **form.cleaned_data)
             return redirect("alert_silences")
         except Refused as refused:
             form.add_error(None, str(refused.text))
-    silences = [each for each in access.silences_of(request.user).filter(ended_at=None) if lasts(each)]
-    context = {"silences": [shown_silence(each) for each in silences], "form": form, "here": "alert_silences"}
+    silences = [
+        silence for silence in access.silences_of(request.user).filter(ended_at=None) if is_silence_active(silence)
+    ]
+    context = {"silences": [build_silence_row(silence) for silence in silences], "form": form, "here": "alert_silences"}
     return render(request, "alerts/silences.html", context)
 
 
-def shown_silence(silence: Silence) -> dict[str, Any]:
-    """With its window of now, or the next one, and the hours of its own zone in which it comes every week."""
+def build_silence_row(silence: Silence) -> dict[str, Any]:
+    """Adds the current or next period, and the weekly hours in the silence's own time zone."""
     zone = find_zone(silence.zone)
     begins, ends = next_window(silence, timezone.now())
     hours = (to_wall(silence.starts, zone), to_wall(silence.ends, zone))
     return {"silence": silence, "begins": begins, "ends": ends, "hours": hours, "zone": zone.key}
 
 
-def local(moment: Any, hours: int = 0) -> str:
+def format_local_time(moment: Any, hours: int = 0) -> str:
     return str((moment + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M"))
 
 
-def lasts(silence: Silence) -> bool:
+def is_silence_active(silence: Silence) -> bool:
     return silence.weekly or silence.ends > timezone.now()
 
 
 @require_POST
-@speaking("alert_silences")
-def end_silence(request: AuthenticatedRequest, number: int) -> HttpResponse:
+@show_refusals_on("alert_silences")
+def submit_silence_end(request: AuthenticatedRequest, number: int) -> HttpResponse:
     services.end_silence(access.get_silence(request.user, number))
     return redirect("alert_silences")

@@ -1,4 +1,4 @@
-"""What a local time means, also on the days when the clocks change."""
+"""Converts between local times and instants, including daylight saving changes."""
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -8,7 +8,7 @@ from django.conf import settings
 
 
 def find_zone(name: str) -> ZoneInfo:
-    """The zone of this IANA name; that of the site for a name that is empty or unknown, as browsers may send one."""
+    """Returns the zone of an IANA name, or the site's zone for an empty or unknown name."""
     return load_zone(name) or load_zone(settings.TIME_ZONE) or ZoneInfo("UTC")
 
 
@@ -22,7 +22,7 @@ def load_zone(name: str) -> ZoneInfo | None:
 
 @lru_cache(maxsize=4_096)
 def to_instant(wall: datetime, zone: ZoneInfo, *, last: bool = False) -> datetime:
-    """UTC. A time that is skipped is the moment of the change; of one that comes twice the first, or the ``last``."""
+    """Returns UTC. A skipped time is the moment of the change, a repeated time its first or ``last`` instant."""
     first, second = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     if to_wall(first, zone) == wall:
         return max(first, second) if last and to_wall(second, zone) == wall else first

@@ -1,4 +1,4 @@
-"""Who sees which check, command and run: as everything here, the members of its room; without a room, admins."""
+"""Members of a room see its checks, commands and runs. Admins see those without a room."""
 
 from django.db.models import QuerySet
 
@@ -18,28 +18,28 @@ def get_check(user: User, slug: str) -> Check:
     return get_or_not_found(checks_of(user).select_related("room", "parent"), slug=slug)
 
 
-def commands_in(user: User, room: Room | None) -> QuerySet[ProbeCommand]:
-    """What this person, who is a member of the room, may run there."""
-    found = ProbeCommand.objects.filter(room=room)
+def commands_of(user: User, room: Room | None) -> QuerySet[ProbeCommand]:
+    """Returns the commands that a member of the room can run there."""
+    commands = ProbeCommand.objects.filter(room=room)
     if user.is_admin:
-        return found | ProbeCommand.objects.filter(room=None)
-    return found.filter(who=ProbeCommand.Who.MEMBERS).exclude(room=None)
+        return commands | ProbeCommand.objects.filter(room=None)
+    return commands.filter(who=ProbeCommand.Who.MEMBERS).exclude(room=None)
 
 
-def for_owners(user: User) -> None:
-    """To others there is no such page."""
+def check_owner(user: User) -> None:
+    """Other users get a 404."""
     if not user.is_owner:
         raise NotFound
 
 
 def get_command(user: User, name: str) -> ProbeCommand:
-    for_owners(user)
+    check_owner(user)
     return get_or_not_found(ProbeCommand.objects.select_related("room"), name=name)
 
 
 def get_run(user: User, run_id: int) -> ProbeRun:
-    """Admins see every run: it was on the house's machines."""
-    found = ProbeRun.objects.select_related("by", "room", "command")
+    """Admins see every run, since it used the machines of the workspace."""
+    runs = ProbeRun.objects.select_related("by", "room", "command")
     if not user.is_admin:
-        found = found.filter(room__in=member_rooms(user).values("pk"))
-    return get_or_not_found(found, pk=run_id)
+        runs = runs.filter(room__in=member_rooms(user).values("pk"))
+    return get_or_not_found(runs, pk=run_id)

@@ -1,4 +1,4 @@
-"""The cards of a room: a probe with its result, a run with its output as it comes."""
+"""Cards of probes and runs."""
 
 from typing import Any
 
@@ -7,35 +7,35 @@ from django.utils.translation import gettext as _
 from chat import cards
 from chat.messages import update_card
 from monitor.checks.models import ProbeCommand, ProbeRun
-from monitor.checks.subprocesses import name_of
+from monitor.checks.subprocesses import get_signal_name
 from myweb.errors import NotFound
 from myweb.timestamps import format_timestamp
 
-LINES, BYTES = 40, 8_000  # of output in a card; its page has all of it
+MAX_LINES, MAX_BYTES = 40, 8_000  # of output on a card; the run's page shows all of it
 
 
 class ProbeCard(cards.Card, tag="probe"):
-    """A question to another machine that somebody asked with ``/probe``."""
+    """The result of a probe that a user started with ``/probe``."""
 
     run: int
     probe: str  # http, tcp, ping, dns, tls
     target: str
     status: str  # queued, running, done, stopped, lost, refused
     by: int
-    ok: bool | None = None  # of what is done: null if it could not be found out
+    ok: bool | None = None  # null: unknown
     said: str = ""
     seconds: float | None = None
     numbers: dict[str, float] = {}
 
 
 class RunCard(cards.Card, tag="run"):
-    """A command that somebody ran with ``/run``."""
+    """A command that a user started with ``/run``."""
 
     run: int
     command: str  # as typed: "disk-free /srv"
     status: str  # queued, running, done, stopped, lost, refused
     by: int
-    at: str  # when it was asked for
+    at: str  # when it was requested
     ok: bool | None = None
     said: str = ""
     exit_code: int | None = None
@@ -43,13 +43,13 @@ class RunCard(cards.Card, tag="run"):
     timed_out: bool = False
     truncated: bool = False
     seconds: float | None = None
-    lines: list[tuple[int, str]] = []  # the last ones; 1 in front: said on stderr
-    before: int = 0  # lines that are not in the card
-    members: bool = False  # all members of the room may run it, not only admins
+    lines: list[tuple[int, str]] = []  # the last lines; 1 in front: stderr
+    before: int = 0  # lines that the card leaves out
+    members: bool = False  # all members of the room can run it, not only admins
 
 
-def card_of(run: ProbeRun) -> cards.Card:
-    own: dict[str, Any] = {
+def build_run_card(run: ProbeRun) -> cards.Card:
+    common: dict[str, Any] = {
         "run": run.pk,
         "status": run.status,
         "by": run.by_id or 0,
@@ -58,20 +58,20 @@ def card_of(run: ProbeRun) -> cards.Card:
     }
     if run.kind != "command":
         target = run.words.partition(" ")[2]
-        return ProbeCard(probe=run.kind, target=target, seconds=run.seconds, numbers=run.numbers, **own)
-    shown = last(run.lines)
+        return ProbeCard(probe=run.kind, target=target, seconds=run.seconds, numbers=run.numbers, **common)
+    last_lines = take_last_lines(run.lines)
     return RunCard(
         command=run.words,
         at=format_timestamp(run.queued_at),
         exit_code=run.exit_code,
-        signal="" if run.signal is None else name_of(run.signal),
+        signal="" if run.signal is None else get_signal_name(run.signal),
         timed_out=run.timed_out,
         truncated=run.truncated,
         seconds=run.seconds,
-        lines=shown,
-        before=len(run.lines) - len(shown),
+        lines=last_lines,
+        before=len(run.lines) - len(last_lines),
         members=is_for_members(run.command, run.room_id),
-        **own,
+        **common,
     )
 
 
@@ -79,25 +79,28 @@ def is_for_members(command: ProbeCommand | None, room_id: int | None) -> bool:
     return command is not None and command.room_id == room_id and command.who == ProbeCommand.Who.MEMBERS
 
 
-def last(lines: list[tuple[int, str]]) -> list[tuple[int, str]]:
-    left, shown = BYTES, list(lines[-LINES:])
-    for place in range(len(shown) - 1, -1, -1):
-        left -= len(shown[place][1].encode()) + 8
-        if left < 0:
-            return shown[place + 1 :]
-    return shown
+def take_last_lines(lines: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    bytes_left, last_lines = MAX_BYTES, list(lines[-MAX_LINES:])
+    for index in range(len(last_lines) - 1, -1, -1):
+        bytes_left -= len(last_lines[index][1].encode()) + 8
+        if bytes_left < 0:
+            return last_lines[index + 1 :]
+    return last_lines
 
 
-def text_of(run: ProbeRun) -> str:
-    """What searches find, and pages show that know no cards."""
+def build_run_text(run: ProbeRun) -> str:
+    """Builds the text for the search and for pages without cards."""
     name = "/run" if run.kind == "command" else "/probe"
-    said = run.said or {"queued": _("Queued"), "running": _("Running")}.get(run.status, "")
-    return f"`{name} {run.words.replace('`', '´')}`\n{said}"
+    result = run.said or {"queued": _("Queued"), "running": _("Running")}.get(run.status, "")
+    return f"`{name} {run.words.replace('`', '´')}`\n{result}"
 
 
-def show(run: ProbeRun) -> bool:
-    """Puts the run as it is now in the place of its card; False if that is gone."""
+def update_run_card(run: ProbeRun) -> bool:
+    """Updates the run's card. Returns False if the card is gone."""
     try:
-        return run.message_id is not None and update_card(run.message_id, card_of(run), text_of(run)) is not None
+        return (
+            run.message_id is not None
+            and update_card(run.message_id, build_run_card(run), build_run_text(run)) is not None
+        )
     except NotFound:
         return False

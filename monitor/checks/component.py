@@ -1,4 +1,4 @@
-"""Checks and runs beside the ticks: one thread with an event loop, and one more for the database."""
+"""Runs checks and commands in a thread with an event loop. A second thread accesses the database."""
 
 import asyncio
 import logging
@@ -15,7 +15,7 @@ from django.db import Error as DatabaseTrouble
 from django.db import close_old_connections, connections
 
 from monitor.checks import run_queue, storage
-from monitor.checks.scheduler import Asking
+from monitor.checks.scheduler import CheckScheduler
 from monitor.checks.source import CheckSource
 from monitor.metrics.component import CollectorComponent
 
@@ -26,89 +26,89 @@ logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
-RESOLVERS = 16  # threads: the system's own resolver can only be waited for
-FORGET_EVERY = 3600  # seconds
-ENDING = 4.0  # seconds that programs may take to end with the collector
+RESOLVER_THREADS = 16  # the resolver of the system blocks a thread
+PURGE_EVERY = 3600  # seconds
+STOP_TIMEOUT = 4.0  # seconds that programs get to exit with the collector
 
 
 class Checks(CollectorComponent):
-    """The collector reads ``source``; only the one that leads asks."""
+    """The collector component of checks. Only the leading collector sends probes."""
 
     def __init__(self) -> None:
         self.source = CheckSource()
-        self.workshop: Workshop | None = None
+        self.thread: CheckThread | None = None
 
     def own_sources(self) -> Sequence[CheckSource]:
         return [self.source]
 
     def begin(self, catalogue: "Catalogue") -> None:
         self.end()
-        self.workshop = Workshop(self.source)
-        self.workshop.start()
+        self.thread = CheckThread(self.source)
+        self.thread.start()
 
     def second(self, t: int) -> None:
-        if self.workshop:
-            self.workshop.pulse(t)
+        if self.thread:
+            self.thread.request_cycle(t)
 
     def end(self) -> None:
-        if self.workshop:
-            self.workshop.stop()
-        self.workshop = None
+        if self.thread:
+            self.thread.stop()
+        self.thread = None
         self.source.latest = {}
 
 
-class Loop(uvloop.Loop):
-    """Half the CPU of asyncio's own loop."""
+class CheckLoop(uvloop.Loop):
+    """uvloop uses half the CPU of asyncio's own loop."""
 
     async def getaddrinfo(self, *args: Any, **kwargs: Any) -> list[Any]:
-        """In the executor: libuv has four threads, and four silent name servers would stop all checks."""
+        """Resolves in the executor: libuv has four threads, which four silent name servers would block."""
         return await self.run_in_executor(None, partial(socket.getaddrinfo, *args, **kwargs))
 
 
-class Workshop(threading.Thread):
+class CheckThread(threading.Thread):
     def __init__(self, source: CheckSource) -> None:
         super().__init__(name="checks", daemon=True)
         self.source = source
-        self.loop = Loop()
+        self.loop = CheckLoop()
         self.stopping = asyncio.Event()
         self.database = ThreadPoolExecutor(max_workers=1, thread_name_prefix="checks-database")
-        self.asking, self.queue = Asking(source), run_queue.Queue(self.in_database)
+        self.scheduler, self.queue = CheckScheduler(source), run_queue.RunQueue(self.in_database)
         self.ready = False
-        self.beat: asyncio.Task[None] | None = None
+        self.cycle: asyncio.Task[None] | None = None
 
-    # From the collector's thread
+    # Called by the collector's thread
 
-    def pulse(self, t: int) -> None:
+    def request_cycle(self, t: int) -> None:
         with suppress(RuntimeError):  # the loop is closed
-            self.loop.call_soon_threadsafe(self.begin_pulse, t)
+            self.loop.call_soon_threadsafe(self.start_cycle, t)
 
     def stop(self) -> None:
         with suppress(RuntimeError):
             self.loop.call_soon_threadsafe(self.stopping.set)
-        self.join(ENDING)
+        self.join(STOP_TIMEOUT)
 
-    # In the loop
+    # Called in the loop
 
     def run(self) -> None:
         asyncio.set_event_loop(self.loop)
-        self.loop.set_default_executor(ThreadPoolExecutor(RESOLVERS, thread_name_prefix="checks-resolver"))
+        self.loop.set_default_executor(ThreadPoolExecutor(RESOLVER_THREADS, thread_name_prefix="checks-resolver"))
         try:
-            self.loop.run_until_complete(self.live())
+            self.loop.run_until_complete(self.run_until_stopped())
         except Exception:
             logger.exception("The check scheduler has stopped")
         finally:
             self.loop.close()
 
-    async def live(self) -> None:
+    async def run_until_stopped(self) -> None:
         try:
-            await self.in_database(run_queue.give_up_running)
+            await self.in_database(run_queue.mark_running_lost)
         except DatabaseTrouble as error:
             logger.warning("Earlier runs were not recovered: %s", error)
         self.ready = True
         await self.stopping.wait()
         for stop in self.queue.stops.values():
-            stop.set()  # so that their cards say it
-        await self.idle()
+            stop.set()  # so that their cards show it
+        await self.wait_for_runs()
         tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
         for task in tasks:
             task.cancel()
@@ -116,26 +116,26 @@ class Workshop(threading.Thread):
         await self.in_database(connections.close_all)
         self.database.shutdown(wait=False)
 
-    async def idle(self) -> None:
+    async def wait_for_runs(self) -> None:
         with suppress(TimeoutError):
-            async with asyncio.timeout(ENDING - 1):
+            async with asyncio.timeout(STOP_TIMEOUT - 1):
                 while self.queue.stops:  # noqa: ASYNC110 - runs end by themselves
                     await asyncio.sleep(0.02)
 
-    def begin_pulse(self, t: int) -> None:
-        """A pulse that takes longer than a second lets the next one go by."""
-        if self.ready and not self.stopping.is_set() and (self.beat is None or self.beat.done()):
-            self.beat = self.loop.create_task(self.work(t))
+    def start_cycle(self, t: int) -> None:
+        """Starts a cycle, unless the previous one is still running."""
+        if self.ready and not self.stopping.is_set() and (self.cycle is None or self.cycle.done()):
+            self.cycle = self.loop.create_task(self.run_cycle(t))
 
-    async def work(self, t: int) -> None:
-        answers, self.asking.answers = self.asking.answers, []
+    async def run_cycle(self, t: int) -> None:
+        results, self.scheduler.results = self.scheduler.results, []
         try:
-            if answers:
-                await self.in_database(storage.keep, answers)
-            await self.queue.look()
-            self.asking.follow(*await self.in_database(storage.plans))
-            if t % FORGET_EVERY == 0:
-                await self.in_database(storage.forget_old)
+            if results:
+                await self.in_database(storage.store_results, results)
+            await self.queue.poll()
+            self.scheduler.update(*await self.in_database(storage.load_plans))
+            if t % PURGE_EVERY == 0:
+                await self.in_database(storage.purge_old_rows)
         except DatabaseTrouble as error:
             logger.warning("The results of this second were not stored: %s", error)
         except Exception:

@@ -10,39 +10,39 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from chat.models import Room
 from monitor.checks import access
-from monitor.checks.kinds import FORMS, PLAIN
+from monitor.checks.kinds import CHECK_KINDS, PLAIN_INPUT
 from monitor.checks.models import Check, ProbeCommand
-from monitor.checks.probes import Probe, made
+from monitor.checks.probes import Probe, make_probe
 from monitor.metrics.access import assignable_rooms
 from myweb.text import NameField
 
-OPTION = "option_"
-RESERVED = {"new"}  # addresses of other pages
+OPTION_PREFIX = "option_"
+RESERVED_NAMES = {"new"}  # these slugs are URLs of other pages
 
 
-class Chosen(forms.ModelChoiceField):  # type: ignore[type-arg] # Django itself takes no parameter here
-    """One of what its reader sees, or what was chosen already, which has no name for who does not see it."""
+class VisibleChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg] # Django itself takes no parameter here
+    """Offers the objects that the user can see, and the current one without its name."""
 
-    seen: frozenset[int] = frozenset()
+    visible: frozenset[int] = frozenset()
 
-    def offer(self, seen: QuerySet[Any], now: int | None) -> None:
-        self.seen = frozenset(seen.values_list("pk", flat=True))
-        self.queryset = seen.model._default_manager.filter(pk__in=self.seen | ({now} if now else set()))
+    def set_choices(self, visible: QuerySet[Any], current: int | None) -> None:
+        self.visible = frozenset(visible.values_list("pk", flat=True))
+        self.queryset = visible.model._default_manager.filter(pk__in=self.visible | ({current} if current else set()))
 
     def label_from_instance(self, obj: Any) -> str:
-        return str(obj) if obj.pk in self.seen else str(_("Something you don't have access to"))
+        return str(obj) if obj.pk in self.visible else str(_("Something you don't have access to"))
 
 
 class CheckForm(forms.Form):
-    """Of one kind; its options are fields, too."""
+    """The form of one kind of check, with its options as fields."""
 
-    name = NameField(label=_("Name"), max_length=60, widget=forms.TextInput(attrs=PLAIN))
-    target = forms.CharField(max_length=500, widget=forms.TextInput(attrs=PLAIN | {"spellcheck": "false"}))
+    name = NameField(label=_("Name"), max_length=60, widget=forms.TextInput(attrs=PLAIN_INPUT))
+    target = forms.CharField(max_length=500, widget=forms.TextInput(attrs=PLAIN_INPUT | {"spellcheck": "false"}))
     interval = forms.IntegerField(label=_("Interval in seconds"), initial=30)
     timeout = forms.IntegerField(label=_("Timeout in seconds"), initial=5)
     retries = forms.IntegerField(label=_("Retries"), help_text=_("Before it counts as down."), initial=1)
-    room = Chosen(Room.objects.none(), label=_("Room"), required=False, empty_label=_("Only for admins"))
-    parent = Chosen(
+    room = VisibleChoiceField(Room.objects.none(), label=_("Room"), required=False, empty_label=_("Only for admins"))
+    parent = VisibleChoiceField(
         Check.objects.none(),
         label=_("Depends on"),
         help_text=_("While that check is down, this one is unknown instead of down."),
@@ -55,39 +55,43 @@ class CheckForm(forms.Form):
         help_text=_("Used in URLs and rules. Empty: made from the name. It stays when the name changes."),
         max_length=40,
         required=False,
-        widget=forms.TextInput(attrs=PLAIN),
+        widget=forms.TextInput(attrs=PLAIN_INPUT),
     )
 
     def __init__(self, data: Any, *, by: User, kind: str, check: Check | None = None) -> None:
         self.kind, self.check = kind, check
-        super().__init__(data, initial=initial(kind, check))
-        self.fields["target"].label = FORMS[kind].target
-        self.fields["target"].widget.attrs["placeholder"] = FORMS[kind].example
-        self.fields |= {OPTION + name: deepcopy(field) for name, field in FORMS[kind].options.items()}
+        super().__init__(data, initial=build_initial_options(kind, check))
+        self.fields["target"].label = CHECK_KINDS[kind].target
+        self.fields["target"].widget.attrs["placeholder"] = CHECK_KINDS[kind].example
+        self.fields |= {OPTION_PREFIX + name: deepcopy(field) for name, field in CHECK_KINDS[kind].options.items()}
         others = access.checks_of(by).exclude(pk__in=[check.pk] if check else [])
-        chosen(self, "room").offer(assignable_rooms(by), check.room_id if check else None)
-        chosen(self, "parent").offer(others, check.parent_id if check else None)
+        get_choice_field(self, "room").set_choices(assignable_rooms(by), check.room_id if check else None)
+        get_choice_field(self, "parent").set_choices(others, check.parent_id if check else None)
         if kind == "command":
             del self.fields["timeout"]
 
     @property
     def options(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.fields if name.startswith(OPTION)]
+        return [self[name] for name in self.fields if name.startswith(OPTION_PREFIX)]
 
     def clean_slug(self) -> str:
         slug: str = self.cleaned_data["slug"] or slugify(self.cleaned_data.get("name", ""))[:40]
-        if not slug or slug in RESERVED:
+        if not slug or slug in RESERVED_NAMES:
             raise forms.ValidationError(_("Enter a short name of letters, digits and hyphens."))
         return slug
 
-    def probe(self) -> Probe:
-        """What was typed; an empty field is the usual value."""
-        given = {name.removeprefix(OPTION): self.cleaned_data[name] for name in self.fields if name.startswith(OPTION)}
-        options = {name: value for name, value in given.items() if value not in {None, ""}}
-        return made(self.kind, self.cleaned_data["target"].strip(), options)
+    def build_probe(self) -> Probe:
+        """Builds the probe from the entered values. An empty field means the default."""
+        entered = {
+            name.removeprefix(OPTION_PREFIX): self.cleaned_data[name]
+            for name in self.fields
+            if name.startswith(OPTION_PREFIX)
+        }
+        options = {name: value for name, value in entered.items() if value not in {None, ""}}
+        return make_probe(self.kind, self.cleaned_data["target"].strip(), options)
 
-    def filled(self) -> Check:
-        """The check as it is wanted, not stored."""
+    def build_check(self) -> Check:
+        """Returns the check with the entered values, without saving it."""
         check = self.check or Check()
         for name in ("name", "slug", "interval", "retries", "room", "parent", "enabled"):
             setattr(check, name, self.cleaned_data[name])
@@ -95,18 +99,18 @@ class CheckForm(forms.Form):
         return check
 
 
-def chosen(form: forms.BaseForm, name: str) -> Chosen:
+def get_choice_field(form: forms.BaseForm, name: str) -> VisibleChoiceField:
     field = form.fields[name]
-    assert isinstance(field, Chosen)
+    assert isinstance(field, VisibleChoiceField)
     return field
 
 
-def initial(kind: str, check: Check | None) -> dict[str, Any]:
-    usual = made(kind, "")
-    options = {name: getattr(usual, name) for name in FORMS[kind].options}
-    own = {**vars(check), "room": check.room_id, "parent": check.parent_id} if check else {}
+def build_initial_options(kind: str, check: Check | None) -> dict[str, Any]:
+    defaults = make_probe(kind, "")
+    options = {name: getattr(defaults, name) for name in CHECK_KINDS[kind].options}
+    check_fields = {**vars(check), "room": check.room_id, "parent": check.parent_id} if check else {}
     options |= check.options if check else {}
-    return own | {OPTION + name: value for name, value in options.items()}
+    return check_fields | {OPTION_PREFIX + name: value for name, value in options.items()}
 
 
 class CommandForm(forms.ModelForm):  # type: ignore[type-arg] # Django itself takes no parameter here
@@ -116,24 +120,26 @@ class CommandForm(forms.ModelForm):  # type: ignore[type-arg] # Django itself ta
         widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false", "class": "mono"}),
     )
 
-    room = Chosen(Room.objects.none(), label=_("Room"), required=False, empty_label=_("Every room, for admins"))
+    room = VisibleChoiceField(
+        Room.objects.none(), label=_("Room"), required=False, empty_label=_("Every room, for admins")
+    )
 
     class Meta:
         model = ProbeCommand
         fields = ["name", "summary", "argv", "timeout", "room", "who"]
         field_classes = {"summary": NameField}
         labels = {"timeout": _("Timeout in seconds")}
-        widgets = {"name": forms.TextInput(attrs=PLAIN), "summary": forms.TextInput(attrs=PLAIN)}
+        widgets = {"name": forms.TextInput(attrs=PLAIN_INPUT), "summary": forms.TextInput(attrs=PLAIN_INPUT)}
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        chosen(self, "room").offer(assignable_rooms(by), self.instance.room_id)
+        get_choice_field(self, "room").set_choices(assignable_rooms(by), self.instance.room_id)
         if isinstance(self.instance.argv, list):
             self.initial["argv"] = "\n".join(self.instance.argv)
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
-        if name in RESERVED:
+        if name in RESERVED_NAMES:
             raise forms.ValidationError(_("This name is reserved for a page."))
         return name
 
@@ -141,6 +147,8 @@ class CommandForm(forms.ModelForm):  # type: ignore[type-arg] # Django itself ta
         argv = [line.strip() for line in self.cleaned_data["argv"].splitlines() if line.strip()]
         program, *rest = argv[0].split() if argv else [""]
         if rest and not Path(argv[0]).is_file():
-            told = {"program": program, "arguments": ", ".join(rest)}
-            raise forms.ValidationError(_("Put each argument on its own line: %(program)s, then %(arguments)s.") % told)
+            values = {"program": program, "arguments": ", ".join(rest)}
+            raise forms.ValidationError(
+                _("Put each argument on its own line: %(program)s, then %(arguments)s.") % values
+            )
         return argv

@@ -1,7 +1,7 @@
-"""Sets limits for itself, drops what it may, and becomes the program: started as a file, with nothing of the site.
+"""Sets resource limits, drops privileges and executes the program. It runs as a file and imports nothing of the site.
 
-``launcher.py TIMEOUT USER -- PROGRAM ARGUMENT…``. Python's ``preexec_fn`` would run in the forked child of a process
-with threads, where a lock may be held for ever.
+``launcher.py TIMEOUT USER -- PROGRAM ARGUMENT…``. Python's ``preexec_fn`` is no alternative: it would run in the
+forked child of a process with threads, where a lock can be held forever.
 """
 
 import contextlib
@@ -13,47 +13,47 @@ import signal
 import sys
 from pathlib import Path
 
-MEMORY = 2 * 1024**3  # bytes of address space
-FILE = 16 * 1024**2  # bytes of a file that it writes
-FILES = 256  # open at once
-PROCESSES = 64  # more than this user has already
-# Of prctl. No setuid program makes it more than it is, and it ends with the thread that started it.
+MAX_MEMORY = 2 * 1024**3  # bytes of address space
+MAX_FILE_SIZE = 16 * 1024**2  # bytes of a written file
+MAX_OPEN_FILES = 256  # open at once
+MAX_PROCESSES = 64  # in addition to those of the user
+# Options of prctl: no setuid program gains privileges, and the program ends with the thread that started it.
 NO_NEW_PRIVS, DEATH_SIGNAL = 38, 1
 
 
-def limit(what: int, value: int) -> None:
-    _soft, hard = resource.getrlimit(what)
+def set_limit(resource_type: int, value: int) -> None:
+    _soft, hard = resource.getrlimit(resource_type)
     most = value if hard == resource.RLIM_INFINITY else min(value, hard)
-    resource.setrlimit(what, (most, most))
+    resource.setrlimit(resource_type, (most, most))
 
 
-def processes_of(user: int) -> int:
-    """Threads, too: the kernel counts them all."""
-    count, here = 0, Path("/proc")
-    for each in here.iterdir() if here.exists() else ():
+def count_processes(user: int) -> int:
+    """Counts threads, too, as the kernel does."""
+    count, proc = 0, Path("/proc")
+    for entry in proc.iterdir() if proc.exists() else ():
         with contextlib.suppress(OSError):
-            if each.name.isdecimal() and each.stat().st_uid == user:
-                count += sum(1 for _thread in (each / "task").iterdir())
+            if entry.name.isdecimal() and entry.stat().st_uid == user:
+                count += sum(1 for _thread in (entry / "task").iterdir())
     return count
 
 
-def become(name: str) -> None:
-    person = pwd.getpwnam(name)
+def switch_user(name: str) -> None:
+    entry = pwd.getpwnam(name)
     os.setgroups([])
-    os.setgid(person.pw_gid)
-    os.setuid(person.pw_uid)
+    os.setgid(entry.pw_gid)
+    os.setuid(entry.pw_uid)
 
 
 def main(timeout: str, user: str, _dashes: str, *argv: str) -> None:
     os.umask(0o077)
-    limit(resource.RLIMIT_CORE, 0)
-    limit(resource.RLIMIT_CPU, int(float(timeout)) + 1)
-    limit(resource.RLIMIT_AS, MEMORY)
-    limit(resource.RLIMIT_FSIZE, FILE)
-    limit(resource.RLIMIT_NOFILE, FILES)
+    set_limit(resource.RLIMIT_CORE, 0)
+    set_limit(resource.RLIMIT_CPU, int(float(timeout)) + 1)
+    set_limit(resource.RLIMIT_AS, MAX_MEMORY)
+    set_limit(resource.RLIMIT_FSIZE, MAX_FILE_SIZE)
+    set_limit(resource.RLIMIT_NOFILE, MAX_OPEN_FILES)
     if user:
-        become(user)
-    limit(resource.RLIMIT_NPROC, processes_of(os.getuid()) + PROCESSES)
+        switch_user(user)
+    set_limit(resource.RLIMIT_NPROC, count_processes(os.getuid()) + MAX_PROCESSES)
     with contextlib.suppress(AttributeError):  # only Linux has it
         prctl = ctypes.CDLL(None).prctl
         prctl(NO_NEW_PRIVS, 1, 0, 0, 0)

@@ -1,4 +1,4 @@
-"""What is asked of other machines: checks and how they went, commands that may be run, and each run of one."""
+"""Checks and their changes of state, commands and their runs."""
 
 from django.conf import settings
 from django.db import models
@@ -11,30 +11,30 @@ from myweb.formats import format_duration
 from myweb.stored_text import StoredTextField
 
 
-class State(models.TextChoices):
+class CheckState(models.TextChoices):
     UP = "up", _("Up")
     DOWN = "down", _("Down")
-    UNKNOWN = "unknown", _("Unknown")  # not asked yet, or behind another check that is down
+    UNKNOWN = "unknown", _("Unknown")  # not checked yet, or its parent is down
 
 
 class Check(models.Model):
-    """Asked every ``interval`` seconds by the collector. What is special to its kind stands in ``options``."""
+    """The collector runs it every ``interval`` seconds. ``options`` holds the options of its kind."""
 
     name = models.CharField(_("name"), max_length=60)
     slug = models.SlugField(_("short name"), max_length=40, unique=True)
     kind = models.CharField(max_length=8)
     target = models.CharField(_("target"), max_length=500)
     options = models.JSONField(default=dict)
-    interval = models.PositiveIntegerField(_("interval"), default=30)  # seconds, as the next one
+    interval = models.PositiveIntegerField(_("interval"), default=30)  # seconds, also the timeout
     timeout = models.PositiveIntegerField(_("timeout"), default=5)
     retries = models.PositiveSmallIntegerField(_("retries before it is down"), default=1)
     room = models.ForeignKey(Room, on_delete=models.SET_NULL, null=True, blank=True, related_name="checks")
     parent = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="behind")
     enabled = models.BooleanField(_("enabled"), default=True)
-    state = models.CharField(max_length=7, choices=State.choices, default=State.UNKNOWN)
+    state = models.CharField(max_length=7, choices=CheckState.choices, default=CheckState.UNKNOWN)
     since = models.DateTimeField(default=timezone.now)
-    said = StoredTextField(blank=True)  # one sentence: why
-    seconds = models.FloatField(null=True)  # that the last answer took
+    said = StoredTextField(blank=True)  # one sentence: the reason
+    seconds = models.FloatField(null=True)  # response time of the last probe
     checked_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -49,11 +49,11 @@ class Check(models.Model):
 
 
 class CheckChange(models.Model):
-    """A check became up, down or unknown. There is no row for each time that it was asked."""
+    """A change of the state of a check. Single probes are not stored."""
 
     of = models.ForeignKey(Check, on_delete=models.CASCADE, related_name="changes")
     at = models.DateTimeField(default=timezone.now)
-    state = models.CharField(max_length=7, choices=State.choices)
+    state = models.CharField(max_length=7, choices=CheckState.choices)
     said = StoredTextField(blank=True)
 
     class Meta:
@@ -65,7 +65,7 @@ class CheckChange(models.Model):
 
 
 class ProbeCommand(models.Model):
-    """A program that may be run here, with the arguments that may be given to it. See monitor/checks/template.py."""
+    """A program that users can run, with the accepted arguments. See monitor/checks/template.py."""
 
     class Who(models.TextChoices):
         ADMINS = "admins", _("Admins")
@@ -73,7 +73,7 @@ class ProbeCommand(models.Model):
 
     name = models.SlugField(_("name"), max_length=40, unique=True)
     summary = models.CharField(_("description"), max_length=200, blank=True)
-    argv = models.JSONField()  # a list of texts
+    argv = models.JSONField()  # list of strings
     timeout = models.PositiveIntegerField(_("timeout"), default=30)  # seconds
     who = models.CharField(_("who can run it"), max_length=7, choices=Who.choices, default=Who.ADMINS)
     room = models.ForeignKey(Room, on_delete=models.SET_NULL, null=True, blank=True, related_name="commands")
@@ -86,21 +86,21 @@ class ProbeCommand(models.Model):
 
 
 class ProbeRun(models.Model):
-    """Something that was run or asked once: the queue, and afterwards the record of who did what."""
+    """One run of a command or probe. Open rows are the queue, finished rows the run history."""
 
     class Status(models.TextChoices):
         QUEUED = "queued", _("Queued")
         RUNNING = "running", _("Running")
         DONE = "done", _("Done")
         STOPPED = "stopped", _("Stopped")
-        LOST = "lost", _("Lost")  # the collector ended, or none came in time
+        LOST = "lost", _("Lost")  # the collector exited, or none was available
         REFUSED = "refused", _("Rejected")
 
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     room = models.ForeignKey(Room, on_delete=models.SET_NULL, null=True, related_name="+")
     message = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, related_name="+")
     client_id = models.UUIDField(null=True)
-    kind = models.CharField(max_length=8)  # that of a probe; "command"
+    kind = models.CharField(max_length=8)  # kind of the probe, or "command"
     command = models.ForeignKey(ProbeCommand, on_delete=models.SET_NULL, null=True, related_name="runs")
     words = models.CharField(max_length=2000)  # as typed: "disk-free /srv"
     argv = models.JSONField(default=list)
@@ -114,7 +114,7 @@ class ProbeRun(models.Model):
     signal = models.PositiveSmallIntegerField(null=True)
     timed_out = models.BooleanField(default=False)
     truncated = models.BooleanField(default=False)
-    lines = models.JSONField(default=list)  # [0 | 1, text]: whether it was said on stderr, and a line
+    lines = models.JSONField(default=list)  # [0 | 1, text]: 1 for stderr
     seconds = models.FloatField(null=True)
     queued_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True)
@@ -136,14 +136,14 @@ class ProbeRun(models.Model):
 
     @property
     def tone(self) -> str:
-        """How lists colour it: up, down or not at all."""
+        """The CSS modifier in lists: up, down or none."""
         if self.status == self.Status.REFUSED or (self.status == self.Status.DONE and self.ok is False):
-            return State.DOWN
-        return State.UP if self.ok else ""
+            return CheckState.DOWN
+        return CheckState.UP if self.ok else ""
 
     @property
     def figures(self) -> str:
-        return words.figures(self.numbers)
+        return words.format_figures(self.numbers)
 
     @property
     def stdout(self) -> str:

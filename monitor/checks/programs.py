@@ -1,4 +1,4 @@
-"""A started program: beside this process, or through the runner (runner.py), which is another user without secrets."""
+"""Started programs: a child process, or a process of the command runner (runner.py) under a user without secrets."""
 
 import asyncio
 import json
@@ -22,12 +22,12 @@ from monitor.checks.runner import ENVIRONMENT, LAUNCHER
 from myweb.errors import Refused
 
 CONNECT_TIMEOUT = 3.0  # seconds
-LONGEST_LINE = 64  # bytes of the runner's answer
+MAX_LINE = 64  # bytes of the runner's answer
 RETURN_CODE = re.compile(rb"(-?[0-9]{1,3})\n")
 
 
-class Program:
-    """``returncode`` is None while it runs; negative for the signal that ended it."""
+class RunningProgram:
+    """``returncode`` is None while it runs, and negative after a signal."""
 
     stdout: asyncio.StreamReader
     stderr: asyncio.StreamReader
@@ -37,14 +37,14 @@ class Program:
         raise NotImplementedError
 
     def send_signal(self, number: int) -> None:
-        """To its whole group."""
+        """Signals the whole process group."""
         raise NotImplementedError
 
     def close(self) -> None:
         raise NotImplementedError
 
 
-class LocalProgram(Program):
+class LocalProgram(RunningProgram):
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout
         assert process.stderr
@@ -59,10 +59,10 @@ class LocalProgram(Program):
             os.killpg(self.process.pid, number)
 
     def close(self) -> None:
-        self.process._transport.close()  # type: ignore[attr-defined] # else it would stay open while a child holds the pipe
+        self.process._transport.close()  # type: ignore[attr-defined] # a child can hold the pipe open
 
 
-class RemoteProgram(Program):
+class RemoteProgram(RunningProgram):
     def __init__(self, pipes: Sequence[tuple[asyncio.StreamReader, Any]], connection: Any) -> None:
         (self.stdout, _transport), (self.stderr, _transport) = pipes
         self.transports = [transport for _reader, transport in pipes]
@@ -75,7 +75,7 @@ class RemoteProgram(Program):
         with suppress(OSError, ValueError):
             line = await self.answer.readline()
         code = RETURN_CODE.fullmatch(line)
-        # Without one the runner ended, and everything that it had started with it.
+        # Without a code the runner exited, and with it all processes that it started.
         self.code = int(code[1]) if code else -signal.SIGKILL
 
     @property
@@ -94,48 +94,50 @@ class RemoteProgram(Program):
 
 
 @asynccontextmanager
-async def started(argv: Sequence[str], timeout: float) -> AsyncIterator[Program]:
-    """The program, where MYWEB_COMMAND_RUNNER says. Raises :class:`Refused` where it cannot be started safely."""
+async def start_program(argv: Sequence[str], timeout: float) -> AsyncIterator[RunningProgram]:
+    """Starts the program here or through MYWEB_COMMAND_RUNNER. Raises :class:`Refused` if that is not safe."""
     if settings.COMMAND_RUNNER:
-        program: Program = await start_remote(settings.COMMAND_RUNNER, argv, timeout)
+        program: RunningProgram = await start_remote(settings.COMMAND_RUNNER, argv, timeout)
         try:
             yield program
         finally:
             program.close()
         return
-    user = user_of_commands()
-    place = Path(tempfile.mkdtemp(prefix="myweb-run-"))
+    user = find_command_user()
+    directory = Path(tempfile.mkdtemp(prefix="myweb-run-"))
     try:
         if user:
-            os.chown(place, pwd.getpwnam(user).pw_uid, -1)
-        program = await start_local(place, [python(), "-I", "-S", str(LAUNCHER), str(timeout), user, "--", *argv])
+            os.chown(directory, pwd.getpwnam(user).pw_uid, -1)
+        program = await start_local(
+            directory, [find_interpreter(), "-I", "-S", str(LAUNCHER), str(timeout), user, "--", *argv]
+        )
         try:
             yield program
         finally:
             program.close()
     finally:
-        await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
+        await asyncio.to_thread(shutil.rmtree, directory, ignore_errors=True)
 
 
-async def start_local(place: Path, argv: Sequence[str]) -> Program:
+async def start_local(directory: Path, argv: Sequence[str]) -> RunningProgram:
     process = await asyncio.create_subprocess_exec(
         *argv,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        cwd=place,
+        cwd=directory,
         env=ENVIRONMENT,
         start_new_session=True,
     )
     return LocalProgram(process)
 
 
-async def start_remote(path: str, argv: Sequence[str], timeout: float) -> Program:
+async def start_remote(path: str, argv: Sequence[str], timeout: float) -> RunningProgram:
     request = json.dumps({"argv": [*argv], "timeout": timeout}).encode() + b"\n"
     ends = [os.pipe(), os.pipe()]
     readers = [os.fdopen(read, "rb", buffering=0) for read, _write in ends]
     try:
-        line = await asyncio.to_thread(send_request, path, request, [write for _read, write in ends])
+        line = await asyncio.to_thread(send_run_request, path, request, [write for _read, write in ends])
     except OSError as error:
         for reader in readers:
             reader.close()
@@ -144,10 +146,10 @@ async def start_remote(path: str, argv: Sequence[str], timeout: float) -> Progra
         for _read, write in ends:
             os.close(write)
     pipes = [await read_pipe(reader) for reader in readers]
-    return RemoteProgram(pipes, await asyncio.open_unix_connection(sock=line, limit=LONGEST_LINE))
+    return RemoteProgram(pipes, await asyncio.open_unix_connection(sock=line, limit=MAX_LINE))
 
 
-def send_request(path: str, request: bytes, descriptors: list[int]) -> socket.socket:
+def send_run_request(path: str, request: bytes, descriptors: list[int]) -> socket.socket:
     line = socket.socket(socket.AF_UNIX)
     try:
         line.settimeout(CONNECT_TIMEOUT)
@@ -169,8 +171,8 @@ async def read_pipe(pipe: Any) -> tuple[asyncio.StreamReader, Any]:
     return reader, transport
 
 
-def user_of_commands() -> str:
-    """Whom to become; empty to stay the same. Nothing is ever run as root."""
+def find_command_user() -> str:
+    """Returns the user to switch to; empty: the current one. No command runs as root."""
     if os.geteuid() != 0:
         return ""
     name: str = settings.COMMAND_USER
@@ -186,6 +188,6 @@ def user_of_commands() -> str:
     return name
 
 
-def python() -> str:
-    """Not ``sys.executable``, which is uWSGI itself within uWSGI."""
+def find_interpreter() -> str:
+    """``sys.executable`` is uWSGI itself within uWSGI."""
     return str(Path(sys.prefix) / "bin" / "python3")

@@ -1,9 +1,9 @@
-"""What a socket may ask of runs. The cards are in cards.py. See docs/protocol.md."""
+"""Socket commands of runs. The cards are in cards.py. See docs/protocol.md."""
 
 from realtime.protocol import Command
 
 
 class StopRun(Command, tag_field="do", tag="run.stop"):
-    """End a run of one's own, by its number in the card; admins end any. -> {}"""
+    """Stop one's own run by its number on the card. Admins can stop any run. -> {}"""
 
     run: int

@@ -1,4 +1,4 @@
-"""When each check is asked: every so often, each at a moment of its own, so that they do not all begin at once."""
+"""The schedule of checks. Each check has its own offset, so that they do not all start at once."""
 
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
@@ -6,8 +6,8 @@ from zlib import crc32
 
 from monitor.checks.probes import Probe
 
-AGAIN = 5.0  # seconds after a failure, if the check would not come sooner
-SPREAD = 60.0  # seconds within which every check is asked for the first time
+RETRY_AFTER = 5.0  # seconds until the retry after a failure
+START_SPREAD = 60.0  # seconds over which the first probes are spread
 
 
 class Plan(NamedTuple):
@@ -23,9 +23,9 @@ class Plan(NamedTuple):
     parent: int | None
 
 
-def spread(plan: Plan) -> float:
-    """Seconds from the start to the first time; the same for the same check."""
-    return crc32(plan.slug.encode()) % 10_000 / 10_000 * min(plan.interval, SPREAD)
+def find_start_delay(plan: Plan) -> float:
+    """Returns the seconds until the first probe. They are always the same for a check."""
+    return crc32(plan.slug.encode()) % 10_000 / 10_000 * min(plan.interval, START_SPREAD)
 
 
 class Schedule:
@@ -35,28 +35,28 @@ class Schedule:
         self.due_at: dict[int, float] = {}
         self.begun = False
 
-    def set(self, plans: Iterable[Plan]) -> None:
-        """A check that is new, or was changed, is asked at once unless the collector has just begun."""
-        begins, now = not self.begun, self.clock()
+    def set_plans(self, plans: Iterable[Plan]) -> None:
+        """Replaces the plans. New and changed checks are due at once, except at the start of the collector."""
+        is_first, now = not self.begun, self.clock()
         self.begun = True
-        fresh = {plan.pk: plan for plan in plans}
-        for pk, plan in fresh.items():
+        new_plans = {plan.pk: plan for plan in plans}
+        for pk, plan in new_plans.items():
             if self.plans.get(pk) != plan:
-                self.due_at[pk] = now + (spread(plan) if begins else 0.0)
-        for pk in self.plans.keys() - fresh.keys():
+                self.due_at[pk] = now + (find_start_delay(plan) if is_first else 0.0)
+        for pk in self.plans.keys() - new_plans.keys():
             del self.due_at[pk]
-        self.plans = fresh
+        self.plans = new_plans
 
     def due(self) -> list[Plan]:
-        """Those whose time has come; each is then due again, at its own moment, however late this was."""
+        """Returns the due checks, and schedules the next time of each without drift."""
         now = self.clock()
-        found = [pk for pk, at in self.due_at.items() if at <= now]
-        for pk in found:
+        due_ids = [pk for pk, at in self.due_at.items() if at <= now]
+        for pk in due_ids:
             interval = self.plans[pk].interval
             self.due_at[pk] += (1 + (now - self.due_at[pk]) // interval) * interval
-        return [self.plans[pk] for pk in found]
+        return [self.plans[pk] for pk in due_ids]
 
-    def again(self, plan: Plan) -> None:
-        """After a failure, sooner than usual."""
+    def retry_soon(self, plan: Plan) -> None:
+        """Schedules a failed check sooner than usual."""
         if plan.pk in self.due_at:
-            self.due_at[plan.pk] = min(self.due_at[plan.pk], self.clock() + AGAIN)
+            self.due_at[plan.pk] = min(self.due_at[plan.pk], self.clock() + RETRY_AFTER)

@@ -1,4 +1,4 @@
-"""Asks the checks that are due, at most fifty at a time, and says what came of it."""
+"""Probes due checks, at most fifty at a time, and collects the results."""
 
 import asyncio
 import time
@@ -6,94 +6,95 @@ from collections.abc import Iterable
 
 from django.utils import timezone
 
-from monitor.checks.models import State
-from monitor.checks.probes import Result, ask
+from monitor.checks.models import CheckState
+from monitor.checks.probes import Result, run_probe
 from monitor.checks.schedule import Plan, Schedule
-from monitor.checks.source import CheckSource, Latest
-from monitor.checks.state import Failures, verdict
-from monitor.checks.storage import Answer
+from monitor.checks.source import CheckSource, LatestResult
+from monitor.checks.state import Failures, decide_state
+from monitor.checks.storage import CheckResult
 from myweb.network_policy import Reach
 
-AT_ONCE = 50
-SPREAD = 0.9  # seconds over which the checks of one pulse begin
-STEP = 0.02  # seconds; each wakeup of the loop costs more CPU than another check in it
-LATE = 5.0  # seconds; who waits longer for a slot is overdue
+MAX_PROBES = 50
+SPREAD_SECONDS = 0.9  # seconds over which the probes of one cycle start
+SPREAD_STEP = 0.02  # seconds; each wakeup of the loop costs more CPU than another check in it
+OVERDUE_AFTER = 5.0  # seconds of waiting for a slot
 
 
-class Asking:
-    """Lives in one event loop. What is to be stored gathers in ``answers``."""
+class CheckScheduler:
+    """Belongs to one event loop. ``results`` collects what is to be stored."""
 
     def __init__(self, source: CheckSource) -> None:
         self.source = source
         self.schedule = Schedule(time.monotonic)
-        self.slots = asyncio.Semaphore(AT_ONCE)
+        self.slots = asyncio.Semaphore(MAX_PROBES)
         self.failures = Failures()
-        self.going: dict[int, asyncio.Task[bool | None]] = {}
-        self.wanted: dict[int, float] = {}  # when each last became due
-        self.begun: dict[int, float] = {}  # when each was last asked
-        self.fine: dict[int, bool | None] = {}  # how that went
-        self.answers: list[Answer] = []
+        self.tasks: dict[int, asyncio.Task[bool | None]] = {}
+        self.became_due_at: dict[int, float] = {}  # when each was last due
+        self.started_at: dict[int, float] = {}  # when each probe last started
+        self.last_ok: dict[int, bool | None] = {}  # the result of the last probe
+        self.results: list[CheckResult] = []
 
-    def follow(self, plans: Iterable[Plan], states: dict[str, str]) -> None:
-        self.schedule.set(plans)
-        known = self.source.latest
-        self.source.latest = {slug: known.get(slug) or Latest(state) for slug, state in states.items()}
+    def update(self, plans: Iterable[Plan], states: dict[str, str]) -> None:
+        self.schedule.set_plans(plans)
+        latest = self.source.latest
+        self.source.latest = {slug: latest.get(slug) or LatestResult(state) for slug, state in states.items()}
         self.start_spread(self.schedule.due())
-        late = time.monotonic() - LATE
-        self.source.running = len(self.going)
+        overdue_before = time.monotonic() - OVERDUE_AFTER
+        self.source.running = len(self.tasks)
         self.source.overdue = sum(
-            self.wanted[pk] > self.begun.get(pk, 0.0) and self.wanted[pk] < late for pk in self.going
+            self.became_due_at[pk] > self.started_at.get(pk, 0.0) and self.became_due_at[pk] < overdue_before
+            for pk in self.tasks
         )
 
     def start_spread(self, due: list[Plan]) -> None:
-        """One after the other within a second: what begins at the same moment would measure how busy this loop is."""
+        """Spreads the starts over a second. Probes that start together would measure how busy this loop is."""
         for number, plan in enumerate(due):
-            if delay := SPREAD * number / len(due) // STEP * STEP:
+            if delay := SPREAD_SECONDS * number / len(due) // SPREAD_STEP * SPREAD_STEP:
                 asyncio.get_running_loop().call_later(delay, self.start, plan)
             else:
                 self.start(plan)
 
     def start(self, plan: Plan) -> "asyncio.Task[bool | None]":
-        """The task that asks it: the one under way, or a new one. Its result says whether it went well."""
-        task = self.going.get(plan.pk)
+        """Returns the running task of the check, or a new one. Its result tells whether the probe succeeded."""
+        task = self.tasks.get(plan.pk)
         if task is None:
-            task = self.going[plan.pk] = asyncio.create_task(self.check(plan))
-            self.wanted[plan.pk] = time.monotonic()
-            task.add_done_callback(lambda _task: self.going.pop(plan.pk, None))
+            task = self.tasks[plan.pk] = asyncio.create_task(self.run_check(plan))
+            self.became_due_at[plan.pk] = time.monotonic()
+            task.add_done_callback(lambda _task: self.tasks.pop(plan.pk, None))
         return task
 
-    async def check(self, plan: Plan) -> bool | None:
+    async def run_check(self, plan: Plan) -> bool | None:
         async with self.slots:
-            self.begun[plan.pk] = time.monotonic()
-            result = await ask(plan.probe, plan.timeout, Reach.EVERYWHERE)
-        self.fine[plan.pk] = result.ok
+            self.started_at[plan.pk] = time.monotonic()
+            result = await run_probe(plan.probe, plan.timeout, Reach.EVERYWHERE)
+        self.last_ok[plan.pk] = result.ok
         failures = self.failures.count(plan, result, self.was_down(plan))
         if not result.ok and failures <= plan.retries:
-            self.schedule.again(plan)
-        behind = await self.down_parent(plan) if result.ok is False and failures > plan.retries else ""
-        self.take(plan, result, failures, behind)
+            self.schedule.retry_soon(plan)
+        down_parent = await self.find_down_parent(plan) if result.ok is False and failures > plan.retries else ""
+        self.record_result(plan, result, failures, down_parent)
         return result.ok
 
     def was_down(self, plan: Plan) -> bool:
         latest = self.source.latest.get(plan.slug)
-        return latest is not None and latest.state == State.DOWN
+        return latest is not None and latest.state == CheckState.DOWN
 
-    async def down_parent(self, plan: Plan) -> str:
-        """Asked now, if it was not since: whether the child or the parent is due first must make no difference."""
+    async def find_down_parent(self, plan: Plan) -> str:
+        """Probes the parent first if its result is older. The order of parent and child then makes no difference."""
         parent = self.schedule.plans.get(plan.parent or 0)
         if parent is None:
             return ""
-        if parent.pk not in self.going and self.begun.get(parent.pk, 0.0) >= self.begun[plan.pk]:
-            fine = self.fine.get(parent.pk)
+        if parent.pk not in self.tasks and self.started_at.get(parent.pk, 0.0) >= self.started_at[plan.pk]:
+            parent_ok = self.last_ok.get(parent.pk)
         else:
-            fine = await asyncio.shield(self.start(parent))
-        return "" if fine else parent.name
+            parent_ok = await asyncio.shield(self.start(parent))
+        return "" if parent_ok else parent.name
 
-    def take(self, plan: Plan, result: Result, failures: int, behind: str) -> None:
-        found = verdict(plan, result, failures, behind)
-        known = self.source.latest.get(plan.slug, Latest())
-        days = result.numbers.get("days", known.days)
+    def record_result(self, plan: Plan, result: Result, failures: int, down_parent: str) -> None:
+        verdict = decide_state(plan, result, failures, down_parent)
+        latest = self.source.latest.get(plan.slug, LatestResult())
+        days = result.numbers.get("days", latest.days)
         seconds = result.seconds if result.ok else None
-        if plan.slug in self.source.latest:  # else it was deleted meanwhile; the collector reads in another thread
-            self.source.latest[plan.slug] = Latest(found.state or known.state, seconds, days)
-        self.answers.append(Answer(plan, timezone.now(), result, found))
+        if plan.slug in self.source.latest:  # it can be deleted meanwhile, and the collector reads in another thread
+            self.source.latest[plan.slug] = LatestResult(verdict.state or latest.state, seconds, days)
+        self.results.append(CheckResult(plan, timezone.now(), result, verdict))

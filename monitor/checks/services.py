@@ -1,4 +1,4 @@
-"""What can be done with checks, commands and runs. One verb a change; refuses with a sentence for a person."""
+"""Changes of checks, commands and runs. Each refusal has a message for the user."""
 
 from datetime import timedelta
 from typing import Any
@@ -14,9 +14,9 @@ from chat.messages import post_card
 from chat.models import Room
 from monitor.checks import access, template
 from monitor.checks import text as words
-from monitor.checks.cards import card_of, show, text_of
+from monitor.checks.cards import build_run_card, build_run_text, update_run_card
 from monitor.checks.models import Check, ProbeCommand, ProbeRun
-from monitor.checks.probes import KINDS, made, options_of
+from monitor.checks.probes import PROBE_KINDS, list_changed_options, make_probe
 from monitor.checks.probes.probe import Probe, Result
 from monitor.checks.subprocesses import check_enabled
 from myweb.errors import Refused
@@ -26,16 +26,16 @@ from realtime.limits import TooFast
 
 Status = ProbeRun.Status
 
-FROM_ROOMS = ("http", "tcp", "ping", "dns", "tls")
-MOST_CHECKS = 160  # three series each, at most
-SHORTEST, LONGEST = 5, 86_400  # seconds between two times that a check is asked
-TIMEOUT = 60  # seconds; the longest timeout of a check
-MOST_TIMEOUT = 600  # of a command
+ROOM_PROBES = ("http", "tcp", "ping", "dns", "tls")
+MAX_CHECKS = 160  # up to three series each
+MIN_INTERVAL, MAX_INTERVAL = 5, 86_400  # seconds between two probes of a check
+MAX_CHECK_TIMEOUT = 60  # seconds
+MAX_COMMAND_TIMEOUT = 600  # seconds
 MINUTE = timedelta(minutes=1)
-PER_PERSON, PER_ROOM = 10, 30  # runs in a minute
+RUNS_PER_USER, RUNS_PER_ROOM = 10, 30  # runs in a minute
 
 
-def check_admin(by: User) -> None:
+def check_may_manage_checks(by: User) -> None:
     if not by.is_admin:
         raise Refused("forbidden", gettext_lazy("Only admins can create checks."))
 
@@ -45,7 +45,7 @@ def may_write_commands(by: User) -> bool:
 
 
 def check_may_write_commands(by: User) -> None:
-    """A command is code on a server: an admin who could write one would be more than an owner."""
+    """A command is code on a server, so writing one must not give admins more rights than owners."""
     check_enabled()
     if not by.is_owner:
         raise Refused("forbidden", gettext_lazy("Only owners can write commands and checks that run them."))
@@ -55,21 +55,19 @@ def check_may_write_commands(by: User) -> None:
 
 
 def save_check(by: User, check: Check, probe: Probe) -> None:
-    """``check`` holds what is wanted; whoever calls got its room and parent through the door."""
-    check_may_write(by, check.kind, kind_of(probe))
+    """Saves ``check``, which holds the new values. The caller has checked access to its room and parent."""
+    check_may_write(by, check.kind, find_probe_kind(probe))
     probe.check()
-    if not SHORTEST <= check.interval <= LONGEST:
+    if not MIN_INTERVAL <= check.interval <= MAX_INTERVAL:
         raise Refused("invalid", _("The interval must be between 5 seconds and 24 hours."))
-    if not 1 <= check.timeout <= min(TIMEOUT, check.interval):
+    if not 1 <= check.timeout <= min(MAX_CHECK_TIMEOUT, check.interval):
         raise Refused("invalid", _("The timeout must be 1 to 60 s and no longer than the interval."))
     if not 0 <= check.retries <= 20:
         raise Refused("invalid", _("At most 20 retries."))
-    check_line(check)
-    check.kind, check.target, check.options = kind_of(probe), probe.target, options_of(probe)
-    if check.pk is None and Check.objects.count() >= MOST_CHECKS:
-        raise Refused(
-            "invalid", _("The limit of %(most)d checks is reached. Delete one first.") % {"most": MOST_CHECKS}
-        )
+    check_no_parent_cycle(check)
+    check.kind, check.target, check.options = find_probe_kind(probe), probe.target, list_changed_options(probe)
+    if check.pk is None and Check.objects.count() >= MAX_CHECKS:
+        raise Refused("invalid", _("The limit of %(most)d checks is reached. Delete one first.") % {"most": MAX_CHECKS})
     try:
         with transaction.atomic():
             check.save()
@@ -77,29 +75,29 @@ def save_check(by: User, check: Check, probe: Probe) -> None:
         raise Refused("invalid", _("Another check has this short name.")) from None
 
 
-def kind_of(probe: Probe) -> str:
-    return next(name for name, kind in KINDS.items() if isinstance(probe, kind))
+def find_probe_kind(probe: Probe) -> str:
+    return next(name for name, kind in PROBE_KINDS.items() if isinstance(probe, kind))
 
 
 def check_may_write(by: User, *kinds: str) -> None:
-    """``kinds`` of the check, before and after the change."""
-    check_admin(by)
+    """``kinds`` of the check before and after the change."""
+    check_may_manage_checks(by)
     if "command" in kinds:
         check_may_write_commands(by)
 
 
-def check_line(check: Check) -> None:
-    """A check cannot stand behind itself, by however many others."""
-    seen, parent = {check.pk}, check.parent
+def check_no_parent_cycle(check: Check) -> None:
+    """A check can't depend on itself, not even indirectly."""
+    visited, parent = {check.pk}, check.parent
     while parent is not None:
-        if parent.pk in seen:
+        if parent.pk in visited:
             raise Refused("invalid", _("A check can't depend on itself."))
-        seen.add(parent.pk)
+        visited.add(parent.pk)
         parent = parent.parent
 
 
 def delete_check(by: User, check: Check) -> None:
-    check_admin(by)
+    check_may_manage_checks(by)
     check.delete()
 
 
@@ -108,8 +106,8 @@ def delete_check(by: User, check: Check) -> None:
 
 def save_command(by: User, command: ProbeCommand) -> None:
     check_may_write_commands(by)
-    template.check(command.argv)
-    if not 1 <= command.timeout <= MOST_TIMEOUT:
+    template.check_template(command.argv)
+    if not 1 <= command.timeout <= MAX_COMMAND_TIMEOUT:
         raise Refused("invalid", _("The timeout must be 1 to 600 seconds."))
     if command.who == ProbeCommand.Who.MEMBERS and command.room is None:
         raise Refused("invalid", _("Choose the room whose members can run it."))
@@ -121,7 +119,7 @@ def save_command(by: User, command: ProbeCommand) -> None:
 
 
 def delete_command(by: User, command: ProbeCommand) -> None:
-    """What was run stays in the record. Possible while commands are switched off, too."""
+    """Its runs stay in the history. This works while commands are disabled, too."""
     if not by.is_owner:
         raise Refused("forbidden", gettext_lazy("Only owners can write commands and checks that run them."))
     command.delete()
@@ -130,92 +128,92 @@ def delete_command(by: User, command: ProbeCommand) -> None:
 # Runs
 
 
-def ask_probe(by: User, room: Room, client_id: str, kind: str, target: str) -> ProbeRun:
-    target = words.printable(target)
-    if kind not in FROM_ROOMS:
+def request_probe(by: User, room: Room, client_id: str, kind: str, target: str) -> ProbeRun:
+    target = words.make_printable(target)
+    if kind not in ROOM_PROBES:
         raise Refused("invalid", _("Enter /probe http, tcp, ping, dns or tls, and a target."))
     if kind == "http" and "://" not in target:
         target = f"https://{target}"
     run = ProbeRun(by=by, room=room, kind=kind, words=f"{kind} {target}"[:2000])
     try:
-        made(kind, target[:500]).check()
+        make_probe(kind, target[:500]).check()
     except Refused as refused:
-        raise audited(run, refused) from None
-    return queue(run, client_id)
+        raise record_refusal(run, refused) from None
+    return queue_run(run, client_id)
 
 
-def ask_run(by: User, room: Room, client_id: str, text: str) -> ProbeRun:
-    """Only what an owner has put on the list is run, and only with words that fit; what is refused is on record."""
-    text = words.printable(text)
+def request_run(by: User, room: Room, client_id: str, text: str) -> ProbeRun:
+    """Runs only commands of the list with valid arguments. Refused requests are recorded."""
+    text = words.make_printable(text)
     run = ProbeRun(by=by, room=room, kind="command", words=text[:2000])
     try:
         check_enabled()
-        name, arguments = template.split(text)
-        command = access.commands_in(by, room).filter(name=name).first()
+        name, arguments = template.split_words(text)
+        command = access.commands_of(by, room).filter(name=name).first()
         if command is None:
             raise Refused("forbidden", _("There is no command %(name)s that you can run here.") % {"name": name[:40]})
-        run.argv = template.filled(command.argv, arguments)
+        run.argv = template.fill_argv(command.argv, arguments)
     except Refused as refused:
-        raise audited(run, refused) from None
+        raise record_refusal(run, refused) from None
     run.command, run.timeout = command, command.timeout
-    return queue(run, client_id)
+    return queue_run(run, client_id)
 
 
-def audited(run: ProbeRun, refused: Refused) -> Refused:
-    check_pace(run)
+def record_refusal(run: ProbeRun, refused: Refused) -> Refused:
+    check_run_rate(run)
     run.status, run.said, run.ended_at = Status.REFUSED, as_stored(refused.text), timezone.now()
     run.save()
     return refused
 
 
-def check_pace(run: ProbeRun) -> None:
+def check_run_rate(run: ProbeRun) -> None:
     recent = ProbeRun.objects.filter(queued_at__gt=timezone.now() - MINUTE)
-    if recent.filter(by=run.by).count() >= PER_PERSON or recent.filter(room=run.room).count() >= PER_ROOM:
+    if recent.filter(by=run.by).count() >= RUNS_PER_USER or recent.filter(room=run.room).count() >= RUNS_PER_ROOM:
         raise TooFast(60, _("Rate limit reached. Try again in a minute."))
 
 
-def queue(run: ProbeRun, client_id: str) -> ProbeRun:
-    """With its card. The same asking sent again is the same run."""
+def queue_run(run: ProbeRun, client_id: str) -> ProbeRun:
+    """Queues the run and posts its card. A repeated request returns the same run."""
     run.client_id = parse_client_id(client_id)
     known = ProbeRun.objects.filter(by=run.by, client_id=run.client_id).first()
     if known:
         return known
-    check_pace(run)
+    check_run_rate(run)
     assert run.by
     assert run.room_id
     try:
         with transaction.atomic():
             run.save()
-            run.message_id = post_card(run.by, run.room_id, card_of(run), text_of(run)).message
+            run.message_id = post_card(run.by, run.room_id, build_run_card(run), build_run_text(run)).message
             run.save(update_fields=["message"])
-    except IntegrityError:  # the same asking came twice at once
+    except IntegrityError:  # the same request came twice at once
         return ProbeRun.objects.get(by=run.by, client_id=run.client_id)
     return run
 
 
-def stop(by: User, run_id: int) -> None:
-    """What waits is done no more; what runs is ended by the collector within a second."""
+def stop_run(by: User, run_id: int) -> None:
+    """Cancels a queued run. The collector stops a running one within a second."""
     run = access.get_run(by, run_id)
     if run.by_id != by.pk and not by.is_admin:
         raise Refused("forbidden", gettext_lazy("Only admins and the user who started it can stop it."))
-    said = _("Stopped before it started.")
+    sentence = _("Stopped before it started.")
     queued = ProbeRun.objects.filter(pk=run.pk, status=Status.QUEUED)
-    if queued.update(status=Status.STOPPED, said=said, ended_at=timezone.now()):
-        show(ProbeRun.objects.get(pk=run.pk))
+    if queued.update(status=Status.STOPPED, said=sentence, ended_at=timezone.now()):
+        update_run_card(ProbeRun.objects.get(pk=run.pk))
     else:
         ProbeRun.objects.filter(pk=run.pk, status=Status.RUNNING).update(stop_asked=True)
 
 
-def record(run: ProbeRun, result: Result) -> None:
-    """Of a command that was not run from a room."""
+def record_run(run: ProbeRun, result: Result) -> None:
+    """Records a command that was not started from a room."""
     run.kind, run.status, run.ended_at = "command", Status.DONE, timezone.now()
-    run.ok, run.said, run.seconds = result.ok, result.said, result.seconds
-    if outcome := result.run:
+    run.ok, run.said, run.seconds = result.ok, result.message, result.seconds
+    if outcome := result.outcome:
         for name in ("exit_code", "signal", "timed_out", "truncated", "lines"):
             setattr(run, name, getattr(outcome, name))
     run.save()
 
 
-def finish(run_id: int, **fields: Any) -> None:
+def finish_run(run_id: int, **fields: Any) -> None:
     ProbeRun.objects.filter(pk=run_id).update(**{"ended_at": timezone.now(), **fields})
-    show(ProbeRun.objects.get(pk=run_id))
+    update_run_card(ProbeRun.objects.get(pk=run_id))

@@ -1,4 +1,4 @@
-"""How the checks went last, as series: ``<check>.up``, ``<check>.time``, and ``<check>.days`` of a certificate."""
+"""The results of checks as series: ``<check>.up``, ``<check>.time``, and ``<check>.days`` of a certificate."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ UP = {"up": 1.0, "down": 0.0}
 
 
 @dataclass
-class Latest:
+class LatestResult:
     state: str = "unknown"
     seconds: float | None = None
     days: float | None = None
@@ -19,20 +19,20 @@ class Latest:
 
 @dataclass
 class CheckSource(Source):
-    """Written by the loop that asks, read by the collector: whole objects are put in place, so that neither waits."""
+    """Written by the event loop and read by the collector. Whole objects are replaced, so no lock is needed."""
 
     key = "checks"
 
-    latest: dict[str, Latest] = field(default_factory=dict)  # by slug
+    latest: dict[str, LatestResult] = field(default_factory=dict)  # by slug
     running: int = 0
     overdue: int = 0
 
     def read(self, at: float) -> Iterable[Reading]:
-        for slug, each in sorted(self.latest.items()):
-            yield Reading(f"{slug}.up", UP.get(each.state, nan))
-            if each.seconds is not None:
-                yield Reading(f"{slug}.time", each.seconds, Unit.SECONDS)
-            if each.days is not None:
-                yield Reading(f"{slug}.days", each.days)
+        for slug, result in sorted(self.latest.items()):
+            yield Reading(f"{slug}.up", UP.get(result.state, nan))
+            if result.seconds is not None:
+                yield Reading(f"{slug}.time", result.seconds, Unit.SECONDS)
+            if result.days is not None:
+                yield Reading(f"{slug}.days", result.days)
         yield Reading("running", self.running)
         yield Reading("overdue", self.overdue)

@@ -1,4 +1,4 @@
-"""The response times of the last quarter of an hour, as the points of a small line."""
+"""Sparklines of the response times of the last 15 minutes."""
 
 import time
 from collections.abc import Iterable
@@ -15,15 +15,15 @@ from monitor.metrics.store.ring import LENGTH, get_ring
 WIDTH, HEIGHT, STEPS = 120, 24, 60
 
 
-def sparks(slugs: Iterable[str]) -> dict[str, str]:
-    """Of each check that has answered: what stands in a polyline's ``points``. What was not measured is left out."""
-    lines = {slug: line(worst) for slug, worst in measured(slugs).items()}
+def build_sparklines(slugs: Iterable[str]) -> dict[str, str]:
+    """Returns the ``points`` of a polyline for each check with values. Missing values are skipped."""
+    lines = {slug: format_points(worst) for slug, worst in load_worst_times(slugs).items()}
     return {slug: points for slug, points in lines.items() if points}
 
 
-def spread(slug: str) -> dict[str, Any]:
-    """Between what the line of one check stands: two moments, and seconds."""
-    worst = measured([slug]).get(slug)
+def describe_range(slug: str) -> dict[str, Any]:
+    """Returns the start, end, minimum and maximum of a sparkline."""
+    worst = load_worst_times([slug]).get(slug)
     if not worst:
         return {}
     now = timezone.now()
@@ -35,19 +35,21 @@ def spread(slug: str) -> dict[str, Any]:
     }
 
 
-def measured(slugs: Iterable[str]) -> dict[str, dict[int, float]]:
-    wanted = {f"{slug}.time": slug for slug in slugs}
+def load_worst_times(slugs: Iterable[str]) -> dict[str, dict[int, float]]:
+    slugs_by_series = {f"{slug}.time": slug for slug in slugs}
     source = Source.objects.filter(key="checks").first()
     if source is None:
         return {}
-    places = dict(Series.objects.filter(source=source, name__in=wanted, gone_at=None).values_list("name", "position"))
+    positions = dict(
+        Series.objects.filter(source=source, name__in=slugs_by_series, gone_at=None).values_list("name", "position")
+    )
     now = int(time.time())
     rows = [((row.t - now + LENGTH) * STEPS // LENGTH, row.values) for row in get_ring().since(source.pk, now - LENGTH)]
-    return {wanted[name]: by_step(rows, position) for name, position in places.items()}
+    return {slugs_by_series[name]: group_by_step(rows, position) for name, position in positions.items()}
 
 
-def by_step(rows: list[tuple[int, Values]], position: int | None) -> dict[int, float]:
-    """The worst of each step."""
+def group_by_step(rows: list[tuple[int, Values]], position: int | None) -> dict[int, float]:
+    """Returns the maximum of each step."""
     worst: dict[int, float] = {}
     for step, values in rows:
         if position is not None and position < len(values) and not isnan(value := values[position]):
@@ -55,7 +57,7 @@ def by_step(rows: list[tuple[int, Values]], position: int | None) -> dict[int, f
     return worst
 
 
-def line(worst: dict[int, float]) -> str:
+def format_points(worst: dict[int, float]) -> str:
     top = max(worst.values(), default=0.0)
     if len(worst) < 2 or top <= 0:
         return ""

@@ -1,4 +1,4 @@
-"""What of the checks is read from the database and kept there. A state is written; an answer alone is not a row."""
+"""Loads checks and stores results. It writes a row for each change of state, not for each result."""
 
 import json
 import logging
@@ -14,52 +14,52 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from monitor.checks.models import Check, CheckChange, ProbeRun
-from monitor.checks.probes import Result, made
+from monitor.checks.probes import Result, make_probe
 from monitor.checks.schedule import Plan
-from monitor.checks.services import record
+from monitor.checks.services import record_run
 from monitor.checks.state import Verdict
 from myweb.errors import Refused
 from myweb.stored_text import dump_text
 
 logger = logging.getLogger(__name__)
 
-KEPT = timedelta(days=365)
+RETENTION = timedelta(days=365)
 
 
 @dataclass
-class Answer:
+class CheckResult:
     plan: Plan
     at: datetime
     result: Result
     verdict: Verdict
 
 
-PLANNED = ("pk", "slug", "name", "kind", "target", "options_text", "interval", "timeout", "retries", "parent_id")
-planned: dict[int, tuple[Any, Plan | None]] = {}  # by check: its row as it was read, and what became of it
+PLAN_FIELDS = ("pk", "slug", "name", "kind", "target", "options_text", "interval", "timeout", "retries", "parent_id")
+cached_plans: dict[int, tuple[Any, Plan | None]] = {}  # by check: its row, and the plan made from it
 
 
-def plans() -> tuple[list[Plan], dict[str, str]]:
-    """What is to be asked, and the state of each as it was left. Only a row that changed is made into a plan again."""
+def load_plans() -> tuple[list[Plan], dict[str, str]]:
+    """Returns the plans and the stored states. Only changed rows are converted to plans again."""
     plans, states = list[Plan](), dict[str, str]()
     checks = Check.objects.filter(enabled=True).annotate(options_text=Cast("options", TextField()))
-    rows = list(checks.order_by("pk").values_list("state", *PLANNED))
-    for pk in planned.keys() - {row[1] for row in rows}:
-        del planned[pk]
+    rows = list(checks.order_by("pk").values_list("state", *PLAN_FIELDS))
+    for pk in cached_plans.keys() - {row[1] for row in rows}:
+        del cached_plans[pk]
     for state, *row in rows:
-        known, plan = planned.get(row[0], (None, None))
-        if row != known or row[3] == "command":  # whose words may have changed
-            plan = plan_of(row)
-            planned[row[0]] = row, plan
+        known, plan = cached_plans.get(row[0], (None, None))
+        if row != known or row[3] == "command":  # the command can have changed
+            plan = make_plan(row)
+            cached_plans[row[0]] = row, plan
         if plan:
             plans.append(plan)
             states[plan.slug] = state
     return plans, states
 
 
-def plan_of(row: Sequence[Any]) -> Plan | None:
+def make_plan(row: Sequence[Any]) -> Plan | None:
     pk, slug, name, kind, target, options, interval, timeout, retries, parent = row
     try:
-        probe = made(kind, target, json.loads(options))
+        probe = make_probe(kind, target, json.loads(options))
         probe.prepare()
     except (msgspec.ValidationError, Refused) as error:
         logger.debug("The check %s can't be run: %s", slug, error)
@@ -67,34 +67,44 @@ def plan_of(row: Sequence[Any]) -> Plan | None:
     return Plan(pk, slug, name, probe, interval, timeout, retries, parent)
 
 
-def keep(answers: Iterable[Answer]) -> None:
-    """One statement for all that stayed as they were; each change of state has its own."""
-    ordered = sorted(answers, key=lambda answer: (answer.plan.pk, answer.at))
+def store_results(results: Iterable[CheckResult]) -> None:
+    """Uses one statement for all unchanged states, and one for each change."""
+    ordered = sorted(results, key=lambda check_result: (check_result.plan.pk, check_result.at))
     with transaction.atomic():
-        locked = Check.objects.select_for_update().filter(pk__in={answer.plan.pk for answer in ordered}).order_by("pk")
+        locked = (
+            Check.objects.select_for_update()
+            .filter(pk__in={check_result.plan.pk for check_result in ordered})
+            .order_by("pk")
+        )
         states = dict(locked.values_list("pk", "state"))
-        known = [answer for answer in ordered if answer.plan.pk in states]
-        for answer in known:
-            state = answer.verdict.state
-            if state is not None and state != states[answer.plan.pk]:
-                states[answer.plan.pk] = state
-                keep_change(answer, state)
-        keep_answers({answer.plan.pk: answer for answer in known})
+        results_of_existing = [check_result for check_result in ordered if check_result.plan.pk in states]
+        for check_result in results_of_existing:
+            state = check_result.verdict.state
+            if state is not None and state != states[check_result.plan.pk]:
+                states[check_result.plan.pk] = state
+                store_state_change(check_result, state)
+        store_last_results({check_result.plan.pk: check_result for check_result in results_of_existing})
 
 
-def keep_change(answer: Answer, state: str) -> None:
-    Check.objects.filter(pk=answer.plan.pk).update(state=state, since=answer.at)
-    CheckChange.objects.create(of_id=answer.plan.pk, at=answer.at, state=state, said=answer.verdict.said)
-    if answer.result.run:  # of a check by command the runs that changed its state are on record, with their output
-        probe = answer.plan.probe
-        record(ProbeRun(words=probe.target, argv=getattr(probe, "argv", []), queued_at=answer.at), answer.result)
+def store_state_change(check_result: CheckResult, state: str) -> None:
+    Check.objects.filter(pk=check_result.plan.pk).update(state=state, since=check_result.at)
+    CheckChange.objects.create(
+        of_id=check_result.plan.pk, at=check_result.at, state=state, said=check_result.verdict.message
+    )
+    if check_result.result.outcome:  # runs that changed the state are recorded with their output
+        probe = check_result.plan.probe
+        record_run(
+            ProbeRun(words=probe.target, argv=getattr(probe, "argv", []), queued_at=check_result.at),
+            check_result.result,
+        )
 
 
-def keep_answers(newest: Mapping[int, Answer]) -> None:
-    """By the database's own means: a hundred in a second would cost the ORM a tenth of a core."""
-    moment = connection.ops.adapt_datetimefield_value
+def store_last_results(newest: Mapping[int, CheckResult]) -> None:
+    """Bypasses the ORM, which would use 10 % of a core for a hundred results per second."""
+    to_database_time = connection.ops.adapt_datetimefield_value
     rows = [
-        (dump_text(answer.verdict.said), answer.result.seconds, moment(answer.at), pk) for pk, answer in newest.items()
+        (dump_text(check_result.verdict.message), check_result.result.seconds, to_database_time(check_result.at), pk)
+        for pk, check_result in newest.items()
     ]
     with connection.cursor() as cursor:
         cursor.executemany(
@@ -103,6 +113,6 @@ def keep_answers(newest: Mapping[int, Answer]) -> None:
         )
 
 
-def forget_old() -> None:
-    CheckChange.objects.filter(at__lt=timezone.now() - KEPT).delete()
-    ProbeRun.objects.filter(queued_at__lt=timezone.now() - KEPT).delete()
+def purge_old_rows() -> None:
+    CheckChange.objects.filter(at__lt=timezone.now() - RETENTION).delete()
+    ProbeRun.objects.filter(queued_at__lt=timezone.now() - RETENTION).delete()

@@ -1,8 +1,8 @@
-"""Which words a command takes: ``["ping", "-c", "{count:int 1-10}", "{host:hostname}"]``.
+"""Templates of command arguments: ``["ping", "-c", "{count:int 1-10}", "{host:hostname}"]``.
 
-A place ``{name:kind}`` stands alone in an element or within one. Kinds: ``hostname`` (or an address), ``int LOW-HIGH``,
-``one|of|these``, ``/regular expression/`` for the whole word. Each name takes one word, in the order of the names. What
-is filled in is always one argument, never more, and never begins with a dash: no word becomes an option.
+A placeholder ``{name:kind}`` is an element or a part of one. Kinds: ``hostname`` (or an address), ``int LOW-HIGH``,
+``one|of|these``, ``/regular expression/`` for the whole word. Each name takes one word, in the order of the names. A
+word always fills one argument and never begins with a dash, so that it can't become an option.
 """
 
 import re
@@ -13,29 +13,33 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from monitor.checks.patterns import is_bounded
+from monitor.checks.patterns import is_regex_bounded
 from myweb.errors import Refused
 
-PLACE = re.compile(r"\{([a-z][a-z0-9_]*):(/(?:[^/\\]|\\.)+/|[^{}]+)\}")
+PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*):(/(?:[^/\\]|\\.)+/|[^{}]+)\}")
 HOSTNAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*\.?")
 NUMBERS = re.compile(r"int (\d{1,9})-(\d{1,9})")
-LONGEST = 200  # characters of a word
+MAX_WORD = 200  # characters of a word
 
 
-class Place(NamedTuple):
+class Placeholder(NamedTuple):
     name: str
     kind: str
 
-    def takes(self, word: str) -> bool:
-        if len(word) > LONGEST or word.startswith("-") or any(ord(sign) < 32 or ord(sign) == 127 for sign in word):
+    def accepts(self, word: str) -> bool:
+        if (
+            len(word) > MAX_WORD
+            or word.startswith("-")
+            or any(ord(character) < 32 or ord(character) == 127 for character in word)
+        ):
             return False
         if self.kind == "hostname":
             return is_host(word)
         if numbers := NUMBERS.fullmatch(self.kind):
             return bool(re.fullmatch(r"[0-9]{1,9}", word)) and int(numbers[1]) <= int(word) <= int(numbers[2])
         if self.kind.startswith("/"):
-            # Asked again: it may have been stored before this was asked.
-            return is_bounded(self.kind[1:-1], LONGEST) and re.fullmatch(self.kind[1:-1], word) is not None
+            # Again, for templates that were stored before this validation.
+            return is_regex_bounded(self.kind[1:-1], MAX_WORD) and re.fullmatch(self.kind[1:-1], word) is not None
         return word in self.kind.split("|")
 
 
@@ -49,80 +53,84 @@ def is_host(word: str) -> bool:
     return "%" not in word
 
 
-def invalid(sentence: str) -> Refused:
+def template_error(sentence: str) -> Refused:
     return Refused("invalid", sentence)
 
 
-def check(argv: Sequence[str]) -> None:
-    """Refuses a template that cannot be filled."""
-    if not argv or not all(isinstance(each, str) and each and "\0" not in each for each in argv):
-        raise invalid(_("Enter the program and its arguments, one per line."))
+def check_template(argv: Sequence[str]) -> None:
+    """Raises :class:`Refused` for an invalid template."""
+    if not argv or not all(isinstance(element, str) and element and "\0" not in element for element in argv):
+        raise template_error(_("Enter the program and its arguments, one per line."))
     if "{" in argv[0]:
-        raise invalid(_("The program can't be a placeholder."))
+        raise template_error(_("The program can't be a placeholder."))
     kinds: dict[str, str] = {}
-    for place in places(argv):
-        check_kind(place)
-        if kinds.setdefault(place.name, place.kind) != place.kind:
-            raise invalid(_("The placeholder {%(name)s} has two different types.") % {"name": place.name})
-    for each in argv:
-        if set(PLACE.sub("", each)) & set("{}"):
-            raise invalid(
+    for placeholder in find_placeholders(argv):
+        check_placeholder(placeholder)
+        if kinds.setdefault(placeholder.name, placeholder.kind) != placeholder.kind:
+            raise template_error(_("The placeholder {%(name)s} has two different types.") % {"name": placeholder.name})
+    for element in argv:
+        if set(PLACEHOLDER.sub("", element)) & set("{}"):
+            raise template_error(
                 _("“%(part)s” is not a valid placeholder. Use {host:hostname}, {n:int 1-10} or {way:a|b}.")
-                % {"part": each}
+                % {"part": element}
             )
 
 
-def check_kind(place: Place) -> None:
-    if place.kind == "hostname" or (place.kind.startswith("int ") and NUMBERS.fullmatch(place.kind)):
+def check_placeholder(placeholder: Placeholder) -> None:
+    if placeholder.kind == "hostname" or (placeholder.kind.startswith("int ") and NUMBERS.fullmatch(placeholder.kind)):
         return
-    if place.kind.startswith("/"):
+    if placeholder.kind.startswith("/"):
         try:
-            bounded = is_bounded(place.kind[1:-1], LONGEST)
+            bounded = is_regex_bounded(placeholder.kind[1:-1], MAX_WORD)
         except re.error as error:
-            raise invalid(_("Invalid regular expression: %(trouble)s.") % {"trouble": error}) from None
+            raise template_error(_("Invalid regular expression: %(trouble)s.") % {"trouble": error}) from None
         if not bounded:
-            raise invalid(
+            raise template_error(
                 _("This regular expression could take too long. Use fewer repetitions, and none inside another.")
             )
-    elif "|" not in place.kind or not all(place.kind.split("|")):
-        raise invalid(
-            _("{%(name)s} must be hostname, int 1-10, one|of|these or /a regular expression/.") % {"name": place.name}
+    elif "|" not in placeholder.kind or not all(placeholder.kind.split("|")):
+        raise template_error(
+            _("{%(name)s} must be hostname, int 1-10, one|of|these or /a regular expression/.")
+            % {"name": placeholder.name}
         )
 
 
-def places(argv: Sequence[str]) -> Iterator[Place]:
-    for each in argv:
-        for found in PLACE.finditer(each):
-            yield Place(found[1], found[2])
+def find_placeholders(argv: Sequence[str]) -> Iterator[Placeholder]:
+    for element in argv:
+        for match in PLACEHOLDER.finditer(element):
+            yield Placeholder(match[1], match[2])
 
 
-def wanted(argv: Sequence[str]) -> list[Place]:
-    """One for each word to be given."""
-    return list({place.name: place for place in places(argv)}.values())
+def list_placeholders(argv: Sequence[str]) -> list[Placeholder]:
+    """Returns one placeholder for each expected word."""
+    return list({placeholder.name: placeholder for placeholder in find_placeholders(argv)}.values())
 
 
-def usage(argv: Sequence[str]) -> str:
-    """Of a command's arguments: "HOST [1-10] a|b"."""
-    return " ".join(place.name.upper() if "|" not in place.kind[1:] else place.kind for place in wanted(argv))
+def describe_usage(argv: Sequence[str]) -> str:
+    """Describes the arguments of a command: "HOST [1-10] a|b"."""
+    return " ".join(
+        placeholder.name.upper() if "|" not in placeholder.kind[1:] else placeholder.kind
+        for placeholder in list_placeholders(argv)
+    )
 
 
-def split(words: str) -> tuple[str, list[str]]:
-    """The first word and the others; quotes hold words together."""
+def split_words(words: str) -> tuple[str, list[str]]:
+    """Returns the first word and the others. Quotation marks group words."""
     try:
-        found = shlex.split(words)
+        parts = shlex.split(words)
     except ValueError:
-        raise invalid(_("A quotation mark is missing.")) from None
-    return (found[0], found[1:]) if found else ("", [])
+        raise template_error(_("A quotation mark is missing.")) from None
+    return (parts[0], parts[1:]) if parts else ("", [])
 
 
-def filled(argv: Sequence[str], words: Sequence[str]) -> list[str]:
-    names = wanted(argv)
-    if len(words) != len(names):
-        told = {"count": len(names), "usage": usage(argv) or "–", "given": len(words)}
-        raise invalid(_("The command takes %(count)d arguments (%(usage)s), not %(given)d.") % told)
-    given = dict(zip((place.name for place in names), words, strict=True))
-    for place in names:
-        if not place.takes(given[place.name]):
-            told = {"word": given[place.name][:60], "name": place.name, "kind": place.kind}
-            raise invalid(_("“%(word)s” is not valid for %(name)s: expected %(kind)s.") % told)
-    return [PLACE.sub(lambda found: given[found[1]], each) for each in argv]
+def fill_argv(argv: Sequence[str], words: Sequence[str]) -> list[str]:
+    placeholders = list_placeholders(argv)
+    if len(words) != len(placeholders):
+        values = {"count": len(placeholders), "usage": describe_usage(argv) or "–", "given": len(words)}
+        raise template_error(_("The command takes %(count)d arguments (%(usage)s), not %(given)d.") % values)
+    word_of_name = dict(zip((placeholder.name for placeholder in placeholders), words, strict=True))
+    for placeholder in placeholders:
+        if not placeholder.accepts(word_of_name[placeholder.name]):
+            values = {"word": word_of_name[placeholder.name][:60], "name": placeholder.name, "kind": placeholder.kind}
+            raise template_error(_("“%(word)s” is not valid for %(name)s: expected %(kind)s.") % values)
+    return [PLACEHOLDER.sub(lambda match: word_of_name[match[1]], element) for element in argv]

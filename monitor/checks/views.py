@@ -1,4 +1,4 @@
-"""The pages of checks, of commands that may be run, and of what was run."""
+"""Pages of checks, commands and runs."""
 
 import asyncio
 from typing import Any
@@ -18,104 +18,111 @@ from accounts.models import User
 from chat.access import member_rooms
 from monitor.checks import access, services, template
 from monitor.checks.forms import CheckForm, CommandForm
-from monitor.checks.kinds import FORMS, Kind
-from monitor.checks.models import Check, ProbeCommand, ProbeRun, State
-from monitor.checks.probes import Probe, Result, ask
-from monitor.checks.probes.command import Command
-from monitor.checks.sparklines import sparks, spread
+from monitor.checks.kinds import CHECK_KINDS, CheckKind
+from monitor.checks.models import Check, CheckState, ProbeCommand, ProbeRun
+from monitor.checks.probes import Probe, Result, run_probe
+from monitor.checks.probes.command import CommandProbe
+from monitor.checks.sparklines import build_sparklines, describe_range
 from myweb.errors import NotFound, Refused
 from myweb.network_policy import Reach
 
-TRY = 20  # seconds that a page waits for an answer
+TRIAL_TIMEOUT = 20  # seconds that a page waits for a result
 CHANGES, RUNS = 50, 50  # on a page
-ORDER = [State.DOWN, State.UNKNOWN, State.UP]  # trouble stands first
+ORDER = [CheckState.DOWN, CheckState.UNKNOWN, CheckState.UP]  # problems first
 
 
 @require_safe
-def checks(request: AuthenticatedRequest) -> HttpResponse:
-    found = sorted(access.checks_of(request.user).select_related("room", "parent"), key=rank)
-    lines = sparks(check.slug for check in found)
-    counts = {state: sum(check.enabled and check.state == state for check in found) for state in State.values}
-    rows = [(check, lines.get(check.slug, "")) for check in found]
-    return render(request, "checks/checks.html", {"rows": rows, "counts": counts, "kinds": kinds_for(request.user)})
+def list_checks(request: AuthenticatedRequest) -> HttpResponse:
+    visible_checks = sorted(access.checks_of(request.user).select_related("room", "parent"), key=get_sort_key)
+    lines = build_sparklines(check.slug for check in visible_checks)
+    counts = {
+        state: sum(check.enabled and check.state == state for check in visible_checks) for state in CheckState.values
+    }
+    rows = [(check, lines.get(check.slug, "")) for check in visible_checks]
+    return render(request, "checks/checks.html", {"rows": rows, "counts": counts, "kinds": list_kinds(request.user)})
 
 
-def kinds_for(user: User) -> dict[str, Kind]:
-    """The kinds of checks that someone may make."""
-    return {name: kind for name, kind in FORMS.items() if name != "command" or services.may_write_commands(user)}
+def list_kinds(user: User) -> dict[str, CheckKind]:
+    """Returns the kinds of checks that the user can create."""
+    return {name: kind for name, kind in CHECK_KINDS.items() if name != "command" or services.may_write_commands(user)}
 
 
-def rank(check: Check) -> tuple[bool, int, str]:
-    return (not check.enabled, ORDER.index(State(check.state)), check.name.lower())
+def get_sort_key(check: Check) -> tuple[bool, int, str]:
+    return (not check.enabled, ORDER.index(CheckState(check.state)), check.name.lower())
 
 
 @require_safe
-def check(request: AuthenticatedRequest, slug: str) -> HttpResponse:
-    found = access.get_check(request.user, slug)
-    behind = access.checks_of(request.user)
+def show_check(request: AuthenticatedRequest, slug: str) -> HttpResponse:
+    check = access.get_check(request.user, slug)
+    visible_checks = access.checks_of(request.user)
     context = {
-        "check": found,
-        "editable": request.user.is_admin and found.kind in kinds_for(request.user),
-        "kind": FORMS[found.kind],
-        "parent": behind.filter(behind=found).first(),
-        "behind": behind.filter(parent=found),
-        "changes": found.changes.all()[:CHANGES],
-        "spark": sparks([slug]).get(slug, ""),
-        "spread": spread(slug),
-        "options": [(name.replace("_", " "), value) for name, value in found.options.items()],
+        "check": check,
+        "editable": request.user.is_admin and check.kind in list_kinds(request.user),
+        "kind": CHECK_KINDS[check.kind],
+        "parent": visible_checks.filter(behind=check).first(),
+        "behind": visible_checks.filter(parent=check),
+        "changes": check.changes.all()[:CHANGES],
+        "spark": build_sparklines([slug]).get(slug, ""),
+        "spread": describe_range(slug),
+        "options": [(name.replace("_", " "), value) for name, value in check.options.items()],
     }
     return render(request, "checks/check.html", context)
 
 
-def check_new(request: AuthenticatedRequest) -> HttpResponse:
+def show_new_check(request: AuthenticatedRequest) -> HttpResponse:
     check_admin(request.user)
     kind = request.GET.get("kind", "http")
-    if kind not in kinds_for(request.user):
+    if kind not in list_kinds(request.user):
         raise NotFound
-    return edited(request, kind, None)
+    return show_check_form(request, kind, None)
 
 
-def check_edit(request: AuthenticatedRequest, slug: str) -> HttpResponse:
+def edit_check(request: AuthenticatedRequest, slug: str) -> HttpResponse:
     check_admin(request.user)
-    found = access.get_check(request.user, slug)
-    if found.kind not in kinds_for(request.user):
+    check = access.get_check(request.user, slug)
+    if check.kind not in list_kinds(request.user):
         raise NotFound
-    return edited(request, found.kind, found)
+    return show_check_form(request, check.kind, check)
 
 
-def edited(request: AuthenticatedRequest, kind: str, check: Check | None) -> HttpResponse:
+def show_check_form(request: AuthenticatedRequest, kind: str, check: Check | None) -> HttpResponse:
     form = CheckForm(request.POST or None, by=request.user, kind=kind, check=check)
-    context: dict[str, Any] = {"form": form, "kind": FORMS[kind], "check": check, "slug": check.slug if check else ""}
+    context: dict[str, Any] = {
+        "form": form,
+        "kind": CHECK_KINDS[kind],
+        "check": check,
+        "slug": check.slug if check else "",
+    }
     if request.method == "POST" and form.is_valid():
         try:
-            probe = form.probe()
+            probe = form.build_probe()
             if "try" in request.POST:
                 services.check_may_write(request.user, kind)
                 probe.check()
-                context["tried"] = tried(request, probe, form.cleaned_data.get("timeout") or TRY)
+                context["tried"] = try_probe(request, probe, form.cleaned_data.get("timeout") or TRIAL_TIMEOUT)
             else:
-                found = form.filled()
-                services.save_check(request.user, found, probe)
+                saved_check = form.build_check()
+                services.save_check(request.user, saved_check, probe)
                 messages.success(request, _("Saved."))
-                return redirect("check", found.slug)
+                return redirect("check", saved_check.slug)
         except Refused as refused:
             form.add_error(None, str(refused.text))
     return render(request, "checks/check_edit.html", context)
 
 
-def tried(request: AuthenticatedRequest, probe: Probe, timeout: int) -> Result:
-    """Asked from here, now. A command that was tried is on record like every other run."""
+def try_probe(request: AuthenticatedRequest, probe: Probe, timeout: int) -> Result:
+    """Runs the probe now. A tried command is recorded like every other run."""
     probe.prepare()
-    if isinstance(probe, Command):
-        probe.limit = min(probe.limit, TRY)
-    result = asyncio.run(ask(probe, max(1, min(timeout, TRY)), Reach.EVERYWHERE))
-    if isinstance(probe, Command):
-        services.record(ProbeRun(by=request.user, words=probe.target, argv=probe.argv), result)
+    if isinstance(probe, CommandProbe):
+        probe.limit = min(probe.limit, TRIAL_TIMEOUT)
+    result = asyncio.run(run_probe(probe, max(1, min(timeout, TRIAL_TIMEOUT)), Reach.EVERYWHERE))
+    if isinstance(probe, CommandProbe):
+        services.record_run(ProbeRun(by=request.user, words=probe.target, argv=probe.argv), result)
     return result
 
 
 @require_POST
-def check_delete(request: AuthenticatedRequest, slug: str) -> HttpResponse:
+def submit_check_deletion(request: AuthenticatedRequest, slug: str) -> HttpResponse:
     check_admin(request.user)
     services.delete_check(request.user, access.get_check(request.user, slug))
     messages.success(request, _("Deleted."))
@@ -123,26 +130,26 @@ def check_delete(request: AuthenticatedRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-def commands(request: AuthenticatedRequest) -> HttpResponse:
+def list_commands(request: AuthenticatedRequest) -> HttpResponse:
     check_admin(request.user)
-    mine = set(member_rooms(request.user).values_list("pk", flat=True))
-    found = ProbeCommand.objects.select_related("room")
-    rows = [(each, template.usage(each.argv), each.room_id in mine) for each in found]
+    room_ids = set(member_rooms(request.user).values_list("pk", flat=True))
+    all_commands = ProbeCommand.objects.select_related("room")
+    rows = [(command, template.describe_usage(command.argv), command.room_id in room_ids) for command in all_commands]
     context = {"rows": rows, "enabled": settings.COMMANDS, "editable": services.may_write_commands(request.user)}
     return render(request, "checks/commands.html", context)
 
 
-def command_new(request: AuthenticatedRequest) -> HttpResponse:
+def show_new_command(request: AuthenticatedRequest) -> HttpResponse:
     if not services.may_write_commands(request.user):
         raise NotFound
-    return command_edited(request, None)
+    return show_command_form(request, None)
 
 
-def command_edit(request: AuthenticatedRequest, name: str) -> HttpResponse:
-    return command_edited(request, access.get_command(request.user, name))
+def edit_command(request: AuthenticatedRequest, name: str) -> HttpResponse:
+    return show_command_form(request, access.get_command(request.user, name))
 
 
-def command_edited(request: AuthenticatedRequest, command: ProbeCommand | None) -> HttpResponse:
+def show_command_form(request: AuthenticatedRequest, command: ProbeCommand | None) -> HttpResponse:
     form = CommandForm(request.POST or None, by=request.user, instance=command)
     if request.method == "POST" and form.is_valid():
         try:
@@ -155,24 +162,24 @@ def command_edited(request: AuthenticatedRequest, command: ProbeCommand | None) 
 
 
 @require_POST
-def command_delete(request: AuthenticatedRequest, name: str) -> HttpResponse:
+def submit_command_deletion(request: AuthenticatedRequest, name: str) -> HttpResponse:
     services.delete_command(request.user, access.get_command(request.user, name))
     messages.success(request, _("Deleted."))
     return redirect("commands")
 
 
 @require_safe
-def runs(request: AuthenticatedRequest) -> HttpResponse:
-    """The record: everything that was run or asked, and what was refused."""
+def list_runs(request: AuthenticatedRequest) -> HttpResponse:
+    """The run history, including refused requests."""
     check_admin(request.user)
-    found = ProbeRun.objects.select_related("by", "room").defer("lines")
-    page = Paginator(found, RUNS).get_page(request.GET.get("page"))
-    mine = set(member_rooms(request.user).values_list("pk", flat=True))
-    return render(request, "checks/runs.html", {"page": page, "mine": mine, "now": timezone.now()})
+    all_runs = ProbeRun.objects.select_related("by", "room").defer("lines")
+    page = Paginator(all_runs, RUNS).get_page(request.GET.get("page"))
+    room_ids = set(member_rooms(request.user).values_list("pk", flat=True))
+    return render(request, "checks/runs.html", {"page": page, "mine": room_ids, "now": timezone.now()})
 
 
 @require_safe
-def run(request: AuthenticatedRequest, run_id: int) -> HttpResponse:
-    found = access.get_run(request.user, run_id)
-    inside = member_rooms(request.user).filter(pk=found.room_id).first() if found.room_id else None
-    return render(request, "checks/run.html", {"run": found, "room": inside})
+def show_run(request: AuthenticatedRequest, run_id: int) -> HttpResponse:
+    run = access.get_run(request.user, run_id)
+    room = member_rooms(request.user).filter(pk=run.room_id).first() if run.room_id else None
+    return render(request, "checks/run.html", {"run": run, "room": room})

@@ -1,7 +1,7 @@
-"""Who may look at what: a dashboard belongs to a room and is seen by its members; without a room, by admins.
+"""Members of a room see its dashboards. Admins see dashboards without a room.
 
-One that people made shows values of sources that its maker, and whoever changed it, may see; its room sees them by it.
-A link for a wall shows what its maker may see.
+A custom dashboard shows sources that its creator and editors can see, also to its room. A wall shows what its creator
+can see.
 """
 
 from collections.abc import Iterable
@@ -11,28 +11,28 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from chat.models import Room
-from monitor.dashboards.automatic import AUTOMATIC, Text
-from monitor.dashboards.automatic import Dashboard as Drawn
-from monitor.dashboards.layouts import automatic, drawn, titles_of
+from monitor.dashboards.automatic import AUTOMATIC_DASHBOARDS, Text
+from monitor.dashboards.automatic import DashboardView as Drawn
+from monitor.dashboards.layouts import find_source_titles, view_custom_dashboard, view_source_dashboard
 from monitor.dashboards.models import Dashboard, Wall
 from monitor.metrics.access import get_source, sources_of, visible_to
 from myweb.errors import get_or_not_found
 
 
-class Board(NamedTuple):
+class AccessibleDashboard(NamedTuple):
     dashboard: Drawn
     room: Room | None
-    made: Dashboard | None  # None if it is automatic
+    custom: Dashboard | None  # None: automatic
 
 
-class Listed(NamedTuple):
+class DashboardItem(NamedTuple):
     key: str
     title: Text
-    made: bool
+    custom: bool
 
 
 def dashboards_of(user: User) -> QuerySet[Dashboard]:
-    """Those that people made."""
+    """Returns the visible custom dashboards."""
     return Dashboard.objects.filter(visible_to(user)).order_by("title", "pk")
 
 
@@ -40,57 +40,66 @@ def get_dashboard(user: User, key: str) -> Dashboard:
     return get_or_not_found(dashboards_of(user), key=key)
 
 
-def get_board(user: User, key: str) -> Board:
-    """An automatic dashboard or one that people made."""
-    made = dashboards_of(user).filter(key=key).select_related("room").first()
-    if made:
-        return Board(drawn(made), made.room, made)
+def find_dashboard(user: User, key: str) -> AccessibleDashboard:
+    """Returns an automatic or a custom dashboard."""
+    custom = dashboards_of(user).filter(key=key).select_related("room").first()
+    if custom:
+        return AccessibleDashboard(view_custom_dashboard(custom), custom.room, custom)
     source = get_source(user, key)
-    return Board(automatic(key), source.room, None)
+    return AccessibleDashboard(view_source_dashboard(key), source.room, None)
 
 
-def boards_of(user: User) -> list[Listed]:
-    """All dashboards that someone may see: the automatic ones in our order, then those that people made."""
+def list_dashboards(user: User) -> list[DashboardItem]:
+    """Returns all visible dashboards: the known automatic ones, the other automatic ones, then the custom ones."""
     keys = set(sources_of(user).values_list("key", flat=True))
-    drawn = [Listed(key, each.title, made=False) for key, each in AUTOMATIC.items() if key in keys]
-    others = [Listed(key, title, made=False) for key, title in sorted(titles_of(keys - AUTOMATIC.keys()).items())]
-    return [*drawn, *others, *(Listed(each.key, each.title, made=True) for each in dashboards_of(user))]
+    known_sources = [
+        DashboardItem(key, view.title, custom=False) for key, view in AUTOMATIC_DASHBOARDS.items() if key in keys
+    ]
+    other_sources = [
+        DashboardItem(key, title, custom=False)
+        for key, title in sorted(find_source_titles(keys - AUTOMATIC_DASHBOARDS.keys()).items())
+    ]
+    return [
+        *known_sources,
+        *other_sources,
+        *(DashboardItem(row.key, row.title, custom=True) for row in dashboards_of(user)),
+    ]
 
 
-def rooms_of_boards(user: User) -> dict[str, int | None]:
-    """Of each dashboard that someone may see: the room that it belongs to."""
+def map_dashboards_to_rooms(user: User) -> dict[str, int | None]:
+    """Maps each visible dashboard to its room."""
     sources = sources_of(user).values_list("key", "room_id")
     return dict([*sources, *dashboards_of(user).values_list("key", "room_id")])
 
 
-def may_see(pairs: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
-    """Those of the (user, key) pairs that are allowed; a number below nought is that of a wall."""
-    wanted = set(pairs)
-    people = User.objects.filter(is_active=True).in_bulk({number for number, _key in wanted if number > 0})
-    walls = open_walls().in_bulk({-number for number, _key in wanted if number < 0})
-    keys = {number: keys_of(user) for number, user in people.items()}
-    keys |= {-number: keys_of_wall(wall) for number, wall in walls.items()}
-    return {(number, key) for number, key in wanted if key in keys.get(number, ())}
+def filter_visible(pairs: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
+    """Returns the allowed (user id, key) pairs. A negative id is that of a wall."""
+    requested = set(pairs)
+    users = User.objects.filter(is_active=True).in_bulk({number for number, _key in requested if number > 0})
+    walls = list_open_walls().in_bulk({-number for number, _key in requested if number < 0})
+    keys = {number: list_visible_keys(user) for number, user in users.items()}
+    keys |= {-number: list_wall_keys(wall) for number, wall in walls.items()}
+    return {(number, key) for number, key in requested if key in keys.get(number, ())}
 
 
-def keys_of(user: User) -> set[str]:
+def list_visible_keys(user: User) -> set[str]:
     return {*sources_of(user).values_list("key", flat=True), *dashboards_of(user).values_list("key", flat=True)}
 
 
 # Walls
 
 
-def open_walls() -> QuerySet[Wall]:
+def list_open_walls() -> QuerySet[Wall]:
     return Wall.objects.filter(revoked_at=None, created_by__is_active=True).select_related("created_by")
 
 
-def keys_of_wall(wall: Wall) -> set[str]:
-    return keys_of(wall.created_by).intersection(wall.keys)
+def list_wall_keys(wall: Wall) -> set[str]:
+    return list_visible_keys(wall.created_by).intersection(wall.keys)
 
 
 def walls_of(user: User) -> QuerySet[Wall]:
-    """The links that someone may revoke: their own; admins, all."""
-    return open_walls() if user.is_admin else open_walls().filter(created_by=user)
+    """Returns the links that the user can revoke: their own, or all for admins."""
+    return list_open_walls() if user.is_admin else list_open_walls().filter(created_by=user)
 
 
 def get_wall(user: User, number: int) -> Wall:

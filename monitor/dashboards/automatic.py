@@ -1,4 +1,4 @@
-"""What a dashboard shows: panels, each of some series, of one source or of several."""
+"""Automatic dashboards, and their panels and columns."""
 
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from zlib import crc32
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from monitor.dashboards.spec import SERIES, SERIES_OF_PANEL
+from monitor.dashboards.spec import MAX_DASHBOARD_SERIES, MAX_PANEL_SERIES
 from monitor.metrics.columns import Column
 from monitor.metrics.name_patterns import fits
 from monitor.metrics.titles import TITLES
@@ -19,33 +19,35 @@ class Panel(NamedTuple):
     title: Text
     series: tuple[str, ...]  # "source.name", or patterns such as "host.cpu.core*"
     note: Text = ""
-    top: float | None = None  # where the scale ends; else it follows the values
+    top: float | None = None  # maximum of the scale; None: automatic
     colour: str = "blue"
     wide: bool = False
 
 
-class Dashboard(NamedTuple):
-    key: str  # of its source, where it has one
+class DashboardView(NamedTuple):
+    key: str  # key of its source, if it has one
     title: Text
     panels: tuple[Panel, ...]
-    version: int = 0  # of one that people made
+    version: int = 0  # 0: automatic
 
     @property
     def sources(self) -> set[str]:
         return {pattern.partition(".")[0] for panel in self.panels for pattern in panel.series}
 
 
-def board(key: str, *panels: Panel) -> Dashboard:
-    """Of one source, whose key need not stand before each of its series."""
-    return Dashboard(
-        key, TITLES[key], tuple(each._replace(series=tuple(f"{key}.{name}" for name in each.series)) for each in panels)
+def define_dashboard(key: str, *panels: Panel) -> DashboardView:
+    """Defines the dashboard of one source. The names of its series omit the key of the source."""
+    return DashboardView(
+        key,
+        TITLES[key],
+        tuple(panel._replace(series=tuple(f"{key}.{name}" for name in panel.series)) for panel in panels),
     )
 
 
-AUTOMATIC = {
-    each.key: each
-    for each in (
-        board(
+AUTOMATIC_DASHBOARDS = {
+    view.key: view
+    for view in (
+        define_dashboard(
             "host",
             Panel(_("CPU"), ("cpu.busy",), _("all cores"), 100, "blue"),
             Panel(_("Memory"), ("memory.used",), _("used by applications"), None, "violet"),
@@ -64,7 +66,7 @@ AUTOMATIC = {
             Panel(_("Open files"), ("files.open",), "", None, "teal"),
             Panel(_("Clock"), ("clock.error",), _("maximum error"), None, "violet"),
         ),
-        board(
+        define_dashboard(
             "live",
             Panel(_("Open sockets"), ("sockets",), _("of all processes"), None, "green"),
             Panel(_("People"), ("people",), _("with a visible window"), None, "teal"),
@@ -79,7 +81,7 @@ AUTOMATIC = {
             Panel(_("Memory"), ("memory",), _("of all processes"), None, "violet"),
             Panel(_("Processes"), ("live.processes",), "", None, "green"),
         ),
-        board(
+        define_dashboard(
             "web",
             Panel(_("uWSGI busy"), ("busy",), _("busy workers"), 100, "amber"),
             Panel(_("Listen queue"), ("queue",), _("waiting requests"), None, "red"),
@@ -91,7 +93,7 @@ AUTOMATIC = {
             Panel(_("Applications"), ("app.requests *",), _("requests per application"), None, "teal"),
             Panel(_("Restarts"), ("respawns", "queue.errors"), _("and refused connections"), None, "red"),
         ),
-        board(
+        define_dashboard(
             "nginx",
             Panel(_("Requests"), ("requests",), "", None, "blue"),
             Panel(_("Connections"), ("connections.*",), "", None, "green"),
@@ -101,7 +103,7 @@ AUTOMATIC = {
             Panel(_("Backend time"), ("upstream.*",), _("in uWSGI"), None, "violet"),
             Panel(_("Kinds"), ("kind.page", "kind.static", "kind.ws"), _("pages, files, closed sockets"), None, "blue"),
         ),
-        board(
+        define_dashboard(
             "redis",
             Panel(_("Commands"), ("commands",), "", None, "violet"),
             Panel(_("Memory"), ("memory",), "", None, "blue"),
@@ -114,7 +116,7 @@ AUTOMATIC = {
             Panel(_("Replicas"), ("replicas", "replicas.lag"), _("and replication lag"), None, "teal"),
             Panel(_("Errors"), ("evicted", "rejected"), _("evicted keys, rejected clients"), None, "red"),
         ),
-        board(
+        define_dashboard(
             "database",
             Panel(_("Connections"), ("connections", "connections.active"), _("and active ones"), None, "blue"),
             Panel(_("Transactions"), ("commits", "rollbacks"), _("committed and rolled back"), None, "green"),
@@ -129,7 +131,7 @@ AUTOMATIC = {
             Panel(_("Checkpoints"), ("checkpoints.*",), _("timed and requested"), None, "amber"),
             Panel(_("Dead rows"), ("rows.dead",), _("until vacuum removes them"), None, "red"),
         ),
-        board(
+        define_dashboard(
             "collector",
             Panel(_("Tick duration"), ("tick.time",), "", None, "blue"),
             Panel(_("Delay"), ("tick.late",), _("after the full second"), None, "amber"),
@@ -138,7 +140,7 @@ AUTOMATIC = {
             Panel(_("Rejected series"), ("series.refused",), _("beyond the limit"), None, "red"),
             Panel(_("Sources down"), ("sources.down",), "", None, "red"),
         ),
-        board(
+        define_dashboard(
             "checks",
             Panel(_("Response time"), ("*.time",), _("until the response"), None, "blue"),
             Panel(_("Up"), ("*.up",), _("1 is up, 0 is down"), 1, "green"),
@@ -150,38 +152,38 @@ AUTOMATIC = {
 
 
 class Layout(NamedTuple):
-    """The order of values in the frames of a dashboard, and a number that changes with whatever is shown."""
+    """The columns of the frames of a dashboard. ``number`` changes with every change of the dashboard."""
 
     columns: tuple[Column, ...]
-    panels: tuple[tuple[int, ...], ...]  # of each panel: indices into the columns
+    panels: tuple[tuple[int, ...], ...]  # for each panel: indices into the columns
     number: int
 
     @property
     def sources(self) -> list[str]:
-        return list(dict.fromkeys(each.source for each in self.columns))
+        return list(dict.fromkeys(column.source for column in self.columns))
 
 
-def layout(dashboard: Dashboard, series: Iterable[Column]) -> Layout:
-    known = {each.full: each for each in series}
-    limits = (SERIES_OF_PANEL, SERIES) if dashboard.version else (None, None)
+def build_layout(dashboard: DashboardView, series: Iterable[Column]) -> Layout:
+    known = {column.full: column for column in series}
+    limits = (MAX_PANEL_SERIES, MAX_DASHBOARD_SERIES) if dashboard.version else (None, None)
     columns: dict[str, int] = {}
     panels = [
-        tuple(columns.setdefault(name, len(columns)) for name in chosen(panel.series, known)[: limits[0]])
+        tuple(columns.setdefault(name, len(columns)) for name in select_series(panel.series, known)[: limits[0]])
         for panel in dashboard.panels
     ]
     ordered = tuple(known[name] for name in list(columns)[: limits[1]])
-    kept = tuple(tuple(index for index in panel if index < len(ordered)) for panel in panels)
-    mark = "\n".join([f"{dashboard.key} {dashboard.version}", *(each.full for each in ordered)])
-    return Layout(ordered, kept, crc32(mark.encode()))
+    visible_panels = tuple(tuple(index for index in panel if index < len(ordered)) for panel in panels)
+    fingerprint = "\n".join([f"{dashboard.key} {dashboard.version}", *(column.full for column in ordered)])
+    return Layout(ordered, visible_panels, crc32(fingerprint.encode()))
 
 
-def chosen(patterns: Iterable[str], names: Iterable[str]) -> list[str]:
-    """In the order of the patterns; within one, in the order of arrival."""
+def select_series(patterns: Iterable[str], names: Iterable[str]) -> list[str]:
+    """Keeps the order of the patterns, then the order of the names."""
     known = dict.fromkeys(names)
-    return list(dict.fromkeys(name for pattern in patterns for name in matches(pattern, known)))
+    return list(dict.fromkeys(name for pattern in patterns for name in match_series(pattern, known)))
 
 
-def matches(pattern: str, names: Collection[str]) -> Iterable[str]:
+def match_series(pattern: str, names: Collection[str]) -> Iterable[str]:
     if pattern in names:
         return (pattern,)
     source = pattern.partition(".")[0] + "."

@@ -1,10 +1,10 @@
-"""Sends the newest values to whoever watches a dashboard; runs in the collector."""
+"""Publishes the newest values of watched dashboards; runs in the collector."""
 
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from monitor.dashboards.layouts import Orders
-from monitor.dashboards.ticks import tick
+from monitor.dashboards.layouts import WatchedLayouts
+from monitor.dashboards.serializers import serialize_tick
 from monitor.metrics.component import CollectorComponent
 from monitor.metrics.readings import Values
 from realtime.protocol import Event, encode
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 class TickPublisher(CollectorComponent):
     def __init__(self) -> None:
-        self.orders = Orders({})
+        self.layouts = WatchedLayouts({})
 
     def begin(self, catalogue: "Catalogue") -> None:
-        self.orders = Orders(catalogue.sheets)
+        self.layouts = WatchedLayouts(catalogue.sheets)
 
     def publish(self, t: int, rows: Mapping[str, Values], watched: Collection[str]) -> None:
-        """One frame for each dashboard that somebody watches, encoded once for everybody."""
-        for key, order in self.orders.of(name.partition(".")[2] for name in watched).items():
-            if not rows.keys().isdisjoint(order.sources):
+        """Publishes one frame for each watched dashboard, encoded once for all viewers."""
+        for key, layout in self.layouts.load(name.partition(".")[2] for name in watched).items():
+            if not rows.keys().isdisjoint(layout.sources):
                 name = f"dashboard.{key}"
-                event = Event(name, 0, "tick", tick(t, order, rows))
+                event = Event(name, 0, "tick", serialize_tick(t, layout, rows))
                 publish_event(name, {"topic": name, "first": 0, "events": [encode(event).decode()], "note": {"t": t}})

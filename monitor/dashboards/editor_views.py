@@ -1,4 +1,4 @@
-"""Pages on which people make dashboards and change them: the editor, its preview, and the versions."""
+"""Pages that create and edit dashboards: the editor, its preview and the versions."""
 
 from typing import Any
 
@@ -15,12 +15,12 @@ from accounts.http import AuthenticatedRequest
 from accounts.models import User
 from chat.access import get_room
 from chat.models import Room
-from monitor.dashboards import access, services, spec, ticks
-from monitor.dashboards.automatic import Dashboard as Drawn
-from monitor.dashboards.layouts import of_spec, with_order
+from monitor.dashboards import access, serializers, services, spec
+from monitor.dashboards.automatic import DashboardView as Drawn
+from monitor.dashboards.layouts import build_dashboard_layout, view_spec
 from monitor.dashboards.models import Dashboard
 from monitor.dashboards.spec import PanelSpec, Spec
-from monitor.dashboards.views import around
+from monitor.dashboards.views import build_page_context
 from monitor.metrics.access import assignable_rooms, sources_of
 from monitor.metrics.models import Series
 from myweb.errors import NotFound, Refused
@@ -29,8 +29,8 @@ from myweb.numbers import parse_number
 from realtime.protocol import encode
 
 
-class Saving(msgspec.Struct):
-    """The body of what the editor posts. ``base`` is the version that it began with."""
+class SaveRequest(msgspec.Struct):
+    """The body of a save request of the editor. ``base`` is the version that was edited."""
 
     spec: msgspec.Raw
     room: int | None = None
@@ -38,143 +38,158 @@ class Saving(msgspec.Struct):
 
 
 @require_http_methods(["GET", "POST"])
-def new(request: AuthenticatedRequest) -> HttpResponse:
-    """An empty one, or a copy of any that one may see, as ``?from=host``."""
+def show_new_dashboard(request: AuthenticatedRequest) -> HttpResponse:
+    """Opens an empty dashboard, or a copy of the one in ``?from=host``."""
     if request.method == "POST":
-        return answered(request, None)
+        return respond_to_save(request, None)
     key = request.GET.get("from", "")
-    found = access.get_board(request.user, key) if key else None
-    title = str(_("New dashboard")) if found is None else str(_("Copy of %(title)s") % {"title": found.dashboard.title})
-    draft = Spec(title[: spec.TITLE], copied(found.dashboard) if found else [])
-    if found and (found.room or request.user.is_admin):
-        return editor(request, draft, found.room)
-    room = room_of(request)
-    return editor(request, draft, room, undecided=room is None)
+    original = access.find_dashboard(request.user, key) if key else None
+    title = (
+        str(_("New dashboard"))
+        if original is None
+        else str(_("Copy of %(title)s") % {"title": original.dashboard.title})
+    )
+    draft_spec = Spec(title[: spec.MAX_TITLE], copy_panels(original.dashboard) if original else [])
+    if original and (original.room or request.user.is_admin):
+        return render_editor(request, draft_spec, original.room)
+    room = find_initial_room(request)
+    return render_editor(request, draft_spec, room, undecided=room is None)
 
 
-def room_of(request: AuthenticatedRequest) -> Room | None:
-    """The one in the query, or the only one that there is."""
-    rooms = {str(each.pk): each for each in assignable_rooms(request.user)}
+def find_initial_room(request: AuthenticatedRequest) -> Room | None:
+    """Returns the room in the query, or the only one."""
+    rooms = {str(room.pk): room for room in assignable_rooms(request.user)}
     return next(iter(rooms.values())) if len(rooms) == 1 else rooms.get(request.GET.get("room", ""))
 
 
 @require_http_methods(["GET", "POST"])
-def edit(request: AuthenticatedRequest, key: str) -> HttpResponse:
-    found = access.get_dashboard(request.user, key)
+def edit_dashboard(request: AuthenticatedRequest, key: str) -> HttpResponse:
+    dashboard = access.get_dashboard(request.user, key)
     if request.method == "POST":
-        return answered(request, found)
-    return editor(request, spec.stored(found.spec), found.room, found)
+        return respond_to_save(request, dashboard)
+    return render_editor(request, spec.load_spec(dashboard.spec), dashboard.room, dashboard)
 
 
-def editor(
+def render_editor(
     request: AuthenticatedRequest,
     draft: Spec,
     room: Room | None,
-    made: Dashboard | None = None,
+    custom: Dashboard | None = None,
     *,
     undecided: bool = False,
 ) -> HttpResponse:
-    back = reverse("dashboard", args=[made.key]) if made else reverse("dashboards")
-    state = {"key": made.key if made else None, "base": made.version if made else 0, "spec": draft, "back": back}
-    context = around(request, json_script("page-editor", state)) | {
+    back = reverse("dashboard", args=[custom.key]) if custom else reverse("dashboards")
+    state = {
+        "key": custom.key if custom else None,
+        "base": custom.version if custom else 0,
+        "spec": draft,
+        "back": back,
+    }
+    context = build_page_context(request, json_script("page-editor", state)) | {
         "draft": draft,
-        "made": made,
+        "custom": custom,
         "room": room,
-        "undecided": undecided,  # nobody's room is chosen by chance
+        "undecided": undecided,  # no room is selected by default
         "rooms": assignable_rooms(request.user),
-        "may_give": made is None or services.may_manage(request.user, made),
+        "may_give": custom is None or services.may_manage(request.user, custom),
         "colours": spec.COLOURS,
         "back": back,
     }
     return render(request, "dashboards/edit.html", context)
 
 
-def copied(dashboard: Drawn) -> list[PanelSpec]:
+def copy_panels(dashboard: Drawn) -> list[PanelSpec]:
     return [
-        PanelSpec(str(each.title), list(each.series), str(each.note), each.top, each.colour, each.wide)
-        for each in dashboard.panels
+        PanelSpec(str(panel.title), list(panel.series), str(panel.note), panel.top, panel.colour, panel.wide)
+        for panel in dashboard.panels
     ]
 
 
-def answered(request: AuthenticatedRequest, found: Dashboard | None) -> HttpResponse:
-    """JSON: where the dashboard is, or why it was not saved; 409 if somebody else has saved meanwhile."""
+def respond_to_save(request: AuthenticatedRequest, dashboard: Dashboard | None) -> HttpResponse:
+    """Returns JSON: the URL of the dashboard, or an error; 409 if another user saved meanwhile."""
     try:
-        made = save(request.user, found, msgspec.json.decode(read_json_body(request), type=Saving))
+        saved = save_dashboard(request.user, dashboard, msgspec.json.decode(read_json_body(request), type=SaveRequest))
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
         return json_error_response(Refused("malformed", f"{error}."), 400)
-    except services.Conflict as conflict:
+    except services.VersionConflict as conflict:
         latest = conflict.latest
-        told = {"number": latest.number, "by": str(latest.by or ""), "at": latest.at.isoformat()}
-        return json_response(encode({"error": conflict.answer(), "latest": told}), 409)
+        version = {"number": latest.number, "by": str(latest.by or ""), "at": latest.at.isoformat()}
+        return json_response(encode({"error": conflict.answer(), "latest": version}), 409)
     except NotFound as error:
         return json_error_response(error, 404)
     except Refused as error:
         return json_error_response(error, 403 if error.code == "forbidden" else 400)
-    return json_response(encode({"url": reverse("dashboard", args=[made.key])}))
+    return json_response(encode({"url": reverse("dashboard", args=[saved.key])}))
 
 
-def save(by: User, found: Dashboard | None, asked: Saving) -> Dashboard:
-    room = get_room(by, asked.room) if asked.room is not None else None
-    draft = spec.read(bytes(asked.spec))
-    if found is None:
+def save_dashboard(by: User, dashboard: Dashboard | None, save_request: SaveRequest) -> Dashboard:
+    room = get_room(by, save_request.room) if save_request.room is not None else None
+    draft = spec.parse_spec(bytes(save_request.spec))
+    if dashboard is None:
         return services.create_dashboard(by, draft, room)
     with transaction.atomic():
-        changed = services.change_dashboard(by, found, draft, base=asked.base)
-        services.give_dashboard(by, changed, room)
+        changed = services.change_dashboard(by, dashboard, draft, base=save_request.base)
+        services.assign_dashboard(by, changed, room)
     return changed
 
 
 @require_POST
-def preview(request: AuthenticatedRequest) -> HttpResponse:
-    """JSON :class:`BoardSnapshot` of a draft, as its stream would begin."""
+def show_draft_preview(request: AuthenticatedRequest) -> HttpResponse:
+    """JSON :class:`BoardSnapshot` of a draft."""
     try:
-        draft = spec.read(read_json_body(request))
+        draft = spec.parse_spec(read_json_body(request))
         services.check_may_show(request.user, draft)
-        return json_response(encode(ticks.snapshot_of(with_order(of_spec("draft", draft, 1)))))
+        return json_response(
+            encode(serializers.serialize_snapshot(build_dashboard_layout(view_spec("draft", draft, 1))))
+        )
     except Refused as error:
         return json_error_response(error, 403 if error.code == "forbidden" else 400)
 
 
 @require_GET
-def series(request: AuthenticatedRequest) -> HttpResponse:
-    """JSON: what there is to choose from, by source."""
-    found: dict[str, list[list[str]]] = {}
+def list_series(request: AuthenticatedRequest) -> HttpResponse:
+    """JSON of the visible series, by source."""
+    series_by_source: dict[str, list[list[str]]] = {}
     rows = Series.objects.filter(source__in=sources_of(request.user)).order_by("source_id", "name")
     for source, name, unit in rows.values_list("source__key", "name", "unit"):
-        found.setdefault(source, []).append([name, unit])
-    titles = {each.key: str(each.title) for each in access.boards_of(request.user)}
-    known = [{"key": key, "title": titles.get(key, key), "series": names} for key, names in found.items()]
+        series_by_source.setdefault(source, []).append([name, unit])
+    titles = {item.key: str(item.title) for item in access.list_dashboards(request.user)}
+    known = [{"key": key, "title": titles.get(key, key), "series": names} for key, names in series_by_source.items()]
     return json_response(encode({"sources": known}))
 
 
 @require_GET
-def export(request: AuthenticatedRequest, key: str) -> HttpResponse:
-    """The JSON of any dashboard, to keep as configuration; automatic ones, too."""
-    found = access.get_board(request.user, key)
-    draft = spec.stored(found.made.spec) if found.made else Spec(str(found.dashboard.title), copied(found.dashboard))
-    answer = HttpResponse(spec.written(draft), content_type="application/json")
+def export_dashboard(request: AuthenticatedRequest, key: str) -> HttpResponse:
+    """The JSON of any dashboard as a configuration file, including automatic ones."""
+    exported = access.find_dashboard(request.user, key)
+    draft = (
+        spec.load_spec(exported.custom.spec)
+        if exported.custom
+        else Spec(str(exported.dashboard.title), copy_panels(exported.dashboard))
+    )
+    answer = HttpResponse(spec.format_spec(draft), content_type="application/json")
     answer["Content-Disposition"] = f'attachment; filename="{key}.json"'
     return answer
 
 
 @require_GET
-def versions(request: AuthenticatedRequest, key: str) -> HttpResponse:
-    found = access.get_dashboard(request.user, key)
-    kept = list(found.versions.select_related("by"))
+def list_versions(request: AuthenticatedRequest, key: str) -> HttpResponse:
+    dashboard = access.get_dashboard(request.user, key)
+    stored_versions = list(dashboard.versions.select_related("by"))
     context: dict[str, Any] = {
-        "dashboard": found,
-        "rows": [(each, spec.stored(each.spec)) for each in kept],
-        "may_delete": services.may_manage(request.user, found),
+        "dashboard": dashboard,
+        "rows": [(version, spec.load_spec(version.spec)) for version in stored_versions],
+        "may_delete": services.may_manage(request.user, dashboard),
     }
     return render(request, "dashboards/versions.html", context)
 
 
 @require_POST
-def restore(request: AuthenticatedRequest, key: str) -> HttpResponse:
-    found = access.get_dashboard(request.user, key)
+def submit_restore(request: AuthenticatedRequest, key: str) -> HttpResponse:
+    dashboard = access.get_dashboard(request.user, key)
     number = request.POST.get("number", "")
     try:
-        services.restore(request.user, found, parse_number(number) or 0)
+        services.restore_version(request.user, dashboard, parse_number(number) or 0)
         messages.success(request, _("Version %(number)s was restored.") % {"number": number})
     except NotFound:
         raise
@@ -184,10 +199,10 @@ def restore(request: AuthenticatedRequest, key: str) -> HttpResponse:
 
 
 @require_POST
-def delete(request: AuthenticatedRequest, key: str) -> HttpResponse:
-    found = access.get_dashboard(request.user, key)
+def submit_dashboard_deletion(request: AuthenticatedRequest, key: str) -> HttpResponse:
+    dashboard = access.get_dashboard(request.user, key)
     try:
-        services.delete_dashboard(request.user, found)
+        services.delete_dashboard(request.user, dashboard)
     except Refused as error:
         messages.error(request, str(error.text))
         return redirect("dashboard_versions", key)

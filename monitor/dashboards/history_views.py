@@ -1,4 +1,4 @@
-"""``GET /dashboards/<key>/history/?from=&to=&points=``: what a dashboard showed, for any range, as JSON."""
+"""``GET /dashboards/<key>/history/?from=&to=&points=``: the values of a range, as JSON."""
 
 import time
 from zlib import crc32
@@ -9,8 +9,8 @@ from django.views.decorators.http import require_GET
 
 from accounts.http import AuthenticatedRequest
 from monitor.dashboards import access, protocol
-from monitor.dashboards.automatic import AUTOMATIC, Dashboard, Layout
-from monitor.dashboards.ticks import laid_out, shown
+from monitor.dashboards.automatic import AUTOMATIC_DASHBOARDS, DashboardView, Layout
+from monitor.dashboards.serializers import get_layout, serialize_view
 from monitor.metrics.models import Series
 from monitor.metrics.readings import compact_value
 from monitor.metrics.store import history
@@ -19,61 +19,61 @@ from myweb.http import json_error_response, json_response
 from myweb.numbers import parse_number, parse_time
 from realtime.protocol import encode
 
-MOST_POINTS = 2_000
-LONGEST = 3 * 366 * 86_400
-SETTLED = 60  # seconds after which nothing of a moment comes any more
-FOR_EVER = 365 * 86_400
+MAX_POINTS = 2_000
+MAX_RANGE = 3 * 366 * 86_400
+SETTLED_AFTER = 60  # seconds after which the values of a moment are final
+IMMUTABLE_AGE = 365 * 86_400
 
 
 @require_GET
-def board_history(request: AuthenticatedRequest, key: str) -> HttpResponse:
+def show_history_values(request: AuthenticatedRequest, key: str) -> HttpResponse:
     """JSON :class:`BoardHistory`."""
-    access.get_board(request.user, key)
+    access.find_dashboard(request.user, key)
     try:
-        start, end, points = asked(request)
+        start, end, points = parse_history_range(request)
     except Refused as error:
         return json_error_response(error, 400)
-    dashboard, order = laid_out(key, start)
-    window = history.between(series_of(order), start, end, points)
-    body = encode(drawn(window, dashboard, order))
-    return cached(request, json_response(body), body, window.step, end)
+    dashboard, layout = get_layout(key, start)
+    window = history.between(load_series(layout), start, end, points)
+    body = encode(serialize_history(window, dashboard, layout))
+    return add_cache_headers(request, json_response(body), body, window.step, end)
 
 
-def asked(request: HttpRequest) -> tuple[int, int, int]:
+def parse_history_range(request: HttpRequest) -> tuple[int, int, int]:
     start, end = parse_time(request.GET.get("from", "")), parse_time(request.GET.get("to", ""))
     points = parse_number(request.GET.get("points", str(history.POINTS)))
     if start is None or end is None or points is None:
         raise Refused("invalid", "from, to and points must be whole numbers.")
-    if not 0 <= start < end <= start + LONGEST:
+    if not 0 <= start < end <= start + MAX_RANGE:
         raise Refused("invalid", "from and to must be Unix times in seconds, at most three years apart.")
-    return start, min(end, max(start + 1, int(time.time()) + 1)), max(10, min(points, MOST_POINTS))
+    return start, min(end, max(start + 1, int(time.time()) + 1)), max(10, min(points, MAX_POINTS))
 
 
-def series_of(order: Layout) -> list[Series]:
-    found = Series.objects.filter(source__key__in=order.sources).select_related("source")
-    known = {(each.source.key, each.name): each for each in found}
-    return [known[column.source, column.name] for column in order.columns]
+def load_series(layout: Layout) -> list[Series]:
+    stored_series = Series.objects.filter(source__key__in=layout.sources).select_related("source")
+    known = {(one_series.source.key, one_series.name): one_series for one_series in stored_series}
+    return [known[column.source, column.name] for column in layout.columns]
 
 
-def drawn(window: history.Window, dashboard: Dashboard, order: Layout) -> protocol.BoardHistory:
-    lone = window.step == 1
+def serialize_history(window: history.Window, dashboard: DashboardView, layout: Layout) -> protocol.BoardHistory:
+    is_finest = window.step == 1
     return protocol.BoardHistory(
-        layout=order.number,
-        columns=[protocol.Column(column.name, column.unit, column.source) for column in order.columns],
-        panels=[list(panel) for panel in order.panels],
+        layout=layout.number,
+        columns=[protocol.BoardColumn(column.name, column.unit, column.source) for column in layout.columns],
+        panels=[list(panel) for panel in layout.panels],
         step=window.step,
         t=window.t,
         mean=[[compact_value(value) for value in values] for values in window.mean],
-        low=None if lone else window.low,
-        high=None if lone else window.high,
-        shown=shown(dashboard) if dashboard.version or dashboard.key not in AUTOMATIC else None,
+        low=None if is_finest else window.low,
+        high=None if is_finest else window.high,
+        shown=serialize_view(dashboard) if dashboard.version or dashboard.key not in AUTOMATIC_DASHBOARDS else None,
     )
 
 
-def cached(request: HttpRequest, response: HttpResponse, body: bytes, step: int, end: int) -> HttpResponse:
-    """What is over never changes; the rest is kept for half a step. By the browser alone: not all may see it."""
-    closed = -(-end // step) * step + SETTLED <= time.time()
-    age = f"max-age={FOR_EVER}, immutable" if closed else f"max-age={min(step // 2, 60)}"
+def add_cache_headers(request: HttpRequest, response: HttpResponse, body: bytes, step: int, end: int) -> HttpResponse:
+    """Past ranges are immutable; others are cached for half a step. The cache is private: access is restricted."""
+    closed = -(-end // step) * step + SETTLED_AFTER <= time.time()
+    age = f"max-age={IMMUTABLE_AGE}, immutable" if closed else f"max-age={min(step // 2, 60)}"
     tag = f'"{crc32(body):08x}"'
     if tag in parse_etags(request.headers.get("If-None-Match", "")):
         response = HttpResponse(status=304)

@@ -1,4 +1,4 @@
-"""Which dashboard a key means, and the order of its values, whether it is automatic or people made it."""
+"""Finds the dashboard of a key and the columns of its frames."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
-from monitor.dashboards.automatic import AUTOMATIC, Dashboard, Layout, Panel, Text, layout
+from monitor.dashboards.automatic import AUTOMATIC_DASHBOARDS, DashboardView, Layout, Panel, Text, build_layout
 from monitor.dashboards.models import Dashboard as Made
-from monitor.dashboards.spec import COLOURS, PANELS, SERIES_OF_PANEL, Spec, stored
+from monitor.dashboards.spec import COLOURS, MAX_PANEL_SERIES, MAX_PANELS, Spec, load_spec
 from monitor.metrics.columns import Column, columns_of
 from monitor.metrics.ingest.names import split_series
 from monitor.metrics.models import Source
@@ -17,67 +17,74 @@ if TYPE_CHECKING:
     from monitor.metrics.catalogue import Sheet
 
 
-NAMES: dict[str, Text] = {"beats": _("Heartbeats"), "statsd": _("Counted by statsd")}
+SOURCE_NAMES: dict[str, Text] = {"beats": _("Heartbeats"), "statsd": _("Counted by statsd")}
 PERCENTILE = re.compile(r"\.p(50|95|99)$")
 SLUG = re.compile(r"[-\w]{1,40}", re.ASCII)
 
 
-class LaidOut(NamedTuple):
-    dashboard: Dashboard
-    order: Layout
+class DashboardLayout(NamedTuple):
+    dashboard: DashboardView
+    layout: Layout
 
 
-def lay_out(key: str, since: int | None = None) -> LaidOut | None:
-    """None if there is no such dashboard. ``since``: also of the series that are gone and were read from then on."""
-    made = Made.objects.filter(key=key).first()
-    if made:
-        return with_order(drawn(made), since)
-    if key in AUTOMATIC or Source.objects.filter(key=key).exists():
-        return with_order(automatic(key, since), since)
+def find_layout(key: str, since: int | None = None) -> DashboardLayout | None:
+    """Returns None for an unknown key. With ``since`` it includes removed series that were read after that time."""
+    custom = Made.objects.filter(key=key).first()
+    if custom:
+        return build_dashboard_layout(view_custom_dashboard(custom), since)
+    if key in AUTOMATIC_DASHBOARDS or Source.objects.filter(key=key).exists():
+        return build_dashboard_layout(view_source_dashboard(key, since), since)
     return None
 
 
-def with_order(dashboard: Dashboard, since: int | None = None) -> LaidOut:
-    return LaidOut(dashboard, layout(dashboard, columns_of(dashboard.sources, since)))
+def build_dashboard_layout(dashboard: DashboardView, since: int | None = None) -> DashboardLayout:
+    return DashboardLayout(dashboard, build_layout(dashboard, columns_of(dashboard.sources, since)))
 
 
-def drawn(made: Made) -> Dashboard:
-    return of_spec(made.key, stored(made.spec), made.version)
+def view_custom_dashboard(custom: Made) -> DashboardView:
+    return view_spec(custom.key, load_spec(custom.spec), custom.version)
 
 
-def automatic(source: str, since: int | None = None) -> Dashboard:
-    return AUTOMATIC.get(source) or by_itself(source, since)
+def view_source_dashboard(source: str, since: int | None = None) -> DashboardView:
+    return AUTOMATIC_DASHBOARDS.get(source) or view_generated_dashboard(source, since)
 
 
-def titles_of(keys: Iterable[str]) -> dict[str, Text]:
-    """What sources that nobody has drawn are called, by whoever made them; else by their key."""
+def find_source_titles(keys: Iterable[str]) -> dict[str, Text]:
+    """Returns the names of sources without a defined dashboard, or else their keys."""
     named = Source.objects.filter(key__in=list(keys)).values_list("key", "pushed__name", "scraped__name")
-    return {key: pushed or scraped or NAMES.get(key, key) for key, pushed, scraped in named}
+    return {key: pushed or scraped or SOURCE_NAMES.get(key, key) for key, pushed, scraped in named}
 
 
-def of_spec(key: str, spec: Spec, version: int) -> Dashboard:
+def view_spec(key: str, spec: Spec, version: int) -> DashboardView:
     panels = (
-        Panel(each.title, tuple(each.series), each.note, each.top, each.colour, each.wide) for each in spec.panels
+        Panel(panel.title, tuple(panel.series), panel.note, panel.top, panel.colour, panel.wide)
+        for panel in spec.panels
     )
-    return Dashboard(key, spec.title, tuple(panels), version)
+    return DashboardView(key, spec.title, tuple(panels), version)
 
 
-def by_itself(key: str, since: int | None = None) -> Dashboard:
-    """For a source that nobody has drawn: a panel for each metric, or group of names that begin alike, of one unit."""
+def view_generated_dashboard(key: str, since: int | None = None) -> DashboardView:
+    """Generates a dashboard for a source without a defined one: a panel for each metric or common prefix, and unit."""
     groups: dict[tuple[str, str], list[Column]] = {}
     for column in columns_of([key], since):
-        groups.setdefault((group_of(column.name), column.unit), []).append(column)
+        groups.setdefault((find_group(column.name), column.unit), []).append(column)
     panels = [
-        Panel(title, tuple(each.full for each in columns[:SERIES_OF_PANEL]), unit, None, COLOURS[number % len(COLOURS)])
-        for number, ((title, unit), columns) in enumerate(list(groups.items())[:PANELS])
+        Panel(
+            title,
+            tuple(column.full for column in columns[:MAX_PANEL_SERIES]),
+            unit,
+            None,
+            COLOURS[number % len(COLOURS)],
+        )
+        for number, ((title, unit), columns) in enumerate(list(groups.items())[:MAX_PANELS])
     ]
-    return Dashboard(key, titles_of([key]).get(key, key), tuple(panels))
+    return DashboardView(key, find_source_titles([key]).get(key, key), tuple(panels))
 
 
-def group_of(name: str) -> str:
-    """ "queue.mail" and "queue.sms" stand together; so do "disk.full /" and "disk.full /home".
+def find_group(name: str) -> str:
+    """Groups by prefix: "queue.mail" and "queue.sms", also "disk.full /" and "disk.full /home".
 
-    Where a name has labels, all series of its metric do, and the percentiles of one timer.
+    Names with labels are grouped by metric, and the percentiles of a timer form one group.
     """
     metric, _labels = split_series(name)
     if metric != name:
@@ -85,37 +92,37 @@ def group_of(name: str) -> str:
     return metric.split(" ", maxsplit=1)[0].split(".", maxsplit=1)[0]
 
 
-class Known(NamedTuple):
+class CachedLayout(NamedTuple):
     version: int
     sources: frozenset[str]
     versions: dict[str, int]  # of the sheets of its sources
-    order: Layout
+    layout: Layout
 
 
-class Orders:
-    """The layouts of watched dashboards as the collector keeps them: made anew when something was changed or came."""
+class WatchedLayouts:
+    """Caches the layouts of watched dashboards in the collector. It rebuilds them after a change."""
 
     def __init__(self, sheets: Mapping[str, "Sheet"]) -> None:
         self.sheets = sheets
-        self.known: dict[str, Known] = {}
+        self.known: dict[str, CachedLayout] = {}
 
-    def of(self, keys: Iterable[str]) -> dict[str, Layout]:
-        asked = {key for key in keys if SLUG.fullmatch(key)}  # also what somebody asks for who will be refused
-        versions = dict(Made.objects.filter(key__in=asked).values_list("key", "version")) if asked else {}
-        self.known = {key: known for key, known in self.known.items() if key in asked}
-        found = {key: self.order(key, versions.get(key, 0)) for key in sorted(asked)}
-        return {key: order for key, order in found.items() if order}
+    def load(self, keys: Iterable[str]) -> dict[str, Layout]:
+        valid_keys = {key for key in keys if SLUG.fullmatch(key)}  # also includes keys that will be refused
+        versions = dict(Made.objects.filter(key__in=valid_keys).values_list("key", "version")) if valid_keys else {}
+        self.known = {key: known for key, known in self.known.items() if key in valid_keys}
+        layouts = {key: self.layout(key, versions.get(key, 0)) for key in sorted(valid_keys)}
+        return {key: layout for key, layout in layouts.items() if layout}
 
-    def order(self, key: str, version: int) -> Layout | None:
+    def layout(self, key: str, version: int) -> Layout | None:
         known = self.known.get(key)
         if known and known.version == version and known.versions == self.versions(known.sources):
-            return known.order
-        found = lay_out(key)
-        if found is None:
+            return known.layout
+        current = find_layout(key)
+        if current is None:
             return None
-        sources = frozenset(found.dashboard.sources) | ({key} if not found.dashboard.version else set())
-        self.known[key] = Known(found.dashboard.version, sources, self.versions(sources), found.order)
-        return found.order
+        sources = frozenset(current.dashboard.sources) | ({key} if not current.dashboard.version else set())
+        self.known[key] = CachedLayout(current.dashboard.version, sources, self.versions(sources), current.layout)
+        return current.layout
 
     def versions(self, sources: Iterable[str]) -> dict[str, int]:
         return {key: self.sheets[key].version for key in sources if key in self.sheets}

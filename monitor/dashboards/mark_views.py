@@ -1,4 +1,4 @@
-"""What stands on the time axis of a dashboard, and what is pinned in a room: JSON for the page."""
+"""JSON of the marks on the time axis of a dashboard, and of the pins of a room."""
 
 from datetime import UTC, datetime
 
@@ -8,8 +8,8 @@ from django.views.decorators.http import require_GET
 from accounts.http import AuthenticatedRequest
 from chat.access import get_room
 from monitor.dashboards import access
-from monitor.dashboards.history_views import asked as range_of
-from monitor.dashboards.marks import MOST, marks_of
+from monitor.dashboards.history_views import parse_history_range as range_of
+from monitor.dashboards.marks import MAX_MARKS, find_dashboard_marks
 from monitor.dashboards.models import Pin
 from myweb.errors import Refused
 from myweb.http import json_error_response, json_response
@@ -17,22 +17,22 @@ from realtime.protocol import encode
 
 
 @require_GET
-def board_marks(request: AuthenticatedRequest, key: str) -> HttpResponse:
-    """JSON list of :class:`Mark`, by time."""
-    board = access.get_board(request.user, key)
+def list_marks(request: AuthenticatedRequest, key: str) -> HttpResponse:
+    """JSON list of :class:`Mark`, ordered by time."""
+    board = access.find_dashboard(request.user, key)
     try:
         first, last, _points = range_of(request)
-        start, end = (datetime.fromtimestamp(each, UTC) for each in (first, last))
+        start, end = (datetime.fromtimestamp(seconds, UTC) for seconds in (first, last))
     except Refused as error:
         return json_error_response(error, 400)
     except (ValueError, OverflowError):
         return json_error_response(Refused("invalid", "from and to must be Unix times in seconds."), 400)
-    return json_response(encode(marks_of(request.user, board.dashboard, start, end)))
+    return json_response(encode(find_dashboard_marks(request.user, board.dashboard, start, end)))
 
 
 @require_GET
-def room_pins(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
-    """JSON list: the numbers of a room's pinned messages, the newest."""
+def list_room_pins(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
+    """JSON list of the ids of the newest pinned messages of a room."""
     room = get_room(request.user, room_id)
-    found = Pin.objects.filter(room=room, message__deleted_at=None).values_list("message_id", flat=True)
-    return json_response(encode(list(found[: 10 * MOST])))
+    message_ids = Pin.objects.filter(room=room, message__deleted_at=None).values_list("message_id", flat=True)
+    return json_response(encode(list(message_ids[: 10 * MAX_MARKS])))

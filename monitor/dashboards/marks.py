@@ -1,4 +1,4 @@
-"""What stands on the time axis of a dashboard: messages pinned in the viewer's rooms, and what other apps add."""
+"""Marks on the time axis of dashboards: messages pinned in the user's rooms, and marks of other apps."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -8,38 +8,38 @@ from django.utils.html import strip_tags
 
 from accounts.models import User
 from chat.access import member_rooms
-from monitor.dashboards.automatic import Dashboard
+from monitor.dashboards.automatic import DashboardView
 from monitor.dashboards.models import Pin
 from monitor.dashboards.protocol import Mark
 
-MOST = 100  # of each kind in a range: the newest
-WORDS = 120  # characters
+MAX_MARKS = 100  # of each kind in a range: the newest
+MAX_TEXT = 120  # characters
 
-FindMarks = Callable[[User, Dashboard, datetime, datetime], list[Mark]]
-mark_finders: list[FindMarks] = []  # of the apps above, each added by its AppConfig
+FindMarks = Callable[[User, DashboardView, datetime, datetime], list[Mark]]
+mark_finders: list[FindMarks] = []  # added by the AppConfig of other apps
 
 
-def marks_of(user: User, dashboard: Dashboard, start: datetime, end: datetime) -> list[Mark]:
+def find_dashboard_marks(user: User, dashboard: DashboardView, start: datetime, end: datetime) -> list[Mark]:
     others = [mark for find_marks in mark_finders for mark in find_marks(user, dashboard, start, end)]
-    return sorted([*pinned(user, start, end), *others], key=lambda mark: mark.at)
+    return sorted([*find_pin_marks(user, start, end), *others], key=lambda mark: mark.at)
 
 
-def pinned(user: User, start: datetime, end: datetime) -> list[Mark]:
-    """Being in the room is what it takes."""
-    found = Pin.objects.filter(room__in=member_rooms(user).values("pk"), at__range=(start, end))
+def find_pin_marks(user: User, start: datetime, end: datetime) -> list[Mark]:
+    """Returns the pins of all rooms that the user is in."""
+    pins = Pin.objects.filter(room__in=member_rooms(user).values("pk"), at__range=(start, end))
     return [
         Mark(
-            int(each.at.timestamp()),
+            int(pin.at.timestamp()),
             "pin",
-            each.message.author.name,
-            words(each.message.html or each.message.body),
-            each.room_id,
-            each.message.seq,
+            pin.message.author.name,
+            shorten_text(pin.message.html or pin.message.body),
+            pin.room_id,
+            pin.message.seq,
         )
-        for each in found.filter(message__deleted_at=None).select_related("message__author")[:MOST]
+        for pin in pins.filter(message__deleted_at=None).select_related("message__author")[:MAX_MARKS]
     ]
 
 
-def words(html: str) -> str:
+def shorten_text(html: str) -> str:
     text = " ".join(unescape(strip_tags(html)).split())
-    return text if len(text) <= WORDS else f"{text[:WORDS]}…"
+    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…"

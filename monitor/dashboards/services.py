@@ -1,4 +1,4 @@
-"""What can be done with dashboards. Refuses with a sentence for a person."""
+"""Changes of dashboards and walls. Each refusal has a message for the user."""
 
 import secrets
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from accounts.models import User
 from chat.models import Room
 from monitor.dashboards import access
 from monitor.dashboards.models import Dashboard, DashboardVersion, Wall
-from monitor.dashboards.spec import Spec, checked, stored
+from monitor.dashboards.spec import Spec, check_spec, load_spec
 from monitor.metrics.access import assignable_rooms, sources_of
 from monitor.metrics.ingest.services import SourceUse
 from monitor.metrics.models import Source
@@ -23,13 +23,13 @@ from realtime.layer_event import LayerEvent
 from realtime.protocol import Close, Event, encode
 from realtime.publish import close_user_sockets, publish_event
 
-KEPT = 200  # versions of a dashboard
-DASHBOARDS, WALLS = 500, 100  # in the house
-EVERY = (5, 3600)  # seconds
+KEPT_VERSIONS = 200  # of a dashboard
+MAX_DASHBOARDS, MAX_WALLS = 500, 100  # in the workspace
+ROTATION_LIMITS = (5, 3600)  # seconds
 
 
-class Conflict(Refused):
-    """Somebody else saved first: what ``latest`` says. Nothing was changed."""
+class VersionConflict(Refused):
+    """Another user saved the version ``latest`` first. Nothing was changed."""
 
     def __init__(self, latest: DashboardVersion) -> None:
         super().__init__("conflict", _("Another user saved this dashboard in the meantime."))
@@ -38,50 +38,50 @@ class Conflict(Refused):
 
 @transaction.atomic
 def create_dashboard(by: User, spec: Spec, room: Room | None) -> Dashboard:
-    check_may_show(by, checked(spec))
-    check_may_give(by, room)
-    if Dashboard.objects.count() >= DASHBOARDS:
+    check_may_show(by, check_spec(spec))
+    check_may_assign(by, room)
+    if Dashboard.objects.count() >= MAX_DASHBOARDS:
         raise Refused(
-            "invalid", _("The limit of %(limit)d dashboards is reached. Delete one first.") % {"limit": DASHBOARDS}
+            "invalid", _("The limit of %(limit)d dashboards is reached. Delete one first.") % {"limit": MAX_DASHBOARDS}
         )
-    made = Dashboard.objects.create(
-        key=free_key(spec.title), title=spec.title, room=room, spec=msgspec.to_builtins(spec), created_by=by
+    dashboard = Dashboard.objects.create(
+        key=make_dashboard_key(spec.title), title=spec.title, room=room, spec=msgspec.to_builtins(spec), created_by=by
     )
-    made.versions.create(number=1, spec=made.spec, by=by)
-    return made
+    dashboard.versions.create(number=1, spec=dashboard.spec, by=by)
+    return dashboard
 
 
 @transaction.atomic
 def change_dashboard(by: User, dashboard: Dashboard, spec: Spec, *, base: int) -> Dashboard:
-    """Makes the next version, if the one that the editor began with, ``base``, is still the newest."""
-    check_may_show(by, checked(spec))
+    """Creates the next version, if ``base`` is still the newest one."""
+    check_may_show(by, check_spec(spec))
     latest = Dashboard.objects.select_for_update().get(pk=dashboard.pk)
     if latest.version != base:
-        raise Conflict(latest.versions.select_related("by").get(number=latest.version))
-    if spec == stored(latest.spec):
+        raise VersionConflict(latest.versions.select_related("by").get(number=latest.version))
+    if spec == load_spec(latest.spec):
         return latest
     latest.version += 1
     latest.title, latest.spec = spec.title, msgspec.to_builtins(spec)
     latest.save(update_fields=["version", "title", "spec"])
     latest.versions.create(number=latest.version, spec=latest.spec, by=by)
-    latest.versions.filter(number__lte=latest.version - KEPT).delete()
-    tell(Event(f"dashboard.{latest.key}", 0, "changed", {"version": latest.version}))
+    latest.versions.filter(number__lte=latest.version - KEPT_VERSIONS).delete()
+    publish_dashboard_event(Event(f"dashboard.{latest.key}", 0, "changed", {"version": latest.version}))
     return latest
 
 
-def restore(by: User, dashboard: Dashboard, number: int) -> Dashboard:
-    """An old version becomes the newest; what was in between stays."""
+def restore_version(by: User, dashboard: Dashboard, number: int) -> Dashboard:
+    """Makes an old version the newest one. The versions in between stay."""
     version = get_or_not_found(dashboard.versions.all(), number=number)
-    return change_dashboard(by, dashboard, stored(version.spec), base=dashboard.version)
+    return change_dashboard(by, dashboard, load_spec(version.spec), base=dashboard.version)
 
 
-def give_dashboard(by: User, dashboard: Dashboard, room: Room | None) -> None:
-    """Who gives it to other people must see what it shows."""
+def assign_dashboard(by: User, dashboard: Dashboard, room: Room | None) -> None:
+    """Moves the dashboard to a room. The user must see what it shows."""
     if room == dashboard.room:
         return
     check_may_manage(by, dashboard)
-    check_may_show(by, stored(dashboard.spec))
-    check_may_give(by, room)
+    check_may_show(by, load_spec(dashboard.spec))
+    check_may_assign(by, room)
     dashboard.room = room
     dashboard.save(update_fields=["room"])
 
@@ -90,11 +90,11 @@ def give_dashboard(by: User, dashboard: Dashboard, room: Room | None) -> None:
 def delete_dashboard(by: User, dashboard: Dashboard) -> None:
     check_may_manage(by, dashboard)
     dashboard.delete()
-    tell(Event(f"dashboard.{dashboard.key}", 0, "closed", {"code": "not_found"}))
+    publish_dashboard_event(Event(f"dashboard.{dashboard.key}", 0, "closed", {"code": "not_found"}))
 
 
-def tell(event: Event) -> None:
-    """Whoever misses it finds another layout at the next tick, or none."""
+def publish_dashboard_event(event: Event) -> None:
+    """A viewer who misses the event notices the change at the next tick."""
     layer_event: LayerEvent = {"topic": event.stream, "first": 0, "events": [encode(event).decode()]}
     transaction.on_commit(lambda: publish_event(event.stream, layer_event))
 
@@ -109,22 +109,22 @@ def check_may_manage(by: User, dashboard: Dashboard) -> None:
 
 
 def check_may_show(by: User, spec: Spec) -> None:
-    """For a stranger a foreign source and one that never was are the same."""
-    unseen = spec.sources - set(sources_of(by).values_list("key", flat=True))
-    if unseen:
-        names = ", ".join(sorted(unseen))
+    """An invisible source and an unknown one get the same message."""
+    invisible = spec.sources - set(sources_of(by).values_list("key", flat=True))
+    if invisible:
+        names = ", ".join(sorted(invisible))
         raise Refused("forbidden", _("There is no source %(names)s that you can access.") % {"names": names})
 
 
-def check_may_give(by: User, room: Room | None) -> None:
+def check_may_assign(by: User, room: Room | None) -> None:
     if room is None and not by.is_admin:
         raise Refused("invalid", _("Choose the room whose members see this dashboard."))
     if room and not assignable_rooms(by).filter(pk=room.pk).exists():
         raise NotFound
 
 
-def free_key(title: str) -> str:
-    """Never that of a source, which may be given its name later: those have no such end."""
+def make_dashboard_key(title: str) -> str:
+    """Returns a key with a random suffix, so that it never equals the key of a later source."""
     start = slugify(title)[:30].strip("-_") or "board"
     while True:
         key = f"{start}-{secrets.token_hex(3)}"
@@ -135,28 +135,32 @@ def free_key(title: str) -> str:
 # Walls
 
 
-def make_wall(by: User, name: str, keys: Sequence[str], every: int) -> Wall:
-    seen = {each.key for each in access.boards_of(by)}
+def create_wall(by: User, name: str, keys: Sequence[str], every: int) -> Wall:
+    visible_keys = {item.key for item in access.list_dashboards(by)}
     keys = list(dict.fromkeys(keys))
     name = clean_name(name)[:60]
     if not name:
         raise Refused("invalid", _("A link needs a name, such as the location of the screen."))
-    if not keys or not seen.issuperset(keys):
+    if not keys or not visible_keys.issuperset(keys):
         raise Refused("invalid", _("Choose at least one dashboard."))
-    if access.open_walls().count() >= WALLS:
-        raise Refused("invalid", _("The limit of %(limit)d links is reached. Revoke one first.") % {"limit": WALLS})
-    return Wall.objects.create(name=name, keys=keys, every=min(max(every, EVERY[0]), EVERY[1]), created_by=by)
+    if access.list_open_walls().count() >= MAX_WALLS:
+        raise Refused("invalid", _("The limit of %(limit)d links is reached. Revoke one first.") % {"limit": MAX_WALLS})
+    return Wall.objects.create(
+        name=name, keys=keys, every=min(max(every, ROTATION_LIMITS[0]), ROTATION_LIMITS[1]), created_by=by
+    )
 
 
 @transaction.atomic
 def revoke_wall(wall: Wall) -> None:
-    """Its screens are cut at once; if the layer event is lost, within a minute."""
+    """Closes the sockets of its screens at once, or within a minute if the event is lost."""
     Wall.objects.filter(pk=wall.pk, revoked_at=None).update(revoked_at=timezone.now())
     transaction.on_commit(lambda: close_user_sockets(-wall.pk, Close.FORBIDDEN))
 
 
 def find_dashboards_showing(source: Source) -> SourceUse:
-    titles = [each.title for each in Dashboard.objects.all() if source.key in stored(each.spec).sources]
+    titles = [
+        dashboard.title for dashboard in Dashboard.objects.all() if source.key in load_spec(dashboard.spec).sources
+    ]
     return SourceUse(
         _("These dashboards stay, without its values:"),
         _("No custom dashboard shows it."),

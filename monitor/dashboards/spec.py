@@ -1,4 +1,4 @@
-"""The JSON of a dashboard that people make: checked when it comes in, by sentences that say what is wrong."""
+"""The JSON of custom dashboards and its validation."""
 
 import math
 import re
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
 COLOURS = ("blue", "green", "violet", "amber", "red", "teal")
-PANELS, SERIES_OF_PANEL, SERIES = 40, 40, 200
-TITLE, NOTE, PATTERN = 60, 120, 2_100  # characters; a pattern may be a whole name with its source
-LARGEST = 2**20  # characters or bytes of the JSON, more than the limits above come to
+MAX_PANELS, MAX_PANEL_SERIES, MAX_DASHBOARD_SERIES = 40, 40, 200
+MAX_TITLE, MAX_NOTE, MAX_PATTERN = 60, 120, 2_100  # characters; a pattern can be a full name with its source
+MAX_JSON = 2**20  # characters or bytes of the JSON, more than the other limits allow
 FORMAT = 1
-PLACE = re.compile(r"\$\.panels\[(\d+)\](?:\.(\w+))?")
+PANEL_PATH = re.compile(r"\$\.panels\[(\d+)\](?:\.(\w+))?")
 
 
 class PanelSpec(msgspec.Struct, omit_defaults=True, forbid_unknown_fields=True):
     title: str
     series: list[str]  # "source.name", or a pattern: "host.cpu.core*"
     note: str = ""
-    top: float | None = None  # where the scale ends; else it follows the values
+    top: float | None = None  # maximum of the scale; None: automatic
     colour: str = "blue"
     wide: bool = False
 
@@ -39,104 +39,100 @@ class Spec(msgspec.Struct, forbid_unknown_fields=True):
 
     @property
     def sources(self) -> set[str]:
-        return {source_of(pattern) for panel in self.panels for pattern in panel.series}
+        return {get_pattern_source(pattern) for panel in self.panels for pattern in panel.series}
 
 
-def source_of(pattern: str) -> str:
+def get_pattern_source(pattern: str) -> str:
     return pattern.partition(".")[0]
 
 
-def read(text: str | bytes) -> Spec:
-    """From JSON as people write it."""
-    if len(text) > LARGEST:
-        raise invalid(_("The JSON of a dashboard can have at most %(limit)d KB."), limit=LARGEST // 1024)
+def parse_spec(text: str | bytes) -> Spec:
+    """Parses and validates JSON that users write."""
+    if len(text) > MAX_JSON:
+        raise spec_error(_("The JSON of a dashboard can have at most %(limit)d KB."), limit=MAX_JSON // 1024)
     try:
         spec = msgspec.json.decode(text, type=Spec)
     except msgspec.ValidationError as error:
-        raise wrong(str(error)) from None
+        raise validation_error(str(error)) from None
     except (msgspec.DecodeError, RecursionError, UnicodeError) as error:
         raise Refused("invalid", _("Invalid JSON: %(trouble)s.") % {"trouble": error}) from None
-    return checked(spec)
+    return check_spec(spec)
 
 
-def stored(kept: Any) -> Spec:
-    """From the database, where only what was checked stands."""
-    return msgspec.convert(kept, Spec)
+def load_spec(stored_spec: Any) -> Spec:
+    """Converts stored JSON, which is valid."""
+    return msgspec.convert(stored_spec, Spec)
 
 
-def written(spec: Spec) -> str:
-    """For a file that people keep."""
+def format_spec(spec: Spec) -> str:
+    """Formats the JSON for a file."""
     return msgspec.json.format(msgspec.json.encode(spec), indent=2).decode() + "\n"
 
 
-def wrong(trouble: str) -> Refused:
-    """``trouble`` is msgspec's: "Expected `str`, got `int` - at `$.panels[0].title`"."""
-    what, _at, path = trouble.partition(" - at ")
-    place = PLACE.search(path)
-    if place:
-        where = _("panel %(number)d %(field)s") % {"number": int(place[1]) + 1, "field": place[2] or ""}
-        return Refused("invalid", f"{what} ({str(where).strip()}).")
-    return Refused("invalid", f"{what} ({path.strip('`')})." if path else f"{what}.")
+def validation_error(message: str) -> Refused:
+    """``message`` is that of msgspec: "Expected `str`, got `int` - at `$.panels[0].title`"."""
+    problem, _at, path = message.partition(" - at ")
+    panel_path = PANEL_PATH.search(path)
+    if panel_path:
+        where = _("panel %(number)d %(field)s") % {"number": int(panel_path[1]) + 1, "field": panel_path[2] or ""}
+        return Refused("invalid", f"{problem} ({str(where).strip()}).")
+    return Refused("invalid", f"{problem} ({path.strip('`')})." if path else f"{problem}.")
 
 
-def checked(spec: Spec) -> Spec:
+def check_spec(spec: Spec) -> Spec:
     if spec.format != FORMAT:
-        raise invalid(_("Format %(number)d is not supported; use format 1."), number=spec.format)
+        raise spec_error(_("Format %(number)d is not supported; use format 1."), number=spec.format)
     spec.title = clean_name(spec.title)
     if not spec.title:
-        raise invalid(_("A dashboard needs a title."))
-    if len(spec.title) > TITLE:
-        raise invalid(_("A title can have at most %(limit)d characters."), limit=TITLE)
-    if len(spec.panels) > PANELS:
-        raise invalid(_("A dashboard can have at most %(limit)d panels."), limit=PANELS)
+        raise spec_error(_("A dashboard needs a title."))
+    if len(spec.title) > MAX_TITLE:
+        raise spec_error(_("A title can have at most %(limit)d characters."), limit=MAX_TITLE)
+    if len(spec.panels) > MAX_PANELS:
+        raise spec_error(_("A dashboard can have at most %(limit)d panels."), limit=MAX_PANELS)
     for number, panel in enumerate(spec.panels, 1):
-        check(number, panel)
-    if sum(len(panel.series) for panel in spec.panels) > SERIES:
-        raise invalid(_("A dashboard can have at most %(limit)d series."), limit=SERIES)
+        check_panel(number, panel)
+    if sum(len(panel.series) for panel in spec.panels) > MAX_DASHBOARD_SERIES:
+        raise spec_error(_("A dashboard can have at most %(limit)d series."), limit=MAX_DASHBOARD_SERIES)
     return spec
 
 
-def check(number: int, panel: PanelSpec) -> None:
+def check_panel(number: int, panel: PanelSpec) -> None:
     panel.title, panel.note = clean_name(panel.title), clean_name(panel.note)
     if not panel.title:
-        raise invalid(_("Panel %(number)d needs a title."), number=number)
-    if len(panel.title) > TITLE or len(panel.note) > NOTE:
-        raise invalid(
+        raise spec_error(_("Panel %(number)d needs a title."), number=number)
+    if len(panel.title) > MAX_TITLE or len(panel.note) > MAX_NOTE:
+        raise spec_error(
             _("Panel %(number)d: a title can have at most %(title)d characters, a note %(note)d."),
             number=number,
-            title=TITLE,
-            note=NOTE,
+            title=MAX_TITLE,
+            note=MAX_NOTE,
         )
     if panel.colour not in COLOURS:
         known = ", ".join(COLOURS)
-        raise invalid(_("Panel %(number)d: choose one of the colours %(known)s."), number=number, known=known)
+        raise spec_error(_("Panel %(number)d: choose one of the colours %(known)s."), number=number, known=known)
     if panel.top is not None and not (math.isfinite(panel.top) and panel.top > 0):
-        raise invalid(_("Panel %(number)d: the maximum must be greater than 0, or empty."), number=number)
+        raise spec_error(_("Panel %(number)d: the maximum must be greater than 0, or empty."), number=number)
     panel.series = check_series(number, panel.series)
 
 
 def check_series(number: int, patterns: Iterable[str]) -> list[str]:
-    found = list(dict.fromkeys(each.replace("\0", "").strip() for each in patterns))  # spaces may be in a label
-    if len(found) > SERIES_OF_PANEL:
-        raise invalid(_("Panel %(number)d has more than %(limit)d series."), number=number, limit=SERIES_OF_PANEL)
-    for each in found:
-        source, dot, name = each.partition(".")
+    series = list(dict.fromkeys(pattern.replace("\0", "").strip() for pattern in patterns))  # labels can hold spaces
+    if len(series) > MAX_PANEL_SERIES:
+        raise spec_error(_("Panel %(number)d has more than %(limit)d series."), number=number, limit=MAX_PANEL_SERIES)
+    for pattern in series:
+        source, dot, name = pattern.partition(".")
         if (
             not (re.fullmatch(r"[-\w]+", source, re.ASCII) and dot and name)
-            or len(each) > PATTERN
-            or not is_bounded(each)
+            or len(pattern) > MAX_PATTERN
+            or not is_bounded(pattern)
         ):
-            raise invalid(
+            raise spec_error(
                 _("Panel %(number)d: “%(series)s” is not a series. Begin with the source: host.cpu.busy, host.cpu.*."),
                 number=number,
-                series=each[:160],
+                series=pattern[:160],
             )
-    return found
+    return series
 
 
-def words(text: str) -> str:
-    return " ".join(text.replace("\0", "").split())
-
-
-def invalid(text: "StrPromise", **values: object) -> Refused:
+def spec_error(text: "StrPromise", **values: object) -> Refused:
     return Refused("invalid", text % values)

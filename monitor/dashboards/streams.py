@@ -1,6 +1,6 @@
-"""Stream ``dashboard.<key>``: the last minutes on subscribing, then one frame a tick.
+"""Stream ``dashboard.<key>``: the last minutes on subscribing, then one frame per tick.
 
-A viewer who does not say that frames arrive gets none until then, and then the newest: dashboards may skip what is old,
+A viewer must confirm frames. Without confirmation it gets only the newest frame later: dashboards can skip values,
 chat never does.
 """
 
@@ -12,124 +12,115 @@ from weakref import WeakKeyDictionary
 import psutil
 
 from monitor.dashboards import access
-from monitor.dashboards.protocol import Seen
-from monitor.dashboards.ticks import snapshot, ticks_since
+from monitor.dashboards.serializers import load_snapshot, load_ticks_since
 from monitor.metrics import reports
 from monitor.metrics.reports import Report
 from myweb.errors import NotFound, Refused
-from realtime import limits
 from realtime.database import in_thread
 from realtime.hub import Hub
 from realtime.meters import meters
 from realtime.protocol import Close, Event, Subscribed
 from realtime.socket import Socket
-from realtime.streams import Stream, SubscribeRequest, command, streams
+from realtime.streams import Stream, SubscribeRequest
 
-NAME = "dashboard"
-UNSEEN, GIVE_UP = 15, 45  # seconds of ticks that a viewer did not say to have seen: it gets no more; it is sent away
+STREAM_NAME = "dashboard"
+PAUSE_AFTER, CLOSE_AFTER = 15, 45  # seconds of unconfirmed ticks until a viewer is paused, and disconnected
 LOOK_BACK = 5  # seconds
 
 
-class Viewer:
-    def __init__(self, seen: int) -> None:
-        self.seen = seen  # the last tick that is known to have come
+class DashboardViewer:
+    def __init__(self, last_tick: int) -> None:
+        self.last_tick = last_tick  # the last confirmed tick
 
 
-class Audience:
-    """Who watches what on one hub."""
+class HubViewers:
+    """The viewers on one hub."""
 
     def __init__(self) -> None:
         self.newest: dict[str, int] = {}  # dashboard -> its last tick
-        self.viewers: dict[tuple[Socket, str], Viewer] = {}
+        self.viewers: dict[tuple[Socket, str], DashboardViewer] = {}
 
 
 class DashboardStream(Stream):
-    name = NAME
-    guests = True  # walls
+    name = STREAM_NAME
+    guests = True  # for walls
 
     def __init__(self) -> None:
-        self.audiences: WeakKeyDictionary[Hub, Audience] = WeakKeyDictionary()
+        self.viewers_of_hubs: WeakKeyDictionary[Hub, HubViewers] = WeakKeyDictionary()
 
-    def open(self, asked: Sequence[SubscribeRequest]) -> list[Subscribed | Refused]:
-        allowed = self.still_allowed({(each.user_id, each.key) for each in asked})
-        boards = {key: snapshot(key) for key in {each.key for each in asked if (each.user_id, each.key) in allowed}}
+    def open(self, requests: Sequence[SubscribeRequest]) -> list[Subscribed | Refused]:
+        allowed = self.still_allowed({(request.user_id, request.key) for request in requests})
+        boards = {
+            key: load_snapshot(key)
+            for key in {request.key for request in requests if (request.user_id, request.key) in allowed}
+        }
         return [
-            Subscribed(0, "", recovered=False, snapshot=boards[each.key])
-            if (each.user_id, each.key) in allowed
+            Subscribed(0, "", recovered=False, snapshot=boards[request.key])
+            if (request.user_id, request.key) in allowed
             else NotFound()
-            for each in asked
+            for request in requests
         ]
 
     def still_allowed(self, pairs: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
-        return access.may_see(pairs)
+        return access.filter_visible(pairs)
 
-    def of(self, hub: Hub) -> Audience:
-        return self.audiences.setdefault(hub, Audience())
+    def get_viewers(self, hub: Hub) -> HubViewers:
+        return self.viewers_of_hubs.setdefault(hub, HubViewers())
 
     async def on_subscribed(self, hub: Hub, socket: Socket, key: str, answer: Subscribed) -> None:
-        self.of(hub).viewers[socket, key] = Viewer(int(time.time()))
+        self.get_viewers(hub).viewers[socket, key] = DashboardViewer(int(time.time()))
 
     async def on_unsubscribed(self, hub: Hub, socket: Socket, key: str) -> None:
-        self.of(hub).viewers.pop((socket, key), None)
+        self.get_viewers(hub).viewers.pop((socket, key), None)
 
     async def on_note(self, hub: Hub, key: str, note: dict[str, Any]) -> None:
-        self.of(hub).newest[key] = note["t"]
+        self.get_viewers(hub).newest[key] = note["t"]
 
-    def seen(self, hub: Hub, socket: Socket, key: str, t: int) -> None:
-        audience = self.of(hub)
+    def confirm(self, hub: Hub, socket: Socket, key: str, t: int) -> None:
+        audience = self.get_viewers(hub)
         viewer = audience.viewers.get((socket, key))
-        if viewer and t > viewer.seen:
-            viewer.seen = min(t, audience.newest.get(key, t))
+        if viewer and t > viewer.last_tick:
+            viewer.last_tick = min(t, audience.newest.get(key, t))
             self.pause(hub, socket, key, False)
 
     def pause(self, hub: Hub, socket: Socket, key: str, paused: bool) -> None:
-        topic = hub.topics.get(f"{NAME}.{key}")
+        topic = hub.topics.get(f"{STREAM_NAME}.{key}")
         if topic and socket in (topic.sockets if paused else topic.paused):
             (topic.pause if paused else topic.resume)(socket)
             meters.count("paused" if paused else "went on")
 
-    def wait_for_the_slow(self, hub: Hub) -> None:
-        audience = self.of(hub)
+    def pause_slow_viewers(self, hub: Hub) -> None:
+        audience = self.get_viewers(hub)
         for (socket, key), viewer in [*audience.viewers.items()]:
-            behind = audience.newest.get(key, 0) - viewer.seen
-            if behind > GIVE_UP:
+            unconfirmed = audience.newest.get(key, 0) - viewer.last_tick
+            if unconfirmed > CLOSE_AFTER:
                 socket.wire.close(Close.SLOW)
-            elif behind > UNSEEN:
+            elif unconfirmed > PAUSE_AFTER:
                 self.pause(hub, socket, key, True)
 
     async def each_second(self, hub: Hub) -> None:
-        watched = [name for name in hub.topics if name.startswith(f"{NAME}.")]
-        await in_thread(reports.tell, report(hub, watched))
+        watched = [name for name in hub.topics if name.startswith(f"{STREAM_NAME}.")]
+        await in_thread(reports.tell, build_report(hub, watched))
         if hub.alone:
-            await self.look(hub, watched)
-        self.wait_for_the_slow(hub)
+            await self.publish_from_database(hub, watched)
+        self.pause_slow_viewers(hub)
 
-    async def look(self, hub: Hub, watched: list[str]) -> None:
-        """Without Redis the collector is another process that cannot publish: its ticks are found in the database."""
-        newest = self.of(hub).newest
+    async def publish_from_database(self, hub: Hub, watched: list[str]) -> None:
+        """Without Redis the collector is another process that can't publish, so ticks come from the database."""
+        newest = self.get_viewers(hub).newest
         for name in watched:
             key = name.partition(".")[2]
-            ticks = await in_thread(ticks_since, key, max(newest.get(key, 0), int(time.time()) - LOOK_BACK))
+            ticks = await in_thread(load_ticks_since, key, max(newest.get(key, 0), int(time.time()) - LOOK_BACK))
             if ticks:
                 newest[key] = ticks[-1].t
-                hub.send_events(name, [Event(name, 0, "tick", each) for each in ticks])
-
-
-limits.COSTS[Seen] = 0.0  # all screens of a wall share one bucket, and what is refused here would stop them
-
-
-@command(Seen, guests=True)
-async def seen(hub: Hub, socket: Socket, asked: Seen) -> None:
-    stream = streams[NAME]
-    assert isinstance(stream, DashboardStream)
-    stream.seen(hub, socket, asked.key, asked.t)
+                hub.send_events(name, [Event(name, 0, "tick", tick) for tick in ticks])
 
 
 _own = psutil.Process()
 
 
-def report(hub: Hub, watched: list[str]) -> Report:
-    sockets = sum(len(each) for each in hub.sockets.values())
+def build_report(hub: Hub, watched: list[str]) -> Report:
+    sockets = sum(len(sockets_of_user) for sockets_of_user in hub.sockets.values())
     now: dict[str, float] = {
         "sockets": sockets,
         "people": len(hub.user_ids),

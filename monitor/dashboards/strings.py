@@ -1,11 +1,11 @@
-"""Every sentence that a dashboard's scripts say, besides those of the house around it."""
+"""Texts of the dashboard scripts, in addition to those of the chat."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from chat.strings import STRINGS as HOUSE
+from chat.strings import STRINGS as CHAT_STRINGS
 
-STRINGS: dict[str, Promise | str] = HOUSE | {
+STRINGS: dict[str, Promise | str] = CHAT_STRINGS | {
     "advice_busy": _("Most workers are busy. Add a few workers for peak load."),
     "advice_machine": _(
         "All workers are busy, requests are queued, and the CPU is saturated: the machine is too small."

@@ -1,4 +1,4 @@
-"""The page of a dashboard. Its values come over the socket, long ranges by HTTP."""
+"""The page of a dashboard. Values come over the socket, long ranges by HTTP."""
 
 from typing import Any
 
@@ -23,28 +23,30 @@ from myweb.numbers import parse_number
 
 
 @require_GET
-def boards(request: AuthenticatedRequest) -> HttpResponse:
-    mine = access.boards_of(request.user)
-    return redirect("dashboard", mine[0].key) if mine else render(request, "dashboards/none.html")
+def redirect_to_first(request: AuthenticatedRequest) -> HttpResponse:
+    items = access.list_dashboards(request.user)
+    return redirect("dashboard", items[0].key) if items else render(request, "dashboards/none.html")
 
 
 @require_GET
-def board(request: AuthenticatedRequest, key: str) -> HttpResponse:
-    found = access.get_board(request.user, key)
-    panels = [{"top": panel.top} for panel in found.dashboard.panels]
-    context = around(request, json_script("page-board", {"key": key, "panels": panels})) | {
-        "board": found.dashboard,
-        "made": found.made,
-        "boards": access.boards_of(request.user),
-        "room": found.room,
+def show_dashboard(request: AuthenticatedRequest, key: str) -> HttpResponse:
+    accessible = access.find_dashboard(request.user, key)
+    panels = [{"top": panel.top} for panel in accessible.dashboard.panels]
+    context = build_page_context(request, json_script("page-board", {"key": key, "panels": panels})) | {
+        "board": accessible.dashboard,
+        "custom": accessible.custom,
+        "boards": access.list_dashboards(request.user),
+        "room": accessible.room,
         "rooms": assignable_rooms(request.user),
-        "may_give": services.may_manage(request.user, found.made) if found.made else request.user.is_admin,
+        "may_give": services.may_manage(request.user, accessible.custom)
+        if accessible.custom
+        else request.user.is_admin,
     }
     return render(request, "dashboards/board.html", context)
 
 
-def around(request: AuthenticatedRequest, *blocks: str) -> dict[str, Any]:
-    """What every page needs that stands in the house."""
+def build_page_context(request: AuthenticatedRequest, *blocks: str) -> dict[str, Any]:
+    """The context that all dashboard pages need."""
     me = sidebar.read_sidebar(request.user)
     config = {"house": Workspace.current().name, "build": myweb.__version__}
     return {
@@ -55,21 +57,21 @@ def around(request: AuthenticatedRequest, *blocks: str) -> dict[str, Any]:
 
 
 @require_GET
-def processes(request: AuthenticatedRequest) -> HttpResponse:
-    """The busiest programs, for the dashboard of this machine and whoever sees it."""
+def show_processes(request: AuthenticatedRequest) -> HttpResponse:
+    """The busiest programs, for users who can see the dashboard of this machine."""
     get_source(request.user, "host")
     return render(request, "dashboards/processes.html", {"programs": top.newest()})
 
 
 @require_POST
-def give(request: AuthenticatedRequest, key: str) -> HttpResponse:
-    """Decides whose dashboard it is: that of the ``room`` in the form, or of the admins."""
-    found = access.get_board(request.user, key)
+def submit_dashboard_room(request: AuthenticatedRequest, key: str) -> HttpResponse:
+    """Assigns the dashboard to the ``room`` in the form, or to the admins."""
+    accessible = access.find_dashboard(request.user, key)
     number = request.POST.get("room", "")
     room = get_room(request.user, parse_number(number) or 0) if number else None
     try:
-        if found.made:
-            services.give_dashboard(request.user, found.made, room)
+        if accessible.custom:
+            services.assign_dashboard(request.user, accessible.custom, room)
         else:
             assign_source(request.user, get_source(request.user, key), room)
     except Refused as refused:

@@ -1,4 +1,4 @@
-"""Pages of the links for a wall: who makes and revokes them, and what the screen itself shows without signing in."""
+"""Pages of links for wall screens: creating and revoking them, and the screen itself."""
 
 from datetime import timedelta
 
@@ -15,9 +15,9 @@ import myweb
 from accounts.forms import CodeForm
 from accounts.http import AuthenticatedRequest
 from monitor.dashboards import access, services
-from monitor.dashboards.layouts import lay_out
+from monitor.dashboards.layouts import find_layout
 from monitor.dashboards.models import Wall
-from monitor.dashboards.spec import TITLE
+from monitor.dashboards.spec import MAX_TITLE
 from monitor.dashboards.strings import STRINGS
 from myweb.errors import Refused
 from myweb.http import json_response, json_script
@@ -25,42 +25,43 @@ from myweb.origins import build_site_url
 from realtime.guests import guest_cookie_name
 from realtime.protocol import encode
 
-COOKIE_AGE = timedelta(days=400)  # as long as browsers keep one; made new at each visit
+COOKIE_AGE = timedelta(days=400)  # the maximum of browsers; renewed at each visit
 
 
 @require_http_methods(["GET", "POST"])
-def walls(request: AuthenticatedRequest) -> HttpResponse:
-    """The links that one made, for admins all of them, and the form for another."""
+def list_walls(request: AuthenticatedRequest) -> HttpResponse:
+    """Lists the user's links, for admins all links, with the form for a new one."""
     if request.method == "POST":
-        return make(request)
-    boards = access.boards_of(request.user)
-    titles = {each.key: each.title for each in boards}
+        return submit_wall(request)
+    boards = access.list_dashboards(request.user)
+    titles = {item.key: item.title for item in boards}
     context = {
         "rows": [
-            (each, [titles[key] for key in each.keys if key in titles], link(request, each)) for each in found(request)
+            (wall, [titles[key] for key in wall.keys if key in titles], build_wall_link(request, wall))
+            for wall in load_own_walls(request)
         ],
         "boards": boards,
         "chosen": request.GET.get("board", ""),
-        "limit": TITLE,
+        "limit": MAX_TITLE,
     }
     return render(request, "dashboards/walls.html", context)
 
 
-def found(request: AuthenticatedRequest) -> list[Wall]:
+def load_own_walls(request: AuthenticatedRequest) -> list[Wall]:
     return list(access.walls_of(request.user))
 
 
-def link(request: AuthenticatedRequest, wall: Wall) -> str:
-    """Only for its maker: an admin may not see everything that it shows."""
+def build_wall_link(request: AuthenticatedRequest, wall: Wall) -> str:
+    """Returns the link only to its creator: an admin may not see everything that it shows."""
     if wall.created_by_id != request.user.pk:
         return ""
     return build_site_url(f"{reverse('wall', args=[wall.pk])}#{wall.token}", request)
 
 
-def make(request: AuthenticatedRequest) -> HttpResponse:
+def submit_wall(request: AuthenticatedRequest) -> HttpResponse:
     every = request.POST.get("every", "")
     try:
-        made = services.make_wall(
+        wall = services.create_wall(
             request.user,
             request.POST.get("name", ""),
             request.POST.getlist("board"),
@@ -69,11 +70,11 @@ def make(request: AuthenticatedRequest) -> HttpResponse:
     except Refused as refused:
         messages.error(request, str(refused.text))
         return redirect("walls")
-    return redirect(f"{reverse('walls')}#wall-{made.pk}")
+    return redirect(f"{reverse('walls')}#wall-{wall.pk}")
 
 
 @require_POST
-def revoke(request: AuthenticatedRequest, number: int) -> HttpResponse:
+def submit_wall_revocation(request: AuthenticatedRequest, number: int) -> HttpResponse:
     services.revoke_wall(access.get_wall(request.user, number))
     messages.success(request, _("Link revoked. Screens that use it stop showing the dashboards."))
     return redirect("walls")
@@ -82,35 +83,35 @@ def revoke(request: AuthenticatedRequest, number: int) -> HttpResponse:
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "POST"])
-def wall(request: HttpRequest, number: int) -> HttpResponse:
-    """Takes a link's token from a script that found it behind the #, where no server log can see it."""
-    open_wall = access.open_walls().filter(pk=number).first()
+def show_wall(request: HttpRequest, number: int) -> HttpResponse:
+    """Accepts the token from a script. The token is after the # of the link, so that no server log contains it."""
+    open_wall = access.list_open_walls().filter(pk=number).first()
     if request.method == "POST":
         form = CodeForm(request.POST)
         if form.is_valid() and open_wall and open_wall.opens_with(form.cleaned_data["code"].rpartition("#")[2]):
-            return remembered(redirect("wall", number), open_wall)
+            return set_wall_cookie(redirect("wall", number), open_wall)
         return render(request, "dashboards/wall_closed.html", status=410)
-    if open_wall and holds(request, open_wall):
-        return remembered(screen(request, open_wall), open_wall)
+    if open_wall and has_wall_cookie(request, open_wall):
+        return set_wall_cookie(render_screen(request, open_wall), open_wall)
     return render(request, "dashboards/wall_open.html", {"form": CodeForm()})
 
 
 @login_not_required
 @never_cache
 @require_GET
-def state(request: HttpRequest, number: int) -> HttpResponse:
-    """JSON: by what a screen finds, after it was cut off, whether it is current."""
-    open_wall = access.open_walls().filter(pk=number).first()
-    if not open_wall or not holds(request, open_wall):
+def show_wall_state(request: HttpRequest, number: int) -> HttpResponse:
+    """JSON that tells a disconnected screen whether it is current."""
+    open_wall = access.list_open_walls().filter(pk=number).first()
+    if not open_wall or not has_wall_cookie(request, open_wall):
         return json_response(encode({"open": False, "build": ""}))
     return json_response(encode({"open": True, "build": myweb.__version__}))
 
 
-def holds(request: HttpRequest, wall: Wall) -> bool:
+def has_wall_cookie(request: HttpRequest, wall: Wall) -> bool:
     return wall.accepts(request.COOKIES.get(guest_cookie_name(wall.pk), ""))
 
 
-def remembered(response: HttpResponse, wall: Wall) -> HttpResponse:
+def set_wall_cookie(response: HttpResponse, wall: Wall) -> HttpResponse:
     response.set_cookie(
         guest_cookie_name(wall.pk),
         wall.cookie,
@@ -122,19 +123,19 @@ def remembered(response: HttpResponse, wall: Wall) -> HttpResponse:
     return response
 
 
-def screen(request: HttpRequest, wall: Wall) -> HttpResponse:
-    keys = access.keys_of_wall(wall)
-    boards = [found.dashboard for key in wall.keys if key in keys and (found := lay_out(key))]
-    shown = {
+def render_screen(request: HttpRequest, wall: Wall) -> HttpResponse:
+    keys = access.list_wall_keys(wall)
+    boards = [layout.dashboard for key in wall.keys if key in keys and (layout := find_layout(key))]
+    config = {
         "number": wall.pk,
         "every": wall.every,
         "build": myweb.__version__,
-        "boards": [{"key": each.key, "panels": [{"top": panel.top} for panel in each.panels]} for each in boards],
+        "boards": [{"key": board.key, "panels": [{"top": panel.top} for panel in board.panels]} for board in boards],
     }
     context = {
         "wall": wall,
         "boards": boards,
-        "data": json_script("page-wall", shown),
+        "data": json_script("page-wall", config),
         "strings": {key: str(text) for key, text in STRINGS.items()},
     }
     return render(request, "dashboards/wall.html", context)

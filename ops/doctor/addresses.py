@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 import httpx
 from django.conf import settings
 
-from monitor.checks.probes.probe import ask
-from monitor.checks.probes.tcp import Line
-from monitor.checks.probes.tls import Tls
+from monitor.checks.probes.probe import run_probe
+from monitor.checks.probes.tcp import TcpStreams
+from monitor.checks.probes.tls import TlsProbe
 from myweb.network_policy import Reach
 from ops.doctor.finding import Findings, format_count, report_failure, report_ok, report_skipped, report_warning
 from ops.doctor.front import GATEWAY_ERRORS, Front, is_loopback, report_no_response
@@ -126,9 +126,11 @@ def check_certificate(front: Front) -> Findings:
         target.close()
         address = url.netloc if url.port else f"{url.netloc}:443"
         answer = asyncio.run(
-            ask(CertificateProbe(target=address, name=name, days=MIN_DAYS, socket=socket), TIMEOUT, Reach.EVERYWHERE)
+            run_probe(
+                CertificateProbe(target=address, name=name, days=MIN_DAYS, socket=socket), TIMEOUT, Reach.EVERYWHERE
+            )
         )
-        message = f"{origin}: {answer.said.rstrip('.')}"
+        message = f"{origin}: {answer.message.rstrip('.')}"
         if answer.ok:
             yield report_ok(message)
         elif "days" in answer.numbers:
@@ -140,12 +142,14 @@ def check_certificate(front: Front) -> Findings:
             )
 
 
-class CertificateProbe(Tls, tag="certificate"):
+class CertificateProbe(TlsProbe, tag="certificate"):
     """Also at a unix socket."""
 
     socket: str = ""
 
-    async def line(self, host: str, port: int, reach: Reach, times: dict[str, float], tls: ssl.SSLContext) -> Line:
+    async def open_streams(
+        self, host: str, port: int, reach: Reach, times: dict[str, float], tls: ssl.SSLContext
+    ) -> TcpStreams:
         if not self.socket:
-            return await super().line(host, port, reach, times, tls)
+            return await super().open_streams(host, port, reach, times, tls)
         return await asyncio.open_unix_connection(self.socket, ssl=tls, server_hostname=self.name)

@@ -104,7 +104,7 @@ def speaks_tls(socket: str, url: str) -> bool:
             timeouts = dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT)
             transport.handle_request(httpx.Request("GET", f"{url}/healthz", extensions={"timeout": timeouts})).close()
     except httpx.TransportError as error:
-        return not isinstance(text.root_of(error), ssl.SSLError)
+        return not isinstance(text.find_root_cause(error), ssl.SSLError)
     return True
 
 
@@ -141,4 +141,4 @@ def is_loopback(host: str) -> bool:
 
 
 def describe_transport_error(error: BaseException) -> str:
-    return "timeout" if isinstance(error, httpx.TimeoutException) else text.trouble(error).rstrip(".")
+    return "timeout" if isinstance(error, httpx.TimeoutException) else text.describe_probe_error(error).rstrip(".")

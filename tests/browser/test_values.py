@@ -7,7 +7,7 @@ from tests.browser.people import Person
 MODULE = """() => import(performance.getEntriesByType("resource").map(({ name }) => name)
     .find((name) => /APP\\/formats[^/]*\\.js/.test(name)))"""
 FORMAT = f"async ([value, unit]) => (await ({MODULE.replace('APP', 'myweb')})()).formatValue(value, unit)"
-NAMES = f"async (names) => (await ({MODULE.replace('APP', 'monitor')})()).shortenNames(names)"
+NAMES = f"async (names) => (await ({MODULE.replace('APP', 'metrics')})()).shortenNames(names)"
 # Axis texts are painted: what uPlot gave them as room must hold the widest.
 CUT = """async () => {
   const cut = [];

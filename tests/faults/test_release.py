@@ -83,7 +83,8 @@ async def test_code_that_cannot_start_is_refused_and_the_old_goes_on(tmp_path: P
 async def test_code_that_starts_and_does_not_answer_gives_way_to_the_old(tmp_path: Path) -> None:
     broken = await asyncio.to_thread(another_checkout, tmp_path / "broken")
     views = broken / "ops" / "views.py"
-    views.write_text(f"{views.read_text()}\n\ndef readyz(request): raise OSError('no such thing')\n")
+    assert "def check_ready(" in views.read_text()
+    views.write_text(f"{views.read_text()}\n\ndef check_ready(request): raise OSError('no such thing')\n")
     async with conversation() as talk:
         with pytest.raises(AssertionError, match=r"web has the new code and does not respond(.|\n)*code of before"):
             await stack("release", str(broken))

@@ -66,7 +66,7 @@ def test_when_the_time_is_over_it_fires_again_and_calls_who_was_on_it(
     make_rule()
     site = Site(web)
     alert = fire(site)
-    actions.acknowledge(ben, alert.pk, 30)
+    actions.acknowledge_alert(ben, alert.pk, 30)
     site.tend(timedelta(minutes=29))
     assert said(room) == []
     site.tend(timedelta(minutes=31))
@@ -82,15 +82,15 @@ def test_what_is_over_cannot_be_acknowledged_and_a_stranger_finds_nothing(
     make_rule()
     site = Site(web)
     alert = fire(site)
-    for verb in (actions.acknowledge, actions.silence, actions.unacknowledge):
+    for verb in (actions.acknowledge_alert, actions.silence_alert, actions.unacknowledge_alert):
         with pytest.raises(NotFound):
             verb(cleo, alert.pk)
     with pytest.raises(Refused, match="30 days"):
-        actions.acknowledge(ben, alert.pk, 0)
+        actions.acknowledge_alert(ben, alert.pk, 0)
     web.readings = (CALM,)
     site.ticks(1)
     with pytest.raises(Refused, match="already ended"):
-        actions.acknowledge(ben, alert.pk)
+        actions.acknowledge_alert(ben, alert.pk)
 
 
 def test_what_is_silenced_makes_no_card_until_the_silence_ends(room: Room, web: Given, make_rule: MakeRule) -> None:
@@ -113,15 +113,15 @@ def test_a_silenced_card_says_who_silenced_it_and_ends_only_its_own_silence(
     rule = make_rule()
     site = Site(web)
     alert = fire(site)
-    actions.silence(ben, alert.pk, 5)
+    actions.silence_alert(ben, alert.pk, 5)
     (card,) = cards(room)
     assert (card["state"], card["name"], card["ends"]) == ("silenced", "Ben", True)
-    actions.unsilence(ben, alert.pk)
+    actions.unsilence_alert(ben, alert.pk)
     assert cards(room)[0]["state"] == "firing"
     now = timezone.now()
     Silence.objects.create(room=room, starts=now, ends=now + timedelta(hours=1), made_by=ben)
-    actions.silence(ben, alert.pk, 5)
-    actions.unsilence(ben, alert.pk)
+    actions.silence_alert(ben, alert.pk, 5)
+    actions.unsilence_alert(ben, alert.pk)
     (card,) = cards(room)
     assert (card["state"], "ends" in card) == ("silenced", False)
     assert Silence.objects.filter(rule=rule, ended_at=None).count() == 0
@@ -131,7 +131,7 @@ def test_a_silence_over_an_open_card_ends_with_a_word(room: Room, web: Given, ma
     make_rule()
     site = Site(web)
     alert = fire(site)
-    actions.silence(ben, alert.pk, 5, "deploy")
+    actions.silence_alert(ben, alert.pk, 5, "deploy")
     Silence.objects.update(starts=timezone.now() - timedelta(hours=1), ends=timezone.now() - timedelta(seconds=500))
     site.ticks(10)
     assert cards(room)[0]["state"] == "silenced"
@@ -152,7 +152,7 @@ def test_the_room_is_reminded_until_somebody_acknowledges(
         site.tend(timedelta(minutes=minutes))
     assert len(said(room)) == 2
     assert said(room)[0].startswith("Still firing after 11 min and not acknowledged")
-    actions.acknowledge(ben, alert.pk, 600)
+    actions.acknowledge_alert(ben, alert.pk, 600)
     site.tend(timedelta(minutes=60))
     assert len(said(room)) == 2
 
@@ -181,4 +181,4 @@ def test_who_is_on_call_is_named_and_the_next_at_once_if_they_are_away(
 async def test_presence_is_what_the_socket_servers_write(connect: Connect, hub: Any, ben: User) -> None:
     await connect(ben)
     await hub.housekeeping.update_presence()
-    assert await in_thread(online.online) == {ben.pk}
+    assert await in_thread(online.get_online_users) == {ben.pk}

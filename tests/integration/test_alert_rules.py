@@ -84,7 +84,7 @@ def test_a_rule_that_was_switched_off_a_moment_ago_fires_no_more(
     site = Site(web)
     site.ticks(2)
     Rule.objects.filter(pk=rule.pk).update(enabled=False, changed_at=timezone.now())
-    alerts.stop(rule)
+    alerts.end_rule_alerts(rule)
     web.readings = (CALM,)
     site.ticks(1)
     web.readings = (BUSY,)

@@ -84,7 +84,7 @@ class Group(RuleBasedStateMachine):
     @precondition(lambda self: self.rows and not self.closed)
     @rule()
     def is_closed_by_hand(self) -> None:
-        actions.close(self.ben, Alert.objects.get(ended_at=None).pk)
+        actions.close_alert(self.ben, Alert.objects.get(ended_at=None).pk)
         Alert.objects.filter(ended_at__gt=self.now).update(ended_at=self.now)  # which was the clock of this machine
         self.rows.clear()
         self.closed = True
@@ -104,7 +104,7 @@ class Group(RuleBasedStateMachine):
 
 
 def test_a_card_is_as_bad_as_the_worst_row_and_never_resolved_while_one_fires(ada: User, ben: User, room: Room) -> None:
-    services.make_integration(ada, room, "Alertmanager")
+    services.create_integration(ada, room, "Alertmanager")
     Group.room, Group.ben = room, ben
     run_state_machine_as_test(
         Group,
@@ -137,7 +137,7 @@ fuzzed = some.fixed_dictionaries(
 
 
 def test_no_body_makes_an_error_of_the_server_or_takes_long(ada: User, room: Room) -> None:
-    token = services.make_integration(ada, room, "Alertmanager")[1]
+    token = services.create_integration(ada, room, "Alertmanager")[1]
 
     @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
     @given(fuzzed | json_values | some.binary(max_size=200) | fuzzed.map(lambda body: {**body, "version": "4"}))

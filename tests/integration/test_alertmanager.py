@@ -87,7 +87,7 @@ def until(condition: Callable[[], object], what: str) -> None:
 @pytest.fixture
 def alertmanager(run: Run, tmp_path: Path, live_server: LiveServer, ada: User, room: Room) -> int:
     """Its port. It sends to the room, by the address without the slash at its end."""
-    _integration, token = services.make_integration(ada, room, "Alertmanager")
+    _integration, token = services.create_integration(ada, room, "Alertmanager")
     url = f"{live_server.url}/api/alerts/{token}"
     (tmp_path / "alertmanager.yml").write_text(ALERTMANAGER.replace("URL", url))
     flags = ("--config.file=alertmanager.yml", "--storage.path=am", "--cluster.listen-address=", "--log.level=debug")

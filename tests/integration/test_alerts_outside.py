@@ -71,14 +71,14 @@ def outside() -> Iterator[Outside]:
 
 @pytest.fixture
 def route(ada: User, outside: Outside) -> Route:
-    return services.make_route(ada, name="phones", address=outside.address, severities=["warning", "critical"])
+    return services.create_route(ada, name="phones", address=outside.address, severities=["warning", "critical"])
 
 
 def sent(site: Site, after: timedelta) -> None:
     """Tends, and waits until the threads have sent what was due."""
     site.tend(after)
-    site.rules.desk.sender.threads.shutdown(wait=True)
-    site.rules.desk.sender = notifications.Sender()
+    site.rules.reminders.sender.threads.shutdown(wait=True)
+    site.rules.reminders.sender = notifications.NoticeSender()
 
 
 def test_what_nobody_acknowledges_goes_out_and_so_does_its_end(
@@ -142,9 +142,9 @@ def test_a_route_is_tested_by_a_button_and_its_address_never_seen_again(
 
 def test_an_address_that_apprise_does_not_know_is_refused(ada: User, ben: User) -> None:
     with pytest.raises(Refused, match="does not support this address"):
-        services.make_route(ada, name="x", address="nonsense", severities=[])
+        services.create_route(ada, name="x", address="nonsense", severities=[])
     with pytest.raises(Refused, match="admins"):
-        services.make_route(ben, name="x", address="json://127.0.0.1", severities=[])
+        services.create_route(ben, name="x", address="json://127.0.0.1", severities=[])
 
 
 # What comes in. The bodies are those that the programs' own documents show, with all their fields.
@@ -211,7 +211,7 @@ def grafana(status: str = "firing") -> dict[str, Any]:
 
 @pytest.fixture
 def token(ada: User, room: Room) -> str:
-    return services.make_integration(ada, room, "Alertmanager")[1]
+    return services.create_integration(ada, room, "Alertmanager")[1]
 
 
 def send(body: Any, token: str = "", **headers: str) -> Any:
@@ -277,10 +277,10 @@ def test_an_alert_from_outside_is_acknowledged_silenced_and_reminded_of_as_any(
 
     send(alertmanager(), token)
     alert = Alert.objects.get()
-    actions.acknowledge(ben, alert.pk, 30, "on it")
+    actions.acknowledge_alert(ben, alert.pk, 30, "on it")
     send(alertmanager(), token)
     assert cards(room)[0]["state"] == "acknowledged"
-    actions.silence(ben, alert.pk, 60)
+    actions.silence_alert(ben, alert.pk, 60)
     site = Site(web)
     site.tend(timedelta(minutes=59))
     assert cards(room)[0]["state"] == "silenced"
@@ -308,5 +308,5 @@ def test_a_line_of_another_program_holds_no_tricks(room: Room, token: str) -> No
 def test_a_notice_follows_no_redirect_whatever_its_address_says(outside: Outside, status: int, more: str) -> None:
     """Only the first address was checked."""
     outside.status, outside.leads_to = status, f"http://127.0.0.1:{outside.server.server_port}/latest/meta-data"
-    assert "rejected the notification" in notifications.deliver(outside.address + more, "Title", "Body", "info")
+    assert "rejected the notification" in notifications.send_by_apprise(outside.address + more, "Title", "Body", "info")
     assert len(outside.told) == 1

@@ -18,12 +18,12 @@ from pytest_django.fixtures import Settings
 from accounts import access, services
 from accounts.models import Invitation, Role, User
 from chat.models import Room
-from monitor.alerts.services import make_integration, make_route
+from monitor.alerts.services import create_integration, create_route
 from monitor.checks.models import Check, ProbeRun
-from monitor.checks.probes import made
+from monitor.checks.probes import make_probe
 from monitor.checks.services import save_check
 from monitor.dashboards.models import Wall
-from monitor.dashboards.services import create_dashboard, make_wall
+from monitor.dashboards.services import create_dashboard, create_wall
 from monitor.metrics.ingest.services import make_beat, make_pushed
 from myweb.errors import Refused
 from realtime import limits
@@ -87,11 +87,11 @@ class Things:
         make_source("redis", "memory", room=room)
         self.dashboard = create_dashboard(ada, make_spec(), room).key
         check = Check(name="Web", slug="web", room=room)
-        save_check(ada, check, made("tcp", "a:1"))
+        save_check(ada, check, make_probe("tcp", "a:1"))
         beat, _token = make_beat(ada, name="Backup", room=room, period=60, grace=60)
         pushed, _token = make_pushed(ada, name="Shop", room=room, every=60)
         run = ProbeRun.objects.create(by=ada, room=room, kind="tcp", words="tcp a:1", status="done")
-        integration, _token = make_integration(ada, room, "Grafana")
+        integration, _token = create_integration(ada, room, "Grafana")
         self.real: dict[str, Any] = {
             "room_id": room.pk,
             "user_id": ada.pk,
@@ -104,7 +104,7 @@ class Things:
             "dashboards": self.dashboard,
             "boards/dock": self.dashboard,
             "alerts/integrations": integration.pk,
-            "walls": make_wall(ada, "Kitchen", [self.dashboard], 30).pk,
+            "walls": create_wall(ada, "Kitchen", [self.dashboard], 30).pk,
         }
 
     def path(self, route: str, *, real: bool) -> str:
@@ -409,7 +409,7 @@ def test_members_make_nothing_that_is_for_admins(ben: User, name: str) -> None:
 )
 def test_a_route_runs_nothing_and_writes_no_file(ada: User, address: str) -> None:
     with pytest.raises(Refused):
-        make_route(ada, name="x", address=address, severities=[])
+        create_route(ada, name="x", address=address, severities=[])
 
 
 # Headers, injected text, SQL (rows 18, 19, 33)

@@ -16,7 +16,7 @@ from monitor.alerts.models import Alert
 from monitor.checks import services as checks
 from monitor.dashboards import pins
 from monitor.dashboards import services as dashboards
-from monitor.dashboards.protocol import Tick
+from monitor.dashboards.protocol import BoardTick
 from monitor.metrics.models import Source
 from realtime.database import in_thread
 from realtime.hub import Hub
@@ -175,7 +175,7 @@ async def test_a_command_is_done_for_those_who_may(
     connect: Connect, room: Room, people: People, do: str, role: str
 ) -> None:
     message = (await in_thread(say, room, people["member"])).message
-    run = await in_thread(checks.ask_probe, people["member"], room, str(uuid4()), "tcp", "127.0.0.1:1")
+    run = await in_thread(checks.request_probe, people["member"], room, str(uuid4()), "tcp", "127.0.0.1:1")
     tab = await connect(people[role])
     if do == "typing":
         await tab.answer(tab.tell("subscribe", stream=f"presence.{room.pk}"))
@@ -215,7 +215,7 @@ class Scene:
         await in_thread(lambda: services.update_room(owner, self.room, name="n", description="", welcome=False))
 
     async def measured(self) -> None:
-        event = encode(Event("dashboard.host", 0, "tick", Tick(1, 0))).decode()
+        event = encode(Event("dashboard.host", 0, "tick", BoardTick(1, 0))).decode()
         self.hub.publish("dashboard.host", {"type": "event", "topic": "dashboard.host", "first": 0, "events": [event]})
 
     async def removed(self) -> None:
@@ -238,8 +238,10 @@ CAUSES: dict[str, Cause] = {
     "room": lambda scene: scene.said(),
     "closed": lambda scene: scene.removed(),
     "tick": lambda scene: scene.measured(),
-    "pinned": lambda scene: in_thread(pins.tell, ["dashboard.host"]),
-    "changed": lambda scene: in_thread(dashboards.tell, Event("dashboard.host", 0, "changed", {"version": 2})),
+    "pinned": lambda scene: in_thread(pins.publish_pinned, ["dashboard.host"]),
+    "changed": lambda scene: in_thread(
+        dashboards.publish_dashboard_event, Event("dashboard.host", 0, "changed", {"version": 2})
+    ),
 }
 
 

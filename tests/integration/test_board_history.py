@@ -7,8 +7,8 @@ import pytest
 from django.http import HttpResponse
 
 from accounts.models import User
-from monitor.dashboards import ticks
-from monitor.dashboards.automatic import AUTOMATIC
+from monitor.dashboards import serializers
+from monitor.dashboards.automatic import AUTOMATIC_DASHBOARDS
 from monitor.metrics.models import Series, Source
 from monitor.metrics.store.compaction import write_chunks
 from monitor.metrics.store.ring import Row
@@ -41,9 +41,9 @@ def over(seconds: int = 300) -> str:
 def test_any_range_is_given_by_position(ben: User) -> None:
     found = ask(ben, f"{over(60)}&points=60").json()  # type: ignore[attr-defined]
     assert found == {
-        "layout": ticks.laid_out("host")[1].number,
+        "layout": serializers.get_layout("host")[1].number,
         "columns": [{"name": "cpu.busy", "unit": "%", "source": "host"}],
-        "panels": [[0], *[[]] * (len(AUTOMATIC["host"].panels) - 1)],
+        "panels": [[0], *[[]] * (len(AUTOMATIC_DASHBOARDS["host"].panels) - 1)],
         "step": 1,
         "t": [T0 + t for t in range(0, 60, 10)],
         "mean": [[50, 51.25, 52.5, 53.75, 55, 56.25]],

@@ -11,8 +11,8 @@ from django.utils import translation
 from accounts.models import User
 from chat import slash
 from chat.models import Message, Room
-from monitor.dashboards.charts.cards import BYTES
-from monitor.dashboards.charts.matching import find
+from monitor.dashboards.charts.cards import MAX_BYTES
+from monitor.dashboards.charts.matching import find_chart_subject
 from monitor.dashboards.models import Dashboard
 from monitor.metrics.models import Series, Source
 from monitor.metrics.store.compaction import write_chunks
@@ -73,7 +73,7 @@ def ask(by: User, room: Room, text: str, client_id: str = "") -> dict[str, Any]:
 
 
 def meant(by: User, text: str) -> list[str]:
-    return [f"{each.source.key}.{each.name}" for each in find(by, text).series]
+    return [f"{each.source.key}.{each.name}" for each in find_chart_subject(by, text).series]
 
 
 @pytest.mark.usefixtures("live")
@@ -93,11 +93,11 @@ def test_what_is_meant_is_found_from_the_most_exact_to_the_least(host: Source, b
 @pytest.mark.usefixtures("live", "host")
 def test_what_may_be_several_things_is_refused_with_what_it_may_be(ben: User) -> None:
     with pytest.raises(Refused, match=r"is ambiguous: host\.memory\.used, live\.memory\."):
-        find(ben, "mem")
+        find_chart_subject(ben, "mem")
     with pytest.raises(Refused, match=r".cpu\.bussy. was not found\. Available: host\.cpu\.busy"):
-        find(ben, "cpu.bussy")
+        find_chart_subject(ben, "cpu.bussy")
     with pytest.raises(Refused) as refused:
-        find(ben, "xyz")
+        find_chart_subject(ben, "xyz")
     assert 1 <= str(refused.value.text).count(", ") < 5
 
 
@@ -105,10 +105,10 @@ def test_what_may_be_several_things_is_refused_with_what_it_may_be(ben: User) ->
 def test_nobody_finds_what_they_may_not_see(cleo: User, dora: User) -> None:
     for person in (cleo, dora):
         with pytest.raises(Refused, match=r"^You have no dashboards yet\.$"):
-            find(person, "host.cpu.busy")
+            find_chart_subject(person, "host.cpu.busy")
     make_source("queue", ("length", ""), room=make_room(cleo))
     with pytest.raises(Refused, match=r"^.host\.cpu\.busy. was not found\. Available: queue\.length\.$"):
-        find(cleo, "host.cpu.busy")
+        find_chart_subject(cleo, "host.cpu.busy")
 
 
 @pytest.mark.usefixtures("host")
@@ -116,7 +116,7 @@ def test_a_panel_that_people_made_is_found_by_its_title(room: Room, ben: User, a
     panel = {"title": "Busy and waiting", "series": ["host.cpu.busy", "host.cpu.iowait"], "colour": "amber"}
     spec = {"title": "Ours", "panels": [panel], "format": 1}
     Dashboard.objects.create(key="ours", title="Ours", room=room, spec=spec, created_by=ada)
-    found = find(ben, "busy and")
+    found = find_chart_subject(ben, "busy and")
     assert (found.title, found.board, found.colour) == ("Busy and waiting", "ours", "amber")
     assert len(found.series) == 2
 
@@ -150,7 +150,7 @@ def test_a_card_of_many_large_values_stays_small(room: Room, ben: User) -> None:
     write_chunks(source.pk, rows)
     card = ask(ben, room, "/chart queue 1h")
     text, _author = card.pop("text"), card.pop("author")
-    assert len(encode(card)) <= BYTES
+    assert len(encode(card)) <= MAX_BYTES
     assert (len(card["columns"]), card["total"]) == (4, 6)
     assert len(card["v"][0]) >= 12
     assert text.startswith("queue, the last hour: queue.")

@@ -14,7 +14,7 @@ from accounts.services import set_role
 from chat.models import Room
 from monitor.checks import services
 from monitor.checks.models import Check, CheckChange, ProbeCommand, ProbeRun
-from monitor.checks.probes import made
+from monitor.checks.probes import make_probe
 from tests import machines
 from tests.cast import as_
 from tests.rooms import make_room
@@ -35,7 +35,7 @@ def somewhere() -> Iterator[str]:
 
 def make(by: User, slug: str, room: Room | None = None, **fields: Any) -> Check:
     check = Check(name=slug.title(), slug=slug, room=room, **fields)
-    services.save_check(by, check, made("tcp", "db.example.com:5432"))
+    services.save_check(by, check, make_probe("tcp", "db.example.com:5432"))
     return check
 
 

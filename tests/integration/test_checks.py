@@ -13,14 +13,14 @@ import pytest
 
 from accounts.models import User
 from monitor.checks import scheduler, services, storage
-from monitor.checks.component import Checks, Loop
+from monitor.checks.component import CheckLoop, Checks
 from monitor.checks.models import Check, CheckChange, ProbeCommand, ProbeRun
-from monitor.checks.probes import Result, made
+from monitor.checks.probes import Result, make_probe
 from monitor.checks.schedule import Plan, Schedule
-from monitor.checks.scheduler import Asking
-from monitor.checks.source import CheckSource, Latest
-from monitor.checks.subprocesses import Outcome, run
-from monitor.dashboards.ticks import snapshot
+from monitor.checks.scheduler import CheckScheduler
+from monitor.checks.source import CheckSource, LatestResult
+from monitor.checks.subprocesses import CommandOutcome, run_program
+from monitor.dashboards.serializers import load_snapshot
 from monitor.metrics.catalogue import Catalogue
 from monitor.metrics.collector import Collector as Measuring
 from myweb.errors import Refused
@@ -47,12 +47,12 @@ def somebody() -> Iterator[str]:
 def make(by: User, slug: str, target: str, kind: str = "tcp", **fields: Any) -> Check:
     options = fields.pop("options", {})
     check = Check(name=slug.title(), slug=slug, **{"retries": 0, **fields})
-    services.save_check(by, check, made(kind, target, options))
+    services.save_check(by, check, make_probe(kind, target, options))
     return check
 
 
 def plan(pk: int, slug: str = "", interval: int = 10) -> Plan:
-    return Plan(pk, slug or f"check-{pk}", slug, made("tcp", "a:1"), interval, 5, 0, None)
+    return Plan(pk, slug or f"check-{pk}", slug, make_probe("tcp", "a:1"), interval, 5, 0, None)
 
 
 class Clock:
@@ -65,7 +65,7 @@ class Clock:
 def test_checks_do_not_all_begin_at_once() -> None:
     clock = Clock()
     schedule = Schedule(clock)
-    schedule.set([plan(pk) for pk in range(100)])
+    schedule.set_plans([plan(pk) for pk in range(100)])
     begun = []
     for _second in range(11):
         begun.append(len(schedule.due()))
@@ -77,7 +77,7 @@ def test_checks_do_not_all_begin_at_once() -> None:
 def test_a_check_keeps_its_moment_however_late_it_was_asked() -> None:
     clock = Clock()
     schedule = Schedule(clock)
-    schedule.set([plan(1)])
+    schedule.set_plans([plan(1)])
     first = schedule.due_at[1]
     clock.now = first + 34
     assert [each.pk for each in schedule.due()] == [1]
@@ -88,12 +88,12 @@ def test_a_check_keeps_its_moment_however_late_it_was_asked() -> None:
 def test_a_new_or_changed_check_is_asked_at_once_and_a_deleted_one_no_more() -> None:
     clock = Clock()
     schedule = Schedule(clock)
-    schedule.set([plan(1)])
-    schedule.set([plan(1), plan(2)])
+    schedule.set_plans([plan(1)])
+    schedule.set_plans([plan(1), plan(2)])
     assert [each.pk for each in schedule.due()] == [2]
-    schedule.set([plan(2, interval=20)])
+    schedule.set_plans([plan(2, interval=20)])
     assert [each.interval for each in schedule.due()] == [20]
-    schedule.set([])
+    schedule.set_plans([])
     clock.now += 100
     assert schedule.due() == []
 
@@ -103,20 +103,20 @@ class Collector:
 
     def __init__(self) -> None:
         self.source = CheckSource()
-        self.asking = Asking(self.source)
-        self.asking.schedule.due = list  # type: ignore[method-assign] # nothing is due by the clock here
+        self.scheduler = CheckScheduler(self.source)
+        self.scheduler.schedule.due = list  # type: ignore[method-assign] # nothing is due by the clock here
 
     async def ask(self, *checks: Check) -> None:
         """Has these asked, in this order, and keeps what came."""
-        self.asking.follow(*await in_thread(storage.plans))
-        tasks = [self.asking.start(self.asking.schedule.plans[check.pk]) for check in checks]
+        self.scheduler.update(*await in_thread(storage.load_plans))
+        tasks = [self.scheduler.start(self.scheduler.schedule.plans[check.pk]) for check in checks]
         for task in tasks:
             await task
         await self.keep()
 
     async def keep(self) -> None:
-        answers, self.asking.answers = self.asking.answers, []
-        await in_thread(storage.keep, answers)
+        answers, self.scheduler.results = self.scheduler.results, []
+        await in_thread(storage.store_results, answers)
 
     def value(self, name: str) -> float:
         return next(each.value for each in self.source.read(0.0) if each.name == name)
@@ -233,15 +233,15 @@ async def test_at_most_fifty_are_asked_at_a_time_and_who_waits_long_is_counted(
 
     monkeypatch.setattr(scheduler, "ask", ask)
     collector = Collector()
-    collector.asking.follow([plan(pk) for pk in range(60)], {})
-    tasks = [collector.asking.start(each) for each in collector.asking.schedule.plans.values()]
-    await reached(lambda: going == scheduler.AT_ONCE, "all slots")
-    monkeypatch.setattr(scheduler, "LATE", -1.0)
-    collector.asking.follow([plan(pk) for pk in range(60)], {})
+    collector.scheduler.update([plan(pk) for pk in range(60)], {})
+    tasks = [collector.scheduler.start(each) for each in collector.scheduler.schedule.plans.values()]
+    await reached(lambda: going == scheduler.MAX_PROBES, "all slots")
+    monkeypatch.setattr(scheduler, "OVERDUE_AFTER", -1.0)
+    collector.scheduler.update([plan(pk) for pk in range(60)], {})
     assert (collector.value("running"), collector.value("overdue")) == (60, 10)
     release.set()
     await asyncio.gather(*tasks)
-    assert most == scheduler.AT_ONCE
+    assert most == scheduler.MAX_PROBES
 
 
 async def test_checks_that_are_due_at_once_begin_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -252,11 +252,11 @@ async def test_checks_that_are_due_at_once_begin_one_after_the_other(monkeypatch
         return Result(True, "Fine.", 0.1)
 
     monkeypatch.setattr(scheduler, "ask", ask)
-    started = Asking(CheckSource())
+    started = CheckScheduler(CheckSource())
     started.start_spread([plan(pk) for pk in range(30)])
-    await reached(lambda: len(begun) == 30 and not started.going, "all of them")
+    await reached(lambda: len(begun) == 30 and not started.tasks, "all of them")
     assert max(begun) - min(begun) > 0.8
-    assert sorted(answer.plan.pk for answer in started.answers) == list(range(30))
+    assert sorted(answer.plan.pk for answer in started.results) == list(range(30))
 
 
 @pytest.mark.parametrize("count", [1, 40])
@@ -266,14 +266,14 @@ async def test_many_answers_are_kept_with_few_statements(
     checks = [await in_thread(make, ada, f"web-{number}", somebody) for number in range(count)]
     collector = Collector()
     await collector.ask(*checks)
-    collector.asking.follow(*await in_thread(storage.plans))
-    for task in [collector.asking.start(collector.asking.schedule.plans[check.pk]) for check in checks]:
+    collector.scheduler.update(*await in_thread(storage.load_plans))
+    for task in [collector.scheduler.start(collector.scheduler.schedule.plans[check.pk]) for check in checks]:
         await task
-    answers = collector.asking.answers
+    answers = collector.scheduler.results
 
     def keep() -> None:
         with django_assert_max_num_queries(5):
-            storage.keep(answers)
+            storage.store_results(answers)
 
     await in_thread(keep)
     for check in checks:
@@ -285,21 +285,21 @@ async def test_many_answers_are_kept_with_few_statements(
 
 def test_a_check_that_is_not_changed_is_not_planned_again(ada: User) -> None:
     check = make(ada, "web", "a:1")
-    first, second = storage.plans()[0], storage.plans()[0]
+    first, second = storage.load_plans()[0], storage.load_plans()[0]
     assert first[0] is second[0]
     check.target = "b:2"
     check.save()
-    assert storage.plans()[0][0].probe.target == "b:2"
+    assert storage.load_plans()[0][0].probe.target == "b:2"
     Check.objects.all().delete()
-    assert storage.plans() == ([], {})
+    assert storage.load_plans() == ([], {})
 
 
 def test_the_collector_reads_how_they_went(ada: User) -> None:
     checks = Checks()
-    checks.source.latest = {"web": Latest("up", 0.25), "db": Latest("down"), "dark": Latest()}
+    checks.source.latest = {"web": LatestResult("up", 0.25), "db": LatestResult("down"), "dark": LatestResult()}
     t = int(time.time())
     Measuring([checks.source], [checks]).tick(t)
-    found = snapshot("checks")
+    found = load_snapshot("checks")
     values = {column.name: found.v[place] for place, column in enumerate(found.columns)}
     assert values["web.up"] == [1]
     assert values["web.time"] == [0.25]
@@ -312,7 +312,7 @@ async def test_the_companion_asks_by_itself_and_ends(ada: User, somebody: str) -
     companion = Checks()
     companion.begin(Catalogue())
     try:
-        workshop = companion.workshop
+        workshop = companion.thread
         assert workshop
 
         def planned() -> bool:
@@ -320,11 +320,11 @@ async def test_the_companion_asks_by_itself_and_ends(ada: User, somebody: str) -
             return bool(companion.source.latest)
 
         await reached(planned, "the plan")
-        workshop.loop.call_soon_threadsafe(workshop.asking.schedule.due_at.update, {check.pk: 0.0})
+        workshop.loop.call_soon_threadsafe(workshop.scheduler.schedule.due_at.update, {check.pk: 0.0})
 
         def kept() -> bool:
             companion.second(3)
-            return not workshop.asking.answers
+            return not workshop.scheduler.results
 
         def is_up() -> bool:
             companion.second(2)
@@ -344,7 +344,7 @@ def test_what_cannot_be_is_refused(ada: User, ben: User, settings: Any) -> None:
     second = make(ada, "second", "a:1", parent=first)
     first.parent = second
     with pytest.raises(Refused, match="depend on itself"):
-        services.save_check(ada, first, made("tcp", "a:1"))
+        services.save_check(ada, first, make_probe("tcp", "a:1"))
     wrong: list[dict[str, Any]] = [
         {"interval": 4},
         {"timeout": 61, "interval": 90},
@@ -368,10 +368,10 @@ def test_what_cannot_be_is_refused(ada: User, ben: User, settings: Any) -> None:
 async def test_a_program_runs_in_the_loop_of_the_collector_beside_the_main_thread(settings: Any) -> None:
     settings.COMMANDS, settings.COMMAND_USER = True, "nobody"
 
-    def carry_out() -> Outcome:
-        loop = Loop()
+    def carry_out() -> CommandOutcome:
+        loop = CheckLoop()
         try:
-            return loop.run_until_complete(run(["sh", "-c", "echo well; exit 3"], 10))
+            return loop.run_until_complete(run_program(["sh", "-c", "echo well; exit 3"], 10))
         finally:
             loop.close()
 
@@ -380,7 +380,7 @@ async def test_a_program_runs_in_the_loop_of_the_collector_beside_the_main_threa
 
 
 def test_names_are_resolved_in_the_executor_that_has_threads_enough() -> None:
-    loop = Loop()
+    loop = CheckLoop()
     threads = list[str]()
 
     def getaddrinfo(*_args: object, **_kwargs: object) -> list[Any]:

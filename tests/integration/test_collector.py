@@ -16,7 +16,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from deploy import probe
-from monitor.dashboards.ticks import snapshot
+from monitor.dashboards.serializers import load_snapshot
 from monitor.metrics import collector as collectors
 from monitor.metrics import reports
 from monitor.metrics.collector import Collector
@@ -75,7 +75,7 @@ def test_the_table_forgets_what_is_older_than_the_ring() -> None:
 def test_a_tick_is_in_the_snapshot(host: Given) -> None:
     t = now()
     Collector([host]).tick(t)
-    found = snapshot("host")
+    found = load_snapshot("host")
     assert [column.name for column in found.columns] == ["cpu.busy"]
     assert (found.t, found.v) == ([t], [[40]])
 
@@ -86,8 +86,8 @@ def test_a_source_that_is_down_gives_an_empty_row_and_the_others_go_on(host: Giv
     collector.tick(t - 1)
     other.trouble = Down("It is away.")
     collector.tick(t)
-    assert snapshot("redis").v == [[5, None]]
-    assert snapshot("host").v == [[40, 40]]
+    assert load_snapshot("redis").v == [[5, None]]
+    assert load_snapshot("host").v == [[40, 40]]
     assert collector.readers[1].trouble == "It is away."
 
 
@@ -98,7 +98,7 @@ def test_a_source_that_hangs_costs_the_others_nothing(host: Given, monkeypatch: 
     collector = Collector([host, slow])
     collector.tick(t - 1)
     collector.tick(t)
-    assert snapshot("host").v == [[40, 40]]
+    assert load_snapshot("host").v == [[40, 40]]
     assert "No response" in collector.readers[1].trouble
     slow.going.set()
 
@@ -107,7 +107,7 @@ def test_a_bug_in_a_source_is_its_own_trouble(host: Given) -> None:
     broken = Given("redis")
     broken.trouble = ZeroDivisionError()
     Collector([host, broken]).tick(now())
-    assert snapshot("host").v == [[40]]
+    assert load_snapshot("host").v == [[40]]
 
 
 def test_of_two_collectors_one_measures_and_the_other_takes_over(host: Given) -> None:
@@ -187,7 +187,7 @@ def test_a_source_whose_names_no_database_holds_is_its_own_trouble(host: Given) 
     odd, t = Given("odd", Reading("disk.full /media/\udcfc", 1.0)), now()
     collector = Collector([odd, host])
     collector.turn(t)
-    assert snapshot("host").v == [[40]]
+    assert load_snapshot("host").v == [[40]]
 
 
 def test_a_clock_that_was_ahead_stops_nothing_once_it_is_set_back(host: Given) -> None:

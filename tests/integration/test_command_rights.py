@@ -11,8 +11,8 @@ from accounts.models import User
 from chat.models import Room
 from monitor.checks import services
 from monitor.checks.models import Check, ProbeCommand, ProbeRun
-from monitor.checks.probes import ask, made
-from monitor.checks.subprocesses import run
+from monitor.checks.probes import make_probe, run_probe
+from monitor.checks.subprocesses import run_program
 from myweb import settings as configured
 from myweb.errors import Refused
 from myweb.network_policy import Reach
@@ -52,7 +52,7 @@ def requests() -> list[tuple[str, dict[str, Any]]]:
 
 def make_check(by: User, kind: str = "command", target: str = "uptime") -> Check:
     check = Check(name="Load", slug="load")
-    services.save_check(by, check, made(kind, target))
+    services.save_check(by, check, make_probe(kind, target))
     return check
 
 
@@ -79,7 +79,7 @@ def test_no_service_lets_an_admin_write_one_either(ada: User, dora: User, uptime
     with pytest.raises(Refused, match="Only owners"):
         make_check(dora)
     with pytest.raises(Refused, match="Only owners"):
-        services.save_check(dora, check, made("tcp", "a:1"))
+        services.save_check(dora, check, make_probe("tcp", "a:1"))
 
 
 def test_a_check_of_another_kind_does_not_become_one_that_runs_a_command(
@@ -87,7 +87,7 @@ def test_a_check_of_another_kind_does_not_become_one_that_runs_a_command(
 ) -> None:
     check = make_check(dora, "tcp", "a:1")
     with pytest.raises(Refused, match="Only owners"):
-        services.save_check(dora, check, made("command", "uptime"))
+        services.save_check(dora, check, make_probe("command", "uptime"))
 
 
 def test_an_admin_is_offered_none_of_it(ada: User, dora: User, uptime: ProbeCommand) -> None:
@@ -109,11 +109,11 @@ async def test_nothing_is_run_while_commands_are_switched_off(
         with pytest.raises(Refused, match="disabled"):
             await in_thread(say, ada, room, text)
     with pytest.raises(Refused, match="disabled"):
-        await run(["uptime"], 5)
-    probe = made("command", "uptime")
+        await run_program(["uptime"], 5)
+    probe = make_probe("command", "uptime")
     await in_thread(probe.prepare)
-    result = await ask(probe, 5, Reach.EVERYWHERE)
-    assert (result.ok, result.said) == (None, "Commands are disabled on this server.")
+    result = await run_probe(probe, 5, Reach.EVERYWHERE)
+    assert (result.ok, result.message) == (None, "Commands are disabled on this server.")
     with pytest.raises(CommandError, match="disabled"):
         await in_thread(call_command, "run-command", "uptime")
 

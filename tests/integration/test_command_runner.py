@@ -12,7 +12,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from monitor.checks import runner, subprocesses
-from monitor.checks.subprocesses import Line, run
+from monitor.checks.subprocesses import Line, run_program
 from myweb.errors import Refused
 from tests.wire import reached
 
@@ -60,8 +60,8 @@ async def through_the_runner(path: Path, settings: Settings) -> None:
     await reached(lambda: listens(path), "the runner")
 
 
-async def shell(script: str, timeout: float = 20) -> subprocesses.Outcome:
-    return await run(["sh", "-c", script], timeout)
+async def shell(script: str, timeout: float = 20) -> subprocesses.CommandOutcome:
+    return await run_program(["sh", "-c", script], timeout)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
@@ -93,7 +93,7 @@ async def test_lines_come_while_it_runs_and_it_can_be_stopped() -> None:
     heard: list[Line] = []
     stop = asyncio.Event()
     task = asyncio.create_task(
-        run(["sh", "-c", "trap 'echo bye; exit' TERM; echo up; sleep 60 & wait"], 60, heard.append, stop)
+        run_program(["sh", "-c", "trap 'echo bye; exit' TERM; echo up; sleep 60 & wait"], 60, heard.append, stop)
     )
     await reached(lambda: heard, "the first line")
     stop.set()
@@ -102,7 +102,7 @@ async def test_lines_come_while_it_runs_and_it_can_be_stopped() -> None:
 
 
 async def test_the_timeout_ends_the_whole_group(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(subprocesses, "GRACE", 0.2)
+    monkeypatch.setattr(subprocesses, "KILL_AFTER", 0.2)
     found = await shell("trap '' TERM; (trap '' TERM; sleep 300) & echo $!; wait", timeout=2)
     assert (found.timed_out, found.signal) == (True, 9)
     child = int(found.lines[0][1])
@@ -111,7 +111,7 @@ async def test_the_timeout_ends_the_whole_group(monkeypatch: pytest.MonkeyPatch)
 
 async def test_a_client_that_goes_away_ends_its_command() -> None:
     heard: list[Line] = []
-    task = asyncio.create_task(run(["sh", "-c", "echo $$; sleep 300"], 300, heard.append))
+    task = asyncio.create_task(run_program(["sh", "-c", "echo $$; sleep 300"], 300, heard.append))
     await reached(lambda: heard, "the first line")
     task.cancel()
     with suppress(asyncio.CancelledError):
@@ -127,7 +127,7 @@ async def test_output_has_an_end_through_the_runner_too() -> None:
 async def test_a_runner_that_is_away_refuses_the_run(settings: Settings, tmp_path: Path) -> None:
     settings.COMMAND_RUNNER = str(tmp_path / "nobody.sock")
     with pytest.raises(Refused, match="does not respond"):
-        await run(["true"], 5)
+        await run_program(["true"], 5)
 
 
 async def test_a_malformed_request_ends_its_own_connection_alone(path: Path) -> None:
@@ -159,7 +159,7 @@ async def test_a_runner_that_tells_no_end_holds_nobody(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: bytes | None
 ) -> None:
     """A command may be the runner's own user, and could put another runner in its place."""
-    monkeypatch.setattr(subprocesses, "GRACE", 0.2)
+    monkeypatch.setattr(subprocesses, "KILL_AFTER", 0.2)
     over = asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -172,7 +172,7 @@ async def test_a_runner_that_tells_no_end_holds_nobody(
 
     settings.COMMAND_RUNNER = str(tmp_path / "other.sock")
     async with await asyncio.start_unix_server(serve, settings.COMMAND_RUNNER), asyncio.timeout(20):
-        found = await run(["true"], 0.5)
+        found = await run_program(["true"], 0.5)
         over.set()
     assert (found.ok, found.exit_code, found.signal) == (False, None, 9)
 

@@ -11,7 +11,7 @@ from accounts.models import User
 from chat.models import Room
 from monitor.dashboards import services
 from monitor.dashboards.models import Dashboard, Wall
-from monitor.dashboards.spec import read, stored
+from monitor.dashboards.spec import load_spec, parse_spec
 from realtime.guests import guest_cookie_name
 from tests.boards import make_source, make_spec
 from tests.rooms import make_room
@@ -28,7 +28,7 @@ def made(room: Room, ada: User) -> Dashboard:
 
 @pytest.fixture
 def wall(made: Dashboard, ada: User) -> Wall:
-    return services.make_wall(ada, "Kitchen", [made.key], 30)
+    return services.create_wall(ada, "Kitchen", [made.key], 30)
 
 
 def browser(person: User | None = None) -> Client:
@@ -135,9 +135,9 @@ def test_one_chooses_among_the_series_that_one_may_see(made: Dashboard, ada: Use
 
 def test_what_is_exported_can_be_imported(made: Dashboard, ben: User) -> None:
     answer = browser(ben).get(reverse("dashboard_export", args=[made.key]))
-    assert read(answer.content) == stored(made.spec)
+    assert parse_spec(answer.content) == load_spec(made.spec)
     assert "attachment" in answer["Content-Disposition"]
-    assert read(browser(ben).get(reverse("dashboard_export", args=["host"])).content).sources == {"host"}
+    assert parse_spec(browser(ben).get(reverse("dashboard_export", args=["host"])).content).sources == {"host"}
 
 
 def test_a_member_who_may_not_give_it_away_is_refused(made: Dashboard, ben: User) -> None:
@@ -178,7 +178,7 @@ def test_a_wall_that_never_was_is_like_one_that_is_closed(wall: Wall, number: in
 
 
 def test_a_link_opens_its_own_wall_alone(wall: Wall, made: Dashboard, ada: User) -> None:
-    other = services.make_wall(ada, "Hall", [made.key], 30)
+    other = services.create_wall(ada, "Hall", [made.key], 30)
     screen = browser()
     enter(screen, wall, wall.token)
     assert b"page-wall" not in screen.get(reverse("wall", args=[other.pk])).content

@@ -8,7 +8,7 @@ import pytest
 from accounts.models import User
 from chat import services
 from chat.models import Room
-from monitor.dashboards import streams, ticks
+from monitor.dashboards import serializers, streams
 from monitor.metrics.models import Series, Source
 from monitor.metrics.store.ring import get_ring
 from realtime.database import in_thread
@@ -37,8 +37,8 @@ def measure(source: Source, t: int, value: float) -> None:
 
 def ring_bell(hub: Hub, t: int, value: float) -> None:
     """As the collector does it."""
-    order = ticks.laid_out("host")[1]
-    event = encode(Event(HOST, 0, "tick", ticks.tick(t, order, {"host": array("d", [value])}))).decode()
+    order = serializers.get_layout("host")[1]
+    event = encode(Event(HOST, 0, "tick", serializers.serialize_tick(t, order, {"host": array("d", [value])}))).decode()
     event_in_layer: LayerEvent = {"topic": HOST, "first": 0, "events": [event], "note": {"t": t}}
     hub.loop.call_soon_threadsafe(hub.handle_event, event_in_layer)
 
@@ -110,7 +110,7 @@ async def test_who_does_not_say_that_ticks_arrive_gets_the_newest_only_when_they
     slow, quick = await connect(ben), await connect(ada)
     for tab in (slow, quick):
         await tab.ok("subscribe", stream=HOST)
-    t = int(time.time()) + streams.UNSEEN + 1
+    t = int(time.time()) + streams.PAUSE_AFTER + 1
     await in_thread(ring_bell, hub, t, 1)
     await quick.until(lambda: quick.data(HOST), "a tick")
     await quick.ok("dashboard.seen", key="host", t=t)
@@ -127,7 +127,7 @@ async def test_who_does_not_say_that_ticks_arrive_gets_the_newest_only_when_they
 async def test_who_never_says_so_is_sent_away(connect: Connect, hub: Hub, ben: User) -> None:
     tab = await connect(ben)
     await tab.ok("subscribe", stream=HOST)
-    await in_thread(ring_bell, hub, int(time.time()) + streams.GIVE_UP + 1, 1)
+    await in_thread(ring_bell, hub, int(time.time()) + streams.CLOSE_AFTER + 1, 1)
     await tab.until(lambda: tab.data(HOST), "a tick")
     await hub.housekeeping.run_each_second()
     await tab.until(lambda: tab.code == Close.SLOW, "the close")
@@ -140,5 +140,5 @@ async def test_a_viewer_who_left_is_kept_nowhere(connect: Connect, hub: Hub, ben
     await tab.ok("unsubscribe", stream=HOST)
     stream = served["dashboard"]
     assert isinstance(stream, streams.DashboardStream)
-    assert not stream.of(hub).viewers
+    assert not stream.get_viewers(hub).viewers
     assert HOST not in hub.topics

@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from chat.models import Room
 from monitor.alerts.models import Instance, Rule, Silence
-from monitor.dashboards.automatic import layout
-from monitor.dashboards.layouts import of_spec
-from monitor.dashboards.spec import PanelSpec, Spec, read, written
+from monitor.dashboards.automatic import build_layout
+from monitor.dashboards.layouts import view_spec
+from monitor.dashboards.spec import PanelSpec, Spec, format_spec, parse_spec
 from monitor.metrics.catalogue import Catalogue
 from monitor.metrics.columns import columns_of
 from monitor.metrics.ingest.latest import TableBox, Value
@@ -44,8 +44,8 @@ def test_every_table_has_room_for_a_name(room: Room, name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_dashboard_shows_exactly_the_series_that_it_names(name: str) -> None:
     Series.objects.create(source=Source.objects.create(key="push-shop"), name=name, position=0)
-    spec = read(written(Spec("Names", [PanelSpec("One", [f"push-shop.{name}"])])))
-    order = layout(of_spec("names", spec, 1), columns_of(["push-shop"]))
+    spec = parse_spec(format_spec(Spec("Names", [PanelSpec("One", [f"push-shop.{name}"])])))
+    order = build_layout(view_spec("names", spec, 1), columns_of(["push-shop"]))
     assert [column.name for column in order.columns] == [name]
 
 

@@ -8,11 +8,11 @@ import pytest
 from accounts.models import User
 from chat import services as rooms
 from chat.models import Room
-from monitor.dashboards import access, services, ticks
+from monitor.dashboards import access, serializers, services
 from monitor.dashboards.component import TickPublisher
-from monitor.dashboards.layouts import Orders
+from monitor.dashboards.layouts import WatchedLayouts
 from monitor.dashboards.models import Dashboard
-from monitor.dashboards.spec import stored
+from monitor.dashboards.spec import load_spec
 from monitor.metrics.collector import Collector
 from monitor.metrics.models import Series, Source
 from monitor.metrics.readings import Reading
@@ -55,7 +55,7 @@ def test_it_is_seen_by_the_members_of_its_room(made: Dashboard, ada: User, ben: 
 
 
 def test_without_a_room_it_is_for_admins_alone(made: Dashboard, ada: User, ben: User, dora: User) -> None:
-    services.give_dashboard(ada, made, None)
+    services.assign_dashboard(ada, made, None)
     assert access.get_dashboard(dora, made.key)
     with pytest.raises(NotFound):
         access.get_dashboard(ben, made.key)
@@ -83,20 +83,20 @@ def test_who_changes_it_must_see_each_source_too(made: Dashboard, ben: User) -> 
     changed = services.change_dashboard(ben, made, make_spec("Another title", "host.cpu.busy"), base=1)
     assert (changed.title, changed.version) == ("Another title", 2)
     with pytest.raises(Refused, match="no source redis"):
-        services.restore(ben, changed, 1)
+        services.restore_version(ben, changed, 1)
 
 
 def test_it_is_given_only_to_rooms_of_ones_own(made: Dashboard, ada: User, ben: User, cleo: User) -> None:
     foreign = make_room(cleo)
     with pytest.raises(NotFound):
-        services.give_dashboard(ada, made, foreign)
+        services.assign_dashboard(ada, made, foreign)
     with pytest.raises(Refused, match="Choose the room"):
         services.create_dashboard(ben, make_spec("Mine", "host.cpu.busy"), None)
 
 
 def test_only_admins_and_its_maker_give_it_away_or_delete_it(made: Dashboard, ben: User, room: Room) -> None:
     with pytest.raises(Refused, match="Only admins and the creator of"):
-        services.give_dashboard(ben, made, make_room(ben))
+        services.assign_dashboard(ben, made, make_room(ben))
     with pytest.raises(Refused, match="Only admins and the creator of"):
         services.delete_dashboard(ben, made)
     own = services.create_dashboard(ben, make_spec("Mine", "host.cpu.busy"), room)
@@ -109,15 +109,15 @@ def test_only_admins_and_its_maker_give_it_away_or_delete_it(made: Dashboard, be
 
 def test_every_version_is_kept_and_can_come_back(made: Dashboard, ada: User) -> None:
     second = services.change_dashboard(ada, made, make_spec("Second", "host.cpu.core*"), base=1)
-    third = services.restore(ada, second, 1)
-    assert (third.version, third.title, stored(third.spec)) == (3, "Overview", make_spec())
+    third = services.restore_version(ada, second, 1)
+    assert (third.version, third.title, load_spec(third.spec)) == (3, "Overview", make_spec())
     assert [each.number for each in made.versions.all()] == [3, 2, 1]
-    assert stored(made.versions.get(number=2).spec).title == "Second"
+    assert load_spec(made.versions.get(number=2).spec).title == "Second"
 
 
 def test_who_saves_later_is_told_who_was_first_and_nothing_is_lost(made: Dashboard, ada: User, ben: User) -> None:
     services.change_dashboard(ben, made, make_spec("Ben's", "host.cpu.busy"), base=1)
-    with pytest.raises(services.Conflict) as conflict:
+    with pytest.raises(services.VersionConflict) as conflict:
         services.change_dashboard(ada, made, make_spec("Ada's"), base=1)
     assert (conflict.value.latest.number, conflict.value.latest.by) == (2, ben)
     made.refresh_from_db()
@@ -126,7 +126,7 @@ def test_who_saves_later_is_told_who_was_first_and_nothing_is_lost(made: Dashboa
 
 
 def test_only_so_many_versions_are_kept(made: Dashboard, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "KEPT", 2)
+    monkeypatch.setattr(services, "KEPT_VERSIONS", 2)
     for base in (1, 2, 3):
         services.change_dashboard(ada, made, make_spec(f"After {base}"), base=base)
     assert [each.number for each in made.versions.all()] == [4, 3]
@@ -140,7 +140,7 @@ def test_a_snapshot_has_the_values_of_all_its_sources(made: Dashboard, host: Sou
     measure(host, t - 2, 40, 1)
     measure(host, t - 1, 41, 1)
     measure(redis, t - 1, 5)
-    found = ticks.snapshot(made.key)
+    found = serializers.load_snapshot(made.key)
     assert [(each.source, each.name) for each in found.columns] == [("host", "cpu.busy"), ("redis", "memory")]
     assert (found.t, found.v) == ([t - 2, t - 1], [[40, 41], [None, 5]])
     assert found.shown
@@ -148,22 +148,22 @@ def test_a_snapshot_has_the_values_of_all_its_sources(made: Dashboard, host: Sou
 
 
 def test_a_frame_is_without_values_only_when_all_sources_are_down(made: Dashboard) -> None:
-    order = ticks.laid_out(made.key).order
+    order = serializers.get_layout(made.key).layout
     down = array("d")
-    assert ticks.tick(7, order, {"host": array("d", [40, 1]), "redis": down}).v == [40, None]
-    assert ticks.tick(7, order, {"host": down, "redis": down}).v is None
+    assert serializers.serialize_tick(7, order, {"host": array("d", [40, 1]), "redis": down}).v == [40, None]
+    assert serializers.serialize_tick(7, order, {"host": down, "redis": down}).v is None
 
 
 def test_a_pattern_shows_no_more_series_than_a_panel_may_have(room: Room, ada: User) -> None:
     make_source("many", *(f"n.{number}" for number in range(60)), room=room)
     dashboard = services.create_dashboard(ada, make_spec("Many", "many.n.*"), room)
-    assert len(ticks.laid_out(dashboard.key).order.columns) == 40
+    assert len(serializers.get_layout(dashboard.key).layout.columns) == 40
 
 
 def test_a_source_that_nobody_has_drawn_gets_a_panel_for_each_group(room: Room) -> None:
     source = make_source("shop", "orders.paid", "queue.mail", "orders.open", room=room)
     Series.objects.create(source=source, name="orders.time", unit="s", position=3)
-    found = ticks.snapshot("shop")
+    found = serializers.load_snapshot("shop")
     assert found.shown
     assert [(each.title, each.note) for each in found.shown.panels] == [("orders", ""), ("queue", ""), ("orders", "s")]
     assert [[found.columns[index].name for index in panel] for panel in found.panels] == [
@@ -218,7 +218,7 @@ async def test_one_that_is_deleted_says_so(connect: Connect, made: Dashboard, ad
 
 def test_one_that_was_deleted_gives_no_more_ticks(made: Dashboard, ada: User) -> None:
     services.delete_dashboard(ada, made)
-    assert ticks.ticks_since(made.key, 0) == []
+    assert serializers.load_ticks_since(made.key, 0) == []
 
 
 async def test_who_is_not_in_its_room_does_not_find_its_stream(
@@ -237,12 +237,12 @@ async def test_who_is_not_in_its_room_does_not_find_its_stream(
 def test_a_layout_that_is_watched_is_made_anew_only_when_something_changed(
     made: Dashboard, ada: User, django_assert_num_queries: object
 ) -> None:
-    orders = Orders({})
-    first = orders.of([made.key])[made.key]
+    orders = WatchedLayouts({})
+    first = orders.load([made.key])[made.key]
     with django_assert_num_queries(1):  # type: ignore[operator] # the versions
-        assert orders.of([made.key])[made.key] is first
+        assert orders.load([made.key])[made.key] is first
     services.change_dashboard(ada, made, make_spec("New"), base=1)
-    assert orders.of([made.key])[made.key] is not first
-    assert orders.of([]) == {}
+    assert orders.load([made.key])[made.key] is not first
+    assert orders.load([]) == {}
     assert orders.known == {}
-    assert orders.of(["never-was", "\0", "a.b", "x" * 1000]) == {}
+    assert orders.load(["never-was", "\0", "a.b", "x" * 1000]) == {}

@@ -17,7 +17,7 @@ from chat.incoming import clean_body
 from chat.messages import send_message, set_reaction
 from chat.models import Room
 from monitor.alerts.models import Silence
-from monitor.checks.probes.http import contains
+from monitor.checks.probes.http import contains_text
 from monitor.dashboards import spec
 from monitor.dashboards.models import Wall
 from monitor.status import services as status
@@ -123,9 +123,9 @@ def test_no_service_takes_a_name_that_shows_nothing(ada: User, room: Room, blank
     with pytest.raises(Refused):
         status.begin(ada, blank, "minor", room)
     with pytest.raises(Refused):
-        spec.checked(spec.Spec(title=blank, panels=[]))
+        spec.check_spec(spec.Spec(title=blank, panels=[]))
     with pytest.raises(Refused):
-        spec.checked(spec.Spec(title="fine", panels=[spec.PanelSpec(title=blank, series=[])]))
+        spec.check_spec(spec.Spec(title="fine", panels=[spec.PanelSpec(title=blank, series=[])]))
 
 
 @pytest.mark.parametrize("blank", BLANK[:2])
@@ -186,7 +186,7 @@ def test_a_heap_of_marks_holds_no_process(text: str) -> None:
     clean_name(text)
     fold_handle(text)
     login_limits.make_account_key(text)
-    contains(text, "ö")
+    contains_text(text, "ö")
     with suppress(Refused):
         clean_body(text)
     assert time.process_time() - begun < 1.0

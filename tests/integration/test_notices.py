@@ -74,7 +74,7 @@ def test_what_waits_while_a_notice_is_on_its_way_is_sent_after_it(
     make_rule(escalate_after=0).routes.add(route)
     site = Site(web)
     fire(site)
-    site.rules.desk.sender.end()
+    site.rules.reminders.sender.end()
     now = timezone.now()
     Notice.objects.all().delete()
     notifications.queue_notices(Alert.objects.get(), [route])
@@ -82,7 +82,7 @@ def test_what_waits_while_a_notice_is_on_its_way_is_sent_after_it(
     web.readings = (CALM,)
     site.ticks(1)
     assert Notice.objects.count() == 2
-    site.rules.desk.begin()
+    site.rules.reminders.begin()
     sent(site, timedelta(seconds=5))
     assert outside.told == []
     sent(site, notifications.LEASE + timedelta(seconds=5))  # that thread was lost
@@ -145,12 +145,12 @@ def test_a_notice_of_a_job_has_its_exit_status_and_the_end_of_its_output(
 def test_who_was_told_that_it_is_over_is_told_when_it_fires_again(
     room: Room, ada: User, route: Route, outside: Outside, web: Given
 ) -> None:
-    token = services.make_integration(ada, room, "Alertmanager")[1]
+    token = services.create_integration(ada, room, "Alertmanager")[1]
     send(group(alert(i="1")), token)
     notifications.queue_notices(Alert.objects.get(), [route])
     site = Site(web)
     sent(site, timedelta(seconds=1))
-    actions.close(ada, Alert.objects.get().pk)
+    actions.close_alert(ada, Alert.objects.get().pk)
     sent(site, timedelta(seconds=1))
     send(group(alert(i="1")), token)
     sent(site, timedelta(seconds=2))

@@ -14,7 +14,7 @@ from accounts import services
 from accounts.mail_queue import mail_queue
 from accounts.models import User
 from chat.models import Room
-from monitor.dashboards.services import make_wall
+from monitor.dashboards.services import create_wall
 from monitor.status.models import StatusPage
 from monitor.status.page import forget
 from tests.boards import make_source
@@ -69,7 +69,7 @@ def test_every_page_with_links_names_configured_origins_alone(
     client = as_(ada)
     invitation = services.create_invitation(ada, days=1, max_uses=1)
     make_source("host", "cpu.busy")
-    make_wall(ada, "Kitchen", ["host"], 30)
+    create_wall(ada, "Kitchen", ["host"], 30)
     StatusPage.objects.create(pk=1, published=True)
     forget()
     pages: list[tuple[str, dict[str, Any]]] = [

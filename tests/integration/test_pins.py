@@ -133,7 +133,7 @@ async def test_open_dashboards_are_told_at_once(
     theirs, mine = await connect(cleo), await connect(ben)
     await theirs.ok("subscribe", stream="dashboard.host")
     await hub.housekeeping.run_each_second()
-    assert await in_thread(pins.watched) == {"dashboard.host"}
+    assert await in_thread(pins.list_watched_streams) == {"dashboard.host"}
     await mine.ok("pin.set", message=said, on=True)
     await theirs.until(lambda: "pinned" in {each["type"] for each in theirs.events}, "pinned")
     (told,) = [each for each in theirs.events if each["type"] == "pinned"]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from monitor.checks.probes import Result, ask, made, probe, tcp
+from monitor.checks.probes import Result, make_probe, probe, run_probe, tcp
 from monitor.metrics import tls_contexts
 from myweb.errors import Refused
 from myweb.network_policy import Reach
@@ -20,9 +20,9 @@ from tests.machines import Page
 
 
 async def asked(kind: str, target: str, timeout: float = 10, **options: Any) -> Result:
-    probe = made(kind, target, options)
+    probe = make_probe(kind, target, options)
     probe.check()
-    return await ask(probe, timeout, Reach.EVERYWHERE)
+    return await run_probe(probe, timeout, Reach.EVERYWHERE)
 
 
 class Site:
@@ -75,7 +75,7 @@ def site(pages: Site) -> Iterator[str]:
 )
 async def test_an_answer_is_read_as_a_browser_reads_it(site: str, path: str, options: dict[str, Any]) -> None:
     found = await asked("http", site + path, **options)
-    assert found.ok, found.said
+    assert found.ok, found.message
 
 
 @pytest.mark.parametrize(
@@ -105,14 +105,14 @@ async def test_an_answer_that_cannot_be_judged_fails_and_says_why(
     site: str, path: str, options: dict[str, Any], said: str
 ) -> None:
     found = await asked("http", site + path, **options)
-    assert (found.ok, found.said) == (False, said)
+    assert (found.ok, found.message) == (False, said)
 
 
 async def test_a_page_that_was_cut_says_so_although_it_is_fine(site: str) -> None:
     found = await asked("http", f"{site}/long", max_bytes=1000)
     assert found.ok
-    assert found.said.endswith("Only its first 1000 bytes were read.")
-    assert not (await asked("http", f"{site}/long", max_bytes=50_004)).said.endswith("were read.")
+    assert found.message.endswith("Only its first 1000 bytes were read.")
+    assert not (await asked("http", f"{site}/long", max_bytes=50_004)).message.endswith("were read.")
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ async def test_a_page_that_was_cut_says_so_although_it_is_fine(site: str) -> Non
 async def test_an_answer_that_ends_early_fails(answer: bytes) -> None:
     with machines.raw(answer) as place:
         found = await asked("http", f"http://{place}/", keyword="All")
-    assert (found.ok, found.said) == (False, "The connection was closed before the response was complete.")
+    assert (found.ok, found.message) == (False, "The connection was closed before the response was complete.")
 
 
 @pytest.mark.parametrize(
@@ -140,14 +140,14 @@ async def test_an_answer_that_ends_early_fails(answer: bytes) -> None:
 async def test_every_way_to_end_a_body_is_understood(answer: bytes) -> None:
     with machines.raw(answer) as place:
         found = await asked("http", f"http://{place}/", keyword="is well")
-    assert found.ok, found.said
+    assert found.ok, found.message
 
 
 async def test_what_is_no_http_is_told() -> None:
     with machines.raw(b"SSH-2.0-OpenSSH_9.9\r\n\r\n") as place:
         found = await asked("http", f"http://{place}/")
     assert found.ok is False
-    assert found.said.startswith("The response is not HTTP: ")
+    assert found.message.startswith("The response is not HTTP: ")
 
 
 async def test_a_post_sends_the_length_of_its_empty_body() -> None:
@@ -235,7 +235,7 @@ DNS = [
 async def test_dns_answers_are_compared_as_data(record: str, values: list[str], expect: str, ok: bool) -> None:
     with machines.names({"www.example": values}, record) as server:
         found = await asked("dns", "www.example", record=record, expect=expect, server=server)
-    assert found.ok is ok, found.said
+    assert found.ok is ok, found.message
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ async def test_dns_answers_are_compared_as_data(record: str, values: list[str], 
 async def test_every_error_of_a_name_server_is_told_as_such(rcode: int, said: str) -> None:
     with machines.names({}, rcode=rcode) as server:
         found = await asked("dns", "www.example", server=server)
-    assert (found.ok, found.said) == (False, said)
+    assert (found.ok, found.message) == (False, said)
 
 
 async def test_a_name_server_that_is_silent_is_told_from_one_that_is_not_there() -> None:
@@ -259,7 +259,7 @@ async def test_a_name_server_that_is_silent_is_told_from_one_that_is_not_there()
         silent.bind(("127.0.0.1", 0))
         place = f"127.0.0.1:{silent.getsockname()[1]}"
         found = await asked("dns", "www.example", server=place, timeout=0.3)
-    assert (found.ok, found.said) == (False, "No response within 0.3 s.")
+    assert (found.ok, found.message) == (False, "No response within 0.3 s.")
 
 
 async def test_names_of_other_scripts_and_addresses_are_looked_up() -> None:
@@ -272,18 +272,18 @@ async def test_names_of_other_scripts_and_addresses_are_looked_up() -> None:
 @pytest.mark.parametrize(("record", "expect"), [("A", "web.example"), ("MX", "mail.example"), ("AAAA", "192.0.2.1")])
 async def test_an_expected_value_that_is_none_of_its_record_is_refused_when_saved(record: str, expect: str) -> None:
     with pytest.raises(Refused, match="is not a valid"):
-        made("dns", "www.example", {"record": record, "expect": expect}).check()
+        make_probe("dns", "www.example", {"record": record, "expect": expect}).check()
 
 
 async def test_a_wrong_banner_is_told_with_what_came() -> None:
     with machines.saying(b"HTTP/1.1 400 \x00\x1b[31mBad\r\n" + b"x" * 500) as place:
         found = await asked("tcp", place, timeout=0.4, banner="^SSH-2")
     assert found.ok is False
-    assert found.said.startswith("Received “HTTP/1.1 400   [31mBad")
-    assert len(found.said) < 110
+    assert found.message.startswith("Received “HTTP/1.1 400   [31mBad")
+    assert len(found.message) < 110
     with machines.raw(b"") as place:
         found = await asked("tcp", place, timeout=0.3, banner="^SSH-2")
-    assert found.said == "No response within 0.3 s."
+    assert found.message == "No response within 0.3 s."
 
 
 @pytest.mark.parametrize("verify", [True, False])
@@ -293,17 +293,17 @@ async def test_what_ends_first_in_the_chain_counts(
     with machines.saying(b"", machines.chain(tmp_path, leaf_days=60, intermediate_days=5)) as place:
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "root.pem"))
         found = await asked("tls", place, verify=verify)
-    assert (found.ok, found.said) == (False, "The intermediate certificate “Middle” is valid for 5 days.")
+    assert (found.ok, found.message) == (False, "The intermediate certificate “Middle” is valid for 5 days.")
     assert int(found.numbers["days"]) == 5
 
 
 async def test_without_trust_the_dates_and_the_name_still_count(tmp_path: Path) -> None:
     with machines.saying(b"", machines.certificate(tmp_path, days=-2)) as place:
         found = await asked("tls", place, verify=False)
-    assert found.said == "The certificate has expired. It is for 127.0.0.1."
+    assert found.message == "The certificate has expired. It is for 127.0.0.1."
     with machines.saying(b"", machines.certificate(tmp_path, name="*.example")) as place:
         found = await asked("tls", place, verify=False)
-        assert found.said == "The certificate is for another address. It is for *.example."
+        assert found.message == "The certificate is for another address. It is for *.example."
         assert (await asked("tls", place, verify=False, name="web.example")).ok is False
     with machines.saying(b"", machines.certificate(tmp_path, name="*.shop.example")) as place:
         assert (await asked("tls", place, verify=False, name="WEB.shop.example")).ok
@@ -332,9 +332,9 @@ async def test_a_greeting_in_single_bytes_is_searched_a_few_times_only(monkeypat
         reader.feed_eof()
 
     sending = asyncio.create_task(send())
-    assert await made("tcp", "a:1", {"banner": "b"}).greeting(reader) == b"a" * 500  # type: ignore[attr-defined]
+    assert await make_probe("tcp", "a:1", {"banner": "b"}).read_banner(reader) == b"a" * 500  # type: ignore[attr-defined]
     await sending
-    assert len(searched) <= tcp.SEARCHES
+    assert len(searched) <= tcp.MAX_SEARCHES
 
 
 @pytest.mark.parametrize(
@@ -343,5 +343,5 @@ async def test_a_greeting_in_single_bytes_is_searched_a_few_times_only(monkeypat
 async def test_a_place_that_is_too_long_is_refused_at_once(target: str) -> None:
     begun = time.process_time()
     with pytest.raises(Refused):
-        made("tcp", target, {}).check()
+        make_probe("tcp", target, {}).check()
     assert time.process_time() - begun < 0.1

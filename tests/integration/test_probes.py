@@ -10,7 +10,7 @@ import pytest
 from icmplib import SocketPermissionError
 from pytest_django.fixtures import Settings
 
-from monitor.checks.probes import Result, ask, made, ping
+from monitor.checks.probes import Result, make_probe, ping, run_probe
 from myweb.errors import Refused
 from myweb.network_policy import OutOfReach, Reach, check_address, get_member_reach
 from tests import machines
@@ -19,9 +19,9 @@ from tests.machines import Page
 
 
 async def asked(kind: str, target: str, timeout: float = 10, reach: Reach = Reach.EVERYWHERE, **options: Any) -> Result:
-    probe = made(kind, target, options)
+    probe = make_probe(kind, target, options)
     probe.check()
-    return await ask(probe, timeout, reach)
+    return await run_probe(probe, timeout, reach)
 
 
 def pages(method: str, path: str) -> Page:
@@ -46,7 +46,7 @@ def site() -> Iterator[str]:
 async def test_http_tells_the_status_and_where_the_time_went(site: str) -> None:
     found = await asked("http", f"{site}/")
     assert found.ok
-    assert found.said.startswith("HTTP 200 in ")
+    assert found.message.startswith("HTTP 200 in ")
     assert found.numbers.keys() == {"dns", "connect", "first_byte", "total", "status", "bytes"}
     assert found.seconds == found.numbers["total"]
 
@@ -76,7 +76,7 @@ async def test_http_tells_the_status_and_where_the_time_went(site: str) -> None:
 )
 async def test_http_says_what_is_not_as_expected(site: str, path: str, options: dict[str, Any], said: str) -> None:
     found = await asked("http", site + path, **options)
-    assert (found.ok, found.said) == (False, said)
+    assert (found.ok, found.message) == (False, said)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ async def test_http_is_content_with_what_was_asked_for(site: str, path: str, opt
 async def test_a_server_that_signed_its_own_certificate_is_told_apart(tmp_path: Path) -> None:
     with machines.saying(b"", machines.certificate(tmp_path)) as place:
         found = await asked("http", f"https://{place}/")
-        assert (found.ok, found.said) == (
+        assert (found.ok, found.message) == (
             False,
             "The certificate is self-signed.",
         )
@@ -105,16 +105,16 @@ async def test_a_server_that_signed_its_own_certificate_is_told_apart(tmp_path: 
 
 async def test_tcp_connects_and_reads_the_banner() -> None:
     with machines.saying(b"220 mail ready\r\n") as place:
-        assert (await asked("tcp", place)).said.startswith("Connected in ")
+        assert (await asked("tcp", place)).message.startswith("Connected in ")
         assert (await asked("tcp", place, banner="^220 ")).ok
         found = await asked("tcp", place, timeout=1, banner="^SSH")
-        assert (found.ok, found.said) == (False, "Received “220 mail ready”.")
+        assert (found.ok, found.message) == (False, "Received “220 mail ready”.")
 
 
 async def test_what_others_say_can_be_stored_and_read() -> None:
     with machines.web(lambda _method, _path: (200, {}, b'{"a": "\\u0000\\ud800x"}')) as site:
         found = await asked("http", site, json_path="a", json_equals="x")
-    assert found.said == "a is “  x”, expected “x”."
+    assert found.message == "a is “  x”, expected “x”."
 
 
 async def test_another_address_of_a_name_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,7 +134,7 @@ async def test_nobody_there_is_said_so() -> None:
         place = f"127.0.0.1:{gone.getsockname()[1]}"
     for kind, target in (("tcp", place), ("http", f"http://{place}/"), ("tls", place)):
         found = await asked(kind, target)
-        assert (found.ok, found.said) == (False, "The connection was refused: nothing listens on that port.")
+        assert (found.ok, found.message) == (False, "The connection was refused: nothing listens on that port.")
 
 
 async def test_a_kernel_that_allows_no_pings_is_said_and_a_port_is_tried_instead(
@@ -146,23 +146,23 @@ async def test_a_kernel_that_allows_no_pings_is_said_and_a_port_is_tried_instead
     monkeypatch.setattr(ping, "async_ping", refuse)
     found = await asked("ping", "127.0.0.1")
     assert found.ok is None
-    assert "does not allow pings" in found.said
+    assert "does not allow pings" in found.message
     with machines.saying(b"") as place:
         found = await asked("ping", "127.0.0.1", port=int(place.rpartition(":")[2]))
     assert found.ok
-    assert found.said.startswith("Connected in ")
+    assert found.message.startswith("Connected in ")
 
 
 async def test_dns_knows_which_values_are_expected() -> None:
     with machines.names({"web.example": ["192.0.2.2", "192.0.2.1"], "bare.example": []}) as server:
         found = await asked("dns", "web.example", server=server)
         assert found.ok
-        assert found.said.startswith("192.0.2.1, 192.0.2.2 in ")
+        assert found.message.startswith("192.0.2.1, 192.0.2.2 in ")
         assert (await asked("dns", "web.example", server=server, expect="192.0.2.2,192.0.2.1")).ok
         found = await asked("dns", "web.example", server=server, expect="192.0.2.9")
-        assert found.said == "Got 192.0.2.1, 192.0.2.2, expected 192.0.2.9."
-        assert (await asked("dns", "none.example", server=server)).said == "This name does not exist."
-        assert (await asked("dns", "bare.example", server=server)).said == "The name has no A record."
+        assert found.message == "Got 192.0.2.1, 192.0.2.2, expected 192.0.2.9."
+        assert (await asked("dns", "none.example", server=server)).message == "This name does not exist."
+        assert (await asked("dns", "bare.example", server=server)).message == "The name has no A record."
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ async def test_dns_knows_which_values_are_expected() -> None:
 async def test_tls_counts_the_days(tmp_path: Path, days: int, least: int, ok: bool, said: str) -> None:
     with machines.saying(b"", machines.certificate(tmp_path, days=days)) as place:
         found = await asked("tls", place, days=least, verify=False)
-    assert (found.ok, found.said) == (ok, said)
+    assert (found.ok, found.message) == (ok, said)
     assert int(found.numbers["days"]) == days
 
 
@@ -185,9 +185,9 @@ async def test_tls_says_what_is_wrong_with_the_chain_and_the_name(
     context = machines.certificate(tmp_path, name="web.example")
     with machines.saying(b"", context) as place:
         found = await asked("tls", place)
-        assert found.said == "The certificate is self-signed. It is for web.example."
+        assert found.message == "The certificate is self-signed. It is for web.example."
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
-        assert (await asked("tls", place)).said == "The certificate is for another address. It is for web.example."
+        assert (await asked("tls", place)).message == "The certificate is for another address. It is for web.example."
         assert (await asked("tls", place, name="web.example")).ok
 
 
@@ -196,7 +196,7 @@ async def test_tls_says_that_a_certificate_has_expired(tmp_path: Path, monkeypat
     with machines.saying(b"", machines.certificate(tmp_path, days=-2)) as place:
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
         found = await asked("tls", place)
-    assert found.said.startswith("The certificate has expired.")
+    assert found.message.startswith("The certificate has expired.")
     assert found.numbers["days"] < 0
 
 
@@ -220,7 +220,7 @@ async def test_tls_says_that_a_certificate_has_expired(tmp_path: Path, monkeypat
 )
 async def test_what_cannot_be_asked_is_refused(kind: str, target: str, options: dict[str, Any]) -> None:
     with pytest.raises(Refused):
-        made(kind, target, options).check()
+        make_probe(kind, target, options).check()
 
 
 NEVER = [
@@ -290,8 +290,8 @@ async def test_the_address_counts_not_the_name(kind: str, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", getaddrinfo)
     target = {"http": "http://changing.example/", "ping": "changing.example"}.get(kind, "changing.example:80")
-    found = await ask(made(kind, target), 5, Reach.OUTSIDE)
-    assert (found.ok, found.said) == (
+    found = await run_probe(make_probe(kind, target), 5, Reach.OUTSIDE)
+    assert (found.ok, found.message) == (
         False,
         "10.0.0.7 is a private address. Only checks by admins can access it.",
     )
@@ -300,4 +300,4 @@ async def test_the_address_counts_not_the_name(kind: str, monkeypatch: pytest.Mo
 
 async def test_a_redirect_is_no_way_around(site: str) -> None:
     found = await asked("http", f"{site}/inside", reach=Reach.INSIDE)
-    assert (found.ok, found.said) == (False, "169.254.169.254 can't be probed from a room.")
+    assert (found.ok, found.message) == (False, "169.254.169.254 can't be probed from a room.")

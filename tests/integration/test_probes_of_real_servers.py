@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from deploy.stack.state import find_free_port as free_port
-from monitor.checks.probes import Result, ask, made
+from monitor.checks.probes import Result, make_probe, run_probe
 from myweb.network_policy import Reach
 from tests.collector_loop import event_loop_policy  # noqa: F401 - a fixture
 from tests.wire import reached
@@ -38,9 +38,9 @@ http {{
 
 
 async def asked(kind: str, target: str, **options: Any) -> Result:
-    probe = made(kind, target, options)
+    probe = make_probe(kind, target, options)
     probe.check()
-    return await ask(probe, 5, Reach.EVERYWHERE)
+    return await run_probe(probe, 5, Reach.EVERYWHERE)
 
 
 @contextmanager
@@ -105,12 +105,12 @@ def listens(port: int) -> bool:
 )
 async def test_pages_of_nginx_are_read_as_a_browser_reads_them(nginx: str, path: str, options: dict[str, Any]) -> None:
     result = await asked("http", nginx + path, **options)
-    assert result.ok, result.said
+    assert result.ok, result.message
 
 
 async def test_an_nginx_that_redirects_for_ever_or_hangs_up_fails(nginx: str) -> None:
-    assert (await asked("http", f"{nginx}/round")).said == "More than 5 redirects."
-    assert (await asked("http", f"{nginx}/silent")).said == "The connection was reset."
+    assert (await asked("http", f"{nginx}/round")).message == "More than 5 redirects."
+    assert (await asked("http", f"{nginx}/silent")).message == "The connection was reset."
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ async def test_an_nginx_that_redirects_for_ever_or_hangs_up_fails(nginx: str) ->
 )
 async def test_records_of_dnsmasq_are_the_expected_ones(dnsmasq: str, name: str, record: str, expect: str) -> None:
     result = await asked("dns", name, record=record, expect=expect, server=dnsmasq)
-    assert result.ok, result.said
+    assert result.ok, result.message
 
 
 async def test_an_answer_too_long_for_udp_is_fetched_over_tcp(dnsmasq: str) -> None:
@@ -137,5 +137,5 @@ async def test_an_answer_too_long_for_udp_is_fetched_over_tcp(dnsmasq: str) -> N
 
 
 async def test_an_unknown_name_and_a_foreign_one_are_told_apart(dnsmasq: str) -> None:
-    assert (await asked("dns", "gone.example", server=dnsmasq)).said == "This name does not exist."
-    assert (await asked("dns", "elsewhere.test", server=dnsmasq)).said.endswith("refused to answer (REFUSED).")
+    assert (await asked("dns", "gone.example", server=dnsmasq)).message == "This name does not exist."
+    assert (await asked("dns", "elsewhere.test", server=dnsmasq)).message.endswith("refused to answer (REFUSED).")

@@ -85,14 +85,14 @@ def test_an_address_alone_is_asked_by_http(room: Room, ben: User) -> None:
 
 
 def test_one_may_not_ask_too_often(room: Room, ada: User, ben: User) -> None:
-    for _time in range(checks.PER_PERSON):
+    for _time in range(checks.RUNS_PER_USER):
         say(ben, room, "/probe tcp 127.0.0.1:1")
     with pytest.raises(TooFast):
         say(ben, room, "/probe tcp 127.0.0.1:1")
     with pytest.raises(TooFast):
         say(ben, room, "/run nothing")
     say(ada, room, "/probe tcp 127.0.0.1:1")
-    assert len(records()) == checks.PER_PERSON + 1
+    assert len(records()) == checks.RUNS_PER_USER + 1
 
 
 def test_the_same_asking_sent_again_is_one_run(room: Room, ben: User) -> None:

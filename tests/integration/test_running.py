@@ -11,7 +11,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from monitor.checks import subprocesses
-from monitor.checks.subprocesses import CAP, Line, Outcome, run
+from monitor.checks.subprocesses import MAX_OUTPUT, CommandOutcome, Line, run_program
 from myweb.errors import Refused
 from tests.wire import reached
 
@@ -22,8 +22,10 @@ def somebody(settings: Settings) -> None:
     settings.COMMANDS, settings.COMMAND_USER = True, "nobody"
 
 
-async def shell(script: str, timeout: float = 20, hear: Callable[[Line], None] = subprocesses.ignore) -> Outcome:
-    return await run(["sh", "-c", script], timeout, hear)
+async def shell(
+    script: str, timeout: float = 20, hear: Callable[[Line], None] = subprocesses.ignore_line
+) -> CommandOutcome:
+    return await run_program(["sh", "-c", script], timeout, hear)
 
 
 def alive(number: int) -> bool:
@@ -41,7 +43,7 @@ async def test_what_it_says_is_kept_apart_and_in_order() -> None:
 async def test_lines_are_heard_while_it_runs() -> None:
     heard: list[Line] = []
     stop = asyncio.Event()
-    task = asyncio.create_task(run(["sh", "-c", "echo first; sleep 60"], 60, heard.append, stop))
+    task = asyncio.create_task(run_program(["sh", "-c", "echo first; sleep 60"], 60, heard.append, stop))
     await reached(lambda: heard, "the first line")
     stop.set()
     found = await task
@@ -50,14 +52,14 @@ async def test_lines_are_heard_while_it_runs() -> None:
 
 async def test_an_exit_status_and_a_signal_are_told() -> None:
     found = await shell("exit 3")
-    assert (found.exit_code, found.sentence()[:14]) == (3, "Exit status 3 ")
+    assert (found.exit_code, found.describe()[:14]) == (3, "Exit status 3 ")
     found = await shell("kill -9 $$")
     assert (found.exit_code, found.signal) == (None, 9)
-    assert found.sentence().startswith("Terminated by signal SIGKILL")
+    assert found.describe().startswith("Terminated by signal SIGKILL")
 
 
 async def test_the_timeout_ends_the_whole_group_even_who_does_not_listen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(subprocesses, "GRACE", 0.2)
+    monkeypatch.setattr(subprocesses, "KILL_AFTER", 0.2)
     script = "trap '' TERM; (trap '' TERM; sleep 300) & echo $!; echo $$; wait"
     found = await shell(script, timeout=3)
     assert (found.timed_out, found.signal) == (True, 9)
@@ -81,14 +83,14 @@ async def test_what_stays_behind_a_good_end_is_ended_too() -> None:
 
 
 async def test_a_child_that_left_the_group_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(subprocesses, "DRAIN", 0.1)
+    monkeypatch.setattr(subprocesses, "DRAIN_TIMEOUT", 0.1)
     found = await shell("setsid sleep 5 & echo out")
     assert (found.ok, found.lines) == (True, [(0, "out")])
 
 
 async def test_it_has_nothing_of_this_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_PASSWORD", "secret-word")
-    found = await run(["env"], 20)
+    found = await run_program(["env"], 20)
     assert {text.partition("=")[0] for _stream, text in found.lines} == {"PATH", "LANG"}
     found = await shell("ls -A; pwd; cat")
     assert len(found.lines) == 1
@@ -99,7 +101,7 @@ async def test_it_has_nothing_of_this_environment(monkeypatch: pytest.MonkeyPatc
 async def test_output_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     found = await shell("yes | head -c 300000; echo last")
     assert (found.ok, found.truncated) == (True, True)
-    assert sum(len(text) + 1 for _stream, text in found.lines) <= CAP + 1
+    assert sum(len(text) + 1 for _stream, text in found.lines) <= MAX_OUTPUT + 1
     found = await shell("head -c 10000 /dev/zero | tr '\\0' x")
     assert "".join(text for _stream, text in found.lines) == "x" * 10000
 
@@ -112,7 +114,7 @@ async def test_only_what_can_be_read_is_kept() -> None:
 async def test_secrets_of_the_site_do_not_appear(settings: Settings) -> None:
     settings.SECRET_KEY = "very-secret-key"
     settings.REDIS = {"password": "redis-word"}
-    found = await run(["echo", "a very-secret-key, redis-word!"], 20)
+    found = await run_program(["echo", "a very-secret-key, redis-word!"], 20)
     assert found.lines == [(0, "a ••••, ••••!")]
 
 
@@ -123,7 +125,7 @@ async def test_it_has_limits() -> None:
 
 
 async def test_a_program_that_is_not_there_is_said() -> None:
-    found = await run(["no-such-program"], 20)
+    found = await run_program(["no-such-program"], 20)
     assert (found.exit_code, found.lines) == (
         127,
         [(1, "no-such-program can't be started: No such file or directory")],
@@ -131,15 +133,15 @@ async def test_a_program_that_is_not_there_is_said() -> None:
 
 
 async def test_no_word_is_read_by_a_shell() -> None:
-    found = await run(["echo", "$HOME;", "`id`", "*"], 20)
+    found = await run_program(["echo", "$HOME;", "`id`", "*"], 20)
     assert found.lines == [(0, "$HOME; `id` *")]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="is about root")
 async def test_nothing_is_run_as_root(settings: Settings) -> None:
-    found = await run(["id", "-un"], 20)
+    found = await run_program(["id", "-un"], 20)
     assert found.lines == [(0, "nobody")]
     for name in ("", "root", "nobody-like-that"):
         settings.COMMAND_USER = name
         with pytest.raises(Refused, match="MYWEB_COMMAND_USER"):
-            await run(["id", "-un"], 20)
+            await run_program(["id", "-un"], 20)

@@ -15,7 +15,7 @@ from chat.models import Message, Room
 from monitor.checks import run_queue
 from monitor.checks import services as checks
 from monitor.checks.models import ProbeRun
-from monitor.checks.run_queue import Queue
+from monitor.checks.run_queue import RunQueue
 from realtime.database import in_thread
 from tests import machines
 from tests.conftest import Connect
@@ -36,10 +36,10 @@ class Desk:
     """The collector's side, second by second, by hand."""
 
     def __init__(self) -> None:
-        self.queue = Queue(in_thread)
+        self.queue = RunQueue(in_thread)
 
     async def second(self) -> None:
-        await self.queue.look()
+        await self.queue.poll()
 
     async def all_done(self) -> None:
         await self.second()
@@ -171,7 +171,7 @@ async def test_what_waited_too_long_is_not_run(room: Room, ada: User, ben: User)
 def test_what_ran_when_the_collector_ended_is_lost(room: Room, ben: User) -> None:
     say(ben, room, "/probe tcp 127.0.0.1:1")
     ProbeRun.objects.update(status="running")
-    run_queue.give_up_running()
+    run_queue.mark_running_lost()
     assert records() == [("tcp 127.0.0.1:1", "lost")]
     card = Message.objects.get().card
     assert card

@@ -15,7 +15,7 @@ from accounts.models import User
 from chat.models import Room
 from monitor.alerts.models import Instance
 from monitor.dashboards.models import Dashboard
-from monitor.dashboards.ticks import snapshot
+from monitor.dashboards.serializers import load_snapshot
 from monitor.metrics.catalogue import Sheet
 from monitor.metrics.collector import Collector
 from monitor.metrics.ingest import push, services
@@ -349,7 +349,7 @@ def test_a_series_that_is_gone_leaves_the_live_layout_and_stays_in_charts_of_the
     source = Source.objects.create(key="kube")
     Series.objects.create(source=source, name="now", position=0)
     old = kept_series(source)
-    assert [column.name for column in snapshot("kube").columns] == ["now"]
+    assert [column.name for column in load_snapshot("kube").columns] == ["now"]
     client.force_login(ada)
     seen = int(old.seen_at.timestamp())
     address = reverse("dashboard_history", args=["kube"])

@@ -37,7 +37,7 @@ def made(room: Room, ben: User) -> Dashboard:
 
 @pytest.fixture
 def wall(made: Dashboard, ben: User) -> Wall:
-    return services.make_wall(ben, "Kitchen", [made.key, "host"], 30)
+    return services.create_wall(ben, "Kitchen", [made.key, "host"], 30)
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ async def test_a_screen_is_nobody_who_is_here(visit: Visit, connect: Connect, hu
 
 @pytest.mark.parametrize("held", ["", "made up", "1-2:3", "token", "other"])
 async def test_nothing_else_opens_a_wall(visit: Visit, wall: Wall, made: Dashboard, ben: User, held: str) -> None:
-    other = await in_thread(services.make_wall, ben, "Hall", [made.key], 30)
+    other = await in_thread(services.create_wall, ben, "Hall", [made.key], 30)
     tab = await visit(wall, {"token": wall.token, "other": other.cookie}.get(held, held))
     assert tab.code == Close.SIGNED_OUT
 
@@ -172,9 +172,9 @@ async def test_when_a_screen_was_last_there_is_noted(visit: Visit, wall: Wall) -
 
 def test_a_link_is_made_only_for_what_one_may_see(made: Dashboard, cleo: User, ben: User) -> None:
     with pytest.raises(Refused, match="at least one"):
-        services.make_wall(cleo, "Kitchen", [made.key], 30)
+        services.create_wall(cleo, "Kitchen", [made.key], 30)
     with pytest.raises(Refused, match="at least one"):
-        services.make_wall(ben, "Kitchen", [], 30)
+        services.create_wall(ben, "Kitchen", [], 30)
 
 
 def test_links_are_listed_for_their_maker_and_for_admins(wall: Wall, ben: User, dora: User, cleo: User) -> None:

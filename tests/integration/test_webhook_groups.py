@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def token(ada: User, room: Room) -> str:
-    return services.make_integration(ada, room, "Alertmanager")[1]
+    return services.create_integration(ada, room, "Alertmanager")[1]
 
 
 def card(room: Room) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def test_a_warning_that_resolved_does_not_hide_the_critical_one_that_fires(
 def test_the_severity_is_the_worst_of_what_fires_and_said_when_it_rises(room: Room, token: str, ben: User) -> None:
     send(group(alert(instance="db1")), token)
     assert (card(room)["severity"], said(room)) == ("warning", [])
-    actions.acknowledge(ben, Alert.objects.get().pk, 60)
+    actions.acknowledge_alert(ben, Alert.objects.get().pk, 60)
     send(group(alert(instance="db1"), alert(instance="db2", severity="critical")), token)
     assert (card(room)["severity"], card(room)["state"]) == ("critical", "acknowledged")
     assert said(room) == ["@ben: The severity is now Critical: DiskFull: db2 and 1 more."]
@@ -126,7 +126,7 @@ def test_the_title_follows_what_fires(room: Room, token: str) -> None:
 
 def test_a_silence_from_a_card_holds_though_its_title_changes(room: Room, token: str, ben: User) -> None:
     send(group(alert(instance="db1")), token)
-    actions.silence(ben, Alert.objects.get().pk, 60)
+    actions.silence_alert(ben, Alert.objects.get().pk, 60)
     send(group(alert(instance="db1"), alert(instance="db2")), token)
     assert card(room)["state"] == "silenced"
     send(group(alert(status="resolved", instance="db1")), token)
@@ -169,8 +169,8 @@ def test_a_member_closes_a_card_by_hand_and_it_opens_again_when_it_fires_again(
     send(group(alert(i="1")), token)
     number = Alert.objects.get().pk
     with pytest.raises(NotFound):
-        actions.close(cleo, number)
-    actions.close(ben, number)
+        actions.close_alert(cleo, number)
+    actions.close_alert(ben, number)
     assert (card(room)["state"], card(room)["closed"], card(room).get("firing", 0)) == ("resolved", "Ben", 0)
     assert Message.objects.get(room=room).body.startswith("Closed by Ben after")
     send(group(alert(i="1")), token)
@@ -234,14 +234,14 @@ def test_too_many_bodies_of_one_integration_are_told_to_come_again(
     room: Room, token: str, ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(integration_views, "PER_SECOND", 1)
-    integration_views.buckets.cache_clear()
+    integration_views.get_integration_buckets.cache_clear()
     answers_of = [send(group(alert(i="1")), token) for _post in range(9)]
     slow = [each for each in answers_of if each.status_code == 503]
     assert slow
     assert int(slow[0]["Retry-After"]) >= 1
-    other = services.make_integration(ada, room, "Grafana")[1]
+    other = services.create_integration(ada, room, "Grafana")[1]
     assert send(group(alert(i="1")), other).status_code == 200
-    integration_views.buckets.cache_clear()
+    integration_views.get_integration_buckets.cache_clear()
 
 
 def test_120_groups_at_once_are_taken(room: Room, token: str) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.alerts.text import span
+from monitor.alerts.text import format_span
 from monitor.metrics.readings import format_reading
 
 
@@ -33,4 +33,4 @@ def test_a_value_is_written_with_its_unit(value: float | None, unit: str, text: 
 
 
 def test_a_span_that_is_negative_is_none() -> None:
-    assert span(-5) == "0 s"
+    assert format_span(-5) == "0 s"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.dashboards.layouts import by_itself
+from monitor.dashboards.layouts import view_generated_dashboard
 from monitor.metrics.models import Series, Source
 
 pytestmark = pytest.mark.django_db
@@ -13,7 +13,8 @@ def panels(*names: str, unit: str = "") -> dict[str, list[str]]:
     for position, name in enumerate(names):
         Series.objects.create(source=source, name=name, unit=unit, position=position)
     return {
-        str(panel.title): [name.removeprefix("node.") for name in panel.series] for panel in by_itself("node").panels
+        str(panel.title): [name.removeprefix("node.") for name in panel.series]
+        for panel in view_generated_dashboard("node").panels
     }
 
 
@@ -52,4 +53,4 @@ def test_names_with_dots_and_spaces_stand_together_as_before() -> None:
 def test_a_series_that_is_gone_is_not_on_it() -> None:
     assert panels("now")
     Series.objects.update(gone_at="2026-01-01T00:00Z")
-    assert by_itself("node").panels == ()
+    assert view_generated_dashboard("node").panels == ()

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from monitor.alerts.forms import SpanField
+from monitor.alerts.forms import SecondsField
 from myweb import formats
 
 CASES: list[dict[str, Any]] = json.loads((Path(__file__).parents[1] / "format_cases.json").read_text(encoding="utf-8"))
@@ -40,4 +40,4 @@ def test_no_number_is_a_dash(value: float, unit: str) -> None:
 @pytest.mark.parametrize("seconds", [0, 1, 90, 125, 3661, 90_061, 2_592_000])
 def test_a_form_reads_the_exact_duration_that_it_shows(seconds: int, language: str) -> None:
     with translation.override(language):
-        assert SpanField().clean(formats.format_exact_duration(seconds)) == seconds
+        assert SecondsField().clean(formats.format_exact_duration(seconds)) == seconds

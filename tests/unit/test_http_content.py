@@ -8,8 +8,8 @@ from decimal import Decimal
 import brotli  # type: ignore[import-untyped]
 import pytest
 
-from monitor.checks.probes.content import Content, decode_text, decompress
-from monitor.checks.probes.json_path import BadPath, equals_text, load_json, parse_path, steps_of, value_at
+from monitor.checks.probes.content import Content, decode_body, decompress_body
+from monitor.checks.probes.json_path import BadPath, equals_text, find_json_value, load_json, parse_path, split_path
 
 zstd = pytest.importorskip("backports.zstd")
 PAGE = "Grüße aus Wien. All is well.".encode()
@@ -38,7 +38,7 @@ PACKED = {
 
 @pytest.mark.parametrize("coding", PACKED)
 def test_a_body_that_was_compressed_unasked_is_read(coding: str) -> None:
-    assert decompress(PACKED[coding], coding, 1000, cut=False) == Content(PAGE)
+    assert decompress_body(PACKED[coding], coding, 1000, truncated=False) == Content(PAGE)
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
@@ -48,31 +48,31 @@ def test_a_bomb_is_unpacked_up_to_the_bound_only(coding: str) -> None:
     bomb = packers[coding](zeros)
     del zeros
     tracemalloc.start()
-    content = decompress(bomb, coding, 10_000, cut=False)
+    content = decompress_body(bomb, coding, 10_000, truncated=False)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert (len(content.data), content.cut, content.problem) == (10_000, True, "")
+    assert (len(content.data), content.truncated, content.problem) == (10_000, True, "")
     assert peak < 5_000_000
 
 
 def test_a_bomb_of_very_many_empty_parts_ends_soon() -> None:
-    assert "invalid gzip data" in decompress(gzip.compress(b"") * 100_000, "gzip", 1000, cut=False).problem
-    assert "invalid zstd data" in decompress(zstd.compress(b"") * 100_000, "zstd", 1000, cut=False).problem
+    assert "invalid gzip data" in decompress_body(gzip.compress(b"") * 100_000, "gzip", 1000, truncated=False).problem
+    assert "invalid zstd data" in decompress_body(zstd.compress(b"") * 100_000, "zstd", 1000, truncated=False).problem
 
 
 def test_a_second_zstd_frame_counts_for_the_bound_and_for_the_end() -> None:
     body = zstd.compress(PAGE) * 2
-    assert decompress(body, "zstd", len(PAGE) + 1, cut=False) == Content(PAGE + PAGE[:1], cut=True)
-    assert "is truncated" in decompress(body[:-3], "zstd", 1000, cut=False).problem
-    assert decompress(body + b"padding", "zstd", 1000, cut=False) == Content(PAGE * 2)
+    assert decompress_body(body, "zstd", len(PAGE) + 1, truncated=False) == Content(PAGE + PAGE[:1], truncated=True)
+    assert "is truncated" in decompress_body(body[:-3], "zstd", 1000, truncated=False).problem
+    assert decompress_body(body + b"padding", "zstd", 1000, truncated=False) == Content(PAGE * 2)
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
 def test_broken_and_unfinished_compression_is_told(coding: str) -> None:
-    assert "can't be read" in decompress(b"<html>plain after all</html>", coding, 1000, cut=False).problem
-    assert "can't be read" in decompress(PACKED[coding][:-6], coding, 1000, cut=False).problem
-    assert decompress(b"", coding, 1000, cut=False) == Content(b"")
-    assert "too many layers" in decompress(PAGE, "gzip, gzip, gzip, gzip", 1000, cut=False).problem
+    assert "can't be read" in decompress_body(b"<html>plain after all</html>", coding, 1000, truncated=False).problem
+    assert "can't be read" in decompress_body(PACKED[coding][:-6], coding, 1000, truncated=False).problem
+    assert decompress_body(b"", coding, 1000, truncated=False) == Content(b"")
+    assert "too many layers" in decompress_body(PAGE, "gzip, gzip, gzip, gzip", 1000, truncated=False).problem
 
 
 WORDS = "服务正常"
@@ -97,7 +97,7 @@ CHARSETS = [
 
 @pytest.mark.parametrize(("body", "content_type"), CHARSETS)
 def test_the_charset_is_found_where_browsers_find_it(body: bytes, content_type: str) -> None:
-    assert decode_text(Content(body), content_type).endswith(WORDS)
+    assert decode_body(Content(body), content_type).endswith(WORDS)
 
 
 @pytest.mark.parametrize(
@@ -105,15 +105,15 @@ def test_the_charset_is_found_where_browsers_find_it(body: bytes, content_type: 
     [("Grüße – €".encode("cp1252"), "text/html"), ("Grüße – €".encode("cp1252"), "text/html; charset=ISO-8859-1")],
 )
 def test_text_that_is_no_utf_8_falls_back_to_windows_1252(body: bytes, content_type: str) -> None:
-    assert decode_text(Content(body), content_type) == "Grüße – €"
+    assert decode_body(Content(body), content_type) == "Grüße – €"
 
 
 def test_a_page_that_was_cut_within_a_character_is_still_utf_8() -> None:
-    assert decode_text(Content("服务".encode()[:-1], cut=True), "text/html") == "服"
+    assert decode_body(Content("服务".encode()[:-1], truncated=True), "text/html") == "服"
 
 
 def test_a_head_of_hostile_tags_is_read_in_time() -> None:
-    assert decode_text(Content(b"<meta " * 200_000 + b"<!--" * 200_000), "text/html").startswith("<meta")
+    assert decode_body(Content(b"<meta " * 200_000 + b"<!--" * 200_000), "text/html").startswith("<meta")
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_a_place_in_json_may_be_written_in_the_usual_ways(path: str, steps: list
 def test_a_path_that_makes_no_sense_is_refused(path: str) -> None:
     with pytest.raises(BadPath):
         parse_path(path)
-    assert steps_of(path)
+    assert split_path(path)
 
 
 @pytest.mark.parametrize(
@@ -171,4 +171,6 @@ def test_values_of_json_compare_as_data(json: str, wanted: str, equal: bool) -> 
 
 
 def test_numbers_of_json_keep_their_digits() -> None:
-    assert value_at(load_json('{"a": [1, 0.30000000000000000001]}'), ["a", "1"]) == Decimal("0.30000000000000000001")
+    assert find_json_value(load_json('{"a": [1, 0.30000000000000000001]}'), ["a", "1"]) == Decimal(
+        "0.30000000000000000001"
+    )

@@ -9,7 +9,7 @@ import pytest
 from django.utils import translation
 
 from chat import commands, protocol
-from monitor.dashboards.protocol import Seen
+from monitor.dashboards.protocol import ConfirmTicks
 from myweb.errors import Refused
 from myweb.formats import format_wait
 from myweb.too_many_requests import get_client_network
@@ -92,7 +92,7 @@ def test_what_costs_nothing_is_given_even_by_an_empty_bucket(clock: Clock) -> No
 
 
 def test_only_talking_about_the_connection_is_free() -> None:
-    assert {kind for kind in streams.commands if COSTS.get(kind, 1.0) == 0} == {Ping, Unsubscribe, Seen}
+    assert {kind for kind in streams.commands if COSTS.get(kind, 1.0) == 0} == {Ping, Unsubscribe, ConfirmTicks}
 
 
 def test_ten_tabs_with_all_their_rooms_come_back_at_once(clock: Clock) -> None:

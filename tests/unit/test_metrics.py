@@ -5,8 +5,8 @@ from array import array
 
 import pytest
 
-from monitor.dashboards.automatic import AUTOMATIC, Panel, board, layout
-from monitor.dashboards.ticks import tick
+from monitor.dashboards.automatic import AUTOMATIC_DASHBOARDS, Panel, build_layout, define_dashboard
+from monitor.dashboards.serializers import serialize_tick
 from monitor.metrics.catalogue import Sheet
 from monitor.metrics.columns import Column
 from monitor.metrics.ingest.counters import Counters
@@ -18,7 +18,7 @@ def columns(*names: str) -> list[Column]:
     return [Column(name, "", position, "host") for position, name in enumerate(names)]
 
 
-BOARD = board("host", Panel("All", ("cpu.busy",)), Panel("Cores", ("cpu.core*", "cpu.busy")))
+BOARD = define_dashboard("host", Panel("All", ("cpu.busy",)), Panel("Cores", ("cpu.core*", "cpu.busy")))
 
 
 def test_a_rate_is_the_growth_per_second() -> None:
@@ -54,24 +54,24 @@ def test_series_beyond_the_limit_are_refused_and_counted() -> None:
 
 
 def test_a_layout_follows_the_panels_and_names_each_series_once() -> None:
-    order = layout(BOARD, columns("cpu.core0", "load", "cpu.busy", "cpu.core1"))
+    order = build_layout(BOARD, columns("cpu.core0", "load", "cpu.busy", "cpu.core1"))
     assert [column.name for column in order.columns] == ["cpu.busy", "cpu.core0", "cpu.core1"]
     assert order.panels == ((0,), (1, 2, 0))
 
 
 def test_a_layout_has_another_number_as_soon_as_its_order_is_another() -> None:
-    before, after = (layout(BOARD, columns(*names)) for names in (("cpu.busy",), ("cpu.busy", "cpu.core0")))
+    before, after = (build_layout(BOARD, columns(*names)) for names in (("cpu.busy",), ("cpu.busy", "cpu.core0")))
     assert before.number != after.number
-    assert before.number == layout(BOARD, columns("load", "cpu.busy")).number
+    assert before.number == build_layout(BOARD, columns("load", "cpu.busy")).number
 
 
 def test_a_frame_has_values_by_place_and_null_for_what_was_not_measured() -> None:
-    order = layout(BOARD, columns("cpu.busy", "cpu.core0", "cpu.core1"))
-    assert tick(7, order, {"host": array("d", [12.5, math.nan])}).v == [12.5, None, None]
+    order = build_layout(BOARD, columns("cpu.busy", "cpu.core0", "cpu.core1"))
+    assert serialize_tick(7, order, {"host": array("d", [12.5, math.nan])}).v == [12.5, None, None]
 
 
 def test_a_source_that_is_down_gives_no_values_rather_than_noughts() -> None:
-    assert tick(7, layout(BOARD, columns("cpu.busy")), {"host": array("d")}).v is None
+    assert serialize_tick(7, build_layout(BOARD, columns("cpu.busy")), {"host": array("d")}).v is None
 
 
 def test_whole_numbers_travel_without_a_point() -> None:
@@ -79,7 +79,7 @@ def test_whole_numbers_travel_without_a_point() -> None:
 
 
 def test_every_automatic_dashboard_is_found_by_its_key() -> None:
-    assert all(key == board.key for key, board in AUTOMATIC.items())
+    assert all(key == board.key for key, board in AUTOMATIC_DASHBOARDS.items())
 
 
 def test_of_what_is_not_told_any_more_no_total_is_held() -> None:

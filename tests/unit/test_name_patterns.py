@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from monitor.alerts.forms import RuleForm, SilenceForm
 from monitor.dashboards import spec
-from monitor.dashboards.automatic import chosen
+from monitor.dashboards.automatic import select_series
 from monitor.metrics import name_patterns
 from monitor.metrics.ingest.forms import ScrapedForm
 from monitor.metrics.sources.scraped import is_wanted
@@ -23,7 +23,7 @@ TOO_MUCH = ["*a" * 1000, "*" * 11, "a" * 2_101, "host.*" + "*a" * 10]
 def test_a_pattern_of_many_stars_matches_nothing_and_takes_no_time(pattern: str) -> None:
     begun = time.process_time()
     assert not any(name_patterns.fits(name, pattern) or is_wanted(name, pattern) for name in NAMES)
-    assert chosen([pattern], NAMES) == []
+    assert select_series([pattern], NAMES) == []
     assert time.process_time() - begun < 0.5
 
 
@@ -74,5 +74,5 @@ def dashboard(**fields: Any) -> str:
 def test_an_import_of_a_dashboard_is_bounded(text: str) -> None:
     begun = time.process_time()
     with pytest.raises(Refused):
-        spec.read(text)
+        spec.parse_spec(text)
     assert time.process_time() - begun < 0.2

@@ -13,7 +13,7 @@ from accounts.login_limits import make_account_key
 from accounts.names import fold_handle, make_handle
 from chat.incoming import clean_body
 from chat.search import split_terms
-from monitor.checks.probes.http import contains
+from monitor.checks.probes.http import contains_text
 from myweb.errors import Refused
 from myweb.text import MARK_RUN, MARKS, clean_name, normalize_text
 
@@ -33,7 +33,7 @@ def check_endless_body(body: str) -> None:
 
 READERS: list[Callable[[str], object]] = [
     make_account_key, check_endless_body, check_whole_body, clean_name, fold_handle, make_handle, split_terms,
-    lambda text: contains(text, "é"), lambda text: contains("é", text),
+    lambda text: contains_text(text, "é"), lambda text: contains_text("é", text),
 ]  # fmt: skip
 
 

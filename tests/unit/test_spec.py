@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from monitor.dashboards.spec import PANELS, SERIES, SERIES_OF_PANEL, read, written
+from monitor.dashboards.spec import MAX_DASHBOARD_SERIES, MAX_PANEL_SERIES, MAX_PANELS, format_spec, parse_spec
 from myweb.errors import Refused
 
 
@@ -15,13 +15,13 @@ def text(**changes: Any) -> str:
 
 
 def test_what_is_written_is_read_again() -> None:
-    spec = read(text(panel={"note": "of all cores", "top": 100, "colour": "red", "wide": True}))
-    assert read(written(spec)) == spec
+    spec = parse_spec(text(panel={"note": "of all cores", "top": 100, "colour": "red", "wide": True}))
+    assert parse_spec(format_spec(spec)) == spec
     assert spec.sources == {"host"}
 
 
 def test_spaces_at_the_ends_and_series_that_stand_twice_are_left_out() -> None:
-    spec = read(text(title="  My   board ", panel={"series": ["host.a", " host.a "]}))
+    spec = parse_spec(text(title="  My   board ", panel={"series": ["host.a", " host.a "]}))
     assert (spec.title, spec.panels[0].series) == ("My board", ["host.a"])
 
 
@@ -38,10 +38,10 @@ WRONG = {
     "a series without a source": text(panel={"series": ["busy"]}),
     "a pattern over sources": text(panel={"series": ["*.cpu.busy"]}),
     "a source without a series": text(panel={"series": ["host."]}),
-    "too many panels": json.dumps({"title": "x", "panels": [{"title": "x", "series": []}] * (PANELS + 1)}),
-    "too many series in a panel": text(panel={"series": [f"host.{n}" for n in range(SERIES_OF_PANEL + 1)]}),
+    "too many panels": json.dumps({"title": "x", "panels": [{"title": "x", "series": []}] * (MAX_PANELS + 1)}),
+    "too many series in a panel": text(panel={"series": [f"host.{n}" for n in range(MAX_PANEL_SERIES + 1)]}),
     "too many series": json.dumps(
-        {"title": "x", "panels": [{"title": "x", "series": [f"host.{n}" for n in range(SERIES_OF_PANEL)]}] * 6}
+        {"title": "x", "panels": [{"title": "x", "series": [f"host.{n}" for n in range(MAX_PANEL_SERIES)]}] * 6}
     ),
     "a lone surrogate": '{"title": "\\ud800", "panels": []}',
     "an endless depth": "[" * 100_000,
@@ -50,14 +50,14 @@ WRONG = {
 
 @pytest.mark.parametrize("what", WRONG)
 def test_what_is_wrong_is_said(what: str) -> None:
-    assert SERIES < 6 * SERIES_OF_PANEL
+    assert MAX_DASHBOARD_SERIES < 6 * MAX_PANEL_SERIES
     with pytest.raises(Refused) as refused:
-        read(WRONG[what])
+        parse_spec(WRONG[what])
     assert str(refused.value.text).endswith(".")
 
 
 def test_it_is_said_where_it_is_wrong() -> None:
     with pytest.raises(Refused, match=r"panel 1 title"):
-        read(text(panel={"title": 7}))
+        parse_spec(text(panel={"title": 7}))
     with pytest.raises(Refused, match=r"Panel 1: “busy” is not a series"):
-        read(text(panel={"series": ["busy"]}))
+        parse_spec(text(panel={"series": ["busy"]}))

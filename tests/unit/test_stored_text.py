@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.checks.models import Check
-from monitor.checks.text import printable
+from monitor.checks.text import make_printable
 from myweb.stored_text import (
     LONGEST,
     Duration,
@@ -70,7 +70,7 @@ def test_what_takes_too_much_room_is_stored_as_its_beginning() -> None:
 
 
 def test_what_others_said_is_made_printable_and_the_message_stays() -> None:
-    text = printable(stored_gettext("Received “%(text)s”.") % {"text": "a\x1b[31m"})
+    text = make_printable(stored_gettext("Received “%(text)s”.") % {"text": "a\x1b[31m"})
     assert text == "Received “a [31m”."
     assert "Received" not in in_chinese(text)
 

@@ -7,5 +7,5 @@ register = template.Library()
 
 @register.simple_tag
 def alert_strings() -> dict[str, str]:
-    """What the cards say, in the language of the page."""
+    """The texts of the cards in the language of the page."""
     return {key: str(text) for key, text in STRINGS.items()}

@@ -1,31 +1,33 @@
-"""The kinds of probes. Each module holds one: its options, what is wrong with them, and the asking."""
+"""The kinds of probes. Each module holds one kind: its options, their validation and the request."""
 
 from typing import Any
 
 import msgspec
 
-from monitor.checks.probes.command import Command
-from monitor.checks.probes.dns import Dns
-from monitor.checks.probes.http import Http
-from monitor.checks.probes.ping import Ping
-from monitor.checks.probes.probe import Probe, Result, ask
-from monitor.checks.probes.tcp import Tcp
-from monitor.checks.probes.tls import Tls
+from monitor.checks.probes.command import CommandProbe
+from monitor.checks.probes.dns import DnsProbe
+from monitor.checks.probes.http import HttpProbe
+from monitor.checks.probes.ping import PingProbe
+from monitor.checks.probes.probe import Probe, Result, run_probe
+from monitor.checks.probes.tcp import TcpProbe
+from monitor.checks.probes.tls import TlsProbe
 
-__all__ = ["KINDS", "Command", "Probe", "Result", "ask", "made", "options_of"]
+__all__ = ["PROBE_KINDS", "CommandProbe", "Probe", "Result", "list_changed_options", "make_probe", "run_probe"]
 
-KINDS: dict[str, type[Probe]] = {str(kind.__struct_config__.tag): kind for kind in (Http, Tcp, Ping, Dns, Tls, Command)}
-Known = Http | Tcp | Ping | Dns | Tls | Command
+PROBE_KINDS: dict[str, type[Probe]] = {
+    str(kind.__struct_config__.tag): kind for kind in (HttpProbe, TcpProbe, PingProbe, DnsProbe, TlsProbe, CommandProbe)
+}
+AnyProbe = HttpProbe | TcpProbe | PingProbe | DnsProbe | TlsProbe | CommandProbe
 
 
-def made(kind: str, target: str, options: dict[str, Any] | None = None) -> Probe:
-    """Raises :class:`msgspec.ValidationError` if the options are not those of the kind."""
-    probe: Probe = msgspec.convert({**(options or {}), "kind": kind, "target": target}, Known)
+def make_probe(kind: str, target: str, options: dict[str, Any] | None = None) -> Probe:
+    """Raises :class:`msgspec.ValidationError` for options that the kind does not have."""
+    probe: Probe = msgspec.convert({**(options or {}), "kind": kind, "target": target}, AnyProbe)
     return probe
 
 
-def options_of(probe: Probe) -> dict[str, Any]:
-    """What a check keeps: where it is not as usual."""
+def list_changed_options(probe: Probe) -> dict[str, Any]:
+    """Returns the options that differ from the defaults. A check stores only these."""
     usual = type(probe)(target="")
     names = [name for name in probe.__struct_fields__ if name not in {"target", "argv", "limit"}]
     return {name: getattr(probe, name) for name in names if getattr(probe, name) != getattr(usual, name)}

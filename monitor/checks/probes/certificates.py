@@ -1,4 +1,4 @@
-"""What a chain of certificates says of itself: when it ends, and for which names it is."""
+"""Reads certificate chains: expiry dates and names."""
 
 import ssl
 from datetime import UTC, datetime
@@ -10,40 +10,43 @@ from myweb.stored_text import stored_gettext as _
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
-LONGEST_CHAIN = 10
+MAX_CHAIN = 10
 
 
-def chain_of(connection: Any) -> list["Certificate"]:
-    """What counts of what the server sent: the leaf first, no roots, and nothing beside a chain that is trusted."""
-    from cryptography.x509 import load_der_x509_certificate  # 6 MB, which only the collector needs
+def load_chain(connection: Any) -> list["Certificate"]:
+    """Returns the relevant part of the sent chain: the leaf first, without roots and unused certificates."""
+    from cryptography.x509 import load_der_x509_certificate  # 6 MB that only the collector needs
 
-    sent = sent_certificates(connection, "get_unverified_chain")[:LONGEST_CHAIN]
+    sent = read_certificates(connection, "get_unverified_chain")[:MAX_CHAIN]
     sent = sent or [connection.getpeercert(binary_form=True)]
     if connection.context.verify_mode == ssl.CERT_REQUIRED:
-        trusted = set(sent_certificates(connection, "get_verified_chain")) or set(sent)
+        trusted = set(read_certificates(connection, "get_verified_chain")) or set(sent)
         sent = sent[:1] + [encoded for encoded in sent[1:] if encoded in trusted]
     leaf, *others = [load_der_x509_certificate(encoded) for encoded in sent]
     return [leaf, *(certificate for certificate in others if certificate.issuer != certificate.subject)]
 
 
-def sent_certificates(connection: Any, method: str) -> list[bytes]:
-    """As DER. Python 3.13 made the methods public."""
+def read_certificates(connection: Any, method: str) -> list[bytes]:
+    """Returns DER. Python 3.13 made the methods public."""
     read = getattr(connection, method, None) or getattr(connection._sslobj, method)
-    return [each if isinstance(each, bytes) else ssl.PEM_cert_to_DER_cert(each.public_bytes()) for each in read() or ()]
+    return [
+        certificate if isinstance(certificate, bytes) else ssl.PEM_cert_to_DER_cert(certificate.public_bytes())
+        for certificate in read() or ()
+    ]
 
 
-def ends_first(chain: list["Certificate"]) -> "Certificate":
+def find_first_to_expire(chain: list["Certificate"]) -> "Certificate":
     return min(chain, key=lambda certificate: certificate.not_valid_after_utc)
 
 
-def fault_of(chain: list["Certificate"], host: str) -> str:
-    """What anybody can see who trusts no authority: the dates and the name. Nothing if both are right."""
+def find_fault(chain: list["Certificate"], host: str) -> str:
+    """Checks the dates and the name, without a trusted authority. Returns an empty string if both are valid."""
     now = datetime.now(UTC)
     if any(certificate.not_valid_before_utc > now for certificate in chain):
         return _("The certificate is not valid yet.")
-    if ends_first(chain).not_valid_after_utc < now:
+    if find_first_to_expire(chain).not_valid_after_utc < now:
         return _("The certificate has expired.")
-    if not any(matches(name, host) for name in names_of(chain[0])):
+    if not any(matches_host(name, host) for name in read_certificate_names(chain[0])):
         return (
             _("The certificate is for another address.")
             if is_address(host)
@@ -60,8 +63,8 @@ def is_address(host: str) -> bool:
     return True
 
 
-def matches(name: str, host: str) -> bool:
-    """A star stands for one label, and never for an address."""
+def matches_host(name: str, host: str) -> bool:
+    """A wildcard stands for one label, and never for an address."""
     if is_address(host) or is_address(name):
         return is_address(host) and is_address(name) and ip_address(host) == ip_address(name)
     name, host = name.lower().rstrip("."), host.lower().rstrip(".")
@@ -71,18 +74,22 @@ def matches(name: str, host: str) -> bool:
     return name == host
 
 
-def names_of(certificate: "Certificate") -> list[str]:
-    """Of appliances that know no alternative names, the common one."""
+def read_certificate_names(certificate: "Certificate") -> list[str]:
+    """Falls back to the common name, for appliances without alternative names."""
     from cryptography import x509
 
     try:
         extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
-        return common_names(certificate)
-    return [str(each.value) for each in extension.value if isinstance(each, x509.DNSName | x509.IPAddress)]
+        return read_common_names(certificate)
+    return [
+        str(general_name.value)
+        for general_name in extension.value
+        if isinstance(general_name, x509.DNSName | x509.IPAddress)
+    ]
 
 
-def common_names(certificate: "Certificate") -> list[str]:
+def read_common_names(certificate: "Certificate") -> list[str]:
     from cryptography.x509.oid import NameOID
 
-    return [str(each.value) for each in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
+    return [str(attribute.value) for attribute in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]

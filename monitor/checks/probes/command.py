@@ -1,40 +1,40 @@
-"""A command of the list that may be run: well if it ends with 0."""
+"""Runs a configured command. The check is up if it exits with 0."""
 
 from monitor.checks import template
 from monitor.checks.models import ProbeCommand
-from monitor.checks.probes.probe import Probe, Result, require
-from monitor.checks.subprocesses import run
+from monitor.checks.probes.probe import Probe, Result, require_valid
+from monitor.checks.subprocesses import run_program
 from myweb.network_policy import Reach
 from myweb.stored_text import join_texts
 from myweb.stored_text import stored_gettext as _
 
 
-class Command(Probe, tag="command"):
-    """Target: the command's name, and its arguments behind it."""
+class CommandProbe(Probe, tag="command"):
+    """Target: the name of the command, followed by its arguments."""
 
     ends_itself = True
 
-    argv: list[str] = []  # found by ``prepare``
+    argv: list[str] = []  # set by ``prepare``
     limit: float = 0.0  # seconds
 
     def check(self) -> None:
-        name, words = template.split(self.target)
+        name, words = template.split_words(self.target)
         command = ProbeCommand.objects.filter(name=name).first()
-        require(command, _("There is no command of this name."))
+        require_valid(command, _("There is no command of this name."))
         assert command
-        template.filled(command.argv, words)
+        template.fill_argv(command.argv, words)
 
     def prepare(self) -> None:
-        name, words = template.split(self.target)
+        name, words = template.split_words(self.target)
         command = ProbeCommand.objects.filter(name=name).first()
         self.argv, self.limit = (
-            ([], 0.0) if command is None else (template.filled(command.argv, words), command.timeout)
+            ([], 0.0) if command is None else (template.fill_argv(command.argv, words), command.timeout)
         )
 
-    async def ask(self, reach: Reach) -> Result:
+    async def run(self, reach: Reach) -> Result:
         if not self.argv:
             return Result(None, _("There is no command of this name."))
-        outcome = await run(self.argv, self.limit)
+        outcome = await run_program(self.argv, self.limit)
         last = outcome.lines[-1][1] if outcome.lines else ""
-        said = join_texts(outcome.sentence(), last[:200].strip())
-        return Result(outcome.ok, said, outcome.seconds, {"exit": float(outcome.exit_code or 0)}, run=outcome)
+        sentence = join_texts(outcome.describe(), last[:200].strip())
+        return Result(outcome.ok, sentence, outcome.seconds, {"exit": float(outcome.exit_code or 0)}, outcome=outcome)

@@ -1,4 +1,4 @@
-"""The body of an HTTP answer as a browser reads it: decompressed within a bound, then decoded to text."""
+"""Decodes the body of an HTTP response as a browser does: bounded decompression, then text."""
 
 import codecs
 import re
@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 from myweb.stored_text import stored_gettext as _
 
-CODINGS_AT_MOST = 3
-MEMBERS_AT_MOST = 100  # parts of one gzip or zstd body; each may be empty
-HEAD = 4096  # bytes in which a page says its charset
-ZSTD_FRAME = re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18")  # of data, or to be skipped
-ZSTD_WINDOW = 23  # log2 of bytes: as much memory as a browser gives
+MAX_CODINGS = 3
+MAX_MEMBERS = 100  # parts of one gzip or zstd body; each can be empty
+HEAD_BYTES = 4096  # bytes in which a page declares its charset
+ZSTD_FRAME = re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18")  # a data frame, or a skippable one
+ZSTD_WINDOW = 23  # log2 of bytes: the memory limit of browsers
 
-# Labels that browsers read as a superset, and those that Python does not know.
+# Labels that browsers treat as a superset, and labels that Python does not know.
 LABELS = {
     **dict.fromkeys(
         ("iso-8859-1", "iso8859-1", "iso_8859-1", "latin1", "latin-1", "l1", "ascii", "us-ascii"), "cp1252"
@@ -33,12 +33,12 @@ LABELS = {
     "x-mac-cyrillic": "mac-cyrillic",
     "iso-8859-8-i": "iso-8859-8",
 }
-# Python has codecs that are no charsets, some of which unpack or unescape.
+# Python has codecs that are not charsets. Some of them decompress or unescape.
 CHARSET = re.compile(
     r"utf-(8|16-[lb]e|32(-[lb]e)?)|iso8859-\d+|cp\d+|koi8-[rut]|mac-(roman|cyrillic)|gb18030|big5(hkscs)?|cp9\d\d"
     r"|euc_(jp|kr)|iso2022_jp|tis-620|hz"
 )
-MARKS = (
+BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -52,60 +52,62 @@ XML = re.compile(rb"""\A\s*<\?xml\s[^<>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40
 
 class Content(NamedTuple):
     data: bytes
-    cut: bool = False  # there is more than was read
-    problem: str = ""  # a sentence: why it cannot be read
+    truncated: bool = False  # only a part was read
+    problem: str = ""  # a sentence: why it can't be read
 
 
 class BadCoding(ValueError):
-    """The compressed data are broken."""
+    """The compressed data is invalid."""
 
 
-Unpacked = tuple[bytes, bool]  # at most so many bytes, and whether the compressed data came to their end
+Unpacked = tuple[bytes, bool]  # the limited output, and whether the compressed data was complete
 
 
-def decompress(body: bytes, codings: str, most: int, *, cut: bool) -> Content:
-    """``codings`` as in Content-Encoding. Names that are unknown are passed over, as browsers do."""
+def decompress_body(body: bytes, codings: str, most: int, *, truncated: bool) -> Content:
+    """``codings`` is the Content-Encoding. Unknown names are ignored, as in browsers."""
     names = [name.strip().lower() for name in codings.split(",")]
-    names = [name for name in reversed(names) if name in UNPACKERS]
-    if len(names) > CODINGS_AT_MOST:
-        return Content(b"", cut, _("The response can't be read: too many layers of compression."))
+    names = [name for name in reversed(names) if name in DECODERS]
+    if len(names) > MAX_CODINGS:
+        return Content(b"", truncated, _("The response can't be read: too many layers of compression."))
     for name in names:
         if not body:
             break
         try:
-            body, ended = UNPACKERS[name](body, most + 1)
+            body, ended = DECODERS[name](body, most + 1)
         except ImportError:
-            return Content(b"", cut, _("The response can't be read: %(coding)s is not supported.") % {"coding": name})
+            return Content(
+                b"", truncated, _("The response can't be read: %(coding)s is not supported.") % {"coding": name}
+            )
         except (BadCoding, MemoryError):
-            return Content(b"", cut, _("The response can't be read: invalid %(coding)s data.") % {"coding": name})
-        if not ended and not cut and len(body) <= most:
+            return Content(b"", truncated, _("The response can't be read: invalid %(coding)s data.") % {"coding": name})
+        if not ended and not truncated and len(body) <= most:
             return Content(
                 body, True, _("The response can't be read: its %(coding)s data is truncated.") % {"coding": name}
             )
-        cut = cut or len(body) > most
-    return Content(body[:most], cut or len(body) > most)
+        truncated = truncated or len(body) > most
+    return Content(body[:most], truncated or len(body) > most)
 
 
-def gunzip(data: bytes, most: int) -> Unpacked:
+def decode_gzip(data: bytes, most: int) -> Unpacked:
     unpacked, members = b"", 0
     while True:
-        part, ended, data = inflate(data, zlib.MAX_WBITS | 16, most - len(unpacked))
+        part, ended, data = inflate_zlib(data, zlib.MAX_WBITS | 16, most - len(unpacked))
         unpacked, members = unpacked + part, members + 1
         if not ended or len(unpacked) >= most or not data.startswith(b"\x1f\x8b"):
-            return unpacked, ended  # what follows without being gzip is padding
-        if members == MEMBERS_AT_MOST:
+            return unpacked, ended  # other data after the last member is padding
+        if members == MAX_MEMBERS:
             raise BadCoding
 
 
-def undeflate(data: bytes, most: int) -> Unpacked:
-    """With the header that the RFC wants, or without, as some servers send it."""
+def decode_deflate(data: bytes, most: int) -> Unpacked:
+    """Accepts the zlib header of the RFC, and the raw data that some servers send."""
     try:
-        return inflate(data, zlib.MAX_WBITS, most)[:2]
+        return inflate_zlib(data, zlib.MAX_WBITS, most)[:2]
     except BadCoding:
-        return inflate(data, -zlib.MAX_WBITS, most)[:2]
+        return inflate_zlib(data, -zlib.MAX_WBITS, most)[:2]
 
 
-def inflate(data: bytes, window: int, most: int) -> tuple[bytes, bool, bytes]:
+def inflate_zlib(data: bytes, window: int, most: int) -> tuple[bytes, bool, bytes]:
     unpacker = zlib.decompressobj(window)
     try:
         return unpacker.decompress(data, most), unpacker.eof, unpacker.unused_data
@@ -113,7 +115,7 @@ def inflate(data: bytes, window: int, most: int) -> tuple[bytes, bool, bytes]:
         raise BadCoding from None
 
 
-def unbrotli(data: bytes, most: int) -> Unpacked:
+def decode_brotli(data: bytes, most: int) -> Unpacked:
     import brotli  # type: ignore[import-untyped]
 
     unpacker, unpacked = brotli.Decompressor(), b""
@@ -129,7 +131,7 @@ def unbrotli(data: bytes, most: int) -> Unpacked:
     return unpacked[:most], unpacker.is_finished()
 
 
-def unzstd(data: bytes, most: int) -> Unpacked:
+def decode_zstd(data: bytes, most: int) -> Unpacked:
     zstd = import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd")
     options = {zstd.DecompressionParameter.window_log_max: ZSTD_WINDOW}
     unpacked, frames = b"", 0
@@ -142,42 +144,42 @@ def unzstd(data: bytes, most: int) -> Unpacked:
         data, frames = unpacker.unused_data, frames + 1
         if len(unpacked) >= most or not ZSTD_FRAME.match(data):
             return unpacked, unpacker.eof
-        if frames == MEMBERS_AT_MOST:
+        if frames == MAX_MEMBERS:
             raise BadCoding
 
 
-UNPACKERS: dict[str, Callable[[bytes, int], Unpacked]] = {
-    "gzip": gunzip,
-    "x-gzip": gunzip,
-    "deflate": undeflate,
-    "br": unbrotli,
-    "zstd": unzstd,
+DECODERS: dict[str, Callable[[bytes, int], Unpacked]] = {
+    "gzip": decode_gzip,
+    "x-gzip": decode_gzip,
+    "deflate": decode_deflate,
+    "br": decode_brotli,
+    "zstd": decode_zstd,
 }
 
 
-def decode_text(content: Content, content_type: str) -> str:
-    """By byte order mark, header, or what the page says of itself; else UTF-8, and if it is not, windows-1252."""
-    for mark, charset in MARKS:
+def decode_body(content: Content, content_type: str) -> str:
+    """Uses the byte order mark, the header or the declaration of the page; else UTF-8, then windows-1252."""
+    for mark, charset in BYTE_ORDER_MARKS:
         if content.data.startswith(mark):
             return content.data[len(mark) :].decode(charset, "replace")
-    said = re.search(r"""charset\s*=\s*["']?([\w.:-]{1,40})""", content_type, re.IGNORECASE)
-    charset = python_codec(said[1]) if said else ""
-    if charset := charset or declared_charset(content.data[:HEAD]):
+    match = re.search(r"""charset\s*=\s*["']?([\w.:-]{1,40})""", content_type, re.IGNORECASE)
+    charset = find_python_codec(match[1]) if match else ""
+    if charset := charset or find_declared_charset(content.data[:HEAD_BYTES]):
         return content.data.decode(charset, "replace")
     try:
-        return codecs.getincrementaldecoder("utf-8")().decode(content.data, final=not content.cut)
+        return codecs.getincrementaldecoder("utf-8")().decode(content.data, final=not content.truncated)
     except UnicodeDecodeError:
         return content.data.decode("cp1252", "replace")
 
 
-def declared_charset(head: bytes) -> str:
-    said = XML.search(head) or META.search(COMMENT.sub(b"", head))
-    charset = python_codec(said[1].decode("ascii", "replace")) if said else ""
-    return "utf-8" if charset.startswith("utf-") else charset  # it was just read as ASCII
+def find_declared_charset(head: bytes) -> str:
+    match = XML.search(head) or META.search(COMMENT.sub(b"", head))
+    charset = find_python_codec(match[1].decode("ascii", "replace")) if match else ""
+    return "utf-8" if charset.startswith("utf-") else charset  # the declaration itself was read as ASCII
 
 
-def python_codec(label: str) -> str:
-    """Nothing if it is no charset."""
+def find_python_codec(label: str) -> str:
+    """Returns an empty string for anything but a charset."""
     name = label.strip().lower()
     name = LABELS.get(name, name)
     try:

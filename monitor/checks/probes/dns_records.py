@@ -1,4 +1,4 @@
-"""Values of DNS records, compared as data: however they are spelled, in whatever order they come."""
+"""DNS records compared as data, whatever their spelling and order."""
 
 import re
 from typing import Any
@@ -9,30 +9,30 @@ ESCAPE = re.compile(rb"\\(\d{3}|.)", re.DOTALL)
 
 
 class BadValue(ValueError):
-    """The text is the value that is none of its record."""
+    """The message is the invalid value."""
 
 
-def value_of(rdata: Any) -> Value:
-    """``rdata`` is one of dnspython, whose classes are made by record."""
+def to_record_value(rdata: Any) -> Value:
+    """``rdata`` is an object of dnspython, whose classes are created at run time."""
     record = rdata.rdtype.name
     if record in {"TXT", "SPF"}:
         return ("text", b"".join(rdata.strings))
     if record == "CAA":
         return ("caa", rdata.flags, rdata.tag.lower(), rdata.value)
-    return (record, rdata.to_digestable())  # names in small letters
+    return (record, rdata.to_digestable())  # names in lower case
 
 
-def text_of(rdata: Any) -> str:
+def format_record(rdata: Any) -> str:
     if rdata.rdtype.name in {"TXT", "SPF"}:
         return b"".join(rdata.strings).decode("utf-8", "replace")
     text = rdata.to_text()
     return text if rdata.rdtype.name == "CAA" else re.sub(r"\.(?=\s|\Z)", "", text).lower()
 
 
-def parse_value(record: str, text: str) -> Value:
-    """One expected value, as a zone file or dig would write it, or a TXT as it is meant. Raises :class:`BadValue`."""
+def parse_record_value(record: str, text: str) -> Value:
+    """Parses an expected value as in a zone file or from dig. TXT can be plain text. Raises :class:`BadValue`."""
     if record == "TXT":
-        return ("text", parse_text(text))
+        return ("text", parse_txt_value(text))
     import dns.exception
     import dns.name
     import dns.rdata
@@ -43,48 +43,48 @@ def parse_value(record: str, text: str) -> Value:
         )
     except (dns.exception.DNSException, ValueError):
         raise BadValue(text) from None
-    return value_of(rdata)
+    return to_record_value(rdata)
 
 
-def parse_text(text: str) -> bytes:
-    """Within quotation marks escapes are undone, and several strings are one text."""
+def parse_txt_value(text: str) -> bytes:
+    """Undoes escapes within quotation marks, and joins several strings."""
     if not text.startswith('"'):
         return text.encode()
     parts = (token[1:].removesuffix('"') if token.startswith('"') else token for token in TOKEN.findall(text))
-    return b"".join(ESCAPE.sub(unescaped, part.encode()) for part in parts)
+    return b"".join(ESCAPE.sub(unescape_txt, part.encode()) for part in parts)
 
 
-def unescaped(match: "re.Match[bytes]") -> bytes:
+def unescape_txt(match: "re.Match[bytes]") -> bytes:
     return bytes([int(match[1]) & 255]) if len(match[1]) == 3 else match[1]
 
 
-def readings(expect: str) -> list[list[str]]:
-    """One value a line; what is older has commas between them, and so both are tried."""
+def split_expected(expect: str) -> list[list[str]]:
+    """Splits into lines. Older values have commas instead, so both forms are tried."""
     lines = [line.strip() for line in expect.splitlines() if line.strip()]
     parts = [part.strip() for line in lines for part in split_at_commas(line) if part.strip()]
     return [lines] if parts == lines else [lines, parts]
 
 
 def split_at_commas(line: str) -> list[str]:
-    """Not within quotation marks."""
+    """Ignores commas within quotation marks."""
     parts, start, inside, escaped = list[str](), 0, False, False
-    for place, sign in enumerate(line):
-        if sign == "," and not inside:
-            parts.append(line[start:place])
-            start = place + 1
-        inside ^= sign == '"' and not escaped
-        escaped = sign == "\\" and not escaped
+    for index, character in enumerate(line):
+        if character == "," and not inside:
+            parts.append(line[start:index])
+            start = index + 1
+        inside ^= character == '"' and not escaped
+        escaped = character == "\\" and not escaped
     return [*parts, line[start:]]
 
 
-def parse_values(record: str, texts: list[str]) -> set[Value]:
-    return {parse_value(record, text) for text in texts}
+def parse_record_values(record: str, texts: list[str]) -> set[Value]:
+    return {parse_record_value(record, text) for text in texts}
 
 
-def matches_expected(record: str, expect: str, found: set[Value]) -> bool:
-    for texts in readings(expect):
+def matches_expected(record: str, expect: str, values: set[Value]) -> bool:
+    for texts in split_expected(expect):
         try:
-            if parse_values(record, texts) == found:
+            if parse_record_values(record, texts) == values:
                 return True
         except BadValue:
             continue
@@ -92,14 +92,14 @@ def matches_expected(record: str, expect: str, found: set[Value]) -> bool:
 
 
 def check_expected(record: str, expect: str) -> None:
-    """Raises :class:`BadValue` if neither the lines nor their parts are values of the record."""
-    trouble = None
-    for texts in readings(expect):
+    """Raises :class:`BadValue` if neither the lines nor their parts are valid."""
+    first_error = None
+    for texts in split_expected(expect):
         try:
-            parse_values(record, texts)
+            parse_record_values(record, texts)
         except BadValue as error:
-            trouble = error
+            first_error = error
         else:
             return
-    if trouble:
-        raise trouble
+    if first_error:
+        raise first_error

@@ -1,4 +1,4 @@
-"""One request and its answer over a connection of its own, with h11 for the protocol."""
+"""One HTTP request and its response on a new connection, with h11."""
 
 import ssl
 import time
@@ -8,59 +8,59 @@ from dataclasses import dataclass
 import h11
 import httpx
 
-from monitor.checks.probes.tcp import Line, connect, hang_up
+from monitor.checks.probes.tcp import TcpStreams, close_streams, open_streams
 from monitor.metrics.tls_contexts import tls_context_off_loop
 from myweb.network_policy import Reach
 
 PROTOCOLS = ("http/1.1",)
-HEAD_AT_MOST = 100_000  # bytes of status line and headers
-READ_AT_ONCE = 16_384  # bytes; other checks have their turn in between
-FRAMING = 2  # so many bytes may come for one of the body, and then some
+MAX_HEAD = 100_000  # bytes of status line and headers
+READ_SIZE = 16_384  # bytes; smaller reads give other checks a turn
+FRAMING_FACTOR = 2  # bytes received for each byte of the body, at most
 HEADERS = [("User-Agent", "myweb"), ("Accept", "*/*"), ("Accept-Encoding", "identity")]
 END = h11.EndOfMessage()
 
 
 @dataclass
-class Answer:
+class HttpAnswer:
     status: int
     headers: list[tuple[bytes, bytes]]
-    body: bytes = b""  # as it was sent
-    cut: bool = False  # there is more than was read
-    broken: bool = False  # the connection was closed before the end
+    body: bytes = b""  # still compressed
+    truncated: bool = False  # only a part was read
+    broken: bool = False  # the connection was closed early
 
     def header(self, name: str) -> str:
         return next(iter(self.header_list(name)), "")
 
     def header_list(self, name: str) -> list[str]:
-        wanted = name.lower().encode()
-        return [readable_header(value) for key, value in self.headers if key == wanted]
+        lowered = name.lower().encode()
+        return [decode_header(value) for key, value in self.headers if key == lowered]
 
 
-def readable_header(value: bytes) -> str:
+def decode_header(value: bytes) -> str:
     try:
         return value.decode()
     except UnicodeDecodeError:
         return value.decode("latin-1")
 
 
-async def context_for(url: httpx.URL, verify: bool) -> ssl.SSLContext | None:
-    """Apart from the request, since the first of a day is built, which is not to be measured."""
+async def get_tls_context(url: httpx.URL, verify: bool) -> ssl.SSLContext | None:
+    """Called before the request, because building the first context of a day takes time that must not be measured."""
     return await tls_context_off_loop(verify=verify, protocols=PROTOCOLS) if url.scheme == "https" else None
 
 
-async def send_request(
+async def send_http_request(
     request: h11.Request, url: httpx.URL, *, tls: ssl.SSLContext | None, reach: Reach, times: dict[str, float]
-) -> "Exchange":
-    begun = time.perf_counter()
+) -> "HttpExchange":
+    started = time.perf_counter()
     port = url.port or (443 if tls else 80)
-    line = await connect((url.raw_host.decode("ascii"), port), reach, times, tls=tls)
-    exchange = Exchange(line)
+    streams = await open_streams((url.raw_host.decode("ascii"), port), reach, times, tls=tls)
+    exchange = HttpExchange(streams)
     try:
         await exchange.send(request)
     except BaseException:
-        await hang_up(line[1])
+        await close_streams(streams[1])
         raise
-    times["first_byte"] = times.get("first_byte", 0.0) + time.perf_counter() - begun
+    times["first_byte"] = times.get("first_byte", 0.0) + time.perf_counter() - started
     return exchange
 
 
@@ -70,14 +70,14 @@ def build_request(method: str, url: httpx.URL, headers: Iterable[tuple[str, str]
     return h11.Request(method=method, target=url.raw_path, headers=sent)
 
 
-class Exchange:
-    """After ``send`` the head of the answer is there; ``read_body`` reads the rest. ``close`` always follows."""
+class HttpExchange:
+    """``send`` reads the head of the response, and ``read_body`` the rest. Callers must always call ``close``."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: TcpStreams) -> None:
         self.reader, self.writer = line
-        self.protocol = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_AT_MOST)
+        self.protocol = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD)
         self.received = 0
-        self.answer = Answer(0, [])
+        self.answer = HttpAnswer(0, [])
 
     async def send(self, request: h11.Request) -> None:
         self.writer.write((self.protocol.send(request) or b"") + (self.protocol.send(END) or b""))
@@ -86,15 +86,15 @@ class Exchange:
             event = await self.next_event()
         if not isinstance(event, h11.Response):
             raise h11.RemoteProtocolError("no answer")
-        self.answer = Answer(event.status_code, list(event.headers))
+        self.answer = HttpAnswer(event.status_code, list(event.headers))
 
-    async def read_body(self, most: int) -> Answer:
+    async def read_body(self, most: int) -> HttpAnswer:
         body = bytearray()
         try:
             while isinstance(event := await self.next_event(), h11.Data):
                 body += event.data
-                self.answer.cut = len(body) > most or self.received > FRAMING * most + HEAD_AT_MOST
-                if self.answer.cut:
+                self.answer.truncated = len(body) > most or self.received > FRAMING_FACTOR * most + MAX_HEAD
+                if self.answer.truncated:
                     break
         except (h11.RemoteProtocolError, ConnectionError):
             self.answer.broken = True
@@ -106,11 +106,11 @@ class Exchange:
             event = self.protocol.next_event()
             if event is not h11.NEED_DATA:
                 return event
-            data = await self.reader.read(READ_AT_ONCE)
+            data = await self.reader.read(READ_SIZE)
             if not data and not self.answer.status:
-                raise ConnectionResetError  # before an answer came
+                raise ConnectionResetError  # no response was received
             self.received += len(data)
             self.protocol.receive_data(data)
 
     async def close(self) -> None:
-        await hang_up(self.writer)
+        await close_streams(self.writer)

@@ -1,4 +1,4 @@
-"""A place in a JSON document, ``checks.0.state`` or ``$.checks[0]["a.b"]``, and how its value compares with a text."""
+"""A path in a JSON document, ``checks.0.state`` or ``$.checks[0]["a.b"]``, and comparison of its value with text."""
 
 import json
 import re
@@ -31,8 +31,8 @@ def parse_path(path: str) -> list[str]:
     return steps
 
 
-def steps_of(path: str) -> list[str]:
-    """Also of paths that were stored before anybody looked at them."""
+def split_path(path: str) -> list[str]:
+    """Accepts paths that were stored before they were validated."""
     try:
         return parse_path(path)
     except BadPath:
@@ -40,7 +40,7 @@ def steps_of(path: str) -> list[str]:
 
 
 def load_json(text: str) -> Any:
-    """Numbers keep all their digits. Raises :class:`ValueError` or :class:`RecursionError`."""
+    """Keeps all digits of numbers. Raises :class:`ValueError` or :class:`RecursionError`."""
     return json.loads(text, parse_float=Decimal, parse_constant=refuse_constant)
 
 
@@ -48,7 +48,7 @@ def refuse_constant(name: str) -> Any:
     raise ValueError(name)
 
 
-def value_at(document: Any, steps: Sequence[str]) -> Any:
+def find_json_value(document: Any, steps: Sequence[str]) -> Any:
     """Raises :class:`LookupError`."""
     for step in steps:
         if isinstance(document, list) and re.fullmatch(r"-?\d+", step):
@@ -60,21 +60,21 @@ def value_at(document: Any, steps: Sequence[str]) -> Any:
     return document
 
 
-def equals_text(value: Any, wanted: str) -> bool:
-    """Numbers compare as numbers, texts as they are or in quotation marks, everything else as JSON."""
-    if value == wanted:
+def equals_text(value: Any, expected: str) -> bool:
+    """Compares numbers as numbers, strings with or without quotation marks, and other values as JSON."""
+    if value == expected:
         return True
-    if is_number(value):
-        return bool(as_number(wanted) == value)
+    if is_json_number(value):
+        return bool(parse_decimal(expected) == value)
     try:
-        other = load_json(wanted)
+        other = load_json(expected)
     except (ValueError, RecursionError):
         return False
     return same_json(value, other)
 
 
 def same_json(value: Any, other: Any) -> bool:
-    """``True == 1`` in Python, and not in JSON."""
+    """``True == 1`` in Python, but not in JSON."""
     if isinstance(value, list) and isinstance(other, list):
         return len(value) == len(other) and all(map(same_json, value, other))
     if isinstance(value, dict) and isinstance(other, dict):
@@ -82,11 +82,11 @@ def same_json(value: Any, other: Any) -> bool:
     return bool(value == other) and isinstance(value, bool) == isinstance(other, bool)
 
 
-def is_number(value: Any) -> bool:
+def is_json_number(value: Any) -> bool:
     return isinstance(value, int | Decimal) and not isinstance(value, bool)
 
 
-def as_number(text: str) -> Decimal | None:
+def parse_decimal(text: str) -> Decimal | None:
     try:
         number = Decimal(text.strip())
     except InvalidOperation:
@@ -94,5 +94,5 @@ def as_number(text: str) -> Decimal | None:
     return number if number.is_finite() else None
 
 
-def as_text(value: Any) -> str:
+def format_json_value(value: Any) -> str:
     return str(value) if isinstance(value, str | Decimal) else json.dumps(value, ensure_ascii=False, default=str)

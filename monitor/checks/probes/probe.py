@@ -1,4 +1,4 @@
-"""Something that can be asked of another machine, with a timeout, and what came of it."""
+"""The base of all probes: a request to another machine with a timeout, and its result."""
 
 import asyncio
 import logging
@@ -17,72 +17,74 @@ from myweb.stored_text import as_stored
 from myweb.stored_text import stored_gettext as _
 
 if TYPE_CHECKING:
-    from monitor.checks.subprocesses import Outcome
+    from monitor.checks.subprocesses import CommandOutcome
 
-LONGEST_HOST = 253  # characters
+MAX_HOST = 253  # characters
 logger = logging.getLogger(__name__)
 
-deadline: ContextVar[float] = ContextVar("deadline")  # of the probe that runs in this task, by the clock of its loop
+deadline: ContextVar[float] = ContextVar("deadline")  # of the probe in this task, by the clock of its loop
 
 
 @dataclass
 class Result:
-    ok: bool | None  # None: it could not be found out
-    said: str  # one sentence: why
-    seconds: float | None = None  # until the answer
+    ok: bool | None  # None: unknown
+    message: str  # one sentence: the reason
+    seconds: float | None = None  # response time
     numbers: dict[str, float] = field(default_factory=dict)
-    run: "Outcome | None" = None  # of a command
+    outcome: "CommandOutcome | None" = None  # of a command
 
     @property
     def figures(self) -> str:
-        return text.figures(self.numbers)
+        return text.format_figures(self.numbers)
 
 
 class Probe(msgspec.Struct, tag_field="kind", omit_defaults=True):
-    """A subclass adds its options. ``check`` looks at what was given; ``ask`` asks, any number of times."""
+    """A subclass adds its options. ``check`` validates them, and ``run`` sends the request any number of times."""
 
-    ends_itself: ClassVar[bool] = False  # it has a timeout of its own
+    ends_itself: ClassVar[bool] = False  # the command has its own timeout
 
     target: str
 
     def check(self) -> None:
-        """Raises :class:`~myweb.errors.Refused` with what is wrong with the target or an option."""
+        """Raises :class:`~myweb.errors.Refused` for an invalid target or option."""
 
     def prepare(self) -> None:
-        """Reads from the database what ``ask`` needs, in a thread that may."""
+        """Reads from the database what ``run`` needs. It is called in the database thread."""
 
-    async def ask(self, reach: Reach) -> Result:
-        """Raises :class:`OSError` when there is no answer."""
+    async def run(self, reach: Reach) -> Result:
+        """Raises :class:`OSError` without a response."""
         raise NotImplementedError
 
 
-def time_left() -> float:
-    """Seconds until the timeout, with a moment to say what came until then."""
+def get_time_left() -> float:
+    """Returns the seconds until the timeout, minus a reserve for the report."""
     return max(0.0, 0.9 * (deadline.get() - asyncio.get_running_loop().time()))
 
 
-def require(fine: object, sentence: str) -> None:
-    if not fine:
+def require_valid(condition: object, sentence: str) -> None:
+    if not condition:
         raise Refused("invalid", sentence)
 
 
-def place(target: str, port: int = 0) -> tuple[str, int]:
-    """Host and port of ``host:port``, ``[::1]:port``; without a port that which is given, or a refusal."""
+def parse_host_port(target: str, port: int = 0) -> tuple[str, int]:
+    """Splits ``host:port`` or ``[::1]:port``. ``port`` is the default; without it a missing port is refused."""
     host, colon, number = target.strip().rpartition(":")
     if not colon or (":" in host and not host.startswith("[")):
         host, number = target.strip(), str(port or "")
-    require(0 < (parse_number(number) or 0) < 65536, _("Use the format host:port."))
+    require_valid(0 < (parse_number(number) or 0) < 65536, _("Use the format host:port."))
     host = host.removeprefix("[").removesuffix("]")
-    require(host and not any(sign.isspace() or sign in "/@" for sign in host), _("Use the format host:port."))
-    return ascii_host(host), int(number)
+    require_valid(
+        host and not any(character.isspace() or character in "/@" for character in host), _("Use the format host:port.")
+    )
+    return encode_host(host), int(number)
 
 
-def ascii_host(host: str) -> str:
-    """A name of any script as browsers ask for it."""
+def encode_host(host: str) -> str:
+    """Encodes an internationalized name as browsers do."""
     if host.isascii():
         return host
-    require(len(host) <= LONGEST_HOST, _("%(host)s is not a valid host name.") % {"host": host[:100]})
-    import idna  # its tables are large, and seldom needed
+    require_valid(len(host) <= MAX_HOST, _("%(host)s is not a valid host name.") % {"host": host[:100]})
+    import idna  # its tables are large and rarely needed
 
     try:
         return idna.encode(host, uts46=True).decode("ascii")
@@ -90,28 +92,30 @@ def ascii_host(host: str) -> str:
         raise Refused("invalid", _("%(host)s is not a valid host name.") % {"host": host[:100]}) from None
 
 
-async def ask(probe: Probe, timeout: float, reach: Reach) -> Result:
-    """Never raises: what went wrong is said in the result."""
-    result = await answer(probe, timeout, reach)
-    result.said = text.printable(result.said)
+async def run_probe(probe: Probe, timeout: float, reach: Reach) -> Result:
+    """Never raises. The result holds the error message."""
+    result = await run_probe_with_timeout(probe, timeout, reach)
+    result.message = text.make_printable(result.message)
     return result
 
 
-async def answer(probe: Probe, timeout: float, reach: Reach) -> Result:
-    begun = time.perf_counter()
+async def run_probe_with_timeout(probe: Probe, timeout: float, reach: Reach) -> Result:
+    started = time.perf_counter()
     deadline.set(asyncio.get_running_loop().time() + timeout)
     try:
         async with asyncio.timeout(None if probe.ends_itself else timeout):
-            result = await probe.ask(reach)
+            result = await probe.run(reach)
     except TimeoutError:
-        return Result(False, _("No response within %(seconds)g s.") % {"seconds": timeout}, time.perf_counter() - begun)
+        return Result(
+            False, _("No response within %(seconds)g s.") % {"seconds": timeout}, time.perf_counter() - started
+        )
     except (OSError, UnicodeError) as error:
-        return Result(False, text.trouble(error))
+        return Result(False, text.describe_probe_error(error))
     except Refused as refused:
         return Result(None, as_stored(refused.text))
     except Exception as error:
         logger.warning("A probe of %s raised an exception", probe.target, exc_info=True)
-        return Result(None, text.trouble(error))
+        return Result(None, text.describe_probe_error(error))
     if result.seconds is None:
-        result.seconds = time.perf_counter() - begun
+        result.seconds = time.perf_counter() - started
     return result

@@ -1,4 +1,4 @@
-"""A TCP connection, and what the other side says first."""
+"""A TCP connection and the banner of the server."""
 
 import asyncio
 import errno
@@ -10,99 +10,101 @@ import time
 from contextlib import suppress
 
 from monitor.checks import text as words
-from monitor.checks.patterns import is_bounded
-from monitor.checks.probes.probe import Probe, Result, place, require, time_left
+from monitor.checks.patterns import is_regex_bounded
+from monitor.checks.probes.probe import Probe, Result, get_time_left, parse_host_port, require_valid
 from myweb.errors import Refused
 from myweb.network_policy import Reach, resolve_host
 from myweb.stored_text import Duration
 from myweb.stored_text import stored_gettext as _
 
-BANNER = 1024  # bytes of a greeting that are looked at
-SEARCHES = 16  # in a greeting that comes in pieces; a server that sends single bytes would cause one for each
-HURRY = 2.0  # seconds for each address of a name but the last
+MAX_BANNER = 1024  # bytes of a banner
+MAX_SEARCHES = 16  # searches in a banner; a server that sends single bytes would cause one for each
+CONNECT_TIMEOUT = 2.0  # seconds for each address of a name except the last
 
-Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+TcpStreams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-class Tcp(Probe, tag="tcp"):
+class TcpProbe(Probe, tag="tcp"):
     """Target ``host:port``."""
 
     banner: str = ""  # regular expression
 
     def check(self) -> None:
-        place(self.target)
+        parse_host_port(self.target)
         try:
-            bounded = is_bounded(self.banner, BANNER, anywhere=True)
+            bounded = is_regex_bounded(self.banner, MAX_BANNER, anywhere=True)
         except re.error as error:
             raise Refused("invalid", _("Invalid regular expression: %(trouble)s.") % {"trouble": error}) from None
-        require(bounded, _("This regular expression could take too long. Begin it with ^ and use fewer repetitions."))
+        require_valid(
+            bounded, _("This regular expression could take too long. Begin it with ^ and use fewer repetitions.")
+        )
 
-    async def ask(self, reach: Reach) -> Result:
-        self.check()  # again: it may have been stored before this was checked
+    async def run(self, reach: Reach) -> Result:
+        self.check()  # again, for patterns that were stored before this validation
         times: dict[str, float] = {}
-        reader, writer = await connect(place(self.target), reach, times)
+        reader, writer = await open_streams(parse_host_port(self.target), reach, times)
         try:
-            greeting = await self.greeting(reader) if self.banner else b""
+            greeting = await self.read_banner(reader) if self.banner else b""
         finally:
-            await hang_up(writer)
+            await close_streams(writer)
         if self.banner and not re.search(self.banner, greeting.decode("utf-8", "replace")):
-            return Result(False, told(greeting), times["connect"], times)
+            return Result(False, describe_banner(greeting), times["connect"], times)
         return Result(True, _("Connected in %(time)s.") % {"time": Duration(times["connect"])}, None, times)
 
-    async def greeting(self, reader: asyncio.StreamReader) -> bytes:
-        """What is said until it is what was expected, the other side has ended, or the time is over."""
-        heard, pieces = b"", 0
+    async def read_banner(self, reader: asyncio.StreamReader) -> bytes:
+        """Reads until the pattern matches, the server closes the connection or the time is over."""
+        received, reads = b"", 0
         try:
-            async with asyncio.timeout(time_left()):
-                while len(heard) < BANNER:
-                    if pieces < SEARCHES and re.search(self.banner, heard.decode("utf-8", "replace")):
+            async with asyncio.timeout(get_time_left()):
+                while len(received) < MAX_BANNER:
+                    if reads < MAX_SEARCHES and re.search(self.banner, received.decode("utf-8", "replace")):
                         break
-                    part = await reader.read(BANNER - len(heard))
+                    part = await reader.read(MAX_BANNER - len(received))
                     if not part:
                         break
-                    heard, pieces = heard + part, pieces + 1
+                    received, reads = received + part, reads + 1
         except TimeoutError:
-            if not heard:
+            if not received:
                 raise
-        return heard
+        return received
 
 
-def told(greeting: bytes) -> str:
-    text = words.printable(greeting.decode("utf-8", "replace")).strip()
+def describe_banner(greeting: bytes) -> str:
+    text = words.make_printable(greeting.decode("utf-8", "replace")).strip()
     return _("Received “%(text)s”.") % {"text": text[:80]} if text else _("The connection was closed without a banner.")
 
 
-async def connect(
-    to: tuple[str, int], reach: Reach, times: dict[str, float], *, tls: ssl.SSLContext | None = None, name: str = ""
-) -> Line:
-    """To the very address that was judged. Adds to ``times`` what finding, reaching and greeting it took."""
-    host, port = to
-    begun = time.perf_counter()
+async def open_streams(
+    target: tuple[str, int], reach: Reach, times: dict[str, float], *, tls: ssl.SSLContext | None = None, name: str = ""
+) -> TcpStreams:
+    """Connects to the address that the network policy checked. Adds the durations of the steps to ``times``."""
+    host, port = target
+    started = time.perf_counter()
     addresses = await resolve_host(host, port, reach)
-    begun = add_time(times, "dns", begun)
-    sock = await connected_socket(addresses, port)
-    begun = add_time(times, "connect", begun)
+    started = add_time(times, "dns", started)
+    sock = await connect_to_first(addresses, port)
+    started = add_time(times, "connect", started)
     try:
-        line = await asyncio.open_connection(sock=sock, ssl=tls, server_hostname=(name or host) if tls else None)
+        streams = await asyncio.open_connection(sock=sock, ssl=tls, server_hostname=(name or host) if tls else None)
     except BaseException:
         sock.close()
         raise
     if tls:
-        add_time(times, "tls", begun)
-    return line
+        add_time(times, "tls", started)
+    return streams
 
 
-async def connected_socket(addresses: list[str], port: int) -> socket.socket:
-    """To the first address that takes the connection."""
+async def connect_to_first(addresses: list[str], port: int) -> socket.socket:
+    """Connects to the first address that accepts the connection."""
     for address in addresses[:-1]:
         with suppress(OSError):
-            async with asyncio.timeout(HURRY):
+            async with asyncio.timeout(CONNECT_TIMEOUT):
                 return await connect_socket(address, port)
     return await connect_socket(addresses[-1], port)
 
 
 async def connect_socket(address: str, port: int) -> socket.socket:
-    """Not by ``loop.sock_connect``: uvloop's first resolves the address in a thread."""
+    """``loop.sock_connect`` of uvloop would first resolve the address in a thread."""
     sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
     try:
         sock.setblocking(False)
@@ -128,17 +130,17 @@ async def wait_until_writable(sock: socket.socket) -> None:
         loop.remove_writer(sock)
 
 
-def add_time(times: dict[str, float], step: str, begun: float) -> float:
-    """After a redirect some steps come again."""
+def add_time(times: dict[str, float], step: str, started: float) -> float:
+    """Adds to earlier durations, since redirects repeat some steps."""
     now = time.perf_counter()
-    times[step] = times.get(step, 0.0) + now - begun
+    times[step] = times.get(step, 0.0) + now - started
     return now
 
 
-async def hang_up(writer: asyncio.StreamWriter) -> None:
+async def close_streams(writer: asyncio.StreamWriter) -> None:
     if writer.get_extra_info("ssl_object"):
         writer.close()
         with suppress(OSError, TimeoutError):
             async with asyncio.timeout(0.5):
                 await writer.wait_closed()
-    writer.transport.abort()  # a peer that does not say goodbye is not waited for
+    writer.transport.abort()  # some peers never confirm the close

@@ -1,4 +1,4 @@
-"""The certificate of a TLS server: how many days it is still good, for which names, and who vouches for it."""
+"""A probe of a TLS certificate: remaining days, names and trust."""
 
 import math
 import ssl
@@ -6,9 +6,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from monitor.checks import text
-from monitor.checks.probes.certificates import chain_of, common_names, ends_first, fault_of, names_of
-from monitor.checks.probes.probe import Probe, Result, ascii_host, place, require
-from monitor.checks.probes.tcp import Line, connect, hang_up
+from monitor.checks.probes.certificates import (
+    find_fault,
+    find_first_to_expire,
+    load_chain,
+    read_certificate_names,
+    read_common_names,
+)
+from monitor.checks.probes.probe import Probe, Result, encode_host, parse_host_port, require_valid
+from monitor.checks.probes.tcp import TcpStreams, close_streams, open_streams
 from monitor.metrics.tls_contexts import tls_context_off_loop
 from myweb.network_policy import Reach
 from myweb.stored_text import join_texts
@@ -21,68 +27,72 @@ if TYPE_CHECKING:
 DAY = 86_400
 
 
-class Tls(Probe, tag="tls"):
+class TlsProbe(Probe, tag="tls"):
     """Target ``host`` or ``host:port``."""
 
-    days: int = 14  # fewer are a failure
-    name: str = ""  # that the certificate must be for, if it is another than the host
-    verify: bool = True  # that somebody known here vouches for it
+    days: int = 14  # fewer days are a failure
+    name: str = ""  # expected name, if it differs from the host
+    verify: bool = True  # require a trusted issuer
 
     def check(self) -> None:
-        place(self.target, 443)
-        ascii_host(self.name)
-        require(0 <= self.days <= 3650, _("The number of days must be at most 3650."))
+        parse_host_port(self.target, 443)
+        encode_host(self.name)
+        require_valid(0 <= self.days <= 3650, _("The number of days must be at most 3650."))
 
     def prepare(self) -> None:
         import cryptography.x509  # noqa: F401 - 6 MB, and no time of the first check
 
-    async def ask(self, reach: Reach) -> Result:
-        host, port = place(self.target, 443)
+    async def run(self, reach: Reach) -> Result:
+        host, port = parse_host_port(self.target, 443)
         times: dict[str, float] = {}
         problem = ""
         try:
-            chain = await self.chain(host, port, reach, times, self.verify)
+            chain = await self.load_chain(host, port, reach, times, self.verify)
         except ssl.SSLCertVerificationError as error:
-            problem = text.trouble(error)
+            problem = text.describe_probe_error(error)
             times.clear()
-            chain = await self.chain(host, port, reach, times, False)
+            chain = await self.load_chain(host, port, reach, times, False)
         if not self.verify:
-            problem = fault_of(chain, ascii_host(self.name) or host)
-        first = ends_first(chain)
-        left = (first.not_valid_after_utc - datetime.now(UTC)).total_seconds() / DAY
-        times["days"] = round(left, 2)
-        return self.judged(problem, math.floor(left), chain, times)
+            problem = find_fault(chain, encode_host(self.name) or host)
+        first = find_first_to_expire(chain)
+        remaining_days = (first.not_valid_after_utc - datetime.now(UTC)).total_seconds() / DAY
+        times["days"] = round(remaining_days, 2)
+        return self.evaluate(problem, math.floor(remaining_days), chain, times)
 
-    async def chain(
+    async def load_chain(
         self, host: str, port: int, reach: Reach, times: dict[str, float], verify: bool
     ) -> list["Certificate"]:
         tls = await tls_context_off_loop(verify=verify)
-        _reader, writer = await self.line(host, port, reach, times, tls)
+        _reader, writer = await self.open_streams(host, port, reach, times, tls)
         try:
-            return chain_of(writer.get_extra_info("ssl_object"))
+            return load_chain(writer.get_extra_info("ssl_object"))
         finally:
-            await hang_up(writer)
+            await close_streams(writer)
 
-    async def line(self, host: str, port: int, reach: Reach, times: dict[str, float], tls: ssl.SSLContext) -> Line:
-        return await connect((host, port), reach, times, tls=tls, name=ascii_host(self.name))
+    async def open_streams(
+        self, host: str, port: int, reach: Reach, times: dict[str, float], tls: ssl.SSLContext
+    ) -> TcpStreams:
+        return await open_streams((host, port), reach, times, tls=tls, name=encode_host(self.name))
 
-    def judged(self, problem: str, left: int, chain: list["Certificate"], times: dict[str, float]) -> Result:
+    def evaluate(
+        self, problem: str, remaining_days: int, chain: list["Certificate"], times: dict[str, float]
+    ) -> Result:
         if problem:
-            names = ", ".join(names_of(chain[0]))[:120]
-            said = join_texts(problem, _("It is for %(names)s.") % {"names": names}) if names else problem
-            return Result(False, said, None, times)
-        return Result(left >= self.days, days_left(left, chain), None, times)
+            names = ", ".join(read_certificate_names(chain[0]))[:120]
+            sentence = join_texts(problem, _("It is for %(names)s.") % {"names": names}) if names else problem
+            return Result(False, sentence, None, times)
+        return Result(remaining_days >= self.days, describe_days_left(remaining_days, chain), None, times)
 
 
-def days_left(left: int, chain: list["Certificate"]) -> str:
-    first = ends_first(chain)
+def describe_days_left(remaining_days: int, chain: list["Certificate"]) -> str:
+    first = find_first_to_expire(chain)
     if first is chain[0]:
         return ngettext(
-            "The certificate is valid for %(days)d day.", "The certificate is valid for %(days)d days.", left
-        ) % {"days": left}
-    name = ", ".join(common_names(first)) or first.subject.rfc4514_string()
+            "The certificate is valid for %(days)d day.", "The certificate is valid for %(days)d days.", remaining_days
+        ) % {"days": remaining_days}
+    name = ", ".join(read_common_names(first)) or first.subject.rfc4514_string()
     return ngettext(
         "The intermediate certificate “%(name)s” is valid for %(days)d day.",
         "The intermediate certificate “%(name)s” is valid for %(days)d days.",
-        left,
-    ) % {"days": left, "name": name[:100]}
+        remaining_days,
+    ) % {"days": remaining_days, "name": name[:100]}

@@ -1,4 +1,4 @@
-"""The way of an HTTP request: redirects, the cookies that they set, and where the time went."""
+"""Sends HTTP requests: follows redirects, keeps cookies and measures durations."""
 
 import asyncio
 import time
@@ -9,113 +9,113 @@ import h11
 import httpx
 
 from monitor.checks import text as words
-from monitor.checks.probes.exchange import Answer, build_request, context_for, send_request
-from monitor.checks.probes.probe import Result, require
+from monitor.checks.probes.exchange import HttpAnswer, build_request, get_tls_context, send_http_request
+from monitor.checks.probes.probe import Result, require_valid
 from myweb.errors import Refused
 from myweb.network_policy import Reach
 from myweb.stored_text import Duration, join_texts
 from myweb.stored_text import stored_gettext as _
 
 if TYPE_CHECKING:
-    from monitor.checks.probes.http import Http
+    from monitor.checks.probes.http import HttpProbe
 
 REDIRECTS = {301, 302, 303, 307, 308}
-MOST_REDIRECTS = 5
-MOST_COOKIES = 50  # that one answer may set
-LONGEST_COOKIES = 8_000  # characters that are sent back
-LARGE = 65_536  # bytes; a body of more is looked at in a thread, so that no other check is measured late
-TARGETS = 4096  # of checks, whose requests are remembered
+MAX_REDIRECTS = 5
+MAX_COOKIES = 50  # of one response
+MAX_COOKIE_HEADER = 8_000  # characters of the Cookie header
+INLINE_BYTES = 65_536  # a thread inspects larger bodies, so that other checks are measured in time
+CACHED_TARGETS = 4096  # checks whose requests are cached
 
 
 class BadRedirect(ValueError):
-    """The text is one sentence for a user."""
+    """The message is one sentence for the user."""
 
 
-async def visit(http: "Http", reach: Reach) -> Result:
+async def request_url(http: "HttpProbe", reach: Reach) -> Result:
     try:
-        return await follow(http, reach)
+        return await follow_redirects(http, reach)
     except BadRedirect as error:
         return Result(False, error.args[0])
     except h11.RemoteProtocolError as error:
         return Result(False, _("The response is not HTTP: %(trouble)s.") % {"trouble": str(error).rstrip(".")})
 
 
-async def follow(http: "Http", reach: Reach) -> Result:
+async def follow_redirects(http: "HttpProbe", reach: Reach) -> Result:
     times: dict[str, float] = {}
-    (url, request), method, redirects, spent = first_request(http.method, http.target), http.method, 0, 0.0
+    (url, request), method, redirects, spent = build_first_request(http.method, http.target), http.method, 0, 0.0
     cookies = httpx.Cookies()
     while True:
-        tls = await context_for(url, http.verify)
-        begun = time.perf_counter()
-        exchange = await send_request(request, url, tls=tls, reach=reach, times=times)
+        tls = await get_tls_context(url, http.verify)
+        started = time.perf_counter()
+        exchange = await send_http_request(request, url, tls=tls, reach=reach, times=times)
         try:
             answer = exchange.answer
             location = answer.header("location") if http.follow and answer.status in REDIRECTS else ""
             if not location:
                 answer = await exchange.read_body(http.max_bytes)
-            spent += time.perf_counter() - begun
+            spent += time.perf_counter() - started
         finally:
             await exchange.close()
         if not location:
-            return await judged(http, answer, times, spent)
+            return await evaluate_answer(http, answer, times, spent)
         redirects += 1
-        if redirects > MOST_REDIRECTS:
+        if redirects > MAX_REDIRECTS:
             raise BadRedirect(_("More than 5 redirects."))
-        keep_cookies(cookies, answer, url)
-        url = redirect_target(url, location)
+        store_cookies(cookies, answer, url)
+        url = resolve_redirect(url, location)
         method = "GET" if method == "POST" and answer.status in {301, 302, 303} else method
-        request = build_request(method, url, cookie_headers(cookies, url))
+        request = build_request(method, url, build_cookie_headers(cookies, url))
 
 
-async def judged(http: "Http", answer: Answer, times: dict[str, float], spent: float) -> Result:
-    if len(answer.body) > LARGE or answer.header("content-encoding"):
-        content, wrong = await asyncio.to_thread(http.inspect, answer)
+async def evaluate_answer(http: "HttpProbe", answer: HttpAnswer, times: dict[str, float], spent: float) -> Result:
+    if len(answer.body) > INLINE_BYTES or answer.header("content-encoding"):
+        content, problem = await asyncio.to_thread(http.inspect, answer)
     else:
-        content, wrong = http.inspect(answer)
+        content, problem = http.inspect(answer)
     times |= {"total": spent, "status": answer.status, "bytes": len(content.data)}
-    fine = _("HTTP %(status)d in %(time)s.") % {"status": answer.status, "time": Duration(spent)}
-    if content.cut:
-        fine = join_texts(fine, _("Only its first %(count)d bytes were read.") % {"count": len(content.data)})
-    return Result(not wrong, wrong or fine, spent, times)
+    sentence = _("HTTP %(status)d in %(time)s.") % {"status": answer.status, "time": Duration(spent)}
+    if content.truncated:
+        sentence = join_texts(sentence, _("Only its first %(count)d bytes were read.") % {"count": len(content.data)})
+    return Result(not problem, problem or sentence, spent, times)
 
 
-def address(text: str) -> httpx.URL:
+def parse_url(text: str) -> httpx.URL:
     try:
         url = httpx.URL(text)
         url.netloc.decode("ascii")
     except (httpx.InvalidURL, ValueError):
         url = httpx.URL()
-    require(url.scheme in {"http", "https"} and url.host, _("Enter the full URL: https://example.com/health."))
-    require(not url.userinfo, _("Don't put a password into the URL: others can read it."))
+    require_valid(url.scheme in {"http", "https"} and url.host, _("Enter the full URL: https://example.com/health."))
+    require_valid(not url.userinfo, _("Don't put a password into the URL: others can read it."))
     return url
 
 
-@lru_cache(TARGETS)
-def first_request(method: str, target: str) -> tuple[httpx.URL, h11.Request]:
-    """Of a check, which repeats it. What servers redirect to has no place in the cache."""
-    url = address(target)
+@lru_cache(CACHED_TARGETS)
+def build_first_request(method: str, target: str) -> tuple[httpx.URL, h11.Request]:
+    """Caches the requests of checks, which repeat. Redirects are not cached."""
+    url = parse_url(target)
     return url, build_request(method, url)
 
 
-def redirect_target(url: httpx.URL, location: str) -> httpx.URL:
-    """``location`` as browsers take it: relative, with spaces, in any script."""
+def resolve_redirect(url: httpx.URL, location: str) -> httpx.URL:
+    """Resolves ``location`` as browsers do: relative, with spaces, in any script."""
     try:
-        return address(str(url.join(location.strip())))
+        return parse_url(str(url.join(location.strip())))
     except (httpx.InvalidURL, ValueError, Refused):
-        place = words.printable(location)[:100]
-        raise BadRedirect(_("The redirect to “%(place)s” can't be followed.") % {"place": place}) from None
+        shown_location = words.make_printable(location)[:100]
+        raise BadRedirect(_("The redirect to “%(place)s” can't be followed.") % {"place": shown_location}) from None
 
 
-def keep_cookies(cookies: httpx.Cookies, answer: Answer, url: httpx.URL) -> None:
-    set_cookies = answer.header_list("set-cookie")[:MOST_COOKIES]
+def store_cookies(cookies: httpx.Cookies, answer: HttpAnswer, url: httpx.URL) -> None:
+    set_cookies = answer.header_list("set-cookie")[:MAX_COOKIES]
     if set_cookies:
         headers = [("Set-Cookie", text) for text in set_cookies]
         cookies.extract_cookies(httpx.Response(answer.status, headers=headers, request=httpx.Request("GET", url)))
 
 
-def cookie_headers(cookies: httpx.Cookies, url: httpx.URL) -> list[tuple[str, str]]:
-    """Those that the host and path of ``url`` may have."""
+def build_cookie_headers(cookies: httpx.Cookies, url: httpx.URL) -> list[tuple[str, str]]:
+    """Returns the cookies for the host and path of ``url``."""
     request = httpx.Request("GET", url)
     cookies.set_cookie_header(request)
     text = request.headers.get("cookie", "")
-    return [("Cookie", text)] if text and len(text) <= LONGEST_COOKIES and text.isascii() else []
+    return [("Cookie", text)] if text and len(text) <= MAX_COOKIE_HEADER and text.isascii() else []

@@ -1,4 +1,4 @@
-"""The card of a chart: values frozen when it was posted (``dashboards/chart-card.js``), and the sentence beside it."""
+"""The chart card that ``dashboards/chart-card.js`` renders, with fixed values, and the text beside it."""
 
 import time
 from collections.abc import Sequence
@@ -20,134 +20,139 @@ from myweb.formats import format_duration
 from myweb.timestamps import format_clock
 from realtime.protocol import encode
 
-POINTS = (72, 60, 48, 36, 24, 12)  # as many as fit into BYTES
-BYTES = 2_048
-FINEST = 10  # seconds: an idle collector measures no oftener
-SERIES = 4
-LONGEST = 3 * 366 * 86_400
-NOW = 60  # seconds: what ended less long ago is "the last hour"
+POINT_COUNTS = (72, 60, 48, 36, 24, 12)  # tried until the card fits into MAX_BYTES
+MAX_BYTES = 2_048
+MIN_STEP = 10  # seconds: the interval of an idle collector
+MAX_SERIES = 4
+MAX_RANGE = 3 * 366 * 86_400
+RECENT_END = 60  # seconds: a range with a later end is "the last hour"
 
 
 class ChartColumn(msgspec.Struct):
     name: str
     unit: str
     source: str
-    least: float  # of all that was measured, also between the values
+    least: float  # minimum of all measurements, not only of the shown values
     most: float
 
 
 class ChartCard(cards.Card, tag="chart"):
-    """A chart that somebody posted. Its values never change; the page can follow ``dashboard.<board>`` beside them."""
+    """A chart that a user posted. Its values never change. Live values come from ``dashboard.<board>``."""
 
     title: str
     columns: list[ChartColumn]
-    start: int  # seconds since 1970, of the first values
-    step: int  # seconds from each value to the next
-    v: list[list[ChartValue]]  # the means, a list for each column; null where nothing was measured
-    range: int  # seconds that were asked for, up to ``end``
+    start: int  # seconds since 1970 of the first value
+    step: int  # seconds between two values
+    v: list[list[ChartValue]]  # means, one list per column; null: no data
+    range: int  # requested seconds up to ``end``
     end: int
-    board: str  # the dashboard where it goes on
-    low: list[ChartValue] = []  # the lowest and the highest of each step, where there is one column
+    board: str  # the dashboard with live values
+    low: list[ChartValue] = []  # minimum and maximum of each step, for a single column
     high: list[ChartValue] = []
-    top: float | None = None  # where the scale ends; else it follows the values
+    top: float | None = None  # maximum of the scale; None: automatic
     colour: str = "blue"  # of the first column
-    total: int = 0  # how many series the panel has, if more than the columns
+    total: int = 0  # number of series of the panel, if more than the columns
 
 
-class Found(NamedTuple):
-    """What a chart is to show."""
+class ChartSubject(NamedTuple):
+    """The series of a chart, and their dashboard."""
 
     title: str
-    series: tuple[Series, ...]  # with their sources
+    series: tuple[Series, ...]  # with prefetched sources
     board: str
     colour: str = "blue"
     top: float | None = None
 
     @property
-    def spelled(self) -> str:
-        """What finds it, and nothing else."""
+    def query_text(self) -> str:
+        """The query that finds exactly this."""
         if len(self.series) == 1:
-            return full(self.series[0])
+            return get_full_name(self.series[0])
         return f"{self.board} {self.title}"
 
 
-def full(series: Series) -> str:
+def get_full_name(series: Series) -> str:
     return f"{series.source.key}.{series.name}"
 
 
 class Span(NamedTuple):
-    """Seconds since 1970."""
+    """A range in seconds since 1970."""
 
     start: int
     end: int
 
 
-def post(by: User, room_id: int, found: Found, span: Span, client_id: UUID | None = None) -> Sent:
-    """``by`` may see what was found and is in the room."""
-    card = card_of(found, *span)
-    return post_card(by, room_id, card, text_of(card), client_id)
+def post_chart(by: User, room_id: int, subject: ChartSubject, span: Span, client_id: UUID | None = None) -> Sent:
+    """The caller has checked that ``by`` sees the series and is in the room."""
+    card = build_chart_card(subject, *span)
+    return post_card(by, room_id, card, build_chart_text(card), client_id)
 
 
-def card_of(found: Found, start: int, end: int) -> ChartCard:
-    """As finely as fits into a card."""
-    if not 0 <= start < end <= start + LONGEST:
+def build_chart_card(subject: ChartSubject, start: int, end: int) -> ChartCard:
+    """Uses the highest resolution that fits into a card."""
+    if not 0 <= start < end <= start + MAX_RANGE:
         raise Refused("invalid", _("A chart covers at most three years."))
-    for points in POINTS:
-        card = drawn(found, start, end, points)
-        if len(encode(card)) <= BYTES:
+    for points in POINT_COUNTS:
+        card = draw_chart(subject, start, end, points)
+        if len(encode(card)) <= MAX_BYTES:
             return card
     raise Refused("too_long", _("The names of these series are too long for a card. Choose fewer series."))
 
 
-def drawn(found: Found, start: int, end: int, points: int) -> ChartCard:
-    series = [each for each in found.series if each.unit == found.series[0].unit][:SERIES]  # one scale, one unit
-    window = history.between(series, start, end, min(points, max(1, (end - start) // FINEST)))
-    kept = [number for number, values in enumerate(window.mean) if any(value is not None for value in values)]
-    if not kept:
-        raise Refused("invalid", _("No data for %(title)s in that period.") % {"title": found.title})
-    alone = len(kept) == 1
+def draw_chart(subject: ChartSubject, start: int, end: int, points: int) -> ChartCard:
+    unit = subject.series[0].unit  # one unit for one scale
+    series = [one_series for one_series in subject.series if one_series.unit == unit][:MAX_SERIES]
+    window = history.between(series, start, end, min(points, max(1, (end - start) // MIN_STEP)))
+    measured = [number for number, values in enumerate(window.mean) if any(value is not None for value in values)]
+    if not measured:
+        raise Refused("invalid", _("No data for %(title)s in that period.") % {"title": subject.title})
+    is_single = len(measured) == 1
     return ChartCard(
-        title=found.title,
-        columns=[column(series[number], window.low[number], window.high[number]) for number in kept],
+        title=subject.title,
+        columns=[build_chart_column(series[number], window.low[number], window.high[number]) for number in measured],
         start=start // window.step * window.step,
         step=window.step,
-        v=[even(window, window.mean[number], start, end) for number in kept],
+        v=[space_evenly(window, window.mean[number], start, end) for number in measured],
         range=end - start,
         end=end,
-        board=found.board,
-        low=even(window, window.low[kept[0]], start, end) if alone else [],
-        high=even(window, window.high[kept[0]], start, end) if alone else [],
-        top=found.top,
-        colour=found.colour,
-        total=len(found.series) if len(found.series) > len(kept) else 0,
+        board=subject.board,
+        low=space_evenly(window, window.low[measured[0]], start, end) if is_single else [],
+        high=space_evenly(window, window.high[measured[0]], start, end) if is_single else [],
+        top=subject.top,
+        colour=subject.colour,
+        total=len(subject.series) if len(subject.series) > len(measured) else 0,
     )
 
 
-def column(series: Series, low: history.Values, high: history.Values) -> ChartColumn:
-    least = min(value for value in low if value is not None)
-    most = max(value for value in high if value is not None)
-    return ChartColumn(series.name, series.unit, series.source.key, brief(least), brief(most))
+def build_chart_column(series: Series, low: history.Values, high: history.Values) -> ChartColumn:
+    minimum = min(value for value in low if value is not None)
+    maximum = max(value for value in high if value is not None)
+    return ChartColumn(series.name, series.unit, series.source.key, brief(minimum), brief(maximum))
 
 
-def even(window: history.Window, values: history.Values, start: int, end: int) -> list[ChartValue]:
-    """By places instead of times, with three digits that count."""
+def space_evenly(window: history.Window, values: history.Values, start: int, end: int) -> list[ChartValue]:
+    """Returns values at even steps, rounded to three significant digits."""
     first = start // window.step
-    found: list[ChartValue] = [None] * (-(-end // window.step) - first)
+    spaced: list[ChartValue] = [None] * (-(-end // window.step) - first)
     for t, value in zip(window.t, values, strict=True):
         if value is not None:
-            found[t // window.step - first] = compact_value(float(f"{value:.3g}"))
-    return found
+            spaced[t // window.step - first] = compact_value(float(f"{value:.3g}"))
+    return spaced
 
 
-def text_of(card: ChartCard) -> str:
-    """ "cpu.busy, the last hour: 3.1 % to 97 %, last 12 %"."""
-    said = [between(each, values) for each, values in zip(card.columns, card.v, strict=True)]
-    if len(said) > 1:
-        said = [f"{each.name} {part}" for each, part in zip(card.columns, said, strict=True)]
-    return _("%(title)s, %(when)s: %(values)s") % {"title": card.title, "when": when(card), "values": "; ".join(said)}
+def build_chart_text(card: ChartCard) -> str:
+    """Returns, for example, "cpu.busy, the last hour: 3.1 % to 97 %, last 12 %"."""
+    texts = [describe_values(column, values) for column, values in zip(card.columns, card.v, strict=True)]
+    if len(texts) > 1:
+        texts = [f"{column.name} {part}" for column, part in zip(card.columns, texts, strict=True)]
+    return _("%(title)s, %(when)s: %(values)s") % {
+        "title": card.title,
+        "when": describe_period(card),
+        "values": "; ".join(texts),
+    }
 
 
-def between(column: ChartColumn, values: Sequence[ChartValue]) -> str:
+def describe_values(column: ChartColumn, values: Sequence[ChartValue]) -> str:
     last = next(value for value in reversed(values) if value is not None)
     return _("%(low)s to %(high)s, last %(last)s") % {
         "low": format_reading(column.least, column.unit),
@@ -156,8 +161,8 @@ def between(column: ChartColumn, values: Sequence[ChartValue]) -> str:
     }
 
 
-def when(card: ChartCard) -> str:
-    if card.end < time.time() - NOW:
+def describe_period(card: ChartCard) -> str:
+    if card.end < time.time() - RECENT_END:
         return _("%(begin)s to %(end)s") % {"begin": format_clock(card.end - card.range), "end": format_clock(card.end)}
     known = {3600: _("the last hour"), 86_400: _("the last day"), 31_536_000: _("the last year")}
     return known.get(card.range) or _("the last %(span)s") % {"span": format_duration(card.range)}

@@ -1,4 +1,4 @@
-"""What somebody means by ``/chart cpu``: a series, or a panel of a dashboard, of those that they may see."""
+"""Finds the series or panel for ``/chart cpu`` among those that the user can see."""
 
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
@@ -9,178 +9,184 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from monitor.dashboards import access
-from monitor.dashboards.automatic import AUTOMATIC, Dashboard, Panel, chosen
-from monitor.dashboards.charts.cards import Found, full
-from monitor.dashboards.layouts import automatic, drawn
+from monitor.dashboards.automatic import AUTOMATIC_DASHBOARDS, DashboardView, Panel, select_series
+from monitor.dashboards.charts.cards import ChartSubject, get_full_name
+from monitor.dashboards.layouts import view_custom_dashboard, view_source_dashboard
 from monitor.metrics.access import sources_of
 from monitor.metrics.ingest.names import shorten
 from monitor.metrics.models import Series
 from myweb.errors import Refused
 
-CANDIDATES = 5
+MAX_CANDIDATES = 5
 
 
-class Sight:
-    """What somebody may see."""
+class SearchScope:
+    """The series and dashboards that a user can see."""
 
     def __init__(self, by: User) -> None:
         self.by = by
 
     @cached_property
     def series(self) -> list[Series]:
-        found = Series.objects.filter(source__in=sources_of(self.by)).select_related("source")
-        return [*found.order_by("source_id", "position")]
+        visible_series = Series.objects.filter(source__in=sources_of(self.by)).select_related("source")
+        return [*visible_series.order_by("source_id", "position")]
 
     @cached_property
-    def boards(self) -> list[Dashboard]:
-        """Those whose panels have titles that people know."""
-        keys = {each.source.key for each in self.series}
-        own = [board for key, board in AUTOMATIC.items() if key in keys]
-        return own + [drawn(made) for made in access.dashboards_of(self.by)]
+    def dashboards(self) -> list[DashboardView]:
+        """The dashboards with titled panels."""
+        keys = {one_series.source.key for one_series in self.series}
+        automatic = [board for key, board in AUTOMATIC_DASHBOARDS.items() if key in keys]
+        return automatic + [view_custom_dashboard(custom) for custom in access.dashboards_of(self.by)]
 
     @cached_property
-    def titles(self) -> list[tuple[Dashboard, Panel, set[str]]]:
-        """Each panel with what it is called, in the asker's language and in English."""
-        return [(board, panel, names_of(board, panel)) for board in self.boards for panel in board.panels]
+    def panel_names(self) -> list[tuple[DashboardView, Panel, set[str]]]:
+        """Each panel with its names in the user's language and in English."""
+        return [(board, panel, list_panel_names(board, panel)) for board in self.dashboards for panel in board.panels]
 
-    def of(self, key: str) -> "Sight":
-        """Only what one source and its own dashboard show."""
-        narrow = Sight(self.by)
-        narrow.series = [each for each in self.series if each.source.key == key]
-        narrow.boards = [each for each in self.boards if each.key == key]
-        return narrow
+    def narrow_to(self, key: str) -> "SearchScope":
+        """Limits the scope to one source and its own dashboard."""
+        scope = SearchScope(self.by)
+        scope.series = [one_series for one_series in self.series if one_series.source.key == key]
+        scope.dashboards = [board for board in self.dashboards if board.key == key]
+        return scope
 
 
-def names_of(board: Dashboard, panel: Panel) -> set[str]:
+def list_panel_names(board: DashboardView, panel: Panel) -> set[str]:
     titles = {str(panel.title)}
     with translation.override("en"):
         titles.add(str(panel.title))
     return {name.casefold() for title in titles for name in (title, f"{board.key} {title}")}
 
 
-def find(by: User, what: str) -> Found:
-    """Refuses with what it may have been, where that is nothing or several things."""
-    sight, text, found = Sight(by), what.casefold(), dict[str, Found]()
-    for stage in STAGES:
-        fits = some(stage(sight, text))
-        if not found and len(fits) == 1:
-            return fits.popitem()[1]
-        found |= {name: each for name, each in fits.items() if name not in found}
-    if found:
-        raise unclear(_("“%(what)s” is ambiguous: %(names)s."), what, found)
-    if not sight.series and not sight.boards:
+def find_chart_subject(by: User, query: str) -> ChartSubject:
+    """If there is no match or several, it refuses with suggestions."""
+    scope, text, candidates = SearchScope(by), query.casefold(), dict[str, ChartSubject]()
+    for matcher in MATCHERS:
+        matches = take_candidates(matcher(scope, text))
+        if not candidates and len(matches) == 1:
+            return matches.popitem()[1]
+        candidates |= {name: subject for name, subject in matches.items() if name not in candidates}
+    if candidates:
+        raise unclear_error(_("“%(what)s” is ambiguous: %(names)s."), query, candidates)
+    if not scope.series and not scope.dashboards:
         raise Refused("invalid", _("You have no dashboards yet."))
-    raise unclear(_("“%(what)s” was not found. Available: %(names)s."), what, near(sight, text))
+    raise unclear_error(_("“%(what)s” was not found. Available: %(names)s."), query, suggest_names(scope, text))
 
 
-def some(fits: Iterable[Found]) -> dict[str, Found]:
-    """By how they are spelled, no more than can be named."""
-    found: dict[str, Found] = {}
-    for each in fits:
-        found.setdefault(each.spelled, each)
-        if len(found) > CANDIDATES:
+def take_candidates(subjects: Iterable[ChartSubject]) -> dict[str, ChartSubject]:
+    """Returns candidates by query text, limited to those that a message can name."""
+    candidates: dict[str, ChartSubject] = {}
+    for subject in subjects:
+        candidates.setdefault(subject.query_text, subject)
+        if len(candidates) > MAX_CANDIDATES:
             break
-    return found
+    return candidates
 
 
-def unclear(text: str, what: str, names: Iterable[str]) -> Refused:
-    listed = ", ".join(shorten(name) for name in [*names][:CANDIDATES]) or "–"
-    return Refused("invalid", text % {"what": what[:60], "names": listed})
+def unclear_error(text: str, query: str, names: Iterable[str]) -> Refused:
+    listed = ", ".join(shorten(name) for name in [*names][:MAX_CANDIDATES]) or "–"
+    return Refused("invalid", text % {"what": query[:60], "names": listed})
 
 
-def near(sight: Sight, text: str) -> list[str]:
-    known = [full(each) for each in sight.series]
-    return get_close_matches(text, known, CANDIDATES, 0.5) or firsts(sight) or known
+def suggest_names(scope: SearchScope, text: str) -> list[str]:
+    known = [get_full_name(series) for series in scope.series]
+    return get_close_matches(text, known, MAX_CANDIDATES, 0.5) or list_first_panels(scope) or known
 
 
-def firsts(sight: Sight) -> list[str]:
-    """What stands first on each dashboard."""
-    return [found.spelled for board in sight.boards for found in panels(board, board.panels[:1])]
+def list_first_panels(scope: SearchScope) -> list[str]:
+    """Returns the first panel of each dashboard."""
+    return [
+        subject.query_text for board in scope.dashboards for subject in make_panel_subjects(board, board.panels[:1])
+    ]
 
 
-# From the most exact to the least; the first that finds something decides.
+# From exact to loose matches. The first matcher with a result decides.
 
 
-def by_full_name(sight: Sight, text: str) -> Iterable[Found]:
-    return (of_series(each) for each in sight.series if full(each).casefold() == text)
+def match_full_name(scope: SearchScope, text: str) -> Iterable[ChartSubject]:
+    return (make_series_subject(series) for series in scope.series if get_full_name(series).casefold() == text)
 
 
-def by_machine(sight: Sight, text: str) -> Iterable[Found]:
-    """What everything runs on comes first: uWSGI and Redis have a "cpu" and a "memory" as well."""
-    machine = sight.of("host")
-    return next((fits for stage in (by_name, by_title, by_group) if (fits := [*stage(machine, text)])), [])
+def match_machine(scope: SearchScope, text: str) -> Iterable[ChartSubject]:
+    """Prefers the host, since uWSGI and Redis also have a "cpu" and a "memory"."""
+    machine = scope.narrow_to("host")
+    return next(
+        (matches for matcher in (match_name, match_title, match_group) if (matches := [*matcher(machine, text)])), []
+    )
 
 
-def by_name(sight: Sight, text: str) -> Iterable[Found]:
-    return (of_series(each) for each in sight.series if each.name.casefold() == text)
+def match_name(scope: SearchScope, text: str) -> Iterable[ChartSubject]:
+    return (make_series_subject(series) for series in scope.series if series.name.casefold() == text)
 
 
-def by_title(sight: Sight, text: str) -> Iterable[Found]:
-    return of_titles(sight, lambda name: name == text)
+def match_title(scope: SearchScope, text: str) -> Iterable[ChartSubject]:
+    return match_titles(scope, lambda name: name == text)
 
 
-def by_group(sight: Sight, text: str) -> Iterable[Found]:
-    """ "cpu": of all that is called cpu.…, what its dashboard shows first."""
+def match_group(scope: SearchScope, text: str) -> Iterable[ChartSubject]:
+    """For "cpu": the first panel of the dashboard with a series named cpu.…."""
     groups: dict[str, list[str]] = {}
-    for each in sight.series:
-        if each.name.casefold().startswith(f"{text}."):
-            groups.setdefault(each.source.key, []).append(full(each))
+    for series in scope.series:
+        if series.name.casefold().startswith(f"{text}."):
+            groups.setdefault(series.source.key, []).append(get_full_name(series))
     for key, names in groups.items():
-        board = automatic(key)
-        yield from panels(board, [panel for panel in board.panels if chosen(panel.series, names)][:1])
+        board = view_source_dashboard(key)
+        yield from make_panel_subjects(
+            board, [panel for panel in board.panels if select_series(panel.series, names)][:1]
+        )
 
 
-def by_beginning(sight: Sight, text: str) -> Iterable[Found]:
-    return alike(sight, lambda name: name.startswith(text))
+def match_beginning(scope: SearchScope, text: str) -> Iterable[ChartSubject]:
+    return match_any_name(scope, lambda name: name.startswith(text))
 
 
-def by_part(sight: Sight, text: str) -> Iterable[Found]:
-    return alike(sight, lambda name: text in name)
+def match_part(scope: SearchScope, text: str) -> Iterable[ChartSubject]:
+    return match_any_name(scope, lambda name: text in name)
 
 
-STAGES: tuple[Callable[[Sight, str], Iterable[Found]], ...] = (
-    by_full_name,
-    by_machine,
-    by_name,
-    by_title,
-    by_group,
-    by_beginning,
-    by_part,
+MATCHERS: tuple[Callable[[SearchScope, str], Iterable[ChartSubject]], ...] = (
+    match_full_name,
+    match_machine,
+    match_name,
+    match_title,
+    match_group,
+    match_beginning,
+    match_part,
 )
 
 
-def alike(sight: Sight, fits: Callable[[str], bool]) -> Iterable[Found]:
-    yield from of_titles(sight, fits)
-    for each in sight.series:
-        if fits(each.name.casefold()) or fits(full(each).casefold()):
-            yield of_series(each)
+def match_any_name(scope: SearchScope, is_match: Callable[[str], bool]) -> Iterable[ChartSubject]:
+    yield from match_titles(scope, is_match)
+    for series in scope.series:
+        if is_match(series.name.casefold()) or is_match(get_full_name(series).casefold()):
+            yield make_series_subject(series)
 
 
-def of_titles(sight: Sight, fits: Callable[[str], bool]) -> Iterable[Found]:
-    for board, panel, names in sight.titles:
-        if any(map(fits, names)):
-            yield from panels(board, [panel])
+def match_titles(scope: SearchScope, is_match: Callable[[str], bool]) -> Iterable[ChartSubject]:
+    for board, panel, names in scope.panel_names:
+        if any(map(is_match, names)):
+            yield from make_panel_subjects(board, [panel])
 
 
-def panels(board: Dashboard, wanted: Iterable[Panel]) -> Iterable[Found]:
-    """Without those that have no series here."""
-    for panel in wanted:
-        found = of_panel(board, panel)
-        if found.series:
-            yield found
+def make_panel_subjects(board: DashboardView, panels: Iterable[Panel]) -> Iterable[ChartSubject]:
+    """Skips panels without series."""
+    for panel in panels:
+        subject = make_panel_subject(board, panel)
+        if subject.series:
+            yield subject
 
 
-def of_panel(board: Dashboard, panel: Panel) -> Found:
+def make_panel_subject(board: DashboardView, panel: Panel) -> ChartSubject:
     sources = {pattern.partition(".")[0] for pattern in panel.series}
     known = Series.objects.filter(source__key__in=sources).select_related("source").order_by("source_id", "position")
-    by_name = {full(each): each for each in known}
-    series = tuple(by_name[name] for name in chosen(panel.series, by_name))
-    return Found(str(panel.title), series, board.key, panel.colour, panel.top)
+    by_name = {get_full_name(one_series): one_series for one_series in known}
+    series = tuple(by_name[name] for name in select_series(panel.series, by_name))
+    return ChartSubject(str(panel.title), series, board.key, panel.colour, panel.top)
 
 
-def of_series(series: Series) -> Found:
-    """As the dashboard of its source draws it, if that does."""
-    key, name = series.source.key, full(series)
-    shown = AUTOMATIC[key].panels if key in AUTOMATIC else ()
-    panel = next((each for each in shown if chosen(each.series, [name])), Panel("", ()))
-    return Found(series.name, (series,), key, panel.colour, panel.top)
+def make_series_subject(series: Series) -> ChartSubject:
+    """Uses the style of the panel that shows the series, if there is one."""
+    key, name = series.source.key, get_full_name(series)
+    panels = AUTOMATIC_DASHBOARDS[key].panels if key in AUTOMATIC_DASHBOARDS else ()
+    panel = next((candidate for candidate in panels if select_series(candidate.series, [name])), Panel("", ()))
+    return ChartSubject(series.name, (series,), key, panel.colour, panel.top)

@@ -1,4 +1,4 @@
-"""``/chart cpu 1h``: a chart in the room, frozen as it was when somebody posted it."""
+"""``/chart cpu 1h`` posts a chart to the room."""
 
 import re
 import time
@@ -9,33 +9,35 @@ from django.utils.translation import gettext_lazy
 from chat.incoming import parse_client_id
 from chat.slash import SlashRequest, slash_command
 from monitor.dashboards.charts import cards
-from monitor.dashboards.charts.matching import find
+from monitor.dashboards.charts.matching import find_chart_subject
 from myweb.errors import Refused
 
-SECONDS = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800, "y": 31_536_000}
-RANGE = re.compile(r"(\d{1,4})([mhdwy])", re.IGNORECASE)
-HOUR = 3_600
+SECONDS_OF_UNIT = {"m": 60, "h": 3_600, "d": 86_400, "w": 604_800, "y": 31_536_000}
+RANGE_PATTERN = re.compile(r"(\d{1,4})([mhdwy])", re.IGNORECASE)
+DEFAULT_RANGE = 3_600
 
 
 @slash_command("chart", "cpu 1h", gettext_lazy("Post a chart: a series or panel, and a time range"))
-def chart(asked: SlashRequest) -> None:
-    what, seconds = read(asked.words)
-    if not what:
+def post_chart_command(request: SlashRequest) -> None:
+    query, seconds = parse_chart_words(request.words)
+    if not query:
         raise Refused(
             "invalid", _("Enter what to show: /chart cpu 1h, /chart host.memory.used 7d, /chart Network 30d.")
         )
     now = int(time.time())
     span = cards.Span(now - seconds, now)
-    cards.post(asked.by, asked.room.pk, find(asked.by, what), span, parse_client_id(asked.client_id))
+    cards.post_chart(
+        request.by, request.room.pk, find_chart_subject(request.by, query), span, parse_client_id(request.client_id)
+    )
 
 
-def read(words: str) -> tuple[str, int]:
-    """What, and how many seconds of it."""
-    what, _space, last = words.rpartition(" ")
-    found = RANGE.fullmatch(last)
-    if not found:
-        return words, HOUR
-    seconds = int(found[1]) * SECONDS[found[2].lower()]
-    if not 60 <= seconds <= cards.LONGEST:
+def parse_chart_words(words: str) -> tuple[str, int]:
+    """Returns the query and the seconds of the range."""
+    query, _space, last = words.rpartition(" ")
+    match = RANGE_PATTERN.fullmatch(last)
+    if not match:
+        return words, DEFAULT_RANGE
+    seconds = int(match[1]) * SECONDS_OF_UNIT[match[2].lower()]
+    if not 60 <= seconds <= cards.MAX_RANGE:
         raise Refused("invalid", _("A chart covers at least one minute and at most three years."))
-    return what.strip(), seconds
+    return query.strip(), seconds

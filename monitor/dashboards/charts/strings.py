@@ -1,4 +1,4 @@
-"""Every sentence that the script of a chart's card says; it fills the ``{places}``."""
+"""Texts of the chart card script, which fills the ``{places}``."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _

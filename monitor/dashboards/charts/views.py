@@ -1,4 +1,4 @@
-"""``POST /dashboards/<key>/post/``: a panel as it is seen now, as a chart in a room."""
+"""``POST /dashboards/<key>/post/`` posts a panel as a chart to a room."""
 
 import time
 
@@ -11,7 +11,7 @@ from accounts.http import AuthenticatedRequest
 from chat.access import get_room
 from monitor.dashboards import access
 from monitor.dashboards.charts import cards
-from monitor.dashboards.charts.matching import of_panel
+from monitor.dashboards.charts.matching import make_panel_subject
 from myweb.errors import Refused
 from myweb.http import json_error_response, json_response
 from myweb.numbers import parse_number, parse_time
@@ -19,18 +19,18 @@ from realtime.protocol import encode
 
 
 @require_POST
-def post(request: AuthenticatedRequest, key: str) -> HttpResponse:
-    """``panel`` is its place on the dashboard, ``room`` one of mine. JSON: where the chart is now, or an error."""
-    board = access.get_board(request.user, key).dashboard
+def submit_chart(request: AuthenticatedRequest, key: str) -> HttpResponse:
+    """``panel`` is its index, ``room`` the id of a room. Returns JSON: the URL of the chart, or an error."""
+    board = access.find_dashboard(request.user, key).dashboard
     number, room = parse_number(request.POST.get("panel", "")), parse_number(request.POST.get("room", ""))
     start, end = parse_time(request.POST.get("from", "")), parse_time(request.POST.get("to", ""))
     panel = dict(enumerate(board.panels)).get(-1 if number is None else number)
     if panel is None or room is None or start is None or end is None:
         return json_error_response(Refused("invalid", _("Choose a panel and a room.")), 400)
-    found = of_panel(board, panel)
+    subject = make_panel_subject(board, panel)
     room_id = get_room(request.user, room).pk
     try:
-        sent = cards.post(request.user, room_id, found, cards.Span(start, min(end, int(time.time()))))
+        sent = cards.post_chart(request.user, room_id, subject, cards.Span(start, min(end, int(time.time()))))
     except Refused as refused:
         return json_error_response(refused, 400)
     return json_response(encode({"href": f"{reverse('room', args=[room_id])}?at={sent.seq}"}))

@@ -1,4 +1,4 @@
-"""Dashboards that people make, what they were before, and the links that show some on a wall."""
+"""Custom dashboards, their versions, and links for wall screens."""
 
 from django.core.signing import BadSignature, Signer
 from django.db import models
@@ -11,7 +11,7 @@ from myweb.masking import add_token_prefix, strip_token_prefix
 
 
 class Dashboard(models.Model):
-    """Seen and changed by the members of its room; without a room, by admins. ``spec`` is a Spec (spec.py)."""
+    """Members of its room can see and edit it; without a room, admins can. ``spec`` is a Spec (spec.py)."""
 
     key = models.SlugField(_("key"), max_length=40, unique=True)
     title = models.CharField(_("title"), max_length=60)
@@ -45,13 +45,13 @@ class DashboardVersion(models.Model):
 
 
 class Wall(models.Model):
-    """A link that shows some dashboards without signing in, for as long as its maker may see them themselves.
+    """A link that shows some dashboards without signing in, while its creator can see them.
 
-    It is signed with the secret key, as invitations are: nothing stored opens it.
+    It is signed with the secret key, like an invitation. The database stores no token.
     """
 
     name = models.CharField(_("name"), max_length=60)
-    keys = models.JSONField()  # of its dashboards, in their order
+    keys = models.JSONField()  # of its dashboards, in display order
     every = models.PositiveIntegerField(_("seconds for each dashboard"), default=30)
     created_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="walls")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -66,24 +66,24 @@ class Wall(models.Model):
 
     @property
     def _subject(self) -> str:
-        """With its second, as in an invitation: a database made anew counts from 1 again."""
+        """Includes the time, as in invitations, because a new database counts from 1 again."""
         return f"{self.pk}-{int(self.created_at.timestamp())}"
 
     @property
     def token(self) -> str:
-        """What stands behind the # of the link."""
+        """The part of the link after the #."""
         return add_token_prefix("wall", Signer(salt="monitor.wall").sign(self._subject))
 
     @property
     def cookie(self) -> str:
-        """What a browser holds as a cookie after it has given the token."""
+        """The cookie value of a browser that presented the token."""
         return Signer(salt="monitor.wall.pass").sign(self._subject)
 
     def opens_with(self, token: str) -> bool:
         return self._signed("monitor.wall", strip_token_prefix("wall", token.strip()))
 
-    def accepts(self, held: str) -> bool:
-        return self._signed("monitor.wall.pass", held)
+    def accepts(self, cookie: str) -> bool:
+        return self._signed("monitor.wall.pass", cookie)
 
     def _signed(self, salt: str, value: str) -> bool:
         try:

@@ -1,4 +1,4 @@
-"""Messages that people pinned to the time axis of charts."""
+"""Messages that users pinned to the time axis of charts."""
 
 from django.db import models
 from django.utils import timezone
@@ -8,7 +8,7 @@ from chat.models import Message, Room
 
 
 class Pin(models.Model):
-    """Stands where its message was said. That of a deleted message stands nowhere."""
+    """Appears at the time of its message. The pin of a deleted message is hidden."""
 
     message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="+")
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="+", db_index=False)

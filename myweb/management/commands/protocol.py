@@ -36,10 +36,10 @@ STREAMS: dict[str, Kinds] = {
     "`presence.<room>`, a state": [chat_protocol.Presence, chat_protocol.PresenceChange, chat_protocol.Typing],
     "`dashboard.<key>`, a state": [
         dashboards.BoardSnapshot,
-        dashboards.Column,
-        dashboards.Shown,
+        dashboards.BoardColumn,
+        dashboards.ShownDashboard,
         dashboards.ShownPanel,
-        dashboards.Tick,
+        dashboards.BoardTick,
     ],
     "Cards, in `MessageState.card`": [
         alerts.AlertCard,

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from monitor.checks.probes import KINDS, ask
+from monitor.checks.probes import PROBE_KINDS, run_probe
 from myweb.errors import Refused
 from myweb.network_policy import Reach
 
@@ -17,7 +17,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("kind", choices=[kind for kind in KINDS if kind != "command"])
+        parser.add_argument("kind", choices=[kind for kind in PROBE_KINDS if kind != "command"])
         parser.add_argument("target")
         parser.add_argument("--timeout", type=float, default=10, metavar="SECONDS")
         parser.add_argument(
@@ -30,18 +30,20 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        given = dict(each.partition("=")[::2] for each in options["option"])
-        given = {name: {"yes": "true", "no": "false"}.get(value, value) for name, value in given.items()}
+        values = dict(option.partition("=")[::2] for option in options["option"])
+        values = {name: {"yes": "true", "no": "false"}.get(value, value) for name, value in values.items()}
         try:
-            probe = msgspec.convert({"target": options["target"], **given}, KINDS[options["kind"]], strict=False)
+            probe = msgspec.convert({"target": options["target"], **values}, PROBE_KINDS[options["kind"]], strict=False)
             probe.check()
         except (msgspec.ValidationError, Refused) as error:
             raise CommandError(str(getattr(error, "text", error)), returncode=2) from None
-        begun = time.perf_counter()
-        result = asyncio.run(ask(probe, options["timeout"], Reach.EVERYWHERE))
-        self.stdout.write(result.said)
+        started = time.perf_counter()
+        result = asyncio.run(run_probe(probe, options["timeout"], Reach.EVERYWHERE))
+        self.stdout.write(result.message)
         if result.numbers:
             self.stdout.write(result.figures)
         if not result.ok:
             why = "Unknown" if result.ok is None else "It failed"
-            raise CommandError(f"{why} after {time.perf_counter() - begun:.2f} s.", returncode=2 - (result.ok is False))
+            raise CommandError(
+                f"{why} after {time.perf_counter() - started:.2f} s.", returncode=2 - (result.ok is False)
+            )

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from monitor.checks import services, template
 from monitor.checks.models import ProbeCommand, ProbeRun
 from monitor.checks.probes import Result
-from monitor.checks.subprocesses import Line, run
+from monitor.checks.subprocesses import Line, run_program
 from myweb.errors import Refused
 
 
@@ -22,33 +22,33 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", nargs="?")
         parser.add_argument("words", nargs="*")
-        parser.add_argument("--timeout", type=float, metavar="SECONDS", help="another than the command's own")
+        parser.add_argument("--timeout", type=float, metavar="SECONDS", help="overrides the timeout of the command")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["name"]:
-            return self.offer()
+            return self.list_commands()
         command = ProbeCommand.objects.filter(name=options["name"]).first()
         if command is None:
             raise CommandError(f"There is no command {options['name']}.", returncode=2)
         try:
-            argv = template.filled(command.argv, options["words"])
-            outcome = asyncio.run(run(argv, options["timeout"] or command.timeout, self.say))
+            argv = template.fill_argv(command.argv, options["words"])
+            outcome = asyncio.run(run_program(argv, options["timeout"] or command.timeout, self.write_line))
         except Refused as refused:
             raise CommandError(str(refused.text), returncode=2) from None
         words = shlex.join([command.name, *options["words"]])
-        result = Result(outcome.ok, outcome.sentence(), outcome.seconds, run=outcome)
-        services.record(ProbeRun(command=command, words=words[:2000], argv=argv), result)
+        result = Result(outcome.ok, outcome.describe(), outcome.seconds, outcome=outcome)
+        services.record_run(ProbeRun(command=command, words=words[:2000], argv=argv), result)
         if not outcome.ok:
             status = 124 if outcome.timed_out else outcome.exit_code or 128 + (outcome.signal or 0)
-            raise CommandError(outcome.sentence(), returncode=status)
-        self.stderr.write(outcome.sentence(), self.style.SUCCESS)
+            raise CommandError(outcome.describe(), returncode=status)
+        self.stderr.write(outcome.describe(), self.style.SUCCESS)
         return None
 
-    def offer(self) -> None:
-        for each in ProbeCommand.objects.all():
-            self.stdout.write(f"{each.name} {template.usage(each.argv)}  {each.summary}".rstrip())
+    def list_commands(self) -> None:
+        for command in ProbeCommand.objects.all():
+            self.stdout.write(f"{command.name} {template.describe_usage(command.argv)}  {command.summary}".rstrip())
 
-    def say(self, line: Line) -> None:
+    def write_line(self, line: Line) -> None:
         stream, text = line
         (self.stderr if stream else self.stdout).write(text, str)
         self.stdout.flush()
