@@ -15,12 +15,12 @@ from collections.abc import Iterable  # noqa: E402
 from bench.load.usage import percentiles, resident  # noqa: E402
 from monitor.metrics.collector import Collector  # noqa: E402
 from monitor.metrics.readings import SERIES_LIMIT, Reading  # noqa: E402
-from monitor.metrics.sources.source import Source  # noqa: E402
+from monitor.metrics.sources.source import SourceReader  # noqa: E402
 
 WARM_UP = 3  # seconds: new series are written once
 
 
-class MadeUp(Source):
+class MadeUp(SourceReader):
     """Some values are constant, some change at random."""
 
     def __init__(self, number: int, count: int) -> None:

@@ -14,10 +14,10 @@ from monitor.alerts import default_rules, lifecycle, recent, reminders, silences
 from monitor.alerts.lifecycle import Around, Seen
 from monitor.alerts.models import Alert, Instance, Rule, Silence
 from monitor.alerts.rule_state import CALM, GONE, NoData, Phase, Standing, Terms, step
-from monitor.metrics.catalogue import Catalogue, Sheet
-from monitor.metrics.component import CollectorComponent, guarded
+from monitor.metrics.catalogue import Catalogue, SeriesIndex
+from monitor.metrics.component import CollectorComponent, run_guarded
 from monitor.metrics.models import Series, Source
-from monitor.metrics.name_patterns import fits, fits_any
+from monitor.metrics.name_patterns import matches_any_pattern, matches_pattern
 from monitor.metrics.readings import Values
 
 logger = logging.getLogger(__name__)
@@ -56,16 +56,16 @@ class Watched:
         self.updated = self.opened = 0
         self.shown: object = None  # the values as the card has them
 
-    def aims(self, sheet: Sheet) -> list[Target]:
+    def aims(self, sheet: SeriesIndex) -> list[Target]:
         key = sheet.source.key
         known = self.targets.get(key)
         if known is None or known[0] != sheet.version:
             found = [
                 Target(f"{key} {name}", key, name, position)
                 for name, position in sheet.positions.items()
-                if fits(name, self.rule.series)
+                if matches_pattern(name, self.rule.series)
             ]
-            if fits(recent.UP, self.rule.series):
+            if matches_pattern(recent.UP, self.rule.series):
                 found.append(Target(f"{key} {recent.UP}", key, recent.UP, None))
             self.end_others(key, {target.name for target in found})
             known = self.targets[key] = sheet.version, found
@@ -78,7 +78,7 @@ class Watched:
                 self.end(name, before)
         self.measured = {name for name in self.measured if name.partition(" ")[0] != key or name in names}
 
-    def look(self, t: int, target: Target, row: Values, sheet: Sheet) -> None:
+    def look(self, t: int, target: Target, row: Values, sheet: SeriesIndex) -> None:
         value = float(bool(row)) if target.position is None else recent.value_at(row, target.position)
         before = self.standings.get(target.name, CALM)
         self.began = self.began or t
@@ -95,7 +95,7 @@ class Watched:
             self.values[target.name] = value
         self.stands(target.name, before, after)
 
-    def was_live(self, t: int, target: Target, sheet: Sheet) -> bool:
+    def was_live(self, t: int, target: Target, sheet: SeriesIndex) -> bool:
         """Since this rule is watched, or just before: then it had time to be read again, as after a restart."""
         self.began = self.began or t
         if target.name in self.measured:
@@ -177,7 +177,7 @@ class Evaluation(CollectorComponent):
             stand = {name.partition(" ")[0] for name in watched.standings}
             watched.let_go({key for key in stand if key not in watched.allowed or self.is_gone(key, rows, t)})
         for watched in self.parents_first():
-            guarded(partial(self.settle, watched, t), logger.warning)
+            run_guarded(partial(self.settle, watched, t), logger.warning)
 
     def is_gone(self, key: str, rows: Mapping[str, Values], t: int) -> bool:
         if key in rows:
@@ -185,9 +185,9 @@ class Evaluation(CollectorComponent):
             return False
         return t - self.missing.setdefault(key, t) >= UNREAD
 
-    def targets(self, watched: Watched, rows: Mapping[str, Values]) -> Iterator[tuple[Target, Values, Sheet]]:
+    def targets(self, watched: Watched, rows: Mapping[str, Values]) -> Iterator[tuple[Target, Values, SeriesIndex]]:
         for key, row in rows.items():
-            if key in watched.allowed and fits_any(key, watched.rule.source):
+            if key in watched.allowed and matches_any_pattern(key, watched.rule.source):
                 sheet = self.catalogue.sheet(key)
                 for target in watched.aims(sheet):
                     yield target, row, sheet

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from monitor.alerts.models import Alert, Notice, Route
 from monitor.alerts.notification_text import OVER, write_notice
-from monitor.metrics.encryption import unseal
+from monitor.metrics.encryption import decrypt_secret
 from myweb.network_policy import OutOfReach, Reach, resolve_host_blocking
 
 logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its lines may hold the addresses
@@ -104,7 +104,7 @@ def send(number: int) -> None:
         return
     text = write_notice(notice.alert)
     notice.title, notice.body, notice.kind = text.title[:200], text.body, text.kind
-    problem = deliver(unseal(notice.route.sealed), *text)
+    problem = deliver(decrypt_secret(notice.route.sealed), *text)
     now = timezone.now()
     notice.tries += 1
     notice.sent_at = None if problem else now

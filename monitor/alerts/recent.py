@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from monitor.alerts.rule_state import Terms
 from monitor.metrics.models import Series, Source
-from monitor.metrics.name_patterns import fits, fits_any
+from monitor.metrics.name_patterns import matches_any_pattern, matches_pattern
 from monitor.metrics.readings import Values
 from monitor.metrics.store import history
 from monitor.metrics.store.ring import LENGTH, get_ring
@@ -45,13 +45,13 @@ def recent_values(
     """
     found: dict[str, list[Point]] = {}
     for source in Source.objects.order_by("pk") if sources is None else sources:
-        if not fits_any(source.key, source_pattern):
+        if not matches_any_pattern(source.key, source_pattern):
             continue
         rows = get_ring().since(source.pk, int(time.time()) - seconds)
-        if fits(UP, pattern):
+        if matches_pattern(UP, pattern):
             found[f"{source.key} {UP}"] = [(row.t, float(bool(row.values))) for row in rows]
         for name, position in source.series.filter(gone_at=None).order_by("position").values_list("name", "position"):
-            if fits(name, pattern):
+            if matches_pattern(name, pattern):
                 found[f"{source.key} {name}"] = [(row.t, value_at(row.values, position)) for row in rows]
     return found
 
@@ -59,7 +59,8 @@ def recent_values(
 def heard(source_pattern: str, pattern: str, known: Iterable[tuple[str, str | None]]) -> bool:
     """Whether anything that is ``known`` is called so."""
     return any(
-        fits_any(source, source_pattern) and (fits(UP, pattern) or (name is not None and fits(name, pattern)))
+        matches_any_pattern(source, source_pattern)
+        and (matches_pattern(UP, pattern) or (name is not None and matches_pattern(name, pattern)))
         for source, name in known
     )
 
@@ -78,7 +79,7 @@ def past_values(terms: Terms, watched: Watched, seconds: int, most: int) -> Past
     names = [name for name in list(ring)[:most] if name in series]
     now = int(time.time())
     points = min(FINEST, BUDGET // max(1, len(names)))
-    window = history.between([series[name] for name in names], now - seconds, now - LENGTH, points)
+    window = history.read_history([series[name] for name in names], now - seconds, now - LENGTH, points)
     step, end = window.step, -(-(now - LENGTH) // window.step) * window.step
     for place, name in enumerate(names):
         old = [point for at in range(len(window.t)) for point in told(terms, window, place, at)]
@@ -86,7 +87,7 @@ def past_values(terms: Terms, watched: Watched, seconds: int, most: int) -> Past
     return Past(step, ring)
 
 
-def told(terms: Terms, window: history.Window, place: int, at: int) -> list[Point]:
+def told(terms: Terms, window: history.HistoryWindow, place: int, at: int) -> list[Point]:
     """What a step says, of which only the lowest, the highest and the mean are known.
 
     The rule's condition holds throughout where it holds for the mean. A shorter peak counts at its beginning, and so

@@ -16,7 +16,7 @@ from monitor.alerts.lifecycle import judge, locked, post, say
 from monitor.alerts.models import Alert, Rule, Severity
 from monitor.alerts.online import online
 from monitor.alerts.rule_state import Stand
-from monitor.metrics.component import guarded
+from monitor.metrics.component import run_guarded
 
 logger = logging.getLogger(__name__)
 
@@ -38,8 +38,8 @@ class Desk:
         """Every second. Trouble with one alert is not that of the others."""
         with translation.override(settings.LANGUAGE_CODE):
             for alert in Alert.objects.filter(ended_at=None).select_related("rule", "acked_by", "message"):
-                guarded(partial(due, alert, now), logger.warning)
-            guarded(partial(groups.end_expired_rows, now), logger.warning)
+                run_guarded(partial(due, alert, now), logger.warning)
+            run_guarded(partial(groups.end_expired_rows, now), logger.warning)
         self.sender.turn(now)
         if int(now.timestamp()) % 3600 == 0:
             Alert.objects.filter(ended_at__lt=now - KEPT).delete()

@@ -21,7 +21,7 @@ from monitor.alerts.preview import preview as look_back
 from monitor.alerts.rule_state import NoData, Terms
 from monitor.alerts.strings import PREVIEW
 from monitor.alerts.views import speaking
-from monitor.metrics.access import sources_of
+from monitor.metrics.access import get_visible_sources
 from monitor.metrics.models import Series
 from monitor.metrics.readings import compact_value
 from myweb.errors import Refused
@@ -67,14 +67,14 @@ def rule(request: AuthenticatedRequest, number: int | None = None) -> HttpRespon
             return redirect("alert_rules")
         except Refused as refused:
             form.add_error(None, str(refused.text))
-    names = Series.objects.filter(source__in=sources_of(request.user)).order_by("name")
+    names = Series.objects.filter(source__in=get_visible_sources(request.user)).order_by("name")
     context = {
         "rule": found,
         "form": form,
         "may_edit": may,
         "says": says(found) if found else "",
         "runbook": mark_safe(markdown.render_markdown(found.runbook, {})[0]) if found and found.runbook else "",  # noqa: S308
-        "sources": sources_of(request.user).values_list("key", flat=True),
+        "sources": get_visible_sources(request.user).values_list("key", flat=True),
         "series": list(dict.fromkeys(names.values_list("name", flat=True)))[:500],
         "preview_strings": {key: str(text) for key, text in PREVIEW.items()},
         "here": "alert_rules",
@@ -114,7 +114,7 @@ def preview(request: AuthenticatedRequest) -> HttpResponse:
     data = form.cleaned_data
     no_data = NoData(data.get("no_data") or "keep")
     terms = Terms(data.get("comparison") or ">", data["threshold"], data["hold"], data["keep"], no_data)
-    found = look_back(terms, recent.Watched(data["source"], data["series"], sources_of(request.user)))
+    found = look_back(terms, recent.Watched(data["source"], data["series"], get_visible_sources(request.user)))
     fired = [{"name": each.name, "began": each.began, "ended": each.ended} for each in found.fired[:20]]
     said = {"series": found.series, "count": len(found.fired), "over": words.span(found.seconds), "fired": fired}
     return json_response(encode(said | {"steps": words.span(found.step), "picture": picture(terms, found)}))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from math import nan
 
 from monitor.metrics.readings import Reading, Unit
-from monitor.metrics.sources.source import Source
+from monitor.metrics.sources.source import SourceReader
 
 UP = {"up": 1.0, "down": 0.0}
 
@@ -18,7 +18,7 @@ class Latest:
 
 
 @dataclass
-class CheckSource(Source):
+class CheckSource(SourceReader):
     """Written by the loop that asks, read by the collector: whole objects are put in place, so that neither waits."""
 
     key = "checks"

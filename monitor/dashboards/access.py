@@ -15,7 +15,7 @@ from monitor.dashboards.automatic import AUTOMATIC, Text
 from monitor.dashboards.automatic import Dashboard as Drawn
 from monitor.dashboards.layouts import automatic, drawn, titles_of
 from monitor.dashboards.models import Dashboard, Wall
-from monitor.metrics.access import get_source, sources_of, visible_to
+from monitor.metrics.access import get_source, get_visible_sources, visible_to
 from myweb.errors import get_or_not_found
 
 
@@ -51,7 +51,7 @@ def get_board(user: User, key: str) -> Board:
 
 def boards_of(user: User) -> list[Listed]:
     """All dashboards that someone may see: the automatic ones in our order, then those that people made."""
-    keys = set(sources_of(user).values_list("key", flat=True))
+    keys = set(get_visible_sources(user).values_list("key", flat=True))
     drawn = [Listed(key, each.title, made=False) for key, each in AUTOMATIC.items() if key in keys]
     others = [Listed(key, title, made=False) for key, title in sorted(titles_of(keys - AUTOMATIC.keys()).items())]
     return [*drawn, *others, *(Listed(each.key, each.title, made=True) for each in dashboards_of(user))]
@@ -59,7 +59,7 @@ def boards_of(user: User) -> list[Listed]:
 
 def rooms_of_boards(user: User) -> dict[str, int | None]:
     """Of each dashboard that someone may see: the room that it belongs to."""
-    sources = sources_of(user).values_list("key", "room_id")
+    sources = get_visible_sources(user).values_list("key", "room_id")
     return dict([*sources, *dashboards_of(user).values_list("key", "room_id")])
 
 
@@ -74,7 +74,10 @@ def may_see(pairs: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
 
 
 def keys_of(user: User) -> set[str]:
-    return {*sources_of(user).values_list("key", flat=True), *dashboards_of(user).values_list("key", flat=True)}
+    return {
+        *get_visible_sources(user).values_list("key", flat=True),
+        *dashboards_of(user).values_list("key", flat=True),
+    }
 
 
 # Walls

@@ -8,8 +8,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from monitor.dashboards.spec import SERIES, SERIES_OF_PANEL
-from monitor.metrics.columns import Column
-from monitor.metrics.name_patterns import fits
+from monitor.metrics.columns import SeriesColumn
+from monitor.metrics.name_patterns import matches_pattern
 from monitor.metrics.titles import TITLES
 
 Text = str | Promise
@@ -152,7 +152,7 @@ AUTOMATIC = {
 class Layout(NamedTuple):
     """The order of values in the frames of a dashboard, and a number that changes with whatever is shown."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[SeriesColumn, ...]
     panels: tuple[tuple[int, ...], ...]  # of each panel: indices into the columns
     number: int
 
@@ -161,7 +161,7 @@ class Layout(NamedTuple):
         return list(dict.fromkeys(each.source for each in self.columns))
 
 
-def layout(dashboard: Dashboard, series: Iterable[Column]) -> Layout:
+def layout(dashboard: Dashboard, series: Iterable[SeriesColumn]) -> Layout:
     known = {each.full: each for each in series}
     limits = (SERIES_OF_PANEL, SERIES) if dashboard.version else (None, None)
     columns: dict[str, int] = {}
@@ -185,4 +185,4 @@ def matches(pattern: str, names: Collection[str]) -> Iterable[str]:
     if pattern in names:
         return (pattern,)
     source = pattern.partition(".")[0] + "."
-    return (name for name in names if name.startswith(source) and fits(name, pattern))
+    return (name for name in names if name.startswith(source) and matches_pattern(name, pattern))

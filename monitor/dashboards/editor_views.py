@@ -21,7 +21,7 @@ from monitor.dashboards.layouts import of_spec, with_order
 from monitor.dashboards.models import Dashboard
 from monitor.dashboards.spec import PanelSpec, Spec
 from monitor.dashboards.views import around
-from monitor.metrics.access import assignable_rooms, sources_of
+from monitor.metrics.access import assignable_rooms, get_visible_sources
 from monitor.metrics.models import Series
 from myweb.errors import NotFound, Refused
 from myweb.http import json_error_response, json_response, json_script, read_json_body
@@ -139,7 +139,7 @@ def preview(request: AuthenticatedRequest) -> HttpResponse:
 def series(request: AuthenticatedRequest) -> HttpResponse:
     """JSON: what there is to choose from, by source."""
     found: dict[str, list[list[str]]] = {}
-    rows = Series.objects.filter(source__in=sources_of(request.user)).order_by("source_id", "name")
+    rows = Series.objects.filter(source__in=get_visible_sources(request.user)).order_by("source_id", "name")
     for source, name, unit in rows.values_list("source__key", "name", "unit"):
         found.setdefault(source, []).append([name, unit])
     titles = {each.key: str(each.title) for each in access.boards_of(request.user)}

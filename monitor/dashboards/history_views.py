@@ -34,7 +34,7 @@ def board_history(request: AuthenticatedRequest, key: str) -> HttpResponse:
     except Refused as error:
         return json_error_response(error, 400)
     dashboard, order = laid_out(key, start)
-    window = history.between(series_of(order), start, end, points)
+    window = history.read_history(series_of(order), start, end, points)
     body = encode(drawn(window, dashboard, order))
     return cached(request, json_response(body), body, window.step, end)
 
@@ -55,7 +55,7 @@ def series_of(order: Layout) -> list[Series]:
     return [known[column.source, column.name] for column in order.columns]
 
 
-def drawn(window: history.Window, dashboard: Dashboard, order: Layout) -> protocol.BoardHistory:
+def drawn(window: history.HistoryWindow, dashboard: Dashboard, order: Layout) -> protocol.BoardHistory:
     lone = window.step == 1
     return protocol.BoardHistory(
         layout=order.number,

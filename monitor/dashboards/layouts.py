@@ -9,12 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from monitor.dashboards.automatic import AUTOMATIC, Dashboard, Layout, Panel, Text, layout
 from monitor.dashboards.models import Dashboard as Made
 from monitor.dashboards.spec import COLOURS, PANELS, SERIES_OF_PANEL, Spec, stored
-from monitor.metrics.columns import Column, columns_of
+from monitor.metrics.columns import SeriesColumn, get_series_columns
 from monitor.metrics.ingest.names import split_series
 from monitor.metrics.models import Source
 
 if TYPE_CHECKING:
-    from monitor.metrics.catalogue import Sheet
+    from monitor.metrics.catalogue import SeriesIndex
 
 
 NAMES: dict[str, Text] = {"beats": _("Heartbeats"), "statsd": _("Counted by statsd")}
@@ -38,7 +38,7 @@ def lay_out(key: str, since: int | None = None) -> LaidOut | None:
 
 
 def with_order(dashboard: Dashboard, since: int | None = None) -> LaidOut:
-    return LaidOut(dashboard, layout(dashboard, columns_of(dashboard.sources, since)))
+    return LaidOut(dashboard, layout(dashboard, get_series_columns(dashboard.sources, since)))
 
 
 def drawn(made: Made) -> Dashboard:
@@ -64,8 +64,8 @@ def of_spec(key: str, spec: Spec, version: int) -> Dashboard:
 
 def by_itself(key: str, since: int | None = None) -> Dashboard:
     """For a source that nobody has drawn: a panel for each metric, or group of names that begin alike, of one unit."""
-    groups: dict[tuple[str, str], list[Column]] = {}
-    for column in columns_of([key], since):
+    groups: dict[tuple[str, str], list[SeriesColumn]] = {}
+    for column in get_series_columns([key], since):
         groups.setdefault((group_of(column.name), column.unit), []).append(column)
     panels = [
         Panel(title, tuple(each.full for each in columns[:SERIES_OF_PANEL]), unit, None, COLOURS[number % len(COLOURS)])
@@ -95,7 +95,7 @@ class Known(NamedTuple):
 class Orders:
     """The layouts of watched dashboards as the collector keeps them: made anew when something was changed or came."""
 
-    def __init__(self, sheets: Mapping[str, "Sheet"]) -> None:
+    def __init__(self, sheets: Mapping[str, "SeriesIndex"]) -> None:
         self.sheets = sheets
         self.known: dict[str, Known] = {}
 

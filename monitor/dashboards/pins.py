@@ -36,7 +36,7 @@ def set_pin(by: User, message_id: int, on: bool) -> None:
 def watched() -> set[str]:
     """The streams of all dashboards that somebody looks at."""
     try:
-        return {name for each in reports.fresh() for name in each.watched}
+        return {name for each in reports.get_fresh_reports() for name in each.watched}
     except (redis.RedisError, DatabaseTrouble) as error:
         logger.warning("Announcing a pin failed: %s", error)
         return set()

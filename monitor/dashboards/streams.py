@@ -15,7 +15,7 @@ from monitor.dashboards import access
 from monitor.dashboards.protocol import Seen
 from monitor.dashboards.ticks import snapshot, ticks_since
 from monitor.metrics import reports
-from monitor.metrics.reports import Report
+from monitor.metrics.reports import ProcessReport
 from myweb.errors import NotFound, Refused
 from realtime import limits
 from realtime.database import in_thread
@@ -99,7 +99,7 @@ class DashboardStream(Stream):
 
     async def each_second(self, hub: Hub) -> None:
         watched = [name for name in hub.topics if name.startswith(f"{NAME}.")]
-        await in_thread(reports.tell, report(hub, watched))
+        await in_thread(reports.store_report, report(hub, watched))
         if hub.alone:
             await self.look(hub, watched)
         self.wait_for_the_slow(hub)
@@ -128,7 +128,7 @@ async def seen(hub: Hub, socket: Socket, asked: Seen) -> None:
 _own = psutil.Process()
 
 
-def report(hub: Hub, watched: list[str]) -> Report:
+def report(hub: Hub, watched: list[str]) -> ProcessReport:
     sockets = sum(len(each) for each in hub.sockets.values())
     now: dict[str, float] = {
         "sockets": sockets,
@@ -137,4 +137,4 @@ def report(hub: Hub, watched: list[str]) -> Report:
         "memory": _own.memory_info().rss,
         "descriptors": _own.num_fds(),
     }
-    return Report(hub.name, time.time(), dict(meters.counts), now, meters.take(), watched)
+    return ProcessReport(hub.name, time.time(), dict(meters.counts), now, meters.take(), watched)

@@ -7,7 +7,7 @@ from monitor.dashboards import protocol
 from monitor.dashboards.automatic import AUTOMATIC, Dashboard, Layout
 from monitor.dashboards.layouts import LaidOut, lay_out
 from monitor.metrics.models import Source
-from monitor.metrics.readings import Values, value_at
+from monitor.metrics.readings import Values, get_value_at
 from monitor.metrics.store.ring import get_ring
 from myweb.errors import NotFound
 
@@ -30,7 +30,7 @@ def snapshot_of(found: LaidOut) -> protocol.BoardSnapshot:
         panels=[list(panel) for panel in order.panels],
         t=list(rows),
         v=[
-            [value_at(row.get(column.source, NOTHING), column.position) for row in rows.values()]
+            [get_value_at(row.get(column.source, NOTHING), column.position) for row in rows.values()]
             for column in order.columns
         ],
         shown=shown(dashboard) if dashboard.version or dashboard.key not in AUTOMATIC else None,
@@ -73,5 +73,5 @@ def tick(t: int, order: Layout, rows: Mapping[str, Values]) -> protocol.Tick:
     """``rows`` by source; an empty one was down. Without values if all of them were."""
     if not any(rows.get(source) for source in order.sources):
         return protocol.Tick(t, order.number)
-    values = [value_at(rows.get(column.source, NOTHING), column.position) for column in order.columns]
+    values = [get_value_at(rows.get(column.source, NOTHING), column.position) for column in order.columns]
     return protocol.Tick(t, order.number, values)

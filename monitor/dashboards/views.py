@@ -58,7 +58,7 @@ def around(request: AuthenticatedRequest, *blocks: str) -> dict[str, Any]:
 def processes(request: AuthenticatedRequest) -> HttpResponse:
     """The busiest programs, for the dashboard of this machine and whoever sees it."""
     get_source(request.user, "host")
-    return render(request, "dashboards/processes.html", {"programs": top.newest()})
+    return render(request, "dashboards/processes.html", {"programs": top.get_top_processes()})
 
 
 @require_POST

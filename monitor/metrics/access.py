@@ -20,17 +20,17 @@ def assignable_rooms(user: User) -> QuerySet[Room]:
     return member_rooms(user).exclude(kind=Room.Kind.DIRECT).filter(archived_at=None)
 
 
-def sources_of(user: User) -> QuerySet[Source]:
+def get_visible_sources(user: User) -> QuerySet[Source]:
     return Source.objects.filter(visible_to(user)).select_related("room", "pushed", "scraped").order_by("pk")
 
 
 def get_source(user: User, key: str) -> Source:
-    return get_or_not_found(sources_of(user), key=key)
+    return get_or_not_found(get_visible_sources(user), key=key)
 
 
-def beats_of(user: User) -> QuerySet[Beat]:
+def get_visible_beats(user: User) -> QuerySet[Beat]:
     return Beat.objects.filter(visible_to(user)).select_related("room")
 
 
 def get_beat(user: User, key: str) -> Beat:
-    return get_or_not_found(beats_of(user), key=key)
+    return get_or_not_found(get_visible_beats(user), key=key)

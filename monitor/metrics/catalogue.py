@@ -11,31 +11,31 @@ import redis
 from django.db import IntegrityError, transaction
 
 from monitor.metrics.models import Series, Source
-from monitor.metrics.readings import SERIES_LIMIT, Reading, Values, brief
+from monitor.metrics.readings import SERIES_LIMIT, Reading, Values, round_reading
 from monitor.metrics.series_state import (
-    Heard,
+    SeriesActivity,
     SeriesState,
-    active_seconds,
+    clamp_reading_step,
+    get_active_seconds,
+    get_gone_limit,
+    get_series_state,
     get_silence_limit,
-    gone_after,
-    reading_step,
-    series_state,
 )
 from monitor.metrics.store.ring import LENGTH, get_ring
 
-SWEEP = 10  # seconds between two looks for what is gone
-STORED = 3600  # seconds: how exactly the time of the last reading is stored
-QUARANTINE = timedelta(hours=3)  # until a position is given to another: as long as an idle ring reaches back
-RECENT = 60  # seconds
-NAMED = 10  # of those left out
+SWEEP_INTERVAL = 10  # seconds between two looks for what is gone
+SEEN_PRECISION = 3600  # seconds: how exactly the time of the last reading is stored
+POSITION_QUARANTINE = timedelta(hours=3)  # until a position is given to another: as long as an idle ring reaches back
+RECENT_SECONDS = 60  # seconds
+LEFT_OUT_NAMES = 10  # of those left out
 versions = count(1)
 
 
-def moment(t: float) -> datetime:
+def to_datetime(t: float) -> datetime:
     return datetime.fromtimestamp(t, UTC)
 
 
-class Sheet:
+class SeriesIndex:
     """The live series of one source, by position. ``version`` changes with them."""
 
     def __init__(self, source: Source) -> None:
@@ -72,7 +72,7 @@ class Sheet:
             rows = get_ring().since(self.source.pk, int(time()) - LENGTH)
         except redis.RedisError:
             return
-        recent = [row for row in rows if row.t >= rows[-1].t - RECENT]
+        recent = [row for row in rows if row.t >= rows[-1].t - RECENT_SECONDS]
         for name, place in self.positions.items():
             for row in reversed(recent):
                 if place < len(row.values) and not isnan(row.values[place]):
@@ -103,7 +103,7 @@ class Sheet:
         now, self.interval = time() if t is None else t, interval
         rows = list(readings)
         if self.last:
-            self.readings += reading_step(now - self.last)
+            self.readings += clamp_reading_step(now - self.last)
         self.last = now
         self.retire(list(dropped), now)
         self.add([reading for reading in rows if reading.name not in self.positions], now)
@@ -112,9 +112,9 @@ class Sheet:
         for name, value, _unit in rows:
             position = self.positions.get(name)
             if position is not None:
-                values[position] = brief(value)
+                values[position] = round_reading(value)
                 self.seen[name], self.heard[name] = now, self.readings
-        if abs(now - self.swept) >= SWEEP:
+        if abs(now - self.swept) >= SWEEP_INTERVAL:
             self.sweep(now)
         return values
 
@@ -147,7 +147,7 @@ class Sheet:
             else:
                 row.position, row.gone_at, row.unit = place, None, reading.unit
                 returned.append(row)
-            (made if row is None else returned)[-1].seen_at = moment(now)
+            (made if row is None else returned)[-1].seen_at = to_datetime(now)
         Series.objects.bulk_create(made)
         Series.objects.bulk_update(returned, ["position", "gone_at", "unit", "seen_at"])
         self.positions |= places
@@ -159,13 +159,13 @@ class Sheet:
 
     # Old ones
 
-    def heard_of(self, name: str) -> Heard:
-        return Heard(self.seen[name], self.readings - self.heard[name])
+    def heard_of(self, name: str) -> SeriesActivity:
+        return SeriesActivity(self.seen[name], self.readings - self.heard[name])
 
     def state(self, name: str, now: float) -> SeriesState:
         if name not in self.positions:
             return SeriesState.GONE
-        return series_state(self.heard_of(name), now, interval=self.interval, active=active_seconds())
+        return get_series_state(self.heard_of(name), now, interval=self.interval, active=get_active_seconds())
 
     def is_stale(self, name: str) -> bool:
         """Its source goes on without it."""
@@ -173,7 +173,7 @@ class Sheet:
 
     def make_room(self, now: float) -> None:
         """Also of those that had no time yet to come again after a long rest of their source."""
-        longest = gone_after(self.interval, active_seconds())
+        longest = get_gone_limit(self.interval, get_active_seconds())
         self.retire([name for name, seen in self.seen.items() if now - seen >= longest], now)
 
     def sweep(self, now: float) -> None:
@@ -193,7 +193,7 @@ class Sheet:
             return
         rows = list(self.source.series.filter(name__in=known))
         for row in rows:
-            row.seen_at, row.gone_at = moment(self.seen[row.name]), moment(now)
+            row.seen_at, row.gone_at = to_datetime(self.seen[row.name]), to_datetime(now)
         Series.objects.bulk_update(rows, ["seen_at", "gone_at"], batch_size=200)
         for name in known:
             for kept in (self.positions, self.seen, self.stored, self.heard):
@@ -203,16 +203,16 @@ class Sheet:
     def store_seen(self) -> None:
         late: dict[float, list[str]] = {}
         for name, seen in self.seen.items():
-            if seen - self.stored[name] >= STORED or seen < self.stored[name]:
+            if seen - self.stored[name] >= SEEN_PRECISION or seen < self.stored[name]:
                 late.setdefault(seen, []).append(name)
         for seen, names in late.items():
-            self.source.series.filter(name__in=names).update(seen_at=moment(seen))
+            self.source.series.filter(name__in=names).update(seen_at=to_datetime(seen))
             self.stored.update(dict.fromkeys(names, seen))
 
     def release(self, now: float) -> None:
         if len(self.held) == len(self.positions):
             return
-        over = self.source.series.filter(gone_at__lte=moment(now) - QUARANTINE).exclude(position=None)
+        over = self.source.series.filter(gone_at__lte=to_datetime(now) - POSITION_QUARANTINE).exclude(position=None)
         places = list(over.values_list("position", flat=True))
         if places:
             over.update(position=None)
@@ -220,7 +220,7 @@ class Sheet:
 
     def note_left_out(self) -> None:
         """For the page of the source."""
-        told = len(self.left_out), self.left_out[:NAMED]
+        told = len(self.left_out), self.left_out[:LEFT_OUT_NAMES]
         if told != self.noted:
             Source.objects.filter(pk=self.source.pk).update(left_out_count=told[0], left_out=told[1])
             self.noted = told
@@ -228,11 +228,11 @@ class Sheet:
 
 class Catalogue:
     def __init__(self) -> None:
-        self.sheets: dict[str, Sheet] = {}
+        self.sheets: dict[str, SeriesIndex] = {}
 
-    def sheet(self, key: str) -> Sheet:
+    def sheet(self, key: str) -> SeriesIndex:
         if key not in self.sheets:
-            self.sheets[key] = Sheet(Source.objects.get_or_create(key=key)[0])
+            self.sheets[key] = SeriesIndex(Source.objects.get_or_create(key=key)[0])
         return self.sheets[key]
 
     def reload(self, keys: Iterable[str]) -> None:
@@ -240,5 +240,5 @@ class Catalogue:
         for key in keys:
             self.sheets.pop(key, None)
 
-    def __iter__(self) -> Iterator[Sheet]:
+    def __iter__(self) -> Iterator[SeriesIndex]:
         return iter(self.sheets.values())

@@ -19,27 +19,27 @@ from django.db import Error as DatabaseTrouble
 from django.db import close_old_connections
 
 from monitor.metrics.catalogue import Catalogue
-from monitor.metrics.component import CollectorComponent, guarded
-from monitor.metrics.lease import Held
-from monitor.metrics.readings import Down, Reading, Unit, Values
-from monitor.metrics.sources.live import Live
-from monitor.metrics.sources.source import Source
+from monitor.metrics.component import CollectorComponent, run_guarded
+from monitor.metrics.lease import DatabaseLease
+from monitor.metrics.readings import Reading, SourceDown, Unit, Values
+from monitor.metrics.sources.live import LiveReader
+from monitor.metrics.sources.source import SourceReader
 from monitor.metrics.store.ring import Ring, get_ring
 from realtime.watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
 
 TIMEOUT = 0.8  # seconds of a second that a source may take
-LOOK = 5  # seconds after which what people declared is looked up again
-CROWD = 4  # threads for all of that together: it only hands over what was taken in elsewhere
-SELDOM = 10  # seconds between ticks while nobody watches
-LINGER = 60  # seconds that the ticks stay fast after the last one has looked
+DECLARATION_INTERVAL = 5  # seconds after which what people declared is looked up again
+DECLARED_THREADS = 4  # threads for all of that together: it only hands over what was taken in elsewhere
+IDLE_INTERVAL = 10  # seconds between ticks while nobody watches
+FAST_SECONDS = 60  # seconds that the ticks stay fast after the last one has looked
 
 
-class Reader:
+class SourcePoller:
     """A source with its thread: what it gave, or that it is down."""
 
-    def __init__(self, source: Source, threads: ThreadPoolExecutor) -> None:
+    def __init__(self, source: SourceReader, threads: ThreadPoolExecutor) -> None:
         self.source, self.threads = source, threads
         self.asked: Future[list[Reading]] | None = None
         self.trouble = ""
@@ -60,7 +60,7 @@ class Reader:
             found = self.asked.result(timeout=0)
         except TimeoutError:
             trouble = f"No response within {TIMEOUT} s."
-        except (Down, OSError) as error:
+        except (SourceDown, OSError) as error:
             trouble = str(error)
         except Exception as error:
             logger.debug("%s could not be read", self.source.key, exc_info=True)
@@ -71,7 +71,7 @@ class Reader:
         return found
 
 
-class Own:
+class CollectorStats:
     """The collector's own series."""
 
     key = "collector"
@@ -99,26 +99,26 @@ class Collector:
 
     def __init__(
         self,
-        sources: Sequence[Source],
+        sources: Sequence[SourceReader],
         components: Sequence[CollectorComponent] = (),
         *,
-        declared: Callable[[], Sequence[Source]] = tuple,
+        declared: Callable[[], Sequence[SourceReader]] = tuple,
         parent: int | None = None,
         beat: Path | None = None,
         watchdog: Watchdog | None = None,
     ) -> None:
         self.components = components
         self.threads = ThreadPoolExecutor(max_workers=len(sources) + 1, thread_name_prefix="source")
-        self.readers = [Reader(source, self.threads) for source in sources]
+        self.readers = [SourcePoller(source, self.threads) for source in sources]
         self.lasting = len(self.readers)  # so many; those behind them come and go
         self.declared, self.looked = declared, 0
-        self.crowd = ThreadPoolExecutor(max_workers=CROWD, thread_name_prefix="declared")
-        self.live = next((source for source in sources if isinstance(source, Live)), None)
+        self.crowd = ThreadPoolExecutor(max_workers=DECLARED_THREADS, thread_name_prefix="declared")
+        self.live = next((source for source in sources if isinstance(source, LiveReader)), None)
         self.parent, self.beat, self.watchdog = parent, beat, watchdog
         self.ring: Ring = get_ring()
         self.catalogue = Catalogue()
-        self.own = Own()
-        self.lease = Held("collector")
+        self.own = CollectorStats()
+        self.lease = DatabaseLease("collector")
         self.leads = False
         self.stopping: SimpleQueue[None] = SimpleQueue()
         self.watched_at = time.monotonic()  # the first minute is measured finely, too
@@ -172,7 +172,7 @@ class Collector:
                 self.leads = leads
                 self.catalogue = Catalogue()
                 self.notify_components(lambda each: each.begin(self.catalogue) if leads else each.end())
-            if leads and (self.is_watched() or t % SELDOM == 0):
+            if leads and (self.is_watched() or t % IDLE_INTERVAL == 0):
                 self.tick(t)
             if leads:
                 self.notify_components(lambda each: each.second(t))
@@ -183,11 +183,11 @@ class Collector:
         if self.live and self.live.watched:
             self.watched_at = time.monotonic()
         hurry = any(each.hurries() for each in self.components)
-        return hurry or time.monotonic() - self.watched_at < LINGER
+        return hurry or time.monotonic() - self.watched_at < FAST_SECONDS
 
     def notify_components(self, what: Callable[[CollectorComponent], None]) -> None:
         for each in self.components:
-            guarded(partial(what, each), logger.warning)
+            run_guarded(partial(what, each), logger.warning)
 
     def tick(self, t: int) -> None:
         begun = time.perf_counter()
@@ -213,16 +213,16 @@ class Collector:
 
     def follow(self, t: int) -> None:
         """Readers come and go with what people declare."""
-        if abs(t - self.looked) < LOOK:
+        if abs(t - self.looked) < DECLARATION_INTERVAL:
             return
         known = {reader.source: reader for reader in self.readers[self.lasting :]}
-        coming = [known.get(source) or Reader(source, self.crowd) for source in self.declared()]
+        coming = [known.get(source) or SourcePoller(source, self.crowd) for source in self.declared()]
         before = {reader.source.key for source, reader in known.items() if reader not in coming}
         self.catalogue.reload(before | {reader.source.key for reader in coming if reader.source not in known})
         self.readers[self.lasting :] = coming
         self.looked = t
 
-    def read(self, at: float) -> Iterable[tuple[str, Source | None, list[Reading] | None]]:
+    def read(self, at: float) -> Iterable[tuple[str, SourceReader | None, list[Reading] | None]]:
         for reader in self.readers:
             reader.ask(at)
         wait([reader.asked for reader in self.readers if reader.asked], timeout=TIMEOUT)
@@ -244,7 +244,7 @@ class Collector:
                 logger.exception("The values of %s can't be stored", key)
                 yield key, array("d")
 
-    def row(self, key: str, source: Source | None, readings: list[Reading] | None, t: int) -> Values:
+    def row(self, key: str, source: SourceReader | None, readings: list[Reading] | None, t: int) -> Values:
         if readings is None:
             return array("d")
         if source is None:

@@ -9,7 +9,7 @@ from monitor.metrics.models import Series, Source
 GONE_SHOWN = 500  # series that are gone, in a chart of the past: those that were read last
 
 
-class Column(NamedTuple):
+class SeriesColumn(NamedTuple):
     name: str
     unit: str
     position: int  # in its source's row
@@ -20,7 +20,7 @@ class Column(NamedTuple):
         return f"{self.source}.{self.name}"
 
 
-def columns_of(sources: Iterable[str], since: int | None = None) -> list[Column]:
+def get_series_columns(sources: Iterable[str], since: int | None = None) -> list[SeriesColumn]:
     """The live series; behind them those that are gone and were read at ``since`` (seconds since 1970) or later."""
     known = Series.objects.filter(source__key__in=list(sources), source__removed_at=None)
     rows = [*known.filter(gone_at=None).order_by("source_id", "position")]
@@ -28,4 +28,4 @@ def columns_of(sources: Iterable[str], since: int | None = None) -> list[Column]
         gone = known.filter(gone_at__isnull=False, seen_at__gte=datetime.fromtimestamp(since, UTC))
         rows += gone.order_by("-seen_at", "pk")[:GONE_SHOWN]
     keys = dict(Source.objects.filter(pk__in={row.source_id for row in rows}).values_list("pk", "key"))
-    return [Column(row.name, row.unit, row.position or 0, keys[row.source_id]) for row in rows]
+    return [SeriesColumn(row.name, row.unit, row.position or 0, keys[row.source_id]) for row in rows]

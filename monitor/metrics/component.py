@@ -7,7 +7,7 @@ from monitor.metrics.readings import Values
 
 if TYPE_CHECKING:
     from monitor.metrics.catalogue import Catalogue
-    from monitor.metrics.sources.source import Source
+    from monitor.metrics.sources.source import SourceReader
 
 
 class CollectorComponent:
@@ -16,7 +16,7 @@ class CollectorComponent:
     All methods run in the collector's own thread and must not hold it up; one that raises is logged and goes on.
     """
 
-    def own_sources(self) -> "Sequence[Source]":
+    def own_sources(self) -> "Sequence[SourceReader]":
         """What it measures itself, read as any other source."""
         return ()
 
@@ -40,7 +40,7 @@ class CollectorComponent:
         """Another collector measures, or this one ends."""
 
 
-def guarded(work: Callable[[], object], complain: Callable[..., None]) -> None:
+def run_guarded(work: Callable[[], object], complain: Callable[..., None]) -> None:
     try:
         work()
     except Exception:

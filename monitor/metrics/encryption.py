@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from cryptography.fernet import MultiFernet
 
 
-def ring() -> "MultiFernet":
+def get_keyring() -> "MultiFernet":
     """Of this site's secret key, and of those it had before."""
     from cryptography.fernet import Fernet, MultiFernet  # 6 MB; most processes seal nothing
 
@@ -18,17 +18,17 @@ def ring() -> "MultiFernet":
     return MultiFernet([Fernet(urlsafe_b64encode(sha256(f"monitor.sealed:{key}".encode()).digest())) for key in keys])
 
 
-def seal(text: str) -> str:
-    return ring().encrypt(text.encode()).decode() if text else ""
+def encrypt_secret(text: str) -> str:
+    return get_keyring().encrypt(text.encode()).decode() if text else ""
 
 
-def unseal(sealed: str) -> str:
+def decrypt_secret(sealed: str) -> str:
     """Nothing where the site has another key by now."""
     if not sealed:
         return ""
     from cryptography.fernet import InvalidToken
 
     try:
-        return ring().decrypt(sealed.encode()).decode()
+        return get_keyring().decrypt(sealed.encode()).decode()
     except InvalidToken:
         return ""

@@ -10,18 +10,18 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from monitor.metrics.columns import Column, columns_of
-from monitor.metrics.ingest.source_status import decided
+from monitor.metrics.columns import SeriesColumn, get_series_columns
+from monitor.metrics.ingest.source_status import get_declared_state
 from monitor.metrics.models import Source
-from monitor.metrics.openmetrics import OPEN, PLAIN, Families, accepts_openmetrics
-from monitor.metrics.store.ring import Row, get_ring
+from monitor.metrics.openmetrics import OPENMETRICS_FORMAT, TEXT_FORMAT, MetricFamilies, accepts_openmetrics
+from monitor.metrics.store.ring import RingRow, get_ring
 
 RECENT = 60  # seconds: what is older is no present value
 
 
 @login_not_required
 @require_safe
-def metrics(request: HttpRequest) -> HttpResponse:
+def show_metrics(request: HttpRequest) -> HttpResponse:
     """Without a token in the settings there is no such page."""
     if not settings.METRICS_TOKEN:
         raise Http404
@@ -30,14 +30,16 @@ def metrics(request: HttpRequest) -> HttpResponse:
         return HttpResponse("A bearer token is required.\n", status=401, headers={"WWW-Authenticate": "Bearer"})
     as_openmetrics = accepts_openmetrics(request.headers.get("Accept", "").split(","))
     text = collect_metrics(time.time()).text(as_openmetrics=as_openmetrics)
-    return HttpResponse(text, content_type=OPEN if as_openmetrics else PLAIN, headers={"Vary": "Accept"})
+    return HttpResponse(
+        text, content_type=OPENMETRICS_FORMAT if as_openmetrics else TEXT_FORMAT, headers={"Vary": "Accept"}
+    )
 
 
-def collect_metrics(now: float) -> Families:
-    families = Families()
+def collect_metrics(now: float) -> MetricFamilies:
+    families = MetricFamilies()
     sources = list(Source.objects.select_related("pushed", "scraped").order_by("key"))
-    columns: dict[str, list[Column]] = {source.key: [] for source in sources}
-    for column in columns_of(columns):
+    columns: dict[str, list[SeriesColumn]] = {source.key: [] for source in sources}
+    for column in get_series_columns(columns):
         columns[column.source].append(column)
     ring = get_ring()
     rows = {source.key: ring.since(source.pk, int(now) - RECENT) for source in sources}
@@ -53,9 +55,9 @@ def collect_metrics(now: float) -> Families:
     return families
 
 
-def is_up(source: Source, rows: list[Row], columns: list[Column]) -> bool | None:
+def is_up(source: Source, rows: list[RingRow], columns: list[SeriesColumn]) -> bool | None:
     """None while it is paused or revoked, and before it was read for the first time."""
-    if decided(source):
+    if get_declared_state(source):
         return None
     if not rows:
         return False if columns else None
@@ -66,14 +68,14 @@ def is_up(source: Source, rows: list[Row], columns: list[Column]) -> bool | None
     return None if waits else False
 
 
-def add_ages(families: Families, rows: Mapping[str, list[Row]], now: float) -> None:
+def add_ages(families: MetricFamilies, rows: Mapping[str, list[RingRow]], now: float) -> None:
     for key, measured in rows.items():
         if measured:
             age = max(0.0, round(now - measured[-1].t, 3))
             families.add("myweb_age_seconds", "Unix time of the last values", {"source": key}, age)
 
 
-def add_values(families: Families, columns: Iterable[Column], row: Row) -> None:
+def add_values(families: MetricFamilies, columns: Iterable[SeriesColumn], row: RingRow) -> None:
     for column in columns:
         if column.position < len(row.values) and not isnan(row.values[column.position]):
             families.add_series(column.source, column.name, column.unit, row.values[column.position])

@@ -9,11 +9,11 @@ from django.db.models.functions import Now
 
 from monitor.metrics.models import Lease
 
-NEVER = datetime(2000, 1, 1, tzinfo=UTC)
-FOR = timedelta(seconds=4)  # without a word; another takes over after that
+EXPIRED = datetime(2000, 1, 1, tzinfo=UTC)
+LEASE_DURATION = timedelta(seconds=4)  # without a word; another takes over after that
 
 
-class Held:
+class DatabaseLease:
     """``hold()`` once a second. False while another has it."""
 
     def __init__(self, name: str) -> None:
@@ -21,9 +21,9 @@ class Held:
         self.holder = f"{socket.gethostname()}:{os.getpid()}"
 
     def hold(self) -> bool:
-        Lease.objects.bulk_create([Lease(name=self.name, until=NEVER)], ignore_conflicts=True)
+        Lease.objects.bulk_create([Lease(name=self.name, until=EXPIRED)], ignore_conflicts=True)
         mine_or_free = Lease.objects.filter(Q(holder=self.holder) | Q(until__lt=Now()), name=self.name)
-        return bool(mine_or_free.update(holder=self.holder, until=Now() + FOR))
+        return bool(mine_or_free.update(holder=self.holder, until=Now() + LEASE_DURATION))
 
     def release(self) -> None:
-        Lease.objects.filter(name=self.name, holder=self.holder).update(until=NEVER)
+        Lease.objects.filter(name=self.name, holder=self.holder).update(until=EXPIRED)

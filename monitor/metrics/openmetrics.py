@@ -9,10 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from monitor.metrics.ingest.names import split_series
 from monitor.metrics.readings import Unit
 
-PLAIN, OPEN = "text/plain; version=0.0.4; charset=utf-8", "application/openmetrics-text; version=1.0.0; charset=utf-8"
-UNFIT = re.compile(r"[^a-zA-Z0-9_]")
-HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-TOTALS = ("_total", "_count", "_sum", "_bucket")  # endings that belong to counters, histograms and summaries
+TEXT_FORMAT, OPENMETRICS_FORMAT = (
+    "text/plain; version=0.0.4; charset=utf-8",
+    "application/openmetrics-text; version=1.0.0; charset=utf-8",
+)
+INVALID_CHARACTER = re.compile(r"[^a-zA-Z0-9_]")
+CAMEL_CASE_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+COUNTER_SUFFIXES = ("_total", "_count", "_sum", "_bucket")  # endings that belong to counters, histograms and summaries
 RATES = {Unit.PER_SECOND, Unit.BYTES_PER_SECOND}
 RESERVED = {"le", "quantile"}  # labels of histograms and summaries
 UNITS = ("bytes", "seconds", "ratio")  # that a name may end in, and is then said to have
@@ -21,7 +24,7 @@ DAY = 86_400  # seconds; Prometheus' own rule is to tell times in seconds
 Labels = Mapping[str, str]
 
 
-class Families:
+class MetricFamilies:
     """Samples by the name of their metric, in the order of arrival. None is lost because two look alike."""
 
     def __init__(self) -> None:
@@ -33,7 +36,7 @@ class Families:
         """``unique`` becomes the label ``series`` if name and labels are taken."""
         sample = f"{name}{write_labels(labels)}"
         if sample in self.seen:
-            sample = f"{name}{write_labels(fit_labels({**labels, 'series': unique}))}"
+            sample = f"{name}{write_labels(sanitize_labels({**labels, 'series': unique}))}"
         self.seen.add(sample)
         self.help.setdefault(name, words)
         self.samples.setdefault(name, []).append(f"{sample} {value!r}")
@@ -47,11 +50,11 @@ class Families:
             base, unit, value = f"{base.removesuffix('days')}seconds", Unit.SECONDS, value * DAY
         name = write_name(source, base, is_rate=unit in RATES)
         words = f"{base} of {source}" + (f", in {unit}" if unit else "")
-        self.add(name, words, fit_labels(labels), value, f"{source}.{series}")
+        self.add(name, words, sanitize_labels(labels), value, f"{source}.{series}")
 
     def lines(self, *, as_openmetrics: bool) -> Iterator[str]:
         for name, samples in self.samples.items():
-            yield f"# HELP {name} {escape(self.help[name], quotes=as_openmetrics)}"
+            yield f"# HELP {name} {escape_exposition(self.help[name], quotes=as_openmetrics)}"
             yield f"# TYPE {name} gauge"
             unit = name.rpartition("_")[2]
             if as_openmetrics and unit in UNITS:
@@ -64,31 +67,33 @@ class Families:
         return "".join(f"{line}\n" for line in self.lines(as_openmetrics=as_openmetrics))
 
 
-def escape(text: str, *, quotes: bool = True) -> str:
+def escape_exposition(text: str, *, quotes: bool = True) -> str:
     text = text.replace("\\", r"\\").replace("\n", r"\n")
     return text.replace('"', r"\"") if quotes else text
 
 
-def fit(name: str) -> str:
+def sanitize_name(name: str) -> str:
     """In the letters that names have had since the first Prometheus."""
-    return UNFIT.sub(lambda found: "_" if found[0].isascii() else f"u{ord(found[0]):x}_", name)
+    return INVALID_CHARACTER.sub(lambda found: "_" if found[0].isascii() else f"u{ord(found[0]):x}_", name)
 
 
 def write_name(source: str, base: str, *, is_rate: bool) -> str:
     """What was a total is a rate here and called so: a gauge has no ending that belongs to other types."""
-    name = re.sub(r"__+", "_", HUMP.sub("_", f"myweb_{fit(source)}_{fit(base)}")).lower()
-    if not name.endswith(TOTALS):
+    name = re.sub(
+        r"__+", "_", CAMEL_CASE_BOUNDARY.sub("_", f"myweb_{sanitize_name(source)}_{sanitize_name(base)}")
+    ).lower()
+    if not name.endswith(COUNTER_SUFFIXES):
         return name
     return f"{name.removesuffix('_total')}_per_second" if is_rate else f"{name}_value"
 
 
-def fit_labels(labels: Labels) -> dict[str, str]:
+def sanitize_labels(labels: Labels) -> dict[str, str]:
     """For Prometheus an empty label is none."""
     found: dict[str, str] = {}
     for label, value in labels.items():
         if not value:
             continue
-        name = fit(label)
+        name = sanitize_name(label)
         if name in RESERVED or name.startswith("__") or not re.match("[a-zA-Z_]", name):
             name = f"exported_{name.lstrip('_')}"
         while name in found:
@@ -98,7 +103,7 @@ def fit_labels(labels: Labels) -> dict[str, str]:
 
 
 def write_labels(labels: Labels) -> str:
-    inside = ",".join(f'{name}="{escape(value)}"' for name, value in labels.items())
+    inside = ",".join(f'{name}="{escape_exposition(value)}"' for name, value in labels.items())
     return f"{{{inside}}}" if inside else ""
 
 

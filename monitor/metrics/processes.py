@@ -16,12 +16,12 @@ from monitor.metrics.models import Note
 from monitor.metrics.readings import Values
 
 NAME = "processes"
-EVERY = 5  # seconds
-SHOWN = 8
+SAMPLE_INTERVAL = 5  # seconds
+PROCESSES_SHOWN = 8
 FRESH = 15.0  # seconds that a note is worth showing
 
 
-class Program(NamedTuple):
+class ProcessUsage(NamedTuple):
     name: str
     pid: int
     cpu: float  # percent of one core
@@ -32,14 +32,14 @@ class Program(NamedTuple):
         return round(self.memory / 2**20)
 
 
-class Watcher:
+class CpuSampler:
     """Knows how much each had worked when it was last asked."""
 
     def __init__(self) -> None:
         self.worked: dict[tuple[int, float], float] = {}  # number and birth -> seconds
         self.at: float | None = None
 
-    def look(self, at: float) -> list[Program]:
+    def look(self, at: float) -> list[ProcessUsage]:
         """The busiest first; nothing the first time."""
         worked, before, since = dict[tuple[int, float], float](), self.worked, self.at
         found = []
@@ -51,27 +51,27 @@ class Watcher:
             worked[key] = told["cpu_times"].user + told["cpu_times"].system
             if since is not None and at > since:
                 share = 100 * max(0.0, worked[key] - before.get(key, worked[key])) / (at - since)
-                found.append(Program(told["name"] or "", told["pid"], round(share, 1), told["memory_info"].rss))
+                found.append(ProcessUsage(told["name"] or "", told["pid"], round(share, 1), told["memory_info"].rss))
         self.worked, self.at = worked, at
-        return busiest(found)
+        return select_busiest(found)
 
 
-def busiest(found: Iterable[Program]) -> list[Program]:
-    return sorted(found, key=lambda each: (each.cpu, each.memory), reverse=True)[:SHOWN]
+def select_busiest(found: Iterable[ProcessUsage]) -> list[ProcessUsage]:
+    return sorted(found, key=lambda each: (each.cpu, each.memory), reverse=True)[:PROCESSES_SHOWN]
 
 
-class Top(CollectorComponent):
+class TopProcesses(CollectorComponent):
     """Looks in a thread of its own: a machine may have thousands of processes."""
 
     def __init__(self) -> None:
-        self.watcher = Watcher()
+        self.watcher = CpuSampler()
         self.threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="processes")
         self.asked: Future[None] | None = None
         self.last = 0  # tick
 
     def tick(self, t: int, rows: Mapping[str, Values]) -> None:
         watched, self.last = t - self.last == 1, t  # ticks are rare while nobody looks
-        if watched and t % EVERY == 0 and (self.asked is None or self.asked.done()):
+        if watched and t % SAMPLE_INTERVAL == 0 and (self.asked is None or self.asked.done()):
             self.asked = self.threads.submit(self.write)
 
     def write(self) -> None:
@@ -84,6 +84,6 @@ class Top(CollectorComponent):
         self.last = 0
 
 
-def newest() -> list[Program]:
+def get_top_processes() -> list[ProcessUsage]:
     note = Note.objects.filter(name=NAME, at__gt=time.time() - FRESH).first()
-    return [Program(*each) for each in note.body] if note else []
+    return [ProcessUsage(*each) for each in note.body] if note else []

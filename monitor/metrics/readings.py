@@ -33,7 +33,7 @@ class Reading(NamedTuple):
     unit: str = Unit.NUMBER
 
 
-class Down(Exception):
+class SourceDown(Exception):
     """A source cannot be read now. The text is one sentence for a person."""
 
 
@@ -60,7 +60,7 @@ class Rates:
         return [] if rate is None else [Reading(name, rate, unit)]
 
 
-def brief(value: float) -> float:
+def round_reading(value: float) -> float:
     """Five significant digits: what a chart shows, and what compresses well."""
     return float(f"{value:.5g}")
 
@@ -69,10 +69,10 @@ def compact_value(value: float | None) -> ChartValue:
     """The shortest way to write a value: what was not measured is null, a whole number has no point."""
     if value is None:
         return None
-    return int(value) if value.is_integer() else brief(value)
+    return int(value) if value.is_integer() else round_reading(value)
 
 
-def value_at(values: Values, position: int | None) -> ChartValue:
+def get_value_at(values: Values, position: int | None) -> ChartValue:
     missing = position is None or position >= len(values) or isnan(values[position])
     return None if missing else compact_value(values[position or 0])
 

@@ -12,10 +12,10 @@ from monitor.metrics.models import Process
 from realtime.publish import get_shared_client
 
 FRESH = 4.0  # seconds that a report counts
-FORGOTTEN = 60.0
+REPORT_LIFETIME = 60.0
 
 
-class Report(msgspec.Struct):
+class ProcessReport(msgspec.Struct):
     name: str
     at: float
     counts: dict[str, int] = {}  # only grow
@@ -24,41 +24,41 @@ class Report(msgspec.Struct):
     watched: list[str] = []  # dashboards that somebody looks at
 
 
-encoder, decoder = msgspec.json.Encoder(), msgspec.json.Decoder(Report)
+encoder, decoder = msgspec.json.Encoder(), msgspec.json.Decoder(ProcessReport)
 
 
-def key() -> str:
+def get_reports_key() -> str:
     return f"{settings.REDIS_PREFIX}:processes"
 
 
-def tell(report: Report) -> None:
+def store_report(report: ProcessReport) -> None:
     body = encoder.encode(report)
     if settings.REDIS:
-        get_shared_client().hset(key(), report.name, body)
+        get_shared_client().hset(get_reports_key(), report.name, body)
     else:
         Process.objects.update_or_create(name=report.name, defaults={"at": report.at, "report": body})
 
 
-def told() -> list[Report]:
+def get_reports() -> list[ProcessReport]:
     """Those that are not forgotten yet. May raise a RedisError or a database's."""
     if settings.REDIS:
-        bodies = list(get_shared_client().hgetall(key()).values())
+        bodies = list(get_shared_client().hgetall(get_reports_key()).values())
     else:
         bodies = [bytes(body) for body in Process.objects.values_list("report", flat=True)]
     now = time.time()
     reports = [decoder.decode(body) for body in bodies]
-    forget([each.name for each in reports if abs(now - each.at) > FORGOTTEN])
-    return [each for each in reports if abs(now - each.at) <= FORGOTTEN]
+    delete_reports([each.name for each in reports if abs(now - each.at) > REPORT_LIFETIME])
+    return [each for each in reports if abs(now - each.at) <= REPORT_LIFETIME]
 
 
-def fresh() -> list[Report]:
+def get_fresh_reports() -> list[ProcessReport]:
     """Those of the processes that are alive."""
     now = time.time()
-    return [each for each in told() if abs(now - each.at) <= FRESH]
+    return [each for each in get_reports() if abs(now - each.at) <= FRESH]
 
 
-def forget(names: list[str]) -> None:
+def delete_reports(names: list[str]) -> None:
     if names and settings.REDIS:
-        get_shared_client().hdel(key(), *names)
+        get_shared_client().hdel(get_reports_key(), *names)
     elif names:
         Process.objects.filter(name__in=names).delete()

@@ -13,7 +13,7 @@ MIN_SILENCE_LIMIT = 15.0  # seconds
 LONGEST_STEP = 10.0  # seconds that one reading may stand for: between two ticks nobody looked
 
 
-def active_seconds() -> float:
+def get_active_seconds() -> float:
     return float(settings.SERIES_ACTIVE_HOURS * 3600)
 
 
@@ -25,7 +25,7 @@ class SeriesState(StrEnum):
     FORGOTTEN = "forgotten"  # retention has taken its history
 
 
-class Heard(NamedTuple):
+class SeriesActivity(NamedTuple):
     """What is known of a series."""
 
     seen_at: float  # seconds since 1970, of its last reading
@@ -39,11 +39,11 @@ def get_silence_limit(interval: float) -> float:
     return max(MIN_SILENCE_LIMIT, MISSED_READINGS * interval)
 
 
-def gone_after(interval: float, active: float) -> float:
+def get_gone_limit(interval: float, active: float) -> float:
     return max(active, get_silence_limit(interval))
 
 
-def series_state(heard: Heard | None, now: float, *, interval: float, active: float) -> SeriesState:
+def get_series_state(heard: SeriesActivity | None, now: float, *, interval: float, active: float) -> SeriesState:
     """``active``: seconds for which a series counts after its last value."""
     if heard is None:
         return SeriesState.NEW
@@ -51,13 +51,13 @@ def series_state(heard: Heard | None, now: float, *, interval: float, active: fl
         return SeriesState.GONE if heard.kept else SeriesState.FORGOTTEN
     if heard.absent < get_silence_limit(interval):
         return SeriesState.LIVE
-    return SeriesState.GONE if now - heard.seen_at >= gone_after(interval, active) else SeriesState.STALE
+    return SeriesState.GONE if now - heard.seen_at >= get_gone_limit(interval, active) else SeriesState.STALE
 
 
-def after_reading(heard: Heard, step: float, now: float) -> Heard:
+def record_missed_reading(heard: SeriesActivity, step: float, now: float) -> SeriesActivity:
     """Its source was read without it, ``step`` seconds after the reading before. The clock may have been set."""
-    return heard._replace(seen_at=min(heard.seen_at, now), absent=heard.absent + reading_step(step))
+    return heard._replace(seen_at=min(heard.seen_at, now), absent=heard.absent + clamp_reading_step(step))
 
 
-def reading_step(step: float) -> float:
+def clamp_reading_step(step: float) -> float:
     return min(max(step, 1.0), LONGEST_STEP)

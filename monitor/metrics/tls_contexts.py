@@ -11,33 +11,33 @@ from typing import NamedTuple
 LIFETIME = 86_400  # seconds; afterwards root certificates are read again
 
 
-class Key(NamedTuple):
+class ContextKey(NamedTuple):
     verify: bool
     protocols: tuple[str, ...]
     day: int
     roots: tuple[str, int, str]  # that somebody has set: a file, when it was written, a folder
 
 
-contexts: dict[Key, ssl.SSLContext] = {}
+contexts: dict[ContextKey, ssl.SSLContext] = {}
 lock = threading.Lock()
 
 
-def key_of(verify: bool, protocols: tuple[str, ...]) -> Key:
+def get_context_key(verify: bool, protocols: tuple[str, ...]) -> ContextKey:
     file = os.environ.get("SSL_CERT_FILE", "")
-    roots = file, written_at(file), os.environ.get("SSL_CERT_DIR", "")
-    return Key(verify, protocols, int(time.time() // LIFETIME), roots)
+    roots = file, get_mtime(file), os.environ.get("SSL_CERT_DIR", "")
+    return ContextKey(verify, protocols, int(time.time() // LIFETIME), roots)
 
 
-def written_at(path: str) -> int:
+def get_mtime(path: str) -> int:
     try:
         return Path(path).stat().st_mtime_ns if path else 0
     except OSError:
         return 0
 
 
-def tls_context(*, verify: bool = True, protocols: tuple[str, ...] = ()) -> ssl.SSLContext:
+def get_tls_context(*, verify: bool = True, protocols: tuple[str, ...] = ()) -> ssl.SSLContext:
     """``protocols`` are offered by ALPN. Without ``verify`` any certificate is taken, for any name."""
-    key = key_of(verify, protocols)
+    key = get_context_key(verify, protocols)
     with lock:
         if key not in contexts:
             for old in [other for other in contexts if other.day != key.day]:
@@ -46,14 +46,14 @@ def tls_context(*, verify: bool = True, protocols: tuple[str, ...] = ()) -> ssl.
         return contexts[key]
 
 
-async def tls_context_off_loop(*, verify: bool = True, protocols: tuple[str, ...] = ()) -> ssl.SSLContext:
-    if context := contexts.get(key_of(verify, protocols)):
+async def get_tls_context_async(*, verify: bool = True, protocols: tuple[str, ...] = ()) -> ssl.SSLContext:
+    if context := contexts.get(get_context_key(verify, protocols)):
         return context
-    return await asyncio.to_thread(tls_context, verify=verify, protocols=protocols)
+    return await asyncio.to_thread(get_tls_context, verify=verify, protocols=protocols)
 
 
 def build_context(verify: bool, protocols: tuple[str, ...]) -> ssl.SSLContext:
-    context = make_context()
+    context = create_default_context()
     if not verify:
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     if protocols:
@@ -61,7 +61,7 @@ def build_context(verify: bool, protocols: tuple[str, ...]) -> ssl.SSLContext:
     return context
 
 
-def make_context(authorities: str | None = None) -> ssl.SSLContext:
+def create_default_context(authorities: str | None = None) -> ssl.SSLContext:
     """``authorities`` in PEM are trusted instead of the system's. Raises :class:`ssl.SSLError`.
 
     From Python 3.13 on the default refuses what RFC 5280 forbids and browsers accept: many private authorities are made

@@ -12,12 +12,12 @@ class Token(NamedTuple):
     digest: str
 
 
-def make(kind: str) -> Token:
+def create_token(kind: str) -> Token:
     """``kind`` stands before it, so that a token found somewhere tells what it is for."""
     text = add_token_prefix(kind, secrets.token_urlsafe(24))
-    return Token(text, digest(text))
+    return Token(text, hash_token(text))
 
 
-def digest(text: str) -> str:
+def hash_token(text: str) -> str:
     """Looking for the digest takes no time from which somebody could learn the token: a near miss is as far as any."""
     return sha256(text.encode("utf-8", "replace")).hexdigest()

@@ -7,31 +7,31 @@ from typing import NamedTuple
 from monitor.metrics.catalogue import Catalogue
 from monitor.metrics.component import CollectorComponent
 from monitor.metrics.readings import Values
-from monitor.status.conditions import Condition, Malformed, Measured
-from monitor.status.models import Component, State
-from monitor.status.states import measure
+from monitor.status.conditions import Condition, InvalidCondition, Measured
+from monitor.status.models import Component, ComponentState
+from monitor.status.states import store_measured_state
 
-STEADY = 5  # seconds that another state must last: one slow second is no news
-AGAIN = 5  # seconds after which changed conditions are known
+STABLE_SECONDS = 5  # seconds that another state must last: one slow second is no news
+RELOAD_INTERVAL = 5  # seconds after which changed conditions are known
 
 
-class Rule(NamedTuple):
+class ComponentRule(NamedTuple):
     down: Condition | None
     disturbed: Condition | None
 
     def state(self, measured: Measured) -> str:
         answers = [each.holds(measured) if each else False for each in self]
         if answers[0]:
-            return State.DOWN
+            return ComponentState.DOWN
         if answers[1]:
-            return State.DISTURBED
-        return State.UNKNOWN if None in answers else State.WORKS
+            return ComponentState.DISTURBED
+        return ComponentState.UNKNOWN if None in answers else ComponentState.WORKS
 
 
-class Judge(CollectorComponent):
+class StatusEvaluator(CollectorComponent):
     def __init__(self) -> None:
         self.catalogue: Catalogue | None = None
-        self.rules: dict[int, Rule] = {}
+        self.rules: dict[int, ComponentRule] = {}
         self.states: dict[int, str] = {}
         self.turning: dict[int, tuple[str, int]] = {}  # part -> another state, and since when it was seen
         self.asked_at = 0
@@ -40,7 +40,7 @@ class Judge(CollectorComponent):
         self.catalogue, self.asked_at = catalogue, 0
 
     def tick(self, t: int, rows: Mapping[str, Values]) -> None:
-        if abs(t - self.asked_at) >= AGAIN:
+        if abs(t - self.asked_at) >= RELOAD_INTERVAL:
             self.ask(t)
         if not self.catalogue or not self.rules:
             return
@@ -50,7 +50,10 @@ class Judge(CollectorComponent):
 
     def ask(self, t: int) -> None:
         parts = list(Component.objects.all())
-        self.rules = {each.pk: Rule(read(each.down_when), read(each.disturbed_when)) for each in parts}
+        self.rules = {
+            each.pk: ComponentRule(parse_condition(each.down_when), parse_condition(each.disturbed_when))
+            for each in parts
+        }
         self.states = {each.pk: each.measured for each in parts}
         self.asked_at = t
 
@@ -62,14 +65,14 @@ class Judge(CollectorComponent):
         if other != state or since > t:  # or the clock was set back
             since = t
             self.turning[number] = (state, t)
-        if t - since >= STEADY:
-            measure(number, state, datetime.fromtimestamp(since, UTC))
+        if t - since >= STABLE_SECONDS:
+            store_measured_state(number, state, datetime.fromtimestamp(since, UTC))
             self.states[number] = state
             del self.turning[number]
 
 
-def read(text: str) -> Condition | None:
+def parse_condition(text: str) -> Condition | None:
     try:
         return Condition.read(text) if text else None
-    except Malformed:
+    except InvalidCondition:
         return None

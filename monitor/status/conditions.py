@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from monitor.metrics.readings import Values
 
-WRITTEN = re.compile(
+CONDITION_FORMAT = re.compile(
     r"(?P<source>[\w-]+)\.(?P<series>.*[^\s<>=!])\s*(?P<sign><=|>=|<|>|!=|=)\s*(?P<limit>-?\d+(\.\d+)?)\s*%?", re.ASCII
 )
 SIGNS: dict[str, Callable[[float, float], bool]] = {
@@ -26,7 +26,7 @@ UP = "up"  # of every source that has no series of that name: whether it gives v
 Measured = Mapping[str, tuple[Mapping[str, int], Values]]  # source -> (series -> position, row)
 
 
-class Malformed(ValueError):
+class InvalidCondition(ValueError):
     """The text is a sentence for a person."""
 
 
@@ -38,9 +38,11 @@ class Condition(NamedTuple):
 
     @classmethod
     def read(cls, text: str) -> Self:
-        found = WRITTEN.fullmatch(text.strip())
+        found = CONDITION_FORMAT.fullmatch(text.strip())
         if not found:
-            raise Malformed(_("Use the format source.series < number, such as web.up < 1 or host.cpu.busy > 95."))
+            raise InvalidCondition(
+                _("Use the format source.series < number, such as web.up < 1 or host.cpu.busy > 95.")
+            )
         return cls(found["source"], found["series"].strip(), found["sign"], float(found["limit"]))
 
     def holds(self, measured: Measured) -> bool | None:

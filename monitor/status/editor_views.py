@@ -9,48 +9,53 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.access import check_admin
 from accounts.http import AuthenticatedRequest
 from monitor.status import page, services
-from monitor.status.forms import Components, IncidentForm, PageForm, UpdateForm
+from monitor.status.forms import ComponentFormSet, IncidentForm, PageForm, UpdateForm
 from monitor.status.models import Incident, StatusPage
 from myweb.errors import Refused
 
-LISTED = 50
+INCIDENTS_LISTED = 50
 
 
 @require_http_methods(["GET", "POST"])
-def edit(request: AuthenticatedRequest) -> HttpResponse:
+def edit_status_page(request: AuthenticatedRequest) -> HttpResponse:
     check_admin(request.user)
     form = PageForm(request.POST or None, label_suffix="", instance=StatusPage.current())
-    parts = Components(request.POST or None, prefix="part", form_kwargs={"label_suffix": ""})
+    parts = ComponentFormSet(request.POST or None, prefix="part", form_kwargs={"label_suffix": ""})
     if request.method == "POST" and form.is_valid() and parts.is_valid():
-        services.arrange(request.user, form, parts)
-        page.forget()
+        services.save_status_page(request.user, form, parts)
+        page.clear_page_caches()
         messages.success(request, _("Saved."))
-        for text in services.unheard():
+        for text in services.list_unknown_conditions():
             messages.warning(request, _("%(condition)s: no such series yet.") % {"condition": text})
         return redirect("status_edit")
-    context = {"form": form, "parts": parts, "new": IncidentForm(), "incidents": Incident.objects.all()[:LISTED]}
+    context = {
+        "form": form,
+        "parts": parts,
+        "new": IncidentForm(),
+        "incidents": Incident.objects.all()[:INCIDENTS_LISTED],
+    }
     return render(request, "status/status_edit.html", context)
 
 
 @require_POST
-def begin(request: AuthenticatedRequest) -> HttpResponse:
+def open_new_incident(request: AuthenticatedRequest) -> HttpResponse:
     check_admin(request.user)
     form = IncidentForm(request.POST)
     if not form.is_valid():
         return redirect("status_edit")
-    made = services.begin(request.user, form.cleaned_data["title"], form.cleaned_data["impact"])
+    made = services.create_incident(request.user, form.cleaned_data["title"], form.cleaned_data["impact"])
     return redirect("incident", made.pk)
 
 
 @require_http_methods(["GET", "POST"])
-def incident(request: AuthenticatedRequest, number: int) -> HttpResponse:
+def edit_incident(request: AuthenticatedRequest, number: int) -> HttpResponse:
     found = services.get_incident(request.user, number)
     if request.method == "POST":
         try:
-            change(request, found)
+            apply_incident_action(request, found)
         except Refused as refused:
             messages.error(request, str(refused.text))
-        page.forget()
+        page.clear_page_caches()
         return redirect("incident", number)
     context = {
         "incident": found,
@@ -63,17 +68,17 @@ def incident(request: AuthenticatedRequest, number: int) -> HttpResponse:
     return render(request, "status/incident.html", context)
 
 
-def change(request: AuthenticatedRequest, found: Incident) -> None:
+def apply_incident_action(request: AuthenticatedRequest, found: Incident) -> None:
     """What the pressed button asks for."""
     do = request.POST.get("do")
     correction, telling = IncidentForm(request.POST), UpdateForm(request.POST)
     if do == "publish":
-        services.publish(request.user, found)
+        services.publish_incident(request.user, found)
     elif do == "withdraw":
-        services.withdraw(request.user, found)
+        services.withdraw_incident(request.user, found)
     elif do == "correct" and correction.is_valid():
-        services.correct(request.user, found, **correction.cleaned_data)
+        services.correct_incident(request.user, found, **correction.cleaned_data)
     elif do == "tell" and telling.is_valid():
-        services.tell(request.user, found, telling.cleaned_data["text"], telling.cleaned_data["state"])
+        services.add_incident_update(request.user, found, telling.cleaned_data["text"], telling.cleaned_data["state"])
     else:
         raise Refused("invalid", _("A field is missing or too long."))

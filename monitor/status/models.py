@@ -12,10 +12,10 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Message, Room
-from monitor.status.conditions import Condition, Malformed
+from monitor.status.conditions import Condition, InvalidCondition
 
 
-class State(models.TextChoices):
+class ComponentState(models.TextChoices):
     """From good to bad."""
 
     WORKS = "works", _("Operational")
@@ -50,7 +50,7 @@ class StatusPage(models.Model):
 def check_condition(text: str) -> None:
     try:
         Condition.read(text)
-    except Malformed as error:
+    except InvalidCondition as error:
         raise ValidationError(str(error)) from None
 
 
@@ -61,9 +61,11 @@ class Component(models.Model):
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     down_when = models.CharField(_("down when"), max_length=200, blank=True, validators=[check_condition])
     disturbed_when = models.CharField(_("degraded when"), max_length=200, blank=True, validators=[check_condition])
-    by_hand = models.CharField(_("manual state"), max_length=9, choices=State.choices, blank=True)
-    measured = models.CharField(max_length=9, choices=State.choices, default=State.WORKS, editable=False)
-    state = models.CharField(max_length=9, choices=State.choices, default=State.WORKS, editable=False)
+    by_hand = models.CharField(_("manual state"), max_length=9, choices=ComponentState.choices, blank=True)
+    measured = models.CharField(
+        max_length=9, choices=ComponentState.choices, default=ComponentState.WORKS, editable=False
+    )
+    state = models.CharField(max_length=9, choices=ComponentState.choices, default=ComponentState.WORKS, editable=False)
 
     class Meta:
         ordering = ["order", "pk"]
@@ -74,7 +76,7 @@ class Component(models.Model):
 
 class StatusChange(models.Model):
     component = models.ForeignKey(Component, on_delete=models.CASCADE, related_name="changes")
-    state = models.CharField(max_length=9, choices=State.choices)
+    state = models.CharField(max_length=9, choices=ComponentState.choices)
     at = models.DateTimeField()
 
     class Meta:

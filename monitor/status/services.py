@@ -20,13 +20,13 @@ from chat.incoming import get_mentionable_members
 from chat.models import Message, Room
 from monitor.metrics.models import Series, Source
 from monitor.status import card
-from monitor.status.conditions import UP, Condition, Malformed
-from monitor.status.models import Component, Incident, IncidentUpdate, State, StatusPage
-from monitor.status.states import settle
+from monitor.status.conditions import UP, Condition, InvalidCondition
+from monitor.status.models import Component, ComponentState, Incident, IncidentUpdate, StatusPage
+from monitor.status.states import update_component_states
 from myweb.errors import NotFound, Refused, get_or_not_found
 from myweb.text import clean_name
 
-LONGEST_TITLE, LONGEST = 120, 4_000  # characters of a title, of an update
+MAX_TITLE_LENGTH, MAX_UPDATE_LENGTH = 120, 4_000  # characters of a title, of an update
 
 
 def may_publish(user: User) -> bool:
@@ -43,11 +43,11 @@ def get_incident(user: User, number: int) -> Incident:
 
 
 @transaction.atomic
-def begin(by: User, title: str, impact: str, room: Room | None = None) -> Incident:
+def create_incident(by: User, title: str, impact: str, room: Room | None = None) -> Incident:
     title = clean_name(title)
     if not title:
         raise Refused("invalid", _("Enter what is wrong: /incident The shop is slow"))
-    if len(title) > LONGEST_TITLE:
+    if len(title) > MAX_TITLE_LENGTH:
         raise Refused("too_long", _("The title is too long. Put the details in an update."))
     if room is None and not by.is_admin:
         raise Refused("forbidden", _("Only admins can open an incident outside a room."))
@@ -55,14 +55,16 @@ def begin(by: User, title: str, impact: str, room: Room | None = None) -> Incide
 
 
 @transaction.atomic
-def tell(by: User, incident: Incident, text: str, state: str = "", message: Message | None = None) -> IncidentUpdate:
+def add_incident_update(
+    by: User, incident: Incident, text: str, state: str = "", message: Message | None = None
+) -> IncidentUpdate:
     """An update; without a state of its own it leaves the incident in the one it has."""
     incident = Incident.objects.select_for_update().get(pk=incident.pk)
     text = text.strip()
     if not text and not state:
         raise Refused("invalid", _("The update is empty."))
-    if len(text) > LONGEST:
-        raise Refused("too_long", _("An update can have at most %(limit)d characters.") % {"limit": LONGEST})
+    if len(text) > MAX_UPDATE_LENGTH:
+        raise Refused("too_long", _("An update can have at most %(limit)d characters.") % {"limit": MAX_UPDATE_LENGTH})
     made = IncidentUpdate.objects.create(
         incident=incident,
         state=state or incident.state,
@@ -72,66 +74,66 @@ def tell(by: User, incident: Incident, text: str, state: str = "", message: Mess
         shown=incident.published and may_publish(by),
         at=timezone.now(),
     )
-    follow(incident)
+    apply_last_update(incident)
     return made
 
 
 @transaction.atomic
-def publish(by: User, incident: Incident) -> None:
+def publish_incident(by: User, incident: Incident) -> None:
     """The world sees it, with all that was said so far."""
     check_publisher(by)
     incident = Incident.objects.select_for_update().get(pk=incident.pk)
     incident.published = True
     incident.save(update_fields=["published"])
     incident.updates.filter(shown=False).update(shown=True)
-    follow(incident)
+    apply_last_update(incident)
 
 
 @transaction.atomic
-def withdraw(by: User, incident: Incident) -> None:
+def withdraw_incident(by: User, incident: Incident) -> None:
     check_publisher(by)
     incident = Incident.objects.select_for_update().get(pk=incident.pk)
     incident.published = False
     incident.save(update_fields=["published"])
-    follow(incident)
+    apply_last_update(incident)
 
 
 @transaction.atomic
-def correct(by: User, incident: Incident, title: str, impact: str, components: Iterable[Component]) -> None:
+def correct_incident(by: User, incident: Incident, title: str, impact: str, components: Iterable[Component]) -> None:
     check_publisher(by)
     incident = Incident.objects.select_for_update().get(pk=incident.pk)
     before = set(incident.components.values_list("pk", flat=True))
     incident.title, incident.impact = title, impact
     incident.save(update_fields=["title", "impact"])
     incident.components.set(components)
-    settle(before | {each.pk for each in components})
-    card.redraw(incident)
+    update_component_states(before | {each.pk for each in components})
+    card.update_incident_card(incident)
 
 
 @transaction.atomic
-def arrange(by: User, page: "ModelForm[StatusPage]", parts: "BaseModelFormSet[Component, Any]") -> None:
+def save_status_page(by: User, page: "ModelForm[StatusPage]", parts: "BaseModelFormSet[Component, Any]") -> None:
     """The page and its parts, as valid forms say."""
     if not by.is_admin:
         raise Refused("forbidden", _("Only admins can change the status page."))
     page.save()
     parts.save()
     unmeasured = Component.objects.filter(down_when="", disturbed_when="")
-    unmeasured.update(measured=State.WORKS)
-    settle(Component.objects.values_list("pk", flat=True))
+    unmeasured.update(measured=ComponentState.WORKS)
+    update_component_states(Component.objects.values_list("pk", flat=True))
     for each in Incident.objects.filter(ended_at=None):  # their cards know who may publish
-        card.redraw(each)
+        card.update_incident_card(each)
 
 
-def unheard() -> list[str]:
+def list_unknown_conditions() -> list[str]:
     """The conditions that ask for a series that no source has given so far."""
     written = Component.objects.values_list("down_when", "disturbed_when")
-    return [text for texts in written for text in texts if text and not is_heard(text)]
+    return [text for texts in written for text in texts if text and not is_known_condition(text)]
 
 
-def is_heard(text: str) -> bool:
+def is_known_condition(text: str) -> bool:
     try:
         asked = Condition.read(text)
-    except Malformed:
+    except InvalidCondition:
         return False
     if asked.series == UP and Source.objects.filter(key=asked.source).exists():
         return True
@@ -143,7 +145,7 @@ def check_publisher(by: User) -> None:
         raise Refused("forbidden", _("Only admins and authorized users can publish incidents."))
 
 
-def follow(incident: Incident) -> None:
+def apply_last_update(incident: Incident) -> None:
     """The incident is in the state that its last update says: of a published one, the last that is shown."""
     said = incident.updates.filter(shown=True) if incident.published else incident.updates.all()
     last = said.order_by("at", "pk").last()
@@ -152,11 +154,11 @@ def follow(incident: Incident) -> None:
         over = last.state == Incident.State.RESOLVED
         incident.ended_at = (incident.ended_at or last.at) if over else None
         incident.save(update_fields=["state", "ended_at"])
-    settle(incident.components.values_list("pk", flat=True))
-    card.redraw(incident)
+    update_component_states(incident.components.values_list("pk", flat=True))
+    card.update_incident_card(incident)
 
 
-def without_names(text: str, room_id: int) -> str:
+def remove_mentions(text: str, room_id: int) -> str:
     """The words of a message as the world may read them: whom it calls is nobody's business outside."""
     people = get_mentionable_members(room_id, markdown.parse_markdown(text).handles)
     for handle in sorted(people, key=len, reverse=True):

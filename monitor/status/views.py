@@ -9,8 +9,8 @@ from django.utils import translation
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
-from monitor.status.feed import atom
-from monitor.status.page import Rendered, etag_of, kept_now, kept_page, whole
+from monitor.status.feed import render_feed
+from monitor.status.page import RenderedPage, make_etag, now_cache, page_cache, render_status_page
 from myweb.origins import get_site_origin
 
 FRESH = 5  # seconds that anybody may keep it
@@ -19,51 +19,51 @@ SELDOM = 60  # seconds, for a feed
 
 @login_not_required
 @require_safe
-def page(request: HttpRequest, language: str = "") -> HttpResponseBase:
+def show_status_page(request: HttpRequest, language: str = "") -> HttpResponseBase:
     """Without a language in its address it speaks that of the reader's browser."""
-    language = checked(language or translation.get_language() or settings.LANGUAGE_CODE)
-    kept = kept_page.get(language)
+    language = check_language(language or translation.get_language() or settings.LANGUAGE_CODE)
+    kept = page_cache.get(language)
     if not kept.published and getattr(request.user, "is_admin", False):
         with translation.override(language):
-            return HttpResponse(whole(language, preview=True).body)
-    return public(request, kept, language)
+            return HttpResponse(render_status_page(language, preview=True).body)
+    return cached_response(request, kept, language)
 
 
 @login_not_required
 @require_safe
-def now(request: HttpRequest, language: str) -> HttpResponseBase:
+def show_status_now(request: HttpRequest, language: str) -> HttpResponseBase:
     """The part of the page that changes, for the script that asks every few seconds."""
-    return public(request, kept_now.get(checked(language)), language)
+    return cached_response(request, now_cache.get(check_language(language)), language)
 
 
 @login_not_required
 @require_safe
-def feed(request: HttpRequest, language: str) -> HttpResponseBase:
-    if not kept_now.get(checked(language)).published:
+def show_status_feed(request: HttpRequest, language: str) -> HttpResponseBase:
+    if not now_cache.get(check_language(language)).published:
         raise Http404
     with translation.override(language):
-        body = atom(language, get_site_origin(request))
-    etag = etag_of(body)
+        body = render_feed(language, get_site_origin(request))
+    etag = make_etag(body)
     answer = HttpResponse(body, content_type="application/atom+xml; charset=utf-8", headers={"ETag": etag})
     answer["Cache-Control"] = f"public, max-age={SELDOM}"
-    return conditional(request, etag, answer)
+    return conditional_response(request, etag, answer)
 
 
-def checked(language: str) -> str:
+def check_language(language: str) -> str:
     if language not in dict(settings.LANGUAGES):
         raise Http404
     return language
 
 
-def public(request: HttpRequest, rendered: Rendered, language: str) -> HttpResponseBase:
+def cached_response(request: HttpRequest, rendered: RenderedPage, language: str) -> HttpResponseBase:
     """An answer that proxies and browsers may keep for a moment, and that costs nothing while nothing changes."""
     if not rendered.published:
         raise Http404
     answer = HttpResponse(rendered.body, headers={"ETag": rendered.etag, "Content-Language": language})
     answer["Cache-Control"] = f"public, max-age={FRESH}"
-    return conditional(request, rendered.etag, answer)
+    return conditional_response(request, rendered.etag, answer)
 
 
-def conditional(request: HttpRequest, etag: str, answer: Any) -> HttpResponseBase:
+def conditional_response(request: HttpRequest, etag: str, answer: Any) -> HttpResponseBase:
     """304 without a body if the reader has this one."""
     return get_conditional_response(request, etag=etag, response=answer) or answer

@@ -21,11 +21,11 @@ from monitor.metrics import collector as collectors
 from monitor.metrics import reports
 from monitor.metrics.collector import Collector
 from monitor.metrics.component import CollectorComponent
-from monitor.metrics.lease import Held
+from monitor.metrics.lease import DatabaseLease
 from monitor.metrics.models import Lease, Series, Source
-from monitor.metrics.readings import Down, Reading, Values
-from monitor.metrics.reports import Report
-from monitor.metrics.sources.live import Live
+from monitor.metrics.readings import Reading, SourceDown, Values
+from monitor.metrics.reports import ProcessReport
+from monitor.metrics.sources.live import LiveReader
 from monitor.metrics.store.ring import LENGTH, RedisRing, Ring, TableRing, get_ring
 from tests.boards import Given
 
@@ -84,7 +84,7 @@ def test_a_source_that_is_down_gives_an_empty_row_and_the_others_go_on(host: Giv
     other, t = Given("redis", Reading("memory", 5.0)), now()
     collector = Collector([host, other])
     collector.tick(t - 1)
-    other.trouble = Down("It is away.")
+    other.trouble = SourceDown("It is away.")
     collector.tick(t)
     assert snapshot("redis").v == [[5, None]]
     assert snapshot("host").v == [[40, 40]]
@@ -124,7 +124,7 @@ def test_of_two_collectors_one_measures_and_the_other_takes_over(host: Given) ->
 
 
 def test_a_lease_is_free_as_soon_as_its_holder_ends() -> None:
-    mine, theirs = Held("collector"), Held("collector")
+    mine, theirs = DatabaseLease("collector"), DatabaseLease("collector")
     theirs.holder = "elsewhere:1"
     assert mine.hold()
     assert mine.hold()
@@ -135,12 +135,16 @@ def test_a_lease_is_free_as_soon_as_its_holder_ends() -> None:
 
 @pytest.mark.usefixtures("place")
 def test_what_processes_tell_is_added_up_and_the_dead_count_no_more() -> None:
-    live = Live()
+    live = LiveReader()
     for name, total in (("one", 100), ("two", 50)):
-        reports.tell(Report(name, time.time(), {"deliveries": total}, {"sockets": 3.0}, {"lag": [0.1, 0.2, total]}))
+        reports.store_report(
+            ProcessReport(name, time.time(), {"deliveries": total}, {"sockets": 3.0}, {"lag": [0.1, 0.2, total]})
+        )
     list(live.read(10.0))
-    reports.tell(Report("one", time.time(), {"deliveries": 120}, {"sockets": 4.0}, {}, ["dashboard.host"]))
-    reports.tell(Report("two", time.time() - 30, {"deliveries": 900}, {"sockets": 7.0}))
+    reports.store_report(
+        ProcessReport("one", time.time(), {"deliveries": 120}, {"sockets": 4.0}, {}, ["dashboard.host"])
+    )
+    reports.store_report(ProcessReport("two", time.time() - 30, {"deliveries": 900}, {"sockets": 7.0}))
     found = {each.name: each.value for each in live.read(12.0)}
     assert found["live.processes"] == 1
     assert found["sockets"] == 4.0

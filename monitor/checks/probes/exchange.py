@@ -9,7 +9,7 @@ import h11
 import httpx
 
 from monitor.checks.probes.tcp import Line, connect, hang_up
-from monitor.metrics.tls_contexts import tls_context_off_loop
+from monitor.metrics.tls_contexts import get_tls_context_async
 from myweb.network_policy import Reach
 
 PROTOCOLS = ("http/1.1",)
@@ -45,7 +45,7 @@ def readable_header(value: bytes) -> str:
 
 async def context_for(url: httpx.URL, verify: bool) -> ssl.SSLContext | None:
     """Apart from the request, since the first of a day is built, which is not to be measured."""
-    return await tls_context_off_loop(verify=verify, protocols=PROTOCOLS) if url.scheme == "https" else None
+    return await get_tls_context_async(verify=verify, protocols=PROTOCOLS) if url.scheme == "https" else None
 
 
 async def send_request(

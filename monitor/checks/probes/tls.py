@@ -12,7 +12,7 @@ from monitor.checks import text
 from monitor.checks.probes.certificates import chain_of, common_names, ends_first, fault_of, names_of
 from monitor.checks.probes.probe import Probe, Result, ascii_host, place, require
 from monitor.checks.probes.tcp import Line, connect, hang_up
-from monitor.metrics.tls_contexts import tls_context_off_loop
+from monitor.metrics.tls_contexts import get_tls_context_async
 from myweb.network_policy import Reach
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Tls(Probe, tag="tls"):
     async def chain(
         self, host: str, port: int, reach: Reach, times: dict[str, float], verify: bool
     ) -> list["Certificate"]:
-        tls = await tls_context_off_loop(verify=verify)
+        tls = await get_tls_context_async(verify=verify)
         _reader, writer = await self.line(host, port, reach, times, tls)
         try:
             return chain_of(writer.get_extra_info("ssl_object"))

@@ -13,7 +13,7 @@ from chat import cards
 from chat.messages import post_card
 from chat.protocol import Sent
 from monitor.metrics.models import Series
-from monitor.metrics.readings import ChartValue, brief, compact_value, format_reading
+from monitor.metrics.readings import ChartValue, compact_value, format_reading, round_reading
 from monitor.metrics.store import history
 from myweb.errors import Refused
 from myweb.formats import format_duration
@@ -101,7 +101,7 @@ def card_of(found: Found, start: int, end: int) -> ChartCard:
 
 def drawn(found: Found, start: int, end: int, points: int) -> ChartCard:
     series = [each for each in found.series if each.unit == found.series[0].unit][:SERIES]  # one scale, one unit
-    window = history.between(series, start, end, min(points, max(1, (end - start) // FINEST)))
+    window = history.read_history(series, start, end, min(points, max(1, (end - start) // FINEST)))
     kept = [number for number, values in enumerate(window.mean) if any(value is not None for value in values)]
     if not kept:
         raise Refused("invalid", _("No data for %(title)s in that period.") % {"title": found.title})
@@ -123,13 +123,13 @@ def drawn(found: Found, start: int, end: int, points: int) -> ChartCard:
     )
 
 
-def column(series: Series, low: history.Values, high: history.Values) -> ChartColumn:
+def column(series: Series, low: history.SeriesValues, high: history.SeriesValues) -> ChartColumn:
     least = min(value for value in low if value is not None)
     most = max(value for value in high if value is not None)
-    return ChartColumn(series.name, series.unit, series.source.key, brief(least), brief(most))
+    return ChartColumn(series.name, series.unit, series.source.key, round_reading(least), round_reading(most))
 
 
-def even(window: history.Window, values: history.Values, start: int, end: int) -> list[ChartValue]:
+def even(window: history.HistoryWindow, values: history.SeriesValues, start: int, end: int) -> list[ChartValue]:
     """By places instead of times, with three digits that count."""
     first = start // window.step
     found: list[ChartValue] = [None] * (-(-end // window.step) - first)

@@ -12,8 +12,8 @@ from monitor.dashboards import access
 from monitor.dashboards.automatic import AUTOMATIC, Dashboard, Panel, chosen
 from monitor.dashboards.charts.cards import Found, full
 from monitor.dashboards.layouts import automatic, drawn
-from monitor.metrics.access import sources_of
-from monitor.metrics.ingest.names import shorten
+from monitor.metrics.access import get_visible_sources
+from monitor.metrics.ingest.names import shorten_series_name
 from monitor.metrics.models import Series
 from myweb.errors import Refused
 
@@ -28,7 +28,7 @@ class Sight:
 
     @cached_property
     def series(self) -> list[Series]:
-        found = Series.objects.filter(source__in=sources_of(self.by)).select_related("source")
+        found = Series.objects.filter(source__in=get_visible_sources(self.by)).select_related("source")
         return [*found.order_by("source_id", "position")]
 
     @cached_property
@@ -84,7 +84,7 @@ def some(fits: Iterable[Found]) -> dict[str, Found]:
 
 
 def unclear(text: str, what: str, names: Iterable[str]) -> Refused:
-    listed = ", ".join(shorten(name) for name in [*names][:CANDIDATES]) or "–"
+    listed = ", ".join(shorten_series_name(name) for name in [*names][:CANDIDATES]) or "–"
     return Refused("invalid", text % {"what": what[:60], "names": listed})
 
 

@@ -17,7 +17,7 @@ class TooLarge(Exception):
     """Inflated it is larger than the bound."""
 
 
-def decompress(body: bytes, encoding: str, limit: int) -> bytes:
+def decompress_limited(body: bytes, encoding: str, limit: int) -> bytes:
     """``encoding`` as in the header Content-Encoding, ``limit`` in bytes."""
     names = [name.strip().lower() for name in encoding.split(",")]
     names = [name for name in names if name not in {"", "identity"}]
@@ -25,10 +25,10 @@ def decompress(body: bytes, encoding: str, limit: int) -> bytes:
         return body
     if names not in (["gzip"], ["x-gzip"]):
         raise UnknownEncoding
-    return gunzip(body, limit)
+    return gunzip_limited(body, limit)
 
 
-def gunzip(body: bytes, limit: int) -> bytes:
+def gunzip_limited(body: bytes, limit: int) -> bytes:
     """Of all members that stand one behind another."""
     found = bytearray()
     while body:

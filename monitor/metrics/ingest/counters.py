@@ -18,7 +18,7 @@ class Counters:
 
     def readings(self, name: str, value: float, at: float, counter: bool) -> list[Reading]:
         """``at`` is the moment of the total, by any clock that is always the same."""
-        unit = naming.unit(name, counter)
+        unit = naming.guess_unit(name, counter)
         if not counter:
             return [Reading(name, value, unit)]
         if name not in self.held or self.held[name][0] != at:

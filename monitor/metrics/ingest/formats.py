@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Any, NamedTuple
 
-from monitor.metrics.ingest.names import BadName, canonical, split_series
+from monitor.metrics.ingest.names import BadName, format_series_name, split_series
 from monitor.metrics.ingest.refusals import Refusals
-from monitor.metrics.ingest.text_format import Sample, TextReader, Unreadable, guess_counter, read_number
+from monitor.metrics.ingest.text_format import Sample, TextReader, Unreadable, guess_counter, parse_sample_value
 
-MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 CHARSETS = {"iso-8859-1", "iso-8859-15", "windows-1252", "gbk", "gb18030", "big5", "shift_jis", "euc-jp", "euc-kr"}
 QUOTED_NAME = re.compile(r'\{\s*(?:"(?:[^"\\]|\\.)*+"\s*[,}]|\w+\s*=)')  # so begins a line of Prometheus 3, and no JSON
 
@@ -26,9 +26,9 @@ class Parsed(NamedTuple):
     unwanted_names: Sequence[str] = ()  # some of those
 
 
-def decode_text(body: bytes, charset: str = "") -> str:
+def decode_body_text(body: bytes, charset: str = "") -> str:
     """A byte order mark decides, then UTF-8, then what the sender said. Bytes that are none of it stay marked."""
-    for mark, encoding in MARKS.items():
+    for mark, encoding in BYTE_ORDER_MARKS.items():
         if body.startswith(mark):
             return body[len(mark) :].decode(encoding, "surrogateescape" if encoding == "utf-8" else "replace")
     if charset.lower() in CHARSETS:
@@ -39,9 +39,9 @@ def decode_text(body: bytes, charset: str = "") -> str:
     return body.decode("utf-8", "surrogateescape")
 
 
-def parse(body: bytes, metric: str = "", charset: str = "") -> Parsed:
+def parse_pushed_values(body: bytes, metric: str = "", charset: str = "") -> Parsed:
     """``metric`` was named elsewhere, and the body is its number."""
-    text, refusals = decode_text(body, charset).strip(), Refusals()
+    text, refusals = decode_body_text(body, charset).strip(), Refusals()
     if not text:
         refusals.add('The body is empty. Send a number, lines of "name value", JSON, or the format of Prometheus.')
         return Parsed([], refusals)
@@ -49,10 +49,10 @@ def parse(body: bytes, metric: str = "", charset: str = "") -> Parsed:
         return Parsed(list(read_value(metric, text, refusals)), refusals)
     if text.startswith("{") and not QUOTED_NAME.match(text):
         return Parsed(list(read_json(text, refusals)), refusals)
-    return parse_text(text)
+    return parse_text_format(text)
 
 
-def parse_text(
+def parse_text_format(
     text: str, wants: Callable[[str], bool] | None = None, labels: Mapping[str, str] | None = None
 ) -> Parsed:
     """``wants`` and ``labels`` as of :class:`TextReader`."""
@@ -66,7 +66,7 @@ def read_value(metric: str, text: str, refusals: Refusals) -> Iterator[Sample]:
         if "\n" in text:
             raise Unreadable("Expected one number, since the name is in the URL.")
         for sample in TextReader(refusals).read_line(f"value {text}"):
-            yield sample._replace(name=read_key(metric), counter=guess_counter(metric))
+            yield sample._replace(name=parse_series_name(metric), counter=guess_counter(metric))
     except (Unreadable, BadName) as error:
         refusals.add(str(error))
 
@@ -80,17 +80,17 @@ def read_json(text: str, refusals: Refusals) -> Iterator[Sample]:
         return
     for key, value in values.items():
         try:
-            yield Sample(read_key(key), read_json_number(key, value), guess_counter(split_series(key)[0]))
+            yield Sample(parse_series_name(key), read_json_number(key, value), guess_counter(split_series(key)[0]))
         except (Unreadable, BadName) as error:
             refusals.add(str(error))
 
 
-def read_key(key: str) -> str:
+def parse_series_name(key: str) -> str:
     """Anything may be a name, and a name with its labels is one."""
-    return canonical(*split_series(key))
+    return format_series_name(*split_series(key))
 
 
 def read_json_number(key: str, value: Any) -> float:
     if not isinstance(value, float) or not isfinite(value):
         raise Unreadable(f'Expected JSON like {{"name": 1.5}}: the value of {key[:60]!r} is not a number.')
-    return read_number(repr(value))
+    return parse_sample_value(repr(value))

@@ -10,10 +10,10 @@ from django.db import connection
 from monitor.metrics.models import Latest
 from realtime.publish import get_shared_client
 
-KEPT = 86_400  # seconds after the last push
+LIFETIME = 86_400  # seconds after the last push
 
 
-class Value(NamedTuple):
+class LatestValue(NamedTuple):
     value: float
     at: float  # seconds since 1970
     counter: bool
@@ -37,13 +37,13 @@ ON CONFLICT (source_id, name) DO UPDATE SET value = excluded.value, at = exclude
 WHERE metrics_latest.at <= excluded.at
 """  # Django's bulk_create knows no WHERE
 
-encoder, decoder = msgspec.json.Encoder(), msgspec.json.Decoder(Value)
+encoder, decoder = msgspec.json.Encoder(), msgspec.json.Decoder(LatestValue)
 
 
-class Box(Protocol):
+class LatestStore(Protocol):
     """``source`` is its number. May raise a RedisError or a database's."""
 
-    def put(self, source: int, values: Mapping[str, Value]) -> int:
+    def put(self, source: int, values: Mapping[str, LatestValue]) -> int:
         """How many it took: what is older than the value that is there changes nothing."""
         ...
 
@@ -51,17 +51,17 @@ class Box(Protocol):
 
     def clear(self, source: int) -> None: ...
 
-    def all(self, source: int) -> dict[str, Value]: ...
+    def all(self, source: int) -> dict[str, LatestValue]: ...
 
 
-class RedisBox:
+class RedisLatestStore:
     @staticmethod
     def key(source: int) -> str:
         return f"{settings.REDIS_PREFIX}:pushed:{source}"
 
-    def put(self, source: int, values: Mapping[str, Value]) -> int:
+    def put(self, source: int, values: Mapping[str, LatestValue]) -> int:
         words = [word for name, value in values.items() for word in (name, value.at, encoder.encode(value))]
-        taken: Any = get_shared_client().eval(PUT, 1, self.key(source), KEPT, *words)
+        taken: Any = get_shared_client().eval(PUT, 1, self.key(source), LIFETIME, *words)
         return int(taken)
 
     def remove(self, source: int, names: Collection[str]) -> None:
@@ -71,13 +71,13 @@ class RedisBox:
     def clear(self, source: int) -> None:
         get_shared_client().delete(self.key(source))
 
-    def all(self, source: int) -> dict[str, Value]:
+    def all(self, source: int) -> dict[str, LatestValue]:
         found: Any = get_shared_client().hgetall(self.key(source))
         return {name.decode(): decoder.decode(value) for name, value in found.items()}
 
 
-class TableBox:
-    def put(self, source: int, values: Mapping[str, Value]) -> int:
+class TableLatestStore:
+    def put(self, source: int, values: Mapping[str, LatestValue]) -> int:
         with connection.cursor() as cursor:
             cursor.executemany(UPSERT, [(source, name, *value) for name, value in sorted(values.items())])
             return int(cursor.rowcount)
@@ -88,10 +88,10 @@ class TableBox:
     def clear(self, source: int) -> None:
         Latest.objects.filter(source=source).delete()
 
-    def all(self, source: int) -> dict[str, Value]:
+    def all(self, source: int) -> dict[str, LatestValue]:
         found = Latest.objects.filter(source=source).values_list("name", "value", "at", "counter")
-        return {name: Value(value, at, counter) for name, value, at, counter in found}
+        return {name: LatestValue(value, at, counter) for name, value, at, counter in found}
 
 
-def get_box() -> Box:
-    return RedisBox() if settings.REDIS else TableBox()
+def get_latest_store() -> LatestStore:
+    return RedisLatestStore() if settings.REDIS else TableLatestStore()

@@ -10,14 +10,14 @@ from django.shortcuts import redirect, render
 
 from accounts.http import AuthenticatedRequest
 from monitor.metrics.ingest import services
-from monitor.metrics.ingest.forms import Given
-from monitor.metrics.ingest.snippets import Line
+from monitor.metrics.ingest.forms import VisibilityForm
+from monitor.metrics.ingest.snippets import Snippet
 from myweb.errors import NotFound, Refused
 
 View = Callable[..., HttpResponse]
 
 
-def speaking(view: View) -> View:
+def redirect_refusals(view: View) -> View:
     """What a service refuses is said above the list."""
 
     @wraps(view)
@@ -33,16 +33,21 @@ def speaking(view: View) -> View:
     return spoken
 
 
-def new(
-    request: AuthenticatedRequest, form: Given, words: dict[str, Any], make: Callable[[dict[str, Any]], HttpResponse]
+def render_new_form(
+    request: AuthenticatedRequest,
+    form: VisibilityForm,
+    words: dict[str, Any],
+    make: Callable[[dict[str, Any]], HttpResponse],
 ) -> HttpResponse:
-    services.check_admin(request.user)
+    services.check_source_admin(request.user)
     if request.method == "POST" and form.is_valid():
         return make(form.cleaned_data)
     return render(request, "metrics/new.html", {"form": form, **words})
 
 
-def shown(request: AuthenticatedRequest, name: str, token: str, told: list[Line], back: str) -> HttpResponse:
+def render_token_page(
+    request: AuthenticatedRequest, name: str, token: str, told: list[Snippet], back: str
+) -> HttpResponse:
     """Answers with the page itself: the token is shown this once and kept nowhere."""
     context = {"name": name, "token": token, "lines": told, "back": back}
     response = render(request, "metrics/token.html", context)

@@ -8,18 +8,18 @@ import msgspec
 from django.db.models import F
 
 from monitor.metrics.ingest.formats import Parsed
-from monitor.metrics.ingest.latest import Value, get_box
+from monitor.metrics.ingest.latest import LatestValue, get_latest_store
 from monitor.metrics.models import Pushed, Series
 from monitor.metrics.readings import SERIES_LIMIT
-from monitor.metrics.series_state import active_seconds, gone_after
+from monitor.metrics.series_state import get_active_seconds, get_gone_limit
 from realtime.limits import SharedBuckets
 
 PER_SECOND = 10.0  # pushes and beats of one token
-AHEAD = 60.0  # seconds that the clock of whoever pushes may be fast
-NOTED = timedelta(seconds=5)  # how exactly it is kept when a source was seen last
+MAX_CLOCK_AHEAD = 60.0  # seconds that the clock of whoever pushes may be fast
+SEEN_PRECISION = timedelta(seconds=5)  # how exactly it is kept when a source was seen last
 
 
-class Outcome(msgspec.Struct, omit_defaults=True):
+class PushResult(msgspec.Struct, omit_defaults=True):
     """The answer to a push."""
 
     accepted: int
@@ -28,40 +28,40 @@ class Outcome(msgspec.Struct, omit_defaults=True):
 
 
 @cache
-def buckets() -> SharedBuckets:
+def get_push_buckets() -> SharedBuckets:
     """For each token, by its digest."""
     return SharedBuckets("pushes", PER_SECOND)
 
 
-def take(pushed: Pushed, parsed: Parsed, now: float) -> Outcome:
-    newest = newest_values(parsed, now)
-    fresh = {name: value for name, value in newest.items() if -AHEAD <= now - value.at <= pushed.every}
-    over = beyond(pushed.source_id, fresh, now - gone_after(pushed.every, active_seconds()))
+def store_push(pushed: Pushed, parsed: Parsed, now: float) -> PushResult:
+    newest = select_newest(parsed, now)
+    fresh = {name: value for name, value in newest.items() if -MAX_CLOCK_AHEAD <= now - value.at <= pushed.every}
+    over = find_excess_series(pushed.source_id, fresh, now - get_gone_limit(pushed.every, get_active_seconds()))
     kept = {name: value._replace(at=min(value.at, now)) for name, value in fresh.items() if name not in over}
-    taken = get_box().put(pushed.source_id, kept) if kept else 0
+    taken = get_latest_store().put(pushed.source_id, kept) if kept else 0
     refused = parsed.refusals.count + len(newest) - taken
-    reasons = why(len(newest) - len(fresh), len(over), len(kept) - taken, pushed.every)
-    outcome = Outcome(taken, refused, parsed.refusals.examples + reasons)
-    note(pushed, outcome, datetime.fromtimestamp(now, UTC))
+    reasons = list_reasons(len(newest) - len(fresh), len(over), len(kept) - taken, pushed.every)
+    outcome = PushResult(taken, refused, parsed.refusals.examples + reasons)
+    store_push_result(pushed, outcome, datetime.fromtimestamp(now, UTC))
     return outcome
 
 
-def newest_values(parsed: Parsed, now: float) -> dict[str, Value]:
+def select_newest(parsed: Parsed, now: float) -> dict[str, LatestValue]:
     """Of what stands there more than once the latest; without a time it is of now."""
-    newest: dict[str, Value] = {}
+    newest: dict[str, LatestValue] = {}
     for sample in parsed.samples:
-        value = Value(sample.value, now if sample.at is None else sample.at, sample.counter)
+        value = LatestValue(sample.value, now if sample.at is None else sample.at, sample.counter)
         if sample.name not in newest or newest[sample.name].at <= value.at:
             newest[sample.name] = value
     return newest
 
 
-def beyond(source: int, values: Iterable[str], since: float = 0.0) -> set[str]:
+def find_excess_series(source: int, values: Iterable[str], since: float = 0.0) -> set[str]:
     """Which of them would be one series too many, beside those that were heard of ``since`` (seconds since 1970).
 
     Most pushes bring nothing new and ask for the known names alone.
     """
-    known = {name for name, value in get_box().all(source).items() if value.at >= since}
+    known = {name for name, value in get_latest_store().all(source).items() if value.at >= since}
     new = [name for name in values if name not in known]
     if not new:
         return set()
@@ -71,7 +71,7 @@ def beyond(source: int, values: Iterable[str], since: float = 0.0) -> set[str]:
     return set(new[max(0, SERIES_LIMIT - len(known)) :])
 
 
-def why(stale: int, over: int, older: int, every: int) -> list[str]:
+def list_reasons(stale: int, over: int, older: int, every: int) -> list[str]:
     reasons = []
     if over:
         reasons.append(f"{over} series exceed the limit of {SERIES_LIMIT} per source.")
@@ -82,8 +82,8 @@ def why(stale: int, over: int, older: int, every: int) -> list[str]:
     return reasons
 
 
-def note(pushed: Pushed, outcome: Outcome, now: datetime) -> None:
+def store_push_result(pushed: Pushed, outcome: PushResult, now: datetime) -> None:
     """For the page of the source. What was refused last stays there until a push is taken whole."""
     changed = bool(outcome.refused) or bool(pushed.why)
-    if changed or pushed.seen_at is None or now - pushed.seen_at > NOTED:
+    if changed or pushed.seen_at is None or now - pushed.seen_at > SEEN_PRECISION:
         Pushed.objects.filter(pk=pushed.pk).update(seen_at=now, refused=F("refused") + outcome.refused, why=outcome.why)

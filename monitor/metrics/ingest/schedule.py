@@ -7,17 +7,17 @@ from cronsim import CronSim, CronSimError
 
 from monitor.metrics.models import Beat
 
-State = Beat.State
+BeatState = Beat.State
 
 
-JITTER = timedelta(seconds=60)  # at most: a job takes a moment to run, and its machine may be busy
+MAX_JITTER = timedelta(seconds=60)  # at most: a job takes a moment to run, and its machine may be busy
 
 
 class BadSchedule(ValueError):
     """The text is a sentence for a person."""
 
 
-def due(beat: Beat, after: datetime) -> datetime:
+def get_next_due(beat: Beat, after: datetime) -> datetime:
     """The next moment that it should have run. Raises :class:`BadSchedule`."""
     if not beat.cron:
         return after + timedelta(seconds=beat.period)
@@ -29,24 +29,24 @@ def due(beat: Beat, after: datetime) -> datetime:
         raise BadSchedule(f"{beat.cron} never matches.") from None
 
 
-def state_at(beat: Beat, now: datetime) -> str:
+def get_beat_state(beat: Beat, now: datetime) -> str:
     """While it runs it is not late, but it may not run for longer than its grace."""
-    if beat.state in {State.NEW, State.PAUSED, State.DOWN} or beat.due_at is None:
+    if beat.state in {BeatState.NEW, BeatState.PAUSED, BeatState.DOWN} or beat.due_at is None:
         return beat.state
     grace = timedelta(seconds=beat.grace)
     if beat.started_at:
-        return State.UP if now <= beat.started_at + grace else State.DOWN
-    if now <= beat.due_at + jitter(beat):
-        return State.UP
-    return State.LATE if now <= beat.due_at + grace else State.DOWN
+        return BeatState.UP if now <= beat.started_at + grace else BeatState.DOWN
+    if now <= beat.due_at + get_jitter(beat):
+        return BeatState.UP
+    return BeatState.LATE if now <= beat.due_at + grace else BeatState.DOWN
 
 
-def jitter(beat: Beat) -> timedelta:
+def get_jitter(beat: Beat) -> timedelta:
     """By so much a job that is on time may be heard of later than it is due; without it every job by cron is late."""
-    return min(JITTER, timedelta(seconds=beat.grace) / 3)
+    return min(MAX_JITTER, timedelta(seconds=beat.grace) / 3)
 
 
-def late(beat: Beat, now: datetime) -> float:
+def get_overdue_seconds(beat: Beat, now: datetime) -> float:
     """Seconds by which it is overdue; none while it is on time or runs."""
-    on_time = beat.due_at is None or state_at(beat, now) == State.UP
+    on_time = beat.due_at is None or get_beat_state(beat, now) == BeatState.UP
     return 0.0 if on_time or beat.due_at is None else max(0.0, (now - beat.due_at).total_seconds())

@@ -13,15 +13,15 @@ from functools import lru_cache
 from time import monotonic
 from urllib.parse import SplitResult, urlsplit
 
-from monitor.metrics.ingest.compression import BadGzip, TooLarge, UnknownEncoding, decompress
-from monitor.metrics.ingest.formats import decode_text
-from monitor.metrics.readings import Down
-from monitor.metrics.tls_contexts import make_context, tls_context
+from monitor.metrics.ingest.compression import BadGzip, TooLarge, UnknownEncoding, decompress_limited
+from monitor.metrics.ingest.formats import decode_body_text
+from monitor.metrics.readings import SourceDown
+from monitor.metrics.tls_contexts import create_default_context, get_tls_context
 from myweb import network_policy
 from myweb.network_policy import Reach
 
-LONGEST = 4 * 1024 * 1024  # bytes of an answer
-ACCEPTED = (
+MAX_RESPONSE = 4 * 1024 * 1024  # bytes of an answer
+ACCEPT = (
     "text/plain;version=1.0.0;escaping=allow-utf-8,text/plain;version=0.0.4;q=0.9,"
     "application/openmetrics-text;version=1.0.0;q=0.5,*/*;q=0.1"
 )
@@ -33,7 +33,7 @@ class BadAddress(ValueError):
     """The text is a sentence for a person."""
 
 
-def checked(url: str) -> SplitResult:
+def parse_target_url(url: str) -> SplitResult:
     found = urlsplit(url)
     try:
         port = found.port
@@ -46,40 +46,40 @@ def checked(url: str) -> SplitResult:
     return found
 
 
-def addresses(host: str, port: int) -> list[str]:
-    """Raises :class:`Down` if any of them is not to be asked."""
+def resolve_target(host: str, port: int) -> list[str]:
+    """Raises :class:`SourceDown` if any of them is not to be asked."""
     try:
         return network_policy.resolve_host_blocking(host, port, REACH)
     except network_policy.OutOfReach:
-        raise Down(f"{host} is blocked: link-local or cloud metadata address.") from None
+        raise SourceDown(f"{host} is blocked: link-local or cloud metadata address.") from None
     except (OSError, UnicodeError):
-        raise Down(f"{host} can't be resolved.") from None
+        raise SourceDown(f"{host} can't be resolved.") from None
 
 
 @lru_cache(maxsize=64)
-def trusting_context(ca: str) -> ssl.SSLContext:
+def get_private_ca_context(ca: str) -> ssl.SSLContext:
     """``ca``: certificates in PEM that are trusted instead of the system's. Raises SSLError or ValueError."""
     if "-----BEGIN CERTIFICATE-----" not in ca:
         raise ValueError("It contains no PEM certificate.")
-    return make_context(ca.encode("ascii", "ignore").decode())
+    return create_default_context(ca.encode("ascii", "ignore").decode())
 
 
-def context_for(ca: str) -> ssl.SSLContext:
+def get_scrape_context(ca: str) -> ssl.SSLContext:
     """Shared, since building one takes 20 ms. Without ``ca`` it trusts what the system trusts."""
-    return trusting_context(ca) if ca else tls_context()
+    return get_private_ca_context(ca) if ca else get_tls_context()
 
 
-class Line(http.client.HTTPConnection):
+class ScrapeConnection(http.client.HTTPConnection):
     """A connection to an address that was looked at before; ``until`` is when all must be over."""
 
     def __init__(self, url: SplitResult, until: float, ca: str) -> None:
         secure = url.scheme == "https"
         super().__init__(url.hostname or "", url.port or (443 if secure else 80))
-        self.until, self.context = until, context_for(ca) if secure else None
+        self.until, self.context = until, get_scrape_context(ca) if secure else None
 
     def connect(self) -> None:
         trouble: OSError = TimeoutError()
-        for address in addresses(self.host, self.port):
+        for address in resolve_target(self.host, self.port):
             try:
                 self.sock = self.opened(address)
                 break
@@ -103,27 +103,27 @@ class Line(http.client.HTTPConnection):
         return left
 
 
-def ask(url: str, bearer: str, timeout: float, ca: str = "") -> str:
-    """What it says. Raises :class:`Down` with a sentence for a person."""
-    found = checked(url)
+def fetch_metrics(url: str, bearer: str, timeout: float, ca: str = "") -> str:
+    """What it says. Raises :class:`SourceDown` with a sentence for a person."""
+    found = parse_target_url(url)
     try:
-        line = Line(found, monotonic() + timeout, ca)
+        line = ScrapeConnection(found, monotonic() + timeout, ca)
     except (ssl.SSLError, ValueError) as error:
-        raise Down(f"The certificate authority is invalid: {error}.") from None
+        raise SourceDown(f"The certificate authority is invalid: {error}.") from None
     try:
-        return told(line, found, bearer)
+        return read_response(line, found, bearer)
     except TimeoutError:
-        raise Down(f"No complete response within {timeout:g} s.") from None
+        raise SourceDown(f"No complete response within {timeout:g} s.") from None
     except ssl.SSLError as error:
-        raise Down(f"TLS failed: {error.reason or error}.") from None
+        raise SourceDown(f"TLS failed: {error.reason or error}.") from None
     except (OSError, http.client.HTTPException) as error:
-        raise Down(f"The connection failed: {getattr(error, 'strerror', None) or repr(error)}.") from None
+        raise SourceDown(f"The connection failed: {getattr(error, 'strerror', None) or repr(error)}.") from None
     finally:
         line.close()
 
 
-def told(line: Line, url: SplitResult, bearer: str) -> str:
-    headers = {"Accept": ACCEPTED, "Accept-Encoding": "gzip", "User-Agent": "myweb", "Connection": "close"}
+def read_response(line: ScrapeConnection, url: SplitResult, bearer: str) -> str:
+    headers = {"Accept": ACCEPT, "Accept-Encoding": "gzip", "User-Agent": "myweb", "Connection": "close"}
     if bearer:
         headers["Authorization"] = f"Bearer {bearer}"
     line.request("GET", (url.path or "/") + (f"?{url.query}" if url.query else ""), headers=headers)
@@ -131,25 +131,25 @@ def told(line: Line, url: SplitResult, bearer: str) -> str:
     sock.settimeout(line.left())
     answer = line.getresponse()
     if answer.status != 200:
-        raise Down(f"HTTP status {answer.status}, expected 200.")
+        raise SourceDown(f"HTTP status {answer.status}, expected 200.")
     body = bytearray()
     while piece := answer.read1(65_536):
         body += piece
-        if len(body) > LONGEST:
-            raise Down(f"The response is larger than {LONGEST // 1024 // 1024} MB.")
+        if len(body) > MAX_RESPONSE:
+            raise SourceDown(f"The response is larger than {MAX_RESPONSE // 1024 // 1024} MB.")
         sock.settimeout(line.left())
     if answer.headers.get_content_type() == "text/html":
-        raise Down("The response is a web page, not the Prometheus text format.")
-    content = inflated(bytes(body), answer.headers.get("Content-Encoding", ""))
-    return decode_text(content, answer.headers.get_content_charset(""))
+        raise SourceDown("The response is a web page, not the Prometheus text format.")
+    content = decompress_response_body(bytes(body), answer.headers.get("Content-Encoding", ""))
+    return decode_body_text(content, answer.headers.get_content_charset(""))
 
 
-def inflated(body: bytes, encoding: str) -> bytes:
+def decompress_response_body(body: bytes, encoding: str) -> bytes:
     try:
-        return decompress(body, encoding, LONGEST)
+        return decompress_limited(body, encoding, MAX_RESPONSE)
     except UnknownEncoding:
-        raise Down(f"The response is compressed by {encoding[:40]!r}; only gzip is supported.") from None
+        raise SourceDown(f"The response is compressed by {encoding[:40]!r}; only gzip is supported.") from None
     except TooLarge:
-        raise Down(f"The response is larger than {LONGEST // 1024 // 1024} MB.") from None
+        raise SourceDown(f"The response is larger than {MAX_RESPONSE // 1024 // 1024} MB.") from None
     except BadGzip:
-        raise Down("The response is not valid gzip.") from None
+        raise SourceDown("The response is not valid gzip.") from None

@@ -12,14 +12,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from monitor.metrics.models import Series, Source
-from monitor.metrics.readings import Values, value_at
-from monitor.metrics.series_state import LONGEST_STEP, Heard, SeriesState, active_seconds, series_state
-from monitor.metrics.store.ring import Row, get_ring
+from monitor.metrics.readings import Values, get_value_at
+from monitor.metrics.series_state import LONGEST_STEP, SeriesActivity, SeriesState, get_active_seconds, get_series_state
+from monitor.metrics.store.ring import RingRow, get_ring
 from myweb.formats import format_value
 
-SHOWN = 1_000  # series on a page
+SERIES_SHOWN = 1_000  # series on a page
 FRESH = 25  # seconds: while nobody watches there is a row every ten
-WORDS: dict[str, Promise] = {
+STATE_LABELS: dict[str, Promise] = {
     "new": _("New"),
     "live": _("Live"),
     "stale": _("Stale"),
@@ -32,7 +32,7 @@ WORDS: dict[str, Promise] = {
 
 
 @dataclass
-class Standing:
+class SourceStatus:
     state: str  # a key of WORDS
     last: datetime | None  # when it was measured last, as far as was looked
     values: Values | None = None
@@ -40,10 +40,10 @@ class Standing:
 
     @property
     def word(self) -> Promise:
-        return WORDS[self.state]
+        return STATE_LABELS[self.state]
 
 
-def standing(source: Source, back: int = FRESH) -> Standing:
+def get_source_status(source: Source, back: int = FRESH) -> SourceStatus:
     """``back``: of how many seconds the newest values are looked for, up to the length of the ring."""
     try:
         rows = get_ring().since(source.pk, int(time.time()) - back)
@@ -52,31 +52,31 @@ def standing(source: Source, back: int = FRESH) -> Standing:
     measured = [row for row in rows if row.values]
     last = datetime.fromtimestamp(measured[-1].t, UTC) if measured else None
     values = measured[-1].values if measured else None
-    return Standing(decided(source) or state(rows), last, values, seen_in(measured))
+    return SourceStatus(get_declared_state(source) or get_collected_state(rows), last, values, get_seen_times(measured))
 
 
-def seen_in(rows: Iterable[Row]) -> dict[int | None, float]:
+def get_seen_times(rows: Iterable[RingRow]) -> dict[int | None, float]:
     seen: dict[int | None, float] = {}
     for row in rows:
         seen.update((place, float(row.t)) for place, value in enumerate(row.values) if not isnan(value))
     return seen
 
 
-def decided(source: Source) -> str:
+def get_declared_state(source: Source) -> str:
     """What was decided about it, or that nothing can be there yet."""
     if hasattr(source, "pushed"):
         return "revoked" if source.pushed.revoked_at else "" if source.pushed.seen_at else "new"
     return "paused" if hasattr(source, "scraped") and source.scraped.paused else ""
 
 
-def state(rows: Iterable[Row]) -> str:
+def get_collected_state(rows: Iterable[RingRow]) -> str:
     newest = list(rows)[-1:]
     if not newest or newest[0].t < time.time() - FRESH:
         return "silent"
     return "live" if newest[0].values else "down"
 
 
-class Shown(NamedTuple):
+class SeriesLine(NamedTuple):
     """A series on the page of its source."""
 
     name: str
@@ -86,28 +86,29 @@ class Shown(NamedTuple):
     since: datetime | None  # when it was read last, if it is not live
 
 
-def newest_values(source: Source, found: Standing) -> list[Shown]:
+def list_series_lines(source: Source, found: SourceStatus) -> list[SeriesLine]:
     """Each series, and what it was last; those that are gone stand behind."""
     series = Series.objects.filter(source=source).order_by("gone_at", "name")
     return [
-        shown(row, source, found) for row in sorted(series, key=lambda row: (row.gone_at is not None, row.name))[:SHOWN]
+        build_series_line(row, source, found)
+        for row in sorted(series, key=lambda row: (row.gone_at is not None, row.name))[:SERIES_SHOWN]
     ]
 
 
-def shown(series: Series, source: Source, found: Standing) -> Shown:
+def build_series_line(series: Series, source: Source, found: SourceStatus) -> SeriesLine:
     seen = max(series.seen_at.timestamp(), found.seen.get(series.position, 0.0) if series.gone_at is None else 0.0)
     read_until = found.last.timestamp() if found.last else seen
-    heard = Heard(seen, read_until - seen, gone=series.gone_at is not None)
-    state = series_state(heard, time.time(), interval=interval_of(source), active=active_seconds())
+    heard = SeriesActivity(seen, read_until - seen, gone=series.gone_at is not None)
+    state = get_series_state(heard, time.time(), interval=get_source_interval(source), active=get_active_seconds())
     live = state is SeriesState.LIVE
-    value = value_at(found.values, series.position) if found.values and live else None
+    value = get_value_at(found.values, series.position) if found.values and live else None
     since = None if live else datetime.fromtimestamp(seen, UTC)
-    return Shown(
-        series.name, format_value(value, series.unit) if value is not None else "–", state, WORDS[state], since
+    return SeriesLine(
+        series.name, format_value(value, series.unit) if value is not None else "–", state, STATE_LABELS[state], since
     )
 
 
-def interval_of(source: Source) -> float:
+def get_source_interval(source: Source) -> float:
     if hasattr(source, "pushed"):
         return source.pushed.every
     return source.scraped.interval if hasattr(source, "scraped") else LONGEST_STEP

@@ -11,11 +11,11 @@ from math import ceil, isfinite
 from random import randrange
 from typing import NamedTuple
 
-from monitor.metrics.ingest.names import BadName, canonical, split_series
+from monitor.metrics.ingest.names import BadName, format_series_name, split_series
 from monitor.metrics.readings import SERIES_LIMIT, Reading, Unit
-from monitor.metrics.series_state import active_seconds
+from monitor.metrics.series_state import get_active_seconds
 
-COUNTS = 60.0  # seconds that a gauge counts
+GAUGE_LIFETIME = 60.0  # seconds that a gauge counts
 SAMPLES = 1_000  # of one timer between two reads; of more, so many by chance
 MEMBERS = 10_000  # of one set
 VALUES = 1_000  # of one line
@@ -25,45 +25,45 @@ KINDS = {"c": "counter", "g": "gauge", "ms": "timer", "h": "histogram", "d": "hi
 ENDINGS = ("p50", "p95", "p99", "count")  # series of a timer or a histogram
 SERIES = {"timer": len(ENDINGS), "histogram": len(ENDINGS)}  # the others are one
 PURGE = 60.0  # seconds between two looks for names that nobody says any more
-OWN = 3  # lines, malformed, refused
-NO_VALUES = ("_e{", "_sc|")  # events and service checks of DogStatsD
-UNFIT = re.compile(r"[!-,;-@\[-^`{-\x7f]")  # the punctuation of ASCII but - . : _
+OWN_SERIES = 3  # lines, malformed, refused
+IGNORED_PREFIXES = ("_e{", "_sc|")  # events and service checks of DogStatsD
+INVALID_CHARACTER = re.compile(r"[!-,;-@\[-^`{-\x7f]")  # the punctuation of ASCII but - . : _
 
 
-class Said(NamedTuple):
+class StatsdSample(NamedTuple):
     name: str  # with its labels
     kind: str
     value: str
     rate: float = 1.0  # such a part of all that happened was said
 
 
-class Malformed(ValueError):
+class MalformedLine(ValueError):
     pass
 
 
-def said(line: str) -> Iterator[Said]:
-    """Raises :class:`Malformed`."""
+def parse_line(line: str) -> Iterator[StatsdSample]:
+    """Raises :class:`MalformedLine`."""
     head, bar, more = line.partition("|")
     kind, *extras = more.split("|")
     if not bar or kind not in KINDS:
-        raise Malformed
+        raise MalformedLine
     name, values = split_values(head, is_set=kind == "s")
     rate, labels = 1.0, dict[str, str]()
     for extra in extras:
         if extra.startswith("@"):
-            rate = number(extra[1:])
+            rate = parse_statsd_number(extra[1:])
         elif extra.startswith("#"):
             pairs = [tag.lstrip("#").partition(":")[::2] for tag in extra.split(",")]
             labels = {label: value for label, value in pairs if label}
     if not LEAST_RATE <= rate <= 1:
-        raise Malformed
+        raise MalformedLine
     try:
-        whole = canonical(clean_name(name), labels)
-        behind(whole, "count")  # the longest of what becomes of it
+        whole = format_series_name(sanitize_statsd_name(name), labels)
+        append_ending(whole, "count")  # the longest of what becomes of it
     except BadName:
-        raise Malformed from None
+        raise MalformedLine from None
     for value in values:
-        yield Said(whole, KINDS[kind], value, rate)
+        yield StatsdSample(whole, KINDS[kind], value, rate)
 
 
 def split_values(head: str, *, is_set: bool) -> tuple[str, list[str]]:
@@ -73,33 +73,33 @@ def split_values(head: str, *, is_set: bool) -> tuple[str, list[str]]:
         return name, [value]
     words = head.rsplit(":", VALUES)
     first = len(words)
-    while first > 1 and is_number(words[first - 1]):
+    while first > 1 and is_statsd_number(words[first - 1]):
         first -= 1
     if first == len(words):
-        raise Malformed
+        raise MalformedLine
     return ":".join(words[:first]), words[first:]
 
 
-def clean_name(name: str) -> str:
+def sanitize_statsd_name(name: str) -> str:
     """As statsd's own server does, but letters of all scripts stay."""
-    return UNFIT.sub("", re.sub(r"\s+", "_", name.strip()).replace("/", "-"))
+    return INVALID_CHARACTER.sub("", re.sub(r"\s+", "_", name.strip()).replace("/", "-"))
 
 
-def is_number(text: str) -> bool:
+def is_statsd_number(text: str) -> bool:
     try:
-        number(text)
-    except Malformed:
+        parse_statsd_number(text)
+    except MalformedLine:
         return False
     return True
 
 
-def number(text: str) -> float:
+def parse_statsd_number(text: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        raise Malformed from None
+        raise MalformedLine from None
     if not isfinite(value) or abs(value) > LARGEST or "_" in text:
-        raise Malformed
+        raise MalformedLine
     return value
 
 
@@ -107,13 +107,13 @@ class Gauge:
     def __init__(self) -> None:
         self.value, self.at = 0.0, 0.0
 
-    def add(self, told: Said, at: float) -> None:
+    def add(self, told: StatsdSample, at: float) -> None:
         """A sign before it says by how much it changed, as statsd has it."""
         value = float(told.value)
         self.value, self.at = value + (self.value if told.value[0] in "+-" else 0.0), at
 
     def readings(self, name: str, at: float, span: float) -> Iterator[Reading]:
-        if at - self.at <= COUNTS:
+        if at - self.at <= GAUGE_LIFETIME:
             yield Reading(name, self.value)
 
 
@@ -121,7 +121,7 @@ class Counter:
     def __init__(self) -> None:
         self.total = 0.0
 
-    def add(self, told: Said, at: float) -> None:
+    def add(self, told: StatsdSample, at: float) -> None:
         self.total += float(told.value) / told.rate
 
     def readings(self, name: str, at: float, span: float) -> Iterator[Reading]:
@@ -137,7 +137,7 @@ class Histogram:
     def __init__(self) -> None:
         self.count, self.seen, self.values = 0.0, 0, list[float]()
 
-    def add(self, told: Said, at: float) -> None:
+    def add(self, told: StatsdSample, at: float) -> None:
         self.count += 1 / told.rate
         self.seen += 1
         if len(self.values) < SAMPLES:
@@ -149,8 +149,8 @@ class Histogram:
         ordered = sorted(self.values)
         for share in (50, 95, 99) if ordered else ():
             place = max(0, ceil(len(ordered) * share / 100) - 1)
-            yield Reading(behind(name, f"p{share}"), ordered[place] / self.divisor, self.unit)
-        yield Reading(behind(name, "count"), self.count / span, Unit.PER_SECOND)
+            yield Reading(append_ending(name, f"p{share}"), ordered[place] / self.divisor, self.unit)
+        yield Reading(append_ending(name, "count"), self.count / span, Unit.PER_SECOND)
         self.count, self.seen, self.values = 0.0, 0, []
 
 
@@ -164,7 +164,7 @@ class Distinct:
     def __init__(self) -> None:
         self.members = set[int]()
 
-    def add(self, told: Said, at: float) -> None:
+    def add(self, told: StatsdSample, at: float) -> None:
         """Their hashes: a member may be as long as a datagram."""
         if len(self.members) < MEMBERS:
             self.members.add(hash(told.value))
@@ -174,8 +174,8 @@ class Distinct:
         self.members.clear()
 
 
-Kept = Gauge | Counter | Histogram | Distinct
-MAKERS: dict[str, type[Kept]] = {
+StatsdMetric = Gauge | Counter | Histogram | Distinct
+METRIC_TYPES: dict[str, type[StatsdMetric]] = {
     "gauge": Gauge,
     "counter": Counter,
     "timer": Timer,
@@ -184,40 +184,40 @@ MAKERS: dict[str, type[Kept]] = {
 }
 
 
-def behind(name: str, ending: str) -> str:
+def append_ending(name: str, ending: str) -> str:
     bare, labels = split_series(name)
-    return canonical(f"{bare}.{ending}", labels)
+    return format_series_name(f"{bare}.{ending}", labels)
 
 
-class Tally:
+class StatsdAggregator:
     """Not for several threads at once."""
 
     def __init__(self, now: float) -> None:
-        self.kept: dict[str, tuple[str, Kept]] = {}
+        self.kept: dict[str, tuple[str, StatsdMetric]] = {}
         self.seen: dict[str, float] = {}  # when something was said of each
         self.dropped: list[str] = []  # series that will not be told again, until somebody asks for them
-        self.series, self.last, self.purge_at = OWN, now, now + PURGE
+        self.series, self.last, self.purge_at = OWN_SERIES, now, now + PURGE
         self.lines = self.malformed = self.refused = 0
 
     def take(self, lines: Iterable[str], at: float) -> None:
         for line in lines:
-            if not line.strip() or line.startswith(NO_VALUES):
+            if not line.strip() or line.startswith(IGNORED_PREFIXES):
                 continue
             self.lines += 1
             try:
-                for told in list(said(line.strip())):
+                for told in list(parse_line(line.strip())):
                     self.add(told, at)
-            except Malformed:
+            except MalformedLine:
                 self.malformed += 1
 
-    def add(self, told: Said, at: float) -> None:
+    def add(self, told: StatsdSample, at: float) -> None:
         """What a name was first is what it stays; another kind under it is refused, as is one series too many."""
         kind, kept = self.kept.get(told.name, ("", None))
         if kept is None and self.series + SERIES.get(told.kind, 1) > SERIES_LIMIT:
             self.drop_old(at)
         if kept is None and self.series + SERIES.get(told.kind, 1) <= SERIES_LIMIT:
             self.series += SERIES.get(told.kind, 1)
-            kind, kept = self.kept[told.name] = told.kind, MAKERS[told.kind]()
+            kind, kept = self.kept[told.name] = told.kind, METRIC_TYPES[told.kind]()
         if kept is None or kind != told.kind:
             self.refused += 1
         else:
@@ -226,12 +226,12 @@ class Tally:
 
     def drop_old(self, at: float) -> None:
         """Nothing is told any more of a name that nobody has said for so long."""
-        since = at - active_seconds()
+        since = at - get_active_seconds()
         for name in [name for name, seen in self.seen.items() if seen < since]:
             kind, _kept = self.kept.pop(name)
             del self.seen[name]
             self.series -= SERIES.get(kind, 1)
-            self.dropped += [behind(name, each) for each in ENDINGS] if kind in SERIES else [name]
+            self.dropped += [append_ending(name, each) for each in ENDINGS] if kind in SERIES else [name]
 
     def readings(self, at: float) -> list[Reading]:
         span, self.last = max(at - self.last, 0.001), at

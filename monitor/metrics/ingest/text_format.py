@@ -9,14 +9,21 @@ from functools import lru_cache
 from math import isfinite
 from typing import NamedTuple
 
-from monitor.metrics.ingest.names import BadName, canonical, parse_labels, quote, shorten, unescaped
+from monitor.metrics.ingest.names import (
+    BadName,
+    format_series_name,
+    parse_labels,
+    quote_series_name,
+    shorten_series_name,
+    unescape_value,
+)
 from monitor.metrics.ingest.refusals import Refusals
 
-LINES = 50_000  # of a body; more are not looked at
+MAX_LINES = 50_000  # of a body; more are not looked at
 MILLISECONDS = 1e11  # whatever is later than that is not in seconds
 LARGEST = 1e300  # of values: sums and rates of them are still finite
 UNWANTED_NAMES = 3  # that are kept
-NO_UTF8 = re.compile("[\ud800-\udfff]")  # bytes that are no UTF-8, as ``surrogateescape`` marks them
+INVALID_UTF8 = re.compile("[\ud800-\udfff]")  # bytes that are no UTF-8, as ``surrogateescape`` marks them
 LINE = re.compile(
     r'(?P<name>[^\s{}"#]++(?=\s*\{|\s))?\s*'
     r'(?:\{(?P<labels>(?:[^"{}]|"(?:[^"\\]|\\.)*+")*+)\}\s*)?'
@@ -50,7 +57,7 @@ def guess_counter(name: str) -> bool:
     return name.endswith("_total")
 
 
-def read_number(word: str) -> float:
+def parse_sample_value(word: str) -> float:
     try:
         value = float(word)
     except ValueError:
@@ -62,7 +69,7 @@ def read_number(word: str) -> float:
 
 def read_time(word: str) -> float:
     """Seconds; whoever says milliseconds, microseconds or nanoseconds is understood by how large they are."""
-    stamp = read_number(word)
+    stamp = parse_sample_value(word)
     for _unit in range(3):
         stamp = stamp / 1000 if stamp > MILLISECONDS else stamp
     return stamp
@@ -87,7 +94,7 @@ class TextReader:
     def read(self, text: str) -> Iterator[Sample]:
         """Only a newline ends a line: other ends of lines may stand in labels."""
         lines = text.split("\n")
-        for number, line in enumerate(map(str.strip, lines[:LINES]), 1):
+        for number, line in enumerate(map(str.strip, lines[:MAX_LINES]), 1):
             if line.startswith("#"):
                 self.read_comment(line)
             elif line:
@@ -95,17 +102,17 @@ class TextReader:
                     yield from self.read_line(line)
                 except (Unreadable, BadName) as error:
                     self.refusals.add(str(error), number)
-        if len(lines) > LINES:
-            self.refusals.add(f"Only the first {LINES} lines are read.", count=len(lines) - LINES)
+        if len(lines) > MAX_LINES:
+            self.refusals.add(f"Only the first {MAX_LINES} lines are read.", count=len(lines) - MAX_LINES)
 
     def read_comment(self, line: str) -> None:
         found = TYPE.match(line)
         if found:
-            name = found["plain"] if found["quoted"] is None else unescaped(found["quoted"])
+            name = found["plain"] if found["quoted"] is None else unescape_value(found["quoted"])
             self.types[name] = found["type"].lower()
 
     def read_line(self, line: str) -> Iterator[Sample]:
-        if not line.isascii() and NO_UTF8.search(line):
+        if not line.isascii() and INVALID_UTF8.search(line):
             raise Unreadable("The text is not valid UTF-8.")
         parts = LINE.fullmatch(line)
         if parts is None or (parts["name"] is None and parts["labels"] is None):
@@ -121,14 +128,19 @@ class TextReader:
             return
         grows = guess_counter(name) if family in UNTYPED else ending in GROWING.get(family, ())
         try:
-            yield Sample(canonical(name, labels), read_number(parts["value"]), grows, read_optional_time(parts["at"]))
+            yield Sample(
+                format_series_name(name, labels),
+                parse_sample_value(parts["value"]),
+                grows,
+                read_optional_time(parts["at"]),
+            )
         except Unreadable as error:
             raise Unreadable(f"{str(error).rstrip('.')}: {name[:60]}.") from None
 
     def note_unwanted(self, name: str) -> None:
         self.unwanted += 1
-        if len(self.unwanted_names) < UNWANTED_NAMES and shorten(name) not in self.unwanted_names:
-            self.unwanted_names.append(shorten(name))
+        if len(self.unwanted_names) < UNWANTED_NAMES and shorten_series_name(name) not in self.unwanted_names:
+            self.unwanted_names.append(shorten_series_name(name))
 
     def find_family(self, name: str) -> tuple[str, str]:
         """The type that was said for it, and what stands behind the family's name in its own."""
@@ -155,10 +167,10 @@ def read_name(name: str, labels_text: str) -> tuple[str, dict[str, str]]:
 @lru_cache(maxsize=4_096)
 def is_plain(name: str) -> bool:
     """Whether it may stand before the labels without quotes. A page repeats its names."""
-    return quote(name) == name and not is_number(name)
+    return quote_series_name(name) == name and not is_float_text(name)
 
 
-def is_number(word: str) -> bool:
+def is_float_text(word: str) -> bool:
     try:
         float(word)
     except ValueError:

@@ -2,24 +2,24 @@
 
 from django.conf import settings
 
-from monitor.metrics.sources.database import Database
-from monitor.metrics.sources.host import Host
-from monitor.metrics.sources.live import Live
-from monitor.metrics.sources.nginx import Nginx
-from monitor.metrics.sources.redis import Redis
-from monitor.metrics.sources.source import Source
-from monitor.metrics.sources.statsd import Statsd
-from monitor.metrics.sources.web import Web
+from monitor.metrics.sources.database import DatabaseReader
+from monitor.metrics.sources.host import HostReader
+from monitor.metrics.sources.live import LiveReader
+from monitor.metrics.sources.nginx import NginxReader
+from monitor.metrics.sources.redis import RedisReader
+from monitor.metrics.sources.source import SourceReader
+from monitor.metrics.sources.statsd import StatsdReader
+from monitor.metrics.sources.web import WebReader
 
 
-def configured() -> list[Source]:
-    found: list[Source] = [Host(), Live(), Database()]
+def create_configured_readers() -> list[SourceReader]:
+    found: list[SourceReader] = [HostReader(), LiveReader(), DatabaseReader()]
     if settings.WEB_STATS:
-        found.append(Web(settings.WEB_STATS))
+        found.append(WebReader(settings.WEB_STATS))
     if settings.NGINX_STATUS:
-        found.append(Nginx(settings.NGINX_STATUS, settings.NGINX_REQUESTS))
+        found.append(NginxReader(settings.NGINX_STATUS, settings.NGINX_REQUESTS))
     if settings.REDIS:
-        found.append(Redis())
+        found.append(RedisReader())
     if settings.STATSD:
-        found.append(Statsd(*settings.STATSD))
+        found.append(StatsdReader(*settings.STATSD))
     return found

@@ -11,7 +11,7 @@ LISTENING, SHOW_NAME, SHOW_QUEUE = 1 << 10, 1, 0x10
 NAME, QUEUE = 0, 4  # UNIX_DIAG_NAME, UNIX_DIAG_RQLEN
 
 
-def backlog(path: str) -> tuple[int, int] | None:
+def read_backlog(path: str) -> tuple[int, int] | None:
     """How many connections wait on a listening unix socket, and how many may; None if it is not of this machine."""
     request = struct.pack("=BBHIIIII", socket.AF_UNIX, 0, 0, LISTENING, 0, SHOW_NAME | SHOW_QUEUE, 0, 0)
     header = struct.pack("=IHHII", 16 + len(request), SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST_DUMP, 1, 0)
@@ -25,7 +25,7 @@ def backlog(path: str) -> tuple[int, int] | None:
                     length, kind = struct.unpack_from("=IH", data)
                     if kind in {NLMSG_DONE, NLMSG_ERROR} or length < 16:
                         return None
-                    found = attributes(data[32:length])  # after the two headers
+                    found = parse_attributes(data[32:length])  # after the two headers
                     if found.get(NAME, b"").rstrip(b"\0") == path.encode() and QUEUE in found:
                         waiting, most = struct.unpack("=II", found[QUEUE][:8])
                         return waiting, most
@@ -34,7 +34,7 @@ def backlog(path: str) -> tuple[int, int] | None:
         return None
 
 
-def attributes(data: bytes) -> dict[int, bytes]:
+def parse_attributes(data: bytes) -> dict[int, bytes]:
     found = {}
     while len(data) >= 4:
         length, kind = struct.unpack_from("=HH", data)

@@ -14,7 +14,7 @@ UNSYNCHRONISED, NANOSECONDS = 0x40, 0x2000
 FAILED = -1
 
 
-def clock() -> Iterator[Reading]:
+def read_clock() -> Iterator[Reading]:
     """Nothing where the clock is set by nobody, or the system tells nothing of it."""
     if not sys.platform.startswith("linux"):
         return

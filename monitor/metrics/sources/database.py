@@ -6,10 +6,10 @@ from pathlib import Path
 
 from django.db import Error, connection
 
-from monitor.metrics.readings import Down, Rates, Reading, Unit
-from monitor.metrics.sources.source import Source
+from monitor.metrics.readings import Rates, Reading, SourceDown, Unit
+from monitor.metrics.sources.source import SourceReader
 
-SELDOM = 60  # seconds: to add up a large database's files takes a while
+SIZE_INTERVAL = 60  # seconds: to add up a large database's files takes a while
 
 ACTIVITY = """
     select count(*) filter (where state = 'active'),
@@ -39,7 +39,7 @@ SIZE = """
 """
 
 
-class Database(Source):
+class DatabaseReader(SourceReader):
     key = "database"
 
     def __init__(self) -> None:
@@ -52,11 +52,11 @@ class Database(Source):
             if connection.vendor == "postgresql":
                 yield from self.postgresql(at)
             else:
-                yield from sqlite()
+                yield from read_sqlite()
             yield from self.rates.reading("messages", float(self.ask(MESSAGES)[0]), at)
         except Error as error:
             connection.close()
-            raise Down(f"The database does not respond: {error}") from None
+            raise SourceDown(f"The database does not respond: {error}") from None
 
     def postgresql(self, at: float) -> Iterator[Reading]:
         begun = time.perf_counter()
@@ -72,7 +72,7 @@ class Database(Source):
         yield from self.log(at)
         if at >= self.size_until:
             self.size = list(self.seldom())
-            self.size_until = at + SELDOM
+            self.size_until = at + SIZE_INTERVAL
         yield from self.size
 
     def seldom(self) -> Iterator[Reading]:
@@ -113,7 +113,7 @@ class Database(Source):
             return found
 
 
-def sqlite() -> Iterator[Reading]:
+def read_sqlite() -> Iterator[Reading]:
     begun = time.perf_counter()
     with connection.cursor() as cursor:
         cursor.execute("select count(*) from sqlite_schema")

@@ -6,19 +6,19 @@ from pathlib import Path
 
 import psutil
 
-from monitor.metrics.disk_forecast import Filling
+from monitor.metrics.disk_forecast import DiskForecast
 from monitor.metrics.readings import Rates, Reading, Unit
-from monitor.metrics.sources.clock import clock
+from monitor.metrics.sources.clock import read_clock
 from monitor.metrics.sources.machine import cgroup, temperature
 from monitor.metrics.sources.machine.disks import Disks
 from monitor.metrics.sources.machine.filesystems import FileSystems
 from monitor.metrics.sources.machine.network import Network
-from monitor.metrics.sources.source import Source
+from monitor.metrics.sources.source import SourceReader
 
-SELDOM = 10  # seconds: how full a disk is changes slowly
+DISK_INTERVAL = 10  # seconds: how full a disk is changes slowly
 
 
-class Host(Source):
+class HostReader(SourceReader):
     """``root`` is where the kernel's files are."""
 
     key = "host"
@@ -31,24 +31,24 @@ class Host(Source):
         self.file_systems = FileSystems(root)
         self.full: list[Reading] = []
         self.full_until = 0.0
-        self.fillings: dict[str, Filling] = {}
+        self.fillings: dict[str, DiskForecast] = {}
 
     def read(self, at: float) -> Iterable[Reading]:
         yield from self.cpu(at)
         yield Reading("load.1", psutil.getloadavg()[0])
-        yield from memory(self.root)
+        yield from read_memory(self.root)
         yield from self.fullness(at)
         yield from self.disks.read(at)
         yield from self.network.read(at)
-        yield from pressure(self.root)
-        yield from temperature.read(self.root)
+        yield from read_pressure(self.root)
+        yield from temperature.read_temperature(self.root)
         yield Reading("processes", len(psutil.pids()))
-        yield from descriptors(self.root)
-        yield from clock()
+        yield from read_file_descriptors(self.root)
+        yield from read_clock()
 
     def cpu(self, at: float) -> Iterable[Reading]:
         """Of a container that is limited, the share of what it may use: the machine's cores tell nothing of it."""
-        limited = cgroup.cpu(self.root, psutil.cpu_count() or 1)
+        limited = cgroup.read_cpu_limit(self.root, psutil.cpu_count() or 1)
         if limited is None:
             return self.busy.read()
         rate = self.rates.of("cpu", limited.used, at)
@@ -56,8 +56,8 @@ class Host(Source):
 
     def fullness(self, at: float) -> Iterator[Reading]:
         if at >= self.full_until:
-            self.full, self.full_until = list(self.file_systems.read()), at + SELDOM
-            mounted = {mount_of(reading) for reading in self.full}
+            self.full, self.full_until = list(self.file_systems.read()), at + DISK_INTERVAL
+            mounted = {get_mount(reading) for reading in self.full}
             self.fillings = {mount: filling for mount, filling in self.fillings.items() if mount in mounted}
             self.full += [each for reading in self.full for each in self.days_left(reading, at)]
         yield from self.full
@@ -65,12 +65,12 @@ class Host(Source):
     def days_left(self, reading: Reading, at: float) -> list[Reading]:
         if not reading.name.startswith("disk.free "):
             return []
-        mount = mount_of(reading)
-        days = self.fillings.setdefault(mount, Filling()).days(reading.value, at)
+        mount = get_mount(reading)
+        days = self.fillings.setdefault(mount, DiskForecast()).days(reading.value, at)
         return [] if days is None else [Reading(f"disk.days {mount}", days, "d")]
 
 
-def mount_of(reading: Reading) -> str:
+def get_mount(reading: Reading) -> str:
     return reading.name.partition(" ")[2]
 
 
@@ -85,17 +85,17 @@ class CpuTimes:
         before, self.last = self.last, now
         if len(before) != len(now):
             return
-        spent = [passed(old, new) for old, new in zip(before, now, strict=True)]
+        spent = [subtract_times(old, new) for old, new in zip(before, now, strict=True)]
         everything = {field: sum(each[field] for each in spent) for field in spent[0]}
-        yield Reading("cpu.busy", busy(everything), Unit.PERCENT)
+        yield Reading("cpu.busy", get_busy_share(everything), Unit.PERCENT)
         for field in ("user", "system", "iowait", "steal"):
             if field in everything:
-                yield Reading(f"cpu.{field}", share(everything[field], everything), Unit.PERCENT)
+                yield Reading(f"cpu.{field}", get_time_share(everything[field], everything), Unit.PERCENT)
         for number, each in enumerate(spent):
-            yield Reading(f"cpu.core{number}", busy(each), Unit.PERCENT)
+            yield Reading(f"cpu.core{number}", get_busy_share(each), Unit.PERCENT)
 
 
-def passed(old: object, new: object) -> dict[str, float]:
+def subtract_times(old: object, new: object) -> dict[str, float]:
     fields: tuple[str, ...] = getattr(new, "_fields", ())
     # The kernel counts guests a second time, under the name of their host.
     return {
@@ -105,44 +105,46 @@ def passed(old: object, new: object) -> dict[str, float]:
     }
 
 
-def share(part: float, times: dict[str, float]) -> float:
+def get_time_share(part: float, times: dict[str, float]) -> float:
     total = sum(times.values())
     return round(100 * part / total, 1) if total else 0.0
 
 
-def busy(times: dict[str, float]) -> float:
+def get_busy_share(times: dict[str, float]) -> float:
     return (
-        round(100 - share(times.get("idle", 0.0) + times.get("iowait", 0.0), times), 1) if any(times.values()) else 0.0
+        round(100 - get_time_share(times.get("idle", 0.0) + times.get("iowait", 0.0), times), 1)
+        if any(times.values())
+        else 0.0
     )
 
 
-def memory(root: Path) -> Iterator[Reading]:
+def read_memory(root: Path) -> Iterator[Reading]:
     """Of the container, where that is limited; else of the machine."""
     found = psutil.virtual_memory()
     used, total = found.total - found.available, found.total
-    limited = cgroup.memory(root, total)
+    limited = cgroup.read_memory_limit(root, total)
     if limited:
         used, total = limited
     yield Reading("memory.used", used, Unit.BYTES)
     yield Reading("memory.available", max(0, total - used), Unit.BYTES)
     yield Reading("memory.total", total, Unit.BYTES)
     yield Reading("memory.share", round(100 * used / total, 1), Unit.PERCENT)
-    yield from swap(root) if limited else swap_of_machine()
+    yield from read_swap(root) if limited else read_host_swap()
 
 
-def swap(root: Path) -> Iterator[Reading]:
-    used = cgroup.swap(root)
+def read_swap(root: Path) -> Iterator[Reading]:
+    used = cgroup.read_swap_usage(root)
     if used is not None:
         yield Reading("swap.used", used, Unit.BYTES)
 
 
-def swap_of_machine() -> Iterator[Reading]:
+def read_host_swap() -> Iterator[Reading]:
     found = psutil.swap_memory()
     if found.total:
         yield Reading("swap.used", found.used, Unit.BYTES)
 
 
-def descriptors(root: Path) -> Iterator[Reading]:
+def read_file_descriptors(root: Path) -> Iterator[Reading]:
     with suppress(OSError, ValueError):
         used, _free, most = (root / "proc/sys/fs/file-nr").read_text(encoding="ascii").split()
         yield Reading("files.open", float(used))
@@ -150,7 +152,7 @@ def descriptors(root: Path) -> Iterator[Reading]:
             yield Reading("files.most", float(most))
 
 
-def pressure(root: Path) -> Iterator[Reading]:
+def read_pressure(root: Path) -> Iterator[Reading]:
     """The share of the last ten seconds in which somebody had to wait (kernel documentation, accounting/psi)."""
     for what in ("cpu", "memory", "io"):
         with suppress(OSError, ValueError, IndexError):

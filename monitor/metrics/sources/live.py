@@ -6,14 +6,14 @@ import redis
 from django.db import Error
 
 from monitor.metrics import reports
-from monitor.metrics.readings import Down, Rates, Reading, Unit
-from monitor.metrics.reports import Report
-from monitor.metrics.sources.source import Source
+from monitor.metrics.readings import Rates, Reading, SourceDown, Unit
+from monitor.metrics.reports import ProcessReport
+from monitor.metrics.sources.source import SourceReader
 
 UNITS = {"memory": Unit.BYTES, "fanout": Unit.SECONDS, "lag": Unit.SECONDS}
 
 
-class Live(Source):
+class LiveReader(SourceReader):
     key = "live"
 
     def __init__(self) -> None:
@@ -22,16 +22,16 @@ class Live(Source):
 
     def read(self, at: float) -> Iterable[Reading]:
         try:
-            told = reports.fresh()
+            told = reports.get_fresh_reports()
         except (redis.RedisError, Error) as error:
-            raise Down(f"The process statistics can't be read: {error}") from None
+            raise SourceDown(f"The process statistics can't be read: {error}") from None
         self.watched = {name for each in told for name in each.watched}
         yield Reading("live.processes", len(told))
         if told:
             yield from self.sums(told, at)
-            yield from worst(told)
+            yield from read_worst_percentiles(told)
 
-    def sums(self, told: list[Report], at: float) -> Iterator[Reading]:
+    def sums(self, told: list[ProcessReport], at: float) -> Iterator[Reading]:
         for name in sorted({name for each in told for name in each.now}):
             yield Reading(name, sum(each.now.get(name, 0.0) for each in told), UNITS.get(name, Unit.NUMBER))
         rates: dict[str, float] = {}
@@ -43,7 +43,7 @@ class Live(Source):
         yield from (Reading(name, rates[name], Unit.PER_SECOND) for name in sorted(rates))
 
 
-def worst(told: list[Report]) -> Iterator[Reading]:
+def read_worst_percentiles(told: list[ProcessReport]) -> Iterator[Reading]:
     """Percentiles of several processes cannot be put together: the process that has it worst is shown."""
     for name in sorted({name for each in told for name in each.spread}):
         for label, position in (("p50", 0), ("p95", 1), ("p99", 2)):

@@ -7,13 +7,13 @@ import redis
 from django.db import Error
 
 from monitor.metrics.ingest.counters import Counters
-from monitor.metrics.ingest.latest import Value, get_box
-from monitor.metrics.readings import Down, Reading
-from monitor.metrics.series_state import active_seconds, gone_after
-from monitor.metrics.sources.source import Source
+from monitor.metrics.ingest.latest import LatestValue, get_latest_store
+from monitor.metrics.readings import Reading, SourceDown
+from monitor.metrics.series_state import get_active_seconds, get_gone_limit
+from monitor.metrics.sources.source import SourceReader
 
 
-class Pushed(Source):
+class PushedReader(SourceReader):
     def __init__(self, key: str, number: int, every: int) -> None:
         self.key = key
         self.number, self.every = number, every
@@ -22,22 +22,22 @@ class Pushed(Source):
 
     def read(self, at: float) -> Iterable[Reading]:
         try:
-            found = get_box().all(self.number)
+            found = get_latest_store().all(self.number)
         except (redis.RedisError, Error) as error:
-            raise Down(f"The pushed values can't be read: {error}") from None
+            raise SourceDown(f"The pushed values can't be read: {error}") from None
         now = time.time()
         self.remove_old(found, now)
         oldest = now - self.every
         fresh = {name: value for name, value in found.items() if value.at >= oldest}
         if not fresh:
-            raise Down(f"No values were pushed within {self.every} s.")
+            raise SourceDown(f"No values were pushed within {self.every} s.")
         for name, (value, moment, counter) in fresh.items():
             yield from self.counters.readings(name, value, moment, counter)
 
-    def remove_old(self, values: Mapping[str, Value], now: float) -> None:
+    def remove_old(self, values: Mapping[str, LatestValue], now: float) -> None:
         """What was pushed so long ago that it makes room."""
-        since = now - gone_after(self.every, active_seconds())
+        since = now - get_gone_limit(self.every, get_active_seconds())
         old = [name for name, value in values.items() if value.at < since]
         if old:
-            get_box().remove(self.number, old)
+            get_latest_store().remove(self.number, old)
             self.counters.keep(values.keys() - old)

@@ -7,8 +7,8 @@ from typing import Any
 
 import redis
 
-from monitor.metrics.readings import Down, Rates, Reading, Unit
-from monitor.metrics.sources.source import Source
+from monitor.metrics.readings import Rates, Reading, SourceDown, Unit
+from monitor.metrics.sources.source import SourceReader
 from realtime.redis import create_client
 
 NOW = {  # name -> (field of INFO, unit)
@@ -33,7 +33,7 @@ GROWING = {
 }
 
 
-class Redis(Source):
+class RedisReader(SourceReader):
     key = "redis"
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class Redis(Source):
             told: dict[str, Any] = self.client.info()
             slow: Any = self.client.slowlog_len()
         except redis.RedisError as error:
-            raise Down(f"Redis does not respond: {error}") from None
+            raise SourceDown(f"Redis does not respond: {error}") from None
         yield Reading("ping", answered, Unit.SECONDS)
         yield Reading("slowlog", slow)
         yield from self.readings(told, at)
@@ -60,14 +60,14 @@ class Redis(Source):
         for name, (field, unit) in GROWING.items():
             if isinstance(value := told.get(field), int | float):
                 yield from self.rates.reading(name, value, at, unit)
-        yield Reading("keys", sum(each["keys"] for each in parts(told, "db")))
-        if lags := [each["lag"] for each in parts(told, "slave") if "lag" in each]:
+        yield Reading("keys", sum(each["keys"] for each in get_numbered_parts(told, "db")))
+        if lags := [each["lag"] for each in get_numbered_parts(told, "slave") if "lag" in each]:
             yield Reading("replicas.lag", max(lags), Unit.SECONDS)
         hits, misses = (self.rates.of(name, told.get(f"keyspace_{name}", 0), at) for name in ("hits", "misses"))
         if hits is not None and misses is not None and hits + misses:
             yield Reading("hits", round(100 * hits / (hits + misses), 1), Unit.PERCENT)
 
 
-def parts(told: dict[str, Any], name: str) -> Iterator[dict[str, Any]]:
+def get_numbered_parts(told: dict[str, Any], name: str) -> Iterator[dict[str, Any]]:
     """Of INFO what is numbered: db0, db1, slave0. Redis 8 tells db0_distrib_strings_sizes as well."""
     yield from (each for key, each in told.items() if re.fullmatch(rf"{name}\d+", key) and isinstance(each, dict))

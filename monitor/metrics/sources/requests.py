@@ -13,12 +13,12 @@ from pathlib import Path
 
 from monitor.metrics.readings import Reading, Unit
 
-CUT = 1024 * 1024  # bytes that the log may hold before it is cut off
-LONGEST = 4 * 1024 * 1024  # bytes to read in one tick; of more, the newest
+MAX_LOG_SIZE = 1024 * 1024  # bytes that the log may hold before it is cut off
+MAX_READ = 4 * 1024 * 1024  # bytes to read in one tick; of more, the newest
 PERCENTILES = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
 
 
-class Requests:
+class RequestLogReader:
     """``read`` gives what came since the last time; nothing the first time."""
 
     def __init__(self, path: str) -> None:
@@ -31,7 +31,7 @@ class Requests:
         begun, since = self.place is None, self.at
         lines, self.at = self.lines(), at
         if not begun and at > since:
-            yield from readings(lines, at - since)
+            yield from get_request_readings(lines, at - since)
 
     def lines(self) -> list[list[str]]:
         if not self.sign.exists():
@@ -43,20 +43,20 @@ class Requests:
         size = self.path.stat().st_size
         if self.place is None:
             self.place = size
-        place = max(self.place if self.place <= size else 0, size - LONGEST)
+        place = max(self.place if self.place <= size else 0, size - MAX_READ)
         with self.path.open("rb") as log:
             log.seek(place)
-            text = log.read(LONGEST)
+            text = log.read(MAX_READ)
         whole = text[: text.rfind(b"\n") + 1]
         self.place = place + len(whole)
-        if self.place > CUT and len(whole) == len(text):
+        if self.place > MAX_LOG_SIZE and len(whole) == len(text):
             with suppress(OSError):  # what is written in this moment is lost: once in a megabyte
                 os.truncate(self.path, 0)
                 self.place = 0
         return [line.split() for line in whole.decode("ascii", "replace").splitlines()]
 
 
-def readings(lines: list[list[str]], seconds: float) -> Iterator[Reading]:
+def get_request_readings(lines: list[list[str]], seconds: float) -> Iterator[Reading]:
     """Of lines such as ``200 0.004 0.003 page``; a socket's comes when it ends."""
     good = [line for line in lines if len(line) >= 4 and line[0].isdecimal()]
     classes = Counter(f"{line[0][0]}xx" for line in good)
@@ -67,18 +67,18 @@ def readings(lines: list[list[str]], seconds: float) -> Iterator[Reading]:
     for name in ("page", "static", "ws"):
         yield Reading(f"kind.{name}", kinds[name] / seconds, Unit.PER_SECOND)
     pages = [line for line in good if line[-1] == "page"]
-    yield from percentiles("time", [number(line[1]) for line in pages])
-    yield from percentiles("upstream", [number(line[-2]) for line in pages if line[-2] != "-"])
+    yield from get_time_percentiles("time", [parse_seconds(line[1]) for line in pages])
+    yield from get_time_percentiles("upstream", [parse_seconds(line[-2]) for line in pages if line[-2] != "-"])
 
 
-def number(text: str) -> float:
+def parse_seconds(text: str) -> float:
     try:
         return float(text)
     except ValueError:
         return 0.0
 
 
-def percentiles(name: str, values: list[float]) -> Iterator[Reading]:
+def get_time_percentiles(name: str, values: list[float]) -> Iterator[Reading]:
     if values:
         values.sort()
         for label, part in PERCENTILES:

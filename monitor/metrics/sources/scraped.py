@@ -9,29 +9,29 @@ from typing import Any, NamedTuple
 from django.db import Error, connection
 
 from monitor.metrics import models
-from monitor.metrics.encryption import unseal
+from monitor.metrics.encryption import decrypt_secret
 from monitor.metrics.ingest import scrape
 from monitor.metrics.ingest.counters import Counters
-from monitor.metrics.ingest.formats import Parsed, parse_text
+from monitor.metrics.ingest.formats import Parsed, parse_text_format
 from monitor.metrics.ingest.text_format import Sample
-from monitor.metrics.name_patterns import MOST_PATTERNS, fits
-from monitor.metrics.readings import SERIES_LIMIT, Down, Reading
-from monitor.metrics.sources.source import Source
+from monitor.metrics.name_patterns import MAX_PATTERNS, matches_pattern
+from monitor.metrics.readings import SERIES_LIMIT, Reading, SourceDown
+from monitor.metrics.sources.source import SourceReader
 
 logger = logging.getLogger(__name__)
 
-NAMES = 10_000  # whose choice is remembered
+MAX_REMEMBERED_NAMES = 10_000  # whose choice is remembered
 
 threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="scrape")
 
 
 def is_wanted(metric: str, allowed: str) -> bool:
     """``metric``: a name without labels; ``allowed``: patterns of names, separated by spaces; none: all."""
-    patterns = allowed.split()[:MOST_PATTERNS] or ["*"]
-    return any(fits(metric, pattern) for pattern in patterns)
+    patterns = allowed.split()[:MAX_PATTERNS] or ["*"]
+    return any(matches_pattern(metric, pattern) for pattern in patterns)
 
 
-class Found(NamedTuple):
+class ScrapeResult(NamedTuple):
     at: float  # monotonic
     samples: Sequence[Sample] = ()
     refused: int = 0  # beyond the limit
@@ -40,7 +40,7 @@ class Found(NamedTuple):
     trouble: str = ""
 
 
-def notes(found: Found) -> dict[str, Any]:
+def get_result_fields(found: ScrapeResult) -> dict[str, Any]:
     """What of an answer is kept in the database."""
     return {
         "trouble": found.trouble[:300],
@@ -50,7 +50,7 @@ def notes(found: Found) -> dict[str, Any]:
     }
 
 
-def empty(parsed: Parsed) -> str:
+def explain_empty_response(parsed: Parsed) -> str:
     """Why nothing is left of an answer."""
     if parsed.unwanted:
         names = ", ".join(parsed.unwanted_names)
@@ -62,17 +62,19 @@ def empty(parsed: Parsed) -> str:
     return "The response contains no values."
 
 
-class Scraped(Source):
+class ScrapedReader(SourceReader):
     def __init__(self, declared: models.Scraped) -> None:
         self.key, self.declared = declared.source.key, declared
         self.interval = float(declared.interval)
         self.counters = Counters()
-        self.asked: Future[Found] | None = None
-        self.found: Found | None = None
+        self.asked: Future[ScrapeResult] | None = None
+        self.found: ScrapeResult | None = None
         self.next = 0.0
         self.wanted: dict[str, bool] = {}
         self.taken: set[str] = set()  # names in the last answer
-        self.noted = notes(Found(0, (), declared.refused, declared.skipped, declared.why, declared.trouble))
+        self.noted = get_result_fields(
+            ScrapeResult(0, (), declared.refused, declared.skipped, declared.why, declared.trouble)
+        )
 
     def read(self, at: float) -> Iterable[Reading]:
         """The newest answer, while it counts. An answer that is on its way is not waited for."""
@@ -80,11 +82,11 @@ class Scraped(Source):
         if found is None:
             return
         if found.trouble:
-            raise Down(found.trouble)
+            raise SourceDown(found.trouble)
         for name, value, counter, _at in found.samples:
             yield from self.counters.readings(name, value, found.at, counter)
 
-    def newest(self, at: float) -> Found | None:
+    def newest(self, at: float) -> ScrapeResult | None:
         if self.asked and self.asked.done():
             self.found = self.asked.result()
             self.asked = None
@@ -95,42 +97,42 @@ class Scraped(Source):
             self.asked = threads.submit(self.ask)
         found = self.found
         if found and at - found.at > 2 * self.declared.interval + self.declared.timeout + 10:
-            return Found(found.at, trouble="It has not been scraped for a while.")
+            return ScrapeResult(found.at, trouble="It has not been scraped for a while.")
         return found
 
-    def ask(self) -> Found:
+    def ask(self) -> ScrapeResult:
         at, declared = time.monotonic(), self.declared
         try:
-            body = scrape.ask(declared.url, unseal(declared.bearer), declared.timeout, declared.ca)
-            found = self.choose(at, parse_text(body, self.wants))
-        except (Down, scrape.BadAddress) as error:
-            found = Found(at, trouble=str(error))
+            body = scrape.fetch_metrics(declared.url, decrypt_secret(declared.bearer), declared.timeout, declared.ca)
+            found = self.choose(at, parse_text_format(body, self.wants))
+        except (SourceDown, scrape.BadAddress) as error:
+            found = ScrapeResult(at, trouble=str(error))
         self.note(found)
         return found
 
-    def choose(self, at: float, parsed: Parsed) -> Found:
+    def choose(self, at: float, parsed: Parsed) -> ScrapeResult:
         """At most as many as a source may have; those that were in the last answer, too, come first.
 
         An answer of which nothing is left is as good as none.
         """
         if not parsed.samples:
-            raise Down(empty(parsed))
+            raise SourceDown(explain_empty_response(parsed))
         samples = sorted(parsed.samples, key=lambda sample: sample.name not in self.taken)
         names = list(dict.fromkeys(sample.name for sample in samples))
         self.taken, self.left_out = set(names[:SERIES_LIMIT]), names[SERIES_LIMIT:]
         taken = [sample for sample in samples if sample.name in self.taken]
-        return Found(at, taken, len(self.left_out), parsed.refusals.count, parsed.refusals.examples)
+        return ScrapeResult(at, taken, len(self.left_out), parsed.refusals.count, parsed.refusals.examples)
 
     def wants(self, metric: str) -> bool:
         if metric not in self.wanted:
-            if len(self.wanted) >= NAMES:
+            if len(self.wanted) >= MAX_REMEMBERED_NAMES:
                 self.wanted.clear()
             self.wanted[metric] = is_wanted(metric, self.declared.allowed)
         return self.wanted[metric]
 
-    def note(self, found: Found) -> None:
+    def note(self, found: ScrapeResult) -> None:
         """For the page of the source, when it is another than before."""
-        told = notes(found)
+        told = get_result_fields(found)
         if told == self.noted:
             return
         try:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from monitor.metrics.readings import Reading
 
 
-class Source(ABC):
+class SourceReader(ABC):
     """One thing that is read each tick, in a thread of its own; never twice at the same time."""
 
     key: str
@@ -17,4 +17,4 @@ class Source(ABC):
 
     @abstractmethod
     def read(self, at: float) -> Iterable[Reading]:
-        """What it is at this moment (seconds, monotonic). Raises :class:`Down` of readings.py, or :class:`OSError`."""
+        """Read values at ``at`` (seconds, monotonic). Raises :class:`SourceDown` or :class:`OSError`."""

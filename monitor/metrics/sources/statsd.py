@@ -8,20 +8,20 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from monitor.metrics.component import CollectorComponent
-from monitor.metrics.ingest.statsd import Tally
-from monitor.metrics.readings import Down, Reading
-from monitor.metrics.sources.source import Source
+from monitor.metrics.ingest.statsd import StatsdAggregator
+from monitor.metrics.readings import Reading, SourceDown
+from monitor.metrics.sources.source import SourceReader
 
 if TYPE_CHECKING:
     from monitor.metrics.catalogue import Catalogue
 
 logger = logging.getLogger(__name__)
 
-LONGEST = 65_536  # bytes of a datagram
+MAX_DATAGRAM = 65_536  # bytes of a datagram
 TIMEOUT = 0.2  # seconds until the listener looks whether it is to end
 
 
-class Statsd(Source, CollectorComponent):
+class StatsdReader(SourceReader, CollectorComponent):
     """Listens while this collector leads: of several on one machine only one can."""
 
     key = "statsd"
@@ -31,7 +31,7 @@ class Statsd(Source, CollectorComponent):
         self.line: socket.socket | None = None
         self.listener: threading.Thread | None = None
         self.trouble = "The listener has not started yet."
-        self.lock, self.tally = threading.Lock(), Tally(time.monotonic())
+        self.lock, self.tally = threading.Lock(), StatsdAggregator(time.monotonic())
 
     def begin(self, catalogue: "Catalogue") -> None:
         self.open()
@@ -55,7 +55,7 @@ class Statsd(Source, CollectorComponent):
             self.trouble = f"It can't listen on {self.where[0]}:{self.where[1]}: {error.strerror}."
             return
         line.settimeout(TIMEOUT)
-        self.line, self.tally = line, Tally(time.monotonic())
+        self.line, self.tally = line, StatsdAggregator(time.monotonic())
         self.listener = threading.Thread(target=self.listen, args=[line], name="statsd", daemon=True)
         self.listener.start()
 
@@ -71,7 +71,7 @@ class Statsd(Source, CollectorComponent):
 
     def hear(self, line: socket.socket) -> None:
         try:
-            said = line.recv(LONGEST).decode(errors="replace")
+            said = line.recv(MAX_DATAGRAM).decode(errors="replace")
         except TimeoutError:
             return
         with self.lock:
@@ -79,7 +79,7 @@ class Statsd(Source, CollectorComponent):
 
     def read(self, at: float) -> Iterable[Reading]:
         if self.line is None:
-            raise Down(self.trouble)
+            raise SourceDown(self.trouble)
         with self.lock:
             return self.tally.readings(time.monotonic())
 

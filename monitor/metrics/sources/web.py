@@ -9,28 +9,28 @@ from typing import Any
 
 import msgspec
 
-from monitor.metrics.readings import Down, Rates, Reading, Unit
-from monitor.metrics.sources.backlog import backlog
+from monitor.metrics.readings import Rates, Reading, SourceDown, Unit
+from monitor.metrics.sources.backlog import read_backlog
 from monitor.metrics.sources.host import CpuTimes
-from monitor.metrics.sources.source import Source
+from monitor.metrics.sources.source import SourceReader
 
-LONGEST = 4 * 1024 * 1024  # bytes
+MAX_RESPONSE = 4 * 1024 * 1024  # bytes
 TIMEOUT = 0.8  # seconds
 
 
-class Listener(msgspec.Struct):
+class UwsgiListener(msgspec.Struct):
     name: str = ""
     queue: int = 0
     max_queue: int = 0
 
 
-class App(msgspec.Struct):
+class UwsgiApp(msgspec.Struct):
     mountpoint: str = ""
     requests: int = 0
     exceptions: int = 0
 
 
-class Worker(msgspec.Struct):
+class UwsgiWorker(msgspec.Struct):
     id: int = 0
     pid: int = 0
     status: str = ""
@@ -41,19 +41,19 @@ class Worker(msgspec.Struct):
     running_time: int = 0  # microseconds
     tx: int = 0
     rss: int = 0
-    apps: list[App] = []
+    apps: list[UwsgiApp] = []
 
 
-class Stats(msgspec.Struct):
+class UwsgiStats(msgspec.Struct):
     listen_queue: int = 0
     listen_queue_errors: int = 0
     load: int = 0
     signal_queue: int = 0
-    sockets: list[Listener] = []
-    workers: list[Worker] = []
+    sockets: list[UwsgiListener] = []
+    workers: list[UwsgiWorker] = []
 
 
-def ask(address: str) -> bytes:
+def fetch_stats(address: str) -> bytes:
     """What the statistics server says on ``host:port`` or on a unix socket; it hangs up when it has said it."""
     where: Any = address
     family = socket.AF_UNIX
@@ -66,12 +66,12 @@ def ask(address: str) -> bytes:
         line.connect(where)
         while piece := line.recv(65536):
             told += piece
-            if len(told) > LONGEST:
-                raise Down("The response is too large for uWSGI statistics.")
+            if len(told) > MAX_RESPONSE:
+                raise SourceDown("The response is too large for uWSGI statistics.")
     return bytes(told)
 
 
-class Web(Source):
+class WebReader(SourceReader):
     key = "web"
 
     def __init__(self, stats: str) -> None:
@@ -81,15 +81,15 @@ class Web(Source):
 
     def read(self, at: float) -> Iterable[Reading]:
         try:
-            told = msgspec.json.decode(ask(self.stats), type=Stats)
+            told = msgspec.json.decode(fetch_stats(self.stats), type=UwsgiStats)
         except msgspec.DecodeError as error:
-            raise Down(f"{self.stats} does not return uWSGI statistics: {error}.") from None
+            raise SourceDown(f"{self.stats} does not return uWSGI statistics: {error}.") from None
         workers = [worker for worker in told.workers if worker.pid]
         busy = sum(worker.status == "busy" for worker in workers)
         yield Reading("workers", len(workers))
         yield Reading("workers.busy", busy)
         yield Reading("busy", round(100 * busy / len(workers), 1) if workers else 0.0, Unit.PERCENT)
-        yield from queues(told)
+        yield from read_queues(told)
         yield from self.rates.reading("queue.errors", told.listen_queue_errors, at)
         yield Reading("signals", told.signal_queue)
         yield from (Reading("cpu", each.value, each.unit) for each in self.processor.read() if each.name == "cpu.busy")
@@ -97,7 +97,7 @@ class Web(Source):
         if memory := sum(worker.rss for worker in workers):
             yield Reading("memory", memory, Unit.BYTES)
 
-    def work(self, workers: list[Worker], at: float) -> Iterator[Reading]:
+    def work(self, workers: list[UwsgiWorker], at: float) -> Iterator[Reading]:
         """uWSGI keeps the counts of a worker that was started again."""
         requests = self.rates.of("requests", sum(each.requests for each in workers), at)
         running = self.rates.of("running", sum(each.running_time for each in workers) / 1e6, at)
@@ -114,19 +114,19 @@ class Web(Source):
         yield from self.rates.reading("sent", sum(each.tx for each in workers), at, Unit.BYTES_PER_SECOND)
         yield from self.apps([app for each in workers for app in each.apps], at)
 
-    def apps(self, apps: list[App], at: float) -> Iterator[Reading]:
+    def apps(self, apps: list[UwsgiApp], at: float) -> Iterator[Reading]:
         for place in sorted({each.mountpoint for each in apps}):
             for name in ("requests", "exceptions"):
                 total = sum(getattr(each, name) for each in apps if each.mountpoint == place)
                 yield from self.rates.reading(f"app.{name} {place or '/'}", total, at)
 
 
-def queues(told: Stats) -> Iterator[Reading]:
+def read_queues(told: UwsgiStats) -> Iterator[Reading]:
     """For unix sockets uWSGI itself always says 0: the kernel knows, where it is the same one."""
     waiting, most = told.listen_queue, max((each.max_queue for each in told.sockets), default=0)
     for listener in told.sockets:
         if listener.name.startswith("/"):
-            found = backlog(listener.name)
+            found = read_backlog(listener.name)
             if found:
                 waiting, most = max(waiting, found[0]), max(most, found[1])
     yield Reading("queue", waiting)

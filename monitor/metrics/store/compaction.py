@@ -17,21 +17,21 @@ from django.db.models import QuerySet
 from monitor.metrics.component import CollectorComponent
 from monitor.metrics.models import Chunk, Rollup, Series, Source
 from monitor.metrics.readings import Values
-from monitor.metrics.store.history import oldest
-from monitor.metrics.store.purge import Forgetting
+from monitor.metrics.store.history import get_oldest_time
+from monitor.metrics.store.purge import HistoryPurge
 from monitor.metrics.store.retention import (
-    LADDER,
     RAW,
-    RAW_LEVEL,
-    ROLLED,
+    RAW_RESOLUTION,
+    RESOLUTIONS,
+    ROLLUP_RESOLUTIONS,
     Fold,
-    Level,
-    read_points,
-    read_sums,
-    write_points,
-    write_sums,
+    Resolution,
+    decode_points,
+    decode_sums,
+    encode_points,
+    encode_sums,
 )
-from monitor.metrics.store.ring import LENGTH, Row, get_ring
+from monitor.metrics.store.ring import LENGTH, RingRow, get_ring
 from monitor.metrics.store.series_purge import SeriesPurge
 
 if TYPE_CHECKING:
@@ -41,18 +41,18 @@ GRACE = 7  # seconds after its end until a chunk is written: a tick may be late
 BUDGET = 0.06  # seconds of a second for rollups
 
 
-class Keeper(CollectorComponent):
+class Compaction(CollectorComponent):
     def __init__(self) -> None:
         self.until: dict[int, int] = {}  # source -> its chunks are written up to here
         self.sources: deque[int] = deque()  # whose chunks are to be written
-        self.rollups = Rollups()
-        self.forgetting = Forgetting()
+        self.rollups = RollupQueue()
+        self.forgetting = HistoryPurge()
         self.purge = SeriesPurge()
         self.slot = 0
 
     def begin(self, catalogue: "Catalogue") -> None:
         """Another may have written meanwhile: what is there already is found out again."""
-        self.until, self.sources, self.rollups, self.slot = {}, deque(), Rollups(), 0
+        self.until, self.sources, self.rollups, self.slot = {}, deque(), RollupQueue(), 0
 
     def second(self, t: int) -> None:
         slot = (t - GRACE) // RAW * RAW
@@ -75,55 +75,57 @@ class Keeper(CollectorComponent):
         self.until[source] = self.slot
 
 
-def write_chunks(source: int, rows: Sequence[Row]) -> None:
+def write_chunks(source: int, rows: Sequence[RingRow]) -> None:
     series = dict(Series.objects.filter(source=source).values_list("position", "pk"))
     made = [
         Chunk(series_id=series[position], t0=t0, body=body)
         for t0, group in groupby(rows, lambda row: row.t // RAW * RAW)
-        for position, body in enumerate(columns(t0, [*group]))
+        for position, body in enumerate(encode_columns(t0, [*group]))
         if body is not None and position in series
     ]
     Chunk.objects.bulk_create(made, ignore_conflicts=True, batch_size=200)
 
 
-def columns(t0: int, rows: Sequence[Row]) -> Iterable[bytes | None]:
+def encode_columns(t0: int, rows: Sequence[RingRow]) -> Iterable[bytes | None]:
     """The chunk of each position."""
     width, everything = max((len(row.values) for row in rows), default=0), array("d")
     for row in rows:
-        everything += full(row.values, width)
+        everything += pad_values(row.values, width)
     offsets = [row.t - t0 for row in rows]
-    return (write_points(offsets, everything[position::width]) for position in range(width))
+    return (encode_points(offsets, everything[position::width]) for position in range(width))
 
 
-def full(values: Values, width: int) -> Values:
+def pad_values(values: Values, width: int) -> Values:
     return values if len(values) == width else values + array("d", [nan]) * (width - len(values))
 
 
-class Task(NamedTuple):
+class RollupTask(NamedTuple):
     """Rows of one time that are to be put together, by their series."""
 
-    level: Level
+    level: Resolution
     t0: int
     series: "deque[int]"
 
 
-class Rollups:
+class RollupQueue:
     """A row is put together when its time is over, of the rows of the next finer level."""
 
     def __init__(self) -> None:
-        self.looked: dict[Level, int] = {}  # everything up to here is done or among the tasks
-        self.tasks: deque[Task] = deque()
+        self.looked: dict[Resolution, int] = {}  # everything up to here is done or among the tasks
+        self.tasks: deque[RollupTask] = deque()
 
     def look(self, now: int) -> None:
         """Finds what is over and not put together: minutes first, which the coarser ones are made of."""
-        begin = min(map(oldest, LADDER))
-        for level in ROLLED:
+        begin = min(map(get_oldest_time, RESOLUTIONS))
+        for level in ROLLUP_RESOLUTIONS:
             closed = now // level.span * level.span
-            known = max(self.looked.get(level, 0), min(begin, closed), now - finer(level).keep - level.span)
+            known = max(
+                self.looked.get(level, 0), min(begin, closed), now - get_finer_resolution(level).keep - level.span
+            )
             for t0 in range(int(known // level.span * level.span), closed, level.span):
                 done = set(Rollup.objects.filter(step=level.step, t0=t0).values_list("series_id", flat=True))
                 ids = Series.objects.filter(source__removed_at=None).order_by("pk").values_list("pk", flat=True)
-                self.tasks.append(Task(level, t0, deque(pk for pk in ids if pk not in done)))
+                self.tasks.append(RollupTask(level, t0, deque(pk for pk in ids if pk not in done)))
             self.looked[level] = closed
 
     def work(self, seconds: float) -> None:
@@ -131,27 +133,29 @@ class Rollups:
         while self.tasks and not self.tasks[0].series:
             self.tasks.popleft()
         while self.tasks and self.tasks[0].series and time.perf_counter() < until:
-            made.append(put_together(*self.tasks[0][:2], self.tasks[0].series.popleft()))
+            made.append(merge_rollup(*self.tasks[0][:2], self.tasks[0].series.popleft()))
         Rollup.objects.bulk_create([row for row in made if row], ignore_conflicts=True)
 
 
-def finer(level: Level) -> Level:
-    return LADDER[LADDER.index(level) - 1]
+def get_finer_resolution(level: Resolution) -> Resolution:
+    return RESOLUTIONS[RESOLUTIONS.index(level) - 1]
 
 
-def put_together(level: Level, t0: int, series: int) -> Rollup | None:
-    fold, below = Fold(level.step), finer(level)
-    for at, body in rows_of(below, series).filter(t0__gte=t0, t0__lt=t0 + level.span).values_list("t0", "body"):
-        if below is RAW_LEVEL:
-            found = read_points(at, bytes(body))
+def merge_rollup(level: Resolution, t0: int, series: int) -> Rollup | None:
+    fold, below = Fold(level.step), get_finer_resolution(level)
+    for at, body in (
+        get_resolution_rows(below, series).filter(t0__gte=t0, t0__lt=t0 + level.span).values_list("t0", "body")
+    ):
+        if below is RAW_RESOLUTION:
+            found = decode_points(at, bytes(body))
             fold.points(found.t, found.values)
         else:
-            fold.sums(read_sums(at, below.step, bytes(body)))
+            fold.sums(decode_sums(at, below.step, bytes(body)))
     sums = fold.between(t0, t0 + level.span)
-    return Rollup(series_id=series, step=level.step, t0=t0, body=write_sums(t0, level.step, sums)) if sums.t else None
+    return Rollup(series_id=series, step=level.step, t0=t0, body=encode_sums(t0, level.step, sums)) if sums.t else None
 
 
-def rows_of(level: Level, series: int) -> "QuerySet[Chunk] | QuerySet[Rollup]":
-    if level is RAW_LEVEL:
+def get_resolution_rows(level: Resolution, series: int) -> "QuerySet[Chunk] | QuerySet[Rollup]":
+    if level is RAW_RESOLUTION:
         return Chunk.objects.filter(series=series)
     return Rollup.objects.filter(series=series, step=level.step)

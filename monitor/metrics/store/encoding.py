@@ -14,50 +14,50 @@ from math import floor, gcd, isfinite, log10
 from operator import sub
 from typing import Any
 
-HEAD = struct.Struct("<cbHqq")  # kind, decimal places, how many, unit, first or least
+HEADER = struct.Struct("<cbHqq")  # kind, decimal places, how many, unit, first or least
 STEPS = (("b", 1 << 7), ("h", 1 << 15), ("i", 1 << 31), ("q", 1 << 63))  # from each number to the next
-ABOVE = (("B", 1 << 8), ("H", 1 << 16), ("I", 1 << 32), ("Q", 1 << 64))  # over the least of them: better for noise
+OFFSETS = (("B", 1 << 8), ("H", 1 << 16), ("I", 1 << 32), ("Q", 1 << 64))  # over the least of them: better for noise
 EXACT = 1 << 53  # whole numbers up to here are floats, too
 DIGITS = 5
 MORE_DIGITS = 7  # that sums of many readings have
 
 
-def pack(values: Sequence[float]) -> bytes:
+def encode_numbers(values: Sequence[float]) -> bytes:
     """Finite numbers."""
-    found = whole(values)
+    found = to_integers(values)
     if found is None:
-        return HEAD.pack(b"d", 0, len(values), 1, 0) + shuffled(array("d", values))
+        return HEADER.pack(b"d", 0, len(values), 1, 0) + shuffle_bytes(array("d", values))
     numbers, places, unit = found
-    first, kinds, small = fewest(numbers)
+    first, kinds, small = choose_differences(numbers)
     widest = max(map(abs, small), default=0)
     kind = next(kind for kind, limit in kinds if widest < limit)
-    return HEAD.pack(kind.encode(), places, len(values), unit, first) + shuffled(array(kind, small))
+    return HEADER.pack(kind.encode(), places, len(values), unit, first) + shuffle_bytes(array(kind, small))
 
 
-def fewest(numbers: list[int]) -> tuple[int, tuple[tuple[str, int], ...], list[int]]:
+def choose_differences(numbers: list[int]) -> tuple[int, tuple[tuple[str, int], ...], list[int]]:
     least = min(numbers, default=0)
     steps = [*map(sub, numbers[1:], numbers)]
     above = [number - least for number in numbers] if least else numbers
     if sum(map(int.bit_length, above)) <= sum(map(int.bit_length, steps)) + len(steps):
-        return least, ABOVE, above
+        return least, OFFSETS, above
     return numbers[0], STEPS, steps
 
 
-def unpack(body: bytes, offset: int = 0) -> tuple[list[float], int]:
+def decode_numbers(body: bytes, offset: int = 0) -> tuple[list[float], int]:
     """The numbers, and where the next column begins."""
-    sign, places, count, unit, first = HEAD.unpack_from(body, offset)
+    sign, places, count, unit, first = HEADER.unpack_from(body, offset)
     kind = sign.decode()
-    begin = offset + HEAD.size
+    begin = offset + HEADER.size
     end = begin + array(kind).itemsize * (max(0, count - 1) if kind in "bhiq" else count)
-    inner = together(kind, body[begin:end])
+    inner = unshuffle_bytes(kind, body[begin:end])
     if kind == "d":
         return inner.tolist(), end
     if kind in "bhiq":
-        return decimal(accumulate(inner, initial=first), places, unit), end
-    return decimal([first + number for number in inner] if first else inner, places, unit), end
+        return to_floats(accumulate(inner, initial=first), places, unit), end
+    return to_floats([first + number for number in inner] if first else inner, places, unit), end
 
 
-def decimal(numbers: Iterable[int], places: int, unit: int) -> list[float]:
+def to_floats(numbers: Iterable[int], places: int, unit: int) -> list[float]:
     if places > 0:
         scale = 10**places
         return [number * unit / scale for number in numbers] if unit > 1 else [number / scale for number in numbers]
@@ -65,7 +65,7 @@ def decimal(numbers: Iterable[int], places: int, unit: int) -> list[float]:
     return [float(number * unit) for number in numbers] if unit > 1 else [*map(float, numbers)]
 
 
-def whole(values: Sequence[float]) -> tuple[list[int], int, int] | None:
+def to_integers(values: Sequence[float]) -> tuple[list[int], int, int] | None:
     """As whole numbers times ``unit`` / 10 ** ``places``. None where that would not be exact."""
     sizes = [*map(abs, filter(None, values))]
     if not sizes:
@@ -76,20 +76,20 @@ def whole(values: Sequence[float]) -> tuple[list[int], int, int] | None:
     for places in range(least, least + MORE_DIGITS + 1):
         if not -22 <= places <= 22 or max(sizes) * 10.0**places >= EXACT:
             return None
-        numbers = at(values, places)
+        numbers = scale_to_integers(values, places)
         if numbers is not None:
             unit = gcd(*numbers) or 1
             return ([number // unit for number in numbers] if unit > 1 else numbers), places, unit
     return None
 
 
-def at(values: Sequence[float], places: int) -> list[int] | None:
+def scale_to_integers(values: Sequence[float], places: int) -> list[int] | None:
     scale = 10 ** abs(places)
     numbers = [round(value * scale) for value in values] if places > 0 else [round(value / scale) for value in values]
-    return numbers if decimal(numbers, places, 1) == [*values] else None
+    return numbers if to_floats(numbers, places, 1) == [*values] else None
 
 
-def shuffled(numbers: Any) -> bytes:
+def shuffle_bytes(numbers: Any) -> bytes:
     """All first bytes, all second bytes...: the high ones are alike."""
     if sys.byteorder == "big":
         numbers.byteswap()
@@ -97,7 +97,7 @@ def shuffled(numbers: Any) -> bytes:
     return b"".join(body[place::width] for place in range(width)) if width > 1 else body
 
 
-def together(kind: str, body: bytes) -> Any:
+def unshuffle_bytes(kind: str, body: bytes) -> Any:
     numbers = array(kind)
     width, count = numbers.itemsize, len(body) // numbers.itemsize
     mixed = bytearray(len(body))
@@ -109,29 +109,29 @@ def together(kind: str, body: bytes) -> Any:
     return numbers
 
 
-def squeeze(body: bytes) -> bytes:
+def deflate_bytes(body: bytes) -> bytes:
     squeezer = zlib.compressobj(6, zlib.DEFLATED, -15)  # no head, no sum: the database has its own
     return squeezer.compress(body) + squeezer.flush()
 
 
-def unsqueeze(body: bytes) -> bytes:
+def inflate_bytes(body: bytes) -> bytes:
     return zlib.decompress(body, -15)
 
 
 MASK = 38  # bytes for 300 places
 
 
-def mask(places: Iterable[int]) -> bytes:
+def encode_mask(places: Iterable[int]) -> bytes:
     bits = 0
     for place in places:
         bits |= 1 << place
     return bits.to_bytes(MASK, "little")
 
 
-FULL = mask(range(300))
+FULL = encode_mask(range(300))
 
 
-def places(bits: bytes) -> Sequence[int]:
+def decode_mask(bits: bytes) -> Sequence[int]:
     if bits == FULL:
         return range(300)
     number = int.from_bytes(bits, "little")

@@ -11,16 +11,25 @@ from math import inf, isnan
 from typing import NamedTuple
 
 from monitor.metrics.models import Chunk, Rollup, Series
-from monitor.metrics.store.retention import LADDER, RAW, RAW_LEVEL, ROLLED, Fold, Level, read_points, read_sums
+from monitor.metrics.store.retention import (
+    RAW,
+    RAW_RESOLUTION,
+    RESOLUTIONS,
+    ROLLUP_RESOLUTIONS,
+    Fold,
+    Resolution,
+    decode_points,
+    decode_sums,
+)
 from monitor.metrics.store.ring import LENGTH, get_ring
 
 POINTS = 1_000
-HOLE = 15  # seconds without a tick are a gap; an idle collector measures every ten
+GAP_SECONDS = 15  # seconds without a tick are a gap; an idle collector measures every ten
 STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 604_800)
-Values = list[float | None]
+SeriesValues = list[float | None]
 
 
-class Window(NamedTuple):
+class HistoryWindow(NamedTuple):
     """Of each series what was measured in ``step`` seconds from each ``t``; None where nothing was.
 
     The times rise. Where they jump because nobody measured, a row of None stands between: no line goes through it.
@@ -28,17 +37,17 @@ class Window(NamedTuple):
 
     step: int
     t: list[int]
-    low: list[Values]
-    high: list[Values]
-    mean: list[Values]
+    low: list[SeriesValues]
+    high: list[SeriesValues]
+    mean: list[SeriesValues]
 
 
-def between(series: Sequence[Series], start: int, end: int, points: int = POINTS) -> Window:
+def read_history(series: Sequence[Series], start: int, end: int, points: int = POINTS) -> HistoryWindow:
     """From ``start`` (seconds since 1970) to before ``end``; about ``points`` times at most."""
-    step = stride(start, end, points)
+    step = get_history_step(start, end, points)
     start, end = start // step * step, -(-end // step) * step
-    reading = Reading(series, step, start, end)
-    for level in reversed(ROLLED):
+    reading = HistoryQuery(series, step, start, end)
+    for level in reversed(ROLLUP_RESOLUTIONS):
         if step % level.step == 0:
             reading.rolled(level)
     reading.raw()
@@ -46,32 +55,32 @@ def between(series: Sequence[Series], start: int, end: int, points: int = POINTS
     return reading.window()
 
 
-def stride(start: int, end: int, points: int = POINTS) -> int:
+def get_history_step(start: int, end: int, points: int = POINTS) -> int:
     """The seconds of one point: few enough points, and no finer than what is kept of that time."""
     step = next((step for step in STEPS if -(-(end - start) // step) <= max(1, points)), STEPS[-1])
-    return max(step, finest(start))
+    return max(step, get_finest_step(start))
 
 
-def finest(start: int) -> int:
+def get_finest_step(start: int) -> int:
     """The step of the finest level that reaches back to a moment, or as far as any coarser one does."""
-    begins = [oldest(level) for level in LADDER]
-    for place, level in enumerate(LADDER):
-        coarser = zip(LADDER[place + 1 :], begins[place + 1 :], strict=True)
+    begins = [get_oldest_time(level) for level in RESOLUTIONS]
+    for place, level in enumerate(RESOLUTIONS):
+        coarser = zip(RESOLUTIONS[place + 1 :], begins[place + 1 :], strict=True)
         further = any(begin < inf and begin + each.span <= begins[place] for each, begin in coarser)
         if begins[place] <= start or not further:
             return level.step
-    return LADDER[-1].step
+    return RESOLUTIONS[-1].step
 
 
-def oldest(level: Level) -> float:
-    if level is RAW_LEVEL:
+def get_oldest_time(level: Resolution) -> float:
+    if level is RAW_RESOLUTION:
         first = Chunk.objects.order_by("pk").values_list("t0", flat=True).first()
     else:
         first = Rollup.objects.filter(step=level.step).order_by("t0").values_list("t0", flat=True).first()
     return inf if first is None else first
 
 
-class Reading:
+class HistoryQuery:
     """From the coarsest rows that will do to the finest: these hold what is not put together yet, at the end."""
 
     def __init__(self, series: Sequence[Series], step: int, start: int, end: int) -> None:
@@ -87,18 +96,18 @@ class Reading:
             together[until].append(pk)
         return [(until, found) for until, found in together.items() if until < self.end]
 
-    def rolled(self, level: Level) -> None:
+    def rolled(self, level: Resolution) -> None:
         for since, ids in self.asked():
             rows = Rollup.objects.filter(series__in=ids, step=level.step, t0__gt=since - level.span, t0__lt=self.end)
             for pk, t0, body in rows.order_by("t0").values_list("series_id", "t0", "body"):
-                self.folds[pk].sums(read_sums(t0, level.step, bytes(body)))
+                self.folds[pk].sums(decode_sums(t0, level.step, bytes(body)))
                 self.until[pk] = t0 + level.span
 
     def raw(self) -> None:
         for since, ids in self.asked():
             rows = Chunk.objects.filter(series__in=ids, t0__gt=since - RAW, t0__lt=self.end)
             for pk, t0, body in rows.order_by("t0").values_list("series_id", "t0", "body"):
-                found = read_points(t0, bytes(body))
+                found = decode_points(t0, bytes(body))
                 self.folds[pk].points(found.t, found.values)
                 self.noted(found.ticks)
                 self.until[pk] = t0 + RAW
@@ -127,19 +136,19 @@ class Reading:
         else:
             self.ticks.update({t // self.step * self.step for t in ticks})
 
-    def window(self) -> Window:
+    def window(self) -> HistoryWindow:
         times = self.ticks.union(*(fold.found for fold in self.folds.values()))
-        t = [*with_gaps(sorted(at for at in times if self.start <= at < self.end), max(self.step * 1.5, HOLE))]
+        t = [*insert_gaps(sorted(at for at in times if self.start <= at < self.end), max(self.step * 1.5, GAP_SECONDS))]
         low, high, mean = [], [], []
         for each in self.series:
             found = [self.folds[each.pk].found.get(at) for at in t]
             low.append([row and row[0] for row in found])
             high.append([row and row[1] for row in found])
             mean.append([row and row[2] / row[3] for row in found])
-        return Window(self.step, t, low, high, mean)
+        return HistoryWindow(self.step, t, low, high, mean)
 
 
-def with_gaps(times: Iterable[int], longest: float) -> Iterable[int]:
+def insert_gaps(times: Iterable[int], longest: float) -> Iterable[int]:
     last = None
     for t in times:
         if last is not None and t - last > longest:

@@ -5,14 +5,22 @@ from collections.abc import Iterable, Sequence
 from math import fsum, isnan
 from typing import NamedTuple
 
-from monitor.metrics.store.encoding import MASK, mask, pack, places, squeeze, unpack, unsqueeze
+from monitor.metrics.store.encoding import (
+    MASK,
+    decode_mask,
+    decode_numbers,
+    deflate_bytes,
+    encode_mask,
+    encode_numbers,
+    inflate_bytes,
+)
 
 ROW = 300  # values in a row
 RAW = ROW  # seconds of a chunk
 DAY = 86_400
 
 
-class Level(NamedTuple):
+class Resolution(NamedTuple):
     step: int  # seconds
     keep: int  # seconds, by age
     least: int  # seconds that stay though the store is full: the next level is still to be made of them
@@ -23,9 +31,13 @@ class Level(NamedTuple):
         return self.step * ROW
 
 
-RAW_LEVEL = Level(1, DAY, 6 * 3600)
-ROLLED = (Level(60, 14 * DAY, 3 * DAY), Level(600, 90 * DAY, 20 * DAY), Level(3600, 730 * DAY, 0))
-LADDER = (RAW_LEVEL, *ROLLED)
+RAW_RESOLUTION = Resolution(1, DAY, 6 * 3600)
+ROLLUP_RESOLUTIONS = (
+    Resolution(60, 14 * DAY, 3 * DAY),
+    Resolution(600, 90 * DAY, 20 * DAY),
+    Resolution(3600, 730 * DAY, 0),
+)
+RESOLUTIONS = (RAW_RESOLUTION, *ROLLUP_RESOLUTIONS)
 
 
 class Points(NamedTuple):
@@ -46,40 +58,40 @@ class Sums(NamedTuple):
     n: list[float]
 
 
-def write_points(offsets: Sequence[int], column: Sequence[float]) -> bytes | None:
+def encode_points(offsets: Sequence[int], column: Sequence[float]) -> bytes | None:
     """``column`` at ``offsets`` seconds, where a NaN was not measured. None if nothing was."""
-    asked = measured = mask(offsets)
+    asked = measured = encode_mask(offsets)
     if isnan(sum(column)):
         found = [(offset, value) for offset, value in zip(offsets, column, strict=True) if not isnan(value)]
         if not found:
             return None
-        measured, column = mask(offset for offset, _value in found), [value for _offset, value in found]
-    return squeeze(asked + measured + pack(column))
+        measured, column = encode_mask(offset for offset, _value in found), [value for _offset, value in found]
+    return deflate_bytes(asked + measured + encode_numbers(column))
 
 
-def read_points(t0: int, packed: bytes) -> Points:
-    body = unsqueeze(packed)
-    ticks = t = times(t0, 1, body[:MASK])
+def decode_points(t0: int, packed: bytes) -> Points:
+    body = inflate_bytes(packed)
+    ticks = t = decode_times(t0, 1, body[:MASK])
     if body[:MASK] != body[MASK : 2 * MASK]:
-        t = times(t0, 1, body[MASK : 2 * MASK])
-    return Points(ticks, t, unpack(body, 2 * MASK)[0])
+        t = decode_times(t0, 1, body[MASK : 2 * MASK])
+    return Points(ticks, t, decode_numbers(body, 2 * MASK)[0])
 
 
-def write_sums(t0: int, step: int, sums: Sums) -> bytes:
+def encode_sums(t0: int, step: int, sums: Sums) -> bytes:
     columns = (sums.low, sums.high, sums.total, sums.n)
-    return squeeze(mask((t - t0) // step for t in sums.t) + b"".join(map(pack, columns)))
+    return deflate_bytes(encode_mask((t - t0) // step for t in sums.t) + b"".join(map(encode_numbers, columns)))
 
 
-def read_sums(t0: int, step: int, packed: bytes) -> Sums:
-    body, columns, offset = unsqueeze(packed), [], MASK
+def decode_sums(t0: int, step: int, packed: bytes) -> Sums:
+    body, columns, offset = inflate_bytes(packed), [], MASK
     for _column in range(4):
-        column, offset = unpack(body, offset)
+        column, offset = decode_numbers(body, offset)
         columns.append(column)
-    return Sums(times(t0, step, body[:MASK]), *columns)
+    return Sums(decode_times(t0, step, body[:MASK]), *columns)
 
 
-def times(t0: int, step: int, bits: bytes) -> Sequence[int]:
-    found = places(bits)
+def decode_times(t0: int, step: int, bits: bytes) -> Sequence[int]:
+    found = decode_mask(bits)
     return range(t0, t0 + ROW * step, step) if len(found) == ROW else [t0 + place * step for place in found]
 
 

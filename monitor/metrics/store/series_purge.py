@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 import redis
 from django.db.models import Exists, OuterRef
 
-from monitor.metrics.ingest.latest import get_box
+from monitor.metrics.ingest.latest import get_latest_store
 from monitor.metrics.models import Chunk, Rollup, Series, Source
 from monitor.metrics.store.ring import get_ring
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-AT_ONCE = 500  # rows
-EVERY = 600  # seconds between two looks for forgotten series
-UNTOUCHED = timedelta(days=1)  # until then its last values may be on their way from the ring
+BATCH_SIZE = 500  # rows
+PURGE_INTERVAL = 600  # seconds between two looks for forgotten series
+MIN_GONE_AGE = timedelta(days=1)  # until then its last values may be on their way from the ring
 
 
 class SeriesPurge:
@@ -27,7 +27,7 @@ class SeriesPurge:
 
     def second(self, now: int) -> int:
         """How many rows were deleted."""
-        if not self.more and abs(now - self.looked) < EVERY and not is_removal_waiting(now):
+        if not self.more and abs(now - self.looked) < PURGE_INTERVAL and not is_removal_waiting(now):
             return 0
         self.looked = now
         deleted = delete_forgotten(now) + delete_removed()
@@ -42,7 +42,7 @@ def is_removal_waiting(now: int) -> bool:
 def delete_forgotten(now: int) -> int:
     """What retention has taken everything of."""
     kept = [Exists(model._default_manager.filter(series=OuterRef("pk"))) for model in (Chunk, Rollup)]
-    old = Series.objects.filter(gone_at__lt=datetime.fromtimestamp(now, UTC) - UNTOUCHED).exclude(kept[0] | kept[1])
+    old = Series.objects.filter(gone_at__lt=datetime.fromtimestamp(now, UTC) - MIN_GONE_AGE).exclude(kept[0] | kept[1])
     return delete_rows(old)
 
 
@@ -50,7 +50,7 @@ def delete_removed() -> int:
     source = Source.with_removed.exclude(removed_at=None).order_by("pk").first()
     if source is None:
         return 0
-    series = list(Series.objects.filter(source=source).order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+    series = list(Series.objects.filter(source=source).order_by("pk").values_list("pk", flat=True)[:BATCH_SIZE])
     for model in (Chunk, Rollup):
         if series and (count := delete_rows(model._default_manager.filter(series__in=series))):
             return count
@@ -58,7 +58,7 @@ def delete_removed() -> int:
         return delete_rows(Series.objects.filter(pk__in=series))
     try:
         get_ring().clear(source.pk)
-        get_box().clear(source.pk)
+        get_latest_store().clear(source.pk)
     except redis.RedisError:
         return 0
     source.delete()
@@ -67,7 +67,7 @@ def delete_removed() -> int:
 
 def delete_rows(rows: "QuerySet[Chunk] | QuerySet[Rollup] | QuerySet[Series]") -> int:
     """The first of them, without reading any: nothing depends on them."""
-    keys = list(rows.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
+    keys = list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH_SIZE])
     if keys:
         old = rows.model._default_manager.filter(pk__in=keys)
         old._raw_delete(old.db)

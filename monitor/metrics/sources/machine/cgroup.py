@@ -3,59 +3,61 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from monitor.metrics.sources.machine.network import text
+from monitor.metrics.sources.machine.network import read_text_file
 
 
-class Memory(NamedTuple):
+class MemoryLimit(NamedTuple):
     """Bytes. ``used`` is without what the kernel gives back at once."""
 
     used: int
     limit: int
 
 
-class Cpu(NamedTuple):
+class CpuLimit(NamedTuple):
     cores: float
     used: float  # seconds, in all
 
 
-def memory(root: Path, total: int) -> Memory | None:
+def read_memory_limit(root: Path, total: int) -> MemoryLimit | None:
     """``total`` is the machine's: a limit above it is none."""
     group = root / "sys/fs/cgroup"
-    limit = number(group / "memory.max") or number(group / "memory/memory.limit_in_bytes")
-    current = number(group / "memory.current") or number(group / "memory/memory.usage_in_bytes")
+    limit = read_int_file(group / "memory.max") or read_int_file(group / "memory/memory.limit_in_bytes")
+    current = read_int_file(group / "memory.current") or read_int_file(group / "memory/memory.usage_in_bytes")
     if not limit or limit >= total or current is None:
         return None
-    stat = pairs(group / "memory.stat") or pairs(group / "memory/memory.stat")
+    stat = read_pairs(group / "memory.stat") or read_pairs(group / "memory/memory.stat")
     cache = stat.get("total_inactive_file", stat.get("inactive_file", 0))
-    return Memory(max(0, current - cache), limit)
+    return MemoryLimit(max(0, current - cache), limit)
 
 
-def swap(root: Path) -> int | None:
-    return number(root / "sys/fs/cgroup/memory.swap.current")
+def read_swap_usage(root: Path) -> int | None:
+    return read_int_file(root / "sys/fs/cgroup/memory.swap.current")
 
 
-def cpu(root: Path, machine: int) -> Cpu | None:
+def read_cpu_limit(root: Path, machine: int) -> CpuLimit | None:
     """``machine``: how many cores that has."""
     group = root / "sys/fs/cgroup"
-    limits = [each for each in (quota(group), cpuset(group)) if each]
-    used = seconds_used(group)
+    limits = [each for each in (read_cpu_quota(group), count_cpuset(group)) if each]
+    used = read_cpu_seconds(group)
     if not limits or used is None or min(limits) >= machine:
         return None
-    return Cpu(min(limits), used)
+    return CpuLimit(min(limits), used)
 
 
-def quota(group: Path) -> float | None:
-    words = text(group / "cpu.max").split()
+def read_cpu_quota(group: Path) -> float | None:
+    words = read_text_file(group / "cpu.max").split()
     if not words:
-        words = [text(group / "cpu" / f"cpu.cfs_{what}_us") for what in ("quota", "period")]
+        words = [read_text_file(group / "cpu" / f"cpu.cfs_{what}_us") for what in ("quota", "period")]
     if len(words) != 2 or not all(word.isdigit() for word in words) or int(words[1]) == 0:
         return None  # "max", or -1
     return int(words[0]) / int(words[1]) or None
 
 
-def cpuset(group: Path) -> int | None:
+def count_cpuset(group: Path) -> int | None:
     """ "0-3,8" are five."""
-    listed = text(group / "cpuset.cpus.effective") or text(group / "cpuset" / "cpuset.effective_cpus")
+    listed = read_text_file(group / "cpuset.cpus.effective") or read_text_file(
+        group / "cpuset" / "cpuset.effective_cpus"
+    )
     try:
         ends = [[int(end) for end in part.split("-")] for part in listed.split(",")]
     except ValueError:
@@ -63,19 +65,19 @@ def cpuset(group: Path) -> int | None:
     return sum(each[-1] - each[0] + 1 for each in ends)
 
 
-def seconds_used(group: Path) -> float | None:
-    micro = pairs(group / "cpu.stat").get("usage_usec")
+def read_cpu_seconds(group: Path) -> float | None:
+    micro = read_pairs(group / "cpu.stat").get("usage_usec")
     if micro is not None:
         return micro / 1e6
-    nano = number(group / "cpuacct/cpuacct.usage")
+    nano = read_int_file(group / "cpuacct/cpuacct.usage")
     return None if nano is None else nano / 1e9
 
 
-def number(path: Path) -> int | None:
-    word = text(path)
+def read_int_file(path: Path) -> int | None:
+    word = read_text_file(path)
     return int(word) if word.isdigit() else None
 
 
-def pairs(path: Path) -> dict[str, int]:
-    lines = [line.split() for line in text(path).splitlines()]
+def read_pairs(path: Path) -> dict[str, int]:
+    lines = [line.split() for line in read_text_file(path).splitlines()]
     return {words[0]: int(words[1]) for words in lines if len(words) == 2 and words[1].isdigit()}

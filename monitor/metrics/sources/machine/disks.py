@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from monitor.metrics.readings import Rates, Reading, Unit
-from monitor.metrics.sources.machine.network import text
+from monitor.metrics.sources.machine.network import read_text_file
 
 SECTOR = 512  # bytes, of the kernel's table whatever the disk's own are
-MADE_UP = ("loop", "ram", "zram", "dm-", "md", "nbd", "zd", "drbd", "bcache")
+VIRTUAL_PREFIXES = ("loop", "ram", "zram", "dm-", "md", "nbd", "zd", "drbd", "bcache")
 
 
 class Disks:
@@ -17,7 +17,7 @@ class Disks:
 
     def read(self, at: float) -> Iterator[Reading]:
         """Each disk by itself, then added: one that is plugged in, or counts anew, is no peak of all."""
-        totals = counted(self.root)
+        totals = count_disk_bytes(self.root)
         self.rates.keep({f"{name} {place}" for name in totals for place in (0, 1)})
         for place, name in enumerate(("disk.read", "disk.written")):
             rates = [self.rates.of(f"{disk} {place}", total[place], at) for disk, total in totals.items()]
@@ -26,25 +26,25 @@ class Disks:
                 yield Reading(name, sum(known), Unit.BYTES_PER_SECOND)
 
 
-def counted(root: Path) -> dict[str, tuple[int, int]]:
+def count_disk_bytes(root: Path) -> dict[str, tuple[int, int]]:
     """Bytes read and written since the disk exists."""
     totals = {}
-    for line in text(root / "proc/diskstats").splitlines():
+    for line in read_text_file(root / "proc/diskstats").splitlines():
         words = line.split()
         if len(words) >= 10 and words[5].isdigit() and words[9].isdigit():
             totals[words[2]] = int(words[5]) * SECTOR, int(words[9]) * SECTOR
-    return {name: totals[name] for name in chosen(root / "sys/block", list(totals))}
+    return {name: totals[name] for name in select_disks(root / "sys/block", list(totals))}
 
 
-def chosen(folder: Path, names: list[str]) -> list[str]:
+def select_disks(folder: Path, names: list[str]) -> list[str]:
     """Partitions are no folders of their own there. Where no disk is hardware, those that are not built upon others."""
-    disks = [name for name in names if (folder / name.replace("/", "!")).is_dir()] or whole(names)
+    disks = [name for name in names if (folder / name.replace("/", "!")).is_dir()] or drop_partitions(names)
     hardware = [name for name in disks if (folder / name.replace("/", "!") / "device").exists()]
-    real = [name for name in disks if not name.startswith(MADE_UP)]
+    real = [name for name in disks if not name.startswith(VIRTUAL_PREFIXES)]
     return hardware or [name for name in real if not any((folder / name / "slaves").glob("*"))]
 
 
-def whole(names: list[str]) -> list[str]:
+def drop_partitions(names: list[str]) -> list[str]:
     """Without the partitions: a disk's name with a number behind it, as sda1 and nvme0n1p1."""
     return [name for name in names if not any(is_partition(name, disk) for disk in names)]
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from monitor.metrics.readings import Reading, Unit
-from monitor.metrics.sources.machine.network import text
+from monitor.metrics.sources.machine.network import read_text_file
 
 TIMEOUT = 0.2  # seconds for all of them together
-MOST = 64
+MAX_MOUNTS = 64
 LOCAL = frozenset(
     ("apfs", "bcachefs", "btrfs", "exfat", "ext2", "ext3", "ext4", "f2fs", "fuseblk", "hfsplus", "jfs", "mergerfs")
 ).union(("nilfs2", "ntfs", "ntfs3", "reiserfs", "ubifs", "ufs", "vfat", "xfs", "zfs"))
@@ -31,35 +31,35 @@ class Mount(NamedTuple):
     kind: str
 
 
-class Space(NamedTuple):
+class DiskSpace(NamedTuple):
     used: float  # percent
     free: int  # bytes, for users
 
 
-Ask = Callable[[str], Space | None]
+ReadSpace = Callable[[str], DiskSpace | None]
 
 
-class Question:
+class StatvfsCall:
     """Asked in a thread of its own, which lives as long as the kernel lets it wait."""
 
-    def __init__(self, ask: Ask, path: str) -> None:
-        self.answer: Space | None = None
+    def __init__(self, ask: ReadSpace, path: str) -> None:
+        self.answer: DiskSpace | None = None
         self.thread = threading.Thread(target=self.run, args=[ask, path], name=f"statvfs {path}", daemon=True)
         self.thread.start()
 
-    def run(self, ask: Ask, path: str) -> None:
+    def run(self, ask: ReadSpace, path: str) -> None:
         self.answer = ask(path)
 
 
 class FileSystems:
-    def __init__(self, root: Path, ask: "Ask | None" = None) -> None:
-        self.root, self.ask = root, ask or space
-        self.waiting: dict[str, Question] = {}  # those that did not answer yet, by path
+    def __init__(self, root: Path, ask: "ReadSpace | None" = None) -> None:
+        self.root, self.ask = root, ask or read_disk_space
+        self.waiting: dict[str, StatvfsCall] = {}  # those that did not answer yet, by path
 
     def read(self) -> Iterator[Reading]:
-        found = mounts(text(self.root / "proc/self/mounts") or text(self.root / "proc/mounts"))
+        found = list_mounts(read_text_file(self.root / "proc/self/mounts") or read_text_file(self.root / "proc/mounts"))
         until = time.monotonic() + TIMEOUT
-        questions = {mount.path: self.waiting.get(mount.path) or Question(self.ask, mount.path) for mount in found}
+        questions = {mount.path: self.waiting.get(mount.path) or StatvfsCall(self.ask, mount.path) for mount in found}
         for question in questions.values():
             question.thread.join(max(0.0, until - time.monotonic()))
         # Of one that was unmounted meanwhile the thread ends by itself: it asks for nothing else.
@@ -71,36 +71,36 @@ class FileSystems:
                 yield Reading(f"disk.free {name}", question.answer.free, Unit.BYTES)
 
 
-def mounts(table: str) -> list[Mount]:
+def list_mounts(table: str) -> list[Mount]:
     """Those with room of their own, each once: bind mounts, datasets of one pool and layers of containers share it."""
     chosen: dict[str, Mount] = {}
     for line in table.splitlines():
         words = line.split(" ")
         if len(words) < 3:
             continue
-        mount = Mount(unescaped(words[0]), unescaped(words[1]), words[2])
-        if is_shown(mount):
-            kept = chosen.setdefault(pool(mount), mount)
+        mount = Mount(unescape_octal(words[0]), unescape_octal(words[1]), words[2])
+        if is_shown_mount(mount):
+            kept = chosen.setdefault(get_pool(mount), mount)
             if len(mount.path) < len(kept.path):
-                chosen[pool(mount)] = mount
-    return list(chosen.values())[:MOST]
+                chosen[get_pool(mount)] = mount
+    return list(chosen.values())[:MAX_MOUNTS]
 
 
-def is_shown(mount: Mount) -> bool:
+def is_shown_mount(mount: Mount) -> bool:
     if mount.kind == "overlay":
         return mount.path == "/"
     return mount.kind in LOCAL | REMOTE or (mount.kind.startswith("fuse.") and mount.kind not in NO_DISKS)
 
 
-def pool(mount: Mount) -> str:
+def get_pool(mount: Mount) -> str:
     return f"zfs {mount.device.partition('/')[0]}" if mount.kind == "zfs" else mount.device
 
 
-def unescaped(word: str) -> str:
+def unescape_octal(word: str) -> str:
     return ESCAPED.sub(lambda octal: chr(int(octal[1], 8)), word)
 
 
-def space(path: str) -> Space | None:
+def read_disk_space(path: str) -> DiskSpace | None:
     """As df tells it: what only root may use counts as neither."""
     try:
         if not os.path.isdir(path):  # noqa: PTH112 - also asks the file system, in this thread
@@ -110,4 +110,4 @@ def space(path: str) -> Space | None:
         return None
     used = found.f_blocks - found.f_bfree
     usable = used + found.f_bavail
-    return Space(round(100 * used / usable, 1), found.f_bavail * found.f_frsize) if usable > 0 else None
+    return DiskSpace(round(100 * used / usable, 1), found.f_bavail * found.f_frsize) if usable > 0 else None
