@@ -1,4 +1,4 @@
-"""Who may see sources and heartbeats: the members of their room; without a room, admins."""
+"""Members of a room see its sources and heartbeats. Admins also see those without a room."""
 
 from django.db.models import Q, QuerySet
 
@@ -10,13 +10,13 @@ from myweb.errors import get_or_not_found
 
 
 def visible_to(user: User) -> Q:
-    """Of any model with a ``room``."""
+    """The filter works for any model with a field ``room``."""
     in_their_rooms = Q(room__in=member_rooms(user).values("pk"))
     return in_their_rooms | Q(room=None) if user.is_admin else in_their_rooms
 
 
 def assignable_rooms(user: User) -> QuerySet[Room]:
-    """To which someone may assign a dashboard, a source or a rule."""
+    """A user may assign a dashboard, a source or a rule to these rooms."""
     return member_rooms(user).exclude(kind=Room.Kind.DIRECT).filter(archived_at=None)
 
 

@@ -1,4 +1,4 @@
-"""Which series a source has, and at which position of its row of values each is."""
+"""The catalogue knows the series of each source and their positions in its row of values."""
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,11 +23,11 @@ from monitor.metrics.series_state import (
 )
 from monitor.metrics.store.ring import LENGTH, get_ring
 
-SWEEP_INTERVAL = 10  # seconds between two looks for what is gone
-SEEN_PRECISION = 3600  # seconds: how exactly the time of the last reading is stored
-POSITION_QUARANTINE = timedelta(hours=3)  # until a position is given to another: as long as an idle ring reaches back
+SWEEP_INTERVAL = 10  # seconds between two searches for series that are gone
+SEEN_PRECISION = 3600  # seconds: precision of the stored time of the last reading
+POSITION_QUARANTINE = timedelta(hours=3)  # until a position is reused: as long as an idle ring reaches back
 RECENT_SECONDS = 60  # seconds
-LEFT_OUT_NAMES = 10  # of those left out
+LEFT_OUT_NAMES = 10  # of the names left out
 versions = count(1)
 
 
@@ -42,16 +42,16 @@ class SeriesIndex:
         self.source = source
         self.interval = 1.0  # seconds between two readings
         self.swept, self.last = 0.0, 0.0
-        self.readings = 0.0  # seconds during which the source was read, in all
-        self.left_out: list[str] = []  # of the last reading, beyond the limit
+        self.readings = 0.0  # seconds during which the source was read, in total
+        self.left_out: list[str] = []  # of the last reading: names beyond the limit
         self.noted: tuple[int, list[str]] = source.left_out_count, source.left_out or []
         self.load()
 
     def load(self) -> None:
-        """What the database has. What this sheet knows better stays."""
+        """Load the stored series. Times that this object knows more exactly stay."""
         heard = dict(getattr(self, "heard", {}))
         self.positions: dict[str, int] = {}
-        self.held: set[int] = set()  # also of those that are gone since a short time
+        self.held: set[int] = set()  # includes series that are gone since a short time
         self.seen: dict[str, float] = {}
         self.stored: dict[str, float] = {}
         self.heard: dict[str, float] = {}  # ``readings`` at the last value
@@ -67,7 +67,7 @@ class SeriesIndex:
         self.changed()
 
     def read_ring(self) -> None:
-        """When each was read last, exactly, of those that were just now: by the collector before this one."""
+        """Read the exact times of recent series from the ring, where the previous collector wrote them."""
         try:
             rows = get_ring().since(self.source.pk, int(time()) - LENGTH)
         except redis.RedisError:
@@ -96,9 +96,9 @@ class SeriesIndex:
         left_out: Sequence[str] = (),
         dropped: Sequence[str] = (),
     ) -> Values:
-        """The values by position; what was not read is not a number.
+        """Return the values by position. A missing value is NaN.
 
-        ``left_out`` are names that the source itself took no values of, ``dropped`` those that it will not read again.
+        ``left_out`` are names whose values the source did not take. ``dropped`` are names that it will not read again.
         """
         now, self.interval = time() if t is None else t, interval
         rows = list(readings)
@@ -131,7 +131,7 @@ class SeriesIndex:
         try:
             with transaction.atomic():
                 self.store([fresh[name] for name in taken], now)
-        except IntegrityError:  # another collector was here: what it gave counts, and the next tick goes on from there
+        except IntegrityError:  # another collector stored the series first; the next tick continues with its rows
             self.load()
 
     def store(self, readings: Sequence[Reading], now: float) -> None:
@@ -168,11 +168,11 @@ class SeriesIndex:
         return get_series_state(self.heard_of(name), now, interval=self.interval, active=get_active_seconds())
 
     def is_stale(self, name: str) -> bool:
-        """Its source goes on without it."""
+        """Whether its source is read without it."""
         return self.readings - self.heard[name] >= get_silence_limit(self.interval)
 
     def make_room(self, now: float) -> None:
-        """Also of those that had no time yet to come again after a long rest of their source."""
+        """Retire series that sweep would keep because their source was idle for a long time."""
         longest = get_gone_limit(self.interval, get_active_seconds())
         self.retire([name for name, seen in self.seen.items() if now - seen >= longest], now)
 
@@ -187,7 +187,7 @@ class SeriesIndex:
         self.note_left_out()
 
     def retire(self, names: Sequence[str], now: float) -> None:
-        """They leave the live layout. Their positions stay theirs until the ring holds nothing of them."""
+        """Remove series from the live layout. Their positions stay reserved until the ring has no value of them."""
         known = [name for name in names if name in self.positions]
         if not known:
             return
@@ -219,7 +219,7 @@ class SeriesIndex:
             self.held.difference_update(places)
 
     def note_left_out(self) -> None:
-        """For the page of the source."""
+        """Store the names that were left out, for the page of the source."""
         told = len(self.left_out), self.left_out[:LEFT_OUT_NAMES]
         if told != self.noted:
             Source.objects.filter(pk=self.source.pk).update(left_out_count=told[0], left_out=told[1])
@@ -236,7 +236,7 @@ class Catalogue:
         return self.sheets[key]
 
     def reload(self, keys: Iterable[str]) -> None:
-        """Their declarations changed, or are no more."""
+        """Read these sources again: their declarations were changed or removed."""
         for key in keys:
             self.sheets.pop(key, None)
 

@@ -1,7 +1,7 @@
-"""Reads every source once a second, at the full second, and tells whoever watches.
+"""Reads every source once a second, at the full second, and passes the values to the components.
 
-While nobody watches it reads every ten seconds. A source that does not answer in time is down: it gets an empty row,
-never a row of zeros, and holds up nobody else.
+While no dashboard is viewed, it reads every ten seconds. A source that does not answer in time is down. Its row is
+then empty, never zeros, and other sources do not wait for it.
 """
 
 import logging
@@ -29,15 +29,15 @@ from realtime.watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
 
-TIMEOUT = 0.8  # seconds of a second that a source may take
-DECLARATION_INTERVAL = 5  # seconds after which what people declared is looked up again
-DECLARED_THREADS = 4  # threads for all of that together: it only hands over what was taken in elsewhere
-IDLE_INTERVAL = 10  # seconds between ticks while nobody watches
-FAST_SECONDS = 60  # seconds that the ticks stay fast after the last one has looked
+TIMEOUT = 0.8  # seconds of each second that a source may take
+DECLARATION_INTERVAL = 5  # seconds after which the declared sources are loaded again
+DECLARED_THREADS = 4  # threads for all declared sources: these only return values that other threads received
+IDLE_INTERVAL = 10  # seconds between ticks while no dashboard is viewed
+FAST_SECONDS = 60  # seconds that ticks stay fast after the last view
 
 
 class SourcePoller:
-    """A source with its thread: what it gave, or that it is down."""
+    """Reads one source in a thread and keeps its values, or the reason why it is down."""
 
     def __init__(self, source: SourceReader, threads: ThreadPoolExecutor) -> None:
         self.source, self.threads = source, threads
@@ -53,7 +53,7 @@ class SourcePoller:
         return list(self.source.read(at))
 
     def answer(self) -> list[Reading] | None:
-        """None if it is down."""
+        """Return None if the source is down."""
         assert self.asked
         found, trouble = None, ""
         try:
@@ -91,10 +91,10 @@ class CollectorStats:
 
 
 class Collector:
-    """Ends with ``parent``, a process number, if there is one. ``declared`` gives the sources that come and go.
+    """Stops with the process ``parent``, if one is given. ``declared`` returns the sources that users declared.
 
-    ``beat`` is a file that is touched each second, for whoever asks from outside whether this process goes on;
-    ``watchdog`` ends it if it does not.
+    The collector touches the file ``beat`` each second, so that other processes can check it. ``watchdog`` ends the
+    process if it hangs.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class Collector:
         self.components = components
         self.threads = ThreadPoolExecutor(max_workers=len(sources) + 1, thread_name_prefix="source")
         self.readers = [SourcePoller(source, self.threads) for source in sources]
-        self.lasting = len(self.readers)  # so many; those behind them come and go
+        self.lasting = len(self.readers)  # number of fixed sources; the declared ones follow them
         self.declared, self.looked = declared, 0
         self.crowd = ThreadPoolExecutor(max_workers=DECLARED_THREADS, thread_name_prefix="declared")
         self.live = next((source for source in sources if isinstance(source, LiveReader)), None)
@@ -121,7 +121,7 @@ class Collector:
         self.lease = DatabaseLease("collector")
         self.leads = False
         self.stopping: SimpleQueue[None] = SimpleQueue()
-        self.watched_at = time.monotonic()  # the first minute is measured finely, too
+        self.watched_at = time.monotonic()  # the first minute is measured every second, too
         self.last = 0  # tick
 
     def run(self) -> None:
@@ -140,7 +140,7 @@ class Collector:
             self.end()
 
     def stop(self) -> None:
-        """Also in a signal handler: setting an Event would wait for a lock that the thread it interrupted may hold."""
+        """Stop the loop. A signal handler may call it: an Event could deadlock with the interrupted thread."""
         self.stopping.put(None)
 
     def stopped_within(self, seconds: float) -> bool:
@@ -161,7 +161,7 @@ class Collector:
                 logger.info("The lease was not released and will expire: %s", error)
 
     def turn(self, t: int) -> None:
-        """One second. Trouble with the stores is logged once a turn and costs this tick, not the process."""
+        """Run one second. An error of the database or Redis is logged and skips this tick only."""
         try:
             close_old_connections()
             leads = self.lease.hold()
@@ -205,14 +205,14 @@ class Collector:
         self.own.ticks += 1
 
     def remember(self, t: int, rows: Mapping[str, Values]) -> None:
-        """A ring that cannot be reached costs the charts a second; the rules must hear of that second all the same."""
+        """Append the rows to the ring. If that fails, charts lack one second, but the rules still evaluate it."""
         try:
             self.ring.append(t, {self.catalogue.sheet(key).source.pk: values for key, values in rows.items()})
         except (DatabaseTrouble, redis.RedisError) as error:
             logger.warning("The values of %d were not stored: %s", t, error)
 
     def follow(self, t: int) -> None:
-        """Readers come and go with what people declare."""
+        """Load the declared sources again and replace their readers."""
         if abs(t - self.looked) < DECLARATION_INTERVAL:
             return
         known = {reader.source: reader for reader in self.readers[self.lasting :]}
@@ -234,7 +234,7 @@ class Collector:
         yield self.own.key, None, self.own.readings(*counted, down)
 
     def rows(self, at: float, t: int) -> Iterable[tuple[str, Values]]:
-        """What goes wrong with one source is its own trouble."""
+        """Yield the row of each source. An error in one source does not affect the others."""
         for key, source, readings in self.read(at):
             try:
                 yield key, self.row(key, source, readings, t)

@@ -1,4 +1,4 @@
-"""When a disk will be full, if it fills as fast as it did in the last hours."""
+"""Forecasts when a disk will be full, from how fast it filled in the last hours."""
 
 from collections import deque
 
@@ -6,8 +6,8 @@ POINT_INTERVAL, WINDOW, MIN_WINDOW = (
     60.0,
     6 * 3600.0,
     3600.0,
-)  # seconds: between points, of all points, before anything is said
-MAX_DAYS = 365.0  # days; beyond them it is no forecast
+)  # seconds: between points; of all points; before there is a forecast
+MAX_DAYS = 365.0  # days; longer forecasts are dropped
 DAY = 86_400.0
 
 
@@ -16,7 +16,7 @@ class DiskForecast:
         self.points: deque[tuple[float, float]] = deque()  # (seconds, bytes free)
 
     def days(self, free: float, at: float) -> float | None:
-        """None while too little is known, or if it does not fill."""
+        """Return None if there are too few points, or if the disk does not fill."""
         if not self.points or at - self.points[-1][0] >= POINT_INTERVAL:
             self.points.append((at, free))
             while at - self.points[0][0] > WINDOW:
@@ -28,7 +28,7 @@ class DiskForecast:
         return round(days, 1) if days < MAX_DAYS else None
 
     def slope(self) -> float:
-        """Bytes a second, by least squares: one large file written and removed again says little."""
+        """Bytes a second, by least squares, so that one large file that is written and removed changes little."""
         count = len(self.points)
         middle = sum(at for at, _free in self.points) / count
         mean = sum(free for _at, free in self.points) / count

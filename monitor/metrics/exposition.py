@@ -1,4 +1,4 @@
-"""``/metrics``: the newest value of every series, for a Prometheus that comes for it with the token."""
+"""Serves ``/metrics``: the newest value of every series, for Prometheus with the bearer token."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -16,13 +16,13 @@ from monitor.metrics.models import Source
 from monitor.metrics.openmetrics import OPENMETRICS_FORMAT, TEXT_FORMAT, MetricFamilies, accepts_openmetrics
 from monitor.metrics.store.ring import RingRow, get_ring
 
-RECENT = 60  # seconds: what is older is no present value
+RECENT = 60  # seconds: older values are not current
 
 
 @login_not_required
 @require_safe
 def show_metrics(request: HttpRequest) -> HttpResponse:
-    """Without a token in the settings there is no such page."""
+    """Respond 404 if the settings have no token."""
     if not settings.METRICS_TOKEN:
         raise Http404
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -56,7 +56,7 @@ def collect_metrics(now: float) -> MetricFamilies:
 
 
 def is_up(source: Source, rows: list[RingRow], columns: list[SeriesColumn]) -> bool | None:
-    """None while it is paused or revoked, and before it was read for the first time."""
+    """Return None while it is paused or revoked, and before its first values."""
     if get_declared_state(source):
         return None
     if not rows:

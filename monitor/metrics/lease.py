@@ -1,4 +1,4 @@
-"""Only one collector may measure: whoever holds the lease, by the clock of the database."""
+"""Ensures that only one collector measures. The holder of the lease does, by the clock of the database."""
 
 import os
 import socket
@@ -10,11 +10,11 @@ from django.db.models.functions import Now
 from monitor.metrics.models import Lease
 
 EXPIRED = datetime(2000, 1, 1, tzinfo=UTC)
-LEASE_DURATION = timedelta(seconds=4)  # without a word; another takes over after that
+LEASE_DURATION = timedelta(seconds=4)  # without a renewal; then another collector takes over
 
 
 class DatabaseLease:
-    """``hold()`` once a second. False while another has it."""
+    """Call ``hold()`` once a second. It returns False while another process holds the lease."""
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -1,22 +1,22 @@
-"""Names and patterns of names: ``disk.full *``. A name fits itself, whatever signs it holds."""
+"""Names and patterns of names, such as ``disk.full *``. A name always matches itself."""
 
 from fnmatch import fnmatchcase
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-MAX_LENGTH = 2_100  # characters: a whole name with its source
+MAX_LENGTH = 2_100  # characters: a full name with its source
 MAX_STARS = 10
-MAX_PATTERNS = 100  # in a list; fnmatch keeps no more than 256 compiled
+MAX_PATTERNS = 100  # in a list; fnmatch caches at most 256 compiled patterns
 
 
 def is_bounded_pattern(pattern: str) -> bool:
-    """Whether it costs little to compare it with each of many thousand names."""
+    """Whether it is cheap to match the pattern with many thousand names."""
     return len(pattern) <= MAX_LENGTH and pattern.count("*") <= MAX_STARS
 
 
 def split_patterns(patterns: str) -> list[str]:
-    """Several with spaces or commas between them: ``redis, database``."""
+    """Split a list separated by spaces or commas, such as ``redis, database``."""
     return patterns.replace(",", " ").split()
 
 

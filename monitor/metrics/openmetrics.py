@@ -1,6 +1,6 @@
-"""Writes gauges in the text format of Prometheus or as OpenMetrics, under names that both of them take.
+"""Writes gauges in the text format of Prometheus or as OpenMetrics, under names valid in both.
 
-Labels keep their values. Letters outside ASCII stand in names as ``u6e29_``: they stay apart there as well.
+Labels keep their values. Characters outside ASCII become ``u6e29_`` in names, so that names stay distinct.
 """
 
 import re
@@ -15,17 +15,17 @@ TEXT_FORMAT, OPENMETRICS_FORMAT = (
 )
 INVALID_CHARACTER = re.compile(r"[^a-zA-Z0-9_]")
 CAMEL_CASE_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-COUNTER_SUFFIXES = ("_total", "_count", "_sum", "_bucket")  # endings that belong to counters, histograms and summaries
+COUNTER_SUFFIXES = ("_total", "_count", "_sum", "_bucket")  # suffixes of counters, histograms and summaries
 RATES = {Unit.PER_SECOND, Unit.BYTES_PER_SECOND}
 RESERVED = {"le", "quantile"}  # labels of histograms and summaries
-UNITS = ("bytes", "seconds", "ratio")  # that a name may end in, and is then said to have
-DAY = 86_400  # seconds; Prometheus' own rule is to tell times in seconds
+UNITS = ("bytes", "seconds", "ratio")  # suffixes of names for which a unit is declared
+DAY = 86_400  # seconds; the base unit of Prometheus for time is the second
 
 Labels = Mapping[str, str]
 
 
 class MetricFamilies:
-    """Samples by the name of their metric, in the order of arrival. None is lost because two look alike."""
+    """Samples by metric name, in the order of arrival. Two samples with the same name and labels are both kept."""
 
     def __init__(self) -> None:
         self.help: dict[str, str] = {}
@@ -33,7 +33,7 @@ class MetricFamilies:
         self.seen: set[str] = set()
 
     def add(self, name: str, words: str, labels: Labels, value: float, unique: str = "") -> None:
-        """``unique`` becomes the label ``series`` if name and labels are taken."""
+        """``unique`` becomes the label ``series`` if the name and labels exist already."""
         sample = f"{name}{write_labels(labels)}"
         if sample in self.seen:
             sample = f"{name}{write_labels(sanitize_labels({**labels, 'series': unique}))}"
@@ -43,7 +43,7 @@ class MetricFamilies:
 
     def add_series(self, source: str, series: str, unit: str, value: float) -> None:
         base, labels = split_series(series)
-        if base == series:  # perhaps of our own, as "disk.full /"
+        if base == series:  # perhaps one of ours, such as "disk.full /"
             base, _space, of = base.partition(" ")
             labels = {"of": of} if of else {}
         if base.endswith(".days"):
@@ -73,12 +73,12 @@ def escape_exposition(text: str, *, quotes: bool = True) -> str:
 
 
 def sanitize_name(name: str) -> str:
-    """In the letters that names have had since the first Prometheus."""
+    """Replace the characters that Prometheus names can't have."""
     return INVALID_CHARACTER.sub(lambda found: "_" if found[0].isascii() else f"u{ord(found[0]):x}_", name)
 
 
 def write_name(source: str, base: str, *, is_rate: bool) -> str:
-    """What was a total is a rate here and called so: a gauge has no ending that belongs to other types."""
+    """Name a rate after its counter: a gauge must not have a suffix of other types."""
     name = re.sub(
         r"__+", "_", CAMEL_CASE_BOUNDARY.sub("_", f"myweb_{sanitize_name(source)}_{sanitize_name(base)}")
     ).lower()
@@ -88,7 +88,7 @@ def write_name(source: str, base: str, *, is_rate: bool) -> str:
 
 
 def sanitize_labels(labels: Labels) -> dict[str, str]:
-    """For Prometheus an empty label is none."""
+    """Drop empty labels, which Prometheus treats as missing."""
     found: dict[str, str] = {}
     for label, value in labels.items():
         if not value:

@@ -1,6 +1,6 @@
-"""The busiest programs of this machine, while somebody looks: name, number, processor and memory, nothing else.
+"""The busiest processes of this machine while it is viewed: name, PID, CPU and memory, nothing else.
 
-Never their arguments, which hold other people's passwords.
+Command lines are never read, since they can contain passwords.
 """
 
 import time
@@ -18,14 +18,14 @@ from monitor.metrics.readings import Values
 NAME = "processes"
 SAMPLE_INTERVAL = 5  # seconds
 PROCESSES_SHOWN = 8
-FRESH = 15.0  # seconds that a note is worth showing
+FRESH = 15.0  # seconds that a sample is shown
 
 
 class ProcessUsage(NamedTuple):
     name: str
     pid: int
     cpu: float  # percent of one core
-    memory: int  # bytes that it holds
+    memory: int  # bytes
 
     @property
     def mebibytes(self) -> int:
@@ -33,14 +33,14 @@ class ProcessUsage(NamedTuple):
 
 
 class CpuSampler:
-    """Knows how much each had worked when it was last asked."""
+    """Computes the CPU share of each process since the last call."""
 
     def __init__(self) -> None:
-        self.worked: dict[tuple[int, float], float] = {}  # number and birth -> seconds
+        self.worked: dict[tuple[int, float], float] = {}  # (PID, start time) -> CPU seconds
         self.at: float | None = None
 
     def look(self, at: float) -> list[ProcessUsage]:
-        """The busiest first; nothing the first time."""
+        """Return the busiest first, and nothing on the first call."""
         worked, before, since = dict[tuple[int, float], float](), self.worked, self.at
         found = []
         for each in psutil.process_iter(["pid", "name", "create_time", "cpu_times", "memory_info"]):
@@ -61,7 +61,7 @@ def select_busiest(found: Iterable[ProcessUsage]) -> list[ProcessUsage]:
 
 
 class TopProcesses(CollectorComponent):
-    """Looks in a thread of its own: a machine may have thousands of processes."""
+    """Samples in a thread of its own, since a machine may have thousands of processes."""
 
     def __init__(self) -> None:
         self.watcher = CpuSampler()
@@ -70,7 +70,7 @@ class TopProcesses(CollectorComponent):
         self.last = 0  # tick
 
     def tick(self, t: int, rows: Mapping[str, Values]) -> None:
-        watched, self.last = t - self.last == 1, t  # ticks are rare while nobody looks
+        watched, self.last = t - self.last == 1, t  # ticks are rare while no dashboard is viewed
         if watched and t % SAMPLE_INTERVAL == 0 and (self.asked is None or self.asked.done()):
             self.asked = self.threads.submit(self.write)
 

@@ -1,6 +1,6 @@
-"""What each process that serves sockets tells of itself every second: in Redis, else in the database.
+"""The report of each socket process, stored every second in Redis or else in the database.
 
-A process that has told nothing for a while is gone, and what it told with it.
+A process without a report for some seconds is gone, and its report is deleted.
 """
 
 import time
@@ -11,17 +11,17 @@ from django.conf import settings
 from monitor.metrics.models import Process
 from realtime.publish import get_shared_client
 
-FRESH = 4.0  # seconds that a report counts
+FRESH = 4.0  # seconds that a report is valid
 REPORT_LIFETIME = 60.0
 
 
 class ProcessReport(msgspec.Struct):
     name: str
     at: float
-    counts: dict[str, int] = {}  # only grow
+    counts: dict[str, int] = {}  # counters
     now: dict[str, float] = {}
     spread: dict[str, list[float]] = {}  # kind -> [p50, p95, p99], seconds or numbers
-    watched: list[str] = []  # dashboards that somebody looks at
+    watched: list[str] = []  # dashboards with viewers
 
 
 encoder, decoder = msgspec.json.Encoder(), msgspec.json.Decoder(ProcessReport)
@@ -40,7 +40,7 @@ def store_report(report: ProcessReport) -> None:
 
 
 def get_reports() -> list[ProcessReport]:
-    """Those that are not forgotten yet. May raise a RedisError or a database's."""
+    """Return all reports and delete expired ones. May raise a RedisError or a database error."""
     if settings.REDIS:
         bodies = list(get_shared_client().hgetall(get_reports_key()).values())
     else:
@@ -52,7 +52,7 @@ def get_reports() -> list[ProcessReport]:
 
 
 def get_fresh_reports() -> list[ProcessReport]:
-    """Those of the processes that are alive."""
+    """Return the reports of live processes."""
     now = time.time()
     return [each for each in get_reports() if abs(now - each.at) <= FRESH]
 

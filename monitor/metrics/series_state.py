@@ -1,4 +1,4 @@
-"""In which state a series is: the one place that decides it, without a clock or a database.
+"""Decides the state of a series, without a clock or a database.
 
 new -> live -> stale -> gone -> forgotten; only a value leads back. See the table in docs/monitoring.md.
 """
@@ -10,7 +10,7 @@ from django.conf import settings
 
 MISSED_READINGS = 3
 MIN_SILENCE_LIMIT = 15.0  # seconds
-LONGEST_STEP = 10.0  # seconds that one reading may stand for: between two ticks nobody looked
+LONGEST_STEP = 10.0  # seconds that one reading may count: nothing is read between two ticks
 
 
 def get_active_seconds() -> float:
@@ -18,24 +18,24 @@ def get_active_seconds() -> float:
 
 
 class SeriesState(StrEnum):
-    NEW = "new"  # declared, and without any value so far
+    NEW = "new"  # declared, without any value so far
     LIVE = "live"
-    STALE = "stale"  # its source goes on without it
-    GONE = "gone"  # stale for so long that it makes room; its history is still there
-    FORGOTTEN = "forgotten"  # retention has taken its history
+    STALE = "stale"  # its source is read without it
+    GONE = "gone"  # stale for so long that another series may take its place; its history remains
+    FORGOTTEN = "forgotten"  # retention has deleted its history
 
 
 class SeriesActivity(NamedTuple):
-    """What is known of a series."""
+    """The known times of a series."""
 
     seen_at: float  # seconds since 1970, of its last reading
     absent: float = 0.0  # seconds during which its source was read without it
-    gone: bool = False  # it was found to be gone before
-    kept: bool = True  # some of its history is
+    gone: bool = False  # it was marked as gone before
+    kept: bool = True  # some of its history exists
 
 
 def get_silence_limit(interval: float) -> float:
-    """Seconds that a series may be missing; ``interval`` is that of its source's readings."""
+    """Seconds that a series may be missing. ``interval`` is the interval of its source."""
     return max(MIN_SILENCE_LIMIT, MISSED_READINGS * interval)
 
 
@@ -44,7 +44,7 @@ def get_gone_limit(interval: float, active: float) -> float:
 
 
 def get_series_state(heard: SeriesActivity | None, now: float, *, interval: float, active: float) -> SeriesState:
-    """``active``: seconds for which a series counts after its last value."""
+    """``active``: seconds that a series stays live or stale after its last value."""
     if heard is None:
         return SeriesState.NEW
     if heard.gone:
@@ -55,7 +55,7 @@ def get_series_state(heard: SeriesActivity | None, now: float, *, interval: floa
 
 
 def record_missed_reading(heard: SeriesActivity, step: float, now: float) -> SeriesActivity:
-    """Its source was read without it, ``step`` seconds after the reading before. The clock may have been set."""
+    """Its source was read without it, ``step`` seconds after the previous reading. The clock may have been set."""
     return heard._replace(seen_at=min(heard.seen_at, now), absent=heard.absent + clamp_reading_step(step))
 
 

@@ -1,4 +1,4 @@
-"""TLS contexts for outgoing connections. Building one takes 20 ms of CPU (root certificates), so they are shared."""
+"""TLS contexts for outgoing connections. Creating one takes 20 ms of CPU (root certificates), so they are shared."""
 
 import asyncio
 import os
@@ -8,14 +8,14 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-LIFETIME = 86_400  # seconds; afterwards root certificates are read again
+LIFETIME = 86_400  # seconds; then root certificates are read again
 
 
 class ContextKey(NamedTuple):
     verify: bool
     protocols: tuple[str, ...]
     day: int
-    roots: tuple[str, int, str]  # that somebody has set: a file, when it was written, a folder
+    roots: tuple[str, int, str]  # set by the environment: a file, its modification time, a folder
 
 
 contexts: dict[ContextKey, ssl.SSLContext] = {}
@@ -36,7 +36,7 @@ def get_mtime(path: str) -> int:
 
 
 def get_tls_context(*, verify: bool = True, protocols: tuple[str, ...] = ()) -> ssl.SSLContext:
-    """``protocols`` are offered by ALPN. Without ``verify`` any certificate is taken, for any name."""
+    """``protocols`` are offered by ALPN. Without ``verify``, any certificate is accepted for any name."""
     key = get_context_key(verify, protocols)
     with lock:
         if key not in contexts:
@@ -62,10 +62,10 @@ def build_context(verify: bool, protocols: tuple[str, ...]) -> ssl.SSLContext:
 
 
 def create_default_context(authorities: str | None = None) -> ssl.SSLContext:
-    """``authorities`` in PEM are trusted instead of the system's. Raises :class:`ssl.SSLError`.
+    """Trust ``authorities`` in PEM instead of the system's. Raises :class:`ssl.SSLError`.
 
-    From Python 3.13 on the default refuses what RFC 5280 forbids and browsers accept: many private authorities are made
-    without a key identifier.
+    From Python 3.13 on, the default rejects certificates that RFC 5280 forbids and browsers accept. Many private
+    authorities lack a key identifier.
     """
     context = ssl.create_default_context(cadata=authorities)
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT

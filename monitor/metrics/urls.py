@@ -5,7 +5,7 @@ from monitor.metrics.ingest import api, heartbeat_views, pushgateway, views
 
 urlpatterns = [
     path("metrics", exposition.show_metrics, name="metrics"),
-    # The token, then the metric or what happened; or the token in a header, and the rest alone.
+    # The path has the token, then the metric or event; or only the latter, with the token in a header.
     re_path(
         r"^(?:api/push/(?:([^/]+)/)?)?metrics/(job(?:@base64)?/.+?)/?$", pushgateway.receive_group, name="push_group"
     ),

@@ -1,4 +1,4 @@
-"""An incident as a card in its room, drawn anew with each change."""
+"""The card of an incident in its room, updated with each change."""
 
 import msgspec
 from django.db import transaction
@@ -9,7 +9,7 @@ from chat.messages import post_card, update_card
 from monitor.status.models import Incident, IncidentUpdate, StatusPage
 from myweb.timestamps import format_timestamp
 
-UPDATES_SHOWN = 4  # updates that the card shows
+UPDATES_SHOWN = 4  # updates on the card
 MAX_UPDATE_TEXT = 280  # characters of each
 
 
@@ -17,7 +17,7 @@ class CardUpdate(msgspec.Struct, omit_defaults=True):
     state: str
     text: str
     at: str
-    waits: bool = False  # the world does not see it yet
+    waits: bool = False  # not public yet
 
 
 class IncidentCard(cards.Card, tag="incident"):
@@ -30,7 +30,7 @@ class IncidentCard(cards.Card, tag="incident"):
     ended: str | None = None
     parts: list[str] = []
     said: list[CardUpdate] = []  # the newest updates, newest first
-    publishers: list[int] = []  # who may publish it besides admins
+    publishers: list[int] = []  # users who may publish it besides admins
 
 
 def post_incident_card(by: User, incident: Incident) -> None:
@@ -40,7 +40,7 @@ def post_incident_card(by: User, incident: Incident) -> None:
 
 
 def update_incident_card(incident: Incident) -> None:
-    """After the commit: the room is not held while the incident changes."""
+    """Update the card after the commit, so that the room is not locked while the incident changes."""
     if incident.card_id:
         transaction.on_commit(lambda: write_incident_card(incident.pk))
 
@@ -73,7 +73,7 @@ def build_card_update(update: IncidentUpdate, published: bool) -> CardUpdate:
 
 
 def get_incident_text(incident: Incident) -> str:
-    """What a search finds, and who sees no cards reads."""
+    """Return the text for search and for clients without cards."""
     last = incident.updates.order_by("at", "pk").last()
     told = f"{incident.title} ({incident.get_state_display()})"
     return f"{told}: {last.text}" if last and last.text else told

@@ -1,4 +1,4 @@
-"""Incidents from the room: ``/incident``, ``/update``, replies to the card, and its buttons."""
+"""Incidents in rooms: ``/incident``, ``/update``, replies to the card, and its buttons."""
 
 import re
 
@@ -21,7 +21,7 @@ from realtime.hub import Hub
 from realtime.socket import Socket
 from realtime.streams import command
 
-STATE_WORDS = {  # the first word of a reply -> the state that it brings
+STATE_WORDS = {  # the first word of a reply -> the new state
     "update": "",
     "更新": "",
     "investigating": Incident.State.INVESTIGATING,
@@ -35,7 +35,7 @@ STATE_WORDS = {  # the first word of a reply -> the state that it brings
 }
 MESSAGE_LINK = re.compile(
     r"(?:https?://\S+?)?/rooms/(\d{1,18})/\?at=(\d{1,18})"
-)  # as "Copy link" at a message gives it
+)  # a link from "Copy link" of a message
 
 
 @slash_command("incident", "[minor|major|critical] The shop is slow", _("Open an incident"))
@@ -63,7 +63,7 @@ PENDING_APPROVAL = _("Saved. It becomes public when someone who can publish appr
 
 
 def add_update_from_text(by: User, incident: Incident, text: str, room: Room) -> bool:
-    """Takes words as an update; a message's link stands for the words of that message. Whether the world sees it."""
+    """Add the text, or that of a linked message, as an update. Return whether it is public."""
     state, words = parse_state_word(text)
     linked = MESSAGE_LINK.fullmatch(words.strip())
     message = get_linked_message(by, room, int(linked[1]), int(linked[2])) if linked else None
@@ -72,7 +72,7 @@ def add_update_from_text(by: User, incident: Incident, text: str, room: Room) ->
 
 
 def parse_state_word(text: str) -> tuple[str | None, str]:
-    """The state that the first word brings, None if it is a word like any other; and the rest."""
+    """Return the state of the first word, or None if it is no keyword, and the rest of the text."""
     first, _space, rest = text.strip().partition(" ")
     state = STATE_WORDS.get(first.lower().rstrip(":,.，：。"))
     return state, text if state is None else rest
@@ -86,7 +86,7 @@ def get_linked_message(by: User, room: Room, room_id: int, seq: int) -> Message:
 
 
 def handle_incident_reply(answer: cards.CardReply) -> None:
-    """A reply to the card: an update if it begins with one of the words, else talk."""
+    """Handle a reply to the card: an update if it begins with a keyword, else an ordinary message."""
     if parse_state_word(answer.body)[0] is None:
         return
     incident = Incident.objects.select_related("room").filter(card=answer.message_id).first()

@@ -1,4 +1,4 @@
-"""Beside the ticks of the collector: whether each part works, by the conditions that admins wrote."""
+"""Evaluates the conditions of each component of the status page in the collector."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -11,8 +11,8 @@ from monitor.status.conditions import Condition, InvalidCondition, Measured
 from monitor.status.models import Component, ComponentState
 from monitor.status.states import store_measured_state
 
-STABLE_SECONDS = 5  # seconds that another state must last: one slow second is no news
-RELOAD_INTERVAL = 5  # seconds after which changed conditions are known
+STABLE_SECONDS = 5  # seconds that a new state must last, so that one slow second changes nothing
+RELOAD_INTERVAL = 5  # seconds after which changed conditions are loaded
 
 
 class ComponentRule(NamedTuple):
@@ -33,7 +33,7 @@ class StatusEvaluator(CollectorComponent):
         self.catalogue: Catalogue | None = None
         self.rules: dict[int, ComponentRule] = {}
         self.states: dict[int, str] = {}
-        self.turning: dict[int, tuple[str, int]] = {}  # part -> another state, and since when it was seen
+        self.turning: dict[int, tuple[str, int]] = {}  # component -> new state, and since when
         self.asked_at = 0
 
     def begin(self, catalogue: Catalogue) -> None:

@@ -1,4 +1,4 @@
-"""When a part of the service is in trouble, written as ``web.busy > 95`` or ``checks.shop.up < 1``."""
+"""Conditions of components, such as ``web.busy > 95`` or ``checks.shop.up < 1``."""
 
 import operator
 import re
@@ -21,13 +21,13 @@ SIGNS: dict[str, Callable[[float, float], bool]] = {
     "=": operator.eq,
     "!=": operator.ne,
 }
-UP = "up"  # of every source that has no series of that name: whether it gives values
+UP = "up"  # of every source without a series of that name: whether it has values
 
 Measured = Mapping[str, tuple[Mapping[str, int], Values]]  # source -> (series -> position, row)
 
 
 class InvalidCondition(ValueError):
-    """The text is a sentence for a person."""
+    """The text is a sentence for users."""
 
 
 class Condition(NamedTuple):
@@ -46,7 +46,7 @@ class Condition(NamedTuple):
         return cls(found["source"], found["series"].strip(), found["sign"], float(found["limit"]))
 
     def holds(self, measured: Measured) -> bool | None:
-        """None if it was not measured."""
+        """Return None if it was not measured."""
         value = self.value(measured)
         return None if value is None else SIGNS[self.sign](value, self.limit)
 

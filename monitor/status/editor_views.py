@@ -1,4 +1,4 @@
-"""Where admins write the status page, and whoever may publish writes its incidents."""
+"""Editing pages: admins edit the status page, and users who may publish edit its incidents."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -69,7 +69,7 @@ def edit_incident(request: AuthenticatedRequest, number: int) -> HttpResponse:
 
 
 def apply_incident_action(request: AuthenticatedRequest, found: Incident) -> None:
-    """What the pressed button asks for."""
+    """Run the action of the pressed button."""
     do = request.POST.get("do")
     correction, telling = IncidentForm(request.POST), UpdateForm(request.POST)
     if do == "publish":

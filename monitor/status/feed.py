@@ -1,4 +1,4 @@
-"""Incidents for readers of feeds, as Atom."""
+"""Incidents as an Atom feed."""
 
 from datetime import UTC, datetime
 
@@ -17,16 +17,16 @@ EMPTY_FEED_DATE = datetime(2000, 1, 1, tzinfo=UTC)
 
 class StatusFeed(Atom1Feed):
     def latest_post_date(self) -> datetime:
-        """A feed without incidents stays the same, too: readers would fetch it again and again."""
+        """A feed without incidents has a fixed date, so that readers do not fetch it again."""
         return super().latest_post_date() if self.items else EMPTY_FEED_DATE
 
 
 def render_feed(language: str, site: str) -> str:
-    """``site``: scheme and host."""
+    """``site`` is the scheme and host."""
     title = StatusPage.current().title or Workspace.current().name or "myweb"
     address = site + reverse("status_in", args=[language])
     own = site + reverse("status_feed", args=[language])
-    ids = settings.ORIGINS[0] if settings.ORIGINS else site  # the same by whatever name the site is reached
+    ids = settings.ORIGINS[0] if settings.ORIGINS else site  # the same for every name of the site
     guid = ids + reverse("status_in", args=[language])
     feed = StatusFeed(title, address, "", language=language, feed_url=own, feed_guid=guid, author_name=title)
     for incident in get_published_incidents()[:INCIDENTS_SHOWN]:
@@ -43,7 +43,7 @@ def render_feed(language: str, site: str) -> str:
 
 
 def render_updates(incident: Incident) -> str:
-    """HTML, the newest update first; each was made clean when it was stored."""
+    """Return HTML with the newest update first. It was sanitized when it was stored."""
     told = [
         format_html("<p><strong>{}</strong> · {} UTC</p>", each.get_state_display(), f"{each.at:%Y-%m-%d %H:%M}")
         + each.html

@@ -1,6 +1,6 @@
-"""What the world is told: the parts of the service, how they have been, and what people say about trouble.
+"""The status page: components, their states, incidents and updates.
 
-How a part was is kept as changes of its state, never as a row for each look at it.
+A row is stored when a state changes, never for each measurement.
 """
 
 from typing import Self
@@ -16,7 +16,7 @@ from monitor.status.conditions import Condition, InvalidCondition
 
 
 class ComponentState(models.TextChoices):
-    """From good to bad."""
+    """The states are ordered from good to bad."""
 
     WORKS = "works", _("Operational")
     UNKNOWN = "unknown", _("No data")
@@ -25,7 +25,7 @@ class ComponentState(models.TextChoices):
 
 
 class StatusPage(models.Model):
-    """There is one."""
+    """There is one row."""
 
     title = models.CharField(_("title"), max_length=80, blank=True, help_text=_("Default: the name of the workspace."))
     text = models.TextField(_("introduction"), max_length=2_000, blank=True)
@@ -55,7 +55,7 @@ def check_condition(text: str) -> None:
 
 
 class Component(models.Model):
-    """A part of the service as its users know it. ``state`` is what is shown: of all that is known, the worst."""
+    """A part of the service as its users know it. ``state`` is the public one: the worst of all known states."""
 
     title = models.CharField(_("title"), max_length=80)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
@@ -88,7 +88,7 @@ class StatusChange(models.Model):
 
 
 class Incident(models.Model):
-    """Trouble, told from its beginning to its end. ``state`` is that of the last update."""
+    """A problem from its start to its end. ``state`` is that of the last update."""
 
     class State(models.TextChoices):
         INVESTIGATING = "investigating", _("Investigating")
@@ -120,13 +120,15 @@ class Incident(models.Model):
 
 
 class IncidentUpdate(models.Model):
-    """``shown`` says whether somebody who may publish has said it, or let it pass."""
+    """``shown`` means that a user who may publish wrote or approved it."""
 
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="updates")
     state = models.CharField(max_length=13, choices=Incident.State.choices)
     text = models.TextField(blank=True)  # Markdown
     html = models.TextField(blank=True)
-    message = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, related_name="+")  # its words are these
+    message = models.ForeignKey(
+        Message, on_delete=models.SET_NULL, null=True, related_name="+"
+    )  # the source of the text
     shown = models.BooleanField(default=False)
     at = models.DateTimeField()
 

@@ -1,4 +1,4 @@
-"""What the public page shows: made once for everybody, in each language, and kept for a moment."""
+"""The content of the public page, rendered once per language for all readers and cached briefly."""
 
 import threading
 import time
@@ -32,10 +32,10 @@ from monitor.status.uptime import (
     sum_by_day,
 )
 
-CACHE_SECONDS = 2.0  # seconds: however many readers there are, a process makes it so seldom
-QUIET_DAYS = 7  # days that are listed even when nothing happened
-MIN_UPTIME_AGE = timedelta(days=1)  # measured for less: a percentage says little without since when
-SILENCE_LIMIT = timedelta(seconds=10)  # without a word of the collector: what is shown may be old
+CACHE_SECONDS = 2.0  # seconds: a process renders the page at most this often
+QUIET_DAYS = 7  # days that are listed without incidents, too
+MIN_UPTIME_AGE = timedelta(days=1)  # if measured for less, the page shows since when
+SILENCE_LIMIT = timedelta(seconds=10)  # without a renewal by the collector, values may be old
 
 
 SENTENCES = {
@@ -50,13 +50,13 @@ class ComponentLine(NamedTuple):
     component: Component
     days: list[Day]
     uptime: str
-    since: datetime | None  # what it is measured since, if that is less than a day
+    since: datetime | None  # start of the measurements, if that is less than a day ago
 
 
 class PastDay(NamedTuple):
     day: datetime
     incidents: list[Incident]
-    going: list[Incident]  # on that day, and not over yet
+    going: list[Incident]  # open on that day and still open
 
 
 class RenderedPage(NamedTuple):
@@ -87,7 +87,7 @@ def get_published_incidents() -> "QuerySet[Incident]":
 
 
 def list_past_days(now: datetime, going: list[Incident]) -> list[PastDay]:
-    """By day, the newest first; of the last days also those on which nothing happened."""
+    """List incidents by day, newest first. The last days are listed without incidents, too."""
     days = {get_midnight(now, -number): list[Incident]() for number in range(QUIET_DAYS)}
     for incident in get_published_incidents().filter(ended_at__gte=get_first_day(now)):
         days.setdefault(get_midnight(incident.started_at), []).append(incident)
@@ -98,7 +98,7 @@ def list_past_days(now: datetime, going: list[Incident]) -> list[PastDay]:
 
 
 def summarize_states(states: list[str], trouble: bool) -> tuple[str, Promise]:
-    """How it is altogether: a state and the words for it."""
+    """Return the overall state and its sentence."""
     if not states and not trouble:
         return ComponentState.UNKNOWN, _("There are no components yet.")
     if states and set(states) == {ComponentState.DOWN}:
@@ -108,7 +108,7 @@ def summarize_states(states: list[str], trouble: bool) -> tuple[str, Promise]:
 
 
 def get_silent_since(now: datetime) -> datetime | None:
-    """When the collector last measured, if that is too long ago."""
+    """Return when the collector last measured, if that is too long ago."""
     until = Lease.objects.filter(name="collector").values_list("until", flat=True).first()
     heard = until - LEASE_DURATION if until else None
     return heard if heard and now - heard > SILENCE_LIMIT else None
@@ -158,7 +158,7 @@ def render_status_page(language: str, preview: bool = False) -> RenderedPage:
 
 
 class PageCache:
-    """One rendering for all who ask within a moment."""
+    """Caches one rendering for all requests within some seconds."""
 
     def __init__(self, make: Callable[[str], RenderedPage]) -> None:
         self.make = make
@@ -181,6 +181,6 @@ page_cache, now_cache = PageCache(render_status_page), PageCache(render_status_n
 
 
 def clear_page_caches() -> None:
-    """What this process has kept; others make theirs anew by themselves in a moment."""
+    """Clear the caches of this process; those of others expire within seconds."""
     page_cache.forget()
     now_cache.forget()

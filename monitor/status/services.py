@@ -1,7 +1,7 @@
-"""What can be done with incidents. Refuses with a sentence for a person.
+"""Changes of incidents. Each service refuses with a sentence for users.
 
-Every member of an incident's room may open it and tell how it goes. The world hears it from those who may publish:
-what others say of a published incident waits until one of these lets it pass.
+Every member of its room may open an incident and add updates. Users who may publish make them public: updates by others
+on a published incident wait for their approval.
 """
 
 import re
@@ -34,7 +34,7 @@ def may_publish(user: User) -> bool:
 
 
 def get_incident(user: User, number: int) -> Incident:
-    """One of a room of theirs; without a room it is the admins'."""
+    """Return an incident of one of the user's rooms. One without a room is for admins only."""
     found = get_or_not_found(Incident.objects.select_related("room"), pk=number)
     mine = member_rooms(user).filter(pk=found.room_id).exists() if found.room_id else user.is_admin
     if not mine:
@@ -58,7 +58,7 @@ def create_incident(by: User, title: str, impact: str, room: Room | None = None)
 def add_incident_update(
     by: User, incident: Incident, text: str, state: str = "", message: Message | None = None
 ) -> IncidentUpdate:
-    """An update; without a state of its own it leaves the incident in the one it has."""
+    """Add an update. Without ``state`` the incident keeps its own."""
     incident = Incident.objects.select_for_update().get(pk=incident.pk)
     text = text.strip()
     if not text and not state:
@@ -80,7 +80,7 @@ def add_incident_update(
 
 @transaction.atomic
 def publish_incident(by: User, incident: Incident) -> None:
-    """The world sees it, with all that was said so far."""
+    """Make the incident and all its updates public."""
     check_publisher(by)
     incident = Incident.objects.select_for_update().get(pk=incident.pk)
     incident.published = True
@@ -112,7 +112,7 @@ def correct_incident(by: User, incident: Incident, title: str, impact: str, comp
 
 @transaction.atomic
 def save_status_page(by: User, page: "ModelForm[StatusPage]", parts: "BaseModelFormSet[Component, Any]") -> None:
-    """The page and its parts, as valid forms say."""
+    """Save the page and its components from valid forms."""
     if not by.is_admin:
         raise Refused("forbidden", _("Only admins can change the status page."))
     page.save()
@@ -120,12 +120,12 @@ def save_status_page(by: User, page: "ModelForm[StatusPage]", parts: "BaseModelF
     unmeasured = Component.objects.filter(down_when="", disturbed_when="")
     unmeasured.update(measured=ComponentState.WORKS)
     update_component_states(Component.objects.values_list("pk", flat=True))
-    for each in Incident.objects.filter(ended_at=None):  # their cards know who may publish
+    for each in Incident.objects.filter(ended_at=None):  # their cards list who may publish
         card.update_incident_card(each)
 
 
 def list_unknown_conditions() -> list[str]:
-    """The conditions that ask for a series that no source has given so far."""
+    """Return the conditions on series that no source has had so far."""
     written = Component.objects.values_list("down_when", "disturbed_when")
     return [text for texts in written for text in texts if text and not is_known_condition(text)]
 
@@ -146,7 +146,7 @@ def check_publisher(by: User) -> None:
 
 
 def apply_last_update(incident: Incident) -> None:
-    """The incident is in the state that its last update says: of a published one, the last that is shown."""
+    """Copy the state of the last update to the incident; of a published one, the last public update counts."""
     said = incident.updates.filter(shown=True) if incident.published else incident.updates.all()
     last = said.order_by("at", "pk").last()
     if last:
@@ -159,7 +159,7 @@ def apply_last_update(incident: Incident) -> None:
 
 
 def remove_mentions(text: str, room_id: int) -> str:
-    """The words of a message as the world may read them: whom it calls is nobody's business outside."""
+    """Remove mentions from the text of a message, since member names are not public."""
     people = get_mentionable_members(room_id, markdown.parse_markdown(text).handles)
     for handle in sorted(people, key=len, reverse=True):
         text = re.sub(rf"(?<![\w@./-])@{re.escape(handle)}[,:]?[ \t]*", "", text, flags=re.IGNORECASE)

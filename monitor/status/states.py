@@ -1,4 +1,4 @@
-"""The state of each part: the worst of what is measured and of what people say, kept as changes."""
+"""Computes the state of each component, the worst of measurements and incidents, and stores its changes."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -21,14 +21,14 @@ def get_worst_state(states: Iterable[str]) -> ComponentState:
 
 
 def get_incident_states(component: Component) -> list[str]:
-    """What the published incidents that go on say of it."""
+    """Return the states that the open published incidents imply."""
     going = component.incidents.filter(published=True, ended_at=None).values_list("impact", flat=True)
     return [BY_IMPACT[Incident.Impact(impact)] for impact in going if impact in BY_IMPACT]
 
 
 @transaction.atomic
 def update_component_states(components: Iterable[int], at: datetime | None = None) -> None:
-    """Looks at these parts again; what changed is written down."""
+    """Compute the states of these components again and store changes."""
     for component in Component.objects.select_for_update().filter(pk__in=list(components)):
         state = component.by_hand or get_worst_state([component.measured, *get_incident_states(component)])
         first = not component.changes.exists()

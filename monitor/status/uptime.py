@@ -1,4 +1,4 @@
-"""How a part has been over the last days, out of the changes of its state."""
+"""Computes the uptime of a component over the last days from the changes of its state."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
@@ -17,12 +17,12 @@ Change = tuple[datetime, str]
 
 
 class Day(NamedTuple):
-    level: str  # none: not measured; good, some, bad
+    level: str  # "none" if not measured, else good, some, bad
     words: str
 
 
 def get_midnight(moment: datetime, days: int = 0) -> datetime:
-    """Of the day that is so many days later, in the time zone of the house."""
+    """Return the start of the day that is ``days`` later, in the time zone of the workspace."""
     local = timezone.localtime(moment).date() + timedelta(days=days)
     return timezone.make_aware(datetime(local.year, local.month, local.day))  # noqa: DTZ001 - made aware here
 
@@ -32,7 +32,7 @@ def get_first_day(now: datetime) -> datetime:
 
 
 def list_spans(before: str | None, changes: Iterable[Change], start: datetime, now: datetime) -> Iterator[Span]:
-    """``before``: its state at the start, None if it was not there yet."""
+    """``before``: its state at the start, or None if it did not exist."""
     since, state = start, before or ComponentState.UNKNOWN
     for at, other in [*changes, (now, "")]:
         if at > since:
@@ -45,7 +45,7 @@ def get_measured_since(found: Iterable[Span]) -> datetime | None:
 
 
 def sum_by_day(found: Iterable[Span]) -> dict[date, dict[str, float]]:
-    """Seconds in each state; a span over midnight counts for both days."""
+    """Return seconds in each state; a span over midnight counts for both days."""
     days: dict[date, dict[str, float]] = {}
     for begun, ended, state in found:
         since = begun
@@ -80,7 +80,7 @@ def describe_day(day: date, spent: dict[str, float]) -> Day:
 
 
 def format_uptime(seconds: dict[date, dict[str, float]]) -> str:
-    """Of the time in which it was measured, in percent; never rounded up to all of it. Empty if it never was."""
+    """Return the uptime in percent of the measured time, rounded down. Return an empty text if nothing was measured."""
     known = sum(spent for day in seconds.values() for state, spent in day.items() if state != ComponentState.UNKNOWN)
     down = sum(day.get(ComponentState.DOWN, 0.0) for day in seconds.values())
     if not known:

@@ -1,4 +1,4 @@
-"""The public status page: no account, no cookie, the same for everybody."""
+"""The public status page: no account, no cookie, the same for everyone."""
 
 from typing import Any
 
@@ -13,14 +13,14 @@ from monitor.status.feed import render_feed
 from monitor.status.page import RenderedPage, make_etag, now_cache, page_cache, render_status_page
 from myweb.origins import get_site_origin
 
-FRESH = 5  # seconds that anybody may keep it
+FRESH = 5  # seconds that it may be cached
 SELDOM = 60  # seconds, for a feed
 
 
 @login_not_required
 @require_safe
 def show_status_page(request: HttpRequest, language: str = "") -> HttpResponseBase:
-    """Without a language in its address it speaks that of the reader's browser."""
+    """Without a language in the URL, use the browser's."""
     language = check_language(language or translation.get_language() or settings.LANGUAGE_CODE)
     kept = page_cache.get(language)
     if not kept.published and getattr(request.user, "is_admin", False):
@@ -32,7 +32,7 @@ def show_status_page(request: HttpRequest, language: str = "") -> HttpResponseBa
 @login_not_required
 @require_safe
 def show_status_now(request: HttpRequest, language: str) -> HttpResponseBase:
-    """The part of the page that changes, for the script that asks every few seconds."""
+    """Return the part of the page that changes, which the script requests every few seconds."""
     return cached_response(request, now_cache.get(check_language(language)), language)
 
 
@@ -56,7 +56,7 @@ def check_language(language: str) -> str:
 
 
 def cached_response(request: HttpRequest, rendered: RenderedPage, language: str) -> HttpResponseBase:
-    """An answer that proxies and browsers may keep for a moment, and that costs nothing while nothing changes."""
+    """Return a response that proxies and browsers may cache for some seconds."""
     if not rendered.published:
         raise Http404
     answer = HttpResponse(rendered.body, headers={"ETag": rendered.etag, "Content-Language": language})
@@ -65,5 +65,5 @@ def cached_response(request: HttpRequest, rendered: RenderedPage, language: str)
 
 
 def conditional_response(request: HttpRequest, etag: str, answer: Any) -> HttpResponseBase:
-    """304 without a body if the reader has this one."""
+    """Respond 304 without a body if the client has this version."""
     return get_conditional_response(request, etag=etag, response=answer) or answer

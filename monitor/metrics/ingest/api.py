@@ -1,6 +1,6 @@
-"""What programs call: ``/api/push/`` and ``/api/beat/``. No session, no form; a token is all they have.
+"""The API for programs: ``/api/push/`` and ``/api/beat/``. It has no session and no form; a token authenticates.
 
-The token may stand in the path, since that is easiest to type; better is a header, which no log along the way writes.
+The token may stand in the path, which is easiest to type. A header is safer, since access logs do not contain it.
 """
 
 import logging
@@ -33,17 +33,17 @@ from realtime.protocol import encode
 
 logger = logging.getLogger(__name__)
 
-MAX_BODY = 256 * 1024  # bytes of a body that is understood, as it comes
-MAX_DECOMPRESSED = 4 * MAX_BODY  # and of one that came compressed
+MAX_BODY = 256 * 1024  # bytes of a body as received
+MAX_DECOMPRESSED = 4 * MAX_BODY  # bytes of a body after decompression
 CHUNK_SIZE = 64 * 1024  # bytes
-READ_TIMEOUT = 20.0  # seconds for the log of a job; its heartbeat counts all the same
+READ_TIMEOUT = 20.0  # seconds for the output of a job; its heartbeat counts anyway
 UNKNOWN = "Unknown token. It may have been renewed or revoked."
 
 View = Callable[..., HttpResponse]
 
 
 class ApiError(Exception):
-    """A call that is not answered with what it asked for, but with this status and sentence."""
+    """An error response of the API: a status and one sentence."""
 
     def __init__(self, status: int, text: str, **headers: str) -> None:
         super().__init__(text)
@@ -51,7 +51,7 @@ class ApiError(Exception):
 
 
 def api_view(*methods: str) -> Callable[[View], View]:
-    """A view for programs. What it answers is logged by nobody: its path may hold a token."""
+    """Decorate a view for programs. Django does not log its responses, since the path may contain a token."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -87,7 +87,7 @@ def plain_response(status: int, text: str, **headers: str) -> HttpResponse:
 
 
 def get_credentials(request: HttpRequest, path: list[str]) -> tuple[str, list[str]]:
-    """The token, and what of the path is left."""
+    """Return the token and the rest of the path."""
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return token.strip(), path
@@ -97,7 +97,7 @@ def get_credentials(request: HttpRequest, path: list[str]) -> tuple[str, list[st
 
 
 def decode_basic_password(encoded: str) -> str:
-    """Whatever the user is called."""
+    """Return the password; the user name is ignored."""
     try:
         return b64decode(encoded).decode().partition(":")[2]
     except ValueError:
@@ -105,7 +105,7 @@ def decode_basic_password(encoded: str) -> str:
 
 
 def unknown_token_error(request: HttpRequest) -> ApiError:
-    """Who tries tokens is slowed down by address, as every stranger is."""
+    """Limit attempts by address, as for every anonymous client."""
     wait = limits.post_buckets().take(get_sender(request))
     return rate_limit_error(wait) if wait else ApiError(401, UNKNOWN, WWW_Authenticate="Bearer")
 
@@ -145,7 +145,7 @@ def decompress_request_body(sent: bytes, encoding: str) -> bytes:
 
 
 def get_pushed_by_token(token: str, request: HttpRequest) -> Pushed:
-    """The source that the token belongs to, if it may send now."""
+    """Return the source of the token, if it may push now."""
     pushed = Pushed.objects.filter(digest=tokens.hash_token(token), revoked_at=None).first()
     if pushed is None:
         raise unknown_token_error(request)
@@ -154,7 +154,7 @@ def get_pushed_by_token(token: str, request: HttpRequest) -> Pushed:
 
 
 def store_samples(pushed: Pushed, parsed: Parsed) -> HttpResponse:
-    """400 if nothing of it was taken; if a part was, the answer says which was not."""
+    """Respond 400 if nothing was accepted. After a partial push, the response lists what was refused."""
     outcome = pushes.store_push(pushed, parsed, time())
     status = 400 if outcome.refused and not outcome.accepted else 200
     return HttpResponse(encode(outcome) + b"\n", content_type="application/json", status=status)
@@ -170,7 +170,7 @@ def receive_push(request: HttpRequest, *path: Any) -> HttpResponse:
 
 @api_view("GET", "HEAD", "POST", "PUT")
 def receive_heartbeat(request: HttpRequest, *path: Any) -> HttpResponse:
-    """A ``GET`` changes something here, so that every program that can fetch an address can say that it ran."""
+    """Record a heartbeat. ``GET`` is allowed, so that any program that can fetch a URL can report a run."""
     token, rest = get_credentials(request, [part for part in path if part])
     beat_id = Beat.objects.filter(digest=tokens.hash_token(token)).values_list("pk", flat=True).first()
     if beat_id is None:
@@ -181,13 +181,13 @@ def receive_heartbeat(request: HttpRequest, *path: Any) -> HttpResponse:
         what.isascii() and what.isdigit() and int(what) <= 255
     ):
         raise ApiError(404, "After the token, use nothing, start, fail, or an exit status from 0 to 255.")
-    now = timezone.now()  # reading a long log may take its time
+    now = timezone.now()  # reading a long output may take time
     heartbeats.record_ping(beat_id, what, read_body_end(request, heartbeats.MAX_OUTPUT + 1), now)
     return plain_response(200, "ok")
 
 
 def read_body_end(request: HttpRequest, most: int) -> bytes:
-    """The last bytes of a body of any size; nothing if it is compressed. What breaks off counts as far as it came."""
+    """Return the last bytes of a body, or nothing if it is compressed. An aborted body counts up to its end."""
     if request.headers.get("Content-Encoding", "identity") != "identity":
         return b""
     end, until = b"", monotonic() + READ_TIMEOUT

@@ -1,4 +1,4 @@
-"""Bodies that come compressed, never inflated further than to a bound."""
+"""Decompresses request and response bodies, up to a size limit."""
 
 import zlib
 
@@ -6,19 +6,19 @@ GZIP = 16 + zlib.MAX_WBITS
 
 
 class UnknownEncoding(Exception):
-    """Something else than gzip."""
+    """The encoding is not gzip."""
 
 
 class BadGzip(Exception):
-    """It is not gzip, or not all of it."""
+    """The body is not gzip, or is truncated."""
 
 
 class TooLarge(Exception):
-    """Inflated it is larger than the bound."""
+    """The decompressed body is larger than the limit."""
 
 
 def decompress_limited(body: bytes, encoding: str, limit: int) -> bytes:
-    """``encoding`` as in the header Content-Encoding, ``limit`` in bytes."""
+    """``encoding`` is the value of the header Content-Encoding, ``limit`` is in bytes."""
     names = [name.strip().lower() for name in encoding.split(",")]
     names = [name for name in names if name not in {"", "identity"}]
     if not names:
@@ -29,7 +29,7 @@ def decompress_limited(body: bytes, encoding: str, limit: int) -> bytes:
 
 
 def gunzip_limited(body: bytes, limit: int) -> bytes:
-    """Of all members that stand one behind another."""
+    """Decompress all members of the stream."""
     found = bytearray()
     while body:
         member = zlib.decompressobj(GZIP)
@@ -41,5 +41,5 @@ def gunzip_limited(body: bytes, limit: int) -> bytes:
             raise TooLarge
         if not member.eof:
             raise BadGzip
-        body = member.unused_data.lstrip(b"\0")  # which some writers fill up with
+        body = member.unused_data.lstrip(b"\0")  # padding that some writers add
     return bytes(found)

@@ -1,4 +1,4 @@
-"""Spans of time as people type them: ``90s``, ``15m``, ``1h 30m``, ``2d``, ``1w``."""
+"""Durations as users type them: ``90s``, ``15m``, ``1h 30m``, ``2d``, ``1w``."""
 
 import re
 
@@ -7,7 +7,7 @@ DURATION = re.compile(r"(?:\d{1,6}\s*[wdhms]\s*)+")
 
 
 def parse_duration(text: str) -> int | None:
-    """None if it is no such span. A number alone is in seconds."""
+    """Return None if the text is no duration. A plain number is in seconds."""
     text = text.strip().lower()
     if text.isascii() and text.isdecimal() and len(text) < 10:
         return int(text)

@@ -1,6 +1,6 @@
-"""The forms that values come in: a number, lines, JSON, and the text formats of Prometheus.
+"""The formats of pushed values: a number, lines, JSON, and the text formats of Prometheus.
 
-The parsers give what they understand. What they leave out is counted, with the reasons; nothing is all or nothing.
+The parsers return the values that they understand. They count the rest and keep the reasons.
 """
 
 import codecs
@@ -16,18 +16,18 @@ from monitor.metrics.ingest.text_format import Sample, TextReader, Unreadable, g
 
 BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 CHARSETS = {"iso-8859-1", "iso-8859-15", "windows-1252", "gbk", "gb18030", "big5", "shift_jis", "euc-jp", "euc-kr"}
-QUOTED_NAME = re.compile(r'\{\s*(?:"(?:[^"\\]|\\.)*+"\s*[,}]|\w+\s*=)')  # so begins a line of Prometheus 3, and no JSON
+QUOTED_NAME = re.compile(r'\{\s*(?:"(?:[^"\\]|\\.)*+"\s*[,}]|\w+\s*=)')  # a line of Prometheus 3 begins so, and no JSON
 
 
 class Parsed(NamedTuple):
     samples: list[Sample]
     refusals: Refusals
-    unwanted: int = 0  # of other names than those that were asked for
-    unwanted_names: Sequence[str] = ()  # some of those
+    unwanted: int = 0  # with names that were not selected
+    unwanted_names: Sequence[str] = ()  # some of those names
 
 
 def decode_body_text(body: bytes, charset: str = "") -> str:
-    """A byte order mark decides, then UTF-8, then what the sender said. Bytes that are none of it stay marked."""
+    """Use the byte order mark, then UTF-8, then the sender's charset. Invalid bytes become surrogates."""
     for mark, encoding in BYTE_ORDER_MARKS.items():
         if body.startswith(mark):
             return body[len(mark) :].decode(encoding, "surrogateescape" if encoding == "utf-8" else "replace")
@@ -40,7 +40,7 @@ def decode_body_text(body: bytes, charset: str = "") -> str:
 
 
 def parse_pushed_values(body: bytes, metric: str = "", charset: str = "") -> Parsed:
-    """``metric`` was named elsewhere, and the body is its number."""
+    """``metric`` is the name if it is in the URL. The body is then its value."""
     text, refusals = decode_body_text(body, charset).strip(), Refusals()
     if not text:
         refusals.add('The body is empty. Send a number, lines of "name value", JSON, or the format of Prometheus.')
@@ -55,13 +55,13 @@ def parse_pushed_values(body: bytes, metric: str = "", charset: str = "") -> Par
 def parse_text_format(
     text: str, wants: Callable[[str], bool] | None = None, labels: Mapping[str, str] | None = None
 ) -> Parsed:
-    """``wants`` and ``labels`` as of :class:`TextReader`."""
+    """``wants`` and ``labels`` are those of :class:`TextReader`."""
     reader = TextReader(Refusals(), wants, labels)
     return Parsed(list(reader.read(text)), reader.refusals, reader.unwanted, reader.unwanted_names)
 
 
 def read_value(metric: str, text: str, refusals: Refusals) -> Iterator[Sample]:
-    """A number, and perhaps its time."""
+    """Read a number with an optional time."""
     try:
         if "\n" in text:
             raise Unreadable("Expected one number, since the name is in the URL.")
@@ -72,7 +72,7 @@ def read_value(metric: str, text: str, refusals: Refusals) -> Iterator[Sample]:
 
 
 def read_json(text: str, refusals: Refusals) -> Iterator[Sample]:
-    """``{"name": 1.5}``. Python's own decoder, since it takes NaN as well, which then leaves out nothing else."""
+    """Read ``{"name": 1.5}``. Python's decoder accepts NaN, so that one NaN does not refuse the other values."""
     try:
         values = json.loads(text, parse_int=float)
     except (ValueError, RecursionError) as error:
@@ -86,7 +86,7 @@ def read_json(text: str, refusals: Refusals) -> Iterator[Sample]:
 
 
 def parse_series_name(key: str) -> str:
-    """Anything may be a name, and a name with its labels is one."""
+    """Any text is a valid name, and so is a name with labels."""
     return format_series_name(*split_series(key))
 
 

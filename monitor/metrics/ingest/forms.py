@@ -23,7 +23,7 @@ PLAIN_INPUT = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "fa
 
 
 class DurationField(forms.CharField):
-    """Seconds, typed like 15m."""
+    """A duration in seconds, typed like 15m."""
 
     def __init__(self, *, least: int, most: int = MAX_DURATION, **more: Any) -> None:
         super().__init__(max_length=40, widget=forms.TextInput(attrs=PLAIN_INPUT), **more)
@@ -54,7 +54,7 @@ class RoomField(forms.ModelChoiceField):  # type: ignore[type-arg] # Django itse
 
 
 class VisibilityForm(forms.Form):
-    """Whose it is: that of a room of one's own, or of the admins."""
+    """The room whose members can see it; without a room only admins can."""
 
     room = RoomField(
         label=_("Visible to"), queryset=Room.objects.none(), required=False, empty_label=_("Only for admins")
@@ -138,7 +138,7 @@ class ScrapedForm(NamedForm):
             check_address(host, scrape.REACH)
         except OutOfReach:
             raise forms.ValidationError(_("This address is blocked: link-local or cloud metadata.")) from None
-        except ValueError:  # a name: its addresses are checked at each request
+        except ValueError:  # a host name: its addresses are checked at each request
             pass
         return url
 

@@ -1,4 +1,4 @@
-"""The pages of jobs that are expected: members of a room look, admins make and change."""
+"""Pages of heartbeats. Members of the room can view them, admins can change them."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What happens to a heartbeat: its job says something, or says nothing for too long. Each change of state is a row."""
+"""Updates a heartbeat when its job reports, or does not report in time. Each change of state is a row."""
 
 from datetime import datetime
 
@@ -7,17 +7,17 @@ from django.db import transaction
 from monitor.metrics.ingest.schedule import BeatState, get_beat_state, get_next_due
 from monitor.metrics.models import Beat, BeatChange
 
-MAX_OUTPUT = 10_240  # bytes of what a job wrote that are kept, its end
+MAX_OUTPUT = 10_240  # bytes at the end of a job's output that are stored
 CHANGES_KEPT, PURGE_EVERY = (
     1_000,
     100,
-)  # changes of a job; so many changes come before it is looked whether there are more
+)  # changes of a job; old ones are deleted after so many new ones
 START, FAIL = "start", "fail"
 
 
 @transaction.atomic
 def record_ping(beat_id: int, what: str, output: bytes, now: datetime) -> None:
-    """``what`` is nothing, ``start``, ``fail``, or the exit status of the job."""
+    """``what`` is empty, ``start``, ``fail``, or the exit status of the job."""
     beat = Beat.objects.select_for_update().filter(pk=beat_id).first()
     if beat is None:  # removed a moment ago
         return
@@ -51,7 +51,7 @@ def change_beat_state(beat: Beat, state: str, now: datetime, why: str = "") -> N
 
 @transaction.atomic
 def update_overdue_state(beat: Beat, now: datetime) -> None:
-    """Writes down that it is late or down, if nothing was heard of it since it was read."""
+    """Store that it is late or down, unless it has reported since it was read."""
     state = get_beat_state(beat, now)
     seen = {"state": beat.state, "pinged_at": beat.pinged_at, "started_at": beat.started_at}
     if state != beat.state and Beat.objects.filter(pk=beat.pk, **seen).update(state=state):
@@ -61,7 +61,7 @@ def update_overdue_state(beat: Beat, now: datetime) -> None:
 
 
 def store_beat_change(beat: Beat, state: str, now: datetime, why: str) -> None:
-    """What is older than so many changes is forgotten, now and then."""
+    """Store a change of state, and sometimes delete the oldest changes."""
     made = BeatChange.objects.create(beat=beat, at=now, state=state, why=why)
     if made.pk % PURGE_EVERY == 0:
         oldest = list(beat.changes.order_by("-pk").values_list("pk", flat=True)[CHANGES_KEPT : CHANGES_KEPT + 1])
@@ -69,6 +69,6 @@ def store_beat_change(beat: Beat, state: str, now: datetime, why: str) -> None:
 
 
 def decode_output(output: bytes) -> str:
-    """The last of it as text, begun at a whole character. PostgreSQL takes no NUL."""
+    """Decode the end of the output, from a whole character on. PostgreSQL stores no NUL."""
     text = output[-MAX_OUTPUT:].decode(errors="replace").replace("\0", "�")
     return text.lstrip("�") if len(output) > MAX_OUTPUT else text

@@ -1,4 +1,4 @@
-"""The newest value of every pushed series, on its way to the collector: in Redis, else in a table."""
+"""The newest value of every pushed series, waiting for the collector, in Redis or else in a table."""
 
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple, Protocol
@@ -35,16 +35,16 @@ UPSERT = """
 INSERT INTO metrics_latest (source_id, name, value, at, counter) VALUES (%s, %s, %s, %s, %s)
 ON CONFLICT (source_id, name) DO UPDATE SET value = excluded.value, at = excluded.at, counter = excluded.counter
 WHERE metrics_latest.at <= excluded.at
-"""  # Django's bulk_create knows no WHERE
+"""  # Django's bulk_create has no WHERE
 
 encoder, decoder = msgspec.json.Encoder(), msgspec.json.Decoder(LatestValue)
 
 
 class LatestStore(Protocol):
-    """``source`` is its number. May raise a RedisError or a database's."""
+    """``source`` is its id. Methods may raise a RedisError or a database error."""
 
     def put(self, source: int, values: Mapping[str, LatestValue]) -> int:
-        """How many it took: what is older than the value that is there changes nothing."""
+        """Return how many values were stored. Values older than the stored one are ignored."""
         ...
 
     def remove(self, source: int, names: Collection[str]) -> None: ...

@@ -1,7 +1,7 @@
-r"""Names of series that come from outside: ``name{a="b",c="d"}``, labels in the order of their names.
+r"""Names of series from other programs: ``name{a="b",c="d"}``, with labels sorted by name.
 
-Names that need it are quoted as in Prometheus 3: ``{"room temp","of what"="air"}``. What cannot be seen stands as
-``\u202e``, so that a series is printable wherever it is shown, and :func:`split_series` still gives what was sent.
+Names with other characters are quoted as in Prometheus 3: ``{"room temp","of what"="air"}``. Invisible characters are
+escaped, such as ``\u202e``, so that a series is printable. :func:`split_series` returns the original.
 """
 
 import re
@@ -11,7 +11,7 @@ from unicodedata import category
 
 from monitor.metrics.readings import Unit
 
-PLAIN = re.compile(r"[^\s!-,;-?\[-^`{-~]+")  # of the punctuation of ASCII only - . / : @ _
+PLAIN = re.compile(r"[^\s!-,;-?\[-^`{-~]+")  # of ASCII punctuation only - . / : @ _
 LABEL = re.compile(
     r'\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"|(?P<plain>[^\s",={}]++))'
     r'\s*(?:=\s*"(?P<value>(?:[^"\\]|\\.)*+)"\s*)?(?:,\s*|$)',
@@ -21,16 +21,16 @@ SERIES = re.compile(r"(?P<name>[^{]*)\{(?P<labels>.*)\}", re.DOTALL)
 ESCAPE_SEQUENCE = re.compile(r"\\(u[0-9a-f]{4}|U[0-9a-f]{8}|.)", re.DOTALL)
 SIMPLE_ESCAPES = {"n": "\n", '"': '"', "\\": "\\"}
 JOINERS = "\u200c\u200d"  # inside emoji and words of some scripts
-MAX_NAME_BYTES = 2_048  # bytes of UTF-8, labels and all: what an index of PostgreSQL takes
+MAX_NAME_BYTES = 2_048  # bytes of UTF-8 with labels: the limit of a PostgreSQL index
 UNITS = {"bytes": Unit.BYTES, "seconds": Unit.SECONDS, "percent": Unit.PERCENT}
 
 
 class BadName(ValueError):
-    """The text is a sentence for a person."""
+    """The text is a sentence for users."""
 
 
 def format_series_name(name: str, labels: Mapping[str, str] | None = None) -> str:
-    """Raises :class:`BadName` for an empty name, and for one that is too long."""
+    """Raises :class:`BadName` if the name is empty or too long."""
     if not name:
         raise BadName("A name is missing.")
     terms = [f'{quote_series_name(label)}="{escape_value(value)}"' for label, value in sorted((labels or {}).items())]
@@ -45,7 +45,7 @@ def format_series_name(name: str, labels: Mapping[str, str] | None = None) -> st
 
 @lru_cache(maxsize=4_096)
 def quote_series_name(name: str) -> str:
-    """As it is, if it is plain."""
+    """Quote a name, unless it is plain."""
     return name if PLAIN.fullmatch(name) and name.isprintable() else f'"{escape_value(name)}"'
 
 
@@ -62,12 +62,12 @@ def escape_invisible(character: str) -> str:
 
 
 def unescape_value(text: str) -> str:
-    """As the format of Prometheus has it: it knows three of them, and leaves all others."""
+    """Unescape as Prometheus does: three sequences are known, and all others stay."""
     return ESCAPE_SEQUENCE.sub(lambda found: SIMPLE_ESCAPES.get(found[1], found[0]), text) if "\\" in text else text
 
 
 def restore_value(text: str) -> str:
-    """What :func:`escape_value` was given."""
+    """Return the original of a text from :func:`escape_value`."""
     return (
         ESCAPE_SEQUENCE.sub(lambda found: SIMPLE_ESCAPES.get(found[1]) or chr(int(found[1][1:], 16)), text)
         if "\\" in text
@@ -76,7 +76,7 @@ def restore_value(text: str) -> str:
 
 
 def parse_labels(text: str, unescape: Callable[[str], str] = unescape_value) -> tuple[str, dict[str, str]]:
-    """What stands between the braces: a quoted name of the metric, if there is one, and the labels."""
+    """Parse the text between the braces. Return the quoted name of the metric, if any, and the labels."""
     name, labels, at = "", dict[str, str](), 0
     while at < len(text):
         term = LABEL.match(text, at)
@@ -109,15 +109,15 @@ def split_series(series: str) -> tuple[str, dict[str, str]]:
 
 
 def shorten_series_name(series: str, longest: int = 120) -> str:
-    """For a page: the name, and of the labels as much as there is room for."""
+    """Shorten a name for a page. Labels at the end are cut."""
     return series if len(series) <= longest else f"{series[: longest - 2]}…{'}' if series.endswith('}') else ''}"
 
 
 def guess_unit(name: str, counter: bool) -> str:
-    """What Prometheus' names tell: ``_bytes``, ``_seconds``, and ``_total`` for what only grows."""
+    """Guess the unit from Prometheus naming: ``_bytes``, ``_seconds``, and ``_total`` for counters."""
     metric = split_series(name)[0] if name.startswith("{") else name.partition("{")[0]
     for ending in ("_bucket", "_count"):
-        if counter and metric.endswith(ending):  # they count, whatever is measured
+        if counter and metric.endswith(ending):  # they count, in any unit
             return Unit.PER_SECOND
     found = UNITS.get(metric.removesuffix("_total").removesuffix("_sum").rpartition("_")[2], Unit.NUMBER)
     if not counter:

@@ -1,4 +1,4 @@
-"""What the pages of sources and of jobs share: making one, showing its token once, saying what was refused."""
+"""Shared by the pages of sources and heartbeats: creation, showing a token once, and error messages."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -18,7 +18,7 @@ View = Callable[..., HttpResponse]
 
 
 def redirect_refusals(view: View) -> View:
-    """What a service refuses is said above the list."""
+    """Show the error of a service as a message above the list."""
 
     @wraps(view)
     def spoken(request: AuthenticatedRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -48,7 +48,7 @@ def render_new_form(
 def render_token_page(
     request: AuthenticatedRequest, name: str, token: str, told: list[Snippet], back: str
 ) -> HttpResponse:
-    """Answers with the page itself: the token is shown this once and kept nowhere."""
+    """Render the page directly, since the token is shown once and never stored."""
     context = {"name": name, "token": token, "lines": told, "back": back}
     response = render(request, "metrics/token.html", context)
     response["Cache-Control"] = "no-store"

@@ -1,4 +1,4 @@
-"""Takes in what was pushed: of each series the newest value, of a source no more series than it may have."""
+"""Stores pushed values: the newest of each series, up to the limit of a source."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -14,22 +14,22 @@ from monitor.metrics.readings import SERIES_LIMIT
 from monitor.metrics.series_state import get_active_seconds, get_gone_limit
 from realtime.limits import SharedBuckets
 
-PER_SECOND = 10.0  # pushes and beats of one token
-MAX_CLOCK_AHEAD = 60.0  # seconds that the clock of whoever pushes may be fast
-SEEN_PRECISION = timedelta(seconds=5)  # how exactly it is kept when a source was seen last
+PER_SECOND = 10.0  # requests of one token
+MAX_CLOCK_AHEAD = 60.0  # seconds that a client's clock may be ahead
+SEEN_PRECISION = timedelta(seconds=5)  # precision of the stored time of the last push
 
 
 class PushResult(msgspec.Struct, omit_defaults=True):
-    """The answer to a push."""
+    """The response to a push."""
 
     accepted: int
     refused: int
-    why: list[str] = []  # the first reasons; each says how many or which
+    why: list[str] = []  # the first reasons; each names a count or a line
 
 
 @cache
 def get_push_buckets() -> SharedBuckets:
-    """For each token, by its digest."""
+    """Rate limits by the digest of the token."""
     return SharedBuckets("pushes", PER_SECOND)
 
 
@@ -47,7 +47,7 @@ def store_push(pushed: Pushed, parsed: Parsed, now: float) -> PushResult:
 
 
 def select_newest(parsed: Parsed, now: float) -> dict[str, LatestValue]:
-    """Of what stands there more than once the latest; without a time it is of now."""
+    """Return the latest value of each name. A value without a time is from now."""
     newest: dict[str, LatestValue] = {}
     for sample in parsed.samples:
         value = LatestValue(sample.value, now if sample.at is None else sample.at, sample.counter)
@@ -57,9 +57,9 @@ def select_newest(parsed: Parsed, now: float) -> dict[str, LatestValue]:
 
 
 def find_excess_series(source: int, values: Iterable[str], since: float = 0.0) -> set[str]:
-    """Which of them would be one series too many, beside those that were heard of ``since`` (seconds since 1970).
+    """Return the names that exceed the limit, beside the series with values since ``since`` (seconds since 1970).
 
-    Most pushes bring nothing new and ask for the known names alone.
+    Most pushes have no new names and only read the known ones.
     """
     known = {name for name, value in get_latest_store().all(source).items() if value.at >= since}
     new = [name for name in values if name not in known]
@@ -83,7 +83,7 @@ def list_reasons(stale: int, over: int, older: int, every: int) -> list[str]:
 
 
 def store_push_result(pushed: Pushed, outcome: PushResult, now: datetime) -> None:
-    """For the page of the source. What was refused last stays there until a push is taken whole."""
+    """Store the result for the page of the source. Refusals stay there until a push is accepted entirely."""
     changed = bool(outcome.refused) or bool(pushed.why)
     if changed or pushed.seen_at is None or now - pushed.seen_at > SEEN_PRECISION:
         Pushed.objects.filter(pk=pushed.pk).update(seen_at=now, refused=F("refused") + outcome.refused, why=outcome.why)

@@ -1,6 +1,6 @@
-"""``/metrics/job/...``: what programs send that were written for Prometheus' Pushgateway.
+"""``/metrics/job/...``: the API of Prometheus' Pushgateway.
 
-What stands in the path are labels of each value. Unlike there, values end by themselves: nothing has to be deleted.
+The path contains labels for every value. Unlike there, values expire, so clients delete nothing.
 """
 
 from base64 import urlsafe_b64decode
@@ -34,7 +34,7 @@ def receive_group(request: HttpRequest, token_in_path: str | None, group: str) -
 
 
 def read_group(group: str) -> dict[str, str]:
-    """``job/backup/instance/db1``; the value behind a name that ends in ``@base64`` is encoded."""
+    """Parse ``job/backup/instance/db1``. The value after a name that ends in ``@base64`` is encoded."""
     words = group.split("/")
     if len(words) % 2:
         raise ApiError(400, "Expected /metrics/job/NAME, followed by label/value pairs.")

@@ -1,8 +1,7 @@
-"""Asks a server for its metrics, in the text format of Prometheus.
+"""Fetches metrics from a server, in the text format of Prometheus.
 
-Only admins say who is asked, and they may name servers of their own network. What is refused are addresses where a
-machine finds secrets of its own: link-local ones, among them those of the cloud providers. The address that was looked
-at is the one that is connected to, and nobody is followed elsewhere.
+Only admins set the URLs, and servers of the internal network are allowed. Link-local addresses are blocked, since cloud
+providers serve secrets there. The checked address is the one connected to, and redirects are not followed.
 """
 
 import http.client
@@ -20,17 +19,17 @@ from monitor.metrics.tls_contexts import create_default_context, get_tls_context
 from myweb import network_policy
 from myweb.network_policy import Reach
 
-MAX_RESPONSE = 4 * 1024 * 1024  # bytes of an answer
+MAX_RESPONSE = 4 * 1024 * 1024  # bytes of a response
 ACCEPT = (
     "text/plain;version=1.0.0;escaping=allow-utf-8,text/plain;version=0.0.4;q=0.9,"
     "application/openmetrics-text;version=1.0.0;q=0.5,*/*;q=0.1"
 )
-REACH = Reach.INSIDE  # admins name servers of their own network
+REACH = Reach.INSIDE  # admins may use servers of the internal network
 VISIBLE = re.compile(r"[!-~]+")
 
 
 class BadAddress(ValueError):
-    """The text is a sentence for a person."""
+    """The text is a sentence for users."""
 
 
 def parse_target_url(url: str) -> SplitResult:
@@ -47,7 +46,7 @@ def parse_target_url(url: str) -> SplitResult:
 
 
 def resolve_target(host: str, port: int) -> list[str]:
-    """Raises :class:`SourceDown` if any of them is not to be asked."""
+    """Raises :class:`SourceDown` if any address is blocked."""
     try:
         return network_policy.resolve_host_blocking(host, port, REACH)
     except network_policy.OutOfReach:
@@ -58,19 +57,19 @@ def resolve_target(host: str, port: int) -> list[str]:
 
 @lru_cache(maxsize=64)
 def get_private_ca_context(ca: str) -> ssl.SSLContext:
-    """``ca``: certificates in PEM that are trusted instead of the system's. Raises SSLError or ValueError."""
+    """Trust ``ca``, certificates in PEM, instead of the system's. Raises SSLError or ValueError."""
     if "-----BEGIN CERTIFICATE-----" not in ca:
         raise ValueError("It contains no PEM certificate.")
     return create_default_context(ca.encode("ascii", "ignore").decode())
 
 
 def get_scrape_context(ca: str) -> ssl.SSLContext:
-    """Shared, since building one takes 20 ms. Without ``ca`` it trusts what the system trusts."""
+    """Share the context, since creating one takes 20 ms. Without ``ca`` it trusts the system's authorities."""
     return get_private_ca_context(ca) if ca else get_tls_context()
 
 
 class ScrapeConnection(http.client.HTTPConnection):
-    """A connection to an address that was looked at before; ``until`` is when all must be over."""
+    """A connection to a checked address. ``until`` is the deadline of the whole request."""
 
     def __init__(self, url: SplitResult, until: float, ca: str) -> None:
         secure = url.scheme == "https"
@@ -104,7 +103,7 @@ class ScrapeConnection(http.client.HTTPConnection):
 
 
 def fetch_metrics(url: str, bearer: str, timeout: float, ca: str = "") -> str:
-    """What it says. Raises :class:`SourceDown` with a sentence for a person."""
+    """Return the body. Raises :class:`SourceDown` with a sentence for users."""
     found = parse_target_url(url)
     try:
         line = ScrapeConnection(found, monotonic() + timeout, ca)

@@ -1,4 +1,4 @@
-"""What admins do with that which comes from outside: one verb a change. Each refuses with a sentence for a person."""
+"""Changes of sources and heartbeats by admins. Each service refuses with a sentence for users."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -21,19 +21,19 @@ from monitor.metrics.models import Beat, Pushed, Scraped, Series, Source
 from monitor.metrics.sources.scraped import is_wanted
 from myweb.errors import Refused
 
-MAX_KEY_LENGTH = 32  # and a number behind it
-RESERVED_KEYS = {"new"}  # by a page of ours
+MAX_KEY_LENGTH = 32  # before a number is appended
+RESERVED_KEYS = {"new"}  # by URLs of this site
 
 
 class SourceUse(NamedTuple):
-    """What stays without the values of a source when it is removed."""
+    """What uses the values of a source, for the page that asks before its removal."""
 
     consequence: Promise  # the sentence before the titles
     unused: Promise  # the sentence if there are none
     titles: list[str]
 
 
-use_finders: list[Callable[[Source], SourceUse]] = []  # of the apps above, each added by its AppConfig
+use_finders: list[Callable[[Source], SourceUse]] = []  # of the other apps, added by their AppConfig
 
 
 def check_source_admin(by: User) -> None:
@@ -42,7 +42,7 @@ def check_source_admin(by: User) -> None:
 
 
 def make_unique_key(model: Any, wanted: str) -> str:
-    """A key that nobody has: as wanted, or with a number behind it."""
+    """Return a free key: as wanted, or with a number appended."""
     key, number = wanted, 1
     while key in RESERVED_KEYS or model.objects.filter(key=key).exists():
         number += 1
@@ -51,13 +51,13 @@ def make_unique_key(model: Any, wanted: str) -> str:
 
 
 def make_source(kind: str, name: str, room: Room | None) -> Source:
-    """``kind`` stands before the key, so that no source of ours that is still to come has it."""
+    """``kind`` is the prefix of the key, so that it never equals one of the site's own sources."""
     wanted = f"{kind}-{slugify(name)[:MAX_KEY_LENGTH]}".rstrip("-")
     return Source.objects.create(key=make_unique_key(Source, wanted), room=room)
 
 
 def assign_source(by: User, source: Source, room: Room | None) -> None:
-    """Its dashboard is the room's from now on; whoever may see it no more loses it within a minute."""
+    """Assign the dashboard to a room. Other users lose access within a minute."""
     if not by.is_admin:
         raise Refused("forbidden", _("Only admins can change who sees a dashboard."))
     source.room = room
@@ -66,7 +66,7 @@ def assign_source(by: User, source: Source, room: Room | None) -> None:
 
 @transaction.atomic
 def make_pushed(by: User, *, name: str, room: Room | None, every: int) -> tuple[Pushed, str]:
-    """The new source and its token, which is never to be had again."""
+    """Return the new source and its token, which can't be shown again."""
     check_source_admin(by)
     token = tokens.create_token("push")
     source = make_source("push", name, room)
@@ -83,7 +83,7 @@ def change_pushed(by: User, pushed: Pushed, *, name: str, room: Room | None, eve
 
 
 def renew_pushed(by: User, pushed: Pushed) -> str:
-    """Another token; the one before opens nothing from now on."""
+    """Return a new token. The old one is invalid from now on."""
     check_source_admin(by)
     token = tokens.create_token("push")
     Pushed.objects.filter(pk=pushed.pk).update(digest=token.digest, revoked_at=None)
@@ -91,7 +91,7 @@ def renew_pushed(by: User, pushed: Pushed) -> str:
 
 
 def revoke_pushed(by: User, pushed: Pushed) -> None:
-    "No new values are accepted. Stored values are kept."
+    """Invalidate the token. Stored values are kept."""
     check_source_admin(by)
     Pushed.objects.filter(pk=pushed.pk, revoked_at=None).update(revoked_at=timezone.now())
 
@@ -106,7 +106,7 @@ def make_scraped(by: User, *, name: str, room: Room | None, bearer: str = "", **
 
 @transaction.atomic
 def change_scraped(by: User, scraped: Scraped, *, room: Room | None, bearer: str = "", **fields: Any) -> None:
-    """Without ``bearer`` its token stays as it was, if it still goes to the same address."""
+    """Without ``bearer``, the stored token stays, unless the URL changes."""
     check_source_admin(by)
     if bearer or scraped.url != fields["url"]:
         scraped.bearer = encrypt_secret(bearer)
@@ -120,16 +120,16 @@ def change_scraped(by: User, scraped: Scraped, *, room: Room | None, bearer: str
 
 
 def retire_unwanted_series(scraped: Scraped, allowed: str) -> None:
-    """Series that nobody asks for any more leave the live layout at once."""
+    """Retire series that are no longer selected."""
     live = Series.objects.filter(source=scraped.source_id, gone_at=None)
     names = [name for name in live.values_list("name", flat=True) if not is_wanted(split_series(name)[0], allowed)]
     live.filter(name__in=names).update(gone_at=timezone.now())
-    Source.objects.filter(pk=scraped.source_id).update(left_out=[], left_out_count=0)  # that was of the filter before
+    Source.objects.filter(pk=scraped.source_id).update(left_out=[], left_out_count=0)  # it was of the previous filter
 
 
 @transaction.atomic
 def remove_source(by: User, source: Source) -> None:
-    """Its declaration and its history go. Its key is free at once; what was measured is deleted in steps."""
+    """Delete the declaration and the history. The key is free at once; values are deleted in batches."""
     check_source_admin(by)
     if not is_removable(source):
         raise Refused("invalid", _("This source is still being read. Disable it in the settings of the site first."))
@@ -140,7 +140,7 @@ def remove_source(by: User, source: Source) -> None:
 
 
 def is_removable(source: Source) -> bool:
-    """What people declared; of the others what nobody reads any more."""
+    """Whether users declared it, or it is no longer read."""
     declared = hasattr(source, "pushed") or hasattr(source, "scraped")
     return declared or get_source_status(source).state in {"silent", "new"}
 
@@ -153,7 +153,7 @@ def pause_scraped(by: User, scraped: Scraped, paused: bool) -> None:
 
 @transaction.atomic
 def make_beat(by: User, **fields: Any) -> tuple[Beat, str]:
-    """The new heartbeat and its token. ``fields``: name, room, period, cron, zone, grace."""
+    """Return the new heartbeat and its token. ``fields``: name, room, period, cron, zone, grace."""
     check_source_admin(by)
     token = tokens.create_token("beat")
     key = make_unique_key(Beat, slugify(fields["name"])[:MAX_KEY_LENGTH].strip("-") or "job")
@@ -161,7 +161,7 @@ def make_beat(by: User, **fields: Any) -> tuple[Beat, str]:
 
 
 def change_beat(by: User, beat: Beat, **fields: Any) -> None:
-    """``fields`` as when it was made. It is expected by the new schedule from when it was heard of last."""
+    """Change ``fields`` of the heartbeat. The new schedule counts from its last report."""
     check_source_admin(by)
     for name, value in fields.items():
         setattr(beat, name, value)
@@ -179,7 +179,7 @@ def renew_beat(by: User, beat: Beat) -> str:
 
 @transaction.atomic
 def pause_beat(by: User, beat: Beat, paused: bool) -> None:
-    """Who is paused is not expected. Afterwards it is new again, until it is heard of."""
+    """A paused heartbeat is not expected. Afterwards it is new until it reports."""
     check_source_admin(by)
     locked = Beat.objects.select_for_update().get(pk=beat.pk)
     if paused != (locked.state == Beat.State.PAUSED):

@@ -1,4 +1,4 @@
-"""Lines for a shell that push or say that a job ran, to be copied."""
+"""Shell commands to copy that push values or report runs."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from myweb.origins import build_site_url
 
-PLACEHOLDER = "$TOKEN"  # on pages that come after the one that shows it
+PLACEHOLDER = "$TOKEN"  # on pages other than the one that shows the token
 
 
 class Snippet(NamedTuple):

@@ -1,4 +1,4 @@
-"""How a source stands, by its newest row: what the pages say of it."""
+"""The status of a source, from its newest row, for the pages."""
 
 import time
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ from monitor.metrics.store.ring import RingRow, get_ring
 from myweb.formats import format_value
 
 SERIES_SHOWN = 1_000  # series on a page
-FRESH = 25  # seconds: while nobody watches there is a row every ten
+FRESH = 25  # seconds: there is a row every ten while no dashboard is viewed
 STATE_LABELS: dict[str, Promise] = {
     "new": _("New"),
     "live": _("Live"),
@@ -33,10 +33,10 @@ STATE_LABELS: dict[str, Promise] = {
 
 @dataclass
 class SourceStatus:
-    state: str  # a key of WORDS
-    last: datetime | None  # when it was measured last, as far as was looked
+    state: str  # a key of STATE_LABELS
+    last: datetime | None  # last measurement within the range that was read
     values: Values | None = None
-    seen: dict[int | None, float] = field(default_factory=dict)  # position -> when it had a value last
+    seen: dict[int | None, float] = field(default_factory=dict)  # position -> time of its last value
 
     @property
     def word(self) -> Promise:
@@ -44,7 +44,7 @@ class SourceStatus:
 
 
 def get_source_status(source: Source, back: int = FRESH) -> SourceStatus:
-    """``back``: of how many seconds the newest values are looked for, up to the length of the ring."""
+    """``back``: seconds to look back for values, up to the length of the ring."""
     try:
         rows = get_ring().since(source.pk, int(time.time()) - back)
     except redis.RedisError:
@@ -63,7 +63,7 @@ def get_seen_times(rows: Iterable[RingRow]) -> dict[int | None, float]:
 
 
 def get_declared_state(source: Source) -> str:
-    """What was decided about it, or that nothing can be there yet."""
+    """Return the state that a user has set, or "new" if there can't be values yet."""
     if hasattr(source, "pushed"):
         return "revoked" if source.pushed.revoked_at else "" if source.pushed.seen_at else "new"
     return "paused" if hasattr(source, "scraped") and source.scraped.paused else ""
@@ -83,11 +83,11 @@ class SeriesLine(NamedTuple):
     value: str
     state: str
     word: Promise
-    since: datetime | None  # when it was read last, if it is not live
+    since: datetime | None  # time of the last reading, if it is not live
 
 
 def list_series_lines(source: Source, found: SourceStatus) -> list[SeriesLine]:
-    """Each series, and what it was last; those that are gone stand behind."""
+    """Return each series with its last value; series that are gone come last."""
     series = Series.objects.filter(source=source).order_by("gone_at", "name")
     return [
         build_series_line(row, source, found)

@@ -1,8 +1,8 @@
-"""What statsd's clients say, and what it comes to between two reads. A line is ``name:value|type|@rate|#label:value``.
+"""Parses statsd samples and aggregates them between two reads: ``name:value|type|@rate|#label:value``.
 
-Counters and sets begin at zero after each read, and say zero while nothing comes: somebody listened. A gauge stays what
-it is, but for no longer than it counts. Of DogStatsD, tags and several values in a line are read; its events and
-service checks are no values and are passed over, and so is whatever else stands behind a bar.
+Counters and sets start at zero after each read, and report zero if nothing arrives. A gauge keeps its value for a
+limited time. Of DogStatsD, tags and several values per line are supported. Its events, service checks and other fields
+are ignored.
 """
 
 import re
@@ -15,26 +15,26 @@ from monitor.metrics.ingest.names import BadName, format_series_name, split_seri
 from monitor.metrics.readings import SERIES_LIMIT, Reading, Unit
 from monitor.metrics.series_state import get_active_seconds
 
-GAUGE_LIFETIME = 60.0  # seconds that a gauge counts
-SAMPLES = 1_000  # of one timer between two reads; of more, so many by chance
+GAUGE_LIFETIME = 60.0  # seconds that a gauge is valid
+SAMPLES = 1_000  # of one timer between two reads; of more, a random selection
 MEMBERS = 10_000  # of one set
 VALUES = 1_000  # of one line
-LARGEST = 1e300  # of a value: sums of them are still finite
+LARGEST = 1e300  # of a value, so that sums stay finite
 LEAST_RATE = 1e-6
 KINDS = {"c": "counter", "g": "gauge", "ms": "timer", "h": "histogram", "d": "histogram", "s": "set"}
 ENDINGS = ("p50", "p95", "p99", "count")  # series of a timer or a histogram
-SERIES = {"timer": len(ENDINGS), "histogram": len(ENDINGS)}  # the others are one
-PURGE = 60.0  # seconds between two looks for names that nobody says any more
+SERIES = {"timer": len(ENDINGS), "histogram": len(ENDINGS)}  # the others have one
+PURGE = 60.0  # seconds between two searches for unused names
 OWN_SERIES = 3  # lines, malformed, refused
 IGNORED_PREFIXES = ("_e{", "_sc|")  # events and service checks of DogStatsD
-INVALID_CHARACTER = re.compile(r"[!-,;-@\[-^`{-\x7f]")  # the punctuation of ASCII but - . : _
+INVALID_CHARACTER = re.compile(r"[!-,;-@\[-^`{-\x7f]")  # ASCII punctuation except - . : _
 
 
 class StatsdSample(NamedTuple):
     name: str  # with its labels
     kind: str
     value: str
-    rate: float = 1.0  # such a part of all that happened was said
+    rate: float = 1.0  # sampling rate
 
 
 class MalformedLine(ValueError):
@@ -59,7 +59,7 @@ def parse_line(line: str) -> Iterator[StatsdSample]:
         raise MalformedLine
     try:
         whole = format_series_name(sanitize_statsd_name(name), labels)
-        append_ending(whole, "count")  # the longest of what becomes of it
+        append_ending(whole, "count")  # the longest derived name
     except BadName:
         raise MalformedLine from None
     for value in values:
@@ -67,7 +67,7 @@ def parse_line(line: str) -> Iterator[StatsdSample]:
 
 
 def split_values(head: str, *, is_set: bool) -> tuple[str, list[str]]:
-    """``name:1:2``. A name may hold colons, as ``App::run`` does: the numbers behind it are its values."""
+    """Split ``name:1:2``. A name may contain colons, such as ``App::run``; the numbers at the end are values."""
     name, colon, value = head.partition(":")
     if is_set and colon:
         return name, [value]
@@ -81,7 +81,7 @@ def split_values(head: str, *, is_set: bool) -> tuple[str, list[str]]:
 
 
 def sanitize_statsd_name(name: str) -> str:
-    """As statsd's own server does, but letters of all scripts stay."""
+    """Clean names as the statsd server does, but keep letters of all scripts."""
     return INVALID_CHARACTER.sub("", re.sub(r"\s+", "_", name.strip()).replace("/", "-"))
 
 
@@ -108,7 +108,7 @@ class Gauge:
         self.value, self.at = 0.0, 0.0
 
     def add(self, told: StatsdSample, at: float) -> None:
-        """A sign before it says by how much it changed, as statsd has it."""
+        """A value with a sign changes the gauge, as in statsd."""
         value = float(told.value)
         self.value, self.at = value + (self.value if told.value[0] in "+-" else 0.0), at
 
@@ -130,7 +130,7 @@ class Counter:
 
 
 class Histogram:
-    """Of anything that is measured each time, such as the size of a body."""
+    """Of any measured value, such as the size of a body."""
 
     unit, divisor = Unit.NUMBER, 1.0
 
@@ -155,7 +155,7 @@ class Histogram:
 
 
 class Timer(Histogram):
-    """In milliseconds, as they come; told in seconds."""
+    """Values arrive in milliseconds and are reported in seconds."""
 
     unit, divisor = Unit.SECONDS, 1_000.0
 
@@ -165,7 +165,7 @@ class Distinct:
         self.members = set[int]()
 
     def add(self, told: StatsdSample, at: float) -> None:
-        """Their hashes: a member may be as long as a datagram."""
+        """Store hashes: a member may be as long as a datagram."""
         if len(self.members) < MEMBERS:
             self.members.add(hash(told.value))
 
@@ -190,12 +190,12 @@ def append_ending(name: str, ending: str) -> str:
 
 
 class StatsdAggregator:
-    """Not for several threads at once."""
+    """It is not thread-safe."""
 
     def __init__(self, now: float) -> None:
         self.kept: dict[str, tuple[str, StatsdMetric]] = {}
-        self.seen: dict[str, float] = {}  # when something was said of each
-        self.dropped: list[str] = []  # series that will not be told again, until somebody asks for them
+        self.seen: dict[str, float] = {}  # time of the last sample of each name
+        self.dropped: list[str] = []  # series that are no longer reported, until they are taken
         self.series, self.last, self.purge_at = OWN_SERIES, now, now + PURGE
         self.lines = self.malformed = self.refused = 0
 
@@ -211,7 +211,7 @@ class StatsdAggregator:
                 self.malformed += 1
 
     def add(self, told: StatsdSample, at: float) -> None:
-        """What a name was first is what it stays; another kind under it is refused, as is one series too many."""
+        """The first kind of a name stays; another kind is refused, and so are series beyond the limit."""
         kind, kept = self.kept.get(told.name, ("", None))
         if kept is None and self.series + SERIES.get(told.kind, 1) > SERIES_LIMIT:
             self.drop_old(at)
@@ -225,7 +225,7 @@ class StatsdAggregator:
             self.seen[told.name] = at
 
     def drop_old(self, at: float) -> None:
-        """Nothing is told any more of a name that nobody has said for so long."""
+        """Stop reporting names without samples for a long time."""
         since = at - get_active_seconds()
         for name in [name for name, seen in self.seen.items() if seen < since]:
             kind, _kept = self.kept.pop(name)

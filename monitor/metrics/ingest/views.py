@@ -1,4 +1,4 @@
-"""The pages of sources: members of a room look, admins make and change."""
+"""Pages of sources. Members of the room can view them, admins can change them."""
 
 from typing import Any
 
@@ -171,7 +171,7 @@ def revoke_push_token(request: AuthenticatedRequest, key: str) -> HttpResponse:
 
 @redirect_refusals
 def show_source_removal(request: AuthenticatedRequest, key: str) -> HttpResponse:
-    """Asks first, and says what becomes of what is built on it."""
+    """Ask for confirmation and list what uses the source."""
     found = access.get_source(request.user, key)
     services.check_source_admin(request.user)
     if request.method == "POST":

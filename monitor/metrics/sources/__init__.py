@@ -1,4 +1,4 @@
-"""What a collector reads, as far as it is configured here."""
+"""Creates the readers of the sources that are configured here."""
 
 from django.conf import settings
 

@@ -1,4 +1,4 @@
-"""How many connections wait on a listening unix socket, asked of the kernel as ``ss -xl`` does."""
+"""Reads the accept queue of a listening unix socket from the kernel, as ``ss -xl`` does."""
 
 import socket
 import struct
@@ -12,7 +12,7 @@ NAME, QUEUE = 0, 4  # UNIX_DIAG_NAME, UNIX_DIAG_RQLEN
 
 
 def read_backlog(path: str) -> tuple[int, int] | None:
-    """How many connections wait on a listening unix socket, and how many may; None if it is not of this machine."""
+    """Return the queue length and its limit. Return None if no process of this machine listens on the path."""
     request = struct.pack("=BBHIIIII", socket.AF_UNIX, 0, 0, LISTENING, 0, SHOW_NAME | SHOW_QUEUE, 0, 0)
     header = struct.pack("=IHHII", 16 + len(request), SOCK_DIAG_BY_FAMILY, NLM_F_REQUEST_DUMP, 1, 0)
     try:

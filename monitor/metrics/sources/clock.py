@@ -1,4 +1,4 @@
-"""How right the kernel's clock is, as whoever sets it (chrony, ntpd, timesyncd) told the kernel."""
+"""Reads from the kernel how accurate its clock is, as set by chrony, ntpd or timesyncd."""
 
 import ctypes
 import struct
@@ -8,14 +8,14 @@ from contextlib import suppress
 
 from monitor.metrics.readings import Reading, Unit
 
-# Linux: struct timex, of which the first fields are asked for; include/uapi/linux/timex.h.
+# Linux: the first fields of struct timex; include/uapi/linux/timex.h.
 SIZE, FIELDS = 512, "@Illlli"  # modes, offset, freq, maxerror, esterror, status
 UNSYNCHRONISED, NANOSECONDS = 0x40, 0x2000
 FAILED = -1
 
 
 def read_clock() -> Iterator[Reading]:
-    """Nothing where the clock is set by nobody, or the system tells nothing of it."""
+    """Yield nothing if the clock is not synchronized or the system does not report it."""
     if not sys.platform.startswith("linux"):
         return
     with suppress(OSError, AttributeError):

@@ -1,4 +1,4 @@
-"""The site's own database: PostgreSQL by its statistics views, SQLite by its files."""
+"""The site's own database: the statistics views of PostgreSQL, or the files of SQLite."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -9,7 +9,7 @@ from django.db import Error, connection
 from monitor.metrics.readings import Rates, Reading, SourceDown, Unit
 from monitor.metrics.sources.source import SourceReader
 
-SIZE_INTERVAL = 60  # seconds: to add up a large database's files takes a while
+SIZE_INTERVAL = 60  # seconds: summing up the files of a large database is slow
 
 ACTIVITY = """
     select count(*) filter (where state = 'active'),
@@ -60,9 +60,9 @@ class DatabaseReader(SourceReader):
 
     def postgresql(self, at: float) -> Iterator[Reading]:
         begun = time.perf_counter()
-        active, idle, everybody, longest, locked, most = self.ask(ACTIVITY)
+        active, idle, total, longest, locked, most = self.ask(ACTIVITY)
         yield Reading("answer", time.perf_counter() - begun, Unit.SECONDS)
-        yield Reading("connections", everybody)
+        yield Reading("connections", total)
         yield Reading("connections.active", active)
         yield Reading("connections.idle_in_transaction", idle)
         yield Reading("connections.most", most)
@@ -84,7 +84,7 @@ class DatabaseReader(SourceReader):
         yield Reading("rows.live", live)
 
     def log(self, at: float) -> Iterator[Reading]:
-        """What is written ahead, and how often all of it goes to the tables."""
+        """Yield the rate of the write-ahead log and of checkpoints."""
         yield from self.rates.reading("wal.written", float(self.ask(WAL)[0]), at, Unit.BYTES_PER_SECOND)
         version: int = connection.pg_version  # type: ignore[attr-defined]
         timed, asked = map(float, self.ask(CHECKPOINTS if version >= 170_000 else CHECKPOINTS_BEFORE_17))

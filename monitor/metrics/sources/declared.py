@@ -1,4 +1,4 @@
-"""Sources that people declare while the collector runs. Each lives as long as its declaration stays the same."""
+"""Sources that users declare while the collector runs. A reader lives as long as its declaration is unchanged."""
 
 from collections.abc import Callable, Hashable, Iterator
 from functools import partial
@@ -18,7 +18,7 @@ class DeclaredReaders:
         self.known: dict[Hashable, SourceReader] = {}
 
     def look(self) -> list[SourceReader]:
-        """All that is declared now. May raise a database's error."""
+        """Return the readers of all declared sources. May raise a database error."""
         known = self.known
         self.known = {what: known[what] if what in known else make() for what, make in self.declarations()}
         return list(self.known.values())

@@ -1,4 +1,4 @@
-"""The heartbeats of jobs. Reading them is also what finds out that one did not come."""
+"""The heartbeats of jobs. Reading them also detects missing ones."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ from monitor.metrics.sources.source import SourceReader
 
 
 class HeartbeatsReader(SourceReader):
-    """``<key>.up`` is 1 or 0; a job that was never heard of, or is paused, has no values."""
+    """``<key>.up`` is 1 or 0. A job that never reported or is paused has no values."""
 
     key = "beats"
 

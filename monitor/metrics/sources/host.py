@@ -1,4 +1,4 @@
-"""This machine, as the kernel tells it."""
+"""This machine, as reported by the kernel."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -15,11 +15,11 @@ from monitor.metrics.sources.machine.filesystems import FileSystems
 from monitor.metrics.sources.machine.network import Network
 from monitor.metrics.sources.source import SourceReader
 
-DISK_INTERVAL = 10  # seconds: how full a disk is changes slowly
+DISK_INTERVAL = 10  # seconds: disk usage changes slowly
 
 
 class HostReader(SourceReader):
-    """``root`` is where the kernel's files are."""
+    """``root`` is the folder of the kernel's files."""
 
     key = "host"
 
@@ -47,7 +47,7 @@ class HostReader(SourceReader):
         yield from read_clock()
 
     def cpu(self, at: float) -> Iterable[Reading]:
-        """Of a container that is limited, the share of what it may use: the machine's cores tell nothing of it."""
+        """In a container with a CPU limit, return the share of that limit, not of the machine."""
         limited = cgroup.read_cpu_limit(self.root, psutil.cpu_count() or 1)
         if limited is None:
             return self.busy.read()
@@ -75,7 +75,7 @@ def get_mount(reading: Reading) -> str:
 
 
 class CpuTimes:
-    """Shares of the time since the last look, as psutil.cpu_times_percent, but in one read for all that is shown."""
+    """CPU shares since the last call, like psutil.cpu_times_percent, but with one read for all series."""
 
     def __init__(self) -> None:
         self.last: list[object] = []
@@ -97,7 +97,7 @@ class CpuTimes:
 
 def subtract_times(old: object, new: object) -> dict[str, float]:
     fields: tuple[str, ...] = getattr(new, "_fields", ())
-    # The kernel counts guests a second time, under the name of their host.
+    # The kernel counts the time of guests twice: for the guest and for the host.
     return {
         field: max(0.0, getattr(new, field) - getattr(old, field))
         for field in fields
@@ -119,7 +119,7 @@ def get_busy_share(times: dict[str, float]) -> float:
 
 
 def read_memory(root: Path) -> Iterator[Reading]:
-    """Of the container, where that is limited; else of the machine."""
+    """Yield the memory of the container if it is limited, else of the machine."""
     found = psutil.virtual_memory()
     used, total = found.total - found.available, found.total
     limited = cgroup.read_memory_limit(root, total)
@@ -148,12 +148,12 @@ def read_file_descriptors(root: Path) -> Iterator[Reading]:
     with suppress(OSError, ValueError):
         used, _free, most = (root / "proc/sys/fs/file-nr").read_text(encoding="ascii").split()
         yield Reading("files.open", float(used))
-        if float(most) < 1e9:  # else there is no limit to speak of
+        if float(most) < 1e9:  # else there is no real limit
             yield Reading("files.most", float(most))
 
 
 def read_pressure(root: Path) -> Iterator[Reading]:
-    """The share of the last ten seconds in which somebody had to wait (kernel documentation, accounting/psi)."""
+    """Yield the share of the last ten seconds in which tasks had to wait (kernel documentation, accounting/psi)."""
     for what in ("cpu", "memory", "io"):
         with suppress(OSError, ValueError, IndexError):
             some = (root / "proc/pressure" / what).read_text(encoding="ascii").split()

@@ -1,4 +1,4 @@
-"""The socket servers, by what each process tells of itself."""
+"""The socket servers, from the report of each process."""
 
 from collections.abc import Iterable, Iterator
 
@@ -18,7 +18,7 @@ class LiveReader(SourceReader):
 
     def __init__(self) -> None:
         self.rates = Rates()
-        self.watched: set[str] = set()  # by the way: which dashboards somebody looks at
+        self.watched: set[str] = set()  # dashboards with viewers, found by the way
 
     def read(self, at: float) -> Iterable[Reading]:
         try:
@@ -44,7 +44,7 @@ class LiveReader(SourceReader):
 
 
 def read_worst_percentiles(told: list[ProcessReport]) -> Iterator[Reading]:
-    """Percentiles of several processes cannot be put together: the process that has it worst is shown."""
+    """Yield the highest value of all processes, since percentiles of several processes can't be merged."""
     for name in sorted({name for each in told for name in each.spread}):
         for label, position in (("p50", 0), ("p95", 1), ("p99", 2)):
             value = max(each.spread[name][position] for each in told if name in each.spread)

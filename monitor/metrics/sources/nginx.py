@@ -1,4 +1,4 @@
-"""nginx, by its stub_status page and by a log of what it answered."""
+"""nginx, from its stub_status page and a log of its responses."""
 
 import http.client
 import re

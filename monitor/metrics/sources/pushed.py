@@ -1,4 +1,4 @@
-"""What programs push. A value counts as long as the next one may take; it is never repeated for longer."""
+"""Values that programs push. A value is valid until the next one is due; it is never repeated for longer."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -35,7 +35,7 @@ class PushedReader(SourceReader):
             yield from self.counters.readings(name, value, moment, counter)
 
     def remove_old(self, values: Mapping[str, LatestValue], now: float) -> None:
-        """What was pushed so long ago that it makes room."""
+        """Remove values that are so old that their series may be replaced."""
         since = now - get_gone_limit(self.every, get_active_seconds())
         old = [name for name, value in values.items() if value.at < since]
         if old:

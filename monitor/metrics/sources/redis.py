@@ -1,4 +1,4 @@
-"""Redis, by INFO and the length of its slow log."""
+"""Redis, from INFO and the length of its slow log."""
 
 import re
 import time
@@ -20,7 +20,7 @@ NOW = {  # name -> (field of INFO, unit)
     "clients.output": ("client_recent_max_output_buffer", Unit.BYTES),
     "channels": ("pubsub_channels", Unit.NUMBER),
     "replicas": ("connected_slaves", Unit.NUMBER),
-    "replica.silent": ("master_last_io_seconds_ago", Unit.SECONDS),  # of a replica: since its master was heard
+    "replica.silent": ("master_last_io_seconds_ago", Unit.SECONDS),  # of a replica: since the last data from its master
 }
 GROWING = {
     "commands": ("total_commands_processed", Unit.PER_SECOND),
@@ -69,5 +69,5 @@ class RedisReader(SourceReader):
 
 
 def get_numbered_parts(told: dict[str, Any], name: str) -> Iterator[dict[str, Any]]:
-    """Of INFO what is numbered: db0, db1, slave0. Redis 8 tells db0_distrib_strings_sizes as well."""
+    """Return the numbered parts of INFO: db0, db1, slave0. Redis 8 adds keys such as db0_distrib_strings_sizes."""
     yield from (each for key, each in told.items() if re.fullmatch(rf"{name}\d+", key) and isinstance(each, dict))

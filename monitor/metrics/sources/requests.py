@@ -1,7 +1,7 @@
-"""What nginx answered, out of a log of its own that holds no address, name or query: see deploy/nginx.
+"""Requests that nginx served, from a log without addresses, names or queries: see deploy/nginx.
 
-nginx writes it only while the file beside it (``.on``) stands, which is as long as a collector reads. What was read is
-cut off, so that it stays small.
+nginx writes the log while the file ``.on`` beside it exists, that is while a collector reads. The log is truncated
+after reading, so that it stays small.
 """
 
 import atexit
@@ -13,13 +13,13 @@ from pathlib import Path
 
 from monitor.metrics.readings import Reading, Unit
 
-MAX_LOG_SIZE = 1024 * 1024  # bytes that the log may hold before it is cut off
+MAX_LOG_SIZE = 1024 * 1024  # bytes of the log before it is truncated
 MAX_READ = 4 * 1024 * 1024  # bytes to read in one tick; of more, the newest
 PERCENTILES = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
 
 
 class RequestLogReader:
-    """``read`` gives what came since the last time; nothing the first time."""
+    """``read`` returns the lines since the last call, and nothing on the first one."""
 
     def __init__(self, path: str) -> None:
         self.path = Path(path)
@@ -50,14 +50,14 @@ class RequestLogReader:
         whole = text[: text.rfind(b"\n") + 1]
         self.place = place + len(whole)
         if self.place > MAX_LOG_SIZE and len(whole) == len(text):
-            with suppress(OSError):  # what is written in this moment is lost: once in a megabyte
+            with suppress(OSError):  # a line written at this moment is lost, once per megabyte
                 os.truncate(self.path, 0)
                 self.place = 0
         return [line.split() for line in whole.decode("ascii", "replace").splitlines()]
 
 
 def get_request_readings(lines: list[list[str]], seconds: float) -> Iterator[Reading]:
-    """Of lines such as ``200 0.004 0.003 page``; a socket's comes when it ends."""
+    """Parse lines such as ``200 0.004 0.003 page``. The line of a socket comes when it closes."""
     good = [line for line in lines if len(line) >= 4 and line[0].isdecimal()]
     classes = Counter(f"{line[0][0]}xx" for line in good)
     kinds = Counter(line[-1] for line in good)

@@ -1,4 +1,4 @@
-"""Servers that tell of themselves in the format of Prometheus, asked beside the ticks, each at its own pace."""
+"""Scrape targets in the format of Prometheus, read beside the ticks, each at its own interval."""
 
 import logging
 import time
@@ -20,13 +20,13 @@ from monitor.metrics.sources.source import SourceReader
 
 logger = logging.getLogger(__name__)
 
-MAX_REMEMBERED_NAMES = 10_000  # whose choice is remembered
+MAX_REMEMBERED_NAMES = 10_000  # whose match is cached
 
 threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="scrape")
 
 
 def is_wanted(metric: str, allowed: str) -> bool:
-    """``metric``: a name without labels; ``allowed``: patterns of names, separated by spaces; none: all."""
+    """``metric`` is a name without labels. ``allowed`` are patterns of names, separated by spaces; empty: all."""
     patterns = allowed.split()[:MAX_PATTERNS] or ["*"]
     return any(matches_pattern(metric, pattern) for pattern in patterns)
 
@@ -35,13 +35,13 @@ class ScrapeResult(NamedTuple):
     at: float  # monotonic
     samples: Sequence[Sample] = ()
     refused: int = 0  # beyond the limit
-    skipped: int = 0  # lines that were not understood
-    why: Sequence[str] = ()  # they were not
+    skipped: int = 0  # lines that could not be parsed
+    why: Sequence[str] = ()  # reasons for skipped lines
     trouble: str = ""
 
 
 def get_result_fields(found: ScrapeResult) -> dict[str, Any]:
-    """What of an answer is kept in the database."""
+    """Return the fields of a result that the database stores."""
     return {
         "trouble": found.trouble[:300],
         "refused": found.refused,
@@ -51,7 +51,7 @@ def get_result_fields(found: ScrapeResult) -> dict[str, Any]:
 
 
 def explain_empty_response(parsed: Parsed) -> str:
-    """Why nothing is left of an answer."""
+    """Return the reason why a response has no values."""
     if parsed.unwanted:
         names = ", ".join(parsed.unwanted_names)
         return (
@@ -71,13 +71,13 @@ class ScrapedReader(SourceReader):
         self.found: ScrapeResult | None = None
         self.next = 0.0
         self.wanted: dict[str, bool] = {}
-        self.taken: set[str] = set()  # names in the last answer
+        self.taken: set[str] = set()  # names in the last response
         self.noted = get_result_fields(
             ScrapeResult(0, (), declared.refused, declared.skipped, declared.why, declared.trouble)
         )
 
     def read(self, at: float) -> Iterable[Reading]:
-        """The newest answer, while it counts. An answer that is on its way is not waited for."""
+        """Yield the newest response while it is valid. A running request is not waited for."""
         found = self.newest(at)
         if found is None:
             return
@@ -111,9 +111,9 @@ class ScrapedReader(SourceReader):
         return found
 
     def choose(self, at: float, parsed: Parsed) -> ScrapeResult:
-        """At most as many as a source may have; those that were in the last answer, too, come first.
+        """Keep at most as many series as a source may have; those of the last response come first.
 
-        An answer of which nothing is left is as good as none.
+        A response without values counts as down.
         """
         if not parsed.samples:
             raise SourceDown(explain_empty_response(parsed))
@@ -131,7 +131,7 @@ class ScrapedReader(SourceReader):
         return self.wanted[metric]
 
     def note(self, found: ScrapeResult) -> None:
-        """For the page of the source, when it is another than before."""
+        """Store the result for the page of the source, if it has changed."""
         told = get_result_fields(found)
         if told == self.noted:
             return
@@ -141,4 +141,4 @@ class ScrapedReader(SourceReader):
         except Error as error:
             logger.warning("The response of %s was not stored: %s", self.key, error)
         finally:
-            connection.close()  # it is seldom needed, and there are many threads
+            connection.close()  # it is rarely needed, and there are many threads

@@ -5,14 +5,14 @@ from monitor.metrics.readings import Reading
 
 
 class SourceReader(ABC):
-    """One thing that is read each tick, in a thread of its own; never twice at the same time."""
+    """One thing that is read each tick, in a thread of its own, never twice at the same time."""
 
     key: str
     interval: float = 1.0  # seconds between two readings
     left_out: Sequence[str] = ()  # names beyond the limit, of the last reading
 
     def take_dropped(self) -> Sequence[str]:
-        """Names that it will not read again, each told once."""
+        """Return names that it will not read again, each once."""
         return ()
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""What programs say by UDP, as to statsd. Whoever reaches the port can say anything: it belongs on the loopback."""
+"""Values that programs send by UDP in the format of statsd. The port has no authentication: bind it to loopback."""
 
 import logging
 import socket
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MAX_DATAGRAM = 65_536  # bytes of a datagram
-TIMEOUT = 0.2  # seconds until the listener looks whether it is to end
+TIMEOUT = 0.2  # seconds until the listener checks whether it must stop
 
 
 class StatsdReader(SourceReader, CollectorComponent):
-    """Listens while this collector leads: of several on one machine only one can."""
+    """Listens while this collector is active: only one process of a machine can."""
 
     key = "statsd"
 
@@ -39,7 +39,7 @@ class StatsdReader(SourceReader, CollectorComponent):
     def end(self) -> None:
         self.line, self.trouble = None, "The listener has stopped."
         if self.listener:
-            self.listener.join()  # with it the port becomes free
+            self.listener.join()  # the port is free after this
 
     def second(self, t: int) -> None:
         if self.line is None:

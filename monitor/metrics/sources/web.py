@@ -1,6 +1,6 @@
-"""uWSGI, by its statistics server.
+"""uWSGI, from its statistics server.
 
-Of what it tells, only named numbers are taken: ``cores[].vars`` holds the headers of requests, cookies among them.
+Only named numbers are read: ``cores[].vars`` holds the headers of requests, including cookies.
 """
 
 import socket
@@ -54,7 +54,7 @@ class UwsgiStats(msgspec.Struct):
 
 
 def fetch_stats(address: str) -> bytes:
-    """What the statistics server says on ``host:port`` or on a unix socket; it hangs up when it has said it."""
+    """Read until the statistics server on ``host:port`` or a unix socket closes the connection."""
     where: Any = address
     family = socket.AF_UNIX
     if not address.startswith("/"):
@@ -98,7 +98,7 @@ class WebReader(SourceReader):
             yield Reading("memory", memory, Unit.BYTES)
 
     def work(self, workers: list[UwsgiWorker], at: float) -> Iterator[Reading]:
-        """uWSGI keeps the counts of a worker that was started again."""
+        """uWSGI keeps the counters of a worker that was restarted."""
         requests = self.rates.of("requests", sum(each.requests for each in workers), at)
         running = self.rates.of("running", sum(each.running_time for each in workers) / 1e6, at)
         if requests is not None:
@@ -122,7 +122,7 @@ class WebReader(SourceReader):
 
 
 def read_queues(told: UwsgiStats) -> Iterator[Reading]:
-    """For unix sockets uWSGI itself always says 0: the kernel knows, where it is the same one."""
+    """Read the queue of unix sockets from the kernel, since uWSGI always reports 0 for them."""
     waiting, most = told.listen_queue, max((each.max_queue for each in told.sockets), default=0)
     for listener in told.sockets:
         if listener.name.startswith("/"):

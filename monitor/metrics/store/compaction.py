@@ -1,7 +1,7 @@
-"""Keeps what was measured: chunks out of the ring every five minutes, then rollups, and forgets what is old.
+"""Writes chunks from the ring every five minutes, then rollups, and purges old rows.
 
-Everything is done in steps of some hundred rows, one a second, so that neither the ticks nor the chat wait for it. What
-is to be done is found in the tables and the ring at each start: a killed collector loses nothing that the ring has.
+Everything runs in batches of some hundred rows a second, so that neither ticks nor chat wait for it. Pending work is
+found in the tables and the ring at each start, so a killed collector loses no values that the ring has.
 """
 
 import time
@@ -37,21 +37,21 @@ from monitor.metrics.store.series_purge import SeriesPurge
 if TYPE_CHECKING:
     from monitor.metrics.catalogue import Catalogue
 
-GRACE = 7  # seconds after its end until a chunk is written: a tick may be late
-BUDGET = 0.06  # seconds of a second for rollups
+GRACE = 7  # seconds after its end until a chunk is written, since a tick may be late
+BUDGET = 0.06  # seconds of each second for rollups
 
 
 class Compaction(CollectorComponent):
     def __init__(self) -> None:
-        self.until: dict[int, int] = {}  # source -> its chunks are written up to here
-        self.sources: deque[int] = deque()  # whose chunks are to be written
+        self.until: dict[int, int] = {}  # source -> end of its written chunks
+        self.sources: deque[int] = deque()  # sources whose chunks must be written
         self.rollups = RollupQueue()
         self.forgetting = HistoryPurge()
         self.purge = SeriesPurge()
         self.slot = 0
 
     def begin(self, catalogue: "Catalogue") -> None:
-        """Another may have written meanwhile: what is there already is found out again."""
+        """Forget the progress: another collector may have written meanwhile."""
         self.until, self.sources, self.rollups, self.slot = {}, deque(), RollupQueue(), 0
 
     def second(self, t: int) -> None:
@@ -60,7 +60,7 @@ class Compaction(CollectorComponent):
             self.slot = slot
             self.sources = deque(Source.objects.order_by("pk").values_list("pk", flat=True))
             self.rollups.look(slot)
-        for _source in range(-(-len(self.sources) // 60)):  # all of them within minutes
+        for _source in range(-(-len(self.sources) // 60)):  # all sources within minutes
             self.write(self.sources[0])
             self.sources.popleft()
         if not self.sources:
@@ -87,7 +87,7 @@ def write_chunks(source: int, rows: Sequence[RingRow]) -> None:
 
 
 def encode_columns(t0: int, rows: Sequence[RingRow]) -> Iterable[bytes | None]:
-    """The chunk of each position."""
+    """Return the encoded chunk of each position."""
     width, everything = max((len(row.values) for row in rows), default=0), array("d")
     for row in rows:
         everything += pad_values(row.values, width)
@@ -100,7 +100,7 @@ def pad_values(values: Values, width: int) -> Values:
 
 
 class RollupTask(NamedTuple):
-    """Rows of one time that are to be put together, by their series."""
+    """Series whose rows of one period must be merged."""
 
     level: Resolution
     t0: int
@@ -108,14 +108,14 @@ class RollupTask(NamedTuple):
 
 
 class RollupQueue:
-    """A row is put together when its time is over, of the rows of the next finer level."""
+    """Merges a row when its period has ended, from the rows of the next finer resolution."""
 
     def __init__(self) -> None:
-        self.looked: dict[Resolution, int] = {}  # everything up to here is done or among the tasks
+        self.looked: dict[Resolution, int] = {}  # periods up to here are merged or queued
         self.tasks: deque[RollupTask] = deque()
 
     def look(self, now: int) -> None:
-        """Finds what is over and not put together: minutes first, which the coarser ones are made of."""
+        """Queue the periods that have ended and are not merged: minutes first, since coarser rows are made of them."""
         begin = min(map(get_oldest_time, RESOLUTIONS))
         for level in ROLLUP_RESOLUTIONS:
             closed = now // level.span * level.span

@@ -1,7 +1,7 @@
-"""Numbers in few bytes, and back exactly.
+"""Encodes numbers in few bytes, without loss.
 
-Readings have five significant digits (``metrics.brief``), so a column of them is whole numbers of some decimal unit:
-their differences are small, and zlib finds little left in them. What is no such column is kept as float64.
+Readings have five significant digits (``round_reading``), so a column is a list of integers in a decimal unit. Their
+differences are small and compress well. Other columns are stored as float64.
 """
 
 import struct
@@ -14,16 +14,16 @@ from math import floor, gcd, isfinite, log10
 from operator import sub
 from typing import Any
 
-HEADER = struct.Struct("<cbHqq")  # kind, decimal places, how many, unit, first or least
+HEADER = struct.Struct("<cbHqq")  # kind, decimal places, count, unit, first or minimum
 STEPS = (("b", 1 << 7), ("h", 1 << 15), ("i", 1 << 31), ("q", 1 << 63))  # from each number to the next
-OFFSETS = (("B", 1 << 8), ("H", 1 << 16), ("I", 1 << 32), ("Q", 1 << 64))  # over the least of them: better for noise
-EXACT = 1 << 53  # whole numbers up to here are floats, too
+OFFSETS = (("B", 1 << 8), ("H", 1 << 16), ("I", 1 << 32), ("Q", 1 << 64))  # above the minimum: smaller for noise
+EXACT = 1 << 53  # integers up to here are exact as floats
 DIGITS = 5
-MORE_DIGITS = 7  # that sums of many readings have
+MORE_DIGITS = 7  # of sums of many readings
 
 
 def encode_numbers(values: Sequence[float]) -> bytes:
-    """Finite numbers."""
+    """The values must be finite."""
     found = to_integers(values)
     if found is None:
         return HEADER.pack(b"d", 0, len(values), 1, 0) + shuffle_bytes(array("d", values))
@@ -44,7 +44,7 @@ def choose_differences(numbers: list[int]) -> tuple[int, tuple[tuple[str, int], 
 
 
 def decode_numbers(body: bytes, offset: int = 0) -> tuple[list[float], int]:
-    """The numbers, and where the next column begins."""
+    """Return the numbers and the offset of the next column."""
     sign, places, count, unit, first = HEADER.unpack_from(body, offset)
     kind = sign.decode()
     begin = offset + HEADER.size
@@ -66,7 +66,7 @@ def to_floats(numbers: Iterable[int], places: int, unit: int) -> list[float]:
 
 
 def to_integers(values: Sequence[float]) -> tuple[list[int], int, int] | None:
-    """As whole numbers times ``unit`` / 10 ** ``places``. None where that would not be exact."""
+    """Return integers in units of ``unit`` / 10 ** ``places``. Return None if that is not exact."""
     sizes = [*map(abs, filter(None, values))]
     if not sizes:
         return [0] * len(values), 0, 1
@@ -90,7 +90,7 @@ def scale_to_integers(values: Sequence[float], places: int) -> list[int] | None:
 
 
 def shuffle_bytes(numbers: Any) -> bytes:
-    """All first bytes, all second bytes...: the high ones are alike."""
+    """Group all first bytes, all second bytes and so on, since the high bytes are similar."""
     if sys.byteorder == "big":
         numbers.byteswap()
     body, width = numbers.tobytes(), numbers.itemsize
@@ -110,7 +110,7 @@ def unshuffle_bytes(kind: str, body: bytes) -> Any:
 
 
 def deflate_bytes(body: bytes) -> bytes:
-    squeezer = zlib.compressobj(6, zlib.DEFLATED, -15)  # no head, no sum: the database has its own
+    squeezer = zlib.compressobj(6, zlib.DEFLATED, -15)  # no header and no checksum: the database has its own
     return squeezer.compress(body) + squeezer.flush()
 
 

@@ -1,6 +1,6 @@
-"""What was measured between two moments, in as many points as a chart can show.
+"""Reads the values of any range, in as many points as a chart can show.
 
-Lowest and highest values stay: a peak of one second is seen in a chart of two years.
+Minima and maxima are kept: a peak of one second is visible in a chart of two years.
 """
 
 import time
@@ -30,9 +30,9 @@ SeriesValues = list[float | None]
 
 
 class HistoryWindow(NamedTuple):
-    """Of each series what was measured in ``step`` seconds from each ``t``; None where nothing was.
+    """The values of each series in ``step`` seconds from each ``t``; None if there are none.
 
-    The times rise. Where they jump because nobody measured, a row of None stands between: no line goes through it.
+    Times increase. A gap without measurements has a row of None, so that charts draw no line across it.
     """
 
     step: int
@@ -43,7 +43,7 @@ class HistoryWindow(NamedTuple):
 
 
 def read_history(series: Sequence[Series], start: int, end: int, points: int = POINTS) -> HistoryWindow:
-    """From ``start`` (seconds since 1970) to before ``end``; about ``points`` times at most."""
+    """Read from ``start`` (seconds since 1970) to before ``end``, in about ``points`` points at most."""
     step = get_history_step(start, end, points)
     start, end = start // step * step, -(-end // step) * step
     reading = HistoryQuery(series, step, start, end)
@@ -56,13 +56,13 @@ def read_history(series: Sequence[Series], start: int, end: int, points: int = P
 
 
 def get_history_step(start: int, end: int, points: int = POINTS) -> int:
-    """The seconds of one point: few enough points, and no finer than what is kept of that time."""
+    """Return the seconds of one point: few enough points, and no finer than what is stored of that time."""
     step = next((step for step in STEPS if -(-(end - start) // step) <= max(1, points)), STEPS[-1])
     return max(step, get_finest_step(start))
 
 
 def get_finest_step(start: int) -> int:
-    """The step of the finest level that reaches back to a moment, or as far as any coarser one does."""
+    """Return the step of the finest resolution that reaches back to ``start``, or as far as any coarser one."""
     begins = [get_oldest_time(level) for level in RESOLUTIONS]
     for place, level in enumerate(RESOLUTIONS):
         coarser = zip(RESOLUTIONS[place + 1 :], begins[place + 1 :], strict=True)
@@ -81,16 +81,16 @@ def get_oldest_time(level: Resolution) -> float:
 
 
 class HistoryQuery:
-    """From the coarsest rows that will do to the finest: these hold what is not put together yet, at the end."""
+    """Reads the coarsest sufficient rows first, then finer ones, which hold the values not yet merged."""
 
     def __init__(self, series: Sequence[Series], step: int, start: int, end: int) -> None:
         self.series, self.step, self.start, self.end = series, step, start, end
         self.folds = {each.pk: Fold(step) for each in series}
-        self.until = dict.fromkeys(self.folds, start)  # of each series: read up to here
-        self.ticks: set[int] = set()  # times at which anything was asked
+        self.until = dict.fromkeys(self.folds, start)  # of each series: end of what was read
+        self.ticks: set[int] = set()  # times at which any source was read
 
     def asked(self) -> Iterable[tuple[int, list[int]]]:
-        """Series that go on at the same moment."""
+        """Group the series that continue at the same time."""
         together: dict[int, list[int]] = defaultdict(list)
         for pk, until in self.until.items():
             together[until].append(pk)
@@ -113,7 +113,7 @@ class HistoryQuery:
                 self.until[pk] = t0 + RAW
 
     def recent(self) -> None:
-        """What the ring has and no chunk."""
+        """Add the values that are in the ring and in no chunk."""
         if self.end < time.time() - LENGTH - 2 * RAW:
             return
         by_source: dict[int, list[Series]] = defaultdict(list)

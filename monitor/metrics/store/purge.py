@@ -1,4 +1,4 @@
-"""What is kept has an end: by age, and by the size that the site allows. The oldest of the finest goes first."""
+"""Deletes rows by age, and by the size limit of the site. The oldest rows of the finest resolution go first."""
 
 from collections.abc import Iterable
 
@@ -11,10 +11,10 @@ from monitor.metrics.models import Chunk, Rollup
 from monitor.metrics.store.retention import RAW_RESOLUTION, RESOLUTIONS, Resolution
 
 PURGE_INTERVAL, SIZE_INTERVAL = 10, 60  # seconds
-BATCH_SIZE = 500  # rows of a step: gone within milliseconds, on a slow disk, too
-SAMPLE = 500  # rows whose size stands for all
+BATCH_SIZE = 500  # rows of a batch: deleted within milliseconds, even on a slow disk
+SAMPLE = 500  # rows that estimate the mean size
 StoredRow = Chunk | Rollup
-# Bytes of a row beside its body, as bin/bench store finds them: heads, indexes, and what pages of 4 or 8 KB leave free.
+# Bytes of a row beside its body, as bin/bench store measures them: headers, indexes and free space in pages.
 ROW_OVERHEAD: dict[str, dict[type[StoredRow], int]] = {
     "sqlite": {Chunk: 110, Rollup: 790},
     "postgresql": {Chunk: 135, Rollup: 285},
@@ -23,10 +23,10 @@ MEGABYTE = 1_000_000
 
 
 class HistoryPurge:
-    """``second()`` once a second: some rows, if there is something to forget. How many."""
+    """``second()`` runs once a second. It deletes some old rows and returns how many."""
 
     def __init__(self) -> None:
-        self.weighed = 0  # when the size was last looked at, which costs more than a few rows
+        self.weighed = 0  # when the size was last estimated, which costs more than deleting some rows
         self.full = self.more = False
 
     def second(self, now: int) -> int:
@@ -46,12 +46,12 @@ class HistoryPurge:
 
 
 def delete_old_rows(level: Resolution, before: int) -> int:
-    """The oldest rows of a level, as far as they ended before a moment."""
+    """Delete the oldest rows of a resolution, if they ended before ``before``."""
     old = [pk for pk, t0 in get_oldest_rows(level) if t0 + level.span <= before]
     if not old:
         return 0
     rows = Chunk.objects.filter(pk__in=old) if level is RAW_RESOLUTION else Rollup.objects.filter(pk__in=old)
-    rows._raw_delete(rows.db)  # nothing hangs on a row: none needs to be read first
+    rows._raw_delete(rows.db)  # nothing references a row, so none must be read first
     return len(old)
 
 
@@ -62,7 +62,7 @@ def get_oldest_rows(level: Resolution) -> Iterable[tuple[int, int]]:
 
 
 def estimate_size() -> int:
-    """Bytes of everything kept, about: numbers of rows, times what the newest of them take."""
+    """Estimate the bytes of all rows: their number times the mean size of the newest."""
     return sum(
         estimate_row_count(model) * (get_mean_body_size(model) + beside)
         for model, beside in ROW_OVERHEAD[connection.vendor].items()
@@ -70,7 +70,7 @@ def estimate_size() -> int:
 
 
 def estimate_row_count(model: type[StoredRow]) -> int:
-    """As rows are written in the order of time and the oldest go first, their numbers have hardly a hole."""
+    """Estimate from the ids: rows are written in the order of time and the oldest go first, so ids have few gaps."""
     if model is Rollup:
         return Rollup.objects.count()
     ends = Chunk.objects.aggregate(first=Min("pk"), last=Max("pk"))

@@ -1,4 +1,4 @@
-"""How finely is kept for how long, and what is in a row of each step of the ladder."""
+"""Defines for how long each resolution is stored, and what its rows contain."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
@@ -23,7 +23,7 @@ DAY = 86_400
 class Resolution(NamedTuple):
     step: int  # seconds
     keep: int  # seconds, by age
-    least: int  # seconds that stay though the store is full: the next level is still to be made of them
+    least: int  # seconds that stay although the storage is full, since the next resolution is made of them
 
     @property
     def span(self) -> int:
@@ -41,7 +41,7 @@ RESOLUTIONS = (RAW_RESOLUTION, *ROLLUP_RESOLUTIONS)
 
 
 class Points(NamedTuple):
-    """A chunk: the seconds at which its source was asked, and what was measured at some of them."""
+    """A chunk: the times at which its source was read, and the values measured at some of them."""
 
     ticks: Sequence[int]
     t: Sequence[int]
@@ -49,7 +49,7 @@ class Points(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """Rolled-up values, a list each; steps in which nothing was measured are not there."""
+    """Merged values, one list per column. Steps without measurements are missing."""
 
     t: Sequence[int]
     low: list[float]
@@ -59,7 +59,7 @@ class Sums(NamedTuple):
 
 
 def encode_points(offsets: Sequence[int], column: Sequence[float]) -> bytes | None:
-    """``column`` at ``offsets`` seconds, where a NaN was not measured. None if nothing was."""
+    """Encode the values at ``offsets`` seconds, where NaN was not measured. Return None without values."""
     asked = measured = encode_mask(offsets)
     if isnan(sum(column)):
         found = [(offset, value) for offset, value in zip(offsets, column, strict=True) if not isnan(value)]
@@ -96,7 +96,7 @@ def decode_times(t0: int, step: int, bits: bytes) -> Sequence[int]:
 
 
 class Fold:
-    """Puts values together by time: the lowest, the highest, the sum and the number, never an average of averages."""
+    """Merges values by time into minimum, maximum, sum and count, never an average of averages."""
 
     def __init__(self, step: int) -> None:
         self.step = step
@@ -127,7 +127,7 @@ class Fold:
         self.found[at] = low, high, total, n
 
     def between(self, start: int, end: int) -> Sums:
-        """Sums without the noise of binary fractions, so that they pack well."""
+        """Return the merged steps. Sums are rounded, so that they compress well."""
         t = sorted(at for at in self.found if start <= at < end)
         rows = [self.found[at] for at in t]
         low, high, total, n = ([*column] for column in zip(*rows, strict=True)) if rows else ([], [], [], [])

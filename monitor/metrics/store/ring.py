@@ -1,4 +1,4 @@
-"""The last quarter of an hour, tick by tick: in Redis, else in the database. An empty row: the source was down."""
+"""The ticks of the last 15 minutes, in Redis or else in the database. A row is empty if the source was down."""
 
 import logging
 import sys
@@ -22,12 +22,12 @@ END_OF_TIME = 1 << 40
 
 class RingRow(NamedTuple):
     t: int  # seconds since 1970
-    values: Values  # by position; a source may have got more series since
+    values: Values  # by position; the source may have more series by now
 
 
 class Ring(Protocol):
     def append(self, t: int, rows: Mapping[int, Values]) -> None:
-        """``rows`` by the number of their source."""
+        """``rows`` are keyed by the id of their source."""
 
     def since(self, source: int, after: int, before: int = END_OF_TIME) -> list[RingRow]: ...
 
@@ -66,7 +66,7 @@ class TableRing:
 
 
 class RedisRing:
-    """A stream for each source, whose entries are numbered by their time."""
+    """One Redis stream per source, whose entries are numbered by their time."""
 
     @staticmethod
     def key(source: int) -> str:
@@ -88,7 +88,7 @@ class RedisRing:
 
     @staticmethod
     def set_back(key: str, t: int) -> None:
-        """Somebody has measured this second already; or the clock was ahead, and what it wrote is in nobody's past."""
+        """Another collector wrote this second already, or the clock was ahead. Future values are deleted."""
         newest: Any = get_shared_client().xrevrange(key, count=1)
         if newest and int(newest[0][0].split(b"-")[0]) > t + MAX_CLOCK_AHEAD:
             logger.warning("The clock was set back: future values of %s are dropped", key)

@@ -1,4 +1,4 @@
-"""Deletes series that nothing is kept of any more, and the history of removed sources. Some hundred rows at a time."""
+"""Deletes series without stored values, and the history of removed sources, in batches."""
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 BATCH_SIZE = 500  # rows
-PURGE_INTERVAL = 600  # seconds between two looks for forgotten series
-MIN_GONE_AGE = timedelta(days=1)  # until then its last values may be on their way from the ring
+PURGE_INTERVAL = 600  # seconds between two searches for forgotten series
+MIN_GONE_AGE = timedelta(days=1)  # before that, the last values may still be in the ring
 
 
 class SeriesPurge:
-    """``second()`` once a second."""
+    """``second()`` runs once a second."""
 
     def __init__(self) -> None:
         self.looked = 0
         self.more = False
 
     def second(self, now: int) -> int:
-        """How many rows were deleted."""
+        """Return how many rows were deleted."""
         if not self.more and abs(now - self.looked) < PURGE_INTERVAL and not is_removal_waiting(now):
             return 0
         self.looked = now
@@ -40,7 +40,7 @@ def is_removal_waiting(now: int) -> bool:
 
 
 def delete_forgotten(now: int) -> int:
-    """What retention has taken everything of."""
+    """Delete series whose values were all deleted by retention."""
     kept = [Exists(model._default_manager.filter(series=OuterRef("pk"))) for model in (Chunk, Rollup)]
     old = Series.objects.filter(gone_at__lt=datetime.fromtimestamp(now, UTC) - MIN_GONE_AGE).exclude(kept[0] | kept[1])
     return delete_rows(old)
@@ -66,7 +66,7 @@ def delete_removed() -> int:
 
 
 def delete_rows(rows: "QuerySet[Chunk] | QuerySet[Rollup] | QuerySet[Series]") -> int:
-    """The first of them, without reading any: nothing depends on them."""
+    """Delete the first rows without reading them, since nothing references them."""
     keys = list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH_SIZE])
     if keys:
         old = rows.model._default_manager.filter(pk__in=keys)

@@ -17,7 +17,7 @@ from realtime.watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
 
-WATCHDOG_FACTOR = 4  # times as patient as with sockets: a turn waits for the database, and nobody waits for a turn
+WATCHDOG_FACTOR = 4  # times the limit of socket processes: one second of the collector waits for the database
 
 
 class Command(BaseCommand):

@@ -1,4 +1,4 @@
-"""What a container may use, where its cgroup (version 2 or 1) limits it. None is what has no limit of its own."""
+"""The limits of a container's cgroup (version 2 or 1). A value without a limit is None."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from monitor.metrics.sources.machine.network import read_text_file
 
 
 class MemoryLimit(NamedTuple):
-    """Bytes. ``used`` is without what the kernel gives back at once."""
+    """Bytes. ``used`` is without the cache that the kernel frees at once."""
 
     used: int
     limit: int
@@ -15,11 +15,11 @@ class MemoryLimit(NamedTuple):
 
 class CpuLimit(NamedTuple):
     cores: float
-    used: float  # seconds, in all
+    used: float  # seconds, in total
 
 
 def read_memory_limit(root: Path, total: int) -> MemoryLimit | None:
-    """``total`` is the machine's: a limit above it is none."""
+    """``total`` is the machine's memory. A limit above it is no limit."""
     group = root / "sys/fs/cgroup"
     limit = read_int_file(group / "memory.max") or read_int_file(group / "memory/memory.limit_in_bytes")
     current = read_int_file(group / "memory.current") or read_int_file(group / "memory/memory.usage_in_bytes")
@@ -35,7 +35,7 @@ def read_swap_usage(root: Path) -> int | None:
 
 
 def read_cpu_limit(root: Path, machine: int) -> CpuLimit | None:
-    """``machine``: how many cores that has."""
+    """``machine`` is the machine's number of cores."""
     group = root / "sys/fs/cgroup"
     limits = [each for each in (read_cpu_quota(group), count_cpuset(group)) if each]
     used = read_cpu_seconds(group)
@@ -54,7 +54,7 @@ def read_cpu_quota(group: Path) -> float | None:
 
 
 def count_cpuset(group: Path) -> int | None:
-    """ "0-3,8" are five."""
+    """Count the cores: "0-3,8" has five."""
     listed = read_text_file(group / "cpuset.cpus.effective") or read_text_file(
         group / "cpuset" / "cpuset.effective_cpus"
     )

@@ -1,4 +1,4 @@
-"""Disks that stand for hardware: what is built upon them (dm, md, loop, zram) would count the same bytes again."""
+"""Physical disks. Virtual ones (dm, md, loop, zram) would count the same bytes again."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from monitor.metrics.readings import Rates, Reading, Unit
 from monitor.metrics.sources.machine.network import read_text_file
 
-SECTOR = 512  # bytes, of the kernel's table whatever the disk's own are
+SECTOR = 512  # bytes; the unit of the kernel's table for every disk
 VIRTUAL_PREFIXES = ("loop", "ram", "zram", "dm-", "md", "nbd", "zd", "drbd", "bcache")
 
 
@@ -16,7 +16,7 @@ class Disks:
         self.rates = Rates()
 
     def read(self, at: float) -> Iterator[Reading]:
-        """Each disk by itself, then added: one that is plugged in, or counts anew, is no peak of all."""
+        """Sum up the rates of single disks: a new disk or a counter reset makes no peak."""
         totals = count_disk_bytes(self.root)
         self.rates.keep({f"{name} {place}" for name in totals for place in (0, 1)})
         for place, name in enumerate(("disk.read", "disk.written")):
@@ -27,7 +27,7 @@ class Disks:
 
 
 def count_disk_bytes(root: Path) -> dict[str, tuple[int, int]]:
-    """Bytes read and written since the disk exists."""
+    """Bytes read and written since the disk was attached."""
     totals = {}
     for line in read_text_file(root / "proc/diskstats").splitlines():
         words = line.split()
@@ -37,7 +37,7 @@ def count_disk_bytes(root: Path) -> dict[str, tuple[int, int]]:
 
 
 def select_disks(folder: Path, names: list[str]) -> list[str]:
-    """Partitions are no folders of their own there. Where no disk is hardware, those that are not built upon others."""
+    """Partitions have no folder there. If no disk is physical, return those that are not built on others."""
     disks = [name for name in names if (folder / name.replace("/", "!")).is_dir()] or drop_partitions(names)
     hardware = [name for name in disks if (folder / name.replace("/", "!") / "device").exists()]
     real = [name for name in disks if not name.startswith(VIRTUAL_PREFIXES)]
@@ -45,7 +45,7 @@ def select_disks(folder: Path, names: list[str]) -> list[str]:
 
 
 def drop_partitions(names: list[str]) -> list[str]:
-    """Without the partitions: a disk's name with a number behind it, as sda1 and nvme0n1p1."""
+    """Drop the partitions, which have a disk's name and a number, such as sda1 and nvme0n1p1."""
     return [name for name in names if not any(is_partition(name, disk) for disk in names)]
 
 

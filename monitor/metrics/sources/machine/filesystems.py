@@ -1,4 +1,4 @@
-"""How full file systems are. One that hangs, as a network's may, is left out until it answers, and holds nobody up."""
+"""How full file systems are. One that hangs is left out until it responds, so that nothing waits for it."""
 
 import os
 import re
@@ -17,7 +17,7 @@ LOCAL = frozenset(
     ("apfs", "bcachefs", "btrfs", "exfat", "ext2", "ext3", "ext4", "f2fs", "fuseblk", "hfsplus", "jfs", "mergerfs")
 ).union(("nilfs2", "ntfs", "ntfs3", "reiserfs", "ubifs", "ufs", "vfat", "xfs", "zfs"))
 REMOTE = frozenset(("9p", "afs", "ceph", "cifs", "glusterfs", "lustre", "nfs", "nfs4", "smb3", "virtiofs"))
-# Views of the desktop, of a container's own files or of archives: they have no room of their own.
+# Views of the desktop, of a container's own files or of archives have no space of their own.
 NO_DISKS = frozenset(
     f"fuse.{name}"
     for name in ("archivemount", "fuse-overlayfs", "gvfsd-fuse", "lxcfs", "portal", "snapfuse", "squashfuse")
@@ -40,7 +40,7 @@ ReadSpace = Callable[[str], DiskSpace | None]
 
 
 class StatvfsCall:
-    """Asked in a thread of its own, which lives as long as the kernel lets it wait."""
+    """Runs in a thread of its own, which lives until the kernel answers."""
 
     def __init__(self, ask: ReadSpace, path: str) -> None:
         self.answer: DiskSpace | None = None
@@ -54,7 +54,7 @@ class StatvfsCall:
 class FileSystems:
     def __init__(self, root: Path, ask: "ReadSpace | None" = None) -> None:
         self.root, self.ask = root, ask or read_disk_space
-        self.waiting: dict[str, StatvfsCall] = {}  # those that did not answer yet, by path
+        self.waiting: dict[str, StatvfsCall] = {}  # calls without a result, by path
 
     def read(self) -> Iterator[Reading]:
         found = list_mounts(read_text_file(self.root / "proc/self/mounts") or read_text_file(self.root / "proc/mounts"))
@@ -62,17 +62,17 @@ class FileSystems:
         questions = {mount.path: self.waiting.get(mount.path) or StatvfsCall(self.ask, mount.path) for mount in found}
         for question in questions.values():
             question.thread.join(max(0.0, until - time.monotonic()))
-        # Of one that was unmounted meanwhile the thread ends by itself: it asks for nothing else.
+        # The thread of an unmounted file system ends by itself, since it calls nothing else.
         self.waiting = {path: question for path, question in questions.items() if question.thread.is_alive()}
         for path, question in questions.items():
             if path not in self.waiting and question.answer:
-                name = path.encode(errors="replace").decode()[:80]  # it may be no text at all
+                name = path.encode(errors="replace").decode()[:80]  # it may be invalid text
                 yield Reading(f"disk.full {name}", question.answer.used, Unit.PERCENT)
                 yield Reading(f"disk.free {name}", question.answer.free, Unit.BYTES)
 
 
 def list_mounts(table: str) -> list[Mount]:
-    """Those with room of their own, each once: bind mounts, datasets of one pool and layers of containers share it."""
+    """List those with space of their own. Bind mounts, datasets of one pool and layers of containers share it."""
     chosen: dict[str, Mount] = {}
     for line in table.splitlines():
         words = line.split(" ")
@@ -101,7 +101,7 @@ def unescape_octal(word: str) -> str:
 
 
 def read_disk_space(path: str) -> DiskSpace | None:
-    """As df tells it: what only root may use counts as neither."""
+    """Count as df does: space reserved for root is neither used nor free."""
     try:
         if not os.path.isdir(path):  # noqa: PTH112 - also asks the file system, in this thread
             return None

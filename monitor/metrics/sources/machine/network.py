@@ -1,6 +1,6 @@
-"""Network interfaces that stand for hardware, so that nothing is counted twice.
+"""Physical network interfaces, so that nothing is counted twice.
 
-A bond, bridge, VLAN, tunnel or container's pair has no device of its own: its bytes pass through one that has.
+A bond, bridge, VLAN, tunnel or a container's veth pair has no device: its bytes also pass through a physical one.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,11 +13,11 @@ VIRTUAL = {"bond", "bridge", "dummy", "ifb", "ipvlan", "macvlan", "vlan", "vxlan
 
 
 class Traffic(NamedTuple):
-    """Totals since the interface exists."""
+    """Totals since the interface was created."""
 
     received: int
     sent: int
-    errors: int  # and packets that were dropped
+    errors: int  # with dropped packets
 
 
 class Network:
@@ -26,7 +26,7 @@ class Network:
         self.rates = Rates()
 
     def read(self, at: float) -> Iterator[Reading]:
-        """Each interface by itself, then added: where one was reset or plugged in, the others go on."""
+        """Sum up the rates of single interfaces, so that a reset of one does not affect the others."""
         totals = {
             f"{name} {field}": total
             for name, traffic in count_traffic(self.root).items()
@@ -51,7 +51,7 @@ def count_traffic(root: Path) -> dict[str, Traffic]:
 
 
 def select_interfaces(folder: Path, names: list[str]) -> list[str]:
-    """Those with hardware; in a container or a machine that has none, those that are not built upon others."""
+    """Return physical interfaces. Without any, return those that are not built on others."""
     hardware = {name for name in names if (folder / name / "device").exists()}
     if hardware:
         return [name for name in names if name in hardware and not shares_traffic(folder, name, hardware)]
@@ -59,7 +59,7 @@ def select_interfaces(folder: Path, names: list[str]) -> list[str]:
 
 
 def shares_traffic(folder: Path, name: str, hardware: set[str]) -> bool:
-    """Whether its bytes are also those of another that is counted: a port of a switch, one path of a cloud's card."""
+    """Whether its bytes are also counted by another: a port of a switch, or a slave of a cloud's network card."""
     master = folder / name / "master"
     if master.exists() and master.resolve().name in hardware:
         return True
@@ -82,7 +82,7 @@ def is_virtual_interface(interface: Path) -> bool:
 
 
 def read_traffic(root: Path) -> dict[str, Traffic]:
-    """The table of the kernel: eight columns of what was received, eight of what was sent."""
+    """Read the kernel's table: eight columns for received bytes, eight for sent ones."""
     found = {}
     for name, numbers in parse_traffic_table(read_text_file(root / "proc/net/dev").splitlines()[2:]):
         received, bad_in, dropped_in = numbers[0], numbers[2], numbers[3]

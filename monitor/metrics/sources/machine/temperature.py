@@ -1,4 +1,4 @@
-"""The hottest sensor that works. A dead one says nothing, nought, or the end of its scale."""
+"""The hottest working sensor. A broken one has no value, zero, or the end of its scale."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from monitor.metrics.readings import Reading
 from monitor.metrics.sources.machine.network import read_text_file
 
-COLDEST, HOTTEST = -60.0, 127.0  # °C; beyond them no machine works
+COLDEST, HOTTEST = -60.0, 127.0  # °C; no machine works beyond them
 
 
 def read_temperature(root: Path) -> Iterator[Reading]:
