@@ -49,20 +49,20 @@ class SeriesIndex:
 
     def load(self) -> None:
         """Load the stored series. Times that this object knows more exactly stay."""
-        heard = dict(getattr(self, "heard", {}))
+        previous = dict(getattr(self, "heard", {}))
         self.positions: dict[str, int] = {}
         self.held: set[int] = set()  # includes series that are gone since a short time
         self.seen: dict[str, float] = {}
         self.stored: dict[str, float] = {}
         self.heard: dict[str, float] = {}  # ``readings`` at the last value
-        found = self.source.series.exclude(position=None).values_list("name", "position", "seen_at", "gone_at")
-        for name, position, seen_at, gone_at in found:
+        rows = self.source.series.exclude(position=None).values_list("name", "position", "seen_at", "gone_at")
+        for name, position, seen_at, gone_at in rows:
             assert position is not None
             self.held.add(position)
             if gone_at is None:
                 self.positions[name] = position
                 self.seen[name] = self.stored[name] = seen_at.timestamp()
-                self.heard[name] = heard.get(name, self.readings)
+                self.heard[name] = previous.get(name, self.readings)
         self.read_ring()
         self.changed()
 
@@ -73,9 +73,9 @@ class SeriesIndex:
         except redis.RedisError:
             return
         recent = [row for row in rows if row.t >= rows[-1].t - RECENT_SECONDS]
-        for name, place in self.positions.items():
+        for name, position in self.positions.items():
             for row in reversed(recent):
-                if place < len(row.values) and not isnan(row.values[place]):
+                if position < len(row.values) and not isnan(row.values[position]):
                     self.seen[name] = float(row.t)
                     break
 
@@ -120,39 +120,39 @@ class SeriesIndex:
 
     # New ones
 
-    def add(self, unknown: list[Reading], now: float) -> None:
-        fresh = {reading.name: reading for reading in unknown}
-        if len(fresh) > SERIES_LIMIT - len(self.positions):
+    def add(self, readings: list[Reading], now: float) -> None:
+        new_readings = {reading.name: reading for reading in readings}
+        if len(new_readings) > SERIES_LIMIT - len(self.positions):
             self.make_room(now)
-        taken = list(fresh)[: SERIES_LIMIT - len(self.positions)]
-        self.left_out = list(fresh)[len(taken) :]
-        if not taken:
+        accepted = list(new_readings)[: SERIES_LIMIT - len(self.positions)]
+        self.left_out = list(new_readings)[len(accepted) :]
+        if not accepted:
             return
         try:
             with transaction.atomic():
-                self.store([fresh[name] for name in taken], now)
+                self.store([new_readings[name] for name in accepted], now)
         except IntegrityError:  # another collector stored the series first; the next tick continues with its rows
             self.load()
 
     def store(self, readings: Sequence[Reading], now: float) -> None:
-        known = {row.name: row for row in self.source.series.filter(name__in=[each.name for each in readings])}
-        free = islice((place for place in count() if place not in self.held), len(readings))
-        made, returned, places = [], [], {}
+        existing = {row.name: row for row in self.source.series.filter(name__in=[reading.name for reading in readings])}
+        free_positions = islice((position for position in count() if position not in self.held), len(readings))
+        created, returned, positions = [], [], {}
         for reading in readings:
-            row = known.get(reading.name)
-            place = next(free) if row is None or row.position is None else row.position
-            places[reading.name] = place
+            row = existing.get(reading.name)
+            position = next(free_positions) if row is None or row.position is None else row.position
+            positions[reading.name] = position
             if row is None:
-                made.append(Series(source=self.source, name=reading.name, unit=reading.unit, position=place))
+                created.append(Series(source=self.source, name=reading.name, unit=reading.unit, position=position))
             else:
-                row.position, row.gone_at, row.unit = place, None, reading.unit
+                row.position, row.gone_at, row.unit = position, None, reading.unit
                 returned.append(row)
-            (made if row is None else returned)[-1].seen_at = to_datetime(now)
-        Series.objects.bulk_create(made)
+            (created if row is None else returned)[-1].seen_at = to_datetime(now)
+        Series.objects.bulk_create(created)
         Series.objects.bulk_update(returned, ["position", "gone_at", "unit", "seen_at"])
-        self.positions |= places
-        self.held.update(places.values())
-        for name in places:
+        self.positions |= positions
+        self.held.update(positions.values())
+        for name in positions:
             self.seen[name] = self.stored[name] = now
             self.heard[name] = self.readings
         self.changed()
@@ -173,13 +173,13 @@ class SeriesIndex:
 
     def make_room(self, now: float) -> None:
         """Retire series that sweep would keep because their source was idle for a long time."""
-        longest = get_gone_limit(self.interval, get_active_seconds())
-        self.retire([name for name, seen in self.seen.items() if now - seen >= longest], now)
+        gone_limit = get_gone_limit(self.interval, get_active_seconds())
+        self.retire([name for name, seen_at in self.seen.items() if now - seen_at >= gone_limit], now)
 
     def sweep(self, now: float) -> None:
         self.swept = now
-        for name, seen in self.seen.items():
-            if seen > now:  # the clock was set back
+        for name, seen_at in self.seen.items():
+            if seen_at > now:  # the clock was set back
                 self.seen[name] = now
         self.retire([name for name in self.positions if self.state(name, now) is SeriesState.GONE], now)
         self.store_seen()
@@ -196,34 +196,34 @@ class SeriesIndex:
             row.seen_at, row.gone_at = to_datetime(self.seen[row.name]), to_datetime(now)
         Series.objects.bulk_update(rows, ["seen_at", "gone_at"], batch_size=200)
         for name in known:
-            for kept in (self.positions, self.seen, self.stored, self.heard):
-                del kept[name]
+            for mapping in (self.positions, self.seen, self.stored, self.heard):
+                del mapping[name]
         self.changed()
 
     def store_seen(self) -> None:
-        late: dict[float, list[str]] = {}
-        for name, seen in self.seen.items():
-            if seen - self.stored[name] >= SEEN_PRECISION or seen < self.stored[name]:
-                late.setdefault(seen, []).append(name)
-        for seen, names in late.items():
-            self.source.series.filter(name__in=names).update(seen_at=to_datetime(seen))
-            self.stored.update(dict.fromkeys(names, seen))
+        names_by_time: dict[float, list[str]] = {}
+        for name, seen_at in self.seen.items():
+            if seen_at - self.stored[name] >= SEEN_PRECISION or seen_at < self.stored[name]:
+                names_by_time.setdefault(seen_at, []).append(name)
+        for seen_at, names in names_by_time.items():
+            self.source.series.filter(name__in=names).update(seen_at=to_datetime(seen_at))
+            self.stored.update(dict.fromkeys(names, seen_at))
 
     def release(self, now: float) -> None:
         if len(self.held) == len(self.positions):
             return
-        over = self.source.series.filter(gone_at__lte=to_datetime(now) - POSITION_QUARANTINE).exclude(position=None)
-        places = list(over.values_list("position", flat=True))
-        if places:
-            over.update(position=None)
-            self.held.difference_update(places)
+        expired = self.source.series.filter(gone_at__lte=to_datetime(now) - POSITION_QUARANTINE).exclude(position=None)
+        positions = list(expired.values_list("position", flat=True))
+        if positions:
+            expired.update(position=None)
+            self.held.difference_update(positions)
 
     def note_left_out(self) -> None:
         """Store the names that were left out, for the page of the source."""
-        told = len(self.left_out), self.left_out[:LEFT_OUT_NAMES]
-        if told != self.noted:
-            Source.objects.filter(pk=self.source.pk).update(left_out_count=told[0], left_out=told[1])
-            self.noted = told
+        left_out = len(self.left_out), self.left_out[:LEFT_OUT_NAMES]
+        if left_out != self.noted:
+            Source.objects.filter(pk=self.source.pk).update(left_out_count=left_out[0], left_out=left_out[1])
+            self.noted = left_out
 
 
 class Catalogue:

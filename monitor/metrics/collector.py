@@ -55,20 +55,20 @@ class SourcePoller:
     def answer(self) -> list[Reading] | None:
         """Return None if the source is down."""
         assert self.asked
-        found, trouble = None, ""
+        readings, reason = None, ""
         try:
-            found = self.asked.result(timeout=0)
+            readings = self.asked.result(timeout=0)
         except TimeoutError:
-            trouble = f"No response within {TIMEOUT} s."
+            reason = f"No response within {TIMEOUT} s."
         except (SourceDown, OSError) as error:
-            trouble = str(error)
+            reason = str(error)
         except Exception as error:
             logger.debug("%s could not be read", self.source.key, exc_info=True)
-            trouble = repr(error)
-        if bool(trouble) != bool(self.trouble):
-            logger.warning("%s %s", self.source.key, f"is down: {trouble}" if trouble else "is up again.")
-        self.trouble = trouble
-        return found
+            reason = repr(error)
+        if bool(reason) != bool(self.trouble):
+            logger.warning("%s %s", self.source.key, f"is down: {reason}" if reason else "is up again.")
+        self.trouble = reason
+        return readings
 
 
 class CollectorStats:
@@ -154,7 +154,7 @@ class Collector:
         for threads in (self.threads, self.crowd):
             threads.shutdown(wait=False, cancel_futures=True)
         if self.leads:
-            self.notify_components(lambda each: each.end())
+            self.notify_components(lambda component: component.end())
             try:
                 self.lease.release()
             except DatabaseTrouble as error:
@@ -171,37 +171,37 @@ class Collector:
                 )
                 self.leads = leads
                 self.catalogue = Catalogue()
-                self.notify_components(lambda each: each.begin(self.catalogue) if leads else each.end())
+                self.notify_components(lambda component: component.begin(self.catalogue) if leads else component.end())
             if leads and (self.is_watched() or t % IDLE_INTERVAL == 0):
                 self.tick(t)
             if leads:
-                self.notify_components(lambda each: each.second(t))
+                self.notify_components(lambda component: component.second(t))
         except (DatabaseTrouble, redis.RedisError, OSError) as error:
             logger.warning("The tick at %d was skipped: %s", t, error)
 
     def is_watched(self) -> bool:
         if self.live and self.live.watched:
             self.watched_at = time.monotonic()
-        hurry = any(each.hurries() for each in self.components)
-        return hurry or time.monotonic() - self.watched_at < FAST_SECONDS
+        is_urgent = any(component.hurries() for component in self.components)
+        return is_urgent or time.monotonic() - self.watched_at < FAST_SECONDS
 
-    def notify_components(self, what: Callable[[CollectorComponent], None]) -> None:
-        for each in self.components:
-            run_guarded(partial(what, each), logger.warning)
+    def notify_components(self, notify: Callable[[CollectorComponent], None]) -> None:
+        for component in self.components:
+            run_guarded(partial(notify, component), logger.warning)
 
     def tick(self, t: int) -> None:
-        begun = time.perf_counter()
+        started = time.perf_counter()
         self.own.late = max(0.0, time.time() - t)
         self.own.missed += max(0, t - self.last - 1) if self.last and self.is_watched() else 0
         self.last = t
         self.follow(t)
-        rows = dict(self.rows(begun, t))
+        rows = dict(self.rows(started, t))
         watched = self.live.watched if self.live else ()
-        for each in self.components:
-            each.publish(t, rows, watched)
+        for component in self.components:
+            component.publish(t, rows, watched)
         self.remember(t, rows)
-        self.notify_components(lambda each: each.tick(t, rows))
-        self.own.took = time.perf_counter() - begun
+        self.notify_components(lambda component: component.tick(t, rows))
+        self.own.took = time.perf_counter() - started
         self.own.ticks += 1
 
     def remember(self, t: int, rows: Mapping[str, Values]) -> None:
@@ -216,10 +216,10 @@ class Collector:
         if abs(t - self.looked) < DECLARATION_INTERVAL:
             return
         known = {reader.source: reader for reader in self.readers[self.lasting :]}
-        coming = [known.get(source) or SourcePoller(source, self.crowd) for source in self.declared()]
-        before = {reader.source.key for source, reader in known.items() if reader not in coming}
-        self.catalogue.reload(before | {reader.source.key for reader in coming if reader.source not in known})
-        self.readers[self.lasting :] = coming
+        readers = [known.get(source) or SourcePoller(source, self.crowd) for source in self.declared()]
+        removed_keys = {reader.source.key for source, reader in known.items() if reader not in readers}
+        self.catalogue.reload(removed_keys | {reader.source.key for reader in readers if reader.source not in known})
+        self.readers[self.lasting :] = readers
         self.looked = t
 
     def read(self, at: float) -> Iterable[tuple[str, SourceReader | None, list[Reading] | None]]:
@@ -229,9 +229,9 @@ class Collector:
         for reader in self.readers:
             yield reader.source.key, reader.source, reader.answer()
         sheets = list(self.catalogue)
-        counted = sum(len(sheet.positions) for sheet in sheets), sum(sheet.refused for sheet in sheets)
+        counts = sum(len(sheet.positions) for sheet in sheets), sum(sheet.refused for sheet in sheets)
         down = sum(bool(reader.trouble) for reader in self.readers)
-        yield self.own.key, None, self.own.readings(*counted, down)
+        yield self.own.key, None, self.own.readings(*counts, down)
 
     def rows(self, at: float, t: int) -> Iterable[tuple[str, Values]]:
         """Yield the row of each source. An error in one source does not affect the others."""
@@ -249,5 +249,5 @@ class Collector:
             return array("d")
         if source is None:
             return self.catalogue.sheet(key).row(readings, t)
-        more = {"left_out": source.left_out, "dropped": source.take_dropped()}
-        return self.catalogue.sheet(key).row(readings, t, interval=source.interval, **more)
+        options = {"left_out": source.left_out, "dropped": source.take_dropped()}
+        return self.catalogue.sheet(key).row(readings, t, interval=source.interval, **options)

@@ -25,8 +25,8 @@ def show_metrics(request: HttpRequest) -> HttpResponse:
     """Respond 404 if the settings have no token."""
     if not settings.METRICS_TOKEN:
         raise Http404
-    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    if not compare_digest(given.encode(), settings.METRICS_TOKEN.encode()):
+    token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if not compare_digest(token.encode(), settings.METRICS_TOKEN.encode()):
         return HttpResponse("A bearer token is required.\n", status=401, headers={"WWW-Authenticate": "Bearer"})
     as_openmetrics = accepts_openmetrics(request.headers.get("Accept", "").split(","))
     text = collect_metrics(time.time()).text(as_openmetrics=as_openmetrics)
@@ -46,8 +46,8 @@ def collect_metrics(now: float) -> MetricFamilies:
     for source in sources:
         up = is_up(source, rows[source.key], columns[source.key])
         if up is not None:
-            words = "1 if the last read of the source succeeded, else 0"
-            families.add("myweb_up", words, {"source": source.key}, float(up))
+            help_text = "1 if the last read of the source succeeded, else 0"
+            families.add("myweb_up", help_text, {"source": source.key}, float(up))
     add_ages(families, rows, now)
     for source in sources:
         if rows[source.key]:
@@ -64,14 +64,14 @@ def is_up(source: Source, rows: list[RingRow], columns: list[SeriesColumn]) -> b
     values = rows[-1].values
     if values:
         return True if any(not isnan(value) for value in values) else None
-    waits = hasattr(source, "scraped") and not columns and not source.scraped.trouble
-    return None if waits else False
+    is_new = hasattr(source, "scraped") and not columns and not source.scraped.trouble
+    return None if is_new else False
 
 
 def add_ages(families: MetricFamilies, rows: Mapping[str, list[RingRow]], now: float) -> None:
-    for key, measured in rows.items():
-        if measured:
-            age = max(0.0, round(now - measured[-1].t, 3))
+    for key, source_rows in rows.items():
+        if source_rows:
+            age = max(0.0, round(now - source_rows[-1].t, 3))
             families.add("myweb_age_seconds", "Unix time of the last values", {"source": key}, age)
 
 

@@ -32,13 +32,13 @@ class MetricFamilies:
         self.samples: dict[str, list[str]] = {}
         self.seen: set[str] = set()
 
-    def add(self, name: str, words: str, labels: Labels, value: float, unique: str = "") -> None:
+    def add(self, name: str, help_text: str, labels: Labels, value: float, unique: str = "") -> None:
         """``unique`` becomes the label ``series`` if the name and labels exist already."""
         sample = f"{name}{write_labels(labels)}"
         if sample in self.seen:
             sample = f"{name}{write_labels(sanitize_labels({**labels, 'series': unique}))}"
         self.seen.add(sample)
-        self.help.setdefault(name, words)
+        self.help.setdefault(name, help_text)
         self.samples.setdefault(name, []).append(f"{sample} {value!r}")
 
     def add_series(self, source: str, series: str, unit: str, value: float) -> None:
@@ -49,8 +49,8 @@ class MetricFamilies:
         if base.endswith(".days"):
             base, unit, value = f"{base.removesuffix('days')}seconds", Unit.SECONDS, value * DAY
         name = write_name(source, base, is_rate=unit in RATES)
-        words = f"{base} of {source}" + (f", in {unit}" if unit else "")
-        self.add(name, words, sanitize_labels(labels), value, f"{source}.{series}")
+        help_text = f"{base} of {source}" + (f", in {unit}" if unit else "")
+        self.add(name, help_text, sanitize_labels(labels), value, f"{source}.{series}")
 
     def lines(self, *, as_openmetrics: bool) -> Iterator[str]:
         for name, samples in self.samples.items():
@@ -74,7 +74,7 @@ def escape_exposition(text: str, *, quotes: bool = True) -> str:
 
 def sanitize_name(name: str) -> str:
     """Replace the characters that Prometheus names can't have."""
-    return INVALID_CHARACTER.sub(lambda found: "_" if found[0].isascii() else f"u{ord(found[0]):x}_", name)
+    return INVALID_CHARACTER.sub(lambda match: "_" if match[0].isascii() else f"u{ord(match[0]):x}_", name)
 
 
 def write_name(source: str, base: str, *, is_rate: bool) -> str:
@@ -89,23 +89,25 @@ def write_name(source: str, base: str, *, is_rate: bool) -> str:
 
 def sanitize_labels(labels: Labels) -> dict[str, str]:
     """Drop empty labels, which Prometheus treats as missing."""
-    found: dict[str, str] = {}
+    sanitized: dict[str, str] = {}
     for label, value in labels.items():
         if not value:
             continue
         name = sanitize_name(label)
         if name in RESERVED or name.startswith("__") or not re.match("[a-zA-Z_]", name):
             name = f"exported_{name.lstrip('_')}"
-        while name in found:
+        while name in sanitized:
             name += "_"
-        found[name] = value
-    return found
+        sanitized[name] = value
+    return sanitized
 
 
 def write_labels(labels: Labels) -> str:
-    inside = ",".join(f'{name}="{escape_exposition(value)}"' for name, value in labels.items())
-    return f"{{{inside}}}" if inside else ""
+    pairs = ",".join(f'{name}="{escape_exposition(value)}"' for name, value in labels.items())
+    return f"{{{pairs}}}" if pairs else ""
 
 
 def accepts_openmetrics(accepted: Iterable[str]) -> bool:
-    return any(each.partition(";")[0].strip().lower() == "application/openmetrics-text" for each in accepted)
+    return any(
+        media_type.partition(";")[0].strip().lower() == "application/openmetrics-text" for media_type in accepted
+    )

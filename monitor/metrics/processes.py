@@ -41,23 +41,23 @@ class CpuSampler:
 
     def look(self, at: float) -> list[ProcessUsage]:
         """Return the busiest first, and nothing on the first call."""
-        worked, before, since = dict[tuple[int, float], float](), self.worked, self.at
-        found = []
-        for each in psutil.process_iter(["pid", "name", "create_time", "cpu_times", "memory_info"]):
-            told = each.info
-            if told["cpu_times"] is None or told["memory_info"] is None:
+        cpu_seconds, previous, last_at = dict[tuple[int, float], float](), self.worked, self.at
+        usages = []
+        for process in psutil.process_iter(["pid", "name", "create_time", "cpu_times", "memory_info"]):
+            info = process.info
+            if info["cpu_times"] is None or info["memory_info"] is None:
                 continue
-            key = (told["pid"], told["create_time"])
-            worked[key] = told["cpu_times"].user + told["cpu_times"].system
-            if since is not None and at > since:
-                share = 100 * max(0.0, worked[key] - before.get(key, worked[key])) / (at - since)
-                found.append(ProcessUsage(told["name"] or "", told["pid"], round(share, 1), told["memory_info"].rss))
-        self.worked, self.at = worked, at
-        return select_busiest(found)
+            key = (info["pid"], info["create_time"])
+            cpu_seconds[key] = info["cpu_times"].user + info["cpu_times"].system
+            if last_at is not None and at > last_at:
+                share = 100 * max(0.0, cpu_seconds[key] - previous.get(key, cpu_seconds[key])) / (at - last_at)
+                usages.append(ProcessUsage(info["name"] or "", info["pid"], round(share, 1), info["memory_info"].rss))
+        self.worked, self.at = cpu_seconds, at
+        return select_busiest(usages)
 
 
-def select_busiest(found: Iterable[ProcessUsage]) -> list[ProcessUsage]:
-    return sorted(found, key=lambda each: (each.cpu, each.memory), reverse=True)[:PROCESSES_SHOWN]
+def select_busiest(usages: Iterable[ProcessUsage]) -> list[ProcessUsage]:
+    return sorted(usages, key=lambda usage: (usage.cpu, usage.memory), reverse=True)[:PROCESSES_SHOWN]
 
 
 class TopProcesses(CollectorComponent):
@@ -76,9 +76,9 @@ class TopProcesses(CollectorComponent):
 
     def write(self) -> None:
         close_old_connections()
-        found = self.watcher.look(time.monotonic())
-        if found:
-            Note.objects.update_or_create(name=NAME, defaults={"at": time.time(), "body": found})
+        usages = self.watcher.look(time.monotonic())
+        if usages:
+            Note.objects.update_or_create(name=NAME, defaults={"at": time.time(), "body": usages})
 
     def end(self) -> None:
         self.last = 0
@@ -86,4 +86,4 @@ class TopProcesses(CollectorComponent):
 
 def get_top_processes() -> list[ProcessUsage]:
     note = Note.objects.filter(name=NAME, at__gt=time.time() - FRESH).first()
-    return [ProcessUsage(*each) for each in note.body] if note else []
+    return [ProcessUsage(*fields) for fields in note.body] if note else []

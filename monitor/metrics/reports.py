@@ -47,14 +47,14 @@ def get_reports() -> list[ProcessReport]:
         bodies = [bytes(body) for body in Process.objects.values_list("report", flat=True)]
     now = time.time()
     reports = [decoder.decode(body) for body in bodies]
-    delete_reports([each.name for each in reports if abs(now - each.at) > REPORT_LIFETIME])
-    return [each for each in reports if abs(now - each.at) <= REPORT_LIFETIME]
+    delete_reports([report.name for report in reports if abs(now - report.at) > REPORT_LIFETIME])
+    return [report for report in reports if abs(now - report.at) <= REPORT_LIFETIME]
 
 
 def get_fresh_reports() -> list[ProcessReport]:
     """Return the reports of live processes."""
     now = time.time()
-    return [each for each in get_reports() if abs(now - each.at) <= FRESH]
+    return [report for report in get_reports() if abs(now - report.at) <= FRESH]
 
 
 def delete_reports(names: list[str]) -> None:

@@ -43,20 +43,20 @@ def get_gone_limit(interval: float, active: float) -> float:
     return max(active, get_silence_limit(interval))
 
 
-def get_series_state(heard: SeriesActivity | None, now: float, *, interval: float, active: float) -> SeriesState:
+def get_series_state(activity: SeriesActivity | None, now: float, *, interval: float, active: float) -> SeriesState:
     """``active``: seconds that a series stays live or stale after its last value."""
-    if heard is None:
+    if activity is None:
         return SeriesState.NEW
-    if heard.gone:
-        return SeriesState.GONE if heard.kept else SeriesState.FORGOTTEN
-    if heard.absent < get_silence_limit(interval):
+    if activity.gone:
+        return SeriesState.GONE if activity.kept else SeriesState.FORGOTTEN
+    if activity.absent < get_silence_limit(interval):
         return SeriesState.LIVE
-    return SeriesState.GONE if now - heard.seen_at >= get_gone_limit(interval, active) else SeriesState.STALE
+    return SeriesState.GONE if now - activity.seen_at >= get_gone_limit(interval, active) else SeriesState.STALE
 
 
-def record_missed_reading(heard: SeriesActivity, step: float, now: float) -> SeriesActivity:
+def record_missed_reading(activity: SeriesActivity, step: float, now: float) -> SeriesActivity:
     """Its source was read without it, ``step`` seconds after the previous reading. The clock may have been set."""
-    return heard._replace(seen_at=min(heard.seen_at, now), absent=heard.absent + clamp_reading_step(step))
+    return activity._replace(seen_at=min(activity.seen_at, now), absent=activity.absent + clamp_reading_step(step))
 
 
 def clamp_reading_step(step: float) -> float:

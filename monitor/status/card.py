@@ -45,8 +45,8 @@ def update_incident_card(incident: Incident) -> None:
         transaction.on_commit(lambda: write_incident_card(incident.pk))
 
 
-def write_incident_card(number: int) -> None:
-    incident = Incident.objects.filter(pk=number).exclude(card=None).first()
+def write_incident_card(incident_id: int) -> None:
+    incident = Incident.objects.filter(pk=incident_id).exclude(card=None).first()
     if incident and incident.card_id:
         update_card(incident.card_id, build_incident_card(incident), get_incident_text(incident))
 
@@ -61,8 +61,8 @@ def build_incident_card(incident: Incident) -> IncidentCard:
         published=incident.published,
         started=format_timestamp(incident.started_at),
         ended=format_timestamp(incident.ended_at) if incident.ended_at else None,
-        parts=[each.title for each in incident.components.all()],
-        said=[build_card_update(each, incident.published) for each in newest],
+        parts=[component.title for component in incident.components.all()],
+        said=[build_card_update(update, incident.published) for update in newest],
         publishers=list(StatusPage.publishers.through.objects.values_list("user_id", flat=True)),
     )
 
@@ -75,5 +75,5 @@ def build_card_update(update: IncidentUpdate, published: bool) -> CardUpdate:
 def get_incident_text(incident: Incident) -> str:
     """Return the text for search and for clients without cards."""
     last = incident.updates.order_by("at", "pk").last()
-    told = f"{incident.title} ({incident.get_state_display()})"
-    return f"{told}: {last.text}" if last and last.text else told
+    summary = f"{incident.title} ({incident.get_state_display()})"
+    return f"{summary}: {last.text}" if last and last.text else summary

@@ -20,12 +20,12 @@ class ComponentRule(NamedTuple):
     disturbed: Condition | None
 
     def state(self, measured: Measured) -> str:
-        answers = [each.holds(measured) if each else False for each in self]
-        if answers[0]:
+        results = [condition.holds(measured) if condition else False for condition in self]
+        if results[0]:
             return ComponentState.DOWN
-        if answers[1]:
+        if results[1]:
             return ComponentState.DISTURBED
-        return ComponentState.UNKNOWN if None in answers else ComponentState.WORKS
+        return ComponentState.UNKNOWN if None in results else ComponentState.WORKS
 
 
 class StatusEvaluator(CollectorComponent):
@@ -45,30 +45,30 @@ class StatusEvaluator(CollectorComponent):
         if not self.catalogue or not self.rules:
             return
         measured = {key: (self.catalogue.sheet(key).positions, values) for key, values in rows.items()}
-        for number, rule in self.rules.items():
-            self.look(number, rule.state(measured), t)
+        for component_id, rule in self.rules.items():
+            self.look(component_id, rule.state(measured), t)
 
     def ask(self, t: int) -> None:
-        parts = list(Component.objects.all())
+        components = list(Component.objects.all())
         self.rules = {
-            each.pk: ComponentRule(parse_condition(each.down_when), parse_condition(each.disturbed_when))
-            for each in parts
+            component.pk: ComponentRule(parse_condition(component.down_when), parse_condition(component.disturbed_when))
+            for component in components
         }
-        self.states = {each.pk: each.measured for each in parts}
+        self.states = {component.pk: component.measured for component in components}
         self.asked_at = t
 
-    def look(self, number: int, state: str, t: int) -> None:
-        if state == self.states[number]:
-            self.turning.pop(number, None)
+    def look(self, component_id: int, state: str, t: int) -> None:
+        if state == self.states[component_id]:
+            self.turning.pop(component_id, None)
             return
-        other, since = self.turning.get(number, ("", t))
-        if other != state or since > t:  # or the clock was set back
+        new_state, since = self.turning.get(component_id, ("", t))
+        if new_state != state or since > t:  # or the clock was set back
             since = t
-            self.turning[number] = (state, t)
+            self.turning[component_id] = (state, t)
         if t - since >= STABLE_SECONDS:
-            store_measured_state(number, state, datetime.fromtimestamp(since, UTC))
-            self.states[number] = state
-            del self.turning[number]
+            store_measured_state(component_id, state, datetime.fromtimestamp(since, UTC))
+            self.states[component_id] = state
+            del self.turning[component_id]
 
 
 def parse_condition(text: str) -> Condition | None:

@@ -38,12 +38,12 @@ class Condition(NamedTuple):
 
     @classmethod
     def read(cls, text: str) -> Self:
-        found = CONDITION_FORMAT.fullmatch(text.strip())
-        if not found:
+        match = CONDITION_FORMAT.fullmatch(text.strip())
+        if not match:
             raise InvalidCondition(
                 _("Use the format source.series < number, such as web.up < 1 or host.cpu.busy > 95.")
             )
-        return cls(found["source"], found["series"].strip(), found["sign"], float(found["limit"]))
+        return cls(match["source"], match["series"].strip(), match["sign"], float(match["limit"]))
 
     def holds(self, measured: Measured) -> bool | None:
         """Return None if it was not measured."""

@@ -30,23 +30,23 @@ def render_feed(language: str, site: str) -> str:
     guid = ids + reverse("status_in", args=[language])
     feed = StatusFeed(title, address, "", language=language, feed_url=own, feed_guid=guid, author_name=title)
     for incident in get_published_incidents()[:INCIDENTS_SHOWN]:
-        news = incident.news  # type: ignore[attr-defined]
+        updates = incident.news  # type: ignore[attr-defined]
         feed.add_item(
             title=f"{incident.title} ({incident.get_state_display()})",
             link=f"{address}#incident-{incident.pk}",
             description=render_updates(incident),
             unique_id=f"{ids}{reverse('status')}#incident-{incident.pk}",
             pubdate=incident.started_at,
-            updateddate=news[0].at if news else incident.started_at,
+            updateddate=updates[0].at if updates else incident.started_at,
         )
     return feed.writeString("utf-8")
 
 
 def render_updates(incident: Incident) -> str:
     """Return HTML with the newest update first. It was sanitized when it was stored."""
-    told = [
-        format_html("<p><strong>{}</strong> · {} UTC</p>", each.get_state_display(), f"{each.at:%Y-%m-%d %H:%M}")
-        + each.html
-        for each in incident.news  # type: ignore[attr-defined]
+    paragraphs = [
+        format_html("<p><strong>{}</strong> · {} UTC</p>", update.get_state_display(), f"{update.at:%Y-%m-%d %H:%M}")
+        + update.html
+        for update in incident.news  # type: ignore[attr-defined]
     ]
-    return "".join(told)
+    return "".join(paragraphs)

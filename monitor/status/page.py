@@ -69,14 +69,14 @@ def list_component_lines(now: datetime) -> list[ComponentLine]:
     start = get_first_day(now)
     earlier = StatusChange.objects.filter(component=OuterRef("pk"), at__lt=start).order_by("-at", "-pk")
     since = Prefetch("changes", StatusChange.objects.filter(at__gte=start).order_by("at", "pk"), to_attr="recent")
-    found = []
+    component_lines = []
     for component in Component.objects.annotate(before=Subquery(earlier.values("state")[:1])).prefetch_related(since):
         changes = [(change.at, change.state) for change in component.recent]
-        seen = list(list_spans(component.before, changes, start, now))
-        seconds, begun = sum_by_day(seen), get_measured_since(seen)
-        young = begun if begun and now - begun < MIN_UPTIME_AGE else None
-        found.append(ComponentLine(component, list_days(seconds, now), format_uptime(seconds), young))
-    return found
+        periods = list(list_spans(component.before, changes, start, now))
+        seconds, measured_at = sum_by_day(periods), get_measured_since(periods)
+        recent_start = measured_at if measured_at and now - measured_at < MIN_UPTIME_AGE else None
+        component_lines.append(ComponentLine(component, list_days(seconds, now), format_uptime(seconds), recent_start))
+    return component_lines
 
 
 def get_published_incidents() -> "QuerySet[Incident]":
@@ -86,53 +86,53 @@ def get_published_incidents() -> "QuerySet[Incident]":
     )
 
 
-def list_past_days(now: datetime, going: list[Incident]) -> list[PastDay]:
+def list_past_days(now: datetime, open_incidents: list[Incident]) -> list[PastDay]:
     """List incidents by day, newest first. The last days are listed without incidents, too."""
     days = {get_midnight(now, -number): list[Incident]() for number in range(QUIET_DAYS)}
     for incident in get_published_incidents().filter(ended_at__gte=get_first_day(now)):
         days.setdefault(get_midnight(incident.started_at), []).append(incident)
     return [
-        PastDay(day, days[day], [each for each in going if get_midnight(each.started_at) <= day])
+        PastDay(day, days[day], [incident for incident in open_incidents if get_midnight(incident.started_at) <= day])
         for day in sorted(days, reverse=True)
     ]
 
 
-def summarize_states(states: list[str], trouble: bool) -> tuple[str, Promise]:
+def summarize_states(states: list[str], has_incident: bool) -> tuple[str, Promise]:
     """Return the overall state and its sentence."""
-    if not states and not trouble:
+    if not states and not has_incident:
         return ComponentState.UNKNOWN, _("There are no components yet.")
     if states and set(states) == {ComponentState.DOWN}:
         return ComponentState.DOWN, _("All components are down.")
-    state = get_worst_state([*states, ComponentState.DISTURBED] if trouble else states)
+    state = get_worst_state([*states, ComponentState.DISTURBED] if has_incident else states)
     return state, _("There is an open incident.") if state not in states else SENTENCES[state]
 
 
 def get_silent_since(now: datetime) -> datetime | None:
     """Return when the collector last measured, if that is too long ago."""
     until = Lease.objects.filter(name="collector").values_list("until", flat=True).first()
-    heard = until - LEASE_DURATION if until else None
-    return heard if heard and now - heard > SILENCE_LIMIT else None
+    measured_at = until - LEASE_DURATION if until else None
+    return measured_at if measured_at and now - measured_at > SILENCE_LIMIT else None
 
 
 def build_status_context(preview: bool = False) -> dict[str, Any]:
     now = timezone.now()
-    page, shown, going = (
+    page, lines, open_incidents = (
         StatusPage.current(),
         list_component_lines(now),
         list(get_published_incidents().filter(ended_at=None)),
     )
-    overall, words = summarize_states([each.component.state for each in shown], bool(going))
-    measured = any(each.component.down_when or each.component.disturbed_when for each in shown)
+    overall, sentence = summarize_states([line.component.state for line in lines], bool(open_incidents))
+    measured = any(line.component.down_when or line.component.disturbed_when for line in lines)
     return {
         "page": page,
         "title": page.title or Workspace.current().name or "myweb",
         "introduction": markdown.render_markdown(page.text, {})[0] if page.text else "",
         "overall": overall,
-        "sentence": words,
-        "lines": shown,
+        "sentence": sentence,
+        "lines": lines,
         "days": DAYS,
-        "going": going,
-        "past": list_past_days(now, going),
+        "going": open_incidents,
+        "past": list_past_days(now, open_incidents),
         "silent": get_silent_since(now) if measured else None,
         "preview": preview,
     }
@@ -167,11 +167,11 @@ class PageCache:
 
     def get(self, language: str) -> RenderedPage:
         with self.lock, translation.override(language):
-            until, known = self.made.get(language, (0.0, None))
-            if known is None or time.monotonic() >= until:
-                known = self.make(language)
-                self.made[language] = (time.monotonic() + CACHE_SECONDS, known)
-            return known
+            until, rendered = self.made.get(language, (0.0, None))
+            if rendered is None or time.monotonic() >= until:
+                rendered = self.make(language)
+                self.made[language] = (time.monotonic() + CACHE_SECONDS, rendered)
+            return rendered
 
     def forget(self) -> None:
         self.made.clear()

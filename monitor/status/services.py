@@ -35,11 +35,11 @@ def may_publish(user: User) -> bool:
 
 def get_incident(user: User, number: int) -> Incident:
     """Return an incident of one of the user's rooms. One without a room is for admins only."""
-    found = get_or_not_found(Incident.objects.select_related("room"), pk=number)
-    mine = member_rooms(user).filter(pk=found.room_id).exists() if found.room_id else user.is_admin
-    if not mine:
+    incident = get_or_not_found(Incident.objects.select_related("room"), pk=number)
+    is_visible = member_rooms(user).filter(pk=incident.room_id).exists() if incident.room_id else user.is_admin
+    if not is_visible:
         raise NotFound
-    return found
+    return incident
 
 
 @transaction.atomic
@@ -65,7 +65,7 @@ def add_incident_update(
         raise Refused("invalid", _("The update is empty."))
     if len(text) > MAX_UPDATE_LENGTH:
         raise Refused("too_long", _("An update can have at most %(limit)d characters.") % {"limit": MAX_UPDATE_LENGTH})
-    made = IncidentUpdate.objects.create(
+    update = IncidentUpdate.objects.create(
         incident=incident,
         state=state or incident.state,
         text=text,
@@ -75,7 +75,7 @@ def add_incident_update(
         at=timezone.now(),
     )
     apply_last_update(incident)
-    return made
+    return update
 
 
 @transaction.atomic
@@ -102,11 +102,11 @@ def withdraw_incident(by: User, incident: Incident) -> None:
 def correct_incident(by: User, incident: Incident, title: str, impact: str, components: Iterable[Component]) -> None:
     check_publisher(by)
     incident = Incident.objects.select_for_update().get(pk=incident.pk)
-    before = set(incident.components.values_list("pk", flat=True))
+    previous_ids = set(incident.components.values_list("pk", flat=True))
     incident.title, incident.impact = title, impact
     incident.save(update_fields=["title", "impact"])
     incident.components.set(components)
-    update_component_states(before | {each.pk for each in components})
+    update_component_states(previous_ids | {component.pk for component in components})
     card.update_incident_card(incident)
 
 
@@ -120,24 +120,24 @@ def save_status_page(by: User, page: "ModelForm[StatusPage]", parts: "BaseModelF
     unmeasured = Component.objects.filter(down_when="", disturbed_when="")
     unmeasured.update(measured=ComponentState.WORKS)
     update_component_states(Component.objects.values_list("pk", flat=True))
-    for each in Incident.objects.filter(ended_at=None):  # their cards list who may publish
-        card.update_incident_card(each)
+    for incident in Incident.objects.filter(ended_at=None):  # their cards list who may publish
+        card.update_incident_card(incident)
 
 
 def list_unknown_conditions() -> list[str]:
     """Return the conditions on series that no source has had so far."""
-    written = Component.objects.values_list("down_when", "disturbed_when")
-    return [text for texts in written for text in texts if text and not is_known_condition(text)]
+    conditions = Component.objects.values_list("down_when", "disturbed_when")
+    return [text for texts in conditions for text in texts if text and not is_known_condition(text)]
 
 
 def is_known_condition(text: str) -> bool:
     try:
-        asked = Condition.read(text)
+        condition = Condition.read(text)
     except InvalidCondition:
         return False
-    if asked.series == UP and Source.objects.filter(key=asked.source).exists():
+    if condition.series == UP and Source.objects.filter(key=condition.source).exists():
         return True
-    return Series.objects.filter(source__key=asked.source, name=asked.series).exists()
+    return Series.objects.filter(source__key=condition.source, name=condition.series).exists()
 
 
 def check_publisher(by: User) -> None:
@@ -147,12 +147,12 @@ def check_publisher(by: User) -> None:
 
 def apply_last_update(incident: Incident) -> None:
     """Copy the state of the last update to the incident; of a published one, the last public update counts."""
-    said = incident.updates.filter(shown=True) if incident.published else incident.updates.all()
-    last = said.order_by("at", "pk").last()
-    if last:
-        incident.state = last.state
-        over = last.state == Incident.State.RESOLVED
-        incident.ended_at = (incident.ended_at or last.at) if over else None
+    updates = incident.updates.filter(shown=True) if incident.published else incident.updates.all()
+    last_update = updates.order_by("at", "pk").last()
+    if last_update:
+        incident.state = last_update.state
+        is_resolved = last_update.state == Incident.State.RESOLVED
+        incident.ended_at = (incident.ended_at or last_update.at) if is_resolved else None
         incident.save(update_fields=["state", "ended_at"])
     update_component_states(incident.components.values_list("pk", flat=True))
     card.update_incident_card(incident)
@@ -160,7 +160,7 @@ def apply_last_update(incident: Incident) -> None:
 
 def remove_mentions(text: str, room_id: int) -> str:
     """Remove mentions from the text of a message, since member names are not public."""
-    people = get_mentionable_members(room_id, markdown.parse_markdown(text).handles)
-    for handle in sorted(people, key=len, reverse=True):
+    handles = get_mentionable_members(room_id, markdown.parse_markdown(text).handles)
+    for handle in sorted(handles, key=len, reverse=True):
         text = re.sub(rf"(?<![\w@./-])@{re.escape(handle)}[,:]?[ \t]*", "", text, flags=re.IGNORECASE)
     return text.strip()

@@ -22,8 +22,8 @@ def get_worst_state(states: Iterable[str]) -> ComponentState:
 
 def get_incident_states(component: Component) -> list[str]:
     """Return the states that the open published incidents imply."""
-    going = component.incidents.filter(published=True, ended_at=None).values_list("impact", flat=True)
-    return [BY_IMPACT[Incident.Impact(impact)] for impact in going if impact in BY_IMPACT]
+    impacts = component.incidents.filter(published=True, ended_at=None).values_list("impact", flat=True)
+    return [BY_IMPACT[Incident.Impact(impact)] for impact in impacts if impact in BY_IMPACT]
 
 
 @transaction.atomic

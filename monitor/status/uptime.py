@@ -40,15 +40,15 @@ def list_spans(before: str | None, changes: Iterable[Change], start: datetime, n
         since, state = max(since, at), other
 
 
-def get_measured_since(found: Iterable[Span]) -> datetime | None:
-    return next((begun for begun, _ended, state in found if state != ComponentState.UNKNOWN), None)
+def get_measured_since(periods: Iterable[Span]) -> datetime | None:
+    return next((started for started, _ended, state in periods if state != ComponentState.UNKNOWN), None)
 
 
-def sum_by_day(found: Iterable[Span]) -> dict[date, dict[str, float]]:
+def sum_by_day(periods: Iterable[Span]) -> dict[date, dict[str, float]]:
     """Return seconds in each state; a span over midnight counts for both days."""
     days: dict[date, dict[str, float]] = {}
-    for begun, ended, state in found:
-        since = begun
+    for started, ended, state in periods:
+        since = started
         while since < ended:
             until = min(ended, get_midnight(since, 1))
             day = days.setdefault(timezone.localtime(since).date(), {})
@@ -65,8 +65,8 @@ def list_days(seconds: dict[date, dict[str, float]], now: datetime) -> list[Day]
     ]
 
 
-def describe_day(day: date, spent: dict[str, float]) -> Day:
-    down, disturbed = spent.get(ComponentState.DOWN, 0.0), spent.get(ComponentState.DISTURBED, 0.0)
+def describe_day(day: date, seconds: dict[str, float]) -> Day:
+    down, disturbed = seconds.get(ComponentState.DOWN, 0.0), seconds.get(ComponentState.DISTURBED, 0.0)
     name = formats.date_format(day, "MONTH_DAY_FORMAT")
     if down:
         return Day("bad", _("%(day)s: down for %(time)s") % {"day": name, "time": format_duration(round(down))})
@@ -74,15 +74,17 @@ def describe_day(day: date, spent: dict[str, float]) -> Day:
         return Day(
             "some", _("%(day)s: degraded for %(time)s") % {"day": name, "time": format_duration(round(disturbed))}
         )
-    if spent.get(ComponentState.WORKS):
+    if seconds.get(ComponentState.WORKS):
         return Day("good", _("%(day)s: no incidents") % {"day": name})
     return Day("none", _("%(day)s: no data") % {"day": name})
 
 
 def format_uptime(seconds: dict[date, dict[str, float]]) -> str:
     """Return the uptime in percent of the measured time, rounded down. Return an empty text if nothing was measured."""
-    known = sum(spent for day in seconds.values() for state, spent in day.items() if state != ComponentState.UNKNOWN)
+    measured = sum(
+        duration for day in seconds.values() for state, duration in day.items() if state != ComponentState.UNKNOWN
+    )
     down = sum(day.get(ComponentState.DOWN, 0.0) for day in seconds.values())
-    if not known:
+    if not measured:
         return ""
-    return formats.number_format(floor(10_000 * (1 - down / known)) / 100, 2) if down else "100"
+    return formats.number_format(floor(10_000 * (1 - down / measured)) / 100, 2) if down else "100"

@@ -22,11 +22,11 @@ SELDOM = 60  # seconds, for a feed
 def show_status_page(request: HttpRequest, language: str = "") -> HttpResponseBase:
     """Without a language in the URL, use the browser's."""
     language = check_language(language or translation.get_language() or settings.LANGUAGE_CODE)
-    kept = page_cache.get(language)
-    if not kept.published and getattr(request.user, "is_admin", False):
+    rendered = page_cache.get(language)
+    if not rendered.published and getattr(request.user, "is_admin", False):
         with translation.override(language):
             return HttpResponse(render_status_page(language, preview=True).body)
-    return cached_response(request, kept, language)
+    return cached_response(request, rendered, language)
 
 
 @login_not_required
@@ -44,9 +44,9 @@ def show_status_feed(request: HttpRequest, language: str) -> HttpResponseBase:
     with translation.override(language):
         body = render_feed(language, get_site_origin(request))
     etag = make_etag(body)
-    answer = HttpResponse(body, content_type="application/atom+xml; charset=utf-8", headers={"ETag": etag})
-    answer["Cache-Control"] = f"public, max-age={SELDOM}"
-    return conditional_response(request, etag, answer)
+    response = HttpResponse(body, content_type="application/atom+xml; charset=utf-8", headers={"ETag": etag})
+    response["Cache-Control"] = f"public, max-age={SELDOM}"
+    return conditional_response(request, etag, response)
 
 
 def check_language(language: str) -> str:
@@ -59,11 +59,11 @@ def cached_response(request: HttpRequest, rendered: RenderedPage, language: str)
     """Return a response that proxies and browsers may cache for some seconds."""
     if not rendered.published:
         raise Http404
-    answer = HttpResponse(rendered.body, headers={"ETag": rendered.etag, "Content-Language": language})
-    answer["Cache-Control"] = f"public, max-age={FRESH}"
-    return conditional_response(request, rendered.etag, answer)
+    response = HttpResponse(rendered.body, headers={"ETag": rendered.etag, "Content-Language": language})
+    response["Cache-Control"] = f"public, max-age={FRESH}"
+    return conditional_response(request, rendered.etag, response)
 
 
-def conditional_response(request: HttpRequest, etag: str, answer: Any) -> HttpResponseBase:
+def conditional_response(request: HttpRequest, etag: str, response: Any) -> HttpResponseBase:
     """Respond 304 without a body if the client has this version."""
-    return get_conditional_response(request, etag=etag, response=answer) or answer
+    return get_conditional_response(request, etag=etag, response=response) or response

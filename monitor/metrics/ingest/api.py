@@ -72,10 +72,10 @@ def api_view(*methods: str) -> Callable[[View], View]:
 def run_api_view(view: View, request: HttpRequest, *args: str) -> HttpResponse:
     try:
         return view(request, *args)
-    except ApiError as turned:
-        return plain_response(turned.status, str(turned), **turned.headers)
-    except (redis.RedisError, DatabaseTrouble) as trouble:
-        logger.warning("Pushed values could not be stored: %s", trouble)
+    except ApiError as error:
+        return plain_response(error.status, str(error), **error.headers)
+    except (redis.RedisError, DatabaseTrouble) as error:
+        logger.warning("Pushed values could not be stored: %s", error)
         return plain_response(503, "The values can't be stored at the moment. Try again soon.", Retry_After="5")
 
 
@@ -125,17 +125,17 @@ def read_push_body(request: HttpRequest) -> bytes:
     if length is None or length > MAX_BODY:
         raise ApiError(413, f"The body is larger than {MAX_BODY // 1024} KB.")
     try:
-        found = request.body
+        content = request.body
     except (RequestDataTooBig, UnreadablePostError):
         raise ApiError(400, "The body is incomplete.") from None
-    if len(found) > MAX_BODY:
+    if len(content) > MAX_BODY:
         raise ApiError(413, f"The body is larger than {MAX_BODY // 1024} KB.")
-    return decompress_request_body(found, request.headers.get("Content-Encoding", ""))
+    return decompress_request_body(content, request.headers.get("Content-Encoding", ""))
 
 
-def decompress_request_body(sent: bytes, encoding: str) -> bytes:
+def decompress_request_body(content: bytes, encoding: str) -> bytes:
     try:
-        return decompress_limited(sent, encoding, MAX_DECOMPRESSED)
+        return decompress_limited(content, encoding, MAX_DECOMPRESSED)
     except UnknownEncoding:
         raise ApiError(415, "The only supported Content-Encoding is gzip.", Accept_Encoding="gzip") from None
     except TooLarge:
@@ -155,9 +155,9 @@ def get_pushed_by_token(token: str, request: HttpRequest) -> Pushed:
 
 def store_samples(pushed: Pushed, parsed: Parsed) -> HttpResponse:
     """Respond 400 if nothing was accepted. After a partial push, the response lists what was refused."""
-    outcome = pushes.store_push(pushed, parsed, time())
-    status = 400 if outcome.refused and not outcome.accepted else 200
-    return HttpResponse(encode(outcome) + b"\n", content_type="application/json", status=status)
+    result = pushes.store_push(pushed, parsed, time())
+    status = 400 if result.refused and not result.accepted else 200
+    return HttpResponse(encode(result) + b"\n", content_type="application/json", status=status)
 
 
 @api_view("POST", "PUT")
@@ -176,24 +176,24 @@ def receive_heartbeat(request: HttpRequest, *path: Any) -> HttpResponse:
     if beat_id is None:
         raise unknown_token_error(request)
     check_token_rate(token)
-    what = rest[0] if rest else ""
-    if what not in {"", heartbeats.START, heartbeats.FAIL} and not (
-        what.isascii() and what.isdigit() and int(what) <= 255
+    event = rest[0] if rest else ""
+    if event not in {"", heartbeats.START, heartbeats.FAIL} and not (
+        event.isascii() and event.isdigit() and int(event) <= 255
     ):
         raise ApiError(404, "After the token, use nothing, start, fail, or an exit status from 0 to 255.")
     now = timezone.now()  # reading a long output may take time
-    heartbeats.record_ping(beat_id, what, read_body_end(request, heartbeats.MAX_OUTPUT + 1), now)
+    heartbeats.record_ping(beat_id, event, read_body_end(request, heartbeats.MAX_OUTPUT + 1), now)
     return plain_response(200, "ok")
 
 
-def read_body_end(request: HttpRequest, most: int) -> bytes:
+def read_body_end(request: HttpRequest, size: int) -> bytes:
     """Return the last bytes of a body, or nothing if it is compressed. An aborted body counts up to its end."""
     if request.headers.get("Content-Encoding", "identity") != "identity":
         return b""
-    end, until = b"", monotonic() + READ_TIMEOUT
+    end, deadline = b"", monotonic() + READ_TIMEOUT
     try:
-        while (piece := request.read(CHUNK_SIZE)) and monotonic() < until:
-            end = (end + piece)[-most:]
+        while (chunk := request.read(CHUNK_SIZE)) and monotonic() < deadline:
+            end = (end + chunk)[-size:]
     except (UnreadablePostError, RequestDataTooBig):
         pass
     return end

@@ -30,16 +30,16 @@ def decompress_limited(body: bytes, encoding: str, limit: int) -> bytes:
 
 def gunzip_limited(body: bytes, limit: int) -> bytes:
     """Decompress all members of the stream."""
-    found = bytearray()
+    output = bytearray()
     while body:
         member = zlib.decompressobj(GZIP)
         try:
-            found += member.decompress(body, limit - len(found) + 1)
+            output += member.decompress(body, limit - len(output) + 1)
         except zlib.error:
             raise BadGzip from None
-        if len(found) > limit:
+        if len(output) > limit:
             raise TooLarge
         if not member.eof:
             raise BadGzip
         body = member.unused_data.lstrip(b"\0")  # padding that some writers add
-    return bytes(found)
+    return bytes(output)

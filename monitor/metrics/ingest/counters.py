@@ -14,7 +14,7 @@ class Counters:
     def keep(self, names: Collection[str]) -> None:
         """Forget names that are no longer read."""
         self.rates.keep(names)
-        self.held = {name: held for name, held in self.held.items() if name in names}
+        self.held = {name: entry for name, entry in self.held.items() if name in names}
 
     def readings(self, name: str, value: float, at: float, counter: bool) -> list[Reading]:
         """``at`` is the time of the total, by any clock that is always the same."""

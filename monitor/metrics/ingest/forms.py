@@ -25,8 +25,8 @@ PLAIN_INPUT = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "fa
 class DurationField(forms.CharField):
     """A duration in seconds, typed like 15m."""
 
-    def __init__(self, *, least: int, most: int = MAX_DURATION, **more: Any) -> None:
-        super().__init__(max_length=40, widget=forms.TextInput(attrs=PLAIN_INPUT), **more)
+    def __init__(self, *, least: int, most: int = MAX_DURATION, **kwargs: Any) -> None:
+        super().__init__(max_length=40, widget=forms.TextInput(attrs=PLAIN_INPUT), **kwargs)
         self.least, self.most = least, most
 
     def prepare_value(self, value: Any) -> Any:
@@ -36,16 +36,16 @@ class DurationField(forms.CharField):
         text = super().clean(value)
         if not text:
             return None
-        found = duration_fields.parse_duration(text)
-        if found is None:
+        seconds = duration_fields.parse_duration(text)
+        if seconds is None:
             raise forms.ValidationError(_("Enter a duration such as 30s, 15m, 2h or 1d."))
-        if not self.least <= found <= self.most:
-            between = {
+        if not self.least <= seconds <= self.most:
+            limits = {
                 "least": duration_fields.format_typed_duration(self.least),
                 "most": duration_fields.format_typed_duration(self.most),
             }
-            raise forms.ValidationError(_("At least %(least)s, at most %(most)s."), params=between)
-        return found
+            raise forms.ValidationError(_("At least %(least)s, at most %(most)s."), params=limits)
+        return seconds
 
 
 class RoomField(forms.ModelChoiceField):  # type: ignore[type-arg] # Django itself takes no parameter here
@@ -62,9 +62,9 @@ class VisibilityForm(forms.Form):
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        room = self.fields["room"]
-        assert isinstance(room, RoomField)
-        room.queryset = assignable_rooms(by).order_by("name")
+        room_field = self.fields["room"]
+        assert isinstance(room_field, RoomField)
+        room_field.queryset = assignable_rooms(by).order_by("name")
 
 
 class NamedForm(VisibilityForm):

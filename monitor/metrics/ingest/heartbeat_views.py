@@ -23,60 +23,60 @@ CHANGES_SHOWN = 20
 
 @redirect_refusals
 def show_new_beat(request: AuthenticatedRequest) -> HttpResponse:
-    words = {
+    texts = {
         "title": _("Heartbeat"),
         "lead": _("A scheduled job calls a URL after each run. If no call arrives in time, the heartbeat is down."),
     }
 
     def make(fields: dict[str, Any]) -> HttpResponse:
-        made, token = services.make_beat(request.user, **fields)
+        beat, token = services.make_beat(request.user, **fields)
         return render_token_page(
             request,
-            made.name,
+            beat.name,
             token,
             snippets.build_beat_snippets(request, token),
-            reverse("beat_page", args=[made.key]),
+            reverse("beat_page", args=[beat.key]),
         )
 
-    return render_new_form(request, BeatForm(request.POST or None, by=request.user), words, make)
+    return render_new_form(request, BeatForm(request.POST or None, by=request.user), texts, make)
 
 
 @redirect_refusals
 def show_beat(request: AuthenticatedRequest, key: str) -> HttpResponse:
-    found = access.get_beat(request.user, key)
-    form = build_beat_form(request, found) if request.user.is_admin else None
+    beat = access.get_beat(request.user, key)
+    form = build_beat_form(request, beat) if request.user.is_admin else None
     if request.method == "POST":
         services.check_source_admin(request.user)
         if form and form.is_valid():
-            services.change_beat(request.user, found, **form.cleaned_data)
+            services.change_beat(request.user, beat, **form.cleaned_data)
             messages.success(request, _("Saved."))
             return redirect("beat_page", key)
-    state = schedule.get_beat_state(found, timezone.now())
+    state = schedule.get_beat_state(beat, timezone.now())
     context = {
-        "beat": found,
+        "beat": beat,
         "state": state,
         "word": Beat.State(state).label,
-        "changes": found.changes.all()[:CHANGES_SHOWN],
-        "period": format_exact_duration(found.period),
-        "grace": format_exact_duration(found.grace),
+        "changes": beat.changes.all()[:CHANGES_SHOWN],
+        "period": format_exact_duration(beat.period),
+        "grace": format_exact_duration(beat.grace),
         "form": form,
         "lines": snippets.build_beat_snippets(request),
     }
     return render(request, "metrics/beat.html", context)
 
 
-def build_beat_form(request: AuthenticatedRequest, found: Beat) -> BeatForm:
+def build_beat_form(request: AuthenticatedRequest, beat: Beat) -> BeatForm:
     names = ("name", "room", "period", "cron", "zone", "grace")
-    return BeatForm(request.POST or None, by=request.user, initial={name: getattr(found, name) for name in names})
+    return BeatForm(request.POST or None, by=request.user, initial={name: getattr(beat, name) for name in names})
 
 
 @require_POST
 @redirect_refusals
 def renew_beat_token(request: AuthenticatedRequest, key: str) -> HttpResponse:
-    found = access.get_beat(request.user, key)
-    token = services.renew_beat(request.user, found)
+    beat = access.get_beat(request.user, key)
+    token = services.renew_beat(request.user, beat)
     return render_token_page(
-        request, found.name, token, snippets.build_beat_snippets(request, token), reverse("beat_page", args=[key])
+        request, beat.name, token, snippets.build_beat_snippets(request, token), reverse("beat_page", args=[key])
     )
 
 

@@ -60,9 +60,9 @@ class RedisLatestStore:
         return f"{settings.REDIS_PREFIX}:pushed:{source}"
 
     def put(self, source: int, values: Mapping[str, LatestValue]) -> int:
-        words = [word for name, value in values.items() for word in (name, value.at, encoder.encode(value))]
-        taken: Any = get_shared_client().eval(PUT, 1, self.key(source), LIFETIME, *words)
-        return int(taken)
+        arguments = [argument for name, value in values.items() for argument in (name, value.at, encoder.encode(value))]
+        stored: Any = get_shared_client().eval(PUT, 1, self.key(source), LIFETIME, *arguments)
+        return int(stored)
 
     def remove(self, source: int, names: Collection[str]) -> None:
         if names:
@@ -72,8 +72,8 @@ class RedisLatestStore:
         get_shared_client().delete(self.key(source))
 
     def all(self, source: int) -> dict[str, LatestValue]:
-        found: Any = get_shared_client().hgetall(self.key(source))
-        return {name.decode(): decoder.decode(value) for name, value in found.items()}
+        fields: Any = get_shared_client().hgetall(self.key(source))
+        return {name.decode(): decoder.decode(value) for name, value in fields.items()}
 
 
 class TableLatestStore:
@@ -89,8 +89,8 @@ class TableLatestStore:
         Latest.objects.filter(source=source).delete()
 
     def all(self, source: int) -> dict[str, LatestValue]:
-        found = Latest.objects.filter(source=source).values_list("name", "value", "at", "counter")
-        return {name: LatestValue(value, at, counter) for name, value, at, counter in found}
+        rows = Latest.objects.filter(source=source).values_list("name", "value", "at", "counter")
+        return {name: LatestValue(value, at, counter) for name, value, at, counter in rows}
 
 
 def get_latest_store() -> LatestStore:

@@ -34,13 +34,13 @@ def format_series_name(name: str, labels: Mapping[str, str] | None = None) -> st
     if not name:
         raise BadName("A name is missing.")
     terms = [f'{quote_series_name(label)}="{escape_value(value)}"' for label, value in sorted((labels or {}).items())]
-    shown = quote_series_name(name)
-    if shown != name:
-        terms.insert(0, shown)
-    whole = (shown if shown == name else "") + (f"{{{','.join(terms)}}}" if terms else "")
-    if len(whole) > MAX_NAME_BYTES // 4 and len(whole.encode()) > MAX_NAME_BYTES:
-        raise BadName(f"The name {whole[:60]}… is longer than {MAX_NAME_BYTES} bytes.")
-    return whole
+    quoted = quote_series_name(name)
+    if quoted != name:
+        terms.insert(0, quoted)
+    series = (quoted if quoted == name else "") + (f"{{{','.join(terms)}}}" if terms else "")
+    if len(series) > MAX_NAME_BYTES // 4 and len(series.encode()) > MAX_NAME_BYTES:
+        raise BadName(f"The name {series[:60]}… is longer than {MAX_NAME_BYTES} bytes.")
+    return series
 
 
 @lru_cache(maxsize=4_096)
@@ -63,13 +63,13 @@ def escape_invisible(character: str) -> str:
 
 def unescape_value(text: str) -> str:
     """Unescape as Prometheus does: three sequences are known, and all others stay."""
-    return ESCAPE_SEQUENCE.sub(lambda found: SIMPLE_ESCAPES.get(found[1], found[0]), text) if "\\" in text else text
+    return ESCAPE_SEQUENCE.sub(lambda match: SIMPLE_ESCAPES.get(match[1], match[0]), text) if "\\" in text else text
 
 
 def restore_value(text: str) -> str:
     """Return the original of a text from :func:`escape_value`."""
     return (
-        ESCAPE_SEQUENCE.sub(lambda found: SIMPLE_ESCAPES.get(found[1]) or chr(int(found[1][1:], 16)), text)
+        ESCAPE_SEQUENCE.sub(lambda match: SIMPLE_ESCAPES.get(match[1]) or chr(int(match[1][1:], 16)), text)
         if "\\" in text
         else text
     )
@@ -108,9 +108,9 @@ def split_series(series: str) -> tuple[str, dict[str, str]]:
     return (parts["name"] or quoted, labels) if bool(parts["name"]) != bool(quoted) else (series, {})
 
 
-def shorten_series_name(series: str, longest: int = 120) -> str:
+def shorten_series_name(series: str, max_length: int = 120) -> str:
     """Shorten a name for a page. Labels at the end are cut."""
-    return series if len(series) <= longest else f"{series[: longest - 2]}…{'}' if series.endswith('}') else ''}"
+    return series if len(series) <= max_length else f"{series[: max_length - 2]}…{'}' if series.endswith('}') else ''}"
 
 
 def guess_unit(name: str, counter: bool) -> str:
@@ -119,7 +119,7 @@ def guess_unit(name: str, counter: bool) -> str:
     for ending in ("_bucket", "_count"):
         if counter and metric.endswith(ending):  # they count, in any unit
             return Unit.PER_SECOND
-    found = UNITS.get(metric.removesuffix("_total").removesuffix("_sum").rpartition("_")[2], Unit.NUMBER)
+    unit = UNITS.get(metric.removesuffix("_total").removesuffix("_sum").rpartition("_")[2], Unit.NUMBER)
     if not counter:
-        return found
-    return Unit.BYTES_PER_SECOND if found == Unit.BYTES else Unit.PER_SECOND
+        return unit
+    return Unit.BYTES_PER_SECOND if unit == Unit.BYTES else Unit.PER_SECOND

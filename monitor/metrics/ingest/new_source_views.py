@@ -36,20 +36,20 @@ def redirect_refusals(view: View) -> View:
 def render_new_form(
     request: AuthenticatedRequest,
     form: VisibilityForm,
-    words: dict[str, Any],
+    texts: dict[str, Any],
     make: Callable[[dict[str, Any]], HttpResponse],
 ) -> HttpResponse:
     services.check_source_admin(request.user)
     if request.method == "POST" and form.is_valid():
         return make(form.cleaned_data)
-    return render(request, "metrics/new.html", {"form": form, **words})
+    return render(request, "metrics/new.html", {"form": form, **texts})
 
 
 def render_token_page(
-    request: AuthenticatedRequest, name: str, token: str, told: list[Snippet], back: str
+    request: AuthenticatedRequest, name: str, token: str, snippets: list[Snippet], back: str
 ) -> HttpResponse:
     """Render the page directly, since the token is shown once and never stored."""
-    context = {"name": name, "token": token, "lines": told, "back": back}
+    context = {"name": name, "token": token, "lines": snippets, "back": back}
     response = render(request, "metrics/token.html", context)
     response["Cache-Control"] = "no-store"
     return response

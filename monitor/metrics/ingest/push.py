@@ -36,14 +36,14 @@ def get_push_buckets() -> SharedBuckets:
 def store_push(pushed: Pushed, parsed: Parsed, now: float) -> PushResult:
     newest = select_newest(parsed, now)
     fresh = {name: value for name, value in newest.items() if -MAX_CLOCK_AHEAD <= now - value.at <= pushed.every}
-    over = find_excess_series(pushed.source_id, fresh, now - get_gone_limit(pushed.every, get_active_seconds()))
-    kept = {name: value._replace(at=min(value.at, now)) for name, value in fresh.items() if name not in over}
-    taken = get_latest_store().put(pushed.source_id, kept) if kept else 0
-    refused = parsed.refusals.count + len(newest) - taken
-    reasons = list_reasons(len(newest) - len(fresh), len(over), len(kept) - taken, pushed.every)
-    outcome = PushResult(taken, refused, parsed.refusals.examples + reasons)
-    store_push_result(pushed, outcome, datetime.fromtimestamp(now, UTC))
-    return outcome
+    excess = find_excess_series(pushed.source_id, fresh, now - get_gone_limit(pushed.every, get_active_seconds()))
+    accepted = {name: value._replace(at=min(value.at, now)) for name, value in fresh.items() if name not in excess}
+    stored = get_latest_store().put(pushed.source_id, accepted) if accepted else 0
+    refused = parsed.refusals.count + len(newest) - stored
+    reasons = list_reasons(len(newest) - len(fresh), len(excess), len(accepted) - stored, pushed.every)
+    result = PushResult(stored, refused, parsed.refusals.examples + reasons)
+    store_push_result(pushed, result, datetime.fromtimestamp(now, UTC))
+    return result
 
 
 def select_newest(parsed: Parsed, now: float) -> dict[str, LatestValue]:
@@ -61,29 +61,29 @@ def find_excess_series(source: int, values: Iterable[str], since: float = 0.0) -
 
     Most pushes have no new names and only read the known ones.
     """
-    known = {name for name, value in get_latest_store().all(source).items() if value.at >= since}
-    new = [name for name in values if name not in known]
-    if not new:
+    known_names = {name for name, value in get_latest_store().all(source).items() if value.at >= since}
+    new_names = [name for name in values if name not in known_names]
+    if not new_names:
         return set()
-    live = Series.objects.filter(source=source, gone_at=None, seen_at__gte=datetime.fromtimestamp(since, UTC))
-    known |= set(live.values_list("name", flat=True))
-    new = [name for name in new if name not in known]
-    return set(new[max(0, SERIES_LIMIT - len(known)) :])
+    live_series = Series.objects.filter(source=source, gone_at=None, seen_at__gte=datetime.fromtimestamp(since, UTC))
+    known_names |= set(live_series.values_list("name", flat=True))
+    new_names = [name for name in new_names if name not in known_names]
+    return set(new_names[max(0, SERIES_LIMIT - len(known_names)) :])
 
 
-def list_reasons(stale: int, over: int, older: int, every: int) -> list[str]:
+def list_reasons(expired: int, excess: int, outdated: int, every: int) -> list[str]:
     reasons = []
-    if over:
-        reasons.append(f"{over} series exceed the limit of {SERIES_LIMIT} per source.")
-    if stale:
-        reasons.append(f"{stale} values are too old or in the future; only the last {every} s are accepted.")
-    if older:
-        reasons.append(f"{older} values are older than the stored ones.")
+    if excess:
+        reasons.append(f"{excess} series exceed the limit of {SERIES_LIMIT} per source.")
+    if expired:
+        reasons.append(f"{expired} values are too old or in the future; only the last {every} s are accepted.")
+    if outdated:
+        reasons.append(f"{outdated} values are older than the stored ones.")
     return reasons
 
 
-def store_push_result(pushed: Pushed, outcome: PushResult, now: datetime) -> None:
+def store_push_result(pushed: Pushed, result: PushResult, now: datetime) -> None:
     """Store the result for the page of the source. Refusals stay there until a push is accepted entirely."""
-    changed = bool(outcome.refused) or bool(pushed.why)
+    changed = bool(result.refused) or bool(pushed.why)
     if changed or pushed.seen_at is None or now - pushed.seen_at > SEEN_PRECISION:
-        Pushed.objects.filter(pk=pushed.pk).update(seen_at=now, refused=F("refused") + outcome.refused, why=outcome.why)
+        Pushed.objects.filter(pk=pushed.pk).update(seen_at=now, refused=F("refused") + result.refused, why=result.why)

@@ -35,12 +35,12 @@ def receive_group(request: HttpRequest, token_in_path: str | None, group: str) -
 
 def read_group(group: str) -> dict[str, str]:
     """Parse ``job/backup/instance/db1``. The value after a name that ends in ``@base64`` is encoded."""
-    words = group.split("/")
-    if len(words) % 2:
+    segments = group.split("/")
+    if len(segments) % 2:
         raise ApiError(400, "Expected /metrics/job/NAME, followed by label/value pairs.")
     return {
         name.removesuffix(ENCODED): decode_label(value) if name.endswith(ENCODED) else value
-        for name, value in zip(words[::2], words[1::2], strict=True)
+        for name, value in zip(segments[::2], segments[1::2], strict=True)
     }
 
 

@@ -8,11 +8,11 @@ class Refusals:
         self.count = 0
         self.examples: list[str] = []
 
-    def add(self, reason: str, line: int = 0, count: int = 1) -> None:
-        """``line`` is its number, if the body has lines."""
+    def add(self, reason: str, line_number: int = 0, count: int = 1) -> None:
+        """``line_number`` is its number, if the body has lines."""
         self.count += count
         if len(self.examples) < EXAMPLES:
-            self.examples.append(f"Line {line}: {reason}" if line else reason)
+            self.examples.append(f"Line {line_number}: {reason}" if line_number else reason)
 
     @property
     def is_full(self) -> bool:

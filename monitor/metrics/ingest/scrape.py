@@ -33,16 +33,16 @@ class BadAddress(ValueError):
 
 
 def parse_target_url(url: str) -> SplitResult:
-    found = urlsplit(url)
+    parts = urlsplit(url)
     try:
-        port = found.port
+        port = parts.port
     except ValueError:
         port = -1
-    if not VISIBLE.fullmatch(url) or found.scheme not in {"http", "https"} or not found.hostname or port in {-1, 0}:
+    if not VISIBLE.fullmatch(url) or parts.scheme not in {"http", "https"} or not parts.hostname or port in {-1, 0}:
         raise BadAddress("Use the format http://host:9100/metrics.")
-    if found.username is not None or found.password is not None:
+    if parts.username is not None or parts.password is not None:
         raise BadAddress("The URL can't contain a user name or password. Use the token field.")
-    return found
+    return parts
 
 
 def resolve_target(host: str, port: int) -> list[str]:
@@ -77,40 +77,40 @@ class ScrapeConnection(http.client.HTTPConnection):
         self.until, self.context = until, get_scrape_context(ca) if secure else None
 
     def connect(self) -> None:
-        trouble: OSError = TimeoutError()
+        last_error: OSError = TimeoutError()
         for address in resolve_target(self.host, self.port):
             try:
                 self.sock = self.opened(address)
                 break
             except OSError as error:
-                trouble = error
+                last_error = error
         else:
-            raise trouble
+            raise last_error
 
     def opened(self, address: str) -> socket.socket:
-        line = socket.create_connection((address, self.port), self.left())
+        connection = socket.create_connection((address, self.port), self.left())
         try:
-            return self.context.wrap_socket(line, server_hostname=self.host) if self.context else line
+            return self.context.wrap_socket(connection, server_hostname=self.host) if self.context else connection
         except OSError:
-            line.close()
+            connection.close()
             raise
 
     def left(self) -> float:
-        left = self.until - monotonic()
-        if left <= 0:
+        remaining = self.until - monotonic()
+        if remaining <= 0:
             raise TimeoutError
-        return left
+        return remaining
 
 
 def fetch_metrics(url: str, bearer: str, timeout: float, ca: str = "") -> str:
     """Return the body. Raises :class:`SourceDown` with a sentence for users."""
-    found = parse_target_url(url)
+    target = parse_target_url(url)
     try:
-        line = ScrapeConnection(found, monotonic() + timeout, ca)
+        connection = ScrapeConnection(target, monotonic() + timeout, ca)
     except (ssl.SSLError, ValueError) as error:
         raise SourceDown(f"The certificate authority is invalid: {error}.") from None
     try:
-        return read_response(line, found, bearer)
+        return read_response(connection, target, bearer)
     except TimeoutError:
         raise SourceDown(f"No complete response within {timeout:g} s.") from None
     except ssl.SSLError as error:
@@ -118,29 +118,29 @@ def fetch_metrics(url: str, bearer: str, timeout: float, ca: str = "") -> str:
     except (OSError, http.client.HTTPException) as error:
         raise SourceDown(f"The connection failed: {getattr(error, 'strerror', None) or repr(error)}.") from None
     finally:
-        line.close()
+        connection.close()
 
 
-def read_response(line: ScrapeConnection, url: SplitResult, bearer: str) -> str:
+def read_response(connection: ScrapeConnection, url: SplitResult, bearer: str) -> str:
     headers = {"Accept": ACCEPT, "Accept-Encoding": "gzip", "User-Agent": "myweb", "Connection": "close"}
     if bearer:
         headers["Authorization"] = f"Bearer {bearer}"
-    line.request("GET", (url.path or "/") + (f"?{url.query}" if url.query else ""), headers=headers)
-    sock = line.sock
-    sock.settimeout(line.left())
-    answer = line.getresponse()
-    if answer.status != 200:
-        raise SourceDown(f"HTTP status {answer.status}, expected 200.")
+    connection.request("GET", (url.path or "/") + (f"?{url.query}" if url.query else ""), headers=headers)
+    sock = connection.sock
+    sock.settimeout(connection.left())
+    response = connection.getresponse()
+    if response.status != 200:
+        raise SourceDown(f"HTTP status {response.status}, expected 200.")
     body = bytearray()
-    while piece := answer.read1(65_536):
-        body += piece
+    while chunk := response.read1(65_536):
+        body += chunk
         if len(body) > MAX_RESPONSE:
             raise SourceDown(f"The response is larger than {MAX_RESPONSE // 1024 // 1024} MB.")
-        sock.settimeout(line.left())
-    if answer.headers.get_content_type() == "text/html":
+        sock.settimeout(connection.left())
+    if response.headers.get_content_type() == "text/html":
         raise SourceDown("The response is a web page, not the Prometheus text format.")
-    content = decompress_response_body(bytes(body), answer.headers.get("Content-Encoding", ""))
-    return decode_body_text(content, answer.headers.get_content_charset(""))
+    content = decompress_response_body(bytes(body), response.headers.get("Content-Encoding", ""))
+    return decode_body_text(content, response.headers.get_content_charset(""))
 
 
 def decompress_response_body(body: bytes, encoding: str) -> bytes:

@@ -41,19 +41,19 @@ def check_source_admin(by: User) -> None:
         raise Refused("forbidden", _("Only admins can change sources."))
 
 
-def make_unique_key(model: Any, wanted: str) -> str:
+def make_unique_key(model: Any, preferred: str) -> str:
     """Return a free key: as wanted, or with a number appended."""
-    key, number = wanted, 1
+    key, number = preferred, 1
     while key in RESERVED_KEYS or model.objects.filter(key=key).exists():
         number += 1
-        key = f"{wanted}-{number}"
+        key = f"{preferred}-{number}"
     return key
 
 
 def make_source(kind: str, name: str, room: Room | None) -> Source:
     """``kind`` is the prefix of the key, so that it never equals one of the site's own sources."""
-    wanted = f"{kind}-{slugify(name)[:MAX_KEY_LENGTH]}".rstrip("-")
-    return Source.objects.create(key=make_unique_key(Source, wanted), room=room)
+    preferred_key = f"{kind}-{slugify(name)[:MAX_KEY_LENGTH]}".rstrip("-")
+    return Source.objects.create(key=make_unique_key(Source, preferred_key), room=room)
 
 
 def assign_source(by: User, source: Source, room: Room | None) -> None:
@@ -70,8 +70,8 @@ def make_pushed(by: User, *, name: str, room: Room | None, every: int) -> tuple[
     check_source_admin(by)
     token = tokens.create_token("push")
     source = make_source("push", name, room)
-    made = Pushed.objects.create(source=source, name=name, every=every, digest=token.digest, made_by=by)
-    return made, token.text
+    pushed = Pushed.objects.create(source=source, name=name, every=every, digest=token.digest, made_by=by)
+    return pushed, token.text
 
 
 @transaction.atomic

@@ -43,10 +43,10 @@ class SourceStatus:
         return STATE_LABELS[self.state]
 
 
-def get_source_status(source: Source, back: int = FRESH) -> SourceStatus:
-    """``back``: seconds to look back for values, up to the length of the ring."""
+def get_source_status(source: Source, seconds_back: int = FRESH) -> SourceStatus:
+    """``seconds_back``: seconds to look back for values, up to the length of the ring."""
     try:
-        rows = get_ring().since(source.pk, int(time.time()) - back)
+        rows = get_ring().since(source.pk, int(time.time()) - seconds_back)
     except redis.RedisError:
         rows = []
     measured = [row for row in rows if row.values]
@@ -56,10 +56,10 @@ def get_source_status(source: Source, back: int = FRESH) -> SourceStatus:
 
 
 def get_seen_times(rows: Iterable[RingRow]) -> dict[int | None, float]:
-    seen: dict[int | None, float] = {}
+    seen_at: dict[int | None, float] = {}
     for row in rows:
-        seen.update((place, float(row.t)) for place, value in enumerate(row.values) if not isnan(value))
-    return seen
+        seen_at.update((position, float(row.t)) for position, value in enumerate(row.values) if not isnan(value))
+    return seen_at
 
 
 def get_declared_state(source: Source) -> str:
@@ -86,23 +86,23 @@ class SeriesLine(NamedTuple):
     since: datetime | None  # time of the last reading, if it is not live
 
 
-def list_series_lines(source: Source, found: SourceStatus) -> list[SeriesLine]:
+def list_series_lines(source: Source, status: SourceStatus) -> list[SeriesLine]:
     """Return each series with its last value; series that are gone come last."""
     series = Series.objects.filter(source=source).order_by("gone_at", "name")
     return [
-        build_series_line(row, source, found)
+        build_series_line(row, source, status)
         for row in sorted(series, key=lambda row: (row.gone_at is not None, row.name))[:SERIES_SHOWN]
     ]
 
 
-def build_series_line(series: Series, source: Source, found: SourceStatus) -> SeriesLine:
-    seen = max(series.seen_at.timestamp(), found.seen.get(series.position, 0.0) if series.gone_at is None else 0.0)
-    read_until = found.last.timestamp() if found.last else seen
-    heard = SeriesActivity(seen, read_until - seen, gone=series.gone_at is not None)
-    state = get_series_state(heard, time.time(), interval=get_source_interval(source), active=get_active_seconds())
+def build_series_line(series: Series, source: Source, status: SourceStatus) -> SeriesLine:
+    seen_at = max(series.seen_at.timestamp(), status.seen.get(series.position, 0.0) if series.gone_at is None else 0.0)
+    read_until = status.last.timestamp() if status.last else seen_at
+    activity = SeriesActivity(seen_at, read_until - seen_at, gone=series.gone_at is not None)
+    state = get_series_state(activity, time.time(), interval=get_source_interval(source), active=get_active_seconds())
     live = state is SeriesState.LIVE
-    value = get_value_at(found.values, series.position) if found.values and live else None
-    since = None if live else datetime.fromtimestamp(seen, UTC)
+    value = get_value_at(status.values, series.position) if status.values and live else None
+    since = None if live else datetime.fromtimestamp(seen_at, UTC)
     return SeriesLine(
         series.name, format_value(value, series.unit) if value is not None else "–", state, STATE_LABELS[state], since
     )

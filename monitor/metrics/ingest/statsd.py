@@ -43,8 +43,8 @@ class MalformedLine(ValueError):
 
 def parse_line(line: str) -> Iterator[StatsdSample]:
     """Raises :class:`MalformedLine`."""
-    head, bar, more = line.partition("|")
-    kind, *extras = more.split("|")
+    head, bar, rest = line.partition("|")
+    kind, *extras = rest.split("|")
     if not bar or kind not in KINDS:
         raise MalformedLine
     name, values = split_values(head, is_set=kind == "s")
@@ -58,12 +58,12 @@ def parse_line(line: str) -> Iterator[StatsdSample]:
     if not LEAST_RATE <= rate <= 1:
         raise MalformedLine
     try:
-        whole = format_series_name(sanitize_statsd_name(name), labels)
-        append_ending(whole, "count")  # the longest derived name
+        series = format_series_name(sanitize_statsd_name(name), labels)
+        append_ending(series, "count")  # the longest derived name
     except BadName:
         raise MalformedLine from None
     for value in values:
-        yield StatsdSample(whole, KINDS[kind], value, rate)
+        yield StatsdSample(series, KINDS[kind], value, rate)
 
 
 def split_values(head: str, *, is_set: bool) -> tuple[str, list[str]]:
@@ -71,13 +71,13 @@ def split_values(head: str, *, is_set: bool) -> tuple[str, list[str]]:
     name, colon, value = head.partition(":")
     if is_set and colon:
         return name, [value]
-    words = head.rsplit(":", VALUES)
-    first = len(words)
-    while first > 1 and is_statsd_number(words[first - 1]):
+    parts = head.rsplit(":", VALUES)
+    first = len(parts)
+    while first > 1 and is_statsd_number(parts[first - 1]):
         first -= 1
-    if first == len(words):
+    if first == len(parts):
         raise MalformedLine
-    return ":".join(words[:first]), words[first:]
+    return ":".join(parts[:first]), parts[first:]
 
 
 def sanitize_statsd_name(name: str) -> str:
@@ -107,10 +107,10 @@ class Gauge:
     def __init__(self) -> None:
         self.value, self.at = 0.0, 0.0
 
-    def add(self, told: StatsdSample, at: float) -> None:
+    def add(self, sample: StatsdSample, at: float) -> None:
         """A value with a sign changes the gauge, as in statsd."""
-        value = float(told.value)
-        self.value, self.at = value + (self.value if told.value[0] in "+-" else 0.0), at
+        value = float(sample.value)
+        self.value, self.at = value + (self.value if sample.value[0] in "+-" else 0.0), at
 
     def readings(self, name: str, at: float, span: float) -> Iterator[Reading]:
         if at - self.at <= GAUGE_LIFETIME:
@@ -121,8 +121,8 @@ class Counter:
     def __init__(self) -> None:
         self.total = 0.0
 
-    def add(self, told: StatsdSample, at: float) -> None:
-        self.total += float(told.value) / told.rate
+    def add(self, sample: StatsdSample, at: float) -> None:
+        self.total += float(sample.value) / sample.rate
 
     def readings(self, name: str, at: float, span: float) -> Iterator[Reading]:
         yield Reading(name, self.total / span, Unit.PER_SECOND)
@@ -137,19 +137,19 @@ class Histogram:
     def __init__(self) -> None:
         self.count, self.seen, self.values = 0.0, 0, list[float]()
 
-    def add(self, told: StatsdSample, at: float) -> None:
-        self.count += 1 / told.rate
+    def add(self, sample: StatsdSample, at: float) -> None:
+        self.count += 1 / sample.rate
         self.seen += 1
         if len(self.values) < SAMPLES:
-            self.values.append(float(told.value))
-        elif (place := randrange(self.seen)) < SAMPLES:  # noqa: S311 - a sample, no secret
-            self.values[place] = float(told.value)
+            self.values.append(float(sample.value))
+        elif (position := randrange(self.seen)) < SAMPLES:  # noqa: S311 - a sample, no secret
+            self.values[position] = float(sample.value)
 
     def readings(self, name: str, at: float, span: float) -> Iterator[Reading]:
         ordered = sorted(self.values)
         for share in (50, 95, 99) if ordered else ():
-            place = max(0, ceil(len(ordered) * share / 100) - 1)
-            yield Reading(append_ending(name, f"p{share}"), ordered[place] / self.divisor, self.unit)
+            position = max(0, ceil(len(ordered) * share / 100) - 1)
+            yield Reading(append_ending(name, f"p{share}"), ordered[position] / self.divisor, self.unit)
         yield Reading(append_ending(name, "count"), self.count / span, Unit.PER_SECOND)
         self.count, self.seen, self.values = 0.0, 0, []
 
@@ -164,10 +164,10 @@ class Distinct:
     def __init__(self) -> None:
         self.members = set[int]()
 
-    def add(self, told: StatsdSample, at: float) -> None:
+    def add(self, sample: StatsdSample, at: float) -> None:
         """Store hashes: a member may be as long as a datagram."""
         if len(self.members) < MEMBERS:
-            self.members.add(hash(told.value))
+            self.members.add(hash(sample.value))
 
     def readings(self, name: str, at: float, span: float) -> Iterator[Reading]:
         yield Reading(name, len(self.members))
@@ -205,40 +205,44 @@ class StatsdAggregator:
                 continue
             self.lines += 1
             try:
-                for told in list(parse_line(line.strip())):
-                    self.add(told, at)
+                for sample in list(parse_line(line.strip())):
+                    self.add(sample, at)
             except MalformedLine:
                 self.malformed += 1
 
-    def add(self, told: StatsdSample, at: float) -> None:
+    def add(self, sample: StatsdSample, at: float) -> None:
         """The first kind of a name stays; another kind is refused, and so are series beyond the limit."""
-        kind, kept = self.kept.get(told.name, ("", None))
-        if kept is None and self.series + SERIES.get(told.kind, 1) > SERIES_LIMIT:
+        kind, metric = self.kept.get(sample.name, ("", None))
+        if metric is None and self.series + SERIES.get(sample.kind, 1) > SERIES_LIMIT:
             self.drop_old(at)
-        if kept is None and self.series + SERIES.get(told.kind, 1) <= SERIES_LIMIT:
-            self.series += SERIES.get(told.kind, 1)
-            kind, kept = self.kept[told.name] = told.kind, METRIC_TYPES[told.kind]()
-        if kept is None or kind != told.kind:
+        if metric is None and self.series + SERIES.get(sample.kind, 1) <= SERIES_LIMIT:
+            self.series += SERIES.get(sample.kind, 1)
+            kind, metric = self.kept[sample.name] = sample.kind, METRIC_TYPES[sample.kind]()
+        if metric is None or kind != sample.kind:
             self.refused += 1
         else:
-            kept.add(told, at)
-            self.seen[told.name] = at
+            metric.add(sample, at)
+            self.seen[sample.name] = at
 
     def drop_old(self, at: float) -> None:
         """Stop reporting names without samples for a long time."""
-        since = at - get_active_seconds()
-        for name in [name for name, seen in self.seen.items() if seen < since]:
-            kind, _kept = self.kept.pop(name)
+        oldest_kept = at - get_active_seconds()
+        for name in [name for name, seen_at in self.seen.items() if seen_at < oldest_kept]:
+            kind, _metric = self.kept.pop(name)
             del self.seen[name]
             self.series -= SERIES.get(kind, 1)
-            self.dropped += [append_ending(name, each) for each in ENDINGS] if kind in SERIES else [name]
+            self.dropped += [append_ending(name, ending) for ending in ENDINGS] if kind in SERIES else [name]
 
     def readings(self, at: float) -> list[Reading]:
         span, self.last = max(at - self.last, 0.001), at
         if at >= self.purge_at:
             self.purge_at = at + PURGE
             self.drop_old(at)
-        found = [reading for name, (_kind, kept) in self.kept.items() for reading in kept.readings(name, at, span)]
-        own = {"lines": self.lines, "malformed": self.malformed, "refused": self.refused}
+        readings = [
+            reading for name, (_kind, metric) in self.kept.items() for reading in metric.readings(name, at, span)
+        ]
+        own_counts = {"lines": self.lines, "malformed": self.malformed, "refused": self.refused}
         self.lines = self.malformed = self.refused = 0
-        return found + [Reading(f"statsd.{name}", count / span, Unit.PER_SECOND) for name, count in own.items()]
+        return readings + [
+            Reading(f"statsd.{name}", count / span, Unit.PER_SECOND) for name, count in own_counts.items()
+        ]

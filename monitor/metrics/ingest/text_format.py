@@ -106,10 +106,10 @@ class TextReader:
             self.refusals.add(f"Only the first {MAX_LINES} lines are read.", count=len(lines) - MAX_LINES)
 
     def read_comment(self, line: str) -> None:
-        found = TYPE.match(line)
-        if found:
-            name = found["plain"] if found["quoted"] is None else unescape_value(found["quoted"])
-            self.types[name] = found["type"].lower()
+        declaration = TYPE.match(line)
+        if declaration:
+            name = declaration["plain"] if declaration["quoted"] is None else unescape_value(declaration["quoted"])
+            self.types[name] = declaration["type"].lower()
 
     def read_line(self, line: str) -> Iterator[Sample]:
         if not line.isascii() and INVALID_UTF8.search(line):
@@ -126,12 +126,12 @@ class TextReader:
         family, ending = self.find_family(name)
         if ending == "created":  # the start time, which is not a value
             return
-        grows = guess_counter(name) if family in UNTYPED else ending in GROWING.get(family, ())
+        is_counter = guess_counter(name) if family in UNTYPED else ending in GROWING.get(family, ())
         try:
             yield Sample(
                 format_series_name(name, labels),
                 parse_sample_value(parts["value"]),
-                grows,
+                is_counter,
                 read_optional_time(parts["at"]),
             )
         except Unreadable as error:
@@ -144,15 +144,15 @@ class TextReader:
 
     def find_family(self, name: str) -> tuple[str, str]:
         """Return the declared type and the suffix of the name after the family's name."""
-        said = self.types.get(name, "")
-        if said not in UNTYPED:
-            return said, ""
+        type_name = self.types.get(name, "")
+        if type_name not in UNTYPED:
+            return type_name, ""
         base, _underscore, ending = name.rpartition("_")
-        said = self.types.get(base, "")
-        if ending in SUFFIXES.get(said, ()):
-            return said, ending
-        began = ending == "created" and self.types.get(f"{base}_total") == "counter"
-        return ("counter", ending) if began else ("", "")
+        type_name = self.types.get(base, "")
+        if ending in SUFFIXES.get(type_name, ()):
+            return type_name, ending
+        is_start_time = ending == "created" and self.types.get(f"{base}_total") == "counter"
+        return ("counter", ending) if is_start_time else ("", "")
 
 
 def read_name(name: str, labels_text: str) -> tuple[str, dict[str, str]]:

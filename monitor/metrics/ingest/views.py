@@ -30,13 +30,13 @@ OWN_TITLES = {"beats": gettext_lazy("Heartbeats"), "statsd": "statsd"}
 
 @require_GET
 def show_sources(request: AuthenticatedRequest) -> HttpResponse:
-    found = list(access.get_visible_sources(request.user).annotate(counted=Count("series")))
+    sources = list(access.get_visible_sources(request.user).annotate(counted=Count("series")))
     now = timezone.now()
     context = {
-        "pushed": [(each, get_source_status(each)) for each in found if hasattr(each, "pushed")],
-        "scraped": [(each, get_source_status(each)) for each in found if hasattr(each, "scraped")],
-        "own": [(each, get_source_title(each), get_source_status(each)) for each in found if is_own(each)],
-        "beats": [(each, schedule.get_beat_state(each, now)) for each in access.get_visible_beats(request.user)],
+        "pushed": [(source, get_source_status(source)) for source in sources if hasattr(source, "pushed")],
+        "scraped": [(source, get_source_status(source)) for source in sources if hasattr(source, "scraped")],
+        "own": [(source, get_source_title(source), get_source_status(source)) for source in sources if is_own(source)],
+        "beats": [(beat, schedule.get_beat_state(beat, now)) for beat in access.get_visible_beats(request.user)],
     }
     return render(request, "metrics/sources.html", context)
 
@@ -55,24 +55,24 @@ def get_source_title(source: Source) -> Any:
 
 @redirect_refusals
 def show_new_pushed(request: AuthenticatedRequest) -> HttpResponse:
-    words = {"title": _("Push values"), "lead": _("A program sends its values here with a token.")}
+    texts = {"title": _("Push values"), "lead": _("A program sends its values here with a token.")}
 
     def make(fields: dict[str, Any]) -> HttpResponse:
-        made, token = services.make_pushed(request.user, **fields)
+        pushed, token = services.make_pushed(request.user, **fields)
         return render_token_page(
             request,
-            made.name,
+            pushed.name,
             token,
             snippets.build_push_snippets(request, token),
-            reverse("source", args=[made.source.key]),
+            reverse("source", args=[pushed.source.key]),
         )
 
-    return render_new_form(request, PushedForm(request.POST or None, by=request.user), words, make)
+    return render_new_form(request, PushedForm(request.POST or None, by=request.user), texts, make)
 
 
 @redirect_refusals
 def show_new_scraped(request: AuthenticatedRequest) -> HttpResponse:
-    words = {
+    texts = {
         "title": _("Scrape target"),
         "lead": _("A target in Prometheus format is scraped at regular intervals."),
     }
@@ -80,75 +80,75 @@ def show_new_scraped(request: AuthenticatedRequest) -> HttpResponse:
     def make(fields: dict[str, Any]) -> HttpResponse:
         return redirect("source", services.make_scraped(request.user, **fields).source.key)
 
-    return render_new_form(request, ScrapedForm(request.POST or None, by=request.user), words, make)
+    return render_new_form(request, ScrapedForm(request.POST or None, by=request.user), texts, make)
 
 
 @redirect_refusals
 def show_source(request: AuthenticatedRequest, key: str) -> HttpResponse:
-    found = access.get_source(request.user, key)
-    form = build_source_form(request, found) if request.user.is_admin else None
+    source = access.get_source(request.user, key)
+    form = build_source_form(request, source) if request.user.is_admin else None
     if request.method == "POST":
         services.check_source_admin(request.user)
         if form and form.is_valid():
-            save_source(request, found, form.cleaned_data)
+            save_source(request, source, form.cleaned_data)
             messages.success(request, _("Saved."))
             return redirect("source", key)
-    now = get_source_status(found, LENGTH)
+    status = get_source_status(source, LENGTH)
     context = {
-        "source": found,
-        "title": get_source_title(found),
-        "standing": now,
-        "values": list_series_lines(found, now),
+        "source": source,
+        "title": get_source_title(source),
+        "standing": status,
+        "values": list_series_lines(source, status),
         "form": form,
-        "lines": snippets.build_push_snippets(request) if hasattr(found, "pushed") else [],
-        "spans": format_source_durations(found),
-        "has_board": found.key in TITLES,
+        "lines": snippets.build_push_snippets(request) if hasattr(source, "pushed") else [],
+        "spans": format_source_durations(source),
+        "has_board": source.key in TITLES,
         "limit": SERIES_LIMIT,
-        "removable": request.user.is_admin and services.is_removable(found),
+        "removable": request.user.is_admin and services.is_removable(source),
     }
     return render(request, "metrics/source.html", context)
 
 
-def build_source_form(request: AuthenticatedRequest, found: Source) -> VisibilityForm:
-    known: dict[str, Any] = {"room": found.room}
-    if hasattr(found, "pushed"):
-        known |= {"name": found.pushed.name, "every": found.pushed.every}
-        return PushedForm(request.POST or None, by=request.user, initial=known)
-    if hasattr(found, "scraped"):
-        known |= {
-            name: getattr(found.scraped, name) for name in ("name", "url", "interval", "timeout", "allowed", "ca")
+def build_source_form(request: AuthenticatedRequest, source: Source) -> VisibilityForm:
+    initial: dict[str, Any] = {"room": source.room}
+    if hasattr(source, "pushed"):
+        initial |= {"name": source.pushed.name, "every": source.pushed.every}
+        return PushedForm(request.POST or None, by=request.user, initial=initial)
+    if hasattr(source, "scraped"):
+        initial |= {
+            name: getattr(source.scraped, name) for name in ("name", "url", "interval", "timeout", "allowed", "ca")
         }
-        return ScrapedForm(request.POST or None, by=request.user, initial=known)
-    return VisibilityForm(request.POST if request.method == "POST" else None, by=request.user, initial=known)
+        return ScrapedForm(request.POST or None, by=request.user, initial=initial)
+    return VisibilityForm(request.POST if request.method == "POST" else None, by=request.user, initial=initial)
 
 
-def format_source_durations(found: Source) -> dict[str, str]:
-    if hasattr(found, "pushed"):
-        return {"every": format_exact_duration(found.pushed.every)}
-    return {"interval": format_exact_duration(found.scraped.interval)} if hasattr(found, "scraped") else {}
+def format_source_durations(source: Source) -> dict[str, str]:
+    if hasattr(source, "pushed"):
+        return {"every": format_exact_duration(source.pushed.every)}
+    return {"interval": format_exact_duration(source.scraped.interval)} if hasattr(source, "scraped") else {}
 
 
-def save_source(request: AuthenticatedRequest, found: Source, fields: dict[str, Any]) -> None:
-    if hasattr(found, "pushed"):
-        services.change_pushed(request.user, found.pushed, **fields)
-    elif hasattr(found, "scraped"):
-        services.change_scraped(request.user, found.scraped, **fields)
+def save_source(request: AuthenticatedRequest, source: Source, fields: dict[str, Any]) -> None:
+    if hasattr(source, "pushed"):
+        services.change_pushed(request.user, source.pushed, **fields)
+    elif hasattr(source, "scraped"):
+        services.change_scraped(request.user, source.scraped, **fields)
     else:
-        services.assign_source(request.user, found, fields["room"])
+        services.assign_source(request.user, source, fields["room"])
 
 
 def get_pushed(request: AuthenticatedRequest, key: str) -> Pushed:
-    found = access.get_source(request.user, key)
-    if not hasattr(found, "pushed"):
+    source = access.get_source(request.user, key)
+    if not hasattr(source, "pushed"):
         raise NotFound
-    return found.pushed
+    return source.pushed
 
 
 def get_scraped(request: AuthenticatedRequest, key: str) -> Scraped:
-    found = access.get_source(request.user, key)
-    if not hasattr(found, "scraped"):
+    source = access.get_source(request.user, key)
+    if not hasattr(source, "scraped"):
         raise NotFound
-    return found.scraped
+    return source.scraped
 
 
 @require_POST
@@ -172,19 +172,19 @@ def revoke_push_token(request: AuthenticatedRequest, key: str) -> HttpResponse:
 @redirect_refusals
 def show_source_removal(request: AuthenticatedRequest, key: str) -> HttpResponse:
     """Ask for confirmation and list what uses the source."""
-    found = access.get_source(request.user, key)
+    source = access.get_source(request.user, key)
     services.check_source_admin(request.user)
     if request.method == "POST":
-        name = get_source_title(found)
-        services.remove_source(request.user, found)
+        name = get_source_title(source)
+        services.remove_source(request.user, source)
         messages.success(request, _("Removed: %(name)s.") % {"name": name})
         return redirect("sources")
     context = {
-        "source": found,
-        "title": get_source_title(found),
-        "uses": [find_uses(found) for find_uses in services.use_finders],
-        "series": found.series.count(),
-        "removable": services.is_removable(found),
+        "source": source,
+        "title": get_source_title(source),
+        "uses": [find_uses(source) for find_uses in services.use_finders],
+        "series": source.series.count(),
+        "removable": services.is_removable(source),
     }
     return render(request, "metrics/remove.html", context)
 

@@ -13,13 +13,13 @@ from monitor.metrics.sources.web import WebReader
 
 
 def create_configured_readers() -> list[SourceReader]:
-    found: list[SourceReader] = [HostReader(), LiveReader(), DatabaseReader()]
+    readers: list[SourceReader] = [HostReader(), LiveReader(), DatabaseReader()]
     if settings.WEB_STATS:
-        found.append(WebReader(settings.WEB_STATS))
+        readers.append(WebReader(settings.WEB_STATS))
     if settings.NGINX_STATUS:
-        found.append(NginxReader(settings.NGINX_STATUS, settings.NGINX_REQUESTS))
+        readers.append(NginxReader(settings.NGINX_STATUS, settings.NGINX_REQUESTS))
     if settings.REDIS:
-        found.append(RedisReader())
+        readers.append(RedisReader())
     if settings.STATSD:
-        found.append(StatsdReader(*settings.STATSD))
-    return found
+        readers.append(StatsdReader(*settings.STATSD))
+    return readers

@@ -19,10 +19,10 @@ def read_clock() -> Iterator[Reading]:
     if not sys.platform.startswith("linux"):
         return
     with suppress(OSError, AttributeError):
-        told = ctypes.create_string_buffer(SIZE)  # modes is 0: nothing is changed
-        if ctypes.CDLL(None).adjtimex(told) == FAILED:
+        buffer = ctypes.create_string_buffer(SIZE)  # modes is 0: nothing is changed
+        if ctypes.CDLL(None).adjtimex(buffer) == FAILED:
             return
-        _modes, offset, _frequency, most, _likely, status = struct.unpack_from(FIELDS, told.raw)
+        _modes, offset, _frequency, max_error, _estimated_error, status = struct.unpack_from(FIELDS, buffer.raw)
         if not status & UNSYNCHRONISED:
             yield Reading("clock.offset", offset / (1e9 if status & NANOSECONDS else 1e6), Unit.SECONDS)
-            yield Reading("clock.error", most / 1e6, Unit.SECONDS)
+            yield Reading("clock.error", max_error / 1e6, Unit.SECONDS)

@@ -59,13 +59,13 @@ class DatabaseReader(SourceReader):
             raise SourceDown(f"The database does not respond: {error}") from None
 
     def postgresql(self, at: float) -> Iterator[Reading]:
-        begun = time.perf_counter()
-        active, idle, total, longest, locked, most = self.ask(ACTIVITY)
-        yield Reading("answer", time.perf_counter() - begun, Unit.SECONDS)
+        started = time.perf_counter()
+        active, idle, total, longest, locked, max_connections = self.ask(ACTIVITY)
+        yield Reading("answer", time.perf_counter() - started, Unit.SECONDS)
         yield Reading("connections", total)
         yield Reading("connections.active", active)
         yield Reading("connections.idle_in_transaction", idle)
-        yield Reading("connections.most", most)
+        yield Reading("connections.most", max_connections)
         yield Reading("transaction.longest", float(longest), Unit.SECONDS)
         yield Reading("locks.waiting", locked)
         yield from self.growing(at)
@@ -87,9 +87,9 @@ class DatabaseReader(SourceReader):
         """Yield the rate of the write-ahead log and of checkpoints."""
         yield from self.rates.reading("wal.written", float(self.ask(WAL)[0]), at, Unit.BYTES_PER_SECOND)
         version: int = connection.pg_version  # type: ignore[attr-defined]
-        timed, asked = map(float, self.ask(CHECKPOINTS if version >= 170_000 else CHECKPOINTS_BEFORE_17))
+        timed, requested = map(float, self.ask(CHECKPOINTS if version >= 170_000 else CHECKPOINTS_BEFORE_17))
         yield from self.rates.reading("checkpoints.timed", timed, at)
-        yield from self.rates.reading("checkpoints.asked", asked, at)
+        yield from self.rates.reading("checkpoints.asked", requested, at)
 
     def growing(self, at: float) -> Iterator[Reading]:
         commits, rollbacks, hit, read, rows, deadlocks, temporary = map(float, self.ask(COUNTS))
@@ -106,18 +106,18 @@ class DatabaseReader(SourceReader):
             yield Reading("cache.hit", round(100 * hits / (hits + reads), 1), Unit.PERCENT)
 
     @staticmethod
-    def ask(question: str) -> tuple[float, ...]:
+    def ask(query: str) -> tuple[float, ...]:
         with connection.cursor() as cursor:
-            cursor.execute(question)
-            found: tuple[float, ...] = cursor.fetchone()
-            return found
+            cursor.execute(query)
+            row: tuple[float, ...] = cursor.fetchone()
+            return row
 
 
 def read_sqlite() -> Iterator[Reading]:
-    begun = time.perf_counter()
+    started = time.perf_counter()
     with connection.cursor() as cursor:
         cursor.execute("select count(*) from sqlite_schema")
-    yield Reading("answer", time.perf_counter() - begun, Unit.SECONDS)
+    yield Reading("answer", time.perf_counter() - started, Unit.SECONDS)
     path = Path(connection.settings_dict["NAME"])
     for name, file in (("size", path), ("wal", path.with_name(f"{path.name}-wal"))):
         yield Reading(name, file.stat().st_size if file.exists() else 0, Unit.BYTES)

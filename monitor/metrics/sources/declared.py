@@ -20,7 +20,10 @@ class DeclaredReaders:
     def look(self) -> list[SourceReader]:
         """Return the readers of all declared sources. May raise a database error."""
         known = self.known
-        self.known = {what: known[what] if what in known else make() for what, make in self.declarations()}
+        self.known = {
+            declaration: known[declaration] if declaration in known else create_reader()
+            for declaration, create_reader in self.declarations()
+        }
         return list(self.known.values())
 
     def declarations(self) -> Iterator[Declaration]:
@@ -31,11 +34,11 @@ class DeclaredReaders:
 
 
 def list_pushed() -> Iterator[Declaration]:
-    found = models.Pushed.objects.filter(revoked_at=None).order_by("pk")
-    for number, key, every in found.values_list("pk", "source__key", "every"):
+    rows = models.Pushed.objects.filter(revoked_at=None).order_by("pk")
+    for number, key, every in rows.values_list("pk", "source__key", "every"):
         yield ("pushed", number, every), partial(PushedReader, key, number, every)
 
 
 def list_scraped() -> Iterator[Declaration]:
-    for each in models.Scraped.objects.filter(paused=False).select_related("source").order_by("pk"):
-        yield ("scraped", each.pk, each.changed_at), partial(ScrapedReader, each)
+    for scraped in models.Scraped.objects.filter(paused=False).select_related("source").order_by("pk"):
+        yield ("scraped", scraped.pk, scraped.changed_at), partial(ScrapedReader, scraped)

@@ -48,18 +48,18 @@ class HostReader(SourceReader):
 
     def cpu(self, at: float) -> Iterable[Reading]:
         """In a container with a CPU limit, return the share of that limit, not of the machine."""
-        limited = cgroup.read_cpu_limit(self.root, psutil.cpu_count() or 1)
-        if limited is None:
+        limit = cgroup.read_cpu_limit(self.root, psutil.cpu_count() or 1)
+        if limit is None:
             return self.busy.read()
-        rate = self.rates.of("cpu", limited.used, at)
-        return [] if rate is None else [Reading("cpu.busy", round(100 * rate / limited.cores, 1), Unit.PERCENT)]
+        rate = self.rates.of("cpu", limit.used, at)
+        return [] if rate is None else [Reading("cpu.busy", round(100 * rate / limit.cores, 1), Unit.PERCENT)]
 
     def fullness(self, at: float) -> Iterator[Reading]:
         if at >= self.full_until:
             self.full, self.full_until = list(self.file_systems.read()), at + DISK_INTERVAL
             mounted = {get_mount(reading) for reading in self.full}
             self.fillings = {mount: filling for mount, filling in self.fillings.items() if mount in mounted}
-            self.full += [each for reading in self.full for each in self.days_left(reading, at)]
+            self.full += [forecast for reading in self.full for forecast in self.days_left(reading, at)]
         yield from self.full
 
     def days_left(self, reading: Reading, at: float) -> list[Reading]:
@@ -81,18 +81,18 @@ class CpuTimes:
         self.last: list[object] = []
 
     def read(self) -> Iterator[Reading]:
-        now: list[object] = [*psutil.cpu_times(percpu=True)]
-        before, self.last = self.last, now
-        if len(before) != len(now):
+        current: list[object] = [*psutil.cpu_times(percpu=True)]
+        previous, self.last = self.last, current
+        if len(previous) != len(current):
             return
-        spent = [subtract_times(old, new) for old, new in zip(before, now, strict=True)]
-        everything = {field: sum(each[field] for each in spent) for field in spent[0]}
-        yield Reading("cpu.busy", get_busy_share(everything), Unit.PERCENT)
+        core_times = [subtract_times(old, new) for old, new in zip(previous, current, strict=True)]
+        total_times = {field: sum(times[field] for times in core_times) for field in core_times[0]}
+        yield Reading("cpu.busy", get_busy_share(total_times), Unit.PERCENT)
         for field in ("user", "system", "iowait", "steal"):
-            if field in everything:
-                yield Reading(f"cpu.{field}", get_time_share(everything[field], everything), Unit.PERCENT)
-        for number, each in enumerate(spent):
-            yield Reading(f"cpu.core{number}", get_busy_share(each), Unit.PERCENT)
+            if field in total_times:
+                yield Reading(f"cpu.{field}", get_time_share(total_times[field], total_times), Unit.PERCENT)
+        for number, times in enumerate(core_times):
+            yield Reading(f"cpu.core{number}", get_busy_share(times), Unit.PERCENT)
 
 
 def subtract_times(old: object, new: object) -> dict[str, float]:
@@ -120,8 +120,8 @@ def get_busy_share(times: dict[str, float]) -> float:
 
 def read_memory(root: Path) -> Iterator[Reading]:
     """Yield the memory of the container if it is limited, else of the machine."""
-    found = psutil.virtual_memory()
-    used, total = found.total - found.available, found.total
+    machine_memory = psutil.virtual_memory()
+    used, total = machine_memory.total - machine_memory.available, machine_memory.total
     limited = cgroup.read_memory_limit(root, total)
     if limited:
         used, total = limited
@@ -139,22 +139,22 @@ def read_swap(root: Path) -> Iterator[Reading]:
 
 
 def read_host_swap() -> Iterator[Reading]:
-    found = psutil.swap_memory()
-    if found.total:
-        yield Reading("swap.used", found.used, Unit.BYTES)
+    host_swap = psutil.swap_memory()
+    if host_swap.total:
+        yield Reading("swap.used", host_swap.used, Unit.BYTES)
 
 
 def read_file_descriptors(root: Path) -> Iterator[Reading]:
     with suppress(OSError, ValueError):
-        used, _free, most = (root / "proc/sys/fs/file-nr").read_text(encoding="ascii").split()
+        used, _free, limit = (root / "proc/sys/fs/file-nr").read_text(encoding="ascii").split()
         yield Reading("files.open", float(used))
-        if float(most) < 1e9:  # else there is no real limit
-            yield Reading("files.most", float(most))
+        if float(limit) < 1e9:  # else there is no real limit
+            yield Reading("files.most", float(limit))
 
 
 def read_pressure(root: Path) -> Iterator[Reading]:
     """Yield the share of the last ten seconds in which tasks had to wait (kernel documentation, accounting/psi)."""
-    for what in ("cpu", "memory", "io"):
+    for resource in ("cpu", "memory", "io"):
         with suppress(OSError, ValueError, IndexError):
-            some = (root / "proc/pressure" / what).read_text(encoding="ascii").split()
-            yield Reading(f"pressure.{what}", float(some[1].removeprefix("avg10=")), Unit.PERCENT)
+            fields = (root / "proc/pressure" / resource).read_text(encoding="ascii").split()
+            yield Reading(f"pressure.{resource}", float(fields[1].removeprefix("avg10=")), Unit.PERCENT)

@@ -33,15 +33,15 @@ def fetch_status(address: str) -> str:
     """``address`` is ``http://host:port/path``, or the path of a unix socket."""
     url = urlsplit(address)
     unix = address.startswith("/")
-    line = UnixConnection(address) if unix else http.client.HTTPConnection(url.netloc, timeout=TIMEOUT)
+    connection = UnixConnection(address) if unix else http.client.HTTPConnection(url.netloc, timeout=TIMEOUT)
     try:
-        line.request("GET", "/" if unix else url.path or "/")
-        answer = line.getresponse()
-        return answer.read(4096).decode("latin-1") if answer.status == 200 else ""
+        connection.request("GET", "/" if unix else url.path or "/")
+        response = connection.getresponse()
+        return response.read(4096).decode("latin-1") if response.status == 200 else ""
     except http.client.HTTPException as error:
         raise SourceDown(f"nginx returned no status: {error!r}.") from None
     finally:
-        line.close()
+        connection.close()
 
 
 class NginxReader(SourceReader):
@@ -56,12 +56,14 @@ class NginxReader(SourceReader):
         page = PAGE.search(fetch_status(self.status))
         if not page:
             raise SourceDown(f"{self.status} is not nginx's stub_status page.")
-        told = {name: int(value) for name, value in page.groupdict().items()}
-        yield from (Reading(f"connections.{name}", told[name]) for name in ("active", "reading", "writing", "waiting"))
+        counts = {name: int(value) for name, value in page.groupdict().items()}
+        yield from (
+            Reading(f"connections.{name}", counts[name]) for name in ("active", "reading", "writing", "waiting")
+        )
         for name, total in (
-            ("requests", told["requests"]),
-            ("accepted", told["accepts"]),
-            ("dropped", told["accepts"] - told["handled"]),
+            ("requests", counts["requests"]),
+            ("accepted", counts["accepts"]),
+            ("dropped", counts["accepts"] - counts["handled"]),
         ):
             yield from self.rates.reading(name, total, at, Unit.PER_SECOND)
         if self.requests:

@@ -22,13 +22,13 @@ class PushedReader(SourceReader):
 
     def read(self, at: float) -> Iterable[Reading]:
         try:
-            found = get_latest_store().all(self.number)
+            values = get_latest_store().all(self.number)
         except (redis.RedisError, Error) as error:
             raise SourceDown(f"The pushed values can't be read: {error}") from None
         now = time.time()
-        self.remove_old(found, now)
+        self.remove_old(values, now)
         oldest = now - self.every
-        fresh = {name: value for name, value in found.items() if value.at >= oldest}
+        fresh = {name: value for name, value in values.items() if value.at >= oldest}
         if not fresh:
             raise SourceDown(f"No values were pushed within {self.every} s.")
         for name, (value, moment, counter) in fresh.items():

@@ -42,32 +42,32 @@ class RedisReader(SourceReader):
 
     def read(self, at: float) -> Iterable[Reading]:
         try:
-            begun = time.perf_counter()
+            started = time.perf_counter()
             self.client.ping()
-            answered = time.perf_counter() - begun
-            told: dict[str, Any] = self.client.info()
+            ping_seconds = time.perf_counter() - started
+            info: dict[str, Any] = self.client.info()
             slow: Any = self.client.slowlog_len()
         except redis.RedisError as error:
             raise SourceDown(f"Redis does not respond: {error}") from None
-        yield Reading("ping", answered, Unit.SECONDS)
+        yield Reading("ping", ping_seconds, Unit.SECONDS)
         yield Reading("slowlog", slow)
-        yield from self.readings(told, at)
+        yield from self.readings(info, at)
 
-    def readings(self, told: dict[str, Any], at: float) -> Iterator[Reading]:
+    def readings(self, info: dict[str, Any], at: float) -> Iterator[Reading]:
         for name, (field, unit) in NOW.items():
-            if isinstance(value := told.get(field), int | float):
+            if isinstance(value := info.get(field), int | float):
                 yield Reading(name, value, unit)
         for name, (field, unit) in GROWING.items():
-            if isinstance(value := told.get(field), int | float):
+            if isinstance(value := info.get(field), int | float):
                 yield from self.rates.reading(name, value, at, unit)
-        yield Reading("keys", sum(each["keys"] for each in get_numbered_parts(told, "db")))
-        if lags := [each["lag"] for each in get_numbered_parts(told, "slave") if "lag" in each]:
+        yield Reading("keys", sum(part["keys"] for part in get_numbered_parts(info, "db")))
+        if lags := [part["lag"] for part in get_numbered_parts(info, "slave") if "lag" in part]:
             yield Reading("replicas.lag", max(lags), Unit.SECONDS)
-        hits, misses = (self.rates.of(name, told.get(f"keyspace_{name}", 0), at) for name in ("hits", "misses"))
+        hits, misses = (self.rates.of(name, info.get(f"keyspace_{name}", 0), at) for name in ("hits", "misses"))
         if hits is not None and misses is not None and hits + misses:
             yield Reading("hits", round(100 * hits / (hits + misses), 1), Unit.PERCENT)
 
 
-def get_numbered_parts(told: dict[str, Any], name: str) -> Iterator[dict[str, Any]]:
+def get_numbered_parts(info: dict[str, Any], name: str) -> Iterator[dict[str, Any]]:
     """Return the numbered parts of INFO: db0, db1, slave0. Redis 8 adds keys such as db0_distrib_strings_sizes."""
-    yield from (each for key, each in told.items() if re.fullmatch(rf"{name}\d+", key) and isinstance(each, dict))
+    yield from (part for key, part in info.items() if re.fullmatch(rf"{name}\d+", key) and isinstance(part, dict))

@@ -28,9 +28,9 @@ class RequestLogReader:
         self.at = 0.0
 
     def read(self, at: float) -> Iterator[Reading]:
-        begun, since = self.place is None, self.at
+        is_first, since = self.place is None, self.at
         lines, self.at = self.lines(), at
-        if not begun and at > since:
+        if not is_first and at > since:
             yield from get_request_readings(lines, at - since)
 
     def lines(self) -> list[list[str]]:
@@ -43,30 +43,30 @@ class RequestLogReader:
         size = self.path.stat().st_size
         if self.place is None:
             self.place = size
-        place = max(self.place if self.place <= size else 0, size - MAX_READ)
+        offset = max(self.place if self.place <= size else 0, size - MAX_READ)
         with self.path.open("rb") as log:
-            log.seek(place)
+            log.seek(offset)
             text = log.read(MAX_READ)
-        whole = text[: text.rfind(b"\n") + 1]
-        self.place = place + len(whole)
-        if self.place > MAX_LOG_SIZE and len(whole) == len(text):
+        complete = text[: text.rfind(b"\n") + 1]
+        self.place = offset + len(complete)
+        if self.place > MAX_LOG_SIZE and len(complete) == len(text):
             with suppress(OSError):  # a line written at this moment is lost, once per megabyte
                 os.truncate(self.path, 0)
                 self.place = 0
-        return [line.split() for line in whole.decode("ascii", "replace").splitlines()]
+        return [line.split() for line in complete.decode("ascii", "replace").splitlines()]
 
 
 def get_request_readings(lines: list[list[str]], seconds: float) -> Iterator[Reading]:
     """Parse lines such as ``200 0.004 0.003 page``. The line of a socket comes when it closes."""
-    good = [line for line in lines if len(line) >= 4 and line[0].isdecimal()]
-    classes = Counter(f"{line[0][0]}xx" for line in good)
-    kinds = Counter(line[-1] for line in good)
+    valid = [line for line in lines if len(line) >= 4 and line[0].isdecimal()]
+    classes = Counter(f"{line[0][0]}xx" for line in valid)
+    kinds = Counter(line[-1] for line in valid)
     for name in ("2xx", "3xx", "4xx", "5xx"):
         yield Reading(f"status.{name}", classes[name] / seconds, Unit.PER_SECOND)
-    yield Reading("status.499", sum(line[0] == "499" for line in good) / seconds, Unit.PER_SECOND)
+    yield Reading("status.499", sum(line[0] == "499" for line in valid) / seconds, Unit.PER_SECOND)
     for name in ("page", "static", "ws"):
         yield Reading(f"kind.{name}", kinds[name] / seconds, Unit.PER_SECOND)
-    pages = [line for line in good if line[-1] == "page"]
+    pages = [line for line in valid if line[-1] == "page"]
     yield from get_time_percentiles("time", [parse_seconds(line[1]) for line in pages])
     yield from get_time_percentiles("upstream", [parse_seconds(line[-2]) for line in pages if line[-2] != "-"])
 

@@ -40,13 +40,13 @@ class ScrapeResult(NamedTuple):
     trouble: str = ""
 
 
-def get_result_fields(found: ScrapeResult) -> dict[str, Any]:
+def get_result_fields(result: ScrapeResult) -> dict[str, Any]:
     """Return the fields of a result that the database stores."""
     return {
-        "trouble": found.trouble[:300],
-        "refused": found.refused,
-        "skipped": found.skipped,
-        "why": list(found.why),
+        "trouble": result.trouble[:300],
+        "refused": result.refused,
+        "skipped": result.skipped,
+        "why": list(result.why),
     }
 
 
@@ -78,13 +78,13 @@ class ScrapedReader(SourceReader):
 
     def read(self, at: float) -> Iterable[Reading]:
         """Yield the newest response while it is valid. A running request is not waited for."""
-        found = self.newest(at)
-        if found is None:
+        result = self.newest(at)
+        if result is None:
             return
-        if found.trouble:
-            raise SourceDown(found.trouble)
-        for name, value, counter, _at in found.samples:
-            yield from self.counters.readings(name, value, found.at, counter)
+        if result.trouble:
+            raise SourceDown(result.trouble)
+        for name, value, counter, _at in result.samples:
+            yield from self.counters.readings(name, value, result.at, counter)
 
     def newest(self, at: float) -> ScrapeResult | None:
         if self.asked and self.asked.done():
@@ -95,20 +95,20 @@ class ScrapedReader(SourceReader):
         if self.asked is None and at >= self.next:
             self.next = at + self.declared.interval
             self.asked = threads.submit(self.ask)
-        found = self.found
-        if found and at - found.at > 2 * self.declared.interval + self.declared.timeout + 10:
-            return ScrapeResult(found.at, trouble="It has not been scraped for a while.")
-        return found
+        result = self.found
+        if result and at - result.at > 2 * self.declared.interval + self.declared.timeout + 10:
+            return ScrapeResult(result.at, trouble="It has not been scraped for a while.")
+        return result
 
     def ask(self) -> ScrapeResult:
         at, declared = time.monotonic(), self.declared
         try:
             body = scrape.fetch_metrics(declared.url, decrypt_secret(declared.bearer), declared.timeout, declared.ca)
-            found = self.choose(at, parse_text_format(body, self.wants))
+            result = self.choose(at, parse_text_format(body, self.wants))
         except (SourceDown, scrape.BadAddress) as error:
-            found = ScrapeResult(at, trouble=str(error))
-        self.note(found)
-        return found
+            result = ScrapeResult(at, trouble=str(error))
+        self.note(result)
+        return result
 
     def choose(self, at: float, parsed: Parsed) -> ScrapeResult:
         """Keep at most as many series as a source may have; those of the last response come first.
@@ -120,8 +120,8 @@ class ScrapedReader(SourceReader):
         samples = sorted(parsed.samples, key=lambda sample: sample.name not in self.taken)
         names = list(dict.fromkeys(sample.name for sample in samples))
         self.taken, self.left_out = set(names[:SERIES_LIMIT]), names[SERIES_LIMIT:]
-        taken = [sample for sample in samples if sample.name in self.taken]
-        return ScrapeResult(at, taken, len(self.left_out), parsed.refusals.count, parsed.refusals.examples)
+        accepted = [sample for sample in samples if sample.name in self.taken]
+        return ScrapeResult(at, accepted, len(self.left_out), parsed.refusals.count, parsed.refusals.examples)
 
     def wants(self, metric: str) -> bool:
         if metric not in self.wanted:
@@ -130,14 +130,14 @@ class ScrapedReader(SourceReader):
             self.wanted[metric] = is_wanted(metric, self.declared.allowed)
         return self.wanted[metric]
 
-    def note(self, found: ScrapeResult) -> None:
+    def note(self, result: ScrapeResult) -> None:
         """Store the result for the page of the source, if it has changed."""
-        told = get_result_fields(found)
-        if told == self.noted:
+        fields = get_result_fields(result)
+        if fields == self.noted:
             return
         try:
-            models.Scraped.objects.filter(pk=self.declared.pk).update(**told)
-            self.noted = told
+            models.Scraped.objects.filter(pk=self.declared.pk).update(**fields)
+            self.noted = fields
         except Error as error:
             logger.warning("The response of %s was not stored: %s", self.key, error)
         finally:

@@ -47,35 +47,35 @@ class StatsdReader(SourceReader, CollectorComponent):
 
     def open(self) -> None:
         family = socket.AF_INET6 if ":" in self.where[0] else socket.AF_INET
-        line = socket.socket(family, socket.SOCK_DGRAM)
+        udp_socket = socket.socket(family, socket.SOCK_DGRAM)
         try:
-            line.bind(self.where)
+            udp_socket.bind(self.where)
         except OSError as error:
-            line.close()
+            udp_socket.close()
             self.trouble = f"It can't listen on {self.where[0]}:{self.where[1]}: {error.strerror}."
             return
-        line.settimeout(TIMEOUT)
-        self.line, self.tally = line, StatsdAggregator(time.monotonic())
-        self.listener = threading.Thread(target=self.listen, args=[line], name="statsd", daemon=True)
+        udp_socket.settimeout(TIMEOUT)
+        self.line, self.tally = udp_socket, StatsdAggregator(time.monotonic())
+        self.listener = threading.Thread(target=self.listen, args=[udp_socket], name="statsd", daemon=True)
         self.listener.start()
 
-    def listen(self, line: socket.socket) -> None:
+    def listen(self, udp_socket: socket.socket) -> None:
         try:
-            with line:
-                while self.line is line:
-                    self.hear(line)
+            with udp_socket:
+                while self.line is udp_socket:
+                    self.hear(udp_socket)
         except Exception:
             logger.exception("The statsd listener failed; restarting it")
-        if self.line is line:
+        if self.line is udp_socket:
             self.line, self.trouble = None, "The listener failed."
 
-    def hear(self, line: socket.socket) -> None:
+    def hear(self, udp_socket: socket.socket) -> None:
         try:
-            said = line.recv(MAX_DATAGRAM).decode(errors="replace")
+            datagram = udp_socket.recv(MAX_DATAGRAM).decode(errors="replace")
         except TimeoutError:
             return
         with self.lock:
-            self.tally.take(said.split("\n"), time.monotonic())
+            self.tally.take(datagram.split("\n"), time.monotonic())
 
     def read(self, at: float) -> Iterable[Reading]:
         if self.line is None:

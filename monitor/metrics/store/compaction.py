@@ -77,22 +77,22 @@ class Compaction(CollectorComponent):
 
 def write_chunks(source: int, rows: Sequence[RingRow]) -> None:
     series = dict(Series.objects.filter(source=source).values_list("position", "pk"))
-    made = [
+    chunks = [
         Chunk(series_id=series[position], t0=t0, body=body)
         for t0, group in groupby(rows, lambda row: row.t // RAW * RAW)
         for position, body in enumerate(encode_columns(t0, [*group]))
         if body is not None and position in series
     ]
-    Chunk.objects.bulk_create(made, ignore_conflicts=True, batch_size=200)
+    Chunk.objects.bulk_create(chunks, ignore_conflicts=True, batch_size=200)
 
 
 def encode_columns(t0: int, rows: Sequence[RingRow]) -> Iterable[bytes | None]:
     """Return the encoded chunk of each position."""
-    width, everything = max((len(row.values) for row in rows), default=0), array("d")
+    width, flat_values = max((len(row.values) for row in rows), default=0), array("d")
     for row in rows:
-        everything += pad_values(row.values, width)
+        flat_values += pad_values(row.values, width)
     offsets = [row.t - t0 for row in rows]
-    return (encode_points(offsets, everything[position::width]) for position in range(width))
+    return (encode_points(offsets, flat_values[position::width]) for position in range(width))
 
 
 def pad_values(values: Values, width: int) -> Values:
@@ -118,23 +118,21 @@ class RollupQueue:
         """Queue the periods that have ended and are not merged: minutes first, since coarser rows are made of them."""
         begin = min(map(get_oldest_time, RESOLUTIONS))
         for level in ROLLUP_RESOLUTIONS:
-            closed = now // level.span * level.span
-            known = max(
-                self.looked.get(level, 0), min(begin, closed), now - get_finer_resolution(level).keep - level.span
-            )
-            for t0 in range(int(known // level.span * level.span), closed, level.span):
-                done = set(Rollup.objects.filter(step=level.step, t0=t0).values_list("series_id", flat=True))
+            end = now // level.span * level.span
+            start = max(self.looked.get(level, 0), min(begin, end), now - get_finer_resolution(level).keep - level.span)
+            for t0 in range(int(start // level.span * level.span), end, level.span):
+                done_ids = set(Rollup.objects.filter(step=level.step, t0=t0).values_list("series_id", flat=True))
                 ids = Series.objects.filter(source__removed_at=None).order_by("pk").values_list("pk", flat=True)
-                self.tasks.append(RollupTask(level, t0, deque(pk for pk in ids if pk not in done)))
-            self.looked[level] = closed
+                self.tasks.append(RollupTask(level, t0, deque(pk for pk in ids if pk not in done_ids)))
+            self.looked[level] = end
 
     def work(self, seconds: float) -> None:
-        until, made = time.perf_counter() + seconds, []
+        deadline, rollups = time.perf_counter() + seconds, []
         while self.tasks and not self.tasks[0].series:
             self.tasks.popleft()
-        while self.tasks and self.tasks[0].series and time.perf_counter() < until:
-            made.append(merge_rollup(*self.tasks[0][:2], self.tasks[0].series.popleft()))
-        Rollup.objects.bulk_create([row for row in made if row], ignore_conflicts=True)
+        while self.tasks and self.tasks[0].series and time.perf_counter() < deadline:
+            rollups.append(merge_rollup(*self.tasks[0][:2], self.tasks[0].series.popleft()))
+        Rollup.objects.bulk_create([row for row in rollups if row], ignore_conflicts=True)
 
 
 def get_finer_resolution(level: Resolution) -> Resolution:
@@ -142,15 +140,15 @@ def get_finer_resolution(level: Resolution) -> Resolution:
 
 
 def merge_rollup(level: Resolution, t0: int, series: int) -> Rollup | None:
-    fold, below = Fold(level.step), get_finer_resolution(level)
+    fold, finer = Fold(level.step), get_finer_resolution(level)
     for at, body in (
-        get_resolution_rows(below, series).filter(t0__gte=t0, t0__lt=t0 + level.span).values_list("t0", "body")
+        get_resolution_rows(finer, series).filter(t0__gte=t0, t0__lt=t0 + level.span).values_list("t0", "body")
     ):
-        if below is RAW_RESOLUTION:
-            found = decode_points(at, bytes(body))
-            fold.points(found.t, found.values)
+        if finer is RAW_RESOLUTION:
+            points = decode_points(at, bytes(body))
+            fold.points(points.t, points.values)
         else:
-            fold.sums(decode_sums(at, below.step, bytes(body)))
+            fold.sums(decode_sums(at, finer.step, bytes(body)))
     sums = fold.between(t0, t0 + level.span)
     return Rollup(series_id=series, step=level.step, t0=t0, body=encode_sums(t0, level.step, sums)) if sums.t else None
 

@@ -24,22 +24,22 @@ MORE_DIGITS = 7  # of sums of many readings
 
 def encode_numbers(values: Sequence[float]) -> bytes:
     """The values must be finite."""
-    found = to_integers(values)
-    if found is None:
+    integers = to_integers(values)
+    if integers is None:
         return HEADER.pack(b"d", 0, len(values), 1, 0) + shuffle_bytes(array("d", values))
-    numbers, places, unit = found
-    first, kinds, small = choose_differences(numbers)
-    widest = max(map(abs, small), default=0)
+    numbers, places, unit = integers
+    first, kinds, differences = choose_differences(numbers)
+    widest = max(map(abs, differences), default=0)
     kind = next(kind for kind, limit in kinds if widest < limit)
-    return HEADER.pack(kind.encode(), places, len(values), unit, first) + shuffle_bytes(array(kind, small))
+    return HEADER.pack(kind.encode(), places, len(values), unit, first) + shuffle_bytes(array(kind, differences))
 
 
 def choose_differences(numbers: list[int]) -> tuple[int, tuple[tuple[str, int], ...], list[int]]:
-    least = min(numbers, default=0)
+    minimum = min(numbers, default=0)
     steps = [*map(sub, numbers[1:], numbers)]
-    above = [number - least for number in numbers] if least else numbers
+    above = [number - minimum for number in numbers] if minimum else numbers
     if sum(map(int.bit_length, above)) <= sum(map(int.bit_length, steps)) + len(steps):
-        return least, OFFSETS, above
+        return minimum, OFFSETS, above
     return numbers[0], STEPS, steps
 
 
@@ -72,8 +72,8 @@ def to_integers(values: Sequence[float]) -> tuple[list[int], int, int] | None:
         return [0] * len(values), 0, 1
     if not isfinite(max(sizes)):
         return None
-    least = DIGITS - 1 - floor(log10(min(sizes)))
-    for places in range(least, least + MORE_DIGITS + 1):
+    min_places = DIGITS - 1 - floor(log10(min(sizes)))
+    for places in range(min_places, min_places + MORE_DIGITS + 1):
         if not -22 <= places <= 22 or max(sizes) * 10.0**places >= EXACT:
             return None
         numbers = scale_to_integers(values, places)
@@ -94,15 +94,15 @@ def shuffle_bytes(numbers: Any) -> bytes:
     if sys.byteorder == "big":
         numbers.byteswap()
     body, width = numbers.tobytes(), numbers.itemsize
-    return b"".join(body[place::width] for place in range(width)) if width > 1 else body
+    return b"".join(body[byte_index::width] for byte_index in range(width)) if width > 1 else body
 
 
 def unshuffle_bytes(kind: str, body: bytes) -> Any:
     numbers = array(kind)
     width, count = numbers.itemsize, len(body) // numbers.itemsize
     mixed = bytearray(len(body))
-    for place in range(width):
-        mixed[place::width] = body[place * count : (place + 1) * count]
+    for byte_index in range(width):
+        mixed[byte_index::width] = body[byte_index * count : (byte_index + 1) * count]
     numbers.frombytes(mixed)
     if sys.byteorder == "big":
         numbers.byteswap()
@@ -121,10 +121,10 @@ def inflate_bytes(body: bytes) -> bytes:
 MASK = 38  # bytes for 300 places
 
 
-def encode_mask(places: Iterable[int]) -> bytes:
+def encode_mask(positions: Iterable[int]) -> bytes:
     bits = 0
-    for place in places:
-        bits |= 1 << place
+    for position in positions:
+        bits |= 1 << position
     return bits.to_bytes(MASK, "little")
 
 
@@ -135,4 +135,4 @@ def decode_mask(bits: bytes) -> Sequence[int]:
     if bits == FULL:
         return range(300)
     number = int.from_bytes(bits, "little")
-    return [place for place in range(300) if number >> place & 1]
+    return [position for position in range(300) if number >> position & 1]

@@ -64,10 +64,12 @@ def get_history_step(start: int, end: int, points: int = POINTS) -> int:
 def get_finest_step(start: int) -> int:
     """Return the step of the finest resolution that reaches back to ``start``, or as far as any coarser one."""
     begins = [get_oldest_time(level) for level in RESOLUTIONS]
-    for place, level in enumerate(RESOLUTIONS):
-        coarser = zip(RESOLUTIONS[place + 1 :], begins[place + 1 :], strict=True)
-        further = any(begin < inf and begin + each.span <= begins[place] for each, begin in coarser)
-        if begins[place] <= start or not further:
+    for index, level in enumerate(RESOLUTIONS):
+        coarser = zip(RESOLUTIONS[index + 1 :], begins[index + 1 :], strict=True)
+        further = any(
+            begin < inf and begin + coarser_resolution.span <= begins[index] for coarser_resolution, begin in coarser
+        )
+        if begins[index] <= start or not further:
             return level.step
     return RESOLUTIONS[-1].step
 
@@ -85,16 +87,16 @@ class HistoryQuery:
 
     def __init__(self, series: Sequence[Series], step: int, start: int, end: int) -> None:
         self.series, self.step, self.start, self.end = series, step, start, end
-        self.folds = {each.pk: Fold(step) for each in series}
+        self.folds = {row.pk: Fold(step) for row in series}
         self.until = dict.fromkeys(self.folds, start)  # of each series: end of what was read
         self.ticks: set[int] = set()  # times at which any source was read
 
     def asked(self) -> Iterable[tuple[int, list[int]]]:
         """Group the series that continue at the same time."""
-        together: dict[int, list[int]] = defaultdict(list)
+        by_time: dict[int, list[int]] = defaultdict(list)
         for pk, until in self.until.items():
-            together[until].append(pk)
-        return [(until, found) for until, found in together.items() if until < self.end]
+            by_time[until].append(pk)
+        return [(until, series_ids) for until, series_ids in by_time.items() if until < self.end]
 
     def rolled(self, level: Resolution) -> None:
         for since, ids in self.asked():
@@ -107,9 +109,9 @@ class HistoryQuery:
         for since, ids in self.asked():
             rows = Chunk.objects.filter(series__in=ids, t0__gt=since - RAW, t0__lt=self.end)
             for pk, t0, body in rows.order_by("t0").values_list("series_id", "t0", "body"):
-                found = decode_points(t0, bytes(body))
-                self.folds[pk].points(found.t, found.values)
-                self.noted(found.ticks)
+                points = decode_points(t0, bytes(body))
+                self.folds[pk].points(points.t, points.values)
+                self.noted(points.ticks)
                 self.until[pk] = t0 + RAW
 
     def recent(self) -> None:
@@ -117,18 +119,24 @@ class HistoryQuery:
         if self.end < time.time() - LENGTH - 2 * RAW:
             return
         by_source: dict[int, list[Series]] = defaultdict(list)
-        for each in self.series:
-            by_source[each.source_id].append(each)
-        for source, found in by_source.items():
-            rows = get_ring().since(source, min(self.until[each.pk] for each in found) - 1, self.end)
+        for series_row in self.series:
+            by_source[series_row.source_id].append(series_row)
+        for source, source_series in by_source.items():
+            rows = get_ring().since(
+                source, min(self.until[series_row.pk] for series_row in source_series) - 1, self.end
+            )
             self.noted([row.t for row in rows])
-            for each in found:
-                since, place = self.until[each.pk], each.position
-                if place is None:
+            for series_row in source_series:
+                since, position = self.until[series_row.pk], series_row.position
+                if position is None:
                     continue
-                fresh = [(row.t, row.values[place]) for row in rows if row.t >= since and place < len(row.values)]
-                known = [(t, value) for t, value in fresh if not isnan(value)]
-                self.folds[each.pk].points([t for t, _value in known], array("d", [value for _t, value in known]))
+                recent_points = [
+                    (row.t, row.values[position]) for row in rows if row.t >= since and position < len(row.values)
+                ]
+                measured_points = [(t, value) for t, value in recent_points if not isnan(value)]
+                self.folds[series_row.pk].points(
+                    [t for t, _value in measured_points], array("d", [value for _t, value in measured_points])
+                )
 
     def noted(self, ticks: Sequence[int]) -> None:
         if self.step >= RAW and ticks:
@@ -140,11 +148,11 @@ class HistoryQuery:
         times = self.ticks.union(*(fold.found for fold in self.folds.values()))
         t = [*insert_gaps(sorted(at for at in times if self.start <= at < self.end), max(self.step * 1.5, GAP_SECONDS))]
         low, high, mean = [], [], []
-        for each in self.series:
-            found = [self.folds[each.pk].found.get(at) for at in t]
-            low.append([row and row[0] for row in found])
-            high.append([row and row[1] for row in found])
-            mean.append([row and row[2] / row[3] for row in found])
+        for series_row in self.series:
+            merged = [self.folds[series_row.pk].found.get(at) for at in t]
+            low.append([values and values[0] for values in merged])
+            high.append([values and values[1] for values in merged])
+            mean.append([values and values[2] / values[3] for values in merged])
         return HistoryWindow(self.step, t, low, high, mean)
 
 

@@ -34,25 +34,25 @@ class HistoryPurge:
             return 0
         if self.full or now - self.weighed >= SIZE_INTERVAL:
             self.weighed, self.full = now, estimate_size() > settings.METRICS_MB * MEGABYTE
-        gone = [delete_old_rows(level, now - level.keep) for level in RESOLUTIONS]
+        deleted = [delete_old_rows(level, now - level.keep) for level in RESOLUTIONS]
         if self.full:
-            gone.append(
+            deleted.append(
                 next(
                     filter(None, (delete_old_rows(level, now - level.least) for level in RESOLUTIONS if level.least)), 0
                 )
             )
-        self.more = max(gone) >= BATCH_SIZE
-        return sum(gone)
+        self.more = max(deleted) >= BATCH_SIZE
+        return sum(deleted)
 
 
 def delete_old_rows(level: Resolution, before: int) -> int:
     """Delete the oldest rows of a resolution, if they ended before ``before``."""
-    old = [pk for pk, t0 in get_oldest_rows(level) if t0 + level.span <= before]
-    if not old:
+    old_ids = [pk for pk, t0 in get_oldest_rows(level) if t0 + level.span <= before]
+    if not old_ids:
         return 0
-    rows = Chunk.objects.filter(pk__in=old) if level is RAW_RESOLUTION else Rollup.objects.filter(pk__in=old)
+    rows = Chunk.objects.filter(pk__in=old_ids) if level is RAW_RESOLUTION else Rollup.objects.filter(pk__in=old_ids)
     rows._raw_delete(rows.db)  # nothing references a row, so none must be read first
-    return len(old)
+    return len(old_ids)
 
 
 def get_oldest_rows(level: Resolution) -> Iterable[tuple[int, int]]:

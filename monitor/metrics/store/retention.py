@@ -60,13 +60,16 @@ class Sums(NamedTuple):
 
 def encode_points(offsets: Sequence[int], column: Sequence[float]) -> bytes | None:
     """Encode the values at ``offsets`` seconds, where NaN was not measured. Return None without values."""
-    asked = measured = encode_mask(offsets)
+    ticks_mask = values_mask = encode_mask(offsets)
     if isnan(sum(column)):
-        found = [(offset, value) for offset, value in zip(offsets, column, strict=True) if not isnan(value)]
-        if not found:
+        measured_points = [(offset, value) for offset, value in zip(offsets, column, strict=True) if not isnan(value)]
+        if not measured_points:
             return None
-        measured, column = encode_mask(offset for offset, _value in found), [value for _offset, value in found]
-    return deflate_bytes(asked + measured + encode_numbers(column))
+        values_mask, column = (
+            encode_mask(offset for offset, _value in measured_points),
+            [value for _offset, value in measured_points],
+        )
+    return deflate_bytes(ticks_mask + values_mask + encode_numbers(column))
 
 
 def decode_points(t0: int, packed: bytes) -> Points:
@@ -91,8 +94,10 @@ def decode_sums(t0: int, step: int, packed: bytes) -> Sums:
 
 
 def decode_times(t0: int, step: int, bits: bytes) -> Sequence[int]:
-    found = decode_mask(bits)
-    return range(t0, t0 + ROW * step, step) if len(found) == ROW else [t0 + place * step for place in found]
+    positions = decode_mask(bits)
+    return (
+        range(t0, t0 + ROW * step, step) if len(positions) == ROW else [t0 + position * step for position in positions]
+    )
 
 
 class Fold:
@@ -122,8 +127,13 @@ class Fold:
 
     def put(self, at: int, low: float, high: float, total: float, n: float) -> None:
         if at in self.found:
-            least, most, so_far, count = self.found[at]
-            low, high, total, n = min(low, least), max(high, most), total + so_far, n + count
+            earlier_low, earlier_high, earlier_total, earlier_count = self.found[at]
+            low, high, total, n = (
+                min(low, earlier_low),
+                max(high, earlier_high),
+                total + earlier_total,
+                n + earlier_count,
+            )
         self.found[at] = low, high, total, n
 
     def between(self, start: int, end: int) -> Sums:

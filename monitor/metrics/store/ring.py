@@ -58,8 +58,8 @@ class TableRing:
             Tick.objects.filter(t__lt=t - LENGTH).delete()
 
     def since(self, source: int, after: int, before: int = END_OF_TIME) -> list[RingRow]:
-        found = Tick.objects.filter(source=source, t__gt=after, t__lt=before).order_by("t").values_list("t", "values")
-        return [RingRow(t, unpack_values(bytes(body))) for t, body in found]
+        rows = Tick.objects.filter(source=source, t__gt=after, t__lt=before).order_by("t").values_list("t", "values")
+        return [RingRow(t, unpack_values(bytes(body))) for t, body in rows]
 
     def clear(self, source: int) -> None:
         Tick.objects.filter(source=source).delete()
@@ -76,12 +76,12 @@ class RedisRing:
         pipe = get_shared_client().pipeline(transaction=False)
         for source, values in rows.items():
             pipe.xadd(self.key(source), {"v": pack_values(values)}, id=f"{t}-0", maxlen=LENGTH, approximate=True)
-        keys, answers = [self.key(source) for source in rows], pipe.execute(raise_on_error=False)
-        for key, answer in zip(keys, answers, strict=True):
-            if isinstance(answer, redis.ResponseError):  # "The ID is equal or smaller"
+        keys, responses = [self.key(source) for source in rows], pipe.execute(raise_on_error=False)
+        for key, response in zip(keys, responses, strict=True):
+            if isinstance(response, redis.ResponseError):  # "The ID is equal or smaller"
                 self.set_back(key, t)
-            elif isinstance(answer, redis.RedisError):
-                raise answer
+            elif isinstance(response, redis.RedisError):
+                raise response
             else:
                 pipe.expire(key, LENGTH)
         pipe.execute()

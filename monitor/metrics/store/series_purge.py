@@ -41,9 +41,11 @@ def is_removal_waiting(now: int) -> bool:
 
 def delete_forgotten(now: int) -> int:
     """Delete series whose values were all deleted by retention."""
-    kept = [Exists(model._default_manager.filter(series=OuterRef("pk"))) for model in (Chunk, Rollup)]
-    old = Series.objects.filter(gone_at__lt=datetime.fromtimestamp(now, UTC) - MIN_GONE_AGE).exclude(kept[0] | kept[1])
-    return delete_rows(old)
+    stored = [Exists(model._default_manager.filter(series=OuterRef("pk"))) for model in (Chunk, Rollup)]
+    forgotten = Series.objects.filter(gone_at__lt=datetime.fromtimestamp(now, UTC) - MIN_GONE_AGE).exclude(
+        stored[0] | stored[1]
+    )
+    return delete_rows(forgotten)
 
 
 def delete_removed() -> int:
@@ -67,8 +69,8 @@ def delete_removed() -> int:
 
 def delete_rows(rows: "QuerySet[Chunk] | QuerySet[Rollup] | QuerySet[Series]") -> int:
     """Delete the first rows without reading them, since nothing references them."""
-    keys = list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH_SIZE])
-    if keys:
-        old = rows.model._default_manager.filter(pk__in=keys)
-        old._raw_delete(old.db)
-    return len(keys)
+    row_ids = list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH_SIZE])
+    if row_ids:
+        first_rows = rows.model._default_manager.filter(pk__in=row_ids)
+        first_rows._raw_delete(first_rows.db)
+    return len(row_ids)

@@ -18,9 +18,9 @@ class Disks:
     def read(self, at: float) -> Iterator[Reading]:
         """Sum up the rates of single disks: a new disk or a counter reset makes no peak."""
         totals = count_disk_bytes(self.root)
-        self.rates.keep({f"{name} {place}" for name in totals for place in (0, 1)})
-        for place, name in enumerate(("disk.read", "disk.written")):
-            rates = [self.rates.of(f"{disk} {place}", total[place], at) for disk, total in totals.items()]
+        self.rates.keep({f"{name} {direction}" for name in totals for direction in (0, 1)})
+        for direction, name in enumerate(("disk.read", "disk.written")):
+            rates = [self.rates.of(f"{disk} {direction}", total[direction], at) for disk, total in totals.items()]
             known = [rate for rate in rates if rate is not None]
             if known:
                 yield Reading(name, sum(known), Unit.BYTES_PER_SECOND)
@@ -30,9 +30,9 @@ def count_disk_bytes(root: Path) -> dict[str, tuple[int, int]]:
     """Bytes read and written since the disk was attached."""
     totals = {}
     for line in read_text_file(root / "proc/diskstats").splitlines():
-        words = line.split()
-        if len(words) >= 10 and words[5].isdigit() and words[9].isdigit():
-            totals[words[2]] = int(words[5]) * SECTOR, int(words[9]) * SECTOR
+        fields = line.split()
+        if len(fields) >= 10 and fields[5].isdigit() and fields[9].isdigit():
+            totals[fields[2]] = int(fields[5]) * SECTOR, int(fields[9]) * SECTOR
     return {name: totals[name] for name in select_disks(root / "sys/block", list(totals))}
 
 

@@ -57,33 +57,35 @@ class FileSystems:
         self.waiting: dict[str, StatvfsCall] = {}  # calls without a result, by path
 
     def read(self) -> Iterator[Reading]:
-        found = list_mounts(read_text_file(self.root / "proc/self/mounts") or read_text_file(self.root / "proc/mounts"))
-        until = time.monotonic() + TIMEOUT
-        questions = {mount.path: self.waiting.get(mount.path) or StatvfsCall(self.ask, mount.path) for mount in found}
-        for question in questions.values():
-            question.thread.join(max(0.0, until - time.monotonic()))
+        mounts = list_mounts(
+            read_text_file(self.root / "proc/self/mounts") or read_text_file(self.root / "proc/mounts")
+        )
+        deadline = time.monotonic() + TIMEOUT
+        calls = {mount.path: self.waiting.get(mount.path) or StatvfsCall(self.ask, mount.path) for mount in mounts}
+        for call in calls.values():
+            call.thread.join(max(0.0, deadline - time.monotonic()))
         # The thread of an unmounted file system ends by itself, since it calls nothing else.
-        self.waiting = {path: question for path, question in questions.items() if question.thread.is_alive()}
-        for path, question in questions.items():
-            if path not in self.waiting and question.answer:
+        self.waiting = {path: call for path, call in calls.items() if call.thread.is_alive()}
+        for path, call in calls.items():
+            if path not in self.waiting and call.answer:
                 name = path.encode(errors="replace").decode()[:80]  # it may be invalid text
-                yield Reading(f"disk.full {name}", question.answer.used, Unit.PERCENT)
-                yield Reading(f"disk.free {name}", question.answer.free, Unit.BYTES)
+                yield Reading(f"disk.full {name}", call.answer.used, Unit.PERCENT)
+                yield Reading(f"disk.free {name}", call.answer.free, Unit.BYTES)
 
 
 def list_mounts(table: str) -> list[Mount]:
     """List those with space of their own. Bind mounts, datasets of one pool and layers of containers share it."""
-    chosen: dict[str, Mount] = {}
+    by_pool: dict[str, Mount] = {}
     for line in table.splitlines():
-        words = line.split(" ")
-        if len(words) < 3:
+        fields = line.split(" ")
+        if len(fields) < 3:
             continue
-        mount = Mount(unescape_octal(words[0]), unescape_octal(words[1]), words[2])
+        mount = Mount(unescape_octal(fields[0]), unescape_octal(fields[1]), fields[2])
         if is_shown_mount(mount):
-            kept = chosen.setdefault(get_pool(mount), mount)
-            if len(mount.path) < len(kept.path):
-                chosen[get_pool(mount)] = mount
-    return list(chosen.values())[:MAX_MOUNTS]
+            shortest = by_pool.setdefault(get_pool(mount), mount)
+            if len(mount.path) < len(shortest.path):
+                by_pool[get_pool(mount)] = mount
+    return list(by_pool.values())[:MAX_MOUNTS]
 
 
 def is_shown_mount(mount: Mount) -> bool:
@@ -105,9 +107,9 @@ def read_disk_space(path: str) -> DiskSpace | None:
     try:
         if not os.path.isdir(path):  # noqa: PTH112 - also asks the file system, in this thread
             return None
-        found = os.statvfs(path)
+        statistics = os.statvfs(path)
     except OSError:
         return None
-    used = found.f_blocks - found.f_bfree
-    usable = used + found.f_bavail
-    return DiskSpace(round(100 * used / usable, 1), found.f_bavail * found.f_frsize) if usable > 0 else None
+    used = statistics.f_blocks - statistics.f_bfree
+    usable = used + statistics.f_bavail
+    return DiskSpace(round(100 * used / usable, 1), statistics.f_bavail * statistics.f_frsize) if usable > 0 else None

@@ -83,12 +83,12 @@ def is_virtual_interface(interface: Path) -> bool:
 
 def read_traffic(root: Path) -> dict[str, Traffic]:
     """Read the kernel's table: eight columns for received bytes, eight for sent ones."""
-    found = {}
+    traffic = {}
     for name, numbers in parse_traffic_table(read_text_file(root / "proc/net/dev").splitlines()[2:]):
         received, bad_in, dropped_in = numbers[0], numbers[2], numbers[3]
         sent, bad_out, dropped_out = numbers[8], numbers[10], numbers[11]
-        found[name] = Traffic(received, sent, bad_in + dropped_in + bad_out + dropped_out)
-    return found
+        traffic[name] = Traffic(received, sent, bad_in + dropped_in + bad_out + dropped_out)
+    return traffic
 
 
 def parse_traffic_table(lines: Iterable[str]) -> Iterator[tuple[str, list[int]]]:
