@@ -42,7 +42,7 @@ def main(series: int, seconds: int) -> None:
 
     def timed(t: int) -> None:
         tick(t)
-        took.append(collector.own.took)
+        took.append(collector.stats.tick_seconds)
 
     collector.tick = timed  # type: ignore[method-assign]
     worker = threading.Thread(target=collector.run)
@@ -57,7 +57,7 @@ def main(series: int, seconds: int) -> None:
     row = {
         "per_s": round(len(took) * series / lasted),
         **percentiles(took),
-        "lost": collector.own.missed,
+        "lost": collector.stats.missed,
         "doubled": 0,
         "cpu_s": round(spent, 2),
         "cpu_percent": round(100 * spent / lasted, 1),

@@ -70,7 +70,7 @@ def fill_raw(series: list[Series], now: int) -> None:
 
 def fill_level(series: list[Series], level: Resolution, now: int) -> None:
     rand = random.Random(level.step)
-    begin = (now - level.keep) // level.span * level.span
+    begin = (now - level.max_age) // level.span * level.span
     starts = range(begin, now // level.span * level.span, level.span)
     few = [[sums(kind, rand, t0, level) for t0 in starts[:PIECES]] for kind in KINDS]
     for number, t0 in enumerate(starts):

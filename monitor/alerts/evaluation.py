@@ -188,7 +188,7 @@ class Evaluation(CollectorComponent):
     def targets(self, watched: Watched, rows: Mapping[str, Values]) -> Iterator[tuple[Target, Values, SeriesIndex]]:
         for key, row in rows.items():
             if key in watched.allowed and matches_any_pattern(key, watched.rule.source):
-                sheet = self.catalogue.sheet(key)
+                sheet = self.catalogue.get_index(key)
                 for target in watched.aims(sheet):
                     yield target, row, sheet
 

@@ -19,7 +19,7 @@ class TickPublisher(CollectorComponent):
         self.orders = Orders({})
 
     def begin(self, catalogue: "Catalogue") -> None:
-        self.orders = Orders(catalogue.sheets)
+        self.orders = Orders(catalogue.indexes)
 
     def publish(self, t: int, rows: Mapping[str, Values], watched: Collection[str]) -> None:
         """One frame for each dashboard that somebody watches, encoded once for everybody."""

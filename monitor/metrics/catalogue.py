@@ -41,30 +41,30 @@ class SeriesIndex:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.interval = 1.0  # seconds between two readings
-        self.swept, self.last = 0.0, 0.0
+        self.swept_at, self.last_read_at = 0.0, 0.0
         self.readings = 0.0  # seconds during which the source was read, in total
         self.left_out: list[str] = []  # of the last reading: names beyond the limit
-        self.noted: tuple[int, list[str]] = source.left_out_count, source.left_out or []
+        self.stored_left_out: tuple[int, list[str]] = source.left_out_count, source.left_out or []
         self.load()
 
     def load(self) -> None:
         """Load the stored series. Times that this object knows more exactly stay."""
-        previous = dict(getattr(self, "heard", {}))
+        previous = dict(getattr(self, "readings_at_last_value", {}))
         self.positions: dict[str, int] = {}
-        self.held: set[int] = set()  # includes series that are gone since a short time
+        self.taken_positions: set[int] = set()  # includes series that are gone since a short time
         self.seen: dict[str, float] = {}
         self.stored: dict[str, float] = {}
-        self.heard: dict[str, float] = {}  # ``readings`` at the last value
+        self.readings_at_last_value: dict[str, float] = {}  # ``readings`` at the last value
         rows = self.source.series.exclude(position=None).values_list("name", "position", "seen_at", "gone_at")
         for name, position, seen_at, gone_at in rows:
             assert position is not None
-            self.held.add(position)
+            self.taken_positions.add(position)
             if gone_at is None:
                 self.positions[name] = position
                 self.seen[name] = self.stored[name] = seen_at.timestamp()
-                self.heard[name] = previous.get(name, self.readings)
+                self.readings_at_last_value[name] = previous.get(name, self.readings)
         self.read_ring()
-        self.changed()
+        self.mark_changed()
 
     def read_ring(self) -> None:
         """Read the exact times of recent series from the ring, where the previous collector wrote them."""
@@ -79,7 +79,7 @@ class SeriesIndex:
                     self.seen[name] = float(row.t)
                     break
 
-    def changed(self) -> None:
+    def mark_changed(self) -> None:
         self.version = next(versions)
         self.width = max(self.positions.values(), default=-1) + 1
 
@@ -87,7 +87,7 @@ class SeriesIndex:
     def refused(self) -> int:
         return len(self.left_out)
 
-    def row(
+    def make_row(
         self,
         readings: Iterable[Reading],
         t: float | None = None,
@@ -102,9 +102,9 @@ class SeriesIndex:
         """
         now, self.interval = time() if t is None else t, interval
         rows = list(readings)
-        if self.last:
-            self.readings += clamp_reading_step(now - self.last)
-        self.last = now
+        if self.last_read_at:
+            self.readings += clamp_reading_step(now - self.last_read_at)
+        self.last_read_at = now
         self.retire(list(dropped), now)
         self.add([reading for reading in rows if reading.name not in self.positions], now)
         self.left_out += left_out
@@ -113,8 +113,8 @@ class SeriesIndex:
             position = self.positions.get(name)
             if position is not None:
                 values[position] = round_reading(value)
-                self.seen[name], self.heard[name] = now, self.readings
-        if abs(now - self.swept) >= SWEEP_INTERVAL:
+                self.seen[name], self.readings_at_last_value[name] = now, self.readings
+        if abs(now - self.swept_at) >= SWEEP_INTERVAL:
             self.sweep(now)
         return values
 
@@ -123,7 +123,7 @@ class SeriesIndex:
     def add(self, readings: list[Reading], now: float) -> None:
         new_readings = {reading.name: reading for reading in readings}
         if len(new_readings) > SERIES_LIMIT - len(self.positions):
-            self.make_room(now)
+            self.retire_idle(now)
         accepted = list(new_readings)[: SERIES_LIMIT - len(self.positions)]
         self.left_out = list(new_readings)[len(accepted) :]
         if not accepted:
@@ -136,7 +136,9 @@ class SeriesIndex:
 
     def store(self, readings: Sequence[Reading], now: float) -> None:
         existing = {row.name: row for row in self.source.series.filter(name__in=[reading.name for reading in readings])}
-        free_positions = islice((position for position in count() if position not in self.held), len(readings))
+        free_positions = islice(
+            (position for position in count() if position not in self.taken_positions), len(readings)
+        )
         created, returned, positions = [], [], {}
         for reading in readings:
             row = existing.get(reading.name)
@@ -151,40 +153,40 @@ class SeriesIndex:
         Series.objects.bulk_create(created)
         Series.objects.bulk_update(returned, ["position", "gone_at", "unit", "seen_at"])
         self.positions |= positions
-        self.held.update(positions.values())
+        self.taken_positions.update(positions.values())
         for name in positions:
             self.seen[name] = self.stored[name] = now
-            self.heard[name] = self.readings
-        self.changed()
+            self.readings_at_last_value[name] = self.readings
+        self.mark_changed()
 
     # Old ones
 
-    def heard_of(self, name: str) -> SeriesActivity:
-        return SeriesActivity(self.seen[name], self.readings - self.heard[name])
+    def get_activity(self, name: str) -> SeriesActivity:
+        return SeriesActivity(self.seen[name], self.readings - self.readings_at_last_value[name])
 
     def state(self, name: str, now: float) -> SeriesState:
         if name not in self.positions:
             return SeriesState.GONE
-        return get_series_state(self.heard_of(name), now, interval=self.interval, active=get_active_seconds())
+        return get_series_state(self.get_activity(name), now, interval=self.interval, active=get_active_seconds())
 
     def is_stale(self, name: str) -> bool:
         """Whether its source is read without it."""
-        return self.readings - self.heard[name] >= get_silence_limit(self.interval)
+        return self.readings - self.readings_at_last_value[name] >= get_silence_limit(self.interval)
 
-    def make_room(self, now: float) -> None:
+    def retire_idle(self, now: float) -> None:
         """Retire series that sweep would keep because their source was idle for a long time."""
         gone_limit = get_gone_limit(self.interval, get_active_seconds())
         self.retire([name for name, seen_at in self.seen.items() if now - seen_at >= gone_limit], now)
 
     def sweep(self, now: float) -> None:
-        self.swept = now
+        self.swept_at = now
         for name, seen_at in self.seen.items():
             if seen_at > now:  # the clock was set back
                 self.seen[name] = now
         self.retire([name for name in self.positions if self.state(name, now) is SeriesState.GONE], now)
         self.store_seen()
         self.release(now)
-        self.note_left_out()
+        self.store_left_out()
 
     def retire(self, names: Sequence[str], now: float) -> None:
         """Remove series from the live layout. Their positions stay reserved until the ring has no value of them."""
@@ -196,9 +198,9 @@ class SeriesIndex:
             row.seen_at, row.gone_at = to_datetime(self.seen[row.name]), to_datetime(now)
         Series.objects.bulk_update(rows, ["seen_at", "gone_at"], batch_size=200)
         for name in known:
-            for mapping in (self.positions, self.seen, self.stored, self.heard):
+            for mapping in (self.positions, self.seen, self.stored, self.readings_at_last_value):
                 del mapping[name]
-        self.changed()
+        self.mark_changed()
 
     def store_seen(self) -> None:
         names_by_time: dict[float, list[str]] = {}
@@ -210,35 +212,35 @@ class SeriesIndex:
             self.stored.update(dict.fromkeys(names, seen_at))
 
     def release(self, now: float) -> None:
-        if len(self.held) == len(self.positions):
+        if len(self.taken_positions) == len(self.positions):
             return
         expired = self.source.series.filter(gone_at__lte=to_datetime(now) - POSITION_QUARANTINE).exclude(position=None)
         positions = list(expired.values_list("position", flat=True))
         if positions:
             expired.update(position=None)
-            self.held.difference_update(positions)
+            self.taken_positions.difference_update(positions)
 
-    def note_left_out(self) -> None:
+    def store_left_out(self) -> None:
         """Store the names that were left out, for the page of the source."""
         left_out = len(self.left_out), self.left_out[:LEFT_OUT_NAMES]
-        if left_out != self.noted:
+        if left_out != self.stored_left_out:
             Source.objects.filter(pk=self.source.pk).update(left_out_count=left_out[0], left_out=left_out[1])
-            self.noted = left_out
+            self.stored_left_out = left_out
 
 
 class Catalogue:
     def __init__(self) -> None:
-        self.sheets: dict[str, SeriesIndex] = {}
+        self.indexes: dict[str, SeriesIndex] = {}
 
-    def sheet(self, key: str) -> SeriesIndex:
-        if key not in self.sheets:
-            self.sheets[key] = SeriesIndex(Source.objects.get_or_create(key=key)[0])
-        return self.sheets[key]
+    def get_index(self, key: str) -> SeriesIndex:
+        if key not in self.indexes:
+            self.indexes[key] = SeriesIndex(Source.objects.get_or_create(key=key)[0])
+        return self.indexes[key]
 
     def reload(self, keys: Iterable[str]) -> None:
         """Read these sources again: their declarations were changed or removed."""
         for key in keys:
-            self.sheets.pop(key, None)
+            self.indexes.pop(key, None)
 
     def __iter__(self) -> Iterator[SeriesIndex]:
-        return iter(self.sheets.values())
+        return iter(self.indexes.values())

@@ -41,23 +41,23 @@ class SourcePoller:
 
     def __init__(self, source: SourceReader, threads: ThreadPoolExecutor) -> None:
         self.source, self.threads = source, threads
-        self.asked: Future[list[Reading]] | None = None
-        self.trouble = ""
+        self.pending: Future[list[Reading]] | None = None
+        self.error = ""
 
-    def ask(self, at: float) -> None:
-        if self.asked is None or self.asked.done():
-            self.asked = self.threads.submit(self.read, at)
+    def start_read(self, at: float) -> None:
+        if self.pending is None or self.pending.done():
+            self.pending = self.threads.submit(self.read, at)
 
     def read(self, at: float) -> list[Reading]:
         close_old_connections()
         return list(self.source.read(at))
 
-    def answer(self) -> list[Reading] | None:
+    def get_result(self) -> list[Reading] | None:
         """Return None if the source is down."""
-        assert self.asked
+        assert self.pending
         readings, reason = None, ""
         try:
-            readings = self.asked.result(timeout=0)
+            readings = self.pending.result(timeout=0)
         except TimeoutError:
             reason = f"No response within {TIMEOUT} s."
         except (SourceDown, OSError) as error:
@@ -65,9 +65,9 @@ class SourcePoller:
         except Exception as error:
             logger.debug("%s could not be read", self.source.key, exc_info=True)
             reason = repr(error)
-        if bool(reason) != bool(self.trouble):
+        if bool(reason) != bool(self.error):
             logger.warning("%s %s", self.source.key, f"is down: {reason}" if reason else "is up again.")
-        self.trouble = reason
+        self.error = reason
         return readings
 
 
@@ -77,12 +77,12 @@ class CollectorStats:
     key = "collector"
 
     def __init__(self) -> None:
-        self.ticks, self.missed, self.took, self.late = 0, 0, 0.0, 0.0
+        self.ticks, self.missed, self.tick_seconds, self.late_seconds = 0, 0, 0.0, 0.0
 
     def readings(self, series: int, refused: int, down: int) -> list[Reading]:
         return [
-            Reading("tick.time", self.took, Unit.SECONDS),
-            Reading("tick.late", self.late, Unit.SECONDS),
+            Reading("tick.time", self.tick_seconds, Unit.SECONDS),
+            Reading("tick.late", self.late_seconds, Unit.SECONDS),
             Reading("ticks.missed", self.missed),
             Reading("series", series),
             Reading("series.refused", refused),
@@ -110,28 +110,28 @@ class Collector:
         self.components = components
         self.threads = ThreadPoolExecutor(max_workers=len(sources) + 1, thread_name_prefix="source")
         self.readers = [SourcePoller(source, self.threads) for source in sources]
-        self.lasting = len(self.readers)  # number of fixed sources; the declared ones follow them
-        self.declared, self.looked = declared, 0
-        self.crowd = ThreadPoolExecutor(max_workers=DECLARED_THREADS, thread_name_prefix="declared")
+        self.fixed_count = len(self.readers)  # number of fixed sources; the declared ones follow them
+        self.declared, self.declared_at = declared, 0
+        self.declared_threads = ThreadPoolExecutor(max_workers=DECLARED_THREADS, thread_name_prefix="declared")
         self.live = next((source for source in sources if isinstance(source, LiveReader)), None)
         self.parent, self.beat, self.watchdog = parent, beat, watchdog
         self.ring: Ring = get_ring()
         self.catalogue = Catalogue()
-        self.own = CollectorStats()
+        self.stats = CollectorStats()
         self.lease = DatabaseLease("collector")
-        self.leads = False
+        self.is_active = False
         self.stopping: SimpleQueue[None] = SimpleQueue()
-        self.watched_at = time.monotonic()  # the first minute is measured every second, too
-        self.last = 0  # tick
+        self.viewed_at = time.monotonic()  # the first minute is measured every second, too
+        self.last_tick = 0  # tick
 
     def run(self) -> None:
         try:
             while self.parent in {None, os.getppid()}:
                 now = time.time()
                 t = int(now) + 1
-                if self.stopped_within(t - now):
+                if self.wait_for_stop(t - now):
                     break
-                self.turn(t)
+                self.run_second(t)
                 if self.beat:
                     self.beat.touch()
                 if self.watchdog:
@@ -143,7 +143,7 @@ class Collector:
         """Stop the loop. A signal handler may call it: an Event could deadlock with the interrupted thread."""
         self.stopping.put(None)
 
-    def stopped_within(self, seconds: float) -> bool:
+    def wait_for_stop(self, seconds: float) -> bool:
         try:
             self.stopping.get(timeout=seconds)
         except Empty:
@@ -151,39 +151,41 @@ class Collector:
         return True
 
     def end(self) -> None:
-        for threads in (self.threads, self.crowd):
+        for threads in (self.threads, self.declared_threads):
             threads.shutdown(wait=False, cancel_futures=True)
-        if self.leads:
+        if self.is_active:
             self.notify_components(lambda component: component.end())
             try:
                 self.lease.release()
             except DatabaseTrouble as error:
                 logger.info("The lease was not released and will expire: %s", error)
 
-    def turn(self, t: int) -> None:
+    def run_second(self, t: int) -> None:
         """Run one second. An error of the database or Redis is logged and skips this tick only."""
         try:
             close_old_connections()
-            leads = self.lease.hold()
-            if leads != self.leads:
+            is_active = self.lease.hold()
+            if is_active != self.is_active:
                 logger.info(
-                    "This collector is active." if leads else "Another collector is active; this one is on standby."
+                    "This collector is active." if is_active else "Another collector is active; this one is on standby."
                 )
-                self.leads = leads
+                self.is_active = is_active
                 self.catalogue = Catalogue()
-                self.notify_components(lambda component: component.begin(self.catalogue) if leads else component.end())
-            if leads and (self.is_watched() or t % IDLE_INTERVAL == 0):
+                self.notify_components(
+                    lambda component: component.begin(self.catalogue) if is_active else component.end()
+                )
+            if is_active and (self.is_viewed() or t % IDLE_INTERVAL == 0):
                 self.tick(t)
-            if leads:
+            if is_active:
                 self.notify_components(lambda component: component.second(t))
         except (DatabaseTrouble, redis.RedisError, OSError) as error:
             logger.warning("The tick at %d was skipped: %s", t, error)
 
-    def is_watched(self) -> bool:
+    def is_viewed(self) -> bool:
         if self.live and self.live.watched:
-            self.watched_at = time.monotonic()
+            self.viewed_at = time.monotonic()
         is_urgent = any(component.hurries() for component in self.components)
-        return is_urgent or time.monotonic() - self.watched_at < FAST_SECONDS
+        return is_urgent or time.monotonic() - self.viewed_at < FAST_SECONDS
 
     def notify_components(self, notify: Callable[[CollectorComponent], None]) -> None:
         for component in self.components:
@@ -191,63 +193,63 @@ class Collector:
 
     def tick(self, t: int) -> None:
         started = time.perf_counter()
-        self.own.late = max(0.0, time.time() - t)
-        self.own.missed += max(0, t - self.last - 1) if self.last and self.is_watched() else 0
-        self.last = t
-        self.follow(t)
-        rows = dict(self.rows(started, t))
+        self.stats.late_seconds = max(0.0, time.time() - t)
+        self.stats.missed += max(0, t - self.last_tick - 1) if self.last_tick and self.is_viewed() else 0
+        self.last_tick = t
+        self.update_readers(t)
+        rows = dict(self.make_rows(started, t))
         watched = self.live.watched if self.live else ()
         for component in self.components:
             component.publish(t, rows, watched)
-        self.remember(t, rows)
+        self.store_rows(t, rows)
         self.notify_components(lambda component: component.tick(t, rows))
-        self.own.took = time.perf_counter() - started
-        self.own.ticks += 1
+        self.stats.tick_seconds = time.perf_counter() - started
+        self.stats.ticks += 1
 
-    def remember(self, t: int, rows: Mapping[str, Values]) -> None:
+    def store_rows(self, t: int, rows: Mapping[str, Values]) -> None:
         """Append the rows to the ring. If that fails, charts lack one second, but the rules still evaluate it."""
         try:
-            self.ring.append(t, {self.catalogue.sheet(key).source.pk: values for key, values in rows.items()})
+            self.ring.append(t, {self.catalogue.get_index(key).source.pk: values for key, values in rows.items()})
         except (DatabaseTrouble, redis.RedisError) as error:
             logger.warning("The values of %d were not stored: %s", t, error)
 
-    def follow(self, t: int) -> None:
+    def update_readers(self, t: int) -> None:
         """Load the declared sources again and replace their readers."""
-        if abs(t - self.looked) < DECLARATION_INTERVAL:
+        if abs(t - self.declared_at) < DECLARATION_INTERVAL:
             return
-        known = {reader.source: reader for reader in self.readers[self.lasting :]}
-        readers = [known.get(source) or SourcePoller(source, self.crowd) for source in self.declared()]
+        known = {reader.source: reader for reader in self.readers[self.fixed_count :]}
+        readers = [known.get(source) or SourcePoller(source, self.declared_threads) for source in self.declared()]
         removed_keys = {reader.source.key for source, reader in known.items() if reader not in readers}
         self.catalogue.reload(removed_keys | {reader.source.key for reader in readers if reader.source not in known})
-        self.readers[self.lasting :] = readers
-        self.looked = t
+        self.readers[self.fixed_count :] = readers
+        self.declared_at = t
 
-    def read(self, at: float) -> Iterable[tuple[str, SourceReader | None, list[Reading] | None]]:
+    def read_all(self, at: float) -> Iterable[tuple[str, SourceReader | None, list[Reading] | None]]:
         for reader in self.readers:
-            reader.ask(at)
-        wait([reader.asked for reader in self.readers if reader.asked], timeout=TIMEOUT)
+            reader.start_read(at)
+        wait([reader.pending for reader in self.readers if reader.pending], timeout=TIMEOUT)
         for reader in self.readers:
-            yield reader.source.key, reader.source, reader.answer()
-        sheets = list(self.catalogue)
-        counts = sum(len(sheet.positions) for sheet in sheets), sum(sheet.refused for sheet in sheets)
-        down = sum(bool(reader.trouble) for reader in self.readers)
-        yield self.own.key, None, self.own.readings(*counts, down)
+            yield reader.source.key, reader.source, reader.get_result()
+        indexes = list(self.catalogue)
+        counts = sum(len(index.positions) for index in indexes), sum(index.refused for index in indexes)
+        down = sum(bool(reader.error) for reader in self.readers)
+        yield self.stats.key, None, self.stats.readings(*counts, down)
 
-    def rows(self, at: float, t: int) -> Iterable[tuple[str, Values]]:
+    def make_rows(self, at: float, t: int) -> Iterable[tuple[str, Values]]:
         """Yield the row of each source. An error in one source does not affect the others."""
-        for key, source, readings in self.read(at):
+        for key, source, readings in self.read_all(at):
             try:
-                yield key, self.row(key, source, readings, t)
+                yield key, self.make_row(key, source, readings, t)
             except (DatabaseTrouble, redis.RedisError):
                 raise
             except Exception:
                 logger.exception("The values of %s can't be stored", key)
                 yield key, array("d")
 
-    def row(self, key: str, source: SourceReader | None, readings: list[Reading] | None, t: int) -> Values:
+    def make_row(self, key: str, source: SourceReader | None, readings: list[Reading] | None, t: int) -> Values:
         if readings is None:
             return array("d")
         if source is None:
-            return self.catalogue.sheet(key).row(readings, t)
+            return self.catalogue.get_index(key).make_row(readings, t)
         options = {"left_out": source.left_out, "dropped": source.take_dropped()}
-        return self.catalogue.sheet(key).row(readings, t, interval=source.interval, **options)
+        return self.catalogue.get_index(key).make_row(readings, t, interval=source.interval, **options)

@@ -15,7 +15,7 @@ class DiskForecast:
     def __init__(self) -> None:
         self.points: deque[tuple[float, float]] = deque()  # (seconds, bytes free)
 
-    def days(self, free: float, at: float) -> float | None:
+    def get_days_left(self, free: float, at: float) -> float | None:
         """Return None if there are too few points, or if the disk does not fill."""
         if not self.points or at - self.points[-1][0] >= POINT_INTERVAL:
             self.points.append((at, free))
@@ -23,11 +23,11 @@ class DiskForecast:
                 self.points.popleft()
         if at - self.points[0][0] < MIN_WINDOW:
             return None
-        speed = -self.slope() * DAY
+        speed = -self.get_slope() * DAY
         days = free / speed if speed > 0 else MAX_DAYS
         return round(days, 1) if days < MAX_DAYS else None
 
-    def slope(self) -> float:
+    def get_slope(self) -> float:
         """Bytes a second, by least squares, so that one large file that is written and removed changes little."""
         count = len(self.points)
         middle = sum(at for at, _free in self.points) / count

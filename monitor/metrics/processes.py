@@ -36,12 +36,12 @@ class CpuSampler:
     """Computes the CPU share of each process since the last call."""
 
     def __init__(self) -> None:
-        self.worked: dict[tuple[int, float], float] = {}  # (PID, start time) -> CPU seconds
-        self.at: float | None = None
+        self.cpu_seconds: dict[tuple[int, float], float] = {}  # (PID, start time) -> CPU seconds
+        self.sampled_at: float | None = None
 
-    def look(self, at: float) -> list[ProcessUsage]:
+    def sample(self, at: float) -> list[ProcessUsage]:
         """Return the busiest first, and nothing on the first call."""
-        cpu_seconds, previous, last_at = dict[tuple[int, float], float](), self.worked, self.at
+        cpu_seconds, previous, last_at = dict[tuple[int, float], float](), self.cpu_seconds, self.sampled_at
         usages = []
         for process in psutil.process_iter(["pid", "name", "create_time", "cpu_times", "memory_info"]):
             info = process.info
@@ -52,7 +52,7 @@ class CpuSampler:
             if last_at is not None and at > last_at:
                 share = 100 * max(0.0, cpu_seconds[key] - previous.get(key, cpu_seconds[key])) / (at - last_at)
                 usages.append(ProcessUsage(info["name"] or "", info["pid"], round(share, 1), info["memory_info"].rss))
-        self.worked, self.at = cpu_seconds, at
+        self.cpu_seconds, self.sampled_at = cpu_seconds, at
         return select_busiest(usages)
 
 
@@ -64,24 +64,24 @@ class TopProcesses(CollectorComponent):
     """Samples in a thread of its own, since a machine may have thousands of processes."""
 
     def __init__(self) -> None:
-        self.watcher = CpuSampler()
+        self.sampler = CpuSampler()
         self.threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="processes")
-        self.asked: Future[None] | None = None
-        self.last = 0  # tick
+        self.pending: Future[None] | None = None
+        self.last_tick = 0  # tick
 
     def tick(self, t: int, rows: Mapping[str, Values]) -> None:
-        watched, self.last = t - self.last == 1, t  # ticks are rare while no dashboard is viewed
-        if watched and t % SAMPLE_INTERVAL == 0 and (self.asked is None or self.asked.done()):
-            self.asked = self.threads.submit(self.write)
+        watched, self.last_tick = t - self.last_tick == 1, t  # ticks are rare while no dashboard is viewed
+        if watched and t % SAMPLE_INTERVAL == 0 and (self.pending is None or self.pending.done()):
+            self.pending = self.threads.submit(self.store_sample)
 
-    def write(self) -> None:
+    def store_sample(self) -> None:
         close_old_connections()
-        usages = self.watcher.look(time.monotonic())
+        usages = self.sampler.sample(time.monotonic())
         if usages:
             Note.objects.update_or_create(name=NAME, defaults={"at": time.time(), "body": usages})
 
     def end(self) -> None:
-        self.last = 0
+        self.last_tick = 0
 
 
 def get_top_processes() -> list[ProcessUsage]:

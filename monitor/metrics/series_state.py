@@ -29,9 +29,9 @@ class SeriesActivity(NamedTuple):
     """The known times of a series."""
 
     seen_at: float  # seconds since 1970, of its last reading
-    absent: float = 0.0  # seconds during which its source was read without it
+    missed_seconds: float = 0.0  # seconds during which its source was read without it
     gone: bool = False  # it was marked as gone before
-    kept: bool = True  # some of its history exists
+    has_history: bool = True  # some of its history exists
 
 
 def get_silence_limit(interval: float) -> float:
@@ -48,15 +48,17 @@ def get_series_state(activity: SeriesActivity | None, now: float, *, interval: f
     if activity is None:
         return SeriesState.NEW
     if activity.gone:
-        return SeriesState.GONE if activity.kept else SeriesState.FORGOTTEN
-    if activity.absent < get_silence_limit(interval):
+        return SeriesState.GONE if activity.has_history else SeriesState.FORGOTTEN
+    if activity.missed_seconds < get_silence_limit(interval):
         return SeriesState.LIVE
     return SeriesState.GONE if now - activity.seen_at >= get_gone_limit(interval, active) else SeriesState.STALE
 
 
 def record_missed_reading(activity: SeriesActivity, step: float, now: float) -> SeriesActivity:
     """Its source was read without it, ``step`` seconds after the previous reading. The clock may have been set."""
-    return activity._replace(seen_at=min(activity.seen_at, now), absent=activity.absent + clamp_reading_step(step))
+    return activity._replace(
+        seen_at=min(activity.seen_at, now), missed_seconds=activity.missed_seconds + clamp_reading_step(step)
+    )
 
 
 def clamp_reading_step(step: float) -> float:

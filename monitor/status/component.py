@@ -19,7 +19,7 @@ class ComponentRule(NamedTuple):
     down: Condition | None
     disturbed: Condition | None
 
-    def state(self, measured: Measured) -> str:
+    def get_state(self, measured: Measured) -> str:
         results = [condition.holds(measured) if condition else False for condition in self]
         if results[0]:
             return ComponentState.DOWN
@@ -33,42 +33,42 @@ class StatusEvaluator(CollectorComponent):
         self.catalogue: Catalogue | None = None
         self.rules: dict[int, ComponentRule] = {}
         self.states: dict[int, str] = {}
-        self.turning: dict[int, tuple[str, int]] = {}  # component -> new state, and since when
-        self.asked_at = 0
+        self.pending: dict[int, tuple[str, int]] = {}  # component -> new state, and since when
+        self.loaded_at = 0
 
     def begin(self, catalogue: Catalogue) -> None:
-        self.catalogue, self.asked_at = catalogue, 0
+        self.catalogue, self.loaded_at = catalogue, 0
 
     def tick(self, t: int, rows: Mapping[str, Values]) -> None:
-        if abs(t - self.asked_at) >= RELOAD_INTERVAL:
-            self.ask(t)
+        if abs(t - self.loaded_at) >= RELOAD_INTERVAL:
+            self.load_components(t)
         if not self.catalogue or not self.rules:
             return
-        measured = {key: (self.catalogue.sheet(key).positions, values) for key, values in rows.items()}
+        measured = {key: (self.catalogue.get_index(key).positions, values) for key, values in rows.items()}
         for component_id, rule in self.rules.items():
-            self.look(component_id, rule.state(measured), t)
+            self.check_component(component_id, rule.get_state(measured), t)
 
-    def ask(self, t: int) -> None:
+    def load_components(self, t: int) -> None:
         components = list(Component.objects.all())
         self.rules = {
             component.pk: ComponentRule(parse_condition(component.down_when), parse_condition(component.disturbed_when))
             for component in components
         }
         self.states = {component.pk: component.measured for component in components}
-        self.asked_at = t
+        self.loaded_at = t
 
-    def look(self, component_id: int, state: str, t: int) -> None:
+    def check_component(self, component_id: int, state: str, t: int) -> None:
         if state == self.states[component_id]:
-            self.turning.pop(component_id, None)
+            self.pending.pop(component_id, None)
             return
-        new_state, since = self.turning.get(component_id, ("", t))
+        new_state, since = self.pending.get(component_id, ("", t))
         if new_state != state or since > t:  # or the clock was set back
             since = t
-            self.turning[component_id] = (state, t)
+            self.pending[component_id] = (state, t)
         if t - since >= STABLE_SECONDS:
             store_measured_state(component_id, state, datetime.fromtimestamp(since, UTC))
             self.states[component_id] = state
-            del self.turning[component_id]
+            del self.pending[component_id]
 
 
 def parse_condition(text: str) -> Condition | None:

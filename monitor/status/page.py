@@ -161,20 +161,20 @@ class PageCache:
     """Caches one rendering for all requests within some seconds."""
 
     def __init__(self, make: Callable[[str], RenderedPage]) -> None:
-        self.make = make
-        self.made: dict[str, tuple[float, RenderedPage]] = {}
+        self.render = make
+        self.renderings: dict[str, tuple[float, RenderedPage]] = {}
         self.lock = threading.Lock()
 
     def get(self, language: str) -> RenderedPage:
         with self.lock, translation.override(language):
-            until, rendered = self.made.get(language, (0.0, None))
+            until, rendered = self.renderings.get(language, (0.0, None))
             if rendered is None or time.monotonic() >= until:
-                rendered = self.make(language)
-                self.made[language] = (time.monotonic() + CACHE_SECONDS, rendered)
+                rendered = self.render(language)
+                self.renderings[language] = (time.monotonic() + CACHE_SECONDS, rendered)
             return rendered
 
-    def forget(self) -> None:
-        self.made.clear()
+    def clear(self) -> None:
+        self.renderings.clear()
 
 
 page_cache, now_cache = PageCache(render_status_page), PageCache(render_status_now)
@@ -182,5 +182,5 @@ page_cache, now_cache = PageCache(render_status_page), PageCache(render_status_n
 
 def clear_page_caches() -> None:
     """Clear the caches of this process; those of others expire within seconds."""
-    page_cache.forget()
-    now_cache.forget()
+    page_cache.clear()
+    now_cache.clear()

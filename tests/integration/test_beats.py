@@ -252,9 +252,9 @@ def test_only_admins_have_a_say(ben: User, made: tuple[Beat, str]) -> None:
 
 def test_the_collector_reads_heartbeats_as_soon_as_one_is_expected(ada: User, made: tuple[Beat, str]) -> None:
     declared = DeclaredReaders()
-    assert declared.look() == []
+    assert declared.load() == []
     ping(made[1])
-    assert [source.key for source in declared.look()] == ["beats"]
+    assert [source.key for source in declared.load()] == ["beats"]
     services.remove_beat(ada, made[0])
-    assert declared.look() == []
+    assert declared.load() == []
     assert ping(made[1]) == 401

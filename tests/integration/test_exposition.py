@@ -42,8 +42,8 @@ def found(text: str) -> dict[tuple[str, str], float]:
 
 
 def measure(key: str, t: int, *readings: Reading) -> None:
-    sheet = Catalogue().sheet(key)
-    get_ring().append(t, {sheet.source.pk: sheet.row(readings) if readings else array("d")})
+    sheet = Catalogue().get_index(key)
+    get_ring().append(t, {sheet.source.pk: sheet.make_row(readings) if readings else array("d")})
 
 
 def test_without_a_token_in_the_settings_there_is_no_such_page(settings: Settings) -> None:

@@ -137,7 +137,7 @@ def test_rollups_are_what_brute_force_finds(source: Source, series: list[Series]
         keeper = begun()
         work(keeper, min(t0 + DAY // 2, end) // RAW * RAW + 7, 2)
         while keeper.rollups.tasks:
-            keeper.rollups.work(1)
+            keeper.rollups.merge_for(1)
     assert {step for (step,) in Rollup.objects.values_list("step")} == {60, 600}
     for step, points in ((60, 10_000), (600, 1_000), (3600, 110)):
         found = read_history(series, begin, end, points)
@@ -176,7 +176,7 @@ def test_what_is_old_is_forgotten_by_its_age(source: Source) -> None:
     for age in (DAY - RAW, DAY + 2 * RAW):
         Chunk.objects.create(series=series, t0=(now - age) // RAW * RAW, body=b"")
     for level in ROLLUP_RESOLUTIONS:
-        for age in (level.keep - level.span, level.keep + 2 * level.span):
+        for age in (level.max_age - level.span, level.max_age + 2 * level.span):
             Rollup.objects.create(series=series, step=level.step, t0=(now - age) // level.span * level.span, body=b"")
     assert HistoryPurge().second(now) == 4
     assert Chunk.objects.count() == 1

@@ -52,9 +52,9 @@ def test_a_dashboard_shows_exactly_the_series_that_it_names(name: str) -> None:
 
 
 def test_a_refused_series_counts_once_however_often_it_comes() -> None:
-    sheet = Catalogue().sheet("push-shop")
+    sheet = Catalogue().get_index("push-shop")
     for _tick in range(3):
-        sheet.row(Reading(f"s{number}", 1.0) for number in range(SERIES_LIMIT + 7))
+        sheet.make_row(Reading(f"s{number}", 1.0) for number in range(SERIES_LIMIT + 7))
         assert sheet.refused == 7
-    sheet.row([Reading("s0", 1.0)])
+    sheet.make_row([Reading("s0", 1.0)])
     assert sheet.refused == 0

@@ -115,10 +115,10 @@ def prometheus(live_server: LiveServer, settings: Settings, tmp_path: Path) -> I
 
 @pytest.mark.usefixtures("place")
 def test_prometheus_reads_our_page_and_we_read_its_own(prometheus: str) -> None:
-    sheet = Catalogue().sheet("push-shop")
+    index = Catalogue().get_index("push-shop")
     names = ['x{room="上海"}', 'x{room="北京"}', 'y{a="b-c"}', 'y{a="b_c"}', "温度", "handles_total"]
-    row = sheet.row(Reading(name, number) for number, name in enumerate(names))
-    get_ring().append(int(time.time()), {sheet.source.pk: row})
+    row = index.make_row(Reading(name, number) for number, name in enumerate(names))
+    get_ring().append(int(time.time()), {index.source.pk: row})
 
     def stored() -> list[dict[str, Any]]:
         query = "/api/v1/query?query=%7B__name__%3D~%22myweb_push_shop_.*%22%7D"
@@ -189,8 +189,8 @@ def test_a_client_of_pushgateway_without_the_token_is_turned_away(live_server: L
 def listening() -> Iterator[tuple[StatsdReader, int]]:
     listening = StatsdReader("127.0.0.1", 0)
     listening.begin(Catalogue())
-    assert listening.line
-    yield listening, listening.line.getsockname()[1]
+    assert listening.udp_socket
+    yield listening, listening.udp_socket.getsockname()[1]
     listening.end()
 
 
@@ -199,7 +199,7 @@ def read_all(listening: StatsdReader) -> dict[str, Reading]:
 
     def came() -> bool:
         with listening.lock:
-            return "last" in listening.tally.kept
+            return "last" in listening.aggregator.metrics
 
     wait_for(came)
     return {reading.name: reading for reading in listening.read(0)}

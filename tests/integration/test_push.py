@@ -65,10 +65,10 @@ def measured(collector: Collector, key: str, t: int) -> dict[str, Any]:
 
 @pytest.fixture
 def watching() -> Iterator[Collector]:
-    watching = Collector([], declared=DeclaredReaders().look)
+    watching = Collector([], declared=DeclaredReaders().load)
     yield watching
     together = Barrier(collectors.DECLARED_THREADS)
-    for closed in [watching.crowd.submit(close, together) for _thread in range(collectors.DECLARED_THREADS)]:
+    for closed in [watching.declared_threads.submit(close, together) for _thread in range(collectors.DECLARED_THREADS)]:
         closed.result(20)
     watching.end()
 
@@ -106,11 +106,11 @@ def test_a_value_counts_no_longer_than_the_next_one_may_take(made: tuple[Pushed,
     push(token, f"old 1 {now - 58}\nyoung 2")
     assert measured(watching, "push-nightly-backup", now) == {"old": 1, "young": 2}
     push(token, f"old 1 {now - 59}")
-    watching.readers[0].source.every = 30  # type: ignore[attr-defined]
+    watching.readers[0].source.max_age = 30  # type: ignore[attr-defined]
     assert measured(watching, "push-nightly-backup", now + 1) == {"old": None, "young": 2}
-    watching.readers[0].source.every = -1  # type: ignore[attr-defined]
+    watching.readers[0].source.max_age = -1  # type: ignore[attr-defined]
     watching.tick(now + 2)
-    assert "No values were pushed" in watching.readers[0].trouble
+    assert "No values were pushed" in watching.readers[0].error
 
 
 @pytest.mark.usefixtures("place")
@@ -266,7 +266,7 @@ def test_a_revoked_token_and_one_before_its_renewal_open_nothing(ada: User, made
     assert [push(token, "42", "/a").status_code for token in (first, second)] == [401, 200]
     services.revoke_pushed(ada, pushed)
     assert push(second, "42", "/a").status_code == 401
-    assert DeclaredReaders().look() == []
+    assert DeclaredReaders().load() == []
     third = services.renew_pushed(ada, pushed)
     assert [push(token, "42", "/a").status_code for token in (second, third)] == [401, 200]
 
@@ -345,11 +345,11 @@ def test_the_collector_finds_what_was_declared_while_it_runs(
 
 def test_a_source_of_another_span_is_read_anew(ada: User, made: tuple[Pushed, str]) -> None:
     declared = DeclaredReaders()
-    before = declared.look()
+    before = declared.load()
     services.change_pushed(ada, made[0], name="Backup", room=None, every=3600)
-    after = declared.look()
+    after = declared.load()
     assert before != after
-    assert after[0].every == 3600  # type: ignore[attr-defined]
+    assert after[0].max_age == 3600  # type: ignore[attr-defined]
     assert Source.objects.get(pk=made[0].pk).room is None
 
 

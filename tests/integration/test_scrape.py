@@ -76,7 +76,7 @@ def made(ada: User, exporter: Exporter) -> Made:
     def made(**more: Any) -> Readable:
         fields = {"name": "Node", "room": None, "url": exporter.url, "interval": 15, "timeout": 5, "allowed": ""}
         services.make_scraped(ada, **fields | more)
-        found = DeclaredReaders().look()[-1]
+        found = DeclaredReaders().load()[-1]
         assert isinstance(found, Readable)
         return found
 
@@ -85,9 +85,9 @@ def made(ada: User, exporter: Exporter) -> Made:
 
 def read(source: Readable, at: float) -> dict[str, float]:
     """What it gives at a moment, when the answer to what it asked then is there."""
-    source.newest(at)
-    if source.asked:
-        source.asked.result(20)
+    source.get_newest_result(at)
+    if source.pending:
+        source.pending.result(20)
     return {each.name: each.value for each in source.read(at)}
 
 
@@ -95,10 +95,10 @@ def test_what_a_server_tells_are_its_readings_and_totals_become_growth(exporter:
     source, at = made(bearer="s3cret"), time.monotonic()
     assert read(source, at) == {"load": 0.5, 'other{a="1"}': 7}
     exporter.body = exporter.body.replace(b"100", b"400")
-    first = source.found
+    first = source.result
     assert first
-    source.found = first._replace(at=first.at - 10)
-    source.counters.held["jobs_total"] = first.at - 10, None
+    source.result = first._replace(at=first.at - 10)
+    source.counters.last_growth["jobs_total"] = first.at - 10, None
     source.counters.rates.last["jobs_total"] = 100, first.at - 10
     assert read(source, at + 15)["jobs_total"] == pytest.approx(30, rel=0.2)
     assert exporter.asked == [("/metrics?all=1", "Bearer s3cret")] * 2
@@ -115,8 +115,8 @@ def test_a_slow_one_holds_nobody_up(exporter: Exporter, made: Made) -> None:
     exporter.going.clear()
     for seconds in range(3):
         assert list(source.read(at + seconds)) == []
-    assert source.asked
-    assert not source.asked.done()
+    assert source.pending
+    assert not source.pending.done()
 
 
 def test_only_the_names_that_are_asked_for_are_taken(made: Made) -> None:
@@ -313,12 +313,12 @@ def test_the_token_for_a_server_is_sealed_and_goes_to_no_other(ada: User, made: 
 def test_who_is_paused_is_not_asked_and_a_changed_one_is_asked_anew(ada: User, made: Made) -> None:
     source = made()
     declared = DeclaredReaders()
-    first = declared.look()
-    assert declared.look() == first
+    first = declared.load()
+    assert declared.load() == first
     services.pause_scraped(ada, source.declared, True)
-    assert declared.look() == []
+    assert declared.load() == []
     services.pause_scraped(ada, source.declared, False)
-    assert declared.look() != first
+    assert declared.load() != first
 
 
 def test_only_admins_say_who_is_asked(ben: User, made: Made) -> None:

@@ -25,13 +25,13 @@ def statsd() -> Iterator[StatsdReader]:
 
 def tell(statsd: StatsdReader, *datagrams: bytes) -> None:
     """Until they were heard: what was sent last is last in the queue."""
-    assert statsd.line
+    assert statsd.udp_socket
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
         for each in (*datagrams, b"last:1|g"):
-            line.sendto(each, statsd.line.getsockname())
+            line.sendto(each, statsd.udp_socket.getsockname())
     for _attempt in range(1_000):
         with statsd.lock:
-            if "last" in statsd.tally.kept:
+            if "last" in statsd.aggregator.metrics:
                 return
         Event().wait(0.01)
     pytest.fail("nothing was heard")
@@ -54,8 +54,8 @@ def test_before_and_after_it_leads_it_is_down(statsd: StatsdReader) -> None:
 
 
 def test_a_taken_port_is_tried_again(statsd: StatsdReader) -> None:
-    assert statsd.line
-    second = StatsdReader("127.0.0.1", statsd.line.getsockname()[1])
+    assert statsd.udp_socket
+    second = StatsdReader("127.0.0.1", statsd.udp_socket.getsockname()[1])
     second.begin(Catalogue())
     with pytest.raises(SourceDown, match="can't listen on"):
         second.read(0)
@@ -69,7 +69,7 @@ def test_a_listener_that_failed_begins_anew(statsd: StatsdReader, monkeypatch: p
     first = statsd.listener
     assert first
     with monkeypatch.context() as patch:
-        patch.setattr(statsd, "hear", lambda line: 1 / 0)
+        patch.setattr(statsd, "receive", lambda line: 1 / 0)
         first.join(20)
     with pytest.raises(SourceDown, match="failed"):
         statsd.read(0)

@@ -80,7 +80,7 @@ def test_what_has_not_changed_is_not_sent_again_and_asks_nothing_of_the_database
 def tick(judge: StatusEvaluator, t: int, *readings: Reading) -> None:
     """Without readings uWSGI is down."""
     assert judge.catalogue
-    row = judge.catalogue.sheet("web").row(readings) if readings else array("d")
+    row = judge.catalogue.get_index("web").make_row(readings) if readings else array("d")
     judge.tick(t, {"web": row})
 
 

@@ -24,11 +24,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def test_a_program_that_works_is_found_by_its_name() -> None:
     watcher = CpuSampler()
-    assert watcher.look(1.0) == []
+    assert watcher.sample(1.0) == []
     own, until = psutil.Process(), time.process_time() + 0.3
     while time.process_time() < until:
         pass
-    found = watcher.look(1.3)
+    found = watcher.sample(1.3)
     mine = next(each for each in found if each.pid == own.pid)
     assert (mine.name, mine.cpu > 20, mine.memory > 0) == (own.name(), True, True)
     assert len(found) <= PROCESSES_SHOWN
@@ -42,8 +42,8 @@ def test_who_works_most_comes_first_and_then_who_holds_most() -> None:
 def looked(top: TopProcesses, *ticks: int) -> bool:
     for t in ticks:
         top.tick(t, {})
-        if top.asked:
-            top.asked.result(20)
+        if top.pending:
+            top.pending.result(20)
     return Note.objects.exists()
 
 

@@ -9,7 +9,7 @@ def last(filling: DiskForecast, free: list[float], every: float = 60.0) -> float
     """What is said after these, a minute apart."""
     answer = None
     for number, each in enumerate(free):
-        answer = filling.days(each, 1_000.0 + number * every)
+        answer = filling.get_days_left(each, 1_000.0 + number * every)
     return answer
 
 

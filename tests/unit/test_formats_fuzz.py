@@ -69,7 +69,7 @@ def test_the_page_for_prometheus_has_each_series_whatever_there_is(found: list[t
 @settings(max_examples=400)
 def test_every_line_to_statsd_ends_in_readings(line: str) -> None:
     tally = StatsdAggregator(0.0)
-    tally.take(line.split("\n"), 0.0)
+    tally.add_lines(line.split("\n"), 0.0)
     assert all(isfinite(reading.value) for reading in tally.readings(1.0))
 
 
@@ -102,8 +102,10 @@ WAYS: dict[str, Callable[[bytes], object]] = {
     "name": lambda found: parse_pushed_values(b'{"' + found),
     "type": lambda found: parse_pushed_values(b"# TYPE " + found + b"\n" + found),
     "path": lambda found: parse_pushed_values(found, "metric"),
-    "statsd": lambda found: StatsdAggregator(0.0).take(found[:65_536].decode(errors="replace").split("\n"), 0.0),
-    "statsd tags": lambda found: StatsdAggregator(0.0).take([f"a:1|c|#{found[:65_000].decode(errors='replace')}"], 0.0),
+    "statsd": lambda found: StatsdAggregator(0.0).add_lines(found[:65_536].decode(errors="replace").split("\n"), 0.0),
+    "statsd tags": lambda found: StatsdAggregator(0.0).add_lines(
+        [f"a:1|c|#{found[:65_000].decode(errors='replace')}"], 0.0
+    ),
 }
 
 

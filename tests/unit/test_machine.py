@@ -253,7 +253,7 @@ def test_an_nfs_that_hangs_holds_nobody_up_and_waits_in_one_thread(machine: Mach
     for _time in range(3):
         assert [name for name, _value, _unit in systems.read()] == ["disk.full /", "disk.free /"]
     assert asked.count("/home") == 1
-    question = systems.waiting["/home"]
+    question = systems.pending["/home"]
     answering.set()
     question.thread.join(20)
     assert "disk.full /home" in values(list(systems.read()))

@@ -37,8 +37,8 @@ def test_a_total_that_began_again_is_no_negative_rate() -> None:
 @pytest.mark.django_db
 def test_a_row_keeps_the_place_of_each_series_whatever_comes_first() -> None:
     sheet = SeriesIndex(Source.objects.create(key="host"))
-    assert list(sheet.row([Reading("a", 1), Reading("b", 2)])) == [1, 2]
-    row = sheet.row([Reading("c", 3), Reading("b", 20)])
+    assert list(sheet.make_row([Reading("a", 1), Reading("b", 2)])) == [1, 2]
+    row = sheet.make_row([Reading("c", 3), Reading("b", 20)])
     assert math.isnan(row[0])
     assert list(row[1:]) == [20, 3]
     assert SeriesIndex(sheet.source).positions == {"a": 0, "b": 1, "c": 2}
@@ -47,7 +47,7 @@ def test_a_row_keeps_the_place_of_each_series_whatever_comes_first() -> None:
 @pytest.mark.django_db
 def test_series_beyond_the_limit_are_refused_and_counted() -> None:
     sheet = SeriesIndex(Source.objects.create(key="host"))
-    row = sheet.row([Reading(f"n{number}", number) for number in range(SERIES_LIMIT + 3)])
+    row = sheet.make_row([Reading(f"n{number}", number) for number in range(SERIES_LIMIT + 3)])
     assert len(row) == SERIES_LIMIT
     assert sheet.refused == 3
     assert sheet.source.series.count() == SERIES_LIMIT
@@ -87,4 +87,4 @@ def test_of_what_is_not_told_any_more_no_total_is_held() -> None:
     for number in range(100):
         counters.readings(f"pod{number}", 1, 1.0, counter=True)
     counters.keep({"pod7"})
-    assert set(counters.rates.last) == set(counters.held) == {"pod7"}
+    assert set(counters.rates.last) == set(counters.last_growth) == {"pod7"}

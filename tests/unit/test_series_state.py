@@ -27,24 +27,24 @@ def test_a_series_without_any_value_is_new() -> None:
 
 
 def test_three_missed_readings_and_at_least_15_seconds_make_it_stale() -> None:
-    assert state(SeriesActivity(0, absent=14), 14) is SeriesState.LIVE
-    assert state(SeriesActivity(0, absent=15), 15) is SeriesState.STALE
-    assert state(SeriesActivity(0, absent=44), 44, interval=15) is SeriesState.LIVE
-    assert state(SeriesActivity(0, absent=45), 45, interval=15) is SeriesState.STALE
+    assert state(SeriesActivity(0, missed_seconds=14), 14) is SeriesState.LIVE
+    assert state(SeriesActivity(0, missed_seconds=15), 15) is SeriesState.STALE
+    assert state(SeriesActivity(0, missed_seconds=44), 44, interval=15) is SeriesState.LIVE
+    assert state(SeriesActivity(0, missed_seconds=45), 45, interval=15) is SeriesState.STALE
 
 
 def test_while_its_source_is_down_it_is_not_stale() -> None:
-    assert state(SeriesActivity(0, absent=1), 3_600) is SeriesState.LIVE
+    assert state(SeriesActivity(0, missed_seconds=1), 3_600) is SeriesState.LIVE
 
 
 def test_after_a_day_it_is_gone_and_forgotten_with_its_history() -> None:
-    assert state(SeriesActivity(0, absent=DAY), DAY - 1) is SeriesState.STALE
-    assert state(SeriesActivity(0, absent=DAY), DAY) is SeriesState.GONE
-    assert state(SeriesActivity(0, gone=True, kept=False), DAY) is SeriesState.FORGOTTEN
+    assert state(SeriesActivity(0, missed_seconds=DAY), DAY - 1) is SeriesState.STALE
+    assert state(SeriesActivity(0, missed_seconds=DAY), DAY) is SeriesState.GONE
+    assert state(SeriesActivity(0, gone=True, has_history=False), DAY) is SeriesState.FORGOTTEN
 
 
 def test_a_source_that_is_read_once_in_two_days_keeps_its_series() -> None:
-    assert state(SeriesActivity(0, absent=3 * DAY), 3 * DAY, interval=2 * DAY) is SeriesState.LIVE
+    assert state(SeriesActivity(0, missed_seconds=3 * DAY), 3 * DAY, interval=2 * DAY) is SeriesState.LIVE
 
 
 @given(EVENTS, st.floats(1, 3 * DAY))
@@ -64,5 +64,5 @@ def test_no_state_goes_backwards_without_a_value(events: list[tuple[str, float]]
 @given(st.floats(0.1, 10 * DAY))
 def test_a_clock_that_jumps_makes_nothing_stale(interval: float) -> None:
     assert get_silence_limit(interval) >= 15
-    assert record_missed_reading(SeriesActivity(1.8e9), 400 * DAY, 1.8e9 + 400 * DAY).absent <= 10
-    assert record_missed_reading(SeriesActivity(1.8e9), -400 * DAY, 1.4e9).absent == 1
+    assert record_missed_reading(SeriesActivity(1.8e9), 400 * DAY, 1.8e9 + 400 * DAY).missed_seconds <= 10
+    assert record_missed_reading(SeriesActivity(1.8e9), -400 * DAY, 1.4e9).missed_seconds == 1

@@ -10,7 +10,7 @@ from monitor.metrics.readings import SERIES_LIMIT
 
 def tally(*lines: str, at: float = 0.0) -> StatsdAggregator:
     found = StatsdAggregator(0.0)
-    found.take(lines, at)
+    found.add_lines(lines, at)
     return found
 
 
@@ -92,7 +92,7 @@ def test_events_and_service_checks_are_passed_over_in_silence(line: str) -> None
 
 def test_the_members_of_a_set_take_the_same_room_however_long_they_are() -> None:
     found = tally(*(f"people:{'x' * 60_000}{number}|s" for number in range(50)))
-    _kind, kept = found.kept["people"]
+    _kind, kept = found.metrics["people"]
     assert values(found) == {"people": 50}
     assert all(isinstance(member, int) for member in vars(kept)["members"])
 
@@ -118,7 +118,7 @@ def test_labels_are_part_of_the_name() -> None:
 def test_what_is_malformed_is_counted_and_forgotten(line: str) -> None:
     found = tally(line, "good:1|c")
     assert own(found) == {"lines": 1 + bool(line), "malformed": int(bool(line)), "refused": 0}
-    assert list(found.kept) == ["good"]
+    assert list(found.metrics) == ["good"]
 
 
 def test_beyond_the_limit_series_are_refused_and_counted() -> None:
@@ -134,11 +134,11 @@ def test_a_name_is_of_one_kind() -> None:
 
 def test_names_that_nobody_says_any_more_make_room_after_a_day() -> None:
     found = tally("timer:1|ms", *(f"c{number}:1|c" for number in range(SERIES_LIMIT - OWN_SERIES - 4)))
-    found.take(["new:1|c"], 86_000.0)
-    assert "new" not in found.kept
-    found.take(["c0:1|c"], 86_000.0)
-    found.take(["new:1|c"], 86_500.0)
-    assert set(found.kept) == {"c0", "new"}
+    found.add_lines(["new:1|c"], 86_000.0)
+    assert "new" not in found.metrics
+    found.add_lines(["c0:1|c"], 86_000.0)
+    found.add_lines(["new:1|c"], 86_500.0)
+    assert set(found.metrics) == {"c0", "new"}
     assert {"timer.p50", "timer.count", "c1"} <= set(found.dropped)
 
 

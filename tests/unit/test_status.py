@@ -55,7 +55,7 @@ def test_what_is_no_condition_is_refused(text: str) -> None:
     ],
 )
 def test_a_part_is_as_bad_as_the_worst_that_is_known(down: str, disturbed: str, state: str) -> None:
-    assert ComponentRule(parse_condition(down), parse_condition(disturbed)).state(MEASURED) == state
+    assert ComponentRule(parse_condition(down), parse_condition(disturbed)).get_state(MEASURED) == state
 
 
 def test_what_is_not_known_is_better_than_what_is_bad() -> None:

@@ -25,9 +25,9 @@ PLAIN_INPUT = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "fa
 class DurationField(forms.CharField):
     """A duration in seconds, typed like 15m."""
 
-    def __init__(self, *, least: int, most: int = MAX_DURATION, **kwargs: Any) -> None:
+    def __init__(self, *, min_seconds: int, max_seconds: int = MAX_DURATION, **kwargs: Any) -> None:
         super().__init__(max_length=40, widget=forms.TextInput(attrs=PLAIN_INPUT), **kwargs)
-        self.least, self.most = least, most
+        self.min_seconds, self.max_seconds = min_seconds, max_seconds
 
     def prepare_value(self, value: Any) -> Any:
         return duration_fields.format_typed_duration(value) if isinstance(value, int) else value
@@ -39,10 +39,10 @@ class DurationField(forms.CharField):
         seconds = duration_fields.parse_duration(text)
         if seconds is None:
             raise forms.ValidationError(_("Enter a duration such as 30s, 15m, 2h or 1d."))
-        if not self.least <= seconds <= self.most:
+        if not self.min_seconds <= seconds <= self.max_seconds:
             limits = {
-                "least": duration_fields.format_typed_duration(self.least),
-                "most": duration_fields.format_typed_duration(self.most),
+                "least": duration_fields.format_typed_duration(self.min_seconds),
+                "most": duration_fields.format_typed_duration(self.max_seconds),
             }
             raise forms.ValidationError(_("At least %(least)s, at most %(most)s."), params=limits)
         return seconds
@@ -79,7 +79,7 @@ class PushedForm(NamedForm):
             "A value is valid for this long. After that, the series has no data: old values are never repeated."
         ),
         initial=60,
-        least=1,
+        min_seconds=1,
     )
 
 
@@ -90,8 +90,8 @@ class ScrapedForm(NamedForm):
         help_text=_("The URL of its metrics, for example http://127.0.0.1:9100/metrics. Redirects are not followed."),
         widget=forms.TextInput(attrs=PLAIN_INPUT | {"inputmode": "url"}),
     )
-    interval = DurationField(label=_("Interval"), initial=15, least=5, most=3_600)
-    timeout = DurationField(label=_("Timeout"), initial=5, least=1, most=10)
+    interval = DurationField(label=_("Interval"), initial=15, min_seconds=5, max_seconds=3_600)
+    timeout = DurationField(label=_("Timeout"), initial=5, min_seconds=1, max_seconds=10)
     allowed = forms.CharField(
         label=_("Only these names"),
         max_length=2_000,
@@ -144,7 +144,7 @@ class ScrapedForm(NamedForm):
 
 
 class BeatForm(NamedForm):
-    period = DurationField(label=_("Runs every"), initial=86_400, least=30, required=False)
+    period = DurationField(label=_("Runs every"), initial=86_400, min_seconds=30, required=False)
     cron = forms.CharField(
         label=_("Or a cron expression"),
         max_length=100,
@@ -162,7 +162,7 @@ class BeatForm(NamedForm):
             "grace period, it is down."
         ),
         initial=3_600,
-        least=10,
+        min_seconds=10,
     )
 
     def clean_zone(self) -> str:

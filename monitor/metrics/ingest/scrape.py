@@ -74,29 +74,29 @@ class ScrapeConnection(http.client.HTTPConnection):
     def __init__(self, url: SplitResult, until: float, ca: str) -> None:
         secure = url.scheme == "https"
         super().__init__(url.hostname or "", url.port or (443 if secure else 80))
-        self.until, self.context = until, get_scrape_context(ca) if secure else None
+        self.deadline, self.context = until, get_scrape_context(ca) if secure else None
 
     def connect(self) -> None:
         last_error: OSError = TimeoutError()
         for address in resolve_target(self.host, self.port):
             try:
-                self.sock = self.opened(address)
+                self.sock = self.open_socket(address)
                 break
             except OSError as error:
                 last_error = error
         else:
             raise last_error
 
-    def opened(self, address: str) -> socket.socket:
-        connection = socket.create_connection((address, self.port), self.left())
+    def open_socket(self, address: str) -> socket.socket:
+        connection = socket.create_connection((address, self.port), self.get_remaining_time())
         try:
             return self.context.wrap_socket(connection, server_hostname=self.host) if self.context else connection
         except OSError:
             connection.close()
             raise
 
-    def left(self) -> float:
-        remaining = self.until - monotonic()
+    def get_remaining_time(self) -> float:
+        remaining = self.deadline - monotonic()
         if remaining <= 0:
             raise TimeoutError
         return remaining
@@ -127,7 +127,7 @@ def read_response(connection: ScrapeConnection, url: SplitResult, bearer: str) -
         headers["Authorization"] = f"Bearer {bearer}"
     connection.request("GET", (url.path or "/") + (f"?{url.query}" if url.query else ""), headers=headers)
     sock = connection.sock
-    sock.settimeout(connection.left())
+    sock.settimeout(connection.get_remaining_time())
     response = connection.getresponse()
     if response.status != 200:
         raise SourceDown(f"HTTP status {response.status}, expected 200.")
@@ -136,7 +136,7 @@ def read_response(connection: ScrapeConnection, url: SplitResult, bearer: str) -
         body += chunk
         if len(body) > MAX_RESPONSE:
             raise SourceDown(f"The response is larger than {MAX_RESPONSE // 1024 // 1024} MB.")
-        sock.settimeout(connection.left())
+        sock.settimeout(connection.get_remaining_time())
     if response.headers.get_content_type() == "text/html":
         raise SourceDown("The response is a web page, not the Prometheus text format.")
     content = decompress_response_body(bytes(body), response.headers.get("Content-Encoding", ""))

@@ -193,13 +193,13 @@ class StatsdAggregator:
     """It is not thread-safe."""
 
     def __init__(self, now: float) -> None:
-        self.kept: dict[str, tuple[str, StatsdMetric]] = {}
-        self.seen: dict[str, float] = {}  # time of the last sample of each name
+        self.metrics: dict[str, tuple[str, StatsdMetric]] = {}
+        self.seen_at: dict[str, float] = {}  # time of the last sample of each name
         self.dropped: list[str] = []  # series that are no longer reported, until they are taken
         self.series, self.last, self.purge_at = OWN_SERIES, now, now + PURGE
         self.lines = self.malformed = self.refused = 0
 
-    def take(self, lines: Iterable[str], at: float) -> None:
+    def add_lines(self, lines: Iterable[str], at: float) -> None:
         for line in lines:
             if not line.strip() or line.startswith(IGNORED_PREFIXES):
                 continue
@@ -212,24 +212,24 @@ class StatsdAggregator:
 
     def add(self, sample: StatsdSample, at: float) -> None:
         """The first kind of a name stays; another kind is refused, and so are series beyond the limit."""
-        kind, metric = self.kept.get(sample.name, ("", None))
+        kind, metric = self.metrics.get(sample.name, ("", None))
         if metric is None and self.series + SERIES.get(sample.kind, 1) > SERIES_LIMIT:
             self.drop_old(at)
         if metric is None and self.series + SERIES.get(sample.kind, 1) <= SERIES_LIMIT:
             self.series += SERIES.get(sample.kind, 1)
-            kind, metric = self.kept[sample.name] = sample.kind, METRIC_TYPES[sample.kind]()
+            kind, metric = self.metrics[sample.name] = sample.kind, METRIC_TYPES[sample.kind]()
         if metric is None or kind != sample.kind:
             self.refused += 1
         else:
             metric.add(sample, at)
-            self.seen[sample.name] = at
+            self.seen_at[sample.name] = at
 
     def drop_old(self, at: float) -> None:
         """Stop reporting names without samples for a long time."""
         oldest_kept = at - get_active_seconds()
-        for name in [name for name, seen_at in self.seen.items() if seen_at < oldest_kept]:
-            kind, _metric = self.kept.pop(name)
-            del self.seen[name]
+        for name in [name for name, seen_at in self.seen_at.items() if seen_at < oldest_kept]:
+            kind, _metric = self.metrics.pop(name)
+            del self.seen_at[name]
             self.series -= SERIES.get(kind, 1)
             self.dropped += [append_ending(name, ending) for ending in ENDINGS] if kind in SERIES else [name]
 
@@ -239,7 +239,7 @@ class StatsdAggregator:
             self.purge_at = at + PURGE
             self.drop_old(at)
         readings = [
-            reading for name, (_kind, metric) in self.kept.items() for reading in metric.readings(name, at, span)
+            reading for name, (_kind, metric) in self.metrics.items() for reading in metric.readings(name, at, span)
         ]
         own_counts = {"lines": self.lines, "malformed": self.malformed, "refused": self.refused}
         self.lines = self.malformed = self.refused = 0

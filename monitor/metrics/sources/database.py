@@ -44,23 +44,23 @@ class DatabaseReader(SourceReader):
 
     def __init__(self) -> None:
         self.rates = Rates()
-        self.size: list[Reading] = []
+        self.size_readings: list[Reading] = []
         self.size_until = 0.0
 
     def read(self, at: float) -> Iterable[Reading]:
         try:
             if connection.vendor == "postgresql":
-                yield from self.postgresql(at)
+                yield from self.read_postgresql(at)
             else:
                 yield from read_sqlite()
-            yield from self.rates.reading("messages", float(self.ask(MESSAGES)[0]), at)
+            yield from self.rates.reading("messages", float(self.fetch_row(MESSAGES)[0]), at)
         except Error as error:
             connection.close()
             raise SourceDown(f"The database does not respond: {error}") from None
 
-    def postgresql(self, at: float) -> Iterator[Reading]:
+    def read_postgresql(self, at: float) -> Iterator[Reading]:
         started = time.perf_counter()
-        active, idle, total, longest, locked, max_connections = self.ask(ACTIVITY)
+        active, idle, total, longest, locked, max_connections = self.fetch_row(ACTIVITY)
         yield Reading("answer", time.perf_counter() - started, Unit.SECONDS)
         yield Reading("connections", total)
         yield Reading("connections.active", active)
@@ -68,31 +68,31 @@ class DatabaseReader(SourceReader):
         yield Reading("connections.most", max_connections)
         yield Reading("transaction.longest", float(longest), Unit.SECONDS)
         yield Reading("locks.waiting", locked)
-        yield from self.growing(at)
-        yield from self.log(at)
+        yield from self.read_counters(at)
+        yield from self.read_wal(at)
         if at >= self.size_until:
-            self.size = list(self.seldom())
+            self.size_readings = list(self.read_size())
             self.size_until = at + SIZE_INTERVAL
-        yield from self.size
+        yield from self.size_readings
 
-    def seldom(self) -> Iterator[Reading]:
-        size, age = self.ask(SIZE)
+    def read_size(self) -> Iterator[Reading]:
+        size, age = self.fetch_row(SIZE)
         yield Reading("size", size, Unit.BYTES)
         yield Reading("transaction.age", age)
-        dead, live = map(float, self.ask(ROWS))
+        dead, live = map(float, self.fetch_row(ROWS))
         yield Reading("rows.dead", dead)
         yield Reading("rows.live", live)
 
-    def log(self, at: float) -> Iterator[Reading]:
+    def read_wal(self, at: float) -> Iterator[Reading]:
         """Yield the rate of the write-ahead log and of checkpoints."""
-        yield from self.rates.reading("wal.written", float(self.ask(WAL)[0]), at, Unit.BYTES_PER_SECOND)
+        yield from self.rates.reading("wal.written", float(self.fetch_row(WAL)[0]), at, Unit.BYTES_PER_SECOND)
         version: int = connection.pg_version  # type: ignore[attr-defined]
-        timed, requested = map(float, self.ask(CHECKPOINTS if version >= 170_000 else CHECKPOINTS_BEFORE_17))
+        timed, requested = map(float, self.fetch_row(CHECKPOINTS if version >= 170_000 else CHECKPOINTS_BEFORE_17))
         yield from self.rates.reading("checkpoints.timed", timed, at)
         yield from self.rates.reading("checkpoints.asked", requested, at)
 
-    def growing(self, at: float) -> Iterator[Reading]:
-        commits, rollbacks, hit, read, rows, deadlocks, temporary = map(float, self.ask(COUNTS))
+    def read_counters(self, at: float) -> Iterator[Reading]:
+        commits, rollbacks, hit, read, rows, deadlocks, temporary = map(float, self.fetch_row(COUNTS))
         for name, total in (
             ("commits", commits),
             ("rollbacks", rollbacks),
@@ -106,7 +106,7 @@ class DatabaseReader(SourceReader):
             yield Reading("cache.hit", round(100 * hits / (hits + reads), 1), Unit.PERCENT)
 
     @staticmethod
-    def ask(query: str) -> tuple[float, ...]:
+    def fetch_row(query: str) -> tuple[float, ...]:
         with connection.cursor() as cursor:
             cursor.execute(query)
             row: tuple[float, ...] = cursor.fetchone()

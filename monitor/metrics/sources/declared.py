@@ -15,18 +15,18 @@ Declaration = tuple[Hashable, Callable[[], SourceReader]]
 
 class DeclaredReaders:
     def __init__(self) -> None:
-        self.known: dict[Hashable, SourceReader] = {}
+        self.readers: dict[Hashable, SourceReader] = {}
 
-    def look(self) -> list[SourceReader]:
+    def load(self) -> list[SourceReader]:
         """Return the readers of all declared sources. May raise a database error."""
-        known = self.known
-        self.known = {
+        known = self.readers
+        self.readers = {
             declaration: known[declaration] if declaration in known else create_reader()
-            for declaration, create_reader in self.declarations()
+            for declaration, create_reader in self.list_declarations()
         }
-        return list(self.known.values())
+        return list(self.readers.values())
 
-    def declarations(self) -> Iterator[Declaration]:
+    def list_declarations(self) -> Iterator[Declaration]:
         yield from list_pushed()
         yield from list_scraped()
         if models.Beat.objects.exclude(state__in=[BeatState.NEW, BeatState.PAUSED]).exists():

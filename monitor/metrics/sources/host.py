@@ -26,18 +26,18 @@ class HostReader(SourceReader):
     def __init__(self, root: Path = Path("/")) -> None:
         self.root = root
         self.rates = Rates()
-        self.busy = CpuTimes()
+        self.cpu_times = CpuTimes()
         self.disks, self.network = Disks(root), Network(root)
         self.file_systems = FileSystems(root)
-        self.full: list[Reading] = []
-        self.full_until = 0.0
-        self.fillings: dict[str, DiskForecast] = {}
+        self.disk_readings: list[Reading] = []
+        self.disks_until = 0.0
+        self.forecasts: dict[str, DiskForecast] = {}
 
     def read(self, at: float) -> Iterable[Reading]:
-        yield from self.cpu(at)
+        yield from self.read_cpu(at)
         yield Reading("load.1", psutil.getloadavg()[0])
         yield from read_memory(self.root)
-        yield from self.fullness(at)
+        yield from self.read_disks(at)
         yield from self.disks.read(at)
         yield from self.network.read(at)
         yield from read_pressure(self.root)
@@ -46,27 +46,29 @@ class HostReader(SourceReader):
         yield from read_file_descriptors(self.root)
         yield from read_clock()
 
-    def cpu(self, at: float) -> Iterable[Reading]:
+    def read_cpu(self, at: float) -> Iterable[Reading]:
         """In a container with a CPU limit, return the share of that limit, not of the machine."""
         limit = cgroup.read_cpu_limit(self.root, psutil.cpu_count() or 1)
         if limit is None:
-            return self.busy.read()
+            return self.cpu_times.read()
         rate = self.rates.of("cpu", limit.used, at)
         return [] if rate is None else [Reading("cpu.busy", round(100 * rate / limit.cores, 1), Unit.PERCENT)]
 
-    def fullness(self, at: float) -> Iterator[Reading]:
-        if at >= self.full_until:
-            self.full, self.full_until = list(self.file_systems.read()), at + DISK_INTERVAL
-            mounted = {get_mount(reading) for reading in self.full}
-            self.fillings = {mount: filling for mount, filling in self.fillings.items() if mount in mounted}
-            self.full += [forecast for reading in self.full for forecast in self.days_left(reading, at)]
-        yield from self.full
+    def read_disks(self, at: float) -> Iterator[Reading]:
+        if at >= self.disks_until:
+            self.disk_readings, self.disks_until = list(self.file_systems.read()), at + DISK_INTERVAL
+            mounted = {get_mount(reading) for reading in self.disk_readings}
+            self.forecasts = {mount: filling for mount, filling in self.forecasts.items() if mount in mounted}
+            self.disk_readings += [
+                forecast for reading in self.disk_readings for forecast in self.forecast_days(reading, at)
+            ]
+        yield from self.disk_readings
 
-    def days_left(self, reading: Reading, at: float) -> list[Reading]:
+    def forecast_days(self, reading: Reading, at: float) -> list[Reading]:
         if not reading.name.startswith("disk.free "):
             return []
         mount = get_mount(reading)
-        days = self.fillings.setdefault(mount, DiskForecast()).days(reading.value, at)
+        days = self.forecasts.setdefault(mount, DiskForecast()).get_days_left(reading.value, at)
         return [] if days is None else [Reading(f"disk.days {mount}", days, "d")]
 
 

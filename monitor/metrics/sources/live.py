@@ -28,10 +28,10 @@ class LiveReader(SourceReader):
         self.watched = {name for report in process_reports for name in report.watched}
         yield Reading("live.processes", len(process_reports))
         if process_reports:
-            yield from self.sums(process_reports, at)
+            yield from self.sum_reports(process_reports, at)
             yield from read_worst_percentiles(process_reports)
 
-    def sums(self, process_reports: list[ProcessReport], at: float) -> Iterator[Reading]:
+    def sum_reports(self, process_reports: list[ProcessReport], at: float) -> Iterator[Reading]:
         for name in sorted({name for report in process_reports for name in report.now}):
             yield Reading(
                 name, sum(report.now.get(name, 0.0) for report in process_reports), UNITS.get(name, Unit.NUMBER)

@@ -23,36 +23,36 @@ class RequestLogReader:
 
     def __init__(self, path: str) -> None:
         self.path = Path(path)
-        self.sign = self.path.with_name(f"{self.path.name}.on")
-        self.place: int | None = None  # bytes that were read
-        self.at = 0.0
+        self.switch = self.path.with_name(f"{self.path.name}.on")
+        self.offset: int | None = None  # bytes that were read
+        self.read_at = 0.0
 
     def read(self, at: float) -> Iterator[Reading]:
-        is_first, since = self.place is None, self.at
-        lines, self.at = self.lines(), at
+        is_first, since = self.offset is None, self.read_at
+        lines, self.read_at = self.read_lines(), at
         if not is_first and at > since:
             yield from get_request_readings(lines, at - since)
 
-    def lines(self) -> list[list[str]]:
-        if not self.sign.exists():
-            self.sign.touch()
-            atexit.register(self.sign.unlink, missing_ok=True)
+    def read_lines(self) -> list[list[str]]:
+        if not self.switch.exists():
+            self.switch.touch()
+            atexit.register(self.switch.unlink, missing_ok=True)
         if not self.path.exists():
-            self.place = self.place or 0
+            self.offset = self.offset or 0
             return []
         size = self.path.stat().st_size
-        if self.place is None:
-            self.place = size
-        offset = max(self.place if self.place <= size else 0, size - MAX_READ)
+        if self.offset is None:
+            self.offset = size
+        offset = max(self.offset if self.offset <= size else 0, size - MAX_READ)
         with self.path.open("rb") as log:
             log.seek(offset)
             text = log.read(MAX_READ)
         complete = text[: text.rfind(b"\n") + 1]
-        self.place = offset + len(complete)
-        if self.place > MAX_LOG_SIZE and len(complete) == len(text):
+        self.offset = offset + len(complete)
+        if self.offset > MAX_LOG_SIZE and len(complete) == len(text):
             with suppress(OSError):  # a line written at this moment is lost, once per megabyte
                 os.truncate(self.path, 0)
-                self.place = 0
+                self.offset = 0
         return [line.split() for line in complete.decode("ascii", "replace").splitlines()]
 
 

@@ -67,18 +67,18 @@ class ScrapedReader(SourceReader):
         self.key, self.declared = declared.source.key, declared
         self.interval = float(declared.interval)
         self.counters = Counters()
-        self.asked: Future[ScrapeResult] | None = None
-        self.found: ScrapeResult | None = None
-        self.next = 0.0
-        self.wanted: dict[str, bool] = {}
-        self.taken: set[str] = set()  # names in the last response
-        self.noted = get_result_fields(
+        self.pending: Future[ScrapeResult] | None = None
+        self.result: ScrapeResult | None = None
+        self.next_at = 0.0
+        self.wanted_names: dict[str, bool] = {}
+        self.last_names: set[str] = set()  # names in the last response
+        self.stored_fields = get_result_fields(
             ScrapeResult(0, (), declared.refused, declared.skipped, declared.why, declared.trouble)
         )
 
     def read(self, at: float) -> Iterable[Reading]:
         """Yield the newest response while it is valid. A running request is not waited for."""
-        result = self.newest(at)
+        result = self.get_newest_result(at)
         if result is None:
             return
         if result.trouble:
@@ -86,58 +86,58 @@ class ScrapedReader(SourceReader):
         for name, value, counter, _at in result.samples:
             yield from self.counters.readings(name, value, result.at, counter)
 
-    def newest(self, at: float) -> ScrapeResult | None:
-        if self.asked and self.asked.done():
-            self.found = self.asked.result()
-            self.asked = None
-            if self.found.samples:
-                self.counters.keep({sample.name for sample in self.found.samples})
-        if self.asked is None and at >= self.next:
-            self.next = at + self.declared.interval
-            self.asked = threads.submit(self.ask)
-        result = self.found
+    def get_newest_result(self, at: float) -> ScrapeResult | None:
+        if self.pending and self.pending.done():
+            self.result = self.pending.result()
+            self.pending = None
+            if self.result.samples:
+                self.counters.keep({sample.name for sample in self.result.samples})
+        if self.pending is None and at >= self.next_at:
+            self.next_at = at + self.declared.interval
+            self.pending = threads.submit(self.scrape_target)
+        result = self.result
         if result and at - result.at > 2 * self.declared.interval + self.declared.timeout + 10:
             return ScrapeResult(result.at, trouble="It has not been scraped for a while.")
         return result
 
-    def ask(self) -> ScrapeResult:
+    def scrape_target(self) -> ScrapeResult:
         at, declared = time.monotonic(), self.declared
         try:
             body = scrape.fetch_metrics(declared.url, decrypt_secret(declared.bearer), declared.timeout, declared.ca)
-            result = self.choose(at, parse_text_format(body, self.wants))
+            result = self.select_samples(at, parse_text_format(body, self.is_wanted_name))
         except (SourceDown, scrape.BadAddress) as error:
             result = ScrapeResult(at, trouble=str(error))
-        self.note(result)
+        self.store_result(result)
         return result
 
-    def choose(self, at: float, parsed: Parsed) -> ScrapeResult:
+    def select_samples(self, at: float, parsed: Parsed) -> ScrapeResult:
         """Keep at most as many series as a source may have; those of the last response come first.
 
         A response without values counts as down.
         """
         if not parsed.samples:
             raise SourceDown(explain_empty_response(parsed))
-        samples = sorted(parsed.samples, key=lambda sample: sample.name not in self.taken)
+        samples = sorted(parsed.samples, key=lambda sample: sample.name not in self.last_names)
         names = list(dict.fromkeys(sample.name for sample in samples))
-        self.taken, self.left_out = set(names[:SERIES_LIMIT]), names[SERIES_LIMIT:]
-        accepted = [sample for sample in samples if sample.name in self.taken]
+        self.last_names, self.left_out = set(names[:SERIES_LIMIT]), names[SERIES_LIMIT:]
+        accepted = [sample for sample in samples if sample.name in self.last_names]
         return ScrapeResult(at, accepted, len(self.left_out), parsed.refusals.count, parsed.refusals.examples)
 
-    def wants(self, metric: str) -> bool:
-        if metric not in self.wanted:
-            if len(self.wanted) >= MAX_REMEMBERED_NAMES:
-                self.wanted.clear()
-            self.wanted[metric] = is_wanted(metric, self.declared.allowed)
-        return self.wanted[metric]
+    def is_wanted_name(self, metric: str) -> bool:
+        if metric not in self.wanted_names:
+            if len(self.wanted_names) >= MAX_REMEMBERED_NAMES:
+                self.wanted_names.clear()
+            self.wanted_names[metric] = is_wanted(metric, self.declared.allowed)
+        return self.wanted_names[metric]
 
-    def note(self, result: ScrapeResult) -> None:
+    def store_result(self, result: ScrapeResult) -> None:
         """Store the result for the page of the source, if it has changed."""
         fields = get_result_fields(result)
-        if fields == self.noted:
+        if fields == self.stored_fields:
             return
         try:
             models.Scraped.objects.filter(pk=self.declared.pk).update(**fields)
-            self.noted = fields
+            self.stored_fields = fields
         except Error as error:
             logger.warning("The response of %s was not stored: %s", self.key, error)
         finally:

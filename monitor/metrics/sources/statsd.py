@@ -27,63 +27,63 @@ class StatsdReader(SourceReader, CollectorComponent):
     key = "statsd"
 
     def __init__(self, host: str, port: int) -> None:
-        self.where = host, port
-        self.line: socket.socket | None = None
+        self.address = host, port
+        self.udp_socket: socket.socket | None = None
         self.listener: threading.Thread | None = None
-        self.trouble = "The listener has not started yet."
-        self.lock, self.tally = threading.Lock(), StatsdAggregator(time.monotonic())
+        self.error = "The listener has not started yet."
+        self.lock, self.aggregator = threading.Lock(), StatsdAggregator(time.monotonic())
 
     def begin(self, catalogue: "Catalogue") -> None:
-        self.open()
+        self.open_socket()
 
     def end(self) -> None:
-        self.line, self.trouble = None, "The listener has stopped."
+        self.udp_socket, self.error = None, "The listener has stopped."
         if self.listener:
             self.listener.join()  # the port is free after this
 
     def second(self, t: int) -> None:
-        if self.line is None:
-            self.open()
+        if self.udp_socket is None:
+            self.open_socket()
 
-    def open(self) -> None:
-        family = socket.AF_INET6 if ":" in self.where[0] else socket.AF_INET
+    def open_socket(self) -> None:
+        family = socket.AF_INET6 if ":" in self.address[0] else socket.AF_INET
         udp_socket = socket.socket(family, socket.SOCK_DGRAM)
         try:
-            udp_socket.bind(self.where)
+            udp_socket.bind(self.address)
         except OSError as error:
             udp_socket.close()
-            self.trouble = f"It can't listen on {self.where[0]}:{self.where[1]}: {error.strerror}."
+            self.error = f"It can't listen on {self.address[0]}:{self.address[1]}: {error.strerror}."
             return
         udp_socket.settimeout(TIMEOUT)
-        self.line, self.tally = udp_socket, StatsdAggregator(time.monotonic())
+        self.udp_socket, self.aggregator = udp_socket, StatsdAggregator(time.monotonic())
         self.listener = threading.Thread(target=self.listen, args=[udp_socket], name="statsd", daemon=True)
         self.listener.start()
 
     def listen(self, udp_socket: socket.socket) -> None:
         try:
             with udp_socket:
-                while self.line is udp_socket:
-                    self.hear(udp_socket)
+                while self.udp_socket is udp_socket:
+                    self.receive(udp_socket)
         except Exception:
             logger.exception("The statsd listener failed; restarting it")
-        if self.line is udp_socket:
-            self.line, self.trouble = None, "The listener failed."
+        if self.udp_socket is udp_socket:
+            self.udp_socket, self.error = None, "The listener failed."
 
-    def hear(self, udp_socket: socket.socket) -> None:
+    def receive(self, udp_socket: socket.socket) -> None:
         try:
             datagram = udp_socket.recv(MAX_DATAGRAM).decode(errors="replace")
         except TimeoutError:
             return
         with self.lock:
-            self.tally.take(datagram.split("\n"), time.monotonic())
+            self.aggregator.add_lines(datagram.split("\n"), time.monotonic())
 
     def read(self, at: float) -> Iterable[Reading]:
-        if self.line is None:
-            raise SourceDown(self.trouble)
+        if self.udp_socket is None:
+            raise SourceDown(self.error)
         with self.lock:
-            return self.tally.readings(time.monotonic())
+            return self.aggregator.readings(time.monotonic())
 
     def take_dropped(self) -> Sequence[str]:
         with self.lock:
-            dropped, self.tally.dropped = self.tally.dropped, []
+            dropped, self.aggregator.dropped = self.aggregator.dropped, []
         return dropped

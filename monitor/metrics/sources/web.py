@@ -77,7 +77,7 @@ class WebReader(SourceReader):
     def __init__(self, stats: str) -> None:
         self.stats = stats
         self.rates = Rates()
-        self.processor = CpuTimes()
+        self.cpu_times = CpuTimes()
 
     def read(self, at: float) -> Iterable[Reading]:
         try:
@@ -94,14 +94,14 @@ class WebReader(SourceReader):
         yield Reading("signals", stats.signal_queue)
         yield from (
             Reading("cpu", reading.value, reading.unit)
-            for reading in self.processor.read()
+            for reading in self.cpu_times.read()
             if reading.name == "cpu.busy"
         )
-        yield from self.work(stats.workers, at)
+        yield from self.read_workers(stats.workers, at)
         if memory := sum(worker.rss for worker in workers):
             yield Reading("memory", memory, Unit.BYTES)
 
-    def work(self, workers: list[UwsgiWorker], at: float) -> Iterator[Reading]:
+    def read_workers(self, workers: list[UwsgiWorker], at: float) -> Iterator[Reading]:
         """uWSGI keeps the counters of a worker that was restarted."""
         requests = self.rates.of("requests", sum(worker.requests for worker in workers), at)
         running = self.rates.of("running", sum(worker.running_time for worker in workers) / 1e6, at)
@@ -116,9 +116,9 @@ class WebReader(SourceReader):
         ):
             yield from self.rates.reading(name, sum(getattr(worker, field) for worker in workers), at)
         yield from self.rates.reading("sent", sum(worker.tx for worker in workers), at, Unit.BYTES_PER_SECOND)
-        yield from self.apps([app for worker in workers for app in worker.apps], at)
+        yield from self.read_apps([app for worker in workers for app in worker.apps], at)
 
-    def apps(self, apps: list[UwsgiApp], at: float) -> Iterator[Reading]:
+    def read_apps(self, apps: list[UwsgiApp], at: float) -> Iterator[Reading]:
         for mountpoint in sorted({app.mountpoint for app in apps}):
             for name in ("requests", "exceptions"):
                 total = sum(getattr(app, name) for app in apps if app.mountpoint == mountpoint)

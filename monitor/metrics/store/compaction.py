@@ -43,36 +43,36 @@ BUDGET = 0.06  # seconds of each second for rollups
 
 class Compaction(CollectorComponent):
     def __init__(self) -> None:
-        self.until: dict[int, int] = {}  # source -> end of its written chunks
-        self.sources: deque[int] = deque()  # sources whose chunks must be written
+        self.written_until: dict[int, int] = {}  # source -> end of its written chunks
+        self.pending_sources: deque[int] = deque()  # sources whose chunks must be written
         self.rollups = RollupQueue()
-        self.forgetting = HistoryPurge()
-        self.purge = SeriesPurge()
+        self.history_purge = HistoryPurge()
+        self.series_purge = SeriesPurge()
         self.slot = 0
 
     def begin(self, catalogue: "Catalogue") -> None:
         """Forget the progress: another collector may have written meanwhile."""
-        self.until, self.sources, self.rollups, self.slot = {}, deque(), RollupQueue(), 0
+        self.written_until, self.pending_sources, self.rollups, self.slot = {}, deque(), RollupQueue(), 0
 
     def second(self, t: int) -> None:
         slot = (t - GRACE) // RAW * RAW
         if slot != self.slot:
             self.slot = slot
-            self.sources = deque(Source.objects.order_by("pk").values_list("pk", flat=True))
-            self.rollups.look(slot)
-        for _source in range(-(-len(self.sources) // 60)):  # all sources within minutes
-            self.write(self.sources[0])
-            self.sources.popleft()
-        if not self.sources:
-            self.rollups.work(BUDGET)
-        self.forgetting.second(t)
-        self.purge.second(t)
+            self.pending_sources = deque(Source.objects.order_by("pk").values_list("pk", flat=True))
+            self.rollups.queue_ended(slot)
+        for _source in range(-(-len(self.pending_sources) // 60)):  # all sources within minutes
+            self.write_source(self.pending_sources[0])
+            self.pending_sources.popleft()
+        if not self.pending_sources:
+            self.rollups.merge_for(BUDGET)
+        self.history_purge.second(t)
+        self.series_purge.second(t)
 
-    def write(self, source: int) -> None:
-        begin = max(self.until.get(source, 0), self.slot - LENGTH // RAW * RAW - RAW)
+    def write_source(self, source: int) -> None:
+        begin = max(self.written_until.get(source, 0), self.slot - LENGTH // RAW * RAW - RAW)
         for t0 in range(begin, self.slot, RAW):
             write_chunks(source, get_ring().since(source, t0 - 1, t0 + RAW))
-        self.until[source] = self.slot
+        self.written_until[source] = self.slot
 
 
 def write_chunks(source: int, rows: Sequence[RingRow]) -> None:
@@ -111,22 +111,24 @@ class RollupQueue:
     """Merges a row when its period has ended, from the rows of the next finer resolution."""
 
     def __init__(self) -> None:
-        self.looked: dict[Resolution, int] = {}  # periods up to here are merged or queued
+        self.queued_until: dict[Resolution, int] = {}  # periods up to here are merged or queued
         self.tasks: deque[RollupTask] = deque()
 
-    def look(self, now: int) -> None:
+    def queue_ended(self, now: int) -> None:
         """Queue the periods that have ended and are not merged: minutes first, since coarser rows are made of them."""
         begin = min(map(get_oldest_time, RESOLUTIONS))
         for level in ROLLUP_RESOLUTIONS:
             end = now // level.span * level.span
-            start = max(self.looked.get(level, 0), min(begin, end), now - get_finer_resolution(level).keep - level.span)
+            start = max(
+                self.queued_until.get(level, 0), min(begin, end), now - get_finer_resolution(level).max_age - level.span
+            )
             for t0 in range(int(start // level.span * level.span), end, level.span):
                 done_ids = set(Rollup.objects.filter(step=level.step, t0=t0).values_list("series_id", flat=True))
                 ids = Series.objects.filter(source__removed_at=None).order_by("pk").values_list("pk", flat=True)
                 self.tasks.append(RollupTask(level, t0, deque(pk for pk in ids if pk not in done_ids)))
-            self.looked[level] = end
+            self.queued_until[level] = end
 
-    def work(self, seconds: float) -> None:
+    def merge_for(self, seconds: float) -> None:
         deadline, rollups = time.perf_counter() + seconds, []
         while self.tasks and not self.tasks[0].series:
             self.tasks.popleft()
@@ -146,10 +148,10 @@ def merge_rollup(level: Resolution, t0: int, series: int) -> Rollup | None:
     ):
         if finer is RAW_RESOLUTION:
             points = decode_points(at, bytes(body))
-            fold.points(points.t, points.values)
+            fold.add_points(points.t, points.values)
         else:
-            fold.sums(decode_sums(at, finer.step, bytes(body)))
-    sums = fold.between(t0, t0 + level.span)
+            fold.add_sums(decode_sums(at, finer.step, bytes(body)))
+    sums = fold.get_sums(t0, t0 + level.span)
     return Rollup(series_id=series, step=level.step, t0=t0, body=encode_sums(t0, level.step, sums)) if sums.t else None
 
 

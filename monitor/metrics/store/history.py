@@ -49,10 +49,10 @@ def read_history(series: Sequence[Series], start: int, end: int, points: int = P
     reading = HistoryQuery(series, step, start, end)
     for level in reversed(ROLLUP_RESOLUTIONS):
         if step % level.step == 0:
-            reading.rolled(level)
-    reading.raw()
-    reading.recent()
-    return reading.window()
+            reading.read_rollups(level)
+    reading.read_chunks()
+    reading.read_recent()
+    return reading.build_window()
 
 
 def get_history_step(start: int, end: int, points: int = POINTS) -> int:
@@ -88,33 +88,33 @@ class HistoryQuery:
     def __init__(self, series: Sequence[Series], step: int, start: int, end: int) -> None:
         self.series, self.step, self.start, self.end = series, step, start, end
         self.folds = {row.pk: Fold(step) for row in series}
-        self.until = dict.fromkeys(self.folds, start)  # of each series: end of what was read
+        self.read_until = dict.fromkeys(self.folds, start)  # of each series: end of what was read
         self.ticks: set[int] = set()  # times at which any source was read
 
-    def asked(self) -> Iterable[tuple[int, list[int]]]:
+    def group_by_progress(self) -> Iterable[tuple[int, list[int]]]:
         """Group the series that continue at the same time."""
         by_time: dict[int, list[int]] = defaultdict(list)
-        for pk, until in self.until.items():
+        for pk, until in self.read_until.items():
             by_time[until].append(pk)
         return [(until, series_ids) for until, series_ids in by_time.items() if until < self.end]
 
-    def rolled(self, level: Resolution) -> None:
-        for since, ids in self.asked():
+    def read_rollups(self, level: Resolution) -> None:
+        for since, ids in self.group_by_progress():
             rows = Rollup.objects.filter(series__in=ids, step=level.step, t0__gt=since - level.span, t0__lt=self.end)
             for pk, t0, body in rows.order_by("t0").values_list("series_id", "t0", "body"):
-                self.folds[pk].sums(decode_sums(t0, level.step, bytes(body)))
-                self.until[pk] = t0 + level.span
+                self.folds[pk].add_sums(decode_sums(t0, level.step, bytes(body)))
+                self.read_until[pk] = t0 + level.span
 
-    def raw(self) -> None:
-        for since, ids in self.asked():
+    def read_chunks(self) -> None:
+        for since, ids in self.group_by_progress():
             rows = Chunk.objects.filter(series__in=ids, t0__gt=since - RAW, t0__lt=self.end)
             for pk, t0, body in rows.order_by("t0").values_list("series_id", "t0", "body"):
                 points = decode_points(t0, bytes(body))
-                self.folds[pk].points(points.t, points.values)
-                self.noted(points.ticks)
-                self.until[pk] = t0 + RAW
+                self.folds[pk].add_points(points.t, points.values)
+                self.add_ticks(points.ticks)
+                self.read_until[pk] = t0 + RAW
 
-    def recent(self) -> None:
+    def read_recent(self) -> None:
         """Add the values that are in the ring and in no chunk."""
         if self.end < time.time() - LENGTH - 2 * RAW:
             return
@@ -123,33 +123,33 @@ class HistoryQuery:
             by_source[series_row.source_id].append(series_row)
         for source, source_series in by_source.items():
             rows = get_ring().since(
-                source, min(self.until[series_row.pk] for series_row in source_series) - 1, self.end
+                source, min(self.read_until[series_row.pk] for series_row in source_series) - 1, self.end
             )
-            self.noted([row.t for row in rows])
+            self.add_ticks([row.t for row in rows])
             for series_row in source_series:
-                since, position = self.until[series_row.pk], series_row.position
+                since, position = self.read_until[series_row.pk], series_row.position
                 if position is None:
                     continue
                 recent_points = [
                     (row.t, row.values[position]) for row in rows if row.t >= since and position < len(row.values)
                 ]
                 measured_points = [(t, value) for t, value in recent_points if not isnan(value)]
-                self.folds[series_row.pk].points(
+                self.folds[series_row.pk].add_points(
                     [t for t, _value in measured_points], array("d", [value for _t, value in measured_points])
                 )
 
-    def noted(self, ticks: Sequence[int]) -> None:
+    def add_ticks(self, ticks: Sequence[int]) -> None:
         if self.step >= RAW and ticks:
             self.ticks.add(ticks[0] // self.step * self.step)
         else:
             self.ticks.update({t // self.step * self.step for t in ticks})
 
-    def window(self) -> HistoryWindow:
-        times = self.ticks.union(*(fold.found for fold in self.folds.values()))
+    def build_window(self) -> HistoryWindow:
+        times = self.ticks.union(*(fold.merged for fold in self.folds.values()))
         t = [*insert_gaps(sorted(at for at in times if self.start <= at < self.end), max(self.step * 1.5, GAP_SECONDS))]
         low, high, mean = [], [], []
         for series_row in self.series:
-            merged = [self.folds[series_row.pk].found.get(at) for at in t]
+            merged = [self.folds[series_row.pk].merged.get(at) for at in t]
             low.append([values and values[0] for values in merged])
             high.append([values and values[1] for values in merged])
             mean.append([values and values[2] / values[3] for values in merged])

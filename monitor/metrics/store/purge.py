@@ -26,22 +26,25 @@ class HistoryPurge:
     """``second()`` runs once a second. It deletes some old rows and returns how many."""
 
     def __init__(self) -> None:
-        self.weighed = 0  # when the size was last estimated, which costs more than deleting some rows
-        self.full = self.more = False
+        self.sized_at = 0  # when the size was last estimated, which costs more than deleting some rows
+        self.is_full = self.has_more = False
 
     def second(self, now: int) -> int:
-        if now % PURGE_INTERVAL and not self.more:
+        if now % PURGE_INTERVAL and not self.has_more:
             return 0
-        if self.full or now - self.weighed >= SIZE_INTERVAL:
-            self.weighed, self.full = now, estimate_size() > settings.METRICS_MB * MEGABYTE
-        deleted = [delete_old_rows(level, now - level.keep) for level in RESOLUTIONS]
-        if self.full:
+        if self.is_full or now - self.sized_at >= SIZE_INTERVAL:
+            self.sized_at, self.is_full = now, estimate_size() > settings.METRICS_MB * MEGABYTE
+        deleted = [delete_old_rows(level, now - level.max_age) for level in RESOLUTIONS]
+        if self.is_full:
             deleted.append(
                 next(
-                    filter(None, (delete_old_rows(level, now - level.least) for level in RESOLUTIONS if level.least)), 0
+                    filter(
+                        None, (delete_old_rows(level, now - level.min_age) for level in RESOLUTIONS if level.min_age)
+                    ),
+                    0,
                 )
             )
-        self.more = max(deleted) >= BATCH_SIZE
+        self.has_more = max(deleted) >= BATCH_SIZE
         return sum(deleted)
 
 

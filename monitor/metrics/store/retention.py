@@ -22,8 +22,8 @@ DAY = 86_400
 
 class Resolution(NamedTuple):
     step: int  # seconds
-    keep: int  # seconds, by age
-    least: int  # seconds that stay although the storage is full, since the next resolution is made of them
+    max_age: int  # seconds, by age
+    min_age: int  # seconds that stay although the storage is full, since the next resolution is made of them
 
     @property
     def span(self) -> int:
@@ -105,19 +105,19 @@ class Fold:
 
     def __init__(self, step: int) -> None:
         self.step = step
-        self.found: dict[int, tuple[float, float, float, float]] = {}
+        self.merged: dict[int, tuple[float, float, float, float]] = {}
 
-    def points(self, t: Sequence[int], values: Sequence[float]) -> None:
-        for at, begin, end in self.slices(t):
+    def add_points(self, t: Sequence[int], values: Sequence[float]) -> None:
+        for at, begin, end in self.split_steps(t):
             part = values[begin:end]
-            self.put(at, min(part), max(part), fsum(part), end - begin)
+            self.merge(at, min(part), max(part), fsum(part), end - begin)
 
-    def sums(self, sums: Sums) -> None:
-        for at, begin, end in self.slices(sums.t):
+    def add_sums(self, sums: Sums) -> None:
+        for at, begin, end in self.split_steps(sums.t):
             low, high = min(sums.low[begin:end]), max(sums.high[begin:end])
-            self.put(at, low, high, fsum(sums.total[begin:end]), sum(sums.n[begin:end]))
+            self.merge(at, low, high, fsum(sums.total[begin:end]), sum(sums.n[begin:end]))
 
-    def slices(self, t: Sequence[int]) -> Iterable[tuple[int, int, int]]:
+    def split_steps(self, t: Sequence[int]) -> Iterable[tuple[int, int, int]]:
         begin = 0
         while begin < len(t):
             at = t[begin] // self.step * self.step
@@ -125,20 +125,20 @@ class Fold:
             yield at, begin, end
             begin = end
 
-    def put(self, at: int, low: float, high: float, total: float, n: float) -> None:
-        if at in self.found:
-            earlier_low, earlier_high, earlier_total, earlier_count = self.found[at]
+    def merge(self, at: int, low: float, high: float, total: float, n: float) -> None:
+        if at in self.merged:
+            earlier_low, earlier_high, earlier_total, earlier_count = self.merged[at]
             low, high, total, n = (
                 min(low, earlier_low),
                 max(high, earlier_high),
                 total + earlier_total,
                 n + earlier_count,
             )
-        self.found[at] = low, high, total, n
+        self.merged[at] = low, high, total, n
 
-    def between(self, start: int, end: int) -> Sums:
+    def get_sums(self, start: int, end: int) -> Sums:
         """Return the merged steps. Sums are rounded, so that they compress well."""
-        t = sorted(at for at in self.found if start <= at < end)
-        rows = [self.found[at] for at in t]
+        t = sorted(at for at in self.merged if start <= at < end)
+        rows = [self.merged[at] for at in t]
         low, high, total, n = ([*column] for column in zip(*rows, strict=True)) if rows else ([], [], [], [])
         return Sums(t, low, high, [float(f"{value:.12g}") for value in total], n)

@@ -79,7 +79,7 @@ class RedisRing:
         keys, responses = [self.key(source) for source in rows], pipe.execute(raise_on_error=False)
         for key, response in zip(keys, responses, strict=True):
             if isinstance(response, redis.ResponseError):  # "The ID is equal or smaller"
-                self.set_back(key, t)
+                self.drop_future_values(key, t)
             elif isinstance(response, redis.RedisError):
                 raise response
             else:
@@ -87,7 +87,7 @@ class RedisRing:
         pipe.execute()
 
     @staticmethod
-    def set_back(key: str, t: int) -> None:
+    def drop_future_values(key: str, t: int) -> None:
         """Another collector wrote this second already, or the clock was ahead. Future values are deleted."""
         newest: Any = get_shared_client().xrevrange(key, count=1)
         if newest and int(newest[0][0].split(b"-")[0]) > t + MAX_CLOCK_AHEAD:

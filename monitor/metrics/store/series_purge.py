@@ -22,16 +22,16 @@ class SeriesPurge:
     """``second()`` runs once a second."""
 
     def __init__(self) -> None:
-        self.looked = 0
-        self.more = False
+        self.searched_at = 0
+        self.has_more = False
 
     def second(self, now: int) -> int:
         """Return how many rows were deleted."""
-        if not self.more and abs(now - self.looked) < PURGE_INTERVAL and not is_removal_waiting(now):
+        if not self.has_more and abs(now - self.searched_at) < PURGE_INTERVAL and not is_removal_waiting(now):
             return 0
-        self.looked = now
+        self.searched_at = now
         deleted = delete_forgotten(now) + delete_removed()
-        self.more = deleted > 0
+        self.has_more = deleted > 0
         return deleted
 
 

@@ -45,7 +45,7 @@ class Command(BaseCommand):
         beat = options["beat_file"]
         watchdog = Watchdog(settings.WATCHDOG_SECONDS * WATCHDOG_FACTOR)
         collector = Collector(
-            sources, components, declared=DeclaredReaders().look, parent=parent, beat=beat, watchdog=watchdog
+            sources, components, declared=DeclaredReaders().load, parent=parent, beat=beat, watchdog=watchdog
         )
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: collector.stop())

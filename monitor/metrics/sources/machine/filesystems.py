@@ -43,34 +43,36 @@ class StatvfsCall:
     """Runs in a thread of its own, which lives until the kernel answers."""
 
     def __init__(self, ask: ReadSpace, path: str) -> None:
-        self.answer: DiskSpace | None = None
+        self.result: DiskSpace | None = None
         self.thread = threading.Thread(target=self.run, args=[ask, path], name=f"statvfs {path}", daemon=True)
         self.thread.start()
 
     def run(self, ask: ReadSpace, path: str) -> None:
-        self.answer = ask(path)
+        self.result = ask(path)
 
 
 class FileSystems:
     def __init__(self, root: Path, ask: "ReadSpace | None" = None) -> None:
-        self.root, self.ask = root, ask or read_disk_space
-        self.waiting: dict[str, StatvfsCall] = {}  # calls without a result, by path
+        self.root, self.read_space = root, ask or read_disk_space
+        self.pending: dict[str, StatvfsCall] = {}  # calls without a result, by path
 
     def read(self) -> Iterator[Reading]:
         mounts = list_mounts(
             read_text_file(self.root / "proc/self/mounts") or read_text_file(self.root / "proc/mounts")
         )
         deadline = time.monotonic() + TIMEOUT
-        calls = {mount.path: self.waiting.get(mount.path) or StatvfsCall(self.ask, mount.path) for mount in mounts}
+        calls = {
+            mount.path: self.pending.get(mount.path) or StatvfsCall(self.read_space, mount.path) for mount in mounts
+        }
         for call in calls.values():
             call.thread.join(max(0.0, deadline - time.monotonic()))
         # The thread of an unmounted file system ends by itself, since it calls nothing else.
-        self.waiting = {path: call for path, call in calls.items() if call.thread.is_alive()}
+        self.pending = {path: call for path, call in calls.items() if call.thread.is_alive()}
         for path, call in calls.items():
-            if path not in self.waiting and call.answer:
+            if path not in self.pending and call.result:
                 name = path.encode(errors="replace").decode()[:80]  # it may be invalid text
-                yield Reading(f"disk.full {name}", call.answer.used, Unit.PERCENT)
-                yield Reading(f"disk.free {name}", call.answer.free, Unit.BYTES)
+                yield Reading(f"disk.full {name}", call.result.used, Unit.PERCENT)
+                yield Reading(f"disk.free {name}", call.result.free, Unit.BYTES)
 
 
 def list_mounts(table: str) -> list[Mount]:
