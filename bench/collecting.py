@@ -15,12 +15,12 @@ from collections.abc import Iterable  # noqa: E402
 from bench.load.usage import percentiles, resident  # noqa: E402
 from monitor.metrics.collector import Collector  # noqa: E402
 from monitor.metrics.readings import SERIES_LIMIT, Reading  # noqa: E402
-from monitor.metrics.sources.source import Source  # noqa: E402
+from monitor.metrics.sources.source import SourceReader  # noqa: E402
 
 WARM_UP = 3  # seconds: new series are written once
 
 
-class MadeUp(Source):
+class MadeUp(SourceReader):
     """Some values are constant, some change at random."""
 
     def __init__(self, number: int, count: int) -> None:
@@ -42,7 +42,7 @@ def main(series: int, seconds: int) -> None:
 
     def timed(t: int) -> None:
         tick(t)
-        took.append(collector.own.took)
+        took.append(collector.stats.tick_seconds)
 
     collector.tick = timed  # type: ignore[method-assign]
     worker = threading.Thread(target=collector.run)
@@ -57,7 +57,7 @@ def main(series: int, seconds: int) -> None:
     row = {
         "per_s": round(len(took) * series / lasted),
         **percentiles(took),
-        "lost": collector.own.missed,
+        "lost": collector.stats.missed,
         "doubled": 0,
         "cpu_s": round(spent, 2),
         "cpu_percent": round(100 * spent / lasted, 1),

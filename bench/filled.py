@@ -18,12 +18,21 @@ from django.db import connection  # noqa: E402
 
 from monitor.dashboards.automatic import DashboardView, Layout  # noqa: E402
 from monitor.dashboards.history_views import serialize_history  # noqa: E402
-from monitor.metrics.columns import Column  # noqa: E402
+from monitor.metrics.columns import SeriesColumn  # noqa: E402
 from monitor.metrics.models import Chunk, Rollup, Series, Source  # noqa: E402
-from monitor.metrics.readings import brief  # noqa: E402
+from monitor.metrics.readings import round_reading  # noqa: E402
 from monitor.metrics.store import purge  # noqa: E402
-from monitor.metrics.store.history import between  # noqa: E402
-from monitor.metrics.store.retention import DAY, RAW, ROLLED, ROW, Level, Sums, write_points, write_sums  # noqa: E402
+from monitor.metrics.store.history import read_history  # noqa: E402
+from monitor.metrics.store.retention import (  # noqa: E402
+    DAY,
+    RAW,
+    ROLLUP_RESOLUTIONS,
+    ROW,
+    Resolution,
+    Sums,
+    encode_points,
+    encode_sums,
+)
 from realtime.protocol import encode  # noqa: E402
 
 Kind = Callable[[random.Random, float], float]
@@ -39,11 +48,11 @@ def daily(t: float) -> float:
 # As a host has them: percentages, noisy rates, sizes that grow slowly, counts, and many constants.
 KINDS: list[Kind] = [
     lambda rand, t: min(100.0, max(0.0, round(25 * daily(t) + rand.gauss(0, 6), 1))),
-    lambda rand, t: brief(rand.lognormvariate(10, 1.2) * daily(t)),
-    lambda rand, t: brief(9.1e9 + 1e9 * daily(t) + rand.gauss(0, 2e6)),
+    lambda rand, t: round_reading(rand.lognormvariate(10, 1.2) * daily(t)),
+    lambda rand, t: round_reading(9.1e9 + 1e9 * daily(t) + rand.gauss(0, 2e6)),
     lambda rand, t: float(int(30 * daily(t) + rand.gauss(0, 2))),
-    lambda rand, t: brief(rand.lognormvariate(-6, 0.4)),
-    lambda rand, t: 0.0 if rand.random() < 0.95 else brief(rand.random() * 10),
+    lambda rand, t: round_reading(rand.lognormvariate(-6, 0.4)),
+    lambda rand, t: 0.0 if rand.random() < 0.95 else round_reading(rand.random() * 10),
     lambda rand, t: 16_743_931_904.0,
     lambda rand, t: round(daily(t) + rand.gauss(0, 0.05), 2),
 ]
@@ -59,13 +68,13 @@ def fill_raw(series: list[Series], now: int) -> None:
         Chunk.objects.bulk_create([Chunk(series=each, t0=t0, body=body) for each, body in rows if body], batch_size=500)
 
 
-def fill_level(series: list[Series], level: Level, now: int) -> None:
+def fill_level(series: list[Series], level: Resolution, now: int) -> None:
     rand = random.Random(level.step)
-    begin = (now - level.keep) // level.span * level.span
+    begin = (now - level.max_age) // level.span * level.span
     starts = range(begin, now // level.span * level.span, level.span)
     few = [[sums(kind, rand, t0, level) for t0 in starts[:PIECES]] for kind in KINDS]
     for number, t0 in enumerate(starts):
-        moved = [write_sums(t0, level.step, at(few[n][number % PIECES], t0, level)) for n in range(len(KINDS))]
+        moved = [encode_sums(t0, level.step, at(few[n][number % PIECES], t0, level)) for n in range(len(KINDS))]
         made = [
             Rollup(series=each, step=level.step, t0=t0, body=moved[(each.position or 0) % len(KINDS)])
             for each in series
@@ -73,15 +82,15 @@ def fill_level(series: list[Series], level: Level, now: int) -> None:
         Rollup.objects.bulk_create(made, batch_size=500)
 
 
-def at(found: Sums, t0: int, level: Level) -> Sums:
+def at(found: Sums, t0: int, level: Resolution) -> Sums:
     return found._replace(t=[t0 + place * level.step for place in range(ROW)])
 
 
 def chunk(kind: Kind, rand: random.Random, t0: int) -> bytes | None:
-    return write_points(range(RAW), [kind(rand, t0 + t) for t in range(RAW)])
+    return encode_points(range(RAW), [kind(rand, t0 + t) for t in range(RAW)])
 
 
-def sums(kind: Kind, rand: random.Random, t0: int, level: Level) -> Sums:
+def sums(kind: Kind, rand: random.Random, t0: int, level: Resolution) -> Sums:
     """Each value is made from a few readings. More of them would only add digits."""
     found = []
     for place in range(ROW):
@@ -97,12 +106,12 @@ BOARD = DashboardView("bench", "Bench", ())
 
 def opened(series: list[Series], now: int) -> Iterator[dict[str, Any]]:
     """The time from the request for a range to its JSON: median and maximum of five."""
-    order = Layout(tuple(Column(each.name, "", each.position or 0, "bench") for each in series), (), 0)
+    order = Layout(tuple(SeriesColumn(each.name, "", each.position or 0, "bench") for each in series), (), 0)
     for name, seconds in WINDOWS.items():
         took, busy = [], time.process_time()
         for _time in range(5):
             begun = time.perf_counter()
-            window = between(series, now - seconds, now, 1_010)
+            window = read_history(series, now - seconds, now, 1_010)
             body = encode(serialize_history(window, BOARD, order))
             took.append(time.perf_counter() - begun)
         yield {
@@ -133,7 +142,7 @@ def main(count: int) -> None:
     empty, begun = size(), time.perf_counter()
     fill_raw(series, now)
     raw, points = size() - empty, Chunk.objects.count() * RAW
-    for level in ROLLED:
+    for level in ROLLUP_RESOLUTIONS:
         fill_level(series, level, now)
     found = {
         "raw_bytes_per_point": round(raw / points, 2),
@@ -141,7 +150,7 @@ def main(count: int) -> None:
         "rollups": Rollup.objects.count(),
         "raw_mb": round(raw / 1e6, 1),
         "store_mb": round((size() - empty) / 1e6, 1),
-        "estimated_mb": round(purge.size() / 1e6, 1),
+        "estimated_mb": round(purge.estimate_size() / 1e6, 1),
         "filled_s": round(time.perf_counter() - begun, 1),
     }
     print(json.dumps(found | {"windows": [*opened(series[:SHOWN], now)]}))

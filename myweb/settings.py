@@ -281,9 +281,9 @@ COLLECTOR_COMPONENTS = [
     "monitor.dashboards.component.TickPublisher",
     "monitor.alerts.evaluation.Evaluation",
     "monitor.checks.component.Checks",
-    "monitor.status.component.Judge",
-    "monitor.metrics.processes.Top",
-    "monitor.metrics.store.compaction.Keeper",
+    "monitor.status.component.StatusEvaluator",
+    "monitor.metrics.processes.TopProcesses",
+    "monitor.metrics.store.compaction.Compaction",
 ]
 COMMAND_RUNNER = env.read_text("MYWEB_COMMAND_RUNNER")  # socket of monitor/checks/runner.py; empty: same user
 COMMAND_USER = env.read_text("MYWEB_COMMAND_USER", "nobody")  # runs commands if the collector is root

@@ -20,7 +20,7 @@ from django.db.models import Model
 from django.db.models.functions import Now
 
 from accounts.models import Workspace, make_epoch
-from monitor.metrics.lease import FOR
+from monitor.metrics.lease import LEASE_DURATION
 from ops import archive, media, tables
 from ops.archive import Checksums, InvalidArchive, Manifest
 from ops.backup import ProgressCallback
@@ -201,5 +201,5 @@ def delete_orphaned_sessions(apps: Apps) -> None:
 def interrupt_collector(apps: Apps) -> None:
     """The collector caches keys of rows; it drops them when another process takes its lease."""
     apps.get_model("metrics", "Lease")._base_manager.update_or_create(
-        name="collector", defaults={"holder": "restore", "until": Now() + FOR}
+        name="collector", defaults={"holder": "restore", "until": Now() + LEASE_DURATION}
     )

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from accounts.models import User, Workspace
 from chat.models import Message, Reaction, Room
 from monitor.alerts.models import Route
-from monitor.metrics.encryption import seal
+from monitor.metrics.encryption import encrypt_secret
 from monitor.metrics.models import Chunk, Note, Series, Source
 from ops import tables
 from tests.rooms import make_room, say
@@ -29,7 +29,7 @@ def furnished(ada: User, ben: User) -> Room:
     series = Series.objects.create(source=source, name="cpu", position=0)
     Chunk.objects.create(series=series, t0=300, body=bytes(range(256)))
     Note.objects.create(name="top", at=0.1 + 0.2, body={"rows": []})
-    Route.objects.create(name="pager", sealed=seal("json://pager.example.com"), made_by=ada)
+    Route.objects.create(name="pager", sealed=encrypt_secret("json://pager.example.com"), made_by=ada)
     return room
 
 

@@ -8,7 +8,7 @@ from chat.models import Room
 from monitor.dashboards.spec import PanelSpec, Spec
 from monitor.metrics.models import Series, Source
 from monitor.metrics.readings import Reading
-from monitor.metrics.sources.source import Source as Readable
+from monitor.metrics.sources.source import SourceReader as Readable
 from monitor.metrics.store.ring import get_ring
 
 

@@ -17,7 +17,7 @@ from monitor.alerts import silences
 from monitor.alerts import text as words
 from monitor.alerts.models import Alert, Instance
 from monitor.alerts.rule_state import AlertState, Phase
-from monitor.metrics.ingest.names import shorten
+from monitor.metrics.ingest.names import shorten_series_name
 from monitor.metrics.readings import format_reading
 from myweb.timestamps import format_clock
 
@@ -147,7 +147,7 @@ def find_responsible_user(alert: Alert) -> tuple[User | None, bool]:
 
 def build_alert_line(alert: Alert, row: Instance) -> AlertLine:
     return AlertLine(
-        shorten(row.name),
+        shorten_series_name(row.name),
         row.since,
         row.value,
         row.unit,
@@ -173,7 +173,7 @@ def describe_problem(alert: Alert, fired: Sequence[Instance], firing: int) -> st
     """Describes the current or former problem in a sentence."""
     if not fired:
         return ""
-    first, picture, name = fired[0], alert.picture, shorten(fired[0].name)
+    first, picture, name = fired[0], alert.picture, shorten_series_name(fired[0].name)
     now = to_unix_seconds(alert.ended_at) if alert.ended_at else max(picture.get("at", 0), first.fired_at or 0)
     if first.words or not picture:
         problem = (first.words or name).removesuffix(".")

@@ -14,10 +14,10 @@ from monitor.alerts import default_rules, lifecycle, recent, reminders, silences
 from monitor.alerts.lifecycle import Dependencies, SeriesUpdate
 from monitor.alerts.models import Alert, Instance, Rule, Silence
 from monitor.alerts.rule_state import GONE_STATE, OK_STATE, NoData, Phase, RuleConfig, RuleState, evaluate_value
-from monitor.metrics.catalogue import Catalogue, Sheet
-from monitor.metrics.component import CollectorComponent, guarded
+from monitor.metrics.catalogue import Catalogue, SeriesIndex
+from monitor.metrics.component import CollectorComponent, run_guarded
 from monitor.metrics.models import Series, Source
-from monitor.metrics.name_patterns import fits, fits_any
+from monitor.metrics.name_patterns import matches_any_pattern, matches_pattern
 from monitor.metrics.readings import Values
 
 logger = logging.getLogger(__name__)
@@ -57,16 +57,16 @@ class WatchedRule:
         self.updated_at = self.opened_at = 0
         self.shown_summary: object = None  # summary of the values on the card
 
-    def match_targets(self, sheet: Sheet) -> list[Target]:
+    def match_targets(self, sheet: SeriesIndex) -> list[Target]:
         key = sheet.source.key
         known = self.targets.get(key)
         if known is None or known[0] != sheet.version:
             targets = [
                 Target(f"{key} {name}", key, name, position)
                 for name, position in sheet.positions.items()
-                if fits(name, self.rule.series)
+                if matches_pattern(name, self.rule.series)
             ]
-            if fits(recent.UP, self.rule.series):
+            if matches_pattern(recent.UP, self.rule.series):
                 targets.append(Target(f"{key} {recent.UP}", key, recent.UP, None))
             self.end_others(key, {target.name for target in targets})
             known = self.targets[key] = sheet.version, targets
@@ -79,7 +79,7 @@ class WatchedRule:
                 self.end(name, before)
         self.measured = {name for name in self.measured if name.partition(" ")[0] != key or name in names}
 
-    def evaluate(self, t: int, target: Target, row: Values, sheet: Sheet) -> None:
+    def evaluate(self, t: int, target: Target, row: Values, sheet: SeriesIndex) -> None:
         value = float(bool(row)) if target.position is None else recent.get_known_value(row, target.position)
         before = self.states.get(target.name, OK_STATE)
         self.began = self.began or t
@@ -96,7 +96,7 @@ class WatchedRule:
             self.values[target.name] = value
         self.set_state(target.name, before, after)
 
-    def had_recent_value(self, t: int, target: Target, sheet: Sheet) -> bool:
+    def had_recent_value(self, t: int, target: Target, sheet: SeriesIndex) -> bool:
         """Tells whether the series had a value while the rule was watched, or shortly before, as at a restart."""
         self.began = self.began or t
         if target.name in self.measured:
@@ -180,7 +180,7 @@ class Evaluation(CollectorComponent):
                 {key for key in source_keys if key not in watched.allowed_sources or self.is_gone(key, rows, t)}
             )
         for watched in self.parents_first():
-            guarded(partial(self.apply_changes, watched, t), logger.warning)
+            run_guarded(partial(self.apply_changes, watched, t), logger.warning)
 
     def is_gone(self, key: str, rows: Mapping[str, Values], t: int) -> bool:
         if key in rows:
@@ -188,12 +188,12 @@ class Evaluation(CollectorComponent):
             return False
         return t - self.missing.setdefault(key, t) >= SOURCE_GONE_AFTER
 
-    def targets(self, watched: WatchedRule, rows: Mapping[str, Values]) -> Iterator[tuple[Target, Values, Sheet]]:
+    def targets(self, watched: WatchedRule, rows: Mapping[str, Values]) -> Iterator[tuple[Target, Values, SeriesIndex]]:
         for key, row in rows.items():
-            if key in watched.allowed_sources and fits_any(key, watched.rule.source):
-                sheet = self.catalogue.sheet(key)
-                for target in watched.match_targets(sheet):
-                    yield target, row, sheet
+            if key in watched.allowed_sources and matches_any_pattern(key, watched.rule.source):
+                index = self.catalogue.get_index(key)
+                for target in watched.match_targets(index):
+                    yield target, row, index
 
     def parents_first(self) -> list[WatchedRule]:
         return sorted(self.rules.values(), key=lambda watched: len(watched.parents))

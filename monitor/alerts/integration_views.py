@@ -17,7 +17,7 @@ from monitor.alerts.alertmanager import MAX_BYTES, Payload, parse_payload
 from monitor.alerts.incoming import apply_payload
 from monitor.alerts.models import Integration
 from monitor.metrics import tokens
-from monitor.metrics.ingest.api import Turned, credentials, machine
+from monitor.metrics.ingest.api import ApiError, api_view, get_credentials
 from myweb.errors import Refused
 from myweb.post_limits import get_sender
 from realtime import limits
@@ -36,9 +36,9 @@ def get_integration_buckets() -> limits.SharedBuckets:
     return limits.SharedBuckets("alerts", PER_SECOND)
 
 
-@machine("POST")
+@api_view("POST")
 def receive_webhook(request: HttpRequest, *path: Any) -> HttpResponse:
-    token, _rest = credentials(request, [part for part in path if part])
+    token, _rest = get_credentials(request, [part for part in path if part])
     try:
         integration = find_integration(request, token)
         payload = parse_payload(read_body(request))
@@ -61,10 +61,10 @@ def build_error_response(refused: Refused) -> HttpResponse:
 
 
 def find_integration(request: HttpRequest, token: str) -> Integration:
-    integration = Integration.objects.select_related("room").filter(token_hash=tokens.digest(token)).first()
+    integration = Integration.objects.select_related("room").filter(token_hash=tokens.hash_token(token)).first()
     if integration is None:
         if limits.post_buckets().take(get_sender(request)):  # guessing tokens is rate limited by address
-            raise Turned(429, "Rate limit reached. Try again later.", Retry_After="5")
+            raise ApiError(429, "Rate limit reached. Try again later.", Retry_After="5")
         raise Refused("not_found", "There is no integration with this token.")
     if wait := get_integration_buckets().take(str(integration.pk)):
         raise Refused("too_fast", "Too many requests at once. Send it again.", retry=True, wait=wait)

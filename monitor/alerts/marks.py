@@ -8,7 +8,7 @@ from monitor.alerts.models import Alert
 from monitor.dashboards.automatic import DashboardView
 from monitor.dashboards.marks import MAX_MARKS
 from monitor.dashboards.protocol import Mark
-from monitor.metrics.name_patterns import fits_any
+from monitor.metrics.name_patterns import matches_any_pattern
 
 
 def find_alert_marks(user: User, dashboard: DashboardView, start: datetime, end: datetime) -> list[Mark]:
@@ -30,4 +30,4 @@ def find_alert_marks(user: User, dashboard: DashboardView, start: datetime, end:
 
 
 def belongs_on_dashboard(alert: Alert, dashboard: DashboardView) -> bool:
-    return alert.rule is None or any(fits_any(source, alert.rule.source) for source in dashboard.sources)
+    return alert.rule is None or any(matches_any_pattern(source, alert.rule.source) for source in dashboard.sources)

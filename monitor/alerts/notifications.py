@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from monitor.alerts.models import Alert, Notice, Route
 from monitor.alerts.notification_text import KIND_RESOLVED, write_notice
-from monitor.metrics.encryption import unseal
+from monitor.metrics.encryption import decrypt_secret
 from myweb.network_policy import OutOfReach, Reach, resolve_host_blocking
 from myweb.stored_text import stored_gettext as _
 
@@ -104,7 +104,7 @@ def send_notice(number: int) -> None:
         return
     text = write_notice(notice.alert)
     notice.title, notice.body, notice.kind = text.title[:200], text.body, text.kind
-    problem = send_by_apprise(unseal(notice.route.sealed), *text)
+    problem = send_by_apprise(decrypt_secret(notice.route.sealed), *text)
     now = timezone.now()
     notice.tries += 1
     notice.sent_at = None if problem else now

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from monitor.alerts.rule_state import RuleConfig
 from monitor.metrics.models import Series, Source
-from monitor.metrics.name_patterns import fits, fits_any
+from monitor.metrics.name_patterns import matches_any_pattern, matches_pattern
 from monitor.metrics.readings import Values
 from monitor.metrics.store import history
 from monitor.metrics.store.ring import LENGTH, get_ring
@@ -45,13 +45,13 @@ def recent_values(
     """
     values_by_name: dict[str, list[Point]] = {}
     for source in Source.objects.order_by("pk") if sources is None else sources:
-        if not fits_any(source.key, source_pattern):
+        if not matches_any_pattern(source.key, source_pattern):
             continue
         rows = get_ring().since(source.pk, int(time.time()) - seconds)
-        if fits(UP, pattern):
+        if matches_pattern(UP, pattern):
             values_by_name[f"{source.key} {UP}"] = [(row.t, float(bool(row.values))) for row in rows]
         for name, position in source.series.filter(gone_at=None).order_by("position").values_list("name", "position"):
-            if fits(name, pattern):
+            if matches_pattern(name, pattern):
                 values_by_name[f"{source.key} {name}"] = [
                     (row.t, get_known_value(row.values, position)) for row in rows
                 ]
@@ -61,7 +61,8 @@ def recent_values(
 def matches_known_series(source_pattern: str, pattern: str, known: Iterable[tuple[str, str | None]]) -> bool:
     """Tells whether one of the ``known`` series matches the patterns."""
     return any(
-        fits_any(source, source_pattern) and (fits(UP, pattern) or (name is not None and fits(name, pattern)))
+        matches_any_pattern(source, source_pattern)
+        and (matches_pattern(UP, pattern) or (name is not None and matches_pattern(name, pattern)))
         for source, name in known
     )
 
@@ -80,7 +81,7 @@ def past_values(config: RuleConfig, selector: SeriesSelector, seconds: int, max_
     names = [name for name in list(ring)[:max_series] if name in series]
     now = int(time.time())
     points = min(MAX_POINTS, MAX_POINTS_OF_ALL // max(1, len(names)))
-    window = history.between([series[name] for name in names], now - seconds, now - LENGTH, points)
+    window = history.read_history([series[name] for name in names], now - seconds, now - LENGTH, points)
     step, end = window.step, -(-(now - LENGTH) // window.step) * window.step
     for column, name in enumerate(names):
         old = [point for at in range(len(window.t)) for point in find_points_of_step(config, window, column, at)]
@@ -88,7 +89,7 @@ def past_values(config: RuleConfig, selector: SeriesSelector, seconds: int, max_
     return PastValues(step, ring)
 
 
-def find_points_of_step(config: RuleConfig, window: history.Window, column: int, index: int) -> list[Point]:
+def find_points_of_step(config: RuleConfig, window: history.HistoryWindow, column: int, index: int) -> list[Point]:
     """Converts one stored step, of which only the minimum, maximum and mean are known.
 
     If the mean meets the condition, the whole step does. A shorter peak counts only at the start of the step, so it is

@@ -16,7 +16,7 @@ from monitor.alerts.lifecycle import lock_alert, post_alert_card, post_alert_rep
 from monitor.alerts.models import Alert, Rule, Severity
 from monitor.alerts.online import get_online_users
 from monitor.alerts.rule_state import AlertState
-from monitor.metrics.component import guarded
+from monitor.metrics.component import run_guarded
 
 logger = logging.getLogger(__name__)
 
@@ -38,8 +38,8 @@ class Reminders:
         """Runs every second. An error with one alert does not affect the others."""
         with translation.override(settings.LANGUAGE_CODE):
             for alert in Alert.objects.filter(ended_at=None).select_related("rule", "acked_by", "message"):
-                guarded(partial(process_open_alert, alert, now), logger.warning)
-            guarded(partial(groups.end_expired_rows, now), logger.warning)
+                run_guarded(partial(process_open_alert, alert, now), logger.warning)
+            run_guarded(partial(groups.end_expired_rows, now), logger.warning)
         self.sender.send_due(now)
         if int(now.timestamp()) % 3600 == 0:
             Alert.objects.filter(ended_at__lt=now - RETENTION).delete()

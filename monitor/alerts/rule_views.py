@@ -21,7 +21,7 @@ from monitor.alerts.preview import preview_rule as look_back
 from monitor.alerts.rule_state import NoData, RuleConfig
 from monitor.alerts.strings import PREVIEW
 from monitor.alerts.views import show_refusals_on
-from monitor.metrics.access import sources_of
+from monitor.metrics.access import get_visible_sources
 from monitor.metrics.models import Series
 from monitor.metrics.readings import compact_value
 from myweb.errors import Refused
@@ -67,14 +67,14 @@ def show_rule(request: AuthenticatedRequest, number: int | None = None) -> HttpR
             return redirect("alert_rules")
         except Refused as refused:
             form.add_error(None, str(refused.text))
-    names = Series.objects.filter(source__in=sources_of(request.user)).order_by("name")
+    names = Series.objects.filter(source__in=get_visible_sources(request.user)).order_by("name")
     context = {
         "rule": rule,
         "form": form,
         "may_edit": may_edit,
         "says": describe_rule(rule) if rule else "",
         "runbook": mark_safe(markdown.render_markdown(rule.runbook, {})[0]) if rule and rule.runbook else "",  # noqa: S308
-        "sources": sources_of(request.user).values_list("key", flat=True),
+        "sources": get_visible_sources(request.user).values_list("key", flat=True),
         "series": list(dict.fromkeys(names.values_list("name", flat=True)))[:500],
         "preview_strings": {key: str(text) for key, text in PREVIEW.items()},
         "here": "alert_rules",
@@ -114,7 +114,7 @@ def show_preview(request: AuthenticatedRequest) -> HttpResponse:
     data = form.cleaned_data
     no_data = NoData(data.get("no_data") or "keep")
     config = RuleConfig(data.get("comparison") or ">", data["threshold"], data["hold"], data["keep"], no_data)
-    result = look_back(config, recent.SeriesSelector(data["source"], data["series"], sources_of(request.user)))
+    result = look_back(config, recent.SeriesSelector(data["source"], data["series"], get_visible_sources(request.user)))
     fired = [{"name": firing.name, "began": firing.began, "ended": firing.ended} for firing in result.fired[:20]]
     summary = {
         "series": result.series,

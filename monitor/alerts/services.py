@@ -16,10 +16,10 @@ from monitor.alerts.models import Integration, Route, Rule, Silence
 from monitor.alerts.wall_clock import find_zone
 from monitor.metrics import tokens
 from monitor.metrics.access import visible_to
-from monitor.metrics.encryption import seal, unseal
+from monitor.metrics.encryption import decrypt_secret, encrypt_secret
 from monitor.metrics.ingest.services import SourceUse
 from monitor.metrics.models import Source
-from monitor.metrics.name_patterns import fits_any
+from monitor.metrics.name_patterns import matches_any_pattern
 from myweb.errors import Refused
 
 
@@ -31,7 +31,7 @@ def check_may_manage_alerts(by: User) -> None:
 def check_readable_sources(by: User, rule: Rule, pattern: str) -> None:
     """A rule reads what its creator sees. Other users can change its sources only if they see the same sources."""
     readable = access.sources_of_rule(rule).exclude(visible_to(by))
-    if any(fits_any(key, pattern) for key in readable.values_list("key", flat=True)):
+    if any(matches_any_pattern(key, pattern) for key in readable.values_list("key", flat=True)):
         raise Refused("forbidden", _("This rule would read sources that you can't access. Create your own rule."))
 
 
@@ -145,7 +145,7 @@ def create_route(by: User, *, name: str, address: str, severities: list[str]) ->
 
     if apprise.Apprise.instantiate(address, suppress_exceptions=True) is None:
         raise Refused("invalid", _("Apprise does not support this address. Check its format."))
-    return Route.objects.create(name=name, sealed=seal(address), severities=severities, made_by=by)
+    return Route.objects.create(name=name, sealed=encrypt_secret(address), severities=severities, made_by=by)
 
 
 def remove_route(by: User, route: Route) -> None:
@@ -158,7 +158,7 @@ def send_test_notification(by: User, route: Route) -> str:
     check_may_manage_alerts(by)
     title = _("A test from myweb")
     problem = notifications.send_by_apprise(
-        unseal(route.sealed), title, _("Sent by %(name)s.") % {"name": by.name}, "info"
+        decrypt_secret(route.sealed), title, _("Sent by %(name)s.") % {"name": by.name}, "info"
     )
     notifications.record_delivery(route.pk, problem)
     return problem
@@ -167,7 +167,7 @@ def send_test_notification(by: User, route: Route) -> str:
 def create_integration(by: User, room: Room, name: str) -> tuple[Integration, str]:
     """Returns the integration and its token, which can't be read again."""
     check_may_manage_alerts(by)
-    token = tokens.make("alerts")
+    token = tokens.create_token("alerts")
     return Integration.objects.create(name=name, room=room, token_hash=token.digest, made_by=by), token.text
 
 
@@ -178,7 +178,9 @@ def remove_integration(by: User, integration: Integration) -> None:
 
 
 def find_rules_naming(source: Source) -> SourceUse:
-    titles = [rule.title for rule in Rule.objects.filter(removed_at=None) if fits_any(source.key, rule.source)]
+    titles = [
+        rule.title for rule in Rule.objects.filter(removed_at=None) if matches_any_pattern(source.key, rule.source)
+    ]
     return SourceUse(
         gettext_lazy("These alert rules stay but no longer match its series; alerts firing for it end:"),
         gettext_lazy("No alert rule watches it."),

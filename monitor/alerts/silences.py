@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from monitor.alerts.models import Alert, Silence
 from monitor.alerts.rule_state import Phase
 from monitor.alerts.wall_clock import find_zone, to_instant, to_wall
-from monitor.metrics.name_patterns import fits
+from monitor.metrics.name_patterns import matches_pattern
 
 WEEK = timedelta(days=7)
 Window = tuple[datetime, datetime]
@@ -46,14 +46,14 @@ def next_window(silence: Silence, moment: datetime) -> Window:
 def covers_series(silence: Silence, room_id: int, rule_id: int | None, name: str) -> bool:
     if silence.key or silence.room_id != room_id or silence.rule_id not in {None, rule_id}:
         return False
-    return fits(name, silence.pattern)
+    return matches_pattern(name, silence.pattern)
 
 
 def covers_alert(silence: Silence, alert: Alert) -> bool:
     """Tells whether the silence covers this alert of another program, by its key or its title."""
     if alert.rule_id is not None or silence.room_id != alert.room_id or silence.rule_id is not None:
         return False
-    return silence.key == alert.key if silence.key else fits(alert.title, silence.pattern)
+    return silence.key == alert.key if silence.key else matches_pattern(alert.title, silence.pattern)
 
 
 def series_silenced_until(

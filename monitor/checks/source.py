@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from math import nan
 
 from monitor.metrics.readings import Reading, Unit
-from monitor.metrics.sources.source import Source
+from monitor.metrics.sources.source import SourceReader
 
 UP = {"up": 1.0, "down": 0.0}
 
@@ -18,7 +18,7 @@ class LatestResult:
 
 
 @dataclass
-class CheckSource(Source):
+class CheckSource(SourceReader):
     """Written by the event loop and read by the collector. Whole objects are replaced, so no lock is needed."""
 
     key = "checks"

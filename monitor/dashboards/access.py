@@ -15,7 +15,7 @@ from monitor.dashboards.automatic import AUTOMATIC_DASHBOARDS, Text
 from monitor.dashboards.automatic import DashboardView as Drawn
 from monitor.dashboards.layouts import find_source_titles, view_custom_dashboard, view_source_dashboard
 from monitor.dashboards.models import Dashboard, Wall
-from monitor.metrics.access import get_source, sources_of, visible_to
+from monitor.metrics.access import get_source, get_visible_sources, visible_to
 from myweb.errors import get_or_not_found
 
 
@@ -51,7 +51,7 @@ def find_dashboard(user: User, key: str) -> AccessibleDashboard:
 
 def list_dashboards(user: User) -> list[DashboardItem]:
     """Returns all visible dashboards: the known automatic ones, the other automatic ones, then the custom ones."""
-    keys = set(sources_of(user).values_list("key", flat=True))
+    keys = set(get_visible_sources(user).values_list("key", flat=True))
     known_sources = [
         DashboardItem(key, view.title, custom=False) for key, view in AUTOMATIC_DASHBOARDS.items() if key in keys
     ]
@@ -68,7 +68,7 @@ def list_dashboards(user: User) -> list[DashboardItem]:
 
 def map_dashboards_to_rooms(user: User) -> dict[str, int | None]:
     """Maps each visible dashboard to its room."""
-    sources = sources_of(user).values_list("key", "room_id")
+    sources = get_visible_sources(user).values_list("key", "room_id")
     return dict([*sources, *dashboards_of(user).values_list("key", "room_id")])
 
 
@@ -83,7 +83,8 @@ def filter_visible(pairs: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
 
 
 def list_visible_keys(user: User) -> set[str]:
-    return {*sources_of(user).values_list("key", flat=True), *dashboards_of(user).values_list("key", flat=True)}
+    sources = get_visible_sources(user).values_list("key", flat=True)
+    return {*sources, *dashboards_of(user).values_list("key", flat=True)}
 
 
 # Walls

@@ -8,8 +8,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from monitor.dashboards.spec import MAX_DASHBOARD_SERIES, MAX_PANEL_SERIES
-from monitor.metrics.columns import Column
-from monitor.metrics.name_patterns import fits
+from monitor.metrics.columns import SeriesColumn
+from monitor.metrics.name_patterns import matches_pattern
 from monitor.metrics.titles import TITLES
 
 Text = str | Promise
@@ -154,7 +154,7 @@ AUTOMATIC_DASHBOARDS = {
 class Layout(NamedTuple):
     """The columns of the frames of a dashboard. ``number`` changes with every change of the dashboard."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[SeriesColumn, ...]
     panels: tuple[tuple[int, ...], ...]  # for each panel: indices into the columns
     number: int
 
@@ -163,7 +163,7 @@ class Layout(NamedTuple):
         return list(dict.fromkeys(column.source for column in self.columns))
 
 
-def build_layout(dashboard: DashboardView, series: Iterable[Column]) -> Layout:
+def build_layout(dashboard: DashboardView, series: Iterable[SeriesColumn]) -> Layout:
     known = {column.full: column for column in series}
     limits = (MAX_PANEL_SERIES, MAX_DASHBOARD_SERIES) if dashboard.version else (None, None)
     columns: dict[str, int] = {}
@@ -187,4 +187,4 @@ def match_series(pattern: str, names: Collection[str]) -> Iterable[str]:
     if pattern in names:
         return (pattern,)
     source = pattern.partition(".")[0] + "."
-    return (name for name in names if name.startswith(source) and fits(name, pattern))
+    return (name for name in names if name.startswith(source) and matches_pattern(name, pattern))

@@ -19,7 +19,7 @@ class TickPublisher(CollectorComponent):
         self.layouts = WatchedLayouts({})
 
     def begin(self, catalogue: "Catalogue") -> None:
-        self.layouts = WatchedLayouts(catalogue.sheets)
+        self.layouts = WatchedLayouts(catalogue.indexes)
 
     def publish(self, t: int, rows: Mapping[str, Values], watched: Collection[str]) -> None:
         """Publishes one frame for each watched dashboard, encoded once for all viewers."""

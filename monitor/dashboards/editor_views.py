@@ -21,7 +21,7 @@ from monitor.dashboards.layouts import build_dashboard_layout, view_spec
 from monitor.dashboards.models import Dashboard
 from monitor.dashboards.spec import PanelSpec, Spec
 from monitor.dashboards.views import build_page_context
-from monitor.metrics.access import assignable_rooms, sources_of
+from monitor.metrics.access import assignable_rooms, get_visible_sources
 from monitor.metrics.models import Series
 from myweb.errors import NotFound, Refused
 from myweb.http import json_error_response, json_response, json_script, read_json_body
@@ -150,7 +150,7 @@ def show_draft_preview(request: AuthenticatedRequest) -> HttpResponse:
 def list_series(request: AuthenticatedRequest) -> HttpResponse:
     """JSON of the visible series, by source."""
     series_by_source: dict[str, list[list[str]]] = {}
-    rows = Series.objects.filter(source__in=sources_of(request.user)).order_by("source_id", "name")
+    rows = Series.objects.filter(source__in=get_visible_sources(request.user)).order_by("source_id", "name")
     for source, name, unit in rows.values_list("source__key", "name", "unit"):
         series_by_source.setdefault(source, []).append([name, unit])
     titles = {item.key: str(item.title) for item in access.list_dashboards(request.user)}

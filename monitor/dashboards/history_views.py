@@ -34,7 +34,7 @@ def show_history_values(request: AuthenticatedRequest, key: str) -> HttpResponse
     except Refused as error:
         return json_error_response(error, 400)
     dashboard, layout = get_layout(key, start)
-    window = history.between(load_series(layout), start, end, points)
+    window = history.read_history(load_series(layout), start, end, points)
     body = encode(serialize_history(window, dashboard, layout))
     return add_cache_headers(request, json_response(body), body, window.step, end)
 
@@ -55,7 +55,7 @@ def load_series(layout: Layout) -> list[Series]:
     return [known[column.source, column.name] for column in layout.columns]
 
 
-def serialize_history(window: history.Window, dashboard: DashboardView, layout: Layout) -> protocol.BoardHistory:
+def serialize_history(window: history.HistoryWindow, dashboard: DashboardView, layout: Layout) -> protocol.BoardHistory:
     is_finest = window.step == 1
     return protocol.BoardHistory(
         layout=layout.number,

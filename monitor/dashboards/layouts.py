@@ -9,12 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from monitor.dashboards.automatic import AUTOMATIC_DASHBOARDS, DashboardView, Layout, Panel, Text, build_layout
 from monitor.dashboards.models import Dashboard as Made
 from monitor.dashboards.spec import COLOURS, MAX_PANEL_SERIES, MAX_PANELS, Spec, load_spec
-from monitor.metrics.columns import Column, columns_of
+from monitor.metrics.columns import SeriesColumn, get_series_columns
 from monitor.metrics.ingest.names import split_series
 from monitor.metrics.models import Source
 
 if TYPE_CHECKING:
-    from monitor.metrics.catalogue import Sheet
+    from monitor.metrics.catalogue import SeriesIndex
 
 
 SOURCE_NAMES: dict[str, Text] = {"beats": _("Heartbeats"), "statsd": _("Counted by statsd")}
@@ -38,7 +38,7 @@ def find_layout(key: str, since: int | None = None) -> DashboardLayout | None:
 
 
 def build_dashboard_layout(dashboard: DashboardView, since: int | None = None) -> DashboardLayout:
-    return DashboardLayout(dashboard, build_layout(dashboard, columns_of(dashboard.sources, since)))
+    return DashboardLayout(dashboard, build_layout(dashboard, get_series_columns(dashboard.sources, since)))
 
 
 def view_custom_dashboard(custom: Made) -> DashboardView:
@@ -65,8 +65,8 @@ def view_spec(key: str, spec: Spec, version: int) -> DashboardView:
 
 def view_generated_dashboard(key: str, since: int | None = None) -> DashboardView:
     """Generates a dashboard for a source without a defined one: a panel for each metric or common prefix, and unit."""
-    groups: dict[tuple[str, str], list[Column]] = {}
-    for column in columns_of([key], since):
+    groups: dict[tuple[str, str], list[SeriesColumn]] = {}
+    for column in get_series_columns([key], since):
         groups.setdefault((find_group(column.name), column.unit), []).append(column)
     panels = [
         Panel(
@@ -102,7 +102,7 @@ class CachedLayout(NamedTuple):
 class WatchedLayouts:
     """Caches the layouts of watched dashboards in the collector. It rebuilds them after a change."""
 
-    def __init__(self, sheets: Mapping[str, "Sheet"]) -> None:
+    def __init__(self, sheets: Mapping[str, "SeriesIndex"]) -> None:
         self.sheets = sheets
         self.known: dict[str, CachedLayout] = {}
 

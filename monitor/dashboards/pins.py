@@ -31,7 +31,7 @@ def set_pin(by: User, message_id: int, on: bool) -> None:
 def list_watched_streams() -> set[str]:
     """Returns the streams of all watched dashboards."""
     try:
-        return {name for report in reports.fresh() for name in report.watched}
+        return {name for report in reports.get_fresh_reports() for name in report.watched}
     except (redis.RedisError, DatabaseTrouble) as error:
         logger.warning("Announcing a pin failed: %s", error)
         return set()

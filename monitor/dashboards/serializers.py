@@ -7,7 +7,7 @@ from monitor.dashboards import protocol
 from monitor.dashboards.automatic import AUTOMATIC_DASHBOARDS, DashboardView, Layout
 from monitor.dashboards.layouts import DashboardLayout, find_layout
 from monitor.metrics.models import Source
-from monitor.metrics.readings import Values, value_at
+from monitor.metrics.readings import Values, get_value_at
 from monitor.metrics.store.ring import get_ring
 from myweb.errors import NotFound
 
@@ -30,7 +30,7 @@ def serialize_snapshot(dashboard_layout: DashboardLayout) -> protocol.BoardSnaps
         panels=[list(panel) for panel in layout.panels],
         t=list(rows),
         v=[
-            [value_at(row.get(column.source, NO_VALUES), column.position) for row in rows.values()]
+            [get_value_at(row.get(column.source, NO_VALUES), column.position) for row in rows.values()]
             for column in layout.columns
         ],
         shown=serialize_view(dashboard) if dashboard.version or dashboard.key not in AUTOMATIC_DASHBOARDS else None,
@@ -80,5 +80,5 @@ def serialize_tick(t: int, layout: Layout, rows: Mapping[str, Values]) -> protoc
     """``rows`` is by source; a source with an empty row is down. If all are down, the tick has no values."""
     if not any(rows.get(source) for source in layout.sources):
         return protocol.BoardTick(t, layout.number)
-    values = [value_at(rows.get(column.source, NO_VALUES), column.position) for column in layout.columns]
+    values = [get_value_at(rows.get(column.source, NO_VALUES), column.position) for column in layout.columns]
     return protocol.BoardTick(t, layout.number, values)

@@ -14,7 +14,7 @@ from chat.models import Room
 from monitor.dashboards import access
 from monitor.dashboards.models import Dashboard, DashboardVersion, Wall
 from monitor.dashboards.spec import Spec, check_spec, load_spec
-from monitor.metrics.access import assignable_rooms, sources_of
+from monitor.metrics.access import assignable_rooms, get_visible_sources
 from monitor.metrics.ingest.services import SourceUse
 from monitor.metrics.models import Source
 from myweb.errors import NotFound, Refused, get_or_not_found
@@ -110,7 +110,7 @@ def check_may_manage(by: User, dashboard: Dashboard) -> None:
 
 def check_may_show(by: User, spec: Spec) -> None:
     """An invisible source and an unknown one get the same message."""
-    invisible = spec.sources - set(sources_of(by).values_list("key", flat=True))
+    invisible = spec.sources - set(get_visible_sources(by).values_list("key", flat=True))
     if invisible:
         names = ", ".join(sorted(invisible))
         raise Refused("forbidden", _("There is no source %(names)s that you can access.") % {"names": names})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from django.utils.translation import gettext_lazy as _
 
-from monitor.metrics.name_patterns import is_bounded
+from monitor.metrics.name_patterns import is_bounded_pattern
 from myweb.errors import Refused
 from myweb.text import clean_name
 
@@ -124,7 +124,7 @@ def check_series(number: int, patterns: Iterable[str]) -> list[str]:
         if (
             not (re.fullmatch(r"[-\w]+", source, re.ASCII) and dot and name)
             or len(pattern) > MAX_PATTERN
-            or not is_bounded(pattern)
+            or not is_bounded_pattern(pattern)
         ):
             raise spec_error(
                 _("Panel %(number)d: “%(series)s” is not a series. Begin with the source: host.cpu.busy, host.cpu.*."),

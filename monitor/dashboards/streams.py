@@ -14,7 +14,7 @@ import psutil
 from monitor.dashboards import access
 from monitor.dashboards.serializers import load_snapshot, load_ticks_since
 from monitor.metrics import reports
-from monitor.metrics.reports import Report
+from monitor.metrics.reports import ProcessReport
 from myweb.errors import NotFound, Refused
 from realtime.database import in_thread
 from realtime.hub import Hub
@@ -100,7 +100,7 @@ class DashboardStream(Stream):
 
     async def each_second(self, hub: Hub) -> None:
         watched = [name for name in hub.topics if name.startswith(f"{STREAM_NAME}.")]
-        await in_thread(reports.tell, build_report(hub, watched))
+        await in_thread(reports.store_report, build_report(hub, watched))
         if hub.alone:
             await self.publish_from_database(hub, watched)
         self.pause_slow_viewers(hub)
@@ -119,7 +119,7 @@ class DashboardStream(Stream):
 _own = psutil.Process()
 
 
-def build_report(hub: Hub, watched: list[str]) -> Report:
+def build_report(hub: Hub, watched: list[str]) -> ProcessReport:
     sockets = sum(len(sockets_of_user) for sockets_of_user in hub.sockets.values())
     now: dict[str, float] = {
         "sockets": sockets,
@@ -128,4 +128,4 @@ def build_report(hub: Hub, watched: list[str]) -> Report:
         "memory": _own.memory_info().rss,
         "descriptors": _own.num_fds(),
     }
-    return Report(hub.name, time.time(), dict(meters.counts), now, meters.take(), watched)
+    return ProcessReport(hub.name, time.time(), dict(meters.counts), now, meters.take(), watched)

@@ -60,7 +60,7 @@ def build_page_context(request: AuthenticatedRequest, *blocks: str) -> dict[str,
 def show_processes(request: AuthenticatedRequest) -> HttpResponse:
     """The busiest programs, for users who can see the dashboard of this machine."""
     get_source(request.user, "host")
-    return render(request, "dashboards/processes.html", {"programs": top.newest()})
+    return render(request, "dashboards/processes.html", {"programs": top.get_top_processes()})
 
 
 @require_POST

@@ -1,4 +1,4 @@
-"""Who may see sources and heartbeats: the members of their room; without a room, admins."""
+"""Members of a room see its sources and heartbeats. Admins also see those without a room."""
 
 from django.db.models import Q, QuerySet
 
@@ -10,27 +10,27 @@ from myweb.errors import get_or_not_found
 
 
 def visible_to(user: User) -> Q:
-    """Of any model with a ``room``."""
+    """The filter works for any model with a field ``room``."""
     in_their_rooms = Q(room__in=member_rooms(user).values("pk"))
     return in_their_rooms | Q(room=None) if user.is_admin else in_their_rooms
 
 
 def assignable_rooms(user: User) -> QuerySet[Room]:
-    """To which someone may assign a dashboard, a source or a rule."""
+    """A user may assign a dashboard, a source or a rule to these rooms."""
     return member_rooms(user).exclude(kind=Room.Kind.DIRECT).filter(archived_at=None)
 
 
-def sources_of(user: User) -> QuerySet[Source]:
+def get_visible_sources(user: User) -> QuerySet[Source]:
     return Source.objects.filter(visible_to(user)).select_related("room", "pushed", "scraped").order_by("pk")
 
 
 def get_source(user: User, key: str) -> Source:
-    return get_or_not_found(sources_of(user), key=key)
+    return get_or_not_found(get_visible_sources(user), key=key)
 
 
-def beats_of(user: User) -> QuerySet[Beat]:
+def get_visible_beats(user: User) -> QuerySet[Beat]:
     return Beat.objects.filter(visible_to(user)).select_related("room")
 
 
 def get_beat(user: User, key: str) -> Beat:
-    return get_or_not_found(beats_of(user), key=key)
+    return get_or_not_found(get_visible_beats(user), key=key)

@@ -1,7 +1,7 @@
-"""Reads every source once a second, at the full second, and tells whoever watches.
+"""Reads every source once a second, at the full second, and passes the values to the components.
 
-While nobody watches it reads every ten seconds. A source that does not answer in time is down: it gets an empty row,
-never a row of zeros, and holds up nobody else.
+While no dashboard is viewed, it reads every ten seconds. A source that does not answer in time is down. Its row is
+then empty, never zeros, and other sources do not wait for it.
 """
 
 import logging
@@ -19,70 +19,70 @@ from django.db import Error as DatabaseTrouble
 from django.db import close_old_connections
 
 from monitor.metrics.catalogue import Catalogue
-from monitor.metrics.component import CollectorComponent, guarded
-from monitor.metrics.lease import Held
-from monitor.metrics.readings import Down, Reading, Unit, Values
-from monitor.metrics.sources.live import Live
-from monitor.metrics.sources.source import Source
+from monitor.metrics.component import CollectorComponent, run_guarded
+from monitor.metrics.lease import DatabaseLease
+from monitor.metrics.readings import Reading, SourceDown, Unit, Values
+from monitor.metrics.sources.live import LiveReader
+from monitor.metrics.sources.source import SourceReader
 from monitor.metrics.store.ring import Ring, get_ring
 from realtime.watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
 
-TIMEOUT = 0.8  # seconds of a second that a source may take
-LOOK = 5  # seconds after which what people declared is looked up again
-CROWD = 4  # threads for all of that together: it only hands over what was taken in elsewhere
-SELDOM = 10  # seconds between ticks while nobody watches
-LINGER = 60  # seconds that the ticks stay fast after the last one has looked
+TIMEOUT = 0.8  # seconds of each second that a source may take
+DECLARATION_INTERVAL = 5  # seconds after which the declared sources are loaded again
+DECLARED_THREADS = 4  # threads for all declared sources: these only return values that other threads received
+IDLE_INTERVAL = 10  # seconds between ticks while no dashboard is viewed
+FAST_SECONDS = 60  # seconds that ticks stay fast after the last view
 
 
-class Reader:
-    """A source with its thread: what it gave, or that it is down."""
+class SourcePoller:
+    """Reads one source in a thread and keeps its values, or the reason why it is down."""
 
-    def __init__(self, source: Source, threads: ThreadPoolExecutor) -> None:
+    def __init__(self, source: SourceReader, threads: ThreadPoolExecutor) -> None:
         self.source, self.threads = source, threads
-        self.asked: Future[list[Reading]] | None = None
-        self.trouble = ""
+        self.pending: Future[list[Reading]] | None = None
+        self.error = ""
 
-    def ask(self, at: float) -> None:
-        if self.asked is None or self.asked.done():
-            self.asked = self.threads.submit(self.read, at)
+    def start_read(self, at: float) -> None:
+        if self.pending is None or self.pending.done():
+            self.pending = self.threads.submit(self.read, at)
 
     def read(self, at: float) -> list[Reading]:
         close_old_connections()
         return list(self.source.read(at))
 
-    def answer(self) -> list[Reading] | None:
-        """None if it is down."""
-        assert self.asked
-        found, trouble = None, ""
+    def get_result(self) -> list[Reading] | None:
+        """Return None if the source is down."""
+        assert self.pending
+        readings, reason = None, ""
         try:
-            found = self.asked.result(timeout=0)
+            readings = self.pending.result(timeout=0)
         except TimeoutError:
-            trouble = f"No response within {TIMEOUT} s."
-        except (Down, OSError) as error:
-            trouble = str(error)
+            reason = f"No response within {TIMEOUT} s."
+        except (SourceDown, OSError) as error:
+            reason = str(error)
         except Exception as error:
             logger.debug("%s could not be read", self.source.key, exc_info=True)
-            trouble = repr(error)
-        if bool(trouble) != bool(self.trouble):
-            logger.warning("%s %s", self.source.key, f"is down: {trouble}" if trouble else "is up again.")
-        self.trouble = trouble
-        return found
+            reason = repr(error)
+        if bool(reason) != bool(self.error):
+            logger.warning("%s %s", self.source.key, f"is down: {reason}" if reason else "is up again.")
+        self.error = reason
+        return readings
 
 
-class Own:
+class CollectorStats:
     """The collector's own series."""
 
     key = "collector"
 
     def __init__(self) -> None:
-        self.ticks, self.missed, self.took, self.late = 0, 0, 0.0, 0.0
+        self.ticks, self.missed, self.tick_seconds, self.late_seconds = 0, 0, 0.0, 0.0
 
     def readings(self, series: int, refused: int, down: int) -> list[Reading]:
         return [
-            Reading("tick.time", self.took, Unit.SECONDS),
-            Reading("tick.late", self.late, Unit.SECONDS),
+            Reading("tick.time", self.tick_seconds, Unit.SECONDS),
+            Reading("tick.late", self.late_seconds, Unit.SECONDS),
             Reading("ticks.missed", self.missed),
             Reading("series", series),
             Reading("series.refused", refused),
@@ -91,47 +91,47 @@ class Own:
 
 
 class Collector:
-    """Ends with ``parent``, a process number, if there is one. ``declared`` gives the sources that come and go.
+    """Stops with the process ``parent``, if one is given. ``declared`` returns the sources that users declared.
 
-    ``beat`` is a file that is touched each second, for whoever asks from outside whether this process goes on;
-    ``watchdog`` ends it if it does not.
+    The collector touches the file ``beat`` each second, so that other processes can check it. ``watchdog`` ends the
+    process if it hangs.
     """
 
     def __init__(
         self,
-        sources: Sequence[Source],
+        sources: Sequence[SourceReader],
         components: Sequence[CollectorComponent] = (),
         *,
-        declared: Callable[[], Sequence[Source]] = tuple,
+        declared: Callable[[], Sequence[SourceReader]] = tuple,
         parent: int | None = None,
         beat: Path | None = None,
         watchdog: Watchdog | None = None,
     ) -> None:
         self.components = components
         self.threads = ThreadPoolExecutor(max_workers=len(sources) + 1, thread_name_prefix="source")
-        self.readers = [Reader(source, self.threads) for source in sources]
-        self.lasting = len(self.readers)  # so many; those behind them come and go
-        self.declared, self.looked = declared, 0
-        self.crowd = ThreadPoolExecutor(max_workers=CROWD, thread_name_prefix="declared")
-        self.live = next((source for source in sources if isinstance(source, Live)), None)
+        self.readers = [SourcePoller(source, self.threads) for source in sources]
+        self.fixed_count = len(self.readers)  # number of fixed sources; the declared ones follow them
+        self.declared, self.declared_at = declared, 0
+        self.declared_threads = ThreadPoolExecutor(max_workers=DECLARED_THREADS, thread_name_prefix="declared")
+        self.live = next((source for source in sources if isinstance(source, LiveReader)), None)
         self.parent, self.beat, self.watchdog = parent, beat, watchdog
         self.ring: Ring = get_ring()
         self.catalogue = Catalogue()
-        self.own = Own()
-        self.lease = Held("collector")
-        self.leads = False
+        self.stats = CollectorStats()
+        self.lease = DatabaseLease("collector")
+        self.is_active = False
         self.stopping: SimpleQueue[None] = SimpleQueue()
-        self.watched_at = time.monotonic()  # the first minute is measured finely, too
-        self.last = 0  # tick
+        self.viewed_at = time.monotonic()  # the first minute is measured every second, too
+        self.last_tick = 0  # tick
 
     def run(self) -> None:
         try:
             while self.parent in {None, os.getppid()}:
                 now = time.time()
                 t = int(now) + 1
-                if self.stopped_within(t - now):
+                if self.wait_for_stop(t - now):
                     break
-                self.turn(t)
+                self.run_second(t)
                 if self.beat:
                     self.beat.touch()
                 if self.watchdog:
@@ -140,10 +140,10 @@ class Collector:
             self.end()
 
     def stop(self) -> None:
-        """Also in a signal handler: setting an Event would wait for a lock that the thread it interrupted may hold."""
+        """Stop the loop. A signal handler may call it: an Event could deadlock with the interrupted thread."""
         self.stopping.put(None)
 
-    def stopped_within(self, seconds: float) -> bool:
+    def wait_for_stop(self, seconds: float) -> bool:
         try:
             self.stopping.get(timeout=seconds)
         except Empty:
@@ -151,103 +151,105 @@ class Collector:
         return True
 
     def end(self) -> None:
-        for threads in (self.threads, self.crowd):
+        for threads in (self.threads, self.declared_threads):
             threads.shutdown(wait=False, cancel_futures=True)
-        if self.leads:
-            self.notify_components(lambda each: each.end())
+        if self.is_active:
+            self.notify_components(lambda component: component.end())
             try:
                 self.lease.release()
             except DatabaseTrouble as error:
                 logger.info("The lease was not released and will expire: %s", error)
 
-    def turn(self, t: int) -> None:
-        """One second. Trouble with the stores is logged once a turn and costs this tick, not the process."""
+    def run_second(self, t: int) -> None:
+        """Run one second. An error of the database or Redis is logged and skips this tick only."""
         try:
             close_old_connections()
-            leads = self.lease.hold()
-            if leads != self.leads:
+            is_active = self.lease.hold()
+            if is_active != self.is_active:
                 logger.info(
-                    "This collector is active." if leads else "Another collector is active; this one is on standby."
+                    "This collector is active." if is_active else "Another collector is active; this one is on standby."
                 )
-                self.leads = leads
+                self.is_active = is_active
                 self.catalogue = Catalogue()
-                self.notify_components(lambda each: each.begin(self.catalogue) if leads else each.end())
-            if leads and (self.is_watched() or t % SELDOM == 0):
+                self.notify_components(
+                    lambda component: component.begin(self.catalogue) if is_active else component.end()
+                )
+            if is_active and (self.is_viewed() or t % IDLE_INTERVAL == 0):
                 self.tick(t)
-            if leads:
-                self.notify_components(lambda each: each.second(t))
+            if is_active:
+                self.notify_components(lambda component: component.second(t))
         except (DatabaseTrouble, redis.RedisError, OSError) as error:
             logger.warning("The tick at %d was skipped: %s", t, error)
 
-    def is_watched(self) -> bool:
+    def is_viewed(self) -> bool:
         if self.live and self.live.watched:
-            self.watched_at = time.monotonic()
-        hurry = any(each.hurries() for each in self.components)
-        return hurry or time.monotonic() - self.watched_at < LINGER
+            self.viewed_at = time.monotonic()
+        is_urgent = any(component.hurries() for component in self.components)
+        return is_urgent or time.monotonic() - self.viewed_at < FAST_SECONDS
 
-    def notify_components(self, what: Callable[[CollectorComponent], None]) -> None:
-        for each in self.components:
-            guarded(partial(what, each), logger.warning)
+    def notify_components(self, notify: Callable[[CollectorComponent], None]) -> None:
+        for component in self.components:
+            run_guarded(partial(notify, component), logger.warning)
 
     def tick(self, t: int) -> None:
-        begun = time.perf_counter()
-        self.own.late = max(0.0, time.time() - t)
-        self.own.missed += max(0, t - self.last - 1) if self.last and self.is_watched() else 0
-        self.last = t
-        self.follow(t)
-        rows = dict(self.rows(begun, t))
+        started = time.perf_counter()
+        self.stats.late_seconds = max(0.0, time.time() - t)
+        self.stats.missed += max(0, t - self.last_tick - 1) if self.last_tick and self.is_viewed() else 0
+        self.last_tick = t
+        self.update_readers(t)
+        rows = dict(self.make_rows(started, t))
         watched = self.live.watched if self.live else ()
-        for each in self.components:
-            each.publish(t, rows, watched)
-        self.remember(t, rows)
-        self.notify_components(lambda each: each.tick(t, rows))
-        self.own.took = time.perf_counter() - begun
-        self.own.ticks += 1
+        for component in self.components:
+            component.publish(t, rows, watched)
+        self.store_rows(t, rows)
+        self.notify_components(lambda component: component.tick(t, rows))
+        self.stats.tick_seconds = time.perf_counter() - started
+        self.stats.ticks += 1
 
-    def remember(self, t: int, rows: Mapping[str, Values]) -> None:
-        """A ring that cannot be reached costs the charts a second; the rules must hear of that second all the same."""
+    def store_rows(self, t: int, rows: Mapping[str, Values]) -> None:
+        """Append the rows to the ring. If that fails, charts lack one second, but the rules still evaluate it."""
         try:
-            self.ring.append(t, {self.catalogue.sheet(key).source.pk: values for key, values in rows.items()})
+            self.ring.append(t, {self.catalogue.get_index(key).source.pk: values for key, values in rows.items()})
         except (DatabaseTrouble, redis.RedisError) as error:
             logger.warning("The values of %d were not stored: %s", t, error)
 
-    def follow(self, t: int) -> None:
-        """Readers come and go with what people declare."""
-        if abs(t - self.looked) < LOOK:
+    def update_readers(self, t: int) -> None:
+        """Load the declared sources again and replace their readers."""
+        if abs(t - self.declared_at) < DECLARATION_INTERVAL:
             return
-        known = {reader.source: reader for reader in self.readers[self.lasting :]}
-        coming = [known.get(source) or Reader(source, self.crowd) for source in self.declared()]
-        before = {reader.source.key for source, reader in known.items() if reader not in coming}
-        self.catalogue.reload(before | {reader.source.key for reader in coming if reader.source not in known})
-        self.readers[self.lasting :] = coming
-        self.looked = t
+        known = {reader.source: reader for reader in self.readers[self.fixed_count :]}
+        readers = [known.get(source) or SourcePoller(source, self.declared_threads) for source in self.declared()]
+        removed_keys = {reader.source.key for source, reader in known.items() if reader not in readers}
+        self.catalogue.reload(removed_keys | {reader.source.key for reader in readers if reader.source not in known})
+        self.readers[self.fixed_count :] = readers
+        self.declared_at = t
 
-    def read(self, at: float) -> Iterable[tuple[str, Source | None, list[Reading] | None]]:
+    def read_all(self, at: float) -> Iterable[tuple[str, SourceReader | None, list[Reading] | None]]:
         for reader in self.readers:
-            reader.ask(at)
-        wait([reader.asked for reader in self.readers if reader.asked], timeout=TIMEOUT)
+            reader.start_read(at)
+        wait([reader.pending for reader in self.readers if reader.pending], timeout=TIMEOUT)
         for reader in self.readers:
-            yield reader.source.key, reader.source, reader.answer()
-        sheets = list(self.catalogue)
-        counted = sum(len(sheet.positions) for sheet in sheets), sum(sheet.refused for sheet in sheets)
-        down = sum(bool(reader.trouble) for reader in self.readers)
-        yield self.own.key, None, self.own.readings(*counted, down)
+            yield reader.source.key, reader.source, reader.get_result()
+        indexes = list(self.catalogue)
+        counts = sum(len(index.positions) for index in indexes), sum(index.refused for index in indexes)
+        down = sum(bool(reader.error) for reader in self.readers)
+        yield self.stats.key, None, self.stats.readings(*counts, down)
 
-    def rows(self, at: float, t: int) -> Iterable[tuple[str, Values]]:
-        """What goes wrong with one source is its own trouble."""
-        for key, source, readings in self.read(at):
+    def make_rows(self, at: float, t: int) -> Iterable[tuple[str, Values]]:
+        """Yield the row of each source. An error in one source does not affect the others."""
+        for key, source, readings in self.read_all(at):
             try:
-                yield key, self.row(key, source, readings, t)
+                yield key, self.make_row(key, source, readings, t)
             except (DatabaseTrouble, redis.RedisError):
                 raise
             except Exception:
                 logger.exception("The values of %s can't be stored", key)
                 yield key, array("d")
 
-    def row(self, key: str, source: Source | None, readings: list[Reading] | None, t: int) -> Values:
+    def make_row(self, key: str, source: SourceReader | None, readings: list[Reading] | None, t: int) -> Values:
         if readings is None:
             return array("d")
         if source is None:
-            return self.catalogue.sheet(key).row(readings, t)
-        more = {"left_out": source.left_out, "dropped": source.take_dropped()}
-        return self.catalogue.sheet(key).row(readings, t, interval=source.interval, **more)
+            return self.catalogue.get_index(key).make_row(readings, t)
+        options = {"left_out": source.left_out, "dropped": source.take_dropped()}
+        return self.catalogue.get_index(key).make_row(readings, t, interval=source.interval, **options)

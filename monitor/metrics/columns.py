@@ -1,4 +1,4 @@
-"""The series of sources, each with its place in a row of values."""
+"""The series of sources, each with its position in a row of values."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -6,13 +6,13 @@ from typing import NamedTuple
 
 from monitor.metrics.models import Series, Source
 
-GONE_SHOWN = 500  # series that are gone, in a chart of the past: those that were read last
+GONE_SHOWN = 500  # limit of gone series in a chart of the past; those that were read last come first
 
 
-class Column(NamedTuple):
+class SeriesColumn(NamedTuple):
     name: str
     unit: str
-    position: int  # in its source's row
+    position: int  # in the row of its source
     source: str
 
     @property
@@ -20,12 +20,12 @@ class Column(NamedTuple):
         return f"{self.source}.{self.name}"
 
 
-def columns_of(sources: Iterable[str], since: int | None = None) -> list[Column]:
-    """The live series; behind them those that are gone and were read at ``since`` (seconds since 1970) or later."""
+def get_series_columns(sources: Iterable[str], since: int | None = None) -> list[SeriesColumn]:
+    """Return the live series, then those that are gone and were read at ``since`` (seconds since 1970) or later."""
     known = Series.objects.filter(source__key__in=list(sources), source__removed_at=None)
     rows = [*known.filter(gone_at=None).order_by("source_id", "position")]
     if since is not None:
         gone = known.filter(gone_at__isnull=False, seen_at__gte=datetime.fromtimestamp(since, UTC))
         rows += gone.order_by("-seen_at", "pk")[:GONE_SHOWN]
     keys = dict(Source.objects.filter(pk__in={row.source_id for row in rows}).values_list("pk", "key"))
-    return [Column(row.name, row.unit, row.position or 0, keys[row.source_id]) for row in rows]
+    return [SeriesColumn(row.name, row.unit, row.position or 0, keys[row.source_id]) for row in rows]

@@ -1,4 +1,4 @@
-"""What works beside the ticks in the collector that holds the lease: the store, the rules, the checks."""
+"""Components run beside the ticks in the active collector: storage, rules, checks and status."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -7,40 +7,40 @@ from monitor.metrics.readings import Values
 
 if TYPE_CHECKING:
     from monitor.metrics.catalogue import Catalogue
-    from monitor.metrics.sources.source import Source
+    from monitor.metrics.sources.source import SourceReader
 
 
 class CollectorComponent:
-    """Works beside the ticks.
+    """Base class of a component that runs beside the ticks.
 
-    All methods run in the collector's own thread and must not hold it up; one that raises is logged and goes on.
+    All methods run in the collector's main thread and must not block it. An exception is logged; the component stays.
     """
 
-    def own_sources(self) -> "Sequence[Source]":
-        """What it measures itself, read as any other source."""
+    def own_sources(self) -> "Sequence[SourceReader]":
+        """Return sources that the component measures itself. The collector reads them like any other."""
         return ()
 
     def begin(self, catalogue: "Catalogue") -> None:
-        """This collector measures from now on."""
+        """This collector has become the active one."""
 
     def publish(self, t: int, rows: Mapping[str, Values], watched: Collection[str]) -> None:
-        """As ``tick``, before the values are stored: people wait for it. ``watched``: streams that sockets follow."""
+        """Called before the values are stored, since users wait for them. ``watched``: streams with viewers."""
 
     def tick(self, t: int, rows: Mapping[str, Values]) -> None:
-        """What was measured at ``t``, by source; an empty row where the source was down."""
+        """Receive the values measured at ``t``, by source. The row of a source that is down is empty."""
 
     def second(self, t: int) -> None:
-        """Every second while this collector leads, measured or not."""
+        """Called every second while this collector is active, measured or not."""
 
     def hurries(self) -> bool:
-        """Whether ticks should come every second though nobody watches."""
+        """Whether ticks must come every second although no dashboard is viewed."""
         return False
 
     def end(self) -> None:
-        """Another collector measures, or this one ends."""
+        """Another collector has become active, or this one stops."""
 
 
-def guarded(work: Callable[[], object], complain: Callable[..., None]) -> None:
+def run_guarded(work: Callable[[], object], complain: Callable[..., None]) -> None:
     try:
         work()
     except Exception:

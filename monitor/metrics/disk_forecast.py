@@ -1,30 +1,34 @@
-"""When a disk will be full, if it fills as fast as it did in the last hours."""
+"""Forecasts when a disk will be full, from how fast it filled in the last hours."""
 
 from collections import deque
 
-EVERY, KEPT, ENOUGH = 60.0, 6 * 3600.0, 3600.0  # seconds: between points, of all points, before anything is said
-FARTHEST = 365.0  # days; beyond them it is no forecast
+POINT_INTERVAL, WINDOW, MIN_WINDOW = (
+    60.0,
+    6 * 3600.0,
+    3600.0,
+)  # seconds: between points; of all points; before there is a forecast
+MAX_DAYS = 365.0  # days; longer forecasts are dropped
 DAY = 86_400.0
 
 
-class Filling:
+class DiskForecast:
     def __init__(self) -> None:
         self.points: deque[tuple[float, float]] = deque()  # (seconds, bytes free)
 
-    def days(self, free: float, at: float) -> float | None:
-        """None while too little is known, or if it does not fill."""
-        if not self.points or at - self.points[-1][0] >= EVERY:
+    def get_days_left(self, free: float, at: float) -> float | None:
+        """Return None if there are too few points, or if the disk does not fill."""
+        if not self.points or at - self.points[-1][0] >= POINT_INTERVAL:
             self.points.append((at, free))
-            while at - self.points[0][0] > KEPT:
+            while at - self.points[0][0] > WINDOW:
                 self.points.popleft()
-        if at - self.points[0][0] < ENOUGH:
+        if at - self.points[0][0] < MIN_WINDOW:
             return None
-        speed = -self.slope() * DAY
-        days = free / speed if speed > 0 else FARTHEST
-        return round(days, 1) if days < FARTHEST else None
+        speed = -self.get_slope() * DAY
+        days = free / speed if speed > 0 else MAX_DAYS
+        return round(days, 1) if days < MAX_DAYS else None
 
-    def slope(self) -> float:
-        """Bytes a second, by least squares: one large file written and removed again says little."""
+    def get_slope(self) -> float:
+        """Bytes a second, by least squares, so that one large file that is written and removed changes little."""
         count = len(self.points)
         middle = sum(at for at, _free in self.points) / count
         mean = sum(free for _at, free in self.points) / count

@@ -1,6 +1,6 @@
-"""The busiest programs of this machine, while somebody looks: name, number, processor and memory, nothing else.
+"""The busiest processes of this machine while it is viewed: name, PID, CPU and memory, nothing else.
 
-Never their arguments, which hold other people's passwords.
+Command lines are never read, since they can contain passwords.
 """
 
 import time
@@ -16,74 +16,74 @@ from monitor.metrics.models import Note
 from monitor.metrics.readings import Values
 
 NAME = "processes"
-EVERY = 5  # seconds
-SHOWN = 8
-FRESH = 15.0  # seconds that a note is worth showing
+SAMPLE_INTERVAL = 5  # seconds
+PROCESSES_SHOWN = 8
+FRESH = 15.0  # seconds that a sample is shown
 
 
-class Program(NamedTuple):
+class ProcessUsage(NamedTuple):
     name: str
     pid: int
     cpu: float  # percent of one core
-    memory: int  # bytes that it holds
+    memory: int  # bytes
 
     @property
     def mebibytes(self) -> int:
         return round(self.memory / 2**20)
 
 
-class Watcher:
-    """Knows how much each had worked when it was last asked."""
+class CpuSampler:
+    """Computes the CPU share of each process since the last call."""
 
     def __init__(self) -> None:
-        self.worked: dict[tuple[int, float], float] = {}  # number and birth -> seconds
-        self.at: float | None = None
+        self.cpu_seconds: dict[tuple[int, float], float] = {}  # (PID, start time) -> CPU seconds
+        self.sampled_at: float | None = None
 
-    def look(self, at: float) -> list[Program]:
-        """The busiest first; nothing the first time."""
-        worked, before, since = dict[tuple[int, float], float](), self.worked, self.at
-        found = []
-        for each in psutil.process_iter(["pid", "name", "create_time", "cpu_times", "memory_info"]):
-            told = each.info
-            if told["cpu_times"] is None or told["memory_info"] is None:
+    def sample(self, at: float) -> list[ProcessUsage]:
+        """Return the busiest first, and nothing on the first call."""
+        cpu_seconds, previous, last_at = dict[tuple[int, float], float](), self.cpu_seconds, self.sampled_at
+        usages = []
+        for process in psutil.process_iter(["pid", "name", "create_time", "cpu_times", "memory_info"]):
+            info = process.info
+            if info["cpu_times"] is None or info["memory_info"] is None:
                 continue
-            key = (told["pid"], told["create_time"])
-            worked[key] = told["cpu_times"].user + told["cpu_times"].system
-            if since is not None and at > since:
-                share = 100 * max(0.0, worked[key] - before.get(key, worked[key])) / (at - since)
-                found.append(Program(told["name"] or "", told["pid"], round(share, 1), told["memory_info"].rss))
-        self.worked, self.at = worked, at
-        return busiest(found)
+            key = (info["pid"], info["create_time"])
+            cpu_seconds[key] = info["cpu_times"].user + info["cpu_times"].system
+            if last_at is not None and at > last_at:
+                share = 100 * max(0.0, cpu_seconds[key] - previous.get(key, cpu_seconds[key])) / (at - last_at)
+                usages.append(ProcessUsage(info["name"] or "", info["pid"], round(share, 1), info["memory_info"].rss))
+        self.cpu_seconds, self.sampled_at = cpu_seconds, at
+        return select_busiest(usages)
 
 
-def busiest(found: Iterable[Program]) -> list[Program]:
-    return sorted(found, key=lambda each: (each.cpu, each.memory), reverse=True)[:SHOWN]
+def select_busiest(usages: Iterable[ProcessUsage]) -> list[ProcessUsage]:
+    return sorted(usages, key=lambda usage: (usage.cpu, usage.memory), reverse=True)[:PROCESSES_SHOWN]
 
 
-class Top(CollectorComponent):
-    """Looks in a thread of its own: a machine may have thousands of processes."""
+class TopProcesses(CollectorComponent):
+    """Samples in a thread of its own, since a machine may have thousands of processes."""
 
     def __init__(self) -> None:
-        self.watcher = Watcher()
+        self.sampler = CpuSampler()
         self.threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="processes")
-        self.asked: Future[None] | None = None
-        self.last = 0  # tick
+        self.pending: Future[None] | None = None
+        self.last_tick = 0  # tick
 
     def tick(self, t: int, rows: Mapping[str, Values]) -> None:
-        watched, self.last = t - self.last == 1, t  # ticks are rare while nobody looks
-        if watched and t % EVERY == 0 and (self.asked is None or self.asked.done()):
-            self.asked = self.threads.submit(self.write)
+        watched, self.last_tick = t - self.last_tick == 1, t  # ticks are rare while no dashboard is viewed
+        if watched and t % SAMPLE_INTERVAL == 0 and (self.pending is None or self.pending.done()):
+            self.pending = self.threads.submit(self.store_sample)
 
-    def write(self) -> None:
+    def store_sample(self) -> None:
         close_old_connections()
-        found = self.watcher.look(time.monotonic())
-        if found:
-            Note.objects.update_or_create(name=NAME, defaults={"at": time.time(), "body": found})
+        usages = self.sampler.sample(time.monotonic())
+        if usages:
+            Note.objects.update_or_create(name=NAME, defaults={"at": time.time(), "body": usages})
 
     def end(self) -> None:
-        self.last = 0
+        self.last_tick = 0
 
 
-def newest() -> list[Program]:
+def get_top_processes() -> list[ProcessUsage]:
     note = Note.objects.filter(name=NAME, at__gt=time.time() - FRESH).first()
-    return [Program(*each) for each in note.body] if note else []
+    return [ProcessUsage(*fields) for fields in note.body] if note else []

@@ -1,4 +1,4 @@
-"""A reading, and how what only counts up becomes a rate."""
+"""Readings, and how counters become rates."""
 
 from array import array
 from collections.abc import Collection
@@ -15,7 +15,7 @@ else:
     Values = array  # before Python 3.12 it takes no parameter
 
 ChartValue = float | int | None  # null where nothing was measured
-SERIES_LIMIT = 500  # of one source; more are refused and counted
+SERIES_LIMIT = 500  # per source; more are refused and counted
 
 
 class Unit:
@@ -28,17 +28,17 @@ class Unit:
 
 
 class Reading(NamedTuple):
-    name: str  # dotted, the same each time: "cpu.busy"
+    name: str  # dotted and constant: "cpu.busy"
     value: float
     unit: str = Unit.NUMBER
 
 
-class Down(Exception):
-    """A source cannot be read now. The text is one sentence for a person."""
+class SourceDown(Exception):
+    """A source can't be read now. The text is one sentence for users."""
 
 
 class Rates:
-    """The growth of totals per second. None for the first total of a name, and after it was set back to zero."""
+    """The increase of counters per second. None for the first total of a name, and after a reset."""
 
     def __init__(self) -> None:
         self.last: dict[str, tuple[float, float]] = {}
@@ -51,7 +51,7 @@ class Rates:
         return (total - before[0]) / (at - before[1])
 
     def keep(self, names: Collection[str]) -> None:
-        """Of what is not read any more nothing is held."""
+        """Forget names that are no longer read."""
         for name in self.last.keys() - set(names):
             del self.last[name]
 
@@ -60,19 +60,19 @@ class Rates:
         return [] if rate is None else [Reading(name, rate, unit)]
 
 
-def brief(value: float) -> float:
-    """Five significant digits: what a chart shows, and what compresses well."""
+def round_reading(value: float) -> float:
+    """Round to five significant digits, which a chart shows and which compress well."""
     return float(f"{value:.5g}")
 
 
 def compact_value(value: float | None) -> ChartValue:
-    """The shortest way to write a value: what was not measured is null, a whole number has no point."""
+    """Return the shortest JSON form of a value: null if it is missing, and integers without a point."""
     if value is None:
         return None
-    return int(value) if value.is_integer() else brief(value)
+    return int(value) if value.is_integer() else round_reading(value)
 
 
-def value_at(values: Values, position: int | None) -> ChartValue:
+def get_value_at(values: Values, position: int | None) -> ChartValue:
     missing = position is None or position >= len(values) or isnan(values[position])
     return None if missing else compact_value(values[position or 0])
 

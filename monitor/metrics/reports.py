@@ -1,6 +1,6 @@
-"""What each process that serves sockets tells of itself every second: in Redis, else in the database.
+"""The report of each socket process, stored every second in Redis or else in the database.
 
-A process that has told nothing for a while is gone, and what it told with it.
+A process without a report for some seconds is gone, and its report is deleted.
 """
 
 import time
@@ -11,54 +11,54 @@ from django.conf import settings
 from monitor.metrics.models import Process
 from realtime.publish import get_shared_client
 
-FRESH = 4.0  # seconds that a report counts
-FORGOTTEN = 60.0
+FRESH = 4.0  # seconds that a report is valid
+REPORT_LIFETIME = 60.0
 
 
-class Report(msgspec.Struct):
+class ProcessReport(msgspec.Struct):
     name: str
     at: float
-    counts: dict[str, int] = {}  # only grow
+    counts: dict[str, int] = {}  # counters
     now: dict[str, float] = {}
     spread: dict[str, list[float]] = {}  # kind -> [p50, p95, p99], seconds or numbers
-    watched: list[str] = []  # dashboards that somebody looks at
+    watched: list[str] = []  # dashboards with viewers
 
 
-encoder, decoder = msgspec.json.Encoder(), msgspec.json.Decoder(Report)
+encoder, decoder = msgspec.json.Encoder(), msgspec.json.Decoder(ProcessReport)
 
 
-def key() -> str:
+def get_reports_key() -> str:
     return f"{settings.REDIS_PREFIX}:processes"
 
 
-def tell(report: Report) -> None:
+def store_report(report: ProcessReport) -> None:
     body = encoder.encode(report)
     if settings.REDIS:
-        get_shared_client().hset(key(), report.name, body)
+        get_shared_client().hset(get_reports_key(), report.name, body)
     else:
         Process.objects.update_or_create(name=report.name, defaults={"at": report.at, "report": body})
 
 
-def told() -> list[Report]:
-    """Those that are not forgotten yet. May raise a RedisError or a database's."""
+def get_reports() -> list[ProcessReport]:
+    """Return all reports and delete expired ones. May raise a RedisError or a database error."""
     if settings.REDIS:
-        bodies = list(get_shared_client().hgetall(key()).values())
+        bodies = list(get_shared_client().hgetall(get_reports_key()).values())
     else:
         bodies = [bytes(body) for body in Process.objects.values_list("report", flat=True)]
     now = time.time()
     reports = [decoder.decode(body) for body in bodies]
-    forget([each.name for each in reports if abs(now - each.at) > FORGOTTEN])
-    return [each for each in reports if abs(now - each.at) <= FORGOTTEN]
+    delete_reports([report.name for report in reports if abs(now - report.at) > REPORT_LIFETIME])
+    return [report for report in reports if abs(now - report.at) <= REPORT_LIFETIME]
 
 
-def fresh() -> list[Report]:
-    """Those of the processes that are alive."""
+def get_fresh_reports() -> list[ProcessReport]:
+    """Return the reports of live processes."""
     now = time.time()
-    return [each for each in told() if abs(now - each.at) <= FRESH]
+    return [report for report in get_reports() if abs(now - report.at) <= FRESH]
 
 
-def forget(names: list[str]) -> None:
+def delete_reports(names: list[str]) -> None:
     if names and settings.REDIS:
-        get_shared_client().hdel(key(), *names)
+        get_shared_client().hdel(get_reports_key(), *names)
     elif names:
         Process.objects.filter(name__in=names).delete()

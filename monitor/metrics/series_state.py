@@ -1,4 +1,4 @@
-"""In which state a series is: the one place that decides it, without a clock or a database.
+"""Decides the state of a series, without a clock or a database.
 
 new -> live -> stale -> gone -> forgotten; only a value leads back. See the table in docs/monitoring.md.
 """
@@ -10,54 +10,56 @@ from django.conf import settings
 
 MISSED_READINGS = 3
 MIN_SILENCE_LIMIT = 15.0  # seconds
-LONGEST_STEP = 10.0  # seconds that one reading may stand for: between two ticks nobody looked
+LONGEST_STEP = 10.0  # seconds that one reading may count: nothing is read between two ticks
 
 
-def active_seconds() -> float:
+def get_active_seconds() -> float:
     return float(settings.SERIES_ACTIVE_HOURS * 3600)
 
 
 class SeriesState(StrEnum):
-    NEW = "new"  # declared, and without any value so far
+    NEW = "new"  # declared, without any value so far
     LIVE = "live"
-    STALE = "stale"  # its source goes on without it
-    GONE = "gone"  # stale for so long that it makes room; its history is still there
-    FORGOTTEN = "forgotten"  # retention has taken its history
+    STALE = "stale"  # its source is read without it
+    GONE = "gone"  # stale for so long that another series may take its place; its history remains
+    FORGOTTEN = "forgotten"  # retention has deleted its history
 
 
-class Heard(NamedTuple):
-    """What is known of a series."""
+class SeriesActivity(NamedTuple):
+    """The known times of a series."""
 
     seen_at: float  # seconds since 1970, of its last reading
-    absent: float = 0.0  # seconds during which its source was read without it
-    gone: bool = False  # it was found to be gone before
-    kept: bool = True  # some of its history is
+    missed_seconds: float = 0.0  # seconds during which its source was read without it
+    gone: bool = False  # it was marked as gone before
+    has_history: bool = True  # some of its history exists
 
 
 def get_silence_limit(interval: float) -> float:
-    """Seconds that a series may be missing; ``interval`` is that of its source's readings."""
+    """Seconds that a series may be missing. ``interval`` is the interval of its source."""
     return max(MIN_SILENCE_LIMIT, MISSED_READINGS * interval)
 
 
-def gone_after(interval: float, active: float) -> float:
+def get_gone_limit(interval: float, active: float) -> float:
     return max(active, get_silence_limit(interval))
 
 
-def series_state(heard: Heard | None, now: float, *, interval: float, active: float) -> SeriesState:
-    """``active``: seconds for which a series counts after its last value."""
-    if heard is None:
+def get_series_state(activity: SeriesActivity | None, now: float, *, interval: float, active: float) -> SeriesState:
+    """``active``: seconds that a series stays live or stale after its last value."""
+    if activity is None:
         return SeriesState.NEW
-    if heard.gone:
-        return SeriesState.GONE if heard.kept else SeriesState.FORGOTTEN
-    if heard.absent < get_silence_limit(interval):
+    if activity.gone:
+        return SeriesState.GONE if activity.has_history else SeriesState.FORGOTTEN
+    if activity.missed_seconds < get_silence_limit(interval):
         return SeriesState.LIVE
-    return SeriesState.GONE if now - heard.seen_at >= gone_after(interval, active) else SeriesState.STALE
+    return SeriesState.GONE if now - activity.seen_at >= get_gone_limit(interval, active) else SeriesState.STALE
 
 
-def after_reading(heard: Heard, step: float, now: float) -> Heard:
-    """Its source was read without it, ``step`` seconds after the reading before. The clock may have been set."""
-    return heard._replace(seen_at=min(heard.seen_at, now), absent=heard.absent + reading_step(step))
+def record_missed_reading(activity: SeriesActivity, step: float, now: float) -> SeriesActivity:
+    """Its source was read without it, ``step`` seconds after the previous reading. The clock may have been set."""
+    return activity._replace(
+        seen_at=min(activity.seen_at, now), missed_seconds=activity.missed_seconds + clamp_reading_step(step)
+    )
 
 
-def reading_step(step: float) -> float:
+def clamp_reading_step(step: float) -> float:
     return min(max(step, 1.0), LONGEST_STEP)

@@ -1,4 +1,4 @@
-"""What the sources of this site are called. Each has an automatic dashboard of its own (dashboards/automatic.py)."""
+"""Titles of this site's sources. Each has an automatic dashboard (dashboards/automatic.py)."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _

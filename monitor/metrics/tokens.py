@@ -1,4 +1,4 @@
-"""Tokens: shown once to whoever made them, and kept nowhere. What is kept finds them again, but does not tell them."""
+"""Tokens are shown once and never stored. The stored digest finds a token but does not reveal it."""
 
 import secrets
 from hashlib import sha256
@@ -12,12 +12,12 @@ class Token(NamedTuple):
     digest: str
 
 
-def make(kind: str) -> Token:
-    """``kind`` stands before it, so that a token found somewhere tells what it is for."""
+def create_token(kind: str) -> Token:
+    """``kind`` is the prefix of the token, so that a leaked token shows its purpose."""
     text = add_token_prefix(kind, secrets.token_urlsafe(24))
-    return Token(text, digest(text))
+    return Token(text, hash_token(text))
 
 
-def digest(text: str) -> str:
-    """Looking for the digest takes no time from which somebody could learn the token: a near miss is as far as any."""
+def hash_token(text: str) -> str:
+    """A lookup by digest leaks nothing about the token by its duration, since similar tokens have different digests."""
     return sha256(text.encode("utf-8", "replace")).hexdigest()

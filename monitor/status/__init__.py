@@ -1,1 +1,1 @@
-"""The public status page, and the incidents on it."""
+"""The public status page and its incidents."""

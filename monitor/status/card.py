@@ -1,4 +1,4 @@
-"""An incident as a card in its room, drawn anew with each change."""
+"""The card of an incident in its room, updated with each change."""
 
 import msgspec
 from django.db import transaction
@@ -9,15 +9,15 @@ from chat.messages import post_card, update_card
 from monitor.status.models import Incident, IncidentUpdate, StatusPage
 from myweb.timestamps import format_timestamp
 
-NEWEST = 4  # updates that the card shows
-SHORT = 280  # characters of each
+UPDATES_SHOWN = 4  # updates on the card
+MAX_UPDATE_TEXT = 280  # characters of each
 
 
-class Said(msgspec.Struct, omit_defaults=True):
+class CardUpdate(msgspec.Struct, omit_defaults=True):
     state: str
     text: str
     at: str
-    waits: bool = False  # the world does not see it yet
+    waits: bool = False  # not public yet
 
 
 class IncidentCard(cards.Card, tag="incident"):
@@ -29,30 +29,30 @@ class IncidentCard(cards.Card, tag="incident"):
     started: str
     ended: str | None = None
     parts: list[str] = []
-    said: list[Said] = []  # the newest updates, newest first
-    publishers: list[int] = []  # who may publish it besides admins
+    said: list[CardUpdate] = []  # the newest updates, newest first
+    publishers: list[int] = []  # users who may publish it besides admins
 
 
-def post(by: User, incident: Incident) -> None:
+def post_incident_card(by: User, incident: Incident) -> None:
     assert incident.room_id
-    sent = post_card(by, incident.room_id, drawn(incident), words(incident))
+    sent = post_card(by, incident.room_id, build_incident_card(incident), get_incident_text(incident))
     Incident.objects.filter(pk=incident.pk).update(card=sent.message)
 
 
-def redraw(incident: Incident) -> None:
-    """After the commit: the room is not held while the incident changes."""
+def update_incident_card(incident: Incident) -> None:
+    """Update the card after the commit, so that the room is not locked while the incident changes."""
     if incident.card_id:
-        transaction.on_commit(lambda: put(incident.pk))
+        transaction.on_commit(lambda: write_incident_card(incident.pk))
 
 
-def put(number: int) -> None:
-    incident = Incident.objects.filter(pk=number).exclude(card=None).first()
+def write_incident_card(incident_id: int) -> None:
+    incident = Incident.objects.filter(pk=incident_id).exclude(card=None).first()
     if incident and incident.card_id:
-        update_card(incident.card_id, drawn(incident), words(incident))
+        update_card(incident.card_id, build_incident_card(incident), get_incident_text(incident))
 
 
-def drawn(incident: Incident) -> IncidentCard:
-    newest = incident.updates.order_by("-at", "-pk")[:NEWEST]
+def build_incident_card(incident: Incident) -> IncidentCard:
+    newest = incident.updates.order_by("-at", "-pk")[:UPDATES_SHOWN]
     return IncidentCard(
         incident=incident.pk,
         title=incident.title,
@@ -61,19 +61,19 @@ def drawn(incident: Incident) -> IncidentCard:
         published=incident.published,
         started=format_timestamp(incident.started_at),
         ended=format_timestamp(incident.ended_at) if incident.ended_at else None,
-        parts=[each.title for each in incident.components.all()],
-        said=[said(each, incident.published) for each in newest],
+        parts=[component.title for component in incident.components.all()],
+        said=[build_card_update(update, incident.published) for update in newest],
         publishers=list(StatusPage.publishers.through.objects.values_list("user_id", flat=True)),
     )
 
 
-def said(update: IncidentUpdate, published: bool) -> Said:
-    text = update.text if len(update.text) <= SHORT else f"{update.text[:SHORT]}…"
-    return Said(update.state, text, format_timestamp(update.at), published and not update.shown)
+def build_card_update(update: IncidentUpdate, published: bool) -> CardUpdate:
+    text = update.text if len(update.text) <= MAX_UPDATE_TEXT else f"{update.text[:MAX_UPDATE_TEXT]}…"
+    return CardUpdate(update.state, text, format_timestamp(update.at), published and not update.shown)
 
 
-def words(incident: Incident) -> str:
-    """What a search finds, and who sees no cards reads."""
+def get_incident_text(incident: Incident) -> str:
+    """Return the text for search and for clients without cards."""
     last = incident.updates.order_by("at", "pk").last()
-    told = f"{incident.title} ({incident.get_state_display()})"
-    return f"{told}: {last.text}" if last and last.text else told
+    summary = f"{incident.title} ({incident.get_state_display()})"
+    return f"{summary}: {last.text}" if last and last.text else summary

@@ -1,4 +1,4 @@
-"""Incidents from the room: ``/incident``, ``/update``, replies to the card, and its buttons."""
+"""Incidents in rooms: ``/incident``, ``/update``, replies to the card, and its buttons."""
 
 import re
 
@@ -21,7 +21,7 @@ from realtime.hub import Hub
 from realtime.socket import Socket
 from realtime.streams import command
 
-WORDS = {  # the first word of a reply -> the state that it brings
+STATE_WORDS = {  # the first word of a reply -> the new state
     "update": "",
     "更新": "",
     "investigating": Incident.State.INVESTIGATING,
@@ -33,84 +33,88 @@ WORDS = {  # the first word of a reply -> the state that it brings
     "resolved": Incident.State.RESOLVED,
     "已解决": Incident.State.RESOLVED,
 }
-LINK = re.compile(r"(?:https?://\S+?)?/rooms/(\d{1,18})/\?at=(\d{1,18})")  # as "Copy link" at a message gives it
+MESSAGE_LINK = re.compile(
+    r"(?:https?://\S+?)?/rooms/(\d{1,18})/\?at=(\d{1,18})"
+)  # a link from "Copy link" of a message
 
 
 @slash_command("incident", "[minor|major|critical] The shop is slow", _("Open an incident"))
-def open_incident(asked: SlashRequest) -> Promise:
-    first, _space, rest = asked.words.partition(" ")
+def open_incident(request: SlashRequest) -> Promise:
+    first, _space, rest = request.words.partition(" ")
     impact = first.lower().rstrip(":")
-    title, impact = (rest, impact) if impact in Incident.Impact.values else (asked.words, Incident.Impact.MINOR)
-    if not Incident.objects.filter(room=asked.room, title=clean_name(title), ended_at=None).exists():  # else sent again
-        card.post(asked.by, services.begin(asked.by, title, impact, asked.room))
+    title, impact = (rest, impact) if impact in Incident.Impact.values else (request.words, Incident.Impact.MINOR)
+    if not Incident.objects.filter(
+        room=request.room, title=clean_name(title), ended_at=None
+    ).exists():  # else sent again
+        card.post_incident_card(request.by, services.create_incident(request.by, title, impact, request.room))
     return _("The incident is open. Reply with “update …” or “resolved …” to post an update.")
 
 
 @slash_command(
     "update", "The cause is found", _("Post an update on this room's incident; a message link uses its text")
 )
-def update(asked: SlashRequest) -> Promise:
-    incident = Incident.objects.filter(room=asked.room, ended_at=None).order_by("-started_at", "-pk").first()
+def update_incident(request: SlashRequest) -> Promise:
+    incident = Incident.objects.filter(room=request.room, ended_at=None).order_by("-started_at", "-pk").first()
     if incident is None:
         raise Refused("invalid", _("No incident is open in this room. Open one: /incident The shop is slow"))
-    said = hear(asked.by, incident, asked.words, asked.room)
-    return _("Updated.") if said or not incident.published else WAITS
+    is_public = add_update_from_text(request.by, incident, request.words, request.room)
+    return _("Updated.") if is_public or not incident.published else PENDING_APPROVAL
 
 
-WAITS = _("Saved. It becomes public when someone who can publish approves it.")
+PENDING_APPROVAL = _("Saved. It becomes public when someone who can publish approves it.")
 
 
-def hear(by: User, incident: Incident, text: str, room: Room) -> bool:
-    """Takes words as an update; a message's link stands for the words of that message. Whether the world sees it."""
-    state, words = opened(text)
-    linked = LINK.fullmatch(words.strip())
-    message = chosen(by, room, int(linked[1]), int(linked[2])) if linked else None
-    words = services.without_names(message.body if message else words, room.pk)
-    return services.tell(by, incident, words, state or "", message).shown
+def add_update_from_text(by: User, incident: Incident, text: str, room: Room) -> bool:
+    """Add the text, or that of a linked message, as an update. Return whether it is public."""
+    state, update_text = parse_state_word(text)
+    linked = MESSAGE_LINK.fullmatch(update_text.strip())
+    message = get_linked_message(by, room, int(linked[1]), int(linked[2])) if linked else None
+    update_text = services.remove_mentions(message.body if message else update_text, room.pk)
+    return services.add_incident_update(by, incident, update_text, state or "", message).shown
 
 
-def opened(text: str) -> tuple[str | None, str]:
-    """The state that the first word brings, None if it is a word like any other; and the rest."""
+def parse_state_word(text: str) -> tuple[str | None, str]:
+    """Return the state of the first word, or None if it is no keyword, and the rest of the text."""
     first, _space, rest = text.strip().partition(" ")
-    state = WORDS.get(first.lower().rstrip(":,.，：。"))
+    state = STATE_WORDS.get(first.lower().rstrip(":,.，：。"))
     return state, text if state is None else rest
 
 
-def chosen(by: User, room: Room, room_id: int, seq: int) -> Message:
+def get_linked_message(by: User, room: Room, room_id: int, seq: int) -> Message:
     if room_id != room.pk:
         raise Refused("invalid", _("Only messages of this room can become updates of its incident."))
-    number = Message.objects.filter(room=room, seq=seq).values_list("pk", flat=True).first()
-    return get_message(by.pk, number or 0)
+    message_id = Message.objects.filter(room=room, seq=seq).values_list("pk", flat=True).first()
+    return get_message(by.pk, message_id or 0)
 
 
-def heard(answer: cards.CardReply) -> None:
-    """A reply to the card: an update if it begins with one of the words, else talk."""
-    if opened(answer.body)[0] is None:
+def handle_incident_reply(reply: cards.CardReply) -> None:
+    """Handle a reply to the card: an update if it begins with a keyword, else an ordinary message."""
+    if parse_state_word(reply.body)[0] is None:
         return
-    incident = Incident.objects.select_related("room").filter(card=answer.message_id).first()
-    by = User.objects.get(pk=answer.user_id)
+    incident = Incident.objects.select_related("room").filter(card=reply.message_id).first()
+    by = User.objects.get(pk=reply.user_id)
     if incident and incident.room:
-        hear(by, incident, answer.body, incident.room)
+        add_update_from_text(by, incident, reply.body, incident.room)
 
 
-cards.reply_handlers["incident"] = heard
+cards.reply_handlers["incident"] = handle_incident_reply
 
 
 @command(DoIncident)
-async def do_incident(hub: Hub, socket: Socket, asked: DoIncident) -> SlashResult:
-    return await in_thread(pressed, socket.user_id, asked)
+async def do_incident(hub: Hub, socket: Socket, message: DoIncident) -> SlashResult:
+    return await in_thread(run_incident_action, socket.user_id, message)
 
 
-def pressed(user_id: int, asked: DoIncident) -> SlashResult:
+def run_incident_action(user_id: int, message: DoIncident) -> SlashResult:
     by = User.objects.get(pk=user_id, is_active=True)
-    incident = services.get_incident(by, asked.incident)
-    if asked.what == "publish":
-        services.publish(by, incident)
-    elif asked.what == "withdraw":
-        services.withdraw(by, incident)
-    elif asked.what in Incident.State.values:
-        shown = services.tell(by, incident, "", asked.what).shown
-        return SlashResult(str(WAITS) if incident.published and not shown else "")
+    incident = services.get_incident(by, message.incident)
+    if message.what == "publish":
+        services.publish_incident(by, incident)
+    elif message.what == "withdraw":
+        services.withdraw_incident(by, incident)
+    elif message.what in Incident.State.values:
+        is_public = services.add_incident_update(by, incident, "", message.what).shown
+        return SlashResult(str(PENDING_APPROVAL) if incident.published and not is_public else "")
     else:
         raise Refused("invalid", _("An incident does not support this action."))
     return SlashResult()

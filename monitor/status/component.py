@@ -1,4 +1,4 @@
-"""Beside the ticks of the collector: whether each part works, by the conditions that admins wrote."""
+"""Evaluates the conditions of each component of the status page in the collector."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -7,69 +7,72 @@ from typing import NamedTuple
 from monitor.metrics.catalogue import Catalogue
 from monitor.metrics.component import CollectorComponent
 from monitor.metrics.readings import Values
-from monitor.status.conditions import Condition, Malformed, Measured
-from monitor.status.models import Component, State
-from monitor.status.states import measure
+from monitor.status.conditions import Condition, InvalidCondition, Measured
+from monitor.status.models import Component, ComponentState
+from monitor.status.states import store_measured_state
 
-STEADY = 5  # seconds that another state must last: one slow second is no news
-AGAIN = 5  # seconds after which changed conditions are known
+STABLE_SECONDS = 5  # seconds that a new state must last, so that one slow second changes nothing
+RELOAD_INTERVAL = 5  # seconds after which changed conditions are loaded
 
 
-class Rule(NamedTuple):
+class ComponentRule(NamedTuple):
     down: Condition | None
     disturbed: Condition | None
 
-    def state(self, measured: Measured) -> str:
-        answers = [each.holds(measured) if each else False for each in self]
-        if answers[0]:
-            return State.DOWN
-        if answers[1]:
-            return State.DISTURBED
-        return State.UNKNOWN if None in answers else State.WORKS
+    def get_state(self, measured: Measured) -> str:
+        results = [condition.holds(measured) if condition else False for condition in self]
+        if results[0]:
+            return ComponentState.DOWN
+        if results[1]:
+            return ComponentState.DISTURBED
+        return ComponentState.UNKNOWN if None in results else ComponentState.WORKS
 
 
-class Judge(CollectorComponent):
+class StatusEvaluator(CollectorComponent):
     def __init__(self) -> None:
         self.catalogue: Catalogue | None = None
-        self.rules: dict[int, Rule] = {}
+        self.rules: dict[int, ComponentRule] = {}
         self.states: dict[int, str] = {}
-        self.turning: dict[int, tuple[str, int]] = {}  # part -> another state, and since when it was seen
-        self.asked_at = 0
+        self.pending: dict[int, tuple[str, int]] = {}  # component -> new state, and since when
+        self.loaded_at = 0
 
     def begin(self, catalogue: Catalogue) -> None:
-        self.catalogue, self.asked_at = catalogue, 0
+        self.catalogue, self.loaded_at = catalogue, 0
 
     def tick(self, t: int, rows: Mapping[str, Values]) -> None:
-        if abs(t - self.asked_at) >= AGAIN:
-            self.ask(t)
+        if abs(t - self.loaded_at) >= RELOAD_INTERVAL:
+            self.load_components(t)
         if not self.catalogue or not self.rules:
             return
-        measured = {key: (self.catalogue.sheet(key).positions, values) for key, values in rows.items()}
-        for number, rule in self.rules.items():
-            self.look(number, rule.state(measured), t)
+        measured = {key: (self.catalogue.get_index(key).positions, values) for key, values in rows.items()}
+        for component_id, rule in self.rules.items():
+            self.check_component(component_id, rule.get_state(measured), t)
 
-    def ask(self, t: int) -> None:
-        parts = list(Component.objects.all())
-        self.rules = {each.pk: Rule(read(each.down_when), read(each.disturbed_when)) for each in parts}
-        self.states = {each.pk: each.measured for each in parts}
-        self.asked_at = t
+    def load_components(self, t: int) -> None:
+        components = list(Component.objects.all())
+        self.rules = {
+            component.pk: ComponentRule(parse_condition(component.down_when), parse_condition(component.disturbed_when))
+            for component in components
+        }
+        self.states = {component.pk: component.measured for component in components}
+        self.loaded_at = t
 
-    def look(self, number: int, state: str, t: int) -> None:
-        if state == self.states[number]:
-            self.turning.pop(number, None)
+    def check_component(self, component_id: int, state: str, t: int) -> None:
+        if state == self.states[component_id]:
+            self.pending.pop(component_id, None)
             return
-        other, since = self.turning.get(number, ("", t))
-        if other != state or since > t:  # or the clock was set back
+        new_state, since = self.pending.get(component_id, ("", t))
+        if new_state != state or since > t:  # or the clock was set back
             since = t
-            self.turning[number] = (state, t)
-        if t - since >= STEADY:
-            measure(number, state, datetime.fromtimestamp(since, UTC))
-            self.states[number] = state
-            del self.turning[number]
+            self.pending[component_id] = (state, t)
+        if t - since >= STABLE_SECONDS:
+            store_measured_state(component_id, state, datetime.fromtimestamp(since, UTC))
+            self.states[component_id] = state
+            del self.pending[component_id]
 
 
-def read(text: str) -> Condition | None:
+def parse_condition(text: str) -> Condition | None:
     try:
         return Condition.read(text) if text else None
-    except Malformed:
+    except InvalidCondition:
         return None

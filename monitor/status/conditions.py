@@ -1,4 +1,4 @@
-"""When a part of the service is in trouble, written as ``web.busy > 95`` or ``checks.shop.up < 1``."""
+"""Conditions of components, such as ``web.busy > 95`` or ``checks.shop.up < 1``."""
 
 import operator
 import re
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from monitor.metrics.readings import Values
 
-WRITTEN = re.compile(
+CONDITION_FORMAT = re.compile(
     r"(?P<source>[\w-]+)\.(?P<series>.*[^\s<>=!])\s*(?P<sign><=|>=|<|>|!=|=)\s*(?P<limit>-?\d+(\.\d+)?)\s*%?", re.ASCII
 )
 SIGNS: dict[str, Callable[[float, float], bool]] = {
@@ -21,13 +21,13 @@ SIGNS: dict[str, Callable[[float, float], bool]] = {
     "=": operator.eq,
     "!=": operator.ne,
 }
-UP = "up"  # of every source that has no series of that name: whether it gives values
+UP = "up"  # of every source without a series of that name: whether it has values
 
 Measured = Mapping[str, tuple[Mapping[str, int], Values]]  # source -> (series -> position, row)
 
 
-class Malformed(ValueError):
-    """The text is a sentence for a person."""
+class InvalidCondition(ValueError):
+    """The text is a sentence for users."""
 
 
 class Condition(NamedTuple):
@@ -38,13 +38,15 @@ class Condition(NamedTuple):
 
     @classmethod
     def read(cls, text: str) -> Self:
-        found = WRITTEN.fullmatch(text.strip())
-        if not found:
-            raise Malformed(_("Use the format source.series < number, such as web.up < 1 or host.cpu.busy > 95."))
-        return cls(found["source"], found["series"].strip(), found["sign"], float(found["limit"]))
+        match = CONDITION_FORMAT.fullmatch(text.strip())
+        if not match:
+            raise InvalidCondition(
+                _("Use the format source.series < number, such as web.up < 1 or host.cpu.busy > 95.")
+            )
+        return cls(match["source"], match["series"].strip(), match["sign"], float(match["limit"]))
 
     def holds(self, measured: Measured) -> bool | None:
-        """None if it was not measured."""
+        """Return None if it was not measured."""
         value = self.value(measured)
         return None if value is None else SIGNS[self.sign](value, self.limit)
 

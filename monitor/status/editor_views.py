@@ -1,4 +1,4 @@
-"""Where admins write the status page, and whoever may publish writes its incidents."""
+"""Editing pages: admins edit the status page, and users who may publish edit its incidents."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -9,71 +9,78 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.access import check_admin
 from accounts.http import AuthenticatedRequest
 from monitor.status import page, services
-from monitor.status.forms import Components, IncidentForm, PageForm, UpdateForm
+from monitor.status.forms import ComponentFormSet, IncidentForm, PageForm, UpdateForm
 from monitor.status.models import Incident, StatusPage
 from myweb.errors import Refused
 
-LISTED = 50
+INCIDENTS_LISTED = 50
 
 
 @require_http_methods(["GET", "POST"])
-def edit(request: AuthenticatedRequest) -> HttpResponse:
+def edit_status_page(request: AuthenticatedRequest) -> HttpResponse:
     check_admin(request.user)
     form = PageForm(request.POST or None, label_suffix="", instance=StatusPage.current())
-    parts = Components(request.POST or None, prefix="part", form_kwargs={"label_suffix": ""})
-    if request.method == "POST" and form.is_valid() and parts.is_valid():
-        services.arrange(request.user, form, parts)
-        page.forget()
+    component_forms = ComponentFormSet(request.POST or None, prefix="part", form_kwargs={"label_suffix": ""})
+    if request.method == "POST" and form.is_valid() and component_forms.is_valid():
+        services.save_status_page(request.user, form, component_forms)
+        page.clear_page_caches()
         messages.success(request, _("Saved."))
-        for text in services.unheard():
+        for text in services.list_unknown_conditions():
             messages.warning(request, _("%(condition)s: no such series yet.") % {"condition": text})
         return redirect("status_edit")
-    context = {"form": form, "parts": parts, "new": IncidentForm(), "incidents": Incident.objects.all()[:LISTED]}
+    context = {
+        "form": form,
+        "parts": component_forms,
+        "new": IncidentForm(),
+        "incidents": Incident.objects.all()[:INCIDENTS_LISTED],
+    }
     return render(request, "status/status_edit.html", context)
 
 
 @require_POST
-def begin(request: AuthenticatedRequest) -> HttpResponse:
+def open_new_incident(request: AuthenticatedRequest) -> HttpResponse:
     check_admin(request.user)
     form = IncidentForm(request.POST)
     if not form.is_valid():
         return redirect("status_edit")
-    made = services.begin(request.user, form.cleaned_data["title"], form.cleaned_data["impact"])
-    return redirect("incident", made.pk)
+    incident = services.create_incident(request.user, form.cleaned_data["title"], form.cleaned_data["impact"])
+    return redirect("incident", incident.pk)
 
 
 @require_http_methods(["GET", "POST"])
-def incident(request: AuthenticatedRequest, number: int) -> HttpResponse:
-    found = services.get_incident(request.user, number)
+def edit_incident(request: AuthenticatedRequest, number: int) -> HttpResponse:
+    incident = services.get_incident(request.user, number)
     if request.method == "POST":
         try:
-            change(request, found)
+            apply_incident_action(request, incident)
         except Refused as refused:
             messages.error(request, str(refused.text))
-        page.forget()
+        page.clear_page_caches()
         return redirect("incident", number)
     context = {
-        "incident": found,
-        "waits": found.updates.filter(shown=False).exists(),
-        "updates": found.updates.order_by("-at", "-pk"),
-        "form": IncidentForm(label_suffix="", initial={**vars(found), "components": found.components.all()}),
-        "telling": UpdateForm(label_suffix="", initial={"state": found.state}),
+        "incident": incident,
+        "waits": incident.updates.filter(shown=False).exists(),
+        "updates": incident.updates.order_by("-at", "-pk"),
+        "form": IncidentForm(label_suffix="", initial={**vars(incident), "components": incident.components.all()}),
+        "telling": UpdateForm(label_suffix="", initial={"state": incident.state}),
         "may_publish": services.may_publish(request.user),
     }
     return render(request, "status/incident.html", context)
 
 
-def change(request: AuthenticatedRequest, found: Incident) -> None:
-    """What the pressed button asks for."""
-    do = request.POST.get("do")
-    correction, telling = IncidentForm(request.POST), UpdateForm(request.POST)
-    if do == "publish":
-        services.publish(request.user, found)
-    elif do == "withdraw":
-        services.withdraw(request.user, found)
-    elif do == "correct" and correction.is_valid():
-        services.correct(request.user, found, **correction.cleaned_data)
-    elif do == "tell" and telling.is_valid():
-        services.tell(request.user, found, telling.cleaned_data["text"], telling.cleaned_data["state"])
+def apply_incident_action(request: AuthenticatedRequest, incident: Incident) -> None:
+    """Run the action of the pressed button."""
+    action = request.POST.get("do")
+    incident_form, update_form = IncidentForm(request.POST), UpdateForm(request.POST)
+    if action == "publish":
+        services.publish_incident(request.user, incident)
+    elif action == "withdraw":
+        services.withdraw_incident(request.user, incident)
+    elif action == "correct" and incident_form.is_valid():
+        services.correct_incident(request.user, incident, **incident_form.cleaned_data)
+    elif action == "tell" and update_form.is_valid():
+        services.add_incident_update(
+            request.user, incident, update_form.cleaned_data["text"], update_form.cleaned_data["state"]
+        )
     else:
         raise Refused("invalid", _("A field is missing or too long."))

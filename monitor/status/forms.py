@@ -4,8 +4,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, User
-from monitor.status.models import Component, Incident, State, StatusPage
-from monitor.status.services import LONGEST, LONGEST_TITLE
+from monitor.status.models import Component, ComponentState, Incident, StatusPage
+from monitor.status.services import MAX_TITLE_LENGTH, MAX_UPDATE_LENGTH
 from myweb.text import NameField
 
 
@@ -36,15 +36,15 @@ class ComponentForm(forms.ModelForm):  # type: ignore[type-arg]
         }
 
     by_hand = forms.ChoiceField(
-        label=_("State"), choices=[("", _("from measurements")), *State.choices], required=False
+        label=_("State"), choices=[("", _("from measurements")), *ComponentState.choices], required=False
     )
 
 
-Components = forms.modelformset_factory(Component, form=ComponentForm, extra=1, can_delete=True)
+ComponentFormSet = forms.modelformset_factory(Component, form=ComponentForm, extra=1, can_delete=True)
 
 
 class IncidentForm(forms.Form):
-    title = NameField(label=_("Title"), max_length=LONGEST_TITLE)
+    title = NameField(label=_("Title"), max_length=MAX_TITLE_LENGTH)
     impact = forms.ChoiceField(label=_("Impact"), choices=Incident.Impact.choices, initial=Incident.Impact.MINOR)
     components = forms.ModelMultipleChoiceField(
         label=_("Components"),
@@ -60,5 +60,5 @@ class IncidentForm(forms.Form):
 class UpdateForm(forms.Form):
     state = forms.ChoiceField(label=_("State"), choices=Incident.State.choices)
     text = forms.CharField(
-        label=_("Update text"), max_length=LONGEST, required=False, widget=forms.Textarea(attrs={"rows": 3})
+        label=_("Update text"), max_length=MAX_UPDATE_LENGTH, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )

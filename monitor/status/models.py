@@ -1,6 +1,6 @@
-"""What the world is told: the parts of the service, how they have been, and what people say about trouble.
+"""The status page: components, their states, incidents and updates.
 
-How a part was is kept as changes of its state, never as a row for each look at it.
+A row is stored when a state changes, never for each measurement.
 """
 
 from typing import Self
@@ -12,11 +12,11 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Message, Room
-from monitor.status.conditions import Condition, Malformed
+from monitor.status.conditions import Condition, InvalidCondition
 
 
-class State(models.TextChoices):
-    """From good to bad."""
+class ComponentState(models.TextChoices):
+    """The states are ordered from good to bad."""
 
     WORKS = "works", _("Operational")
     UNKNOWN = "unknown", _("No data")
@@ -25,7 +25,7 @@ class State(models.TextChoices):
 
 
 class StatusPage(models.Model):
-    """There is one."""
+    """There is one row."""
 
     title = models.CharField(_("title"), max_length=80, blank=True, help_text=_("Default: the name of the workspace."))
     text = models.TextField(_("introduction"), max_length=2_000, blank=True)
@@ -50,20 +50,22 @@ class StatusPage(models.Model):
 def check_condition(text: str) -> None:
     try:
         Condition.read(text)
-    except Malformed as error:
+    except InvalidCondition as error:
         raise ValidationError(str(error)) from None
 
 
 class Component(models.Model):
-    """A part of the service as its users know it. ``state`` is what is shown: of all that is known, the worst."""
+    """A part of the service as its users know it. ``state`` is the public one: the worst of all known states."""
 
     title = models.CharField(_("title"), max_length=80)
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     down_when = models.CharField(_("down when"), max_length=200, blank=True, validators=[check_condition])
     disturbed_when = models.CharField(_("degraded when"), max_length=200, blank=True, validators=[check_condition])
-    by_hand = models.CharField(_("manual state"), max_length=9, choices=State.choices, blank=True)
-    measured = models.CharField(max_length=9, choices=State.choices, default=State.WORKS, editable=False)
-    state = models.CharField(max_length=9, choices=State.choices, default=State.WORKS, editable=False)
+    by_hand = models.CharField(_("manual state"), max_length=9, choices=ComponentState.choices, blank=True)
+    measured = models.CharField(
+        max_length=9, choices=ComponentState.choices, default=ComponentState.WORKS, editable=False
+    )
+    state = models.CharField(max_length=9, choices=ComponentState.choices, default=ComponentState.WORKS, editable=False)
 
     class Meta:
         ordering = ["order", "pk"]
@@ -74,7 +76,7 @@ class Component(models.Model):
 
 class StatusChange(models.Model):
     component = models.ForeignKey(Component, on_delete=models.CASCADE, related_name="changes")
-    state = models.CharField(max_length=9, choices=State.choices)
+    state = models.CharField(max_length=9, choices=ComponentState.choices)
     at = models.DateTimeField()
 
     class Meta:
@@ -86,7 +88,7 @@ class StatusChange(models.Model):
 
 
 class Incident(models.Model):
-    """Trouble, told from its beginning to its end. ``state`` is that of the last update."""
+    """A problem from its start to its end. ``state`` is that of the last update."""
 
     class State(models.TextChoices):
         INVESTIGATING = "investigating", _("Investigating")
@@ -118,13 +120,15 @@ class Incident(models.Model):
 
 
 class IncidentUpdate(models.Model):
-    """``shown`` says whether somebody who may publish has said it, or let it pass."""
+    """``shown`` means that a user who may publish wrote or approved it."""
 
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="updates")
     state = models.CharField(max_length=13, choices=Incident.State.choices)
     text = models.TextField(blank=True)  # Markdown
     html = models.TextField(blank=True)
-    message = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, related_name="+")  # its words are these
+    message = models.ForeignKey(
+        Message, on_delete=models.SET_NULL, null=True, related_name="+"
+    )  # the source of the text
     shown = models.BooleanField(default=False)
     at = models.DateTimeField()
 

@@ -1,4 +1,4 @@
-"""What the public page shows: made once for everybody, in each language, and kept for a moment."""
+"""The content of the public page, rendered once per language for all readers and cached briefly."""
 
 import threading
 import time
@@ -16,157 +16,171 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Workspace
 from chat import markdown
-from monitor.metrics.lease import FOR
+from monitor.metrics.lease import LEASE_DURATION
 from monitor.metrics.models import Lease
-from monitor.status.models import Component, Incident, IncidentUpdate, State, StatusChange, StatusPage
-from monitor.status.states import worst
-from monitor.status.uptime import DAYS, Day, by_day, days_of, first_day, measured_since, midnight, share, spans
+from monitor.status.models import Component, ComponentState, Incident, IncidentUpdate, StatusChange, StatusPage
+from monitor.status.states import get_worst_state
+from monitor.status.uptime import (
+    DAYS,
+    Day,
+    format_uptime,
+    get_first_day,
+    get_measured_since,
+    get_midnight,
+    list_days,
+    list_spans,
+    sum_by_day,
+)
 
-KEPT = 2.0  # seconds: however many readers there are, a process makes it so seldom
-QUIET_DAYS = 7  # days that are listed even when nothing happened
-YOUNG = timedelta(days=1)  # measured for less: a percentage says little without since when
-SILENT = timedelta(seconds=10)  # without a word of the collector: what is shown may be old
+CACHE_SECONDS = 2.0  # seconds: a process renders the page at most this often
+QUIET_DAYS = 7  # days that are listed without incidents, too
+MIN_UPTIME_AGE = timedelta(days=1)  # if measured for less, the page shows since when
+SILENCE_LIMIT = timedelta(seconds=10)  # without a renewal by the collector, values may be old
 
 
 SENTENCES = {
-    State.WORKS: _("All systems operational."),
-    State.UNKNOWN: _("Some components have no data."),
-    State.DISTURBED: _("Some components are degraded."),
-    State.DOWN: _("Some components are down."),
+    ComponentState.WORKS: _("All systems operational."),
+    ComponentState.UNKNOWN: _("Some components have no data."),
+    ComponentState.DISTURBED: _("Some components are degraded."),
+    ComponentState.DOWN: _("Some components are down."),
 }
 
 
-class Line(NamedTuple):
+class ComponentLine(NamedTuple):
     component: Component
     days: list[Day]
     uptime: str
-    since: datetime | None  # what it is measured since, if that is less than a day
+    since: datetime | None  # start of the measurements, if that is less than a day ago
 
 
-class Past(NamedTuple):
+class PastDay(NamedTuple):
     day: datetime
     incidents: list[Incident]
-    going: list[Incident]  # on that day, and not over yet
+    going: list[Incident]  # open on that day and still open
 
 
-class Rendered(NamedTuple):
+class RenderedPage(NamedTuple):
     body: str
     etag: str
     published: bool
 
 
-def lines(now: datetime) -> list[Line]:
-    start = first_day(now)
+def list_component_lines(now: datetime) -> list[ComponentLine]:
+    start = get_first_day(now)
     earlier = StatusChange.objects.filter(component=OuterRef("pk"), at__lt=start).order_by("-at", "-pk")
     since = Prefetch("changes", StatusChange.objects.filter(at__gte=start).order_by("at", "pk"), to_attr="recent")
-    found = []
+    component_lines = []
     for component in Component.objects.annotate(before=Subquery(earlier.values("state")[:1])).prefetch_related(since):
         changes = [(change.at, change.state) for change in component.recent]
-        seen = list(spans(component.before, changes, start, now))
-        seconds, begun = by_day(seen), measured_since(seen)
-        young = begun if begun and now - begun < YOUNG else None
-        found.append(Line(component, days_of(seconds, now), share(seconds), young))
-    return found
+        periods = list(list_spans(component.before, changes, start, now))
+        seconds, measured_at = sum_by_day(periods), get_measured_since(periods)
+        recent_start = measured_at if measured_at and now - measured_at < MIN_UPTIME_AGE else None
+        component_lines.append(ComponentLine(component, list_days(seconds, now), format_uptime(seconds), recent_start))
+    return component_lines
 
 
-def told() -> "QuerySet[Incident]":
+def get_published_incidents() -> "QuerySet[Incident]":
     newest = IncidentUpdate.objects.filter(shown=True).order_by("-at", "-pk")
     return Incident.objects.filter(published=True).prefetch_related(
         Prefetch("updates", newest, to_attr="news"), "components"
     )
 
 
-def past(now: datetime, going: list[Incident]) -> list[Past]:
-    """By day, the newest first; of the last days also those on which nothing happened."""
-    days = {midnight(now, -number): list[Incident]() for number in range(QUIET_DAYS)}
-    for incident in told().filter(ended_at__gte=first_day(now)):
-        days.setdefault(midnight(incident.started_at), []).append(incident)
+def list_past_days(now: datetime, open_incidents: list[Incident]) -> list[PastDay]:
+    """List incidents by day, newest first. The last days are listed without incidents, too."""
+    days = {get_midnight(now, -number): list[Incident]() for number in range(QUIET_DAYS)}
+    for incident in get_published_incidents().filter(ended_at__gte=get_first_day(now)):
+        days.setdefault(get_midnight(incident.started_at), []).append(incident)
     return [
-        Past(day, days[day], [each for each in going if midnight(each.started_at) <= day])
+        PastDay(day, days[day], [incident for incident in open_incidents if get_midnight(incident.started_at) <= day])
         for day in sorted(days, reverse=True)
     ]
 
 
-def sentence(states: list[str], trouble: bool) -> tuple[str, Promise]:
-    """How it is altogether: a state and the words for it."""
-    if not states and not trouble:
-        return State.UNKNOWN, _("There are no components yet.")
-    if states and set(states) == {State.DOWN}:
-        return State.DOWN, _("All components are down.")
-    state = worst([*states, State.DISTURBED] if trouble else states)
+def summarize_states(states: list[str], has_incident: bool) -> tuple[str, Promise]:
+    """Return the overall state and its sentence."""
+    if not states and not has_incident:
+        return ComponentState.UNKNOWN, _("There are no components yet.")
+    if states and set(states) == {ComponentState.DOWN}:
+        return ComponentState.DOWN, _("All components are down.")
+    state = get_worst_state([*states, ComponentState.DISTURBED] if has_incident else states)
     return state, _("There is an open incident.") if state not in states else SENTENCES[state]
 
 
-def silent_since(now: datetime) -> datetime | None:
-    """When the collector last measured, if that is too long ago."""
+def get_silent_since(now: datetime) -> datetime | None:
+    """Return when the collector last measured, if that is too long ago."""
     until = Lease.objects.filter(name="collector").values_list("until", flat=True).first()
-    heard = until - FOR if until else None
-    return heard if heard and now - heard > SILENT else None
+    measured_at = until - LEASE_DURATION if until else None
+    return measured_at if measured_at and now - measured_at > SILENCE_LIMIT else None
 
 
-def state_of_things(preview: bool = False) -> dict[str, Any]:
+def build_status_context(preview: bool = False) -> dict[str, Any]:
     now = timezone.now()
-    page, shown, going = StatusPage.current(), lines(now), list(told().filter(ended_at=None))
-    overall, words = sentence([each.component.state for each in shown], bool(going))
-    measured = any(each.component.down_when or each.component.disturbed_when for each in shown)
+    page, lines, open_incidents = (
+        StatusPage.current(),
+        list_component_lines(now),
+        list(get_published_incidents().filter(ended_at=None)),
+    )
+    overall, sentence = summarize_states([line.component.state for line in lines], bool(open_incidents))
+    measured = any(line.component.down_when or line.component.disturbed_when for line in lines)
     return {
         "page": page,
         "title": page.title or Workspace.current().name or "myweb",
         "introduction": markdown.render_markdown(page.text, {})[0] if page.text else "",
         "overall": overall,
-        "sentence": words,
-        "lines": shown,
+        "sentence": sentence,
+        "lines": lines,
         "days": DAYS,
-        "going": going,
-        "past": past(now, going),
-        "silent": silent_since(now) if measured else None,
+        "going": open_incidents,
+        "past": list_past_days(now, open_incidents),
+        "silent": get_silent_since(now) if measured else None,
         "preview": preview,
     }
 
 
-def rendered(template: str, context: dict[str, Any]) -> Rendered:
+def render_template(template: str, context: dict[str, Any]) -> RenderedPage:
     body = render_to_string(template, context)
-    return Rendered(body, etag_of(body), context["page"].published)
+    return RenderedPage(body, make_etag(body), context["page"].published)
 
 
-def etag_of(body: str) -> str:
+def make_etag(body: str) -> str:
     return f'"{sha256(body.encode()).hexdigest()[:20]}"'
 
 
-def now_part(_language: str) -> Rendered:
-    return rendered("status/status_now.html", state_of_things())
+def render_status_now(_language: str) -> RenderedPage:
+    return render_template("status/status_now.html", build_status_context())
 
 
-def whole(language: str, preview: bool = False) -> Rendered:
-    context = state_of_things(preview)
+def render_status_page(language: str, preview: bool = False) -> RenderedPage:
+    context = build_status_context(preview)
     addresses = {name: reverse(f"status_{name}", args=[language]) for name in ("now", "feed")}
-    return rendered("status/status.html", {**context, "addresses": addresses, "workspace": Workspace.current()})
+    return render_template("status/status.html", {**context, "addresses": addresses, "workspace": Workspace.current()})
 
 
-class Kept:
-    """One rendering for all who ask within a moment."""
+class PageCache:
+    """Caches one rendering for all requests within some seconds."""
 
-    def __init__(self, make: Callable[[str], Rendered]) -> None:
-        self.make = make
-        self.made: dict[str, tuple[float, Rendered]] = {}
+    def __init__(self, make: Callable[[str], RenderedPage]) -> None:
+        self.render = make
+        self.renderings: dict[str, tuple[float, RenderedPage]] = {}
         self.lock = threading.Lock()
 
-    def get(self, language: str) -> Rendered:
+    def get(self, language: str) -> RenderedPage:
         with self.lock, translation.override(language):
-            until, known = self.made.get(language, (0.0, None))
-            if known is None or time.monotonic() >= until:
-                known = self.make(language)
-                self.made[language] = (time.monotonic() + KEPT, known)
-            return known
+            until, rendered = self.renderings.get(language, (0.0, None))
+            if rendered is None or time.monotonic() >= until:
+                rendered = self.render(language)
+                self.renderings[language] = (time.monotonic() + CACHE_SECONDS, rendered)
+            return rendered
 
-    def forget(self) -> None:
-        self.made.clear()
-
-
-kept_page, kept_now = Kept(whole), Kept(now_part)
+    def clear(self) -> None:
+        self.renderings.clear()
 
 
-def forget() -> None:
-    """What this process has kept; others make theirs anew by themselves in a moment."""
-    kept_page.forget()
-    kept_now.forget()
+page_cache, now_cache = PageCache(render_status_page), PageCache(render_status_now)
+
+
+def clear_page_caches() -> None:
+    """Clear the caches of this process; those of others expire within seconds."""
+    page_cache.clear()
+    now_cache.clear()

@@ -1,7 +1,7 @@
-"""What can be done with incidents. Refuses with a sentence for a person.
+"""Changes of incidents. Each service refuses with a sentence for users.
 
-Every member of an incident's room may open it and tell how it goes. The world hears it from those who may publish:
-what others say of a published incident waits until one of these lets it pass.
+Every member of its room may open an incident and add updates. Users who may publish make them public: updates by others
+on a published incident wait for their approval.
 """
 
 import re
@@ -20,13 +20,13 @@ from chat.incoming import get_mentionable_members
 from chat.models import Message, Room
 from monitor.metrics.models import Series, Source
 from monitor.status import card
-from monitor.status.conditions import UP, Condition, Malformed
-from monitor.status.models import Component, Incident, IncidentUpdate, State, StatusPage
-from monitor.status.states import settle
+from monitor.status.conditions import UP, Condition, InvalidCondition
+from monitor.status.models import Component, ComponentState, Incident, IncidentUpdate, StatusPage
+from monitor.status.states import update_component_states
 from myweb.errors import NotFound, Refused, get_or_not_found
 from myweb.text import clean_name
 
-LONGEST_TITLE, LONGEST = 120, 4_000  # characters of a title, of an update
+MAX_TITLE_LENGTH, MAX_UPDATE_LENGTH = 120, 4_000  # characters of a title, of an update
 
 
 def may_publish(user: User) -> bool:
@@ -34,20 +34,20 @@ def may_publish(user: User) -> bool:
 
 
 def get_incident(user: User, number: int) -> Incident:
-    """One of a room of theirs; without a room it is the admins'."""
-    found = get_or_not_found(Incident.objects.select_related("room"), pk=number)
-    mine = member_rooms(user).filter(pk=found.room_id).exists() if found.room_id else user.is_admin
-    if not mine:
+    """Return an incident of one of the user's rooms. One without a room is for admins only."""
+    incident = get_or_not_found(Incident.objects.select_related("room"), pk=number)
+    is_visible = member_rooms(user).filter(pk=incident.room_id).exists() if incident.room_id else user.is_admin
+    if not is_visible:
         raise NotFound
-    return found
+    return incident
 
 
 @transaction.atomic
-def begin(by: User, title: str, impact: str, room: Room | None = None) -> Incident:
+def create_incident(by: User, title: str, impact: str, room: Room | None = None) -> Incident:
     title = clean_name(title)
     if not title:
         raise Refused("invalid", _("Enter what is wrong: /incident The shop is slow"))
-    if len(title) > LONGEST_TITLE:
+    if len(title) > MAX_TITLE_LENGTH:
         raise Refused("too_long", _("The title is too long. Put the details in an update."))
     if room is None and not by.is_admin:
         raise Refused("forbidden", _("Only admins can open an incident outside a room."))
@@ -55,15 +55,17 @@ def begin(by: User, title: str, impact: str, room: Room | None = None) -> Incide
 
 
 @transaction.atomic
-def tell(by: User, incident: Incident, text: str, state: str = "", message: Message | None = None) -> IncidentUpdate:
-    """An update; without a state of its own it leaves the incident in the one it has."""
+def add_incident_update(
+    by: User, incident: Incident, text: str, state: str = "", message: Message | None = None
+) -> IncidentUpdate:
+    """Add an update. Without ``state`` the incident keeps its own."""
     incident = Incident.objects.select_for_update().get(pk=incident.pk)
     text = text.strip()
     if not text and not state:
         raise Refused("invalid", _("The update is empty."))
-    if len(text) > LONGEST:
-        raise Refused("too_long", _("An update can have at most %(limit)d characters.") % {"limit": LONGEST})
-    made = IncidentUpdate.objects.create(
+    if len(text) > MAX_UPDATE_LENGTH:
+        raise Refused("too_long", _("An update can have at most %(limit)d characters.") % {"limit": MAX_UPDATE_LENGTH})
+    update = IncidentUpdate.objects.create(
         incident=incident,
         state=state or incident.state,
         text=text,
@@ -72,70 +74,70 @@ def tell(by: User, incident: Incident, text: str, state: str = "", message: Mess
         shown=incident.published and may_publish(by),
         at=timezone.now(),
     )
-    follow(incident)
-    return made
+    apply_last_update(incident)
+    return update
 
 
 @transaction.atomic
-def publish(by: User, incident: Incident) -> None:
-    """The world sees it, with all that was said so far."""
+def publish_incident(by: User, incident: Incident) -> None:
+    """Make the incident and all its updates public."""
     check_publisher(by)
     incident = Incident.objects.select_for_update().get(pk=incident.pk)
     incident.published = True
     incident.save(update_fields=["published"])
     incident.updates.filter(shown=False).update(shown=True)
-    follow(incident)
+    apply_last_update(incident)
 
 
 @transaction.atomic
-def withdraw(by: User, incident: Incident) -> None:
+def withdraw_incident(by: User, incident: Incident) -> None:
     check_publisher(by)
     incident = Incident.objects.select_for_update().get(pk=incident.pk)
     incident.published = False
     incident.save(update_fields=["published"])
-    follow(incident)
+    apply_last_update(incident)
 
 
 @transaction.atomic
-def correct(by: User, incident: Incident, title: str, impact: str, components: Iterable[Component]) -> None:
+def correct_incident(by: User, incident: Incident, title: str, impact: str, components: Iterable[Component]) -> None:
     check_publisher(by)
     incident = Incident.objects.select_for_update().get(pk=incident.pk)
-    before = set(incident.components.values_list("pk", flat=True))
+    previous_ids = set(incident.components.values_list("pk", flat=True))
     incident.title, incident.impact = title, impact
     incident.save(update_fields=["title", "impact"])
     incident.components.set(components)
-    settle(before | {each.pk for each in components})
-    card.redraw(incident)
+    update_component_states(previous_ids | {component.pk for component in components})
+    card.update_incident_card(incident)
 
 
 @transaction.atomic
-def arrange(by: User, page: "ModelForm[StatusPage]", parts: "BaseModelFormSet[Component, Any]") -> None:
-    """The page and its parts, as valid forms say."""
+def save_status_page(by: User, page: "ModelForm[StatusPage]", parts: "BaseModelFormSet[Component, Any]") -> None:
+    """Save the page and its components from valid forms."""
     if not by.is_admin:
         raise Refused("forbidden", _("Only admins can change the status page."))
     page.save()
     parts.save()
     unmeasured = Component.objects.filter(down_when="", disturbed_when="")
-    unmeasured.update(measured=State.WORKS)
-    settle(Component.objects.values_list("pk", flat=True))
-    for each in Incident.objects.filter(ended_at=None):  # their cards know who may publish
-        card.redraw(each)
+    unmeasured.update(measured=ComponentState.WORKS)
+    update_component_states(Component.objects.values_list("pk", flat=True))
+    for incident in Incident.objects.filter(ended_at=None):  # their cards list who may publish
+        card.update_incident_card(incident)
 
 
-def unheard() -> list[str]:
-    """The conditions that ask for a series that no source has given so far."""
-    written = Component.objects.values_list("down_when", "disturbed_when")
-    return [text for texts in written for text in texts if text and not is_heard(text)]
+def list_unknown_conditions() -> list[str]:
+    """Return the conditions on series that no source has had so far."""
+    conditions = Component.objects.values_list("down_when", "disturbed_when")
+    return [text for texts in conditions for text in texts if text and not is_known_condition(text)]
 
 
-def is_heard(text: str) -> bool:
+def is_known_condition(text: str) -> bool:
     try:
-        asked = Condition.read(text)
-    except Malformed:
+        condition = Condition.read(text)
+    except InvalidCondition:
         return False
-    if asked.series == UP and Source.objects.filter(key=asked.source).exists():
+    if condition.series == UP and Source.objects.filter(key=condition.source).exists():
         return True
-    return Series.objects.filter(source__key=asked.source, name=asked.series).exists()
+    return Series.objects.filter(source__key=condition.source, name=condition.series).exists()
 
 
 def check_publisher(by: User) -> None:
@@ -143,22 +145,22 @@ def check_publisher(by: User) -> None:
         raise Refused("forbidden", _("Only admins and authorized users can publish incidents."))
 
 
-def follow(incident: Incident) -> None:
-    """The incident is in the state that its last update says: of a published one, the last that is shown."""
-    said = incident.updates.filter(shown=True) if incident.published else incident.updates.all()
-    last = said.order_by("at", "pk").last()
-    if last:
-        incident.state = last.state
-        over = last.state == Incident.State.RESOLVED
-        incident.ended_at = (incident.ended_at or last.at) if over else None
+def apply_last_update(incident: Incident) -> None:
+    """Copy the state of the last update to the incident; of a published one, the last public update counts."""
+    updates = incident.updates.filter(shown=True) if incident.published else incident.updates.all()
+    last_update = updates.order_by("at", "pk").last()
+    if last_update:
+        incident.state = last_update.state
+        is_resolved = last_update.state == Incident.State.RESOLVED
+        incident.ended_at = (incident.ended_at or last_update.at) if is_resolved else None
         incident.save(update_fields=["state", "ended_at"])
-    settle(incident.components.values_list("pk", flat=True))
-    card.redraw(incident)
+    update_component_states(incident.components.values_list("pk", flat=True))
+    card.update_incident_card(incident)
 
 
-def without_names(text: str, room_id: int) -> str:
-    """The words of a message as the world may read them: whom it calls is nobody's business outside."""
-    people = get_mentionable_members(room_id, markdown.parse_markdown(text).handles)
-    for handle in sorted(people, key=len, reverse=True):
+def remove_mentions(text: str, room_id: int) -> str:
+    """Remove mentions from the text of a message, since member names are not public."""
+    handles = get_mentionable_members(room_id, markdown.parse_markdown(text).handles)
+    for handle in sorted(handles, key=len, reverse=True):
         text = re.sub(rf"(?<![\w@./-])@{re.escape(handle)}[,:]?[ \t]*", "", text, flags=re.IGNORECASE)
     return text.strip()

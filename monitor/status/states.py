@@ -1,4 +1,4 @@
-"""The state of each part: the worst of what is measured and of what people say, kept as changes."""
+"""Computes the state of each component, the worst of measurements and incidents, and stores its changes."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -6,37 +6,37 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from monitor.status.models import Component, Incident, State, StatusChange
+from monitor.status.models import Component, ComponentState, Incident, StatusChange
 
 BY_IMPACT = {
-    Incident.Impact.MINOR: State.DISTURBED,
-    Incident.Impact.MAJOR: State.DISTURBED,
-    Incident.Impact.CRITICAL: State.DOWN,
+    Incident.Impact.MINOR: ComponentState.DISTURBED,
+    Incident.Impact.MAJOR: ComponentState.DISTURBED,
+    Incident.Impact.CRITICAL: ComponentState.DOWN,
 }
 
 
-def worst(states: Iterable[str]) -> State:
-    order = list(State)
-    return max(map(State, states), key=order.index, default=State.WORKS)
+def get_worst_state(states: Iterable[str]) -> ComponentState:
+    order = list(ComponentState)
+    return max(map(ComponentState, states), key=order.index, default=ComponentState.WORKS)
 
 
-def told(component: Component) -> list[str]:
-    """What the published incidents that go on say of it."""
-    going = component.incidents.filter(published=True, ended_at=None).values_list("impact", flat=True)
-    return [BY_IMPACT[Incident.Impact(impact)] for impact in going if impact in BY_IMPACT]
+def get_incident_states(component: Component) -> list[str]:
+    """Return the states that the open published incidents imply."""
+    impacts = component.incidents.filter(published=True, ended_at=None).values_list("impact", flat=True)
+    return [BY_IMPACT[Incident.Impact(impact)] for impact in impacts if impact in BY_IMPACT]
 
 
 @transaction.atomic
-def settle(components: Iterable[int], at: datetime | None = None) -> None:
-    """Looks at these parts again; what changed is written down."""
+def update_component_states(components: Iterable[int], at: datetime | None = None) -> None:
+    """Compute the states of these components again and store changes."""
     for component in Component.objects.select_for_update().filter(pk__in=list(components)):
-        state = component.by_hand or worst([component.measured, *told(component)])
+        state = component.by_hand or get_worst_state([component.measured, *get_incident_states(component)])
         first = not component.changes.exists()
         if first or state != component.state:
             Component.objects.filter(pk=component.pk).update(state=state)
             StatusChange.objects.create(component=component, state=state, at=at or timezone.now())
 
 
-def measure(component_id: int, state: str, at: datetime) -> None:
+def store_measured_state(component_id: int, state: str, at: datetime) -> None:
     if Component.objects.filter(pk=component_id).exclude(measured=state).update(measured=state):
-        settle([component_id], at)
+        update_component_states([component_id], at)

@@ -1,4 +1,4 @@
-"""How a part has been over the last days, out of the changes of its state."""
+"""Computes the uptime of a component over the last days from the changes of its state."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from monitor.status.models import State
+from monitor.status.models import ComponentState
 from myweb.formats import format_duration
 
 DAYS = 90
@@ -17,55 +17,56 @@ Change = tuple[datetime, str]
 
 
 class Day(NamedTuple):
-    level: str  # none: not measured; good, some, bad
+    level: str  # "none" if not measured, else good, some, bad
     words: str
 
 
-def midnight(moment: datetime, days: int = 0) -> datetime:
-    """Of the day that is so many days later, in the time zone of the house."""
+def get_midnight(moment: datetime, days: int = 0) -> datetime:
+    """Return the start of the day that is ``days`` later, in the time zone of the workspace."""
     local = timezone.localtime(moment).date() + timedelta(days=days)
     return timezone.make_aware(datetime(local.year, local.month, local.day))  # noqa: DTZ001 - made aware here
 
 
-def first_day(now: datetime) -> datetime:
-    return midnight(now, 1 - DAYS)
+def get_first_day(now: datetime) -> datetime:
+    return get_midnight(now, 1 - DAYS)
 
 
-def spans(before: str | None, changes: Iterable[Change], start: datetime, now: datetime) -> Iterator[Span]:
-    """``before``: its state at the start, None if it was not there yet."""
-    since, state = start, before or State.UNKNOWN
+def list_spans(before: str | None, changes: Iterable[Change], start: datetime, now: datetime) -> Iterator[Span]:
+    """``before``: its state at the start, or None if it did not exist."""
+    since, state = start, before or ComponentState.UNKNOWN
     for at, other in [*changes, (now, "")]:
         if at > since:
             yield since, at, state
         since, state = max(since, at), other
 
 
-def measured_since(found: Iterable[Span]) -> datetime | None:
-    return next((begun for begun, _ended, state in found if state != State.UNKNOWN), None)
+def get_measured_since(periods: Iterable[Span]) -> datetime | None:
+    return next((started for started, _ended, state in periods if state != ComponentState.UNKNOWN), None)
 
 
-def by_day(found: Iterable[Span]) -> dict[date, dict[str, float]]:
-    """Seconds in each state; a span over midnight counts for both days."""
+def sum_by_day(periods: Iterable[Span]) -> dict[date, dict[str, float]]:
+    """Return seconds in each state; a span over midnight counts for both days."""
     days: dict[date, dict[str, float]] = {}
-    for begun, ended, state in found:
-        since = begun
+    for started, ended, state in periods:
+        since = started
         while since < ended:
-            until = min(ended, midnight(since, 1))
+            until = min(ended, get_midnight(since, 1))
             day = days.setdefault(timezone.localtime(since).date(), {})
             day[state] = day.get(state, 0.0) + (until - since).total_seconds()
             since = until
     return days
 
 
-def days_of(seconds: dict[date, dict[str, float]], now: datetime) -> list[Day]:
-    first = timezone.localtime(first_day(now)).date()
+def list_days(seconds: dict[date, dict[str, float]], now: datetime) -> list[Day]:
+    first = timezone.localtime(get_first_day(now)).date()
     return [
-        drawn(first + timedelta(days=number), seconds.get(first + timedelta(days=number), {})) for number in range(DAYS)
+        describe_day(first + timedelta(days=number), seconds.get(first + timedelta(days=number), {}))
+        for number in range(DAYS)
     ]
 
 
-def drawn(day: date, spent: dict[str, float]) -> Day:
-    down, disturbed = spent.get(State.DOWN, 0.0), spent.get(State.DISTURBED, 0.0)
+def describe_day(day: date, seconds: dict[str, float]) -> Day:
+    down, disturbed = seconds.get(ComponentState.DOWN, 0.0), seconds.get(ComponentState.DISTURBED, 0.0)
     name = formats.date_format(day, "MONTH_DAY_FORMAT")
     if down:
         return Day("bad", _("%(day)s: down for %(time)s") % {"day": name, "time": format_duration(round(down))})
@@ -73,15 +74,17 @@ def drawn(day: date, spent: dict[str, float]) -> Day:
         return Day(
             "some", _("%(day)s: degraded for %(time)s") % {"day": name, "time": format_duration(round(disturbed))}
         )
-    if spent.get(State.WORKS):
+    if seconds.get(ComponentState.WORKS):
         return Day("good", _("%(day)s: no incidents") % {"day": name})
     return Day("none", _("%(day)s: no data") % {"day": name})
 
 
-def share(seconds: dict[date, dict[str, float]]) -> str:
-    """Of the time in which it was measured, in percent; never rounded up to all of it. Empty if it never was."""
-    known = sum(spent for day in seconds.values() for state, spent in day.items() if state != State.UNKNOWN)
-    down = sum(day.get(State.DOWN, 0.0) for day in seconds.values())
-    if not known:
+def format_uptime(seconds: dict[date, dict[str, float]]) -> str:
+    """Return the uptime in percent of the measured time, rounded down. Return an empty text if nothing was measured."""
+    measured = sum(
+        duration for day in seconds.values() for state, duration in day.items() if state != ComponentState.UNKNOWN
+    )
+    down = sum(day.get(ComponentState.DOWN, 0.0) for day in seconds.values())
+    if not measured:
         return ""
-    return formats.number_format(floor(10_000 * (1 - down / known)) / 100, 2) if down else "100"
+    return formats.number_format(floor(10_000 * (1 - down / measured)) / 100, 2) if down else "100"

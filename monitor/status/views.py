@@ -1,4 +1,4 @@
-"""The public status page: no account, no cookie, the same for everybody."""
+"""The public status page: no account, no cookie, the same for everyone."""
 
 from typing import Any
 
@@ -9,61 +9,61 @@ from django.utils import translation
 from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_safe
 
-from monitor.status.feed import atom
-from monitor.status.page import Rendered, etag_of, kept_now, kept_page, whole
+from monitor.status.feed import render_feed
+from monitor.status.page import RenderedPage, make_etag, now_cache, page_cache, render_status_page
 from myweb.origins import get_site_origin
 
-FRESH = 5  # seconds that anybody may keep it
+FRESH = 5  # seconds that it may be cached
 SELDOM = 60  # seconds, for a feed
 
 
 @login_not_required
 @require_safe
-def page(request: HttpRequest, language: str = "") -> HttpResponseBase:
-    """Without a language in its address it speaks that of the reader's browser."""
-    language = checked(language or translation.get_language() or settings.LANGUAGE_CODE)
-    kept = kept_page.get(language)
-    if not kept.published and getattr(request.user, "is_admin", False):
+def show_status_page(request: HttpRequest, language: str = "") -> HttpResponseBase:
+    """Without a language in the URL, use the browser's."""
+    language = check_language(language or translation.get_language() or settings.LANGUAGE_CODE)
+    rendered = page_cache.get(language)
+    if not rendered.published and getattr(request.user, "is_admin", False):
         with translation.override(language):
-            return HttpResponse(whole(language, preview=True).body)
-    return public(request, kept, language)
+            return HttpResponse(render_status_page(language, preview=True).body)
+    return cached_response(request, rendered, language)
 
 
 @login_not_required
 @require_safe
-def now(request: HttpRequest, language: str) -> HttpResponseBase:
-    """The part of the page that changes, for the script that asks every few seconds."""
-    return public(request, kept_now.get(checked(language)), language)
+def show_status_now(request: HttpRequest, language: str) -> HttpResponseBase:
+    """Return the part of the page that changes, which the script requests every few seconds."""
+    return cached_response(request, now_cache.get(check_language(language)), language)
 
 
 @login_not_required
 @require_safe
-def feed(request: HttpRequest, language: str) -> HttpResponseBase:
-    if not kept_now.get(checked(language)).published:
+def show_status_feed(request: HttpRequest, language: str) -> HttpResponseBase:
+    if not now_cache.get(check_language(language)).published:
         raise Http404
     with translation.override(language):
-        body = atom(language, get_site_origin(request))
-    etag = etag_of(body)
-    answer = HttpResponse(body, content_type="application/atom+xml; charset=utf-8", headers={"ETag": etag})
-    answer["Cache-Control"] = f"public, max-age={SELDOM}"
-    return conditional(request, etag, answer)
+        body = render_feed(language, get_site_origin(request))
+    etag = make_etag(body)
+    response = HttpResponse(body, content_type="application/atom+xml; charset=utf-8", headers={"ETag": etag})
+    response["Cache-Control"] = f"public, max-age={SELDOM}"
+    return conditional_response(request, etag, response)
 
 
-def checked(language: str) -> str:
+def check_language(language: str) -> str:
     if language not in dict(settings.LANGUAGES):
         raise Http404
     return language
 
 
-def public(request: HttpRequest, rendered: Rendered, language: str) -> HttpResponseBase:
-    """An answer that proxies and browsers may keep for a moment, and that costs nothing while nothing changes."""
+def cached_response(request: HttpRequest, rendered: RenderedPage, language: str) -> HttpResponseBase:
+    """Return a response that proxies and browsers may cache for some seconds."""
     if not rendered.published:
         raise Http404
-    answer = HttpResponse(rendered.body, headers={"ETag": rendered.etag, "Content-Language": language})
-    answer["Cache-Control"] = f"public, max-age={FRESH}"
-    return conditional(request, rendered.etag, answer)
+    response = HttpResponse(rendered.body, headers={"ETag": rendered.etag, "Content-Language": language})
+    response["Cache-Control"] = f"public, max-age={FRESH}"
+    return conditional_response(request, rendered.etag, response)
 
 
-def conditional(request: HttpRequest, etag: str, answer: Any) -> HttpResponseBase:
-    """304 without a body if the reader has this one."""
-    return get_conditional_response(request, etag=etag, response=answer) or answer
+def conditional_response(request: HttpRequest, etag: str, response: Any) -> HttpResponseBase:
+    """Respond 304 without a body if the client has this version."""
+    return get_conditional_response(request, etag=etag, response=response) or response

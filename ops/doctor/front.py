@@ -11,7 +11,7 @@ import httpx
 from django.conf import settings
 
 from monitor.checks import text
-from monitor.metrics.tls_contexts import tls_context
+from monitor.metrics.tls_contexts import get_tls_context
 from ops.doctor.finding import Finding, Findings, report_failure, report_warning
 from ops.doctor.hints import get_start_hint
 from ops.doctor.installation import get_installation
@@ -56,7 +56,7 @@ class Front:
         if self.open_client is None:
             if self.socket and self.url.startswith("https:") and not speaks_tls(self.socket, self.url):
                 self.url = self.url.replace("https:", "http:", 1)
-            transport = httpx.HTTPTransport(verify=tls_context(verify=False), uds=self.socket, retries=0)
+            transport = httpx.HTTPTransport(verify=get_tls_context(verify=False), uds=self.socket, retries=0)
             self.open_client = httpx.Client(transport=transport, timeout=TIMEOUT, trust_env=False, base_url=self.url)
         return self.open_client
 
@@ -100,7 +100,7 @@ def parse_address(address: str) -> str:
 
 def speaks_tls(socket: str, url: str) -> bool:
     try:
-        with httpx.HTTPTransport(verify=tls_context(verify=False), uds=socket) as transport:
+        with httpx.HTTPTransport(verify=get_tls_context(verify=False), uds=socket) as transport:
             timeouts = dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT)
             transport.handle_request(httpx.Request("GET", f"{url}/healthz", extensions={"timeout": timeouts})).close()
     except httpx.TransportError as error:

@@ -10,7 +10,7 @@ import redis
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from monitor.metrics.sources.clock import clock as kernel
+from monitor.metrics.sources.clock import read_clock as kernel
 from myweb.formats import format_bytes, format_duration
 from ops.doctor.finding import Finding, Findings, report_failure, report_ok, report_warning
 from ops.doctor.front import Front

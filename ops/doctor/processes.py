@@ -13,9 +13,9 @@ from django.db.models.functions import Now
 from deploy import probe
 from monitor.metrics import reports
 from monitor.metrics.models import Lease, Source
-from monitor.metrics.readings import Down
-from monitor.metrics.sources import configured
-from monitor.metrics.sources.web import Stats, ask, queues
+from monitor.metrics.readings import SourceDown
+from monitor.metrics.sources import create_configured_readers
+from monitor.metrics.sources.web import UwsgiStats, fetch_stats, read_queues
 from monitor.metrics.store.ring import get_ring
 from myweb.formats import format_duration
 from ops.doctor.finding import (
@@ -42,15 +42,15 @@ def check_uwsgi(_front: Front) -> Findings:
         yield report_skipped("MYWEB_WEB_STATS is not set, which is right if another server renders the pages")
         return
     try:
-        stats = msgspec.json.decode(ask(settings.WEB_STATS), type=Stats)
-    except (OSError, Down, ValueError) as error:
+        stats = msgspec.json.decode(fetch_stats(settings.WEB_STATS), type=UwsgiStats)
+    except (OSError, SourceDown, ValueError) as error:
         yield report_warning(
             f"no statistics at {settings.WEB_STATS}: {describe_error(error)}", get_installation().start_command("web")
         )
         return
     workers = [worker for worker in stats.workers if worker.pid]
     busy = sum(worker.status == "busy" for worker in workers)
-    figures = {reading.name: int(reading.value) for reading in queues(stats)}
+    figures = {reading.name: int(reading.value) for reading in read_queues(stats)}
     waiting, most = figures.get("queue", 0), figures.get("queue.most", 0)
     message = f"{busy} of {format_count(len(workers), 'worker')} busy, {waiting} waiting" + (
         f" of {most}" if most else ""
@@ -110,7 +110,7 @@ def find_socket_paths() -> tuple[list[Path], list[Path]]:
 
 def check_process_reports(alive: int) -> Findings:
     end = time.monotonic() + REPORT_TIMEOUT
-    while not (fresh_reports := reports.fresh()) and time.monotonic() < end:
+    while not (fresh_reports := reports.get_fresh_reports()) and time.monotonic() < end:
         time.sleep(0.1)
     if not fresh_reports:
         yield report_failure("no socket process reports statistics", get_installation().start_command("live"))
@@ -146,7 +146,7 @@ def check_collector(_front: Front) -> Findings:
 
 
 def check_measurements(holder: str) -> Findings:
-    now, keys = int(time.time()), {source.key for source in configured()}
+    now, keys = int(time.time()), {source.key for source in create_configured_readers()}
     last = {
         source.key: rows[-1]
         for source in Source.objects.filter(key__in=keys)

@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 import httpx
 from django.conf import settings
 
-from monitor.metrics.readings import Down
-from monitor.metrics.sources.nginx import PAGE, fetch
+from monitor.metrics.readings import SourceDown
+from monitor.metrics.sources.nginx import PAGE, fetch_status
 from myweb.formats import format_duration
 from ops.doctor.finding import (
     Finding,
@@ -112,8 +112,8 @@ def check_nginx_status() -> Findings:
     if not settings.NGINX_STATUS:
         return
     try:
-        match = PAGE.search(fetch(settings.NGINX_STATUS))
-    except (Down, OSError) as error:
+        match = PAGE.search(fetch_status(settings.NGINX_STATUS))
+    except (SourceDown, OSError) as error:
         match, reason = None, describe_error(error)
     else:
         reason = "it is not stub_status"

@@ -15,7 +15,7 @@ from chat.models import Room
 from monitor.alerts.models import Alert, Rule, Silence
 from monitor.alerts.silences import covers_until
 from monitor.metrics.models import Rollup, Series, Source
-from monitor.metrics.store.retention import Sums, write_sums
+from monitor.metrics.store.retention import Sums, encode_sums
 from monitor.metrics.store.ring import get_ring
 from tests.rooms import make_room
 
@@ -254,7 +254,7 @@ def test_the_preview_looks_back_over_what_is_kept(room: Room, ada: User) -> None
     busy = [begin + 600 <= t < begin + 1_200 for t in minutes]
     high = [95.0 if each or t == begin + 3_600 else 9.0 for t, each in zip(minutes, busy, strict=True)]
     low, total = [91.0 if each else 5.0 for each in busy], [60 * 93.0 if each else 60 * 6.0 for each in busy]
-    body = write_sums(begin, 60, Sums(minutes, low, high, total, [60.0] * 300))
+    body = encode_sums(begin, 60, Sums(minutes, low, high, total, [60.0] * 300))
     Rollup.objects.create(series=series, step=60, t0=begin, body=body)
     get_ring().append(int(time.time()) - 5, {source.pk: array("d", [5.0])})
     query = {"source": "host", "series": "cpu.busy", "comparison": ">", "threshold": "90", "hold": "5 min"}

@@ -9,7 +9,7 @@ from chat.models import Room
 from monitor.alerts import services as alerts
 from monitor.alerts.models import Alert, Instance, Rule
 from monitor.metrics.models import Source
-from monitor.metrics.readings import Down, Reading
+from monitor.metrics.readings import Reading, SourceDown
 from tests.alerts import BUSY, CALM, MakeRule, Site, cards, fire, make_rule, web
 from tests.boards import Given
 from tests.rooms import make_room
@@ -57,7 +57,7 @@ def test_a_house_begins_with_rules_that_are_quiet_while_all_is_well(ada: User) -
     site.ticks(10)
     assert Rule.objects.count() == 6
     assert cards(room) == []
-    well[3].trouble = Down("It is away.")
+    well[3].trouble = SourceDown("It is away.")
     site.ticks(32)
     assert [each["sentence"] for each in cards(room)] == ["redis is down for 30 s"]
     Rule.objects.update(removed_at=timezone.now())

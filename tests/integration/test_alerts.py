@@ -8,7 +8,7 @@ from chat import messages
 from chat.models import Message, Room
 from monitor.alerts.models import Alert
 from monitor.metrics.models import Source
-from monitor.metrics.readings import Down, Reading
+from monitor.metrics.readings import Reading, SourceDown
 from tests.alerts import BUSY, CALM, MakeRule, Site, cards, fire, make_rule, said, web
 from tests.boards import Given
 
@@ -98,7 +98,7 @@ def test_a_source_that_is_down_says_nothing_of_its_values_but_is_an_alert_itself
     make_rule(title="Down", source="web, redis", series="up", comparison="<", threshold=1, hold=5)
     site = Site(web)
     fire(site)
-    web.trouble = Down("It is away.")
+    web.trouble = SourceDown("It is away.")
     site.ticks(6)
     assert [(each["title"], each["state"]) for each in cards(room)] == [
         ("Queue on web is growing", "firing"),
@@ -154,7 +154,7 @@ def test_a_deleted_card_stays_away(room: Room, web: Given, make_rule: MakeRule, 
 def test_sources_are_found_by_several_patterns(room: Room, make_rule: MakeRule) -> None:
     make_rule(source="web-*", series="up", comparison="<", threshold=1, hold=0)
     one, other = Given("web-1", BUSY), Given("db-1", BUSY)
-    one.trouble = other.trouble = Down("Both are away.")
+    one.trouble = other.trouble = SourceDown("Both are away.")
     Site(one, other).ticks(1)
     assert [line["name"] for line in cards(room)[0]["lines"]] == ["web-1 up"]
     assert Source.objects.count() >= 2

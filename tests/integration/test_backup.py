@@ -21,7 +21,7 @@ from pytest_django.fixtures import Settings
 from accounts.models import Session, User, Workspace
 from chat.models import Message, Room
 from monitor.alerts.models import Route
-from monitor.metrics.encryption import unseal
+from monitor.metrics.encryption import decrypt_secret
 from monitor.metrics.models import Chunk, Lease
 from ops import archive, backup, restore
 from realtime.database import in_thread
@@ -64,7 +64,7 @@ def test_what_was_backed_up_is_there_again_to_the_last_bit(room: Room, ben: User
     call_command("restore", str(path), "--replace")
     assert content() == before
     assert Workspace.current_epoch() != epoch
-    assert unseal(Route.objects.get().sealed) == "json://pager.example.com"
+    assert decrypt_secret(Route.objects.get().sealed) == "json://pager.example.com"
     assert bytes(Chunk.objects.get().body) == bytes(range(256))
     assert Message.objects.get(edited_at=MOMENT).card == {"kind": "x", "deep": [1, None, {"ü": 1.5}]}
 

@@ -12,10 +12,10 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from monitor.metrics.ingest import api, heartbeats, push, services, snippets
-from monitor.metrics.ingest.schedule import late, state_at
+from monitor.metrics.ingest.schedule import get_beat_state, get_overdue_seconds
 from monitor.metrics.models import Beat, BeatChange
-from monitor.metrics.sources.declared import Declared
-from monitor.metrics.sources.heartbeats import Beats
+from monitor.metrics.sources.declared import DeclaredReaders
+from monitor.metrics.sources.heartbeats import HeartbeatsReader
 from myweb.errors import Refused
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,7 +24,7 @@ State = Beat.State
 
 @pytest.fixture(autouse=True)
 def fresh_buckets() -> None:
-    push.buckets.cache_clear()
+    push.get_push_buckets.cache_clear()
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def pass_by(beat: Beat, seconds: int) -> None:
 
 
 def readings() -> dict[str, float]:
-    return {each.name: each.value for each in Beats().read(0)}
+    return {each.name: each.value for each in HeartbeatsReader().read(0)}
 
 
 def changes(beat: Beat) -> list[tuple[str, str]]:
@@ -124,7 +124,7 @@ def test_who_is_heard_of_while_it_is_found_missing_stays_up(made: tuple[Beat, st
     pass_by(beat, 700)
     missing = fresh(beat)
     ping(token)
-    heartbeats.settle(missing, timezone.now())
+    heartbeats.update_overdue_state(missing, timezone.now())
     assert fresh(beat).state == State.UP
     assert changes(beat) == [("up", "")]
 
@@ -148,13 +148,13 @@ def test_a_wrong_token_a_renewed_one_and_one_for_pushing_open_nothing(ada: User,
     assert [ping(each) for each in ("", "nobody", foreign, token, second)] == [401, 401, 401, 401, 200]
 
 
-@pytest.mark.parametrize("size", [heartbeats.OUTPUT, api.LONGEST + 1, 5_000_000])
+@pytest.mark.parametrize("size", [heartbeats.MAX_OUTPUT, api.MAX_BODY + 1, 5_000_000])
 def test_a_log_of_any_size_counts_as_the_beat_and_its_end_is_kept(made: tuple[Beat, str], size: int) -> None:
     beat, token = made
     assert ping(token, "/0", "ä" * (size // 2) + "The end") == 200
     assert fresh(beat).state == State.UP
     assert fresh(beat).output.endswith("äää" + "The end")
-    assert heartbeats.OUTPUT - 2 <= len(fresh(beat).output.encode()) <= heartbeats.OUTPUT
+    assert heartbeats.MAX_OUTPUT - 2 <= len(fresh(beat).output.encode()) <= heartbeats.MAX_OUTPUT
 
 
 def test_a_compressed_log_counts_as_the_beat_without_its_text(made: tuple[Beat, str]) -> None:
@@ -171,12 +171,12 @@ def test_a_job_of_every_minute_that_is_on_time_is_never_late(ada: User, period: 
         for second in (0, 20, 40, 58, 61, 65):
             now = start + timedelta(minutes=minute, seconds=second)
             if second == 0:
-                heartbeats.ping(beat.pk, "", b"", now + timedelta(seconds=minute * 3))
+                heartbeats.record_ping(beat.pk, "", b"", now + timedelta(seconds=minute * 3))
             else:
-                heartbeats.settle(fresh(beat), now)
-                assert state_at(fresh(beat), now) == State.UP
-                assert late(fresh(beat), now) == 0
-    heartbeats.settle(fresh(beat), start + timedelta(minutes=4, seconds=40))
+                heartbeats.update_overdue_state(fresh(beat), now)
+                assert get_beat_state(fresh(beat), now) == State.UP
+                assert get_overdue_seconds(fresh(beat), now) == 0
+    heartbeats.update_overdue_state(fresh(beat), start + timedelta(minutes=4, seconds=40))
     assert changes(beat) == [("up", ""), ("late", "missed")]
     assert token
 
@@ -189,7 +189,9 @@ def test_the_lines_for_crontab_run_as_they_stand_and_print_nothing(
     (tmp_path / "backup").write_text("#!/bin/sh\necho Saved all of it\nexit $EXIT\n")
     (tmp_path / "backup").chmod(0o755)
     request = RequestFactory(HTTP_HOST=live_server.url.removeprefix("http://")).get("/")
-    good, with_log, _start, _fail = [line.text.removeprefix("0 2 * * * ") for line in snippets.beating(request, token)]
+    good, with_log, _start, _fail = [
+        line.text.removeprefix("0 2 * * * ") for line in snippets.build_beat_snippets(request, token)
+    ]
 
     def run(command: str, exit_status: int) -> str:
         env = {"PATH": f"{tmp_path}:/usr/local/bin:/usr/bin:/bin", "EXIT": str(exit_status)}
@@ -228,8 +230,8 @@ def test_another_schedule_counts_from_the_last_word(ada: User, made: tuple[Beat,
 
 
 def test_of_many_changes_the_last_ones_are_kept(made: tuple[Beat, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(heartbeats, "SELDOM", 1)
-    monkeypatch.setattr(heartbeats, "KEPT", 3)
+    monkeypatch.setattr(heartbeats, "PURGE_EVERY", 1)
+    monkeypatch.setattr(heartbeats, "CHANGES_KEPT", 3)
     for what in ("", "/1", "", "/2", "", "/3"):
         ping(made[1], what)
     assert changes(made[0]) == [("down", "exit 2"), ("up", ""), ("down", "exit 3")]
@@ -249,10 +251,10 @@ def test_only_admins_have_a_say(ben: User, made: tuple[Beat, str]) -> None:
 
 
 def test_the_collector_reads_heartbeats_as_soon_as_one_is_expected(ada: User, made: tuple[Beat, str]) -> None:
-    declared = Declared()
-    assert declared.look() == []
+    declared = DeclaredReaders()
+    assert declared.load() == []
     ping(made[1])
-    assert [source.key for source in declared.look()] == ["beats"]
+    assert [source.key for source in declared.load()] == ["beats"]
     services.remove_beat(ada, made[0])
-    assert declared.look() == []
+    assert declared.load() == []
     assert ping(made[1]) == 401

@@ -11,7 +11,7 @@ from monitor.dashboards import serializers
 from monitor.dashboards.automatic import AUTOMATIC_DASHBOARDS
 from monitor.metrics.models import Series, Source
 from monitor.metrics.store.compaction import write_chunks
-from monitor.metrics.store.ring import Row
+from monitor.metrics.store.ring import RingRow
 from tests.cast import as_
 from tests.rooms import make_room
 
@@ -25,7 +25,7 @@ def source(ada: User, ben: User) -> Source:
     source = Source.objects.create(key="host", room=make_room(ada, ben))
     for position, name in enumerate(("unseen", "cpu.busy")):
         Series.objects.create(source=source, name=name, unit="%", position=position)
-    write_chunks(source.pk, [Row(T0 + t, array("d", [0.0, 50 + t / 8])) for t in range(0, 300, 10)])
+    write_chunks(source.pk, [RingRow(T0 + t, array("d", [0.0, 50 + t / 8])) for t in range(0, 300, 10)])
     return source
 
 

@@ -16,7 +16,7 @@ from monitor.dashboards.charts.matching import find_chart_subject
 from monitor.dashboards.models import Dashboard
 from monitor.metrics.models import Series, Source
 from monitor.metrics.store.compaction import write_chunks
-from monitor.metrics.store.ring import Row, get_ring
+from monitor.metrics.store.ring import RingRow, get_ring
 from myweb.errors import Refused
 from realtime.protocol import encode
 from tests.cast import as_
@@ -58,7 +58,7 @@ def measure(source: Source, minutes: int = 60) -> int:
     now = int(time.time())
     width = source.series.count()
     peak = now - minutes * 30
-    rows = [Row(t, array("d", [97.0 if t == peak else 3.125] * width)) for t in range(now - minutes * 60, now)]
+    rows = [RingRow(t, array("d", [97.0 if t == peak else 3.125] * width)) for t in range(now - minutes * 60, now)]
     write_chunks(source.pk, [row for row in rows if row.t < now // 300 * 300])
     for row in rows[-300:]:
         get_ring().append(row.t, {source.pk: row.values})
@@ -146,7 +146,7 @@ def test_a_card_of_many_large_values_stays_small(room: Room, ben: User) -> None:
     names = [(f"queue.{'x' * 80}{number}", "B") for number in range(6)]
     source = make_source("jobs", *names, room=room)
     now = int(time.time())
-    rows = [Row(t, array("d", [1e12 + t * 7.7e6] * 6)) for t in range(now - 3600, now // 300 * 300, 10)]
+    rows = [RingRow(t, array("d", [1e12 + t * 7.7e6] * 6)) for t in range(now - 3600, now // 300 * 300, 10)]
     write_chunks(source.pk, rows)
     card = ask(ben, room, "/chart queue 1h")
     text, _author = card.pop("text"), card.pop("author")

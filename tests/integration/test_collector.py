@@ -21,11 +21,11 @@ from monitor.metrics import collector as collectors
 from monitor.metrics import reports
 from monitor.metrics.collector import Collector
 from monitor.metrics.component import CollectorComponent
-from monitor.metrics.lease import Held
+from monitor.metrics.lease import DatabaseLease
 from monitor.metrics.models import Lease, Series, Source
-from monitor.metrics.readings import Down, Reading, Values
-from monitor.metrics.reports import Report
-from monitor.metrics.sources.live import Live
+from monitor.metrics.readings import Reading, SourceDown, Values
+from monitor.metrics.reports import ProcessReport
+from monitor.metrics.sources.live import LiveReader
 from monitor.metrics.store.ring import LENGTH, RedisRing, Ring, TableRing, get_ring
 from tests.boards import Given
 
@@ -84,11 +84,11 @@ def test_a_source_that_is_down_gives_an_empty_row_and_the_others_go_on(host: Giv
     other, t = Given("redis", Reading("memory", 5.0)), now()
     collector = Collector([host, other])
     collector.tick(t - 1)
-    other.trouble = Down("It is away.")
+    other.trouble = SourceDown("It is away.")
     collector.tick(t)
     assert load_snapshot("redis").v == [[5, None]]
     assert load_snapshot("host").v == [[40, 40]]
-    assert collector.readers[1].trouble == "It is away."
+    assert collector.readers[1].error == "It is away."
 
 
 def test_a_source_that_hangs_costs_the_others_nothing(host: Given, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -99,7 +99,7 @@ def test_a_source_that_hangs_costs_the_others_nothing(host: Given, monkeypatch: 
     collector.tick(t - 1)
     collector.tick(t)
     assert load_snapshot("host").v == [[40, 40]]
-    assert "No response" in collector.readers[1].trouble
+    assert "No response" in collector.readers[1].error
     slow.going.set()
 
 
@@ -114,17 +114,17 @@ def test_of_two_collectors_one_measures_and_the_other_takes_over(host: Given) ->
     first, second = Collector([host]), Collector([host])
     second.lease.holder = "elsewhere:1"
     t = now() // 10 * 10
-    first.turn(t)
-    second.turn(t)
-    assert (first.leads, second.leads) == (True, False)
+    first.run_second(t)
+    second.run_second(t)
+    assert (first.is_active, second.is_active) == (True, False)
     Lease.objects.update(until=timezone.now() - timedelta(seconds=1))  # the first has said nothing for a while
-    second.turn(t + 1)
-    first.turn(t + 1)
-    assert (first.leads, second.leads) == (False, True)
+    second.run_second(t + 1)
+    first.run_second(t + 1)
+    assert (first.is_active, second.is_active) == (False, True)
 
 
 def test_a_lease_is_free_as_soon_as_its_holder_ends() -> None:
-    mine, theirs = Held("collector"), Held("collector")
+    mine, theirs = DatabaseLease("collector"), DatabaseLease("collector")
     theirs.holder = "elsewhere:1"
     assert mine.hold()
     assert mine.hold()
@@ -135,12 +135,16 @@ def test_a_lease_is_free_as_soon_as_its_holder_ends() -> None:
 
 @pytest.mark.usefixtures("place")
 def test_what_processes_tell_is_added_up_and_the_dead_count_no_more() -> None:
-    live = Live()
+    live = LiveReader()
     for name, total in (("one", 100), ("two", 50)):
-        reports.tell(Report(name, time.time(), {"deliveries": total}, {"sockets": 3.0}, {"lag": [0.1, 0.2, total]}))
+        reports.store_report(
+            ProcessReport(name, time.time(), {"deliveries": total}, {"sockets": 3.0}, {"lag": [0.1, 0.2, total]})
+        )
     list(live.read(10.0))
-    reports.tell(Report("one", time.time(), {"deliveries": 120}, {"sockets": 4.0}, {}, ["dashboard.host"]))
-    reports.tell(Report("two", time.time() - 30, {"deliveries": 900}, {"sockets": 7.0}))
+    reports.store_report(
+        ProcessReport("one", time.time(), {"deliveries": 120}, {"sockets": 4.0}, {}, ["dashboard.host"])
+    )
+    reports.store_report(ProcessReport("two", time.time() - 30, {"deliveries": 900}, {"sockets": 7.0}))
     found = {each.name: each.value for each in live.read(12.0)}
     assert found["live.processes"] == 1
     assert found["sockets"] == 4.0
@@ -186,7 +190,7 @@ def test_series_that_another_collector_made_meanwhile_cost_one_tick_and_not_all(
 def test_a_source_whose_names_no_database_holds_is_its_own_trouble(host: Given) -> None:
     odd, t = Given("odd", Reading("disk.full /media/\udcfc", 1.0)), now()
     collector = Collector([odd, host])
-    collector.turn(t)
+    collector.run_second(t)
     assert load_snapshot("host").v == [[40]]
 
 
@@ -202,7 +206,7 @@ def test_a_clock_that_was_ahead_stops_nothing_once_it_is_set_back(host: Given) -
 def test_each_turn_is_seen_from_outside(host: Given, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     beat = tmp_path / "beat"
     collector = Collector([host], beat=beat)
-    monkeypatch.setattr(collector, "turn", lambda t: collector.stop())
+    monkeypatch.setattr(collector, "run_second", lambda t: collector.stop())
     collector.run()
     assert probe.probe_heartbeat(str(beat))
     os.utime(beat, (1, 1))
@@ -227,7 +231,7 @@ class SignalAt:
 @pytest.mark.parametrize("lines", range(1, 16))
 def test_a_signal_ends_it_whatever_it_is_at(lines: int, host: Given, monkeypatch: pytest.MonkeyPatch) -> None:
     collector = Collector([host])
-    monkeypatch.setattr(collector, "turn", lambda t: None)
+    monkeypatch.setattr(collector, "run_second", lambda t: None)
     before = signal.signal(signal.SIGTERM, lambda *_: collector.stop())
     sys.settrace(SignalAt(lines))
     try:

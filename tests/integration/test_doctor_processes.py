@@ -12,9 +12,9 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from monitor.metrics import reports
-from monitor.metrics.lease import Held
+from monitor.metrics.lease import DatabaseLease
 from monitor.metrics.models import Lease, Process, Source
-from monitor.metrics.reports import Report
+from monitor.metrics.reports import ProcessReport
 from monitor.metrics.store.ring import get_ring
 from realtime.database import in_thread
 from tests import machines
@@ -71,14 +71,14 @@ async def test_several_processes_without_redis_are_a_failure(start: Start, no_re
     settings.ORIGINS, server = [ORIGIN], start()
     await ready(server)
     for name in ("live1", "live2"):
-        await in_thread(reports.tell, Report(name, time.time()))
+        await in_thread(reports.store_report, ProcessReport(name, time.time()))
     found = await asked("live", url=str(server.path))
     assert "several processes without Redis" in found["live"]
     assert "REDIS_HOST" in found["live"]
 
 
 def test_what_a_process_told_before_it_ended_is_not_taken_for_life(no_redis: None) -> None:
-    reports.tell(Report("host:1", time.time()))
+    reports.store_report(ProcessReport("host:1", time.time()))
     with machines.web(answering(ws=(502, {}, b""))) as front:
         found = doctor("live", url=front)["live"]
     assert found.message == "nginx responds, but no socket process behind it (502)"
@@ -88,7 +88,7 @@ def test_what_a_process_told_before_it_ended_is_not_taken_for_life(no_redis: Non
 
 def test_a_collector_is_well_while_it_measures() -> None:
     assert "no collector has ever run here" in doctor("collector")["collector"].message
-    held = Held("collector")
+    held = DatabaseLease("collector")
     assert held.hold()
     found = doctor("collector")["collector"]
     assert "has the lease and has measured nothing for 30 s" in found.message

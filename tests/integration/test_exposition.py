@@ -16,12 +16,12 @@ from monitor.metrics import reports
 from monitor.metrics.catalogue import Catalogue
 from monitor.metrics.collector import Collector
 from monitor.metrics.ingest import services
-from monitor.metrics.ingest.formats import parse
+from monitor.metrics.ingest.formats import parse_pushed_values
 from monitor.metrics.models import Scraped
 from monitor.metrics.readings import Reading
-from monitor.metrics.reports import Report
-from monitor.metrics.sources import configured
-from monitor.metrics.sources.live import Live
+from monitor.metrics.reports import ProcessReport
+from monitor.metrics.sources import create_configured_readers
+from monitor.metrics.sources.live import LiveReader
 from monitor.metrics.store.ring import get_ring
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,8 +42,8 @@ def found(text: str) -> dict[tuple[str, str], float]:
 
 
 def measure(key: str, t: int, *readings: Reading) -> None:
-    sheet = Catalogue().sheet(key)
-    get_ring().append(t, {sheet.source.pk: sheet.row(readings) if readings else array("d")})
+    sheet = Catalogue().get_index(key)
+    get_ring().append(t, {sheet.source.pk: sheet.make_row(readings) if readings else array("d")})
 
 
 def test_without_a_token_in_the_settings_there_is_no_such_page(settings: Settings) -> None:
@@ -106,7 +106,7 @@ camelCase{quantile="0.5"} 13
 
 def test_no_series_of_others_is_lost_and_their_labels_are_real(settings: Settings) -> None:
     settings.METRICS_TOKEN = TOKEN
-    samples = parse(FOREIGN.encode()).samples
+    samples = parse_pushed_values(FOREIGN.encode()).samples
     measure("push-shop", int(time.time()), *(Reading(each.name, each.value) for each in samples))
     text = ask().content.decode()
     told = [
@@ -151,7 +151,7 @@ def test_up_is_told_of_nothing_that_is_paused_or_was_not_read_yet(settings: Sett
         for name in ("new", "waiting", "tried", "paused", "restarted", "fine")
     }
     services.make_pushed(ada, name="unused", room=None, every=60)
-    services.revoke(ada, services.make_pushed(ada, name="revoked", room=None, every=60)[0])
+    services.revoke_pushed(ada, services.make_pushed(ada, name="revoked", room=None, every=60)[0])
     Scraped.objects.filter(name="tried").update(trouble="It cannot be asked.")
     for name in ("paused", "restarted", "fine"):
         measure(f"scrape-{name}", t - 2, Reading("a", 1.0))
@@ -167,10 +167,10 @@ def test_up_is_told_of_nothing_that_is_paused_or_was_not_read_yet(settings: Sett
 def test_promtool_has_nothing_to_say(settings: Settings, ada: User) -> None:
     """Of all that the site measures itself, and of totals, histograms and labels of others."""
     settings.METRICS_TOKEN = TOKEN
-    collector = Collector(configured())
+    collector = Collector(create_configured_readers())
     for second in (1, 0):  # rates are there with the second
         collector.tick(int(time.time()) - second)
-    samples = parse(FOREIGN.replace("__x", "x").encode()).samples
+    samples = parse_pushed_values(FOREIGN.replace("__x", "x").encode()).samples
     rates = [Reading(name, 1.0, "/s") for name in ("jobs_total", 't_bucket{le="1"}', "t_count", "t_sum", "a.count")]
     measure("push-shop", int(time.time()), *rates, *(Reading(each.name, each.value) for each in samples))
     text = ask().content
@@ -182,7 +182,9 @@ def test_promtool_has_nothing_to_say(settings: Settings, ada: User) -> None:
 def test_openmetrics_is_given_to_those_who_ask_for_it(settings: Settings) -> None:
     settings.METRICS_TOKEN = TOKEN
     measure(
-        "push-shop", int(time.time()), *(Reading(each.name, each.value) for each in parse(FOREIGN.encode()).samples)
+        "push-shop",
+        int(time.time()),
+        *(Reading(each.name, each.value) for each in parse_pushed_values(FOREIGN.encode()).samples),
     )
     accepted = "application/openmetrics-text;version=1.0.0,text/plain;q=0.5"
     answer = Client().get("/metrics", headers={"authorization": f"Bearer {TOKEN}", "accept": accepted})
@@ -192,7 +194,7 @@ def test_openmetrics_is_given_to_those_who_ask_for_it(settings: Settings) -> Non
     families = {family.name: family for family in openmetrics.text_string_to_metric_families(text)}  # type: ignore[no-untyped-call]
     assert families["myweb_age_seconds"].unit == "seconds"
     assert {sample.labels["room"] for sample in families["myweb_push_shop_x"].samples} == {"上海", "北京"}
-    reread = parse(text.encode())
+    reread = parse_pushed_values(text.encode())
     assert reread.refusals.count == 0
     assert len(reread.samples) == sum(len(family.samples) for family in families.values())
 
@@ -201,6 +203,6 @@ def test_the_open_sockets_of_all_processes_are_told_by_which_they_can_be_shared_
     """deploy/kubernetes scales by this name."""
     settings.METRICS_TOKEN = TOKEN
     for name, sockets in (("one", 3_000.0), ("two", 2_500.0)):
-        reports.tell(Report(name, time.time(), now={"sockets": sockets}))
-    Collector([Live()]).tick(int(time.time()))
+        reports.store_report(ProcessReport(name, time.time(), now={"sockets": sockets}))
+    Collector([LiveReader()]).tick(int(time.time()))
     assert found(ask().content.decode())["myweb_live_sockets", ""] == 5_500

@@ -16,7 +16,7 @@ from monitor.dashboards.spec import load_spec
 from monitor.metrics.collector import Collector
 from monitor.metrics.models import Series, Source
 from monitor.metrics.readings import Reading
-from monitor.metrics.sources.live import Live
+from monitor.metrics.sources.live import LiveReader
 from myweb.errors import NotFound, Refused
 from realtime.database import in_thread
 from realtime.hub import Hub
@@ -176,7 +176,7 @@ def test_a_source_that_nobody_has_drawn_gets_a_panel_for_each_group(room: Room) 
 # Reaching the screens
 
 
-class Watched(Live):
+class Watched(LiveReader):
     def __init__(self, *keys: str) -> None:
         super().__init__()
         self.watched = {f"dashboard.{key}" for key in keys}

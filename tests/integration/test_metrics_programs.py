@@ -30,11 +30,11 @@ from accounts.models import User
 from deploy.stack.state import find_free_port as free_port
 from monitor.metrics.catalogue import Catalogue
 from monitor.metrics.ingest import push, scrape, services
-from monitor.metrics.ingest.formats import parse_text
-from monitor.metrics.ingest.latest import get_box
+from monitor.metrics.ingest.formats import parse_text_format
+from monitor.metrics.ingest.latest import get_latest_store
 from monitor.metrics.models import Pushed
-from monitor.metrics.readings import Down, Reading
-from monitor.metrics.sources.statsd import Statsd
+from monitor.metrics.readings import Reading, SourceDown
+from monitor.metrics.sources.statsd import StatsdReader
 from monitor.metrics.store.ring import get_ring
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,7 +51,7 @@ scrape_configs:
 
 @pytest.fixture(autouse=True)
 def fresh_buckets() -> None:
-    push.buckets.cache_clear()
+    push.get_push_buckets.cache_clear()
 
 
 def wait_for(condition: Callable[[], Any]) -> Any:
@@ -78,8 +78,8 @@ def fetch(url: str) -> str:
 
     def answer() -> str:
         try:
-            return scrape.ask(url, "", 5)
-        except Down:
+            return scrape.fetch_metrics(url, "", 5)
+        except SourceDown:
             return ""
 
     return str(wait_for(answer))
@@ -89,7 +89,7 @@ def test_node_exporter_is_read_whole_with_a_filter_and_without() -> None:
     address = f"127.0.0.1:{free_port()}"
     with running("prometheus-node-exporter", f"--web.listen-address={address}"):
         text = fetch(f"http://{address}/metrics")
-    parsed = parse_text(text)
+    parsed = parse_text_format(text)
     assert [reason for reason in parsed.refusals.examples if "'NaN'" not in reason] == []
     lines = sum(1 for line in text.split("\n") if line and not line.startswith("#"))
     assert len(parsed.samples) + parsed.refusals.count == lines
@@ -97,7 +97,7 @@ def test_node_exporter_is_read_whole_with_a_filter_and_without() -> None:
     assert samples["node_memory_MemTotal_bytes"].value > 0
     assert not samples["node_memory_MemTotal_bytes"].counter
     assert samples['node_cpu_seconds_total{cpu="0",mode="user"}'].counter
-    chosen = parse_text(text, lambda name: name == "node_load1")
+    chosen = parse_text_format(text, lambda name: name == "node_load1")
     assert [sample.name for sample in chosen.samples] == ["node_load1"]
 
 
@@ -115,10 +115,10 @@ def prometheus(live_server: LiveServer, settings: Settings, tmp_path: Path) -> I
 
 @pytest.mark.usefixtures("place")
 def test_prometheus_reads_our_page_and_we_read_its_own(prometheus: str) -> None:
-    sheet = Catalogue().sheet("push-shop")
+    index = Catalogue().get_index("push-shop")
     names = ['x{room="上海"}', 'x{room="北京"}', 'y{a="b-c"}', 'y{a="b_c"}', "温度", "handles_total"]
-    row = sheet.row(Reading(name, number) for number, name in enumerate(names))
-    get_ring().append(int(time.time()), {sheet.source.pk: row})
+    row = index.make_row(Reading(name, number) for number, name in enumerate(names))
+    get_ring().append(int(time.time()), {index.source.pk: row})
 
     def stored() -> list[dict[str, Any]]:
         query = "/api/v1/query?query=%7B__name__%3D~%22myweb_push_shop_.*%22%7D"
@@ -131,7 +131,7 @@ def test_prometheus_reads_our_page_and_we_read_its_own(prometheus: str) -> None:
     found = wait_for(stored)
     assert {float(each["value"][1]) for each in found} == {0, 1, 2, 3, 4, 5}
     assert {each["metric"]["room"] for each in found if "room" in each["metric"]} == {"上海", "北京"}
-    parsed = parse_text(fetch(f"{prometheus}/metrics"))
+    parsed = parse_text_format(fetch(f"{prometheus}/metrics"))
     assert len(parsed.samples) > 300
     assert [reason for reason in parsed.refusals.examples if "'NaN'" not in reason] == []
 
@@ -171,7 +171,7 @@ def test_a_client_of_pushgateway_pushes_here(
     push_to_gateway(gateway, "夜间/备份", registry(), grouping_key=key, handler=handler)
     pushadd_to_gateway(gateway, "other", registry(), handler=handler, compression="gzip")
     delete_from_gateway(gateway, "other", handler=handler)
-    values = get_box().all(source.source_id)
+    values = get_latest_store().all(source.source_id)
     labels = 'city="上海",instance="db/1",job="夜间/备份"'
     assert values[f'rows{{{labels},table="orders"}}'].value == 7
     assert values[f"jobs_total{{{labels}}}"].counter
@@ -186,26 +186,26 @@ def test_a_client_of_pushgateway_without_the_token_is_turned_away(live_server: L
 
 
 @pytest.fixture
-def listening() -> Iterator[tuple[Statsd, int]]:
-    listening = Statsd("127.0.0.1", 0)
+def listening() -> Iterator[tuple[StatsdReader, int]]:
+    listening = StatsdReader("127.0.0.1", 0)
     listening.begin(Catalogue())
-    assert listening.line
-    yield listening, listening.line.getsockname()[1]
+    assert listening.udp_socket
+    yield listening, listening.udp_socket.getsockname()[1]
     listening.end()
 
 
-def read_all(listening: Statsd) -> dict[str, Reading]:
+def read_all(listening: StatsdReader) -> dict[str, Reading]:
     """What is there when the gauge that was sent last has come."""
 
     def came() -> bool:
         with listening.lock:
-            return "last" in listening.tally.kept
+            return "last" in listening.aggregator.metrics
 
     wait_for(came)
     return {reading.name: reading for reading in listening.read(0)}
 
 
-def test_the_statsd_client_is_understood(listening: tuple[Statsd, int]) -> None:
+def test_the_statsd_client_is_understood(listening: tuple[StatsdReader, int]) -> None:
     source, port = listening
     client = statsd_client.StatsClient("127.0.0.1", port, prefix="shop")
     client.incr("orders", 3)
@@ -222,7 +222,7 @@ def test_the_statsd_client_is_understood(listening: tuple[Statsd, int]) -> None:
     assert found["statsd.malformed"].value == 0
 
 
-def test_the_client_of_datadog_is_understood(listening: tuple[Statsd, int]) -> None:
+def test_the_client_of_datadog_is_understood(listening: tuple[StatsdReader, int]) -> None:
     source, port = listening
     client = DogStatsd(host="127.0.0.1", port=port, constant_tags=["env:prod"], disable_telemetry=True)
     client.increment("orders", tags=["country-code:china", "k8s/app:web"])

@@ -121,7 +121,7 @@ def test_no_service_takes_a_name_that_shows_nothing(ada: User, room: Room, blank
     with pytest.raises(Refused):
         services.create_room(ada, name=blank, kind="open")
     with pytest.raises(Refused):
-        status.begin(ada, blank, "minor", room)
+        status.create_incident(ada, blank, "minor", room)
     with pytest.raises(Refused):
         spec.check_spec(spec.Spec(title=blank, panels=[]))
     with pytest.raises(Refused):

@@ -16,7 +16,7 @@ from accounts.models import User
 from chat.models import Room
 from monitor.dashboards.services import create_wall
 from monitor.status.models import StatusPage
-from monitor.status.page import forget
+from monitor.status.page import clear_page_caches
 from tests.boards import make_source
 from tests.cast import as_
 
@@ -71,7 +71,7 @@ def test_every_page_with_links_names_configured_origins_alone(
     make_source("host", "cpu.busy")
     create_wall(ada, "Kitchen", ["host"], 30)
     StatusPage.objects.create(pk=1, published=True)
-    forget()
+    clear_page_caches()
     pages: list[tuple[str, dict[str, Any]]] = [
         (reverse("invitations"), {}),
         (reverse("person_reset", args=[ben.pk]), {"x": "x"}),

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def public(ada: User) -> Client:
     StatusPage.objects.update_or_create(pk=1, defaults={"title": "Harbour team", "published": True})
-    page.forget()
+    page.clear_page_caches()
     return Client()
 
 

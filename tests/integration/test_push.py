@@ -18,14 +18,14 @@ from pytest_django.fixtures import Settings
 from accounts.models import User
 from chat.models import Room
 from monitor.metrics import collector as collectors
-from monitor.metrics.collector import LOOK, Collector
+from monitor.metrics.collector import DECLARATION_INTERVAL, Collector
 from monitor.metrics.ingest import api, services
 from monitor.metrics.ingest import push as pushes
-from monitor.metrics.ingest.latest import RedisBox
-from monitor.metrics.ingest.names import canonical
+from monitor.metrics.ingest.latest import RedisLatestStore
+from monitor.metrics.ingest.names import format_series_name
 from monitor.metrics.models import Latest, Pushed, Source, Tick
-from monitor.metrics.readings import value_at
-from monitor.metrics.sources.declared import Declared
+from monitor.metrics.readings import get_value_at
+from monitor.metrics.sources.declared import DeclaredReaders
 from monitor.metrics.store.ring import get_ring
 from myweb.errors import Refused
 from realtime import publish
@@ -37,7 +37,7 @@ GZIP = {"headers": {"Content-Encoding": "gzip"}}
 
 @pytest.fixture(autouse=True)
 def fresh_buckets() -> None:
-    pushes.buckets.cache_clear()
+    pushes.get_push_buckets.cache_clear()
 
 
 @pytest.fixture
@@ -60,15 +60,15 @@ def measured(collector: Collector, key: str, t: int) -> dict[str, Any]:
     collector.tick(t)
     source = Source.objects.get(key=key)
     row = get_ring().since(source.pk, t - 1)[-1]
-    return {series.name: value_at(row.values, series.position) for series in source.series.all()}
+    return {series.name: get_value_at(row.values, series.position) for series in source.series.all()}
 
 
 @pytest.fixture
 def watching() -> Iterator[Collector]:
-    watching = Collector([], declared=Declared().look)
+    watching = Collector([], declared=DeclaredReaders().load)
     yield watching
-    together = Barrier(collectors.CROWD)
-    for closed in [watching.crowd.submit(close, together) for _thread in range(collectors.CROWD)]:
+    together = Barrier(collectors.DECLARED_THREADS)
+    for closed in [watching.declared_threads.submit(close, together) for _thread in range(collectors.DECLARED_THREADS)]:
         closed.result(20)
     watching.end()
 
@@ -106,11 +106,11 @@ def test_a_value_counts_no_longer_than_the_next_one_may_take(made: tuple[Pushed,
     push(token, f"old 1 {now - 58}\nyoung 2")
     assert measured(watching, "push-nightly-backup", now) == {"old": 1, "young": 2}
     push(token, f"old 1 {now - 59}")
-    watching.readers[0].source.every = 30  # type: ignore[attr-defined]
+    watching.readers[0].source.max_age = 30  # type: ignore[attr-defined]
     assert measured(watching, "push-nightly-backup", now + 1) == {"old": None, "young": 2}
-    watching.readers[0].source.every = -1  # type: ignore[attr-defined]
+    watching.readers[0].source.max_age = -1  # type: ignore[attr-defined]
     watching.tick(now + 2)
-    assert "No values were pushed" in watching.readers[0].trouble
+    assert "No values were pushed" in watching.readers[0].error
 
 
 @pytest.mark.usefixtures("place")
@@ -145,9 +145,9 @@ def test_series_that_were_measured_once_count_after_what_was_pushed_is_forgotten
     assert answered(push(token, json.dumps(many)))["accepted"] == 500
     watching.tick(int(time.time()))
     if settings.REDIS:
-        publish.get_shared_client().delete(RedisBox.key(pushed.source_id))
+        publish.get_shared_client().delete(RedisLatestStore.key(pushed.source_id))
     Latest.objects.all().delete()
-    assert pushes.beyond(pushed.source_id, ["s7", "new"]) == {"new"}
+    assert pushes.find_excess_series(pushed.source_id, ["s7", "new"]) == {"new"}
 
 
 def test_the_token_may_come_in_a_header(made: tuple[Pushed, str]) -> None:
@@ -160,8 +160,8 @@ def test_the_token_may_come_in_a_header(made: tuple[Pushed, str]) -> None:
 @pytest.mark.parametrize(
     ("body", "more", "status", "words"),
     [
-        ("x" * (api.LONGEST + 1), {}, 413, "256 KB"),
-        (gzip.compress(b"a 1\n" * (api.LONGEST + 1), mtime=0), GZIP, 413, "1024 KB"),
+        ("x" * (api.MAX_BODY + 1), {}, 413, "256 KB"),
+        (gzip.compress(b"a 1\n" * (api.MAX_BODY + 1), mtime=0), GZIP, 413, "1024 KB"),
         (gzip.compress(b"a 1", mtime=0)[:-1], GZIP, 400, "not valid gzip"),
         ("a 1", GZIP, 400, "not valid gzip"),
         (
@@ -243,7 +243,7 @@ def test_a_clock_that_is_fast_shuts_out_no_value_of_now(made: tuple[Pushed, str]
 @pytest.mark.parametrize("value", ["上海　机房", "👩‍💻" * 80, "x" * 1_900, "\\t", "a\tb\x00\x1f\u202e", "</script>"])
 def test_any_label_is_measured_under_its_name(made: tuple[Pushed, str], watching: Collector, value: str) -> None:
     pushed, token = made
-    name = canonical("room_temp", {"place": value})
+    name = format_series_name("room_temp", {"place": value})
     sent = value.replace("\\", "\\\\")
     assert answered(push(token, f'room_temp{{place="{sent}"}} 21'.encode()))["accepted"] == 1
     assert measured(watching, pushed.source.key, int(time.time())) == {name: 21}
@@ -262,12 +262,12 @@ def test_a_wrong_token_opens_nothing(ada: User, path: str) -> None:
 
 def test_a_revoked_token_and_one_before_its_renewal_open_nothing(ada: User, made: tuple[Pushed, str]) -> None:
     pushed, first = made
-    second = services.renew(ada, pushed)
+    second = services.renew_pushed(ada, pushed)
     assert [push(token, "42", "/a").status_code for token in (first, second)] == [401, 200]
-    services.revoke(ada, pushed)
+    services.revoke_pushed(ada, pushed)
     assert push(second, "42", "/a").status_code == 401
-    assert Declared().look() == []
-    third = services.renew(ada, pushed)
+    assert DeclaredReaders().load() == []
+    third = services.renew_pushed(ada, pushed)
     assert [push(token, "42", "/a").status_code for token in (second, third)] == [401, 200]
 
 
@@ -276,8 +276,8 @@ def test_only_admins_make_renew_and_revoke(ben: User, room: Room, made: tuple[Pu
     for forbidden in (
         lambda: services.make_pushed(ben, name="Mine", room=room, every=60),
         lambda: services.change_pushed(ben, pushed, name="Mine", room=None, every=60),
-        lambda: services.renew(ben, pushed),
-        lambda: services.revoke(ben, pushed),
+        lambda: services.renew_pushed(ben, pushed),
+        lambda: services.revoke_pushed(ben, pushed),
     ):
         with pytest.raises(Refused, match="Only admins"):
             forbidden()
@@ -335,21 +335,21 @@ def test_the_collector_finds_what_was_declared_while_it_runs(
     push(token, "1", "/a")
     watching.tick(now + 1)
     assert [reader.source for reader in watching.readers] == [first]
-    watching.tick(now + LOOK)
+    watching.tick(now + DECLARATION_INTERVAL)
     assert [reader.source.key for reader in watching.readers] == ["push-nightly-backup", "push"]
     assert watching.readers[0].source is first
-    services.revoke(ada, other)
-    watching.tick(now + 2 * LOOK)
+    services.revoke_pushed(ada, other)
+    watching.tick(now + 2 * DECLARATION_INTERVAL)
     assert [reader.source for reader in watching.readers] == [first]
 
 
 def test_a_source_of_another_span_is_read_anew(ada: User, made: tuple[Pushed, str]) -> None:
-    declared = Declared()
-    before = declared.look()
+    declared = DeclaredReaders()
+    before = declared.load()
     services.change_pushed(ada, made[0], name="Backup", room=None, every=3600)
-    after = declared.look()
+    after = declared.load()
     assert before != after
-    assert after[0].every == 3600  # type: ignore[attr-defined]
+    assert after[0].max_age == 3600  # type: ignore[attr-defined]
     assert Source.objects.get(pk=made[0].pk).room is None
 
 

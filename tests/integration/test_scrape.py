@@ -18,9 +18,9 @@ from monitor.metrics import encryption
 from monitor.metrics.ingest import scrape, services
 from monitor.metrics.ingest.forms import ScrapedForm
 from monitor.metrics.models import Scraped
-from monitor.metrics.readings import Down
-from monitor.metrics.sources.declared import Declared
-from monitor.metrics.sources.scraped import Scraped as Readable
+from monitor.metrics.readings import SourceDown
+from monitor.metrics.sources.declared import DeclaredReaders
+from monitor.metrics.sources.scraped import ScrapedReader as Readable
 from myweb.errors import Refused
 from myweb.network_policy import OutOfReach, check_address
 from tests.cast import as_
@@ -76,7 +76,7 @@ def made(ada: User, exporter: Exporter) -> Made:
     def made(**more: Any) -> Readable:
         fields = {"name": "Node", "room": None, "url": exporter.url, "interval": 15, "timeout": 5, "allowed": ""}
         services.make_scraped(ada, **fields | more)
-        found = Declared().look()[-1]
+        found = DeclaredReaders().load()[-1]
         assert isinstance(found, Readable)
         return found
 
@@ -85,9 +85,9 @@ def made(ada: User, exporter: Exporter) -> Made:
 
 def read(source: Readable, at: float) -> dict[str, float]:
     """What it gives at a moment, when the answer to what it asked then is there."""
-    source.newest(at)
-    if source.asked:
-        source.asked.result(20)
+    source.get_newest_result(at)
+    if source.pending:
+        source.pending.result(20)
     return {each.name: each.value for each in source.read(at)}
 
 
@@ -95,10 +95,10 @@ def test_what_a_server_tells_are_its_readings_and_totals_become_growth(exporter:
     source, at = made(bearer="s3cret"), time.monotonic()
     assert read(source, at) == {"load": 0.5, 'other{a="1"}': 7}
     exporter.body = exporter.body.replace(b"100", b"400")
-    first = source.found
+    first = source.result
     assert first
-    source.found = first._replace(at=first.at - 10)
-    source.counters.held["jobs_total"] = first.at - 10, None
+    source.result = first._replace(at=first.at - 10)
+    source.counters.last_growth["jobs_total"] = first.at - 10, None
     source.counters.rates.last["jobs_total"] = 100, first.at - 10
     assert read(source, at + 15)["jobs_total"] == pytest.approx(30, rel=0.2)
     assert exporter.asked == [("/metrics?all=1", "Bearer s3cret")] * 2
@@ -115,8 +115,8 @@ def test_a_slow_one_holds_nobody_up(exporter: Exporter, made: Made) -> None:
     exporter.going.clear()
     for seconds in range(3):
         assert list(source.read(at + seconds)) == []
-    assert source.asked
-    assert not source.asked.done()
+    assert source.pending
+    assert not source.pending.done()
 
 
 def test_only_the_names_that_are_asked_for_are_taken(made: Made) -> None:
@@ -129,7 +129,7 @@ def test_only_these_names_look_at_the_name_and_not_at_its_labels(exporter: Expor
 
 
 def test_a_filter_that_fits_nothing_is_down_and_says_so(made: Made) -> None:
-    with pytest.raises(Down, match="None of its 3 values has a name that fits"):
+    with pytest.raises(SourceDown, match="None of its 3 values has a name that fits"):
         read(made(allowed="x*"), time.monotonic())
     assert "Only these names" in Scraped.objects.get().trouble
 
@@ -175,7 +175,7 @@ def test_a_server_whose_authority_is_named_is_read_and_another_is_not(
     server = exporter.server
     server.socket = certificate(tmp_path).wrap_socket(server.socket, server_side=True)
     url = exporter.url.replace("http:", "https:")
-    with pytest.raises(Down, match="TLS failed"):
+    with pytest.raises(SourceDown, match="TLS failed"):
         read(made(url=url), time.monotonic())
     ca = "# 机房\n" + (tmp_path / "cert.pem").read_text()
     assert read(made(url=url, ca=ca), time.monotonic())["load"] == 0.5
@@ -184,7 +184,7 @@ def test_a_server_whose_authority_is_named_is_read_and_another_is_not(
 @pytest.mark.parametrize("ca", ["nonsense", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "é"])
 def test_what_is_no_authority_is_refused_by_the_form_and_is_down(ada: User, made: Made, ca: str) -> None:
     source = made(url="https://127.0.0.1:1/", ca=ca)
-    with pytest.raises(Down, match="certificate authority"):
+    with pytest.raises(SourceDown, match="certificate authority"):
         read(source, time.monotonic())
     fields = {"name": "Node", "url": "https://127.0.0.1:1/", "interval": "15s", "timeout": "5s", "ca": ca}
     form = ScrapedForm(fields, by=ada)
@@ -212,14 +212,14 @@ def test_beyond_the_limit_series_are_refused_and_counted(exporter: Exporter, mad
         ({"body": b"a 1", "headers": {"Content-Encoding": "br"}}, "only gzip is supported"),
         ({"body": gzip.compress(b"a 1")[:-1], "headers": {"Content-Encoding": "gzip"}}, "not valid gzip"),
         ({"body": gzip.compress(b"a 1\n" * 2**21), "headers": {"Content-Encoding": "gzip"}}, "larger than 4 MB"),
-        ({"body": b"a 1\n" * (scrape.LONGEST // 4 + 1)}, "larger than 4 MB"),
+        ({"body": b"a 1\n" * (scrape.MAX_RESPONSE // 4 + 1)}, "larger than 4 MB"),
     ],
 )
 def test_what_answers_otherwise_is_down_and_its_page_knows_why(
     exporter: Exporter, made: Made, change: dict[str, Any], words: str
 ) -> None:
     vars(exporter).update(change)
-    with pytest.raises(Down, match=words):
+    with pytest.raises(SourceDown, match=words):
         read(made(), time.monotonic())
     assert words in Scraped.objects.get().trouble
 
@@ -227,7 +227,7 @@ def test_what_answers_otherwise_is_down_and_its_page_knows_why(
 def test_who_does_not_answer_is_down_and_up_again_when_it_does(exporter: Exporter, made: Made) -> None:
     source, at = made(timeout=1), time.monotonic()
     exporter.going.clear()
-    with pytest.raises(Down, match="within 1 s"):
+    with pytest.raises(SourceDown, match="within 1 s"):
         read(source, at)
     exporter.going.set()
     assert read(source, at + 15)["load"] == 0.5
@@ -235,15 +235,15 @@ def test_who_does_not_answer_is_down_and_up_again_when_it_does(exporter: Exporte
 
 
 def test_where_nobody_listens_it_is_down(made: Made) -> None:
-    with pytest.raises(Down, match="connection failed"):
+    with pytest.raises(SourceDown, match="connection failed"):
         read(made(url="http://127.0.0.1:1/metrics"), time.monotonic())
 
 
 def test_a_server_that_trickles_does_not_go_on_for_ever(monkeypatch: pytest.MonkeyPatch, exporter: Exporter) -> None:
     moments = iter([0.0, 0.5, 1.5, *[9.0] * 50])
     monkeypatch.setattr(scrape, "monotonic", lambda: next(moments))
-    with pytest.raises(Down, match="No complete response"):
-        scrape.ask(exporter.url, "", 5)
+    with pytest.raises(SourceDown, match="No complete response"):
+        scrape.fetch_metrics(exporter.url, "", 5)
 
 
 @pytest.mark.parametrize(
@@ -262,14 +262,14 @@ def test_addresses_where_secrets_are_found_are_not_asked(address: str) -> None:
         check_address(address, scrape.REACH)
     if "%" not in address:
         host = f"[{address}]" if ":" in address else address
-        with pytest.raises(Down, match="is blocked"):
-            scrape.ask(f"http://{host}/latest/meta-data/", "", 1)
+        with pytest.raises(SourceDown, match="is blocked"):
+            scrape.fetch_metrics(f"http://{host}/latest/meta-data/", "", 1)
 
 
 @pytest.mark.parametrize("host", ["0xa9fea9fe", "2852039166"])
 def test_another_way_to_write_them_does_not_help(host: str) -> None:
-    with pytest.raises(Down):
-        scrape.ask(f"http://{host}/", "", 1)
+    with pytest.raises(SourceDown):
+        scrape.fetch_metrics(f"http://{host}/", "", 1)
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.1", "192.168.1.1", "::1", "fd12::1", "93.184.216.34"])
@@ -292,7 +292,7 @@ def test_servers_of_ones_own_are_asked(address: str) -> None:
 )
 def test_what_is_no_address_is_refused(url: str) -> None:
     with pytest.raises(scrape.BadAddress):
-        scrape.checked(url)
+        scrape.parse_target_url(url)
 
 
 def test_the_token_for_a_server_is_sealed_and_goes_to_no_other(ada: User, made: Made, settings: Settings) -> None:
@@ -301,24 +301,24 @@ def test_the_token_for_a_server_is_sealed_and_goes_to_no_other(ada: User, made: 
     assert "s3cret" not in row.bearer
     same: dict[str, Any] = {"name": "Node", "room": None, "interval": 15, "timeout": 5, "allowed": ""}
     services.change_scraped(ada, row, url=row.url, **same)
-    assert encryption.unseal(row.bearer) == "s3cret"
+    assert encryption.decrypt_secret(row.bearer) == "s3cret"
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another", [settings.SECRET_KEY]
-    assert encryption.unseal(row.bearer) == "s3cret"
+    assert encryption.decrypt_secret(row.bearer) == "s3cret"
     settings.SECRET_KEY_FALLBACKS = []
-    assert encryption.unseal(row.bearer) == ""
+    assert encryption.decrypt_secret(row.bearer) == ""
     services.change_scraped(ada, row, url="http://127.0.0.1:1/", **same)
     assert row.bearer == ""
 
 
 def test_who_is_paused_is_not_asked_and_a_changed_one_is_asked_anew(ada: User, made: Made) -> None:
     source = made()
-    declared = Declared()
-    first = declared.look()
-    assert declared.look() == first
+    declared = DeclaredReaders()
+    first = declared.load()
+    assert declared.load() == first
     services.pause_scraped(ada, source.declared, True)
-    assert declared.look() == []
+    assert declared.load() == []
     services.pause_scraped(ada, source.declared, False)
-    assert declared.look() != first
+    assert declared.load() != first
 
 
 def test_only_admins_say_who_is_asked(ben: User, made: Made) -> None:

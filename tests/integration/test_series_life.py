@@ -16,19 +16,19 @@ from chat.models import Room
 from monitor.alerts.models import Instance
 from monitor.dashboards.models import Dashboard
 from monitor.dashboards.serializers import load_snapshot
-from monitor.metrics.catalogue import Sheet
+from monitor.metrics.catalogue import SeriesIndex
 from monitor.metrics.collector import Collector
 from monitor.metrics.ingest import push, services
 from monitor.metrics.ingest.formats import Parsed
-from monitor.metrics.ingest.latest import get_box
+from monitor.metrics.ingest.latest import get_latest_store
 from monitor.metrics.ingest.refusals import Refusals
 from monitor.metrics.ingest.text_format import Sample
 from monitor.metrics.models import Chunk, Rollup, Scraped, Series, Source
 from monitor.metrics.readings import SERIES_LIMIT, Reading
-from monitor.metrics.sources.declared import Declared
-from monitor.metrics.sources.scraped import Scraped as ScrapedSource
-from monitor.metrics.store.compaction import Keeper
-from monitor.metrics.store.retention import write_points
+from monitor.metrics.sources.declared import DeclaredReaders
+from monitor.metrics.sources.scraped import ScrapedReader as ScrapedSource
+from monitor.metrics.store.compaction import Compaction
+from monitor.metrics.store.retention import encode_points
 from monitor.metrics.store.series_purge import SeriesPurge
 from tests.alerts import MakeRule, Site, cards, make_rule
 from tests.boards import Given, make_spec
@@ -46,66 +46,66 @@ def many(count: int, prefix: str = "pod") -> list[Reading]:
 
 
 @pytest.fixture
-def sheet() -> Sheet:
-    return Sheet(Source.objects.create(key="kube"))
+def index() -> SeriesIndex:
+    return SeriesIndex(Source.objects.create(key="kube"))
 
 
 # The limit
 
 
-def test_series_unheard_of_for_a_day_make_room(sheet: Sheet) -> None:
+def test_series_unheard_of_for_a_day_make_room(index: SeriesIndex) -> None:
     t = time.time()
-    sheet.row(many(SERIES_LIMIT), t)
-    row = sheet.row(many(SERIES_LIMIT, "job"), t + 23 * 3600)
-    assert sheet.refused == SERIES_LIMIT
+    index.make_row(many(SERIES_LIMIT), t)
+    row = index.make_row(many(SERIES_LIMIT, "job"), t + 23 * 3600)
+    assert index.refused == SERIES_LIMIT
     assert all(isnan(value) for value in row)
-    sheet.row(many(SERIES_LIMIT, "job"), t + 25 * 3600)
-    assert sheet.refused == 0
-    assert set(sheet.positions) == {f"job{number}" for number in range(SERIES_LIMIT)}
+    index.make_row(many(SERIES_LIMIT, "job"), t + 25 * 3600)
+    assert index.refused == 0
+    assert set(index.positions) == {f"job{number}" for number in range(SERIES_LIMIT)}
 
 
-def test_names_that_change_for_ever_never_fill_a_source(sheet: Sheet) -> None:
+def test_names_that_change_for_ever_never_fill_a_source(index: SeriesIndex) -> None:
     t = time.time()
     for day in range(12):
         for hour in range(24):
-            row = sheet.row(many(15, f"run{day}-{hour}-"), t + day * DAY + hour * 3600)
-            assert sheet.refused == 0
+            row = index.make_row(many(15, f"run{day}-{hour}-"), t + day * DAY + hour * 3600)
+            assert index.refused == 0
     assert len(row) <= SERIES_LIMIT + 60
-    assert len(sheet.positions) <= SERIES_LIMIT
+    assert len(index.positions) <= SERIES_LIMIT
 
 
-def test_a_position_is_given_to_another_only_when_the_ring_holds_nothing_of_the_first(sheet: Sheet) -> None:
+def test_a_position_is_given_to_another_only_when_the_ring_holds_nothing_of_the_first(index: SeriesIndex) -> None:
     t = time.time()
-    sheet.row([X, Y], t)
+    index.make_row([X, Y], t)
     Series.objects.filter(name="x").update(gone_at=timezone.now())
-    sheet.load()
-    sheet.row([Y, Reading("z", 1.0)], t + 60)
-    sheet.row([Y, Reading("z", 1.0), Reading("soon", 1.0)], t + 120)
-    assert sheet.positions == {"y": 1, "z": 2, "soon": 3}
-    sheet.row([Y], t + 4 * 3600)
-    sheet.row([Y, Reading("late", 1.0)], t + 4 * 3600 + 1)
-    assert sheet.positions["late"] == 0
+    index.load()
+    index.make_row([Y, Reading("z", 1.0)], t + 60)
+    index.make_row([Y, Reading("z", 1.0), Reading("soon", 1.0)], t + 120)
+    assert index.positions == {"y": 1, "z": 2, "soon": 3}
+    index.make_row([Y], t + 4 * 3600)
+    index.make_row([Y, Reading("late", 1.0)], t + 4 * 3600 + 1)
+    assert index.positions["late"] == 0
 
 
-def test_a_series_that_comes_again_is_the_same_with_its_history(sheet: Sheet) -> None:
+def test_a_series_that_comes_again_is_the_same_with_its_history(index: SeriesIndex) -> None:
     t = time.time()
-    sheet.row([X, Y], t)
+    index.make_row([X, Y], t)
     number = Series.objects.get(name="x").pk
     for seconds in range(0, 26 * 3600, 600):
-        sheet.row([Y], t + seconds)
-    assert "x" not in sheet.positions
+        index.make_row([Y], t + seconds)
+    assert "x" not in index.positions
     assert Series.objects.get(name="x").gone_at
-    sheet.row([X, Y], t + 27 * 3600)
+    index.make_row([X, Y], t + 27 * 3600)
     assert Series.objects.get(name="x").pk == number
     assert Series.objects.get(name="x").gone_at is None
 
 
-def test_a_long_rest_of_the_collector_lets_nothing_go(sheet: Sheet) -> None:
+def test_a_long_rest_of_the_collector_lets_nothing_go(index: SeriesIndex) -> None:
     t = time.time()
-    sheet.row([X, Y], t)
-    other = Sheet(sheet.source)
-    other.row([Y], t + 40 * DAY)
-    other.row([X, Y], t + 40 * DAY + 1)
+    index.make_row([X, Y], t)
+    other = SeriesIndex(index.source)
+    other.make_row([Y], t + 40 * DAY)
+    other.make_row([X, Y], t + 40 * DAY + 1)
     assert set(other.positions) == {"x", "y"}
     assert not Series.objects.filter(gone_at__isnull=False).exists()
 
@@ -114,41 +114,41 @@ def test_a_pushed_source_takes_new_names_when_the_old_ones_are_a_day_old(ada: Us
     pushed, _token = services.make_pushed(ada, name="Jobs", room=None, every=60)
     now = time.time()
     first = [Sample(f"old{number}", 1.0) for number in range(SERIES_LIMIT)]
-    assert push.take(pushed, Parsed(first, Refusals()), now - DAY - 60).accepted == SERIES_LIMIT
+    assert push.store_push(pushed, Parsed(first, Refusals()), now - DAY - 60).accepted == SERIES_LIMIT
     Series.objects.bulk_create(
         Series(
             source=pushed.source, name=each.name, position=place, seen_at=datetime.fromtimestamp(now - DAY - 60, UTC)
         )
         for place, each in enumerate(first)
     )
-    assert push.take(pushed, Parsed([Sample("new", 7.0)], Refusals()), now).accepted == 1
-    source = Declared().look()[-1]
+    assert push.store_push(pushed, Parsed([Sample("new", 7.0)], Refusals()), now).accepted == 1
+    source = DeclaredReaders().load()[-1]
     collector = Collector([source])
     collector.tick(int(now))
-    assert "new" in collector.catalogue.sheet(source.key).positions
-    assert set(get_box().all(pushed.source_id)) == {"new"}
+    assert "new" in collector.catalogue.get_index(source.key).positions
+    assert set(get_latest_store().all(pushed.source_id)) == {"new"}
 
 
 # A filter
 
 
-def scraped_site(ada: User, exporter: Exporter, **more: object) -> tuple[Scraped, Collector, Declared]:
+def scraped_site(ada: User, exporter: Exporter, **more: object) -> tuple[Scraped, Collector, DeclaredReaders]:
     fields = {"name": "Node", "room": None, "url": exporter.url, "interval": 5, "timeout": 5, "allowed": ""}
     made = services.make_scraped(ada, **fields | more)  # type: ignore[arg-type]
-    declared = Declared()
-    return made, Collector([], declared=declared.look), declared
+    declared = DeclaredReaders()
+    return made, Collector([], declared=declared.load), declared
 
 
-def scrape_at(collector: Collector, declared: Declared, t: int) -> dict[str, float]:
-    collector.follow(t)
-    source = declared.look()[-1]
+def scrape_at(collector: Collector, declared: DeclaredReaders, t: int) -> dict[str, float]:
+    collector.update_readers(t)
+    source = declared.load()[-1]
     assert isinstance(source, ScrapedSource)
-    source.newest(0.0)
-    assert source.asked
-    source.asked.result(20)
+    source.get_newest_result(0.0)
+    assert source.pending
+    source.pending.result(20)
     collector.tick(t)
     row = collector.ring.since(Source.objects.get(key=source.key).pk, t - 1)[-1].values
-    return {name: row[place] for name, place in collector.catalogue.sheet(source.key).positions.items()}
+    return {name: row[place] for name, place in collector.catalogue.get_index(source.key).positions.items()}
 
 
 def test_after_a_scrape_of_601_series_a_filter_for_the_601st_gives_its_value(ada: User, exporter: Exporter) -> None:
@@ -287,7 +287,7 @@ def test_missing_data_alerts_of_what_was_live_and_ends_when_it_is_gone(room: Roo
     site.ticks(40)
     (card,) = cards(room)
     assert [line["name"] for line in card["lines"]] == ["web y"]
-    site.collector.catalogue.sheet("web").retire(["y"], site.t)
+    site.collector.catalogue.get_index("web").retire(["y"], site.t)
     site.ticks(2)
     assert (cards(room)[0]["state"], cards(room)[0]["gone"]) == ("resolved", True)
 
@@ -339,7 +339,7 @@ def kept_series(source: Source, gone: bool = True) -> Series:
     found = Series.objects.create(
         source=source, name="old", position=None, seen_at=then, gone_at=then if gone else None
     )
-    Chunk.objects.create(series=found, t0=int(then.timestamp()) // 300 * 300, body=write_points([0, 1], [5.0, 5.0]))
+    Chunk.objects.create(series=found, t0=int(then.timestamp()) // 300 * 300, body=encode_points([0, 1], [5.0, 5.0]))
     return found
 
 
@@ -382,7 +382,7 @@ def test_a_removed_source_is_gone_at_once_and_its_history_in_steps(ada: User, cl
     assert client.get(reverse("source", args=[key])).status_code == 404
     assert not Source.objects.filter(key=key).exists()
     assert Chunk.objects.count() == 1
-    keeper, now = Keeper(), int(time.time()) // 600 * 600
+    keeper, now = Compaction(), int(time.time()) // 600 * 600
     for second in range(30):
         keeper.second(now + second)
     assert not Source.with_removed.filter(pk=number).exists()

@@ -14,9 +14,9 @@ from monitor.metrics.catalogue import Catalogue
 from monitor.metrics.models import Lease, Source
 from monitor.metrics.readings import Reading
 from monitor.status import page, services
-from monitor.status.component import STEADY, Judge
-from monitor.status.models import Component, Incident, State, StatusChange, StatusPage
-from monitor.status.states import settle
+from monitor.status.component import STABLE_SECONDS, StatusEvaluator
+from monitor.status.models import Component, ComponentState, Incident, StatusChange, StatusPage
+from monitor.status.states import update_component_states
 from myweb.errors import Refused
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,21 +25,21 @@ IMPACT = Incident.Impact
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> Iterator[None]:
-    page.forget()
+    page.clear_page_caches()
     yield
-    page.forget()
+    page.clear_page_caches()
 
 
 @pytest.fixture
 def shop(ada: User) -> Component:
     StatusPage.objects.create(pk=1, published=True)
     made = Component.objects.create(title="The shop", down_when="web.up < 1", disturbed_when="web.busy > 95")
-    settle([made.pk])
+    update_component_states([made.pk])
     return made
 
 
 def read(path: str = "/status/en/now/", **headers: str) -> str:
-    page.forget()
+    page.clear_page_caches()
     answer = Client().get(path, headers=headers)
     assert answer.status_code == 200
     return answer.content.decode()
@@ -77,78 +77,78 @@ def test_what_has_not_changed_is_not_sent_again_and_asks_nothing_of_the_database
     assert (answer.status_code, answer.content) == (304, b"")
 
 
-def tick(judge: Judge, t: int, *readings: Reading) -> None:
+def tick(judge: StatusEvaluator, t: int, *readings: Reading) -> None:
     """Without readings uWSGI is down."""
     assert judge.catalogue
-    row = judge.catalogue.sheet("web").row(readings) if readings else array("d")
+    row = judge.catalogue.get_index("web").make_row(readings) if readings else array("d")
     judge.tick(t, {"web": row})
 
 
 @pytest.fixture
-def judge() -> Judge:
-    made = Judge()
+def judge() -> StatusEvaluator:
+    made = StatusEvaluator()
     made.begin(Catalogue())
     return made
 
 
-def test_a_part_changes_when_its_condition_has_held_for_a_while(shop: Component, judge: Judge) -> None:
+def test_a_part_changes_when_its_condition_has_held_for_a_while(shop: Component, judge: StatusEvaluator) -> None:
     busy, idle = Reading("busy", 99.0), Reading("busy", 5.0)
     tick(judge, 1_000, idle)
-    for t in range(1_001, 1_001 + STEADY):
+    for t in range(1_001, 1_001 + STABLE_SECONDS):
         tick(judge, t, busy)
     assert StatusChange.objects.count() == 1  # one slow moment is no news
-    tick(judge, 1_001 + STEADY, busy)
+    tick(judge, 1_001 + STABLE_SECONDS, busy)
     shop.refresh_from_db()
-    assert shop.state == State.DISTURBED
+    assert shop.state == ComponentState.DISTURBED
     assert StatusChange.objects.latest("pk").at == datetime.fromtimestamp(1_001, UTC)  # since it was first seen
-    tick(judge, 1_010 + STEADY, busy)
+    tick(judge, 1_010 + STABLE_SECONDS, busy)
     assert StatusChange.objects.count() == 2  # no row but for changes
-    for t in (1_020, 1_020 + STEADY):
+    for t in (1_020, 1_020 + STABLE_SECONDS):
         tick(judge, t)
     assert "All components are down." in read()
-    for t in (1_040, 1_040 + STEADY):
+    for t in (1_040, 1_040 + STABLE_SECONDS):
         tick(judge, t, idle)
     assert "All systems operational." in read()
 
 
 def test_a_state_by_hand_and_a_published_incident_show_at_once(shop: Component, ada: User) -> None:
-    incident = services.begin(ada, "No payments", IMPACT.CRITICAL)
-    services.correct(ada, incident, "No payments", IMPACT.CRITICAL, [shop])
+    incident = services.create_incident(ada, "No payments", IMPACT.CRITICAL)
+    services.correct_incident(ada, incident, "No payments", IMPACT.CRITICAL, [shop])
     assert "All systems operational." in read()
-    services.publish(ada, incident)
+    services.publish_incident(ada, incident)
     assert "All components are down." in read()
-    services.tell(ada, incident, "", Incident.State.RESOLVED)
+    services.add_incident_update(ada, incident, "", Incident.State.RESOLVED)
     assert "All systems operational." in read()
-    Component.objects.update(by_hand=State.DISTURBED)
-    settle([shop.pk])
+    Component.objects.update(by_hand=ComponentState.DISTURBED)
+    update_component_states([shop.pk])
     assert "Some components are degraded." in read()
 
 
 @pytest.mark.usefixtures("shop")
 def test_an_incident_is_told_from_its_beginning_to_its_end(ada: User) -> None:
-    incident = services.begin(ada, "No <payments>", IMPACT.MAJOR)
-    services.tell(ada, incident, "We **look** into it.\n\n<script>alert(1)</script>")
+    incident = services.create_incident(ada, "No <payments>", IMPACT.MAJOR)
+    services.add_incident_update(ada, incident, "We **look** into it.\n\n<script>alert(1)</script>")
     assert "payments" not in read()
-    services.publish(ada, incident)
+    services.publish_incident(ada, incident)
     html = read()
     assert "No &lt;payments&gt;" in html
     assert "We <strong>look</strong> into it." in html
     assert "<script" not in html
     assert ada.name not in html
     assert "There is an open incident." in html
-    services.tell(ada, incident, "It is mended.", Incident.State.RESOLVED)
+    services.add_incident_update(ada, incident, "It is mended.", Incident.State.RESOLVED)
     html = read()
     assert html.index("Past incidents") < html.index("It is mended.") < html.index("We <strong>look")
-    services.withdraw(ada, incident)
+    services.withdraw_incident(ada, incident)
     assert "payments" not in read()
 
 
 @pytest.mark.usefixtures("shop")
 def test_readers_of_feeds_hear_of_incidents(ada: User) -> None:
-    incident = services.begin(ada, "No payments", IMPACT.MAJOR)
-    services.tell(ada, incident, "We look into it.")
+    incident = services.create_incident(ada, "No payments", IMPACT.MAJOR)
+    services.add_incident_update(ada, incident, "We look into it.")
     assert "No payments" not in read("/status/en/feed/")
-    services.publish(ada, incident)
+    services.publish_incident(ada, incident)
     feed = read("/status/en/feed/")
     assert "No payments (Investigating)" in feed
     assert "We look into it." in feed
@@ -164,8 +164,8 @@ def test_a_feed_that_did_not_change_is_not_sent_again(ada: User, client: Client)
         again = client.get("/status/en/feed/", headers={"If-None-Match": first["ETag"]})
         assert (again.status_code, again.content, again["ETag"]) == (304, b"", first["ETag"])
         assert client.get("/status/en/feed/", headers={"If-None-Match": f'W/{first["ETag"]}, "x"'}).status_code == 304
-        incident = services.begin(ada, "No payments", IMPACT.MAJOR)
-        services.publish(ada, incident)
+        incident = services.create_incident(ada, "No payments", IMPACT.MAJOR)
+        services.publish_incident(ada, incident)
         assert client.get("/status/en/feed/", headers={"If-None-Match": first["ETag"]}).status_code == 200
 
 
@@ -180,9 +180,9 @@ def test_it_says_when_nothing_is_measured_any_more() -> None:
 
 @pytest.mark.usefixtures("shop")
 def test_old_days_and_the_incidents_of_them_fall_off(ada: User) -> None:
-    incident = services.begin(ada, "Long ago", IMPACT.MINOR)
-    services.publish(ada, incident)
-    services.tell(ada, incident, "", Incident.State.RESOLVED)
+    incident = services.create_incident(ada, "Long ago", IMPACT.MINOR)
+    services.publish_incident(ada, incident)
+    services.add_incident_update(ada, incident, "", Incident.State.RESOLVED)
     past = timezone.now() - timedelta(days=120)
     Incident.objects.update(started_at=past, ended_at=past)
     assert "Long ago" not in read()
@@ -250,10 +250,10 @@ def test_an_admin_tells_of_an_incident_on_its_page(client: Client, ada: User, be
 
 def test_others_change_nothing(ben: User, shop: Component) -> None:
     with pytest.raises(Refused):
-        services.begin(ben, "No payments", IMPACT.MINOR)
+        services.create_incident(ben, "No payments", IMPACT.MINOR)
     incident = Incident.objects.create(title="No payments")
-    for verb in (services.publish, services.withdraw):
+    for verb in (services.publish_incident, services.withdraw_incident):
         with pytest.raises(Refused):
             verb(ben, incident)
     with pytest.raises(Refused):
-        services.correct(ben, incident, "Payments", IMPACT.NONE, [shop])
+        services.correct_incident(ben, incident, "Payments", IMPACT.NONE, [shop])

@@ -10,7 +10,7 @@ from chat import messages, services, slash
 from chat.models import Room
 from monitor.status import services as incidents
 from monitor.status.models import Incident, StatusPage
-from monitor.status.page import told
+from monitor.status.page import get_published_incidents
 from myweb.errors import Refused
 from realtime.database import in_thread
 from tests.conftest import Connect
@@ -44,7 +44,7 @@ def reply(by: User, incident: Incident, text: str) -> None:
 
 def world() -> list[str]:
     """What everybody may read, the newest first."""
-    return [each.text for incident in told() for each in incident.news]  # type: ignore[attr-defined]
+    return [each.text for incident in get_published_incidents() for each in incident.news]  # type: ignore[attr-defined]
 
 
 async def test_an_incident_is_a_card_that_changes_in_place(connect: Connect, room: Room, ben: User) -> None:
@@ -89,14 +89,14 @@ def test_what_a_member_says_waits_until_somebody_lets_it_pass(room: Room, ada: U
     incident = opened(ben, room)
     reply(ben, incident, "update We look into it.")
     with pytest.raises(Refused, match="Only admins"):
-        incidents.publish(ben, incident)
+        incidents.publish_incident(ben, incident)
     assert world() == []
-    incidents.publish(ada, incident)
+    incidents.publish_incident(ada, incident)
     assert world() == ["We look into it."]
     assert "Saved." in do(ben, room, "/update resolved It was a cable.")
     assert world() == ["We look into it."]
     assert card_of(incident)["said"][0]["waits"]
-    incidents.publish(ada, incident)
+    incidents.publish_incident(ada, incident)
     assert world() == ["It was a cable.", "We look into it."]
     incident.refresh_from_db()
     assert incident.state == "resolved"
@@ -105,7 +105,7 @@ def test_what_a_member_says_waits_until_somebody_lets_it_pass(room: Room, ada: U
 def test_an_admin_may_allow_others_to_publish(room: Room, ben: User) -> None:
     incident = opened(ben, room)
     StatusPage.current().publishers.add(ben)
-    incidents.publish(ben, incident)
+    incidents.publish_incident(ben, incident)
     do(ben, room, "/update The cause is found.")
     assert world() == ["The cause is found."]
 
@@ -120,7 +120,7 @@ def test_the_card_knows_who_may_publish_besides_admins(room: Room, ben: User) ->
 
 def test_a_chosen_message_becomes_an_update_without_the_names_in_it(room: Room, ada: User, ben: User) -> None:
     incident = opened(ada, room)
-    incidents.publish(ada, incident)
+    incidents.publish_incident(ada, incident)
     sent = say(room, ada, f"@{ben.handle}, the **router** is dead. Ask @nobody.")
     assert do(ben, room, f"/update http://chat.example.com/rooms/{room.pk}/?at={sent.seq}")
     reply(ada, incident, f"identified /rooms/{room.pk}/?at={sent.seq}")

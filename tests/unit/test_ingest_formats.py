@@ -6,10 +6,18 @@ import json
 import pytest
 
 from monitor.metrics.ingest.counters import Counters
-from monitor.metrics.ingest.formats import Parsed, parse
-from monitor.metrics.ingest.names import LONGEST, BadName, canonical, quote, shorten, split_series, unit
+from monitor.metrics.ingest.formats import Parsed, parse_pushed_values
+from monitor.metrics.ingest.names import (
+    MAX_NAME_BYTES,
+    BadName,
+    format_series_name,
+    guess_unit,
+    quote_series_name,
+    shorten_series_name,
+    split_series,
+)
 from monitor.metrics.ingest.refusals import EXAMPLES
-from monitor.metrics.ingest.text_format import LINES, Sample
+from monitor.metrics.ingest.text_format import MAX_LINES, Sample
 
 PROMETHEUS = b"""# HELP http_requests_total Requests.
 # TYPE http_requests_total counter
@@ -30,7 +38,7 @@ wait_seconds{quantile="0.9"} 0.25
 
 def taken(body: str | bytes, metric: str = "") -> list[Sample]:
     """Of a body that is understood to its end."""
-    parsed = parse(body.encode() if isinstance(body, str) else body, metric)
+    parsed = parse_pushed_values(body.encode() if isinstance(body, str) else body, metric)
     assert parsed.refusals.examples == []
     return parsed.samples
 
@@ -65,7 +73,7 @@ def test_json_is_names_and_numbers() -> None:
 
 
 def test_what_prometheus_calls_counters_only_grows_and_the_rest_is_as_it_is() -> None:
-    assert parse(PROMETHEUS).samples == [
+    assert parse_pushed_values(PROMETHEUS).samples == [
         Sample('http_requests_total{code="200",method="post"}', 1027.0, counter=True, at=1_700_000_000),
         Sample('http_requests_total{code="400",method="post"}', 3.0, counter=True),
         Sample("load", 0.5),
@@ -107,11 +115,11 @@ def test_what_prometheus_calls_counters_only_grows_and_the_rest_is_as_it_is() ->
         (b"c{b} 2\n", "", "Line 1: The label 'b' has no value"),
         (b'{b="2"} 2\n', "", "Line 1: A name is missing"),
         (b'a{b="1"} much\n', "", "Line 1: 'much' is not a number: a."),
-        (b'a{b="' + b"x" * LONGEST + b'"} 1\n', "", "longer than"),
+        (b'a{b="' + b"x" * MAX_NAME_BYTES + b'"} 1\n', "", "longer than"),
     ],
 )
 def test_what_is_not_understood_gets_one_sentence_with_the_line(body: bytes, metric: str, words: str) -> None:
-    parsed = parse(body, metric)
+    parsed = parse_pushed_values(body, metric)
     assert (parsed.samples, parsed.refusals.count) == ([], 1)
     assert words in parsed.refusals.examples[0]
 
@@ -128,20 +136,20 @@ def test_what_is_not_understood_gets_one_sentence_with_the_line(body: bytes, met
     ],
 )
 def test_one_bad_line_leaves_out_no_other(body: str, kept: list[str]) -> None:
-    parsed = parse(body.encode())
+    parsed = parse_pushed_values(body.encode())
     assert [sample.name for sample in parsed.samples] == kept
     lines = len(json.loads(body)) if body.startswith("{") else body.count("\n") + 1
     assert parsed.refusals.count == lines - len(kept)
 
 
 def test_few_examples_are_kept_of_many_refusals() -> None:
-    parsed = parse(b"bad\n" * 1_000)
+    parsed = parse_pushed_values(b"bad\n" * 1_000)
     assert (parsed.refusals.count, len(parsed.refusals.examples)) == (1_000, EXAMPLES)
 
 
 def test_beyond_so_many_lines_nothing_is_looked_at_and_that_is_said() -> None:
-    parsed = parse(b"a 1\n" * (LINES + 10))
-    assert (len(parsed.samples), parsed.refusals.count) == (LINES, 10)
+    parsed = parse_pushed_values(b"a 1\n" * (MAX_LINES + 10))
+    assert (len(parsed.samples), parsed.refusals.count) == (MAX_LINES, 10)
     assert "Only the first" in parsed.refusals.examples[0]
 
 
@@ -160,10 +168,10 @@ def test_utf_16_is_known_by_its_mark(encoding: str) -> None:
 
 def test_what_is_no_utf_8_is_read_as_its_sender_says_and_else_left_out() -> None:
     body = 'x{room="上海"} 1\ny 2'
-    assert values(parse(body.encode("gbk"), charset="GBK")) == {'x{room="上海"}': 1, "y": 2}
-    assert values(parse(body.encode(), charset="gbk")) == {'x{room="上海"}': 1, "y": 2}
-    assert values(parse(body.encode("gbk"))) == {"y": 2}
-    assert values(parse(body.encode("gbk"), charset="zlib")) == {"y": 2}
+    assert values(parse_pushed_values(body.encode("gbk"), charset="GBK")) == {'x{room="上海"}': 1, "y": 2}
+    assert values(parse_pushed_values(body.encode(), charset="gbk")) == {'x{room="上海"}': 1, "y": 2}
+    assert values(parse_pushed_values(body.encode("gbk"))) == {"y": 2}
+    assert values(parse_pushed_values(body.encode("gbk"), charset="zlib")) == {"y": 2}
 
 
 def test_a_sample_may_stand_before_the_first_comment() -> None:
@@ -267,7 +275,7 @@ native {count:12,sum:1} 5
 
 
 def test_openmetrics_is_read_whole() -> None:
-    parsed = parse(OPENMETRICS.encode())
+    parsed = parse_pushed_values(OPENMETRICS.encode())
     assert parsed.samples == [
         Sample('requests_total{path="/"}', 17, counter=True, at=1_700_000_000.5),
         Sample('answer_seconds_bucket{le="0.1"}', 5, counter=True),
@@ -287,16 +295,16 @@ def test_openmetrics_is_read_whole() -> None:
 
 
 def test_labels_stand_in_the_order_of_their_names() -> None:
-    assert canonical("a", {"z": "1", "b": 'say "no"\\'}) == r'a{b="say \"no\"\\",z="1"}'
-    assert canonical("a", {"b c": "1"}) == 'a{"b c"="1"}'
+    assert format_series_name("a", {"z": "1", "b": 'say "no"\\'}) == r'a{b="say \"no\"\\",z="1"}'
+    assert format_series_name("a", {"b c": "1"}) == 'a{"b c"="1"}'
     assert taken('a{z="1",b="2"} 1') == taken('a{b="2",z="1",empty=""} 1')
     with pytest.raises(BadName):
-        canonical("")
+        format_series_name("")
 
 
 @pytest.mark.parametrize("series", ["disk.full /", "plain", '{"a b",c="d"}', '{"a b"}', 'x{"a b"="\\u202e"}'])
 def test_a_series_is_split_as_it_was_made(series: str) -> None:
-    assert canonical(*split_series(series)) == (series if series != "disk.full /" else '{"disk.full /"}')
+    assert format_series_name(*split_series(series)) == (series if series != "disk.full /" else '{"disk.full /"}')
 
 
 @pytest.mark.parametrize("series", ["disk.full /a{b}", "}{", "a{", 'a{b="1"', "{}", "a{}b", "disk.full /{x=1}"])
@@ -305,11 +313,11 @@ def test_what_only_looks_like_labels_is_a_name(series: str) -> None:
 
 
 def test_long_names_are_shortened_for_pages_by_their_labels() -> None:
-    series = canonical("node_dmi_info", {"bios": "x" * 300})
-    assert shorten(series).startswith('node_dmi_info{bios="xxx')
-    assert shorten(series).endswith("x…}")
-    assert len(shorten(series)) <= 120
-    assert shorten("load") == quote("load") == "load"
+    series = format_series_name("node_dmi_info", {"bios": "x" * 300})
+    assert shorten_series_name(series).startswith('node_dmi_info{bios="xxx')
+    assert shorten_series_name(series).endswith("x…}")
+    assert len(shorten_series_name(series)) <= 120
+    assert shorten_series_name("load") == quote_series_name("load") == "load"
 
 
 @pytest.mark.parametrize(
@@ -326,7 +334,7 @@ def test_long_names_are_shortened_for_pages_by_their_labels() -> None:
     ],
 )
 def test_the_unit_is_in_the_name(name: str, counter: bool, expected: str) -> None:
-    assert unit(name, counter) == expected
+    assert guess_unit(name, counter) == expected
 
 
 def test_growth_is_held_until_the_next_total_and_a_fall_is_a_new_beginning() -> None:

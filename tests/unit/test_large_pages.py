@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from monitor.metrics.ingest.formats import parse_text
+from monitor.metrics.ingest.formats import parse_text_format
 from tests import exporters
 
 SECONDS = 0.5  # for a page of 256 KB
@@ -13,7 +13,7 @@ SECONDS = 0.5  # for a page of 256 KB
 @pytest.mark.parametrize(("page", "samples"), [(exporters.node_exporter(), 3_000), (exporters.kubernetes(), 2_400)])
 def test_the_page_of_a_busy_exporter_is_read_whole(page: str, samples: int) -> None:
     began = time.process_time()
-    parsed = parse_text(page)
+    parsed = parse_text_format(page)
     assert time.process_time() - began < SECONDS * max(1, len(page) / 256_000)
     lines = sum(1 for line in page.splitlines() if not line.startswith("#"))
     assert len(parsed.samples) + parsed.refusals.count == lines
@@ -23,10 +23,10 @@ def test_the_page_of_a_busy_exporter_is_read_whole(page: str, samples: int) -> N
 
 
 def test_with_a_filter_only_its_names_are_taken_and_only_they_are_refused() -> None:
-    parsed = parse_text(exporters.node_exporter(), lambda name: name in {"node_dmi_info", "node_entropy_total"})
+    parsed = parse_text_format(exporters.node_exporter(), lambda name: name in {"node_dmi_info", "node_entropy_total"})
     assert [sample.name.partition("{")[0] for sample in parsed.samples] == ["node_dmi_info", "node_entropy_total"]
     assert not any(sample.counter for sample in parsed.samples)
     assert parsed.refusals.count == 0
     assert parsed.unwanted > 3_000
-    parsed = parse_text(exporters.kubernetes(), lambda name: name == "kube_pod_created")
+    parsed = parse_text_format(exporters.kubernetes(), lambda name: name == "kube_pod_created")
     assert (len(parsed.samples), parsed.refusals.count) == (600, 0)

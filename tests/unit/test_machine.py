@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from monitor.metrics.readings import Reading
-from monitor.metrics.sources.host import memory
+from monitor.metrics.sources.host import read_memory
 from monitor.metrics.sources.machine import cgroup, disks, network, temperature
-from monitor.metrics.sources.machine.filesystems import FileSystems, Mount, Space, mounts
+from monitor.metrics.sources.machine.filesystems import DiskSpace, FileSystems, Mount, list_mounts
 
 GIB = 1024**3
 
@@ -92,7 +92,7 @@ def test_a_laptop_counts_its_cable_and_its_wireless_card_and_no_tunnel(machine: 
     machine.interface("tun0", files={"tun_flags": "0x1001\n"})
     machine.interface("docker0", files={"bridge/bridge_id": "8000\n"})
     machine.interface("veth1a2b", master="docker0")
-    assert set(network.counted(machine.root)) == {"enp0s31f6", "wlp2s0"}
+    assert set(network.count_traffic(machine.root)) == {"enp0s31f6", "wlp2s0"}
 
 
 def test_a_server_with_bond_bridge_and_vlan_counts_the_cards_below(machine: Machine) -> None:
@@ -102,38 +102,38 @@ def test_a_server_with_bond_bridge_and_vlan_counts_the_cards_below(machine: Mach
     machine.interface("bond0.20", below="bond0", files={"uevent": "DEVTYPE=vlan\n"})
     machine.interface("br0", below="bond0.20", files={"bridge/bridge_id": "8000\n"})
     machine.interface("tap7", master="br0", files={"tun_flags": "0x1002\n"})
-    assert set(network.counted(machine.root)) == {"eno1", "eno2"}
+    assert set(network.count_traffic(machine.root)) == {"eno1", "eno2"}
 
 
 def test_a_cloud_card_with_a_fast_path_of_its_own_counts_once(machine: Machine) -> None:
     machine.interface("eth0", hardware=True)
     machine.interface("enP1", hardware=True, master="eth0")
-    assert set(network.counted(machine.root)) == {"eth0"}
+    assert set(network.count_traffic(machine.root)) == {"eth0"}
 
 
 def test_the_ports_of_a_switch_chip_are_those_of_the_card_behind_it(machine: Machine) -> None:
     machine.interface("eth0", hardware=True)
     for name in ("lan1", "lan2"):
         machine.interface(name, hardware=True, iflink="2")
-    assert set(network.counted(machine.root)) == {"eth0"}
+    assert set(network.count_traffic(machine.root)) == {"eth0"}
 
 
 def test_a_container_without_hardware_counts_its_own_interface(machine: Machine) -> None:
     machine.interface("eth0", iflink="77")
     machine.interface("wg0", files={"uevent": "DEVTYPE=wireguard\n"})
-    assert set(network.counted(machine.root)) == {"eth0"}
+    assert set(network.count_traffic(machine.root)) == {"eth0"}
 
 
 def test_without_a_tree_of_devices_all_interfaces_but_the_loopback_count(tmp_path: Path) -> None:
     machine = Machine(tmp_path)
     machine.transfer("lo", 1, 1)
     machine.transfer("eth0", 1, 1)
-    assert set(network.counted(tmp_path)) == {"eth0"}
+    assert set(network.count_traffic(tmp_path)) == {"eth0"}
 
 
 def test_a_virtual_machine_counts_its_virtio_card(machine: Machine) -> None:
     machine.interface("ens3", hardware=True)
-    assert set(network.counted(machine.root)) == {"ens3"}
+    assert set(network.count_traffic(machine.root)) == {"ens3"}
 
 
 def test_rates_are_added_and_a_card_that_counts_anew_is_no_peak(machine: Machine) -> None:
@@ -160,40 +160,40 @@ def test_partitions_are_not_counted_beside_their_disk(machine: Machine) -> None:
     machine.disk("nvme0n1", hardware=True, partitions=3)
     machine.disk("loop0")
     machine.disk("zram0")
-    assert set(disks.counted(machine.root)) == {"nvme0n1"}
+    assert set(disks.count_disk_bytes(machine.root)) == {"nvme0n1"}
 
 
 def test_a_raid_on_nvme_counts_its_disks(machine: Machine) -> None:
     for name in ("nvme0n1", "nvme1n1"):
         machine.disk(name, hardware=True, partitions=1)
     machine.disk("md0", slaves=("nvme0n1p1", "nvme1n1p1"))
-    assert set(disks.counted(machine.root)) == {"nvme0n1", "nvme1n1"}
+    assert set(disks.count_disk_bytes(machine.root)) == {"nvme0n1", "nvme1n1"}
 
 
 def test_lvm_on_luks_counts_the_disk_below(machine: Machine) -> None:
     machine.disk("sda", hardware=True, partitions=2)
     machine.disk("dm-0", slaves=("sda2",))
     machine.disk("dm-1", slaves=("dm-0",))
-    assert set(disks.counted(machine.root)) == {"sda"}
+    assert set(disks.count_disk_bytes(machine.root)) == {"sda"}
 
 
 def test_a_raspberry_pi_counts_its_card_and_a_machine_its_virtio_disk(machine: Machine) -> None:
     machine.disk("mmcblk0", hardware=True, partitions=2)
     machine.disk("vda", hardware=True, partitions=1)
-    assert set(disks.counted(machine.root)) == {"mmcblk0", "vda"}
+    assert set(disks.count_disk_bytes(machine.root)) == {"mmcblk0", "vda"}
 
 
 def test_where_no_disk_is_hardware_those_at_the_bottom_count(machine: Machine) -> None:
     machine.disk("xvda")
     machine.disk("dm-0", slaves=("xvda",))
-    assert set(disks.counted(machine.root)) == {"xvda"}
+    assert set(disks.count_disk_bytes(machine.root)) == {"xvda"}
 
 
 def test_a_container_that_sees_only_the_table_counts_whole_disks(tmp_path: Path) -> None:
     machine = Machine(tmp_path)
     for name in ("sda", "sda1", "nvme0n1", "nvme0n1p2", "dm-0", "loop3"):
         machine.move(name, 2, 2)
-    assert set(disks.counted(tmp_path)) == {"sda", "nvme0n1"}
+    assert set(disks.count_disk_bytes(tmp_path)) == {"sda", "nvme0n1"}
 
 
 def test_disk_rates_are_added_by_disk(machine: Machine) -> None:
@@ -230,30 +230,30 @@ lxcfs /var/lib/lxcfs fuse.lxcfs rw 0 0
 
 
 def test_file_systems_of_many_kinds_are_told_once_each() -> None:
-    assert {mount.path for mount in mounts(TABLE)} == {
+    assert {mount.path for mount in list_mounts(TABLE)} == {
         "/", "/media/My Stick", "/mnt/win", "/mnt/old", "/mnt/pool", "/home", "/tank", "/srv",
     }  # fmt: skip
 
 
 def test_in_a_container_the_overlay_at_its_root_is_its_disk() -> None:
-    assert mounts("overlay / overlay rw 0 0") == [Mount("overlay", "/", "overlay")]
+    assert list_mounts("overlay / overlay rw 0 0") == [Mount("overlay", "/", "overlay")]
 
 
 def test_an_nfs_that_hangs_holds_nobody_up_and_waits_in_one_thread(machine: Machine) -> None:
     machine.write("proc/self/mounts", "/dev/sda2 / ext4 rw 0 0\nnas:/home /home nfs rw 0 0\n")
     answering, asked = threading.Event(), list[str]()
 
-    def ask(path: str) -> Space:
+    def ask(path: str) -> DiskSpace:
         asked.append(path)
         if path == "/home":
             answering.wait(20)
-        return Space(50.0, GIB)
+        return DiskSpace(50.0, GIB)
 
     systems = FileSystems(machine.root, ask)
     for _time in range(3):
         assert [name for name, _value, _unit in systems.read()] == ["disk.full /", "disk.free /"]
     assert asked.count("/home") == 1
-    question = systems.waiting["/home"]
+    question = systems.pending["/home"]
     answering.set()
     question.thread.join(20)
     assert "disk.full /home" in values(list(systems.read()))
@@ -272,17 +272,17 @@ def sensor(machine: Machine, number: int, value: str, **files: str) -> None:
 def test_a_dead_sensor_is_left_out(machine: Machine, dead: str) -> None:
     sensor(machine, 0, "41500\n")
     sensor(machine, 1, dead)
-    assert values(list(temperature.read(machine.root))) == {"temperature": 41.5}
+    assert values(list(temperature.read_temperature(machine.root))) == {"temperature": 41.5}
 
 
 def test_a_faulty_sensor_is_left_out_and_alone_there_is_no_temperature(machine: Machine) -> None:
     sensor(machine, 0, "99000", temp1_fault="1\n")
-    assert list(temperature.read(machine.root)) == []
+    assert list(temperature.read_temperature(machine.root)) == []
 
 
 def test_a_raspberry_pi_tells_by_its_thermal_zone(machine: Machine) -> None:
     machine.write("sys/class/thermal/thermal_zone0/temp", "48312\n")
-    assert values(list(temperature.read(machine.root))) == {"temperature": 48.3}
+    assert values(list(temperature.read_temperature(machine.root))) == {"temperature": 48.3}
 
 
 # Containers
@@ -292,7 +292,7 @@ def test_memory_of_a_container_is_that_of_its_cgroup(machine: Machine) -> None:
     machine.write("sys/fs/cgroup/memory.max", f"{GIB}\n")
     machine.write("sys/fs/cgroup/memory.current", f"{GIB // 2}\n")
     machine.write("sys/fs/cgroup/memory.stat", f"anon 1\ninactive_file {GIB // 4}\n")
-    found = values(list(memory(machine.root)))
+    found = values(list(read_memory(machine.root)))
     assert (found["memory.total"], found["memory.used"], found["memory.share"]) == (GIB, GIB // 4, 25.0)
 
 
@@ -300,31 +300,31 @@ def test_memory_of_a_container_of_version_1_is_that_of_its_cgroup(machine: Machi
     machine.write("sys/fs/cgroup/memory/memory.limit_in_bytes", f"{GIB}")
     machine.write("sys/fs/cgroup/memory/memory.usage_in_bytes", f"{GIB // 2}")
     machine.write("sys/fs/cgroup/memory/memory.stat", f"total_inactive_file {GIB // 4}")
-    assert cgroup.memory(machine.root, 64 * GIB) == (GIB // 4, GIB)
+    assert cgroup.read_memory_limit(machine.root, 64 * GIB) == (GIB // 4, GIB)
 
 
 @pytest.mark.parametrize("limit", ["max", "9223372036854771712", ""])
 def test_without_a_limit_it_is_that_of_the_machine(machine: Machine, limit: str) -> None:
     machine.write("sys/fs/cgroup/memory.max", limit)
     machine.write("sys/fs/cgroup/memory.current", "5")
-    assert cgroup.memory(machine.root, 64 * GIB) is None
+    assert cgroup.read_memory_limit(machine.root, 64 * GIB) is None
 
 
 def test_cores_of_a_container_are_those_of_its_cgroup(machine: Machine) -> None:
     machine.write("sys/fs/cgroup/cpu.max", "150000 100000\n")
     machine.write("sys/fs/cgroup/cpu.stat", "usage_usec 3000000\nuser_usec 1\n")
-    assert cgroup.cpu(machine.root, 8) == (1.5, 3.0)
+    assert cgroup.read_cpu_limit(machine.root, 8) == (1.5, 3.0)
     machine.write("sys/fs/cgroup/cpu.max", "max 100000\n")
-    assert cgroup.cpu(machine.root, 8) is None
+    assert cgroup.read_cpu_limit(machine.root, 8) is None
     machine.write("sys/fs/cgroup/cpuset.cpus.effective", "0-1,5\n")
-    assert cgroup.cpu(machine.root, 8) == (3, 3.0)
-    assert cgroup.cpu(machine.root, 3) is None
+    assert cgroup.read_cpu_limit(machine.root, 8) == (3, 3.0)
+    assert cgroup.read_cpu_limit(machine.root, 3) is None
 
 
 def test_cores_of_a_container_of_version_1_are_those_of_its_cgroup(machine: Machine) -> None:
     machine.write("sys/fs/cgroup/cpu/cpu.cfs_quota_us", "50000")
     machine.write("sys/fs/cgroup/cpu/cpu.cfs_period_us", "100000")
     machine.write("sys/fs/cgroup/cpuacct/cpuacct.usage", "2500000000")
-    assert cgroup.cpu(machine.root, 4) == (0.5, 2.5)
+    assert cgroup.read_cpu_limit(machine.root, 4) == (0.5, 2.5)
     machine.write("sys/fs/cgroup/cpu/cpu.cfs_quota_us", "-1")
-    assert cgroup.cpu(machine.root, 4) is None
+    assert cgroup.read_cpu_limit(machine.root, 4) is None

@@ -7,15 +7,15 @@ import pytest
 
 from monitor.dashboards.automatic import AUTOMATIC_DASHBOARDS, Panel, build_layout, define_dashboard
 from monitor.dashboards.serializers import serialize_tick
-from monitor.metrics.catalogue import Sheet
-from monitor.metrics.columns import Column
+from monitor.metrics.catalogue import SeriesIndex
+from monitor.metrics.columns import SeriesColumn
 from monitor.metrics.ingest.counters import Counters
 from monitor.metrics.models import Source
-from monitor.metrics.readings import SERIES_LIMIT, Rates, Reading, value_at
+from monitor.metrics.readings import SERIES_LIMIT, Rates, Reading, get_value_at
 
 
-def columns(*names: str) -> list[Column]:
-    return [Column(name, "", position, "host") for position, name in enumerate(names)]
+def columns(*names: str) -> list[SeriesColumn]:
+    return [SeriesColumn(name, "", position, "host") for position, name in enumerate(names)]
 
 
 BOARD = define_dashboard("host", Panel("All", ("cpu.busy",)), Panel("Cores", ("cpu.core*", "cpu.busy")))
@@ -36,18 +36,18 @@ def test_a_total_that_began_again_is_no_negative_rate() -> None:
 
 @pytest.mark.django_db
 def test_a_row_keeps_the_place_of_each_series_whatever_comes_first() -> None:
-    sheet = Sheet(Source.objects.create(key="host"))
-    assert list(sheet.row([Reading("a", 1), Reading("b", 2)])) == [1, 2]
-    row = sheet.row([Reading("c", 3), Reading("b", 20)])
+    sheet = SeriesIndex(Source.objects.create(key="host"))
+    assert list(sheet.make_row([Reading("a", 1), Reading("b", 2)])) == [1, 2]
+    row = sheet.make_row([Reading("c", 3), Reading("b", 20)])
     assert math.isnan(row[0])
     assert list(row[1:]) == [20, 3]
-    assert Sheet(sheet.source).positions == {"a": 0, "b": 1, "c": 2}
+    assert SeriesIndex(sheet.source).positions == {"a": 0, "b": 1, "c": 2}
 
 
 @pytest.mark.django_db
 def test_series_beyond_the_limit_are_refused_and_counted() -> None:
-    sheet = Sheet(Source.objects.create(key="host"))
-    row = sheet.row([Reading(f"n{number}", number) for number in range(SERIES_LIMIT + 3)])
+    sheet = SeriesIndex(Source.objects.create(key="host"))
+    row = sheet.make_row([Reading(f"n{number}", number) for number in range(SERIES_LIMIT + 3)])
     assert len(row) == SERIES_LIMIT
     assert sheet.refused == 3
     assert sheet.source.series.count() == SERIES_LIMIT
@@ -75,7 +75,7 @@ def test_a_source_that_is_down_gives_no_values_rather_than_noughts() -> None:
 
 
 def test_whole_numbers_travel_without_a_point() -> None:
-    assert repr(value_at(array("d", [3.0]), 0)) == "3"
+    assert repr(get_value_at(array("d", [3.0]), 0)) == "3"
 
 
 def test_every_automatic_dashboard_is_found_by_its_key() -> None:
@@ -87,4 +87,4 @@ def test_of_what_is_not_told_any_more_no_total_is_held() -> None:
     for number in range(100):
         counters.readings(f"pod{number}", 1, 1.0, counter=True)
     counters.keep({"pod7"})
-    assert set(counters.rates.last) == set(counters.held) == {"pod7"}
+    assert set(counters.rates.last) == set(counters.last_growth) == {"pod7"}

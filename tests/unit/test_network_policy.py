@@ -7,7 +7,7 @@ import pytest
 
 from monitor.alerts import notifications
 from monitor.metrics.ingest import scrape
-from monitor.metrics.readings import Down
+from monitor.metrics.readings import SourceDown
 from myweb import network_policy
 from myweb.network_policy import OutOfReach, Reach, check_address, resolve_host, resolve_host_blocking
 
@@ -158,8 +158,8 @@ def test_public_addresses_are_allowed(address: str) -> None:
 async def test_scraping_and_probing_give_the_same_answer(address: str) -> None:
     def scraped() -> bool:
         try:
-            return bool(scrape.addresses(address, 80))
-        except Down:
+            return bool(scrape.resolve_target(address, 80))
+        except SourceDown:
             return False
 
     async def probed() -> bool:

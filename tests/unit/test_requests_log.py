@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from monitor.metrics.sources import requests
-from monitor.metrics.sources.requests import Requests
+from monitor.metrics.sources.requests import RequestLogReader
 
 
 @pytest.fixture
@@ -20,12 +20,12 @@ def write(log: Path, *lines: str) -> None:
         file.writelines(f"{line}\n" for line in lines)
 
 
-def read(source: Requests, at: float) -> dict[str, float]:
+def read(source: RequestLogReader, at: float) -> dict[str, float]:
     return {each.name: each.value for each in source.read(at)}
 
 
 def test_what_was_answered_is_counted_by_class_and_kind(log: Path) -> None:
-    source = Requests(str(log))
+    source = RequestLogReader(str(log))
     write(log, "200 9.000 9.000 page")
     assert read(source, 10.0) == {}  # what was before
     write(log, "200 0.010 0.008 page", "404 0.030 0.001, 0.028 page", "499 0.500 - page", "502 0.020 - page")
@@ -39,7 +39,7 @@ def test_what_was_answered_is_counted_by_class_and_kind(log: Path) -> None:
 
 
 def test_a_line_that_is_not_whole_waits_for_its_end(log: Path) -> None:
-    source = Requests(str(log))
+    source = RequestLogReader(str(log))
     list(source.read(10.0))
     with log.open("a") as file:
         file.write("200 0.010 0.0")
@@ -49,8 +49,8 @@ def test_a_line_that_is_not_whole_waits_for_its_end(log: Path) -> None:
 
 
 def test_what_was_read_is_cut_off(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(requests, "CUT", 40)
-    source = Requests(str(log))
+    monkeypatch.setattr(requests, "MAX_LOG_SIZE", 40)
+    source = RequestLogReader(str(log))
     list(source.read(10.0))
     write(log, *["200 0.010 0.008 page"] * 3)
     assert read(source, 11.0)["kind.page"] == 3.0
@@ -60,12 +60,12 @@ def test_what_was_read_is_cut_off(log: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_nginx_is_told_that_somebody_reads(log: Path) -> None:
-    list(Requests(str(log)).read(10.0))
+    list(RequestLogReader(str(log)).read(10.0))
     assert log.with_name("requests.log.on").exists()
 
 
 def test_without_the_log_nothing_is_counted(tmp_path: Path) -> None:
-    source = Requests(str(tmp_path / "requests.log"))
+    source = RequestLogReader(str(tmp_path / "requests.log"))
     list(source.read(10.0))
     assert read(source, 11.0)["kind.page"] == 0.0
     write(tmp_path / "requests.log", "200 0.010 0.008 page")

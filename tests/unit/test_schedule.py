@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.metrics.ingest.heartbeats import OUTPUT, readable
-from monitor.metrics.ingest.schedule import BadSchedule, due, late, state_at
+from monitor.metrics.ingest.heartbeats import MAX_OUTPUT, decode_output
+from monitor.metrics.ingest.schedule import BadSchedule, get_beat_state, get_next_due, get_overdue_seconds
 from monitor.metrics.models import Beat
 
 NOON = datetime(2026, 3, 28, 12, tzinfo=UTC)
@@ -23,23 +23,23 @@ def a_beat(**fields: object) -> Beat:
 )
 def test_it_is_late_after_a_third_of_its_grace_and_down_after_all_of_it(after: int, state: str, seconds: float) -> None:
     now = NOON + timedelta(seconds=after)
-    assert (state_at(a_beat(), now), late(a_beat(), now)) == (state, seconds)
+    assert (get_beat_state(a_beat(), now), get_overdue_seconds(a_beat(), now)) == (state, seconds)
 
 
 def test_while_it_runs_it_is_not_late_but_it_may_not_run_for_ever() -> None:
     running = a_beat(started_at=NOON + timedelta(seconds=590))
-    assert state_at(running, NOON + timedelta(seconds=650)) == State.UP
-    assert late(running, NOON + timedelta(seconds=650)) == 0
-    assert state_at(running, NOON + timedelta(seconds=651)) == State.DOWN
+    assert get_beat_state(running, NOON + timedelta(seconds=650)) == State.UP
+    assert get_overdue_seconds(running, NOON + timedelta(seconds=650)) == 0
+    assert get_beat_state(running, NOON + timedelta(seconds=651)) == State.DOWN
 
 
 @pytest.mark.parametrize("state", [State.NEW, State.PAUSED, State.DOWN])
 def test_of_itself_nothing_new_paused_or_down_changes(state: str) -> None:
-    assert state_at(a_beat(state=state), NOON + timedelta(days=1)) == state
+    assert get_beat_state(a_beat(state=state), NOON + timedelta(days=1)) == state
 
 
 def test_a_period_counts_from_the_last_word() -> None:
-    assert due(a_beat(), NOON) == NOON + timedelta(seconds=600)
+    assert get_next_due(a_beat(), NOON) == NOON + timedelta(seconds=600)
 
 
 @pytest.mark.parametrize(
@@ -51,18 +51,18 @@ def test_a_period_counts_from_the_last_word() -> None:
     ],
 )
 def test_a_cron_expression_is_of_its_time_zone(cron: str, zone: str, expected: datetime) -> None:
-    assert due(a_beat(cron=cron, zone=zone), NOON) == expected
+    assert get_next_due(a_beat(cron=cron, zone=zone), NOON) == expected
 
 
 @pytest.mark.parametrize("cron", ["every day", "61 * * * *", "0 0 30 2 *"])
 def test_an_expression_that_never_comes_is_refused(cron: str) -> None:
     with pytest.raises(BadSchedule):
-        due(a_beat(cron=cron), NOON)
+        get_next_due(a_beat(cron=cron), NOON)
 
 
 def test_of_a_long_output_the_end_is_kept_and_every_byte_can_be_read() -> None:
-    assert readable(b"a\0b\xff") == "a�b�"
-    found = readable("é".encode() * OUTPUT + b"!")
-    assert len(found.encode()) <= OUTPUT
+    assert decode_output(b"a\0b\xff") == "a�b�"
+    found = decode_output("é".encode() * MAX_OUTPUT + b"!")
+    assert len(found.encode()) <= MAX_OUTPUT
     assert found.endswith("éé!")
     assert found.startswith("é")

@@ -3,7 +3,13 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.metrics.series_state import Heard, SeriesState, after_reading, get_silence_limit, series_state
+from monitor.metrics.series_state import (
+    SeriesActivity,
+    SeriesState,
+    get_series_state,
+    get_silence_limit,
+    record_missed_reading,
+)
 
 DAY = 86_400.0
 ORDER = list(SeriesState)
@@ -12,8 +18,8 @@ EVENTS = st.lists(
 )
 
 
-def state(heard: Heard | None, now: float, interval: float = 1.0) -> SeriesState:
-    return series_state(heard, now, interval=interval, active=DAY)
+def state(heard: SeriesActivity | None, now: float, interval: float = 1.0) -> SeriesState:
+    return get_series_state(heard, now, interval=interval, active=DAY)
 
 
 def test_a_series_without_any_value_is_new() -> None:
@@ -21,36 +27,36 @@ def test_a_series_without_any_value_is_new() -> None:
 
 
 def test_three_missed_readings_and_at_least_15_seconds_make_it_stale() -> None:
-    assert state(Heard(0, absent=14), 14) is SeriesState.LIVE
-    assert state(Heard(0, absent=15), 15) is SeriesState.STALE
-    assert state(Heard(0, absent=44), 44, interval=15) is SeriesState.LIVE
-    assert state(Heard(0, absent=45), 45, interval=15) is SeriesState.STALE
+    assert state(SeriesActivity(0, missed_seconds=14), 14) is SeriesState.LIVE
+    assert state(SeriesActivity(0, missed_seconds=15), 15) is SeriesState.STALE
+    assert state(SeriesActivity(0, missed_seconds=44), 44, interval=15) is SeriesState.LIVE
+    assert state(SeriesActivity(0, missed_seconds=45), 45, interval=15) is SeriesState.STALE
 
 
 def test_while_its_source_is_down_it_is_not_stale() -> None:
-    assert state(Heard(0, absent=1), 3_600) is SeriesState.LIVE
+    assert state(SeriesActivity(0, missed_seconds=1), 3_600) is SeriesState.LIVE
 
 
 def test_after_a_day_it_is_gone_and_forgotten_with_its_history() -> None:
-    assert state(Heard(0, absent=DAY), DAY - 1) is SeriesState.STALE
-    assert state(Heard(0, absent=DAY), DAY) is SeriesState.GONE
-    assert state(Heard(0, gone=True, kept=False), DAY) is SeriesState.FORGOTTEN
+    assert state(SeriesActivity(0, missed_seconds=DAY), DAY - 1) is SeriesState.STALE
+    assert state(SeriesActivity(0, missed_seconds=DAY), DAY) is SeriesState.GONE
+    assert state(SeriesActivity(0, gone=True, has_history=False), DAY) is SeriesState.FORGOTTEN
 
 
 def test_a_source_that_is_read_once_in_two_days_keeps_its_series() -> None:
-    assert state(Heard(0, absent=3 * DAY), 3 * DAY, interval=2 * DAY) is SeriesState.LIVE
+    assert state(SeriesActivity(0, missed_seconds=3 * DAY), 3 * DAY, interval=2 * DAY) is SeriesState.LIVE
 
 
 @given(EVENTS, st.floats(1, 3 * DAY))
 def test_no_state_goes_backwards_without_a_value(events: list[tuple[str, float]], interval: float) -> None:
-    now, heard, before = 1.8e9, Heard(1.8e9), SeriesState.LIVE
+    now, heard, before = 1.8e9, SeriesActivity(1.8e9), SeriesState.LIVE
     for event, seconds in events:
         now += seconds if event == "clock" else abs(seconds) % 60
         if event == "read":
-            heard = after_reading(heard, abs(seconds) % 60, now)
-        if series_state(heard, now, interval=interval, active=DAY) is SeriesState.GONE:
+            heard = record_missed_reading(heard, abs(seconds) % 60, now)
+        if get_series_state(heard, now, interval=interval, active=DAY) is SeriesState.GONE:
             heard = heard._replace(gone=True)
-        after = series_state(heard, now, interval=interval, active=DAY)
+        after = get_series_state(heard, now, interval=interval, active=DAY)
         assert ORDER.index(after) >= ORDER.index(before)
         before = after
 
@@ -58,5 +64,5 @@ def test_no_state_goes_backwards_without_a_value(events: list[tuple[str, float]]
 @given(st.floats(0.1, 10 * DAY))
 def test_a_clock_that_jumps_makes_nothing_stale(interval: float) -> None:
     assert get_silence_limit(interval) >= 15
-    assert after_reading(Heard(1.8e9), 400 * DAY, 1.8e9 + 400 * DAY).absent <= 10
-    assert after_reading(Heard(1.8e9), -400 * DAY, 1.4e9).absent == 1
+    assert record_missed_reading(SeriesActivity(1.8e9), 400 * DAY, 1.8e9 + 400 * DAY).missed_seconds <= 10
+    assert record_missed_reading(SeriesActivity(1.8e9), -400 * DAY, 1.4e9).missed_seconds == 1

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from monitor.metrics.readings import Down, Reading
-from monitor.metrics.sources.backlog import backlog
-from monitor.metrics.sources.host import Host
-from monitor.metrics.sources.nginx import Nginx
-from monitor.metrics.sources.source import Source
-from monitor.metrics.sources.web import Web
+from monitor.metrics.readings import Reading, SourceDown
+from monitor.metrics.sources.backlog import read_backlog
+from monitor.metrics.sources.host import HostReader
+from monitor.metrics.sources.nginx import NginxReader
+from monitor.metrics.sources.source import SourceReader
+from monitor.metrics.sources.web import WebReader
 
 STATUS = (
     "Active connections: 5 \nserver accepts handled requests\n 90 88 {requests} \nReading: 0 Writing: 2 Waiting: 3 \n"
@@ -59,13 +59,13 @@ def by_name(readings: list[Reading]) -> dict[str, float]:
     return {each.name: each.value for each in readings}
 
 
-def read(source: Source, at: float = 0.0) -> dict[str, float]:
+def read(source: SourceReader, at: float = 0.0) -> dict[str, float]:
     return by_name(list(source.read(at)))
 
 
 def test_uwsgi_tells_who_is_busy_and_who_waits(tmp_path: Path) -> None:
     with saying(tmp_path / "s", uwsgi()) as path:
-        found = read(Web(path))
+        found = read(WebReader(path))
     assert found["workers"] == 2
     assert found["busy"] == 50.0
     assert (found["queue"], found["queue.most"]) == (4, 100)
@@ -74,13 +74,13 @@ def test_uwsgi_tells_who_is_busy_and_who_waits(tmp_path: Path) -> None:
 def test_what_uwsgi_says_of_requests_goes_no_further(tmp_path: Path) -> None:
     secret = {"cores": [{"vars": ["HTTP_COOKIE=session=secret"], "requests": 1}]}
     with saying(tmp_path / "s", uwsgi(workers=[{"pid": 1, "status": "HTTP_COOKIE=session=secret", **secret}])) as path:
-        assert "secret" not in repr(list(Web(path).read(0.0)))
+        assert "secret" not in repr(list(WebReader(path).read(0.0)))
 
 
 def test_requests_and_their_time_are_told_per_second(tmp_path: Path) -> None:
     later = [{"id": 1, "pid": 11, "requests": 170, "running_time": 2_000_000}]
     with saying(tmp_path / "s", uwsgi(), uwsgi(workers=later)) as path:
-        web = Web(path)
+        web = WebReader(path)
         assert "requests" not in read(web, at=10.0)
         found = read(web, at=12.0)
     assert found["requests"] == 10.0
@@ -93,7 +93,7 @@ def test_each_application_in_uwsgi_has_its_own_count(tmp_path: Path) -> None:
         return [{"id": number, "pid": number, "apps": each} for number, each in enumerate(apps, 1)]
 
     with saying(tmp_path / "s", uwsgi(workers=workers(5, 10)), uwsgi(workers=workers(10, 15))) as path:
-        web = Web(path)
+        web = WebReader(path)
         read(web, at=10.0)
         found = read(web, at=12.0)
     assert (found["app.requests /"], found["app.requests /shop"], found["app.exceptions /"]) == (5.0, 0.0, 0.0)
@@ -101,13 +101,13 @@ def test_each_application_in_uwsgi_has_its_own_count(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("answer", [b"", b"<html>", b"[1]"])
 def test_something_else_behind_the_address_counts_as_down(answer: bytes, tmp_path: Path) -> None:
-    with saying(tmp_path / "s", answer) as path, pytest.raises(Down, match="does not return uWSGI statistics"):
-        read(Web(path))
+    with saying(tmp_path / "s", answer) as path, pytest.raises(SourceDown, match="does not return uWSGI statistics"):
+        read(WebReader(path))
 
 
 def test_nobody_behind_the_address_counts_as_down(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
-        read(Web(str(tmp_path / "nothing")))
+        read(WebReader(str(tmp_path / "nothing")))
 
 
 def test_the_kernel_tells_how_many_wait_on_a_unix_socket(tmp_path: Path) -> None:
@@ -118,17 +118,17 @@ def test_the_kernel_tells_how_many_wait_on_a_unix_socket(tmp_path: Path) -> None
         callers = [socket.socket(socket.AF_UNIX) for _caller in range(3)]
         for caller in callers:
             caller.connect(path)
-        assert backlog(path) == (3, 7)
+        assert read_backlog(path) == (3, 7)
         for caller in callers:
             caller.close()
-    assert backlog(path) is None
+    assert read_backlog(path) is None
 
 
 def test_nginx_tells_connections_and_requests(tmp_path: Path) -> None:
     pages = [STATUS.format(requests=requests) for requests in (500, 520)]
     answers = [f"HTTP/1.0 200 OK\r\nContent-Length: {len(page)}\r\n\r\n{page}".encode() for page in pages]
     with saying(tmp_path / "s", *answers) as path:
-        nginx = Nginx(path)
+        nginx = NginxReader(path)
         assert read(nginx, at=1.0)["connections.waiting"] == 3
         found = read(nginx, at=3.0)
     assert found["requests"] == 10.0
@@ -136,12 +136,15 @@ def test_nginx_tells_connections_and_requests(tmp_path: Path) -> None:
 
 
 def test_a_page_that_is_not_nginxs_status_counts_as_down(tmp_path: Path) -> None:
-    with saying(tmp_path / "s", b"HTTP/1.0 404 Not Found\r\n\r\n") as path, pytest.raises(Down, match="stub_status"):
-        read(Nginx(path))
+    with (
+        saying(tmp_path / "s", b"HTTP/1.0 404 Not Found\r\n\r\n") as path,
+        pytest.raises(SourceDown, match="stub_status"),
+    ):
+        read(NginxReader(path))
 
 
 def test_this_machine_has_a_processor_memory_and_a_disk() -> None:
-    host = Host()
+    host = HostReader()
     read(host, at=1.0)
     found = read(host, at=2.0)
     assert 0 <= found["cpu.busy"] <= 100

@@ -4,21 +4,21 @@ from math import isfinite
 
 import pytest
 
-from monitor.metrics.ingest.statsd import COUNTS, OWN, SAMPLES, Tally
+from monitor.metrics.ingest.statsd import GAUGE_LIFETIME, OWN_SERIES, SAMPLES, StatsdAggregator
 from monitor.metrics.readings import SERIES_LIMIT
 
 
-def tally(*lines: str, at: float = 0.0) -> Tally:
-    found = Tally(0.0)
-    found.take(lines, at)
+def tally(*lines: str, at: float = 0.0) -> StatsdAggregator:
+    found = StatsdAggregator(0.0)
+    found.add_lines(lines, at)
     return found
 
 
-def values(found: Tally, at: float = 1.0) -> dict[str, float]:
+def values(found: StatsdAggregator, at: float = 1.0) -> dict[str, float]:
     return {each.name: each.value for each in found.readings(at) if not each.name.startswith("statsd.")}
 
 
-def own(found: Tally, at: float = 1.0) -> dict[str, float]:
+def own(found: StatsdAggregator, at: float = 1.0) -> dict[str, float]:
     return {each.name[7:]: each.value for each in found.readings(at) if each.name.startswith("statsd.")}
 
 
@@ -31,8 +31,8 @@ def test_a_counter_is_its_growth_per_second_and_zero_while_nothing_comes() -> No
 def test_a_gauge_stays_until_it_counts_no_more_and_changes_by_a_sign() -> None:
     found = tally("load:4|g", "load:-1.5|g", "load:+1|g")
     assert values(found) == {"load": 3.5}
-    assert values(found, COUNTS) == {"load": 3.5}
-    assert values(found, COUNTS + 1) == {}
+    assert values(found, GAUGE_LIFETIME) == {"load": 3.5}
+    assert values(found, GAUGE_LIFETIME + 1) == {}
 
 
 def test_a_timer_is_how_long_and_how_often() -> None:
@@ -92,7 +92,7 @@ def test_events_and_service_checks_are_passed_over_in_silence(line: str) -> None
 
 def test_the_members_of_a_set_take_the_same_room_however_long_they_are() -> None:
     found = tally(*(f"people:{'x' * 60_000}{number}|s" for number in range(50)))
-    _kind, kept = found.kept["people"]
+    _kind, kept = found.metrics["people"]
     assert values(found) == {"people": 50}
     assert all(isinstance(member, int) for member in vars(kept)["members"])
 
@@ -118,13 +118,13 @@ def test_labels_are_part_of_the_name() -> None:
 def test_what_is_malformed_is_counted_and_forgotten(line: str) -> None:
     found = tally(line, "good:1|c")
     assert own(found) == {"lines": 1 + bool(line), "malformed": int(bool(line)), "refused": 0}
-    assert list(found.kept) == ["good"]
+    assert list(found.metrics) == ["good"]
 
 
 def test_beyond_the_limit_series_are_refused_and_counted() -> None:
     found = tally(*(f"c{number}:1|c" for number in range(SERIES_LIMIT)), "timer:1|ms", "c0:1|c")
-    assert own(found)["refused"] == OWN + 1
-    assert len(values(found)) == SERIES_LIMIT - OWN
+    assert own(found)["refused"] == OWN_SERIES + 1
+    assert len(values(found)) == SERIES_LIMIT - OWN_SERIES
 
 
 def test_a_name_is_of_one_kind() -> None:
@@ -133,12 +133,12 @@ def test_a_name_is_of_one_kind() -> None:
 
 
 def test_names_that_nobody_says_any_more_make_room_after_a_day() -> None:
-    found = tally("timer:1|ms", *(f"c{number}:1|c" for number in range(SERIES_LIMIT - OWN - 4)))
-    found.take(["new:1|c"], 86_000.0)
-    assert "new" not in found.kept
-    found.take(["c0:1|c"], 86_000.0)
-    found.take(["new:1|c"], 86_500.0)
-    assert set(found.kept) == {"c0", "new"}
+    found = tally("timer:1|ms", *(f"c{number}:1|c" for number in range(SERIES_LIMIT - OWN_SERIES - 4)))
+    found.add_lines(["new:1|c"], 86_000.0)
+    assert "new" not in found.metrics
+    found.add_lines(["c0:1|c"], 86_000.0)
+    found.add_lines(["new:1|c"], 86_500.0)
+    assert set(found.metrics) == {"c0", "new"}
     assert {"timer.p50", "timer.count", "c1"} <= set(found.dropped)
 
 
@@ -147,7 +147,7 @@ def test_all_series_of_what_is_said_no_more_end_together(kind: str) -> None:
     found = tally(f"answer:8|{kind}|#a:2")
     found.readings(86_500.0)
     assert found.dropped == [f'answer.{ending}{{a="2"}}' for ending in ("p50", "p95", "p99", "count")]
-    assert found.series == OWN
+    assert found.series == OWN_SERIES
 
 
 def test_a_counter_that_nobody_says_any_more_ends_after_a_day() -> None:

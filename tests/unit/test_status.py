@@ -6,11 +6,11 @@ from math import nan
 
 import pytest
 
-from monitor.status.component import Rule, read
-from monitor.status.conditions import Condition, Malformed, Measured
-from monitor.status.models import State
-from monitor.status.states import worst
-from monitor.status.uptime import DAYS, by_day, days_of, first_day, share, spans
+from monitor.status.component import ComponentRule, parse_condition
+from monitor.status.conditions import Condition, InvalidCondition, Measured
+from monitor.status.models import ComponentState
+from monitor.status.states import get_worst_state
+from monitor.status.uptime import DAYS, format_uptime, get_first_day, list_days, list_spans, sum_by_day
 
 MEASURED: Measured = {
     "web": ({"busy": 0, "queue": 1}, array("d", [96.0, nan])),
@@ -40,49 +40,51 @@ def test_a_condition_says_what_was_measured(text: str, holds: bool | None) -> No
 
 @pytest.mark.parametrize("text", ["web", "web.up", "busy > 3", "web.busy > much", "web.busy >", "web.busy << 1"])
 def test_what_is_no_condition_is_refused(text: str) -> None:
-    with pytest.raises(Malformed):
+    with pytest.raises(InvalidCondition):
         Condition.read(text)
 
 
 @pytest.mark.parametrize(
     ("down", "disturbed", "state"),
     [
-        ("", "", State.WORKS),
-        ("redis.up < 1", "", State.DOWN),
-        ("web.up < 1", "web.busy > 95", State.DISTURBED),
-        ("web.up < 1", "web.queue > 0", State.UNKNOWN),
-        ("redis.up < 1", "web.queue > 0", State.DOWN),
+        ("", "", ComponentState.WORKS),
+        ("redis.up < 1", "", ComponentState.DOWN),
+        ("web.up < 1", "web.busy > 95", ComponentState.DISTURBED),
+        ("web.up < 1", "web.queue > 0", ComponentState.UNKNOWN),
+        ("redis.up < 1", "web.queue > 0", ComponentState.DOWN),
     ],
 )
 def test_a_part_is_as_bad_as_the_worst_that_is_known(down: str, disturbed: str, state: str) -> None:
-    assert Rule(read(down), read(disturbed)).state(MEASURED) == state
+    assert ComponentRule(parse_condition(down), parse_condition(disturbed)).get_state(MEASURED) == state
 
 
 def test_what_is_not_known_is_better_than_what_is_bad() -> None:
-    assert worst([State.WORKS, State.UNKNOWN]) == State.UNKNOWN
-    assert worst([State.DOWN, State.UNKNOWN, State.DISTURBED]) == State.DOWN
-    assert worst([]) == State.WORKS
+    assert get_worst_state([ComponentState.WORKS, ComponentState.UNKNOWN]) == ComponentState.UNKNOWN
+    assert (
+        get_worst_state([ComponentState.DOWN, ComponentState.UNKNOWN, ComponentState.DISTURBED]) == ComponentState.DOWN
+    )
+    assert get_worst_state([]) == ComponentState.WORKS
 
 
 def test_trouble_over_midnight_counts_for_both_days() -> None:
     begun = datetime(2026, 3, 8, 23, 30, tzinfo=UTC)
-    changes = [(begun, State.DOWN), (begun + timedelta(hours=2), State.WORKS)]
-    found = by_day(spans(State.WORKS, changes, first_day(NOW), NOW))
-    assert found[begun.date()][State.DOWN] == 30 * 60
-    assert found[(begun + timedelta(days=1)).date()][State.DOWN] == 90 * 60
-    days = days_of(found, NOW)
+    changes = [(begun, ComponentState.DOWN), (begun + timedelta(hours=2), ComponentState.WORKS)]
+    found = sum_by_day(list_spans(ComponentState.WORKS, changes, get_first_day(NOW), NOW))
+    assert found[begun.date()][ComponentState.DOWN] == 30 * 60
+    assert found[(begun + timedelta(days=1)).date()][ComponentState.DOWN] == 90 * 60
+    days = list_days(found, NOW)
     assert [day.level for day in days[-3:]] == ["bad", "bad", "good"]
     assert days[-2].words == "March 9: down for 1 h 30 min"
     assert len(days) == DAYS
 
 
 def test_before_a_part_was_there_nothing_is_said_of_it() -> None:
-    found = by_day(spans(None, [(NOW - timedelta(days=2), State.WORKS)], first_day(NOW), NOW))
-    assert [day.level for day in days_of(found, NOW)[-4:]] == ["none", "good", "good", "good"]
-    assert share(found) == "100"
-    assert share(by_day(spans(None, [], first_day(NOW), NOW))) == ""
+    found = sum_by_day(list_spans(None, [(NOW - timedelta(days=2), ComponentState.WORKS)], get_first_day(NOW), NOW))
+    assert [day.level for day in list_days(found, NOW)[-4:]] == ["none", "good", "good", "good"]
+    assert format_uptime(found) == "100"
+    assert format_uptime(sum_by_day(list_spans(None, [], get_first_day(NOW), NOW))) == ""
 
 
 def test_a_short_trouble_is_never_rounded_away() -> None:
-    changes = [(NOW - timedelta(seconds=1), State.DOWN)]
-    assert share(by_day(spans(State.WORKS, changes, first_day(NOW), NOW))) == "99.99"
+    changes = [(NOW - timedelta(seconds=1), ComponentState.DOWN)]
+    assert format_uptime(sum_by_day(list_spans(ComponentState.WORKS, changes, get_first_day(NOW), NOW))) == "99.99"

@@ -9,7 +9,7 @@ import h11
 import httpx
 
 from monitor.checks.probes.tcp import TcpStreams, close_streams, open_streams
-from monitor.metrics.tls_contexts import tls_context_off_loop
+from monitor.metrics.tls_contexts import get_tls_context_async
 from myweb.network_policy import Reach
 
 PROTOCOLS = ("http/1.1",)
@@ -45,7 +45,7 @@ def decode_header(value: bytes) -> str:
 
 async def get_tls_context(url: httpx.URL, verify: bool) -> ssl.SSLContext | None:
     """Called before the request, because building the first context of a day takes time that must not be measured."""
-    return await tls_context_off_loop(verify=verify, protocols=PROTOCOLS) if url.scheme == "https" else None
+    return await get_tls_context_async(verify=verify, protocols=PROTOCOLS) if url.scheme == "https" else None
 
 
 async def send_http_request(

@@ -15,7 +15,7 @@ from monitor.checks.probes.certificates import (
 )
 from monitor.checks.probes.probe import Probe, Result, encode_host, parse_host_port, require_valid
 from monitor.checks.probes.tcp import TcpStreams, close_streams, open_streams
-from monitor.metrics.tls_contexts import tls_context_off_loop
+from monitor.metrics.tls_contexts import get_tls_context_async
 from myweb.network_policy import Reach
 from myweb.stored_text import join_texts
 from myweb.stored_text import stored_gettext as _
@@ -62,7 +62,7 @@ class TlsProbe(Probe, tag="tls"):
     async def load_chain(
         self, host: str, port: int, reach: Reach, times: dict[str, float], verify: bool
     ) -> list["Certificate"]:
-        tls = await tls_context_off_loop(verify=verify)
+        tls = await get_tls_context_async(verify=verify)
         _reader, writer = await self.open_streams(host, port, reach, times, tls)
         try:
             return load_chain(writer.get_extra_info("ssl_object"))

@@ -13,7 +13,7 @@ from chat import cards
 from chat.messages import post_card
 from chat.protocol import Sent
 from monitor.metrics.models import Series
-from monitor.metrics.readings import ChartValue, brief, compact_value, format_reading
+from monitor.metrics.readings import ChartValue, compact_value, format_reading, round_reading
 from monitor.metrics.store import history
 from myweb.errors import Refused
 from myweb.formats import format_duration
@@ -102,7 +102,7 @@ def build_chart_card(subject: ChartSubject, start: int, end: int) -> ChartCard:
 def draw_chart(subject: ChartSubject, start: int, end: int, points: int) -> ChartCard:
     unit = subject.series[0].unit  # one unit for one scale
     series = [one_series for one_series in subject.series if one_series.unit == unit][:MAX_SERIES]
-    window = history.between(series, start, end, min(points, max(1, (end - start) // MIN_STEP)))
+    window = history.read_history(series, start, end, min(points, max(1, (end - start) // MIN_STEP)))
     measured = [number for number, values in enumerate(window.mean) if any(value is not None for value in values)]
     if not measured:
         raise Refused("invalid", _("No data for %(title)s in that period.") % {"title": subject.title})
@@ -124,13 +124,13 @@ def draw_chart(subject: ChartSubject, start: int, end: int, points: int) -> Char
     )
 
 
-def build_chart_column(series: Series, low: history.Values, high: history.Values) -> ChartColumn:
+def build_chart_column(series: Series, low: history.SeriesValues, high: history.SeriesValues) -> ChartColumn:
     minimum = min(value for value in low if value is not None)
     maximum = max(value for value in high if value is not None)
-    return ChartColumn(series.name, series.unit, series.source.key, brief(minimum), brief(maximum))
+    return ChartColumn(series.name, series.unit, series.source.key, round_reading(minimum), round_reading(maximum))
 
 
-def space_evenly(window: history.Window, values: history.Values, start: int, end: int) -> list[ChartValue]:
+def space_evenly(window: history.HistoryWindow, values: history.SeriesValues, start: int, end: int) -> list[ChartValue]:
     """Returns values at even steps, rounded to three significant digits."""
     first = start // window.step
     spaced: list[ChartValue] = [None] * (-(-end // window.step) - first)

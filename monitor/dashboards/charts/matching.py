@@ -12,8 +12,8 @@ from monitor.dashboards import access
 from monitor.dashboards.automatic import AUTOMATIC_DASHBOARDS, DashboardView, Panel, select_series
 from monitor.dashboards.charts.cards import ChartSubject, get_full_name
 from monitor.dashboards.layouts import view_custom_dashboard, view_source_dashboard
-from monitor.metrics.access import sources_of
-from monitor.metrics.ingest.names import shorten
+from monitor.metrics.access import get_visible_sources
+from monitor.metrics.ingest.names import shorten_series_name
 from monitor.metrics.models import Series
 from myweb.errors import Refused
 
@@ -28,7 +28,7 @@ class SearchScope:
 
     @cached_property
     def series(self) -> list[Series]:
-        visible_series = Series.objects.filter(source__in=sources_of(self.by)).select_related("source")
+        visible_series = Series.objects.filter(source__in=get_visible_sources(self.by)).select_related("source")
         return [*visible_series.order_by("source_id", "position")]
 
     @cached_property
@@ -84,7 +84,7 @@ def take_candidates(subjects: Iterable[ChartSubject]) -> dict[str, ChartSubject]
 
 
 def unclear_error(text: str, query: str, names: Iterable[str]) -> Refused:
-    listed = ", ".join(shorten(name) for name in [*names][:MAX_CANDIDATES]) or "–"
+    listed = ", ".join(shorten_series_name(name) for name in [*names][:MAX_CANDIDATES]) or "–"
     return Refused("invalid", text % {"what": query[:60], "names": listed})
 
 

@@ -1,4 +1,4 @@
-"""Bodies that come compressed, never inflated further than to a bound."""
+"""Decompresses request and response bodies, up to a size limit."""
 
 import zlib
 
@@ -6,40 +6,40 @@ GZIP = 16 + zlib.MAX_WBITS
 
 
 class UnknownEncoding(Exception):
-    """Something else than gzip."""
+    """The encoding is not gzip."""
 
 
 class BadGzip(Exception):
-    """It is not gzip, or not all of it."""
+    """The body is not gzip, or is truncated."""
 
 
 class TooLarge(Exception):
-    """Inflated it is larger than the bound."""
+    """The decompressed body is larger than the limit."""
 
 
-def decompress(body: bytes, encoding: str, limit: int) -> bytes:
-    """``encoding`` as in the header Content-Encoding, ``limit`` in bytes."""
+def decompress_limited(body: bytes, encoding: str, limit: int) -> bytes:
+    """``encoding`` is the value of the header Content-Encoding, ``limit`` is in bytes."""
     names = [name.strip().lower() for name in encoding.split(",")]
     names = [name for name in names if name not in {"", "identity"}]
     if not names:
         return body
     if names not in (["gzip"], ["x-gzip"]):
         raise UnknownEncoding
-    return gunzip(body, limit)
+    return gunzip_limited(body, limit)
 
 
-def gunzip(body: bytes, limit: int) -> bytes:
-    """Of all members that stand one behind another."""
-    found = bytearray()
+def gunzip_limited(body: bytes, limit: int) -> bytes:
+    """Decompress all members of the stream."""
+    output = bytearray()
     while body:
         member = zlib.decompressobj(GZIP)
         try:
-            found += member.decompress(body, limit - len(found) + 1)
+            output += member.decompress(body, limit - len(output) + 1)
         except zlib.error:
             raise BadGzip from None
-        if len(found) > limit:
+        if len(output) > limit:
             raise TooLarge
         if not member.eof:
             raise BadGzip
-        body = member.unused_data.lstrip(b"\0")  # which some writers fill up with
-    return bytes(found)
+        body = member.unused_data.lstrip(b"\0")  # padding that some writers add
+    return bytes(output)

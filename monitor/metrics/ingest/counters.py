@@ -1,4 +1,4 @@
-"""What only counts up and is told more seldom than ticks come: its growth is held until the next total."""
+"""Rates of counters that arrive less often than ticks. A rate is kept until the next total."""
 
 from collections.abc import Collection
 
@@ -9,19 +9,19 @@ from monitor.metrics.readings import Rates, Reading
 class Counters:
     def __init__(self) -> None:
         self.rates = Rates()
-        self.held: dict[str, tuple[float, float | None]] = {}  # name -> moment of the total, growth until then
+        self.last_growth: dict[str, tuple[float, float | None]] = {}  # name -> time of the total, rate up to then
 
     def keep(self, names: Collection[str]) -> None:
-        """Of what is not told any more nothing is held."""
+        """Forget names that are no longer read."""
         self.rates.keep(names)
-        self.held = {name: held for name, held in self.held.items() if name in names}
+        self.last_growth = {name: entry for name, entry in self.last_growth.items() if name in names}
 
     def readings(self, name: str, value: float, at: float, counter: bool) -> list[Reading]:
-        """``at`` is the moment of the total, by any clock that is always the same."""
-        unit = naming.unit(name, counter)
+        """``at`` is the time of the total, by any clock that is always the same."""
+        unit = naming.guess_unit(name, counter)
         if not counter:
             return [Reading(name, value, unit)]
-        if name not in self.held or self.held[name][0] != at:
-            self.held[name] = at, self.rates.of(name, value, at)
-        growth = self.held[name][1]
+        if name not in self.last_growth or self.last_growth[name][0] != at:
+            self.last_growth[name] = at, self.rates.of(name, value, at)
+        growth = self.last_growth[name][1]
         return [] if growth is None else [Reading(name, growth, unit)]

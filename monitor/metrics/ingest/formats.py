@@ -1,6 +1,6 @@
-"""The forms that values come in: a number, lines, JSON, and the text formats of Prometheus.
+"""The formats of pushed values: a number, lines, JSON, and the text formats of Prometheus.
 
-The parsers give what they understand. What they leave out is counted, with the reasons; nothing is all or nothing.
+The parsers return the values that they understand. They count the rest and keep the reasons.
 """
 
 import codecs
@@ -10,25 +10,25 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Any, NamedTuple
 
-from monitor.metrics.ingest.names import BadName, canonical, split_series
+from monitor.metrics.ingest.names import BadName, format_series_name, split_series
 from monitor.metrics.ingest.refusals import Refusals
-from monitor.metrics.ingest.text_format import Sample, TextReader, Unreadable, guess_counter, read_number
+from monitor.metrics.ingest.text_format import Sample, TextReader, Unreadable, guess_counter, parse_sample_value
 
-MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 CHARSETS = {"iso-8859-1", "iso-8859-15", "windows-1252", "gbk", "gb18030", "big5", "shift_jis", "euc-jp", "euc-kr"}
-QUOTED_NAME = re.compile(r'\{\s*(?:"(?:[^"\\]|\\.)*+"\s*[,}]|\w+\s*=)')  # so begins a line of Prometheus 3, and no JSON
+QUOTED_NAME = re.compile(r'\{\s*(?:"(?:[^"\\]|\\.)*+"\s*[,}]|\w+\s*=)')  # a line of Prometheus 3 begins so, and no JSON
 
 
 class Parsed(NamedTuple):
     samples: list[Sample]
     refusals: Refusals
-    unwanted: int = 0  # of other names than those that were asked for
-    unwanted_names: Sequence[str] = ()  # some of those
+    unwanted: int = 0  # with names that were not selected
+    unwanted_names: Sequence[str] = ()  # some of those names
 
 
-def decode_text(body: bytes, charset: str = "") -> str:
-    """A byte order mark decides, then UTF-8, then what the sender said. Bytes that are none of it stay marked."""
-    for mark, encoding in MARKS.items():
+def decode_body_text(body: bytes, charset: str = "") -> str:
+    """Use the byte order mark, then UTF-8, then the sender's charset. Invalid bytes become surrogates."""
+    for mark, encoding in BYTE_ORDER_MARKS.items():
         if body.startswith(mark):
             return body[len(mark) :].decode(encoding, "surrogateescape" if encoding == "utf-8" else "replace")
     if charset.lower() in CHARSETS:
@@ -39,9 +39,9 @@ def decode_text(body: bytes, charset: str = "") -> str:
     return body.decode("utf-8", "surrogateescape")
 
 
-def parse(body: bytes, metric: str = "", charset: str = "") -> Parsed:
-    """``metric`` was named elsewhere, and the body is its number."""
-    text, refusals = decode_text(body, charset).strip(), Refusals()
+def parse_pushed_values(body: bytes, metric: str = "", charset: str = "") -> Parsed:
+    """``metric`` is the name if it is in the URL. The body is then its value."""
+    text, refusals = decode_body_text(body, charset).strip(), Refusals()
     if not text:
         refusals.add('The body is empty. Send a number, lines of "name value", JSON, or the format of Prometheus.')
         return Parsed([], refusals)
@@ -49,30 +49,30 @@ def parse(body: bytes, metric: str = "", charset: str = "") -> Parsed:
         return Parsed(list(read_value(metric, text, refusals)), refusals)
     if text.startswith("{") and not QUOTED_NAME.match(text):
         return Parsed(list(read_json(text, refusals)), refusals)
-    return parse_text(text)
+    return parse_text_format(text)
 
 
-def parse_text(
+def parse_text_format(
     text: str, wants: Callable[[str], bool] | None = None, labels: Mapping[str, str] | None = None
 ) -> Parsed:
-    """``wants`` and ``labels`` as of :class:`TextReader`."""
+    """``wants`` and ``labels`` are those of :class:`TextReader`."""
     reader = TextReader(Refusals(), wants, labels)
     return Parsed(list(reader.read(text)), reader.refusals, reader.unwanted, reader.unwanted_names)
 
 
 def read_value(metric: str, text: str, refusals: Refusals) -> Iterator[Sample]:
-    """A number, and perhaps its time."""
+    """Read a number with an optional time."""
     try:
         if "\n" in text:
             raise Unreadable("Expected one number, since the name is in the URL.")
         for sample in TextReader(refusals).read_line(f"value {text}"):
-            yield sample._replace(name=read_key(metric), counter=guess_counter(metric))
+            yield sample._replace(name=parse_series_name(metric), counter=guess_counter(metric))
     except (Unreadable, BadName) as error:
         refusals.add(str(error))
 
 
 def read_json(text: str, refusals: Refusals) -> Iterator[Sample]:
-    """``{"name": 1.5}``. Python's own decoder, since it takes NaN as well, which then leaves out nothing else."""
+    """Read ``{"name": 1.5}``. Python's decoder accepts NaN, so that one NaN does not refuse the other values."""
     try:
         values = json.loads(text, parse_int=float)
     except (ValueError, RecursionError) as error:
@@ -80,17 +80,17 @@ def read_json(text: str, refusals: Refusals) -> Iterator[Sample]:
         return
     for key, value in values.items():
         try:
-            yield Sample(read_key(key), read_json_number(key, value), guess_counter(split_series(key)[0]))
+            yield Sample(parse_series_name(key), read_json_number(key, value), guess_counter(split_series(key)[0]))
         except (Unreadable, BadName) as error:
             refusals.add(str(error))
 
 
-def read_key(key: str) -> str:
-    """Anything may be a name, and a name with its labels is one."""
-    return canonical(*split_series(key))
+def parse_series_name(key: str) -> str:
+    """Any text is a valid name, and so is a name with labels."""
+    return format_series_name(*split_series(key))
 
 
 def read_json_number(key: str, value: Any) -> float:
     if not isinstance(value, float) or not isfinite(value):
         raise Unreadable(f'Expected JSON like {{"name": 1.5}}: the value of {key[:60]!r} is not a number.')
-    return read_number(repr(value))
+    return parse_sample_value(repr(value))

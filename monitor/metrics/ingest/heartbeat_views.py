@@ -1,4 +1,4 @@
-"""The pages of jobs that are expected: members of a room look, admins make and change."""
+"""Pages of heartbeats. Members of the room can view them, admins can change them."""
 
 from typing import Any
 
@@ -14,74 +14,82 @@ from accounts.http import AuthenticatedRequest
 from monitor.metrics import access
 from monitor.metrics.ingest import schedule, services, snippets
 from monitor.metrics.ingest.forms import BeatForm
-from monitor.metrics.ingest.new_source_views import new, shown, speaking
+from monitor.metrics.ingest.new_source_views import redirect_refusals, render_new_form, render_token_page
 from monitor.metrics.models import Beat
 from myweb.formats import format_exact_duration
 
 CHANGES_SHOWN = 20
 
 
-@speaking
-def beat_new(request: AuthenticatedRequest) -> HttpResponse:
-    words = {
+@redirect_refusals
+def show_new_beat(request: AuthenticatedRequest) -> HttpResponse:
+    texts = {
         "title": _("Heartbeat"),
         "lead": _("A scheduled job calls a URL after each run. If no call arrives in time, the heartbeat is down."),
     }
 
     def make(fields: dict[str, Any]) -> HttpResponse:
-        made, token = services.make_beat(request.user, **fields)
-        return shown(request, made.name, token, snippets.beating(request, token), reverse("beat_page", args=[made.key]))
+        beat, token = services.make_beat(request.user, **fields)
+        return render_token_page(
+            request,
+            beat.name,
+            token,
+            snippets.build_beat_snippets(request, token),
+            reverse("beat_page", args=[beat.key]),
+        )
 
-    return new(request, BeatForm(request.POST or None, by=request.user), words, make)
+    return render_new_form(request, BeatForm(request.POST or None, by=request.user), texts, make)
 
 
-@speaking
-def beat(request: AuthenticatedRequest, key: str) -> HttpResponse:
-    found = access.get_beat(request.user, key)
-    form = beat_form(request, found) if request.user.is_admin else None
+@redirect_refusals
+def show_beat(request: AuthenticatedRequest, key: str) -> HttpResponse:
+    beat = access.get_beat(request.user, key)
+    form = build_beat_form(request, beat) if request.user.is_admin else None
     if request.method == "POST":
-        services.check_admin(request.user)
+        services.check_source_admin(request.user)
         if form and form.is_valid():
-            services.change_beat(request.user, found, **form.cleaned_data)
+            services.change_beat(request.user, beat, **form.cleaned_data)
             messages.success(request, _("Saved."))
             return redirect("beat_page", key)
-    state = schedule.state_at(found, timezone.now())
+    state = schedule.get_beat_state(beat, timezone.now())
     context = {
-        "beat": found,
+        "beat": beat,
         "state": state,
         "word": Beat.State(state).label,
-        "changes": found.changes.all()[:CHANGES_SHOWN],
-        "period": format_exact_duration(found.period),
-        "grace": format_exact_duration(found.grace),
+        "changes": beat.changes.all()[:CHANGES_SHOWN],
+        "period": format_exact_duration(beat.period),
+        "grace": format_exact_duration(beat.grace),
         "form": form,
-        "lines": snippets.beating(request),
+        "lines": snippets.build_beat_snippets(request),
     }
     return render(request, "metrics/beat.html", context)
 
 
-def beat_form(request: AuthenticatedRequest, found: Beat) -> BeatForm:
+def build_beat_form(request: AuthenticatedRequest, beat: Beat) -> BeatForm:
     names = ("name", "room", "period", "cron", "zone", "grace")
-    return BeatForm(request.POST or None, by=request.user, initial={name: getattr(found, name) for name in names})
+    return BeatForm(request.POST or None, by=request.user, initial={name: getattr(beat, name) for name in names})
 
 
 @require_POST
-@speaking
-def beat_renew(request: AuthenticatedRequest, key: str) -> HttpResponse:
-    found = access.get_beat(request.user, key)
-    token = services.renew_beat(request.user, found)
-    return shown(request, found.name, token, snippets.beating(request, token), reverse("beat_page", args=[key]))
+@redirect_refusals
+def renew_beat_token(request: AuthenticatedRequest, key: str) -> HttpResponse:
+    beat = access.get_beat(request.user, key)
+    token = services.renew_beat(request.user, beat)
+    return render_token_page(
+        request, beat.name, token, snippets.build_beat_snippets(request, token), reverse("beat_page", args=[key])
+    )
 
 
 @require_POST
-@speaking
-def beat_pause(request: AuthenticatedRequest, key: str) -> HttpResponse:
+@redirect_refusals
+def set_beat_paused(request: AuthenticatedRequest, key: str) -> HttpResponse:
     services.pause_beat(request.user, access.get_beat(request.user, key), request.POST.get("paused") == "yes")
     return redirect("beat_page", key)
 
 
 @require_POST
-@speaking
-def beat_remove(request: AuthenticatedRequest, key: str) -> HttpResponse:
+@redirect_refusals
+def delete_beat(request: AuthenticatedRequest, key: str) -> HttpResponse:
     services.remove_beat(request.user, access.get_beat(request.user, key))
     messages.success(request, _("The heartbeat was removed."))
     return redirect("sources")

@@ -1,4 +1,4 @@
-"""The newest value of every pushed series, on its way to the collector: in Redis, else in a table."""
+"""The newest value of every pushed series, waiting for the collector, in Redis or else in a table."""
 
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple, Protocol
@@ -10,10 +10,10 @@ from django.db import connection
 from monitor.metrics.models import Latest
 from realtime.publish import get_shared_client
 
-KEPT = 86_400  # seconds after the last push
+LIFETIME = 86_400  # seconds after the last push
 
 
-class Value(NamedTuple):
+class LatestValue(NamedTuple):
     value: float
     at: float  # seconds since 1970
     counter: bool
@@ -35,34 +35,34 @@ UPSERT = """
 INSERT INTO metrics_latest (source_id, name, value, at, counter) VALUES (%s, %s, %s, %s, %s)
 ON CONFLICT (source_id, name) DO UPDATE SET value = excluded.value, at = excluded.at, counter = excluded.counter
 WHERE metrics_latest.at <= excluded.at
-"""  # Django's bulk_create knows no WHERE
+"""  # Django's bulk_create has no WHERE
 
-encoder, decoder = msgspec.json.Encoder(), msgspec.json.Decoder(Value)
+encoder, decoder = msgspec.json.Encoder(), msgspec.json.Decoder(LatestValue)
 
 
-class Box(Protocol):
-    """``source`` is its number. May raise a RedisError or a database's."""
+class LatestStore(Protocol):
+    """``source`` is its id. Methods may raise a RedisError or a database error."""
 
-    def put(self, source: int, values: Mapping[str, Value]) -> int:
-        """How many it took: what is older than the value that is there changes nothing."""
+    def put(self, source: int, values: Mapping[str, LatestValue]) -> int:
+        """Return how many values were stored. Values older than the stored one are ignored."""
         ...
 
     def remove(self, source: int, names: Collection[str]) -> None: ...
 
     def clear(self, source: int) -> None: ...
 
-    def all(self, source: int) -> dict[str, Value]: ...
+    def all(self, source: int) -> dict[str, LatestValue]: ...
 
 
-class RedisBox:
+class RedisLatestStore:
     @staticmethod
     def key(source: int) -> str:
         return f"{settings.REDIS_PREFIX}:pushed:{source}"
 
-    def put(self, source: int, values: Mapping[str, Value]) -> int:
-        words = [word for name, value in values.items() for word in (name, value.at, encoder.encode(value))]
-        taken: Any = get_shared_client().eval(PUT, 1, self.key(source), KEPT, *words)
-        return int(taken)
+    def put(self, source: int, values: Mapping[str, LatestValue]) -> int:
+        arguments = [argument for name, value in values.items() for argument in (name, value.at, encoder.encode(value))]
+        stored: Any = get_shared_client().eval(PUT, 1, self.key(source), LIFETIME, *arguments)
+        return int(stored)
 
     def remove(self, source: int, names: Collection[str]) -> None:
         if names:
@@ -71,13 +71,13 @@ class RedisBox:
     def clear(self, source: int) -> None:
         get_shared_client().delete(self.key(source))
 
-    def all(self, source: int) -> dict[str, Value]:
-        found: Any = get_shared_client().hgetall(self.key(source))
-        return {name.decode(): decoder.decode(value) for name, value in found.items()}
+    def all(self, source: int) -> dict[str, LatestValue]:
+        fields: Any = get_shared_client().hgetall(self.key(source))
+        return {name.decode(): decoder.decode(value) for name, value in fields.items()}
 
 
-class TableBox:
-    def put(self, source: int, values: Mapping[str, Value]) -> int:
+class TableLatestStore:
+    def put(self, source: int, values: Mapping[str, LatestValue]) -> int:
         with connection.cursor() as cursor:
             cursor.executemany(UPSERT, [(source, name, *value) for name, value in sorted(values.items())])
             return int(cursor.rowcount)
@@ -88,10 +88,10 @@ class TableBox:
     def clear(self, source: int) -> None:
         Latest.objects.filter(source=source).delete()
 
-    def all(self, source: int) -> dict[str, Value]:
-        found = Latest.objects.filter(source=source).values_list("name", "value", "at", "counter")
-        return {name: Value(value, at, counter) for name, value, at, counter in found}
+    def all(self, source: int) -> dict[str, LatestValue]:
+        rows = Latest.objects.filter(source=source).values_list("name", "value", "at", "counter")
+        return {name: LatestValue(value, at, counter) for name, value, at, counter in rows}
 
 
-def get_box() -> Box:
-    return RedisBox() if settings.REDIS else TableBox()
+def get_latest_store() -> LatestStore:
+    return RedisLatestStore() if settings.REDIS else TableLatestStore()

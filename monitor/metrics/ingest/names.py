@@ -1,7 +1,7 @@
-r"""Names of series that come from outside: ``name{a="b",c="d"}``, labels in the order of their names.
+r"""Names of series from other programs: ``name{a="b",c="d"}``, with labels sorted by name.
 
-Names that need it are quoted as in Prometheus 3: ``{"room temp","of what"="air"}``. What cannot be seen stands as
-``\u202e``, so that a series is printable wherever it is shown, and :func:`split_series` still gives what was sent.
+Names with other characters are quoted as in Prometheus 3: ``{"room temp","of what"="air"}``. Invisible characters are
+escaped, such as ``\u202e``, so that a series is printable. :func:`split_series` returns the original.
 """
 
 import re
@@ -11,68 +11,72 @@ from unicodedata import category
 
 from monitor.metrics.readings import Unit
 
-PLAIN = re.compile(r"[^\s!-,;-?\[-^`{-~]+")  # of the punctuation of ASCII only - . / : @ _
+PLAIN = re.compile(r"[^\s!-,;-?\[-^`{-~]+")  # of ASCII punctuation only - . / : @ _
 LABEL = re.compile(
     r'\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"|(?P<plain>[^\s",={}]++))'
     r'\s*(?:=\s*"(?P<value>(?:[^"\\]|\\.)*+)"\s*)?(?:,\s*|$)',
     re.DOTALL,
 )
 SERIES = re.compile(r"(?P<name>[^{]*)\{(?P<labels>.*)\}", re.DOTALL)
-ESCAPED = re.compile(r"\\(u[0-9a-f]{4}|U[0-9a-f]{8}|.)", re.DOTALL)
-SIMPLE = {"n": "\n", '"': '"', "\\": "\\"}
+ESCAPE_SEQUENCE = re.compile(r"\\(u[0-9a-f]{4}|U[0-9a-f]{8}|.)", re.DOTALL)
+SIMPLE_ESCAPES = {"n": "\n", '"': '"', "\\": "\\"}
 JOINERS = "\u200c\u200d"  # inside emoji and words of some scripts
-LONGEST = 2_048  # bytes of UTF-8, labels and all: what an index of PostgreSQL takes
+MAX_NAME_BYTES = 2_048  # bytes of UTF-8 with labels: the limit of a PostgreSQL index
 UNITS = {"bytes": Unit.BYTES, "seconds": Unit.SECONDS, "percent": Unit.PERCENT}
 
 
 class BadName(ValueError):
-    """The text is a sentence for a person."""
+    """The text is a sentence for users."""
 
 
-def canonical(name: str, labels: Mapping[str, str] | None = None) -> str:
-    """Raises :class:`BadName` for an empty name, and for one that is too long."""
+def format_series_name(name: str, labels: Mapping[str, str] | None = None) -> str:
+    """Raises :class:`BadName` if the name is empty or too long."""
     if not name:
         raise BadName("A name is missing.")
-    terms = [f'{quote(label)}="{escaped(value)}"' for label, value in sorted((labels or {}).items())]
-    shown = quote(name)
-    if shown != name:
-        terms.insert(0, shown)
-    whole = (shown if shown == name else "") + (f"{{{','.join(terms)}}}" if terms else "")
-    if len(whole) > LONGEST // 4 and len(whole.encode()) > LONGEST:
-        raise BadName(f"The name {whole[:60]}… is longer than {LONGEST} bytes.")
-    return whole
+    terms = [f'{quote_series_name(label)}="{escape_value(value)}"' for label, value in sorted((labels or {}).items())]
+    quoted = quote_series_name(name)
+    if quoted != name:
+        terms.insert(0, quoted)
+    series = (quoted if quoted == name else "") + (f"{{{','.join(terms)}}}" if terms else "")
+    if len(series) > MAX_NAME_BYTES // 4 and len(series.encode()) > MAX_NAME_BYTES:
+        raise BadName(f"The name {series[:60]}… is longer than {MAX_NAME_BYTES} bytes.")
+    return series
 
 
 @lru_cache(maxsize=4_096)
-def quote(name: str) -> str:
-    """As it is, if it is plain."""
-    return name if PLAIN.fullmatch(name) and name.isprintable() else f'"{escaped(name)}"'
+def quote_series_name(name: str) -> str:
+    """Quote a name, unless it is plain."""
+    return name if PLAIN.fullmatch(name) and name.isprintable() else f'"{escape_value(name)}"'
 
 
-def escaped(value: str) -> str:
+def escape_value(value: str) -> str:
     value = value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
-    return value if value.isprintable() else "".join(map(visible, value))
+    return value if value.isprintable() else "".join(map(escape_invisible, value))
 
 
-def visible(character: str) -> str:
+def escape_invisible(character: str) -> str:
     if character.isprintable() or character in JOINERS or category(character) == "Zs":
         return character
     code = ord(character)
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def unescaped(text: str) -> str:
-    """As the format of Prometheus has it: it knows three of them, and leaves all others."""
-    return ESCAPED.sub(lambda found: SIMPLE.get(found[1], found[0]), text) if "\\" in text else text
+def unescape_value(text: str) -> str:
+    """Unescape as Prometheus does: three sequences are known, and all others stay."""
+    return ESCAPE_SEQUENCE.sub(lambda match: SIMPLE_ESCAPES.get(match[1], match[0]), text) if "\\" in text else text
 
 
-def restored(text: str) -> str:
-    """What :func:`escaped` was given."""
-    return ESCAPED.sub(lambda found: SIMPLE.get(found[1]) or chr(int(found[1][1:], 16)), text) if "\\" in text else text
+def restore_value(text: str) -> str:
+    """Return the original of a text from :func:`escape_value`."""
+    return (
+        ESCAPE_SEQUENCE.sub(lambda match: SIMPLE_ESCAPES.get(match[1]) or chr(int(match[1][1:], 16)), text)
+        if "\\" in text
+        else text
+    )
 
 
-def parse_labels(text: str, unescape: Callable[[str], str] = unescaped) -> tuple[str, dict[str, str]]:
-    """What stands between the braces: a quoted name of the metric, if there is one, and the labels."""
+def parse_labels(text: str, unescape: Callable[[str], str] = unescape_value) -> tuple[str, dict[str, str]]:
+    """Parse the text between the braces. Return the quoted name of the metric, if any, and the labels."""
     name, labels, at = "", dict[str, str](), 0
     while at < len(text):
         term = LABEL.match(text, at)
@@ -93,29 +97,29 @@ def parse_labels(text: str, unescape: Callable[[str], str] = unescaped) -> tuple
 
 
 def split_series(series: str) -> tuple[str, dict[str, str]]:
-    """The name and the labels of which :func:`canonical` made it. What it never made is a name without labels."""
+    """The name and the labels of a series. A text that is not in that form is a name without labels."""
     parts = SERIES.fullmatch(series)
     if parts is None:
         return series, {}
     try:
-        quoted, labels = parse_labels(parts["labels"], restored)
+        quoted, labels = parse_labels(parts["labels"], restore_value)
     except ValueError:
         return series, {}
     return (parts["name"] or quoted, labels) if bool(parts["name"]) != bool(quoted) else (series, {})
 
 
-def shorten(series: str, longest: int = 120) -> str:
-    """For a page: the name, and of the labels as much as there is room for."""
-    return series if len(series) <= longest else f"{series[: longest - 2]}…{'}' if series.endswith('}') else ''}"
+def shorten_series_name(series: str, max_length: int = 120) -> str:
+    """Shorten a name for a page. Labels at the end are cut."""
+    return series if len(series) <= max_length else f"{series[: max_length - 2]}…{'}' if series.endswith('}') else ''}"
 
 
-def unit(name: str, counter: bool) -> str:
-    """What Prometheus' names tell: ``_bytes``, ``_seconds``, and ``_total`` for what only grows."""
+def guess_unit(name: str, counter: bool) -> str:
+    """Guess the unit from Prometheus naming: ``_bytes``, ``_seconds``, and ``_total`` for counters."""
     metric = split_series(name)[0] if name.startswith("{") else name.partition("{")[0]
     for ending in ("_bucket", "_count"):
-        if counter and metric.endswith(ending):  # they count, whatever is measured
+        if counter and metric.endswith(ending):  # they count, in any unit
             return Unit.PER_SECOND
-    found = UNITS.get(metric.removesuffix("_total").removesuffix("_sum").rpartition("_")[2], Unit.NUMBER)
+    unit = UNITS.get(metric.removesuffix("_total").removesuffix("_sum").rpartition("_")[2], Unit.NUMBER)
     if not counter:
-        return found
-    return Unit.BYTES_PER_SECOND if found == Unit.BYTES else Unit.PER_SECOND
+        return unit
+    return Unit.BYTES_PER_SECOND if unit == Unit.BYTES else Unit.PER_SECOND

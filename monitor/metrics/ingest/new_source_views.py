@@ -1,4 +1,4 @@
-"""What the pages of sources and of jobs share: making one, showing its token once, saying what was refused."""
+"""Shared by the pages of sources and heartbeats: creation, showing a token once, and error messages."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -10,15 +10,15 @@ from django.shortcuts import redirect, render
 
 from accounts.http import AuthenticatedRequest
 from monitor.metrics.ingest import services
-from monitor.metrics.ingest.forms import Given
-from monitor.metrics.ingest.snippets import Line
+from monitor.metrics.ingest.forms import VisibilityForm
+from monitor.metrics.ingest.snippets import Snippet
 from myweb.errors import NotFound, Refused
 
 View = Callable[..., HttpResponse]
 
 
-def speaking(view: View) -> View:
-    """What a service refuses is said above the list."""
+def redirect_refusals(view: View) -> View:
+    """Show the error of a service as a message above the list."""
 
     @wraps(view)
     def spoken(request: AuthenticatedRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -33,18 +33,23 @@ def speaking(view: View) -> View:
     return spoken
 
 
-def new(
-    request: AuthenticatedRequest, form: Given, words: dict[str, Any], make: Callable[[dict[str, Any]], HttpResponse]
+def render_new_form(
+    request: AuthenticatedRequest,
+    form: VisibilityForm,
+    texts: dict[str, Any],
+    make: Callable[[dict[str, Any]], HttpResponse],
 ) -> HttpResponse:
-    services.check_admin(request.user)
+    services.check_source_admin(request.user)
     if request.method == "POST" and form.is_valid():
         return make(form.cleaned_data)
-    return render(request, "metrics/new.html", {"form": form, **words})
+    return render(request, "metrics/new.html", {"form": form, **texts})
 
 
-def shown(request: AuthenticatedRequest, name: str, token: str, told: list[Line], back: str) -> HttpResponse:
-    """Answers with the page itself: the token is shown this once and kept nowhere."""
-    context = {"name": name, "token": token, "lines": told, "back": back}
+def render_token_page(
+    request: AuthenticatedRequest, name: str, token: str, snippets: list[Snippet], back: str
+) -> HttpResponse:
+    """Render the page directly, since the token is shown once and never stored."""
+    context = {"name": name, "token": token, "lines": snippets, "back": back}
     response = render(request, "metrics/token.html", context)
     response["Cache-Control"] = "no-store"
     return response

@@ -1,4 +1,4 @@
-"""Takes in what was pushed: of each series the newest value, of a source no more series than it may have."""
+"""Stores pushed values: the newest of each series, up to the limit of a source."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -8,82 +8,82 @@ import msgspec
 from django.db.models import F
 
 from monitor.metrics.ingest.formats import Parsed
-from monitor.metrics.ingest.latest import Value, get_box
+from monitor.metrics.ingest.latest import LatestValue, get_latest_store
 from monitor.metrics.models import Pushed, Series
 from monitor.metrics.readings import SERIES_LIMIT
-from monitor.metrics.series_state import active_seconds, gone_after
+from monitor.metrics.series_state import get_active_seconds, get_gone_limit
 from realtime.limits import SharedBuckets
 
-PER_SECOND = 10.0  # pushes and beats of one token
-AHEAD = 60.0  # seconds that the clock of whoever pushes may be fast
-NOTED = timedelta(seconds=5)  # how exactly it is kept when a source was seen last
+PER_SECOND = 10.0  # requests of one token
+MAX_CLOCK_AHEAD = 60.0  # seconds that a client's clock may be ahead
+SEEN_PRECISION = timedelta(seconds=5)  # precision of the stored time of the last push
 
 
-class Outcome(msgspec.Struct, omit_defaults=True):
-    """The answer to a push."""
+class PushResult(msgspec.Struct, omit_defaults=True):
+    """The response to a push."""
 
     accepted: int
     refused: int
-    why: list[str] = []  # the first reasons; each says how many or which
+    why: list[str] = []  # the first reasons; each names a count or a line
 
 
 @cache
-def buckets() -> SharedBuckets:
-    """For each token, by its digest."""
+def get_push_buckets() -> SharedBuckets:
+    """Rate limits by the digest of the token."""
     return SharedBuckets("pushes", PER_SECOND)
 
 
-def take(pushed: Pushed, parsed: Parsed, now: float) -> Outcome:
-    newest = newest_values(parsed, now)
-    fresh = {name: value for name, value in newest.items() if -AHEAD <= now - value.at <= pushed.every}
-    over = beyond(pushed.source_id, fresh, now - gone_after(pushed.every, active_seconds()))
-    kept = {name: value._replace(at=min(value.at, now)) for name, value in fresh.items() if name not in over}
-    taken = get_box().put(pushed.source_id, kept) if kept else 0
-    refused = parsed.refusals.count + len(newest) - taken
-    reasons = why(len(newest) - len(fresh), len(over), len(kept) - taken, pushed.every)
-    outcome = Outcome(taken, refused, parsed.refusals.examples + reasons)
-    note(pushed, outcome, datetime.fromtimestamp(now, UTC))
-    return outcome
+def store_push(pushed: Pushed, parsed: Parsed, now: float) -> PushResult:
+    newest = select_newest(parsed, now)
+    fresh = {name: value for name, value in newest.items() if -MAX_CLOCK_AHEAD <= now - value.at <= pushed.every}
+    excess = find_excess_series(pushed.source_id, fresh, now - get_gone_limit(pushed.every, get_active_seconds()))
+    accepted = {name: value._replace(at=min(value.at, now)) for name, value in fresh.items() if name not in excess}
+    stored = get_latest_store().put(pushed.source_id, accepted) if accepted else 0
+    refused = parsed.refusals.count + len(newest) - stored
+    reasons = list_reasons(len(newest) - len(fresh), len(excess), len(accepted) - stored, pushed.every)
+    result = PushResult(stored, refused, parsed.refusals.examples + reasons)
+    store_push_result(pushed, result, datetime.fromtimestamp(now, UTC))
+    return result
 
 
-def newest_values(parsed: Parsed, now: float) -> dict[str, Value]:
-    """Of what stands there more than once the latest; without a time it is of now."""
-    newest: dict[str, Value] = {}
+def select_newest(parsed: Parsed, now: float) -> dict[str, LatestValue]:
+    """Return the latest value of each name. A value without a time is from now."""
+    newest: dict[str, LatestValue] = {}
     for sample in parsed.samples:
-        value = Value(sample.value, now if sample.at is None else sample.at, sample.counter)
+        value = LatestValue(sample.value, now if sample.at is None else sample.at, sample.counter)
         if sample.name not in newest or newest[sample.name].at <= value.at:
             newest[sample.name] = value
     return newest
 
 
-def beyond(source: int, values: Iterable[str], since: float = 0.0) -> set[str]:
-    """Which of them would be one series too many, beside those that were heard of ``since`` (seconds since 1970).
+def find_excess_series(source: int, values: Iterable[str], since: float = 0.0) -> set[str]:
+    """Return the names that exceed the limit, beside the series with values since ``since`` (seconds since 1970).
 
-    Most pushes bring nothing new and ask for the known names alone.
+    Most pushes have no new names and only read the known ones.
     """
-    known = {name for name, value in get_box().all(source).items() if value.at >= since}
-    new = [name for name in values if name not in known]
-    if not new:
+    known_names = {name for name, value in get_latest_store().all(source).items() if value.at >= since}
+    new_names = [name for name in values if name not in known_names]
+    if not new_names:
         return set()
-    live = Series.objects.filter(source=source, gone_at=None, seen_at__gte=datetime.fromtimestamp(since, UTC))
-    known |= set(live.values_list("name", flat=True))
-    new = [name for name in new if name not in known]
-    return set(new[max(0, SERIES_LIMIT - len(known)) :])
+    live_series = Series.objects.filter(source=source, gone_at=None, seen_at__gte=datetime.fromtimestamp(since, UTC))
+    known_names |= set(live_series.values_list("name", flat=True))
+    new_names = [name for name in new_names if name not in known_names]
+    return set(new_names[max(0, SERIES_LIMIT - len(known_names)) :])
 
 
-def why(stale: int, over: int, older: int, every: int) -> list[str]:
+def list_reasons(expired: int, excess: int, outdated: int, every: int) -> list[str]:
     reasons = []
-    if over:
-        reasons.append(f"{over} series exceed the limit of {SERIES_LIMIT} per source.")
-    if stale:
-        reasons.append(f"{stale} values are too old or in the future; only the last {every} s are accepted.")
-    if older:
-        reasons.append(f"{older} values are older than the stored ones.")
+    if excess:
+        reasons.append(f"{excess} series exceed the limit of {SERIES_LIMIT} per source.")
+    if expired:
+        reasons.append(f"{expired} values are too old or in the future; only the last {every} s are accepted.")
+    if outdated:
+        reasons.append(f"{outdated} values are older than the stored ones.")
     return reasons
 
 
-def note(pushed: Pushed, outcome: Outcome, now: datetime) -> None:
-    """For the page of the source. What was refused last stays there until a push is taken whole."""
-    changed = bool(outcome.refused) or bool(pushed.why)
-    if changed or pushed.seen_at is None or now - pushed.seen_at > NOTED:
-        Pushed.objects.filter(pk=pushed.pk).update(seen_at=now, refused=F("refused") + outcome.refused, why=outcome.why)
+def store_push_result(pushed: Pushed, result: PushResult, now: datetime) -> None:
+    """Store the result for the page of the source. Refusals stay there until a push is accepted entirely."""
+    changed = bool(result.refused) or bool(pushed.why)
+    if changed or pushed.seen_at is None or now - pushed.seen_at > SEEN_PRECISION:
+        Pushed.objects.filter(pk=pushed.pk).update(seen_at=now, refused=F("refused") + result.refused, why=result.why)

@@ -1,4 +1,4 @@
-"""What of a body was left out: how much, and the first few sentences why."""
+"""Counts what was left out of a body and keeps the first reasons."""
 
 EXAMPLES = 5
 
@@ -8,13 +8,13 @@ class Refusals:
         self.count = 0
         self.examples: list[str] = []
 
-    def add(self, reason: str, line: int = 0, count: int = 1) -> None:
-        """``line`` is its number, if there are lines."""
+    def add(self, reason: str, line_number: int = 0, count: int = 1) -> None:
+        """``line_number`` is its number, if the body has lines."""
         self.count += count
         if len(self.examples) < EXAMPLES:
-            self.examples.append(f"Line {line}: {reason}" if line else reason)
+            self.examples.append(f"Line {line_number}: {reason}" if line_number else reason)
 
     @property
     def is_full(self) -> bool:
-        """No more examples are kept."""
+        """Whether it keeps no more examples."""
         return len(self.examples) == EXAMPLES

@@ -1,4 +1,4 @@
-"""When a job is expected next, and what it is when it has not come."""
+"""Computes when a job must report next, and its state if it has not."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -7,18 +7,18 @@ from cronsim import CronSim, CronSimError
 
 from monitor.metrics.models import Beat
 
-State = Beat.State
+BeatState = Beat.State
 
 
-JITTER = timedelta(seconds=60)  # at most: a job takes a moment to run, and its machine may be busy
+MAX_JITTER = timedelta(seconds=60)  # limit: a job takes a moment to run, and its machine may be busy
 
 
 class BadSchedule(ValueError):
-    """The text is a sentence for a person."""
+    """The text is a sentence for users."""
 
 
-def due(beat: Beat, after: datetime) -> datetime:
-    """The next moment that it should have run. Raises :class:`BadSchedule`."""
+def get_next_due(beat: Beat, after: datetime) -> datetime:
+    """Return the next time at which it must run. Raises :class:`BadSchedule`."""
     if not beat.cron:
         return after + timedelta(seconds=beat.period)
     try:
@@ -29,24 +29,24 @@ def due(beat: Beat, after: datetime) -> datetime:
         raise BadSchedule(f"{beat.cron} never matches.") from None
 
 
-def state_at(beat: Beat, now: datetime) -> str:
-    """While it runs it is not late, but it may not run for longer than its grace."""
-    if beat.state in {State.NEW, State.PAUSED, State.DOWN} or beat.due_at is None:
+def get_beat_state(beat: Beat, now: datetime) -> str:
+    """A running job is not late, but it is down if it runs longer than its grace period."""
+    if beat.state in {BeatState.NEW, BeatState.PAUSED, BeatState.DOWN} or beat.due_at is None:
         return beat.state
     grace = timedelta(seconds=beat.grace)
     if beat.started_at:
-        return State.UP if now <= beat.started_at + grace else State.DOWN
-    if now <= beat.due_at + jitter(beat):
-        return State.UP
-    return State.LATE if now <= beat.due_at + grace else State.DOWN
+        return BeatState.UP if now <= beat.started_at + grace else BeatState.DOWN
+    if now <= beat.due_at + get_jitter(beat):
+        return BeatState.UP
+    return BeatState.LATE if now <= beat.due_at + grace else BeatState.DOWN
 
 
-def jitter(beat: Beat) -> timedelta:
-    """By so much a job that is on time may be heard of later than it is due; without it every job by cron is late."""
-    return min(JITTER, timedelta(seconds=beat.grace) / 3)
+def get_jitter(beat: Beat) -> timedelta:
+    """Return the delay after which a job is late. Without it, every cron job would be late."""
+    return min(MAX_JITTER, timedelta(seconds=beat.grace) / 3)
 
 
-def late(beat: Beat, now: datetime) -> float:
-    """Seconds by which it is overdue; none while it is on time or runs."""
-    on_time = beat.due_at is None or state_at(beat, now) == State.UP
+def get_overdue_seconds(beat: Beat, now: datetime) -> float:
+    """Return 0 while it is on time or running."""
+    on_time = beat.due_at is None or get_beat_state(beat, now) == BeatState.UP
     return 0.0 if on_time or beat.due_at is None else max(0.0, (now - beat.due_at).total_seconds())

@@ -1,8 +1,7 @@
-"""Asks a server for its metrics, in the text format of Prometheus.
+"""Fetches metrics from a server, in the text format of Prometheus.
 
-Only admins say who is asked, and they may name servers of their own network. What is refused are addresses where a
-machine finds secrets of its own: link-local ones, among them those of the cloud providers. The address that was looked
-at is the one that is connected to, and nobody is followed elsewhere.
+Only admins set the URLs, and servers of the internal network are allowed. Link-local addresses are blocked, since cloud
+providers serve secrets there. The checked address is the one connected to, and redirects are not followed.
 """
 
 import http.client
@@ -13,143 +12,143 @@ from functools import lru_cache
 from time import monotonic
 from urllib.parse import SplitResult, urlsplit
 
-from monitor.metrics.ingest.compression import BadGzip, TooLarge, UnknownEncoding, decompress
-from monitor.metrics.ingest.formats import decode_text
-from monitor.metrics.readings import Down
-from monitor.metrics.tls_contexts import make_context, tls_context
+from monitor.metrics.ingest.compression import BadGzip, TooLarge, UnknownEncoding, decompress_limited
+from monitor.metrics.ingest.formats import decode_body_text
+from monitor.metrics.readings import SourceDown
+from monitor.metrics.tls_contexts import create_default_context, get_tls_context
 from myweb import network_policy
 from myweb.network_policy import Reach
 
-LONGEST = 4 * 1024 * 1024  # bytes of an answer
-ACCEPTED = (
+MAX_RESPONSE = 4 * 1024 * 1024  # bytes of a response
+ACCEPT = (
     "text/plain;version=1.0.0;escaping=allow-utf-8,text/plain;version=0.0.4;q=0.9,"
     "application/openmetrics-text;version=1.0.0;q=0.5,*/*;q=0.1"
 )
-REACH = Reach.INSIDE  # admins name servers of their own network
+REACH = Reach.INSIDE  # admins may use servers of the internal network
 VISIBLE = re.compile(r"[!-~]+")
 
 
 class BadAddress(ValueError):
-    """The text is a sentence for a person."""
+    """The text is a sentence for users."""
 
 
-def checked(url: str) -> SplitResult:
-    found = urlsplit(url)
+def parse_target_url(url: str) -> SplitResult:
+    parts = urlsplit(url)
     try:
-        port = found.port
+        port = parts.port
     except ValueError:
         port = -1
-    if not VISIBLE.fullmatch(url) or found.scheme not in {"http", "https"} or not found.hostname or port in {-1, 0}:
+    if not VISIBLE.fullmatch(url) or parts.scheme not in {"http", "https"} or not parts.hostname or port in {-1, 0}:
         raise BadAddress("Use the format http://host:9100/metrics.")
-    if found.username is not None or found.password is not None:
+    if parts.username is not None or parts.password is not None:
         raise BadAddress("The URL can't contain a user name or password. Use the token field.")
-    return found
+    return parts
 
 
-def addresses(host: str, port: int) -> list[str]:
-    """Raises :class:`Down` if any of them is not to be asked."""
+def resolve_target(host: str, port: int) -> list[str]:
+    """Raises :class:`SourceDown` if any address is blocked."""
     try:
         return network_policy.resolve_host_blocking(host, port, REACH)
     except network_policy.OutOfReach:
-        raise Down(f"{host} is blocked: link-local or cloud metadata address.") from None
+        raise SourceDown(f"{host} is blocked: link-local or cloud metadata address.") from None
     except (OSError, UnicodeError):
-        raise Down(f"{host} can't be resolved.") from None
+        raise SourceDown(f"{host} can't be resolved.") from None
 
 
 @lru_cache(maxsize=64)
-def trusting_context(ca: str) -> ssl.SSLContext:
-    """``ca``: certificates in PEM that are trusted instead of the system's. Raises SSLError or ValueError."""
+def get_private_ca_context(ca: str) -> ssl.SSLContext:
+    """Trust ``ca``, certificates in PEM, instead of the system's. Raises SSLError or ValueError."""
     if "-----BEGIN CERTIFICATE-----" not in ca:
         raise ValueError("It contains no PEM certificate.")
-    return make_context(ca.encode("ascii", "ignore").decode())
+    return create_default_context(ca.encode("ascii", "ignore").decode())
 
 
-def context_for(ca: str) -> ssl.SSLContext:
-    """Shared, since building one takes 20 ms. Without ``ca`` it trusts what the system trusts."""
-    return trusting_context(ca) if ca else tls_context()
+def get_scrape_context(ca: str) -> ssl.SSLContext:
+    """Share the context, since creating one takes 20 ms. Without ``ca`` it trusts the system's authorities."""
+    return get_private_ca_context(ca) if ca else get_tls_context()
 
 
-class Line(http.client.HTTPConnection):
-    """A connection to an address that was looked at before; ``until`` is when all must be over."""
+class ScrapeConnection(http.client.HTTPConnection):
+    """A connection to a checked address. ``until`` is the deadline of the whole request."""
 
     def __init__(self, url: SplitResult, until: float, ca: str) -> None:
         secure = url.scheme == "https"
         super().__init__(url.hostname or "", url.port or (443 if secure else 80))
-        self.until, self.context = until, context_for(ca) if secure else None
+        self.deadline, self.context = until, get_scrape_context(ca) if secure else None
 
     def connect(self) -> None:
-        trouble: OSError = TimeoutError()
-        for address in addresses(self.host, self.port):
+        last_error: OSError = TimeoutError()
+        for address in resolve_target(self.host, self.port):
             try:
-                self.sock = self.opened(address)
+                self.sock = self.open_socket(address)
                 break
             except OSError as error:
-                trouble = error
+                last_error = error
         else:
-            raise trouble
+            raise last_error
 
-    def opened(self, address: str) -> socket.socket:
-        line = socket.create_connection((address, self.port), self.left())
+    def open_socket(self, address: str) -> socket.socket:
+        connection = socket.create_connection((address, self.port), self.get_remaining_time())
         try:
-            return self.context.wrap_socket(line, server_hostname=self.host) if self.context else line
+            return self.context.wrap_socket(connection, server_hostname=self.host) if self.context else connection
         except OSError:
-            line.close()
+            connection.close()
             raise
 
-    def left(self) -> float:
-        left = self.until - monotonic()
-        if left <= 0:
+    def get_remaining_time(self) -> float:
+        remaining = self.deadline - monotonic()
+        if remaining <= 0:
             raise TimeoutError
-        return left
+        return remaining
 
 
-def ask(url: str, bearer: str, timeout: float, ca: str = "") -> str:
-    """What it says. Raises :class:`Down` with a sentence for a person."""
-    found = checked(url)
+def fetch_metrics(url: str, bearer: str, timeout: float, ca: str = "") -> str:
+    """Return the body. Raises :class:`SourceDown` with a sentence for users."""
+    target = parse_target_url(url)
     try:
-        line = Line(found, monotonic() + timeout, ca)
+        connection = ScrapeConnection(target, monotonic() + timeout, ca)
     except (ssl.SSLError, ValueError) as error:
-        raise Down(f"The certificate authority is invalid: {error}.") from None
+        raise SourceDown(f"The certificate authority is invalid: {error}.") from None
     try:
-        return told(line, found, bearer)
+        return read_response(connection, target, bearer)
     except TimeoutError:
-        raise Down(f"No complete response within {timeout:g} s.") from None
+        raise SourceDown(f"No complete response within {timeout:g} s.") from None
     except ssl.SSLError as error:
-        raise Down(f"TLS failed: {error.reason or error}.") from None
+        raise SourceDown(f"TLS failed: {error.reason or error}.") from None
     except (OSError, http.client.HTTPException) as error:
-        raise Down(f"The connection failed: {getattr(error, 'strerror', None) or repr(error)}.") from None
+        raise SourceDown(f"The connection failed: {getattr(error, 'strerror', None) or repr(error)}.") from None
     finally:
-        line.close()
+        connection.close()
 
 
-def told(line: Line, url: SplitResult, bearer: str) -> str:
-    headers = {"Accept": ACCEPTED, "Accept-Encoding": "gzip", "User-Agent": "myweb", "Connection": "close"}
+def read_response(connection: ScrapeConnection, url: SplitResult, bearer: str) -> str:
+    headers = {"Accept": ACCEPT, "Accept-Encoding": "gzip", "User-Agent": "myweb", "Connection": "close"}
     if bearer:
         headers["Authorization"] = f"Bearer {bearer}"
-    line.request("GET", (url.path or "/") + (f"?{url.query}" if url.query else ""), headers=headers)
-    sock = line.sock
-    sock.settimeout(line.left())
-    answer = line.getresponse()
-    if answer.status != 200:
-        raise Down(f"HTTP status {answer.status}, expected 200.")
+    connection.request("GET", (url.path or "/") + (f"?{url.query}" if url.query else ""), headers=headers)
+    sock = connection.sock
+    sock.settimeout(connection.get_remaining_time())
+    response = connection.getresponse()
+    if response.status != 200:
+        raise SourceDown(f"HTTP status {response.status}, expected 200.")
     body = bytearray()
-    while piece := answer.read1(65_536):
-        body += piece
-        if len(body) > LONGEST:
-            raise Down(f"The response is larger than {LONGEST // 1024 // 1024} MB.")
-        sock.settimeout(line.left())
-    if answer.headers.get_content_type() == "text/html":
-        raise Down("The response is a web page, not the Prometheus text format.")
-    content = inflated(bytes(body), answer.headers.get("Content-Encoding", ""))
-    return decode_text(content, answer.headers.get_content_charset(""))
+    while chunk := response.read1(65_536):
+        body += chunk
+        if len(body) > MAX_RESPONSE:
+            raise SourceDown(f"The response is larger than {MAX_RESPONSE // 1024 // 1024} MB.")
+        sock.settimeout(connection.get_remaining_time())
+    if response.headers.get_content_type() == "text/html":
+        raise SourceDown("The response is a web page, not the Prometheus text format.")
+    content = decompress_response_body(bytes(body), response.headers.get("Content-Encoding", ""))
+    return decode_body_text(content, response.headers.get_content_charset(""))
 
 
-def inflated(body: bytes, encoding: str) -> bytes:
+def decompress_response_body(body: bytes, encoding: str) -> bytes:
     try:
-        return decompress(body, encoding, LONGEST)
+        return decompress_limited(body, encoding, MAX_RESPONSE)
     except UnknownEncoding:
-        raise Down(f"The response is compressed by {encoding[:40]!r}; only gzip is supported.") from None
+        raise SourceDown(f"The response is compressed by {encoding[:40]!r}; only gzip is supported.") from None
     except TooLarge:
-        raise Down(f"The response is larger than {LONGEST // 1024 // 1024} MB.") from None
+        raise SourceDown(f"The response is larger than {MAX_RESPONSE // 1024 // 1024} MB.") from None
     except BadGzip:
-        raise Down("The response is not valid gzip.") from None
+        raise SourceDown("The response is not valid gzip.") from None

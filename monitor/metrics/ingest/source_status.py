@@ -1,4 +1,4 @@
-"""How a source stands, by its newest row: what the pages say of it."""
+"""The status of a source, from its newest row, for the pages."""
 
 import time
 from collections.abc import Iterable
@@ -12,14 +12,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from monitor.metrics.models import Series, Source
-from monitor.metrics.readings import Values, value_at
-from monitor.metrics.series_state import LONGEST_STEP, Heard, SeriesState, active_seconds, series_state
-from monitor.metrics.store.ring import Row, get_ring
+from monitor.metrics.readings import Values, get_value_at
+from monitor.metrics.series_state import LONGEST_STEP, SeriesActivity, SeriesState, get_active_seconds, get_series_state
+from monitor.metrics.store.ring import RingRow, get_ring
 from myweb.formats import format_value
 
-SHOWN = 1_000  # series on a page
-FRESH = 25  # seconds: while nobody watches there is a row every ten
-WORDS: dict[str, Promise] = {
+SERIES_SHOWN = 1_000  # series on a page
+FRESH = 25  # seconds: there is a row every ten while no dashboard is viewed
+STATE_LABELS: dict[str, Promise] = {
     "new": _("New"),
     "live": _("Live"),
     "stale": _("Stale"),
@@ -32,82 +32,83 @@ WORDS: dict[str, Promise] = {
 
 
 @dataclass
-class Standing:
-    state: str  # a key of WORDS
-    last: datetime | None  # when it was measured last, as far as was looked
+class SourceStatus:
+    state: str  # a key of STATE_LABELS
+    last: datetime | None  # last measurement within the range that was read
     values: Values | None = None
-    seen: dict[int | None, float] = field(default_factory=dict)  # position -> when it had a value last
+    seen: dict[int | None, float] = field(default_factory=dict)  # position -> time of its last value
 
     @property
     def word(self) -> Promise:
-        return WORDS[self.state]
+        return STATE_LABELS[self.state]
 
 
-def standing(source: Source, back: int = FRESH) -> Standing:
-    """``back``: of how many seconds the newest values are looked for, up to the length of the ring."""
+def get_source_status(source: Source, seconds_back: int = FRESH) -> SourceStatus:
+    """``seconds_back``: seconds to look back for values, up to the length of the ring."""
     try:
-        rows = get_ring().since(source.pk, int(time.time()) - back)
+        rows = get_ring().since(source.pk, int(time.time()) - seconds_back)
     except redis.RedisError:
         rows = []
     measured = [row for row in rows if row.values]
     last = datetime.fromtimestamp(measured[-1].t, UTC) if measured else None
     values = measured[-1].values if measured else None
-    return Standing(decided(source) or state(rows), last, values, seen_in(measured))
+    return SourceStatus(get_declared_state(source) or get_collected_state(rows), last, values, get_seen_times(measured))
 
 
-def seen_in(rows: Iterable[Row]) -> dict[int | None, float]:
-    seen: dict[int | None, float] = {}
+def get_seen_times(rows: Iterable[RingRow]) -> dict[int | None, float]:
+    seen_at: dict[int | None, float] = {}
     for row in rows:
-        seen.update((place, float(row.t)) for place, value in enumerate(row.values) if not isnan(value))
-    return seen
+        seen_at.update((position, float(row.t)) for position, value in enumerate(row.values) if not isnan(value))
+    return seen_at
 
 
-def decided(source: Source) -> str:
-    """What was decided about it, or that nothing can be there yet."""
+def get_declared_state(source: Source) -> str:
+    """Return the state that a user has set, or "new" if there can't be values yet."""
     if hasattr(source, "pushed"):
         return "revoked" if source.pushed.revoked_at else "" if source.pushed.seen_at else "new"
     return "paused" if hasattr(source, "scraped") and source.scraped.paused else ""
 
 
-def state(rows: Iterable[Row]) -> str:
+def get_collected_state(rows: Iterable[RingRow]) -> str:
     newest = list(rows)[-1:]
     if not newest or newest[0].t < time.time() - FRESH:
         return "silent"
     return "live" if newest[0].values else "down"
 
 
-class Shown(NamedTuple):
+class SeriesLine(NamedTuple):
     """A series on the page of its source."""
 
     name: str
     value: str
     state: str
     word: Promise
-    since: datetime | None  # when it was read last, if it is not live
+    since: datetime | None  # time of the last reading, if it is not live
 
 
-def newest_values(source: Source, found: Standing) -> list[Shown]:
-    """Each series, and what it was last; those that are gone stand behind."""
+def list_series_lines(source: Source, status: SourceStatus) -> list[SeriesLine]:
+    """Return each series with its last value; series that are gone come last."""
     series = Series.objects.filter(source=source).order_by("gone_at", "name")
     return [
-        shown(row, source, found) for row in sorted(series, key=lambda row: (row.gone_at is not None, row.name))[:SHOWN]
+        build_series_line(row, source, status)
+        for row in sorted(series, key=lambda row: (row.gone_at is not None, row.name))[:SERIES_SHOWN]
     ]
 
 
-def shown(series: Series, source: Source, found: Standing) -> Shown:
-    seen = max(series.seen_at.timestamp(), found.seen.get(series.position, 0.0) if series.gone_at is None else 0.0)
-    read_until = found.last.timestamp() if found.last else seen
-    heard = Heard(seen, read_until - seen, gone=series.gone_at is not None)
-    state = series_state(heard, time.time(), interval=interval_of(source), active=active_seconds())
+def build_series_line(series: Series, source: Source, status: SourceStatus) -> SeriesLine:
+    seen_at = max(series.seen_at.timestamp(), status.seen.get(series.position, 0.0) if series.gone_at is None else 0.0)
+    read_until = status.last.timestamp() if status.last else seen_at
+    activity = SeriesActivity(seen_at, read_until - seen_at, gone=series.gone_at is not None)
+    state = get_series_state(activity, time.time(), interval=get_source_interval(source), active=get_active_seconds())
     live = state is SeriesState.LIVE
-    value = value_at(found.values, series.position) if found.values and live else None
-    since = None if live else datetime.fromtimestamp(seen, UTC)
-    return Shown(
-        series.name, format_value(value, series.unit) if value is not None else "–", state, WORDS[state], since
+    value = get_value_at(status.values, series.position) if status.values and live else None
+    since = None if live else datetime.fromtimestamp(seen_at, UTC)
+    return SeriesLine(
+        series.name, format_value(value, series.unit) if value is not None else "–", state, STATE_LABELS[state], since
     )
 
 
-def interval_of(source: Source) -> float:
+def get_source_interval(source: Source) -> float:
     if hasattr(source, "pushed"):
         return source.pushed.every
     return source.scraped.interval if hasattr(source, "scraped") else LONGEST_STEP

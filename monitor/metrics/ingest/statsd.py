@@ -1,8 +1,8 @@
-"""What statsd's clients say, and what it comes to between two reads. A line is ``name:value|type|@rate|#label:value``.
+"""Parses statsd samples and aggregates them between two reads: ``name:value|type|@rate|#label:value``.
 
-Counters and sets begin at zero after each read, and say zero while nothing comes: somebody listened. A gauge stays what
-it is, but for no longer than it counts. Of DogStatsD, tags and several values in a line are read; its events and
-service checks are no values and are passed over, and so is whatever else stands behind a bar.
+Counters and sets start at zero after each read, and report zero if nothing arrives. A gauge keeps its value for a
+limited time. Of DogStatsD, tags and several values per line are supported. Its events, service checks and other fields
+are ignored.
 """
 
 import re
@@ -11,95 +11,95 @@ from math import ceil, isfinite
 from random import randrange
 from typing import NamedTuple
 
-from monitor.metrics.ingest.names import BadName, canonical, split_series
+from monitor.metrics.ingest.names import BadName, format_series_name, split_series
 from monitor.metrics.readings import SERIES_LIMIT, Reading, Unit
-from monitor.metrics.series_state import active_seconds
+from monitor.metrics.series_state import get_active_seconds
 
-COUNTS = 60.0  # seconds that a gauge counts
-SAMPLES = 1_000  # of one timer between two reads; of more, so many by chance
+GAUGE_LIFETIME = 60.0  # seconds that a gauge is valid
+SAMPLES = 1_000  # of one timer between two reads; of more, a random selection
 MEMBERS = 10_000  # of one set
 VALUES = 1_000  # of one line
-LARGEST = 1e300  # of a value: sums of them are still finite
+LARGEST = 1e300  # of a value, so that sums stay finite
 LEAST_RATE = 1e-6
 KINDS = {"c": "counter", "g": "gauge", "ms": "timer", "h": "histogram", "d": "histogram", "s": "set"}
 ENDINGS = ("p50", "p95", "p99", "count")  # series of a timer or a histogram
-SERIES = {"timer": len(ENDINGS), "histogram": len(ENDINGS)}  # the others are one
-PURGE = 60.0  # seconds between two looks for names that nobody says any more
-OWN = 3  # lines, malformed, refused
-NO_VALUES = ("_e{", "_sc|")  # events and service checks of DogStatsD
-UNFIT = re.compile(r"[!-,;-@\[-^`{-\x7f]")  # the punctuation of ASCII but - . : _
+SERIES = {"timer": len(ENDINGS), "histogram": len(ENDINGS)}  # the others have one
+PURGE = 60.0  # seconds between two searches for unused names
+OWN_SERIES = 3  # lines, malformed, refused
+IGNORED_PREFIXES = ("_e{", "_sc|")  # events and service checks of DogStatsD
+INVALID_CHARACTER = re.compile(r"[!-,;-@\[-^`{-\x7f]")  # ASCII punctuation except - . : _
 
 
-class Said(NamedTuple):
+class StatsdSample(NamedTuple):
     name: str  # with its labels
     kind: str
     value: str
-    rate: float = 1.0  # such a part of all that happened was said
+    rate: float = 1.0  # sampling rate
 
 
-class Malformed(ValueError):
+class MalformedLine(ValueError):
     pass
 
 
-def said(line: str) -> Iterator[Said]:
-    """Raises :class:`Malformed`."""
-    head, bar, more = line.partition("|")
-    kind, *extras = more.split("|")
+def parse_line(line: str) -> Iterator[StatsdSample]:
+    """Raises :class:`MalformedLine`."""
+    head, bar, rest = line.partition("|")
+    kind, *extras = rest.split("|")
     if not bar or kind not in KINDS:
-        raise Malformed
+        raise MalformedLine
     name, values = split_values(head, is_set=kind == "s")
     rate, labels = 1.0, dict[str, str]()
     for extra in extras:
         if extra.startswith("@"):
-            rate = number(extra[1:])
+            rate = parse_statsd_number(extra[1:])
         elif extra.startswith("#"):
             pairs = [tag.lstrip("#").partition(":")[::2] for tag in extra.split(",")]
             labels = {label: value for label, value in pairs if label}
     if not LEAST_RATE <= rate <= 1:
-        raise Malformed
+        raise MalformedLine
     try:
-        whole = canonical(clean_name(name), labels)
-        behind(whole, "count")  # the longest of what becomes of it
+        series = format_series_name(sanitize_statsd_name(name), labels)
+        append_ending(series, "count")  # the longest derived name
     except BadName:
-        raise Malformed from None
+        raise MalformedLine from None
     for value in values:
-        yield Said(whole, KINDS[kind], value, rate)
+        yield StatsdSample(series, KINDS[kind], value, rate)
 
 
 def split_values(head: str, *, is_set: bool) -> tuple[str, list[str]]:
-    """``name:1:2``. A name may hold colons, as ``App::run`` does: the numbers behind it are its values."""
+    """Split ``name:1:2``. A name may contain colons, such as ``App::run``; the numbers at the end are values."""
     name, colon, value = head.partition(":")
     if is_set and colon:
         return name, [value]
-    words = head.rsplit(":", VALUES)
-    first = len(words)
-    while first > 1 and is_number(words[first - 1]):
+    parts = head.rsplit(":", VALUES)
+    first = len(parts)
+    while first > 1 and is_statsd_number(parts[first - 1]):
         first -= 1
-    if first == len(words):
-        raise Malformed
-    return ":".join(words[:first]), words[first:]
+    if first == len(parts):
+        raise MalformedLine
+    return ":".join(parts[:first]), parts[first:]
 
 
-def clean_name(name: str) -> str:
-    """As statsd's own server does, but letters of all scripts stay."""
-    return UNFIT.sub("", re.sub(r"\s+", "_", name.strip()).replace("/", "-"))
+def sanitize_statsd_name(name: str) -> str:
+    """Clean names as the statsd server does, but keep letters of all scripts."""
+    return INVALID_CHARACTER.sub("", re.sub(r"\s+", "_", name.strip()).replace("/", "-"))
 
 
-def is_number(text: str) -> bool:
+def is_statsd_number(text: str) -> bool:
     try:
-        number(text)
-    except Malformed:
+        parse_statsd_number(text)
+    except MalformedLine:
         return False
     return True
 
 
-def number(text: str) -> float:
+def parse_statsd_number(text: str) -> float:
     try:
         value = float(text)
     except ValueError:
-        raise Malformed from None
+        raise MalformedLine from None
     if not isfinite(value) or abs(value) > LARGEST or "_" in text:
-        raise Malformed
+        raise MalformedLine
     return value
 
 
@@ -107,13 +107,13 @@ class Gauge:
     def __init__(self) -> None:
         self.value, self.at = 0.0, 0.0
 
-    def add(self, told: Said, at: float) -> None:
-        """A sign before it says by how much it changed, as statsd has it."""
-        value = float(told.value)
-        self.value, self.at = value + (self.value if told.value[0] in "+-" else 0.0), at
+    def add(self, sample: StatsdSample, at: float) -> None:
+        """A value with a sign changes the gauge, as in statsd."""
+        value = float(sample.value)
+        self.value, self.at = value + (self.value if sample.value[0] in "+-" else 0.0), at
 
     def readings(self, name: str, at: float, span: float) -> Iterator[Reading]:
-        if at - self.at <= COUNTS:
+        if at - self.at <= GAUGE_LIFETIME:
             yield Reading(name, self.value)
 
 
@@ -121,8 +121,8 @@ class Counter:
     def __init__(self) -> None:
         self.total = 0.0
 
-    def add(self, told: Said, at: float) -> None:
-        self.total += float(told.value) / told.rate
+    def add(self, sample: StatsdSample, at: float) -> None:
+        self.total += float(sample.value) / sample.rate
 
     def readings(self, name: str, at: float, span: float) -> Iterator[Reading]:
         yield Reading(name, self.total / span, Unit.PER_SECOND)
@@ -130,32 +130,32 @@ class Counter:
 
 
 class Histogram:
-    """Of anything that is measured each time, such as the size of a body."""
+    """Of any measured value, such as the size of a body."""
 
     unit, divisor = Unit.NUMBER, 1.0
 
     def __init__(self) -> None:
         self.count, self.seen, self.values = 0.0, 0, list[float]()
 
-    def add(self, told: Said, at: float) -> None:
-        self.count += 1 / told.rate
+    def add(self, sample: StatsdSample, at: float) -> None:
+        self.count += 1 / sample.rate
         self.seen += 1
         if len(self.values) < SAMPLES:
-            self.values.append(float(told.value))
-        elif (place := randrange(self.seen)) < SAMPLES:  # noqa: S311 - a sample, no secret
-            self.values[place] = float(told.value)
+            self.values.append(float(sample.value))
+        elif (position := randrange(self.seen)) < SAMPLES:  # noqa: S311 - a sample, no secret
+            self.values[position] = float(sample.value)
 
     def readings(self, name: str, at: float, span: float) -> Iterator[Reading]:
         ordered = sorted(self.values)
         for share in (50, 95, 99) if ordered else ():
-            place = max(0, ceil(len(ordered) * share / 100) - 1)
-            yield Reading(behind(name, f"p{share}"), ordered[place] / self.divisor, self.unit)
-        yield Reading(behind(name, "count"), self.count / span, Unit.PER_SECOND)
+            position = max(0, ceil(len(ordered) * share / 100) - 1)
+            yield Reading(append_ending(name, f"p{share}"), ordered[position] / self.divisor, self.unit)
+        yield Reading(append_ending(name, "count"), self.count / span, Unit.PER_SECOND)
         self.count, self.seen, self.values = 0.0, 0, []
 
 
 class Timer(Histogram):
-    """In milliseconds, as they come; told in seconds."""
+    """Values arrive in milliseconds and are reported in seconds."""
 
     unit, divisor = Unit.SECONDS, 1_000.0
 
@@ -164,18 +164,18 @@ class Distinct:
     def __init__(self) -> None:
         self.members = set[int]()
 
-    def add(self, told: Said, at: float) -> None:
-        """Their hashes: a member may be as long as a datagram."""
+    def add(self, sample: StatsdSample, at: float) -> None:
+        """Store hashes: a member may be as long as a datagram."""
         if len(self.members) < MEMBERS:
-            self.members.add(hash(told.value))
+            self.members.add(hash(sample.value))
 
     def readings(self, name: str, at: float, span: float) -> Iterator[Reading]:
         yield Reading(name, len(self.members))
         self.members.clear()
 
 
-Kept = Gauge | Counter | Histogram | Distinct
-MAKERS: dict[str, type[Kept]] = {
+StatsdMetric = Gauge | Counter | Histogram | Distinct
+METRIC_TYPES: dict[str, type[StatsdMetric]] = {
     "gauge": Gauge,
     "counter": Counter,
     "timer": Timer,
@@ -184,61 +184,65 @@ MAKERS: dict[str, type[Kept]] = {
 }
 
 
-def behind(name: str, ending: str) -> str:
+def append_ending(name: str, ending: str) -> str:
     bare, labels = split_series(name)
-    return canonical(f"{bare}.{ending}", labels)
+    return format_series_name(f"{bare}.{ending}", labels)
 
 
-class Tally:
-    """Not for several threads at once."""
+class StatsdAggregator:
+    """It is not thread-safe."""
 
     def __init__(self, now: float) -> None:
-        self.kept: dict[str, tuple[str, Kept]] = {}
-        self.seen: dict[str, float] = {}  # when something was said of each
-        self.dropped: list[str] = []  # series that will not be told again, until somebody asks for them
-        self.series, self.last, self.purge_at = OWN, now, now + PURGE
+        self.metrics: dict[str, tuple[str, StatsdMetric]] = {}
+        self.seen_at: dict[str, float] = {}  # time of the last sample of each name
+        self.dropped: list[str] = []  # series that are no longer reported, until they are taken
+        self.series, self.last, self.purge_at = OWN_SERIES, now, now + PURGE
         self.lines = self.malformed = self.refused = 0
 
-    def take(self, lines: Iterable[str], at: float) -> None:
+    def add_lines(self, lines: Iterable[str], at: float) -> None:
         for line in lines:
-            if not line.strip() or line.startswith(NO_VALUES):
+            if not line.strip() or line.startswith(IGNORED_PREFIXES):
                 continue
             self.lines += 1
             try:
-                for told in list(said(line.strip())):
-                    self.add(told, at)
-            except Malformed:
+                for sample in list(parse_line(line.strip())):
+                    self.add(sample, at)
+            except MalformedLine:
                 self.malformed += 1
 
-    def add(self, told: Said, at: float) -> None:
-        """What a name was first is what it stays; another kind under it is refused, as is one series too many."""
-        kind, kept = self.kept.get(told.name, ("", None))
-        if kept is None and self.series + SERIES.get(told.kind, 1) > SERIES_LIMIT:
+    def add(self, sample: StatsdSample, at: float) -> None:
+        """The first kind of a name stays; another kind is refused, and so are series beyond the limit."""
+        kind, metric = self.metrics.get(sample.name, ("", None))
+        if metric is None and self.series + SERIES.get(sample.kind, 1) > SERIES_LIMIT:
             self.drop_old(at)
-        if kept is None and self.series + SERIES.get(told.kind, 1) <= SERIES_LIMIT:
-            self.series += SERIES.get(told.kind, 1)
-            kind, kept = self.kept[told.name] = told.kind, MAKERS[told.kind]()
-        if kept is None or kind != told.kind:
+        if metric is None and self.series + SERIES.get(sample.kind, 1) <= SERIES_LIMIT:
+            self.series += SERIES.get(sample.kind, 1)
+            kind, metric = self.metrics[sample.name] = sample.kind, METRIC_TYPES[sample.kind]()
+        if metric is None or kind != sample.kind:
             self.refused += 1
         else:
-            kept.add(told, at)
-            self.seen[told.name] = at
+            metric.add(sample, at)
+            self.seen_at[sample.name] = at
 
     def drop_old(self, at: float) -> None:
-        """Nothing is told any more of a name that nobody has said for so long."""
-        since = at - active_seconds()
-        for name in [name for name, seen in self.seen.items() if seen < since]:
-            kind, _kept = self.kept.pop(name)
-            del self.seen[name]
+        """Stop reporting names without samples for a long time."""
+        oldest_kept = at - get_active_seconds()
+        for name in [name for name, seen_at in self.seen_at.items() if seen_at < oldest_kept]:
+            kind, _metric = self.metrics.pop(name)
+            del self.seen_at[name]
             self.series -= SERIES.get(kind, 1)
-            self.dropped += [behind(name, each) for each in ENDINGS] if kind in SERIES else [name]
+            self.dropped += [append_ending(name, ending) for ending in ENDINGS] if kind in SERIES else [name]
 
     def readings(self, at: float) -> list[Reading]:
         span, self.last = max(at - self.last, 0.001), at
         if at >= self.purge_at:
             self.purge_at = at + PURGE
             self.drop_old(at)
-        found = [reading for name, (_kind, kept) in self.kept.items() for reading in kept.readings(name, at, span)]
-        own = {"lines": self.lines, "malformed": self.malformed, "refused": self.refused}
+        readings = [
+            reading for name, (_kind, metric) in self.metrics.items() for reading in metric.readings(name, at, span)
+        ]
+        own_counts = {"lines": self.lines, "malformed": self.malformed, "refused": self.refused}
         self.lines = self.malformed = self.refused = 0
-        return found + [Reading(f"statsd.{name}", count / span, Unit.PER_SECOND) for name, count in own.items()]
+        return readings + [
+            Reading(f"statsd.{name}", count / span, Unit.PER_SECOND) for name, count in own_counts.items()
+        ]

@@ -1,6 +1,6 @@
-"""Lines with a name and a value: plain ones, the text format of Prometheus up to version 3, and OpenMetrics.
+"""Parses lines with a name and a value: plain ones, the Prometheus text format up to version 3, and OpenMetrics.
 
-One grammar reads them all. A line that is not understood is left out and counted; see docs/decisions/0012.
+One grammar parses them all. Invalid lines are skipped and counted; see docs/decisions/0012.
 """
 
 import re
@@ -9,18 +9,25 @@ from functools import lru_cache
 from math import isfinite
 from typing import NamedTuple
 
-from monitor.metrics.ingest.names import BadName, canonical, parse_labels, quote, shorten, unescaped
+from monitor.metrics.ingest.names import (
+    BadName,
+    format_series_name,
+    parse_labels,
+    quote_series_name,
+    shorten_series_name,
+    unescape_value,
+)
 from monitor.metrics.ingest.refusals import Refusals
 
-LINES = 50_000  # of a body; more are not looked at
-MILLISECONDS = 1e11  # whatever is later than that is not in seconds
-LARGEST = 1e300  # of values: sums and rates of them are still finite
+MAX_LINES = 50_000  # of a body; more are not read
+MILLISECONDS = 1e11  # larger times are not in seconds
+LARGEST = 1e300  # of values, so that sums and rates stay finite
 UNWANTED_NAMES = 3  # that are kept
-NO_UTF8 = re.compile("[\ud800-\udfff]")  # bytes that are no UTF-8, as ``surrogateescape`` marks them
+INVALID_UTF8 = re.compile("[\ud800-\udfff]")  # invalid UTF-8 bytes, as ``surrogateescape`` marks them
 LINE = re.compile(
     r'(?P<name>[^\s{}"#]++(?=\s*\{|\s))?\s*'
     r'(?:\{(?P<labels>(?:[^"{}]|"(?:[^"\\]|\\.)*+")*+)\}\s*)?'
-    r'(?P<value>[^\s#{}"]++)(?:\s+(?P<at>[^\s#]++))?(?:\s+#.*)?'  # behind # stands an exemplar
+    r'(?P<value>[^\s#{}"]++)(?:\s+(?P<at>[^\s#]++))?(?:\s+#.*)?'  # behind # an exemplar follows the #
 )
 TYPE = re.compile(r'#\s*TYPE\s+(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"|(?P<plain>\S++))\s+(?P<type>\w+)')
 SUFFIXES = {
@@ -37,20 +44,20 @@ UNTYPED = {"", "untyped", "unknown"}
 class Sample(NamedTuple):
     name: str  # with its labels
     value: float
-    counter: bool = False  # only grows
-    at: float | None = None  # seconds since 1970, if it was said
+    counter: bool = False  # a counter
+    at: float | None = None  # seconds since 1970, if the line has a time
 
 
 class Unreadable(ValueError):
-    """A line that is left out. The text is a sentence for a person."""
+    """A line that is skipped. The text is a sentence for users."""
 
 
 def guess_counter(name: str) -> bool:
-    """By the name alone, where nothing says its type."""
+    """Guess from the name, if the type is unknown."""
     return name.endswith("_total")
 
 
-def read_number(word: str) -> float:
+def parse_sample_value(word: str) -> float:
     try:
         value = float(word)
     except ValueError:
@@ -61,17 +68,17 @@ def read_number(word: str) -> float:
 
 
 def read_time(word: str) -> float:
-    """Seconds; whoever says milliseconds, microseconds or nanoseconds is understood by how large they are."""
-    stamp = read_number(word)
+    """Return seconds. Milliseconds, microseconds and nanoseconds are detected by their size."""
+    stamp = parse_sample_value(word)
     for _unit in range(3):
         stamp = stamp / 1000 if stamp > MILLISECONDS else stamp
     return stamp
 
 
 class TextReader:
-    """``wants`` says which names are taken; the others are counted as ``unwanted`` and not looked at.
+    """``wants`` selects names; the others are counted as ``unwanted`` and not parsed.
 
-    ``labels`` are set on each sample, whatever it says itself.
+    ``labels`` are set on each sample and replace its own.
     """
 
     def __init__(
@@ -85,9 +92,9 @@ class TextReader:
         self.unwanted, self.unwanted_names = 0, list[str]()
 
     def read(self, text: str) -> Iterator[Sample]:
-        """Only a newline ends a line: other ends of lines may stand in labels."""
+        """Only a newline ends a line, since labels may contain other line separators."""
         lines = text.split("\n")
-        for number, line in enumerate(map(str.strip, lines[:LINES]), 1):
+        for number, line in enumerate(map(str.strip, lines[:MAX_LINES]), 1):
             if line.startswith("#"):
                 self.read_comment(line)
             elif line:
@@ -95,17 +102,17 @@ class TextReader:
                     yield from self.read_line(line)
                 except (Unreadable, BadName) as error:
                     self.refusals.add(str(error), number)
-        if len(lines) > LINES:
-            self.refusals.add(f"Only the first {LINES} lines are read.", count=len(lines) - LINES)
+        if len(lines) > MAX_LINES:
+            self.refusals.add(f"Only the first {MAX_LINES} lines are read.", count=len(lines) - MAX_LINES)
 
     def read_comment(self, line: str) -> None:
-        found = TYPE.match(line)
-        if found:
-            name = found["plain"] if found["quoted"] is None else unescaped(found["quoted"])
-            self.types[name] = found["type"].lower()
+        declaration = TYPE.match(line)
+        if declaration:
+            name = declaration["plain"] if declaration["quoted"] is None else unescape_value(declaration["quoted"])
+            self.types[name] = declaration["type"].lower()
 
     def read_line(self, line: str) -> Iterator[Sample]:
-        if not line.isascii() and NO_UTF8.search(line):
+        if not line.isascii() and INVALID_UTF8.search(line):
             raise Unreadable("The text is not valid UTF-8.")
         parts = LINE.fullmatch(line)
         if parts is None or (parts["name"] is None and parts["labels"] is None):
@@ -117,34 +124,39 @@ class TextReader:
             self.note_unwanted(name)
             return
         family, ending = self.find_family(name)
-        if ending == "created":  # when it began, which is no value
+        if ending == "created":  # the start time, which is not a value
             return
-        grows = guess_counter(name) if family in UNTYPED else ending in GROWING.get(family, ())
+        is_counter = guess_counter(name) if family in UNTYPED else ending in GROWING.get(family, ())
         try:
-            yield Sample(canonical(name, labels), read_number(parts["value"]), grows, read_optional_time(parts["at"]))
+            yield Sample(
+                format_series_name(name, labels),
+                parse_sample_value(parts["value"]),
+                is_counter,
+                read_optional_time(parts["at"]),
+            )
         except Unreadable as error:
             raise Unreadable(f"{str(error).rstrip('.')}: {name[:60]}.") from None
 
     def note_unwanted(self, name: str) -> None:
         self.unwanted += 1
-        if len(self.unwanted_names) < UNWANTED_NAMES and shorten(name) not in self.unwanted_names:
-            self.unwanted_names.append(shorten(name))
+        if len(self.unwanted_names) < UNWANTED_NAMES and shorten_series_name(name) not in self.unwanted_names:
+            self.unwanted_names.append(shorten_series_name(name))
 
     def find_family(self, name: str) -> tuple[str, str]:
-        """The type that was said for it, and what stands behind the family's name in its own."""
-        said = self.types.get(name, "")
-        if said not in UNTYPED:
-            return said, ""
+        """Return the declared type and the suffix of the name after the family's name."""
+        type_name = self.types.get(name, "")
+        if type_name not in UNTYPED:
+            return type_name, ""
         base, _underscore, ending = name.rpartition("_")
-        said = self.types.get(base, "")
-        if ending in SUFFIXES.get(said, ()):
-            return said, ending
-        began = ending == "created" and self.types.get(f"{base}_total") == "counter"
-        return ("counter", ending) if began else ("", "")
+        type_name = self.types.get(base, "")
+        if ending in SUFFIXES.get(type_name, ()):
+            return type_name, ending
+        is_start_time = ending == "created" and self.types.get(f"{base}_total") == "counter"
+        return ("counter", ending) if is_start_time else ("", "")
 
 
 def read_name(name: str, labels_text: str) -> tuple[str, dict[str, str]]:
-    """It stands before the labels, or quoted among them. An empty label is none."""
+    """The name stands before the labels, or quoted among them. Empty labels are dropped."""
     quoted, labels = parse_labels(labels_text) if labels_text else ("", {})
     if name and (quoted or not is_plain(name)):
         raise Unreadable(f"{name[:60]!r} is not a valid name: use letters, digits and _ . : / - @, or all in quotes.")
@@ -154,11 +166,11 @@ def read_name(name: str, labels_text: str) -> tuple[str, dict[str, str]]:
 
 @lru_cache(maxsize=4_096)
 def is_plain(name: str) -> bool:
-    """Whether it may stand before the labels without quotes. A page repeats its names."""
-    return quote(name) == name and not is_number(name)
+    """Whether the name may stand before the labels without quotes. Cached, since responses repeat names."""
+    return quote_series_name(name) == name and not is_float_text(name)
 
 
-def is_number(word: str) -> bool:
+def is_float_text(word: str) -> bool:
     try:
         float(word)
     except ValueError:

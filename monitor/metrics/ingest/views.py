@@ -1,4 +1,4 @@
-"""The pages of sources: members of a room look, admins make and change."""
+"""Pages of sources. Members of the room can view them, admins can change them."""
 
 from typing import Any
 
@@ -15,9 +15,9 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.http import AuthenticatedRequest
 from monitor.metrics import access
 from monitor.metrics.ingest import schedule, services, snippets
-from monitor.metrics.ingest.forms import Given, PushedForm, ScrapedForm
-from monitor.metrics.ingest.new_source_views import new, shown, speaking
-from monitor.metrics.ingest.source_status import newest_values, standing
+from monitor.metrics.ingest.forms import PushedForm, ScrapedForm, VisibilityForm
+from monitor.metrics.ingest.new_source_views import redirect_refusals, render_new_form, render_token_page
+from monitor.metrics.ingest.source_status import get_source_status, list_series_lines
 from monitor.metrics.models import Pushed, Scraped, Source
 from monitor.metrics.readings import SERIES_LIMIT
 from monitor.metrics.store.ring import LENGTH
@@ -25,18 +25,18 @@ from monitor.metrics.titles import TITLES
 from myweb.errors import NotFound
 from myweb.formats import format_exact_duration
 
-OWN = {"beats": gettext_lazy("Heartbeats"), "statsd": "statsd"}
+OWN_TITLES = {"beats": gettext_lazy("Heartbeats"), "statsd": "statsd"}
 
 
 @require_GET
-def sources(request: AuthenticatedRequest) -> HttpResponse:
-    found = list(access.sources_of(request.user).annotate(counted=Count("series")))
+def show_sources(request: AuthenticatedRequest) -> HttpResponse:
+    sources = list(access.get_visible_sources(request.user).annotate(counted=Count("series")))
     now = timezone.now()
     context = {
-        "pushed": [(each, standing(each)) for each in found if hasattr(each, "pushed")],
-        "scraped": [(each, standing(each)) for each in found if hasattr(each, "scraped")],
-        "own": [(each, title(each), standing(each)) for each in found if is_own(each)],
-        "beats": [(each, schedule.state_at(each, now)) for each in access.beats_of(request.user)],
+        "pushed": [(source, get_source_status(source)) for source in sources if hasattr(source, "pushed")],
+        "scraped": [(source, get_source_status(source)) for source in sources if hasattr(source, "scraped")],
+        "own": [(source, get_source_title(source), get_source_status(source)) for source in sources if is_own(source)],
+        "beats": [(beat, schedule.get_beat_state(beat, now)) for beat in access.get_visible_beats(request.user)],
     }
     return render(request, "metrics/sources.html", context)
 
@@ -45,30 +45,34 @@ def is_own(source: Source) -> bool:
     return not hasattr(source, "pushed") and not hasattr(source, "scraped")
 
 
-def title(source: Source) -> Any:
+def get_source_title(source: Source) -> Any:
     if hasattr(source, "pushed"):
         return source.pushed.name
     if hasattr(source, "scraped"):
         return source.scraped.name
-    return TITLES.get(source.key) or OWN.get(source.key, source.key)
+    return TITLES.get(source.key) or OWN_TITLES.get(source.key, source.key)
 
 
-@speaking
-def pushed_new(request: AuthenticatedRequest) -> HttpResponse:
-    words = {"title": _("Push values"), "lead": _("A program sends its values here with a token.")}
+@redirect_refusals
+def show_new_pushed(request: AuthenticatedRequest) -> HttpResponse:
+    texts = {"title": _("Push values"), "lead": _("A program sends its values here with a token.")}
 
     def make(fields: dict[str, Any]) -> HttpResponse:
-        made, token = services.make_pushed(request.user, **fields)
-        return shown(
-            request, made.name, token, snippets.pushing(request, token), reverse("source", args=[made.source.key])
+        pushed, token = services.make_pushed(request.user, **fields)
+        return render_token_page(
+            request,
+            pushed.name,
+            token,
+            snippets.build_push_snippets(request, token),
+            reverse("source", args=[pushed.source.key]),
         )
 
-    return new(request, PushedForm(request.POST or None, by=request.user), words, make)
+    return render_new_form(request, PushedForm(request.POST or None, by=request.user), texts, make)
 
 
-@speaking
-def scraped_new(request: AuthenticatedRequest) -> HttpResponse:
-    words = {
+@redirect_refusals
+def show_new_scraped(request: AuthenticatedRequest) -> HttpResponse:
+    texts = {
         "title": _("Scrape target"),
         "lead": _("A target in Prometheus format is scraped at regular intervals."),
     }
@@ -76,115 +80,117 @@ def scraped_new(request: AuthenticatedRequest) -> HttpResponse:
     def make(fields: dict[str, Any]) -> HttpResponse:
         return redirect("source", services.make_scraped(request.user, **fields).source.key)
 
-    return new(request, ScrapedForm(request.POST or None, by=request.user), words, make)
+    return render_new_form(request, ScrapedForm(request.POST or None, by=request.user), texts, make)
 
 
-@speaking
-def source(request: AuthenticatedRequest, key: str) -> HttpResponse:
-    found = access.get_source(request.user, key)
-    form = form_of(request, found) if request.user.is_admin else None
+@redirect_refusals
+def show_source(request: AuthenticatedRequest, key: str) -> HttpResponse:
+    source = access.get_source(request.user, key)
+    form = build_source_form(request, source) if request.user.is_admin else None
     if request.method == "POST":
-        services.check_admin(request.user)
+        services.check_source_admin(request.user)
         if form and form.is_valid():
-            change(request, found, form.cleaned_data)
+            save_source(request, source, form.cleaned_data)
             messages.success(request, _("Saved."))
             return redirect("source", key)
-    now = standing(found, LENGTH)
+    status = get_source_status(source, LENGTH)
     context = {
-        "source": found,
-        "title": title(found),
-        "standing": now,
-        "values": newest_values(found, now),
+        "source": source,
+        "title": get_source_title(source),
+        "standing": status,
+        "values": list_series_lines(source, status),
         "form": form,
-        "lines": snippets.pushing(request) if hasattr(found, "pushed") else [],
-        "spans": spans_of(found),
-        "has_board": found.key in TITLES,
+        "lines": snippets.build_push_snippets(request) if hasattr(source, "pushed") else [],
+        "spans": format_source_durations(source),
+        "has_board": source.key in TITLES,
         "limit": SERIES_LIMIT,
-        "removable": request.user.is_admin and services.is_removable(found),
+        "removable": request.user.is_admin and services.is_removable(source),
     }
     return render(request, "metrics/source.html", context)
 
 
-def form_of(request: AuthenticatedRequest, found: Source) -> Given:
-    known: dict[str, Any] = {"room": found.room}
-    if hasattr(found, "pushed"):
-        known |= {"name": found.pushed.name, "every": found.pushed.every}
-        return PushedForm(request.POST or None, by=request.user, initial=known)
-    if hasattr(found, "scraped"):
-        known |= {
-            name: getattr(found.scraped, name) for name in ("name", "url", "interval", "timeout", "allowed", "ca")
+def build_source_form(request: AuthenticatedRequest, source: Source) -> VisibilityForm:
+    initial: dict[str, Any] = {"room": source.room}
+    if hasattr(source, "pushed"):
+        initial |= {"name": source.pushed.name, "every": source.pushed.every}
+        return PushedForm(request.POST or None, by=request.user, initial=initial)
+    if hasattr(source, "scraped"):
+        initial |= {
+            name: getattr(source.scraped, name) for name in ("name", "url", "interval", "timeout", "allowed", "ca")
         }
-        return ScrapedForm(request.POST or None, by=request.user, initial=known)
-    return Given(request.POST if request.method == "POST" else None, by=request.user, initial=known)
+        return ScrapedForm(request.POST or None, by=request.user, initial=initial)
+    return VisibilityForm(request.POST if request.method == "POST" else None, by=request.user, initial=initial)
 
 
-def spans_of(found: Source) -> dict[str, str]:
-    if hasattr(found, "pushed"):
-        return {"every": format_exact_duration(found.pushed.every)}
-    return {"interval": format_exact_duration(found.scraped.interval)} if hasattr(found, "scraped") else {}
+def format_source_durations(source: Source) -> dict[str, str]:
+    if hasattr(source, "pushed"):
+        return {"every": format_exact_duration(source.pushed.every)}
+    return {"interval": format_exact_duration(source.scraped.interval)} if hasattr(source, "scraped") else {}
 
 
-def change(request: AuthenticatedRequest, found: Source, fields: dict[str, Any]) -> None:
-    if hasattr(found, "pushed"):
-        services.change_pushed(request.user, found.pushed, **fields)
-    elif hasattr(found, "scraped"):
-        services.change_scraped(request.user, found.scraped, **fields)
+def save_source(request: AuthenticatedRequest, source: Source, fields: dict[str, Any]) -> None:
+    if hasattr(source, "pushed"):
+        services.change_pushed(request.user, source.pushed, **fields)
+    elif hasattr(source, "scraped"):
+        services.change_scraped(request.user, source.scraped, **fields)
     else:
-        services.assign_source(request.user, found, fields["room"])
+        services.assign_source(request.user, source, fields["room"])
 
 
 def get_pushed(request: AuthenticatedRequest, key: str) -> Pushed:
-    found = access.get_source(request.user, key)
-    if not hasattr(found, "pushed"):
+    source = access.get_source(request.user, key)
+    if not hasattr(source, "pushed"):
         raise NotFound
-    return found.pushed
+    return source.pushed
 
 
 def get_scraped(request: AuthenticatedRequest, key: str) -> Scraped:
-    found = access.get_source(request.user, key)
-    if not hasattr(found, "scraped"):
+    source = access.get_source(request.user, key)
+    if not hasattr(source, "scraped"):
         raise NotFound
-    return found.scraped
+    return source.scraped
 
 
 @require_POST
-@speaking
-def pushed_renew(request: AuthenticatedRequest, key: str) -> HttpResponse:
+@redirect_refusals
+def renew_push_token(request: AuthenticatedRequest, key: str) -> HttpResponse:
     pushed = get_pushed(request, key)
-    token = services.renew(request.user, pushed)
-    return shown(request, pushed.name, token, snippets.pushing(request, token), reverse("source", args=[key]))
+    token = services.renew_pushed(request.user, pushed)
+    return render_token_page(
+        request, pushed.name, token, snippets.build_push_snippets(request, token), reverse("source", args=[key])
+    )
 
 
 @require_POST
-@speaking
-def pushed_revoke(request: AuthenticatedRequest, key: str) -> HttpResponse:
-    services.revoke(request.user, get_pushed(request, key))
+@redirect_refusals
+def revoke_push_token(request: AuthenticatedRequest, key: str) -> HttpResponse:
+    services.revoke_pushed(request.user, get_pushed(request, key))
     messages.success(request, _("Token revoked. Stored values are kept."))
     return redirect("source", key)
 
 
-@speaking
-def source_remove(request: AuthenticatedRequest, key: str) -> HttpResponse:
-    """Asks first, and says what becomes of what is built on it."""
-    found = access.get_source(request.user, key)
-    services.check_admin(request.user)
+@redirect_refusals
+def show_source_removal(request: AuthenticatedRequest, key: str) -> HttpResponse:
+    """Ask for confirmation and list what uses the source."""
+    source = access.get_source(request.user, key)
+    services.check_source_admin(request.user)
     if request.method == "POST":
-        name = title(found)
-        services.remove_source(request.user, found)
+        name = get_source_title(source)
+        services.remove_source(request.user, source)
         messages.success(request, _("Removed: %(name)s.") % {"name": name})
         return redirect("sources")
     context = {
-        "source": found,
-        "title": title(found),
-        "uses": [find_uses(found) for find_uses in services.use_finders],
-        "series": found.series.count(),
-        "removable": services.is_removable(found),
+        "source": source,
+        "title": get_source_title(source),
+        "uses": [find_uses(source) for find_uses in services.use_finders],
+        "series": source.series.count(),
+        "removable": services.is_removable(source),
     }
     return render(request, "metrics/remove.html", context)
 
 
 @require_POST
-@speaking
-def scraped_pause(request: AuthenticatedRequest, key: str) -> HttpResponse:
+@redirect_refusals
+def set_scraping_paused(request: AuthenticatedRequest, key: str) -> HttpResponse:
     services.pause_scraped(request.user, get_scraped(request, key), request.POST.get("paused") == "yes")
     return redirect("source", key)

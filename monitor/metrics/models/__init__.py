@@ -1,4 +1,4 @@
-"""Sources, their series and values, and who collects them."""
+"""Sources, their series and values, and the lease of the collector."""
 
 from monitor.metrics.models.history import Chunk, Rollup
 from monitor.metrics.models.ingest import Beat, BeatChange, Latest, Pushed, Scraped

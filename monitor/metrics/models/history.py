@@ -1,6 +1,6 @@
-"""What was measured, kept: a row holds 300 values of a series, packed (see monitor/metrics/store/encoding.py).
+"""Stored values. A row holds 300 values of a series, encoded by monitor/metrics/store/encoding.py.
 
-Rows are written once, when their time is over, and never changed.
+Rows are written once, when their period has ended, and never changed.
 """
 
 from django.db import models
@@ -9,7 +9,7 @@ from monitor.metrics.models.series import Series
 
 
 class Chunk(models.Model):
-    """Five minutes of a series, tick by tick. Rows come in the order of time, so the lowest number is the oldest."""
+    """Five minutes of a series, tick by tick. Rows are written in the order of time, so the lowest id is the oldest."""
 
     series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="+", db_index=False)
     t0 = models.BigIntegerField()  # seconds since 1970, a multiple of 300
@@ -23,10 +23,10 @@ class Chunk(models.Model):
 
 
 class Rollup(models.Model):
-    """300 minutes, 300 times ten minutes or 300 hours of a series: lowest, highest, sum and number of each."""
+    """300 minutes, 300 times ten minutes or 300 hours of a series: minimum, maximum, sum and count of each step."""
 
     series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="+", db_index=False)
-    step = models.PositiveIntegerField()  # seconds of one of them
+    step = models.PositiveIntegerField()  # seconds of one step
     t0 = models.BigIntegerField()  # seconds since 1970, a multiple of 300 steps
     body = models.BinaryField()
 

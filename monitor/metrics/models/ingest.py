@@ -1,6 +1,6 @@
-"""What comes from outside: sources that programs push to, those that are scraped, and the heartbeats of jobs.
+"""Values from other programs: push sources, scrape targets, and the heartbeats of jobs.
 
-Of a token only its digest is kept: whoever reads the database can push nothing.
+The database holds only the digest of a token, so its content allows no push.
 """
 
 from django.db import models
@@ -17,14 +17,14 @@ class Pushed(models.Model):
     source = models.OneToOneField(Source, on_delete=models.CASCADE, primary_key=True, related_name="pushed")
     name = models.CharField(max_length=60)
     digest = models.CharField(max_length=64, unique=True)
-    every = models.PositiveIntegerField(default=60)  # seconds that a value counts
+    every = models.PositiveIntegerField(default=60)  # seconds that a value is valid
     made_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     made_at = models.DateTimeField(auto_now_add=True)
-    seen_at = models.DateTimeField(null=True)  # exact to some seconds
+    seen_at = models.DateTimeField(null=True)  # precise to some seconds
     refused = models.PositiveBigIntegerField(default=0)
     why = models.JSONField(
         default=list, db_default=Value([], models.JSONField())
-    )  # of the last push: the first reasons for what was refused
+    )  # reasons for the refusals of the last push
     revoked_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
@@ -32,7 +32,7 @@ class Pushed(models.Model):
 
 
 class Latest(models.Model):
-    """What was pushed last, where there is no Redis to hold it."""
+    """The last pushed values, used without Redis."""
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="+")
     name = models.CharField(max_length=2_048)
@@ -53,29 +53,33 @@ class Scraped(models.Model):
     url = models.CharField(max_length=500)
     interval = models.PositiveIntegerField(default=15)  # seconds
     timeout = models.PositiveIntegerField(default=5)  # seconds
-    bearer = models.TextField(blank=True)  # sealed, see monitor/metrics/encryption.py
+    bearer = models.TextField(blank=True)  # encrypted, see monitor/metrics/encryption.py
     ca = models.TextField(blank=True, default="", db_default="")  # in PEM; trusted instead of the system's
-    allowed = models.TextField(blank=True)  # patterns of names, separated by spaces; none: all
+    allowed = models.TextField(blank=True)  # patterns of names, separated by spaces; empty: all
     made_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     made_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
     paused = models.BooleanField(default=False)
     trouble = models.CharField(max_length=300, blank=True)
-    refused = models.PositiveIntegerField(default=0)  # series of the last answer that were beyond the limit
-    skipped = models.PositiveIntegerField(default=0, db_default=0)  # lines of the last answer that were not understood
-    why = models.JSONField(default=list, db_default=Value([], models.JSONField()))  # the first reasons for those
+    refused = models.PositiveIntegerField(default=0)  # series of the last response beyond the limit
+    skipped = models.PositiveIntegerField(
+        default=0, db_default=0
+    )  # lines of the last response that could not be parsed
+    why = models.JSONField(
+        default=list, db_default=Value([], models.JSONField())
+    )  # the first reasons for skipped lines
 
     def __str__(self) -> str:
         return self.name
 
 
 class Beat(models.Model):
-    """A job that is expected to say that it ran: every ``period``, or when ``cron`` says."""
+    """A job that must report each run: every ``period`` seconds, or at the times of ``cron``."""
 
     class State(models.TextChoices):
-        NEW = "new", _("New")  # has never said anything
+        NEW = "new", _("New")  # has never reported
         UP = "up", _("Up")
-        LATE = "late", _("Delay")  # should have come, and may still
+        LATE = "late", _("Delay")  # overdue, within the grace period
         DOWN = "down", _("Down")
         PAUSED = "paused", _("Paused")
 
@@ -89,7 +93,7 @@ class Beat(models.Model):
     grace = models.PositiveIntegerField(default=3_600)  # seconds
     state = models.CharField(max_length=6, choices=State.choices, default=State.NEW)
     pinged_at = models.DateTimeField(null=True)
-    started_at = models.DateTimeField(null=True)  # it runs since then
+    started_at = models.DateTimeField(null=True)  # the current run began then
     due_at = models.DateTimeField(null=True)
     took = models.FloatField(null=True)  # seconds from start to end
     output = models.TextField(blank=True)
@@ -104,7 +108,7 @@ class Beat(models.Model):
 
 
 class BeatChange(models.Model):
-    """One row a change of state; a job that goes on as before leaves none."""
+    """One change of state. A job that reports on time adds no rows."""
 
     beat = models.ForeignKey(Beat, on_delete=models.CASCADE, related_name="changes")
     at = models.DateTimeField()

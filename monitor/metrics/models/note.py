@@ -1,4 +1,4 @@
-"""What the collector last wrote down of something that is no series."""
+"""Stores the last state of something in the collector that is not a series."""
 
 from django.db import models
 

@@ -1,7 +1,7 @@
-"""What is watched, what was measured, and who measures.
+"""Sources, series, ticks and the lease.
 
-Every series is a gauge: what only counts up is made a rate where it is read (see docs/decisions/0007). Its values of
-five minutes are one row; so are 300 minutes, 300 times ten minutes and 300 hours of what they were put together to.
+Every series is a gauge: counters become rates when they are read (docs/decisions/0007). One row holds the values of
+five minutes. A rollup row holds 300 steps of a minute, ten minutes or an hour.
 """
 
 from django.db import models
@@ -18,7 +18,7 @@ class SourceManager(models.Manager["Source"]):
 
 
 class Source(models.Model):
-    """Something that is read each tick: this machine, uWSGI, Redis. Who may look at it is in ``room``."""
+    """Something that is read each tick: this machine, uWSGI, Redis. The members of ``room`` can see it."""
 
     key = models.SlugField(_("key"), max_length=40, unique=True)
     room = models.ForeignKey(
@@ -32,7 +32,7 @@ class Source(models.Model):
     )
     left_out = models.JSONField(default=list, null=True)  # names of some series beyond the limit
     left_out_count = models.PositiveIntegerField(default=0, db_default=0)
-    removed_at = models.DateTimeField(null=True)  # its history is deleted in steps, and then the row
+    removed_at = models.DateTimeField(null=True)  # its history is deleted in batches, then the row
 
     objects = SourceManager()
     with_removed: models.Manager["Source"] = models.Manager()
@@ -43,12 +43,12 @@ class Source(models.Model):
 
 class Series(models.Model):
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="series")
-    name = models.CharField(max_length=2_048)  # labels, too; see monitor/metrics/ingest/names.py
+    name = models.CharField(max_length=2_048)  # with labels; see monitor/metrics/ingest/names.py
     unit = models.CharField(max_length=8, blank=True)
-    position = models.PositiveIntegerField(null=True)  # in the source's row of values, as long as it is recent
+    position = models.PositiveIntegerField(null=True)  # in the source's row of values, while it is recent
     seen_at = models.DateTimeField(
         default=timezone.now, db_default=Now()
-    )  # when it was read last, exact to an hour while it is live
+    )  # time of the last reading, precise to an hour while it is live
     gone_at = models.DateTimeField(null=True)  # it left the live layout; see monitor/metrics/series_state.py
 
     class Meta:
@@ -64,7 +64,7 @@ class Series(models.Model):
 
 
 class Tick(models.Model):
-    """The last minutes, a row each tick and source, where there is no Redis to hold them."""
+    """The ticks of the last minutes, one row per tick and source, used without Redis."""
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="+")
     t = models.BigIntegerField()  # seconds since 1970
@@ -78,7 +78,7 @@ class Tick(models.Model):
 
 
 class Process(models.Model):
-    """What a process that serves sockets last told of itself, where there is no Redis to hold it."""
+    """The last report of a socket process, used without Redis."""
 
     name = models.CharField(max_length=40, primary_key=True)
     at = models.FloatField()
@@ -89,7 +89,7 @@ class Process(models.Model):
 
 
 class Lease(models.Model):
-    """Who does something that only one process may do, and until when without another word."""
+    """The process that holds an exclusive role, and until when without renewal."""
 
     name = models.CharField(max_length=40, primary_key=True)
     holder = models.CharField(max_length=80, blank=True)

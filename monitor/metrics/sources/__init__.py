@@ -1,25 +1,25 @@
-"""What a collector reads, as far as it is configured here."""
+"""Creates the readers of the sources that are configured here."""
 
 from django.conf import settings
 
-from monitor.metrics.sources.database import Database
-from monitor.metrics.sources.host import Host
-from monitor.metrics.sources.live import Live
-from monitor.metrics.sources.nginx import Nginx
-from monitor.metrics.sources.redis import Redis
-from monitor.metrics.sources.source import Source
-from monitor.metrics.sources.statsd import Statsd
-from monitor.metrics.sources.web import Web
+from monitor.metrics.sources.database import DatabaseReader
+from monitor.metrics.sources.host import HostReader
+from monitor.metrics.sources.live import LiveReader
+from monitor.metrics.sources.nginx import NginxReader
+from monitor.metrics.sources.redis import RedisReader
+from monitor.metrics.sources.source import SourceReader
+from monitor.metrics.sources.statsd import StatsdReader
+from monitor.metrics.sources.web import WebReader
 
 
-def configured() -> list[Source]:
-    found: list[Source] = [Host(), Live(), Database()]
+def create_configured_readers() -> list[SourceReader]:
+    readers: list[SourceReader] = [HostReader(), LiveReader(), DatabaseReader()]
     if settings.WEB_STATS:
-        found.append(Web(settings.WEB_STATS))
+        readers.append(WebReader(settings.WEB_STATS))
     if settings.NGINX_STATUS:
-        found.append(Nginx(settings.NGINX_STATUS, settings.NGINX_REQUESTS))
+        readers.append(NginxReader(settings.NGINX_STATUS, settings.NGINX_REQUESTS))
     if settings.REDIS:
-        found.append(Redis())
+        readers.append(RedisReader())
     if settings.STATSD:
-        found.append(Statsd(*settings.STATSD))
-    return found
+        readers.append(StatsdReader(*settings.STATSD))
+    return readers

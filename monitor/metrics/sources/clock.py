@@ -1,4 +1,4 @@
-"""How right the kernel's clock is, as whoever sets it (chrony, ntpd, timesyncd) told the kernel."""
+"""Reads from the kernel how accurate its clock is, as set by chrony, ntpd or timesyncd."""
 
 import ctypes
 import struct
@@ -8,21 +8,21 @@ from contextlib import suppress
 
 from monitor.metrics.readings import Reading, Unit
 
-# Linux: struct timex, of which the first fields are asked for; include/uapi/linux/timex.h.
+# Linux: the first fields of struct timex; include/uapi/linux/timex.h.
 SIZE, FIELDS = 512, "@Illlli"  # modes, offset, freq, maxerror, esterror, status
 UNSYNCHRONISED, NANOSECONDS = 0x40, 0x2000
 FAILED = -1
 
 
-def clock() -> Iterator[Reading]:
-    """Nothing where the clock is set by nobody, or the system tells nothing of it."""
+def read_clock() -> Iterator[Reading]:
+    """Yield nothing if the clock is not synchronized or the system does not report it."""
     if not sys.platform.startswith("linux"):
         return
     with suppress(OSError, AttributeError):
-        told = ctypes.create_string_buffer(SIZE)  # modes is 0: nothing is changed
-        if ctypes.CDLL(None).adjtimex(told) == FAILED:
+        buffer = ctypes.create_string_buffer(SIZE)  # modes is 0: nothing is changed
+        if ctypes.CDLL(None).adjtimex(buffer) == FAILED:
             return
-        _modes, offset, _frequency, most, _likely, status = struct.unpack_from(FIELDS, told.raw)
+        _modes, offset, _frequency, max_error, _estimated_error, status = struct.unpack_from(FIELDS, buffer.raw)
         if not status & UNSYNCHRONISED:
             yield Reading("clock.offset", offset / (1e9 if status & NANOSECONDS else 1e6), Unit.SECONDS)
-            yield Reading("clock.error", most / 1e6, Unit.SECONDS)
+            yield Reading("clock.error", max_error / 1e6, Unit.SECONDS)

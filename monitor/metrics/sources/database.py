@@ -1,4 +1,4 @@
-"""The site's own database: PostgreSQL by its statistics views, SQLite by its files."""
+"""The site's own database: the statistics views of PostgreSQL, or the files of SQLite."""
 
 import time
 from collections.abc import Iterable, Iterator
@@ -6,10 +6,10 @@ from pathlib import Path
 
 from django.db import Error, connection
 
-from monitor.metrics.readings import Down, Rates, Reading, Unit
-from monitor.metrics.sources.source import Source
+from monitor.metrics.readings import Rates, Reading, SourceDown, Unit
+from monitor.metrics.sources.source import SourceReader
 
-SELDOM = 60  # seconds: to add up a large database's files takes a while
+SIZE_INTERVAL = 60  # seconds: summing up the files of a large database is slow
 
 ACTIVITY = """
     select count(*) filter (where state = 'active'),
@@ -39,60 +39,60 @@ SIZE = """
 """
 
 
-class Database(Source):
+class DatabaseReader(SourceReader):
     key = "database"
 
     def __init__(self) -> None:
         self.rates = Rates()
-        self.size: list[Reading] = []
+        self.size_readings: list[Reading] = []
         self.size_until = 0.0
 
     def read(self, at: float) -> Iterable[Reading]:
         try:
             if connection.vendor == "postgresql":
-                yield from self.postgresql(at)
+                yield from self.read_postgresql(at)
             else:
-                yield from sqlite()
-            yield from self.rates.reading("messages", float(self.ask(MESSAGES)[0]), at)
+                yield from read_sqlite()
+            yield from self.rates.reading("messages", float(self.fetch_row(MESSAGES)[0]), at)
         except Error as error:
             connection.close()
-            raise Down(f"The database does not respond: {error}") from None
+            raise SourceDown(f"The database does not respond: {error}") from None
 
-    def postgresql(self, at: float) -> Iterator[Reading]:
-        begun = time.perf_counter()
-        active, idle, everybody, longest, locked, most = self.ask(ACTIVITY)
-        yield Reading("answer", time.perf_counter() - begun, Unit.SECONDS)
-        yield Reading("connections", everybody)
+    def read_postgresql(self, at: float) -> Iterator[Reading]:
+        started = time.perf_counter()
+        active, idle, total, longest, locked, max_connections = self.fetch_row(ACTIVITY)
+        yield Reading("answer", time.perf_counter() - started, Unit.SECONDS)
+        yield Reading("connections", total)
         yield Reading("connections.active", active)
         yield Reading("connections.idle_in_transaction", idle)
-        yield Reading("connections.most", most)
+        yield Reading("connections.most", max_connections)
         yield Reading("transaction.longest", float(longest), Unit.SECONDS)
         yield Reading("locks.waiting", locked)
-        yield from self.growing(at)
-        yield from self.log(at)
+        yield from self.read_counters(at)
+        yield from self.read_wal(at)
         if at >= self.size_until:
-            self.size = list(self.seldom())
-            self.size_until = at + SELDOM
-        yield from self.size
+            self.size_readings = list(self.read_size())
+            self.size_until = at + SIZE_INTERVAL
+        yield from self.size_readings
 
-    def seldom(self) -> Iterator[Reading]:
-        size, age = self.ask(SIZE)
+    def read_size(self) -> Iterator[Reading]:
+        size, age = self.fetch_row(SIZE)
         yield Reading("size", size, Unit.BYTES)
         yield Reading("transaction.age", age)
-        dead, live = map(float, self.ask(ROWS))
+        dead, live = map(float, self.fetch_row(ROWS))
         yield Reading("rows.dead", dead)
         yield Reading("rows.live", live)
 
-    def log(self, at: float) -> Iterator[Reading]:
-        """What is written ahead, and how often all of it goes to the tables."""
-        yield from self.rates.reading("wal.written", float(self.ask(WAL)[0]), at, Unit.BYTES_PER_SECOND)
+    def read_wal(self, at: float) -> Iterator[Reading]:
+        """Yield the rate of the write-ahead log and of checkpoints."""
+        yield from self.rates.reading("wal.written", float(self.fetch_row(WAL)[0]), at, Unit.BYTES_PER_SECOND)
         version: int = connection.pg_version  # type: ignore[attr-defined]
-        timed, asked = map(float, self.ask(CHECKPOINTS if version >= 170_000 else CHECKPOINTS_BEFORE_17))
+        timed, requested = map(float, self.fetch_row(CHECKPOINTS if version >= 170_000 else CHECKPOINTS_BEFORE_17))
         yield from self.rates.reading("checkpoints.timed", timed, at)
-        yield from self.rates.reading("checkpoints.asked", asked, at)
+        yield from self.rates.reading("checkpoints.asked", requested, at)
 
-    def growing(self, at: float) -> Iterator[Reading]:
-        commits, rollbacks, hit, read, rows, deadlocks, temporary = map(float, self.ask(COUNTS))
+    def read_counters(self, at: float) -> Iterator[Reading]:
+        commits, rollbacks, hit, read, rows, deadlocks, temporary = map(float, self.fetch_row(COUNTS))
         for name, total in (
             ("commits", commits),
             ("rollbacks", rollbacks),
@@ -106,18 +106,18 @@ class Database(Source):
             yield Reading("cache.hit", round(100 * hits / (hits + reads), 1), Unit.PERCENT)
 
     @staticmethod
-    def ask(question: str) -> tuple[float, ...]:
+    def fetch_row(query: str) -> tuple[float, ...]:
         with connection.cursor() as cursor:
-            cursor.execute(question)
-            found: tuple[float, ...] = cursor.fetchone()
-            return found
+            cursor.execute(query)
+            row: tuple[float, ...] = cursor.fetchone()
+            return row
 
 
-def sqlite() -> Iterator[Reading]:
-    begun = time.perf_counter()
+def read_sqlite() -> Iterator[Reading]:
+    started = time.perf_counter()
     with connection.cursor() as cursor:
         cursor.execute("select count(*) from sqlite_schema")
-    yield Reading("answer", time.perf_counter() - begun, Unit.SECONDS)
+    yield Reading("answer", time.perf_counter() - started, Unit.SECONDS)
     path = Path(connection.settings_dict["NAME"])
     for name, file in (("size", path), ("wal", path.with_name(f"{path.name}-wal"))):
         yield Reading(name, file.stat().st_size if file.exists() else 0, Unit.BYTES)

@@ -1,41 +1,44 @@
-"""Sources that people declare while the collector runs. Each lives as long as its declaration stays the same."""
+"""Sources that users declare while the collector runs. A reader lives as long as its declaration is unchanged."""
 
 from collections.abc import Callable, Hashable, Iterator
 from functools import partial
 
 from monitor.metrics import models
-from monitor.metrics.ingest.schedule import State
-from monitor.metrics.sources.heartbeats import Beats
-from monitor.metrics.sources.pushed import Pushed
-from monitor.metrics.sources.scraped import Scraped
-from monitor.metrics.sources.source import Source
+from monitor.metrics.ingest.schedule import BeatState
+from monitor.metrics.sources.heartbeats import HeartbeatsReader
+from monitor.metrics.sources.pushed import PushedReader
+from monitor.metrics.sources.scraped import ScrapedReader
+from monitor.metrics.sources.source import SourceReader
 
-Declaration = tuple[Hashable, Callable[[], Source]]
+Declaration = tuple[Hashable, Callable[[], SourceReader]]
 
 
-class Declared:
+class DeclaredReaders:
     def __init__(self) -> None:
-        self.known: dict[Hashable, Source] = {}
+        self.readers: dict[Hashable, SourceReader] = {}
 
-    def look(self) -> list[Source]:
-        """All that is declared now. May raise a database's error."""
-        known = self.known
-        self.known = {what: known[what] if what in known else make() for what, make in self.declarations()}
-        return list(self.known.values())
+    def load(self) -> list[SourceReader]:
+        """Return the readers of all declared sources. May raise a database error."""
+        known = self.readers
+        self.readers = {
+            declaration: known[declaration] if declaration in known else create_reader()
+            for declaration, create_reader in self.list_declarations()
+        }
+        return list(self.readers.values())
 
-    def declarations(self) -> Iterator[Declaration]:
-        yield from pushed()
-        yield from scraped()
-        if models.Beat.objects.exclude(state__in=[State.NEW, State.PAUSED]).exists():
-            yield "beats", Beats
-
-
-def pushed() -> Iterator[Declaration]:
-    found = models.Pushed.objects.filter(revoked_at=None).order_by("pk")
-    for number, key, every in found.values_list("pk", "source__key", "every"):
-        yield ("pushed", number, every), partial(Pushed, key, number, every)
+    def list_declarations(self) -> Iterator[Declaration]:
+        yield from list_pushed()
+        yield from list_scraped()
+        if models.Beat.objects.exclude(state__in=[BeatState.NEW, BeatState.PAUSED]).exists():
+            yield "beats", HeartbeatsReader
 
 
-def scraped() -> Iterator[Declaration]:
-    for each in models.Scraped.objects.filter(paused=False).select_related("source").order_by("pk"):
-        yield ("scraped", each.pk, each.changed_at), partial(Scraped, each)
+def list_pushed() -> Iterator[Declaration]:
+    rows = models.Pushed.objects.filter(revoked_at=None).order_by("pk")
+    for number, key, every in rows.values_list("pk", "source__key", "every"):
+        yield ("pushed", number, every), partial(PushedReader, key, number, every)
+
+
+def list_scraped() -> Iterator[Declaration]:
+    for scraped in models.Scraped.objects.filter(paused=False).select_related("source").order_by("pk"):
+        yield ("scraped", scraped.pk, scraped.changed_at), partial(ScrapedReader, scraped)

@@ -1,32 +1,32 @@
-"""The heartbeats of jobs. Reading them is also what finds out that one did not come."""
+"""The heartbeats of jobs. Reading them also detects missing ones."""
 
 from collections.abc import Iterable
 
 from django.db import Error
 from django.utils import timezone
 
-from monitor.metrics.ingest.heartbeats import settle
-from monitor.metrics.ingest.schedule import State, late, state_at
+from monitor.metrics.ingest.heartbeats import update_overdue_state
+from monitor.metrics.ingest.schedule import BeatState, get_beat_state, get_overdue_seconds
 from monitor.metrics.models import Beat
-from monitor.metrics.readings import Down, Reading, Unit
-from monitor.metrics.sources.source import Source
+from monitor.metrics.readings import Reading, SourceDown, Unit
+from monitor.metrics.sources.source import SourceReader
 
 
-class Beats(Source):
-    """``<key>.up`` is 1 or 0; a job that was never heard of, or is paused, has no values."""
+class HeartbeatsReader(SourceReader):
+    """``<key>.up`` is 1 or 0. A job that never reported or is paused has no values."""
 
     key = "beats"
 
     def read(self, at: float) -> Iterable[Reading]:
         now = timezone.now()
         try:
-            expected = list(Beat.objects.exclude(state__in=[State.NEW, State.PAUSED]).defer("output"))
+            expected = list(Beat.objects.exclude(state__in=[BeatState.NEW, BeatState.PAUSED]).defer("output"))
             for beat in expected:
-                settle(beat, now)
+                update_overdue_state(beat, now)
         except Error as error:
-            raise Down(f"The heartbeats can't be read: {error}") from None
+            raise SourceDown(f"The heartbeats can't be read: {error}") from None
         for beat in expected:
-            yield Reading(f"{beat.key}.up", float(state_at(beat, now) != State.DOWN))
-            yield Reading(f"{beat.key}.late", late(beat, now), Unit.SECONDS)
+            yield Reading(f"{beat.key}.up", float(get_beat_state(beat, now) != BeatState.DOWN))
+            yield Reading(f"{beat.key}.late", get_overdue_seconds(beat, now), Unit.SECONDS)
             if beat.took is not None:
                 yield Reading(f"{beat.key}.duration", beat.took, Unit.SECONDS)

@@ -1,4 +1,4 @@
-"""This machine, as the kernel tells it."""
+"""This machine, as reported by the kernel."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -6,98 +6,100 @@ from pathlib import Path
 
 import psutil
 
-from monitor.metrics.disk_forecast import Filling
+from monitor.metrics.disk_forecast import DiskForecast
 from monitor.metrics.readings import Rates, Reading, Unit
-from monitor.metrics.sources.clock import clock
+from monitor.metrics.sources.clock import read_clock
 from monitor.metrics.sources.machine import cgroup, temperature
 from monitor.metrics.sources.machine.disks import Disks
 from monitor.metrics.sources.machine.filesystems import FileSystems
 from monitor.metrics.sources.machine.network import Network
-from monitor.metrics.sources.source import Source
+from monitor.metrics.sources.source import SourceReader
 
-SELDOM = 10  # seconds: how full a disk is changes slowly
+DISK_INTERVAL = 10  # seconds: disk usage changes slowly
 
 
-class Host(Source):
-    """``root`` is where the kernel's files are."""
+class HostReader(SourceReader):
+    """``root`` is the folder of the kernel's files."""
 
     key = "host"
 
     def __init__(self, root: Path = Path("/")) -> None:
         self.root = root
         self.rates = Rates()
-        self.busy = CpuTimes()
+        self.cpu_times = CpuTimes()
         self.disks, self.network = Disks(root), Network(root)
         self.file_systems = FileSystems(root)
-        self.full: list[Reading] = []
-        self.full_until = 0.0
-        self.fillings: dict[str, Filling] = {}
+        self.disk_readings: list[Reading] = []
+        self.disks_until = 0.0
+        self.forecasts: dict[str, DiskForecast] = {}
 
     def read(self, at: float) -> Iterable[Reading]:
-        yield from self.cpu(at)
+        yield from self.read_cpu(at)
         yield Reading("load.1", psutil.getloadavg()[0])
-        yield from memory(self.root)
-        yield from self.fullness(at)
+        yield from read_memory(self.root)
+        yield from self.read_disks(at)
         yield from self.disks.read(at)
         yield from self.network.read(at)
-        yield from pressure(self.root)
-        yield from temperature.read(self.root)
+        yield from read_pressure(self.root)
+        yield from temperature.read_temperature(self.root)
         yield Reading("processes", len(psutil.pids()))
-        yield from descriptors(self.root)
-        yield from clock()
+        yield from read_file_descriptors(self.root)
+        yield from read_clock()
 
-    def cpu(self, at: float) -> Iterable[Reading]:
-        """Of a container that is limited, the share of what it may use: the machine's cores tell nothing of it."""
-        limited = cgroup.cpu(self.root, psutil.cpu_count() or 1)
-        if limited is None:
-            return self.busy.read()
-        rate = self.rates.of("cpu", limited.used, at)
-        return [] if rate is None else [Reading("cpu.busy", round(100 * rate / limited.cores, 1), Unit.PERCENT)]
+    def read_cpu(self, at: float) -> Iterable[Reading]:
+        """In a container with a CPU limit, return the share of that limit, not of the machine."""
+        limit = cgroup.read_cpu_limit(self.root, psutil.cpu_count() or 1)
+        if limit is None:
+            return self.cpu_times.read()
+        rate = self.rates.of("cpu", limit.used, at)
+        return [] if rate is None else [Reading("cpu.busy", round(100 * rate / limit.cores, 1), Unit.PERCENT)]
 
-    def fullness(self, at: float) -> Iterator[Reading]:
-        if at >= self.full_until:
-            self.full, self.full_until = list(self.file_systems.read()), at + SELDOM
-            mounted = {mount_of(reading) for reading in self.full}
-            self.fillings = {mount: filling for mount, filling in self.fillings.items() if mount in mounted}
-            self.full += [each for reading in self.full for each in self.days_left(reading, at)]
-        yield from self.full
+    def read_disks(self, at: float) -> Iterator[Reading]:
+        if at >= self.disks_until:
+            self.disk_readings, self.disks_until = list(self.file_systems.read()), at + DISK_INTERVAL
+            mounted = {get_mount(reading) for reading in self.disk_readings}
+            self.forecasts = {mount: filling for mount, filling in self.forecasts.items() if mount in mounted}
+            self.disk_readings += [
+                forecast for reading in self.disk_readings for forecast in self.forecast_days(reading, at)
+            ]
+        yield from self.disk_readings
 
-    def days_left(self, reading: Reading, at: float) -> list[Reading]:
+    def forecast_days(self, reading: Reading, at: float) -> list[Reading]:
         if not reading.name.startswith("disk.free "):
             return []
-        mount = mount_of(reading)
-        days = self.fillings.setdefault(mount, Filling()).days(reading.value, at)
+        mount = get_mount(reading)
+        days = self.forecasts.setdefault(mount, DiskForecast()).get_days_left(reading.value, at)
         return [] if days is None else [Reading(f"disk.days {mount}", days, "d")]
 
 
-def mount_of(reading: Reading) -> str:
+def get_mount(reading: Reading) -> str:
     return reading.name.partition(" ")[2]
 
 
 class CpuTimes:
-    """Shares of the time since the last look, as psutil.cpu_times_percent, but in one read for all that is shown."""
+    """CPU shares since the last call, like psutil.cpu_times_percent, but with one read for all series."""
 
     def __init__(self) -> None:
         self.last: list[object] = []
 
     def read(self) -> Iterator[Reading]:
-        now: list[object] = [*psutil.cpu_times(percpu=True)]
-        before, self.last = self.last, now
-        if len(before) != len(now):
+        current: list[object] = [*psutil.cpu_times(percpu=True)]
+        previous, self.last = self.last, current
+        if len(previous) != len(current):
             return
-        spent = [passed(old, new) for old, new in zip(before, now, strict=True)]
-        everything = {field: sum(each[field] for each in spent) for field in spent[0]}
-        yield Reading("cpu.busy", busy(everything), Unit.PERCENT)
+        core_times = [subtract_times(old, new) for old, new in zip(previous, current, strict=True)]
+        total_times = {field: sum(times[field] for times in core_times) for field in core_times[0]}
+        yield Reading("cpu.busy", get_busy_share(total_times), Unit.PERCENT)
         for field in ("user", "system", "iowait", "steal"):
-            if field in everything:
-                yield Reading(f"cpu.{field}", share(everything[field], everything), Unit.PERCENT)
-        for number, each in enumerate(spent):
-            yield Reading(f"cpu.core{number}", busy(each), Unit.PERCENT)
+            if field in total_times:
+                yield Reading(f"cpu.{field}", get_time_share(total_times[field], total_times), Unit.PERCENT)
+        for number, times in enumerate(core_times):
+            yield Reading(f"cpu.core{number}", get_busy_share(times), Unit.PERCENT)
 
 
-def passed(old: object, new: object) -> dict[str, float]:
+def subtract_times(old: object, new: object) -> dict[str, float]:
     fields: tuple[str, ...] = getattr(new, "_fields", ())
-    # The kernel counts guests a second time, under the name of their host.
+    # The kernel counts the time of guests twice: for the guest and for the host.
     return {
         field: max(0.0, getattr(new, field) - getattr(old, field))
         for field in fields
@@ -105,54 +107,56 @@ def passed(old: object, new: object) -> dict[str, float]:
     }
 
 
-def share(part: float, times: dict[str, float]) -> float:
+def get_time_share(part: float, times: dict[str, float]) -> float:
     total = sum(times.values())
     return round(100 * part / total, 1) if total else 0.0
 
 
-def busy(times: dict[str, float]) -> float:
+def get_busy_share(times: dict[str, float]) -> float:
     return (
-        round(100 - share(times.get("idle", 0.0) + times.get("iowait", 0.0), times), 1) if any(times.values()) else 0.0
+        round(100 - get_time_share(times.get("idle", 0.0) + times.get("iowait", 0.0), times), 1)
+        if any(times.values())
+        else 0.0
     )
 
 
-def memory(root: Path) -> Iterator[Reading]:
-    """Of the container, where that is limited; else of the machine."""
-    found = psutil.virtual_memory()
-    used, total = found.total - found.available, found.total
-    limited = cgroup.memory(root, total)
+def read_memory(root: Path) -> Iterator[Reading]:
+    """Yield the memory of the container if it is limited, else of the machine."""
+    machine_memory = psutil.virtual_memory()
+    used, total = machine_memory.total - machine_memory.available, machine_memory.total
+    limited = cgroup.read_memory_limit(root, total)
     if limited:
         used, total = limited
     yield Reading("memory.used", used, Unit.BYTES)
     yield Reading("memory.available", max(0, total - used), Unit.BYTES)
     yield Reading("memory.total", total, Unit.BYTES)
     yield Reading("memory.share", round(100 * used / total, 1), Unit.PERCENT)
-    yield from swap(root) if limited else swap_of_machine()
+    yield from read_swap(root) if limited else read_host_swap()
 
 
-def swap(root: Path) -> Iterator[Reading]:
-    used = cgroup.swap(root)
+def read_swap(root: Path) -> Iterator[Reading]:
+    used = cgroup.read_swap_usage(root)
     if used is not None:
         yield Reading("swap.used", used, Unit.BYTES)
 
 
-def swap_of_machine() -> Iterator[Reading]:
-    found = psutil.swap_memory()
-    if found.total:
-        yield Reading("swap.used", found.used, Unit.BYTES)
+def read_host_swap() -> Iterator[Reading]:
+    host_swap = psutil.swap_memory()
+    if host_swap.total:
+        yield Reading("swap.used", host_swap.used, Unit.BYTES)
 
 
-def descriptors(root: Path) -> Iterator[Reading]:
+def read_file_descriptors(root: Path) -> Iterator[Reading]:
     with suppress(OSError, ValueError):
-        used, _free, most = (root / "proc/sys/fs/file-nr").read_text(encoding="ascii").split()
+        used, _free, limit = (root / "proc/sys/fs/file-nr").read_text(encoding="ascii").split()
         yield Reading("files.open", float(used))
-        if float(most) < 1e9:  # else there is no limit to speak of
-            yield Reading("files.most", float(most))
+        if float(limit) < 1e9:  # else there is no real limit
+            yield Reading("files.most", float(limit))
 
 
-def pressure(root: Path) -> Iterator[Reading]:
-    """The share of the last ten seconds in which somebody had to wait (kernel documentation, accounting/psi)."""
-    for what in ("cpu", "memory", "io"):
+def read_pressure(root: Path) -> Iterator[Reading]:
+    """Yield the share of the last ten seconds in which tasks had to wait (kernel documentation, accounting/psi)."""
+    for resource in ("cpu", "memory", "io"):
         with suppress(OSError, ValueError, IndexError):
-            some = (root / "proc/pressure" / what).read_text(encoding="ascii").split()
-            yield Reading(f"pressure.{what}", float(some[1].removeprefix("avg10=")), Unit.PERCENT)
+            fields = (root / "proc/pressure" / resource).read_text(encoding="ascii").split()
+            yield Reading(f"pressure.{resource}", float(fields[1].removeprefix("avg10=")), Unit.PERCENT)

@@ -1,4 +1,4 @@
-"""The socket servers, by what each process tells of itself."""
+"""The socket servers, from the report of each process."""
 
 from collections.abc import Iterable, Iterator
 
@@ -6,46 +6,48 @@ import redis
 from django.db import Error
 
 from monitor.metrics import reports
-from monitor.metrics.readings import Down, Rates, Reading, Unit
-from monitor.metrics.reports import Report
-from monitor.metrics.sources.source import Source
+from monitor.metrics.readings import Rates, Reading, SourceDown, Unit
+from monitor.metrics.reports import ProcessReport
+from monitor.metrics.sources.source import SourceReader
 
 UNITS = {"memory": Unit.BYTES, "fanout": Unit.SECONDS, "lag": Unit.SECONDS}
 
 
-class Live(Source):
+class LiveReader(SourceReader):
     key = "live"
 
     def __init__(self) -> None:
         self.rates = Rates()
-        self.watched: set[str] = set()  # by the way: which dashboards somebody looks at
+        self.watched: set[str] = set()  # dashboards with viewers, found by the way
 
     def read(self, at: float) -> Iterable[Reading]:
         try:
-            told = reports.fresh()
+            process_reports = reports.get_fresh_reports()
         except (redis.RedisError, Error) as error:
-            raise Down(f"The process statistics can't be read: {error}") from None
-        self.watched = {name for each in told for name in each.watched}
-        yield Reading("live.processes", len(told))
-        if told:
-            yield from self.sums(told, at)
-            yield from worst(told)
+            raise SourceDown(f"The process statistics can't be read: {error}") from None
+        self.watched = {name for report in process_reports for name in report.watched}
+        yield Reading("live.processes", len(process_reports))
+        if process_reports:
+            yield from self.sum_reports(process_reports, at)
+            yield from read_worst_percentiles(process_reports)
 
-    def sums(self, told: list[Report], at: float) -> Iterator[Reading]:
-        for name in sorted({name for each in told for name in each.now}):
-            yield Reading(name, sum(each.now.get(name, 0.0) for each in told), UNITS.get(name, Unit.NUMBER))
+    def sum_reports(self, process_reports: list[ProcessReport], at: float) -> Iterator[Reading]:
+        for name in sorted({name for report in process_reports for name in report.now}):
+            yield Reading(
+                name, sum(report.now.get(name, 0.0) for report in process_reports), UNITS.get(name, Unit.NUMBER)
+            )
         rates: dict[str, float] = {}
-        for each in told:
-            for name, total in each.counts.items():
-                rate = self.rates.of(f"{each.name} {name}", total, at)
+        for report in process_reports:
+            for name, total in report.counts.items():
+                rate = self.rates.of(f"{report.name} {name}", total, at)
                 if rate is not None:
                     rates[name] = rates.get(name, 0.0) + rate
         yield from (Reading(name, rates[name], Unit.PER_SECOND) for name in sorted(rates))
 
 
-def worst(told: list[Report]) -> Iterator[Reading]:
-    """Percentiles of several processes cannot be put together: the process that has it worst is shown."""
-    for name in sorted({name for each in told for name in each.spread}):
+def read_worst_percentiles(process_reports: list[ProcessReport]) -> Iterator[Reading]:
+    """Yield the highest value of all processes, since percentiles of several processes can't be merged."""
+    for name in sorted({name for report in process_reports for name in report.spread}):
         for label, position in (("p50", 0), ("p95", 1), ("p99", 2)):
-            value = max(each.spread[name][position] for each in told if name in each.spread)
+            value = max(report.spread[name][position] for report in process_reports if name in report.spread)
             yield Reading(f"{name}.{label}", value, UNITS.get(name, Unit.NUMBER))

@@ -1,4 +1,4 @@
-"""nginx, by its stub_status page and by a log of what it answered."""
+"""nginx, from its stub_status page and a log of its responses."""
 
 import http.client
 import re
@@ -6,9 +6,9 @@ import socket
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from monitor.metrics.readings import Down, Rates, Reading, Unit
-from monitor.metrics.sources.requests import Requests
-from monitor.metrics.sources.source import Source
+from monitor.metrics.readings import Rates, Reading, SourceDown, Unit
+from monitor.metrics.sources.requests import RequestLogReader
+from monitor.metrics.sources.source import SourceReader
 
 TIMEOUT = 0.8  # seconds
 PAGE = re.compile(
@@ -29,39 +29,41 @@ class UnixConnection(http.client.HTTPConnection):
         self.sock.connect(self.path)
 
 
-def fetch(address: str) -> str:
+def fetch_status(address: str) -> str:
     """``address`` is ``http://host:port/path``, or the path of a unix socket."""
     url = urlsplit(address)
     unix = address.startswith("/")
-    line = UnixConnection(address) if unix else http.client.HTTPConnection(url.netloc, timeout=TIMEOUT)
+    connection = UnixConnection(address) if unix else http.client.HTTPConnection(url.netloc, timeout=TIMEOUT)
     try:
-        line.request("GET", "/" if unix else url.path or "/")
-        answer = line.getresponse()
-        return answer.read(4096).decode("latin-1") if answer.status == 200 else ""
+        connection.request("GET", "/" if unix else url.path or "/")
+        response = connection.getresponse()
+        return response.read(4096).decode("latin-1") if response.status == 200 else ""
     except http.client.HTTPException as error:
-        raise Down(f"nginx returned no status: {error!r}.") from None
+        raise SourceDown(f"nginx returned no status: {error!r}.") from None
     finally:
-        line.close()
+        connection.close()
 
 
-class Nginx(Source):
+class NginxReader(SourceReader):
     key = "nginx"
 
     def __init__(self, status: str, requests: str = "") -> None:
         self.status = status
-        self.requests = Requests(requests) if requests else None
+        self.requests = RequestLogReader(requests) if requests else None
         self.rates = Rates()
 
     def read(self, at: float) -> Iterable[Reading]:
-        page = PAGE.search(fetch(self.status))
+        page = PAGE.search(fetch_status(self.status))
         if not page:
-            raise Down(f"{self.status} is not nginx's stub_status page.")
-        told = {name: int(value) for name, value in page.groupdict().items()}
-        yield from (Reading(f"connections.{name}", told[name]) for name in ("active", "reading", "writing", "waiting"))
+            raise SourceDown(f"{self.status} is not nginx's stub_status page.")
+        counts = {name: int(value) for name, value in page.groupdict().items()}
+        yield from (
+            Reading(f"connections.{name}", counts[name]) for name in ("active", "reading", "writing", "waiting")
+        )
         for name, total in (
-            ("requests", told["requests"]),
-            ("accepted", told["accepts"]),
-            ("dropped", told["accepts"] - told["handled"]),
+            ("requests", counts["requests"]),
+            ("accepted", counts["accepts"]),
+            ("dropped", counts["accepts"] - counts["handled"]),
         ):
             yield from self.rates.reading(name, total, at, Unit.PER_SECOND)
         if self.requests:

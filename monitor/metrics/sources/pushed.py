@@ -1,4 +1,4 @@
-"""What programs push. A value counts as long as the next one may take; it is never repeated for longer."""
+"""Values that programs push. A value is valid until the next one is due; it is never repeated for longer."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -7,37 +7,37 @@ import redis
 from django.db import Error
 
 from monitor.metrics.ingest.counters import Counters
-from monitor.metrics.ingest.latest import Value, get_box
-from monitor.metrics.readings import Down, Reading
-from monitor.metrics.series_state import active_seconds, gone_after
-from monitor.metrics.sources.source import Source
+from monitor.metrics.ingest.latest import LatestValue, get_latest_store
+from monitor.metrics.readings import Reading, SourceDown
+from monitor.metrics.series_state import get_active_seconds, get_gone_limit
+from monitor.metrics.sources.source import SourceReader
 
 
-class Pushed(Source):
+class PushedReader(SourceReader):
     def __init__(self, key: str, number: int, every: int) -> None:
         self.key = key
-        self.number, self.every = number, every
+        self.source_id, self.max_age = number, every
         self.interval = float(every)
         self.counters = Counters()
 
     def read(self, at: float) -> Iterable[Reading]:
         try:
-            found = get_box().all(self.number)
+            values = get_latest_store().all(self.source_id)
         except (redis.RedisError, Error) as error:
-            raise Down(f"The pushed values can't be read: {error}") from None
+            raise SourceDown(f"The pushed values can't be read: {error}") from None
         now = time.time()
-        self.remove_old(found, now)
-        oldest = now - self.every
-        fresh = {name: value for name, value in found.items() if value.at >= oldest}
+        self.remove_old(values, now)
+        oldest = now - self.max_age
+        fresh = {name: value for name, value in values.items() if value.at >= oldest}
         if not fresh:
-            raise Down(f"No values were pushed within {self.every} s.")
+            raise SourceDown(f"No values were pushed within {self.max_age} s.")
         for name, (value, moment, counter) in fresh.items():
             yield from self.counters.readings(name, value, moment, counter)
 
-    def remove_old(self, values: Mapping[str, Value], now: float) -> None:
-        """What was pushed so long ago that it makes room."""
-        since = now - gone_after(self.every, active_seconds())
+    def remove_old(self, values: Mapping[str, LatestValue], now: float) -> None:
+        """Remove values that are so old that their series may be replaced."""
+        since = now - get_gone_limit(self.max_age, get_active_seconds())
         old = [name for name, value in values.items() if value.at < since]
         if old:
-            get_box().remove(self.number, old)
+            get_latest_store().remove(self.source_id, old)
             self.counters.keep(values.keys() - old)

@@ -1,4 +1,4 @@
-"""Redis, by INFO and the length of its slow log."""
+"""Redis, from INFO and the length of its slow log."""
 
 import re
 import time
@@ -7,8 +7,8 @@ from typing import Any
 
 import redis
 
-from monitor.metrics.readings import Down, Rates, Reading, Unit
-from monitor.metrics.sources.source import Source
+from monitor.metrics.readings import Rates, Reading, SourceDown, Unit
+from monitor.metrics.sources.source import SourceReader
 from realtime.redis import create_client
 
 NOW = {  # name -> (field of INFO, unit)
@@ -20,7 +20,7 @@ NOW = {  # name -> (field of INFO, unit)
     "clients.output": ("client_recent_max_output_buffer", Unit.BYTES),
     "channels": ("pubsub_channels", Unit.NUMBER),
     "replicas": ("connected_slaves", Unit.NUMBER),
-    "replica.silent": ("master_last_io_seconds_ago", Unit.SECONDS),  # of a replica: since its master was heard
+    "replica.silent": ("master_last_io_seconds_ago", Unit.SECONDS),  # of a replica: since the last data from its master
 }
 GROWING = {
     "commands": ("total_commands_processed", Unit.PER_SECOND),
@@ -33,7 +33,7 @@ GROWING = {
 }
 
 
-class Redis(Source):
+class RedisReader(SourceReader):
     key = "redis"
 
     def __init__(self) -> None:
@@ -42,32 +42,32 @@ class Redis(Source):
 
     def read(self, at: float) -> Iterable[Reading]:
         try:
-            begun = time.perf_counter()
+            started = time.perf_counter()
             self.client.ping()
-            answered = time.perf_counter() - begun
-            told: dict[str, Any] = self.client.info()
+            ping_seconds = time.perf_counter() - started
+            info: dict[str, Any] = self.client.info()
             slow: Any = self.client.slowlog_len()
         except redis.RedisError as error:
-            raise Down(f"Redis does not respond: {error}") from None
-        yield Reading("ping", answered, Unit.SECONDS)
+            raise SourceDown(f"Redis does not respond: {error}") from None
+        yield Reading("ping", ping_seconds, Unit.SECONDS)
         yield Reading("slowlog", slow)
-        yield from self.readings(told, at)
+        yield from self.readings(info, at)
 
-    def readings(self, told: dict[str, Any], at: float) -> Iterator[Reading]:
+    def readings(self, info: dict[str, Any], at: float) -> Iterator[Reading]:
         for name, (field, unit) in NOW.items():
-            if isinstance(value := told.get(field), int | float):
+            if isinstance(value := info.get(field), int | float):
                 yield Reading(name, value, unit)
         for name, (field, unit) in GROWING.items():
-            if isinstance(value := told.get(field), int | float):
+            if isinstance(value := info.get(field), int | float):
                 yield from self.rates.reading(name, value, at, unit)
-        yield Reading("keys", sum(each["keys"] for each in parts(told, "db")))
-        if lags := [each["lag"] for each in parts(told, "slave") if "lag" in each]:
+        yield Reading("keys", sum(part["keys"] for part in get_numbered_parts(info, "db")))
+        if lags := [part["lag"] for part in get_numbered_parts(info, "slave") if "lag" in part]:
             yield Reading("replicas.lag", max(lags), Unit.SECONDS)
-        hits, misses = (self.rates.of(name, told.get(f"keyspace_{name}", 0), at) for name in ("hits", "misses"))
+        hits, misses = (self.rates.of(name, info.get(f"keyspace_{name}", 0), at) for name in ("hits", "misses"))
         if hits is not None and misses is not None and hits + misses:
             yield Reading("hits", round(100 * hits / (hits + misses), 1), Unit.PERCENT)
 
 
-def parts(told: dict[str, Any], name: str) -> Iterator[dict[str, Any]]:
-    """Of INFO what is numbered: db0, db1, slave0. Redis 8 tells db0_distrib_strings_sizes as well."""
-    yield from (each for key, each in told.items() if re.fullmatch(rf"{name}\d+", key) and isinstance(each, dict))
+def get_numbered_parts(info: dict[str, Any], name: str) -> Iterator[dict[str, Any]]:
+    """Return the numbered parts of INFO: db0, db1, slave0. Redis 8 adds keys such as db0_distrib_strings_sizes."""
+    yield from (part for key, part in info.items() if re.fullmatch(rf"{name}\d+", key) and isinstance(part, dict))

@@ -1,7 +1,7 @@
-"""What nginx answered, out of a log of its own that holds no address, name or query: see deploy/nginx.
+"""Requests that nginx served, from a log without addresses, names or queries: see deploy/nginx.
 
-nginx writes it only while the file beside it (``.on``) stands, which is as long as a collector reads. What was read is
-cut off, so that it stays small.
+nginx writes the log while the file ``.on`` beside it exists, that is while a collector reads. The log is truncated
+after reading, so that it stays small.
 """
 
 import atexit
@@ -13,72 +13,72 @@ from pathlib import Path
 
 from monitor.metrics.readings import Reading, Unit
 
-CUT = 1024 * 1024  # bytes that the log may hold before it is cut off
-LONGEST = 4 * 1024 * 1024  # bytes to read in one tick; of more, the newest
+MAX_LOG_SIZE = 1024 * 1024  # bytes of the log before it is truncated
+MAX_READ = 4 * 1024 * 1024  # bytes to read in one tick; of more, the newest
 PERCENTILES = (("p50", 0.5), ("p95", 0.95), ("p99", 0.99))
 
 
-class Requests:
-    """``read`` gives what came since the last time; nothing the first time."""
+class RequestLogReader:
+    """``read`` returns the lines since the last call, and nothing on the first one."""
 
     def __init__(self, path: str) -> None:
         self.path = Path(path)
-        self.sign = self.path.with_name(f"{self.path.name}.on")
-        self.place: int | None = None  # bytes that were read
-        self.at = 0.0
+        self.switch = self.path.with_name(f"{self.path.name}.on")
+        self.offset: int | None = None  # bytes that were read
+        self.read_at = 0.0
 
     def read(self, at: float) -> Iterator[Reading]:
-        begun, since = self.place is None, self.at
-        lines, self.at = self.lines(), at
-        if not begun and at > since:
-            yield from readings(lines, at - since)
+        is_first, since = self.offset is None, self.read_at
+        lines, self.read_at = self.read_lines(), at
+        if not is_first and at > since:
+            yield from get_request_readings(lines, at - since)
 
-    def lines(self) -> list[list[str]]:
-        if not self.sign.exists():
-            self.sign.touch()
-            atexit.register(self.sign.unlink, missing_ok=True)
+    def read_lines(self) -> list[list[str]]:
+        if not self.switch.exists():
+            self.switch.touch()
+            atexit.register(self.switch.unlink, missing_ok=True)
         if not self.path.exists():
-            self.place = self.place or 0
+            self.offset = self.offset or 0
             return []
         size = self.path.stat().st_size
-        if self.place is None:
-            self.place = size
-        place = max(self.place if self.place <= size else 0, size - LONGEST)
+        if self.offset is None:
+            self.offset = size
+        offset = max(self.offset if self.offset <= size else 0, size - MAX_READ)
         with self.path.open("rb") as log:
-            log.seek(place)
-            text = log.read(LONGEST)
-        whole = text[: text.rfind(b"\n") + 1]
-        self.place = place + len(whole)
-        if self.place > CUT and len(whole) == len(text):
-            with suppress(OSError):  # what is written in this moment is lost: once in a megabyte
+            log.seek(offset)
+            text = log.read(MAX_READ)
+        complete = text[: text.rfind(b"\n") + 1]
+        self.offset = offset + len(complete)
+        if self.offset > MAX_LOG_SIZE and len(complete) == len(text):
+            with suppress(OSError):  # a line written at this moment is lost, once per megabyte
                 os.truncate(self.path, 0)
-                self.place = 0
-        return [line.split() for line in whole.decode("ascii", "replace").splitlines()]
+                self.offset = 0
+        return [line.split() for line in complete.decode("ascii", "replace").splitlines()]
 
 
-def readings(lines: list[list[str]], seconds: float) -> Iterator[Reading]:
-    """Of lines such as ``200 0.004 0.003 page``; a socket's comes when it ends."""
-    good = [line for line in lines if len(line) >= 4 and line[0].isdecimal()]
-    classes = Counter(f"{line[0][0]}xx" for line in good)
-    kinds = Counter(line[-1] for line in good)
+def get_request_readings(lines: list[list[str]], seconds: float) -> Iterator[Reading]:
+    """Parse lines such as ``200 0.004 0.003 page``. The line of a socket comes when it closes."""
+    valid = [line for line in lines if len(line) >= 4 and line[0].isdecimal()]
+    classes = Counter(f"{line[0][0]}xx" for line in valid)
+    kinds = Counter(line[-1] for line in valid)
     for name in ("2xx", "3xx", "4xx", "5xx"):
         yield Reading(f"status.{name}", classes[name] / seconds, Unit.PER_SECOND)
-    yield Reading("status.499", sum(line[0] == "499" for line in good) / seconds, Unit.PER_SECOND)
+    yield Reading("status.499", sum(line[0] == "499" for line in valid) / seconds, Unit.PER_SECOND)
     for name in ("page", "static", "ws"):
         yield Reading(f"kind.{name}", kinds[name] / seconds, Unit.PER_SECOND)
-    pages = [line for line in good if line[-1] == "page"]
-    yield from percentiles("time", [number(line[1]) for line in pages])
-    yield from percentiles("upstream", [number(line[-2]) for line in pages if line[-2] != "-"])
+    pages = [line for line in valid if line[-1] == "page"]
+    yield from get_time_percentiles("time", [parse_seconds(line[1]) for line in pages])
+    yield from get_time_percentiles("upstream", [parse_seconds(line[-2]) for line in pages if line[-2] != "-"])
 
 
-def number(text: str) -> float:
+def parse_seconds(text: str) -> float:
     try:
         return float(text)
     except ValueError:
         return 0.0
 
 
-def percentiles(name: str, values: list[float]) -> Iterator[Reading]:
+def get_time_percentiles(name: str, values: list[float]) -> Iterator[Reading]:
     if values:
         values.sort()
         for label, part in PERCENTILES:

@@ -1,4 +1,4 @@
-"""Servers that tell of themselves in the format of Prometheus, asked beside the ticks, each at its own pace."""
+"""Scrape targets in the format of Prometheus, read beside the ticks, each at its own interval."""
 
 import logging
 import time
@@ -9,49 +9,49 @@ from typing import Any, NamedTuple
 from django.db import Error, connection
 
 from monitor.metrics import models
-from monitor.metrics.encryption import unseal
+from monitor.metrics.encryption import decrypt_secret
 from monitor.metrics.ingest import scrape
 from monitor.metrics.ingest.counters import Counters
-from monitor.metrics.ingest.formats import Parsed, parse_text
+from monitor.metrics.ingest.formats import Parsed, parse_text_format
 from monitor.metrics.ingest.text_format import Sample
-from monitor.metrics.name_patterns import MOST_PATTERNS, fits
-from monitor.metrics.readings import SERIES_LIMIT, Down, Reading
-from monitor.metrics.sources.source import Source
+from monitor.metrics.name_patterns import MAX_PATTERNS, matches_pattern
+from monitor.metrics.readings import SERIES_LIMIT, Reading, SourceDown
+from monitor.metrics.sources.source import SourceReader
 
 logger = logging.getLogger(__name__)
 
-NAMES = 10_000  # whose choice is remembered
+MAX_REMEMBERED_NAMES = 10_000  # whose match is cached
 
 threads = ThreadPoolExecutor(max_workers=16, thread_name_prefix="scrape")
 
 
 def is_wanted(metric: str, allowed: str) -> bool:
-    """``metric``: a name without labels; ``allowed``: patterns of names, separated by spaces; none: all."""
-    patterns = allowed.split()[:MOST_PATTERNS] or ["*"]
-    return any(fits(metric, pattern) for pattern in patterns)
+    """``metric`` is a name without labels. ``allowed`` are patterns of names, separated by spaces; empty: all."""
+    patterns = allowed.split()[:MAX_PATTERNS] or ["*"]
+    return any(matches_pattern(metric, pattern) for pattern in patterns)
 
 
-class Found(NamedTuple):
+class ScrapeResult(NamedTuple):
     at: float  # monotonic
     samples: Sequence[Sample] = ()
     refused: int = 0  # beyond the limit
-    skipped: int = 0  # lines that were not understood
-    why: Sequence[str] = ()  # they were not
+    skipped: int = 0  # lines that could not be parsed
+    why: Sequence[str] = ()  # reasons for skipped lines
     trouble: str = ""
 
 
-def notes(found: Found) -> dict[str, Any]:
-    """What of an answer is kept in the database."""
+def get_result_fields(result: ScrapeResult) -> dict[str, Any]:
+    """Return the fields of a result that the database stores."""
     return {
-        "trouble": found.trouble[:300],
-        "refused": found.refused,
-        "skipped": found.skipped,
-        "why": list(found.why),
+        "trouble": result.trouble[:300],
+        "refused": result.refused,
+        "skipped": result.skipped,
+        "why": list(result.why),
     }
 
 
-def empty(parsed: Parsed) -> str:
-    """Why nothing is left of an answer."""
+def explain_empty_response(parsed: Parsed) -> str:
+    """Return the reason why a response has no values."""
     if parsed.unwanted:
         names = ", ".join(parsed.unwanted_names)
         return (
@@ -62,81 +62,83 @@ def empty(parsed: Parsed) -> str:
     return "The response contains no values."
 
 
-class Scraped(Source):
+class ScrapedReader(SourceReader):
     def __init__(self, declared: models.Scraped) -> None:
         self.key, self.declared = declared.source.key, declared
         self.interval = float(declared.interval)
         self.counters = Counters()
-        self.asked: Future[Found] | None = None
-        self.found: Found | None = None
-        self.next = 0.0
-        self.wanted: dict[str, bool] = {}
-        self.taken: set[str] = set()  # names in the last answer
-        self.noted = notes(Found(0, (), declared.refused, declared.skipped, declared.why, declared.trouble))
+        self.pending: Future[ScrapeResult] | None = None
+        self.result: ScrapeResult | None = None
+        self.next_at = 0.0
+        self.wanted_names: dict[str, bool] = {}
+        self.last_names: set[str] = set()  # names in the last response
+        self.stored_fields = get_result_fields(
+            ScrapeResult(0, (), declared.refused, declared.skipped, declared.why, declared.trouble)
+        )
 
     def read(self, at: float) -> Iterable[Reading]:
-        """The newest answer, while it counts. An answer that is on its way is not waited for."""
-        found = self.newest(at)
-        if found is None:
+        """Yield the newest response while it is valid. A running request is not waited for."""
+        result = self.get_newest_result(at)
+        if result is None:
             return
-        if found.trouble:
-            raise Down(found.trouble)
-        for name, value, counter, _at in found.samples:
-            yield from self.counters.readings(name, value, found.at, counter)
+        if result.trouble:
+            raise SourceDown(result.trouble)
+        for name, value, counter, _at in result.samples:
+            yield from self.counters.readings(name, value, result.at, counter)
 
-    def newest(self, at: float) -> Found | None:
-        if self.asked and self.asked.done():
-            self.found = self.asked.result()
-            self.asked = None
-            if self.found.samples:
-                self.counters.keep({sample.name for sample in self.found.samples})
-        if self.asked is None and at >= self.next:
-            self.next = at + self.declared.interval
-            self.asked = threads.submit(self.ask)
-        found = self.found
-        if found and at - found.at > 2 * self.declared.interval + self.declared.timeout + 10:
-            return Found(found.at, trouble="It has not been scraped for a while.")
-        return found
+    def get_newest_result(self, at: float) -> ScrapeResult | None:
+        if self.pending and self.pending.done():
+            self.result = self.pending.result()
+            self.pending = None
+            if self.result.samples:
+                self.counters.keep({sample.name for sample in self.result.samples})
+        if self.pending is None and at >= self.next_at:
+            self.next_at = at + self.declared.interval
+            self.pending = threads.submit(self.scrape_target)
+        result = self.result
+        if result and at - result.at > 2 * self.declared.interval + self.declared.timeout + 10:
+            return ScrapeResult(result.at, trouble="It has not been scraped for a while.")
+        return result
 
-    def ask(self) -> Found:
+    def scrape_target(self) -> ScrapeResult:
         at, declared = time.monotonic(), self.declared
         try:
-            body = scrape.ask(declared.url, unseal(declared.bearer), declared.timeout, declared.ca)
-            found = self.choose(at, parse_text(body, self.wants))
-        except (Down, scrape.BadAddress) as error:
-            found = Found(at, trouble=str(error))
-        self.note(found)
-        return found
+            body = scrape.fetch_metrics(declared.url, decrypt_secret(declared.bearer), declared.timeout, declared.ca)
+            result = self.select_samples(at, parse_text_format(body, self.is_wanted_name))
+        except (SourceDown, scrape.BadAddress) as error:
+            result = ScrapeResult(at, trouble=str(error))
+        self.store_result(result)
+        return result
 
-    def choose(self, at: float, parsed: Parsed) -> Found:
-        """At most as many as a source may have; those that were in the last answer, too, come first.
+    def select_samples(self, at: float, parsed: Parsed) -> ScrapeResult:
+        """Keep at most as many series as a source may have; those of the last response come first.
 
-        An answer of which nothing is left is as good as none.
+        A response without values counts as down.
         """
         if not parsed.samples:
-            raise Down(empty(parsed))
-        samples = sorted(parsed.samples, key=lambda sample: sample.name not in self.taken)
+            raise SourceDown(explain_empty_response(parsed))
+        samples = sorted(parsed.samples, key=lambda sample: sample.name not in self.last_names)
         names = list(dict.fromkeys(sample.name for sample in samples))
-        self.taken, self.left_out = set(names[:SERIES_LIMIT]), names[SERIES_LIMIT:]
-        taken = [sample for sample in samples if sample.name in self.taken]
-        return Found(at, taken, len(self.left_out), parsed.refusals.count, parsed.refusals.examples)
+        self.last_names, self.left_out = set(names[:SERIES_LIMIT]), names[SERIES_LIMIT:]
+        accepted = [sample for sample in samples if sample.name in self.last_names]
+        return ScrapeResult(at, accepted, len(self.left_out), parsed.refusals.count, parsed.refusals.examples)
 
-    def wants(self, metric: str) -> bool:
-        if metric not in self.wanted:
-            if len(self.wanted) >= NAMES:
-                self.wanted.clear()
-            self.wanted[metric] = is_wanted(metric, self.declared.allowed)
-        return self.wanted[metric]
+    def is_wanted_name(self, metric: str) -> bool:
+        if metric not in self.wanted_names:
+            if len(self.wanted_names) >= MAX_REMEMBERED_NAMES:
+                self.wanted_names.clear()
+            self.wanted_names[metric] = is_wanted(metric, self.declared.allowed)
+        return self.wanted_names[metric]
 
-    def note(self, found: Found) -> None:
-        """For the page of the source, when it is another than before."""
-        told = notes(found)
-        if told == self.noted:
+    def store_result(self, result: ScrapeResult) -> None:
+        """Store the result for the page of the source, if it has changed."""
+        fields = get_result_fields(result)
+        if fields == self.stored_fields:
             return
         try:
-            models.Scraped.objects.filter(pk=self.declared.pk).update(**told)
-            self.noted = told
+            models.Scraped.objects.filter(pk=self.declared.pk).update(**fields)
+            self.stored_fields = fields
         except Error as error:
             logger.warning("The response of %s was not stored: %s", self.key, error)
         finally:
-            connection.close()  # it is seldom needed, and there are many threads
+            connection.close()  # it is rarely needed, and there are many threads

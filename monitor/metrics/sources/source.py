@@ -4,17 +4,17 @@ from collections.abc import Iterable, Sequence
 from monitor.metrics.readings import Reading
 
 
-class Source(ABC):
-    """One thing that is read each tick, in a thread of its own; never twice at the same time."""
+class SourceReader(ABC):
+    """One thing that is read each tick, in a thread of its own, never twice at the same time."""
 
     key: str
     interval: float = 1.0  # seconds between two readings
     left_out: Sequence[str] = ()  # names beyond the limit, of the last reading
 
     def take_dropped(self) -> Sequence[str]:
-        """Names that it will not read again, each told once."""
+        """Return names that it will not read again, each once."""
         return ()
 
     @abstractmethod
     def read(self, at: float) -> Iterable[Reading]:
-        """What it is at this moment (seconds, monotonic). Raises :class:`Down` of readings.py, or :class:`OSError`."""
+        """Read values at ``at`` (seconds, monotonic). Raises :class:`SourceDown` or :class:`OSError`."""

@@ -1,4 +1,4 @@
-"""What programs say by UDP, as to statsd. Whoever reaches the port can say anything: it belongs on the loopback."""
+"""Values that programs send by UDP in the format of statsd. The port has no authentication: bind it to loopback."""
 
 import logging
 import socket
@@ -8,82 +8,82 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from monitor.metrics.component import CollectorComponent
-from monitor.metrics.ingest.statsd import Tally
-from monitor.metrics.readings import Down, Reading
-from monitor.metrics.sources.source import Source
+from monitor.metrics.ingest.statsd import StatsdAggregator
+from monitor.metrics.readings import Reading, SourceDown
+from monitor.metrics.sources.source import SourceReader
 
 if TYPE_CHECKING:
     from monitor.metrics.catalogue import Catalogue
 
 logger = logging.getLogger(__name__)
 
-LONGEST = 65_536  # bytes of a datagram
-TIMEOUT = 0.2  # seconds until the listener looks whether it is to end
+MAX_DATAGRAM = 65_536  # bytes of a datagram
+TIMEOUT = 0.2  # seconds until the listener checks whether it must stop
 
 
-class Statsd(Source, CollectorComponent):
-    """Listens while this collector leads: of several on one machine only one can."""
+class StatsdReader(SourceReader, CollectorComponent):
+    """Listens while this collector is active: only one process of a machine can."""
 
     key = "statsd"
 
     def __init__(self, host: str, port: int) -> None:
-        self.where = host, port
-        self.line: socket.socket | None = None
+        self.address = host, port
+        self.udp_socket: socket.socket | None = None
         self.listener: threading.Thread | None = None
-        self.trouble = "The listener has not started yet."
-        self.lock, self.tally = threading.Lock(), Tally(time.monotonic())
+        self.error = "The listener has not started yet."
+        self.lock, self.aggregator = threading.Lock(), StatsdAggregator(time.monotonic())
 
     def begin(self, catalogue: "Catalogue") -> None:
-        self.open()
+        self.open_socket()
 
     def end(self) -> None:
-        self.line, self.trouble = None, "The listener has stopped."
+        self.udp_socket, self.error = None, "The listener has stopped."
         if self.listener:
-            self.listener.join()  # with it the port becomes free
+            self.listener.join()  # the port is free after this
 
     def second(self, t: int) -> None:
-        if self.line is None:
-            self.open()
+        if self.udp_socket is None:
+            self.open_socket()
 
-    def open(self) -> None:
-        family = socket.AF_INET6 if ":" in self.where[0] else socket.AF_INET
-        line = socket.socket(family, socket.SOCK_DGRAM)
+    def open_socket(self) -> None:
+        family = socket.AF_INET6 if ":" in self.address[0] else socket.AF_INET
+        udp_socket = socket.socket(family, socket.SOCK_DGRAM)
         try:
-            line.bind(self.where)
+            udp_socket.bind(self.address)
         except OSError as error:
-            line.close()
-            self.trouble = f"It can't listen on {self.where[0]}:{self.where[1]}: {error.strerror}."
+            udp_socket.close()
+            self.error = f"It can't listen on {self.address[0]}:{self.address[1]}: {error.strerror}."
             return
-        line.settimeout(TIMEOUT)
-        self.line, self.tally = line, Tally(time.monotonic())
-        self.listener = threading.Thread(target=self.listen, args=[line], name="statsd", daemon=True)
+        udp_socket.settimeout(TIMEOUT)
+        self.udp_socket, self.aggregator = udp_socket, StatsdAggregator(time.monotonic())
+        self.listener = threading.Thread(target=self.listen, args=[udp_socket], name="statsd", daemon=True)
         self.listener.start()
 
-    def listen(self, line: socket.socket) -> None:
+    def listen(self, udp_socket: socket.socket) -> None:
         try:
-            with line:
-                while self.line is line:
-                    self.hear(line)
+            with udp_socket:
+                while self.udp_socket is udp_socket:
+                    self.receive(udp_socket)
         except Exception:
             logger.exception("The statsd listener failed; restarting it")
-        if self.line is line:
-            self.line, self.trouble = None, "The listener failed."
+        if self.udp_socket is udp_socket:
+            self.udp_socket, self.error = None, "The listener failed."
 
-    def hear(self, line: socket.socket) -> None:
+    def receive(self, udp_socket: socket.socket) -> None:
         try:
-            said = line.recv(LONGEST).decode(errors="replace")
+            datagram = udp_socket.recv(MAX_DATAGRAM).decode(errors="replace")
         except TimeoutError:
             return
         with self.lock:
-            self.tally.take(said.split("\n"), time.monotonic())
+            self.aggregator.add_lines(datagram.split("\n"), time.monotonic())
 
     def read(self, at: float) -> Iterable[Reading]:
-        if self.line is None:
-            raise Down(self.trouble)
+        if self.udp_socket is None:
+            raise SourceDown(self.error)
         with self.lock:
-            return self.tally.readings(time.monotonic())
+            return self.aggregator.readings(time.monotonic())
 
     def take_dropped(self) -> Sequence[str]:
         with self.lock:
-            dropped, self.tally.dropped = self.tally.dropped, []
+            dropped, self.aggregator.dropped = self.aggregator.dropped, []
         return dropped

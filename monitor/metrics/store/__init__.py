@@ -1,1 +1,1 @@
-"""What was measured: the last minutes as they come, then chunks and rollups, and any range of them read again."""
+"""Stored values: the ring buffer of the last minutes, chunks and rollups, and queries of any range."""

@@ -1,7 +1,7 @@
-"""Keeps what was measured: chunks out of the ring every five minutes, then rollups, and forgets what is old.
+"""Writes chunks from the ring every five minutes, then rollups, and purges old rows.
 
-Everything is done in steps of some hundred rows, one a second, so that neither the ticks nor the chat wait for it. What
-is to be done is found in the tables and the ring at each start: a killed collector loses nothing that the ring has.
+Everything runs in batches of some hundred rows a second, so that neither ticks nor chat wait for it. Pending work is
+found in the tables and the ring at each start, so a killed collector loses no values that the ring has.
 """
 
 import time
@@ -17,141 +17,145 @@ from django.db.models import QuerySet
 from monitor.metrics.component import CollectorComponent
 from monitor.metrics.models import Chunk, Rollup, Series, Source
 from monitor.metrics.readings import Values
-from monitor.metrics.store.history import oldest
-from monitor.metrics.store.purge import Forgetting
+from monitor.metrics.store.history import get_oldest_time
+from monitor.metrics.store.purge import HistoryPurge
 from monitor.metrics.store.retention import (
-    LADDER,
     RAW,
-    RAW_LEVEL,
-    ROLLED,
+    RAW_RESOLUTION,
+    RESOLUTIONS,
+    ROLLUP_RESOLUTIONS,
     Fold,
-    Level,
-    read_points,
-    read_sums,
-    write_points,
-    write_sums,
+    Resolution,
+    decode_points,
+    decode_sums,
+    encode_points,
+    encode_sums,
 )
-from monitor.metrics.store.ring import LENGTH, Row, get_ring
+from monitor.metrics.store.ring import LENGTH, RingRow, get_ring
 from monitor.metrics.store.series_purge import SeriesPurge
 
 if TYPE_CHECKING:
     from monitor.metrics.catalogue import Catalogue
 
-GRACE = 7  # seconds after its end until a chunk is written: a tick may be late
-BUDGET = 0.06  # seconds of a second for rollups
+GRACE = 7  # seconds after its end until a chunk is written, since a tick may be late
+BUDGET = 0.06  # seconds of each second for rollups
 
 
-class Keeper(CollectorComponent):
+class Compaction(CollectorComponent):
     def __init__(self) -> None:
-        self.until: dict[int, int] = {}  # source -> its chunks are written up to here
-        self.sources: deque[int] = deque()  # whose chunks are to be written
-        self.rollups = Rollups()
-        self.forgetting = Forgetting()
-        self.purge = SeriesPurge()
+        self.written_until: dict[int, int] = {}  # source -> end of its written chunks
+        self.pending_sources: deque[int] = deque()  # sources whose chunks must be written
+        self.rollups = RollupQueue()
+        self.history_purge = HistoryPurge()
+        self.series_purge = SeriesPurge()
         self.slot = 0
 
     def begin(self, catalogue: "Catalogue") -> None:
-        """Another may have written meanwhile: what is there already is found out again."""
-        self.until, self.sources, self.rollups, self.slot = {}, deque(), Rollups(), 0
+        """Forget the progress: another collector may have written meanwhile."""
+        self.written_until, self.pending_sources, self.rollups, self.slot = {}, deque(), RollupQueue(), 0
 
     def second(self, t: int) -> None:
         slot = (t - GRACE) // RAW * RAW
         if slot != self.slot:
             self.slot = slot
-            self.sources = deque(Source.objects.order_by("pk").values_list("pk", flat=True))
-            self.rollups.look(slot)
-        for _source in range(-(-len(self.sources) // 60)):  # all of them within minutes
-            self.write(self.sources[0])
-            self.sources.popleft()
-        if not self.sources:
-            self.rollups.work(BUDGET)
-        self.forgetting.second(t)
-        self.purge.second(t)
+            self.pending_sources = deque(Source.objects.order_by("pk").values_list("pk", flat=True))
+            self.rollups.queue_ended(slot)
+        for _source in range(-(-len(self.pending_sources) // 60)):  # all sources within minutes
+            self.write_source(self.pending_sources[0])
+            self.pending_sources.popleft()
+        if not self.pending_sources:
+            self.rollups.merge_for(BUDGET)
+        self.history_purge.second(t)
+        self.series_purge.second(t)
 
-    def write(self, source: int) -> None:
-        begin = max(self.until.get(source, 0), self.slot - LENGTH // RAW * RAW - RAW)
+    def write_source(self, source: int) -> None:
+        begin = max(self.written_until.get(source, 0), self.slot - LENGTH // RAW * RAW - RAW)
         for t0 in range(begin, self.slot, RAW):
             write_chunks(source, get_ring().since(source, t0 - 1, t0 + RAW))
-        self.until[source] = self.slot
+        self.written_until[source] = self.slot
 
 
-def write_chunks(source: int, rows: Sequence[Row]) -> None:
+def write_chunks(source: int, rows: Sequence[RingRow]) -> None:
     series = dict(Series.objects.filter(source=source).values_list("position", "pk"))
-    made = [
+    chunks = [
         Chunk(series_id=series[position], t0=t0, body=body)
         for t0, group in groupby(rows, lambda row: row.t // RAW * RAW)
-        for position, body in enumerate(columns(t0, [*group]))
+        for position, body in enumerate(encode_columns(t0, [*group]))
         if body is not None and position in series
     ]
-    Chunk.objects.bulk_create(made, ignore_conflicts=True, batch_size=200)
+    Chunk.objects.bulk_create(chunks, ignore_conflicts=True, batch_size=200)
 
 
-def columns(t0: int, rows: Sequence[Row]) -> Iterable[bytes | None]:
-    """The chunk of each position."""
-    width, everything = max((len(row.values) for row in rows), default=0), array("d")
+def encode_columns(t0: int, rows: Sequence[RingRow]) -> Iterable[bytes | None]:
+    """Return the encoded chunk of each position."""
+    width, flat_values = max((len(row.values) for row in rows), default=0), array("d")
     for row in rows:
-        everything += full(row.values, width)
+        flat_values += pad_values(row.values, width)
     offsets = [row.t - t0 for row in rows]
-    return (write_points(offsets, everything[position::width]) for position in range(width))
+    return (encode_points(offsets, flat_values[position::width]) for position in range(width))
 
 
-def full(values: Values, width: int) -> Values:
+def pad_values(values: Values, width: int) -> Values:
     return values if len(values) == width else values + array("d", [nan]) * (width - len(values))
 
 
-class Task(NamedTuple):
-    """Rows of one time that are to be put together, by their series."""
+class RollupTask(NamedTuple):
+    """Series whose rows of one period must be merged."""
 
-    level: Level
+    level: Resolution
     t0: int
     series: "deque[int]"
 
 
-class Rollups:
-    """A row is put together when its time is over, of the rows of the next finer level."""
+class RollupQueue:
+    """Merges a row when its period has ended, from the rows of the next finer resolution."""
 
     def __init__(self) -> None:
-        self.looked: dict[Level, int] = {}  # everything up to here is done or among the tasks
-        self.tasks: deque[Task] = deque()
+        self.queued_until: dict[Resolution, int] = {}  # periods up to here are merged or queued
+        self.tasks: deque[RollupTask] = deque()
 
-    def look(self, now: int) -> None:
-        """Finds what is over and not put together: minutes first, which the coarser ones are made of."""
-        begin = min(map(oldest, LADDER))
-        for level in ROLLED:
-            closed = now // level.span * level.span
-            known = max(self.looked.get(level, 0), min(begin, closed), now - finer(level).keep - level.span)
-            for t0 in range(int(known // level.span * level.span), closed, level.span):
-                done = set(Rollup.objects.filter(step=level.step, t0=t0).values_list("series_id", flat=True))
+    def queue_ended(self, now: int) -> None:
+        """Queue the periods that have ended and are not merged: minutes first, since coarser rows are made of them."""
+        begin = min(map(get_oldest_time, RESOLUTIONS))
+        for level in ROLLUP_RESOLUTIONS:
+            end = now // level.span * level.span
+            start = max(
+                self.queued_until.get(level, 0), min(begin, end), now - get_finer_resolution(level).max_age - level.span
+            )
+            for t0 in range(int(start // level.span * level.span), end, level.span):
+                done_ids = set(Rollup.objects.filter(step=level.step, t0=t0).values_list("series_id", flat=True))
                 ids = Series.objects.filter(source__removed_at=None).order_by("pk").values_list("pk", flat=True)
-                self.tasks.append(Task(level, t0, deque(pk for pk in ids if pk not in done)))
-            self.looked[level] = closed
+                self.tasks.append(RollupTask(level, t0, deque(pk for pk in ids if pk not in done_ids)))
+            self.queued_until[level] = end
 
-    def work(self, seconds: float) -> None:
-        until, made = time.perf_counter() + seconds, []
+    def merge_for(self, seconds: float) -> None:
+        deadline, rollups = time.perf_counter() + seconds, []
         while self.tasks and not self.tasks[0].series:
             self.tasks.popleft()
-        while self.tasks and self.tasks[0].series and time.perf_counter() < until:
-            made.append(put_together(*self.tasks[0][:2], self.tasks[0].series.popleft()))
-        Rollup.objects.bulk_create([row for row in made if row], ignore_conflicts=True)
+        while self.tasks and self.tasks[0].series and time.perf_counter() < deadline:
+            rollups.append(merge_rollup(*self.tasks[0][:2], self.tasks[0].series.popleft()))
+        Rollup.objects.bulk_create([row for row in rollups if row], ignore_conflicts=True)
 
 
-def finer(level: Level) -> Level:
-    return LADDER[LADDER.index(level) - 1]
+def get_finer_resolution(level: Resolution) -> Resolution:
+    return RESOLUTIONS[RESOLUTIONS.index(level) - 1]
 
 
-def put_together(level: Level, t0: int, series: int) -> Rollup | None:
-    fold, below = Fold(level.step), finer(level)
-    for at, body in rows_of(below, series).filter(t0__gte=t0, t0__lt=t0 + level.span).values_list("t0", "body"):
-        if below is RAW_LEVEL:
-            found = read_points(at, bytes(body))
-            fold.points(found.t, found.values)
+def merge_rollup(level: Resolution, t0: int, series: int) -> Rollup | None:
+    fold, finer = Fold(level.step), get_finer_resolution(level)
+    for at, body in (
+        get_resolution_rows(finer, series).filter(t0__gte=t0, t0__lt=t0 + level.span).values_list("t0", "body")
+    ):
+        if finer is RAW_RESOLUTION:
+            points = decode_points(at, bytes(body))
+            fold.add_points(points.t, points.values)
         else:
-            fold.sums(read_sums(at, below.step, bytes(body)))
-    sums = fold.between(t0, t0 + level.span)
-    return Rollup(series_id=series, step=level.step, t0=t0, body=write_sums(t0, level.step, sums)) if sums.t else None
+            fold.add_sums(decode_sums(at, finer.step, bytes(body)))
+    sums = fold.get_sums(t0, t0 + level.span)
+    return Rollup(series_id=series, step=level.step, t0=t0, body=encode_sums(t0, level.step, sums)) if sums.t else None
 
 
-def rows_of(level: Level, series: int) -> "QuerySet[Chunk] | QuerySet[Rollup]":
-    if level is RAW_LEVEL:
+def get_resolution_rows(level: Resolution, series: int) -> "QuerySet[Chunk] | QuerySet[Rollup]":
+    if level is RAW_RESOLUTION:
         return Chunk.objects.filter(series=series)
     return Rollup.objects.filter(series=series, step=level.step)

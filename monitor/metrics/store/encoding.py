@@ -1,7 +1,7 @@
-"""Numbers in few bytes, and back exactly.
+"""Encodes numbers in few bytes, without loss.
 
-Readings have five significant digits (``metrics.brief``), so a column of them is whole numbers of some decimal unit:
-their differences are small, and zlib finds little left in them. What is no such column is kept as float64.
+Readings have five significant digits (``round_reading``), so a column is a list of integers in a decimal unit. Their
+differences are small and compress well. Other columns are stored as float64.
 """
 
 import struct
@@ -14,50 +14,50 @@ from math import floor, gcd, isfinite, log10
 from operator import sub
 from typing import Any
 
-HEAD = struct.Struct("<cbHqq")  # kind, decimal places, how many, unit, first or least
+HEADER = struct.Struct("<cbHqq")  # kind, decimal places, count, unit, first or minimum
 STEPS = (("b", 1 << 7), ("h", 1 << 15), ("i", 1 << 31), ("q", 1 << 63))  # from each number to the next
-ABOVE = (("B", 1 << 8), ("H", 1 << 16), ("I", 1 << 32), ("Q", 1 << 64))  # over the least of them: better for noise
-EXACT = 1 << 53  # whole numbers up to here are floats, too
+OFFSETS = (("B", 1 << 8), ("H", 1 << 16), ("I", 1 << 32), ("Q", 1 << 64))  # above the minimum: smaller for noise
+EXACT = 1 << 53  # integers up to here are exact as floats
 DIGITS = 5
-MORE_DIGITS = 7  # that sums of many readings have
+MORE_DIGITS = 7  # of sums of many readings
 
 
-def pack(values: Sequence[float]) -> bytes:
-    """Finite numbers."""
-    found = whole(values)
-    if found is None:
-        return HEAD.pack(b"d", 0, len(values), 1, 0) + shuffled(array("d", values))
-    numbers, places, unit = found
-    first, kinds, small = fewest(numbers)
-    widest = max(map(abs, small), default=0)
+def encode_numbers(values: Sequence[float]) -> bytes:
+    """The values must be finite."""
+    integers = to_integers(values)
+    if integers is None:
+        return HEADER.pack(b"d", 0, len(values), 1, 0) + shuffle_bytes(array("d", values))
+    numbers, places, unit = integers
+    first, kinds, differences = choose_differences(numbers)
+    widest = max(map(abs, differences), default=0)
     kind = next(kind for kind, limit in kinds if widest < limit)
-    return HEAD.pack(kind.encode(), places, len(values), unit, first) + shuffled(array(kind, small))
+    return HEADER.pack(kind.encode(), places, len(values), unit, first) + shuffle_bytes(array(kind, differences))
 
 
-def fewest(numbers: list[int]) -> tuple[int, tuple[tuple[str, int], ...], list[int]]:
-    least = min(numbers, default=0)
+def choose_differences(numbers: list[int]) -> tuple[int, tuple[tuple[str, int], ...], list[int]]:
+    minimum = min(numbers, default=0)
     steps = [*map(sub, numbers[1:], numbers)]
-    above = [number - least for number in numbers] if least else numbers
+    above = [number - minimum for number in numbers] if minimum else numbers
     if sum(map(int.bit_length, above)) <= sum(map(int.bit_length, steps)) + len(steps):
-        return least, ABOVE, above
+        return minimum, OFFSETS, above
     return numbers[0], STEPS, steps
 
 
-def unpack(body: bytes, offset: int = 0) -> tuple[list[float], int]:
-    """The numbers, and where the next column begins."""
-    sign, places, count, unit, first = HEAD.unpack_from(body, offset)
+def decode_numbers(body: bytes, offset: int = 0) -> tuple[list[float], int]:
+    """Return the numbers and the offset of the next column."""
+    sign, places, count, unit, first = HEADER.unpack_from(body, offset)
     kind = sign.decode()
-    begin = offset + HEAD.size
+    begin = offset + HEADER.size
     end = begin + array(kind).itemsize * (max(0, count - 1) if kind in "bhiq" else count)
-    inner = together(kind, body[begin:end])
+    inner = unshuffle_bytes(kind, body[begin:end])
     if kind == "d":
         return inner.tolist(), end
     if kind in "bhiq":
-        return decimal(accumulate(inner, initial=first), places, unit), end
-    return decimal([first + number for number in inner] if first else inner, places, unit), end
+        return to_floats(accumulate(inner, initial=first), places, unit), end
+    return to_floats([first + number for number in inner] if first else inner, places, unit), end
 
 
-def decimal(numbers: Iterable[int], places: int, unit: int) -> list[float]:
+def to_floats(numbers: Iterable[int], places: int, unit: int) -> list[float]:
     if places > 0:
         scale = 10**places
         return [number * unit / scale for number in numbers] if unit > 1 else [number / scale for number in numbers]
@@ -65,74 +65,74 @@ def decimal(numbers: Iterable[int], places: int, unit: int) -> list[float]:
     return [float(number * unit) for number in numbers] if unit > 1 else [*map(float, numbers)]
 
 
-def whole(values: Sequence[float]) -> tuple[list[int], int, int] | None:
-    """As whole numbers times ``unit`` / 10 ** ``places``. None where that would not be exact."""
+def to_integers(values: Sequence[float]) -> tuple[list[int], int, int] | None:
+    """Return integers in units of ``unit`` / 10 ** ``places``. Return None if that is not exact."""
     sizes = [*map(abs, filter(None, values))]
     if not sizes:
         return [0] * len(values), 0, 1
     if not isfinite(max(sizes)):
         return None
-    least = DIGITS - 1 - floor(log10(min(sizes)))
-    for places in range(least, least + MORE_DIGITS + 1):
+    min_places = DIGITS - 1 - floor(log10(min(sizes)))
+    for places in range(min_places, min_places + MORE_DIGITS + 1):
         if not -22 <= places <= 22 or max(sizes) * 10.0**places >= EXACT:
             return None
-        numbers = at(values, places)
+        numbers = scale_to_integers(values, places)
         if numbers is not None:
             unit = gcd(*numbers) or 1
             return ([number // unit for number in numbers] if unit > 1 else numbers), places, unit
     return None
 
 
-def at(values: Sequence[float], places: int) -> list[int] | None:
+def scale_to_integers(values: Sequence[float], places: int) -> list[int] | None:
     scale = 10 ** abs(places)
     numbers = [round(value * scale) for value in values] if places > 0 else [round(value / scale) for value in values]
-    return numbers if decimal(numbers, places, 1) == [*values] else None
+    return numbers if to_floats(numbers, places, 1) == [*values] else None
 
 
-def shuffled(numbers: Any) -> bytes:
-    """All first bytes, all second bytes...: the high ones are alike."""
+def shuffle_bytes(numbers: Any) -> bytes:
+    """Group all first bytes, all second bytes and so on, since the high bytes are similar."""
     if sys.byteorder == "big":
         numbers.byteswap()
     body, width = numbers.tobytes(), numbers.itemsize
-    return b"".join(body[place::width] for place in range(width)) if width > 1 else body
+    return b"".join(body[byte_index::width] for byte_index in range(width)) if width > 1 else body
 
 
-def together(kind: str, body: bytes) -> Any:
+def unshuffle_bytes(kind: str, body: bytes) -> Any:
     numbers = array(kind)
     width, count = numbers.itemsize, len(body) // numbers.itemsize
     mixed = bytearray(len(body))
-    for place in range(width):
-        mixed[place::width] = body[place * count : (place + 1) * count]
+    for byte_index in range(width):
+        mixed[byte_index::width] = body[byte_index * count : (byte_index + 1) * count]
     numbers.frombytes(mixed)
     if sys.byteorder == "big":
         numbers.byteswap()
     return numbers
 
 
-def squeeze(body: bytes) -> bytes:
-    squeezer = zlib.compressobj(6, zlib.DEFLATED, -15)  # no head, no sum: the database has its own
+def deflate_bytes(body: bytes) -> bytes:
+    squeezer = zlib.compressobj(6, zlib.DEFLATED, -15)  # no header and no checksum: the database has its own
     return squeezer.compress(body) + squeezer.flush()
 
 
-def unsqueeze(body: bytes) -> bytes:
+def inflate_bytes(body: bytes) -> bytes:
     return zlib.decompress(body, -15)
 
 
 MASK = 38  # bytes for 300 places
 
 
-def mask(places: Iterable[int]) -> bytes:
+def encode_mask(positions: Iterable[int]) -> bytes:
     bits = 0
-    for place in places:
-        bits |= 1 << place
+    for position in positions:
+        bits |= 1 << position
     return bits.to_bytes(MASK, "little")
 
 
-FULL = mask(range(300))
+FULL = encode_mask(range(300))
 
 
-def places(bits: bytes) -> Sequence[int]:
+def decode_mask(bits: bytes) -> Sequence[int]:
     if bits == FULL:
         return range(300)
     number = int.from_bytes(bits, "little")
-    return [place for place in range(300) if number >> place & 1]
+    return [position for position in range(300) if number >> position & 1]

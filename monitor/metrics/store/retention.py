@@ -1,21 +1,29 @@
-"""How finely is kept for how long, and what is in a row of each step of the ladder."""
+"""Defines for how long each resolution is stored, and what its rows contain."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from math import fsum, isnan
 from typing import NamedTuple
 
-from monitor.metrics.store.encoding import MASK, mask, pack, places, squeeze, unpack, unsqueeze
+from monitor.metrics.store.encoding import (
+    MASK,
+    decode_mask,
+    decode_numbers,
+    deflate_bytes,
+    encode_mask,
+    encode_numbers,
+    inflate_bytes,
+)
 
 ROW = 300  # values in a row
 RAW = ROW  # seconds of a chunk
 DAY = 86_400
 
 
-class Level(NamedTuple):
+class Resolution(NamedTuple):
     step: int  # seconds
-    keep: int  # seconds, by age
-    least: int  # seconds that stay though the store is full: the next level is still to be made of them
+    max_age: int  # seconds, by age
+    min_age: int  # seconds that stay although the storage is full, since the next resolution is made of them
 
     @property
     def span(self) -> int:
@@ -23,13 +31,17 @@ class Level(NamedTuple):
         return self.step * ROW
 
 
-RAW_LEVEL = Level(1, DAY, 6 * 3600)
-ROLLED = (Level(60, 14 * DAY, 3 * DAY), Level(600, 90 * DAY, 20 * DAY), Level(3600, 730 * DAY, 0))
-LADDER = (RAW_LEVEL, *ROLLED)
+RAW_RESOLUTION = Resolution(1, DAY, 6 * 3600)
+ROLLUP_RESOLUTIONS = (
+    Resolution(60, 14 * DAY, 3 * DAY),
+    Resolution(600, 90 * DAY, 20 * DAY),
+    Resolution(3600, 730 * DAY, 0),
+)
+RESOLUTIONS = (RAW_RESOLUTION, *ROLLUP_RESOLUTIONS)
 
 
 class Points(NamedTuple):
-    """A chunk: the seconds at which its source was asked, and what was measured at some of them."""
+    """A chunk: the times at which its source was read, and the values measured at some of them."""
 
     ticks: Sequence[int]
     t: Sequence[int]
@@ -37,7 +49,7 @@ class Points(NamedTuple):
 
 
 class Sums(NamedTuple):
-    """Rolled-up values, a list each; steps in which nothing was measured are not there."""
+    """Merged values, one list per column. Steps without measurements are missing."""
 
     t: Sequence[int]
     low: list[float]
@@ -46,61 +58,66 @@ class Sums(NamedTuple):
     n: list[float]
 
 
-def write_points(offsets: Sequence[int], column: Sequence[float]) -> bytes | None:
-    """``column`` at ``offsets`` seconds, where a NaN was not measured. None if nothing was."""
-    asked = measured = mask(offsets)
+def encode_points(offsets: Sequence[int], column: Sequence[float]) -> bytes | None:
+    """Encode the values at ``offsets`` seconds, where NaN was not measured. Return None without values."""
+    ticks_mask = values_mask = encode_mask(offsets)
     if isnan(sum(column)):
-        found = [(offset, value) for offset, value in zip(offsets, column, strict=True) if not isnan(value)]
-        if not found:
+        measured_points = [(offset, value) for offset, value in zip(offsets, column, strict=True) if not isnan(value)]
+        if not measured_points:
             return None
-        measured, column = mask(offset for offset, _value in found), [value for _offset, value in found]
-    return squeeze(asked + measured + pack(column))
+        values_mask, column = (
+            encode_mask(offset for offset, _value in measured_points),
+            [value for _offset, value in measured_points],
+        )
+    return deflate_bytes(ticks_mask + values_mask + encode_numbers(column))
 
 
-def read_points(t0: int, packed: bytes) -> Points:
-    body = unsqueeze(packed)
-    ticks = t = times(t0, 1, body[:MASK])
+def decode_points(t0: int, packed: bytes) -> Points:
+    body = inflate_bytes(packed)
+    ticks = t = decode_times(t0, 1, body[:MASK])
     if body[:MASK] != body[MASK : 2 * MASK]:
-        t = times(t0, 1, body[MASK : 2 * MASK])
-    return Points(ticks, t, unpack(body, 2 * MASK)[0])
+        t = decode_times(t0, 1, body[MASK : 2 * MASK])
+    return Points(ticks, t, decode_numbers(body, 2 * MASK)[0])
 
 
-def write_sums(t0: int, step: int, sums: Sums) -> bytes:
+def encode_sums(t0: int, step: int, sums: Sums) -> bytes:
     columns = (sums.low, sums.high, sums.total, sums.n)
-    return squeeze(mask((t - t0) // step for t in sums.t) + b"".join(map(pack, columns)))
+    return deflate_bytes(encode_mask((t - t0) // step for t in sums.t) + b"".join(map(encode_numbers, columns)))
 
 
-def read_sums(t0: int, step: int, packed: bytes) -> Sums:
-    body, columns, offset = unsqueeze(packed), [], MASK
+def decode_sums(t0: int, step: int, packed: bytes) -> Sums:
+    body, columns, offset = inflate_bytes(packed), [], MASK
     for _column in range(4):
-        column, offset = unpack(body, offset)
+        column, offset = decode_numbers(body, offset)
         columns.append(column)
-    return Sums(times(t0, step, body[:MASK]), *columns)
+    return Sums(decode_times(t0, step, body[:MASK]), *columns)
 
 
-def times(t0: int, step: int, bits: bytes) -> Sequence[int]:
-    found = places(bits)
-    return range(t0, t0 + ROW * step, step) if len(found) == ROW else [t0 + place * step for place in found]
+def decode_times(t0: int, step: int, bits: bytes) -> Sequence[int]:
+    positions = decode_mask(bits)
+    return (
+        range(t0, t0 + ROW * step, step) if len(positions) == ROW else [t0 + position * step for position in positions]
+    )
 
 
 class Fold:
-    """Puts values together by time: the lowest, the highest, the sum and the number, never an average of averages."""
+    """Merges values by time into minimum, maximum, sum and count, never an average of averages."""
 
     def __init__(self, step: int) -> None:
         self.step = step
-        self.found: dict[int, tuple[float, float, float, float]] = {}
+        self.merged: dict[int, tuple[float, float, float, float]] = {}
 
-    def points(self, t: Sequence[int], values: Sequence[float]) -> None:
-        for at, begin, end in self.slices(t):
+    def add_points(self, t: Sequence[int], values: Sequence[float]) -> None:
+        for at, begin, end in self.split_steps(t):
             part = values[begin:end]
-            self.put(at, min(part), max(part), fsum(part), end - begin)
+            self.merge(at, min(part), max(part), fsum(part), end - begin)
 
-    def sums(self, sums: Sums) -> None:
-        for at, begin, end in self.slices(sums.t):
+    def add_sums(self, sums: Sums) -> None:
+        for at, begin, end in self.split_steps(sums.t):
             low, high = min(sums.low[begin:end]), max(sums.high[begin:end])
-            self.put(at, low, high, fsum(sums.total[begin:end]), sum(sums.n[begin:end]))
+            self.merge(at, low, high, fsum(sums.total[begin:end]), sum(sums.n[begin:end]))
 
-    def slices(self, t: Sequence[int]) -> Iterable[tuple[int, int, int]]:
+    def split_steps(self, t: Sequence[int]) -> Iterable[tuple[int, int, int]]:
         begin = 0
         while begin < len(t):
             at = t[begin] // self.step * self.step
@@ -108,15 +125,20 @@ class Fold:
             yield at, begin, end
             begin = end
 
-    def put(self, at: int, low: float, high: float, total: float, n: float) -> None:
-        if at in self.found:
-            least, most, so_far, count = self.found[at]
-            low, high, total, n = min(low, least), max(high, most), total + so_far, n + count
-        self.found[at] = low, high, total, n
+    def merge(self, at: int, low: float, high: float, total: float, n: float) -> None:
+        if at in self.merged:
+            earlier_low, earlier_high, earlier_total, earlier_count = self.merged[at]
+            low, high, total, n = (
+                min(low, earlier_low),
+                max(high, earlier_high),
+                total + earlier_total,
+                n + earlier_count,
+            )
+        self.merged[at] = low, high, total, n
 
-    def between(self, start: int, end: int) -> Sums:
-        """Sums without the noise of binary fractions, so that they pack well."""
-        t = sorted(at for at in self.found if start <= at < end)
-        rows = [self.found[at] for at in t]
+    def get_sums(self, start: int, end: int) -> Sums:
+        """Return the merged steps. Sums are rounded, so that they compress well."""
+        t = sorted(at for at in self.merged if start <= at < end)
+        rows = [self.merged[at] for at in t]
         low, high, total, n = ([*column] for column in zip(*rows, strict=True)) if rows else ([], [], [], [])
         return Sums(t, low, high, [float(f"{value:.12g}") for value in total], n)

@@ -1,4 +1,4 @@
-"""The last quarter of an hour, tick by tick: in Redis, else in the database. An empty row: the source was down."""
+"""The ticks of the last 15 minutes, in Redis or else in the database. A row is empty if the source was down."""
 
 import logging
 import sys
@@ -14,34 +14,34 @@ from monitor.metrics.readings import Values
 from realtime.publish import get_shared_client
 
 LENGTH = 900  # seconds
-FAR_AHEAD = 60  # seconds
+MAX_CLOCK_AHEAD = 60  # seconds
 
 logger = logging.getLogger(__name__)
-FOR_EVER = 1 << 40
+END_OF_TIME = 1 << 40
 
 
-class Row(NamedTuple):
+class RingRow(NamedTuple):
     t: int  # seconds since 1970
-    values: Values  # by position; a source may have got more series since
+    values: Values  # by position; the source may have more series by now
 
 
 class Ring(Protocol):
     def append(self, t: int, rows: Mapping[int, Values]) -> None:
-        """``rows`` by the number of their source."""
+        """``rows`` are keyed by the id of their source."""
 
-    def since(self, source: int, after: int, before: int = FOR_EVER) -> list[Row]: ...
+    def since(self, source: int, after: int, before: int = END_OF_TIME) -> list[RingRow]: ...
 
     def clear(self, source: int) -> None: ...
 
 
-def packed(values: Values) -> bytes:
+def pack_values(values: Values) -> bytes:
     if sys.byteorder == "big":
         values = values[:]
         values.byteswap()
     return values.tobytes()
 
 
-def unpacked(body: bytes) -> Values:
+def unpack_values(body: bytes) -> Values:
     values = array("d", body)
     if sys.byteorder == "big":
         values.byteswap()
@@ -51,22 +51,22 @@ def unpacked(body: bytes) -> Values:
 class TableRing:
     def append(self, t: int, rows: Mapping[int, Values]) -> None:
         Tick.objects.bulk_create(
-            [Tick(source_id=source, t=t, values=packed(values)) for source, values in rows.items()],
+            [Tick(source_id=source, t=t, values=pack_values(values)) for source, values in rows.items()],
             ignore_conflicts=True,
         )
         if t % 60 == 0:
             Tick.objects.filter(t__lt=t - LENGTH).delete()
 
-    def since(self, source: int, after: int, before: int = FOR_EVER) -> list[Row]:
-        found = Tick.objects.filter(source=source, t__gt=after, t__lt=before).order_by("t").values_list("t", "values")
-        return [Row(t, unpacked(bytes(body))) for t, body in found]
+    def since(self, source: int, after: int, before: int = END_OF_TIME) -> list[RingRow]:
+        rows = Tick.objects.filter(source=source, t__gt=after, t__lt=before).order_by("t").values_list("t", "values")
+        return [RingRow(t, unpack_values(bytes(body))) for t, body in rows]
 
     def clear(self, source: int) -> None:
         Tick.objects.filter(source=source).delete()
 
 
 class RedisRing:
-    """A stream for each source, whose entries are numbered by their time."""
+    """One Redis stream per source, whose entries are numbered by their time."""
 
     @staticmethod
     def key(source: int) -> str:
@@ -75,28 +75,28 @@ class RedisRing:
     def append(self, t: int, rows: Mapping[int, Values]) -> None:
         pipe = get_shared_client().pipeline(transaction=False)
         for source, values in rows.items():
-            pipe.xadd(self.key(source), {"v": packed(values)}, id=f"{t}-0", maxlen=LENGTH, approximate=True)
-        keys, answers = [self.key(source) for source in rows], pipe.execute(raise_on_error=False)
-        for key, answer in zip(keys, answers, strict=True):
-            if isinstance(answer, redis.ResponseError):  # "The ID is equal or smaller"
-                self.set_back(key, t)
-            elif isinstance(answer, redis.RedisError):
-                raise answer
+            pipe.xadd(self.key(source), {"v": pack_values(values)}, id=f"{t}-0", maxlen=LENGTH, approximate=True)
+        keys, responses = [self.key(source) for source in rows], pipe.execute(raise_on_error=False)
+        for key, response in zip(keys, responses, strict=True):
+            if isinstance(response, redis.ResponseError):  # "The ID is equal or smaller"
+                self.drop_future_values(key, t)
+            elif isinstance(response, redis.RedisError):
+                raise response
             else:
                 pipe.expire(key, LENGTH)
         pipe.execute()
 
     @staticmethod
-    def set_back(key: str, t: int) -> None:
-        """Somebody has measured this second already; or the clock was ahead, and what it wrote is in nobody's past."""
+    def drop_future_values(key: str, t: int) -> None:
+        """Another collector wrote this second already, or the clock was ahead. Future values are deleted."""
         newest: Any = get_shared_client().xrevrange(key, count=1)
-        if newest and int(newest[0][0].split(b"-")[0]) > t + FAR_AHEAD:
+        if newest and int(newest[0][0].split(b"-")[0]) > t + MAX_CLOCK_AHEAD:
             logger.warning("The clock was set back: future values of %s are dropped", key)
             get_shared_client().delete(key)
 
-    def since(self, source: int, after: int, before: int = FOR_EVER) -> list[Row]:
+    def since(self, source: int, after: int, before: int = END_OF_TIME) -> list[RingRow]:
         entries: Any = get_shared_client().xrange(self.key(source), min=f"{after + 1}-0", max=f"{before - 1}-0")
-        return [Row(int(number.split(b"-")[0]), unpacked(fields[b"v"])) for number, fields in entries]
+        return [RingRow(int(number.split(b"-")[0]), unpack_values(fields[b"v"])) for number, fields in entries]
 
     def clear(self, source: int) -> None:
         get_shared_client().delete(self.key(source))

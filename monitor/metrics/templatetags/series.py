@@ -5,6 +5,6 @@ from monitor.metrics.ingest import names
 register = template.Library()
 
 
-@register.filter
-def shorten(series: str) -> str:
-    return names.shorten(series)
+@register.filter(name="shorten")
+def shorten_series(series: str) -> str:
+    return names.shorten_series_name(series)

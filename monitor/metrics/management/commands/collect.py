@@ -11,13 +11,13 @@ from django.utils.module_loading import import_string
 
 from monitor.metrics.collector import Collector
 from monitor.metrics.component import CollectorComponent
-from monitor.metrics.sources import configured
-from monitor.metrics.sources.declared import Declared
+from monitor.metrics.sources import create_configured_readers
+from monitor.metrics.sources.declared import DeclaredReaders
 from realtime.watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
 
-TURNS = 4  # times as patient as with sockets: a turn waits for the database, and nobody waits for a turn
+WATCHDOG_FACTOR = 4  # times the limit of socket processes: one second of the collector waits for the database
 
 
 class Command(BaseCommand):
@@ -34,15 +34,18 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         components: list[CollectorComponent] = [import_string(path)() for path in settings.COLLECTOR_COMPONENTS]
-        sources = [*configured(), *chain.from_iterable(component.own_sources() for component in components)]
+        sources = [
+            *create_configured_readers(),
+            *chain.from_iterable(component.own_sources() for component in components),
+        ]
         components += [
             source for source in sources if isinstance(source, CollectorComponent) and source not in components
         ]
         parent = os.getppid() if options["with_parent"] else None
         beat = options["beat_file"]
-        watchdog = Watchdog(settings.WATCHDOG_SECONDS * TURNS)
+        watchdog = Watchdog(settings.WATCHDOG_SECONDS * WATCHDOG_FACTOR)
         collector = Collector(
-            sources, components, declared=Declared().look, parent=parent, beat=beat, watchdog=watchdog
+            sources, components, declared=DeclaredReaders().load, parent=parent, beat=beat, watchdog=watchdog
         )
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: collector.stop())

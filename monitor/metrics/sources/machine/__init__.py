@@ -1,1 +1,1 @@
-"""What this machine consists of, by the kernel's files below a root folder: ``/``, or a tree that a test has built."""
+"""Reads the hardware of this machine from the kernel's files below a root folder: ``/``, or one made by a test."""

@@ -1,81 +1,83 @@
-"""What a container may use, where its cgroup (version 2 or 1) limits it. None is what has no limit of its own."""
+"""The limits of a container's cgroup (version 2 or 1). A value without a limit is None."""
 
 from pathlib import Path
 from typing import NamedTuple
 
-from monitor.metrics.sources.machine.network import text
+from monitor.metrics.sources.machine.network import read_text_file
 
 
-class Memory(NamedTuple):
-    """Bytes. ``used`` is without what the kernel gives back at once."""
+class MemoryLimit(NamedTuple):
+    """Bytes. ``used`` is without the cache that the kernel frees at once."""
 
     used: int
     limit: int
 
 
-class Cpu(NamedTuple):
+class CpuLimit(NamedTuple):
     cores: float
-    used: float  # seconds, in all
+    used: float  # seconds, in total
 
 
-def memory(root: Path, total: int) -> Memory | None:
-    """``total`` is the machine's: a limit above it is none."""
+def read_memory_limit(root: Path, machine_total: int) -> MemoryLimit | None:
+    """``machine_total`` is the machine's memory. A limit above it is no limit."""
     group = root / "sys/fs/cgroup"
-    limit = number(group / "memory.max") or number(group / "memory/memory.limit_in_bytes")
-    current = number(group / "memory.current") or number(group / "memory/memory.usage_in_bytes")
-    if not limit or limit >= total or current is None:
+    limit = read_int_file(group / "memory.max") or read_int_file(group / "memory/memory.limit_in_bytes")
+    current = read_int_file(group / "memory.current") or read_int_file(group / "memory/memory.usage_in_bytes")
+    if not limit or limit >= machine_total or current is None:
         return None
-    stat = pairs(group / "memory.stat") or pairs(group / "memory/memory.stat")
+    stat = read_pairs(group / "memory.stat") or read_pairs(group / "memory/memory.stat")
     cache = stat.get("total_inactive_file", stat.get("inactive_file", 0))
-    return Memory(max(0, current - cache), limit)
+    return MemoryLimit(max(0, current - cache), limit)
 
 
-def swap(root: Path) -> int | None:
-    return number(root / "sys/fs/cgroup/memory.swap.current")
+def read_swap_usage(root: Path) -> int | None:
+    return read_int_file(root / "sys/fs/cgroup/memory.swap.current")
 
 
-def cpu(root: Path, machine: int) -> Cpu | None:
-    """``machine``: how many cores that has."""
+def read_cpu_limit(root: Path, machine_cores: int) -> CpuLimit | None:
+    """``machine_cores`` is the machine's number of cores."""
     group = root / "sys/fs/cgroup"
-    limits = [each for each in (quota(group), cpuset(group)) if each]
-    used = seconds_used(group)
-    if not limits or used is None or min(limits) >= machine:
+    limits = [limit for limit in (read_cpu_quota(group), count_cpuset(group)) if limit]
+    used = read_cpu_seconds(group)
+    if not limits or used is None or min(limits) >= machine_cores:
         return None
-    return Cpu(min(limits), used)
+    return CpuLimit(min(limits), used)
 
 
-def quota(group: Path) -> float | None:
-    words = text(group / "cpu.max").split()
-    if not words:
-        words = [text(group / "cpu" / f"cpu.cfs_{what}_us") for what in ("quota", "period")]
-    if len(words) != 2 or not all(word.isdigit() for word in words) or int(words[1]) == 0:
+def read_cpu_quota(group: Path) -> float | None:
+    fields = read_text_file(group / "cpu.max").split()
+    if not fields:
+        fields = [read_text_file(group / "cpu" / f"cpu.cfs_{setting}_us") for setting in ("quota", "period")]
+    if len(fields) != 2 or not all(field.isdigit() for field in fields) or int(fields[1]) == 0:
         return None  # "max", or -1
-    return int(words[0]) / int(words[1]) or None
+    return int(fields[0]) / int(fields[1]) or None
 
 
-def cpuset(group: Path) -> int | None:
-    """ "0-3,8" are five."""
-    listed = text(group / "cpuset.cpus.effective") or text(group / "cpuset" / "cpuset.effective_cpus")
+def count_cpuset(group: Path) -> int | None:
+    """Count the cores: "0-3,8" has five."""
+    core_list = read_text_file(group / "cpuset.cpus.effective") or read_text_file(
+        group / "cpuset" / "cpuset.effective_cpus"
+    )
     try:
-        ends = [[int(end) for end in part.split("-")] for part in listed.split(",")]
+        ends = [[int(end) for end in part.split("-")] for part in core_list.split(",")]
     except ValueError:
         return None
-    return sum(each[-1] - each[0] + 1 for each in ends)
+    return sum(core_range[-1] - core_range[0] + 1 for core_range in ends)
 
 
-def seconds_used(group: Path) -> float | None:
-    micro = pairs(group / "cpu.stat").get("usage_usec")
+def read_cpu_seconds(group: Path) -> float | None:
+    micro = read_pairs(group / "cpu.stat").get("usage_usec")
     if micro is not None:
         return micro / 1e6
-    nano = number(group / "cpuacct/cpuacct.usage")
+    nano = read_int_file(group / "cpuacct/cpuacct.usage")
     return None if nano is None else nano / 1e9
 
 
-def number(path: Path) -> int | None:
-    word = text(path)
+def read_int_file(path: Path) -> int | None:
+    word = read_text_file(path)
     return int(word) if word.isdigit() else None
 
 
-def pairs(path: Path) -> dict[str, int]:
-    lines = [line.split() for line in text(path).splitlines()]
-    return {words[0]: int(words[1]) for words in lines if len(words) == 2 and words[1].isdigit()}
+def read_pairs(path: Path) -> dict[str, int]:
+    lines = [line.split() for line in read_text_file(path).splitlines()]
+    return {fields[0]: int(fields[1]) for fields in lines if len(fields) == 2 and fields[1].isdigit()}

@@ -1,4 +1,4 @@
-"""How full file systems are. One that hangs, as a network's may, is left out until it answers, and holds nobody up."""
+"""How full file systems are. One that hangs is left out until it responds, so that nothing waits for it."""
 
 import os
 import re
@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from monitor.metrics.readings import Reading, Unit
-from monitor.metrics.sources.machine.network import text
+from monitor.metrics.sources.machine.network import read_text_file
 
 TIMEOUT = 0.2  # seconds for all of them together
-MOST = 64
+MAX_MOUNTS = 64
 LOCAL = frozenset(
     ("apfs", "bcachefs", "btrfs", "exfat", "ext2", "ext3", "ext4", "f2fs", "fuseblk", "hfsplus", "jfs", "mergerfs")
 ).union(("nilfs2", "ntfs", "ntfs3", "reiserfs", "ubifs", "ufs", "vfat", "xfs", "zfs"))
 REMOTE = frozenset(("9p", "afs", "ceph", "cifs", "glusterfs", "lustre", "nfs", "nfs4", "smb3", "virtiofs"))
-# Views of the desktop, of a container's own files or of archives: they have no room of their own.
+# Views of the desktop, of a container's own files or of archives have no space of their own.
 NO_DISKS = frozenset(
     f"fuse.{name}"
     for name in ("archivemount", "fuse-overlayfs", "gvfsd-fuse", "lxcfs", "portal", "snapfuse", "squashfuse")
@@ -31,83 +31,87 @@ class Mount(NamedTuple):
     kind: str
 
 
-class Space(NamedTuple):
+class DiskSpace(NamedTuple):
     used: float  # percent
     free: int  # bytes, for users
 
 
-Ask = Callable[[str], Space | None]
+ReadSpace = Callable[[str], DiskSpace | None]
 
 
-class Question:
-    """Asked in a thread of its own, which lives as long as the kernel lets it wait."""
+class StatvfsCall:
+    """Runs in a thread of its own, which lives until the kernel answers."""
 
-    def __init__(self, ask: Ask, path: str) -> None:
-        self.answer: Space | None = None
+    def __init__(self, ask: ReadSpace, path: str) -> None:
+        self.result: DiskSpace | None = None
         self.thread = threading.Thread(target=self.run, args=[ask, path], name=f"statvfs {path}", daemon=True)
         self.thread.start()
 
-    def run(self, ask: Ask, path: str) -> None:
-        self.answer = ask(path)
+    def run(self, ask: ReadSpace, path: str) -> None:
+        self.result = ask(path)
 
 
 class FileSystems:
-    def __init__(self, root: Path, ask: "Ask | None" = None) -> None:
-        self.root, self.ask = root, ask or space
-        self.waiting: dict[str, Question] = {}  # those that did not answer yet, by path
+    def __init__(self, root: Path, ask: "ReadSpace | None" = None) -> None:
+        self.root, self.read_space = root, ask or read_disk_space
+        self.pending: dict[str, StatvfsCall] = {}  # calls without a result, by path
 
     def read(self) -> Iterator[Reading]:
-        found = mounts(text(self.root / "proc/self/mounts") or text(self.root / "proc/mounts"))
-        until = time.monotonic() + TIMEOUT
-        questions = {mount.path: self.waiting.get(mount.path) or Question(self.ask, mount.path) for mount in found}
-        for question in questions.values():
-            question.thread.join(max(0.0, until - time.monotonic()))
-        # Of one that was unmounted meanwhile the thread ends by itself: it asks for nothing else.
-        self.waiting = {path: question for path, question in questions.items() if question.thread.is_alive()}
-        for path, question in questions.items():
-            if path not in self.waiting and question.answer:
-                name = path.encode(errors="replace").decode()[:80]  # it may be no text at all
-                yield Reading(f"disk.full {name}", question.answer.used, Unit.PERCENT)
-                yield Reading(f"disk.free {name}", question.answer.free, Unit.BYTES)
+        mounts = list_mounts(
+            read_text_file(self.root / "proc/self/mounts") or read_text_file(self.root / "proc/mounts")
+        )
+        deadline = time.monotonic() + TIMEOUT
+        calls = {
+            mount.path: self.pending.get(mount.path) or StatvfsCall(self.read_space, mount.path) for mount in mounts
+        }
+        for call in calls.values():
+            call.thread.join(max(0.0, deadline - time.monotonic()))
+        # The thread of an unmounted file system ends by itself, since it calls nothing else.
+        self.pending = {path: call for path, call in calls.items() if call.thread.is_alive()}
+        for path, call in calls.items():
+            if path not in self.pending and call.result:
+                name = path.encode(errors="replace").decode()[:80]  # it may be invalid text
+                yield Reading(f"disk.full {name}", call.result.used, Unit.PERCENT)
+                yield Reading(f"disk.free {name}", call.result.free, Unit.BYTES)
 
 
-def mounts(table: str) -> list[Mount]:
-    """Those with room of their own, each once: bind mounts, datasets of one pool and layers of containers share it."""
-    chosen: dict[str, Mount] = {}
+def list_mounts(table: str) -> list[Mount]:
+    """List those with space of their own. Bind mounts, datasets of one pool and layers of containers share it."""
+    by_pool: dict[str, Mount] = {}
     for line in table.splitlines():
-        words = line.split(" ")
-        if len(words) < 3:
+        fields = line.split(" ")
+        if len(fields) < 3:
             continue
-        mount = Mount(unescaped(words[0]), unescaped(words[1]), words[2])
-        if is_shown(mount):
-            kept = chosen.setdefault(pool(mount), mount)
-            if len(mount.path) < len(kept.path):
-                chosen[pool(mount)] = mount
-    return list(chosen.values())[:MOST]
+        mount = Mount(unescape_octal(fields[0]), unescape_octal(fields[1]), fields[2])
+        if is_shown_mount(mount):
+            shortest = by_pool.setdefault(get_pool(mount), mount)
+            if len(mount.path) < len(shortest.path):
+                by_pool[get_pool(mount)] = mount
+    return list(by_pool.values())[:MAX_MOUNTS]
 
 
-def is_shown(mount: Mount) -> bool:
+def is_shown_mount(mount: Mount) -> bool:
     if mount.kind == "overlay":
         return mount.path == "/"
     return mount.kind in LOCAL | REMOTE or (mount.kind.startswith("fuse.") and mount.kind not in NO_DISKS)
 
 
-def pool(mount: Mount) -> str:
+def get_pool(mount: Mount) -> str:
     return f"zfs {mount.device.partition('/')[0]}" if mount.kind == "zfs" else mount.device
 
 
-def unescaped(word: str) -> str:
+def unescape_octal(word: str) -> str:
     return ESCAPED.sub(lambda octal: chr(int(octal[1], 8)), word)
 
 
-def space(path: str) -> Space | None:
-    """As df tells it: what only root may use counts as neither."""
+def read_disk_space(path: str) -> DiskSpace | None:
+    """Count as df does: space reserved for root is neither used nor free."""
     try:
         if not os.path.isdir(path):  # noqa: PTH112 - also asks the file system, in this thread
             return None
-        found = os.statvfs(path)
+        statistics = os.statvfs(path)
     except OSError:
         return None
-    used = found.f_blocks - found.f_bfree
-    usable = used + found.f_bavail
-    return Space(round(100 * used / usable, 1), found.f_bavail * found.f_frsize) if usable > 0 else None
+    used = statistics.f_blocks - statistics.f_bfree
+    usable = used + statistics.f_bavail
+    return DiskSpace(round(100 * used / usable, 1), statistics.f_bavail * statistics.f_frsize) if usable > 0 else None

@@ -1,6 +1,6 @@
-"""Network interfaces that stand for hardware, so that nothing is counted twice.
+"""Physical network interfaces, so that nothing is counted twice.
 
-A bond, bridge, VLAN, tunnel or container's pair has no device of its own: its bytes pass through one that has.
+A bond, bridge, VLAN, tunnel or a container's veth pair has no device: its bytes also pass through a physical one.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,11 +13,11 @@ VIRTUAL = {"bond", "bridge", "dummy", "ifb", "ipvlan", "macvlan", "vlan", "vxlan
 
 
 class Traffic(NamedTuple):
-    """Totals since the interface exists."""
+    """Totals since the interface was created."""
 
     received: int
     sent: int
-    errors: int  # and packets that were dropped
+    errors: int  # with dropped packets
 
 
 class Network:
@@ -26,10 +26,10 @@ class Network:
         self.rates = Rates()
 
     def read(self, at: float) -> Iterator[Reading]:
-        """Each interface by itself, then added: where one was reset or plugged in, the others go on."""
+        """Sum up the rates of single interfaces, so that a reset of one does not affect the others."""
         totals = {
             f"{name} {field}": total
-            for name, traffic in counted(self.root).items()
+            for name, traffic in count_traffic(self.root).items()
             for field, total in traffic._asdict().items()
         }
         self.rates.keep(totals)
@@ -44,50 +44,54 @@ class Network:
                 yield Reading(name, sum(known), unit)
 
 
-def counted(root: Path) -> dict[str, Traffic]:
-    traffic = totals(root)
+def count_traffic(root: Path) -> dict[str, Traffic]:
+    traffic = read_traffic(root)
     folder = root / "sys/class/net"
-    return {name: traffic[name] for name in chosen(folder, [name for name in traffic if name != "lo"])}
+    return {name: traffic[name] for name in select_interfaces(folder, [name for name in traffic if name != "lo"])}
 
 
-def chosen(folder: Path, names: list[str]) -> list[str]:
-    """Those with hardware; in a container or a machine that has none, those that are not built upon others."""
+def select_interfaces(folder: Path, names: list[str]) -> list[str]:
+    """Return physical interfaces. Without any, return those that are not built on others."""
     hardware = {name for name in names if (folder / name / "device").exists()}
     if hardware:
-        return [name for name in names if name in hardware and not is_below(folder, name, hardware)]
-    return [name for name in names if not is_virtual(folder / name)] or names
+        return [name for name in names if name in hardware and not shares_traffic(folder, name, hardware)]
+    return [name for name in names if not is_virtual_interface(folder / name)] or names
 
 
-def is_below(folder: Path, name: str, hardware: set[str]) -> bool:
-    """Whether its bytes are also those of another that is counted: a port of a switch, one path of a cloud's card."""
+def shares_traffic(folder: Path, name: str, hardware: set[str]) -> bool:
+    """Whether its bytes are also counted by another: a port of a switch, or a slave of a cloud's network card."""
     master = folder / name / "master"
     if master.exists() and master.resolve().name in hardware:
         return True
-    number, link = (text(folder / name / file) for file in ("ifindex", "iflink"))
-    others = {text(folder / other / "ifindex") for other in hardware - {name}}
+    number, link = (read_text_file(folder / name / file) for file in ("ifindex", "iflink"))
+    others = {read_text_file(folder / other / "ifindex") for other in hardware - {name}}
     return bool(link) and link != number and link in others
 
 
-def is_virtual(interface: Path) -> bool:
+def is_virtual_interface(interface: Path) -> bool:
     if not interface.exists():
         return False
-    kinds = [line.partition("=")[2] for line in text(interface / "uevent").splitlines() if line.startswith("DEVTYPE=")]
+    kinds = [
+        line.partition("=")[2]
+        for line in read_text_file(interface / "uevent").splitlines()
+        if line.startswith("DEVTYPE=")
+    ]
     stacked = any(interface.glob("lower_*"))
     marked = any((interface / file).exists() for file in ("bridge", "bonding", "tun_flags"))
     return stacked or marked or bool(VIRTUAL.intersection(kinds))
 
 
-def totals(root: Path) -> dict[str, Traffic]:
-    """The table of the kernel: eight columns of what was received, eight of what was sent."""
-    found = {}
-    for name, numbers in table(text(root / "proc/net/dev").splitlines()[2:]):
+def read_traffic(root: Path) -> dict[str, Traffic]:
+    """Read the kernel's table: eight columns for received bytes, eight for sent ones."""
+    traffic = {}
+    for name, numbers in parse_traffic_table(read_text_file(root / "proc/net/dev").splitlines()[2:]):
         received, bad_in, dropped_in = numbers[0], numbers[2], numbers[3]
         sent, bad_out, dropped_out = numbers[8], numbers[10], numbers[11]
-        found[name] = Traffic(received, sent, bad_in + dropped_in + bad_out + dropped_out)
-    return found
+        traffic[name] = Traffic(received, sent, bad_in + dropped_in + bad_out + dropped_out)
+    return traffic
 
 
-def table(lines: Iterable[str]) -> Iterator[tuple[str, list[int]]]:
+def parse_traffic_table(lines: Iterable[str]) -> Iterator[tuple[str, list[int]]]:
     for line in lines:
         name, colon, rest = line.rpartition(":")  # an alias has a colon in its name
         numbers = rest.split()
@@ -95,7 +99,7 @@ def table(lines: Iterable[str]) -> Iterator[tuple[str, list[int]]]:
             yield name.strip(), [int(number) for number in numbers]
 
 
-def text(path: Path) -> str:
+def read_text_file(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8", errors="replace").strip()
     except OSError:

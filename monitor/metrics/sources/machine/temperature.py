@@ -1,28 +1,28 @@
-"""The hottest sensor that works. A dead one says nothing, nought, or the end of its scale."""
+"""The hottest working sensor. A broken one has no value, zero, or the end of its scale."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 from monitor.metrics.readings import Reading
-from monitor.metrics.sources.machine.network import text
+from monitor.metrics.sources.machine.network import read_text_file
 
-COLDEST, HOTTEST = -60.0, 127.0  # °C; beyond them no machine works
+COLDEST, HOTTEST = -60.0, 127.0  # °C; no machine works beyond them
 
 
-def read(root: Path) -> Iterator[Reading]:
-    degrees = [value for value in sensors(root / "sys/class") if value is not None]
+def read_temperature(root: Path) -> Iterator[Reading]:
+    degrees = [value for value in read_sensors(root / "sys/class") if value is not None]
     if degrees:
         yield Reading("temperature", max(degrees), "°C")
 
 
-def sensors(folder: Path) -> Iterator[float | None]:
+def read_sensors(folder: Path) -> Iterator[float | None]:
     chips = [*folder.glob("hwmon/hwmon*/temp*_input"), *folder.glob("hwmon/hwmon*/device/temp*_input")]
     for path in chips or folder.glob("thermal/thermal_zone*/temp"):
-        faulty = text(path.with_name(path.name.replace("_input", "_fault"))) == "1" and path.name != "temp"
-        yield None if faulty else sensible(text(path))
+        faulty = read_text_file(path.with_name(path.name.replace("_input", "_fault"))) == "1" and path.name != "temp"
+        yield None if faulty else parse_degrees(read_text_file(path))
 
 
-def sensible(word: str) -> float | None:
+def parse_degrees(word: str) -> float | None:
     try:
         value = float(word) / 1000
     except ValueError:
