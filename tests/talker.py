@@ -40,7 +40,7 @@ class Talker:
         self.replica = Replica(f"room.{room}")
         self.line: Frame = {}  # of the room in my sidebar
         self.here: set[int] = set()
-        self.left: list[int] = []  # whoever was told to have left, in order
+        self.left: list[int] = []  # anyone who was told to have left, in order
         self.following: dict[str, Callable[[Frame], None]] = {
             self.replica.stream: self.follow_room,
             "me": self.follow_me,

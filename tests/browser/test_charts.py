@@ -1,4 +1,4 @@
-"""A chart in the conversation: posted with values that stay, made live by whoever may see them."""
+"""A chart in the conversation: posted with values that stay, made live by users who may see them."""
 
 import re
 

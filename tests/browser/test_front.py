@@ -161,7 +161,7 @@ def test_another_host_is_nobodys_and_another_port_admits_no_other_origin(
 
 @contextmanager
 def used_up(site: Site, address: str) -> Iterator[None]:
-    """Whoever posts from there without being signed in is too fast."""
+    """Anyone who posts from there without being signed in is too fast."""
     with redis_of(site) as redis:
         redis.set(bucket(site, address), time.time() + 3_600, px=60_000)
         try:

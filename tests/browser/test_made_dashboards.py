@@ -1,4 +1,4 @@
-"""Dashboards that people make: from an automatic one, in another order, seen at once by whoever looks, on a wall."""
+"""Custom dashboards: made from an automatic one, put in order, seen at once by all viewers, shown on a wall."""
 
 import re
 from collections.abc import Iterator

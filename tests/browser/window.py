@@ -103,7 +103,7 @@ class Window:
         return self.line(room).locator(".line__badge")
 
     def act(self, message: Locator, label: str) -> None:
-        """One of the deeds that show beside a message under the pointer."""
+        """One of the buttons that appear beside a message under the pointer."""
         message.hover()
         message.get_by_role("toolbar").get_by_role("button", name=label, exact=True).click()
 

@@ -38,7 +38,7 @@ ELSEWHERE = {  # how a command begins: what it takes, and who has it
 
 
 @dataclass
-class Desk:
+class Terminal:
     """Where somebody types. ``home`` is open to the database's own user."""
 
     home: Path
@@ -58,7 +58,7 @@ class Desk:
 
 
 @pytest.fixture(scope="session")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
     with tempfile.TemporaryDirectory(prefix="myweb-commands-", dir="/tmp") as name:
         home = Path(name)
         home.chmod(0o711)
@@ -66,26 +66,26 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         (copy / ".venv").symlink_to(ROOT / ".venv")
         more = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
         more |= {"MYWEB_STACK_DIR": f"{home}/stack"}
-        yield Desk(home, copy, os.environ | more)
+        yield Terminal(home, copy, os.environ | more)
 
 
 @pytest.fixture(scope="session")
-def stack(desk: Desk) -> Iterator[Desk]:
+def stack(terminal: Terminal) -> Iterator[Terminal]:
     """One that runs already; a port that somebody else has is no matter here."""
-    desk.type(f"bin/stack up --port {free_port()} --volatile")
+    terminal.type(f"bin/stack up --port {free_port()} --volatile")
     try:
-        yield desk
+        yield terminal
     finally:
-        desk.type("bin/stack down --erase")
+        terminal.type("bin/stack down --erase")
 
 
-def dev(desk: Desk, line: str) -> None:
+def dev(terminal: Terminal, line: str) -> None:
     port = free_port()
-    with (desk.home / "dev.log").open("w") as log:
+    with (terminal.home / "dev.log").open("w") as log:
         server = subprocess.Popen(
             ["bash", "-c", f"exec {line} --port {port}"],
-            cwd=desk.checkout,
-            env=desk.environment,
+            cwd=terminal.checkout,
+            env=terminal.environment,
             stdout=log,
             stderr=log,
             start_new_session=True,
@@ -110,70 +110,70 @@ def answers(address: str, server: "subprocess.Popen[bytes]") -> None:
             time.sleep(0.1)
 
 
-def on_stack(desk: Desk, line: str) -> None:
-    desk.type(line)
-    desk.type("bin/stack up --volatile")  # what it may have ended
-    assert "does not respond" not in desk.type("bin/stack status")
+def on_stack(terminal: Terminal, line: str) -> None:
+    terminal.type(line)
+    terminal.type("bin/stack up --volatile")  # what it may have ended
+    assert "does not respond" not in terminal.type("bin/stack status")
 
 
-def backup(desk: Desk, line: str) -> None:
+def backup(terminal: Terminal, line: str) -> None:
     """The files go elsewhere, and what is restored goes into an SQLite that is not there yet."""
-    archive, fresh = desk.home / "myweb.tar.gz", desk.home / "fresh.sqlite3"
-    here = line.replace("/var/backups", str(desk.home))
+    archive, fresh = terminal.home / "myweb.tar.gz", terminal.home / "fresh.sqlite3"
+    here = line.replace("/var/backups", str(terminal.home))
     assert here != line
     if " backup " in line:
         archive.unlink(missing_ok=True)
-        desk.type(here, more=desk.of_stack())
+        terminal.type(here, more=terminal.of_stack())
         assert archive.stat().st_size
         return
     if not archive.exists():
-        desk.type(f"python manage.py backup {archive}", more=desk.of_stack())
+        terminal.type(f"python manage.py backup {archive}", more=terminal.of_stack())
     fresh.unlink(missing_ok=True)
-    desk.type(here, more=desk.of_stack() | {"DATABASE_HOST": "", "MYWEB_SQLITE": str(fresh)})
+    terminal.type(here, more=terminal.of_stack() | {"DATABASE_HOST": "", "MYWEB_SQLITE": str(fresh)})
 
 
-def dry(desk: Desk, line: str) -> None:
+def dry(terminal: Terminal, line: str) -> None:
     """Only said, with files that are there; bin/test host does it."""
     words = line.removeprefix("sudo ").split()
     for place, word in enumerate(words[:-1]):
         if word in {"--certificate", "--key"}:
-            words[place + 1] = str(desk.checkout / "LICENSE")
+            words[place + 1] = str(terminal.checkout / "LICENSE")
     more = [] if {"--origin", "--uninstall"} & {*words} else ["--origin", "http://chat.example.com"]
-    desk.type(" ".join([*words, *more, *(["--dry-run"] if "--dry-run" not in words else [])]))
+    terminal.type(" ".join([*words, *more, *(["--dry-run"] if "--dry-run" not in words else [])]))
 
 
-def kustomized(desk: Desk, line: str) -> None:
+def kustomized(terminal: Terminal, line: str) -> None:
     folder = line.split(" -k ")[1]
-    at = desk.checkout if folder.startswith("deploy/") else desk.checkout / "deploy" / "kubernetes"
-    secrets(desk, next(each for each in commands() if each.startswith("(umask") and "docker" not in each))
-    assert "kind: Deployment" in desk.type(f"kubectl kustomize {folder}", at)
+    at = terminal.checkout if folder.startswith("deploy/") else terminal.checkout / "deploy" / "kubernetes"
+    secrets(terminal, next(each for each in commands() if each.startswith("(umask") and "docker" not in each))
+    assert "kind: Deployment" in terminal.type(f"kubectl kustomize {folder}", at)
 
 
-def secrets(desk: Desk, line: str) -> None:
-    desk.type(line, desk.checkout / "deploy" / "kubernetes")
+def secrets(terminal: Terminal, line: str) -> None:
+    terminal.type(line, terminal.checkout / "deploy" / "kubernetes")
 
 
-def folder(desk: Desk, line: str) -> None:
-    desk.type(line, desk.checkout)
+def folder(terminal: Terminal, line: str) -> None:
+    terminal.type(line, terminal.checkout)
 
 
-def shown(desk: Desk, line: str) -> None:
+def shown(terminal: Terminal, line: str) -> None:
     """bin/test schemes starts it."""
-    desk.type(f"{line} --show", more={"MYWEB_STACK_DIR": str(desk.home / "scheme")})
+    terminal.type(f"{line} --show", more={"MYWEB_STACK_DIR": str(terminal.home / "scheme")})
 
 
-def explained(desk: Desk, line: str) -> None:
+def explained(terminal: Terminal, line: str) -> None:
     """It measures for twenty minutes."""
-    desk.type(f"{line} --help")
+    terminal.type(f"{line} --help")
 
 
-def setting(desk: Desk, line: str) -> None:
+def setting(terminal: Terminal, line: str) -> None:
     name = line.split("=", maxsplit=1)[0]
     known = (ROOT / ".env.example").read_text() + (ROOT / "docker-compose.yml").read_text()
     assert re.search(rf"\b{name}\b", known) or name == "COMPOSE_PROFILES"
 
 
-HERE: dict[str, Callable[[Desk, str], None]] = {  # how a command begins, and who runs it
+HERE: dict[str, Callable[[Terminal, str], None]] = {  # how a command begins, and who runs it
     "bin/dev": dev,
     "bin/stack ": on_stack,
     "python manage.py backup ": backup,
@@ -191,7 +191,7 @@ HERE: dict[str, Callable[[Desk, str], None]] = {  # how a command begins, and wh
 
 
 @pytest.mark.parametrize("line", [each for each in commands() if not each.startswith((*ELSEWHERE,))])
-def test_a_command_of_the_documents_does_what_it_says(stack: Desk, line: str) -> None:
+def test_a_command_of_the_documents_does_what_it_says(stack: Terminal, line: str) -> None:
     runners = [run for begin, run in HERE.items() if line.startswith(begin)]
     assert runners, f"nobody runs {line!r}: run it in {Path(__file__).name}, or say there where it is run"
     runners[0](stack, line)

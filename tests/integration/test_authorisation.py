@@ -58,7 +58,7 @@ MAY: dict[str, tuple[str, str, str, str]] = {
 ROOM = ("owner", "member")
 HEARD: dict[str, tuple[str, ...]] = {
     "hello": ROLES,
-    "other_user": (),  # in place of hello, by whoever signed in since the page was made
+    "other_user": (),  # in place of hello, by the user who signed in since the page was made
     "heads": ROLES,
     "message.created": ROOM,
     "message.updated": ROOM,

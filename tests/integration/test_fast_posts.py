@@ -1,4 +1,4 @@
-"""How fast may be posted: the same answers whoever counts."""
+"""How fast may be posted: the same answers from each counter."""
 
 import re
 from html import unescape

@@ -129,7 +129,7 @@ def brute(times: Iterable[int], step: int) -> dict[int, tuple[float, float, floa
 
 
 def test_rollups_are_what_brute_force_finds(source: Source, series: list[Series]) -> None:
-    """Of three times fifty hours by ten seconds, the last of which is not over; asked at every step of the ladder."""
+    """Of three times fifty hours by ten seconds, the last of which is not over; asked at every resolution."""
     begin, end = LONG_AGO, LONG_AGO + 2 * TENS.span + 7 * 3600
     times = range(begin, end, 20)
     for t0 in range(begin, end, DAY // 2):  # it rolls up as it goes, as raw values are forgotten after a day

@@ -1,4 +1,4 @@
-"""Wrong passwords slow down whoever sends them, and nobody else."""
+"""Wrong passwords slow down anyone who sends them, and nobody else."""
 
 import re
 from collections.abc import Callable

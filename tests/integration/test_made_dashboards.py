@@ -1,4 +1,4 @@
-"""Dashboards that people make: who may, what becomes of it, and that edits reach whoever looks."""
+"""Dashboards that people make: who may, what becomes of it, and that edits reach anyone who looks."""
 
 import time
 from array import array

@@ -275,7 +275,7 @@ def history(person: User, room: Room, part: str = "") -> list[str]:
 
 
 def test_a_page_of_history_is_never_older_than_the_room(ada: User, ben: User, square: Room) -> None:
-    """It is kept for whoever reads it next, until anything in the room changes."""
+    """It is kept for the user who reads it next, until anything in the room changes."""
     sent = [send_message(ada, square.pk, str(uuid4()), body) for body in ("one", "two")]
     one, two, first = (f"<p>{word}</p>" for word in ("one", "two", "first"))
     for part in ("", "before=9", "after=0", "around=1"):

@@ -71,7 +71,7 @@ async def test_a_person_leaves_when_the_last_tab_has_been_gone_a_while(
         await tab.caught_up()
         return list(tab.data(stream))
 
-    assert await later(60) == [], "whoever is connected stays"
+    assert await later(60) == [], "anyone who is connected stays"
     await one.leave()
     assert await later(60) == [], "another tab is open"
     await two.leave()

@@ -23,18 +23,18 @@ pytestmark = pytest.mark.django_db(transaction=True)
 T = TypeVar("T")
 
 
-def at_once(deeds: list[Callable[[], T]]) -> list[T]:
-    gate = Barrier(len(deeds))
+def at_once(actions: list[Callable[[], T]]) -> list[T]:
+    gate = Barrier(len(actions))
 
-    def run(deed: Callable[[], T]) -> T:
+    def run(action: Callable[[], T]) -> T:
         gate.wait(10)
         try:
-            return deed()
+            return action()
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor(len(deeds)) as pool:
-        return list(pool.map(run, deeds))
+    with ThreadPoolExecutor(len(actions)) as pool:
+        return list(pool.map(run, actions))
 
 
 def test_the_same_send_from_two_sides_is_one_message(room: Room, ben: User) -> None:
@@ -89,9 +89,9 @@ def test_reacting_at_once_is_one_reaction(room: Room, ben: User) -> None:
     assert Reaction.objects.count() == 1
 
 
-def unless_gone(deed: Callable[[], object]) -> None:
+def unless_gone(action: Callable[[], object]) -> None:
     with suppress(NotFound):
-        deed()
+        action()
 
 
 def test_an_edit_does_not_bring_back_what_is_being_deleted(room: Room, ben: User) -> None:

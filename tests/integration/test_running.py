@@ -18,7 +18,7 @@ from tests.wire import reached
 
 @pytest.fixture(autouse=True)
 def somebody(settings: Settings) -> None:
-    """Nothing is run as root, whoever runs the tests."""
+    """Nothing runs as root, even if root runs the tests."""
     settings.COMMANDS, settings.COMMAND_USER = True, "nobody"
 
 

@@ -32,7 +32,7 @@ def somewhere() -> Iterator[str]:
         yield place
 
 
-class Desk:
+class RunnerDriver:
     """The collector's side, second by second, by hand."""
 
     def __init__(self) -> None:
@@ -56,12 +56,12 @@ async def ask(tab: Tab, room: Room, text: str) -> Any:
 
 async def test_a_run_is_seen_from_the_queue_to_its_end(connect: Connect, room: Room, ada: User, ben: User) -> None:
     await in_thread(offer, ada, "story", "sh", "-c", STORY, room=room)
-    tab, desk = await connect(ben), Desk()
+    tab, driver = await connect(ben), RunnerDriver()
     await tab.follow(f"room.{room.pk}")
     await ask(tab, room, "/run story")
     await tab.until(lambda: cards(tab, room), "the card")
     assert (cards(tab, room)[0]["kind"], cards(tab, room)[0]["status"]) == ("run", "queued")
-    await desk.all_done()
+    await driver.all_done()
     await tab.until(lambda: cards(tab, room)[-1]["status"] == "done", "the end")
     last = cards(tab, room)[-1]
     assert sorted(last["lines"]) == [[0, "one"], [0, "three"], [1, "two"]]
@@ -75,28 +75,28 @@ async def test_lines_come_while_it_runs_and_it_can_be_stopped(
     connect: Connect, room: Room, ada: User, ben: User
 ) -> None:
     await in_thread(offer, ada, "slow", "sh", "-c", "echo begun; sleep 60", room=room)
-    tab, desk = await connect(ben), Desk()
+    tab, driver = await connect(ben), RunnerDriver()
     await tab.follow(f"room.{room.pk}")
     await ask(tab, room, "/run slow")
     await tab.until(lambda: cards(tab, room), "the card")
-    await desk.second()
+    await driver.second()
     await tab.until(lambda: cards(tab, room)[-1].get("lines"), "the first line")
     assert cards(tab, room)[-1]["status"] == "running"
     await tab.ok("run.stop", run=cards(tab, room)[-1]["run"])
-    await desk.all_done()
+    await driver.all_done()
     await tab.until(lambda: cards(tab, room)[-1]["status"] == "stopped", "the end")
     assert cards(tab, room)[-1]["said"].startswith("Stopped after")
 
 
 async def test_what_still_waits_is_stopped_at_once(connect: Connect, room: Room, ada: User, ben: User) -> None:
     await in_thread(offer, ada, "story", "sh", "-c", STORY, room=room)
-    tab, desk = await connect(ben), Desk()
+    tab, driver = await connect(ben), RunnerDriver()
     await tab.follow(f"room.{room.pk}")
     await ask(tab, room, "/run story")
     await tab.until(lambda: cards(tab, room), "the card")
     await tab.ok("run.stop", run=cards(tab, room)[-1]["run"])
     await tab.until(lambda: cards(tab, room)[-1]["status"] == "stopped", "the end")
-    await desk.all_done()
+    await driver.all_done()
     assert (await in_thread(ProbeRun.objects.get)).status == "stopped"
 
 
@@ -112,13 +112,13 @@ async def test_only_who_started_it_and_admins_stop_it(connect: Connect, room: Ro
 async def test_a_probe_answers_in_its_card(
     connect: Connect, room: Room, ben: User, somewhere: str, settings: Settings
 ) -> None:
-    tab, desk = await connect(ben), Desk()
+    tab, driver = await connect(ben), RunnerDriver()
     await tab.follow(f"room.{room.pk}")
     await ask(tab, room, f"/probe tcp {somewhere}")
     await tab.until(lambda: cards(tab, room), "the card")
     assert cards(tab, room)[0]["status"] == "queued"
     settings.PROBE_PRIVATE = True
-    await desk.all_done()
+    await driver.all_done()
     await tab.until(lambda: cards(tab, room)[-1]["status"] == "done", "the answer")
     last = cards(tab, room)[-1]
     assert (last["ok"], last["probe"], last["target"]) == (True, "tcp", somewhere)
@@ -128,7 +128,7 @@ async def test_a_probe_answers_in_its_card(
 async def test_a_probe_from_a_room_stays_outside(room: Room, ben: User, somewhere: str, settings: Settings) -> None:
     settings.PROBE_PRIVATE = False
     await in_thread(say, ben, room, f"/probe tcp {somewhere}")
-    await Desk().all_done()
+    await RunnerDriver().all_done()
     run = await in_thread(ProbeRun.objects.get)
     assert (run.ok, run.said) == (False, "127.0.0.1 is a private address. Only checks by admins can access it.")
 
@@ -138,7 +138,7 @@ async def test_a_run_outlives_its_card_and_its_output_is_kept(room: Room, ada: U
     await in_thread(say, ben, room, "/run story")
     message = await in_thread(Message.objects.get)
     await in_thread(messages.delete_message, ben, message.pk)
-    await Desk().all_done()
+    await RunnerDriver().all_done()
     run = await in_thread(ProbeRun.objects.get)
     assert (run.status, run.exit_code, len(run.lines)) == ("done", 3, 3)
     await in_thread(message.refresh_from_db)
@@ -148,7 +148,7 @@ async def test_a_run_outlives_its_card_and_its_output_is_kept(room: Room, ada: U
 async def test_much_output_changes_the_card_seldom_and_shows_its_end(room: Room, ada: User, ben: User) -> None:
     await in_thread(offer, ada, "count", "sh", "-c", "seq 1 5000", room=room)
     await in_thread(say, ben, room, "/run count")
-    await Desk().all_done()
+    await RunnerDriver().all_done()
     await in_thread(room.refresh_from_db)
     assert room.rev < 12
     card = (await in_thread(Message.objects.get)).card
@@ -163,7 +163,7 @@ async def test_what_waited_too_long_is_not_run(room: Room, ada: User, ben: User)
     await in_thread(offer, ada, "story", "sh", "-c", STORY, room=room)
     await in_thread(say, ben, room, "/run story")
     await in_thread(lambda: ProbeRun.objects.update(queued_at=timezone.now() - timedelta(minutes=2)))
-    await Desk().all_done()
+    await RunnerDriver().all_done()
     run = await in_thread(ProbeRun.objects.get)
     assert (run.status, run.said) == ("lost", "No collector was available to run it in time.")
 
@@ -182,7 +182,7 @@ async def test_a_command_deleted_meanwhile_is_not_run(room: Room, ada: User, ben
     command = await in_thread(offer, ada, "story", "sh", "-c", STORY, room=room)
     await in_thread(say, ben, room, "/run story")
     await in_thread(checks.delete_command, ada, command)
-    await Desk().all_done()
+    await RunnerDriver().all_done()
     assert await in_thread(records) == [("story", "refused")]
 
 
@@ -193,7 +193,7 @@ async def test_where_nothing_may_be_run_the_card_says_so(
     monkeypatch.setattr("os.geteuid", lambda: 0)
     await in_thread(offer, ada, "story", "sh", "-c", STORY, room=room)
     await in_thread(say, ben, room, "/run story")
-    await Desk().all_done()
+    await RunnerDriver().all_done()
     run = await in_thread(ProbeRun.objects.get)
     assert run.status == "refused"
     assert "MYWEB_COMMAND_USER" in run.said

@@ -15,9 +15,9 @@ from tests.rooms import make_room, say
 pytestmark = pytest.mark.django_db
 
 
-def refusal(deed: Callable[[], object]) -> str:
+def refusal(action: Callable[[], object]) -> str:
     with pytest.raises(Refused) as refused:
-        deed()
+        action()
     return refused.value.code
 
 
@@ -89,16 +89,16 @@ def test_nobody_without_an_account_is_brought_in(ada: User, cleo: User) -> None:
 def test_admins_and_the_maker_manage_a_room_and_members_do_not(ada: User, ben: User, eve: User, dora: User) -> None:
     room = make_room(ben, ada, eve, dora)
     for someone, may in ((ada, True), (dora, True), (ben, True), (eve, False)):
-        deeds: list[Callable[[], None]] = [
+        actions: list[Callable[[], None]] = [
             partial(services.update_room, someone, room, name="n", description="", welcome=False),
             partial(services.archive_room, someone, room, archived=False),
             partial(services.remove_member, someone, room, eve),
         ]
-        for deed in deeds:
+        for action in actions:
             if may:
-                deed()
+                action()
             else:
-                assert refusal(deed) == "forbidden"
+                assert refusal(action) == "forbidden"
         services.add_members(ben, room, [eve])
 
 

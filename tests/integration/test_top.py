@@ -1,4 +1,4 @@
-"""The busiest programs: counted while somebody looks, shown to whoever sees the machine, and nothing else of them."""
+"""The busiest programs: counted while somebody looks, shown to users who see the machine, and nothing else of them."""
 
 import time
 

@@ -20,7 +20,7 @@ def test_services_lead_to_ports_that_are_there(things: list[Thing]) -> None:
 
 
 def test_only_nginx_and_redis_listen(things: list[Thing]) -> None:
-    """uWSGI and Daphne have a unix socket in their pod: whoever reaches uWSGI's can run code."""
+    """uWSGI and Daphne have a unix socket in their pod: anyone who reaches uWSGI's can run code."""
     listening = {each["name"]: ports(each) for each in [w | {"name": w["metadata"]["name"]} for w in workloads(things)]}
     assert {name: found for name, found in listening.items() if found} == {
         "web": {"http": 8080},
