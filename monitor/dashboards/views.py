@@ -46,7 +46,7 @@ def board(request: AuthenticatedRequest, key: str) -> HttpResponse:
 def around(request: AuthenticatedRequest, *blocks: str) -> dict[str, Any]:
     """What every page needs that stands in the house."""
     me = sidebar.read_sidebar(request.user)
-    config = {"house": Workspace.current().name, "build": myweb.__version__}
+    config = {"workspace": Workspace.current().name, "build": myweb.__version__}
     return {
         "me": me,
         "data": "".join([json_script("page-me", me), json_script("page-config", config), *blocks]),

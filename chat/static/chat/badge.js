@@ -1,7 +1,7 @@
 // The tab's own sign: "(3) operations · Workspace", and a dot on its icon.
 import { config, me } from "./page.js";
 
-const workspace = config.house;
+const workspace = config.workspace;
 const link = document.querySelector("link[rel=icon]");
 const plain = link.href;
 const dotted = document.body.dataset.dottedIcon;

@@ -3,21 +3,21 @@ import { me } from "../chat/page.js";
 import { t } from "../myweb/i18n.js";
 import { createSocket } from "../realtime/socket.js";
 import { Advice } from "./advice.js";
-import { startShell } from "./around.js";
+import { startShell } from "./shell.js";
 import { Feed } from "./feed.js";
-import { replaceFigures, listSeries } from "./figures.js";
-import { RedrawScheduler } from "./glide.js";
+import { replaceFigures, listSeries } from "./panel-figures.js";
+import { RedrawScheduler } from "./redraw-scheduler.js";
 import { Marks } from "./marks.js";
 import { Panel } from "./panel.js";
-import { SeriesHistory } from "./past.js";
+import { SeriesHistory } from "./series-history.js";
 import { startPostForm } from "./post.js";
 import { Ranges } from "./ranges.js";
-import { StaleBanner } from "./trouble.js";
+import { StaleBanner } from "./stale-banner.js";
 
 const board = JSON.parse(document.getElementById("page-board").textContent);
 const find = (selector) => document.querySelector(selector);
 const socket = createSocket({ user: me.id });
-const staleBanner = new StaleBanner(find("#trouble"));
+const staleBanner = new StaleBanner(find("#stale-warning"));
 const advice = new Advice(find("#advice"));
 let figures = [...document.querySelectorAll("#panels figure.panel")];
 let panels = [];
@@ -124,15 +124,15 @@ function showMessage() {
       : view === seriesHistory && seriesHistory.empty
         ? t("history_empty")
         : "";
-  find("#said-text").textContent = words;
-  find("#said").hidden = !words;
-  find("#again").hidden = !failed;
+  find("#range-message-text").textContent = words;
+  find("#range-message").hidden = !words;
+  find("#retry").hidden = !failed;
 }
 
 find(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 startShell(socket);
 startPostForm(find("#board-post"), () => ({ figures, range: view.wanted ? view.range : feed.range }));
-find("#again").addEventListener("click", () => seriesHistory.load());
+find("#retry").addEventListener("click", () => seriesHistory.load());
 addEventListener("beforeprint", () => {
   for (const panel of panels) panel.drawHidden();
 });

@@ -6,7 +6,7 @@ import { watchFeed } from "./feeds.js";
 import { formatDuration, formatOnAxis, formatValue } from "../myweb/formats.js";
 import { clockWithSeconds, formatAxisTime, shortenNames, formatRange } from "../metrics/formats.js";
 import { Sparkline } from "../metrics/sparkline.js";
-import { StaleBanner } from "./trouble.js";
+import { StaleBanner } from "./stale-banner.js";
 
 const COLOURS = ["blue", "green", "violet", "amber", "red", "teal"];
 const DAY = 86_400;

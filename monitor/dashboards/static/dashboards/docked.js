@@ -2,11 +2,11 @@
 import { getJson } from "../myweb/api.js";
 import { cloneTemplate } from "../chat/page.js";
 import { watchFeed } from "./feeds.js";
-import { createFigure, listSeries } from "./figures.js";
+import { createFigure, listSeries } from "./panel-figures.js";
 import { formatValue } from "../myweb/formats.js";
-import { RedrawScheduler } from "./glide.js";
+import { RedrawScheduler } from "./redraw-scheduler.js";
 import { Marks } from "./marks.js";
-import { StaleBanner } from "./trouble.js";
+import { StaleBanner } from "./stale-banner.js";
 
 const TILES = 4;
 const parts = document.getElementById("dock-template").content.firstElementChild.dataset;

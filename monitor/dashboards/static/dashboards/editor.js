@@ -5,7 +5,7 @@ import { me } from "../chat/page.js";
 import { language, t } from "../myweb/i18n.js";
 import { createIcon } from "../myweb/icons.js";
 import { createSocket } from "../realtime/socket.js";
-import { startShell } from "./around.js";
+import { startShell } from "./shell.js";
 import { makeSortable } from "./arrange.js";
 import { SeriesChooser } from "./chooser.js";
 import { Draft } from "./draft.js";
@@ -13,7 +13,8 @@ import { Preview } from "./preview.js";
 
 const state = JSON.parse(document.getElementById("page-editor").textContent);
 const find = (selector) => document.querySelector(selector);
-const [main, grid, form, trouble, live] = [".edit", "#panels", "#panel-form", "#trouble", "#said"].map(find);
+const [main, grid, form] = [".edit", "#panels", "#panel-form"].map(find);
+const [problem, announcer] = ["#edit-problem", "#announcer"].map(find);
 const addresses = main.dataset;
 const draft = new Draft(state.spec);
 let base = state.base;
@@ -43,7 +44,7 @@ function addTools(figure, panel) {
 
 function movePanel(panel, place) {
   draft.move(panel, place);
-  live.textContent = t("panel_place", {
+  announcer.textContent = t("panel_place", {
     title: panel.title,
     place: draft.panels.indexOf(panel) + 1,
     all: draft.panels.length,
@@ -85,7 +86,7 @@ const preview = new Preview(grid, draft, {
   dress: addTools,
   post: (text) => postJson(addresses.preview, text),
   report: (text) => {
-    trouble.textContent = text;
+    problem.textContent = text;
   },
 });
 makeSortable(grid, {
@@ -115,7 +116,7 @@ room.addEventListener("change", updateButtons);
 
 async function saveDashboard(on = base) {
   if (room.value === "undecided") {
-    trouble.textContent = t("choose_room");
+    problem.textContent = t("choose_room");
     return room.focus();
   }
   save.disabled = true;
@@ -127,7 +128,7 @@ async function saveDashboard(on = base) {
   } catch (error) {
     updateButtons();
     if (error.status === 409) showConflict(error.body.latest);
-    else trouble.textContent = error.text || t("not_now");
+    else problem.textContent = error.text || t("not_now");
   }
 }
 

@@ -1,7 +1,7 @@
 // The panels of a draft with the values of the last minutes: the same charts as on the dashboard itself.
 import { t } from "../myweb/i18n.js";
 import { Feed } from "./feed.js";
-import { createFigure, nameFigure, listSeries } from "./figures.js";
+import { createFigure, nameFigure, listSeries } from "./panel-figures.js";
 import { Panel } from "./panel.js";
 
 const REFRESH_INTERVAL = 2_000; // between two looks at the values

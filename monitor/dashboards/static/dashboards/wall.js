@@ -5,11 +5,11 @@ import { getJson } from "../myweb/api.js";
 import { language, t } from "../myweb/i18n.js";
 import { createSocket } from "../realtime/socket.js";
 import { Feed } from "./feed.js";
-import { replaceFigures, listSeries } from "./figures.js";
+import { replaceFigures, listSeries } from "./panel-figures.js";
 import { clockWithSeconds } from "../metrics/formats.js";
-import { RedrawScheduler } from "./glide.js";
+import { RedrawScheduler } from "./redraw-scheduler.js";
 import { Panel } from "./panel.js";
-import { StaleBanner } from "./trouble.js";
+import { StaleBanner } from "./stale-banner.js";
 
 const wall = JSON.parse(document.getElementById("page-wall").textContent);
 const find = (selector) => document.querySelector(selector);
@@ -138,7 +138,7 @@ function onSecond() {
   find("#clock").textContent = new Date().toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
   for (const board of rotation.boards) board.onValues();
   const said = rotation.now?.staleBanner.place.textContent ?? "";
-  if (find("#trouble").textContent !== said) find("#trouble").textContent = said;
+  if (find("#stale-warning").textContent !== said) find("#stale-warning").textContent = said;
 }
 
 // The connection

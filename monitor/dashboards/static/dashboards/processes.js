@@ -1,13 +1,13 @@
-// The busiest programs of the machine: a small table that is asked for again every few seconds while it is seen.
+// The busiest processes of the machine: a small table, reloaded every few seconds while it is visible.
 import { getDocument } from "../myweb/api.js";
 const REFRESH_INTERVAL = 5_000;
 
-class BusyPrograms {
+class ProcessTable {
   timer = 0;
 
   constructor(root) {
     this.root = root;
-    this.place = root.querySelector(".programs__table");
+    this.place = root.querySelector(".processes__table");
     document.addEventListener("visibilitychange", () => this.refresh());
     this.refresh();
   }
@@ -30,4 +30,4 @@ class BusyPrograms {
   }
 }
 
-for (const panel of document.querySelectorAll(".programs")) new BusyPrograms(panel);
+for (const panel of document.querySelectorAll(".processes")) new ProcessTable(panel);
