@@ -25,6 +25,7 @@ import { Timeline } from "./timeline.js";
 import { TypingLine } from "./typing.js";
 
 const MAX_KEPT = 8; // rooms left lately, held so that coming back resumes instead of starting over
+/** @param {string} selector */
 const find = (selector) => document.querySelector(selector);
 const socket = createSocket({ user: me.id });
 const outbox = new Outbox(socket, me.id);
@@ -36,21 +37,25 @@ const presence = new Presence(socket);
 const typing = new TypingLine(document.getElementById("typing"));
 const actions = new MessageActions(socket, composer, outbox);
 const slashes = new SlashCommands(socket, composer, (text) => actions.showToast(text));
-const keptRooms = new Map(); // id -> {room, follow}
-let [room, follow] = [null, null];
+/** @type {Map<number, { room: Room, follow: Follow }>} */
+const keptRooms = new Map();
+/** @type {Room} */
+let room = /** @type {any} */ (null); // set by startApp()
+/** @type {Follow} */
+let follow = /** @type {any} */ (null);
 
 const roomTitle = () =>
   room.state.kind === "direct"
-    ? formatRoomTitle(sidebar.getLine(room.id) ?? { people: otherMembers() })
-    : room.state.name;
+    ? formatRoomTitle(sidebar.getLine(room.id) ?? { id: room.id, people: otherMembers() })
+    : (room.state.name ?? "");
 const otherMembers = () => room.currentMembers.filter(({ id }) => id !== me.id);
 
 function paintHeader() {
   const { kind, description, archived } = room.state;
   find(".bar__title").textContent = roomTitle();
-  find(".bar__sign").replaceChildren(
-    createIcon({ direct: otherMembers().length > 1 ? "people" : "person", private: "lock" }[kind] ?? "hash"),
-  );
+  const icon =
+    kind === "direct" ? (otherMembers().length > 1 ? "people" : "person") : kind === "private" ? "lock" : "hash";
+  find(".bar__sign").replaceChildren(createIcon(icon));
   find(".bar__topic").textContent = description ?? "";
   find(".bar__archived").hidden = !archived;
   find(".bar__settings").href = urls.settings(room.id);
@@ -75,6 +80,7 @@ function paintPeople() {
   find(".bar__count").textContent = known ? count : room.currentMembers.length;
 }
 
+/** @param {{ rev?: number | null, epoch?: string }} position */
 function followRoom({ rev = null, epoch = "" } = {}) {
   const mine = room;
   follow = socket.follow(
@@ -95,12 +101,18 @@ function leaveRoom() {
   follow.close();
   room.showTail();
   keptRooms.set(room.id, { room, follow });
-  if (keptRooms.size > MAX_KEPT) keptRooms.delete(keptRooms.keys().next().value);
+  if (keptRooms.size > MAX_KEPT) {
+    const [oldest] = keptRooms.keys();
+    keptRooms.delete(oldest);
+  }
 }
 
 const followPresence = () => presence.followRooms(new Set([room.id, ...sidebar.directsWithPresence]));
 
-/** The server opens the site at the room that was read last. */
+/**
+ * The server opens the site at the room that was read last.
+ * @param {number} id
+ */
 function rememberRoom(id) {
   try {
     const secure = location.protocol === "https:" ? "; secure" : "";
@@ -108,7 +120,11 @@ function rememberRoom(id) {
   } catch { /* a sandboxed page may have none */ }
 }
 
-/** Show a room; the address has been changed already. */
+/**
+ * Show a room; the address has been changed already.
+ * @param {number} id
+ * @param {number | null} at
+ */
 async function enterRoom(id, at) {
   if (room?.id === id) return at ? timeline.showMessage(at) : timeline.jumpToEnd();
   reading.flush();
@@ -122,6 +138,10 @@ async function enterRoom(id, at) {
   await showRoom(line, at);
 }
 
+/**
+ * @param {MyRoom | undefined} line
+ * @param {number | null} at
+ */
 async function showRoom(line, at) {
   rememberRoom(room.id);
   setCurrentRoom(room.id);
@@ -134,13 +154,20 @@ async function showRoom(line, at) {
   else if (!at) composer.focusBox();
 }
 
+/**
+ * @param {number} id
+ * @param {number | null} at
+ */
 function goToRoom(id, at = null) {
   closeDrawers();
   if (room.id !== id || at) history.pushState(null, "", urls.room(id, at));
   enterRoom(id, at);
 }
 
-/** The room is no longer mine to see. */
+/**
+ * The room is no longer mine to see.
+ * @param {number} id
+ */
 function onRoomGone(id) {
   keptRooms.delete(id);
   if (room.id !== id) return;
@@ -151,6 +178,7 @@ function onRoomGone(id) {
   enterRoom(next.id, null).then(() => keptRooms.delete(id));
 }
 
+/** @param {number} person */
 function openDirect(person) {
   const line = sidebar.order.find(
     ({ kind, people: with_ }) => kind === "direct" && with_?.length === 1 && with_[0].id === person,
@@ -161,6 +189,7 @@ function openDirect(person) {
   form.submit();
 }
 
+/** @param {number} by */
 function stepRoom(by) {
   const { order } = sidebar;
   const next = order[(order.findIndex(({ id }) => id === room.id) + by + order.length) % order.length];
@@ -228,6 +257,7 @@ function connectParts() {
   listenForShortcuts({ switcher: () => switcher.open(), step: stepRoom, markRead });
 }
 
+/** @param {any} event */
 function followLink(event) {
   const link = event.target.closest("a[href]");
   const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);

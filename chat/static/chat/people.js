@@ -6,16 +6,22 @@ const byName = new Intl.Collator(language, { sensitivity: "base" }).compare;
 
 /** Fires `write` with a person's id. */
 export class People extends EventTarget {
+  /** @param {HTMLElement} root */
   constructor(root) {
     super();
     this.root = root;
+    /** @type {Record<string, HTMLElement>} */
     this.places = { here: root.querySelector("[data-group=here]"), away: root.querySelector("[data-group=away]") };
     root.addEventListener("click", (event) => {
-      const id = Number(event.target.closest("[data-person]")?.dataset.person);
+      const id = Number(event.target?.closest("[data-person]")?.dataset.person);
       if (id && id !== me.id) this.dispatchEvent(new CustomEvent("write", { detail: id }));
     });
   }
 
+  /**
+   * @param {Room} room
+   * @param {Presence} presence
+   */
   update(room, presence) {
     const members = room.currentMembers.sort((one, other) => byName(one.name, other.name));
     const { here, count, known } = presence.getState(room.id);
@@ -28,6 +34,12 @@ export class People extends EventTarget {
     this.root.querySelector(".people__many").hidden = !(known && count > 0 && here.size === 0);
   }
 
+  /**
+   * @param {"here" | "away"} group
+   * @param {string} text
+   * @param {number | null} count
+   * @param {boolean} shown
+   */
   paintHeading(group, text, count, shown) {
     const section = this.places[group].closest("section");
     section.hidden = !shown;
@@ -39,6 +51,10 @@ export class People extends EventTarget {
     );
   }
 
+  /**
+   * @param {MemberState} person
+   * @param {boolean} here
+   */
   createPerson(person, here) {
     const item = cloneTemplate("person-template");
     const button = item.querySelector("button");

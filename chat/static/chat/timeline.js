@@ -16,13 +16,20 @@ const MAX_HELD = 1_000; // messages kept in memory while watching the end; more 
  * people did.
  */
 export class Timeline extends EventTarget {
-  room = null;
-  messageWindow = null;
+  /** @type {Room} */
+  room = /** @type {any} */ (null); // set by showRoom()
+  /** @type {MessageWindow} */
+  messageWindow = /** @type {any} */ (null);
+  /** @type {Map<number, { state: MessageState, isNew: boolean }>} */
   batch = new Map(); // seq -> what came since the last drawing
   missed = 0;
   readUpTo = 0; // kept by read_tracker.js
   fetching = false;
 
+  /**
+   * @param {HTMLElement} root
+   * @param {Outbox} outbox
+   */
   constructor(root, outbox) {
     super();
     this.root = root;
@@ -34,8 +41,10 @@ export class Timeline extends EventTarget {
     this.latest.addEventListener("click", () => this.jumpToEnd());
     root.addEventListener(
       "click",
-      ({ target }) =>
-        target.closest("[data-answers]") && this.showMessage(Number(target.closest("[data-answers]").dataset.answers)),
+      ({ target }) => {
+        const quote = target?.closest("[data-answers]");
+        if (quote) this.showMessage(Number(quote.dataset.answers));
+      },
     );
     onNewDay(
       () =>
@@ -50,6 +59,10 @@ export class Timeline extends EventTarget {
   get rows() { return this.messageWindow.rows; }
   get showsEnd() { return this.messageWindow.showsEnd; }
 
+  /**
+   * @param {Room} room
+   * @param {{ fresh?: number | null, at?: number | null }} options
+   */
   async showRoom(room, { fresh = null, at = null } = {}) {
     this.room?.listen({});
     this.announcer.textContent = "";
@@ -71,6 +84,7 @@ export class Timeline extends EventTarget {
     this.update();
   }
 
+  /** @param {boolean} isBusy */
   setBusy(isBusy) { this.list.setAttribute("aria-busy", String(isBusy)); }
 
   /** Draw the end of the view afresh. */
@@ -90,25 +104,37 @@ export class Timeline extends EventTarget {
     this.update();
   }
 
-  /** Rows that are history: readers of the log are told to wait, and nothing is announced. */
+  /**
+   * Rows that are history: screen readers wait, and nothing is announced.
+   * @param {number} from
+   * @param {number} to
+   */
   drawHistory(from, to) {
     this.setBusy(true);
     this.messageWindow.draw(from, to);
     requestAnimationFrame(() => this.setBusy(false));
   }
 
-  /** A kind of card has become known after messages with it were drawn. */
+  /**
+   * A kind of card has become known after messages with it were drawn.
+   * @param {string} kind
+   */
   redrawCards(kind) {
     if (this.messageWindow)
       this.scroller.keepPosition(() => this.messageWindow.repaint((state) => state.card?.kind === kind));
   }
 
+  /** @param {MemberState} member */
   onMember(member) {
     this.messageWindow.repaint((state) => state.author === member.id || state.reply?.author === member.id);
     this.dispatchEvent(new Event("members"));
   }
 
-  /** What came in one frame is drawn in one go. */
+  /**
+   * What came in one frame is drawn in one go.
+   * @param {MessageState} state
+   * @param {boolean} isNew
+   */
   onMessage(state, isNew) {
     const { batch } = this;
     if (!batch.size) queueMicrotask(() => batch === this.batch && this.drawBatch());
@@ -133,6 +159,7 @@ export class Timeline extends EventTarget {
     if (this.room.trimOldest(MAX_HELD)) this.messageWindow.redrawQuotes();
   }
 
+  /** @param {MessageState} state */
   onArrival(state) {
     if (state.author === me.id || state.deleted) return;
     if (!this.scroller.pinned || !this.showsEnd) this.missed += 1;
@@ -142,6 +169,7 @@ export class Timeline extends EventTarget {
     this.announcer.textContent = `${this.room.getMember(state.author).name}: ${text.slice(0, 240)}`;
   }
 
+  /** @param {number | null} seq */
   markFresh(seq) { this.scroller.keepPosition(() => this.messageWindow.markFresh(seq)); }
 
   onScroll() {
@@ -151,7 +179,10 @@ export class Timeline extends EventTarget {
     this.update();
   }
 
-  /** Further back or further on: first from what is held, then from the book. */
+  /**
+   * Further back or further on: first from memory, then from the server.
+   * @param {"before" | "after"} side
+   */
   async showMore(side) {
     const { messageWindow } = this;
     const undrawn = () => {
@@ -169,6 +200,7 @@ export class Timeline extends EventTarget {
     this.update();
   }
 
+  /** @param {"before" | "after"} side */
   async fetchMore(side) {
     if (this.fetching) return;
     const { room, messageWindow: { run } } = this;
@@ -180,6 +212,7 @@ export class Timeline extends EventTarget {
     if (page && this.room === room && room.view === run) room.addPage(page, side);
   }
 
+  /** @param {Record<string, any>} query */
   async loadPage(query) {
     try {
       return await getJson(urls.history(this.room.id, query));
@@ -188,7 +221,10 @@ export class Timeline extends EventTarget {
     }
   }
 
-  /** Show one message, wherever it is. */
+  /**
+   * Show one message, wherever it is.
+   * @param {number} seq
+   */
   async showMessage(seq) {
     const { room, messageWindow } = this;
     if (messageWindow.rows.has(seq)) return this.scroller.showRow(messageWindow.rows.get(seq));

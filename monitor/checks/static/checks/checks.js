@@ -6,7 +6,7 @@ async function refreshChecks() {
   const list = document.getElementById("checks");
   if (!list || document.visibilityState !== "visible") return;
   const fresh = (await getDocument(location.href)).getElementById("checks");
-  const focused = list.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+  const focused = list.contains(document.activeElement) ? document.activeElement?.getAttribute("href") : null;
   if (!fresh || fresh.isEqualNode(list)) return;
   list.replaceWith(document.adoptNode(fresh));
   if (focused) fresh.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });

@@ -15,18 +15,21 @@ import { Ranges } from "./ranges.js";
 import { StaleBanner } from "./stale-banner.js";
 
 const board = JSON.parse(document.getElementById("page-board").textContent);
+/** @param {string} selector */
 const find = (selector) => document.querySelector(selector);
 const socket = createSocket({ user: me.id });
 const staleBanner = new StaleBanner(find("#stale-warning"));
 const advice = new Advice(find("#advice"));
 let figures = [...document.querySelectorAll("#panels figure.panel")];
+/** @type {Panel[]} */
 let panels = [];
+/** @type {number | null} */
 let drawnLayout = null; // the order of series that the panels are built for
 let hasZoomed = false;
 
 const feed = new Feed(socket, board.key, {
-  onLayout(layout, ...order) {
-    if (view === feed || !seriesHistory.ready) return buildPanels(layout, ...order);
+  onLayout(layout, columns, indices, shown) {
+    if (view === feed || !seriesHistory.ready) return buildPanels(layout, columns, indices, shown);
     // history also shows series that are gone: it has an order of its own
     if ((seriesHistory.feedLayout ?? layout) !== layout) seriesHistory.load();
     onValues();
@@ -40,7 +43,7 @@ const seriesHistory = new SeriesHistory(find("#panels").dataset.history, feed, {
   onValues: () => onValues(),
   onState: () => showMessage(),
 });
-/** @type {any} */
+/** @type {Feed | SeriesHistory} */
 let view = feed;
 const redraws = new RedrawScheduler(drawPanels, secondsPerStep);
 const marks = new Marks(find("#marks").dataset.pins, find("#marks"), () => redraws.onValues());
@@ -53,7 +56,7 @@ const ranges = new Ranges(
     else seriesHistory.clear();
     if (view === feed && feed.ready) buildPanels(...feed.layoutArguments);
     marks.setRange(
-      () => (range.seconds ? [feed.now - range.seconds, feed.now] : [range.from, range.to]),
+      () => (range.seconds ? [feed.now - range.seconds, feed.now] : [range.from ?? 0, range.to ?? 0]),
       range.seconds !== null,
     );
     showMessage();
@@ -61,7 +64,13 @@ const ranges = new Ranges(
   },
 );
 
-/** The panels for an order of series; they stay when it is the same that came by another way. */
+/**
+ * The panels for an order of series; they stay when it is the same that came by another way.
+ * @param {number} layout
+ * @param {Column[]} columns
+ * @param {number[][]} indices
+ * @param {BoardLayout | null | undefined} shown
+ */
 function buildPanels(layout, columns, indices, shown) {
   if (layout !== drawnLayout && (shown || indices.length === figures.length)) {
     drawnLayout = layout;
@@ -80,7 +89,11 @@ function buildPanels(layout, columns, indices, shown) {
   onValues();
 }
 
-/** All panels are told what was dragged over one of them; the first is heard. */
+/**
+ * All panels are told what was dragged over one of them; the first is heard.
+ * @param {number} from
+ * @param {number} to
+ */
 function zoomAll(from, to) {
   if (hasZoomed) return;
   hasZoomed = true;
@@ -101,6 +114,7 @@ function onValues() {
   redraws.onValues();
 }
 
+/** @param {boolean} fresh */
 function drawPanels(fresh) {
   if (!view.ready) return;
   const newest = view === feed || (seriesHistory.wanted.seconds && feed.ready) ? feed : seriesHistory;
@@ -131,7 +145,7 @@ function showMessage() {
 
 find(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 startShell(socket);
-startPostForm(find("#board-post"), () => ({ figures, range: view.wanted ? view.range : feed.range }));
+startPostForm(find("#board-post"), () => ({ figures, range: view.range }));
 find("#retry").addEventListener("click", () => seriesHistory.load());
 addEventListener("beforeprint", () => {
   for (const panel of panels) panel.drawHidden();

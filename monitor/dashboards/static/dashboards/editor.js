@@ -12,17 +12,20 @@ import { Draft } from "./draft.js";
 import { Preview } from "./preview.js";
 
 const state = JSON.parse(document.getElementById("page-editor").textContent);
+/** @param {string} selector */
 const find = (selector) => document.querySelector(selector);
 const [main, grid, form] = [".edit", "#panels", "#panel-form"].map(find);
 const [problem, announcer] = ["#edit-problem", "#announcer"].map(find);
 const addresses = main.dataset;
 const draft = new Draft(state.spec);
 let base = state.base;
+/** @type {PanelSpec | null} */
 let selected = null;
 let leaving = false;
 
 // One panel: its tools on the figure, its fields beside the board
 
+/** @type {Record<string, (panel: PanelSpec) => void>} */
 const panelActions = {
   edit: (panel) => selectPanel(panel, true),
   earlier: (panel) => movePanel(panel, draft.panels.indexOf(panel) - 1),
@@ -31,18 +34,27 @@ const panelActions = {
   remove: (panel) => selectPanel(draft.remove(panel)),
 };
 
+/**
+ * @param {HTMLElement} figure
+ * @param {PanelSpec} panel
+ */
 function addTools(figure, panel) {
   const tools = find("#tools-template").content.firstElementChild.cloneNode(true);
   figure.append(tools);
   figure.addEventListener("click", (event) => {
-    const action = event.target.closest("[data-action]")?.dataset.action;
+    const action = event.target?.closest("[data-action]")?.dataset.action;
     if (action) panelActions[action](panel);
-    else if (!event.target.closest(".tools__grip")) selectPanel(panel);
+    else if (!event.target?.closest(".tools__grip")) selectPanel(panel);
   });
   return figure;
 }
 
+/**
+ * @param {PanelSpec | null} panel
+ * @param {number} place
+ */
 function movePanel(panel, place) {
+  if (!panel) return;
   draft.move(panel, place);
   announcer.textContent = t("panel_place", {
     title: panel.title,
@@ -51,9 +63,10 @@ function movePanel(panel, place) {
   });
 }
 
+/** @param {PanelSpec | null} panel */
 function selectPanel(panel, go = false) {
   selected = panel;
-  for (const [each, figure] of preview.figures) figure.toggleAttribute("data-selected", each === panel);
+  for (const [other, figure] of preview.figures) figure.toggleAttribute("data-selected", other === panel);
   form.hidden = !panel;
   main.toggleAttribute("data-selecting", Boolean(panel));
   if (!panel) return;
@@ -68,8 +81,8 @@ function selectPanel(panel, go = false) {
   if (go) form.elements.title.focus();
 }
 
-form.addEventListener("submit", (event) => event.preventDefault());
-form.addEventListener("input", ({ target }) => {
+form.addEventListener("submit", (/** @type {any} */ event) => event.preventDefault());
+form.addEventListener("input", (/** @type {any} */ { target }) => {
   if (!selected || !target.name || target.closest(".chooser")) return;
   const top = Number.parseFloat(form.elements.top.value);
   draft.change(selected, {
@@ -91,7 +104,7 @@ const preview = new Preview(grid, draft, {
 });
 makeSortable(grid, {
   move: (figure, place) => movePanel(preview.panelOf(figure), place),
-  place: (figure) => draft.panels.indexOf(preview.panelOf(figure)),
+  place: (figure) => draft.panels.findIndex((panel) => panel === preview.panelOf(figure)),
 });
 
 function addPanel() {
@@ -125,7 +138,8 @@ async function saveDashboard(on = base) {
     const { url } = await postJson(addresses.save, JSON.stringify({ spec: draft.spec, base: on, room: number }));
     leaving = true;
     location.assign(url);
-  } catch (error) {
+  } catch (caught) {
+    const error = /** @type {ApiError} */ (caught);
     updateButtons();
     if (error.status === 409) showConflict(error.body.latest);
     else problem.textContent = error.text || t("not_now");
@@ -134,6 +148,7 @@ async function saveDashboard(on = base) {
 
 save.addEventListener("click", () => saveDashboard());
 
+/** @param {{ number: number, by: string, at: string }} options */
 function showConflict({ number, by, at }) {
   const dialog = find("#conflict");
   find("#conflict-who").textContent = t("saved_meanwhile", {
@@ -168,7 +183,8 @@ find("#code-take").addEventListener("click", async () => {
     title.value = draft.title;
     selectPanel(null);
     code.close();
-  } catch (error) {
+  } catch (caught) {
+    const error = /** @type {ApiError} */ (caught); // or a SyntaxError
     code.querySelector(".code__error").textContent = error.text || error.message || t("not_now");
   }
 });

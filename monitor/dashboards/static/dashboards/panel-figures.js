@@ -2,22 +2,32 @@
 import { cloneTemplate } from "../chat/page.js";
 import { seriesId } from "./feed.js";
 
+/** @param {PanelLayout} panel */
 export function createFigure({ title, note = "", colour = "blue", wide = false }) {
-  const made = cloneTemplate("panel-template");
-  nameFigure(made, { title, note, colour, wide });
-  return made;
+  const figure = cloneTemplate("panel-template");
+  nameFigure(figure, { title, note, colour, wide });
+  return figure;
 }
 
-export function nameFigure(made, { title, note = "", colour = "blue", wide = false }) {
-  made.dataset.colour = colour;
-  made.toggleAttribute("data-wide", wide);
-  made.querySelector(".panel__title").textContent = title;
-  made.querySelector(".panel__note").textContent = note;
-  made.dataset.note = note; // what stands there while no moment is pointed at
-  made.querySelector("caption").replaceChildren(`${title} ${note} `, document.createElement("small"));
+/**
+ * @param {HTMLElement} figure
+ * @param {PanelLayout} panel
+ */
+export function nameFigure(figure, { title, note = "", colour = "blue", wide = false }) {
+  figure.dataset.colour = colour;
+  figure.toggleAttribute("data-wide", wide);
+  figure.querySelector(".panel__title").textContent = title;
+  figure.querySelector(".panel__note").textContent = note;
+  figure.dataset.note = note; // what stands there while no moment is pointed at
+  figure.querySelector("caption").replaceChildren(`${title} ${note} `, document.createElement("small"));
 }
 
-/** Puts the panels of `shown` in the place of those that are there, and their scales into `board`. */
+/**
+ * Puts the panels of `shown` in the place of those that are there, and their scales into `board`.
+ * @param {HTMLElement} place
+ * @param {{ key: string, panels: { top?: Value }[] }} board
+ * @param {BoardLayout} board
+ */
 export function replaceFigures(place, board, { title, panels }) {
   for (const old of place.querySelectorAll("figure.panel")) old.remove();
   const figures = panels.map(createFigure);
@@ -27,7 +37,11 @@ export function replaceFigures(place, board, { title, panels }) {
   return figures;
 }
 
-/** The series of a panel; those of several sources are told apart by their source. */
+/**
+ * The series of a panel; those of several sources are told apart by their source.
+ * @param {Column[]} columns
+ * @param {number[]} indices
+ */
 export function listSeries(columns, indices) {
   const several = new Set(indices.map((index) => columns[index].source)).size > 1;
   return indices.map((index) => {

@@ -5,6 +5,7 @@ const REFRESH_INTERVAL = 5_000;
 class ProcessTable {
   timer = 0;
 
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
     this.place = root.querySelector(".processes__table");
@@ -24,6 +25,7 @@ class ProcessTable {
     this.timer = setTimeout(() => this.refresh(), REFRESH_INTERVAL);
   }
 
+  /** @param {Document} page */
   show({ body }) {
     this.place.replaceChildren(...body.childNodes);
     this.root.hidden = false;

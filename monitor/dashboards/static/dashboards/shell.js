@@ -7,15 +7,22 @@ import { startPanels as drawers } from "../chat/panels.js";
 import { Sidebar } from "../chat/sidebar.js";
 import { Switcher } from "../chat/switcher.js";
 
+/** @param {string} selector */
 const find = (selector) => document.querySelector(selector);
 
-/** The sidebar, its keys and the state of the connection around a page of the monitor. */
+/**
+ * The sidebar, its keys and the state of the connection around a page of the monitor.
+ * @param {Socket} socket
+ */
 export function startShell(socket) {
   const sidebar = new Sidebar(find("#rooms"));
+  /** @param {number} id */
   const go = (id) => location.assign(urls.room(id));
+  /** @param {number} person */
   const write = (person) => { const form = find("#direct-form"); form.elements.people.value = person; form.submit(); };
   const switcher = new Switcher(sidebar, { people: () => [], go, write });
-  const step = (by) => { const { order } = sidebar; if (order.length) go(order.at(by > 0 ? 0 : -1).id); };
+  /** @param {number} by */
+  const step = (by) => { const { order } = sidebar; if (order.length) go(order[by > 0 ? 0 : order.length - 1].id); };
   const name = document.title.split(" · ")[0];
   const paint = () => {
     showUnreadBadge(sidebar.total, name);

@@ -11,8 +11,9 @@ const contact = document.getElementById("contact");
 const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
 const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
 let known = "";
+/** @type {Date | null} */
 let lost = null; // when the server was found to be away
-let timer = null;
+let timer = 0;
 
 /** Times as the reader's clock shows them. */
 function localiseTimes() {
@@ -21,12 +22,14 @@ function localiseTimes() {
   }
 }
 
+/** @param {string} html */
 function showPage(html) {
-  const made = new DOMParser().parseFromString(html, "text/html");
-  place.replaceChildren(...made.body.childNodes);
+  const page = new DOMParser().parseFromString(html, "text/html");
+  place.replaceChildren(...page.body.childNodes);
   localiseTimes();
 }
 
+/** @param {boolean} answered */
 function showContact(answered) {
   if (answered) lost = null;
   else lost ??= new Date();
@@ -44,7 +47,7 @@ async function refreshPage() {
     known = tag;
     showContact(true);
   } catch (error) {
-    if (error.status === 404) return location.reload(); // it is no longer published
+    if (/** @type {ApiError} */ (error).status === 404) return location.reload(); // it is no longer published
     showContact(false);
   }
 }
