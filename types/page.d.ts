@@ -1,21 +1,22 @@
-// What the type check cannot know of a page: which element a selector finds, and what templates and libraries put there.
+// What the type check cannot know of a page: its parts are HTML elements, and libraries are loaded by script tags.
 interface ParentNode {
-  querySelector(selectors: string): any;
-  querySelectorAll(selectors: string): NodeListOf<any>;
-}
-interface Document {
-  getElementById(id: string): any;
+  querySelector<Tag extends keyof HTMLElementTagNameMap>(selectors: Tag): HTMLElementTagNameMap[Tag] | null;
+  querySelector(selectors: string): HTMLElement | null;
+  querySelectorAll<Tag extends keyof HTMLElementTagNameMap>(selectors: Tag): NodeListOf<HTMLElementTagNameMap[Tag]>;
+  querySelectorAll(selectors: string): NodeListOf<HTMLElement>;
 }
 interface Element {
-  closest(selectors: string): any;
-  dataset: any;
-  value: any;
-  selectionStart: any;
-  selectionEnd: any;
-  focus(options?: FocusOptions): void;
+  closest(selectors: string): HTMLElement | null;
 }
+/** Of listeners for events of elements. */
 interface EventTarget {
-  closest(selectors: string): any;
+  closest(selectors: string): HTMLElement | null;
+}
+interface HTMLElement {
+  readonly dataset: any; // the attributes that templates write
+}
+interface Event {
+  readonly detail: any;
 }
 interface IntersectionObserverInit {
   scrollMargin?: string;
@@ -23,9 +24,6 @@ interface IntersectionObserverInit {
 interface Window {
   uPlot: any;
   hljs: any;
-}
-interface Event {
-  readonly detail: any;
 }
 interface HTMLFormControlsCollection {
   [name: string]: any;

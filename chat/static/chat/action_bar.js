@@ -1,9 +1,10 @@
 // What can be done with a message: one bar for the whole conversation, which moves to the message under the pointer or
 // the focus.
+import { findElement } from "../myweb/elements.js";
 import { quickReactions } from "./emoji.js";
 import { pluginActions } from "./plugins.js";
 import { onKeydown } from "./keyboard.js";
-import { me } from "./page.js";
+import { cloneTemplate, me } from "./page.js";
 import { t } from "../myweb/i18n.js";
 import { createIcon } from "../myweb/icons.js";
 import { urls } from "../myweb/urls.js";
@@ -24,7 +25,7 @@ export class ActionBar {
   constructor(timeline, actions) {
     this.timeline = timeline;
     this.actions = actions;
-    this.bar = document.getElementById("message-actions").content.firstElementChild.cloneNode(true);
+    this.bar = cloneTemplate("message-actions");
     for (const [index, button] of this.bar.querySelectorAll("[data-quick]").entries()) {
       button.textContent = quickReactions[index];
       button.setAttribute("aria-label", t("react_with", { emoji: quickReactions[index] }));
@@ -81,8 +82,9 @@ export class ActionBar {
     if (this.bar.parentElement === message) return;
     if (this.isHeld) return;
     this.state = state;
-    this.bar.querySelector("[data-do=edit]").hidden = state.author !== me.id;
-    this.bar.querySelector("[data-do=remove]").hidden = state.author !== me.id && !["owner", "admin"].includes(me.role);
+    findElement(this.bar, "[data-do=edit]", HTMLElement).hidden = state.author !== me.id;
+    const isAdmin = ["owner", "admin"].includes(me.role);
+    findElement(this.bar, "[data-do=remove]", HTMLElement).hidden = state.author !== me.id && !isAdmin;
     this.addPluginActions(state);
     message.append(this.bar);
   }
@@ -93,8 +95,7 @@ export class ActionBar {
    */
   addPluginActions(state) {
     for (const old of this.bar.querySelectorAll("[data-added]")) old.remove();
-    this.bar
-      .querySelector("[data-do=edit]")
+    findElement(this.bar, "[data-do=edit]", HTMLElement)
       .before(
         ...pluginActions.filter((action) => action.label(state)).map((action) => this.createPluginButton(action)),
       );
@@ -153,7 +154,7 @@ export class ActionBar {
     if (event.key.toLowerCase() === "r" && message) this.reply(message);
     else if (event.key === "Enter") this.bar.querySelector("button:not([hidden])")?.focus();
     else if (there === undefined) return;
-    else rows[there]?.querySelector(".message").focus();
+    else rows[there]?.querySelector(".message")?.focus();
     event.preventDefault();
   }
 

@@ -1,4 +1,5 @@
 // The page's one entry: brings the parts together and moves between rooms without a reload.
+import { findElement, getElement } from "../myweb/elements.js";
 import { createSocket } from "../realtime/socket.js";
 import { ActionBar } from "./action_bar.js";
 import { showUnreadBadge } from "./badge.js";
@@ -25,16 +26,14 @@ import { Timeline } from "./timeline.js";
 import { TypingLine } from "./typing.js";
 
 const MAX_KEPT = 8; // rooms left lately, held so that coming back resumes instead of starting over
-/** @param {string} selector */
-const find = (selector) => document.querySelector(selector);
 const socket = createSocket({ user: me.id });
 const outbox = new Outbox(socket, me.id);
-const timeline = new Timeline(find(".timeline"), outbox);
-const composer = new Composer(find(".composer"));
-const sidebar = new Sidebar(find("#rooms"));
-const people = new People(find("aside.people"));
+const timeline = new Timeline(findElement(document, ".timeline", HTMLElement), outbox);
+const composer = new Composer(findElement(document, ".composer", HTMLElement));
+const sidebar = new Sidebar(getElement("rooms", HTMLElement));
+const people = new People(findElement(document, "aside.people", HTMLElement));
 const presence = new Presence(socket);
-const typing = new TypingLine(document.getElementById("typing"));
+const typing = new TypingLine(getElement("typing", HTMLElement));
 const actions = new MessageActions(socket, composer, outbox);
 const slashes = new SlashCommands(socket, composer, (text) => actions.showToast(text));
 /** @type {Map<number, { room: Room, follow: Follow }>} */
@@ -52,13 +51,13 @@ const otherMembers = () => room.currentMembers.filter(({ id }) => id !== me.id);
 
 function paintHeader() {
   const { kind, description, archived } = room.state;
-  find(".bar__title").textContent = roomTitle();
+  findElement(document, ".bar__title", HTMLElement).textContent = roomTitle();
   const icon =
     kind === "direct" ? (otherMembers().length > 1 ? "people" : "person") : kind === "private" ? "lock" : "hash";
-  find(".bar__sign").replaceChildren(createIcon(icon));
-  find(".bar__topic").textContent = description ?? "";
-  find(".bar__archived").hidden = !archived;
-  find(".bar__settings").href = urls.settings(room.id);
+  findElement(document, ".bar__sign", HTMLElement).replaceChildren(createIcon(icon));
+  findElement(document, ".bar__topic", HTMLElement).textContent = description ?? "";
+  findElement(document, ".bar__archived", HTMLElement).hidden = !archived;
+  findElement(document, ".bar__settings", HTMLAnchorElement).href = urls.settings(room.id);
   timeline.list.setAttribute("aria-label", t("conversation", { room: roomTitle() }));
   composer.show(room, kind === "direct" || kind === "" ? roomTitle() : `#${roomTitle()}`);
   paintBadge();
@@ -67,7 +66,7 @@ function paintHeader() {
 
 function paintBadge() {
   showUnreadBadge(sidebar.total, roomTitle());
-  find("[data-toggles=rooms]").toggleAttribute(
+  findElement(document, "[data-toggles=rooms]", HTMLElement).toggleAttribute(
     "data-unread",
     sidebar.total - (sidebar.getLine(room.id)?.unread ?? 0) > 0,
   );
@@ -77,7 +76,7 @@ function paintPeople() {
   if (!room?.loaded) return;
   people.update(room, presence);
   const { count, known } = presence.getState(room.id);
-  find(".bar__count").textContent = known ? count : room.currentMembers.length;
+  findElement(document, ".bar__count", HTMLElement).textContent = String(known ? count : room.currentMembers.length);
 }
 
 /** @param {{ rev?: number | null, epoch?: string }} position */
@@ -184,7 +183,7 @@ function openDirect(person) {
     ({ kind, people: with_ }) => kind === "direct" && with_?.length === 1 && with_[0].id === person,
   );
   if (line) return goToRoom(line.id);
-  const form = find("#direct-form");
+  const form = getElement("direct-form", HTMLFormElement);
   form.elements.people.value = person;
   form.submit();
 }
@@ -275,7 +274,7 @@ function startApp() {
   connectParts();
   followRoom({ rev: firstHead, epoch: config.epoch });
   socket.follow("me", { snapshot: (snapshot) => sidebar.snapshot(snapshot), event: (event) => sidebar.apply(event) });
-  const connectionState = new ConnectionState(find("#connection"), socket);
+  const connectionState = new ConnectionState(getElement("connection", HTMLElement), socket);
   outbox.store.isPersistent.then((lasting) => { connectionState.unstored = !lasting; });
   showRoom(sidebar.getLine(room.id), config.at ?? null);
   socket.start();

@@ -1,4 +1,5 @@
 // Messages that other apps draw: each registers a function for its kind of card.
+import { findElement } from "../myweb/elements.js";
 import { me } from "./page.js";
 
 /** @type {Map<string | undefined, DrawCard<any>>} */
@@ -41,7 +42,7 @@ function findRenderer(state) {
  * @param {Room} room
  */
 export function paintCard(row, state, room) {
-  const body = row.querySelector(".message__body");
+  const body = findElement(row, ".message__body", HTMLElement);
   const old = row.querySelector(".message__card");
   const known = findRenderer(state);
   const drawn = known && fillPlace(old?.dataset.kind === known.card.kind ? old : createPlace(), known, state, room);
@@ -80,9 +81,14 @@ function fillPlace(place, { card, renderer }, state, room) {
   return place;
 }
 
-/** @param {HTMLElement} place */
+/**
+ * @param {HTMLElement} place
+ * @returns {HTMLInputElement[]} or other elements that take the focus
+ */
 const findFocusable = (place) => [
-  ...place.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]"),
+  .../** @type {NodeListOf<any>} */ (
+    place.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")
+  ),
 ];
 
 /**
@@ -90,9 +96,9 @@ const findFocusable = (place) => [
  * @param {HTMLElement} place
  */
 function readFocus(place) {
-  const element = document.activeElement;
+  const element = /** @type {HTMLInputElement | null} */ (document.activeElement);
   if (!element || !place.contains(element) || element === place) return null;
-  const { value, selectionStart, selectionEnd } = /** @type {HTMLInputElement} */ (element);
+  const { value, selectionStart, selectionEnd } = element;
   return {
     index: findFocusable(place).indexOf(element),
     text: element.textContent,
@@ -105,12 +111,12 @@ function readFocus(place) {
 
 /**
  * @param {HTMLElement} place
- * @param {any} options
+ * @param {NonNullable<ReturnType<typeof readFocus>>} focus
  */
 function restoreFocus(place, { index, text, tag, value, selectionStart, selectionEnd }) {
   const all = findFocusable(place);
   const same = all.find((other) => other.tagName === tag && other.textContent === text && !other.disabled);
-  const element = (tag === "INPUT" ? all[index] : same) ?? all[index] ?? place.closest(".message");
+  const element = (tag === "INPUT" ? all[index] : same) ?? all[index] ?? /** @type {any} */ (place.closest(".message"));
   element.focus({ preventScroll: true });
   if (element.tagName !== tag || selectionStart === undefined || selectionStart === null) return;
   element.value = value;

@@ -1,5 +1,6 @@
 // The box that people write in. It never loses a text: drafts and unsaved changes stay per room, a text that is
 // too long stays in the box.
+import { findElement } from "../myweb/elements.js";
 import { ReplyBar } from "./reply_bar.js";
 import { Completion } from "./completion.js";
 import { clearDraft, readDraft, saveDraft } from "./drafts.js";
@@ -36,25 +37,25 @@ export class Composer extends EventTarget {
   /** @param {HTMLElement} root */
   constructor(root) {
     super();
-    this.form = root.querySelector("form");
-    this.box = root.querySelector("textarea");
-    this.counter = root.querySelector(".composer__counter");
-    this.problem = root.querySelector(".composer__problem");
-    this.strip = root.querySelector(".composer__editing");
-    this.closed = root.querySelector(".composer__closed");
+    this.form = findElement(root, "form", HTMLFormElement);
+    this.box = findElement(root, "textarea", HTMLTextAreaElement);
+    this.counter = findElement(root, ".composer__counter", HTMLElement);
+    this.problem = findElement(root, ".composer__problem", HTMLElement);
+    this.strip = findElement(root, ".composer__editing", HTMLElement);
+    this.closed = findElement(root, ".composer__closed", HTMLElement);
     this.completion = new Completion(
       this.box,
-      root.querySelector("[role=listbox]"),
+      findElement(root, "[role=listbox]", HTMLElement),
       () => this.room?.currentMembers ?? [],
     );
-    this.replyBar = new ReplyBar(root.querySelector(".composer__reply"));
+    this.replyBar = new ReplyBar(findElement(root, ".composer__reply", HTMLElement));
     this.replyBar.strip.addEventListener("end", () => this.replyTo(null));
     this.typingSentAt = 0;
     this.form.addEventListener("submit", (/** @type {any} */ event) => { event.preventDefault(); this.submit(); });
     this.box.addEventListener("input", () => this.onInput());
     onKeydown(this.box, (event) => this.onKey(event));
-    this.strip.querySelector("button").addEventListener("click", () => this.stopEditing());
-    root.querySelector(".composer__emoji").addEventListener("click", (/** @type {any} */ event) =>
+    findElement(this.strip, "button", HTMLButtonElement).addEventListener("click", () => this.stopEditing());
+    findElement(root, ".composer__emoji", HTMLElement).addEventListener("click", (/** @type {any} */ event) =>
       openEmojiPicker(event.currentTarget, (emoji) => this.insertText(emoji)),
     );
   }

@@ -1,4 +1,5 @@
 // Draws messages, all from one template. A row holds the lines that may stand above a message, and the message.
+import { findElement } from "../myweb/elements.js";
 import { paintCard } from "./cards.js";
 import { colourCode } from "./code.js";
 import { createAvatar, cloneTemplate, me } from "./page.js";
@@ -15,7 +16,7 @@ const ONLY_EMOJI = /^[\p{Extended_Pictographic}\p{Regional_Indicator}\u{FE0F}\u{
  * @param {HTMLElement} row
  * @param {string} name
  */
-const findPart = (row, name) => row.querySelector(`.message__${name}`);
+const findPart = (row, name) => findElement(row, `.message__${name}`, HTMLElement);
 
 export const createRow = () => cloneTemplate("message-template");
 
@@ -28,11 +29,12 @@ export const createRow = () => cloneTemplate("message-template");
 function paintHead(row, author, at, href) {
   findPart(row, "avatar").replaceChildren(createAvatar(author));
   findPart(row, "author").textContent = author.name;
-  const link = findPart(row, "time");
+  const link = findElement(row, ".message__time", HTMLAnchorElement);
+  const time = findElement(link, "time", HTMLTimeElement);
   link.title = formatFullTime(at);
   if (href) link.href = href;
-  link.firstElementChild.dateTime = at;
-  link.firstElementChild.textContent = formatClock(at);
+  time.dateTime = at;
+  time.textContent = formatClock(at);
 }
 
 /**
@@ -42,7 +44,7 @@ function paintHead(row, author, at, href) {
  */
 function setBody(body, html) {
   body.innerHTML = html;
-  for (const link of body.querySelectorAll("a[href]")) {
+  for (const link of body.querySelectorAll("a")) {
     if (!parseRoomUrl(link.href)) Object.assign(link, { target: "_blank", rel: "noopener noreferrer" });
   }
   for (const mention of body.querySelectorAll(`.mention[data-user="${Number(me.id)}"]`))
@@ -135,10 +137,10 @@ export function paintMessage(row, state, room) {
  */
 export function paintDividers(row, state, previous, isFresh) {
   const newDay = !previous || !isSameDay(previous.at, state.at);
-  const dayLine = row.querySelector(".divider--day");
+  const dayLine = findElement(row, ".divider--day", HTMLElement);
   dayLine.hidden = !newDay;
   if (newDay) dayLine.textContent = formatDay(state.at);
-  row.querySelector(".divider--fresh").hidden = !isFresh;
+  findElement(row, ".divider--fresh", HTMLElement).hidden = !isFresh;
   const own = state.reply || state.card; // says for itself who and when
   const follows =
     !newDay &&
@@ -146,7 +148,7 @@ export function paintDividers(row, state, previous, isFresh) {
     !own &&
     previous.author === state.author &&
     Number(new Date(state.at)) - Number(new Date(previous.at)) < GROUP_WITHIN;
-  row.querySelector(".message").classList.toggle("message--more", follows);
+  findElement(row, ".message", HTMLElement).classList.toggle("message--more", follows);
 }
 
 /** @param {OutboxItem} item */

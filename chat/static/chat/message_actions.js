@@ -1,4 +1,5 @@
 // Changes to messages that exist. Each is one command; what it changed comes back as an event.
+import { getElement } from "../myweb/elements.js";
 import { findEdit, keepUntilSaved } from "./edits.js";
 import { me } from "./page.js";
 import { t } from "../myweb/i18n.js";
@@ -20,8 +21,8 @@ export class MessageActions {
     this.socket = socket;
     this.composer = composer;
     this.outbox = outbox;
-    this.toast = document.getElementById("toast");
-    this.dialog = document.getElementById("confirm-delete");
+    this.toast = getElement("toast", HTMLElement);
+    this.dialog = getElement("confirm-delete", HTMLDialogElement);
     this.dialog.addEventListener("close", () => this.dialog.returnValue === "delete" && this.deleteMessage());
     this.dialog.addEventListener("click", (/** @type {Event} */ { target }) => {
       if (target === this.dialog) this.dialog.close("");

@@ -132,7 +132,7 @@ export class MessageWindow {
   /** What others answer may have come, changed or been forgotten. */
   redrawQuotes() {
     for (const line of this.list.querySelectorAll(".message__quote:not([hidden])")) {
-      const state = this.run.find(Number(line.closest(".row").dataset.seq));
+      const state = this.run.find(Number(line.closest(".row")?.dataset.seq));
       if (state) paintQuote(line, state.reply, this.room);
     }
   }

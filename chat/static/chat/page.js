@@ -1,4 +1,5 @@
 // What the server wrote into the page of the user: the first state, and the templates of its parts.
+import { getElement } from "../myweb/elements.js";
 import { readBlock } from "../myweb/i18n.js";
 
 /** @type {Me} */
@@ -13,7 +14,8 @@ export const config = readBlock("page-config");
 export const commands = readBlock("page-commands") ?? [];
 
 /** @param {string} id */
-export const cloneTemplate = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
+export const cloneTemplate = (id) =>
+  /** @type {HTMLElement} */ (getElement(id, HTMLTemplateElement).content.firstElementChild?.cloneNode(true));
 
 /** @param {Partial<Person>} person */
 export function createAvatar(person, size = "") {

@@ -1,4 +1,5 @@
 // The end of the conversation that is not stored yet: my own messages, on their way.
+import { findElement } from "../myweb/elements.js";
 import { createRow, paintPending } from "./message.js";
 
 export class PendingMessages {
@@ -9,7 +10,7 @@ export class PendingMessages {
   constructor(timeline, outbox) {
     this.timeline = timeline;
     this.outbox = outbox;
-    this.place = timeline.root.querySelector(".timeline__pending");
+    this.place = findElement(timeline.root, ".timeline__pending", HTMLElement);
     /** @type {Map<string, HTMLElement>} */
     this.rows = new Map();
     this.place.addEventListener("click", (/** @type {any} */ event) => this.onClick(event));
@@ -35,6 +36,7 @@ export class PendingMessages {
     let previous = room.tail.messages.at(-1);
     for (const item of items) {
       const row = kept.get(item.client_id);
+      if (!row) continue;
       paintPending(row, item, previous, this.outbox.waitingReason, room);
       if (!row.isConnected) this.place.append(row);
       previous = { author: item.user, at: new Date(item.at).toISOString() };

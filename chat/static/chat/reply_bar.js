@@ -1,4 +1,5 @@
 // The strip above the writing box: the message that the next one answers. It is kept with the room's draft.
+import { findElement } from "../myweb/elements.js";
 import { clearDraft, readDraft, saveDraft } from "./drafts.js";
 import { me } from "./page.js";
 import { t } from "../myweb/i18n.js";
@@ -12,7 +13,8 @@ export class ReplyBar {
   constructor(strip) {
     this.strip = strip;
     this.reply = null; // {seq, author}
-    strip.querySelector("button").addEventListener("click", () => strip.dispatchEvent(new Event("end")));
+    const button = findElement(strip, "button", HTMLButtonElement);
+    button.addEventListener("click", () => strip.dispatchEvent(new Event("end")));
   }
 
   get key() { return `reply:${me.id}:${this.room.id}`; }
@@ -41,7 +43,7 @@ export class ReplyBar {
     if (held?.deleted) return this.setMessage(null);
     this.strip.hidden = !this.reply;
     const name = this.reply && this.room.getMember(this.reply.author).name;
-    this.strip.querySelector(".composer__reply-name").textContent = name ? t("replying_to", { name }) : "";
-    this.strip.querySelector(".composer__reply-text").textContent = held ? excerptMessage(held) : "";
+    findElement(this.strip, ".composer__reply-name", HTMLElement).textContent = name ? t("replying_to", { name }) : "";
+    findElement(this.strip, ".composer__reply-text", HTMLElement).textContent = held ? excerptMessage(held) : "";
   }
 }

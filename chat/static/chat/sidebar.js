@@ -1,4 +1,5 @@
 // The rooms and direct conversations of the user, with what is unread. The server counts.
+import { findElement } from "../myweb/elements.js";
 import { createAvatar, cloneTemplate, me } from "./page.js";
 import { language, t } from "../myweb/i18n.js";
 import { createIcon } from "../myweb/icons.js";
@@ -32,8 +33,8 @@ export class Sidebar extends EventTarget {
     this.anchors = new Map();
     /** @type {Record<string, HTMLElement>} */
     this.places = {
-      rooms: root.querySelector("[data-group=rooms]"),
-      people: root.querySelector("[data-group=people]"),
+      rooms: findElement(root, "[data-group=rooms]", HTMLElement),
+      people: findElement(root, "[data-group=people]", HTMLElement),
     };
     this.redraw();
   }

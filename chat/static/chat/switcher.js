@@ -1,4 +1,5 @@
 // Ctrl K: go to a room or a person by typing a few letters; Enter on anything else searches for it.
+import { findElement, getElement } from "../myweb/elements.js";
 import { onKeydown } from "./keyboard.js";
 import { createAvatar, me } from "./page.js";
 import { t } from "../myweb/i18n.js";
@@ -25,9 +26,9 @@ export class Switcher {
     /** @type {SwitcherEntry[]} */
     this.entries = [];
     this.active = 0;
-    this.dialog = document.getElementById("switcher");
-    this.input = this.dialog.querySelector("input");
-    this.list = this.dialog.querySelector("[role=listbox]");
+    this.dialog = getElement("switcher", HTMLDialogElement);
+    this.input = findElement(this.dialog, "input", HTMLInputElement);
+    this.list = findElement(this.dialog, "[role=listbox]", HTMLElement);
     this.input.addEventListener("input", () => this.redraw());
     onKeydown(this.input, (event) => this.onKey(event));
     this.list.addEventListener("click", (/** @type {any} */ event) =>

@@ -1,4 +1,5 @@
 // The messages of a room: new ones appear at the end, older ones are loaded when the reader scrolls up.
+import { findElement, getElement } from "../myweb/elements.js";
 import { getJson } from "../myweb/api.js";
 import { me } from "./page.js";
 import { t } from "../myweb/i18n.js";
@@ -33,10 +34,10 @@ export class Timeline extends EventTarget {
   constructor(root, outbox) {
     super();
     this.root = root;
-    this.list = root.querySelector("[role=log]");
-    this.latest = root.querySelector(".latest");
+    this.list = findElement(root, "[role=log]", HTMLElement);
+    this.latest = findElement(root, ".latest", HTMLElement);
     this.pending = new PendingMessages(this, outbox);
-    this.announcer = document.getElementById("announcer");
+    this.announcer = getElement("announcer", HTMLElement);
     this.scroller = new Scroll(root, () => this.onScroll());
     this.latest.addEventListener("click", () => this.jumpToEnd());
     root.addEventListener(
@@ -165,7 +166,7 @@ export class Timeline extends EventTarget {
     if (!this.scroller.pinned || !this.showsEnd) this.missed += 1;
     const { fresh } = this.messageWindow;
     if (!document.hasFocus() && (fresh === null || this.readUpTo > fresh)) this.markFresh(state.seq - 1);
-    const text = this.rows.get(state.seq)?.querySelector(".message__body").textContent ?? "";
+    const text = this.rows.get(state.seq)?.querySelector(".message__body")?.textContent ?? "";
     this.announcer.textContent = `${this.room.getMember(state.author).name}: ${text.slice(0, 240)}`;
   }
 
@@ -263,10 +264,10 @@ export class Timeline extends EventTarget {
     const atEnd = this.scroller.pinned && this.showsEnd;
     if (atEnd) this.missed = 0;
     this.latest.hidden = atEnd || !this.room.loaded;
-    this.latest.querySelector("span").textContent = this.missed
+    findElement(this.latest, "span", HTMLElement).textContent = this.missed
       ? t("new_messages", { count: this.missed })
       : t("jump_latest");
-    this.root.querySelector(".timeline__empty").hidden =
+    findElement(this.root, ".timeline__empty", HTMLElement).hidden =
       !this.room.loaded || this.rows.size > 0 || this.pending.hasRows;
     this.dispatchEvent(new Event("seen"));
     if (this.room.loaded && this.scroller.fits) this.showMore("before"); // nobody could scroll there

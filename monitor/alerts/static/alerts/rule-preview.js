@@ -3,7 +3,7 @@ import { Sparkline } from "../metrics/sparkline.js";
 import { getJson } from "../myweb/api.js";
 import { language } from "../myweb/i18n.js";
 
-const form = document.querySelector("form[data-preview]");
+const form = /** @type {HTMLFormElement | null} */ (document.querySelector("form[data-preview]"));
 const place = document.getElementById("rule-preview");
 const strings = JSON.parse(document.getElementById("preview-strings")?.textContent ?? "{}");
 const plural = new Intl.PluralRules(language);
@@ -61,7 +61,7 @@ function showResult({ series, count, over, fired, steps, picture }) {
   const list = document.createElement("ul");
   list.append(...fired.slice(0, 5).map(createItem));
   const note = Object.assign(document.createElement("small"), { textContent: fillPlaces(strings.steps, { steps }) });
-  place.replaceChildren(
+  place?.replaceChildren(
     series ? `${formatCount("series", { count: series })} ${text}` : text,
     ...(fired.length ? [list] : []),
     ...(series ? drawPicture(picture) : []),
@@ -74,6 +74,7 @@ let timer = 0;
 let abortController = null;
 
 async function loadPreview() {
+  if (!form || !place) return;
   const data = new FormData(form);
   if (!data.get("source") || !data.get("series") || !data.get("threshold")) return place.replaceChildren();
   abortController?.abort();

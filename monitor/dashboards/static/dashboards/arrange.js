@@ -63,6 +63,7 @@ export function makeSortable(grid, { move, place }) {
     if (!grip || !(event.key in STEPS)) return;
     event.preventDefault();
     const figure = grip.closest(".panel");
+    if (!figure) return;
     move(figure, place(figure) + STEPS[event.key]);
     grip.focus();
   });

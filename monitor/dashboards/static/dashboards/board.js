@@ -1,4 +1,5 @@
 // The page of a dashboard: the shell around it, its stream, and the panels that draw what the stream says.
+import { getElement } from "../myweb/elements.js";
 import { me } from "../chat/page.js";
 import { t } from "../myweb/i18n.js";
 import { createSocket } from "../realtime/socket.js";
@@ -14,11 +15,12 @@ import { startPostForm } from "./post.js";
 import { Ranges } from "./ranges.js";
 import { StaleBanner } from "./stale-banner.js";
 
-const board = JSON.parse(document.getElementById("page-board").textContent);
+const board = JSON.parse(getElement("page-board", HTMLElement).textContent);
 /** @param {string} selector */
 const find = (selector) => document.querySelector(selector);
+const place = getElement("panels", HTMLElement);
 const socket = createSocket({ user: me.id });
-const staleBanner = new StaleBanner(find("#stale-warning"));
+const staleBanner = new StaleBanner(getElement("stale-warning", HTMLElement));
 const advice = new Advice(find("#advice"));
 let figures = [...document.querySelectorAll("#panels figure.panel")];
 /** @type {Panel[]} */
@@ -36,9 +38,9 @@ const feed = new Feed(socket, board.key, {
   },
   onTick(tick) { if (view === seriesHistory) seriesHistory.onTick(tick); onValues(); },
   onPinned: () => marks.scheduleLoad(),
-  onClosed: () => location.assign(find("#panels").dataset.boards),
+  onClosed: () => location.assign(place.dataset.boards),
 });
-const seriesHistory = new SeriesHistory(find("#panels").dataset.history, feed, {
+const seriesHistory = new SeriesHistory(place.dataset.history, feed, {
   onLayout: buildPanels,
   onValues: () => onValues(),
   onState: () => showMessage(),
@@ -46,9 +48,10 @@ const seriesHistory = new SeriesHistory(find("#panels").dataset.history, feed, {
 /** @type {Feed | SeriesHistory} */
 let view = feed;
 const redraws = new RedrawScheduler(drawPanels, secondsPerStep);
-const marks = new Marks(find("#marks").dataset.pins, find("#marks"), () => redraws.onValues());
+const markList = getElement("marks", HTMLElement);
+const marks = new Marks(markList.dataset.pins, markList, () => redraws.onValues());
 const ranges = new Ranges(
-  find("#ranges"),
+  getElement("ranges", HTMLElement),
   () => feed.now,
   (range) => {
     view = range.seconds === 300 ? feed : seriesHistory;
@@ -75,7 +78,7 @@ function buildPanels(layout, columns, indices, shown) {
   if (layout !== drawnLayout && (shown || indices.length === figures.length)) {
     drawnLayout = layout;
     for (const panel of panels) panel.destroy();
-    if (shown) figures = replaceFigures(find("#panels"), board, shown);
+    if (shown) figures = replaceFigures(place, board, shown);
     panels = figures.map(
       (figure, number) =>
         new Panel(figure, listSeries(columns, indices[number]), board.panels[number], {
@@ -84,7 +87,7 @@ function buildPanels(layout, columns, indices, shown) {
           marks,
         }),
     );
-    if (shown && !shown.panels.length) find("#waiting").textContent = t("no_panels");
+    if (shown && !shown.panels.length) getElement("waiting", HTMLElement).textContent = t("no_panels");
   }
   onValues();
 }
@@ -108,9 +111,9 @@ function onValues() {
   advice.update(feed);
   document.body.toggleAttribute("data-stale", Boolean(staleBanner.stale && live));
   document.body.toggleAttribute("data-loading", !view.ready && panels.length > 0);
-  find("#panels").dataset.at = feed.last;
-  find("#panels").dataset.shown = view.ready ? (view === feed ? feed.last : seriesHistory.span.join("-")) : "";
-  find("#waiting").hidden = view !== feed || figures.some((figure) => !figure.hidden);
+  place.dataset.at = feed.last;
+  place.dataset.shown = view.ready ? (view === feed ? feed.last : seriesHistory.span.join("-")) : "";
+  getElement("waiting", HTMLElement).hidden = view !== feed || figures.some((figure) => !figure.hidden);
   redraws.onValues();
 }
 
@@ -138,15 +141,15 @@ function showMessage() {
       : view === seriesHistory && seriesHistory.empty
         ? t("history_empty")
         : "";
-  find("#range-message-text").textContent = words;
-  find("#range-message").hidden = !words;
-  find("#retry").hidden = !failed;
+  getElement("range-message-text", HTMLElement).textContent = words;
+  getElement("range-message", HTMLElement).hidden = !words;
+  getElement("retry", HTMLElement).hidden = !failed;
 }
 
 find(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 startShell(socket);
 startPostForm(find("#board-post"), () => ({ figures, range: view.range }));
-find("#retry").addEventListener("click", () => seriesHistory.load());
+getElement("retry", HTMLElement).addEventListener("click", () => seriesHistory.load());
 addEventListener("beforeprint", () => {
   for (const panel of panels) panel.drawHidden();
 });

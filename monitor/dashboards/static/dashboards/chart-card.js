@@ -1,6 +1,6 @@
 // A chart in the conversation: the values that somebody posted, as they were; "Live" shows those of now in their place.
 import { getCardAt, registerCard } from "../chat/cards.js";
-import { createElement } from "../myweb/elements.js";
+import { createElement, getElement } from "../myweb/elements.js";
 import { addStrings, language, t } from "../myweb/i18n.js";
 import { seriesId } from "./feed.js";
 import { watchFeed } from "./feeds.js";
@@ -11,7 +11,7 @@ import { StaleBanner } from "./stale-banner.js";
 
 const COLOURS = ["blue", "green", "violet", "amber", "red", "teal"];
 const DAY = 86_400;
-const address = document.getElementById("chart-card").dataset.dashboard;
+const address = getElement("chart-card", HTMLElement).dataset.dashboard;
 addStrings("chart-strings");
 
 /** @param {Value[]} values */

@@ -1,7 +1,7 @@
 // Choosing the series of a panel: all that there are, by source, found by typing; what is typed may be a pattern, too.
 import { getJson } from "../myweb/api.js";
 import { onKeydown } from "../chat/keyboard.js";
-import { createElement } from "../myweb/elements.js";
+import { createElement, findElement } from "../myweb/elements.js";
 import { t } from "../myweb/i18n.js";
 import { createIcon } from "../myweb/icons.js";
 
@@ -15,9 +15,9 @@ export class SeriesChooser {
    */
   constructor(place, changed) {
     this.changed = changed;
-    this.chosen = place.querySelector(".chooser__chosen");
-    this.input = place.querySelector("input");
-    this.list = place.querySelector(".chooser__list");
+    this.chosen = findElement(place, ".chooser__chosen", HTMLElement);
+    this.input = findElement(place, "input", HTMLInputElement);
+    this.list = findElement(place, ".chooser__list", HTMLElement);
     /** @type {SourceSeries[]} */
     this.sources = [];
     /** @type {string[]} */

@@ -2,6 +2,7 @@
 import { getJson } from "../myweb/api.js";
 import { onKeydown } from "../chat/keyboard.js";
 import { cloneTemplate } from "../chat/page.js";
+import { findElement } from "../myweb/elements.js";
 import { t } from "../myweb/i18n.js";
 import { roomPage } from "../chat/plugins.js";
 
@@ -47,10 +48,11 @@ export class DashboardChooser {
     const groups = [boards.filter(({ here }) => here), boards.filter(({ here }) => !here)];
     [...this.menu.querySelectorAll("section")].forEach((section, index) => {
       section.hidden = !groups[index].length;
-      section.querySelector("h2").hidden = !groups[0].length;
-      section.querySelector("ul").replaceChildren(...groups[index].map((board) => this.createLine(board, current)));
+      findElement(section, "h2", HTMLElement).hidden = !groups[0].length;
+      const lines = groups[index].map((board) => this.createLine(board, current));
+      findElement(section, "ul", HTMLElement).replaceChildren(...lines);
     });
-    this.menu.querySelector(".chooser__none").hidden = boards.length > 0;
+    findElement(this.menu, ".chooser__none", HTMLElement).hidden = boards.length > 0;
   }
 
   /**
@@ -90,7 +92,7 @@ export class DashboardChooser {
     const step = STEPS[event.key];
     if (!step) return;
     const all = [...this.menu.querySelectorAll("button")];
-    all.at((all.indexOf(document.activeElement) + step) % all.length)?.focus();
+    all.at((all.findIndex((button) => button === document.activeElement) + step) % all.length)?.focus();
     event.preventDefault();
   }
 }

@@ -1,5 +1,6 @@
 // A dashboard beside the conversation: the button, the choice, and what is docked where. docked.js draws; it is loaded
 // when it is wanted.
+import { getElement } from "../myweb/elements.js";
 import { onRoomChange, roomPage } from "../chat/plugins.js";
 import { onKeydown } from "../chat/keyboard.js";
 import { cloneTemplate } from "../chat/page.js";
@@ -10,7 +11,7 @@ import { local } from "../chat/storage.js";
 import { DashboardChooser } from "./dock-chooser.js";
 
 addStrings("board-strings");
-const { place } = sidePanel;
+const place = getElement("side-panel", HTMLElement);
 const button = cloneTemplate("dock-button");
 const chooser = new DashboardChooser((key) => dockDashboard(key));
 let room = 0; // the one that is on the page
@@ -126,7 +127,7 @@ function followLink(event) {
   if (to.id === room || sidePanel.overlays) queueMicrotask(() => to.id === room && showDashboard(key));
 }
 
-place.setAttribute("aria-label", button.getAttribute("aria-label"));
+place.setAttribute("aria-label", button.getAttribute("aria-label") ?? "");
 place.addEventListener("shown", (/** @type {any} */ { detail: shown }) => {
   button.setAttribute("aria-expanded", String(shown));
   if (shown) return;
@@ -141,7 +142,7 @@ onKeydown(place, (event) => {
   undock();
 }, true);
 button.addEventListener("click", toggleDock);
-document.getElementById("bar-plugins").append(button);
+getElement("bar-plugins", HTMLElement).append(button);
 document.addEventListener("click", followLink, true);
 onRoomChange((id) => {
   const first = room === 0;

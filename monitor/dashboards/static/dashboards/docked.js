@@ -1,4 +1,5 @@
 // What stands at the side: the newest numbers of a dashboard and its panels in one column, moved by its stream.
+import { findElement } from "../myweb/elements.js";
 import { getJson } from "../myweb/api.js";
 import { cloneTemplate } from "../chat/page.js";
 import { watchFeed } from "./feeds.js";
@@ -9,7 +10,7 @@ import { Marks } from "./marks.js";
 import { StaleBanner } from "./stale-banner.js";
 
 const TILES = 4;
-const parts = document.getElementById("dock-template").content.firstElementChild.dataset;
+const parts = cloneTemplate("dock-template").dataset;
 /** @type {typeof import("./panel.js").Panel} */
 let Panel;
 /** @type {DockedDashboard | null} */
@@ -63,6 +64,7 @@ export async function loadDashboard(key) {
 
 class DockedDashboard {
   root = cloneTemplate("dock-template");
+  titleLink = findElement(this.root, ".dock__title a", HTMLAnchorElement);
   staleBanner = new StaleBanner(this.find("warning"));
   /** @type {Marks} */
   marks = /** @type {any} */ (null); // set by start()
@@ -93,7 +95,7 @@ class DockedDashboard {
    * @param {DockCallbacks} callbacks
    */
   start(place, { socket, close, choose, onGone }) {
-    this.find("title").firstElementChild.href = parts.board.replace("KEY", this.key);
+    this.titleLink.href = parts.board.replace("KEY", this.key);
     this.find("close").addEventListener("click", close);
     this.find("other").addEventListener("click", (/** @type {any} */ { currentTarget }) => choose(currentTarget));
     this.setPanels(this.board);
@@ -113,11 +115,11 @@ class DockedDashboard {
   get feed() { return this.watched.feed; }
 
   /** @param {string} name */
-  find(name) { return this.root.querySelector(`.dock__${name}`); }
+  find(name) { return findElement(this.root, `.dock__${name}`, HTMLElement); }
 
   /** @param {BoardLayout} board */
   setPanels({ title, panels }) {
-    this.find("title").firstElementChild.textContent = title;
+    this.titleLink.textContent = title;
     for (const old of this.root.querySelectorAll("figure.panel")) old.remove();
     this.board = { title, panels };
     this.figures = panels.map(createFigure);

@@ -1,7 +1,8 @@
 // The page on which a dashboard is made or changed. Nothing leaves it before Save, and nothing typed is lost by an
 // accident.
+import { findElement, getElement } from "../myweb/elements.js";
 import { postJson } from "../myweb/api.js";
-import { me } from "../chat/page.js";
+import { cloneTemplate, me } from "../chat/page.js";
 import { language, t } from "../myweb/i18n.js";
 import { createIcon } from "../myweb/icons.js";
 import { createSocket } from "../realtime/socket.js";
@@ -11,13 +12,16 @@ import { SeriesChooser } from "./chooser.js";
 import { Draft } from "./draft.js";
 import { Preview } from "./preview.js";
 
-const state = JSON.parse(document.getElementById("page-editor").textContent);
-/** @param {string} selector */
-const find = (selector) => document.querySelector(selector);
-const [main, grid, form] = [".edit", "#panels", "#panel-form"].map(find);
-const [problem, announcer] = ["#edit-problem", "#announcer"].map(find);
+const state = JSON.parse(getElement("page-editor", HTMLElement).textContent);
+const main = findElement(document, ".edit", HTMLElement);
+const grid = getElement("panels", HTMLElement);
+const form = getElement("panel-form", HTMLFormElement);
+const problem = getElement("edit-problem", HTMLElement);
+const announcer = getElement("announcer", HTMLElement);
 const addresses = main.dataset;
 const draft = new Draft(state.spec);
+/** @returns {HTMLInputElement[]} */
+const findSwatches = () => [.../** @type {NodeListOf<any>} */ (form.querySelectorAll("[name=colour]"))];
 let base = state.base;
 /** @type {PanelSpec | null} */
 let selected = null;
@@ -39,7 +43,7 @@ const panelActions = {
  * @param {PanelSpec} panel
  */
 function addTools(figure, panel) {
-  const tools = find("#tools-template").content.firstElementChild.cloneNode(true);
+  const tools = cloneTemplate("tools-template");
   figure.append(tools);
   figure.addEventListener("click", (event) => {
     const action = event.target?.closest("[data-action]")?.dataset.action;
@@ -75,7 +79,7 @@ function selectPanel(panel, go = false) {
   form.elements.note.value = note;
   form.elements.top.value = top ?? "";
   form.elements.wide.checked = wide;
-  for (const swatch of form.querySelectorAll("[name=colour]")) swatch.checked = swatch.value === colour;
+  for (const swatch of findSwatches()) swatch.checked = swatch.value === colour;
   chooser.show(series);
   requestAnimationFrame(() => preview.figures.get(panel)?.scrollIntoView({ block: "nearest" }));
   if (go) form.elements.title.focus();
@@ -90,11 +94,14 @@ form.addEventListener("input", (/** @type {any} */ { target }) => {
     note: form.elements.note.value,
     top: Number.isFinite(top) ? top : null,
     wide: form.elements.wide.checked,
-    colour: form.querySelector("[name=colour]:checked")?.value ?? "blue",
+    colour: findSwatches().find(({ checked }) => checked)?.value ?? "blue",
   });
 });
 
-const chooser = new SeriesChooser(find(".chooser"), (series) => selected && draft.change(selected, { series }));
+const chooser = new SeriesChooser(
+  findElement(document, ".chooser", HTMLElement),
+  (series) => selected && draft.change(selected, { series }),
+);
 const preview = new Preview(grid, draft, {
   dress: addTools,
   post: (text) => postJson(addresses.preview, text),
@@ -113,16 +120,18 @@ function addPanel() {
 }
 
 for (const button of document.querySelectorAll("[data-adds]")) button.addEventListener("click", addPanel);
-find("#done").addEventListener("click", () => selectPanel(null));
+getElement("done", HTMLElement).addEventListener("click", () => selectPanel(null));
 
 // The whole
 
-const [title, room, save] = ["#board-title", "#board-room", "#save"].map(find);
+const title = getElement("board-title", HTMLInputElement);
+const room = getElement("board-room", HTMLSelectElement);
+const save = getElement("save", HTMLButtonElement);
 title.addEventListener("input", () => draft.rename(title.value));
 const isDirty = () => draft.isDirty || room.value !== room.dataset.kept;
 const updateButtons = () => {
   save.disabled = Boolean(state.key) && !isDirty();
-  find("#no-panels").hidden = draft.panels.length > 0;
+  getElement("no-panels", HTMLElement).hidden = draft.panels.length > 0;
 };
 draft.addEventListener("change", updateButtons);
 room.addEventListener("change", updateButtons);
@@ -150,8 +159,8 @@ save.addEventListener("click", () => saveDashboard());
 
 /** @param {{ number: number, by: string, at: string }} options */
 function showConflict({ number, by, at }) {
-  const dialog = find("#conflict");
-  find("#conflict-who").textContent = t("saved_meanwhile", {
+  const dialog = getElement("conflict", HTMLDialogElement);
+  getElement("conflict-who", HTMLElement).textContent = t("saved_meanwhile", {
     name: by || "–",
     number,
     time: new Date(at).toLocaleTimeString(language),
@@ -169,15 +178,15 @@ addEventListener("beforeunload", (event) => !leaving && isDirty() && event.preve
 
 // As code
 
-const code = find("#code");
-find("[data-opens=code]").addEventListener("click", () => {
-  code.querySelector("textarea").value = draft.text;
-  code.querySelector(".code__error").textContent = "";
+const code = getElement("code", HTMLDialogElement);
+findElement(document, "[data-opens=code]", HTMLElement).addEventListener("click", () => {
+  findElement(code, "textarea", HTMLTextAreaElement).value = draft.text;
+  findElement(code, ".code__error", HTMLElement).textContent = "";
   code.showModal();
 });
-find("#code-take").addEventListener("click", async () => {
+getElement("code-take", HTMLElement).addEventListener("click", async () => {
   try {
-    const spec = JSON.parse(code.querySelector("textarea").value);
+    const spec = JSON.parse(findElement(code, "textarea", HTMLTextAreaElement).value);
     await postJson(addresses.preview, JSON.stringify(spec));
     draft.replace(spec);
     title.value = draft.title;
@@ -185,7 +194,7 @@ find("#code-take").addEventListener("click", async () => {
     code.close();
   } catch (caught) {
     const error = /** @type {ApiError} */ (caught); // or a SyntaxError
-    code.querySelector(".code__error").textContent = error.text || error.message || t("not_now");
+    findElement(code, ".code__error", HTMLElement).textContent = error.text || error.message || t("not_now");
   }
 });
 

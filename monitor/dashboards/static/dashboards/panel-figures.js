@@ -1,4 +1,5 @@
 // The figures of panels that the page did not bring: those of dashboards that people made may be others at any moment.
+import { findElement } from "../myweb/elements.js";
 import { cloneTemplate } from "../chat/page.js";
 import { seriesId } from "./feed.js";
 
@@ -16,10 +17,10 @@ export function createFigure({ title, note = "", colour = "blue", wide = false }
 export function nameFigure(figure, { title, note = "", colour = "blue", wide = false }) {
   figure.dataset.colour = colour;
   figure.toggleAttribute("data-wide", wide);
-  figure.querySelector(".panel__title").textContent = title;
-  figure.querySelector(".panel__note").textContent = note;
+  findElement(figure, ".panel__title", HTMLElement).textContent = title;
+  findElement(figure, ".panel__note", HTMLElement).textContent = note;
   figure.dataset.note = note; // what stands there while no moment is pointed at
-  figure.querySelector("caption").replaceChildren(`${title} ${note} `, document.createElement("small"));
+  findElement(figure, "caption", HTMLElement).replaceChildren(`${title} ${note} `, document.createElement("small"));
 }
 
 /**

@@ -1,4 +1,5 @@
 // One panel: a chart of some series, their values in words, and the same as a table for who does not see charts.
+import { findElement } from "../myweb/elements.js";
 import { isComposing } from "../chat/keyboard.js";
 import { t } from "../myweb/i18n.js";
 import { formatOnAxis, formatValue } from "../myweb/formats.js";
@@ -87,15 +88,16 @@ export class Panel {
     this.zoom = zoom;
     this.requestDraw = requestDraw;
     this.marks = marks;
-    this.value = figure.querySelector(".panel__value");
-    this.note = figure.querySelector(".panel__note");
-    this.place = figure.querySelector(".panel__chart");
+    this.value = findElement(figure, ".panel__value", HTMLElement);
+    this.note = findElement(figure, ".panel__note", HTMLElement);
+    this.place = findElement(figure, ".panel__chart", HTMLElement);
+    this.title = findElement(figure, ".panel__title", HTMLElement);
+    this.head = /** @type {HTMLElement} */ (this.value.parentElement);
     this.figure.hidden = !series.length;
     if (!series.length) return;
     this.usualNote = figure.dataset.note ?? (figure.dataset.note = this.note.textContent);
     this.units = [...new Set(series.map(({ unit }) => unit))];
     this.labels = shortenNames(series.map(({ name }) => name));
-    this.title = figure.querySelector(".panel__title");
     this.resetTightness();
     this.inSight = false;
     this.isOutdated = true; // there is something that was not drawn
@@ -339,7 +341,7 @@ export class Panel {
     if (performance.now() - this.tableAt < TABLE_EVERY && this.tabled === this.view.span) return;
     this.tableAt = performance.now();
     this.tabled = this.view.span;
-    fillTable(this.figure.querySelector("table"), this.series, this.view);
+    fillTable(findElement(this.figure, "table", HTMLTableElement), this.series, this.view);
   }
 
   /** @param {number | null | undefined} index */
@@ -400,12 +402,12 @@ export class Panel {
     const mark = `${this.tight} ${this.value.textContent.length} ${this.title.textContent.length}`;
     if (mark === this.measured) return false;
     this.measured = mark;
-    const { paddingInlineStart, columnGap, flexWrap } = getComputedStyle(this.value.parentElement);
+    const { paddingInlineStart, columnGap, flexWrap } = getComputedStyle(this.head);
     if (flexWrap === "wrap") return false; // they have a row of their own
     const [edge, gap] = [paddingInlineStart, columnGap].map((size) => Number.parseFloat(size) || 0);
     const letters = Number.parseFloat(getComputedStyle(this.title).fontSize) * .6 * MIN_TITLE;
-    const room = this.value.parentElement.clientWidth - 2 * (edge + gap) - Math.min(letters, this.title.scrollWidth);
-    return this.value.parentElement.clientWidth > 0 && this.value.offsetWidth > room;
+    const room = this.head.clientWidth - 2 * (edge + gap) - Math.min(letters, this.title.scrollWidth);
+    return this.head.clientWidth > 0 && this.value.offsetWidth > room;
   }
 
   /** @param {string} id */

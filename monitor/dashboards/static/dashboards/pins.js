@@ -1,9 +1,10 @@
 // Pins messages of the room to the time axis of charts, and takes them off.
+import { getElement } from "../myweb/elements.js";
 import { addMessageAction, onRoomChange, roomPage } from "../chat/plugins.js";
 import { getJson } from "../myweb/api.js";
 import { t } from "../myweb/i18n.js";
 
-const words = document.getElementById("pin-words").dataset;
+const words = getElement("pin-words", HTMLElement).dataset;
 /** @type {Set<number>} */
 let pinned = new Set(); // numbers of the room's messages
 

@@ -1,4 +1,5 @@
 // "Post to a room": a panel of the dashboard with the range that is shown, as a chart in the conversation.
+import { findElement } from "../myweb/elements.js";
 import { postJson } from "../myweb/api.js";
 import { t } from "../myweb/i18n.js";
 
@@ -19,7 +20,7 @@ export function startPostForm(form, shown) {
     const options = [...shown().figures.entries()].filter(([, figure]) => !figure.hidden);
     panel.replaceChildren(
       ...options.map(
-        ([number, figure]) => new Option(figure.querySelector(".panel__title").textContent, String(number)),
+        ([number, figure]) => new Option(findElement(figure, ".panel__title", HTMLElement).textContent, String(number)),
       ),
     );
     if (options.some(([number]) => String(number) === chosen)) panel.value = chosen;

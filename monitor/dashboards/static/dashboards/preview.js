@@ -1,4 +1,5 @@
 // The panels of a draft with the values of the last minutes: the same charts as on the dashboard itself.
+import { findElement } from "../myweb/elements.js";
 import { t } from "../myweb/i18n.js";
 import { Feed } from "./feed.js";
 import { createFigure, nameFigure, listSeries } from "./panel-figures.js";
@@ -48,7 +49,8 @@ export class Preview {
     this.draft.panels.forEach((panel, place) => {
       const figure = this.figures.get(panel) ?? this.addFigure(panel);
       nameFigure(figure, panel);
-      if (panel.series.length) figure.querySelector(".panel__chart").dataset.words = ""; // until the next look
+      // until the next request
+      if (panel.series.length) findElement(figure, ".panel__chart", HTMLElement).dataset.words = "";
       if (this.grid.children[place] !== figure) this.grid.insertBefore(figure, this.grid.children[place] ?? null);
     });
   }
@@ -113,10 +115,12 @@ export class Preview {
       this.drawn.set(panel, { mark, chart: new Panel(figure, series, { top: panel.top ?? null }, callbacks) });
       figure.hidden = false;
       figure.toggleAttribute("data-empty", !series.length);
-      if (!series.length) figure.querySelector(".panel__value").replaceChildren();
+      if (!series.length) findElement(figure, ".panel__value", HTMLElement).replaceChildren();
     }
-    if (!series.length)
-      figure.querySelector(".panel__chart").dataset.words = t(panel.series.length ? "no_values" : "no_series");
+    if (!series.length) {
+      const plot = findElement(figure, ".panel__chart", HTMLElement);
+      plot.dataset.words = t(panel.series.length ? "no_values" : "no_series");
+    }
     this.paint(panel);
   }
 

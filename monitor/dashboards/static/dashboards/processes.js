@@ -1,4 +1,5 @@
 // The busiest processes of the machine: a small table, reloaded every few seconds while it is visible.
+import { findElement } from "../myweb/elements.js";
 import { getDocument } from "../myweb/api.js";
 const REFRESH_INTERVAL = 5_000;
 
@@ -8,7 +9,7 @@ class ProcessTable {
   /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
-    this.place = root.querySelector(".processes__table");
+    this.place = findElement(root, ".processes__table", HTMLElement);
     document.addEventListener("visibilitychange", () => this.refresh());
     this.refresh();
   }

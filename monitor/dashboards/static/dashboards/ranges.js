@@ -52,9 +52,11 @@ export class Ranges {
       else link.removeAttribute("aria-current");
     }
     this.place.toggleAttribute("data-zoomed", !name);
-    this.rangeText.textContent = name ? "" : formatRange(from ?? 0, to ?? 0);
+    if (this.rangeText) this.rangeText.textContent = name ? "" : formatRange(from ?? 0, to ?? 0);
     // the next dashboard shows the same
-    for (const link of document.querySelectorAll(".tabs__tab")) link.search = location.search;
+    /** @type {NodeListOf<any>} */
+    const tabs = document.querySelectorAll(".tabs__tab");
+    for (const link of tabs) link.search = location.search;
   }
 
   /**

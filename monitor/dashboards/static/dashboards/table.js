@@ -1,4 +1,5 @@
 // What a chart shows, for who does not see it: the newest, the lowest and the highest value of each series.
+import { findElement } from "../myweb/elements.js";
 import { t } from "../myweb/i18n.js";
 import { formatValue } from "../myweb/formats.js";
 import { formatRange } from "../metrics/formats.js";
@@ -32,9 +33,10 @@ const findExtreme = (values, wins) => {
  * @param {SeriesView} view
  */
 export function fillTable(table, series, view) {
-  table.querySelector("caption small").textContent = formatRange(...view.range);
-  table.querySelector("thead").replaceChildren(createRow("th", [t("series"), t("last"), t("least"), t("most")]));
-  table.querySelector("tbody").replaceChildren(
+  findElement(table, "caption small", HTMLElement).textContent = formatRange(...view.range);
+  const head = createRow("th", [t("series"), t("last"), t("least"), t("most")]);
+  findElement(table, "thead", HTMLElement).replaceChildren(head);
+  findElement(table, "tbody", HTMLElement).replaceChildren(
     ...series.map(({ id, name, unit }) => {
       const { mean = [], low = [], high = [] } = view.valuesOf(id) ?? {};
       const values = [

@@ -1,5 +1,6 @@
 // A screen on a wall: some dashboards in turn, full size, by a link. It goes on by itself whatever happens to the
 // server.
+import { findElement, getElement } from "../myweb/elements.js";
 import { onKeydown } from "../chat/keyboard.js";
 import { getJson } from "../myweb/api.js";
 import { language, t } from "../myweb/i18n.js";
@@ -12,9 +13,7 @@ import { Panel } from "./panel.js";
 import { StaleBanner } from "./stale-banner.js";
 
 /** @type {{ boards: WallBoard[], every: number, number: number, build: string }} */
-const wall = JSON.parse(document.getElementById("page-wall").textContent);
-/** @param {string} selector */
-const find = (selector) => document.querySelector(selector);
+const wall = JSON.parse(getElement("page-wall", HTMLElement).textContent);
 const { body } = document;
 const wantedInterval = Number(new URLSearchParams(location.search).get("every"));
 const every = Math.max(5, wantedInterval || wall.every) * 1_000;
@@ -141,9 +140,9 @@ const rotation = {
     else location.reload();
   },
   update() {
-    find("#title").textContent = this.now?.title ?? "";
+    getElement("title", HTMLElement).textContent = this.now?.title ?? "";
     const dots = this.boards.length > 1 ? this.boards : [];
-    find("#dots").replaceChildren(
+    getElement("dots", HTMLElement).replaceChildren(
       ...dots.map((board) =>
         Object.assign(document.createElement("li"), board === this.now ? { className: "now" } : {}),
       ),
@@ -152,24 +151,27 @@ const rotation = {
 };
 
 function onSecond() {
-  find("#clock").textContent = new Date().toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
+  const time = new Date().toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
+  getElement("clock", HTMLElement).textContent = time;
   for (const board of rotation.boards) board.onValues();
   const warning = rotation.now?.staleBanner.place.textContent ?? "";
-  if (find("#stale-warning").textContent !== warning) find("#stale-warning").textContent = warning;
+  const place = getElement("stale-warning", HTMLElement);
+  if (place.textContent !== warning) place.textContent = warning;
 }
 
 // The connection
 
+const banner = getElement("banner", HTMLElement);
 const socket = createSocket({ guest: wall.number });
 
 socket.addEventListener("state", () => {
   const { state, since } = socket;
   body.dataset.state = state;
   const lost = state === "offline" || state === "stopped";
-  find("#banner").hidden = !lost;
+  banner.hidden = !lost;
   if (state === "offline")
-    find("#banner").textContent = t("screen_offline", { time: clockWithSeconds(Number(since ?? new Date()) / 1_000) });
-  if (state === "stopped") find("#banner").textContent = t("screen_closed");
+    banner.textContent = t("screen_offline", { time: clockWithSeconds(Number(since ?? new Date()) / 1_000) });
+  if (state === "stopped") banner.textContent = t("screen_closed");
 });
 
 /** After each time away: a newer site is fetched, and a page that may show nothing says so. */
@@ -204,11 +206,16 @@ onKeydown(window, ({ key }) => {
   if (key === "ArrowRight") rotation.advance(1);
   if (key === "ArrowLeft") rotation.advance(-1);
 });
-find("#full").addEventListener("click", () => document.documentElement.requestFullscreen?.().catch(() => {}));
+getElement("full", HTMLElement).addEventListener("click", () =>
+  document.documentElement.requestFullscreen?.().catch(() => {}),
+);
 let resized = 0;
 addEventListener("resize", () => { clearTimeout(resized); resized = setTimeout(() => rotation.now?.build(), 200); });
 
-rotation.boards = wall.boards.map((state) => new Board(find(`[data-key="${state.key}"]`), state, socket));
+rotation.boards = wall.boards.map((state) => {
+  const section = findElement(document, `[data-key="${state.key}"]`, HTMLElement);
+  return new Board(section, state, socket);
+});
 rotation.advance(0);
 setInterval(onSecond, 1_000);
 onSecond();

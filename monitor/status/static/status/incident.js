@@ -1,6 +1,6 @@
 // An incident as a card in its room. Its words stand in a template, in the reader's language.
 import { registerCard } from "../chat/cards.js";
-import { createElement } from "../myweb/elements.js";
+import { createElement, getElement } from "../myweb/elements.js";
 import { formatClock, formatFullTime } from "../myweb/time.js";
 
 /** @type {Record<string, string[]>} */
@@ -11,7 +11,7 @@ const NEXT_STATES = {
   resolved: ["investigating"],
 };
 
-const template = document.getElementById("incident-card");
+const template = getElement("incident-card", HTMLTemplateElement);
 /** @param {string} name */
 const findText = (name) => template.content.querySelector(`[data-word="${name}"]`)?.textContent ?? name;
 

@@ -1,4 +1,5 @@
 // The status page goes on by itself: every few seconds it asks whether something changed, and says when nobody answers.
+import { getElement } from "../myweb/elements.js";
 import { request } from "../myweb/api.js";
 import { language } from "../myweb/i18n.js";
 
@@ -6,8 +7,8 @@ const REFRESH_INTERVAL = 15_000;
 const TIMEOUT = 10_000;
 
 const { body } = document;
-const place = document.getElementById("now");
-const contact = document.getElementById("contact");
+const place = getElement("now", HTMLElement);
+const contact = getElement("contact", HTMLElement);
 const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
 const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
 let known = "";
