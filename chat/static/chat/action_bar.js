@@ -115,7 +115,7 @@ export class ActionBar {
     return button;
   }
 
-  /** Someone is in the bar by keyboard, or chooses an emoji that it asked for. */
+  /** The keyboard focus is in the bar, or its emoji picker is open. */
   get isHeld() { return Boolean(this.bar.querySelector(":focus-visible, [aria-expanded=true]")); }
 
   /** Without a pointer that hovers, the bar goes when the focus does. */

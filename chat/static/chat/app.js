@@ -25,7 +25,7 @@ import { Switcher } from "./switcher.js";
 import { Timeline } from "./timeline.js";
 import { TypingLine } from "./typing.js";
 
-const MAX_KEPT = 8; // rooms left lately, held so that coming back resumes instead of starting over
+const MAX_KEPT = 8; // rooms kept in memory, so that a return resumes their stream
 const socket = createSocket({ user: me.id });
 const outbox = new Outbox(socket, me.id);
 const timeline = new Timeline(findElement(document, ".timeline", HTMLElement), outbox);

@@ -225,7 +225,7 @@ export class Composer extends EventTarget {
     this.box.setSelectionRange(this.box.value.length, this.box.value.length);
   }
 
-  /** The change is given up. */
+  /** Discards the change. */
   stopEditing() {
     if (!this.editing) return;
     clearEdit(this.room.id, this.editing);

@@ -38,7 +38,7 @@ function paintHead(row, author, at, href) {
 }
 
 /**
- * The server made and cleaned the html; here it only learns who I am and where links lead.
+ * The server rendered and sanitized the HTML; the page adds mentions of this user and link targets.
  * @param {HTMLElement} body
  * @param {string} html
  */
@@ -129,7 +129,7 @@ export function paintMessage(row, state, room) {
 }
 
 /**
- * What depends on the message before: the day, the "new" line, and whether the head is said again.
+ * What depends on the message before: the day, the "new" line, and whether the head is repeated.
  * @param {HTMLElement} row
  * @param {MessageHead} state
  * @param {MessageHead | null | undefined} previous
@@ -163,13 +163,13 @@ function createFailureNote(item) {
    * @param {string} label
    */
   const button = (name, label) => {
-    const made = Object.assign(document.createElement("button"), {
+    const element = Object.assign(document.createElement("button"), {
       type: "button",
       className: "textlink",
       textContent: label,
     });
-    made.dataset.pendingAction = name;
-    return made;
+    element.dataset.pendingAction = name;
+    return element;
   };
   note.append(text, " ", button("again", t("try_again")), " ", button("drop", t("delete")));
   return note;

@@ -123,7 +123,7 @@ export class Outbox extends EventTarget {
   }
 
   /**
-   * Forget a pending message: its message has been seen in the room, or its writer gave it up.
+   * Forget a pending message: its message has been seen in the room, or its author discarded it.
    * @param {string} clientId
    */
   remove(clientId) {
@@ -221,7 +221,7 @@ export class Outbox extends EventTarget {
   }
 
   /**
-   * Those behind wait too: the order stays. `wait` is in seconds, from a server that was asked for too much at once.
+   * Those behind wait too: the order stays. `wait` is in seconds, from a server whose rate limit was reached.
    * @param {number | undefined} wait
    */
   async delayNext(wait) {

@@ -6,7 +6,7 @@ import { createUuid } from "./outbox.js";
 export const isSlashCommand = (text) => /^\/\p{L}/u.test(text);
 
 /**
- * With a second slash before it, what looks like a command is said.
+ * A second slash in front makes a message of what looks like a command.
  * @param {string} text
  */
 export const unescapeSlash = (text) => (text.startsWith("/") && isSlashCommand(text.slice(1)) ? text.slice(1) : text);

@@ -1,4 +1,4 @@
-// Elements of the page: made, or found where the template must have put them.
+// Creates elements, and finds those that the template must contain.
 
 /**
  * @template {keyof HTMLElementTagNameMap} Tag

@@ -1,4 +1,4 @@
-// Keeps the list of alerts as it is now, while somebody looks at it.
+// Refreshes the list of alerts while it is visible.
 import { getElement } from "../myweb/elements.js";
 import { getDocument } from "../myweb/api.js";
 import { paintTimes } from "../myweb/local-times.js";

@@ -1,4 +1,4 @@
-// Says in the rule's form what the rule would have found, while it is written.
+// Shows in the form of a rule, while it is edited, when the rule would have fired.
 import { Sparkline } from "../metrics/sparkline.js";
 import { getJson } from "../myweb/api.js";
 import { language } from "../myweb/i18n.js";

@@ -1,4 +1,4 @@
-// Keeps the list of checks fresh while somebody sees it: the server draws it, here it is put in place.
+// Refreshes the list of checks while it is visible. The server renders it.
 import { getDocument } from "../myweb/api.js";
 const EVERY = 5_000;
 

@@ -93,7 +93,7 @@ function buildPanels(layout, columns, indices, shown) {
 }
 
 /**
- * All panels are told what was dragged over one of them; the first is heard.
+ * Every panel reports a selection that was dragged in one of them; only the first report counts.
  * @param {number} from
  * @param {number} to
  */

@@ -1,4 +1,4 @@
-// A chart in the conversation: the values that somebody posted, as they were; "Live" shows those of now in their place.
+// A chart in the conversation: the values at the time of posting; "Live" shows the present ones instead.
 import { getCardAt, registerCard } from "../chat/cards.js";
 import { createElement, getElement } from "../myweb/elements.js";
 import { addStrings, language, t } from "../myweb/i18n.js";
@@ -55,15 +55,15 @@ function readLive(feed, columns) {
   const [from, to] = feed.range;
   const values = columns.map((column) => feed.valuesOf(seriesId(column))?.mean ?? []);
   const first = Math.max(0, feed.t.findIndex((at) => at >= from) - 1);
-  const shown = values.flatMap((each) => each.slice(first)).filter((value) => value !== null);
+  const shown = values.flatMap((column) => column.slice(first)).filter((value) => value !== null);
   return {
     times: feed.t.slice(first),
-    values: values.map((each) => each.slice(first)),
+    values: values.map((column) => column.slice(first)),
     least: Math.min(...shown),
     most: Math.max(...shown),
     from,
     to,
-    newest: values.map((each) => each.at(-1) ?? null),
+    newest: values.map((column) => column.at(-1) ?? null),
   };
 }
 

@@ -24,7 +24,7 @@ export class DashboardChooser {
   }
 
   /**
-   * `from` is the button that asked: the focus goes back to it.
+   * `from` is the button that opened it: the focus returns to it.
    * @param {number} room
    * @param {string | null} current
    * @param {HTMLElement} from

@@ -91,7 +91,7 @@ function toggleDock() {
   else chooser.open(room, key, button);
 }
 
-/** What was docked in this room; over a conversation it lies only when it is asked for. */
+/** Shows what was docked in this room, unless it would cover the conversation. */
 function restoreDock() {
   const { key, open } = readDocked(room);
   if (key && open && !sidePanel.overlays) showDashboard(key);

@@ -53,7 +53,7 @@ export class Feed {
     this.updateFollow();
   }
 
-  /** Nothing more is asked or reported. */
+  /** Stops following the stream. */
   stop() {
     document.removeEventListener("visibilitychange", this.onVisibilityChange);
     this.follow?.close();

@@ -14,7 +14,7 @@ const shared = new Map();
 export function watchFeed(socket, key, listener) {
   const open = shared.get(key);
   const { feed, listeners } = open ?? openFeed(socket, key);
-  const entry = { listener }; // the same functions may be given twice
+  const entry = { listener }; // the same listener may be passed twice
   listeners.add(entry);
   if (open) queueMicrotask(() => feed.ready && listeners.has(entry) && listener.onLayout(...feed.layoutArguments));
   return { feed, end: () => { if (listeners.delete(entry) && !listeners.size) closeFeed(key, feed); } };

@@ -9,7 +9,7 @@ import { formatMoment } from "../metrics/formats.js";
 const MAX_AGE = 60_000; // at the latest
 const CHECK_INTERVAL = MAX_AGE / 4;
 const AHEAD = 86_400; // the server ends a range at its present: a message may be newer than the last measured second
-const SOON = 1_500; // not all who were told ask in the same moment
+const SOON = 1_500; // clients spread their requests over this time
 /** @type {HTMLElement | null} */
 let note = null; // what a mark says, one for the page
 /** @type {HTMLElement | null} */
@@ -57,8 +57,8 @@ export class Marks {
   focused = null;
 
   /**
-   * `address` gives them; `list` holds them for the keyboard and those who do not see charts; `changed()` is told that
-   * there are others.
+   * `address` serves them; `list` holds them for the keyboard and for screen readers; `changed()` is called when they
+   * change.
    * @param {string} address
    * @param {HTMLElement} list
    * @param {() => void} changed

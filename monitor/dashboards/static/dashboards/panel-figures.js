@@ -1,4 +1,4 @@
-// The figures of panels that the page did not bring: those of dashboards that people made may be others at any moment.
+// Creates the figures of panels that the server did not render: custom dashboards may change at any time.
 import { findElement } from "../myweb/elements.js";
 import { cloneTemplate } from "../chat/page.js";
 import { seriesId } from "./feed.js";
@@ -39,7 +39,7 @@ export function replaceFigures(place, board, { title, panels }) {
 }
 
 /**
- * The series of a panel; those of several sources are told apart by their source.
+ * The series of a panel; names include the source if there are several.
  * @param {Column[]} columns
  * @param {number[]} indices
  */

@@ -15,7 +15,7 @@ import { fillTable } from "./table.js";
 
 const COLOURS = ["blue", "green", "violet", "amber", "red", "teal"];
 const TABLE_EVERY = 5_000;
-const MAX_VALUES = 3; // series whose values are all said
+const MAX_VALUES = 3; // series whose values are all shown
 const MIN_TITLE = 10; // characters of the title that the values leave room for
 const MAX_TIGHT = 3; // of the steps of board.css: short names, no names, only the highest value
 const crosshair = window.uPlot.sync("board");
@@ -74,7 +74,7 @@ export class Panel {
   onBlur = () => this.hideCursor();
 
   /**
-   * `zoom(from, to)` is told what was dragged over; `requestDraw()` that the panel came into sight and is to be drawn;
+   * `zoom(from, to)` is called after a selection, `requestDraw()` when the panel comes into view and must be drawn;
    * `marks` stand on the time axis.
    * @param {HTMLElement} figure
    * @param {Series[]} series
@@ -258,7 +258,7 @@ export class Panel {
   }
 
   /**
-   * What each mark of the time needs. Seconds are told only where they have room.
+   * What each mark of the time needs. Seconds are shown only where they fit.
    * @param {number} long
    * @param {number} room
    */
@@ -303,7 +303,7 @@ export class Panel {
   }
 
   /**
-   * `newest` has the values that are said; `fresh`: they may have changed, else only the time has gone on.
+   * `newest` has the values that are shown as text; `fresh`: they may have changed, else only the time has gone on.
    * @param {SeriesView} view
    * @param {SeriesView} newest
    * @param {boolean} fresh

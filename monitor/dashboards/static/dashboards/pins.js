@@ -21,7 +21,7 @@ async function togglePin({ id }) {
   try {
     await roomPage.socket.send("pin.set", { message: id, on });
     pinned[on ? "add" : "delete"](id);
-    dispatchEvent(new Event("pinned")); // for the charts of this page; others are told by their stream
+    dispatchEvent(new Event("pinned")); // for the charts of this page; other pages learn it from their stream
   } catch (error) {
     roomPage.showToast(/** @type {CommandError} */ (error).text || t("not_now"));
   }

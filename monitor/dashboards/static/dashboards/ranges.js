@@ -1,4 +1,4 @@
-// Which range is shown. It is in the address, so that it can be sent to somebody and the browser's own "back" works.
+// The range of time that is shown. It is part of the URL, so that links and the browser's "back" work.
 import { formatRange } from "../metrics/formats.js";
 
 /** @type {Record<string, number>} */
@@ -19,7 +19,7 @@ export class Ranges {
   range = { seconds: null };
 
   /**
-   * `place` holds the links and buttons; `changed(range)` is told at once and at each change.
+   * `place` holds the links and buttons; `changed(range)` is called at once and at each change.
    * @param {HTMLElement} place
    * @param {() => number} now
    * @param {(range: TimeRange) => void} changed

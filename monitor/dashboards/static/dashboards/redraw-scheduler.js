@@ -25,7 +25,7 @@ export class RedrawScheduler {
     this.request();
   }
 
-  /** One frame for all that is asked for until it comes. */
+  /** Requests until the next frame share that frame. */
   request() {
     if (document.visibilityState === "visible") this.frame ??= requestAnimationFrame(() => this.redraw());
   }

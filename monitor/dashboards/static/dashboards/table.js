@@ -1,4 +1,4 @@
-// What a chart shows, for who does not see it: the newest, the lowest and the highest value of each series.
+// The values of a chart as a table, for screen readers: the newest, the lowest and the highest value of each series.
 import { findElement } from "../myweb/elements.js";
 import { t } from "../myweb/i18n.js";
 import { formatValue } from "../myweb/formats.js";

@@ -174,7 +174,7 @@ socket.addEventListener("state", () => {
   if (state === "stopped") banner.textContent = t("screen_closed");
 });
 
-/** After each time away: a newer site is fetched, and a page that may show nothing says so. */
+/** After a reconnect: reloads the page if the server has another build. */
 async function checkBuild() {
   try {
     const { open, build } = await getJson(body.dataset.now, { cache: "no-store" });

@@ -1,4 +1,4 @@
-// Times on axes, where their marks stand, and what series are called beside each other.
+// Formats times on axes, chooses the steps between marks, and shortens the names of series.
 import { language } from "../myweb/i18n.js";
 
 const seconds = new Intl.DateTimeFormat(language, { timeStyle: "medium" });
@@ -121,7 +121,7 @@ function parseLabels(name) {
 }
 
 /**
- * What series are called beside each other: the labels, or the parts of their names, in which they differ.
+ * Shortens names of series to the labels, or the parts of the names, in which they differ.
  * @param {string[]} names
  */
 export function shortenNames(names) {

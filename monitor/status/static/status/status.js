@@ -13,7 +13,7 @@ const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-di
 const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
 let known = "";
 /** @type {Date | null} */
-let lost = null; // when the server was found to be away
+let lost = null; // since when the server does not answer
 let timer = 0;
 
 /** Times as the reader's clock shows them. */
