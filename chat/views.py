@@ -80,7 +80,7 @@ def show_room(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
 def build_page_config(workspace: Workspace, at: int | None) -> dict[str, Any]:
     return {
         "epoch": workspace.epoch,
-        "house": workspace.name,
+        "workspace": workspace.name,
         "limit": MESSAGE_LIMIT,
         "at": at,
         "build": myweb.__version__,

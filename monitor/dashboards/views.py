@@ -48,7 +48,7 @@ def show_dashboard(request: AuthenticatedRequest, key: str) -> HttpResponse:
 def build_page_context(request: AuthenticatedRequest, *blocks: str) -> dict[str, Any]:
     """The context that all dashboard pages need."""
     me = sidebar.read_sidebar(request.user)
-    config = {"house": Workspace.current().name, "build": myweb.__version__}
+    config = {"workspace": Workspace.current().name, "build": myweb.__version__}
     return {
         "me": me,
         "data": "".join([json_script("page-me", me), json_script("page-config", config), *blocks]),

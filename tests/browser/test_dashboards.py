@@ -101,12 +101,12 @@ def test_old_values_are_shown_as_old_until_there_are_new_ones(ada: Person, watch
     try:
         stack("kill", "collector")
         said = re.compile(r"No values since \d\d:\d\d:\d\d")
-        expect(window.page.locator("#trouble")).to_have_text(said, timeout=40_000)
+        expect(window.page.locator("#stale-warning")).to_have_text(said, timeout=40_000)
         expect(window.page.locator("body")).to_have_attribute("data-stale", "")
     finally:
         stack("start", "collector")
     moves(window)
-    expect(window.page.locator("#trouble")).to_have_text("")
+    expect(window.page.locator("#stale-warning")).to_have_text("")
 
 
 CUT = """() => [...document.querySelectorAll("figure.panel")].filter((panel) => {

@@ -85,7 +85,7 @@ def test_panels_are_put_in_order_by_pointer_and_by_keys(made: Window) -> None:
     expect(titles(page)).to_have_text(["Memory", "CPU", "Network"])
     page.locator(".panel").nth(2).get_by_role("button", name="Move: drag, or arrow keys").press("ArrowLeft")
     expect(titles(page)).to_have_text(["Memory", "Network", "CPU"])
-    expect(page.locator("#said")).to_have_text("Network: position 2 of 3")
+    expect(page.locator("#announcer")).to_have_text("Network: position 2 of 3")
     page.locator(".panel").first.hover()
     page.locator(".panel").first.get_by_role("button", name="Move later").click()
     save(made)
@@ -201,7 +201,7 @@ def test_a_new_one_is_saved_only_when_somebody_said_who_sees_it(ada: Person) -> 
     window = ada.window().goto("/boards/new/")
     page = window.page
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.locator("#trouble")).to_have_text("Choose who sees it first.")
+    expect(page.locator("#edit-problem")).to_have_text("Choose who sees it first.")
     page.get_by_label("Visible to").select_option(label="#quayside")
     save(window)
     remove(ada, window, page.url)

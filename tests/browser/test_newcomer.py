@@ -55,7 +55,7 @@ def test_something_breaks_is_taken_on_and_mended(
     expect(card).to_have_attribute("data-state", "firing", timeout=TIMEOUT)
     expect(card).to_contain_text(f"Redis of {room.name}")
     assert look.faults(theirs.page, "newcomer-firing") == []
-    expect(board.page.locator("#trouble")).to_have_text(
+    expect(board.page.locator("#stale-warning")).to_have_text(
         re.compile("Not reachable since|No values since"), timeout=TIMEOUT
     )
 
@@ -69,5 +69,5 @@ def test_something_breaks_is_taken_on_and_mended(
     stack("start", "redis")
     for window in (mine, theirs):
         expect(window.log.locator(".alert")).to_have_attribute("data-state", "resolved", timeout=TIMEOUT)
-    expect(board.page.locator("#trouble")).to_have_text("", timeout=TIMEOUT)
+    expect(board.page.locator("#stale-warning")).to_have_text("", timeout=TIMEOUT)
     assert look.faults(mine.page, "newcomer-resolved") == []

@@ -83,7 +83,7 @@ def test_the_keyboard_finds_a_moment_in_all_panels_and_zooms_there(ada: Person) 
 
 def test_an_hour_that_nobody_measured_says_so_and_a_lost_connection_too(ada: Person, watch: Watch) -> None:
     window = live(ada, "?from=1000000000&to=1000003600")
-    said = window.page.locator("#said")
+    said = window.page.locator("#range-message")
     expect(said).to_contain_text("No data in this period.")
     watch.allow("history", "ERR_FAILED")
     window.page.route("**/history/**", lambda route: route.abort())

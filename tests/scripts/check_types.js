@@ -1,10 +1,10 @@
-// Checks the types of all scripts of the pages, as tsconfig.pages.json says, but for libraries as they were published.
+// Checks the types of all scripts of the pages, as tsconfig.json says, except libraries as they were published.
 import process from "node:process";
 import ts from "typescript";
 
 const LIBRARIES = /\/(highlight|uplot)\//;
 const host = { ...ts.sys, onUnRecoverableConfigFileDiagnostic: (problem) => { throw new Error(problem.messageText); } };
-const { fileNames, options } = ts.getParsedCommandLineOfConfigFile("tsconfig.pages.json", {}, host);
+const { fileNames, options } = ts.getParsedCommandLineOfConfigFile("tsconfig.json", {}, host);
 const problems = ts.getPreEmitDiagnostics(ts.createProgram(fileNames, options))
   .filter(({ file }) => !LIBRARIES.test(file?.fileName ?? ""));
 process.stdout.write(ts.formatDiagnostics(problems, {

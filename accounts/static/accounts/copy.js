@@ -1,7 +1,9 @@
 // Copy buttons. Without a clipboard (plain http) the field is selected instead, for the keyboard to copy.
-/** @param {HTMLButtonElement} button */
+import { getElement } from "../myweb/elements.js";
+
+/** @param {HTMLElement} button */
 async function copyField(button) {
-  const field = document.getElementById(button.dataset.copy);
+  const field = getElement(button.dataset.copy, HTMLInputElement);
   field.select();
   try {
     await navigator.clipboard.writeText(field.value);

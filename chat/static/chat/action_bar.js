@@ -1,9 +1,10 @@
 // What can be done with a message: one bar for the whole conversation, which moves to the message under the pointer or
 // the focus.
+import { findElement } from "../myweb/elements.js";
 import { quickReactions } from "./emoji.js";
 import { pluginActions } from "./plugins.js";
 import { onKeydown } from "./keyboard.js";
-import { me } from "./page.js";
+import { cloneTemplate, me } from "./page.js";
 import { t } from "../myweb/i18n.js";
 import { createIcon } from "../myweb/icons.js";
 import { urls } from "../myweb/urls.js";
@@ -17,23 +18,27 @@ export class ActionBar {
   /** @type {any} */
   state = null; // of the message that the bar is on
 
+  /**
+   * @param {Timeline} timeline
+   * @param {MessageActions} actions
+   */
   constructor(timeline, actions) {
     this.timeline = timeline;
     this.actions = actions;
-    this.bar = document.getElementById("message-actions").content.firstElementChild.cloneNode(true);
-    this.bar.querySelectorAll("[data-quick]").forEach((button, index) => {
+    this.bar = cloneTemplate("message-actions");
+    for (const [index, button] of this.bar.querySelectorAll("[data-quick]").entries()) {
       button.textContent = quickReactions[index];
       button.setAttribute("aria-label", t("react_with", { emoji: quickReactions[index] }));
-    });
-    this.bar.addEventListener("click", (event) => this.onClick(event));
-    timeline.list.addEventListener("click", (event) => this.onReactionClick(event));
+    }
+    this.bar.addEventListener("click", (/** @type {any} */ event) => this.onClick(event));
+    timeline.list.addEventListener("click", (/** @type {any} */ event) => this.onReactionClick(event));
     timeline.list.addEventListener(
       "pointerover",
-      (event) => event.pointerType === "mouse" && this.moveTo(event.target),
+      (/** @type {any} */ event) => event.pointerType === "mouse" && this.moveTo(event.target),
     );
     timeline.root.addEventListener("pointerleave", () => this.hide());
     timeline.addEventListener("seen", () => this.hideIfDeleted());
-    timeline.list.addEventListener("focusin", (event) => this.onFocus(event.target));
+    timeline.list.addEventListener("focusin", (/** @type {any} */ event) => this.onFocus(event.target));
     if (matchMedia("(hover: none)").matches)
       timeline.list.addEventListener("focusout", () => setTimeout(() => this.onFocusOut()));
     onKeydown(timeline.list, (event) => this.onKey(event));
@@ -43,26 +48,33 @@ export class ActionBar {
   listenForLongPress() {
     const { list } = this.timeline;
     const cancel = () => clearTimeout(this.longPressTimer);
-    list.addEventListener("pointerdown", (event) => {
+    list.addEventListener("pointerdown", (/** @type {any} */ event) => {
       if (event.pointerType === "mouse") return;
       this.longPressTimer = setTimeout(() => this.moveTo(event.target), LONG_PRESS);
     });
     for (const kind of ["pointerup", "pointermove", "pointercancel"])
       list.addEventListener(kind, cancel, { passive: true });
-    list.addEventListener("contextmenu", (event) => event.pointerType === "touch" && this.moveTo(event.target));
+    list.addEventListener("contextmenu", (/** @type {any} */ event) => {
+      if (event.pointerType === "touch") this.moveTo(event.target);
+    });
   }
 
+  /** @param {any} target */
   stateOf(target) {
     const row = target.closest?.(".row");
     return row ? this.timeline.room.find(Number(row.dataset.seq)) : null;
   }
 
-  /** Something can be done with it. */
+  /**
+   * Something can be done with it.
+   * @param {HTMLElement} message
+   */
   changeableState(message) {
     const state = this.stateOf(message);
     return state && !state.deleted && !this.timeline.room.state.archived ? state : null;
   }
 
+  /** @param {any} target */
   moveTo(target) {
     const message = target.closest?.(".message");
     const state = message && this.changeableState(message);
@@ -70,22 +82,26 @@ export class ActionBar {
     if (this.bar.parentElement === message) return;
     if (this.isHeld) return;
     this.state = state;
-    this.bar.querySelector("[data-do=edit]").hidden = state.author !== me.id;
-    this.bar.querySelector("[data-do=remove]").hidden = state.author !== me.id && !["owner", "admin"].includes(me.role);
+    findElement(this.bar, "[data-do=edit]", HTMLElement).hidden = state.author !== me.id;
+    const isAdmin = ["owner", "admin"].includes(me.role);
+    findElement(this.bar, "[data-do=remove]", HTMLElement).hidden = state.author !== me.id && !isAdmin;
     this.addPluginActions(state);
     message.append(this.bar);
   }
 
-  /** What other apps can do with it. */
+  /**
+   * What other apps can do with it.
+   * @param {MessageState} state
+   */
   addPluginActions(state) {
     for (const old of this.bar.querySelectorAll("[data-added]")) old.remove();
-    this.bar
-      .querySelector("[data-do=edit]")
+    findElement(this.bar, "[data-do=edit]", HTMLElement)
       .before(
         ...pluginActions.filter((action) => action.label(state)).map((action) => this.createPluginButton(action)),
       );
   }
 
+  /** @param {MessageAction} action */
   createPluginButton(action) {
     const button = Object.assign(document.createElement("button"), { type: "button" });
     const name = () => { button.title = action.label(this.state); button.setAttribute("aria-label", button.title); };
@@ -99,7 +115,7 @@ export class ActionBar {
     return button;
   }
 
-  /** Someone is in the bar by keyboard, or chooses an emoji that it asked for. */
+  /** The keyboard focus is in the bar, or its emoji picker is open. */
   get isHeld() { return Boolean(this.bar.querySelector(":focus-visible, [aria-expanded=true]")); }
 
   /** Without a pointer that hovers, the bar goes when the focus does. */
@@ -116,6 +132,7 @@ export class ActionBar {
     if (focused) message.focus({ preventScroll: true });
   }
 
+  /** @param {any} target */
   onFocus(target) {
     const message = target.closest(".message");
     if (!message) return;
@@ -124,27 +141,36 @@ export class ActionBar {
     this.moveTo(target);
   }
 
+  /** @param {any} event */
   onKey(event) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     const message = event.target.closest(".message");
     if (event.target !== message && event.target !== this.timeline.list) return this.onEscape(event, message);
     const rows = [...this.timeline.rows.values()];
     const here = message ? rows.indexOf(message.closest(".row")) : rows.length;
-    const there = { ArrowUp: here - 1, ArrowDown: here + 1, Home: 0, End: rows.length - 1 }[event.key];
+    /** @type {Record<string, number>} */
+    const places = { ArrowUp: here - 1, ArrowDown: here + 1, Home: 0, End: rows.length - 1 };
+    const there = places[event.key];
     if (event.key.toLowerCase() === "r" && message) this.reply(message);
     else if (event.key === "Enter") this.bar.querySelector("button:not([hidden])")?.focus();
     else if (there === undefined) return;
-    else rows[there]?.querySelector(".message").focus();
+    else rows[there]?.querySelector(".message")?.focus();
     event.preventDefault();
   }
 
+  /** @param {HTMLElement} message */
   reply(message) {
     const state = this.changeableState(message);
     if (state) this.actions.reply(state);
   }
 
+  /**
+   * @param {any} event
+   * @param {HTMLElement} message
+   */
   onEscape(event, message) { if (event.key === "Escape") message?.focus(); }
 
+  /** @param {any} event */
   onClick(event) {
     const button = event.target.closest("button");
     if (!button) return;
@@ -157,6 +183,7 @@ export class ActionBar {
     if (button.dataset.do === "copy") this.copyLink(state);
   }
 
+  /** @param {any} event */
   onReactionClick(event) {
     const button = event.target.closest(".reaction");
     const state = button && this.stateOf(button);
@@ -165,11 +192,16 @@ export class ActionBar {
     else openEmojiPicker(button, (emoji) => this.toggleReaction(state, emoji));
   }
 
+  /**
+   * @param {MessageState} state
+   * @param {string} emoji
+   */
   toggleReaction(state, emoji) {
     const mine = (state.reactions?.[emoji] ?? []).includes(me.id);
     this.actions.react(state, emoji, !mine);
   }
 
+  /** @param {MessageState} state */
   async copyLink(state) {
     const link = new URL(urls.room(this.timeline.room.id, state.seq), location.href).href;
     try {

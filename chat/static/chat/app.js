@@ -1,4 +1,5 @@
 // The page's one entry: brings the parts together and moves between rooms without a reload.
+import { findElement, getElement } from "../myweb/elements.js";
 import { createSocket } from "../realtime/socket.js";
 import { ActionBar } from "./action_bar.js";
 import { showUnreadBadge } from "./badge.js";
@@ -24,36 +25,39 @@ import { Switcher } from "./switcher.js";
 import { Timeline } from "./timeline.js";
 import { TypingLine } from "./typing.js";
 
-const MAX_KEPT = 8; // rooms left lately, held so that coming back resumes instead of starting over
-const find = (selector) => document.querySelector(selector);
+const MAX_KEPT = 8; // rooms kept in memory, so that a return resumes their stream
 const socket = createSocket({ user: me.id });
 const outbox = new Outbox(socket, me.id);
-const timeline = new Timeline(find(".timeline"), outbox);
-const composer = new Composer(find(".composer"));
-const sidebar = new Sidebar(find("#rooms"));
-const people = new People(find("aside.people"));
+const timeline = new Timeline(findElement(document, ".timeline", HTMLElement), outbox);
+const composer = new Composer(findElement(document, ".composer", HTMLElement));
+const sidebar = new Sidebar(getElement("rooms", HTMLElement));
+const people = new People(findElement(document, "aside.people", HTMLElement));
 const presence = new Presence(socket);
-const typing = new TypingLine(document.getElementById("typing"));
+const typing = new TypingLine(getElement("typing", HTMLElement));
 const actions = new MessageActions(socket, composer, outbox);
 const slashes = new SlashCommands(socket, composer, (text) => actions.showToast(text));
-const keptRooms = new Map(); // id -> {room, follow}
-let [room, follow] = [null, null];
+/** @type {Map<number, { room: Room, follow: Follow }>} */
+const keptRooms = new Map();
+/** @type {Room} */
+let room = /** @type {any} */ (null); // set by startApp()
+/** @type {Follow} */
+let follow = /** @type {any} */ (null);
 
 const roomTitle = () =>
   room.state.kind === "direct"
-    ? formatRoomTitle(sidebar.getLine(room.id) ?? { people: otherMembers() })
-    : room.state.name;
+    ? formatRoomTitle(sidebar.getLine(room.id) ?? { id: room.id, people: otherMembers() })
+    : (room.state.name ?? "");
 const otherMembers = () => room.currentMembers.filter(({ id }) => id !== me.id);
 
 function paintHeader() {
   const { kind, description, archived } = room.state;
-  find(".bar__title").textContent = roomTitle();
-  find(".bar__sign").replaceChildren(
-    createIcon({ direct: otherMembers().length > 1 ? "people" : "person", private: "lock" }[kind] ?? "hash"),
-  );
-  find(".bar__topic").textContent = description ?? "";
-  find(".bar__archived").hidden = !archived;
-  find(".bar__settings").href = urls.settings(room.id);
+  findElement(document, ".bar__title", HTMLElement).textContent = roomTitle();
+  const icon =
+    kind === "direct" ? (otherMembers().length > 1 ? "people" : "person") : kind === "private" ? "lock" : "hash";
+  findElement(document, ".bar__sign", HTMLElement).replaceChildren(createIcon(icon));
+  findElement(document, ".bar__topic", HTMLElement).textContent = description ?? "";
+  findElement(document, ".bar__archived", HTMLElement).hidden = !archived;
+  findElement(document, ".bar__settings", HTMLAnchorElement).href = urls.settings(room.id);
   timeline.list.setAttribute("aria-label", t("conversation", { room: roomTitle() }));
   composer.show(room, kind === "direct" || kind === "" ? roomTitle() : `#${roomTitle()}`);
   paintBadge();
@@ -62,7 +66,7 @@ function paintHeader() {
 
 function paintBadge() {
   showUnreadBadge(sidebar.total, roomTitle());
-  find("[data-toggles=rooms]").toggleAttribute(
+  findElement(document, "[data-toggles=rooms]", HTMLElement).toggleAttribute(
     "data-unread",
     sidebar.total - (sidebar.getLine(room.id)?.unread ?? 0) > 0,
   );
@@ -72,9 +76,10 @@ function paintPeople() {
   if (!room?.loaded) return;
   people.update(room, presence);
   const { count, known } = presence.getState(room.id);
-  find(".bar__count").textContent = known ? count : room.currentMembers.length;
+  findElement(document, ".bar__count", HTMLElement).textContent = String(known ? count : room.currentMembers.length);
 }
 
+/** @param {{ rev?: number | null, epoch?: string }} position */
 function followRoom({ rev = null, epoch = "" } = {}) {
   const mine = room;
   follow = socket.follow(
@@ -95,12 +100,18 @@ function leaveRoom() {
   follow.close();
   room.showTail();
   keptRooms.set(room.id, { room, follow });
-  if (keptRooms.size > MAX_KEPT) keptRooms.delete(keptRooms.keys().next().value);
+  if (keptRooms.size > MAX_KEPT) {
+    const [oldest] = keptRooms.keys();
+    keptRooms.delete(oldest);
+  }
 }
 
 const followPresence = () => presence.followRooms(new Set([room.id, ...sidebar.directsWithPresence]));
 
-/** The server opens the site at the room that was read last. */
+/**
+ * The server opens the site at the room that was read last.
+ * @param {number} id
+ */
 function rememberRoom(id) {
   try {
     const secure = location.protocol === "https:" ? "; secure" : "";
@@ -108,7 +119,11 @@ function rememberRoom(id) {
   } catch { /* a sandboxed page may have none */ }
 }
 
-/** Show a room; the address has been changed already. */
+/**
+ * Show a room; the address has been changed already.
+ * @param {number} id
+ * @param {number | null} at
+ */
 async function enterRoom(id, at) {
   if (room?.id === id) return at ? timeline.showMessage(at) : timeline.jumpToEnd();
   reading.flush();
@@ -122,6 +137,10 @@ async function enterRoom(id, at) {
   await showRoom(line, at);
 }
 
+/**
+ * @param {MyRoom | undefined} line
+ * @param {number | null} at
+ */
 async function showRoom(line, at) {
   rememberRoom(room.id);
   setCurrentRoom(room.id);
@@ -134,13 +153,20 @@ async function showRoom(line, at) {
   else if (!at) composer.focusBox();
 }
 
+/**
+ * @param {number} id
+ * @param {number | null} at
+ */
 function goToRoom(id, at = null) {
   closeDrawers();
   if (room.id !== id || at) history.pushState(null, "", urls.room(id, at));
   enterRoom(id, at);
 }
 
-/** The room is no longer mine to see. */
+/**
+ * The room is no longer mine to see.
+ * @param {number} id
+ */
 function onRoomGone(id) {
   keptRooms.delete(id);
   if (room.id !== id) return;
@@ -151,16 +177,18 @@ function onRoomGone(id) {
   enterRoom(next.id, null).then(() => keptRooms.delete(id));
 }
 
+/** @param {number} person */
 function openDirect(person) {
   const line = sidebar.order.find(
     ({ kind, people: with_ }) => kind === "direct" && with_?.length === 1 && with_[0].id === person,
   );
   if (line) return goToRoom(line.id);
-  const form = find("#direct-form");
+  const form = getElement("direct-form", HTMLFormElement);
   form.elements.people.value = person;
   form.submit();
 }
 
+/** @param {number} by */
 function stepRoom(by) {
   const { order } = sidebar;
   const next = order[(order.findIndex(({ id }) => id === room.id) + by + order.length) % order.length];
@@ -228,6 +256,7 @@ function connectParts() {
   listenForShortcuts({ switcher: () => switcher.open(), step: stepRoom, markRead });
 }
 
+/** @param {any} event */
 function followLink(event) {
   const link = event.target.closest("a[href]");
   const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
@@ -245,7 +274,7 @@ function startApp() {
   connectParts();
   followRoom({ rev: firstHead, epoch: config.epoch });
   socket.follow("me", { snapshot: (snapshot) => sidebar.snapshot(snapshot), event: (event) => sidebar.apply(event) });
-  const connectionState = new ConnectionState(find("#connection"), socket);
+  const connectionState = new ConnectionState(getElement("connection", HTMLElement), socket);
   outbox.store.isPersistent.then((lasting) => { connectionState.unstored = !lasting; });
   showRoom(sidebar.getLine(room.id), config.at ?? null);
   socket.start();

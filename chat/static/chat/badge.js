@@ -1,8 +1,9 @@
 // The tab's own sign: "(3) operations · Workspace", and a dot on its icon.
+import { findElement } from "../myweb/elements.js";
 import { config, me } from "./page.js";
 
-const workspace = config.house;
-const link = document.querySelector("link[rel=icon]");
+const workspace = config.workspace;
+const link = findElement(document, "link[rel=icon]", HTMLLinkElement);
 const plain = link.href;
 const dotted = document.body.dataset.dottedIcon;
 

@@ -1,6 +1,5 @@
-// Colours code blocks that come near the screen. Grammars are patterns, and a pattern may match without end: they run
-// in
-// a worker, which is ended after half a second. What could not be coloured stays plain.
+// Colours code blocks that come near the screen. A grammar is a set of patterns, and a pattern may match without end:
+// they run in a worker, which is ended after half a second. What could not be coloured stays plain.
 const TIMEOUT = 500; // ms for one block
 const LOAD_TIMEOUT = 10_000;
 const LONGEST = 50_000; // characters
@@ -8,22 +7,35 @@ const MOST_LINES = 2_000;
 const MOST_RUNS = 5_000; // elements in one block
 const KEPT = 200; // blocks
 
-const cachedRuns = new Map(); // language and code: runs, or null for what stays plain
+/** @type {Map<string | undefined, CodeRun[] | null>} */
+const cachedRuns = new Map(); // by language and code; null stays plain
+/** @type {HTMLElement[]} */
 const queue = [];
+/** @type {Worker | null} */
 let worker = null;
 let isRefused = typeof Worker === "undefined" || !document.body.dataset.codeWorker;
-let current = null; // {number, element, key, timer, started}
+/** @type {{ number: number, element: HTMLElement, key: string, timer: number, started?: boolean } | null} */
+let current = null;
 let number = 0;
 
+/** @param {HTMLElement} element */
 const languageOf = (element) => /(?:^|\s)language-(\S+)/.exec(element.className)?.[1].toLowerCase();
 
+/**
+ * @param {string} key
+ * @param {CodeRun[] | null} runs
+ */
 function cacheRuns(key, runs) {
   cachedRuns.delete(key);
   cachedRuns.set(key, runs);
   if (cachedRuns.size > KEPT) cachedRuns.delete(cachedRuns.keys().next().value);
 }
 
-/** Built by hand from text and class names; whatever does not say the same text is dropped. */
+/**
+ * Built by hand from text and class names; whatever does not say the same text is dropped.
+ * @param {HTMLElement} element
+ * @param {CodeRun[] | null} runs
+ */
 function paintRuns(element, runs) {
   const fits = Array.isArray(runs) && runs.map(([, text]) => text).join("") === element.textContent;
   element.dataset.coloured = fits;
@@ -35,9 +47,10 @@ function paintRuns(element, runs) {
 }
 
 function startWorker() {
-  worker = new Worker(document.body.dataset.codeWorker, { type: "module" });
-  worker.addEventListener("message", ({ data }) => onAnswer(data));
-  worker.addEventListener("error", (event) => { event.preventDefault(); onWorkerError(); });
+  const started = new Worker(document.body.dataset.codeWorker ?? "", { type: "module" });
+  started.addEventListener("message", ({ data }) => onAnswer(data));
+  started.addEventListener("error", (event) => { event.preventDefault(); onWorkerError(); });
+  return started;
 }
 
 function stopWorker() {
@@ -45,17 +58,20 @@ function stopWorker() {
   worker = null;
 }
 
+/** @param {CodeRun[] | null} runs */
 function finishBlock(runs) {
+  if (!current) return;
   clearTimeout(current.timer);
-  const small = runs?.length <= MOST_RUNS ? runs : null;
+  const small = runs && runs.length <= MOST_RUNS ? runs : null;
   cacheRuns(current.key, small);
   paintRuns(current.element, small);
   current = null;
   colourNextBlock();
 }
 
+/** @param {{ number: number, started?: boolean, runs: CodeRun[] | null }} answer */
 function onAnswer({ number: answer, started, runs }) {
-  if (answer !== current?.number) return;
+  if (!current || answer !== current.number) return;
   if (!started) return finishBlock(runs);
   clearTimeout(current.timer);
   Object.assign(current, { started, timer: setTimeout(onTimeout, TIMEOUT) });
@@ -77,38 +93,48 @@ function onWorkerError() {
 }
 
 function colourNextBlock() {
-  while (!current && !isRefused && queue.length) {
+  while (!current && !isRefused) {
     const element = queue.shift();
+    if (!element) return;
     const [language, code] = [languageOf(element), element.textContent];
     const key = `${language}\n${code}`;
-    if (cachedRuns.has(key)) paintRuns(element, cachedRuns.get(key));
+    if (cachedRuns.has(key)) paintRuns(element, cachedRuns.get(key) ?? null);
     else if (element.isConnected) requestRuns(element, key, { language, code });
   }
 }
 
+/**
+ * @param {HTMLElement} element
+ * @param {string} key
+ * @param {{ language: string | undefined, code: string }} block
+ */
 function requestRuns(element, key, block) {
   number += 1;
   current = { number, element, key, timer: setTimeout(onWorkerError, LOAD_TIMEOUT) };
   try {
-    if (!worker) startWorker();
+    worker ??= startWorker();
     worker.postMessage({ number, ...block });
   } catch {
     onWorkerError();
   }
 }
 
+/** @param {string} text */
 const isSmall = (text) => text.length <= LONGEST && text.split("\n", MOST_LINES + 2).length <= MOST_LINES + 1;
 
 const observer = new IntersectionObserver((entries) => {
   for (const { isIntersecting, target } of entries) {
     if (!isIntersecting) continue;
     observer.unobserve(target);
-    queue.push(target);
+    queue.push(/** @type {HTMLElement} */ (target));
   }
   colourNextBlock();
 }, { rootMargin: "400px", scrollMargin: "400px" });
 
-/** Every block with a language within `body` is coloured once it is near the screen. */
+/**
+ * Every block with a language within `body` is coloured once it is near the screen.
+ * @param {HTMLElement} body
+ */
 export function colourCode(body) {
   if (isRefused) return;
   for (const element of body.querySelectorAll("pre > code[class*=language-]")) {

@@ -1,5 +1,7 @@
 // The languages that code blocks are coloured in: names, grammar, and the languages that stand within it.
-/** @type {any[][]} */
+/** @typedef {[names: string, load: () => Promise<any>, inner?: string]} Language */
+
+/** @type {Language[]} */
 const LANGUAGES = [
 ["accesslog log", () => import("./highlight/languages/accesslog.min.js")],
   ["apache apacheconf", () => import("./highlight/languages/apache.min.js")],
@@ -68,16 +70,23 @@ const LANGUAGES = [
   ["yaml yml ansible helm compose", () => import("./highlight/languages/yaml.min.js")],
 ];
 
-/** @type {Map<string, any[]>} */
-const byName = new Map(LANGUAGES.flatMap((language) => language[0].split(" ").map((name) => [name, language])));
+/** @type {Map<string, Language>} */
+const byName = new Map(
+  LANGUAGES.flatMap((language) => language[0].split(" ").map((name) => /** @type {const} */ ([name, language]))),
+);
 
-/** Registers the grammar of a language of that name and resolves to its first name, or to null. */
+/**
+ * Registers the grammar of a language of that name and resolves to its first name, or to null.
+ * @param {any} highlighter
+ * @param {string} name
+ */
 export async function loadLanguage(highlighter, name) {
-  const [names, load, inner = ""] = byName.get(name) ?? [];
-  if (!names) return null;
+  const language = byName.get(name);
+  if (!language) return null;
+  const [names, load, inner = ""] = language;
   const [first] = names.split(" ");
   if (highlighter.getLanguage(first)) return first;
   highlighter.registerLanguage(first, (await load()).default);
-  await Promise.all(inner.split(" ").map((each) => loadLanguage(highlighter, each)));
+  await Promise.all(inner.split(" ").map((other) => loadLanguage(highlighter, other)));
   return first;
 }

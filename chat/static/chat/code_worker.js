@@ -5,9 +5,13 @@ import { loadLanguage } from "./code_languages.js";
 
 const PIECE = /<span class="([\w-]+)[^"]*">|<\/span>|[^<]+/g;
 const SIGN = /&(amp|lt|gt|quot|#x27);/g;
+/** @type {Record<string, string>} */
 const SIGNS = { amp: "&", lt: "<", gt: ">", quot: '"', "#x27": "'" };
 
-/** `[class, text]` in order; the class is that of the innermost span. */
+/**
+ * `[class, text]` in order; the class is that of the innermost span.
+ * @param {string} html
+ */
 function flattenSpans(html) {
   const classes = [""];
   const runs = [];

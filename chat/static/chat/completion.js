@@ -6,14 +6,22 @@ import { language, t } from "../myweb/i18n.js";
 import { rankMatches } from "./ranking.js";
 
 const MOST = 8;
+/** @type {Record<string, number>} */
+const STEPS = { ArrowDown: 1, ArrowUp: -1 };
 
 export class Completion {
   start = 0; // where the text that is completed begins
 
+  /**
+   * @param {HTMLTextAreaElement} box
+   * @param {HTMLElement} list
+   * @param {() => MemberState[]} people
+   */
   constructor(box, list, people) {
     this.box = box;
     this.list = list;
     this.people = people;
+    /** @type {Suggestion[]} */
     this.entries = [];
     this.active = 0;
     box.addEventListener("input", () => this.update());
@@ -21,7 +29,7 @@ export class Completion {
     box.addEventListener("click", () => this.update());
     list.addEventListener("pointerdown", (event) => {
       event.preventDefault();
-      const option = event.target.closest("[role=option]");
+      const option = event.target?.closest("[role=option]");
       if (option) this.accept([...list.children].indexOf(option));
     });
   }
@@ -35,7 +43,8 @@ export class Completion {
     if (!match) return this.close();
     const [, , sign, typed] = match;
     this.start = before.length - typed.length - 1;
-    this.entries = { "@": this.findMentions, ":": this.findEmoji, "/": this.findCommands }[sign].call(this, typed);
+    if (sign === "@") this.entries = this.findMentions(typed);
+    else this.entries = sign === ":" ? this.findEmoji(typed) : this.findCommands(typed);
     const whole = before.slice(this.start);
     // nothing is left to complete: Enter may send
     if (this.entries.length === 1 && this.entries[0].text.trimEnd() === whole) this.entries = [];
@@ -43,6 +52,7 @@ export class Completion {
     this.redraw();
   }
 
+  /** @param {string} typed */
   findMentions(typed) {
     const people = this.people().sort((one, other) => one.name.localeCompare(other.name, language));
     return rankMatches(people, typed, ({ name, handle }) => [handle, name])
@@ -55,6 +65,7 @@ export class Completion {
       }));
   }
 
+  /** @param {string} typed */
   findEmoji(typed) {
     if (typed.length < 2) return [];
     return rankMatches(emoji, typed, ([, name]) => [name])
@@ -62,6 +73,7 @@ export class Completion {
       .map(([character, name]) => ({ mark: character, name: `:${name}:`, hint: "", text: `${character} ` }));
   }
 
+  /** @param {string} typed */
   findCommands(typed) {
     return rankMatches(commands, typed, ({ name }) => [name])
       .filter(({ name }) => name.startsWith(typed.toLowerCase()))
@@ -82,6 +94,10 @@ export class Completion {
     this.markActive();
   }
 
+  /**
+   * @param {Suggestion} suggestion
+   * @param {number} index
+   */
   createOption({ mark, name, usage, hint }, index) {
     const option = document.createElement("li");
     option.id = `completion-${index}`;
@@ -109,10 +125,13 @@ export class Completion {
     else this.box.removeAttribute("aria-activedescendant");
   }
 
-  /** True when the key was for the list. */
+  /**
+   * True when the key was for the list.
+   * @param {any} event
+   */
   onKey(event) {
     if (!this.open) return false;
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const step = STEPS[event.key];
     if (step) this.active = (this.active + step + this.entries.length) % this.entries.length;
     else if (event.key === "Enter" || event.key === "Tab") this.accept(this.active);
     else if (event.key === "Escape") this.close();
@@ -122,6 +141,7 @@ export class Completion {
     return true;
   }
 
+  /** @param {number} index */
   accept(index) {
     this.box.setRangeText(this.entries[index].text, this.start, this.box.selectionStart, "end");
     this.close();

@@ -1,5 +1,6 @@
 // The box that people write in. It never loses a text: drafts and unsaved changes stay per room, a text that is
 // too long stays in the box.
+import { findElement } from "../myweb/elements.js";
 import { ReplyBar } from "./reply_bar.js";
 import { Completion } from "./completion.js";
 import { clearDraft, readDraft, saveDraft } from "./drafts.js";
@@ -13,9 +14,13 @@ import { isSlashCommand, unescapeSlash } from "./slash_commands.js";
 
 const TYPING_INTERVAL = 3_000;
 const NEAR_LIMIT = 0.9;
+/** @param {string} text */
 const countCharacters = (text) => [...text].length;
 
-/** As the server does: several lines keep the indentation of the first. */
+/**
+ * As the server does: several lines keep the indentation of the first.
+ * @param {string} text
+ */
 function trimBody(text) {
   const body = text.trim();
   return isSlashCommand(body) || !body.includes("\n") ? body : text.trimEnd().replace(/^\s*\n/, "");
@@ -24,34 +29,41 @@ const touchScreen = matchMedia("(pointer: coarse)");
 
 /** Fires `post` {body, reply}, `slash` {text}, `save` {room, message, body}, `typing` and `edit-last`. */
 export class Composer extends EventTarget {
-  room = null;
+  /** @type {Room} */
+  room = /** @type {any} */ (null); // set by show()
+  /** @type {MessageKey | null} */
   editing = null; // the message that is being changed
 
+  /** @param {HTMLElement} root */
   constructor(root) {
     super();
-    this.form = root.querySelector("form");
-    this.box = root.querySelector("textarea");
-    this.counter = root.querySelector(".composer__counter");
-    this.problem = root.querySelector(".composer__problem");
-    this.strip = root.querySelector(".composer__editing");
-    this.closed = root.querySelector(".composer__closed");
+    this.form = findElement(root, "form", HTMLFormElement);
+    this.box = findElement(root, "textarea", HTMLTextAreaElement);
+    this.counter = findElement(root, ".composer__counter", HTMLElement);
+    this.problem = findElement(root, ".composer__problem", HTMLElement);
+    this.strip = findElement(root, ".composer__editing", HTMLElement);
+    this.closed = findElement(root, ".composer__closed", HTMLElement);
     this.completion = new Completion(
       this.box,
-      root.querySelector("[role=listbox]"),
+      findElement(root, "[role=listbox]", HTMLElement),
       () => this.room?.currentMembers ?? [],
     );
-    this.replyBar = new ReplyBar(root.querySelector(".composer__reply"));
+    this.replyBar = new ReplyBar(findElement(root, ".composer__reply", HTMLElement));
     this.replyBar.strip.addEventListener("end", () => this.replyTo(null));
     this.typingSentAt = 0;
-    this.form.addEventListener("submit", (event) => { event.preventDefault(); this.submit(); });
+    this.form.addEventListener("submit", (/** @type {any} */ event) => { event.preventDefault(); this.submit(); });
     this.box.addEventListener("input", () => this.onInput());
     onKeydown(this.box, (event) => this.onKey(event));
-    this.strip.querySelector("button").addEventListener("click", () => this.stopEditing());
-    root.querySelector(".composer__emoji").addEventListener("click", (event) =>
+    findElement(this.strip, "button", HTMLButtonElement).addEventListener("click", () => this.stopEditing());
+    findElement(root, ".composer__emoji", HTMLElement).addEventListener("click", (/** @type {any} */ event) =>
       openEmojiPicker(event.currentTarget, (emoji) => this.insertText(emoji)),
     );
   }
 
+  /**
+   * @param {Room} room
+   * @param {string} title
+   */
   show(room, title) {
     if (this.room?.id !== room.id) this.suspendEditing();
     const other = this.room?.id !== room.id;
@@ -75,6 +87,7 @@ export class Composer extends EventTarget {
 
   get draftKey() { return this.draftKeyOf(this.room.id); }
 
+  /** @param {number} room */
   draftKeyOf(room) { return `draft:${me.id}:${room}`; }
 
   focusBox() { if (!touchScreen.matches) this.box.focus({ preventScroll: true }); }
@@ -103,6 +116,7 @@ export class Composer extends EventTarget {
     this.form.toggleAttribute("data-empty", !this.box.value.trim());
   }
 
+  /** @param {number} used */
   showLimit(used) {
     const over = used > config.limit;
     this.problem.hidden = !over;
@@ -111,6 +125,7 @@ export class Composer extends EventTarget {
     if (over) this.problem.textContent = t("too_long", numbers);
   }
 
+  /** @param {any} event */
   onKey(event) {
     if (this.completion.onKey(event)) return;
     if (event.key === "Enter" && !event.shiftKey && !touchScreen.matches) {
@@ -142,20 +157,26 @@ export class Composer extends EventTarget {
     this.box.focus({ preventScroll: true });
   }
 
+  /** @param {string} body */
   save(body) {
     const { room, editing: message } = this;
+    if (!message) return;
     saveEdit(room.id, message, body);
     this.dispatchEvent(new CustomEvent("save", { detail: { room, message, body } }));
     this.suspendEditing();
   }
 
+  /** @param {string} body */
   post(body) {
     const { reply } = this.replyBar;
     this.replyBar.setMessage(null);
     this.dispatchEvent(new CustomEvent("post", { detail: { body, reply } }));
   }
 
-  /** The next message answers this one; null: it answers none. */
+  /**
+   * The next message answers this one; null: it answers none.
+   * @param {MessageState | null} message
+   */
   replyTo(message) {
     this.suspendEditing();
     this.replyBar.setMessage(message);
@@ -166,6 +187,10 @@ export class Composer extends EventTarget {
   /**
    * A command that was not done: its text is here again, unless its writer is elsewhere or writes something else by
    * now.
+   * @param {number} room
+   * @param {string} text
+   * @param {string} problem
+   * @param {(text: string) => void} showToast
    */
   restoreText(room, text, problem, showToast) {
     if (!readDraft(this.draftKeyOf(room))) saveDraft(this.draftKeyOf(room), text);
@@ -176,6 +201,7 @@ export class Composer extends EventTarget {
     this.box.setAttribute("aria-invalid", "true");
   }
 
+  /** @param {string} text */
   insertText(text) {
     this.box.focus();
     if (this.box.readOnly) return;
@@ -183,7 +209,11 @@ export class Composer extends EventTarget {
     this.onInput();
   }
 
-  /** Without a body the box is closed until it is called with one. */
+  /**
+   * Without a body the box is closed until it is called with one.
+   * @param {MessageKey} message
+   * @param {string | null} body
+   */
   edit(message, body = null) {
     this.editing = message;
     this.box.readOnly = body === null;
@@ -195,7 +225,7 @@ export class Composer extends EventTarget {
     this.box.setSelectionRange(this.box.value.length, this.box.value.length);
   }
 
-  /** The change is given up. */
+  /** Discards the change. */
   stopEditing() {
     if (!this.editing) return;
     clearEdit(this.room.id, this.editing);

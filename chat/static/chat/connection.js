@@ -1,4 +1,5 @@
 // The state of the connection, always on the screen.
+import { findElement, getElement } from "../myweb/elements.js";
 import { t } from "../myweb/i18n.js";
 import { urls } from "../myweb/urls.js";
 import { formatClock } from "../myweb/time.js";
@@ -19,10 +20,10 @@ export class ConnectionState {
   constructor(root, socket) {
     this.root = root;
     this.socket = socket;
-    this.text = root.querySelector(".state__text");
-    this.latency = root.querySelector(".state__latency");
-    this.strip = document.getElementById("connection-strip");
-    this.reload = this.strip.querySelector("button");
+    this.text = findElement(root, ".state__text", HTMLElement);
+    this.latency = findElement(root, ".state__latency", HTMLElement);
+    this.strip = getElement("connection-strip", HTMLElement);
+    this.reload = findElement(this.strip, "button", HTMLButtonElement);
     this.reload.addEventListener("click", () => location.reload());
     root.hidden = false; // without scripts nothing connects
     socket.addEventListener("state", () => this.onState());
@@ -50,7 +51,7 @@ export class ConnectionState {
     const offline = this.unstored ? "strip_offline_unstored" : "strip_offline";
     const key = state === "offline" ? offline : (STRIPS[closeCode ?? 0] ?? "strip_stopped");
     if (!this.strip.hidden)
-      this.strip.querySelector("span").textContent = t(key, { time, name: otherUser || t("another_user") });
+      findElement(this.strip, "span", HTMLElement).textContent = t(key, { time, name: otherUser || t("another_user") });
     this.reload.hidden = state !== "stopped";
   }
 }

@@ -16,7 +16,7 @@ export function saveDraft(key, text) {
 }
 
 /**
- * This tab's draft was sent or given up. What another tab has written since then stays, and stays there.
+ * This tab's draft was sent or discarded. What another tab has written since then stays.
  * @param {string} key
  */
 export function clearDraft(key) {

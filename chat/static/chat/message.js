@@ -1,4 +1,5 @@
 // Draws messages, all from one template. A row holds the lines that may stand above a message, and the message.
+import { findElement } from "../myweb/elements.js";
 import { paintCard } from "./cards.js";
 import { colourCode } from "./code.js";
 import { createAvatar, cloneTemplate, me } from "./page.js";
@@ -11,24 +12,39 @@ import { formatClock, formatDay, formatFullTime, isSameDay } from "../myweb/time
 const GROUP_WITHIN = 5 * 60_000; // within it, the same author's messages stand under one head
 // eslint-disable-next-line no-misleading-character-class -- each code point counts by itself
 const ONLY_EMOJI = /^[\p{Extended_Pictographic}\p{Regional_Indicator}\u{FE0F}\u{200D}\u{1F3FB}-\u{1F3FF}\s]+$/u;
-const findPart = (row, name) => row.querySelector(`.message__${name}`);
+/**
+ * @param {HTMLElement} row
+ * @param {string} name
+ */
+const findPart = (row, name) => findElement(row, `.message__${name}`, HTMLElement);
 
 export const createRow = () => cloneTemplate("message-template");
 
+/**
+ * @param {HTMLElement} row
+ * @param {Person} author
+ * @param {string} at
+ * @param {string | null} href
+ */
 function paintHead(row, author, at, href) {
   findPart(row, "avatar").replaceChildren(createAvatar(author));
   findPart(row, "author").textContent = author.name;
-  const link = findPart(row, "time");
+  const link = findElement(row, ".message__time", HTMLAnchorElement);
+  const time = findElement(link, "time", HTMLTimeElement);
   link.title = formatFullTime(at);
   if (href) link.href = href;
-  link.firstElementChild.dateTime = at;
-  link.firstElementChild.textContent = formatClock(at);
+  time.dateTime = at;
+  time.textContent = formatClock(at);
 }
 
-/** The server made and cleaned the html; here it only learns who I am and where links lead. */
+/**
+ * The server rendered and sanitized the HTML; the page adds mentions of this user and link targets.
+ * @param {HTMLElement} body
+ * @param {string} html
+ */
 function setBody(body, html) {
   body.innerHTML = html;
-  for (const link of body.querySelectorAll("a[href]")) {
+  for (const link of body.querySelectorAll("a")) {
     if (!parseRoomUrl(link.href)) Object.assign(link, { target: "_blank", rel: "noopener noreferrer" });
   }
   for (const mention of body.querySelectorAll(`.mention[data-user="${Number(me.id)}"]`))
@@ -38,11 +54,17 @@ function setBody(body, html) {
   body.classList.toggle("message__body--big", text.length < 32 && ONLY_EMOJI.test(text));
 }
 
+/** @param {HTMLElement} body */
 function markDeleted(body) {
   body.className = "message__body message__body--deleted";
   body.textContent = t("message_deleted");
 }
 
+/**
+ * @param {string} emoji
+ * @param {number[]} people
+ * @param {Room} room
+ */
 function reactionButton(emoji, people, room) {
   const button = document.createElement("button");
   const mine = people.includes(me.id);
@@ -61,6 +83,11 @@ function reactionButton(emoji, people, room) {
   return button;
 }
 
+/**
+ * @param {HTMLElement} row
+ * @param {MessageState} state
+ * @param {Room} room
+ */
 function paintReactions(row, state, room) {
   const entries = Object.entries(state.reactions ?? {});
   const place = findPart(row, "reactions");
@@ -77,6 +104,11 @@ function paintReactions(row, state, room) {
   place.append(more);
 }
 
+/**
+ * @param {HTMLElement} row
+ * @param {MessageState} state
+ * @param {Room} room
+ */
 export function paintMessage(row, state, room) {
   row.dataset.seq = state.seq;
   row.dataset.id = state.id;
@@ -96,13 +128,19 @@ export function paintMessage(row, state, room) {
   paintReactions(row, state, room);
 }
 
-/** What depends on the message before: the day, the "new" line, and whether the head is said again. */
+/**
+ * What depends on the message before: the day, the "new" line, and whether the head is repeated.
+ * @param {HTMLElement} row
+ * @param {MessageHead} state
+ * @param {MessageHead | null | undefined} previous
+ * @param {boolean} isFresh
+ */
 export function paintDividers(row, state, previous, isFresh) {
   const newDay = !previous || !isSameDay(previous.at, state.at);
-  const dayLine = row.querySelector(".divider--day");
+  const dayLine = findElement(row, ".divider--day", HTMLElement);
   dayLine.hidden = !newDay;
   if (newDay) dayLine.textContent = formatDay(state.at);
-  row.querySelector(".divider--fresh").hidden = !isFresh;
+  findElement(row, ".divider--fresh", HTMLElement).hidden = !isFresh;
   const own = state.reply || state.card; // says for itself who and when
   const follows =
     !newDay &&
@@ -110,29 +148,41 @@ export function paintDividers(row, state, previous, isFresh) {
     !own &&
     previous.author === state.author &&
     Number(new Date(state.at)) - Number(new Date(previous.at)) < GROUP_WITHIN;
-  row.querySelector(".message").classList.toggle("message--more", follows);
+  findElement(row, ".message", HTMLElement).classList.toggle("message--more", follows);
 }
 
+/** @param {OutboxItem} item */
 function createFailureNote(item) {
   const note = document.createElement("span");
   const text = Object.assign(document.createElement("span"), {
     className: "bad",
     textContent: item.text || t("not_sent"),
   });
+  /**
+   * @param {string} name
+   * @param {string} label
+   */
   const button = (name, label) => {
-    const made = Object.assign(document.createElement("button"), {
+    const element = Object.assign(document.createElement("button"), {
       type: "button",
       className: "textlink",
       textContent: label,
     });
-    made.dataset.pendingAction = name;
-    return made;
+    element.dataset.pendingAction = name;
+    return element;
   };
   note.append(text, " ", button("again", t("try_again")), " ", button("drop", t("delete")));
   return note;
 }
 
-/** A message of mine that is not stored yet: plain text, visibly on its way. */
+/**
+ * A message of mine that is not stored yet: plain text, visibly on its way.
+ * @param {HTMLElement} row
+ * @param {OutboxItem} item
+ * @param {MessageHead | null | undefined} previous
+ * @param {string} reason
+ * @param {Room} room
+ */
 export function paintPending(row, item, previous, reason, room) {
   row.dataset.clientId = item.client_id;
   row.toggleAttribute("data-pending", item.state !== "failed");

@@ -1,4 +1,5 @@
 // Changes to messages that exist. Each is one command; what it changed comes back as an event.
+import { getElement } from "../myweb/elements.js";
 import { findEdit, keepUntilSaved } from "./edits.js";
 import { me } from "./page.js";
 import { t } from "../myweb/i18n.js";
@@ -8,20 +9,30 @@ const READING_TIME = 50; // ms a character
 
 export class MessageActions {
   timer = 0;
-  /** @type {any} */
+  /** @type {MessageState | null} */
   messageToDelete = null; // while the dialog is open
 
+  /**
+   * @param {Socket} socket
+   * @param {Composer} composer
+   * @param {Outbox} outbox
+   */
   constructor(socket, composer, outbox) {
     this.socket = socket;
     this.composer = composer;
     this.outbox = outbox;
-    this.toast = document.getElementById("toast");
-    this.dialog = document.getElementById("confirm-delete");
+    this.toast = getElement("toast", HTMLElement);
+    this.dialog = getElement("confirm-delete", HTMLDialogElement);
     this.dialog.addEventListener("close", () => this.dialog.returnValue === "delete" && this.deleteMessage());
-    this.dialog.addEventListener("click", (event) => event.target === this.dialog && this.dialog.close(""));
+    this.dialog.addEventListener("click", (/** @type {Event} */ { target }) => {
+      if (target === this.dialog) this.dialog.close("");
+    });
   }
 
-  /** One sentence that goes away by itself. */
+  /**
+   * One sentence that goes away by itself.
+   * @param {string} text
+   */
   showToast(text) {
     this.toast.textContent = text;
     this.toast.hidden = false;
@@ -29,20 +40,34 @@ export class MessageActions {
     this.timer = setTimeout(() => { this.toast.hidden = true; }, Math.max(MIN_SHOWN, text.length * READING_TIME));
   }
 
+  /**
+   * @param {string} verb
+   * @param {object} fields
+   */
   async sendCommand(verb, fields) {
     try {
       return await this.socket.send(verb, fields);
-    } catch (error) {
+    } catch (caught) {
+      const error = /** @type {CommandError} */ (caught);
       this.showToast(error.text || t(error.code === "offline" ? "not_now_offline" : "not_now"));
       return null;
     }
   }
 
+  /**
+   * @param {any} message
+   * @param {string} emoji
+   * @param {boolean} on
+   */
   react(message, emoji, on) { return this.sendCommand("message.react", { message: message.id, emoji, on }); }
 
+  /** @param {any} message */
   reply(message) { this.composer.replyTo(message); }
 
-  /** The box waits for what was written; nothing can be typed or sent into it meanwhile. */
+  /**
+   * The box waits for what was written; nothing can be typed or sent into it meanwhile.
+   * @param {any} message
+   */
   async edit(message) {
     const unsaved = findEdit(this.composer.room.id, message);
     this.composer.edit(message, unsaved?.body);
@@ -53,7 +78,10 @@ export class MessageActions {
     else this.composer.stopEditing();
   }
 
-  /** What I wrote last, also while it is on its way. */
+  /**
+   * What I wrote last, also while it is on its way.
+   * @param {Room} room
+   */
   editLast(room) {
     const item = this.outbox.itemsOf(room.id).findLast(({ client_id }) => !room.findSent(client_id));
     if (item)
@@ -62,13 +90,21 @@ export class MessageActions {
     if (last) this.edit(last);
   }
 
-  /** A refused change gives the text back to its writer. */
+  /**
+   * A refused change gives the text back to its writer.
+   * @param {MessageChange} change
+   */
   async save(change) {
     const { room, message, body } = change;
     const saved = await keepUntilSaved(change, () => this.sendChange(room, message, body));
     if (!saved && this.composer.room === room && !this.composer.editing) this.composer.restoreDraft();
   }
 
+  /**
+   * @param {Room} room
+   * @param {any} message
+   * @param {string} body
+   */
   async sendChange(room, message, body) {
     const item = this.outbox.find(message.client_id);
     if (item && this.outbox.changeBody(item, body)) return true;
@@ -80,6 +116,7 @@ export class MessageActions {
     return false;
   }
 
+  /** @param {any} message */
   confirmDelete(message) {
     this.messageToDelete = message;
     this.dialog.returnValue = "";

@@ -25,12 +25,13 @@ async function checkHttp() {
     await request(urls.manifest, { cache: "no-store", signal: AbortSignal.timeout(HTTP_TIMEOUT) });
     return true;
   } catch (error) {
-    return error.status !== null;
+    return /** @type {ApiError} */ (error).status !== null;
   }
 }
 
 // `tries`: sent without any answer, `lost`: of those, what may have ended the server, `pending`: under way, `tried`:
 // ever sent.
+/** @type {Pick<OutboxItem, "state" | "text" | "tries" | "lost" | "pending">} */
 const NEW_ITEM = { state: "waiting", text: "", tries: 0, lost: 0, pending: false };
 
 /**
@@ -38,10 +39,15 @@ const NEW_ITEM = { state: "waiting", text: "", tries: 0, lost: 0, pending: false
  * and `refused`.
  */
 export class Outbox extends EventTarget {
+  /**
+   * @param {Socket} socket
+   * @param {number} user
+   */
   constructor(socket, user) {
     super();
     this.socket = socket;
     this.user = user;
+    /** @type {OutboxItem[]} */
     this.items = [];
     this.isFlushing = false;
     this.isRateLimited = false;
@@ -52,8 +58,8 @@ export class Outbox extends EventTarget {
   async load() {
     const kept = (await this.store.readAll()) ?? [];
     const mine = kept
-      .filter((item) => item.user === this.user && !this.find(item.client_id))
-      .map((item) => this.restoreItem(item));
+      .filter((/** @type {OutboxItem} */ item) => item.user === this.user && !this.find(item.client_id))
+      .map((/** @type {OutboxItem} */ item) => this.restoreItem(item));
     this.items = [...mine, ...this.items].sort((one, other) => one.at - other.at);
     this.emitChange();
     this.flush();
@@ -62,17 +68,25 @@ export class Outbox extends EventTarget {
   /**
    * A pending message of an earlier page. Was that page left while the message was under way, it may be what made
    * people leave.
+   * @param {OutboxItem} item
    */
   restoreItem(item) {
     const state = item.state === "failed" ? "failed" : "waiting";
     return { ...NEW_ITEM, ...item, state, lost: (item.lost ?? 0) + (item.pending ? 1 : 0), pending: false };
   }
 
+  /** @param {string} clientId */
   find(clientId) { return this.items.find((item) => item.client_id === clientId); }
 
+  /** @param {number} room */
   itemsOf(room) { return this.items.filter((item) => item.room === room); }
 
-  /** `reply` is {seq, author} of the message that this one answers, or null. */
+  /**
+   * `reply` is {seq, author} of the message that this one answers, or null.
+   * @param {number} room
+   * @param {string} body
+   * @param {Reply | null} reply
+   */
   post(room, body, reply = null) {
     const at = Math.max(Date.now(), (this.items.at(-1)?.at ?? 0) + 1);
     const item = { ...NEW_ITEM, client_id: createUuid(), user: this.user, room, body, reply, at };
@@ -81,28 +95,37 @@ export class Outbox extends EventTarget {
     return item;
   }
 
+  /** @param {string} clientId */
   retry(clientId) {
     const item = this.find(clientId);
     if (item) this.requeue(Object.assign(item, NEW_ITEM));
   }
 
+  /** @param {OutboxItem} item */
   requeue(item) {
     this.store.write(item);
     this.emitChange();
     this.flush();
   }
 
-  /** Changes the words of a pending message that no server can have. Says whether that could be done. */
+  /**
+   * Changes the words of a pending message that no server can have. Says whether that could be done.
+   * @param {OutboxItem} item
+   * @param {string} body
+   */
   changeBody(item, body) {
     if (item.state === "failed") {
       this.remove(item.client_id);
-      this.post(item.room, body, item.reply);
+      this.post(item.room, body, item.reply ?? null);
     } else if (item.state === "waiting" && !item.tried) this.requeue(Object.assign(item, { body }));
     else return false;
     return true;
   }
 
-  /** Forget a pending message: its message has been seen in the room, or its writer gave it up. */
+  /**
+   * Forget a pending message: its message has been seen in the room, or its author discarded it.
+   * @param {string} clientId
+   */
   remove(clientId) {
     const item = this.find(clientId);
     if (!item) return;
@@ -111,7 +134,10 @@ export class Outbox extends EventTarget {
     this.emitChange();
   }
 
-  /** Resolves when a pending message is under way no more: with its message's number, or null. */
+  /**
+   * Resolves when a pending message is under way no more: with its message's number, or null.
+   * @param {string} clientId
+   */
   async waitUntilSent(clientId) {
     for (;;) {
       const item = this.find(clientId);
@@ -140,6 +166,7 @@ export class Outbox extends EventTarget {
   /**
    * A pending message that was lost before is sent only to a server that has just answered, so that a second loss means
    * something.
+   * @param {OutboxItem} item
    */
   async sendOne(item) {
     if (item.tries && !(await this.socket.ping())) return;
@@ -153,6 +180,7 @@ export class Outbox extends EventTarget {
     this.emitChange();
   }
 
+  /** @param {OutboxItem} item */
   async sendCommand(item) {
     try {
       const { room, client_id, body, reply } = item;
@@ -160,10 +188,14 @@ export class Outbox extends EventTarget {
       Object.assign(item, { state: "sent", seq, id: message });
       this.store.erase(item.client_id);
     } catch (error) {
-      await this.onError(item, error);
+      await this.onError(item, /** @type {CommandError} */ (error));
     }
   }
 
+  /**
+   * @param {OutboxItem} item
+   * @param {CommandError} error
+   */
   async onError(item, error) {
     const silent = error.code === "timeout" && !(await this.socket.ping());
     Object.assign(item, { state: error.retry ? "waiting" : "failed", text: error.text, pending: false });
@@ -178,16 +210,19 @@ export class Outbox extends EventTarget {
   /**
    * The connection ended before the answer. Networks do that, and so does a server that the message ended: that one
    * gets it twice.
+   * @param {OutboxItem} item
+   * @param {CommandError} error
    */
-  async onConnectionLost(item, { closeCode = 0 }) {
-    if (closeCode >= CLOSED_BY_SITE || !navigator.onLine) item.tries -= 1;
+  async onConnectionLost(item, { closeCode }) {
+    if ((closeCode ?? 0) >= CLOSED_BY_SITE || !navigator.onLine) item.tries -= 1;
     else if (await checkHttp()) item.lost += 1;
     if (item.lost < MAX_LOSSES && item.tries < MAX_TRIES) return;
     Object.assign(item, { state: "failed", text: t("ended_server") });
   }
 
   /**
-   * Those behind wait too: the order stays. `wait` is in seconds, from a server that was asked for too much at once.
+   * Those behind wait too: the order stays. `wait` is in seconds, from a server whose rate limit was reached.
+   * @param {number | undefined} wait
    */
   async delayNext(wait) {
     this.isRateLimited ||= wait !== undefined;

@@ -1,16 +1,23 @@
 // What the server wrote into the page of the user: the first state, and the templates of its parts.
+import { getElement } from "../myweb/elements.js";
 import { readBlock } from "../myweb/i18n.js";
 
+/** @type {Me} */
 export const me = readBlock("page-me");
+/** @type {RoomSnapshot} */
 export const firstRoom = readBlock("page-room");
+/** @type {number} */
 export const firstHead = readBlock("page-room-head");
+/** @type {PageConfig} */
 export const config = readBlock("page-config");
-export const commands = readBlock("page-commands") ?? []; // {name, usage, summary}
+/** @type {SlashCommand[]} */
+export const commands = readBlock("page-commands") ?? [];
 
 /** @param {string} id */
-export const cloneTemplate = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
+export const cloneTemplate = (id) =>
+  /** @type {HTMLElement} */ (getElement(id, HTMLTemplateElement).content.firstElementChild?.cloneNode(true));
 
-/** @param {any} person */
+/** @param {Partial<Person>} person */
 export function createAvatar(person, size = "") {
   const mark = document.createElement("span");
   mark.className = `avatar avatar--${person.bot ? "bot" : (person.colour ?? 0)} ${size && `avatar--${size}`}`;

@@ -1,16 +1,17 @@
 // The parts at the sides: drawers on narrow screens, columns on wide ones.
+import { findElement, getElement } from "../myweb/elements.js";
 import { onKeydown } from "./keyboard.js";
 import { local } from "./storage.js";
 const narrow = matchMedia("(max-width: 720px)");
 const middle = matchMedia("(max-width: 1080px)");
 const { body } = document;
-const backdrop = document.getElementById("backdrop");
+const backdrop = getElement("backdrop", HTMLElement);
 const people = document.querySelector("aside.people");
-const rooms = document.querySelector("#rooms");
+const rooms = getElement("rooms", HTMLElement);
 const sidePlace = document.getElementById("side-panel"); // for another app; it and the people exclude each other
 const buttons = {
   people: document.querySelector("[data-toggles=people]"),
-  rooms: document.querySelector("[data-toggles=rooms]"),
+  rooms: findElement(document, "[data-toggles=rooms]", HTMLElement),
 };
 
 function updatePanels() {
@@ -84,7 +85,7 @@ export function startPanels() {
   buttons.rooms.addEventListener("click", () => showRooms(body.dataset.drawer !== "rooms"));
   document.querySelector("[data-closes=people]")?.addEventListener("click", () => {
     showPeople(false);
-    buttons.people.focus();
+    buttons.people?.focus();
   });
   backdrop.addEventListener("click", closeDrawers);
   onKeydown(document, (event) => event.key === "Escape" && !event.shiftKey && !backdrop.hidden && closeDrawers());

@@ -1,19 +1,28 @@
 // The end of the conversation that is not stored yet: my own messages, on their way.
+import { findElement } from "../myweb/elements.js";
 import { createRow, paintPending } from "./message.js";
 
 export class PendingMessages {
+  /**
+   * @param {Timeline} timeline
+   * @param {Outbox} outbox
+   */
   constructor(timeline, outbox) {
     this.timeline = timeline;
     this.outbox = outbox;
-    this.place = timeline.root.querySelector(".timeline__pending");
+    this.place = findElement(timeline.root, ".timeline__pending", HTMLElement);
+    /** @type {Map<string, HTMLElement>} */
     this.rows = new Map();
-    this.place.addEventListener("click", (event) => this.onClick(event));
+    this.place.addEventListener("click", (/** @type {any} */ event) => this.onClick(event));
     outbox.addEventListener("change", () => timeline.room && timeline.scroller.keepPosition(() => this.redraw()));
   }
 
   get hasRows() { return this.rows.size > 0; }
 
-  /** Its message is in the room: the item is done. */
+  /**
+   * Its message is in the room: the item is done.
+   * @param {string} clientId
+   */
   onStored(clientId) { if (this.outbox.find(clientId)) this.outbox.remove(clientId); }
 
   redraw() {
@@ -23,21 +32,26 @@ export class PendingMessages {
     const kept = new Map(items.map((item) => [item.client_id, this.rows.get(item.client_id) ?? createRow()]));
     for (const [clientId, row] of this.rows) if (kept.get(clientId) !== row) row.remove();
     this.rows = kept;
+    /** @type {MessageHead | undefined} */
     let previous = room.tail.messages.at(-1);
     for (const item of items) {
       const row = kept.get(item.client_id);
+      if (!row) continue;
       paintPending(row, item, previous, this.outbox.waitingReason, room);
       if (!row.isConnected) this.place.append(row);
       previous = { author: item.user, at: new Date(item.at).toISOString() };
     }
   }
 
+  /** @param {Room} room */
   findUnstored(room) {
     const stored = new Set(room.tail.messages.map((message) => message.client_id));
-    const seen = (item) => stored.has(item.client_id) || (item.state === "sent" && item.seq <= room.tail.last);
+    /** @param {OutboxItem} item */
+    const seen = (item) => stored.has(item.client_id) || (item.state === "sent" && (item.seq ?? 0) <= room.tail.last);
     return this.outbox.itemsOf(room.id).filter((item) => !seen(item));
   }
 
+  /** @param {any} event */
   onClick(event) {
     const action = event.target.closest("[data-pending-action]")?.dataset.pendingAction;
     const clientId = event.target.closest("[data-client-id]")?.dataset.clientId;

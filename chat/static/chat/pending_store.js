@@ -45,9 +45,9 @@ export class PendingStore {
    */
   countTry(item) {
     return this.run("readwrite", (store, done) => {
-      store.get(item.client_id).onsuccess = (/** @type {any} */ { target: { result: held } }) => {
-        if (held?.state === "failed" && held.at === item.at) return done({ target: { result: held } });
-        const counted = { ...item, tries: Math.max(held?.tries ?? 0, item.tries) + 1, pending: true, tried: true };
+      store.get(item.client_id).onsuccess = (/** @type {any} */ { target: { result: stored } }) => {
+        if (stored?.state === "failed" && stored.at === item.at) return done({ target: { result: stored } });
+        const counted = { ...item, tries: Math.max(stored?.tries ?? 0, item.tries) + 1, pending: true, tried: true };
         store.put(counted).onsuccess = () => done({ target: { result: counted } });
       };
     });

@@ -1,9 +1,10 @@
 // A grid of emoji that opens beside a button. One for the whole page.
+import { getElement } from "../myweb/elements.js";
 import { emoji } from "./emoji.js";
 import { onKeydown } from "./keyboard.js";
 import { t } from "../myweb/i18n.js";
 
-const grid = document.getElementById("emoji-picker");
+const grid = getElement("emoji-picker", HTMLElement);
 const COLUMNS = 8;
 /** @type {(emoji: string) => void} */
 let onChosen = () => {};
@@ -45,7 +46,7 @@ export function openEmojiPicker(anchor, then) {
   opener.setAttribute("aria-expanded", "true");
   grid.showPopover();
   positionGrid(anchor);
-  grid.firstElementChild.focus();
+  grid.querySelector("button")?.focus();
 }
 
 grid.addEventListener("click", (/** @type {any} */ event) => {
@@ -59,8 +60,8 @@ onKeydown(grid, (event) => {
   const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: COLUMNS, ArrowUp: -COLUMNS }[event.key];
   if (!step) return;
   event.preventDefault();
-  const all = [...grid.children];
-  all[all.indexOf(document.activeElement) + step]?.focus();
+  const buttons = [...grid.querySelectorAll("button")];
+  buttons[buttons.findIndex((button) => button === document.activeElement) + step]?.focus();
 });
 
 grid.addEventListener("toggle", (/** @type {any} */ event) => {

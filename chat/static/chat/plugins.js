@@ -1,13 +1,18 @@
 // What the room page gives to the modules of other apps (myweb/templates/plugins.html), which run after it has begun.
 const events = new EventTarget();
 
-/** @typedef {{ icon: string, label: (message: any) => string, act: (message: any) => any }} MessageAction */
+/**
+ * @typedef {object} MessageAction
+ * @property {string} icon
+ * @property {(message: MessageState) => string} label
+ * @property {(message: MessageState) => any} act
+ */
 
 /**
  * `showToast(text)` shows a toast, `room` is the number of the room that is on the page.
- * @type {{ socket: any, showToast: (text: string) => void, room: number | null }}
+ * @type {{ socket: Socket, showToast: (text: string) => void, room: number | null }}
  */
-export const roomPage = { socket: null, showToast() {}, room: null };
+export const roomPage = { socket: /** @type {any} */ (null), showToast() {}, room: null };
 
 /**
  * What else can be done with a message.
@@ -23,7 +28,7 @@ export function addMessageAction(action) { pluginActions.push(action); }
 
 /**
  * By the page itself, once.
- * @param {{ socket: any, showToast: (text: string) => void }} page
+ * @param {{ socket: Socket, showToast: (text: string) => void }} page
  */
 export function startPlugins(page) { Object.assign(roomPage, page); }
 

@@ -1,35 +1,47 @@
 // Who is here, room by room. Several parts of the page may ask for the same room; one stream serves them.
+/** @returns {PresenceState} */
 const unknownState = () => ({ count: 0, here: new Set(), known: false });
 
 /** Fires `presence` with `{room, user}`, `typing` with `{room, user, seconds}`. */
 export class Presence extends EventTarget {
   refreshTimer = 0;
 
+  /** @param {Socket} socket */
   constructor(socket) {
     super();
     this.socket = socket;
+    /** @type {Map<number, PresenceEntry>} */
     this.rooms = new Map();
   }
 
+  /** @param {number} room */
   getState(room) { return this.rooms.get(room)?.state ?? unknownState(); }
 
-  /** Follow exactly these rooms. */
+  /**
+   * Follow exactly these rooms.
+   * @param {Set<number>} ids
+   */
   followRooms(ids) {
     for (const [room, entry] of this.rooms) if (!ids.has(room)) {
-      entry.follow.close();
+      entry.follow?.close();
       this.rooms.delete(room);
     }
     for (const room of ids) if (!this.rooms.has(room)) this.followRoom(room);
   }
 
-  /** The room has other people now than when its presence was read. */
+  /**
+   * The room has other people now than when its presence was read.
+   * @param {number} room
+   */
   refresh(room) {
     clearTimeout(this.refreshTimer);
-    this.refreshTimer = setTimeout(() => this.rooms.get(room)?.follow.subscribe(), 500);
+    this.refreshTimer = setTimeout(() => this.rooms.get(room)?.follow?.subscribe(), 500);
   }
 
+  /** @param {number} room */
   followRoom(room) {
-    const entry = { state: unknownState() };
+    /** @type {PresenceEntry} */
+    const entry = { state: unknownState(), follow: null };
     this.rooms.set(room, entry);
     entry.follow = this.socket.follow(`presence.${room}`, {
       snapshot: ({ count, here }) => this.setState(room, entry, { count, here: new Set(here), known: true }),
@@ -38,6 +50,11 @@ export class Presence extends EventTarget {
     });
   }
 
+  /**
+   * @param {number} room
+   * @param {PresenceEntry} entry
+   * @param {StreamEvent} event
+   */
   onEvent(room, entry, { type, data }) {
     if (type === "typing") return this.emit("typing", { room, user: data.user, seconds: data.seconds });
     const here = new Set(entry.state.here);
@@ -46,10 +63,19 @@ export class Presence extends EventTarget {
     this.setState(room, entry, { count: data.count, here, known: true });
   }
 
+  /**
+   * @param {number} room
+   * @param {PresenceEntry} entry
+   * @param {PresenceState} state
+   */
   setState(room, entry, state) {
     entry.state = state;
     this.emit("presence", { room });
   }
 
+  /**
+   * @param {string} type
+   * @param {object} detail
+   */
   emit(type, detail) { this.dispatchEvent(new CustomEvent(type, { detail })); }
 }

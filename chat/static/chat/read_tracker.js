@@ -6,6 +6,11 @@ export class ReadTracker {
   timer = null;
   last = 0; // when it was reported last
 
+  /**
+   * @param {Socket} socket
+   * @param {Timeline} timeline
+   * @param {Sidebar} sidebar
+   */
   constructor(socket, timeline, sidebar) {
     this.socket = socket;
     this.timeline = timeline;
@@ -39,6 +44,10 @@ export class ReadTracker {
     this.markRead(room.id, this.timeline.lastSeen);
   }
 
+  /**
+   * @param {number} room
+   * @param {number} seq
+   */
   markRead(room, seq) {
     const known = this.reported.get(room) ?? this.sidebar.getLine(room)?.last_read ?? 0;
     if (room === this.timeline.room.id) this.timeline.readUpTo = Math.max(known, seq);

@@ -1,28 +1,19 @@
 // What is known of one room: snapshot + events == a fresh snapshot. No page in here.
 
 /**
- * @typedef {{ id: number, seq: number, rev: number, author: number, client_id?: string, [key: string]: any }}
- * MessageState
- */
-
-/** @typedef {{ id: number, rev: number, [key: string]: any }} MemberState */
-
-/** @typedef {{ messages: MessageState[], before: boolean, after: boolean }} Page */
-
-/**
  * @typedef {object} RoomListener
  * @property {() => void} reset
  * @property {(state: MessageState, isNew: boolean) => void} message
  * @property {(state: MemberState) => void} member
- * @property {(state: any) => void} room
+ * @property {(state: RoomState) => void} room
  */
 
 /**
- * Messages without a hole between the first and the last, by rising seq. `before` and `after`: the book has more on
+ * Messages without a hole between the first and the last, by rising seq. `before` and `after`: the server has more on
  * that side.
  */
 export class Run {
-  /** @param {Partial<Page>} page */
+  /** @param {Partial<HistoryPage>} page */
   constructor({ messages = [], before = false, after = false } = {}) {
     this.messages = messages;
     this.before = before;
@@ -64,15 +55,15 @@ export class Run {
    */
   put(state) {
     const at = this.indexOf(state.seq);
-    const held = this.messages[at];
-    if (held?.seq !== state.seq) this.messages.splice(at, 0, state);
-    else if (state.rev >= held.rev) this.messages[at] = state;
+    const known = this.messages[at];
+    if (known?.seq !== state.seq) this.messages.splice(at, 0, state);
+    else if (state.rev >= known.rev) this.messages[at] = state;
     else return false;
     return true;
   }
 
   /**
-   * @param {Page} page
+   * @param {HistoryPage} page
    * @param {"before" | "after"} side
    */
   addPage({ messages, before, after }, side) {
@@ -91,13 +82,13 @@ export class Room {
   /** @param {number} id */
   constructor(id) {
     this.id = id;
-    /** @type {any} */
+    /** @type {RoomState} */
     this.state = { id, rev: 0, kind: "", name: "", description: "", archived: false };
     /** @type {Map<number, MemberState>} */
     this.members = new Map();
     this.tail = this.view = new Run();
     /** @type {Map<number, MessageState>} */
-    this.loose = new Map(); // seq -> state of messages that are not held: a page that was asked for before may be older
+    this.loose = new Map(); // seq -> state of messages that are not in memory: a page on its way may be older
     this.loaded = false;
     this.listener = NO_LISTENER;
   }
@@ -105,7 +96,7 @@ export class Room {
   /** @param {Partial<RoomListener>} listener */
   listen(listener) { this.listener = { ...NO_LISTENER, ...listener }; }
 
-  /** @param {{ room: any, members: MemberState[], messages: MessageState[], more: boolean }} snapshot */
+  /** @param {RoomSnapshot} snapshot */
   snapshot({ room, members, messages, more }) {
     this.state = room;
     this.members = new Map(members.map((member) => [member.id, member]));
@@ -140,8 +131,8 @@ export class Room {
 
   /**
    * The page, with the younger states that came while it was on its way.
-   * @param {Page} page
-   * @returns {Page}
+   * @param {HistoryPage} page
+   * @returns {HistoryPage}
    */
   withNewerStates(page) {
     /** @param {MessageState} message */
@@ -159,7 +150,7 @@ export class Room {
     this.listener.member(state);
   }
 
-  /** @param {any} state */
+  /** @param {RoomState} state */
   applyRoom(state) {
     if (this.state.rev > state.rev) return;
     this.state = state;
@@ -168,10 +159,10 @@ export class Room {
 
   /**
    * @param {number} id
-   * @returns {any}
+   * @returns {MemberState}
    */
   getMember(id) {
-    return this.members.get(id) ?? { id, name: "?", handle: "", initials: "?", colour: 0, active: false };
+    return this.members.get(id) ?? { id, rev: 0, name: "?", handle: "", initials: "?", colour: 0, active: false };
   }
 
   get currentMembers() {
@@ -197,7 +188,7 @@ export class Room {
 
   /**
    * A page further back or further on was read. A view that reaches the tail becomes the tail.
-   * @param {Page} page
+   * @param {HistoryPage} page
    * @param {"before" | "after"} side
    */
   addPage(page, side) {
@@ -213,7 +204,7 @@ export class Room {
 
   /**
    * Read somewhere else: a page around a place that the tail does not hold.
-   * @param {Page} page
+   * @param {HistoryPage} page
    */
   showPage(page) {
     this.view = new Run(this.withNewerStates(page));

@@ -2,7 +2,8 @@
 import { formatClock, formatDay, onNewDay } from "../myweb/time.js";
 
 function paintTimes() {
-  for (const time of document.querySelectorAll("time[datetime]")) {
+  for (const time of document.querySelectorAll("time")) {
+    if (!time.dateTime) continue;
     time.textContent = `${formatDay(time.dateTime)} · ${formatClock(time.dateTime)}`;
   }
 }

@@ -1,8 +1,9 @@
 // Keyboard shortcuts, and the dialog that lists them.
+import { getElement } from "../myweb/elements.js";
 import { onKeydown } from "./keyboard.js";
 import { isTextField } from "./page.js";
 
-const help = document.getElementById("help");
+const help = getElement("help", HTMLDialogElement);
 
 /** @param {{ switcher: () => void, step: (by: number) => void, markRead: () => void }} actions */
 export function listenForShortcuts(actions) {

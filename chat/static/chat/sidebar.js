@@ -1,4 +1,5 @@
 // The rooms and direct conversations of the user, with what is unread. The server counts.
+import { findElement } from "../myweb/elements.js";
 import { createAvatar, cloneTemplate, me } from "./page.js";
 import { language, t } from "../myweb/i18n.js";
 import { createIcon } from "../myweb/icons.js";
@@ -8,6 +9,7 @@ const MAX_FOLLOWED = 30;
 const MAX_COUNT = 100; // the server stops counting here
 const byTitle = new Intl.Collator(language, { numeric: true, sensitivity: "base" }).compare;
 
+/** @param {MyRoom} line */
 export const formatRoomTitle = (line) =>
   line.name || (line.people ?? []).map(({ name }) => name).join(t("between_names")) || t("only_you");
 
@@ -15,29 +17,38 @@ export const formatRoomTitle = (line) =>
  * Fires `change` when a line or a count did. `watching(id)` says that a room is being read to its end at this moment.
  */
 export class Sidebar extends EventTarget {
+  /** @type {number | null} */
   current = null; // the room that is shown
+  /** @type {Presence | null} */
   presence = null;
   /** @type {(id: number) => boolean} */
   isWatching = () => false;
 
+  /** @param {HTMLElement} root */
   constructor(root) {
     super();
-    this.lines = new Map(me.rooms.map((line) => [line.id, line]));
+    /** @type {Map<number, MyRoom>} */
+    this.lines = new Map(me.rooms.map((/** @type {MyRoom} */ line) => [line.id, line]));
+    /** @type {Map<number, any>} */
     this.anchors = new Map();
+    /** @type {Record<string, HTMLElement>} */
     this.places = {
-      rooms: root.querySelector("[data-group=rooms]"),
-      people: root.querySelector("[data-group=people]"),
+      rooms: findElement(root, "[data-group=rooms]", HTMLElement),
+      people: findElement(root, "[data-group=people]", HTMLElement),
     };
     this.redraw();
   }
 
+  /** @param {number} id */
   getLine(id) { return this.lines.get(id); }
 
+  /** @param {{ rooms: MyRoom[] }} options */
   snapshot({ rooms }) {
     this.lines = new Map(rooms.map((line) => [line.id, line]));
     this.redraw();
   }
 
+  /** @param {{ data: MyRoom }} options */
   apply({ data }) {
     if (data.gone) this.lines.delete(data.id);
     else this.lines.set(data.id, data);
@@ -45,7 +56,11 @@ export class Sidebar extends EventTarget {
     if (data.gone) this.dispatchEvent(new CustomEvent("gone", { detail: data.id }));
   }
 
-  /** What I have just read need not wait for the server to say so. */
+  /**
+   * What I have just read need not wait for the server to say so.
+   * @param {number} id
+   * @param {number} seq
+   */
   markRead(id, seq) {
     const line = this.getLine(id);
     if (!line || seq < (line.head ?? 0)) return;
@@ -53,6 +68,7 @@ export class Sidebar extends EventTarget {
     this.redraw();
   }
 
+  /** @param {MyRoom} line */
   countUnread(line) {
     return this.isWatching(line.id)
       ? { count: 0, mentions: 0 }
@@ -63,6 +79,7 @@ export class Sidebar extends EventTarget {
 
   get sorted() {
     const shown = [...this.lines.values()].filter((line) => !line.archived || line.id === this.current);
+    /** @param {boolean} direct */
     const group = (direct) =>
       shown
         .filter(({ kind }) => (kind === "direct") === direct)
@@ -74,6 +91,7 @@ export class Sidebar extends EventTarget {
 
   get directsWithPresence() { return this.sorted.people.slice(0, MAX_FOLLOWED).map(({ id }) => id); }
 
+  /** @param {number} id */
   setCurrent(id) {
     this.current = id;
     this.redraw();
@@ -91,6 +109,7 @@ export class Sidebar extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
+  /** @param {MyRoom} line */
   paintLine(line) {
     const anchor = this.anchors.get(line.id) ?? cloneTemplate("line-template").querySelector("a");
     this.anchors.set(line.id, anchor);
@@ -112,6 +131,10 @@ export class Sidebar extends EventTarget {
     return anchor;
   }
 
+  /**
+   * @param {any} anchor
+   * @param {MyRoom} line
+   */
   paintSign(anchor, line) {
     const sign = anchor.querySelector(".line__sign");
     const person = line.kind === "direct" ? (line.people?.[0] ?? me) : null;

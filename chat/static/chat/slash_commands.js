@@ -2,27 +2,42 @@
 import { t } from "../myweb/i18n.js";
 import { createUuid } from "./outbox.js";
 
+/** @param {string} text */
 export const isSlashCommand = (text) => /^\/\p{L}/u.test(text);
 
-/** With a second slash before it, what looks like a command is said. */
+/**
+ * A second slash in front makes a message of what looks like a command.
+ * @param {string} text
+ */
 export const unescapeSlash = (text) => (text.startsWith("/") && isSlashCommand(text.slice(1)) ? text.slice(1) : text);
 
 export class SlashCommands {
+  /**
+   * @param {Socket} socket
+   * @param {Composer} composer
+   * @param {(text: string) => void} showToast
+   */
   constructor(socket, composer, showToast) {
     this.socket = socket;
     this.composer = composer;
     this.showToast = showToast;
+    /** @type {{ room?: number, text?: string, client_id?: string }} */
     this.unconfirmed = {}; // what may or may not have reached the server: sent again it is the same command
   }
 
+  /**
+   * @param {number} room
+   * @param {string} text
+   */
   async run(room, text) {
     const again = this.unconfirmed.room === room && this.unconfirmed.text === text;
     const client_id = again ? this.unconfirmed.client_id : createUuid();
     this.unconfirmed = {};
     try {
-      const done = await this.socket.send("slash.run", { room, client_id, text });
-      if (done?.say) this.showToast(done.say);
-    } catch (error) {
+      const result = await this.socket.send("slash.run", { room, client_id, text });
+      if (result?.say) this.showToast(result.say);
+    } catch (caught) {
+      const error = /** @type {CommandError} */ (caught);
       if (error.retry) this.unconfirmed = { room, text, client_id };
       this.composer.restoreText(
         room,

@@ -1,4 +1,5 @@
 // The messages of a room: new ones appear at the end, older ones are loaded when the reader scrolls up.
+import { findElement, getElement } from "../myweb/elements.js";
 import { getJson } from "../myweb/api.js";
 import { me } from "./page.js";
 import { t } from "../myweb/i18n.js";
@@ -16,26 +17,35 @@ const MAX_HELD = 1_000; // messages kept in memory while watching the end; more 
  * people did.
  */
 export class Timeline extends EventTarget {
-  room = null;
-  messageWindow = null;
+  /** @type {Room} */
+  room = /** @type {any} */ (null); // set by showRoom()
+  /** @type {MessageWindow} */
+  messageWindow = /** @type {any} */ (null);
+  /** @type {Map<number, { state: MessageState, isNew: boolean }>} */
   batch = new Map(); // seq -> what came since the last drawing
   missed = 0;
   readUpTo = 0; // kept by read_tracker.js
   fetching = false;
 
+  /**
+   * @param {HTMLElement} root
+   * @param {Outbox} outbox
+   */
   constructor(root, outbox) {
     super();
     this.root = root;
-    this.list = root.querySelector("[role=log]");
-    this.latest = root.querySelector(".latest");
+    this.list = findElement(root, "[role=log]", HTMLElement);
+    this.latest = findElement(root, ".latest", HTMLElement);
     this.pending = new PendingMessages(this, outbox);
-    this.announcer = document.getElementById("announcer");
+    this.announcer = getElement("announcer", HTMLElement);
     this.scroller = new Scroll(root, () => this.onScroll());
     this.latest.addEventListener("click", () => this.jumpToEnd());
     root.addEventListener(
       "click",
-      ({ target }) =>
-        target.closest("[data-answers]") && this.showMessage(Number(target.closest("[data-answers]").dataset.answers)),
+      ({ target }) => {
+        const quote = target?.closest("[data-answers]");
+        if (quote) this.showMessage(Number(quote.dataset.answers));
+      },
     );
     onNewDay(
       () =>
@@ -50,6 +60,10 @@ export class Timeline extends EventTarget {
   get rows() { return this.messageWindow.rows; }
   get showsEnd() { return this.messageWindow.showsEnd; }
 
+  /**
+   * @param {Room} room
+   * @param {{ fresh?: number | null, at?: number | null }} options
+   */
   async showRoom(room, { fresh = null, at = null } = {}) {
     this.room?.listen({});
     this.announcer.textContent = "";
@@ -71,6 +85,7 @@ export class Timeline extends EventTarget {
     this.update();
   }
 
+  /** @param {boolean} isBusy */
   setBusy(isBusy) { this.list.setAttribute("aria-busy", String(isBusy)); }
 
   /** Draw the end of the view afresh. */
@@ -90,25 +105,37 @@ export class Timeline extends EventTarget {
     this.update();
   }
 
-  /** Rows that are history: readers of the log are told to wait, and nothing is announced. */
+  /**
+   * Rows that are history: screen readers wait, and nothing is announced.
+   * @param {number} from
+   * @param {number} to
+   */
   drawHistory(from, to) {
     this.setBusy(true);
     this.messageWindow.draw(from, to);
     requestAnimationFrame(() => this.setBusy(false));
   }
 
-  /** A kind of card has become known after messages with it were drawn. */
+  /**
+   * A kind of card has become known after messages with it were drawn.
+   * @param {string} kind
+   */
   redrawCards(kind) {
     if (this.messageWindow)
       this.scroller.keepPosition(() => this.messageWindow.repaint((state) => state.card?.kind === kind));
   }
 
+  /** @param {MemberState} member */
   onMember(member) {
     this.messageWindow.repaint((state) => state.author === member.id || state.reply?.author === member.id);
     this.dispatchEvent(new Event("members"));
   }
 
-  /** What came in one frame is drawn in one go. */
+  /**
+   * What came in one frame is drawn in one go.
+   * @param {MessageState} state
+   * @param {boolean} isNew
+   */
   onMessage(state, isNew) {
     const { batch } = this;
     if (!batch.size) queueMicrotask(() => batch === this.batch && this.drawBatch());
@@ -133,15 +160,17 @@ export class Timeline extends EventTarget {
     if (this.room.trimOldest(MAX_HELD)) this.messageWindow.redrawQuotes();
   }
 
+  /** @param {MessageState} state */
   onArrival(state) {
     if (state.author === me.id || state.deleted) return;
     if (!this.scroller.pinned || !this.showsEnd) this.missed += 1;
     const { fresh } = this.messageWindow;
     if (!document.hasFocus() && (fresh === null || this.readUpTo > fresh)) this.markFresh(state.seq - 1);
-    const text = this.rows.get(state.seq)?.querySelector(".message__body").textContent ?? "";
+    const text = this.rows.get(state.seq)?.querySelector(".message__body")?.textContent ?? "";
     this.announcer.textContent = `${this.room.getMember(state.author).name}: ${text.slice(0, 240)}`;
   }
 
+  /** @param {number | null} seq */
   markFresh(seq) { this.scroller.keepPosition(() => this.messageWindow.markFresh(seq)); }
 
   onScroll() {
@@ -151,7 +180,10 @@ export class Timeline extends EventTarget {
     this.update();
   }
 
-  /** Further back or further on: first from what is held, then from the book. */
+  /**
+   * Further back or further on: first from memory, then from the server.
+   * @param {"before" | "after"} side
+   */
   async showMore(side) {
     const { messageWindow } = this;
     const undrawn = () => {
@@ -169,6 +201,7 @@ export class Timeline extends EventTarget {
     this.update();
   }
 
+  /** @param {"before" | "after"} side */
   async fetchMore(side) {
     if (this.fetching) return;
     const { room, messageWindow: { run } } = this;
@@ -180,6 +213,7 @@ export class Timeline extends EventTarget {
     if (page && this.room === room && room.view === run) room.addPage(page, side);
   }
 
+  /** @param {Record<string, any>} query */
   async loadPage(query) {
     try {
       return await getJson(urls.history(this.room.id, query));
@@ -188,7 +222,10 @@ export class Timeline extends EventTarget {
     }
   }
 
-  /** Show one message, wherever it is. */
+  /**
+   * Show one message, wherever it is.
+   * @param {number} seq
+   */
   async showMessage(seq) {
     const { room, messageWindow } = this;
     if (messageWindow.rows.has(seq)) return this.scroller.showRow(messageWindow.rows.get(seq));
@@ -227,10 +264,10 @@ export class Timeline extends EventTarget {
     const atEnd = this.scroller.pinned && this.showsEnd;
     if (atEnd) this.missed = 0;
     this.latest.hidden = atEnd || !this.room.loaded;
-    this.latest.querySelector("span").textContent = this.missed
+    findElement(this.latest, "span", HTMLElement).textContent = this.missed
       ? t("new_messages", { count: this.missed })
       : t("jump_latest");
-    this.root.querySelector(".timeline__empty").hidden =
+    findElement(this.root, ".timeline__empty", HTMLElement).hidden =
       !this.room.loaded || this.rows.size > 0 || this.pending.hasRows;
     this.dispatchEvent(new Event("seen"));
     if (this.room.loaded && this.scroller.fits) this.showMore("before"); // nobody could scroll there

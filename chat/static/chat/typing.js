@@ -5,15 +5,15 @@ import { t } from "../myweb/i18n.js";
 export class TypingLine {
   /** @type {Map<number, number>} */
   people = new Map(); // id -> timer
-  /** @type {any} */
-  room = null;
+  /** @type {Room} */
+  room = /** @type {any} */ (null); // set by setRoom()
 
   /** @param {HTMLElement} place */
   constructor(place) {
     this.place = place;
   }
 
-  /** @param {any} room */
+  /** @param {Room} room */
   setRoom(room) {
     this.room = room;
     for (const timer of this.people.values()) clearTimeout(timer);

@@ -1,7 +1,6 @@
 // Requests of a page's scripts. Each names the page's user; the server refuses it once another user has signed in.
 
-/** @type {HTMLMetaElement | null} */
-const userMeta = document.querySelector("meta[name=page-user]");
+const userMeta = /** @type {HTMLMetaElement | null} */ (document.querySelector("meta[name=page-user]"));
 /** @type {Record<string, string>} */
 const userHeader = userMeta?.content ? { "X-Page-User": userMeta.content } : {};
 

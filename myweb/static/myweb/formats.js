@@ -11,6 +11,12 @@ const scientific = new Intl.NumberFormat(language, { notation: "scientific", max
 const compact = new Intl.NumberFormat(language, { notation: "compact", maximumSignificantDigits: 3 });
 
 /**
+ * @param {unknown} value
+ * @returns {value is number}
+ */
+const isNumber = (value) => Number.isFinite(value);
+
+/**
  * Three significant digits. Intl would round the shortest decimal of the number, as in 1.005, instead of the number.
  * @param {number} value
  */
@@ -71,11 +77,11 @@ function joinUnits(seconds) {
 
 /**
  * `unit` is %, B, B/s, /s, s, °C, any other word or empty.
- * @param {number} value
+ * @param {number | null | undefined} value
  * @returns {string}
  */
 export function formatValue(value, unit = "") {
-  if (!Number.isFinite(value)) return NO_VALUE;
+  if (!isNumber(value)) return NO_VALUE;
   if (unit === "s") return formatDuration(value);
   if (unit === "B") return formatBytes(value);
   if (unit === "B/s" || unit === "/s") return t("per_second", { value: formatValue(value, unit.slice(0, -2)) });

@@ -12,7 +12,8 @@ const date = new Intl.DateTimeFormat(language, {
 
 /** @param {ParentNode} place */
 export function paintTimes(place) {
-  for (const time of place.querySelectorAll("time[datetime]")) {
+  for (const time of place.querySelectorAll("time")) {
+    if (!time.dateTime) continue;
     time.textContent = isSameDay(time.dateTime, Date.now())
       ? formatClock(time.dateTime)
       : date.format(new Date(time.dateTime));
@@ -38,7 +39,7 @@ function nameZone(form) {
   const zone = form.elements.zone.value;
   const text = form.querySelector("[data-zone-text]");
   if (zone && text) text.textContent = text.dataset.zoneText.replace("{zone}", zone);
-  for (const input of form.querySelectorAll("input[data-at]")) input.value = wallTime(input.dataset.at);
+  for (const input of form.querySelectorAll("input")) if (input.dataset.at) input.value = wallTime(input.dataset.at);
 }
 
 paintTimes(document);

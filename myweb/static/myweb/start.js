@@ -1,8 +1,8 @@
 // Runs before all other scripts, and as a classic one, so that it also works where modules fail: it says when a page
 // can't start.
 (() => {
-  const { content: text } = document.querySelector("meta[name=start-failed]");
-  const { content: reload } = document.querySelector("meta[name=start-reload]");
+  const { content: text } = /** @type {any} */ (document.querySelector("meta[name=start-failed]"));
+  const { content: reload } = /** @type {any} */ (document.querySelector("meta[name=start-reload]"));
   let started = false;
 
   /** With LANG=C some browsers name a language that Intl refuses, and uPlot hands it over as it is. */
@@ -28,7 +28,8 @@
     const state = document.querySelector("#connection[data-state=connecting]");
     if (!state) return;
     state.dataset.state = "stopped";
-    state.querySelector(".state__text").textContent = "";
+    const words = state.querySelector(".state__text");
+    if (words) words.textContent = "";
   }
 
   /**

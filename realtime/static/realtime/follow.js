@@ -31,7 +31,7 @@ export class Follow {
     this.listener = listener;
     this.log = log;
     this.epoch = epoch;
-    this.rev = after; // the last rev held, in `epoch`
+    this.rev = after; // the last rev received, in `epoch`
     /** @type {StreamEvent[]} */
     this.buffered = [];
     this.pendingRequest = 0; // the number of the subscribe request that has no answer yet
@@ -93,9 +93,9 @@ export class Follow {
     if (this.pendingRequest) return void this.buffered.push(event);
     if (!this.log) return this.listener.event(event);
     const rev = event.rev ?? 0;
-    const held = this.rev ?? 0;
-    if ((event.after ?? rev - 1) > held) return this.onGap(event);
-    if (rev <= held) return;
+    const known = this.rev ?? 0;
+    if ((event.after ?? rev - 1) > known) return this.onGap(event);
+    if (rev <= known) return;
     this.rev = rev;
     this.listener.event(event);
   }

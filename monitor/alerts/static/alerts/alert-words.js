@@ -3,30 +3,45 @@ import { language } from "../myweb/i18n.js";
 import { formatClock, formatFullTime, isSameDay } from "../myweb/time.js";
 import { formatDuration, formatValue } from "../myweb/formats.js";
 
+/** @type {Record<string, string>} */
 const strings = JSON.parse(document.getElementById("alert-strings")?.textContent ?? "{}");
+/** @type {Record<string, string>} */
 const LIMITS = { ">": "above", ">=": "at_least", "<": "below", "<=": "at_most", "==": "equal", "!=": "other" };
 const date = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 
+/**
+ * @param {string} key
+ * @param {Record<string, any>} values
+ */
 export const formatAlertText = (key, values = {}) =>
   (strings[key] ?? key).replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
 
+/** @param {Value | undefined} value */
 export const formatAmount = (value, unit = "") =>
-  (value ?? null) === null ? formatAlertText("no_value") : formatValue(value, unit);
+  value === null || value === undefined ? formatAlertText("no_value") : formatValue(value, unit);
+/** @param {number} seconds */
 export const formatSpan = (seconds) => formatDuration(Math.max(0, Math.round(seconds)));
 
-/** The clock; with the day where it is another. */
+/**
+ * The clock; with the day where it is another.
+ * @param {number} t
+ */
 export const formatMoment = (t) =>
   isSameDay(t * 1000, Date.now()) ? formatClock(t * 1000) : date.format(new Date(t * 1000));
+/** @param {number} t */
 export const formatExactMoment = (t) => formatFullTime(t * 1000);
 
-/** What is wrong, in one sentence. */
+/**
+ * What is wrong, in one sentence.
+ * @param {AlertState} alert
+ */
 export function describeAlert(alert) {
   const first = alert.lines?.[0];
   if (!first) return alert.sentence;
   const more = alert.ended ? 0 : (alert.firing ?? 0) - 1;
   const rest = more > 0 ? `; ${formatAlertText("and_more", { count: more })}` : "";
   if (first.words || !alert.picture) return (first.words || first.name).replace(/\.$/, "") + rest;
-  const { comparison, threshold, at } = alert.picture;
+  const { comparison = "", threshold, at = 0 } = alert.picture;
   const lasted = formatSpan((alert.ended ?? at) - first.since);
   if (first.name.endsWith(" up"))
     return formatAlertText("down", { name: first.name.slice(0, -3), span: lasted }) + rest;
@@ -37,7 +52,10 @@ export function describeAlert(alert) {
   );
 }
 
-/** What stands below: who is on it, until when, how long it lasted. */
+/**
+ * What stands below: who is on it, until when, how long it lasted.
+ * @param {AlertState} alert
+ */
 export function describeState(alert) {
   const parts =
     {
@@ -45,12 +63,12 @@ export function describeState(alert) {
         formatAlertText(`severity_${alert.severity}`),
         formatAlertText("since", { time: formatMoment(alert.began) }),
       ],
-      acknowledged: () => [formatAlertText("until", { name: alert.name, time: formatMoment(alert.until) })],
+      acknowledged: () => [formatAlertText("until", { name: alert.name, time: formatMoment(alert.until ?? 0) })],
       silenced: () => [
         alert.until
           ? formatAlertText(alert.name ? "until" : "silenced_until", {
               name: alert.name,
-              time: formatMoment(alert.until),
+              time: formatMoment(alert.until ?? 0),
             })
           : "",
       ],
@@ -58,7 +76,7 @@ export function describeState(alert) {
       resolved: () => [
         alert.closed ? formatAlertText("closed_by", { name: alert.closed }) : "",
         formatAlertText(alert.gone && !alert.closed ? "gone_after" : "resolved_after", {
-          span: formatSpan(alert.ended - alert.began),
+          span: formatSpan((alert.ended ?? 0) - alert.began),
         }),
       ],
     }[alert.state]?.() ?? [];

@@ -1,9 +1,10 @@
-// Keeps the list of alerts as it is now, while somebody looks at it.
+// Refreshes the list of alerts while it is visible.
+import { getElement } from "../myweb/elements.js";
 import { getDocument } from "../myweb/api.js";
 import { paintTimes } from "../myweb/local-times.js";
 
 const EVERY = 5_000; // ms
-const place = document.getElementById("alerts");
+const place = getElement("alerts", HTMLElement);
 
 async function refreshAlerts() {
   if (document.visibilityState !== "visible" || place.matches(":focus-within")) return;

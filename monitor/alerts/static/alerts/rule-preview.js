@@ -1,9 +1,9 @@
-// Says in the rule's form what the rule would have found, while it is written.
+// Shows in the form of a rule, while it is edited, when the rule would have fired.
 import { Sparkline } from "../metrics/sparkline.js";
 import { getJson } from "../myweb/api.js";
 import { language } from "../myweb/i18n.js";
 
-const form = document.querySelector("form[data-preview]");
+const form = /** @type {HTMLFormElement | null} */ (document.querySelector("form[data-preview]"));
 const place = document.getElementById("rule-preview");
 const strings = JSON.parse(document.getElementById("preview-strings")?.textContent ?? "{}");
 const plural = new Intl.PluralRules(language);
@@ -11,10 +11,19 @@ const clock = new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle:
 const TYPING_DELAY = 300; // ms after the last key
 const FIELDS = ["source", "series", "comparison", "threshold", "hold", "keep", "no_data"];
 
+/**
+ * @param {string} text
+ * @param {Record<string, any>} values
+ */
 const fillPlaces = (text, values) => (text ?? "").replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+/**
+ * @param {string} key
+ * @param {Record<string, any>} values
+ */
 const formatCount = (key, values) =>
   fillPlaces(strings[`${key}_${plural.select(values.count)}`] ?? strings[`${key}_other`], values);
 
+/** @param {FiredSeries} series */
 function createItem({ name, began, ended }) {
   const until = ended ? clock.format(new Date(ended * 1000)) : strings.still;
   return Object.assign(document.createElement("li"), {
@@ -22,21 +31,27 @@ function createItem({ name, began, ended }) {
   });
 }
 
-/** The series that fired last, and where; nothing if there is too little to see. */
+/**
+ * The series that fired last, and where; nothing if there is too little to see.
+ * @param {RulePicture} picture
+ */
 function drawPicture({ name, t, v, threshold, fired }) {
   const known = v.filter((value) => value !== null);
   if (known.length < 2) return [];
   const [low, high] = [Math.min(...known, threshold, 0), Math.max(...known, threshold)];
-  const drawn = new Sparkline({ from: t[0], to: t.at(-1), low, high, label: fillPlaces(strings.picture, { name }) });
-  for (const [began, ended] of fired) drawn.addSpan(began, ended ?? t.at(-1), "spark__fired");
-  drawn.addLine(t, v);
-  drawn.addLevel(threshold, "spark__threshold");
-  const said = (text) => Object.assign(document.createElement("span"), { textContent: text });
+  const [from, to] = [t[0], t[t.length - 1]];
+  const sparkline = new Sparkline({ from, to, low, high, label: fillPlaces(strings.picture, { name }) });
+  for (const [began, ended] of fired) sparkline.addSpan(began, ended ?? to, "spark__fired");
+  sparkline.addLine(t, v);
+  sparkline.addLevel(threshold, "spark__threshold");
+  /** @param {string} text */
+  const createSpan = (text) => Object.assign(document.createElement("span"), { textContent: text });
   const times = Object.assign(document.createElement("div"), { className: "rule__times num" });
-  times.append(...[name, [t[0], t.at(-1)].map((at) => clock.format(new Date(at * 1000))).join(" – ")].map(said));
-  return [drawn.svg, times];
+  times.append(...[name, [from, to].map((at) => clock.format(new Date(at * 1000))).join(" – ")].map(createSpan));
+  return [sparkline.svg, times];
 }
 
+/** @param {RulePreview} preview */
 function showResult({ series, count, over, fired, steps, picture }) {
   const text = !series
     ? strings.nothing
@@ -46,7 +61,7 @@ function showResult({ series, count, over, fired, steps, picture }) {
   const list = document.createElement("ul");
   list.append(...fired.slice(0, 5).map(createItem));
   const note = Object.assign(document.createElement("small"), { textContent: fillPlaces(strings.steps, { steps }) });
-  place.replaceChildren(
+  place?.replaceChildren(
     series ? `${formatCount("series", { count: series })} ${text}` : text,
     ...(fired.length ? [list] : []),
     ...(series ? drawPicture(picture) : []),
@@ -54,9 +69,12 @@ function showResult({ series, count, over, fired, steps, picture }) {
   );
 }
 
-let [timer, abortController] = [0, null];
+let timer = 0;
+/** @type {AbortController | null} */
+let abortController = null;
 
 async function loadPreview() {
+  if (!form || !place) return;
   const data = new FormData(form);
   if (!data.get("source") || !data.get("series") || !data.get("threshold")) return place.replaceChildren();
   abortController?.abort();
@@ -64,7 +82,8 @@ async function loadPreview() {
   const query = new URLSearchParams(FIELDS.map((name) => [name, String(data.get(name) ?? "")]));
   try {
     showResult(await getJson(`${form.dataset.preview}?${query}`, { signal: abortController.signal }));
-  } catch (error) {
+  } catch (caught) {
+    const error = /** @type {ApiError} */ (caught);
     if (error.name !== "AbortError") place.replaceChildren(error.body?.problem ?? "");
   }
 }

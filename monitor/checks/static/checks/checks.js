@@ -1,4 +1,4 @@
-// Keeps the list of checks fresh while somebody sees it: the server draws it, here it is put in place.
+// Refreshes the list of checks while it is visible. The server renders it.
 import { getDocument } from "../myweb/api.js";
 const EVERY = 5_000;
 
@@ -6,7 +6,7 @@ async function refreshChecks() {
   const list = document.getElementById("checks");
   if (!list || document.visibilityState !== "visible") return;
   const fresh = (await getDocument(location.href)).getElementById("checks");
-  const focused = list.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+  const focused = list.contains(document.activeElement) ? document.activeElement?.getAttribute("href") : null;
   if (!fresh || fresh.isEqualNode(list)) return;
   list.replaceWith(document.adoptNode(fresh));
   if (focused) fresh.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });

@@ -12,6 +12,7 @@ import {
 
 const TIMES = ["dns", "connect", "tls", "first_byte", "jitter"];
 
+/** @param {ProbeState} state */
 function describeResult(state) {
   if (!isFinished(state)) return formatCheckText(state.status);
   if (state.status !== "done") return formatCheckText(state.status);
@@ -19,26 +20,27 @@ function describeResult(state) {
 }
 
 function createCard() {
-  const made = createFrame("probe");
-  made.again = addButton(made.foot, formatCheckText("again"), (pressed) =>
-    repeatCommand(made.context, pressed, `/probe ${made.probe}`),
+  const frame = createFrame("probe");
+  const again = addButton(frame.foot, formatCheckText("again"), (pressed) =>
+    repeatCommand(card.context, pressed, `/probe ${card.probe}`),
   );
-  return made;
+  const card = { ...frame, again, probe: "", context: /** @type {CardContext} */ ({}) };
+  return card;
 }
 
 registerCard("probe", (state, place, context) => {
-  const made = getCardAt(place, createCard);
-  Object.assign(made, { context, probe: `${state.probe} ${state.target}` });
-  made.root.dataset.tone = toneOf(state);
-  made.state.textContent = describeResult(state);
-  made.title.textContent = `${state.probe} ${state.target}`;
-  made.value.textContent = formatSeconds(state.seconds);
-  made.said.textContent = state.said ?? "";
-  made.said.hidden = !state.said;
+  const card = getCardAt(place, createCard);
+  Object.assign(card, { context, probe: `${state.probe} ${state.target}` });
+  card.root.dataset.tone = toneOf(state);
+  card.state.textContent = describeResult(state);
+  card.title.textContent = `${state.probe} ${state.target}`;
+  card.value.textContent = formatSeconds(state.seconds);
+  card.message.textContent = state.said ?? "";
+  card.message.hidden = !state.said;
   const numbers = state.numbers ?? {};
-  made.note.textContent = TIMES.filter((name) => name in numbers)
+  card.note.textContent = TIMES.filter((name) => name in numbers)
     .map((name) => `${formatCheckText(name)} ${formatSeconds(numbers[name])}`)
     .join(" · ");
-  made.again.hidden = !isFinished(state);
-  made.foot.hidden = made.again.hidden && !made.note.textContent;
+  card.again.hidden = !isFinished(state);
+  card.foot.hidden = card.again.hidden && !card.note.textContent;
 });

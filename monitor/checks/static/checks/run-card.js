@@ -1,5 +1,6 @@
 // The card of /run: the output line by line as it comes, then how it ended.
-import { createElement, getCardAt, registerCard } from "../chat/cards.js";
+import { getCardAt, registerCard } from "../chat/cards.js";
+import { createElement } from "../myweb/elements.js";
 import {
   repeatCommand,
   sendCommand,
@@ -13,6 +14,7 @@ import {
 
 const NEAR = 24; // pixels from the end within which the view follows it
 
+/** @param {RunState} state */
 function describeResult(state) {
   if (state.status !== "done") return formatCheckText(state.status);
   if (state.timed_out) return formatCheckText("timed_out");
@@ -21,25 +23,32 @@ function describeResult(state) {
 }
 
 function createCard() {
-  const made = createFrame("run");
-  made.output = createElement("pre", "check-card__output");
-  Object.assign(made.output, { tabIndex: 0 });
-  made.output.setAttribute("aria-label", formatCheckText("output"));
-  made.before = createElement("a", "check-card__omitted");
-  made.said.before(made.before, made.output);
-  made.page = Object.assign(createElement("a", "check-card__link", formatCheckText("page")), { hidden: true });
-  made.foot.append(made.page);
-  made.stop = addButton(made.foot, formatCheckText("stop"), (pressed) =>
-    sendCommand(made.context, pressed, "run.stop", { run: made.run }),
+  const frame = createFrame("run");
+  const output = createElement("pre", "check-card__output");
+  const before = createElement("a", "check-card__omitted");
+  const page = createElement("a", "check-card__link", formatCheckText("page"));
+  output.tabIndex = 0;
+  output.setAttribute("aria-label", formatCheckText("output"));
+  page.hidden = true;
+  frame.message.before(before, output);
+  frame.foot.append(page);
+  const stop = addButton(frame.foot, formatCheckText("stop"), (pressed) =>
+    sendCommand(card.context, pressed, "run.stop", { run: card.run }),
   );
-  made.again = addButton(made.foot, formatCheckText("again"), (pressed) =>
-    repeatCommand(made.context, pressed, `/run ${made.command}`),
+  const again = addButton(frame.foot, formatCheckText("again"), (pressed) =>
+    repeatCommand(card.context, pressed, `/run ${card.command}`),
   );
-  return made;
+  const buttons = { output, before, page, stop, again };
+  const card = { ...frame, ...buttons, run: 0, command: "", context: /** @type {CardContext} */ ({}) };
+  return card;
 }
 
-function paintOutput(made, state) {
-  const { output } = made;
+/**
+ * @param {ReturnType<typeof createCard>} card
+ * @param {RunState} state
+ */
+function paintOutput(card, state) {
+  const { output } = card;
   const lines = state.lines ?? [];
   const follows = output.scrollHeight - output.scrollTop - output.clientHeight < NEAR;
   output.replaceChildren(
@@ -49,31 +58,32 @@ function paintOutput(made, state) {
   );
   output.hidden = !lines.length;
   if (follows) output.scrollTop = output.scrollHeight;
-  made.before.hidden = !state.before;
-  made.before.textContent = formatCheckText("before", { count: state.before ?? 0 });
+  card.before.hidden = !state.before;
+  card.before.textContent = formatCheckText("before", { count: state.before ?? 0 });
 }
 
+/** @param {RunState} state */
 function listNotes(state) {
-  const found = [];
-  if (state.truncated) found.push(formatCheckText("truncated"));
-  return found.join(" · ");
+  const notes = [];
+  if (state.truncated) notes.push(formatCheckText("truncated"));
+  return notes.join(" · ");
 }
 
 registerCard("run", (state, place, context) => {
-  const made = getCardAt(place, createCard);
-  Object.assign(made, { context, run: state.run, command: state.command });
-  made.root.dataset.tone = toneOf(state);
-  made.state.textContent = describeResult(state);
-  made.title.textContent = state.command;
-  made.value.textContent = formatSeconds(state.seconds);
-  paintOutput(made, state);
-  made.said.textContent = state.said ?? "";
+  const card = getCardAt(place, createCard);
+  Object.assign(card, { context, run: state.run, command: state.command });
+  card.root.dataset.tone = toneOf(state);
+  card.state.textContent = describeResult(state);
+  card.title.textContent = state.command;
+  card.value.textContent = formatSeconds(state.seconds);
+  paintOutput(card, state);
+  card.message.textContent = state.said ?? "";
   // else the head says it all
-  made.said.hidden = !state.said || (state.status === "done" && !state.timed_out && !state.signal);
-  made.note.textContent = listNotes(state);
-  made.page.href = made.before.href = formatCheckText("run").replace("/0/", `/${Number(state.run)}/`);
-  made.page.hidden = !isFinished(state) || !state.lines?.length;
+  card.message.hidden = !state.said || (state.status === "done" && !state.timed_out && !state.signal);
+  card.note.textContent = listNotes(state);
+  card.page.href = card.before.href = formatCheckText("run").replace("/0/", `/${Number(state.run)}/`);
+  card.page.hidden = !isFinished(state) || !state.lines?.length;
   const isAdmin = ["admin", "owner"].includes(context.me?.role);
-  made.stop.hidden = isFinished(state) || !(state.by === context.me?.id || isAdmin);
-  made.again.hidden = !isFinished(state) || !(isAdmin || state.members);
+  card.stop.hidden = isFinished(state) || !(state.by === context.me?.id || isAdmin);
+  card.again.hidden = !isFinished(state) || !(isAdmin || state.members);
 });

@@ -6,7 +6,10 @@ const FULL_PERCENT = 95; // percent of the workers
 const HIGH_PERCENT = 80;
 const IDLE_PERCENT = 50; // percent of the processor
 
-/** `now`: series -> its mean over the last seconds. The key of a sentence, or null if nothing is known. */
+/**
+ * `now`: series -> its mean over the last seconds. The key of a sentence, or null if nothing is known.
+ * @param {Record<string, number>} options
+ */
 export function chooseAdvice({ busy, queue, cpu, harakiri }) {
   if (busy === undefined) return null;
   if (harakiri > 0) return "advice_slow";
@@ -18,12 +21,16 @@ export function chooseAdvice({ busy, queue, cpu, harakiri }) {
 }
 
 export class Advice {
-  /** `place` is missing on other dashboards. */
+  /**
+   * `place` is missing on other dashboards.
+   * @param {HTMLElement | null} place
+   */
   constructor(place) { this.place = place; }
 
+  /** @param {Feed} feed */
   update(feed) {
     if (!this.place) return;
-    /** @type {any} */
+    /** @type {Record<string, number>} */
     const now = {};
     for (const [id, index] of feed.names) {
       const values = (feed.v[index] ?? []).slice(-AVERAGED).filter((value) => value !== null);

@@ -1,39 +1,51 @@
 // Panels are put in order: dragged by their grip, or by keys on it.
 import { onKeydown } from "../chat/keyboard.js";
 
+/** @type {Record<string, number>} */
 const STEPS = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
 
-/** `move(figure, place)` puts a figure to a place among the others; `place(figure)` tells where it stands. */
+/**
+ * `move(figure, place)` puts a figure to a place among the others; `place(figure)` tells where it stands.
+ * @param {HTMLElement} grid
+ * @param {{ move: (figure: HTMLElement, place: number) => void, place: (figure: HTMLElement) => number }} options
+ */
 export function makeSortable(grid, { move, place }) {
+  /** @type {HTMLElement | null} */
   let dragged = null;
 
   grid.addEventListener("pointerdown", (event) => {
-    const grip = event.target.closest(".tools__grip");
+    const grip = event.target?.closest(".tools__grip");
     if (!grip || event.button) return;
     event.preventDefault();
     grip.focus();
     dragged = grip.closest(".panel");
-    dragged.toggleAttribute("data-dragged", true);
+    dragged?.toggleAttribute("data-dragged", true);
     grid.setPointerCapture(event.pointerId); // the grid stays where it is while figures change places
   });
 
   grid.addEventListener("pointermove", (event) => {
     if (!dragged) return;
     const over = document.elementFromPoint(event.clientX, event.clientY)?.closest(".panel");
-    if (over && over !== dragged && grid.contains(over) && crossed(over, event)) move(dragged, place(over));
+    if (over && over !== dragged && grid.contains(over) && crossed(dragged, over, event)) move(dragged, place(over));
     scroll(event.clientY);
   });
 
-  /** Figures of different width would else change places to and fro. */
-  function crossed(over, { clientX, clientY }) {
+  /**
+   * Figures of different width would else change places to and fro.
+   * @param {HTMLElement} figure
+   * @param {HTMLElement} over
+   * @param {PointerEvent} event
+   */
+  function crossed(figure, over, { clientX, clientY }) {
     const { left, top, width, height } = over.getBoundingClientRect();
-    const mine = dragged.getBoundingClientRect();
+    const mine = figure.getBoundingClientRect();
     const beside = Math.abs(mine.top - top) < height / 2;
-    const on = place(over) > place(dragged);
+    const on = place(over) > place(figure);
     if (beside) return on ? clientX > left + width / 3 : clientX < left + (width * 2) / 3;
     return on ? clientY > top + height / 3 : clientY < top + (height * 2) / 3;
   }
 
+  /** @param {number} y */
   function scroll(y) {
     const { top, bottom } = grid.getBoundingClientRect();
     if (y < top + 40) grid.scrollBy(0, -16);
@@ -47,10 +59,11 @@ export function makeSortable(grid, { move, place }) {
   for (const end of ["pointerup", "pointercancel", "lostpointercapture"]) grid.addEventListener(end, drop);
 
   onKeydown(grid, (event) => {
-    const grip = event.target.closest(".tools__grip");
+    const grip = event.target?.closest(".tools__grip");
     if (!grip || !(event.key in STEPS)) return;
     event.preventDefault();
     const figure = grip.closest(".panel");
+    if (!figure) return;
     move(figure, place(figure) + STEPS[event.key]);
     grip.focus();
   });

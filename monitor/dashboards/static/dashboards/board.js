@@ -1,51 +1,57 @@
 // The page of a dashboard: the shell around it, its stream, and the panels that draw what the stream says.
+import { getElement } from "../myweb/elements.js";
 import { me } from "../chat/page.js";
 import { t } from "../myweb/i18n.js";
 import { createSocket } from "../realtime/socket.js";
 import { Advice } from "./advice.js";
-import { startShell } from "./around.js";
+import { startShell } from "./shell.js";
 import { Feed } from "./feed.js";
-import { replaceFigures, listSeries } from "./figures.js";
-import { RedrawScheduler } from "./glide.js";
+import { replaceFigures, listSeries } from "./panel-figures.js";
+import { RedrawScheduler } from "./redraw-scheduler.js";
 import { Marks } from "./marks.js";
 import { Panel } from "./panel.js";
-import { SeriesHistory } from "./past.js";
+import { SeriesHistory } from "./series-history.js";
 import { startPostForm } from "./post.js";
 import { Ranges } from "./ranges.js";
-import { StaleBanner } from "./trouble.js";
+import { StaleBanner } from "./stale-banner.js";
 
-const board = JSON.parse(document.getElementById("page-board").textContent);
+const board = JSON.parse(getElement("page-board", HTMLElement).textContent);
+/** @param {string} selector */
 const find = (selector) => document.querySelector(selector);
+const place = getElement("panels", HTMLElement);
 const socket = createSocket({ user: me.id });
-const staleBanner = new StaleBanner(find("#trouble"));
+const staleBanner = new StaleBanner(getElement("stale-warning", HTMLElement));
 const advice = new Advice(find("#advice"));
 let figures = [...document.querySelectorAll("#panels figure.panel")];
+/** @type {Panel[]} */
 let panels = [];
+/** @type {number | null} */
 let drawnLayout = null; // the order of series that the panels are built for
 let hasZoomed = false;
 
 const feed = new Feed(socket, board.key, {
-  onLayout(layout, ...order) {
-    if (view === feed || !seriesHistory.ready) return buildPanels(layout, ...order);
+  onLayout(layout, columns, indices, shown) {
+    if (view === feed || !seriesHistory.ready) return buildPanels(layout, columns, indices, shown);
     // history also shows series that are gone: it has an order of its own
     if ((seriesHistory.feedLayout ?? layout) !== layout) seriesHistory.load();
     onValues();
   },
   onTick(tick) { if (view === seriesHistory) seriesHistory.onTick(tick); onValues(); },
   onPinned: () => marks.scheduleLoad(),
-  onClosed: () => location.assign(find("#panels").dataset.boards),
+  onClosed: () => location.assign(place.dataset.boards),
 });
-const seriesHistory = new SeriesHistory(find("#panels").dataset.history, feed, {
+const seriesHistory = new SeriesHistory(place.dataset.history, feed, {
   onLayout: buildPanels,
   onValues: () => onValues(),
   onState: () => showMessage(),
 });
-/** @type {any} */
+/** @type {Feed | SeriesHistory} */
 let view = feed;
 const redraws = new RedrawScheduler(drawPanels, secondsPerStep);
-const marks = new Marks(find("#marks").dataset.pins, find("#marks"), () => redraws.onValues());
+const markList = getElement("marks", HTMLElement);
+const marks = new Marks(markList.dataset.pins, markList, () => redraws.onValues());
 const ranges = new Ranges(
-  find("#ranges"),
+  getElement("ranges", HTMLElement),
   () => feed.now,
   (range) => {
     view = range.seconds === 300 ? feed : seriesHistory;
@@ -53,7 +59,7 @@ const ranges = new Ranges(
     else seriesHistory.clear();
     if (view === feed && feed.ready) buildPanels(...feed.layoutArguments);
     marks.setRange(
-      () => (range.seconds ? [feed.now - range.seconds, feed.now] : [range.from, range.to]),
+      () => (range.seconds ? [feed.now - range.seconds, feed.now] : [range.from ?? 0, range.to ?? 0]),
       range.seconds !== null,
     );
     showMessage();
@@ -61,12 +67,18 @@ const ranges = new Ranges(
   },
 );
 
-/** The panels for an order of series; they stay when it is the same that came by another way. */
+/**
+ * The panels for an order of series; they stay when it is the same that came by another way.
+ * @param {number} layout
+ * @param {Column[]} columns
+ * @param {number[][]} indices
+ * @param {BoardLayout | null | undefined} shown
+ */
 function buildPanels(layout, columns, indices, shown) {
   if (layout !== drawnLayout && (shown || indices.length === figures.length)) {
     drawnLayout = layout;
     for (const panel of panels) panel.destroy();
-    if (shown) figures = replaceFigures(find("#panels"), board, shown);
+    if (shown) figures = replaceFigures(place, board, shown);
     panels = figures.map(
       (figure, number) =>
         new Panel(figure, listSeries(columns, indices[number]), board.panels[number], {
@@ -75,12 +87,16 @@ function buildPanels(layout, columns, indices, shown) {
           marks,
         }),
     );
-    if (shown && !shown.panels.length) find("#waiting").textContent = t("no_panels");
+    if (shown && !shown.panels.length) getElement("waiting", HTMLElement).textContent = t("no_panels");
   }
   onValues();
 }
 
-/** All panels are told what was dragged over one of them; the first is heard. */
+/**
+ * Every panel reports a selection that was dragged in one of them; only the first report counts.
+ * @param {number} from
+ * @param {number} to
+ */
 function zoomAll(from, to) {
   if (hasZoomed) return;
   hasZoomed = true;
@@ -95,12 +111,13 @@ function onValues() {
   advice.update(feed);
   document.body.toggleAttribute("data-stale", Boolean(staleBanner.stale && live));
   document.body.toggleAttribute("data-loading", !view.ready && panels.length > 0);
-  find("#panels").dataset.at = feed.last;
-  find("#panels").dataset.shown = view.ready ? (view === feed ? feed.last : seriesHistory.span.join("-")) : "";
-  find("#waiting").hidden = view !== feed || figures.some((figure) => !figure.hidden);
+  place.dataset.at = feed.last;
+  place.dataset.shown = view.ready ? (view === feed ? feed.last : seriesHistory.span.join("-")) : "";
+  getElement("waiting", HTMLElement).hidden = view !== feed || figures.some((figure) => !figure.hidden);
   redraws.onValues();
 }
 
+/** @param {boolean} fresh */
 function drawPanels(fresh) {
   if (!view.ready) return;
   const newest = view === feed || (seriesHistory.wanted.seconds && feed.ready) ? feed : seriesHistory;
@@ -124,15 +141,15 @@ function showMessage() {
       : view === seriesHistory && seriesHistory.empty
         ? t("history_empty")
         : "";
-  find("#said-text").textContent = words;
-  find("#said").hidden = !words;
-  find("#again").hidden = !failed;
+  getElement("range-message-text", HTMLElement).textContent = words;
+  getElement("range-message", HTMLElement).hidden = !words;
+  getElement("retry", HTMLElement).hidden = !failed;
 }
 
 find(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
 startShell(socket);
-startPostForm(find("#board-post"), () => ({ figures, range: view.wanted ? view.range : feed.range }));
-find("#again").addEventListener("click", () => seriesHistory.load());
+startPostForm(find("#board-post"), () => ({ figures, range: view.range }));
+getElement("retry", HTMLElement).addEventListener("click", () => seriesHistory.load());
 addEventListener("beforeprint", () => {
   for (const panel of panels) panel.drawHidden();
 });

@@ -1,20 +1,23 @@
-// A chart in the conversation: the values that somebody posted, as they were; "Live" shows those of now in their place.
-import { createElement, getCardAt, registerCard } from "../chat/cards.js";
+// A chart in the conversation: the values at the time of posting; "Live" shows the present ones instead.
+import { getCardAt, registerCard } from "../chat/cards.js";
+import { createElement, getElement } from "../myweb/elements.js";
 import { addStrings, language, t } from "../myweb/i18n.js";
 import { seriesId } from "./feed.js";
 import { watchFeed } from "./feeds.js";
 import { formatDuration, formatOnAxis, formatValue } from "../myweb/formats.js";
 import { clockWithSeconds, formatAxisTime, shortenNames, formatRange } from "../metrics/formats.js";
 import { Sparkline } from "../metrics/sparkline.js";
-import { StaleBanner } from "./trouble.js";
+import { StaleBanner } from "./stale-banner.js";
 
 const COLOURS = ["blue", "green", "violet", "amber", "red", "teal"];
 const DAY = 86_400;
-const address = document.getElementById("chart-card").dataset.dashboard;
+const address = getElement("chart-card", HTMLElement).dataset.dashboard;
 addStrings("chart-strings");
 
+/** @param {Value[]} values */
 const findLastValue = (values) => values.findLast((value) => value !== null) ?? null;
 
+/** @param {number} at */
 function formatClock(at) {
   const [moment, now] = [new Date(at * 1000), new Date()];
   /** @type {Intl.DateTimeFormatOptions} */
@@ -24,7 +27,10 @@ function formatClock(at) {
   return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", ...day, ...year }).format(moment);
 }
 
-/** The values as they were posted. */
+/**
+ * The values as they were posted.
+ * @param {ChartCardState} state
+ */
 function readPosted({ columns, start, step, v, low, high, end, range }) {
   const times = v[0].map((_, index) => start + index * step);
   return {
@@ -40,34 +46,38 @@ function readPosted({ columns, start, step, v, low, high, end, range }) {
   };
 }
 
-/** Those of the last minutes. */
+/**
+ * Those of the last minutes.
+ * @param {Feed} feed
+ * @param {Column[]} columns
+ */
 function readLive(feed, columns) {
   const [from, to] = feed.range;
   const values = columns.map((column) => feed.valuesOf(seriesId(column))?.mean ?? []);
   const first = Math.max(0, feed.t.findIndex((at) => at >= from) - 1);
-  const shown = values.flatMap((each) => each.slice(first)).filter((value) => value !== null);
+  const shown = values.flatMap((column) => column.slice(first)).filter((value) => value !== null);
   return {
     times: feed.t.slice(first),
-    values: values.map((each) => each.slice(first)),
+    values: values.map((column) => column.slice(first)),
     least: Math.min(...shown),
     most: Math.max(...shown),
     from,
     to,
-    newest: values.map((each) => each.at(-1) ?? null),
+    newest: values.map((column) => column.at(-1) ?? null),
   };
 }
 
 class ChartCard {
-  /** @type {any} */
-  state = null;
-  /** @type {any} */
-  context = null;
+  /** @type {ChartCardState} */
+  state = /** @type {any} */ (null); // set by setState()
+  /** @type {CardContext} */
+  context = /** @type {any} */ (null);
   /** @type {string[]} */
   labels = [];
-  /** @type {any} */
+  /** @type {ChartValues | null} */
   shown = null; // the values that were drawn last
   live = false;
-  /** @type {any} */
+  /** @type {ReturnType<typeof watchFeed> | null} */
   watched = null;
   timer = 0;
 
@@ -77,6 +87,7 @@ class ChartCard {
     this.note = createElement("small", "card__note");
     this.value = createElement("span", "card__value chart-card__values num");
     this.plot = createElement("div", "chart-card__plot");
+    /** @param {string} name */
     const axisLabel = (name) => createElement("span", `chart-card__axis chart-card__axis--${name} num`);
     this.high = axisLabel("high");
     this.low = axisLabel("low");
@@ -86,7 +97,8 @@ class ChartCard {
       type: "button",
     });
     this.open = createElement("a", "card__button", t("chart_open"));
-    this.staleBanner = new StaleBanner(createElement("span", "card__fact chart-card__warning"));
+    this.warning = createElement("span", "card__fact chart-card__warning");
+    this.staleBanner = new StaleBanner(this.warning);
     this.build();
     this.observer = new IntersectionObserver(([{ isIntersecting }]) => this.onVisibility(isIntersecting));
     this.button.addEventListener("click", () => this.setLive(!this.live));
@@ -101,10 +113,14 @@ class ChartCard {
     ];
     head.append(this.title, " ", this.note, " ", this.value);
     times.append(this.begin, this.end);
-    foot.append(this.staleBanner.place, this.button, this.open);
+    foot.append(this.warning, this.button, this.open);
     this.root.append(head, this.plot, times, foot);
   }
 
+  /**
+   * @param {ChartCardState} state
+   * @param {CardContext} context
+   */
   setState(state, context) {
     this.state = state;
     this.context = context;
@@ -116,11 +132,13 @@ class ChartCard {
     this.redraw();
   }
 
+  /** @param {number} index */
   colourOf(index) { return COLOURS[(COLOURS.indexOf(this.state.colour ?? "blue") + index) % COLOURS.length]; }
 
   get unit() { return this.state.columns[0].unit; }
 
   redraw() {
+    /** @type {ChartValues} */
     const shown =
       this.feed?.ready && this.live
         ? readLive(this.feed, this.state.columns)
@@ -138,7 +156,7 @@ class ChartCard {
       label: `${this.state.title}, ${formatRange(shown.from, shown.to)}: ${this.describeValues(shown)}`,
     });
     for (const share of [1, 0.5]) picture.addLevel(low + (high - low) * share, "spark__grid");
-    if (shown.low?.length) picture.addBand(shown.times, shown.low, shown.high, this.colourOf(0));
+    if (shown.low?.length && shown.high) picture.addBand(shown.times, shown.low, shown.high, this.colourOf(0));
     shown.values.forEach((values, index) =>
       picture.addLine(shown.times, values, { colour: this.colourOf(index), area: shown.values.length === 1 }),
     );
@@ -148,11 +166,15 @@ class ChartCard {
     this.showTexts(shown);
   }
 
-  /** The values as they stand in the label of the picture. */
+  /**
+   * The values as they stand in the label of the picture.
+   * @param {ChartValues} values
+   */
   describeValues({ newest }) {
     return this.state.columns.map(({ name, unit }, index) => `${name} ${formatValue(newest[index], unit)}`).join(", ");
   }
 
+  /** @param {ChartValues} values */
   showTexts({ from, to, newest }) {
     const { state } = this;
     const long = to - from;
@@ -171,6 +193,10 @@ class ChartCard {
     this.value.replaceChildren(...newest.map((value, index) => this.createValue(value, index)));
   }
 
+  /**
+   * @param {Value} value
+   * @param {number} index
+   */
   createValue(value, index) {
     const word = createElement("span", "", formatValue(value, this.state.columns[index].unit));
     if (this.state.columns.length < 2) return word;
@@ -181,6 +207,7 @@ class ChartCard {
 
   // Live
 
+  /** @param {boolean} live */
   setLive(live) {
     this.live = live;
     this.button.setAttribute("aria-pressed", String(live));
@@ -189,6 +216,7 @@ class ChartCard {
     else this.freeze();
   }
 
+  /** @param {boolean} seen */
   onVisibility(seen) {
     if (seen && this.live) this.follow();
     else this.unfollow();
@@ -210,12 +238,13 @@ class ChartCard {
     if (!feed?.ready || document.visibilityState !== "visible") return;
     if (!this.state.columns.some((column) => feed.valuesOf(seriesId(column)))) return this.stopLive("chart_elsewhere");
     this.staleBanner.update(feed);
-    this.root.dataset.at = feed.last;
+    this.root.dataset.at = String(feed.last);
     this.redraw();
   }
 
   get feed() { return this.watched?.feed; }
 
+  /** @param {string} why */
   stopLive(why) {
     this.setLive(false);
     this.context.showToast(t(why));
@@ -231,8 +260,8 @@ class ChartCard {
   freeze() {
     this.observer.disconnect();
     this.unfollow();
-    this.staleBanner = new StaleBanner(this.staleBanner.place);
-    this.staleBanner.place.textContent = "";
+    this.staleBanner = new StaleBanner(this.warning);
+    this.warning.textContent = "";
     delete this.root.dataset.at;
     if (this.state) this.redraw();
   }

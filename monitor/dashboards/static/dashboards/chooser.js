@@ -1,35 +1,37 @@
 // Choosing the series of a panel: all that there are, by source, found by typing; what is typed may be a pattern, too.
 import { getJson } from "../myweb/api.js";
 import { onKeydown } from "../chat/keyboard.js";
+import { createElement, findElement } from "../myweb/elements.js";
 import { t } from "../myweb/i18n.js";
 import { createIcon } from "../myweb/icons.js";
 
 const MAX_SHOWN = 60; // of a source; typing finds the others
-const createElement = (tag, className, ...children) => {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.append(...children);
-  return made;
-};
 
 export class SeriesChooser {
-  /** `place` holds `.chooser__chosen`, an `input` and `.chooser__list`; `changed(series)` is called at every change. */
+  /**
+   * `place` holds `.chooser__chosen`, an `input` and `.chooser__list`; `changed(series)` is called at every change.
+   * @param {HTMLElement} place
+   * @param {(series: string[]) => void} changed
+   */
   constructor(place, changed) {
     this.changed = changed;
-    this.chosen = place.querySelector(".chooser__chosen");
-    this.input = place.querySelector("input");
-    this.list = place.querySelector(".chooser__list");
+    this.chosen = findElement(place, ".chooser__chosen", HTMLElement);
+    this.input = findElement(place, "input", HTMLInputElement);
+    this.list = findElement(place, ".chooser__list", HTMLElement);
+    /** @type {SourceSeries[]} */
     this.sources = [];
+    /** @type {string[]} */
     this.series = [];
     this.input.addEventListener("input", () => this.redraw());
     onKeydown(this.input, (event) => event.key === "Enter" && (event.preventDefault(), this.addTyped()));
-    this.list.addEventListener("change", ({ target }) => this.toggle(target.value, target.checked));
-    this.chosen.addEventListener("click", (event) => {
+    this.list.addEventListener("change", (/** @type {any} */ { target }) => this.toggle(target.value, target.checked));
+    this.chosen.addEventListener("click", (/** @type {any} */ event) => {
       const button = event.target.closest("button");
       if (button) this.toggle(button.value, false);
     });
   }
 
+  /** @param {string} url */
   async load(url) {
     try {
       ({ sources: this.sources } = await getJson(url));
@@ -37,14 +39,19 @@ export class SeriesChooser {
     this.redraw();
   }
 
+  /** @param {string[]} series */
   show(series) {
     this.series = [...series];
     this.input.value = "";
     this.redraw();
   }
 
+  /**
+   * @param {string} name
+   * @param {boolean} on
+   */
   toggle(name, on) {
-    this.series = on ? [...new Set([...this.series, name])] : this.series.filter((each) => each !== name);
+    this.series = on ? [...new Set([...this.series, name])] : this.series.filter((other) => other !== name);
     this.changed(this.series);
     this.redraw();
   }
@@ -52,12 +59,12 @@ export class SeriesChooser {
   /** What was typed: a pattern, or the only series that is left. */
   addTyped() {
     const typed = this.input.value.trim();
-    const found = this.findSeries().flatMap(({ names }) => names);
+    const names = this.findSeries().flatMap(({ names }) => names);
     const name =
       /^[\w-]+\../.test(typed) && (typed.includes("*") || typed.includes("?"))
         ? typed
-        : found.length === 1
-          ? found[0].full
+        : names.length === 1
+          ? names[0].full
           : typed;
     if (!/^[\w-]+\../.test(name)) return;
     this.input.value = "";
@@ -65,6 +72,7 @@ export class SeriesChooser {
   }
 
   findSeries() {
+    /** @type {string[]} */
     const words = this.input.value.toLowerCase().replaceAll("*", " ").split(/\s+/).filter(Boolean);
     return this.sources
       .map(({ key, title, series }) => {
@@ -79,11 +87,12 @@ export class SeriesChooser {
 
   redraw() {
     this.chosen.replaceChildren(...this.series.map((name) => this.createChip(name)));
-    const found = this.findSeries();
-    this.list.replaceChildren(...found.map((group) => this.createGroup(group)));
-    if (!found.length) this.list.append(createElement("p", "chooser__none", t("no_series_found")));
+    const groups = this.findSeries();
+    this.list.replaceChildren(...groups.map((group) => this.createGroup(group)));
+    if (!groups.length) this.list.append(createElement("p", "chooser__none", t("no_series_found")));
   }
 
+  /** @param {string} name */
   createChip(name) {
     const button = createElement("button", "chooser__remove", createIcon("close"));
     Object.assign(button, { type: "button", value: name });
@@ -91,15 +100,16 @@ export class SeriesChooser {
     return createElement("li", "chooser__chip", name, button);
   }
 
+  /** @param {SeriesGroup} group */
   createGroup({ title, names }) {
-    const made = createElement("fieldset", "chooser__group", createElement("legend", "", title));
+    const group = createElement("fieldset", "chooser__group", createElement("legend", "", title));
     for (const { full, name, unit } of names.slice(0, MAX_SHOWN)) {
       const box = Object.assign(document.createElement("input"), {
         type: "checkbox",
         value: full,
         checked: this.series.includes(full),
       });
-      made.append(
+      group.append(
         createElement(
           "label",
           "chooser__line",
@@ -110,7 +120,7 @@ export class SeriesChooser {
       );
     }
     if (names.length > MAX_SHOWN)
-      made.append(createElement("p", "chooser__none", t("more_series", { count: names.length - MAX_SHOWN })));
-    return made;
+      group.append(createElement("p", "chooser__none", t("more_series", { count: names.length - MAX_SHOWN })));
+    return group;
   }
 }

@@ -1,5 +1,6 @@
 // A dashboard beside the conversation: the button, the choice, and what is docked where. docked.js draws; it is loaded
 // when it is wanted.
+import { getElement } from "../myweb/elements.js";
 import { onRoomChange, roomPage } from "../chat/plugins.js";
 import { onKeydown } from "../chat/keyboard.js";
 import { cloneTemplate } from "../chat/page.js";
@@ -10,30 +11,38 @@ import { local } from "../chat/storage.js";
 import { DashboardChooser } from "./dock-chooser.js";
 
 addStrings("board-strings");
-const { place } = sidePanel;
+const place = getElement("side-panel", HTMLElement);
 const button = cloneTemplate("dock-button");
 const chooser = new DashboardChooser((key) => dockDashboard(key));
-let room = null; // the one that is on the page
+let room = 0; // the one that is on the page
+/** @type {Awaited<ReturnType<typeof import("./docked.js").loadDashboard>> | null} */
 let docked = null; // what stands at the side
 let turn = 0; // grows with each choice: what loads for an earlier one is not shown
 
+/** @param {number} id */
 const readDocked = (id) => local.getJson(`dock.${id}`) ?? { key: null, open: false };
+/**
+ * @param {number} id
+ * @param {Partial<DockState>} what
+ */
 const saveDocked = (id, what) => local.setJson(`dock.${id}`, { ...readDocked(id), ...what });
 
+/** @param {string} key */
 async function showDashboard(key) {
   const mine = (turn += 1);
   if (docked?.key === key) return sidePanel.show(true);
   clearPlace();
   sidePanel.show(true);
   try {
-    const { loadDashboard: dock } = await import("./docked.js");
-    const made = await dock(key);
+    const { loadDashboard } = await import("./docked.js");
+    const dashboard = await loadDashboard(key);
     if (mine !== turn) return;
-    docked = made;
+    docked = dashboard;
+    /** @param {HTMLElement} from */
     const chooseOther = (from) => chooser.open(room, key, from);
     docked.start(place, { socket: roomPage.socket, close: undock, choose: chooseOther, onGone });
   } catch (error) {
-    if (mine === turn) onError(error);
+    if (mine === turn) onError(/** @type {ApiError} */ (error));
   }
 }
 
@@ -56,12 +65,14 @@ function onGone() {
   roomPage.showToast(t("dock_gone"));
 }
 
+/** @param {ApiError} error */
 function onError(error) {
   if (error.status === 404) return onGone();
   hideDock();
   roomPage.showToast(t("not_now"));
 }
 
+/** @param {string} key */
 function dockDashboard(key) {
   saveDocked(room, { key, open: true });
   showDashboard(key);
@@ -80,14 +91,17 @@ function toggleDock() {
   else chooser.open(room, key, button);
 }
 
-/** What was docked in this room; over a conversation it lies only when it is asked for. */
+/** Shows what was docked in this room, unless it would cover the conversation. */
 function restoreDock() {
   const { key, open } = readDocked(room);
   if (key && open && !sidePanel.overlays) showDashboard(key);
   else hideDock();
 }
 
-/** Of an address with ?dock=. */
+/**
+ * Of an address with ?dock=.
+ * @param {string} address
+ */
 const dockInUrl = (address) => new URL(address, location.href).searchParams.get("dock");
 
 function openFromUrl() {
@@ -99,7 +113,10 @@ function openFromUrl() {
   dockDashboard(key);
 }
 
-/** A link to a room with a dashboard beside it; the page itself goes to the room. */
+/**
+ * A link to a room with a dashboard beside it; the page itself goes to the room.
+ * @param {any} event
+ */
 function followLink(event) {
   const link = event.target.closest("a[href]");
   const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
@@ -110,8 +127,8 @@ function followLink(event) {
   if (to.id === room || sidePanel.overlays) queueMicrotask(() => to.id === room && showDashboard(key));
 }
 
-place.setAttribute("aria-label", button.getAttribute("aria-label"));
-place.addEventListener("shown", ({ detail: shown }) => {
+place.setAttribute("aria-label", button.getAttribute("aria-label") ?? "");
+place.addEventListener("shown", (/** @type {any} */ { detail: shown }) => {
   button.setAttribute("aria-expanded", String(shown));
   if (shown) return;
   turn += 1;
@@ -120,15 +137,15 @@ place.addEventListener("shown", ({ detail: shown }) => {
 });
 place.addEventListener("fit", restoreDock);
 onKeydown(place, (event) => {
-  if (event.key !== "Escape" || event.target.closest("[data-pointed]")) return;
+  if (event.key !== "Escape" || event.target?.closest("[data-pointed]")) return;
   event.stopPropagation();
   undock();
 }, true);
 button.addEventListener("click", toggleDock);
-document.getElementById("bar-plugins").append(button);
+getElement("bar-plugins", HTMLElement).append(button);
 document.addEventListener("click", followLink, true);
 onRoomChange((id) => {
-  const first = room === null;
-  room = id;
+  const first = room === 0;
+  room = id ?? 0;
   (first ? openFromUrl : restoreDock)();
 });

@@ -1,19 +1,23 @@
 // What stands at the side: the newest numbers of a dashboard and its panels in one column, moved by its stream.
+import { findElement } from "../myweb/elements.js";
 import { getJson } from "../myweb/api.js";
 import { cloneTemplate } from "../chat/page.js";
 import { watchFeed } from "./feeds.js";
-import { createFigure, listSeries } from "./figures.js";
+import { createFigure, listSeries } from "./panel-figures.js";
 import { formatValue } from "../myweb/formats.js";
-import { RedrawScheduler } from "./glide.js";
+import { RedrawScheduler } from "./redraw-scheduler.js";
 import { Marks } from "./marks.js";
-import { StaleBanner } from "./trouble.js";
+import { StaleBanner } from "./stale-banner.js";
 
 const TILES = 4;
-const parts = document.getElementById("dock-template").content.firstElementChild.dataset;
-let Panel = null;
+const parts = cloneTemplate("dock-template").dataset;
+/** @type {typeof import("./panel.js").Panel} */
+let Panel;
+/** @type {DockedDashboard | null} */
 let shown = null; // the one that is drawn
 const redraws = new RedrawScheduler((fresh) => shown?.draw(fresh), () => shown?.pace() ?? null);
 
+/** @param {any} element */
 function addToHead(element) {
   return new Promise((done, failed) => {
     element.addEventListener("load", done);
@@ -24,7 +28,9 @@ function addToHead(element) {
 
 /** The library and the look of charts, once a page. */
 async function loadCharts() {
-  const styles = parts.styles.split(" ").filter((href) => !document.querySelector(`link[href="${href}"]`));
+  /** @type {string[]} */
+  const sheets = parts.styles.split(" ");
+  const styles = sheets.filter((href) => !document.querySelector(`link[href="${href}"]`));
   const links = styles.map((href) =>
     addToHead(Object.assign(document.createElement("link"), { rel: "stylesheet", href })),
   );
@@ -45,7 +51,10 @@ async function loadCharts() {
 
 let loading = null;
 
-/** A dashboard that can `begin`; fails with `status` 404 if it is not there for this person. */
+/**
+ * A dashboard that can `begin`; fails with `status` 404 if it is not there for this person.
+ * @param {string} key
+ */
 export async function loadDashboard(key) {
   const ready = (loading ??= loadCharts().catch((error) => { loading = null; throw error; }));
   const board = await getJson(parts.shown.replace("KEY", key));
@@ -54,39 +63,47 @@ export async function loadDashboard(key) {
 }
 
 class DockedDashboard {
-  /** @type {any} */
-  root = null;
-  /** @type {any} */
-  staleBanner = null;
-  /** @type {any} */
-  marks = null;
-  /** @type {any} */
-  watched = null;
-  /** @type {any[]} */
+  root = cloneTemplate("dock-template");
+  titleLink = findElement(this.root, ".dock__title a", HTMLAnchorElement);
+  staleBanner = new StaleBanner(this.find("warning"));
+  /** @type {Marks} */
+  marks = /** @type {any} */ (null); // set by start()
+  /** @type {ReturnType<typeof watchFeed>} */
+  watched = /** @type {any} */ (null);
+  /** @type {HTMLElement[]} */
   figures = [];
   timer = 0;
 
+  /**
+   * @param {string} key
+   * @param {BoardLayout} board
+   */
   constructor(key, board) {
     this.key = key;
     this.board = board;
+    /** @type {Panel[]} */
     this.panels = [];
+    /** @type {{ button: HTMLElement, value: HTMLElement, series: Series }[]} */
     this.tiles = [];
+    /** @type {number | null} */
     this.drawn = null;
   }
 
-  /** What the dock does: close(), choose(button), gone(). */
+  /**
+   * What the dock does: close(), choose(button), gone().
+   * @param {HTMLElement} place
+   * @param {DockCallbacks} callbacks
+   */
   start(place, { socket, close, choose, onGone }) {
-    this.root = cloneTemplate("dock-template");
-    this.find("title").firstElementChild.href = parts.board.replace("KEY", this.key);
+    this.titleLink.href = parts.board.replace("KEY", this.key);
     this.find("close").addEventListener("click", close);
-    this.find("other").addEventListener("click", ({ currentTarget }) => choose(currentTarget));
-    this.staleBanner = new StaleBanner(this.find("warning"));
+    this.find("other").addEventListener("click", (/** @type {any} */ { currentTarget }) => choose(currentTarget));
     this.setPanels(this.board);
     place.replaceChildren(this.root);
     shown = this;
     this.marks = new Marks(parts.pins.replace("KEY", this.key), this.find("marks"), () => redraws.onValues());
     this.watched = watchFeed(socket, this.key, {
-      onLayout: (...order) => this.buildPanels(...order),
+      onLayout: (layout, columns, indices, shown) => this.buildPanels(layout, columns, indices, shown),
       onTick: () => this.onValues(),
       onPinned: () => this.marks.scheduleLoad(),
       onClosed: onGone,
@@ -98,17 +115,24 @@ class DockedDashboard {
   get feed() { return this.watched.feed; }
 
   /** @param {string} name */
-  find(name) { return this.root.querySelector(`.dock__${name}`); }
+  find(name) { return findElement(this.root, `.dock__${name}`, HTMLElement); }
 
+  /** @param {BoardLayout} board */
   setPanels({ title, panels }) {
-    this.find("title").firstElementChild.textContent = title;
+    this.titleLink.textContent = title;
     for (const old of this.root.querySelectorAll("figure.panel")) old.remove();
     this.board = { title, panels };
     this.figures = panels.map(createFigure);
     this.find("panels").prepend(...this.figures);
   }
 
-  /** The panels for an order of series; they stay when it is the same. */
+  /**
+   * The panels for an order of series; they stay when it is the same.
+   * @param {number} layout
+   * @param {Column[]} columns
+   * @param {number[][]} indices
+   * @param {BoardLayout | null | undefined} board
+   */
   buildPanels(layout, columns, indices, board) {
     if (layout !== this.drawn) {
       this.drawn = layout;
@@ -116,8 +140,8 @@ class DockedDashboard {
       if (board) this.setPanels(board);
       const series = this.figures.map((_, number) => listSeries(columns, indices[number] ?? []));
       this.panels = this.figures.map(
-        (made, number) =>
-          new Panel(made, series[number], this.board.panels[number], {
+        (figure, number) =>
+          new Panel(figure, series[number], this.board.panels[number], {
             zoom() {},
             requestDraw: () => redraws.request(),
             marks: this.marks,
@@ -128,7 +152,10 @@ class DockedDashboard {
     this.onValues();
   }
 
-  /** The numbers above: of the first panels that have one. Each leads to its panel. */
+  /**
+   * The numbers above: of the first panels that have one. Each leads to its panel.
+   * @param {Series[][]} series
+   */
   createTiles(series) {
     const first = [...series.keys()].filter((number) => series[number].length === 1).slice(0, TILES);
     this.tiles = first.map((number) => {
@@ -150,17 +177,22 @@ class DockedDashboard {
     this.root.toggleAttribute("data-stale", this.staleBanner.stale);
     this.root.toggleAttribute("data-live", this.feed.last !== null && !this.staleBanner.stale);
     this.root.dataset.at = this.feed.last ?? "";
-    this.find("empty").hidden = this.figures.some((each) => !each.hidden);
+    this.find("empty").hidden = this.figures.some((figure) => !figure.hidden);
     for (const { value, series } of this.tiles) this.showValue(value, series);
     redraws.onValues();
   }
 
-  /** The unit is smaller than the number. */
+  /**
+   * The unit is smaller than the number.
+   * @param {HTMLElement} place
+   * @param {Series} series
+   */
   showValue(place, { id, unit }) {
     const [number, ...rest] = formatValue(this.feed.valuesOf(id)?.mean.at(-1), unit).split(/(\s|\/)/);
     place.replaceChildren(number, Object.assign(document.createElement("small"), { textContent: rest.join("") }));
   }
 
+  /** @param {boolean} fresh */
   draw(fresh) {
     if (this.feed.ready) for (const panel of this.panels) panel.draw(this.feed, this.feed, fresh);
   }

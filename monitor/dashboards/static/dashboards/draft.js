@@ -1,8 +1,10 @@
 // A dashboard while it is edited. Fires `change` whenever it is another than before. Knows no page.
 
+/** @param {PanelSpec} panel */
 const copyPanel = (panel) => structuredClone(panel);
 
 export class Draft extends EventTarget {
+  /** @param {BoardSpec} spec */
   constructor(spec) {
     super();
     this.title = spec.title;
@@ -16,25 +18,38 @@ export class Draft extends EventTarget {
 
   emitChange() { this.dispatchEvent(new Event("change")); }
 
+  /** @param {string} title */
   rename(title) {
     this.title = title;
     this.emitChange();
   }
 
+  /**
+   * @param {PanelSpec} panel
+   * @param {Partial<PanelSpec>} fields
+   */
   change(panel, fields) {
     Object.assign(panel, fields);
     this.emitChange();
   }
 
+  /**
+   * @param {PanelSpec} panel
+   * @param {PanelSpec | null} after
+   */
   add(panel, after = null) {
     this.panels.splice(after ? this.panels.indexOf(after) + 1 : this.panels.length, 0, panel);
     this.emitChange();
     return panel;
   }
 
+  /** @param {PanelSpec} panel */
   duplicate(panel) { return this.add(copyPanel(panel), panel); }
 
-  /** Returns the one that stands there now, or the last. */
+  /**
+   * Returns the one that stands there now, or the last.
+   * @param {PanelSpec} panel
+   */
   remove(panel) {
     const place = this.panels.indexOf(panel);
     this.panels.splice(place, 1);
@@ -42,6 +57,10 @@ export class Draft extends EventTarget {
     return this.panels[place] ?? this.panels.at(-1) ?? null;
   }
 
+  /**
+   * @param {PanelSpec} panel
+   * @param {number} place
+   */
   move(panel, place) {
     const from = this.panels.indexOf(panel);
     const to = Math.max(0, Math.min(this.panels.length - 1, place));
@@ -50,6 +69,7 @@ export class Draft extends EventTarget {
     this.emitChange();
   }
 
+  /** @param {BoardSpec} spec */
   replace(spec) {
     this.title = spec.title;
     this.panels = spec.panels.map(copyPanel);

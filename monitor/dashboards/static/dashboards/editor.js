@@ -1,27 +1,35 @@
 // The page on which a dashboard is made or changed. Nothing leaves it before Save, and nothing typed is lost by an
 // accident.
+import { findElement, getElement } from "../myweb/elements.js";
 import { postJson } from "../myweb/api.js";
-import { me } from "../chat/page.js";
+import { cloneTemplate, me } from "../chat/page.js";
 import { language, t } from "../myweb/i18n.js";
 import { createIcon } from "../myweb/icons.js";
 import { createSocket } from "../realtime/socket.js";
-import { startShell } from "./around.js";
+import { startShell } from "./shell.js";
 import { makeSortable } from "./arrange.js";
 import { SeriesChooser } from "./chooser.js";
 import { Draft } from "./draft.js";
 import { Preview } from "./preview.js";
 
-const state = JSON.parse(document.getElementById("page-editor").textContent);
-const find = (selector) => document.querySelector(selector);
-const [main, grid, form, trouble, live] = [".edit", "#panels", "#panel-form", "#trouble", "#said"].map(find);
+const state = JSON.parse(getElement("page-editor", HTMLElement).textContent);
+const main = findElement(document, ".edit", HTMLElement);
+const grid = getElement("panels", HTMLElement);
+const form = getElement("panel-form", HTMLFormElement);
+const problem = getElement("edit-problem", HTMLElement);
+const announcer = getElement("announcer", HTMLElement);
 const addresses = main.dataset;
 const draft = new Draft(state.spec);
+/** @returns {HTMLInputElement[]} */
+const findSwatches = () => [.../** @type {NodeListOf<any>} */ (form.querySelectorAll("[name=colour]"))];
 let base = state.base;
+/** @type {PanelSpec | null} */
 let selected = null;
 let leaving = false;
 
 // One panel: its tools on the figure, its fields beside the board
 
+/** @type {Record<string, (panel: PanelSpec) => void>} */
 const panelActions = {
   edit: (panel) => selectPanel(panel, true),
   earlier: (panel) => movePanel(panel, draft.panels.indexOf(panel) - 1),
@@ -30,29 +38,39 @@ const panelActions = {
   remove: (panel) => selectPanel(draft.remove(panel)),
 };
 
+/**
+ * @param {HTMLElement} figure
+ * @param {PanelSpec} panel
+ */
 function addTools(figure, panel) {
-  const tools = find("#tools-template").content.firstElementChild.cloneNode(true);
+  const tools = cloneTemplate("tools-template");
   figure.append(tools);
   figure.addEventListener("click", (event) => {
-    const action = event.target.closest("[data-action]")?.dataset.action;
+    const action = event.target?.closest("[data-action]")?.dataset.action;
     if (action) panelActions[action](panel);
-    else if (!event.target.closest(".tools__grip")) selectPanel(panel);
+    else if (!event.target?.closest(".tools__grip")) selectPanel(panel);
   });
   return figure;
 }
 
+/**
+ * @param {PanelSpec | null} panel
+ * @param {number} place
+ */
 function movePanel(panel, place) {
+  if (!panel) return;
   draft.move(panel, place);
-  live.textContent = t("panel_place", {
+  announcer.textContent = t("panel_place", {
     title: panel.title,
     place: draft.panels.indexOf(panel) + 1,
     all: draft.panels.length,
   });
 }
 
+/** @param {PanelSpec | null} panel */
 function selectPanel(panel, go = false) {
   selected = panel;
-  for (const [each, figure] of preview.figures) figure.toggleAttribute("data-selected", each === panel);
+  for (const [other, figure] of preview.figures) figure.toggleAttribute("data-selected", other === panel);
   form.hidden = !panel;
   main.toggleAttribute("data-selecting", Boolean(panel));
   if (!panel) return;
@@ -61,14 +79,14 @@ function selectPanel(panel, go = false) {
   form.elements.note.value = note;
   form.elements.top.value = top ?? "";
   form.elements.wide.checked = wide;
-  for (const swatch of form.querySelectorAll("[name=colour]")) swatch.checked = swatch.value === colour;
+  for (const swatch of findSwatches()) swatch.checked = swatch.value === colour;
   chooser.show(series);
   requestAnimationFrame(() => preview.figures.get(panel)?.scrollIntoView({ block: "nearest" }));
   if (go) form.elements.title.focus();
 }
 
-form.addEventListener("submit", (event) => event.preventDefault());
-form.addEventListener("input", ({ target }) => {
+form.addEventListener("submit", (/** @type {any} */ event) => event.preventDefault());
+form.addEventListener("input", (/** @type {any} */ { target }) => {
   if (!selected || !target.name || target.closest(".chooser")) return;
   const top = Number.parseFloat(form.elements.top.value);
   draft.change(selected, {
@@ -76,21 +94,24 @@ form.addEventListener("input", ({ target }) => {
     note: form.elements.note.value,
     top: Number.isFinite(top) ? top : null,
     wide: form.elements.wide.checked,
-    colour: form.querySelector("[name=colour]:checked")?.value ?? "blue",
+    colour: findSwatches().find(({ checked }) => checked)?.value ?? "blue",
   });
 });
 
-const chooser = new SeriesChooser(find(".chooser"), (series) => selected && draft.change(selected, { series }));
+const chooser = new SeriesChooser(
+  findElement(document, ".chooser", HTMLElement),
+  (series) => selected && draft.change(selected, { series }),
+);
 const preview = new Preview(grid, draft, {
   dress: addTools,
   post: (text) => postJson(addresses.preview, text),
   report: (text) => {
-    trouble.textContent = text;
+    problem.textContent = text;
   },
 });
 makeSortable(grid, {
   move: (figure, place) => movePanel(preview.panelOf(figure), place),
-  place: (figure) => draft.panels.indexOf(preview.panelOf(figure)),
+  place: (figure) => draft.panels.findIndex((panel) => panel === preview.panelOf(figure)),
 });
 
 function addPanel() {
@@ -99,23 +120,25 @@ function addPanel() {
 }
 
 for (const button of document.querySelectorAll("[data-adds]")) button.addEventListener("click", addPanel);
-find("#done").addEventListener("click", () => selectPanel(null));
+getElement("done", HTMLElement).addEventListener("click", () => selectPanel(null));
 
 // The whole
 
-const [title, room, save] = ["#board-title", "#board-room", "#save"].map(find);
+const title = getElement("board-title", HTMLInputElement);
+const room = getElement("board-room", HTMLSelectElement);
+const save = getElement("save", HTMLButtonElement);
 title.addEventListener("input", () => draft.rename(title.value));
 const isDirty = () => draft.isDirty || room.value !== room.dataset.kept;
 const updateButtons = () => {
   save.disabled = Boolean(state.key) && !isDirty();
-  find("#no-panels").hidden = draft.panels.length > 0;
+  getElement("no-panels", HTMLElement).hidden = draft.panels.length > 0;
 };
 draft.addEventListener("change", updateButtons);
 room.addEventListener("change", updateButtons);
 
 async function saveDashboard(on = base) {
   if (room.value === "undecided") {
-    trouble.textContent = t("choose_room");
+    problem.textContent = t("choose_room");
     return room.focus();
   }
   save.disabled = true;
@@ -124,18 +147,20 @@ async function saveDashboard(on = base) {
     const { url } = await postJson(addresses.save, JSON.stringify({ spec: draft.spec, base: on, room: number }));
     leaving = true;
     location.assign(url);
-  } catch (error) {
+  } catch (caught) {
+    const error = /** @type {ApiError} */ (caught);
     updateButtons();
     if (error.status === 409) showConflict(error.body.latest);
-    else trouble.textContent = error.text || t("not_now");
+    else problem.textContent = error.text || t("not_now");
   }
 }
 
 save.addEventListener("click", () => saveDashboard());
 
+/** @param {{ number: number, by: string, at: string }} options */
 function showConflict({ number, by, at }) {
-  const dialog = find("#conflict");
-  find("#conflict-who").textContent = t("saved_meanwhile", {
+  const dialog = getElement("conflict", HTMLDialogElement);
+  getElement("conflict-who", HTMLElement).textContent = t("saved_meanwhile", {
     name: by || "–",
     number,
     time: new Date(at).toLocaleTimeString(language),
@@ -153,22 +178,23 @@ addEventListener("beforeunload", (event) => !leaving && isDirty() && event.preve
 
 // As code
 
-const code = find("#code");
-find("[data-opens=code]").addEventListener("click", () => {
-  code.querySelector("textarea").value = draft.text;
-  code.querySelector(".code__error").textContent = "";
+const code = getElement("code", HTMLDialogElement);
+findElement(document, "[data-opens=code]", HTMLElement).addEventListener("click", () => {
+  findElement(code, "textarea", HTMLTextAreaElement).value = draft.text;
+  findElement(code, ".code__error", HTMLElement).textContent = "";
   code.showModal();
 });
-find("#code-take").addEventListener("click", async () => {
+getElement("code-take", HTMLElement).addEventListener("click", async () => {
   try {
-    const spec = JSON.parse(code.querySelector("textarea").value);
+    const spec = JSON.parse(findElement(code, "textarea", HTMLTextAreaElement).value);
     await postJson(addresses.preview, JSON.stringify(spec));
     draft.replace(spec);
     title.value = draft.title;
     selectPanel(null);
     code.close();
-  } catch (error) {
-    code.querySelector(".code__error").textContent = error.text || error.message || t("not_now");
+  } catch (caught) {
+    const error = /** @type {ApiError} */ (caught); // or a SyntaxError
+    findElement(code, ".code__error", HTMLElement).textContent = error.text || error.message || t("not_now");
   }
 });
 

@@ -4,7 +4,10 @@ const RANGE_SECONDS = 300; // seconds
 const ACK_INTERVAL = 5; // seconds of ticks
 export const MAX_GAP = 15; // seconds without a tick are a gap in the line; idle collectors measure every ten
 
-/** What a series is called on a dashboard of several sources. */
+/**
+ * What a series is called on a dashboard of several sources.
+ * @param {{ source: string, name: string }} options
+ */
 export const seriesId = ({ source, name }) => `${source}.${name}`;
 
 /**
@@ -13,22 +16,34 @@ export const seriesId = ({ source, name }) => `${source}.${name}`;
  * `listener.onClosed()` when there is nothing more to see.
  */
 export class Feed {
-  /** @type {any} */
+  /** @type {Follow | null} */
   follow = null; // while the page is seen
   onVisibilityChange = () => this.updateFollow();
 
+  /**
+   * @param {Socket} socket
+   * @param {string} key
+   * @param {FeedListener} listener
+   */
   constructor(socket, key, listener) {
     this.socket = socket;
     this.key = key;
     this.listener = listener;
+    /** @type {number[]} */
     this.t = [];
+    /** @type {Value[][]} */
     this.v = [];
     this.version = 0; // grows whenever there are other values
+    /** @type {Map<string, number>} */
     this.names = new Map(); // the id of a series -> its place
+    /** @type {number | null} */
     this.layout = null;
-    this.layoutArguments = []; // what `listener.onLayout` was told last
+    /** @type {Parameters<OnLayout>} */
+    this.layoutArguments = [0, [], []]; // of the last call of `listener.onLayout`
+    /** @type {number | null} */
     this.downSince = null; // seconds; the source could not be read from then on
     this.acked = 0;
+    /** @type {number | null} */
     this.ahead = null; // seconds that the server's clock is ahead of our own, as near as ticks tell
     this.slack = Math.random() * ACK_INTERVAL; // not all viewers speak in the same moment
   }
@@ -38,7 +53,7 @@ export class Feed {
     this.updateFollow();
   }
 
-  /** Nothing more is asked or reported. */
+  /** Stops following the stream. */
   stop() {
     document.removeEventListener("visibilitychange", this.onVisibilityChange);
     this.follow?.close();
@@ -50,16 +65,22 @@ export class Feed {
   /** The server's present, gliding on between ticks and whether they come or not. */
   get now() { return this.ahead === null ? Date.now() / 1000 : performance.now() / 1000 + this.ahead; }
 
-  /** [from, to] of what is shown, in seconds. */
+  /**
+   * [from, to] of what is shown, in seconds.
+   * @returns {[number, number]}
+   */
   get range() { return [this.now - RANGE_SECONDS, this.now]; }
 
   get span() { return "live"; }
 
   get ready() { return this.layout !== null; }
 
-  /** One series: its values, and between what they were. */
+  /**
+   * One series: its values, and between what they were.
+   * @param {string} id
+   */
   valuesOf(id) {
-    const values = this.v[this.names.get(id)];
+    const values = this.v[this.names.get(id) ?? -1];
     return values && { mean: values, low: values, high: values };
   }
 
@@ -78,6 +99,10 @@ export class Feed {
     }
   }
 
+  /**
+   * @param {string} type
+   * @param {any} data
+   */
   onEvent(type, data) {
     if (type === "tick") this.onTick(data);
     else if (type === "changed") this.follow?.subscribe();
@@ -85,11 +110,13 @@ export class Feed {
     else if (type === "closed") this.listener.onClosed?.();
   }
 
+  /** @param {BoardSnapshot} snapshot */
   onSnapshot({ layout, columns, panels, t, v, shown }) {
     this.layout = layout;
     this.t = t;
     this.v = v;
     this.names = new Map(columns.map((column, index) => [seriesId(column), index]));
+    /** @type {number | null} */
     this.downSince = null;
     this.version += 1;
     this.acked = this.last ?? 0;
@@ -100,17 +127,21 @@ export class Feed {
     this.listener.onLayout(...this.layoutArguments);
   }
 
-  /** An empty row between two others: no line is drawn through what was not measured. */
+  /**
+   * An empty row between two others: no line is drawn through what was not measured.
+   * @param {number} index
+   */
   insertGap(index) {
     this.t.splice(index, 0, this.t[index - 1] + 1);
     for (const values of this.v) values.splice(index, 0, null);
   }
 
+  /** @param {Tick} tick */
   onTick(tick) {
     const { t, layout, v } = tick;
     if (this.last !== null && t <= this.last) return;
-    if (layout !== this.layout && v) return this.follow.subscribe();
-    if (this.last !== null && t - this.last > MAX_GAP) return this.follow.subscribe(); // it may be buffered
+    if (layout !== this.layout && v) return this.follow?.subscribe();
+    if (this.last !== null && t - this.last > MAX_GAP) return this.follow?.subscribe(); // it may be buffered
     this.t.push(t);
     this.v.forEach((values, index) => values.push(v ? v[index] : null));
     this.version += 1;
@@ -122,7 +153,10 @@ export class Feed {
     this.listener.onTick(tick);
   }
 
-  /** The quickest tick tells best what time it is; a clock that is wrong by seconds was set. */
+  /**
+   * The quickest tick tells best what time it is; a clock that is wrong by seconds was set.
+   * @param {number} t
+   */
   updateClock(t) {
     const ahead = t - performance.now() / 1000;
     this.ahead =
@@ -130,12 +164,14 @@ export class Feed {
   }
 
   updateDownSince() {
+    /** @param {number} index */
     const silent = (index) => this.v.length > 0 && this.v.every((values) => values[index] === null);
     let index = this.t.length;
     while (index > 0 && silent(index - 1)) index -= 1;
     this.downSince = this.t.length && index < this.t.length ? this.t[index] : null;
   }
 
+  /** @param {number} before */
   dropBefore(before) {
     const old = this.t.findIndex((t) => t >= before);
     if (old < 60) return; // in one go, each minute
@@ -143,6 +179,7 @@ export class Feed {
     for (const values of this.v) values.splice(0, old);
   }
 
+  /** @param {number} t */
   acknowledge(t) {
     if (t - this.acked < ACK_INTERVAL + this.slack) return;
     this.slack = 0;

@@ -1,42 +1,57 @@
-// One Feed of a dashboard for all who want it on this page: the socket has one listener for a stream.
+// One Feed per dashboard for all parts of this page: the socket has one listener for a stream.
 import { Feed } from "./feed.js";
 
-const shared = new Map(); // key -> { feed, listeners }
+/** @type {Map<string, { feed: Feed, listeners: Set<{ listener: FeedListener }> }>} */
+const shared = new Map();
 
 /**
- * Begins with the first who asks and closes after the last `end()`. `listener` is as for Feed; for who comes
- * later, `onLayout` is called soon, with what is there. After `onClosed` there is nothing to end.
+ * Opens with the first listener and closes after the last `end()`. `listener` is as for Feed; for a later one
+ * `onLayout` is called soon with the present layout. After `onClosed` there is nothing to end.
+ * @param {Socket} socket
+ * @param {string} key
+ * @param {FeedListener} listener
  */
 export function watchFeed(socket, key, listener) {
-  const late = shared.has(key);
-  if (!late) openFeed(socket, key);
-  const { feed, listeners } = shared.get(key);
-  const entry = { listener }; // the same functions may be given twice
+  const open = shared.get(key);
+  const { feed, listeners } = open ?? openFeed(socket, key);
+  const entry = { listener }; // the same listener may be passed twice
   listeners.add(entry);
-  if (late) queueMicrotask(() => feed.ready && listeners.has(entry) && listener.onLayout(...feed.layoutArguments));
+  if (open) queueMicrotask(() => feed.ready && listeners.has(entry) && listener.onLayout(...feed.layoutArguments));
   return { feed, end: () => { if (listeners.delete(entry) && !listeners.size) closeFeed(key, feed); } };
 }
 
+/**
+ * @param {Socket} socket
+ * @param {string} key
+ */
 function openFeed(socket, key) {
+  /** @type {Set<{ listener: FeedListener }>} */
   const listeners = new Set();
-  const call = (name) => (...values) => {
-    for (const { listener } of [...listeners]) listener[name]?.(...values);
+  /** @param {(listener: FeedListener) => void} call */
+  const notify = (call) => {
+    for (const { listener } of [...listeners]) call(listener);
   };
   const onClosed = () => {
     closeFeed(key, feed);
-    call("onClosed")();
+    notify((listener) => listener.onClosed?.());
     listeners.clear();
   };
   const feed = new Feed(socket, key, {
-    onLayout: call("onLayout"),
-    onTick: call("onTick"),
-    onPinned: call("onPinned"),
+    onLayout: (...layout) => notify((listener) => listener.onLayout(...layout)),
+    onTick: (tick) => notify((listener) => listener.onTick(tick)),
+    onPinned: () => notify((listener) => listener.onPinned?.()),
     onClosed,
   });
-  shared.set(key, { feed, listeners });
+  const entry = { feed, listeners };
+  shared.set(key, entry);
   feed.start();
+  return entry;
 }
 
+/**
+ * @param {string} key
+ * @param {Feed} feed
+ */
 function closeFeed(key, feed) {
   feed.stop();
   if (shared.get(key)?.feed === feed) shared.delete(key);

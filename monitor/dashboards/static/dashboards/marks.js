@@ -1,6 +1,7 @@
 // What stands on the time axis of all panels: pinned messages and alerts. A pointer finds them in the charts, the
 // keyboard in a list.
 import { getJson } from "../myweb/api.js";
+import { createElement } from "../myweb/elements.js";
 import { t } from "../myweb/i18n.js";
 import { urls } from "../myweb/urls.js";
 import { formatMoment } from "../metrics/formats.js";
@@ -8,14 +9,17 @@ import { formatMoment } from "../metrics/formats.js";
 const MAX_AGE = 60_000; // at the latest
 const CHECK_INTERVAL = MAX_AGE / 4;
 const AHEAD = 86_400; // the server ends a range at its present: a message may be newer than the last measured second
-const SOON = 1_500; // not all who were told ask in the same moment
+const SOON = 1_500; // clients spread their requests over this time
+/** @type {HTMLElement | null} */
 let note = null; // what a mark says, one for the page
+/** @type {HTMLElement | null} */
 let current = null; // the mark that says it
 
-function createElement(tag, className, textContent = "") {
-  return Object.assign(document.createElement(tag), { className, textContent });
-}
-
+/**
+ * @param {HTMLElement} link
+ * @param {Mark} mark
+ * @param {number} span
+ */
 function showNote(link, mark, span) {
   hideNote();
   note ??= document.body.appendChild(createElement("p", "mark-note"));
@@ -41,24 +45,32 @@ function hideNote() {
 }
 
 export class Marks {
-  /** @type {() => [number, number]} */
+  /** @type {() => number[]} */
   range = () => [0, 0];
   follows = false;
   timer = 0;
   lastRequest = 0;
-  /** The mark whose link in the list has the focus. */
+  /**
+   * The mark whose link in the list has the focus.
+   * @type {Mark | null}
+   */
   focused = null;
 
   /**
-   * `address` gives them; `list` holds them for the keyboard and those who do not see charts; `changed()` is told that
-   * there are others.
+   * `address` serves them; `list` holds them for the keyboard and for screen readers; `changed()` is called when they
+   * change.
+   * @param {string} address
+   * @param {HTMLElement} list
+   * @param {() => void} changed
    */
   constructor(address, list, changed) {
     this.address = address;
     this.list = list;
     this.changed = changed;
+    /** @type {Mark[]} */
     this.marks = [];
     this.version = 0;
+    /** @type {Map<Chart, MarkLayer>} */
     this.layers = new Map();
     this.loadIfDue = () => document.visibilityState === "visible" && performance.now() >= this.dueAt && this.load();
     this.onPinned = () => this.load();
@@ -70,6 +82,8 @@ export class Marks {
 
   /**
    * `range()` gives [from, to] of what is shown, in seconds; `follows`: up to now, whatever time it is at the server.
+   * @param {() => number[]} range
+   * @param {boolean} follows
    */
   setRange(range, follows) {
     this.range = range;
@@ -93,25 +107,27 @@ export class Marks {
     try {
       const end = Math.ceil(to) + (this.follows ? AHEAD : 1);
       const query = new URLSearchParams({ from: String(Math.floor(from)), to: String(end) });
-      const found = await getJson(`${this.address}?${query}`);
-      if (request === this.lastRequest) this.setMarks(found);
+      const marks = await getJson(`${this.address}?${query}`);
+      if (request === this.lastRequest) this.setMarks(marks);
     } catch {
       /* without a connection they stay as they were */
     }
   }
 
-  setMarks(found) {
-    if (JSON.stringify(found) === JSON.stringify(this.marks)) return;
-    this.marks = found;
+  /** @param {Mark[]} marks */
+  setMarks(marks) {
+    if (JSON.stringify(marks) === JSON.stringify(this.marks)) return;
+    this.marks = marks;
     this.version += 1;
     const links = () => [...this.list.querySelectorAll("a")];
     const focused = links().find((link) => link === document.activeElement)?.href;
     hideNote();
-    this.list.replaceChildren(...found.map((mark) => this.createLine(mark)));
+    this.list.replaceChildren(...marks.map((mark) => this.createLine(mark)));
     this.changed();
     if (focused) links().find(({ href }) => href === focused)?.focus();
   }
 
+  /** @param {Mark} mark */
   formatLabel(mark) {
     return `${formatMoment(mark.at, this.span)} ${t(mark.kind === "pin" ? "mark_pin" : "mark_alert", mark)}`;
   }
@@ -121,10 +137,12 @@ export class Marks {
     return to - from;
   }
 
+  /** @param {Mark} mark */
   urlOf(mark) {
     return urls.room(mark.room, mark.seq ?? null);
   }
 
+  /** @param {Mark} mark */
   createLine(mark) {
     const item = document.createElement("li");
     const link = Object.assign(createElement("a", "", this.formatLabel(mark)), { href: this.urlOf(mark) });
@@ -140,16 +158,22 @@ export class Marks {
     return item;
   }
 
-  /** Where a mark stands in the first panel that shows it. */
+  /**
+   * Where a mark stands in the first panel that shows it.
+   * @param {Mark} mark
+   */
   findVisibleLink(mark) {
     for (const { links } of this.layers.values()) {
-      const link = links.find((each) => each.mark === mark && !each.element.hidden)?.element;
+      const link = links.find((link) => link.mark === mark && !link.element.hidden)?.element;
       if (link?.isConnected && link.checkVisibility()) return link;
     }
     return null;
   }
 
-  /** Puts them where they belong in a chart; called whenever that draws. */
+  /**
+   * Puts them where they belong in a chart; called whenever that draws.
+   * @param {Chart} chart
+   */
   positionLinks(chart) {
     const { min, max } = chart.scales.x;
     const width = chart.bbox.width / devicePixelRatio;
@@ -160,25 +184,27 @@ export class Marks {
     }
     // The keyboard may find a mark before a chart has drawn it.
     const drawn = this.focused && this.findVisibleLink(this.focused);
-    if (drawn && drawn !== current) showNote(drawn, this.focused, this.span);
+    if (this.focused && drawn && drawn !== current) showNote(drawn, this.focused, this.span);
   }
 
+  /** @param {Chart} chart */
   getLayer(chart) {
-    const held = this.layers.get(chart);
-    if (held?.version === this.version) return held;
-    held?.element.remove();
-    for (const [each, { element }] of this.layers) if (!element.isConnected) this.layers.delete(each);
-    const made = {
+    const drawn = this.layers.get(chart);
+    if (drawn?.version === this.version) return drawn;
+    drawn?.element.remove();
+    for (const [other, { element }] of this.layers) if (!element.isConnected) this.layers.delete(other);
+    const layer = {
       version: this.version,
       element: createElement("div", "marks"),
       links: this.marks.map((mark) => ({ mark, element: this.createLink(mark) })),
     };
-    made.element.append(...made.links.map(({ element }) => element));
-    chart.over.append(made.element);
-    this.layers.set(chart, made);
-    return made;
+    layer.element.append(...layer.links.map(({ element }) => element));
+    chart.over.append(layer.element);
+    this.layers.set(chart, layer);
+    return layer;
   }
 
+  /** @param {Mark} mark */
   createLink(mark) {
     const link = Object.assign(createElement("a", "mark"), { href: this.urlOf(mark), tabIndex: -1, draggable: false });
     link.dataset.kind = mark.severity || mark.kind;

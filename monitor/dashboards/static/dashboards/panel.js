@@ -1,4 +1,5 @@
 // One panel: a chart of some series, their values in words, and the same as a table for who does not see charts.
+import { findElement } from "../myweb/elements.js";
 import { isComposing } from "../chat/keyboard.js";
 import { t } from "../myweb/i18n.js";
 import { formatOnAxis, formatValue } from "../myweb/formats.js";
@@ -14,16 +15,24 @@ import { fillTable } from "./table.js";
 
 const COLOURS = ["blue", "green", "violet", "amber", "red", "teal"];
 const TABLE_EVERY = 5_000;
-const MAX_VALUES = 3; // series whose values are all said
+const MAX_VALUES = 3; // series whose values are all shown
 const MIN_TITLE = 10; // characters of the title that the values leave room for
 const MAX_TIGHT = 3; // of the steps of board.css: short names, no names, only the highest value
 const crosshair = window.uPlot.sync("board");
 
+/** @param {string} name */
 const readToken = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-const measureContext = document.createElement("canvas").getContext("2d");
+const measureContext = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
+/**
+ * @param {string} colour
+ * @param {number} percent
+ */
 const tintColour = (colour, percent) => `color-mix(in oklab, ${colour} ${percent}%, transparent)`;
 
-/** Where a value has none beside it, so that no line leads to it. */
+/**
+ * Where a value has none beside it, so that no line leads to it.
+ * @param {Value[]} values
+ */
 const findIsolated = (values) =>
   [...values.keys()].filter(
     (at) => values[at] !== null && (values[at - 1] ?? null) === null && (values[at + 1] ?? null) === null,
@@ -34,21 +43,28 @@ const SCHEMES = ["(prefers-color-scheme: dark)", "(prefers-contrast: more)", "(f
 export class Panel {
   /** @type {any} */
   chart = null;
-  /** @type {any} */
-  view = null;
-  /** @type {any} */
-  newest = null;
-  /** @type {any} */
+  /** @type {SeriesView} */
+  view = /** @type {any} */ (null); // set by draw()
+  /** @type {SeriesView} */
+  newest = /** @type {any} */ (null);
+  /** @type {number | null} */
   version = null; // of the values that were drawn last
-  /** @type {any} */
+  /** @type {SeriesView["span"] | null} */
   tabled = null; // the span of the table
   font = "";
+  /** @type {string[]} */
+  units = []; // each has a scale of its own
+  /** @type {string[]} */
+  labels = [];
+  tableAt = 0;
+  /** @type {number | null} */
+  at = null; // the place of the crosshair
   tight = 0; // of the steps of board.css
   roomOf = 0; // the width that `tight` belongs to
   measured = "";
-  /** @type {any} */
+  /** @type {ResizeObserver | null} */
   resizeObserver = null;
-  /** @type {any} */
+  /** @type {IntersectionObserver | null} */
   visibilityObserver = null;
   /** @type {MediaQueryList[]} */
   schemes = [];
@@ -58,8 +74,12 @@ export class Panel {
   onBlur = () => this.hideCursor();
 
   /**
-   * `zoom(from, to)` is told what was dragged over; `requestDraw()` that the panel came into sight and is to be drawn;
+   * `zoom(from, to)` is called after a selection, `requestDraw()` when the panel comes into view and must be drawn;
    * `marks` stand on the time axis.
+   * @param {HTMLElement} figure
+   * @param {Series[]} series
+   * @param {{ top?: Value }} options
+   * @param {PanelCallbacks} callbacks
    */
   constructor(figure, series, { top }, { zoom, requestDraw, marks = null }) {
     this.figure = figure;
@@ -68,17 +88,16 @@ export class Panel {
     this.zoom = zoom;
     this.requestDraw = requestDraw;
     this.marks = marks;
-    this.value = figure.querySelector(".panel__value");
-    this.note = figure.querySelector(".panel__note");
-    this.place = figure.querySelector(".panel__chart");
+    this.value = findElement(figure, ".panel__value", HTMLElement);
+    this.note = findElement(figure, ".panel__note", HTMLElement);
+    this.place = findElement(figure, ".panel__chart", HTMLElement);
+    this.title = findElement(figure, ".panel__title", HTMLElement);
+    this.head = /** @type {HTMLElement} */ (this.value.parentElement);
     this.figure.hidden = !series.length;
     if (!series.length) return;
     this.usualNote = figure.dataset.note ?? (figure.dataset.note = this.note.textContent);
-    this.units = [...new Set(series.map(({ unit }) => unit))]; // each has a scale of its own
+    this.units = [...new Set(series.map(({ unit }) => unit))];
     this.labels = shortenNames(series.map(({ name }) => name));
-    this.tableAt = 0;
-    this.at = null; // the place of the crosshair
-    this.title = figure.querySelector(".panel__title");
     this.resetTightness();
     this.inSight = false;
     this.isOutdated = true; // there is something that was not drawn
@@ -121,7 +140,11 @@ export class Panel {
         legend: { show: false },
         cursor: {
           sync: { key: crosshair.key },
-          points: { size: 6, show: (chart, index) => index <= count && undefined },
+          points: {
+            size: 6,
+            /** @type {(chart: Chart, index: number) => false | undefined} */
+            show: (_, index) => (index <= count ? undefined : false),
+          },
           drag: { x: true, y: false, setScale: false, dist: 6 },
           y: false,
         },
@@ -130,7 +153,10 @@ export class Panel {
           ...Object.fromEntries(
             this.units.map((unit, place) => [
               this.axisOf(unit),
-              { range: (_, least, most) => this.scale(least, most, place) },
+              {
+                /** @type {(chart: Chart, least: Value, most: Value) => [number, number]} */
+                range: (_, least, most) => this.scale(least, most, place),
+              },
             ]),
           ),
         },
@@ -147,6 +173,7 @@ export class Panel {
               size: 3,
               width: 0,
               fill: stroke,
+              /** @type {(chart: Chart, index: number) => number[]} */
               filter: (chart, index) => findIsolated(chart.data[index]),
             },
             fill: count === 1 ? tintColour(stroke, 13) : undefined,
@@ -164,9 +191,9 @@ export class Panel {
           fill: tintColour(colour, 22),
         })),
         hooks: {
-          setCursor: [(chart) => this.onCursor(chart.cursor.idx)],
-          setSelect: [(chart) => this.onSelect(chart)],
-          draw: [(chart) => this.marks?.positionLinks(chart)],
+          setCursor: [(/** @type {Chart} */ chart) => this.onCursor(chart.cursor.idx)],
+          setSelect: [(/** @type {Chart} */ chart) => this.onSelect(chart)],
+          draw: [(/** @type {Chart} */ chart) => this.marks?.positionLinks(chart)],
         },
       },
       [[], ...Array.from({ length: 3 * count }, () => [])],
@@ -186,7 +213,9 @@ export class Panel {
         grid: { show: false },
         size: 22 * by,
         incrs: TIME_STEPS,
+        /** @type {(chart: Chart, axis: number, min: number, max: number, room: number) => number} */
         space: (_, axis, min, max, room) => this.spaceBetweenMarks(max - min, room),
+        /** @type {(chart: Chart, marks: number[]) => string[]} */
         values: (chart, marks) => marks.map((at) => this.formatMark(chart, at)),
       },
       ...this.units
@@ -196,29 +225,43 @@ export class Panel {
           scale: this.axisOf(unit),
           side: place ? 1 : 3,
           grid: place ? { show: false } : grid,
+          /** @type {(chart: Chart, texts: string[]) => number} */
           size: (_, texts) => this.axisSize(texts, 60 * by),
           gap: 6,
           space: 34 * by,
           incrs: listSteps(unit),
+          /** @type {(chart: Chart, marks: number[]) => string[]} */
           values: (_, marks) => marks.map((value) => formatOnAxis(value, unit)),
         })),
     ];
   }
 
+  /** @param {string} unit */
   axisOf(unit) { return `y${this.units.indexOf(unit) || ""}`; }
 
-  /** As wide as its longest text. */
+  /**
+   * As wide as its longest text.
+   * @param {string[]} texts
+   * @param {number} least
+   */
   axisSize(texts, least) {
     return Math.max(least, ...(texts ?? []).map((text) => Math.ceil(this.measureText(text ?? "")) + 10));
   }
 
-  /** How wide a text on an axis is, in CSS pixels. */
+  /**
+   * How wide a text on an axis is, in CSS pixels.
+   * @param {string} text
+   */
   measureText(text) {
     measureContext.font = this.font;
     return measureContext.measureText(text).width;
   }
 
-  /** What each mark of the time needs. Seconds are told only where they have room. */
+  /**
+   * What each mark of the time needs. Seconds are shown only where they fit.
+   * @param {number} long
+   * @param {number} room
+   */
   spaceBetweenMarks(long, room) {
     const [usual, withSeconds] = sampleAxisTimes(long).map(
       (texts) => Math.max(0, ...texts.map((text) => this.measureText(text))) + 14,
@@ -228,7 +271,11 @@ export class Panel {
     return half < withSeconds ? half + 1 : withSeconds;
   }
 
-  /** None where half of it would be cut off at the end. */
+  /**
+   * None where half of it would be cut off at the end.
+   * @param {Chart} chart
+   * @param {number} at
+   */
   formatMark(chart, at) {
     const { min, max } = chart.scales.x;
     const text = formatAxisTime(at, max - min);
@@ -236,7 +283,13 @@ export class Panel {
     return room < this.measureText(text) / 2 + 4 ? "" : text;
   }
 
-  /** From 0 to the fixed end or a little above the highest value. */
+  /**
+   * From 0 to the fixed end or a little above the highest value.
+   * @param {Value} least
+   * @param {Value} most
+   * @param {number} place
+   * @returns {[number, number]}
+   */
   scale(least, most, place) {
     if (!place && this.top !== null && this.top !== undefined) return [0, this.top];
     if (least === null || most === null) return [0, 1];
@@ -249,7 +302,12 @@ export class Panel {
     if (this.chart.width !== width || this.chart.height !== height) this.chart.setSize({ width, height });
   }
 
-  /** `newest` has the values that are said; `fresh`: they may have changed, else only the time has gone on. */
+  /**
+   * `newest` has the values that are shown as text; `fresh`: they may have changed, else only the time has gone on.
+   * @param {SeriesView} view
+   * @param {SeriesView} newest
+   * @param {boolean} fresh
+   */
   draw(view, newest, fresh) {
     if (!this.series.length) return;
     this.isOutdated ||= view !== this.view || view.version !== this.version;
@@ -270,9 +328,11 @@ export class Panel {
 
   setData() {
     this.isOutdated = false;
-    const nothing = { length: this.view.t.length };
-    const found = this.series.map(({ id }) => this.view.valuesOf(id) ?? { mean: Array(nothing.length).fill(null) });
-    const lists = (kind) => found.map((each) => each[kind] ?? each.mean);
+    const nothing = Array(this.view.t.length).fill(null);
+    const missing = { mean: nothing, low: nothing, high: nothing };
+    const values = this.series.map(({ id }) => this.view.valuesOf(id) ?? missing);
+    /** @param {keyof SeriesValues} kind */
+    const lists = (kind) => values.map((series) => series[kind]);
     this.chart.setData([this.view.t, ...lists("mean"), ...lists("low"), ...lists("high")]);
   }
 
@@ -281,14 +341,16 @@ export class Panel {
     if (performance.now() - this.tableAt < TABLE_EVERY && this.tabled === this.view.span) return;
     this.tableAt = performance.now();
     this.tabled = this.view.span;
-    fillTable(this.figure.querySelector("table"), this.series, this.view);
+    fillTable(findElement(this.figure, "table", HTMLTableElement), this.series, this.view);
   }
 
+  /** @param {number | null | undefined} index */
   onCursor(index) {
     this.at = index ?? null;
     if (this.view) this.showValues();
   }
 
+  /** @param {Chart} chart */
   onSelect({ select, posToVal }) {
     if (select.width < 6) return;
     const [from, to] = [select.left, select.left + select.width].map((at) => posToVal(at, "x"));
@@ -312,6 +374,10 @@ export class Panel {
       at === null ? this.usualNote : formatMoment(this.view.t[at], this.view.range[1] - this.view.range[0]);
   }
 
+  /**
+   * @param {Value[]} values
+   * @param {number | null} at
+   */
   setValues(values, at) {
     const many = values.length > MAX_VALUES || this.tight === MAX_TIGHT;
     const alike = values.filter((_, index) => this.series[index].unit === this.units[0]);
@@ -336,26 +402,34 @@ export class Panel {
     const mark = `${this.tight} ${this.value.textContent.length} ${this.title.textContent.length}`;
     if (mark === this.measured) return false;
     this.measured = mark;
-    const { paddingInlineStart, columnGap, flexWrap } = getComputedStyle(this.value.parentElement);
+    const { paddingInlineStart, columnGap, flexWrap } = getComputedStyle(this.head);
     if (flexWrap === "wrap") return false; // they have a row of their own
-    const [edge, gap] = [paddingInlineStart, columnGap].map((each) => Number.parseFloat(each) || 0);
+    const [edge, gap] = [paddingInlineStart, columnGap].map((size) => Number.parseFloat(size) || 0);
     const letters = Number.parseFloat(getComputedStyle(this.title).fontSize) * .6 * MIN_TITLE;
-    const room = this.value.parentElement.clientWidth - 2 * (edge + gap) - Math.min(letters, this.title.scrollWidth);
-    return this.value.parentElement.clientWidth > 0 && this.value.offsetWidth > room;
+    const room = this.head.clientWidth - 2 * (edge + gap) - Math.min(letters, this.title.scrollWidth);
+    return this.head.clientWidth > 0 && this.value.offsetWidth > room;
   }
 
+  /** @param {string} id */
   newestValue(id) { return this.newest.valuesOf(id)?.mean.at(-1) ?? null; }
 
-  /** Of a time in which there were several values: between what they were. */
+  /**
+   * Of a time in which there were several values: between what they were.
+   * @param {number} at
+   */
   createSpread(at) {
     const { low, high } = this.view.valuesOf(this.series[0].id) ?? {};
-    if (!low || low[at] === null || low[at] === high[at]) return [];
+    if (!low || !high || low[at] === null || low[at] === high[at]) return [];
     const [least, most] = [low[at], high[at]].map((value) => formatValue(value, this.units[0]));
     return [
       Object.assign(document.createElement("small"), { textContent: t("between", { low: least, high: most }) }),
     ];
   }
 
+  /**
+   * @param {Value} value
+   * @param {number | null} index
+   */
   createValue(value, index) {
     const word = document.createElement("span");
     word.textContent = formatValue(value, this.series[index ?? 0].unit);
@@ -366,7 +440,10 @@ export class Panel {
     return word;
   }
 
-  /** Arrows move the crosshair, Enter zooms in around it, Escape leaves. */
+  /**
+   * Arrows move the crosshair, Enter zooms in around it, Escape leaves.
+   * @param {KeyboardEvent} event
+   */
   onKey(event) {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (event.target !== this.figure || event.altKey || event.ctrlKey || event.metaKey) return;
@@ -377,6 +454,7 @@ export class Panel {
     event.preventDefault();
   }
 
+  /** @param {number} by */
   moveCursor(by) {
     const { t: times } = this.view;
     if (!times.length) return;
@@ -386,19 +464,22 @@ export class Panel {
 
   zoomIn() {
     const [from, to] = this.view.range;
-    const at = this.view.t[this.at];
+    const at = this.view.t[this.at ?? 0];
     this.zoom(at - (to - from) / 4, at + (to - from) / 4);
   }
 
   hideCursor() { this.setCursor({ left: -10, top: -10 }); }
 
-  /** In all panels. */
+  /**
+   * In all panels.
+   * @param {{ left: number, top: number }} place
+   */
   setCursor(place) { this.chart.setCursor(place, true, true); }
 
   destroy() {
     if (!this.series.length) return;
-    this.resizeObserver.disconnect();
-    this.visibilityObserver.disconnect();
+    this.resizeObserver?.disconnect();
+    this.visibilityObserver?.disconnect();
     for (const scheme of this.schemes) scheme.removeEventListener("change", this.repaint);
     this.figure.removeEventListener("keydown", this.onKeydown);
     this.figure.removeEventListener("blur", this.onBlur);

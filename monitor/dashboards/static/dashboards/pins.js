@@ -1,25 +1,29 @@
 // Pins messages of the room to the time axis of charts, and takes them off.
+import { getElement } from "../myweb/elements.js";
 import { addMessageAction, onRoomChange, roomPage } from "../chat/plugins.js";
 import { getJson } from "../myweb/api.js";
 import { t } from "../myweb/i18n.js";
 
-const words = document.getElementById("pin-words").dataset;
+const words = getElement("pin-words", HTMLElement).dataset;
+/** @type {Set<number>} */
 let pinned = new Set(); // numbers of the room's messages
 
+/** @param {number | null} room */
 async function loadPins(room) {
   pinned = new Set();
-  const found = await getJson(words.pins.replace("/0/", `/${room}/`));
-  if (room === roomPage.room) pinned = new Set(found);
+  const numbers = await getJson(words.pins.replace("/0/", `/${room}/`));
+  if (room === roomPage.room) pinned = new Set(numbers);
 }
 
+/** @param {MessageState} message */
 async function togglePin({ id }) {
   const on = !pinned.has(id);
   try {
     await roomPage.socket.send("pin.set", { message: id, on });
     pinned[on ? "add" : "delete"](id);
-    dispatchEvent(new Event("pinned")); // for the charts of this page; others are told by their stream
+    dispatchEvent(new Event("pinned")); // for the charts of this page; other pages learn it from their stream
   } catch (error) {
-    roomPage.showToast(error.text || t("not_now"));
+    roomPage.showToast(/** @type {CommandError} */ (error).text || t("not_now"));
   }
 }
 

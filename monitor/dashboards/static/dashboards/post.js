@@ -1,19 +1,27 @@
 // "Post to a room": a panel of the dashboard with the range that is shown, as a chart in the conversation.
+import { findElement } from "../myweb/elements.js";
 import { postJson } from "../myweb/api.js";
 import { t } from "../myweb/i18n.js";
 
-/** `shown()` gives the figures of the panels and the range: `{ figures, range: [from, to] }`, in seconds. */
+/**
+ * `shown()` gives the figures of the panels and the range: `{ figures, range: [from, to] }`, in seconds.
+ * @param {any} form
+ * @param {() => { figures: HTMLElement[], range: number[] }} shown
+ */
 export function startPostForm(form, shown) {
   const refused = form.querySelector("[role=alert]");
   const { panel } = form.elements;
 
+  /** @param {string} text */
   const showError = (text) => Object.assign(refused, { textContent: text, hidden: !text });
 
   function fill() {
     const chosen = panel.value;
     const options = [...shown().figures.entries()].filter(([, figure]) => !figure.hidden);
     panel.replaceChildren(
-      ...options.map(([number, figure]) => new Option(figure.querySelector(".panel__title").textContent, number)),
+      ...options.map(
+        ([number, figure]) => new Option(findElement(figure, ".panel__title", HTMLElement).textContent, String(number)),
+      ),
     );
     if (options.some(([number]) => String(number) === chosen)) panel.value = chosen;
     showError("");
@@ -22,17 +30,18 @@ export function startPostForm(form, shown) {
   async function post() {
     const [from, to] = shown().range.map(Math.round);
     const body = new FormData(form);
-    body.set("from", from);
-    body.set("to", to);
+    body.set("from", String(from));
+    body.set("to", String(to));
     try {
       location.assign((await postJson(form.action, body)).href);
-    } catch (error) {
+    } catch (caught) {
+      const error = /** @type {ApiError} */ (caught);
       showError(error.text || t(error.status === null ? "not_now_offline" : "not_now"));
     }
   }
 
-  form.addEventListener("beforetoggle", ({ newState }) => newState === "open" && fill());
-  form.addEventListener("submit", (event) => {
+  form.addEventListener("beforetoggle", (/** @type {any} */ { newState }) => newState === "open" && fill());
+  form.addEventListener("submit", (/** @type {any} */ event) => {
     event.preventDefault();
     const button = form.querySelector("[type=submit]");
     button.disabled = true;

@@ -1,25 +1,34 @@
 // The panels of a draft with the values of the last minutes: the same charts as on the dashboard itself.
+import { findElement } from "../myweb/elements.js";
 import { t } from "../myweb/i18n.js";
 import { Feed } from "./feed.js";
-import { createFigure, nameFigure, listSeries } from "./figures.js";
+import { createFigure, nameFigure, listSeries } from "./panel-figures.js";
 import { Panel } from "./panel.js";
 
 const REFRESH_INTERVAL = 2_000; // between two looks at the values
 const CHANGE_DELAY = 150; // after a change
+const NO_SOCKET = /** @type {any} */ (null); // the feed is filled by requests
 
 export class Preview {
   timer = 0;
 
-  /** `post(text)` asks the server and throws what is wrong; `report(trouble)` takes a sentence, or "". */
+  /**
+   * `post(text)` asks the server and throws what is wrong; `report(problem)` takes a sentence, or "".
+   * @param {HTMLElement} grid
+   * @param {Draft} draft
+   * @param {PreviewCallbacks} callbacks
+   */
   constructor(grid, draft, { post, dress, report }) {
     this.grid = grid;
     this.draft = draft;
     this.post = post;
     this.dress = dress;
     this.report = report;
+    /** @type {Map<PanelSpec, HTMLElement>} */
     this.figures = new Map(); // panel of the draft -> its figure
+    /** @type {Map<PanelSpec, { mark: string, chart: Panel }>} */
     this.drawn = new Map(); // panel of the draft -> { mark, chart }
-    this.feed = new Feed(null, "", { onLayout() {}, onTick() {} });
+    this.feed = new Feed(NO_SOCKET, "", { onLayout() {}, onTick() {} });
     this.lastRequest = 0;
     draft.addEventListener("change", () => { this.updateFigures(); this.scheduleLoad(CHANGE_DELAY); });
     document.addEventListener("visibilitychange", () => this.scheduleLoad(CHANGE_DELAY));
@@ -27,7 +36,8 @@ export class Preview {
     this.scheduleLoad(0);
   }
 
-  panelOf(figure) { return [...this.figures].find(([, each]) => each === figure)?.[0] ?? null; }
+  /** @param {HTMLElement} figure */
+  panelOf(figure) { return [...this.figures].find(([, other]) => other === figure)?.[0] ?? null; }
 
   updateFigures() {
     for (const [panel, old] of this.figures) {
@@ -37,25 +47,29 @@ export class Preview {
       this.figures.delete(panel);
     }
     this.draft.panels.forEach((panel, place) => {
-      const made = this.figures.get(panel) ?? this.addFigure(panel);
-      nameFigure(made, panel);
-      if (panel.series.length) made.querySelector(".panel__chart").dataset.words = ""; // until the next look
-      if (this.grid.children[place] !== made) this.grid.insertBefore(made, this.grid.children[place] ?? null);
+      const figure = this.figures.get(panel) ?? this.addFigure(panel);
+      nameFigure(figure, panel);
+      // until the next request
+      if (panel.series.length) findElement(figure, ".panel__chart", HTMLElement).dataset.words = "";
+      if (this.grid.children[place] !== figure) this.grid.insertBefore(figure, this.grid.children[place] ?? null);
     });
   }
 
+  /** @param {PanelSpec} panel */
   addFigure(panel) {
-    const made = this.dress(createFigure(panel), panel);
-    made.hidden = false;
-    this.figures.set(panel, made);
-    return made;
+    const figure = this.dress(createFigure(panel), panel);
+    figure.hidden = false;
+    this.figures.set(panel, figure);
+    return figure;
   }
 
+  /** @param {PanelSpec} panel */
   removeChart(panel) {
     this.drawn.get(panel)?.chart.destroy();
     this.drawn.delete(panel);
   }
 
+  /** @param {number} wait */
   scheduleLoad(wait) {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.load(), wait);
@@ -71,35 +85,45 @@ export class Preview {
       this.report("");
       this.draw(panels, snapshot);
     } catch (error) {
-      if (number === this.lastRequest) this.report(error.text || t("not_now"));
+      if (number === this.lastRequest) this.report(/** @type {ApiError} */ (error).text || t("not_now"));
     }
     if (number === this.lastRequest) this.scheduleLoad(REFRESH_INTERVAL);
   }
 
+  /**
+   * @param {PanelSpec[]} panels
+   * @param {BoardSnapshot} snapshot
+   */
   draw(panels, snapshot) {
     this.feed.onSnapshot(snapshot);
     panels.forEach((panel, place) => {
-      const made = this.figures.get(panel);
-      if (made) this.drawPanel(panel, made, listSeries(snapshot.columns, snapshot.panels[place]));
+      const figure = this.figures.get(panel);
+      if (figure) this.drawPanel(panel, figure, listSeries(snapshot.columns, snapshot.panels[place]));
     });
   }
 
-  drawPanel(panel, made, series) {
+  /**
+   * @param {PanelSpec} panel
+   * @param {HTMLElement} figure
+   * @param {Series[]} series
+   */
+  drawPanel(panel, figure, series) {
     const mark = JSON.stringify([series, panel.top, panel.colour]);
     if (this.drawn.get(panel)?.mark !== mark) {
       this.removeChart(panel);
-      this.drawn.set(panel, {
-        mark,
-        chart: new Panel(made, series, { top: panel.top ?? null }, { zoom() {}, requestDraw: () => this.paint(panel) }),
-      });
-      made.hidden = false;
-      made.toggleAttribute("data-empty", !series.length);
-      if (!series.length) made.querySelector(".panel__value").replaceChildren();
+      const callbacks = { zoom() {}, requestDraw: () => this.paint(panel) };
+      this.drawn.set(panel, { mark, chart: new Panel(figure, series, { top: panel.top ?? null }, callbacks) });
+      figure.hidden = false;
+      figure.toggleAttribute("data-empty", !series.length);
+      if (!series.length) findElement(figure, ".panel__value", HTMLElement).replaceChildren();
     }
-    if (!series.length)
-      made.querySelector(".panel__chart").dataset.words = t(panel.series.length ? "no_values" : "no_series");
+    if (!series.length) {
+      const plot = findElement(figure, ".panel__chart", HTMLElement);
+      plot.dataset.words = t(panel.series.length ? "no_values" : "no_series");
+    }
     this.paint(panel);
   }
 
+  /** @param {PanelSpec} panel */
   paint(panel) { if (this.feed.ready) this.drawn.get(panel)?.chart.draw(this.feed, this.feed, true); }
 }

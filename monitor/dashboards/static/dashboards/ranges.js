@@ -1,6 +1,7 @@
-// Which range is shown. It is in the address, so that it can be sent to somebody and the browser's own "back" works.
+// The range of time that is shown. It is part of the URL, so that links and the browser's "back" work.
 import { formatRange } from "../metrics/formats.js";
 
+/** @type {Record<string, number>} */
 const SECONDS = {
   "5m": 300,
   "1h": 3600,
@@ -14,10 +15,15 @@ const DEFAULT_RANGE = "5m";
 const [MIN_SECONDS, MAX_SECONDS] = [10, SECONDS["2y"]];
 
 export class Ranges {
-  /** @type {any} */
-  range = null;
+  /** @type {TimeRange} */
+  range = { seconds: null };
 
-  /** `place` holds the links and buttons; `changed(range)` is told at once and at each change. */
+  /**
+   * `place` holds the links and buttons; `changed(range)` is called at once and at each change.
+   * @param {HTMLElement} place
+   * @param {() => number} now
+   * @param {(range: TimeRange) => void} changed
+   */
   constructor(place, now, changed) {
     this.place = place;
     this.now = now;
@@ -32,7 +38,8 @@ export class Ranges {
   readUrl() {
     const query = new URLSearchParams(location.search);
     const [from, to] = [Number(query.get("from")), Number(query.get("to"))];
-    const name = query.get("range") in SECONDS ? query.get("range") : DEFAULT_RANGE;
+    const wanted = query.get("range") ?? "";
+    const name = wanted in SECONDS ? wanted : DEFAULT_RANGE;
     this.range = from > 0 && to > from ? { seconds: null, from, to } : { name, seconds: SECONDS[name] };
     this.updateLinks();
     this.changed(this.range);
@@ -45,18 +52,27 @@ export class Ranges {
       else link.removeAttribute("aria-current");
     }
     this.place.toggleAttribute("data-zoomed", !name);
-    this.rangeText.textContent = name ? "" : formatRange(from, to);
+    if (this.rangeText) this.rangeText.textContent = name ? "" : formatRange(from ?? 0, to ?? 0);
     // the next dashboard shows the same
-    for (const link of document.querySelectorAll(".tabs__tab")) link.search = location.search;
+    /** @type {NodeListOf<any>} */
+    const tabs = document.querySelectorAll(".tabs__tab");
+    for (const link of tabs) link.search = location.search;
   }
 
-  /** Zooming in goes on from where one was: `back` leads out again. */
+  /**
+   * Zooming in goes on from where one was: `back` leads out again.
+   * @param {Record<string, any>} query
+   */
   setQuery(query) {
     const depth = (history.state?.depth ?? 0) + 1;
     history.pushState({ depth }, "", `?${new URLSearchParams(query)}`);
     this.readUrl();
   }
 
+  /**
+   * @param {number} from
+   * @param {number} to
+   */
   zoom(from, to) {
     const middle = (from + to) / 2;
     const half = Math.min(Math.max(to - from, MIN_SECONDS), MAX_SECONDS) / 2;
@@ -69,6 +85,7 @@ export class Ranges {
     else this.setQuery({ range: DEFAULT_RANGE });
   }
 
+  /** @param {any} event */
   onClick(event) {
     const link = event.target.closest("[data-range]");
     const button = event.target.closest("[data-moves]");
@@ -78,8 +95,9 @@ export class Ranges {
     } else if (button) this.shiftRange(button.dataset.moves);
   }
 
+  /** @param {string} how */
   shiftRange(how) {
-    const { seconds, from = this.now() - seconds, to = this.now() } = this.range;
+    const { seconds, from = this.now() - (seconds ?? 0), to = this.now() } = this.range;
     const long = to - from;
     if (how === "back") this.zoomOut();
     if (how === "earlier") this.zoom(from - long / 2, to - long / 2);

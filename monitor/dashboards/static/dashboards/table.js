@@ -1,8 +1,13 @@
-// What a chart shows, for who does not see it: the newest, the lowest and the highest value of each series.
+// The values of a chart as a table, for screen readers: the newest, the lowest and the highest value of each series.
+import { findElement } from "../myweb/elements.js";
 import { t } from "../myweb/i18n.js";
 import { formatValue } from "../myweb/formats.js";
 import { formatRange } from "../metrics/formats.js";
 
+/**
+ * @param {string} tag
+ * @param {string[]} cells
+ */
 function createRow(tag, cells) {
   const line = document.createElement("tr");
   line.append(
@@ -11,14 +16,27 @@ function createRow(tag, cells) {
   return line;
 }
 
+/** @param {Value[]} values */
 const dropMissing = (values) => values.filter((value) => value !== null);
-const findExtreme = (values, wins) =>
-  dropMissing(values).reduce((best, value) => (best === null || wins(value, best) ? value : best), null);
+/**
+ * @param {Value[]} values
+ * @param {(one: number, other: number) => boolean} wins
+ */
+const findExtreme = (values, wins) => {
+  const known = dropMissing(values);
+  return known.length ? known.reduce((best, value) => (wins(value, best) ? value : best)) : null;
+};
 
+/**
+ * @param {HTMLTableElement} table
+ * @param {Series[]} series
+ * @param {SeriesView} view
+ */
 export function fillTable(table, series, view) {
-  table.querySelector("caption small").textContent = formatRange(...view.range);
-  table.querySelector("thead").replaceChildren(createRow("th", [t("series"), t("last"), t("least"), t("most")]));
-  table.querySelector("tbody").replaceChildren(
+  findElement(table, "caption small", HTMLElement).textContent = formatRange(...view.range);
+  const head = createRow("th", [t("series"), t("last"), t("least"), t("most")]);
+  findElement(table, "thead", HTMLElement).replaceChildren(head);
+  findElement(table, "tbody", HTMLElement).replaceChildren(
     ...series.map(({ id, name, unit }) => {
       const { mean = [], low = [], high = [] } = view.valuesOf(id) ?? {};
       const values = [

@@ -1,18 +1,19 @@
 // A screen on a wall: some dashboards in turn, full size, by a link. It goes on by itself whatever happens to the
 // server.
+import { findElement, getElement } from "../myweb/elements.js";
 import { onKeydown } from "../chat/keyboard.js";
 import { getJson } from "../myweb/api.js";
 import { language, t } from "../myweb/i18n.js";
 import { createSocket } from "../realtime/socket.js";
 import { Feed } from "./feed.js";
-import { replaceFigures, listSeries } from "./figures.js";
+import { replaceFigures, listSeries } from "./panel-figures.js";
 import { clockWithSeconds } from "../metrics/formats.js";
-import { RedrawScheduler } from "./glide.js";
+import { RedrawScheduler } from "./redraw-scheduler.js";
 import { Panel } from "./panel.js";
-import { StaleBanner } from "./trouble.js";
+import { StaleBanner } from "./stale-banner.js";
 
-const wall = JSON.parse(document.getElementById("page-wall").textContent);
-const find = (selector) => document.querySelector(selector);
+/** @type {{ boards: WallBoard[], every: number, number: number, build: string }} */
+const wall = JSON.parse(getElement("page-wall", HTMLElement).textContent);
 const { body } = document;
 const wantedInterval = Number(new URLSearchParams(location.search).get("every"));
 const every = Math.max(5, wantedInterval || wall.every) * 1_000;
@@ -23,17 +24,25 @@ if (location.hash) history.replaceState(null, "", location.pathname + location.s
 
 /** One dashboard. It follows its stream also while another is shown, so that it is there at once. */
 class Board {
+  /**
+   * @param {HTMLElement} section
+   * @param {WallBoard} state
+   * @param {Socket} socket
+   */
   constructor(section, state, socket) {
     this.section = section;
     this.state = state;
     this.key = state.key;
     this.figures = [...section.querySelectorAll(".panel")];
+    /** @type {Panel[]} */
     this.panels = [];
+    /** @type {Series[][] | null} */
+    this.series = null;
     this.staleBanner = new StaleBanner({ textContent: "" });
     this.feed = new Feed(socket, this.key, {
       onLayout: (_layout, columns, indices, shown) => {
         if (shown) this.setTitle(shown);
-        this.series = indices.map((each) => listSeries(columns, each));
+        this.series = indices.map((places) => listSeries(columns, places));
         this.build();
       },
       onTick: () => this.onValues(),
@@ -45,6 +54,7 @@ class Board {
 
   get title() { return this.section.dataset.title; }
 
+  /** @param {BoardLayout} shown */
   setTitle(shown) {
     this.figures = replaceFigures(this.section, this.state, shown);
     this.section.dataset.title = shown.title;
@@ -54,12 +64,13 @@ class Board {
   build() {
     for (const panel of this.panels) panel.destroy();
     this.panels = [];
-    if (!this.series || this.section.hidden) return;
-    this.figures.forEach((figure, number) => { figure.hidden = !this.series[number].length; });
+    const { series } = this;
+    if (!series || this.section.hidden) return;
+    this.figures.forEach((figure, number) => { figure.hidden = !series[number].length; });
     this.fitColumns();
     const callbacks = { zoom() {}, requestDraw: () => this.redraws.request() };
     this.panels = this.figures.map(
-      (figure, number) => new Panel(figure, this.series[number], this.state.panels[number], callbacks),
+      (figure, number) => new Panel(figure, series[number], this.state.panels[number], callbacks),
     );
     this.onValues();
   }
@@ -69,6 +80,7 @@ class Board {
     const { clientWidth: width, clientHeight: height } = this.section;
     const cells =
       this.figures.reduce((sum, figure) => sum + (figure.hidden ? 0 : "wide" in figure.dataset ? 2 : 1), 0) || 1;
+    /** @param {number} columns */
     const shape = (columns) => {
       const rows = Math.ceil(cells / columns);
       return Math.abs(Math.log((width / columns / height) * rows / CELL)) + (columns * rows - cells) / cells;
@@ -77,7 +89,7 @@ class Board {
     const best = Array.from({ length: Math.min(cells, most) }, (_, index) => index + 1).sort(
       (one, other) => shape(one) - shape(other),
     )[0];
-    this.section.style.setProperty("--columns", best);
+    this.section.style.setProperty("--columns", String(best));
   }
 
   onValues() {
@@ -87,6 +99,7 @@ class Board {
     if (!this.section.hidden) this.redraws.onValues();
   }
 
+  /** @param {boolean} fresh */
   paint(fresh) {
     if (!this.feed.ready || this.section.hidden) return;
     for (const panel of this.panels) panel.draw(this.feed, this.feed, fresh);
@@ -99,6 +112,7 @@ class Board {
     return (to - from) / (2 * Math.max(100, ...this.panels.map((panel) => panel.width)));
   }
 
+  /** @param {boolean} shown */
   setShown(shown) {
     if (this.section.hidden === !shown) return;
     this.section.hidden = !shown;
@@ -107,26 +121,28 @@ class Board {
 }
 
 const rotation = {
+  /** @type {Board[]} */
   boards: [],
+  timer: 0,
   at: 0,
   get now() { return this.boards[this.at]; },
-  advance(by) {
+  advance(/** @type {number} */ by) {
     this.at = (this.at + by + this.boards.length) % Math.max(1, this.boards.length);
     for (const board of this.boards) board.setShown(board === this.now);
     this.update();
     clearTimeout(this.timer);
     if (this.boards.length > 1) this.timer = setTimeout(() => this.advance(1), every);
   },
-  remove(board) {
-    this.boards = this.boards.filter((each) => each !== board);
+  remove(/** @type {Board} */ board) {
+    this.boards = this.boards.filter((other) => other !== board);
     board.section.remove();
     if (this.boards.length) this.advance(0);
     else location.reload();
   },
   update() {
-    find("#title").textContent = this.now?.title ?? "";
+    getElement("title", HTMLElement).textContent = this.now?.title ?? "";
     const dots = this.boards.length > 1 ? this.boards : [];
-    find("#dots").replaceChildren(
+    getElement("dots", HTMLElement).replaceChildren(
       ...dots.map((board) =>
         Object.assign(document.createElement("li"), board === this.now ? { className: "now" } : {}),
       ),
@@ -135,27 +151,30 @@ const rotation = {
 };
 
 function onSecond() {
-  find("#clock").textContent = new Date().toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
+  const time = new Date().toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
+  getElement("clock", HTMLElement).textContent = time;
   for (const board of rotation.boards) board.onValues();
-  const said = rotation.now?.staleBanner.place.textContent ?? "";
-  if (find("#trouble").textContent !== said) find("#trouble").textContent = said;
+  const warning = rotation.now?.staleBanner.place.textContent ?? "";
+  const place = getElement("stale-warning", HTMLElement);
+  if (place.textContent !== warning) place.textContent = warning;
 }
 
 // The connection
 
+const banner = getElement("banner", HTMLElement);
 const socket = createSocket({ guest: wall.number });
 
 socket.addEventListener("state", () => {
   const { state, since } = socket;
   body.dataset.state = state;
   const lost = state === "offline" || state === "stopped";
-  find("#banner").hidden = !lost;
+  banner.hidden = !lost;
   if (state === "offline")
-    find("#banner").textContent = t("screen_offline", { time: clockWithSeconds(Number(since ?? new Date()) / 1_000) });
-  if (state === "stopped") find("#banner").textContent = t("screen_closed");
+    banner.textContent = t("screen_offline", { time: clockWithSeconds(Number(since ?? new Date()) / 1_000) });
+  if (state === "stopped") banner.textContent = t("screen_closed");
 });
 
-/** After each time away: a newer site is fetched, and a page that may show nothing says so. */
+/** After a reconnect: reloads the page if the server has another build. */
 async function checkBuild() {
   try {
     const { open, build } = await getJson(body.dataset.now, { cache: "no-store" });
@@ -174,7 +193,7 @@ async function requestWakeLock() {
   } catch { /* it is low on power, or may not */ }
 }
 
-let idle;
+let idle = 0;
 function showControls() {
   body.removeAttribute("data-idle");
   clearTimeout(idle);
@@ -187,11 +206,16 @@ onKeydown(window, ({ key }) => {
   if (key === "ArrowRight") rotation.advance(1);
   if (key === "ArrowLeft") rotation.advance(-1);
 });
-find("#full").addEventListener("click", () => document.documentElement.requestFullscreen?.().catch(() => {}));
-let resized;
+getElement("full", HTMLElement).addEventListener("click", () =>
+  document.documentElement.requestFullscreen?.().catch(() => {}),
+);
+let resized = 0;
 addEventListener("resize", () => { clearTimeout(resized); resized = setTimeout(() => rotation.now?.build(), 200); });
 
-rotation.boards = wall.boards.map((state) => new Board(find(`[data-key="${state.key}"]`), state, socket));
+rotation.boards = wall.boards.map((state) => {
+  const section = findElement(document, `[data-key="${state.key}"]`, HTMLElement);
+  return new Board(section, state, socket);
+});
 rotation.advance(0);
 setInterval(onSecond, 1_000);
 onSecond();

@@ -1,9 +1,10 @@
-// Times on axes, where their marks stand, and what series are called beside each other.
+// Formats times on axes, chooses the steps between marks, and shortens the names of series.
 import { language } from "../myweb/i18n.js";
 
 const seconds = new Intl.DateTimeFormat(language, { timeStyle: "medium" });
 const HOUR = 3600;
 const DAY = 24 * HOUR;
+/** @param {Intl.DateTimeFormatOptions} options */
 const time = (options) => new Intl.DateTimeFormat(language, options);
 const [minutes, days, months] = [
   time({ timeStyle: "short" }),
@@ -14,10 +15,16 @@ const exact = time({ day: "numeric", month: "short", hour: "2-digit", minute: "2
 const near = time({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 const far = time({ day: "numeric", month: "short", year: "numeric" });
 
+/** @param {number} at */
 const date = (at) => new Date(at * 1000);
+/** @param {number} at */
 export const clockWithSeconds = (at) => seconds.format(date(at));
 
-/** A mark of an axis that is so many seconds long. */
+/**
+ * A mark of an axis that is so many seconds long.
+ * @param {number} at
+ * @param {number} long
+ */
 export function formatAxisTime(at, long) {
   if (long <= 2 * HOUR && at % 60) return clockWithSeconds(at);
   if (long <= 2 * DAY && date(at).getHours() + date(at).getMinutes()) return minutes.format(date(at));
@@ -28,7 +35,10 @@ export function formatAxisTime(at, long) {
 const LATE = Date.UTC(2026, 10, 28, 12) / 1000; // a long day, a long month
 const hours = [0, 1, 2, 3, 4, 6, 10, 11, 12, 22, 23].map((hour) => LATE + hour * HOUR);
 
-/** Marks as they may be on an axis that is so many seconds long: the usual ones, and those with seconds. */
+/**
+ * Marks as they may be on an axis that is so many seconds long: the usual ones, and those with seconds.
+ * @param {number} long
+ */
 export function sampleAxisTimes(long) {
   if (long > 2 * DAY) return [hours.map((at) => formatAxisTime(at, long)), []];
   const usual = hours.map((at) => minutes.format(date(at)));
@@ -48,17 +58,25 @@ export const TIME_STEPS = [
   600,
   900,
   1800,
-  ...[1, 2, 3, 4, 6, 8, 12].map((each) => each * HOUR),
-  ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 30, 60, 90, 120, 180, 365, 730, 1825].map((each) => each * DAY),
+  ...[1, 2, 3, 4, 6, 8, 12].map((count) => count * HOUR),
+  ...[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 30, 60, 90, 120, 180, 365, 730, 1825].map((count) => count * DAY),
 ];
 
-/** A moment in a range that is so many seconds long. */
+/**
+ * A moment in a range that is so many seconds long.
+ * @param {number} at
+ * @param {number} long
+ */
 export function formatMoment(at, long) {
   if (long <= 6 * HOUR) return clockWithSeconds(at);
   return (long <= 60 * DAY ? near : far).format(date(at));
 }
 
-/** A range in words. */
+/**
+ * A range in words.
+ * @param {number} from
+ * @param {number} to
+ */
 export function formatRange(from, to) {
   const long = to - from;
   return (long <= 6 * HOUR ? exact : long <= 60 * DAY ? near : far).formatRange(date(from), date(to));
@@ -76,7 +94,10 @@ const SECONDS = [
   ...Array.from({ length: 30 }, (_, power) => DAY * 2 ** power),
 ];
 
-/** Where the marks of an axis may stand: bytes are counted in powers of two, times in minutes, hours and days. */
+/**
+ * Where the marks of an axis may stand: bytes are counted in powers of two, times in minutes, hours and days.
+ * @param {string} unit
+ */
 export function listSteps(unit) {
   if (unit === "s") return SECONDS;
   return unit.startsWith("B") ? Array.from({ length: 61 }, (_, power) => 2 ** power) : undefined;
@@ -85,8 +106,10 @@ export function listSteps(unit) {
 const LABELLED = /^([^\s{]*)\{(.*)\}(?: (\S+))?$/; // with its source behind it, where there are several
 // without a value it is the quoted name of the metric
 const LABEL = /(?:"((?:\\.|[^"\\])*)"|([^\s,={}"]+))(?:="((?:\\.|[^"\\])*)")?(?:,|$)/gy;
+/** @param {string} text */
 const unescaped = (text) => text.replace(/\\(["\\])/g, "$1");
 
+/** @param {string} name */
 function parseLabels(name) {
   const [, plain, inside, source = ""] = name.match(LABELLED) ?? [null, name, ""];
   const terms = [...inside.matchAll(LABEL)].map(([, quoted, bare, value]) => [unescaped(quoted ?? bare), value]);
@@ -97,7 +120,10 @@ function parseLabels(name) {
   return { metric: source ? `${metric} ${source}` : metric, labels };
 }
 
-/** What series are called beside each other: the labels, or the parts of their names, in which they differ. */
+/**
+ * Shortens names of series to the labels, or the parts of the names, in which they differ.
+ * @param {string[]} names
+ */
 export function shortenNames(names) {
   if (!names.some((name) => LABELLED.test(name))) return shortenParts(names);
   const all = names.map(parseLabels);
@@ -116,12 +142,14 @@ export function shortenNames(names) {
   });
 }
 
+/** @param {string[]} names */
 function shortenParts(names) {
   const parts = names.map((name) => name.split(/[. ]/));
-  const same = (at) => parts.every((each) => each.at(at) === parts[0].at(at));
+  /** @param {number} at */
+  const same = (at) => parts.every((words) => words.at(at) === parts[0].at(at));
   const least = Math.min(...parts.map(({ length }) => length)) - 1;
   let [head, tail] = [0, 0];
   while (head < least && same(head)) head += 1;
   while (tail < least - head && same(-1 - tail)) tail += 1;
-  return parts.map((each) => each.slice(head, each.length - tail).join("."));
+  return parts.map((words) => words.slice(head, words.length - tail).join("."));
 }

@@ -1,7 +1,9 @@
 // An incident as a card in its room. Its words stand in a template, in the reader's language.
 import { registerCard } from "../chat/cards.js";
+import { createElement, getElement } from "../myweb/elements.js";
 import { formatClock, formatFullTime } from "../myweb/time.js";
 
+/** @type {Record<string, string[]>} */
 const NEXT_STATES = {
   investigating: ["identified", "resolved"],
   identified: ["monitoring", "resolved"],
@@ -9,16 +11,11 @@ const NEXT_STATES = {
   resolved: ["investigating"],
 };
 
-const template = document.getElementById("incident-card");
+const template = getElement("incident-card", HTMLTemplateElement);
+/** @param {string} name */
 const findText = (name) => template.content.querySelector(`[data-word="${name}"]`)?.textContent ?? name;
 
-function createElement(tag, className, ...content) {
-  const made = document.createElement(tag);
-  made.className = className;
-  made.append(...content);
-  return made;
-}
-
+/** @param {string} at */
 function createTime(at) {
   const time = createElement("time", "incident-card__time", formatClock(at));
   time.dateTime = at;
@@ -26,22 +23,28 @@ function createTime(at) {
   return time;
 }
 
+/**
+ * @param {number} incident
+ * @param {string} what
+ * @param {CardContext} context
+ */
 function createButton(incident, what, context) {
-  const made = createElement("button", "button button--quiet button--small", findText(`do-${what}`));
-  made.type = "button";
-  made.addEventListener("click", async () => {
-    made.disabled = true;
+  const button = createElement("button", "button button--quiet button--small", findText(`do-${what}`));
+  button.type = "button";
+  button.addEventListener("click", async () => {
+    button.disabled = true;
     try {
       const answer = await context.socket.send("incident.do", { incident, what });
       if (answer?.say) context.showToast(answer.say);
     } catch (error) {
-      context.showToast(error.text || findText("not-now"));
+      context.showToast(/** @type {CommandError} */ (error).text || findText("not-now"));
     }
-    made.disabled = false;
+    button.disabled = false;
   });
-  return made;
+  return button;
 }
 
+/** @param {IncidentUpdate} update */
 function createUpdate({ state, text, at, waits }) {
   const head = createElement(
     "p",
@@ -66,7 +69,7 @@ registerCard("incident", (state, place, context) => {
   );
   const link = createElement("a", "textlink", findText("edit"));
   link.href = template.dataset.incident.replace("/0/", `/${state.incident}/`);
-  const waits = (state.said ?? []).some((each) => each.waits);
+  const waits = (state.said ?? []).some((/** @type {any} */ update) => update.waits);
   const actions = [...NEXT_STATES[state.state] ?? []];
   const { id, role } = context.me ?? {};
   const mayPublish = ["admin", "owner"].includes(role) || (state.publishers ?? []).includes(id);
@@ -90,7 +93,7 @@ registerCard("incident", (state, place, context) => {
       badge,
       " ",
       known,
-      ...(state.parts ?? []).flatMap((part) => [" ", createElement("span", "badge", part)]),
+      ...(state.parts ?? []).flatMap((/** @type {string} */ part) => [" ", createElement("span", "badge", part)]),
     ),
     createElement("ol", "incident-card__updates", ...(state.said ?? []).map(createUpdate)),
     createElement(

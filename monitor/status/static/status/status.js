@@ -1,4 +1,5 @@
 // The status page goes on by itself: every few seconds it asks whether something changed, and says when nobody answers.
+import { getElement } from "../myweb/elements.js";
 import { request } from "../myweb/api.js";
 import { language } from "../myweb/i18n.js";
 
@@ -6,13 +7,14 @@ const REFRESH_INTERVAL = 15_000;
 const TIMEOUT = 10_000;
 
 const { body } = document;
-const place = document.getElementById("now");
-const contact = document.getElementById("contact");
+const place = getElement("now", HTMLElement);
+const contact = getElement("contact", HTMLElement);
 const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
 const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
 let known = "";
-let lost = null; // when the server was found to be away
-let timer = null;
+/** @type {Date | null} */
+let lost = null; // since when the server does not answer
+let timer = 0;
 
 /** Times as the reader's clock shows them. */
 function localiseTimes() {
@@ -21,12 +23,14 @@ function localiseTimes() {
   }
 }
 
+/** @param {string} html */
 function showPage(html) {
-  const made = new DOMParser().parseFromString(html, "text/html");
-  place.replaceChildren(...made.body.childNodes);
+  const page = new DOMParser().parseFromString(html, "text/html");
+  place.replaceChildren(...page.body.childNodes);
   localiseTimes();
 }
 
+/** @param {boolean} answered */
 function showContact(answered) {
   if (answered) lost = null;
   else lost ??= new Date();
@@ -44,7 +48,7 @@ async function refreshPage() {
     known = tag;
     showContact(true);
   } catch (error) {
-    if (error.status === 404) return location.reload(); // it is no longer published
+    if (/** @type {ApiError} */ (error).status === 404) return location.reload(); // it is no longer published
     showContact(false);
   }
 }

@@ -6,11 +6,16 @@ const MIN_INTERVAL = 40; // milliseconds between two frames that only move
 export class RedrawScheduler {
   timer = 0;
 
-  /** `draw(fresh)` draws everything; `pace()` says how many seconds half a pixel is, or null if nothing moves. */
+  /**
+   * `draw(fresh)` draws everything; `pace()` says how many seconds half a pixel is, or null if nothing moves.
+   * @param {(fresh: boolean) => void} draw
+   * @param {() => number | null} pace
+   */
   constructor(draw, pace) {
     this.draw = draw;
     this.pace = pace;
     this.fresh = false;
+    /** @type {number | null} */
     this.frame = null;
     document.addEventListener("visibilitychange", () => this.onValues());
   }
@@ -20,7 +25,7 @@ export class RedrawScheduler {
     this.request();
   }
 
-  /** One frame for all that is asked for until it comes. */
+  /** Requests until the next frame share that frame. */
   request() {
     if (document.visibilityState === "visible") this.frame ??= requestAnimationFrame(() => this.redraw());
   }

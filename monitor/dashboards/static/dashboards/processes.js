@@ -1,13 +1,15 @@
-// The busiest programs of the machine: a small table that is asked for again every few seconds while it is seen.
+// The busiest processes of the machine: a small table, reloaded every few seconds while it is visible.
+import { findElement } from "../myweb/elements.js";
 import { getDocument } from "../myweb/api.js";
 const REFRESH_INTERVAL = 5_000;
 
-class BusyPrograms {
+class ProcessTable {
   timer = 0;
 
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
-    this.place = root.querySelector(".programs__table");
+    this.place = findElement(root, ".processes__table", HTMLElement);
     document.addEventListener("visibilitychange", () => this.refresh());
     this.refresh();
   }
@@ -24,10 +26,11 @@ class BusyPrograms {
     this.timer = setTimeout(() => this.refresh(), REFRESH_INTERVAL);
   }
 
+  /** @param {Document} page */
   show({ body }) {
     this.place.replaceChildren(...body.childNodes);
     this.root.hidden = false;
   }
 }
 
-for (const panel of document.querySelectorAll(".programs")) new BusyPrograms(panel);
+for (const panel of document.querySelectorAll(".processes")) new ProcessTable(panel);

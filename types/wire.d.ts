@@ -1,0 +1,336 @@
+// What the server sends to the scripts: the structs of docs/protocol.md and the JSON of pages and cards.
+
+type Value = number | null; // null: nothing was measured
+
+interface Reply {
+  seq: number;
+  author: number;
+}
+
+interface MessageState {
+  id: number;
+  seq: number;
+  rev: number;
+  author: number;
+  at: string;
+  client_id: string;
+  html?: string;
+  edited?: string | null;
+  deleted?: boolean;
+  mentions?: number[];
+  reactions?: Record<string, number[]>;
+  reply?: Reply | null;
+  card?: CardState | null;
+}
+
+/** A message that may not be stored yet. */
+type MessageKey = { id?: number; seq?: number; client_id: string };
+
+interface MemberState {
+  id: number;
+  rev: number;
+  name: string;
+  handle: string;
+  initials: string;
+  colour: number;
+  active?: boolean;
+  bot?: boolean;
+  deactivated?: boolean;
+}
+
+interface RoomState {
+  id: number;
+  rev: number;
+  kind: string;
+  name?: string;
+  description?: string;
+  archived?: boolean;
+}
+
+interface RoomSnapshot {
+  room: RoomState;
+  members: MemberState[];
+  messages: MessageState[];
+  more: boolean;
+}
+
+interface HistoryPage {
+  messages: MessageState[];
+  before: boolean;
+  after: boolean;
+}
+
+/** A line of the sidebar. */
+interface MyRoom {
+  id: number;
+  kind?: string;
+  name?: string;
+  people?: MemberState[];
+  head?: number;
+  last_read?: number;
+  unread?: number;
+  mentions?: number;
+  archived?: boolean;
+  gone?: boolean;
+}
+
+interface Me {
+  id: number;
+  name: string;
+  handle: string;
+  initials: string;
+  colour: number;
+  role: string;
+  rooms: MyRoom[];
+}
+
+interface PageConfig {
+  workspace: string;
+  build: string;
+  epoch: string;
+  limit: number;
+  at?: number | null;
+}
+
+interface SlashCommand {
+  name: string;
+  usage: string;
+  summary: string;
+}
+
+interface PresenceSnapshot {
+  count: number;
+  here: number[];
+}
+
+/** What a message carries in place of a text; each kind has fields of its own. */
+interface CardState {
+  kind: string;
+  title?: string;
+  [field: string]: any;
+}
+
+// Dashboards
+
+interface Column {
+  name: string;
+  unit: string;
+  source: string;
+}
+
+interface PanelLayout {
+  title: string;
+  note?: string;
+  top?: Value;
+  colour?: string;
+  wide?: boolean;
+}
+
+interface BoardLayout {
+  title: string;
+  panels: PanelLayout[];
+}
+
+/** A panel as its editor saves it. */
+interface PanelSpec extends PanelLayout {
+  series: string[];
+}
+
+interface BoardSpec {
+  title: string;
+  panels: PanelSpec[];
+  format?: number;
+}
+
+interface BoardSnapshot {
+  layout: number;
+  columns: Column[];
+  panels: number[][];
+  t: number[];
+  v: Value[][];
+  shown?: BoardLayout | null;
+}
+
+interface BoardHistory {
+  layout: number;
+  columns: Column[];
+  panels: number[][];
+  step: number;
+  t: number[];
+  mean: Value[][];
+  low?: Value[][];
+  high?: Value[][];
+  shown?: BoardLayout | null;
+}
+
+interface Tick {
+  t: number;
+  layout: number;
+  v?: Value[] | null;
+}
+
+/** A pinned message or an alert on the time axis. */
+interface Mark {
+  at: number;
+  kind: "pin" | "alert";
+  name: string;
+  text: string;
+  room: number;
+  seq?: number | null;
+  severity?: string;
+}
+
+interface DockableBoard {
+  key: string;
+  title: string;
+  here?: boolean;
+}
+
+interface SourceSeries {
+  key: string;
+  title: string;
+  series: [name: string, unit: string][];
+}
+
+interface ChartCardState {
+  title: string;
+  columns: (Column & { least: number; most: number })[];
+  start: number;
+  step: number;
+  v: Value[][];
+  range: number;
+  end: number;
+  board: string;
+  low?: Value[];
+  high?: Value[];
+  top?: Value;
+  colour?: string;
+  total?: number;
+}
+
+// Alerts
+
+interface AlertLine {
+  name: string;
+  since: number;
+  value?: Value;
+  unit?: string;
+  words?: string;
+  ended?: number | null;
+  gone?: boolean;
+  severity?: string;
+}
+
+interface AlertPicture {
+  t?: number[];
+  v?: Value[];
+  comparison?: string;
+  threshold?: Value;
+  at?: number;
+}
+
+interface AlertState {
+  alert: number;
+  title: string;
+  severity: string;
+  state: "firing" | "acknowledged" | "silenced" | "held" | "resolved";
+  began: number;
+  sentence: string;
+  lines?: AlertLine[];
+  firing?: number;
+  total?: number;
+  picture?: AlertPicture | null;
+  ended?: number | null;
+  gone?: boolean;
+  by?: number | null;
+  name?: string;
+  words?: string;
+  until?: number | null;
+  ends?: boolean;
+  behind?: string;
+  children?: number;
+  children_firing?: number;
+  open?: string;
+  runbook?: string;
+  reopened?: number;
+  closed?: string;
+}
+
+interface RulePreview {
+  series: number;
+  count: number;
+  over: string;
+  steps: string;
+  fired: FiredSeries[];
+  picture: RulePicture;
+}
+
+interface FiredSeries {
+  name: string;
+  began: number;
+  ended: number | null;
+}
+
+interface RulePicture {
+  name: string;
+  t: number[];
+  v: Value[];
+  threshold: number;
+  fired: [began: number, ended: number | null][];
+}
+
+// Checks
+
+interface ProbeState {
+  run: number;
+  probe: string;
+  target: string;
+  status: "queued" | "running" | "done" | "stopped" | "lost" | "refused";
+  by: number;
+  ok?: boolean | null;
+  said?: string;
+  seconds?: Value;
+  numbers?: Record<string, number>;
+}
+
+interface RunState {
+  run: number;
+  command: string;
+  status: ProbeState["status"];
+  by: number;
+  at: string;
+  ok?: boolean | null;
+  said?: string;
+  exit_code?: number | null;
+  signal?: string;
+  timed_out?: boolean;
+  truncated?: boolean;
+  seconds?: Value;
+  lines?: [stream: number, text: string][];
+  before?: number;
+  members?: boolean;
+}
+
+// Status page
+
+type IncidentStep = "investigating" | "identified" | "monitoring" | "resolved";
+
+interface IncidentUpdate {
+  state: IncidentStep;
+  text?: string;
+  at: string;
+  waits?: boolean;
+}
+
+interface IncidentState {
+  incident: number;
+  title: string;
+  state: IncidentStep;
+  impact: string;
+  started: string;
+  ended?: string | null;
+  published?: boolean;
+  parts?: string[];
+  said?: IncidentUpdate[];
+  publishers?: number[];
+}
