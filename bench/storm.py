@@ -18,8 +18,8 @@ from pathlib import Path  # noqa: E402
 from bench.load import progress  # noqa: E402
 from tests.faults.conversation import Conversation, conversation  # noqa: E402
 from tests.faults.stack import folder, memory, site, stack  # noqa: E402
-from tests.lasting import Frame  # noqa: E402
-from tests.proxy import Proxy  # noqa: E402
+from tests.support.lasting import Frame  # noqa: E402
+from tests.support.proxy import Proxy  # noqa: E402
 
 REST = 5.0  # seconds between two faults
 WATCHED = ("live2", "web", "nginx")  # never killed, so that their memory can be compared over the whole run

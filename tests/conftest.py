@@ -17,8 +17,8 @@ from realtime import background, publish
 from realtime import hub as hubs
 from realtime.database import in_thread, threads
 from realtime.hub import Hub
-from tests.cast import ada, ben, cleo, dora, eve, fresh_process, room
-from tests.wire import Tab, open_session
+from tests.support.cast import ada, ben, cleo, dora, eve, fresh_process, room
+from tests.support.wire import Tab, open_session
 
 __all__ = ["ada", "ben", "cleo", "dora", "eve", "fresh_process", "room"]
 

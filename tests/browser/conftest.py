@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from tests.browser.people import Cast, Person
 from tests.browser.site import Site, development_server, given
 from tests.browser.watch import Watch
-from tests.proxy import Proxy
+from tests.support.proxy import Proxy
 
 expect.set_options(timeout=20_000)  # only a failing test waits so long
 

@@ -15,7 +15,7 @@ from tests.browser import look
 from tests.browser.site import Site
 from tests.browser.watch import Watch
 from tests.browser.window import Room, Window, close
-from tests.cast import PASSWORD
+from tests.support.cast import PASSWORD
 
 HOUSE = "Harbour team"
 OWNER = "ada@example.com"

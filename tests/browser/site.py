@@ -16,7 +16,7 @@ import pytest
 
 from deploy.stack.state import Stack
 from deploy.stack.state import find_free_port as free_port
-from tests.serving import ended
+from tests.support.serving import ended
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT = 60.0  # seconds until a server that does not answer counts as broken

@@ -11,7 +11,7 @@ from tests.browser.site import Site
 from tests.browser.test_connection import is_offline
 from tests.browser.watch import Watch
 from tests.browser.window import Window
-from tests.proxy import Proxy
+from tests.support.proxy import Proxy
 
 
 def strip(window: Window) -> Locator:

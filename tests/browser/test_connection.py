@@ -10,7 +10,7 @@ from tests.browser.people import Cast, Person
 from tests.browser.site import Site
 from tests.browser.watch import Watch
 from tests.browser.window import Room, Window
-from tests.proxy import Proxy
+from tests.support.proxy import Proxy
 
 Shaky = Callable[[Room], Window]
 

@@ -12,7 +12,7 @@ from tests.browser.people import Cast, Person, sign_in
 from tests.browser.site import Site
 from tests.browser.watch import Watch
 from tests.browser.window import Room, Window
-from tests.proxy import Proxy
+from tests.support.proxy import Proxy
 
 
 def sign_out(window: Window, user: Person) -> None:

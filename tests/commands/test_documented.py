@@ -22,7 +22,7 @@ from tests.faults.visitors import checkout
 TIMEOUT = 120.0  # seconds
 ELSEWHERE = {  # how a command begins: what it takes, and who has it
     "docker compose ": "Docker: bin/test compose",
-    "(umask 077 && docker compose ": "Docker; tests/integration/test_backup.py looks at the mode of the file",
+    "(umask 077 && docker compose ": "Docker; tests/integration/ops/test_backup.py looks at the mode of the file",
     "registry=": "of the next two",
     "docker build ": "Docker: bin/test compose builds the same images",
     "docker push ": "a registry",

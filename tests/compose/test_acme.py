@@ -12,12 +12,12 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from deploy.stack.state import find_free_port as free_port
-from tests import authority
-from tests.authority import NAME, asked, shown
 from tests.compose.project import PORT, address, compose, find_database, in_certificates, mend
 from tests.faults.conversation import conversation
 from tests.host.talk import unchecked
-from tests.wire import reached
+from tests.support import authority
+from tests.support.authority import NAME, asked, shown
+from tests.support.wire import reached
 
 HOST = f"{NAME}:{PORT}"
 ORIGIN = f"https://{HOST}"

@@ -11,8 +11,8 @@ from pytest_django.fixtures import Settings
 
 from tests.compose.project import PORT, compose, in_certificates, inside, mend, mended, up
 from tests.faults.conversation import conversation
-from tests.machines import certificate
-from tests.wire import reached
+from tests.support.machines import certificate
+from tests.support.wire import reached
 
 SECURE = f"https://127.0.0.1:{PORT}"
 

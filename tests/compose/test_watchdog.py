@@ -9,7 +9,7 @@ import pytest
 
 from tests.compose.project import compose, mend, mended, run, up
 from tests.faults.conversation import conversation
-from tests.stalling import Stall
+from tests.support.stalling import Stall
 
 SIGN = "/tmp/stall"  # on the tmpfs of one container, which is empty after a restart
 FILES = os.pathsep.join(["docker-compose.yml", "tests/compose/stalling.yml"])

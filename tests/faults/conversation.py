@@ -17,9 +17,9 @@ from chat.models import Membership, Room
 from chat.protocol import Sent
 from chat.store import store_messages
 from tests.faults.stack import PARTS, site, stack
-from tests.lasting import Frame
-from tests.talker import LETTERS, Person, Talker
-from tests.wire import open_session, reached
+from tests.support.lasting import Frame
+from tests.support.talker import LETTERS, Person, Talker
+from tests.support.wire import open_session, reached
 
 TALKERS = 6
 TIMEOUT = 60.0  # seconds; the heads come each 20
@@ -176,7 +176,9 @@ async def conversation(
     listeners: int = 0,
     mend: Callable[[], Awaitable[None]] = start_all,
 ) -> AsyncIterator[Conversation]:
-    """``ways`` are those of the talkers to the site, see :class:`tests.lasting.LastingSocket`; listeners say nothing.
+    """``ways`` are those of the talkers to the site, see :class:`tests.support.lasting.LastingSocket`.
+
+    Listeners send nothing.
 
     ``mend`` puts right, for the next test, what a failed one left broken.
     """

@@ -3,7 +3,7 @@
 import asyncio
 import random
 
-from tests.proxy import Proxy
+from tests.support.proxy import Proxy
 
 
 class RedisProxy(Proxy):

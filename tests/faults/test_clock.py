@@ -14,10 +14,10 @@ import pytest
 from accounts.models import User
 from chat.models import Message
 from realtime.presence import Presence
-from tests.cast import PASSWORD
 from tests.faults.clock import Clock, clock_of
 from tests.faults.conversation import conversation, in_database
 from tests.faults.stack import LIVE, site
+from tests.support.cast import PASSWORD
 
 TEN_MINUTES, AN_HOUR = 600, 3600  # seconds
 GONE = Presence.GRACE + 15  # seconds, of which the last ones are for looking, and for a slow machine

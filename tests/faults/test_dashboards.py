@@ -14,10 +14,10 @@ from chat.models import Room
 from monitor.metrics.models import Source
 from tests.faults.conversation import in_database, prepare
 from tests.faults.stack import LIVE, ROOT, only, site, stack
-from tests.lasting import Frame, LastingSocket
-from tests.serving import ended
-from tests.talker import Person
-from tests.wire import reached
+from tests.support.lasting import Frame, LastingSocket
+from tests.support.serving import ended
+from tests.support.talker import Person
+from tests.support.wire import reached
 
 HOST = "dashboard.host"
 TAKE_OVER = 5  # seconds that others may see nothing new when a collector dies

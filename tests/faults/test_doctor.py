@@ -12,7 +12,7 @@ import pytest
 
 from tests.faults.conversation import in_database, prepare
 from tests.faults.stack import LIVE, ROOT, folder, run_stack
-from tests.wire import reached
+from tests.support.wire import reached
 
 Findings = dict[str, dict[str, Any]]
 

@@ -7,8 +7,8 @@ import pytest
 
 from tests.faults.conversation import conversation
 from tests.faults.stack import connections, site
-from tests.lasting import Frame
-from tests.proxy import Proxy
+from tests.support.lasting import Frame
+from tests.support.proxy import Proxy
 
 CUT = 30  # seconds
 

@@ -10,9 +10,9 @@ from tests.faults.conversation import Conversation
 from tests.faults.sentinels import DOWN_AFTER, Program, Watched, watched
 from tests.faults.stack import LIVE, started_with
 from tests.faults.test_redis import is_notified, two_rooms
-from tests.lasting import Frame
-from tests.talker import Talker
-from tests.wire import reached
+from tests.support.lasting import Frame
+from tests.support.talker import Talker
+from tests.support.wire import reached
 
 PROMISED = 20.0  # seconds until notifications arrive again, of which the last ones are for a slow machine
 

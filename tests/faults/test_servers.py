@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.faults.conversation import TALKERS, conversation
 from tests.faults.stack import LIVE, PARTS, folder, stack
-from tests.stalling import Stall
+from tests.support.stalling import Stall
 
 
 async def test_one_of_two_socket_servers_dies() -> None:

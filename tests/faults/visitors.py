@@ -13,7 +13,7 @@ from urllib.request import Request, urlopen
 
 from tests.faults.conversation import Conversation
 from tests.faults.stack import ROOT, site
-from tests.wire import reached
+from tests.support.wire import reached
 
 EVERY = 0.2  # seconds between two pages, and between two posts
 MARK = "of the next release"

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from tests.faults.conversation import Conversation
 from tests.host.machine import Host
-from tests.talker import Person, Talker
+from tests.support.talker import Person, Talker
 
 TALKERS = 4
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests import authority
-from tests.authority import NAME, asked, shown
 from tests.host.machine import Host
-from tests.wire import reached
+from tests.support import authority
+from tests.support.authority import NAME, asked, shown
+from tests.support.wire import reached
 
 OTHER = "www.example.test"
 UNIT = "authority.service"

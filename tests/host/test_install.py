@@ -11,7 +11,7 @@ import pytest
 from tests.faults.visitors import MARK, another_checkout, checkout, tally, visitors
 from tests.host.machine import Host
 from tests.host.talk import conversation, unchecked
-from tests.wire import reached
+from tests.support.wire import reached
 
 UNITS = ("myweb-web.service", "myweb-live@1.service", "myweb-live@2.service", "myweb-collector.service")
 OPEN = re.compile(r"Overall exposure level for (\S+?): ([\d.]+)")

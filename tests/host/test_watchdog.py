@@ -8,8 +8,8 @@ import pytest
 
 from tests.host.machine import Host
 from tests.host.talk import conversation
-from tests.stalling import Stall
-from tests.wire import reached
+from tests.support.stalling import Stall
+from tests.support.wire import reached
 
 UNIT = "myweb-live@1.service"
 DROP_IN = f"/run/systemd/system/{UNIT}.d/stall.conf"

@@ -8,9 +8,9 @@ from redis import Redis
 
 from deploy import keys
 from realtime import publish
-from tests import redis as stores
-from tests.patient import lead_to
-from tests.serving import Server, Start
+from tests.support import redis as stores
+from tests.support.patient import lead_to
+from tests.support.serving import Server, Start
 
 
 @pytest.fixture

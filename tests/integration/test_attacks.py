@@ -27,10 +27,10 @@ from monitor.dashboards.services import create_dashboard, create_wall
 from monitor.metrics.ingest.services import make_beat, make_pushed
 from myweb.errors import Refused
 from realtime import limits
-from tests.archives import content
-from tests.boards import make_source, make_spec
-from tests.cast import PASSWORD, as_, make_person
-from tests.rooms import make_room
+from tests.support.archives import content
+from tests.support.boards import make_source, make_spec
+from tests.support.cast import PASSWORD, as_, make_person
+from tests.support.rooms import make_room
 
 pytestmark = pytest.mark.django_db
 

@@ -23,8 +23,8 @@ from realtime.hub import Hub
 from realtime.protocol import Command, Event, encode
 from realtime.streams import commands
 from tests.conftest import Connect
-from tests.rooms import make_room, say
-from tests.wire import Tab
+from tests.support.rooms import make_room, say
+from tests.support.wire import Tab
 
 ROOT = Path(__file__).parents[2]
 ROLES = ("owner", "member", "former", "stranger")

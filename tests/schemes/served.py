@@ -18,7 +18,7 @@ from deploy.schemes.sites import MYWEB, ServedSite
 from deploy.stack.parts import Part
 from deploy.stack.state import ROOT, Stack
 from deploy.stack.state import find_free_port as free_port
-from tests.serving import Line
+from tests.support.serving import Line
 
 JOB = "beat_of-the-schemes"
 EXPECT_JOB = f"""

@@ -1,6 +1,6 @@
 """Names can be searched for: few stand in several modules, and functions say what they do."""
 
-from tests.names import (
+from tests.support.names import (
     Name,
     one_word_functions,
     one_word_share,
@@ -10,7 +10,7 @@ from tests.names import (
     repeated_share,
 )
 
-REPEATED_BOUND = 8.0  # percent; `python -m tests.names` prints the measured values.
+REPEATED_BOUND = 8.0  # percent; `python -m tests.support.names` prints the measured values.
 ONE_WORD_BOUND = 35.0  # percent.
 
 

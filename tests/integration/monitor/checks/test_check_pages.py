@@ -1,0 +1,209 @@
+"""The pages of checks, commands and runs: who sees them, and what can be done there."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django.fixtures import Settings
+
+from accounts.models import Role, User
+from accounts.services import set_role
+from chat.models import Room
+from monitor.checks import services
+from monitor.checks.models import Check, CheckChange, ProbeCommand, ProbeRun
+from monitor.checks.probes import make_probe
+from tests.support import machines
+from tests.support.cast import as_
+from tests.support.rooms import make_room
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def commands_enabled(settings: Settings) -> None:
+    settings.COMMANDS = True
+
+
+@pytest.fixture
+def somewhere() -> Iterator[str]:
+    with machines.saying(b"") as place:
+        yield place
+
+
+def make(by: User, slug: str, room: Room | None = None, **fields: Any) -> Check:
+    check = Check(name=slug.title(), slug=slug, room=room, **fields)
+    services.save_check(by, check, make_probe("tcp", "db.example.com:5432"))
+    return check
+
+
+def text(client: Client, name: str, *args: object) -> str:
+    answer = client.get(reverse(name, args=args))
+    assert answer.status_code == 200, answer
+    return answer.content.decode()
+
+
+def typed(target: str, **more: Any) -> dict[str, Any]:
+    return {"name": "Database", "target": target, "interval": 30, "timeout": 5, "retries": 1, "enabled": "on", **more}
+
+
+def test_members_see_the_checks_of_their_rooms_and_nobody_else_does(
+    ada: User, ben: User, cleo: User, room: Room
+) -> None:
+    make(ada, "theirs", room)
+    make(ada, "secret")
+    found = text(as_(ben), "checks")
+    assert "Theirs" in found
+    assert "Secret" not in found
+    assert "Theirs" not in text(as_(cleo), "checks")
+    assert "Secret" in text(as_(ada), "checks")
+    assert as_(ben).get(reverse("check", args=["theirs"])).status_code == 200
+    for person, slug in ((ben, "secret"), (cleo, "theirs"), (cleo, "never")):
+        assert as_(person).get(reverse("check", args=[slug])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [
+        ("check_new", []),
+        ("check_edit", ["theirs"]),
+        ("commands", []),
+        ("command_new", []),
+        ("command_edit", ["uptime"]),
+        ("runs", []),
+    ],
+)
+def test_what_is_for_admins_is_not_there_for_others(
+    ada: User, ben: User, room: Room, name: str, args: list[str]
+) -> None:
+    make(ada, "theirs", room)
+    services.save_command(ada, ProbeCommand(name="uptime", argv=["uptime"]))
+    assert as_(ben).get(reverse(name, args=args)).status_code == 404
+    assert as_(ada).get(reverse(name, args=args)).status_code == 200
+
+
+def test_members_cannot_change_by_posting(ada: User, ben: User, room: Room) -> None:
+    make(ada, "theirs", room)
+    services.save_command(ada, ProbeCommand(name="uptime", argv=["uptime"], room=room, who="members"))
+    for name, args in (("check_delete", ["theirs"]), ("check_edit", ["theirs"]), ("command_delete", ["uptime"])):
+        assert as_(ben).post(reverse(name, args=args), typed("a:1")).status_code == 404
+    assert as_(ben).post(f"{reverse('check_new')}?kind=tcp", typed("a:1")).status_code == 404
+    assert Check.objects.get().target == "db.example.com:5432"
+    assert ProbeCommand.objects.exists()
+
+
+def test_a_check_is_tried_before_it_is_kept(ada: User, room: Room, somewhere: str) -> None:
+    client, address = as_(ada), f"{reverse('check_new')}?kind=tcp"
+    answer = client.post(address, typed(somewhere, **{"try": ""}))
+    assert "Connected in " in answer.content.decode()
+    assert not Check.objects.exists()
+    answer = client.post(address, typed(somewhere, room=room.pk, save=""))
+    assert answer.status_code == 302
+    check = Check.objects.get()
+    assert (check.slug, check.target, check.room, check.options) == ("database", somewhere, room, {})
+
+
+def test_what_is_wrong_is_said_beside_what_was_typed(ada: User) -> None:
+    client = as_(ada)
+    answer = client.post(f"{reverse('check_new')}?kind=tcp", typed("no port here"))
+    assert "Use the format host:port." in answer.content.decode()
+    answer = client.post(
+        f"{reverse('check_new')}?kind=http", typed("https://a/", option_method="GET", option_status="fine")
+    )
+    assert "Write the expected status like" in answer.content.decode()
+    assert 'value="fine"' in answer.content.decode()
+    answer = client.post(f"{reverse('check_new')}?kind=tcp", typed("a:1", interval=2))
+    assert "between 5 seconds" in answer.content.decode()
+    assert not Check.objects.exists()
+
+
+def test_options_are_kept_as_they_were_chosen(ada: User) -> None:
+    client = as_(ada)
+    options = {"option_method": "GET", "option_status": "200-399", "option_keyword": "fine", "option_max_bytes": 5000}
+    client.post(f"{reverse('check_new')}?kind=http", typed("https://example.com/", **options))
+    check = Check.objects.get()
+    wanted = {"status": "200-399", "keyword": "fine", "max_bytes": 5000, "follow": False, "verify": False}
+    assert check.options == wanted
+    page = text(client, "check_edit", check.slug)
+    assert 'value="200-399"' in page
+    assert text(client, "check", check.slug).count("200-399") == 1
+
+
+@pytest.mark.parametrize("kind", ["http", "tcp", "ping", "dns", "tls", "command"])
+def test_each_kind_has_its_form(ada: User, kind: str) -> None:
+    assert as_(ada).get(f"{reverse('check_new')}?kind={kind}").status_code == 200
+
+
+def test_history_says_what_happened(ada: User) -> None:
+    check = make(ada, "web")
+    CheckChange.objects.create(of=check, state="down", said="The connection was refused <b>here</b>.")
+    found = text(as_(ada), "check", "web")
+    assert "refused &lt;b&gt;here" in found
+
+
+def test_a_parent_in_a_room_of_others_is_not_named(ada: User, ben: User, room: Room) -> None:
+    make(ada, "web", room, parent=make(ada, "hidden-router"))
+    assert "Hidden-Router" not in text(as_(ben), "check", "web")
+    assert "Hidden-Router" in text(as_(ada), "check", "web")
+
+
+def test_a_command_is_written_one_argument_a_line(ada: User, room: Room) -> None:
+    client = as_(ada)
+    form = {"name": "ping", "argv": "ping\n-c\n{n:int 1-3}\n\n{host:hostname}\n", "timeout": 9, "who": "members"}
+    answer = client.post(reverse("command_new"), form)
+    assert "Choose the room" in answer.content.decode()
+    assert client.post(reverse("command_new"), form | {"room": room.pk}).status_code == 302
+    command = ProbeCommand.objects.get()
+    assert command.argv == ["ping", "-c", "{n:int 1-3}", "{host:hostname}"]
+    assert "{n:int 1-3}\n{host:hostname}" in text(client, "command_edit", "ping")
+    assert "N HOST" in text(client, "commands")
+
+
+def test_a_command_of_one_line_with_spaces_is_refused_unless_there_is_such_a_program(
+    ada: User, room: Room, tmp_path: Path
+) -> None:
+    form = {"name": "uname", "argv": "uname -a", "timeout": 9, "who": "members", "room": room.pk}
+    page = as_(ada).post(reverse("command_new"), form).content.decode()
+    assert "Put each argument on its own line: uname, then -a." in page
+    program = tmp_path / "say so"
+    program.touch()
+    assert as_(ada).post(reverse("command_new"), form | {"argv": str(program)}).status_code == 302
+
+
+def test_what_an_owner_does_not_see_stays_as_it_was(ada: User, dora: User, room: Room) -> None:
+    services.save_command(ada, ProbeCommand(name="uptime", argv=["uptime"], room=room))
+    set_role(ada, dora, Role.OWNER)
+    client = as_(dora)
+    page = text(client, "command_edit", "uptime")
+    assert room.name not in page
+    assert "Something you don&#x27;t have access to" in page
+    form = {"name": "uptime", "argv": "uptime\n-p", "timeout": 9, "who": "admins", "room": room.pk}
+    assert client.post(reverse("command_edit", args=["uptime"]), form).status_code == 302
+    assert ProbeCommand.objects.get().room == room
+    other = make_room(ada, name="elsewhere")
+    assert client.post(reverse("command_edit", args=["uptime"]), form | {"room": other.pk}).status_code == 200
+    assert ProbeCommand.objects.get().room == room
+
+
+def test_a_command_that_is_tried_is_on_record(ada: User, settings: Settings) -> None:
+    settings.COMMAND_USER = "nobody"
+    services.save_command(ada, ProbeCommand(name="hello", argv=["echo", "hello", "{who:a|b}"]))
+    answer = as_(ada).post(f"{reverse('check_new')}?kind=command", typed("hello b", **{"try": ""}))
+    assert "Exit status 0" in answer.content.decode()
+    run = ProbeRun.objects.get()
+    assert (run.by, run.argv, run.stdout) == (ada, ["echo", "hello", "b"], "hello b")
+
+
+def test_a_run_is_read_by_the_members_of_its_room(ada: User, ben: User, cleo: User, dora: User, room: Room) -> None:
+    run = ProbeRun.objects.create(
+        by=ben, room=room, kind="command", words="story", status="done", lines=[[0, "<one>"], [1, "two"]], exit_code=3
+    )
+    for person in (ada, ben, dora):
+        assert "&lt;one&gt;" in text(as_(person), "run", run.pk)
+    assert as_(cleo).get(reverse("run", args=[run.pk])).status_code == 404
+    assert as_(ben).get(f"/runs/{2**70}/").status_code == 404
+    record = text(as_(dora), "runs")
+    assert "story" in record
+    assert room.name not in record  # it is private, and Dora is not in it

@@ -1,0 +1,63 @@
+"""What those who watch over the processes are told, by the pages themselves."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.conf import settings as configured
+from django.db import connection
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from realtime import publish
+from tests.support.redis import free_port, server
+
+
+def without_database(path: str) -> tuple[int, bytes]:
+    """Asked in a thread of its own, whose way to the database leads nowhere."""
+
+    def ask() -> tuple[int, bytes]:
+        nowhere = {"NAME": "/nowhere/site.sqlite3"} if connection.vendor == "sqlite" else {"PORT": free_port()}
+        connection.settings_dict = {**connection.settings_dict, **nowhere}
+        answer = Client().get(path)
+        return answer.status_code, answer.content
+
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(ask).result(20)
+
+
+def test_a_process_is_alive_without_the_database_and_ready_only_with_it(db: None) -> None:
+    assert Client().get("/readyz").content == b"ok\n"
+    assert without_database("/healthz") == (200, b"ok\n")
+    assert without_database("/readyz") == (503, b"The database does not respond.\n")
+
+
+def test_to_be_alive_takes_no_question_at_all(db: None, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0):
+        Client().get("/healthz")
+    with django_assert_num_queries(1):
+        Client().get("/readyz")
+
+
+def test_without_redis_it_is_ready_and_says_that_it_is_slower(db: None, settings: Settings) -> None:
+    port = free_port()
+    settings.REDIS = {"host": "127.0.0.1", "port": port}
+    client = Client()
+    with server(port):
+        assert client.get("/readyz").content == b"ok\n"
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.content.startswith(b"degraded: Redis does not respond")
+    publish._client = None
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_neither_is_led_to_tls_kept_or_given_a_cookie(db: None, settings: Settings, path: str) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    assert configured.SECURE_REDIRECT_EXEMPT
+    answer = Client().get(path)
+    assert answer.status_code == 200
+    assert "no-store" in answer["Cache-Control"]
+    assert not answer.cookies
+    assert Client().get("/manifest.webmanifest").status_code == 301
+    assert Client().post(path).status_code in {301, 405}
