@@ -68,15 +68,15 @@ class WatchedRule:
             ]
             if matches_pattern(recent.UP, self.rule.series):
                 targets.append(Target(f"{key} {recent.UP}", key, recent.UP, None))
-            self.end_others(key, {target.name for target in targets})
+            self.end_removed_series(key, {target.name for target in targets})
             known = self.targets[key] = sheet.version, targets
         return known[1]
 
-    def end_others(self, key: str, names: Collection[str]) -> None:
+    def end_removed_series(self, key: str, names: Collection[str]) -> None:
         """Ends series that have left the live layout."""
         for name, before in [*self.states.items()]:
             if name.partition(" ")[0] == key and name not in names:
-                self.end(name, before)
+                self.end_series(name, before)
         self.measured = {name for name in self.measured if name.partition(" ")[0] != key or name in names}
 
     def evaluate(self, t: int, target: Target, row: Values, sheet: SeriesIndex) -> None:
@@ -89,7 +89,7 @@ class WatchedRule:
             if not self.had_recent_value(t, target, sheet):
                 return
         elif row and sheet.is_stale(target.series):
-            self.end(target.name, before)
+            self.end_series(target.name, before)
             return
         after = evaluate_value(self.config, before, t, value)
         if value is not None or after is not OK_STATE:
@@ -103,7 +103,7 @@ class WatchedRule:
             return True
         return sheet.seen[target.series] >= self.began - RESTART_MARGIN and sheet.is_stale(target.series)
 
-    def end(self, name: str, before: RuleState) -> None:
+    def end_series(self, name: str, before: RuleState) -> None:
         """Ends a series without data. A missing value is no problem."""
         if before.phase in OPEN_PHASES:
             self.set_state(name, before, GONE_STATE)
@@ -117,7 +117,7 @@ class WatchedRule:
         """Ends the series of removed sources, whatever the rule's setting for missing data."""
         for name, before in [*self.states.items()]:
             if name.partition(" ")[0] in source_keys:
-                self.end(name, before)
+                self.end_series(name, before)
 
     def list_firing(self) -> list[str]:
         return [name for name, state in self.states.items() if state.phase is Phase.FIRING]
@@ -173,13 +173,13 @@ class Evaluation(CollectorComponent):
             self.reload_if_changed()
             self.read_at = t
         for watched in self.rules.values():
-            for target, row, sheet in self.targets(watched, rows):
+            for target, row, sheet in self.iterate_targets(watched, rows):
                 watched.evaluate(t, target, row, sheet)
             source_keys = {name.partition(" ")[0] for name in watched.states}
             watched.end_sources(
                 {key for key in source_keys if key not in watched.allowed_sources or self.is_gone(key, rows, t)}
             )
-        for watched in self.parents_first():
+        for watched in self.sort_parents_first():
             run_guarded(partial(self.apply_changes, watched, t), logger.warning)
 
     def is_gone(self, key: str, rows: Mapping[str, Values], t: int) -> bool:
@@ -188,14 +188,16 @@ class Evaluation(CollectorComponent):
             return False
         return t - self.missing.setdefault(key, t) >= SOURCE_GONE_AFTER
 
-    def targets(self, watched: WatchedRule, rows: Mapping[str, Values]) -> Iterator[tuple[Target, Values, SeriesIndex]]:
+    def iterate_targets(
+        self, watched: WatchedRule, rows: Mapping[str, Values]
+    ) -> Iterator[tuple[Target, Values, SeriesIndex]]:
         for key, row in rows.items():
             if key in watched.allowed_sources and matches_any_pattern(key, watched.rule.source):
                 index = self.catalogue.get_index(key)
                 for target in watched.match_targets(index):
                     yield target, row, index
 
-    def parents_first(self) -> list[WatchedRule]:
+    def sort_parents_first(self) -> list[WatchedRule]:
         return sorted(self.rules.values(), key=lambda watched: len(watched.parents))
 
     # Dependencies and changes
@@ -220,7 +222,7 @@ class Evaluation(CollectorComponent):
         silenced = [name for name in firing if self.get_silenced_until(watched.rule, name, now)]
         summary = (tuple(firing), tuple(silenced), dependencies.behind)
         if watched.changed_names or summary != (watched.applied or ((), (), dependencies.behind)):
-            changed = {name: self.seen(watched, name) for name in watched.changed_names}
+            changed = {name: self.build_update(watched, name) for name in watched.changed_names}
             alert = lifecycle.apply_rule_changes(watched.rule, t, changed, dependencies)
             watched.changed_names.clear()
             watched.drop_ended()
@@ -233,7 +235,7 @@ class Evaluation(CollectorComponent):
     def get_silenced_until(self, rule: Rule, name: str, now: datetime) -> datetime | None:
         return silences.series_silenced_until(self.silences, rule.room_id, rule.pk, name, now)
 
-    def seen(self, watched: WatchedRule, name: str) -> SeriesUpdate:
+    def build_update(self, watched: WatchedRule, name: str) -> SeriesUpdate:
         return SeriesUpdate(watched.states[name], watched.values.get(name), self.get_unit(name))
 
     def get_unit(self, name: str) -> str:

@@ -11,8 +11,7 @@ from django.db.models import QuerySet
 
 from accounts.models import User
 from chat.models import Room
-from monitor.dashboards.automatic import AUTOMATIC_DASHBOARDS, Text
-from monitor.dashboards.automatic import DashboardView as Drawn
+from monitor.dashboards.automatic import AUTOMATIC_DASHBOARDS, DashboardView, Text
 from monitor.dashboards.layouts import find_source_titles, view_custom_dashboard, view_source_dashboard
 from monitor.dashboards.models import Dashboard, Wall
 from monitor.metrics.access import get_source, get_visible_sources, visible_to
@@ -20,7 +19,7 @@ from myweb.errors import get_or_not_found
 
 
 class AccessibleDashboard(NamedTuple):
-    dashboard: Drawn
+    dashboard: DashboardView
     room: Room | None
     custom: Dashboard | None  # None: automatic
 
@@ -31,18 +30,18 @@ class DashboardItem(NamedTuple):
     custom: bool
 
 
-def dashboards_of(user: User) -> QuerySet[Dashboard]:
+def custom_dashboards_of(user: User) -> QuerySet[Dashboard]:
     """Returns the visible custom dashboards."""
     return Dashboard.objects.filter(visible_to(user)).order_by("title", "pk")
 
 
-def get_dashboard(user: User, key: str) -> Dashboard:
-    return get_or_not_found(dashboards_of(user), key=key)
+def get_custom_dashboard(user: User, key: str) -> Dashboard:
+    return get_or_not_found(custom_dashboards_of(user), key=key)
 
 
 def find_dashboard(user: User, key: str) -> AccessibleDashboard:
     """Returns an automatic or a custom dashboard."""
-    custom = dashboards_of(user).filter(key=key).select_related("room").first()
+    custom = custom_dashboards_of(user).filter(key=key).select_related("room").first()
     if custom:
         return AccessibleDashboard(view_custom_dashboard(custom), custom.room, custom)
     source = get_source(user, key)
@@ -62,14 +61,14 @@ def list_dashboards(user: User) -> list[DashboardItem]:
     return [
         *known_sources,
         *other_sources,
-        *(DashboardItem(row.key, row.title, custom=True) for row in dashboards_of(user)),
+        *(DashboardItem(row.key, row.title, custom=True) for row in custom_dashboards_of(user)),
     ]
 
 
 def map_dashboards_to_rooms(user: User) -> dict[str, int | None]:
     """Maps each visible dashboard to its room."""
     sources = get_visible_sources(user).values_list("key", "room_id")
-    return dict([*sources, *dashboards_of(user).values_list("key", "room_id")])
+    return dict([*sources, *custom_dashboards_of(user).values_list("key", "room_id")])
 
 
 def filter_visible(pairs: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
@@ -84,7 +83,7 @@ def filter_visible(pairs: Iterable[tuple[int, str]]) -> set[tuple[int, str]]:
 
 def list_visible_keys(user: User) -> set[str]:
     sources = get_visible_sources(user).values_list("key", flat=True)
-    return {*sources, *dashboards_of(user).values_list("key", flat=True)}
+    return {*sources, *custom_dashboards_of(user).values_list("key", flat=True)}
 
 
 # Walls

@@ -16,7 +16,7 @@ from accounts.models import User
 from chat.access import get_room
 from chat.models import Room
 from monitor.dashboards import access, serializers, services, spec
-from monitor.dashboards.automatic import DashboardView as Drawn
+from monitor.dashboards.automatic import DashboardView
 from monitor.dashboards.layouts import build_dashboard_layout, view_spec
 from monitor.dashboards.models import Dashboard
 from monitor.dashboards.spec import PanelSpec, Spec
@@ -64,7 +64,7 @@ def find_initial_room(request: AuthenticatedRequest) -> Room | None:
 
 @require_http_methods(["GET", "POST"])
 def edit_dashboard(request: AuthenticatedRequest, key: str) -> HttpResponse:
-    dashboard = access.get_dashboard(request.user, key)
+    dashboard = access.get_custom_dashboard(request.user, key)
     if request.method == "POST":
         return respond_to_save(request, dashboard)
     return render_editor(request, spec.load_spec(dashboard.spec), dashboard.room, dashboard)
@@ -98,7 +98,7 @@ def render_editor(
     return render(request, "dashboards/edit.html", context)
 
 
-def copy_panels(dashboard: Drawn) -> list[PanelSpec]:
+def copy_panels(dashboard: DashboardView) -> list[PanelSpec]:
     return [
         PanelSpec(str(panel.title), list(panel.series), str(panel.note), panel.top, panel.colour, panel.wide)
         for panel in dashboard.panels
@@ -174,7 +174,7 @@ def export_dashboard(request: AuthenticatedRequest, key: str) -> HttpResponse:
 
 @require_GET
 def list_versions(request: AuthenticatedRequest, key: str) -> HttpResponse:
-    dashboard = access.get_dashboard(request.user, key)
+    dashboard = access.get_custom_dashboard(request.user, key)
     stored_versions = list(dashboard.versions.select_related("by"))
     context: dict[str, Any] = {
         "dashboard": dashboard,
@@ -186,7 +186,7 @@ def list_versions(request: AuthenticatedRequest, key: str) -> HttpResponse:
 
 @require_POST
 def submit_restore(request: AuthenticatedRequest, key: str) -> HttpResponse:
-    dashboard = access.get_dashboard(request.user, key)
+    dashboard = access.get_custom_dashboard(request.user, key)
     number = request.POST.get("number", "")
     try:
         services.restore_version(request.user, dashboard, parse_number(number) or 0)
@@ -200,7 +200,7 @@ def submit_restore(request: AuthenticatedRequest, key: str) -> HttpResponse:
 
 @require_POST
 def submit_dashboard_deletion(request: AuthenticatedRequest, key: str) -> HttpResponse:
-    dashboard = access.get_dashboard(request.user, key)
+    dashboard = access.get_custom_dashboard(request.user, key)
     try:
         services.delete_dashboard(request.user, dashboard)
     except Refused as error:

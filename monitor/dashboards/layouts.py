@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.utils.translation import gettext_lazy as _
 
 from monitor.dashboards.automatic import AUTOMATIC_DASHBOARDS, DashboardView, Layout, Panel, Text, build_layout
-from monitor.dashboards.models import Dashboard as Made
+from monitor.dashboards.models import Dashboard
 from monitor.dashboards.spec import COLOURS, MAX_PANEL_SERIES, MAX_PANELS, Spec, load_spec
 from monitor.metrics.columns import SeriesColumn, get_series_columns
 from monitor.metrics.ingest.names import split_series
@@ -29,7 +29,7 @@ class DashboardLayout(NamedTuple):
 
 def find_layout(key: str, since: int | None = None) -> DashboardLayout | None:
     """Returns None for an unknown key. With ``since`` it includes removed series that were read after that time."""
-    custom = Made.objects.filter(key=key).first()
+    custom = Dashboard.objects.filter(key=key).first()
     if custom:
         return build_dashboard_layout(view_custom_dashboard(custom), since)
     if key in AUTOMATIC_DASHBOARDS or Source.objects.filter(key=key).exists():
@@ -41,7 +41,7 @@ def build_dashboard_layout(dashboard: DashboardView, since: int | None = None) -
     return DashboardLayout(dashboard, build_layout(dashboard, get_series_columns(dashboard.sources, since)))
 
 
-def view_custom_dashboard(custom: Made) -> DashboardView:
+def view_custom_dashboard(custom: Dashboard) -> DashboardView:
     return view_spec(custom.key, load_spec(custom.spec), custom.version)
 
 
@@ -108,7 +108,9 @@ class WatchedLayouts:
 
     def load(self, keys: Iterable[str]) -> dict[str, Layout]:
         valid_keys = {key for key in keys if SLUG.fullmatch(key)}  # also includes keys that will be refused
-        versions = dict(Made.objects.filter(key__in=valid_keys).values_list("key", "version")) if valid_keys else {}
+        versions = (
+            dict(Dashboard.objects.filter(key__in=valid_keys).values_list("key", "version")) if valid_keys else {}
+        )
         self.known = {key: known for key, known in self.known.items() if key in valid_keys}
         layouts = {key: self.layout(key, versions.get(key, 0)) for key in sorted(valid_keys)}
         return {key: layout for key, layout in layouts.items() if layout}

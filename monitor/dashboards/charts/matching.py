@@ -36,7 +36,7 @@ class SearchScope:
         """The dashboards with titled panels."""
         keys = {one_series.source.key for one_series in self.series}
         automatic = [board for key, board in AUTOMATIC_DASHBOARDS.items() if key in keys]
-        return automatic + [view_custom_dashboard(custom) for custom in access.dashboards_of(self.by)]
+        return automatic + [view_custom_dashboard(custom) for custom in access.custom_dashboards_of(self.by)]
 
     @cached_property
     def panel_names(self) -> list[tuple[DashboardView, Panel, set[str]]]:

@@ -165,7 +165,7 @@ def test_who_is_on_call_is_named_and_the_next_at_once_if_they_are_away(
     site = Site(web)
     fire(site)
     Alert.objects.update(began_at=timezone.now())
-    monkeypatch.setattr(reminders, "online", lambda: {ada.pk})
+    monkeypatch.setattr(reminders, "get_online_users", lambda: {ada.pk})
     site.tend(timedelta(minutes=4))
     assert said(room) == []
     site.tend(timedelta(minutes=6))

@@ -231,7 +231,7 @@ async def test_at_most_fifty_are_asked_at_a_time_and_who_waits_long_is_counted(
         going -= 1
         return Result(True, "Fine.", 0.1)
 
-    monkeypatch.setattr(scheduler, "ask", ask)
+    monkeypatch.setattr(scheduler, "run_probe", ask)
     collector = Collector()
     collector.scheduler.update([plan(pk) for pk in range(60)], {})
     tasks = [collector.scheduler.start(each) for each in collector.scheduler.schedule.plans.values()]
@@ -251,7 +251,7 @@ async def test_checks_that_are_due_at_once_begin_one_after_the_other(monkeypatch
         begun.append(time.monotonic())
         return Result(True, "Fine.", 0.1)
 
-    monkeypatch.setattr(scheduler, "ask", ask)
+    monkeypatch.setattr(scheduler, "run_probe", ask)
     started = CheckScheduler(CheckSource())
     started.start_spread([plan(pk) for pk in range(30)])
     await reached(lambda: len(begun) == 30 and not started.tasks, "all of them")

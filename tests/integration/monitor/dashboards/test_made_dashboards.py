@@ -48,22 +48,22 @@ def made(ada: User, room: Room, host: Source, redis: Source) -> Dashboard:
 
 
 def test_it_is_seen_by_the_members_of_its_room(made: Dashboard, ada: User, ben: User, cleo: User) -> None:
-    assert made in access.dashboards_of(ben)
-    assert access.get_dashboard(ada, made.key) == made
+    assert made in access.custom_dashboards_of(ben)
+    assert access.get_custom_dashboard(ada, made.key) == made
     with pytest.raises(NotFound):
-        access.get_dashboard(cleo, made.key)
+        access.get_custom_dashboard(cleo, made.key)
 
 
 def test_without_a_room_it_is_for_admins_alone(made: Dashboard, ada: User, ben: User, dora: User) -> None:
     services.assign_dashboard(ada, made, None)
-    assert access.get_dashboard(dora, made.key)
+    assert access.get_custom_dashboard(dora, made.key)
     with pytest.raises(NotFound):
-        access.get_dashboard(ben, made.key)
+        access.get_custom_dashboard(ben, made.key)
 
 
 def test_an_admin_outside_its_room_does_not_see_it(made: Dashboard, dora: User) -> None:
     with pytest.raises(NotFound):
-        access.get_dashboard(dora, made.key)
+        access.get_custom_dashboard(dora, made.key)
 
 
 @pytest.mark.usefixtures("host", "redis")
