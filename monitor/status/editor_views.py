@@ -62,7 +62,7 @@ def edit_incident(request: AuthenticatedRequest, number: int) -> HttpResponse:
         "waits": incident.updates.filter(shown=False).exists(),
         "updates": incident.updates.order_by("-at", "-pk"),
         "form": IncidentForm(label_suffix="", initial={**vars(incident), "components": incident.components.all()}),
-        "telling": UpdateForm(label_suffix="", initial={"state": incident.state}),
+        "update_form": UpdateForm(label_suffix="", initial={"state": incident.state}),
         "may_publish": services.may_publish(request.user),
     }
     return render(request, "status/incident.html", context)

@@ -55,7 +55,7 @@ def show_beat(request: AuthenticatedRequest, key: str) -> HttpResponse:
     context = {
         "beat": beat,
         "state": state,
-        "word": Beat.State(state).label,
+        "label": Beat.State(state).label,
         "changes": beat.changes.all()[:CHANGES_SHOWN],
         "period": format_exact_duration(beat.period),
         "grace": format_exact_duration(beat.grace),

@@ -39,7 +39,7 @@ class SourceStatus:
     seen: dict[int | None, float] = field(default_factory=dict)  # position -> time of its last value
 
     @property
-    def word(self) -> Promise:
+    def label(self) -> Promise:
         return STATE_LABELS[self.state]
 
 
@@ -82,7 +82,7 @@ class SeriesLine(NamedTuple):
     name: str
     value: str
     state: str
-    word: Promise
+    label: Promise
     since: datetime | None  # time of the last reading, if it is not live
 
 

@@ -97,12 +97,12 @@ def show_source(request: AuthenticatedRequest, key: str) -> HttpResponse:
     context = {
         "source": source,
         "title": get_source_title(source),
-        "standing": status,
+        "status": status,
         "values": list_series_lines(source, status),
         "form": form,
         "lines": snippets.build_push_snippets(request) if hasattr(source, "pushed") else [],
-        "spans": format_source_durations(source),
-        "has_board": source.key in TITLES,
+        "durations": format_source_durations(source),
+        "has_dashboard": source.key in TITLES,
         "limit": SERIES_LIMIT,
         "removable": request.user.is_admin and services.is_removable(source),
     }
