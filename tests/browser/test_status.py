@@ -115,5 +115,5 @@ def test_the_dashboard_says_what_holds_the_pages_up(ada: Person) -> None:
 def test_this_machine_shows_its_busiest_programs(ada: Person) -> None:
     page = ada.window().goto("/dashboards/host/").page
     table = page.locator(".processes table")
-    expect(table).to_contain_text("Bot", timeout=40_000)
+    expect(table).to_contain_text("Process", timeout=40_000)
     expect(table.get_by_role("row").nth(1)).to_contain_text("%")
