@@ -26,7 +26,7 @@ import django
 django.setup()
 from monitor.metrics import tokens
 from monitor.metrics.models import Beat
-Beat.objects.create(key="job", name="Job", digest=tokens.digest({JOB!r}))
+Beat.objects.create(key="job", name="Job", digest=tokens.hash_token({JOB!r}))
 """
 PEOPLE, ROOMS, ROOMS_EACH = 2, 1, 1
 
