@@ -4,11 +4,12 @@ A private room, a message of another room and one that never existed give the sa
 """
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext as _
 
 from accounts.access import check_admin
 from accounts.models import User
 from chat.models import Membership, Message, Room
-from myweb.errors import NotFound, get_or_not_found
+from myweb.errors import NotFound, Refused, get_or_not_found
 from myweb.prepared_queries import PreparedQuery, query_parameter
 
 
@@ -56,7 +57,14 @@ def get_message(user_id: int, message_id: int) -> Message:
     return get_or_not_found(messages.select_related("room"), pk=message_id, deleted_at=None)
 
 
+def get_own_message(user_id: int, message_id: int) -> Message:
+    message = get_message(user_id, message_id)
+    if message.author_id != user_id:
+        raise Refused("forbidden", _("Only the author can edit a message."))
+    return message
+
+
 def check_member(user_id: int, room_id: int) -> None:
-    # Asked of the room: a number too large for any key finds nothing there, where a foreign key would choke on it.
+    # The query starts at the room: a number that is too large for a key finds no room, but breaks a foreign key filter.
     if not Room.objects.filter(pk=room_id, memberships__user=user_id, memberships__active=True).exists():
         raise NotFound

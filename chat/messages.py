@@ -34,9 +34,7 @@ def edit_message(by: User, message_id: int, body: str) -> Sent:
 
 
 def edit_parsed_message(by: User, message_id: int, text: ParsedBody) -> Sent:
-    message = access.get_message(by.pk, message_id)
-    if message.author_id != by.pk:
-        raise Refused("forbidden", _("Only the author can edit a message."))
+    message = access.get_own_message(by.pk, message_id)
     if message.card is not None:
         raise Refused("forbidden", _("Cards can't be edited. Reply instead."))
     html, mentions = render_for_room(text.parsed, message.room_id)
@@ -153,10 +151,7 @@ def update_card(message_id: int, card: Card, text: str) -> Sent | None:
 
 
 def get_message_source(by: User, message_id: int) -> str:
-    message = access.get_message(by.pk, message_id)
-    if message.author_id != by.pk:
-        raise Refused("forbidden", _("Only the author can edit a message."))
-    return message.body
+    return access.get_own_message(by.pk, message_id).body
 
 
 def mark_room_read(user_id: int, room_id: int, seq: int) -> None:

@@ -26,28 +26,28 @@ def read_statistics(address: str) -> dict[str, Any]:
     if not address.startswith("/"):
         host, _colon, port = address.rpartition(":")
         family, where = socket.AF_INET, (host, int(port))
-    with socket.socket(family) as line:
-        line.settimeout(5)
-        line.connect(where)
-        told: dict[str, Any] = json.loads(b"".join(iter(lambda: line.recv(65536), b"")))
-    return told
+    with socket.socket(family) as connection:
+        connection.settimeout(5)
+        connection.connect(where)
+        statistics: dict[str, Any] = json.loads(b"".join(iter(lambda: connection.recv(65536), b"")))
+    return statistics
 
 
 def write_command(fifo: Path, letter: str) -> None:
     """Raises OSError if no uWSGI reads it. Without O_NONBLOCK this would block forever."""
-    with os.fdopen(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK), "w") as line:
-        line.write(letter)
+    with os.fdopen(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK), "w") as pipe:
+        pipe.write(letter)
 
 
 def replace_workers(fifo: Path, address: str, timeout: float = TIMEOUT) -> None:
-    before = {each["id"]: each for each in read_statistics(address)["workers"]}
+    before = {worker["id"]: worker for worker in read_statistics(address)["workers"]}
     end = time.monotonic() + timeout
     write_command(fifo, "c")
     while True:
         now = read_statistics(address)["workers"]
-        if all(each["pid"] != before[each["id"]]["pid"] and each["apps"] for each in now):
+        if all(worker["pid"] != before[worker["id"]]["pid"] and worker["apps"] for worker in now):
             return
-        if any(each["respawn_count"] > before[each["id"]]["respawn_count"] + TRIES for each in now):
+        if any(worker["respawn_count"] > before[worker["id"]]["respawn_count"] + TRIES for worker in now):
             raise ReloadTimeout("A uWSGI worker can't import the new code: see its log.")
         if time.monotonic() > end:
             raise ReloadTimeout(f"uWSGI has not exchanged all workers within {timeout:.0f} s: see its log.")

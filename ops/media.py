@@ -28,29 +28,29 @@ class IncomingMedia:
 
     def __init__(self) -> None:
         self.root = get_media_root()
-        self.fresh = self.root.with_name(f".{self.root.name}.restored") if self.root else None
-        self.came = False
+        self.staging_dir = self.root.with_name(f".{self.root.name}.restored") if self.root else None
+        self.has_files = False
 
     def add_file(self, name: str, body: BinaryIO) -> None:
-        if self.fresh is None:
+        if self.staging_dir is None:
             raise ValueError(f"The archive contains the file {name}, but MEDIA_ROOT is not set.")
-        if not self.came:
+        if not self.has_files:
             self.discard()
-        self.came = True
-        path = self.fresh / name.removeprefix(PREFIX)
+        self.has_files = True
+        path = self.staging_dir / name.removeprefix(PREFIX)
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
             shutil.copyfileobj(body, file)
 
     def replace_root(self) -> None:
-        if self.came and self.root and self.fresh:
+        if self.has_files and self.root and self.staging_dir:
             old = self.root.with_name(f".{self.root.name}.replaced")
             shutil.rmtree(old, ignore_errors=True)
             if self.root.exists():
                 self.root.rename(old)
-            self.fresh.rename(self.root)
+            self.staging_dir.rename(self.root)
             shutil.rmtree(old, ignore_errors=True)
 
     def discard(self) -> None:
-        if self.fresh:
-            shutil.rmtree(self.fresh, ignore_errors=True)
+        if self.staging_dir:
+            shutil.rmtree(self.staging_dir, ignore_errors=True)

@@ -18,14 +18,13 @@ from twisted.internet import defer
 from realtime.handshake import HandshakeFactory
 from realtime.protocol import Close
 from realtime.receive_queue import ReceiveQueue
-from realtime.socket import Frame
+from realtime.socket import UNSENT_LIMIT, Frame
 from realtime.watchdog import HEARTBEAT_INTERVAL, Watchdog
 
 logger = logging.getLogger(__name__)
 
 MESSAGE_LIMIT = 64 * 1024  # bytes of one message from a client
 OPEN = WebSocketProtocol.STATE_OPEN
-UNSENT_LIMIT = 4 * 1024 * 1024  # bytes; a slower client is closed and resumes later
 
 
 class DirectWire:

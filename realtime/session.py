@@ -29,7 +29,7 @@ class Identity(NamedTuple):
 
 
 def digest_session_key(session_key: str) -> str:
-    """Stands for a session key on the channel layer."""
+    """Returns a digest that stands for a session key on the channel layer."""
     return sha256(f"session:{session_key}".encode()).hexdigest()[:16]
 
 
@@ -45,7 +45,7 @@ def read_session_cookie(headers: Headers) -> str:
 
 
 def read_expected_user(query: bytes) -> int | None:
-    """The user whose page opens the socket, from ``/ws/?user=7``; 0, which is no user, if it is malformed."""
+    """Reads the user of the page from ``/ws/?user=7``. A malformed number gives 0, which is no user."""
     user = parse_qs(query.decode("latin1"), keep_blank_values=True).get("user")
     if user is None:
         return None

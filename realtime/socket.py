@@ -9,7 +9,9 @@ from typing import Any, Protocol
 from realtime.protocol import Close
 from realtime.session import Identity
 
-WAITING_LIMIT = 1_000  # frames; a peer that is further behind is closed and resumes later
+# A client that reads more slowly is closed and resumes later.
+UNSENT_LIMIT = 4 * 1024 * 1024  # bytes on a socket of our own server
+WAITING_LIMIT = 1_000  # frames on another ASGI server
 
 
 class Frame:

@@ -19,11 +19,11 @@ from chat.markdown.tables import read_table
 from myweb.text import has_visible_text
 
 HEADING = re.compile(r"#{1,6}[ \t]+(?!#+[ \t]*\Z)\S")
-SPACED = re.compile(r"\t|\S {2,}\S|\n[ \t]+\S")
+SPACED = re.compile(r"\t|\S {2,}\S|\n[ \t]+\S")  # a text whose runs of spaces must be kept
 GAP = re.compile(r"(?<=[^\s.!?:;,]) {2,}(?=\S)|\S {3,}(?=\S)|\S *\t")
 CODE_INDENT = re.compile(r" {4}| {0,3}\t")
-WIDE, WIDER = 100, 100_000
-DIRECTED = {"paragraph_open", "heading_open", "list_item_open", "th_open", "td_open"}
+WIDE, WIDER = 100, 100_000  # list numbers from which the indentation of the list grows
+DIRECTED = {"paragraph_open", "heading_open", "list_item_open", "th_open", "td_open"}  # tokens that get a dir attribute
 
 
 @dataclass(slots=True)
@@ -34,7 +34,7 @@ class Document:
     is_visible: bool = False
     is_directed: bool = False  # each block finds its own direction
     quotes: int = 0
-    indent: str = ""  # of the first line: the parser drops that of a paragraph
+    indent: str = ""  # of the first line, since the parser drops the indentation of a paragraph
     numbers: dict[int, int] = field(default_factory=dict)  # the next one of the list at each level
     lists: dict[int, Token] = field(default_factory=dict)  # with numbers, at each level
 

@@ -12,12 +12,12 @@ ROOT = Path(__file__).resolve().parents[2]
 NGINX = Path("/etc/nginx")
 AVAILABLE = NGINX / "sites-available" / "myweb.conf"
 ENABLED = NGINX / "sites-enabled" / "myweb.conf"
-FRAME = NGINX / "modules-enabled" / "60-myweb.conf"
+MAIN_CONFIG = NGINX / "modules-enabled" / "60-myweb.conf"
 CACHE = Path("/var/cache/nginx-myweb")
-# Two connections per socket, for each worker of nginx. --uninstall recognises our change by the comment.
-NARROW, WIDE = "worker_connections 768;", "worker_connections 16384;  # 768 before myweb"
+# nginx takes two connections per socket, in each worker. --uninstall recognises our change by the comment.
+DEFAULT_CONNECTIONS, RAISED_CONNECTIONS = "worker_connections 768;", "worker_connections 16384;  # 768 before myweb"
 # The directives of deploy/nginx/nginx.conf, for one site of several.
-MANNERS = (
+HTTP_DIRECTIVES = (
     "gzip on",
     "gzip_static on",
     "gzip_vary on",
@@ -35,7 +35,7 @@ MANNERS = (
 REDIRECT = """
 # Plain http: where the certificate is renewed, and the way to https.
 server {{
-    listen 80;{six}
+    listen 80;{listen_ipv6}
     server_name {host};
     location /.well-known/acme-challenge/ {{
         root {acme};
@@ -55,13 +55,13 @@ def build_listen_directives(site: HostSite, http2: bool) -> str:
     """The first directives of the site's server, beginning with listen; the template adds the last semicolon."""
     secure = site.tls
     port = f"{site.listens}{' ssl' if secure else ''}"
-    said = [port, *([f"listen [::]:{port}"] if has_ipv6() else []), f"server_name {' '.join(site.hosts)}"]
+    directives = [port, *([f"listen [::]:{port}"] if has_ipv6() else []), f"server_name {' '.join(site.hosts)}"]
     if secure:
         certificate, key = site.certificate_files
-        said += [f"ssl_certificate {certificate}", f"ssl_certificate_key {key}"]
-        said += ["ssl_protocols TLSv1.2 TLSv1.3", "ssl_session_cache shared:myweb:5m", "ssl_session_tickets off"]
-        said += ["http2 on"] if http2 else []
-    return ";\n    ".join([*said, *MANNERS])
+        directives += [f"ssl_certificate {certificate}", f"ssl_certificate_key {key}"]
+        directives += ["ssl_protocols TLSv1.2 TLSv1.3", "ssl_session_cache shared:myweb:5m", "ssl_session_tickets off"]
+        directives += ["http2 on"] if http2 else []
+    return ";\n    ".join([*directives, *HTTP_DIRECTIVES])
 
 
 def render_site_config(site: HostSite, http2: bool) -> str:
@@ -96,8 +96,8 @@ def read_setting(name: str, default: str, form: str, must: str) -> str:
 
 def build_redirect_server(site: HostSite) -> str:
     port = "" if site.listens == 443 else f":{site.listens}"
-    six = "\n    listen [::]:80;" if has_ipv6() else ""
-    return REDIRECT.format(host=" ".join(site.hosts), acme=DATA / "acme", port=port, six=six)
+    listen_ipv6 = "\n    listen [::]:80;" if has_ipv6() else ""
+    return REDIRECT.format(host=" ".join(site.hosts), acme=DATA / "acme", port=port, listen_ipv6=listen_ipv6)
 
 
 def read_output(argv: list[str]) -> str:
@@ -120,7 +120,7 @@ def install_site_config(machine: Machine, site: HostSite) -> None:
     machine.step("nginx")
     raise_connection_limit(machine)
     before = AVAILABLE.read_text(encoding="utf-8") if AVAILABLE.exists() else None
-    fresh = machine.write(FRAME, "# Of myweb.\nworker_rlimit_nofile 65536;\nworker_shutdown_timeout 60s;\n")
+    fresh = machine.write(MAIN_CONFIG, "# Of myweb.\nworker_rlimit_nofile 65536;\nworker_shutdown_timeout 60s;\n")
     fresh |= machine.write(AVAILABLE, render_site_config(site, supports_http2()))
     if not ENABLED.is_symlink():
         machine.link(ENABLED, AVAILABLE)
@@ -140,7 +140,7 @@ def restore_site_config(machine: Machine, before: str | None) -> None:
     if before is None:
         machine.remove(ENABLED)
         machine.remove(AVAILABLE)
-        machine.remove(FRAME)
+        machine.remove(MAIN_CONFIG)
     else:
         machine.write(AVAILABLE, before)
 
@@ -149,7 +149,7 @@ def raise_connection_limit(machine: Machine) -> None:
     """Debian's nginx has 768 connections per worker, enough for 384 sockets. Other numbers were set by hand."""
     path = NGINX / "nginx.conf"
     if path.exists():
-        machine.write(path, path.read_text(encoding="utf-8").replace(NARROW, WIDE))
+        machine.write(path, path.read_text(encoding="utf-8").replace(DEFAULT_CONNECTIONS, RAISED_CONNECTIONS))
 
 
 def ensure_certificate(machine: Machine, site: HostSite) -> None:
@@ -193,9 +193,9 @@ def request_certificate(machine: Machine, site: HostSite) -> None:
 
 
 def remove_site_config(machine: Machine) -> None:
-    for path in (ENABLED, AVAILABLE, FRAME):
+    for path in (ENABLED, AVAILABLE, MAIN_CONFIG):
         machine.remove(path)
     if (path := NGINX / "nginx.conf").exists():
-        machine.write(path, path.read_text(encoding="utf-8").replace(WIDE, NARROW))
+        machine.write(path, path.read_text(encoding="utf-8").replace(RAISED_CONNECTIONS, DEFAULT_CONNECTIONS))
     if Path("/usr/sbin/nginx").exists():
         machine.run("systemctl", "reload-or-restart", "nginx")

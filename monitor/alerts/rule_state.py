@@ -74,11 +74,11 @@ GONE_STATE = RuleState(Phase.GONE)
 
 def evaluate_value(config: RuleConfig, before: RuleState, t: int, value: float | None) -> RuleState:
     """Returns the state after a tick, or the same object if nothing changed."""
-    holds = config.is_met(value)
-    if holds is None:
+    condition = config.is_met(value)
+    if condition is None:
         return before
     before = clamp_future_times(before, t)
-    return enter_condition(config, before, t) if holds else leave_condition(config, before, t)
+    return enter_condition(config, before, t) if condition else leave_condition(config, before, t)
 
 
 def clamp_future_times(before: RuleState, t: int) -> RuleState:

@@ -1,4 +1,4 @@
-// The page's one entry: brings the parts together and moves between rooms without a reload.
+// Entry point of the room page. It creates the components and moves between rooms without a reload.
 import { findElement, getElement } from "../myweb/elements.js";
 import { createSocket } from "../realtime/socket.js";
 import { ActionBar } from "./action_bar.js";

@@ -1,14 +1,14 @@
-// What was written and not yet stored by the server: kept in the browser, sent strictly in order, safe to send twice.
+// Messages that the server has not stored yet. The browser keeps them and sends them in order; twice is safe.
 import { PendingStore } from "./pending_store.js";
 import { request } from "../myweb/api.js";
 import { t } from "../myweb/i18n.js";
 import { urls } from "../myweb/urls.js";
 
 const RETRY_DELAY = 2_000;
-const MAX_LOSSES = 2; // connections that ended while this message was under way and HTTP went on
-const MAX_TRIES = 5; // without any answer, each right after the server had answered a ping
+const MAX_LOSSES = 2; // connections lost while this message was being sent, although HTTP still worked
+const MAX_TRIES = 5; // tries without a reply, each directly after a reply to a ping
 const HTTP_TIMEOUT = 5_000;
-const CLOSED_BY_SITE = 4000; // and above: the server is well and says why
+const CLOSED_BY_SITE = 4000; // and above: the server closed the connection and gave its reason
 
 /** A version 4 UUID; `crypto.randomUUID` is missing where the site is reached by plain http. */
 export function createUuid() {

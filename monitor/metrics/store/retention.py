@@ -23,7 +23,7 @@ DAY = 86_400
 class Resolution(NamedTuple):
     step: int  # seconds
     max_age: int  # seconds, by age
-    min_age: int  # seconds that stay although the storage is full, since the next resolution is made of them
+    min_age: int  # seconds that are kept even if the storage is full: the next resolution is computed from them
 
     @property
     def span(self) -> int:

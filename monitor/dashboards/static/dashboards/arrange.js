@@ -31,7 +31,7 @@ export function makeSortable(grid, { move, place }) {
   });
 
   /**
-   * Figures of different width would else change places to and fro.
+   * Without this check, two panels of different width would swap places again and again.
    * @param {HTMLElement} figure
    * @param {HTMLElement} over
    * @param {PointerEvent} event
@@ -40,9 +40,9 @@ export function makeSortable(grid, { move, place }) {
     const { left, top, width, height } = over.getBoundingClientRect();
     const mine = figure.getBoundingClientRect();
     const beside = Math.abs(mine.top - top) < height / 2;
-    const on = place(over) > place(figure);
-    if (beside) return on ? clientX > left + width / 3 : clientX < left + (width * 2) / 3;
-    return on ? clientY > top + height / 3 : clientY < top + (height * 2) / 3;
+    const isForward = place(over) > place(figure);
+    if (beside) return isForward ? clientX > left + width / 3 : clientX < left + (width * 2) / 3;
+    return isForward ? clientY > top + height / 3 : clientY < top + (height * 2) / 3;
   }
 
   /** @param {number} y */

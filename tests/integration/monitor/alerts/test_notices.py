@@ -135,7 +135,7 @@ def test_a_notice_of_a_job_has_its_exit_status_and_the_end_of_its_output(
     site.ticks(1)
     sent(site, timedelta(seconds=1))
     if may:
-        assert "Heartbeat Nightly backup: exit 3" in outside.told[0]["message"]
+        assert "Heartbeat Nightly backup: exit status 3" in outside.told[0]["message"]
         assert outside.told[0]["message"].endswith("No space left")
         assert len(outside.told[0]["message"]) < 2_500
     else:

@@ -159,7 +159,7 @@ def test_a_job_is_made_with_a_schedule_and_its_output_is_shown_as_text(ada: User
     client.post(f"/api/beat/{token}/3", "<script>alert(1)</script>", content_type="text/plain")
     told = page(client, "beat_page", "backup")
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in told
-    for words in ("Down", "exit 3", "30 2 * * *", "Europe/Vienna"):
+    for words in ("Down", "exit status 3", "30 2 * * *", "Europe/Vienna"):
         assert words in told
     assert token not in told
 
