@@ -139,7 +139,7 @@ def test_redis_starts_again_only_for_new_settings() -> None:
 def test_connections_are_narrowed_again_only_if_we_widened_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("ENABLED", "AVAILABLE", "FRAME"):
+    for name in ("ENABLED", "AVAILABLE", "MAIN_CONFIG"):
         monkeypatch.setattr(front, name, tmp_path / name)
     monkeypatch.setattr(front, "NGINX", tmp_path)
     monkeypatch.setattr(Machine, "run", lambda *_words, **_more: "")
