@@ -17,7 +17,7 @@ from myweb.http import json_error_response, json_response
 from myweb.numbers import parse_number, parse_time
 from realtime.protocol import encode
 
-CLOCK_ERROR = 5  # seconds
+CLOCK_ERROR = 2  # seconds
 
 
 @require_POST
