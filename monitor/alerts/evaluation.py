@@ -19,6 +19,7 @@ from monitor.metrics.component import CollectorComponent, run_guarded
 from monitor.metrics.models import Series, Source
 from monitor.metrics.name_patterns import matches_any_pattern, matches_pattern
 from monitor.metrics.readings import Values
+from myweb.timestamps import to_datetime
 
 logger = logging.getLogger(__name__)
 
@@ -166,7 +167,7 @@ class Evaluation(CollectorComponent):
         return any(watched.has_open_states() for watched in self.rules.values())
 
     def second(self, t: int) -> None:
-        self.reminders.process_due(lifecycle.to_datetime(t))
+        self.reminders.process_due(to_datetime(t))
 
     def tick(self, t: int, rows: Mapping[str, Values]) -> None:
         if abs(t - self.read_at) >= REREAD_EVERY:
@@ -218,7 +219,7 @@ class Evaluation(CollectorComponent):
     def apply_changes(self, watched: WatchedRule, t: int) -> None:
         """Stores changed states. Without changes it runs no query."""
         dependencies, firing = self.find_dependencies(watched), watched.list_firing()
-        now = lifecycle.to_datetime(t)
+        now = to_datetime(t)
         silenced = [name for name in firing if self.get_silenced_until(watched.rule, name, now)]
         summary = (tuple(firing), tuple(silenced), dependencies.behind)
         if watched.changed_names or summary != (watched.applied or ((), (), dependencies.behind)):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import msgspec
@@ -24,6 +24,7 @@ from monitor.alerts.models import Alert, Instance, Rule, Severity
 from monitor.alerts.recent import recent_values, thin_points
 from monitor.alerts.rule_state import AlertState, Phase, RuleState, choose_alert_state
 from myweb.errors import NotFound, Refused, get_or_not_found
+from myweb.timestamps import to_datetime
 
 CHART_SECONDS = 600  # seconds that a card's chart covers
 REOPEN_WITHIN = timedelta(minutes=10)  # an alert that fires again within this time reopens its card
@@ -47,10 +48,6 @@ class Dependencies(NamedTuple):
 
 def get_watch_bot() -> User:
     return get_or_create_bot("Watch")
-
-
-def to_datetime(t: int) -> datetime:
-    return datetime.fromtimestamp(t, UTC)
 
 
 @contextmanager

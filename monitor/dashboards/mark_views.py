@@ -1,7 +1,5 @@
 """JSON of the marks on the time axis of a dashboard, and of the pins of a room."""
 
-from datetime import UTC, datetime
-
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
@@ -13,6 +11,7 @@ from monitor.dashboards.marks import MAX_MARKS, find_dashboard_marks
 from monitor.dashboards.models import Pin
 from myweb.errors import Refused
 from myweb.http import json_error_response, json_response
+from myweb.timestamps import to_datetime
 from realtime.protocol import encode
 
 
@@ -22,7 +21,7 @@ def list_marks(request: AuthenticatedRequest, key: str) -> HttpResponse:
     board = access.find_dashboard(request.user, key)
     try:
         first, last, _points = range_of(request)
-        start, end = (datetime.fromtimestamp(seconds, UTC) for seconds in (first, last))
+        start, end = (to_datetime(seconds) for seconds in (first, last))
     except Refused as error:
         return json_error_response(error, 400)
     except (ValueError, OverflowError):

@@ -2,7 +2,7 @@
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import count, islice
 from math import isnan, nan
 from time import time
@@ -22,6 +22,7 @@ from monitor.metrics.series_state import (
     get_silence_limit,
 )
 from monitor.metrics.store.ring import LENGTH, get_ring
+from myweb.timestamps import to_datetime
 
 SWEEP_INTERVAL = 10  # seconds between two searches for series that are gone
 SEEN_PRECISION = 3600  # seconds: precision of the stored time of the last reading
@@ -29,10 +30,6 @@ POSITION_QUARANTINE = timedelta(hours=3)  # until a position is reused: as long 
 RECENT_SECONDS = 60  # seconds
 LEFT_OUT_NAMES = 10  # of the names left out
 versions = count(1)
-
-
-def to_datetime(t: float) -> datetime:
-    return datetime.fromtimestamp(t, UTC)
 
 
 class SeriesIndex:

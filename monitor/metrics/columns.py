@@ -1,10 +1,10 @@
 """The series of sources, each with its position in a row of values."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from monitor.metrics.models import Series, Source
+from myweb.timestamps import to_datetime
 
 GONE_SHOWN = 500  # limit of gone series in a chart of the past; those that were read last come first
 
@@ -25,7 +25,7 @@ def get_series_columns(sources: Iterable[str], since: int | None = None) -> list
     known = Series.objects.filter(source__key__in=list(sources), source__removed_at=None)
     rows = [*known.filter(gone_at=None).order_by("source_id", "position")]
     if since is not None:
-        gone = known.filter(gone_at__isnull=False, seen_at__gte=datetime.fromtimestamp(since, UTC))
+        gone = known.filter(gone_at__isnull=False, seen_at__gte=to_datetime(since))
         rows += gone.order_by("-seen_at", "pk")[:GONE_SHOWN]
     keys = dict(Source.objects.filter(pk__in={row.source_id for row in rows}).values_list("pk", "key"))
     return [SeriesColumn(row.name, row.unit, row.position or 0, keys[row.source_id]) for row in rows]

@@ -1,7 +1,6 @@
 """Evaluates the conditions of each component of the status page in the collector."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from monitor.metrics.catalogue import Catalogue
@@ -10,6 +9,7 @@ from monitor.metrics.readings import Values
 from monitor.status.conditions import Condition, InvalidCondition, Measured
 from monitor.status.models import Component, ComponentState
 from monitor.status.states import store_measured_state
+from myweb.timestamps import to_datetime
 
 STABLE_SECONDS = 5  # seconds that a new state must last, so that one slow second changes nothing
 RELOAD_INTERVAL = 5  # seconds after which changed conditions are loaded
@@ -66,7 +66,7 @@ class StatusEvaluator(CollectorComponent):
             since = t
             self.pending[component_id] = (state, t)
         if t - since >= STABLE_SECONDS:
-            store_measured_state(component_id, state, datetime.fromtimestamp(since, UTC))
+            store_measured_state(component_id, state, to_datetime(since))
             self.states[component_id] = state
             del self.pending[component_id]
 

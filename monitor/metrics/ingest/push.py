@@ -1,7 +1,7 @@
 """Stores pushed values: the newest of each series, up to the limit of a source."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 
 import msgspec
@@ -12,6 +12,7 @@ from monitor.metrics.ingest.latest import LatestValue, get_latest_store
 from monitor.metrics.models import Pushed, Series
 from monitor.metrics.readings import SERIES_LIMIT
 from monitor.metrics.series_state import get_active_seconds, get_gone_limit
+from myweb.timestamps import to_datetime
 from realtime.limits import SharedBuckets
 
 PER_SECOND = 10.0  # requests of one token
@@ -42,7 +43,7 @@ def store_push(pushed: Pushed, parsed: Parsed, now: float) -> PushResult:
     refused = parsed.refusals.count + len(newest) - stored
     reasons = list_reasons(len(newest) - len(fresh), len(excess), len(accepted) - stored, pushed.every)
     result = PushResult(stored, refused, parsed.refusals.examples + reasons)
-    store_push_result(pushed, result, datetime.fromtimestamp(now, UTC))
+    store_push_result(pushed, result, to_datetime(now))
     return result
 
 
@@ -65,7 +66,7 @@ def find_excess_series(source: int, values: Iterable[str], since: float = 0.0) -
     new_names = [name for name in values if name not in known_names]
     if not new_names:
         return set()
-    live_series = Series.objects.filter(source=source, gone_at=None, seen_at__gte=datetime.fromtimestamp(since, UTC))
+    live_series = Series.objects.filter(source=source, gone_at=None, seen_at__gte=to_datetime(since))
     known_names |= set(live_series.values_list("name", flat=True))
     new_names = [name for name in new_names if name not in known_names]
     return set(new_names[max(0, SERIES_LIMIT - len(known_names)) :])

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from math import isnan
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from monitor.metrics.readings import Values, get_value_at
 from monitor.metrics.series_state import LONGEST_STEP, SeriesActivity, SeriesState, get_active_seconds, get_series_state
 from monitor.metrics.store.ring import RingRow, get_ring
 from myweb.formats import format_value
+from myweb.timestamps import to_datetime
 
 SERIES_SHOWN = 1_000  # series on a page
 FRESH = 25  # seconds: there is a row every ten while no dashboard is viewed
@@ -50,7 +51,7 @@ def get_source_status(source: Source, seconds_back: int = FRESH) -> SourceStatus
     except redis.RedisError:
         rows = []
     measured = [row for row in rows if row.values]
-    last = datetime.fromtimestamp(measured[-1].t, UTC) if measured else None
+    last = to_datetime(measured[-1].t) if measured else None
     values = measured[-1].values if measured else None
     return SourceStatus(get_declared_state(source) or get_collected_state(rows), last, values, get_seen_times(measured))
 
@@ -102,7 +103,7 @@ def build_series_line(series: Series, source: Source, status: SourceStatus) -> S
     state = get_series_state(activity, time.time(), interval=get_source_interval(source), active=get_active_seconds())
     live = state is SeriesState.LIVE
     value = get_value_at(status.values, series.position) if status.values and live else None
-    since = None if live else datetime.fromtimestamp(seen_at, UTC)
+    since = None if live else to_datetime(seen_at)
     return SeriesLine(
         series.name, format_value(value, series.unit) if value is not None else "–", state, STATE_LABELS[state], since
     )

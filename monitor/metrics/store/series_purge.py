@@ -1,6 +1,6 @@
 """Deletes series without stored values, and the history of removed sources, in batches."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import redis
@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef
 from monitor.metrics.ingest.latest import get_latest_store
 from monitor.metrics.models import Chunk, Rollup, Series, Source
 from monitor.metrics.store.ring import get_ring
+from myweb.timestamps import to_datetime
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -42,9 +43,7 @@ def is_removal_waiting(now: int) -> bool:
 def delete_forgotten(now: int) -> int:
     """Delete series whose values were all deleted by retention."""
     stored = [Exists(model._default_manager.filter(series=OuterRef("pk"))) for model in (Chunk, Rollup)]
-    forgotten = Series.objects.filter(gone_at__lt=datetime.fromtimestamp(now, UTC) - MIN_GONE_AGE).exclude(
-        stored[0] | stored[1]
-    )
+    forgotten = Series.objects.filter(gone_at__lt=to_datetime(now) - MIN_GONE_AGE).exclude(stored[0] | stored[1])
     return delete_rows(forgotten)
 
 
