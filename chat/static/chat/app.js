@@ -1,36 +1,30 @@
 // The page's one entry: brings the parts together and moves between rooms without a reload.
 import { findElement, getElement } from "../myweb/elements.js";
-import { createSocket } from "../realtime/socket.js";
 import { ActionBar } from "./action_bar.js";
-import { showUnreadBadge } from "./badge.js";
 import { setCardHost } from "./cards.js";
 import { Composer } from "./composer.js";
-import { ConnectionState } from "./connection.js";
 import { MessageActions } from "./message_actions.js";
 import { setCurrentRoom, startPlugins } from "./plugins.js";
-import { listenForShortcuts } from "./shortcuts.js";
 import { Outbox } from "./outbox.js";
-import { config, firstHead, firstRoom, me } from "./page.js";
-import { t } from "../myweb/i18n.js";
+import { config, me } from "./page.js";
+import { readBlock, t } from "../myweb/i18n.js";
 import { createIcon } from "../myweb/icons.js";
 import { parseRoomUrl, urls } from "../myweb/urls.js";
-import { closeDrawers, startPanels } from "./panels.js";
+import { closeDrawers } from "./panels.js";
 import { People } from "./people.js";
 import { Presence } from "./presence.js";
 import { ReadTracker } from "./read_tracker.js";
 import { Room } from "./room.js";
+import { connectionState, setPageActions, setPageName, sidebar, socket, submitDirect } from "./shell.js";
 import { SlashCommands } from "./slash_commands.js";
-import { Sidebar, formatRoomTitle } from "./sidebar.js";
-import { Switcher } from "./switcher.js";
+import { formatRoomTitle } from "./sidebar.js";
 import { Timeline } from "./timeline.js";
 import { TypingLine } from "./typing.js";
 
 const MAX_KEPT = 8; // rooms kept in memory, so that a return resumes their stream
-const socket = createSocket({ user: me.id });
 const outbox = new Outbox(socket, me.id);
 const timeline = new Timeline(findElement(document, ".timeline", HTMLElement), outbox);
 const composer = new Composer(findElement(document, ".composer", HTMLElement));
-const sidebar = new Sidebar(getElement("rooms", HTMLElement));
 const people = new People(findElement(document, "aside.people", HTMLElement));
 const presence = new Presence(socket);
 const typing = new TypingLine(getElement("typing", HTMLElement));
@@ -60,16 +54,8 @@ function paintHeader() {
   findElement(document, ".bar__settings", HTMLAnchorElement).href = urls.settings(room.id);
   timeline.list.setAttribute("aria-label", t("conversation", { room: roomTitle() }));
   composer.show(room, kind === "direct" || kind === "" ? roomTitle() : `#${roomTitle()}`);
-  paintBadge();
+  setPageName(roomTitle());
   paintPeople();
-}
-
-function paintBadge() {
-  showUnreadBadge(sidebar.total, roomTitle());
-  findElement(document, "[data-toggles=rooms]", HTMLElement).toggleAttribute(
-    "data-unread",
-    sidebar.total - (sidebar.getLine(room.id)?.unread ?? 0) > 0,
-  );
 }
 
 function paintPeople() {
@@ -183,9 +169,7 @@ function openDirect(person) {
     ({ kind, people: with_ }) => kind === "direct" && with_?.length === 1 && with_[0].id === person,
   );
   if (line) return goToRoom(line.id);
-  const form = getElement("direct-form", HTMLFormElement);
-  form.elements.people.value = person;
-  form.submit();
+  submitDirect(person);
 }
 
 /** @param {number} by */
@@ -195,7 +179,6 @@ function stepRoom(by) {
   if (next) goToRoom(next.id);
 }
 
-const switcher = new Switcher(sidebar, { people: () => room.currentMembers, go: goToRoom, write: openDirect });
 const reading = new ReadTracker(socket, timeline, sidebar);
 
 function markRead() {
@@ -235,10 +218,7 @@ function connectParts() {
   sidebar.presence = presence;
   sidebar.isWatching = (id) =>
     reading.isLooking && timeline.room?.id === id && timeline.scroller.pinned && timeline.showsEnd;
-  sidebar.addEventListener("change", () => {
-    followPresence();
-    paintBadge();
-  });
+  sidebar.addEventListener("change", followPresence);
   sidebar.addEventListener("gone", ({ detail }) => onRoomGone(detail));
   people.addEventListener("write", ({ detail }) => openDirect(detail));
   presence.addEventListener("presence", ({ detail }) => (detail.room === room.id && paintPeople(), sidebar.redraw()));
@@ -246,14 +226,12 @@ function connectParts() {
     "typing",
     ({ detail }) => detail.room === room.id && typing.addTyping(detail.user, detail.seconds),
   );
-  for (const button of document.querySelectorAll("[data-opens=switcher]"))
-    button.addEventListener("click", () => switcher.open());
   document.addEventListener("click", followLink);
   addEventListener("popstate", () => {
     const place = parseRoomUrl(location.href);
     if (place) enterRoom(place.id, place.at);
   });
-  listenForShortcuts({ switcher: () => switcher.open(), step: stepRoom, markRead });
+  setPageActions({ people: () => room.currentMembers, goToRoom, openDirect, stepRoom, markRead });
 }
 
 /** @param {any} event */
@@ -268,16 +246,14 @@ function followLink(event) {
 }
 
 function startApp() {
-  room = new Room(firstRoom.room.id);
-  room.snapshot(firstRoom);
-  startPanels();
+  /** @type {RoomSnapshot} */
+  const snapshot = readBlock("page-room");
+  room = new Room(snapshot.room.id);
+  room.snapshot(snapshot);
   connectParts();
-  followRoom({ rev: firstHead, epoch: config.epoch });
-  socket.follow("me", { snapshot: (snapshot) => sidebar.snapshot(snapshot), event: (event) => sidebar.apply(event) });
-  const connectionState = new ConnectionState(getElement("connection", HTMLElement), socket);
+  followRoom({ rev: readBlock("page-room-head"), epoch: config.epoch });
   outbox.store.isPersistent.then((lasting) => { connectionState.unstored = !lasting; });
-  showRoom(sidebar.getLine(room.id), config.at ?? null);
-  socket.start();
+  showRoom(sidebar.getLine(room.id), parseRoomUrl(location.href)?.at ?? null);
   outbox.load();
 }
 

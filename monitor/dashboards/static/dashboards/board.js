@@ -1,10 +1,8 @@
 // The page of a dashboard: the shell around it, its stream, and the panels that draw what the stream says.
 import { getElement } from "../myweb/elements.js";
-import { me } from "../chat/page.js";
+import { socket } from "../chat/shell.js";
 import { t } from "../myweb/i18n.js";
-import { createSocket } from "../realtime/socket.js";
 import { Advice } from "./advice.js";
-import { startShell } from "./shell.js";
 import { Feed } from "./feed.js";
 import { replaceFigures, listSeries } from "./panel-figures.js";
 import { RedrawScheduler } from "./redraw-scheduler.js";
@@ -19,7 +17,6 @@ const board = JSON.parse(getElement("page-board", HTMLElement).textContent);
 /** @param {string} selector */
 const find = (selector) => document.querySelector(selector);
 const place = getElement("panels", HTMLElement);
-const socket = createSocket({ user: me.id });
 const staleBanner = new StaleBanner(getElement("stale-warning", HTMLElement));
 const advice = new Advice(find("#advice"));
 let figures = [...document.querySelectorAll("#panels figure.panel")];
@@ -147,7 +144,6 @@ function showMessage() {
 }
 
 find(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
-startShell(socket);
 startPostForm(find("#board-post"), () => ({ figures, range: view.range }));
 getElement("retry", HTMLElement).addEventListener("click", () => seriesHistory.load());
 addEventListener("beforeprint", () => {
@@ -155,4 +151,3 @@ addEventListener("beforeprint", () => {
 });
 feed.start();
 setInterval(() => staleBanner.update(feed) && onValues(), 1_000);
-socket.start();
