@@ -29,7 +29,7 @@ def render_room_page(values: Mapping[str, object], shell: Shell, blocks: str) ->
     split = split_room_page.__wrapped__ if settings.DEBUG else split_room_page  # a change of the template shows at once
     texts, blanks = split(get_language(), shell.is_admin)
     mine = {"name": shell.me.name, "initials": shell.me.initials, "colour": shell.me.colour, "page_user": shell.me.id}
-    filled = {name: escape(value) for name, value in {**values, **mine}.items()}
+    filled: dict[str, str] = {name: escape(value) for name, value in {**values, **mine}.items()}
     filled |= {"data": blocks, "shell": shell.blocks}
     return "".join(text + filled[blank] for text, blank in zip(texts, blanks, strict=False)) + texts[-1]
 
