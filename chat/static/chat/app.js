@@ -10,6 +10,7 @@ import { config, me } from "./page.js";
 import { readBlock, t } from "../myweb/i18n.js";
 import { createIcon } from "../myweb/icons.js";
 import { parseRoomUrl, urls } from "../myweb/urls.js";
+import { isRoomAway, setRoomPage, visit } from "./navigation.js";
 import { closeDrawers } from "./panels.js";
 import { People } from "./people.js";
 import { Presence } from "./presence.js";
@@ -36,6 +37,8 @@ const keptRooms = new Map();
 let room = /** @type {any} */ (null); // set by startApp()
 /** @type {Follow} */
 let follow = /** @type {any} */ (null);
+/** @type {{ scroll: number } | null} */
+let returns = null; // while another page is shown
 
 const roomTitle = () =>
   room.state.kind === "direct"
@@ -44,6 +47,7 @@ const roomTitle = () =>
 const otherMembers = () => room.currentMembers.filter(({ id }) => id !== me.id);
 
 function paintHeader() {
+  if (isRoomAway()) return;
   const { kind, description, archived } = room.state;
   findElement(document, ".bar__title", HTMLElement).textContent = roomTitle();
   const icon =
@@ -59,7 +63,7 @@ function paintHeader() {
 }
 
 function paintPeople() {
-  if (!room?.loaded) return;
+  if (!room?.loaded || isRoomAway()) return;
   people.update(room, presence);
   const { count, known } = presence.getState(room.id);
   findElement(document, ".bar__count", HTMLElement).textContent = String(known ? count : room.currentMembers.length);
@@ -111,6 +115,7 @@ function rememberRoom(id) {
  * @param {number | null} at
  */
 async function enterRoom(id, at) {
+  if (returns) return returnToRoom(id, at);
   if (room?.id === id) return at ? timeline.showMessage(at) : timeline.jumpToEnd();
   reading.flush();
   if (room) leaveRoom();
@@ -121,6 +126,33 @@ async function enterRoom(id, at) {
   if (!room.loaded) room.state = { ...room.state, kind: line?.kind ?? "", name: line?.name ?? "" };
   followRoom(old?.follow);
   await showRoom(line, at);
+}
+
+/** Another page comes in place of the room, which goes on: it is as it was when the reader returns. */
+function leaveForPage() {
+  reading.flush();
+  returns = { scroll: timeline.scroller.box.scrollTop };
+  sidebar.setCurrent(null);
+  setCurrentRoom(0);
+}
+
+/**
+ * @param {number} id
+ * @param {number | null} at
+ */
+function returnToRoom(id, at) {
+  const { scroll } = /** @type {{ scroll: number }} */ (returns);
+  returns = null;
+  if (timeline.scroller.pinned) timeline.scroller.scrollToEnd();
+  else timeline.scroller.box.scrollTop = scroll;
+  if (room.id !== id) return enterRoom(id, at);
+  rememberRoom(id);
+  sidebar.setCurrent(id);
+  setCurrentRoom(id);
+  paintHeader();
+  timeline.update();
+  if (at) timeline.showMessage(at);
+  else composer.focusBox();
 }
 
 /**
@@ -145,8 +177,8 @@ async function showRoom(line, at) {
  */
 function goToRoom(id, at = null) {
   closeDrawers();
-  if (room.id !== id || at) history.pushState(null, "", urls.room(id, at));
-  enterRoom(id, at);
+  if (room.id !== id || at || isRoomAway()) visit(urls.room(id, at));
+  else enterRoom(id, at);
 }
 
 /**
@@ -155,7 +187,7 @@ function goToRoom(id, at = null) {
  */
 function onRoomGone(id) {
   keptRooms.delete(id);
-  if (room.id !== id) return;
+  if (room.id !== id || isRoomAway()) return;
   actions.showToast(t("room_gone"));
   const next = sidebar.order.find((line) => line.id !== id);
   if (!next) return location.assign(urls.rooms);
@@ -226,23 +258,8 @@ function connectParts() {
     "typing",
     ({ detail }) => detail.room === room.id && typing.addTyping(detail.user, detail.seconds),
   );
-  document.addEventListener("click", followLink);
-  addEventListener("popstate", () => {
-    const place = parseRoomUrl(location.href);
-    if (place) enterRoom(place.id, place.at);
-  });
+  setRoomPage({ knows: (id) => Boolean(sidebar.getLine(id)), enter: enterRoom, leave: leaveForPage });
   setPageActions({ people: () => room.currentMembers, goToRoom, openDirect, stepRoom, markRead });
-}
-
-/** @param {any} event */
-function followLink(event) {
-  const link = event.target.closest("a[href]");
-  const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
-  const within = link?.getAttribute("href").startsWith("#");
-  const place = link && !within && plain && !event.defaultPrevented && parseRoomUrl(link.href);
-  if (!place || !sidebar.getLine(place.id)) return;
-  event.preventDefault();
-  goToRoom(place.id, place.at);
 }
 
 function startApp() {

@@ -4,7 +4,8 @@ import { urls } from "../myweb/urls.js";
 import { createSocket } from "../realtime/socket.js";
 import { showUnreadBadge } from "./badge.js";
 import { ConnectionState } from "./connection.js";
-import { config, me } from "./page.js";
+import { readPageName, startNavigation, visit } from "./navigation.js";
+import { me } from "./page.js";
 import { bindPanels, startPanels } from "./panels.js";
 import { listenForShortcuts } from "./shortcuts.js";
 import { Sidebar } from "./sidebar.js";
@@ -13,16 +14,15 @@ import { Switcher } from "./switcher.js";
 export const socket = createSocket({ user: me.id });
 export const sidebar = new Sidebar(getElement("rooms", HTMLElement));
 export const connectionState = new ConnectionState(socket);
-const serverTitle = () => document.title.replace(` · ${config.workspace}`, "");
 
 /**
  * What the shell asks of the page in it. The room page answers without a reload.
  * @type {PageActions}
  */
 const page = {
-  name: serverTitle(),
+  name: readPageName(),
   people: () => [],
-  goToRoom: (id) => location.assign(urls.room(id)),
+  goToRoom: (id) => void visit(urls.room(id)),
   openDirect: (person) => submitDirect(person),
   stepRoom(by) {
     const { order } = sidebar;
@@ -84,6 +84,10 @@ function startShell() {
   });
   sidebar.addEventListener("change", paintUnread);
   bindView();
+  startNavigation(() => {
+    page.name = readPageName();
+    bindView();
+  });
   socket.follow("me", { snapshot: (snapshot) => sidebar.snapshot(snapshot), event: (event) => sidebar.apply(event) });
   socket.start();
 }
