@@ -14,30 +14,35 @@ from django.utils.html import escape
 from django.utils.translation import get_language
 
 from chat import slash
+from chat.shell import SECTIONS, Shell
 from chat.strings import STRINGS
 
 BLANKS = (
     *("csrf_token", "page_user", "title", "room_name", "topic", "settings_url"),
-    *("workspace", "name", "initials", "colour", "data"),
+    *("workspace", "name", "initials", "colour", "data", "shell"),
 )
 BLANK_MARK = "\ue000{}\ue001"  # private use characters, which no template holds
 
 
-def render_room_page(values: Mapping[str, object], blocks: str) -> str:
-    """``values`` fill all blanks but ``data`` and are escaped here. ``blocks`` are elements of ``json_script``."""
+def render_room_page(values: Mapping[str, object], shell: Shell, blocks: str) -> str:
+    """``values`` are escaped here. ``blocks`` are elements of ``json_script``."""
     split = split_room_page.__wrapped__ if settings.DEBUG else split_room_page  # a change of the template shows at once
-    texts, blanks = split(get_language())
-    filled = {name: escape(value) for name, value in values.items()} | {"data": blocks}
+    texts, blanks = split(get_language(), shell.is_admin)
+    mine = {"name": shell.me.name, "initials": shell.me.initials, "colour": shell.me.colour, "page_user": shell.me.id}
+    filled: dict[str, str] = {name: escape(value) for name, value in {**values, **mine}.items()}
+    filled |= {"data": blocks, "shell": shell.blocks}
     return "".join(text + filled[blank] for text, blank in zip(texts, blanks, strict=False)) + texts[-1]
 
 
 @cache
-def split_room_page(_language: str | None) -> tuple[list[str], list[str]]:
+def split_room_page(_language: str | None, is_admin: bool) -> tuple[list[str], list[str]]:
     """The texts of the page in the active language, and the names of the blanks between them."""
     blank = {name: BLANK_MARK.format(name) for name in BLANKS}
     me = SimpleNamespace(name=blank["name"], initials=blank["initials"], colour=blank["colour"])
-    context: dict[str, object] = blank | {"workspace": SimpleNamespace(name=blank["workspace"]), "me": me}
-    context |= {"strings": {key: str(text) for key, text in STRINGS.items()}, "commands": slash.list_slash_commands()}
+    strings = {key: str(text) for key, text in STRINGS.items()}
+    context: dict[str, object] = blank | {"workspace": SimpleNamespace(name=blank["workspace"])}
+    context["shell"] = SimpleNamespace(me=me, is_admin=is_admin, blocks=blank["shell"], strings=strings)
+    context |= {"commands": slash.list_slash_commands(), "section": SECTIONS["rooms"]}
     page = render_to_string("chat/room.html", context)
     pieces = re.split("\ue000(.*?)\ue001", page)
     return pieces[::2], pieces[1::2]

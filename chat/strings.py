@@ -8,6 +8,10 @@ from myweb.formats import UNIT_TEXTS
 
 STRINGS: dict[str, Promise | str] = UNIT_TEXTS | {
     "another_user": _("another user"),
+    "count_down_one": _("{count} check is down"),
+    "count_down_other": _("{count} checks are down"),
+    "count_firing_one": _("{count} alert is firing"),
+    "count_firing_other": _("{count} alerts are firing"),
     "between_names": pgettext_lazy("between names", ", "),
     "choose_emoji": _("Choose an emoji"),
     "conversation": _("Conversation in {room}"),

@@ -1,7 +1,5 @@
 """The room page, its HTTP endpoints, and the redirect from ``/``. Forms and lists are in ``room_views.py``."""
 
-from typing import Any
-
 import msgspec
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -11,12 +9,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-import myweb
 from accounts import access as people
 from accounts.http import AuthenticatedRequest
 from accounts.models import Workspace
-from chat import access, cache, messages, prerender, serializers, services, sidebar
-from chat.incoming import MESSAGE_LIMIT
+from chat import access, cache, messages, prerender, serializers, services
+from chat.shell import build_shell
 from myweb.errors import NotFound, Refused
 from myweb.http import json_error_response, json_response, json_script, read_json_body
 from myweb.numbers import parse_number
@@ -47,26 +44,18 @@ def redirect_home(request: AuthenticatedRequest) -> HttpResponse:
 @require_GET
 def show_room(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
     room = access.get_room(request.user, room_id)
-    workspace, me = Workspace.current(), sidebar.read_sidebar(request.user)
-    blocks = [
-        json_script("page-me", me),
-        cache.get_snapshot_script(workspace.epoch, room),
-        json_script("page-room-head", room.rev),
-        json_script("page-config", build_page_config(workspace, parse_number(request.GET.get("at", "")))),
-    ]
+    workspace = Workspace.current()
+    shell = build_shell(request.user)
+    blocks = [cache.get_snapshot_script(workspace.epoch, room), json_script("page-room-head", room.rev)]
     values = {
         "csrf_token": get_token(request),
-        "page_user": me.id,
         "title": room.name or workspace.name,
         "room_name": room.name,
         "topic": room.description,
         "settings_url": reverse("room_settings", args=[room_id]),
         "workspace": workspace.name,
-        "name": me.name,
-        "initials": me.initials,
-        "colour": me.colour,
     }
-    response = HttpResponse(prerender.render_room_page(values, "".join(blocks)))
+    response = HttpResponse(prerender.render_room_page(values, shell, "".join(blocks)))
     response.set_cookie(
         LAST_ROOM_COOKIE,
         str(room_id),
@@ -75,16 +64,6 @@ def show_room(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
         secure=settings.SECURE,
     )
     return response
-
-
-def build_page_config(workspace: Workspace, at: int | None) -> dict[str, Any]:
-    return {
-        "epoch": workspace.epoch,
-        "workspace": workspace.name,
-        "limit": MESSAGE_LIMIT,
-        "at": at,
-        "build": myweb.__version__,
-    }
 
 
 @require_GET

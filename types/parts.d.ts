@@ -240,3 +240,13 @@ interface OpenForm {
   words: string;
   focus: boolean;
 }
+
+/** What the shell asks of the page in it. */
+interface PageActions {
+  name: string;
+  people(): MemberState[];
+  goToRoom(id: number): void;
+  openDirect(person: number): void;
+  stepRoom(by: number): void;
+  markRead(): void;
+}

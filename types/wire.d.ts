@@ -89,7 +89,6 @@ interface PageConfig {
   build: string;
   epoch: string;
   limit: number;
-  at?: number | null;
 }
 
 interface SlashCommand {

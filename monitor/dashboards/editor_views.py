@@ -85,7 +85,7 @@ def render_editor(
         "spec": draft,
         "back": back,
     }
-    context = build_page_context(request, json_script("page-editor", state)) | {
+    context = build_page_context(json_script("page-editor", state)) | {
         "draft": draft,
         "custom": custom,
         "room": room,

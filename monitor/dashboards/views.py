@@ -7,10 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-import myweb
 from accounts.http import AuthenticatedRequest
-from accounts.models import Workspace
-from chat import sidebar
 from chat.access import get_room
 from monitor.dashboards import access, services
 from monitor.dashboards.strings import STRINGS
@@ -32,7 +29,7 @@ def redirect_to_first(request: AuthenticatedRequest) -> HttpResponse:
 def show_dashboard(request: AuthenticatedRequest, key: str) -> HttpResponse:
     accessible = access.find_dashboard(request.user, key)
     panels = [{"top": panel.top} for panel in accessible.dashboard.panels]
-    context = build_page_context(request, json_script("page-board", {"key": key, "panels": panels})) | {
+    context = build_page_context(json_script("page-board", {"key": key, "panels": panels})) | {
         "board": accessible.dashboard,
         "custom": accessible.custom,
         "boards": access.list_dashboards(request.user),
@@ -45,15 +42,9 @@ def show_dashboard(request: AuthenticatedRequest, key: str) -> HttpResponse:
     return render(request, "dashboards/board.html", context)
 
 
-def build_page_context(request: AuthenticatedRequest, *blocks: str) -> dict[str, Any]:
+def build_page_context(*blocks: str) -> dict[str, Any]:
     """The context that all dashboard pages need."""
-    me = sidebar.read_sidebar(request.user)
-    config = {"workspace": Workspace.current().name, "build": myweb.__version__}
-    return {
-        "me": me,
-        "data": "".join([json_script("page-me", me), json_script("page-config", config), *blocks]),
-        "strings": {key: str(text) for key, text in STRINGS.items()},
-    }
+    return {"data": "".join(blocks), "strings": {key: str(text) for key, text in STRINGS.items()}}
 
 
 @require_GET

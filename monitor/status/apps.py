@@ -6,3 +6,7 @@ class StatusConfig(AppConfig):
 
     def ready(self) -> None:
         from monitor.status import commands  # noqa: F401 - importing it registers its commands
+        from monitor.status.streams import WatchingStream
+        from realtime.streams import register_stream
+
+        register_stream(WatchingStream())

@@ -1,4 +1,6 @@
-"""The command that the buttons of an incident's card send."""
+"""The command that the buttons of an incident's card send, and the counts of the sidebar."""
+
+import msgspec
 
 from realtime.protocol import Command
 
@@ -8,3 +10,11 @@ class DoIncident(Command, tag_field="do", tag="incident.do"):
 
     incident: int
     what: str
+
+
+class Watching(msgspec.Struct, omit_defaults=True, frozen=True):
+    """What a user may see of the alerts that fire and the checks that are down."""
+
+    firing: int = 0
+    critical: int = 0  # of these
+    down: int = 0

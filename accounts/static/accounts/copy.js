@@ -1,5 +1,6 @@
 // Copy buttons. Without a clipboard (plain http) the field is selected instead, for the keyboard to copy.
 import { getElement } from "../myweb/elements.js";
+import { onView } from "../myweb/view.js";
 
 /** @param {HTMLElement} button */
 async function copyField(button) {
@@ -15,7 +16,7 @@ async function copyField(button) {
   setTimeout(() => (button.textContent = words), 2000);
 }
 
-for (const button of document.querySelectorAll("[data-copy]")) {
+onView("[data-copy]", (button) => {
   button.hidden = false;
   button.addEventListener("click", () => copyField(button));
-}
+});

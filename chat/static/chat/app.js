@@ -1,36 +1,31 @@
 // Entry point of the room page. It creates the components and moves between rooms without a reload.
 import { findElement, getElement } from "../myweb/elements.js";
-import { createSocket } from "../realtime/socket.js";
 import { ActionBar } from "./action_bar.js";
-import { showUnreadBadge } from "./badge.js";
 import { setCardHost } from "./cards.js";
 import { Composer } from "./composer.js";
-import { ConnectionState } from "./connection.js";
 import { MessageActions } from "./message_actions.js";
 import { setCurrentRoom, startPlugins } from "./plugins.js";
-import { listenForShortcuts } from "./shortcuts.js";
 import { Outbox } from "./outbox.js";
-import { config, firstHead, firstRoom, me } from "./page.js";
-import { t } from "../myweb/i18n.js";
+import { config, me } from "./page.js";
+import { readBlock, t } from "../myweb/i18n.js";
 import { createIcon } from "../myweb/icons.js";
 import { parseRoomUrl, urls } from "../myweb/urls.js";
-import { closeDrawers, startPanels } from "./panels.js";
+import { isRoomAway, setRoomPage, visit } from "./navigation.js";
+import { closeDrawers } from "./panels.js";
 import { People } from "./people.js";
 import { Presence } from "./presence.js";
 import { ReadTracker } from "./read_tracker.js";
 import { Room } from "./room.js";
+import { connectionState, setPageActions, setPageName, sidebar, socket, submitDirect } from "./shell.js";
 import { SlashCommands } from "./slash_commands.js";
-import { Sidebar, formatRoomTitle } from "./sidebar.js";
-import { Switcher } from "./switcher.js";
+import { formatRoomTitle } from "./sidebar.js";
 import { Timeline } from "./timeline.js";
 import { TypingLine } from "./typing.js";
 
 const MAX_KEPT = 8; // rooms kept in memory, so that a return resumes their stream
-const socket = createSocket({ user: me.id });
 const outbox = new Outbox(socket, me.id);
 const timeline = new Timeline(findElement(document, ".timeline", HTMLElement), outbox);
 const composer = new Composer(findElement(document, ".composer", HTMLElement));
-const sidebar = new Sidebar(getElement("rooms", HTMLElement));
 const people = new People(findElement(document, "aside.people", HTMLElement));
 const presence = new Presence(socket);
 const typing = new TypingLine(getElement("typing", HTMLElement));
@@ -42,6 +37,8 @@ const keptRooms = new Map();
 let room = /** @type {any} */ (null); // set by startApp()
 /** @type {Follow} */
 let follow = /** @type {any} */ (null);
+/** @type {{ scroll: number } | null} */
+let returns = null; // while another page is shown
 
 const roomTitle = () =>
   room.state.kind === "direct"
@@ -50,6 +47,7 @@ const roomTitle = () =>
 const otherMembers = () => room.currentMembers.filter(({ id }) => id !== me.id);
 
 function paintHeader() {
+  if (isRoomAway()) return;
   const { kind, description, archived } = room.state;
   findElement(document, ".bar__title", HTMLElement).textContent = roomTitle();
   const icon =
@@ -60,20 +58,12 @@ function paintHeader() {
   findElement(document, ".bar__settings", HTMLAnchorElement).href = urls.settings(room.id);
   timeline.list.setAttribute("aria-label", t("conversation", { room: roomTitle() }));
   composer.show(room, kind === "direct" || kind === "" ? roomTitle() : `#${roomTitle()}`);
-  paintBadge();
+  setPageName(roomTitle());
   paintPeople();
 }
 
-function paintBadge() {
-  showUnreadBadge(sidebar.total, roomTitle());
-  findElement(document, "[data-toggles=rooms]", HTMLElement).toggleAttribute(
-    "data-unread",
-    sidebar.total - (sidebar.getLine(room.id)?.unread ?? 0) > 0,
-  );
-}
-
 function paintPeople() {
-  if (!room?.loaded) return;
+  if (!room?.loaded || isRoomAway()) return;
   people.update(room, presence);
   const { count, known } = presence.getState(room.id);
   findElement(document, ".bar__count", HTMLElement).textContent = String(known ? count : room.currentMembers.length);
@@ -125,6 +115,7 @@ function rememberRoom(id) {
  * @param {number | null} at
  */
 async function enterRoom(id, at) {
+  if (returns) return returnToRoom(id, at);
   if (room?.id === id) return at ? timeline.showMessage(at) : timeline.jumpToEnd();
   reading.flush();
   if (room) leaveRoom();
@@ -135,6 +126,33 @@ async function enterRoom(id, at) {
   if (!room.loaded) room.state = { ...room.state, kind: line?.kind ?? "", name: line?.name ?? "" };
   followRoom(old?.follow);
   await showRoom(line, at);
+}
+
+/** Another page comes in place of the room, which goes on: it is as it was when the reader returns. */
+function leaveForPage() {
+  reading.flush();
+  returns = { scroll: timeline.scroller.box.scrollTop };
+  sidebar.setCurrent(null);
+  setCurrentRoom(0);
+}
+
+/**
+ * @param {number} id
+ * @param {number | null} at
+ */
+function returnToRoom(id, at) {
+  const { scroll } = /** @type {{ scroll: number }} */ (returns);
+  returns = null;
+  if (timeline.scroller.pinned) timeline.scroller.scrollToEnd();
+  else timeline.scroller.box.scrollTop = scroll;
+  if (room.id !== id) return enterRoom(id, at);
+  rememberRoom(id);
+  sidebar.setCurrent(id);
+  setCurrentRoom(id);
+  paintHeader();
+  timeline.update();
+  if (at) timeline.showMessage(at);
+  else composer.focusBox();
 }
 
 /**
@@ -159,8 +177,8 @@ async function showRoom(line, at) {
  */
 function goToRoom(id, at = null) {
   closeDrawers();
-  if (room.id !== id || at) history.pushState(null, "", urls.room(id, at));
-  enterRoom(id, at);
+  if (room.id !== id || at || isRoomAway()) visit(urls.room(id, at));
+  else enterRoom(id, at);
 }
 
 /**
@@ -169,7 +187,7 @@ function goToRoom(id, at = null) {
  */
 function onRoomGone(id) {
   keptRooms.delete(id);
-  if (room.id !== id) return;
+  if (room.id !== id || isRoomAway()) return;
   actions.showToast(t("room_gone"));
   const next = sidebar.order.find((line) => line.id !== id);
   if (!next) return location.assign(urls.rooms);
@@ -183,9 +201,7 @@ function openDirect(person) {
     ({ kind, people: with_ }) => kind === "direct" && with_?.length === 1 && with_[0].id === person,
   );
   if (line) return goToRoom(line.id);
-  const form = getElement("direct-form", HTMLFormElement);
-  form.elements.people.value = person;
-  form.submit();
+  submitDirect(person);
 }
 
 /** @param {number} by */
@@ -195,7 +211,6 @@ function stepRoom(by) {
   if (next) goToRoom(next.id);
 }
 
-const switcher = new Switcher(sidebar, { people: () => room.currentMembers, go: goToRoom, write: openDirect });
 const reading = new ReadTracker(socket, timeline, sidebar);
 
 function markRead() {
@@ -235,10 +250,7 @@ function connectParts() {
   sidebar.presence = presence;
   sidebar.isWatching = (id) =>
     reading.isLooking && timeline.room?.id === id && timeline.scroller.pinned && timeline.showsEnd;
-  sidebar.addEventListener("change", () => {
-    followPresence();
-    paintBadge();
-  });
+  sidebar.addEventListener("change", followPresence);
   sidebar.addEventListener("gone", ({ detail }) => onRoomGone(detail));
   people.addEventListener("write", ({ detail }) => openDirect(detail));
   presence.addEventListener("presence", ({ detail }) => (detail.room === room.id && paintPeople(), sidebar.redraw()));
@@ -246,38 +258,19 @@ function connectParts() {
     "typing",
     ({ detail }) => detail.room === room.id && typing.addTyping(detail.user, detail.seconds),
   );
-  for (const button of document.querySelectorAll("[data-opens=switcher]"))
-    button.addEventListener("click", () => switcher.open());
-  document.addEventListener("click", followLink);
-  addEventListener("popstate", () => {
-    const place = parseRoomUrl(location.href);
-    if (place) enterRoom(place.id, place.at);
-  });
-  listenForShortcuts({ switcher: () => switcher.open(), step: stepRoom, markRead });
-}
-
-/** @param {any} event */
-function followLink(event) {
-  const link = event.target.closest("a[href]");
-  const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
-  const within = link?.getAttribute("href").startsWith("#");
-  const place = link && !within && plain && !event.defaultPrevented && parseRoomUrl(link.href);
-  if (!place || !sidebar.getLine(place.id)) return;
-  event.preventDefault();
-  goToRoom(place.id, place.at);
+  setRoomPage({ knows: (id) => Boolean(sidebar.getLine(id)), enter: enterRoom, leave: leaveForPage });
+  setPageActions({ people: () => room.currentMembers, goToRoom, openDirect, stepRoom, markRead });
 }
 
 function startApp() {
-  room = new Room(firstRoom.room.id);
-  room.snapshot(firstRoom);
-  startPanels();
+  /** @type {RoomSnapshot} */
+  const snapshot = readBlock("page-room");
+  room = new Room(snapshot.room.id);
+  room.snapshot(snapshot);
   connectParts();
-  followRoom({ rev: firstHead, epoch: config.epoch });
-  socket.follow("me", { snapshot: (snapshot) => sidebar.snapshot(snapshot), event: (event) => sidebar.apply(event) });
-  const connectionState = new ConnectionState(getElement("connection", HTMLElement), socket);
+  followRoom({ rev: readBlock("page-room-head"), epoch: config.epoch });
   outbox.store.isPersistent.then((lasting) => { connectionState.unstored = !lasting; });
-  showRoom(sidebar.getLine(room.id), config.at ?? null);
-  socket.start();
+  showRoom(sidebar.getLine(room.id), parseRoomUrl(location.href)?.at ?? null);
   outbox.load();
 }
 

@@ -5,7 +5,25 @@ import { config, me } from "./page.js";
 const workspace = config.workspace;
 const link = findElement(document, "link[rel=icon]", HTMLLinkElement);
 const plain = link.href;
-const dotted = document.body.dataset.dottedIcon;
+const { dottedIcon, criticalIcon } = document.body.dataset;
+let unread = 0;
+let critical = 0;
+
+/** Red while something critical fires, else what is unread. */
+function paintIcon() {
+  const icon = critical ? criticalIcon : unread ? dottedIcon : plain;
+  const wanted = new URL(icon, location.href).href;
+  if (link.href !== wanted) link.href = wanted;
+}
+
+/**
+ * How many critical alerts fire.
+ * @param {number} count
+ */
+export function showCriticalBadge(count) {
+  critical = count;
+  paintIcon();
+}
 
 /**
  * @param {number} total
@@ -14,7 +32,7 @@ const dotted = document.body.dataset.dottedIcon;
 export function showUnreadBadge(total, name) {
   const count = total > 99 ? "99+" : total;
   document.title = `${total ? `(${count}) ` : ""}${name} · ${workspace}`;
-  const wanted = total ? new URL(dotted, location.href).href : plain;
-  if (link.href !== wanted) link.href = wanted;
+  unread = total;
+  paintIcon();
   if (navigator.setAppBadge && me) (total ? navigator.setAppBadge(total) : navigator.clearAppBadge()).catch(() => {});
 }

@@ -1,10 +1,12 @@
 // Completion in the composer: @people, :emoji: and, at the very start, /commands. The text box stays focused; the list
 // is told by aria-activedescendant.
 import { emoji } from "./emoji.js";
-import { createAvatar, commands } from "./page.js";
-import { language, t } from "../myweb/i18n.js";
+import { createAvatar } from "./page.js";
+import { language, readBlock, t } from "../myweb/i18n.js";
 import { rankMatches } from "./ranking.js";
 
+/** @type {SlashCommand[]} */
+const commands = readBlock("page-commands") ?? [];
 const MOST = 8;
 /** @type {Record<string, number>} */
 const STEPS = { ArrowDown: 1, ArrowUp: -1 };

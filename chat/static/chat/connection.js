@@ -13,20 +13,33 @@ export class ConnectionState {
   unstored = false; // what is written while offline is lost with the page
   timer = 0;
 
-  /**
-   * @param {HTMLElement} root
-   * @param {import("../realtime/socket.js").Socket} socket
-   */
-  constructor(root, socket) {
-    this.root = root;
+  // What the page shows it in; set by bind().
+  root = /** @type {HTMLElement} */ (/** @type {any} */ (null));
+  text = this.root;
+  latency = this.root;
+  strip = this.root;
+  reload = this.root;
+
+  /** @param {import("../realtime/socket.js").Socket} socket */
+  constructor(socket) {
     this.socket = socket;
-    this.text = findElement(root, ".state__text", HTMLElement);
-    this.latency = findElement(root, ".state__latency", HTMLElement);
-    this.strip = getElement("connection-strip", HTMLElement);
-    this.reload = findElement(this.strip, "button", HTMLButtonElement);
-    this.reload.addEventListener("click", () => location.reload());
+    socket.addEventListener("state", () => this.root && this.onState());
+  }
+
+  /**
+   * The view is another, with an element of its own.
+   * @param {HTMLElement} root
+   */
+  bind(root) {
+    if (root !== this.root) {
+      this.root = root;
+      this.text = findElement(root, ".state__text", HTMLElement);
+      this.latency = findElement(root, ".state__latency", HTMLElement);
+      this.strip = getElement("connection-strip", HTMLElement);
+      this.reload = findElement(this.strip, "button", HTMLButtonElement);
+      this.reload.onclick = () => location.reload();
+    }
     root.hidden = false; // without scripts nothing connects
-    socket.addEventListener("state", () => this.onState());
     this.onState();
   }
 

@@ -1,17 +1,11 @@
-// What the server wrote into the page of the user: the first state, and the templates of its parts.
+// What the server wrote into every page of the user, and the templates of its parts.
 import { getElement } from "../myweb/elements.js";
 import { readBlock } from "../myweb/i18n.js";
 
 /** @type {Me} */
 export const me = readBlock("page-me");
-/** @type {RoomSnapshot} */
-export const firstRoom = readBlock("page-room");
-/** @type {number} */
-export const firstHead = readBlock("page-room-head");
 /** @type {PageConfig} */
 export const config = readBlock("page-config");
-/** @type {SlashCommand[]} */
-export const commands = readBlock("page-commands") ?? [];
 
 /** @param {string} id */
 export const cloneTemplate = (id) =>

@@ -1,18 +1,19 @@
 // The parts at the sides: drawers on narrow screens, columns on wide ones.
-import { findElement, getElement } from "../myweb/elements.js";
+import { getElement } from "../myweb/elements.js";
 import { onKeydown } from "./keyboard.js";
 import { local } from "./storage.js";
 const narrow = matchMedia("(max-width: 720px)");
 const middle = matchMedia("(max-width: 1080px)");
 const { body } = document;
 const backdrop = getElement("backdrop", HTMLElement);
-const people = document.querySelector("aside.people");
 const rooms = getElement("rooms", HTMLElement);
-const sidePlace = document.getElementById("side-panel"); // for another app; it and the people exclude each other
-const buttons = {
-  people: document.querySelector("[data-toggles=people]"),
-  rooms: findElement(document, "[data-toggles=rooms]", HTMLElement),
-};
+/** @type {HTMLElement | null} */
+let people = null; // of the view; see bindPanels()
+/** @type {HTMLElement | null} */
+let sidePlace = null; // for another app; it and the people exclude each other
+const view = getElement("view", HTMLElement);
+const listRoomButtons = () => document.querySelectorAll("[data-toggles=rooms]");
+const findPeopleButton = () => view.querySelector("[data-toggles=people]");
 
 function updatePanels() {
   const shown = {
@@ -20,8 +21,8 @@ function updatePanels() {
     sidePanel: sidePanel.shown,
     rooms: body.dataset.drawer === "rooms",
   };
-  buttons.people?.setAttribute("aria-expanded", String(shown.people));
-  buttons.rooms.setAttribute("aria-expanded", String(shown.rooms));
+  findPeopleButton()?.setAttribute("aria-expanded", String(shown.people));
+  for (const button of listRoomButtons()) button.setAttribute("aria-expanded", String(shown.rooms));
   if (people) people.inert = !shown.people;
   if (sidePlace) sidePlace.inert = !shown.sidePanel;
   rooms.inert = narrow.matches && !shown.rooms;
@@ -39,11 +40,9 @@ function showPeople(shown, remember = true) {
 const wantsPeople = () => Boolean(people) && !middle.matches && local.get("people") !== "hidden";
 
 /**
- * The place at the side for another app: `place` is its element, which fires `shown` (whether it is) and `fit` (the
- * screen is another).
+ * The place at the side for another app. Its element fires `shown` (whether it is) and `fit` (the screen is another).
  */
 export const sidePanel = {
-  place: sidePlace,
   get shown() { return "sidePanel" in body.dataset; },
   /** Whether it lies over the conversation. */
   get overlays() { return middle.matches; },
@@ -80,16 +79,29 @@ function onResize() {
   sidePlace?.dispatchEvent(new Event("fit"));
 }
 
-export function startPanels() {
-  buttons.people?.addEventListener("click", () => showPeople(!("people" in body.dataset)));
-  buttons.rooms.addEventListener("click", () => showRooms(body.dataset.drawer !== "rooms"));
-  document.querySelector("[data-closes=people]")?.addEventListener("click", () => {
+/** @param {any} event */
+function onClick({ target }) {
+  const button = target.closest("[data-toggles], [data-closes]");
+  if (button?.dataset.toggles === "people") showPeople(!("people" in body.dataset));
+  else if (button?.dataset.toggles === "rooms") showRooms(body.dataset.drawer !== "rooms");
+  else if (button?.dataset.closes === "people") {
     showPeople(false);
-    buttons.people?.focus();
-  });
+    findPeopleButton()?.focus();
+  }
+}
+
+/** The view is another, with or without parts at the side. */
+export function bindPanels() {
+  people = view.querySelector("aside.people");
+  sidePlace = view.querySelector("#side-panel");
+  if (!sidePlace) body.removeAttribute("data-side-panel");
+  onResize();
+}
+
+export function startPanels() {
+  document.addEventListener("click", onClick);
   backdrop.addEventListener("click", closeDrawers);
   onKeydown(document, (event) => event.key === "Escape" && !event.shiftKey && !backdrop.hidden && closeDrawers());
   middle.addEventListener("change", onResize);
   narrow.addEventListener("change", updatePanels);
-  onResize();
 }

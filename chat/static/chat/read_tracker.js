@@ -23,7 +23,9 @@ export class ReadTracker {
     socket.addEventListener("ready", () => this.schedule());
   }
 
-  get isLooking() { return document.visibilityState === "visible" && document.hasFocus(); }
+  get isLooking() {
+    return this.timeline.root.isConnected && document.visibilityState === "visible" && document.hasFocus();
+  }
 
   schedule() {
     if (!this.isLooking || this.timer) return;

@@ -34,6 +34,7 @@ export class Scroll {
 
   /** Who was at the end stays there when the page changes its size; otherwise it was the reader who moved. */
   updatePinned() {
+    if (!this.box.isConnected) return; // another page is shown; the reader returns to where they were
     if (this.pinned && this.size !== this.sizeAtEnd) this.scrollToEnd();
     else this.pinned = this.distanceToEnd < END_DISTANCE;
   }

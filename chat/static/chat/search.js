@@ -1,5 +1,6 @@
 // The server writes times in its own zone; a person reads them in theirs.
 import { formatClock, formatDay, onNewDay } from "../myweb/time.js";
+import { onView } from "../myweb/view.js";
 
 function paintTimes() {
   for (const time of document.querySelectorAll("time")) {
@@ -8,5 +9,5 @@ function paintTimes() {
   }
 }
 
-paintTimes();
+onView("main", paintTimes);
 onNewDay(paintTimes);

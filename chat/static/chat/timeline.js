@@ -166,6 +166,7 @@ export class Timeline extends EventTarget {
     if (!this.scroller.pinned || !this.showsEnd) this.missed += 1;
     const { fresh } = this.messageWindow;
     if (!document.hasFocus() && (fresh === null || this.readUpTo > fresh)) this.markFresh(state.seq - 1);
+    if (!this.root.isConnected) return;
     const text = this.rows.get(state.seq)?.querySelector(".message__body")?.textContent ?? "";
     this.announcer.textContent = `${this.room.getMember(state.author).name}: ${text.slice(0, 240)}`;
   }

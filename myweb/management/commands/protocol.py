@@ -14,6 +14,7 @@ from monitor.alerts import cards as alerts
 from monitor.checks import cards as checks
 from monitor.dashboards import protocol as dashboards
 from monitor.dashboards.charts import cards as charts
+from monitor.status import protocol as status
 from myweb.errors import Error
 from realtime import consumers, protocol
 from realtime.streams import commands
@@ -33,6 +34,7 @@ STREAMS: dict[str, Kinds] = {
         chat_protocol.RoomState,
     ],
     "`me`, a state": [chat_protocol.Me, chat_protocol.MyRoom],
+    "`watching`, a state": [status.Watching],
     "`presence.<room>`, a state": [chat_protocol.Presence, chat_protocol.PresenceChange, chat_protocol.Typing],
     "`dashboard.<key>`, a state": [
         dashboards.BoardSnapshot,

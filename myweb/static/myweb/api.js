@@ -60,6 +60,12 @@ export async function getJson(url, options = {}) {
 }
 
 /**
+ * A page of the site, also one that says what went wrong.
+ * @param {string} url
+ */
+export const fetchPage = (url) => send(url, { headers: { Accept: "text/html", ...userHeader } });
+
+/**
  * A page, or a part of one, as a document of its own.
  * @param {string} url
  */

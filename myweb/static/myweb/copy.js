@@ -1,5 +1,7 @@
 // A line of text with a button that copies it. Without a clipboard (plain http) the text is selected, for the keyboard
 // to copy.
+import { onView } from "./view.js";
+
 const CONFIRMATION_TIME = 2000; // ms
 
 class CopyLine {
@@ -24,4 +26,4 @@ class CopyLine {
   }
 }
 
-for (const line of document.querySelectorAll(".copy")) new CopyLine(line);
+onView(".copy", (line) => new CopyLine(line));

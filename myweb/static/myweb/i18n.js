@@ -25,7 +25,7 @@ export const language = (own ?? page).toString();
 export const readBlock = (id) => JSON.parse(document.getElementById(id)?.textContent ?? "null");
 
 /** @type {Record<string, string>} */
-const strings = readBlock("page-strings") ?? {};
+const strings = { ...readBlock("page-strings"), ...readBlock("view-strings") };
 const plural = new Intl.PluralRules(language);
 
 /**

@@ -1,6 +1,7 @@
 // Times in the reader's zone; forms that take times learn that zone, and name it.
 import { language } from "./i18n.js";
 import { formatClock, formatFullTime, isSameDay } from "./time.js";
+import { onView } from "./view.js";
 
 const date = new Intl.DateTimeFormat(language, {
   weekday: "short",
@@ -42,5 +43,5 @@ function nameZone(form) {
   for (const input of form.querySelectorAll("input")) if (input.dataset.at) input.value = wallTime(input.dataset.at);
 }
 
-paintTimes(document);
-for (const form of document.forms) if (form.elements.zone) nameZone(form);
+onView("main", paintTimes);
+onView("form", (form) => form.elements.zone && nameZone(form));

@@ -1,11 +1,13 @@
 // Shows in the form of a rule, while it is edited, when the rule would have fired.
 import { Sparkline } from "../metrics/sparkline.js";
 import { getJson } from "../myweb/api.js";
-import { language } from "../myweb/i18n.js";
+import { language, readBlock } from "../myweb/i18n.js";
+import { onView } from "../myweb/view.js";
 
-const form = /** @type {HTMLFormElement | null} */ (document.querySelector("form[data-preview]"));
-const place = document.getElementById("rule-preview");
-const strings = JSON.parse(document.getElementById("preview-strings")?.textContent ?? "{}");
+/** @type {HTMLElement | null} */
+let place = null;
+/** @type {Record<string, string>} */
+let strings = {};
 const plural = new Intl.PluralRules(language);
 const clock = new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "medium" });
 const TYPING_DELAY = 300; // ms after the last key
@@ -73,8 +75,9 @@ let timer = 0;
 /** @type {AbortController | null} */
 let abortController = null;
 
-async function loadPreview() {
-  if (!form || !place) return;
+/** @param {HTMLFormElement} form */
+async function loadPreview(form) {
+  if (!place || !form.isConnected) return;
   const data = new FormData(form);
   if (!data.get("source") || !data.get("series") || !data.get("threshold")) return place.replaceChildren();
   abortController?.abort();
@@ -88,5 +91,12 @@ async function loadPreview() {
   }
 }
 
-form?.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(loadPreview, TYPING_DELAY); });
-if (form) loadPreview();
+onView("form[data-preview]", (form) => {
+  place = document.getElementById("rule-preview");
+  strings = readBlock("preview-strings") ?? {};
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => loadPreview(form), TYPING_DELAY);
+  });
+  loadPreview(form);
+});

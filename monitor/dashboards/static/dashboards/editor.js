@@ -2,11 +2,10 @@
 // accident.
 import { findElement, getElement } from "../myweb/elements.js";
 import { postJson } from "../myweb/api.js";
-import { cloneTemplate, me } from "../chat/page.js";
+import { cloneTemplate } from "../chat/page.js";
+import "../chat/shell.js";
 import { language, t } from "../myweb/i18n.js";
 import { createIcon } from "../myweb/icons.js";
-import { createSocket } from "../realtime/socket.js";
-import { startShell } from "./shell.js";
 import { makeSortable } from "./arrange.js";
 import { SeriesChooser } from "./chooser.js";
 import { Draft } from "./draft.js";
@@ -199,8 +198,5 @@ getElement("code-take", HTMLElement).addEventListener("click", async () => {
 });
 
 for (const button of document.querySelectorAll("[data-icon]")) button.prepend(createIcon(button.dataset.icon));
-const socket = createSocket({ user: me.id });
-startShell(socket);
-socket.start();
 updateButtons();
 chooser.load(addresses.series);

@@ -28,4 +28,4 @@ async function togglePin({ id }) {
 }
 
 addMessageAction({ icon: "pin", label: ({ id }) => (pinned.has(id) ? words.unpin : words.pin), act: togglePin });
-onRoomChange((room) => loadPins(room).catch(() => {})); // then all look as if they were not pinned
+onRoomChange((room) => room && loadPins(room).catch(() => {})); // then all look as if they were not pinned

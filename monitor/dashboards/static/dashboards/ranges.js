@@ -23,14 +23,15 @@ export class Ranges {
    * @param {HTMLElement} place
    * @param {() => number} now
    * @param {(range: TimeRange) => void} changed
+   * @param {AbortSignal} signal
    */
-  constructor(place, now, changed) {
+  constructor(place, now, changed, signal) {
     this.place = place;
     this.now = now;
     this.changed = changed;
     this.rangeText = place.querySelector(".ranges__text");
     place.addEventListener("click", (event) => this.onClick(event));
-    addEventListener("popstate", () => this.readUrl());
+    addEventListener("popstate", () => this.readUrl(), { signal });
     this.readUrl();
   }
 

@@ -5,6 +5,7 @@ const MIN_INTERVAL = 40; // milliseconds between two frames that only move
 
 export class RedrawScheduler {
   timer = 0;
+  onVisibilityChange = () => this.onValues();
 
   /**
    * `draw(fresh)` draws everything; `pace()` says how many seconds half a pixel is, or null if nothing moves.
@@ -17,7 +18,7 @@ export class RedrawScheduler {
     this.fresh = false;
     /** @type {number | null} */
     this.frame = null;
-    document.addEventListener("visibilitychange", () => this.onValues());
+    document.addEventListener("visibilitychange", this.onVisibilityChange);
   }
 
   onValues() {
@@ -28,6 +29,12 @@ export class RedrawScheduler {
   /** Requests until the next frame share that frame. */
   request() {
     if (document.visibilityState === "visible") this.frame ??= requestAnimationFrame(() => this.redraw());
+  }
+
+  stop() {
+    document.removeEventListener("visibilitychange", this.onVisibilityChange);
+    if (this.frame !== null) cancelAnimationFrame(this.frame);
+    clearTimeout(this.timer);
   }
 
   redraw() {

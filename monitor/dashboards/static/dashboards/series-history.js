@@ -42,13 +42,14 @@ export class SeriesHistory {
    * @param {string} address
    * @param {Feed} feed
    * @param {HistoryListener} listener
+   * @param {AbortSignal} signal
    */
-  constructor(address, feed, listener) {
+  constructor(address, feed, listener, signal) {
     this.address = address;
     this.feed = feed;
     this.listener = listener;
     this.version = 0;
-    document.addEventListener("visibilitychange", () => this.loadIfDue());
+    document.addEventListener("visibilitychange", () => this.loadIfDue(), { signal });
   }
 
   clear() {

@@ -1,0 +1,16 @@
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from chat.shell import build_shell, find_section
+
+
+def add_shell(request: HttpRequest) -> dict[str, object]:
+    """The shell of a signed-in user; ``sheet.html`` extends ``frame``."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {}
+    return {
+        "frame": "chat/page.html",
+        "section": find_section(request.path),
+        "shell": SimpleLazyObject(lambda: build_shell(user)),
+    }

@@ -1,0 +1,62 @@
+"""What stands around every page of a signed-in user: the sidebar, its places, and the texts of the scripts."""
+
+from typing import NamedTuple
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+import myweb
+from accounts.models import User, Workspace
+from chat import sidebar
+from chat.incoming import MESSAGE_LIMIT
+from chat.protocol import Me
+from chat.strings import STRINGS
+from myweb.http import json_script
+
+
+class Section(NamedTuple):
+    """Part of the site that a page belongs to; ``name`` is the ``data-place`` of its line in the sidebar."""
+
+    name: str
+    title: str | Promise
+
+
+SECTIONS = {  # by the first part of the path
+    "accounts": Section("profile", _("Profile")),
+    "alerts": Section("alerts", _("Alerts")),
+    "boards": Section("dashboards", _("Dashboards")),
+    "checks": Section("checks", _("Checks")),
+    "commands": Section("checks", _("Checks")),
+    "dashboards": Section("dashboards", _("Dashboards")),
+    "people": Section("people", _("People")),
+    "profile": Section("profile", _("Profile")),
+    "rooms": Section("rooms", _("Rooms")),
+    "runs": Section("checks", _("Checks")),
+    "search": Section("rooms", _("Search")),
+    "status": Section("status", _("Status page")),
+    "walls": Section("screens", _("Screens")),
+    "watching": Section("sources", _("Sources")),
+}
+
+
+class Shell(NamedTuple):
+    me: Me
+    is_admin: bool
+    blocks: str  # JSON for the scripts
+    strings: dict[str, str]
+
+
+def find_section(path: str) -> Section | None:
+    return SECTIONS.get(path.strip("/").partition("/")[0])
+
+
+def build_shell(user: User) -> Shell:
+    workspace, me = Workspace.current(), sidebar.read_sidebar(user)
+    config = {
+        "epoch": workspace.epoch,
+        "workspace": workspace.name,
+        "limit": MESSAGE_LIMIT,
+        "build": myweb.__version__,
+    }
+    blocks = json_script("page-me", me) + json_script("page-config", config)
+    return Shell(me, user.is_admin, blocks, {key: str(text) for key, text in STRINGS.items()})

@@ -1,0 +1,251 @@
+// From page to page without a reload: the server makes the page, and what stands in #view is put in place. The socket,
+// the sidebar and the room that was left stay. Without scripts links are links.
+import { addStrings } from "../myweb/i18n.js";
+import { getElement } from "../myweb/elements.js";
+import { parseRoomUrl } from "../myweb/urls.js";
+import { beginView, endView } from "../myweb/view.js";
+import { fetchPage } from "../myweb/api.js";
+import { config } from "./page.js";
+import { closeDrawers } from "./panels.js";
+
+/** @typedef {{ knows(id: number): boolean, enter(id: number, at: number | null): void, leave(): void }} RoomPage */
+/** @typedef {{ push?: boolean, scroll?: number, focus?: boolean }} VisitOptions */
+
+const view = getElement("view", HTMLElement);
+/** @type {RoomPage | null} */
+let roomPage = null; // once a room was shown
+/** @type {{ nodes: Node[], title: string } | null} */
+let keptRoom = null; // what was in the view, while another page is
+let onShown = () => {};
+let turn = 0; // grows with each visit: what loads for an earlier one is not shown
+let shownPath = location.pathname;
+/** @type {Map<number, number>} */
+const scrolls = new Map(); // how far each entry of the history was scrolled
+let entry = 0; // of the history, that is shown
+let entries = 0;
+
+const findScroller = () => document.getElementById("content");
+/** @param {string} title */
+const withoutWorkspace = (title) => title.replace(` · ${config.workspace}`, "");
+
+/** @param {RoomPage} page */
+export function setRoomPage(page) { roomPage = page; }
+
+export const isRoomAway = () => keptRoom !== null;
+
+/** Pages whose unsaved work a reload would warn about, and those that a link or form leaves. */
+const staysOnLeaving = () => !view.querySelector("[data-own-page]");
+
+/** @param {string} href */
+function pushEntry(href) {
+  if (href === location.href) return;
+  history.pushState({ entry: (entries += 1) }, "", href);
+}
+
+function leaveEntry() {
+  const scroller = findScroller();
+  if (scroller) scrolls.set(entry, scroller.scrollTop);
+}
+
+/**
+ * Shows the page at an address of this site.
+ * @param {string} href
+ * @param {VisitOptions} options
+ */
+export async function visit(href, options = {}) {
+  const { push = true } = options;
+  const url = new URL(href, location.href);
+  if (!staysOnLeaving()) return location.assign(url.href);
+  const mine = (turn += 1);
+  closeDrawers();
+  if (enterRoom(url.href, push)) return;
+  try {
+    const response = await fetchPage(url.href);
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    if (mine !== turn) return;
+    if (enterRoom(response.url, push)) return;
+    if (!canShow(page)) return location.assign(url.href);
+    await loadStyles(page);
+    if (mine !== turn) return;
+    leaveEntry();
+    if (push) pushEntry(response.url + url.hash);
+    await showPage(page, options);
+  } catch {
+    if (mine === turn) location.assign(url.href);
+  }
+}
+
+/**
+ * A room comes without a request once one was shown.
+ * @param {string} href
+ * @param {boolean} push
+ */
+function enterRoom(href, push) {
+  const place = parseRoomUrl(href);
+  if (!place || !roomPage?.knows(place.id)) return false;
+  leaveEntry();
+  if (push) pushEntry(href);
+  if (keptRoom) {
+    endView();
+    view.replaceChildren(...keptRoom.nodes);
+    keptRoom = null;
+    onShown();
+    markPlace("rooms");
+  }
+  setShown();
+  roomPage.enter(place.id, place.at);
+  return true;
+}
+
+function setShown() {
+  shownPath = location.pathname;
+  entry = history.state?.entry ?? 0;
+}
+
+/** @param {Document} page */
+function canShow(page) {
+  const theirs = JSON.parse(page.getElementById("page-config")?.textContent ?? "null");
+  return page.getElementById("view") && theirs?.build === config.build && !page.querySelector("[data-own-page]");
+}
+
+/**
+ * What is in the view, and the scripts that start in it.
+ * @param {Document} page
+ * @param {VisitOptions} options
+ */
+async function showPage(page, { scroll = 0, focus = true }) {
+  const fresh = /** @type {HTMLElement} */ (page.getElementById("view"));
+  const scripts = [...page.querySelectorAll("script[src]")].map((script) => /** @type {any} */ (script));
+  for (const script of fresh.querySelectorAll("script[src]")) script.remove();
+  leaveView();
+  view.replaceChildren(...document.adoptNode(fresh).childNodes);
+  if (page.querySelector("#parts template")) addParts(page);
+  copyAttributes(page);
+  addStrings("view-strings");
+  document.title = page.title;
+  setShown();
+  onShown();
+  const scroller = findScroller();
+  if (scroller) scroller.scrollTop = scroll;
+  const target = location.hash && document.getElementById(location.hash.slice(1));
+  if (target) target.scrollIntoView();
+  else if (focus) focusHeading();
+  beginView();
+  await loadScripts(scripts);
+}
+
+/** The room stays as it was, to come back to; anything else is gone. */
+function leaveView() {
+  if (roomPage && !keptRoom && view.querySelector("main.talk")) {
+    roomPage.leave();
+    keptRoom = { nodes: [...view.childNodes], title: document.title };
+  } else endView();
+}
+
+/**
+ * Templates and dialogs of rooms: they come once and stay.
+ * @param {Document} page
+ */
+function addParts(page) {
+  const parts = getElement("parts", HTMLElement);
+  const fresh = /** @type {HTMLElement} */ (page.getElementById("parts"));
+  for (const script of fresh.querySelectorAll("script[src]")) script.remove();
+  parts.append(...document.adoptNode(fresh).childNodes);
+}
+
+/** @param {Document} page */
+function copyAttributes(page) {
+  const skip = document.querySelector(".skip");
+  skip?.setAttribute("href", page.querySelector(".skip")?.getAttribute("href") ?? "#view");
+  markPlace(page.querySelector(".side [data-place][aria-current]")?.dataset.place ?? null);
+}
+
+/** @param {string | null} name */
+function markPlace(name) {
+  for (const link of document.querySelectorAll("[data-place]"))
+    if (link.dataset.place === name) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+}
+
+function focusHeading() {
+  const heading = view.querySelector("h1") ?? findScroller();
+  heading?.setAttribute("tabindex", "-1");
+  heading?.focus({ preventScroll: true });
+}
+
+/** @param {Document} page */
+async function loadStyles(page) {
+  const links = [...page.querySelectorAll("link[rel=stylesheet], link[rel=modulepreload]")];
+  const missing = links.filter((link) => {
+    const href = link.getAttribute("href") ?? "";
+    return ![...document.querySelectorAll("link")].some((known) => known.getAttribute("href") === href);
+  });
+  await Promise.all(missing.map((link) => {
+    const copy = /** @type {HTMLLinkElement} */ (document.importNode(link));
+    const loaded = new Promise((done) => { copy.onload = copy.onerror = done; });
+    document.head.append(copy);
+    return copy.rel === "stylesheet" ? loaded : null;
+  }));
+}
+
+/**
+ * In their order; a module that has run before begins again by onView().
+ * @param {any[]} scripts
+ */
+async function loadScripts(scripts) {
+  for (const script of scripts) {
+    const src = new URL(script.getAttribute("src"), location.href).href;
+    if (script.type === "module") await import(src);
+    else if (![...document.scripts].some((known) => known.src === src)) await loadClassicScript(src);
+  }
+}
+
+/** @param {string} src */
+const loadClassicScript = (src) =>
+  new Promise((done, failed) => {
+    const script = document.createElement("script");
+    Object.assign(script, { src, onload: done, onerror: failed });
+    document.head.append(script);
+  });
+
+/** @param {any} event */
+function followLink(event) {
+  const link = event.target.closest("a[href]");
+  const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+  if (!link || !plain || event.defaultPrevented || link.target || link.hasAttribute("download")) return;
+  const url = new URL(link.href, location.href);
+  const isHere = url.pathname === location.pathname && url.search === location.search;
+  if (url.origin !== location.origin || (isHere && url.hash) || url.pathname.startsWith("/admin/")) return;
+  event.preventDefault();
+  visit(url.href);
+}
+
+/** @param {any} event */
+function submitSearch(event) {
+  const { target: form, submitter } = event;
+  const method = submitter?.formMethod || form.method;
+  if (method !== "get" || event.defaultPrevented || form.target) return;
+  event.preventDefault();
+  const url = new URL(form.action);
+  url.search = String(new URLSearchParams(/** @type {any} */ (new FormData(form, submitter))));
+  url.hash = "";
+  visit(url.href);
+}
+
+/** @param {PopStateEvent} event */
+function onPopState({ state }) {
+  const ownsHistory = view.querySelector("[data-own-history]");
+  if (location.pathname === shownPath && (ownsHistory || (!parseRoomUrl(location.href) && location.hash))) return;
+  visit(location.href, { push: false, scroll: scrolls.get(state?.entry ?? 0) ?? 0, focus: false });
+}
+
+/** @param {() => void} shown called whenever another page is in the view */
+export function startNavigation(shown) {
+  onShown = () => { shown(); };
+  document.addEventListener("click", followLink);
+  document.addEventListener("submit", submitSearch);
+  addEventListener("popstate", onPopState);
+}
+
+/** The name of the page that the server made. */
+export const readPageName = () => withoutWorkspace(document.title).replace(/^\(\d+\+?\) /, "");
