@@ -1,13 +1,11 @@
 // What an alert's card says, in the language of the page.
-import { language } from "../myweb/i18n.js";
-import { formatClock, formatFullTime, isSameDay } from "../myweb/time.js";
+import { formatMoment } from "../myweb/time.js";
 import { formatDuration, formatValue } from "../myweb/formats.js";
 
 /** @type {Record<string, string>} */
 const strings = JSON.parse(document.getElementById("alert-strings")?.textContent ?? "{}");
 /** @type {Record<string, string>} */
 const LIMITS = { ">": "above", ">=": "at_least", "<": "below", "<=": "at_most", "==": "equal", "!=": "other" };
-const date = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 
 /**
  * @param {string} key
@@ -21,15 +19,6 @@ export const formatAmount = (value, unit = "") =>
   value === null || value === undefined ? formatAlertText("no_value") : formatValue(value, unit);
 /** @param {number} seconds */
 export const formatSpan = (seconds) => formatDuration(Math.max(0, Math.round(seconds)));
-
-/**
- * The clock; with the day where it is another.
- * @param {number} t
- */
-export const formatMoment = (t) =>
-  isSameDay(t * 1000, Date.now()) ? formatClock(t * 1000) : date.format(new Date(t * 1000));
-/** @param {number} t */
-export const formatExactMoment = (t) => formatFullTime(t * 1000);
 
 /**
  * What is wrong, in one sentence.
@@ -61,14 +50,16 @@ export function describeState(alert) {
     {
       firing: () => [
         formatAlertText(`severity_${alert.severity}`),
-        formatAlertText("since", { time: formatMoment(alert.began) }),
+        formatAlertText("since", { time: formatMoment(alert.began * 1000) }),
       ],
-      acknowledged: () => [formatAlertText("until", { name: alert.name, time: formatMoment(alert.until ?? 0) })],
+      acknowledged: () => [
+        formatAlertText("until", { name: alert.name, time: formatMoment((alert.until ?? 0) * 1000) }),
+      ],
       silenced: () => [
         alert.until
           ? formatAlertText(alert.name ? "until" : "silenced_until", {
               name: alert.name,
-              time: formatMoment(alert.until ?? 0),
+              time: formatMoment((alert.until ?? 0) * 1000),
             })
           : "",
       ],

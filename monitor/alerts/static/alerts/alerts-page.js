@@ -1,7 +1,7 @@
 // Refreshes the list of alerts while it is visible.
 import { getElement } from "../myweb/elements.js";
 import { getDocument } from "../myweb/api.js";
-import { paintTimes } from "../myweb/local-times.js";
+import { paintTimes } from "../myweb/time.js";
 
 const EVERY = 5_000; // ms
 const place = getElement("alerts", HTMLElement);

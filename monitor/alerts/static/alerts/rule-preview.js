@@ -2,12 +2,12 @@
 import { Sparkline } from "../metrics/sparkline.js";
 import { getJson } from "../myweb/api.js";
 import { language } from "../myweb/i18n.js";
+import { formatMoment } from "../myweb/time.js";
 
 const form = /** @type {HTMLFormElement | null} */ (document.querySelector("form[data-preview]"));
 const place = document.getElementById("rule-preview");
 const strings = JSON.parse(document.getElementById("preview-strings")?.textContent ?? "{}");
 const plural = new Intl.PluralRules(language);
-const clock = new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "medium" });
 const TYPING_DELAY = 300; // ms after the last key
 const FIELDS = ["source", "series", "comparison", "threshold", "hold", "keep", "no_data"];
 
@@ -25,9 +25,9 @@ const formatCount = (key, values) =>
 
 /** @param {FiredSeries} series */
 function createItem({ name, began, ended }) {
-  const until = ended ? clock.format(new Date(ended * 1000)) : strings.still;
+  const until = ended ? formatMoment(ended * 1000) : strings.still;
   return Object.assign(document.createElement("li"), {
-    textContent: `${name}: ${clock.format(new Date(began * 1000))} – ${until}`,
+    textContent: `${name}: ${formatMoment(began * 1000)} – ${until}`,
   });
 }
 
@@ -47,7 +47,7 @@ function drawPicture({ name, t, v, threshold, fired }) {
   /** @param {string} text */
   const createSpan = (text) => Object.assign(document.createElement("span"), { textContent: text });
   const times = Object.assign(document.createElement("div"), { className: "rule__times num" });
-  times.append(...[name, [from, to].map((at) => clock.format(new Date(at * 1000))).join(" – ")].map(createSpan));
+  times.append(...[name, [from, to].map((at) => formatMoment(at * 1000)).join(" – ")].map(createSpan));
   return [sparkline.svg, times];
 }
 

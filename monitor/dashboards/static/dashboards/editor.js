@@ -3,7 +3,8 @@
 import { findElement, getElement } from "../myweb/elements.js";
 import { postJson } from "../myweb/api.js";
 import { cloneTemplate, me } from "../chat/page.js";
-import { language, t } from "../myweb/i18n.js";
+import { t } from "../myweb/i18n.js";
+import { formatMoment } from "../myweb/time.js";
 import { createIcon } from "../myweb/icons.js";
 import { createSocket } from "../realtime/socket.js";
 import { startShell } from "./shell.js";
@@ -163,7 +164,7 @@ function showConflict({ number, by, at }) {
   getElement("conflict-who", HTMLElement).textContent = t("saved_meanwhile", {
     name: by || "–",
     number,
-    time: new Date(at).toLocaleTimeString(language),
+    time: formatMoment(at),
   });
   dialog.returnValue = "";
   dialog.onclose = () => {
