@@ -89,14 +89,16 @@ class RuleForm(forms.Form):
     comparison = forms.ChoiceField(label=_("Condition"), choices=Rule.Comparison.choices)
     threshold = forms.FloatField(label=_("Threshold"), widget=forms.NumberInput(attrs={"step": "any"}))
     hold = SecondsField(
-        label=_("For"), required=False, help_text=_("So long before it fires: 30 s, 5 min. Empty: at once.")
+        label=_("Fires after"),
+        required=False,
+        help_text=_("How long the condition must hold before the rule fires: 30 s, 5 min. Empty: fires at once."),
     )
     keep = SecondsField(
-        label=_("How long the condition must hold before the rule fires: 30 s, 5 min. Empty: fires at once."),
+        label=_("Recovers after"),
         required=False,
-        help_text=_("How long it keeps firing after the value is normal again."),
+        help_text=_("How long the value must be normal before the alert ends. Empty: ends at once."),
     )
-    no_data = forms.ChoiceField(label=_("No data"), choices=Rule.NoData.choices)
+    no_data = forms.ChoiceField(label=_("If there is no data"), choices=Rule.NoData.choices)
     severity = forms.ChoiceField(label=_("Severity"), choices=Severity.choices, initial=Severity.WARNING)
     room = single_choice(label=_("Room"), help_text=_("Its members see the alerts and can acknowledge them."))
     depends_on = multiple_choice(

@@ -84,7 +84,7 @@ class PushedForm(NamedForm):
 
 class ScrapedForm(NamedForm):
     url = forms.CharField(
-        label=_("Apprise URL"),
+        label=_("URL"),
         max_length=500,
         help_text=_("The URL of its metrics, for example http://127.0.0.1:9100/metrics. Redirects are not followed."),
         widget=forms.TextInput(attrs=PLAIN_INPUT | {"inputmode": "url"}),

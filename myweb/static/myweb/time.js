@@ -8,9 +8,10 @@ import { addStrings, language, t } from "./i18n.js";
 addStrings("time-strings");
 /** @param {Intl.DateTimeFormatOptions} options */
 const createFormat = (options) => new Intl.DateTimeFormat(language, options);
-const clock = createFormat({ hour: "numeric", minute: "2-digit" });
-const near = createFormat({ day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
-const far = createFormat({ day: "numeric", month: "short", year: "numeric", hour: "numeric", minute: "2-digit" });
+const hour = createFormat({ hour: "numeric" }).resolvedOptions().hour12 ? "numeric" : "2-digit"; // 4:05 PM, 04:05
+const clock = createFormat({ hour, minute: "2-digit" });
+const near = createFormat({ day: "numeric", month: "short", hour, minute: "2-digit" });
+const far = createFormat({ day: "numeric", month: "short", year: "numeric", hour, minute: "2-digit" });
 const weekday = createFormat({ weekday: "long", day: "numeric", month: "long" });
 const date = createFormat({ weekday: "long", day: "numeric", month: "long", year: "numeric" });
 const whole = createFormat({ dateStyle: "full", timeStyle: "medium" });

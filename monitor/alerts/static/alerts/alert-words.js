@@ -31,12 +31,14 @@ export function describeAlert(alert) {
   const rest = more > 0 ? `; ${formatAlertText("and_more", { count: more })}` : "";
   if (first.words || !alert.picture) return (first.words || first.name).replace(/\.$/, "") + rest;
   const { comparison = "", threshold, at = 0 } = alert.picture;
-  const lasted = formatSpan((alert.ended ?? at) - first.since);
+  const seconds = Math.max(0, Math.round((alert.ended ?? at) - first.since));
+  const form = seconds ? "" : "_now";
+  const span = formatSpan(seconds);
   if (first.name.endsWith(" up"))
-    return formatAlertText("down", { name: first.name.slice(0, -3), span: lasted }) + rest;
+    return formatAlertText(`down${form}`, { name: first.name.slice(0, -3), span }) + rest;
   const limit = formatAlertText(LIMITS[comparison] ?? "above", { value: formatAmount(threshold, first.unit) });
   return (
-    formatAlertText("wrong", { name: first.name, value: formatAmount(first.value, first.unit), limit, span: lasted }) +
+    formatAlertText(`wrong${form}`, { name: first.name, value: formatAmount(first.value, first.unit), limit, span }) +
     rest
   );
 }

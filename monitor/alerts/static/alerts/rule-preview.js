@@ -69,6 +69,22 @@ function showResult({ series, count, over, fired, steps, picture }) {
   );
 }
 
+/**
+ * Each problem stands at its field, where the server would put it after saving.
+ * @param {Record<string, string>} problems
+ */
+function showProblems(problems) {
+  for (const name of FIELDS) {
+    const input = form?.elements.namedItem(name);
+    const field = input instanceof Element ? input.closest(".field") : null;
+    field?.querySelector(".errorlist")?.remove();
+    if (!field || !problems[name]) continue;
+    const list = Object.assign(document.createElement("ul"), { className: "errorlist" });
+    list.append(Object.assign(document.createElement("li"), { textContent: problems[name] }));
+    field.append(list);
+  }
+}
+
 let timer = 0;
 /** @type {AbortController | null} */
 let abortController = null;
@@ -82,9 +98,12 @@ async function loadPreview() {
   const query = new URLSearchParams(FIELDS.map((name) => [name, String(data.get(name) ?? "")]));
   try {
     showResult(await getJson(`${form.dataset.preview}?${query}`, { signal: abortController.signal }));
+    showProblems({});
   } catch (caught) {
     const error = /** @type {ApiError} */ (caught);
-    if (error.name !== "AbortError") place.replaceChildren(error.body?.problem ?? "");
+    if (error.name === "AbortError") return;
+    place.replaceChildren();
+    if (error.body?.problems) showProblems(error.body.problems);
   }
 }
 

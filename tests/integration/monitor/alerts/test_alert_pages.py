@@ -173,7 +173,8 @@ def test_the_preview_says_how_often_it_would_have_fired(room: Room, ada: User) -
     assert (told["series"], told["count"], told["over"]) == (1, 3, "4 min 50 s")
     assert told["fired"][-1]["began"] == begin + 70
     assert told["fired"][-1]["ended"] == begin + 100
-    assert browser(ada).get("/alerts/rules/preview/", query | {"hold": "soon"}).status_code == 400
+    refused = browser(ada).get("/alerts/rules/preview/", query | {"hold": "soon"})
+    assert (refused.status_code, list(refused.json()["problems"])) == (400, ["hold"])
 
 
 def test_a_silence_is_made_and_ended_by_members(room: Room, rule: Rule, ben: User, cleo: User) -> None:
