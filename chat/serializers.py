@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chat.models import Membership, Message, Room
 from chat.protocol import HistoryPage, MemberState, MessageState, Reply, RoomSnapshot, RoomState
-from myweb.timestamps import format_timestamp
+from myweb.times import format_timestamp
 from realtime.protocol import Event, encode
 
 MESSAGES_PER_PAGE = 50  # messages of a snapshot or a history page

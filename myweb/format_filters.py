@@ -1,28 +1,48 @@
-"""Filters of every template: durations and ages in the form of ``myweb/formats.py``."""
+"""Tags and filters of every template: moments and durations, in the form of ``times.py`` and ``formats.py``."""
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
 
 from django import template
 from django.utils import timezone
+from django.utils.html import format_html, json_script
+from django.utils.safestring import SafeString
 
-from myweb.formats import format_age, format_duration
+from myweb import times
+from myweb.formats import AGE_TEXTS, UNIT_TEXTS, format_age, format_duration, format_since
 
 register = template.Library()
 register.filter("duration", format_duration)
 
 
-@register.filter("ago")
-def format_ago(moment: datetime) -> str:
-    return format_age(int((timezone.now() - moment).total_seconds()))
+def get_age(moment: datetime) -> float:
+    return (timezone.now() - moment).total_seconds()
 
 
-@register.filter("elapsed")
-def format_elapsed(moment: datetime) -> str:
-    """The time since ``moment``; zero if a clock was set back."""
-    return format_duration(max(0, int((timezone.now() - moment).total_seconds())))
+# What a browser without scripts shows. myweb/time.js has the same forms.
+FORMS: dict[str, Callable[[Any], str]] = {
+    "clock": times.format_clock,
+    "day": times.format_day,
+    "full": times.format_moment,
+    "moment": times.format_moment,  # the clock if it is today, otherwise with its day
+    "relative": lambda moment: format_age(get_age(moment)),
+    "since": lambda moment: format_since(get_age(moment)),
+}
 
 
-@register.filter("remaining")
-def format_remaining(moment: datetime) -> str:
-    """The time until ``moment``; zero if it has passed."""
-    return format_duration(max(0, int((moment - timezone.now()).total_seconds())))
+@register.simple_tag(name="time")
+def render_time(moment: date | None, form: str = "moment") -> SafeString | str:
+    """A moment, which a script shows in the reader's zone, or a day. Nothing for None."""
+    if moment is None:
+        return ""
+    instant = moment.astimezone(UTC).isoformat(timespec="seconds") if isinstance(moment, datetime) else f"{moment}"
+    return format_html(
+        '<time datetime="{}" data-form="{}">{}</time>', instant.replace("+00:00", "Z"), form, FORMS[form](moment)
+    )
+
+
+@register.simple_tag(name="time_texts")
+def render_time_texts() -> SafeString:
+    """The texts that ``myweb/time.js`` needs on every page."""
+    return json_script({key: str(text) for key, text in (UNIT_TEXTS | AGE_TEXTS).items()}, "time-strings")

@@ -8,7 +8,6 @@ from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from math import ceil, isfinite
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400  # seconds
@@ -22,6 +21,13 @@ UNIT_TEXTS: dict[str, Promise | str] = {
     "unit_h": gettext_lazy("{count} h"),
     "unit_min": gettext_lazy("{count} min"),
     "unit_s": gettext_lazy("{count} s"),
+}
+
+AGE_TEXTS: dict[str, Promise | str] = {
+    "for_time": gettext_lazy("for {time}"),
+    "in_time": gettext_lazy("in {time}"),
+    "just_now": gettext_lazy("just now"),
+    "time_ago": gettext_lazy("{time} ago"),
 }
 
 Round = Callable[[float], int]
@@ -95,10 +101,18 @@ def round_up(value: float) -> int:
 
 
 def format_age(seconds: float) -> str:
-    """ "just now", "2 h 5 min ago"."""
-    if seconds < MINUTE:
-        return _("just now")
-    return _("%(time)s ago") % {"time": format_duration(seconds)}
+    """ "just now", "2 h 5 min ago", and "in 2 h 5 min" for a negative age. Whole minutes."""
+    return format_minutes("in_time" if seconds < 0 else "time_ago", seconds)
+
+
+def format_since(seconds: float) -> str:
+    """ "just now", "for 2 h 5 min"."""
+    return format_minutes("for_time", max(0, seconds))
+
+
+def format_minutes(key: str, seconds: float) -> str:
+    whole = int(abs(seconds)) // MINUTE * MINUTE
+    return str(AGE_TEXTS[key if whole else "just_now"]).format(time=format_duration(whole))
 
 
 def join_units(seconds: float, to_whole: Round) -> str:

@@ -19,7 +19,7 @@ from monitor.alerts.models import Alert, Instance
 from monitor.alerts.rule_state import AlertState, Phase
 from monitor.metrics.ingest.names import shorten_series_name
 from monitor.metrics.readings import format_reading
-from myweb.timestamps import format_clock
+from myweb.times import format_moment
 
 MAX_LINES = 12  # lines on a card; the rest is counted
 CHART_POINTS = 60  # points of the chart
@@ -207,7 +207,7 @@ def build_alert_text(alert: Alert, card: AlertCard) -> str:
         "name": card.name,
         "words": card.words,
         "behind": card.behind,
-        "until": format_clock(card.until) if card.until else "",
+        "until": format_moment(card.until) if card.until else "",
         "span": words.format_span((card.ended or card.began) - card.began),
     }
     if card.children_firing and alert.state != AlertState.RESOLVED:

@@ -19,7 +19,7 @@ from monitor.metrics.component import CollectorComponent, run_guarded
 from monitor.metrics.models import Series, Source
 from monitor.metrics.name_patterns import matches_any_pattern, matches_pattern
 from monitor.metrics.readings import Values
-from myweb.timestamps import to_datetime
+from myweb.times import to_datetime
 
 logger = logging.getLogger(__name__)
 

@@ -9,11 +9,11 @@ from accounts.models import User
 from monitor.alerts import access
 from monitor.alerts.models import Route, Rule, Severity
 from monitor.alerts.replies import MINUTES_OF_UNIT
-from monitor.alerts.wall_clock import find_zone, to_instant
 from monitor.metrics.access import assignable_rooms
 from monitor.metrics.name_patterns import validate_pattern, validate_patterns
 from myweb.formats import format_exact_duration
 from myweb.text import NameField
+from myweb.times import find_zone, to_instant
 
 SECONDS_OF_UNIT = {"": 1, "s": 1, "sec": 1, "second": 1, "seconds": 1, "秒": 1} | {
     name: 60 * n for name, n in MINUTES_OF_UNIT.items()
@@ -89,14 +89,16 @@ class RuleForm(forms.Form):
     comparison = forms.ChoiceField(label=_("Condition"), choices=Rule.Comparison.choices)
     threshold = forms.FloatField(label=_("Threshold"), widget=forms.NumberInput(attrs={"step": "any"}))
     hold = SecondsField(
-        label=_("For"), required=False, help_text=_("So long before it fires: 30 s, 5 min. Empty: at once.")
+        label=_("Fires after"),
+        required=False,
+        help_text=_("How long the condition must hold before the rule fires: 30 s, 5 min. Empty: fires at once."),
     )
     keep = SecondsField(
-        label=_("How long the condition must hold before the rule fires: 30 s, 5 min. Empty: fires at once."),
+        label=_("Recovers after"),
         required=False,
-        help_text=_("How long it keeps firing after the value is normal again."),
+        help_text=_("How long the value must be normal before the alert ends. Empty: ends at once."),
     )
-    no_data = forms.ChoiceField(label=_("No data"), choices=Rule.NoData.choices)
+    no_data = forms.ChoiceField(label=_("If there is no data"), choices=Rule.NoData.choices)
     severity = forms.ChoiceField(label=_("Severity"), choices=Severity.choices, initial=Severity.WARNING)
     room = single_choice(label=_("Room"), help_text=_("Its members see the alerts and can acknowledge them."))
     depends_on = multiple_choice(

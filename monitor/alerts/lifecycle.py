@@ -24,7 +24,7 @@ from monitor.alerts.models import Alert, Instance, Rule, Severity
 from monitor.alerts.recent import recent_values, thin_points
 from monitor.alerts.rule_state import AlertState, Phase, RuleState, choose_alert_state
 from myweb.errors import NotFound, Refused, get_or_not_found
-from myweb.timestamps import to_datetime
+from myweb.times import to_datetime
 
 CHART_SECONDS = 600  # seconds that a card's chart covers
 REOPEN_WITHIN = timedelta(minutes=10)  # an alert that fires again within this time reopens its card

@@ -45,10 +45,12 @@ def has_series(rule: Rule) -> bool:
 
 def describe_rule(rule: Rule) -> str:
     """Describes the rule in one line: "web queue above 10 for 10 s"."""
-    if rule.series == "up":
-        return _("%(source)s down for %(span)s") % {"source": rule.source, "span": words.format_span(rule.hold)}
     limit = words.format_limit(rule.comparison, rule.threshold, "")
     parts = {"source": rule.source, "series": rule.series, "limit": limit, "span": words.format_span(rule.hold)}
+    if rule.series == "up":
+        return (_("%(source)s down for %(span)s") if rule.hold else _("%(source)s down")) % parts
+    if not rule.hold:
+        return _("%(source)s %(series)s %(limit)s") % parts
     return _("%(source)s %(series)s %(limit)s for %(span)s") % parts
 
 
@@ -103,14 +105,13 @@ def submit_rule_removal(request: AuthenticatedRequest, number: int) -> HttpRespo
 
 @require_safe
 def show_preview(request: AuthenticatedRequest) -> HttpResponse:
-    """JSON: the alerts that the rule in the query would have fired. Invalid fields are named in ``fields``."""
+    """JSON: the alerts that the rule in the query would have fired, or the error of each invalid field."""
     form = RuleForm(request.GET, by=request.user)
     form.is_valid()
-    invalid_fields = {
-        name: form.errors[name] for name in ("source", "series", "threshold", "hold", "keep") if name in form.errors
-    }
-    if invalid_fields:
-        return json_response(encode({"problem": "", "fields": list(invalid_fields)}), 400)
+    names = ("source", "series", "threshold", "hold", "keep")
+    problems = {name: str(form.errors[name][0]) for name in names if name in form.errors}
+    if problems:
+        return json_response(encode({"problems": problems}), 400)
     data = form.cleaned_data
     no_data = NoData(data.get("no_data") or "keep")
     config = RuleConfig(data.get("comparison") or ">", data["threshold"], data["hold"], data["keep"], no_data)

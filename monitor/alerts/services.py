@@ -13,7 +13,6 @@ from accounts.models import User
 from chat.models import Room
 from monitor.alerts import access, lifecycle, notifications
 from monitor.alerts.models import Integration, Route, Rule, Silence
-from monitor.alerts.wall_clock import find_zone
 from monitor.metrics import tokens
 from monitor.metrics.access import visible_to
 from monitor.metrics.encryption import decrypt_secret, encrypt_secret
@@ -21,6 +20,7 @@ from monitor.metrics.ingest.services import SourceUse
 from monitor.metrics.models import Source
 from monitor.metrics.name_patterns import matches_any_pattern
 from myweb.errors import Refused
+from myweb.times import find_zone
 
 
 def check_may_manage_alerts(by: User) -> None:

@@ -7,8 +7,8 @@ from django.db.models import QuerySet
 
 from monitor.alerts.models import Alert, Silence
 from monitor.alerts.rule_state import Phase
-from monitor.alerts.wall_clock import find_zone, to_instant, to_wall
 from monitor.metrics.name_patterns import matches_pattern
+from myweb.times import find_zone, to_instant, to_wall
 
 WEEK = timedelta(days=7)
 Window = tuple[datetime, datetime]

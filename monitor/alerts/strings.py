@@ -19,6 +19,7 @@ STRINGS: dict[str, Promise | str] = {
     "close": pgettext_lazy("alert", "Close"),
     "closed_by": _("Closed by {name}"),
     "down": _("{name} is down for {span}"),
+    "down_now": _("{name} is down"),
     "end_silence": _("End silence"),
     "equal": _("equal to {value}"),
     "gone": _("No data"),
@@ -47,6 +48,7 @@ STRINGS: dict[str, Promise | str] = {
     "until": _("{name} until {time}"),
     "words": _("Reason, in a few words"),
     "wrong": _("{name} is {value}, {limit} for {span}"),
+    "wrong_now": _("{name} is {value}, {limit}"),
 }
 
 # Texts of the preview in the rule form.

@@ -20,7 +20,9 @@ def format_limit(comparison: str, threshold: float, unit: str) -> str:
 
 def describe_violation(name: str, value: str, limit: str, seconds: int) -> str:
     """Returns, for example, "web queue is 41, above 10 for 3 min", or that the source is down."""
+    parts = {"name": name.removesuffix(" up"), "value": value, "limit": limit, "span": format_span(seconds)}
     if name.endswith(" up"):
-        return _("%(name)s is down for %(span)s") % {"name": name.removesuffix(" up"), "span": format_span(seconds)}
-    parts = {"name": name, "value": value, "limit": limit, "span": format_span(seconds)}
-    return _("%(name)s is %(value)s, %(limit)s for %(span)s") % parts
+        return (_("%(name)s is down for %(span)s") if seconds else _("%(name)s is down")) % parts
+    return (
+        _("%(name)s is %(value)s, %(limit)s for %(span)s") if seconds else _("%(name)s is %(value)s, %(limit)s")
+    ) % parts

@@ -18,8 +18,8 @@ from monitor.alerts.cards import build_alert_card, prefetched_card_rows
 from monitor.alerts.forms import SilenceForm
 from monitor.alerts.models import Alert, Silence
 from monitor.alerts.silences import next_window
-from monitor.alerts.wall_clock import find_zone, to_wall
 from myweb.errors import NotFound, Refused
+from myweb.times import find_zone, format_weekly_hours, to_wall
 
 MAX_ENDED = 100  # ended alerts on the page
 View = Callable[..., HttpResponse]
@@ -92,7 +92,7 @@ def submit_action(request: AuthenticatedRequest, number: int) -> HttpResponse:
 
 
 def list_silences(request: AuthenticatedRequest) -> HttpResponse:
-    now = timezone.localtime().replace(second=0, microsecond=0)
+    now = timezone.now().replace(second=0, microsecond=0)
     initial = {"starts": format_local_time(now), "ends": format_local_time(now, 1), "room": request.GET.get("room")}
     form = SilenceForm(request.POST or None, by=request.user, initial=initial)
     if not form.is_bound:  # a script shows these times in the browser's time zone
@@ -115,7 +115,7 @@ def build_silence_row(silence: Silence) -> dict[str, Any]:
     """Adds the current or next period, and the weekly hours in the silence's own time zone."""
     zone = find_zone(silence.zone)
     begins, ends = next_window(silence, timezone.now())
-    hours = (to_wall(silence.starts, zone), to_wall(silence.ends, zone))
+    hours = format_weekly_hours(to_wall(silence.starts, zone), to_wall(silence.ends, zone))
     return {"silence": silence, "begins": begins, "ends": ends, "hours": hours, "zone": zone.key}
 
 

@@ -9,7 +9,7 @@ from chat.messages import update_card
 from monitor.checks.models import ProbeCommand, ProbeRun
 from monitor.checks.subprocesses import get_signal_name
 from myweb.errors import NotFound
-from myweb.timestamps import format_timestamp
+from myweb.times import format_timestamp
 
 MAX_LINES, MAX_BYTES = 40, 8_000  # of output on a card; the run's page shows all of it
 

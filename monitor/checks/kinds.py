@@ -45,7 +45,7 @@ class CheckKind:
 CHECK_KINDS: dict[str, CheckKind] = {
     "http": CheckKind(
         _("URL"),
-        _("Apprise URL"),
+        _("URL"),
         "https://example.com/health",
         {
             "method": forms.ChoiceField(label=_("Method"), choices=choices_of(METHODS)),

@@ -11,7 +11,7 @@ from monitor.dashboards.marks import MAX_MARKS, find_dashboard_marks
 from monitor.dashboards.models import Pin
 from myweb.errors import Refused
 from myweb.http import json_error_response, json_response
-from myweb.timestamps import to_datetime
+from myweb.times import to_datetime
 from realtime.protocol import encode
 
 

@@ -22,7 +22,7 @@ from monitor.metrics.series_state import (
     get_silence_limit,
 )
 from monitor.metrics.store.ring import LENGTH, get_ring
-from myweb.timestamps import to_datetime
+from myweb.times import to_datetime
 
 SWEEP_INTERVAL = 10  # seconds between two searches for series that are gone
 SEEN_PRECISION = 3600  # seconds: precision of the stored time of the last reading

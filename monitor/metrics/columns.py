@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from monitor.metrics.models import Series, Source
-from myweb.timestamps import to_datetime
+from myweb.times import to_datetime
 
 GONE_SHOWN = 500  # limit of gone series in a chart of the past; those that were read last come first
 

@@ -7,7 +7,7 @@ from accounts.models import User
 from chat import cards
 from chat.messages import post_card, update_card
 from monitor.status.models import Incident, IncidentUpdate, StatusPage
-from myweb.timestamps import format_timestamp
+from myweb.times import format_timestamp
 
 UPDATES_SHOWN = 4  # updates on the card
 MAX_UPDATE_TEXT = 280  # characters of each

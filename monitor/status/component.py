@@ -9,7 +9,7 @@ from monitor.metrics.readings import Values
 from monitor.status.conditions import Condition, InvalidCondition, Measured
 from monitor.status.models import Component, ComponentState
 from monitor.status.states import store_measured_state
-from myweb.timestamps import to_datetime
+from myweb.times import to_datetime
 
 STABLE_SECONDS = 5  # seconds that a new state must last, so that one slow second changes nothing
 RELOAD_INTERVAL = 5  # seconds after which changed conditions are loaded

@@ -22,7 +22,7 @@ class Day(NamedTuple):
 
 
 def get_midnight(moment: datetime, days: int = 0) -> datetime:
-    """Return the start of the day that is ``days`` later, in the time zone of the workspace."""
+    """Return the start of the day that is ``days`` later, in UTC."""
     local = timezone.localtime(moment).date() + timedelta(days=days)
     return timezone.make_aware(datetime(local.year, local.month, local.day))  # noqa: DTZ001 - made aware here
 

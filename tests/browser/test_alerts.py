@@ -49,7 +49,7 @@ def test_an_alert_is_acknowledged_by_a_button_and_by_a_reply_and_resolves(
     mine, theirs = ada.enter(memory.room), ben.enter(memory.room)
     shown = card(mine, "firing")
     expect(shown).to_contain_text(memory.title)
-    expect(shown).to_contain_text(re.compile(r"host memory\.share is [\d.]+ %, above 0.1 % for"))
+    expect(shown).to_contain_text(re.compile(r"host memory\.share is [\d.]+ %, above 0.1 %"))
     shown.get_by_role("button", name="Acknowledge").click()
     expect(shown.get_by_label("Reason, in a few words")).to_be_focused()
     mine.page.keyboard.type("buying more")
@@ -101,6 +101,16 @@ def test_a_rule_says_beforehand_how_often_it_would_have_fired(ada: Person, memor
     expect(preview).to_contain_text("It would have fired once in the last")
     window.page.get_by_label("Threshold").fill("99.9")
     expect(preview).to_contain_text("It would not have fired")
+
+
+def test_what_is_wrong_stands_at_its_field_while_it_is_typed(ada: Person, memory: Memory) -> None:
+    mine = ada.window().goto(memory.path)
+    hold = mine.page.locator(".field", has=mine.page.locator("[name=hold]"))
+    hold.locator("input").fill("soon")
+    expect(hold.locator(".errorlist")).to_have_text("Enter a duration such as 30 s, 5 min or 1 h.")
+    expect(hold.locator("input")).to_be_focused()
+    hold.locator("input").fill("30 s")
+    expect(hold.locator(".errorlist")).to_have_count(0)
 
 
 def test_the_page_of_alerts_follows_by_itself(ada: Person, ben: Person, memory: Memory) -> None:

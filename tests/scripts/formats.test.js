@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { load, openPage } from "./page.js";
 
-// The table is held to by myweb/formats.py as well; `wait` and `age` are said by the server alone.
+// The table is held to by myweb/formats.py as well; `wait` is said by the server alone; `age` and `since`
+// are in time.test.js.
 const cases = JSON.parse(readFileSync(new URL("../format_cases.json", import.meta.url), "utf8"));
 const strings = {
   "en": {

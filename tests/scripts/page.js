@@ -34,6 +34,7 @@ export function openPage({ language = "en", blocks = {} } = {}) {
     querySelector: () => null,
     querySelectorAll: () => [],
   }));
+  define("MutationObserver", class { observe() {} });
 }
 
 /** A connection whose other end is the test. */

@@ -3,7 +3,6 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -85,7 +84,7 @@ class PushedForm(NamedForm):
 
 class ScrapedForm(NamedForm):
     url = forms.CharField(
-        label=_("Apprise URL"),
+        label=_("URL"),
         max_length=500,
         help_text=_("The URL of its metrics, for example http://127.0.0.1:9100/metrics. Redirects are not followed."),
         widget=forms.TextInput(attrs=PLAIN_INPUT | {"inputmode": "url"}),
@@ -153,7 +152,11 @@ class BeatForm(NamedForm):
         widget=forms.TextInput(attrs=PLAIN_INPUT),
     )
     zone = forms.CharField(
-        label=_("Time zone"), max_length=60, initial=settings.TIME_ZONE, widget=forms.TextInput(attrs=PLAIN_INPUT)
+        label=_("Time zone"),
+        max_length=60,
+        required=False,  # a script fills in the browser's
+        help_text=_("Of the cron expression, such as Europe/Vienna. Empty: UTC."),
+        widget=forms.TextInput(attrs=PLAIN_INPUT),
     )
     grace = DurationField(
         label=_("Grace period"),
@@ -166,7 +169,7 @@ class BeatForm(NamedForm):
     )
 
     def clean_zone(self) -> str:
-        zone = str(self.cleaned_data["zone"])
+        zone = str(self.cleaned_data["zone"]) or "UTC"
         if zone not in available_timezones():
             raise forms.ValidationError(_("Enter a time zone such as Europe/Vienna or UTC."))
         return zone

@@ -12,7 +12,7 @@ from monitor.metrics.ingest.latest import LatestValue, get_latest_store
 from monitor.metrics.models import Pushed, Series
 from monitor.metrics.readings import SERIES_LIMIT
 from monitor.metrics.series_state import get_active_seconds, get_gone_limit
-from myweb.timestamps import to_datetime
+from myweb.times import to_datetime
 from realtime.limits import SharedBuckets
 
 PER_SECOND = 10.0  # requests of one token

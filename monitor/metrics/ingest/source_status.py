@@ -16,7 +16,7 @@ from monitor.metrics.readings import Values, get_value_at
 from monitor.metrics.series_state import LONGEST_STEP, SeriesActivity, SeriesState, get_active_seconds, get_series_state
 from monitor.metrics.store.ring import RingRow, get_ring
 from myweb.formats import format_value
-from myweb.timestamps import to_datetime
+from myweb.times import to_datetime
 
 SERIES_SHOWN = 1_000  # series on a page
 FRESH = 25  # seconds: there is a row every ten while no dashboard is viewed

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 from monitor.metrics.ingest.latest import get_latest_store
 from monitor.metrics.models import Chunk, Rollup, Series, Source
 from monitor.metrics.store.ring import get_ring
-from myweb.timestamps import to_datetime
+from myweb.times import to_datetime
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

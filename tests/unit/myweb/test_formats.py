@@ -16,6 +16,7 @@ FORMAT = {
     "bytes": formats.format_bytes,
     "duration": formats.format_duration,
     "number": formats.format_number,
+    "since": formats.format_since,
     "wait": formats.format_wait,
 }
 

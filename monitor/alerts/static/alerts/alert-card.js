@@ -4,13 +4,12 @@ import { createElement } from "../myweb/elements.js";
 import { drawAlertChart } from "./alert-chart.js";
 import {
   formatAmount,
-  formatMoment,
   describeState,
   describeAlert,
   formatSpan,
-  formatExactMoment,
   formatAlertText,
 } from "./alert-words.js";
+import { formatFullTime, formatMoment } from "../myweb/time.js";
 import { onKeydown } from "../chat/keyboard.js";
 
 const TIMES = { acknowledge: [15, 60, 240], silence: [60, 240, 1440] }; // minutes
@@ -177,7 +176,7 @@ function paintAlert(alert, place, context) {
   const actions = new AlertActions(alert, context, () => paintAlert(alert, place, context));
   const sentence = createElement("p", "alert__sentence", describeAlert(alert));
   const below = createElement("p", "alert__note", describeState(alert));
-  below.title = `${formatExactMoment(alert.began)}${alert.ended ? ` – ${formatMoment(alert.ended)}` : ""}`;
+  below.title = `${formatFullTime(alert.began * 1000)}${alert.ended ? ` – ${formatMoment(alert.ended * 1000)}` : ""}`;
   const foot = createElement("footer", "alert__foot");
   foot.append(below, actions.createButtons());
   const first = alert.lines?.[0];

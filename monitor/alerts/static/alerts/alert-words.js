@@ -1,13 +1,11 @@
 // What an alert's card says, in the language of the page.
-import { language } from "../myweb/i18n.js";
-import { formatClock, formatFullTime, isSameDay } from "../myweb/time.js";
+import { formatMoment } from "../myweb/time.js";
 import { formatDuration, formatValue } from "../myweb/formats.js";
 
 /** @type {Record<string, string>} */
 const strings = JSON.parse(document.getElementById("alert-strings")?.textContent ?? "{}");
 /** @type {Record<string, string>} */
 const LIMITS = { ">": "above", ">=": "at_least", "<": "below", "<=": "at_most", "==": "equal", "!=": "other" };
-const date = new Intl.DateTimeFormat(language, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 
 /**
  * @param {string} key
@@ -23,15 +21,6 @@ export const formatAmount = (value, unit = "") =>
 export const formatSpan = (seconds) => formatDuration(Math.max(0, Math.round(seconds)));
 
 /**
- * The clock; with the day where it is another.
- * @param {number} t
- */
-export const formatMoment = (t) =>
-  isSameDay(t * 1000, Date.now()) ? formatClock(t * 1000) : date.format(new Date(t * 1000));
-/** @param {number} t */
-export const formatExactMoment = (t) => formatFullTime(t * 1000);
-
-/**
  * What is wrong, in one sentence.
  * @param {AlertState} alert
  */
@@ -42,12 +31,14 @@ export function describeAlert(alert) {
   const rest = more > 0 ? `; ${formatAlertText("and_more", { count: more })}` : "";
   if (first.words || !alert.picture) return (first.words || first.name).replace(/\.$/, "") + rest;
   const { comparison = "", threshold, at = 0 } = alert.picture;
-  const lasted = formatSpan((alert.ended ?? at) - first.since);
+  const seconds = Math.max(0, Math.round((alert.ended ?? at) - first.since));
+  const form = seconds ? "" : "_now";
+  const span = formatSpan(seconds);
   if (first.name.endsWith(" up"))
-    return formatAlertText("down", { name: first.name.slice(0, -3), span: lasted }) + rest;
+    return formatAlertText(`down${form}`, { name: first.name.slice(0, -3), span }) + rest;
   const limit = formatAlertText(LIMITS[comparison] ?? "above", { value: formatAmount(threshold, first.unit) });
   return (
-    formatAlertText("wrong", { name: first.name, value: formatAmount(first.value, first.unit), limit, span: lasted }) +
+    formatAlertText(`wrong${form}`, { name: first.name, value: formatAmount(first.value, first.unit), limit, span }) +
     rest
   );
 }
@@ -61,14 +52,16 @@ export function describeState(alert) {
     {
       firing: () => [
         formatAlertText(`severity_${alert.severity}`),
-        formatAlertText("since", { time: formatMoment(alert.began) }),
+        formatAlertText("since", { time: formatMoment(alert.began * 1000) }),
       ],
-      acknowledged: () => [formatAlertText("until", { name: alert.name, time: formatMoment(alert.until ?? 0) })],
+      acknowledged: () => [
+        formatAlertText("until", { name: alert.name, time: formatMoment((alert.until ?? 0) * 1000) }),
+      ],
       silenced: () => [
         alert.until
           ? formatAlertText(alert.name ? "until" : "silenced_until", {
               name: alert.name,
-              time: formatMoment(alert.until ?? 0),
+              time: formatMoment((alert.until ?? 0) * 1000),
             })
           : "",
       ],

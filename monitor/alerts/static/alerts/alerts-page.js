@@ -1,6 +1,6 @@
 // Refreshes the list of alerts while it is visible.
 import { getDocument } from "../myweb/api.js";
-import { paintTimes } from "../myweb/local-times.js";
+import { paintTimes } from "../myweb/time.js";
 import { onView } from "../myweb/view.js";
 
 const EVERY = 5_000; // ms

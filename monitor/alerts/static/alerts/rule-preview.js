@@ -2,6 +2,7 @@
 import { Sparkline } from "../metrics/sparkline.js";
 import { getJson } from "../myweb/api.js";
 import { language, readBlock } from "../myweb/i18n.js";
+import { formatMoment } from "../myweb/time.js";
 import { onView } from "../myweb/view.js";
 
 /** @type {HTMLElement | null} */
@@ -9,7 +10,6 @@ let place = null;
 /** @type {Record<string, string>} */
 let strings = {};
 const plural = new Intl.PluralRules(language);
-const clock = new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "medium" });
 const TYPING_DELAY = 300; // ms after the last key
 const FIELDS = ["source", "series", "comparison", "threshold", "hold", "keep", "no_data"];
 
@@ -27,9 +27,9 @@ const formatCount = (key, values) =>
 
 /** @param {FiredSeries} series */
 function createItem({ name, began, ended }) {
-  const until = ended ? clock.format(new Date(ended * 1000)) : strings.still;
+  const until = ended ? formatMoment(ended * 1000) : strings.still;
   return Object.assign(document.createElement("li"), {
-    textContent: `${name}: ${clock.format(new Date(began * 1000))} – ${until}`,
+    textContent: `${name}: ${formatMoment(began * 1000)} – ${until}`,
   });
 }
 
@@ -49,7 +49,7 @@ function drawPicture({ name, t, v, threshold, fired }) {
   /** @param {string} text */
   const createSpan = (text) => Object.assign(document.createElement("span"), { textContent: text });
   const times = Object.assign(document.createElement("div"), { className: "rule__times num" });
-  times.append(...[name, [from, to].map((at) => clock.format(new Date(at * 1000))).join(" – ")].map(createSpan));
+  times.append(...[name, [from, to].map((at) => formatMoment(at * 1000)).join(" – ")].map(createSpan));
   return [sparkline.svg, times];
 }
 
@@ -71,6 +71,22 @@ function showResult({ series, count, over, fired, steps, picture }) {
   );
 }
 
+/**
+ * Each problem stands at its field, where the server would put it after saving.
+ * @param {Record<string, string>} problems
+ */
+function showProblems(problems) {
+  for (const name of FIELDS) {
+    const input = form?.elements.namedItem(name);
+    const field = input instanceof Element ? input.closest(".field") : null;
+    field?.querySelector(".errorlist")?.remove();
+    if (!field || !problems[name]) continue;
+    const list = Object.assign(document.createElement("ul"), { className: "errorlist" });
+    list.append(Object.assign(document.createElement("li"), { textContent: problems[name] }));
+    field.append(list);
+  }
+}
+
 let timer = 0;
 /** @type {AbortController | null} */
 let abortController = null;
@@ -85,9 +101,12 @@ async function loadPreview(form) {
   const query = new URLSearchParams(FIELDS.map((name) => [name, String(data.get(name) ?? "")]));
   try {
     showResult(await getJson(`${form.dataset.preview}?${query}`, { signal: abortController.signal }));
+    showProblems({});
   } catch (caught) {
     const error = /** @type {ApiError} */ (caught);
-    if (error.name !== "AbortError") place.replaceChildren(error.body?.problem ?? "");
+    if (error.name === "AbortError") return;
+    place.replaceChildren();
+    if (error.body?.problems) showProblems(error.body.problems);
   }
 }
 

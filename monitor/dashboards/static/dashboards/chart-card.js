@@ -1,11 +1,12 @@
 // A chart in the conversation: the values at the time of posting; "Live" shows the present ones instead.
 import { getCardAt, registerCard } from "../chat/cards.js";
 import { createElement, getElement } from "../myweb/elements.js";
-import { addStrings, language, t } from "../myweb/i18n.js";
+import { addStrings, t } from "../myweb/i18n.js";
 import { seriesId } from "./feed.js";
 import { watchFeed } from "./feeds.js";
 import { formatDuration, formatOnAxis, formatValue } from "../myweb/formats.js";
 import { clockWithSeconds, formatAxisTime, shortenNames, formatRange } from "../metrics/formats.js";
+import { formatMoment } from "../myweb/time.js";
 import { Sparkline } from "../metrics/sparkline.js";
 import { StaleBanner } from "./stale-banner.js";
 
@@ -16,16 +17,6 @@ addStrings("chart-strings");
 
 /** @param {Value[]} values */
 const findLastValue = (values) => values.findLast((value) => value !== null) ?? null;
-
-/** @param {number} at */
-function formatClock(at) {
-  const [moment, now] = [new Date(at * 1000), new Date()];
-  /** @type {Intl.DateTimeFormatOptions} */
-  const day = moment.toDateString() === now.toDateString() ? {} : { day: "numeric", month: "short" };
-  /** @type {Intl.DateTimeFormatOptions} */
-  const year = moment.getFullYear() === now.getFullYear() ? {} : { year: "numeric" };
-  return new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", ...day, ...year }).format(moment);
-}
 
 /**
  * The values as they were posted.
@@ -180,14 +171,14 @@ class ChartCard {
     const long = to - from;
     const [begin, end] = this.live
       ? [from, to].map(clockWithSeconds)
-      : [from, to].map((at) => (long > 2 * DAY ? formatAxisTime(at, long) : formatClock(at)));
+      : [from, to].map((at) => (long > 2 * DAY ? formatAxisTime(at, long) : formatMoment(at * 1000)));
     Object.assign(this.begin, { textContent: begin });
     Object.assign(this.end, { textContent: end });
     const some = state.total ? [t("chart_of", { shown: state.columns.length, total: state.total })] : [];
     this.note.textContent = [
       ...some,
       formatDuration(Math.round(this.live ? long : state.range)),
-      ...(this.live ? [] : [t("chart_at", { time: formatClock(state.end) })]),
+      ...(this.live ? [] : [t("chart_at", { time: formatMoment(state.end * 1000) })]),
     ].join(" · ");
     this.note.title = formatRange(from, to);
     this.value.replaceChildren(...newest.map((value, index) => this.createValue(value, index)));

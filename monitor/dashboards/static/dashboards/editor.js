@@ -4,7 +4,8 @@ import { findElement, getElement } from "../myweb/elements.js";
 import { postJson } from "../myweb/api.js";
 import { cloneTemplate } from "../chat/page.js";
 import "../chat/shell.js";
-import { language, t } from "../myweb/i18n.js";
+import { t } from "../myweb/i18n.js";
+import { formatMoment } from "../myweb/time.js";
 import { createIcon } from "../myweb/icons.js";
 import { makeSortable } from "./arrange.js";
 import { SeriesChooser } from "./chooser.js";
@@ -162,7 +163,7 @@ function showConflict({ number, by, at }) {
   getElement("conflict-who", HTMLElement).textContent = t("saved_meanwhile", {
     name: by || "–",
     number,
-    time: new Date(at).toLocaleTimeString(language),
+    time: formatMoment(at),
   });
   dialog.returnValue = "";
   dialog.onclose = () => {

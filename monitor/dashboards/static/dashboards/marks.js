@@ -4,7 +4,7 @@ import { getJson } from "../myweb/api.js";
 import { createElement } from "../myweb/elements.js";
 import { t } from "../myweb/i18n.js";
 import { urls } from "../myweb/urls.js";
-import { formatMoment } from "../metrics/formats.js";
+import { formatTimeInRange } from "../metrics/formats.js";
 
 const MAX_AGE = 60_000; // at the latest
 const CHECK_INTERVAL = MAX_AGE / 4;
@@ -26,7 +26,7 @@ function showNote(link, mark, span) {
   const head = createElement(
     "span",
     "mark-note__head",
-    [mark.name, formatMoment(mark.at, span)].filter(Boolean).join(" · "),
+    [mark.name, formatTimeInRange(mark.at, span)].filter(Boolean).join(" · "),
   );
   note.replaceChildren(head, createElement("span", "mark-note__text", mark.text));
   note.dataset.kind = mark.severity || mark.kind;
@@ -129,7 +129,7 @@ export class Marks {
 
   /** @param {Mark} mark */
   formatLabel(mark) {
-    return `${formatMoment(mark.at, this.span)} ${t(mark.kind === "pin" ? "mark_pin" : "mark_alert", mark)}`;
+    return `${formatTimeInRange(mark.at, this.span)} ${t(mark.kind === "pin" ? "mark_pin" : "mark_alert", mark)}`;
   }
 
   get span() {

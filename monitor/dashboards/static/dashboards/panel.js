@@ -6,7 +6,7 @@ import { formatOnAxis, formatValue } from "../myweb/formats.js";
 import {
   TIME_STEPS,
   formatAxisTime,
-  formatMoment,
+  formatTimeInRange,
   listSteps,
   sampleAxisTimes,
   shortenNames,
@@ -371,7 +371,7 @@ export class Panel {
     }
     this.figure.toggleAttribute("data-pointed", at !== null);
     this.note.textContent =
-      at === null ? this.usualNote : formatMoment(this.view.t[at], this.view.range[1] - this.view.range[0]);
+      at === null ? this.usualNote : formatTimeInRange(this.view.t[at], this.view.range[1] - this.view.range[0]);
   }
 
   /**

@@ -3,7 +3,8 @@
 import { findElement, getElement } from "../myweb/elements.js";
 import { onKeydown } from "../chat/keyboard.js";
 import { getJson } from "../myweb/api.js";
-import { language, t } from "../myweb/i18n.js";
+import { t } from "../myweb/i18n.js";
+import { formatClock } from "../myweb/time.js";
 import { createSocket } from "../realtime/socket.js";
 import { Feed } from "./feed.js";
 import { replaceFigures, listSeries } from "./panel-figures.js";
@@ -151,8 +152,7 @@ const rotation = {
 };
 
 function onSecond() {
-  const time = new Date().toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit" });
-  getElement("clock", HTMLElement).textContent = time;
+  getElement("clock", HTMLElement).textContent = formatClock(Date.now());
   for (const board of rotation.boards) board.onValues();
   const warning = rotation.now?.staleBanner.place.textContent ?? "";
   const place = getElement("stale-warning", HTMLElement);

@@ -67,7 +67,7 @@ export const TIME_STEPS = [
  * @param {number} at
  * @param {number} long
  */
-export function formatMoment(at, long) {
+export function formatTimeInRange(at, long) {
   if (long <= 6 * HOUR) return clockWithSeconds(at);
   return (long <= 60 * DAY ? near : far).format(date(at));
 }

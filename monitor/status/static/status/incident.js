@@ -1,7 +1,7 @@
 // An incident as a card in its room. Its words stand in a template, in the reader's language.
 import { registerCard } from "../chat/cards.js";
 import { createElement, getElement } from "../myweb/elements.js";
-import { formatClock, formatFullTime } from "../myweb/time.js";
+import { createTime } from "../myweb/time.js";
 
 /** @type {Record<string, string[]>} */
 const NEXT_STATES = {
@@ -14,14 +14,6 @@ const NEXT_STATES = {
 const template = getElement("incident-card", HTMLTemplateElement);
 /** @param {string} name */
 const findText = (name) => template.content.querySelector(`[data-word="${name}"]`)?.textContent ?? name;
-
-/** @param {string} at */
-function createTime(at) {
-  const time = createElement("time", "incident-card__time", formatClock(at));
-  time.dateTime = at;
-  time.title = formatFullTime(at);
-  return time;
-}
 
 /**
  * @param {number} incident
@@ -51,7 +43,7 @@ function createUpdate({ state, text, at, waits }) {
     "incident-card__head",
     createElement("strong", "", findText(state)),
     " ",
-    createTime(at),
+    createTime(at, "moment", "incident-card__time"),
   );
   if (waits) head.append(" ", createElement("span", "badge badge--warn", findText("waits")));
   const line = createElement("li", "incident-card__update", head);
@@ -84,7 +76,7 @@ registerCard("incident", (state, place, context) => {
       " · ",
       findText(`impact-${state.impact}`),
       " · ",
-      createTime(state.started),
+      createTime(state.started, "moment", "incident-card__time"),
     ),
     createElement("h4", "incident-card__title", state.title),
     createElement(

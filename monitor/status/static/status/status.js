@@ -1,7 +1,7 @@
 // The status page goes on by itself: every few seconds it asks whether something changed, and says when nobody answers.
 import { getElement } from "../myweb/elements.js";
 import { request } from "../myweb/api.js";
-import { language } from "../myweb/i18n.js";
+import { formatClock } from "../myweb/time.js";
 
 const REFRESH_INTERVAL = 15_000;
 const TIMEOUT = 10_000;
@@ -9,25 +9,15 @@ const TIMEOUT = 10_000;
 const { body } = document;
 const place = getElement("now", HTMLElement);
 const contact = getElement("contact", HTMLElement);
-const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
-const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
 let known = "";
 /** @type {Date | null} */
 let lost = null; // since when the server does not answer
 let timer = 0;
 
-/** Times as the reader's clock shows them. */
-function localiseTimes() {
-  for (const time of place.querySelectorAll("time")) {
-    if (time.dateTime.includes("T")) time.textContent = moment.format(new Date(time.dateTime));
-  }
-}
-
 /** @param {string} html */
 function showPage(html) {
   const page = new DOMParser().parseFromString(html, "text/html");
   place.replaceChildren(...page.body.childNodes);
-  localiseTimes();
 }
 
 /** @param {boolean} answered */
@@ -35,7 +25,7 @@ function showContact(answered) {
   if (answered) lost = null;
   else lost ??= new Date();
   body.toggleAttribute("data-lost-since", lost !== null);
-  const words = lost ? body.dataset.lost.replace("{time}", clock.format(lost)) : body.dataset.live;
+  const words = lost ? body.dataset.lost.replace("{time}", formatClock(lost)) : body.dataset.live;
   if (contact.textContent !== words) contact.textContent = words;
 }
 
@@ -61,7 +51,6 @@ async function scheduleRefresh() {
   timer = setTimeout(scheduleRefresh, REFRESH_INTERVAL * (0.8 + 0.4 * Math.random()));
 }
 
-localiseTimes();
 if (!("preview" in body.dataset)) {
   document.addEventListener("visibilitychange", scheduleRefresh);
   addEventListener("online", scheduleRefresh);

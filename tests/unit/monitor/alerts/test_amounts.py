@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.alerts.text import format_span
+from monitor.alerts.text import describe_violation, format_span
 from monitor.metrics.readings import format_reading
 
 
@@ -34,3 +34,9 @@ def test_a_value_is_written_with_its_unit(value: float | None, unit: str, text: 
 
 def test_a_span_that_is_negative_is_none() -> None:
     assert format_span(-5) == "0 s"
+
+
+def test_a_condition_that_has_just_begun_has_no_time() -> None:
+    assert describe_violation("web queue", "41", "above 10", 0) == "web queue is 41, above 10"
+    assert describe_violation("web queue", "41", "above 10", 63) == "web queue is 41, above 10 for 1 min 3 s"
+    assert describe_violation("web up", "0", "below 1", 0) == "web is down"
