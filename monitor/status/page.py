@@ -16,21 +16,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Workspace
 from chat import markdown
+from monitor.checks.uptime import DAYS, get_first_day, get_midnight, list_spans, sum_by_day
 from monitor.metrics.lease import LEASE_DURATION
 from monitor.metrics.models import Lease
 from monitor.status.models import Component, ComponentState, Incident, IncidentUpdate, StatusChange, StatusPage
 from monitor.status.states import get_worst_state
-from monitor.status.uptime import (
-    DAYS,
-    Day,
-    format_uptime,
-    get_first_day,
-    get_measured_since,
-    get_midnight,
-    list_days,
-    list_spans,
-    sum_by_day,
-)
+from monitor.status.uptime import Day, format_uptime, get_measured_since, list_days
 
 CACHE_SECONDS = 2.0  # seconds: a process renders the page at most this often
 QUIET_DAYS = 7  # days that are listed without incidents, too
