@@ -31,6 +31,10 @@ MAX_CHECKS = 160  # up to three series each
 MIN_INTERVAL, MAX_INTERVAL = 5, 86_400  # seconds between two probes of a check
 MAX_CHECK_TIMEOUT = 60  # seconds
 MAX_COMMAND_TIMEOUT = 600  # seconds
+EDITED_FIELDS = (  # the collector writes the others meanwhile
+    *("name", "slug", "kind", "target", "options", "interval", "timeout", "retries"),
+    *("room", "notify_room", "group", "tags", "parent"),
+)
 MINUTE = timedelta(minutes=1)
 RUNS_PER_USER, RUNS_PER_ROOM = 10, 30  # runs in a minute
 
@@ -70,7 +74,7 @@ def save_check(by: User, check: Check, probe: Probe) -> None:
         raise Refused("invalid", _("The limit of %(most)d checks is reached. Delete one first.") % {"most": MAX_CHECKS})
     try:
         with transaction.atomic():
-            check.save()
+            check.save(update_fields=EDITED_FIELDS if check.pk else None)
     except IntegrityError:
         raise Refused("invalid", _("Another check has this short name.")) from None
 

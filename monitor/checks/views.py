@@ -109,14 +109,14 @@ def build_check_rows(checks: list[Check]) -> list[CheckRow]:
             describe_downtime(spans[check.pk], now, BEATS * BEAT_SECONDS),
             measure_uptime(spans[check.pk], now),
         )
-        for check in sorted(checks, key=get_sort_key)
+        for check in checks
     ]
 
 
 def group_rows(rows: list[CheckRow], by: str) -> list[tuple[str, list[CheckRow]]]:
-    """By group, those without one last; or all in one list, problems first."""
+    """By group and name, those without a group last; or all in one list, problems first."""
     if by == "state":
-        return [("", rows)] if rows else []
+        return [("", sorted(rows, key=get_sort_key))] if rows else []
     groups: dict[str, list[CheckRow]] = {}
     for row in rows:
         groups.setdefault(row.check.group, []).append(row)
@@ -128,8 +128,8 @@ def list_kinds(user: User) -> dict[str, CheckKind]:
     return {name: kind for name, kind in CHECK_KINDS.items() if name != "command" or services.may_write_commands(user)}
 
 
-def get_sort_key(check: Check) -> tuple[int, str]:
-    return ORDER.index(CheckState(check.state)), check.name.lower()
+def get_sort_key(row: CheckRow) -> tuple[int, str]:
+    return ORDER.index(CheckState(row.check.state)), row.check.name.lower()
 
 
 @require_safe

@@ -73,6 +73,8 @@ class ComponentForm(forms.ModelForm):  # type: ignore[type-arg]
         current = self.instance.check_measured_id
         if current and current not in self.visible_checks:
             checks.append((f"check:{current}", str(_("A check that you don't have access to"))))
+        if is_check_deleted(self.instance):
+            checks.append(("deleted", str(_("The check was deleted."))))
         field: Any = self.fields["measures"]
         field.choices = [
             ("", Component.Kind.MANUAL.label),
@@ -104,6 +106,8 @@ class ComponentForm(forms.ModelForm):  # type: ignore[type-arg]
         component.kind, component.check_measured_id = Component.Kind.MANUAL, None
         if measures.startswith("check:"):
             component.kind, component.check_measured_id = Component.Kind.CHECK, int(measures.removeprefix("check:"))
+        elif measures == "deleted":
+            component.kind = Component.Kind.CHECK
         elif measures == "series":
             component.kind = Component.Kind.SERIES
             self.clean_series_condition(values)
@@ -134,10 +138,14 @@ class ComponentForm(forms.ModelForm):  # type: ignore[type-arg]
         values[means] = condition
 
 
+def is_check_deleted(component: Component) -> bool:
+    return component.kind == Component.Kind.CHECK and component.check_measured_id is None
+
+
 def get_measured_values(component: Component) -> dict[str, Any]:
     """The initial values of the fields that are no fields of the model."""
     if component.kind == Component.Kind.CHECK:
-        return {"measures": f"check:{component.check_measured_id}" if component.check_measured_id else ""}
+        return {"measures": "deleted" if is_check_deleted(component) else f"check:{component.check_measured_id}"}
     if not component.is_measured:
         return {"measures": ""}
     if component.kind == Component.Kind.SERIES:

@@ -3,6 +3,7 @@ import { getDocument } from "../myweb/api.js";
 
 const INTERVAL = 5_000;
 const FIRST_INTERVAL = 400; // until the first result of a new check is there
+const FIRST_PERIOD = 15_000; // since the page was opened
 const SEARCH_DELAY = 250;
 let timer = 0;
 
@@ -14,18 +15,23 @@ function replaceParts(page) {
   for (const part of document.querySelectorAll("[data-refresh]")) {
     const fresh = page.getElementById(part.id);
     if (!fresh || fresh.isEqualNode(part) || isInUse(part)) continue;
-    const href = part.contains(document.activeElement) ? document.activeElement?.getAttribute("href") : null;
+    const focused = part.contains(document.activeElement) ? describeControl(document.activeElement) : "";
     part.replaceWith(document.adoptNode(fresh));
-    if (href) findLink(fresh, href)?.focus({ preventScroll: true });
+    if (focused) /** @type {HTMLElement | null} */ (fresh.querySelector(focused))?.focus({ preventScroll: true });
   }
 }
 
 /**
- * @param {Element} part
- * @param {string} href
- * @returns {HTMLElement | null}
+ * A selector that finds the same link or button in the fresh part.
+ * @param {Element | null} control
  */
-const findLink = (part, href) => part.querySelector(`a[href="${CSS.escape(href)}"]`);
+function describeControl(control) {
+  const name = ["href", "aria-label"].find((attribute) => control?.hasAttribute(attribute));
+  return name ? `[${name}="${CSS.escape(control?.getAttribute(name) ?? "")}"]` : "";
+}
+
+/** Whether the first result of a new check is awaited. Without a collector it never comes. */
+const isWaiting = () => document.querySelector("[data-waiting]") !== null && performance.now() < FIRST_PERIOD;
 
 async function refreshParts() {
   clearTimeout(timer);
@@ -35,7 +41,7 @@ async function refreshParts() {
     // The next refresh tries again.
   } finally {
     clearTimeout(timer);
-    timer = setTimeout(refreshParts, document.querySelector("[data-waiting]") ? FIRST_INTERVAL : INTERVAL);
+    timer = setTimeout(refreshParts, isWaiting() ? FIRST_INTERVAL : INTERVAL);
   }
 }
 
@@ -60,4 +66,4 @@ if (filter instanceof HTMLFormElement) {
   });
 }
 document.addEventListener("visibilitychange", refreshParts);
-timer = setTimeout(refreshParts, document.querySelector("[data-waiting]") ? FIRST_INTERVAL : INTERVAL);
+timer = setTimeout(refreshParts, isWaiting() ? FIRST_INTERVAL : INTERVAL);
