@@ -280,6 +280,23 @@ interface RulePicture {
 
 // Checks
 
+interface OutageState {
+  check: string;
+  name: string;
+  since: number;
+  said?: string;
+  ended?: number | null;
+}
+
+interface ResponseTimes {
+  start: number;
+  end: number;
+  t: number[];
+  mean: Value[];
+  high: Value[];
+  down: [from: number, to: number][];
+}
+
 interface ProbeState {
   run: number;
   probe: string;

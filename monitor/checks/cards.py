@@ -48,6 +48,16 @@ class RunCard(cards.Card, tag="run"):
     members: bool = False  # all members of the room can run it, not only admins
 
 
+class CheckCard(cards.Card, tag="check"):
+    """An outage of a check: posted when it goes down, updated when it is up again."""
+
+    check: str  # slug
+    name: str
+    since: int  # seconds since 1970
+    said: str = ""  # the reason, as the end of a sentence
+    ended: int | None = None
+
+
 def build_run_card(run: ProbeRun) -> cards.Card:
     common: dict[str, Any] = {
         "run": run.pk,

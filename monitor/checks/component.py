@@ -14,7 +14,7 @@ import uvloop
 from django.db import Error as DatabaseTrouble
 from django.db import close_old_connections, connections
 
-from monitor.checks import run_queue, storage
+from monitor.checks import outages, run_queue, storage
 from monitor.checks.scheduler import CheckScheduler
 from monitor.checks.source import CheckSource
 from monitor.metrics.component import CollectorComponent
@@ -28,6 +28,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 RESOLVER_THREADS = 16  # the resolver of the system blocks a thread
 PURGE_EVERY = 3600  # seconds
+STORE_DELAY = 0.05  # seconds until the first result or a new state is stored; those of one moment go together
 STOP_TIMEOUT = 4.0  # seconds that programs get to exit with the collector
 
 
@@ -72,8 +73,12 @@ class CheckThread(threading.Thread):
         self.loop = CheckLoop()
         self.stopping = asyncio.Event()
         self.database = ThreadPoolExecutor(max_workers=1, thread_name_prefix="checks-database")
-        self.scheduler, self.queue = CheckScheduler(source), run_queue.RunQueue(self.in_database)
+        self.scheduler = CheckScheduler(source, self.store_soon)
+        self.queue = run_queue.RunQueue(self.in_database)
         self.ready = False
+        self.newest_check = 0
+        self.rooms_informed = False  # False: a state has changed, or the collector has just started
+        self.storing: asyncio.Task[None] | None = None
         self.cycle: asyncio.Task[None] | None = None
 
     # Called by the collector's thread
@@ -128,18 +133,46 @@ class CheckThread(threading.Thread):
             self.cycle = self.loop.create_task(self.run_cycle(t))
 
     async def run_cycle(self, t: int) -> None:
+        await self.store_results()
+        try:
+            await self.queue.poll()
+            await self.load_plans()
+            if t % PURGE_EVERY == 0:
+                await self.in_database(storage.purge_old_rows)
+            await asyncio.sleep(0.5)
+            if await self.in_database(storage.find_newest_check) != self.newest_check:
+                await self.load_plans()  # the first result of a new check is there within a second
+        except DatabaseTrouble as error:
+            logger.warning("The checks of this second were not scheduled: %s", error)
+        except Exception:
+            logger.exception("Scheduling the checks of this second failed")
+
+    async def load_plans(self) -> None:
+        self.newest_check = await self.in_database(storage.find_newest_check)
+        self.scheduler.update(*await self.in_database(storage.load_plans))
+
+    def store_soon(self) -> None:
+        if self.storing is None or self.storing.done():
+            self.storing = self.loop.create_task(self.store_after_delay())
+
+    async def store_after_delay(self) -> None:
+        await asyncio.sleep(STORE_DELAY)
+        await self.store_results()
+
+    async def store_results(self) -> None:
+        """Also tells the rooms of new states."""
         results, self.scheduler.results = self.scheduler.results, []
         try:
             if results:
-                await self.in_database(storage.store_results, results)
-            await self.queue.poll()
-            self.scheduler.update(*await self.in_database(storage.load_plans))
-            if t % PURGE_EVERY == 0:
-                await self.in_database(storage.purge_old_rows)
+                changed = await self.in_database(storage.store_results, results)
+                self.rooms_informed = self.rooms_informed and not changed
+            if not self.rooms_informed:
+                await self.in_database(outages.inform_rooms)
+                self.rooms_informed = True
         except DatabaseTrouble as error:
             logger.warning("The results of this second were not stored: %s", error)
         except Exception:
-            logger.exception("Scheduling the checks of this second failed")
+            logger.exception("Storing the results of this second failed")
 
     async def in_database(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         def call() -> T:

@@ -1,3 +1,4 @@
+import re
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from monitor.metrics.access import assignable_rooms
 from myweb.text import NameField
 
 OPTION_PREFIX = "option_"
+MAX_TAGS, MAX_TAG_LENGTH = 8, 24
 RESERVED_NAMES = {"new"}  # these slugs are URLs of other pages
 
 
@@ -42,6 +44,23 @@ class CheckForm(forms.Form):
     timeout = forms.IntegerField(label=_("Timeout in seconds"), initial=5)
     retries = forms.IntegerField(label=_("Retries"), help_text=_("Before it counts as down."), initial=1)
     room = VisibleChoiceField(Room.objects.none(), label=_("Room"), required=False, empty_label=_("Only for admins"))
+    notify_room = forms.BooleanField(
+        label=_("Tell this room when it goes down and when it is up again"), required=False, initial=True
+    )
+    group = NameField(
+        label=_("Group"),
+        help_text=_("Checks of a group stand together in the list."),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs=PLAIN_INPUT | {"list": "groups"}),
+    )
+    tags = forms.CharField(
+        label=_("Tags"),
+        help_text=_("Separated by commas: shop, paid."),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs=PLAIN_INPUT),
+    )
     parent = VisibleChoiceField(
         Check.objects.none(),
         label=_("Depends on"),
@@ -49,7 +68,6 @@ class CheckForm(forms.Form):
         required=False,
         empty_label=_("None"),
     )
-    enabled = forms.BooleanField(label=_("Enabled"), required=False, initial=True)
     slug = forms.SlugField(
         label=_("Short name"),
         help_text=_("Used in URLs and rules. Empty: made from the name. It stays when the name changes."),
@@ -61,6 +79,8 @@ class CheckForm(forms.Form):
     def __init__(self, data: Any, *, by: User, kind: str, check: Check | None = None) -> None:
         self.kind, self.check = kind, check
         super().__init__(data, initial=build_initial_options(kind, check))
+        known_groups = access.checks_of(by).exclude(group="").order_by("group")
+        self.groups = list(known_groups.values_list("group", flat=True).distinct())
         self.fields["target"].label = CHECK_KINDS[kind].target
         self.fields["target"].widget.attrs["placeholder"] = CHECK_KINDS[kind].example
         self.fields |= {OPTION_PREFIX + name: deepcopy(field) for name, field in CHECK_KINDS[kind].options.items()}
@@ -80,6 +100,12 @@ class CheckForm(forms.Form):
             raise forms.ValidationError(_("Enter a short name of letters, digits and hyphens."))
         return slug
 
+    def clean_tags(self) -> list[str]:
+        tags = list(dict.fromkeys(" ".join(tag.split()) for tag in re.split("[,，、]", self.cleaned_data["tags"])))
+        if len(tags) > MAX_TAGS:
+            raise forms.ValidationError(_("At most %(limit)d tags.") % {"limit": MAX_TAGS})
+        return [tag[:MAX_TAG_LENGTH] for tag in tags if tag]
+
     def build_probe(self) -> Probe:
         """Builds the probe from the entered values. An empty field means the default."""
         entered = {
@@ -93,7 +119,7 @@ class CheckForm(forms.Form):
     def build_check(self) -> Check:
         """Returns the check with the entered values, without saving it."""
         check = self.check or Check()
-        for name in ("name", "slug", "interval", "retries", "room", "parent", "enabled"):
+        for name in ("name", "slug", "interval", "retries", "room", "notify_room", "group", "tags", "parent"):
             setattr(check, name, self.cleaned_data[name])
         check.timeout = self.cleaned_data.get("timeout") or min(5, check.interval)
         return check
@@ -108,7 +134,11 @@ def get_choice_field(form: forms.BaseForm, name: str) -> VisibleChoiceField:
 def build_initial_options(kind: str, check: Check | None) -> dict[str, Any]:
     defaults = make_probe(kind, "")
     options = {name: getattr(defaults, name) for name in CHECK_KINDS[kind].options}
-    check_fields = {**vars(check), "room": check.room_id, "parent": check.parent_id} if check else {}
+    check_fields = (
+        {**vars(check), "room": check.room_id, "parent": check.parent_id, "tags": ", ".join(check.tags)}
+        if check
+        else {}
+    )
     options |= check.options if check else {}
     return check_fields | {OPTION_PREFIX + name: value for name, value in options.items()}
 

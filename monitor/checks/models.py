@@ -1,5 +1,7 @@
 """Checks and their changes of state, commands and their runs."""
 
+from math import ceil, floor
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -15,6 +17,7 @@ class CheckState(models.TextChoices):
     UP = "up", _("Up")
     DOWN = "down", _("Down")
     UNKNOWN = "unknown", _("Unknown")  # not checked yet, or its parent is down
+    PAUSED = "paused", _("Paused")
 
 
 class Check(models.Model):
@@ -30,18 +33,46 @@ class Check(models.Model):
     retries = models.PositiveSmallIntegerField(_("retries before it is down"), default=1)
     room = models.ForeignKey(Room, on_delete=models.SET_NULL, null=True, blank=True, related_name="checks")
     parent = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="behind")
-    enabled = models.BooleanField(_("enabled"), default=True)
+    group = models.CharField(_("group"), max_length=40, blank=True)
+    tags = models.JSONField(default=list)  # list of strings
+    notify_room = models.BooleanField(_("tell the room"), default=True)
+    paused_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    paused_until = models.DateTimeField(null=True)  # None while paused: until someone resumes it
     state = models.CharField(max_length=7, choices=CheckState.choices, default=CheckState.UNKNOWN)
     since = models.DateTimeField(default=timezone.now)
     said = StoredTextField(blank=True)  # one sentence: the reason
     seconds = models.FloatField(null=True)  # response time of the last probe
+    certificate_days = models.FloatField(null=True)
     checked_at = models.DateTimeField(null=True)
+    outage_message = models.ForeignKey(Message, on_delete=models.SET_NULL, null=True, related_name="+")  # open outage
 
     class Meta:
         ordering = ["name", "pk"]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_paused(self) -> bool:
+        return self.state == CheckState.PAUSED
+
+    @property
+    def pause_left(self) -> str:
+        """In whole minutes; empty if it is paused until someone resumes it."""
+        if self.paused_until is None:
+            return ""
+        minutes = ceil((self.paused_until - timezone.now()).total_seconds() / 60)
+        return format_duration(60 * max(1, minutes))
+
+    @property
+    def days_left(self) -> int | None:
+        """Of the certificate."""
+        return None if self.certificate_days is None else floor(self.certificate_days)
+
+    @property
+    def reason(self) -> str:
+        """The result as the end of a sentence."""
+        return words.as_clause(self.said)
 
     @property
     def took(self) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.utils import timezone
 
@@ -21,10 +21,10 @@ OVERDUE_AFTER = 5.0  # seconds of waiting for a slot
 
 
 class CheckScheduler:
-    """Belongs to one event loop. ``results`` collects what is to be stored."""
+    """Belongs to one event loop. ``results`` collects what is to be stored, ``on_news`` is called for a new state."""
 
-    def __init__(self, source: CheckSource) -> None:
-        self.source = source
+    def __init__(self, source: CheckSource, on_news: Callable[[], object] = lambda: None) -> None:
+        self.source, self.on_news = source, on_news
         self.schedule = Schedule(time.monotonic)
         self.slots = asyncio.Semaphore(MAX_PROBES)
         self.failures = Failures()
@@ -98,3 +98,5 @@ class CheckScheduler:
         if plan.slug in self.source.latest:  # it can be deleted meanwhile, and the collector reads in another thread
             self.source.latest[plan.slug] = LatestResult(verdict.state or latest.state, seconds, days)
         self.results.append(CheckResult(plan, timezone.now(), result, verdict))
+        if latest.state == CheckState.UNKNOWN or verdict.state not in {None, latest.state}:
+            self.on_news()

@@ -15,7 +15,7 @@ from chat.models import Room
 from monitor.checks import access, template
 from monitor.checks import text as words
 from monitor.checks.cards import build_run_card, build_run_text, update_run_card
-from monitor.checks.models import Check, ProbeCommand, ProbeRun
+from monitor.checks.models import Check, CheckChange, CheckState, ProbeCommand, ProbeRun
 from monitor.checks.probes import PROBE_KINDS, list_changed_options, make_probe
 from monitor.checks.probes.probe import Probe, Result
 from monitor.checks.subprocesses import check_enabled
@@ -31,6 +31,10 @@ MAX_CHECKS = 160  # up to three series each
 MIN_INTERVAL, MAX_INTERVAL = 5, 86_400  # seconds between two probes of a check
 MAX_CHECK_TIMEOUT = 60  # seconds
 MAX_COMMAND_TIMEOUT = 600  # seconds
+EDITED_FIELDS = (  # the collector writes the others meanwhile
+    *("name", "slug", "kind", "target", "options", "interval", "timeout", "retries"),
+    *("room", "notify_room", "group", "tags", "parent"),
+)
 MINUTE = timedelta(minutes=1)
 RUNS_PER_USER, RUNS_PER_ROOM = 10, 30  # runs in a minute
 
@@ -70,7 +74,7 @@ def save_check(by: User, check: Check, probe: Probe) -> None:
         raise Refused("invalid", _("The limit of %(most)d checks is reached. Delete one first.") % {"most": MAX_CHECKS})
     try:
         with transaction.atomic():
-            check.save()
+            check.save(update_fields=EDITED_FIELDS if check.pk else None)
     except IntegrityError:
         raise Refused("invalid", _("Another check has this short name.")) from None
 
@@ -99,6 +103,42 @@ def check_no_parent_cycle(check: Check) -> None:
 def delete_check(by: User, check: Check) -> None:
     check_may_manage_checks(by)
     check.delete()
+
+
+@transaction.atomic
+def pause_check(by: User, check: Check, duration: timedelta | None) -> Check:
+    """Without ``duration`` it stays paused until someone resumes it."""
+    check_may_manage_checks(by)
+    check = Check.objects.select_for_update().get(pk=check.pk)
+    if not check.is_paused:
+        change_state(check, CheckState.PAUSED, _("Paused by %(name)s.") % {"name": by.name})
+    check.paused_by, check.paused_until = by, timezone.now() + duration if duration else None
+    check.save(update_fields=["paused_by", "paused_until"])
+    return check
+
+
+@transaction.atomic
+def resume_check(by: User, check: Check) -> None:
+    check_may_manage_checks(by)
+    check = Check.objects.select_for_update().get(pk=check.pk)
+    if check.is_paused:
+        change_state(check, CheckState.UNKNOWN, _("Resumed by %(name)s.") % {"name": by.name})
+
+
+@transaction.atomic
+def resume_paused_check(check_id: int) -> None:
+    """The collector calls it when the time of the pause is over."""
+    check = Check.objects.select_for_update().filter(pk=check_id, paused_until__lte=timezone.now()).first()
+    if check and check.is_paused:
+        change_state(check, CheckState.UNKNOWN, _("The pause is over."))
+
+
+def change_state(check: Check, state: CheckState, message: str) -> None:
+    """A change by a user, who has the check locked."""
+    check.state, check.since, check.said = state, timezone.now(), message
+    check.paused_until = None
+    check.save(update_fields=["state", "since", "said", "paused_until"])
+    CheckChange.objects.create(of=check, at=check.since, state=state, said=message)
 
 
 # Commands

@@ -2,11 +2,7 @@
 
 import time
 from collections.abc import Iterable
-from datetime import timedelta
 from math import isnan
-from typing import Any
-
-from django.utils import timezone
 
 from monitor.metrics.models import Series, Source
 from monitor.metrics.readings import Values
@@ -19,20 +15,6 @@ def build_sparklines(slugs: Iterable[str]) -> dict[str, str]:
     """Returns the ``points`` of a polyline for each check with values. Missing values are skipped."""
     lines = {slug: format_points(worst) for slug, worst in load_worst_times(slugs).items()}
     return {slug: points for slug, points in lines.items() if points}
-
-
-def describe_range(slug: str) -> dict[str, Any]:
-    """Returns the start, end, minimum and maximum of a sparkline."""
-    worst = load_worst_times([slug]).get(slug)
-    if not worst:
-        return {}
-    now = timezone.now()
-    return {
-        "begin": now - timedelta(seconds=LENGTH),
-        "end": now,
-        "low": min(worst.values()),
-        "high": max(worst.values()),
-    }
 
 
 def load_worst_times(slugs: Iterable[str]) -> dict[str, dict[int, float]]:

@@ -13,17 +13,19 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from monitor.checks.models import Check, CheckChange, ProbeRun
+from monitor.checks.models import Check, CheckChange, CheckState, ProbeRun
 from monitor.checks.probes import Result, make_probe
 from monitor.checks.schedule import Plan
-from monitor.checks.services import record_run
+from monitor.checks.services import record_run, resume_paused_check
 from monitor.checks.state import Verdict
 from myweb.errors import Refused
 from myweb.stored_text import dump_text
+from myweb.stored_text import stored_gettext as _
 
 logger = logging.getLogger(__name__)
 
 RETENTION = timedelta(days=365)
+GAP = timedelta(seconds=60)  # without a result for this long and three intervals, the time between is unknown
 
 
 @dataclass
@@ -40,9 +42,14 @@ cached_plans: dict[int, tuple[Any, Plan | None]] = {}  # by check: its row, and 
 
 def load_plans() -> tuple[list[Plan], dict[str, str]]:
     """Returns the plans and the stored states. Only changed rows are converted to plans again."""
-    plans, states = list[Plan](), dict[str, str]()
-    checks = Check.objects.filter(enabled=True).annotate(options_text=Cast("options", TextField()))
-    rows = list(checks.order_by("pk").values_list("state", *PLAN_FIELDS))
+    plans, states, now = list[Plan](), dict[str, str](), timezone.now()
+    checks = Check.objects.annotate(options_text=Cast("options", TextField())).order_by("pk")
+    rows = list[Any]()
+    for paused_until, *row in checks.values_list("paused_until", "state", *PLAN_FIELDS):
+        if row[0] == CheckState.PAUSED and paused_until and paused_until <= now:
+            resume_paused_check(row[1])
+        elif row[0] != CheckState.PAUSED:
+            rows.append(row)
     for pk in cached_plans.keys() - {row[1] for row in rows}:
         del cached_plans[pk]
     for state, *row in rows:
@@ -67,8 +74,12 @@ def make_plan(row: Sequence[Any]) -> Plan | None:
     return Plan(pk, slug, name, probe, interval, timeout, retries, parent)
 
 
-def store_results(results: Iterable[CheckResult]) -> None:
-    """Uses one statement for all unchanged states, and one for each change."""
+def find_newest_check() -> int:
+    return Check.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def store_results(results: Iterable[CheckResult]) -> bool:
+    """Uses one statement for all unchanged states, and some for each change. Returns whether a state changed."""
     ordered = sorted(results, key=lambda check_result: (check_result.plan.pk, check_result.at))
     with transaction.atomic():
         locked = (
@@ -76,14 +87,32 @@ def store_results(results: Iterable[CheckResult]) -> None:
             .filter(pk__in={check_result.plan.pk for check_result in ordered})
             .order_by("pk")
         )
-        states = dict(locked.values_list("pk", "state"))
-        results_of_existing = [check_result for check_result in ordered if check_result.plan.pk in states]
-        for check_result in results_of_existing:
+        rows = {pk: (state, checked_at) for pk, state, checked_at in locked.values_list("pk", "state", "checked_at")}
+        states = {pk: state for pk, (state, _checked_at) in rows.items() if state != CheckState.PAUSED}
+        known_results = [check_result for check_result in ordered if check_result.plan.pk in states]
+        newest = {check_result.plan.pk: check_result for check_result in known_results}
+        gaps = [change for pk, check_result in newest.items() for change in build_gap_changes(check_result, *rows[pk])]
+        if gaps:
+            CheckChange.objects.bulk_create(gaps)
+        changed = False
+        for check_result in known_results:
             state = check_result.verdict.state
             if state is not None and state != states[check_result.plan.pk]:
-                states[check_result.plan.pk] = state
+                states[check_result.plan.pk], changed = state, True
                 store_state_change(check_result, state)
-        store_last_results({check_result.plan.pk: check_result for check_result in results_of_existing})
+        store_last_results(newest)
+    return changed
+
+
+def build_gap_changes(check_result: CheckResult, state: str, checked_at: datetime | None) -> list[CheckChange]:
+    """Time without a collector counts as unknown. The check keeps its state and its ``since``."""
+    interval = timedelta(seconds=check_result.plan.interval)
+    if checked_at is None or state == CheckState.UNKNOWN or check_result.at - checked_at < max(GAP, 3 * interval):
+        return []
+    unmeasured = CheckChange(
+        of_id=check_result.plan.pk, at=checked_at + interval, state=CheckState.UNKNOWN, said=_("It was not measured.")
+    )
+    return [unmeasured, CheckChange(of_id=check_result.plan.pk, at=check_result.at, state=state)]
 
 
 def store_state_change(check_result: CheckResult, state: str) -> None:
@@ -103,12 +132,19 @@ def store_last_results(newest: Mapping[int, CheckResult]) -> None:
     """Bypasses the ORM, which would use 10 % of a core for a hundred results per second."""
     to_database_time = connection.ops.adapt_datetimefield_value
     rows = [
-        (dump_text(check_result.verdict.message), check_result.result.seconds, to_database_time(check_result.at), pk)
+        (
+            dump_text(check_result.verdict.message),
+            check_result.result.seconds,
+            check_result.result.numbers.get("days"),
+            to_database_time(check_result.at),
+            pk,
+        )
         for pk, check_result in newest.items()
     ]
     with connection.cursor() as cursor:
         cursor.executemany(
-            "UPDATE checks_check SET said = %s, seconds = %s, checked_at = %s WHERE id = %s",
+            "UPDATE checks_check SET said = %s, seconds = %s, certificate_days = COALESCE(%s, certificate_days),"
+            " checked_at = %s WHERE id = %s",
             rows,
         )
 

@@ -40,7 +40,7 @@ def describe_probe_error(error: BaseException) -> str:
     if isinstance(cause, socket.gaierror):
         return _("The name can't be resolved.")
     if isinstance(cause, ConnectionRefusedError):
-        return _("The connection was refused: nothing listens on that port.")
+        return _("Connection refused, nothing listens on that port.")
     if isinstance(cause, ConnectionResetError):
         return _("The connection was reset.")
     if isinstance(cause, OSError) and cause.strerror:
@@ -62,6 +62,12 @@ def format_figures(numbers: Mapping[str, float]) -> str:
         for name, value in numbers.items()
     }
     return " · ".join(f"{name.replace('_', ' ')} {value}" for name, value in formatted.items())
+
+
+def as_clause(sentence: str) -> str:
+    """For the end of another sentence: "Database is down: connection refused". Abbreviations stay as they are."""
+    clause = sentence.strip().removesuffix(".").removesuffix("。")
+    return clause[:1].lower() + clause[1:] if clause[1:2].islower() else clause
 
 
 def make_printable(text: str) -> str:

@@ -1,7 +1,8 @@
 """Pages of checks, commands and runs."""
 
 import asyncio
-from typing import Any
+from datetime import timedelta
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib import messages
@@ -22,24 +23,104 @@ from monitor.checks.kinds import CHECK_KINDS, CheckKind
 from monitor.checks.models import Check, CheckState, ProbeCommand, ProbeRun
 from monitor.checks.probes import Probe, Result, run_probe
 from monitor.checks.probes.command import CommandProbe
-from monitor.checks.sparklines import build_sparklines, describe_range
+from monitor.checks.protocol import ResponseTimes
+from monitor.checks.sparklines import build_sparklines
+from monitor.checks.uptime import (
+    BEAT_SECONDS,
+    BEATS,
+    DAYS,
+    Bar,
+    Uptime,
+    describe_downtime,
+    get_first_day,
+    list_beats,
+    list_day_bars,
+    load_spans,
+    measure_uptime,
+)
+from monitor.metrics.models import Series
+from monitor.metrics.store.history import read_history
 from myweb.errors import NotFound, Refused
+from myweb.formats import format_duration
+from myweb.http import json_response
 from myweb.network_policy import Reach
+from myweb.numbers import parse_number
+from realtime.protocol import encode
 
 TRIAL_TIMEOUT = 20  # seconds that a page waits for a result
 CHANGES, RUNS = 50, 50  # on a page
-ORDER = [CheckState.DOWN, CheckState.UNKNOWN, CheckState.UP]  # problems first
+ORDER = [CheckState.DOWN, CheckState.UNKNOWN, CheckState.UP, CheckState.PAUSED]  # problems first
+PAUSES = (20, 60, 240, 1440)  # minutes
+CHART_HOURS, CHART_POINTS = (1, 24, 168, 720), 300
+
+
+class CheckRow(NamedTuple):
+    check: Check
+    spark: str
+    beats: list[Bar]
+    downtime: str
+    uptime: Uptime
 
 
 @require_safe
 def list_checks(request: AuthenticatedRequest) -> HttpResponse:
-    visible_checks = sorted(access.checks_of(request.user).select_related("room", "parent"), key=get_sort_key)
-    lines = build_sparklines(check.slug for check in visible_checks)
-    counts = {
-        state: sum(check.enabled and check.state == state for check in visible_checks) for state in CheckState.values
+    visible_checks = list(access.checks_of(request.user).select_related("room", "parent", "paused_by"))
+    words, tag = request.GET.get("q", "").lower().split()[:10], request.GET.get("tag", "")
+    shown = [check for check in visible_checks if matches_filter(check, words, tag)]
+    counts = {state: sum(check.state == state for check in visible_checks) for state in CheckState.values}
+    by = "state" if request.GET.get("by") == "state" else "group"
+    context = {
+        "groups": group_rows(build_check_rows(shown), by),
+        "total": len(visible_checks),
+        "counts": counts,
+        "kinds": list_kinds(request.user),
+        "tags": sorted({tag for check in visible_checks for tag in check.tags}),
+        "by": by,
+        "query": request.GET.get("q", ""),
+        "tag": tag,
+        "hours": BEATS * BEAT_SECONDS // 3600,
+        "waiting": any(is_waiting(check) for check in shown),
+        "pauses": list_pauses(),
     }
-    rows = [(check, lines.get(check.slug, "")) for check in visible_checks]
-    return render(request, "checks/checks.html", {"rows": rows, "counts": counts, "kinds": list_kinds(request.user)})
+    return render(request, "checks/checks.html", context)
+
+
+def matches_filter(check: Check, words: list[str], tag: str) -> bool:
+    text = " ".join([check.name, check.target, check.group, *check.tags]).lower()
+    return all(word in text for word in words) and (not tag or tag in check.tags)
+
+
+def is_waiting(check: Check) -> bool:
+    return check.checked_at is None and not check.is_paused
+
+
+def list_pauses() -> list[tuple[int, str]]:
+    return [(minutes, format_duration(minutes * 60)) for minutes in PAUSES]
+
+
+def build_check_rows(checks: list[Check]) -> list[CheckRow]:
+    now = timezone.now()
+    lines, spans = build_sparklines(check.slug for check in checks), load_spans(checks, now)
+    return [
+        CheckRow(
+            check,
+            lines.get(check.slug, ""),
+            list_beats(spans[check.pk], now),
+            describe_downtime(spans[check.pk], now, BEATS * BEAT_SECONDS),
+            measure_uptime(spans[check.pk], now),
+        )
+        for check in checks
+    ]
+
+
+def group_rows(rows: list[CheckRow], by: str) -> list[tuple[str, list[CheckRow]]]:
+    """By group and name, those without a group last; or all in one list, problems first."""
+    if by == "state":
+        return [("", sorted(rows, key=get_sort_key))] if rows else []
+    groups: dict[str, list[CheckRow]] = {}
+    for row in rows:
+        groups.setdefault(row.check.group, []).append(row)
+    return sorted(groups.items(), key=lambda group: (not group[0], group[0].lower()))
 
 
 def list_kinds(user: User) -> dict[str, CheckKind]:
@@ -47,14 +128,15 @@ def list_kinds(user: User) -> dict[str, CheckKind]:
     return {name: kind for name, kind in CHECK_KINDS.items() if name != "command" or services.may_write_commands(user)}
 
 
-def get_sort_key(check: Check) -> tuple[bool, int, str]:
-    return (not check.enabled, ORDER.index(CheckState(check.state)), check.name.lower())
+def get_sort_key(row: CheckRow) -> tuple[int, str]:
+    return ORDER.index(CheckState(row.check.state)), row.check.name.lower()
 
 
 @require_safe
 def show_check(request: AuthenticatedRequest, slug: str) -> HttpResponse:
     check = access.get_check(request.user, slug)
-    visible_checks = access.checks_of(request.user)
+    visible_checks, now = access.checks_of(request.user), timezone.now()
+    spans = load_spans([check], now)[check.pk]
     context = {
         "check": check,
         "editable": request.user.is_admin and check.kind in list_kinds(request.user),
@@ -62,11 +144,62 @@ def show_check(request: AuthenticatedRequest, slug: str) -> HttpResponse:
         "parent": visible_checks.filter(behind=check).first(),
         "behind": visible_checks.filter(parent=check),
         "changes": check.changes.all()[:CHANGES],
-        "spark": build_sparklines([slug]).get(slug, ""),
-        "spread": describe_range(slug),
+        "uptime": measure_uptime(spans, now),
+        "days": list_day_bars(spans, now),
+        "downtime": describe_downtime(spans, now, DAYS * 86_400),
+        "first_day": timezone.localtime(get_first_day(now)).date(),
+        "waiting": is_waiting(check),
+        "pauses": list_pauses(),
         "options": [(name.replace("_", " "), value) for name, value in check.options.items()],
     }
     return render(request, "checks/check.html", context)
+
+
+@require_safe
+def show_response_times(request: AuthenticatedRequest, slug: str) -> HttpResponse:
+    """JSON :class:`ResponseTimes` of the last ``hours``."""
+    check = access.get_check(request.user, slug)
+    hours = parse_number(request.GET.get("hours", "24"))
+    if hours not in CHART_HOURS:
+        raise NotFound
+    now = timezone.now()
+    end = int(now.timestamp())
+    start = end - hours * 3600
+    series = Series.objects.filter(source__key="checks", name=f"{slug}.time")
+    window = read_history(list(series.select_related("source")[:1]), start, end, CHART_POINTS)
+    down = [
+        (max(start, int(began.timestamp())), int(ended.timestamp()))
+        for began, ended, state in load_spans([check], now)[check.pk]
+        if state == CheckState.DOWN and ended.timestamp() > start
+    ]
+    no_values: list[float | None] = [None] * len(window.t)
+    mean, high = (values[0] if values else no_values for values in (window.mean, window.high))
+    return json_response(encode(ResponseTimes(start, end, window.t, mean, high, down)))
+
+
+@require_POST
+def submit_pause(request: AuthenticatedRequest, slug: str) -> HttpResponse:
+    check_admin(request.user)
+    minutes = parse_number(request.POST.get("minutes", ""))
+    if minutes is not None and minutes not in PAUSES:
+        raise NotFound
+    check = access.get_check(request.user, slug)
+    services.pause_check(request.user, check, timedelta(minutes=minutes) if minutes else None)
+    values = {"name": check.name, "time": format_duration((minutes or 0) * 60)}
+    text = _("%(name)s is paused for %(time)s.") if minutes else _("%(name)s is paused.")
+    messages.success(request, text % values)
+    return redirect_back(request, slug)
+
+
+@require_POST
+def submit_resumption(request: AuthenticatedRequest, slug: str) -> HttpResponse:
+    check_admin(request.user)
+    services.resume_check(request.user, access.get_check(request.user, slug))
+    return redirect_back(request, slug)
+
+
+def redirect_back(request: AuthenticatedRequest, slug: str) -> HttpResponse:
+    return redirect("checks") if "list" in request.POST else redirect("check", slug)
 
 
 def show_new_check(request: AuthenticatedRequest) -> HttpResponse:

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from django.db.models import Exists, OuterRef
+
 from monitor.metrics.catalogue import Catalogue
 from monitor.metrics.component import CollectorComponent
 from monitor.metrics.readings import Values
 from monitor.status.conditions import Condition, InvalidCondition, Measured
-from monitor.status.models import Component, ComponentState
+from monitor.status.models import Component, ComponentState, StatusChange
 from monitor.status.states import store_measured_state
 from myweb.times import to_datetime
 
@@ -33,6 +35,7 @@ class StatusEvaluator(CollectorComponent):
         self.catalogue: Catalogue | None = None
         self.rules: dict[int, ComponentRule] = {}
         self.states: dict[int, str] = {}
+        self.without_verdict: set[int] = set()  # their first result counts at once
         self.pending: dict[int, tuple[str, int]] = {}  # component -> new state, and since when
         self.loaded_at = 0
 
@@ -49,11 +52,10 @@ class StatusEvaluator(CollectorComponent):
             self.check_component(component_id, rule.get_state(measured), t)
 
     def load_components(self, t: int) -> None:
-        components = list(Component.objects.all())
-        self.rules = {
-            component.pk: ComponentRule(parse_condition(component.down_when), parse_condition(component.disturbed_when))
-            for component in components
-        }
+        verdicts = StatusChange.objects.filter(component=OuterRef("pk")).exclude(state=ComponentState.UNKNOWN)
+        components = list(Component.objects.select_related("check_measured").annotate(has_verdict=Exists(verdicts)))
+        self.rules = {component.pk: make_rule(component) for component in components}
+        self.without_verdict = {component.pk for component in components if not component.has_verdict}
         self.states = {component.pk: component.measured for component in components}
         self.loaded_at = t
 
@@ -65,10 +67,18 @@ class StatusEvaluator(CollectorComponent):
         if new_state != state or since > t:  # or the clock was set back
             since = t
             self.pending[component_id] = (state, t)
-        if t - since >= STABLE_SECONDS:
+        if t - since >= STABLE_SECONDS or (component_id in self.without_verdict and state != ComponentState.UNKNOWN):
+            self.without_verdict.discard(component_id)
             store_measured_state(component_id, state, to_datetime(since))
             self.states[component_id] = state
             del self.pending[component_id]
+
+
+def make_rule(component: Component) -> ComponentRule:
+    if component.kind == Component.Kind.CHECK:
+        check = component.check_measured
+        return ComponentRule(Condition("checks", f"{check.slug}.up" if check else "", "<", 1.0), None)
+    return ComponentRule(parse_condition(component.down_when), parse_condition(component.disturbed_when))
 
 
 def parse_condition(text: str) -> Condition | None:

@@ -8,19 +8,30 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import check_admin
 from accounts.http import AuthenticatedRequest
+from accounts.models import User
+from monitor.metrics.access import get_visible_sources
+from monitor.metrics.models import Series
 from monitor.status import page, services
 from monitor.status.forms import ComponentFormSet, IncidentForm, PageForm, UpdateForm
-from monitor.status.models import Incident, StatusPage
+from monitor.status.models import Component, Incident, StatusPage
 from myweb.errors import Refused
 
 INCIDENTS_LISTED = 50
+MAX_SERIES = 2_000  # in the list to choose from; others can be typed
 
 
 @require_http_methods(["GET", "POST"])
 def edit_status_page(request: AuthenticatedRequest) -> HttpResponse:
     check_admin(request.user)
     form = PageForm(request.POST or None, label_suffix="", instance=StatusPage.current())
-    component_forms = ComponentFormSet(request.POST or None, prefix="part", form_kwargs={"label_suffix": ""})
+    components = Component.objects.select_related("check_measured")
+    component_forms = ComponentFormSet(
+        request.POST or None,
+        prefix="part",
+        queryset=components,
+        initial=[{"order": components.count()}],
+        form_kwargs={"label_suffix": "", "by": request.user},
+    )
     if request.method == "POST" and form.is_valid() and component_forms.is_valid():
         services.save_status_page(request.user, form, component_forms)
         page.clear_page_caches()
@@ -31,10 +42,17 @@ def edit_status_page(request: AuthenticatedRequest) -> HttpResponse:
     context = {
         "form": form,
         "parts": component_forms,
+        "series": list_series_names(request.user),
         "new": IncidentForm(),
         "incidents": Incident.objects.all()[:INCIDENTS_LISTED],
     }
     return render(request, "status/status_edit.html", context)
+
+
+def list_series_names(user: User) -> list[str]:
+    """Series of the sources that the user can see, to choose from."""
+    rows = Series.objects.filter(source__in=get_visible_sources(user), gone_at=None).order_by("source__key", "name")
+    return [f"{key}.{name}" for key, name in rows.values_list("source__key", "name")[:MAX_SERIES]]
 
 
 @require_POST

@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Message, Room
+from monitor.checks.models import Check
 from monitor.status.conditions import Condition, InvalidCondition
 
 
@@ -57,7 +58,15 @@ def check_condition(text: str) -> None:
 class Component(models.Model):
     """A part of the service as its users know it. ``state`` is the public one: the worst of all known states."""
 
+    class Kind(models.TextChoices):
+        MANUAL = "manual", _("Set by hand")
+        CHECK = "check", _("Check")
+        SERIES = "series", _("Series")
+        EXPRESSION = "expression", _("Expression")
+
     title = models.CharField(_("title"), max_length=80)
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.MANUAL)
+    check_measured = models.ForeignKey(Check, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     down_when = models.CharField(_("down when"), max_length=200, blank=True, validators=[check_condition])
     disturbed_when = models.CharField(_("degraded when"), max_length=200, blank=True, validators=[check_condition])
@@ -72,6 +81,10 @@ class Component(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_measured(self) -> bool:
+        return self.kind == self.Kind.CHECK or bool(self.down_when or self.disturbed_when)
 
 
 class StatusChange(models.Model):

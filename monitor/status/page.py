@@ -16,21 +16,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Workspace
 from chat import markdown
+from monitor.checks.uptime import DAYS, get_first_day, get_midnight, list_spans, sum_by_day
 from monitor.metrics.lease import LEASE_DURATION
 from monitor.metrics.models import Lease
 from monitor.status.models import Component, ComponentState, Incident, IncidentUpdate, StatusChange, StatusPage
 from monitor.status.states import get_worst_state
-from monitor.status.uptime import (
-    DAYS,
-    Day,
-    format_uptime,
-    get_first_day,
-    get_measured_since,
-    get_midnight,
-    list_days,
-    list_spans,
-    sum_by_day,
-)
+from monitor.status.uptime import Day, format_uptime, get_measured_since, list_days
 
 CACHE_SECONDS = 2.0  # seconds: a process renders the page at most this often
 QUIET_DAYS = 7  # days that are listed without incidents, too
@@ -44,6 +35,10 @@ SENTENCES = {
     ComponentState.DISTURBED: _("Some components are degraded."),
     ComponentState.DOWN: _("Some components are down."),
 }
+TROUBLE = {
+    ComponentState.DISTURBED: _("%(name)s is degraded."),
+    ComponentState.DOWN: _("%(name)s is down."),
+}
 
 
 class ComponentLine(NamedTuple):
@@ -51,6 +46,7 @@ class ComponentLine(NamedTuple):
     days: list[Day]
     uptime: str
     since: datetime | None  # start of the measurements, if that is less than a day ago
+    is_waiting: bool  # for its first result
 
 
 class PastDay(NamedTuple):
@@ -75,7 +71,9 @@ def list_component_lines(now: datetime) -> list[ComponentLine]:
         periods = list(list_spans(component.before, changes, start, now))
         seconds, measured_at = sum_by_day(periods), get_measured_since(periods)
         recent_start = measured_at if measured_at and now - measured_at < MIN_UPTIME_AGE else None
-        component_lines.append(ComponentLine(component, list_days(seconds, now), format_uptime(seconds), recent_start))
+        is_waiting = component.is_measured and component.state == ComponentState.UNKNOWN and measured_at is None
+        days, share = list_days(seconds, now), format_uptime(seconds)
+        component_lines.append(ComponentLine(component, days, share, recent_start, is_waiting))
     return component_lines
 
 
@@ -97,14 +95,23 @@ def list_past_days(now: datetime, open_incidents: list[Incident]) -> list[PastDa
     ]
 
 
-def summarize_states(states: list[str], has_incident: bool) -> tuple[str, Promise]:
-    """Return the overall state and its sentence."""
+def summarize_states(lines: list[ComponentLine], has_incident: bool) -> tuple[str, Promise | str]:
+    """Return the overall state and its sentence. One component in trouble is named."""
+    states = [ComponentState(line.component.state) for line in lines]
+    troubled = [line.component for line in lines if line.component.state in TROUBLE]
     if not states and not has_incident:
         return ComponentState.UNKNOWN, _("There are no components yet.")
-    if states and set(states) == {ComponentState.DOWN}:
+    if len(states) > 1 and set(states) == {ComponentState.DOWN}:
         return ComponentState.DOWN, _("All components are down.")
     state = get_worst_state([*states, ComponentState.DISTURBED] if has_incident else states)
-    return state, _("There is an open incident.") if state not in states else SENTENCES[state]
+    if state not in states:
+        return state, _("There is an open incident.")
+    if len(troubled) == 1:
+        return state, TROUBLE[ComponentState(troubled[0].state)] % {"name": troubled[0].title}
+    unknown = [line for line in lines if line.component.state == ComponentState.UNKNOWN]
+    if state == ComponentState.UNKNOWN and all(line.is_waiting for line in unknown):
+        return state, _("Waiting for the first results.")
+    return state, SENTENCES[state]
 
 
 def get_silent_since(now: datetime) -> datetime | None:
@@ -121,8 +128,8 @@ def build_status_context(preview: bool = False) -> dict[str, Any]:
         list_component_lines(now),
         list(get_published_incidents().filter(ended_at=None)),
     )
-    overall, sentence = summarize_states([line.component.state for line in lines], bool(open_incidents))
-    measured = any(line.component.down_when or line.component.disturbed_when for line in lines)
+    overall, sentence = summarize_states(lines, bool(open_incidents))
+    measured = any(line.component.is_measured for line in lines)
     return {
         "page": page,
         "title": page.title or Workspace.current().name or "myweb",

@@ -21,11 +21,12 @@ from chat.models import Message, Room
 from monitor.metrics.models import Series, Source
 from monitor.status import card
 from monitor.status.conditions import UP, Condition, InvalidCondition
-from monitor.status.models import Component, ComponentState, Incident, IncidentUpdate, StatusPage
-from monitor.status.states import update_component_states
+from monitor.status.models import Component, Incident, IncidentUpdate, StatusPage
+from monitor.status.states import reset_measured_state, update_component_states
 from myweb.errors import NotFound, Refused, get_or_not_found
 from myweb.text import clean_name
 
+NOT_MEASURED_FIELDS = {"title", "order", "by_hand"}  # a change of these keeps the measured state
 MAX_TITLE_LENGTH, MAX_UPDATE_LENGTH = 120, 4_000  # characters of a title, of an update
 
 
@@ -117,8 +118,11 @@ def save_status_page(by: User, page: "ModelForm[StatusPage]", parts: "BaseModelF
         raise Refused("forbidden", _("Only admins can change the status page."))
     page.save()
     parts.save()
-    unmeasured = Component.objects.filter(down_when="", disturbed_when="")
-    unmeasured.update(measured=ComponentState.WORKS)
+    for component in parts.new_objects:
+        reset_measured_state(component)
+    for component, changed_fields in parts.changed_objects:
+        if not NOT_MEASURED_FIELDS.issuperset(changed_fields):
+            reset_measured_state(component)
     update_component_states(Component.objects.values_list("pk", flat=True))
     for incident in Incident.objects.filter(ended_at=None):  # their cards list who may publish
         card.update_incident_card(incident)

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from monitor.checks.models import CheckState
 from monitor.status.models import Component, ComponentState, Incident, StatusChange
 
 BY_IMPACT = {
@@ -13,6 +14,8 @@ BY_IMPACT = {
     Incident.Impact.MAJOR: ComponentState.DISTURBED,
     Incident.Impact.CRITICAL: ComponentState.DOWN,
 }
+
+BY_CHECK = {CheckState.UP: ComponentState.WORKS, CheckState.DOWN: ComponentState.DOWN}
 
 
 def get_worst_state(states: Iterable[str]) -> ComponentState:
@@ -35,6 +38,14 @@ def update_component_states(components: Iterable[int], at: datetime | None = Non
         if first or state != component.state:
             Component.objects.filter(pk=component.pk).update(state=state)
             StatusChange.objects.create(component=component, state=state, at=at or timezone.now())
+
+
+def reset_measured_state(component: Component) -> None:
+    """What is measured has changed. A check already has a state; other results are awaited."""
+    measured = ComponentState.UNKNOWN if component.is_measured else ComponentState.WORKS
+    if component.kind == Component.Kind.CHECK and component.check_measured:
+        measured = BY_CHECK.get(CheckState(component.check_measured.state), ComponentState.UNKNOWN)
+    Component.objects.filter(pk=component.pk).update(measured=measured)
 
 
 def store_measured_state(component_id: int, state: str, at: datetime) -> None:

@@ -40,11 +40,40 @@ def test_a_check_is_tried_kept_and_found_up(ada: Person, site: Site) -> None:
     assert look.faults(window.page, "check-new-en") == []
     window.page.get_by_role("button", name="Save").click()
     expect(window.page.get_by_role("heading", name=name)).to_be_visible()
-    expect(window.page.locator("#checks .tone").first).to_have_text("Up", timeout=30_000)  # without being reloaded
+    expect(window.page.locator("#checks .tone").first).to_contain_text(
+        "Up for", timeout=30_000
+    )  # without being reloaded
+    expect(window.page.locator("#checks")).to_contain_text("Connected in")
+    expect(window.page.locator(".check-chart__area svg, .check-chart__plot .empty")).to_be_visible()
     assert look.faults(window.page, "check-en") == []
     window.goto("/checks/")
-    expect(window.page.get_by_role("listitem").filter(has_text=name)).to_contain_text("Connected in")
+    line = window.page.get_by_role("listitem").filter(has_text=name)
+    expect(line).to_contain_text("Up for")
     assert look.faults(window.page, "checks-en") == []
+    window.page.get_by_label("Find a check").fill("no such check")
+    expect(line).to_have_count(0)
+    window.page.get_by_label("Find a check").fill(name)
+    line.get_by_label(f"Pause {name}").click()
+    line.get_by_role("button", name="for 20 min").click()
+    line = window.page.get_by_role("listitem").filter(has_text=name)
+    expect(line).to_contain_text("20 min left")
+    line.get_by_role("button", name=f"Resume {name}").click()
+    expect(line).not_to_contain_text("left")
+
+
+def test_a_check_that_goes_down_tells_its_room(ada: Person) -> None:
+    room, name = ada.make_room(), f"Database {uuid4().hex[:6]}"
+    window = ada.window().enter(room)
+    fields = {"name": name, "target": "127.0.0.1:1", "interval": "5", "timeout": "2", "retries": "0"}
+    answer = ada.post("/checks/new/?kind=tcp", **fields, room=str(room.id), notify_room="on")
+    assert answer.status == 302, answer.text()
+    card = window.log.locator(".check-card--outage")
+    expect(card).to_contain_text(f"{name} is down", timeout=20_000)
+    expect(card).to_contain_text("connection refused")
+    expect(card).to_contain_text(re.compile(r"since \d"))
+    assert look.faults(window.page, "room-outage-en") == []
+    card.get_by_role("link", name="Open check").click()
+    expect(window.page.locator("#checks")).to_contain_text("Down for")
 
 
 def test_a_run_is_seen_line_by_line_by_everyone_in_the_room(ada: Person, ben: Person) -> None:

@@ -72,6 +72,38 @@ def test_the_world_sees_an_incident_that_began_in_a_room(cast: Cast, ada: Person
     expect(world.locator(".past").get_by_role("heading", name=title)).to_be_visible()
 
 
+def test_parts_are_put_into_order_with_the_keyboard_and_with_the_pointer(ada: Person, published: str) -> None:
+    page = ada.window().goto("/status/edit/").page
+    page.get_by_label("Title").last.fill("Second")
+    page.get_by_role("button", name="Save").click()
+    names = page.locator(".part-edit__name b")
+    expect(names.last).to_have_text("Second")
+    count = names.count()
+    grip = page.get_by_role("button", name="Move Second")
+    grip.focus()
+    for key in ("Space", "ArrowUp", "Escape"):
+        page.keyboard.press(key)
+    expect(names.last).to_have_text("Second")
+    for key in ("Space", "ArrowUp", "Space"):
+        page.keyboard.press(key)
+    expect(names.nth(count - 2)).to_have_text("Second")
+    expect(grip).to_be_focused()
+    page.get_by_role("button", name="Save").click()
+    expect(names.last).to_have_text(published)
+    page.get_by_role("button", name=f"Move {published}").hover()
+    page.mouse.down()
+    box = grip.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + 5, box["y"], steps=8)
+    page.mouse.up()
+    expect(names.last).to_have_text("Second")
+    assert not look.faults(page, "status-edit-parts-en")
+    page.locator(".part-edit").last.get_by_text("Change").click()
+    page.locator(".part-edit").last.get_by_label("Remove").check()
+    page.get_by_role("button", name="Save").click()
+    expect(names.last).to_have_text(published)
+
+
 @pytest.mark.usefixtures("published")
 def test_it_says_when_its_server_is_away(cast: Cast, watch: Watch) -> None:
     world = cast.visitor().goto("/status/").page

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import Role, User
@@ -46,7 +47,15 @@ def text(client: Client, name: str, *args: object) -> str:
 
 
 def typed(target: str, **more: Any) -> dict[str, Any]:
-    return {"name": "Database", "target": target, "interval": 30, "timeout": 5, "retries": 1, "enabled": "on", **more}
+    return {
+        "name": "Database",
+        "target": target,
+        "interval": 30,
+        "timeout": 5,
+        "retries": 1,
+        "notify_room": "on",
+        **more,
+    }
 
 
 def test_members_see_the_checks_of_their_rooms_and_nobody_else_does(
@@ -207,3 +216,54 @@ def test_a_run_is_read_by_the_members_of_its_room(ada: User, ben: User, cleo: Us
     record = text(as_(dora), "runs")
     assert "story" in record
     assert room.name not in record  # it is private, and Dora is not in it
+
+
+def test_checks_are_found_by_word_and_tag_and_stand_in_their_groups(ada: User) -> None:
+    make(ada, "shop", group="What customers see", tags=["paid"])
+    make(ada, "cache", group="Behind it")
+    client = as_(ada)
+    page = text(client, "checks")
+    assert page.index("Behind it") < page.index("What customers see")
+    found = client.get("/checks/", {"q": "CUSTOMERS sho"}).content.decode()
+    assert "/checks/shop/" in found
+    assert "/checks/cache/" not in found
+    assert "/checks/cache/" not in client.get("/checks/", {"tag": "paid"}).content.decode()
+    assert "No check matches." in client.get("/checks/", {"q": "nothing"}).content.decode()
+
+
+def test_tags_group_and_telling_are_saved_from_the_form(ada: User, room: Room) -> None:
+    fields = typed("a:1", room=room.pk, group="Behind  it", tags="paid, shop，paid")
+    as_(ada).post(f"{reverse('check_new')}?kind=tcp", fields)
+    check = Check.objects.get()
+    assert (check.group, check.tags, check.notify_room) == ("Behind it", ["paid", "shop"], True)
+    assert "paid, shop" in text(as_(ada), "check_edit", check.slug)
+
+
+def test_an_admin_pauses_and_resumes_a_check(ada: User, ben: User, room: Room) -> None:
+    make(ada, "web", room)
+    for name in ("check_pause", "check_resume"):
+        assert as_(ben).post(reverse(name, args=["web"]), {"minutes": "20"}).status_code == 404
+    client = as_(ada)
+    assert client.post(reverse("check_pause", args=["web"]), {"minutes": "7"}).status_code == 404
+    client.post(reverse("check_pause", args=["web"]), {"minutes": "20"})
+    assert "Paused by Ada Lovelace, 20 min left" in text(client, "check", "web")
+    answer = client.post(reverse("check_resume", args=["web"]), {"list": "1"})
+    assert answer["Location"] == reverse("checks")
+    assert Check.objects.get().state == "unknown"
+
+
+def test_response_times_are_for_those_who_see_the_check(ada: User, ben: User, cleo: User, room: Room) -> None:
+    make(ada, "web", room)
+    answer = as_(ben).get(reverse("check_times", args=["web"]), {"hours": 1}).json()
+    assert (answer["end"] - answer["start"], answer["down"]) == (3600, [])
+    assert as_(ben).get(reverse("check_times", args=["web"]), {"hours": 5}).status_code == 404
+    assert as_(cleo).get(reverse("check_times", args=["web"])).status_code == 404
+
+
+def test_a_new_check_waits_for_its_first_result(ada: User) -> None:
+    make(ada, "web")
+    page = text(as_(ada), "check", "web")
+    assert "Waiting for the first result" in page
+    assert "data-waiting" in page
+    Check.objects.update(checked_at=timezone.now(), state="up", said="Connected.")
+    assert "data-waiting" not in text(as_(ada), "check", "web")

@@ -139,7 +139,7 @@ async def test_a_check_is_up_and_then_down_and_each_change_is_one_row(ada: User,
         await collector.ask(check)
     assert collector.value("web.up") == 0.0
     await in_thread(check.refresh_from_db)
-    assert (check.state, check.said) == ("down", "The connection was refused: nothing listens on that port.")
+    assert (check.state, check.said) == ("down", "Connection refused, nothing listens on that port.")
     assert [state for state, _said in await in_thread(changes, check)] == ["up", "down"]
 
 
@@ -150,7 +150,7 @@ async def test_it_is_down_only_after_enough_failures(ada: User, nobody: str) -> 
         await collector.ask(check)
         await in_thread(check.refresh_from_db)
         assert check.state == "unknown"
-        assert check.said.startswith(f"Failed {failures} of 3 times: The connection was refused")
+        assert check.said.startswith(f"Failed {failures} of 3 times: Connection refused")
         assert isnan(collector.value("web.up"))
     await collector.ask(check)
     await in_thread(check.refresh_from_db)
@@ -166,7 +166,7 @@ async def test_what_is_down_stays_so_under_another_collector(ada: User, nobody: 
         collector = Collector()
         await collector.ask(check)
         await in_thread(check.refresh_from_db)
-        assert (check.state, check.said) == ("down", "The connection was refused: nothing listens on that port.")
+        assert (check.state, check.said) == ("down", "Connection refused, nothing listens on that port.")
     assert len(await in_thread(changes, check)) == 1
 
 

@@ -24,7 +24,7 @@ __all__ = ["somebody"]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 COMMAND = {"name": "mine", "argv": "id", "timeout": 9, "who": "admins"}
-CHECK = {"name": "Mine", "target": "uptime", "interval": 30, "retries": 1, "enabled": "on"}
+CHECK = {"name": "Mine", "target": "uptime", "interval": 30, "retries": 1}
 
 
 @pytest.fixture

@@ -3,13 +3,18 @@
 from array import array
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
+from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from monitor.checks.models import Check
+from monitor.checks.probes import make_probe
+from monitor.checks.services import save_check
 from monitor.metrics.catalogue import Catalogue
 from monitor.metrics.models import Lease, Source
 from monitor.metrics.readings import Reading
@@ -105,7 +110,7 @@ def test_a_part_changes_when_its_condition_has_held_for_a_while(shop: Component,
     assert StatusChange.objects.count() == 2  # no row but for changes
     for t in (1_020, 1_020 + STABLE_SECONDS):
         tick(judge, t)
-    assert "All components are down." in read()
+    assert "The shop is down." in read()
     for t in (1_040, 1_040 + STABLE_SECONDS):
         tick(judge, t, idle)
     assert "All systems operational." in read()
@@ -116,12 +121,12 @@ def test_a_state_by_hand_and_a_published_incident_show_at_once(shop: Component, 
     services.correct_incident(ada, incident, "No payments", IMPACT.CRITICAL, [shop])
     assert "All systems operational." in read()
     services.publish_incident(ada, incident)
-    assert "All components are down." in read()
+    assert "The shop is down." in read()
     services.add_incident_update(ada, incident, "", Incident.State.RESOLVED)
     assert "All systems operational." in read()
     Component.objects.update(by_hand=ComponentState.DISTURBED)
     update_component_states([shop.pk])
-    assert "Some components are degraded." in read()
+    assert "The shop is degraded." in read()
 
 
 @pytest.mark.usefixtures("shop")
@@ -216,11 +221,84 @@ def test_what_goes_on_is_no_quiet_day_and_its_state_stands_beside_its_beginning(
     assert "<strong>Investigating</strong> · Started" in html
 
 
-def test_uptime_says_since_when_if_it_was_measured_for_less_than_a_day(shop: Component) -> None:
+def test_there_is_no_percentage_before_an_hour_and_then_it_says_since_when(shop: Component) -> None:
+    assert "100 %" not in read()
+    StatusChange.objects.filter(component=shop).update(at=timezone.now() - timedelta(hours=2))
     assert "100 % since" in read()
     StatusChange.objects.filter(component=shop).update(at=timezone.now() - timedelta(days=2))
     assert "100 % since" not in read()
     assert "100 % in the last 90 days" in read()
+
+
+def edit(client: Client, *parts: dict[str, Any], stored: int = 0) -> HttpResponse:
+    fields: dict[str, Any] = {"published": "on", "part-TOTAL_FORMS": len(parts), "part-INITIAL_FORMS": stored}
+    for number, part in enumerate(parts):
+        fields |= {f"part-{number}-{name}": value for name, value in part.items()}
+    return client.post("/status/edit/", fields)  # type: ignore[return-value]
+
+
+def make_check(by: User, **fields: Any) -> Check:
+    check = Check(name="Shop checkout", slug="shop")
+    save_check(by, check, make_probe("tcp", "shop.example.com:443"))
+    Check.objects.update(**fields)
+    return Check.objects.get()
+
+
+def test_a_check_is_chosen_from_the_list_and_its_state_shows_at_once(client: Client, ada: User) -> None:
+    check = make_check(ada, state="down")
+    client.force_login(ada)
+    assert f'value="check:{check.pk}">Shop checkout' in client.get("/status/edit/").content.decode()
+    assert edit(client, {"measures": f"check:{check.pk}", "order": 0}).status_code == 302
+    assert "Shop checkout is down." in read()
+    assert "Check: Shop checkout" in client.get("/status/edit/").content.decode()
+    check.delete()
+    assert "The check was deleted." in client.get("/status/edit/").content.decode()
+
+
+def test_a_check_without_a_result_gets_no_verdict(client: Client, ada: User, judge: StatusEvaluator) -> None:
+    check = make_check(ada)
+    client.force_login(ada)
+    edit(client, {"measures": f"check:{check.pk}", "title": "Payments", "order": 0})
+    html = read()
+    assert "Waiting for the first results." in html
+    assert "All systems operational." not in html
+    assert judge.catalogue
+    row = judge.catalogue.get_index("checks").make_row([Reading("shop.up", 1.0)])
+    judge.tick(1_000, {"checks": row})  # the first result counts at once
+    assert "All systems operational." in read()
+
+
+def test_a_series_is_chosen_with_a_limit_and_an_error_stands_at_its_field(client: Client, ada: User) -> None:
+    client.force_login(ada)
+    series = {
+        "measures": "series",
+        "title": "Search",
+        "series": "api.p95",
+        "sign": ">",
+        "means": "down_when",
+        "order": 3,
+    }
+    page = edit(client, {**series, "limit": ""}).content.decode()
+    assert "Enter a number." in page
+    assert 'value="api.p95"' in page
+    assert "Choose a series from the list." in edit(client, {**series, "series": "p95", "limit": 1}).content.decode()
+    assert edit(client, {**series, "limit": "0.8"}).status_code == 302
+    component = Component.objects.get()
+    assert (component.kind, component.down_when, component.disturbed_when) == ("series", "api.p95 > 0.8", "")
+    assert 'value="0.8"' in client.get("/status/edit/").content.decode()
+    assert component.measured == ComponentState.UNKNOWN
+
+
+def test_a_new_order_keeps_what_was_measured(client: Client, ada: User, shop: Component) -> None:
+    Component.objects.update(kind="expression")
+    client.force_login(ada)
+    other = Component.objects.create(title="Mail")
+    common = {"measures": "expression", "down_when": shop.down_when, "disturbed_when": shop.disturbed_when}
+    parts = [{"id": shop.pk, "title": "The shop", "order": 1, **common}, {"id": other.pk, "title": "Mail", "order": 0}]
+    assert edit(client, *parts, stored=2).status_code == 302
+    assert [component.title for component in Component.objects.all()] == ["Mail", "The shop"]
+    shop.refresh_from_db()
+    assert shop.measured == ComponentState.WORKS
 
 
 def test_a_condition_of_a_series_that_nobody_gave_is_saved_and_said(client: Client, ada: User) -> None:

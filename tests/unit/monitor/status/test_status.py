@@ -6,11 +6,12 @@ from math import nan
 
 import pytest
 
+from monitor.checks.uptime import DAYS, get_first_day, list_spans, sum_by_day
 from monitor.status.component import ComponentRule, parse_condition
 from monitor.status.conditions import Condition, InvalidCondition, Measured
 from monitor.status.models import ComponentState
 from monitor.status.states import get_worst_state
-from monitor.status.uptime import DAYS, format_uptime, get_first_day, list_days, list_spans, sum_by_day
+from monitor.status.uptime import format_uptime, list_days
 
 MEASURED: Measured = {
     "web": ({"busy": 0, "queue": 1}, array("d", [96.0, nan])),
