@@ -7,6 +7,7 @@ from django.views.i18n import set_language
 
 from accounts import auth_views, views
 from accounts.auth_views import require_workspace
+from myweb.theme import set_theme
 
 urlpatterns = [
     path("welcome/", auth_views.set_up_workspace, name="welcome"),
@@ -44,6 +45,7 @@ urlpatterns = [
         auth_views.ChooseNewPasswordView.as_view(),
         name="account_reset_password_from_key",
     ),
+    path("theme/", set_theme, name="set_theme"),
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
     path("admin/login/", auth_views.redirect_admin_login),
 ]

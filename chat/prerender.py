@@ -1,6 +1,6 @@
 """Renders the room page once for each language, and fills in the values of each request.
 
-Django renders a template node by node. Of this page's thousand nodes nine differ from one request to the next.
+Django renders a template node by node. Of this page's thousand nodes eleven differ from one request to the next.
 """
 
 import re
@@ -18,7 +18,7 @@ from chat.strings import STRINGS
 
 BLANKS = (
     *("csrf_token", "page_user", "title", "room_name", "topic", "settings_url"),
-    *("workspace", "name", "initials", "colour", "data"),
+    *("workspace", "name", "initials", "colour", "theme", "colour_scheme", "data"),
 )
 BLANK_MARK = "\ue000{}\ue001"  # private use characters, which no template holds
 

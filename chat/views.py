@@ -20,6 +20,7 @@ from chat.incoming import MESSAGE_LIMIT
 from myweb.errors import NotFound, Refused
 from myweb.http import json_error_response, json_response, json_script, read_json_body
 from myweb.numbers import parse_number
+from myweb.theme import read_theme
 from realtime.protocol import encode
 
 LAST_ROOM_COOKIE = "room"  # cookie
@@ -65,6 +66,7 @@ def show_room(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
         "name": me.name,
         "initials": me.initials,
         "colour": me.colour,
+        **read_theme(request),
     }
     response = HttpResponse(prerender.render_room_page(values, "".join(blocks)))
     response.set_cookie(

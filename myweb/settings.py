@@ -81,6 +81,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context_processors.add_workspace",
+                "myweb.theme.read_theme",
             ],
             "builtins": [
                 "accounts.templatetags.page_user",  # replaces Django's csrf_token

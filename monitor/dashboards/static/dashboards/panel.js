@@ -20,8 +20,17 @@ const MIN_TITLE = 10; // characters of the title that the values leave room for
 const MAX_TIGHT = 3; // of the steps of board.css: short names, no names, only the highest value
 const crosshair = window.uPlot.sync("board");
 
-/** @param {string} name */
-const readToken = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+/**
+ * The colour of a token as a canvas knows it: a pair of light and dark is resolved by its use alone.
+ * @param {string} name
+ */
+function readToken(name) {
+  const { style } = colourSample;
+  style.color = `var(--${name})`;
+  if (!colourSample.isConnected) document.body.append(colourSample);
+  return getComputedStyle(colourSample).color;
+}
+const colourSample = Object.assign(document.createElement("span"), { hidden: true });
 const measureContext = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
 /**
  * @param {string} colour
@@ -115,6 +124,7 @@ export class Panel {
     this.visibilityObserver.observe(this.figure);
     this.schemes = SCHEMES.map((scheme) => matchMedia(scheme));
     for (const scheme of this.schemes) scheme.addEventListener("change", this.repaint);
+    addEventListener("theme-changed", this.repaint);
     this.figure.addEventListener("keydown", this.onKeydown);
     this.figure.addEventListener("blur", this.onBlur);
   }
@@ -481,6 +491,7 @@ export class Panel {
     this.resizeObserver?.disconnect();
     this.visibilityObserver?.disconnect();
     for (const scheme of this.schemes) scheme.removeEventListener("change", this.repaint);
+    removeEventListener("theme-changed", this.repaint);
     this.figure.removeEventListener("keydown", this.onKeydown);
     this.figure.removeEventListener("blur", this.onBlur);
     this.chart.destroy();
