@@ -9,10 +9,11 @@ from myweb.formats import UNIT_TEXTS
 STRINGS: dict[str, Promise | str] = UNIT_TEXTS | {
     "another_user": _("another user"),
     "between_names": pgettext_lazy("between names", ", "),
-    "choose_emoji": _("Choose an emoji"),
     "conversation": _("Conversation in {room}"),
     "delete": _("Delete"),
     "edited": _("edited"),
+    "emoji_none": _("No emoji is called “{text}”."),
+    "emoji_recent": _("Recent"),
     "ended_server": _(
         "Not sent: the server ended the connection twice while receiving this message. Other messages are sent."
     ),
@@ -67,6 +68,7 @@ STRINGS: dict[str, Promise | str] = UNIT_TEXTS | {
     "typing_many": _("Several people are typing…"),
     "typing_one": _("{name} is typing…"),
     "typing_two": _("{one} and {two} are typing…"),
+    "undo": _("Undo"),
     "unread_one": _("{count} unread message"),
     "unread_other": _("{count} unread messages"),
     "unread_mentions_one": _("{count} unread message, {mentions} for you"),

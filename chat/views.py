@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_POST
 
 import myweb
@@ -16,6 +17,7 @@ from accounts import access as people
 from accounts.http import AuthenticatedRequest
 from accounts.models import Workspace
 from chat import access, cache, messages, prerender, serializers, services, sidebar
+from chat.emoji import list_emoji
 from chat.incoming import MESSAGE_LIMIT
 from myweb.errors import NotFound, Refused
 from myweb.http import json_error_response, json_response, json_script, read_json_body
@@ -117,6 +119,25 @@ def post_message(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
         return json_error_response(error, 404)
     except Refused as error:
         return json_error_response(error, 403 if error.code == "forbidden" else 400)
+
+
+@require_POST
+def submit_deletion(request: AuthenticatedRequest, message_id: int) -> HttpResponse:
+    """Deletes a message without a socket, for a page that is being left."""
+    try:
+        return json_response(encode(messages.delete_message(request.user, message_id)))
+    except NotFound as error:
+        return json_error_response(error, 404)
+    except Refused as error:
+        return json_error_response(error, 403)
+
+
+@require_GET
+def show_emoji(request: AuthenticatedRequest) -> HttpResponse:
+    """JSON list of :class:`EmojiGroup` in the reader's language, which the URL names for the browser's cache."""
+    response = json_response(encode(list_emoji(get_language() or settings.LANGUAGE_CODE)))
+    response["Cache-Control"] = "private, max-age=86400"
+    return response
 
 
 @login_not_required

@@ -3,6 +3,7 @@ import { findElement, getElement } from "../myweb/elements.js";
 import { createSocket } from "../realtime/socket.js";
 import { ActionBar } from "./action_bar.js";
 import { showUnreadBadge } from "./badge.js";
+import { startCommandHelp } from "./command_help.js";
 import { setCardHost } from "./cards.js";
 import { Composer } from "./composer.js";
 import { ConnectionState } from "./connection.js";
@@ -14,7 +15,7 @@ import { config, firstHead, firstRoom, me } from "./page.js";
 import { t } from "../myweb/i18n.js";
 import { createIcon } from "../myweb/icons.js";
 import { parseRoomUrl, urls } from "../myweb/urls.js";
-import { closeDrawers, startPanels } from "./panels.js";
+import { closeDrawers, setAlone, startPanels } from "./panels.js";
 import { People } from "./people.js";
 import { Presence } from "./presence.js";
 import { ReadTracker } from "./read_tracker.js";
@@ -213,6 +214,7 @@ function connectParts() {
   });
   startPlugins({ socket, showToast: (text) => actions.showToast(text) });
   new ActionBar(timeline, actions);
+  actions.deletions.addEventListener("change", ({ detail }) => timeline.redrawMessage(detail));
   timeline.addEventListener("room", paintHeader);
   timeline.addEventListener("members", () => {
     paintHeader();
@@ -223,6 +225,7 @@ function connectParts() {
     outbox.post(room.id, detail.body, detail.reply);
     timeline.jumpToEnd();
   });
+  startCommandHelp((text) => composer.insertText(text));
   composer.addEventListener("slash", ({ detail }) => slashes.run(room.id, detail.text));
   timeline.addEventListener("seen", () => composer.replyBar.room === room && composer.replyBar.redraw());
   outbox.addEventListener(
@@ -241,6 +244,7 @@ function connectParts() {
   });
   sidebar.addEventListener("gone", ({ detail }) => onRoomGone(detail));
   people.addEventListener("write", ({ detail }) => openDirect(detail));
+  timeline.addEventListener("room", () => setAlone(room.id, room.currentMembers.length < 2));
   presence.addEventListener("presence", ({ detail }) => (detail.room === room.id && paintPeople(), sidebar.redraw()));
   presence.addEventListener(
     "typing",
@@ -270,6 +274,7 @@ function followLink(event) {
 function startApp() {
   room = new Room(firstRoom.room.id);
   room.snapshot(firstRoom);
+  setAlone(room.id, room.currentMembers.length < 2);
   startPanels();
   connectParts();
   followRoom({ rev: firstHead, epoch: config.epoch });
