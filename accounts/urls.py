@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import path, re_path
 from django.views.i18n import set_language
 
-from accounts import auth_views, views
+from accounts import auth_views, views, workspace_views
 from accounts.auth_views import require_workspace
 from myweb.theme import set_theme
 
@@ -15,6 +15,8 @@ urlpatterns = [
     path("reset/", auth_views.open_reset_link, name="reset"),
     path("profile/", views.edit_profile, name="profile"),
     path("profile/sign-out-elsewhere/", views.sign_out_elsewhere, name="sign_out_elsewhere"),
+    path("workspace/", workspace_views.edit_workspace, name="workspace"),
+    path("workspace/logo/<slug:digest>/", workspace_views.show_logo, name="workspace_logo"),
     path("people/", views.list_users, name="people"),
     path("people/invitations/", views.list_invitations, name="invitations"),
     path("people/invitations/<number:invitation_id>/code.svg", views.render_invitation_code, name="invitation_code"),

@@ -1,6 +1,6 @@
 """Renders the room page once for each language, and fills in the values of each request.
 
-Django renders a template node by node. Of this page's thousand nodes eleven differ from one request to the next.
+Django renders a template node by node. Of this page's thousand nodes twelve differ from one request to the next.
 """
 
 import re
@@ -18,7 +18,7 @@ from chat.strings import STRINGS
 
 BLANKS = (
     *("csrf_token", "page_user", "title", "room_name", "topic", "settings_url"),
-    *("workspace", "name", "initials", "colour", "theme", "colour_scheme", "data"),
+    *("workspace", "name", "initials", "colour", "logo", "theme", "colour_scheme", "data"),
 )
 BLANK_MARK = "\ue000{}\ue001"  # private use characters, which no template holds
 
@@ -36,7 +36,10 @@ def split_room_page(_language: str | None) -> tuple[list[str], list[str]]:
     """The texts of the page in the active language, and the names of the blanks between them."""
     blank = {name: BLANK_MARK.format(name) for name in BLANKS}
     me = SimpleNamespace(name=blank["name"], initials=blank["initials"], colour=blank["colour"])
-    context: dict[str, object] = blank | {"workspace": SimpleNamespace(name=blank["workspace"]), "me": me}
+    context: dict[str, object] = blank | {
+        "workspace": SimpleNamespace(name=blank["workspace"], logo_url=blank["logo"]),
+        "me": me,
+    }
     context |= {"strings": {key: str(text) for key, text in STRINGS.items()}, "commands": slash.list_slash_commands()}
     page = render_to_string("chat/room.html", context)
     pieces = re.split("\ue000(.*?)\ue001", page)

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
@@ -15,10 +16,11 @@ from django.views.decorators.http import require_GET, require_POST
 import myweb
 from accounts import access as people
 from accounts.http import AuthenticatedRequest
-from accounts.models import Workspace
+from accounts.models import User, Workspace
 from chat import access, cache, messages, prerender, serializers, services, sidebar
 from chat.emoji import list_emoji
 from chat.incoming import MESSAGE_LIMIT
+from chat.models import Room
 from myweb.errors import NotFound, Refused
 from myweb.http import json_error_response, json_response, json_script, read_json_body
 from myweb.numbers import parse_number
@@ -43,8 +45,14 @@ def redirect_home(request: AuthenticatedRequest) -> HttpResponse:
     services.join_welcome_rooms(request.user)
     rooms = access.member_rooms(request.user).filter(archived_at=None).order_by("-welcome", "-kind", "name", "pk")
     last = parse_number(request.COOKIES.get(LAST_ROOM_COOKIE, ""))
-    room = (rooms.filter(pk=last).first() if last is not None else None) or rooms.first()
+    room = (rooms.filter(pk=last).first() if last is not None else None) or find_mentioning_room(request.user, rooms)
     return redirect("room", room.pk) if room else redirect("rooms")
+
+
+def find_mentioning_room(user: User, rooms: QuerySet[Room]) -> Room | None:
+    """The first room with an unread mention of the user, else the first room."""
+    mentioning = [line.id for line in sidebar.read_sidebar(user).rooms if line.mentions]
+    return rooms.filter(pk__in=mentioning).first() or rooms.first()
 
 
 @require_GET
@@ -65,6 +73,7 @@ def show_room(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
         "topic": room.description,
         "settings_url": reverse("room_settings", args=[room_id]),
         "workspace": workspace.name,
+        "logo": workspace.logo_url,
         "name": me.name,
         "initials": me.initials,
         "colour": me.colour,

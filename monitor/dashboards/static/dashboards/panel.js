@@ -16,7 +16,7 @@ import { fillTable } from "./table.js";
 const COLOURS = ["blue", "green", "violet", "amber", "red", "teal"];
 const TABLE_EVERY = 5_000;
 const MAX_VALUES = 3; // series whose values are all shown
-const MIN_TITLE = 10; // characters of the title that the values leave room for
+const MIN_NOTE = 60; // px; a note with less room is left out
 const MAX_TIGHT = 3; // of the steps of board.css: short names, no names, only the highest value
 const crosshair = window.uPlot.sync("board");
 
@@ -69,8 +69,9 @@ export class Panel {
   /** @type {number | null} */
   at = null; // the place of the crosshair
   tight = 0; // of the steps of board.css
+  measured = ""; // the lengths of the texts that were measured last
+  noteMeasured = "";
   roomOf = 0; // the width that `tight` belongs to
-  measured = "";
   /** @type {ResizeObserver | null} */
   resizeObserver = null;
   /** @type {IntersectionObserver | null} */
@@ -382,6 +383,7 @@ export class Panel {
     this.figure.toggleAttribute("data-pointed", at !== null);
     this.note.textContent =
       at === null ? this.usualNote : formatMoment(this.view.t[at], this.view.range[1] - this.view.range[0]);
+    this.fitNote();
   }
 
   /**
@@ -402,7 +404,7 @@ export class Panel {
   resetTightness() {
     this.tight = 0;
     this.roomOf = this.size.width;
-    this.measured = "";
+    this.measured = this.noteMeasured = "";
     delete this.figure.dataset.tight;
     if (this.view) this.showValues();
   }
@@ -415,9 +417,18 @@ export class Panel {
     const { paddingInlineStart, columnGap, flexWrap } = getComputedStyle(this.head);
     if (flexWrap === "wrap") return false; // they have a row of their own
     const [edge, gap] = [paddingInlineStart, columnGap].map((size) => Number.parseFloat(size) || 0);
-    const letters = Number.parseFloat(getComputedStyle(this.title).fontSize) * .6 * MIN_TITLE;
-    const room = this.head.clientWidth - 2 * (edge + gap) - Math.min(letters, this.title.scrollWidth);
+    const room = this.head.clientWidth - 2 * (edge + gap) - this.title.scrollWidth;
     return this.head.clientWidth > 0 && this.value.offsetWidth > room;
+  }
+
+  /** A note that would be cut to a few letters is left out; measured only for texts of another length. */
+  fitNote() {
+    const { note } = this;
+    const mark = `${this.measured} ${note.textContent?.length} ${this.roomOf}`;
+    if (mark === this.noteMeasured) return;
+    this.noteMeasured = mark;
+    note.hidden = false;
+    note.hidden = note.clientWidth < MIN_NOTE && note.scrollWidth > note.clientWidth;
   }
 
   /** @param {string} id */
