@@ -326,9 +326,9 @@ def test_the_emoji_come_in_the_readers_language_and_are_kept_by_the_browser(ben:
 def test_home_is_the_room_visited_last_else_the_one_with_a_mention(
     square: Room, vault: Room, ada: User, ben: User
 ) -> None:
-    assert as_(ben).get("/").url == reverse("room", args=[square.pk])  # type: ignore[attr-defined]
-    say(ada, vault, f"@{ben.handle} look here")
+    assert as_(ben).get("/").url == reverse("room", args=[vault.pk])  # type: ignore[attr-defined]
+    say(ada, square, f"@{ben.handle} look here")
     client = as_(ben)
-    assert client.get("/").url == reverse("room", args=[vault.pk])  # type: ignore[attr-defined]
-    client.get(reverse("room", args=[square.pk]))
     assert client.get("/").url == reverse("room", args=[square.pk])  # type: ignore[attr-defined]
+    client.get(reverse("room", args=[vault.pk]))
+    assert client.get("/").url == reverse("room", args=[vault.pk])  # type: ignore[attr-defined]
