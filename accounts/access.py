@@ -3,7 +3,7 @@
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 
-from accounts.models import Invitation, Role, User
+from accounts.models import Invitation, Role, User, Workspace
 from myweb.errors import NotFound
 
 INVITATION_KEY = "invitation"
@@ -27,6 +27,13 @@ def check_admin(user: User) -> None:
     """To users who are not admins there is no such page."""
     if not user.is_admin:
         raise NotFound
+
+
+def get_managed_workspace(by: User) -> Workspace:
+    """Only owners change it. A copy: the cached one stays as it is stored."""
+    if not by.is_owner:
+        raise Http404
+    return Workspace.objects.get()
 
 
 def can_manage_user(by: User, user: User) -> bool:

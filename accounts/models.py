@@ -7,6 +7,8 @@ from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.signing import BadSignature, Signer
 from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
+from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import get_random_string, salted_hmac
 from django.utils.module_loading import import_string
@@ -36,6 +38,10 @@ class Workspace(models.Model):
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     name = models.CharField(_("name"), max_length=60)
+    language = models.CharField(
+        _("default language"), max_length=10, blank=True, choices=[("", _("That of the browser")), *settings.LANGUAGES]
+    )
+    logo = models.CharField(max_length=64, blank=True, editable=False)  # the digest of WorkspaceLogo; empty: none
     epoch = models.CharField(max_length=8, default=make_epoch, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -48,6 +54,10 @@ class Workspace(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         super().save(*args, **kwargs)
         self.forget()
+
+    @property
+    def logo_url(self) -> str:
+        return reverse("workspace_logo", args=[self.logo]) if self.logo else static("myweb/mark.svg")
 
     @classmethod
     def forget(cls) -> None:
@@ -67,7 +77,25 @@ class Workspace(models.Model):
     @classmethod
     def current_epoch(cls) -> str:
         """As the database has it now; empty before the first visit."""
-        return cls.objects.values_list("epoch", flat=True).first() or ""
+        cls.forget()
+        workspace = cls.current()
+        return workspace.epoch if cls._kept else ""
+
+    @classmethod
+    def get_known_language(cls) -> str:
+        """The default language that this process read last, without a query."""
+        return cls._kept[1].language if cls._kept else ""
+
+
+class WorkspaceLogo(models.Model):
+    """The picture of the workspace, in the database: it is small, and every process and backup has it."""
+
+    workspace = models.OneToOneField(Workspace, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    image = models.BinaryField()
+    content_type = models.CharField(max_length=20)
+
+    def __str__(self) -> str:
+        return f"Logo of {self.workspace}"
 
 
 class UserManager(BaseUserManager["User"]):

@@ -1,6 +1,7 @@
 """Changes to users and invitations. Callers get the objects from ``access``."""
 
 from datetime import timedelta
+from hashlib import sha256
 
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress
@@ -11,7 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.access import has_no_users
-from accounts.models import Invitation, Role, User, Workspace, make_epoch
+from accounts.logo import UploadedImage
+from accounts.models import Invitation, Role, User, Workspace, WorkspaceLogo, make_epoch
 from accounts.signals import role_changed, sessions_ended, user_changed
 from myweb.masking import add_token_prefix
 
@@ -36,6 +38,24 @@ def create_workspace(*, workspace_name: str, name: str, email: str, password: st
         workspace.name = workspace_name
         workspace.save()
     return User.objects.create_user(email, password, name=name, role=Role.OWNER)
+
+
+@transaction.atomic
+def change_workspace(
+    workspace: Workspace, *, name: str, language: str, logo: UploadedImage | None, remove_logo: bool
+) -> None:
+    workspace.name, workspace.language = name, language
+    if logo:
+        image, content_type = logo
+        workspace.logo = sha256(image).hexdigest()[:32]
+        WorkspaceLogo.objects.update_or_create(
+            workspace=workspace, defaults={"image": image, "content_type": content_type}
+        )
+    elif remove_logo:
+        workspace.logo = ""
+        WorkspaceLogo.objects.filter(workspace=workspace).delete()
+    workspace.save()
+    transaction.on_commit(Workspace.forget)
 
 
 def get_or_create_bot(name: str) -> User:

@@ -5,8 +5,9 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import path, re_path
 from django.views.i18n import set_language
 
-from accounts import auth_views, views
+from accounts import auth_views, views, workspace_views
 from accounts.auth_views import require_workspace
+from myweb.theme import set_theme
 
 urlpatterns = [
     path("welcome/", auth_views.set_up_workspace, name="welcome"),
@@ -14,6 +15,8 @@ urlpatterns = [
     path("reset/", auth_views.open_reset_link, name="reset"),
     path("profile/", views.edit_profile, name="profile"),
     path("profile/sign-out-elsewhere/", views.sign_out_elsewhere, name="sign_out_elsewhere"),
+    path("workspace/", workspace_views.edit_workspace, name="workspace"),
+    path("workspace/logo/<slug:digest>/", workspace_views.show_logo, name="workspace_logo"),
     path("people/", views.list_users, name="people"),
     path("people/invitations/", views.list_invitations, name="invitations"),
     path("people/invitations/<number:invitation_id>/code.svg", views.render_invitation_code, name="invitation_code"),
@@ -44,6 +47,7 @@ urlpatterns = [
         auth_views.ChooseNewPasswordView.as_view(),
         name="account_reset_password_from_key",
     ),
+    path("theme/", set_theme, name="set_theme"),
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
     path("admin/login/", auth_views.redirect_admin_login),
 ]

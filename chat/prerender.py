@@ -1,6 +1,6 @@
 """Renders the room page once for each language, and fills in the values of each request.
 
-Django renders a template node by node. Of this page's thousand nodes nine differ from one request to the next.
+Django renders a template node by node. Of this page's thousand nodes twelve differ from one request to the next.
 """
 
 import re
@@ -19,7 +19,7 @@ from chat.strings import STRINGS
 
 BLANKS = (
     *("csrf_token", "page_user", "title", "room_name", "topic", "settings_url"),
-    *("workspace", "name", "initials", "colour", "data", "shell"),
+    *("workspace", "name", "initials", "colour", "logo", "theme", "colour_scheme", "data", "shell"),
 )
 BLANK_MARK = "\ue000{}\ue001"  # private use characters, which no template holds
 
@@ -27,7 +27,7 @@ BLANK_MARK = "\ue000{}\ue001"  # private use characters, which no template holds
 def render_room_page(values: Mapping[str, object], shell: Shell, blocks: str) -> str:
     """``values`` are escaped here. ``blocks`` are elements of ``json_script``."""
     split = split_room_page.__wrapped__ if settings.DEBUG else split_room_page  # a change of the template shows at once
-    texts, blanks = split(get_language(), shell.is_admin)
+    texts, blanks = split(get_language(), shell.is_admin, shell.is_owner)
     mine = {"name": shell.me.name, "initials": shell.me.initials, "colour": shell.me.colour, "page_user": shell.me.id}
     filled: dict[str, str] = {name: escape(value) for name, value in {**values, **mine}.items()}
     filled |= {"data": blocks, "shell": shell.blocks}
@@ -35,13 +35,14 @@ def render_room_page(values: Mapping[str, object], shell: Shell, blocks: str) ->
 
 
 @cache
-def split_room_page(_language: str | None, is_admin: bool) -> tuple[list[str], list[str]]:
+def split_room_page(_language: str | None, is_admin: bool, is_owner: bool) -> tuple[list[str], list[str]]:
     """The texts of the page in the active language, and the names of the blanks between them."""
     blank = {name: BLANK_MARK.format(name) for name in BLANKS}
     me = SimpleNamespace(name=blank["name"], initials=blank["initials"], colour=blank["colour"])
     strings = {key: str(text) for key, text in STRINGS.items()}
-    context: dict[str, object] = blank | {"workspace": SimpleNamespace(name=blank["workspace"])}
-    context["shell"] = SimpleNamespace(me=me, is_admin=is_admin, blocks=blank["shell"], strings=strings)
+    workspace = SimpleNamespace(name=blank["workspace"], logo_url=blank["logo"])
+    shell = SimpleNamespace(me=me, is_admin=is_admin, is_owner=is_owner, blocks=blank["shell"], strings=strings)
+    context: dict[str, object] = blank | {"workspace": workspace, "shell": shell}
     context |= {"commands": slash.list_slash_commands(), "section": SECTIONS["rooms"]}
     page = render_to_string("chat/room.html", context)
     pieces = re.split("\ue000(.*?)\ue001", page)

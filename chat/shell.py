@@ -42,6 +42,7 @@ SECTIONS = {  # by the first part of the path
 class Shell(NamedTuple):
     me: Me
     is_admin: bool
+    is_owner: bool
     blocks: str  # JSON for the scripts
     strings: dict[str, str]
 
@@ -59,4 +60,4 @@ def build_shell(user: User) -> Shell:
         "build": myweb.__version__,
     }
     blocks = json_script("page-me", me) + json_script("page-config", config)
-    return Shell(me, user.is_admin, blocks, {key: str(text) for key, text in STRINGS.items()})
+    return Shell(me, user.is_admin, user.is_owner, blocks, {key: str(text) for key, text in STRINGS.items()})

@@ -13,10 +13,11 @@ STRINGS: dict[str, Promise | str] = UNIT_TEXTS | {
     "count_firing_one": _("{count} alert is firing"),
     "count_firing_other": _("{count} alerts are firing"),
     "between_names": pgettext_lazy("between names", ", "),
-    "choose_emoji": _("Choose an emoji"),
     "conversation": _("Conversation in {room}"),
     "delete": _("Delete"),
     "edited": _("edited"),
+    "emoji_none": _("No emoji is called “{text}”."),
+    "emoji_recent": _("Recent"),
     "ended_server": _(
         "Not sent: the server ended the connection twice while receiving this message. Other messages are sent."
     ),
@@ -71,6 +72,7 @@ STRINGS: dict[str, Promise | str] = UNIT_TEXTS | {
     "typing_many": _("Several people are typing…"),
     "typing_one": _("{name} is typing…"),
     "typing_two": _("{one} and {two} are typing…"),
+    "undo": _("Undo"),
     "unread_one": _("{count} unread message"),
     "unread_other": _("{count} unread messages"),
     "unread_mentions_one": _("{count} unread message, {mentions} for you"),

@@ -18,5 +18,7 @@ urlpatterns = [
     path("rooms/<number:room_id>/remove/", room_views.submit_removal, name="room_remove"),
     path("rooms/<number:room_id>/archive/", room_views.submit_archive, name="room_archive"),
     path("rooms/<number:room_id>/members/", room_views.submit_members, name="room_members"),
+    path("messages/<number:message_id>/delete/", views.submit_deletion, name="message_delete"),
+    path("emoji/", views.show_emoji, name="emoji"),
     path("search/", room_views.show_search, name="search"),
 ]

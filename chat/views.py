@@ -3,20 +3,25 @@
 import msgspec
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import access as people
 from accounts.http import AuthenticatedRequest
-from accounts.models import Workspace
-from chat import access, cache, messages, prerender, serializers, services
+from accounts.models import User, Workspace
+from chat import access, cache, messages, prerender, serializers, services, sidebar
+from chat.emoji import list_emoji
+from chat.models import Room
 from chat.shell import build_shell
 from myweb.errors import NotFound, Refused
 from myweb.http import json_error_response, json_response, json_script, read_json_body
 from myweb.numbers import parse_number
+from myweb.theme import read_theme
 from realtime.protocol import encode
 
 LAST_ROOM_COOKIE = "room"  # cookie
@@ -37,8 +42,14 @@ def redirect_home(request: AuthenticatedRequest) -> HttpResponse:
     services.join_welcome_rooms(request.user)
     rooms = access.member_rooms(request.user).filter(archived_at=None).order_by("-welcome", "-kind", "name", "pk")
     last = parse_number(request.COOKIES.get(LAST_ROOM_COOKIE, ""))
-    room = (rooms.filter(pk=last).first() if last is not None else None) or rooms.first()
+    room = (rooms.filter(pk=last).first() if last is not None else None) or find_mentioning_room(request.user, rooms)
     return redirect("room", room.pk) if room else redirect("rooms")
+
+
+def find_mentioning_room(user: User, rooms: QuerySet[Room]) -> Room | None:
+    """The first room with an unread mention of the user, else the first room."""
+    mentioning = [line.id for line in sidebar.read_sidebar(user).rooms if line.mentions]
+    return rooms.filter(pk__in=mentioning).first() or rooms.first()
 
 
 @require_GET
@@ -54,6 +65,8 @@ def show_room(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
         "topic": room.description,
         "settings_url": reverse("room_settings", args=[room_id]),
         "workspace": workspace.name,
+        "logo": workspace.logo_url,
+        **read_theme(request),
     }
     response = HttpResponse(prerender.render_room_page(values, shell, "".join(blocks)))
     response.set_cookie(
@@ -94,6 +107,25 @@ def post_message(request: AuthenticatedRequest, room_id: int) -> HttpResponse:
         return json_error_response(error, 404)
     except Refused as error:
         return json_error_response(error, 403 if error.code == "forbidden" else 400)
+
+
+@require_POST
+def submit_deletion(request: AuthenticatedRequest, message_id: int) -> HttpResponse:
+    """Deletes a message without a socket, for a page that is being left."""
+    try:
+        return json_response(encode(messages.delete_message(request.user, message_id)))
+    except NotFound as error:
+        return json_error_response(error, 404)
+    except Refused as error:
+        return json_error_response(error, 403)
+
+
+@require_GET
+def show_emoji(request: AuthenticatedRequest) -> HttpResponse:
+    """JSON list of :class:`EmojiGroup` in the reader's language, which the URL names for the browser's cache."""
+    response = json_response(encode(list_emoji(get_language() or settings.LANGUAGE_CODE)))
+    response["Cache-Control"] = "private, max-age=86400"
+    return response
 
 
 @login_not_required

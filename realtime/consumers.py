@@ -58,7 +58,7 @@ class SocketConsumer(AsyncConsumer):  # type: ignore[misc]
         if scope["path"] != PATH or read_origin(scope) not in settings.ORIGINS:
             await send({"type": "websocket.close"})
             return
-        translation.activate(session.detect_language(scope["headers"]))  # for this socket's task and its threads
+        translation.activate(session.read_language(scope["headers"]))  # for this socket's task and its threads
         # Accept, then close: a browser cannot tell a rejected handshake from a server that is down.
         await send({"type": "websocket.accept"})
         wire = scope.get("extensions", {}).get("myweb.wire") or AsgiWire(send)

@@ -8,9 +8,9 @@ from urllib.parse import parse_qs
 from django.conf import settings
 from django.http import HttpRequest, parse_cookie
 from django.utils import timezone
-from django.utils.translation import get_language_from_request
 
-from accounts.models import Session, User
+from accounts.language import detect_language
+from accounts.models import Session, User, Workspace
 from accounts.sessions import is_signed_in
 
 
@@ -56,12 +56,12 @@ def get_user_name(user_id: int) -> str:
     return User.objects.values_list("name", flat=True).get(pk=user_id)
 
 
-def detect_language(headers: Headers) -> str:
+def read_language(headers: Headers) -> str:
     """The language of pages in the same browser."""
     request = HttpRequest()
     request.COOKIES = parse_cookie(read_header(headers, b"cookie"))
     request.META["HTTP_ACCEPT_LANGUAGE"] = read_header(headers, b"accept-language")
-    return get_language_from_request(request)
+    return detect_language(request, Workspace.get_known_language())
 
 
 def authenticate_sessions(session_keys: Sequence[str]) -> list[Identity | None]:

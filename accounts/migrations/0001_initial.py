@@ -66,11 +66,21 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=60, verbose_name='name')),
+                ('language', models.CharField(blank=True, choices=[('', 'That of the browser'), ('en', 'English'), ('zh-hans', '简体中文')], max_length=10, verbose_name='default language')),
+                ('logo', models.CharField(blank=True, editable=False, max_length=64)),
                 ('epoch', models.CharField(default=accounts.models.make_epoch, editable=False, max_length=8)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='one_workspace')],
             },
+        ),
+        migrations.CreateModel(
+            name='WorkspaceLogo',
+            fields=[
+                ('workspace', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='accounts.workspace')),
+                ('image', models.BinaryField()),
+                ('content_type', models.CharField(max_length=20)),
+            ],
         ),
     ]

@@ -61,3 +61,30 @@ def test_enter_on_a_touch_screen_begins_a_new_line_and_the_button_sends(phone: P
     mine.write("from the bus")
     mine.page.get_by_role("button", name="Send").click()
     expect(mine.said("from the bus")).to_be_visible()
+
+
+SMALL_TARGETS = """() => [...document.querySelectorAll("button, a[href], input, select")]
+    .filter((part) => part.checkVisibility({ visibilityProperty: true }))
+    .filter((part) => !part.closest("[inert], .sr, p, .message__head"))
+    .filter((part) => part.tabIndex >= 0 && !part.classList.contains("skip"))
+    .filter((part) => {
+        const { width, height } = part.getBoundingClientRect();
+        const edge = parseFloat(getComputedStyle(part, "::after").insetBlockStart) || 0;
+        return width < 44 || height - 2 * Math.min(0, edge) < 44;
+    })
+    .map((part) => part.outerHTML.slice(0, 120))"""
+
+
+def test_every_target_of_a_room_is_44_pixels_and_its_bar_fits(phone: Person) -> None:
+    room = phone.make_room(name="operations of the harbour")
+    mine = phone.enter(room)
+    mine.act(mine.say("look"), "React")
+    mine.page.locator("#emoji-picker").get_by_role("button", name="rocket").click()
+    expect(mine.said("look").locator(".reaction").first).to_be_visible()
+    mine.said("look").focus()
+    expect(mine.said("look").get_by_role("toolbar")).to_be_in_viewport()
+    assert mine.evaluate(SMALL_TARGETS) == []
+    assert mine.evaluate("document.querySelector('.bar').scrollWidth <= innerWidth")
+    mine.page.locator("[data-toggles=rooms]").click()
+    expect(mine.line(room)).to_be_in_viewport()
+    assert mine.evaluate(SMALL_TARGETS) == []

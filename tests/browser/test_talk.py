@@ -74,7 +74,35 @@ def test_a_deleted_message_leaves_a_tombstone(ada: Person, ben: Person) -> None:
     room = ada.make_room(ben)
     mine, theirs = ada.enter(room), ben.enter(room)
     mine.act(mine.say("not meant for here"), "Delete")
-    mine.page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(mine.bodies).to_have_text(["This message was deleted."])
+    expect(theirs.bodies).to_have_text(["not meant for here"])
+    expect(theirs.bodies).to_have_text(["This message was deleted."], timeout=15_000)
+    expect(mine.toast).to_be_hidden()
+
+
+def test_a_deletion_is_undone_by_its_button_or_the_keyboard(ada: Person, ben: Person) -> None:
+    room = ada.make_room(ben)
+    mine, theirs = ada.enter(room), ben.enter(room)
+    mine.act(mine.say("meant for here"), "Delete")
+    mine.toast.get_by_role("button", name="Undo").click()
+    expect(mine.bodies).to_have_text(["meant for here"])
+    mine.said("meant for here").focus()
+    mine.page.keyboard.press("Enter")
+    mine.page.keyboard.press("End")
+    mine.page.keyboard.press("Enter")  # Delete is the last action
+    expect(mine.toast.get_by_role("button", name="Undo")).to_be_focused()
+    mine.page.keyboard.press("Enter")
+    expect(mine.said("meant for here")).to_be_focused()
+    expect(mine.toast).to_be_hidden()
+    expect(theirs.bodies).to_have_text(["meant for here"])
+
+
+def test_a_deletion_is_sent_at_the_latest_when_the_page_goes(ada: Person, ben: Person) -> None:
+    room = ada.make_room(ben)
+    mine, theirs = ada.enter(room), ben.enter(room)
+    mine.act(mine.say("soon gone"), "Delete")
+    expect(mine.bodies).to_have_text(["This message was deleted."])
+    mine.page.reload()
     for window in (mine, theirs):
         expect(window.bodies).to_have_text(["This message was deleted."])
 

@@ -1,6 +1,7 @@
 // What can be done with a message: one bar for the whole conversation, which moves to the message under the pointer or
 // the focus.
 import { findElement } from "../myweb/elements.js";
+import { isBeingDeleted } from "./deletions.js";
 import { quickReactions } from "./emoji.js";
 import { pluginActions } from "./plugins.js";
 import { onKeydown } from "./keyboard.js";
@@ -71,7 +72,8 @@ export class ActionBar {
    */
   changeableState(message) {
     const state = this.stateOf(message);
-    return state && !state.deleted && !this.timeline.room.state.archived ? state : null;
+    const gone = !state || state.deleted || isBeingDeleted(state.id);
+    return gone || this.timeline.room.state.archived ? null : state;
   }
 
   /** @param {any} target */
@@ -87,6 +89,7 @@ export class ActionBar {
     findElement(this.bar, "[data-do=remove]", HTMLElement).hidden = state.author !== me.id && !isAdmin;
     this.addPluginActions(state);
     message.append(this.bar);
+    for (const [index, button] of this.shownActions.entries()) button.tabIndex = index ? -1 : 0;
   }
 
   /**
@@ -145,6 +148,7 @@ export class ActionBar {
   onKey(event) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     const message = event.target.closest(".message");
+    if (this.bar.contains(event.target)) return this.onBarKey(event, message);
     if (event.target !== message && event.target !== this.timeline.list) return this.onEscape(event, message);
     const rows = [...this.timeline.rows.values()];
     const here = message ? rows.indexOf(message.closest(".row")) : rows.length;
@@ -152,9 +156,36 @@ export class ActionBar {
     const places = { ArrowUp: here - 1, ArrowDown: here + 1, Home: 0, End: rows.length - 1 };
     const there = places[event.key];
     if (event.key.toLowerCase() === "r" && message) this.reply(message);
-    else if (event.key === "Enter") this.bar.querySelector("button:not([hidden])")?.focus();
+    else if (event.key === "Enter") this.focusAction(0);
     else if (there === undefined) return;
     else rows[there]?.querySelector(".message")?.focus();
+    event.preventDefault();
+  }
+
+  /** A toolbar is one Tab stop: the arrows move inside. */
+  get shownActions() { return [...this.bar.querySelectorAll("button")].filter((button) => button.checkVisibility()); }
+
+  /** @param {number} index */
+  focusAction(index) {
+    const buttons = this.shownActions;
+    const chosen = buttons.at(index % buttons.length);
+    for (const button of this.bar.querySelectorAll("button")) button.tabIndex = button === chosen ? 0 : -1;
+    chosen?.focus();
+  }
+
+  /**
+   * @param {KeyboardEvent} event
+   * @param {HTMLElement} message
+   */
+  onBarKey(event, message) {
+    const here = this.shownActions.findIndex((button) => button === event.target);
+    const back = getComputedStyle(this.bar).direction === "rtl" ? "ArrowRight" : "ArrowLeft";
+    if (event.key === "Escape") message.focus();
+    else if (event.key === "ArrowLeft" || event.key === "ArrowRight")
+      this.focusAction(here + (event.key === back ? -1 : 1));
+    else if (event.key === "Home") this.focusAction(0);
+    else if (event.key === "End") this.focusAction(-1);
+    else return;
     event.preventDefault();
   }
 
@@ -179,8 +210,18 @@ export class ActionBar {
     if (button.dataset.do === "react") openEmojiPicker(button, (emoji) => this.toggleReaction(state, emoji));
     if (button.dataset.do === "reply") this.actions.reply(state);
     if (button.dataset.do === "edit") this.actions.edit(state);
-    if (button.dataset.do === "remove") this.actions.confirmDelete(state);
+    if (button.dataset.do === "remove") this.deleteMessage(state, event.detail === 0);
     if (button.dataset.do === "copy") this.copyLink(state);
+  }
+
+  /**
+   * @param {MessageState} state
+   * @param {boolean} byKeyboard
+   */
+  deleteMessage(state, byKeyboard) {
+    const message = this.bar.closest(".message");
+    this.bar.remove();
+    this.actions.deleteMessage(state, byKeyboard ? message : null);
   }
 
   /** @param {any} event */

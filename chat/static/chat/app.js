@@ -1,6 +1,7 @@
 // Entry point of the room page. It creates the components and moves between rooms without a reload.
 import { findElement, getElement } from "../myweb/elements.js";
 import { ActionBar } from "./action_bar.js";
+import { startCommandHelp } from "./command_help.js";
 import { setCardHost } from "./cards.js";
 import { Composer } from "./composer.js";
 import { MessageActions } from "./message_actions.js";
@@ -11,7 +12,7 @@ import { readBlock, t } from "../myweb/i18n.js";
 import { createIcon } from "../myweb/icons.js";
 import { parseRoomUrl, urls } from "../myweb/urls.js";
 import { isRoomAway, setRoomPage, visit } from "./navigation.js";
-import { closeDrawers } from "./panels.js";
+import { closeDrawers, setAlone } from "./panels.js";
 import { People } from "./people.js";
 import { Presence } from "./presence.js";
 import { ReadTracker } from "./read_tracker.js";
@@ -228,6 +229,7 @@ function connectParts() {
   });
   startPlugins({ socket, showToast: (text) => actions.showToast(text) });
   new ActionBar(timeline, actions);
+  actions.deletions.addEventListener("change", ({ detail }) => timeline.redrawMessage(detail));
   timeline.addEventListener("room", paintHeader);
   timeline.addEventListener("members", () => {
     paintHeader();
@@ -238,6 +240,7 @@ function connectParts() {
     outbox.post(room.id, detail.body, detail.reply);
     timeline.jumpToEnd();
   });
+  startCommandHelp((text) => composer.insertText(text));
   composer.addEventListener("slash", ({ detail }) => slashes.run(room.id, detail.text));
   timeline.addEventListener("seen", () => composer.replyBar.room === room && composer.replyBar.redraw());
   outbox.addEventListener(
@@ -253,6 +256,7 @@ function connectParts() {
   sidebar.addEventListener("change", followPresence);
   sidebar.addEventListener("gone", ({ detail }) => onRoomGone(detail));
   people.addEventListener("write", ({ detail }) => openDirect(detail));
+  timeline.addEventListener("room", () => setAlone(room.id, room.currentMembers.length < 2));
   presence.addEventListener("presence", ({ detail }) => (detail.room === room.id && paintPeople(), sidebar.redraw()));
   presence.addEventListener(
     "typing",
@@ -267,6 +271,7 @@ function startApp() {
   const snapshot = readBlock("page-room");
   room = new Room(snapshot.room.id);
   room.snapshot(snapshot);
+  setAlone(room.id, room.currentMembers.length < 2);
   connectParts();
   followRoom({ rev: readBlock("page-room-head"), epoch: config.epoch });
   outbox.store.isPersistent.then((lasting) => { connectionState.unstored = !lasting; });

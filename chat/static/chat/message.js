@@ -2,6 +2,7 @@
 import { findElement } from "../myweb/elements.js";
 import { paintCard } from "./cards.js";
 import { colourCode } from "./code.js";
+import { isBeingDeleted } from "./deletions.js";
 import { createAvatar, cloneTemplate, me } from "./page.js";
 import { t } from "../myweb/i18n.js";
 import { createIcon } from "../myweb/icons.js";
@@ -110,6 +111,7 @@ function paintReactions(row, state, room) {
  * @param {Room} room
  */
 export function paintMessage(row, state, room) {
+  if (isBeingDeleted(state.id)) state = { ...state, deleted: true, html: "", card: null, reactions: {} };
   row.dataset.seq = state.seq;
   row.dataset.id = state.id;
   row.dataset.clientId = state.client_id;

@@ -1,5 +1,6 @@
 // Changes to messages that exist. Each is one command; what it changed comes back as an event.
-import { getElement } from "../myweb/elements.js";
+import { createElement, getElement } from "../myweb/elements.js";
+import { Deletions, UNDO_TIME } from "./deletions.js";
 import { findEdit, keepUntilSaved } from "./edits.js";
 import { me } from "./page.js";
 import { t } from "../myweb/i18n.js";
@@ -9,8 +10,8 @@ const READING_TIME = 50; // ms a character
 
 export class MessageActions {
   timer = 0;
-  /** @type {MessageState | null} */
-  messageToDelete = null; // while the dialog is open
+  /** @type {HTMLElement | null} */
+  focusBefore = null; // the focus before it went into the toast
 
   /**
    * @param {Socket} socket
@@ -22,11 +23,9 @@ export class MessageActions {
     this.composer = composer;
     this.outbox = outbox;
     this.toast = getElement("toast", HTMLElement);
-    this.dialog = getElement("confirm-delete", HTMLDialogElement);
-    this.dialog.addEventListener("close", () => this.dialog.returnValue === "delete" && this.deleteMessage());
-    this.dialog.addEventListener("click", (/** @type {Event} */ { target }) => {
-      if (target === this.dialog) this.dialog.close("");
-    });
+    this.deletions = new Deletions(socket);
+    this.deletions.addEventListener("sent", () => this.toast.querySelector("button") && this.hideToast());
+    this.deletions.addEventListener("refused", ({ detail }) => this.showToast(detail.text || t("not_now")));
   }
 
   /**
@@ -34,11 +33,27 @@ export class MessageActions {
    * @param {string} text
    */
   showToast(text) {
-    this.toast.textContent = text;
+    this.deletions.finish(); // its Undo gives way
+    this.fillToast(Math.max(MIN_SHOWN, text.length * READING_TIME), text);
+  }
+
+  /**
+   * @param {number} time
+   * @param {...(Node | string)} content
+   */
+  fillToast(time, ...content) {
+    this.toast.replaceChildren(...content);
     this.toast.hidden = false;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => { this.toast.hidden = true; }, Math.max(MIN_SHOWN, text.length * READING_TIME));
+    this.timer = setTimeout(() => this.hideToast(), time);
   }
+
+  hideToast() {
+    const focused = this.toast.contains(document.activeElement);
+    this.toast.hidden = true;
+    if (focused) this.focusBefore?.focus({ preventScroll: true });
+  }
+
 
   /**
    * @param {string} verb
@@ -116,16 +131,18 @@ export class MessageActions {
     return false;
   }
 
-  /** @param {any} message */
-  confirmDelete(message) {
-    this.messageToDelete = message;
-    this.dialog.returnValue = "";
-    this.dialog.showModal();
-  }
-
-  deleteMessage() {
-    if (!this.messageToDelete) return;
-    this.sendCommand("message.delete", { message: this.messageToDelete.id });
-    this.messageToDelete = null;
+  /**
+   * The message goes at once, and comes back by Undo.
+   * @param {MessageState} message
+   * @param {HTMLElement | null} focus what called this by keyboard
+   */
+  deleteMessage(message, focus = null) {
+    this.deletions.schedule(message.id);
+    const undo = createElement("button", "toast__button", t("undo"));
+    undo.type = "button";
+    undo.addEventListener("click", () => this.deletions.undo());
+    this.focusBefore = focus;
+    this.fillToast(UNDO_TIME, t("message_deleted"), " ", undo);
+    if (focus) undo.focus();
   }
 }

@@ -37,7 +37,20 @@ function showPeople(shown, remember = true) {
   updatePanels();
 }
 
-const wantsPeople = () => Boolean(people) && !middle.matches && local.get("people") !== "hidden";
+let alone = { room: 0, is: false };
+/**
+ * Who is alone in a room sees no list of people, unless they opened it. Somebody who joins later does not open it.
+ * @param {number} room
+ * @param {boolean} is
+ */
+export function setAlone(room, is) {
+  if (alone.room === room) return;
+  alone = { room, is };
+  if (local.get("people") === null && !sidePanel.shown) showPeople(wantsPeople(), false);
+}
+
+const wantsPeople = () =>
+  Boolean(people) && !middle.matches && (local.get("people") ?? (alone.is ? "hidden" : "shown")) !== "hidden";
 
 /**
  * The place at the side for another app. Its element fires `shown` (whether it is) and `fit` (the screen is another).

@@ -1,5 +1,6 @@
 // Commands from the writing box: "/chart cpu 1h". What a command refused comes back into the box.
 import { t } from "../myweb/i18n.js";
+import { openCommandHelp } from "./command_help.js";
 import { createUuid } from "./outbox.js";
 
 /** @param {string} text */
@@ -30,6 +31,7 @@ export class SlashCommands {
    * @param {string} text
    */
   async run(room, text) {
+    if (/^\/help$/i.test(text)) return queueMicrotask(openCommandHelp); // after the composer has taken the focus back
     const again = this.unconfirmed.room === room && this.unconfirmed.text === text;
     const client_id = again ? this.unconfirmed.client_id : createUuid();
     this.unconfirmed = {};

@@ -125,6 +125,15 @@ export class Timeline extends EventTarget {
       this.scroller.keepPosition(() => this.messageWindow.repaint((state) => state.card?.kind === kind));
   }
 
+  /**
+   * A message looks different, although its state is the same.
+   * @param {number} id
+   */
+  redrawMessage(id) {
+    this.scroller.keepPosition(() => this.messageWindow.repaint((state) => state.id === id));
+    this.update();
+  }
+
   /** @param {MemberState} member */
   onMember(member) {
     this.messageWindow.repaint((state) => state.author === member.id || state.reply?.author === member.id);

@@ -77,9 +77,10 @@ export async function getDocument(url) {
 /**
  * @param {string} url
  * @param {FormData | string} body a form with its token, or JSON
+ * @param {RequestInit} options
  * @returns {Promise<any>}
  */
-export async function postJson(url, body) {
+export async function postJson(url, body, options = {}) {
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json" };
   if (typeof body === "string") {
@@ -87,6 +88,6 @@ export async function postJson(url, body) {
     headers["Content-Type"] = "application/json";
     headers["X-CSRFToken"] = token?.content ?? "";
   }
-  const response = await request(url, { method: "POST", headers, body });
+  const response = await request(url, { ...options, method: "POST", headers, body });
   return readJson(response);
 }

@@ -14,6 +14,8 @@ export const urls = {
     fillId(address.room, id) + (seq === null ? "" : `?at=${seq}`),
   history: (/** @type {number} */ id, /** @type {Record<string, any>} */ query) =>
     `${fillId(address.history, id)}?${new URLSearchParams(query)}`,
+  emoji: (/** @type {string} */ language) => `${address.emoji}?${new URLSearchParams({ language })}`,
+  deleteMessage: (/** @type {number} */ id) => fillId(address.deleteMessage, id),
   settings: (/** @type {number} */ id) => fillId(address.settings, id),
   search: (/** @type {string} */ text) => `${address.search}?${new URLSearchParams({ q: text })}`,
   manifest: address.manifest,

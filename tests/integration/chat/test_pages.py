@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts.models import User
 from chat import access, services
 from chat.messages import delete_message, edit_message, send_message, set_reaction
-from chat.models import Room
+from chat.models import Message, Room
 from tests.support.cast import as_
 
 pytestmark = pytest.mark.django_db
@@ -289,3 +289,46 @@ def test_a_page_of_history_is_never_older_than_the_room(ada: User, ben: User, sq
     assert history(ben, square, "before=2&limit=1") == history(ben, square, "before=9")[:1]
     services.leave_room(ben, square)
     assert as_(ben).get(f"/rooms/{square.pk}/history/?before=9").status_code == 404
+
+
+# What a page asks for by script
+
+
+def test_a_page_that_goes_deletes_a_message_once(square: Room, ben: User, cleo: User) -> None:
+    say(ben, square, "soon gone")
+    message = Message.objects.get(room=square)
+    address = reverse("message_delete", args=[message.pk])
+    assert as_(cleo).post(address).status_code == 404
+    assert Message.objects.get(pk=message.pk).deleted_at is None
+    assert as_(ben).post(address).status_code == 200
+    gone = Message.objects.get(pk=message.pk)
+    assert gone.deleted_at
+    assert as_(ben).post(address).status_code == 404
+    assert Message.objects.get(pk=message.pk).rev == gone.rev
+
+
+def test_another_members_message_is_not_theirs_to_delete(square: Room, ada: User, ben: User) -> None:
+    say(ada, square, "stays")
+    message = Message.objects.get(room=square)
+    assert as_(ben).post(reverse("message_delete", args=[message.pk])).status_code == 403
+    assert Message.objects.get(pk=message.pk).deleted_at is None
+
+
+def test_the_emoji_come_in_the_readers_language_and_are_kept_by_the_browser(ben: User) -> None:
+    answer = as_(ben).get(reverse("emoji"))
+    assert {name for name, _emoji in answer.json()} >= {"Smileys", "Flags"}
+    assert "max-age" in answer["Cache-Control"]
+
+
+# The way in
+
+
+def test_home_is_the_room_visited_last_else_the_one_with_a_mention(
+    square: Room, vault: Room, ada: User, ben: User
+) -> None:
+    assert as_(ben).get("/").url == reverse("room", args=[vault.pk])  # type: ignore[attr-defined]
+    say(ada, square, f"@{ben.handle} look here")
+    client = as_(ben)
+    assert client.get("/").url == reverse("room", args=[square.pk])  # type: ignore[attr-defined]
+    client.get(reverse("room", args=[vault.pk]))
+    assert client.get("/").url == reverse("room", args=[vault.pk])  # type: ignore[attr-defined]

@@ -16,12 +16,21 @@ import { fillTable } from "./table.js";
 const COLOURS = ["blue", "green", "violet", "amber", "red", "teal"];
 const TABLE_EVERY = 5_000;
 const MAX_VALUES = 3; // series whose values are all shown
-const MIN_TITLE = 10; // characters of the title that the values leave room for
+const MIN_NOTE = 60; // px; a note with less room is left out
 const MAX_TIGHT = 3; // of the steps of board.css: short names, no names, only the highest value
 const crosshair = window.uPlot.sync("board");
 
-/** @param {string} name */
-const readToken = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+/**
+ * The colour of a token as a canvas knows it: a pair of light and dark is resolved by its use alone.
+ * @param {string} name
+ */
+function readToken(name) {
+  const { style } = colourSample;
+  style.color = `var(--${name})`;
+  if (!colourSample.isConnected) document.body.append(colourSample);
+  return getComputedStyle(colourSample).color;
+}
+const colourSample = Object.assign(document.createElement("span"), { hidden: true });
 const measureContext = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
 /**
  * @param {string} colour
@@ -60,8 +69,9 @@ export class Panel {
   /** @type {number | null} */
   at = null; // the place of the crosshair
   tight = 0; // of the steps of board.css
+  measured = ""; // the lengths of the texts that were measured last
+  noteMeasured = "";
   roomOf = 0; // the width that `tight` belongs to
-  measured = "";
   /** @type {ResizeObserver | null} */
   resizeObserver = null;
   /** @type {IntersectionObserver | null} */
@@ -115,6 +125,7 @@ export class Panel {
     this.visibilityObserver.observe(this.figure);
     this.schemes = SCHEMES.map((scheme) => matchMedia(scheme));
     for (const scheme of this.schemes) scheme.addEventListener("change", this.repaint);
+    addEventListener("theme-changed", this.repaint);
     this.figure.addEventListener("keydown", this.onKeydown);
     this.figure.addEventListener("blur", this.onBlur);
   }
@@ -372,6 +383,7 @@ export class Panel {
     this.figure.toggleAttribute("data-pointed", at !== null);
     this.note.textContent =
       at === null ? this.usualNote : formatTimeInRange(this.view.t[at], this.view.range[1] - this.view.range[0]);
+    this.fitNote();
   }
 
   /**
@@ -392,7 +404,7 @@ export class Panel {
   resetTightness() {
     this.tight = 0;
     this.roomOf = this.size.width;
-    this.measured = "";
+    this.measured = this.noteMeasured = "";
     delete this.figure.dataset.tight;
     if (this.view) this.showValues();
   }
@@ -405,9 +417,18 @@ export class Panel {
     const { paddingInlineStart, columnGap, flexWrap } = getComputedStyle(this.head);
     if (flexWrap === "wrap") return false; // they have a row of their own
     const [edge, gap] = [paddingInlineStart, columnGap].map((size) => Number.parseFloat(size) || 0);
-    const letters = Number.parseFloat(getComputedStyle(this.title).fontSize) * .6 * MIN_TITLE;
-    const room = this.head.clientWidth - 2 * (edge + gap) - Math.min(letters, this.title.scrollWidth);
+    const room = this.head.clientWidth - 2 * (edge + gap) - this.title.scrollWidth;
     return this.head.clientWidth > 0 && this.value.offsetWidth > room;
+  }
+
+  /** A note that would be cut to a few letters is left out; measured only for texts of another length. */
+  fitNote() {
+    const { note } = this;
+    const mark = `${this.measured} ${note.textContent?.length} ${this.roomOf}`;
+    if (mark === this.noteMeasured) return;
+    this.noteMeasured = mark;
+    note.hidden = false;
+    note.hidden = note.clientWidth < MIN_NOTE && note.scrollWidth > note.clientWidth;
   }
 
   /** @param {string} id */
@@ -481,6 +502,7 @@ export class Panel {
     this.resizeObserver?.disconnect();
     this.visibilityObserver?.disconnect();
     for (const scheme of this.schemes) scheme.removeEventListener("change", this.repaint);
+    removeEventListener("theme-changed", this.repaint);
     this.figure.removeEventListener("keydown", this.onKeydown);
     this.figure.removeEventListener("blur", this.onBlur);
     this.chart.destroy();

@@ -21,7 +21,7 @@ const findText = (name) => template.content.querySelector(`[data-word="${name}"]
  * @param {CardContext} context
  */
 function createButton(incident, what, context) {
-  const button = createElement("button", "button button--quiet button--small", findText(`do-${what}`));
+  const button = createElement("button", "card__button", findText(`do-${what}`));
   button.type = "button";
   button.addEventListener("click", async () => {
     button.disabled = true;
@@ -52,50 +52,64 @@ function createUpdate({ state, text, at, waits }) {
   return line;
 }
 
-registerCard("incident", (state, place, context) => {
-  const badge = createElement("span", state.ended ? "badge" : "badge badge--warn", findText(state.state));
-  const known = createElement(
-    "span",
-    state.published ? "badge badge--accent" : "badge",
-    findText(state.published ? "published" : "unpublished"),
+/** @param {any} state */
+function createHead(state) {
+  const note = createElement(
+    "small",
+    "card__note",
+    findText("incident"),
+    " · ",
+    findText(`impact-${state.impact}`),
+    " · ",
+    createTime(state.started, "moment"),
   );
-  const link = createElement("a", "textlink", findText("edit"));
+  const word = createElement("strong", "card__state", findText(state.state));
+  return createElement("header", "card__head", word, createElement("span", "card__title", state.title), note);
+}
+
+/**
+ * @param {any} state
+ * @param {CardContext} context
+ */
+function createFoot(state, context) {
+  const link = createElement("a", "card__button", findText("edit"));
   link.href = template.dataset.incident.replace("/0/", `/${state.incident}/`);
   const waits = (state.said ?? []).some((/** @type {any} */ update) => update.waits);
   const actions = [...NEXT_STATES[state.state] ?? []];
   const { id, role } = context.me ?? {};
   const mayPublish = ["admin", "owner"].includes(role) || (state.publishers ?? []).includes(id);
   if (mayPublish && (!state.published || waits)) actions.unshift("publish");
+  return createElement(
+    "footer",
+    "card__foot",
+    createElement("span", "card__fact", state.ended ? "" : findText("hint")),
+    ...actions.map((what) => createButton(state.incident, what, context)),
+    link,
+  );
+}
+
+/** @param {any} state */
+function chooseTone({ ended, impact }) {
+  if (ended) return "green";
+  if (impact === "none") return "blue";
+  return impact === "major" || impact === "critical" ? "red" : "amber";
+}
+
+registerCard("incident", (state, place, context) => {
+  const published = findText(state.published ? "published" : "unpublished");
   const box = createElement(
     "section",
-    "incident-card",
+    "card incident-card",
+    createHead(state),
     createElement(
       "p",
-      "incident-card__kind",
-      findText("incident"),
-      " · ",
-      findText(`impact-${state.impact}`),
-      " · ",
-      createTime(state.started, "moment", "incident-card__time"),
-    ),
-    createElement("h4", "incident-card__title", state.title),
-    createElement(
-      "p",
-      "incident-card__badges",
-      badge,
-      " ",
-      known,
+      "card__text",
+      createElement("span", state.published ? "badge badge--accent" : "badge", published),
       ...(state.parts ?? []).flatMap((/** @type {string} */ part) => [" ", createElement("span", "badge", part)]),
     ),
     createElement("ol", "incident-card__updates", ...(state.said ?? []).map(createUpdate)),
-    createElement(
-      "p",
-      "incident-card__actions",
-      ...actions.map((what) => createButton(state.incident, what, context)),
-      link,
-    ),
+    createFoot(state, context),
   );
-  if (!state.ended) box.append(createElement("p", "incident-card__hint", findText("hint")));
-  box.dataset.impact = state.ended ? "over" : state.impact;
+  box.dataset.tone = chooseTone(state);
   place.replaceChildren(box);
 });
