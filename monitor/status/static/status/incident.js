@@ -86,7 +86,7 @@ registerCard("incident", (state, place, context) => {
       " · ",
       createTime(state.started),
     ),
-    createElement("h4", "incident-card__title", state.title),
+    createElement("h2", "incident-card__title", state.title),
     createElement(
       "p",
       "incident-card__badges",
