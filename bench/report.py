@@ -60,7 +60,7 @@ def chat_beside(results: Results) -> float | None:
 
 
 FOUR, STORM, POSTS = "fanout-1000-4", "fanout-1000-400", "posts-socket-postgresql-64"
-BOARDS, STORE = "dashboards-1000", "store-100"
+BOARDS, STORE, PAGE_ROW = "dashboards-1000", "store-100", "room page"
 
 
 def tutorials(results: Results) -> float | None:
@@ -84,6 +84,12 @@ ASKED: list[tuple[str, str, Callable[[Results], float | None], str, Callable[[fl
     ("reconnect of 10,000 sockets after a restart", "30 s", lambda r: figure(r, "connections-10000", "myweb", "resume_all_s"), "{:.1f} s", lambda x: x < 30),
     ("room page against a bare view", "25 %", page_share, "{:.0f} %", lambda x: x >= 25),
     ("post to all screens, p50", "10 ms", lambda r: figure(r, "latency-50-5", "myweb", "p50_ms"), "{:.1f} ms", lambda x: x < 10),
+    ("first message over a slow line, nothing cached", "1.4 s", lambda r: figure(r, "page", PAGE_ROW, "cold_ms"), "{:,.0f} ms", lambda x: x < 1_400),
+    ("first message over a slow line, files cached", "0.6 s", lambda r: figure(r, "page", PAGE_ROW, "warm_ms"), "{:,.0f} ms", lambda x: x < 600),
+    ("requests before the first message", "25", lambda r: figure(r, "page", PAGE_ROW, "requests"), "{:.0f}", lambda x: x <= 25),
+    ("change to another room", "110 ms", lambda r: figure(r, "page", PAGE_ROW, "switch_ms"), "{:.0f} ms", lambda x: x < 110),
+    ("key to frame, p95", "20 ms", lambda r: figure(r, "page", PAGE_ROW, "key_p95_ms"), "{:.1f} ms", lambda x: x < 20),
+    ("heap after scrolling through 17,000 messages", "10 MB", lambda r: figure(r, "page", PAGE_ROW, "heap_mb"), "{:.1f} MB", lambda x: x < 10),
     ("a value to 1,000 viewers, p95", "250 ms", lambda r: figure(r, BOARDS, "myweb", "p95_ms"), "{:.0f} ms", lambda x: x <= 250),
     ("chat beside 1,000 viewers against chat alone, p50", "110 %", chat_beside, "{:.0f} %", lambda x: x <= 110),
     ("slow viewers for ten minutes: memory growth", "0 MB", lambda r: figure(r, BOARDS, "5% of them slow", "grown_mb"), "{:.1f} MB", lambda x: x < 5),
@@ -130,6 +136,9 @@ def page(found: Results) -> Iterator[str]:
         if result["scenario"] == "schemes":
             yield from ways_of_serving(key, result)
             continue
+        if result["scenario"] == "page":
+            yield from figures_of(result["rows"][0])
+            continue
         if len(result["rows"]) > 1:
             (IMAGES / f"bench-{key}.svg").write_text(drawing(result), encoding="utf-8")
             yield f"![{heading(result)}](images/bench-{key}.svg)\n"
@@ -149,6 +158,7 @@ HEADINGS = {
     "fanout": "Fan-out: {sockets:,} sockets in one room, {inflight} messages in flight",
     "posts": "Posts: {clients} clients, {inflight} in flight, {on}, over {over}",
     "connections": "Connections: {sockets:,} sockets on one process",
+    "page": "Room page: Chromium over a line of 150 ms and 1.6 Mbit/s",
     "latency": "Latency: {sockets} users, {rate:g} messages/s, the whole stack",
     "rooms": "Rooms: {rooms:,} rooms, {each} sockets each",
     "store": "Store: two years of {series} series, and ranges of twenty",
@@ -200,6 +210,17 @@ COLUMNS = (
 )
 
 
+PAGE_FIGURES = (
+    ("cold_ms", "first message visible, nothing cached, ms"),
+    ("warm_ms", "first message visible, files cached, ms"),
+    ("requests", "requests before the first message, nothing cached"),
+    ("kb", "KB of the whole page, nothing cached"),
+    ("switch_ms", "change to another room, ms"),
+    ("key_p95_ms", "key to frame, p95, ms"),
+    ("heap_mb", "heap after scrolling through the long room, MB"),
+)
+
+
 def rows_of(result: Result) -> Iterator[str]:
     rows = result["rows"]
     columns = [(name, head) for name, head in COLUMNS if any(name in row for row in rows)]
@@ -208,6 +229,11 @@ def rows_of(result: Result) -> Iterator[str]:
     for row in rows:
         cells = [f"{row['per_s']:,}", *(cell(row.get(name, "")) for name, _head in columns)]
         yield f"| {row['name']} | " + " | ".join(cells) + " |"
+
+
+def figures_of(row: Result) -> Iterator[str]:
+    yield "| figure | measured |\n| --- | --- |"
+    yield from (f"| {head} | {cell(row[name])} |" for name, head in PAGE_FIGURES)
 
 
 def cell(value: object) -> str:

@@ -34,6 +34,13 @@ MORE = (
     "archive_mb",
     "chunks",
     "rollups",
+    "cold_ms",
+    "warm_ms",
+    "requests",
+    "kb",
+    "switch_ms",
+    "key_p95_ms",
+    "heap_mb",
 )
 
 

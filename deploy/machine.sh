@@ -87,6 +87,26 @@ store_packages() {
   compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || command -v postgres >/dev/null || echo postgresql
 }
 
+find_chromium() { # the headless one first: it needs less memory
+  type -P chromium-headless-shell || type -P chromium || type -P chromium-browser || type -P google-chrome || true
+}
+
+chromium_packages() {
+  # Ubuntu's chromium is a snap, which does not run everywhere; there Playwright installs its own.
+  [ -n "$(find_chromium)" ] || grep -qs '^ID=ubuntu' /etc/os-release || echo chromium-headless-shell
+  compgen -G '/usr/share/fonts/*/noto/NotoSansCJK*' >/dev/null || echo fonts-noto-cjk
+  compgen -G '/usr/share/fonts/*/noto/NotoColorEmoji*' >/dev/null || echo fonts-noto-color-emoji
+}
+
+provide_chromium() { # exports MYWEB_CHROMIUM; empty: Playwright's own
+  MYWEB_CHROMIUM=${MYWEB_CHROMIUM:-$(find_chromium)}
+  if [ -z "$MYWEB_CHROMIUM" ] && [ ! -e "$root/.venv/.chromium" ]; then
+    "$root/.venv/bin/playwright" install --with-deps chromium || die "Playwright could not install Chromium; see above."
+    touch "$root/.venv/.chromium"
+  fi
+  export MYWEB_CHROMIUM
+}
+
 nginx_package() {
   [ -n "$(command -v nginx || command -v /usr/sbin/nginx)" ] || echo nginx
 }
@@ -130,6 +150,7 @@ stack_requirements() {
     install "${packages[@]}"
   fi
   requirements stack "$root/requirements.txt"
+  script_requirements
 }
 
 scheme_requirements() {
@@ -145,7 +166,7 @@ script_packages() {
   command -v npm >/dev/null || echo npm
 }
 
-# The tools for the page scripts; runs npm only if they or Node have changed since the last time.
+# The tools that join and check the page scripts; runs npm only if they or Node have changed since the last time.
 script_requirements() {
   local packages stamp=$root/node_modules/.installed want
   mapfile -t packages < <(script_packages)

@@ -71,6 +71,7 @@ def wrk(ground: Ground, url: str, cookies: list[str], pids: Callable[[], list[in
     measured = once(argv, f"{max(1, round(seconds))}s", jar)
     if measured["errors"]:
         raise BenchError(f"{url}: {measured['errors']} of {measured['requests']} answers were errors.")
+    del measured["requests"]
     return measured | meter.end() | {"lost": 0, "doubled": 0}
 
 

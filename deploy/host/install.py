@@ -34,7 +34,7 @@ LOGS = Path("/var/log/nginx")
 SOCKETS = "/run/postgresql"
 REDIS_PORT = 6390  # or the next free one
 HEAD = "# The site's settings; .env.example lists all names. After a change: systemctl restart myweb.target\n"
-PACKAGES = ("nginx", "postgresql", "redis-server", "gcc", "libc6-dev", "python3-dev", "python3-venv")
+PACKAGES = ("nginx", "postgresql", "redis-server", "gcc", "libc6-dev", "npm", "python3-dev", "python3-venv")
 
 
 def install_site(machine: Machine, site: HostSite) -> None:

@@ -69,6 +69,7 @@ def build_release(machine: Machine, release: Path) -> None:
     machine.run(python, "-m", "compileall", "-q", str(release), cwd=release)
     if not (files / "staticfiles.json").exists():
         unused = {"MYWEB_SECRET_KEY": "unused", "DATABASE_HOST": "", "REDIS_HOST": "", "MYWEB_STATIC_ROOT": str(files)}
+        machine.run("npm", "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", cwd=release)
         machine.run(python, "manage.py", "collectstatic", "--noinput", cwd=release, **unused)
         machine.run(python, "-m", "deploy.compress", str(files), cwd=release)
     machine.run(python, "-m", "deploy.statics", str(files), str(DATA / "static"), cwd=release)

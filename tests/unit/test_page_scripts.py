@@ -30,15 +30,3 @@ ONE_PLACE = {
 def test_what_browsers_refuse_and_whom_a_page_acts_for_is_seen_to_in_one_place(pattern: str) -> None:
     found = {path.name for path in SCRIPTS if re.search(pattern, path.read_text(encoding="utf-8"))}
     assert found == ONE_PLACE[pattern]
-
-
-def test_the_room_page_preloads_every_module_that_it_imports() -> None:
-    template = (Path(settings.BASE_DIR) / "chat/templates/chat/modules.html").read_text(encoding="utf-8")
-    imported = {
-        f"{app or path.parent.name}/{name}"
-        for path in SCRIPTS
-        if path.parent.name == "chat" and path.name != "code_worker.js"  # which is loaded by itself, for code
-        for app, name in re.findall(r'from "\.(?:\./(\w+))?/([\w-]+)\.js"', path.read_text(encoding="utf-8"))
-    }
-    preloaded = set(re.findall(r"'(\w+/[\w-]+)\.js' %\}\">", template))
-    assert imported <= preloaded

@@ -90,7 +90,6 @@ export class Completion {
 
   redraw() {
     this.list.hidden = !this.open;
-    this.box.setAttribute("aria-expanded", String(this.open));
     this.list.setAttribute("aria-label", t("suggestions"));
     this.list.replaceChildren(...this.entries.map((entry, index) => this.createOption(entry, index)));
     this.markActive();

@@ -48,6 +48,7 @@ function setBody(body, html) {
   for (const link of body.querySelectorAll("a")) {
     if (!parseRoomUrl(link.href)) Object.assign(link, { target: "_blank", rel: "noopener noreferrer" });
   }
+  for (const block of body.querySelectorAll("pre")) block.tabIndex = 0; // so that keys scroll it
   for (const mention of body.querySelectorAll(`.mention[data-user="${Number(me.id)}"]`))
     mention.classList.add("mention--me");
   const text = body.textContent.trim();
