@@ -81,7 +81,7 @@ class ComponentForm(forms.ModelForm):  # type: ignore[type-arg]
             *([(_("Checks"), checks)] if checks else []),
             (_("Measured"), [("series", _("A series…")), ("expression", _("An expression…"))]),
         ]
-        self.initial |= get_measured_values(self.instance)
+        self.initial = {**self.initial, **get_measured_values(self.instance)}
 
     @property
     def description(self) -> str:

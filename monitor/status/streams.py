@@ -37,7 +37,7 @@ class Trouble(NamedTuple):
 
 def read_trouble() -> Trouble:
     alerts = list(Alert.objects.filter(ended_at=None, state=AlertState.FIRING).values_list("room_id", "severity"))
-    down = Check.objects.filter(enabled=True, state=CheckState.DOWN).values_list("room_id", flat=True)
+    down = Check.objects.filter(state=CheckState.DOWN).values_list("room_id", flat=True)
     return Trouble(
         Counter(room for room, _severity in alerts),
         Counter(room for room, severity in alerts if severity == Severity.CRITICAL),

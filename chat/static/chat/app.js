@@ -114,10 +114,11 @@ function rememberRoom(id) {
  * Show a room; the address has been changed already.
  * @param {number} id
  * @param {number | null} at
+ * @returns {Promise<void>}
  */
 async function enterRoom(id, at) {
   if (returns) return returnToRoom(id, at);
-  if (room?.id === id) return at ? timeline.showMessage(at) : timeline.jumpToEnd();
+  if (room?.id === id) return void (at ? timeline.showMessage(at) : timeline.jumpToEnd());
   reading.flush();
   if (room) leaveRoom();
   const line = sidebar.getLine(id);
@@ -140,6 +141,7 @@ function leaveForPage() {
 /**
  * @param {number} id
  * @param {number | null} at
+ * @returns {Promise<void> | void}
  */
 function returnToRoom(id, at) {
   const { scroll } = /** @type {{ scroll: number }} */ (returns);

@@ -91,11 +91,11 @@ export class Sidebar extends EventTarget {
 
   get directsWithPresence() { return this.sorted.people.slice(0, MAX_FOLLOWED).map(({ id }) => id); }
 
-  /** @param {number} id */
+  /** @param {number | null} id none while no room is shown */
   setCurrent(id) {
     this.current = id;
     this.redraw();
-    this.anchors.get(id)?.scrollIntoView({ block: "nearest" });
+    if (id !== null) this.anchors.get(id)?.scrollIntoView({ block: "nearest" });
   }
 
   redraw() {

@@ -29,13 +29,21 @@ const strings = { ...readBlock("page-strings"), ...readBlock("view-strings") };
 const plural = new Intl.PluralRules(language);
 
 /**
+ * Puts values into the places of a text: {name}.
+ * @param {string | undefined} text
+ * @param {Record<string, unknown>} values
+ */
+export const fillPlaces = (text, values) =>
+  (text ?? "").replace(/\{(\w+)\}/g, (place, name) => String(values[name] ?? place));
+
+/**
  * The string behind a key with its `{places}` filled; a `count` picks among key_one, key_other, …
  * @param {string} key
  * @param {Record<string, any>} values
  */
 export function t(key, values = {}) {
   const form = "count" in values ? strings[`${key}_${plural.select(values.count)}`] ?? strings[`${key}_other`] : null;
-  return (form ?? strings[key] ?? key).replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
+  return fillPlaces(form ?? strings[key] ?? key, values);
 }
 
 /**

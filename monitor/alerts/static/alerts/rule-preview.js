@@ -1,7 +1,7 @@
 // Shows in the form of a rule, while it is edited, when the rule would have fired.
 import { Sparkline } from "../metrics/sparkline.js";
 import { getJson } from "../myweb/api.js";
-import { language, readBlock } from "../myweb/i18n.js";
+import { fillPlaces, language, readBlock } from "../myweb/i18n.js";
 import { formatMoment } from "../myweb/time.js";
 import { onView } from "../myweb/view.js";
 
@@ -13,11 +13,6 @@ const plural = new Intl.PluralRules(language);
 const TYPING_DELAY = 300; // ms after the last key
 const FIELDS = ["source", "series", "comparison", "threshold", "hold", "keep", "no_data"];
 
-/**
- * @param {string} text
- * @param {Record<string, any>} values
- */
-const fillPlaces = (text, values) => (text ?? "").replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 /**
  * @param {string} key
  * @param {Record<string, any>} values
@@ -73,11 +68,12 @@ function showResult({ series, count, over, fired, steps, picture }) {
 
 /**
  * Each problem stands at its field, where the server would put it after saving.
+ * @param {HTMLFormElement} form
  * @param {Record<string, string>} problems
  */
-function showProblems(problems) {
+function showProblems(form, problems) {
   for (const name of FIELDS) {
-    const input = form?.elements.namedItem(name);
+    const input = form.elements.namedItem(name);
     const field = input instanceof Element ? input.closest(".field") : null;
     field?.querySelector(".errorlist")?.remove();
     if (!field || !problems[name]) continue;
@@ -101,12 +97,12 @@ async function loadPreview(form) {
   const query = new URLSearchParams(FIELDS.map((name) => [name, String(data.get(name) ?? "")]));
   try {
     showResult(await getJson(`${form.dataset.preview}?${query}`, { signal: abortController.signal }));
-    showProblems({});
+    showProblems(form, {});
   } catch (caught) {
     const error = /** @type {ApiError} */ (caught);
     if (error.name === "AbortError") return;
     place.replaceChildren();
-    if (error.body?.problems) showProblems(error.body.problems);
+    if (error.body?.problems) showProblems(form, error.body.problems);
   }
 }
 

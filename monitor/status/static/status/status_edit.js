@@ -1,5 +1,6 @@
 // Components of the status page are dragged into order by their grip, with a pointer or with the keyboard.
 import { getElement } from "../myweb/elements.js";
+import { fillPlaces } from "../myweb/i18n.js";
 import { onView } from "../myweb/view.js";
 import { onKeydown } from "../chat/keyboard.js";
 
@@ -23,8 +24,7 @@ function announce(key, part) {
     place: String(listParts().indexOf(part) + 1),
     count: String(list.children.length),
   };
-  const text = status.dataset[key] ?? "";
-  status.textContent = text.replace(/\{(\w+)\}/g, (_, name) => values[/** @type {keyof typeof values} */ (name)]);
+  status.textContent = fillPlaces(status.dataset[key] ?? "", values);
 }
 
 /** @param {HTMLElement} part */
