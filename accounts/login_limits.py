@@ -1,4 +1,7 @@
-"""Limits on failed sign-ins. Guesses from elsewhere never lock out a browser that has signed in to the account."""
+"""Limits on failed sign-ins: wrong passwords lock an account for their own network.
+
+Attempts from many networks slow unknown browsers down, never a browser that has signed in to the account before.
+"""
 
 from typing import NamedTuple
 
@@ -17,10 +20,17 @@ COOKIE = "__Host-known-browser" if settings.SECURE else "known-browser"
 COOKIE_AGE = 60 * 60 * 24 * 400  # seconds; browsers keep none for longer
 SALT = "accounts.known-browser"
 ACCOUNTS_OF_A_BROWSER = 10
+# Attempts in a time, in allauth's notation. They are counted in CACHES.
+RATES = {
+    "login_network": "10/m/key",
+    "login_account_network": "5/5m/key",
+    "login_account": "40/10m/key",
+    "login_known_browser": "10/5m/key",
+}
 
 
 class Limit(NamedTuple):
-    """``action`` names the rates in ACCOUNT_RATE_LIMITS."""
+    """``action`` is a key of RATES."""
 
     action: str
     key: str
@@ -48,7 +58,7 @@ def take_attempt(request: HttpRequest, email: str) -> ratelimit.RateLimitUsage |
     limits = list_login_limits(request, email)
     usages: list[ratelimit.RateLimitUsage] = []
     for limit in limits:
-        usage = ratelimit.consume(request, app=APP, action=limit.action, key=limit.key)
+        usage = ratelimit.consume(request, app=APP, action=limit.action, key=limit.key, config=RATES)
         if usage is None:
             for taken in usages:  # a full limit must not fill the others
                 taken.rollback()
@@ -58,14 +68,14 @@ def take_attempt(request: HttpRequest, email: str) -> ratelimit.RateLimitUsage |
 
 
 def get_login_wait(request: HttpRequest, email: str) -> float:
-    return max(get_wait_time(request, limit.action, limit.key) for limit in list_login_limits(request, email))
+    return max(get_wait_time(request, limit.action, limit.key, RATES) for limit in list_login_limits(request, email))
 
 
 def clear_limits(request: HttpRequest, email: str) -> None:
     """After a password change, earlier guesses no longer matter."""
     for limit in list_login_limits(request, email):
         if limit.action != "login_network":
-            ratelimit.clear(request, app=APP, action=limit.action, key=limit.key)
+            ratelimit.clear(request, app=APP, action=limit.action, key=limit.key, config=RATES)
 
 
 def get_known_browser(request: HttpRequest, email: str) -> str:

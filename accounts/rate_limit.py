@@ -22,10 +22,13 @@ ACTIONS = {
 }
 
 
-def get_wait_time(request: HttpRequest, action: str, key: str) -> float:
-    """Seconds until the oldest attempt of a full limit expires; 0.0 if no limit is full."""
+def get_wait_time(request: HttpRequest, action: str, key: str, rates: dict[str, str] | None = None) -> float:
+    """Seconds until the oldest attempt of a full limit expires; 0.0 if no limit is full.
+
+    ``rates`` by action; by default allauth's.
+    """
     now, waits = time.time(), [0.0]
-    for rate in ratelimit.get_rates(app=APP, action=action):
+    for rate in ratelimit.get_rates(app=APP, action=action, config=rates):
         name = ratelimit.get_cache_key(request, app=APP, action=action, rate=rate, key=key, user=request.user)
         history = [moment for moment in cache.get(name, []) if moment > now - rate.duration]
         if len(history) >= rate.amount:

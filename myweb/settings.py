@@ -189,15 +189,10 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "accounts.reset_tokens.ResetTokenGenerator"  # noqa: S105 - no secret
-# Counted in CACHES. accounts/login_limits.py applies the limits of failed sign-ins: wrong passwords lock an account for
-# their own network. Attempts from many networks slow unknown browsers down, never one that has signed in before.
+# Counted in CACHES. The limits of failed sign-ins are in accounts/login_limits.py.
 ACCOUNT_RATE_LIMITS = {
     "login": "30/m/ip",
     "login_failed": "",
-    "login_network": "10/m/key",
-    "login_account_network": "5/5m/key",
-    "login_account": "40/10m/key",
-    "login_known_browser": "10/5m/key",
     "reset_password": "5/m/ip,20/h/ip,3/h/key",
 }
 

@@ -12,6 +12,9 @@ from accounts.models import Role, User, Workspace
 from accounts.services import create_workspace
 from chat import cache as chat_cache
 from chat.models import Room
+from monitor.alerts.integration_views import get_integration_buckets
+from monitor.metrics.ingest.push import get_push_buckets
+from monitor.status.page import clear_page_caches
 from realtime import limits
 from tests.support.rooms import make_room
 
@@ -20,7 +23,7 @@ PASSWORD = "correct horse battery"
 
 @pytest.fixture(autouse=True)
 def fresh_process(settings: Settings) -> None:
-    """Forgets what a process keeps between requests: the house's name, its language, how often and how fast one tried.
+    """Forgets what a process keeps between requests: the workspace's name, rendered pages, limits, the language.
 
     The count stands in memory here, so that tests without a database need none.
     """
@@ -29,8 +32,9 @@ def fresh_process(settings: Settings) -> None:
     chat_cache.clear_room_cache()
     cache.clear()
     translation.deactivate()
-    limits.command_buckets.cache_clear()
-    limits.post_buckets.cache_clear()
+    clear_page_caches()
+    for get_buckets in (limits.command_buckets, limits.post_buckets, get_push_buckets, get_integration_buckets):
+        get_buckets.cache_clear()
 
 
 def make_person(name: str, **fields: Any) -> User:

@@ -38,7 +38,7 @@ class HttpProbe(Probe, tag="http"):
     verify: bool = True  # the certificate
 
     def check(self) -> None:
-        from monitor.checks.probes.visit import parse_url
+        from monitor.checks.probes.redirects import parse_url
 
         parse_url(self.target)
         require_valid(self.method in METHODS, _("The method must be GET, HEAD, POST or OPTIONS."))
@@ -53,10 +53,10 @@ class HttpProbe(Probe, tag="http"):
             require_valid(False, _("Write the JSON path like checks.0.state or checks[0].state."))
 
     def prepare(self) -> None:
-        import monitor.checks.probes.visit  # noqa: F401 - 3 MB, and no time of the first check
+        import monitor.checks.probes.redirects  # noqa: F401 - 3 MB, and no time of the first check
 
     async def run(self, reach: Reach) -> Result:
-        from monitor.checks.probes.visit import request_url
+        from monitor.checks.probes.redirects import request_url
 
         return await request_url(self, reach)
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from monitor.metrics.ingest import api, heartbeats, push, services, snippets
+from monitor.metrics.ingest import api, heartbeats, services, snippets
 from monitor.metrics.ingest.schedule import get_beat_state, get_overdue_seconds
 from monitor.metrics.models import Beat, BeatChange
 from monitor.metrics.sources.declared import DeclaredReaders
@@ -20,11 +20,6 @@ from myweb.errors import Refused
 
 pytestmark = pytest.mark.django_db(transaction=True)
 State = Beat.State
-
-
-@pytest.fixture(autouse=True)
-def fresh_buckets() -> None:
-    push.get_push_buckets.cache_clear()
 
 
 @pytest.fixture

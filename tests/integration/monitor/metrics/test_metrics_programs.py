@@ -29,7 +29,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import User
 from deploy.stack.state import find_free_port as free_port
 from monitor.metrics.catalogue import Catalogue
-from monitor.metrics.ingest import push, scrape, services
+from monitor.metrics.ingest import scrape, services
 from monitor.metrics.ingest.formats import parse_text_format
 from monitor.metrics.ingest.latest import get_latest_store
 from monitor.metrics.models import Pushed
@@ -47,11 +47,6 @@ scrape_configs:
     authorization: {{credentials: {token}}}
     static_configs: [{{targets: ["{target}"]}}]
 """
-
-
-@pytest.fixture(autouse=True)
-def fresh_buckets() -> None:
-    push.get_push_buckets.cache_clear()
 
 
 def wait_for(condition: Callable[[], Any]) -> Any:

@@ -35,11 +35,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 GZIP = {"headers": {"Content-Encoding": "gzip"}}
 
 
-@pytest.fixture(autouse=True)
-def fresh_buckets() -> None:
-    pushes.get_push_buckets.cache_clear()
-
-
 @pytest.fixture
 def made(ada: User, room: Room) -> tuple[Pushed, str]:
     return services.make_pushed(ada, name="Nightly backup", room=room, every=60)

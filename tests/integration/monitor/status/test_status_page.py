@@ -1,7 +1,6 @@
 """The public status page: for everybody, once it is published; what changes shows; nothing on it names anybody."""
 
 from array import array
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,13 +25,6 @@ from myweb.errors import Refused
 
 pytestmark = pytest.mark.django_db(transaction=True)
 IMPACT = Incident.Impact
-
-
-@pytest.fixture(autouse=True)
-def nothing_kept() -> Iterator[None]:
-    page.clear_page_caches()
-    yield
-    page.clear_page_caches()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Sends HTTP requests: follows redirects, keeps cookies and measures durations."""
+"""Sends HTTP requests, follows their redirects with cookies, and measures durations."""
 
 import asyncio
 import time
