@@ -21,8 +21,8 @@ let turn = 0; // grows with each visit: what loads for an earlier one is not sho
 let shownPath = location.pathname;
 /** @type {Map<number, number>} */
 const scrolls = new Map(); // how far each entry of the history was scrolled
-let entry = 0; // of the history, that is shown
-let entries = 0;
+let entry = history.state?.entry ?? 0; // of the history, that is shown
+let entries = entry;
 
 const findScroller = () => document.getElementById("content");
 /** @param {string} title */
