@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, expect
 from tests.browser.conftest import Newcomer
 from tests.browser.people import Cast, Person
 from tests.browser.test_alerts import Memory
+from tests.browser.test_checks import DOWN, UP
 from tests.browser.window import Window
 from tests.support.cast import PASSWORD
 
@@ -175,7 +176,8 @@ def sign_in_by_keys(cast: Cast, person: Person) -> Window:
 
 
 def test_a_check_is_made_and_broken_by_keyboard_alone(cast: Cast, ada: Person) -> None:
-    room, name = ada.make_room(), f"Gate {uuid4().hex[:6]}"
+    name = f"Gate {uuid4().hex[:6]}"
+    room = ada.make_room(name=name)
     mine = sign_in_by_keys(cast, ada)
     mine.page.keyboard.press("Control+k")
     mine.page.keyboard.type(room.name)
@@ -196,8 +198,8 @@ def test_a_check_is_made_and_broken_by_keyboard_alone(cast: Cast, ada: Person) -
         tab_to(mine, mine.page.locator("select[name=room]"))
         mine.page.keyboard.type(room.name)
         press(mine, "Save")
-        expect(mine.page.locator("#checks")).to_contain_text("Up for")
-    expect(mine.page.locator("#checks")).to_contain_text("Down for", timeout=30_000)
+        expect(mine.page.locator("#checks")).to_contain_text(UP)
+    expect(mine.page.locator("#checks")).to_contain_text(DOWN, timeout=30_000)
     card = ada.enter(room).log.locator(".check-card--outage")
     expect(card).to_contain_text(f"{name} is down")
 
@@ -225,5 +227,8 @@ def test_an_incident_is_published_by_keyboard_alone(ada: Person) -> None:
     mine.page.keyboard.type(title)
     mine.page.keyboard.press("Enter")
     expect(mine.page.get_by_role("heading", level=1, name=title)).to_be_visible()
+    mine.page.keyboard.press("Tab")
+    expect(mine.page.get_by_role("link", name="Skip to content")).to_be_focused()
+    mine.page.keyboard.press("Enter")
     press(mine, "Publish")
     expect(mine.page.locator(".badge", has_text=re.compile("^Published$"))).to_be_visible()

@@ -49,6 +49,7 @@ SHOWN = """() => ({
     title: document.title.replace(/^\\(\\d+\\+?\\) /, ""),
     heading: document.querySelector("#view h1")?.textContent.trim(),
     place: document.querySelector("#rooms [data-place][aria-current]")?.dataset.place ?? null,
+    buttons: [...document.querySelectorAll("#content .actions")].map((part) => getComputedStyle(part).position),
 })"""
 
 
@@ -59,7 +60,7 @@ def follow(window: Window, path: str) -> None:
 
 
 def read_shown(window: Window) -> Any:
-    """The page that the shell shows; no page has the heading of the one before."""
+    """The page that the shell shows, also whether its buttons stand where its own style sheets put them."""
     return window.evaluate(SHOWN)
 
 
@@ -129,6 +130,17 @@ def test_a_room_that_was_left_is_as_it_was_on_return(ada: Person, newcomer: Newc
     expect(theirs.badge(room)).to_be_hidden()
     theirs.box.press("Enter")
     expect(theirs.said("half a thought")).to_be_visible()
+
+
+def test_what_was_typed_is_there_on_return(ada: Person) -> None:
+    window = ada.enter(ada.make_room())
+    follow(window, "/checks/new/?kind=tcp")
+    window.page.get_by_label("Name", exact=True).fill("Half a check")
+    window.page.locator("[name=notify_room]").uncheck()
+    follow(window, "/alerts/")
+    window.page.go_back()
+    expect(window.page.get_by_label("Name", exact=True)).to_have_value("Half a check")
+    expect(window.page.locator("[name=notify_room]")).not_to_be_checked()
 
 
 def test_a_page_that_was_left_ends_what_it_followed_and_comes_back_scrolled(ada: Person) -> None:
