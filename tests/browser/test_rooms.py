@@ -19,7 +19,7 @@ def is_nowhere(window: Window, path: str, site: Site) -> None:
     window.goto(path)
     if not site.debug:
         expect(window.page.get_by_role("heading", name="Page not found")).to_be_visible()
-    expect(window.page.locator("#connection")).to_have_count(0)
+    expect(window.box).to_have_count(0)
 
 
 @pytest.mark.smoke
