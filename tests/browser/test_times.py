@@ -34,7 +34,7 @@ def open_people(person: Person) -> Window:
 
 
 def test_a_silence_is_typed_and_read_in_each_readers_zone(cast: Cast, ada: Person) -> None:
-    room = ada.make_room()
+    room = ada.make_room(name="lighthouse watch")
     there = cast.again(ada, timezone_id="Asia/Shanghai").window().goto(f"/alerts/silences/?room={room.id}")
     form = there.page.locator("form", has=there.page.get_by_role("button", name="Silence", exact=True))
     expect(form).to_contain_text("Times are in Asia/Shanghai.")
