@@ -99,7 +99,7 @@ def with_menu(scene: Scene, language: str) -> Window:
 def drawer(scene: Scene, language: str) -> Window:
     window = scene.room_page(language)
     window.page.locator(".bar__menu").click()
-    expect(window.line(scene.empty)).to_be_in_viewport()
+    expect(window.line(scene.room)).to_be_in_viewport()
     return window
 
 

@@ -47,14 +47,14 @@ function pushEntry(href) {
 
 function leaveEntry() { leftPages.set(entry, { scroll: findScroller()?.scrollTop ?? 0, typed: readTyped() }); }
 
+const TYPED_FIELDS = "input:not([type=hidden], [type=password], [type=file]), select:not([multiple]), textarea";
 /** @returns {any[]} */
-const listFields = () =>
-  [...view.querySelectorAll("form :is(input:not([type=hidden], [type=password], [type=file]), select, textarea)")];
+const listFields = () => [...view.querySelectorAll(`form[method=post] :is(${TYPED_FIELDS})`)];
 
 /** @param {any} field */
 const isTyped = (field) =>
   field.options
-    ? [...field.options].some((option) => option.selected !== option.defaultSelected)
+    ? field.selectedIndex !== Math.max(0, [...field.options].findIndex((option) => option.defaultSelected))
     : field.value !== field.defaultValue || field.checked !== field.defaultChecked;
 
 const readTyped = () =>
@@ -62,6 +62,9 @@ const readTyped = () =>
     .map((field, index) => ({ field, index }))
     .filter(({ field }) => isTyped(field))
     .map(({ field: { name, value, checked }, index }) => ({ index, name, value, checked }));
+
+/** Whether something was typed that leaving by a script would lose. */
+export const hasTypedText = () => readTyped().length > 0;
 
 /** @param {TypedField[]} typed */
 function restoreTyped(typed) {
@@ -86,6 +89,7 @@ export async function visit(href, options = {}) {
   if (!staysOnLeaving()) return location.assign(url.href);
   const mine = (turn += 1);
   closeDrawers();
+  for (const menu of document.querySelectorAll(":popover-open")) menu.hidePopover();
   if (enterRoom(url.href, push)) return;
   try {
     const response = await fetchPage(url.href);
