@@ -1,5 +1,7 @@
 // Around every page of a signed-in user: the socket, the sidebar, the palette, the keys, the state of the connection.
+import { submitForm } from "../myweb/api.js";
 import { findElement, getElement } from "../myweb/elements.js";
+import { t } from "../myweb/i18n.js";
 import { urls } from "../myweb/urls.js";
 import { createSocket } from "../realtime/socket.js";
 import { showUnreadBadge } from "./badge.js";
@@ -7,21 +9,24 @@ import { ConnectionState } from "./connection.js";
 import { readPageName, startNavigation, visit } from "./navigation.js";
 import { me } from "./page.js";
 import { bindPanels, startPanels } from "./panels.js";
+import { Recents } from "./recents.js";
 import { listenForShortcuts } from "./shortcuts.js";
 import { Sidebar } from "./sidebar.js";
-import { Switcher } from "./switcher.js";
+
+const PALETTE_AFTER = 5_000; // ms: the page itself comes first
 
 export const socket = createSocket({ user: me.id });
 export const sidebar = new Sidebar(getElement("rooms", HTMLElement));
 export const connectionState = new ConnectionState(socket);
+export const recents = new Recents(me.id);
+const paletteDialog = getElement("palette", HTMLDialogElement);
 
 /**
  * What the shell asks of the page in it. The room page answers without a reload.
  * @type {PageActions}
  */
-const page = {
+export const page = {
   name: readPageName(),
-  people: () => [],
   goToRoom: (id) => void visit(urls.room(id)),
   openDirect: (person) => submitDirect(person),
   stepRoom(by) {
@@ -29,14 +34,11 @@ const page = {
     if (order.length) page.goToRoom(order[by > 0 ? 0 : order.length - 1].id);
   },
   markRead() {},
+  toggleFavourite() {},
 };
 
 /** @param {number} person */
-export function submitDirect(person) {
-  const form = getElement("direct-form", HTMLFormElement);
-  form.elements.people.value = person;
-  form.submit();
-}
+export function submitDirect(person) { submitForm(urls.direct, { people: String(person) }); }
 
 /** @param {Partial<PageActions>} actions */
 export function setPageActions(actions) { Object.assign(page, actions); }
@@ -55,13 +57,31 @@ export function paintUnread() {
   const current = sidebar.current ? (sidebar.getLine(sidebar.current)?.unread ?? 0) : 0;
   for (const button of document.querySelectorAll("[data-toggles=rooms]"))
     button.toggleAttribute("data-unread", sidebar.total - current > 0);
+  const { mine } = sidebar;
+  for (const badge of document.querySelectorAll("[data-mine]")) {
+    badge.hidden = mine === 0;
+    badge.textContent = mine > 99 ? "99+" : String(mine);
+  }
 }
 
-const switcher = new Switcher(sidebar, {
-  people: () => page.people(),
-  go: (id) => page.goToRoom(id),
-  write: (person) => page.openDirect(person),
-});
+/** It opens at once; what draws it comes with the first opening, or a little after the page. */
+function openPalette() {
+  if (paletteDialog.open) return paletteDialog.close();
+  paletteDialog.showModal();
+  loadPalette();
+}
+
+/** What is typed before the module has come stays in the field. */
+function loadPalette() {
+  import("./palette.js").then(({ palette }) => paletteDialog.open && palette.show()).catch(() => {
+    const note = findElement(paletteDialog, ".palette__note", HTMLElement);
+    note.textContent = t("not_now_offline");
+    note.hidden = false;
+  });
+}
+
+/** Rooms change without another view. */
+function noteVisit() { recents.add(location.pathname); }
 
 /** The view is another: what stands in it belongs to the shell too. */
 export function bindView() {
@@ -75,18 +95,23 @@ export function bindView() {
 
 function startShell() {
   startPanels();
-  for (const button of document.querySelectorAll("[data-opens=switcher]"))
-    button.addEventListener("click", () => switcher.open());
+  for (const button of document.querySelectorAll("[data-opens=palette]"))
+    button.addEventListener("click", openPalette);
+  paletteDialog.addEventListener("click", ({ target }) => target === paletteDialog && paletteDialog.close());
+  setTimeout(loadPalette, PALETTE_AFTER);
   listenForShortcuts({
-    switcher: () => switcher.open(),
+    palette: openPalette,
     step: (by) => page.stepRoom(by),
     markRead: () => page.markRead(),
   });
   sidebar.addEventListener("change", paintUnread);
+  sidebar.addEventListener("current", noteVisit);
   bindView();
+  noteVisit();
   startNavigation(() => {
     page.name = readPageName();
     bindView();
+    noteVisit();
   });
   socket.follow("me", { snapshot: (snapshot) => sidebar.snapshot(snapshot), event: (event) => sidebar.apply(event) });
   socket.start();
