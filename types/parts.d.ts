@@ -227,6 +227,13 @@ interface OpenForm {
   focus: boolean;
 }
 
+/** What the shell gives to the palette. */
+interface ShellParts {
+  page: PageActions;
+  recents: import("../chat/static/chat/recents.js").Recents;
+  sidebar: Sidebar;
+}
+
 /** What the shell asks of the page in it. */
 interface PageActions {
   name: string;

@@ -7,9 +7,8 @@ import { urls } from "../myweb/urls.js";
 import { onKeydown } from "./keyboard.js";
 import { visit } from "./navigation.js";
 import { createAvatar } from "./page.js";
-import { isPlace, listEntries, listSearches, listSuggestions, loadEntries } from "./palette_entries.js";
+import { PaletteEntries, isPlace } from "./palette_entries.js";
 import { matchEntries, splitByMatch, splitWords } from "./palette_matching.js";
-import { recents } from "./shell.js";
 
 const MAX_MATCHES = 12;
 /** @type {Record<string, number>} */
@@ -18,16 +17,19 @@ const STEPS = { ArrowDown: 1, ArrowUp: -1 };
 /** @param {PaletteEntry} entry */
 const identify = ({ kind = "", href = "", name }) => `${kind} ${href || name}`;
 
-class Palette {
+export class Palette {
   /** @type {PaletteEntry[]} */
   known = []; // since it was opened
   /** @type {PaletteEntry[]} */
-  entries = []; // that are shown
+  shown = [];
   /** @type {HTMLElement[]} */
   options = [];
   active = 0;
 
-  constructor() {
+  /** @param {ShellParts} shell */
+  constructor(shell) {
+    this.entries = new PaletteEntries(shell);
+    this.recents = shell.recents;
     this.dialog = getElement("palette", HTMLDialogElement);
     this.input = findElement(this.dialog, "input", HTMLInputElement);
     this.list = findElement(this.dialog, "[role=listbox]", HTMLElement);
@@ -44,10 +46,10 @@ class Palette {
 
   /** The dialog was opened. */
   show() {
-    this.known = listEntries();
+    this.known = this.entries.list();
     this.redraw();
     this.note.hidden = true;
-    loadEntries().then((changed) => changed && this.refresh()).catch(() => {
+    this.entries.load().then((changed) => changed && this.refresh()).catch(() => {
       this.note.textContent = t("palette_unavailable");
       this.note.hidden = false;
     });
@@ -55,10 +57,10 @@ class Palette {
 
   /** The option that is chosen stays it, if it is still there. */
   refresh() {
-    const before = this.active > 0 ? this.entries[this.active] : null;
-    this.known = listEntries();
+    const before = this.active > 0 ? this.shown[this.active] : null;
+    this.known = this.entries.list();
     this.redraw();
-    const found = before ? this.entries.findIndex((entry) => identify(entry) === identify(before)) : 0;
+    const found = before ? this.shown.findIndex((entry) => identify(entry) === identify(before)) : 0;
     this.active = Math.max(found, 0);
     this.markActive();
   }
@@ -66,7 +68,7 @@ class Palette {
   clear() {
     this.input.value = "";
     this.known = [];
-    this.entries = [];
+    this.shown = [];
     this.options = [];
     this.list.replaceChildren();
     this.count.textContent = "";
@@ -75,17 +77,19 @@ class Palette {
   redraw() {
     if (!this.dialog.open) return;
     const words = splitWords(this.input.value);
-    const sections = words.length ? [{ title: "", entries: this.findEntries(words) }] : listSuggestions();
-    this.entries = sections.flatMap(({ entries }) => entries);
-    this.options = this.entries.map((entry, index) => this.createOption(entry, index, words));
+    const sections = words.length
+      ? [{ title: "", entries: this.findEntries(words) }]
+      : this.entries.suggest(this.known);
+    this.shown = sections.flatMap(({ entries }) => entries);
+    this.options = this.shown.map((entry, index) => this.createOption(entry, index, words));
     let drawn = 0;
     this.list.replaceChildren(...sections.flatMap(({ title, entries }, index) => {
       const options = this.options.slice(drawn, drawn += entries.length);
       return title ? [createSection(title, index, options)] : options;
     }));
     this.active = 0;
-    this.count.textContent = words.length ? t("palette_count", { count: this.entries.length }) : "";
-    this.input.setAttribute("aria-expanded", String(this.entries.length > 0));
+    this.count.textContent = words.length ? t("palette_count", { count: this.shown.length }) : "";
+    this.input.setAttribute("aria-expanded", String(this.shown.length > 0));
     this.markActive();
   }
 
@@ -94,7 +98,7 @@ class Palette {
     const text = this.input.value.trim();
     const found = matchEntries(this.known, words).slice(0, MAX_MATCHES);
     /** @type {PaletteEntry[]} */
-    const searches = listSearches().map(({ kind, label, search }) => ({
+    const searches = this.entries.searches.map(({ kind, label, search }) => ({
       kind: `search ${kind}`, label, name: t("palette_search", { text }), icon: "search",
       href: search + encodeURIComponent(text),
     }));
@@ -134,7 +138,7 @@ class Palette {
   /** @param {KeyboardEvent} event */
   onKey(event) {
     const step = STEPS[event.key];
-    const { length } = this.entries;
+    const { length } = this.shown;
     if (step && length) this.active = (this.active + step + length) % length;
     else if (event.key === "Enter") this.choose(this.active, event.ctrlKey || event.metaKey);
     else return;
@@ -147,11 +151,11 @@ class Palette {
    * @param {boolean} inNewTab
    */
   choose(index, inNewTab = false) {
-    const entry = this.entries[index];
+    const entry = this.shown[index];
     if (!entry) return;
     const { act, fields, href } = entry;
     this.dialog.close();
-    if (href && isPlace(entry)) recents.add(href);
+    if (href && isPlace(entry)) this.recents.add(href);
     if (inNewTab && href && !fields) window.open(href, "_blank", "noopener");
     else if (act) act();
     else if (href && fields) submitForm(href, fields);
@@ -182,5 +186,3 @@ function createSign({ icon = "", tone = "", person }) {
   sign.setAttribute("aria-hidden", "true");
   return sign;
 }
-
-export const palette = new Palette();

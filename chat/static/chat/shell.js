@@ -18,14 +18,16 @@ const PALETTE_AFTER = 5_000; // ms: the page itself comes first
 export const socket = createSocket({ user: me.id });
 export const sidebar = new Sidebar(getElement("rooms", HTMLElement));
 export const connectionState = new ConnectionState(socket);
-export const recents = new Recents(me.id);
+const recents = new Recents(me.id);
+/** @type {import("./palette.js").Palette | null} */
+let palette = null;
 const paletteDialog = getElement("palette", HTMLDialogElement);
 
 /**
  * What the shell asks of the page in it. The room page answers without a reload.
  * @type {PageActions}
  */
-export const page = {
+const page = {
   name: readPageName(),
   goToRoom: (id) => void visit(urls.room(id)),
   openDirect: (person) => submitDirect(person),
@@ -73,7 +75,10 @@ function openPalette() {
 
 /** What is typed before the module has come stays in the field. */
 function loadPalette() {
-  import("./palette.js").then(({ palette }) => paletteDialog.open && palette.show()).catch(() => {
+  import("./palette.js").then(({ Palette }) => {
+    palette ??= new Palette({ page, recents, sidebar });
+    if (paletteDialog.open) palette.show();
+  }).catch(() => {
     const note = findElement(paletteDialog, ".palette__note", HTMLElement);
     note.textContent = t("not_now_offline");
     note.hidden = false;
