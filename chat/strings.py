@@ -94,6 +94,8 @@ STRINGS: dict[str, Promise | str] = UNIT_TEXTS | {
     "undo": _("Undo"),
     "unread_one": _("{count} unread message"),
     "unread_other": _("{count} unread messages"),
+    "unread_mine_one": _("{count} unread message for you"),
+    "unread_mine_other": _("{count} unread messages for you"),
     "unread_mentions_one": _("{count} unread message, {mentions} for you"),
     "unread_mentions_other": _("{count} unread messages, {mentions} for you"),
     "waiting": _("waiting for the connection"),

@@ -6,7 +6,7 @@ class StatusConfig(AppConfig):
 
     def ready(self) -> None:
         from chat.palette import palette_finders
-        from monitor.status import commands  # noqa: F401 - importing it registers its commands
+        from monitor.status import commands, replies, slash  # noqa: F401 - importing them registers their commands
         from monitor.status.palette import find_status_groups
         from monitor.status.streams import WatchingStream
         from realtime.streams import register_stream

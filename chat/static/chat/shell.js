@@ -1,10 +1,10 @@
 // Around every page of a signed-in user: the socket, the sidebar, the palette, the keys, the state of the connection.
 import { submitForm } from "../myweb/api.js";
-import { findElement, getElement } from "../myweb/elements.js";
+import { createElement, findElement, getElement } from "../myweb/elements.js";
 import { t } from "../myweb/i18n.js";
 import { urls } from "../myweb/urls.js";
 import { createSocket } from "../realtime/socket.js";
-import { showUnreadBadge } from "./badge.js";
+import { formatBadge, showUnreadBadge } from "./badge.js";
 import { ConnectionState } from "./connection.js";
 import { readPageName, startNavigation, visit } from "./navigation.js";
 import { me } from "./page.js";
@@ -62,7 +62,7 @@ export function paintUnread() {
   const { mine } = sidebar;
   for (const badge of document.querySelectorAll("[data-mine]")) {
     badge.hidden = mine === 0;
-    badge.textContent = mine > 99 ? "99+" : String(mine);
+    badge.replaceChildren(`${formatBadge(mine)} `, createElement("span", "sr", t("unread_mine", { count: mine })));
   }
 }
 
