@@ -1,10 +1,10 @@
 // Which entries of the palette fit what was typed, the best first. Every word must fit, in any order.
-import { hasIdeographs, isSpelled, readSyllables } from "./pinyin.js";
+import { findSpelled, hasIdeographs, readSyllables } from "./pinyin.js";
 import { foldText } from "./ranking.js";
 
 const MAX_WORDS = 8;
 const MAX_WORD = 40; // characters
-const RANK = { whole: 0, begins: 1, beginsWord: 2, contains: 3, pinyin: 4, other: 5 };
+const RANK = { whole: 0, begins: 1, beginsWord: 2, beginsPinyin: 2, contains: 3, pinyin: 4, other: 5 };
 const LETTER = /[\p{L}\p{N}]/u;
 
 /** @param {string} typed */
@@ -32,7 +32,8 @@ function rankWord({ foldedName = "", foldedOther = "", syllables = [] }, word) {
     if (foldedName.startsWith(word)) return RANK.begins;
     return findWordBeginning(foldedName, word) >= 0 ? RANK.beginsWord : RANK.contains;
   }
-  if (syllables.length && isSpelled(syllables, word)) return RANK.pinyin;
+  const spelled = findSpelled(syllables, word);
+  if (spelled >= 0) return spelled === 0 ? RANK.beginsPinyin : RANK.pinyin;
   return findWordBeginning(foldedOther, word) >= 0 ? RANK.other : Infinity;
 }
 

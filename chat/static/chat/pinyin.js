@@ -58,13 +58,13 @@ export function getPinyin(character) {
 export const readSyllables = (text) => (hasIdeographs(text) ? [...text].map(getPinyin) : []);
 
 /**
- * Whether letters spell characters that follow each other, each by its syllable or the beginning of it: "zw", "zhw" and
- * "zhangwei" spell 张伟.
+ * Where letters spell characters that follow each other, each by its syllable or the beginning of it: "zw", "zhw" and
+ * "zhangwei" spell 张伟. -1: nowhere.
  * @param {string[]} syllables
  * @param {string} letters
  */
-export const isSpelled = (syllables, letters) =>
-  syllables.some((syllable, start) => syllable[0] === letters[0] && isSpelledFrom(syllables, start, letters));
+export const findSpelled = (syllables, letters) =>
+  syllables.findIndex((syllable, start) => syllable[0] === letters[0] && isSpelledFrom(syllables, start, letters));
 
 /**
  * @param {string[]} syllables
