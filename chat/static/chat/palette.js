@@ -41,11 +41,13 @@ export class Palette {
       this.choose(this.options.indexOf(event.target.closest("[role=option]")), event.ctrlKey || event.metaKey),
     );
     findElement(this.dialog, ".palette__close", HTMLElement).addEventListener("click", () => this.dialog.close());
+    this.dialog.addEventListener("click", ({ target }) => target === this.dialog && this.dialog.close());
     this.dialog.addEventListener("close", () => this.clear());
   }
 
-  /** The dialog was opened. */
-  show() {
+  toggle() {
+    if (this.dialog.open) return this.dialog.close();
+    this.dialog.showModal();
     this.known = this.entries.list();
     this.redraw();
     this.note.hidden = true;

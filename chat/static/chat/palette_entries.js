@@ -1,7 +1,6 @@
 // What the palette offers: the user's rooms, what the server says they may open or do, and what the page does itself.
 import { getJson } from "../myweb/api.js";
 import { t } from "../myweb/i18n.js";
-import { getTheme, setTheme } from "../myweb/theme.js";
 import { urls } from "../myweb/urls.js";
 import { me } from "./page.js";
 import { formatRoomTitle } from "./sidebar.js";
@@ -28,11 +27,13 @@ const isElsewhere = (entry) => entry.href !== location.pathname;
  */
 const createAction = (name, icon, act) => ({ kind: "action", label: t("palette_action"), name, icon, act });
 
+/** Presses the button of the menu. */
 function createThemeAction() {
-  const theme = getTheme();
-  const isDark = theme === "dark" || (theme === "system" && matchMedia("(prefers-color-scheme: dark)").matches);
+  const { theme } = document.documentElement.dataset;
+  const isDark = theme === "dark" || (theme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
   const name = t(isDark ? "palette_light" : "palette_dark");
-  return createAction(name, "moon", () => setTheme(isDark ? "light" : "dark"));
+  const button = document.querySelector(`[data-themes] [value=${isDark ? "light" : "dark"}]`);
+  return createAction(name, "moon", () => button?.click());
 }
 
 export class PaletteEntries {

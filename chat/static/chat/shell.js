@@ -8,20 +8,16 @@ import { formatBadge, showUnreadBadge } from "./badge.js";
 import { ConnectionState } from "./connection.js";
 import { readPageName, startNavigation, visit } from "./navigation.js";
 import { me } from "./page.js";
+import { Palette } from "./palette.js";
 import { bindPanels, startPanels } from "./panels.js";
 import { Recents } from "./recents.js";
 import { listenForShortcuts } from "./shortcuts.js";
 import { Sidebar } from "./sidebar.js";
 
-const PALETTE_AFTER = 5_000; // ms: the page itself comes first
-
 export const socket = createSocket({ user: me.id });
 export const sidebar = new Sidebar(getElement("rooms", HTMLElement));
 export const connectionState = new ConnectionState(socket);
 const recents = new Recents(me.id);
-/** @type {import("./palette.js").Palette | null} */
-let palette = null;
-const paletteDialog = getElement("palette", HTMLDialogElement);
 
 /**
  * What the shell asks of the page in it. The room page answers without a reload.
@@ -66,24 +62,7 @@ export function paintUnread() {
   }
 }
 
-/** It opens at once; what draws it comes with the first opening, or a little after the page. */
-function openPalette() {
-  if (paletteDialog.open) return paletteDialog.close();
-  paletteDialog.showModal();
-  loadPalette();
-}
-
-/** What is typed before the module has come stays in the field. */
-function loadPalette() {
-  import("./palette.js").then(({ Palette }) => {
-    palette ??= new Palette({ page, recents, sidebar });
-    if (paletteDialog.open) palette.show();
-  }).catch(() => {
-    const note = findElement(paletteDialog, ".palette__note", HTMLElement);
-    note.textContent = t("not_now_offline");
-    note.hidden = false;
-  });
-}
+const palette = new Palette({ page, recents, sidebar });
 
 /** Rooms change without another view. */
 function noteVisit() { recents.add(location.pathname); }
@@ -101,11 +80,9 @@ export function bindView() {
 function startShell() {
   startPanels();
   for (const button of document.querySelectorAll("[data-opens=palette]"))
-    button.addEventListener("click", openPalette);
-  paletteDialog.addEventListener("click", ({ target }) => target === paletteDialog && paletteDialog.close());
-  setTimeout(loadPalette, PALETTE_AFTER);
+    button.addEventListener("click", () => palette.toggle());
   listenForShortcuts({
-    palette: openPalette,
+    palette: () => palette.toggle(),
     step: (by) => page.stepRoom(by),
     markRead: () => page.markRead(),
   });
