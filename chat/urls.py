@@ -19,6 +19,7 @@ urlpatterns = [
     path("rooms/<number:room_id>/archive/", room_views.submit_archive, name="room_archive"),
     path("rooms/<number:room_id>/members/", room_views.submit_members, name="room_members"),
     path("messages/<number:message_id>/delete/", views.submit_deletion, name="message_delete"),
+    path("palette/", views.show_palette, name="palette"),
     path("emoji/", views.show_emoji, name="emoji"),
     path("search/", room_views.show_search, name="search"),
 ]

@@ -121,6 +121,20 @@ def dialog(key: str) -> Open:
     return opened
 
 
+def palette(scene: Scene, language: str) -> Window:
+    window = scene.room_page(language)
+    window.page.keyboard.press("Control+k")
+    expect(window.page.locator("#palette [role=group]").nth(1)).to_be_visible()
+    return window
+
+
+def palette_typed(scene: Scene, language: str) -> Window:
+    window = palette(scene, language)
+    window.page.locator("#palette input").fill("a")
+    expect(window.page.locator("#palette mark").first).to_be_visible()
+    return window
+
+
 def deleted(scene: Scene, language: str) -> Window:
     """Undo is offered, for five seconds."""
     person = scene.people[language]
@@ -262,7 +276,8 @@ PAGES: dict[str, Open] = {
     "room-deleted": deleted,
     "room-offline": offline,
     "room-too-long": too_long,
-    "switcher": dialog("Control+k"),
+    "palette": palette,
+    "palette-typed": palette_typed,
     "help": dialog("?"),
     "browse": page("/rooms/"),
     "new-room": page("/rooms/new/"),
@@ -305,6 +320,7 @@ FLOATING = {
     "room-actions": ["wide"],
     "room-docked": ["wide", "phone"],
     "room-menu": ["wide"],
+    "palette": ["wide", "phone"],
     "room-completion": ["wide", "phone"],
 }
 ON_PHONES = {"room-drawer": ["phone"], "room-people": ["phone"]}
