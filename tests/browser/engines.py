@@ -45,6 +45,7 @@ class Marionette(RemoteConnection):
         "clickElement": "ElementClick",
         "get": "Navigate",
         "getCurrentUrl": "GetCurrentURL",
+        "goBack": "Back",
         "screenshot": "TakeScreenshot",
         "sendKeysToElement": "ElementSendKeys",
         "w3cExecuteScript": "ExecuteScript",

@@ -78,8 +78,11 @@ class Tab:
 def engine(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, proxy: Proxy
 ) -> Iterator[WebDriver]:
-    with ENGINES[request.param](tmp_path_factory.mktemp(request.param), proxy.port) as browser:
+    folder = tmp_path_factory.mktemp(request.param)
+    with ENGINES[request.param](folder, proxy.port) as browser:
         yield browser
+    errors = re.findall("JavaScript error: http.*", (folder / "log").read_text())  # WebKit keeps its own to itself
+    assert not errors, "\n".join(errors)
 
 
 @pytest.fixture
@@ -102,7 +105,7 @@ def test_signing_in_leads_to_a_room_that_is_live(tab: Tab, newcomer: Newcomer) -
     assert tab.find("[name=name]").get_attribute("value") == "Fay"
 
 
-def test_both_see_what_both_say_edit_and_react(tab: Tab, ben: Person, newcomer: Newcomer) -> None:
+def test_both_see_what_the_other_says_and_edits(tab: Tab, ben: Person, newcomer: Newcomer) -> None:
     fay = newcomer("Fay")
     room = ben.make_room(fay)
     theirs = ben.enter(room)
@@ -134,14 +137,18 @@ def test_what_is_said_offline_is_sent_when_the_connection_is_back(
     expect(theirs.bodies).to_have_text(["meanwhile", "kept"])
 
 
-def test_a_dashboard_draws_and_moves(tab: Tab, ada: Person) -> None:
-    tab.sign_in(ada).goto("/dashboards/host/").moves("#panels")
+def test_a_dashboard_draws_and_moves_between_two_visits_of_a_room(tab: Tab, ada: Person) -> None:
+    tab.sign_in(ada).enter(ada.make_room()).find("a[href='/dashboards/']").click()
+    tab.moves("#panels")
     is_drawn(tab)
+    tab.browser.back()
+    tab.say("back in the room")
+    tab.shows("[role=log] .message__body", "back in the room")
 
 
 def test_a_wall_draws_and_moves_without_signing_in(tab: Tab, ada: Person) -> None:
     page = ada.window().goto("/walls/?board=host").page
-    page.get_by_label("Name", exact=True).fill("Kitchen")
+    page.get_by_label("Name", exact=True).fill("Bridge")
     page.get_by_role("button", name="Create link").click()
     tab.browser.get(page.locator("input[readonly]").first.input_value())
     tab.moves(".wall__board")
