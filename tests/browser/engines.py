@@ -21,7 +21,7 @@ from selenium.webdriver.webkitgtk.service import Service
 
 from tests.support.serving import ended
 
-TIMEOUT = 30.0  # seconds until an engine that does not answer counts as broken
+TIMEOUT = 60.0  # seconds until an engine that does not answer counts as broken
 SETTINGS: dict[str, bool | int | str] = {
     "browser.aboutwelcome.enabled": False,
     "browser.startup.homepage_override.mstone": "ignore",
