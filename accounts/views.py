@@ -94,11 +94,11 @@ def list_invitations(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         invitation = services.create_invitation(by, **form.cleaned_data)
         return redirect(f"{reverse('invitations')}#invitation-{invitation.pk}")
-    rows = [(invitation, _build_invitation_link(request, invitation)) for invitation in invitations]
+    rows = [(invitation, build_invitation_link(request, invitation)) for invitation in invitations]
     return render(request, "accounts/invitations.html", {"form": form, "rows": rows})
 
 
-def _build_invitation_link(request: HttpRequest, invitation: Invitation) -> str:
+def build_invitation_link(request: HttpRequest, invitation: Invitation) -> str:
     return build_site_url(f"{reverse('join')}#{invitation.token}", request)
 
 
@@ -107,7 +107,7 @@ def render_invitation_code(request: HttpRequest, invitation_id: int) -> HttpResp
     """The link as a QR code: black on white with its margin, whatever the page's colours are."""
     invitation = access.get_open_invitation(get_signed_in_user(request), invitation_id)
     image = BytesIO()
-    segno.make_qr(_build_invitation_link(request, invitation), error="m").save(
+    segno.make_qr(build_invitation_link(request, invitation), error="m").save(
         image, kind="svg", scale=5, border=4, light="#fff"
     )
     return HttpResponse(image.getvalue(), content_type="image/svg+xml")
