@@ -35,8 +35,10 @@ SECTIONS = {  # by the first part of the path
     "rooms": Section("rooms", _("Rooms")),
     "runs": Section("checks", _("Checks")),
     "search": Section("rooms", _("Search")),
+    "settings": Section("profile", _("Settings")),
     "status": Section("status", _("Status page")),
     "walls": Section("screens", _("Screens")),
+    "workspace": Section("profile", _("Workspace")),
     "watching": Section("sources", _("Sources")),
 }
 
