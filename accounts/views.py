@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import access, services
+from accounts import access, invitations, services
 from accounts.forms import InvitationForm, ProfileForm, RoleForm
 from accounts.models import Invitation, User
 from accounts.sessions import keep_own_session
@@ -53,7 +53,7 @@ class MemberRow(NamedTuple):
 def list_members(request: HttpRequest) -> HttpResponse:
     """The settings of users, for admins."""
     by = get_signed_in_user(request)
-    invitations = access.list_open_invitations(by)
+    open_invitations = access.list_open_invitations(by)
     users, context = _find_listed_users(request)
     rows = [
         MemberRow(
@@ -66,7 +66,7 @@ def list_members(request: HttpRequest) -> HttpResponse:
     context |= {
         "rows": rows,
         "total": access.find_users().filter(is_active=True).count(),
-        "invitations": [(invitation, build_invitation_link(request, invitation)) for invitation in invitations],
+        "invitations": [(invitation, build_invitation_link(request, invitation)) for invitation in open_invitations],
     }
     return render(request, "accounts/members.html", context)
 
@@ -131,12 +131,12 @@ def make_reset_link(request: HttpRequest, user_id: int) -> HttpResponse:
 
 def list_invitations(request: HttpRequest) -> HttpResponse:
     by = get_signed_in_user(request)
-    invitations = access.list_open_invitations(by)
+    open_invitations = access.list_open_invitations(by)
     form = InvitationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        invitation = services.create_invitation(by, **form.cleaned_data)
+        invitation = invitations.create_invitation(by, **form.cleaned_data)
         return redirect(f"{reverse('invitations')}#invitation-{invitation.pk}")
-    rows = [(invitation, build_invitation_link(request, invitation)) for invitation in invitations]
+    rows = [(invitation, build_invitation_link(request, invitation)) for invitation in open_invitations]
     return render(request, "accounts/invitations.html", {"form": form, "rows": rows})
 
 
@@ -157,7 +157,7 @@ def render_invitation_code(request: HttpRequest, invitation_id: int) -> HttpResp
 
 @require_POST
 def revoke_open_invitation(request: HttpRequest, invitation_id: int) -> HttpResponse:
-    services.revoke_invitation(access.get_open_invitation(get_signed_in_user(request), invitation_id))
+    invitations.revoke_invitation(access.get_open_invitation(get_signed_in_user(request), invitation_id))
     messages.success(request, _("Link revoked."))
     return redirect("invitations")
 

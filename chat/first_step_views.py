@@ -4,6 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts import invitations
 from accounts import services as accounts_services
 from accounts.access import check_admin
 from accounts.http import AuthenticatedRequest
@@ -20,7 +21,7 @@ def show_first_steps(request: AuthenticatedRequest) -> HttpResponse:
 @require_POST
 def submit_first_invitation(request: AuthenticatedRequest) -> HttpResponse:
     check_admin(request.user)
-    accounts_services.create_invitation(request.user, days=first_steps.INVITATION_DAYS, max_uses=None)
+    invitations.create_invitation(request.user, days=first_steps.INVITATION_DAYS, max_uses=None)
     return first_steps.answer_request(request)
 
 

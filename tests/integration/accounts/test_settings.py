@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from accounts.invitations import create_invitation
 from accounts.models import Role, User, Workspace
-from accounts.services import create_invitation
 from tests.support.cast import as_
 
 pytestmark = pytest.mark.django_db

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from accounts.invitations import create_invitation
 from accounts.models import Invitation, User, Workspace
-from accounts.services import answer_first_step, create_invitation
+from accounts.services import answer_first_step
 from chat.models import Room
 from chat.services import create_room, join_welcome_rooms
 from monitor.checks.models import Check
