@@ -30,7 +30,7 @@ class SettingsForm {
   async save(field) {
     this.show(field, "");
     try {
-      const saved = await postJson(this.form.action, new FormData(this.form));
+      const saved = await postJson(this.form.action, new FormData(this.form), { keepalive: true });
       this.showErrors({});
       for (const option of this.form.querySelectorAll("option")) option.defaultSelected = option.selected;
       this.showOwn(saved);
