@@ -51,7 +51,7 @@ export class ConnectionState {
     const isCatchingUp = this.root.dataset.state === "live" && state === "catching-up";
     if (isCatchingUp) this.timer = setTimeout(() => this.redraw(), SHOW_DELAY);
     else this.redraw();
-    if (state === "stopped" && closeCode === SIGNED_OUT && !hasTypedText())
+    if (state === "stopped" && closeCode === SIGNED_OUT && !hasTypedText()) // else the form offers itself again
       location.assign(`${urls.signIn}?next=${encodeURIComponent(location.pathname)}`);
   }
 

@@ -57,6 +57,9 @@ const isTyped = (field) =>
     ? field.selectedIndex !== Math.max(0, [...field.options].findIndex((option) => option.defaultSelected))
     : field.value !== field.defaultValue || field.checked !== field.defaultChecked;
 
+/** Whether a form of the page has something that was typed and not sent. A room keeps its drafts by itself. */
+export const hasTyped = () => !view.querySelector("main.talk") && listFields().some(isTyped);
+
 const readTyped = () =>
   listFields()
     .map((field, index) => ({ field, index }))

@@ -23,6 +23,7 @@ export const urls = {
   rooms: address.rooms,
   direct: address.direct,
   signIn: address.signIn,
+  firstSteps: address.firstSteps,
 };
 
 /**
