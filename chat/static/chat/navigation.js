@@ -66,9 +66,6 @@ const readTyped = () =>
     .filter(({ field }) => isTyped(field))
     .map(({ field: { name, value, checked }, index }) => ({ index, name, value, checked }));
 
-/** Whether something was typed that leaving by a script would lose. */
-export const hasTypedText = () => readTyped().length > 0;
-
 /** @param {TypedField[]} typed */
 function restoreTyped(typed) {
   const fields = listFields();
