@@ -5,8 +5,15 @@ class StatusConfig(AppConfig):
     name = "monitor.status"
 
     def ready(self) -> None:
+        from monitor.alerts.descriptions import Description, register_describer
+        from monitor.checks import outages
         from monitor.status import commands  # noqa: F401 - importing it registers its commands
         from monitor.status.streams import WatchingStream
         from realtime.streams import register_stream
 
+        def describe_check(series: str, room_id: int) -> Description | None:
+            found = outages.describe_series(series, room_id)
+            return Description(*found) if found else None
+
         register_stream(WatchingStream())
+        register_describer("checks", describe_check)
