@@ -348,8 +348,8 @@ def test_a_slow_check_is_a_degraded_component(ada: User, client: Client) -> None
     component = Component.objects.get()
     assert component.state == ComponentState.DISTURBED
     rule = make_rule(component)
-    up = {"checks": ({"shop.up": 0}, (1.0,))}
+    up, down = ({"checks": ({"shop.up": 0}, array("d", [value]))} for value in (1.0, 0.0))
     assert rule.get_state(up) == ComponentState.DISTURBED
     Check.objects.update(state="up")
     assert make_rule(Component.objects.get()).get_state(up) == ComponentState.WORKS
-    assert rule.get_state({"checks": ({"shop.up": 0}, (0.0,))}) == ComponentState.DOWN
+    assert rule.get_state(down) == ComponentState.DOWN
