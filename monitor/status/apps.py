@@ -7,7 +7,7 @@ class StatusConfig(AppConfig):
     def ready(self) -> None:
         from monitor.alerts.descriptions import Description, register_describer
         from monitor.checks import outages
-        from monitor.status import commands  # noqa: F401 - importing it registers its commands
+        from monitor.status import commands, replies, slash  # noqa: F401 - importing them registers their commands
         from monitor.status.streams import WatchingStream
         from realtime.streams import register_stream
 
