@@ -20,12 +20,14 @@ from chat import bots
 from chat.messages import post_card, update_card
 from monitor.alerts import notifications, silences
 from monitor.alerts.cards import CHART_POINTS, Picture, render_alert_card, to_unix_seconds
+from monitor.alerts.descriptions import describe_series
 from monitor.alerts.models import Alert, Instance, Rule, Severity
 from monitor.alerts.recent import recent_values, thin_points
 from monitor.alerts.rule_state import AlertState, Phase, RuleState, choose_alert_state
 from myweb.errors import NotFound, Refused, get_or_not_found
 from myweb.times import to_datetime
 
+MAX_WORDS = 300  # characters of a description
 CHART_SECONDS = 600  # seconds that a card's chart covers
 REOPEN_WITHIN = timedelta(minutes=10)  # an alert that fires again within this time reopens its card
 
@@ -142,6 +144,8 @@ def store_instances(rule: Rule, t: int, changed: Mapping[str, SeriesUpdate]) -> 
             row = row or Instance(rule=rule, name=name)
             phase, row.since, row.fired_at, row.calm_since = update.state
             row.phase, row.value, row.unit = str(phase), update.value, update.unit
+            description = describe_series(name, rule.room_id)
+            row.words = description.words[:MAX_WORDS] if description else ""
             row.save()
         elif row and row.alert_id is not None:
             row.phase, row.ended_at = str(update.state.phase), t
@@ -208,7 +212,8 @@ def update_chart(alert: Alert, rule: Rule, t: int) -> None:
     if first is None:
         return
     source, _space, series = first.name.partition(" ")
-    alert.link = reverse("dashboard", args=[source])
+    description = describe_series(first.name, rule.room_id)
+    alert.link = description.link if description else reverse("dashboard", args=[source])
     try:
         points = thin_points(recent_values(source, series, CHART_SECONDS).get(first.name, []), CHART_POINTS)
     except redis.RedisError:  # the recent values are unavailable, but the alert must still be posted

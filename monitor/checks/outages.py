@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -23,11 +24,13 @@ from monitor.checks.text import as_clause
 from myweb.errors import NotFound, Refused
 from myweb.formats import format_duration
 
+UP_STATES = (CheckState.UP, CheckState.DEGRADED)
+
 
 def inform_rooms() -> None:
     """In the language of the workspace, as other messages of the server."""
     new = Check.objects.filter(state=CheckState.DOWN, notify_room=True, outage_message=None, room__archived_at=None)
-    over = Check.objects.filter(state=CheckState.UP).exclude(outage_message=None)
+    over = Check.objects.filter(state__in=UP_STATES).exclude(outage_message=None)
     with translation.override(settings.LANGUAGE_CODE):
         for check_id in new.exclude(room=None).order_by("since", "pk").values_list("pk", flat=True):
             post_outage(check_id)
@@ -57,7 +60,7 @@ def post_recovery(check_id: int) -> None:
     """Updates the card of the outage and replies to it."""
     check = Check.objects.select_for_update().get(pk=check_id)
     message = Message.objects.filter(pk=check.outage_message_id or 0).first()
-    if check.state != CheckState.UP or message is None:
+    if not check.is_up or message is None:
         return
     Check.objects.filter(pk=check_id).update(outage_message=None)
     if message.card is None:  # the message was deleted
@@ -76,6 +79,17 @@ def post_recovery(check_id: int) -> None:
 def describe_outage(card: CheckCard) -> str:
     values = {"name": card.name, "why": card.said}
     return _("%(name)s is down: %(why)s") % values if card.said else _("%(name)s is down") % values
+
+
+def describe_series(series: str, room_id: int) -> tuple[str, str] | None:
+    """What an alert says about a series of a check, and its page. Only the check's own room reads the reason."""
+    slug, _dot, value = series.rpartition(".")
+    check = Check.objects.filter(slug=slug).first()
+    if check is None:
+        return None
+    reason = as_clause(check.said) if check.state == CheckState.DOWN and check.room_id == room_id else ""
+    words = describe_outage(CheckCard(slug, check.name, 0, reason)) if value == "up" else ""
+    return words, reverse("check", args=[slug])
 
 
 def get_unix_seconds(moment: datetime) -> int:

@@ -55,6 +55,13 @@ def test_the_room_reads_what_is_down_and_why_and_later_for_how_long(database: Ch
     assert reply.reply_seq == first.seq
 
 
+def test_a_check_that_comes_back_slowly_is_up_again_too(database: Check, room: Room) -> None:
+    store(database, CheckState.DOWN, minutes=4)
+    store(database, CheckState.DEGRADED, "Slower than 1 s (2 s).")
+    store(database, CheckState.UP, "Connected.")
+    assert told(room)[1:] == ["Database is up again after 4 min."]
+
+
 def test_nothing_is_told_twice_after_a_restart(database: Check, room: Room) -> None:
     store(database, CheckState.DOWN)
     for _restart in range(2):
