@@ -123,6 +123,7 @@ interface PanelLayout {
   top?: Value;
   colour?: string;
   wide?: boolean;
+  empty?: boolean;
 }
 
 interface BoardLayout {
@@ -261,6 +262,8 @@ interface RulePreview {
   over: string;
   steps: string;
   fired: FiredSeries[];
+  seconds_fired: number;
+  nearest: { name: string; text: string; met: boolean | null }[];
   picture: RulePicture;
 }
 
