@@ -13,7 +13,8 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts import access, logo, names, services
+from accounts import access, invitations, logo, names
+from accounts.invitations import DEFAULT_DAYS
 from accounts.logo import UploadedImage
 from accounts.models import COLOURS, Invitation, Role, User, Workspace
 from accounts.reset_mail import request_reset_mail
@@ -69,7 +70,7 @@ class SignupForm(allauth_forms.SignupForm):  # type: ignore[misc]
         return None, redirect("account_signup")
 
     def _count(self, invitation: Invitation | None) -> None:
-        counted = invitation is not None and services.count_invitation_use(invitation)
+        counted = invitation is not None and invitations.count_invitation_use(invitation)
         if not counted and not settings.OPEN_SIGNUP:
             raise InvitationClosed
 
@@ -202,7 +203,7 @@ class InvitationForm(forms.Form):
         coerce=int,
         empty_value=None,
         required=False,
-        initial="7",
+        initial=str(DEFAULT_DAYS),
     )
     max_uses = forms.IntegerField(
         label=_("Maximum number of uses"),

@@ -1,19 +1,17 @@
-"""Changes to users and invitations. Callers get the objects from ``access``."""
+"""Changes to users. Callers get the objects from ``access``."""
 
-from datetime import timedelta
 from hashlib import sha256
 
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress
 from allauth.account.utils import user_pk_to_url_str
 from django.db import transaction
-from django.db.models import F
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.access import has_no_users
+from accounts.invitations import revoke_invitations_of_user
 from accounts.logo import UploadedImage
-from accounts.models import Invitation, Role, User, Workspace, WorkspaceLogo, make_epoch
+from accounts.models import Role, User, Workspace, WorkspaceLogo, make_epoch
 from accounts.signals import role_changed, sessions_ended, user_changed
 from myweb.masking import add_token_prefix
 
@@ -65,20 +63,6 @@ def get_or_create_bot(name: str) -> User:
     return known or User.objects.create_user(address, name=name, role=Role.BOT)
 
 
-def create_invitation(by: User, *, days: int | None, max_uses: int | None) -> Invitation:
-    expires_at = timezone.now() + timedelta(days=days) if days else None
-    return Invitation.objects.create(created_by=by, expires_at=expires_at, max_uses=max_uses)
-
-
-def revoke_invitation(invitation: Invitation) -> None:
-    Invitation.objects.filter(pk=invitation.pk).update(revoked_at=timezone.now())
-
-
-def count_invitation_use(invitation: Invitation) -> bool:
-    """Counts one use; False when the last was taken meanwhile."""
-    return Invitation.objects.open().filter(pk=invitation.pk).update(uses=F("uses") + 1) == 1
-
-
 @transaction.atomic
 def change_profile(user: User, *, name: str, handle: str, colour: int) -> None:
     user.name, user.handle, user.colour = name, handle, colour
@@ -104,7 +88,7 @@ def set_role(by: User, user: User, role: str) -> None:
     user.role = Role(role)
     user.save(update_fields=["role"])
     if not user.is_admin:
-        _revoke_invitations(user)
+        revoke_invitations_of_user(user)
     user_changed.send(sender=User, user=user)
     transaction.on_commit(lambda: role_changed.send(sender=User, user=user))
 
@@ -121,7 +105,7 @@ def set_active(by: User, user: User, active: bool) -> None:
     user.session_epoch = make_epoch()
     user.save(update_fields=["is_active", "session_epoch"])
     if not active:
-        _revoke_invitations(user)
+        revoke_invitations_of_user(user)
     user_changed.send(sender=User, user=user)
 
 
@@ -145,7 +129,3 @@ def _owners() -> set[int]:
     """Locked until the change is done, so that two owners cannot demote each other at once."""
     owners = User.objects.select_for_update().filter(role=Role.OWNER, is_active=True).order_by("pk")
     return set(owners.values_list("pk", flat=True))
-
-
-def _revoke_invitations(user: User) -> None:
-    Invitation.objects.open().filter(created_by=user).update(revoked_at=timezone.now())

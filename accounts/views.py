@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import access, services
+from accounts import access, invitations, services
 from accounts.forms import InvitationForm, ProfileForm, RoleForm
 from accounts.models import Invitation, User
 from accounts.sessions import keep_own_session
@@ -89,12 +89,12 @@ def make_reset_link(request: HttpRequest, user_id: int) -> HttpResponse:
 
 def list_invitations(request: HttpRequest) -> HttpResponse:
     by = get_signed_in_user(request)
-    invitations = access.list_open_invitations(by)
+    open_invitations = access.list_open_invitations(by)
     form = InvitationForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        invitation = services.create_invitation(by, **form.cleaned_data)
+        invitation = invitations.create_invitation(by, **form.cleaned_data)
         return redirect(f"{reverse('invitations')}#invitation-{invitation.pk}")
-    rows = [(invitation, _build_invitation_link(request, invitation)) for invitation in invitations]
+    rows = [(invitation, _build_invitation_link(request, invitation)) for invitation in open_invitations]
     return render(request, "accounts/invitations.html", {"form": form, "rows": rows})
 
 
@@ -115,7 +115,7 @@ def render_invitation_code(request: HttpRequest, invitation_id: int) -> HttpResp
 
 @require_POST
 def revoke_open_invitation(request: HttpRequest, invitation_id: int) -> HttpResponse:
-    services.revoke_invitation(access.get_open_invitation(get_signed_in_user(request), invitation_id))
+    invitations.revoke_invitation(access.get_open_invitation(get_signed_in_user(request), invitation_id))
     messages.success(request, _("Link revoked."))
     return redirect("invitations")
 

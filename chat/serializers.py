@@ -14,7 +14,6 @@ MESSAGES_PER_PAGE = 50  # messages of a snapshot or a history page
 # Characters of messages as JSON in any of these. The longest messages are 64 KB; 50 of them would be 3 MB for everybody
 # who opens the room or comes back. A usual page is 30 KB. What does not fit is read like what is older.
 CHARACTERS_PER_PAGE = 512 * 1024
-MAX_RESUMED_EVENTS = 500  # events; a client that missed more starts from a snapshot
 
 
 class MessageFields(Protocol):

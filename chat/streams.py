@@ -15,6 +15,7 @@ from realtime.protocol import Event, Subscribed
 from realtime.socket import Socket
 from realtime.streams import LogStream, Stream, SubscribeRequest
 
+MAX_RESUMED_EVENTS = 500  # a client that missed more starts from a snapshot
 LIST_LIMIT = 200  # users; above it only their number is sent
 
 
@@ -56,8 +57,8 @@ class RoomStream(LogStream):
 
     @staticmethod
     def answer(epoch: str, room: Room, asked: SubscribeRequest) -> Subscribed:
-        missed = room.rev - (asked.after if asked.after is not None else -serializers.MAX_RESUMED_EVENTS)
-        if asked.epoch == epoch and 0 <= missed < serializers.MAX_RESUMED_EVENTS:
+        missed = room.rev - (asked.after if asked.after is not None else -MAX_RESUMED_EVENTS)
+        if asked.epoch == epoch and 0 <= missed < MAX_RESUMED_EVENTS:
             events = cache.get_events_since(epoch, room, asked.after or 0)
             if events is not None:
                 return Subscribed(room.rev, epoch, recovered=True, events=events)

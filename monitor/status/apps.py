@@ -5,7 +5,7 @@ class StatusConfig(AppConfig):
     name = "monitor.status"
 
     def ready(self) -> None:
-        from monitor.status import commands  # noqa: F401 - importing it registers its commands
+        from monitor.status import commands, replies, slash  # noqa: F401 - importing them registers their commands
         from monitor.status.streams import WatchingStream
         from realtime.streams import register_stream
 

@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django.fixtures import Settings
 
-from accounts import access, services
+from accounts import access, invitations, services
 from accounts.models import Invitation, Role, User
 from chat.models import Room
 from monitor.alerts.services import create_integration, create_route
@@ -95,7 +95,7 @@ class Things:
         self.real: dict[str, Any] = {
             "room_id": room.pk,
             "user_id": ada.pk,
-            "invitation_id": services.create_invitation(ada, days=1, max_uses=1).pk,
+            "invitation_id": invitations.create_invitation(ada, days=1, max_uses=1).pk,
             "run_id": run.pk,
             "slug": "web",
             "check": "web",
@@ -289,7 +289,7 @@ def codes(invitation: Invitation, other: Invitation, wall: Wall) -> list[str]:
 
 
 def test_no_forged_swapped_or_cut_code_is_an_invitation(things: Things, ada: User) -> None:
-    invitation, other = (services.create_invitation(ada, days=1, max_uses=1) for _number in range(2))
+    invitation, other = (invitations.create_invitation(ada, days=1, max_uses=1) for _number in range(2))
     for code in codes(invitation, other, Wall.objects.get()):
         assert Invitation.from_token(code) is None, code
         browser = Client()
@@ -301,16 +301,16 @@ def test_no_forged_swapped_or_cut_code_is_an_invitation(things: Things, ada: Use
 
 def test_who_joins_is_a_member_whatever_the_form_says(ada: User) -> None:
     browser = Client()
-    browser.post("/join/", {"code": services.create_invitation(ada, days=1, max_uses=1).token})
+    browser.post("/join/", {"code": invitations.create_invitation(ada, days=1, max_uses=1).token})
     form = {"name": "Eve", "email": "eve@example.com", "password1": PASSWORD, "role": "owner", "is_superuser": "1"}
     assert browser.post("/accounts/signup/", form).status_code == 302
     assert User.objects.get(email="eve@example.com").role == Role.MEMBER
 
 
 def test_an_invitation_revoked_between_the_link_and_the_form_is_closed(ada: User) -> None:
-    invitation, browser = services.create_invitation(ada, days=1, max_uses=1), Client()
+    invitation, browser = invitations.create_invitation(ada, days=1, max_uses=1), Client()
     browser.post("/join/", {"code": invitation.token})
-    services.revoke_invitation(invitation)
+    invitations.revoke_invitation(invitation)
     browser.post("/accounts/signup/", {"name": "Eve", "email": "eve@example.com", "password1": PASSWORD})
     assert not User.objects.filter(email="eve@example.com").exists()
 

@@ -2,12 +2,19 @@
 import { findElement } from "../myweb/elements.js";
 import { config, me } from "./page.js";
 
+const MAX_COUNT = 99; // the server counts one further (UNREAD_LIMIT in chat/sidebar.py)
 const workspace = config.workspace;
 const link = findElement(document, "link[rel=icon]", HTMLLinkElement);
 const plain = link.href;
 const { dottedIcon, criticalIcon } = document.body.dataset;
 let unread = 0;
 let critical = 0;
+
+/**
+ * The number on a badge.
+ * @param {number} count
+ */
+export const formatBadge = (count) => (count > MAX_COUNT ? `${MAX_COUNT}+` : String(count));
 
 /** Red while something critical fires, else what is unread. */
 function paintIcon() {
@@ -30,8 +37,7 @@ export function showCriticalBadge(count) {
  * @param {string} name of the page
  */
 export function showUnreadBadge(total, name) {
-  const count = total > 99 ? "99+" : total;
-  document.title = `${total ? `(${count}) ` : ""}${name} · ${workspace}`;
+  document.title = `${total ? `(${formatBadge(total)}) ` : ""}${name} · ${workspace}`;
   unread = total;
   paintIcon();
   if (navigator.setAppBadge && me) (total ? navigator.setAppBadge(total) : navigator.clearAppBadge()).catch(() => {});

@@ -1,12 +1,12 @@
 // The rooms and direct conversations of the user, with what is unread. The server counts.
 import { findElement } from "../myweb/elements.js";
+import { formatBadge } from "./badge.js";
 import { createAvatar, cloneTemplate, me } from "./page.js";
 import { language, t } from "../myweb/i18n.js";
 import { createIcon } from "../myweb/icons.js";
 import { urls } from "../myweb/urls.js";
 
 const MAX_FOLLOWED = 30;
-const MAX_COUNT = 100; // the server stops counting here
 const byTitle = new Intl.Collator(language, { numeric: true, sensitivity: "base" }).compare;
 
 /** @param {MyRoom} line */
@@ -123,7 +123,7 @@ export class Sidebar extends EventTarget {
     this.paintSign(anchor, line);
     const badge = anchor.querySelector(".line__badge");
     badge.hidden = count === 0;
-    badge.textContent = count >= MAX_COUNT ? "99+" : count;
+    badge.textContent = formatBadge(count);
     badge.classList.toggle("line__badge--me", mentions > 0 || line.kind === "direct");
     anchor.querySelector(".line__unread").textContent = count
       ? t(mentions ? "unread_mentions" : "unread", { count, mentions })

@@ -12,6 +12,7 @@ from monitor.metrics.access import assignable_rooms
 from monitor.metrics.ingest import duration_fields, scrape
 from monitor.metrics.ingest.schedule import BadSchedule, get_next_due
 from monitor.metrics.models import Beat
+from monitor.metrics.models.ingest import DEFAULT_GRACE
 from monitor.metrics.name_patterns import validate_patterns
 from myweb.network_policy import OutOfReach, check_address
 from myweb.text import NameField
@@ -164,7 +165,7 @@ class BeatForm(NamedForm):
             "If no heartbeat arrives within the interval and grace period, or a run takes longer than the "
             "grace period, it is down."
         ),
-        initial=3_600,
+        initial=DEFAULT_GRACE,
         min_seconds=10,
     )
 

@@ -73,6 +73,9 @@ class Scraped(models.Model):
         return self.name
 
 
+DEFAULT_GRACE = 3_600  # seconds that a heartbeat may be late
+
+
 class Beat(models.Model):
     """A job that must report each run: every ``period`` seconds, or at the times of ``cron``."""
 
@@ -90,7 +93,7 @@ class Beat(models.Model):
     period = models.PositiveIntegerField(default=86_400)  # seconds
     cron = models.CharField(max_length=100, blank=True)
     zone = models.CharField(max_length=60, default="UTC")
-    grace = models.PositiveIntegerField(default=3_600)  # seconds
+    grace = models.PositiveIntegerField(default=DEFAULT_GRACE)
     state = models.CharField(max_length=6, choices=State.choices, default=State.NEW)
     pinged_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)  # the current run began then

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 from pytest_django.fixtures import Settings
 
-from accounts import services
+from accounts import invitations, services
 from accounts.mail_queue import mail_queue
 from accounts.models import Invitation, Role, User, Workspace
 from tests.support.cast import PASSWORD, as_
@@ -138,7 +138,7 @@ def test_open_sign_up_is_a_setting(client: Client, ada: User, settings: Settings
 
 
 def test_an_invited_person_joins_as_a_member(client: Client, ada: User) -> None:
-    invitation = services.create_invitation(ada, days=7, max_uses=1)
+    invitation = invitations.create_invitation(ada, days=7, max_uses=1)
     link = f"http://127.0.0.1:8000/join/#{invitation.token}"
     page = client.post("/join/", {"code": link}, follow=True)
     assert b"Ada Lovelace invited you to Harbour team" in page.content
@@ -150,7 +150,7 @@ def test_an_invited_person_joins_as_a_member(client: Client, ada: User) -> None:
 
 
 def test_the_last_use_is_counted_once(ada: User) -> None:
-    invitation = services.create_invitation(ada, days=None, max_uses=1)
+    invitation = invitations.create_invitation(ada, days=None, max_uses=1)
     both = [Client(), Client()]
     for client in both:
         client.post("/join/", {"code": invitation.token})
@@ -160,7 +160,7 @@ def test_the_last_use_is_counted_once(ada: User) -> None:
 
 
 def test_an_account_that_cannot_be_made_uses_nothing_up(client: Client, ada: User) -> None:
-    invitation = services.create_invitation(ada, days=None, max_uses=1)
+    invitation = invitations.create_invitation(ada, days=None, max_uses=1)
     client.post("/join/", {"code": invitation.token})
     page = client.post("/accounts/signup/", NEWCOMER | {"email": ada.email})
     assert "email" in page.context["form"].errors
@@ -189,7 +189,7 @@ def test_admins_make_see_and_revoke_links(ada: User, dora: User) -> None:
 
 
 def test_members_find_no_invitations(ada: User, ben: User) -> None:
-    invitation = services.create_invitation(ada, days=None, max_uses=None)
+    invitation = invitations.create_invitation(ada, days=None, max_uses=None)
     client = as_(ben)
     assert client.get("/people/invitations/").status_code == 404
     assert client.post("/people/invitations/", {"days": ""}).status_code == 404

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts import services
+from accounts import invitations, services
 from accounts.models import Role, User
 from tests.support.cast import PASSWORD, as_
 
@@ -102,7 +102,7 @@ def test_the_admin_is_for_owners(client: Client, ada: User, dora: User) -> None:
 
 
 def test_the_admin_shows_our_things_and_no_password(ada: User) -> None:
-    invitation = services.create_invitation(ada, days=None, max_uses=None)
+    invitation = invitations.create_invitation(ada, days=None, max_uses=None)
     client = as_(ada)
     for model, number in (("user", ada.pk), ("workspace", 1), ("invitation", invitation.pk)):
         assert client.get(f"/admin/accounts/{model}/").status_code == 200

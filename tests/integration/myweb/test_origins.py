@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
-from accounts import services
+from accounts import invitations
 from accounts.mail_queue import mail_queue
 from accounts.models import User
 from chat.models import Room
@@ -67,7 +67,7 @@ def test_every_page_with_links_names_configured_origins_alone(
     ada: User, ben: User, room: Room, host: dict[str, str]
 ) -> None:
     client = as_(ada)
-    invitation = services.create_invitation(ada, days=1, max_uses=1)
+    invitation = invitations.create_invitation(ada, days=1, max_uses=1)
     make_source("host", "cpu.busy")
     create_wall(ada, "Kitchen", ["host"], 30)
     StatusPage.objects.create(pk=1, published=True)

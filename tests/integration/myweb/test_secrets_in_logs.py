@@ -18,8 +18,9 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
+from accounts.invitations import create_invitation
 from accounts.models import User
-from accounts.services import create_invitation, make_reset_key
+from accounts.services import make_reset_key
 from chat.models import Room
 from deploy.stack.state import find_free_port as free_port
 from deploy.stack.templates import fill_template

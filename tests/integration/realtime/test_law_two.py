@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
-from chat import serializers, services
+from chat import services, streams
 from chat.models import Message, Room
 from realtime import hub as hubs
 from realtime.database import in_thread
@@ -174,6 +174,6 @@ class History:
 def test_every_client_ends_with_what_the_database_holds(
     transactional_db: None, ada: User, ben: User, cleo: User, monkeypatch: pytest.MonkeyPatch, steps: list[Step]
 ) -> None:
-    monkeypatch.setattr(serializers, "MAX_RESUMED_EVENTS", 12)
+    monkeypatch.setattr(streams, "MAX_RESUMED_EVENTS", 12)
     asyncio.run(History([ada, ben, cleo]).run(steps))
     assert Message.objects.count() == sum(room.seq for room in Room.objects.all())

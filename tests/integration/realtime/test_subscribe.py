@@ -11,6 +11,7 @@ import pytest
 from accounts.models import User, Workspace
 from chat import messages, serializers, services
 from chat.models import Room
+from chat.streams import MAX_RESUMED_EVENTS
 from realtime.database import in_thread
 from realtime.hub import Hub
 from realtime.protocol import encode
@@ -140,9 +141,7 @@ async def test_who_has_missed_many_bytes_starts_from_a_snapshot(
     assert len(answer["snapshot"]["messages"]) == serializers.MESSAGES_PER_PAGE
 
 
-@pytest.mark.parametrize(
-    ("missed", "recovered"), [(serializers.MAX_RESUMED_EVENTS - 1, True), (serializers.MAX_RESUMED_EVENTS + 1, False)]
-)
+@pytest.mark.parametrize(("missed", "recovered"), [(MAX_RESUMED_EVENTS - 1, True), (MAX_RESUMED_EVENTS + 1, False)])
 async def test_who_missed_too_much_starts_from_a_snapshot(
     connect: Connect, room: Room, ada: User, missed: int, recovered: bool
 ) -> None:

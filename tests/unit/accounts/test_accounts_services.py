@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from accounts import services
+from accounts import invitations, services
 from accounts.models import Invitation, Role, User, Workspace
 from accounts.signals import user_changed
 from tests.support.cast import PASSWORD
@@ -57,39 +57,39 @@ def test_a_rename_shows_at_once_and_costs_one_query_in_a_while(
 
 
 def test_an_invitation_counts_its_uses_and_closes(ada: User) -> None:
-    invitation = services.create_invitation(ada, days=None, max_uses=2)
+    invitation = invitations.create_invitation(ada, days=None, max_uses=2)
     assert Invitation.from_token(invitation.token) == invitation
-    assert [services.count_invitation_use(invitation) for _ in range(3)] == [True, True, False]
+    assert [invitations.count_invitation_use(invitation) for _ in range(3)] == [True, True, False]
     assert Invitation.from_token(invitation.token) is None
 
 
 def test_invitations_end_and_can_be_revoked(ada: User) -> None:
     ended, revoked = (
-        services.create_invitation(ada, days=1, max_uses=None),
-        services.create_invitation(ada, days=None, max_uses=None),
+        invitations.create_invitation(ada, days=1, max_uses=None),
+        invitations.create_invitation(ada, days=None, max_uses=None),
     )
     Invitation.objects.filter(pk=ended.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
-    services.revoke_invitation(revoked)
+    invitations.revoke_invitation(revoked)
     assert [Invitation.from_token(each.token) for each in (ended, revoked)] == [None, None]
-    assert not services.count_invitation_use(ended)
-    assert not services.count_invitation_use(revoked)
+    assert not invitations.count_invitation_use(ended)
+    assert not invitations.count_invitation_use(revoked)
 
 
 @pytest.mark.parametrize("token", ["", "1", "1:x", "x-y:z", ":", "1-2:" + "A" * 43, "\x00"])
 def test_forged_tokens_open_nothing(ada: User, token: str) -> None:
-    services.create_invitation(ada, days=None, max_uses=None)
+    invitations.create_invitation(ada, days=None, max_uses=None)
     assert Invitation.from_token(token) is None
 
 
 def test_an_old_link_stays_dead_when_numbers_come_again(ada: User) -> None:
-    invitation = services.create_invitation(ada, days=None, max_uses=None)
+    invitation = invitations.create_invitation(ada, days=None, max_uses=None)
     old = invitation.token
     Invitation.objects.filter(pk=invitation.pk).update(created_at=timezone.now() + timedelta(days=1))
     assert Invitation.from_token(old) is None
 
 
 def test_who_loses_the_right_to_invite_loses_their_links(ada: User, dora: User) -> None:
-    link = services.create_invitation(dora, days=None, max_uses=None)
+    link = invitations.create_invitation(dora, days=None, max_uses=None)
     services.set_role(ada, dora, Role.MEMBER)
     assert Invitation.from_token(link.token) is None
 

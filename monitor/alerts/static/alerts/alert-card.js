@@ -12,7 +12,7 @@ import {
 import { formatFullTime, formatMoment } from "../myweb/time.js";
 import { onKeydown } from "../chat/keyboard.js";
 
-const TIMES = { acknowledge: [15, 60, 240], silence: [60, 240, 1440] }; // minutes
+const MINUTES_OFFERED = { acknowledge: [15, 60, 240], silence: [60, 240, 1440] };
 /** @type {Map<number, OpenForm>} */
 const openForms = new Map(); // by alert: a form stays filled in while its card changes
 
@@ -149,7 +149,7 @@ class AlertActions {
     input.setAttribute("aria-label", formatAlertText("words"));
     input.addEventListener("input", () => { openForm.words = input.value; });
     onKeydown(input, (event) => event.key === "Escape" && this.toggleForm(openForm.verb));
-    const choices = TIMES[openForm.verb].map((minutes) =>
+    const choices = MINUTES_OFFERED[openForm.verb].map((minutes) =>
       createButton(formatSpan(minutes * 60), () => this.sendCommand(openForm.verb, { minutes, words: input.value })),
     );
     choices[1].classList.remove("button--quiet");

@@ -1,9 +1,7 @@
 // How many alerts fire and how many checks are down: in the sidebar, and as a red dot on the tab's icon.
-import { showCriticalBadge } from "../chat/badge.js";
+import { formatBadge, showCriticalBadge } from "../chat/badge.js";
 import { socket } from "../chat/shell.js";
 import { t } from "../myweb/i18n.js";
-
-const MAX_COUNT = 99;
 
 /** @param {{ firing?: number, critical?: number, down?: number }} counts */
 function showCounts({ firing = 0, critical = 0, down = 0 }) {
@@ -13,7 +11,7 @@ function showCounts({ firing = 0, critical = 0, down = 0 }) {
       const text = document.createElement("span");
       text.className = "sr";
       text.textContent = t(`count_${name}`, { count });
-      place.replaceChildren(`${count > MAX_COUNT ? `${MAX_COUNT}+` : count} `, text);
+      place.replaceChildren(`${formatBadge(count)} `, text);
       place.hidden = count === 0;
     }
   showCriticalBadge(critical);
