@@ -130,6 +130,8 @@ def build_initial_values(rule: Rule) -> dict[str, Any]:
     handles = {user.pk: user.handle for user in User.objects.filter(pk__in=rule.people)}
     return {
         **vars(rule),
+        "hold": rule.hold or None,
+        "keep": rule.keep or None,
         "threshold": f"{rule.threshold:g}",
         "room": rule.room_id,
         "people": " ".join(f"@{handles[user_id]}" for user_id in rule.people if user_id in handles),
