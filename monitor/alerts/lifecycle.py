@@ -23,6 +23,7 @@ from monitor.alerts.cards import CHART_POINTS, Picture, render_alert_card, to_un
 from monitor.alerts.models import Alert, Instance, Rule, Severity
 from monitor.alerts.recent import recent_values, thin_points
 from monitor.alerts.rule_state import AlertState, Phase, RuleState, choose_alert_state
+from monitor.metrics.series_facts import find_series_facts
 from myweb.errors import NotFound, Refused, get_or_not_found
 from myweb.times import to_datetime
 
@@ -142,6 +143,8 @@ def store_instances(rule: Rule, t: int, changed: Mapping[str, SeriesUpdate]) -> 
             row = row or Instance(rule=rule, name=name)
             phase, row.since, row.fired_at, row.calm_since = update.state
             row.phase, row.value, row.unit = str(phase), update.value, update.unit
+            if phase is Phase.FIRING:
+                row.words = find_series_facts(name, update.value).words[:300]
             row.save()
         elif row and row.alert_id is not None:
             row.phase, row.ended_at = str(update.state.phase), t
@@ -212,7 +215,7 @@ def update_chart(alert: Alert, rule: Rule, t: int) -> None:
     if first is None:
         return
     source, _space, series = first.name.partition(" ")
-    alert.link = reverse("dashboard", args=[source])
+    alert.link = find_series_facts(first.name, first.value).link or reverse("dashboard", args=[source])
     try:
         points = thin_points(recent_values(source, series, CHART_SECONDS).get(first.name, []), CHART_POINTS)
     except redis.RedisError:  # the recent values are unavailable, but the alert must still be posted

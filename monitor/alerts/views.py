@@ -60,7 +60,9 @@ def build_alert_row(alert: Alert) -> dict[str, Any]:
     """Builds the context of an alert's row."""
     card = build_alert_card(alert, prefetched_card_rows(alert))
     first = card.lines[0] if card.lines else None
-    has_value = first and card.picture and first.value is not None and not first.name.endswith(" up")
+    has_value = (
+        first and card.picture and not first.words and first.value is not None and not first.name.endswith(" up")
+    )
     return {
         "alert": alert,
         "card": card,

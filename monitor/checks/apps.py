@@ -5,4 +5,4 @@ class ChecksConfig(AppConfig):
     name = "monitor.checks"
 
     def ready(self) -> None:
-        from monitor.checks import commands, slash  # noqa: F401 - importing the modules registers their commands
+        from monitor.checks import alert_text, commands, slash  # noqa: F401 - importing the modules registers them

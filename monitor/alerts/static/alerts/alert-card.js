@@ -53,7 +53,8 @@ function createHead(alert) {
     createElement("strong", "alert__title", alert.title),
   );
   const first = alert.lines?.[0];
-  const value = first && alert.picture && !first.name.endsWith(" up") ? formatAmount(first.value, first.unit) : "";
+  const hasValue = first && alert.picture && !first.words && !first.name.endsWith(" up");
+  const value = hasValue ? formatAmount(first.value, first.unit) : "";
   if (value) head.append(createElement("span", "alert__value num", value));
   return head;
 }

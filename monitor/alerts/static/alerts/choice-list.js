@@ -54,6 +54,9 @@ export class ChoiceList {
     this.mark(this.marked);
   }
 
+  /** There may be other choices now. */
+  update() { if (document.activeElement === this.input) this.open(); }
+
   /**
    * @param {Choice} choice
    * @param {number} index

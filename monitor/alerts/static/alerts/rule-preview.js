@@ -133,9 +133,14 @@ class SeriesLists {
     this.source = form.elements.namedItem("source");
     const series = form.elements.namedItem("series");
     if (!(this.source instanceof HTMLInputElement) || !(series instanceof HTMLInputElement)) return;
-    new ChoiceList(this.source, () => this.findSources());
-    new ChoiceList(series, () => this.findSeries());
-    this.load(form.dataset.series ?? "").then(() => this.showUnit(series.value));
+    const lists = [
+      new ChoiceList(this.source, () => this.findSources()),
+      new ChoiceList(series, () => this.findSeries()),
+    ];
+    this.load(form.dataset.series ?? "").then(() => {
+      this.showUnit(series.value);
+      for (const list of lists) list.update();
+    });
     form.addEventListener("input", () => this.showUnit(series.value));
   }
 
