@@ -41,9 +41,11 @@ class AlertsPage {
     this.list.addEventListener("pointerleave", () => this.refresh(), { signal });
     document.addEventListener("visibilitychange", () => this.refresh(), { signal });
     onAlertKeys(() => this.findCurrent(), (root) => this.silence(root), signal);
+    this.aside.addEventListener("shown", ({ detail: isShown }) => !isShown && this.shown && this.onPanelClosed());
     const timer = setInterval(() => this.refresh(), REFRESH_INTERVAL);
     signal.addEventListener("abort", () => {
       clearInterval(timer);
+      this.shown = null;
       sidePanel.show(false);
     });
     this.updateRows();
@@ -95,7 +97,7 @@ class AlertsPage {
     link.href = new URL(href, location.href).pathname;
     const close = createElement("button", "bar__button", createIcon("close"));
     close.type = "button";
-    close.addEventListener("click", () => this.close());
+    close.addEventListener("click", () => sidePanel.show(false));
     for (const [control, name] of /** @type {[HTMLElement, string][]} */ ([[link, "alert_link"], [close, "close"]])) {
       control.title = t(name);
       control.setAttribute("aria-label", t(name));
@@ -104,10 +106,10 @@ class AlertsPage {
     return createElement("header", "bar", title, createElement("div", "bar__end", link, close));
   }
 
-  close() {
+  /** The focus goes back to the row. */
+  onPanelClosed() {
     const row = this.rows.find(({ dataset }) => dataset.alert === this.shown);
     this.shown = null;
-    sidePanel.show(false);
     this.updateRows();
     row?.querySelector(TITLE)?.focus();
   }
@@ -116,7 +118,7 @@ class AlertsPage {
   onEscape(event) {
     if (event.key !== "Escape" || event.shiftKey || !this.shown || document.querySelector("dialog[open]")) return;
     event.preventDefault();
-    this.close();
+    sidePanel.show(false);
   }
 
   /** @param {ParentNode} root */

@@ -15,6 +15,7 @@ from monitor.alerts import actions, reminders
 from monitor.alerts.lifecycle import lock_alert, update_alert_state
 from monitor.alerts.models import Alert, AlertEvent, Instance, Notice, Route, Rule
 from monitor.alerts.timeline import build_timeline, find_earlier
+from tests.support.rooms import make_room
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -133,7 +134,7 @@ def test_the_last_time_is_that_of_the_same_rule(open_alert: OpenAlert, rule: Rul
 
 
 def test_an_alert_is_a_page_for_the_members_of_its_room(
-    open_alert: OpenAlert, rule: Rule, ben: User, cleo: User
+    open_alert: OpenAlert, rule: Rule, ada: User, ben: User, cleo: User
 ) -> None:
     Rule.objects.update(runbook="Look **here**.")
     alert = open_alert()
@@ -144,6 +145,8 @@ def test_an_alert_is_a_page_for_the_members_of_its_room(
     assert '<details class="alert-silence" >' in page
     assert '<details class="alert-silence" open>' in browser(ben).get(f"/alerts/{alert.pk}/?silence").content.decode()
     assert browser(cleo).get(f"/alerts/{alert.pk}/").status_code == 404
+    Rule.objects.update(room=make_room(ada, name="elsewhere"))
+    assert "Look" not in browser(ben).get(f"/alerts/{alert.pk}/").content.decode()
     answer = browser(ben).post(f"/alerts/{alert.pk}/answer/", {"do": "silence", "minutes": "60", "stay": "1"})
     assert answer.headers["Location"] == f"/alerts/{alert.pk}/"
     alert.refresh_from_db()
