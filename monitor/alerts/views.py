@@ -119,7 +119,7 @@ def filter_alerts(query: QueryDict, alerts: QuerySet[Alert]) -> QuerySet[Alert]:
 def show_alert(request: AuthenticatedRequest, number: int) -> HttpResponse:
     """The page of one alert. ``alerts-page.js`` shows its content beside the list. ``?silence`` opens that form."""
     alert = get_or_not_found(with_rows(access.alerts_of(request.user)), pk=number)
-    rule = access.rules_of(request.user).filter(pk=alert.rule_id).first()  # it may have moved to another room
+    rule = access.rules_of(request.user).filter(pk=alert.rule_id or 0).first()  # it may have moved to another room
     runbook = rule.runbook if rule else "" if alert.runbook.startswith("/") else alert.runbook
     row, earlier = build_alert_row(alert), timeline.find_earlier(alert)
     card = row["card"]
