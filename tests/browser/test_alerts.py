@@ -179,6 +179,9 @@ def test_an_alert_opens_beside_the_list_and_is_answered_there(ben: Person, memor
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
     expect(line.get_by_role("link", name=memory.title, exact=True)).to_be_focused()
+    page.get_by_label("Severity").select_option("Info")
+    expect(line).to_have_count(0)
+    expect(page).to_have_url(re.compile("severity=info"))
 
 
 def test_alerts_are_answered_by_keys_alone(ada: Person, ben: Person, memory: Memory) -> None:

@@ -48,11 +48,21 @@ class AlertsPage {
       this.shown = null;
       sidePanel.show(false);
     });
+    const form = document.querySelector(".alert-filter");
+    if (form instanceof HTMLFormElement) form.addEventListener("change", () => this.filter(form), { signal });
     this.updateRows();
   }
 
   /** @returns {HTMLElement[]} */
   get rows() { return [...this.list.querySelectorAll(".alert-row")]; }
+
+  /** @param {HTMLFormElement} form */
+  filter(form) {
+    const query = new URLSearchParams();
+    for (const [name, value] of new FormData(form)) if (value) query.set(name, String(value));
+    history.replaceState(history.state, "", `${location.pathname}?${query}`);
+    this.refresh();
+  }
 
   /** What A and S mean: the row with the focus, else the panel, else the row under the pointer. */
   findCurrent() {
@@ -196,6 +206,3 @@ class AlertsPage {
 }
 
 onView("#alerts", (list, signal) => { new AlertsPage(list, signal); });
-onView(".alert-filter", (/** @type {HTMLFormElement} */ form) => {
-  form.addEventListener("change", () => form.requestSubmit());
-});

@@ -34,7 +34,7 @@ export class ChoiceList {
     input.addEventListener("focus", () => this.open());
     input.addEventListener("click", () => this.open());
     input.addEventListener("blur", () => this.close());
-    input.addEventListener("input", () => { this.typed = true; this.open(); });
+    input.addEventListener("input", () => { this.typed = true; this.update(); });
     onKeydown(input, (event) => this.onKey(event));
     this.list.addEventListener("pointerdown", (event) => event.preventDefault()); // the focus stays in the field
     this.list.addEventListener("click", ({ target }) => {
