@@ -60,7 +60,7 @@ class AlertsPage {
   filter(form) {
     const query = new URLSearchParams();
     for (const [name, value] of new FormData(form)) if (value) query.set(name, String(value));
-    history.replaceState(history.state, "", `${location.pathname}?${query}`);
+    history.replaceState(history.state, "", `${location.pathname}${query.size ? "?" : ""}${query}`);
     this.refresh();
   }
 

@@ -32,7 +32,7 @@ onView("#rule-search", (input, signal) => {
   const find = () => {
     const query = new URLSearchParams();
     for (const [name, value] of new FormData(form)) if (value) query.set(name, String(value));
-    history.replaceState(history.state, "", `${location.pathname}?${query}`);
+    history.replaceState(history.state, "", `${location.pathname}${query.size ? "?" : ""}${query}`);
     refreshRules().catch(() => {});
   };
   form.addEventListener("input", () => {
