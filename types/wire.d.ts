@@ -153,6 +153,7 @@ interface PanelLayout {
   top?: Value;
   colour?: string;
   wide?: boolean;
+  empty?: boolean;
 }
 
 interface BoardLayout {
@@ -291,6 +292,8 @@ interface RulePreview {
   over: string;
   steps: string;
   fired: FiredSeries[];
+  seconds_fired: number;
+  nearest: { name: string; text: string; met: boolean | null }[];
   picture: RulePicture;
 }
 

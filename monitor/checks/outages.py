@@ -9,7 +9,6 @@ from datetime import datetime
 import msgspec
 from django.conf import settings
 from django.db import transaction
-from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -79,17 +78,6 @@ def post_recovery(check_id: int) -> None:
 def describe_outage(card: CheckCard) -> str:
     values = {"name": card.name, "why": card.said}
     return _("%(name)s is down: %(why)s") % values if card.said else _("%(name)s is down") % values
-
-
-def describe_series(series: str, room_id: int) -> tuple[str, str] | None:
-    """What an alert says about a series of a check, and its page. Only the check's own room reads the reason."""
-    slug, _dot, value = series.rpartition(".")
-    check = Check.objects.filter(slug=slug).first()
-    if check is None:
-        return None
-    reason = as_clause(check.said) if check.state == CheckState.DOWN and check.room_id == room_id else ""
-    words = describe_outage(CheckCard(slug, check.name, 0, reason)) if value == "up" else ""
-    return words, reverse("check", args=[slug])
 
 
 def get_unix_seconds(moment: datetime) -> int:
