@@ -12,7 +12,7 @@ from monitor.metrics.series_facts import SeriesFacts, finders
 
 
 def find_check_facts(series: str, value: float | None, room_id: int) -> SeriesFacts:
-    """``series`` is "<slug>.up", "<slug>.time" or another value of a check. Only the check's own room reads the reason."""
+    """``series`` is "<slug>.up" or another value of a check. Only the room of the check reads the reason."""
     slug, _dot, name = series.rpartition(".")
     check = Check.objects.filter(slug=slug).first()
     if check is None:
