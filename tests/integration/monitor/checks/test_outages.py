@@ -17,6 +17,8 @@ from monitor.checks.storage import CheckResult
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+NOW = timezone.now()  # one for all results, so that durations are exact
+
 
 @pytest.fixture
 def database(ada: User, room: Room) -> Check:
@@ -29,7 +31,7 @@ def store(check: Check, state: str, message: str = "Connection refused.", **ago:
     """Stores a result, and informs rooms as the collector does."""
     plan = next(plan for plan in storage.load_plans()[0] if plan.pk == check.pk)
     result = Result(state == CheckState.UP, message, 0.1)
-    at = timezone.now() - timedelta(**ago)
+    at = NOW - timedelta(**ago)
     storage.store_results([CheckResult(plan, at, result, Verdict(state, message))])
     outages.inform_rooms()
 
