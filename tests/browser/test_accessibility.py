@@ -47,6 +47,11 @@ OF_MEMBERS = (
 )
 
 
+@pytest.fixture(autouse=True)
+def allow_styles_of_axe(watch: Watch) -> None:
+    watch.allow("Applying inline style")  # for a moment, to measure
+
+
 @pytest.fixture(scope="module")
 def scene(cast: Cast, ada: Person, ben: Person, wei: Person) -> Scene:
     return make_scene(cast, ada, ben, wei)
