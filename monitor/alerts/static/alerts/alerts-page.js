@@ -23,6 +23,7 @@ const TITLE = ".alert-row__title";
 class AlertsPage {
   /** @type {string | null} */
   shown = null; // the alert in the panel
+  isFiltered = false; // the list is another one now, wherever the pointer and the focus are
 
   /**
    * @param {HTMLElement} list
@@ -61,6 +62,7 @@ class AlertsPage {
     const query = new URLSearchParams();
     for (const [name, value] of new FormData(form)) if (value) query.set(name, String(value));
     history.replaceState(history.state, "", `${location.pathname}${query.size ? "?" : ""}${query}`);
+    this.isFiltered = true;
     this.refresh();
   }
 
@@ -189,7 +191,9 @@ class AlertsPage {
     paintTimes(fresh);
     const places = page.querySelector(".places");
     if (places) document.querySelector(".places")?.replaceWith(document.adoptNode(places));
-    if (this.list.matches(":hover, :focus-within")) this.updateInPlace(fresh);
+    const isInUse = this.list.matches(":hover, :focus-within") && !this.isFiltered;
+    this.isFiltered = false;
+    if (isInUse) this.updateInPlace(fresh);
     else if (fresh.textContent !== this.list.textContent || fresh.querySelector(".spark"))
       this.list.replaceChildren(...document.adoptNode(fresh).childNodes);
     this.updateRows();
