@@ -162,6 +162,11 @@ def type_into(window: Window, label: str, text: str) -> None:
     window.page.keyboard.type(text)
 
 
+def follow(window: Window, name: str) -> None:
+    tab_to(window, window.page.get_by_role("link", name=name, exact=True))
+    window.page.keyboard.press("Enter")
+
+
 def press(window: Window, name: str) -> None:
     tab_to(window, window.page.locator("main").get_by_role("button", name=name, exact=True))
     window.page.keyboard.press("Enter")
@@ -189,9 +194,10 @@ def test_a_check_is_made_and_broken_by_keyboard_alone(cast: Cast, ada: Person) -
     expect(mine.said("Watch the gate")).to_be_visible()
     with socket.create_server(("127.0.0.1", 0)) as gate:
         go_to_place(mine, "Checks")
-        tab_to(mine, mine.page.get_by_role("link", name="TCP port"))
-        mine.page.keyboard.press("Enter")
+        follow(mine, "New check")
         expect(mine.page.get_by_role("heading", level=1, name="New check")).to_be_focused()
+        follow(mine, "TCP port")
+        expect(mine.page.get_by_role("link", name="TCP port")).to_have_attribute("aria-current", "page")
         type_into(mine, "Name", name)
         type_into(mine, "Host and port", f"127.0.0.1:{gate.getsockname()[1]}")
         type_into(mine, "Interval in seconds", "5")

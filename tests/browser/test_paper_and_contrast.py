@@ -35,8 +35,9 @@ def test_a_room_is_printed_whole(ada: Person) -> None:
 
 
 def test_a_dashboard_is_printed_with_whole_panels(ada: Person) -> None:
-    page = ada.window().goto("/dashboards/host/").page
-    page.set_viewport_size({"width": 400, "height": 300})
+    window = ada.window()
+    window.page.set_viewport_size({"width": 400, "height": 300})  # before it opens: the last panel is never in sight
+    page = window.goto("/dashboards/host/").page
     expect(page.locator("#panels")).to_have_attribute("data-shown", re.compile(r"\d"))
     drawn = """[...document.querySelectorAll(".panel:has(canvas)")].filter((panel) => panel.checkVisibility()).at(-1)
         .querySelector("canvas").toDataURL()"""
