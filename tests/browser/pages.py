@@ -322,6 +322,13 @@ PAGES: dict[str, Open] = {
     "workspace": page("/workspace/"),
     "settings-places": page("/settings/"),
     "first-steps": page("/first-steps/"),
+    "checks": page("/checks/"),
+    "check-new": page("/checks/new/?kind=tcp"),
+    "commands": page("/commands/"),
+    "command-new": page("/commands/new/"),
+    "runs": page("/runs/"),
+    "status-edit": page("/status/edit/"),
+    "incident": incident,
     "no-page": no_page,
 }
 

@@ -1,9 +1,10 @@
-"""Every page, light and dark, wide and on a phone, in both languages: it fits and can be read."""
+"""Every page, light and dark, wide and on a phone: it fits, can be read, and axe-core finds nothing."""
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser import look
+from tests.browser.axe import list_violations
 from tests.browser.pages import FLOATING, ON_PHONES, PAGES
 from tests.browser.people import Cast, Person
 from tests.browser.scene import Scene, make_scene
@@ -35,6 +36,7 @@ def test_a_page_fits_and_can_be_read(name: str, language: str, scene: Scene) -> 
         expect(window.page.locator("html")).to_have_attribute("lang", {"en-GB": "en", "zh-CN": "zh-hans"}[language])
         sizes = [size] if name in opened else list(look.SIZES)
         assert look.faults(window.page, f"{name}-{language[:2]}", sizes) == []
+        assert list_violations(window, sizes) == []
         window.evaluate("localStorage.clear()")
 
 
