@@ -191,4 +191,20 @@ class Migration(migrations.Migration):
             model_name='alert',
             constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('key',), name='one_open_alert_per_key'),
         ),
+        migrations.CreateModel(
+            name='AlertEvent',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField()),
+                ('before', models.CharField(blank=True, max_length=12)),
+                ('state', models.CharField(max_length=12)),
+                ('until', models.DateTimeField(null=True)),
+                ('words', models.CharField(blank=True, max_length=300)),
+                ('alert', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='alerts.alert')),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['at', 'id'],
+            },
+        ),
     ]
