@@ -9,9 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from chat.incoming import parse_client_id
 from chat.messages import post_card
 from chat.models import Room
+from chat.posting import parse_client_id
 from monitor.checks import access, template
 from monitor.checks import text as words
 from monitor.checks.cards import build_run_card, build_run_text, update_run_card

@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from chat import markdown
 from chat.access import member_rooms
-from chat.incoming import get_mentionable_members
 from chat.models import Message, Room
+from chat.posting import get_mentionable_members
 from monitor.metrics.models import Series, Source
 from monitor.status import card
 from monitor.status.conditions import UP, Condition, InvalidCondition
