@@ -16,12 +16,12 @@ from realtime.batching import Batcher
 from realtime.database import THREADS, in_thread
 from realtime.guests import admit_guests
 from realtime.housekeeping import Housekeeping
+from realtime.identity import authenticate_sessions, find_identity
 from realtime.layer_event import LayerEvent
 from realtime.layer_subscriber import LayerSubscriber
 from realtime.meters import meters
 from realtime.presence import Presence
 from realtime.protocol import Answer, Close, Event, Subscribe, Subscribed, encode
-from realtime.session import authenticate_sessions, find_identity
 from realtime.socket import Socket
 from realtime.streams import SubscribeRequest
 from realtime.topic import Topic, encode_events
