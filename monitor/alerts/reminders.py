@@ -14,9 +14,9 @@ from monitor.alerts import groups, notifications, timeline
 from monitor.alerts import text as words
 from monitor.alerts.lifecycle import lock_alert, post_alert_card, post_alert_reply, update_alert_state
 from monitor.alerts.models import Alert, Rule, Severity
-from monitor.alerts.online import get_online_users
 from monitor.alerts.rule_state import AlertState
 from monitor.metrics.component import run_guarded
+from realtime.online_users import get_online_users
 
 logger = logging.getLogger(__name__)
 
