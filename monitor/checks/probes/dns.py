@@ -5,8 +5,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from monitor.checks import text as words
-from monitor.checks.probes.certificates import is_address
-from monitor.checks.probes.dns_records import (
+from monitor.checks.probe_helpers.certificate_chain import is_address
+from monitor.checks.probe_helpers.dns_records import (
     BadValue,
     check_expected,
     format_record,

@@ -9,7 +9,7 @@ import h11
 import httpx
 
 from monitor.checks import text as words
-from monitor.checks.probes.exchange import HttpAnswer, build_request, get_tls_context, send_http_request
+from monitor.checks.probe_helpers.http_exchange import HttpAnswer, build_request, get_tls_context, send_http_request
 from monitor.checks.probes.probe import Result, require_valid
 from myweb.errors import Refused
 from myweb.network_policy import Reach
