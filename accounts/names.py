@@ -8,7 +8,7 @@ from typing import Protocol
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from myweb.text import FILLERS, normalize_text
+from myweb.text_cleaning import FILLERS, normalize_text
 
 HANDLE_LENGTH = 30
 # Words after @ that may address many users at once in a later version. Mentions are found in chat/markdown/mentions.py.

@@ -10,8 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from monitor.alerts import groups, notifications, timeline
-from monitor.alerts import text as words
+from monitor.alerts import condition_text, groups, notifications, timeline
 from monitor.alerts.lifecycle import lock_alert, post_alert_card, post_alert_reply, update_alert_state
 from monitor.alerts.models import Alert, Rule, Severity
 from monitor.alerts.rule_state import AlertState
@@ -84,7 +83,7 @@ def end_group_silence(open_alert: Alert, now: datetime) -> None:
 
 
 def format_alert_age(alert: Alert, now: datetime) -> str:
-    return words.format_span(max(0, int((now - alert.began_at).total_seconds())))
+    return condition_text.format_span(max(0, int((now - alert.began_at).total_seconds())))
 
 
 def send_reminder(alert: Alert, now: datetime) -> None:

@@ -16,7 +16,7 @@ from monitor.checks.models import Check, ProbeCommand
 from monitor.checks.probes import Probe, make_probe
 from monitor.metrics.access import assignable_rooms
 from myweb.errors import Refused
-from myweb.text import NameField
+from myweb.text_cleaning import NameField
 
 OPTION_PREFIX = "option_"
 MAX_TAGS, MAX_TAG_LENGTH = 8, 24

@@ -5,7 +5,7 @@ import ssl
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from monitor.checks import text
+from monitor.checks import result_text
 from monitor.checks.probe_helpers.certificate_chain import (
     find_fault,
     find_first_to_expire,
@@ -49,7 +49,7 @@ class CertificateProbe(Probe, tag="tls"):
         try:
             chain = await self.load_chain(host, port, reach, times, self.verify)
         except ssl.SSLCertVerificationError as error:
-            problem = text.describe_probe_error(error)
+            problem = result_text.describe_probe_error(error)
             times.clear()
             chain = await self.load_chain(host, port, reach, times, False)
         if not self.verify:

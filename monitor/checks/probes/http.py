@@ -17,7 +17,7 @@ from monitor.checks.probe_helpers.json_path import (
 from monitor.checks.probes.probe import Probe, Result, require_valid
 from myweb.network_policy import Reach
 from myweb.stored_text import stored_gettext as _
-from myweb.text import normalize_text
+from myweb.text_cleaning import normalize_text
 
 if TYPE_CHECKING:
     from monitor.checks.probe_helpers.http_exchange import HttpAnswer

@@ -3,7 +3,7 @@
 import asyncio
 import re
 
-from monitor.checks import text as words
+from monitor.checks import result_text
 from monitor.checks.patterns import is_regex_bounded
 from monitor.checks.probe_helpers.tcp_streams import close_streams, open_streams
 from monitor.checks.probes.probe import Probe, Result, get_time_left, parse_host_port, require_valid
@@ -66,5 +66,5 @@ class TcpProbe(Probe, tag="tcp"):
 
 
 def describe_banner(greeting: bytes) -> str:
-    text = words.make_printable(greeting.decode("utf-8", "replace")).strip()
+    text = result_text.make_printable(greeting.decode("utf-8", "replace")).strip()
     return _("Received “%(text)s”.") % {"text": text[:80]} if text else _("The connection was closed without a banner.")

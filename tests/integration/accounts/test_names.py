@@ -23,7 +23,7 @@ from monitor.dashboards.models import Wall
 from monitor.status import services as status
 from monitor.status.models import Component, Incident
 from myweb.errors import Refused
-from myweb.text import clean_name, normalize_text
+from myweb.text_cleaning import clean_name, normalize_text
 from tests.support.cast import as_
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.checks.models import CheckState
-from monitor.checks.text import as_clause
+from monitor.checks.result_text import as_clause
 from monitor.checks.uptime import (
     BEAT_SECONDS,
     BEATS,
