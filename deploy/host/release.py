@@ -134,7 +134,7 @@ def list_replacements(site: HostSite, stale: set[str]) -> Iterator[tuple[str, tu
     if "myweb-web.service" in stale:
         yield "web, with its new settings", (*restart, "myweb-web.service")
     else:
-        chain = (python, "-m", "deploy.chain", f"{RUN}/web.sock.fifo", f"{RUN}/web-stats.sock")
+        chain = (python, "-m", "deploy.uwsgi_reload", f"{RUN}/web.sock.fifo", f"{RUN}/web-stats.sock")
         yield "web, one worker after another", chain
     origin = f"MYWEB_ORIGINS={site.origin}"
     yield "asking web", ("env", origin, python, "-m", "deploy.probe", "web", f"{RUN}/web.sock", "20")
