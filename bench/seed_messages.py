@@ -1,4 +1,4 @@
-"""Posts many messages to existing rooms: ``python -m bench.said COUNT ROOM,... PERSON,...``."""
+"""Posts many messages to existing rooms: ``python -m bench.seed_messages COUNT ROOM,... PERSON,...``."""
 
 import random
 import sys
