@@ -13,7 +13,7 @@ from myweb.errors import Refused
 from realtime import streams
 from realtime.background import start_task
 from realtime.batching import Batcher
-from realtime.database import THREADS, in_thread
+from realtime.database import DATABASE_THREADS, in_thread
 from realtime.guests import admit_guests
 from realtime.housekeeping import Housekeeping
 from realtime.identity import authenticate_sessions, find_identity
@@ -26,7 +26,7 @@ from realtime.socket import Socket
 from realtime.streams import SubscribeRequest
 from realtime.topic import Topic, encode_events
 
-BATCH_CONCURRENCY = THREADS - 1  # batches of one kind; slow ones leave a thread for all else
+BATCH_CONCURRENCY = DATABASE_THREADS - 1  # batches of one kind; slow ones leave a thread for all else
 
 _hubs: dict[asyncio.AbstractEventLoop, "Hub"] = {}
 

@@ -19,7 +19,7 @@ from realtime.online_users import get_online_users
 
 logger = logging.getLogger(__name__)
 
-RETENTION = timedelta(days=400)  # of ended alerts
+ALERT_RETENTION = timedelta(days=400)  # of ended alerts
 REPEAT_EVERY = {Severity.INFO: 0, Severity.WARNING: 30 * 60, Severity.CRITICAL: 10 * 60}  # seconds; 0: never
 
 
@@ -41,7 +41,7 @@ class Reminders:
             run_guarded(partial(groups.end_expired_rows, now), logger.warning)
         self.sender.send_due(now)
         if int(now.timestamp()) % 3600 == 0:
-            Alert.objects.filter(ended_at__lt=now - RETENTION).delete()
+            Alert.objects.filter(ended_at__lt=now - ALERT_RETENTION).delete()
 
 
 def process_open_alert(alert: Alert, now: datetime) -> None:

@@ -17,7 +17,7 @@ from ops.doctor.front import GATEWAY_ERRORS, Front, is_loopback, report_no_respo
 from ops.doctor.installation import get_installation
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
-MIN_DAYS = 14  # that a certificate must still be valid
+MIN_CERTIFICATE_DAYS = 14  # that a certificate must still be valid
 TIMEOUT = 3.0
 
 
@@ -127,7 +127,9 @@ def check_certificate(front: Front) -> Findings:
         address = url.netloc if url.port else f"{url.netloc}:443"
         answer = asyncio.run(
             run_probe(
-                SiteCertificateProbe(target=address, name=name, days=MIN_DAYS, socket=socket), TIMEOUT, Reach.EVERYWHERE
+                SiteCertificateProbe(target=address, name=name, days=MIN_CERTIFICATE_DAYS, socket=socket),
+                TIMEOUT,
+                Reach.EVERYWHERE,
             )
         )
         message = f"{origin}: {answer.message.rstrip('.')}"
