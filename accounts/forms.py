@@ -19,7 +19,7 @@ from accounts.logo import UploadedImage
 from accounts.models import COLOURS, Invitation, Role, User, Workspace
 from accounts.reset_mail import request_reset_mail
 from myweb.origins import get_site_origin
-from myweb.text import NameField
+from myweb.text_cleaning import NameField
 
 COLOUR_NAMES = [
     _("Blue"),

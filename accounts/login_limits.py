@@ -13,7 +13,7 @@ from django.utils.crypto import get_random_string
 
 from accounts.models import User
 from accounts.rate_limit import APP, get_wait_time
-from myweb.text import normalize_text
+from myweb.text_cleaning import normalize_text
 from myweb.too_many_requests import get_client_network
 
 COOKIE = "__Host-known-browser" if settings.SECURE else "known-browser"

@@ -8,11 +8,11 @@ from typing import Protocol
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from myweb.text import FILLERS, normalize_text
+from myweb.text_cleaning import FILLERS, normalize_text
 
 HANDLE_LENGTH = 30
-# Words that may address many users at once in a later version.
-RESERVED = frozenset({"all", "channel", "everyone", "here", "room"})
+# Words after @ that may address many users at once in a later version. Mentions are found in chat/markdown/mentions.py.
+RESERVED_HANDLES = frozenset({"all", "channel", "everyone", "here", "room"})
 
 
 class Handles(Protocol):
@@ -33,7 +33,7 @@ def strip_accents(text: str) -> str:
 
 def validate_handle(handle: str) -> None:
     """Allows letters and digits of any script and ``_``, with single ``.`` or ``-`` between them, as mentions do."""
-    if handle in RESERVED:
+    if handle in RESERVED_HANDLES:
         raise ValidationError(_("This word is reserved after @. Choose another one."))
     if FILLERS.intersection(handle) or handle != fold_handle(handle) or not re.fullmatch(r"\w+(?:[.-]\w+)*", handle):
         raise ValidationError(_("Use letters, digits and underscores, with single dots or hyphens between them."))
@@ -53,7 +53,7 @@ def make_handle(name: str) -> str:
 def find_free_handle(name: str, taken: Handles) -> str:
     handle = base = make_handle(name)
     number = 1
-    while handle in RESERVED or taken.filter(handle=handle).exists():
+    while handle in RESERVED_HANDLES or taken.filter(handle=handle).exists():
         number += 1
         handle = f"{base}{number}"
     return handle

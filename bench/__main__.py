@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bench import report, table
-from bench.ground import BenchError, ground
+from bench import live_table, report
 from bench.machine import machine
 from bench.scenarios import (
     backup,
@@ -25,6 +24,7 @@ from bench.scenarios import (
     soak,
     store,
 )
+from bench.testbed import BenchError, open_testbed
 from deploy.stack.errors import StackError
 
 SCENARIOS: dict[str, Any] = {
@@ -115,13 +115,13 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     result: dict[str, Any] = {"scenario": options.scenario, "options": shown, "unit": module.UNIT}
     result |= {"machine": machine(), "bound_by": "server", "rows": []}
     result["commit"] = result["machine"].pop("commit")
-    print(table.title(result), flush=True)
+    print(live_table.title(result), flush=True)
 
     def row(name: str, measured: dict[str, Any]) -> None:
         result["rows"].append({"name": name, **measured})
-        print(table.line(result["rows"][-1]), flush=True)
+        print(live_table.line(result["rows"][-1]), flush=True)
 
-    with ground(*cores(options.cpus)) as place:
+    with open_testbed(*cores(options.cpus)) as place:
         module.run(place, options, row)
     result["bound_by"] = result["rows"][0].get("bound_by", "server")
     return result

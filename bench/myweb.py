@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from bench.ground import Ground, Server, free_port, listens, on_cpu, run
+from bench.testbed import Server, Testbed, free_port, listens, on_cpu, run
 from deploy.stack import parts, releases
 from deploy.stack.state import ROOT, Stack, get_stack_directory
 
@@ -22,27 +22,27 @@ class Workspace:
     members: list[list[int]]  # users, of each room
 
 
-def environment(ground: Ground, *, sqlite: bool = False) -> dict[str, str]:
+def environment(testbed: Testbed, *, sqlite: bool = False) -> dict[str, str]:
     if sqlite:
-        path = ground.home / "bench.sqlite3"
+        path = testbed.home / "bench.sqlite3"
         env = {"MYWEB_SQLITE": str(path), "MYWEB_SECRET_KEY": "only-for-the-bench-" * 3, "MYWEB_DEBUG": "no"}
         env |= {"DATABASE_HOST": "", "REDIS_HOST": "", "MYWEB_ORIGINS": "http://127.0.0.1:8000", **WIDE}
         if not path.exists():
             run([sys.executable, "manage.py", "migrate", "--noinput"], **env)
         return env
-    return {**ground.stores().settings(), **WIDE}
+    return {**testbed.stores().settings(), **WIDE}
 
 
 def fill(env: dict[str, str], people: int, rooms: int = 1, rooms_each: int = 1) -> Workspace:
-    argv = [sys.executable, "-m", "bench.people", str(people), str(rooms), str(rooms_each)]
+    argv = [sys.executable, "-m", "bench.seed_users", str(people), str(rooms), str(rooms_each)]
     return Workspace(**json.loads(run(argv, DJANGO_SETTINGS_MODULE="myweb.settings", **env)))
 
 
-def live(ground: Ground, env: dict[str, str], name: str = "myweb", port: int = 0) -> Server:
+def live(testbed: Testbed, env: dict[str, str], name: str = "myweb", port: int = 0) -> Server:
     """One socket process without a proxy."""
     port = port or free_port()
     argv = [sys.executable, str(ROOT / "manage.py"), "live", "--port", str(port)]
-    return ground.start(name, argv, listens(port), url=f"ws://127.0.0.1:{port}/ws/", env=env)
+    return testbed.start(name, argv, listens(port), url=f"ws://127.0.0.1:{port}/ws/", env=env)
 
 
 def origin(env: dict[str, str]) -> str:
@@ -77,14 +77,14 @@ class Site:
 
 
 @contextmanager
-def front(ground: Ground) -> Iterator[Site]:
+def front(testbed: Testbed) -> Iterator[Site]:
     """nginx, uWSGI and both socket processes, as bin/stack starts them."""
-    stack = ground.stores()
+    stack = testbed.stores()
     releases.activate_release(releases.prepare_release(stack, ROOT))
     site = Site(stack, {part.name: part for part in parts.list_parts(stack)})
     serving = [part for part in site.parts.values() if part.name not in {"postgres", "redis"}]
     try:
-        with on_cpu(ground.server_cpu):
+        with on_cpu(testbed.server_cpu):
             for part in serving:
                 part.extra |= WIDE
                 part.start()
@@ -99,7 +99,7 @@ def front(ground: Ground) -> Iterator[Site]:
 def talk(env: dict[str, str], room: int, count: int) -> None:
     """Fills a room with messages from its members in turn."""
     script = (
-        "from chat.models import Membership; from chat.incoming import parse_incoming; "
+        "from chat.models import Membership; from chat.posting import parse_incoming; "
         "from chat.store import store_messages; "
         "from uuid import uuid4; "
         f"people = list(Membership.objects.filter(room={room}).values_list('user_id', flat=True)); "

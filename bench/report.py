@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from bench import sizing, ways
+from bench import scheme_table, sizing
 from bench.chart import bars
-from bench.table import command
+from bench.live_table import command
 from deploy.stack.state import ROOT
 
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -147,10 +147,10 @@ def page(found: Results) -> Iterator[str]:
 
 
 def ways_of_serving(key: str, result: Result) -> Iterator[str]:
-    for asked, drawn in ways.charts(result):
+    for asked, drawn in scheme_table.charts(result):
         (IMAGES / f"bench-{key}-{asked}.svg").write_text(drawn, encoding="utf-8")
-        yield f"![{ways.ASKED[asked]}](images/bench-{key}-{asked}.svg)\n"
-    yield from ways.page(result)
+        yield f"![{scheme_table.ASKED[asked]}](images/bench-{key}-{asked}.svg)\n"
+    yield from scheme_table.page(result)
 
 
 HEADINGS = {

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat.models import Room
-from myweb.text import NameField
+from myweb.text_cleaning import NameField
 
 
 class RoomForm(forms.Form):

@@ -20,7 +20,7 @@ from accounts.models import User
 from accounts.names import fold_handle
 from chat import access
 from chat.models import Message, Room
-from myweb.text import normalize_text
+from myweb.text_cleaning import normalize_text
 
 HITS_PER_PAGE = 20  # hits
 MAX_QUERY_LENGTH = 200  # characters of a query that count

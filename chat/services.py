@@ -14,7 +14,7 @@ from chat.models import Membership, Message, Room
 from chat.room_log import RoomLog, lock_room
 from chat.serializers import serialize_room
 from myweb.errors import NotFound, Refused
-from myweb.text import clean_name
+from myweb.text_cleaning import clean_name
 
 logger = logging.getLogger(__name__)
 

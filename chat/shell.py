@@ -9,7 +9,7 @@ import myweb
 from accounts.models import User, Workspace
 from chat import sidebar
 from chat.first_steps import find_room_of_steps
-from chat.incoming import MESSAGE_LIMIT
+from chat.posting import MESSAGE_LIMIT
 from chat.protocol import Me
 from chat.strings import STRINGS
 from myweb.http import json_script

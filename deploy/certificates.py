@@ -27,8 +27,8 @@ from urllib.parse import urlsplit
 
 HOME, PORT = Path("/certificates"), 8080
 CHALLENGE = re.compile(r"/\.well-known/acme-challenge/([-_A-Za-z0-9]+)")
-AGAIN = 12 * 3600  # seconds between two runs of certbot; it renews when a third of the lifetime is left
-RETRY = 5 * 60  # seconds after a failure, doubled each time, because authorities limit failures
+RENEWAL_INTERVAL = 12 * 3600  # seconds between two runs of certbot; it renews when a third of the lifetime is left
+FIRST_RETRY = 5 * 60  # seconds after a failure, doubled each time, because authorities limit failures
 
 
 class CertificateError(Exception):
@@ -149,7 +149,7 @@ class HttpsRedirectServer(http.server.BaseHTTPRequestHandler):
 
 def keep_certificate(home: Path, wanted: Mapping[str, str], stopping: SimpleQueue[None]) -> None:
     """Runs until ``stopping`` has an item. A signal handler adds it, so no lock may be used."""
-    pause, retry = 0, RETRY
+    pause, retry = 0, FIRST_RETRY
     while not wait_for_stop(stopping, pause):
         done = subprocess.run(
             build_certbot_command(home, [*wanted], os.environ), capture_output=True, text=True, check=False
@@ -157,9 +157,9 @@ def keep_certificate(home: Path, wanted: Mapping[str, str], stopping: SimpleQueu
         if done.returncode == 0:
             if install_certificate(home):
                 print(f"A certificate for {', '.join(wanted)} is in place.", flush=True)
-            pause, retry = AGAIN, RETRY
+            pause, retry = RENEWAL_INTERVAL, FIRST_RETRY
         else:
-            pause, retry = retry, min(2 * retry, AGAIN)
+            pause, retry = retry, min(2 * retry, RENEWAL_INTERVAL)
             print(f"No certificate: {done.stderr.strip() or done.stdout.strip()}", flush=True)
             print(f"Next try in {pause // 60} minutes; the names must resolve to this host, port 80.", flush=True)
 

@@ -1,7 +1,7 @@
 """``python -m deploy.statics RELEASE SERVED`` adds a release's static files to those of earlier releases.
 
 Open pages still request the files of their release. A file's time is when a release last had it; files that no release
-had for ``KEPT`` days are deleted.
+had for ``KEPT_DAYS`` days are deleted.
 """
 
 import os
@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-KEPT = 14  # days
+KEPT_DAYS = 14  # days
 DAY = 86400 * 10**9  # ns
 
 
@@ -30,7 +30,7 @@ def publish_files(release: Path, served: Path) -> int:
     for path in before.keys() - wanted.keys():
         if before[path] == newest:  # the release that is replaced had it
             os.utime(path, ns=(now - 1, now - 1))
-        elif before[path] < now - KEPT * DAY:
+        elif before[path] < now - KEPT_DAYS * DAY:
             path.unlink()
     return len(fresh)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
 
-from myweb.join import FOLDER, Imports, find_esbuild, join_files
+from myweb.bundles import FOLDER, Imports, find_esbuild, join_files
 
 logger = logging.getLogger(__name__)
 

@@ -16,18 +16,20 @@ class RealtimeConfig(AppConfig):
 
 
 def close_sockets(request: Any, user: Any, **_: Any) -> None:
-    from realtime import publish, session
+    from realtime import publish
+    from realtime.identity import digest_session_key
     from realtime.protocol import Close
 
     if user is not None and request.session.session_key:
-        publish.close_user_sockets(user.pk, Close.SIGNED_OUT, session.digest_session_key(request.session.session_key))
+        publish.close_user_sockets(user.pk, Close.SIGNED_OUT, digest_session_key(request.session.session_key))
 
 
 def close_sockets_of_ended_sessions(user: Any, before: str, after: str, **_: Any) -> None:
-    from realtime import publish, session
+    from realtime import publish
+    from realtime.identity import digest_session_key
     from realtime.protocol import Close
 
-    kept = (session.digest_session_key(before), session.digest_session_key(after)) if before and after else None
+    kept = (digest_session_key(before), digest_session_key(after)) if before and after else None
     publish.close_user_sockets(user.pk, Close.SIGNED_OUT, kept=kept)
 
 

@@ -15,10 +15,11 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from myweb.errors import Error, Refused
-from realtime import guests, limits, session, streams
+from realtime import guests, limits, streams
 from realtime.database import in_thread
 from realtime.housekeeping import HEADS_EVERY
 from realtime.hub import Hub, get_hub
+from realtime.identity import get_user_name, read_expected_user, read_header, read_language, read_session_cookie
 from realtime.meters import meters
 from realtime.protocol import (
     VERSION,
@@ -58,7 +59,7 @@ class SocketConsumer(AsyncConsumer):  # type: ignore[misc]
         if scope["path"] != PATH or read_origin(scope) not in settings.ORIGINS:
             await send({"type": "websocket.close"})
             return
-        translation.activate(session.read_language(scope["headers"]))  # for this socket's task and its threads
+        translation.activate(read_language(scope["headers"]))  # for this socket's task and its threads
         # Accept, then close: a browser cannot tell a rejected handshake from a server that is down.
         await send({"type": "websocket.accept"})
         wire = scope.get("extensions", {}).get("myweb.wire") or AsgiWire(send)
@@ -68,7 +69,7 @@ class SocketConsumer(AsyncConsumer):  # type: ignore[misc]
             identity = await (
                 hub.guest_authenticator.submit(guest)
                 if guest
-                else hub.authenticator.submit(session.read_session_cookie(scope["headers"]))
+                else hub.authenticator.submit(read_session_cookie(scope["headers"]))
             )
         except AnyDatabaseError:
             wire.close(Close.RESTART)
@@ -77,7 +78,7 @@ class SocketConsumer(AsyncConsumer):  # type: ignore[misc]
             wire.close(Close.SIGNED_OUT)
             return
         socket = Socket(identity, wire)
-        expected = None if guest else session.read_expected_user(scope["query_string"])
+        expected = None if guest else read_expected_user(scope["query_string"])
         if expected not in {None, identity.user_id}:
             await refuse_page(socket)
             return
@@ -95,13 +96,13 @@ async def refuse_page(socket: Socket) -> None:
     """Another user has signed in since the page was loaded: its drafts must not be sent as that user."""
     meters.count(f"closed.{int(Close.OTHER_USER)}")
     with suppress(AnyDatabaseError, ObjectDoesNotExist):  # the close code alone says enough
-        name = await in_thread(session.get_user_name, socket.user_id)
+        name = await in_thread(get_user_name, socket.user_id)
         socket.write(encode([Event("socket", 0, "other_user", OtherUser(socket.user_id, name))]))
     socket.wire.close(Close.OTHER_USER)
 
 
 def read_origin(scope: dict[str, Any]) -> str:
-    return session.read_header(scope["headers"], b"origin").lower()
+    return read_header(scope["headers"], b"origin").lower()
 
 
 class Conversation:

@@ -11,10 +11,10 @@ from myweb import connection_health
 P = ParamSpec("P")
 T = TypeVar("T")
 
-THREADS = 6
+DATABASE_THREADS = 6
 
 # Channels' database_sync_to_async has one thread for all sockets: a slow query on one would stall every other.
-threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="database")
+threads = ThreadPoolExecutor(max_workers=DATABASE_THREADS, thread_name_prefix="database")
 
 
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 from django.conf import settings
 from django.http import parse_cookie
 
-from realtime.session import Headers, Identity, filter_signed_in, read_header
+from realtime.identity import Headers, Identity, filter_signed_in, read_header
 
 LARGEST = 2**31
 

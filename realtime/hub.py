@@ -13,20 +13,20 @@ from myweb.errors import Refused
 from realtime import streams
 from realtime.background import start_task
 from realtime.batching import Batcher
-from realtime.database import THREADS, in_thread
+from realtime.database import DATABASE_THREADS, in_thread
 from realtime.guests import admit_guests
 from realtime.housekeeping import Housekeeping
+from realtime.identity import authenticate_sessions, find_identity
 from realtime.layer_event import LayerEvent
 from realtime.layer_subscriber import LayerSubscriber
 from realtime.meters import meters
 from realtime.presence import Presence
 from realtime.protocol import Answer, Close, Event, Subscribe, Subscribed, encode
-from realtime.session import authenticate_sessions, find_identity
 from realtime.socket import Socket
 from realtime.streams import SubscribeRequest
 from realtime.topic import Topic, encode_events
 
-BATCH_CONCURRENCY = THREADS - 1  # batches of one kind; slow ones leave a thread for all else
+BATCH_CONCURRENCY = DATABASE_THREADS - 1  # batches of one kind; slow ones leave a thread for all else
 
 _hubs: dict[asyncio.AbstractEventLoop, "Hub"] = {}
 

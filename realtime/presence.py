@@ -12,6 +12,10 @@ from redis.exceptions import RedisError
 from realtime.redis import create_async_client
 
 
+def get_online_key() -> str:
+    return f"{settings.REDIS_PREFIX}:online"
+
+
 class Changes(NamedTuple):
     joined: frozenset[int]
     left: frozenset[int]
@@ -31,7 +35,7 @@ class Presence:
         self.redis: Redis | None = None
         if settings.REDIS:
             self.redis = create_async_client(timeout=1, decode_responses=True)
-            self.key = f"{settings.REDIS_PREFIX}:online"
+            self.key = get_online_key()
 
     async def touch(self, user_ids: Iterable[int]) -> None:
         until = time.time() + self.GRACE

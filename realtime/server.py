@@ -24,6 +24,9 @@ from realtime.watchdog import HEARTBEAT_INTERVAL, Watchdog
 logger = logging.getLogger(__name__)
 
 MESSAGE_LIMIT = 64 * 1024  # bytes of one message from a client
+# Seconds of silence after which the server pings a socket. The timeouts of the proxies in deploy/ are longer.
+# The client pings too: see PING_INTERVAL in realtime/static/realtime/socket.js.
+PING_INTERVAL = 20
 OPEN = WebSocketProtocol.STATE_OPEN
 
 
@@ -107,6 +110,7 @@ class LiveServer(Server):  # type: ignore[misc]
             *args,
             websocket_max_message_size=MESSAGE_LIMIT,
             websocket_max_frame_size=MESSAGE_LIMIT,
+            ping_interval=PING_INTERVAL,
             ready_callable=self.prepare_factory,
             **kwargs,
         )

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from functools import cached_property
 from typing import Any, Protocol
 
+from realtime.identity import Identity
 from realtime.protocol import Close
-from realtime.session import Identity
 
 # A client that reads more slowly is closed and resumes later.
 UNSENT_LIMIT = 4 * 1024 * 1024  # bytes on a socket of our own server

@@ -7,22 +7,22 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from bench.ground import BenchError, Ground
+from bench.testbed import BenchError, Testbed
 from deploy.stack.state import ROOT
 
 Action = Callable[[], list[int]]
 
 
 def load(
-    ground: Ground, scenario: str, options: dict[str, Any], seconds: float, actions: dict[str, Action] | None = None
+    testbed: Testbed, scenario: str, options: dict[str, Any], seconds: float, actions: dict[str, Action] | None = None
 ) -> dict[str, Any]:
     """Returns a row. ``seconds`` limits the whole run, including the handshakes.
 
     The generator requests one of the ``actions`` (a restart, say) by printing its name. It gets the pids to measure
     afterwards.
     """
-    argv = ["taskset", "-c", str(ground.client_cpu), sys.executable, "-m", "bench.load", scenario]
-    words = json.dumps({**options, "cpus": [ground.server_cpu, ground.client_cpu]})
+    argv = ["taskset", "-c", str(testbed.client_cpu), sys.executable, "-m", "bench.load", scenario]
+    words = json.dumps({**options, "cpus": [testbed.server_cpu, testbed.client_cpu]})
     generator = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert generator.stdin
     assert generator.stdout

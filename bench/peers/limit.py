@@ -3,14 +3,14 @@
 import platform
 import sys
 
-from bench.ground import Ground, Server, free_port, listens
 from bench.peers.peer import HERE, Peer
+from bench.testbed import Server, Testbed, free_port, listens
 
 
-def start(ground: Ground) -> Server:
+def start(testbed: Testbed) -> Server:
     port = free_port()
     argv = [sys.executable, str(HERE / "send_loop.py"), str(port)]
-    return ground.start("send-loop", argv, listens(port), url=f"ws://127.0.0.1:{port}/")
+    return testbed.start("send-loop", argv, listens(port), url=f"ws://127.0.0.1:{port}/")
 
 
 SEND_LOOP = Peer(

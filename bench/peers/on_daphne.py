@@ -6,33 +6,33 @@ from uuid import uuid4
 
 from psycopg import sql
 
-from bench.ground import Ground, Server, free_port, listens, run
 from bench.peers.peer import HERE, Peer
+from bench.testbed import Server, Testbed, free_port, listens, run
 from deploy.stack.stores import connect_postgres
 
 DATABASE = "peer"
 
 
-def serve(ground: Ground, name: str, project: str, path: str, env: dict[str, str]) -> Server:
+def serve(testbed: Testbed, name: str, project: str, path: str, env: dict[str, str]) -> Server:
     port = free_port()
     where = ["-b", "127.0.0.1", "-p", str(port)]
     # Verbosity 0: no log line per socket.
     argv = [sys.executable, "-m", "daphne", "-v", "0", *where, f"{project}.asgi:application"]
-    return ground.start(name, argv, listens(port), url=f"ws://127.0.0.1:{port}{path}", env=env)
+    return testbed.start(name, argv, listens(port), url=f"ws://127.0.0.1:{port}{path}", env=env)
 
 
-def environment(ground: Ground, project: str) -> dict[str, str]:
+def environment(testbed: Testbed, project: str) -> dict[str, str]:
     """``project`` is a folder beside this file, imported as in a repository of its own."""
-    stores = ground.stores().settings()
+    stores = testbed.stores().settings()
     return {**stores, "PYTHONPATH": str(HERE), "DJANGO_SETTINGS_MODULE": f"{project}.settings"}
 
 
 def tutorial(layer: str, what: str) -> Peer:
-    def start(ground: Ground) -> Server:
+    def start(testbed: Testbed) -> Server:
         # A new prefix per start: the core layer keeps members in Redis for a day after their process ended.
         layers = {"BENCH_LAYER": layer, "BENCH_PREFIX": f"bench-{uuid4().hex[:8]}"}
-        env = environment(ground, "tutorial") | layers
-        return serve(ground, f"channels-{layer}", "tutorial", "/ws/chat/lobby/", env)
+        env = environment(testbed, "tutorial") | layers
+        return serve(testbed, f"channels-{layer}", "tutorial", "/ws/chat/lobby/", env)
 
     def words() -> str:
         return f"Channels {version('channels')} tutorial, Daphne {version('daphne')}, {what} layer, a frame a message"
@@ -43,19 +43,19 @@ def tutorial(layer: str, what: str) -> Peer:
 TUTORIALS = (tutorial("core", "core Redis"), tutorial("pubsub", "Redis pub/sub"))
 
 
-def row_by_row(ground: Ground) -> Server:
-    with connect_postgres(ground.stores(), "postgres") as connection:
+def row_by_row(testbed: Testbed) -> Server:
+    with connect_postgres(testbed.stores(), "postgres") as connection:
         name = sql.Identifier(DATABASE)
         connection.execute(sql.SQL("drop database if exists {} with (force)").format(name))
         connection.execute(sql.SQL("create database {}").format(name))
-    env = environment(ground, "rows") | {"DATABASE_NAME": DATABASE}
+    env = environment(testbed, "rows") | {"DATABASE_NAME": DATABASE}
     run([sys.executable, "-m", "rows.prepare"], **env)
-    return serve(ground, "row-by-row", "rows", "/ws/", env)
+    return serve(testbed, "row-by-row", "rows", "/ws/", env)
 
 
-def stored(ground: Ground) -> int:
+def stored(testbed: Testbed) -> int:
     """The number of stored rows. Acknowledged posts must be among them."""
-    with connect_postgres(ground.stores(), DATABASE) as connection:
+    with connect_postgres(testbed.stores(), DATABASE) as connection:
         found = connection.execute("select count(*) from rows_message").fetchone()
         return int(found[0]) if found else 0
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import django
 
-from bench.ground import BenchError, Ground, Server, free_port
 from bench.peers.peer import HERE, Peer
+from bench.testbed import BenchError, Server, Testbed, free_port
 from deploy.stack.programs import get_program
 from deploy.stack.state import ROOT
 from deploy.stack.templates import fill_template
@@ -26,12 +26,12 @@ def nginx_version() -> str:
     return said.strip().rpartition("/")[2]
 
 
-def nchan(ground: Ground, name: str = "nchan", before: tuple[str, ...] = ()) -> Server:
+def nchan(testbed: Testbed, name: str = "nchan", before: tuple[str, ...] = ()) -> Server:
     if not NCHAN_MODULE.exists():
         raise BenchError(
             "nchan is not installed: start this through bin/bench, or apt-get install -y libnginx-mod-nchan."
         )
-    port, prefix = free_port(), ground.home / f"{name}-{free_port()}"
+    port, prefix = free_port(), testbed.home / f"{name}-{free_port()}"
     prefix.mkdir()
     text = (HERE / "nchan.conf").read_text(encoding="utf-8")
     config = prefix / "nginx.conf"
@@ -42,11 +42,11 @@ def nchan(ground: Ground, name: str = "nchan", before: tuple[str, ...] = ()) -> 
     argv = [*begin, get_program("nginx"), "-e", "stderr", "-p", f"{prefix}/", "-c", str(config)]
     # An open port is not enough: there may be no worker yet, and it must be measured too.
     alive = answers(f"http://127.0.0.1:{port}/alive", b"alive")
-    return ground.start(name, argv, alive, url=f"ws://127.0.0.1:{port}/lobby")
+    return testbed.start(name, argv, alive, url=f"ws://127.0.0.1:{port}/lobby")
 
 
-def nchan_nodelay(ground: Ground) -> Server:
-    return nchan(ground, "nchan-nodelay", (sys.executable, str(HERE / "nodelay.py")))
+def nchan_nodelay(testbed: Testbed) -> Server:
+    return nchan(testbed, "nchan-nodelay", (sys.executable, str(HERE / "nodelay.py")))
 
 
 def nchan_words() -> str:
@@ -63,9 +63,9 @@ NCHANS = (
 )
 
 
-def hello(ground: Ground) -> Server:
+def hello(testbed: Testbed) -> Server:
     """nginx and uWSGI as one tree of processes, which are measured and stopped together."""
-    port, prefix = free_port(), ground.home / f"hello-{free_port()}"
+    port, prefix = free_port(), testbed.home / f"hello-{free_port()}"
     (prefix / "conf.d").mkdir(parents=True)
     uwsgi = [get_program("web"), "--ini", str(write_ini(prefix))]
     owner = "user root; " if os.geteuid() == 0 else ""  # only the owner can open uWSGI's socket
@@ -79,7 +79,7 @@ def hello(ground: Ground) -> Server:
     }
     both = f"{shlex.join(uwsgi)} & {shlex.join(nginx)} & wait"
     url = f"http://127.0.0.1:{port}/"
-    return ground.start("hello", ["sh", "-c", both], answers(url, b"Hello"), url=url, env=env)
+    return testbed.start("hello", ["sh", "-c", both], answers(url, b"Hello"), url=url, env=env)
 
 
 def write_ini(prefix: Path) -> Path:

@@ -3,19 +3,19 @@
 import json
 import shutil
 
-from bench.ground import BenchError, Ground, Server, free_port, listens
 from bench.peers.peer import HERE, Peer
+from bench.testbed import BenchError, Server, Testbed, free_port, listens
 
 FOLDER = HERE / "node"
 
 
-def serve(ground: Ground, name: str, script: str, path: str, env: dict[str, str]) -> Server:
+def serve(testbed: Testbed, name: str, script: str, path: str, env: dict[str, str]) -> Server:
     node = shutil.which("node")
     if not node or not (FOLDER / "node_modules").is_dir():
         raise BenchError(f"{name} needs Node and its packages: start this through bin/bench, which installs them.")
     port = free_port()
     words = {"NODE_ENV": "production", "PORT": str(port), **env}
-    return ground.start(
+    return testbed.start(
         name, [node, str(FOLDER / script)], listens(port), url=f"ws://127.0.0.1:{port}{path}", env=words
     )
 
@@ -25,14 +25,14 @@ def pinned(package: str) -> str:
     return str(lock["packages"][f"node_modules/{package}"]["version"])
 
 
-def socket_io(ground: Ground) -> Server:
-    stores = ground.stores().settings()
+def socket_io(testbed: Testbed) -> Server:
+    stores = testbed.stores().settings()
     env = {name: stores[name] for name in ("REDIS_HOST", "REDIS_PORT", "REDIS_PASSWORD")}
-    return serve(ground, "socket.io", "socket-io.js", "/socket.io/?EIO=4&transport=websocket", env)
+    return serve(testbed, "socket.io", "socket-io.js", "/socket.io/?EIO=4&transport=websocket", env)
 
 
-def ws(ground: Ground) -> Server:
-    return serve(ground, "ws", "ws.js", "/", {})
+def ws(testbed: Testbed) -> Server:
+    return serve(testbed, "ws", "ws.js", "/", {})
 
 
 SOCKET_IO = Peer(

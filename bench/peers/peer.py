@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.ground import Ground, Server
+from bench.testbed import Server, Testbed
 
 HERE = Path(__file__).parent
 
@@ -15,7 +15,7 @@ class Peer:
 
     name: str
     dialect: str  # of bench.load.dialects
-    start: Callable[[Ground], Server]
+    start: Callable[[Testbed], Server]
     words: Callable[[], str]
 
     @property

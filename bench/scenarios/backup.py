@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from bench import myweb
-from bench.ground import BenchError, Ground, on_cpu
-from bench.ground import run as done
+from bench.testbed import BenchError, Testbed, on_cpu
+from bench.testbed import run as done
 from deploy.stack.state import ROOT
 
 HELP = "manage.py backup and restore: messages and megabytes per second"
@@ -26,24 +26,24 @@ def name(options: Namespace) -> str:
     return f"backup-{options.messages}"
 
 
-def run(ground: Ground, options: Namespace, row: Any) -> None:
+def run(testbed: Testbed, options: Namespace, row: Any) -> None:
     """Filling takes half a minute per database. The restore is into empty tables."""
     for database in ("sqlite", "postgresql"):
-        env = myweb.environment(ground, sqlite=database == "sqlite")
+        env = myweb.environment(testbed, sqlite=database == "sqlite")
         workspace = myweb.fill(env, people=50, rooms=20, rooms_each=20)
         words = [str(options.messages), ",".join(map(str, workspace.rooms)), ",".join(map(str, workspace.people))]
-        done([sys.executable, "-m", "bench.said", *words], DJANGO_SETTINGS_MODULE="myweb.settings", **env)
-        archive = ground.home / f"{database}.tar.gz"
-        row(f"{database}, backup", measured(ground, env, options.messages, archive, "backup"))
+        done([sys.executable, "-m", "bench.seed_messages", *words], DJANGO_SETTINGS_MODULE="myweb.settings", **env)
+        archive = testbed.home / f"{database}.tar.gz"
+        row(f"{database}, backup", measured(testbed, env, options.messages, archive, "backup"))
         done([sys.executable, "manage.py", "flush", "--noinput"], **env)
-        row(f"{database}, restore", measured(ground, env, options.messages, archive, "restore"))
+        row(f"{database}, restore", measured(testbed, env, options.messages, archive, "restore"))
 
 
-def measured(ground: Ground, env: dict[str, str], messages: int, archive: Path, verb: str) -> dict[str, Any]:
+def measured(testbed: Testbed, env: dict[str, str], messages: int, archive: Path, verb: str) -> dict[str, Any]:
     """The duration of the command. Megabytes are the uncompressed rows in the archive."""
-    log, begun = ground.home / "archive.log", time.perf_counter()
+    log, begun = testbed.home / "archive.log", time.perf_counter()
     argv = [sys.executable, "manage.py", verb, str(archive)]
-    with on_cpu(ground.server_cpu), log.open("wb") as out:
+    with on_cpu(testbed.server_cpu), log.open("wb") as out:
         child = subprocess.Popen(argv, cwd=ROOT, env=os.environ | env, stdout=out, stderr=out)
     _pid, status, usage = os.wait4(child.pid, 0)
     seconds = time.perf_counter() - begun

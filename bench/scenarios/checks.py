@@ -6,8 +6,8 @@ from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from bench import myweb
-from bench.ground import Ground, free_port, listens
-from bench.ground import run as done
+from bench.testbed import Testbed, free_port, listens
+from bench.testbed import run as done
 
 HELP = "1,000 HTTP checks every 10 s by one collector: CPU of a core, and the response times that they measure"
 UNIT = "checks/s"
@@ -22,15 +22,15 @@ def name(options: Namespace) -> str:
     return f"checks-{options.checks}"
 
 
-def run(ground: Ground, options: Namespace, row: Any) -> None:
+def run(testbed: Testbed, options: Namespace, row: Any) -> None:
     """The rate is fixed; the result is ``cpu_percent``, whose limit is 10."""
     seconds = max(options.interval, round(options.seconds))
     for database in ("sqlite", "postgresql"):
-        env = myweb.environment(ground, sqlite=database == "sqlite")
+        env = myweb.environment(testbed, sqlite=database == "sqlite")
         port = free_port()
-        argv = [sys.executable, "-m", "bench.answering", str(port)]
-        with ground.running(ground.start("answering", argv, listens(port), cpu=ground.client_cpu)):
+        argv = [sys.executable, "-m", "bench.check_target", str(port)]
+        with testbed.running(testbed.start("answering", argv, listens(port), cpu=testbed.client_cpu)):
             words = [str(options.checks), str(options.interval), str(seconds), f"http://127.0.0.1:{port}/health"]
-            pinned = ["taskset", "-c", str(ground.server_cpu), sys.executable, "-m", "bench.checking", *words]
+            pinned = ["taskset", "-c", str(testbed.server_cpu), sys.executable, "-m", "bench.measure_checks", *words]
             found = json.loads(done(pinned, DJANGO_SETTINGS_MODULE="myweb.settings", **env))
         row(f"{database}, every {options.interval} s", found)

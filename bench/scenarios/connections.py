@@ -4,8 +4,8 @@ from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from bench import myweb
-from bench.ground import Ground, free_port
 from bench.load.run import load
+from bench.testbed import Testbed, free_port
 
 HELP = "many sockets on one process: connects/s, bytes per socket, idle CPU, and reconnects after a restart"
 UNIT = "connects/s"
@@ -20,18 +20,18 @@ def name(options: Namespace) -> str:
     return f"connections-{options.sockets}"
 
 
-def run(ground: Ground, options: Namespace, row: Any) -> None:
-    env = myweb.environment(ground)
+def run(testbed: Testbed, options: Namespace, row: Any) -> None:
+    env = myweb.environment(testbed)
     rooms = max(1, options.sockets // ROOM)
     workspace = myweb.fill(env, options.sockets, rooms)
     port = free_port()
-    servers = [myweb.live(ground, env, port=port)]
+    servers = [myweb.live(testbed, env, port=port)]
 
     def restart() -> list[int]:
         """As a release does: all clients are disconnected and reconnect to a new process."""
         servers.pop().end()
-        ground.gone()
-        servers.append(myweb.live(ground, env, port=port))
+        testbed.gone()
+        servers.append(myweb.live(testbed, env, port=port))
         return servers[0].family()
 
     asked = {
@@ -43,5 +43,5 @@ def run(ground: Ground, options: Namespace, row: Any) -> None:
         "room_of": [workspace.rooms[number % rooms] for number in range(options.sockets)],
         "seconds": options.seconds,
     }
-    row("myweb", load(ground, "connections", asked, options.seconds + 600, {"restart": restart}))
-    ground.stop(servers[0])
+    row("myweb", load(testbed, "connections", asked, options.seconds + 600, {"restart": restart}))
+    testbed.stop(servers[0])

@@ -6,9 +6,9 @@ from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from bench import myweb
-from bench.ground import Ground, Server
-from bench.ground import run as command
 from bench.load.run import load
+from bench.testbed import Server, Testbed
+from bench.testbed import run as command
 
 HELP = "viewers of one dashboard at 1 s: collect to receive, slow viewers, a busy room, and 5,000 series"
 UNIT = "deliveries/s"
@@ -26,12 +26,12 @@ def name(options: Namespace) -> str:
     return f"dashboards-{options.viewers}"
 
 
-def run(ground: Ground, options: Namespace, row: Any) -> None:
-    env = myweb.environment(ground)
+def run(testbed: Testbed, options: Namespace, row: Any) -> None:
+    env = myweb.environment(testbed)
     workspace = myweb.fill(env, options.viewers + 2 * TALKERS, 1)
     give(env, workspace.rooms[0])
     seconds = max(10.0, options.seconds)
-    with ground.running(myweb.live(ground, env)) as server, ground.running(collector(ground, env)):
+    with testbed.running(myweb.live(testbed, env)) as server, testbed.running(collector(testbed, env)):
         asked = {
             "url": server.url,
             "pids": server.family(),
@@ -41,17 +41,17 @@ def run(ground: Ground, options: Namespace, row: Any) -> None:
             "slow_share": 0.0,
             "seconds": seconds,
         }
-        row("myweb", load(ground, "viewers", asked, seconds + 300))
+        row("myweb", load(testbed, "viewers", asked, seconds + 300))
         long = options.minutes * 60
-        row("5% of them slow", load(ground, "viewers", asked | {"slow_share": 0.05, "seconds": long}, long + 300))
+        row("5% of them slow", load(testbed, "viewers", asked | {"slow_share": 0.05, "seconds": long}, long + 300))
         talk = {"dialect": "myweb", "room": workspace.rooms[0], "sockets": TALKERS, "rate": 5, "seconds": seconds}
         # Other users each time: a message with a known id would count as repeated.
         first, second = workspace.cookies[options.viewers :][:TALKERS], workspace.cookies[-TALKERS:]
         alone = asked | {"viewers": 0, "room_options": talk | {"cookies": first}}
-        row("chat alone", load(ground, "beside", alone, seconds + 300))
+        row("chat alone", load(testbed, "beside", alone, seconds + 300))
         together = asked | {"room_options": talk | {"cookies": second}}
-        row("chat beside them", load(ground, "beside", together, seconds + 300))
-    row(f"collector, {options.series} series", collecting(ground, env, options.series, round(seconds)))
+        row("chat beside them", load(testbed, "beside", together, seconds + 300))
+    row(f"collector, {options.series} series", collecting(testbed, env, options.series, round(seconds)))
 
 
 def give(env: dict[str, str], room: int) -> None:
@@ -62,14 +62,14 @@ def give(env: dict[str, str], room: int) -> None:
     command([sys.executable, "manage.py", "shell", "-v", "0", "-c", script], **env)
 
 
-def collector(ground: Ground, env: dict[str, str]) -> Server:
+def collector(testbed: Testbed, env: dict[str, str]) -> Server:
     argv = [sys.executable, "manage.py", "collect"]
-    return ground.start("collector", argv, lambda: True, cpu=ground.client_cpu, env=env)
+    return testbed.start("collector", argv, lambda: True, cpu=testbed.client_cpu, env=env)
 
 
-def collecting(ground: Ground, env: dict[str, str], series: int, seconds: int) -> dict[str, Any]:
+def collecting(testbed: Testbed, env: dict[str, str], series: int, seconds: int) -> dict[str, Any]:
     """The cost of the collector, with synthetic sources of 500 series each, on the server's core."""
-    argv = ["taskset", "-c", str(ground.server_cpu), sys.executable, "-m", "bench.collecting"]
+    argv = ["taskset", "-c", str(testbed.server_cpu), sys.executable, "-m", "bench.measure_collector"]
     told = command([*argv, str(series), str(seconds)], DJANGO_SETTINGS_MODULE="myweb.settings", **env)
     measured: dict[str, Any] = json.loads(told.splitlines()[-1])
     return measured

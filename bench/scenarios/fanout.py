@@ -4,9 +4,9 @@ from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from bench import myweb
-from bench.ground import Ground
 from bench.load.run import load
 from bench.peers import FANOUT as PEERS
+from bench.testbed import Testbed
 
 HELP = "one room with all sockets: deliveries/s, and the time until the last one has a message"
 UNIT = "deliveries/s"
@@ -21,11 +21,11 @@ def name(options: Namespace) -> str:
     return f"fanout-{options.sockets}-{options.inflight}"
 
 
-def run(ground: Ground, options: Namespace, row: Any) -> None:
+def run(testbed: Testbed, options: Namespace, row: Any) -> None:
     asked = {"sockets": options.sockets, "inflight": options.inflight, "seconds": options.seconds}
-    env = myweb.environment(ground)
+    env = myweb.environment(testbed)
     workspace = myweb.fill(env, options.sockets)
-    with ground.running(myweb.live(ground, env)) as server:
+    with testbed.running(myweb.live(testbed, env)) as server:
         ours: dict[str, Any] = {
             "dialect": "myweb",
             "url": server.url,
@@ -33,8 +33,8 @@ def run(ground: Ground, options: Namespace, row: Any) -> None:
             "cookies": workspace.cookies,
         }
         ours |= {"room": workspace.rooms[0], "origin": myweb.origin(env)}
-        row("myweb", load(ground, "fanout", asked | ours, options.seconds + 300))
+        row("myweb", load(testbed, "fanout", asked | ours, options.seconds + 300))
     for peer in options.peers:
-        with ground.running(PEERS[peer].start(ground)) as server:
+        with testbed.running(PEERS[peer].start(testbed)) as server:
             theirs = {"dialect": PEERS[peer].dialect, "url": server.url, "pids": server.family()}
-            row(peer, load(ground, "fanout", asked | theirs, options.seconds + 300) | {"what": PEERS[peer].say})
+            row(peer, load(testbed, "fanout", asked | theirs, options.seconds + 300) | {"what": PEERS[peer].say})

@@ -4,8 +4,8 @@ from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from bench import myweb
-from bench.ground import Ground
 from bench.load.run import load
+from bench.testbed import Testbed
 
 HELP = "50 users, 5 messages/s through nginx, Daphne and PostgreSQL: the time from a post to all screens"
 UNIT = "deliveries/s"
@@ -20,10 +20,10 @@ def name(options: Namespace) -> str:
     return f"latency-{options.sockets}-{options.rate:g}"
 
 
-def run(ground: Ground, options: Namespace, row: Any) -> None:
-    env = myweb.environment(ground)
+def run(testbed: Testbed, options: Namespace, row: Any) -> None:
+    env = myweb.environment(testbed)
     workspace = myweb.fill(env, options.sockets)
-    with myweb.front(ground) as site:
+    with myweb.front(testbed) as site:
         asked = {
             "dialect": "myweb",
             "url": f"ws{site.address.removeprefix('http')}/ws/",
@@ -35,4 +35,4 @@ def run(ground: Ground, options: Namespace, row: Any) -> None:
             "rate": options.rate,
             "seconds": options.seconds,
         }
-        row("myweb", load(ground, "paced", asked, options.seconds + 120))
+        row("myweb", load(testbed, "paced", asked, options.seconds + 120))

@@ -4,7 +4,7 @@ from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from bench import myweb
-from bench.ground import Ground
+from bench.testbed import Testbed
 
 HELP = "the room page in Chromium: cold and warm load over a slow line, switching rooms, typing, memory"
 UNIT = "one visitor"
@@ -23,15 +23,15 @@ def name(_options: Namespace) -> str:
     return "page"
 
 
-def run(ground: Ground, options: Namespace, row: Any) -> None:
+def run(testbed: Testbed, options: Namespace, row: Any) -> None:
     from bench.browser import Visitor, launch_browser  # Playwright, which only this scenario needs
 
-    env = myweb.environment(ground)
+    env = myweb.environment(testbed)
     workspace = myweb.fill(env, 8, ROOMS, ROOMS)
     long, other = workspace.rooms
     myweb.talk(env, long, options.messages)
     myweb.talk(env, other, OTHERS)
-    with myweb.front(ground) as site, launch_browser() as browser:
+    with myweb.front(testbed) as site, launch_browser() as browser:
         visitor = Visitor(browser, site.address, workspace.cookies[0])
         measured = visitor.measure_loads(other, options.loads)
         measured |= visitor.measure_switches([long, other], options.switches)

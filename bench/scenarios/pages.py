@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from bench import myweb
-from bench.ground import BenchError, Ground
 from bench.load.usage import Meter
 from bench.peers import PAGES as PEERS
+from bench.testbed import BenchError, Testbed
 
 HELP = "pages/s through nginx and uWSGI by wrk, and a minimal Django view"
 UNIT = "requests/s"
@@ -27,12 +27,12 @@ def name(options: Namespace) -> str:
     return "pages" if not options.only else f"pages-{'-'.join(options.only)}"
 
 
-def run(ground: Ground, options: Namespace, row: Any) -> None:
-    env = myweb.environment(ground)
+def run(testbed: Testbed, options: Namespace, row: Any) -> None:
+    env = myweb.environment(testbed)
     workspace = myweb.fill(env, 64)
     room = workspace.rooms[0]
     myweb.talk(env, room, 300)
-    with myweb.front(ground) as site:
+    with myweb.front(testbed) as site:
         paths = {
             "room": f"/rooms/{room}/",
             "rooms": "/rooms/",
@@ -41,21 +41,23 @@ def run(ground: Ground, options: Namespace, row: Any) -> None:
             "static": site.static_file(),
         }
         for page in options.only or PAGES:
-            row(f"myweb {page}", wrk(ground, site.address + paths[page], workspace.cookies, site.web, options.seconds))
+            row(f"myweb {page}", wrk(testbed, site.address + paths[page], workspace.cookies, site.web, options.seconds))
     for peer in options.peers:
-        with ground.running(PEERS[peer].start(ground)) as server:
-            measured = wrk(ground, server.url, ["none=1"], server.family, options.seconds)
+        with testbed.running(PEERS[peer].start(testbed)) as server:
+            measured = wrk(testbed, server.url, ["none=1"], server.family, options.seconds)
             row(peer, measured | {"what": PEERS[peer].say})
 
 
-def wrk(ground: Ground, url: str, cookies: list[str], pids: Callable[[], list[int]], seconds: float) -> dict[str, Any]:
+def wrk(
+    testbed: Testbed, url: str, cookies: list[str], pids: Callable[[], list[int]], seconds: float
+) -> dict[str, Any]:
     """Requests use the sessions in turn; wrk and the databases run on the client's core."""
-    jar = ground.home / "cookies.txt"
+    jar = testbed.home / "cookies.txt"
     jar.write_text("\n".join(cookies), encoding="ascii")
     argv = [
         "taskset",
         "-c",
-        str(ground.client_cpu),
+        str(testbed.client_cpu),
         "wrk",
         "-t1",
         "--timeout",
@@ -66,7 +68,7 @@ def wrk(ground: Ground, url: str, cookies: list[str], pids: Callable[[], list[in
         url,
     ]
     once(argv, "2s", jar)  # the first request of a process is slow or times out: imports, caches, connections
-    meter = Meter(pids(), ground.server_cpu, ground.client_cpu)  # after the warm-up: servers add processes under load
+    meter = Meter(pids(), testbed.server_cpu, testbed.client_cpu)  # after the warm-up: servers add processes under load
     meter.begin()
     measured = once(argv, f"{max(1, round(seconds))}s", jar)
     if measured["errors"]:

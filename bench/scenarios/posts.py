@@ -4,10 +4,10 @@ from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from bench import myweb
-from bench.ground import BenchError, Ground
 from bench.load.run import load
 from bench.peers import POSTS as PEERS
 from bench.peers.on_daphne import stored
+from bench.testbed import BenchError, Testbed
 
 HELP = "posts/s, durable before the acknowledgement, counted in the table afterwards"
 UNIT = "posts/s"
@@ -24,30 +24,30 @@ def name(options: Namespace) -> str:
     return f"posts-{options.over}-{options.on}-{options.clients}-{options.inflight}"
 
 
-def run(ground: Ground, options: Namespace, row: Any) -> None:
+def run(testbed: Testbed, options: Namespace, row: Any) -> None:
     asked = {"clients": options.clients, "inflight": options.inflight, "seconds": options.seconds}
-    env = myweb.environment(ground, sqlite=options.on == "sqlite")
+    env = myweb.environment(testbed, sqlite=options.on == "sqlite")
     workspace = myweb.fill(env, options.clients)
     room = workspace.rooms[0]
     ours = {"dialect": "myweb", "cookies": workspace.cookies, "room": room, "origin": myweb.origin(env)}
     if options.over == "http":
         if options.on == "sqlite":
             raise BenchError("--over http goes through the whole stack, which has PostgreSQL.")
-        with myweb.front(ground) as site:
+        with myweb.front(testbed) as site:
             url = f"{site.address}/rooms/{room}/messages/"
             measured = load(
-                ground, "http-posts", asked | ours | {"url": url, "pids": site.web()}, options.seconds + 120
+                testbed, "http-posts", asked | ours | {"url": url, "pids": site.web()}, options.seconds + 120
             )
     else:
-        with ground.running(myweb.live(ground, env)) as server:
+        with testbed.running(myweb.live(testbed, env)) as server:
             ours |= {"url": server.url, "pids": server.family()}
-            measured = load(ground, "posts", asked | ours, options.seconds + 120)
+            measured = load(testbed, "posts", asked | ours, options.seconds + 120)
     row("myweb", measured | checked(measured, myweb.rows(env, room)))
     for peer in options.peers if options.on == "postgresql" and options.over == "socket" else ():
-        with ground.running(PEERS[peer].start(ground)) as server:
+        with testbed.running(PEERS[peer].start(testbed)) as server:
             theirs = {"dialect": PEERS[peer].dialect, "url": server.url, "pids": server.family()}
-            measured = load(ground, "posts", asked | theirs, options.seconds + 120)
-            row(peer, measured | checked(measured, stored(ground)) | {"what": PEERS[peer].say})
+            measured = load(testbed, "posts", asked | theirs, options.seconds + 120)
+            row(peer, measured | checked(measured, stored(testbed)) | {"what": PEERS[peer].say})
 
 
 def checked(measured: dict[str, Any], rows: int) -> dict[str, int]:

@@ -4,8 +4,8 @@ from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from bench import myweb
-from bench.ground import Ground
 from bench.load.run import load
+from bench.testbed import Testbed
 
 HELP = "2,000 rooms of 20 sockets, a message to each in turn: the cost depends on messages, not on subscriptions"
 UNIT = "deliveries/s"
@@ -22,12 +22,12 @@ def name(options: Namespace) -> str:
     return f"rooms-{options.rooms}-{options.each}"
 
 
-def run(ground: Ground, options: Namespace, row: Any) -> None:
-    env = myweb.environment(ground)
+def run(testbed: Testbed, options: Namespace, row: Any) -> None:
+    env = myweb.environment(testbed)
     for count in (options.rooms, options.rooms // FEWER):
         sockets = count  # with as many rooms per socket as sockets per room, both numbers are equal
         workspace = myweb.fill(env, sockets, count, options.each)
-        with ground.running(myweb.live(ground, env)) as server:
+        with testbed.running(myweb.live(testbed, env)) as server:
             asked = {
                 "url": server.url,
                 "pids": server.family(),
@@ -39,6 +39,6 @@ def run(ground: Ground, options: Namespace, row: Any) -> None:
                 "rate": options.rate,
                 "seconds": options.seconds,
             }
-            measured = load(ground, "rooms", asked, options.seconds + 300)
+            measured = load(testbed, "rooms", asked, options.seconds + 300)
         spent = measured["cpu_s"] / options.seconds / max(measured["per_s"], 1) * 1e6
         row(f"myweb, {count} rooms", measured | {"rooms": count, "cpu_us_per_delivery": round(spent, 1)})

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from bench import myweb, ways
-from bench.ground import BenchError, Ground, free_port, on_cpu
+from bench import myweb, scheme_table
 from bench.load.run import load
 from bench.scenarios.pages import wrk
+from bench.testbed import BenchError, Testbed, free_port, on_cpu
 from deploy.schemes.catalogue import SCHEMES
 from deploy.schemes.scheme import Scheme, SchemePlace, list_process_ids
 from deploy.schemes.sites import HELLO, MYWEB, ServedSite
@@ -37,24 +37,24 @@ def name(options: Namespace) -> str:
     return "schemes" if not options.only else f"schemes-{'-'.join(options.only)}"
 
 
-def run(ground: Ground, options: Namespace, row: Any) -> None:
+def run(testbed: Testbed, options: Namespace, row: Any) -> None:
     chosen = [SCHEMES[each] for each in options.only or SCHEMES]
     for scheme in chosen:
         scheme.require()  # check all schemes before the first measurement
-    stack = ground.stores()
+    stack = testbed.stores()
     releases.activate_release(releases.prepare_release(stack, ROOT))
-    trial = Trial(ground, options, myweb.fill(myweb.environment(ground), options.sockets))
+    trial = Trial(testbed, options, myweb.fill(myweb.environment(testbed), options.sockets))
     found = []
     for scheme in chosen:
         for asked, measured in trial.of(scheme):
             found.append({"scheme": scheme.name, "asked": asked, **measured})
             row(f"{scheme.name} {asked}", found[-1])
-    print(*ways.summary(found), sep="\n", flush=True)
+    print(*scheme_table.summary(found), sep="\n", flush=True)
 
 
 @dataclass
 class Trial:
-    ground: Ground
+    testbed: Testbed
     options: Namespace
     workspace: myweb.Workspace
 
@@ -71,12 +71,12 @@ class Trial:
 
     @contextmanager
     def serving(self, scheme: Scheme, site: ServedSite) -> Iterator[tuple[SchemePlace, list[Part]]]:
-        stack = self.ground.stores()
+        stack = self.testbed.stores()
         stack.port = free_port()
         place = SchemePlace(stack, site, {"MAX_REQUESTS": "0"}, {**myweb.WIDE, **LASTING})
         some = scheme.parts(place)
         try:
-            with on_cpu(self.ground.server_cpu):
+            with on_cpu(self.testbed.server_cpu):
                 for part in some:
                     part.start()
             for part in some:
@@ -88,7 +88,7 @@ class Trial:
 
     def ask(self, place: SchemePlace, some: list[Part], path: str) -> Measured:
         return wrk(
-            self.ground, place.stack.address + path, ["none=1"], lambda: list_process_ids(some), self.options.seconds
+            self.testbed, place.stack.address + path, ["none=1"], lambda: list_process_ids(some), self.options.seconds
         )
 
     def talk(self, place: SchemePlace, some: list[Part]) -> Measured:
@@ -104,7 +104,7 @@ class Trial:
             "inflight": INFLIGHT,
             "seconds": self.options.seconds,
         }
-        return load(self.ground, "fanout", asked, self.options.seconds + 150)
+        return load(self.testbed, "fanout", asked, self.options.seconds + 150)
 
 
 def attempted(measure: Callable[[], Measured]) -> Measured:

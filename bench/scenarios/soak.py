@@ -8,7 +8,7 @@ from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from bench import myweb
-from bench.ground import BenchError, Ground
+from bench.testbed import BenchError, Testbed
 from deploy.stack.state import ROOT
 
 HELP = "random faults under load; no message may be lost, and memory, descriptors and threads must not grow"
@@ -25,13 +25,13 @@ def name(options: Namespace) -> str:
     return f"soak-{options.minutes:g}"
 
 
-def run(ground: Ground, options: Namespace, row: Any) -> None:
+def run(testbed: Testbed, options: Namespace, row: Any) -> None:
     """The soak test is a separate process in the environment of the stack."""
-    with myweb.front(ground) as site:
+    with myweb.front(testbed) as site:
         env = {**os.environ, **site.stack.settings(), "MYWEB_TEST_URL": site.address, "PYTHONPATH": str(ROOT)}
         env |= {"DJANGO_SETTINGS_MODULE": "myweb.settings", "MYWEB_LOG_LEVEL": "WARNING"}
         words = [f"{options.minutes:g}", str(options.talkers), str(options.seed)]
-        argv = [sys.executable, "-m", "bench.storm", *words]
+        argv = [sys.executable, "-m", "bench.fault_injection", *words]
         done = subprocess.run(argv, env=env, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         raise BenchError("the soak test failed; see its error above.")

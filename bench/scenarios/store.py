@@ -6,8 +6,8 @@ from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from bench import myweb
-from bench.ground import Ground
-from bench.ground import run as done
+from bench.testbed import Testbed
+from bench.testbed import run as done
 
 HELP = "a full store of values: bytes per value, and milliseconds to open a range of 20 series"
 UNIT = "windows/s"
@@ -21,11 +21,11 @@ def name(options: Namespace) -> str:
     return f"store-{options.series}"
 
 
-def run(ground: Ground, options: Namespace, row: Any) -> None:
+def run(testbed: Testbed, options: Namespace, row: Any) -> None:
     """Filling takes half a minute per database."""
     for database in ("sqlite", "postgresql"):
-        env = myweb.environment(ground, sqlite=database == "sqlite")
-        argv = [sys.executable, "-m", "bench.filled", str(options.series)]
+        env = myweb.environment(testbed, sqlite=database == "sqlite")
+        argv = [sys.executable, "-m", "bench.measure_store", str(options.series)]
         found = json.loads(done(argv, DJANGO_SETTINGS_MODULE="myweb.settings", **env))
         windows = found.pop("windows")
         for window in windows:

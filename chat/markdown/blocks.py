@@ -16,7 +16,7 @@ from chat.markdown.limits import NESTING_LIMIT, Budget, TooComplex
 from chat.markdown.plain import get_dir_attribute
 from chat.markdown.sanitize import LANGUAGE
 from chat.markdown.tables import read_table
-from myweb.text import has_visible_text
+from myweb.text_cleaning import has_visible_text
 
 HEADING = re.compile(r"#{1,6}[ \t]+(?!#+[ \t]*\Z)\S")
 SPACED = re.compile(r"\t|\S {2,}\S|\n[ \t]+\S")  # a text whose runs of spaces must be kept

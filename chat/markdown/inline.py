@@ -11,7 +11,7 @@ from chat.markdown.addresses import ADDRESS_START, Address, match_address
 from chat.markdown.emphasis import Run, make_run, match_runs
 from chat.markdown.limits import Budget
 from chat.markdown.sanitize import is_absolute
-from myweb.text import has_visible_text
+from myweb.text_cleaning import has_visible_text
 
 TRIGGER = re.compile(
     r"(?P<code>`+)|(?P<run>\*+|_+|(?<!~)~~(?!~))|(?P<open>\[)|(?P<close>\])|(?P<line>\n)|(?P<escape>\\[*_~`\[\]()<>#+.@:-])"

@@ -14,7 +14,7 @@ from deploy.host.site import CODE, DATA, RUN, HostSite
 
 ROOT = Path(__file__).resolve().parents[2]
 RELEASES, CURRENT, NEXT = CODE / "releases", CODE / "current", CODE / "next"
-KEPT = 4  # releases, including the current one
+KEPT_RELEASES = 4  # releases, including the current one
 LEFT_OUT = {".git", ".venv", "var", "static-root", "node_modules", "tests", "bench", "docs", "__pycache__"}
 
 
@@ -134,7 +134,7 @@ def list_replacements(site: HostSite, stale: set[str]) -> Iterator[tuple[str, tu
     if "myweb-web.service" in stale:
         yield "web, with its new settings", (*restart, "myweb-web.service")
     else:
-        chain = (python, "-m", "deploy.chain", f"{RUN}/web.sock.fifo", f"{RUN}/web-stats.sock")
+        chain = (python, "-m", "deploy.uwsgi_reload", f"{RUN}/web.sock.fifo", f"{RUN}/web-stats.sock")
         yield "web, one worker after another", chain
     origin = f"MYWEB_ORIGINS={site.origin}"
     yield "asking web", ("env", origin, python, "-m", "deploy.probe", "web", f"{RUN}/web.sock", "20")
@@ -147,7 +147,7 @@ def remove_old_releases(machine: Machine) -> None:
     if machine.dry or not RELEASES.exists():
         return
     newest = sorted(RELEASES.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in newest[KEPT:]:
+    for path in newest[KEPT_RELEASES:]:
         if path != CURRENT.resolve():
             machine.remove(path)
     used = {(path / ".venv").resolve() for path in RELEASES.iterdir()}

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
-from deploy import chain, statics
+from deploy import statics, uwsgi_reload
 from deploy.compress import compress_files
 from deploy.stack import parts, templates
 from deploy.stack.errors import StackError
@@ -65,14 +65,14 @@ def roll_back_on_error(stack: Stack) -> Iterator[None]:
     before = get_current_link().resolve()
     try:
         yield
-    except (StackError, chain.ReloadTimeout, OSError) as error:
+    except (StackError, uwsgi_reload.ReloadTimeout, OSError) as error:
         activate_release(before)
         every = parts.list_parts(stack)
-        with suppress(StackError, chain.ReloadTimeout, OSError):
+        with suppress(StackError, uwsgi_reload.ReloadTimeout, OSError):
             for part in every:
                 part.start()
                 part.wait()
-            if not isinstance(error, chain.ReloadTimeout):  # a worker that could not start recovers by itself
+            if not isinstance(error, uwsgi_reload.ReloadTimeout):  # a worker that could not start recovers by itself
                 restart_parts(stack, every)
         raise StackError(f"{error}\nThe release was rolled back; the code of before is current again.") from None
 
@@ -81,7 +81,7 @@ def restart_parts(stack: Stack, every: list[Part]) -> None:
     """Restarts them one after another, so that one of them always responds."""
     named = {part.name: part for part in every}
     print_step("web, one worker after another")
-    chain.replace_workers(stack.run("web.sock.fifo"), str(stack.stats))
+    uwsgi_reload.replace_workers(stack.run("web.sock.fifo"), str(stack.stats))
     if not wait_until(named["web"].works, TIMEOUT):
         named["web"].fail("has the new code and does not respond")
     for name in (*templates.LIVE, "collector"):

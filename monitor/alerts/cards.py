@@ -13,8 +13,7 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from chat.cards import Card
-from monitor.alerts import silences
-from monitor.alerts import text as words
+from monitor.alerts import condition_text, silences
 from monitor.alerts.models import Alert, Instance
 from monitor.alerts.rule_state import AlertState, Phase
 from monitor.metrics.ingest.names import shorten_series_name
@@ -177,8 +176,8 @@ def describe_problem(alert: Alert, fired: Sequence[Instance], firing: int) -> st
     if first.words or not picture:
         problem = (first.words or name).removesuffix(".")
     else:
-        limit = words.format_limit(picture.get("comparison", ""), picture.get("threshold") or 0.0, first.unit)
-        problem = words.describe_violation(
+        limit = condition_text.format_limit(picture.get("comparison", ""), picture.get("threshold") or 0.0, first.unit)
+        problem = condition_text.describe_violation(
             name, format_reading(first.value, first.unit), limit, max(0, now - first.since)
         )
     others = firing - 1
@@ -206,7 +205,7 @@ def build_alert_text(alert: Alert, card: AlertCard) -> str:
         "name": card.name,
         "words": card.words,
         "behind": card.behind,
-        "span": words.format_span((card.ended or card.began) - card.began),
+        "span": condition_text.format_span((card.ended or card.began) - card.began),
     }
     if card.children_firing and alert.state != AlertState.RESOLVED:
         text += " " + _("%(firing)d of %(all)d suppressed alerts are firing.") % {

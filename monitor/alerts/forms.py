@@ -12,7 +12,7 @@ from monitor.alerts.replies import MINUTES_OF_UNIT
 from monitor.metrics.access import assignable_rooms
 from monitor.metrics.name_patterns import validate_pattern, validate_patterns
 from myweb.formats import format_exact_duration
-from myweb.text import NameField
+from myweb.text_cleaning import NameField
 from myweb.times import find_zone, to_instant
 
 SECONDS_OF_UNIT = {"": 1, "s": 1, "sec": 1, "second": 1, "seconds": 1, "秒": 1} | {

@@ -14,7 +14,7 @@ from django.http.request import UnreadablePostError
 from django.utils import timezone, translation
 
 from monitor.alerts.alertmanager import MAX_BYTES, Payload, parse_payload
-from monitor.alerts.incoming import apply_payload
+from monitor.alerts.incoming_webhooks import apply_payload
 from monitor.alerts.models import Integration
 from monitor.metrics import tokens
 from monitor.metrics.ingest.api import ApiError, api_view, get_credentials

@@ -9,9 +9,9 @@ from accounts.models import User
 from chat.palette import MAX_ENTRIES, make_actions, make_group, make_pages, make_settings
 from chat.protocol import PaletteEntry, PaletteGroup
 from monitor.alerts.access import alerts_of, rules_of
+from monitor.alerts.condition_text import format_span
 from monitor.alerts.models import Alert
 from monitor.alerts.rule_state import AlertState
-from monitor.alerts.text import format_span
 
 MAX_ACKNOWLEDGED = 3  # actions to acknowledge an alert
 

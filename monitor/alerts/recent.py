@@ -12,7 +12,7 @@ from monitor.metrics.models import Series, Source
 from monitor.metrics.name_patterns import matches_any_pattern, matches_pattern
 from monitor.metrics.readings import Values
 from monitor.metrics.store import history
-from monitor.metrics.store.ring import LENGTH, get_ring
+from monitor.metrics.store.ring import RING_SECONDS, get_ring
 
 UP = "up"  # every source has this series: 1 while it can be read, else 0
 MAX_POINTS = 10_080  # points of a series: a week by minutes
@@ -74,15 +74,15 @@ def known_names(sources: QuerySet[Source]) -> list[tuple[str, str | None]]:
 
 def past_values(config: RuleConfig, selector: SeriesSelector, seconds: int, max_series: int) -> PastValues:
     """Returns :func:`recent_values` for ``most`` series, preceded by stored values. They do not include ``up``."""
-    ring = recent_values(selector.source, selector.series, LENGTH, selector.sources)
+    ring = recent_values(selector.source, selector.series, RING_SECONDS, selector.sources)
     keys = {name.partition(" ")[0] for name in ring}
     known = Series.objects.filter(source__key__in=keys).select_related("source")
     series = {f"{one_series.source.key} {one_series.name}": one_series for one_series in known}
     names = [name for name in list(ring)[:max_series] if name in series]
     now = int(time.time())
     points = min(MAX_POINTS, MAX_POINTS_OF_ALL // max(1, len(names)))
-    window = history.read_history([series[name] for name in names], now - seconds, now - LENGTH, points)
-    step, end = window.step, -(-(now - LENGTH) // window.step) * window.step
+    window = history.read_history([series[name] for name in names], now - seconds, now - RING_SECONDS, points)
+    step, end = window.step, -(-(now - RING_SECONDS) // window.step) * window.step
     for column, name in enumerate(names):
         old = [point for at in range(len(window.t)) for point in find_points_of_step(config, window, column, at)]
         ring[name] = old + [point for point in ring[name] if point[0] >= end]

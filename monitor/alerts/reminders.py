@@ -10,17 +10,16 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from monitor.alerts import groups, notifications, timeline
-from monitor.alerts import text as words
+from monitor.alerts import condition_text, groups, notifications, timeline
 from monitor.alerts.lifecycle import lock_alert, post_alert_card, post_alert_reply, update_alert_state
 from monitor.alerts.models import Alert, Rule, Severity
-from monitor.alerts.online import get_online_users
 from monitor.alerts.rule_state import AlertState
 from monitor.metrics.component import run_guarded
+from realtime.online_users import get_online_users
 
 logger = logging.getLogger(__name__)
 
-RETENTION = timedelta(days=400)  # of ended alerts
+ALERT_RETENTION = timedelta(days=400)  # of ended alerts
 REPEAT_EVERY = {Severity.INFO: 0, Severity.WARNING: 30 * 60, Severity.CRITICAL: 10 * 60}  # seconds; 0: never
 
 
@@ -42,7 +41,7 @@ class Reminders:
             run_guarded(partial(groups.end_expired_rows, now), logger.warning)
         self.sender.send_due(now)
         if int(now.timestamp()) % 3600 == 0:
-            Alert.objects.filter(ended_at__lt=now - RETENTION).delete()
+            Alert.objects.filter(ended_at__lt=now - ALERT_RETENTION).delete()
 
 
 def process_open_alert(alert: Alert, now: datetime) -> None:
@@ -84,7 +83,7 @@ def end_group_silence(open_alert: Alert, now: datetime) -> None:
 
 
 def format_alert_age(alert: Alert, now: datetime) -> str:
-    return words.format_span(max(0, int((now - alert.began_at).total_seconds())))
+    return condition_text.format_span(max(0, int((now - alert.began_at).total_seconds())))
 
 
 def send_reminder(alert: Alert, now: datetime) -> None:

@@ -15,8 +15,7 @@ from accounts.http import AuthenticatedRequest
 from accounts.models import User
 from chat import markdown
 from chat.access import member_rooms
-from monitor.alerts import access, recent, services
-from monitor.alerts import text as words
+from monitor.alerts import access, condition_text, recent, services
 from monitor.alerts.forms import RuleForm
 from monitor.alerts.models import Alert, Rule
 from monitor.alerts.preview import CHART_POINTS, Preview
@@ -71,8 +70,13 @@ def has_series(rule: Rule) -> bool:
 
 def describe_rule(rule: Rule) -> str:
     """Describes the rule in one line: "web queue above 10 for 10 s"."""
-    limit = words.format_limit(rule.comparison, rule.threshold, "")
-    parts = {"source": rule.source, "series": rule.series, "limit": limit, "span": words.format_span(rule.hold)}
+    limit = condition_text.format_limit(rule.comparison, rule.threshold, "")
+    parts = {
+        "source": rule.source,
+        "series": rule.series,
+        "limit": limit,
+        "span": condition_text.format_span(rule.hold),
+    }
     if rule.series == "up":
         return (_("%(source)s down for %(span)s") if rule.hold else _("%(source)s down")) % parts
     if not rule.hold:
@@ -84,8 +88,8 @@ def describe_condition(rule: Rule) -> str:
     """Describes it without the source: "queue above 10 for 10 s", "down for 30 s"."""
     parts = {
         "series": rule.series,
-        "limit": words.format_limit(rule.comparison, rule.threshold, find_unit(rule)),
-        "span": words.format_span(rule.hold),
+        "limit": condition_text.format_limit(rule.comparison, rule.threshold, find_unit(rule)),
+        "span": condition_text.format_span(rule.hold),
     }
     if rule.series == "up":
         return (_("down for %(span)s") if rule.hold else _("down")) % parts
@@ -119,7 +123,7 @@ def show_rule(request: AuthenticatedRequest, number: int | None = None) -> HttpR
         "may_edit": may_edit,
         "says": describe_rule(rule) if rule else "",
         "runbook": mark_safe(markdown.render_markdown(rule.runbook, {})[0]) if rule and rule.runbook else "",  # noqa: S308
-        "durations": [words.format_span(seconds) for seconds in (30, 60, 300, 600, 1_800, 3_600)],
+        "durations": [condition_text.format_span(seconds) for seconds in (30, 60, 300, 600, 1_800, 3_600)],
         "preview_strings": {key: str(text) for key, text in PREVIEW.items()},
         "here": "alert_rules",
     }
@@ -175,11 +179,13 @@ def show_preview(request: AuthenticatedRequest) -> HttpResponse:
         "seconds_fired": sum((firing.ended or int(time.time())) - firing.began for firing in result.fired),
         "series": result.series,
         "count": len(result.fired),
-        "over": words.format_span(result.seconds),
+        "over": condition_text.format_span(result.seconds),
         "fired": fired,
     }
     return json_response(
-        encode(summary | {"steps": words.format_span(result.step), "picture": build_preview_chart(config, result)})
+        encode(
+            summary | {"steps": condition_text.format_span(result.step), "picture": build_preview_chart(config, result)}
+        )
     )
 
 

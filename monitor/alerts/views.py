@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.http import AuthenticatedRequest
 from chat import markdown
 from chat.access import member_rooms
-from monitor.alerts import access, actions, services, text, timeline
+from monitor.alerts import access, actions, condition_text, services, timeline
 from monitor.alerts.cards import AlertLine, build_alert_card, prefetched_card_rows
 from monitor.alerts.forms import SilenceForm
 from monitor.alerts.models import Alert, Severity, Silence
@@ -68,7 +68,9 @@ def build_alert_row(alert: Alert) -> dict[str, Any]:
         "card": card,
         "value": format_reading(first.value, first.unit) if first and has_value else "",
         "spark": build_sparkline(card.picture) if card.picture else None,
-        "lasted": text.format_span(int(((alert.ended_at or timezone.now()) - alert.began_at).total_seconds())),
+        "lasted": condition_text.format_span(
+            int(((alert.ended_at or timezone.now()) - alert.began_at).total_seconds())
+        ),
         "href": reverse("room", args=[alert.room_id]) + (f"?at={alert.message.seq}" if alert.message else ""),
     }
 
@@ -127,11 +129,11 @@ def show_alert(request: AuthenticatedRequest, number: int) -> HttpResponse:
         "picture_json": encode(card.picture).decode() if card.picture else "",
         "series": [(line.name, describe_line(line), line.ended) for line in card.lines],
         "more_series": card.total - len(card.lines),
-        "silence_choices": [(minutes, text.format_span(minutes * 60)) for minutes in SILENCE_MINUTES],
+        "silence_choices": [(minutes, condition_text.format_span(minutes * 60)) for minutes in SILENCE_MINUTES],
         "timeline": timeline.build_timeline(alert, request.user),
         "earlier": earlier,
-        "earlier_lasted": text.format_span(earlier.lasted) if earlier else "",
-        "earlier_typical": text.format_span(earlier.typical) if earlier else "",
+        "earlier_lasted": condition_text.format_span(earlier.lasted) if earlier else "",
+        "earlier_typical": condition_text.format_span(earlier.typical) if earlier else "",
         "rule": rule,
         "runbook": mark_safe(markdown.render_markdown(runbook, {})[0]) if runbook else "",  # noqa: S308
         "strings": {key: str(value) for key, value in PAGE.items()},

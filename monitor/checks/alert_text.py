@@ -7,7 +7,7 @@ from django.utils import translation
 from monitor.checks.cards import CheckCard
 from monitor.checks.models import Check, CheckState
 from monitor.checks.outages import describe_outage, get_unix_seconds
-from monitor.checks.text import as_clause
+from monitor.checks.result_text import as_clause
 from monitor.metrics.series_facts import SeriesFacts, finders
 
 

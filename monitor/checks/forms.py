@@ -16,7 +16,7 @@ from monitor.checks.models import Check, ProbeCommand
 from monitor.checks.probes import Probe, make_probe
 from monitor.metrics.access import assignable_rooms
 from myweb.errors import Refused
-from myweb.text import NameField
+from myweb.text_cleaning import NameField
 
 OPTION_PREFIX = "option_"
 MAX_TAGS, MAX_TAG_LENGTH = 8, 24
@@ -24,7 +24,7 @@ ENTERED_FIELDS = (
     *("name", "slug", "interval", "retries", "slow_after"),
     *("room", "notify_room", "group", "tags", "parent"),
 )
-RESERVED_NAMES = {"new"}  # these slugs are URLs of other pages
+RESERVED_SLUGS = {"new"}  # of checks and commands: URLs of other pages
 
 
 class VisibleChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg] # Django itself takes no parameter here
@@ -106,7 +106,7 @@ class CheckForm(forms.Form):
 
     def clean_slug(self) -> str:
         slug: str = self.cleaned_data["slug"] or slugify(self.cleaned_data.get("name", ""))[:40]
-        if not slug or slug in RESERVED_NAMES:
+        if not slug or slug in RESERVED_SLUGS:
             raise forms.ValidationError(_("Enter a short name of letters, digits and hyphens."))
         return slug
 
@@ -191,7 +191,7 @@ class CommandForm(forms.ModelForm):  # type: ignore[type-arg] # Django itself ta
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
-        if name in RESERVED_NAMES:
+        if name in RESERVED_SLUGS:
             raise forms.ValidationError(_("This name is reserved for a page."))
         return name
 

@@ -1,4 +1,4 @@
-"""The form fields of each kind of check."""
+"""The name and form fields of each kind of check. Its request is in monitor/checks/probes/."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Message, Room
-from monitor.checks import text as words
+from monitor.checks import result_text
 from myweb.formats import format_duration
 from myweb.stored_text import StoredTextField
 
@@ -78,7 +78,7 @@ class Check(models.Model):
     @property
     def reason(self) -> str:
         """The result as the end of a sentence."""
-        return words.as_clause(self.said)
+        return result_text.as_clause(self.said)
 
     @property
     def took(self) -> str:
@@ -180,7 +180,7 @@ class ProbeRun(models.Model):
 
     @property
     def figures(self) -> str:
-        return words.format_figures(self.numbers)
+        return result_text.format_figures(self.numbers)
 
     @property
     def stdout(self) -> str:

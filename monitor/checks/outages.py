@@ -19,7 +19,7 @@ from chat.messages import post_card, update_card
 from chat.models import Message
 from monitor.checks.cards import CheckCard
 from monitor.checks.models import Check, CheckState
-from monitor.checks.text import as_clause
+from monitor.checks.result_text import as_clause
 from myweb.errors import NotFound, Refused
 from myweb.formats import format_duration
 

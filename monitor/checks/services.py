@@ -9,11 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from chat.incoming import parse_client_id
 from chat.messages import post_card
 from chat.models import Room
-from monitor.checks import access, template
-from monitor.checks import text as words
+from chat.posting import parse_client_id
+from monitor.checks import access, result_text, template
 from monitor.checks.cards import build_run_card, build_run_text, update_run_card
 from monitor.checks.models import Check, CheckChange, CheckState, ProbeCommand, ProbeRun
 from monitor.checks.probes import PROBE_KINDS, list_changed_options, make_probe
@@ -180,7 +179,7 @@ def delete_command(by: User, command: ProbeCommand) -> None:
 
 
 def request_probe(by: User, room: Room, client_id: str, kind: str, target: str) -> ProbeRun:
-    target = words.make_printable(target)
+    target = result_text.make_printable(target)
     if kind not in ROOM_PROBES:
         raise Refused("invalid", _("Enter /probe http, tcp, ping, dns or tls, and a target."))
     if kind == "http" and "://" not in target:
@@ -195,7 +194,7 @@ def request_probe(by: User, room: Room, client_id: str, kind: str, target: str) 
 
 def request_run(by: User, room: Room, client_id: str, text: str) -> ProbeRun:
     """Runs only commands of the list with valid arguments. Refused requests are recorded."""
-    text = words.make_printable(text)
+    text = result_text.make_printable(text)
     run = ProbeRun(by=by, room=room, kind="command", words=text[:2000])
     try:
         check_enabled()

@@ -6,7 +6,7 @@ from math import isnan
 
 from monitor.metrics.models import Series, Source
 from monitor.metrics.readings import Values
-from monitor.metrics.store.ring import LENGTH, get_ring
+from monitor.metrics.store.ring import RING_SECONDS, get_ring
 
 WIDTH, HEIGHT, STEPS = 120, 24, 60
 
@@ -26,7 +26,10 @@ def load_worst_times(slugs: Iterable[str]) -> dict[str, dict[int, float]]:
         Series.objects.filter(source=source, name__in=slugs_by_series, gone_at=None).values_list("name", "position")
     )
     now = int(time.time())
-    rows = [((row.t - now + LENGTH) * STEPS // LENGTH, row.values) for row in get_ring().since(source.pk, now - LENGTH)]
+    rows = [
+        ((row.t - now + RING_SECONDS) * STEPS // RING_SECONDS, row.values)
+        for row in get_ring().since(source.pk, now - RING_SECONDS)
+    ]
     return {slugs_by_series[name]: group_by_step(rows, position) for name, position in positions.items()}
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from monitor.checks.models import Check, CheckChange, CheckState
 from myweb.formats import format_duration
 
-DAYS = 90
+UPTIME_DAYS = 90  # that the pages of checks and the status page cover, one bar each
 BEATS, BEAT_SECONDS = 60, 720  # bars of the last hours
 MAX_CHANGES = 50_000  # rows that a page reads; of a longer history the newest count
 STATES_OF_LEVEL = {"bad": CheckState.DOWN, "some": CheckState.DEGRADED, "good": CheckState.UP}  # the worst first
@@ -36,7 +36,7 @@ class Uptime(NamedTuple):
 
     day: str
     month: str
-    quarter: str
+    longest: str  # over UPTIME_DAYS
 
 
 def get_midnight(moment: datetime, days: int = 0) -> datetime:
@@ -45,8 +45,8 @@ def get_midnight(moment: datetime, days: int = 0) -> datetime:
     return timezone.make_aware(datetime(local.year, local.month, local.day))  # noqa: DTZ001 - made aware here
 
 
-def get_first_day(now: datetime) -> datetime:
-    return get_midnight(now, 1 - DAYS)
+def get_first_uptime_day(now: datetime) -> datetime:
+    return get_midnight(now, 1 - UPTIME_DAYS)
 
 
 def list_spans(before: str | None, changes: Iterable[Change], start: datetime, now: datetime) -> Iterator[Span]:
@@ -59,8 +59,8 @@ def list_spans(before: str | None, changes: Iterable[Change], start: datetime, n
 
 
 def load_spans(checks: Sequence[Check], now: datetime) -> dict[int, list[Span]]:
-    """Runs two queries, however many checks there are. Returns the spans of the last 90 days by check."""
-    start, ids = get_first_day(now), [check.pk for check in checks]
+    """Runs two queries, however many checks there are. Returns the spans of the last UPTIME_DAYS by check."""
+    start, ids = get_first_uptime_day(now), [check.pk for check in checks]
     earlier = CheckChange.objects.filter(of=OuterRef("pk"), at__lt=start).order_by("-at", "-pk").values("state")[:1]
     before = dict(Check.objects.filter(pk__in=ids).values_list("pk", Subquery(earlier)))
     newest = CheckChange.objects.filter(of__in=ids, at__gte=start).order_by("-at", "-pk")
@@ -105,7 +105,7 @@ def format_share(measured: float, down: float) -> str:
 
 def measure_uptime(spans: Sequence[Span], now: datetime) -> Uptime:
     shares = []
-    for days in (1, 30, DAYS):
+    for days in (1, 30, UPTIME_DAYS):
         seconds = sum_seconds(spans, now - timedelta(days=days), now)
         down = seconds.get(CheckState.DOWN, 0.0)
         up = seconds.get(CheckState.UP, 0.0) + seconds.get(CheckState.DEGRADED, 0.0)
@@ -138,8 +138,8 @@ def draw_beats(levels: Sequence[str]) -> dict[str, str]:
 
 
 def list_day_bars(spans: Sequence[Span], now: datetime) -> list[Bar]:
-    first, seconds = timezone.localtime(get_first_day(now)).date(), sum_by_day(spans)
-    days = [first + timedelta(days=number) for number in range(DAYS)]
+    first, seconds = timezone.localtime(get_first_uptime_day(now)).date(), sum_by_day(spans)
+    days = [first + timedelta(days=number) for number in range(UPTIME_DAYS)]
     return [make_bar(seconds.get(day, {}), formats.date_format(day, "MONTH_DAY_FORMAT")) for day in days]
 
 

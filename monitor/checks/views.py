@@ -29,11 +29,11 @@ from monitor.checks.sparklines import build_sparklines
 from monitor.checks.uptime import (
     BEAT_SECONDS,
     BEATS,
-    DAYS,
+    UPTIME_DAYS,
     Uptime,
     describe_downtime,
     draw_beats,
-    get_first_day,
+    get_first_uptime_day,
     list_beats,
     list_day_bars,
     load_spans,
@@ -51,7 +51,7 @@ from realtime.protocol import encode
 TRIAL_TIMEOUT = 20  # seconds that a page waits for a result
 ROWS, CHANGES, RUNS = 100, 50, 50  # on a page
 ORDER = [CheckState.DOWN, CheckState.DEGRADED, CheckState.UNKNOWN, CheckState.UP, CheckState.PAUSED]  # problems first
-PAUSES = (20, 60, 240, 1440)  # minutes
+PAUSE_MINUTES = (20, 60, 240, 1440)  # minutes
 CHART_HOURS, CHART_POINTS = (1, 24, 168, 720), 300
 
 
@@ -100,7 +100,7 @@ def is_waiting(check: Check) -> bool:
 
 
 def list_pauses() -> list[tuple[int, str]]:
-    return [(minutes, format_duration(minutes * 60)) for minutes in PAUSES]
+    return [(minutes, format_duration(minutes * 60)) for minutes in PAUSE_MINUTES]
 
 
 def build_check_rows(checks: list[Check]) -> list[CheckRow]:
@@ -158,9 +158,10 @@ def show_check(request: AuthenticatedRequest, slug: str) -> HttpResponse:
         "behind": visible_checks.filter(parent=check),
         "changes": check.changes.all()[:CHANGES],
         "uptime": measure_uptime(spans, now),
+        "uptime_days": UPTIME_DAYS,
         "days": list_day_bars(spans, now),
-        "downtime": describe_downtime(spans, now, DAYS * 86_400),
-        "first_day": timezone.localtime(get_first_day(now)).date(),
+        "downtime": describe_downtime(spans, now, UPTIME_DAYS * 86_400),
+        "first_day": timezone.localtime(get_first_uptime_day(now)).date(),
         "waiting": is_waiting(check),
         "pauses": list_pauses(),
         "slow_after": (check.slow_after or 0) / 1000,
@@ -196,7 +197,7 @@ def show_response_times(request: AuthenticatedRequest, slug: str) -> HttpRespons
 def submit_pause(request: AuthenticatedRequest, slug: str) -> HttpResponse:
     check_admin(request.user)
     minutes = parse_number(request.POST.get("minutes", ""))
-    if minutes is not None and minutes not in PAUSES:
+    if minutes is not None and minutes not in PAUSE_MINUTES:
         raise NotFound
     check = access.get_check(request.user, slug)
     services.pause_check(request.user, check, timedelta(minutes=minutes) if minutes else None)

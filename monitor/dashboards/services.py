@@ -19,7 +19,7 @@ from monitor.metrics.access import assignable_rooms, get_visible_sources
 from monitor.metrics.ingest.services import SourceUse, assign_source
 from monitor.metrics.models import Source
 from myweb.errors import NotFound, Refused, get_or_not_found
-from myweb.text import clean_name
+from myweb.text_cleaning import clean_name
 from realtime.layer_event import LayerEvent
 from realtime.protocol import Close, Event, encode
 from realtime.publish import close_user_sockets, publish_event

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.metrics.name_patterns import is_bounded_pattern
 from myweb.errors import Refused
-from myweb.text import clean_name
+from myweb.text_cleaning import clean_name
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise

@@ -11,6 +11,7 @@ from accounts.access import list_admins
 from accounts.http import AuthenticatedRequest
 from chat.access import get_room
 from monitor.dashboards import access, services
+from monitor.dashboards.ranges import RANGES
 from monitor.dashboards.strings import STRINGS
 from monitor.metrics import processes as top
 from monitor.metrics.access import assignable_rooms, get_source
@@ -36,6 +37,7 @@ def show_dashboard(request: AuthenticatedRequest, key: str) -> HttpResponse:
         "board": accessible.dashboard,
         "custom": accessible.custom,
         "boards": access.list_dashboards(request.user),
+        "ranges": RANGES,
         "room": accessible.room,
         "rooms": assignable_rooms(request.user),
         "may_give": services.may_manage(request.user, accessible.custom)

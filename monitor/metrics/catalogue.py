@@ -21,7 +21,7 @@ from monitor.metrics.series_state import (
     get_series_state,
     get_silence_limit,
 )
-from monitor.metrics.store.ring import LENGTH, get_ring
+from monitor.metrics.store.ring import RING_SECONDS, get_ring
 from myweb.times import to_datetime
 
 SWEEP_INTERVAL = 10  # seconds between two searches for series that are gone
@@ -66,7 +66,7 @@ class SeriesIndex:
     def read_ring(self) -> None:
         """Read the exact times of recent series from the ring, where the previous collector wrote them."""
         try:
-            rows = get_ring().since(self.source.pk, int(time()) - LENGTH)
+            rows = get_ring().since(self.source.pk, int(time()) - RING_SECONDS)
         except redis.RedisError:
             return
         recent = [row for row in rows if row.t >= rows[-1].t - RECENT_SECONDS]

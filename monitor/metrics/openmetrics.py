@@ -17,7 +17,7 @@ INVALID_CHARACTER = re.compile(r"[^a-zA-Z0-9_]")
 CAMEL_CASE_BOUNDARY = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 COUNTER_SUFFIXES = ("_total", "_count", "_sum", "_bucket")  # suffixes of counters, histograms and summaries
 RATES = {Unit.PER_SECOND, Unit.BYTES_PER_SECOND}
-RESERVED = {"le", "quantile"}  # labels of histograms and summaries
+RESERVED_LABELS = {"le", "quantile"}  # labels of histograms and summaries
 UNITS = ("bytes", "seconds", "ratio")  # suffixes of names for which a unit is declared
 DAY = 86_400  # seconds; the base unit of Prometheus for time is the second
 
@@ -94,7 +94,7 @@ def sanitize_labels(labels: Labels) -> dict[str, str]:
         if not value:
             continue
         name = sanitize_name(label)
-        if name in RESERVED or name.startswith("__") or not re.match("[a-zA-Z_]", name):
+        if name in RESERVED_LABELS or name.startswith("__") or not re.match("[a-zA-Z_]", name):
             name = f"exported_{name.lstrip('_')}"
         while name in sanitized:
             name += "_"

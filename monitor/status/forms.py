@@ -8,7 +8,7 @@ from monitor.checks.access import checks_of
 from monitor.status.conditions import Condition, InvalidCondition
 from monitor.status.models import Component, ComponentState, Incident, StatusPage
 from monitor.status.services import MAX_TITLE_LENGTH, MAX_UPDATE_LENGTH
-from myweb.text import NameField
+from myweb.text_cleaning import NameField
 
 
 class PageForm(forms.ModelForm):  # type: ignore[type-arg]

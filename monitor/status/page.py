@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Workspace
 from chat import markdown
-from monitor.checks.uptime import DAYS, get_first_day, get_midnight, list_spans, sum_by_day
+from monitor.checks.uptime import UPTIME_DAYS, get_first_uptime_day, get_midnight, list_spans, sum_by_day
 from monitor.metrics.lease import LEASE_DURATION
 from monitor.metrics.models import Lease
 from monitor.status.models import Component, ComponentState, Incident, IncidentUpdate, StatusChange, StatusPage
@@ -67,7 +67,7 @@ class RenderedPage(NamedTuple):
 
 
 def list_component_lines(now: datetime) -> list[ComponentLine]:
-    start = get_first_day(now)
+    start = get_first_uptime_day(now)
     earlier = StatusChange.objects.filter(component=OuterRef("pk"), at__lt=start).order_by("-at", "-pk")
     since = Prefetch("changes", StatusChange.objects.filter(at__gte=start).order_by("at", "pk"), to_attr="recent")
     component_lines = []
@@ -100,7 +100,7 @@ def get_published_incidents() -> "QuerySet[Incident]":
 def list_past_days(now: datetime, open_incidents: list[Incident]) -> list[PastDay]:
     """List incidents by day, newest first. The last days are listed without incidents, too."""
     days = {get_midnight(now, -number): list[Incident]() for number in range(QUIET_DAYS)}
-    for incident in get_published_incidents().filter(ended_at__gte=get_first_day(now)):
+    for incident in get_published_incidents().filter(ended_at__gte=get_first_uptime_day(now)):
         days.setdefault(get_midnight(incident.started_at), []).append(incident)
     return [
         PastDay(day, days[day], [incident for incident in open_incidents if get_midnight(incident.started_at) <= day])
@@ -150,7 +150,7 @@ def build_status_context(preview: bool = False) -> dict[str, Any]:
         "overall": overall,
         "sentence": sentence,
         "groups": group_lines(lines),
-        "days": DAYS,
+        "days": UPTIME_DAYS,
         "going": open_incidents,
         "past": list_past_days(now, open_incidents),
         "silent": get_silent_since(now) if measured else None,

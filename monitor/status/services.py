@@ -16,15 +16,15 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from chat import markdown
 from chat.access import member_rooms
-from chat.incoming import get_mentionable_members
 from chat.models import Message, Room
+from chat.posting import get_mentionable_members
 from monitor.metrics.models import Series, Source
 from monitor.status import card
 from monitor.status.conditions import UP, Condition, InvalidCondition
 from monitor.status.models import Component, Incident, IncidentUpdate, StatusPage
 from monitor.status.states import reset_measured_state, update_component_states
 from myweb.errors import NotFound, Refused, get_or_not_found
-from myweb.text import clean_name
+from myweb.text_cleaning import clean_name
 
 MEASURED_FIELDS = ("kind", "check_measured_id", "down_when", "disturbed_when")  # others keep the measured state
 MAX_TITLE_LENGTH, MAX_UPDATE_LENGTH = 120, 4_000  # characters of a title, of an update

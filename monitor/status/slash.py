@@ -8,7 +8,7 @@ from monitor.status import card, services
 from monitor.status.models import Incident
 from monitor.status.replies import PENDING_APPROVAL, add_update_from_text
 from myweb.errors import Refused
-from myweb.text import clean_name
+from myweb.text_cleaning import clean_name
 
 
 @slash_command("incident", "[minor|major|critical] The shop is slow", _("Open an incident"))

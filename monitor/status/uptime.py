@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
-from monitor.checks.uptime import DAYS, Span, format_share, get_first_day
+from monitor.checks.uptime import UPTIME_DAYS, Span, format_share, get_first_uptime_day
 from monitor.status.models import ComponentState
 from myweb.formats import format_duration
 
@@ -22,10 +22,10 @@ def get_measured_since(periods: Iterable[Span]) -> datetime | None:
 
 
 def list_days(seconds: dict[date, dict[str, float]], now: datetime) -> list[Day]:
-    first = timezone.localtime(get_first_day(now)).date()
+    first = timezone.localtime(get_first_uptime_day(now)).date()
     return [
         describe_day(first + timedelta(days=number), seconds.get(first + timedelta(days=number), {}))
-        for number in range(DAYS)
+        for number in range(UPTIME_DAYS)
     ]
 
 

@@ -13,8 +13,8 @@ from monitor.status.feed import render_feed
 from monitor.status.page import RenderedPage, make_etag, now_cache, page_cache, render_status_page
 from myweb.origins import get_site_origin
 
-FRESH = 5  # seconds that it may be cached
-SELDOM = 60  # seconds, for a feed
+PAGE_CACHE_SECONDS = 5  # seconds that it may be cached
+FEED_CACHE_SECONDS = 60  # seconds, for a feed
 
 
 @login_not_required
@@ -45,7 +45,7 @@ def show_status_feed(request: HttpRequest, language: str) -> HttpResponseBase:
         body = render_feed(language, get_site_origin(request))
     etag = make_etag(body)
     response = HttpResponse(body, content_type="application/atom+xml; charset=utf-8", headers={"ETag": etag})
-    response["Cache-Control"] = f"public, max-age={SELDOM}"
+    response["Cache-Control"] = f"public, max-age={FEED_CACHE_SECONDS}"
     return conditional_response(request, etag, response)
 
 
@@ -60,7 +60,7 @@ def cached_response(request: HttpRequest, rendered: RenderedPage, language: str)
     if not rendered.published:
         raise Http404
     response = HttpResponse(rendered.body, headers={"ETag": rendered.etag, "Content-Language": language})
-    response["Cache-Control"] = f"public, max-age={FRESH}"
+    response["Cache-Control"] = f"public, max-age={PAGE_CACHE_SECONDS}"
     return conditional_response(request, rendered.etag, response)
 
 

@@ -8,16 +8,16 @@ from urllib.parse import urlsplit
 import httpx
 from django.conf import settings
 
+from monitor.checks.probe_helpers.tcp_streams import TcpStreams
+from monitor.checks.probes.certificate import CertificateProbe
 from monitor.checks.probes.probe import run_probe
-from monitor.checks.probes.tcp import TcpStreams
-from monitor.checks.probes.tls import TlsProbe
 from myweb.network_policy import Reach
 from ops.doctor.finding import Findings, format_count, report_failure, report_ok, report_skipped, report_warning
 from ops.doctor.front import GATEWAY_ERRORS, Front, is_loopback, report_no_response
 from ops.doctor.installation import get_installation
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
-MIN_DAYS = 14  # that a certificate must still be valid
+MIN_CERTIFICATE_DAYS = 14  # that a certificate must still be valid
 TIMEOUT = 3.0
 
 
@@ -127,7 +127,9 @@ def check_certificate(front: Front) -> Findings:
         address = url.netloc if url.port else f"{url.netloc}:443"
         answer = asyncio.run(
             run_probe(
-                CertificateProbe(target=address, name=name, days=MIN_DAYS, socket=socket), TIMEOUT, Reach.EVERYWHERE
+                SiteCertificateProbe(target=address, name=name, days=MIN_CERTIFICATE_DAYS, socket=socket),
+                TIMEOUT,
+                Reach.EVERYWHERE,
             )
         )
         message = f"{origin}: {answer.message.rstrip('.')}"
@@ -142,7 +144,7 @@ def check_certificate(front: Front) -> Findings:
             )
 
 
-class CertificateProbe(TlsProbe, tag="certificate"):
+class SiteCertificateProbe(CertificateProbe, tag="certificate"):
     """Also at a unix socket."""
 
     socket: str = ""

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 from django.conf import settings
 
-from monitor.checks import text
+from monitor.checks import result_text
 from monitor.metrics.tls_contexts import get_tls_context
 from ops.doctor.finding import Finding, Findings, report_failure, report_warning
 from ops.doctor.hints import get_start_hint
@@ -104,7 +104,7 @@ def speaks_tls(socket: str, url: str) -> bool:
             timeouts = dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT)
             transport.handle_request(httpx.Request("GET", f"{url}/healthz", extensions={"timeout": timeouts})).close()
     except httpx.TransportError as error:
-        return not isinstance(text.find_root_cause(error), ssl.SSLError)
+        return not isinstance(result_text.find_root_cause(error), ssl.SSLError)
     return True
 
 
@@ -141,4 +141,6 @@ def is_loopback(host: str) -> bool:
 
 
 def describe_transport_error(error: BaseException) -> str:
-    return "timeout" if isinstance(error, httpx.TimeoutException) else text.describe_probe_error(error).rstrip(".")
+    return (
+        "timeout" if isinstance(error, httpx.TimeoutException) else result_text.describe_probe_error(error).rstrip(".")
+    )

@@ -42,7 +42,7 @@ class House:
 
 
 def fill(stack: Stack) -> House:
-    argv = [sys.executable, "-m", "bench.people", str(PEOPLE), str(ROOMS), str(ROOMS_EACH)]
+    argv = [sys.executable, "-m", "bench.seed_users", str(PEOPLE), str(ROOMS), str(ROOMS_EACH)]
     env = {**stack.environment(), "DJANGO_SETTINGS_MODULE": "myweb.settings"}
     done = subprocess.run(argv, cwd=ROOT, env=env, capture_output=True, text=True, check=True)
     told = json.loads(done.stdout)

@@ -5,6 +5,11 @@ import { load, openPage } from "./page.js";
 openPage();
 const { Ranges } = await load("dashboards/ranges.js");
 const NOW = 1_800_000_000;
+const links = [
+  { dataset: { range: "5m", seconds: "300" } },
+  { dataset: { range: "1d", seconds: "86400" } },
+  { dataset: { range: "2y", seconds: "63072000" } },
+];
 let place, ranges, entries;
 
 beforeEach(() => {
@@ -21,7 +26,7 @@ beforeEach(() => {
   };
   place = Object.assign(new EventTarget(), {
     querySelector: () => ({ textContent: "" }),
-    querySelectorAll: () => [],
+    querySelectorAll: (selector) => (selector === "[data-seconds]" ? links : []),
     toggleAttribute() {},
   });
   ranges = new Ranges(place, () => NOW, () => {});

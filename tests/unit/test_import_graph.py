@@ -18,7 +18,7 @@ WIRING = {"myweb.asgi", "myweb.post_limits", "myweb.management.commands.protocol
 LATE = {
     ("realtime.housekeeping", "realtime.hub"),
     ("realtime.streams", "realtime.hub"),
-    ("monitor.checks.probes.http", "monitor.checks.probes.redirects"),
+    ("monitor.checks.probes.http", "monitor.checks.probe_helpers.http_redirects"),
 }
 
 Graph = dict[str, set[str]]

@@ -10,8 +10,8 @@ from django.db import transaction
 
 from accounts.models import Role, User, Workspace
 from chat import demo, services
-from chat.incoming import IncomingMessage, parse_incoming
 from chat.models import Room
+from chat.posting import IncomingMessage, parse_incoming
 from chat.store import store_messages
 
 

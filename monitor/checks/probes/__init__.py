@@ -1,23 +1,28 @@
-"""The kinds of probes. Each module holds one kind: its options, their validation and the request."""
+"""The kinds of probes. A module holds one kind: its options, their validation and the request.
+
+``probe.py`` has their base class, ``monitor/checks/probe_helpers/`` what several of them need, and
+``monitor/checks/kinds.py`` their names and form fields on pages. A check stores the tag: "tls" is a certificate.
+"""
 
 from typing import Any
 
 import msgspec
 
+from monitor.checks.probes.certificate import CertificateProbe
 from monitor.checks.probes.command import CommandProbe
 from monitor.checks.probes.dns import DnsProbe
 from monitor.checks.probes.http import HttpProbe
 from monitor.checks.probes.ping import PingProbe
 from monitor.checks.probes.probe import Probe, Result, run_probe
 from monitor.checks.probes.tcp import TcpProbe
-from monitor.checks.probes.tls import TlsProbe
 
 __all__ = ["PROBE_KINDS", "CommandProbe", "Probe", "Result", "list_changed_options", "make_probe", "run_probe"]
 
 PROBE_KINDS: dict[str, type[Probe]] = {
-    str(kind.__struct_config__.tag): kind for kind in (HttpProbe, TcpProbe, PingProbe, DnsProbe, TlsProbe, CommandProbe)
+    str(kind.__struct_config__.tag): kind
+    for kind in (HttpProbe, TcpProbe, PingProbe, DnsProbe, CertificateProbe, CommandProbe)
 }
-AnyProbe = HttpProbe | TcpProbe | PingProbe | DnsProbe | TlsProbe | CommandProbe
+AnyProbe = HttpProbe | TcpProbe | PingProbe | DnsProbe | CertificateProbe | CommandProbe
 
 
 def make_probe(kind: str, target: str, options: dict[str, Any] | None = None) -> Probe:

@@ -4,9 +4,9 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
-from monitor.checks import text as words
-from monitor.checks.probes.certificates import is_address
-from monitor.checks.probes.dns_records import (
+from monitor.checks import result_text
+from monitor.checks.probe_helpers.certificate_chain import is_address
+from monitor.checks.probe_helpers.dns_records import (
     BadValue,
     check_expected,
     format_record,
@@ -124,7 +124,7 @@ def describe_refusal(error: Any) -> str:
 
     *_others, (server, _tcp, _port, cause, response) = error.kwargs.get("errors") or [(None,) * 5]
     if response is None:
-        why = words.describe_probe_error(cause) if isinstance(cause, OSError) else ""
+        why = result_text.describe_probe_error(cause) if isinstance(cause, OSError) else ""
         return join_texts(_("No name server gave an answer."), why)
     values = {"server": re.sub(r"\ADo53:|@\d+\Z", "", str(server)), "code": to_text(response.rcode())}
     return TEXT_OF_RCODE.get(values["code"], TEXT_OF_RCODE["OTHER"])() % values

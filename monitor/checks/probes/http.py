@@ -4,8 +4,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from monitor.checks.probes.content import Content, decode_body, decompress_body
-from monitor.checks.probes.json_path import (
+from monitor.checks.probe_helpers.http_content import Content, decode_body, decompress_body
+from monitor.checks.probe_helpers.json_path import (
     BadPath,
     equals_text,
     find_json_value,
@@ -17,10 +17,10 @@ from monitor.checks.probes.json_path import (
 from monitor.checks.probes.probe import Probe, Result, require_valid
 from myweb.network_policy import Reach
 from myweb.stored_text import stored_gettext as _
-from myweb.text import normalize_text
+from myweb.text_cleaning import normalize_text
 
 if TYPE_CHECKING:
-    from monitor.checks.probes.exchange import HttpAnswer
+    from monitor.checks.probe_helpers.http_exchange import HttpAnswer
 
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 MAX_RESPONSE_BYTES = 8_000_000
@@ -38,7 +38,7 @@ class HttpProbe(Probe, tag="http"):
     verify: bool = True  # the certificate
 
     def check(self) -> None:
-        from monitor.checks.probes.redirects import parse_url
+        from monitor.checks.probe_helpers.http_redirects import parse_url
 
         parse_url(self.target)
         require_valid(self.method in METHODS, _("The method must be GET, HEAD, POST or OPTIONS."), "method")
@@ -55,10 +55,10 @@ class HttpProbe(Probe, tag="http"):
             require_valid(False, _("Write the JSON path like checks.0.state or checks[0].state."), "json_path")
 
     def prepare(self) -> None:
-        import monitor.checks.probes.redirects  # noqa: F401 - 3 MB, and no time of the first check
+        import monitor.checks.probe_helpers.http_redirects  # noqa: F401 - 3 MB, and no time of the first check
 
     async def run(self, reach: Reach) -> Result:
-        from monitor.checks.probes.redirects import request_url
+        from monitor.checks.probe_helpers.http_redirects import request_url
 
         return await request_url(self, reach)
 

@@ -2,7 +2,7 @@
 
 from icmplib import ICMPLibError, SocketPermissionError, async_ping
 
-from monitor.checks import text
+from monitor.checks import result_text
 from monitor.checks.probes.probe import Probe, Result, parse_host_port, require_valid
 from monitor.checks.probes.tcp import TcpProbe
 from myweb.network_policy import Reach, resolve_host
@@ -29,7 +29,7 @@ class PingProbe(Probe, tag="ping"):
         except SocketPermissionError:
             return await self.connect_instead(host, reach)
         except ICMPLibError as error:
-            return Result(False, text.describe_probe_error(error))
+            return Result(False, result_text.describe_probe_error(error))
         if not reply.is_alive:
             return Result(False, _("No response to %(count)d pings.") % {"count": COUNT}, None, {"loss": 100.0})
         seconds = reply.avg_rtt / 1000

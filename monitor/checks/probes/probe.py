@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from monitor.checks import text
+from monitor.checks import result_text
 from myweb.errors import Refused
 from myweb.network_policy import Reach
 from myweb.numbers import parse_number
@@ -35,7 +35,7 @@ class Result:
 
     @property
     def figures(self) -> str:
-        return text.format_figures(self.numbers)
+        return result_text.format_figures(self.numbers)
 
 
 class Probe(msgspec.Struct, tag_field="kind", omit_defaults=True):
@@ -99,7 +99,7 @@ def encode_host(host: str, field: str = "target") -> str:
 async def run_probe(probe: Probe, timeout: float, reach: Reach) -> Result:
     """Never raises. The result holds the error message."""
     result = await run_probe_with_timeout(probe, timeout, reach)
-    result.message = text.make_printable(result.message)
+    result.message = result_text.make_printable(result.message)
     return result
 
 
@@ -114,12 +114,12 @@ async def run_probe_with_timeout(probe: Probe, timeout: float, reach: Reach) -> 
             False, _("No response within %(seconds)g s.") % {"seconds": timeout}, time.perf_counter() - started
         )
     except (OSError, UnicodeError) as error:
-        return Result(False, text.describe_probe_error(error))
+        return Result(False, result_text.describe_probe_error(error))
     except Refused as refused:
         return Result(None, as_stored(refused.text))
     except Exception as error:
         logger.warning("A probe of %s raised an exception", probe.target, exc_info=True)
-        return Result(None, text.describe_probe_error(error))
+        return Result(None, result_text.describe_probe_error(error))
     if result.seconds is None:
         result.seconds = time.perf_counter() - started
     return result

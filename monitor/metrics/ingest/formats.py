@@ -11,8 +11,8 @@ from math import isfinite
 from typing import Any, NamedTuple
 
 from monitor.metrics.ingest.names import BadName, format_series_name, split_series
+from monitor.metrics.ingest.prometheus_text import Sample, TextReader, Unreadable, guess_counter, parse_sample_value
 from monitor.metrics.ingest.refusals import Refusals
-from monitor.metrics.ingest.text_format import Sample, TextReader, Unreadable, guess_counter, parse_sample_value
 
 BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 CHARSETS = {"iso-8859-1", "iso-8859-15", "windows-1252", "gbk", "gb18030", "big5", "shift_jis", "euc-jp", "euc-kr"}

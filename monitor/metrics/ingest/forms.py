@@ -15,7 +15,7 @@ from monitor.metrics.models import Beat
 from monitor.metrics.models.ingest import DEFAULT_GRACE
 from monitor.metrics.name_patterns import validate_patterns
 from myweb.network_policy import OutOfReach, check_address
-from myweb.text import NameField
+from myweb.text_cleaning import NameField
 
 MAX_DURATION = 366 * 86_400  # seconds
 MAX_CA_LENGTH = 65_536  # characters

@@ -22,7 +22,7 @@ from monitor.metrics.sources.scraped import is_wanted
 from myweb.errors import Refused
 
 MAX_KEY_LENGTH = 32  # before a number is appended
-RESERVED_KEYS = {"new"}  # by URLs of this site
+RESERVED_SOURCE_KEYS = {"new"}  # URLs of other pages
 
 
 class SourceUse(NamedTuple):
@@ -44,7 +44,7 @@ def check_source_admin(by: User) -> None:
 def make_unique_key(model: Any, preferred: str) -> str:
     """Return a free key: as wanted, or with a number appended."""
     key, number = preferred, 1
-    while key in RESERVED_KEYS or model.objects.filter(key=key).exists():
+    while key in RESERVED_SOURCE_KEYS or model.objects.filter(key=key).exists():
         number += 1
         key = f"{preferred}-{number}"
     return key

@@ -22,7 +22,8 @@ VALUES = 1_000  # of one line
 LARGEST = 1e300  # of a value, so that sums stay finite
 LEAST_RATE = 1e-6
 KINDS = {"c": "counter", "g": "gauge", "ms": "timer", "h": "histogram", "d": "histogram", "s": "set"}
-ENDINGS = ("p50", "p95", "p99", "count")  # series of a timer or a histogram
+PERCENTILES = (50, 95, 99)  # of a timer or a histogram
+ENDINGS = (*(f"p{percent}" for percent in PERCENTILES), "count")  # series of a timer or a histogram
 SERIES = {"timer": len(ENDINGS), "histogram": len(ENDINGS)}  # the others have one
 PURGE = 60.0  # seconds between two searches for unused names
 OWN_SERIES = 3  # lines, malformed, refused
@@ -147,9 +148,9 @@ class Histogram:
 
     def readings(self, name: str, at: float, span: float) -> Iterator[Reading]:
         ordered = sorted(self.values)
-        for share in (50, 95, 99) if ordered else ():
-            position = max(0, ceil(len(ordered) * share / 100) - 1)
-            yield Reading(append_ending(name, f"p{share}"), ordered[position] / self.divisor, self.unit)
+        for percent in PERCENTILES if ordered else ():
+            position = max(0, ceil(len(ordered) * percent / 100) - 1)
+            yield Reading(append_ending(name, f"p{percent}"), ordered[position] / self.divisor, self.unit)
         yield Reading(append_ending(name, "count"), self.count / span, Unit.PER_SECOND)
         self.count, self.seen, self.values = 0.0, 0, []
 

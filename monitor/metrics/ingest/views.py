@@ -20,7 +20,7 @@ from monitor.metrics.ingest.new_source_views import redirect_refusals, render_ne
 from monitor.metrics.ingest.source_status import get_source_status, list_series_lines
 from monitor.metrics.models import Pushed, Scraped, Source
 from monitor.metrics.readings import SERIES_LIMIT
-from monitor.metrics.store.ring import LENGTH
+from monitor.metrics.store.ring import RING_SECONDS
 from monitor.metrics.titles import TITLES
 from myweb.errors import NotFound
 from myweb.formats import format_exact_duration
@@ -93,7 +93,7 @@ def show_source(request: AuthenticatedRequest, key: str) -> HttpResponse:
             save_source(request, source, form.cleaned_data)
             messages.success(request, _("Saved."))
             return redirect("source", key)
-    status = get_source_status(source, LENGTH)
+    status = get_source_status(source, RING_SECONDS)
     context = {
         "source": source,
         "title": get_source_title(source),

@@ -13,7 +13,7 @@ from monitor.metrics.encryption import decrypt_secret
 from monitor.metrics.ingest import scrape
 from monitor.metrics.ingest.counters import Counters
 from monitor.metrics.ingest.formats import Parsed, parse_text_format
-from monitor.metrics.ingest.text_format import Sample
+from monitor.metrics.ingest.prometheus_text import Sample
 from monitor.metrics.name_patterns import MAX_PATTERNS, matches_pattern
 from monitor.metrics.readings import SERIES_LIMIT, Reading, SourceDown
 from monitor.metrics.sources.source import SourceReader

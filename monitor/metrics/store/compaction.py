@@ -31,7 +31,7 @@ from monitor.metrics.store.retention import (
     encode_points,
     encode_sums,
 )
-from monitor.metrics.store.ring import LENGTH, RingRow, get_ring
+from monitor.metrics.store.ring import RING_SECONDS, RingRow, get_ring
 from monitor.metrics.store.series_purge import SeriesPurge
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Compaction(CollectorComponent):
         self.series_purge.second(t)
 
     def write_source(self, source: int) -> None:
-        begin = max(self.written_until.get(source, 0), self.slot - LENGTH // RAW * RAW - RAW)
+        begin = max(self.written_until.get(source, 0), self.slot - RING_SECONDS // RAW * RAW - RAW)
         for t0 in range(begin, self.slot, RAW):
             write_chunks(source, get_ring().since(source, t0 - 1, t0 + RAW))
         self.written_until[source] = self.slot

@@ -21,7 +21,7 @@ from monitor.metrics.store.retention import (
     decode_points,
     decode_sums,
 )
-from monitor.metrics.store.ring import LENGTH, get_ring
+from monitor.metrics.store.ring import RING_SECONDS, get_ring
 
 POINTS = 1_000
 GAP_SECONDS = 15  # seconds without a tick are a gap; an idle collector measures every ten
@@ -116,7 +116,7 @@ class HistoryQuery:
 
     def read_recent(self) -> None:
         """Add the values that are in the ring and in no chunk."""
-        if self.end < time.time() - LENGTH - 2 * RAW:
+        if self.end < time.time() - RING_SECONDS - 2 * RAW:
             return
         by_source: dict[int, list[Series]] = defaultdict(list)
         for series_row in self.series:

@@ -13,7 +13,7 @@ from monitor.metrics.models import Tick
 from monitor.metrics.readings import Values
 from realtime.publish import get_shared_client
 
-LENGTH = 900  # seconds
+RING_SECONDS = 900  # seconds
 MAX_CLOCK_AHEAD = 60  # seconds
 
 logger = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ class TableRing:
             ignore_conflicts=True,
         )
         if t % 60 == 0:
-            Tick.objects.filter(t__lt=t - LENGTH).delete()
+            Tick.objects.filter(t__lt=t - RING_SECONDS).delete()
 
     def since(self, source: int, after: int, before: int = END_OF_TIME) -> list[RingRow]:
         rows = Tick.objects.filter(source=source, t__gt=after, t__lt=before).order_by("t").values_list("t", "values")
@@ -75,7 +75,7 @@ class RedisRing:
     def append(self, t: int, rows: Mapping[int, Values]) -> None:
         pipe = get_shared_client().pipeline(transaction=False)
         for source, values in rows.items():
-            pipe.xadd(self.key(source), {"v": pack_values(values)}, id=f"{t}-0", maxlen=LENGTH, approximate=True)
+            pipe.xadd(self.key(source), {"v": pack_values(values)}, id=f"{t}-0", maxlen=RING_SECONDS, approximate=True)
         keys, responses = [self.key(source) for source in rows], pipe.execute(raise_on_error=False)
         for key, response in zip(keys, responses, strict=True):
             if isinstance(response, redis.ResponseError):  # "The ID is equal or smaller"
@@ -83,7 +83,7 @@ class RedisRing:
             elif isinstance(response, redis.RedisError):
                 raise response
             else:
-                pipe.expire(key, LENGTH)
+                pipe.expire(key, RING_SECONDS)
         pipe.execute()
 
     @staticmethod

@@ -13,9 +13,9 @@ from accounts import login_limits
 from accounts.models import User, Workspace
 from accounts.names import fold_handle, make_handle, validate_handle
 from chat import services
-from chat.incoming import clean_body
 from chat.messages import send_message, set_reaction
 from chat.models import Room
+from chat.posting import clean_body
 from monitor.alerts.models import Silence
 from monitor.checks.probes.http import contains_text
 from monitor.dashboards import spec
@@ -23,7 +23,7 @@ from monitor.dashboards.models import Wall
 from monitor.status import services as status
 from monitor.status.models import Component, Incident
 from myweb.errors import Refused
-from myweb.text import clean_name, normalize_text
+from myweb.text_cleaning import clean_name, normalize_text
 from tests.support.cast import as_
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ from threading import Event
 import pytest
 
 from accounts.models import User
-from chat import incoming
+from chat import posting
 from chat.markdown import ParsedMessage, parse_markdown
 from chat.models import Message, Room
 from chat.parsing import SHORT_BODY, get_parse_queue
@@ -30,7 +30,7 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
         assert "slow" not in body or event.wait(20)
         return parse_markdown(body)
 
-    monkeypatch.setattr(incoming, "parse_markdown", parse)
+    monkeypatch.setattr(posting, "parse_markdown", parse)
     yield event
     event.set()
 

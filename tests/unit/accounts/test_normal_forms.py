@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from accounts.login_limits import make_account_key
 from accounts.names import fold_handle, make_handle
-from chat.incoming import clean_body
+from chat.posting import clean_body
 from chat.search import split_terms
 from monitor.checks.probes.http import contains_text
 from myweb.errors import Refused
-from myweb.text import MARK_RUN, MARKS, clean_name, normalize_text
+from myweb.text_cleaning import MARK_RUN, MARKS, clean_name, normalize_text
 
 FORMS = ["NFC", "NFD", "NFKC", "NFKD"]
 UNORDERED = ["\u0315\u0300", "\u0345\u0301\u0316\u0334", "\uff9e\u0345", "\u0f73\u0f71", "\u3099\u0f75\u0334"]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from chat.markdown import Mentioned, parse_markdown, render_markdown
 from chat.markdown.limits import HTML_LIMIT
 from chat.markdown.sanitize import REL
-from myweb.text import has_visible_text
+from myweb.text_cleaning import has_visible_text
 
 LENGTH = 10_000
 SECONDS = 0.05  # of this thread alone, so that a busy machine does not count

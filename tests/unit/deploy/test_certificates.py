@@ -12,8 +12,8 @@ import pytest
 
 from deploy import certificates
 from deploy.certificates import (
-    AGAIN,
-    RETRY,
+    FIRST_RETRY,
+    RENEWAL_INTERVAL,
     CertificateError,
     HttpsRedirectServer,
     build_certbot_command,
@@ -138,8 +138,8 @@ def test_an_authority_that_gives_nothing_is_asked_less_and_less_often(
     monkeypatch.setattr(certificates, "build_certbot_command", lambda *_: ["false"])
     monkeypatch.setattr(certificates, "wait_for_stop", noted)
     certificates.keep_certificate(tmp_path, {"chat.example.org": "https://chat.example.org"}, SimpleQueue())
-    assert pauses[:4] == [0, RETRY, 2 * RETRY, 4 * RETRY]
-    assert pauses[-1] == AGAIN
+    assert pauses[:4] == [0, FIRST_RETRY, 2 * FIRST_RETRY, 4 * FIRST_RETRY]
+    assert pauses[-1] == RENEWAL_INTERVAL
 
 
 def test_it_ends_when_it_is_asked_to() -> None:

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from deploy import statics
-from deploy.statics import DAY, KEPT, publish_files
+from deploy.statics import DAY, KEPT_DAYS, publish_files
 
 
 def release(path: Path, **files: str) -> Path:
@@ -31,7 +31,7 @@ def test_what_no_release_had_for_long_goes(tmp_path: Path) -> None:
     served = tmp_path / "served"
     publish_files(release(tmp_path / "one", a="1"), served)
     publish_files(release(tmp_path / "two", b="2"), served)
-    aged(served, "a", KEPT + 1)
+    aged(served, "a", KEPT_DAYS + 1)
     publish_files(release(tmp_path / "three", b="3"), served)
     assert not (served / "a.css").exists()
 
@@ -40,7 +40,7 @@ def test_what_served_until_now_stays_however_old_it_is(tmp_path: Path) -> None:
     served = tmp_path / "served"
     publish_files(release(tmp_path / "one", a="1", b="1"), served)
     for name in ("a", "b"):
-        aged(served, name, 10 * KEPT)
+        aged(served, name, 10 * KEPT_DAYS)
     same = (served / "a.css").stat().st_mtime_ns
     os.utime(served / "b.css", ns=(same, same))
     publish_files(release(tmp_path / "two", b="1"), served)

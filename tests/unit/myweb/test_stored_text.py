@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.checks.models import Check
-from monitor.checks.text import make_printable
+from monitor.checks.result_text import make_printable
 from myweb.stored_text import (
     LONGEST,
     Duration,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from realtime.session import Identity
+from realtime.identity import Identity
 from realtime.socket import Frame, Socket
 from realtime.topic import Topic
 

@@ -4,7 +4,7 @@ import { visit } from "../chat/navigation.js";
 import { socket } from "../chat/shell.js";
 import { t } from "../myweb/i18n.js";
 import { onView } from "../myweb/view.js";
-import { Advice } from "./advice.js";
+import { Advice } from "./worker-advice.js";
 import { Feed } from "./feed.js";
 import { replaceFigures, listSeries } from "./panel-figures.js";
 import { RedrawScheduler } from "./redraw-scheduler.js";

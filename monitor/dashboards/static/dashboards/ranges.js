@@ -1,18 +1,7 @@
 // The range of time that is shown. It is part of the URL, so that links and the browser's "back" work.
 import { formatRange } from "../metrics/formats.js";
 
-/** @type {Record<string, number>} */
-const SECONDS = {
-  "5m": 300,
-  "1h": 3600,
-  "1d": 86_400,
-  "7d": 604_800,
-  "30d": 2_592_000,
-  "1y": 31_536_000,
-  "2y": 63_072_000,
-};
-const DEFAULT_RANGE = "5m";
-const [MIN_SECONDS, MAX_SECONDS] = [10, SECONDS["2y"]];
+const MIN_SECONDS = 10;
 
 export class Ranges {
   /** @type {TimeRange} */
@@ -30,6 +19,12 @@ export class Ranges {
     this.now = now;
     this.changed = changed;
     this.rangeText = place.querySelector(".ranges__text");
+    /** @type {Map<string, number>} */
+    this.secondsByName = new Map(); // of RANGES in monitor/dashboards/ranges.py
+    for (const { dataset } of place.querySelectorAll("[data-seconds]"))
+      this.secondsByName.set(dataset.range, Number(dataset.seconds));
+    this.defaultRange = [...this.secondsByName.keys()][0];
+    this.maxSeconds = Math.max(...this.secondsByName.values());
     place.addEventListener("click", (event) => this.onClick(event));
     addEventListener("popstate", () => this.readUrl(), { signal });
     this.readUrl();
@@ -40,8 +35,9 @@ export class Ranges {
     const query = new URLSearchParams(location.search);
     const [from, to] = [Number(query.get("from")), Number(query.get("to"))];
     const wanted = query.get("range") ?? "";
-    const name = wanted in SECONDS ? wanted : DEFAULT_RANGE;
-    this.range = from > 0 && to > from ? { seconds: null, from, to } : { name, seconds: SECONDS[name] };
+    const name = this.secondsByName.has(wanted) ? wanted : this.defaultRange;
+    const seconds = this.secondsByName.get(name) ?? null;
+    this.range = from > 0 && to > from ? { seconds: null, from, to } : { name, seconds };
     this.updateLinks();
     this.changed(this.range);
   }
@@ -76,14 +72,14 @@ export class Ranges {
    */
   zoom(from, to) {
     const middle = (from + to) / 2;
-    const half = Math.min(Math.max(to - from, MIN_SECONDS), MAX_SECONDS) / 2;
+    const half = Math.min(Math.max(to - from, MIN_SECONDS), this.maxSeconds) / 2;
     const end = Math.min(Math.round(middle + half), Math.ceil(this.now()));
     this.setQuery({ from: Math.min(Math.round(middle - half), end - MIN_SECONDS), to: end });
   }
 
   zoomOut() {
     if (history.state?.depth) history.back();
-    else this.setQuery({ range: DEFAULT_RANGE });
+    else this.setQuery({ range: this.defaultRange });
   }
 
   /** @param {any} event */

@@ -11,9 +11,10 @@ from django.utils import timezone
 from accounts.models import User
 from chat import services
 from chat.models import Mention, Message, Room
-from monitor.alerts import actions, online, reminders
+from monitor.alerts import actions, reminders
 from monitor.alerts.models import Alert, Instance, Silence
 from myweb.errors import NotFound, Refused
+from realtime import online_users
 from realtime.database import in_thread
 from tests.conftest import Connect
 from tests.support.alerts import CALM, MakeRule, Site, cards, fire, make_rule, said, web
@@ -181,4 +182,4 @@ def test_who_is_on_call_is_named_and_the_next_at_once_if_they_are_away(
 async def test_presence_is_what_the_socket_servers_write(connect: Connect, hub: Any, ben: User) -> None:
     await connect(ben)
     await hub.housekeeping.update_presence()
-    assert await in_thread(online.get_online_users) == {ben.pk}
+    assert await in_thread(online_users.get_online_users) == {ben.pk}

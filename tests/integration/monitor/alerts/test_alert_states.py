@@ -14,7 +14,7 @@ from accounts.models import User
 from chat.models import Room
 from monitor.alerts import actions, groups, services
 from monitor.alerts.alertmanager import parse_payload
-from monitor.alerts.incoming import apply_payload
+from monitor.alerts.incoming_webhooks import apply_payload
 from monitor.alerts.models import Alert, Instance, Integration, Severity
 from myweb.errors import Refused
 from tests.support.alerts import cards

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from chat import messages
 from chat.models import Mention, Message, Room
-from monitor.alerts import actions, alertmanager, groups, incoming, integration_views, services
+from monitor.alerts import actions, alertmanager, groups, incoming_webhooks, integration_views, services
 from monitor.alerts.models import Alert, Instance, Integration, Silence
 from myweb.errors import NotFound
 from tests.support.alerts import cards, said
@@ -187,7 +187,7 @@ def test_a_storm_is_taken_as_far_as_it_fits_and_the_rest_is_counted(room: Room, 
     assert send(group(*storm), token).status_code == 200
     assert (card(room)["firing"], card(room)["severity"], len(card(room)["lines"])) == (1_200, "critical", 12)
     assert card(room)["title"].endswith("and 1199 more")
-    assert Instance.objects.count() == incoming.MAX_ROWS_OF_ALERT
+    assert Instance.objects.count() == incoming_webhooks.MAX_ROWS_OF_ALERT
     send(group(alert(i="3")), token)
     assert card(room)["firing"] == 1
 
@@ -195,8 +195,8 @@ def test_a_storm_is_taken_as_far_as_it_fits_and_the_rest_is_counted(room: Room, 
 def test_an_integration_holds_a_bounded_number_of_groups_and_rows(
     room: Room, token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(incoming, "MAX_GROUPS", 3)
-    monkeypatch.setattr(incoming, "MAX_ROWS", 5)
+    monkeypatch.setattr(incoming_webhooks, "MAX_GROUPS", 3)
+    monkeypatch.setattr(incoming_webhooks, "MAX_ROWS", 5)
     for number in range(3):
         body = group(*(alert(i=str(row)) for row in range(4)), groupKey=str(number))
         assert send(body, token).status_code == 200
@@ -209,7 +209,7 @@ def test_an_integration_holds_a_bounded_number_of_groups_and_rows(
 
 
 def test_rows_that_ended_long_ago_are_forgotten(room: Room, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(incoming, "MAX_ENDED", 5)
+    monkeypatch.setattr(incoming_webhooks, "MAX_ENDED", 5)
     for number in range(20):
         send(group(alert(i=str(number)), alert(i="stays")), token)
     assert Instance.objects.count() == 5 + 2

@@ -11,6 +11,7 @@ from accounts.models import User
 from chat.models import Room
 from monitor.dashboards import services
 from monitor.dashboards.models import Dashboard, Wall
+from monitor.dashboards.ranges import RANGES
 from monitor.dashboards.spec import load_spec, parse_spec
 from realtime.guests import guest_cookie_name
 from tests.support.boards import make_source, make_spec
@@ -223,3 +224,9 @@ def test_who_asks_for_no_dashboard_is_told_so(made: Dashboard, ada: User) -> Non
     assert b"Choose at least one dashboard." in client.get(reverse("walls")).content
     client.post(reverse("walls"), {"name": "Kitchen", "board": [made.key], "every": "99999999"})
     assert Wall.objects.get().every == 30
+
+
+def test_a_dashboard_offers_each_range_with_its_seconds(made: Dashboard, ben: User) -> None:
+    page = browser(ben).get(reverse("dashboard", args=[made.key])).content.decode()
+    for offered in RANGES:
+        assert f'data-range="{offered.name}" data-seconds="{offered.seconds}">{offered.label}<' in page

@@ -26,7 +26,7 @@ from monitor.metrics.models import Lease, Series, Source
 from monitor.metrics.readings import Reading, SourceDown, Values
 from monitor.metrics.reports import ProcessReport
 from monitor.metrics.sources.live import LiveReader
-from monitor.metrics.store.ring import LENGTH, RedisRing, Ring, TableRing, get_ring
+from monitor.metrics.store.ring import RING_SECONDS, RedisRing, Ring, TableRing, get_ring
 from tests.support.boards import Given
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -67,9 +67,9 @@ def test_a_second_that_was_measured_already_stays_as_it_was(ring: Ring) -> None:
 
 def test_the_table_forgets_what_is_older_than_the_ring() -> None:
     source, ring = Source.objects.create(key="host"), TableRing()
-    for t in (60, 61, 120 + LENGTH):
+    for t in (60, 61, 120 + RING_SECONDS):
         ring.append(t, {source.pk: array("d", [1.0])})
-    assert [row.t for row in ring.since(source.pk, 0)] == [120 + LENGTH]
+    assert [row.t for row in ring.since(source.pk, 0)] == [120 + RING_SECONDS]
 
 
 def test_a_tick_is_in_the_snapshot(host: Given) -> None:

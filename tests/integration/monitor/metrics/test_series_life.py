@@ -21,8 +21,8 @@ from monitor.metrics.collector import Collector
 from monitor.metrics.ingest import push, services
 from monitor.metrics.ingest.formats import Parsed
 from monitor.metrics.ingest.latest import get_latest_store
+from monitor.metrics.ingest.prometheus_text import Sample
 from monitor.metrics.ingest.refusals import Refusals
-from monitor.metrics.ingest.text_format import Sample
 from monitor.metrics.models import Chunk, Rollup, Scraped, Series, Source
 from monitor.metrics.readings import SERIES_LIMIT, Reading
 from monitor.metrics.sources.declared import DeclaredReaders

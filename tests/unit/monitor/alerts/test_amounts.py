@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.alerts.text import describe_violation, format_span
+from monitor.alerts.condition_text import describe_violation, format_span
 from monitor.metrics.readings import format_reading
 
 

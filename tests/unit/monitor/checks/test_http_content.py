@@ -8,8 +8,15 @@ from decimal import Decimal
 import brotli  # type: ignore[import-untyped]
 import pytest
 
-from monitor.checks.probes.content import Content, decode_body, decompress_body
-from monitor.checks.probes.json_path import BadPath, equals_text, find_json_value, load_json, parse_path, split_path
+from monitor.checks.probe_helpers.http_content import Content, decode_body, decompress_body
+from monitor.checks.probe_helpers.json_path import (
+    BadPath,
+    equals_text,
+    find_json_value,
+    load_json,
+    parse_path,
+    split_path,
+)
 
 zstd = pytest.importorskip("backports.zstd")
 PAGE = "Grüße aus Wien. All is well.".encode()

@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.checks.models import CheckState
-from monitor.checks.text import as_clause
+from monitor.checks.result_text import as_clause
 from monitor.checks.uptime import (
     BEAT_SECONDS,
     BEATS,
-    DAYS,
+    UPTIME_DAYS,
     Span,
     draw_beats,
-    get_first_day,
+    get_first_uptime_day,
     list_beats,
     list_day_bars,
     list_spans,
@@ -25,7 +25,7 @@ HOUR = timedelta(hours=1)
 
 def spans_of(*changes: tuple[timedelta, str], before: str | None = None) -> list[Span]:
     """Each change is so long ago."""
-    return list(list_spans(before, [(NOW - ago, state) for ago, state in changes], get_first_day(NOW), NOW))
+    return list(list_spans(before, [(NOW - ago, state) for ago, state in changes], get_first_uptime_day(NOW), NOW))
 
 
 def test_there_is_no_percentage_before_an_hour() -> None:
@@ -45,12 +45,12 @@ def test_each_range_counts_its_own_outages() -> None:
     uptime = measure_uptime(spans_of(*outage, before=CheckState.UP), NOW)
     assert uptime.day == "100"
     assert uptime.month == "99.86"
-    assert uptime.quarter > uptime.month
+    assert uptime.longest > uptime.month
 
 
 def test_a_second_of_an_outage_is_never_rounded_away() -> None:
     changes = ((timedelta(seconds=2), CheckState.DOWN), (timedelta(seconds=1), CheckState.UP))
-    assert measure_uptime(spans_of(*changes, before=CheckState.UP), NOW).quarter == "99.99"
+    assert measure_uptime(spans_of(*changes, before=CheckState.UP), NOW).longest == "99.99"
 
 
 def test_bars_of_the_last_hours_show_outages_and_what_was_not_measured() -> None:
@@ -75,7 +75,7 @@ def test_each_bar_is_drawn_in_the_path_of_its_level() -> None:
 
 def test_bars_of_the_days_begin_with_those_before_the_check_existed() -> None:
     days = list_day_bars(spans_of((30 * HOUR, CheckState.UP), (HOUR, CheckState.DOWN)), NOW)
-    assert len(days) == DAYS
+    assert len(days) == UPTIME_DAYS
     assert [day.level for day in days[-4:]] == ["none", "none", "good", "bad"]
     assert days[-1].words == "March 10: down for 1 h"
 

@@ -16,8 +16,8 @@ from monitor.metrics.ingest.names import (
     shorten_series_name,
     split_series,
 )
+from monitor.metrics.ingest.prometheus_text import MAX_LINES, Sample
 from monitor.metrics.ingest.refusals import EXAMPLES
-from monitor.metrics.ingest.text_format import MAX_LINES, Sample
 
 PROMETHEUS = b"""# HELP http_requests_total Requests.
 # TYPE http_requests_total counter

@@ -6,7 +6,7 @@ from math import nan
 
 import pytest
 
-from monitor.checks.uptime import DAYS, get_first_day, list_spans, sum_by_day
+from monitor.checks.uptime import UPTIME_DAYS, get_first_uptime_day, list_spans, sum_by_day
 from monitor.status.component import ComponentRule, parse_condition
 from monitor.status.conditions import Condition, InvalidCondition, Measured
 from monitor.status.models import ComponentState
@@ -70,22 +70,26 @@ def test_what_is_not_known_is_better_than_what_is_bad() -> None:
 def test_trouble_over_midnight_counts_for_both_days() -> None:
     begun = datetime(2026, 3, 8, 23, 30, tzinfo=UTC)
     changes = [(begun, ComponentState.DOWN), (begun + timedelta(hours=2), ComponentState.WORKS)]
-    found = sum_by_day(list_spans(ComponentState.WORKS, changes, get_first_day(NOW), NOW))
+    found = sum_by_day(list_spans(ComponentState.WORKS, changes, get_first_uptime_day(NOW), NOW))
     assert found[begun.date()][ComponentState.DOWN] == 30 * 60
     assert found[(begun + timedelta(days=1)).date()][ComponentState.DOWN] == 90 * 60
     days = list_days(found, NOW)
     assert [day.level for day in days[-3:]] == ["bad", "bad", "good"]
     assert days[-2].words == "March 9: down for 1 h 30 min"
-    assert len(days) == DAYS
+    assert len(days) == UPTIME_DAYS
 
 
 def test_before_a_part_was_there_nothing_is_said_of_it() -> None:
-    found = sum_by_day(list_spans(None, [(NOW - timedelta(days=2), ComponentState.WORKS)], get_first_day(NOW), NOW))
+    found = sum_by_day(
+        list_spans(None, [(NOW - timedelta(days=2), ComponentState.WORKS)], get_first_uptime_day(NOW), NOW)
+    )
     assert [day.level for day in list_days(found, NOW)[-4:]] == ["none", "good", "good", "good"]
     assert format_uptime(found) == "100"
-    assert format_uptime(sum_by_day(list_spans(None, [], get_first_day(NOW), NOW))) == ""
+    assert format_uptime(sum_by_day(list_spans(None, [], get_first_uptime_day(NOW), NOW))) == ""
 
 
 def test_a_short_trouble_is_never_rounded_away() -> None:
     changes = [(NOW - timedelta(seconds=1), ComponentState.DOWN)]
-    assert format_uptime(sum_by_day(list_spans(ComponentState.WORKS, changes, get_first_day(NOW), NOW))) == "99.99"
+    assert (
+        format_uptime(sum_by_day(list_spans(ComponentState.WORKS, changes, get_first_uptime_day(NOW), NOW))) == "99.99"
+    )

@@ -1,4 +1,4 @@
-"""Measures a collector with very many synthetic series: ``python -m bench.collecting SERIES SECONDS``."""
+"""Measures a collector with very many synthetic series: ``python -m bench.measure_collector SERIES SECONDS``."""
 
 import django
 

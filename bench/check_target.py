@@ -1,4 +1,4 @@
-"""Serves a small page for checks, with as little CPU as possible: ``python -m bench.answering PORT``."""
+"""Serves a small page for checks, with as little CPU as possible: ``python -m bench.check_target PORT``."""
 
 import asyncio
 import sys

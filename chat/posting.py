@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from chat.markdown import Mentioned, ParsedMessage, parse_markdown
 from chat.models import Membership
 from myweb.errors import NotFound, Refused
-from myweb.text import has_visible_text, normalize_text
+from myweb.text_cleaning import has_visible_text, normalize_text
 
 MESSAGE_LIMIT = 10_000  # characters of a message
 LONGEST_COMPOSITION = 4  # characters that become one in normal form C

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import h11
 import httpx
 
-from monitor.checks import text as words
-from monitor.checks.probes.exchange import HttpAnswer, build_request, get_tls_context, send_http_request
+from monitor.checks import result_text
+from monitor.checks.probe_helpers.http_exchange import HttpAnswer, build_request, get_tls_context, send_http_request
 from monitor.checks.probes.probe import Result, require_valid
 from myweb.errors import Refused
 from myweb.network_policy import Reach
@@ -102,7 +102,7 @@ def resolve_redirect(url: httpx.URL, location: str) -> httpx.URL:
     try:
         return parse_url(str(url.join(location.strip())))
     except (httpx.InvalidURL, ValueError, Refused):
-        shown_location = words.make_printable(location)[:100]
+        shown_location = result_text.make_printable(location)[:100]
         raise BadRedirect(_("The redirect to “%(place)s” can't be followed.") % {"place": shown_location}) from None
 
 

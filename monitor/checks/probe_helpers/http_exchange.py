@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import h11
 import httpx
 
-from monitor.checks.probes.tcp import TcpStreams, close_streams, open_streams
+from monitor.checks.probe_helpers.tcp_streams import TcpStreams, close_streams, open_streams
 from monitor.metrics.tls_contexts import get_tls_context_async
 from myweb.network_policy import Reach
 

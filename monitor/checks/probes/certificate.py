@@ -5,16 +5,16 @@ import ssl
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from monitor.checks import text
-from monitor.checks.probes.certificates import (
+from monitor.checks import result_text
+from monitor.checks.probe_helpers.certificate_chain import (
     find_fault,
     find_first_to_expire,
     load_chain,
     read_certificate_names,
     read_common_names,
 )
+from monitor.checks.probe_helpers.tcp_streams import TcpStreams, close_streams, open_streams
 from monitor.checks.probes.probe import Probe, Result, encode_host, parse_host_port, require_valid
-from monitor.checks.probes.tcp import TcpStreams, close_streams, open_streams
 from monitor.metrics.tls_contexts import get_tls_context_async
 from myweb.network_policy import Reach
 from myweb.stored_text import join_texts
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 DAY = 86_400
 
 
-class TlsProbe(Probe, tag="tls"):
+class CertificateProbe(Probe, tag="tls"):
     """Target ``host`` or ``host:port``."""
 
     days: int = 14  # fewer days are a failure
@@ -49,7 +49,7 @@ class TlsProbe(Probe, tag="tls"):
         try:
             chain = await self.load_chain(host, port, reach, times, self.verify)
         except ssl.SSLCertVerificationError as error:
-            problem = text.describe_probe_error(error)
+            problem = result_text.describe_probe_error(error)
             times.clear()
             chain = await self.load_chain(host, port, reach, times, False)
         if not self.verify:

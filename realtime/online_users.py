@@ -1,4 +1,4 @@
-"""Users with an open socket."""
+"""Users with an open socket, for synchronous code: what realtime/presence.py stores in Redis."""
 
 import time
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import redis
 from django.conf import settings
 
+from realtime.presence import get_online_key
 from realtime.publish import get_shared_client
 
 
@@ -14,7 +15,7 @@ def get_online_users() -> set[int] | None:
     if not settings.REDIS:
         return None
     try:
-        members: Any = get_shared_client().zrangebyscore(f"{settings.REDIS_PREFIX}:online", time.time(), "+inf")
+        members: Any = get_shared_client().zrangebyscore(get_online_key(), time.time(), "+inf")
     except redis.RedisError:
         return None
     return {int(member) for member in members}

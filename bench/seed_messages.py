@@ -1,4 +1,4 @@
-"""Posts many messages to existing rooms: ``python -m bench.said COUNT ROOM,... PERSON,...``."""
+"""Posts many messages to existing rooms: ``python -m bench.seed_messages COUNT ROOM,... PERSON,...``."""
 
 import random
 import sys
@@ -8,7 +8,7 @@ import django
 
 django.setup()
 
-from chat.incoming import parse_incoming  # noqa: E402
+from chat.posting import parse_incoming  # noqa: E402
 from chat.protocol import Sent  # noqa: E402
 from chat.store import store_messages  # noqa: E402
 

@@ -1,4 +1,4 @@
-"""``python -m deploy.chain FIFO STATS`` starts a chain reload of uWSGI and waits until all workers are new.
+"""``python -m deploy.uwsgi_reload FIFO STATS`` starts a chain reload of uWSGI and waits until all workers are new.
 
 The other workers keep serving. A worker that cannot import the new code is restarted; the rest keep the old code.
 """
@@ -58,4 +58,4 @@ if __name__ == "__main__":
     try:
         replace_workers(Path(sys.argv[1]), sys.argv[2])
     except (ReloadTimeout, OSError) as error:
-        sys.exit(f"deploy.chain: {error}")
+        sys.exit(f"deploy.uwsgi_reload: {error}")

@@ -28,7 +28,7 @@ MEANT = re.compile(
 JOINERS = re.compile(r"([\u200c\u200d])[\u200c\u200d]+")
 SELECTORS = re.compile(r"[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 MOST_MARKS = 4  # on one letter of a name; more of them would be drawn over other lines
-LONGEST = 10_000  # characters of a name that are looked at; every field takes far less
+MAX_NAME = 10_000  # characters of a name that are looked at; every field takes far less
 
 MARKS = 30  # in a row: more than any script needs, by Unicode's Stream-Safe Text Format (UAX #15)
 # Signs that may be marks, or become some in forms KC and KD: those of half-width kana are letters.
@@ -73,7 +73,7 @@ def is_hidden(sign: str) -> bool:
 
 def clean_name(text: str) -> str:
     """``text`` in one line and in normal form C, without hidden characters; empty if nothing visible remains."""
-    text = JOINERS.sub(r"\1", " ".join(normalize_text("NFC", text[:LONGEST]).split()))
+    text = JOINERS.sub(r"\1", " ".join(normalize_text("NFC", text[:MAX_NAME]).split()))
     kept = {place for match in MEANT.finditer(text) for place in range(*match.span())}
     name = "".join(sign for place, sign in enumerate(text) if place in kept or not is_hidden(sign))
     return " ".join(limit_marks(name).split()) if has_visible_text(name) else ""

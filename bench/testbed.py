@@ -43,7 +43,7 @@ class Server:
 
 
 @dataclass
-class Ground:
+class Testbed:
     server_cpu: int
     client_cpu: int
     home: Path
@@ -115,14 +115,14 @@ class Ground:
 
 
 @contextmanager
-def ground(server_cpu: int, client_cpu: int) -> Iterator[Ground]:
+def open_testbed(server_cpu: int, client_cpu: int) -> Iterator[Testbed]:
     cpus = os.sched_getaffinity(0)
     if not {server_cpu, client_cpu} <= cpus:
         raise BenchError(f"--cpus {server_cpu},{client_cpu}: this machine offers {','.join(map(str, sorted(cpus)))}.")
     home = Path(tempfile.mkdtemp(prefix="myweb-bench-", dir="/tmp"))
     home.chmod(0o711)  # the database's own user must be able to enter
     os.environ["MYWEB_STACK_DIR"] = str(home / "stack")
-    place = Ground(server_cpu, client_cpu, home)
+    place = Testbed(server_cpu, client_cpu, home)
     try:
         yield place
     finally:

@@ -12,7 +12,7 @@ from django.template import Context, Template
 from django.test import override_settings
 from pytest_django.fixtures import Settings
 
-from myweb.join import find_entries, find_esbuild
+from myweb.bundles import find_entries, find_esbuild
 from myweb.storage import ModuleManifestStorage
 from myweb.templatetags import modules
 

@@ -1,4 +1,4 @@
-"""Error messages of probes."""
+"""The words of the result of a probe: errors, figures, and foreign text made printable."""
 
 import socket
 import ssl

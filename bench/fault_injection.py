@@ -29,7 +29,7 @@ SLACK_MB, SLACK = 8.0, 12  # plus this much: the number of connections varies
 Reading = dict[str, dict[str, float]]  # part -> memory in MB, descriptors, threads
 
 
-class Storm:
+class FaultInjection:
     def __init__(self, talk: Conversation, cable: Proxy, minutes: float, seed: int) -> None:
         self.talk, self.cable = talk, cable
         self.random = random.Random(seed)
@@ -38,7 +38,7 @@ class Storm:
         self.done: dict[str, int] = {}
         self.readings: list[Reading] = []
 
-    async def blow(self) -> None:
+    async def inject_faults(self) -> None:
         faults: dict[str, Callable[[], Awaitable[object]]] = {
             "a socket server is killed": lambda: self.restart("kill", "live1"),
             "a socket server is drained": lambda: self.restart("stop", "live1"),
@@ -119,8 +119,8 @@ async def soak(minutes: float, talkers: int, seed: int) -> Frame:
     begun = time.monotonic()
     try:
         async with conversation([through if number % 3 == 0 else None for number in range(talkers)]) as talk:
-            storm = Storm(talk, cable, minutes, seed)
-            await storm.blow()
+            injection = FaultInjection(talk, cable, minutes, seed)
+            await injection.inject_faults()
             await talk.ends()  # compares all clients with the database
             said = sum(len(each.stored) for each in talk.talkers)
             closes = [code for each in talk.talkers for code in each.socket.closes]
@@ -131,12 +131,12 @@ async def soak(minutes: float, talkers: int, seed: int) -> Frame:
         "messages": said,
         "lost": 0,
         "doubled": 0,
-        "faults": storm.done,
+        "faults": injection.done,
         "closes": {str(code): closes.count(code) for code in sorted(set(closes))},
-        "first": storm.readings[0],
-        "last": storm.readings[-1],
-        "rss_mb": storm.readings[-1]["live2"]["mb"],
-        "grown": storm.grown(),
+        "first": injection.readings[0],
+        "last": injection.readings[-1],
+        "rss_mb": injection.readings[-1]["live2"]["mb"],
+        "grown": injection.grown(),
     }
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.chain import write_command
+from deploy.uwsgi_reload import write_command
 
 
 def test_an_order_that_nobody_reads_is_an_error_and_no_wait(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Measures the checks of a collector in its process: ``python -m bench.checking COUNT INTERVAL SECONDS URL``."""
+"""Measures the checks of a collector in its process: ``python -m bench.measure_checks COUNT INTERVAL SECONDS URL``."""
 
 import django
 

@@ -1,6 +1,6 @@
 """Fills a workspace for a scenario: users with sessions, in rooms. Run it in a site's environment.
 
-``python -m bench.people PEOPLE ROOMS ROOMS_EACH`` prints a JSON :class:`bench.myweb.Workspace`. Everyone is in
+``python -m bench.seed_users PEOPLE ROOMS ROOMS_EACH`` prints a JSON :class:`bench.myweb.Workspace`. Everyone is in
 ``ROOMS_EACH`` rooms, dealt in turn, so that every room has ``PEOPLE * ROOMS_EACH / ROOMS`` members.
 """
 

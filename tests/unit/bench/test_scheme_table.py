@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bench import ways
+from bench import scheme_table
 
 Row = dict[str, Any]
 
@@ -29,7 +29,7 @@ def rows() -> list[Row]:
 
 
 def line(rows: list[Row], name: str) -> list[str]:
-    return next(text for text in ways.summary(rows) if text.startswith(f"{name} ")).split()
+    return next(text for text in scheme_table.summary(rows) if text.startswith(f"{name} ")).split()
 
 
 def test_a_scheme_without_sockets_says_so_and_one_that_broke_does_too(rows: list[Row]) -> None:
@@ -38,7 +38,9 @@ def test_a_scheme_without_sockets_says_so_and_one_that_broke_does_too(rows: list
 
 
 def test_the_articles_stand_beside_as_multiples_of_runserver(rows: list[Row]) -> None:
-    assert [(what, round(theirs, 2), ours) for what, theirs, ours in ways.ratios(ways.schemes(rows))] == [
+    assert [
+        (what, round(theirs, 2), ours) for what, theirs, ours in scheme_table.ratios(scheme_table.schemes(rows))
+    ] == [
         ("runserver", 1, 1),
         ("Tornado", 4.5, 3),
         ("nginx, a static file", 10.01, 120),
@@ -47,13 +49,13 @@ def test_the_articles_stand_beside_as_multiples_of_runserver(rows: list[Row]) ->
 
 def test_without_runserver_there_is_nothing_to_compare_with(rows: list[Row]) -> None:
     some = [row for row in rows if row["scheme"] != "runserver"]
-    assert [ours for _what, _theirs, ours in ways.ratios(ways.schemes(some))] == [None, None, None]
-    assert list(ways.summary(some))[-1].split()[-1] == "-"
+    assert [ours for _what, _theirs, ours in scheme_table.ratios(scheme_table.schemes(some))] == [None, None, None]
+    assert list(scheme_table.summary(some))[-1].split()[-1] == "-"
 
 
 def test_a_chart_shows_the_fastest_first_and_only_what_worked(rows: list[Row]) -> None:
     result = {"rows": rows, "unit": "requests/s", "commit": "abc", "options": {"sockets": 200}}
-    charts = {asked: ElementTree.fromstring(drawn) for asked, drawn in ways.charts(result)}
+    charts = {asked: ElementTree.fromstring(drawn) for asked, drawn in scheme_table.charts(result)}
     told = {asked: [text for each in chart.iter() if (text := each.text)] for asked, chart in charts.items()}
     assert told["hello"][-4:] == ["tornado", "1,500, p99 12.3 ms", "runserver", "500, p99 12.3 ms"]
     assert told["sockets"][1:] == [
@@ -65,5 +67,5 @@ def test_a_chart_shows_the_fastest_first_and_only_what_worked(rows: list[Row]) -
 
 
 def test_the_page_links_every_scheme_to_its_folder(rows: list[Row]) -> None:
-    page = "\n".join(ways.page({"rows": rows}))
+    page = "\n".join(scheme_table.page({"rows": rows}))
     assert "| [tornado](../deploy/schemes/tornado/) | 1,500 | 12.3 | 70 | 12.3 |  |  | no sockets |  | 100 |" in page
