@@ -121,6 +121,11 @@ else:
             },
         }
     }
+# Folders for a backup each night; see docs/deploy.md.
+BACKUPS = env.read_text("MYWEB_BACKUPS")
+BACKUPS_COPY = env.read_text("MYWEB_BACKUPS_COPY")
+BACKUP_DAYS = env.read_number("MYWEB_BACKUP_DAYS", 14)
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Counts sign-in attempts for all processes; the counts survive a restart of Redis.
