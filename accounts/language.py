@@ -8,7 +8,7 @@ from django.utils import translation
 
 from accounts.models import Workspace
 
-WITHOUT_DATABASE = {"/healthz"}  # it responds while the database does not
+PROBES = {"/healthz", "/readyz"}  # they respond while the database does not, and have no language
 
 
 def detect_language(request: HttpRequest, default: str) -> str:
@@ -19,7 +19,7 @@ def detect_language(request: HttpRequest, default: str) -> str:
 
 def get_default_language(path: str) -> str:
     try:
-        return "" if path in WITHOUT_DATABASE else Workspace.current().language
+        return "" if path in PROBES else Workspace.current().language
     except DatabaseError:  # an error page has a language too
         return ""
 

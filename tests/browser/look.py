@@ -1,13 +1,14 @@
 """What can be said about a page's looks without eyes; for eyes, pictures in the folder that MYWEB_SCREENSHOTS names."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from playwright.sync_api import Page
 
 SIZES = {"wide": (1440, 900), "phone": (360, 740)}
 THEMES = ("light", "dark")
+WIDTHS = (600, 840, 1180, 2560)  # between and beyond the sizes: nothing is wider than the page there
 TIMEOUT = 120  # frames until nothing moves any more
 
 # Every drawn text whose contrast with what is painted behind it is below WCAG AA.
@@ -66,9 +67,13 @@ def resize(page: Page, size: str) -> None:
     page.set_viewport_size({"width": width, "height": height})
 
 
-def faults(page: Page, name: str, sizes: Iterable[str] = SIZES, themes: Iterable[str] = THEMES) -> list[str]:
+def faults(page: Page, name: str, sizes: Collection[str] = SIZES, themes: Iterable[str] = THEMES) -> list[str]:
     """What is wrong with this page in these sizes and themes."""
     found: list[str] = []
+    if set(sizes) >= set(SIZES):
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            found += [f"{width} px: {fault}" for fault in page.evaluate(WIDER)]
     for size in sizes:
         resize(page, size)
         for theme in themes:

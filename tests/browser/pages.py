@@ -98,7 +98,7 @@ def with_menu(scene: Scene, language: str) -> Window:
 
 def drawer(scene: Scene, language: str) -> Window:
     window = scene.room_page(language)
-    window.page.locator("[data-toggles=rooms]").click()
+    window.page.locator(".bar__menu").click()
     expect(window.line(scene.empty)).to_be_in_viewport()
     return window
 
@@ -121,11 +121,15 @@ def dialog(key: str) -> Open:
     return opened
 
 
-def confirming(scene: Scene, language: str) -> Window:
-    window = scene.room_page(language)
-    window.messages.nth(3).hover()
+def deleted(scene: Scene, language: str) -> Window:
+    """Undo is offered, for five seconds."""
+    person = scene.people[language]
+    room = person.make_room(name="quay")
+    person.send(room, "Not meant for here")
+    window = scene.window(language).enter(room)
+    window.messages.hover()
     window.page.locator("[data-do=remove]").click()
-    expect(window.page.locator("dialog[open]")).to_be_visible()
+    expect(window.toast).to_be_visible()
     return window
 
 
@@ -214,6 +218,11 @@ def reset_link(scene: Scene, language: str) -> Window:
     return window
 
 
+def incident(scene: Scene, language: str) -> Window:
+    answer = scene.people[language].post("/status/edit/incidents/", title="Slow pages", impact="minor")
+    return scene.window(language).goto(answer.headers["location"])
+
+
 def invitations(scene: Scene, language: str) -> Window:
     invite(scene.people[language], max_uses="3")
     return scene.window(language).goto("/people/invitations/")
@@ -250,7 +259,7 @@ PAGES: dict[str, Open] = {
     "room-menu": with_menu,
     "room-drawer": drawer,
     "room-people": people_drawer,
-    "room-delete": confirming,
+    "room-deleted": deleted,
     "room-offline": offline,
     "room-too-long": too_long,
     "switcher": dialog("Control+k"),

@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser import look
 from tests.browser.axe import find_violations
-from tests.browser.pages import FLOATING, ON_PHONES, PAGES, page
+from tests.browser.pages import FLOATING, ON_PHONES, PAGES, incident, page
 from tests.browser.people import Cast, Person
 from tests.browser.scene import Scene, make_scene
 from tests.browser.site import Site
@@ -20,7 +20,8 @@ EVERY_PAGE = PAGES | {
     "command-new": page("/commands/new/"),
     "runs": page("/runs/"),
     "status-edit": page("/status/edit/"),
-    "incident-new": page("/status/edit/incidents/"),
+    "incident": incident,
+    "workspace": page("/workspace/"),
 }
 OF_MEMBERS = (
     "room",
@@ -38,7 +39,6 @@ OF_MEMBERS = (
     "alert-silences",
     "checks",
     "people",
-    "person",
     "profile",
     "password",
 )

@@ -104,7 +104,9 @@ def test_a_rule_says_beforehand_how_often_it_would_have_fired(ada: Person, memor
 
 
 def test_what_is_wrong_stands_at_its_field_while_it_is_typed(ada: Person, memory: Memory) -> None:
-    mine = ada.window().goto(memory.path)
+    mine = ada.window()
+    mine.watch.allow(r"\b400\b")
+    mine.goto(memory.path)
     hold = mine.page.locator(".field", has=mine.page.locator("[name=hold]"))
     hold.locator("input").fill("soon")
     expect(hold.locator(".errorlist")).to_have_text("Enter a duration such as 30 s, 5 min or 1 h.")

@@ -11,6 +11,8 @@ from tests.browser.people import Person
 from tests.browser.site import Site
 from tests.browser.window import Room, Window
 
+UP, DOWN = re.compile("Up (for|just now)"), re.compile("Down (for|just now)")
+
 
 def offer(ada: Person, room: Room, script: str) -> str:
     """A command that the members of the room may run; its name."""
@@ -40,22 +42,20 @@ def test_a_check_is_tried_kept_and_found_up(ada: Person, site: Site) -> None:
     assert look.faults(window.page, "check-new-en") == []
     window.page.get_by_role("button", name="Save").click()
     expect(window.page.get_by_role("heading", name=name)).to_be_visible()
-    expect(window.page.locator("#checks .tone").first).to_contain_text(
-        "Up for", timeout=30_000
-    )  # without being reloaded
+    expect(window.page.locator("#checks .tone").first).to_contain_text(UP, timeout=30_000)  # without being reloaded
     expect(window.page.locator("#checks")).to_contain_text("Connected in")
     expect(window.page.locator(".check-chart__area svg, .check-chart__plot .empty")).to_be_visible()
     assert look.faults(window.page, "check-en") == []
     window.goto("/checks/")
     line = window.page.get_by_role("listitem").filter(has_text=name)
-    expect(line).to_contain_text("Up for")
+    expect(line).to_contain_text(UP)
     assert look.faults(window.page, "checks-en") == []
     window.page.get_by_label("Find a check").fill("no such check")
     expect(line).to_have_count(0)
     window.page.get_by_label("Find a check").fill(name)
     line.get_by_label(f"Pause {name}").click()
     line.get_by_role("button", name="for 20 min").click()
-    line = window.page.get_by_role("listitem").filter(has_text=name)
+    line = window.page.locator(".check-row").filter(has_text=name)
     expect(line).to_contain_text("20 min left")
     line.get_by_role("button", name=f"Resume {name}").click()
     expect(line).not_to_contain_text("left")
@@ -73,7 +73,7 @@ def test_a_check_that_goes_down_tells_its_room(ada: Person) -> None:
     expect(card).to_contain_text(re.compile(r"since \d"))
     assert look.faults(window.page, "room-outage-en") == []
     card.get_by_role("link", name="Open check").click()
-    expect(window.page.locator("#checks")).to_contain_text("Down for")
+    expect(window.page.locator("#checks")).to_contain_text(DOWN)
 
 
 def test_a_run_is_seen_line_by_line_by_everyone_in_the_room(ada: Person, ben: Person) -> None:

@@ -1,13 +1,18 @@
 """Without a mouse, and for screen readers."""
 
 import re
+import socket
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Newcomer
-from tests.browser.people import Person
+from tests.browser.people import Cast, Person
+from tests.browser.test_alerts import Memory
+from tests.browser.test_checks import DOWN, UP
 from tests.browser.window import Window
+from tests.support.cast import PASSWORD
 
 UNNAMED = """() => {
     const kinds = "button, a[href], input:not([type=hidden]), select, textarea, [role=listbox], dialog";
@@ -132,3 +137,98 @@ def test_a_message_of_someone_else_is_announced(ada: Person, ben: Person) -> Non
     mine = ada.enter(room)
     ben.send(room, "the **news**")
     expect(mine.page.locator("#announcer")).to_have_text("Ben: the news")
+
+
+def tab_to(window: Window, part: Locator, key: str = "Tab") -> None:
+    """Press the key until this part has the focus."""
+    expect(part).to_be_visible()
+    for _step in range(80):
+        if part.evaluate("part => part === document.activeElement"):
+            return
+        window.page.keyboard.press(key)
+    raise AssertionError(f"{key} does not reach {part}")
+
+
+def go_to_place(window: Window, name: str) -> None:
+    """The places are the last part of the sidebar: back from the page."""
+    tab_to(window, window.page.locator("#rooms").get_by_role("link", name=name), "Shift+Tab")
+    window.page.keyboard.press("Enter")
+    expect(window.page.get_by_role("heading", level=1)).to_be_focused()
+
+
+def type_into(window: Window, label: str, text: str) -> None:
+    tab_to(window, window.page.get_by_label(label, exact=True))
+    window.page.keyboard.press("Control+A")
+    window.page.keyboard.type(text)
+
+
+def press(window: Window, name: str) -> None:
+    tab_to(window, window.page.locator("main").get_by_role("button", name=name, exact=True))
+    window.page.keyboard.press("Enter")
+
+
+def sign_in_by_keys(cast: Cast, person: Person) -> Window:
+    window = cast.visitor().goto("/")
+    type_into(window, "Email", person.email)
+    type_into(window, "Password", PASSWORD)
+    window.page.keyboard.press("Enter")
+    return window.is_live()
+
+
+def test_a_check_is_made_and_broken_by_keyboard_alone(cast: Cast, ada: Person) -> None:
+    name = f"Gate {uuid4().hex[:6]}"
+    room = ada.make_room(name=name)
+    mine = sign_in_by_keys(cast, ada)
+    mine.page.keyboard.press("Control+k")
+    mine.page.keyboard.type(room.name)
+    mine.page.keyboard.press("Enter")
+    expect(mine.page.get_by_role("heading", level=1, name=room.name)).to_be_visible()
+    expect(mine.box).to_be_focused()
+    mine.page.keyboard.type("Watch the gate")
+    mine.page.keyboard.press("Enter")
+    expect(mine.said("Watch the gate")).to_be_visible()
+    with socket.create_server(("127.0.0.1", 0)) as gate:
+        go_to_place(mine, "Checks")
+        tab_to(mine, mine.page.get_by_role("link", name="TCP port"))
+        mine.page.keyboard.press("Enter")
+        expect(mine.page.get_by_role("heading", level=1, name="New check")).to_be_focused()
+        type_into(mine, "Name", name)
+        type_into(mine, "Host and port", f"127.0.0.1:{gate.getsockname()[1]}")
+        type_into(mine, "Interval in seconds", "5")
+        tab_to(mine, mine.page.locator("select[name=room]"))
+        mine.page.keyboard.type(room.name)
+        press(mine, "Save")
+        expect(mine.page.locator("#checks")).to_contain_text(UP)
+    expect(mine.page.locator("#checks")).to_contain_text(DOWN, timeout=30_000)
+    card = ada.enter(room).log.locator(".check-card--outage")
+    expect(card).to_contain_text(f"{name} is down")
+
+
+def test_an_alert_is_acknowledged_and_silenced_by_keyboard_alone(ada: Person) -> None:
+    rule = Memory(ada, ada.make_room())
+    mine = ada.enter(rule.room)
+    card = mine.log.locator(".alert")
+    for button, answer, state in (("Acknowledge", "15 min", "acknowledged"), ("Silence", "1 h", "silenced")):
+        tab_to(mine, card.get_by_role("button", name=button), "Shift+Tab")
+        mine.page.keyboard.press("Enter")
+        expect(card.get_by_label("Reason, in a few words")).to_be_focused()
+        mine.page.keyboard.type("moving house")
+        tab_to(mine, card.get_by_role("button", name=answer, exact=True))
+        mine.page.keyboard.press("Enter")
+        expect(card).to_have_attribute("data-state", state)
+        mine.box.focus()
+    assert ada.post(f"{rule.path}remove/").status == 302
+
+
+def test_an_incident_is_published_by_keyboard_alone(ada: Person) -> None:
+    mine, title = ada.enter(ada.make_room()), f"Slow {uuid4().hex[:6]}"
+    go_to_place(mine, "Status page")
+    tab_to(mine, mine.page.get_by_placeholder("What is wrong?"))
+    mine.page.keyboard.type(title)
+    mine.page.keyboard.press("Enter")
+    expect(mine.page.get_by_role("heading", level=1, name=title)).to_be_visible()
+    mine.page.keyboard.press("Tab")
+    expect(mine.page.get_by_role("link", name="Skip to content")).to_be_focused()
+    mine.page.keyboard.press("Enter")
+    press(mine, "Publish")
+    expect(mine.page.locator(".badge", has_text=re.compile("^Published$"))).to_be_visible()

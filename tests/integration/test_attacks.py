@@ -49,6 +49,8 @@ OPEN = {
     "push",
     "beat",
     "alert_hook",
+    "workspace_logo",  # sign-in pages show it
+    "set_theme",
     "status",
     "status_in",
     "status_now",

@@ -72,6 +72,7 @@ HEARD: dict[str, tuple[str, ...]] = {
     "tick": ROOM,
     "pinned": ROOM,
     "changed": ROOM,  # of a dashboard that somebody has saved
+    "counts": ROLES,  # each of what they may see; see test_watching_stream
 }
 
 
@@ -218,6 +219,10 @@ class Scene:
         event = encode(Event("dashboard.host", 0, "tick", BoardTick(1, 0))).decode()
         self.hub.publish("dashboard.host", {"type": "event", "topic": "dashboard.host", "first": 0, "events": [event]})
 
+    async def fired(self) -> None:
+        await in_thread(open_alert, self.room)
+        await self.hub.housekeeping.run_each_second()
+
     async def removed(self) -> None:
         await in_thread(services.remove_member, self.people["owner"], self.room, self.people["member"])
 
@@ -242,6 +247,7 @@ CAUSES: dict[str, Cause] = {
     "changed": lambda scene: in_thread(
         dashboards.publish_dashboard_event, Event("dashboard.host", 0, "changed", {"version": 2})
     ),
+    "counts": lambda scene: scene.fired(),
 }
 
 
@@ -252,7 +258,7 @@ async def test_an_event_is_heard_by_those_it_is_for(
     tabs = {role: await connect(person) for role, person in people.items()}
     await hub.housekeeping.update_presence()
     for tab in tabs.values():
-        for stream in (f"room.{room.pk}", f"presence.{room.pk}", "me", "dashboard.host"):
+        for stream in (f"room.{room.pk}", f"presence.{room.pk}", "me", "watching", "dashboard.host"):
             await tab.answer(tab.tell("subscribe", stream=stream))
     before = {role: 0 if kind == "hello" else len(tab.events) for role, tab in tabs.items()}
     await CAUSES[kind](Scene(hub, room, people, tabs))
@@ -263,7 +269,7 @@ async def test_an_event_is_heard_by_those_it_is_for(
         assert kind not in heard(tabs[role], before[role])
     for role in ("former", "stranger"):
         if kind != "member.updated":  # who is brought in hears of it in their sidebar
-            assert heard(tabs[role], before[role]) <= {"hello", "heads"}
+            assert heard(tabs[role], before[role]) <= {"hello", "heads", "counts"}
 
 
 def heard(tab: Tab, since: int) -> set[str]:

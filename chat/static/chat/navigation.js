@@ -2,6 +2,7 @@
 // the sidebar and the room that was left stay. Without scripts links are links.
 import { addStrings } from "../myweb/i18n.js";
 import { getElement } from "../myweb/elements.js";
+import { listStyles, loadStyle, showStyles } from "../myweb/styles.js";
 import { parseRoomUrl } from "../myweb/urls.js";
 import { beginView, endView } from "../myweb/view.js";
 import { fetchPage } from "../myweb/api.js";
@@ -9,20 +10,22 @@ import { config } from "./page.js";
 import { closeDrawers } from "./panels.js";
 
 /** @typedef {{ knows(id: number): boolean, enter(id: number, at: number | null): void, leave(): void }} RoomPage */
-/** @typedef {{ push?: boolean, scroll?: number, focus?: boolean }} VisitOptions */
+/** @typedef {{ index: number, name: string, value: string, checked: boolean }} TypedField */
+/** @typedef {{ scroll: number, typed: TypedField[] }} LeftPage how far it was scrolled; what was typed and not sent */
+/** @typedef {{ push?: boolean, left?: LeftPage, focus?: boolean }} VisitOptions */
 
 const view = getElement("view", HTMLElement);
 /** @type {RoomPage | null} */
 let roomPage = null; // once a room was shown
-/** @type {{ nodes: Node[], title: string } | null} */
+/** @type {{ nodes: Node[], styles: string[] } | null} */
 let keptRoom = null; // what was in the view, while another page is
 let onShown = () => {};
 let turn = 0; // grows with each visit: what loads for an earlier one is not shown
 let shownPath = location.pathname;
-/** @type {Map<number, number>} */
-const scrolls = new Map(); // how far each entry of the history was scrolled
-let entry = 0; // of the history, that is shown
-let entries = 0;
+/** @type {Map<number, LeftPage>} */
+const leftPages = new Map(); // by entry of the history
+let entry = history.state?.entry ?? 0; // of the history, that is shown
+let entries = entry;
 
 const findScroller = () => document.getElementById("content");
 /** @param {string} title */
@@ -42,9 +45,34 @@ function pushEntry(href) {
   history.pushState({ entry: (entries += 1) }, "", href);
 }
 
-function leaveEntry() {
-  const scroller = findScroller();
-  if (scroller) scrolls.set(entry, scroller.scrollTop);
+function leaveEntry() { leftPages.set(entry, { scroll: findScroller()?.scrollTop ?? 0, typed: readTyped() }); }
+
+/** @returns {any[]} */
+const listFields = () =>
+  [...view.querySelectorAll("form :is(input:not([type=hidden], [type=password], [type=file]), select, textarea)")];
+
+/** @param {any} field */
+const isTyped = (field) =>
+  field.options
+    ? [...field.options].some((option) => option.selected !== option.defaultSelected)
+    : field.value !== field.defaultValue || field.checked !== field.defaultChecked;
+
+const readTyped = () =>
+  listFields()
+    .map((field, index) => ({ field, index }))
+    .filter(({ field }) => isTyped(field))
+    .map(({ field: { name, value, checked }, index }) => ({ index, name, value, checked }));
+
+/** @param {TypedField[]} typed */
+function restoreTyped(typed) {
+  const fields = listFields();
+  for (const { index, name, value, checked } of typed) {
+    const field = fields[index];
+    if (field?.name !== name) continue;
+    if (field.type === "checkbox" || field.type === "radio") field.checked = checked;
+    else field.value = value;
+    for (const type of ["input", "change"]) field.dispatchEvent(new Event(type, { bubbles: true }));
+  }
 }
 
 /**
@@ -88,6 +116,7 @@ function enterRoom(href, push) {
   if (keptRoom) {
     endView();
     view.replaceChildren(...keptRoom.nodes);
+    showStyles(keptRoom.styles);
     keptRoom = null;
     onShown();
     markPlace("rooms");
@@ -105,7 +134,13 @@ function setShown() {
 /** @param {Document} page */
 function canShow(page) {
   const theirs = JSON.parse(page.getElementById("page-config")?.textContent ?? "null");
-  return page.getElementById("view") && theirs?.build === config.build && !page.querySelector("[data-own-page]");
+  const isSecondRoom = roomPage && page.querySelector("main.talk"); // one that the sidebar does not know
+  return (
+    page.getElementById("view") &&
+    theirs?.build === config.build &&
+    !isSecondRoom &&
+    !page.querySelector("[data-own-page]")
+  );
 }
 
 /**
@@ -113,11 +148,12 @@ function canShow(page) {
  * @param {Document} page
  * @param {VisitOptions} options
  */
-async function showPage(page, { scroll = 0, focus = true }) {
+async function showPage(page, { left, focus = true }) {
   const fresh = /** @type {HTMLElement} */ (page.getElementById("view"));
   const scripts = [...page.querySelectorAll("script[src]")].map((script) => /** @type {any} */ (script));
   for (const script of fresh.querySelectorAll("script[src]")) script.remove();
   leaveView();
+  showStyles(listStyles(page));
   view.replaceChildren(...document.adoptNode(fresh).childNodes);
   if (page.querySelector("#parts template")) addParts(page);
   copyAttributes(page);
@@ -126,19 +162,21 @@ async function showPage(page, { scroll = 0, focus = true }) {
   setShown();
   onShown();
   const scroller = findScroller();
-  if (scroller) scroller.scrollTop = scroll;
+  if (scroller) scroller.scrollTop = left?.scroll ?? 0;
   const target = location.hash && document.getElementById(location.hash.slice(1));
   if (target) target.scrollIntoView();
   else if (focus) focusHeading();
   beginView();
+  const mine = turn;
   await loadScripts(scripts);
+  if (left && mine === turn) restoreTyped(left.typed);
 }
 
 /** The room stays as it was, to come back to; anything else is gone. */
 function leaveView() {
   if (roomPage && !keptRoom && view.querySelector("main.talk")) {
     roomPage.leave();
-    keptRoom = { nodes: [...view.childNodes], title: document.title };
+    keptRoom = { nodes: [...view.childNodes], styles: listStyles(document) };
   } else endView();
 }
 
@@ -149,7 +187,7 @@ function leaveView() {
 function addParts(page) {
   const parts = getElement("parts", HTMLElement);
   const fresh = /** @type {HTMLElement} */ (page.getElementById("parts"));
-  for (const script of fresh.querySelectorAll("script[src]")) script.remove();
+  for (const element of fresh.querySelectorAll("script[src], link")) element.remove();
   parts.append(...document.adoptNode(fresh).childNodes);
 }
 
@@ -175,17 +213,10 @@ function focusHeading() {
 
 /** @param {Document} page */
 async function loadStyles(page) {
-  const links = [...page.querySelectorAll("link[rel=stylesheet], link[rel=modulepreload]")];
-  const missing = links.filter((link) => {
-    const href = link.getAttribute("href") ?? "";
-    return ![...document.querySelectorAll("link")].some((known) => known.getAttribute("href") === href);
-  });
-  await Promise.all(missing.map((link) => {
-    const copy = /** @type {HTMLLinkElement} */ (document.importNode(link));
-    const loaded = new Promise((done) => { copy.onload = copy.onerror = done; });
-    document.head.append(copy);
-    return copy.rel === "stylesheet" ? loaded : null;
-  }));
+  for (const link of page.querySelectorAll("link[rel=modulepreload]"))
+    if (!document.querySelector(`link[href="${link.getAttribute("href")}"]`))
+      document.head.append(document.importNode(link));
+  await Promise.all(listStyles(page).map(loadStyle));
 }
 
 /**
@@ -236,7 +267,7 @@ function submitSearch(event) {
 function onPopState({ state }) {
   const ownsHistory = view.querySelector("[data-own-history]");
   if (location.pathname === shownPath && (ownsHistory || (!parseRoomUrl(location.href) && location.hash))) return;
-  visit(location.href, { push: false, scroll: scrolls.get(state?.entry ?? 0) ?? 0, focus: false });
+  visit(location.href, { push: false, left: leftPages.get(state?.entry ?? 0), focus: false });
 }
 
 /** @param {() => void} shown called whenever another page is in the view */

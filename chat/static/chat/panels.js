@@ -111,7 +111,22 @@ export function bindPanels() {
   onResize();
 }
 
+/** The bar of places goes while somebody types, and comes back after the press that ended it, not under it. */
+function followTyping() {
+  let isPressed = false;
+  const update = () => {
+    const isTyping = document.activeElement?.matches("textarea, input:not([type=checkbox], [type=radio])");
+    if (!isPressed) body.toggleAttribute("data-typing", Boolean(isTyping));
+  };
+  const release = () => { isPressed = false; setTimeout(update); };
+  document.addEventListener("pointerdown", () => { isPressed = true; });
+  for (const type of ["pointerup", "pointercancel"]) document.addEventListener(type, release);
+  for (const type of ["focusin", "focusout"]) document.addEventListener(type, () => setTimeout(update));
+  update();
+}
+
 export function startPanels() {
+  followTyping();
   document.addEventListener("click", onClick);
   backdrop.addEventListener("click", closeDrawers);
   onKeydown(document, (event) => event.key === "Escape" && !event.shiftKey && !backdrop.hidden && closeDrawers());

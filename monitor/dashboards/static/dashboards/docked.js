@@ -5,6 +5,7 @@ import { cloneTemplate } from "../chat/page.js";
 import { watchFeed } from "./feeds.js";
 import { createFigure, listSeries } from "./panel-figures.js";
 import { formatValue } from "../myweb/formats.js";
+import { loadStyle, showStyle } from "../myweb/styles.js";
 import { RedrawScheduler } from "./redraw-scheduler.js";
 import { Marks } from "./marks.js";
 import { StaleBanner } from "./stale-banner.js";
@@ -21,7 +22,7 @@ const redraws = new RedrawScheduler((fresh) => shown?.draw(fresh), () => shown?.
 function addToHead(element) {
   return new Promise((done, failed) => {
     element.addEventListener("load", done);
-    element.addEventListener("error", () => failed(new Error(element.href ?? element.src)));
+    element.addEventListener("error", () => failed(new Error(element.src)));
     document.head.append(element);
   });
 }
@@ -29,15 +30,12 @@ function addToHead(element) {
 /** The library and the look of charts, once a page. */
 async function loadCharts() {
   /** @type {string[]} */
-  const sheets = parts.styles.split(" ");
-  const styles = sheets.filter((href) => !document.querySelector(`link[href="${href}"]`));
-  const links = styles.map((href) =>
-    addToHead(Object.assign(document.createElement("link"), { rel: "stylesheet", href })),
-  );
+  const styles = parts.styles.split(" ");
   await Promise.all([
-    ...links,
+    ...styles.map(loadStyle),
     window.uPlot ? null : addToHead(Object.assign(document.createElement("script"), { src: parts.plot })),
   ]);
+  styles.forEach(showStyle);
   const panel = await import("./panel.js");
   Panel = class extends panel.Panel {
     get padding() { return [8, 0, 0, 0]; }

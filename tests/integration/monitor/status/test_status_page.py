@@ -285,7 +285,13 @@ def test_a_new_order_keeps_what_was_measured(client: Client, ada: User, shop: Co
     Component.objects.update(kind="expression")
     client.force_login(ada)
     other = Component.objects.create(title="Mail")
-    common = {"measures": "expression", "down_when": shop.down_when, "disturbed_when": shop.disturbed_when}
+    common = {
+        "measures": "expression",
+        "sign": ">",
+        "means": "disturbed_when",
+        "down_when": shop.down_when,
+        "disturbed_when": shop.disturbed_when,
+    }
     parts = [{"id": shop.pk, "title": "The shop", "order": 1, **common}, {"id": other.pk, "title": "Mail", "order": 0}]
     assert edit(client, *parts, stored=2).status_code == 302
     assert [component.title for component in Component.objects.all()] == ["Mail", "The shop"]

@@ -1,0 +1,163 @@
+"""Pages change inside the shell: the socket, the sidebar and the room stay. Each address opens by itself too."""
+
+import json
+import re
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Newcomer
+from tests.browser.people import Person
+from tests.browser.window import Window
+
+PATHS = [
+    "/rooms/",
+    "/rooms/new/",
+    "/rooms/direct/",
+    "/search/?q=harbour",
+    "/dashboards/host/",
+    "/alerts/",
+    "/alerts/rules/",
+    "/alerts/rules/new/",
+    "/alerts/silences/",
+    "/alerts/routes/",
+    "/alerts/integrations/",
+    "/checks/",
+    "/checks/new/?kind=tcp",
+    "/commands/",
+    "/commands/new/",
+    "/runs/",
+    "/watching/sources/",
+    "/watching/sources/push/new/",
+    "/watching/sources/scrape/new/",
+    "/watching/beats/new/",
+    "/walls/",
+    "/status/edit/",
+    "/people/",
+    "/people/invitations/",
+    "/profile/",
+    "/accounts/password/change/",
+    "/workspace/",
+]
+FOLLOW = """(path) => {
+    const link = Object.assign(document.createElement("a"), { href: path });
+    document.body.append(link);
+    link.click();
+    link.remove();
+}"""
+SHOWN = """() => ({
+    title: document.title.replace(/^\\(\\d+\\+?\\) /, ""),
+    heading: document.querySelector("#view h1")?.textContent.trim(),
+    place: document.querySelector("#rooms [data-place][aria-current]")?.dataset.place ?? null,
+    buttons: [...document.querySelectorAll("#content .actions")].map((part) => getComputedStyle(part).position),
+})"""
+
+
+def follow(window: Window, path: str) -> None:
+    """Clicks a link to this page."""
+    window.page.evaluate(FOLLOW, path)
+    expect(window.page).to_have_url(re.compile(re.escape(path) + "$"))
+
+
+def read_shown(window: Window) -> Any:
+    """The page that the shell shows, also whether its buttons stand where its own style sheets put them."""
+    return window.evaluate(SHOWN)
+
+
+def until_shown(window: Window, shown: Any) -> None:
+    text = json.dumps(shown, separators=(",", ":"), ensure_ascii=False)
+    window.page.wait_for_function(f"(text) => JSON.stringify(({SHOWN})()) === text", arg=text)
+
+
+def count_sockets(page: Page) -> list[str]:
+    sockets: list[str] = []
+    page.on("websocket", lambda socket: sockets.append(socket.url))
+    return sockets
+
+
+def list_frames(page: Page) -> list[str]:
+    frames: list[str] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda frame: frames.append(str(frame))))
+    return frames
+
+
+def test_every_page_comes_into_the_shell_and_goes_back_and_opens_by_its_address(ada: Person) -> None:
+    window = ada.window()
+    sockets = count_sockets(window.page)
+    window.enter(ada.make_room())
+    window.evaluate("document.querySelector('#rooms').dataset.kept = 'yes'")
+    shown = {}
+    for path in PATHS:
+        follow(window, path)
+        shown[path] = read_shown(window)
+        assert shown[path]["heading"], path
+        expect(window.page.locator("#connection")).to_have_attribute("data-state", "live")
+    for path in reversed(PATHS[:-1]):
+        window.page.go_back()
+        until_shown(window, shown[path])
+    window.page.go_back()
+    expect(window.box).to_be_visible()
+    expect(window.page.locator("#rooms")).to_have_attribute("data-kept", "yes")
+    assert len(sockets) == 1
+    for path in PATHS:
+        window.goto(path)
+        assert read_shown(window) == shown[path], path
+
+
+def test_a_room_that_was_left_is_as_it_was_on_return(ada: Person, newcomer: Newcomer) -> None:
+    eve = newcomer("Eve")
+    room = ada.make_room(eve)
+    for number in range(40):
+        ada.send(room, f"number {number}")
+    theirs = eve.enter(room)
+    theirs.page.keyboard.press("Shift+Escape")
+    expect(theirs.badge(room)).to_be_hidden()
+    theirs.write("half a thought")
+    theirs.messages.nth(5).scroll_into_view_if_needed()
+    theirs.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    scrolled = theirs.evaluate("document.querySelector('.timeline').scrollTop")
+    follow(theirs, "/alerts/")
+    expect(theirs.page.get_by_role("heading", level=1, name="Alerts")).to_be_focused()
+    ada.send(room, "meanwhile")
+    expect(theirs.badge(room)).to_have_text("1")
+    expect(theirs.page).to_have_title(re.compile(r"^\(1\) "))
+    theirs.page.go_back()
+    expect(theirs.box).to_have_value("half a thought")
+    assert abs(theirs.evaluate("document.querySelector('.timeline').scrollTop") - scrolled) < 2
+    expect(theirs.badge(room)).to_have_text("1")
+    theirs.page.locator(".latest").click()
+    expect(theirs.said("meanwhile")).to_be_in_viewport()
+    expect(theirs.badge(room)).to_be_hidden()
+    theirs.box.press("Enter")
+    expect(theirs.said("half a thought")).to_be_visible()
+
+
+def test_what_was_typed_is_there_on_return(ada: Person) -> None:
+    window = ada.enter(ada.make_room())
+    follow(window, "/checks/new/?kind=tcp")
+    window.page.get_by_label("Name", exact=True).fill("Half a check")
+    window.page.locator("[name=notify_room]").uncheck()
+    follow(window, "/alerts/")
+    window.page.go_back()
+    expect(window.page.get_by_label("Name", exact=True)).to_have_value("Half a check")
+    expect(window.page.locator("[name=notify_room]")).not_to_be_checked()
+
+
+def test_a_page_that_was_left_ends_what_it_followed_and_comes_back_scrolled(ada: Person) -> None:
+    window = ada.window()
+    frames = list_frames(window.page)
+    window.page.set_viewport_size({"width": 1000, "height": 400})
+    window.goto("/dashboards/host/").is_live()
+    expect(window.page.locator("#panels")).to_have_attribute("data-at", re.compile(r"\d+"))
+    follow(window, "/alerts/rules/new/")
+    assert [frame for frame in frames if "unsubscribe" in frame and "dashboard.host" in frame]
+    window.evaluate("document.getElementById('content').scrollTop = 120")
+    follow(window, "/dashboards/host/")
+    follow(window, "/checks/")
+    window.page.go_back()
+    expect(window.page.locator("#panels")).to_have_attribute("data-at", re.compile(r"\d+"))
+    window.page.go_back()
+    expect(window.page.get_by_label("Threshold")).to_be_visible()
+    assert window.evaluate("document.getElementById('content').scrollTop") == 120
+    window.page.go_forward()
+    expect(window.page.locator("#panels")).to_have_attribute("data-at", re.compile(r"\d+"))
