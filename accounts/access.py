@@ -1,6 +1,6 @@
 """Access checks of users and invitations: what a user may not see does not exist for them."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 from django.http import Http404, HttpRequest
 
 from accounts.models import Invitation, Role, User, Workspace
@@ -21,6 +21,12 @@ def find_users(containing: str = "") -> QuerySet[User]:
     if wanted:
         return everyone.filter(Q(name__icontains=wanted) | Q(handle__contains=wanted.removeprefix("@").casefold()))
     return everyone
+
+
+def list_admins() -> QuerySet[User]:
+    """Whom members ask, owners first."""
+    admins = User.objects.filter(role__in=[Role.OWNER, Role.ADMIN], is_active=True)
+    return admins.order_by(Case(When(role=Role.OWNER, then=0), default=1), "name", "id")
 
 
 def check_admin(user: User) -> None:

@@ -99,6 +99,11 @@ class WithoutPlaceholders:
 
 
 class SignInView(WithoutPlaceholders, allauth_views.LoginView):  # type: ignore[misc]
+    def get_form(self, form_class: type[Form] | None = None) -> Form:
+        form = super().get_form(form_class)
+        form.fields["login"].widget.attrs["autofocus"] = True
+        return form
+
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
         context: dict[str, object] = super().get_context_data(**kwargs)
         return context | {"may_join": get_adapter().is_open_for_signup(self.request)}

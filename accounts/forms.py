@@ -178,9 +178,11 @@ class WorkspaceForm(forms.Form):
         label=_("Logo"),
         required=False,
         help_text=_("PNG, JPEG or WebP, at most 256 KB. A square is best."),
-        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp", "data-submits": True}),
     )
-    remove_logo = forms.BooleanField(label=_("Remove the logo"), required=False)
+    remove_logo = forms.BooleanField(
+        label=_("Remove the logo"), required=False, widget=forms.CheckboxInput(attrs={"data-submits": True})
+    )
 
 
 class CodeForm(forms.Form):
@@ -222,12 +224,12 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields: ClassVar[list[str]] = ["name", "handle", "colour"]
-        error_messages: ClassVar[dict[str, Any]] = {"handle": {"unique": _("This handle is already taken.")}}
 
     name = make_name_field()
     handle = forms.CharField(
         label=_("Handle"),
         max_length=names.HANDLE_LENGTH,
+        error_messages={"unique": _("This handle is already taken.")},
         help_text=_("Others type @ and this handle to mention you. Letters, digits, dots, hyphens and underscores."),
         widget=forms.TextInput(attrs={"autocapitalize": "off", "spellcheck": "false", "autocomplete": "username"}),
     )

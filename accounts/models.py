@@ -43,6 +43,7 @@ class Workspace(models.Model):
     )
     logo = models.CharField(max_length=64, blank=True, editable=False)  # the digest of WorkspaceLogo; empty: none
     epoch = models.CharField(max_length=8, default=make_epoch, editable=False)
+    first_steps = models.JSONField(default=list, editable=False)  # names of those that were answered or dismissed
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -56,6 +56,16 @@ def change_workspace(
     transaction.on_commit(Workspace.forget)
 
 
+@transaction.atomic
+def answer_first_step(name: str) -> None:
+    """Admins are not asked again."""
+    workspace = Workspace.objects.select_for_update().get()
+    if name not in workspace.first_steps:
+        workspace.first_steps = [*workspace.first_steps, name]
+        workspace.save(update_fields=["first_steps"])
+    transaction.on_commit(Workspace.forget)
+
+
 def get_or_create_bot(name: str) -> User:
     """The bot of that name, created with its first message. It has no password and is no member."""
     address = f"{name.lower()}@{BOT_EMAIL_DOMAIN}"

@@ -1,6 +1,7 @@
 """Pages of users, of invitations, and of the own profile."""
 
 from io import BytesIO
+from typing import NamedTuple
 
 import segno
 from django.contrib import messages
@@ -15,6 +16,7 @@ from accounts import access, invitations, services
 from accounts.forms import InvitationForm, ProfileForm, RoleForm
 from accounts.models import Invitation, User
 from accounts.sessions import keep_own_session
+from accounts.settings_forms import answer_script, is_saved_by_script
 from myweb.origins import build_site_url
 
 MAX_USERS = 200
@@ -28,16 +30,51 @@ def get_signed_in_user(request: HttpRequest) -> User:
 
 @require_safe
 def list_users(request: HttpRequest) -> HttpResponse:
+    users, context = _find_listed_users(request)
+    by = get_signed_in_user(request)
+    rows = [(user, access.can_manage_user(by, user)) for user in users]
+    return render(request, "accounts/people.html", {"rows": rows, **context})
+
+
+def _find_listed_users(request: HttpRequest) -> tuple[list[User], dict[str, object]]:
     query = request.GET.get("q", "").strip()
     users = list(access.find_users(query)[: MAX_USERS + 1])
+    context = {"more": len(users) > MAX_USERS, "query": query, "narrow": query or len(users) > 12}
+    return users[:MAX_USERS], context
+
+
+class MemberRow(NamedTuple):
+    user: User
+    managed: bool
+    form: RoleForm | None  # None: the role can't be changed
+
+
+@require_safe
+def list_members(request: HttpRequest) -> HttpResponse:
+    """The settings of users, for admins."""
     by = get_signed_in_user(request)
-    context = {
-        "rows": [(user, access.can_manage_user(by, user)) for user in users[:MAX_USERS]],
-        "more": len(users) > MAX_USERS,
-        "query": query,
-        "narrow": query or len(users) > 12,
+    open_invitations = access.list_open_invitations(by)
+    users, context = _find_listed_users(request)
+    rows = [
+        MemberRow(
+            user,
+            access.can_manage_user(by, user),
+            RoleForm(initial={"role": user.role}, auto_id=f"id_%s_{user.pk}") if by.is_owner else None,
+        )
+        for user in users
+    ]
+    context |= {
+        "rows": rows,
+        "total": access.find_users().filter(is_active=True).count(),
+        "invitations": [(invitation, build_invitation_link(request, invitation)) for invitation in open_invitations],
     }
-    return render(request, "accounts/people.html", context)
+    return render(request, "accounts/members.html", context)
+
+
+@require_safe
+def show_settings(request: HttpRequest) -> HttpResponse:
+    """The list of the pages of settings, for phones."""
+    return render(request, "accounts/settings_index.html")
 
 
 @require_safe
@@ -59,9 +96,14 @@ def change_user_role(request: HttpRequest, user_id: int) -> HttpResponse:
     if form.is_valid():
         try:
             services.set_role(by, managed_user, form.cleaned_data["role"])
-            messages.success(request, _("The role of %(name)s was changed.") % {"name": managed_user.name})
         except services.Declined as declined:
-            messages.error(request, str(declined))
+            form.add_error("role", str(declined))
+    if is_saved_by_script(request):
+        return answer_script(form)
+    if form.is_valid():
+        messages.success(request, _("The role of %(name)s was changed.") % {"name": managed_user.name})
+    for text in form.errors.get("role", []):
+        messages.error(request, str(text))
     return redirect("people") if managed_user == by else redirect("person", user_id)
 
 
@@ -94,11 +136,11 @@ def list_invitations(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         invitation = invitations.create_invitation(by, **form.cleaned_data)
         return redirect(f"{reverse('invitations')}#invitation-{invitation.pk}")
-    rows = [(invitation, _build_invitation_link(request, invitation)) for invitation in open_invitations]
+    rows = [(invitation, build_invitation_link(request, invitation)) for invitation in open_invitations]
     return render(request, "accounts/invitations.html", {"form": form, "rows": rows})
 
 
-def _build_invitation_link(request: HttpRequest, invitation: Invitation) -> str:
+def build_invitation_link(request: HttpRequest, invitation: Invitation) -> str:
     return build_site_url(f"{reverse('join')}#{invitation.token}", request)
 
 
@@ -107,7 +149,7 @@ def render_invitation_code(request: HttpRequest, invitation_id: int) -> HttpResp
     """The link as a QR code: black on white with its margin, whatever the page's colours are."""
     invitation = access.get_open_invitation(get_signed_in_user(request), invitation_id)
     image = BytesIO()
-    segno.make_qr(_build_invitation_link(request, invitation), error="m").save(
+    segno.make_qr(build_invitation_link(request, invitation), error="m").save(
         image, kind="svg", scale=5, border=4, light="#fff"
     )
     return HttpResponse(image.getvalue(), content_type="image/svg+xml")
@@ -134,8 +176,12 @@ def edit_profile(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             services.change_profile(me, **form.cleaned_data)
+            if is_saved_by_script(request):
+                return answer_script(form, name=me.name, initials=me.initials, colour=me.colour)
             messages.success(request, _("Saved."))
             return redirect("profile")
         except IntegrityError:
             form.add_error("handle", _("This handle is already taken."))
+    if is_saved_by_script(request):
+        return answer_script(form)
     return render(request, "accounts/profile.html", {"form": form})

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from accounts import access, services
 from accounts.forms import WorkspaceForm
 from accounts.models import WorkspaceLogo
+from accounts.settings_forms import answer_script, is_saved_by_script
 from accounts.views import get_signed_in_user
 
 
@@ -20,8 +21,12 @@ def edit_workspace(request: HttpRequest) -> HttpResponse:
     form = WorkspaceForm(request.POST or None, request.FILES or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         services.change_workspace(workspace, **form.cleaned_data)
+        if is_saved_by_script(request):
+            return answer_script(form)
         messages.success(request, _("Saved."))
         return redirect("workspace")
+    if is_saved_by_script(request):
+        return answer_script(form)
     return render(request, "accounts/workspace.html", {"form": form, "has_logo": bool(workspace.logo)})
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 import myweb
 from accounts.models import User, Workspace
 from chat import sidebar
+from chat.first_steps import find_room_of_steps
 from chat.incoming import MESSAGE_LIMIT
 from chat.protocol import Me
 from chat.strings import STRINGS
@@ -28,13 +29,16 @@ SECTIONS = {  # by the first part of the path
     "checks": Section("checks", _("Checks")),
     "commands": Section("checks", _("Checks")),
     "dashboards": Section("dashboards", _("Dashboards")),
+    "first-steps": Section("rooms", _("Rooms")),
     "people": Section("people", _("People")),
     "profile": Section("profile", _("Profile")),
     "rooms": Section("rooms", _("Rooms")),
     "runs": Section("checks", _("Checks")),
     "search": Section("rooms", _("Search")),
+    "settings": Section("profile", _("Settings")),
     "status": Section("status", _("Status page")),
     "walls": Section("screens", _("Screens")),
+    "workspace": Section("profile", _("Workspace")),
     "watching": Section("sources", _("Sources")),
 }
 
@@ -58,6 +62,7 @@ def build_shell(user: User) -> Shell:
         "workspace": workspace.name,
         "limit": MESSAGE_LIMIT,
         "build": myweb.__version__,
+        "first_steps": find_room_of_steps(user),
     }
     blocks = json_script("page-me", me) + json_script("page-config", config)
     return Shell(me, user.is_admin, user.is_owner, blocks, {key: str(text) for key, text in STRINGS.items()})

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from chat import room_views, views
+from chat import first_step_views, room_views, views
 
 urlpatterns = [
     path("", views.redirect_home, name="home"),
@@ -19,6 +19,10 @@ urlpatterns = [
     path("rooms/<number:room_id>/archive/", room_views.submit_archive, name="room_archive"),
     path("rooms/<number:room_id>/members/", room_views.submit_members, name="room_members"),
     path("messages/<number:message_id>/delete/", views.submit_deletion, name="message_delete"),
+    path("first-steps/", first_step_views.show_first_steps, name="first_steps"),
+    path("first-steps/invite/", first_step_views.submit_first_invitation, name="first_steps_invite"),
+    path("first-steps/skip/", first_step_views.submit_skipped_step, name="first_steps_skip"),
+    path("first-steps/dismiss/", first_step_views.submit_dismissed_steps, name="first_steps_dismiss"),
     path("emoji/", views.show_emoji, name="emoji"),
     path("search/", room_views.show_search, name="search"),
 ]

@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "myweb.error_pages.MethodNotAllowedMiddleware",
 ]
 
 ROOT_URLCONF = "myweb.urls"

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from myweb import form_resubmission
+from myweb.error_pages import wants_page
 from myweb.errors import Refused
 from myweb.http import json_error_response
 
@@ -22,10 +23,11 @@ def get_client_network(address: str) -> str:
 
 
 def render_too_many_requests(request: HttpRequest, wait: float, text: str) -> HttpResponse:
-    """429 with Retry-After: as JSON unless a form was sent."""
-    if form_resubmission.is_form(request):
+    """429 with Retry-After: a page for browsers, else JSON."""
+    if form_resubmission.is_form(request) or (request.method == "GET" and wants_page(request)):
         fields = form_resubmission.get_resubmittable_fields(request)
-        response = render(request, "429.html", {"text": text, "fields": fields}, status=429)
+        context = {"text": text, "fields": fields, "words": form_resubmission.get_typed_texts(request)}
+        response = render(request, "429.html", context, status=429)
     else:
         error = Refused("too_fast", text, retry=True, wait=ceil(wait * 100) / 100)
         response = json_error_response(error, 429)

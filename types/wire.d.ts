@@ -89,6 +89,7 @@ interface PageConfig {
   build: string;
   epoch: string;
   limit: number;
+  first_steps: number; // the room that shows them, or 0
 }
 
 interface SlashCommand {

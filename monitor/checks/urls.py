@@ -1,9 +1,10 @@
 from django.urls import path
 
-from monitor.checks import views
+from monitor.checks import first_step, views
 
 urlpatterns = [
     path("checks/", views.list_checks, name="checks"),
+    path("checks/first/add/", first_step.submit_first_check, name="first_check"),
     path("checks/new/", views.show_new_check, name="check_new"),
     path("checks/<slug:slug>/", views.show_check, name="check"),
     path("checks/<slug:slug>/edit/", views.edit_check, name="check_edit"),

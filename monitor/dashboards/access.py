@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
+from accounts.access import list_admins
 from accounts.models import User
 from chat.models import Room
 from monitor.dashboards.automatic import AUTOMATIC_DASHBOARDS, DashboardView, Text
@@ -16,6 +18,8 @@ from monitor.dashboards.layouts import find_source_titles, view_custom_dashboard
 from monitor.dashboards.models import Dashboard, Wall
 from monitor.metrics.access import get_source, get_visible_sources, visible_to
 from myweb.errors import get_or_not_found
+
+NAMED_ADMINS = 5  # in a sentence
 
 
 class AccessibleDashboard(NamedTuple):
@@ -63,6 +67,12 @@ def list_dashboards(user: User) -> list[DashboardItem]:
         *other_sources,
         *(DashboardItem(row.key, row.title, custom=True) for row in custom_dashboards_of(user)),
     ]
+
+
+def describe_whom_to_ask() -> str:
+    """For a member who sees no dashboard."""
+    names = list(list_admins().values_list("name", flat=True)[:NAMED_ADMINS])
+    return _("Ask an admin to share one with a room of yours: %(names)s.") % {"names": ", ".join(names)}
 
 
 def map_dashboards_to_rooms(user: User) -> dict[str, int | None]:

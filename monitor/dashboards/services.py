@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from chat.models import Room
 from monitor.dashboards import access
+from monitor.dashboards.automatic import AUTOMATIC_DASHBOARDS
 from monitor.dashboards.models import Dashboard, DashboardVersion, Wall
 from monitor.dashboards.spec import Spec, check_spec, load_spec
 from monitor.metrics.access import assignable_rooms, get_visible_sources
-from monitor.metrics.ingest.services import SourceUse
+from monitor.metrics.ingest.services import SourceUse, assign_source
 from monitor.metrics.models import Source
 from myweb.errors import NotFound, Refused, get_or_not_found
 from myweb.text import clean_name
@@ -91,6 +92,15 @@ def delete_dashboard(by: User, dashboard: Dashboard) -> None:
     check_may_manage(by, dashboard)
     dashboard.delete()
     publish_dashboard_event(Event(f"dashboard.{dashboard.key}", 0, "closed", {"code": "not_found"}))
+
+
+@transaction.atomic
+def share_automatic_dashboards(by: User, room: Room | None) -> None:
+    """Shows the automatic dashboards that only admins see to the members of ``room``."""
+    if room is None:
+        raise Refused("invalid", _("There is no room that everybody joins. Create one, or share each dashboard."))
+    for source in Source.objects.filter(key__in=AUTOMATIC_DASHBOARDS, room=None):
+        assign_source(by, source, room)
 
 
 def publish_dashboard_event(event: Event) -> None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from monitor.dashboards import dock_views, editor_views, history_views, mark_views, views, wall_views
+from monitor.dashboards import dock_views, editor_views, first_step, history_views, mark_views, views, wall_views
 from monitor.dashboards.charts import views as charts
 
 urlpatterns = [
@@ -20,6 +20,7 @@ urlpatterns = [
     path("boards/dock/", dock_views.list_docks, name="docks"),
     path("boards/dock/<slug:key>/", dock_views.show_dock, name="dock"),
     path("boards/pins/<number:room_id>/", mark_views.list_room_pins, name="room_pins"),
+    path("boards/share/", first_step.submit_sharing, name="dashboards_share"),
     path("boards/new/", editor_views.show_new_dashboard, name="dashboard_new"),
     path("boards/preview/", editor_views.show_draft_preview, name="dashboard_preview"),
     path("boards/series/", editor_views.list_series, name="dashboard_series"),

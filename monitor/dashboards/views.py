@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.access import list_admins
 from accounts.http import AuthenticatedRequest
 from chat.access import get_room
 from monitor.dashboards import access, services
@@ -22,7 +23,9 @@ from myweb.numbers import parse_number
 @require_GET
 def redirect_to_first(request: AuthenticatedRequest) -> HttpResponse:
     items = access.list_dashboards(request.user)
-    return redirect("dashboard", items[0].key) if items else render(request, "dashboards/none.html")
+    if items:
+        return redirect("dashboard", items[0].key)
+    return render(request, "dashboards/none.html", {"admins": list_admins()[: access.NAMED_ADMINS]})
 
 
 @require_GET

@@ -240,6 +240,13 @@ def archived(scene: Scene, language: str) -> Window:
     return scene.window(language).enter(scene.archived)
 
 
+def no_page(scene: Scene, language: str) -> Window:
+    """The address of a form."""
+    window = scene.window(language)
+    window.watch.allow(r"\b405\b")
+    return window.goto(f"{scene.room.path}members/")
+
+
 PAGES: dict[str, Open] = {
     "signin": outside("/accounts/login/"),
     "signin-refused": signin_refused,
@@ -296,6 +303,11 @@ PAGES: dict[str, Open] = {
     "profile": page("/profile/"),
     "password": page("/accounts/password/change/"),
     "invitations": invitations,
+    "members": page("/people/members/"),
+    "workspace": page("/workspace/"),
+    "settings-places": page("/settings/"),
+    "first-steps": page("/first-steps/"),
+    "no-page": no_page,
 }
 
 

@@ -50,7 +50,7 @@ def test_a_dashboard_is_seen_by_the_members_of_its_room(ada: Person, newcomer: N
     eve = newcomer("Eve")
     room = ada.make_room(eve)
     theirs = eve.window().goto("/dashboards/")
-    expect(theirs.page.get_by_text("There are no dashboards for you yet.")).to_be_visible()
+    expect(theirs.page.get_by_text("You have no dashboards yet.")).to_be_visible()
     mine = ada.window().goto(HOST)
     for label in (f"#{room.name}", "Only for admins"):
         mine.page.get_by_role("button", name="Who sees this dashboard").click()

@@ -97,7 +97,8 @@ def test_a_new_name_is_seen_in_the_other_window_without_a_reload(ada: Person, ne
     expect(theirs.messages.last.locator(".message__author")).to_have_text("Eve")
     page = eve.window().goto("/profile/").page
     page.get_by_label("Your name").fill("Evelyn Peak")
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Saved.")).to_be_visible()
+    page.get_by_label("Handle").focus()
+    expect(page.get_by_text("Saved", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Evelyn Peak", exact=True)).to_be_visible()
     expect(theirs.messages.last.locator(".message__author")).to_have_text("Evelyn Peak")
     expect(theirs.page.get_by_role("complementary")).to_contain_text("Evelyn Peak")

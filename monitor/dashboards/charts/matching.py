@@ -69,8 +69,14 @@ def find_chart_subject(by: User, query: str) -> ChartSubject:
     if candidates:
         raise unclear_error(_("“%(what)s” is ambiguous: %(names)s."), query, candidates)
     if not scope.series and not scope.dashboards:
-        raise Refused("invalid", _("You have no dashboards yet."))
+        raise Refused("invalid", describe_empty_scope(by))
     raise unclear_error(_("“%(what)s” was not found. Available: %(names)s."), query, suggest_names(scope, text))
+
+
+def describe_empty_scope(by: User) -> str:
+    if by.is_admin:
+        return _("You have no dashboards yet. Those of this machine appear as soon as the collector runs.")
+    return f"{_('You have no dashboards yet.')} {access.describe_whom_to_ask()}"
 
 
 def take_candidates(subjects: Iterable[ChartSubject]) -> dict[str, ChartSubject]:

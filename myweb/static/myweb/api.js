@@ -66,6 +66,13 @@ export async function getJson(url, options = {}) {
 export const fetchPage = (url) => send(url, { headers: { Accept: "text/html", ...userHeader } });
 
 /**
+ * The page that answers a form.
+ * @param {string} url
+ * @param {FormData} body with its token
+ */
+export const postPage = (url, body) => request(url, { method: "POST", headers: { Accept: "text/html" }, body });
+
+/**
  * A page, or a part of one, as a document of its own.
  * @param {string} url
  */

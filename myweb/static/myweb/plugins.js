@@ -1,4 +1,5 @@
 // What other apps add to the room page. It runs after the conversation is on the screen.
+import "../chat/first_steps.js";
 import "../checks/outage-card.js";
 import "../checks/probe-card.js";
 import "../checks/run-card.js";

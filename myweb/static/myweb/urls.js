@@ -22,6 +22,7 @@ export const urls = {
   rooms: address.rooms,
   direct: address.direct,
   signIn: address.signIn,
+  firstSteps: address.firstSteps,
 };
 
 /**

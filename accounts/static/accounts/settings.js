@@ -1,0 +1,87 @@
+// Saves a form of settings as soon as a field changes: choices at once, texts when they are left. The buttons to save
+// are for browsers without scripts.
+import { postJson } from "../myweb/api.js";
+import { createElement } from "../myweb/elements.js";
+import { onView } from "../myweb/view.js";
+
+const SAVED_TIME = 2000; // ms
+
+class SettingsForm {
+  /** @param {any} form */
+  constructor(form) {
+    this.form = form;
+    this.note = createElement("span", "setting__saved");
+    this.note.setAttribute("role", "status");
+    this.saving = Promise.resolve();
+    this.timer = 0;
+    this.noteTimer = 0;
+    for (const button of form.querySelectorAll("button[type=submit]")) button.hidden = true;
+    form.addEventListener("change", (/** @type {any} */ { target }) => this.onChange(target));
+    form.addEventListener("submit", () => clearTimeout(this.timer)); // by Enter: the page comes again
+  }
+
+  /** @param {any} field */
+  onChange(field) {
+    if ("submits" in field.dataset) return this.form.requestSubmit();
+    this.timer = setTimeout(() => { this.saving = this.saving.then(() => this.save(field)); });
+  }
+
+  /** @param {any} field */
+  async save(field) {
+    this.show(field, "");
+    try {
+      const saved = await postJson(this.form.action, new FormData(this.form));
+      this.showErrors({});
+      for (const option of this.form.querySelectorAll("option")) option.defaultSelected = option.selected;
+      this.showOwn(saved);
+      this.show(field, this.form.dataset.saved);
+    } catch (error) {
+      const { body, text } = /** @type {any} */ (error);
+      this.showErrors(body?.fields ?? { [field.name]: text || this.form.dataset.failed });
+      for (const option of field.options ?? []) option.selected = option.defaultSelected; // a text stays as typed
+    }
+  }
+
+  /**
+   * @param {any} field
+   * @param {string} text
+   */
+  show(field, text) {
+    clearTimeout(this.noteTimer);
+    const line = field.closest(".setting, .members__role");
+    if (this.note.parentElement !== line) line?.append(this.note);
+    this.note.textContent = text;
+    if (text) this.noteTimer = setTimeout(() => { this.note.textContent = ""; }, SAVED_TIME);
+  }
+
+  /** @param {Record<string, string>} texts by the name of the field */
+  showErrors(texts) {
+    for (const field of this.form.elements)
+      if (field.name in texts) field.setAttribute("aria-invalid", "true");
+      else field.removeAttribute("aria-invalid");
+    for (const place of this.form.querySelectorAll("[data-error]")) {
+      const text = texts[place.dataset.error];
+      place.replaceChildren(...(text ? [createElement("p", "errorlist", text)] : []));
+      place.setAttribute("role", "alert");
+    }
+  }
+
+  /**
+   * The own name and initials, which the shell shows too.
+   * @param {{ name?: string, initials?: string, colour?: number }} me
+   */
+  showOwn({ name, initials, colour }) {
+    if (!name) return;
+    for (const place of document.querySelectorAll("[data-own=name]")) place.textContent = name;
+    for (const place of document.querySelectorAll("[data-own=initials]")) place.textContent = initials ?? "";
+    for (const avatar of document.querySelectorAll(".side [data-own=initials]"))
+      avatar.className = `avatar avatar--s avatar--${colour}`;
+  }
+}
+
+onView("form[data-saves]", (form) => new SettingsForm(form));
+onView("form:not([data-saves]):has([data-submits])", (form) => {
+  for (const button of form.querySelectorAll("button[type=submit]")) button.hidden = true;
+  form.addEventListener("change", () => form.requestSubmit());
+});
+onView("[data-saves-note]", (note) => { note.hidden = false; });

@@ -1,0 +1,78 @@
+"""Pages for requests that fail: none is blank, each has a way on, and each gives back what was typed."""
+
+from collections.abc import Callable
+from contextlib import suppress
+
+from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import Resolver404, resolve
+
+from myweb import form_resubmission
+
+UNREADABLE = (BadRequest, MultiPartParserError, SuspiciousOperation, UnreadablePostError)
+
+
+class MethodNotAllowedMiddleware:
+    """Django answers 405 without a page. Browsers get one; scripts and API clients keep Django's answer."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        return render_method_not_allowed(request, response) if is_blank_405(request, response) else response
+
+
+def is_blank_405(request: HttpRequest, response: HttpResponse) -> bool:
+    return response.status_code == 405 and not response.content and wants_page(request)
+
+
+def wants_page(request: HttpRequest) -> bool:
+    """A browser that shows the response as a page."""
+    return request.method != "HEAD" and "text/html" in request.headers.get("Accept", "")
+
+
+def render_method_not_allowed(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    readable = "GET" in response["Allow"]
+    context = {"way_on": request.path if readable else find_page_above(request.path), "words": read_words(request)}
+    page = render(request, "405.html", context, status=405)
+    page["Allow"] = response["Allow"]
+    return page
+
+
+def find_page_above(path: str) -> str:
+    """The nearest address above that exists: ``/rooms/1/`` for ``/rooms/1/members/``."""
+    while path := path.rstrip("/").rpartition("/")[0]:
+        with suppress(Resolver404):
+            resolve(f"{path}/")
+            return f"{path}/"
+    return "/"
+
+
+def read_words(request: HttpRequest) -> list[str]:
+    """What a form of this site sent, if it can be read at all."""
+    with suppress(*UNREADABLE):
+        if form_resubmission.is_same_origin(request):
+            return form_resubmission.get_typed_texts(request)
+    return []
+
+
+def show_bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Without the database too: Django also calls it for a host that is not the site's."""
+    return HttpResponse(render_to_string("400.html"), status=400)
+
+
+def show_forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "403.html", {"reason": str(exception), "words": read_words(request)}, status=403)
+
+
+def show_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "404.html", {"words": read_words(request)}, status=404)
+
+
+def show_server_error(request: HttpRequest) -> HttpResponse:
+    """Needs neither the database nor the user, which may be what failed."""
+    return HttpResponse(render_to_string("500.html", {"words": read_words(request)}), status=500)
