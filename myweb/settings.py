@@ -98,7 +98,7 @@ DATABASES: dict[str, dict[str, Any]]
 if env.read_text("DATABASE_HOST"):
     DATABASES = {
         "default": {
-            "ENGINE": "django.db.backends.postgresql",
+            "ENGINE": "myweb.postgresql",
             "HOST": env.read_text("DATABASE_HOST"),
             "PORT": env.read_number("DATABASE_PORT", 5432),
             "NAME": env.read_text("DATABASE_NAME", "myweb"),
