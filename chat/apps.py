@@ -11,6 +11,7 @@ class ChatConfig(AppConfig):
     def ready(self) -> None:
         from accounts.signals import user_changed
         from chat import commands  # noqa: F401 - importing them registers them
+        from chat.palette import find_chat_groups, palette_finders
         from chat.search import add_sqlite_functions
         from chat.sidebar_stream import MeStream
         from chat.streams import PresenceStream, RoomStream
@@ -18,6 +19,7 @@ class ChatConfig(AppConfig):
 
         for stream in (RoomStream(), PresenceStream(), MeStream()):
             register_stream(stream)
+        palette_finders.insert(0, find_chat_groups)
         user_changed.connect(on_user_changed)
         connection_created.connect(add_sqlite_functions)
 

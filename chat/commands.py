@@ -4,7 +4,7 @@ import asyncio
 from functools import partial
 from typing import Any
 
-from chat import messages, protocol, slash
+from chat import messages, protocol, services, slash
 from chat.incoming import parse_body, parse_incoming
 from chat.parsing import parse_in_turn
 from chat.writer import get_writer
@@ -49,6 +49,11 @@ async def handle_source(hub: Hub, socket: Socket, request: protocol.GetMessageSo
 @command(protocol.MarkRead)
 async def handle_mark_read(hub: Hub, socket: Socket, request: protocol.MarkRead) -> None:
     await in_thread(messages.mark_room_read, socket.user_id, request.room, request.seq)
+
+
+@command(protocol.SetFavourite)
+async def handle_favourite(hub: Hub, socket: Socket, request: protocol.SetFavourite) -> None:
+    await in_thread(services.set_favourite, socket.user_id, request.room, request.on)
 
 
 @command(protocol.RunSlashCommand)

@@ -79,10 +79,10 @@ def render_steps(request: AuthenticatedRequest, step: str = "", values: State | 
     for state in steps:
         if state["name"] == step:
             state.update(values or {})
-    done = all(state["done"] for state in steps)
-    if done:
+    done, ended = all(state["done"] for state in steps), ALL_STEPS in Workspace.objects.get().first_steps
+    if done and not ended:
         accounts_services.answer_first_step(ALL_STEPS)
-    shown = steps if ALL_STEPS not in Workspace.objects.get().first_steps or done else []
+    shown = steps if done or not ended else []
     return render(request, "chat/first_steps.html", {"steps": shown, "all_done": done})
 
 

@@ -49,6 +49,7 @@ class Membership(models.Model):
     active = models.BooleanField(default=True)
     rev = models.BigIntegerField(default=0)
     last_read = models.BigIntegerField(default=0)  # a seq; only ever grows
+    favourite = models.BooleanField(default=False)  # listed first in the user's sidebar
     joined_at = models.DateTimeField(db_default=Now())
 
     class Meta:

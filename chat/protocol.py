@@ -78,6 +78,31 @@ class HistoryPage(msgspec.Struct):
     after: bool  # newer ones exist
 
 
+class PaletteEntry(msgspec.Struct, omit_defaults=True):
+    """A place that the palette leads to, or an action."""
+
+    name: str
+    href: str  # identifies it among the recent ones
+    hint: str = ""  # shown beside the name
+    words: str = ""  # found too, not shown
+    icon: str = ""  # in place of the group's
+    tone: str = ""  # "bad" or "warn": a sign of its state in place of the icon
+    place: str = ""  # part of the site, as in ``data-place``, where an action is offered first
+    now: bool = False  # an action that the present state calls for: offered before the others
+    fields: dict[str, str] | None = None  # of a form that is posted to ``href``; None: it is a page
+    person: list[Any] | None = None  # [user id, initials, colour]: an avatar in place of the icon
+
+
+class PaletteGroup(msgspec.Struct, omit_defaults=True):
+    """``GET /palette/`` is a list of these: what this user may open or do, besides their own rooms."""
+
+    kind: str  # such as "check"; "action", "page" and "settings" are offered before anything is typed
+    label: str  # in the reader's language
+    icon: str
+    entries: list[PaletteEntry]
+    search: str = ""  # not all are here; this URL and the typed text lead to the rest
+
+
 class MyRoom(msgspec.Struct, omit_defaults=True):
     """Data of ``room`` in stream ``me``: a line of the sidebar. Key: ``id``. ``gone`` takes the line away."""
 
@@ -90,6 +115,7 @@ class MyRoom(msgspec.Struct, omit_defaults=True):
     unread: int = 0  # others' messages after it, tombstones left out; 100 means "100 or more"
     mentions: int = 0  # of them, those that name me
     archived: bool = False
+    favourite: bool = False  # listed first
     gone: bool = False
 
 
@@ -202,6 +228,13 @@ class MarkRead(Command, tag_field="do", tag="room.read"):
 
     room: int
     seq: int
+
+
+class SetFavourite(Command, tag_field="do", tag="room.favourite"):
+    """List a room first in one's own sidebar, or no longer. -> {}"""
+
+    room: int
+    on: bool = True
 
 
 class SendTyping(Command, tag_field="do", tag="typing"):

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from chat import access
 from chat.memberships import admit_users, end_membership, record_member, refresh_sidebars
 from chat.models import Membership, Message, Room
 from chat.room_log import RoomLog, lock_room
@@ -88,6 +89,14 @@ def leave_room(by: User, room: Room) -> None:
         raise Refused("forbidden", _("You can't leave a direct conversation."))
     with lock_room(room.pk) as log:
         end_membership(log, by)
+
+
+def set_favourite(user_id: int, room_id: int, favourite: bool) -> None:
+    """Lists the room first in the sidebar, on all tabs and devices of the user."""
+    access.check_member(user_id, room_id)
+    changed = Membership.objects.filter(room=room_id, user=user_id, active=True).exclude(favourite=favourite)
+    if changed.update(favourite=favourite):
+        refresh_sidebars(room_id, [user_id])
 
 
 def is_last_member(by: User, room: Room) -> bool:

@@ -28,6 +28,7 @@ def read_sidebar_lines(wanted: Iterable[tuple[int, int | None]]) -> list[tuple[i
                 unread=row.unread,
                 mentions=row.mentions,
                 archived=bool(row.archived),
+                favourite=bool(row.favourite),
             ),
         )
         for row in rows

@@ -24,6 +24,7 @@ FLUSH_SECONDS = 1.0  # seconds between two frames
 MEMBERSHIPS_EVERY = 6  # rereads
 
 SidebarKey = tuple[int, int]  # user, room
+LineMark = tuple[int, bool]  # read mark, favourite: what a user changes without an event of the room
 
 
 class MeStream(Stream):
@@ -82,7 +83,7 @@ class SidebarUpdater:
     def __init__(self, hub: Hub) -> None:
         self.hub = hub
         self.readers: dict[int, set[int]] = {}  # room -> users of this process
-        self.rooms: dict[int, dict[int, int]] = {}  # user -> their rooms and read marks, as last sent
+        self.rooms: dict[int, dict[int, LineMark]] = {}  # user -> their rooms, as last sent
         self.heads: dict[int, int] = {}  # room -> rev at the last reread
         self.marked: set[SidebarKey] = set()
         self.changed_rooms: set[int] = set()  # the lines of all their readers are marked
@@ -108,7 +109,8 @@ class SidebarUpdater:
         if line.id not in self.rooms[user_id]:
             self.readers.setdefault(line.id, set()).add(user_id)
             self.hub.subscriber.hold(f"room.{line.id}")
-        self.rooms[user_id][line.id] = max(line.last_read, self.rooms[user_id].get(line.id, 0))
+        known_read, _favourite = self.rooms[user_id].get(line.id, (0, False))
+        self.rooms[user_id][line.id] = (max(line.last_read, known_read), line.favourite)
 
     def unwatch(self, user_id: int, room_id: int) -> None:
         if room_id in self.rooms.get(user_id, ()):
@@ -126,7 +128,7 @@ class SidebarUpdater:
             self.schedule_flush()
 
     async def reread(self) -> None:
-        """Finds changes whose notification was lost. Memberships and read marks are compared each minute."""
+        """Finds changes whose notification was lost. Each minute memberships are compared too."""
         heads = await in_thread(read_room_heads, list(self.readers))
         for room_id in heads.keys() & self.readers.keys():
             if heads[room_id] != self.heads.get(room_id):
@@ -134,9 +136,11 @@ class SidebarUpdater:
                 self.heads[room_id] = heads[room_id]
         self.rereads += 1
         if self.hub.alone or self.rereads % MEMBERSHIPS_EVERY == 0:
-            now = await in_thread(read_last_read, list(self.rooms))
-            held = {(user_id, *line) for user_id, rooms in self.rooms.items() for line in rooms.items()}
-            self.mark({(user_id, room_id) for user_id, room_id, _seq in now ^ held if user_id in self.rooms})
+            now = await in_thread(read_line_marks, list(self.rooms))
+            held = {
+                (user_id, room_id, *mark) for user_id, rooms in self.rooms.items() for room_id, mark in rooms.items()
+            }
+            self.mark({(user_id, room_id) for user_id, room_id, *_mark in now ^ held if user_id in self.rooms})
 
     def mark(self, lines: set[SidebarKey]) -> None:
         self.marked |= lines
@@ -200,8 +204,9 @@ def read_room_heads(room_ids: Iterable[int]) -> dict[int, int]:
     return dict(Room.objects.filter(pk__in=room_ids).values_list("pk", "rev"))
 
 
-def read_last_read(user_ids: Iterable[int]) -> set[tuple[int, int, int]]:
-    return set(Membership.objects.filter(user__in=user_ids, active=True).values_list("user_id", "room_id", "last_read"))
+def read_line_marks(user_ids: Iterable[int]) -> set[tuple[int, int, int, bool]]:
+    memberships = Membership.objects.filter(user__in=user_ids, active=True)
+    return set(memberships.values_list("user_id", "room_id", "last_read", "favourite"))
 
 
 def read_marked_lines(marked: Iterable[SidebarKey]) -> dict[SidebarKey, MyRoom]:

@@ -19,6 +19,7 @@ urlpatterns = [
     path("rooms/<number:room_id>/archive/", room_views.submit_archive, name="room_archive"),
     path("rooms/<number:room_id>/members/", room_views.submit_members, name="room_members"),
     path("messages/<number:message_id>/delete/", views.submit_deletion, name="message_delete"),
+    path("palette/", views.show_palette, name="palette"),
     path("first-steps/", first_step_views.show_first_steps, name="first_steps"),
     path("first-steps/invite/", first_step_views.submit_first_invitation, name="first_steps_invite"),
     path("first-steps/skip/", first_step_views.submit_skipped_step, name="first_steps_skip"),

@@ -17,6 +17,7 @@ from accounts.models import User, Workspace
 from chat import access, cache, messages, prerender, serializers, services, sidebar
 from chat.emoji import list_emoji
 from chat.models import Room
+from chat.palette import list_palette
 from chat.shell import build_shell
 from myweb.errors import NotFound, Refused
 from myweb.http import json_error_response, json_response, json_script, read_json_body
@@ -118,6 +119,12 @@ def submit_deletion(request: AuthenticatedRequest, message_id: int) -> HttpRespo
         return json_error_response(error, 404)
     except Refused as error:
         return json_error_response(error, 403)
+
+
+@require_GET
+def show_palette(request: AuthenticatedRequest) -> HttpResponse:
+    """JSON list of :class:`PaletteGroup`."""
+    return json_response(encode(list_palette(request.user)))
 
 
 @require_GET

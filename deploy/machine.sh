@@ -98,6 +98,19 @@ chromium_packages() {
   compgen -G '/usr/share/fonts/*/noto/NotoColorEmoji*' >/dev/null || echo fonts-noto-color-emoji
 }
 
+# Optional: without a package, the tests that need it are skipped. Ubuntu's Firefox is a snap, and it has no firefox-esr.
+engine_packages() {
+  command -v apt-get >/dev/null || return 0
+  command -v firefox-esr >/dev/null || grep -Eqs '^ID(_LIKE)?=.*ubuntu' /etc/os-release || echo firefox-esr
+  command -v WebKitWebDriver >/dev/null || echo webkit2gtk-driver
+  command -v Xvfb >/dev/null || echo xvfb
+}
+
+report_missing_engines() {
+  command -v firefox-esr >/dev/null || say "Firefox ESR is not installed, and its tests are skipped."
+  command -v WebKitWebDriver >/dev/null || say "WebKitGTK's driver is not installed, and its tests are skipped."
+}
+
 provide_chromium() { # exports MYWEB_CHROMIUM; empty: Playwright's own
   MYWEB_CHROMIUM=${MYWEB_CHROMIUM:-$(find_chromium)}
   if [ -z "$MYWEB_CHROMIUM" ] && [ ! -e "$root/.venv/.chromium" ]; then

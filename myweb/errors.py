@@ -26,11 +26,14 @@ class Refused(Exception):
     """A command that can't be executed: becomes an error answer. ``retry`` says whether repeating it later makes sense.
 
     ``text`` may be lazy: it is translated into the language of the user who gets the answer. ``wait`` is in seconds.
+    ``field`` names the value that is wrong, so that a form can show the text beside it.
     """
 
-    def __init__(self, code: str, text: "str | StrPromise", retry: bool = False, wait: float | None = None) -> None:
+    def __init__(
+        self, code: str, text: "str | StrPromise", retry: bool = False, wait: float | None = None, field: str = ""
+    ) -> None:
         super().__init__(text)
-        self.code, self.text, self.retry, self.wait = code, text, retry, wait
+        self.code, self.text, self.retry, self.wait, self.field = code, text, retry, wait, field
 
     def answer(self) -> Error:
         return Error(self.code, str(self.text), self.retry, self.wait)

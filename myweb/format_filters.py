@@ -10,7 +10,7 @@ from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString
 
 from myweb import times
-from myweb.formats import AGE_TEXTS, UNIT_TEXTS, format_age, format_duration, format_since
+from myweb.formats import AGE_TEXTS, UNIT_TEXTS, format_age, format_duration, format_lasting, format_since
 
 register = template.Library()
 register.filter("duration", format_duration)
@@ -24,6 +24,7 @@ def get_age(moment: datetime) -> float:
 FORMS: dict[str, Callable[[Any], str]] = {
     "clock": times.format_clock,
     "day": times.format_day,
+    "duration": lambda moment: format_lasting(get_age(moment)),
     "full": times.format_moment,
     "moment": times.format_moment,  # the clock if it is today, otherwise with its day
     "relative": lambda moment: format_age(get_age(moment)),

@@ -24,6 +24,7 @@ UNIT_TEXTS: dict[str, Promise | str] = {
 }
 
 AGE_TEXTS: dict[str, Promise | str] = {
+    "duration": "{time}",
     "for_time": gettext_lazy("for {time}"),
     "in_time": gettext_lazy("in {time}"),
     "just_now": gettext_lazy("just now"),
@@ -108,6 +109,11 @@ def format_age(seconds: float) -> str:
 def format_since(seconds: float) -> str:
     """ "just now", "for 2 h 5 min"."""
     return format_minutes("for_time", max(0, seconds))
+
+
+def format_lasting(seconds: float) -> str:
+    """ "just now", "2 h 5 min"."""
+    return format_minutes("duration", max(0, seconds))
 
 
 def format_minutes(key: str, seconds: float) -> str:

@@ -77,14 +77,6 @@ interface Suggestion {
   usage?: string;
 }
 
-interface SwitcherEntry {
-  mark: Node | string;
-  name: string;
-  names?: string[];
-  hint: string;
-  act(): void;
-}
-
 interface PresenceState {
   count: number;
   here: Set<number>;
@@ -226,12 +218,6 @@ interface PresenceEntry {
   follow: Follow | null;
 }
 
-interface SwitcherCallbacks {
-  people(): MemberState[];
-  go(id: number): void;
-  write(id: number): void;
-}
-
 // Alerts
 
 /** A form of an alert's card that is being filled in. */
@@ -241,12 +227,19 @@ interface OpenForm {
   focus: boolean;
 }
 
+/** What the shell gives to the palette. */
+interface ShellParts {
+  page: PageActions;
+  recents: import("../chat/static/chat/recents.js").Recents;
+  sidebar: Sidebar;
+}
+
 /** What the shell asks of the page in it. */
 interface PageActions {
   name: string;
-  people(): MemberState[];
   goToRoom(id: number): void;
   openDirect(person: number): void;
   stepRoom(by: number): void;
   markRead(): void;
+  toggleFavourite(): void;
 }

@@ -71,7 +71,36 @@ interface MyRoom {
   unread?: number;
   mentions?: number;
   archived?: boolean;
+  favourite?: boolean;
   gone?: boolean;
+}
+
+/** An entry of the palette: a place, or an action. Rooms and what the page itself does have `act`. */
+interface PaletteEntry {
+  name: string;
+  href?: string;
+  hint?: string;
+  words?: string;
+  icon?: string;
+  tone?: "" | "bad" | "warn";
+  place?: string;
+  now?: boolean;
+  fields?: Record<string, string>;
+  person?: [id: number, initials: string, colour: number];
+  act?(): void;
+  kind?: string; // these two from its group
+  label?: string;
+  foldedName?: string; // these three by palette_matching.js
+  foldedOther?: string;
+  syllables?: string[];
+}
+
+interface PaletteGroup {
+  kind: string;
+  label: string;
+  icon: string;
+  entries: PaletteEntry[];
+  search?: string;
 }
 
 interface Me {
@@ -124,6 +153,7 @@ interface PanelLayout {
   top?: Value;
   colour?: string;
   wide?: boolean;
+  empty?: boolean;
 }
 
 interface BoardLayout {
@@ -262,6 +292,8 @@ interface RulePreview {
   over: string;
   steps: string;
   fired: FiredSeries[];
+  seconds_fired: number;
+  nearest: { name: string; text: string; met: boolean | null }[];
   picture: RulePicture;
 }
 

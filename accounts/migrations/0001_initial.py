@@ -69,6 +69,7 @@ class Migration(migrations.Migration):
                 ('language', models.CharField(blank=True, choices=[('', 'That of the browser'), ('en', 'English'), ('zh-hans', '简体中文')], max_length=10, verbose_name='default language')),
                 ('logo', models.CharField(blank=True, editable=False, max_length=64)),
                 ('epoch', models.CharField(default=accounts.models.make_epoch, editable=False, max_length=8)),
+                ('first_steps', models.JSONField(default=list, editable=False)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
             ],
             options={

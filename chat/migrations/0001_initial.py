@@ -74,6 +74,7 @@ class Migration(migrations.Migration):
                 ('active', models.BooleanField(default=True)),
                 ('rev', models.BigIntegerField(default=0)),
                 ('last_read', models.BigIntegerField(default=0)),
+                ('favourite', models.BooleanField(default=False)),
                 ('joined_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
                 ('room', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='chat.room')),

@@ -37,7 +37,7 @@ def acknowledge_alert(by: User, number: int, minutes: int = 60, words: str = "")
         check_open(alert)
         now = timezone.now()
         alert.acked_by, alert.acked_until, alert.acked_words = by, now + duration, clean_reason(words)
-        update_alert_state(alert, True, now)
+        update_alert_state(alert, True, now, by)
 
 
 def unacknowledge_alert(by: User, number: int) -> None:
@@ -48,7 +48,7 @@ def unacknowledge_alert(by: User, number: int) -> None:
         alert.acked_by = alert.acked_until = None
         alert.acked_words = ""
         alert.told_at = now
-        update_alert_state(alert, True, now)
+        update_alert_state(alert, True, now, by)
 
 
 @transaction.atomic
@@ -69,7 +69,7 @@ def silence_alert(by: User, number: int, minutes: int = 60, words: str = "") -> 
             made_by=by,
         )
         alert.silenced_until, alert.acked_words = now + duration, clean_reason(words)
-        update_alert_state(alert, True, now)
+        update_alert_state(alert, True, now, by)
 
 
 @transaction.atomic
@@ -82,7 +82,7 @@ def unsilence_alert(by: User, number: int) -> None:
         silences.find_own_silences(alert, now).update(ended_at=now, changed_at=now)
         alert.silenced_until = silences.alert_silenced_until(alert, now)
         alert.told_at = now
-        update_alert_state(alert, True, now)
+        update_alert_state(alert, True, now, by)
 
 
 def close_alert(by: User, number: int) -> None:
@@ -94,10 +94,14 @@ def close_alert(by: User, number: int) -> None:
         if alert.rule_id is None:  # the rows of a rule end when their series recover
             alert.instances.filter(ended_at=None).update(ended_at=int(now.timestamp()), phase=str(Phase.OK))
         alert.closed_by, alert.left_out = by, 0
-        update_alert_state(alert, False, now)
+        update_alert_state(alert, False, now, by)
 
 
-ACTIONS: dict[str, Callable[[User, int], None]] = {"unacknowledge": unacknowledge_alert, "close": close_alert}
+ACTIONS: dict[str, Callable[[User, int], None]] = {
+    "unacknowledge": unacknowledge_alert,
+    "unsilence": unsilence_alert,
+    "close": close_alert,
+}
 TIMED_ACTIONS: dict[str, Callable[[User, int, int, str], None]] = {
     "acknowledge": acknowledge_alert,
     "silence": silence_alert,

@@ -6,10 +6,13 @@ class AlertsConfig(AppConfig):
 
     def ready(self) -> None:
         from chat.cards import reply_handlers
+        from chat.palette import palette_finders
         from monitor.alerts import commands, marks, replies, services  # noqa: F401 - importing the commands registers them
+        from monitor.alerts.palette import find_alert_groups
         from monitor.dashboards.marks import mark_finders
         from monitor.metrics.ingest.services import use_finders
 
         mark_finders.append(marks.find_alert_marks)
         use_finders.append(services.find_rules_naming)
         reply_handlers["alert"] = replies.handle_reply
+        palette_finders.append(find_alert_groups)

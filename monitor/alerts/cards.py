@@ -19,7 +19,6 @@ from monitor.alerts.models import Alert, Instance
 from monitor.alerts.rule_state import AlertState, Phase
 from monitor.metrics.ingest.names import shorten_series_name
 from monitor.metrics.readings import format_reading
-from myweb.times import format_moment
 
 MAX_LINES = 12  # lines on a card; the rest is counted
 CHART_POINTS = 60  # points of the chart
@@ -189,11 +188,11 @@ def describe_problem(alert: Alert, fired: Sequence[Instance], firing: int) -> st
 
 
 def build_alert_text(alert: Alert, card: AlertCard) -> str:
-    """Builds the text for notifications, the search and pages without cards."""
+    """Builds the text for notifications, quotes and the search. It has no times: the card shows them."""
     text = {
         AlertState.FIRING: _("Firing: %(title)s. %(sentence)s."),
-        AlertState.ACKNOWLEDGED: _("Acknowledged by %(name)s until %(until)s: %(title)s. %(sentence)s. %(words)s"),
-        AlertState.SILENCED: _("Silenced until %(until)s: %(title)s. %(sentence)s."),
+        AlertState.ACKNOWLEDGED: _("Acknowledged by %(name)s: %(title)s. %(sentence)s. %(words)s"),
+        AlertState.SILENCED: _("Silenced: %(title)s. %(sentence)s."),
         AlertState.HELD: _("Suppressed by “%(behind)s”: %(title)s. %(sentence)s."),
         AlertState.RESOLVED: _("Closed by %(closed)s after %(span)s: %(title)s.")
         if card.closed
@@ -207,7 +206,6 @@ def build_alert_text(alert: Alert, card: AlertCard) -> str:
         "name": card.name,
         "words": card.words,
         "behind": card.behind,
-        "until": format_moment(card.until) if card.until else "",
         "span": words.format_span((card.ended or card.began) - card.began),
     }
     if card.children_firing and alert.state != AlertState.RESOLVED:

@@ -25,7 +25,11 @@ class SecondsField(forms.CharField):
     """A duration such as "30 s", "5 min" or "1 h 30 min", as seconds. Empty means None."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=20, widget=forms.TextInput(attrs={"autocomplete": "off"}), **kwargs)
+        super().__init__(
+            max_length=20,
+            widget=forms.TextInput(attrs={"autocomplete": "off", "size": "8", "list": "durations"}),
+            **kwargs,
+        )
 
     def prepare_value(self, value: Any) -> Any:
         return format_exact_duration(value) if isinstance(value, int) else value
@@ -76,57 +80,51 @@ class RuleForm(forms.Form):
         label=_("Source"),
         max_length=60,
         validators=[validate_patterns],
-        widget=text_input(list="sources"),
-        help_text=_("Separate several by commas; * matches any."),
+        widget=text_input(size="14"),
     )
     series = forms.CharField(
         label=_("Series"),
         max_length=2_100,
         validators=[validate_pattern],
-        widget=text_input(list="series"),
-        help_text=_("A name, or a pattern such as disk.full *. “up” is 1 while the source can be read, else 0."),
+        widget=text_input(size="26"),
     )
     comparison = forms.ChoiceField(label=_("Condition"), choices=Rule.Comparison.choices)
     threshold = forms.FloatField(label=_("Threshold"), widget=forms.NumberInput(attrs={"step": "any"}))
-    hold = SecondsField(
-        label=_("Fires after"),
-        required=False,
-        help_text=_("How long the condition must hold before the rule fires: 30 s, 5 min. Empty: fires at once."),
+    hold = SecondsField(label=_("Fires after"), required=False)
+    keep = SecondsField(label=_("Recovers after"), required=False)
+    no_data = forms.ChoiceField(
+        label=_("If there is no data"),
+        choices=[
+            (Rule.NoData.KEEP, _("Stay as it is")),
+            (Rule.NoData.ALERT, _("Fire")),
+            (Rule.NoData.OK, _("Recover")),
+        ],
+        initial=Rule.NoData.KEEP,
+        widget=forms.RadioSelect,
     )
-    keep = SecondsField(
-        label=_("Recovers after"),
-        required=False,
-        help_text=_("How long the value must be normal before the alert ends. Empty: ends at once."),
+    severity = forms.ChoiceField(
+        label=_("Severity"), choices=Severity.choices, initial=Severity.WARNING, widget=forms.RadioSelect
     )
-    no_data = forms.ChoiceField(label=_("If there is no data"), choices=Rule.NoData.choices)
-    severity = forms.ChoiceField(label=_("Severity"), choices=Severity.choices, initial=Severity.WARNING)
-    room = single_choice(label=_("Room"), help_text=_("Its members see the alerts and can acknowledge them."))
+    room = single_choice(label=_("Room"))
     depends_on = multiple_choice(
         label=_("Suppressed by"),
         required=False,
         help_text=_("While one of these rules fires, this rule does not notify; its alerts are counted on that card."),
     )
     runbook = forms.CharField(
-        label=_("Runbook"),
+        label=_("What to do"),
         required=False,
         max_length=10_000,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("A URL, or text in Markdown."),
     )
-    repeat_every = SecondsField(
-        label=_("Remind every"),
-        required=False,
-        help_text=_("Empty: 30 min for warnings, 10 min for critical alerts. 0: never."),
-    )
-    escalate_after = SecondsField(
-        label=_("Escalate after"), required=False, help_text=_("If nobody has acknowledged the alert. Empty: never.")
-    )
+    repeat_every = SecondsField(label=_("Remind every"), required=False)
+    escalate_after = SecondsField(label=_("Escalate after"), required=False)
     people = forms.CharField(
         label=_("Escalate to"),
         required=False,
         max_length=2_100,
-        widget=text_input(placeholder="@ada @ben"),
-        help_text=_("Handles, in this order. People who are offline are skipped."),
+        widget=text_input(placeholder="@ada @ben", size="18"),
     )
     routes = multiple_choice(label=_("Notification channels"), required=False)
     enabled = forms.BooleanField(label=_("Enabled"), required=False, initial=True)

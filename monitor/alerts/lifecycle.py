@@ -18,14 +18,16 @@ from accounts.models import User
 from accounts.services import get_or_create_bot
 from chat import bots
 from chat.messages import post_card, update_card
-from monitor.alerts import notifications, silences
+from monitor.alerts import notifications, silences, timeline
 from monitor.alerts.cards import CHART_POINTS, Picture, render_alert_card, to_unix_seconds
 from monitor.alerts.models import Alert, Instance, Rule, Severity
 from monitor.alerts.recent import recent_values, thin_points
 from monitor.alerts.rule_state import AlertState, Phase, RuleState, choose_alert_state
+from monitor.metrics.series_facts import find_series_facts
 from myweb.errors import NotFound, Refused, get_or_not_found
 from myweb.times import to_datetime
 
+MAX_WORDS = 300  # characters of a description
 CHART_SECONDS = 600  # seconds that a card's chart covers
 REOPEN_WITHIN = timedelta(minutes=10)  # an alert that fires again within this time reopens its card
 
@@ -115,7 +117,7 @@ def apply_rule_changes(
     alert = alert or reopen_recent(f"rule.{rule.pk}", rule.room_id, now) or open_rule_alert(rule, now)
     attach_rows(alert, firing)
     before, severity_before = alert.state, Severity(alert.severity)
-    alert.title, alert.severity, alert.runbook = rule.title, rule.severity, get_runbook_url(rule)
+    alert.title, alert.severity, alert.runbook = rule.title, rule.severity, get_runbook_url(rule, alert)
     alert.silenced_until = max(silenced.values()) if silenced and len(silenced) == len(firing) else None
     alert.behind, alert.children, alert.children_firing = dependencies
     update_alert_state(alert, bool(firing), now)
@@ -142,6 +144,8 @@ def store_instances(rule: Rule, t: int, changed: Mapping[str, SeriesUpdate]) -> 
             row = row or Instance(rule=rule, name=name)
             phase, row.since, row.fired_at, row.calm_since = update.state
             row.phase, row.value, row.unit = str(phase), update.value, update.unit
+            if phase is Phase.FIRING:
+                row.words = find_series_facts(name, update.value, rule.room_id).words[:MAX_WORDS]
             row.save()
         elif row and row.alert_id is not None:
             row.phase, row.ended_at = str(update.state.phase), t
@@ -180,13 +184,15 @@ def open_rule_alert(rule: Rule, now: datetime) -> Alert:
     return alert
 
 
-def get_runbook_url(rule: Rule) -> str:
+def get_runbook_url(rule: Rule, alert: Alert) -> str:
     if rule.runbook.startswith(("https://", "http://")) and len(rule.runbook.split()) == 1:
         return rule.runbook[:500]
-    return reverse("alert_rule", args=[rule.pk]) + "#runbook" if rule.runbook else ""
+    return reverse("alert", args=[alert.pk]) + "#what-to-do" if rule.runbook else ""
 
 
-def update_alert_state(alert: Alert, firing: bool, now: datetime) -> None:
+def update_alert_state(alert: Alert, firing: bool, now: datetime, by: User | None = None) -> None:
+    """Sets the state, and records the change. ``by`` is the user who acted."""
+    before = alert.state
     state = choose_alert_state(
         firing=firing,
         held=bool(alert.behind),
@@ -195,6 +201,8 @@ def update_alert_state(alert: Alert, firing: bool, now: datetime) -> None:
     )
     alert.state = str(state)
     alert.ended_at = now if state is AlertState.RESOLVED else None
+    if by or state != before:
+        timeline.record_event(alert, now, before, by)
 
 
 def rule_silenced_until(rule: Rule, name: str, now: datetime) -> datetime | None:
@@ -208,7 +216,7 @@ def update_chart(alert: Alert, rule: Rule, t: int) -> None:
     if first is None:
         return
     source, _space, series = first.name.partition(" ")
-    alert.link = reverse("dashboard", args=[source])
+    alert.link = find_series_facts(first.name, first.value, rule.room_id).link or reverse("dashboard", args=[source])
     try:
         points = thin_points(recent_values(source, series, CHART_SECONDS).get(first.name, []), CHART_POINTS)
     except redis.RedisError:  # the recent values are unavailable, but the alert must still be posted

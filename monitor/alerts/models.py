@@ -142,6 +142,24 @@ class Alert(models.Model):
         return self.title
 
 
+class AlertEvent(models.Model):
+    """A change of an alert's state, for its timeline. Its start is not stored: that is ``began_at``."""
+
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField()
+    before = models.CharField(max_length=12, blank=True)  # an AlertState
+    state = models.CharField(max_length=12)  # an AlertState, or "escalated"
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    until = models.DateTimeField(null=True)
+    words = models.CharField(max_length=300, blank=True)  # the reason, or the names of whom it was escalated to
+
+    class Meta:
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.state} {self.words}"
+
+
 class Instance(models.Model):
     """A series of a rule that is not ok, or one alert of another program. Ended rows are the history of the alert."""
 

@@ -23,6 +23,20 @@ class Preview(NamedTuple):
     fired: list[Fired]  # newest first
     name: str  # the charted series: the last that fired, or the first
     points: list[Point]
+    nearest: list[tuple[str, float]]  # the series nearest to firing, with their last values
+
+
+MAX_NEAREST = 5
+
+
+def find_nearest(config: RuleConfig, values_by_name: dict[str, list[Point]]) -> list[tuple[str, float]]:
+    """Returns the series whose last value is nearest to the threshold, those that meet the condition first."""
+    last = {name: value for name, points in values_by_name.items() for _t, value in points[-60:] if value is not None}
+
+    def distance(item: tuple[str, float]) -> tuple[bool, float]:
+        return not config.is_met(item[1]), abs(item[1] - config.threshold)
+
+    return sorted(last.items(), key=distance)[:MAX_NEAREST]
 
 
 def preview_rule(config: RuleConfig, selector: SeriesSelector) -> Preview:
@@ -43,6 +57,7 @@ def preview_rule(config: RuleConfig, selector: SeriesSelector) -> Preview:
         fired,
         name,
         thin_points(values_by_name.get(name, []), CHART_POINTS),
+        find_nearest(config, values_by_name),
     )
 
 

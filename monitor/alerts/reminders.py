@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from monitor.alerts import groups, notifications
+from monitor.alerts import groups, notifications, timeline
 from monitor.alerts import text as words
 from monitor.alerts.lifecycle import lock_alert, post_alert_card, post_alert_reply, update_alert_state
 from monitor.alerts.models import Alert, Rule, Severity
@@ -130,6 +130,7 @@ def mention_users(alert: Alert, user_ids: Sequence[int], now: datetime) -> None:
         return
     handles = {user.pk: user.handle for user in User.objects.filter(pk__in=user_ids, is_active=True)}
     names = " ".join(f"@{handles[user_id]}" for user_id in user_ids if user_id in handles)
+    timeline.record_escalation(alert, now, names)
     text = _("not acknowledged for %(span)s: %(title)s.")
     post_alert_reply(alert, f"{names}: " + text % {"span": format_alert_age(alert, now), "title": alert.title})
 

@@ -1,8 +1,10 @@
 """Pages of rules."""
 
+import time
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Max, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
@@ -12,10 +14,11 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.http import AuthenticatedRequest
 from accounts.models import User
 from chat import markdown
+from chat.access import member_rooms
 from monitor.alerts import access, recent, services
 from monitor.alerts import text as words
 from monitor.alerts.forms import RuleForm
-from monitor.alerts.models import Rule
+from monitor.alerts.models import Alert, Rule
 from monitor.alerts.preview import CHART_POINTS, Preview
 from monitor.alerts.preview import preview_rule as look_back
 from monitor.alerts.rule_state import NoData, RuleConfig
@@ -23,19 +26,42 @@ from monitor.alerts.strings import PREVIEW
 from monitor.alerts.views import show_refusals_on
 from monitor.metrics.access import get_visible_sources
 from monitor.metrics.models import Series
-from monitor.metrics.readings import compact_value
+from monitor.metrics.readings import compact_value, format_reading
 from myweb.errors import Refused
 from myweb.http import json_response
+from myweb.numbers import parse_number
 from realtime.protocol import encode
 
 
 @require_safe
 def list_rules(request: AuthenticatedRequest) -> HttpResponse:
-    rows = [
-        (rule, access.may_edit(request.user, rule), describe_rule(rule), has_series(rule))
-        for rule in access.rules_of(request.user).select_related("made_by")
-    ]
-    return render(request, "alerts/rules.html", {"rules": rows, "here": "alert_rules"})
+    """``?q=`` and ``?room=`` choose among them."""
+    query, room = request.GET.get("q", "")[:100].strip(), parse_number(request.GET.get("room", ""))
+    all_rules = access.rules_of(request.user)
+    rules = all_rules.select_related("made_by").annotate(fired_at=Max("alerts__began_at"))
+    for word in query.split()[:5]:
+        rules = rules.filter(Q(title__icontains=word) | Q(source__icontains=word) | Q(series__icontains=word))
+    if room is not None:
+        rules = rules.filter(room=room)
+    open_alerts = {alert.rule_id: alert for alert in access.alerts_of(request.user).filter(ended_at=None)}
+    context = {
+        "rules": [build_rule_row(rule, request.user, open_alerts.get(rule.pk)) for rule in rules],
+        "rooms": member_rooms(request.user).filter(pk__in=all_rules.values("room")),
+        "filter": {"q": query, "room": request.GET.get("room", "")},
+        "here": "alert_rules",
+    }
+    return render(request, "alerts/rules.html", context)
+
+
+def build_rule_row(rule: Rule, user: User, alert: Alert | None) -> dict[str, Any]:
+    return {
+        "rule": rule,
+        "alert": alert,
+        "may_edit": access.may_edit(user, rule),
+        "source": _("every source") if rule.source == "*" else rule.source,
+        "condition": describe_condition(rule),
+        "is_known": has_series(rule),
+    }
 
 
 def has_series(rule: Rule) -> bool:
@@ -54,6 +80,24 @@ def describe_rule(rule: Rule) -> str:
     return _("%(source)s %(series)s %(limit)s for %(span)s") % parts
 
 
+def describe_condition(rule: Rule) -> str:
+    """Describes it without the source: "queue above 10 for 10 s", "down for 30 s"."""
+    parts = {
+        "series": rule.series,
+        "limit": words.format_limit(rule.comparison, rule.threshold, find_unit(rule)),
+        "span": words.format_span(rule.hold),
+    }
+    if rule.series == "up":
+        return (_("down for %(span)s") if rule.hold else _("down")) % parts
+    return (_("%(series)s %(limit)s for %(span)s") if rule.hold else _("%(series)s %(limit)s")) % parts
+
+
+def find_unit(rule: Rule) -> str:
+    """Returns the unit of the series, if it is known and only one. A pattern has none."""
+    units = Series.objects.filter(source__in=access.sources_of_rule(rule), source__key=rule.source, name=rule.series)
+    return units.values_list("unit", flat=True).first() or ""
+
+
 def show_rule(request: AuthenticatedRequest, number: int | None = None) -> HttpResponse:
     rule = access.get_rule(request.user, number) if number else None
     may_edit = access.may_edit(request.user, rule) if rule else request.user.is_admin
@@ -69,15 +113,13 @@ def show_rule(request: AuthenticatedRequest, number: int | None = None) -> HttpR
             return redirect("alert_rules")
         except Refused as refused:
             form.add_error(None, str(refused.text))
-    names = Series.objects.filter(source__in=get_visible_sources(request.user)).order_by("name")
     context = {
         "rule": rule,
         "form": form,
         "may_edit": may_edit,
         "says": describe_rule(rule) if rule else "",
         "runbook": mark_safe(markdown.render_markdown(rule.runbook, {})[0]) if rule and rule.runbook else "",  # noqa: S308
-        "sources": get_visible_sources(request.user).values_list("key", flat=True),
-        "series": list(dict.fromkeys(names.values_list("name", flat=True)))[:500],
+        "durations": [words.format_span(seconds) for seconds in (30, 60, 300, 600, 1_800, 3_600)],
         "preview_strings": {key: str(text) for key, text in PREVIEW.items()},
         "here": "alert_rules",
     }
@@ -88,12 +130,23 @@ def build_initial_values(rule: Rule) -> dict[str, Any]:
     handles = {user.pk: user.handle for user in User.objects.filter(pk__in=rule.people)}
     return {
         **vars(rule),
+        "hold": rule.hold or None,
+        "keep": rule.keep or None,
         "threshold": f"{rule.threshold:g}",
         "room": rule.room_id,
         "people": " ".join(f"@{handles[user_id]}" for user_id in rule.people if user_id in handles),
         "depends_on": list(rule.depends_on.values_list("pk", flat=True)),
         "routes": list(rule.routes.values_list("pk", flat=True)),
     }
+
+
+@require_POST
+@show_refusals_on("alert_rules")
+def submit_rule_enabled(request: AuthenticatedRequest, number: int) -> HttpResponse:
+    """The switch in the list of rules. A script gets JSON."""
+    rule = access.get_rule(request.user, number)
+    services.set_rule_enabled(request.user, rule, request.POST.get("enabled") == "yes")
+    return redirect("alert_rules") if request.accepts("text/html") else json_response(b"{}")
 
 
 @require_POST
@@ -118,6 +171,8 @@ def show_preview(request: AuthenticatedRequest) -> HttpResponse:
     result = look_back(config, recent.SeriesSelector(data["source"], data["series"], get_visible_sources(request.user)))
     fired = [{"name": firing.name, "began": firing.began, "ended": firing.ended} for firing in result.fired[:20]]
     summary = {
+        "nearest": list_nearest(config, result),
+        "seconds_fired": sum((firing.ended or int(time.time())) - firing.began for firing in result.fired),
         "series": result.series,
         "count": len(result.fired),
         "over": words.format_span(result.seconds),
@@ -126,6 +181,19 @@ def show_preview(request: AuthenticatedRequest) -> HttpResponse:
     return json_response(
         encode(summary | {"steps": words.format_span(result.step), "picture": build_preview_chart(config, result)})
     )
+
+
+def list_nearest(config: RuleConfig, result: Preview) -> list[dict[str, Any]]:
+    """The series that are nearest to firing, or fire, with their last values."""
+    names = [name for name, _value in result.nearest]
+    known = Series.objects.filter(source__key__in={name.partition(" ")[0] for name in names}).values_list(
+        "source__key", "name", "unit"
+    )
+    units = {f"{source} {name}": unit for source, name, unit in known}
+    return [
+        {"name": name, "text": format_reading(value, units.get(name, "")), "met": config.is_met(value)}
+        for name, value in result.nearest
+    ]
 
 
 def build_preview_chart(config: RuleConfig, result: Preview) -> dict[str, Any]:

@@ -89,6 +89,18 @@ def end_rule_alerts(rule: Rule) -> None:
 
 
 @transaction.atomic
+def set_rule_enabled(by: User, rule: Rule, enabled: bool) -> None:
+    """Switches a rule on or off. Switched off, its alerts end."""
+    if not access.may_edit(by, rule):
+        raise Refused("forbidden", _("Only admins and the creator of this rule can change it."))
+    lock_rule(rule)
+    rule.enabled, rule.changed_at = enabled, timezone.now()
+    rule.save(update_fields=["enabled", "changed_at"])
+    if not enabled:
+        end_rule_alerts(rule)
+
+
+@transaction.atomic
 def remove_rule(by: User, rule: Rule) -> None:
     if not access.may_edit(by, rule):
         raise Refused("forbidden", _("Only admins and the creator of this rule can change it."))

@@ -51,10 +51,21 @@ STRINGS: dict[str, Promise | str] = {
     "wrong_now": _("{name} is {value}, {limit}"),
 }
 
+# Texts of the list of alerts and of the panel beside it.
+PAGE: dict[str, Promise | str] = {
+    "alert": _("Alert"),
+    "alert_link": _("Link to this alert"),
+    "close": pgettext_lazy("panel", "Close"),
+    "not_now": _("That did not work. Try again in a moment."),
+}
+
 # Texts of the preview in the rule form.
 PREVIEW: dict[str, Promise | str] = {
-    "fired_one": _("It would have fired once in the last {over}:"),
-    "fired_other": _("It would have fired {count} times in the last {over}:"),
+    "every_source": _("every source"),
+    "fired_one": _("It would have fired once in the last {over}, for {span}."),
+    "fired_other": _("It would have fired {count} times in the last {over}, for {span} in all."),
+    "hint": _("Choose a series and a value, and see when the rule would have fired."),
+    "nearest": _("Nearest to firing now"),
     "nothing": _("No such series yet."),
     "picture": _("{name}, and when it would have fired"),
     "quiet": _("It would not have fired in the last {over}."),
@@ -62,4 +73,6 @@ PREVIEW: dict[str, Promise | str] = {
     "series_other": _("Watching {count} series."),
     "steps": _("Data older than 15 minutes is evaluated in steps of {steps}."),
     "still": _("now"),
+    "up": _("1 while it can be read, else 0"),
+    "when": _("When it would have fired"),
 }

@@ -4,12 +4,13 @@ from monitor.alerts import channel_views, integration_views, rule_views, views
 
 urlpatterns = [
     path("alerts/", views.list_alerts, name="alerts"),
-    path("alerts/<number:number>/", views.redirect_to_card, name="alert"),
+    path("alerts/<number:number>/", views.show_alert, name="alert"),
     path("alerts/<number:number>/answer/", views.submit_action, name="alert_answer"),
     path("alerts/rules/", rule_views.list_rules, name="alert_rules"),
     path("alerts/rules/new/", rule_views.show_rule, name="alert_rule_new"),
     path("alerts/rules/preview/", rule_views.show_preview, name="alert_preview"),
     path("alerts/rules/<number:number>/", rule_views.show_rule, name="alert_rule"),
+    path("alerts/rules/<number:number>/enabled/", rule_views.submit_rule_enabled, name="alert_rule_enabled"),
     path("alerts/rules/<number:number>/remove/", rule_views.submit_rule_removal, name="alert_rule_remove"),
     path("alerts/silences/", views.list_silences, name="alert_silences"),
     path("alerts/silences/<number:number>/end/", views.submit_silence_end, name="alert_silence_end"),

@@ -15,10 +15,15 @@ from monitor.checks.kinds import CHECK_KINDS, PLAIN_INPUT
 from monitor.checks.models import Check, ProbeCommand
 from monitor.checks.probes import Probe, make_probe
 from monitor.metrics.access import assignable_rooms
+from myweb.errors import Refused
 from myweb.text import NameField
 
 OPTION_PREFIX = "option_"
 MAX_TAGS, MAX_TAG_LENGTH = 8, 24
+ENTERED_FIELDS = (
+    *("name", "slug", "interval", "retries", "slow_after"),
+    *("room", "notify_room", "group", "tags", "parent"),
+)
 RESERVED_NAMES = {"new"}  # these slugs are URLs of other pages
 
 
@@ -43,6 +48,9 @@ class CheckForm(forms.Form):
     interval = forms.IntegerField(label=_("Interval in seconds"), initial=30)
     timeout = forms.IntegerField(label=_("Timeout in seconds"), initial=5)
     retries = forms.IntegerField(label=_("Retries"), help_text=_("Before it counts as down."), initial=1)
+    slow_after = forms.IntegerField(
+        label=_("Degraded when slower than, in ms"), help_text=_("Empty: never."), required=False, min_value=1
+    )
     room = VisibleChoiceField(Room.objects.none(), label=_("Room"), required=False, empty_label=_("Only for admins"))
     notify_room = forms.BooleanField(
         label=_("Tell this room when it goes down and when it is up again"), required=False, initial=True
@@ -87,6 +95,8 @@ class CheckForm(forms.Form):
         others = access.checks_of(by).exclude(pk__in=[check.pk] if check else [])
         get_choice_field(self, "room").set_choices(assignable_rooms(by), check.room_id if check else None)
         get_choice_field(self, "parent").set_choices(others, check.parent_id if check else None)
+        if check is None:
+            self.initial["room"] = find_default_room(by)
         if kind == "command":
             del self.fields["timeout"]
 
@@ -106,6 +116,11 @@ class CheckForm(forms.Form):
             raise forms.ValidationError(_("At most %(limit)d tags.") % {"limit": MAX_TAGS})
         return [tag[:MAX_TAG_LENGTH] for tag in tags if tag]
 
+    def add_refusal(self, refused: Refused) -> None:
+        """Shows it beside the value that is wrong."""
+        names = (OPTION_PREFIX + refused.field, refused.field)
+        self.add_error(next((name for name in names if name in self.fields), None), str(refused.text))
+
     def build_probe(self) -> Probe:
         """Builds the probe from the entered values. An empty field means the default."""
         entered = {
@@ -119,10 +134,17 @@ class CheckForm(forms.Form):
     def build_check(self) -> Check:
         """Returns the check with the entered values, without saving it."""
         check = self.check or Check()
-        for name in ("name", "slug", "interval", "retries", "room", "notify_room", "group", "tags", "parent"):
+        for name in ENTERED_FIELDS:
             setattr(check, name, self.cleaned_data[name])
         check.timeout = self.cleaned_data.get("timeout") or min(5, check.interval)
         return check
+
+
+def find_default_room(by: User) -> int | None:
+    """The room of the newest check, else the oldest room, so that a check tells somebody when it goes down."""
+    rooms = assignable_rooms(by)
+    newest = rooms.filter(checks__isnull=False).order_by("-checks__pk").values_list("pk", flat=True).first()
+    return newest or rooms.order_by("pk").values_list("pk", flat=True).first()
 
 
 def get_choice_field(form: forms.BaseForm, name: str) -> VisibleChoiceField:

@@ -15,6 +15,7 @@ from myweb.stored_text import StoredTextField
 
 class CheckState(models.TextChoices):
     UP = "up", _("Up")
+    DEGRADED = "degraded", _("Degraded")  # up, but slower than the check allows
     DOWN = "down", _("Down")
     UNKNOWN = "unknown", _("Unknown")  # not checked yet, or its parent is down
     PAUSED = "paused", _("Paused")
@@ -31,6 +32,7 @@ class Check(models.Model):
     interval = models.PositiveIntegerField(_("interval"), default=30)  # seconds, also the timeout
     timeout = models.PositiveIntegerField(_("timeout"), default=5)
     retries = models.PositiveSmallIntegerField(_("retries before it is down"), default=1)
+    slow_after = models.PositiveIntegerField(_("degraded when slower than"), null=True, blank=True)  # milliseconds
     room = models.ForeignKey(Room, on_delete=models.SET_NULL, null=True, blank=True, related_name="checks")
     parent = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="behind")
     group = models.CharField(_("group"), max_length=40, blank=True)
@@ -38,7 +40,7 @@ class Check(models.Model):
     notify_room = models.BooleanField(_("tell the room"), default=True)
     paused_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     paused_until = models.DateTimeField(null=True)  # None while paused: until someone resumes it
-    state = models.CharField(max_length=7, choices=CheckState.choices, default=CheckState.UNKNOWN)
+    state = models.CharField(max_length=8, choices=CheckState.choices, default=CheckState.UNKNOWN)
     since = models.DateTimeField(default=timezone.now)
     said = StoredTextField(blank=True)  # one sentence: the reason
     seconds = models.FloatField(null=True)  # response time of the last probe
@@ -55,6 +57,10 @@ class Check(models.Model):
     @property
     def is_paused(self) -> bool:
         return self.state == CheckState.PAUSED
+
+    @property
+    def is_up(self) -> bool:
+        return self.state in {CheckState.UP, CheckState.DEGRADED}
 
     @property
     def pause_left(self) -> str:
@@ -84,7 +90,7 @@ class CheckChange(models.Model):
 
     of = models.ForeignKey(Check, on_delete=models.CASCADE, related_name="changes")
     at = models.DateTimeField(default=timezone.now)
-    state = models.CharField(max_length=7, choices=CheckState.choices)
+    state = models.CharField(max_length=8, choices=CheckState.choices)
     said = StoredTextField(blank=True)
 
     class Meta:

@@ -23,11 +23,13 @@ from monitor.checks.text import as_clause
 from myweb.errors import NotFound, Refused
 from myweb.formats import format_duration
 
+UP_STATES = (CheckState.UP, CheckState.DEGRADED)
+
 
 def inform_rooms() -> None:
     """In the language of the workspace, as other messages of the server."""
     new = Check.objects.filter(state=CheckState.DOWN, notify_room=True, outage_message=None, room__archived_at=None)
-    over = Check.objects.filter(state=CheckState.UP).exclude(outage_message=None)
+    over = Check.objects.filter(state__in=UP_STATES).exclude(outage_message=None)
     with translation.override(settings.LANGUAGE_CODE):
         for check_id in new.exclude(room=None).order_by("since", "pk").values_list("pk", flat=True):
             post_outage(check_id)
@@ -57,7 +59,7 @@ def post_recovery(check_id: int) -> None:
     """Updates the card of the outage and replies to it."""
     check = Check.objects.select_for_update().get(pk=check_id)
     message = Message.objects.filter(pk=check.outage_message_id or 0).first()
-    if check.state != CheckState.UP or message is None:
+    if not check.is_up or message is None:
         return
     Check.objects.filter(pk=check_id).update(outage_message=None)
     if message.card is None:  # the message was deleted

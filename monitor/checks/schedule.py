@@ -21,6 +21,7 @@ class Plan(NamedTuple):
     timeout: int
     retries: int
     parent: int | None
+    slow_after: int | None = None  # milliseconds
 
 
 def find_start_delay(plan: Plan) -> float:

@@ -10,7 +10,7 @@ from monitor.checks.models import CheckState
 from monitor.checks.probes import Result, run_probe
 from monitor.checks.schedule import Plan, Schedule
 from monitor.checks.source import CheckSource, LatestResult
-from monitor.checks.state import Failures, decide_state
+from monitor.checks.state import Streak, Streaks, decide_state
 from monitor.checks.storage import CheckResult
 from myweb.network_policy import Reach
 
@@ -27,7 +27,7 @@ class CheckScheduler:
         self.source, self.on_news = source, on_news
         self.schedule = Schedule(time.monotonic)
         self.slots = asyncio.Semaphore(MAX_PROBES)
-        self.failures = Failures()
+        self.streaks = Streaks()
         self.tasks: dict[int, asyncio.Task[bool | None]] = {}
         self.became_due_at: dict[int, float] = {}  # when each was last due
         self.started_at: dict[int, float] = {}  # when each probe last started
@@ -68,16 +68,12 @@ class CheckScheduler:
             self.started_at[plan.pk] = time.monotonic()
             result = await run_probe(plan.probe, plan.timeout, Reach.EVERYWHERE)
         self.last_ok[plan.pk] = result.ok
-        failures = self.failures.count(plan, result, self.was_down(plan))
-        if not result.ok and failures <= plan.retries:
+        streak = self.streaks.count(plan, result, self.source.latest.get(plan.slug, LatestResult()).state)
+        if not result.ok and streak.failed <= plan.retries:
             self.schedule.retry_soon(plan)
-        down_parent = await self.find_down_parent(plan) if result.ok is False and failures > plan.retries else ""
-        self.record_result(plan, result, failures, down_parent)
+        down_parent = await self.find_down_parent(plan) if result.ok is False and streak.failed > plan.retries else ""
+        self.record_result(plan, result, streak, down_parent)
         return result.ok
-
-    def was_down(self, plan: Plan) -> bool:
-        latest = self.source.latest.get(plan.slug)
-        return latest is not None and latest.state == CheckState.DOWN
 
     async def find_down_parent(self, plan: Plan) -> str:
         """Probes the parent first if its result is older. The order of parent and child then makes no difference."""
@@ -90,8 +86,8 @@ class CheckScheduler:
             parent_ok = await asyncio.shield(self.start(parent))
         return "" if parent_ok else parent.name
 
-    def record_result(self, plan: Plan, result: Result, failures: int, down_parent: str) -> None:
-        verdict = decide_state(plan, result, failures, down_parent)
+    def record_result(self, plan: Plan, result: Result, streak: Streak, down_parent: str) -> None:
+        verdict = decide_state(plan, result, streak, down_parent)
         latest = self.source.latest.get(plan.slug, LatestResult())
         days = result.numbers.get("days", latest.days)
         seconds = result.seconds if result.ok else None

@@ -32,10 +32,11 @@ MIN_INTERVAL, MAX_INTERVAL = 5, 86_400  # seconds between two probes of a check
 MAX_CHECK_TIMEOUT = 60  # seconds
 MAX_COMMAND_TIMEOUT = 600  # seconds
 EDITED_FIELDS = (  # the collector writes the others meanwhile
-    *("name", "slug", "kind", "target", "options", "interval", "timeout", "retries"),
+    *("name", "slug", "kind", "target", "options", "interval", "timeout", "retries", "slow_after"),
     *("room", "notify_room", "group", "tags", "parent"),
 )
 MINUTE = timedelta(minutes=1)
+UNDO_TIME = timedelta(seconds=15)  # the pages offer Undo for five seconds
 RUNS_PER_USER, RUNS_PER_ROOM = 10, 30  # runs in a minute
 
 
@@ -63,11 +64,13 @@ def save_check(by: User, check: Check, probe: Probe) -> None:
     check_may_write(by, check.kind, find_probe_kind(probe))
     probe.check()
     if not MIN_INTERVAL <= check.interval <= MAX_INTERVAL:
-        raise Refused("invalid", _("The interval must be between 5 seconds and 24 hours."))
+        raise Refused("invalid", _("The interval must be between 5 seconds and 24 hours."), field="interval")
     if not 1 <= check.timeout <= min(MAX_CHECK_TIMEOUT, check.interval):
-        raise Refused("invalid", _("The timeout must be 1 to 60 s and no longer than the interval."))
+        raise Refused("invalid", _("The timeout must be 1 to 60 s and no longer than the interval."), field="timeout")
     if not 0 <= check.retries <= 20:
-        raise Refused("invalid", _("At most 20 retries."))
+        raise Refused("invalid", _("At most 20 retries."), field="retries")
+    if check.slow_after is not None and not 1 <= check.slow_after <= MAX_CHECK_TIMEOUT * 1000:
+        raise Refused("invalid", _("Enter 1 to 60000 milliseconds."), field="slow_after")
     check_no_parent_cycle(check)
     check.kind, check.target, check.options = find_probe_kind(probe), probe.target, list_changed_options(probe)
     if check.pk is None and Check.objects.count() >= MAX_CHECKS:
@@ -76,7 +79,7 @@ def save_check(by: User, check: Check, probe: Probe) -> None:
         with transaction.atomic():
             check.save(update_fields=EDITED_FIELDS if check.pk else None)
     except IntegrityError:
-        raise Refused("invalid", _("Another check has this short name.")) from None
+        raise Refused("invalid", _("Another check has this short name."), field="slug") from None
 
 
 def find_probe_kind(probe: Probe) -> str:
@@ -95,7 +98,7 @@ def check_no_parent_cycle(check: Check) -> None:
     visited, parent = {check.pk}, check.parent
     while parent is not None:
         if parent.pk in visited:
-            raise Refused("invalid", _("A check can't depend on itself."))
+            raise Refused("invalid", _("A check can't depend on itself."), field="parent")
         visited.add(parent.pk)
         parent = parent.parent
 
@@ -119,9 +122,17 @@ def pause_check(by: User, check: Check, duration: timedelta | None) -> Check:
 
 @transaction.atomic
 def resume_check(by: User, check: Check) -> None:
+    """A pause that has just begun leaves no trace, so that Undo undoes it."""
     check_may_manage_checks(by)
     check = Check.objects.select_for_update().get(pk=check.pk)
-    if check.is_paused:
+    if not check.is_paused:
+        return
+    before = check.changes.filter(at__lt=check.since).first()
+    if before and timezone.now() - check.since < UNDO_TIME:
+        check.changes.filter(at__gte=check.since).delete()
+        check.state, check.since, check.said, check.paused_until = before.state, before.at, before.said, None
+        check.save(update_fields=["state", "since", "said", "paused_until"])
+    else:
         change_state(check, CheckState.UNKNOWN, _("Resumed by %(name)s.") % {"name": by.name})
 
 
@@ -148,14 +159,14 @@ def save_command(by: User, command: ProbeCommand) -> None:
     check_may_write_commands(by)
     template.check_template(command.argv)
     if not 1 <= command.timeout <= MAX_COMMAND_TIMEOUT:
-        raise Refused("invalid", _("The timeout must be 1 to 600 seconds."))
+        raise Refused("invalid", _("The timeout must be 1 to 600 seconds."), field="timeout")
     if command.who == ProbeCommand.Who.MEMBERS and command.room is None:
-        raise Refused("invalid", _("Choose the room whose members can run it."))
+        raise Refused("invalid", _("Choose the room whose members can run it."), field="room")
     try:
         with transaction.atomic():
             command.save()
     except IntegrityError:
-        raise Refused("invalid", _("Another command has this name.")) from None
+        raise Refused("invalid", _("Another command has this name."), field="name") from None
 
 
 def delete_command(by: User, command: ProbeCommand) -> None:

@@ -7,7 +7,7 @@ from math import nan
 from monitor.metrics.readings import Reading, Unit
 from monitor.metrics.sources.source import SourceReader
 
-UP = {"up": 1.0, "down": 0.0}
+UP = {"up": 1.0, "degraded": 1.0, "down": 0.0}
 
 
 @dataclass

@@ -1,10 +1,11 @@
-"""The state of a check after a result: up, down after enough failures, or unknown while its parent is down."""
+"""The state of a check after a result: up, degraded, down after the retries, or unknown while its parent is down."""
 
 from typing import NamedTuple
 
 from monitor.checks.models import CheckState
 from monitor.checks.probes import Result
 from monitor.checks.schedule import Plan
+from myweb.stored_text import Duration
 from myweb.stored_text import stored_gettext as _
 
 
@@ -13,24 +14,42 @@ class Verdict(NamedTuple):
     message: str
 
 
-class Failures:
-    """Counts consecutive failures of each check. After a change of the collector, a check that is down stays down."""
+class Streak(NamedTuple):
+    """Consecutive results of one check."""
+
+    failed: int = 0
+    slow: int = 0
+
+
+class Streaks:
+    """After a change of the collector, a check that is down or degraded stays so."""
 
     def __init__(self) -> None:
-        self.counts: dict[int, int] = {}
+        self.streaks: dict[int, Streak] = {}
 
-    def count(self, plan: Plan, result: Result, was_down: bool) -> int:
-        before = max(self.counts.get(plan.pk, 0), plan.retries if was_down else 0)
-        self.counts[plan.pk] = 0 if result.ok else before + 1
-        return self.counts[plan.pk]
+    def count(self, plan: Plan, result: Result, state: str) -> Streak:
+        """``state``: before this result."""
+        before = self.streaks.get(plan.pk, Streak())
+        failed = max(before.failed, plan.retries if state == CheckState.DOWN else 0)
+        slow = max(before.slow, plan.retries if state == CheckState.DEGRADED else 0)
+        streak = Streak(0 if result.ok else failed + 1, slow + 1 if is_slow(plan, result) else 0)
+        self.streaks[plan.pk] = streak
+        return streak
 
 
-def decide_state(plan: Plan, result: Result, failures: int, down_parent: str) -> Verdict:
+def is_slow(plan: Plan, result: Result) -> bool:
+    return bool(result.ok and plan.slow_after and (result.seconds or 0.0) * 1000 > plan.slow_after)
+
+
+def decide_state(plan: Plan, result: Result, streak: Streak, down_parent: str) -> Verdict:
     """``down_parent`` is the name of the parent if it is down."""
+    if streak.slow > plan.retries:
+        slow = {"limit": Duration((plan.slow_after or 0) / 1000), "time": Duration(result.seconds or 0.0)}
+        return Verdict(CheckState.DEGRADED, _("Slower than %(limit)s (%(time)s).") % slow)
     if result.ok:
         return Verdict(CheckState.UP, result.message)
-    if failures <= plan.retries:
-        times = {"failures": failures, "most": plan.retries + 1, "why": result.message}
+    if streak.failed <= plan.retries:
+        times = {"failures": streak.failed, "most": plan.retries + 1, "why": result.message}
         return Verdict(None, _("Failed %(failures)d of %(most)d times: %(why)s") % times)
     if result.ok is None:
         return Verdict(CheckState.UNKNOWN, result.message)

@@ -36,7 +36,10 @@ class CheckResult:
     verdict: Verdict
 
 
-PLAN_FIELDS = ("pk", "slug", "name", "kind", "target", "options_text", "interval", "timeout", "retries", "parent_id")
+PLAN_FIELDS = (
+    *("pk", "slug", "name", "kind", "target", "options_text"),
+    *("interval", "timeout", "retries", "parent_id", "slow_after"),
+)
 cached_plans: dict[int, tuple[Any, Plan | None]] = {}  # by check: its row, and the plan made from it
 
 
@@ -64,14 +67,14 @@ def load_plans() -> tuple[list[Plan], dict[str, str]]:
 
 
 def make_plan(row: Sequence[Any]) -> Plan | None:
-    pk, slug, name, kind, target, options, interval, timeout, retries, parent = row
+    pk, slug, name, kind, target, options, interval, timeout, retries, parent, slow_after = row
     try:
         probe = make_probe(kind, target, json.loads(options))
         probe.prepare()
     except (msgspec.ValidationError, Refused) as error:
         logger.debug("The check %s can't be run: %s", slug, error)
         return None
-    return Plan(pk, slug, name, probe, interval, timeout, retries, parent)
+    return Plan(pk, slug, name, probe, interval, timeout, retries, parent, slow_after)
 
 
 def find_newest_check() -> int:

@@ -54,7 +54,7 @@ def is_host(word: str) -> bool:
 
 
 def template_error(sentence: str) -> Refused:
-    return Refused("invalid", sentence)
+    return Refused("invalid", sentence, field="argv")
 
 
 def check_template(argv: Sequence[str]) -> None:

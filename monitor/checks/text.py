@@ -40,7 +40,7 @@ def describe_probe_error(error: BaseException) -> str:
     if isinstance(cause, socket.gaierror):
         return _("The name can't be resolved.")
     if isinstance(cause, ConnectionRefusedError):
-        return _("Connection refused, nothing listens on that port.")
+        return _("Connection refused.")
     if isinstance(cause, ConnectionResetError):
         return _("The connection was reset.")
     if isinstance(cause, OSError) and cause.strerror:

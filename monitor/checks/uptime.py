@@ -18,6 +18,8 @@ from myweb.formats import format_duration
 DAYS = 90
 BEATS, BEAT_SECONDS = 60, 720  # bars of the last hours
 MAX_CHANGES = 50_000  # rows that a page reads; of a longer history the newest count
+STATES_OF_LEVEL = {"bad": CheckState.DOWN, "some": CheckState.DEGRADED, "good": CheckState.UP}  # the worst first
+BAR_HEIGHTS = {"none": 3, "good": 13, "some": 16, "bad": 20}
 MIN_MEASURED = 3600.0  # seconds; no percentage before
 
 Span = tuple[datetime, datetime, str]
@@ -25,7 +27,7 @@ Change = tuple[datetime, str]
 
 
 class Bar(NamedTuple):
-    level: str  # none, good, bad
+    level: str  # none, good, some, bad
     words: str
 
 
@@ -105,21 +107,34 @@ def measure_uptime(spans: Sequence[Span], now: datetime) -> Uptime:
     shares = []
     for days in (1, 30, DAYS):
         seconds = sum_seconds(spans, now - timedelta(days=days), now)
-        up, down = seconds.get(CheckState.UP, 0.0), seconds.get(CheckState.DOWN, 0.0)
+        down = seconds.get(CheckState.DOWN, 0.0)
+        up = seconds.get(CheckState.UP, 0.0) + seconds.get(CheckState.DEGRADED, 0.0)
         shares.append(format_share(up + down, down))
     return Uptime(*shares)
 
 
-def list_beats(spans: Sequence[Span], now: datetime) -> list[Bar]:
-    """Returns the bars of the last hours, the oldest first."""
+def list_beats(spans: Sequence[Span], now: datetime) -> list[str]:
+    """Returns the level of each bar of the last hours, the oldest first."""
     start = now - timedelta(seconds=BEATS * BEAT_SECONDS)
     beats: list[dict[str, float]] = [{} for _number in range(BEATS)]
     for began, ended, state in spans:
+        if ended <= start:
+            continue
         since, until = (max(0.0, (moment - start).total_seconds()) for moment in (began, ended))
         for number in range(int(since // BEAT_SECONDS), min(BEATS, ceil(until / BEAT_SECONDS))):
             inside = min(until, (number + 1) * BEAT_SECONDS) - max(since, number * BEAT_SECONDS)
             beats[number][state] = beats[number].get(state, 0.0) + inside
-    return [make_bar(seconds) for seconds in beats]
+    return [get_level(seconds) for seconds in beats]
+
+
+def draw_beats(levels: Sequence[str]) -> dict[str, str]:
+    """Returns a path for each level, on a canvas of four units a bar and BAR_HEIGHTS["bad"] units of height."""
+    bottom = BAR_HEIGHTS["bad"]
+    paths = dict.fromkeys(BAR_HEIGHTS, "")
+    for number, level in enumerate(levels):
+        height = BAR_HEIGHTS[level]
+        paths[level] += f"M{4 * number} {bottom - height}h3v{height}h-3z"
+    return paths
 
 
 def list_day_bars(spans: Sequence[Span], now: datetime) -> list[Bar]:
@@ -128,13 +143,20 @@ def list_day_bars(spans: Sequence[Span], now: datetime) -> list[Bar]:
     return [make_bar(seconds.get(day, {}), formats.date_format(day, "MONTH_DAY_FORMAT")) for day in days]
 
 
-def make_bar(seconds: dict[str, float], name: str = "") -> Bar:
-    down = seconds.get(CheckState.DOWN, 0.0)
-    if down:
-        words = _("down for %(time)s") % {"time": format_duration(max(1, round(down)))}
-        return Bar("bad", f"{name}: {words}" if name else words)
-    level, words = ("good", _("up")) if seconds.get(CheckState.UP) else ("none", _("not measured"))
-    return Bar(level, f"{name}: {words}" if name else words)
+def make_bar(seconds: dict[str, float], name: str) -> Bar:
+    level = get_level(seconds)
+    words = {
+        "bad": _("%(day)s: down for %(time)s"),
+        "some": _("%(day)s: degraded for %(time)s"),
+        "good": _("%(day)s: no incidents"),
+        "none": _("%(day)s: no data"),
+    }[level]
+    time = seconds.get(STATES_OF_LEVEL.get(level, ""), 0.0)
+    return Bar(level, words % {"day": name, "time": format_duration(max(1, round(time)))})
+
+
+def get_level(seconds: dict[str, float]) -> str:
+    return next((level for level, state in STATES_OF_LEVEL.items() if seconds.get(state)), "none")
 
 
 def describe_downtime(spans: Sequence[Span], now: datetime, seconds: float) -> str:

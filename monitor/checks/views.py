@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -29,9 +30,9 @@ from monitor.checks.uptime import (
     BEAT_SECONDS,
     BEATS,
     DAYS,
-    Bar,
     Uptime,
     describe_downtime,
+    draw_beats,
     get_first_day,
     list_beats,
     list_day_bars,
@@ -48,8 +49,8 @@ from myweb.numbers import parse_number
 from realtime.protocol import encode
 
 TRIAL_TIMEOUT = 20  # seconds that a page waits for a result
-CHANGES, RUNS = 50, 50  # on a page
-ORDER = [CheckState.DOWN, CheckState.UNKNOWN, CheckState.UP, CheckState.PAUSED]  # problems first
+ROWS, CHANGES, RUNS = 100, 50, 50  # on a page
+ORDER = [CheckState.DOWN, CheckState.DEGRADED, CheckState.UNKNOWN, CheckState.UP, CheckState.PAUSED]  # problems first
 PAUSES = (20, 60, 240, 1440)  # minutes
 CHART_HOURS, CHART_POINTS = (1, 24, 168, 720), 300
 
@@ -57,8 +58,8 @@ CHART_HOURS, CHART_POINTS = (1, 24, 168, 720), 300
 class CheckRow(NamedTuple):
     check: Check
     spark: str
-    beats: list[Bar]
-    downtime: str
+    beats: dict[str, str]  # paths by level
+    label: str  # of the bars
     uptime: Uptime
 
 
@@ -69,8 +70,12 @@ def list_checks(request: AuthenticatedRequest) -> HttpResponse:
     shown = [check for check in visible_checks if matches_filter(check, words, tag)]
     counts = {state: sum(check.state == state for check in visible_checks) for state in CheckState.values}
     by = "state" if request.GET.get("by") == "state" else "group"
+    page = Paginator(sorted(shown, key=get_sort_key if by == "state" else get_group_key), ROWS).get_page(
+        request.GET.get("page")
+    )
     context = {
-        "groups": group_rows(build_check_rows(shown), by),
+        "groups": group_rows(build_check_rows(list(page)), by),
+        "page": page,
         "total": len(visible_checks),
         "counts": counts,
         "kinds": list_kinds(request.user),
@@ -78,7 +83,7 @@ def list_checks(request: AuthenticatedRequest) -> HttpResponse:
         "by": by,
         "query": request.GET.get("q", ""),
         "tag": tag,
-        "hours": BEATS * BEAT_SECONDS // 3600,
+        "last_hours": describe_last_hours(),
         "waiting": any(is_waiting(check) for check in shown),
         "pauses": list_pauses(),
     }
@@ -99,28 +104,30 @@ def list_pauses() -> list[tuple[int, str]]:
 
 
 def build_check_rows(checks: list[Check]) -> list[CheckRow]:
-    now = timezone.now()
+    now, last_hours = timezone.now(), describe_last_hours()
     lines, spans = build_sparklines(check.slug for check in checks), load_spans(checks, now)
     return [
         CheckRow(
             check,
             lines.get(check.slug, ""),
-            list_beats(spans[check.pk], now),
-            describe_downtime(spans[check.pk], now, BEATS * BEAT_SECONDS),
+            draw_beats(list_beats(spans[check.pk], now)),
+            f"{last_hours}: {describe_downtime(spans[check.pk], now, BEATS * BEAT_SECONDS)}",
             measure_uptime(spans[check.pk], now),
         )
         for check in checks
     ]
 
 
+def describe_last_hours() -> str:
+    return _("Last %(hours)d h") % {"hours": BEATS * BEAT_SECONDS // 3600}
+
+
 def group_rows(rows: list[CheckRow], by: str) -> list[tuple[str, list[CheckRow]]]:
-    """By group and name, those without a group last; or all in one list, problems first."""
-    if by == "state":
-        return [("", sorted(rows, key=get_sort_key))] if rows else []
+    """Rows in the order of ``by``, with their headings."""
     groups: dict[str, list[CheckRow]] = {}
     for row in rows:
-        groups.setdefault(row.check.group, []).append(row)
-    return sorted(groups.items(), key=lambda group: (not group[0], group[0].lower()))
+        groups.setdefault("" if by == "state" else row.check.group, []).append(row)
+    return list(groups.items())
 
 
 def list_kinds(user: User) -> dict[str, CheckKind]:
@@ -128,8 +135,14 @@ def list_kinds(user: User) -> dict[str, CheckKind]:
     return {name: kind for name, kind in CHECK_KINDS.items() if name != "command" or services.may_write_commands(user)}
 
 
-def get_sort_key(row: CheckRow) -> tuple[int, str]:
-    return ORDER.index(CheckState(row.check.state)), row.check.name.lower()
+def get_sort_key(check: Check) -> tuple[int, str]:
+    """Problems first."""
+    return ORDER.index(CheckState(check.state)), check.name.lower()
+
+
+def get_group_key(check: Check) -> tuple[bool, str, str]:
+    """Checks without a group last."""
+    return not check.group, check.group.lower(), check.name.lower()
 
 
 @require_safe
@@ -150,6 +163,8 @@ def show_check(request: AuthenticatedRequest, slug: str) -> HttpResponse:
         "first_day": timezone.localtime(get_first_day(now)).date(),
         "waiting": is_waiting(check),
         "pauses": list_pauses(),
+        "slow_after": (check.slow_after or 0) / 1000,
+        "may_enter": check.room_id is not None and member_rooms(request.user).filter(pk=check.room_id).exists(),
         "options": [(name.replace("_", " "), value) for name, value in check.options.items()],
     }
     return render(request, "checks/check.html", context)
@@ -186,20 +201,22 @@ def submit_pause(request: AuthenticatedRequest, slug: str) -> HttpResponse:
     check = access.get_check(request.user, slug)
     services.pause_check(request.user, check, timedelta(minutes=minutes) if minutes else None)
     values = {"name": check.name, "time": format_duration((minutes or 0) * 60)}
-    text = _("%(name)s is paused for %(time)s.") if minutes else _("%(name)s is paused.")
-    messages.success(request, text % values)
-    return redirect_back(request, slug)
+    text = (_("%(name)s is paused for %(time)s.") if minutes else _("%(name)s is paused.")) % values
+    if wants_json(request):
+        return json_response(encode({"text": text, "undo": reverse("check_resume", args=[slug])}))
+    messages.success(request, text)
+    return redirect("check", slug)
 
 
 @require_POST
 def submit_resumption(request: AuthenticatedRequest, slug: str) -> HttpResponse:
     check_admin(request.user)
     services.resume_check(request.user, access.get_check(request.user, slug))
-    return redirect_back(request, slug)
+    return json_response(b"{}") if wants_json(request) else redirect("check", slug)
 
 
-def redirect_back(request: AuthenticatedRequest, slug: str) -> HttpResponse:
-    return redirect("checks") if "list" in request.POST else redirect("check", slug)
+def wants_json(request: AuthenticatedRequest) -> bool:
+    return request.headers.get("Accept") == "application/json"
 
 
 def show_new_check(request: AuthenticatedRequest) -> HttpResponse:
@@ -223,6 +240,7 @@ def show_check_form(request: AuthenticatedRequest, kind: str, check: Check | Non
     context: dict[str, Any] = {
         "form": form,
         "kind": CHECK_KINDS[kind],
+        "kinds": {} if check else list_kinds(request.user),
         "check": check,
         "slug": check.slug if check else "",
     }
@@ -239,7 +257,7 @@ def show_check_form(request: AuthenticatedRequest, kind: str, check: Check | Non
                 messages.success(request, _("Saved."))
                 return redirect("check", saved_check.slug)
         except Refused as refused:
-            form.add_error(None, str(refused.text))
+            form.add_refusal(refused)
     return render(request, "checks/check_edit.html", context)
 
 
@@ -290,7 +308,7 @@ def show_command_form(request: AuthenticatedRequest, command: ProbeCommand | Non
             messages.success(request, _("Saved."))
             return redirect("commands")
         except Refused as refused:
-            form.add_error(None, str(refused.text))
+            form.add_error(refused.field or None, str(refused.text))
     return render(request, "checks/command_edit.html", {"form": form, "command": command})
 
 

@@ -5,8 +5,10 @@ class DashboardsConfig(AppConfig):
     name = "monitor.dashboards"
 
     def ready(self) -> None:
+        from chat.palette import palette_finders
         from monitor.dashboards import commands, services  # noqa: F401 - importing commands registers them
         from monitor.dashboards.charts import slash  # noqa: F401 - importing it registers its commands
+        from monitor.dashboards.palette import find_dashboard_groups
         from monitor.dashboards.streams import DashboardStream
         from monitor.dashboards.walls import filter_wall_guests
         from monitor.metrics.ingest.services import use_finders
@@ -16,3 +18,4 @@ class DashboardsConfig(AppConfig):
         register_stream(DashboardStream())
         serve_guests(filter_wall_guests)
         use_finders.append(services.find_dashboards_showing)
+        palette_finders.append(find_dashboard_groups)

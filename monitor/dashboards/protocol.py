@@ -30,6 +30,7 @@ class ShownPanel(msgspec.Struct, omit_defaults=True):
     top: float | None = None  # maximum of the scale; null: automatic
     colour: str = "blue"
     wide: bool = False
+    empty: bool = False  # no series is chosen
 
 
 class ShownDashboard(msgspec.Struct):

@@ -41,7 +41,9 @@ def serialize_view(dashboard: DashboardView) -> protocol.ShownDashboard:
     return protocol.ShownDashboard(
         str(dashboard.title),
         [
-            protocol.ShownPanel(str(panel.title), str(panel.note), panel.top, panel.colour, panel.wide)
+            protocol.ShownPanel(
+                str(panel.title), str(panel.note), panel.top, panel.colour, panel.wide, not panel.series
+            )
             for panel in dashboard.panels
         ],
     )

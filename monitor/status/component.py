@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef
 
+from monitor.checks.models import CheckState
 from monitor.metrics.catalogue import Catalogue
 from monitor.metrics.component import CollectorComponent
 from monitor.metrics.readings import Values
@@ -20,14 +21,17 @@ RELOAD_INTERVAL = 5  # seconds after which changed conditions are loaded
 class ComponentRule(NamedTuple):
     down: Condition | None
     disturbed: Condition | None
+    is_slow: bool = False  # a check that is degraded
 
     def get_state(self, measured: Measured) -> str:
-        results = [condition.holds(measured) if condition else False for condition in self]
+        results = [condition.holds(measured) if condition else False for condition in (self.down, self.disturbed)]
         if results[0]:
             return ComponentState.DOWN
         if results[1]:
             return ComponentState.DISTURBED
-        return ComponentState.UNKNOWN if None in results else ComponentState.WORKS
+        if None in results:
+            return ComponentState.UNKNOWN
+        return ComponentState.DISTURBED if self.is_slow else ComponentState.WORKS
 
 
 class StatusEvaluator(CollectorComponent):
@@ -77,7 +81,8 @@ class StatusEvaluator(CollectorComponent):
 def make_rule(component: Component) -> ComponentRule:
     if component.kind == Component.Kind.CHECK:
         check = component.check_measured
-        return ComponentRule(Condition("checks", f"{check.slug}.up" if check else "", "<", 1.0), None)
+        condition = Condition("checks", f"{check.slug}.up" if check else "", "<", 1.0)
+        return ComponentRule(condition, None, check is not None and check.state == CheckState.DEGRADED)
     return ComponentRule(parse_condition(component.down_when), parse_condition(component.disturbed_when))
 
 

@@ -43,6 +43,8 @@ def edit_status_page(request: AuthenticatedRequest) -> HttpResponse:
         "form": form,
         "parts": component_forms,
         "series": list_series_names(request.user),
+        "known_groups": sorted({part.instance.group for part in component_forms.initial_forms} - {""}),
+        "preview": page.build_status_context(),
         "new": IncidentForm(),
         "incidents": Incident.objects.all()[:INCIDENTS_LISTED],
     }

@@ -32,7 +32,7 @@ class ComponentForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Component
-        fields: ClassVar[list[str]] = ["title", "order", "down_when", "disturbed_when", "by_hand"]
+        fields: ClassVar[list[str]] = ["title", "group", "order", "down_when", "disturbed_when", "by_hand"]
         widgets: ClassVar[dict[str, Any]] = {
             "down_when": forms.TextInput(attrs={"placeholder": "web.up < 1", "spellcheck": "false"}),
             "disturbed_when": forms.TextInput(attrs={"placeholder": "web.busy > 95", "spellcheck": "false"}),
@@ -43,6 +43,13 @@ class ComponentForm(forms.ModelForm):  # type: ignore[type-arg]
         max_length=80,
         required=False,
         help_text=_("Default: the name of the check."),
+    )
+    group = NameField(
+        label=_("Group"),
+        max_length=60,
+        required=False,
+        help_text=_("Its heading on the page."),
+        widget=forms.TextInput(attrs={"list": "known-groups", "autocomplete": "off"}),
     )
     order = forms.IntegerField(label=_("Order"), min_value=0, max_value=32_000, required=False)
     measures = forms.ChoiceField(label=_("What it shows"), required=False)

@@ -65,6 +65,7 @@ class Component(models.Model):
         EXPRESSION = "expression", _("Expression")
 
     title = models.CharField(_("title"), max_length=80)
+    group = models.CharField(_("group"), max_length=60, blank=True)
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.MANUAL)
     check_measured = models.ForeignKey(Check, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     order = models.PositiveSmallIntegerField(_("order"), default=0)

@@ -49,6 +49,11 @@ class ComponentLine(NamedTuple):
     is_waiting: bool  # for its first result
 
 
+class ComponentGroup(NamedTuple):
+    title: str  # may be empty
+    lines: list[ComponentLine]
+
+
 class PastDay(NamedTuple):
     day: datetime
     incidents: list[Incident]
@@ -75,6 +80,14 @@ def list_component_lines(now: datetime) -> list[ComponentLine]:
         days, share = list_days(seconds, now), format_uptime(seconds)
         component_lines.append(ComponentLine(component, days, share, recent_start, is_waiting))
     return component_lines
+
+
+def group_lines(lines: list[ComponentLine]) -> list[ComponentGroup]:
+    """In the order of the first component of each group."""
+    groups: dict[str, list[ComponentLine]] = {}
+    for line in lines:
+        groups.setdefault(line.component.group, []).append(line)
+    return [ComponentGroup(title, lines_of_group) for title, lines_of_group in groups.items()]
 
 
 def get_published_incidents() -> "QuerySet[Incident]":
@@ -136,7 +149,7 @@ def build_status_context(preview: bool = False) -> dict[str, Any]:
         "introduction": markdown.render_markdown(page.text, {})[0] if page.text else "",
         "overall": overall,
         "sentence": sentence,
-        "lines": lines,
+        "groups": group_lines(lines),
         "days": DAYS,
         "going": open_incidents,
         "past": list_past_days(now, open_incidents),

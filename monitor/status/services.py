@@ -26,7 +26,7 @@ from monitor.status.states import reset_measured_state, update_component_states
 from myweb.errors import NotFound, Refused, get_or_not_found
 from myweb.text import clean_name
 
-NOT_MEASURED_FIELDS = {"title", "order", "by_hand"}  # a change of these keeps the measured state
+MEASURED_FIELDS = ("kind", "check_measured_id", "down_when", "disturbed_when")  # others keep the measured state
 MAX_TITLE_LENGTH, MAX_UPDATE_LENGTH = 120, 4_000  # characters of a title, of an update
 
 
@@ -117,11 +117,10 @@ def save_status_page(by: User, page: "ModelForm[StatusPage]", parts: "BaseModelF
     if not by.is_admin:
         raise Refused("forbidden", _("Only admins can change the status page."))
     page.save()
+    measured_before = {pk: fields for pk, *fields in Component.objects.values_list("pk", *MEASURED_FIELDS)}
     parts.save()
-    for component in parts.new_objects:
-        reset_measured_state(component)
-    for component, changed_fields in parts.changed_objects:
-        if not NOT_MEASURED_FIELDS.issuperset(changed_fields):
+    for component in [*parts.new_objects, *(component for component, _changed in parts.changed_objects)]:
+        if [getattr(component, name) for name in MEASURED_FIELDS] != measured_before.get(component.pk):
             reset_measured_state(component)
     update_component_states(Component.objects.values_list("pk", flat=True))
     for incident in Incident.objects.filter(ended_at=None):  # their cards list who may publish

@@ -15,7 +15,11 @@ BY_IMPACT = {
     Incident.Impact.CRITICAL: ComponentState.DOWN,
 }
 
-BY_CHECK = {CheckState.UP: ComponentState.WORKS, CheckState.DOWN: ComponentState.DOWN}
+BY_CHECK = {
+    CheckState.UP: ComponentState.WORKS,
+    CheckState.DEGRADED: ComponentState.DISTURBED,
+    CheckState.DOWN: ComponentState.DOWN,
+}
 
 
 def get_worst_state(states: Iterable[str]) -> ComponentState:

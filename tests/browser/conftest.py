@@ -38,7 +38,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def proxy(site: Site) -> Iterator[Proxy]:
-    proxy = Proxy(*site.address, only=b"GET /ws/")
+    proxy = Proxy(*site.address, only=(b"GET /ws/", b"GET ws:"))  # the second is how WebKit asks a proxy
     yield proxy
     proxy.close()
 

@@ -99,7 +99,7 @@ def with_menu(scene: Scene, language: str) -> Window:
 def drawer(scene: Scene, language: str) -> Window:
     window = scene.room_page(language)
     window.page.locator(".bar__menu").click()
-    expect(window.line(scene.empty)).to_be_in_viewport()
+    expect(window.line(scene.room)).to_be_in_viewport()
     return window
 
 
@@ -119,6 +119,20 @@ def dialog(key: str) -> Open:
         return window
 
     return opened
+
+
+def palette(scene: Scene, language: str) -> Window:
+    window = scene.room_page(language)
+    window.page.keyboard.press("Control+k")
+    expect(window.page.locator("#palette [role=group]").nth(1)).to_be_visible()
+    return window
+
+
+def palette_typed(scene: Scene, language: str) -> Window:
+    window = palette(scene, language)
+    window.page.locator("#palette input").fill("a")
+    expect(window.page.locator("#palette mark").first).to_be_visible()
+    return window
 
 
 def deleted(scene: Scene, language: str) -> Window:
@@ -269,7 +283,8 @@ PAGES: dict[str, Open] = {
     "room-deleted": deleted,
     "room-offline": offline,
     "room-too-long": too_long,
-    "switcher": dialog("Control+k"),
+    "palette": palette,
+    "palette-typed": palette_typed,
     "help": dialog("?"),
     "browse": page("/rooms/"),
     "new-room": page("/rooms/new/"),
@@ -317,6 +332,7 @@ FLOATING = {
     "room-actions": ["wide"],
     "room-docked": ["wide", "phone"],
     "room-menu": ["wide"],
+    "palette": ["wide", "phone"],
     "room-completion": ["wide", "phone"],
 }
 ON_PHONES = {"room-drawer": ["phone"], "room-people": ["phone"]}

@@ -117,6 +117,7 @@ def test_what_cannot_be_meant_is_said_under_the_box(ada: Person, room: Room) -> 
 def test_a_panel_is_posted_from_its_dashboard(ada: Person, ben: Person, room: Room) -> None:
     theirs = ben.enter(room)
     window = ada.window().goto(f"{HOST}?range=1h")
+    expect(window.page.locator(".panel", has_text="CPU").first).to_be_visible()  # the form offers what is shown
     window.page.get_by_role("button", name="Post to a room").click()
     window.page.get_by_label("Panel", exact=True).select_option(label="CPU")
     window.page.get_by_label("Room", exact=True).select_option(label=f"#{room.name}")

@@ -32,7 +32,9 @@ def order(window: Window, text: str) -> Locator:
 
 def test_a_check_is_tried_kept_and_found_up(ada: Person, site: Site) -> None:
     window = ada.window().goto("/checks/")
+    window.page.get_by_role("main").get_by_role("link", name="New check").click()
     window.page.get_by_role("link", name="TCP port").click()
+    expect(window.page.get_by_label("Host and port")).to_be_visible()
     name = f"Site {uuid4().hex[:6]}"
     window.page.get_by_label("Name", exact=True).fill(name)
     window.page.get_by_label("Host and port").fill("{}:{}".format(*site.address))
@@ -53,12 +55,66 @@ def test_a_check_is_tried_kept_and_found_up(ada: Person, site: Site) -> None:
     window.page.get_by_label("Find a check").fill("no such check")
     expect(line).to_have_count(0)
     window.page.get_by_label("Find a check").fill(name)
+    expect(line).to_contain_text(UP)
+
+
+def make_check(ada: Person, site: Site) -> tuple[str, str]:
+    """Its name and the path of its page."""
+    name = f"Port {uuid4().hex[:6]}"
+    fields = {"name": name, "target": "{}:{}".format(*site.address), "interval": "5", "timeout": "2", "retries": "0"}
+    answer = ada.post("/checks/new/?kind=tcp", **fields)
+    assert answer.status == 302, answer.text()
+    return name, answer.headers["location"]
+
+
+def test_a_check_is_paused_from_the_list_and_undo_takes_it_back(ada: Person, site: Site) -> None:
+    name, _path = make_check(ada, site)
+    page = ada.window().goto("/checks/").page
+    page.keyboard.press("/")
+    expect(page.get_by_label("Find a check")).to_be_focused()
+    page.keyboard.type(name)
+    line = page.get_by_role("listitem").filter(has_text=name)
+    expect(line).to_contain_text(UP)
     line.get_by_label(f"Pause {name}").click()
-    line.get_by_role("button", name="for 20 min").click()
-    line = window.page.locator(".check-row").filter(has_text=name)
+    expect(page.get_by_role("button", name="for 20 min")).to_be_focused()
+    page.keyboard.press("Enter")
     expect(line).to_contain_text("20 min left")
+    toast = page.get_by_role("status").filter(has_text=f"{name} is paused for 20 min.")
+    toast.get_by_role("button", name="Undo").click()
+    expect(line).to_contain_text(UP)
+    line.get_by_label(f"Pause {name}").click()
+    page.get_by_role("button", name="until resumed").click()
     line.get_by_role("button", name=f"Resume {name}").click()
-    expect(line).not_to_contain_text("left")
+    expect(line).to_contain_text(UP)
+
+
+def test_p_pauses_the_check_of_the_page(ada: Person, site: Site) -> None:
+    name, path = make_check(ada, site)
+    page = ada.window().goto(path).page
+    expect(page.locator("#checks .tone").first).to_contain_text(UP)
+    page.keyboard.press("p")
+    expect(page.get_by_role("button", name="for 20 min")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="for 20 min")).to_be_hidden()
+    page.keyboard.press("p")
+    page.get_by_role("button", name="for 1 h").click()
+    expect(page.locator("#checks .tone").first).to_contain_text("1 h left")
+    expect(page.get_by_role("status").filter(has_text=f"{name} is paused")).to_be_visible()
+    page.keyboard.press("p")
+    expect(page.locator("#checks .tone").first).to_contain_text(UP)
+
+
+def test_a_new_check_shows_its_first_result_by_itself(ada: Person, site: Site) -> None:
+    page = ada.window().goto("/checks/new/?kind=tcp").page
+    page.get_by_label("Name", exact=True).fill(f"Port {uuid4().hex[:6]}")
+    page.get_by_label("Host and port").fill("no port")
+    page.get_by_role("button", name="Save").click()
+    field = page.get_by_label("Host and port")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(page.locator(".field").filter(has=field)).to_contain_text("Use the format host:port.")
+    field.fill("{}:{}".format(*site.address))
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#checks .tone").first).to_have_text("Up just now")
 
 
 def test_a_check_that_goes_down_tells_its_room(ada: Person) -> None:
@@ -72,6 +128,7 @@ def test_a_check_that_goes_down_tells_its_room(ada: Person) -> None:
     expect(card).to_contain_text("connection refused")
     expect(card).to_contain_text(re.compile(r"since \d"))
     assert look.faults(window.page, "room-outage-en") == []
+    look.resize(window.page, "wide")
     card.get_by_role("link", name="Open check").click()
     expect(window.page.locator("#checks")).to_contain_text(DOWN)
 
@@ -114,6 +171,6 @@ def test_a_probe_answers_in_the_room(ada: Person, ben: Person, site: Site) -> No
     window = ben.window().enter(room)
     card = order(window, f"/probe http {site.url}/healthz")
     expect(card.locator(".check-card__state")).to_have_text("Succeeded")
-    expect(card).to_contain_text(re.compile(r"HTTP 200 in \d+ ms"))
+    expect(card).to_contain_text(re.compile(r"HTTP 200 in [\d.]+ (ms|s)"))
     expect(card).to_contain_text("first byte")
     assert look.faults(window.page, "room-probe-en") == []

@@ -32,7 +32,7 @@ def moves(window: Window) -> None:
 
 
 def test_it_moves_while_people_talk_and_is_there_again(ada: Person, ben: Person) -> None:
-    room, other = ada.make_room(ben), ada.make_room()
+    room, other = ada.make_room(ben), ada.make_room(ben)  # who is alone sees no list of people
     mine = ada.enter(room)
     choose(mine, "This machine")
     expect(mine.page.locator("aside.people")).to_be_hidden()

@@ -147,9 +147,9 @@ def test_a_language_tag_that_is_none_breaks_neither_times_nor_charts(ada: Person
 
 
 def test_a_script_that_does_not_load_is_told_on_the_page(ada: Person, watch: Watch) -> None:
-    watch.allow("outbox", "404", "Failed to load")
+    watch.allow("404", "Failed to load")
     mine = ada.window()
-    mine.page.route("**/chat/outbox*.js", lambda route: route.fulfill(status=404))
+    mine.page.route("**/chat/app*.js", lambda route: route.fulfill(status=404))
     mine.goto(ada.make_room().path)
     expect(mine.page.get_by_role("alert").filter(has_text="Part of this page did not start")).to_be_visible()
     expect(mine.page.locator("#connection")).not_to_contain_text("Connecting")
@@ -160,7 +160,7 @@ def test_a_script_that_fails_is_told_on_the_page(ada: Person, watch: Watch) -> N
     mine = ada.window()
     broken = "throw new Error('broken on purpose')"
     mine.page.route(
-        "**/chat/scroll*.js", lambda route: route.fulfill(body=broken, content_type="text/javascript", status=200)
+        "**/chat/app*.js", lambda route: route.fulfill(body=broken, content_type="text/javascript", status=200)
     )
     mine.goto(ada.make_room().path)
     expect(mine.page.get_by_role("alert").filter(has_text="Part of this page did not start")).to_be_visible()

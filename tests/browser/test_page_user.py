@@ -170,9 +170,9 @@ def test_the_strip_that_names_the_other_user_looks_right(newcomer: Newcomer, loc
 
 @pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
 def test_the_note_of_a_page_that_did_not_start_looks_right(newcomer: Newcomer, watch: Watch, locale: str) -> None:
-    watch.allow("outbox", "404", "Failed to load")
+    watch.allow("404", "Failed to load")
     window = newcomer("Eve", locale=locale).window()
-    window.page.route("**/chat/outbox*.js", lambda route: route.fulfill(status=404))
+    window.page.route("**/chat/app*.js", lambda route: route.fulfill(status=404))
     window.goto("/")
     expect(window.page.locator(".start-failed")).to_be_visible()
     assert look.faults(window.page, f"not-started-{locale[:2]}") == []

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Newcomer
 from tests.browser.people import Person
+from tests.browser.test_dashboards import moves
 from tests.browser.window import Window
 
 PATHS = [
@@ -161,3 +162,31 @@ def test_a_page_that_was_left_ends_what_it_followed_and_comes_back_scrolled(ada:
     assert window.evaluate("document.getElementById('content').scrollTop") == 120
     window.page.go_forward()
     expect(window.page.locator("#panels")).to_have_attribute("data-at", re.compile(r"\d+"))
+
+
+def test_a_dashboard_draws_in_place_and_back_leaves_its_range_and_the_editor(ada: Person) -> None:
+    window = ada.window()
+    sockets = count_sockets(window.page)
+    window.enter(ada.make_room())
+    follow(window, "/dashboards/host/")
+    expect(window.page.locator("figure.panel canvas").first).to_be_visible()
+    window.page.get_by_role("link", name="1 h", exact=True).click()
+    expect(window.page).to_have_url(re.compile("range=1h"))
+    window.page.go_back()
+    expect(window.page).to_have_url(re.compile("/dashboards/host/$"))
+    moves(window)
+    assert len(sockets) == 1
+    window.page.evaluate(FOLLOW, "/boards/new/?from=host")
+    expect(window.page.locator("#board-title")).to_be_visible()
+    window.page.go_back()
+    moves(window)
+    window.page.go_back()
+    expect(window.box).to_be_visible()
+
+
+def test_a_menu_closes_when_another_page_comes(ada: Person) -> None:
+    window = ada.enter(ada.make_room())
+    window.page.locator("[popovertarget=me-menu]").first.click()
+    window.page.locator("#me-menu").get_by_role("link", name="Profile").click()
+    expect(window.page.get_by_role("heading", level=1, name="Profile")).to_be_focused()
+    expect(window.page.locator("#me-menu")).to_be_hidden()

@@ -1,5 +1,6 @@
 """A program's numbers are on a page a minute after somebody thought of it; a job that fails is seen to have failed."""
 
+import re
 import shutil
 import subprocess
 
@@ -32,6 +33,7 @@ def test_the_line_that_is_copied_pushes_a_value_that_the_room_sees(ada: Person, 
     page.get_by_role("button", name="Create").click()
     assert '"accepted":1' in run(copied(page, 1))
     page.get_by_role("link", name="I have copied it").click()
+    expect(page).to_have_url(re.compile(r"/sources/(?!push/)[\w-]+/$"))
     theirs = ben.window().goto(page.url[page.url.index("/watching") :]).page
     row = theirs.get_by_role("row").filter(has_text="queue.length")
     for _second in range(60):

@@ -74,7 +74,7 @@ def test_the_world_sees_an_incident_that_began_in_a_room(cast: Cast, ada: Person
 
 def test_parts_are_put_into_order_with_the_keyboard_and_with_the_pointer(ada: Person, published: str) -> None:
     page = ada.window().goto("/status/edit/").page
-    page.get_by_label("Title").last.fill("Second")
+    page.locator("[data-new]").get_by_label("Title").fill("Second")
     page.get_by_role("button", name="Save").click()
     names = page.locator(".part-edit__name b")
     expect(names.last).to_have_text("Second")
@@ -98,8 +98,8 @@ def test_parts_are_put_into_order_with_the_keyboard_and_with_the_pointer(ada: Pe
     page.mouse.up()
     expect(names.last).to_have_text("Second")
     assert not look.faults(page, "status-edit-parts-en")
-    page.locator(".part-edit").last.get_by_text("Change").click()
-    page.locator(".part-edit").last.get_by_label("Remove").check()
+    page.locator("#parts-edit > .part-edit").last.get_by_text("Change").click()
+    page.locator("#parts-edit > .part-edit").last.get_by_label("Remove").check()
     page.get_by_role("button", name="Save").click()
     expect(names.last).to_have_text(published)
 

@@ -128,12 +128,12 @@ def test_the_exact_handle_comes_first(ada: Person, newcomer: Newcomer) -> None:
     expect(mine.box).to_have_value(f"@{handle} ")
 
 
-def test_the_exact_room_comes_first_in_the_switcher(ada: Person) -> None:
+def test_the_exact_room_comes_first_in_the_palette(ada: Person) -> None:
     for name in ("zulu archive", "a zulu", "zulu"):
         room = ada.make_room(name=name)
     mine = ada.enter(ada.make_room())
     mine.page.keyboard.press("Control+k")
-    mine.page.locator("#switcher input").fill("Zulu")
+    mine.page.locator("#palette input").fill("Zulu")
     mine.page.keyboard.press("Enter")
     expect(mine.page).to_have_url(re.compile(f"{room.path}$"))
 
@@ -150,14 +150,14 @@ def test_keys_of_an_input_method_move_nothing(ada: Person) -> None:
     url = mine.page.url
     for more in COMPOSING.values():
         mine.page.keyboard.press("Control+k")
-        field = mine.page.locator("#switcher input")
+        field = mine.page.locator("#palette input")
         field.fill("kilo one")
         field.dispatch_event("keydown", {"key": "Enter", "bubbles": True, **more})
-        expect(mine.page.locator("#switcher")).to_be_visible()
+        expect(mine.page.locator("#palette")).to_be_visible()
         mine.page.keyboard.press("Escape")
         mine.box.dispatch_event("keydown", {"key": "ArrowDown", "altKey": True, "bubbles": True, **more})
         mine.box.dispatch_event("keydown", {"key": "k", "ctrlKey": True, "bubbles": True, **more})
-        expect(mine.page.locator("#switcher")).to_be_hidden()
+        expect(mine.page.locator("#palette")).to_be_hidden()
     assert mine.page.url == url
 
 

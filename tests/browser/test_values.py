@@ -4,10 +4,8 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.people import Person
 
-MODULE = """() => import(performance.getEntriesByType("resource").map(({ name }) => name)
-    .find((name) => /APP\\/formats[^/]*\\.js/.test(name)))"""
-FORMAT = f"async ([value, unit]) => (await ({MODULE.replace('APP', 'myweb')})()).formatValue(value, unit)"
-NAMES = f"async (names) => (await ({MODULE.replace('APP', 'metrics')})()).shortenNames(names)"
+FORMAT = "async ([value, unit]) => (await import('/static/myweb/formats.js')).formatValue(value, unit)"
+NAMES = "async (names) => (await import('/static/metrics/formats.js')).shortenNames(names)"
 # Axis texts are painted: what uPlot gave them as room must hold the widest.
 CUT = """async () => {
   const cut = [];

@@ -6,18 +6,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.people import Cast, Person
-from tests.browser.watch import Watch
 
 
 @pytest.fixture(scope="module")
 def plain(cast: Cast, ada: Person) -> Person:
     """Ada, on a device whose browser runs no scripts."""
     return cast.keep(cast.again(ada, java_script_enabled=False))
-
-
-@pytest.fixture(autouse=True)
-def allowed(watch: Watch) -> None:
-    watch.allow(r"\.js: csp$")  # so Chromium calls a preload that it leaves out
 
 
 def fill(page: Page, **fields: str) -> None:

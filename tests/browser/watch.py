@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import BrowserContext, ConsoleMessage, Request, Response
 
 GONE = "net::ERR_ABORTED"  # the page went elsewhere before it had everything
+PRELOAD = "csp"  # of a module, by a browser without scripts; what the policy refuses is in the console
 SHAKEN = "net::ERR_NETWORK_CHANGED"  # this machine got or lost an interface, as containers do; no fault of the site
 
 
@@ -43,7 +44,7 @@ class Watch:
     def failed(self, request: Request) -> None:
         if request.failure == SHAKEN:
             self.shaken = True
-        elif request.failure != GONE:
+        elif request.failure not in {GONE, PRELOAD}:
             self.note(f"{request.method} {request.url}: {request.failure}")
 
     def response(self, response: Response) -> None:

@@ -102,6 +102,11 @@ class Window:
     def badge(self, room: Room) -> Locator:
         return self.line(room).locator(".line__badge")
 
+    def show_people(self) -> None:
+        button = self.page.locator("[data-toggles=people]")
+        if button.get_attribute("aria-expanded") == "false":
+            button.click()
+
     def act(self, message: Locator, label: str) -> None:
         """One of the buttons that appear beside a message under the pointer."""
         message.hover()

@@ -10,7 +10,7 @@ from tests.faults.conversation import conversation
 from tests.faults.stack import LIVE, ROOT, folder, stack
 from tests.faults.visitors import MARK, Visitors, another_checkout, tally, visitors
 
-STYLE = re.compile(r"/static/myweb/[\w.-]+\.[0-9a-f]{12}\.css")
+STYLE = re.compile(r"/static/(?:joined/)?myweb/[\w.-]+\.[0-9a-f]{12}\.css")
 
 
 def serving() -> set[Path]:

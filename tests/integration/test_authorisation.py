@@ -41,6 +41,7 @@ MAY: dict[str, tuple[str, str, str, str]] = {
     "message.react": (OK, OK, GONE, GONE),
     "message.source": (NO, OK, GONE, GONE),
     "room.read": (OK, OK, GONE, GONE),
+    "room.favourite": (OK, OK, GONE, GONE),
     "typing": (OK, OK, GONE, GONE),
     "slash.run": ("invalid", "invalid", GONE, GONE),  # in a room of theirs they are told that there is none such
     "run.stop": (OK, OK, GONE, GONE),  # a run of the member's
@@ -155,6 +156,7 @@ def fields(do: str, room: Room, message: int, *, run: int = 1, alert: int = 1) -
         "message.react": {"message": message, "emoji": "👍"},
         "message.source": {"message": message},
         "room.read": {"room": room.pk, "seq": 1},
+        "room.favourite": {"room": room.pk},
         "typing": {"room": room.pk},
         "slash.run": {"room": room.pk, "client_id": str(uuid4()), "text": "/none-such"},
         "run.stop": {"run": run},

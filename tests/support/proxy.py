@@ -11,9 +11,12 @@ T = TypeVar("T")
 
 
 class Proxy:
-    """``only`` are the first bytes of the connections that it breaks; others pass whatever happens."""
+    """``only`` are the first bytes of the connections that it breaks; others pass whatever happens.
 
-    def __init__(self, host: str, port: int, only: bytes = b"") -> None:
+    A browser may have it as its HTTP proxy: then it carries what is for this site, and the site refuses the rest.
+    """
+
+    def __init__(self, host: str, port: int, only: bytes | tuple[bytes, ...] = b"") -> None:
         self.upstream = host, port
         self.only = only
         self.breakable: set[asyncio.StreamWriter] = set()
@@ -61,6 +64,9 @@ class Proxy:
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
             first = await reader.read(CHUNK)
+            if first.startswith(b"CONNECT %s:%d " % (self.upstream[0].encode(), self.upstream[1])):
+                writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                first = await reader.read(CHUNK)
             if first.startswith(self.only):
                 self.breakable.add(writer)
                 await self.passing.wait()

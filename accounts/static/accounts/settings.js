@@ -30,9 +30,9 @@ class SettingsForm {
   async save(field) {
     this.show(field, "");
     try {
-      const saved = await postJson(this.form.action, new FormData(this.form));
+      const saved = await postJson(this.form.action, new FormData(this.form), { keepalive: true });
       this.showErrors({});
-      for (const option of this.form.querySelectorAll("option")) option.defaultSelected = option.selected;
+      this.keepSaved();
       this.showOwn(saved);
       this.show(field, this.form.dataset.saved);
     } catch (error) {
@@ -42,13 +42,20 @@ class SettingsForm {
     }
   }
 
+  /** What was saved is no longer typed and unsaved. */
+  keepSaved() {
+    for (const option of this.form.querySelectorAll("option")) option.defaultSelected = option.selected;
+    for (const radio of this.form.querySelectorAll("[type=radio]")) radio.defaultChecked = radio.checked;
+    for (const field of this.form.querySelectorAll("[type=text]")) field.defaultValue = field.value;
+  }
+
   /**
    * @param {any} field
    * @param {string} text
    */
   show(field, text) {
     clearTimeout(this.noteTimer);
-    const line = field.closest(".setting, .members__role");
+    const line = field.closest(".setting, .member-list__role");
     if (this.note.parentElement !== line) line?.append(this.note);
     this.note.textContent = text;
     if (text) this.noteTimer = setTimeout(() => { this.note.textContent = ""; }, SAVED_TIME);

@@ -60,7 +60,17 @@ function paintHeader() {
   timeline.list.setAttribute("aria-label", t("conversation", { room: roomTitle() }));
   composer.show(room, kind === "direct" || kind === "" ? roomTitle() : `#${roomTitle()}`);
   setPageName(roomTitle());
+  paintStar();
   paintPeople();
+}
+
+function paintStar() {
+  if (isRoomAway()) return;
+  const isFavourite = Boolean(sidebar.getLine(room.id)?.favourite);
+  const star = findElement(document, ".bar__star", HTMLElement);
+  if (star.ariaPressed === String(isFavourite)) return;
+  star.ariaPressed = String(isFavourite);
+  star.replaceChildren(createIcon(isFavourite ? "starred" : "star"));
 }
 
 function paintPeople() {
@@ -214,6 +224,17 @@ function stepRoom(by) {
   if (next) goToRoom(next.id);
 }
 
+/** At once in this tab; the server tells the others. */
+function toggleFavourite() {
+  const { id } = room;
+  const favourite = !sidebar.getLine(id)?.favourite;
+  sidebar.setFavourite(id, favourite);
+  socket.send("room.favourite", { room: id, on: favourite }).catch((error) => {
+    sidebar.setFavourite(id, !favourite);
+    actions.showToast(error.text || t(socket.ready ? "not_now" : "not_now_offline"));
+  });
+}
+
 const reading = new ReadTracker(socket, timeline, sidebar);
 
 function markRead() {
@@ -256,6 +277,8 @@ function connectParts() {
   sidebar.isWatching = (id) =>
     reading.isLooking && timeline.room?.id === id && timeline.scroller.pinned && timeline.showsEnd;
   sidebar.addEventListener("change", followPresence);
+  sidebar.addEventListener("change", paintStar);
+  findElement(document, ".bar__star", HTMLElement).addEventListener("click", toggleFavourite);
   sidebar.addEventListener("gone", ({ detail }) => onRoomGone(detail));
   people.addEventListener("write", ({ detail }) => openDirect(detail));
   timeline.addEventListener("room", () => setAlone(room.id, room.currentMembers.length < 2));
@@ -265,7 +288,7 @@ function connectParts() {
     ({ detail }) => detail.room === room.id && typing.addTyping(detail.user, detail.seconds),
   );
   setRoomPage({ knows: (id) => Boolean(sidebar.getLine(id)), enter: enterRoom, leave: leaveForPage });
-  setPageActions({ people: () => room.currentMembers, goToRoom, openDirect, stepRoom, markRead });
+  setPageActions({ goToRoom, openDirect, stepRoom, markRead, toggleFavourite });
 }
 
 function startApp() {

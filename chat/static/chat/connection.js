@@ -3,6 +3,7 @@ import { findElement, getElement } from "../myweb/elements.js";
 import { t } from "../myweb/i18n.js";
 import { urls } from "../myweb/urls.js";
 import { formatClock } from "../myweb/time.js";
+import { hasTyped } from "./navigation.js";
 
 const [SIGNED_OUT, OTHER_USER, FORBIDDEN] = [4101, 4102, 4103];
 /** @type {Record<number, string>} */
@@ -50,7 +51,7 @@ export class ConnectionState {
     const isCatchingUp = this.root.dataset.state === "live" && state === "catching-up";
     if (isCatchingUp) this.timer = setTimeout(() => this.redraw(), SHOW_DELAY);
     else this.redraw();
-    if (state === "stopped" && closeCode === SIGNED_OUT)
+    if (state === "stopped" && closeCode === SIGNED_OUT && !hasTyped()) // else the form offers itself again
       location.assign(`${urls.signIn}?next=${encodeURIComponent(location.pathname)}`);
   }
 

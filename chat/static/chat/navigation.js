@@ -47,15 +47,18 @@ function pushEntry(href) {
 
 function leaveEntry() { leftPages.set(entry, { scroll: findScroller()?.scrollTop ?? 0, typed: readTyped() }); }
 
+const TYPED_FIELDS = "input:not([type=hidden], [type=password], [type=file]), select:not([multiple]), textarea";
 /** @returns {any[]} */
-const listFields = () =>
-  [...view.querySelectorAll("form :is(input:not([type=hidden], [type=password], [type=file]), select, textarea)")];
+const listFields = () => [...view.querySelectorAll(`form[method=post] :is(${TYPED_FIELDS})`)];
 
 /** @param {any} field */
 const isTyped = (field) =>
   field.options
-    ? [...field.options].some((option) => option.selected !== option.defaultSelected)
+    ? field.selectedIndex !== Math.max(0, [...field.options].findIndex((option) => option.defaultSelected))
     : field.value !== field.defaultValue || field.checked !== field.defaultChecked;
+
+/** Whether a form of the page has something that was typed and not sent. A room keeps its drafts by itself. */
+export const hasTyped = () => !view.querySelector("main.talk") && listFields().some(isTyped);
 
 const readTyped = () =>
   listFields()
@@ -86,6 +89,7 @@ export async function visit(href, options = {}) {
   if (!staysOnLeaving()) return location.assign(url.href);
   const mine = (turn += 1);
   closeDrawers();
+  for (const menu of document.querySelectorAll(":popover-open")) menu.hidePopover();
   if (enterRoom(url.href, push)) return;
   try {
     const response = await fetchPage(url.href);

@@ -2,7 +2,7 @@
 
 // As the server folds handles, nearly: "ß" is "ss", and a sigma is the same wherever it stands.
 /** @param {string} text */
-const foldText = (text) => text.normalize("NFKC").toUpperCase().toLowerCase().replaceAll("ς", "σ");
+export const foldText = (text) => text.normalize("NFKC").toUpperCase().toLowerCase().replaceAll("ς", "σ");
 
 /**
  * 0 if the first of `names` is `typed`, 1 if another one is, 2 if one begins with it, 3 if one contains it, else

@@ -1,19 +1,23 @@
 // Around every page of a signed-in user: the socket, the sidebar, the palette, the keys, the state of the connection.
-import { findElement, getElement } from "../myweb/elements.js";
+import { submitForm } from "../myweb/api.js";
+import { createElement, findElement, getElement } from "../myweb/elements.js";
+import { t } from "../myweb/i18n.js";
 import { urls } from "../myweb/urls.js";
 import { createSocket } from "../realtime/socket.js";
-import { showUnreadBadge } from "./badge.js";
+import { formatBadge, showUnreadBadge } from "./badge.js";
 import { ConnectionState } from "./connection.js";
 import { readPageName, startNavigation, visit } from "./navigation.js";
 import { me } from "./page.js";
+import { Palette } from "./palette.js";
 import { bindPanels, startPanels } from "./panels.js";
+import { Recents } from "./recents.js";
 import { listenForShortcuts } from "./shortcuts.js";
 import { Sidebar } from "./sidebar.js";
-import { Switcher } from "./switcher.js";
 
 export const socket = createSocket({ user: me.id });
 export const sidebar = new Sidebar(getElement("rooms", HTMLElement));
 export const connectionState = new ConnectionState(socket);
+const recents = new Recents(me.id);
 
 /**
  * What the shell asks of the page in it. The room page answers without a reload.
@@ -21,7 +25,6 @@ export const connectionState = new ConnectionState(socket);
  */
 const page = {
   name: readPageName(),
-  people: () => [],
   goToRoom: (id) => void visit(urls.room(id)),
   openDirect: (person) => submitDirect(person),
   stepRoom(by) {
@@ -29,14 +32,11 @@ const page = {
     if (order.length) page.goToRoom(order[by > 0 ? 0 : order.length - 1].id);
   },
   markRead() {},
+  toggleFavourite() {},
 };
 
 /** @param {number} person */
-export function submitDirect(person) {
-  const form = getElement("direct-form", HTMLFormElement);
-  form.elements.people.value = person;
-  form.submit();
-}
+export function submitDirect(person) { submitForm(urls.direct, { people: String(person) }); }
 
 /** @param {Partial<PageActions>} actions */
 export function setPageActions(actions) { Object.assign(page, actions); }
@@ -55,13 +55,17 @@ export function paintUnread() {
   const current = sidebar.current ? (sidebar.getLine(sidebar.current)?.unread ?? 0) : 0;
   for (const button of document.querySelectorAll("[data-toggles=rooms]"))
     button.toggleAttribute("data-unread", sidebar.total - current > 0);
+  const { mine } = sidebar;
+  for (const badge of document.querySelectorAll("[data-mine]")) {
+    badge.hidden = mine === 0;
+    badge.replaceChildren(`${formatBadge(mine)} `, createElement("span", "sr", t("unread_mine", { count: mine })));
+  }
 }
 
-const switcher = new Switcher(sidebar, {
-  people: () => page.people(),
-  go: (id) => page.goToRoom(id),
-  write: (person) => page.openDirect(person),
-});
+const palette = new Palette({ page, recents, sidebar });
+
+/** Rooms change without another view. */
+function noteVisit() { recents.add(location.pathname); }
 
 /** The view is another: what stands in it belongs to the shell too. */
 export function bindView() {
@@ -75,18 +79,21 @@ export function bindView() {
 
 function startShell() {
   startPanels();
-  for (const button of document.querySelectorAll("[data-opens=switcher]"))
-    button.addEventListener("click", () => switcher.open());
+  for (const button of document.querySelectorAll("[data-opens=palette]"))
+    button.addEventListener("click", () => palette.toggle());
   listenForShortcuts({
-    switcher: () => switcher.open(),
+    palette: () => palette.toggle(),
     step: (by) => page.stepRoom(by),
     markRead: () => page.markRead(),
   });
   sidebar.addEventListener("change", paintUnread);
+  sidebar.addEventListener("current", noteVisit);
   bindView();
+  noteVisit();
   startNavigation(() => {
     page.name = readPageName();
     bindView();
+    noteVisit();
   });
   socket.follow("me", { snapshot: (snapshot) => sidebar.snapshot(snapshot), event: (event) => sidebar.apply(event) });
   socket.start();

@@ -5,11 +5,11 @@ import { isTextField } from "./page.js";
 
 const help = getElement("help", HTMLDialogElement);
 
-/** @param {{ switcher: () => void, step: (by: number) => void, markRead: () => void }} actions */
+/** @param {{ palette: () => void, step: (by: number) => void, markRead: () => void }} actions */
 export function listenForShortcuts(actions) {
   onKeydown(document, (event) => {
     const command = event.ctrlKey || event.metaKey;
-    if (command && !event.shiftKey && event.key.toLowerCase() === "k") actions.switcher();
+    if (command && !event.shiftKey && event.key.toLowerCase() === "k") actions.palette();
     else if (event.altKey && event.key === "ArrowUp") actions.step(-1);
     else if (event.altKey && event.key === "ArrowDown") actions.step(1);
     else if (event.shiftKey && event.key === "Escape") actions.markRead();

@@ -14,7 +14,8 @@ export const formatRoomTitle = (line) =>
   line.name || (line.people ?? []).map(({ name }) => name).join(t("between_names")) || t("only_you");
 
 /**
- * Fires `change` when a line or a count did. `watching(id)` says that a room is being read to its end at this moment.
+ * Fires `change` when a line or a count did, `current` when another room is shown.
+ * `watching(id)` says that a room is being read to its end at this moment.
  */
 export class Sidebar extends EventTarget {
   /** @type {number | null} */
@@ -33,6 +34,7 @@ export class Sidebar extends EventTarget {
     this.anchors = new Map();
     /** @type {Record<string, HTMLElement>} */
     this.places = {
+      favourites: findElement(root, "[data-group=favourites]", HTMLElement),
       rooms: findElement(root, "[data-group=rooms]", HTMLElement),
       people: findElement(root, "[data-group=people]", HTMLElement),
     };
@@ -68,6 +70,18 @@ export class Sidebar extends EventTarget {
     this.redraw();
   }
 
+  /**
+   * As it will be once the server has stored it.
+   * @param {number} id
+   * @param {boolean} favourite
+   */
+  setFavourite(id, favourite) {
+    const line = this.getLine(id);
+    if (!line) return;
+    this.lines.set(id, { ...line, favourite });
+    this.redraw();
+  }
+
   /** @param {MyRoom} line */
   countUnread(line) {
     return this.isWatching(line.id)
@@ -77,22 +91,33 @@ export class Sidebar extends EventTarget {
 
   get total() { return [...this.lines.values()].reduce((sum, line) => sum + this.countUnread(line).count, 0); }
 
-  get sorted() {
-    const shown = [...this.lines.values()].filter((line) => !line.archived || line.id === this.current);
-    /** @param {boolean} direct */
-    const group = (direct) =>
-      shown
-        .filter(({ kind }) => (kind === "direct") === direct)
-        .sort((one, other) => byTitle(formatRoomTitle(one), formatRoomTitle(other)));
-    return { rooms: group(false), people: group(true) };
+  /** Unread messages that are for this user: mentions and direct messages. */
+  get mine() {
+    return [...this.lines.values()].reduce((sum, line) => {
+      const { count, mentions } = this.countUnread(line);
+      return sum + (line.kind === "direct" ? count : mentions);
+    }, 0);
   }
 
-  get order() { return [...this.sorted.rooms, ...this.sorted.people]; }
+  get sorted() {
+    const shown = [...this.lines.values()].filter((line) => !line.archived || line.id === this.current);
+    shown.sort((one, other) => byTitle(formatRoomTitle(one), formatRoomTitle(other)));
+    return {
+      favourites: shown.filter(({ favourite }) => favourite),
+      rooms: shown.filter(({ favourite, kind }) => !favourite && kind !== "direct"),
+      people: shown.filter(({ favourite, kind }) => !favourite && kind === "direct"),
+    };
+  }
 
-  get directsWithPresence() { return this.sorted.people.slice(0, MAX_FOLLOWED).map(({ id }) => id); }
+  get order() { return Object.values(this.sorted).flat(); }
+
+  get directsWithPresence() {
+    return this.order.filter(({ kind }) => kind === "direct").slice(0, MAX_FOLLOWED).map(({ id }) => id);
+  }
 
   /** @param {number | null} id none while no room is shown */
   setCurrent(id) {
+    if (id !== null && id !== this.current) this.dispatchEvent(new Event("current"));
     this.current = id;
     this.redraw();
     if (id !== null) this.anchors.get(id)?.scrollIntoView({ block: "nearest" });
@@ -105,6 +130,8 @@ export class Sidebar extends EventTarget {
       if (wanted.length !== place.children.length || wanted.some((item, index) => place.children[index] !== item))
         place.replaceChildren(...wanted);
     }
+    const heading = this.places.favourites.previousElementSibling;
+    if (heading instanceof HTMLElement) heading.hidden = this.places.favourites.childElementCount === 0;
     for (const [id, anchor] of this.anchors) if (!anchor.isConnected) this.anchors.delete(id);
     this.dispatchEvent(new Event("change"));
   }

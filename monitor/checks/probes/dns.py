@@ -36,19 +36,23 @@ class DnsProbe(Probe, tag="dns"):
 
     def check(self) -> None:
         require_valid(
-            self.record in RECORD_TYPES, _("The record type must be one of %(all)s.") % {"all": ", ".join(RECORD_TYPES)}
+            self.record in RECORD_TYPES,
+            _("The record type must be one of %(all)s.") % {"all": ", ".join(RECORD_TYPES)},
+            "record",
         )
         require_valid(
             self.target and not any(character.isspace() for character in self.target), _("A name can't contain spaces.")
         )
         if self.server:
-            parse_host_port(self.server, 53)
+            parse_host_port(self.server, 53, "server")
+        field = "target"
         try:
             parse_dns_name(self.target, self.record)
+            field = "expect"
             check_expected(self.record, self.expect)
         except BadValue as error:
             values = {"value": str(error)[:100], "record": self.record}
-            require_valid(False, _("“%(value)s” is not a valid %(record)s record.") % values)
+            require_valid(False, _("“%(value)s” is not a valid %(record)s record.") % values, field)
 
     def prepare(self) -> None:
         import dns.asyncresolver  # noqa: F401 - 3 MB, and no time of the first check

@@ -41,16 +41,18 @@ class HttpProbe(Probe, tag="http"):
         from monitor.checks.probes.redirects import parse_url
 
         parse_url(self.target)
-        require_valid(self.method in METHODS, _("The method must be GET, HEAD, POST or OPTIONS."))
+        require_valid(self.method in METHODS, _("The method must be GET, HEAD, POST or OPTIONS."), "method")
         parse_status_ranges(self.status)
-        require_valid(0 < self.max_bytes <= MAX_RESPONSE_BYTES, _("At most 8,000,000 bytes of a response are read."))
+        require_valid(
+            0 < self.max_bytes <= MAX_RESPONSE_BYTES, _("At most 8,000,000 bytes of a response are read."), "max_bytes"
+        )
         body = self.keyword or self.absent or self.json_path
-        require_valid(not body or self.method != "HEAD", _("A HEAD response has no body to search."))
-        require_valid(self.json_path or not self.json_equals, _("Enter the JSON path of the value."))
+        require_valid(not body or self.method != "HEAD", _("A HEAD response has no body to search."), "method")
+        require_valid(self.json_path or not self.json_equals, _("Enter the JSON path of the value."), "json_path")
         try:
             parse_path(self.json_path or "a")
         except BadPath:
-            require_valid(False, _("Write the JSON path like checks.0.state or checks[0].state."))
+            require_valid(False, _("Write the JSON path like checks.0.state or checks[0].state."), "json_path")
 
     def prepare(self) -> None:
         import monitor.checks.probes.redirects  # noqa: F401 - 3 MB, and no time of the first check
@@ -133,5 +135,5 @@ def contains_text(text: str, words: str) -> bool:
 @lru_cache(256)
 def parse_status_ranges(status: str) -> tuple[tuple[int, int], ...]:
     parts = [re.fullmatch(r"([1-5]\d\d)(?:-([1-5]\d\d))?", part) for part in status.replace(",", " ").split()]
-    require_valid(parts and all(parts), _("Write the expected status like 200, 204 or 200-399."))
+    require_valid(parts and all(parts), _("Write the expected status like 200, 204 or 200-399."), "status")
     return tuple((int(part[1]), int(part[2] or part[1])) for part in parts if part)

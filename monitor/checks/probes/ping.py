@@ -18,7 +18,7 @@ class PingProbe(Probe, tag="ping"):
     port: int = 0  # connected to instead, if the kernel does not allow pings
 
     def check(self) -> None:
-        require_valid(0 <= self.port < 65536, _("The port must be a number from 1 to 65535."))
+        require_valid(0 <= self.port < 65536, _("The port must be a number from 1 to 65535."), "port")
         parse_host_port(self.target, self.port or 1)
 
     async def run(self, reach: Reach) -> Result:

@@ -61,35 +61,39 @@ def get_time_left() -> float:
     return max(0.0, 0.9 * (deadline.get() - asyncio.get_running_loop().time()))
 
 
-def require_valid(condition: object, sentence: str) -> None:
+def require_valid(condition: object, sentence: str, field: str = "target") -> None:
+    """``field``: of the probe, that the sentence is about."""
     if not condition:
-        raise Refused("invalid", sentence)
+        raise Refused("invalid", sentence, field=field)
 
 
-def parse_host_port(target: str, port: int = 0) -> tuple[str, int]:
+def parse_host_port(target: str, port: int = 0, field: str = "target") -> tuple[str, int]:
     """Splits ``host:port`` or ``[::1]:port``. ``port`` is the default; without it a missing port is refused."""
     host, colon, number = target.strip().rpartition(":")
     if not colon or (":" in host and not host.startswith("[")):
         host, number = target.strip(), str(port or "")
-    require_valid(0 < (parse_number(number) or 0) < 65536, _("Use the format host:port."))
+    require_valid(0 < (parse_number(number) or 0) < 65536, _("Use the format host:port."), field)
     host = host.removeprefix("[").removesuffix("]")
     require_valid(
-        host and not any(character.isspace() or character in "/@" for character in host), _("Use the format host:port.")
+        host and not any(character.isspace() or character in "/@" for character in host),
+        _("Use the format host:port."),
+        field,
     )
-    return encode_host(host), int(number)
+    return encode_host(host, field), int(number)
 
 
-def encode_host(host: str) -> str:
+def encode_host(host: str, field: str = "target") -> str:
     """Encodes an internationalized name as browsers do."""
     if host.isascii():
         return host
-    require_valid(len(host) <= MAX_HOST, _("%(host)s is not a valid host name.") % {"host": host[:100]})
+    invalid = _("%(host)s is not a valid host name.") % {"host": host[:100]}
+    require_valid(len(host) <= MAX_HOST, invalid, field)
     import idna  # its tables are large and rarely needed
 
     try:
         return idna.encode(host, uts46=True).decode("ascii")
     except idna.IDNAError:
-        raise Refused("invalid", _("%(host)s is not a valid host name.") % {"host": host[:100]}) from None
+        raise Refused("invalid", invalid, field=field) from None
 
 
 async def run_probe(probe: Probe, timeout: float, reach: Reach) -> Result:

@@ -34,9 +34,13 @@ class TcpProbe(Probe, tag="tcp"):
         try:
             bounded = is_regex_bounded(self.banner, MAX_BANNER, anywhere=True)
         except re.error as error:
-            raise Refused("invalid", _("Invalid regular expression: %(trouble)s.") % {"trouble": error}) from None
+            raise Refused(
+                "invalid", _("Invalid regular expression: %(trouble)s.") % {"trouble": error}, field="banner"
+            ) from None
         require_valid(
-            bounded, _("This regular expression could take too long. Begin it with ^ and use fewer repetitions.")
+            bounded,
+            _("This regular expression could take too long. Begin it with ^ and use fewer repetitions."),
+            "banner",
         )
 
     async def run(self, reach: Reach) -> Result:

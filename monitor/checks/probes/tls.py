@@ -36,8 +36,8 @@ class TlsProbe(Probe, tag="tls"):
 
     def check(self) -> None:
         parse_host_port(self.target, 443)
-        encode_host(self.name)
-        require_valid(0 <= self.days <= 3650, _("The number of days must be at most 3650."))
+        encode_host(self.name, "name")
+        require_valid(0 <= self.days <= 3650, _("The number of days must be at most 3650."), "days")
 
     def prepare(self) -> None:
         import cryptography.x509  # noqa: F401 - 6 MB, and no time of the first check

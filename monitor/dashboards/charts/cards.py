@@ -17,7 +17,6 @@ from monitor.metrics.readings import ChartValue, compact_value, format_reading, 
 from monitor.metrics.store import history
 from myweb.errors import Refused
 from myweb.formats import format_duration
-from myweb.times import format_moment
 from realtime.protocol import encode
 
 POINT_COUNTS = (72, 60, 48, 36, 24, 12)  # tried until the card fits into MAX_BYTES
@@ -163,9 +162,6 @@ def describe_values(column: ChartColumn, values: Sequence[ChartValue]) -> str:
 
 def describe_period(card: ChartCard) -> str:
     if card.end < time.time() - RECENT_END:
-        return _("%(begin)s to %(end)s") % {
-            "begin": format_moment(card.end - card.range),
-            "end": format_moment(card.end),
-        }
+        return _("over %(span)s") % {"span": format_duration(card.range)}  # the card shows when, in the reader's zone
     known = {3600: _("the last hour"), 86_400: _("the last day"), 31_536_000: _("the last year")}
     return known.get(card.range) or _("the last %(span)s") % {"span": format_duration(card.range)}

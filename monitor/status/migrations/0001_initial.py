@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('title', models.CharField(max_length=80, verbose_name='title')),
+                ('group', models.CharField(blank=True, max_length=60, verbose_name='group')),
                 ('kind', models.CharField(choices=[('manual', 'Set by hand'), ('check', 'Check'), ('series', 'Series'), ('expression', 'Expression')], default='manual', max_length=10)),
                 ('order', models.PositiveSmallIntegerField(default=0, verbose_name='order')),
                 ('down_when', models.CharField(blank=True, max_length=200, validators=[monitor.status.models.check_condition], verbose_name='down when')),

@@ -55,7 +55,14 @@ STREAMS: dict[str, Kinds] = {
 }
 ANSWERS: Kinds = [protocol.Subscribed, chat_protocol.Sent, chat_protocol.SlashResult, chat_protocol.MessageSource]
 FRAMES: Kinds = [protocol.Answer, Error, protocol.Event]
-HTTP: Kinds = [chat_protocol.HistoryPage, dashboards.BoardHistory, dashboards.Dockable, dashboards.Mark]
+HTTP: Kinds = [
+    chat_protocol.HistoryPage,
+    chat_protocol.PaletteGroup,
+    chat_protocol.PaletteEntry,
+    dashboards.BoardHistory,
+    dashboards.Dockable,
+    dashboards.Mark,
+]
 
 
 class Command(BaseCommand):

@@ -82,6 +82,25 @@ export async function getDocument(url) {
 }
 
 /**
+ * Posts as a form of the page does: the answer is the next page.
+ * @param {string} url
+ * @param {Record<string, string>} fields
+ */
+export function submitForm(url, fields) {
+  const form = document.createElement("form");
+  Object.assign(form, { method: "post", action: url, hidden: true });
+  for (const [name, value] of Object.entries({ csrfmiddlewaretoken: readCsrfToken(), ...fields }))
+    form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+  document.body.append(form);
+  form.submit();
+}
+
+function readCsrfToken() {
+  const token = /** @type {HTMLMetaElement | null} */ (document.querySelector("meta[name=csrf-token]"));
+  return token?.content ?? "";
+}
+
+/**
  * @param {string} url
  * @param {FormData | string} body a form with its token, or JSON
  * @param {RequestInit} options
@@ -91,9 +110,8 @@ export async function postJson(url, body, options = {}) {
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json" };
   if (typeof body === "string") {
-    const token = /** @type {HTMLMetaElement | null} */ (document.querySelector("meta[name=csrf-token]"));
     headers["Content-Type"] = "application/json";
-    headers["X-CSRFToken"] = token?.content ?? "";
+    headers["X-CSRFToken"] = readCsrfToken();
   }
   const response = await request(url, { ...options, method: "POST", headers, body });
   return readJson(response);

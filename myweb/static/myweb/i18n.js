@@ -37,6 +37,14 @@ export const fillPlaces = (text, values) =>
   (text ?? "").replace(/\{(\w+)\}/g, (place, name) => String(values[name] ?? place));
 
 /**
+ * The same for `append()`, with nodes among the values, such as a <time> that stays right.
+ * @param {string | undefined} text
+ * @param {Record<string, Node | string>} values
+ */
+export const fillNodes = (text, values) =>
+  (text ?? "").split(/(\{\w+\})/).map((part) => values[part.replace(/^\{(\w+)\}$/, "$1")] ?? part);
+
+/**
  * The string behind a key with its `{places}` filled; a `count` picks among key_one, key_other, …
  * @param {string} key
  * @param {Record<string, any>} values
@@ -45,6 +53,12 @@ export function t(key, values = {}) {
   const form = "count" in values ? strings[`${key}_${plural.select(values.count)}`] ?? strings[`${key}_other`] : null;
   return fillPlaces(form ?? strings[key] ?? key, values);
 }
+
+/**
+ * @param {string} key
+ * @param {Record<string, Node | string>} values
+ */
+export const tNodes = (key, values) => fillNodes(strings[key] ?? key, values);
 
 /**
  * Adds the strings that another app wrote into a block of its own.

@@ -78,10 +78,17 @@ export const formatRelative = (moment) => formatMinutes(getAge(moment) < 0 ? "in
  */
 export const formatSince = (moment) => formatMinutes("for_time", Math.max(0, getAge(moment)));
 
+/**
+ * "just now", "2 h 5 min".
+ * @param {Moment} moment
+ */
+const formatAge = (moment) => formatMinutes("duration", Math.max(0, getAge(moment)));
+
 /** @type {Record<string, (moment: Moment) => string>} */
 const FORMS = {
   clock: formatClock,
   day: formatDay,
+  duration: formatAge,
   full: formatFullTime,
   moment: formatMoment,
   relative: formatRelative,
@@ -149,10 +156,12 @@ export function paintTimes(place) {
   for (const input of place.querySelectorAll(ZONE)) if (input instanceof HTMLInputElement) nameZone(input);
 }
 
+const AGES = ["duration", "relative", "since"];
+
 function repaintAges() {
   if (document.visibilityState === "visible")
     for (const time of document.querySelectorAll("time"))
-      if (time.dataset.form === "relative" || time.dataset.form === "since") paintTime(time);
+      if (AGES.includes(time.dataset.form ?? "")) paintTime(time);
 }
 
 const days = new EventTarget();

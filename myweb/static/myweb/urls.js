@@ -18,6 +18,7 @@ export const urls = {
   deleteMessage: (/** @type {number} */ id) => fillId(address.deleteMessage, id),
   settings: (/** @type {number} */ id) => fillId(address.settings, id),
   search: (/** @type {string} */ text) => `${address.search}?${new URLSearchParams({ q: text })}`,
+  palette: address.palette,
   manifest: address.manifest,
   rooms: address.rooms,
   direct: address.direct,

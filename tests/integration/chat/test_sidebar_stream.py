@@ -181,3 +181,30 @@ async def test_lines_whose_bell_was_lost_are_found_again(
     for _turn in range(sidebar_stream.MEMBERSHIPS_EVERY):
         await hub.housekeeping.reread()
     await bar.shows(ben)
+
+
+async def test_a_favourite_is_one_in_all_tabs_of_its_user_alone(
+    connect: Connect, room: Room, ada: User, ben: User
+) -> None:
+    tab, second, other = await connect(ben), await connect(ben), await connect(ada)
+    bars = [await Sidebar.of(each) for each in (tab, second)]
+    theirs = await Sidebar.of(other)
+    await tab.ok("room.favourite", room=room.pk)
+    for bar in bars:
+        await bar.tab.until(lambda bar=bar: bar.lines()[room.pk].get("favourite"), "a favourite")  # type: ignore[misc]
+        await bar.shows(ben)
+    assert "favourite" not in theirs.lines()[room.pk]
+    await second.ok("room.favourite", room=room.pk, on=False)
+    for bar in bars:
+        await bar.tab.until(lambda bar=bar: "favourite" not in bar.lines()[room.pk], "none")  # type: ignore[misc]
+
+
+async def test_a_favourite_whose_notification_was_lost_is_found(
+    connect: Connect, hub: Hub, room: Room, ben: User
+) -> None:
+    tab = await connect(ben)
+    bar = await Sidebar.of(tab)
+    await in_thread(room.memberships.filter(user=ben).update, favourite=True)
+    for _time in range(sidebar_stream.MEMBERSHIPS_EVERY):
+        await streams["me"].reread(hub)
+    await tab.until(lambda: bar.lines()[room.pk].get("favourite"), "a favourite")

@@ -49,7 +49,7 @@ def test_a_front_that_is_not_there_is_said_to_be_so_by_all_who_need_it() -> None
     url = f"http://127.0.0.1:{free_port()}"
     found = doctor("pages", "websocket", "origins", "database", url=url)
     for name in ("pages", "websocket", "origins"):
-        assert f"{url} does not respond: Connection refused, nothing listens on that port" in found[name].message
+        assert f"{url} does not respond: Connection refused" in found[name].message
         assert found[name].hint
     assert found["database"].state == "ok"
 

@@ -9,7 +9,7 @@ import {
   formatSpan,
   formatAlertText,
 } from "./alert-words.js";
-import { formatFullTime, formatMoment } from "../myweb/time.js";
+import { formatFullTime } from "../myweb/time.js";
 import { onKeydown } from "../chat/keyboard.js";
 
 const MINUTES_OFFERED = { acknowledge: [15, 60, 240], silence: [60, 240, 1440] };
@@ -53,7 +53,8 @@ function createHead(alert) {
     createElement("strong", "alert__title", alert.title),
   );
   const first = alert.lines?.[0];
-  const value = first && alert.picture && !first.name.endsWith(" up") ? formatAmount(first.value, first.unit) : "";
+  const hasValue = first && alert.picture && !first.words && !first.name.endsWith(" up");
+  const value = hasValue ? formatAmount(first.value, first.unit) : "";
   if (value) head.append(createElement("span", "alert__value num", value));
   return head;
 }
@@ -175,8 +176,9 @@ function paintAlert(alert, place, context) {
   box.setAttribute("aria-label", `${formatAlertText(alert.gone ? "gone" : `state_${alert.state}`)}: ${alert.title}`);
   const actions = new AlertActions(alert, context, () => paintAlert(alert, place, context));
   const sentence = createElement("p", "alert__sentence", describeAlert(alert));
-  const below = createElement("p", "alert__note", describeState(alert));
-  below.title = `${formatFullTime(alert.began * 1000)}${alert.ended ? ` – ${formatMoment(alert.ended * 1000)}` : ""}`;
+  const below = createElement("p", "alert__note", ...describeState(alert));
+  const ends = alert.ended ? [alert.began, alert.ended] : [alert.began];
+  below.title = ends.map((at) => formatFullTime(at * 1_000)).join(" – ");
   const foot = createElement("footer", "alert__foot");
   foot.append(below, actions.createButtons());
   const first = alert.lines?.[0];

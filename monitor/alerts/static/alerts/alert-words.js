@@ -1,5 +1,6 @@
 // What an alert's card says, in the language of the page.
-import { formatMoment } from "../myweb/time.js";
+import { fillNodes } from "../myweb/i18n.js";
+import { createTime } from "../myweb/time.js";
 import { formatDuration, formatValue } from "../myweb/formats.js";
 
 /** @type {Record<string, string>} */
@@ -13,6 +14,15 @@ const LIMITS = { ">": "above", ">=": "at_least", "<": "below", "<=": "at_most", 
  */
 export const formatAlertText = (key, values = {}) =>
   (strings[key] ?? key).replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
+
+/**
+ * A text with a time that stays right.
+ * @param {string} key
+ * @param {number | null | undefined} seconds since 1970
+ * @param {Record<string, string>} values
+ */
+const formatWithTime = (key, seconds, values = {}) =>
+  fillNodes(strings[key], { ...values, time: createTime((seconds ?? 0) * 1_000, "moment") });
 
 /** @param {Value | undefined} value */
 export const formatAmount = (value, unit = "") =>
@@ -44,39 +54,36 @@ export function describeAlert(alert) {
 }
 
 /**
- * What stands below: who is on it, until when, how long it lasted.
+ * What stands below: who is on it, until when, how long it lasted. For `append()`.
  * @param {AlertState} alert
+ * @returns {(Node | string)[]}
  */
 export function describeState(alert) {
+  /** @type {(Node | string)[][]} */
   const parts =
     {
       firing: () => [
-        formatAlertText(`severity_${alert.severity}`),
-        formatAlertText("since", { time: formatMoment(alert.began * 1000) }),
+        [formatAlertText(`severity_${alert.severity}`)],
+        formatWithTime("since", alert.began),
       ],
-      acknowledged: () => [
-        formatAlertText("until", { name: alert.name, time: formatMoment((alert.until ?? 0) * 1000) }),
-      ],
-      silenced: () => [
+      acknowledged: () => [formatWithTime("until", alert.until, { name: alert.name ?? "" })],
+      silenced: () =>
         alert.until
-          ? formatAlertText(alert.name ? "until" : "silenced_until", {
-              name: alert.name,
-              time: formatMoment((alert.until ?? 0) * 1000),
-            })
-          : "",
-      ],
-      held: () => [formatAlertText("behind", { title: alert.behind })],
+          ? [formatWithTime(alert.name ? "until" : "silenced_until", alert.until, { name: alert.name ?? "" })]
+          : [],
+      held: () => [[formatAlertText("behind", { title: alert.behind })]],
       resolved: () => [
-        alert.closed ? formatAlertText("closed_by", { name: alert.closed }) : "",
-        formatAlertText(alert.gone && !alert.closed ? "gone_after" : "resolved_after", {
-          span: formatSpan((alert.ended ?? 0) - alert.began),
-        }),
+        ...(alert.closed ? [[formatAlertText("closed_by", { name: alert.closed })]] : []),
+        [
+          formatAlertText(alert.gone && !alert.closed ? "gone_after" : "resolved_after", {
+            span: formatSpan((alert.ended ?? 0) - alert.began),
+          }),
+        ],
       ],
     }[alert.state]?.() ?? [];
-  if (alert.reopened) parts.push(formatAlertText("reopened", { count: alert.reopened }));
-  if (alert.words) parts.push(formatAlertText("quoted", { words: alert.words }));
-  if (alert.children_firing && !alert.ended) {
-    parts.push(formatAlertText("behind_it", { firing: alert.children_firing, all: alert.children }));
-  }
-  return parts.filter(Boolean).join(" · ");
+  if (alert.reopened) parts.push([formatAlertText("reopened", { count: alert.reopened })]);
+  if (alert.words) parts.push([formatAlertText("quoted", { words: alert.words })]);
+  if (alert.children_firing && !alert.ended)
+    parts.push([formatAlertText("behind_it", { firing: alert.children_firing, all: alert.children })]);
+  return parts.flatMap((part, place) => (place ? [" · ", ...part] : part));
 }

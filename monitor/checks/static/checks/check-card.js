@@ -2,6 +2,7 @@
 // the finger.
 import { createElement } from "../myweb/elements.js";
 import { formatDuration } from "../myweb/formats.js";
+import { fillNodes } from "../myweb/i18n.js";
 
 /** @type {Record<string, string | undefined>} */
 const words = document.getElementById("check-words")?.dataset ?? {};
@@ -13,6 +14,13 @@ const words = document.getElementById("check-words")?.dataset ?? {};
  */
 export const formatCheckText = (key, values = {}) =>
   (words[key] ?? key).replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
+
+/**
+ * The same for `append()`, with nodes among the values.
+ * @param {string} key
+ * @param {Record<string, Node | string>} values
+ */
+export const formatCheckNodes = (key, values) => fillNodes(words[key], values);
 
 /** @param {Value | undefined} seconds */
 export const formatSeconds = (seconds) => seconds === null || seconds === undefined ? "" : formatDuration(seconds);

@@ -20,6 +20,8 @@ class CheckChart {
   /** @type {ResponseTimes | null} */
   times = null;
   hours = 24;
+  /** @type {(value: number) => string} */
+  heightOf = () => "";
   timer = 0;
 
   /**
@@ -32,7 +34,8 @@ class CheckChart {
     this.buttons = /** @type {HTMLButtonElement[]} */ ([...root.querySelectorAll("button[data-hours]")]);
     this.tip = createElement("div", "check-chart__tip");
     this.line = createElement("div", "check-chart__line");
-    this.tip.hidden = this.line.hidden = true;
+    this.dot = createElement("div", "check-chart__dot");
+    this.hideTip();
     for (const button of this.buttons)
       button.addEventListener("click", () => this.setRange(Number(button.dataset.hours)));
     this.plot.addEventListener("pointermove", (event) => this.showTip(event.clientX));
@@ -77,17 +80,22 @@ class CheckChart {
     const top = roundUp(most || 1);
     const label = this.root.dataset.label ?? "";
     const picture = new Sparkline({ from: start, to: end, low: 0, high: top, floor: 1, label });
-    for (const share of [1, 0.5]) picture.addLevel(top * share, "spark__grid");
+    for (const share of [1, 0.5, 0]) picture.addLevel(top * share, "spark__grid");
     for (const [began, ended] of down) picture.addSpan(began, ended, "check-chart__down");
     picture.addLine(t, mean, { colour: "blue" });
     const levels = createElement("div", "check-chart__levels num");
     const marks = createElement("div", "check-chart__times num");
-    for (const share of [1, 0.5, 0]) levels.append(createElement("span", "", formatOnAxis(top * share, "s")));
+    this.heightOf = (value) => `${picture.percentOf(value)}%`;
+    for (const share of [1, 0.5, 0]) {
+      const level = createElement("span", "", formatOnAxis(top * share, "s"));
+      level.style.insetBlockStart = this.heightOf(top * share);
+      levels.append(level);
+    }
     for (let mark = 0; mark <= TIME_MARKS; mark += 1) {
       const at = Math.round((start + ((end - start) * mark) / TIME_MARKS) / 60) * 60;
       marks.append(createElement("span", "", formatAxisTime(at, end - start)));
     }
-    const area = createElement("div", "check-chart__area", picture.svg, this.line, this.tip);
+    const area = createElement("div", "check-chart__area", picture.svg, this.line, this.dot, this.tip);
     this.plot.replaceChildren(levels, area, marks);
   }
 
@@ -108,9 +116,13 @@ class CheckChart {
     this.line.style.insetInlineStart = `${((moment - start) / (end - start)) * 100}%`;
     this.tip.style.insetInlineStart = `${Math.min(80, Math.max(2, share * 100))}%`;
     this.tip.hidden = this.line.hidden = false;
+    this.dot.hidden = isDown || index < 0;
+    if (this.dot.hidden) return;
+    this.dot.style.insetInlineStart = this.line.style.insetInlineStart;
+    this.dot.style.insetBlockStart = this.heightOf(/** @type {number} */ (mean[index]));
   }
 
-  hideTip() { this.tip.hidden = this.line.hidden = true; }
+  hideTip() { this.tip.hidden = this.line.hidden = this.dot.hidden = true; }
 }
 
 /**

@@ -1,5 +1,10 @@
 // Refreshes the parts of the pages of checks while they are visible. The server renders them.
-import { getDocument } from "../myweb/api.js";
+import { onKeydown } from "../chat/keyboard.js";
+import { isTextField } from "../chat/page.js";
+import { showUndoToast } from "../chat/undo.js";
+import { getDocument, postJson } from "../myweb/api.js";
+import { getElement } from "../myweb/elements.js";
+import { t } from "../myweb/i18n.js";
 import { paintTimes } from "../myweb/time.js";
 import { onView } from "../myweb/view.js";
 
@@ -76,6 +81,74 @@ onView("#check-filter", (/** @type {HTMLFormElement} */ filter) => {
     event.preventDefault();
     applyFilter(filter);
   });
+});
+
+/**
+ * A single key, while no field has the focus and nothing is open.
+ * @param {string} key
+ * @param {AbortSignal} signal
+ * @param {() => void} act
+ */
+function onSingleKey(key, signal, act) {
+  onKeydown(document, (/** @type {KeyboardEvent} */ event) => {
+    const isPlain = !(event.ctrlKey || event.metaKey || event.altKey);
+    if (event.key.toLowerCase() !== key || !isPlain || isTextField(event.target)) return;
+    if (document.querySelector("dialog[open], [popover]:popover-open")) return;
+    event.preventDefault();
+    act();
+  }, { signal });
+}
+
+onView("#check-search", (/** @type {HTMLInputElement} */ field, signal) =>
+  onSingleKey("/", signal, () => field.focus()));
+
+onView("#check-pause", (_part, signal) => {
+  onSingleKey("p", signal, () =>
+    /** @type {HTMLElement | null} */ (document.querySelector("#check-pause button"))?.click());
+});
+
+/**
+ * Says what was done, or why not. The page shows it at once.
+ * @param {string} url
+ * @param {FormData} fields
+ */
+async function submitPause(url, fields) {
+  try {
+    const { text = "", undo = "" } = await postJson(url, fields);
+    if (text) showUndoToast(text, () => submitPause(undo, fields));
+    await refreshParts(0);
+  } catch (error) {
+    showUndoToast(/** @type {ApiError} */ (error).text || t("not_now"), null);
+  }
+}
+
+/** @param {HTMLElement} button of a check in the list */
+function openPauseMenu(button) {
+  const menu = getElement("pause-menu", HTMLFormElement);
+  menu.action = button.dataset.pause ?? "";
+  menu.showPopover();
+  const { top, bottom, right } = button.getBoundingClientRect();
+  const hasRoom = bottom + menu.offsetHeight < innerHeight;
+  menu.style.insetBlockStart = `${hasRoom ? bottom : Math.max(0, top - menu.offsetHeight)}px`;
+  menu.style.insetInlineEnd = `${innerWidth - right}px`;
+  menu.querySelector("button")?.focus();
+}
+
+onView("#pause-menu", (/** @type {HTMLFormElement} */ menu, signal) => {
+  menu.addEventListener("toggle", () => menu.matches(":popover-open") && menu.querySelector("button")?.focus());
+  document.addEventListener("submit", (event) => {
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    if (form !== menu && !("resume" in form.dataset)) return;
+    event.preventDefault();
+    if (form === menu) menu.hidePopover();
+    submitPause(form.action, new FormData(form, event.submitter));
+  }, { signal });
+  document.addEventListener("click", (event) => {
+    const button = /** @type {Element} */ (event.target).closest("[data-pause]");
+    if (!button) return;
+    event.preventDefault();
+    openPauseMenu(/** @type {HTMLElement} */ (button));
+  }, { signal, capture: true });
 });
 
 onView("#checks", (_part, signal) => {

@@ -2,8 +2,8 @@
 import { getCardAt, registerCard } from "../chat/cards.js";
 import { createElement } from "../myweb/elements.js";
 import { formatDuration } from "../myweb/formats.js";
-import { formatMoment } from "../myweb/time.js";
-import { createFrame, formatCheckText } from "./check-card.js";
+import { createTime } from "../myweb/time.js";
+import { createFrame, formatCheckNodes, formatCheckText } from "./check-card.js";
 
 function createCard() {
   const frame = createFrame("outage");
@@ -23,9 +23,9 @@ registerCard("check", (/** @type {OutageState} */ state, place) => {
       : formatCheckText("recovered", { name, time: formatDuration(ended - since) });
   card.message.textContent = state.said ?? "";
   card.message.hidden = !state.said;
-  card.note.textContent =
-    ended === null
-      ? formatCheckText("since", { time: formatMoment(since * 1_000) })
-      : formatCheckText("span", { begin: formatMoment(since * 1_000), end: formatMoment(ended * 1_000) });
+  const [begin, end] = [since, ended ?? since].map((at) => createTime(at * 1_000, "moment"));
+  card.note.replaceChildren(
+    ...(ended === null ? formatCheckNodes("since", { time: begin }) : formatCheckNodes("span", { begin, end })),
+  );
   card.link.href = formatCheckText("check").replace("slug-of-check", encodeURIComponent(state.check));
 });

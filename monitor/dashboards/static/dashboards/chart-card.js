@@ -1,12 +1,12 @@
 // A chart in the conversation: the values at the time of posting; "Live" shows the present ones instead.
 import { getCardAt, registerCard } from "../chat/cards.js";
 import { createElement, getElement } from "../myweb/elements.js";
-import { addStrings, t } from "../myweb/i18n.js";
+import { addStrings, t, tNodes } from "../myweb/i18n.js";
 import { seriesId } from "./feed.js";
 import { watchFeed } from "./feeds.js";
 import { formatDuration, formatOnAxis, formatValue } from "../myweb/formats.js";
 import { clockWithSeconds, formatAxisTime, shortenNames, formatRange } from "../metrics/formats.js";
-import { formatMoment } from "../myweb/time.js";
+import { createTime } from "../myweb/time.js";
 import { Sparkline } from "../metrics/sparkline.js";
 import { StaleBanner } from "./stale-banner.js";
 
@@ -171,15 +171,13 @@ class ChartCard {
     const long = to - from;
     const [begin, end] = this.live
       ? [from, to].map(clockWithSeconds)
-      : [from, to].map((at) => (long > 2 * DAY ? formatAxisTime(at, long) : formatMoment(at * 1000)));
-    Object.assign(this.begin, { textContent: begin });
-    Object.assign(this.end, { textContent: end });
+      : [from, to].map((at) => (long > 2 * DAY ? formatAxisTime(at, long) : createTime(at * 1_000, "moment")));
+    this.begin.replaceChildren(begin);
+    this.end.replaceChildren(end);
     const some = state.total ? [t("chart_of", { shown: state.columns.length, total: state.total })] : [];
-    this.note.textContent = [
-      ...some,
-      formatDuration(Math.round(this.live ? long : state.range)),
-      ...(this.live ? [] : [t("chart_at", { time: formatMoment(state.end * 1000) })]),
-    ].join(" · ");
+    const known = [...some, formatDuration(Math.round(this.live ? long : state.range))].join(" · ");
+    const at = createTime(state.end * 1_000, "moment");
+    this.note.replaceChildren(known, ...(this.live ? [] : [" · ", ...tNodes("chart_at", { time: at })]));
     this.note.title = formatRange(from, to);
     this.value.replaceChildren(...newest.map((value, index) => this.createValue(value, index)));
   }

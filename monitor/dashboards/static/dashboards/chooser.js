@@ -56,19 +56,22 @@ export class SeriesChooser {
     this.redraw();
   }
 
-  /** What was typed: a pattern, or the only series that is left. */
+  /** What was typed: a pattern, or the series that is marked in the list. */
   addTyped() {
     const typed = this.input.value.trim();
-    const names = this.findSeries().flatMap(({ names }) => names);
-    const name =
-      /^[\w-]+\../.test(typed) && (typed.includes("*") || typed.includes("?"))
-        ? typed
-        : names.length === 1
-          ? names[0].full
-          : typed;
+    const isPattern = /[*?]/.test(typed);
+    const name = (!isPattern && this.findMarked()) || typed;
     if (!/^[\w-]+\../.test(name)) return;
     this.input.value = "";
     this.toggle(name, true);
+  }
+
+  /** The series that Enter chooses: the one that was typed, else the first that is not chosen. */
+  findMarked() {
+    const typed = this.input.value.trim();
+    if (!typed) return "";
+    const names = this.findSeries().flatMap((group) => group.names.map(({ full }) => full));
+    return names.find((name) => name === typed) ?? names.find((name) => !this.series.includes(name)) ?? "";
   }
 
   findSeries() {
@@ -88,7 +91,8 @@ export class SeriesChooser {
   redraw() {
     this.chosen.replaceChildren(...this.series.map((name) => this.createChip(name)));
     const groups = this.findSeries();
-    this.list.replaceChildren(...groups.map((group) => this.createGroup(group)));
+    const marked = this.findMarked();
+    this.list.replaceChildren(...groups.map((group) => this.createGroup(group, marked)));
     if (!groups.length) this.list.append(createElement("p", "chooser__none", t("no_series_found")));
   }
 
@@ -100,8 +104,11 @@ export class SeriesChooser {
     return createElement("li", "chooser__chip", name, button);
   }
 
-  /** @param {SeriesGroup} group */
-  createGroup({ title, names }) {
+  /**
+   * @param {SeriesGroup} group
+   * @param {string} marked
+   */
+  createGroup({ title, names }, marked) {
     const group = createElement("fieldset", "chooser__group", createElement("legend", "", title));
     for (const { full, name, unit } of names.slice(0, MAX_SHOWN)) {
       const box = Object.assign(document.createElement("input"), {
@@ -109,15 +116,15 @@ export class SeriesChooser {
         value: full,
         checked: this.series.includes(full),
       });
-      group.append(
-        createElement(
-          "label",
-          "chooser__line",
-          box,
-          createElement("span", "chooser__name", name),
-          createElement("small", "", unit),
-        ),
+      const line = createElement(
+        "label",
+        "chooser__line",
+        box,
+        createElement("span", "chooser__name", name),
+        createElement("small", "", unit),
       );
+      line.toggleAttribute("data-marked", full === marked);
+      group.append(line);
     }
     if (names.length > MAX_SHOWN)
       group.append(createElement("p", "chooser__none", t("more_series", { count: names.length - MAX_SHOWN })));

@@ -26,6 +26,10 @@ let base = state.base;
 /** @type {PanelSpec | null} */
 let selected = null;
 let leaving = false;
+let saveProblem = ""; // stays until what it names is changed; the preview has its own
+let previewProblem = "";
+/** @type {PanelSpec | null} */
+let knownEmpty = null; // the panel without series that the last Save warned about
 
 // One panel: its tools on the figure, its fields beside the board
 
@@ -106,7 +110,8 @@ const preview = new Preview(grid, draft, {
   dress: addTools,
   post: (text) => postJson(addresses.preview, text),
   report: (text) => {
-    problem.textContent = text;
+    previewProblem = text;
+    showProblem();
   },
 });
 makeSortable(grid, {
@@ -124,6 +129,15 @@ getElement("done", HTMLElement).addEventListener("click", () => selectPanel(null
 
 // The whole
 
+function showProblem() { problem.textContent = saveProblem || previewProblem; }
+
+/** @param {string} text */
+function setSaveProblem(text) {
+  saveProblem = text;
+  room.setAttribute("aria-invalid", String(text !== "" && room.value === "undecided"));
+  showProblem();
+}
+
 const title = getElement("board-title", HTMLInputElement);
 const room = getElement("board-room", HTMLSelectElement);
 const save = getElement("save", HTMLButtonElement);
@@ -134,13 +148,27 @@ const updateButtons = () => {
   getElement("no-panels", HTMLElement).hidden = draft.panels.length > 0;
 };
 draft.addEventListener("change", updateButtons);
-room.addEventListener("change", updateButtons);
+draft.addEventListener("change", () => { if (room.value !== "undecided") setSaveProblem(""); });
+room.addEventListener("change", () => { setSaveProblem(""); updateButtons(); });
+
+/** Whether something is missing. A panel without series is saved if Save is pressed again. */
+function warnBeforeSave() {
+  if (room.value === "undecided") {
+    setSaveProblem(t("choose_room"));
+    room.focus();
+    return true;
+  }
+  const empty = draft.panels.find((panel) => !panel.series.length) ?? null;
+  if (!empty || empty === knownEmpty) return false;
+  knownEmpty = empty;
+  selectPanel(empty);
+  setSaveProblem(t("panel_without_series", { title: empty.title }));
+  chooser.input.focus();
+  return true;
+}
 
 async function saveDashboard(on = base) {
-  if (room.value === "undecided") {
-    problem.textContent = t("choose_room");
-    return room.focus();
-  }
+  if (warnBeforeSave()) return;
   save.disabled = true;
   try {
     const number = room.value ? Number(room.value) : null;
@@ -151,7 +179,7 @@ async function saveDashboard(on = base) {
     const error = /** @type {ApiError} */ (caught);
     updateButtons();
     if (error.status === 409) showConflict(error.body.latest);
-    else problem.textContent = error.text || t("not_now");
+    else setSaveProblem(error.text || t("not_now"));
   }
 }
 

@@ -1,12 +1,15 @@
 // Creates the figures of panels that the server did not render: custom dashboards may change at any time.
 import { findElement } from "../myweb/elements.js";
 import { cloneTemplate } from "../chat/page.js";
+import { t } from "../myweb/i18n.js";
 import { seriesId } from "./feed.js";
 
 /** @param {PanelLayout} panel */
-export function createFigure({ title, note = "", colour = "blue", wide = false }) {
+export function createFigure({ title, note = "", colour = "blue", wide = false, empty = false }) {
   const figure = cloneTemplate("panel-template");
   nameFigure(figure, { title, note, colour, wide });
+  figure.toggleAttribute("data-empty", empty);
+  if (empty) findElement(figure, ".panel__chart", HTMLElement).dataset.words = t("no_series");
   return figure;
 }
 

@@ -103,7 +103,7 @@ export class Panel {
     this.place = findElement(figure, ".panel__chart", HTMLElement);
     this.title = findElement(figure, ".panel__title", HTMLElement);
     this.head = /** @type {HTMLElement} */ (this.value.parentElement);
-    this.figure.hidden = !series.length;
+    this.figure.hidden = !series.length && !figure.hasAttribute("data-empty");
     if (!series.length) return;
     this.usualNote = figure.dataset.note ?? (figure.dataset.note = this.note.textContent);
     this.units = [...new Set(series.map(({ unit }) => unit))];

@@ -45,6 +45,12 @@ export class Sparkline {
   }
 
   /**
+   * From the top, in percent: for what is drawn over the picture.
+   * @param {number} value
+   */
+  percentOf(value) { return (this.yOf(value) / HEIGHT) * 100; }
+
+  /**
    * Runs of [x, y…] without a hole: no line goes through what was not measured.
    * @param {number[]} times
    * @param {...Value[]} lists

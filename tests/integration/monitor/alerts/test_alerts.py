@@ -6,7 +6,8 @@ from django.utils import timezone
 from accounts.models import User
 from chat import messages
 from chat.models import Message, Room
-from monitor.alerts.models import Alert
+from monitor.alerts.models import Alert, Rule
+from monitor.checks.models import Check
 from monitor.metrics.models import Source
 from monitor.metrics.readings import Reading, SourceDown
 from tests.support.alerts import BUSY, CALM, MakeRule, Site, cards, fire, make_rule, said, web
@@ -105,6 +106,24 @@ def test_a_source_that_is_down_says_nothing_of_its_values_but_is_an_alert_itself
         ("Down", "firing"),
     ]
     assert cards(room)[1]["sentence"] == "web is down for 5 s"
+
+
+@pytest.mark.parametrize(
+    ("own_room", "sentence"), [(True, "Database is down: connection refused"), (False, "Database is down")]
+)
+def test_an_alert_of_a_check_says_what_the_check_says_and_links_to_it(
+    ada: User, room: Room, make_rule: MakeRule, own_room: bool, sentence: str
+) -> None:
+    state = {"kind": "tcp", "state": "down", "said": "Connection refused."}
+    Check.objects.create(name="Database", slug="database", room=room if own_room else None, **state)
+    make_rule(
+        title="A check is down", source="checks", series="*.up", comparison=Rule.Comparison.BELOW, threshold=1.0, hold=0
+    )
+    site = Site(Given("checks", Reading("database.up", 0.0)))
+    site.ticks(2)
+    (card,) = cards(room)
+    assert (card["sentence"], card["open"]) == (sentence, "/checks/database/")
+    assert card["lines"][0]["words"] == sentence
 
 
 def test_many_series_of_one_rule_are_one_card(room: Room, make_rule: MakeRule) -> None:

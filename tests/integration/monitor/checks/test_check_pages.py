@@ -1,13 +1,17 @@
 """The pages of checks, commands and runs: who sees them, and what can be done there."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from accounts.models import Role, User
@@ -247,9 +251,68 @@ def test_an_admin_pauses_and_resumes_a_check(ada: User, ben: User, room: Room) -
     assert client.post(reverse("check_pause", args=["web"]), {"minutes": "7"}).status_code == 404
     client.post(reverse("check_pause", args=["web"]), {"minutes": "20"})
     assert "Paused by Ada Lovelace, 20 min left" in text(client, "check", "web")
-    answer = client.post(reverse("check_resume", args=["web"]), {"list": "1"})
-    assert answer["Location"] == reverse("checks")
+    Check.objects.update(since=timezone.now() - timedelta(minutes=1))
+    assert client.post(reverse("check_resume", args=["web"]))["Location"] == reverse("check", args=["web"])
     assert Check.objects.get().state == "unknown"
+
+
+def test_a_new_check_tells_a_room_unless_another_choice_is_made(ada: User, room: Room) -> None:
+    client, other = as_(ada), make_room(ada, name="elsewhere")
+    assert client.get(reverse("check_new")).context["form"]["room"].value() == room.pk
+    make(ada, "web", other)
+    assert client.get(reverse("check_new")).context["form"]["room"].value() == other.pk
+    make(ada, "secret")
+    assert client.get(reverse("check_edit", args=["secret"])).context["form"]["room"].value() is None
+
+
+def test_undo_of_a_pause_leaves_no_trace(ada: User) -> None:
+    check, since = make(ada, "web"), timezone.now() - timedelta(days=3)
+    CheckChange.objects.create(of=check, state="up", at=since, said="Connected.")
+    Check.objects.update(state="up", since=since, said="Connected.")
+    client, json = as_(ada), {"accept": "application/json"}
+    answer = client.post(reverse("check_pause", args=["web"]), {"minutes": "20"}, headers=json).json()
+    assert answer == {"text": "Web is paused for 20 min.", "undo": "/checks/web/resume/"}
+    assert client.post(answer["undo"], headers=json).json() == {}
+    check.refresh_from_db()
+    assert (check.state, check.since, check.said, check.paused_until) == ("up", since, "Connected.", None)
+    assert check.changes.count() == 1
+
+
+def test_what_is_wrong_stands_beside_its_field(ada: User) -> None:
+    wrong = [
+        ("http", {"target": "no URL"}, "target"),
+        ("http", {"option_status": "fine"}, "option_status"),
+        ("tcp", {"option_banner": "("}, "option_banner"),
+        ("dns", {"option_server": "a b"}, "option_server"),
+        ("tls", {"option_name": "ä" * 300}, "option_name"),
+        ("tcp", {"interval": "2"}, "interval"),
+        ("tcp", {"slow_after": "100000"}, "slow_after"),
+        ("tcp", {"slug": "known"}, "slug"),
+    ]
+    make(ada, "known")
+    targets = {"http": "https://a/", "dns": "a.example.com", "tls": "a", "tcp": "a:1"}
+    defaults = {"option_method": "GET", "option_record": "A", "option_status": "200"}
+    for kind, fields, name in wrong:
+        answer = as_(ada).post(f"{reverse('check_new')}?kind={kind}", typed(targets[kind]) | defaults | fields)
+        assert list(answer.context["form"].errors) == [name], kind
+        assert 'aria-invalid="true"' in answer.content.decode()
+
+
+def test_many_checks_need_no_more_queries_than_one(
+    ada: User, room: Room, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    make(ada, "web", room)
+    client = as_(ada)
+    client.get("/checks/")
+    with CaptureQueriesContext(connection) as few:
+        client.get("/checks/")
+    state = {"kind": "tcp", "target": "db:5432", "state": "up", "room": room}
+    Check.objects.bulk_create(Check(name=f"Server {n}", slug=f"server-{n}", **state) for n in range(500))
+    with django_assert_max_num_queries(len(few)):
+        page = client.get("/checks/").content.decode()
+    assert page.count('class="check-row"') == 100
+    assert "1 to 100 of 501" in page
+    assert "Server 499" in client.get("/checks/", {"q": "server 499"}).content.decode()
 
 
 def test_response_times_are_for_those_who_see_the_check(ada: User, ben: User, cleo: User, room: Room) -> None:

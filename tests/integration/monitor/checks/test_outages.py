@@ -17,6 +17,8 @@ from monitor.checks.storage import CheckResult
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+NOW = timezone.now()  # one for all results, so that durations are exact
+
 
 @pytest.fixture
 def database(ada: User, room: Room) -> Check:
@@ -29,7 +31,7 @@ def store(check: Check, state: str, message: str = "Connection refused.", **ago:
     """Stores a result, and informs rooms as the collector does."""
     plan = next(plan for plan in storage.load_plans()[0] if plan.pk == check.pk)
     result = Result(state == CheckState.UP, message, 0.1)
-    at = timezone.now() - timedelta(**ago)
+    at = NOW - timedelta(**ago)
     storage.store_results([CheckResult(plan, at, result, Verdict(state, message))])
     outages.inform_rooms()
 
@@ -53,6 +55,13 @@ def test_the_room_reads_what_is_down_and_why_and_later_for_how_long(database: Ch
     card = first.card
     assert card["ended"] - card["since"] == 240
     assert reply.reply_seq == first.seq
+
+
+def test_a_check_that_comes_back_slowly_is_up_again_too(database: Check, room: Room) -> None:
+    store(database, CheckState.DOWN, minutes=4)
+    store(database, CheckState.DEGRADED, "Slower than 1 s (2 s).")
+    store(database, CheckState.UP, "Connected.")
+    assert told(room)[1:] == ["Database is up again after 4 min."]
 
 
 def test_nothing_is_told_twice_after_a_restart(database: Check, room: Room) -> None:

@@ -245,7 +245,7 @@ def test_the_alert_of_an_unplugged_disk_ends_as_gone(
     assert Instance.objects.get().phase == "gone"
     assert room.messages.latest("seq").body.startswith("Ended after")
     client.force_login(ada)
-    assert "No data" in client.get(reverse("alerts")).content.decode()
+    assert "ended: no more data" in client.get(reverse("alerts")).content.decode()
     host.readings = (*host.readings, Reading("disk.full /usb", 97.0, "%"))
     site.ticks(2)
     (card,) = cards(room)

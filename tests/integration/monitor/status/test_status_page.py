@@ -18,7 +18,7 @@ from monitor.metrics.catalogue import Catalogue
 from monitor.metrics.models import Lease, Source
 from monitor.metrics.readings import Reading
 from monitor.status import page, services
-from monitor.status.component import STABLE_SECONDS, StatusEvaluator
+from monitor.status.component import STABLE_SECONDS, StatusEvaluator, make_rule
 from monitor.status.models import Component, ComponentState, Incident, StatusChange, StatusPage
 from monitor.status.states import update_component_states
 from myweb.errors import Refused
@@ -333,3 +333,29 @@ def test_others_change_nothing(ben: User, shop: Component) -> None:
             verb(ben, incident)
     with pytest.raises(Refused):
         services.correct_incident(ben, incident, "Payments", IMPACT.NONE, [shop])
+
+
+def test_components_stand_under_the_heading_of_their_group(client: Client, ada: User, shop: Component) -> None:
+    Component.objects.create(title="Mail", group="Services", order=1)
+    Component.objects.create(title="Search", order=2)
+    html = read()
+    places = [html.index(text) for text in ("The shop", "Search", ">Services<", "Mail")]
+    assert places == sorted(places)
+    client.force_login(ada)
+    page = client.get("/status/edit/").content.decode()
+    assert 'class="status-preview" inert' in page
+    assert "Services · Set by hand" in page
+
+
+def test_a_slow_check_is_a_degraded_component(ada: User, client: Client) -> None:
+    client.force_login(ada)
+    check = make_check(ada, state="degraded")
+    edit(client, {"measures": f"check:{check.pk}", "title": ""})
+    component = Component.objects.get()
+    assert component.state == ComponentState.DISTURBED
+    rule = make_rule(component)
+    up, down = ({"checks": ({"shop.up": 0}, array("d", [value]))} for value in (1.0, 0.0))
+    assert rule.get_state(up) == ComponentState.DISTURBED
+    Check.objects.update(state="up")
+    assert make_rule(Component.objects.get()).get_state(up) == ComponentState.WORKS
+    assert rule.get_state(down) == ComponentState.DOWN

@@ -11,6 +11,7 @@ from monitor.checks.uptime import (
     BEATS,
     DAYS,
     Span,
+    draw_beats,
     get_first_day,
     list_beats,
     list_day_bars,
@@ -57,8 +58,19 @@ def test_bars_of_the_last_hours_show_outages_and_what_was_not_measured() -> None
         spans_of((timedelta(seconds=3.5 * BEAT_SECONDS), CheckState.UP), (timedelta(seconds=30), CheckState.DOWN)), NOW
     )
     assert len(beats) == BEATS
-    assert [beat.level for beat in beats[-5:]] == ["none", "good", "good", "good", "bad"]
-    assert beats[-1].words == "down for 30 s"
+    assert beats[-5:] == ["none", "good", "good", "good", "bad"]
+
+
+def test_a_slow_check_is_up_and_its_bars_say_so() -> None:
+    spans = spans_of((10 * HOUR, CheckState.UP), (HOUR, CheckState.DEGRADED))
+    assert measure_uptime(spans, NOW).day == "100"
+    assert list_beats(spans, NOW)[-6:] == ["good", *["some"] * 5]
+    assert list_day_bars(spans, NOW)[-1].words == "March 10: degraded for 1 h"
+
+
+def test_each_bar_is_drawn_in_the_path_of_its_level() -> None:
+    paths = draw_beats(["none", "bad"])
+    assert paths == {"none": "M0 17h3v3h-3z", "good": "", "some": "", "bad": "M4 0h3v20h-3z"}
 
 
 def test_bars_of_the_days_begin_with_those_before_the_check_existed() -> None:
