@@ -1,17 +1,24 @@
 """Pages for requests that fail: none is blank, each has a way on, and each gives back what was typed."""
 
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 
+import redis
 from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
+from django.utils.translation import gettext
 
 from myweb import form_resubmission
+from myweb.errors import Refused
+from myweb.http import json_error_response
 
+RETRY_SECONDS = 5
 UNREADABLE = (BadRequest, MultiPartParserError, SuspiciousOperation, UnreadablePostError)
 
 
@@ -75,4 +82,25 @@ def show_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def show_server_error(request: HttpRequest) -> HttpResponse:
     """Needs neither the database nor the user, which may be what failed."""
+    if is_store_unavailable(sys.exception()):
+        return show_unavailable(request)
     return HttpResponse(render_to_string("500.html", {"words": read_words(request)}), status=500)
+
+
+def is_store_unavailable(error: BaseException | None) -> bool:
+    """Whether a store is away or busy, so that the same request may succeed later. A missing table is no such error."""
+    if isinstance(error, OperationalError):
+        return "no such" not in str(error)
+    return isinstance(error, InterfaceError | redis.ConnectionError | redis.TimeoutError)
+
+
+def show_unavailable(request: HttpRequest) -> HttpResponse:
+    """503: a page that tries again by itself, or JSON."""
+    if wants_page(request):
+        context = {"words": read_words(request), "retries": request.method == "GET" and RETRY_SECONDS}
+        response = HttpResponse(render_to_string("503.html", context), status=503)
+    else:
+        text = gettext("The site does not reach its database. Try again in a moment.")
+        response = json_error_response(Refused("unavailable", text, retry=True), 503)
+    response["Retry-After"] = str(RETRY_SECONDS)
+    return response

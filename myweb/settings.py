@@ -98,7 +98,7 @@ DATABASES: dict[str, dict[str, Any]]
 if env.read_text("DATABASE_HOST"):
     DATABASES = {
         "default": {
-            "ENGINE": "django.db.backends.postgresql",
+            "ENGINE": "myweb.postgresql",
             "HOST": env.read_text("DATABASE_HOST"),
             "PORT": env.read_number("DATABASE_PORT", 5432),
             "NAME": env.read_text("DATABASE_NAME", "myweb"),
@@ -122,6 +122,11 @@ else:
             },
         }
     }
+# Folders for a backup each night; see docs/deploy.md.
+BACKUPS = env.read_text("MYWEB_BACKUPS")
+BACKUPS_COPY = env.read_text("MYWEB_BACKUPS_COPY")
+BACKUP_DAYS = env.read_number("MYWEB_BACKUP_DAYS", 14)
+
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Counts sign-in attempts for all processes; the counts survive a restart of Redis.

@@ -1,6 +1,7 @@
 """All checks by name, causes before their effects."""
 
 from ops.doctor.addresses import check_certificate, check_origins
+from ops.doctor.backups import check_backups
 from ops.doctor.channel_layer import check_channel_layer, check_redis
 from ops.doctor.database import check_database
 from ops.doctor.front import Check
@@ -27,5 +28,6 @@ CHECKS: dict[str, Check] = {
     "secrets": check_secrets,
     "clock": check_clock,
     "disk": check_disk,
+    "backup": check_backups,
     "mail": check_mail,
 }

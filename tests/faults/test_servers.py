@@ -1,10 +1,20 @@
 """Servers die or are stopped in the middle of a conversation. Nothing is lost or doubled, and all see the same."""
 
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+import psutil
+import pytest
 
 from tests.faults.conversation import TALKERS, conversation
-from tests.faults.stack import LIVE, PARTS, folder, stack
+from tests.faults.stack import LIVE, PARTS, folder, site, stack
 from tests.support.stalling import Stall
+from tests.support.talker import Person
 
 
 async def test_one_of_two_socket_servers_dies() -> None:
@@ -63,6 +73,47 @@ async def test_the_database_dies() -> None:
         await stack("kill", "postgres")
         await talk.stalls()
         await stack("start", "postgres")
+        await talk.goes_on()
+        await talk.ends()
+
+
+@contextmanager
+def standing_still(processes: list[psutil.Process]) -> Iterator[None]:
+    for process in processes:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.resume()
+
+
+def list_database_processes() -> list[psutil.Process]:
+    data = str(folder())
+    servers = [each for each in psutil.process_iter(["cmdline"]) if data in " ".join(each.info["cmdline"] or [])]
+    postmasters = [each for each in servers if "postgres" in each.name()]
+    assert postmasters
+    return [each for postmaster in postmasters for each in (postmaster, *postmaster.children(recursive=True))]
+
+
+def request_while_away(path: str, person: Person, accept: str) -> HTTPError:
+    request = Request(f"{site()}{path}", headers={"Cookie": person.cookie, "Accept": accept})
+    with pytest.raises(HTTPError) as refused:
+        urlopen(request, timeout=15)
+    return refused.value
+
+
+async def test_a_database_that_stands_still_gives_pages_that_try_again_and_loses_nothing() -> None:
+    async with conversation() as talk:
+        with standing_still(list_database_processes()):
+            page = await asyncio.to_thread(request_while_away, "/rooms/", talk.narrator, "text/html")
+            assert (page.code, page.headers["Retry-After"]) == (503, "5")
+            assert '<meta http-equiv="refresh" content="5">' in page.read().decode()
+            history = await asyncio.to_thread(
+                request_while_away, f"/rooms/{talk.room}/history/", talk.narrator, "application/json"
+            )
+            assert (history.code, json.loads(history.read())["error"]["code"]) == (503, "unavailable")
+            await talk.stalls()
         await talk.goes_on()
         await talk.ends()
 

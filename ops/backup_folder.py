@@ -1,0 +1,52 @@
+"""The folder of daily backups, and its copy in a second place."""
+
+import shutil
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.utils import timezone
+
+PATTERN = "myweb-*.tar.gz"
+MAX_AGE = timedelta(hours=26)  # of the newest; an older one is late
+NIGHT = range(2, 5)  # hours of the site's time zone
+NIGHT_AGE, DAY_AGE = timedelta(hours=20), timedelta(hours=24)  # of the newest when the next one is due
+
+
+def list_backups(folder: Path) -> list[Path]:
+    """Sorted from the oldest to the newest."""
+    return sorted(folder.glob(PATTERN))
+
+
+def make_backup_path(folder: Path) -> Path:
+    return folder / f"myweb-{timezone.localtime():%Y-%m-%d-%H%M%S}.tar.gz"
+
+
+def get_newest_age(folder: Path, now: datetime) -> timedelta | None:
+    """None without a backup. Raises :class:`OSError` if the folder cannot be read."""
+    written = max((path.stat().st_mtime for path in list_backups(folder)), default=None)
+    return None if written is None else now - datetime.fromtimestamp(written, now.tzinfo)
+
+
+def is_backup_due(folder: Path, now: datetime) -> bool:
+    """After a day; at night somewhat earlier, so that a backup of the afternoon moves there."""
+    age = get_newest_age(folder, now)
+    return age is None or age >= (NIGHT_AGE if timezone.localtime(now).hour in NIGHT else DAY_AGE)
+
+
+def copy_backup(path: Path, folder: Path) -> None:
+    """Raises :class:`OSError`. The copy is whole or absent, and only its owner can read it."""
+    part = folder / f".{path.name}.part"
+    part.unlink(missing_ok=True)
+    part.touch(mode=0o600)
+    shutil.copyfile(path, part)
+    part.rename(folder / path.name)
+
+
+def delete_old_backups(folder: Path, days: int, now: datetime) -> int:
+    """Returns how many. The newest stays: if no backup succeeds for weeks, it is the only one."""
+    oldest, deleted = (now - timedelta(days=days)).timestamp(), 0
+    for path in list_backups(folder)[:-1]:
+        if path.stat().st_mtime < oldest:
+            path.unlink()
+            deleted += 1
+    return deleted

@@ -1,0 +1,116 @@
+"""The folder of daily backups: what is due, what is copied, what is deleted, and what doctor says of it."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from accounts.models import User
+from ops import backup_folder
+from ops.doctor.backups import check_backups
+from ops.doctor.finding import FindingState
+from ops.doctor.front import Front
+
+NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
+AT_THREE = datetime(2026, 11, 29, 3, tzinfo=UTC)
+
+
+@pytest.fixture
+def folders(tmp_path: Path, settings: Settings) -> tuple[Path, Path]:
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    there.mkdir()
+    settings.BACKUPS, settings.BACKUPS_COPY, settings.DEBUG = str(here), str(there), False
+    return here, there
+
+
+def add_backup(folder: Path, age: timedelta, now: datetime) -> Path:
+    path = folder / f"myweb-{now - age:%Y-%m-%d-%H%M%S}.tar.gz"
+    path.touch()
+    moment = (now - age).timestamp()
+    os.utime(path, (moment, moment))
+    return path
+
+
+def read_findings() -> list[tuple[FindingState, str]]:
+    return [(finding.state, finding.message) for finding in check_backups(Front("http://localhost"))]
+
+
+@pytest.mark.parametrize(
+    ("now", "hours", "due"), [(NOON, 23, False), (NOON, 24, True), (AT_THREE, 19, False), (AT_THREE, 21, True)]
+)
+def test_a_backup_is_due_after_a_day_and_at_night_somewhat_earlier(
+    tmp_path: Path, now: datetime, hours: int, due: bool
+) -> None:
+    assert backup_folder.is_backup_due(tmp_path, now), "the first one at once"
+    add_backup(tmp_path, timedelta(hours=hours), now)
+    with timezone.override(UTC):
+        assert backup_folder.is_backup_due(tmp_path, now) is due
+
+
+def test_old_backups_are_deleted_but_never_the_newest(tmp_path: Path) -> None:
+    kept = [add_backup(tmp_path, timedelta(days=days), NOON) for days in (40, 15, 13)][2:]
+    other = tmp_path / "notes.txt"
+    other.touch()
+    os.utime(other, (0, 0))
+    assert backup_folder.delete_old_backups(tmp_path, 14, NOON) == 2
+    assert sorted(tmp_path.iterdir()) == sorted([*kept, other])
+    assert backup_folder.delete_old_backups(tmp_path, 1, NOON) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_daily_backup_stands_in_both_places_and_can_be_restored(ada: User, folders: tuple[Path, Path]) -> None:
+    old = add_backup(folders[1], timedelta(days=20), timezone.now())
+    call_command("backup", "--daily")
+    (here,), (there,) = map(backup_folder.list_backups, folders)
+    assert here.name == there.name
+    assert here.read_bytes() == there.read_bytes()
+    assert {path.stat().st_mode & 0o777 for path in (here, there)} == {0o600}
+    assert not old.exists()
+    call_command("restore", "--check", str(there))
+    assert [state for state, _message in read_findings()] == [FindingState.OK] * 2
+    call_command("backup", "--daily", "--if-due")
+    assert backup_folder.list_backups(folders[0]) == [here]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_second_place_that_is_away_fails_aloud_and_the_first_has_its_backup(
+    ada: User, folders: tuple[Path, Path]
+) -> None:
+    folders[1].rmdir()
+    with pytest.raises(CommandError, match=f"{folders[1]} can't be written: No such file or directory"):
+        call_command("backup", "--daily")
+    assert len(backup_folder.list_backups(folders[0])) == 1
+
+
+@pytest.mark.parametrize(
+    ("hours", "state"), [(25, FindingState.OK), (27, FindingState.WARNING), (24 * 8, FindingState.FAILED)]
+)
+def test_doctor_reads_the_age_of_the_newest_backup(folders: tuple[Path, Path], hours: int, state: FindingState) -> None:
+    for folder in folders:
+        add_backup(folder, timedelta(hours=hours), timezone.now())
+        add_backup(folder, timedelta(hours=hours + 24), timezone.now())
+    assert [found for found, _message in read_findings()] == [state] * 2
+    assert f"the newest of 2 backups in {folders[0]} is " in read_findings()[0][1]
+
+
+def test_doctor_warns_without_backups_and_without_a_second_place(
+    folders: tuple[Path, Path], settings: Settings
+) -> None:
+    assert read_findings()[0] == (FindingState.FAILED, f"no backup in {folders[0]}")
+    settings.BACKUPS_COPY = ""
+    assert read_findings()[1][0] == FindingState.WARNING
+    settings.BACKUPS = ""
+    assert [state for state, _message in read_findings()] == [FindingState.WARNING]
+
+
+def test_a_daily_backup_without_a_folder_says_what_to_set(settings: Settings) -> None:
+    settings.BACKUPS = ""
+    with pytest.raises(CommandError, match="MYWEB_BACKUPS is not set"):
+        call_command("backup", "--daily")
+    with pytest.raises(CommandError, match="Name a file, or use --daily"):
+        call_command("backup")
