@@ -52,6 +52,13 @@ def test_nobody_finds_it_before_it_is_published_but_admins(client: Client, ada: 
     assert "Only admins see this page" in client.get("/status/").content.decode()
 
 
+def test_the_sidebar_leads_a_member_to_it_once_it_is_published(client: Client, ben: User) -> None:
+    client.force_login(ben)
+    assert 'href="/status/"' not in client.get("/alerts/").content.decode()
+    StatusPage.objects.create(pk=1, published=True)
+    assert 'href="/status/"' in client.get("/alerts/").content.decode()
+
+
 @pytest.mark.usefixtures("shop")
 def test_everybody_sees_it_without_a_cookie_and_in_their_language() -> None:
     answer = Client().get("/status/", headers={"accept-language": "zh-CN,zh;q=0.9"})
