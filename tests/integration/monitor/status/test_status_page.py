@@ -354,6 +354,23 @@ def test_components_stand_under_the_heading_of_their_group(client: Client, ada: 
     assert "Services · Set by hand" in page
 
 
+def test_the_preview_shows_what_is_entered_and_saves_nothing(client: Client, ada: User, shop: Component) -> None:
+    client.force_login(ada)
+    fields = {"preview": "yes", "title": "Harbour", "text": "*Hello*", "part-TOTAL_FORMS": 2, "part-INITIAL_FORMS": 1}
+    fields |= {"part-0-id": shop.pk, "part-0-title": "Store", "part-0-order": 1, "part-0-by_hand": "down"}
+    fields |= {"part-1-title": "Mail", "part-1-group": "Services", "part-1-order": 0, "part-1-measures": ""}
+    html = client.post("/status/edit/", fields).content.decode()
+    places = [html.index(text) for text in ("Harbour", "<em>Hello</em>", ">Services<", ">Mail<", ">Store<")]
+    assert places == sorted(places)
+    assert "Store is down." in html
+    without = client.post("/status/edit/", {**fields, "part-0-DELETE": "on", "part-1-title": ""}).content.decode()
+    assert "Store" not in without
+    assert "Services" not in without
+    shop.refresh_from_db()
+    assert (shop.title, shop.by_hand, Component.objects.count()) == ("The shop", "", 1)
+    assert StatusPage.current().title == ""
+
+
 def test_a_slow_check_is_a_degraded_component(ada: User, client: Client) -> None:
     client.force_login(ada)
     check = make_check(ada, state="degraded")
