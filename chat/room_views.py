@@ -67,15 +67,19 @@ def join_other_names(people: Iterable[object], user: User) -> str:
 
 @require_safe
 def show_rooms(request: AuthenticatedRequest) -> HttpResponse:
+    query = request.GET.get("q", "").strip()
     rooms = list(with_member_counts(access.member_rooms(request.user)))
     titles = make_room_titles(rooms, request.user)
-    lines = [(room, titles[room.pk]) for room in rooms]
+    lines = [(room, titles[room.pk]) for room in rooms if query.casefold() in titles[room.pk].casefold()]
     context = {
+        "query": query,
         "mine": [line for line in lines if not line[0].is_direct and not line[0].archived_at],
         "direct": [line for line in lines if line[0].is_direct],
         "archived": [line for line in lines if not line[0].is_direct and line[0].archived_at],
-        "open": with_member_counts(access.joinable_rooms(request.user)),
-        "memberless": access.memberless_rooms(request.user) if request.user.is_admin else [],
+        "open": with_member_counts(access.joinable_rooms(request.user).filter(name__icontains=query)),
+        "memberless": access.memberless_rooms(request.user).filter(name__icontains=query)
+        if request.user.is_admin
+        else [],
     }
     return render(request, "chat/rooms.html", context)
 

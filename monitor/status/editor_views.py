@@ -12,7 +12,7 @@ from accounts.models import User
 from monitor.metrics.access import get_visible_sources
 from monitor.metrics.models import Series
 from monitor.status import page, services
-from monitor.status.forms import ComponentFormSet, IncidentForm, PageForm, UpdateForm
+from monitor.status.forms import ComponentForm, ComponentFormSet, IncidentForm, PageForm, UpdateForm
 from monitor.status.models import Component, Incident, StatusPage
 from myweb.errors import Refused
 
@@ -32,6 +32,12 @@ def edit_status_page(request: AuthenticatedRequest) -> HttpResponse:
         initial=[{"order": components.count()}],
         form_kwargs={"label_suffix": "", "by": request.user},
     )
+    if request.method == "POST" and "preview" in request.POST:
+        form.is_valid()  # the valid fields give their values to the instance
+        shown = [part.instance for part in component_forms if is_part_shown(part)]
+        return render(
+            request, "status/status_preview.html", {"preview": page.build_edited_context(form.instance, shown)}
+        )
     if request.method == "POST" and form.is_valid() and component_forms.is_valid():
         services.save_status_page(request.user, form, component_forms)
         page.clear_page_caches()
@@ -49,6 +55,12 @@ def edit_status_page(request: AuthenticatedRequest) -> HttpResponse:
         "incidents": Incident.objects.all()[:INCIDENTS_LISTED],
     }
     return render(request, "status/status_edit.html", context)
+
+
+def is_part_shown(part: ComponentForm) -> bool:
+    part.full_clean()
+    is_kept = not part.cleaned_data.get("DELETE") and (part.instance.pk or part.has_changed())
+    return bool(part.instance.title and is_kept)
 
 
 def list_series_names(user: User) -> list[str]:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ from monitor.checks.uptime import UPTIME_DAYS, get_first_uptime_day, get_midnigh
 from monitor.metrics.lease import LEASE_DURATION
 from monitor.metrics.models import Lease
 from monitor.status.models import Component, ComponentState, Incident, IncidentUpdate, StatusChange, StatusPage
-from monitor.status.states import get_worst_state
+from monitor.status.states import find_first_state, get_incident_states, get_worst_state, list_measured_fields
 from monitor.status.uptime import Day, format_uptime, get_measured_since, list_days
 
 CACHE_SECONDS = 2.0  # seconds: a process renders the page at most this often
@@ -136,11 +136,27 @@ def get_silent_since(now: datetime) -> datetime | None:
 
 def build_status_context(preview: bool = False) -> dict[str, Any]:
     now = timezone.now()
-    page, lines, open_incidents = (
-        StatusPage.current(),
-        list_component_lines(now),
-        list(get_published_incidents().filter(ended_at=None)),
-    )
+    return build_context(StatusPage.current(), list_component_lines(now), now, preview)
+
+
+def build_edited_context(page: StatusPage, components: Iterable[Component]) -> dict[str, Any]:
+    """As if ``page`` and ``components``, which hold entered values, were saved."""
+    now = timezone.now()
+    stored = {line.component.pk: line for line in list_component_lines(now)}
+    lines = []
+    for component in sorted(components, key=lambda component: component.order):
+        line = stored.get(component.pk) or ComponentLine(component, list_days({}, now), "", None, component.is_measured)
+        is_measured_anew = not component.pk or list_measured_fields(component) != list_measured_fields(line.component)
+        measured = find_first_state(component) if is_measured_anew else line.component.measured
+        incident_states = get_incident_states(component) if component.pk else []
+        component.state = component.by_hand or get_worst_state([measured, *incident_states])
+        is_waiting = line.is_waiting and component.state == ComponentState.UNKNOWN
+        lines.append(line._replace(component=component, is_waiting=is_waiting))
+    return build_context(page, lines, now)
+
+
+def build_context(page: StatusPage, lines: list[ComponentLine], now: datetime, preview: bool = False) -> dict[str, Any]:
+    open_incidents = list(get_published_incidents().filter(ended_at=None))
     overall, sentence = summarize_states(lines, bool(open_incidents))
     measured = any(line.component.is_measured for line in lines)
     return {

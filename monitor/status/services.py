@@ -22,11 +22,10 @@ from monitor.metrics.models import Series, Source
 from monitor.status import card
 from monitor.status.conditions import UP, Condition, InvalidCondition
 from monitor.status.models import Component, Incident, IncidentUpdate, StatusPage
-from monitor.status.states import reset_measured_state, update_component_states
+from monitor.status.states import list_measured_fields, reset_measured_state, update_component_states
 from myweb.errors import NotFound, Refused, get_or_not_found
 from myweb.text_cleaning import clean_name
 
-MEASURED_FIELDS = ("kind", "check_measured_id", "down_when", "disturbed_when")  # others keep the measured state
 MAX_TITLE_LENGTH, MAX_UPDATE_LENGTH = 120, 4_000  # characters of a title, of an update
 
 
@@ -117,10 +116,10 @@ def save_status_page(by: User, page: "ModelForm[StatusPage]", parts: "BaseModelF
     if not by.is_admin:
         raise Refused("forbidden", _("Only admins can change the status page."))
     page.save()
-    measured_before = {pk: fields for pk, *fields in Component.objects.values_list("pk", *MEASURED_FIELDS)}
+    measured_before = {component.pk: list_measured_fields(component) for component in Component.objects.all()}
     parts.save()
     for component in [*parts.new_objects, *(component for component, _changed in parts.changed_objects)]:
-        if [getattr(component, name) for name in MEASURED_FIELDS] != measured_before.get(component.pk):
+        if list_measured_fields(component) != measured_before.get(component.pk):
             reset_measured_state(component)
     update_component_states(Component.objects.values_list("pk", flat=True))
     for incident in Incident.objects.filter(ended_at=None):  # their cards list who may publish

@@ -44,12 +44,21 @@ def update_component_states(components: Iterable[int], at: datetime | None = Non
             StatusChange.objects.create(component=component, state=state, at=at or timezone.now())
 
 
-def reset_measured_state(component: Component) -> None:
-    """What is measured has changed. A check already has a state; other results are awaited."""
-    measured = ComponentState.UNKNOWN if component.is_measured else ComponentState.WORKS
+def list_measured_fields(component: Component) -> list[object]:
+    """A change of the other fields keeps the measured state."""
+    return [component.kind, component.check_measured_id, component.down_when, component.disturbed_when]
+
+
+def find_first_state(component: Component) -> ComponentState:
+    """Of what is measured from now on. A check already has a state; other results are awaited."""
     if component.kind == Component.Kind.CHECK and component.check_measured:
-        measured = BY_CHECK.get(CheckState(component.check_measured.state), ComponentState.UNKNOWN)
-    Component.objects.filter(pk=component.pk).update(measured=measured)
+        return BY_CHECK.get(CheckState(component.check_measured.state), ComponentState.UNKNOWN)
+    return ComponentState.UNKNOWN if component.is_measured else ComponentState.WORKS
+
+
+def reset_measured_state(component: Component) -> None:
+    """What is measured has changed."""
+    Component.objects.filter(pk=component.pk).update(measured=find_first_state(component))
 
 
 def store_measured_state(component_id: int, state: str, at: datetime) -> None:

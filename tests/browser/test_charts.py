@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, WebSocketRoute, expect
 
 from tests.browser import look
 from tests.browser.people import Person
@@ -124,6 +124,30 @@ def test_a_panel_is_posted_from_its_dashboard(ada: Person, ben: Person, room: Ro
     window.page.get_by_role("button", name="Post", exact=True).click()
     expect(chart(window)).to_contain_text("1 h · at")
     expect(chart(theirs)).to_contain_text("1 h · at")
+
+
+def test_the_form_offers_the_panels_as_soon_as_they_have_values(ada: Person) -> None:
+    window, held = ada.window(), list[tuple[WebSocketRoute, str | bytes]]()
+    is_held = True
+
+    def hold(socket: WebSocketRoute) -> None:
+        def pass_on(frame: str | bytes) -> None:
+            if is_held:
+                held.append((socket, frame))
+            else:
+                socket.send(frame)
+
+        socket.connect_to_server().on_message(pass_on)
+
+    window.page.route_web_socket(re.compile("/ws/"), hold)
+    window.goto(HOST)
+    window.page.get_by_role("button", name="Post to a room").click()
+    expect(window.page.get_by_role("alert")).to_have_text("Waiting for the first values…")
+    is_held = False
+    for socket, frame in held:
+        socket.send(frame)
+    expect(window.page.get_by_label("Panel", exact=True)).to_contain_text("CPU")
+    expect(window.page.get_by_role("alert")).to_be_hidden()
 
 
 def test_a_chart_fits_and_can_be_read_wide_and_narrow_light_and_dark(ada: Person, room: Room) -> None:

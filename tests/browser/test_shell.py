@@ -154,9 +154,13 @@ def test_a_page_that_was_left_ends_what_it_followed_and_comes_back_scrolled(ada:
     assert [frame for frame in frames if "unsubscribe" in frame and "dashboard.host" in frame]
     window.evaluate("document.getElementById('content').scrollTop = 120")
     follow(window, "/dashboards/host/")
+    expect(window.page.locator("figure.panel canvas").first).to_be_visible()
+    window.evaluate("document.getElementById('panels').scrollTop = 150")
     follow(window, "/checks/")
     window.page.go_back()
     expect(window.page.locator("#panels")).to_have_attribute("data-at", re.compile(r"\d+"))
+    expect(window.page.locator("figure.panel canvas").first).to_be_visible()
+    assert window.evaluate("document.getElementById('panels').scrollTop") == 150
     window.page.go_back()
     expect(window.page.get_by_label("Threshold")).to_be_visible()
     assert window.evaluate("document.getElementById('content').scrollTop") == 120

@@ -27,6 +27,7 @@ def run(line: str) -> str:
 def test_the_line_that_is_copied_pushes_a_value_that_the_room_sees(ada: Person, ben: Person) -> None:
     room = ada.make_room(ben)
     page = ada.window().goto("/watching/sources/").page
+    page.get_by_role("button", name="New source").click()
     page.get_by_role("link", name="Push values").click()
     page.get_by_label("Name").fill("Queue of the shop")
     page.get_by_label("Visible to").select_option(label=f"#{room.name}")

@@ -72,6 +72,18 @@ def test_the_world_sees_an_incident_that_began_in_a_room(cast: Cast, ada: Person
     expect(world.locator(".past").get_by_role("heading", name=title)).to_be_visible()
 
 
+def test_the_preview_follows_what_is_typed(ada: Person, published: str) -> None:
+    page = ada.window().goto("/status/edit/").page
+    titles = page.locator(".status-preview .part__title")
+    page.locator("[data-new]").get_by_label("Title").fill("Pier lights")
+    expect(titles.last).to_have_text("Pier lights")
+    part = page.locator("#parts-edit > .part-edit", has_text=published).first
+    part.get_by_text("Change").click()
+    part.get_by_label("Remove").check()
+    expect(titles.filter(has_text=published)).to_have_count(0)
+    expect(titles.last).to_have_text("Pier lights")
+
+
 def test_parts_are_put_into_order_with_the_keyboard_and_with_the_pointer(ada: Person, published: str) -> None:
     page = ada.window().goto("/status/edit/").page
     page.locator("[data-new]").get_by_label("Title").fill("Second")

@@ -11,7 +11,7 @@ const strings = {
     per_second: "{value}/s", unit_d: "{count} d", unit_h: "{count} h", unit_min: "{count} min", unit_s: "{count} s",
   },
   "zh-hans": {
-    per_second: "{value}/秒", unit_d: "{count} 天", unit_h: "{count} 小时", unit_min: "{count} 分钟", unit_s: "{count} 秒",
+    per_second: "{value}/s", unit_d: "{count} 天", unit_h: "{count} 小时", unit_min: "{count} 分钟", unit_s: "{count} 秒",
   },
 };
 

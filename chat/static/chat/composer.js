@@ -68,8 +68,9 @@ export class Composer extends EventTarget {
     if (this.room?.id !== room.id) this.suspendEditing();
     const other = this.room?.id !== room.id;
     this.room = room;
-    this.box.placeholder = t("message_hint", { room: title });
-    this.box.setAttribute("aria-label", t("message_to", { room: title }));
+    const label = t("message_to", { room: title });
+    this.box.placeholder = matchMedia("(max-width: 720px)").matches ? label : t("message_hint", { room: title });
+    this.box.setAttribute("aria-label", label);
     this.form.hidden = Boolean(room.state.archived);
     this.closed.hidden = !room.state.archived;
     if (!other) return;

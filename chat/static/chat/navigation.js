@@ -27,7 +27,7 @@ const leftPages = new Map(); // by entry of the history
 let entry = history.state?.entry ?? 0; // of the history, that is shown
 let entries = entry;
 
-const findScroller = () => document.getElementById("content");
+const findScroller = () => document.getElementById("content") ?? document.getElementById("panels");
 /** @param {string} title */
 const withoutWorkspace = (title) => title.replace(` · ${config.workspace}`, "");
 
@@ -148,6 +148,23 @@ function canShow(page) {
 }
 
 /**
+ * The panels of a dashboard are hidden until they have values. It is scrolled then, unless the user scrolled first.
+ * @param {HTMLElement} scroller
+ * @param {number} top
+ */
+function restoreScroll(scroller, top) {
+  const scroll = () => {
+    scroller.scrollTop = top;
+    if (scroller.scrollTop > top - 1) observer.disconnect();
+  };
+  const observer = new MutationObserver(scroll);
+  observer.observe(scroller, { attributeFilter: ["hidden"], childList: true, subtree: true });
+  for (const type of ["wheel", "pointerdown", "keydown"])
+    scroller.addEventListener(type, () => observer.disconnect(), { once: true, passive: true });
+  scroll();
+}
+
+/**
  * What is in the view, and the scripts that start in it.
  * @param {Document} page
  * @param {VisitOptions} options
@@ -166,7 +183,7 @@ async function showPage(page, { left, focus = true }) {
   setShown();
   onShown();
   const scroller = findScroller();
-  if (scroller) scroller.scrollTop = left?.scroll ?? 0;
+  if (scroller) restoreScroll(scroller, left?.scroll ?? 0);
   const target = location.hash && document.getElementById(location.hash.slice(1));
   if (target) target.scrollIntoView();
   else if (focus) focusHeading();

@@ -121,6 +121,19 @@ def test_the_list_tells_mine_from_those_to_join(square: Room, vault: Room, ada: 
     assert [(title, room.members) for room, title in mine] == [("square", 2), ("vault", 2)]
 
 
+def test_rooms_are_found_by_a_part_of_their_name(
+    square: Room, vault: Room, whisper: Room, ada: User, ben: User, cleo: User
+) -> None:
+    page = as_(ben).get("/rooms/", {"q": "VAU"}).context
+    assert [title for _room, title in page["mine"]] == ["vault"]
+    assert page["direct"] == []
+    assert [title for _room, title in as_(ben).get("/rooms/", {"q": ada.name}).context["direct"]] == [ada.name]
+    assert [room.name for room in as_(cleo).get("/rooms/", {"q": "squ"}).context["open"]] == ["square"]
+    answer = as_(cleo).get("/rooms/", {"q": "nowhere & never"}).content.decode()
+    assert "No room is called that." in answer
+    assert "/search/?q=nowhere%20%26%20never" in answer
+
+
 def test_a_button_joins_and_another_leaves(square: Room, cleo: User) -> None:
     client = as_(cleo)
     assert client.post(reverse("room_join", args=[square.pk])).url == reverse("room", args=[square.pk])  # type: ignore[attr-defined]

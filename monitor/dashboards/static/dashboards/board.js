@@ -51,6 +51,7 @@ function startBoard(place, signal) {
   /** @type {Feed | SeriesHistory} */
   let view = feed;
   const redraws = new RedrawScheduler(drawPanels, secondsPerStep);
+  const refreshPostForm = startPostForm(find("#board-post"), () => ({ figures, range: view.range }));
   const markList = getElement("marks", HTMLElement);
   const marks = new Marks(markList.dataset.pins, markList, () => redraws.onValues());
   const ranges = new Ranges(
@@ -118,6 +119,7 @@ function startBoard(place, signal) {
     place.dataset.at = feed.last;
     place.dataset.shown = view.ready ? (view === feed ? feed.last : seriesHistory.span.join("-")) : "";
     getElement("waiting", HTMLElement).hidden = view !== feed || figures.some((figure) => !figure.hidden);
+    refreshPostForm();
     redraws.onValues();
   }
 
@@ -151,7 +153,6 @@ function startBoard(place, signal) {
   }
 
   find(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
-  startPostForm(find("#board-post"), () => ({ figures, range: view.range }));
   getElement("retry", HTMLElement).addEventListener("click", () => seriesHistory.load());
   addEventListener("beforeprint", () => {
     for (const panel of panels) panel.drawHidden();

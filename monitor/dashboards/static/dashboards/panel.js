@@ -16,7 +16,6 @@ import { fillTable } from "./table.js";
 const COLOURS = ["blue", "green", "violet", "amber", "red", "teal"];
 const TABLE_EVERY = 5_000;
 const MAX_VALUES = 3; // series whose values are all shown
-const MIN_NOTE = 60; // px; a note with less room is left out
 const MAX_TIGHT = 3; // of the steps of board.css: short names, no names, only the highest value
 const crosshair = window.uPlot.sync("board");
 
@@ -70,7 +69,6 @@ export class Panel {
   at = null; // the place of the crosshair
   tight = 0; // of the steps of board.css
   measured = ""; // the lengths of the texts that were measured last
-  noteMeasured = "";
   roomOf = 0; // the width that `tight` belongs to
   /** @type {ResizeObserver | null} */
   resizeObserver = null;
@@ -383,7 +381,6 @@ export class Panel {
     this.figure.toggleAttribute("data-pointed", at !== null);
     this.note.textContent =
       at === null ? this.usualNote : formatTimeInRange(this.view.t[at], this.view.range[1] - this.view.range[0]);
-    this.fitNote();
   }
 
   /**
@@ -404,7 +401,7 @@ export class Panel {
   resetTightness() {
     this.tight = 0;
     this.roomOf = this.size.width;
-    this.measured = this.noteMeasured = "";
+    this.measured = "";
     delete this.figure.dataset.tight;
     if (this.view) this.showValues();
   }
@@ -419,16 +416,6 @@ export class Panel {
     const [edge, gap] = [paddingInlineStart, columnGap].map((size) => Number.parseFloat(size) || 0);
     const room = this.head.clientWidth - 2 * (edge + gap) - this.title.scrollWidth;
     return this.head.clientWidth > 0 && this.value.offsetWidth > room;
-  }
-
-  /** A note that would be cut to a few letters is left out; measured only for texts of another length. */
-  fitNote() {
-    const { note } = this;
-    const mark = `${this.measured} ${note.textContent?.length} ${this.roomOf}`;
-    if (mark === this.noteMeasured) return;
-    this.noteMeasured = mark;
-    note.hidden = false;
-    note.hidden = note.clientWidth < MIN_NOTE && note.scrollWidth > note.clientWidth;
   }
 
   /** @param {string} id */

@@ -1,14 +1,16 @@
 // "Post to a room": a panel of the dashboard with the range that is shown, as a chart in the conversation.
-import { findElement } from "../myweb/elements.js";
+import { findElement, getElement } from "../myweb/elements.js";
 import { postJson } from "../myweb/api.js";
 import { t } from "../myweb/i18n.js";
 
 /**
  * `shown()` gives the figures of the panels and the range: `{ figures, range: [from, to] }`, in seconds.
+ * Returns what to call when panels may have appeared.
  * @param {any} form
  * @param {() => { figures: HTMLElement[], range: number[] }} shown
  */
 export function startPostForm(form, shown) {
+  const waiting = getElement("waiting", HTMLElement).textContent ?? "";
   const refused = form.querySelector("[role=alert]");
   const { panel } = form.elements;
 
@@ -24,7 +26,13 @@ export function startPostForm(form, shown) {
       ),
     );
     if (options.some(([number]) => String(number) === chosen)) panel.value = chosen;
-    showError("");
+    showError(options.length ? "" : waiting);
+  }
+
+  /** The first values came, or another panel has some, while the form is open. */
+  function refresh() {
+    const count = shown().figures.filter((figure) => !figure.hidden).length;
+    if (form.matches(":popover-open") && panel.options.length !== count) fill();
   }
 
   async function post() {
@@ -47,4 +55,5 @@ export function startPostForm(form, shown) {
     button.disabled = true;
     post().finally(() => { button.disabled = false; });
   });
+  return refresh;
 }

@@ -1,5 +1,7 @@
 // Components of the status page are dragged into order by their grip, with a pointer or with the keyboard.
-import { getElement } from "../myweb/elements.js";
+// The preview follows what is entered.
+import { postPage } from "../myweb/api.js";
+import { findElement, getElement } from "../myweb/elements.js";
 import { fillPlaces } from "../myweb/i18n.js";
 import { onView } from "../myweb/view.js";
 import { onKeydown } from "../chat/keyboard.js";
@@ -40,6 +42,7 @@ function drop() {
   announce("dropped", lifted);
   lifted = null;
   numberParts();
+  list.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 function putBack() {
@@ -121,9 +124,37 @@ function listen(grip) {
   onKeydown(grip, (event) => handleKey(event, part));
 }
 
-onView("#parts-edit", (/** @type {HTMLElement} */ parts) => {
+const PAUSE = 300; // ms after the last key
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {AbortSignal} signal
+ */
+function startPreview(form, signal) {
+  const preview = findElement(document, ".status-preview", HTMLElement);
+  let timer = 0;
+  let turn = 0;
+
+  async function show() {
+    const mine = (turn += 1);
+    const body = new FormData(form);
+    body.set("preview", "yes");
+    const answer = await postPage(location.pathname, body).then((response) => response.text(), () => "");
+    if (!answer || mine !== turn || signal.aborted) return;
+    preview.replaceChildren(...new DOMParser().parseFromString(answer, "text/html").body.childNodes);
+  }
+
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(show, PAUSE);
+  }, { signal });
+  signal.addEventListener("abort", () => clearTimeout(timer));
+}
+
+onView("#parts-edit", (/** @type {HTMLElement} */ parts, signal) => {
   list = parts;
   status = getElement("part-moved", HTMLElement);
   for (const grip of list.querySelectorAll("button.part-edit__grip")) listen(/** @type {HTMLButtonElement} */ (grip));
   list.toggleAttribute("data-sortable", true);
+  startPreview(getElement("status-form", HTMLFormElement), signal);
 });

@@ -52,6 +52,13 @@ def test_nobody_finds_it_before_it_is_published_but_admins(client: Client, ada: 
     assert "Only admins see this page" in client.get("/status/").content.decode()
 
 
+def test_the_sidebar_leads_a_member_to_it_once_it_is_published(client: Client, ben: User) -> None:
+    client.force_login(ben)
+    assert 'href="/status/"' not in client.get("/alerts/").content.decode()
+    StatusPage.objects.create(pk=1, published=True)
+    assert 'href="/status/"' in client.get("/alerts/").content.decode()
+
+
 @pytest.mark.usefixtures("shop")
 def test_everybody_sees_it_without_a_cookie_and_in_their_language() -> None:
     answer = Client().get("/status/", headers={"accept-language": "zh-CN,zh;q=0.9"})
@@ -345,6 +352,23 @@ def test_components_stand_under_the_heading_of_their_group(client: Client, ada: 
     page = client.get("/status/edit/").content.decode()
     assert 'class="status-preview" inert' in page
     assert "Services · Set by hand" in page
+
+
+def test_the_preview_shows_what_is_entered_and_saves_nothing(client: Client, ada: User, shop: Component) -> None:
+    client.force_login(ada)
+    fields = {"preview": "yes", "title": "Harbour", "text": "*Hello*", "part-TOTAL_FORMS": 2, "part-INITIAL_FORMS": 1}
+    fields |= {"part-0-id": shop.pk, "part-0-title": "Store", "part-0-order": 1, "part-0-by_hand": "down"}
+    fields |= {"part-1-title": "Mail", "part-1-group": "Services", "part-1-order": 0, "part-1-measures": ""}
+    html = client.post("/status/edit/", fields).content.decode()
+    places = [html.index(text) for text in ("Harbour", "<em>Hello</em>", ">Services<", ">Mail<", ">Store<")]
+    assert places == sorted(places)
+    assert "Store is down." in html
+    without = client.post("/status/edit/", {**fields, "part-0-DELETE": "on", "part-1-title": ""}).content.decode()
+    assert "Store" not in without
+    assert "Services" not in without
+    shop.refresh_from_db()
+    assert (shop.title, shop.by_hand, Component.objects.count()) == ("The shop", "", 1)
+    assert StatusPage.current().title == ""
 
 
 def test_a_slow_check_is_a_degraded_component(ada: User, client: Client) -> None:
