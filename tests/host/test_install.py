@@ -55,6 +55,24 @@ async def test_a_release_goes_into_service_and_nobody_notices(here: Host, tmp_pa
         print(f"\n{those.tally()}; {tally(talk, codes)}")
 
 
+async def test_the_previous_release_goes_into_service_again_and_nobody_notices(here: Host, tmp_path: Path) -> None:
+    fresh, same = another_checkout(tmp_path / "fresh"), checkout(tmp_path / "same")
+    before = here.run("readlink", "/opt/myweb/current")
+    here.put(fresh)
+    here.install()
+    async with conversation(here) as talk:
+        async with visitors(talk) as those:
+            assert all(MARK in each for each in await those.later())
+            print(await asyncio.to_thread(here.run, "/root/myweb/bin/upgrade", "--back"))
+            assert not any(MARK in each for each in await those.later())
+        assert not those.troubles
+        await talk.ends()
+        codes = [code for each in talk.talkers for code in each.socket.closes]
+        assert {*codes} == {4001}
+    assert here.run("readlink", "/opt/myweb/current") == before
+    here.put(same)
+
+
 def test_no_text_of_a_message_is_in_the_log_of_the_database(here: Host) -> None:
     statement = "INSERT INTO chat_message (body) VALUES ('what nobody else may read')"
     with pytest.raises(AssertionError, match="null value"):
