@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+import httpx
 import pytest
 
 from deploy.stack.state import find_free_port as free_port
@@ -123,6 +124,19 @@ async def test_a_certificate_that_is_away_is_told_and_never_replaced_by_plain_ht
     (own / "cert.pem").unlink()
     await reached(lambda: (tmp_path / "log").read_text().count("there is no certificate") == 2, "the complaint", 20)
     assert served(port) == before
+
+
+async def test_who_asks_through_the_unix_socket_is_believed_to_speak_https(start: Start, tmp_path: Path) -> None:
+    """Doctor, where TLS ends at an outer proxy."""
+    port, web, front = free_port(), NotingUwsgi(tmp_path / "web.sock"), tmp_path / "front.sock"
+    start(MYWEB_LISTEN=f"127.0.0.1:{port}", MYWEB_FRONT=str(front))
+    await reached((tmp_path / "tmp/nginx/nginx.pid").exists, "nginx", 20)
+    headers = {"Host": "chat.example.com", "X-Forwarded-Proto": "https"}
+    for transport, address in ((httpx.AsyncHTTPTransport(uds=str(front)), ""), (None, f"127.0.0.1:{port}")):
+        async with httpx.AsyncClient(transport=transport, trust_env=False) as client:
+            assert (await client.get(f"http://{address or 'chat.example.com'}/", headers=headers)).status_code == 200
+    assert [each["HTTP_X_FORWARDED_PROTO"] for each in web.told] == ["https", "http"]
+    web.close()
 
 
 def ask(url: str, **headers: str) -> int:

@@ -53,7 +53,7 @@ def test_nobody_gets_in_but_the_gateway_and_nobody_out_but_to_the_stores(things:
     policies = {each["metadata"]["name"]: each["spec"] for each in of(things, "NetworkPolicy")}
     assert policies.pop("deny") == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     edge = policies["edge"]
-    for name, ways in {"web": ["edge", "metrics"], "live": ["edge"]}.items():
+    for name, ways in {"web": ["edge", "metrics"], "live": ["edge", "live-from-web"]}.items():
         deployment = named(things, "Deployment", name)
         open_to = [key for key, each in policies.items() if each.get("ingress") and selects(each, labels(deployment))]
         assert sorted(open_to) == ways
@@ -64,9 +64,9 @@ def test_nobody_gets_in_but_the_gateway_and_nobody_out_but_to_the_stores(things:
     assert who.keys() == {"namespaceSelector"}
     assert who["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"] != "gateway", "the overlay names it"
     out = [key for key, each in policies.items() if selects(each, labels(named(things, "Deployment", "live")))]
-    assert sorted(out) == ["edge", "names", "to-stores"]
+    assert sorted(out) == ["edge", "live-from-web", "names", "to-stores"]
     out = [key for key, each in policies.items() if selects(each, labels(named(things, "Deployment", "web")))]
-    assert sorted(out) == ["edge", "metrics", "names", "to-stores"], "without components/mail"
+    assert sorted(out) == ["edge", "metrics", "names", "to-stores", "web-to-live"], "without components/mail"
     for name in ("web", "live", "collector"):
         assert selects(policies["to-stores"], labels(named(things, "Deployment", name)))
     assert selects(policies["redis"], labels(named(things, "StatefulSet", "redis")))
@@ -148,6 +148,20 @@ def test_redis_is_what_sentinels_watch_over(things: list[Thing]) -> None:
             .partition(" ")[0]
         )
     )
+
+
+def test_doctor_reaches_pages_and_sockets_through_the_nginx_of_its_pod(things: list[Thing]) -> None:
+    web = named(things, "Deployment", "web")
+    front = {each["name"]: environment(things, each)["MYWEB_FRONT"] for each in lasting(web)}
+    assert front == dict.fromkeys(("nginx", "web"), "/run/myweb/front.sock")
+    assert all({"name": "sockets", "mountPath": "/run/myweb"} in each["volumeMounts"] for each in lasting(web))
+    nginx = next(each for each in lasting(web) if each["name"] == "nginx")
+    service = named(things, "Service", "live")["spec"]["ports"][0]
+    assert environment(things, nginx)["MYWEB_LIVE_SERVERS"] == f"server live:{service['port']} max_fails=0;"
+    (out,) = named(things, "NetworkPolicy", "web-to-live")["spec"]["egress"]
+    (way_in,) = named(things, "NetworkPolicy", "live-from-web")["spec"]["ingress"]
+    assert out["ports"] == way_in["ports"]
+    assert ports(named(things, "Deployment", "live"))[service["targetPort"]] == out["ports"][0]["port"]
 
 
 def test_names_are_resolved_wherever_a_cluster_does_it(things: list[Thing]) -> None:
