@@ -64,5 +64,14 @@ def test_a_proxy_on_this_host_is_believed_with_the_setting_of_the_documents() ->
         mend()
 
 
+def test_doctor_reaches_pages_and_sockets_where_tls_ends_at_a_proxy() -> None:
+    try:
+        up(MYWEB_ORIGINS="https://chat.example.com")
+        for check in ("pages", "websocket", "live"):
+            print(inside("web", "python", "manage.py", "doctor", "--only", check))
+    finally:
+        mend()
+
+
 def nginx_log() -> list[str]:
     return compose("logs", "--no-color", "--no-log-prefix", "nginx").splitlines()

@@ -10,7 +10,10 @@ ROOT = Path(__file__).parents[3]
 OVERLAY = "deploy/kubernetes/overlays/gateway"
 KUBECTL = """#!/bin/sh
 echo "$*" >>"{folder}/calls"
-case "$*" in *"$FAILS"*) exit 1 ;; esac
+case "$*" in
+  *"$FAILS"*) exit 1 ;;
+  *"get job migrate"*) echo True ;;
+esac
 """
 ROLLED_OUT = [
     f"--namespace myweb rollout status deployment/{part} --timeout 10m" for part in ("web", "live", "collector")
@@ -45,7 +48,7 @@ def test_in_a_cluster_the_job_is_made_anew_and_each_part_is_waited_for(cluster: 
     assert calls == [
         "--namespace myweb delete job migrate --ignore-not-found",
         f"apply --kustomize {OVERLAY}",
-        "--namespace myweb wait --for condition=complete job/migrate --timeout 1h",
+        "--namespace myweb wait --for condition=complete job/migrate --timeout 20s",
         *ROLLED_OUT,
     ]
     assert done.stdout.splitlines()[-1].endswith("done")
@@ -62,7 +65,7 @@ def test_in_a_cluster_the_way_back_needs_no_checkout(cluster: Path) -> None:
 @pytest.mark.parametrize(
     ("fails", "said"),
     [
-        ("job/migrate", "the old pods go on: kubectl -n myweb logs job/migrate"),
+        ("wait --for", "the old pods go on: kubectl -n myweb logs job/migrate"),
         ("status deployment/live", "the new pods of live are not ready, and the old ones go on"),
     ],
 )
@@ -70,7 +73,7 @@ def test_in_a_cluster_what_fails_is_named_with_its_log(cluster: Path, fails: str
     done, calls = upgrade(cluster, "--kubernetes", OVERLAY, fails=fails)
     assert done.returncode == 1
     assert said in done.stderr
-    assert fails in calls[-1], "nothing else is done after it"
+    assert fails in calls[-1] or "get job migrate" in calls[-1], "nothing else is done after it"
 
 
 @pytest.mark.parametrize(
