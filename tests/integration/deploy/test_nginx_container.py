@@ -21,7 +21,11 @@ from tests.support.uwsgi import NotingUwsgi
 from tests.support.wire import reached
 
 ROOT = Path(__file__).parents[3]
-PLACES = ("/etc/nginx/site", "/tmp/nginx", "/run/myweb", "/certificates")
+PLACES = ("/etc/nginx/site", "/tmp/nginx", "/run/myweb", "/certificates", "/proc/net")
+ROUTE = """Iface\tDestination\tGateway \tFlags
+eth0\t0000A8C0\t00000000\t0001
+eth0\t00000000\t0140A8C0\t0003
+"""
 Start = Callable[..., subprocess.Popen[bytes]]
 
 
@@ -124,6 +128,16 @@ async def test_a_certificate_that_is_away_is_told_and_never_replaced_by_plain_ht
     (own / "cert.pem").unlink()
     await reached(lambda: (tmp_path / "log").read_text().count("there is no certificate") == 2, "the complaint", 20)
     assert served(port) == before
+
+
+async def test_a_proxy_on_the_host_comes_from_the_gateway_of_the_network(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "proc/net/route").write_text(ROUTE)
+    NotingUwsgi(tmp_path / "web.sock")
+    start(MYWEB_LISTEN=f"127.0.0.1:{free_port()}", MYWEB_TRUSTED_PROXY="host")
+    await reached((tmp_path / "tmp/nginx/nginx.pid").exists, "nginx", 20)
+    site = (tmp_path / "tmp/nginx/conf.d/myweb.conf").read_text()
+    assert "set_real_ip_from 192.168.64.1/32;" in site
+    assert "192.168.64.1/32 1;" in site
 
 
 async def test_who_asks_through_the_unix_socket_is_believed_to_speak_https(start: Start, tmp_path: Path) -> None:
