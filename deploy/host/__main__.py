@@ -1,7 +1,7 @@
 import argparse
 import sys
 
-from deploy.host import install
+from deploy.host import install, release
 from deploy.host.machine import HostError, Machine
 from deploy.host.site import resolve_site
 
@@ -33,6 +33,7 @@ def build_host_parser() -> argparse.ArgumentParser:
         help="the network of that proxy, such as 10.0.0.5/32: its headers are trusted",
     )
     top.add_argument("--live", type=int, metavar="N", help="number of socket processes (default: one per core)")
+    top.add_argument("--back", action="store_true", help="put the previous release into service again")
     top.add_argument("--dry-run", action="store_true", help="show what would be done")
     top.add_argument("--uninstall", action="store_true", help="remove the site; the data is kept")
     top.add_argument(
@@ -49,6 +50,8 @@ def run_host_command(arguments: list[str]) -> None:
         return
     if chosen.erase:
         raise HostError("--erase goes with --uninstall.")
+    if chosen.back:
+        release.restore_previous(machine)
     site = resolve_site(chosen)
     install.install_site(machine, site)
     if not machine.dry:

@@ -10,6 +10,7 @@ from deploy.stack.templates import fill_template
 
 ROOT = Path(__file__).resolve().parents[2]
 NGINX = Path("/etc/nginx")
+SYSTEM = Path("/etc/systemd/system")
 AVAILABLE = NGINX / "sites-available" / "myweb.conf"
 ENABLED = NGINX / "sites-enabled" / "myweb.conf"
 MAIN_CONFIG = NGINX / "modules-enabled" / "60-myweb.conf"
@@ -45,6 +46,36 @@ server {{
     }}
 }}
 """
+# Not with ACME: certbot reloads nginx itself.
+CERTIFICATE_UNITS = {
+    "myweb-certificate.path": """\
+# Reloads nginx when the certificate or its key was replaced.
+[Unit]
+Description=myweb: changes of the certificate
+PartOf=myweb.target
+
+[Path]
+PathChanged={certificate}
+PathChanged={key}
+
+[Install]
+WantedBy=myweb.target
+""",
+    "myweb-certificate.service": """\
+[Unit]
+Description=myweb: nginx reads the new certificate
+
+[Service]
+Type=oneshot
+ExecStart=/usr/bin/systemctl reload nginx.service
+# If only one of both files is new, nginx refuses it and keeps the old ones.
+Restart=on-failure
+RestartSec=5
+RestrictAddressFamilies=AF_UNIX
+PrivateNetwork=yes
+ProtectHome=yes
+""",
+}
 
 
 def has_ipv6() -> bool:
@@ -143,6 +174,17 @@ def restore_site_config(machine: Machine, before: str | None) -> None:
         machine.remove(MAIN_CONFIG)
     else:
         machine.write(AVAILABLE, before)
+
+
+def watch_certificate(machine: Machine, site: HostSite) -> None:
+    """Writes the units that reload nginx after a renewal, or removes them."""
+    certificate, key = (str(path).replace("%", "%%") for path in site.certificate_files)
+    for name, text in CERTIFICATE_UNITS.items():
+        if site.certificate:
+            machine.write(SYSTEM / name, text.format(certificate=certificate, key=key))
+        elif (SYSTEM / name).exists():
+            machine.run("systemctl", "disable", "--now", "--quiet", name)
+            machine.remove(SYSTEM / name)
 
 
 def raise_connection_limit(machine: Machine) -> None:

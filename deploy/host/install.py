@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 
 from deploy import keys
 from deploy.host import front, release
+from deploy.host.front import SYSTEM
 from deploy.host.machine import HostError, Machine, read_settings
 from deploy.host.site import CODE, DATA, ENVIRONMENT, MEMORY, RUN, SETTINGS, HostSite, load_known_site
 from deploy.stack.state import is_free
 
 ROOT = Path(__file__).resolve().parents[2]
-SYSTEM = Path("/etc/systemd/system")
 TMPFILES = Path("/etc/tmpfiles.d/myweb.conf")
 COMMAND = Path("/usr/local/bin/myweb")
 SANDBOX = SYSTEM / "myweb-.service.d" / "10-sandbox.conf"
@@ -156,6 +156,9 @@ def create_database(machine: Machine) -> None:
     ):
         create = "create database myweb owner myweb encoding 'UTF8' locale 'C.UTF-8' template template0"
         machine.run(*build_psql_command(), "-c", create)
+    # Messages can be in the text of a failed statement, and in the details of its error. Only a superuser may set it.
+    for name, value in {"log_min_error_statement": "panic", "log_error_verbosity": "terse"}.items():
+        machine.run(*build_psql_command(), "-c", f"alter role myweb set {name} = {value}")
 
 
 def install_units(machine: Machine, site: HostSite) -> set[str]:
@@ -167,7 +170,8 @@ def install_units(machine: Machine, site: HostSite) -> set[str]:
     machine.write(
         SETTINGS / "redis.conf",
         f'port {port}\nbind 127.0.0.1\nrequirepass "{password}"\nsave ""\nappendonly no\n'
-        "supervised systemd\ndir /tmp\n",
+        # See docker-compose.yml for the reason.
+        "supervised systemd\ndir /tmp\nmaxmemory 384mb\nmaxmemory-policy volatile-lru\n",
         0o600,
     )
     for path in sorted([*source.glob("myweb*.*"), *source.glob("myweb-.service.d/*.conf")]):
@@ -177,6 +181,7 @@ def install_units(machine: Machine, site: HostSite) -> set[str]:
         machine.write(FREED, "# The database or Redis is elsewhere.\n[Service]\nIPAddressDeny=\nIPAddressAllow=\n")
     else:
         machine.remove(FREED)
+    front.watch_certificate(machine, site)
     machine.write(SYSTEM / "nginx.service.d" / "myweb.conf", (source / "nginx.conf").read_text(encoding="utf-8"))
     machine.write(TMPFILES, (source / "tmpfiles.conf").read_text(encoding="utf-8"))
     machine.write(COMMAND, (ROOT / "deploy" / "host" / "myweb").read_text(encoding="utf-8"), 0o755)

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,9 +17,10 @@ class HostError(Exception):
 class Machine:
     dry: bool = False
     changed: set[Path] = field(default_factory=set)  # files whose content was changed
+    begun: float = field(default_factory=time.monotonic)
 
     def step(self, what: str) -> None:
-        print(f"{what} ...", flush=True)
+        print(f"{time.monotonic() - self.begun:4.0f} s  {what}", flush=True)
 
     def note(self, what: str) -> None:
         if self.dry:

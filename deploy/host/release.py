@@ -1,6 +1,7 @@
 """Copies code to /opt/myweb/releases, checks it there, and puts it into service without downtime."""
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -8,12 +9,13 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 from deploy.host.machine import HostError, Machine
 from deploy.host.site import CODE, DATA, RUN, HostSite
 
 ROOT = Path(__file__).resolve().parents[2]
-RELEASES, CURRENT, NEXT = CODE / "releases", CODE / "current", CODE / "next"
+RELEASES, CURRENT, NEXT, PREVIOUS = CODE / "releases", CODE / "current", CODE / "next", CODE / "previous"
 KEPT_RELEASES = 4  # releases, including the current one
 LEFT_OUT = {".git", ".venv", "var", "static-root", "node_modules", "tests", "bench", "docs", "__pycache__"}
 
@@ -36,6 +38,8 @@ def run_git(*arguments: str) -> str:
 
 def copy_checkout(machine: Machine) -> Path:
     """A copy of this checkout with its environment, which only root can change."""
+    if ROOT.parent == RELEASES:  # a release that goes into service again
+        return ROOT
     release = RELEASES / make_release_name()
     machine.step(f"the code, into {release}")
     machine.folder(RELEASES)
@@ -102,6 +106,7 @@ def start_release(machine: Machine, site: HostSite, release: Path) -> None:
 def list_units(site: HostSite) -> list[str]:
     lives = [f"myweb-live@{number}.service" for number in site.lives]
     others = ["myweb-commands.socket", "myweb-collector.service", "myweb-backup.timer"]
+    others += ["myweb-certificate.path"] if site.certificate else []
     return ["myweb-redis.service", "myweb-web.service", *lives, *others]
 
 
@@ -124,6 +129,16 @@ def replace_release(machine: Machine, site: HostSite, release: Path, stale: set[
         raise HostError(
             f"{error}\nThe release was rolled back: {before} is current again. Fix the error and try again."
         ) from None
+    if before != release:
+        machine.link(PREVIOUS, before)
+
+
+def restore_previous(machine: Machine) -> NoReturn:
+    """Runs the installer of the previous release, which brings its own units. The database stays migrated."""
+    if not PREVIOUS.exists():
+        raise HostError("there is no previous release.")
+    machine.step(f"back to {PREVIOUS.resolve()}")
+    os.execv(PREVIOUS.resolve() / "bin" / "install", ["bin/install", *(["--dry-run"] if machine.dry else [])])  # noqa: S606
 
 
 def list_replacements(site: HostSite, stale: set[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -148,7 +163,7 @@ def remove_old_releases(machine: Machine) -> None:
         return
     newest = sorted(RELEASES.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
     for path in newest[KEPT_RELEASES:]:
-        if path != CURRENT.resolve():
+        if path not in {CURRENT.resolve(), PREVIOUS.resolve()}:
             machine.remove(path)
     used = {(path / ".venv").resolve() for path in RELEASES.iterdir()}
     for path in (CODE / "environments").iterdir():

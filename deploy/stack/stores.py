@@ -11,6 +11,7 @@ from deploy.stack.errors import StackError
 from deploy.stack.programs import get_program
 from deploy.stack.state import Stack, database_user, get_stack_directory
 
+REDIS_MEMORY = ("maxmemory 384mb", "maxmemory-policy volatile-lru")  # see docker-compose.yml
 STACK_HINT = "set MYWEB_STACK_DIR to a directory that every user can enter, such as /var/tmp/myweb"
 
 
@@ -52,7 +53,8 @@ def build_postgres_command(stack: Stack) -> list[str]:
         get_program("postgres"),
         *("-D", str(get_stack_directory() / "postgres"), "-p", str(stack.postgres)),
         *("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="),
-        *("-c", "log_min_error_statement=panic"),  # the text of a failed statement may contain messages
+        # Messages can be in the text of a failed statement, and in the details of its error.
+        *("-c", "log_min_error_statement=panic", "-c", "log_error_verbosity=terse"),
         *(word for setting in unsafe for word in ("-c", setting)),
     ]
 
@@ -93,6 +95,7 @@ def build_redis_command(stack: Stack) -> list[str]:
         f'requirepass "{stack.redis_password}"',
         'save ""',
         "appendonly no",
+        *REDIS_MEMORY,
     ]
     path.write_text("\n".join([*lines, f'dir "{get_stack_directory()}"', ""]), encoding="utf-8")
     return [get_program("redis"), str(path)]

@@ -47,8 +47,8 @@ COMPOSE = Installation(
     log="docker compose logs --tail 20 {part}",
     psql="docker compose exec postgres psql -U myweb",
     redis="docker compose exec redis ",
-    certificate="New files at MYWEB_TLS_CERTIFICATE (with its chain) and MYWEB_TLS_KEY, then: "
-    "docker compose up -d --force-recreate nginx; with ACME: docker compose logs --tail 20 acme",
+    certificate="New files in MYWEB_TLS_FOLDER, which nginx reads within seconds: docker compose logs --tail 20 nginx; "
+    "with ACME: docker compose logs --tail 20 acme",
     disk_usage="docker system df; docker image prune; docker builder prune",
 )
 KUBERNETES = Installation(

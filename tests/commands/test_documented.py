@@ -30,6 +30,8 @@ ELSEWHERE = {  # how a command begins: what it takes, and who has it
     "kubectl -n myweb ": "a cluster",
     "git clone ": "the address of your repository: bin/test host installs copies of this one",
     "git pull": "the same",
+    "bin/upgrade --kubernetes ": "a cluster; tests/unit/deploy/test_upgrade.py looks at what it calls",
+    "bin/upgrade": "Docker: bin/test compose",
     "systemctl ": "systemd: bin/test host",
     "journalctl ": "systemd: bin/test host",
     "sudo myweb ": "an installed site: bin/test host calls other commands by it",

@@ -1,6 +1,7 @@
 """TLS under compose: a certificate of one's own, and the one that the acme service keeps."""
 
 import asyncio
+import ssl
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
@@ -20,10 +21,12 @@ SECURE = f"https://127.0.0.1:{PORT}"
 @pytest.fixture
 def own_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[None]:
     certificate(tmp_path)
+    tmp_path.chmod(0o755)
     up(
         MYWEB_ORIGINS=f"{SECURE} https://localhost:{PORT}",
-        MYWEB_TLS_CERTIFICATE=str(tmp_path / "cert.pem"),
-        MYWEB_TLS_KEY=str(tmp_path / "both.pem"),
+        MYWEB_TLS_FOLDER=str(tmp_path),
+        MYWEB_TLS_CERTIFICATE="cert.pem",
+        MYWEB_TLS_KEY="both.pem",
     )
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))  # what clients trust: this one alone
     monkeypatch.setenv("MYWEB_TEST_URL", SECURE)
@@ -40,6 +43,38 @@ async def test_with_a_certificate_of_ones_own_pages_and_sockets_are_encrypted(ow
     async with conversation(mend=mended) as talk:
         assert all(each.socket.wire and each.socket.wire.transport.get_extra_info("cipher") for each in talk.talkers)
         await talk.ends()
+
+
+async def test_a_renewed_certificate_is_served_within_a_minute(own_certificate: None, tmp_path: Path) -> None:
+    fresh = tmp_path / "fresh"
+    fresh.mkdir()
+    certificate(fresh)
+    wanted = ssl.PEM_cert_to_DER_cert((fresh / "cert.pem").read_text())
+    before = served()
+    assert before != wanted
+    async with conversation(mend=mended) as talk:
+        (fresh / "cert.pem").replace(tmp_path / "cert.pem")
+        (fresh / "both.pem").replace(tmp_path / "both.pem")
+        await reached(lambda: served() == wanted, "the new certificate", 60)
+        await talk.ends()
+        assert [code for each in talk.talkers for code in each.socket.closes] == []
+
+
+async def test_a_certificate_that_is_away_for_a_moment_goes_on_being_served(
+    own_certificate: None, tmp_path: Path
+) -> None:
+    before = served()
+    (tmp_path / "cert.pem").rename(tmp_path / "away.pem")
+    told = "nginx: there is no certificate /tls/cert.pem"
+    await reached(lambda: told in compose("logs", "--no-color", "nginx"), "the complaint")
+    assert served() == before
+    (tmp_path / "away.pem").rename(tmp_path / "cert.pem")
+    await reached(lambda: spoken() == "https", "the scheme")
+    assert served() == before
+
+
+def served() -> bytes:
+    return ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate(("127.0.0.1", int(PORT)), timeout=10))
 
 
 def plainly() -> tuple[int, str | None]:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import ssl
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -11,6 +12,7 @@ import pytest
 from tests.faults.visitors import MARK, another_checkout, checkout, tally, visitors
 from tests.host.machine import Host
 from tests.host.talk import conversation, unchecked
+from tests.support.quoted import LINE, VALUE
 from tests.support.wire import reached
 
 UNITS = ("myweb-web.service", "myweb-live@1.service", "myweb-live@2.service", "myweb-collector.service")
@@ -51,6 +53,33 @@ async def test_a_release_goes_into_service_and_nobody_notices(here: Host, tmp_pa
         codes = [code for each in talk.talkers for code in each.socket.closes]
         assert {*codes} == {4001}, "each was told to come back"
         print(f"\n{those.tally()}; {tally(talk, codes)}")
+
+
+async def test_the_previous_release_goes_into_service_again_and_nobody_notices(here: Host, tmp_path: Path) -> None:
+    fresh, same = another_checkout(tmp_path / "fresh"), checkout(tmp_path / "same")
+    before = here.run("readlink", "/opt/myweb/current")
+    here.put(fresh)
+    here.install()
+    async with conversation(here) as talk:
+        async with visitors(talk) as those:
+            assert all(MARK in each for each in await those.later())
+            print(await asyncio.to_thread(here.run, "/root/myweb/bin/upgrade", "--back"))
+            assert not any(MARK in each for each in await those.later())
+        assert not those.troubles
+        await talk.ends()
+        codes = [code for each in talk.talkers for code in each.socket.closes]
+        assert {*codes} == {4001}
+    assert here.run("readlink", "/opt/myweb/current") == before
+    here.put(same)
+
+
+def test_no_text_of_a_message_is_in_the_log_of_the_database(here: Host) -> None:
+    statement = "INSERT INTO chat_message (body) VALUES ('what nobody else may read')"
+    with pytest.raises(AssertionError, match="null value"):
+        here.manage("dbshell", "--", "-c", statement)
+    told = here.sh("cat /var/log/postgresql/*.log")
+    assert "null value in column" in told
+    assert "what nobody else may read" not in told
 
 
 async def test_code_that_cannot_start_is_refused_and_the_old_goes_on(here: Host, tmp_path: Path) -> None:
@@ -129,6 +158,13 @@ async def test_settings_that_were_changed_reach_every_part(here: Host) -> None:
         here.install()
 
 
+def test_a_value_in_single_quotes_is_taken_as_it_is(here: Host, tmp_path: Path) -> None:
+    (tmp_path / "env").write_text(LINE)
+    here.copy(tmp_path, "/root/quoted")
+    words = ("systemd-run", "--quiet", "--wait", "--pipe", "-p", "EnvironmentFile=/root/quoted/env")
+    assert here.run(*words, "printenv", "EMAIL_HOST_PASSWORD") == f"{VALUE}\n"
+
+
 def test_sockets_may_leave_this_host_only_if_a_store_is_elsewhere(here: Host) -> None:
     asked = ("systemctl", "show", "-P", "IPAddressDeny", "myweb-live@1.service")
     assert here.run(*asked).strip()
@@ -193,10 +229,25 @@ async def test_with_a_certificate_pages_and_sockets_are_encrypted(here: Host) ->
         assert "<form" in page(here)
         async with conversation(here) as talk:
             await talk.ends()
+        before = served(here)
+        here.run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *subject[:2], *RENEWED)
+        here.sh("cd /root && mv new-certificate.pem certificate.pem && sleep 1 && mv new-key.pem key.pem")
+        wanted = ssl.PEM_cert_to_DER_cert(here.run("cat", "/root/certificate.pem"))
+        await reached(lambda: served(here) == wanted, "the renewed certificate", 60)
+        assert wanted != before
+        here.run("systemctl", "reset-failed")
     finally:
         here.origin = plain
         here.install("--origin", plain)
+    assert here.run("ls", "/etc/systemd/system").count("myweb-certificate") == 0
     assert "<form" in page(here)
+
+
+RENEWED = ("-keyout", "/root/new-key.pem", "-out", "/root/new-certificate.pem")
+
+
+def served(here: Host) -> bytes:
+    return ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate(("127.0.0.1", here.port), timeout=10))
 
 
 def left(here: Host) -> str:

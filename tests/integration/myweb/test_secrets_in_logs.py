@@ -5,7 +5,6 @@ import logging
 import os
 import shutil
 import socket
-import struct
 import subprocess
 import sys
 import threading
@@ -28,6 +27,7 @@ from monitor.alerts.services import create_integration
 from monitor.dashboards.models import Wall
 from monitor.metrics.ingest.services import make_beat, make_pushed
 from myweb.masking import KINDS, MaskingFormatter, MaskingJsonFormatter, MaskingPathFilter, mask_tokens
+from tests.support.uwsgi import NotingUwsgi
 
 ROOT = Path(__file__).parents[3]
 TOKEN = "myweb_push_0123456789abcdefghijABCDEFGHIJ-_"
@@ -43,7 +43,7 @@ class Nginx:
     """A real one with our site, before a uWSGI of ours that only notes what it is told."""
 
     def __init__(self, place: Path, form: str = "text") -> None:
-        self.place, self.port, self.told = place, free_port(), list[dict[str, str]]()
+        self.place, self.port = place, free_port()
         (place / "conf.d").mkdir()
         frame = (ROOT / "deploy/nginx/nginx.conf").read_text(encoding="utf-8")
         (place / "nginx.conf").write_text(frame.replace("stderr warn", str(place / "error.log") + " info"))
@@ -61,10 +61,8 @@ class Nginx:
         }
         template = (ROOT / "deploy/nginx/myweb.conf.template").read_text(encoding="utf-8")
         (place / "conf.d" / "myweb.conf").write_text(fill_template(template, values), encoding="utf-8")
-        self.web = socket.socket(socket.AF_UNIX)
-        self.web.bind(str(place / "web.sock"))
-        self.web.listen()
-        threading.Thread(target=self.serve, daemon=True).start()
+        self.web = NotingUwsgi(place / "web.sock")
+        self.told = self.web.told
         argv = [
             "nginx",
             "-p",
@@ -75,22 +73,6 @@ class Nginx:
             "daemon off;" + ("" if os.geteuid() else " user root;"),
         ]
         self.process = subprocess.Popen(argv, stderr=subprocess.DEVNULL)
-
-    def serve(self) -> None:
-        while True:
-            try:
-                line, _address = self.web.accept()
-            except OSError:
-                return
-            with line, line.makefile("rb") as told:
-                size = struct.unpack("<xHx", told.read(4))[0]
-                body, words = told.read(size), []
-                while body:
-                    length = struct.unpack_from("<H", body)[0]
-                    words.append(body[2 : 2 + length].decode())
-                    body = body[2 + length :]
-                self.told.append(dict(zip(words[::2], words[1::2], strict=True)))
-                line.sendall(b"Status: 200 OK\r\nContent-Length: 0\r\n\r\n")
 
     def ask(self, path: str, headers: dict[str, str] | None = None, body: bytes | None = None) -> int:
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", body, headers or {})

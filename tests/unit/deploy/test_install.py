@@ -43,6 +43,7 @@ def test_a_dry_run_tells_every_step_and_changes_nothing() -> None:
         (["--origin", "http://chat.example.com", "--acme", "ada@example.com"], "a certificate serves https"),
         (["--origin", "http://chat.example.com", "--live", "65"], "one per core"),
         (["--origin", "http://chat.example.com", "--erase"], "--erase goes with --uninstall"),
+        (["--back"], "there is no previous release"),
     ],
 )
 def test_what_does_not_fit_is_refused_with_the_way_out(arguments: list[str], way_out: str) -> None:

@@ -11,6 +11,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from tests.support.custom_resources import SPECS, ValidationError, validate_custom_resource
 from tests.support.kubernetes import (
     ROOT,
     SECRETS,
@@ -31,24 +32,33 @@ from tests.support.kubernetes import (
 __all__ = ["copied", "things"]
 
 VERSIONS = ("1.34", "1.37")  # of Kubernetes: the oldest that is looked after, and the newest known here
-OTHERS = {  # kinds whose schemas come with their operators
-    ("Gateway", "gateway.networking.k8s.io/v1"),
-    ("HTTPRoute", "gateway.networking.k8s.io/v1"),
-    ("Cluster", "postgresql.cnpg.io/v1"),
-    ("ScaledObject", "keda.sh/v1alpha1"),
-    ("TriggerAuthentication", "keda.sh/v1alpha1"),
-}
 OF_IMAGES = {"NGINX_ENVSUBST_OUTPUT_DIR"}  # read by the image that ours begins with
-OF_NGINX = {"MYWEB_LIVE_SERVERS"}  # stands in the template and the Dockerfile
+OF_NGINX = {"MYWEB_LIVE_SERVERS", "MYWEB_METRICS_LISTEN"}  # stand in the templates
 OF_UWSGI = {"MYWEB_WEB_PROCESSES"}
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_object_is_one_that_kubernetes_takes(things: list[Thing], version: str) -> None:
     for each in things:
-        if (each["kind"], each["apiVersion"]) not in OTHERS:
+        if (each["kind"], each["apiVersion"]) in SPECS:
+            validate_custom_resource(each)
+        else:
             kubernetes_validate.validate(each, version, strict=True)
     assert {each["metadata"].get("namespace") for each in things if each["kind"] != "Namespace"} == {"myweb"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        ("ScaledObject", {"fallback": {"failureTreshold": 4, "replicas": 2}}),
+        ("HTTPRoute", {"timeouts": {"request": "0s"}}),  # it belongs to a rule
+        ("Cluster", {"instances": "3"}),
+    ],
+)
+def test_a_field_that_an_operator_does_not_know_is_found(things: list[Thing], kind: str, change: Thing) -> None:
+    for each in of(things, kind):
+        with pytest.raises(ValidationError):
+            validate_custom_resource(each | {"spec": each["spec"] | change})
 
 
 @pytest.mark.parametrize("missing", SECRETS)
@@ -94,6 +104,26 @@ def test_every_container_has_its_share_and_its_limit(things: list[Thing]) -> Non
         assert "memory" in container["resources"]["limits"]
 
 
+def test_the_figures_of_the_page_are_those_of_the_pods(things: list[Thing]) -> None:
+    cores, memory = 0.0, 0.0
+    for workload in of(things, "Deployment", "StatefulSet"):
+        count = workload["spec"].get("replicas", 2)  # by autoscaling
+        for requests in [each["resources"]["requests"] for each in lasting(workload)]:
+            cores += count * amount(requests["cpu"])
+            memory += count * amount(requests["memory"])
+    postgres = named(things, "Cluster", "postgres")["spec"]
+    cores += postgres["instances"] * amount(postgres["resources"]["requests"]["cpu"])
+    memory += postgres["instances"] * amount(postgres["resources"]["requests"]["memory"])
+    page = (SOURCE / "README.md").read_text(encoding="utf-8")
+    assert f"request {cores:.1f} cores and {memory / 2**30:.1f} GB of memory" in page
+
+
+def amount(quantity: str) -> float:
+    units = {"m": 1e-3, "Mi": 2**20, "Gi": 2**30}
+    number, unit = re.fullmatch(r"([\d.]+)(\w*)", quantity).groups()  # type: ignore[union-attr]
+    return float(number) * (units[unit] if unit else 1)
+
+
 def test_whatever_lasts_is_asked_whether_it_is_well(things: list[Thing]) -> None:
     for workload in of(things, "Deployment", "StatefulSet"):
         for container in lasting(workload):
@@ -111,10 +141,19 @@ def test_every_workload_has_a_budget_that_leaves_one_in_place(things: list[Thing
     chosen = {str(each["spec"]["selector"]["matchLabels"]): each["spec"] for each in of(things, "PodDisruptionBudget")}
     for workload in of(things, "Deployment", "StatefulSet"):
         assert chosen[str(workload["spec"]["selector"]["matchLabels"])]["maxUnavailable"] == 1
-        at_least = 2 if workload["metadata"]["name"] != "live" else 0
-        assert workload["spec"].get("replicas", 0) >= at_least, "or nobody could be moved"
-    assert named(things, "ScaledObject", "live")["spec"]["minReplicaCount"] >= 2
-    assert "replicas" not in named(things, "Deployment", "live")["spec"], "applying it again would undo the scaling"
+    assert named(things, "Deployment", "collector")["spec"]["replicas"] == 2, "one works, the other waits"
+    for name in ("web", "live"):
+        assert "replicas" not in named(things, "Deployment", name)["spec"], "applying it again would undo the scaling"
+    assert named(things, "ScaledObject", "live")["spec"]["minReplicaCount"] >= 2, "or nobody could be moved"
+    pages = named(things, "HorizontalPodAutoscaler", "web")["spec"]
+    assert pages["minReplicas"] >= 2
+    assert pages["scaleTargetRef"]["name"] == "web"
+    (metric,) = pages["metrics"]
+    assert metric["containerResource"]["container"] in [
+        each["name"]
+        for each in containers(named(things, "Deployment", "web"))
+        if "cpu" in each["resources"]["requests"]
+    ]
 
 
 def test_a_pod_has_the_time_to_send_everybody_home(things: list[Thing]) -> None:
@@ -136,8 +175,8 @@ def known_names() -> set[str]:
 
 
 def test_every_setting_is_one_that_somebody_reads(things: list[Thing]) -> None:
-    template = (ROOT / "deploy" / "nginx" / "myweb.conf.template").read_text(encoding="utf-8")
-    assert all(f"${{{name}}}" in template for name in OF_NGINX)
+    templates = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "deploy" / "nginx").glob("*.template"))
+    assert all(f"${{{name}}}" in templates for name in OF_NGINX)
     known = known_names() | OF_IMAGES | OF_NGINX | OF_UWSGI
     for container in [each for workload in of(things, "Deployment", "Job") for each in containers(workload)]:
         assert {name.removesuffix("_FILE") for name in environment(things, container)} <= known
@@ -182,7 +221,14 @@ def test_nginx_begins_no_worker_for_each_processor_of_the_node(things: list[Thin
         assert {"name": "MYWEB_NGINX_WORKERS", "value": "2"} in nginx["env"]
 
 
+def test_no_two_servers_of_redis_share_a_node(things: list[Thing]) -> None:
+    redis = named(things, "StatefulSet", "redis")
+    (spread,) = pod(redis)["topologySpreadConstraints"]
+    assert (spread["whenUnsatisfiable"], spread["maxSkew"]) == ("DoNotSchedule", 1)
+    assert spread["minDomains"] == redis["spec"]["replicas"], "two nodes would get three otherwise"
+
+
 def test_pods_wait_for_the_migrations(things: list[Thing]) -> None:
     for each in of(things, "Deployment"):
-        assert "migrate --check" in pod(each)["initContainers"][0]["command"][2]
+        assert pod(each)["initContainers"][0]["args"] == ["wait-for-migrations"]
     assert pod(named(things, "Job", "migrate"))["containers"][0]["args"] == ["migrate", "--noinput", "--log"]

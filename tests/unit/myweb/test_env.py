@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from myweb import env
+from tests.support.quoted import LINE, VALUE
 
 Patch = pytest.MonkeyPatch
 
@@ -105,6 +106,14 @@ def test_an_env_file_is_read_as_it_stands_and_real_variables_win(monkeypatch: Pa
     load(tmp_path, "# a comment\n\nTHING = 'a # $HOME = \"b\"'\nOTHER=file\n")
     assert env.read_text("THING") == 'a # $HOME = "b"'
     assert env.read_text("OTHER") == "real"
+
+
+def test_a_value_in_single_quotes_is_taken_as_it_is(monkeypatch: Patch, tmp_path: Path) -> None:
+    monkeypatch.setenv("EMAIL_HOST_PASSWORD", "")  # as above
+    monkeypatch.delenv("EMAIL_HOST_PASSWORD")
+    (tmp_path / "env").write_text(LINE)
+    env.load_env_file(tmp_path / "env")
+    assert env.read_text("EMAIL_HOST_PASSWORD") == VALUE
 
 
 def test_a_line_that_is_no_setting_is_shown_with_its_place(tmp_path: Path) -> None:
