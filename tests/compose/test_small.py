@@ -52,7 +52,7 @@ from monitor.metrics.encryption import decrypt_secret
 names = ["accounts.user", "chat.room", "chat.membership", "chat.message", "dashboards.dashboard", "checks.check"]
 apps = tables.get_apps_at(tables.get_applied_migrations())
 models = {m._meta.label_lower: m for m in tables.list_archived_models(apps)}
-rows = {n: [line.decode() for line in tables.dump_rows(models[n])] for n in names}
+rows = {n: [json.loads(line) for line in tables.dump_rows(models[n])] for n in names}  # PostgreSQL sorts keys of JSON
 print(json.dumps(rows | {"secret": decrypt_secret(Route.objects.get().sealed)}))
 """
 
@@ -288,6 +288,7 @@ def restore(archive: Path) -> None:
         subprocess.run(argv, stdin=file, check=True, cwd=ROOT, env=os.environ | {"MYWEB_PORT": PORT})
 
 
+@pytest.mark.timeout(1200)  # the site of docker-compose.yml starts anew, twice
 async def test_the_way_up_takes_everything_along(small: SmallSite, tmp_path: Path) -> None:
     async with conversation(small) as talk:
         await talk.ends()
