@@ -1,7 +1,8 @@
 """Checks whether a server works, in its own protocol.
 
 ``python -m deploy.probe web|answers|live PATH [SECONDS]`` ends with 0 if the server behind the unix socket works
-within that time; ``beat PATH`` if the file was touched within half a minute.
+within that time; ``beat PATH`` if the file was touched within half a minute. Several pairs of words check several
+servers.
 """
 
 import os
@@ -88,12 +89,13 @@ PROBES: dict[str, Callable[[str], bool]] = {
 
 
 def main() -> None:
-    kind, path, *rest = sys.argv[1:]
-    end = time.monotonic() + float(rest[0] if rest else 0)
-    while trouble := find_failure(kind, path):
-        if time.monotonic() >= end:
-            sys.exit(f"{kind}: {trouble}")
-        time.sleep(0.05)
+    words = sys.argv[1:]
+    end = time.monotonic() + float(words.pop() if len(words) % 2 else 0)
+    for kind, path in zip(words[::2], words[1::2], strict=True):
+        while trouble := find_failure(kind, path):
+            if time.monotonic() >= end:
+                sys.exit(f"{kind}: {trouble}")
+            time.sleep(0.05)
 
 
 def find_failure(kind: str, path: str) -> str:

@@ -15,6 +15,7 @@ from daphne.server import Server
 from daphne.ws_protocol import WebSocketProtocol
 from twisted.internet import defer
 
+from myweb.page_server import PageServer
 from realtime.handshake import HandshakeFactory
 from realtime.protocol import Close
 from realtime.receive_queue import ReceiveQueue
@@ -105,7 +106,14 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
 
 
 class LiveServer(Server):  # type: ignore[misc]
-    def __init__(self, *args: Any, watchdog: Watchdog, drain_seconds: float = 5.0, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        watchdog: Watchdog,
+        drain_seconds: float = 5.0,
+        pages: PageServer | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(
             *args,
             websocket_max_message_size=MESSAGE_LIMIT,
@@ -116,6 +124,7 @@ class LiveServer(Server):  # type: ignore[misc]
         )
         self.watchdog = watchdog
         self.drain_seconds = drain_seconds
+        self.pages = pages  # of the same process, on small hosts
         self.ports: list[Any] = []
 
     @property
@@ -141,7 +150,8 @@ class LiveServer(Server):  # type: ignore[misc]
 
     def send_heartbeats(self, loop: asyncio.AbstractEventLoop) -> None:
         """By the monotonic clock of the loop: Twisted uses the time of day."""
-        self.watchdog.beat()
+        if not (self.pages and self.pages.is_hanging()):
+            self.watchdog.beat()
         loop.call_later(HEARTBEAT_INTERVAL, self.send_heartbeats, loop)
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:

@@ -1,4 +1,4 @@
-"""The commands of each kind of installation: compose, Kubernetes, systemd, bin/stack, bin/dev, or by hand."""
+"""The commands of each kind of installation: both compose files, Kubernetes, systemd, bin/stack, bin/dev, by hand."""
 
 import os
 from dataclasses import dataclass, field
@@ -50,6 +50,21 @@ COMPOSE = Installation(
     certificate="New files in MYWEB_TLS_FOLDER, which nginx reads within seconds: docker compose logs --tail 20 nginx; "
     "with ACME: docker compose logs --tail 20 acme",
     disk_usage="docker system df; docker image prune; docker builder prune",
+)
+SMALL = Installation(
+    "docker compose -f compose.small.yml exec site python manage.py",
+    "docker compose -f compose.small.yml up -d --build",
+    "in .env beside compose.small.yml, then: docker compose -f compose.small.yml up -d",
+    {
+        "postgres": "with compose.small.yml there is none: unset DATABASE_HOST",
+        "redis": "with compose.small.yml there is none: unset REDIS_HOST",
+    },
+    start="docker compose -f compose.small.yml restart site",
+    log="docker compose -f compose.small.yml logs --tail 20",
+    certificate="New files at MYWEB_TLS_CERTIFICATE (with its chain) and MYWEB_TLS_KEY, then: "
+    "docker compose -f compose.small.yml up -d --force-recreate",
+    disk_usage=COMPOSE.disk_usage,
+    data=Path("/data"),
 )
 KUBERNETES = Installation(
     "kubectl -n myweb exec deployment/web -c web -- python manage.py",
@@ -118,7 +133,9 @@ BY_HAND = Installation(
 
 def get_installation() -> Installation:
     home = Path(settings.BASE_DIR)
-    if home == Path("/app"):  # in the image
+    if home == Path("/app"):  # in an image
+        if "MYWEB_SMALL" in os.environ:
+            return SMALL
         return KUBERNETES if "KUBERNETES_SERVICE_HOST" in os.environ else COMPOSE
     if site.CODE in home.parents:
         return HOST

@@ -23,6 +23,7 @@ TIMEOUT = 120.0  # seconds
 ELSEWHERE = {  # how a command begins: what it takes, and who has it
     "docker compose ": "Docker: bin/test compose",
     "(umask 077 && docker compose ": "Docker; tests/integration/ops/test_backup.py looks at the mode of the file",
+    'echo "MYWEB_SECRET_KEY=': "Docker: bin/test compose",
     "registry=": "of the next two",
     "docker build ": "Docker: bin/test compose builds the same images",
     "docker push ": "a registry",

@@ -4,12 +4,19 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any, Protocol
 
 from tests.faults.conversation import Conversation
-from tests.host.machine import Host
 from tests.support.talker import Person, Talker
 
 TALKERS = 4
+
+
+class Site(Protocol):
+    @property
+    def origin(self) -> str: ...
+
+    def people(self, count: int) -> tuple[int, list[list[Any]]]: ...
 
 
 class HostConversation(Conversation):
@@ -32,7 +39,7 @@ class HostConversation(Conversation):
 
 
 @asynccontextmanager
-async def conversation(here: Host, count: int = TALKERS) -> AsyncIterator[HostConversation]:
+async def conversation(here: Site, count: int = TALKERS) -> AsyncIterator[HostConversation]:
     room, people = await asyncio.to_thread(here.people, 1 + count)
     narrator, *persons = [Person(*each) for each in people]
     way = {"ssl": unchecked()} if here.origin.startswith("https:") else None

@@ -15,6 +15,7 @@ from ops.doctor.installation import (
     DEVELOPMENT,
     HOST,
     KUBERNETES,
+    SMALL,
     STACK,
     Installation,
     get_installation,
@@ -50,13 +51,19 @@ def test_a_pod_is_known_by_what_kubernetes_tells_each(settings: Settings, monkey
     assert get_installation() is KUBERNETES
 
 
+def test_a_small_host_is_known_by_its_image(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.BASE_DIR = Path("/app")
+    monkeypatch.setenv("MYWEB_SMALL", "yes")
+    assert get_installation() is SMALL
+
+
 def test_a_stack_is_known_by_its_file(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "stack.json").touch()
     settings.STATIC_ROOT = str(tmp_path / "current" / "static-root")
     assert get_installation() is STACK
 
 
-@pytest.mark.parametrize("found", [COMPOSE, KUBERNETES, HOST, STACK, DEVELOPMENT, BY_HAND])
+@pytest.mark.parametrize("found", [COMPOSE, SMALL, KUBERNETES, HOST, STACK, DEVELOPMENT, BY_HAND])
 def test_there_is_a_way_to_start_every_part(found: Installation) -> None:
     for part in PARTS:
         assert re.match(r"[a-z./]+", found.start_command(part)), part
@@ -68,6 +75,12 @@ def test_compose_has_the_services() -> None:
     named = set(re.findall(r"(?:restart|--tail 20|exec|--force-recreate) (\w+)", f"{COMPOSE}\n{commands(COMPOSE)}"))
     assert {*PARTS, "acme"} == named
     assert named <= services.keys()
+
+
+def test_the_compose_file_of_small_hosts_has_the_service() -> None:
+    services = yaml.safe_load((ROOT / "compose.small.yml").read_text())["services"]
+    named = set(re.findall(r"(?:restart|exec) (\w+)", f"{SMALL}\n{commands(SMALL)}"))
+    assert named == services.keys() == {"site"}
 
 
 def test_systemd_has_the_units() -> None:
