@@ -58,7 +58,7 @@ function paintHeader() {
   findElement(document, ".bar__archived", HTMLElement).hidden = !archived;
   findElement(document, ".bar__settings", HTMLAnchorElement).href = urls.settings(room.id);
   timeline.list.setAttribute("aria-label", t("conversation", { room: roomTitle() }));
-  composer.show(room, kind === "direct" || kind === "" ? roomTitle() : `#${roomTitle()}`);
+  composer.show(room, kind === "open" ? `#${roomTitle()}` : roomTitle());
   setPageName(roomTitle());
   paintStar();
   paintPeople();

@@ -58,7 +58,8 @@ export function paintUnread() {
   const { mine } = sidebar;
   for (const badge of document.querySelectorAll("[data-mine]")) {
     badge.hidden = mine === 0;
-    badge.replaceChildren(`${formatBadge(mine)} `, createElement("span", "sr", t("unread_mine", { count: mine })));
+    const count = formatBadge(mine);
+    badge.replaceChildren(`${count} `, createElement("span", "sr", t("unread_mine", { count })));
   }
 }
 

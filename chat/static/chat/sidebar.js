@@ -153,7 +153,7 @@ export class Sidebar extends EventTarget {
     badge.textContent = formatBadge(count);
     badge.classList.toggle("line__badge--me", mentions > 0 || line.kind === "direct");
     anchor.querySelector(".line__unread").textContent = count
-      ? t(mentions ? "unread_mentions" : "unread", { count, mentions })
+      ? t(mentions ? "unread_mentions" : "unread", { count: formatBadge(count), mentions: formatBadge(mentions) })
       : "";
     return anchor;
   }
