@@ -81,10 +81,15 @@ class Bucket:
         except FileNotFoundError:
             raise OSError("there is no such bucket") from None
         except BaseError as error:
-            text = str(error).partition("\n")[0].replace(self.secret_key, "***")
-            if "404 Not Found" in text:
-                raise OSError("there is no such bucket") from None
-            raise OSError("it does not answer" if "error sending request" in text else text[:300]) from None
+            raise OSError(self.describe(str(error))) from None
+
+    def describe(self, text: str) -> str:
+        if "InvalidCertificate" in text:
+            return "its certificate is not trusted here"
+        line = text.partition("\n")[0].replace(self.secret_key, "***")
+        if "404 Not Found" in line:
+            return "there is no such bucket"
+        return "it does not answer" if "error sending request" in line else line[:300]
 
 
 def get_bucket() -> Bucket | None:

@@ -19,6 +19,7 @@ from ops.backup_bucket import PART_SIZE, Bucket, InvalidBucket, get_bucket
 from ops.doctor.backups import check_backups
 from ops.doctor.finding import FindingState
 from ops.doctor.front import Front
+from tests.support import machines
 
 POLICY = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}'
 SIGNED = "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0"
@@ -142,3 +143,10 @@ def test_settings_that_cannot_work_are_refused_in_a_sentence_without_secrets(url
     with pytest.raises(InvalidBucket, match=text) as error:
         Bucket(url, key, key, "us-east-1")
     assert "hunter2" not in str(error.value)
+
+
+def test_a_service_whose_certificate_nobody_trusts_is_not_called_silent(tmp_path: Path) -> None:
+    with machines.saying(b"", machines.certificate(tmp_path)) as place:
+        bucket = Bucket(f"https://{place}/nightly", "key", "secret", "us-east-1")
+        with pytest.raises(OSError, match="its certificate is not trusted here"):
+            bucket.list_backups()
