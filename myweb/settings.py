@@ -125,6 +125,10 @@ else:
 # Folders for a backup each night; see docs/deploy.md.
 BACKUPS = env.read_text("MYWEB_BACKUPS")
 BACKUPS_COPY = env.read_text("MYWEB_BACKUPS_COPY")
+BACKUPS_S3 = env.read_text("MYWEB_BACKUPS_S3")
+BACKUPS_S3_ACCESS_KEY = env.read_text("MYWEB_BACKUPS_S3_ACCESS_KEY")
+BACKUPS_S3_SECRET_KEY = env.read_text("MYWEB_BACKUPS_S3_SECRET_KEY")
+BACKUPS_S3_REGION = env.read_text("MYWEB_BACKUPS_S3_REGION", "us-east-1")
 BACKUP_DAYS = env.read_number("MYWEB_BACKUP_DAYS", 14)
 
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

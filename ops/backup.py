@@ -1,7 +1,6 @@
 """Writes an archive of the running site: a consistent snapshot."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import BinaryIO
@@ -13,13 +12,11 @@ from django.db.models import Model
 from django.utils.crypto import salted_hmac
 
 from myweb import __version__
-from myweb.formats import format_duration
 from ops import media, tables
 from ops.archive import FORMAT, MANIFEST, ArchiveWriter, Manifest
+from ops.progress import Progress
 
 MEMBER_SIZE = 4 * 1024 * 1024  # bytes of rows in one member: what is held in memory
-
-ProgressCallback = Callable[[str, int], None]  # table, rows so far
 
 
 @contextmanager
@@ -44,7 +41,7 @@ def fingerprint_key(key: str) -> str:
     return salted_hmac("ops.key", "archive", secret=key, algorithm="sha256").hexdigest()[:16]
 
 
-def write_backup(out: BinaryIO, report_progress: ProgressCallback) -> dict[str, int]:
+def write_backup(out: BinaryIO, progress: Progress) -> dict[str, int]:
     """The number of rows of each table. Raises ``tables.UnknownMigrations`` if the code is older than the database."""
     writer, row_counts = ArchiveWriter(out), dict[str, int]()
     with read_consistently():
@@ -52,7 +49,7 @@ def write_backup(out: BinaryIO, report_progress: ProgressCallback) -> dict[str, 
         models = tables.list_archived_models(tables.get_apps_at(nodes))
         writer.put(MANIFEST, msgspec.json.encode(make_manifest(nodes, models)))
         for model in models:
-            row_counts[model._meta.label_lower] = write_table(writer, model, report_progress)
+            row_counts[model._meta.label_lower] = write_table(writer, model, progress)
     media.write_media(writer)
     writer.close(row_counts)
     return row_counts
@@ -70,7 +67,7 @@ def make_manifest(nodes: list[tables.Node], models: list[type[Model]]) -> Manife
     )
 
 
-def write_table(writer: ArchiveWriter, model: type[Model], report_progress: ProgressCallback) -> int:
+def write_table(writer: ArchiveWriter, model: type[Model], progress: Progress) -> int:
     name, count, member, number = model._meta.label_lower, 0, bytearray(), 0
     for line in tables.dump_rows(model):
         member += line + b"\n"
@@ -79,29 +76,8 @@ def write_table(writer: ArchiveWriter, model: type[Model], report_progress: Prog
             number += 1
             writer.put(f"tables/{name}/{number:05}.jsonl", bytes(member))
             member.clear()
-            report_progress(name, count)
+            progress(name, count)
     if member:
         writer.put(f"tables/{name}/{number + 1:05}.jsonl", bytes(member))
-    report_progress(name, count)
+    progress(name, count)
     return count
-
-
-class Progress:
-    """Prints the progress at most once a second."""
-
-    def __init__(self, write_line: Callable[[str], object]) -> None:
-        self.write_line, self.written_at, self.begun = write_line, time.monotonic(), time.monotonic()
-        self.rows: dict[str, int] = {}
-
-    def __call__(self, table: str, count: int) -> None:
-        self.rows[table] = count
-        if time.monotonic() - self.written_at >= 1:
-            self.written_at = time.monotonic()
-            self.write_line(f"{table}: {count} rows")
-
-    @property
-    def seconds(self) -> float:
-        return time.monotonic() - self.begun
-
-    def summary(self) -> str:
-        return f"{sum(self.rows.values())} rows in {format_duration(self.seconds)}"

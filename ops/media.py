@@ -2,7 +2,7 @@
 
 import shutil
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from django.conf import settings
 
@@ -21,6 +21,10 @@ def write_media(writer: ArchiveWriter) -> None:
         if path.is_file() and not path.is_symlink():
             with path.open("rb") as file:
                 writer.put_file(PREFIX + path.relative_to(folder or path).as_posix(), file, path.stat().st_size)
+
+
+class Incoming(Protocol):
+    def add_file(self, name: str, body: BinaryIO) -> None: ...
 
 
 class IncomingMedia:

@@ -1,11 +1,11 @@
-"""Restores an archive completely or not at all.
+"""Restores an archive completely or not at all, while the site runs.
 
-Everything happens in one transaction, migrations included: an archive of an older version is loaded into the tables
-that it knew, and those are brought up to date afterwards.
+The archive is loaded into tables beside those of the site (ops/staging.py). An archive of an older version is loaded
+into the tables that it knew, and those are brought up to date before they replace the site's.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any, BinaryIO
 
 from django.apps.registry import Apps
@@ -21,96 +21,78 @@ from django.db.models.functions import Now
 
 from accounts.models import Workspace, make_epoch
 from monitor.metrics.lease import LEASE_DURATION
-from ops import archive, media, tables
+from ops import archive, media, staging, tables
 from ops.archive import Checksums, InvalidArchive, Manifest
-from ops.backup import ProgressCallback
-
-USER_TABLES = ("accounts_user", "accounts_workspace", "chat_room")  # a site with a row in one of these is in use
-
-
-class DatabaseNotEmpty(Exception):
-    """The database has users or rooms."""
+from ops.progress import Progress
+from ops.staging import quote_name
 
 
 def restore_archive(
-    file: BinaryIO, manifest: Manifest, sums: Checksums, report_progress: ProgressCallback, *, replace: bool = False
-) -> None:
-    """``manifest`` and ``sums`` are from :func:`archive.verify_archive`.
+    file: BinaryIO, manifest: Manifest, sums: Checksums, progress: Progress, *, replace: bool = False
+) -> float:
+    """Returns the seconds that writers waited at most. ``manifest`` and ``sums`` are from ``archive.verify_archive``.
 
     Raises ``UnknownMigrations``, ``DatabaseNotEmpty`` or ``InvalidArchive``.
     """
     tables.load_migrations(tables.get_applied_migrations())
-    nodes = get_migration_nodes(manifest)
-    apps = tables.get_apps_at(nodes)
     incoming = media.IncomingMedia()
+
+    def build() -> list[str]:
+        return load_archive(file, manifest, sums, incoming, progress)
+
+    def finish() -> None:
+        finish_restore(tables.get_apps_at(list_all_migrations()))
+
     try:
-        with run_in_transaction():
-            if not replace and has_users():
-                raise DatabaseNotEmpty
-            migrate_to(nodes)
-            models = {model._meta.label_lower: model for model in tables.list_archived_models(apps)}
-            check_columns(manifest, models)
-            clear_tables([*models.values()])
-            load_tables(file, sums, models, incoming, report_progress)
-            finish_restore(apps, [*models.values()])
-            migrate_to(MigrationLoader(None, ignore_no_migrations=True).graph.nodes)
-            connection.check_constraints()
-            incoming.replace_root()
+        waited = staging.replace_tables(build, finish, replace=replace)
+        incoming.replace_root()
     finally:
         incoming.discard()
     emit_post_migrate_signal(0, interactive=False, db="default")
     ContentType.objects.clear_cache()
     Workspace.forget()
+    return waited
+
+
+def load_archive(
+    file: BinaryIO, manifest: Manifest, sums: Checksums, incoming: media.Incoming, progress: Progress
+) -> list[str]:
+    """Loads it into an empty database and brings that up to date. Returns the names of the tables with its rows."""
+    nodes = get_migration_nodes(manifest)
+    progress.report_step("Creates the tables.")
+    migrate_to(nodes)
+    models = {model._meta.label_lower: model for model in tables.list_archived_models(tables.get_apps_at(nodes))}
+    check_columns(manifest, models)
+    connection.disable_constraint_checking()  # rows may come in any order; on SQLite, migrations enabled it
+    with transaction.atomic():
+        clear_tables([*models.values()])
+        indexes = staging.drop_indexes()
+        load_tables(file, sums, models, incoming, progress)
+        progress.report_step("Creates the indexes.")
+        with connection.cursor() as cursor:
+            for sql in reversed(indexes):
+                cursor.execute(sql)
+        reset_sequences([*models.values()])
+        connection.check_constraints()
+    migrate_to(list_all_migrations())
+    connection.check_constraints()
+    return [model._meta.db_table for model in tables.list_archived_models(tables.get_apps_at(list_all_migrations()))]
 
 
 def get_migration_nodes(manifest: Manifest) -> list[tables.Node]:
     return [(app, name) for app, _dot, name in (node.partition(".") for node in manifest.migrations)]
 
 
-@contextmanager
-def run_in_transaction() -> Iterator[None]:
-    """One transaction in which rows and tables may change in any order."""
-    connection.disable_constraint_checking()  # SQLite recreates tables, and only so
-    try:
-        with transaction.atomic():
-            lock_tables()
-            yield
-    finally:
-        connection.enable_constraint_checking()
-
-
-def lock_tables() -> None:
-    """Writers wait for the restore, readers do not. SQLite's transaction does this by itself."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            names = ", ".join(map(connection.ops.quote_name, connection.introspection.table_names(cursor)))
-            if names:
-                cursor.execute(f"LOCK TABLE {names} IN EXCLUSIVE MODE")
-
-
-def has_users() -> bool:
-    with connection.cursor() as cursor:
-        existing = set(connection.introspection.table_names(cursor))
-        for name in existing.intersection(USER_TABLES):
-            cursor.execute(f"SELECT 1 FROM {name} LIMIT 1")  # noqa: S608 - names from here
-            if cursor.fetchone():
-                return True
-    return False
+def list_all_migrations() -> list[tables.Node]:
+    return sorted(MigrationLoader(None, ignore_no_migrations=True).graph.nodes)
 
 
 def migrate_to(nodes: Iterable[tables.Node]) -> None:
-    """Applies exactly these migrations; if the database has later ones, it unapplies them first."""
+    """Applies exactly these migrations to a database that has none beyond them."""
     wanted = set(nodes)
     executor = MigrationExecutor(connection)
-    executor.loader.check_consistent_history(connection)
-    graph, done = executor.loader.graph, set(executor.loader.applied_migrations)
-    targets = find_leaf_nodes(wanted, graph)
-    if beyond := {app for app, _name in done.intersection(graph.nodes) - wanted}:
-        known = {app for app, _name in wanted}
-        executor.migrate([node for node in targets if node[0] in beyond] + [(app, None) for app in beyond - known])
-        executor = MigrationExecutor(connection)
     if wanted - set(executor.loader.applied_migrations):
-        executor.migrate(targets)
+        executor.migrate(find_leaf_nodes(wanted, executor.loader.graph))
 
 
 def find_leaf_nodes(nodes: set[tables.Node], graph: MigrationGraph) -> list[tuple[str, str | None]]:
@@ -131,17 +113,13 @@ def clear_tables(models: Sequence[type[Model]]) -> None:
             cursor.execute(f"DELETE FROM {quote_name(model._meta.db_table)}")  # noqa: S608
 
 
-def quote_name(name: str) -> str:
-    return connection.ops.quote_name(name)
-
-
 @archive.wrap_archive_errors()
 def load_tables(
     file: BinaryIO,
     sums: Checksums,
     models: dict[str, type[Model]],
-    incoming: media.IncomingMedia,
-    report_progress: ProgressCallback,
+    incoming: media.Incoming,
+    progress: Progress,
 ) -> None:
     loaded = dict.fromkeys(sums.rows, 0)
     for name, body in archive.read_members(file):
@@ -153,7 +131,7 @@ def load_tables(
             if digest != sums.members[name] or table not in models:
                 raise InvalidArchive(f"It has changed since it was verified: {name}.")
             loaded[table] += insert_rows(models[table], tables.parse_rows(content, models[table]))
-            report_progress(table, loaded[table])
+            progress(table, loaded[table])
     if loaded != sums.rows:
         raise InvalidArchive("The number of rows does not match its manifest.")
 
@@ -175,17 +153,21 @@ def insert_rows(model: type[Model], rows: list[list[Any]]) -> int:
     return len(rows)
 
 
-def finish_restore(apps: Apps, models: Sequence[type[Model]]) -> None:
-    """Makes the loaded rows consistent before others can read them."""
+def finish_restore(apps: Apps) -> None:
+    """Makes the loaded rows and those of the site consistent before others can read them."""
     delete_orphaned_sessions(apps)
-    connection.check_constraints(table_names=[model._meta.db_table for model in models])
-    with connection.cursor() as cursor:
-        for sql in connection.ops.sequence_reset_sql(no_style(), list(models)):
-            cursor.execute(sql)
+    reset_sequences(tables.list_excluded_models(apps))
+    connection.check_constraints()
     # Sequence numbers are used again, so a new epoch makes clients start from a snapshot.
     apps.get_model("accounts", "Workspace")._base_manager.update(epoch=make_epoch())
     with suppress(LookupError):
         interrupt_collector(apps)
+
+
+def reset_sequences(models: list[type[Model]]) -> None:
+    with connection.cursor() as cursor:
+        for sql in connection.ops.sequence_reset_sql(no_style(), models):
+            cursor.execute(sql)
 
 
 def delete_orphaned_sessions(apps: Apps) -> None:

@@ -5,6 +5,7 @@ The models come from those migrations, not from the code, so a backup also works
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -51,6 +52,11 @@ def load_migrations(nodes: Sequence[Node]) -> MigrationLoader:
 
 def get_apps_at(nodes: Sequence[Node]) -> Apps:
     """The models as exactly these migrations define them."""
+    return render_apps(tuple(sorted(nodes)))
+
+
+@lru_cache(maxsize=2)  # rendering takes a second
+def render_apps(nodes: tuple[Node, ...]) -> Apps:
     apps: Apps = load_migrations(nodes).project_state(list(nodes)).apps
     return apps
 

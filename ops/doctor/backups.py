@@ -1,12 +1,16 @@
-"""Checks the age of the newest backup, here and in the second place."""
+"""Checks the age of the newest backup, here and in the second place, and whether it was restored to try it."""
 
+import time
 from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.utils import timezone
 
-from myweb.formats import format_duration
+from monitor.metrics.backup_state import BackupState, load_backup_state
+from myweb.formats import DAY, format_age, format_duration
+from ops.backup_bucket import InvalidBucket, get_bucket
 from ops.backup_folder import MAX_AGE, get_newest_age, list_backups
 from ops.doctor.finding import (
     Finding,
@@ -22,38 +26,95 @@ from ops.doctor.front import Front
 from ops.doctor.installation import get_installation
 
 VERY_OLD = timedelta(days=7)
+MAX_CHECK_AGE = 9 * DAY  # seconds; it is due each week
 
 
 def check_backups(_front: Front) -> Findings:
-    if settings.DEBUG and not settings.BACKUPS:
+    try:
+        state, is_known = load_backup_state(), True
+    except DatabaseError:
+        state, is_known = None, False
+    if settings.BACKUPS:
+        yield check_folder(Path(settings.BACKUPS))
+    elif state:  # another machine has the folder
+        yield check_age("the newest backup", state.made_at or state.since)
+    elif settings.DEBUG:
         yield report_skipped("MYWEB_BACKUPS is not set; a development site needs none")
         return
-    if not settings.BACKUPS:
+    else:
         yield report_warning(
             "nobody backs the site up: MYWEB_BACKUPS is not set",
             get_installation().explain_setting("MYWEB_BACKUPS=folder for a backup each night"),
         )
         return
-    yield check_folder(Path(settings.BACKUPS))
     if settings.BACKUPS_COPY:
         yield check_folder(Path(settings.BACKUPS_COPY))
-    else:
+    if settings.BACKUPS_S3:
+        yield from check_bucket()
+    elif not settings.BACKUPS and state and state.has_copies:
+        yield check_age("the newest copy", state.copied_at or state.since)
+    elif not settings.BACKUPS_COPY:
         yield report_warning(
             "the backups have no second place: a broken disk takes the site and its backups",
-            get_installation().explain_setting("MYWEB_BACKUPS_COPY=folder on another disk or machine"),
+            get_installation().explain_setting("MYWEB_BACKUPS_COPY=folder on another disk, or MYWEB_BACKUPS_S3"),
         )
+    yield check_restorable(state) if is_known else report_skipped("the database knows whether it can be restored")
 
 
 def check_folder(folder: Path) -> Finding:
-    hint = f"{get_installation().manage} backup --daily"
     try:
         age = get_newest_age(folder, timezone.now())
         count = len(list_backups(folder))
     except OSError as error:
         return report_failure(f"{folder} cannot be read: {describe_error(error)}", f"ls -ld {folder}")
     if age is None:
-        return report_failure(f"no backup in {folder}", hint)
-    message = f"the newest of {format_count(count, 'backup')} in {folder} is {format_duration(age.total_seconds())} old"
+        return report_failure(f"no backup in {folder}", get_backup_hint())
+    return judge_age(f"the newest of {format_count(count, 'backup')} in {folder}", age)
+
+
+def check_bucket() -> Findings:
+    try:
+        bucket = get_bucket()
+        assert bucket
+        copies = bucket.list_backups()
+    except InvalidBucket as error:
+        yield report_failure(str(error), get_installation().explain_setting("the right value"))
+        return
+    except OSError as error:
+        hint = "compare MYWEB_BACKUPS_S3 and its keys with those of the service"
+        yield report_failure(f"{settings.BACKUPS_S3} cannot be read: {error}", hint)
+        return
+    if not copies:
+        yield report_failure(f"no backup in {bucket.url}", get_backup_hint())
+        return
+    message = f"the newest of {format_count(len(copies), 'backup')} in {bucket.url}"
+    yield judge_age(message, timezone.now() - copies[-1].written_at)
+    if not bucket.is_encrypted:
+        yield report_warning(f"copies travel to {bucket.url} without encryption", "use https in MYWEB_BACKUPS_S3")
+
+
+def check_age(what: str, moment: float) -> Finding:
+    return judge_age(what, timedelta(seconds=time.time() - moment))
+
+
+def judge_age(what: str, age: timedelta) -> Finding:
+    message = f"{what} is {format_duration(age.total_seconds())} old"
     if age > VERY_OLD:
-        return report_failure(message, hint)
-    return report_warning(message, hint) if age > MAX_AGE else report_ok(message)
+        return report_failure(message, get_backup_hint())
+    return report_warning(message, get_backup_hint()) if age > MAX_AGE else report_ok(message)
+
+
+def check_restorable(state: BackupState | None) -> Finding:
+    hint = f"{get_installation().manage} backup --check-restore"
+    if state is None or state.tested_at is None:
+        return report_warning("no backup was restored yet to try it", hint)
+    if state.problem:
+        return report_failure(f"a backup can't be restored: {state.problem}", hint)
+    age = time.time() - state.tested_at
+    message = f"restorable: {format_count(state.messages, 'message')}, tried {format_age(age)}, "
+    message += f"in {format_duration(state.test_seconds)}"
+    return report_warning(message, hint) if age > MAX_CHECK_AGE else report_ok(message)
+
+
+def get_backup_hint() -> str:
+    return f"{get_installation().manage} backup --daily"

@@ -25,7 +25,7 @@ from monitor.metrics.titles import TITLES
 from myweb.errors import NotFound
 from myweb.formats import format_exact_duration
 
-OWN_TITLES = {"beats": gettext_lazy("Heartbeats"), "statsd": "statsd"}
+OWN_TITLES = {"backups": gettext_lazy("Backups"), "beats": gettext_lazy("Heartbeats"), "statsd": "statsd"}
 
 
 @require_GET

@@ -3,8 +3,11 @@
 from collections.abc import Callable, Hashable, Iterator
 from functools import partial
 
-from monitor.metrics import models
+from django.conf import settings
+
+from monitor.metrics import backup_state, models
 from monitor.metrics.ingest.schedule import BeatState
+from monitor.metrics.sources.backups import BackupsReader
 from monitor.metrics.sources.heartbeats import HeartbeatsReader
 from monitor.metrics.sources.pushed import PushedReader
 from monitor.metrics.sources.scraped import ScrapedReader
@@ -31,6 +34,8 @@ class DeclaredReaders:
         yield from list_scraped()
         if models.Beat.objects.exclude(state__in=[BeatState.NEW, BeatState.PAUSED]).exists():
             yield "beats", HeartbeatsReader
+        if settings.BACKUPS or models.Note.objects.filter(name=backup_state.NAME).exists():
+            yield "backups", BackupsReader
 
 
 def list_pushed() -> Iterator[Declaration]:

@@ -1,8 +1,10 @@
 import os
 import stat
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -11,9 +13,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 from django.utils import timezone
 
-from myweb.formats import format_bytes
+from monitor.alerts.default_rules import create_backup_rules
+from monitor.metrics.backup_state import load_backup_state, update_backup_state
+from myweb.formats import format_bytes, format_duration
 from ops import backup_folder, tables
-from ops.backup import Progress, write_backup
+from ops.backup import write_backup
+from ops.backup_bucket import InvalidBucket, get_bucket
+from ops.progress import Progress
+from ops.restore_check import check_restore, is_check_due
 
 
 @contextmanager
@@ -22,6 +29,14 @@ def report_access_errors(what: object, verb: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise CommandError(f"{what} can't be {verb}: {error.strerror or error}.") from None
+
+
+@contextmanager
+def report_database_errors() -> Iterator[None]:
+    try:
+        yield
+    except DatabaseError as error:
+        raise CommandError(f"The state of the backups can't be stored: {error}") from None
 
 
 class Command(BaseCommand):
@@ -40,15 +55,23 @@ class Command(BaseCommand):
         parser.add_argument(
             "--daily",
             action="store_true",
-            help="write into the folder MYWEB_BACKUPS, copy it to MYWEB_BACKUPS_COPY, and delete backups older than "
-            "MYWEB_BACKUP_DAYS; without a file",
+            help="write into the folder MYWEB_BACKUPS, copy it to MYWEB_BACKUPS_COPY and MYWEB_BACKUPS_S3, and delete "
+            "backups older than MYWEB_BACKUP_DAYS; without a file",
+        )
+        parser.add_argument(
+            "--check-restore",
+            action="store_true",
+            help="restore the newest backup of MYWEB_BACKUPS into a scratch database and count its messages; --daily "
+            "does it once a week",
         )
         parser.add_argument("--if-due", action="store_true", help="with --daily: only if the newest is a day old")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["daily"] == bool(options["file"]):
-            raise CommandError("Name a file, or use --daily.")
-        if options["daily"]:
+        if [options["daily"], options["check_restore"], bool(options["file"])].count(True) != 1:
+            raise CommandError("Name a file, or use --daily or --check-restore.")
+        if options["check_restore"]:
+            self.check_restore(self.get_folder())
+        elif options["daily"]:
             self.write_daily(if_due=options["if_due"])
         elif options["file"] == "-":
             if sys.stdout.isatty():
@@ -64,23 +87,64 @@ class Command(BaseCommand):
         else:
             self.write_file(Path(options["file"]), force=options["force"])
 
-    def write_daily(self, *, if_due: bool) -> None:
+    @staticmethod
+    def get_folder() -> Path:
         if not settings.BACKUPS:
             raise CommandError("MYWEB_BACKUPS is not set: the folder for daily backups, such as /var/backups/myweb.")
-        folder, now = Path(settings.BACKUPS), timezone.now()
+        return Path(settings.BACKUPS)
+
+    def write_daily(self, *, if_due: bool) -> None:
+        folder, now = self.get_folder(), timezone.now()
         with report_access_errors(folder, "read"):
             if if_due and not backup_folder.is_backup_due(folder, now):
                 return
         path = backup_folder.make_backup_path(folder)
         self.write_file(path)
-        folders = [folder]
+        with report_database_errors():
+            has_copies = bool(settings.BACKUPS_COPY or settings.BACKUPS_S3)
+            update_backup_state(made_at=time.time(), size=path.stat().st_size, has_copies=has_copies)
+            create_backup_rules()
+        with report_access_errors(folder, "written"):
+            backup_folder.delete_old_backups(folder, settings.BACKUP_DAYS, now)
+        failures = list(self.copy(path, now))
+        with report_database_errors():
+            if not failures:
+                update_backup_state(copied_at=time.time())
+            if is_check_due(load_backup_state(), time.time()):
+                try:
+                    self.check_restore(folder)
+                except CommandError as error:
+                    failures.append(str(error))
+        if failures:
+            raise CommandError(" ".join(failures))
+
+    @staticmethod
+    def copy(path: Path, now: datetime) -> Iterator[str]:
+        """Yields a sentence for each second place that failed: one of them does not keep the other from its copy."""
         if settings.BACKUPS_COPY:
-            folders.append(Path(settings.BACKUPS_COPY))
-            with report_access_errors(folders[1], "written"):
-                backup_folder.copy_backup(path, folders[1])
-        for each in folders:
-            with report_access_errors(each, "written"):
-                backup_folder.delete_old_backups(each, settings.BACKUP_DAYS, now)
+            try:
+                backup_folder.copy_backup(path, Path(settings.BACKUPS_COPY))
+                backup_folder.delete_old_backups(Path(settings.BACKUPS_COPY), settings.BACKUP_DAYS, now)
+            except OSError as error:
+                yield f"{settings.BACKUPS_COPY} can't be written: {error.strerror or error}."
+        try:
+            if bucket := get_bucket():
+                bucket.copy_backup(path)
+                bucket.delete_old_backups(settings.BACKUP_DAYS, now)
+        except InvalidBucket as error:
+            yield str(error)
+        except OSError as error:
+            yield f"{settings.BACKUPS_S3} can't be written: {error}."
+
+    def check_restore(self, folder: Path) -> None:
+        with report_access_errors(folder, "read"):
+            if not (paths := backup_folder.list_backups(folder)):
+                raise CommandError(f"There is no backup in {folder}: manage.py backup --daily makes one.")
+            state = check_restore(paths[-1], Progress(lambda line: self.stderr.write(line, str)))
+        if state.problem:
+            raise CommandError(f"The newest backup can't be restored: {state.problem}")
+        text = f"Restorable: {state.messages} messages of {paths[-1].name} in {format_duration(state.test_seconds)}."
+        self.stderr.write(text, str)
 
     def write_file(self, path: Path, *, force: bool = False) -> None:
         if path.exists() and not force:

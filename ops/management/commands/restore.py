@@ -8,12 +8,14 @@ from typing import Any, BinaryIO
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, IntegrityError
-from django.db.migrations.exceptions import InconsistentMigrationHistory, IrreversibleError
 
+from myweb.formats import format_duration
 from ops import archive, tables
 from ops.archive import InvalidArchive, Manifest
-from ops.backup import Progress, fingerprint_key
-from ops.restore import DatabaseNotEmpty, get_migration_nodes, restore_archive
+from ops.backup import fingerprint_key
+from ops.progress import Progress
+from ops.restore import get_migration_nodes, restore_archive
+from ops.staging import DatabaseNotEmpty
 
 
 def explain_unknown_migrations(what: str, newer: tables.UnknownMigrations) -> str:
@@ -23,8 +25,8 @@ def explain_unknown_migrations(what: str, newer: tables.UnknownMigrations) -> st
 class Command(BaseCommand):
     help = (
         "Restores an archive of manage.py backup, completely or not at all; also one from the other kind "
-        "of database, or of an older version. The site can be running: writes wait meanwhile, and open pages "
-        "reload the restored data within seconds. A database that has users needs --replace."
+        "of database, or of an older version. The site can be running: writes wait some seconds at the end, and open "
+        "pages then reload the restored data. A database that has users needs --replace."
     )
     requires_migrations_checks = False
 
@@ -48,9 +50,9 @@ class Command(BaseCommand):
                 )
                 self.check_version(manifest)
                 if not options["check"]:
-                    progress = Progress(lambda line: self.stderr.write(line, str))
-                    restore_archive(file, manifest, sums, progress, replace=options["replace"])
-                    self.stderr.write(f"Restored: {progress.summary()}.", str)
+                    progress = Progress(lambda line: self.stderr.write(line, str), sums.rows)
+                    waited = restore_archive(file, manifest, sums, progress, replace=options["replace"])
+                    self.stderr.write(f"Restored: {progress.summary()}. Writes waited {format_duration(waited)}.", str)
         except InvalidArchive as error:
             raise CommandError(f"{options['file']}: {error} Nothing was changed.") from None
         except OSError as error:
@@ -64,8 +66,6 @@ class Command(BaseCommand):
             ) from None
         except tables.UnknownMigrations as newer:
             raise CommandError(explain_unknown_migrations("database", newer)) from None
-        except (IrreversibleError, InconsistentMigrationHistory) as error:
-            raise CommandError(f"Restore into an empty database: {error} Nothing was changed.") from None
         except IntegrityError as error:
             raise CommandError(f"The loaded data is inconsistent: {error} Nothing was changed.") from None
         except (DatabaseError, ValueError) as error:
