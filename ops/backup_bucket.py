@@ -1,4 +1,4 @@
-"""Copies of daily backups in a bucket of an S3-compatible service (docs/decisions/0015-obstore-for-s3.md)."""
+"""Copies of daily backups in a bucket of an S3-compatible service (docs/decisions/0016-obstore-for-s3.md)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
