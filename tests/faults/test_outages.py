@@ -83,11 +83,13 @@ async def test_a_minute_without_the_database_is_heard_of_during_and_after(outsid
     try:
         with collector_with_heartbeat(outside):
             await reached(lambda: HEARTBEAT in outside.told, "a heartbeat", TIMEOUT)
-            logs, begin = Logs("collector", *LIVE), time.time()
+            logs, begin = Logs("collector", "web", *LIVE), time.time()
             await stack("kill", "postgres")
             try:
                 await reached(lambda: titles(outside) == ["the database is unavailable"], "a notification", TIMEOUT)
                 assert time.time() - begin < AWAY
+                for path in ("/readyz", "/accounts/login/") * 15:
+                    assert (await asyncio.to_thread(read_readiness, path))[0] == 503
                 await reached(lambda: time.time() - begin > AWAY, "a minute", TIMEOUT)
                 during = logs.lines()
             finally:
