@@ -84,6 +84,9 @@ STRINGS: dict[str, Promise | str] = UNIT_TEXTS | {
         "until you sign in again. Reload the page to continue as {name}."
     ),
     "strip_signed_out": _("You were signed out."),
+    "strip_unmeasured": _(
+        "Not measured since {time}: no collector is running. Alerts, checks and values are of that time."
+    ),
     "strip_stopped": _("The server closed this connection. Reload the page to reconnect."),
     "suggestions": _("Suggestions"),
     "too_long": _("The message has {used} characters; the limit is {limit}. Shorten it or send it in parts."),

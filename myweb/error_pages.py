@@ -1,12 +1,13 @@
 """Pages for requests that fail: none is blank, each has a way on, and each gives back what was typed."""
 
+import logging
 import sys
 from collections.abc import Callable
 from contextlib import suppress
 
 import redis
 from django.core.exceptions import BadRequest, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
@@ -16,10 +17,40 @@ from django.utils.translation import gettext
 
 from myweb import form_resubmission
 from myweb.errors import Refused
+from myweb.failure_log import FailureLog
 from myweb.http import json_error_response
 
 RETRY_SECONDS = 5
+DATABASE, REDIS = "A page that needs the database", "A page that needs Redis"
 UNREADABLE = (BadRequest, MultiPartParserError, SuspiciousOperation, UnreadablePostError)
+
+failures = FailureLog(logging.getLogger(__name__))
+
+
+class UnavailableFilter(logging.Filter):
+    """While a store is away each request would log a traceback. Now one line begins, one a minute follows, one ends."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if getattr(record, "status_code", None) != 503:
+            return True
+        error = record.exc_info[1] if record.exc_info else None
+        failures.record_failure(
+            REDIS if isinstance(error, redis.RedisError) else DATABASE, error or record.getMessage()
+        )
+        return False
+
+
+class RecoveryMiddleware:
+    """Logs that the database is back."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if failures.failing and response.status_code < 500 and connection.connection is not None:
+            failures.record_success(DATABASE)
+        return response
 
 
 class MethodNotAllowedMiddleware:

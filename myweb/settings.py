@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "myweb.error_pages.MethodNotAllowedMiddleware",
+    "myweb.error_pages.RecoveryMiddleware",
 ]
 
 ROOT_URLCONF = "myweb.urls"
@@ -228,7 +229,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # nginx overwrite
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
 SECURE_SSL_REDIRECT = SECURE
-SECURE_REDIRECT_EXEMPT = [r"^(health|ready)z$"]  # requested from inside, without TLS
+SECURE_REDIRECT_EXEMPT = [r"^(health|ready|collector)z$"]  # requested from inside, without TLS
 X_FRAME_OPTIONS = "DENY"
 
 # Languages, files.
@@ -251,7 +252,10 @@ STORAGES = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"no tokens": {"()": "myweb.masking.MaskingPathFilter"}},
+    "filters": {
+        "no tokens": {"()": "myweb.masking.MaskingPathFilter"},
+        "once a minute": {"()": "myweb.error_pages.UnavailableFilter"},
+    },
     "formatters": {
         "text": {"()": "myweb.masking.MaskingFormatter", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
         "json": {"()": "myweb.masking.MaskingJsonFormatter"},
@@ -265,6 +269,7 @@ LOGGING = {
     },
     "root": {"handlers": ["console"], "level": env.read_text("MYWEB_LOG_LEVEL", "INFO")},
     "loggers": {
+        "django.request": {"filters": ["once a minute"]},
         "daphne.http_protocol": {"level": "WARNING"},
         "daphne.ws_protocol": {"level": "WARNING"},
         # runserver has its own handler
@@ -291,9 +296,12 @@ COLLECTOR_COMPONENTS = [
     "monitor.alerts.evaluation.Evaluation",
     "monitor.checks.component.Checks",
     "monitor.status.component.StatusEvaluator",
+    "monitor.alerts.outage_notices.OutageNotices",
+    "monitor.metrics.outgoing_heartbeat.OutgoingHeartbeat",
     "monitor.metrics.processes.TopProcesses",
     "monitor.metrics.store.compaction.Compaction",
 ]
+HEARTBEAT_URL = env.read_text("MYWEB_HEARTBEAT_URL")  # the collector requests it each minute
 COMMAND_RUNNER = env.read_text("MYWEB_COMMAND_RUNNER")  # socket of monitor/checks/runner.py; empty: same user
 COMMAND_USER = env.read_text("MYWEB_COMMAND_USER", "nobody")  # runs commands if the collector is root
 NGINX_REQUESTS = env.read_text("MYWEB_NGINX_REQUESTS")  # path of the log that nginx writes for the collector

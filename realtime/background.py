@@ -6,8 +6,10 @@ from collections.abc import Coroutine
 from typing import Any
 
 from myweb.errors import Refused
+from myweb.failure_log import FailureLog
 
 logger = logging.getLogger(__name__)
+failures = FailureLog(logger)
 
 _running: set[asyncio.Task[None]] = set()  # the loop holds only weak references
 
@@ -19,9 +21,13 @@ def start_task(work: Coroutine[Any, Any, None]) -> None:
 
 
 async def guard_task(work: Coroutine[Any, Any, None]) -> None:
+    """Logs an error by the name of the function. Housekeeping tries again."""
+    name = getattr(work, "__qualname__", "A background task")
     try:
         await work
     except Refused as refused:
         logger.info("%s", refused)
     except Exception as error:
-        logger.warning("%r failed and will be retried: %s", work, error)
+        failures.record_failure(name, error)
+    else:
+        failures.record_success(name)

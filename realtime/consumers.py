@@ -15,6 +15,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from myweb.errors import Error, Refused
+from myweb.failure_log import FailureLog
 from realtime import guests, limits, streams
 from realtime.database import in_thread
 from realtime.housekeeping import HEADS_EVERY
@@ -38,6 +39,7 @@ from realtime.protocol import (
 from realtime.socket import AsgiWire, Socket, Wire
 
 logger = logging.getLogger(__name__)
+database_failures = FailureLog(logger)
 
 PATH = "/ws/"
 NO_CODE = 1006  # the connection was lost (RFC 6455, section 7.1.5)
@@ -162,13 +164,14 @@ class Conversation:
         if error := future.exception():
             self.fail(number, error)
         else:
+            database_failures.record_success(COMMAND)
             self.socket.write(encode(Answer(number, ok=future.result())))
 
     def fail(self, number: int, error: BaseException) -> None:
         if isinstance(error, Refused):
             self.reply(number, error.answer())
         elif isinstance(error, AnyDatabaseError):
-            logger.warning("A command failed: the database is not available: %s", error)
+            database_failures.record_failure(COMMAND, error)
             self.reply(
                 number, Error("unavailable", _("The database does not respond. Retrying automatically."), retry=True)
             )
@@ -183,6 +186,7 @@ class Conversation:
         self.socket.write(encode(Answer(number, error=error)))
 
 
+COMMAND = "A command that needs the database"
 ALREADY_ANSWERED = object()  # returned by a handler that has written its own answer
 
 _decoder: "msgspec.json.Decoder[Command] | None" = None
@@ -208,6 +212,7 @@ def explain_malformed(text: str | bytes, error: Exception) -> tuple[int, Error]:
 @streams.command(Subscribe, guests=True)
 async def subscribe(hub: Hub, socket: Socket, request: Subscribe) -> object:
     await hub.subscribe(socket, request)
+    database_failures.record_success(COMMAND)
     return ALREADY_ANSWERED
 
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from myweb.errors import Refused
+from myweb.failure_log import FailureLog
 from myweb.formats import format_wait
 from realtime.protocol import Command, Ping, Subscribe, Unsubscribe
 from realtime.publish import get_shared_client
@@ -19,7 +20,7 @@ from realtime.publish import get_shared_client
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
-logger = logging.getLogger(__name__)
+failures = FailureLog(logging.getLogger(__name__))
 
 BURST = 5.0  # seconds of the rate that may come at once
 SLACK = 1e-4  # seconds of rounding error in sums of floats
@@ -95,14 +96,16 @@ class SharedBuckets:
     def take(self, key: str, tokens: float = 1.0) -> float:
         """As :meth:`Buckets.take`."""
         if settings.REDIS and monotonic() >= self.away_until:
+            what = f"The shared rate limit {self.name} (Redis)"
             try:
                 name = f"{settings.REDIS_PREFIX}:{self.name}:{key}"
-                return float(
-                    get_shared_client().register_script(TAKE)(keys=[name], args=[self.own.price(tokens), BURST])
-                )
+                taken = get_shared_client().register_script(TAKE)(keys=[name], args=[self.own.price(tokens), BURST])
             except redis.RedisError as error:
                 self.away_until = monotonic() + AWAY
-                logger.warning("Rate limit %s: Redis does not respond; counting per process: %s", self.name, error)
+                failures.record_failure(what, error)
+            else:
+                failures.record_success(what)
+                return float(taken)
         return self.own.take(key, tokens)
 
 

@@ -9,12 +9,12 @@ import msgpack
 import redis
 from django.conf import settings
 
+from myweb.failure_log import FailureLog
 from realtime import hub
 from realtime.layer_event import LayerEvent
 from realtime.redis import create_client
 
-logger = logging.getLogger(__name__)
-
+failures = FailureLog(logging.getLogger(__name__))
 
 _client: redis.Redis | None = None
 
@@ -52,4 +52,6 @@ def _publish_by_redis(group: str, event: LayerEvent) -> None:
     try:
         get_shared_client().publish(f"{settings.REDIS_PREFIX}__group__{group}", msgpack.packb(event))
     except redis.RedisError as error:
-        logger.warning("Publishing to %s failed: %s", group, error)
+        failures.record_failure("Publishing to Redis", error)
+    else:
+        failures.record_success("Publishing to Redis")

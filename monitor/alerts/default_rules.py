@@ -34,6 +34,14 @@ def build_default_rules() -> list[Rule]:
             hold=30,
             severity=Severity.CRITICAL,
         ),
+        Rule(
+            title=_("The heartbeat does not get out"),
+            source="heartbeat",
+            series="up",
+            comparison="<",
+            hold=180,
+            threshold=1,
+        ),
         Rule(title=_("Socket events are delayed"), source="live", series="lag.p99", threshold=0.25, hold=30),
     ]
 

@@ -1,6 +1,5 @@
 """Evaluates the rules in the collector at each tick, and stores what changed."""
 
-import logging
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from functools import partial
@@ -20,8 +19,6 @@ from monitor.metrics.models import Series, Source
 from monitor.metrics.name_patterns import matches_any_pattern, matches_pattern
 from monitor.metrics.readings import Values
 from myweb.times import to_datetime
-
-logger = logging.getLogger(__name__)
 
 SOURCE_GONE_AFTER = 30  # seconds without a row, neither up nor down, after which a source counts as gone
 FORCED_REREAD_EVERY = 30  # checks for changes between two unconditional reloads
@@ -181,7 +178,7 @@ class Evaluation(CollectorComponent):
                 {key for key in source_keys if key not in watched.allowed_sources or self.is_gone(key, rows, t)}
             )
         for watched in self.sort_parents_first():
-            run_guarded(partial(self.apply_changes, watched, t), logger.warning)
+            run_guarded(f"The alert of rule {watched.rule.pk}", partial(self.apply_changes, watched, t))
 
     def is_gone(self, key: str, rows: Mapping[str, Values], t: int) -> bool:
         if key in rows:

@@ -1,6 +1,5 @@
 """Periodic work on open alerts: expired acknowledgements, reminders and escalation."""
 
-import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,8 +15,6 @@ from monitor.alerts.models import Alert, Rule, Severity
 from monitor.alerts.rule_state import AlertState
 from monitor.metrics.component import run_guarded
 from realtime.online_users import get_online_users
-
-logger = logging.getLogger(__name__)
 
 ALERT_RETENTION = timedelta(days=400)  # of ended alerts
 REPEAT_EVERY = {Severity.INFO: 0, Severity.WARNING: 30 * 60, Severity.CRITICAL: 10 * 60}  # seconds; 0: never
@@ -37,8 +34,8 @@ class Reminders:
         """Runs every second. An error with one alert does not affect the others."""
         with translation.override(settings.LANGUAGE_CODE):
             for alert in Alert.objects.filter(ended_at=None).select_related("rule", "acked_by", "message"):
-                run_guarded(partial(process_open_alert, alert, now), logger.warning)
-            run_guarded(partial(groups.end_expired_rows, now), logger.warning)
+                run_guarded(f"The reminders of alert {alert.pk}", partial(process_open_alert, alert, now))
+            run_guarded("Ending alerts of other programs", partial(groups.end_expired_rows, now))
         self.sender.send_due(now)
         if int(now.timestamp()) % 3600 == 0:
             Alert.objects.filter(ended_at__lt=now - ALERT_RETENTION).delete()

@@ -18,17 +18,21 @@ from monitor.checks import outages, run_queue, storage
 from monitor.checks.scheduler import CheckScheduler
 from monitor.checks.source import CheckSource
 from monitor.metrics.component import CollectorComponent
+from myweb.failure_log import FailureLog
 
 if TYPE_CHECKING:
     from monitor.metrics.catalogue import Catalogue
 
 logger = logging.getLogger(__name__)
+failures = FailureLog(logger)
 
 P = ParamSpec("P")
 T = TypeVar("T")
 RESOLVER_THREADS = 16  # the resolver of the system blocks a thread
 PURGE_EVERY = 3600  # seconds
 STORE_DELAY = 0.05  # seconds until the first result or a new state is stored; those of one moment go together
+MAX_UNSTORED = 10_000  # results that wait for the database
+SCHEDULING, STORING = "Scheduling checks", "Storing the results of checks"
 STOP_TIMEOUT = 4.0  # seconds that programs get to exit with the collector
 
 
@@ -50,6 +54,9 @@ class Checks(CollectorComponent):
     def second(self, t: int) -> None:
         if self.thread:
             self.thread.request_cycle(t)
+
+    def without_database(self, t: int, reason: str) -> None:
+        self.second(t)
 
     def end(self) -> None:
         if self.thread:
@@ -142,10 +149,11 @@ class CheckThread(threading.Thread):
             await asyncio.sleep(0.5)
             if await self.in_database(storage.find_newest_check) != self.newest_check:
                 await self.load_plans()  # the first result of a new check is there within a second
-        except DatabaseTrouble as error:
-            logger.warning("The checks of this second were not scheduled: %s", error)
-        except Exception:
-            logger.exception("Scheduling the checks of this second failed")
+        except Exception as error:
+            failures.record_failure(SCHEDULING, error, exc_info=not isinstance(error, DatabaseTrouble))
+            self.scheduler.start_due()  # the known checks run on; their results are stored later
+        else:
+            failures.record_success(SCHEDULING)
 
     async def load_plans(self) -> None:
         self.newest_check = await self.in_database(storage.find_newest_check)
@@ -169,10 +177,12 @@ class CheckThread(threading.Thread):
             if not self.rooms_informed:
                 await self.in_database(outages.inform_rooms)
                 self.rooms_informed = True
-        except DatabaseTrouble as error:
-            logger.warning("The results of this second were not stored: %s", error)
-        except Exception:
-            logger.exception("Storing the results of this second failed")
+        except Exception as error:
+            failures.record_failure(STORING, error, exc_info=not isinstance(error, DatabaseTrouble))
+            if isinstance(error, DatabaseTrouble):
+                self.scheduler.results = [*results, *self.scheduler.results][-MAX_UNSTORED:]
+        else:
+            failures.record_success(STORING)
 
     async def in_database(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         def call() -> T:

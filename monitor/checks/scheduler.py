@@ -38,13 +38,16 @@ class CheckScheduler:
         self.schedule.set_plans(plans)
         latest = self.source.latest
         self.source.latest = {slug: latest.get(slug) or LatestResult(state) for slug, state in states.items()}
-        self.start_spread(self.schedule.due())
+        self.start_due()
         overdue_before = time.monotonic() - OVERDUE_AFTER
         self.source.running = len(self.tasks)
         self.source.overdue = sum(
             self.became_due_at[pk] > self.started_at.get(pk, 0.0) and self.became_due_at[pk] < overdue_before
             for pk in self.tasks
         )
+
+    def start_due(self) -> None:
+        self.start_spread(self.schedule.due())
 
     def start_spread(self, due: list[Plan]) -> None:
         """Spreads the starts over a second. Probes that start together would measure how busy this loop is."""

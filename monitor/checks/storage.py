@@ -93,16 +93,20 @@ def store_results(results: Iterable[CheckResult]) -> bool:
         rows = {pk: (state, checked_at) for pk, state, checked_at in locked.values_list("pk", "state", "checked_at")}
         states = {pk: state for pk, (state, _checked_at) in rows.items() if state != CheckState.PAUSED}
         known_results = [check_result for check_result in ordered if check_result.plan.pk in states]
-        newest = {check_result.plan.pk: check_result for check_result in known_results}
-        gaps = [change for pk, check_result in newest.items() for change in build_gap_changes(check_result, *rows[pk])]
+        newest, gaps = dict[int, CheckResult](), list[CheckChange]()
+        for check_result in known_results:  # several of one check, if the database was away
+            pk = check_result.plan.pk
+            state, checked_at = rows[pk]
+            gaps += build_gap_changes(check_result, state, newest[pk].at if pk in newest else checked_at)
+            newest[pk] = check_result
         if gaps:
             CheckChange.objects.bulk_create(gaps)
         changed = False
         for check_result in known_results:
-            state = check_result.verdict.state
-            if state is not None and state != states[check_result.plan.pk]:
-                states[check_result.plan.pk], changed = state, True
-                store_state_change(check_result, state)
+            new_state = check_result.verdict.state
+            if new_state is not None and new_state != states[check_result.plan.pk]:
+                states[check_result.plan.pk], changed = new_state, True
+                store_state_change(check_result, new_state)
         store_last_results(newest)
     return changed
 

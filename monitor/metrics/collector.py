@@ -2,13 +2,16 @@
 
 While no dashboard is viewed, it reads every ten seconds. A source that does not answer in time is down. Its row is
 then empty, never zeros, and other sources do not wait for it.
+
+While the database is away, the active collector reads every five seconds and keeps what it reads in memory. When the
+database is back, the values are stored and the rules evaluate each moment of the gap.
 """
 
 import logging
 import os
 import time
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 from pathlib import Path
@@ -16,24 +19,33 @@ from queue import Empty, SimpleQueue
 
 import redis
 from django.db import Error as DatabaseTrouble
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from monitor.metrics.catalogue import Catalogue
 from monitor.metrics.component import CollectorComponent, run_guarded
+from monitor.metrics.lease import NAME as LEASE_NAME
 from monitor.metrics.lease import DatabaseLease
+from monitor.metrics.pending import Measurement, PendingMeasurements, PendingRows, SourceReadings
 from monitor.metrics.readings import Reading, SourceDown, Unit, Values
 from monitor.metrics.sources.live import LiveReader
 from monitor.metrics.sources.source import SourceReader
 from monitor.metrics.store.ring import Ring, get_ring
+from myweb.failure_log import FailureLog
+from myweb.masking import describe_exception
 from realtime.watchdog import Watchdog
 
 logger = logging.getLogger(__name__)
+failures = FailureLog(logger)
 
 TIMEOUT = 0.8  # seconds of each second that a source may take
 DECLARATION_INTERVAL = 5  # seconds after which the declared sources are loaded again
 DECLARED_THREADS = 4  # threads for all declared sources: these only return values that other threads received
 IDLE_INTERVAL = 10  # seconds between ticks while no dashboard is viewed
 FAST_SECONDS = 60  # seconds that ticks stay fast after the last view
+# Seconds that a collector on standby waits after a failure of the database. The active one has what it measured
+# meanwhile, so it goes first.
+STANDBY_PAUSE = 10
+TICK = "The tick"
 
 
 class SourcePoller:
@@ -118,8 +130,12 @@ class Collector:
         self.ring: Ring = get_ring()
         self.catalogue = Catalogue()
         self.stats = CollectorStats()
-        self.lease = DatabaseLease("collector")
+        self.lease = DatabaseLease(LEASE_NAME)
         self.is_active = False
+        self.standby_until = 0.0  # monotonic
+        self.pending = PendingMeasurements()
+        self.pending_rows = PendingRows()
+        self.has_measured = False  # since the lease was held last
         self.stopping: SimpleQueue[None] = SimpleQueue()
         self.viewed_at = time.monotonic()  # the first minute is measured every second, too
         self.last_tick = 0  # tick
@@ -154,32 +170,76 @@ class Collector:
         for threads in (self.threads, self.declared_threads):
             threads.shutdown(wait=False, cancel_futures=True)
         if self.is_active:
-            self.notify_components(lambda component: component.end())
+            self.notify_components("end", lambda component: component.end())
             try:
                 self.lease.release()
             except DatabaseTrouble as error:
                 logger.info("The lease was not released and will expire: %s", error)
 
     def run_second(self, t: int) -> None:
-        """Run one second. An error of the database or Redis is logged and skips this tick only."""
+        """Run one second. Without the database it only measures, and stores the values later."""
         try:
             close_old_connections()
-            is_active = self.lease.hold()
-            if is_active != self.is_active:
-                logger.info(
-                    "This collector is active." if is_active else "Another collector is active; this one is on standby."
-                )
-                self.is_active = is_active
-                self.catalogue = Catalogue()
-                self.notify_components(
-                    lambda component: component.begin(self.catalogue) if is_active else component.end()
-                )
-            if is_active and (self.is_viewed() or t % IDLE_INTERVAL == 0):
-                self.tick(t)
-            if is_active:
-                self.notify_components(lambda component: component.second(t))
+            if self.hold_lease():
+                self.run_active_second(t)
+        except (InterfaceError, OperationalError) as error:
+            failures.record_failure(TICK, error)
+            self.standby_until = time.monotonic() + STANDBY_PAUSE
+            if self.is_active:
+                self.measure_without_database(error)
         except (DatabaseTrouble, redis.RedisError, OSError) as error:
-            logger.warning("The tick at %d was skipped: %s", t, error)
+            failures.record_failure(TICK, error)
+        else:
+            failures.record_success(TICK)
+
+    def run_active_second(self, t: int) -> None:
+        self.store_pending()
+        if self.is_viewed() or t % IDLE_INTERVAL == 0:
+            self.tick(t)
+        self.notify_components("second", lambda component: component.second(t))
+
+    def hold_lease(self) -> bool:
+        """Whether this collector is the active one."""
+        if not self.is_active and time.monotonic() < self.standby_until:
+            return False
+        is_active = self.lease.hold(has_measured=self.has_measured)
+        self.has_measured = False
+        if is_active != self.is_active:
+            logger.info(
+                "This collector is active." if is_active else "Another collector is active; this one is on standby."
+            )
+            self.is_active = is_active
+            self.catalogue, self.pending, self.pending_rows = Catalogue(), PendingMeasurements(), PendingRows()
+            if is_active:
+                self.notify_components("begin", lambda component: component.begin(self.catalogue))
+            else:
+                self.notify_components("end", lambda component: component.end())
+        return is_active
+
+    def measure_without_database(self, error: Exception) -> None:
+        t = int(time.time())  # the database may have taken seconds to fail
+        if self.pending.is_due(t):
+            self.last_tick = t
+            self.pending.add(self.measure(t))
+        reason = describe_exception(error)
+        self.notify_components("without_database", lambda component: component.without_database(t, reason))
+
+    def store_pending(self) -> None:
+        """Process what was measured while the database was away, as if each moment were now."""
+        if not self.pending.waiting:
+            return
+        count, begin = len(self.pending.waiting), self.pending.waiting[0].t
+        while self.pending.waiting:
+            try:
+                self.process_measurement(self.pending.waiting[0])
+            except (InterfaceError, OperationalError):
+                raise  # it is away again
+            except DatabaseTrouble as error:
+                failures.record_failure("Storing a measurement made without the database", error)
+            self.pending.waiting.popleft()
+        logger.info(
+            "Stored %d measurements of the last %d s, made without the database.", count, self.last_tick - begin
+        )
 
     def is_viewed(self) -> bool:
         if self.live and self.live.watched:
@@ -187,9 +247,9 @@ class Collector:
         is_urgent = any(component.hurries() for component in self.components)
         return is_urgent or time.monotonic() - self.viewed_at < FAST_SECONDS
 
-    def notify_components(self, notify: Callable[[CollectorComponent], None]) -> None:
+    def notify_components(self, event: str, notify: Callable[[CollectorComponent], None]) -> None:
         for component in self.components:
-            run_guarded(partial(notify, component), logger.warning)
+            run_guarded(f"{type(component).__name__}.{event}", partial(notify, component))
 
     def tick(self, t: int) -> None:
         started = time.perf_counter()
@@ -197,21 +257,35 @@ class Collector:
         self.stats.missed += max(0, t - self.last_tick - 1) if self.last_tick and self.is_viewed() else 0
         self.last_tick = t
         self.update_readers(t)
-        rows = dict(self.make_rows(started, t))
-        watched = self.live.watched if self.live else ()
-        for component in self.components:
-            component.publish(t, rows, watched)
-        self.store_rows(t, rows)
-        self.notify_components(lambda component: component.tick(t, rows))
+        self.process_measurement(self.measure(t), is_live=True)
+        self.has_measured = True
         self.stats.tick_seconds = time.perf_counter() - started
         self.stats.ticks += 1
 
+    def measure(self, t: int) -> Measurement:
+        return Measurement(t, list(self.read_all(time.perf_counter())))
+
+    def process_measurement(self, measurement: Measurement, *, is_live: bool = False) -> None:
+        """``is_live``: viewers get it. Old values they read from the ring."""
+        t, rows = measurement.t, dict(self.make_rows(measurement))
+        if is_live:
+            watched = self.live.watched if self.live else ()
+            for component in self.components:
+                component.publish(t, rows, watched)
+        self.store_rows(t, rows)
+        self.notify_components("tick", lambda component: component.tick(t, rows))
+
     def store_rows(self, t: int, rows: Mapping[str, Values]) -> None:
-        """Append the rows to the ring. If that fails, charts lack one second, but the rules still evaluate it."""
+        """Append the rows to the ring, after those that it did not take before. The rules evaluate them anyway."""
+        self.pending_rows.add(t, {self.catalogue.get_index(key).source.pk: values for key, values in rows.items()})
         try:
-            self.ring.append(t, {self.catalogue.get_index(key).source.pk: values for key, values in rows.items()})
+            while self.pending_rows.waiting:
+                self.ring.append(*self.pending_rows.waiting[0])
+                self.pending_rows.waiting.popleft()
         except (DatabaseTrouble, redis.RedisError) as error:
-            logger.warning("The values of %d were not stored: %s", t, error)
+            failures.record_failure("Storing the values of the last minutes", error)
+        else:
+            failures.record_success("Storing the values of the last minutes")
 
     def update_readers(self, t: int) -> None:
         """Load the declared sources again and replace their readers."""
@@ -224,29 +298,33 @@ class Collector:
         self.readers[self.fixed_count :] = readers
         self.declared_at = t
 
-    def read_all(self, at: float) -> Iterable[tuple[str, SourceReader | None, list[Reading] | None]]:
+    def read_all(self, at: float) -> Iterator[SourceReadings]:
         for reader in self.readers:
             reader.start_read(at)
         wait([reader.pending for reader in self.readers if reader.pending], timeout=TIMEOUT)
         for reader in self.readers:
-            yield reader.source.key, reader.source, reader.get_result()
+            yield SourceReadings(reader.source.key, reader.source, reader.get_result())
         indexes = list(self.catalogue)
         counts = sum(len(index.positions) for index in indexes), sum(index.refused for index in indexes)
         down = sum(bool(reader.error) for reader in self.readers)
-        yield self.stats.key, None, self.stats.readings(*counts, down)
+        yield SourceReadings(self.stats.key, None, self.stats.readings(*counts, down))
 
-    def make_rows(self, at: float, t: int) -> Iterable[tuple[str, Values]]:
+    def make_rows(self, measurement: Measurement) -> Iterable[tuple[str, Values]]:
         """Yield the row of each source. An error in one source does not affect the others."""
-        for key, source, readings in self.read_all(at):
+        for key, source, readings in measurement.sources:
+            name = f"Storing the values of {key}"
             try:
-                yield key, self.make_row(key, source, readings, t)
+                row = self.make_row(key, source, readings, measurement.t)
             except (DatabaseTrouble, redis.RedisError):
                 raise
-            except Exception:
-                logger.exception("The values of %s can't be stored", key)
+            except Exception as error:
+                failures.record_failure(name, error, exc_info=True)
                 yield key, array("d")
+            else:
+                failures.record_success(name)
+                yield key, row
 
-    def make_row(self, key: str, source: SourceReader | None, readings: list[Reading] | None, t: int) -> Values:
+    def make_row(self, key: str, source: SourceReader | None, readings: Sequence[Reading] | None, t: int) -> Values:
         if readings is None:
             return array("d")
         if source is None:

@@ -1,13 +1,17 @@
 """Components run beside the ticks in the active collector: storage, rules, checks and status."""
 
+import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from monitor.metrics.readings import Values
+from myweb.failure_log import FailureLog
 
 if TYPE_CHECKING:
     from monitor.metrics.catalogue import Catalogue
     from monitor.metrics.sources.source import SourceReader
+
+failures = FailureLog(logging.getLogger(__name__))
 
 
 class CollectorComponent:
@@ -32,6 +36,9 @@ class CollectorComponent:
     def second(self, t: int) -> None:
         """Called every second while this collector is active, measured or not."""
 
+    def without_database(self, t: int, reason: str) -> None:
+        """Called every second in place of ``second`` while the database is away. What was measured comes later."""
+
     def hurries(self) -> bool:
         """Whether ticks must come every second although no dashboard is viewed."""
         return False
@@ -40,8 +47,11 @@ class CollectorComponent:
         """Another collector has become active, or this one stops."""
 
 
-def run_guarded(work: Callable[[], object], complain: Callable[..., None]) -> None:
+def run_guarded(name: str, work: Callable[[], object]) -> None:
+    """``name`` says in the log what failed."""
     try:
         work()
-    except Exception:
-        complain("A component of the collector failed", exc_info=True)
+    except Exception as error:
+        failures.record_failure(name, error, exc_info=True)
+    else:
+        failures.record_success(name)

@@ -12,11 +12,12 @@ from django.views.decorators.http import require_safe
 
 from monitor.metrics.columns import SeriesColumn, get_series_columns
 from monitor.metrics.ingest.source_status import get_declared_state
+from monitor.metrics.lease import MAX_TICK_AGE, read_last_tick
 from monitor.metrics.models import Source
 from monitor.metrics.openmetrics import OPENMETRICS_FORMAT, TEXT_FORMAT, MetricFamilies, accepts_openmetrics
 from monitor.metrics.store.ring import RingRow, get_ring
 
-RECENT = 60  # seconds: older values are not current
+RECENT = int(MAX_TICK_AGE.total_seconds())  # seconds: older values are not current
 
 
 @login_not_required
@@ -37,6 +38,9 @@ def show_metrics(request: HttpRequest) -> HttpResponse:
 
 def collect_metrics(now: float) -> MetricFamilies:
     families = MetricFamilies()
+    if tick := read_last_tick():
+        help_text = "Seconds since a collector last measured; it grows while none is active"
+        families.add("myweb_collector_tick_age_seconds", help_text, {}, round(tick.age.total_seconds(), 3))
     sources = list(Source.objects.select_related("pushed", "scraped").order_by("key"))
     columns: dict[str, list[SeriesColumn]] = {source.key: [] for source in sources}
     for column in get_series_columns(columns):

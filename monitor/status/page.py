@@ -17,8 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Workspace
 from chat import markdown
 from monitor.checks.uptime import UPTIME_DAYS, get_first_uptime_day, get_midnight, list_spans, sum_by_day
-from monitor.metrics.lease import LEASE_DURATION
-from monitor.metrics.models import Lease
+from monitor.metrics.lease import get_unmeasured_since
 from monitor.status.models import Component, ComponentState, Incident, IncidentUpdate, StatusChange, StatusPage
 from monitor.status.states import find_first_state, get_incident_states, get_worst_state, list_measured_fields
 from monitor.status.uptime import Day, format_uptime, get_measured_since, list_days
@@ -26,7 +25,6 @@ from monitor.status.uptime import Day, format_uptime, get_measured_since, list_d
 CACHE_SECONDS = 2.0  # seconds: a process renders the page at most this often
 QUIET_DAYS = 7  # days that are listed without incidents, too
 MIN_UPTIME_AGE = timedelta(days=1)  # if measured for less, the page shows since when
-SILENCE_LIMIT = timedelta(seconds=10)  # without a renewal by the collector, values may be old
 
 
 SENTENCES = {
@@ -127,13 +125,6 @@ def summarize_states(lines: list[ComponentLine], has_incident: bool) -> tuple[st
     return state, SENTENCES[state]
 
 
-def get_silent_since(now: datetime) -> datetime | None:
-    """Return when the collector last measured, if that is too long ago."""
-    until = Lease.objects.filter(name="collector").values_list("until", flat=True).first()
-    measured_at = until - LEASE_DURATION if until else None
-    return measured_at if measured_at and now - measured_at > SILENCE_LIMIT else None
-
-
 def build_status_context(preview: bool = False) -> dict[str, Any]:
     now = timezone.now()
     return build_context(StatusPage.current(), list_component_lines(now), now, preview)
@@ -169,7 +160,7 @@ def build_context(page: StatusPage, lines: list[ComponentLine], now: datetime, p
         "days": UPTIME_DAYS,
         "going": open_incidents,
         "past": list_past_days(now, open_incidents),
-        "silent": get_silent_since(now) if measured else None,
+        "silent": get_unmeasured_since() if measured else None,
         "preview": preview,
     }
 

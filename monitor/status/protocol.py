@@ -13,8 +13,9 @@ class DoIncident(Command, tag_field="do", tag="incident.do"):
 
 
 class Watching(msgspec.Struct, omit_defaults=True, frozen=True):
-    """What a user may see of the alerts that fire and the checks that are down."""
+    """What a user may see of the alerts that fire and the checks that are down, and whether these are up to date."""
 
     firing: int = 0
     critical: int = 0  # of these
     down: int = 0
+    unmeasured_since: int = 0  # seconds since 1970: no collector has measured since then; 0: one does

@@ -1,4 +1,4 @@
-"""Stream ``watching``: how many alerts fire and how many checks are down, for the sidebar of a user."""
+"""Stream ``watching``: how many alerts fire and checks are down, and since when nobody measures, for each page."""
 
 import time
 from collections import Counter
@@ -11,6 +11,7 @@ from chat.models import Membership
 from monitor.alerts.models import Alert, Severity
 from monitor.alerts.rule_state import AlertState
 from monitor.checks.models import Check, CheckState
+from monitor.metrics.lease import get_unmeasured_since
 from monitor.status.protocol import Watching
 from myweb.errors import Refused
 from realtime.database import in_thread
@@ -30,9 +31,14 @@ class Trouble(NamedTuple):
     firing: Counter[Room]
     critical: Counter[Room]
     down: Counter[Room]
+    unmeasured_since: int
+
+    def list_counters(self) -> tuple[Counter[Room], ...]:
+        return self.firing, self.critical, self.down
 
     def count_in(self, rooms: set[Room]) -> Watching:
-        return Watching(*(sum(counter[room] for room in rooms) for counter in self))
+        firing, critical, down = (sum(counter[room] for room in rooms) for counter in self.list_counters())
+        return Watching(firing, critical, down, self.unmeasured_since)
 
 
 def read_trouble() -> Trouble:
@@ -42,13 +48,14 @@ def read_trouble() -> Trouble:
         Counter(room for room, _severity in alerts),
         Counter(room for room, severity in alerts if severity == Severity.CRITICAL),
         Counter(down),
+        int(since.timestamp()) if (since := get_unmeasured_since()) else 0,
     )
 
 
 def count_for_users(trouble: Trouble, user_ids: Iterable[int]) -> dict[int, Watching]:
     """What each user may see, as the pages of alerts and checks list it."""
     users = User.objects.filter(pk__in=user_ids, is_active=True)
-    concerned = {room for counter in trouble for room in counter if room is not None}
+    concerned = {room for counter in trouble.list_counters() for room in counter if room is not None}
     rooms: dict[int, set[Room]] = {
         pk: {None} if role in {Role.OWNER, Role.ADMIN} else set() for pk, role in users.values_list("pk", "role")
     }

@@ -1,12 +1,14 @@
 """Servers die under two windows that talk: the pages say what is going on and go on by themselves, without a reload."""
 
 import os
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import Newcomer
 from tests.browser.people import Person
 from tests.browser.site import ROOT
 from tests.browser.watch import Watch
@@ -69,3 +71,20 @@ def test_each_server_dies_in_turn_and_the_conversation_goes_on(ada: Person, ben:
     stack("start", "postgres")
     both_have(windows, "one", "two", "three", "four", "five")
     assert [window.evaluate("performance.timeOrigin") for window in windows] == loads, "nothing was reloaded"
+
+
+def test_every_page_says_since_when_no_collector_measures(ada: Person, newcomer: Newcomer, stack: Stack) -> None:
+    na = newcomer("李娜", locale="zh-CN")
+    mine, theirs = ada.enter(ada.make_room()), na.window().goto("/rooms/").is_live()
+    strips = [window.page.locator("#unmeasured-strip") for window in (mine, theirs)]
+    for strip in strips:
+        expect(strip).to_be_hidden()
+    stack("kill", "collector")
+    expect(strips[0]).to_have_text(re.compile(r"^Not measured since \d+:\d\d( [AP]M)?: no collector"), timeout=60_000)
+    expect(strips[1]).to_have_text(re.compile(r"^自 \d\d:\d\d 起未再采集"), timeout=TIMEOUT)
+    mine.page.locator('[data-place="alerts"]').first.click()
+    expect(mine.page).to_have_url(re.compile("/alerts/$"))
+    expect(strips[0]).to_be_visible()
+    stack("start", "collector")
+    for strip in strips:
+        expect(strip).to_be_hidden(timeout=TIMEOUT)

@@ -44,6 +44,7 @@ OPEN = {
     "manifest",
     "healthz",
     "readyz",
+    "collectorz",
     "metrics",
     "set_language",
     "push",

@@ -26,12 +26,13 @@ from monitor.metrics.ingest import push as pushes
 from monitor.metrics.ingest.compression import BadGzip, TooLarge, UnknownEncoding, decompress_limited
 from monitor.metrics.ingest.formats import Parsed, parse_pushed_values
 from monitor.metrics.models import Beat, Pushed
+from myweb.failure_log import FailureLog
 from myweb.numbers import parse_number
 from myweb.post_limits import get_sender
 from realtime import limits
 from realtime.protocol import encode
 
-logger = logging.getLogger(__name__)
+failures = FailureLog(logging.getLogger(__name__))
 
 MAX_BODY = 256 * 1024  # bytes of a body as received
 MAX_DECOMPRESSED = 4 * MAX_BODY  # bytes of a body after decompression
@@ -71,12 +72,14 @@ def api_view(*methods: str) -> Callable[[View], View]:
 
 def run_api_view(view: View, request: HttpRequest, *args: str) -> HttpResponse:
     try:
-        return view(request, *args)
+        response = view(request, *args)
     except ApiError as error:
         return plain_response(error.status, str(error), **error.headers)
     except (redis.RedisError, DatabaseTrouble) as error:
-        logger.warning("Pushed values could not be stored: %s", error)
+        failures.record_failure("Storing pushed values", error)
         return plain_response(503, "The values can't be stored at the moment. Try again soon.", Retry_After="5")
+    failures.record_success("Storing pushed values")
+    return response
 
 
 def plain_response(status: int, text: str, **headers: str) -> HttpResponse:

@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=40, primary_key=True, serialize=False)),
                 ('holder', models.CharField(blank=True, max_length=80)),
                 ('until', models.DateTimeField()),
+                ('measured_at', models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(

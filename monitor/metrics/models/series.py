@@ -94,6 +94,7 @@ class Lease(models.Model):
     name = models.CharField(max_length=40, primary_key=True)
     holder = models.CharField(max_length=80, blank=True)
     until = models.DateTimeField()
+    measured_at = models.DateTimeField(null=True)  # the last tick of the collector, by the clock of the database
 
     def __str__(self) -> str:
         return f"{self.name}: {self.holder}"

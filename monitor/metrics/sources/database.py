@@ -8,6 +8,7 @@ from django.db import Error, connection
 
 from monitor.metrics.readings import Rates, Reading, SourceDown, Unit
 from monitor.metrics.sources.source import SourceReader
+from myweb.masking import describe_exception
 
 SIZE_INTERVAL = 60  # seconds: summing up the files of a large database is slow
 
@@ -56,7 +57,7 @@ class DatabaseReader(SourceReader):
             yield from self.rates.reading("messages", float(self.fetch_row(MESSAGES)[0]), at)
         except Error as error:
             connection.close()
-            raise SourceDown(f"The database does not respond: {error}") from None
+            raise SourceDown(f"The database does not respond: {describe_exception(error)}") from None
 
     def read_postgresql(self, at: float) -> Iterator[Reading]:
         started = time.perf_counter()

@@ -9,6 +9,7 @@ from monitor.metrics import reports
 from monitor.metrics.readings import Rates, Reading, SourceDown, Unit
 from monitor.metrics.reports import ProcessReport
 from monitor.metrics.sources.source import SourceReader
+from myweb.masking import describe_exception
 
 UNITS = {"memory": Unit.BYTES, "fanout": Unit.SECONDS, "lag": Unit.SECONDS}
 
@@ -24,7 +25,7 @@ class LiveReader(SourceReader):
         try:
             process_reports = reports.get_fresh_reports()
         except (redis.RedisError, Error) as error:
-            raise SourceDown(f"The process statistics can't be read: {error}") from None
+            raise SourceDown(f"The process statistics can't be read: {describe_exception(error)}") from None
         self.watched = {name for report in process_reports for name in report.watched}
         yield Reading("live.processes", len(process_reports))
         if process_reports:

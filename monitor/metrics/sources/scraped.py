@@ -17,8 +17,9 @@ from monitor.metrics.ingest.prometheus_text import Sample
 from monitor.metrics.name_patterns import MAX_PATTERNS, matches_pattern
 from monitor.metrics.readings import SERIES_LIMIT, Reading, SourceDown
 from monitor.metrics.sources.source import SourceReader
+from myweb.failure_log import FailureLog
 
-logger = logging.getLogger(__name__)
+failures = FailureLog(logging.getLogger(__name__))
 
 MAX_REMEMBERED_NAMES = 10_000  # whose match is cached
 
@@ -139,6 +140,8 @@ class ScrapedReader(SourceReader):
             models.Scraped.objects.filter(pk=self.declared.pk).update(**fields)
             self.stored_fields = fields
         except Error as error:
-            logger.warning("The response of %s was not stored: %s", self.key, error)
+            failures.record_failure(f"Storing the result of {self.key}", error)
+        else:
+            failures.record_success(f"Storing the result of {self.key}")
         finally:
             connection.close()  # it is rarely needed, and there are many threads

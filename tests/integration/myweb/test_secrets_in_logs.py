@@ -302,6 +302,29 @@ def test_a_process_writes_the_form_that_was_asked_for(form: str) -> None:
     assert "said in the shell" in last
 
 
+ENDS = """
+import threading
+from django.db import IntegrityError
+def fail():
+    raise IntegrityError("duplicate key\\nDETAIL:  Key (body)=(meet me) already exists.")
+thread = threading.Thread(target=fail, name="mail")
+thread.start()
+thread.join()
+fail()
+"""
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_an_error_that_ends_a_thread_or_the_process_is_a_line_like_others(form: str) -> None:
+    ended = logged(form, "shell", "-c", ENDS)
+    assert "meet me" not in ended
+    assert [ended.count(words) for words in ("The thread mail ends", "This process ends")] == [1, 1]
+    if form == "json":
+        lines = [json.loads(line) for line in ended.splitlines()]
+        assert [line["level"] for line in lines] == ["ERROR", "CRITICAL"]
+        assert all(line["exception"].endswith("IntegrityError: duplicate key") for line in lines)
+
+
 def test_a_form_that_is_none_is_told_in_one_sentence() -> None:
     assert logged("xml", "collect", "--help") == "Configuration: MYWEB_LOG_FORMAT must be text or json, not 'xml'.\n"
 

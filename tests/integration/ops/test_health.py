@@ -1,14 +1,19 @@
 """What those who watch over the processes are told, by the pages themselves."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings as configured
-from django.db import connection
+from django.db import ProgrammingError, connection
 from django.test import Client
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from monitor.metrics.models import Lease
+from myweb import error_pages
 from realtime import publish
 from tests.support.redis import free_port, server
 
@@ -32,6 +37,56 @@ def test_a_process_is_alive_without_the_database_and_ready_only_with_it(db: None
     assert without_database("/readyz") == (503, b"The database does not respond.\n")
 
 
+def measured(ago: timedelta) -> None:
+    Lease.objects.update_or_create(
+        name="collector", defaults={"until": timezone.now(), "measured_at": timezone.now() - ago}
+    )
+
+
+def test_without_a_collector_a_process_stays_in_service_and_says_so(db: None) -> None:
+    measured(timedelta(seconds=25))
+    assert Client().get("/readyz").content == b"ok\n"
+    measured(timedelta(minutes=5))
+    answer = Client().get("/readyz")
+    assert answer.status_code == 200
+    assert re.fullmatch(r"ok\nNot measured since \S+Z: no collector is active\.\n", answer.content.decode())
+
+
+def test_whoever_asks_for_the_collector_gets_a_status_that_says_it(db: None) -> None:
+    answer = Client().get("/collectorz")
+    assert (answer.status_code, answer.content) == (503, b"No collector has measured here.\n")
+    measured(timedelta(seconds=25))
+    answer = Client().get("/collectorz")
+    assert (answer.status_code, answer.content) == (200, b"ok\n")
+    measured(timedelta(minutes=5))
+    answer = Client().get("/collectorz")
+    assert answer.status_code == 503
+    assert answer.content.startswith(b"Not measured since ")
+    assert without_database("/collectorz") == (503, b"The database does not respond.\n")
+
+
+def test_a_database_without_tables_is_not_ready(db: None) -> None:
+    with connection.execute_wrapper(lambda *_call: refuse()):
+        answer = Client().get("/readyz")
+    assert (answer.status_code, answer.content) == (503, b"The database is not migrated: run manage.py migrate.\n")
+
+
+def refuse() -> None:
+    raise ProgrammingError('relation "metrics_lease" does not exist')
+
+
+def test_a_database_that_is_away_costs_a_line_and_not_one_for_each_request(
+    db: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    error_pages.failures.failing.clear()
+    for _request in range(3):
+        without_database("/readyz")
+    assert Client().get("/readyz").status_code == 200
+    begin, end = caplog.messages
+    assert begin == "A page that needs the database failed: Service Unavailable: /readyz"
+    assert end.startswith("A page that needs the database works again after ")
+
+
 def test_to_be_alive_takes_no_question_at_all(db: None, django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
         Client().get("/healthz")
@@ -51,10 +106,11 @@ def test_without_redis_it_is_ready_and_says_that_it_is_slower(db: None, settings
     publish._client = None
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
-def test_neither_is_led_to_tls_kept_or_given_a_cookie(db: None, settings: Settings, path: str) -> None:
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/collectorz"])
+def test_none_is_led_to_tls_kept_or_given_a_cookie(db: None, settings: Settings, path: str) -> None:
     settings.SECURE_SSL_REDIRECT = True
     assert configured.SECURE_REDIRECT_EXEMPT
+    measured(timedelta())
     answer = Client().get(path)
     assert answer.status_code == 200
     assert "no-store" in answer["Cache-Control"]

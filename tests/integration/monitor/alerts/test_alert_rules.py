@@ -7,6 +7,7 @@ from accounts.models import User
 from chat import services
 from chat.models import Room
 from monitor.alerts import services as alerts
+from monitor.alerts.default_rules import build_default_rules
 from monitor.alerts.models import Alert, Instance, Rule
 from monitor.metrics.models import Source
 from monitor.metrics.readings import Reading, SourceDown
@@ -55,7 +56,7 @@ def test_a_house_begins_with_rules_that_are_quiet_while_all_is_well(ada: User) -
     assert not Rule.objects.exists()
     room = services.create_room(ada, name="operations", kind="open", welcome=True)
     site.ticks(10)
-    assert Rule.objects.count() == 6
+    assert Rule.objects.count() == len(build_default_rules())
     assert cards(room) == []
     well[3].trouble = SourceDown("It is away.")
     site.ticks(32)

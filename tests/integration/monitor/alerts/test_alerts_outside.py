@@ -28,7 +28,7 @@ class Outside:
 
     def __init__(self) -> None:
         self.told: list[dict[str, Any]] = []
-        self.status, self.leads_to = 200, ""
+        self.status, self.get_status, self.leads_to = 200, 200, ""
         outside = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -42,7 +42,7 @@ class Outside:
 
             def do_GET(self) -> None:
                 outside.told.append({"got": self.path})
-                self.send_response(200)
+                self.send_response(outside.get_status)
                 self.end_headers()
 
             def log_message(self, *words: object) -> None:

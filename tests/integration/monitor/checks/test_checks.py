@@ -6,14 +6,16 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from math import isnan
 from typing import Any
 
 import pytest
+from django.db import OperationalError, connections
 
 from accounts.models import User
 from monitor.checks import scheduler, services, storage
-from monitor.checks.component import CheckLoop, Checks
+from monitor.checks.component import CheckLoop, Checks, CheckThread
 from monitor.checks.models import Check, CheckChange, ProbeCommand, ProbeRun
 from monitor.checks.probes import Result, make_probe
 from monitor.checks.schedule import Plan, Schedule
@@ -281,6 +283,36 @@ async def test_many_answers_are_kept_with_few_statements(
         assert (check.state, check.said[:12]) == ("up", "Connected in")
         assert check.checked_at == max(answer.at for answer in answers if answer.plan.pk == check.pk)
     assert await in_thread(CheckChange.objects.count) == count
+
+
+async def test_checks_run_on_without_the_database_and_what_came_is_kept_when_it_is_back(
+    ada: User, somebody: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_call: object) -> None:
+        raise OperationalError("away")
+
+    check = await in_thread(make, ada, "web", somebody)
+    thread = CheckThread(CheckSource())
+    thread.loop = asyncio.get_running_loop()  # type: ignore[assignment]
+    await thread.load_plans()
+    waiting = thread.scheduler
+    await waiting.start(waiting.schedule.plans[check.pk])
+    await thread.store_results()
+    with monkeypatch.context() as patch:
+        patch.setattr(thread, "in_database", refuse)
+        patch.setattr(waiting.schedule, "due", lambda: [*waiting.schedule.plans.values()])
+        for second in range(1, 4):
+            await thread.run_cycle(second)
+            await asyncio.gather(*waiting.tasks.values())
+    times = [result.at for result in waiting.results]
+    assert len(times) == 3
+    waiting.results[1].at += timedelta(minutes=5)
+    waiting.results[2].at += timedelta(minutes=5)
+    await thread.store_results()
+    await in_thread(check.refresh_from_db)
+    assert check.checked_at == times[2] + timedelta(minutes=5)
+    assert [state for state, _said in await in_thread(changes, check)] == ["up", "unknown", "up"], "one gap, not two"
+    await thread.in_database(connections.close_all)
 
 
 def test_a_check_that_is_not_changed_is_not_planned_again(ada: User) -> None:

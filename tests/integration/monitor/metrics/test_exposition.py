@@ -3,10 +3,12 @@
 import subprocess
 import time
 from array import array
+from datetime import timedelta
 from math import nan
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from prometheus_client.openmetrics import parser as openmetrics
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django.fixtures import Settings
@@ -17,7 +19,7 @@ from monitor.metrics.catalogue import Catalogue
 from monitor.metrics.collector import Collector
 from monitor.metrics.ingest import services
 from monitor.metrics.ingest.formats import parse_pushed_values
-from monitor.metrics.models import Scraped
+from monitor.metrics.models import Lease, Scraped
 from monitor.metrics.readings import Reading
 from monitor.metrics.reports import ProcessReport
 from monitor.metrics.sources import create_configured_readers
@@ -206,3 +208,10 @@ def test_the_open_sockets_of_all_processes_are_told_by_which_they_can_be_shared_
         reports.store_report(ProcessReport(name, time.time(), now={"sockets": sockets}))
     Collector([LiveReader()]).tick(int(time.time()))
     assert found(ask().content.decode())["myweb_live_sockets", ""] == 5_500
+
+
+def test_the_age_of_the_last_tick_grows_when_no_collector_measures(settings: Settings) -> None:
+    settings.METRICS_TOKEN = TOKEN
+    measured_at = timezone.now() - timedelta(minutes=5)
+    Lease.objects.create(name="collector", until=measured_at, measured_at=measured_at)
+    assert 300 <= found(ask().content.decode())["myweb_collector_tick_age_seconds", ""] < 330

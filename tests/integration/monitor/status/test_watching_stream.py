@@ -1,5 +1,7 @@
 """The counts of the sidebar: what fires and what is down, for those who may see it."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -8,6 +10,7 @@ from chat.models import Room
 from monitor.alerts.models import Alert, Severity
 from monitor.alerts.rule_state import AlertState
 from monitor.checks.models import Check, CheckState
+from monitor.metrics.models import Lease
 from realtime.database import in_thread
 from realtime.hub import Hub
 from tests.conftest import Connect
@@ -50,3 +53,16 @@ async def test_a_change_reaches_open_pages(connect: Connect, hub: Hub, room: Roo
     await in_thread(Alert.objects.filter(pk=alert.pk).update, state=AlertState.ACKNOWLEDGED)
     await hub.housekeeping.run_each_second()
     await tab.until(lambda: tab.data("watching", "counts")[-1:] == [{}], "somebody works on it")
+
+
+async def test_pages_hear_since_when_no_collector_measures_and_that_one_does(
+    connect: Connect, hub: Hub, room: Room, ben: User
+) -> None:
+    old = timezone.now() - timedelta(minutes=5)
+    lease = await in_thread(Lease.objects.create, name="collector", until=old, measured_at=old)
+    tab = await connect(ben)
+    assert await counts(tab) == {"unmeasured_since": int(old.timestamp())}
+    lease.measured_at = timezone.now()
+    await in_thread(lease.save)
+    await hub.housekeeping.run_each_second()
+    await tab.until(lambda: tab.data("watching", "counts")[-1:] == [{}], "it measures again")
