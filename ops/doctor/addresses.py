@@ -13,7 +13,8 @@ from monitor.checks.probes.tcp import TcpStreams
 from monitor.checks.probes.tls import TlsProbe
 from myweb.network_policy import Reach
 from ops.doctor.finding import Findings, format_count, report_failure, report_ok, report_skipped, report_warning
-from ops.doctor.front import GATEWAY_ERRORS, Front, is_loopback, report_no_response
+from ops.doctor.front import GATEWAY_ERRORS, Front, report_no_response
+from ops.doctor.hints import is_loopback
 from ops.doctor.installation import get_installation
 
 DEFAULT_PORTS = {"http": 80, "https": 443}

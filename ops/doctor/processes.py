@@ -72,7 +72,8 @@ def check_live(front: Front) -> Findings:
     if dead:
         names = ", ".join(path.name for path in dead)
         message = f"{format_count(len(dead), 'process does', 'processes do')} not answer: {names}"
-        yield (report_warning if alive else report_failure)(message, get_installation().start_command("live"))
+        hint = get_installation().restart_live_command([find_process_name(path) for path in dead])
+        yield (report_warning if alive else report_failure)(message, hint)
         if not alive:
             return
     # Old reports stay for a while, so one process is contacted now.
@@ -108,6 +109,12 @@ def find_socket_paths() -> tuple[list[Path], list[Path]]:
     return [path for path in paths if path not in dead], dead
 
 
+def find_process_name(path: Path) -> str:
+    """With Docker the id of the container, which is in its lock (deploy/docker/entrypoint)."""
+    lock = path.with_suffix(".lock")
+    return (lock.read_text().strip() if lock.exists() else "") or path.stem
+
+
 def check_process_reports(alive: int) -> Findings:
     end = time.monotonic() + REPORT_TIMEOUT
     while not (fresh_reports := reports.get_fresh_reports()) and time.monotonic() < end:
@@ -126,7 +133,7 @@ def check_process_reports(alive: int) -> Findings:
 
 
 def report_unreadable(what: str, error: Exception) -> Finding:
-    hint = get_database_hint() if isinstance(error, DatabaseError) else get_installation().start_command("redis")
+    hint = get_database_hint(error) if isinstance(error, DatabaseError) else get_installation().start_command("redis")
     return report_failure(f"{what} can't be read: {describe_error(error)}", hint)
 
 

@@ -26,12 +26,12 @@ class CheckReport:
 
     @property
     def message(self) -> str:
-        return "; ".join(finding.message for finding in self.findings if finding.state < FindingState.WARNING)
+        return "; ".join(finding.message for finding in self.findings if finding.state < FindingState.UNKNOWN)
 
     @property
     def problems(self) -> list[Finding]:
         """The worst first."""
-        findings = [finding for finding in self.findings if finding.state >= FindingState.WARNING]
+        findings = [finding for finding in self.findings if finding.state >= FindingState.UNKNOWN]
         return sorted(findings, key=lambda finding: -finding.state)
 
 

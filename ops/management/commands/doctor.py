@@ -91,6 +91,7 @@ class Command(BaseCommand):
         parts = [
             *([f"{count[FindingState.FAILED]} failed"] if count[FindingState.FAILED] else []),
             *([format_count(count[FindingState.WARNING], "warning")] if count[FindingState.WARNING] else []),
+            *([f"{count[FindingState.UNKNOWN]} unknown"] if count[FindingState.UNKNOWN] else []),
             f"{count[FindingState.OK]} ok",
             *([f"{count[FindingState.SKIPPED]} skipped"] if count[FindingState.SKIPPED] else []),
         ]
