@@ -4,11 +4,12 @@ import redis
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import Error as DatabaseError
-from django.db import connection
+from django.db import ProgrammingError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from accounts.models import Workspace
 from realtime.publish import get_shared_client
 
 
@@ -28,15 +29,23 @@ def check_health(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def check_ready(request: HttpRequest) -> HttpResponse:
-    """Readiness: the database responds. Without Redis, events are read from the database (see docs/realtime.md)."""
+    """Readiness: the database responds and has tables.
+
+    Without Redis, events are read from the database (see docs/realtime.md).
+    """
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except DatabaseError:
+        Workspace.objects.exists()
+    except DatabaseError as error:
+        if is_table_missing(error):
+            return text_response("The database has no tables: run manage.py migrate.", 503)
         return text_response("The database does not respond.", 503)
     return text_response(
         "ok" if is_redis_available() else "degraded: Redis does not respond; messages arrive some seconds late."
     )
+
+
+def is_table_missing(error: DatabaseError) -> bool:
+    return isinstance(error, ProgrammingError) or "no such table" in str(error)
 
 
 def is_redis_available() -> bool:

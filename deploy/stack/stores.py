@@ -93,6 +93,8 @@ def build_redis_command(stack: Stack) -> list[str]:
         f'requirepass "{stack.redis_password}"',
         'save ""',
         "appendonly no",
+        "maxmemory 256mb",
+        "maxmemory-policy volatile-lru",  # the oldest values are dropped; rejected writes would fail requests
     ]
     path.write_text("\n".join([*lines, f'dir "{get_stack_directory()}"', ""]), encoding="utf-8")
     return [get_program("redis"), str(path)]

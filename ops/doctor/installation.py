@@ -1,6 +1,7 @@
 """The commands of each kind of installation: compose, Kubernetes, systemd, bin/stack, bin/dev, or by hand."""
 
 import os
+import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,9 +20,11 @@ class Installation:
     restarts: dict[str, str] = field(default_factory=dict)  # commands for parts that hang; others: as ``start``
     restart_live: str = ""  # one socket process, {name} or {number}; empty: as ``start``
     log: str = "what it prints"
+    elsewhere: str = ""  # this doctor in the pods of {part}
     psql: str = "sudo -u postgres psql"
     redis: str = ""  # before redis-cli
     certificate: str = "ssl_certificate of nginx: certbot renew; sudo systemctl reload nginx"
+    reload_nginx: str = "sudo systemctl reload nginx"
     proxy: str = ""  # how to trust a proxy in front
     disk_usage: str = "sudo du -xh {path} | sort -h | tail -n 20"  # shows what uses the disk at {path}
     database_host: str = ""  # of the PostgreSQL that belongs to the installation, if it is not on this machine
@@ -67,6 +70,7 @@ COMPOSE = Installation(
     log="docker compose logs --tail 20 {part}",
     psql="docker compose exec postgres psql -U myweb",
     redis="docker compose exec redis ",
+    reload_nginx="docker compose kill -s HUP nginx; docker compose logs --tail 20 nginx",
     certificate="New files at MYWEB_TLS_CERTIFICATE (with its chain) and MYWEB_TLS_KEY, then: "
     "docker compose up -d --force-recreate nginx; with ACME: docker compose logs --tail 20 acme",
     disk_usage="docker system df; docker image prune; docker builder prune",
@@ -85,6 +89,7 @@ KUBERNETES = Installation(
     },
     start="kubectl -n myweb get pods",  # which Kubernetes restarts itself
     log="kubectl -n myweb logs deployment/{part} --tail 20",
+    elsewhere="kubectl -n myweb exec deployment/{part} -c {part} -- python manage.py doctor",
     psql="kubectl -n myweb exec -it postgres-1 -c postgres -- psql",
     redis="kubectl -n myweb exec -it redis-0 -c server -- ",
     certificate="kubectl -n myweb describe secret myweb-tls",
@@ -152,6 +157,13 @@ BY_HAND = Installation(
         "postgres": "sudo systemctl restart postgresql",
     },
 )
+
+
+def find_other_pods(part: str) -> str:
+    """The doctor's command in the pods of this part; empty if it runs in one, or if parts have no pods."""
+    if get_installation() is not KUBERNETES or socket.gethostname().startswith(f"{part}-"):
+        return ""
+    return KUBERNETES.elsewhere.format(part=part)
 
 
 def get_installation() -> Installation:

@@ -31,9 +31,11 @@ from ops.doctor.finding import (
 from ops.doctor.front import Front, describe_transport_error, report_no_response
 from ops.doctor.hints import get_database_hint
 from ops.doctor.installation import get_installation
+from ops.doctor.memory import get_killed_hint
 from ops.doctor.websocket import report_handshake, try_handshake
 
 REPORT_TIMEOUT = 3.0  # seconds: a process reports each second after its first connection
+RECENT = 86_400.0  # seconds that a killed process is reported
 MAX_VALUE_AGE = 30  # seconds: without viewers it measures every 10 s
 
 
@@ -125,6 +127,12 @@ def check_process_reports(alive: int) -> Findings:
     opened = sum(report.now.get("sockets", 0) for report in fresh_reports)
     processes = format_count(alive or len(fresh_reports), "process", "processes")
     yield report_ok(f"{format_count(int(opened), 'open socket')} in {processes}")
+    ages = [time.time() - report.found_killed_at for report in fresh_reports]
+    if killed := [age for age in ages if age < RECENT]:
+        were = format_count(len(killed), "process was", "processes were")
+        yield report_warning(
+            f"{were} killed and replaced, the last one {format_duration(min(killed))} ago", get_killed_hint()
+        )
     if len(fresh_reports) > 1 and not settings.REDIS:
         yield report_failure(
             "several processes without Redis: events of other processes arrive late",
