@@ -37,7 +37,7 @@ def check_ready(request: HttpRequest) -> HttpResponse:
         Workspace.objects.exists()
     except DatabaseError as error:
         if is_table_missing(error):
-            return text_response("The database has no tables: run manage.py migrate.", 503)
+            return text_response("The database is not migrated: run manage.py migrate.", 503)
         return text_response("The database does not respond.", 503)
     return text_response(
         "ok" if is_redis_available() else "degraded: Redis does not respond; messages arrive some seconds late."

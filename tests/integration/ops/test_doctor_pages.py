@@ -69,6 +69,7 @@ def test_a_name_that_the_running_pages_do_not_know_is_a_matter_of_the_settings(p
         ({"healthz": (503, {}, b"Please wait a moment")}, "nginx responds, but no pages behind it (503)", "uwsgi"),
         ({"healthz": (200, {}, b"another")}, "another server responds at /healthz (200)", "--url"),
         ({"readyz": (503, {}, b"")}, "the pages do not reach the database", "uwsgi"),
+        ({"readyz": (503, {}, b"... not migrated: run manage.py migrate.\n")}, "is not migrated", "manage.py migrate"),
         ({"readyz": (200, {}, b"degraded: so")}, "the pages do not reach Redis", "redis"),
         ({"login": (404, {}, b"")}, "the sign-in page is missing (404)", "uwsgi"),
         ({"login": (301, {"Location": "https://x/"}, b"")}, "redirect loop", "MYWEB_TRUSTED_PROXY"),

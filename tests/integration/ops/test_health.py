@@ -39,7 +39,7 @@ def test_a_process_is_alive_without_the_database_and_ready_only_with_it(db: None
 
 def test_a_database_without_tables_is_not_ready(db: None, tmp_path: Path) -> None:
     nowhere = {"NAME": str(tmp_path / "empty.sqlite3")} if connection.vendor == "sqlite" else {"NAME": "postgres"}
-    without_tables = (503, b"The database has no tables: run manage.py migrate.\n")
+    without_tables = (503, b"The database is not migrated: run manage.py migrate.\n")
     assert asked_of(nowhere, "/readyz") == without_tables
     assert asked_of(nowhere, "/healthz") == (200, b"ok\n")
 
