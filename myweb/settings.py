@@ -255,6 +255,7 @@ LOGGING = {
     "filters": {
         "no tokens": {"()": "myweb.masking.MaskingPathFilter"},
         "once a minute": {"()": "myweb.error_pages.UnavailableFilter"},
+        "unknown host": {"()": "myweb.log_filters.UnknownHostFilter"},
     },
     "formatters": {
         "text": {"()": "myweb.masking.MaskingFormatter", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"},
@@ -272,6 +273,7 @@ LOGGING = {
         "django.request": {"filters": ["once a minute"]},
         "daphne.http_protocol": {"level": "WARNING"},
         "daphne.ws_protocol": {"level": "WARNING"},
+        "django.security.DisallowedHost": {"filters": ["unknown host"]},
         # runserver has its own handler
         "django.channels.server": {"propagate": False, "filters": ["no tokens"]},
     },
@@ -286,6 +288,9 @@ POSTS_PER_SECOND = env.read_number("MYWEB_POSTS_PER_SECOND", 10, minimum=1)  # H
 WEB_STATS = env.read_text("MYWEB_WEB_STATS")
 NGINX_STATUS = env.read_text("MYWEB_NGINX_STATUS")
 FRONT = env.read_text("MYWEB_FRONT")  # address of nginx for manage.py doctor; default: the first origin
+CERTIFICATE = env.read_text(
+    "MYWEB_CERTIFICATE"
+)  # path of nginx's certificate, which doctor compares with the served one
 STATSD = env.read_address("MYWEB_STATSD")  # UDP address of statsd; without authentication
 
 # Checks and commands.

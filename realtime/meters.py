@@ -11,6 +11,7 @@ class Meters:
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()  # only ever grow
         self.samples: dict[str, deque[float]] = {}
+        self.found_killed_at = 0.0  # when this process found that the one before it had been killed; 0: it was not
 
     def count(self, name: str, number: int = 1) -> None:
         self.counts[name] += number

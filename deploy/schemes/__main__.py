@@ -11,7 +11,7 @@ from deploy.schemes.scheme import LightStack, Scheme, SchemePlace
 from deploy.stack import commands, releases
 from deploy.stack.errors import StackError
 from deploy.stack.parts import Part
-from deploy.stack.state import ROOT, get_stack_directory, is_free, port
+from deploy.stack.state import ROOT, get_stack_directory, port
 
 DESCRIPTION = """\
 Serves the site in one of the ways of deploy/schemes until Ctrl-C, to try it and to read its configuration files.
@@ -64,8 +64,6 @@ def write_shell_settings(place: SchemePlace) -> Path:
 
 
 def serve_scheme(place: SchemePlace, some: list[Part]) -> None:
-    if not is_free(place.stack.port):
-        raise StackError(f"Port {place.stack.port} is taken by something else: --port {place.stack.port + 1}.")
     print("Preparing the database and the static files ...", flush=True)
     releases.activate_checkout(place.stack)
     try:
@@ -89,6 +87,7 @@ def main(words: list[str]) -> None:
     if options.show:
         print_parts(place, some)
     else:
+        commands.require_port(place.stack.port, f"bin/scheme {options.name}")
         serve_scheme(place, some)
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 from deploy.stack import parts, programs, releases, stores
 from deploy.stack.errors import StackError
 from deploy.stack.parts import Part
-from deploy.stack.state import ROOT, Stack, find_python, get_current_code, is_free
+from deploy.stack.state import ROOT, Stack, find_port_trouble, find_python, get_current_code, is_free
 
+UNRESERVED = 1024  # the first port for users other than root
 STORES = ("postgres", "redis")
 ACTIONS = {"kill": Part.kill, "pause": Part.pause, "resume": Part.resume}
 
@@ -30,14 +31,20 @@ def resolve_stack(port: int | None, volatile: bool) -> Stack:
         if "nginx" in running:
             raise StackError(f"This stack already runs on port {stack.port}: bin/stack down first.")
         stack.port = port
-    if "nginx" not in running and not is_free(stack.port):
-        raise StackError(f"Port {stack.port} is taken by something else: bin/stack up --port {stack.port + 1}.")
+    if "nginx" not in running:
+        require_port(stack.port, "bin/stack up")
     fresh = Stack.found(stack.port)
     for name in STORES:
         if name not in running and not is_free(getattr(stack, name)):
             setattr(stack, name, getattr(fresh, name))
     stack.save()
     return stack
+
+
+def require_port(port: int, command: str) -> None:
+    if trouble := find_port_trouble(port):
+        other = port + 1 if port >= UNRESERVED else 8080
+        raise StackError(f"{trouble[0].upper()}{trouble[1:]}: {command} --port {other}.")
 
 
 def start_parts(some: list[Part]) -> None:

@@ -20,11 +20,11 @@ from deploy.stack.programs import get_program
 from deploy.stack.state import (
     Stack,
     database_user,
+    find_port_trouble,
     find_python,
     get_current_code,
     get_current_link,
     get_stack_directory,
-    is_free,
 )
 
 TIMEOUT = 60  # seconds until a part that does not respond counts as failed
@@ -56,8 +56,8 @@ class Part:
         if self.process:
             self.resume()
             return
-        if self.port and not is_free(self.port):
-            raise StackError(f"{self.name} cannot start: port {self.port} is taken by something else.")
+        if self.port and (trouble := find_port_trouble(self.port)):
+            raise StackError(f"{self.name} cannot start: {trouble}.")
         for path in self.leftovers:
             path.unlink(missing_ok=True)
         begun = process.start_process(
@@ -129,8 +129,7 @@ def build_manage_command(*arguments: str) -> Callable[[Stack], list[str]]:
 def make_live_part(stack: Stack, name: str) -> Part:
     path = stack.run(f"{name}.sock")
     argv = build_manage_command("live", "--unix-socket", str(path))
-    lock = path.with_name(f"{path.name}.lock")
-    return Part(name, stack, str(path), argv, ignore_os_errors(probe.probe_live, path), leftovers=[path, lock])
+    return Part(name, stack, str(path), argv, ignore_os_errors(probe.probe_live, path))
 
 
 def make_collector_part(stack: Stack) -> Part:

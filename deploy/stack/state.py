@@ -41,13 +41,20 @@ def find_python(source: Path) -> str:
 
 
 def is_free(port: int) -> bool:
+    return not find_port_trouble(port)
+
+
+def find_port_trouble(port: int) -> str:
+    """Why no server of this user can listen there; empty if one can."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
+        except PermissionError:
+            return f"port {port} is reserved for root"
         except OSError:
-            return False
-        return True
+            return f"port {port} is taken by something else"
+        return ""
 
 
 def port(text: str) -> int:

@@ -128,4 +128,5 @@ def build_report(hub: Hub, watched: list[str]) -> ProcessReport:
         "memory": _own.memory_info().rss,
         "descriptors": _own.num_fds(),
     }
-    return ProcessReport(hub.name, time.time(), dict(meters.counts), now, meters.take(), watched)
+    counts, spread = dict(meters.counts), meters.take()
+    return ProcessReport(hub.name, time.time(), counts, now, spread, watched, meters.found_killed_at)

@@ -22,6 +22,7 @@ class ProcessReport(msgspec.Struct):
     now: dict[str, float] = {}
     spread: dict[str, list[float]] = {}  # kind -> [p50, p95, p99], seconds or numbers
     watched: list[str] = []  # dashboards with viewers
+    found_killed_at: float = 0.0  # when it found that the process before it had been killed; 0: it was not
 
 
 encoder, decoder = msgspec.json.Encoder(), msgspec.json.Decoder(ProcessReport)

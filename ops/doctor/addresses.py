@@ -3,17 +3,31 @@
 import asyncio
 import ipaddress
 import ssl
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+from cryptography import x509
 from django.conf import settings
 
 from monitor.checks.probe_helpers.tcp_streams import TcpStreams
 from monitor.checks.probes.certificate import CertificateProbe
-from monitor.checks.probes.probe import run_probe
+from monitor.checks.probes.probe import Result, run_probe
 from myweb.network_policy import Reach
-from ops.doctor.finding import Findings, format_count, report_failure, report_ok, report_skipped, report_warning
-from ops.doctor.front import GATEWAY_ERRORS, Front, is_loopback, report_no_response
+from ops.doctor.finding import (
+    Finding,
+    Findings,
+    describe_error,
+    format_count,
+    report_failure,
+    report_ok,
+    report_skipped,
+    report_unknown,
+    report_warning,
+)
+from ops.doctor.front import GATEWAY_ERRORS, Front, report_no_response
+from ops.doctor.hints import is_loopback
 from ops.doctor.installation import get_installation
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -125,29 +139,43 @@ def check_certificate(front: Front) -> Findings:
         socket = "" if target.is_plain_before_tls else target.socket or ""
         target.close()
         address = url.netloc if url.port else f"{url.netloc}:443"
-        answer = asyncio.run(
-            run_probe(
-                SiteCertificateProbe(target=address, name=name, days=MIN_CERTIFICATE_DAYS, socket=socket),
-                TIMEOUT,
-                Reach.EVERYWHERE,
-            )
-        )
+        probe = SiteCertificateProbe(target=address, name=name, days=MIN_CERTIFICATE_DAYS, socket=socket)
+        answer = asyncio.run(run_probe(probe, TIMEOUT, Reach.EVERYWHERE))
         message = f"{origin}: {answer.message.rstrip('.')}"
         if answer.ok:
             yield report_ok(message)
         elif "days" in answer.numbers:
             yield report_failure(message, get_installation().certificate)
         else:
-            yield report_warning(
+            yield report_unknown(
                 f"{message}, seen from here",
                 f"On another machine: openssl s_client -connect {address} -servername {name} </dev/null",
             )
+        if probe.served and settings.CERTIFICATE and Path(settings.CERTIFICATE).exists():
+            yield compare_with_file(probe.served)
+
+
+def compare_with_file(served: x509.Certificate) -> Finding:
+    """nginx reads its certificate only when it starts or reloads."""
+    path = Path(settings.CERTIFICATE)
+    try:
+        newest = x509.load_pem_x509_certificate(path.read_bytes())
+    except (OSError, ValueError) as error:
+        return report_unknown(f"{path} cannot be read: {describe_error(error)}", f"openssl x509 -noout -in {path}")
+    if newest == served:
+        return report_ok("the same as on the disk")
+    until, newer = served.not_valid_after_utc, newest.not_valid_after_utc
+    return report_failure(
+        f"nginx serves a certificate until {until:%Y-%m-%d} and has not read that on the disk, until {newer:%Y-%m-%d}",
+        get_installation().reload_nginx,
+    )
 
 
 class SiteCertificateProbe(CertificateProbe, tag="certificate"):
-    """Also at a unix socket."""
+    """Also at a unix socket. It keeps the certificate of the server."""
 
     socket: str = ""
+    served: Any = None  # x509.Certificate, after it has run
 
     async def open_streams(
         self, host: str, port: int, reach: Reach, times: dict[str, float], tls: ssl.SSLContext
@@ -155,3 +183,9 @@ class SiteCertificateProbe(CertificateProbe, tag="certificate"):
         if not self.socket:
             return await super().open_streams(host, port, reach, times, tls)
         return await asyncio.open_unix_connection(self.socket, ssl=tls, server_hostname=self.name)
+
+    def evaluate(
+        self, problem: str, remaining_days: int, chain: list[x509.Certificate], times: dict[str, float]
+    ) -> Result:
+        self.served = chain[0]
+        return super().evaluate(problem, remaining_days, chain, times)

@@ -69,7 +69,12 @@ def check_writes(redis_client: redis.Redis) -> Findings:
 
 def check_memory(info: dict[str, Any]) -> Findings:
     limit, used, policy = info.get("maxmemory", 0), info["used_memory"], info.get("maxmemory_policy", "noeviction")
-    larger = format_redis_command(f"config set maxmemory {max(2 * limit, 256 << 20) >> 20}mb")
+    larger = format_redis_command(f"config set maxmemory {max(2 * limit, 2 * used, 256 << 20) >> 20}mb")
+    if not limit:
+        yield report_warning(
+            "it has no maxmemory: when the memory of its machine is full, the kernel kills a process there",
+            f"{format_redis_command('config set maxmemory-policy volatile-lru')}; {larger}; and both in redis.conf",
+        )
     if limit and used > MEMORY_FULL * limit:
         then = "then it rejects writes" if policy == "noeviction" else f"then it evicts keys by {policy}"
         yield report_warning(f"its memory is {100 * used / limit:.0f} % full; {then}", larger)

@@ -8,11 +8,22 @@ from ops.doctor.front import Check
 from ops.doctor.keys import check_secrets
 from ops.doctor.machine import check_clock, check_disk
 from ops.doctor.mail import check_mail
+from ops.doctor.memory import check_memory_kills
 from ops.doctor.processes import check_collector, check_live, check_uwsgi
 from ops.doctor.routing import check_pages
 from ops.doctor.static_files import check_static_files
 from ops.doctor.websocket import check_websocket
 
+# In Kubernetes each part has pods and an nginx of its own, and no policy leads from one to another.
+PODS = {
+    "uwsgi": "web",
+    "pages": "web",
+    "static": "web",
+    "origins": "web",
+    "mail": "web",
+    "websocket": "live",
+    "live": "live",
+}
 CHECKS: dict[str, Check] = {
     "database": check_database,
     "redis": check_redis,
@@ -28,6 +39,7 @@ CHECKS: dict[str, Check] = {
     "secrets": check_secrets,
     "clock": check_clock,
     "disk": check_disk,
+    "memory": check_memory_kills,
     "backup": check_backups,
     "mail": check_mail,
 }

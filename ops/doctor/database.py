@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 
 from myweb.formats import format_duration
@@ -16,11 +16,12 @@ from ops.doctor.finding import (
     report_warning,
 )
 from ops.doctor.front import Front
-from ops.doctor.hints import get_database_hint
+from ops.doctor.hints import get_database_hint, is_disk_full
 from ops.doctor.installation import get_installation
 
 CONNECTIONS_FULL = 0.8  # of max_connections
 BUSY_TIMEOUT = 2000  # ms that SQLite waits for another writer
+TEMPORARY_ROWS = 1000  # of 1 kB; blocks that are free within files hold less
 CONNECTIONS_SQL = """
     select count(*), current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
     from pg_stat_activity where backend_type = 'client backend'
@@ -42,7 +43,8 @@ def check_database(_front: Front) -> Findings:
         yield from check_postgresql() if connection.vendor == "postgresql" else check_sqlite()
         yield from check_migrations()
     except DatabaseError as error:
-        yield report_failure(f"it does not respond: {describe_error(error)}", get_database_hint())
+        trouble = "its disk is full" if is_disk_full(error) else "it does not respond"
+        yield report_failure(f"{trouble}: {describe_error(error)}", get_database_hint(error))
 
 
 def describe_version() -> str:
@@ -60,12 +62,24 @@ def check_postgresql() -> Findings:
             "it is read-only: it is a replica, or default_transaction_read_only is on",
             "Set DATABASE_HOST to the primary",
         )
+    else:
+        write_temporary_rows()
+        yield report_ok("writable")
     if used < CONNECTIONS_FULL * most:
         yield report_ok(f"{used} of {most} connections")
     else:
         more = f"{get_installation().psql} -c 'alter system set max_connections = {2 * most}'; "
-        more += get_installation().start_command("postgres")
+        more += get_installation().restart_command("postgres")
         yield report_warning(f"{used} of {most} connections are in use; at the limit, pages fail", more)
+
+
+def write_temporary_rows() -> None:
+    """A full disk still answers queries. Nothing is kept, and other sessions see nothing of it."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "create temporary table doctor on commit drop as select repeat('x', 1000) from generate_series(1, %s)",
+            [TEMPORARY_ROWS],
+        )
 
 
 def check_sqlite() -> Findings:

@@ -11,8 +11,9 @@ class FindingState(IntEnum):
 
     OK = 0
     SKIPPED = 1
-    WARNING = 2
-    FAILED = 3
+    UNKNOWN = 2  # it cannot be seen from here
+    WARNING = 3
+    FAILED = 4
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,10 @@ def report_ok(message: str) -> Finding:
 
 def report_skipped(message: str) -> Finding:
     return Finding(FindingState.SKIPPED, message)
+
+
+def report_unknown(message: str, hint: str) -> Finding:
+    return Finding(FindingState.UNKNOWN, message, hint)
 
 
 def report_warning(message: str, hint: str) -> Finding:

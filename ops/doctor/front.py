@@ -1,6 +1,5 @@
 """Sends requests as browsers do: through nginx, with one of the site's host names."""
 
-import ipaddress
 import ssl
 import time
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from django.conf import settings
 from monitor.checks import result_text
 from monitor.metrics.tls_contexts import get_tls_context
 from ops.doctor.finding import Finding, Findings, report_failure, report_warning
-from ops.doctor.hints import get_start_hint
+from ops.doctor.hints import get_start_hint, is_loopback
 from ops.doctor.installation import get_installation
 
 TIMEOUT = 3.0  # seconds for each step of a request
@@ -119,7 +118,8 @@ def report_no_response(
         )
     if isinstance(error, httpx.ReadTimeout) and serves_files(front):
         return report_failure(f"{message}; nginx waits for {behind}", get_start_hint(behind))
-    hint = get_installation().start_command("nginx")
+    hangs = isinstance(error, httpx.ReadTimeout)
+    hint = (get_installation().restart_command if hangs else get_installation().start_command)("nginx")
     if front.address == front.origin and not is_loopback(urlsplit(front.origin).hostname or ""):
         hint += f" - or, if this host can't reach {front.origin}: --url http://127.0.0.1:8080"
     return report_failure(message, hint)
@@ -131,13 +131,6 @@ def serves_files(front: Front) -> bool:
         return bool(front.get(settings.STATIC_URL).status_code)
     except httpx.TransportError:
         return False
-
-
-def is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost") or host.startswith("/")
 
 
 def describe_transport_error(error: BaseException) -> str:

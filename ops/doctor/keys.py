@@ -12,7 +12,8 @@ from django.core.checks.security.base import SECRET_KEY_INSECURE_PREFIX
 from django.db import connection
 
 from ops.doctor.finding import Finding, Findings, format_count, report_failure, report_ok, report_warning
-from ops.doctor.front import Front, is_loopback
+from ops.doctor.front import Front
+from ops.doctor.hints import is_loopback
 from ops.doctor.installation import get_installation
 from realtime.redis import create_client
 

@@ -12,8 +12,9 @@ from django.db import DatabaseError, connection
 
 from monitor.metrics.sources.clock import read_clock as kernel
 from myweb.formats import format_bytes, format_duration
-from ops.doctor.finding import Finding, Findings, report_failure, report_ok, report_warning
+from ops.doctor.finding import Finding, Findings, report_failure, report_ok, report_unknown, report_warning
 from ops.doctor.front import Front
+from ops.doctor.hints import find_postgresql_directory, get_database_disk_command
 from ops.doctor.installation import get_installation
 from realtime.redis import create_client
 
@@ -90,10 +91,18 @@ def check_disk(_front: Front) -> Findings:
         if device not in seen:
             seen.add(device)
             yield check_free_space(existing)
+    if connection.vendor == "postgresql" and not find_postgresql_directory():
+        yield report_unknown(
+            f"the free space of the database ({describe_database_size()}) cannot be seen from here",
+            get_database_disk_command(),
+        )
 
 
 def list_disk_paths() -> Iterator[Path]:
-    yield get_data_directory()
+    if connection.vendor == "sqlite":
+        yield Path(connection.settings_dict["NAME"]).resolve().parent
+    elif directory := find_postgresql_directory():
+        yield directory
     yield Path(settings.STATIC_ROOT)
     if settings.MEDIA_ROOT:
         yield Path(settings.MEDIA_ROOT)
@@ -101,17 +110,13 @@ def list_disk_paths() -> Iterator[Path]:
     yield Path(tempfile.gettempdir())
 
 
-def get_data_directory() -> Path:
-    """The directory of the database, as far as this role may read it."""
-    database = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return Path(database["NAME"]).resolve().parent
+def describe_database_size() -> str:
     try:
         with connection.cursor() as cursor:
-            cursor.execute("show data_directory")
-            return Path(cursor.fetchone()[0])
-    except DatabaseError:  # only some roles may read it
-        return Path("/var/lib/postgresql")
+            cursor.execute("select pg_database_size(current_database())")
+            return format_bytes(cursor.fetchone()[0])
+    except DatabaseError:
+        return "of unknown size"
 
 
 def check_free_space(path: Path) -> Finding:

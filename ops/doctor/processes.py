@@ -31,9 +31,11 @@ from ops.doctor.finding import (
 from ops.doctor.front import Front, describe_transport_error, report_no_response
 from ops.doctor.hints import get_database_hint
 from ops.doctor.installation import get_installation
+from ops.doctor.memory import get_killed_hint
 from ops.doctor.websocket import report_handshake, try_handshake
 
 REPORT_TIMEOUT = 3.0  # seconds: a process reports each second after its first connection
+RECENT = 86_400.0  # seconds that a killed process is reported
 MAX_VALUE_AGE = 30  # seconds: without viewers it measures every 10 s
 
 
@@ -72,7 +74,8 @@ def check_live(front: Front) -> Findings:
     if dead:
         names = ", ".join(path.name for path in dead)
         message = f"{format_count(len(dead), 'process does', 'processes do')} not answer: {names}"
-        yield (report_warning if alive else report_failure)(message, get_installation().start_command("live"))
+        hint = get_installation().restart_live_command([find_process_name(path) for path in dead])
+        yield (report_warning if alive else report_failure)(message, hint)
         if not alive:
             return
     # Old reports stay for a while, so one process is contacted now.
@@ -108,6 +111,12 @@ def find_socket_paths() -> tuple[list[Path], list[Path]]:
     return [path for path in paths if path not in dead], dead
 
 
+def find_process_name(path: Path) -> str:
+    """With Docker the id of the container, which is in its lock (deploy/docker/entrypoint)."""
+    lock = path.with_suffix(".lock")
+    return (lock.read_text().strip() if lock.exists() else "") or path.stem
+
+
 def check_process_reports(alive: int) -> Findings:
     end = time.monotonic() + REPORT_TIMEOUT
     while not (fresh_reports := reports.get_fresh_reports()) and time.monotonic() < end:
@@ -118,6 +127,12 @@ def check_process_reports(alive: int) -> Findings:
     opened = sum(report.now.get("sockets", 0) for report in fresh_reports)
     processes = format_count(alive or len(fresh_reports), "process", "processes")
     yield report_ok(f"{format_count(int(opened), 'open socket')} in {processes}")
+    ages = [time.time() - report.found_killed_at for report in fresh_reports]
+    if killed := [age for age in ages if age < RECENT]:
+        were = format_count(len(killed), "process was", "processes were")
+        yield report_warning(
+            f"{were} killed and replaced, the last one {format_duration(min(killed))} ago", get_killed_hint()
+        )
     if len(fresh_reports) > 1 and not settings.REDIS:
         yield report_failure(
             "several processes without Redis: events of other processes arrive late",
@@ -126,7 +141,7 @@ def check_process_reports(alive: int) -> Findings:
 
 
 def report_unreadable(what: str, error: Exception) -> Finding:
-    hint = get_database_hint() if isinstance(error, DatabaseError) else get_installation().start_command("redis")
+    hint = get_database_hint(error) if isinstance(error, DatabaseError) else get_installation().start_command("redis")
     return report_failure(f"{what} can't be read: {describe_error(error)}", hint)
 
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from monitor.metrics.readings import SourceDown
 from monitor.metrics.sources.nginx import PAGE, fetch_status
 from myweb.formats import format_duration
+from myweb.log_filters import DOCTOR_HOST
 from ops.doctor.finding import (
     Finding,
     Findings,
@@ -19,8 +20,6 @@ from ops.doctor.finding import (
 from ops.doctor.front import GATEWAY_ERRORS, Front, describe_transport_error, report_no_response
 from ops.doctor.hints import get_start_hint
 from ops.doctor.installation import get_installation
-
-UNKNOWN_HOST = "doctor.invalid"  # reserved by RFC 2606
 
 
 def check_pages(front: Front) -> Findings:
@@ -61,13 +60,17 @@ def report_unhealthy(front: Front, answer: httpx.Response) -> Finding:
 
 def check_readiness(front: Front) -> Findings:
     answer = front.get("/readyz")
-    if answer.status_code == 503:
+    if "run manage.py migrate" in answer.text:
+        yield report_failure(
+            "the database of the pages is not migrated (/readyz)", f"{get_installation().manage} migrate"
+        )
+    elif answer.status_code == 503:
         yield report_failure("the pages do not reach the database (/readyz returns 503)", get_start_hint("web"))
     elif answer.text.startswith("degraded"):
         yield report_warning(
             "the pages do not reach Redis, so messages arrive late (/readyz)", get_installation().start_command("redis")
         )
-    elif answer.text != "ok\n":
+    elif not answer.text.startswith("ok\n"):
         yield report_failure(
             f"/readyz is not the site's ({answer.status_code})", "Route every path except /ws/ and /static/ to web"
         )
@@ -96,7 +99,7 @@ def check_sign_in_page(front: Front) -> Findings:
 def check_unknown_host(front: Front) -> Findings:
     """A site that trusts any Host header can be made to send links to other sites."""
     try:
-        answer = front.get("/healthz", host=UNKNOWN_HOST)
+        answer = front.get("/healthz", host=DOCTOR_HOST)
     except httpx.TransportError:
         answer = httpx.Response(400)  # nginx may as well hang up
     if answer.status_code == 200 and answer.text == "ok\n":

@@ -12,13 +12,14 @@ import httpx
 from django.conf import settings
 
 from myweb.formats import format_duration
+from myweb.log_filters import DOCTOR_HOST
 from ops.doctor.finding import Finding, Findings, report_failure, report_ok
 from ops.doctor.front import GATEWAY_ERRORS, TIMEOUT, Front, report_no_response
 from ops.doctor.hints import get_start_hint
 from ops.doctor.installation import get_installation
 from realtime.protocol import Close
 
-FOREIGN = "https://doctor.invalid"
+FOREIGN = f"https://{DOCTOR_HOST}"
 MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
 CLOSE = 0x88  # a final frame that closes
 

@@ -68,7 +68,7 @@ async def test_all_is_well_through_nginx() -> None:
     skipped = {name for name, each in found.items() if each["state"] == "skipped"}
     warned = {name for name, each in found.items() if each["state"] == "warning"}
     assert skipped == {"certificate", "mail"}  # neither is set up here
-    assert warned <= {"clock", "disk"}, "what this machine is like"
+    assert warned <= {"backup", "clock", "disk", "memory"}, "what this machine is like"
     assert "in 2 processes" in told(found, "live")
     assert "unknown host names are rejected" in told(found, "pages")
     assert "a foreign origin is rejected" in told(found, "websocket")
@@ -86,6 +86,50 @@ async def test_socket_servers_that_are_dead_are_named_one_by_one() -> None:
     assert "no socket process behind it (503) > bin/stack start live1 live2" in told(found, "websocket")
     assert "2 processes do not answer" in told(found, "live")
     assert found["pages"]["state"] == "ok"
+
+
+async def test_what_doctor_asks_leaves_nothing_in_the_logs() -> None:
+    before = {part: log_of(part) for part in ("web", *LIVE)}
+    asked("--only", "pages", "--only", "websocket", "--only", "origins", "--only", "live")
+    for part, lines in before.items():
+        assert log_of(part) == lines
+
+
+def log_of(part: str) -> str:
+    return (folder() / "logs" / f"{part}.log").read_text()
+
+
+async def test_the_hint_for_a_dead_process_mends_it_and_disconnects_nobody_else() -> None:
+    other = pid_of(LIVE[1])
+    run_stack("kill", LIVE[0])
+    try:
+        _code, found = asked("--only", "live")
+        type_hint(found, "live")
+        _code, found = asked("--only", "live")
+        assert "in 2 processes" in told(found, "live")
+        assert pid_of(LIVE[1]) == other
+    finally:
+        run_stack("start", *LIVE)
+
+
+async def test_the_hint_for_dead_stores_mends_them() -> None:
+    run_stack("kill", "postgres", "redis")
+    try:
+        _code, found = asked("--only", "database", "--only", "redis")
+        for name in ("database", "redis"):
+            type_hint(found, name)
+        assert asked("--only", "database", "--only", "redis")[0] == 0
+    finally:
+        run_stack("start", "postgres", "redis")
+
+
+def pid_of(part: str) -> str:
+    return (folder() / "run" / f"{part}.pid").read_text()
+
+
+def type_hint(found: Findings, name: str) -> None:
+    hint = next(finding["hint"] for finding in found[name]["findings"] if "hint" in finding)
+    subprocess.run(["sh", "-euc", hint], cwd=ROOT, capture_output=True, check=True)
 
 
 async def test_a_process_that_hangs_is_told_from_nginx_that_hands_on_to_it() -> None:
@@ -125,7 +169,8 @@ async def test_stores_that_are_dead_hide_nothing_else() -> None:
         assert "start live" not in told(found, name)
     for name in ("redis", "layer", "live"):
         assert "bin/stack start redis" in told(found, name)
-    for name in ("uwsgi", "static", "secrets", "disk"):
+    assert "cannot be seen from here" in told(found, "disk")
+    for name in ("uwsgi", "static", "secrets"):
         assert found[name]["state"] in {"ok", "warning"}, told(found, name)
 
 

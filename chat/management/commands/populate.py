@@ -16,16 +16,20 @@ from chat.store import store_messages
 
 
 class Command(BaseCommand):
-    help = "Fills an empty workspace with demo users, rooms and messages. Does nothing if users exist already."
+    help = "Fills an empty workspace with demo users, rooms and messages. Fails if users exist already."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--messages", type=int, default=400, help="number of messages (default: 400)")
         parser.add_argument("--password", default="operations", help="password of every demo user")
+        parser.add_argument("--if-empty", action="store_true", help="do nothing if users exist already")
         parser.add_argument("--seed", type=int, default=7, help="the same seed gives the same workspace")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if User.objects.exists():
-            self.stdout.write("This workspace has users already; nothing was added.")
+            sentence = "This workspace has users already; nothing was added."
+            if not options["if_empty"]:
+                raise CommandError(sentence)
+            self.stdout.write(sentence)
             return
         if len(options["password"]) < 8:
             raise CommandError("--password needs at least 8 characters.")

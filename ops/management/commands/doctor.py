@@ -10,7 +10,7 @@ from myweb.formats import format_duration
 from ops.doctor.checks import CHECKS
 from ops.doctor.finding import FindingState, format_count
 from ops.doctor.front import Front, InvalidAddress
-from ops.doctor.runner import CheckReport, run_checks
+from ops.doctor.runner import CheckReport, run_checks, run_checks_apart
 
 WIDTH = max(map(len, CHECKS))
 
@@ -22,6 +22,12 @@ class Command(BaseCommand):
     )
     requires_system_checks: list[str] = []  # it runs when something is wrong
     requires_migrations_checks = False
+    run_checks = staticmethod(run_checks)
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        """On a command line, where no threads run yet, it can fork."""
+        self.run_checks = run_checks_apart
+        super().run_from_argv(argv)
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -47,7 +53,7 @@ class Command(BaseCommand):
         logging.disable(logging.CRITICAL)  # the doctor reports what libraries would log
         try:
             reports: list[CheckReport] = []
-            for report in run_checks(chosen, lambda: front.with_origin(front.origin)):
+            for report in self.run_checks(chosen, lambda: front.with_origin(front.origin)):
                 reports.append(report)
                 if not options["json"]:
                     self.print_report(report)
@@ -91,6 +97,7 @@ class Command(BaseCommand):
         parts = [
             *([f"{count[FindingState.FAILED]} failed"] if count[FindingState.FAILED] else []),
             *([format_count(count[FindingState.WARNING], "warning")] if count[FindingState.WARNING] else []),
+            *([f"{count[FindingState.UNKNOWN]} unknown"] if count[FindingState.UNKNOWN] else []),
             f"{count[FindingState.OK]} ok",
             *([f"{count[FindingState.SKIPPED]} skipped"] if count[FindingState.SKIPPED] else []),
         ]

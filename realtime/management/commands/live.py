@@ -2,6 +2,7 @@ import asyncio
 import contextlib
 import gc
 import os
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -47,6 +48,7 @@ class Command(BaseCommand):
             asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
         from daphne.endpoints import build_endpoint_description_strings
 
+        from realtime import predecessor
         from realtime.consumers import SocketConsumer
         from realtime.server import LiveServer
         from realtime.watchdog import Watchdog
@@ -54,6 +56,10 @@ class Command(BaseCommand):
         path = options["unix_socket"]
         if path and not os.access(os.path.dirname(os.path.abspath(path)), os.W_OK):  # noqa: PTH100, PTH120
             raise CommandError(f"{path}: its directory does not exist or is not writable.")
+        if path and predecessor.is_listening(Path(path)):
+            raise CommandError(f"{path}: another process listens there.")
+        if path:
+            predecessor.remove_leftovers(Path(path))
         where = {"unix_socket": path} if path else {"host": options["host"], "port": options["port"] or 8001}
         pages = None
         if options["pages_socket"]:

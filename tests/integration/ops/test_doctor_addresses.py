@@ -107,5 +107,27 @@ def test_behind_a_socket_of_nginx_the_certificate_is_looked_at_there_if_tls_is_s
 def test_an_address_that_cannot_be_reached_from_here_says_how_to_look_from_elsewhere(settings: Settings) -> None:
     settings.ORIGINS = [f"https://127.0.0.1:{free_port()}"]
     found = doctor("certificate", code=0)["certificate"]
-    assert found.state == "warning"
+    assert found.state == "unknown"
     assert "openssl s_client -connect 127.0.0.1:" in found.hint
+
+
+def test_a_new_certificate_that_nginx_has_not_read_is_found(
+    settings: Settings, monkeypatch: Patch, tmp_path: Path
+) -> None:
+    context = machines.certificate(tmp_path)
+    renewed = tmp_path / "renewed"
+    renewed.mkdir()
+    machines.certificate(renewed, days=90)
+    with machines.saying(b"", context) as place:
+        settings.ORIGINS = [f"https://{place}"]
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+        settings.CERTIFICATE = str(tmp_path / "cert.pem")
+        assert doctor("certificate")["certificate"].message.endswith("; the same as on the disk")
+        settings.CERTIFICATE = str(renewed / "cert.pem")
+        found = doctor("certificate")["certificate"]
+        assert "has not read that on the disk, until" in found.message
+        assert found.hint == "sudo systemctl reload nginx"
+        settings.CERTIFICATE = str(tmp_path / "none.pem")
+        assert "on the disk" not in doctor("certificate")["certificate"].message, "TLS may end in front"
+        settings.CERTIFICATE = __file__
+        assert doctor("certificate")["certificate"].state == "unknown"

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import socketserver
 import threading
+from pathlib import Path
 
 import pytest
 from django.db import connection, connections
@@ -68,6 +69,7 @@ def test_a_name_that_the_running_pages_do_not_know_is_a_matter_of_the_settings(p
         ({"healthz": (503, {}, b"Please wait a moment")}, "nginx responds, but no pages behind it (503)", "uwsgi"),
         ({"healthz": (200, {}, b"another")}, "another server responds at /healthz (200)", "--url"),
         ({"readyz": (503, {}, b"")}, "the pages do not reach the database", "uwsgi"),
+        ({"readyz": (503, {}, b"... not migrated: run manage.py migrate.\n")}, "is not migrated", "manage.py migrate"),
         ({"readyz": (200, {}, b"degraded: so")}, "the pages do not reach Redis", "redis"),
         ({"login": (404, {}, b"")}, "the sign-in page is missing (404)", "uwsgi"),
         ({"login": (301, {"Location": "https://x/"}, b"")}, "redirect loop", "MYWEB_TRUSTED_PROXY"),
@@ -199,3 +201,32 @@ def test_an_upgrade_that_is_lost_on_the_way_is_told_by_where(page: Page, message
         found = doctor("websocket", url=place)["websocket"]
     assert message in found.message
     assert hint in found.hint
+
+
+# Kubernetes, where pages and sockets are in pods of their own
+
+
+def in_pod(name: str, settings: Settings, monkeypatch: Patch) -> None:
+    settings.BASE_DIR = Path("/app")
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
+    monkeypatch.setattr("socket.gethostname", lambda: f"{name}-6d4b75cb6d-hx2fl")
+
+
+def test_in_a_pod_of_pages_the_sockets_are_unknown_and_not_restarted(settings: Settings, monkeypatch: Patch) -> None:
+    in_pod("web", settings, monkeypatch)
+    with machines.web(answering(ws=(502, {}, b""))) as front:
+        found = doctor("pages", "websocket", "live", code=0, url=front)
+    assert " answers in " in found["pages"].message
+    for name in ("websocket", "live"):
+        assert found[name].state == "unknown"
+        command = "kubectl -n myweb exec deployment/live -c live -- python manage.py doctor"
+        assert found[name].hint == f"{command} --only {name}"
+
+
+def test_in_a_pod_of_sockets_the_pages_are_unknown(settings: Settings, monkeypatch: Patch) -> None:
+    in_pod("live", settings, monkeypatch)
+    with machines.web(answering(ws=(502, {}, b""))) as front:
+        found = doctor("pages", "uwsgi", "websocket", url=front)
+    assert found["pages"].state == found["uwsgi"].state == "unknown"
+    assert "no socket process behind it (502)" in found["websocket"].message
+    assert found["websocket"].hint.startswith("kubectl -n myweb get pods; ")

@@ -1,6 +1,7 @@
 """``manage.py doctor`` on the database and on Redis: each is broken, and the way out is read."""
 
 import sqlite3
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,8 @@ def test_postgresql_that_only_reads_or_is_full_says_so(monkeypatch: Patch) -> No
 
 
 def test_redis_is_well_until_it_ends(own_redis: tuple[Any, Any]) -> None:
-    process, _client = own_redis
+    process, client = own_redis
+    client.config_set("maxmemory", "256mb")
     found = doctor("redis", "layer")
     assert found["redis"].state == found["layer"].state == "ok"
     assert found["redis"].message.startswith("Redis ")
@@ -119,6 +121,19 @@ def test_redis_that_is_full_refuses_what_is_new(own_redis: tuple[Any, Any]) -> N
     assert "config set maxmemory 256mb" in found.hint
 
 
+def test_redis_without_a_limit_is_told_and_the_hint_sets_one(own_redis: tuple[Any, Any]) -> None:
+    _process, client = own_redis
+    found = doctor("redis", code=0)["redis"]
+    assert (found.state, "it has no maxmemory" in found.message) == ("warning", True)
+    for command in found.hint.split("; ")[:2]:
+        assert subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True).stdout == "OK\n"
+    assert doctor("redis")["redis"].state == "ok"
+    assert client.config_get("maxmemory", "maxmemory-policy") == {
+        "maxmemory": str(256 << 20),
+        "maxmemory-policy": "volatile-lru",
+    }
+
+
 def test_redis_that_throws_keys_away_is_too_small(own_redis: tuple[Any, Any]) -> None:
     _process, client = own_redis
     client.config_set("maxmemory-policy", "allkeys-lru")
@@ -140,6 +155,7 @@ def test_a_replica_is_not_where_the_site_can_write(own_redis: tuple[Any, Any]) -
 
 def test_a_bell_that_may_not_ring_is_found_though_redis_answers(own_redis: tuple[Any, Any]) -> None:
     _process, client = own_redis
+    client.config_set("maxmemory", "256mb")
     client.execute_command("ACL", "SETUSER", "default", "resetchannels")
     found = doctor("redis", "layer")
     assert found["redis"].state == "ok"

@@ -3,26 +3,31 @@
 import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings as configured
-from django.db import ProgrammingError, connection
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from monitor.metrics.models import Lease
 from myweb import error_pages
+from myweb.log_filters import DOCTOR_HOST
 from realtime import publish
 from tests.support.redis import free_port, server
 
 
 def without_database(path: str) -> tuple[int, bytes]:
-    """Asked in a thread of its own, whose way to the database leads nowhere."""
+    return asked_of({"NAME": "/nowhere/site.sqlite3"} if connection.vendor == "sqlite" else {"PORT": free_port()}, path)
+
+
+def asked_of(nowhere: dict[str, Any], path: str) -> tuple[int, bytes]:
+    """Asked in a thread of its own, whose way to the database leads elsewhere."""
 
     def ask() -> tuple[int, bytes]:
-        nowhere = {"NAME": "/nowhere/site.sqlite3"} if connection.vendor == "sqlite" else {"PORT": free_port()}
         connection.settings_dict = {**connection.settings_dict, **nowhere}
         answer = Client().get(path)
         return answer.status_code, answer.content
@@ -65,16 +70,6 @@ def test_whoever_asks_for_the_collector_gets_a_status_that_says_it(db: None) -> 
     assert without_database("/collectorz") == (503, b"The database does not respond.\n")
 
 
-def test_a_database_without_tables_is_not_ready(db: None) -> None:
-    with connection.execute_wrapper(lambda *_call: refuse()):
-        answer = Client().get("/readyz")
-    assert (answer.status_code, answer.content) == (503, b"The database is not migrated: run manage.py migrate.\n")
-
-
-def refuse() -> None:
-    raise ProgrammingError('relation "metrics_lease" does not exist')
-
-
 def test_a_database_that_is_away_costs_a_line_and_not_one_for_each_request(
     db: None, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -85,6 +80,13 @@ def test_a_database_that_is_away_costs_a_line_and_not_one_for_each_request(
     begin, end = caplog.messages
     assert begin == "A page that needs the database failed: Service Unavailable: /readyz"
     assert end.startswith("A page that needs the database works again after ")
+
+
+def test_a_database_without_tables_is_not_ready(db: None, tmp_path: Path) -> None:
+    nowhere = {"NAME": str(tmp_path / "empty.sqlite3")} if connection.vendor == "sqlite" else {"NAME": "postgres"}
+    without_tables = (503, b"The database is not migrated: run manage.py migrate.\n")
+    assert asked_of(nowhere, "/readyz") == without_tables
+    assert asked_of(nowhere, "/healthz") == (200, b"ok\n")
 
 
 def test_to_be_alive_takes_no_question_at_all(db: None, django_assert_num_queries: Any) -> None:
@@ -117,3 +119,15 @@ def test_none_is_led_to_tls_kept_or_given_a_cookie(db: None, settings: Settings,
     assert not answer.cookies
     assert Client().get("/manifest.webmanifest").status_code == 301
     assert Client().post(path).status_code in {301, 405}
+
+
+def test_a_host_name_that_is_not_the_sites_is_one_line_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    assert Client(headers={"host": "scanner.example"}).get("/healthz").status_code == 400
+    records = [record for record in caplog.records if "scanner.example" in record.getMessage()]
+    assert [(record.levelname, record.exc_info) for record in records] == [("WARNING", None)]
+    assert "MYWEB_ORIGINS" in records[0].getMessage()
+
+
+def test_the_host_name_that_doctor_tries_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    assert Client(headers={"host": DOCTOR_HOST}).get("/healthz").status_code == 400
+    assert not caplog.records

@@ -49,6 +49,12 @@ def test_only_nginx_and_redis_listen(things: list[Thing]) -> None:
     assert "emptyDir" in next(each for each in web["volumes"] if each["name"] == "sockets")
 
 
+def test_doctor_asks_the_nginx_of_its_own_pod(things: list[Thing]) -> None:
+    front = named(things, "ConfigMap", "settings")["data"]["MYWEB_FRONT"]
+    for name in ("web", "live"):
+        assert front == f"http://127.0.0.1:{ports(named(things, 'Deployment', name))['http']}"
+
+
 def test_nobody_gets_in_but_the_gateway_and_nobody_out_but_to_the_stores(things: list[Thing]) -> None:
     policies = {each["metadata"]["name"]: each["spec"] for each in of(things, "NetworkPolicy")}
     assert policies.pop("deny") == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}

@@ -26,7 +26,9 @@ PARTS = ("postgres", "redis", "web", "live", "collector", "nginx")
 
 
 def commands(found: Installation) -> str:
-    return "\n".join(f"{found.start_command(part)}\n{found.log_command(part)}" for part in PARTS)
+    """All that start, restart or show a part."""
+    ways = (found.start_command, found.restart_command, found.log_command)
+    return "\n".join([*(way(part) for way in ways for part in PARTS), found.restart_live_command(["live1", "live2"])])
 
 
 @pytest.mark.parametrize(
@@ -70,11 +72,28 @@ def test_there_is_a_way_to_start_every_part(found: Installation) -> None:
         assert "{" not in found.start_command(part) + found.log_command(part)
 
 
+@pytest.mark.parametrize("found", [COMPOSE, KUBERNETES, HOST, STACK, DEVELOPMENT, BY_HAND])
+def test_to_start_what_is_down_stops_nothing_that_works(found: Installation) -> None:
+    for part in PARTS:
+        assert not re.search(r"restart|kill|recreate|--build", found.start_command(part)), part
+    assert found.restart_command("live") == found.start_command("live"), "everybody would be disconnected"
+
+
+def test_one_hanging_process_of_several_is_restarted_alone() -> None:
+    first = [found.restart_live_command(["live2"]).partition(";")[0] for found in (HOST, STACK, KUBERNETES)]
+    assert first == ["sudo systemctl restart myweb-live@2", "bin/stack kill live2", "kubectl -n myweb get pods"]
+    assert COMPOSE.restart_live_command(["3f2a"]).startswith("docker restart 3f2a; ")
+
+
 def test_compose_has_the_services() -> None:
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
-    named = set(re.findall(r"(?:restart|--tail 20|exec|--force-recreate) (\w+)", f"{COMPOSE}\n{commands(COMPOSE)}"))
-    assert {*PARTS, "acme"} == named
-    assert named <= services.keys()
+    named = set(
+        re.findall(
+            r"(?<!docker )(?:start|--tail 20|exec|--force-recreate|restart) (\w+)", f"{COMPOSE}\n{commands(COMPOSE)}"
+        )
+    )
+    assert {*PARTS, "acme", "live1", "live2"} == named
+    assert named <= {*services, "live1", "live2"}, "two containers, by their ids"
 
 
 def test_the_compose_file_of_small_hosts_has_the_service() -> None:
@@ -87,7 +106,7 @@ def test_systemd_has_the_units() -> None:
     named = set(re.findall(r"myweb[-.][\w.@]+", commands(HOST)))
     assert {"myweb-web", "myweb-live@", "myweb-collector", "myweb-redis", "myweb.target"} <= named
     for unit in named - {f"myweb-{part}" for part in ("nginx", "postgres", "live")}:  # whose log is never asked for so
-        name = unit if "." in unit else f"{unit}.service"
+        name = unit if "." in unit else f"{re.sub('@[12]', '@', unit)}.service"
         assert (ROOT / "deploy" / "systemd" / name).exists(), unit
 
 
