@@ -26,10 +26,14 @@ def settings() -> dict[str, str]:
     return {"MYWEB_PORT": PORT, "MYWEB_LOG_FORMAT": "json"}
 
 
-def run(*argv: str, **environment: str) -> str:
+def make_environment(**environment: str) -> dict[str, str]:
     told = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    return told | settings() | environment
+
+
+def run(*argv: str, **environment: str) -> str:
     done = subprocess.run(
-        argv, cwd=ROOT, env=told | settings() | environment, capture_output=True, text=True, check=False
+        argv, cwd=ROOT, env=make_environment(**environment), capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, f"{' '.join(argv)}:\n{done.stdout}{done.stderr}"
     return done.stdout

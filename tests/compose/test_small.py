@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from deploy.stack.state import find_free_port as free_port
-from tests.compose.project import PORT, compose, mend, name, run, up
+from tests.compose.project import compose, make_environment, mend, name, run, up
 from tests.faults.stack import ROOT
 from tests.host.machine import PEOPLE
 from tests.host.talk import HostConversation, conversation
@@ -278,14 +278,14 @@ async def test_a_form_that_is_refused_unread_gets_its_answer(small: SmallSite) -
 def back_up(small: SmallSite, archive: Path) -> None:
     with archive.open("wb") as out:
         argv = small.compose_argv("run", "--rm", "--no-deps", "-T", "site", "backup", "-")
-        subprocess.run(argv, stdout=out, check=True, cwd=ROOT, env=os.environ | small.settings)
+        subprocess.run(argv, stdout=out, check=True, cwd=ROOT, env=make_environment(**small.settings))
 
 
 def restore(archive: Path) -> None:
     argv = ["docker", "compose", "-p", name(), "--env-file", os.devnull, "exec", "-T", "web"]
     with archive.open("rb") as file:
         argv += ["python", "manage.py", "restore", "--replace", "-"]
-        subprocess.run(argv, stdin=file, check=True, cwd=ROOT, env=os.environ | {"MYWEB_PORT": PORT})
+        subprocess.run(argv, stdin=file, check=True, cwd=ROOT, env=make_environment())
 
 
 @pytest.mark.timeout(1200)  # the site of docker-compose.yml starts anew, twice
@@ -300,7 +300,7 @@ def move_up(small: SmallSite, archive: Path) -> None:
     before = json.loads(small.run_script(CONTENT).splitlines()[LAST_LINE])
     small.compose("stop")
     back_up(small, archive)
-    key = small.compose("run", "--rm", "--no-deps", "-T", "--entrypoint", "cat", "site", "/data/secret-key")
+    key = small.compose("run", "--rm", "--no-deps", "-T", "--entrypoint", "cat", "site", "/data/secret-key").strip()
     try:
         up(MYWEB_SECRET_KEY=key)
         restore(archive)
