@@ -44,11 +44,12 @@ def our_image() -> Iterator[None]:
 async def test_an_upgrade_in_the_middle_of_a_conversation_is_seen_by_nobody() -> None:
     before = {service: containers(service) for service in (*STORES, *SITE)}
     await asyncio.to_thread(build_release, "touch /app/another-release")
-    async with conversation(mend=mended) as talk, visitors(talk) as those:
-        print(await asyncio.to_thread(upgrade, "--back"))
-        await asyncio.to_thread(find_database)
-        await talk.goes_on()
-        await those.later()
+    async with conversation(mend=mended) as talk:
+        async with visitors(talk) as those:
+            print(await asyncio.to_thread(upgrade, "--back"))
+            await asyncio.to_thread(find_database)
+            await talk.goes_on()
+            await those.later()
         await talk.ends()
         closes = [code for each in talk.talkers for code in each.socket.closes]
     assert {*closes} == {4001}, closes
@@ -67,11 +68,12 @@ async def test_an_upgrade_in_the_middle_of_a_conversation_is_seen_by_nobody() ->
 async def test_a_release_that_does_not_start_is_taken_away_again() -> None:
     await asyncio.to_thread(build_release, "echo exit 3 >/app/deploy/docker/entrypoint")
     before = containers()
-    async with conversation(mend=mended) as talk, visitors(talk) as those:
-        with pytest.raises(AssertionError, match="the new container of web did not become healthy"):
-            await asyncio.to_thread(upgrade, "--back")
-        await talk.goes_on()
-        await those.later()
+    async with conversation(mend=mended) as talk:
+        async with visitors(talk) as those:
+            with pytest.raises(AssertionError, match="the new container of web did not become healthy"):
+                await asyncio.to_thread(upgrade, "--back")
+            await talk.goes_on()
+            await those.later()
         await talk.ends()
         assert [code for each in talk.talkers for code in each.socket.closes] == []
     assert not those.troubles

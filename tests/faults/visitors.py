@@ -47,6 +47,7 @@ class Visitors:
         self.pages: list[tuple[float, str]] = []  # when it was asked for, and what came
         self.troubles: list[str] = []
         self.posts = 0
+        self.over = False
 
     def get(self, path: str, cookie: str = "") -> str:
         with urlopen(Request(f"{site()}{path}", headers={"Cookie": cookie}), timeout=30) as answer:
@@ -76,7 +77,7 @@ class Visitors:
 
     async def come(self) -> None:
         async with asyncio.TaskGroup() as visits:
-            while True:
+            while not self.over:
                 await asyncio.sleep(EVERY)
                 visits.create_task(self.guarded("a page", self.read()))
                 visits.create_task(self.guarded("a post", self.post()))
@@ -100,5 +101,5 @@ async def visitors(talk: Conversation) -> AsyncIterator[Visitors]:
     try:
         yield visitors
     finally:
-        coming.cancel()
+        visitors.over = True  # what is under way is answered, since a comparison with the database follows
         await asyncio.wait([coming])
