@@ -10,7 +10,7 @@ import sys  # noqa: E402
 import time  # noqa: E402
 
 from bench.load.usage import percentiles, resident  # noqa: E402
-from monitor.checks.component import Checks  # noqa: E402
+from monitor.checks.collector_component import Checks  # noqa: E402
 from monitor.checks.models import Check  # noqa: E402
 from monitor.checks.scheduler import CheckScheduler  # noqa: E402
 from monitor.checks.storage import CheckResult  # noqa: E402

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from myweb.formats import format_wait
 from myweb.too_many_requests import get_client_network, render_too_many_requests
-from realtime import limits
+from realtime import rate_limits
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
@@ -25,7 +25,7 @@ class PostLimitMiddleware:
     def process_view(self, request: HttpRequest, view: Any, *_arguments: Any) -> HttpResponse | None:
         if request.method in SAFE_METHODS or getattr(view, "limits_itself", False):
             return None
-        wait = limits.post_buckets().take(get_sender(request), limits.post_cost(get_body_size(request)))
+        wait = rate_limits.post_buckets().take(get_sender(request), rate_limits.post_cost(get_body_size(request)))
         if not wait:
             return None
         return render_too_many_requests(

@@ -279,7 +279,7 @@ LOGGING = {
     },
 }
 
-# Rate limits per user and second, with bursts of 5 seconds' worth. See realtime/limits.py.
+# Rate limits per user and second, with bursts of 5 seconds' worth. See realtime/rate_limits.py.
 COMMANDS_PER_SECOND = env.read_number("MYWEB_COMMANDS_PER_SECOND", 20, minimum=1)  # on all sockets in a process
 WATCHDOG_SECONDS = env.read_number("MYWEB_WATCHDOG_SECONDS", 30, minimum=0)  # 0: disabled. See realtime/watchdog.py
 POSTS_PER_SECOND = env.read_number("MYWEB_POSTS_PER_SECOND", 10, minimum=1)  # HTTP; visitors by address
@@ -297,10 +297,10 @@ STATSD = env.read_address("MYWEB_STATSD")  # UDP address of statsd; without auth
 PROBE_PRIVATE = env.read_flag("MYWEB_PROBE_PRIVATE", default=DEBUG)  # whether /probe may connect to private addresses
 COMMANDS = env.read_flag("MYWEB_COMMANDS")  # whether owners can define commands that members run
 COLLECTOR_COMPONENTS = [
-    "monitor.dashboards.component.TickPublisher",
+    "monitor.dashboards.collector_component.TickPublisher",
     "monitor.alerts.evaluation.Evaluation",
-    "monitor.checks.component.Checks",
-    "monitor.status.component.StatusEvaluator",
+    "monitor.checks.collector_component.Checks",
+    "monitor.status.collector_component.StatusEvaluator",
     "monitor.alerts.outage_notices.OutageNotices",
     "monitor.metrics.outgoing_heartbeat.OutgoingHeartbeat",
     "monitor.metrics.processes.TopProcesses",

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from myweb.errors import Error, Refused
 from myweb.failure_log import FailureLog
-from realtime import guests, limits, streams
+from realtime import guests, rate_limits, streams
 from realtime.database import in_thread
 from realtime.housekeeping import HEADS_EVERY
 from realtime.hub import Hub, get_hub
@@ -114,7 +114,7 @@ class Conversation:
         self.hub, self.socket, self.wire = hub, socket, wire
         self.decoder = get_command_decoder()
         self.strikes = 0
-        self.bucket = limits.command_buckets()
+        self.bucket = rate_limits.command_buckets()
         self.ended_with = NO_CODE
 
     async def run(self, receive: Receive) -> None:
@@ -141,8 +141,8 @@ class Conversation:
             return
         self.strikes = 0
         meters.count("commands")
-        if wait := self.bucket.take(self.socket.user_id, limits.command_cost(command)):
-            self.fail(command.id, limits.TooFast(wait))
+        if wait := self.bucket.take(self.socket.user_id, rate_limits.command_cost(command)):
+            self.fail(command.id, rate_limits.TooFast(wait))
             return
         if self.socket.identity.is_guest and type(command) not in streams.for_guests:
             self.fail(command.id, Refused("forbidden", _("Guests have read-only access.")))

@@ -14,7 +14,7 @@ from monitor.alerts.lifecycle import Dependencies, SeriesUpdate
 from monitor.alerts.models import Alert, Instance, Rule, Silence
 from monitor.alerts.rule_state import GONE_STATE, OK_STATE, NoData, Phase, RuleConfig, RuleState, evaluate_value
 from monitor.metrics.catalogue import Catalogue, SeriesIndex
-from monitor.metrics.component import CollectorComponent, run_guarded
+from monitor.metrics.collector_component import CollectorComponent, run_guarded
 from monitor.metrics.models import Series, Source
 from monitor.metrics.name_patterns import matches_any_pattern, matches_pattern
 from monitor.metrics.readings import Values

@@ -20,7 +20,7 @@ from monitor.metrics import tokens
 from monitor.metrics.ingest.api import ApiError, api_view, get_credentials
 from myweb.errors import Refused
 from myweb.post_limits import get_sender
-from realtime import limits
+from realtime import rate_limits
 from realtime.protocol import encode
 
 PER_SECOND = 50  # requests of an integration; bursts can be five times as large
@@ -31,9 +31,9 @@ TOO_LONG = (
 
 
 @cache
-def get_integration_buckets() -> limits.SharedBuckets:
+def get_integration_buckets() -> rate_limits.SharedBuckets:
     """Rate limits by the id of the integration."""
-    return limits.SharedBuckets("alerts", PER_SECOND)
+    return rate_limits.SharedBuckets("alerts", PER_SECOND)
 
 
 @api_view("POST")
@@ -63,7 +63,7 @@ def build_error_response(refused: Refused) -> HttpResponse:
 def find_integration(request: HttpRequest, token: str) -> Integration:
     integration = Integration.objects.select_related("room").filter(token_hash=tokens.hash_token(token)).first()
     if integration is None:
-        if limits.post_buckets().take(get_sender(request)):  # guessing tokens is rate limited by address
+        if rate_limits.post_buckets().take(get_sender(request)):  # guessing tokens is rate limited by address
             raise ApiError(429, "Rate limit reached. Try again later.", Retry_After="5")
         raise Refused("not_found", "There is no integration with this token.")
     if wait := get_integration_buckets().take(str(integration.pk)):

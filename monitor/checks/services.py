@@ -21,7 +21,7 @@ from monitor.checks.subprocesses import check_enabled
 from myweb.errors import Refused
 from myweb.stored_text import as_stored
 from myweb.stored_text import stored_gettext as _
-from realtime.limits import TooFast
+from realtime.rate_limits import TooFast
 
 Status = ProbeRun.Status
 
@@ -35,7 +35,7 @@ EDITED_FIELDS = (  # the collector writes the others meanwhile
     *("room", "notify_room", "group", "tags", "parent"),
 )
 MINUTE = timedelta(minutes=1)
-UNDO_TIME = timedelta(seconds=15)  # the pages offer Undo for five seconds
+RESUME_UNDO_TIME = timedelta(seconds=15)  # chat/undo_toast.js offers Undo for five
 RUNS_PER_USER, RUNS_PER_ROOM = 10, 30  # runs in a minute
 
 
@@ -127,7 +127,7 @@ def resume_check(by: User, check: Check) -> None:
     if not check.is_paused:
         return
     before = check.changes.filter(at__lt=check.since).first()
-    if before and timezone.now() - check.since < UNDO_TIME:
+    if before and timezone.now() - check.since < RESUME_UNDO_TIME:
         check.changes.filter(at__gte=check.since).delete()
         check.state, check.since, check.said, check.paused_until = before.state, before.at, before.said, None
         check.save(update_fields=["state", "since", "said", "paused_until"])

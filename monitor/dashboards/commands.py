@@ -3,14 +3,14 @@
 from monitor.dashboards.pins import set_pin
 from monitor.dashboards.protocol import ConfirmTicks, SetPin
 from monitor.dashboards.streams import STREAM_NAME, DashboardStream
-from realtime import limits
+from realtime import rate_limits
 from realtime.hub import Hub
 from realtime.socket import Socket
 from realtime.streams import command, streams
 from realtime.users import run_as_user
 
 # All screens of a wall share one bucket. A refused confirmation would stop their ticks.
-limits.COSTS[ConfirmTicks] = 0.0
+rate_limits.COSTS[ConfirmTicks] = 0.0
 
 
 @command(SetPin)

@@ -22,7 +22,7 @@ from django.db import Error as DatabaseTrouble
 from django.db import InterfaceError, OperationalError, close_old_connections
 
 from monitor.metrics.catalogue import Catalogue
-from monitor.metrics.component import CollectorComponent, run_guarded
+from monitor.metrics.collector_component import CollectorComponent, run_guarded
 from monitor.metrics.lease import NAME as LEASE_NAME
 from monitor.metrics.lease import DatabaseLease
 from monitor.metrics.pending import Measurement, PendingMeasurements, PendingRows, SourceReadings

@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from django.conf import settings
 
-from monitor.metrics.component import CollectorComponent
+from monitor.metrics.collector_component import CollectorComponent
 from monitor.metrics.ingest.scrape import BadAddress, ScrapeConnection, parse_target_url
 from monitor.metrics.readings import Reading, SourceDown, Unit
 from monitor.metrics.sources.source import SourceReader

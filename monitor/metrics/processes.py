@@ -11,7 +11,7 @@ from typing import NamedTuple
 import psutil
 from django.db import close_old_connections
 
-from monitor.metrics.component import CollectorComponent
+from monitor.metrics.collector_component import CollectorComponent
 from monitor.metrics.models import Note
 from monitor.metrics.readings import Values
 

@@ -13,11 +13,11 @@ import msgspec
 from django.db import connections
 
 from myweb.formats import format_duration
-from ops.doctor.checks import PODS
 from ops.doctor.finding import Finding, FindingState, describe_error, report_failure, report_unknown
 from ops.doctor.front import Check, Front
 from ops.doctor.installation import find_other_pods
 from ops.doctor.memory import get_killed_hint
+from ops.doctor.registry import PODS
 
 CHECK_TIMEOUT = 20.0  # seconds for a check; each request in it has a shorter timeout of its own
 

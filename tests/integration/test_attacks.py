@@ -26,7 +26,7 @@ from monitor.dashboards.models import Wall
 from monitor.dashboards.services import create_dashboard, create_wall
 from monitor.metrics.ingest.services import make_beat, make_pushed
 from myweb.errors import Refused
-from realtime import limits
+from realtime import rate_limits
 from tests.support.archives import content
 from tests.support.boards import make_source, make_spec
 from tests.support.cast import PASSWORD, as_, make_person
@@ -469,7 +469,7 @@ def test_no_search_is_sql(ada: User, query: str) -> None:
 @pytest.mark.parametrize("path", ["/api/push/{token}", "/api/beat/{token}"])
 def test_who_guesses_tokens_is_slowed_down(monkeypatch: pytest.MonkeyPatch, ada: User, path: str) -> None:
     monkeypatch.setattr(
-        limits.post_buckets().own, "seconds_per_token", 1.0
+        rate_limits.post_buckets().own, "seconds_per_token", 1.0
     )  # seconds a token: a busy machine asks slowly, too
     codes = [
         Client().post(path.format(token=f"myweb_push_{number}"), "1", content_type="text/plain").status_code

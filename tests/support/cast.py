@@ -15,7 +15,7 @@ from chat.models import Room
 from monitor.alerts.integration_views import get_integration_buckets
 from monitor.metrics.ingest.push import get_push_buckets
 from monitor.status.page import clear_page_caches
-from realtime import limits
+from realtime import rate_limits
 from tests.support.rooms import make_room
 
 PASSWORD = "correct horse battery"
@@ -33,7 +33,12 @@ def fresh_process(settings: Settings) -> None:
     cache.clear()
     translation.deactivate()
     clear_page_caches()
-    for get_buckets in (limits.command_buckets, limits.post_buckets, get_push_buckets, get_integration_buckets):
+    for get_buckets in (
+        rate_limits.command_buckets,
+        rate_limits.post_buckets,
+        get_push_buckets,
+        get_integration_buckets,
+    ):
         get_buckets.cache_clear()
 
 

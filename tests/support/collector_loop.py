@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from monitor.checks.component import CheckLoop
+from monitor.checks.collector_component import CheckLoop
 
 
 class CollectorLoopPolicy(asyncio.DefaultEventLoopPolicy):

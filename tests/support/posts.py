@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from realtime import limits
+from realtime import rate_limits
 
 MANY = 20  # at once; the next one comes after EACH seconds, so that nothing here depends on how fast a machine is
 EACH = 1_000
@@ -17,7 +17,7 @@ PLACE = "/i18n/setlang/"
 @pytest.fixture
 def slow_site(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.POSTS_PER_SECOND = 1 / EACH
-    monkeypatch.setattr(limits, "BURST", MANY * EACH)
+    monkeypatch.setattr(rate_limits, "BURST", MANY * EACH)
 
 
 def is_free(client: Client, **extra: Any) -> bool:

@@ -29,7 +29,7 @@ from monitor.metrics.models import Beat, Pushed
 from myweb.failure_log import FailureLog
 from myweb.numbers import parse_number
 from myweb.post_limits import get_sender
-from realtime import limits
+from realtime import rate_limits
 from realtime.protocol import encode
 
 failures = FailureLog(logging.getLogger(__name__))
@@ -109,7 +109,7 @@ def decode_basic_password(encoded: str) -> str:
 
 def unknown_token_error(request: HttpRequest) -> ApiError:
     """Limit attempts by address, as for every anonymous client."""
-    wait = limits.post_buckets().take(get_sender(request))
+    wait = rate_limits.post_buckets().take(get_sender(request))
     return rate_limit_error(wait) if wait else ApiError(401, UNKNOWN, WWW_Authenticate="Bearer")
 
 

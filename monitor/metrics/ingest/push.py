@@ -13,7 +13,7 @@ from monitor.metrics.models import Pushed, Series
 from monitor.metrics.readings import SERIES_LIMIT
 from monitor.metrics.series_state import get_active_seconds, get_gone_limit
 from myweb.times import to_datetime
-from realtime.limits import SharedBuckets
+from realtime.rate_limits import SharedBuckets
 
 PER_SECOND = 10.0  # requests of one token
 MAX_CLOCK_AHEAD = 60.0  # seconds that a client's clock may be ahead

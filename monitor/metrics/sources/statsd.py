@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from monitor.metrics.component import CollectorComponent
+from monitor.metrics.collector_component import CollectorComponent
 from monitor.metrics.ingest.statsd import StatsdAggregator
 from monitor.metrics.readings import Reading, SourceDown
 from monitor.metrics.sources.source import SourceReader

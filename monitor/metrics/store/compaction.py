@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import QuerySet
 
-from monitor.metrics.component import CollectorComponent
+from monitor.metrics.collector_component import CollectorComponent
 from monitor.metrics.models import Chunk, Rollup, Series, Source
 from monitor.metrics.readings import Values
 from monitor.metrics.store.history import get_oldest_time

@@ -7,9 +7,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from myweb.formats import format_duration
-from ops.doctor.checks import CHECKS
 from ops.doctor.finding import FindingState, format_count
 from ops.doctor.front import Front, InvalidAddress
+from ops.doctor.registry import CHECKS
 from ops.doctor.runner import CheckReport, run_checks, run_checks_apart
 
 WIDTH = max(map(len, CHECKS))

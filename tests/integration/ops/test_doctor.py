@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from pytest_django.fixtures import Settings
 
-from ops.doctor import checks, runner
+from ops.doctor import registry, runner
 from ops.doctor.finding import report_ok
 from tests.support.patient import HERE, doctor
 
@@ -20,7 +20,7 @@ POSTGRESQL = "postgresql"
 
 
 def test_every_check_says_something_and_has_a_name_that_can_be_asked_for() -> None:
-    for name in checks.CHECKS:
+    for name in registry.CHECKS:
         found = doctor(name)
         assert [*found] == [name]
         assert found[name].message
@@ -64,8 +64,8 @@ def test_a_check_that_breaks_or_hangs_hides_no_other(monkeypatch: Patch) -> None
         never.wait(60)
 
     monkeypatch.setattr(runner, "CHECK_TIMEOUT", 0.2)
-    monkeypatch.setitem(checks.CHECKS, "redis", breaks)
-    monkeypatch.setitem(checks.CHECKS, "layer", hangs)
+    monkeypatch.setitem(registry.CHECKS, "redis", breaks)
+    monkeypatch.setitem(registry.CHECKS, "layer", hangs)
     found = doctor("redis", "layer", "secrets")
     never.set()
     assert found["redis"].message == "half of it; the check failed: the sky fell"
@@ -80,5 +80,5 @@ def test_no_secret_is_told_even_where_a_library_would(settings: Settings, monkey
     def blurts(_front: object) -> Iterator[Any]:
         raise RuntimeError(f"redis://:{settings.REDIS['password']}@host signed by {settings.SECRET_KEY}")
 
-    monkeypatch.setitem(checks.CHECKS, "mail", blurts)
+    monkeypatch.setitem(registry.CHECKS, "mail", blurts)
     assert doctor("mail")["mail"].message == "the check failed: redis://:***@host signed by ***"

@@ -25,11 +25,11 @@ HOG = "data = []\nwhile True: data.append(bytearray(16 << 20))"
 DOCTOR_WITH_HOG = f"""
 import django; django.setup()
 from django.core.management import execute_from_command_line
-from ops.doctor import checks
+from ops.doctor import registry
 def hog(_front):
     exec({HOG!r})
     yield
-checks.CHECKS["redis"] = hog
+registry.CHECKS["redis"] = hog
 execute_from_command_line(["manage.py", "doctor", "--only", "secrets", "--only", "redis", "--only", "clock"])
 """
 

@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from chat.models import Message, Room
-from realtime import limits
+from realtime import rate_limits
 from tests.support.cast import as_
 from tests.support.posts import EACH, FORM, MANY, PLACE, is_free, refused, slow_site
 from tests.support.redis import free_port
@@ -111,7 +111,7 @@ def test_a_refused_form_is_sent_again_by_a_button(
 ) -> None:
     settings.REDIS = None
     now = [1_000.0]
-    monkeypatch.setattr(limits, "monotonic", lambda: now[0])
+    monkeypatch.setattr(rate_limits, "monotonic", lambda: now[0])
     client = as_(ben)
     refused(client)
     typed = {"name": 'Ben "the <b>big</b>"\n& quiet', "handle": "quiet", "colour": "3"}

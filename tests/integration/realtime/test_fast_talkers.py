@@ -7,7 +7,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from chat.models import Message, Room
-from realtime import limits
+from realtime import rate_limits
 from realtime.database import in_thread
 from tests.conftest import Connect
 from tests.support.wire import Tab
@@ -26,7 +26,7 @@ def slow_site(settings: Settings) -> None:
 def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Time stands still for the limits, unless it is moved on."""
     now = [1_000.0]
-    monkeypatch.setattr(limits, "monotonic", lambda: now[0])
+    monkeypatch.setattr(rate_limits, "monotonic", lambda: now[0])
 
     def later(seconds: float) -> None:
         now[0] += seconds

@@ -11,8 +11,8 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from chat.models import Room
-from realtime import limits, publish
-from realtime.limits import AWAY, SharedBuckets
+from realtime import publish, rate_limits
+from realtime.rate_limits import AWAY, SharedBuckets
 from tests.support.cast import as_
 from tests.support.posts import EACH, MANY, is_free, refused, slow_site
 from tests.support.redis import client as redis_client
@@ -34,7 +34,7 @@ def another_process(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """From here on as in another worker of uWSGI: nothing of what was known is known."""
 
     def another_process() -> None:
-        limits.post_buckets.cache_clear()
+        rate_limits.post_buckets.cache_clear()
         monkeypatch.setattr(publish, "_client", None)
 
     return another_process
@@ -90,7 +90,7 @@ def test_redis_forgets_a_bucket_when_it_is_full(own_redis: Any, settings: Settin
 
 
 def test_two_who_ask_at_once_do_not_get_the_same_token(own_redis: Any) -> None:
-    buckets = limits.post_buckets()
+    buckets = rate_limits.post_buckets()
     with ThreadPoolExecutor(8) as pool:
         waits = list(pool.map(lambda _number: buckets.take("ada"), range(200)))
     assert waits.count(0.0) == MANY
@@ -99,7 +99,7 @@ def test_two_who_ask_at_once_do_not_get_the_same_token(own_redis: Any) -> None:
 def test_who_waits_as_long_as_redis_says_is_let_in_and_not_before(
     own_redis: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "BURST", 1.0)
+    monkeypatch.setattr(rate_limits, "BURST", 1.0)
     buckets, wait = SharedBuckets("posts", 5), 0.0
     while not wait:
         asked = time.monotonic()
@@ -113,7 +113,7 @@ def test_who_waits_as_long_as_redis_says_is_let_in_and_not_before(
 def test_a_redis_set_back_in_time_locks_nobody_out(own_redis: Any, settings: Settings) -> None:
     with redis_client() as redis:
         redis.set(f"{settings.REDIS_PREFIX}:posts:ada", str(time.time() + 1e9))
-    assert limits.post_buckets().take("ada") == pytest.approx(EACH)
+    assert rate_limits.post_buckets().take("ada") == pytest.approx(EACH)
 
 
 def test_a_redis_that_dies_is_missed_by_nobody(own_redis: Any, ben: User, caplog: pytest.LogCaptureFixture) -> None:
@@ -122,7 +122,7 @@ def test_a_redis_that_dies_is_missed_by_nobody(own_redis: Any, ben: User, caplog
     own_redis.kill()
     own_redis.wait()
     begun = time.monotonic()
-    with caplog.at_level(logging.WARNING, "realtime.limits"):
+    with caplog.at_level(logging.WARNING, "realtime.rate_limits"):
         refused(client)
     assert time.monotonic() - begun < 5, "it held requests up"
     assert caplog.text.count("Rate limit posts: Redis does not respond") == 1, "asked once, then left alone"
@@ -134,7 +134,7 @@ def test_a_redis_that_is_back_counts_again(
     """Without what it knew: neither the buckets nor the script."""
     settings.REDIS = {"host": "127.0.0.1", "port": free_port()}
     now = [1_000.0]
-    monkeypatch.setattr(limits, "monotonic", lambda: now[0])
+    monkeypatch.setattr(rate_limits, "monotonic", lambda: now[0])
     client = as_(ben)
     with server(settings.REDIS["port"]):
         assert is_free(client)

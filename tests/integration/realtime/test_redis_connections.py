@@ -12,7 +12,7 @@ from redis import Redis
 
 from accounts.models import User
 from chat.models import Message, Room
-from realtime import limits
+from realtime import rate_limits
 from realtime.database import in_thread
 from tests.support.redis import client, free_port, server
 from tests.support.serving import Start, ready
@@ -63,7 +63,7 @@ def test_a_thousand_posts_need_no_more_connections(
     settings: Settings, monkeypatch: pytest.MonkeyPatch, own_redis: Redis, room: Room, ada: User
 ) -> None:
     settings.POSTS_PER_SECOND = 10_000
-    limits.post_buckets.cache_clear()
+    rate_limits.post_buckets.cache_clear()
     monkeypatch.setattr("realtime.hub.list_running_hubs", list)  # as in uWSGI: no hub in the publishing process
     browser, address = Client(), reverse("room_messages", args=[room.pk])
     browser.force_login(ada)

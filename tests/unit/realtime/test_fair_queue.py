@@ -8,7 +8,7 @@ import pytest
 
 from realtime import fair_queue
 from realtime.fair_queue import FairQueue
-from realtime.limits import TooFast
+from realtime.rate_limits import TooFast
 
 ADA, BEN = 1, 2
 

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils.module_loading import import_string
 
 from monitor.metrics.collector import Collector
-from monitor.metrics.component import CollectorComponent
+from monitor.metrics.collector_component import CollectorComponent
 from monitor.metrics.sources import create_configured_readers
 from monitor.metrics.sources.declared import DeclaredReaders
 from realtime.watchdog import Watchdog

@@ -10,7 +10,7 @@ from chat.models import Message, Room
 from monitor.checks import services as checks
 from monitor.checks.models import ProbeCommand, ProbeRun
 from myweb.errors import Refused
-from realtime.limits import TooFast
+from realtime.rate_limits import TooFast
 from tests.support.rooms import make_room
 from tests.support.runs import offer, records, say, somebody
 

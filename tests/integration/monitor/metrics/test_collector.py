@@ -20,7 +20,7 @@ from monitor.dashboards.serializers import load_snapshot
 from monitor.metrics import collector as collectors
 from monitor.metrics import reports
 from monitor.metrics.collector import Collector
-from monitor.metrics.component import CollectorComponent
+from monitor.metrics.collector_component import CollectorComponent
 from monitor.metrics.lease import DatabaseLease
 from monitor.metrics.models import Lease, Series, Source
 from monitor.metrics.readings import Reading, SourceDown, Values

@@ -14,7 +14,7 @@ from monitor.alerts.evaluation import Evaluation
 from monitor.alerts.models import Alert
 from monitor.metrics import collector as collectors
 from monitor.metrics.collector import Collector
-from monitor.metrics.component import CollectorComponent
+from monitor.metrics.collector_component import CollectorComponent
 from monitor.metrics.lease import get_unmeasured_since, read_last_tick
 from monitor.metrics.models import Lease, Source
 from monitor.metrics.pending import MAX_READINGS, Measurement, PendingMeasurements, SourceReadings

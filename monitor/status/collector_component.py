@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef
 
 from monitor.checks.models import CheckState
 from monitor.metrics.catalogue import Catalogue
-from monitor.metrics.component import CollectorComponent
+from monitor.metrics.collector_component import CollectorComponent
 from monitor.metrics.readings import Values
 from monitor.status.conditions import Condition, InvalidCondition, Measured
 from monitor.status.models import Component, ComponentState, StatusChange

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from monitor.dashboards.layouts import WatchedLayouts
 from monitor.dashboards.serializers import serialize_tick
-from monitor.metrics.component import CollectorComponent
+from monitor.metrics.collector_component import CollectorComponent
 from monitor.metrics.readings import Values
 from realtime.protocol import Event, encode
 from realtime.publish import publish_event

@@ -1,8 +1,8 @@
-// A toast that says what was done, and takes it back for five seconds.
+// A toast of other pages that says what was done, and takes it back for five seconds. Rooms: deletions.js.
 import { createElement } from "../myweb/elements.js";
 import { t } from "../myweb/i18n.js";
 
-const SHOWN_TIME = 5_000;
+const TOAST_TIME = 5_000;
 
 /** @type {HTMLElement | null} */
 let toast = null;
@@ -36,5 +36,5 @@ export function showUndoToast(text, undo) {
     });
     toast.append(" ", button);
   }
-  timer = setTimeout(hideToast, SHOWN_TIME);
+  timer = setTimeout(hideToast, TOAST_TIME);
 }

@@ -17,7 +17,7 @@ from django.db import close_old_connections, connections
 from monitor.checks import outages, run_queue, storage
 from monitor.checks.scheduler import CheckScheduler
 from monitor.checks.source import CheckSource
-from monitor.metrics.component import CollectorComponent
+from monitor.metrics.collector_component import CollectorComponent
 from myweb.failure_log import FailureLog
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from monitor.dashboards.protocol import ConfirmTicks
 from myweb.errors import Refused
 from myweb.formats import format_wait
 from myweb.too_many_requests import get_client_network
-from realtime import limits, streams
-from realtime.limits import BURST, COSTS, Buckets, TooFast
+from realtime import rate_limits, streams
 from realtime.protocol import Ping, Subscribe, Unsubscribe, encode
+from realtime.rate_limits import BURST, COSTS, Buckets, TooFast
 
 assert commands  # imported for the commands that it registers
 
@@ -33,7 +33,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(limits, "monotonic", clock)
+    monkeypatch.setattr(rate_limits, "monotonic", clock)
     return clock
 
 
@@ -113,19 +113,19 @@ def test_texts_at_full_speed_take_at_most_fifteen_percent_of_a_core(characters: 
         protocol.EditMessage(1, 1, "x" * characters),
         protocol.RunSlashCommand(1, 1, "", "x" * characters),
     ):
-        assert seconds_of_cpu(20, limits.command_cost(text), characters) <= 0.151
-    assert seconds_of_cpu(10, limits.post_cost(characters), characters) <= 0.151
+        assert seconds_of_cpu(20, rate_limits.command_cost(text), characters) <= 0.151
+    assert seconds_of_cpu(10, rate_limits.post_cost(characters), characters) <= 0.151
 
 
 def test_a_short_text_costs_what_any_command_costs() -> None:
-    assert limits.command_cost(protocol.SendMessage(1, 1, "", "x" * 1_500)) == 1
-    assert limits.command_cost(protocol.SendTyping(1, 1)) == 1
-    assert limits.post_cost(3_000) == 1
+    assert rate_limits.command_cost(protocol.SendMessage(1, 1, "", "x" * 1_500)) == 1
+    assert rate_limits.command_cost(protocol.SendTyping(1, 1)) == 1
+    assert rate_limits.post_cost(3_000) == 1
 
 
 def test_what_costs_more_than_a_bucket_holds_is_done_by_a_full_one(clock: Clock) -> None:
     buckets = Buckets(1)
-    assert buckets.take("ada", limits.post_cost(10**9)) == 0
+    assert buckets.take("ada", rate_limits.post_cost(10**9)) == 0
     wait = buckets.take("ada", 10)
     assert wait == pytest.approx(5)
     clock.now += wait
@@ -138,13 +138,13 @@ def test_full_buckets_are_forgotten(clock: Clock) -> None:
         for person in range(500):
             buckets.take((hour, person))
         clock.now += 3_600
-    assert len(buckets.full_at) <= limits.SWEEP + 500
+    assert len(buckets.full_at) <= rate_limits.SWEEP + 500
 
 
 def test_forgetting_gives_nobody_a_fresh_bucket(clock: Clock) -> None:
     buckets = Buckets(2)
     taken(buckets)
-    for person in range(2 * limits.SWEEP):
+    for person in range(2 * rate_limits.SWEEP):
         buckets.take(person)
     assert buckets.take("ada") == pytest.approx(0.5)
 
