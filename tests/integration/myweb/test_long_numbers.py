@@ -7,10 +7,11 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from accounts.models import User
 from chat.models import Room
-from monitor.metrics.models import Source
+from monitor.metrics.models import Lease, Source
 from myweb.numbers import parse_number, parse_time
 from tests.conftest import Connect
 from tests.support.cast import as_
@@ -21,6 +22,13 @@ LONG = ["9" * 18, "9" * 19, "9" * 5_000, "٣" * 5_000, "-" + "9" * 5_000, "1e999
 NAMES = (
     "after around at before days from limit max_uses minutes number page panel people person points remove role room to"
 )
+
+
+@pytest.fixture(autouse=True)
+def collector(db: None) -> None:
+    """/collectorz answers 503 without one."""
+    now = timezone.now()
+    Lease.objects.update_or_create(name="collector", defaults={"until": now, "measured_at": now})
 
 
 def routes(resolver: URLResolver, before: str = "") -> Iterator[str]:

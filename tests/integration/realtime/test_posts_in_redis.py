@@ -125,7 +125,7 @@ def test_a_redis_that_dies_is_missed_by_nobody(own_redis: Any, ben: User, caplog
     with caplog.at_level(logging.WARNING, "realtime.rate_limits"):
         refused(client)
     assert time.monotonic() - begun < 5, "it held requests up"
-    assert caplog.text.count("Rate limit posts: Redis does not respond") == 1, "asked once, then left alone"
+    assert caplog.text.count("The shared rate limit posts (Redis) failed") == 1, "asked once, then left alone"
 
 
 def test_a_redis_that_is_back_counts_again(
