@@ -67,7 +67,7 @@ def join_other_names(people: Iterable[object], user: User) -> str:
 
 @require_safe
 def show_rooms(request: AuthenticatedRequest) -> HttpResponse:
-    query = request.GET.get("q", "").strip()
+    query = request.GET.get("q", "").replace("\0", "").strip()  # PostgreSQL takes no NUL
     rooms = list(with_member_counts(access.member_rooms(request.user)))
     titles = make_room_titles(rooms, request.user)
     lines = [(room, titles[room.pk]) for room in rooms if query.casefold() in titles[room.pk].casefold()]

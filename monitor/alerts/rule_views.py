@@ -35,7 +35,7 @@ from realtime.protocol import encode
 @require_safe
 def list_rules(request: AuthenticatedRequest) -> HttpResponse:
     """``?q=`` and ``?room=`` choose among them."""
-    query, room = request.GET.get("q", "")[:100].strip(), parse_number(request.GET.get("room", ""))
+    query, room = request.GET.get("q", "").replace("\0", "")[:100].strip(), parse_number(request.GET.get("room", ""))
     all_rules = access.rules_of(request.user)
     rules = all_rules.select_related("made_by").annotate(fired_at=Max("alerts__began_at"))
     for word in query.split()[:5]:
