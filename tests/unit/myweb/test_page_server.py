@@ -97,6 +97,7 @@ def test_what_is_no_request_is_logged_and_others_are_served(
     line.shutdown(socket.SHUT_WR)
     assert read(line) == b""
     assert b"200 OK" in read(send(path, request()))
+    server.stop(TIMEOUT)  # the thread logs after it has closed the connection
     assert [record.exc_info for record in caplog.records] == [None], "a sentence without a traceback"
     assert "A request of nginx was not answered" in caplog.text
 
@@ -106,6 +107,7 @@ def test_an_error_outside_django_is_logged_and_answered(
 ) -> None:
     site.error = RuntimeError("broken")
     assert read(send(path, request())).startswith(b"HTTP/1.0 500 ")
+    server.stop(TIMEOUT)
     assert "RuntimeError: broken" in caplog.text
 
 
