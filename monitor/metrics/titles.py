@@ -12,4 +12,5 @@ TITLES: dict[str, str | Promise] = {
     "database": _("Database"),
     "collector": _("Collector"),
     "checks": _("Checks"),
+    "tasks": _("Background tasks"),
 }

@@ -11,6 +11,7 @@ from ops.doctor.mail import check_mail
 from ops.doctor.processes import check_collector, check_live, check_uwsgi
 from ops.doctor.routing import check_pages
 from ops.doctor.static_files import check_static_files
+from ops.doctor.tasks import check_tasks
 from ops.doctor.websocket import check_websocket
 
 CHECKS: dict[str, Check] = {
@@ -22,6 +23,7 @@ CHECKS: dict[str, Check] = {
     "websocket": check_websocket,
     "live": check_live,
     "collector": check_collector,
+    "tasks": check_tasks,
     "static": check_static_files,
     "origins": check_origins,
     "certificate": check_certificate,

@@ -48,7 +48,7 @@ def test_nobody_gets_in_but_the_gateway_and_nobody_out_but_to_the_stores(things:
     assert who["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"] != "gateway", "the overlay names it"
     out = [key for key, each in policies.items() if selects(each, labels(named(things, "Deployment", "live")))]
     assert sorted(out) == ["edge", "names", "to-stores"]
-    for name in ("web", "live", "collector"):
+    for name in ("web", "live", "collector", "worker"):
         assert selects(policies["to-stores"], labels(named(things, "Deployment", name)))
     assert selects(policies["redis"], labels(named(things, "StatefulSet", "redis")))
 
