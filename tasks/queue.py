@@ -175,7 +175,9 @@ def rescue_tasks() -> list[QueuedTask]:
         else:
             put_back(attempt, task.key, run_at=Now() + CRASH_PAUSE * positions[task.worker], **changes)
             positions[task.worker] += 1
-    Worker.objects.filter(until__lt=Now() - FORGET_WORKERS).delete()
+    forgotten = Worker.objects.filter(until__lt=Now() - FORGET_WORKERS)
+    if forgotten.exists():  # on SQLite each delete takes the lock of all writers
+        forgotten.delete()
     return lost
 
 

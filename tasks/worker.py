@@ -121,6 +121,8 @@ class TaskWorker:
         return bool(self.overdue)
 
     def shut_down(self, threads: "list[threading.Thread]", grace: float) -> None:
+        self.is_stopping = True
+        logger.info("Stops when the running tasks have ended (%d).", len(self.running))
         self.offer(everyone=True)
         end = time.monotonic() + grace
         self.guard(lambda: renew_lease(self.name, max(self.lease, grace + self.lease / 3)))

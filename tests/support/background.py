@@ -15,7 +15,7 @@ from deploy.stack.process import wait_until
 from tasks.backend import task
 from tests.support.serving import ROOT, environment
 
-TIMEOUT = 60.0
+TIMEOUT = 120.0
 
 
 @task()
@@ -59,9 +59,8 @@ def read_lines(path: Path) -> Counter[str]:
     return Counter(path.read_text().splitlines()) if path.exists() else Counter()
 
 
-def wait_for(condition: Callable[[], bool], what: str = "") -> None:
-    wait_until(condition, TIMEOUT)
-    assert condition(), what
+def wait_for(condition: Callable[[], bool], log: Path | None = None) -> None:
+    assert wait_until(condition, TIMEOUT), log and log.read_text()
 
 
 class WorkerProcess:

@@ -71,13 +71,13 @@ def test_kill_9_in_the_middle_of_1000_tasks_loses_none_and_repeats_only_those_th
             write_line.enqueue(str(path), f"task {number}")
     options = ("--threads", str(threads), "--lease", "3")
     with worker(log, *options) as process:
-        wait_for(lambda: len(read_lines(path)) >= 300, log.read_text())
+        wait_for(lambda: len(read_lines(path)) >= 300, log)
         process.kill()
     running = {row.arguments["args"][1] for row in QueuedTask.objects.filter(state=State.RUNNING)}
     assert len(read_lines(path)) < 1_000
     assert len(running) <= threads
     with worker(log, *options):
-        wait_for(is_queue_empty, log.read_text())
+        wait_for(is_queue_empty, log)
     lines = read_lines(path)
     assert set(lines) == {f"task {number}" for number in range(1_000)}
     assert {line for line, count in lines.items() if count > 1} <= running
@@ -90,16 +90,16 @@ def test_a_task_that_kills_its_worker_three_times_is_set_aside_and_the_others_ru
     kill_own_worker.enqueue(str(path), "poison")
     for number in range(20):
         write_line.enqueue(str(path), f"task {number}")
-    process = WorkerProcess(log, "--threads", "2", "--lease", "1")
+    process = WorkerProcess(log, "--threads", "2", "--lease", "3")
 
     def is_over() -> bool:
         nonlocal process
         if process.process.poll() is not None:  # as systemd does
-            process = WorkerProcess(log, "--threads", "2", "--lease", "1")
+            process = WorkerProcess(log, "--threads", "2", "--lease", "3")
         return is_queue_empty()
 
     try:
-        wait_for(is_over, log.read_text())
+        wait_for(is_over, log)
     finally:
         process.kill()
     poison = QueuedTask.objects.get()
@@ -113,9 +113,10 @@ def test_a_worker_that_is_told_to_stop_ends_what_it_runs_and_takes_nothing_new(t
     path, log = tmp_path / "lines", tmp_path / "log"
     wait_for_file.enqueue(str(path), "slow")
     with worker(log, "--threads", "1") as process:
-        wait_for(lambda: "slow" in read_lines(path), log.read_text())
+        wait_for(lambda: "slow" in read_lines(path), log)
         write_line.enqueue(str(path), "next")
         process.process.terminate()
+        wait_for(lambda: "Stops when the running tasks have ended (1)." in log.read_text(), log)
         (tmp_path / "slow").touch()
         assert process.process.wait(30) == 0
     assert read_lines(path) == {"slow": 1, "slow ended": 1}
@@ -123,11 +124,16 @@ def test_a_worker_that_is_told_to_stop_ends_what_it_runs_and_takes_nothing_new(t
     assert not Worker.objects.exists()
 
 
+def test_a_worker_whose_parent_has_ended_ends_at_once() -> None:
+    TaskWorker(threads=3, parent=-1).run(grace=60)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("task-")]
+
+
 def test_a_task_that_does_not_end_before_the_grace_period_runs_again_at_once(tmp_path: Path) -> None:
     path, log = tmp_path / "lines", tmp_path / "log"
     wait_for_file.enqueue(str(path), "slow")
     with worker(log, "--grace", "0.2") as process:
-        wait_for(lambda: "slow" in read_lines(path), log.read_text())
+        wait_for(lambda: "slow" in read_lines(path), log)
         assert process.stop() == 0
     row = QueuedTask.objects.get()
     assert (row.state, row.crashes, row.run_at <= timezone.now()) == (State.WAITING, 0, True)
@@ -142,8 +148,8 @@ def test_a_task_that_hangs_ends_its_worker_and_counts_as_a_crash(tmp_path: Path)
     assert "tests/support/background.py" in log.read_text()  # where it was
     (tmp_path / "innocent").touch()
     with worker(log):
-        wait_for(lambda: read_lines(path)["innocent ended"] == 1, log.read_text())
-        wait_for(lambda: QueuedTask.objects.filter(crashes=1).exists(), log.read_text())
+        wait_for(lambda: read_lines(path)["innocent ended"] == 1, log)
+        wait_for(lambda: QueuedTask.objects.filter(crashes=1).exists(), log)
     assert QueuedTask.objects.get().function.endswith("hang")
 
 
@@ -155,12 +161,12 @@ def test_an_idle_worker_starts_a_task_within_100_ms(tmp_path: Path) -> None:
         path.unlink(missing_ok=True)
         for number in range(40):
             note_start.enqueue(str(path), time.time())
-            wait_for(lambda number=number: sum(read_lines(path).values()) == number + 1, log.read_text())  # type: ignore[misc]
+            wait_for(lambda number=number: sum(read_lines(path).values()) == number + 1, log)  # type: ignore[misc]
         times: list[list[float]] = [json.loads(line) for line in read_lines(path).elements()]
         return sorted(started - enqueued for enqueued, started in times)[37]
 
     with worker(log):
-        wait_for(is_up, log.read_text())
+        wait_for(is_up, log)
         measure()
         assert min(measure() for _ in range(4)) < 0.1  # the least: other tests run beside it
 
@@ -169,7 +175,7 @@ def test_an_idle_worker_takes_less_than_one_percent_of_a_core_and_90_mb(tmp_path
     log = tmp_path / "log"
     with worker(log, MYWEB_DEBUG="no") as process:
         delete_old_failures.enqueue()
-        wait_for(is_queue_empty, log.read_text())
+        wait_for(is_queue_empty, log)
         of = psutil.Process(process.process.pid)
         used, since = sum(of.cpu_times()[:2]), time.monotonic()
         wait_for(lambda: time.monotonic() - since > 6)
