@@ -24,13 +24,13 @@ def read_starts(file: Path) -> list[tuple[int, float]]:
     return [(int(number), float(at)) for number, at in map(str.split, lines)]
 
 
-def wait_for_starts(file: Path, count: int) -> list[tuple[int, float]]:
+def wait_for_starts(file: Path, count: int, interval: float) -> list[tuple[int, float]]:
     end = time.monotonic() + TIMEOUT
-    while len(starts := read_starts(file)) < count:
+    while not file.exists() or file.read_bytes().count(b"\n") < count:
         if time.monotonic() > end:
-            raise BenchError(f"{len(starts)} of {count} tasks ran within {TIMEOUT:.0f} s.")
-        time.sleep(0.005)
-    return starts
+            raise BenchError(f"{len(read_starts(file))} of {count} tasks ran within {TIMEOUT:.0f} s.")
+        time.sleep(interval)
+    return read_starts(file)
 
 
 def measure_start(file: Path) -> list[float]:
@@ -39,7 +39,7 @@ def measure_start(file: Path) -> list[float]:
     for number in range(SINGLE):
         note_start.enqueue(str(file), number)
         committed = time.time()
-        delays.append(wait_for_starts(file, number + 1)[-1][1] - committed)
+        delays.append(wait_for_starts(file, number + 1, 0.002)[-1][1] - committed)
         time.sleep(0.001 * (number * 37 % 53))  # at no fixed place of the intervals of the worker
     return delays
 
@@ -53,7 +53,7 @@ def main(pid: int, count: int, window: float, file: Path) -> None:
         for number in range(count):
             note_start.enqueue(str(file), number)
     used, committed = seconds(pid), time.time()
-    starts = wait_for_starts(file, count)
+    starts = wait_for_starts(file, count, 0.1)
     spent, lasted = seconds(pid) - used, starts[-1][1] - committed
     time.sleep(2)
     idle, since = seconds(pid), time.perf_counter()
