@@ -23,6 +23,7 @@ from bench.scenarios import (
     schemes,
     soak,
     store,
+    tasks,
 )
 from bench.testbed import BenchError, open_testbed
 from deploy.stack.errors import StackError
@@ -40,6 +41,7 @@ SCENARIOS: dict[str, Any] = {
     "store": store,
     "backup": backup,
     "checks": checks,
+    "tasks": tasks,
     "schemes": schemes,
 }
 # What docs/benchmarks.md shows; `bin/bench all` runs it.
@@ -61,6 +63,7 @@ EVERYTHING = (
     "dashboards",
     "backup",
     "checks",
+    "tasks",
     "schemes --seconds 3",
 )
 RESULTS = Path(__file__).with_name("results")

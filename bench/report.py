@@ -165,6 +165,7 @@ HEADINGS = {
     "backup": "Backup: a site of {messages:,} messages",
     "dashboards": "Dashboards: {viewers:,} viewers of one dashboard, one tick per second",
     "checks": "Checks: {checks:,} HTTP checks every {interval} s by one collector",
+    "tasks": "Background tasks: {tasks:,} waiting ones, one worker with {threads} threads",
 }
 
 

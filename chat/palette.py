@@ -116,4 +116,6 @@ def list_settings(user: User) -> PaletteGroup:
     ]
     if user.is_owner:
         settings.append(PaletteEntry(_("Workspace"), reverse("workspace"), words=_("logo, default language")))
+    if user.is_admin:
+        settings.append(PaletteEntry(_("Background tasks"), reverse("tasks"), icon="archive"))
     return make_settings(*settings)

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "myweb",
     "realtime",
+    "tasks",
     "chat",
     "monitor.metrics",
     "monitor.dashboards",
@@ -168,6 +169,9 @@ if REDIS_SENTINELS or env.read_text("REDIS_HOST"):
     }
 else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+
+# Background tasks, run by manage.py worker.
+TASKS = {"default": {"BACKEND": "tasks.backend.DatabaseBackend"}}
 
 # Users.
 AUTH_USER_MODEL = "accounts.User"

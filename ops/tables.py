@@ -19,7 +19,10 @@ from ops.archive import TableColumns
 Node = tuple[str, str]  # app, name of a migration
 
 # Sessions are not archived, so that an archive signs nobody in. The others are the state of running processes.
-EXCLUDED = {"accounts.session", "sessions.session", "metrics.lease", "metrics.process", "metrics.tick"}
+EXCLUDED = {
+    *("accounts.session", "sessions.session", "tasks.worker"),
+    *("metrics.lease", "metrics.process", "metrics.tick"),
+}
 # Fields whose values need no conversion to JSON.
 PLAIN = {
     *("AutoField", "BigAutoField", "SmallAutoField", "IntegerField", "BigIntegerField", "SmallIntegerField"),

@@ -105,7 +105,7 @@ def start_release(machine: Machine, site: HostSite, release: Path) -> None:
 
 def list_units(site: HostSite) -> list[str]:
     lives = [f"myweb-live@{number}.service" for number in site.lives]
-    others = ["myweb-commands.socket", "myweb-collector.service", "myweb-backup.timer"]
+    others = ["myweb-commands.socket", "myweb-collector.service", "myweb-worker.service", "myweb-backup.timer"]
     others += ["myweb-certificate.path"] if site.certificate else []
     return ["myweb-redis.service", "myweb-web.service", *lives, *others]
 

@@ -11,7 +11,7 @@ DESCRIPTION = """\
 The production setup on one machine, without containers: nginx in front of uWSGI (pages) and two Daphne processes
 (sockets), PostgreSQL and Redis, from the same files in deploy/. Needs nginx, postgresql and redis-server."""
 EPILOG = """\
-parts: postgres redis live1 live2 web nginx collector
+parts: postgres redis live1 live2 web nginx collector worker
 MYWEB_STACK_DIR has processes, logs and data (var/stack); stacks in different directories can run at the same time."""
 
 

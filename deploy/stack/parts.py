@@ -136,6 +136,10 @@ def make_collector_part(stack: Stack) -> Part:
     return Part("collector", stack, str(stack.log("collector")), build_manage_command("collect"), lambda: True)
 
 
+def make_worker_part(stack: Stack) -> Part:
+    return Part("worker", stack, str(stack.log("worker")), build_manage_command("worker"), lambda: True)
+
+
 def make_web_part(stack: Stack) -> Part:
     path, here = stack.run("web.sock"), Path(sys.executable).parent
     extra = {
@@ -218,6 +222,7 @@ def list_parts(stack: Stack) -> list[Part]:
         make_web_part(stack),
         nginx,
         make_collector_part(stack),
+        make_worker_part(stack),
     ]
 
 

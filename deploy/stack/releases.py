@@ -84,7 +84,7 @@ def restart_parts(stack: Stack, every: list[Part]) -> None:
     uwsgi_reload.replace_workers(stack.run("web.sock.fifo"), str(stack.stats))
     if not wait_until(named["web"].works, TIMEOUT):
         named["web"].fail("has the new code and does not respond")
-    for name in (*templates.LIVE, "collector"):
+    for name in (*templates.LIVE, "collector", "worker"):
         print_step(name)
         if not named[name].stop():
             print(f"{name} did not exit after SIGTERM and was killed")

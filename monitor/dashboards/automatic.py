@@ -147,6 +147,13 @@ AUTOMATIC_DASHBOARDS = {
             Panel(_("Certificates"), ("*.days",), _("days of validity left"), None, "violet"),
             Panel(_("In progress"), ("running", "overdue"), _("and overdue"), None, "amber"),
         ),
+        define_dashboard(
+            "tasks",
+            Panel(_("Waiting"), ("waiting",), _("with those for later"), None, "blue"),
+            Panel(_("Oldest"), ("oldest",), _("since it was due"), None, "amber"),
+            Panel(_("Failed"), ("failed",), _("until an admin decides"), None, "red"),
+            Panel(_("Running"), ("running", "workers"), _("and workers"), None, "green"),
+        ),
     )
 }
 

@@ -13,4 +13,5 @@ TITLES: dict[str, str | Promise] = {
     "collector": _("Collector"),
     "checks": _("Checks"),
     "heartbeat": _("Heartbeat to outside"),
+    "tasks": _("Background tasks"),
 }

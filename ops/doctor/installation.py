@@ -152,7 +152,7 @@ DEVELOPMENT = Installation(
     ".venv/bin/python manage.py collectstatic --noinput",
     "in .env, then start bin/dev again",
     {
-        **dict.fromkeys(("nginx", "web", "live", "collector"), "bin/dev"),
+        **dict.fromkeys(("nginx", "web", "live", "collector", "worker"), "bin/dev"),
         "redis": "redis-server - or unset REDIS_HOST",
         "postgres": "sudo systemctl start postgresql - or unset DATABASE_HOST",
     },
@@ -165,6 +165,7 @@ BY_HAND = Installation(
         "nginx": "sudo systemctl start nginx; sudo journalctl -u nginx -n 20",
         "live": "python manage.py live",
         "collector": "python manage.py collect",
+        "worker": "python manage.py worker",
         "web": "uwsgi --ini deploy/uwsgi/myweb.ini",
         "postgres": "sudo systemctl start postgresql - or set DATABASE_HOST, DATABASE_PORT, DATABASE_USER, ...",
         "redis": "sudo systemctl start redis-server - or set REDIS_HOST, REDIS_PORT, REDIS_SENTINELS",

@@ -12,6 +12,7 @@ from ops.doctor.memory import check_memory_kills
 from ops.doctor.processes import check_collector, check_live, check_uwsgi
 from ops.doctor.routing import check_pages
 from ops.doctor.static_files import check_static_files
+from ops.doctor.tasks import check_tasks
 from ops.doctor.websocket import check_websocket
 
 # In Kubernetes each part has pods and an nginx of its own, and no policy leads from one to another.
@@ -33,6 +34,7 @@ CHECKS: dict[str, Check] = {
     "websocket": check_websocket,
     "live": check_live,
     "collector": check_collector,
+    "tasks": check_tasks,
     "static": check_static_files,
     "origins": check_origins,
     "certificate": check_certificate,

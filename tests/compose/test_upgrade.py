@@ -12,7 +12,7 @@ from tests.faults.conversation import conversation
 from tests.faults.visitors import visitors
 
 STORES = "postgres", "redis", "nginx"
-SITE = "web", "live", "collector"
+SITE = "web", "live", "collector", "worker"
 
 
 def build_release(line: str) -> None:

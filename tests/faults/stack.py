@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 LIVE = ("live1", "live2")
 TIMEOUT = 240  # seconds; asyncio waits for its threads, however long they take
-PARTS = ("postgres", "redis", *LIVE, "web", "nginx", "collector")
+PARTS = ("postgres", "redis", *LIVE, "web", "nginx", "collector", "worker")
 
 
 def folder() -> Path:

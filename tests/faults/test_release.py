@@ -16,7 +16,7 @@ STYLE = re.compile(r"/static/(?:joined/)?myweb/[\w.-]+\.[0-9a-f]{12}\.css")
 def serving() -> set[Path]:
     """The checkouts that the socket servers and the collector were started from."""
     found = set()
-    for part in (*LIVE, "collector"):
+    for part in (*LIVE, "collector", "worker"):
         pid = (folder() / "run" / f"{part}.pid").read_text().split()[0]
         words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
         found.add(next(Path(word).parent for word in words if word.endswith("manage.py")))

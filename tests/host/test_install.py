@@ -15,7 +15,13 @@ from tests.host.talk import conversation, unchecked
 from tests.support.quoted import LINE, VALUE
 from tests.support.wire import reached
 
-UNITS = ("myweb-web.service", "myweb-live@1.service", "myweb-live@2.service", "myweb-collector.service")
+UNITS = (
+    "myweb-web.service",
+    "myweb-live@1.service",
+    "myweb-live@2.service",
+    "myweb-collector.service",
+    "myweb-worker.service",
+)
 OPEN = re.compile(r"Overall exposure level for (\S+?): ([\d.]+)")
 
 

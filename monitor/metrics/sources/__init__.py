@@ -9,11 +9,12 @@ from monitor.metrics.sources.nginx import NginxReader
 from monitor.metrics.sources.redis import RedisReader
 from monitor.metrics.sources.source import SourceReader
 from monitor.metrics.sources.statsd import StatsdReader
+from monitor.metrics.sources.tasks import TasksReader
 from monitor.metrics.sources.web import WebReader
 
 
 def create_configured_readers() -> list[SourceReader]:
-    readers: list[SourceReader] = [HostReader(), LiveReader(), DatabaseReader()]
+    readers: list[SourceReader] = [HostReader(), LiveReader(), DatabaseReader(), TasksReader()]
     if settings.WEB_STATS:
         readers.append(WebReader(settings.WEB_STATS))
     if settings.NGINX_STATUS:

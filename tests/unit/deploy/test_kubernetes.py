@@ -133,7 +133,7 @@ def test_whatever_lasts_is_asked_whether_it_is_well(things: list[Thing]) -> None
 def test_nothing_is_started_again_because_a_store_is_away(things: list[Thing]) -> None:
     words = {each["name"]: each["livenessProbe"] for each in (c for w in of(things, "Deployment") for c in lasting(w))}
     kinds = {name: probe["exec"]["command"][3] for name, probe in words.items() if "exec" in probe}
-    assert kinds == {"web": "answers", "live": "live", "collector": "beat"}
+    assert kinds == {"web": "answers", "live": "live", "collector": "beat", "worker": "beat"}
     assert words["nginx"]["tcpSocket"] == {"port": "http"}
 
 

@@ -73,7 +73,7 @@ def test_nobody_gets_in_but_the_gateway_and_nobody_out_but_to_the_stores(things:
     assert sorted(out) == ["edge", "live-from-web", "names", "to-stores"]
     out = [key for key, each in policies.items() if selects(each, labels(named(things, "Deployment", "web")))]
     assert sorted(out) == ["edge", "metrics", "names", "to-stores", "web-to-live"], "without components/mail"
-    for name in ("web", "live", "collector"):
+    for name in ("web", "live", "collector", "worker"):
         assert selects(policies["to-stores"], labels(named(things, "Deployment", name)))
     assert selects(policies["redis"], labels(named(things, "StatefulSet", "redis")))
 

@@ -22,7 +22,7 @@ from ops.doctor.installation import (
 )
 
 ROOT = Path(__file__).parents[3]
-PARTS = ("postgres", "redis", "web", "live", "collector", "nginx")
+PARTS = ("postgres", "redis", "web", "live", "collector", "worker", "nginx")
 
 
 def commands(found: Installation) -> str:
@@ -119,7 +119,13 @@ def test_kubernetes_has_the_workloads() -> None:
     }
     started = {KUBERNETES.start_command(part) for part in PARTS}
     named = set(re.findall(r"(?:deployment|statefulset)/\w+", " ".join(started)))
-    assert {"deployment/web", "deployment/live", "deployment/collector", "statefulset/redis"} == named
+    assert {
+        "deployment/web",
+        "deployment/live",
+        "deployment/collector",
+        "deployment/worker",
+        "statefulset/redis",
+    } == named
     assert named <= there
 
 
