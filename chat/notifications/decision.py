@@ -8,20 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from django.db import models
-from django.utils.translation import gettext_lazy as _
-
-from chat.models import Room
+from chat.models import Level, Room
 from chat.notifications.quiet_hours import QuietHours, find_quiet_end
-
-
-class Level(models.TextChoices):
-    """What of a room a user is notified of."""
-
-    ALL = "all", _("All messages")
-    MENTIONS = "mentions", _("Mentions")
-    NOTHING = "nothing", _("Nothing")
-
 
 DEFAULT_LEVELS = {Room.Kind.OPEN: Level.MENTIONS, Room.Kind.PRIVATE: Level.MENTIONS, Room.Kind.DIRECT: Level.ALL}
 

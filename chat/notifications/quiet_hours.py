@@ -4,7 +4,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from myweb.times import to_instant, to_wall
+from accounts.models import User
+from chat.models import NotificationSettings
+from myweb.times import find_zone, to_instant, to_wall
 
 WEEK = timedelta(days=7)
 
@@ -37,3 +39,15 @@ def find_quiet_end(hours: QuietHours, moment: datetime) -> datetime | None:
         if window_begin <= end < window_end:
             end = window_end
     return end if end > moment else None
+
+
+def read_quiet_hours(user: User) -> QuietHours:
+    """Of a user whose ``notification_settings`` were selected."""
+    try:
+        chosen = user.notification_settings
+    except NotificationSettings.DoesNotExist:
+        return QuietHours(find_zone(""))
+    periods = (
+        WeeklyPeriod(timedelta(minutes=begin), timedelta(minutes=length)) for begin, length in chosen.quiet_periods
+    )
+    return QuietHours(find_zone(chosen.zone), tuple(periods))

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.notifications.decision import TABLE, Level, Occasion, Outcome, Recipient, decide
+from chat.models import Level
+from chat.notifications.decision import TABLE, Occasion, Outcome, Recipient, decide
 from chat.notifications.quiet_hours import QuietHours, WeeklyPeriod
 from tests.zones import ZONES
 
