@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from chat import messages, protocol, services, slash
+from chat.notifications.services import set_room_notifications
 from chat.parsing import parse_in_turn
 from chat.posting import parse_body, parse_incoming
 from chat.writer import get_writer
@@ -54,6 +55,11 @@ async def handle_mark_read(hub: Hub, socket: Socket, request: protocol.MarkRead)
 @command(protocol.SetFavourite)
 async def handle_favourite(hub: Hub, socket: Socket, request: protocol.SetFavourite) -> None:
     await in_thread(services.set_favourite, socket.user_id, request.room, request.on)
+
+
+@command(protocol.SetRoomNotifications)
+async def handle_room_notifications(hub: Hub, socket: Socket, request: protocol.SetRoomNotifications) -> None:
+    await in_thread(set_room_notifications, socket.user_id, request.room, request.level, request.muted_until)
 
 
 @command(protocol.RunSlashCommand)

@@ -41,6 +41,14 @@ class Room(models.Model):
         return self.kind == self.Kind.DIRECT
 
 
+class Level(models.TextChoices):
+    """What of a room a member is notified of."""
+
+    ALL = "all", _("All messages")
+    MENTIONS = "mentions", _("Mentions")
+    NOTHING = "nothing", _("Nothing")
+
+
 class Membership(models.Model):
     """A user in a room. The row stays when the user leaves: their messages still need a name."""
 
@@ -50,6 +58,8 @@ class Membership(models.Model):
     rev = models.BigIntegerField(default=0)
     last_read = models.BigIntegerField(default=0)  # a seq; only ever grows
     favourite = models.BooleanField(default=False)  # listed first in the user's sidebar
+    level = models.CharField(max_length=8, choices=Level.choices, blank=True)  # empty: the default of the room's kind
+    muted_until = models.BigIntegerField(default=0)  # seconds since 1970, the same in both databases
     joined_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -118,3 +128,34 @@ class Reaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.emoji} by {self.user}"
+
+
+class NotificationSettings(models.Model):
+    """When and how a user is notified. Without a row the defaults hold."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="notification_settings"
+    )
+    zone = models.CharField(max_length=64, blank=True)  # IANA name; empty: UTC
+    quiet_periods = models.JSONField(default=list)  # [begin, length], both in minutes; begin is since Monday 00:00
+    plays_sound = models.BooleanField(default=True)  # for critical alerts
+
+    def __str__(self) -> str:
+        return f"Notification settings of {self.user}"
+
+
+class Notification(models.Model):
+    """The newest message of a room that a user is still to be notified of."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="+")
+    seq = models.BigIntegerField()
+    is_urgent = models.BooleanField(default=False)
+    due_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "room"], name="one_notification_per_person_and_room")]
+        indexes = [models.Index(fields=["due_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.room} {self.seq}"

@@ -116,7 +116,19 @@ class MyRoom(msgspec.Struct, omit_defaults=True):
     mentions: int = 0  # of them, those that name me
     archived: bool = False
     favourite: bool = False  # listed first
+    level: str = ""  # what I am notified of: "all", "mentions" or "nothing"; empty: the default of the kind
+    muted_until: int = 0  # seconds since 1970
     gone: bool = False
+
+
+class NotificationState(msgspec.Struct, omit_defaults=True):
+    """Data of ``notification`` in stream ``me``: tell the user of this message. It may come twice."""
+
+    room: int
+    seq: int
+    author: str
+    text: str = ""  # its beginning, without markup
+    urgent: bool = False
 
 
 class Me(msgspec.Struct):
@@ -235,6 +247,14 @@ class SetFavourite(Command, tag_field="do", tag="room.favourite"):
 
     room: int
     on: bool = True
+
+
+class SetRoomNotifications(Command, tag_field="do", tag="room.notifications"):
+    """What of a room I am notified of, and until when nothing (in seconds since 1970, 0: not muted). -> {}"""
+
+    room: int
+    level: str = ""
+    muted_until: int = 0
 
 
 class SendTyping(Command, tag_field="do", tag="typing"):

@@ -29,6 +29,8 @@ def read_sidebar_lines(wanted: Iterable[tuple[int, int | None]]) -> list[tuple[i
                 mentions=row.mentions,
                 archived=bool(row.archived),
                 favourite=bool(row.favourite),
+                level=row.level,
+                muted_until=row.muted_until,
             ),
         )
         for row in rows

@@ -24,7 +24,7 @@ FLUSH_SECONDS = 1.0  # seconds between two frames
 MEMBERSHIPS_EVERY = 6  # rereads
 
 SidebarKey = tuple[int, int]  # user, room
-LineMark = tuple[int, bool]  # read mark, favourite: what a user changes without an event of the room
+LineMark = tuple[int, bool, str, int]  # read mark, favourite, level, muted until: changed without an event of the room
 
 
 class MeStream(Stream):
@@ -109,8 +109,8 @@ class SidebarUpdater:
         if line.id not in self.rooms[user_id]:
             self.readers.setdefault(line.id, set()).add(user_id)
             self.hub.subscriber.hold(f"room.{line.id}")
-        known_read, _favourite = self.rooms[user_id].get(line.id, (0, False))
-        self.rooms[user_id][line.id] = (max(line.last_read, known_read), line.favourite)
+        known_read, *_rest = self.rooms[user_id].get(line.id, (0,))
+        self.rooms[user_id][line.id] = (max(line.last_read, known_read), line.favourite, line.level, line.muted_until)
 
     def unwatch(self, user_id: int, room_id: int) -> None:
         if room_id in self.rooms.get(user_id, ()):
@@ -204,9 +204,9 @@ def read_room_heads(room_ids: Iterable[int]) -> dict[int, int]:
     return dict(Room.objects.filter(pk__in=room_ids).values_list("pk", "rev"))
 
 
-def read_line_marks(user_ids: Iterable[int]) -> set[tuple[int, int, int, bool]]:
+def read_line_marks(user_ids: Iterable[int]) -> set[tuple[int, int, int, bool, str, int]]:
     memberships = Membership.objects.filter(user__in=user_ids, active=True)
-    return set(memberships.values_list("user_id", "room_id", "last_read", "favourite"))
+    return set(memberships.values_list("user_id", "room_id", "last_read", "favourite", "level", "muted_until"))
 
 
 def read_marked_lines(marked: Iterable[SidebarKey]) -> dict[SidebarKey, MyRoom]:

@@ -88,7 +88,7 @@ UPDATE_COUNTERS = {
 OTHERS = f"FROM {MESSAGE} message WHERE message.author_id <> member.user_id AND "
 SIDEBAR_ROWS = {
     vendor: f"SELECT member.user_id, member.room_id, {ROOM}.kind, {ROOM}.name, {ROOM}.seq, "
-    f"{ROOM}.archived_at IS NOT NULL, member.favourite, member.last_read, "
+    f"{ROOM}.archived_at IS NOT NULL, member.favourite, member.level, member.muted_until, member.last_read, "
     f"(SELECT count(*) FROM (SELECT 1 {OTHERS} message.room_id = member.room_id AND message.seq > member.last_read "
     "AND message.deleted_at IS NULL LIMIT %s) AS unread), "
     f"(SELECT count(*) FROM (SELECT 1 FROM {MENTION} mention WHERE mention.user_id = member.user_id "
@@ -182,6 +182,8 @@ class SidebarRow(NamedTuple):
     seq: int
     archived: bool
     favourite: bool
+    level: str
+    muted_until: int
     last_read: int
     unread: int
     mentions: int

@@ -72,7 +72,18 @@ interface MyRoom {
   mentions?: number;
   archived?: boolean;
   favourite?: boolean;
+  level?: "" | "all" | "mentions" | "nothing";
+  muted_until?: number;
   gone?: boolean;
+}
+
+/** A message that the user is to be told of. */
+interface NotificationState {
+  room: number;
+  seq: number;
+  author: string;
+  text?: string;
+  urgent?: boolean;
 }
 
 /** An entry of the palette: a place, or an action. Rooms and what the page itself does have `act`. */

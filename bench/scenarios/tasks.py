@@ -6,8 +6,8 @@ from argparse import ArgumentParser, Namespace
 from typing import Any
 
 from bench import myweb
-from bench.ground import Ground
-from bench.ground import run as done
+from bench.testbed import Testbed
+from bench.testbed import run as done
 from deploy.stack.state import ROOT
 
 HELP = "background tasks by one worker: tasks a second, time from commit to start, and the cost of an idle worker"
@@ -23,14 +23,14 @@ def name(options: Namespace) -> str:
     return f"tasks-{options.tasks}"
 
 
-def run(ground: Ground, options: Namespace, row: Any) -> None:
+def run(testbed: Testbed, options: Namespace, row: Any) -> None:
     """The worker has the server's core; who enqueues, PostgreSQL and Redis have the other."""
     for database in ("sqlite", "postgresql"):
-        env = myweb.environment(ground, sqlite=database == "sqlite")
-        beat = ground.home / f"{database}.beat"
+        env = myweb.environment(testbed, sqlite=database == "sqlite")
+        beat = testbed.home / f"{database}.beat"
         argv = [sys.executable, str(ROOT / "manage.py"), "worker", "--threads", str(options.threads)]
-        worker = ground.start(f"worker-{database}", [*argv, "--beat-file", str(beat)], beat.exists, env=env)
-        with ground.running(worker):
-            words = [str(worker.process.pid), str(options.tasks), str(options.seconds), str(ground.home / database)]
-            pinned = ["taskset", "-c", str(ground.client_cpu), sys.executable, "-m", "bench.tasking", *words]
+        worker = testbed.start(f"worker-{database}", [*argv, "--beat-file", str(beat)], beat.exists, env=env)
+        with testbed.running(worker):
+            words = [str(worker.process.pid), str(options.tasks), str(options.seconds), str(testbed.home / database)]
+            pinned = ["taskset", "-c", str(testbed.client_cpu), sys.executable, "-m", "bench.measure_tasks", *words]
             row(database, json.loads(done(pinned, DJANGO_SETTINGS_MODULE="myweb.settings", **env)))

@@ -75,6 +75,8 @@ class Migration(migrations.Migration):
                 ('rev', models.BigIntegerField(default=0)),
                 ('last_read', models.BigIntegerField(default=0)),
                 ('favourite', models.BooleanField(default=False)),
+                ('level', models.CharField(blank=True, choices=[('all', 'All messages'), ('mentions', 'Mentions'), ('nothing', 'Nothing')], max_length=8)),
+                ('muted_until', models.BigIntegerField(default=0)),
                 ('joined_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
                 ('room', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='chat.room')),
@@ -91,6 +93,30 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['id'],
                 'constraints': [models.UniqueConstraint(fields=('message', 'user', 'emoji'), name='one_reaction_per_person_and_emoji')],
+            },
+        ),
+        migrations.CreateModel(
+            name='NotificationSettings',
+            fields=[
+                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='notification_settings', serialize=False, to=settings.AUTH_USER_MODEL)),
+                ('zone', models.CharField(blank=True, max_length=64)),
+                ('quiet_periods', models.JSONField(default=list)),
+                ('plays_sound', models.BooleanField(default=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Notification',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('seq', models.BigIntegerField()),
+                ('is_urgent', models.BooleanField(default=False)),
+                ('due_at', models.DateTimeField()),
+                ('room', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='chat.room')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notifications', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['due_at'], name='chat_notifi_due_at_6b534a_idx')],
+                'constraints': [models.UniqueConstraint(fields=('user', 'room'), name='one_notification_per_person_and_room')],
             },
         ),
         migrations.AddIndex(

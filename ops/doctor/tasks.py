@@ -24,7 +24,7 @@ def check_tasks(_front: Front) -> Findings:
     try:
         status = read_queue_status()
     except DatabaseError as error:
-        yield report_failure(f"the queue can't be read: {describe_error(error)}", get_database_hint())
+        yield report_failure(f"the queue can't be read: {describe_error(error)}", get_database_hint(error))
         return
     message = f"{format_count(status.workers, 'worker')}, {status.waiting} waiting, {status.running} running"
     if status.oldest_seconds:

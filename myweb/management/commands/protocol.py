@@ -33,7 +33,7 @@ STREAMS: dict[str, Kinds] = {
         chat_protocol.MemberState,
         chat_protocol.RoomState,
     ],
-    "`me`, a state": [chat_protocol.Me, chat_protocol.MyRoom],
+    "`me`, a state": [chat_protocol.Me, chat_protocol.MyRoom, chat_protocol.NotificationState],
     "`watching`, a state": [status.Watching],
     "`presence.<room>`, a state": [chat_protocol.Presence, chat_protocol.PresenceChange, chat_protocol.Typing],
     "`dashboard.<key>`, a state": [

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.urls import get_resolver
-from django.utils.module_loading import import_string
+from django.utils.module_loading import autodiscover_modules, import_string
 
 from ops.supervisor import Part, Supervisor
 
@@ -17,7 +17,7 @@ BACKUP_PAUSE = 1800.0  # seconds between two looks whether a backup is due
 class Command(BaseCommand):
     help = (
         "Runs a whole site in one container, for compose.small.yml: pages and sockets in one process, the collector, "
-        "the daily backup and nginx. It forks them, so that they share the memory of the code."
+        "background tasks, the daily backup and nginx. It forks them, so that they share the memory of the code."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -31,6 +31,7 @@ class Command(BaseCommand):
         parts = [
             Part("server", lambda: call_command("live", unix_socket=live, pages_socket=pages)),
             Part("collector", lambda: call_command("collect", beat_file=options["beat_file"])),
+            Part("worker", lambda: call_command("worker", threads=2)),
         ]
         if settings.BACKUPS:
             backup = Part("backup", lambda: call_command("backup", daily=True, if_due=True), BACKUP_PAUSE, repeats=True)
@@ -45,7 +46,8 @@ def load_code() -> None:
     """Not Daphne: it makes its event loop at the import."""
     import_string(settings.WSGI_APPLICATION)
     assert get_resolver().url_patterns
-    for module in ("realtime.consumers", "monitor.metrics.management.commands.collect"):
+    for module in ("realtime.consumers", "monitor.metrics.management.commands.collect", "tasks.worker"):
         import_module(module)
+    autodiscover_modules("tasks")
     for path in settings.COLLECTOR_COMPONENTS:
         import_string(path)

@@ -1,4 +1,4 @@
-"""Enqueues tasks for a worker that runs, and prints JSON: ``python -m bench.tasking PID COUNT SECONDS FILE``."""
+"""Enqueues tasks for a worker that runs, and prints JSON: ``python -m bench.measure_tasks PID COUNT SECONDS FILE``."""
 
 import django
 
@@ -11,9 +11,9 @@ from pathlib import Path  # noqa: E402
 
 from django.db import transaction  # noqa: E402
 
-from bench.ground import BenchError  # noqa: E402
 from bench.load.usage import percentiles, resident, seconds  # noqa: E402
 from bench.noting import note_start  # noqa: E402
+from bench.testbed import BenchError  # noqa: E402
 
 SINGLE = 200  # tasks, each enqueued when the one before has ended
 TIMEOUT = 120.0

@@ -1,0 +1,25 @@
+"""Services that change what a user is notified of, and when."""
+
+import time
+
+from django.utils.translation import gettext_lazy as _
+
+from chat import access
+from chat.memberships import refresh_sidebars
+from chat.models import Level, Membership
+from myweb.errors import Refused
+
+MAX_MUTE_SECONDS = 366 * 86_400
+
+
+def set_room_notifications(user_id: int, room_id: int, level: str, muted_until: int) -> None:
+    """``muted_until`` is in seconds since 1970; 0: not muted. Raises :class:`Refused`."""
+    access.check_member(user_id, room_id)
+    if level not in {"", *Level.values}:
+        raise Refused("invalid", _("Choose all messages, mentions or nothing."))
+    if not 0 <= muted_until <= time.time() + MAX_MUTE_SECONDS:
+        raise Refused("invalid", _("A room can be muted for at most a year."))
+    memberships = Membership.objects.filter(room=room_id, user=user_id, active=True)
+    changed = memberships.exclude(level=level, muted_until=muted_until)
+    if changed.update(level=level, muted_until=muted_until):
+        refresh_sidebars(room_id, [user_id])
