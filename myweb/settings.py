@@ -296,11 +296,11 @@ STATSD = env.read_address("MYWEB_STATSD")  # UDP address of statsd; without auth
 # Checks and commands.
 PROBE_PRIVATE = env.read_flag("MYWEB_PROBE_PRIVATE", default=DEBUG)  # whether /probe may connect to private addresses
 COMMANDS = env.read_flag("MYWEB_COMMANDS")  # whether owners can define commands that members run
-COLLECTOR_COMPONENTS = [
-    "monitor.dashboards.collector_component.TickPublisher",
+COLLECTOR_JOBS = [
+    "monitor.dashboards.collector_job.TickPublisher",
     "monitor.alerts.evaluation.Evaluation",
-    "monitor.checks.collector_component.Checks",
-    "monitor.status.collector_component.StatusEvaluator",
+    "monitor.checks.collector_job.Checks",
+    "monitor.status.collector_job.StatusEvaluator",
     "monitor.alerts.outage_notices.OutageNotices",
     "monitor.metrics.outgoing_heartbeat.OutgoingHeartbeat",
     "monitor.metrics.processes.TopProcesses",

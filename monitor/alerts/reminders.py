@@ -13,7 +13,7 @@ from monitor.alerts import condition_text, groups, notifications, timeline
 from monitor.alerts.lifecycle import lock_alert, post_alert_card, post_alert_reply, update_alert_state
 from monitor.alerts.models import Alert, Rule, Severity
 from monitor.alerts.rule_state import AlertState
-from monitor.metrics.collector_component import run_guarded
+from monitor.metrics.collector_job import run_guarded
 from realtime.online_users import get_online_users
 
 ALERT_RETENTION = timedelta(days=400)  # of ended alerts

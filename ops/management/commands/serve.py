@@ -47,5 +47,5 @@ def load_code() -> None:
     assert get_resolver().url_patterns
     for module in ("realtime.consumers", "monitor.metrics.management.commands.collect"):
         import_module(module)
-    for path in settings.COLLECTOR_COMPONENTS:
+    for path in settings.COLLECTOR_JOBS:
         import_string(path)

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef
 
 from monitor.checks.models import CheckState
 from monitor.metrics.catalogue import Catalogue
-from monitor.metrics.collector_component import CollectorComponent
+from monitor.metrics.collector_job import CollectorJob
 from monitor.metrics.readings import Values
 from monitor.status.conditions import Condition, InvalidCondition, Measured
 from monitor.status.models import Component, ComponentState, StatusChange
@@ -34,7 +34,7 @@ class ComponentRule(NamedTuple):
         return ComponentState.DISTURBED if self.is_slow else ComponentState.WORKS
 
 
-class StatusEvaluator(CollectorComponent):
+class StatusEvaluator(CollectorJob):
     def __init__(self) -> None:
         self.catalogue: Catalogue | None = None
         self.rules: dict[int, ComponentRule] = {}
