@@ -8,7 +8,7 @@ import { addStrings, t } from "../myweb/i18n.js";
 import { parseRoomUrl } from "../myweb/urls.js";
 import { sidePanel } from "../chat/panels.js";
 import { local } from "../chat/storage.js";
-import { DashboardChooser } from "./dock-chooser.js";
+import { DashboardChooser } from "./dock_chooser.js";
 
 addStrings("board-strings");
 const place = getElement("side-panel", HTMLElement);

@@ -8,7 +8,7 @@ import { formatDuration, formatOnAxis, formatValue } from "../myweb/formats.js";
 import { clockWithSeconds, formatAxisTime, shortenNames, formatRange } from "../metrics/formats.js";
 import { createTime } from "../myweb/time.js";
 import { Sparkline } from "../metrics/sparkline.js";
-import { StaleBanner } from "./stale-banner.js";
+import { StaleBanner } from "./stale_banner.js";
 
 const COLOURS = ["blue", "green", "violet", "amber", "red", "teal"];
 const DAY = 86_400;
