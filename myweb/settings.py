@@ -173,13 +173,11 @@ else:
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600  # seconds; the mail says "three days" (accounts/templates/account/email)
+MIN_PASSWORD_LENGTH = 8  # PASSWORD_RULE of accounts/forms.py and account/new_password.html say it
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": name}
-    for name in (
-        "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-        "accounts.password_validators.LengthValidator",
-        "django.contrib.auth.password_validation.CommonPasswordValidator",
-    )
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "accounts.password_validators.LengthValidator", "OPTIONS": {"min_length": MIN_PASSWORD_LENGTH}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 OPEN_SIGNUP = env.read_flag("MYWEB_OPEN_SIGNUP")
 LOGIN_URL = "account_login"

@@ -9,9 +9,9 @@ from monitor.checks.models import CheckState
 from monitor.metrics.catalogue import Catalogue
 from monitor.metrics.collector_job import CollectorJob
 from monitor.metrics.readings import Values
+from monitor.status.component_states import store_measured_state
 from monitor.status.conditions import Condition, InvalidCondition, Measured
 from monitor.status.models import Component, ComponentState, StatusChange
-from monitor.status.states import store_measured_state
 from myweb.times import to_datetime
 
 STABLE_SECONDS = 5  # seconds that a new state must last, so that one slow second changes nothing

@@ -20,9 +20,9 @@ from chat.models import Message, Room
 from chat.posting import get_mentionable_members
 from monitor.metrics.models import Series, Source
 from monitor.status import incident_card
+from monitor.status.component_states import list_measured_fields, reset_measured_state, update_component_states
 from monitor.status.conditions import UP, Condition, InvalidCondition
 from monitor.status.models import Component, Incident, IncidentUpdate, StatusPage
-from monitor.status.states import list_measured_fields, reset_measured_state, update_component_states
 from myweb.errors import NotFound, Refused, get_or_not_found
 from myweb.text_cleaning import clean_name
 
