@@ -45,7 +45,8 @@ function showInTab(total, name) {
 }
 
 /**
- * @param {import("./sidebar.js").Sidebar} sidebar
+ * @param {{ total: number, mine: number, current: number | null,
+ *   getLine: (room: number) => MyRoom | undefined }} sidebar
  * @param {string} name of the page
  */
 export function showUnread(sidebar, name) {
