@@ -8,7 +8,7 @@ import { formatClock } from "../myweb/time.js";
 import { createSocket } from "../realtime/socket.js";
 import { Feed } from "./feed.js";
 import { replaceFigures, listSeries } from "./panel_figures.js";
-import { clockWithSeconds } from "../metrics/formats.js";
+import { clockWithSeconds } from "../metrics/chart_labels.js";
 import { RedrawScheduler } from "./redraw_scheduler.js";
 import { Panel } from "./panel.js";
 import { StaleBanner } from "./stale_banner.js";
