@@ -9,11 +9,11 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from monitor.alerts import condition_text, groups, notifications, timeline
+from monitor.alerts import condition_text, notifications, timeline, webhook_groups
 from monitor.alerts.lifecycle import lock_alert, post_alert_card, post_alert_reply, update_alert_state
 from monitor.alerts.models import Alert, Rule, Severity
 from monitor.alerts.rule_state import AlertState
-from monitor.metrics.collector_component import run_guarded
+from monitor.metrics.collector_job import run_guarded
 from realtime.online_users import get_online_users
 
 ALERT_RETENTION = timedelta(days=400)  # of ended alerts
@@ -35,7 +35,7 @@ class Reminders:
         with translation.override(settings.LANGUAGE_CODE):
             for alert in Alert.objects.filter(ended_at=None).select_related("rule", "acked_by", "message"):
                 run_guarded(f"The reminders of alert {alert.pk}", partial(process_open_alert, alert, now))
-            run_guarded("Ending alerts of other programs", partial(groups.end_expired_rows, now))
+            run_guarded("Ending alerts of other programs", partial(webhook_groups.end_expired_rows, now))
         self.sender.send_due(now)
         if int(now.timestamp()) % 3600 == 0:
             Alert.objects.filter(ended_at__lt=now - ALERT_RETENTION).delete()
