@@ -184,9 +184,8 @@ def install_units(machine: Machine, site: HostSite) -> set[str]:
     else:
         machine.remove(FREED)
     nginx.watch_certificate(machine, site)
-    machine.write(
-        SYSTEM / "nginx.service.d" / "myweb.conf", (source / "nginx.service.conf").read_text(encoding="utf-8")
-    )
+    nginx_unit = (source / "nginx.service.conf").read_text(encoding="utf-8")
+    machine.write(SYSTEM / "nginx.service.d" / "myweb.conf", nginx_unit)
     machine.write(TMPFILES, (source / "tmpfiles.conf").read_text(encoding="utf-8"))
     machine.write(COMMAND, (ROOT / "deploy" / "host" / "myweb").read_text(encoding="utf-8"), 0o755)
     machine.run("systemd-tmpfiles", "--create", str(TMPFILES))

@@ -15,7 +15,8 @@ from monitor.alerts.models import Alert, Silence
 from monitor.alerts.rule_state import Phase
 from myweb.errors import Refused
 
-MAX_MINUTES = 60 * 24 * 30  # static/alerts/alert_card.js offers some below it
+MAX_MINUTES = 60 * 24 * 30
+OFFERED_MINUTES: dict[str, tuple[int, ...]] = {"acknowledge": (15, 60, 4 * 60), "silence": (60, 4 * 60, 24 * 60)}
 MAX_REASON = 300
 
 

@@ -33,7 +33,6 @@ from myweb.times import find_zone, format_weekly_hours, to_wall
 
 MAX_ENDED = 100  # ended alerts on the page
 RECENT = timedelta(hours=24)
-SILENCE_MINUTES = (60, 4 * 60, 24 * 60)
 View = Callable[..., HttpResponse]
 
 
@@ -129,7 +128,9 @@ def show_alert(request: AuthenticatedRequest, number: int) -> HttpResponse:
         "picture_json": encode(card.picture).decode() if card.picture else "",
         "series": [(line.name, describe_line(line), line.ended) for line in card.lines],
         "more_series": card.total - len(card.lines),
-        "silence_choices": [(minutes, condition_text.format_span(minutes * 60)) for minutes in SILENCE_MINUTES],
+        "silence_choices": [
+            (minutes, condition_text.format_span(minutes * 60)) for minutes in actions.OFFERED_MINUTES["silence"]
+        ],
         "timeline": timeline.build_timeline(alert, request.user),
         "earlier": earlier,
         "earlier_lasted": condition_text.format_span(earlier.lasted) if earlier else "",

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from accounts.models import User
 from chat.messages import post_card
@@ -17,6 +17,7 @@ from monitor.checks.cards import build_run_card, build_run_text, update_run_card
 from monitor.checks.models import Check, CheckChange, CheckState, ProbeCommand, ProbeRun
 from monitor.checks.probes import PROBE_KINDS, list_changed_options, make_probe
 from monitor.checks.probes.probe import Probe, Result
+from monitor.checks.runner import MAX_TIMEOUT
 from monitor.checks.subprocesses import check_enabled
 from myweb.errors import Refused
 from myweb.stored_text import as_stored
@@ -29,7 +30,7 @@ ROOM_PROBES = ("http", "tcp", "ping", "dns", "tls")
 MAX_CHECKS = 160  # up to three series each
 MIN_INTERVAL, MAX_INTERVAL = 5, 86_400  # seconds between two probes of a check
 MAX_CHECK_TIMEOUT = 60  # seconds
-MAX_COMMAND_TIMEOUT = 600  # seconds
+MAX_COMMAND_TIMEOUT = int(MAX_TIMEOUT)  # seconds
 EDITED_FIELDS = (  # the collector writes the others meanwhile
     *("name", "slug", "kind", "target", "options", "interval", "timeout", "retries", "slow_after"),
     *("room", "notify_room", "group", "tags", "parent"),
@@ -158,7 +159,8 @@ def save_command(by: User, command: ProbeCommand) -> None:
     check_may_write_commands(by)
     command_template.check_template(command.argv)
     if not 1 <= command.timeout <= MAX_COMMAND_TIMEOUT:
-        raise Refused("invalid", _("The timeout must be 1 to 600 seconds."), field="timeout")
+        sentence = gettext("The timeout must be 1 to {seconds} seconds.").format(seconds=MAX_COMMAND_TIMEOUT)
+        raise Refused("invalid", sentence, field="timeout")
     if command.who == ProbeCommand.Who.MEMBERS and command.room is None:
         raise Refused("invalid", _("Choose the room whose members can run it."), field="room")
     try:

@@ -12,7 +12,14 @@ from monitor.metrics.access import assignable_rooms
 from monitor.metrics.ingest import duration_fields, scrape
 from monitor.metrics.ingest.heartbeat_schedule import BadSchedule, get_next_due
 from monitor.metrics.models import Beat
-from monitor.metrics.models.ingest import DEFAULT_GRACE
+from monitor.metrics.models.ingest import (
+    DEFAULT_GRACE,
+    DEFAULT_INTERVAL,
+    DEFAULT_TIMEOUT,
+    MAX_INTERVAL,
+    MAX_TIMEOUT,
+    MIN_INTERVAL,
+)
 from monitor.metrics.name_patterns import validate_patterns
 from myweb.network_policy import OutOfReach, check_address
 from myweb.text_cleaning import NameField
@@ -90,8 +97,10 @@ class ScrapedForm(NamedForm):
         help_text=_("The URL of its metrics, for example http://127.0.0.1:9100/metrics. Redirects are not followed."),
         widget=forms.TextInput(attrs=PLAIN_INPUT | {"inputmode": "url"}),
     )
-    interval = DurationField(label=_("Interval"), initial=15, min_seconds=5, max_seconds=3_600)
-    timeout = DurationField(label=_("Timeout"), initial=5, min_seconds=1, max_seconds=10)
+    interval = DurationField(
+        label=_("Interval"), initial=DEFAULT_INTERVAL, min_seconds=MIN_INTERVAL, max_seconds=MAX_INTERVAL
+    )
+    timeout = DurationField(label=_("Timeout"), initial=DEFAULT_TIMEOUT, min_seconds=1, max_seconds=MAX_TIMEOUT)
     allowed = forms.CharField(
         label=_("Only these names"),
         max_length=2_000,

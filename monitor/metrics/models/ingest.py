@@ -47,12 +47,16 @@ class Latest(models.Model):
         return f"{self.source_id} {self.name}"
 
 
+DEFAULT_INTERVAL, MIN_INTERVAL, MAX_INTERVAL = 15, 5, 3_600  # seconds between two requests of a scraped target
+DEFAULT_TIMEOUT, MAX_TIMEOUT = 5, 10  # seconds that a request may take
+
+
 class Scraped(models.Model):
     source = models.OneToOneField(Source, on_delete=models.CASCADE, primary_key=True, related_name="scraped")
     name = models.CharField(max_length=60)
     url = models.CharField(max_length=500)
-    interval = models.PositiveIntegerField(default=15)  # seconds
-    timeout = models.PositiveIntegerField(default=5)  # seconds
+    interval = models.PositiveIntegerField(default=DEFAULT_INTERVAL)
+    timeout = models.PositiveIntegerField(default=DEFAULT_TIMEOUT)
     bearer = models.TextField(blank=True)  # encrypted, see monitor/metrics/encryption.py
     ca = models.TextField(blank=True, default="", db_default="")  # in PEM; trusted instead of the system's
     allowed = models.TextField(blank=True)  # patterns of names, separated by spaces; empty: all

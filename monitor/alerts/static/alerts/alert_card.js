@@ -12,7 +12,8 @@ import {
 import { formatFullTime } from "../myweb/time.js";
 import { onKeydown } from "../chat/keyboard.js";
 
-const MINUTES_OFFERED = { acknowledge: [15, 60, 240], silence: [60, 240, 1440] };
+/** @type {{ acknowledge: number[], silence: number[] }} */
+const offeredMinutes = JSON.parse(document.getElementById("offered-minutes")?.textContent ?? "{}");
 /** @type {Map<number, OpenForm>} */
 const openForms = new Map(); // by alert: a form stays filled in while its card changes
 
@@ -150,7 +151,7 @@ class AlertActions {
     input.setAttribute("aria-label", formatAlertText("words"));
     input.addEventListener("input", () => { openForm.words = input.value; });
     onKeydown(input, (event) => event.key === "Escape" && this.toggleForm(openForm.verb));
-    const choices = MINUTES_OFFERED[openForm.verb].map((minutes) =>
+    const choices = offeredMinutes[openForm.verb].map((minutes) =>
       createButton(formatSpan(minutes * 60), () => this.sendCommand(openForm.verb, { minutes, words: input.value })),
     );
     choices[1].classList.remove("button--quiet");
