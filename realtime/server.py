@@ -28,6 +28,7 @@ MESSAGE_LIMIT = 64 * 1024  # bytes of one message from a client
 # Seconds of silence after which the server pings a socket. The timeouts of the proxies in deploy/ are longer.
 # The client pings too: see PING_INTERVAL in realtime/static/realtime/socket.js.
 PING_INTERVAL = 20
+DRAINED_PER_SECOND = 200  # sockets at a shutdown, or more if drain_seconds would not do
 OPEN = WebSocketProtocol.STATE_OPEN
 
 
@@ -110,7 +111,7 @@ class LiveServer(Server):  # type: ignore[misc]
         self,
         *args: Any,
         watchdog: Watchdog,
-        drain_seconds: float = 5.0,
+        drain_seconds: float,
         pages: PageServer | None = None,
         **kwargs: Any,
     ) -> None:
@@ -183,7 +184,7 @@ class LiveServer(Server):  # type: ignore[misc]
 
     def spread(self, sockets: int) -> float:
         """Few sockets may reconnect at once; many are closed over the whole time."""
-        return min(self.drain_seconds, sockets / 200)
+        return min(self.drain_seconds, sockets / DRAINED_PER_SECOND)
 
     def running(self) -> list[dict[str, Any]]:
         return [details for details in self.connections.values() if "application_instance" in details]

@@ -12,7 +12,7 @@ from accounts.models import User
 from chat.models import Room
 from monitor.checks import access
 from monitor.checks.kinds import CHECK_KINDS, PLAIN_INPUT
-from monitor.checks.models import Check, ProbeCommand
+from monitor.checks.models import DEFAULT_INTERVAL, DEFAULT_RETRIES, DEFAULT_TIMEOUT, Check, ProbeCommand
 from monitor.checks.probes import Probe, make_probe
 from monitor.metrics.access import assignable_rooms
 from myweb.errors import Refused
@@ -45,9 +45,9 @@ class CheckForm(forms.Form):
 
     name = NameField(label=_("Name"), max_length=60, widget=forms.TextInput(attrs=PLAIN_INPUT))
     target = forms.CharField(max_length=500, widget=forms.TextInput(attrs=PLAIN_INPUT | {"spellcheck": "false"}))
-    interval = forms.IntegerField(label=_("Interval in seconds"), initial=30)
-    timeout = forms.IntegerField(label=_("Timeout in seconds"), initial=5)
-    retries = forms.IntegerField(label=_("Retries"), help_text=_("Before it counts as down."), initial=1)
+    interval = forms.IntegerField(label=_("Interval in seconds"), initial=DEFAULT_INTERVAL)
+    timeout = forms.IntegerField(label=_("Timeout in seconds"), initial=DEFAULT_TIMEOUT)
+    retries = forms.IntegerField(label=_("Retries"), help_text=_("Before it counts as down."), initial=DEFAULT_RETRIES)
     slow_after = forms.IntegerField(
         label=_("Degraded when slower than, in ms"), help_text=_("Empty: never."), required=False, min_value=1
     )
@@ -136,7 +136,7 @@ class CheckForm(forms.Form):
         check = self.check or Check()
         for name in ENTERED_FIELDS:
             setattr(check, name, self.cleaned_data[name])
-        check.timeout = self.cleaned_data.get("timeout") or min(5, check.interval)
+        check.timeout = self.cleaned_data.get("timeout") or min(DEFAULT_TIMEOUT, check.interval)
         return check
 
 

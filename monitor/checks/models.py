@@ -12,6 +12,8 @@ from monitor.checks import result_text
 from myweb.formats import format_duration
 from myweb.stored_text import StoredTextField
 
+DEFAULT_INTERVAL, DEFAULT_TIMEOUT, DEFAULT_RETRIES = 30, 5, 1  # of a check; seconds
+
 
 class CheckState(models.TextChoices):
     UP = "up", _("Up")
@@ -29,9 +31,9 @@ class Check(models.Model):
     kind = models.CharField(max_length=8)
     target = models.CharField(_("target"), max_length=500)
     options = models.JSONField(default=dict)
-    interval = models.PositiveIntegerField(_("interval"), default=30)  # seconds, also the timeout
-    timeout = models.PositiveIntegerField(_("timeout"), default=5)
-    retries = models.PositiveSmallIntegerField(_("retries before it is down"), default=1)
+    interval = models.PositiveIntegerField(_("interval"), default=DEFAULT_INTERVAL)  # seconds, also the timeout
+    timeout = models.PositiveIntegerField(_("timeout"), default=DEFAULT_TIMEOUT)
+    retries = models.PositiveSmallIntegerField(_("retries before it is down"), default=DEFAULT_RETRIES)
     slow_after = models.PositiveIntegerField(_("degraded when slower than"), null=True, blank=True)  # milliseconds
     room = models.ForeignKey(Room, on_delete=models.SET_NULL, null=True, blank=True, related_name="checks")
     parent = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="behind")

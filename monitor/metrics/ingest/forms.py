@@ -13,8 +13,10 @@ from monitor.metrics.ingest import duration_fields, scrape
 from monitor.metrics.ingest.heartbeat_schedule import BadSchedule, get_next_due
 from monitor.metrics.models import Beat
 from monitor.metrics.models.ingest import (
+    DEFAULT_EVERY,
     DEFAULT_GRACE,
     DEFAULT_INTERVAL,
+    DEFAULT_PERIOD,
     DEFAULT_TIMEOUT,
     MAX_INTERVAL,
     MAX_TIMEOUT,
@@ -85,7 +87,7 @@ class PushedForm(NamedForm):
         help_text=_(
             "A value is valid for this long. After that, the series has no data: old values are never repeated."
         ),
-        initial=60,
+        initial=DEFAULT_EVERY,
         min_seconds=1,
     )
 
@@ -153,7 +155,7 @@ class ScrapedForm(NamedForm):
 
 
 class BeatForm(NamedForm):
-    period = DurationField(label=_("Runs every"), initial=86_400, min_seconds=30, required=False)
+    period = DurationField(label=_("Runs every"), initial=DEFAULT_PERIOD, min_seconds=30, required=False)
     cron = forms.CharField(
         label=_("Or a cron expression"),
         max_length=100,

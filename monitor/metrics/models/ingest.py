@@ -12,12 +12,14 @@ from accounts.models import User
 from chat.models import Room
 from monitor.metrics.models.series import Source
 
+DEFAULT_EVERY = 60  # seconds that a pushed value is valid
+
 
 class Pushed(models.Model):
     source = models.OneToOneField(Source, on_delete=models.CASCADE, primary_key=True, related_name="pushed")
     name = models.CharField(max_length=60)
     digest = models.CharField(max_length=64, unique=True)
-    every = models.PositiveIntegerField(default=60)  # seconds that a value is valid
+    every = models.PositiveIntegerField(default=DEFAULT_EVERY)  # seconds that a value is valid
     made_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
     made_at = models.DateTimeField(auto_now_add=True)
     seen_at = models.DateTimeField(null=True)  # precise to some seconds
@@ -77,7 +79,7 @@ class Scraped(models.Model):
         return self.name
 
 
-DEFAULT_GRACE = 3_600  # seconds that a heartbeat may be late
+DEFAULT_PERIOD, DEFAULT_GRACE = 86_400, 3_600  # seconds between two heartbeats, and how late one may be
 
 
 class Beat(models.Model):
@@ -94,7 +96,7 @@ class Beat(models.Model):
     name = models.CharField(max_length=60)
     room = models.ForeignKey(Room, on_delete=models.SET_NULL, null=True, related_name="beats")
     digest = models.CharField(max_length=64, unique=True)
-    period = models.PositiveIntegerField(default=86_400)  # seconds
+    period = models.PositiveIntegerField(default=DEFAULT_PERIOD)
     cron = models.CharField(max_length=100, blank=True)
     zone = models.CharField(max_length=60, default="UTC")
     grace = models.PositiveIntegerField(default=DEFAULT_GRACE)

@@ -14,6 +14,7 @@ from myweb.page_server import PageServer
 # The listen backlog; net.core.somaxconn may limit it further. After a restart thousands of clients connect at once.
 # The kernel of a client that finds no place tries again after 1, 3, 7, ... seconds.
 BACKLOG = 4096
+DRAIN_SECONDS = 5.0  # over which sockets are closed at a shutdown, so that their clients do not all return at once
 PAGES_STOP_SECONDS = 10.0  # to finish running requests
 GARBAGE = 20_000  # new objects until the youngest generation is collected
 
@@ -36,8 +37,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--drain-seconds",
             type=float,
-            default=5.0,
-            help="seconds to close the sockets on shutdown (default: 5)",
+            default=DRAIN_SECONDS,
+            help=f"seconds to close the sockets on shutdown (default: {DRAIN_SECONDS:g})",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
