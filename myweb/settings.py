@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "myweb",
     "realtime",
     "tasks",
+    "push",
     "chat",
     "monitor.metrics",
     "monitor.dashboards",
@@ -172,6 +173,10 @@ else:
 
 # Background tasks, run by manage.py worker.
 TASKS = {"default": {"BACKEND": "tasks.backend.DatabaseBackend"}}
+
+# Web Push, and the static files that are joined to the service worker.
+PUSH_PRIVATE = env.read_flag("MYWEB_PUSH_PRIVATE")  # whether push services may have private addresses and no TLS
+SERVICE_WORKER_PARTS = ["push/service_worker.js"]
 
 # Users.
 AUTH_USER_MODEL = "accounts.User"

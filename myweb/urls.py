@@ -4,6 +4,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("tasks.urls")),
+    path("", include("push.urls")),
     path("", include("chat.urls")),
     path("", include("monitor.metrics.urls")),
     path("", include("monitor.dashboards.urls")),

@@ -7,6 +7,7 @@ import { createSocket } from "../realtime/socket.js";
 import { formatBadge, showUnreadBadge } from "./badge.js";
 import { ConnectionState } from "./connection.js";
 import { readPageName, startNavigation, visit } from "./navigation.js";
+import "../push/subscription.js";
 import { me } from "./page.js";
 import { Palette } from "./palette.js";
 import { bindPanels, startPanels } from "./panels.js";

@@ -1,0 +1,162 @@
+// Keeps the push subscription of this browser the same as the one that the server has, and turns it on and off.
+import { postJson } from "../myweb/api.js";
+import { onView } from "../myweb/view.js";
+
+const OWNER = "push-user"; // in localStorage: the user who turned push messages on in this browser
+const ADDRESS = "/push/subscription/";
+const WORKER = "/sw.js";
+const userMeta = /** @type {HTMLMetaElement | null} */ (document.querySelector("meta[name=page-user]"));
+const user = userMeta?.content ?? "";
+
+const isSupported = "serviceWorker" in navigator && "PushManager" in window && "Notification" in window;
+
+/** @param {ArrayBuffer | null} bytes */
+const toBase64Url = (bytes) =>
+  btoa(String.fromCharCode(...new Uint8Array(bytes ?? new ArrayBuffer(0))))
+    .replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+
+/** @param {string} text */
+const fromBase64Url = (text) =>
+  Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (sign) => sign.charCodeAt(0));
+
+/** The user who turned it on here, or null. Storage may be forbidden. */
+function readOwner() {
+  try {
+    return localStorage.getItem(OWNER);
+  } catch {
+    return null;
+  }
+}
+
+/** @param {string | null} owner */
+function writeOwner(owner) {
+  try {
+    if (owner === null) localStorage.removeItem(OWNER);
+    else localStorage.setItem(OWNER, owner);
+  } catch {
+    // the next load asks for a click again
+  }
+}
+
+/**
+ * @param {PushSubscription} subscription
+ * @param {string} key that it was made with, if the browser does not tell
+ */
+const describe = (subscription, key, old = "") => ({
+  endpoint: subscription.endpoint,
+  p256dh: toBase64Url(subscription.getKey("p256dh")),
+  auth: toBase64Url(subscription.getKey("auth")),
+  key: toBase64Url(subscription.options.applicationServerKey) || key,
+  old,
+});
+
+/**
+ * @param {ServiceWorkerRegistration} registration
+ * @param {string} key
+ */
+const subscribe = (registration, key) =>
+  registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: fromBase64Url(key) });
+
+/** @param {object | null} subscription */
+const send = (subscription) => postJson(ADDRESS, JSON.stringify(subscription));
+
+/** At each load: subscriptions end without a word, and their time of expiry is not to be trusted. */
+async function keepSubscription() {
+  const registration = await navigator.serviceWorker.getRegistration(WORKER);
+  const subscription = (await registration?.pushManager.getSubscription()) ?? null;
+  if (readOwner() !== user) {
+    await subscription?.unsubscribe(); // of another user, who is signed out
+    return;
+  }
+  if (!registration || Notification.permission !== "granted") return;
+  const state = await send(subscription && describe(subscription, ""));
+  if (state.known) return;
+  await subscription?.unsubscribe(); // made with an earlier key of the site
+  const renewed = await subscribe(registration, state.key);
+  await send(describe(renewed, state.key, subscription?.endpoint));
+}
+
+class DeviceSettings {
+  /** @param {HTMLElement} root */
+  constructor(root) {
+    this.root = root;
+    this.key = root.dataset.pushKey;
+    /** @type {ServiceWorkerRegistration | null} */
+    this.registration = null;
+    this.button = /** @type {HTMLButtonElement} */ (root.querySelector("[data-push-on]"));
+    this.button.addEventListener("click", () => this.turnOn());
+    root.querySelector("[data-push-off]")?.addEventListener("submit", () => this.turnOff());
+    this.show(this.readState());
+  }
+
+  readState() {
+    if (!isSupported) return /iPhone|iPad/.test(navigator.userAgent) ? "install" : "unsupported";
+    if (this.root.querySelector("[data-push-here]")) return "on";
+    return Notification.permission === "denied" ? "denied" : "off";
+  }
+
+  /** @param {string} state */
+  show(state) {
+    for (const line of this.root.querySelectorAll("[data-push-state]"))
+      line.hidden = line.dataset.pushState !== state;
+    if (state === "off") void this.prepare();
+  }
+
+  /** Before the click, so that nothing has to be waited for in it. */
+  async prepare() {
+    this.button.disabled = true;
+    await navigator.serviceWorker.register(WORKER).catch(() => null);
+    this.registration = await navigator.serviceWorker.ready;
+    this.button.disabled = false;
+  }
+
+  /** Safari only allows it in the click itself, so `subscribe` is the first call. */
+  async turnOn() {
+    if (!this.registration) return;
+    const subscribed = subscribe(this.registration, this.key);
+    this.button.disabled = true;
+    try {
+      const subscription = await subscribed;
+      writeOwner(user);
+      await send(describe(subscription, this.key));
+      location.reload();
+    } catch (error) {
+      if (Notification.permission === "denied") return this.show("denied");
+      this.showError(/** @type {any} */ (error).text || this.button.dataset.failed);
+      this.button.disabled = false;
+    }
+  }
+
+  /** The form removes the device; this ends the subscription. */
+  turnOff() {
+    writeOwner(null);
+    void navigator.serviceWorker?.getRegistration(WORKER)
+      .then((registration) => registration?.pushManager.getSubscription())
+      .then((subscription) => subscription?.unsubscribe());
+  }
+
+  /** @param {string} text */
+  showError(text) {
+    const place = this.root.querySelector("[data-push-error]");
+    if (place) place.textContent = text;
+  }
+}
+
+/** The service worker asks to open a page without a reload; it waits for the answer. */
+function listenForTaps() {
+  navigator.serviceWorker.addEventListener("message", ({ data, ports }) => {
+    if (typeof data?.open !== "string" || !data.open.startsWith("/")) return;
+    ports[0]?.postMessage("opened");
+    const link = document.createElement("a");
+    link.href = data.open;
+    document.body.append(link);
+    link.click(); // as a click of the user: the shell puts the page in place
+    link.remove();
+  });
+}
+
+if (isSupported) {
+  listenForTaps();
+  keepSubscription().catch(() => {}); // offline, or signed out: the next load tries again
+}
+onView("[data-push-key]", (root) => new DeviceSettings(root));

@@ -1,0 +1,23 @@
+from typing import Any
+
+from django import template
+
+from push.access import list_devices
+from push.models import Content
+from push.vapid import get_vapid_key
+
+register = template.Library()
+
+
+@register.inclusion_tag("push/devices.html", takes_context=True)
+def show_push_devices(context: dict[str, Any]) -> dict[str, Any]:
+    """The devices of the user, for a page of settings."""
+    request = context["request"]
+    return {
+        "request": request,
+        "csrf_token": context.get("csrf_token"),
+        "devices": list_devices(request.user),
+        "contents": Content.choices,
+        "session_key": request.session.session_key,
+        "key": get_vapid_key().public,
+    }

@@ -1,0 +1,89 @@
+"""Devices of a user, and the subscription of the browser that they use."""
+
+import msgspec
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.settings_forms import is_saved_by_script
+from accounts.views import get_signed_in_user
+from myweb.errors import Refused
+from myweb.http import encode, json_error_response, json_response, read_json_body
+from push import access, services
+from push.browser_names import describe_browser
+from push.protocol import Subscription, SubscriptionState
+from push.vapid import get_vapid_key
+
+MAX_SUBSCRIPTION = 4_096  # bytes
+
+
+@require_safe
+def show_devices(request: HttpRequest) -> HttpResponse:
+    return render(request, "push/settings.html")
+
+
+@require_POST
+def keep_subscription(request: HttpRequest) -> HttpResponse:
+    """Stores what the browser has, at each load of a page. Tells the key to subscribe with if it has another one."""
+    key = get_vapid_key().public
+    try:
+        body = read_json_body(request)
+        if len(body) > MAX_SUBSCRIPTION:
+            raise Refused("malformed", _("The subscription is too long."))
+        try:
+            subscription = msgspec.json.decode(body, type=Subscription | None)
+        except msgspec.DecodeError:
+            raise Refused("malformed", _("This is no subscription.")) from None
+        if subscription is None or subscription.key != key:
+            return json_response(encode(SubscriptionState(key)))
+        services.save_device(
+            get_signed_in_user(request),
+            str(request.session.session_key),
+            subscription,
+            name=describe_browser(request.headers.get("User-Agent", "")),
+            language=get_language() or "en",
+        )
+    except Refused as refused:
+        return json_error_response(refused, 400)
+    return json_response(encode(SubscriptionState(key, known=True)))
+
+
+@require_POST
+def send_device_test(request: HttpRequest, device_id: int) -> HttpResponse:
+    services.send_test(access.get_device(get_signed_in_user(request), device_id))
+    messages.success(request, _("A test was sent. It arrives within a few seconds."))
+    return go_back(request)
+
+
+@require_POST
+def change_device_content(request: HttpRequest, device_id: int) -> HttpResponse:
+    device = access.get_device(get_signed_in_user(request), device_id)
+    try:
+        services.set_content(device, request.POST.get("content", ""))
+    except Refused as refused:
+        if is_saved_by_script(request):
+            return json_error_response(refused, 400)
+        messages.error(request, str(refused))
+    else:
+        if is_saved_by_script(request):
+            return json_response(b"{}")
+        messages.success(request, _("Saved."))
+    return go_back(request)
+
+
+@require_POST
+def remove_own_device(request: HttpRequest, device_id: int) -> HttpResponse:
+    services.remove_device(access.get_device(get_signed_in_user(request), device_id))
+    messages.success(request, _("The device gets no more push messages."))
+    return go_back(request)
+
+
+def go_back(request: HttpRequest) -> HttpResponse:
+    """To the page of settings that shows the devices."""
+    page = request.POST.get("next", "")
+    is_own = page.startswith("/") and url_has_allowed_host_and_scheme(page, allowed_hosts=None)
+    return redirect(page if is_own else "push_devices")
