@@ -258,6 +258,12 @@ STORAGES = {
     },
 }
 
+# The service worker, which myweb/service_worker.py joins from static files: classic scripts, each in a function.
+SERVICE_WORKER = env.read_flag("MYWEB_SERVICE_WORKER", default=True)  # no: browsers remove theirs
+SERVICE_WORKER_PARTS = [
+    "myweb/offline_worker.js",
+]
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

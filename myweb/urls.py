@@ -1,7 +1,10 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from myweb.service_worker import show_service_worker
+
 urlpatterns = [
+    path("sw.js", show_service_worker, name="service_worker"),
     path("", include("accounts.urls")),
     path("", include("tasks.urls")),
     path("", include("push.urls")),

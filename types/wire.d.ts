@@ -126,7 +126,8 @@ interface Me {
 
 interface PageConfig {
   workspace: string;
-  build: string;
+  build: string; // the release
+  service_worker: boolean;
   epoch: string;
   limit: number;
   first_steps: number; // the room that shows them, or 0

@@ -12,6 +12,7 @@ import { me } from "./page.js";
 import { Palette } from "./palette.js";
 import { bindPanels, startPanels } from "./panels.js";
 import { Recents } from "./recents.js";
+import { bindUpdateStrip, startServiceWorker } from "./service_worker.js";
 import { listenForShortcuts } from "./shortcuts.js";
 import { Sidebar } from "./sidebar.js";
 
@@ -72,6 +73,7 @@ function noteVisit() { recents.add(location.pathname); }
 /** The view is another: what stands in it belongs to the shell too. */
 export function bindView() {
   bindPanels();
+  bindUpdateStrip();
   connectionState.bind(getElement("connection", HTMLElement));
   findElement(document, "#view", HTMLElement)
     .querySelector(".tabs__tab[aria-current]")
@@ -99,6 +101,7 @@ function startShell() {
   });
   socket.follow("me", { snapshot: (snapshot) => sidebar.snapshot(snapshot), event: (event) => sidebar.apply(event) });
   socket.start();
+  socket.addEventListener("ready", () => startServiceWorker(socket), { once: true });
 }
 
 startShell();
