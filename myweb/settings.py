@@ -174,9 +174,8 @@ else:
 # Background tasks, run by manage.py worker.
 TASKS = {"default": {"BACKEND": "tasks.backend.DatabaseBackend"}}
 
-# Web Push, and the static files that are joined to the service worker.
+# Web Push.
 PUSH_PRIVATE = env.read_flag("MYWEB_PUSH_PRIVATE")  # whether push services may have private addresses and no TLS
-SERVICE_WORKER_PARTS = ["push/service_worker.js"]
 
 # Users.
 AUTH_USER_MODEL = "accounts.User"
@@ -262,6 +261,7 @@ STORAGES = {
 SERVICE_WORKER = env.read_flag("MYWEB_SERVICE_WORKER", default=True)  # no: browsers remove theirs
 SERVICE_WORKER_PARTS = [
     "myweb/offline_worker.js",
+    "push/service_worker.js",
 ]
 
 LOGGING = {

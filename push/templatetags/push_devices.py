@@ -1,6 +1,7 @@
 from typing import Any
 
 from django import template
+from django.conf import settings
 
 from push.access import list_devices
 from push.models import Content
@@ -20,4 +21,5 @@ def show_push_devices(context: dict[str, Any]) -> dict[str, Any]:
         "contents": Content.choices,
         "session_key": request.session.session_key,
         "key": get_vapid_key().public,
+        "is_enabled": settings.SERVICE_WORKER,
     }

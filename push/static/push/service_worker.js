@@ -1,6 +1,6 @@
 // Push messages: a part of the service worker. iOS ends a subscription after three messages that show nothing, so each
 // one shows something, whether a window is open or not; what is being read is kept back by the server.
-{
+(() => {
   const ANSWER_TIME = 1000; // ms that an open page has to put another page in place
   const worker = /** @type {any} */ (self);
 
@@ -27,7 +27,7 @@
   const showMessage = async (message) => {
     const { id, tag, title, body, path } = message;
     const renotify = Boolean(tag) && (await isNew(message));
-    const icon = "/static/myweb/icon-192.png";
+    const icon = `${STATIC}myweb/icon-192.png`;
     await worker.registration.showNotification(title, { body, tag, renotify, icon, data: { id, path } });
   };
 
@@ -72,4 +72,4 @@
     event.notification.close();
     event.waitUntil(openPage(event.notification.data?.path ?? "/"));
   });
-}
+})();

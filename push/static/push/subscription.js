@@ -105,8 +105,7 @@ class DeviceSettings {
   /** Before the click, so that nothing has to be waited for in it. */
   async prepare() {
     this.button.disabled = true;
-    await navigator.serviceWorker.register(WORKER).catch(() => null);
-    this.registration = await navigator.serviceWorker.ready;
+    this.registration = await navigator.serviceWorker.ready; // the shell registers it
     this.button.disabled = false;
   }
 
