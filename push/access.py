@@ -1,6 +1,6 @@
-"""Which devices may be sent to, and which belong to a user."""
+"""Which devices may be sent to, which belong to a user, and which messages are still worth sending."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -8,7 +8,10 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.sessions import is_signed_in
 from myweb.errors import NotFound
-from push.models import PushDevice
+from push.models import PushDevice, PushMessage
+
+# Each finds the ids of messages that are no news any more, such as those that were read. Apps add theirs.
+outdated_finders: list[Callable[[Sequence[PushMessage]], set[int]]] = []
 
 
 def list_devices(user: User) -> "QuerySet[PushDevice]":
@@ -44,3 +47,9 @@ def list_ended_devices(devices: Iterable[PushDevice]) -> set[int]:
         or device.session.user_id != device.user_id
         or not is_signed_in(device.user, device.session.get_decoded())
     }
+
+
+def list_outdated_messages(messages: Sequence[PushMessage]) -> set[int]:
+    now = timezone.now()
+    outdated = {message.pk for message in messages if message.expires_at <= now}
+    return outdated.union(*(find(messages) for find in outdated_finders))

@@ -20,7 +20,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from myweb.numbers import parse_number
-from push.access import list_ended_devices
+from push.access import list_ended_devices, list_outdated_messages
 from push.http_client import PushClient, PushResponse, get_push_client
 from push.message_encryption import encrypt_message
 from push.models import PushDevice, PushMessage
@@ -186,15 +186,14 @@ def choose_messages(in_flight: dict[int, str]) -> list[int]:
 
 
 def drop_pointless(messages: list[PushMessage]) -> list[PushMessage]:
-    """Deletes what has expired, and the devices whose session has ended."""
-    now = timezone.now()
+    """Deletes what is no news any more, and the devices whose session has ended."""
     ended = list_ended_devices({message.device_id: message.device for message in messages}.values())
-    expired = {message.pk for message in messages if message.expires_at <= now}
+    outdated = list_outdated_messages(messages)
     if ended:
         PushDevice.objects.filter(pk__in=ended).delete()
-    if expired:
-        PushMessage.objects.filter(pk__in=expired).delete()
-    return [message for message in messages if message.pk not in expired and message.device_id not in ended]
+    if outdated:
+        PushMessage.objects.filter(pk__in=outdated).delete()
+    return [message for message in messages if message.pk not in outdated and message.device_id not in ended]
 
 
 def encode_payload(message: PushMessage) -> bytes:

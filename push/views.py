@@ -16,7 +16,6 @@ from myweb.http import encode, json_error_response, json_response, read_json_bod
 from push import access, services
 from push.browser_names import describe_browser
 from push.protocol import Subscription, SubscriptionState
-from push.vapid import get_vapid_key
 
 MAX_SUBSCRIPTION = 4_096  # bytes
 
@@ -29,6 +28,9 @@ def show_devices(request: HttpRequest) -> HttpResponse:
 @require_POST
 def keep_subscription(request: HttpRequest) -> HttpResponse:
     """Stores what the browser has, at each load of a page. Tells the key to subscribe with if it has another one."""
+    from push.subscriptions import save_device  # loads cryptography and an HTTP client, which pages do not need
+    from push.vapid import get_vapid_key
+
     key = get_vapid_key().public
     try:
         body = read_json_body(request)
@@ -40,7 +42,7 @@ def keep_subscription(request: HttpRequest) -> HttpResponse:
             raise Refused("malformed", _("This is no subscription.")) from None
         if subscription is None or subscription.key != key:
             return json_response(encode(SubscriptionState(key)))
-        services.save_device(
+        save_device(
             get_signed_in_user(request),
             str(request.session.session_key),
             subscription,
@@ -78,7 +80,7 @@ def change_device_content(request: HttpRequest, device_id: int) -> HttpResponse:
 @require_POST
 def remove_own_device(request: HttpRequest, device_id: int) -> HttpResponse:
     services.remove_device(access.get_device(get_signed_in_user(request), device_id))
-    messages.success(request, _("The device gets no more push messages."))
+    messages.success(request, _("The device gets no more push notifications."))
     return go_back(request)
 
 

@@ -5,7 +5,6 @@ from django.conf import settings
 
 from push.access import list_devices
 from push.models import Content
-from push.vapid import get_vapid_key
 
 register = template.Library()
 
@@ -13,6 +12,8 @@ register = template.Library()
 @register.inclusion_tag("push/devices.html", takes_context=True)
 def show_push_devices(context: dict[str, Any]) -> dict[str, Any]:
     """The devices of the user, for a page of settings."""
+    from push.vapid import get_vapid_key  # loads cryptography
+
     request = context["request"]
     return {
         "request": request,

@@ -5,6 +5,7 @@ import time
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+import msgspec
 import pytest
 from django.db import connection, transaction
 from django.db.models.functions import Now
@@ -26,7 +27,7 @@ from tests.support.push_service import Browser, PushService, read_token, serve_p
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def payload(tag: str = "room.5", body: str = "disk of <db-1> is full", **more: object) -> PushPayload:
+def payload(tag: str = "note.5", body: str = "disk of <db-1> is full", **more: object) -> PushPayload:
     return PushPayload(tag=tag, title="operations", body=body, path="/rooms/5/?at=7", **more)  # type: ignore[arg-type]
 
 
@@ -53,7 +54,7 @@ def test_the_words_arrive_once_on_every_device_of_those_who_are_named(
         (message,) = browser.messages
         assert message.pop("id")
         assert message == {
-            "tag": "room.5",
+            "tag": "note.5",
             "title": "operations",
             "body": "disk of <db-1> is full",
             "path": "/rooms/5/?at=7",
@@ -85,7 +86,7 @@ def test_the_request_is_as_the_rfcs_say(service: PushService, add_device: Add, b
     assert len(topic) == 32
     assert laptop.requests[0].headers["topic"] != topic, "the service could tell who shares a room"
     send_push([ben.pk], payload(body="again"))
-    send_push([ben.pk], payload(tag="room.6"))
+    send_push([ben.pk], payload(tag="note.6"))
     deliver()
     assert [received.headers["topic"] == topic for received in phone.requests] in (
         [True, True, False],
@@ -112,7 +113,7 @@ def test_of_several_messages_of_a_room_that_wait_only_the_newest_is_sent(
     add_device(ben, phone)
     for body in ("one", "two", "three"):
         send_push([ben.pk], payload(body=body))
-    send_push([ben.pk], payload(tag="room.6", body="four"))
+    send_push([ben.pk], payload(tag="note.6", body="four"))
     deliver()
     assert sorted(message["body"] for message in phone.messages) == ["four", "three"]
 
@@ -155,9 +156,9 @@ def test_what_no_page_could_open_is_refused(
     wrong: dict[str, str], add_device: Add, service: PushService, ben: User
 ) -> None:
     add_device(ben, service.browser("phone"))
-    fields = {"tag": "room.5", "title": "", "body": "", "path": "/"} | wrong
+    message = msgspec.structs.replace(payload(), **wrong)
     with pytest.raises(ValueError, match="push message"):
-        send_push([ben.pk], PushPayload(**fields))
+        send_push([ben.pk], message)
 
 
 def test_signing_out_ends_the_device(service: PushService, add_device: Add, ben: User) -> None:
@@ -281,8 +282,8 @@ def test_what_was_withdrawn_or_has_expired_is_not_sent(service: PushService, add
     phone = service.browser("phone")
     add_device(ben, phone)
     send_push([ben.pk], payload())
-    send_push([ben.pk], payload(tag="room.6"))
-    withdraw_push([ben.pk], "room.5")
+    send_push([ben.pk], payload(tag="note.6"))
+    withdraw_push([ben.pk], "note.5")
     PushMessage.objects.update(expires_at=timezone.now())
     deliver()
     assert phone.messages == []
@@ -321,12 +322,12 @@ def test_a_service_that_hangs_delays_no_other(
 
 
 def add_many(user: User, browsers: list[Browser]) -> None:
-    client = as_(user)
+    session = as_(user).session.session_key or ""
     key = PushKey.objects.get().public
     PushDevice.objects.bulk_create(
         PushDevice(
             user=user,
-            session_id=client.session.session_key,
+            session_id=session,
             endpoint=browser.endpoint,
             service=browser.service.origin,
             p256dh=browser.p256dh,

@@ -10,7 +10,9 @@ from pytest_django.fixtures import Settings
 from accounts.models import User
 from push import services
 from push.models import Content, PushDevice, PushKey
-from push.services import MAX_DEVICES, send_push
+from push.protocol import PushPayload
+from push.services import send_push
+from push.subscriptions import MAX_DEVICES
 from push.tasks import send_push_messages
 from push.vapid import get_vapid_key
 from tests.integration.push.conftest import Add, subscribe
@@ -113,7 +115,7 @@ def test_nobody_can_rename_the_subscription_of_somebody_else(
 
 def test_the_devices_of_a_user_are_bounded(service: PushService, add_device: Add, ben: User) -> None:
     first = add_device(ben, service.browser("first"))
-    send_push([ben.pk], services.PushPayload(tag="t", title="", body="", path="/"))
+    send_push([ben.pk], PushPayload(tag="t", title="", body="", path="/"))
     deliver()
     PushDevice.objects.filter(pk=first.pk).update(last_success="2999-01-01T00:00Z")
     for number in range(MAX_DEVICES + 3):
@@ -170,7 +172,7 @@ def test_a_name_that_leads_inside_is_refused_when_it_is_resolved(
     device = add_device(ben, service.browser("phone"))
     settings.PUSH_PRIVATE = False
     PushDevice.objects.update(endpoint=f"https://{host}:{service.server.server_port}/send/phone")
-    send_push([ben.pk], services.PushPayload(tag="t", title="", body="", path="/"))
+    send_push([ben.pk], PushPayload(tag="t", title="", body="", path="/"))
     deliver()
     device.refresh_from_db()
     assert device.problem.endswith("blocked address")
@@ -224,7 +226,7 @@ def test_a_test_arrives_at_its_device_alone(service: PushService, add_device: Ad
     response = client.post(f"/push/devices/{device.pk}/test/", {"next": "/profile/"})
     assert response["Location"] == "/profile/"
     deliver()
-    assert [message["body"] for message in phone.messages] == ["Push messages reach this device."]
+    assert [message["body"] for message in phone.messages] == ["Push notifications reach this device."]
     assert phone.requests[0].headers["urgency"] == "high"
     assert laptop.messages == []
 
