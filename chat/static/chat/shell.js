@@ -7,6 +7,7 @@ import { createSocket } from "../realtime/socket.js";
 import { formatBadge, showUnreadBadge } from "./badge.js";
 import { ConnectionState } from "./connection.js";
 import { readPageName, startNavigation, visit } from "./navigation.js";
+import "./notification_settings.js"; // not a file of its own: its parts are all loaded already
 import { Notifications } from "./notifications.js";
 import { me } from "./page.js";
 import { Palette } from "./palette.js";
