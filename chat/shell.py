@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from django.conf import settings
+from django.templatetags.static import static
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -64,6 +65,7 @@ def build_shell(user: User) -> Shell:
         "limit": MESSAGE_LIMIT,
         "build": get_release(),
         "service_worker": settings.SERVICE_WORKER,
+        "icon": static("myweb/icon-192.png"),
         "first_steps": find_room_of_steps(user),
     }
     blocks = json_script("page-me", me) + json_script("page-config", config)

@@ -3,11 +3,10 @@
 import msgspec
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.shortcuts import redirect
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from accounts.settings_forms import is_saved_by_script
 from accounts.views import get_signed_in_user
@@ -18,11 +17,6 @@ from push.browser_names import describe_browser
 from push.protocol import Subscription, SubscriptionState
 
 MAX_SUBSCRIPTION = 4_096  # bytes
-
-
-@require_safe
-def show_devices(request: HttpRequest) -> HttpResponse:
-    return render(request, "push/settings.html")
 
 
 @require_POST
@@ -58,7 +52,7 @@ def keep_subscription(request: HttpRequest) -> HttpResponse:
 def send_device_test(request: HttpRequest, device_id: int) -> HttpResponse:
     services.send_test(access.get_device(get_signed_in_user(request), device_id))
     messages.success(request, _("A test was sent. It arrives within a few seconds."))
-    return go_back(request)
+    return redirect("notifications")
 
 
 @require_POST
@@ -74,18 +68,11 @@ def change_device_content(request: HttpRequest, device_id: int) -> HttpResponse:
         if is_saved_by_script(request):
             return json_response(b"{}")
         messages.success(request, _("Saved."))
-    return go_back(request)
+    return redirect("notifications")
 
 
 @require_POST
 def remove_own_device(request: HttpRequest, device_id: int) -> HttpResponse:
     services.remove_device(access.get_device(get_signed_in_user(request), device_id))
     messages.success(request, _("The device gets no more push notifications."))
-    return go_back(request)
-
-
-def go_back(request: HttpRequest) -> HttpResponse:
-    """To the page of settings that shows the devices."""
-    page = request.POST.get("next", "")
-    is_own = page.startswith("/") and url_has_allowed_host_and_scheme(page, allowed_hosts=None)
-    return redirect(page if is_own else "push_devices")
+    return redirect("notifications")
