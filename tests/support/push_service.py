@@ -105,6 +105,7 @@ class PushService:
         self.statuses: dict[str, int] = {}
         self.response_headers: dict[str, str] = {}
         self.response_body = b""
+        self.promised_size = 0  # of the body, if it is longer than what is sent of it
         self.hangs = threading.Event()
         self.is_over = threading.Event()
         self.before: Callable[[], object] = lambda: None
@@ -125,9 +126,12 @@ class PushService:
                 self.send_response(service.statuses.get(self.path, 201))
                 for name, value in service.response_headers.items():
                     self.send_header(name, value)
-                self.send_header("Content-Length", str(len(service.response_body)))
+                self.send_header("Content-Length", str(service.promised_size or len(service.response_body)))
                 self.end_headers()
                 self.wfile.write(service.response_body)
+                if service.promised_size:
+                    service.is_over.wait(60)
+                    self.close_connection = True
 
             def log_message(self, *_arguments: Any) -> None:
                 pass

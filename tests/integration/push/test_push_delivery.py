@@ -13,12 +13,12 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts import services as accounts
-from accounts.models import User
+from accounts.models import Session, User
 from push import http_client, sender
 from push.models import Content, PushDevice, PushKey, PushMessage
 from push.protocol import PushPayload
 from push.services import send_push, set_content, withdraw_push
-from push.tasks import send_push_messages
+from push.tasks import delete_ended_devices, send_push_messages
 from tasks.models import QueuedTask
 from tests.integration.push.conftest import Add
 from tests.support.cast import as_, make_person
@@ -176,10 +176,10 @@ def test_signing_out_ends_the_device(service: PushService, add_device: Add, ben:
 def test_a_device_ends_with_its_session(end: str, service: PushService, add_device: Add, ada: User, ben: User) -> None:
     """Whether it ends before the message or while it waits."""
     phone = service.browser("phone")
-    device = add_device(ben, phone)
+    add_device(ben, phone)
     send_push([ben.pk], payload())
     if end == "expiry":
-        type(device.session).objects.update(expire_date=timezone.now())
+        Session.objects.update(expire_date=timezone.now())
     elif end == "sign_out_elsewhere":
         as_(ben).post("/profile/sign-out-elsewhere/")
     elif end == "deactivated":
@@ -191,6 +191,24 @@ def test_a_device_ends_with_its_session(end: str, service: PushService, add_devi
     deliver()
     assert phone.messages == []
     assert not PushDevice.objects.exists()
+
+
+@pytest.mark.parametrize("end", ["expiry", "sign_out_elsewhere", "deactivated"])
+def test_a_device_that_gets_no_message_any_more_is_deleted_at_night(
+    end: str, service: PushService, add_device: Add, ada: User, ben: User
+) -> None:
+    device = add_device(ben, service.browser("phone"))
+    kept = add_device(ada, service.browser("other"))
+    if end == "expiry":
+        Session.objects.filter(user=ben).update(expire_date=timezone.now())
+    elif end == "sign_out_elsewhere":
+        as_(ben).post("/profile/sign-out-elsewhere/")
+    else:
+        accounts.set_active(ada, ben, False)
+    assert send_push([ben.pk], payload()) == (1 if end == "sign_out_elsewhere" else 0)
+    delete_ended_devices.func()
+    assert list(PushDevice.objects.all()) == [kept]
+    assert not PushMessage.objects.filter(device=device.pk).exists()
 
 
 @pytest.mark.parametrize("status", [404, 410])
@@ -295,7 +313,7 @@ def test_redirects_are_not_followed_and_long_answers_not_read(service: PushServi
     add_device(ben, phone)
     service.statuses[phone.path] = 307
     service.response_headers["Location"] = other.endpoint
-    service.response_body = b"x" * 1_000_000
+    service.response_body, service.promised_size = b"x" * 10_000, 1_000_000
     send_push([ben.pk], payload())
     deliver()
     assert [received.path for received in service.received] == [phone.path]
@@ -306,19 +324,21 @@ def test_a_service_that_hangs_delays_no_other(
     service: PushService, add_device: Add, ben: User, ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http_client, "TOTAL_TIMEOUT", 3.0)
+    monkeypatch.setattr(sender, "MAX_PER_SERVICE", 2)
+    monkeypatch.setattr(sender, "MAX_IN_FLIGHT", 4)
     phone = service.browser("phone")
     add_device(ada, phone)
     with serve_push() as hanging:
         hanging.hangs.set()
-        dead = [hanging.browser(f"dead{number}") for number in range(sender.MAX_PER_SERVICE + 10)]
+        dead = [hanging.browser(f"dead{number}") for number in range(6)]
         add_many(ben, dead)
         send_push([ben.pk], payload(urgent=True))
         send_push([ada.pk], payload())
-        begun = time.time()
         deliver()
-        assert phone.requests[0].at - begun < 2
+        assert phone.requests[0].at < hanging.received[2].at, "the first two took all places of their service"
         assert len(hanging.received) == len(dead), "the others got their turn when the first had failed"
     assert PushMessage.objects.filter(tries=1).count() == len(dead)
+    assert PushDevice.objects.filter(problem__endswith="no response within 3 s").count() == len(dead)
 
 
 def add_many(user: User, browsers: list[Browser]) -> None:
