@@ -31,7 +31,7 @@ def list_devices_of(user_ids: Collection[int]) -> "QuerySet[PushDevice]":
 
 
 def filter_live_devices(devices: "QuerySet[PushDevice]") -> "QuerySet[PushDevice]":
-    return devices.filter(user__is_active=True, session__expire_date__gt=timezone.now())
+    return devices.filter(is_removed=False, user__is_active=True, session__expire_date__gt=timezone.now())
 
 
 def list_ended_devices(devices: Iterable[PushDevice]) -> set[int]:

@@ -40,6 +40,7 @@ class PushDevice(models.Model):
     name = models.CharField(max_length=NAME_LENGTH)
     language = models.CharField(max_length=10)
     content = models.CharField(max_length=5, choices=Content, default=Content.TEXT)
+    is_removed = models.BooleanField(default=False)  # in another browser; this one is told when it opens a page
     failures = models.PositiveIntegerField(default=0)  # since the last success
     problem = models.CharField(max_length=200, blank=True)  # of the last try; empty after a success
     last_success = models.DateTimeField(null=True)

@@ -43,6 +43,8 @@ class Subscription(msgspec.Struct, forbid_unknown_fields=True):
     auth: str
     key: str  # public key of the site that it was made with
     old: str = ""  # the endpoint that it replaces
+    content: str = ""  # what the device showed before its session ended
+    chosen: bool = False  # the user has clicked; otherwise a page compares
 
 
 class SubscriptionState(msgspec.Struct, omit_defaults=True):
@@ -50,3 +52,5 @@ class SubscriptionState(msgspec.Struct, omit_defaults=True):
 
     key: str
     known: bool = False
+    content: str = ""  # what the device shows
+    removed: bool = False  # in another browser: the page ends the subscription

@@ -96,3 +96,8 @@ def set_content(device: PushDevice, content: str) -> None:
 
 def remove_device(device: PushDevice) -> None:
     device.delete()
+
+
+def mark_removed(device: PushDevice) -> None:
+    PushDevice.objects.filter(pk=device.pk).update(is_removed=True)
+    PushMessage.objects.filter(device=device).delete()

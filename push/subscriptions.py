@@ -1,5 +1,7 @@
 """Adds the browser of a session to the devices of its user, and renews it."""
 
+from typing import Any
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -7,7 +9,7 @@ from accounts.models import Session, User
 from myweb.errors import Refused
 from push.http_client import InvalidEndpoint, parse_endpoint
 from push.message_encryption import parse_browser_keys
-from push.models import PushDevice
+from push.models import Content, PushDevice
 from push.protocol import Subscription
 from push.vapid import get_vapid_key
 
@@ -32,7 +34,7 @@ def save_device(user: User, session_key: str, subscription: Subscription, *, nam
         raise Refused("invalid", _("The browser gave no valid keys. Reload the page and try again.")) from None
     if subscription.key != get_vapid_key().public:
         raise Refused("outdated", _("The push key of this site has changed. Reload the page and try again."))
-    fields = {
+    fields: dict[str, Any] = {
         "user": user,
         "session": session,
         "service": service,
@@ -42,6 +44,8 @@ def save_device(user: User, session_key: str, subscription: Subscription, *, nam
         "name": name,
         "language": language,
     }
+    if subscription.chosen:
+        fields["is_removed"] = False
     known = PushDevice.objects.filter(endpoint=subscription.endpoint).first()
     renewed = known or PushDevice.objects.filter(endpoint=subscription.old, user=user).first()
     if renewed and renewed.user_id == user.pk:
@@ -53,6 +57,8 @@ def save_device(user: User, session_key: str, subscription: Subscription, *, nam
         return renewed
     if known:
         known.delete()
+    if subscription.content in Content.values:
+        fields["content"] = subscription.content
     device = PushDevice.objects.create(endpoint=subscription.endpoint, **fields)
     limit_devices(user)
     return device

@@ -36,7 +36,7 @@ def keep_subscription(request: HttpRequest) -> HttpResponse:
             raise Refused("malformed", _("This is no subscription.")) from None
         if subscription is None or subscription.key != key:
             return json_response(encode(SubscriptionState(key)))
-        save_device(
+        device = save_device(
             get_signed_in_user(request),
             str(request.session.session_key),
             subscription,
@@ -45,7 +45,10 @@ def keep_subscription(request: HttpRequest) -> HttpResponse:
         )
     except Refused as refused:
         return json_error_response(refused, 400)
-    return json_response(encode(SubscriptionState(key, known=True)))
+    if device.is_removed:
+        services.remove_device(device)
+        return json_response(encode(SubscriptionState(key, removed=True)))
+    return json_response(encode(SubscriptionState(key, known=True, content=device.content)))
 
 
 @require_POST
@@ -73,6 +76,11 @@ def change_device_content(request: HttpRequest, device_id: int) -> HttpResponse:
 
 @require_POST
 def remove_own_device(request: HttpRequest, device_id: int) -> HttpResponse:
-    services.remove_device(access.get_device(get_signed_in_user(request), device_id))
+    """Its browser may be another one: that one ends its subscription when it opens a page."""
+    device = access.get_device(get_signed_in_user(request), device_id)
+    if device.session_id == request.session.session_key:
+        services.remove_device(device)
+    else:
+        services.mark_removed(device)
     messages.success(request, _("The device gets no more push notifications."))
     return redirect("notifications")

@@ -2,7 +2,7 @@
 import { postJson } from "../myweb/api.js";
 import { onView } from "../myweb/view.js";
 
-const OWNER = "push-user"; // in localStorage: the user who turned push messages on in this browser
+const STORED = "push"; // in localStorage: who turned push notifications on in this browser, and how
 const ADDRESS = "/push/subscription/";
 const WORKER = "/sw.js";
 const userMeta = /** @type {HTMLMetaElement | null} */ (document.querySelector("meta[name=page-user]"));
@@ -19,20 +19,21 @@ const toBase64Url = (bytes) =>
 const fromBase64Url = (text) =>
   Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (sign) => sign.charCodeAt(0));
 
-/** The user who turned it on here, or null. Storage may be forbidden. */
-function readOwner() {
+/** @typedef {{ user?: string, key?: string, content?: string }} Stored */
+
+/** @returns {Stored} */
+function readStored() {
   try {
-    return localStorage.getItem(OWNER);
+    return JSON.parse(localStorage.getItem(STORED) ?? "{}");
   } catch {
-    return null;
+    return {}; // storage may be forbidden
   }
 }
 
-/** @param {string | null} owner */
-function writeOwner(owner) {
+/** @param {Stored} stored */
+function writeStored(stored) {
   try {
-    if (owner === null) localStorage.removeItem(OWNER);
-    else localStorage.setItem(OWNER, owner);
+    localStorage.setItem(STORED, JSON.stringify(stored));
   } catch {
     // the next load asks for a click again
   }
@@ -40,14 +41,14 @@ function writeOwner(owner) {
 
 /**
  * @param {PushSubscription} subscription
- * @param {string} key that it was made with, if the browser does not tell
+ * @param {{ key?: string, content?: string, old?: string, chosen?: boolean }} more `key`: if the browser does not tell
  */
-const describe = (subscription, key, old = "") => ({
+const describe = (subscription, { key = "", ...more }) => ({
   endpoint: subscription.endpoint,
   p256dh: toBase64Url(subscription.getKey("p256dh")),
   auth: toBase64Url(subscription.getKey("auth")),
-  key: toBase64Url(subscription.options.applicationServerKey) || key,
-  old,
+  key: toBase64Url(subscription.options?.applicationServerKey ?? null) || key,
+  ...more,
 });
 
 /**
@@ -64,16 +65,24 @@ const send = (subscription) => postJson(ADDRESS, JSON.stringify(subscription));
 async function keepSubscription() {
   const registration = await navigator.serviceWorker.getRegistration(WORKER);
   const subscription = (await registration?.pushManager.getSubscription()) ?? null;
-  if (readOwner() !== user) {
+  const { user: owner, key, content = "" } = readStored();
+  if (owner !== user) {
     await subscription?.unsubscribe(); // of another user, who is signed out
     return;
   }
   if (!registration || Notification.permission !== "granted") return;
-  const state = await send(subscription && describe(subscription, ""));
-  if (state.known) return;
-  await subscription?.unsubscribe(); // made with an earlier key of the site
-  const renewed = await subscribe(registration, state.key);
-  await send(describe(renewed, state.key, subscription?.endpoint));
+  let state = await send(subscription && describe(subscription, { key, content }));
+  if (state.removed) {
+    writeStored({});
+    await subscription?.unsubscribe();
+    return;
+  }
+  if (!state.known) {
+    await subscription?.unsubscribe(); // made with an earlier key of the site
+    const renewed = await subscribe(registration, state.key);
+    state = await send(describe(renewed, { key: state.key, content, old: subscription?.endpoint ?? "" }));
+  }
+  writeStored({ user, key: state.key, content: state.content });
 }
 
 class DeviceSettings {
@@ -116,8 +125,8 @@ class DeviceSettings {
     this.button.disabled = true;
     try {
       const subscription = await subscribed;
-      writeOwner(user);
-      await send(describe(subscription, this.key));
+      const { key, content } = await send(describe(subscription, { key: this.key, chosen: true }));
+      writeStored({ user, key, content });
       location.reload();
     } catch (error) {
       if (Notification.permission === "denied") return this.show("denied");
@@ -128,7 +137,7 @@ class DeviceSettings {
 
   /** The form removes the device; this ends the subscription. */
   turnOff() {
-    writeOwner(null);
+    writeStored({});
     void navigator.serviceWorker?.getRegistration(WORKER)
       .then((registration) => registration?.pushManager.getSubscription())
       .then((subscription) => subscription?.unsubscribe());

@@ -55,7 +55,7 @@ def test_a_subscription_for_an_earlier_key_is_told_the_new_one_and_renewed(
     key = get_vapid_key().public
     assert subscribe(client, phone, key=device.key) == {"key": key}
     renewed = service.browser("renewed")
-    assert subscribe(client, renewed, old=phone.endpoint) == {"key": key, "known": True}
+    assert subscribe(client, renewed, old=phone.endpoint) == {"key": key, "known": True, "content": "text"}
     found = PushDevice.objects.get()
     assert (found.pk, found.endpoint, found.key) == (device.pk, renewed.endpoint, key)
 
@@ -92,6 +92,34 @@ def test_a_browser_that_signs_in_again_has_its_device_again(service: PushService
     client.force_login(ben)
     add_device(ben, phone, client)
     assert PushDevice.objects.get().session_id == client.session.session_key
+
+
+def test_what_a_device_shows_outlives_its_session(service: PushService, add_device: Add, ben: User) -> None:
+    phone, client = service.browser("phone"), as_(ben)
+    services.set_content(add_device(ben, phone, client), Content.PLACE)
+    assert subscribe(client, phone)["content"] == "place"
+    client.post("/accounts/logout/")
+    client.force_login(ben)
+    assert subscribe(client, phone, content="place")["content"] == "place"
+    assert subscribe(client, service.browser("laptop"), content="nonsense")["content"] == "text"
+
+
+def test_a_device_that_was_removed_elsewhere_stays_so_until_its_user_turns_it_on(
+    service: PushService, add_device: Add, ben: User
+) -> None:
+    phone, there, here = service.browser("phone"), as_(ben), as_(ben)
+    device = add_device(ben, phone, there)
+    here.post(f"/push/devices/{device.pk}/remove/")
+    assert send_push([ben.pk], PushPayload(tag="t", title="", body="", path="/")) == 0
+    assert "/test/" not in here.get("/settings/notifications/").content.decode()
+    key = get_vapid_key().public
+    assert subscribe(there, phone) == {"key": key, "removed": True}
+    assert not PushDevice.objects.exists()
+    device = add_device(ben, phone, there)
+    here.post(f"/push/devices/{device.pk}/remove/")
+    body = json.dumps({**phone.describe(key), "chosen": True})
+    assert there.post("/push/subscription/", body, content_type="application/json").json()["known"] is True
+    assert send_push([ben.pk], PushPayload(tag="t", title="", body="", path="/")) == 1
 
 
 def test_another_user_of_the_browser_takes_its_subscription(
