@@ -51,6 +51,9 @@ export default [
     },
   },
   { files: ["tests/scripts/**", "eslint.config.js"], languageOptions: { globals: globals.node } },
-  { files: ["**/*_worker.js"], languageOptions: { globals: globals.worker } },
+  {
+    files: ["**/*_worker.js"],
+    languageOptions: { globals: { ...globals.worker, RELEASE: "readonly", STATIC: "readonly" } },
+  },
   { files: ["**/start.js"], languageOptions: { sourceType: "script" } },
 ];

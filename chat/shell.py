@@ -2,10 +2,11 @@
 
 from typing import NamedTuple
 
+from django.conf import settings
+from django.templatetags.static import static
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-import myweb
 from accounts.models import User, Workspace
 from chat import sidebar
 from chat.first_steps import find_room_of_steps
@@ -13,6 +14,7 @@ from chat.posting import MESSAGE_LIMIT
 from chat.protocol import Me
 from chat.strings import STRINGS
 from myweb.http import json_script
+from myweb.service_worker import get_release
 
 
 class Section(NamedTuple):
@@ -61,7 +63,9 @@ def build_shell(user: User) -> Shell:
         "epoch": workspace.epoch,
         "workspace": workspace.name,
         "limit": MESSAGE_LIMIT,
-        "build": myweb.__version__,
+        "build": get_release(),
+        "service_worker": settings.SERVICE_WORKER,
+        "icon": static("myweb/icon-192.png"),
         "first_steps": find_room_of_steps(user),
     }
     blocks = json_script("page-me", me) + json_script("page-config", config)

@@ -6,8 +6,8 @@ from myweb.origins import get_site_origin
 
 # Nothing inline and nothing from other origins. connect-src has ws: for browsers whose 'self' excludes sockets.
 POLICY = (
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'; connect-src 'self' {socket}"
+    "default-src 'self'; img-src 'self' data:; worker-src 'self'; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'; connect-src 'self' {socket}"
 )
 
 

@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "myweb",
     "realtime",
     "tasks",
+    "push",
     "chat",
     "monitor.metrics",
     "monitor.dashboards",
@@ -173,6 +174,9 @@ else:
 # Background tasks, run by manage.py worker.
 TASKS = {"default": {"BACKEND": "tasks.backend.DatabaseBackend"}}
 
+# Web Push.
+PUSH_PRIVATE = env.read_flag("MYWEB_PUSH_PRIVATE")  # whether push services may have private addresses and no TLS
+
 # Users.
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -250,6 +254,13 @@ STORAGES = {
         else "myweb.storage.ModuleManifestStorage"
     },
 }
+
+# The service worker, which myweb/service_worker.py joins from static files: classic scripts, each in a function.
+SERVICE_WORKER = env.read_flag("MYWEB_SERVICE_WORKER", default=True)  # no: browsers remove theirs
+SERVICE_WORKER_PARTS = [
+    "myweb/offline_worker.js",
+    "push/service_worker.js",
+]
 
 LOGGING = {
     "version": 1,

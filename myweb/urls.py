@@ -1,9 +1,13 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from myweb.service_worker import show_service_worker
+
 urlpatterns = [
+    path("sw.js", show_service_worker, name="service_worker"),
     path("", include("accounts.urls")),
     path("", include("tasks.urls")),
+    path("", include("push.urls")),
     path("", include("chat.urls")),
     path("", include("monitor.metrics.urls")),
     path("", include("monitor.dashboards.urls")),

@@ -18,9 +18,10 @@ from ops.archive import TableColumns
 
 Node = tuple[str, str]  # app, name of a migration
 
-# Sessions are not archived, so that an archive signs nobody in. The others are the state of running processes.
+# Sessions are not archived, so that an archive signs nobody in. Devices end with them, and a browser adds its own anew
+# when it is signed in. The others are the state of running processes.
 EXCLUDED = {
-    *("accounts.session", "sessions.session", "tasks.worker"),
+    *("accounts.session", "sessions.session", "push.pushdevice", "push.pushmessage", "tasks.worker"),
     *("metrics.lease", "metrics.process", "metrics.tick"),
 }
 # Fields whose values need no conversion to JSON.

@@ -28,3 +28,6 @@ interface Window {
 interface HTMLFormControlsCollection {
   [name: string]: any;
 }
+/** What myweb/service_worker.py writes before the parts of the service worker. */
+declare const RELEASE: string;
+declare const STATIC: string;

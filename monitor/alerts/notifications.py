@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from monitor.alerts.models import Alert, Notice, Route
 from monitor.alerts.notification_text import KIND_RESOLVED, write_notice
-from monitor.metrics.encryption import decrypt_secret
+from myweb.encryption import decrypt_secret
 from myweb.network_policy import OutOfReach, Reach, resolve_host_blocking
 from myweb.stored_text import stored_gettext as _
 

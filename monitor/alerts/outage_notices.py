@@ -19,8 +19,8 @@ from monitor.alerts.models import Route, Severity
 from monitor.alerts.notification_text import KIND_RESOLVED, KINDS
 from monitor.alerts.notifications import send_by_apprise
 from monitor.metrics.collector_job import CollectorJob
-from monitor.metrics.encryption import decrypt_secret
 from monitor.metrics.readings import Values
+from myweb.encryption import decrypt_secret
 from myweb.times import format_moment
 
 logger = logging.getLogger(__name__)

@@ -15,10 +15,10 @@ from monitor.alerts import access, lifecycle, notifications
 from monitor.alerts.models import Integration, Route, Rule, Silence
 from monitor.metrics import tokens
 from monitor.metrics.access import visible_to
-from monitor.metrics.encryption import decrypt_secret, encrypt_secret
 from monitor.metrics.ingest.services import SourceUse
 from monitor.metrics.models import Source
 from monitor.metrics.name_patterns import matches_any_pattern
+from myweb.encryption import decrypt_secret, encrypt_secret
 from myweb.errors import Refused
 from myweb.times import find_zone
 

@@ -9,6 +9,7 @@ from ops.doctor.machine import check_clock, check_disk
 from ops.doctor.mail import check_mail
 from ops.doctor.memory import check_memory_kills
 from ops.doctor.processes import check_collector, check_live, check_uwsgi
+from ops.doctor.push import check_push
 from ops.doctor.routing import check_pages
 from ops.doctor.site_client import Check
 from ops.doctor.static_files import check_static_files
@@ -35,6 +36,7 @@ CHECKS: dict[str, Check] = {
     "live": check_live,
     "collector": check_collector,
     "tasks": check_tasks,
+    "push": check_push,
     "static": check_static_files,
     "origins": check_origins,
     "certificate": check_certificate,

@@ -42,6 +42,7 @@ OPEN = {
     "join",
     "reset",
     "manifest",
+    "service_worker",
     "healthz",
     "readyz",
     "collectorz",

@@ -22,7 +22,9 @@ def test_the_page_names_every_command_and_every_close_code() -> None:
 
 
 ROOT = Path(__file__).parents[2]
-TRACKED = re.compile(r"`((?:myweb|accounts|realtime|tasks|chat|monitor|ops|docs|deploy|tests|bench|bin)/[\w./-]*)`")
+TRACKED = re.compile(
+    r"`((?:myweb|accounts|realtime|tasks|push|chat|monitor|ops|docs|deploy|tests|bench|bin)/[\w./-]*)`"
+)
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,14 @@ import { urls } from "../myweb/urls.js";
 import { createSocket } from "../realtime/socket.js";
 import { ConnectionState } from "./connection.js";
 import { readPageName, startNavigation, visit } from "./navigation.js";
+import "./notification_settings.js"; // not a file of its own: its parts are all loaded already
+import { Notifications } from "./notifications.js";
+import "../push/subscription.js";
 import { me } from "./page.js";
 import { Palette } from "./palette.js";
 import { bindPanels, startPanels } from "./panels.js";
 import { Recents } from "./recents.js";
+import { bindUpdateStrip, startServiceWorker } from "./service_worker.js";
 import { listenForShortcuts } from "./shortcuts.js";
 import { Sidebar } from "./sidebar.js";
 import { showUnread } from "./unread.js";
@@ -59,6 +63,7 @@ function noteVisit() { recents.add(location.pathname); }
 /** The view is another: what stands in it belongs to the shell too. */
 export function bindView() {
   bindPanels();
+  bindUpdateStrip();
   connectionState.bind(getElement("connection", HTMLElement));
   findElement(document, "#view", HTMLElement)
     .querySelector(".tabs__tab[aria-current]")
@@ -84,8 +89,10 @@ function startShell() {
     bindView();
     noteVisit();
   });
+  new Notifications(sidebar);
   socket.follow("me", { snapshot: (snapshot) => sidebar.snapshot(snapshot), event: (event) => sidebar.apply(event) });
   socket.start();
+  socket.addEventListener("ready", () => startServiceWorker(socket), { once: true });
 }
 
 startShell();

@@ -1,0 +1,75 @@
+// Push messages: a part of the service worker. iOS ends a subscription after three messages that show nothing, so each
+// one shows something, whether a window is open or not; what is being read is kept back by the server.
+(() => {
+  const ANSWER_TIME = 1000; // ms that an open page has to put another page in place
+  const worker = /** @type {any} */ (self);
+
+  /** @param {any} event */
+  const readMessage = (event) => {
+    try {
+      const { id = "", tag = "", title = "", body = "", path = "/", badge = null } = event.data.json();
+      return { id, tag, title: title || location.host, body, path, badge };
+    } catch {
+      return { id: "", tag: "", title: location.host, body: "", path: "/", badge: null };
+    }
+  };
+
+  /**
+   * A repeated message is silent; a newer one of the same tag takes the place of the older one.
+   * @param {{ tag: string, id: string }} message
+   */
+  const isNew = async ({ tag, id }) => {
+    const shown = await worker.registration.getNotifications({ tag }).catch(() => []);
+    return !shown.some((/** @type {Notification} */ notification) => notification.data?.id === id);
+  };
+
+  /** @param {any} message */
+  const showMessage = async (message) => {
+    const { id, tag, title, body, path } = message;
+    const renotify = Boolean(tag) && (await isNew(message));
+    const icon = `${STATIC}myweb/icon-192.png`;
+    await worker.registration.showNotification(title, { body, tag, renotify, icon, data: { id, path } });
+  };
+
+  /** @param {{ badge: number | null }} message */
+  const showBadge = async ({ badge }) => {
+    if (badge === null || !navigator.setAppBadge) return;
+    await (badge ? navigator.setAppBadge(badge) : navigator.clearAppBadge()).catch(() => {});
+  };
+
+  /**
+   * Whether the page in this window has opened the path.
+   * @param {any} client
+   * @param {string} path
+   */
+  const askPage = (client, path) => new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => resolve(true);
+    setTimeout(() => resolve(false), ANSWER_TIME);
+    client.postMessage({ open: path }, [port2]);
+  });
+
+  /** @param {string} path */
+  const openPage = async (path) => {
+    const url = new URL(path, location.origin);
+    if (url.origin !== location.origin) return;
+    const windows = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
+    const isThere = (/** @type {any} */ client) => new URL(client.url).pathname === url.pathname;
+    const there = windows.find(isThere) ?? windows[0];
+    if (there) {
+      await there.focus().catch(() => {});
+      if (await askPage(there, path)) return;
+    }
+    await worker.clients.openWindow(url.href);
+  };
+
+  worker.addEventListener("push", (/** @type {any} */ event) => {
+    const message = readMessage(event);
+    event.waitUntil(Promise.all([showMessage(message), showBadge(message)]));
+  });
+
+  worker.addEventListener("notificationclick", (/** @type {any} */ event) => {
+    event.notification.close();
+    event.waitUntil(openPage(event.notification.data?.path ?? "/"));
+  });
+})();
