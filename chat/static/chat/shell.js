@@ -2,15 +2,19 @@
 import { submitForm } from "../myweb/api.js";
 import { createElement, findElement, getElement } from "../myweb/elements.js";
 import { t } from "../myweb/i18n.js";
+import { offlinePage } from "../myweb/offline_store.js";
 import { urls } from "../myweb/urls.js";
 import { createSocket } from "../realtime/socket.js";
 import { formatBadge, showUnreadBadge } from "./badge.js";
 import { ConnectionState } from "./connection.js";
 import { readPageName, startNavigation, visit } from "./navigation.js";
+import { OfflineCopies, reloadWhenBack } from "./offline_copies.js";
+import { Outbox } from "./outbox.js";
 import { me } from "./page.js";
 import { Palette } from "./palette.js";
 import { bindPanels, startPanels } from "./panels.js";
 import { Recents } from "./recents.js";
+import { startInstall } from "./install.js";
 import { bindUpdateStrip, startServiceWorker } from "./service_worker.js";
 import { listenForShortcuts } from "./shortcuts.js";
 import { Sidebar } from "./sidebar.js";
@@ -18,6 +22,8 @@ import { Sidebar } from "./sidebar.js";
 export const socket = createSocket({ user: me.id });
 export const sidebar = new Sidebar(getElement("rooms", HTMLElement));
 export const connectionState = new ConnectionState(socket);
+export const outbox = new Outbox(socket, me.id);
+export const offlineCopies = new OfflineCopies(socket, sidebar);
 const recents = new Recents(me.id);
 
 /**
@@ -80,8 +86,14 @@ export function bindView() {
   paintUnread();
 }
 
+function onFirstReady() {
+  offlineCopies.start();
+  startServiceWorker(socket);
+}
+
 function startShell() {
   startPanels();
+  startInstall();
   for (const button of document.querySelectorAll("[data-opens=palette]"))
     button.addEventListener("click", () => palette.toggle());
   listenForShortcuts({
@@ -100,7 +112,10 @@ function startShell() {
   });
   socket.follow("me", { snapshot: (snapshot) => sidebar.snapshot(snapshot), event: (event) => sidebar.apply(event) });
   socket.start();
-  socket.addEventListener("ready", () => startServiceWorker(socket), { once: true });
+  const loaded = outbox.load(); // on every page: what was written offline is sent, wherever the user comes back
+  offlineCopies.listenForEnd();
+  if (offlinePage.isOpen) reloadWhenBack(socket, outbox, loaded);
+  else socket.addEventListener("ready", onFirstReady, { once: true });
 }
 
 startShell();
