@@ -115,6 +115,16 @@ test("where the worker is switched off nothing is kept", async () => {
   assert.deepEqual(await stored(), []);
 });
 
+test("a page that goes on after a backup was restored deletes what is of before", async () => {
+  await start();
+  copies.watch(view({ epoch: "one" }));
+  await pass(3_000);
+  assert.equal((await stored()).length, 1);
+  copies.watch(view({ key: "room.2", epoch: "two" }));
+  await pass(60_000);
+  assert.deepEqual(await stored(), []);
+});
+
 test("a copy that is too large is not written", async () => {
   await start();
   copies.watch(view({ text: "x".repeat(500_000) }));

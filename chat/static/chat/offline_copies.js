@@ -92,6 +92,7 @@ export class OfflineCopies {
     this.timer = 0;
     const copy = this.take?.();
     if (!copy || this.ended) return;
+    if (copy.epoch && copy.epoch !== config.epoch) return void this.end(); // a backup was restored meanwhile
     this.writtenAt = performance.now();
     const at = this.socket.since ? Number(this.socket.since) : Date.now();
     if (JSON.stringify(copy).length <= MAX_SIZE) this.store.write(this.user, /** @type {any} */ ({ ...copy, at }));
