@@ -145,7 +145,8 @@ class Visitor:
     def measure_offline(self, room: int, count: int) -> dict[str, Any]:
         """The room without a network, as the service worker opens it."""
         with self.open_room(room) as (page, _cdp):
-            page.wait_for_function(STORED, arg=f"/rooms/{room}/", polling=200)
+            while not page.evaluate(STORED, f"/rooms/{room}/"):
+                page.wait_for_timeout(200)
             page.context.set_offline(True)
             took = []
             for _load in range(count):

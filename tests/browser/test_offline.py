@@ -23,6 +23,7 @@ PIXEL: dict[str, Any] = {
 }
 # The paths of what the browser has stored; null until the worker has its page.
 STORED = """async () => {
+  await navigator.serviceWorker?.ready;
   if (!await caches.match("/offline/")) return null;
   if (!(await indexedDB.databases()).some(({ name }) => name === "myweb-offline")) return [];
   return new Promise((done) => {
@@ -43,23 +44,29 @@ REMOVED = """async () =>
 
 
 class Way(Proxy):
-    """Between the browser and the site; cut, the site does not answer at all. It can serve another release's worker."""
+    """A browser's proxy; cut, the site does not answer at all. It can serve the worker of another release."""
 
-    replaced = (b"", b"")
+    replaced = (b"", b"")  # in responses
 
-    async def copy(self, source: Any, sink: Any, breakable: bool) -> None:
-        old, new = self.replaced
-
-        class Replacing:
-            async def read(self, size: int) -> bytes:
-                data: bytes = await source.read(size)
-                data = data.replace(b"gzip, deflate", b"none, deflate")
-                return data.replace(old, new) if old else data
-
-        await super().copy(Replacing(), sink, breakable)  # type: ignore[arg-type]
+    def change(self, data: bytes) -> bytes:
+        """Requests as a site without a proxy gets them; responses come uncompressed."""
+        data = re.sub(rb"^([A-Z]+ )http://[^/]+/", rb"\1/", data)
+        data = data.replace(b"gzip, deflate", b"none, deflate")
+        return data.replace(*self.replaced) if self.replaced[0] else data
 
     async def connect(self, first: bytes, reader: Any, writer: Any) -> None:
-        await super().connect(first.replace(b"gzip, deflate", b"none, deflate"), reader, writer)
+        await super().connect(self.change(first), reader, writer)
+
+    async def copy(self, source: Any, sink: Any, breakable: bool) -> None:
+        await super().copy(Changing(source, self), sink, breakable)  # type: ignore[arg-type]
+
+
+class Changing:
+    def __init__(self, source: Any, way: Way) -> None:
+        self.source, self.way = source, way
+
+    async def read(self, size: int) -> bytes:
+        return self.way.change(await self.source.read(size))
 
 
 @pytest.fixture
@@ -81,8 +88,25 @@ def eve(cast: Cast, ada: Person, options: dict[str, Any]) -> Person:
     return cast.newcomer("Eve", **options)
 
 
+def wait_until(page: Page, test: str) -> None:
+    """``test`` is an async function of the page, for which Playwright's own way to wait does not wait."""
+    waiting = f"""async () => {{
+      const holds = {test};
+      for (let left = 150; left; left -= 1) {{
+        if (await holds()) return true;
+        await new Promise((next) => setTimeout(next, 200));
+      }}
+      return false;
+    }}"""
+    assert page.evaluate(waiting), test
+
+
 def wait_until_stored(window: Window, path: str) -> None:
-    window.page.wait_for_function(f"async (path) => (await ({STORED})())?.includes(path)", arg=path, polling=200)
+    wait_until(window.page, f"async () => (await ({STORED})())?.includes('{path}')")
+
+
+def wait_until_nothing_is_stored(page: Page) -> None:
+    wait_until(page, f"async () => (await ({STORED})())?.length === 0")
 
 
 def open_offline(person: Person, path: str) -> Window:
@@ -218,7 +242,7 @@ def test_signing_out_deletes_what_is_stored(eve: Person, way: Way) -> None:
     page.locator("[popovertarget=me-menu]").first.click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
-    page.wait_for_function(f"async () => (await ({STORED})())?.length === 0", polling=200)
+    wait_until_nothing_is_stored(page)
     page.close()
     way.cut()
     window = open_offline(eve, room.path)
@@ -232,7 +256,7 @@ def test_ending_the_session_elsewhere_deletes_what_is_stored(eve: Person, cast: 
     window = eve.window().goto("/people/").is_live()
     assert cast.again(eve).post("/profile/sign-out-elsewhere/").status == 302
     expect(window.page.get_by_role("heading", name="Sign in")).to_be_visible()
-    window.page.wait_for_function(f"async () => (await ({STORED})())?.length === 0", polling=200)
+    wait_until_nothing_is_stored(window.page)
 
 
 def test_another_user_of_the_browser_finds_nothing(eve: Person, newcomer: Any, way: Way) -> None:
@@ -250,18 +274,14 @@ def test_another_user_of_the_browser_finds_nothing(eve: Person, newcomer: Any, w
     assert "a secret" not in window.page.content()
 
 
-def test_another_epoch_begins_anew(eve: Person) -> None:
+def test_another_epoch_begins_anew(eve: Person, way: Way) -> None:
     room = eve.make_room()
     store_room(eve, room, "of the old database")
-    page = eve.context.new_page()
-    page.route("**/people/", lambda route: route.fulfill(body=restored(route.fetch().text()), content_type="text/html"))
+    page = eve.window().goto("/people/").is_live().page
+    epoch: str = page.evaluate("JSON.parse(document.querySelector('#page-config').textContent).epoch")
+    way.replaced = (epoch.encode(), b"0" * len(epoch))  # a backup was restored
     page.goto("/people/")
-    page.wait_for_function(f"async () => (await ({STORED})())?.length === 0", polling=200)
-
-
-def restored(page: str) -> str:
-    """The page after a backup was restored."""
-    return re.sub(r'"epoch":"[^"]+"', '"epoch":"restored"', page)
+    wait_until_nothing_is_stored(page)
 
 
 def test_the_cache_holds_nothing_of_a_user(eve: Person) -> None:
@@ -291,7 +311,7 @@ def test_a_new_release_takes_over_when_the_user_agrees(eve: Person, way: Way) ->
     assert not has_cache(window.page, "offline 9.") or has_cache(window.page, "offline 0.")
     with window.page.expect_navigation():
         strip.get_by_role("button", name="Reload").click()
-    window.page.wait_for_function("async () => (await caches.keys()).every((name) => name.startsWith('offline 9.'))")
+    wait_until(window.page, "async () => (await caches.keys()).every((name) => name.startsWith('offline 9.'))")
 
 
 def has_cache(page: Page, prefix: str) -> bool:
@@ -305,7 +325,7 @@ def test_a_worker_that_is_switched_off_leaves_the_browser(eve: Person, way: Way,
     with development_server(tmp_path, MYWEB_SERVICE_WORKER="no") as without:
         way.upstream = without.address
         page = eve.window().goto("/welcome/").page
-        page.wait_for_function(REMOVED, polling=200)
+        wait_until(page, REMOVED)
 
 
 OFFER = """() => dispatchEvent(Object.assign(new Event("beforeinstallprompt", { cancelable: true }), {

@@ -35,7 +35,7 @@ export class OfflineCopies {
   take = null;
   timer = 0;
   writtenAt = 0;
-  ended = false;
+  mayWrite = false; // once the store is this user's; never on a page that was opened without a network
   store = new OfflineStore();
 
   /**
@@ -60,7 +60,7 @@ export class OfflineCopies {
     if (!config.service_worker) return void this.end();
     document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.flush());
     addEventListener("pagehide", () => this.flush());
-    this.store.claim(this.user);
+    this.store.claim(this.user).then(() => { this.mayWrite = true; this.note(); });
   }
 
   get user() {
@@ -81,7 +81,7 @@ export class OfflineCopies {
 
   /** What is on the screen has changed. */
   note() {
-    if (this.timer || this.ended || !this.take) return;
+    if (this.timer || !this.mayWrite || !this.take) return;
     const wait = Math.max(0, this.writtenAt + INTERVAL - performance.now());
     this.timer = setTimeout(() => whenIdle(() => this.flush()), wait);
   }
@@ -91,7 +91,7 @@ export class OfflineCopies {
     clearTimeout(this.timer);
     this.timer = 0;
     const copy = this.take?.();
-    if (!copy || this.ended) return;
+    if (!copy) return;
     if (copy.epoch && copy.epoch !== config.epoch) return void this.end(); // a backup was restored meanwhile
     this.writtenAt = performance.now();
     const at = this.socket.since ? Number(this.socket.since) : Date.now();
@@ -99,7 +99,7 @@ export class OfflineCopies {
   }
 
   end() {
-    this.ended = true;
+    this.mayWrite = false;
     this.take = null;
     return this.store.wipe(me.id);
   }
