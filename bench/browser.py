@@ -36,6 +36,18 @@ FIRST_MESSAGE = """
     };
     requestAnimationFrame(look);
 """
+STORED = """async (path) => {
+    await navigator.serviceWorker.ready;
+    if (!(await indexedDB.databases()).some(({ name }) => name === "myweb-offline")) return false;
+    const copies = await new Promise((done) => {
+        const opening = indexedDB.open("myweb-offline");
+        opening.onsuccess = () => {
+            const reading = opening.result.transaction("copies").objectStore("copies").getAll();
+            reading.onsuccess = () => { opening.result.close(); done(reading.result); };
+        };
+    });
+    return Boolean(await caches.match("/offline/")) && copies.some((copy) => copy.path === path);
+}"""
 SWITCH = """(room) => new Promise((done) => {
     const line = document.querySelector(`#rooms a[data-room="${room}"]`);
     const log = document.querySelector("[role=log]");
@@ -129,6 +141,19 @@ class Visitor:
             "requests": round(median(requests)),
             "kb": round(median(kilobytes)),
         }
+
+    def measure_offline(self, room: int, count: int) -> dict[str, Any]:
+        """The room without a network, as the service worker opens it."""
+        with self.open_room(room) as (page, _cdp):
+            while not page.evaluate(STORED, f"/rooms/{room}/"):
+                page.wait_for_timeout(200)
+            page.context.set_offline(True)
+            took = []
+            for _load in range(count):
+                page.goto(f"{self.address}/rooms/{room}/")
+                page.wait_for_function("window.firstMessage !== null")
+                took.append(float(page.evaluate("window.firstMessage")))
+        return {"offline_ms": round(median(took))}
 
     def measure_switches(self, rooms: list[int], count: int) -> dict[str, Any]:
         """Between rooms that were visited before."""

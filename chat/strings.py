@@ -81,6 +81,7 @@ STRINGS: dict[str, Promise | str] = UNIT_TEXTS | {
     "state_live": _("Live"),
     "state_offline": _("Offline since {time}"),
     "state_stopped": _("Disconnected"),
+    "state_stored": _("Offline, as of {time}"),
     "strip_forbidden": _("Your account was deactivated. If this is a mistake, ask an admin of this workspace."),
     "strip_offline": _("No connection since {time}. What you write is kept here and sent when the connection is back."),
     "strip_offline_unstored": _(
@@ -92,6 +93,11 @@ STRINGS: dict[str, Promise | str] = UNIT_TEXTS | {
         "until you sign in again. Reload the page to continue as {name}."
     ),
     "strip_signed_out": _("You were signed out."),
+    "strip_stored": _("No connection. This was stored on this device: as of {time}."),
+    "strip_stored_room": _(
+        "No connection. This was stored on this device: as of {time}. What you write is kept here and sent when the "
+        "connection is back."
+    ),
     "strip_unmeasured": _(
         "Not measured since {time}: no collector is running. Alerts, checks and values are of that time."
     ),

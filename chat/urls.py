@@ -1,11 +1,12 @@
 from django.urls import path
 
-from chat import first_step_views, room_views, views
+from chat import first_step_views, offline, room_views, views
 from chat.notifications.views import show_notification_settings
 
 urlpatterns = [
     path("", views.redirect_home, name="home"),
     path("manifest.webmanifest", views.show_manifest, name="manifest"),
+    path("offline/", offline.show_offline_page, name="offline"),
     path("rooms/", room_views.show_rooms, name="rooms"),
     path("rooms/new/", room_views.show_new_room, name="room_new"),
     path("rooms/direct/", room_views.show_direct, name="direct_new"),

@@ -1,4 +1,4 @@
-"""The room page in Chromium: its first load over a slow line, and how it reacts afterwards."""
+"""The room page in Chromium: its first load over a slow line, without a network, and how it reacts afterwards."""
 
 from argparse import ArgumentParser, Namespace
 from typing import Any
@@ -34,6 +34,7 @@ def run(testbed: Testbed, options: Namespace, row: Any) -> None:
     with myweb.front(testbed) as site, launch_browser() as browser:
         visitor = Visitor(browser, site.address, workspace.cookies[0])
         measured = visitor.measure_loads(other, options.loads)
+        measured |= visitor.measure_offline(other, options.loads)
         measured |= visitor.measure_switches([long, other], options.switches)
         measured |= visitor.measure_keystrokes(other, options.keys)
         measured |= visitor.measure_heap(long, options.messages)

@@ -110,7 +110,9 @@ class Cast:
         self.first_visit: list[str] | None = None  # what was wrong with its page, while the site was empty
 
     def context(self, **options: Any) -> BrowserContext:
-        made = self.browser.new_context(**{"base_url": self.site.url, "locale": "en-GB", **options})
+        """Without a service worker, unless the test wants one: what a page requests is then seen by Playwright."""
+        usual: dict[str, Any] = {"base_url": self.site.url, "locale": "en-GB", "service_workers": "block"}
+        made = self.browser.new_context(**{**usual, **options})
         made.set_default_timeout(30_000)
         self.watch.follow(made)
         self.contexts.append(made)

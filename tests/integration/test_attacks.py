@@ -42,6 +42,7 @@ OPEN = {
     "join",
     "reset",
     "manifest",
+    "offline",
     "service_worker",
     "healthz",
     "readyz",

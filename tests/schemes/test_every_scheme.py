@@ -17,6 +17,7 @@ from tests.schemes.served import House, Served, serve, stylesheet
 async def test_a_scheme_serves_the_pages_the_files_and_the_sockets_of_the_site(scheme: Scheme, house: House) -> None:
     with serve(house, scheme.name) as site:
         its_page_comes_with_its_files(site, scheme)
+        its_worker_comes_with_its_files(site)
         it_refuses_hosts_that_it_does_not_know(site)
         it_takes_a_heartbeat_with_a_long_log(site, 3_000_000)
         if scheme.name == "uwsgi":
@@ -40,6 +41,17 @@ def its_page_comes_with_its_files(site: Served, scheme: Scheme) -> None:
     assert style.status_code == 200
     assert style.headers["Content-Type"].startswith("text/css")
     assert "@layer tokens" in style.text
+
+
+def its_worker_comes_with_its_files(site: Served) -> None:
+    """A file that is missing would keep browsers from installing it."""
+    worker = site.get("/sw.js")
+    assert worker.status_code == 200
+    assert worker.headers["Content-Type"].startswith("text/javascript")
+    assert worker.headers["Cache-Control"] == "no-cache"
+    files = set(re.findall(r"/static/[\w./-]+", site.get("/offline/").text))
+    assert len(files) > 10
+    assert {path for path in files if site.get(path).status_code != 200} == set()
 
 
 def it_refuses_hosts_that_it_does_not_know(site: Served) -> None:

@@ -5,11 +5,12 @@ import { startCommandHelp } from "./command_help.js";
 import { setCardHost } from "./cards.js";
 import { Composer } from "./composer.js";
 import { MessageActions } from "./message_actions.js";
+import { copyRoom } from "./offline_copies.js";
 import { setCurrentRoom, startPlugins } from "./room_page.js";
-import { Outbox } from "./outbox.js";
 import { config, me } from "./page.js";
 import { readBlock, t } from "../myweb/i18n.js";
 import { createIcon } from "../myweb/icons.js";
+import { offlinePage } from "../myweb/offline_store.js";
 import { parseRoomUrl, urls } from "../myweb/urls.js";
 import { isRoomAway, setRoomPage, visit } from "./navigation.js";
 import { closeDrawers, setAlone } from "./panels.js";
@@ -17,16 +18,26 @@ import { People } from "./people.js";
 import { Presence } from "./presence.js";
 import { ReadTracker } from "./read_tracker.js";
 import { Room } from "./room.js";
-import { connectionState, setPageActions, setPageName, sidebar, socket, submitDirect } from "./shell.js";
 import { offerNotifications } from "./notification_permission.js";
 import { RoomMenu } from "./room_menu.js";
+import {
+  connectionState,
+  offlineCopies,
+  outbox,
+  setPageActions,
+  setPageName,
+  sidebar,
+  socket,
+  submitDirect,
+} from "./shell.js";
 import { SlashCommands } from "./slash_commands.js";
 import { formatRoomTitle } from "./sidebar.js";
 import { Timeline } from "./timeline.js";
 import { TypingLine } from "./typing.js";
 
+/** @typedef {{ rev: number | null, epoch: string }} RoomPosition */
+
 const MAX_KEPT = 8; // rooms kept in memory, so that a return resumes their stream
-const outbox = new Outbox(socket, me.id);
 const timeline = new Timeline(findElement(document, ".timeline", HTMLElement), outbox);
 const composer = new Composer(findElement(document, ".composer", HTMLElement));
 const people = new People(findElement(document, "aside.people", HTMLElement));
@@ -34,8 +45,8 @@ const presence = new Presence(socket);
 const typing = new TypingLine(getElement("typing", HTMLElement));
 const actions = new MessageActions(socket, composer, outbox);
 const slashes = new SlashCommands(socket, composer, (text) => actions.showToast(text));
-/** @type {Map<number, { room: Room, follow: Follow }>} */
-const keptRooms = new Map();
+/** @type {Map<number, { room: Room, follow: RoomPosition }>} */
+const keptRooms = new Map(); // with how far they are known
 /** @type {Room} */
 let room = /** @type {any} */ (null); // set by startApp()
 /** @type {Follow} */
@@ -43,11 +54,11 @@ let follow = /** @type {any} */ (null);
 /** @type {{ scroll: number } | null} */
 let returns = null; // while another page is shown
 
-const roomTitle = () =>
-  room.state.kind === "direct"
-    ? formatRoomTitle(sidebar.getLine(room.id) ?? { id: room.id, people: otherMembers() })
-    : (room.state.name ?? "");
-const otherMembers = () => room.currentMembers.filter(({ id }) => id !== me.id);
+const otherMembers = (of = room) => of.currentMembers.filter(({ id }) => id !== me.id);
+const roomTitle = (of = room) =>
+  of.state.kind === "direct"
+    ? formatRoomTitle(sidebar.getLine(of.id) ?? { id: of.id, people: otherMembers(of) })
+    : (of.state.name ?? "");
 
 function paintHeader() {
   if (isRoomAway()) return;
@@ -88,9 +99,13 @@ function followRoom({ rev = null, epoch = "" } = {}) {
   follow = socket.follow(
     `room.${room.id}`,
     {
-      snapshot: (snapshot) => mine.snapshot(snapshot),
+      snapshot: (snapshot) => {
+        mine.snapshot(snapshot);
+        offlineCopies.note();
+      },
       event: (event) => {
         mine.apply(event);
+        offlineCopies.note();
         if (event.type === "message.created") onMessage(mine, event.data);
       },
       refused: () => onRoomGone(mine.id),
@@ -119,6 +134,22 @@ function leaveRoom() {
 }
 
 const followPresence = () => presence.followRooms(new Set([room.id, ...sidebar.directsWithPresence]));
+
+/** The room can be read without a network; one that was opened without it says of when it is. */
+function watchForCopies() {
+  const [mine, position] = [room, follow];
+  connectionState.setStoredAt(offlinePage.rooms.get(mine.id)?.at ?? null);
+  offlineCopies.watch(() => {
+    if (!mine.loaded) return null;
+    return {
+      key: `room.${mine.id}`,
+      kind: "room",
+      path: urls.room(mine.id),
+      title: roomTitle(mine),
+      ...copyRoom(mine, position),
+    };
+  });
+}
 
 /**
  * The server opens the site at the room that was read last.
@@ -154,6 +185,7 @@ async function enterRoom(id, at) {
 /** Another page comes in place of the room, which goes on: it is as it was when the reader returns. */
 function leaveForPage() {
   reading.flush();
+  offlineCopies.watch(null);
   returns = { scroll: timeline.scroller.box.scrollTop };
   sidebar.setCurrent(null);
   setCurrentRoom(0);
@@ -173,6 +205,7 @@ function returnToRoom(id, at) {
   rememberRoom(id);
   sidebar.setCurrent(id);
   setCurrentRoom(id);
+  watchForCopies();
   paintHeader();
   timeline.update();
   if (at) timeline.showMessage(at);
@@ -190,6 +223,7 @@ async function showRoom(line, at) {
   typing.setRoom(room);
   sidebar.setCurrent(room.id);
   followPresence();
+  watchForCopies();
   await timeline.showRoom(room, { fresh: line?.unread ? (line.last_read ?? 0) : null, at });
   paintHeader();
   if (at && !timeline.rows.size) timeline.addEventListener("room", () => timeline.showMessage(at), { once: true });
@@ -247,6 +281,12 @@ function toggleFavourite() {
   });
 }
 
+/**
+ * Without a request. A page that was opened without a network has only what is stored.
+ * @param {number} id
+ */
+const canEnter = (id) => Boolean(sidebar.getLine(id)) && (!offlinePage.isOpen || offlinePage.rooms.has(id));
+
 const reading = new ReadTracker(socket, timeline, sidebar);
 const menu = new RoomMenu(socket, sidebar, () => room?.id ?? 0, (text) => actions.showToast(text));
 
@@ -300,8 +340,17 @@ function connectParts() {
     "typing",
     ({ detail }) => detail.room === room.id && typing.addTyping(detail.user, detail.seconds),
   );
-  setRoomPage({ knows: (id) => Boolean(sidebar.getLine(id)), enter: enterRoom, leave: leaveForPage });
+  setRoomPage({ knows: canEnter, enter: enterRoom, leave: leaveForPage });
   setPageActions({ goToRoom, openDirect, stepRoom, markRead, toggleFavourite });
+}
+
+function keepStoredRooms() {
+  for (const { id, rev, epoch, snapshot } of offlinePage.rooms.values()) {
+    if (id === room.id) continue;
+    const other = new Room(id);
+    other.snapshot(snapshot);
+    keptRooms.set(id, { room: other, follow: { rev, epoch } });
+  }
 }
 
 function startApp() {
@@ -309,12 +358,12 @@ function startApp() {
   const snapshot = readBlock("page-room");
   room = new Room(snapshot.room.id);
   room.snapshot(snapshot);
+  keepStoredRooms();
   setAlone(room.id, room.currentMembers.length < 2);
   connectParts();
   followRoom({ rev: readBlock("page-room-head"), epoch: config.epoch });
   outbox.store.isPersistent.then((lasting) => { connectionState.unstored = !lasting; });
   showRoom(sidebar.getLine(room.id), parseRoomUrl(location.href)?.at ?? null);
-  outbox.load();
 }
 
 startApp();

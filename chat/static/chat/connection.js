@@ -2,7 +2,7 @@
 import { findElement, getElement } from "../myweb/elements.js";
 import { t } from "../myweb/i18n.js";
 import { urls } from "../myweb/urls.js";
-import { formatClock } from "../myweb/time.js";
+import { formatClock, formatMoment } from "../myweb/time.js";
 import { hasTyped } from "./navigation.js";
 
 const [SIGNED_OUT, OTHER_USER, FORBIDDEN] = [4101, 4102, 4103];
@@ -12,6 +12,8 @@ const SHOW_DELAY = 700; // ms; a shorter catch-up is not shown
 
 export class ConnectionState {
   unstored = false; // what is written while offline is lost with the page
+  /** @type {number | null} */
+  storedAt = null; // when what is shown was copied: the page was opened without a network
   timer = 0;
 
   // What the page shows it in; set by bind().
@@ -55,17 +57,34 @@ export class ConnectionState {
       location.assign(`${urls.signIn}?next=${encodeURIComponent(location.pathname)}`);
   }
 
+  /** @param {number | null} at */
+  setStoredAt(at) {
+    if (at === this.storedAt) return;
+    this.storedAt = at;
+    this.root.dataset.state = "";
+    this.redraw();
+  }
+
+  /** No connection yet on a page that was opened without a network counts as none. */
+  get isStored() { return this.storedAt !== null && ["connecting", "offline"].includes(this.socket.state); }
+
   redraw() {
-    const { state, since, closeCode, otherUser } = this.socket;
+    const { since, closeCode, otherUser } = this.socket;
+    const state = this.isStored ? "offline" : this.socket.state;
     if (this.root.dataset.state === state && state !== "stopped") return;
     this.root.dataset.state = state;
-    const time = since ? formatClock(since) : "";
-    this.text.textContent = t(`state_${state.replace("-", "_")}`, { time });
+    const time = this.isStored ? formatMoment(this.storedAt ?? 0) : since ? formatClock(since) : "";
+    this.text.textContent = t(this.isStored ? "state_stored" : `state_${state.replace("-", "_")}`, { time });
     this.strip.hidden = state !== "offline" && state !== "stopped";
-    const offline = this.unstored ? "strip_offline_unstored" : "strip_offline";
-    const key = state === "offline" ? offline : (STRIPS[closeCode ?? 0] ?? "strip_stopped");
+    const key = state === "offline" ? this.offlineKey : (STRIPS[closeCode ?? 0] ?? "strip_stopped");
     if (!this.strip.hidden)
       findElement(this.strip, "span", HTMLElement).textContent = t(key, { time, name: otherUser || t("another_user") });
     this.reload.hidden = state !== "stopped";
+  }
+
+  /** What an offline page says, as a key of the page's strings. */
+  get offlineKey() {
+    if (this.isStored) return this.root.closest("main.talk") ? "strip_stored_room" : "strip_stored";
+    return this.unstored ? "strip_offline_unstored" : "strip_offline";
   }
 }

@@ -2,6 +2,7 @@
 // the sidebar and the room that was left stay. Without scripts links are links.
 import { addStrings } from "../myweb/i18n.js";
 import { getElement } from "../myweb/elements.js";
+import { offlinePage } from "../myweb/offline_store.js";
 import { listStyles, loadStyle, showStyles } from "../myweb/styles.js";
 import { parseRoomUrl } from "../myweb/urls.js";
 import { beginView, endView } from "../myweb/view.js";
@@ -140,6 +141,7 @@ function canShow(page) {
   const theirs = JSON.parse(page.getElementById("page-config")?.textContent ?? "null");
   const isSecondRoom = roomPage && page.querySelector("main.talk"); // one that the sidebar does not know
   return (
+    !offlinePage.isOpen &&
     page.getElementById("view") &&
     theirs?.build === config.build &&
     !isSecondRoom &&

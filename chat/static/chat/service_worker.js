@@ -1,8 +1,10 @@
 // Registers the service worker, and offers a new release of the site. It takes over when a page of it is open anyway,
 // or when the user agrees.
 import { findElement } from "../myweb/elements.js";
+import { urls } from "../myweb/urls.js";
 import { config } from "./page.js";
 
+const MAX_FILES = 200; // of a page
 const CHECK_INTERVAL = 600_000; // ms; a reconnection checks too, since a release restarts the servers
 const workers = navigator.serviceWorker ?? null; // absent over plain http
 let isUpdateReady = false;
@@ -26,6 +28,22 @@ async function agreeToUpdate() {
   const registration = await workers?.getRegistration();
   if (registration?.waiting) registration.waiting.postMessage({ do: "activate", agreed: true });
   else location.reload(); // another tab agreed
+}
+
+/** Modules of the release import each other by names that change with their content. */
+const isHashed = (/** @type {string} */ url) => /\.[0-9a-f]{12}\.\w+$/.test(url);
+
+/** The files that pages use, so that they are there without a network; and the offline page in the page's language. */
+async function keepFiles() {
+  const name = `offline ${config.build}`;
+  if (!(await caches.has(name))) return; // the worker is of another release
+  const cache = await caches.open(name);
+  const page = await cache.match(urls.offline);
+  if (page?.headers.get("Content-Language") !== document.documentElement.lang) await cache.add(urls.offline);
+  const used = performance.getEntriesByType("resource").map(({ name }) => name);
+  const files = used.filter((url) => url.startsWith(new URL(urls.static, location.href).href)).slice(0, MAX_FILES);
+  for (const url of new Set(files))
+    if (!isHashed(url) || !(await cache.match(url, { ignoreVary: true }))) await cache.add(url);
 }
 
 /** The view is another, with an element of its own. */
@@ -59,6 +77,7 @@ export async function startServiceWorker(socket) {
   if (!registration) return;
   checkedAt = performance.now();
   listenForUpdates(registration);
+  workers.ready.then(keepFiles).catch(() => {}); // storage is full, or the network goes
   socket.addEventListener("ready", checkForUpdate);
   document.addEventListener("visibilitychange", checkForUpdate);
 }

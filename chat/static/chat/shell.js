@@ -1,6 +1,7 @@
 // Around every page of a signed-in user: the socket, the sidebar, the palette, the keys, the state of the connection.
 import { submitForm } from "../myweb/api.js";
 import { findElement, getElement } from "../myweb/elements.js";
+import { offlinePage } from "../myweb/offline_store.js";
 import { urls } from "../myweb/urls.js";
 import { createSocket } from "../realtime/socket.js";
 import { ConnectionState } from "./connection.js";
@@ -8,10 +9,13 @@ import { readPageName, startNavigation, visit } from "./navigation.js";
 import "./notification_settings.js"; // not a file of its own: its parts are all loaded already
 import { Notifications } from "./notifications.js";
 import "../push/subscription.js";
+import { OfflineCopies, reloadWhenBack } from "./offline_copies.js";
+import { Outbox } from "./outbox.js";
 import { me } from "./page.js";
 import { Palette } from "./palette.js";
 import { bindPanels, startPanels } from "./panels.js";
 import { Recents } from "./recents.js";
+import { startInstall } from "./install.js";
 import { bindUpdateStrip, startServiceWorker } from "./service_worker.js";
 import { listenForShortcuts } from "./shortcuts.js";
 import { Sidebar } from "./sidebar.js";
@@ -20,6 +24,8 @@ import { showUnread } from "./unread.js";
 export const socket = createSocket({ user: me.id });
 export const sidebar = new Sidebar(getElement("rooms", HTMLElement));
 export const connectionState = new ConnectionState(socket);
+export const outbox = new Outbox(socket, me.id);
+export const offlineCopies = new OfflineCopies(socket, sidebar);
 const recents = new Recents(me.id);
 
 /**
@@ -71,8 +77,14 @@ export function bindView() {
   paintUnread();
 }
 
+function onFirstReady() {
+  offlineCopies.start();
+  startServiceWorker(socket);
+}
+
 function startShell() {
   startPanels();
+  startInstall();
   for (const button of document.querySelectorAll("[data-opens=palette]"))
     button.addEventListener("click", () => palette.toggle());
   listenForShortcuts({
@@ -92,7 +104,10 @@ function startShell() {
   new Notifications(sidebar);
   socket.follow("me", { snapshot: (snapshot) => sidebar.snapshot(snapshot), event: (event) => sidebar.apply(event) });
   socket.start();
-  socket.addEventListener("ready", () => startServiceWorker(socket), { once: true });
+  const loaded = outbox.load(); // on every page: what was written offline is sent, wherever the user comes back
+  offlineCopies.listenForEnd();
+  if (offlinePage.isOpen) reloadWhenBack(socket, outbox, loaded);
+  else socket.addEventListener("ready", onFirstReady, { once: true });
 }
 
 startShell();

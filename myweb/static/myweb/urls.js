@@ -20,6 +20,8 @@ export const urls = {
   search: (/** @type {string} */ text) => `${address.search}?${new URLSearchParams({ q: text })}`,
   palette: address.palette,
   manifest: address.manifest,
+  offline: address.offline,
+  static: address.static,
   rooms: address.rooms,
   direct: address.direct,
   signIn: address.signIn,

@@ -15,6 +15,7 @@ from pytest_django.fixtures import Settings
 from accounts.models import User, Workspace
 from myweb.service_worker import build_service_worker, get_release
 from tests.support.cast import as_
+from tests.support.rooms import make_room
 
 pytestmark = pytest.mark.django_db
 
@@ -78,3 +79,44 @@ def test_the_shortcuts_of_the_manifest_lead_to_pages(ada: User) -> None:
     assert "房间" in [shortcut["name"] for shortcut in manifest["shortcuts"]]
     for shortcut in manifest["shortcuts"]:
         assert client.get(shortcut["url"], follow=True).status_code == 200
+
+
+def test_the_offline_page_is_the_same_for_everybody_and_names_nobody(ada: User) -> None:
+    Workspace.objects.update(name="Observatory")
+    room = make_room(ada, name="Secret plans", kind="private")
+    member = as_(ada)
+    member.get(f"/rooms/{room.pk}/")
+    responses = [member.get("/offline/"), Client().get("/offline/")]
+    pages = [response.content.decode() for response in responses]
+    assert pages[0] == pages[1]
+    assert "Observatory" in pages[0]
+    for secret in (ada.name, ada.email, "Secret plans", "page-me", "page-room", "csrfmiddlewaretoken"):
+        assert secret not in pages[0]
+    assert not responses[1].cookies
+
+
+def test_the_offline_page_has_the_language_of_the_browser(ada: User) -> None:
+    client = Client()
+    client.cookies["django_language"] = "zh-hans"
+    response = client.get("/offline/")
+    assert response["Content-Language"] == "zh-hans"
+    assert '<html lang="zh-hans"' in response.content.decode()
+
+
+def test_the_offline_page_runs_only_the_script_that_fills_it() -> None:
+    page = Client().get("/offline/").content.decode()
+    modules = re.findall(r'<script type="module" src="([^"]+)"', page)
+    assert modules == ["/static/myweb/time.js", "/static/myweb/theme.js", "/static/chat/offline.js"]
+    later = re.findall(r'<link rel="modulepreload" href="[^"]+" data-later="([^"]+)"', page)
+    assert {"chat/app.js", "chat/shell.js", "dashboards/offline_board.js"} <= set(later)
+
+
+def test_every_static_file_that_the_offline_page_names_exists() -> None:
+    page = Client().get("/offline/").content.decode()
+    names = re.findall(rf"{configured.STATIC_URL}[\w./-]+", page)
+    assert len(names) > 10
+    assert [name for name in names if not finders.find(name.removeprefix(configured.STATIC_URL))] == []
+
+
+def test_the_page_to_sign_in_deletes_what_can_be_read_offline(ada: User) -> None:
+    assert "accounts/signed_out.js" in Client().get("/accounts/login/").content.decode()

@@ -1,12 +1,12 @@
 // The page of a dashboard: the shell around it, its stream, and the panels that draw what the stream says.
-import { getElement } from "../myweb/elements.js";
+import { findElement, getElement } from "../myweb/elements.js";
 import { visit } from "../chat/navigation.js";
-import { socket } from "../chat/shell.js";
+import { offlineCopies, socket } from "../chat/shell.js";
 import { t } from "../myweb/i18n.js";
 import { onView } from "../myweb/view.js";
 import { Advice } from "./worker_advice.js";
 import { Feed } from "./feed.js";
-import { replaceFigures, listSeries } from "./panel_figures.js";
+import { describeFigure, replaceFigures, listSeries } from "./panel_figures.js";
 import { RedrawScheduler } from "./redraw_scheduler.js";
 import { Marks } from "./marks.js";
 import { Panel } from "./panel.js";
@@ -39,7 +39,11 @@ function startBoard(place, signal) {
       if ((seriesHistory.feedLayout ?? layout) !== layout) seriesHistory.load();
       onValues();
     },
-    onTick(tick) { if (view === seriesHistory) seriesHistory.onTick(tick); onValues(); },
+    onTick(tick) {
+      if (view === seriesHistory) seriesHistory.onTick(tick);
+      onValues();
+      offlineCopies.note();
+    },
     onPinned: () => marks.scheduleLoad(),
     onClosed: () => void visit(place.dataset.boards),
   });
@@ -137,6 +141,19 @@ function startBoard(place, signal) {
     return (to - from) / (2 * Math.max(100, ...panels.map((panel) => panel.width)));
   }
 
+  /** The last minutes, whatever range is shown. */
+  function copyBoard() {
+    if (!feed.ready || feed.layout !== drawnLayout) return null;
+    return {
+      key: `dashboard.${board.key}`,
+      kind: /** @type {const} */ ("dashboard"),
+      path: location.pathname,
+      title: findElement(document, "h1", HTMLElement).textContent,
+      panels: figures.map((figure, number) => ({ ...describeFigure(figure), top: board.panels[number]?.top })),
+      snapshot: feed.copy(),
+    };
+  }
+
   /** Loading and what went wrong, in words. */
   function showMessage() {
     const failed = view === seriesHistory && seriesHistory.failed;
@@ -158,9 +175,11 @@ function startBoard(place, signal) {
     for (const panel of panels) panel.drawHidden();
   }, { signal });
   feed.start();
+  offlineCopies.watch(copyBoard);
   const timer = setInterval(() => staleBanner.update(feed) && onValues(), 1_000);
   signal.addEventListener("abort", () => {
     clearInterval(timer);
+    offlineCopies.watch(null);
     feed.stop();
     seriesHistory.clear();
     marks.stop();

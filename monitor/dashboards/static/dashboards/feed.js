@@ -1,6 +1,7 @@
 // The values of a dashboard as they come: the last minutes at first, then tick by tick. Knows no chart.
 
 const RANGE_SECONDS = 300; // seconds
+const MAX_COPIED = 20_000; // values
 const ACK_INTERVAL = 5; // seconds of ticks
 export const MAX_GAP = 15; // seconds without a tick are a gap in the line; idle collectors measure every ten
 
@@ -84,6 +85,16 @@ export class Feed {
     return values && { mean: values, low: values, high: values };
   }
 
+  /**
+   * The last minutes as a snapshot; of very many series only as many values as fit.
+   * @returns {BoardSnapshot}
+   */
+  copy() {
+    const [layout, columns, panels] = this.layoutArguments;
+    const count = Math.min(RANGE_SECONDS, Math.floor(MAX_COPIED / Math.max(1, this.v.length)));
+    return { layout, columns, panels, t: this.t.slice(-count), v: this.v.map((values) => values.slice(-count)) };
+  }
+
   /** A tab that nobody sees costs nothing: it follows again, with what it missed, when it is looked at. */
   updateFollow() {
     const visible = document.visibilityState === "visible";
@@ -121,7 +132,8 @@ export class Feed {
     this.version += 1;
     this.acked = this.last ?? 0;
     if (this.last !== null) this.updateClock(this.last);
-    for (let index = t.length - 1; index > 0; index -= 1) if (t[index] - t[index - 1] > MAX_GAP) this.insertGap(index);
+    for (let index = t.length - 1; index > 0; index -= 1)
+      if (t[index] - t[index - 1] > MAX_GAP && !this.isSilent(index - 1)) this.insertGap(index);
     this.updateDownSince();
     this.layoutArguments = [layout, columns, panels, shown];
     this.listener.onLayout(...this.layoutArguments);
@@ -163,11 +175,15 @@ export class Feed {
       this.ahead === null || Math.abs(ahead - this.ahead) > MAX_GAP ? ahead : Math.max(ahead, this.ahead - 0.005);
   }
 
+  /**
+   * Whether there was no value at all.
+   * @param {number} index
+   */
+  isSilent(index) { return this.v.length > 0 && this.v.every((values) => values[index] === null); }
+
   updateDownSince() {
-    /** @param {number} index */
-    const silent = (index) => this.v.length > 0 && this.v.every((values) => values[index] === null);
     let index = this.t.length;
-    while (index > 0 && silent(index - 1)) index -= 1;
+    while (index > 0 && this.isSilent(index - 1)) index -= 1;
     this.downSince = this.t.length && index < this.t.length ? this.t[index] : null;
   }
 

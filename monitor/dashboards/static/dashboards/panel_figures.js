@@ -27,6 +27,18 @@ export function nameFigure(figure, { title, note = "", colour = "blue", wide = f
 }
 
 /**
+ * As `createFigure` takes it.
+ * @param {HTMLElement} figure
+ */
+export const describeFigure = (figure) => ({
+  title: findElement(figure, ".panel__title", HTMLElement).textContent,
+  note: figure.dataset.note ?? findElement(figure, ".panel__note", HTMLElement).textContent,
+  colour: figure.dataset.colour,
+  wide: "wide" in figure.dataset,
+  empty: "empty" in figure.dataset,
+});
+
+/**
  * Puts the panels of `shown` in the place of those that are there, and their scales into `board`.
  * @param {HTMLElement} place
  * @param {{ key: string, panels: { top?: Value }[] }} board

@@ -1,0 +1,365 @@
+"""Installed as an app, and opened without a network."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.people import Cast, Person, sign_in
+from tests.browser.site import Site, development_server
+from tests.browser.watch import Watch
+from tests.browser.window import Room, Window
+from tests.support.proxy import Proxy
+
+PIXEL: dict[str, Any] = {
+    "user_agent": "Mozilla/5.0 (Linux; Android 14; Pixel 5) AppleWebKit/537.36 Chrome/140.0.0.0 Mobile Safari/537.36",
+    "viewport": {"width": 393, "height": 727},
+    "device_scale_factor": 2.75,
+    "is_mobile": True,
+    "has_touch": True,
+}
+# The paths of what the browser has stored; null until the worker has its page.
+STORED = """async () => {
+  await navigator.serviceWorker?.ready;
+  if (!await caches.match("/offline/")) return null;
+  if (!(await indexedDB.databases()).some(({ name }) => name === "myweb-offline")) return [];
+  return new Promise((done) => {
+    const opening = indexedDB.open("myweb-offline");
+    opening.onsuccess = () => {
+      const reading = opening.result.transaction("copies").objectStore("copies").getAll();
+      reading.onsuccess = () => {
+        opening.result.close();
+        done(reading.result.map(({ path }) => path).filter(Boolean));
+      };
+    };
+  });
+}"""
+
+
+REMOVED = """async () =>
+  !(await navigator.serviceWorker.getRegistrations()).length && !(await caches.keys()).length"""
+
+
+class Way(Proxy):
+    """A browser's proxy; cut, the site does not answer at all. It can serve the worker of another release."""
+
+    replaced = (b"", b"")  # in responses
+
+    def change(self, data: bytes) -> bytes:
+        """Requests as a site without a proxy gets them; responses come uncompressed."""
+        data = re.sub(rb"^([A-Z]+ )http://[^/]+/", rb"\1/", data)
+        data = data.replace(b"gzip, deflate", b"none, deflate")
+        return data.replace(*self.replaced) if self.replaced[0] else data
+
+    async def connect(self, first: bytes, reader: Any, writer: Any) -> None:
+        await super().connect(self.change(first), reader, writer)
+
+    async def copy(self, source: Any, sink: Any, breakable: bool) -> None:
+        await super().copy(Changing(source, self), sink, breakable)  # type: ignore[arg-type]
+
+
+class Changing:
+    def __init__(self, source: Any, way: Way) -> None:
+        self.source, self.way = source, way
+
+    async def read(self, size: int) -> bytes:
+        return self.way.change(await self.source.read(size))
+
+
+@pytest.fixture
+def way(site: Site) -> Iterator[Way]:
+    way = Way(*site.address)
+    yield way
+    way.close()
+
+
+@pytest.fixture
+def options(way: Way, watch: Watch) -> dict[str, Any]:
+    """Of a browser that keeps a service worker, and has the way as its proxy."""
+    watch.allow(r"WebSocket connection to .* failed", r"net::ERR_", r"Failed to fetch")
+    return {"service_workers": "allow", "proxy": {"server": f"http://127.0.0.1:{way.port}"}}
+
+
+@pytest.fixture
+def eve(cast: Cast, ada: Person, options: dict[str, Any]) -> Person:
+    return cast.newcomer("Eve", **options)
+
+
+def wait_until(page: Page, test: str) -> None:
+    """``test`` is an async function of the page, for which Playwright's own way to wait does not wait."""
+    waiting = f"""async () => {{
+      const holds = {test};
+      for (let left = 150; left; left -= 1) {{
+        if (await holds()) return true;
+        await new Promise((next) => setTimeout(next, 200));
+      }}
+      return false;
+    }}"""
+    assert page.evaluate(waiting), test
+
+
+def wait_until_stored(window: Window, path: str) -> None:
+    wait_until(window.page, f"async () => (await ({STORED})())?.includes('{path}')")
+
+
+def wait_until_nothing_is_stored(page: Page) -> None:
+    wait_until(page, f"async () => (await ({STORED})())?.length === 0")
+
+
+def open_offline(person: Person, path: str) -> Window:
+    return person.window().goto(path)
+
+
+def is_as_of_before(window: Window) -> None:
+    expect(window.page.locator("#connection")).to_have_text(re.compile(r"Offline, as of \d\d:\d\d"))
+
+
+def store_room(person: Person, room: Room, *texts: str) -> None:
+    """Visits the room, and closes the page once it is stored."""
+    window = person.enter(room)
+    for text in texts:
+        expect(window.say(text)).to_be_visible()
+    wait_until_stored(window, room.path)
+    window.page.close()
+
+
+def test_browsers_may_install_the_site(eve: Person) -> None:
+    window = eve.window().goto("/").is_live()
+    window.page.evaluate("navigator.serviceWorker.ready")
+    line = window.page.context.new_cdp_session(window.page)
+    errors = line.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    assert [error["errorId"] for error in errors if error["errorId"] != "in-incognito"] == []
+    manifest = line.send("Page.getAppManifest")
+    assert (manifest["errors"], manifest["url"].endswith("/manifest.webmanifest")) == ([], True)
+
+
+def test_the_last_rooms_open_without_a_network_as_of_when_they_were_seen(eve: Person, way: Way) -> None:
+    first, last = eve.make_room(), eve.make_room()
+    store_room(eve, first, "in the first")
+    store_room(eve, last, "in the last")
+    way.cut()
+    window = open_offline(eve, "/")
+    expect(window.page).to_have_url(re.compile(re.escape(last.path)))
+    expect(window.said("in the last")).to_be_visible()
+    is_as_of_before(window)
+    expect(window.page.locator("#connection-strip")).to_contain_text("What you write is kept here")
+    window.line(first).click()
+    expect(window.said("in the first")).to_be_visible()
+    is_as_of_before(window)
+
+
+def test_without_a_network_the_browser_says_so_too(eve: Person) -> None:
+    room = eve.make_room()
+    store_room(eve, room, "hello")
+    eve.context.set_offline(True)
+    window = open_offline(eve, room.path)
+    expect(window.said("hello")).to_be_visible()
+    is_as_of_before(window)
+    eve.context.set_offline(False)
+    window.is_live()
+
+
+def test_what_is_written_offline_survives_the_app_and_is_sent_once_and_in_order(
+    eve: Person, ben: Person, way: Way
+) -> None:
+    room = eve.make_room(ben)
+    theirs = ben.enter(room)
+    store_room(eve, room, "before")
+    way.cut()
+    window = open_offline(eve, room.path)
+    window.say("first line")
+    window.say("second line")
+    expect(window.pending.locator(".message__body")).to_have_text(["first line", "second line"])
+    window.page.close()
+    window = open_offline(eve, room.path)
+    expect(window.pending.locator(".message__body")).to_have_text(["first line", "second line"])
+    expect(theirs.say("meanwhile")).to_be_visible()
+    way.mend()
+    window.is_live()
+    expect(window.page.locator("script[type=module][src*='chat/app']")).to_be_attached()  # the server's own page
+    for one in (window, theirs):
+        expect(one.bodies).to_have_text(["before", "meanwhile", "first line", "second line"])
+    expect(window.pending).to_have_count(0)
+
+
+def test_what_was_written_offline_is_sent_from_any_page(eve: Person, ben: Person, way: Way) -> None:
+    room = eve.make_room(ben)
+    theirs = ben.enter(room)
+    store_room(eve, room)
+    way.cut()
+    window = open_offline(eve, room.path)
+    window.say("from the train")
+    expect(window.pending).to_have_count(1)
+    window.page.close()
+    way.mend()
+    eve.window().goto("/people/").is_live()
+    expect(theirs.said("from the train")).to_be_visible()
+
+
+def test_a_dashboard_opens_without_a_network(ada: Person, cast: Cast, options: dict[str, Any], way: Way) -> None:
+    phone = cast.again(ada, **options)
+    window = phone.window().goto("/dashboards/host/").is_live()
+    panels = window.page.locator("#panels figure:visible")
+    expect(panels.first.locator(".panel__value")).to_have_text(re.compile(r"\d"))
+    wait_until_stored(window, "/dashboards/host/")
+    title = window.page.get_by_role("heading", level=1).inner_text()
+    window.page.close()
+    way.cut()
+    window = open_offline(phone, "/dashboards/host/")
+    expect(window.page.get_by_role("heading", name=title, level=1)).to_be_visible()
+    expect(window.page.locator("#panels figure:visible .panel__value").first).to_have_text(re.compile(r"\d"))
+    expect(window.page.locator("#panels canvas").first).to_be_visible()
+    is_as_of_before(window)
+
+
+def test_a_page_that_is_not_stored_says_so_and_leads_to_what_is(eve: Person, way: Way) -> None:
+    room, other = eve.make_room(), eve.make_room()
+    store_room(eve, room, "hello")
+    way.cut()
+    window = open_offline(eve, room.path)
+    window.line(other).click()
+    expect(window.page.get_by_text("this page is not stored on this device")).to_be_visible()
+    window.page.locator(".offline-copies").get_by_role("link", name=room.name).click()
+    expect(window.said("hello")).to_be_visible()
+    window.goto("/people/")
+    expect(window.page.get_by_role("heading", name="Not stored")).to_be_visible()
+    way.mend()
+    expect(window.page.get_by_role("heading", name="People")).to_be_visible()
+
+
+def is_empty_offline(window: Window) -> None:
+    expect(window.page.get_by_text("nothing is stored on this device")).to_be_visible()
+    expect(window.page.locator("#rooms, #message-box")).to_have_count(0)
+
+
+def test_signing_out_deletes_what_is_stored(eve: Person, way: Way) -> None:
+    room = eve.make_room()
+    store_room(eve, room, "a secret")
+    page = eve.window().goto("/").is_live().page
+    page.locator("[popovertarget=me-menu]").first.click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    wait_until_nothing_is_stored(page)
+    page.close()
+    way.cut()
+    window = open_offline(eve, room.path)
+    is_empty_offline(window)
+    assert "a secret" not in window.page.content()
+
+
+def test_ending_the_session_elsewhere_deletes_what_is_stored(eve: Person, cast: Cast) -> None:
+    room = eve.make_room()
+    store_room(eve, room, "a secret")
+    window = eve.window().goto("/people/").is_live()
+    assert cast.again(eve).post("/profile/sign-out-elsewhere/").status == 302
+    expect(window.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    wait_until_nothing_is_stored(window.page)
+
+
+def test_another_user_of_the_browser_finds_nothing(eve: Person, newcomer: Any, way: Way) -> None:
+    room = eve.make_room()
+    store_room(eve, room, "a secret")
+    eve.context.clear_cookies()
+    mallory = newcomer("Mallory")
+    window = eve.window().goto("/accounts/login/")
+    sign_in(window, mallory)
+    window.is_live()
+    window.page.close()
+    way.cut()
+    window = open_offline(eve, room.path)
+    expect(window.page.get_by_text("this page is not stored on this device")).to_be_visible()
+    assert "a secret" not in window.page.content()
+
+
+def test_another_epoch_begins_anew(eve: Person, way: Way) -> None:
+    room = eve.make_room()
+    store_room(eve, room, "of the old database")
+    page = eve.window().goto("/people/").is_live().page
+    epoch: str = page.evaluate("JSON.parse(document.querySelector('#page-config').textContent).epoch")
+    way.replaced = (epoch.encode(), b"0" * len(epoch))  # a backup was restored
+    page.goto("/people/")
+    wait_until_nothing_is_stored(page)
+
+
+def test_the_cache_holds_nothing_of_a_user(eve: Person) -> None:
+    room = eve.make_room(name="Secret plans")
+    store_room(eve, room, "a secret")
+    page = eve.window().goto("/").is_live().page
+    cached: dict[str, str] = page.evaluate("""async () => {
+      const texts = {};
+      for (const name of await caches.keys())
+        for (const request of await (await caches.open(name)).keys())
+          texts[new URL(request.url).pathname] = await (await caches.match(request)).text();
+      return texts;
+    }""")
+    assert [path for path in cached if not path.startswith("/static/")] == ["/offline/"]
+    for secret in ("Secret plans", "a secret", eve.email):
+        assert [path for path, text in cached.items() if secret in text] == []
+
+
+def test_a_new_release_takes_over_when_the_user_agrees(eve: Person, way: Way) -> None:
+    window = eve.window().goto("/").is_live()
+    window.page.evaluate("navigator.serviceWorker.ready")
+    strip = window.page.locator("#update-strip")
+    expect(strip).to_be_hidden()
+    way.replaced = (b'const RELEASE = "0.', b'const RELEASE = "9.')
+    window.page.evaluate("navigator.serviceWorker.getRegistration().then((one) => one.update())")
+    expect(strip).to_contain_text("A new version is ready.")
+    assert not has_cache(window.page, "offline 9.") or has_cache(window.page, "offline 0.")
+    with window.page.expect_navigation():
+        strip.get_by_role("button", name="Reload").click()
+    wait_until(window.page, "async () => (await caches.keys()).every((name) => name.startsWith('offline 9.'))")
+
+
+def has_cache(page: Page, prefix: str) -> bool:
+    return bool(
+        page.evaluate("async (prefix) => (await caches.keys()).some((name) => name.startsWith(prefix))", prefix)
+    )
+
+
+def test_a_worker_that_is_switched_off_leaves_the_browser(eve: Person, way: Way, tmp_path: Path) -> None:
+    store_room(eve, eve.make_room(), "hello")
+    with development_server(tmp_path, MYWEB_SERVICE_WORKER="no") as without:
+        way.upstream = without.address
+        page = eve.window().goto("/welcome/").page
+        wait_until(page, REMOVED)
+
+
+OFFER = """() => dispatchEvent(Object.assign(new Event("beforeinstallprompt", { cancelable: true }), {
+  prompt: async () => { window.wasAsked = true; },
+}))"""
+
+
+def test_on_a_phone_one_installs_goes_offline_and_comes_back(
+    cast: Cast, ada: Person, ben: Person, options: dict[str, Any], way: Way
+) -> None:
+    phone = cast.newcomer("Pia", **PIXEL, **options)
+    room = phone.make_room(ben)
+    theirs = ben.enter(room)
+    window = phone.enter(room)
+    page = window.page
+    install = page.get_by_role("button", name="Install as an app")
+    assert page.evaluate(OFFER) is False, "the browser shows its own banner"
+    page.locator(".bar__menu").tap()
+    page.locator("[popovertarget=me-menu]").first.tap()
+    install.tap()
+    assert page.evaluate("window.wasAsked")
+    expect(install).to_be_hidden()
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    wait_until_stored(window, room.path)
+    page.close()
+    way.cut()
+    window = open_offline(phone, "/")
+    is_as_of_before(window)
+    assert window.page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
+    window.box.fill("from the tunnel")
+    window.page.get_by_role("button", name="Send").tap()
+    expect(window.pending).to_contain_text("from the tunnel")
+    way.mend()
+    window.is_live()
+    expect(theirs.said("from the tunnel")).to_be_visible()
+    expect(window.pending).to_have_count(0)
