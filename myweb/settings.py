@@ -176,7 +176,7 @@ TASKS = {"default": {"BACKEND": "tasks.backend.DatabaseBackend"}}
 # Users.
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600  # seconds; the mail says "three days" (accounts/templates/account/email)
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600  # seconds; the mail says "three days" (accounts/reset_mail.py)
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": name}
     for name in (

@@ -102,6 +102,10 @@ class Migration(migrations.Migration):
                 ('zone', models.CharField(blank=True, max_length=64)),
                 ('quiet_periods', models.JSONField(default=list)),
                 ('plays_sound', models.BooleanField(default=True)),
+                ('mail_delay', models.PositiveSmallIntegerField(default=30)),
+                ('mail_shows_text', models.BooleanField(default=False)),
+                ('summary_hour', models.PositiveSmallIntegerField(null=True)),
+                ('summary_on', models.DateField(null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -117,6 +121,24 @@ class Migration(migrations.Migration):
             options={
                 'indexes': [models.Index(fields=['due_at'], name='chat_notifi_due_at_6b534a_idx')],
                 'constraints': [models.UniqueConstraint(fields=('user', 'room'), name='one_notification_per_person_and_room')],
+            },
+        ),
+        migrations.CreateModel(
+            name='RoomMail',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('mailed_seq', models.BigIntegerField(default=0)),
+                ('seq', models.BigIntegerField()),
+                ('is_urgent', models.BooleanField(default=False)),
+                ('notified_at', models.DateTimeField()),
+                ('due_at', models.DateTimeField(null=True)),
+                ('try_at', models.DateTimeField(null=True)),
+                ('room', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='chat.room')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['try_at'], name='chat_roomma_try_at_9a694f_idx')],
+                'constraints': [models.UniqueConstraint(fields=('user', 'room'), name='one_mail_per_person_and_room')],
             },
         ),
         migrations.AddIndex(

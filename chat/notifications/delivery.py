@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.utils.html import strip_tags
 
 from chat.models import Membership, Message, Notification, Room
+from chat.notifications.mail_queue import schedule_mails
 from chat.notifications.recipients import find_notifications
 from chat.protocol import NotificationState
 from realtime.protocol import Event, encode
@@ -50,6 +51,7 @@ def tell_due_notifications(now: datetime) -> int:
     for user_id, state in build_states(due):
         event = encode(Event("me", 0, "notification", state)).decode()
         publish_event(f"user.{user_id}", {"topic": f"me.{user_id}", "first": 0, "events": [event]})
+    schedule_mails(due, now)
     Notification.objects.filter(pk__in=[notification.pk for notification in due]).delete()
     return len(due)
 
