@@ -11,6 +11,8 @@ class ChatConfig(AppConfig):
     def ready(self) -> None:
         from accounts.signals import user_changed
         from chat import commands  # noqa: F401 - importing them registers them
+        from chat.notifications.delivery import senders
+        from chat.notifications.mail_queue import schedule_mails
         from chat.palette import find_chat_groups, palette_finders
         from chat.search import add_sqlite_functions
         from chat.sidebar_stream import MeStream
@@ -20,6 +22,7 @@ class ChatConfig(AppConfig):
         for stream in (RoomStream(), PresenceStream(), MeStream()):
             register_stream(stream)
         palette_finders.insert(0, find_chat_groups)
+        senders.append(schedule_mails)
         user_changed.connect(on_user_changed)
         connection_created.connect(add_sqlite_functions)
 

@@ -131,14 +131,15 @@ class Reaction(models.Model):
 
 
 class NotificationSettings(models.Model):
-    """When and how a user is notified. Without a row the defaults hold."""
+    """When a user is notified, and of what. Without a row the defaults hold."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="notification_settings"
     )
+    room_level = models.CharField(max_length=8, choices=Level.choices, default=Level.MENTIONS)  # without a choice there
+    direct_level = models.CharField(max_length=8, choices=Level.choices, default=Level.ALL)
     zone = models.CharField(max_length=64, blank=True)  # IANA name; empty: UTC
     quiet_periods = models.JSONField(default=list)  # [begin, length], both in minutes; begin is since Monday 00:00
-    plays_sound = models.BooleanField(default=True)  # for critical alerts
     mail_delay = models.PositiveSmallIntegerField(default=30)  # minutes until unread messages are mailed; 0: never
     mail_shows_text = models.BooleanField(default=False)  # rooms, authors and words, not only that there is news
     summary_hour = models.PositiveSmallIntegerField(null=True)  # of the daily mail, in the zone; null: none
@@ -149,20 +150,47 @@ class NotificationSettings(models.Model):
 
 
 class Notification(models.Model):
-    """The newest message of a room that a user is still to be notified of."""
+    """The newest message of a room that a user is notified of."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="+")
     seq = models.BigIntegerField()
     is_urgent = models.BooleanField(default=False)
     due_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)  # empty: it waits
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "room"], name="one_notification_per_person_and_room")]
-        indexes = [models.Index(fields=["due_at"])]
+        indexes = [
+            models.Index(fields=["due_at"], name="notification_waits", condition=models.Q(told_at=None)),
+            models.Index(fields=["told_at"], name="notification_told"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user}: {self.room} {self.seq}"
+
+
+class RoomReader(models.Model):
+    """A reader of all rooms. See readers.py."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RoomCursor(models.Model):
+    """How far a reader is in a room. Without a row: at the beginning."""
+
+    reader = models.ForeignKey(RoomReader, on_delete=models.CASCADE, related_name="cursors")
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="cursors")
+    position = models.BigIntegerField(default=0)  # a seq or a rev, as the reader counts
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["reader", "room"], name="one_cursor_per_reader_and_room")]
+
+    def __str__(self) -> str:
+        return f"{self.reader_id} in {self.room}: {self.position}"
 
 
 class RoomMail(models.Model):

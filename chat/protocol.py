@@ -103,6 +103,15 @@ class PaletteGroup(msgspec.Struct, omit_defaults=True):
     search: str = ""  # not all are here; this URL and the typed text lead to the rest
 
 
+class NotificationState(msgspec.Struct, omit_defaults=True):
+    """What a user is notified of. A tab that has shown this ``seq`` of the room, or a later one, shows it no more."""
+
+    seq: int  # of the message
+    author: str
+    text: str = ""  # its beginning, without markup
+    urgent: bool = False
+
+
 class MyRoom(msgspec.Struct, omit_defaults=True):
     """Data of ``room`` in stream ``me``: a line of the sidebar. Key: ``id``. ``gone`` takes the line away."""
 
@@ -118,17 +127,8 @@ class MyRoom(msgspec.Struct, omit_defaults=True):
     favourite: bool = False  # listed first
     level: str = ""  # what I am notified of: "all", "mentions" or "nothing"; empty: the default of the kind
     muted_until: int = 0  # seconds since 1970
+    notification: NotificationState | None = None  # until it is read
     gone: bool = False
-
-
-class NotificationState(msgspec.Struct, omit_defaults=True):
-    """Data of ``notification`` in stream ``me``: tell the user of this message. It may come twice."""
-
-    room: int
-    seq: int
-    author: str
-    text: str = ""  # its beginning, without markup
-    urgent: bool = False
 
 
 class Me(msgspec.Struct):

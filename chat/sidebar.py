@@ -1,12 +1,14 @@
 """The lines of a sidebar: for each room of a user its newest message, the read mark, and the unread counts."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from accounts.models import Role, User
 from chat import sql
-from chat.models import Membership, Room
-from chat.protocol import Me, MemberState, MyRoom
+from chat.models import Membership, Message, Room
+from chat.notifications.text import BEGINNING, shorten_text
+from chat.protocol import Me, MemberState, MyRoom, NotificationState
 from chat.serializers import serialize_member
+from chat.sql import SidebarRow
 
 UNREAD_LIMIT = 100  # counting stops here: "99+"
 
@@ -15,6 +17,7 @@ def read_sidebar_lines(wanted: Iterable[tuple[int, int | None]]) -> list[tuple[i
     """(user, line) of each (user, room), or of all rooms of a user where the room is None."""
     rows = sql.read_sidebar_rows(wanted, UNREAD_LIMIT)
     people = read_direct_members({row.room_id for row in rows if row.kind == Room.Kind.DIRECT})
+    told = read_told_messages(rows)
     return [
         (
             row.user_id,
@@ -31,10 +34,30 @@ def read_sidebar_lines(wanted: Iterable[tuple[int, int | None]]) -> list[tuple[i
                 favourite=bool(row.favourite),
                 level=row.level,
                 muted_until=row.muted_until,
+                notification=make_notification(row, told),
             ),
         )
         for row in rows
     ]
+
+
+def read_told_messages(rows: Iterable[SidebarRow]) -> dict[tuple[int, int | None], tuple[str, str]]:
+    """(room, seq) -> author and text of what users were notified of."""
+    rooms, seqs = {row.room_id for row in rows if row.told}, {row.told for row in rows if row.told}
+    if not rooms:
+        return {}
+    messages = Message.objects.filter(room__in=rooms, seq__in=seqs, deleted_at=None).annotate(beginning=BEGINNING)
+    values = messages.values_list("room_id", "seq", "author__name", "beginning")
+    return {(room_id, seq): (author, shorten_text(html)) for room_id, seq, author, html in values}
+
+
+def make_notification(
+    row: SidebarRow, told: Mapping[tuple[int, int | None], tuple[str, str]]
+) -> NotificationState | None:
+    if row.told is None or (row.room_id, row.told) not in told:
+        return None
+    author, text = told[row.room_id, row.told]
+    return NotificationState(seq=row.told, author=author, text=text, urgent=bool(row.urgent))
 
 
 def read_direct_members(room_ids: Collection[int]) -> dict[int, list[MemberState]]:

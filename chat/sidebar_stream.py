@@ -6,10 +6,13 @@ Marked lines are read together, at most once a second.
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary
 
+from django.utils import timezone
+
 from chat import sidebar
-from chat.models import Membership, Room
+from chat.models import Membership, Notification, Room
 from chat.protocol import MyRoom
 from myweb.errors import Refused
 from realtime.background import start_task
@@ -22,6 +25,7 @@ from realtime.streams import Stream, SubscribeRequest
 
 FLUSH_SECONDS = 1.0  # seconds between two frames
 MEMBERSHIPS_EVERY = 6  # rereads
+TOLD_RECENTLY = timedelta(minutes=5)  # longer than a reread may be late
 
 SidebarKey = tuple[int, int]  # user, room
 LineMark = tuple[int, bool, str, int]  # read mark, favourite, level, muted until: changed without an event of the room
@@ -85,6 +89,7 @@ class SidebarUpdater:
         self.readers: dict[int, set[int]] = {}  # room -> users of this process
         self.rooms: dict[int, dict[int, LineMark]] = {}  # user -> their rooms, as last sent
         self.heads: dict[int, int] = {}  # room -> rev at the last reread
+        self.told: dict[SidebarKey, int] = {}  # the seq of the newest notification that was sent
         self.marked: set[SidebarKey] = set()
         self.changed_rooms: set[int] = set()  # the lines of all their readers are marked
         self.rereads = 0
@@ -109,12 +114,15 @@ class SidebarUpdater:
         if line.id not in self.rooms[user_id]:
             self.readers.setdefault(line.id, set()).add(user_id)
             self.hub.subscriber.hold(f"room.{line.id}")
+        if line.notification:
+            self.told[user_id, line.id] = line.notification.seq
         known_read, *_rest = self.rooms[user_id].get(line.id, (0,))
         self.rooms[user_id][line.id] = (max(line.last_read, known_read), line.favourite, line.level, line.muted_until)
 
     def unwatch(self, user_id: int, room_id: int) -> None:
         if room_id in self.rooms.get(user_id, ()):
             del self.rooms[user_id][room_id]
+            self.told.pop((user_id, room_id), None)
             self.readers[room_id].discard(user_id)
             if not self.readers[room_id]:
                 del self.readers[room_id]
@@ -134,6 +142,7 @@ class SidebarUpdater:
             if heads[room_id] != self.heads.get(room_id):
                 self.mark_room(room_id)
                 self.heads[room_id] = heads[room_id]
+        await self.mark_told()
         self.rereads += 1
         if self.hub.alone or self.rereads % MEMBERSHIPS_EVERY == 0:
             now = await in_thread(read_line_marks, list(self.rooms))
@@ -141,6 +150,13 @@ class SidebarUpdater:
                 (user_id, room_id, *mark) for user_id, rooms in self.rooms.items() for room_id, mark in rooms.items()
             }
             self.mark({(user_id, room_id) for user_id, room_id, *_mark in now ^ held if user_id in self.rooms})
+
+    async def mark_told(self) -> None:
+        """Workers without Redis cannot tell this process that a user was notified."""
+        told = await in_thread(read_recently_told, timezone.now() - TOLD_RECENTLY)
+        news = {key: seq for key, seq in told.items() if key[0] in self.rooms and seq > self.told.get(key, 0)}
+        self.told |= news
+        self.mark(set(news))
 
     def mark(self, lines: set[SidebarKey]) -> None:
         self.marked |= lines
@@ -207,6 +223,12 @@ def read_room_heads(room_ids: Iterable[int]) -> dict[int, int]:
 def read_line_marks(user_ids: Iterable[int]) -> set[tuple[int, int, int, bool, str, int]]:
     memberships = Membership.objects.filter(user__in=user_ids, active=True)
     return set(memberships.values_list("user_id", "room_id", "last_read", "favourite", "level", "muted_until"))
+
+
+def read_recently_told(since: datetime) -> dict[SidebarKey, int]:
+    """(user, room) -> the seq that the user was notified of."""
+    told = Notification.objects.filter(told_at__gte=since)
+    return {(user_id, room_id): seq for user_id, room_id, seq in told.values_list("user_id", "room_id", "seq")}
 
 
 def read_marked_lines(marked: Iterable[SidebarKey]) -> dict[SidebarKey, MyRoom]:

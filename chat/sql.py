@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 
-from chat.models import Membership, Mention, Message, Room
+from chat.models import Membership, Mention, Message, Notification, Room
 from chat.posting import IncomingMessage
 from chat.protocol import Sent
 from myweb.prepared_queries import fetch_prepared
@@ -33,6 +33,7 @@ class MessageRow(NamedTuple):
 
 MESSAGE, MENTION = Message._meta.db_table, Mention._meta.db_table
 MEMBERSHIP, ROOM = Membership._meta.db_table, Room._meta.db_table
+NOTIFICATION = Notification._meta.db_table
 
 
 def unpack_rows(columns: str) -> dict[str, str]:
@@ -93,9 +94,11 @@ SIDEBAR_ROWS = {
     "AND message.deleted_at IS NULL LIMIT %s) AS unread), "
     f"(SELECT count(*) FROM (SELECT 1 FROM {MENTION} mention WHERE mention.user_id = member.user_id "
     "AND mention.room_id = member.room_id AND mention.seq > member.last_read "
-    f"AND EXISTS (SELECT 1 {OTHERS} message.id = mention.message_id) LIMIT %s) AS mentions) "
+    f"AND EXISTS (SELECT 1 {OTHERS} message.id = mention.message_id) LIMIT %s) AS mentions), told.seq, told.is_urgent "
     f"FROM {given} JOIN {MEMBERSHIP} member ON member.user_id = given.person "
     f"AND (given.room IS NULL OR member.room_id = given.room) JOIN {ROOM} ON {ROOM}.id = member.room_id "
+    f"LEFT JOIN {NOTIFICATION} told ON told.user_id = member.user_id AND told.room_id = member.room_id "
+    "AND told.told_at IS NOT NULL AND told.seq > member.last_read "
     f"WHERE member.active ORDER BY {ROOM}.name, {ROOM}.id"
     for vendor, given in unpack_rows("person bigint, room bigint").items()
 }
@@ -187,6 +190,8 @@ class SidebarRow(NamedTuple):
     last_read: int
     unread: int
     mentions: int
+    told: int | None  # the seq of the message that they were notified of and have not read
+    urgent: bool | None
 
 
 def read_sidebar_rows(wanted: Iterable[tuple[int, int | None]], limit: int) -> list[SidebarRow]:

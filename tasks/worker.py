@@ -1,4 +1,4 @@
-"""The worker: threads that run tasks, and a main thread that wakes them, keeps the lease and rescues lost tasks."""
+"""The worker: threads that run tasks and loops, and a main thread that wakes them, keeps the lease, rescues tasks."""
 
 import logging
 import os
@@ -20,7 +20,9 @@ from django.utils.module_loading import import_string
 from django_tasks.base import TaskContext, TaskResult, TaskResultStatus
 
 from myweb import connection_health
+from myweb.failure_log import FailureLog
 from tasks.backend import PAUSES, DurableTask
+from tasks.loops import Loop, make_worker_loops
 from tasks.periodic import enqueue_periodic_tasks
 from tasks.queue import (
     ClaimedTask,
@@ -36,10 +38,14 @@ from tasks.queue import (
 from tasks.wakeup import Wakeup
 
 logger = logging.getLogger(__name__)
+failures = FailureLog(logger)
 
 LOOK_EVERY = 1.0  # seconds: due tasks are found by then even if a notification was lost
 RESCUE_EVERY = 2.0
 RETRY_DATABASE = 0.5  # seconds
+# Between two calls of a loop. SQLite shows each commit to the main thread. PostgreSQL does not announce them: a NOTIFY
+# would have all writers commit one after the other.
+COMMIT_PAUSE = {"sqlite": 0.1, "postgresql": 0.2}
 MAX_UNKNOWN_TRIES = len(PAUSES) + 1  # of a function that this release does not have: another worker may be newer
 
 
@@ -58,6 +64,7 @@ class TaskWorker:
         self.offered = False
         self.offer_changed = threading.Condition()
         self.is_failing = False
+        self.committed: list[threading.Event] = []  # one for each loop
         self.wakeup = Wakeup(lambda: self.is_stopping)
         self.renewed_at = self.rescued_at = -1e9
         self.periodic_at = datetime.min.replace(tzinfo=UTC)
@@ -72,6 +79,9 @@ class TaskWorker:
             threading.Thread(target=self.work, name=f"task-{number}", daemon=True)
             for number in range(self.thread_count)
         ]
+        for loop in make_worker_loops():
+            self.committed.append(threading.Event())
+            threads.append(threading.Thread(target=self.repeat, args=[loop, self.committed[-1]], daemon=True))
         self.guard(self.keep_house)
         for thread in threads:
             thread.start()
@@ -94,6 +104,8 @@ class TaskWorker:
                 seconds = min(seconds, until_due)
         if self.wakeup.wait(seconds):
             self.offer()
+            for committed in self.committed:
+                committed.set()
 
     def keep_house(self) -> None:
         now = time.monotonic()
@@ -176,6 +188,17 @@ class TaskWorker:
                 self.wait_for_offer()
         connection.close()
 
+    def repeat(self, loop: Loop, committed: threading.Event) -> None:
+        while not self.is_stopping:
+            seconds = [RETRY_DATABASE]
+            self.guard(lambda: seconds.append(call_loop(loop)))  # noqa: B023 - called at once
+            pause = min(seconds[-1], COMMIT_PAUSE[connection.vendor])
+            time.sleep(pause)
+            if connection.vendor == "sqlite":
+                committed.wait(seconds[-1] - pause)
+                committed.clear()
+        connection.close()
+
     def run_task(self, task: ClaimedTask) -> None:
         ident = threading.get_ident()
         try:
@@ -210,6 +233,20 @@ class TaskWorker:
 class RunningTask:
     task: ClaimedTask
     end: float  # monotonic: by then it must have ended
+
+
+def call_loop(loop: Loop) -> float:
+    """A bug in a loop must not end it, nor the worker."""
+    name = f"The loop {loop.__qualname__}"
+    try:
+        seconds = loop()
+    except Error:
+        raise
+    except Exception as error:
+        failures.record_failure(name, error, exc_info=True)
+        return LOOK_EVERY
+    failures.record_success(name)
+    return seconds
 
 
 def load_task(path: str) -> DurableTask[..., object]:

@@ -74,12 +74,12 @@ interface MyRoom {
   favourite?: boolean;
   level?: "" | "all" | "mentions" | "nothing";
   muted_until?: number;
+  notification?: NotificationState;
   gone?: boolean;
 }
 
-/** A message that the user is to be told of. */
+/** What a user is notified of. A tab that has shown this seq of the room, or a later one, shows it no more. */
 interface NotificationState {
-  room: number;
   seq: number;
   author: string;
   text?: string;

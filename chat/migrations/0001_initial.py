@@ -99,9 +99,10 @@ class Migration(migrations.Migration):
             name='NotificationSettings',
             fields=[
                 ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='notification_settings', serialize=False, to=settings.AUTH_USER_MODEL)),
+                ('room_level', models.CharField(choices=[('all', 'All messages'), ('mentions', 'Mentions'), ('nothing', 'Nothing')], default='mentions', max_length=8)),
+                ('direct_level', models.CharField(choices=[('all', 'All messages'), ('mentions', 'Mentions'), ('nothing', 'Nothing')], default='all', max_length=8)),
                 ('zone', models.CharField(blank=True, max_length=64)),
                 ('quiet_periods', models.JSONField(default=list)),
-                ('plays_sound', models.BooleanField(default=True)),
                 ('mail_delay', models.PositiveSmallIntegerField(default=30)),
                 ('mail_shows_text', models.BooleanField(default=False)),
                 ('summary_hour', models.PositiveSmallIntegerField(null=True)),
@@ -115,12 +116,31 @@ class Migration(migrations.Migration):
                 ('seq', models.BigIntegerField()),
                 ('is_urgent', models.BooleanField(default=False)),
                 ('due_at', models.DateTimeField()),
+                ('told_at', models.DateTimeField(null=True)),
                 ('room', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='chat.room')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notifications', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'indexes': [models.Index(fields=['due_at'], name='chat_notifi_due_at_6b534a_idx')],
+                'indexes': [models.Index(condition=models.Q(('told_at', None)), fields=['due_at'], name='notification_waits'), models.Index(fields=['told_at'], name='notification_told')],
                 'constraints': [models.UniqueConstraint(fields=('user', 'room'), name='one_notification_per_person_and_room')],
+            },
+        ),
+        migrations.CreateModel(
+            name='RoomReader',
+            fields=[
+                ('name', models.CharField(max_length=40, primary_key=True, serialize=False)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='RoomCursor',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('position', models.BigIntegerField(default=0)),
+                ('reader', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cursors', to='chat.roomreader')),
+                ('room', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cursors', to='chat.room')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('reader', 'room'), name='one_cursor_per_reader_and_room')],
             },
         ),
         migrations.CreateModel(

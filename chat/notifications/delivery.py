@@ -1,32 +1,59 @@
-"""Stores what members are to be notified of, and tells it to their tabs when it is due."""
+"""Stores what members are to be notified of, and tells them when it is due.
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
-from html import unescape
+A told notification is part of its room's line in the user's sidebar, so tabs find it again however late they look.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import connection, transaction
-from django.utils.html import strip_tags
+from django.utils import timezone
 
+from chat.memberships import refresh_sidebars
 from chat.models import Membership, Message, Notification, Room
-from chat.notifications.mail_queue import schedule_mails
 from chat.notifications.recipients import find_notifications
+from chat.notifications.text import BEGINNING, shorten_text
 from chat.protocol import NotificationState
-from realtime.protocol import Event, encode
-from realtime.publish import publish_event
+from chat.readers import Reader, Reading
 
-MAX_TEXT = 140  # characters
-MAX_HTML = 4_096  # characters that the text is looked for in
 MAX_DUE = 500  # at once
+# A tab that shows a message has reported it as read by then.
+READ_GRACE = timedelta(seconds=0.5)
+
+
+class Told(NamedTuple):
+    user_id: int
+    state: NotificationState
+    room: Room
+    due_at: datetime
+
+
+# Called with what is told, in the transaction that marks it as told.
+senders: list[Callable[[Sequence[Told]], object]] = []
+
+
+def read_room(room: Room, after: int) -> Reading:
+    last, notifications = find_notifications(room, after, timezone.now())
+    if not notifications:
+        return Reading(last)
+    return Reading(last, lambda: store_notifications(notifications))
+
+
+NOTIFICATION_READER = Reader("notifications", "seq", read_room)
 
 
 @transaction.atomic
-def store_notifications(room: Room, after: int, now: datetime) -> int:
-    """Returns the seq up to which messages were looked at. A newer message takes the place of an older one."""
-    last, notifications = find_notifications(room, after, now)
+def store_notifications(notifications: Sequence[Notification]) -> None:
+    """Of one room. A newer message takes the place of an older one, which it does not delay."""
+    if not notifications:
+        return
     users = [notification.user_id for notification in notifications]
     waiting = {
         earlier.user_id: earlier
-        for earlier in Notification.objects.select_for_update().filter(room=room, user__in=users)
+        for earlier in Notification.objects.select_for_update().filter(
+            room=notifications[0].room_id, user__in=users, told_at=None
+        )
     }
     for notification in notifications:
         if earlier := waiting.get(notification.user_id):
@@ -36,53 +63,60 @@ def store_notifications(room: Room, after: int, now: datetime) -> int:
         notifications,
         update_conflicts=True,
         unique_fields=["user", "room"],
-        update_fields=["seq", "is_urgent", "due_at"],
+        update_fields=["seq", "is_urgent", "due_at", "told_at"],
     )
-    return last
+
+
+def find_next_due() -> datetime | None:
+    waiting = Notification.objects.filter(told_at=None).order_by("due_at")
+    return waiting.values_list("due_at", flat=True).first()
 
 
 @transaction.atomic
 def tell_due_notifications(now: datetime) -> int:
-    """Returns how many were due. They are told at least once; a tab knows a repeated one by its seq."""
-    rows = Notification.objects.filter(due_at__lte=now).order_by("due_at")
+    """Returns how many were due. Those that were read meanwhile are told no more."""
+    rows = Notification.objects.filter(due_at__lte=now, told_at=None).order_by("due_at")
     if connection.features.has_select_for_update_skip_locked:
         rows = rows.select_for_update(skip_locked=True)
     due = list(rows[:MAX_DUE])
-    for user_id, state in build_states(due):
-        event = encode(Event("me", 0, "notification", state)).decode()
-        publish_event(f"user.{user_id}", {"topic": f"me.{user_id}", "first": 0, "events": [event]})
-    schedule_mails(due, now)
-    Notification.objects.filter(pk__in=[notification.pk for notification in due]).delete()
+    told = find_unread(due)
+    states = {(entry.user_id, entry.room.pk) for entry in told}
+    kept = [row.pk for row in due if (row.user_id, row.room_id) in states]
+    Notification.objects.filter(pk__in=kept).update(told_at=timezone.now())
+    Notification.objects.filter(pk__in={row.pk for row in due}.difference(kept)).delete()
+    for send in senders:
+        send(told)
+    for entry in told:
+        refresh_sidebars(entry.room.pk, [entry.user_id])
     return len(due)
 
 
-def build_states(due: Iterable[Notification]) -> Iterator[tuple[int, NotificationState]]:
-    """(user, state) of those that are still unread by a member."""
-    notifications = {(notification.user_id, notification.room_id): notification for notification in due}
-    users, rooms = ({key[part] for key in notifications} for part in (0, 1))
+def find_unread(notifications: Iterable[Notification]) -> list[Told]:
+    """Those that are still unread by a member."""
+    rows = {(row.user_id, row.room_id): row for row in notifications}
+    users, rooms = ({key[part] for key in rows} for part in (0, 1))
     memberships = Membership.objects.filter(user__in=users, room__in=rooms, active=True, user__is_active=True)
+    seqs = {row.seq for row in rows.values()}
     messages = {
         (message.room_id, message.seq): message
-        for message in Message.objects.filter(
-            room__in=rooms, seq__in={notification.seq for notification in notifications.values()}, deleted_at=None
-        ).select_related("author", "room")
+        for message in Message.objects.filter(room__in=rooms, seq__in=seqs, deleted_at=None)
+        .annotate(beginning=BEGINNING)
+        .defer("body", "html", "card")
+        .select_related("author", "room")
     }
+    told = []
     for user_id, room_id, last_read in memberships.values_list("user_id", "room_id", "last_read"):
-        notification = notifications.get((user_id, room_id))
-        message = messages.get((room_id, notification.seq)) if notification else None
-        if notification and message and notification.seq > last_read:
-            yield (
-                user_id,
-                NotificationState(
-                    room=room_id,
-                    seq=notification.seq,
-                    author=message.author.name,
-                    text=shorten_text(message.html),
-                    urgent=notification.is_urgent,
-                ),
-            )
+        row = rows.get((user_id, room_id))
+        message = messages.get((room_id, row.seq)) if row else None
+        if row and message and row.seq > last_read:
+            told.append(Told(user_id, make_state(row, message), message.room, row.due_at))
+    return told
 
 
-def shorten_text(html: str) -> str:
-    text = " ".join(unescape(strip_tags(html[:MAX_HTML])).split())
-    return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1].rstrip()}…"
+def make_state(notification: Notification, message: Message) -> NotificationState:
+    return NotificationState(
+        seq=message.seq,
+        author=message.author.name,
+        text=shorten_text(message.beginning),  # type: ignore[attr-defined]
+        urgent=notification.is_urgent,
+    )

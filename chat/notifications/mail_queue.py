@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
-from chat.models import Membership, Notification, NotificationSettings, RoomMail
+from chat.models import Membership, NotificationSettings, RoomMail
+from chat.notifications.delivery import Told
 from myweb.smtp import is_mail_set_up
 
 CLAIMED_USERS = 20  # at once
@@ -15,11 +17,12 @@ CLAIM = timedelta(minutes=5)  # then another run takes what a dead one had claim
 
 
 @transaction.atomic
-def schedule_mails(notifications: Sequence[Notification], now: datetime) -> None:
+def schedule_mails(told: Sequence[Told]) -> None:
     """Of what is notified at this moment. A newer message of a room waits no longer than the older one."""
-    if not is_mail_set_up() or not notifications:
+    if not is_mail_set_up() or not told:
         return
-    users, rooms = ({getattr(notification, name) for notification in notifications} for name in ("user_id", "room_id"))
+    now = timezone.now()
+    users, rooms = {entry.user_id for entry in told}, {entry.room.pk for entry in told}
     delays = dict(NotificationSettings.objects.filter(user__in=users).values_list("user", "mail_delay"))
     default_delay = NotificationSettings().mail_delay
     waiting = {
@@ -27,15 +30,15 @@ def schedule_mails(notifications: Sequence[Notification], now: datetime) -> None
         for mail in RoomMail.objects.select_for_update().filter(user__in=users, room__in=rooms, due_at__isnull=False)
     }
     mails = []
-    for notification in notifications:
-        if not (delay := delays.get(notification.user_id, default_delay)):
+    for entry in told:
+        if not (delay := delays.get(entry.user_id, default_delay)):
             continue
         due_at = now + timedelta(minutes=delay)
         mail = RoomMail(
-            user_id=notification.user_id,
-            room_id=notification.room_id,
-            seq=notification.seq,
-            is_urgent=notification.is_urgent,
+            user_id=entry.user_id,
+            room=entry.room,
+            seq=entry.state.seq,
+            is_urgent=entry.state.urgent,
             notified_at=now,
             due_at=due_at,
             try_at=due_at,

@@ -8,10 +8,11 @@ from typing import NamedTuple
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
-from chat.models import Level, Membership, Mention, Message, Room, RoomMail
-from chat.notifications.decision import DEFAULT_LEVELS, Occasion, Outcome, Recipient, decide
-from chat.notifications.delivery import shorten_text
+from chat.models import Membership, Mention, Message, Room, RoomMail
+from chat.notifications.decision import Occasion, Outcome, Recipient, decide
 from chat.notifications.quiet_hours import read_quiet_hours
+from chat.notifications.recipients import find_level
+from chat.notifications.text import BEGINNING, shorten_text
 from myweb.times import to_datetime
 
 MAX_ROOMS = 10  # in one mail
@@ -49,22 +50,19 @@ class News:
 
 
 def read_news(user: User, mails: Sequence[RoomMail], now: datetime) -> News:
-    """What of the notified messages is unread, was not mailed, and would be notified now, too.
-
-    ``notification_settings`` of the user were selected.
-    """
+    """What of the notified messages is unread, was not mailed, and would be notified now, too."""
     memberships = {
         membership.room_id: membership
         for membership in Membership.objects.filter(
             user=user, room__in=[mail.room_id for mail in mails], active=True
-        ).select_related("room")
+        ).select_related("room", "user__notification_settings")
     }
     found, held = [], []
     for mail in mails:
         membership = memberships.get(mail.room_id)
         if membership is None:
             continue
-        outcomes, until = choose_outcomes(user, membership, mail.is_urgent, now)
+        outcomes, until = choose_outcomes(membership, mail.is_urgent, now)
         if until:
             held.append((mail.pk, until))
         after = max(membership.last_read, mail.mailed_seq)
@@ -73,13 +71,11 @@ def read_news(user: User, mails: Sequence[RoomMail], now: datetime) -> News:
     return News(rooms, more_rooms, tuple(held))
 
 
-def choose_outcomes(
-    user: User, membership: Membership, is_urgent: bool, now: datetime
-) -> tuple[dict[bool, bool], datetime | None]:
+def choose_outcomes(membership: Membership, is_urgent: bool, now: datetime) -> tuple[dict[bool, bool], datetime | None]:
     """Whether mentions (True) and other messages (False) are told now, and until when something is held."""
     recipient = Recipient(
-        level=Level(membership.level or DEFAULT_LEVELS[Room.Kind(membership.room.kind)]),
-        quiet_hours=read_quiet_hours(user),
+        level=find_level(membership.room, membership),
+        quiet_hours=read_quiet_hours(membership.user),
         muted_until=to_datetime(membership.muted_until),
     )
     decisions = {
@@ -112,7 +108,9 @@ def read_rooms(user: User, found: Iterable[tuple[Room, "QuerySet[Message]"]]) ->
     rooms = []
     names: dict[int, str] = {}
     for room, messages in found:
-        newest = list(messages.select_related("author").defer("body", "card")[:MAX_MESSAGES])
+        newest = list(
+            messages.annotate(beginning=BEGINNING).defer("body", "html", "card").select_related("author")[:MAX_MESSAGES]
+        )
         if newest:
             count = len(newest) if len(newest) < MAX_MESSAGES else len(messages.values_list("pk")[:MAX_COUNT])
             rooms.append((room, newest, count))
@@ -126,7 +124,7 @@ def read_rooms(user: User, found: Iterable[tuple[Room, "QuerySet[Message]"]]) ->
             names.get(room.pk, "") if room.is_direct else room.name,
             count,
             tuple(
-                NewsMessage(message.seq, message.author.name, message.created_at, shorten_text(message.html))
+                NewsMessage(message.seq, message.author.name, message.created_at, shorten_text(message.beginning))
                 for message in reversed(newest)
             ),
         )

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from accounts.models import Role
-from chat.models import Level, Membership, Mention, Message, Notification, Room
+from chat.models import Level, Membership, Mention, Message, Notification, NotificationSettings, Room
 from chat.notifications.decision import DEFAULT_LEVELS, Occasion, Outcome, Recipient, decide
 from chat.notifications.quiet_hours import read_quiet_hours
 from myweb.times import to_datetime
@@ -52,12 +52,25 @@ def find_addressed(room: Room, messages: Sequence[Message], last: int) -> dict[i
 
 
 def list_candidates(room: Room, addressed: Iterable[int]) -> "QuerySet[Membership]":
-    wants_all = Q(level=Level.ALL)
+    setting = "user__notification_settings"
+    default = Q(**{f"{setting}__{'direct_level' if room.is_direct else 'room_level'}": Level.ALL})
     if DEFAULT_LEVELS[Room.Kind(room.kind)] == Level.ALL:
-        wants_all |= Q(level="")
+        default |= Q(**{setting: None})
+    wants_all = Q(level=Level.ALL) | (Q(level="") & default)
     memberships = Membership.objects.filter(wants_all | Q(user__in=list(addressed)), room=room, active=True)
     memberships = memberships.filter(user__is_active=True).exclude(user__role=Role.BOT)
     return memberships.select_related("user__notification_settings")
+
+
+def find_level(room: Room, membership: Membership) -> Level:
+    """Of a membership whose ``user__notification_settings`` was selected."""
+    if membership.level:
+        return Level(membership.level)
+    try:
+        chosen = membership.user.notification_settings
+    except NotificationSettings.DoesNotExist:
+        return DEFAULT_LEVELS[Room.Kind(room.kind)]
+    return Level(chosen.direct_level if room.is_direct else chosen.room_level)
 
 
 def choose_notification(
@@ -66,7 +79,7 @@ def choose_notification(
     """Of the newest message that is to be told."""
     mine = addressed.get(membership.user_id, set())
     recipient = Recipient(
-        level=Level(membership.level or DEFAULT_LEVELS[Room.Kind(room.kind)]),
+        level=find_level(room, membership),
         quiet_hours=read_quiet_hours(membership.user),
         muted_until=to_datetime(membership.muted_until),
     )

@@ -11,7 +11,6 @@ from django.utils import translation
 from accounts.mail import MailSection, build_message, get_mail_language
 from accounts.models import User
 from chat.models import Level, Message, NotificationSettings, Room
-from chat.notifications.decision import DEFAULT_LEVELS
 from chat.notifications.mail_settings import get_notification_settings
 from chat.notifications.mail_text import Summary, make_summary_mail
 from chat.notifications.news import News, find_messages, read_rooms
@@ -43,8 +42,8 @@ class SummaryMail:
         self.user, self.day, self.now = user, day, now
         self.chosen = get_notification_settings(user)
         self.last = self.chosen.summary_on
-        lines = [line for _user, line in read_sidebar_lines([(user.pk, None)]) if is_wanted(line, now)]
-        self.news = read_unread(user, lines)
+        lines = [line for _user, line in read_sidebar_lines([(user.pk, None)]) if is_wanted(line, self.chosen, now)]
+        self.news = read_unread(user, self.chosen, lines)
         self.busy_rooms = find_busy_rooms(lines, now - DAY)
         with translation.override(get_mail_language(user)):
             made = [make_section(user, now - DAY) for make_section in section_makers]
@@ -98,15 +97,16 @@ def prepare_summary_mail(user_id: int, now: datetime) -> SummaryMail | None:
     return mail
 
 
-def is_wanted(line: MyRoom, now: datetime) -> bool:
-    return line.head > line.last_read and get_level(line) != Level.NOTHING and line.muted_until <= now.timestamp()
+def is_wanted(line: MyRoom, chosen: NotificationSettings, now: datetime) -> bool:
+    is_silent = get_level(line, chosen) == Level.NOTHING or line.muted_until > now.timestamp()
+    return line.head > line.last_read and not is_silent
 
 
-def get_level(line: MyRoom) -> str:
-    return line.level or DEFAULT_LEVELS[Room.Kind(line.kind)]
+def get_level(line: MyRoom, chosen: NotificationSettings) -> str:
+    return line.level or (chosen.direct_level if line.kind == Room.Kind.DIRECT else chosen.room_level)
 
 
-def read_unread(user: User, lines: list[MyRoom]) -> News:
+def read_unread(user: User, chosen: NotificationSettings, lines: list[MyRoom]) -> News:
     wanted = [line for line in lines if line.mentions or (line.kind == Room.Kind.DIRECT and line.unread)]
     rooms = Room.objects.in_bulk([line.id for line in wanted])
     found = [
@@ -115,7 +115,7 @@ def read_unread(user: User, lines: list[MyRoom]) -> News:
             rooms[line.id],
             line.last_read,
             line.head,
-            {True: True, False: line.kind == Room.Kind.DIRECT and get_level(line) == Level.ALL},
+            {True: True, False: line.kind == Room.Kind.DIRECT and get_level(line, chosen) == Level.ALL},
         )
         for line in wanted
         if line.id in rooms

@@ -68,7 +68,7 @@ class Conversation(socketserver.StreamRequestHandler):
         if reply.startswith(b"2"):
             content = b"".join(lines)
             self.server.contents.append(content)
-            self.server.mails.append(email.message_from_bytes(content, policy=email.policy.default))  # type: ignore[arg-type]
+            self.server.mails.append(email.message_from_bytes(content, policy=email.policy.default))
         if self.server.gone_at == b".":
             return False
         self.wfile.write(reply + b"\r\n")

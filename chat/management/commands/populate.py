@@ -11,7 +11,9 @@ from django.db import transaction
 from accounts.models import Role, User, Workspace
 from chat import demo, services
 from chat.models import Room
+from chat.notifications.delivery import NOTIFICATION_READER
 from chat.posting import IncomingMessage, parse_incoming
+from chat.readers import skip_history
 from chat.store import store_messages
 
 
@@ -40,6 +42,7 @@ class Command(BaseCommand):
             people = self.make_people(options["password"])
             rooms = self.make_rooms(people)
             self.talk(people, rooms, options["messages"])
+            skip_history(NOTIFICATION_READER)
         self.stdout.write(
             f"{len(people)} people, {len(rooms)} rooms, {options['messages']} messages in "
             f"{time.monotonic() - begun:.1f} s.\nSign in as {demo.USERS[0][1]} (owner) or {demo.USERS[1][1]} "

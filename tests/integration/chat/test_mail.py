@@ -16,6 +16,7 @@ from chat.models import Level, Membership, Message, NotificationSettings, Room, 
 from chat.notifications import mail, mail_queue, unread_mail
 from chat.notifications.delivery import store_notifications, tell_due_notifications
 from chat.notifications.mail import send_due_mails
+from chat.notifications.recipients import find_notifications
 from chat.notifications.services import set_room_notifications
 from chat.posting import parse_incoming
 from chat.store import store_message
@@ -48,7 +49,8 @@ class Clock:
             monkeypatch.setattr(module.timezone, "now", lambda: self.now)
 
     def notify(self, room: Room, after: int = 0) -> None:
-        store_notifications(room, after, self.now)
+        _last, notifications = find_notifications(room, after, self.now)
+        store_notifications(notifications)
         tell_due_notifications(self.now)
 
     def run(self, minutes: float = 30) -> None:

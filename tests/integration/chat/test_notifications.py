@@ -1,7 +1,8 @@
 """Members are notified of what concerns them, once, and not of what they have read."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
@@ -11,9 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from chat import messages, services
 from chat.models import Level, Notification, NotificationSettings, Room
-from chat.notifications.delivery import build_states, store_notifications, tell_due_notifications
+from chat.notifications.delivery import Told, senders, store_notifications, tell_due_notifications
+from chat.notifications.recipients import find_notifications
 from chat.notifications.services import set_room_notifications
 from chat.posting import parse_incoming
+from chat.protocol import NotificationState
+from chat.sidebar import read_sidebar
 from chat.store import store_message
 from myweb.errors import NotFound, Refused
 from tests.support.rooms import make_room, say
@@ -27,7 +31,7 @@ MORNING = datetime(2026, 11, 30, 7, 0, tzinfo=UTC)
 
 def told(room: Room, after: int = 0, now: datetime = NOW) -> list[tuple[str, int, datetime]]:
     """(name, seq, time) of what is to be told of the messages after a seq."""
-    store_notifications(room, after, now)
+    store_notifications(find_notifications(room, after, now)[1])
     rows = Notification.objects.filter(room=room).select_related("user").order_by("user__name")
     return [(row.user.name, row.seq, row.due_at) for row in rows]
 
@@ -75,7 +79,7 @@ def test_what_comes_in_quiet_hours_is_told_once_at_their_end(room: Room, ada: Us
     assert told(room, 1) == [(ben.name, 2, MORNING)]
     assert tell_due_notifications(MORNING - timedelta(seconds=1)) == 0
     assert tell_due_notifications(MORNING) == 1
-    assert not Notification.objects.exists()
+    assert tell_due_notifications(MORNING) == 0
 
 
 def test_a_later_message_never_delays_an_earlier_one(room: Room, ada: User, ben: User) -> None:
@@ -107,20 +111,73 @@ def test_what_is_settled_before_its_time_is_not_told(gone: str, room: Room, ada:
         services.leave_room(ben, room)
     else:
         User.objects.filter(pk=ben.pk).update(is_active=False)
-    assert list(build_states(Notification.objects.all())) == []
+    with told_by_sender() as entries:
+        assert tell_due_notifications(NOW) == 1
+    assert entries == []
+    assert not Notification.objects.exists()
 
 
-def test_the_tabs_of_the_user_get_author_and_text(room: Room, ada: User, ben: User) -> None:
+@contextmanager
+def told_by_sender() -> Iterator[list[Told]]:
+    entries: list[Told] = []
+    senders.append(entries.extend)
+    try:
+        yield entries
+    finally:
+        senders.remove(entries.extend)
+
+
+def get_notification(user: User) -> NotificationState | None:
+    (line,) = read_sidebar(user).rooms
+    return line.notification
+
+
+def test_the_tabs_and_devices_of_the_user_get_author_and_text(room: Room, ada: User, ben: User) -> None:
     say(room, ada, f"@{ben.handle} **disk** of <db-1> is full\n\n" + "word " * 100)
     assert len(told(room)) == 1
-    with patch("chat.notifications.delivery.publish_event") as publish:
+    assert get_notification(ben) is None
+    with told_by_sender() as entries:
         assert tell_due_notifications(NOW) == 1
-    group, event = publish.call_args.args
-    assert (group, event["topic"]) == (f"user.{ben.pk}", f"me.{ben.pk}")
-    (text,) = event["events"]
-    assert f"@{ben.name} disk of <db-1> is full word" in text
-    assert ada.name in text
-    assert "…" in text
+    state = get_notification(ben)
+    assert state
+    assert [(entry.user_id, entry.state, entry.room) for entry in entries] == [(ben.pk, state, room)]
+    assert (state.seq, state.author) == (1, ada.name)
+    assert state.text.startswith(f"@{ben.name} disk of <db-1> is full word")
+    assert len(state.text) == 140
+    assert state.text.endswith("…")
+
+
+def test_what_was_told_stands_until_it_is_read_or_deleted(room: Room, ada: User, ben: User) -> None:
+    first = say(room, ada, f"@{ben.handle} one")
+    told(room)
+    tell_due_notifications(NOW)
+    assert get_notification(ben)
+    messages.mark_room_read(ben.pk, room.pk, first.seq)
+    assert get_notification(ben) is None
+    second = say(room, ada, f"@{ben.handle} two")
+    told(room, 1)
+    assert get_notification(ben) is None
+    tell_due_notifications(NOW)
+    state = get_notification(ben)
+    assert state
+    assert state.seq == 2
+    messages.delete_message(ada, second.message)
+    assert get_notification(ben) is None
+
+
+@pytest.mark.parametrize(("room_level", "direct_level", "seqs"), [("all", "all", [2]), ("nothing", "nothing", [])])
+def test_the_settings_of_a_user_hold_where_a_room_has_no_level(
+    room_level: str, direct_level: str, seqs: list[int], room: Room, ada: User, ben: User
+) -> None:
+    NotificationSettings.objects.create(user=ben, room_level=room_level, direct_level=direct_level)
+    direct = services.open_direct(ada, [ben])
+    for place in (room, direct):
+        say(place, ada, f"@{ben.handle} one")
+        say(place, ada, "two")
+        assert [seq for _name, seq, _at in told(place)] == seqs
+    set_room_notifications(ben.pk, room.pk, Level.MENTIONS, 0)
+    say(room, ada, f"@{ben.handle} three")
+    assert [seq for _name, seq, _at in told(room, 2)] == [3]
 
 
 def test_a_large_room_costs_no_more_queries(ada: User, ben: User) -> None:
