@@ -12,7 +12,7 @@ from accounts.mail import MailSection, build_message, get_mail_language
 from accounts.models import User
 from chat.models import Level, Message, NotificationSettings, Room
 from chat.notifications.mail_settings import get_notification_settings
-from chat.notifications.mail_text import Summary, make_summary_mail
+from chat.notifications.mail_text import Summary, make_summary_mail, may_show_text
 from chat.notifications.news import News, find_messages, read_rooms
 from chat.notifications.summary_time import find_due_summary
 from chat.protocol import MyRoom
@@ -55,7 +55,8 @@ class SummaryMail:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.news.rooms or self.busy_rooms or self.sections)
+        details = (self.busy_rooms or self.sections) if may_show_text(self.chosen) else ()
+        return not (self.news.rooms or details)
 
     def build(self) -> EmailMessage:
         with translation.override(get_mail_language(self.user)):

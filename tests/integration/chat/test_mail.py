@@ -1,18 +1,20 @@
 """Unread mentions and direct messages come by mail: once, in time, and never what was read."""
 
 import re
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import User, Workspace
 from chat import messages, services
-from chat.models import Level, Membership, Message, NotificationSettings, Room, RoomMail
+from chat.models import Level, Membership, Mention, Message, NotificationSettings, Room, RoomMail
 from chat.notifications import mail, mail_queue, unread_mail
 from chat.notifications.delivery import store_notifications, tell_due_notifications
 from chat.notifications.mail import send_due_mails
@@ -20,6 +22,9 @@ from chat.notifications.recipients import find_notifications
 from chat.notifications.services import set_room_notifications
 from chat.posting import parse_incoming
 from chat.store import store_message
+from chat.tasks import send_mails
+from tasks.models import QueuedTask
+from tasks.periodic import _schedules, enqueue_periodic_tasks
 from tests.support.cast import make_person
 from tests.support.mail_server import MailServer, mail_server
 from tests.support.rooms import make_room, say
@@ -236,8 +241,6 @@ def test_who_reads_while_the_mail_is_made_gets_none(
 
 def mark_read(user: User, room: Room, seq: int) -> None:
     """In the thread of the mail server."""
-    from django.db import connection
-
     try:
         Membership.objects.filter(user=user, room=room).update(last_read=seq)
     finally:
@@ -252,8 +255,6 @@ def test_what_is_edited_while_the_mail_is_made_is_mailed_as_it_is_now(
     clock.notify(room)
 
     def edit() -> None:
-        from django.db import connection
-
         Message.objects.update(html="<p>new words</p>")
         connection.close()
 
@@ -367,8 +368,6 @@ def test_a_mention_of_500_is_mailed_over_one_connection(
     RoomMail.objects.bulk_create(
         [RoomMail(user=u, room=room, seq=1, notified_at=clock.now, due_at=due, try_at=due) for u in users]
     )
-    from chat.models import Mention
-
     message = Message.objects.get()
     Mention.objects.bulk_create([Mention(user=u, message=message, room=room, seq=1) for u in users])
     clock.run()
@@ -403,3 +402,85 @@ def test_without_a_mail_server_nothing_waits(
     clock.notify(room)
     clock.run()
     assert not RoomMail.objects.exists()
+
+
+# The daily summary
+
+
+def test_a_summary_comes_once_a_day_at_the_hour_of_its_reader(
+    server: MailServer, clock: Clock, room: Room, ada: User, ben: User
+) -> None:
+    choose(ben, mail_delay=0, summary_hour=8, zone="America/New_York")  # 13:00 UTC
+    say(room, ada, f"@{ben.handle} one")
+    clock.run(59)
+    assert server.mails == []
+    for _minute in range(30):
+        clock.run(1)
+    assert server.recipients == [ben.email]
+    assert "@Ben one" in get_text(server)
+    clock.run(23 * 60)
+    assert len(server.mails) == 1
+    clock.run(60)
+    assert len(server.mails) == 2
+
+
+def test_a_summary_that_the_server_did_not_take_comes_later_that_day(
+    server: MailServer, clock: Clock, room: Room, ada: User, ben: User
+) -> None:
+    choose(ben, mail_delay=0, summary_hour=12)
+    say(room, ada, f"@{ben.handle} one")
+    for verb in (b"MAIL", b"RCPT", b"."):
+        server.replies = {verb: b"451 later"}
+        clock.run(1)
+    assert server.mails == []
+    server.replies = {}
+    clock.run(1)
+    clock.run(1)
+    assert server.recipients == [ben.email]
+
+
+def test_a_summary_ended_while_it_is_made_does_not_come(
+    server: MailServer, clock: Clock, room: Room, ada: User, ben: User
+) -> None:
+    choose(ben, mail_delay=0, summary_hour=12)
+    say(room, ada, f"@{ben.handle} one")
+
+    def unsubscribe() -> None:
+        NotificationSettings.objects.update(summary_hour=None)
+        connection.close()
+
+    server.on_recipient = unsubscribe
+    clock.run(1)
+    assert server.mails == []
+
+
+def test_two_runs_at_once_send_each_mail_once(server: MailServer, clock: Clock, room: Room, ada: User) -> None:
+    people = [make_person(f"Person{number}") for number in range(30)]
+    services.add_members(ada, room, people)
+    for number, person in enumerate(people):
+        choose(person, mail_delay=30 if number % 2 else 0, summary_hour=None if number % 2 else 12)
+    say(room, ada, " ".join(f"@{person.handle}" for person in people))
+    clock.notify(room)
+    clock.now += HALF_AN_HOUR
+
+    def run() -> None:
+        try:
+            send_due_mails()
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run) for _run in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    clock.run(6)
+    assert server.recipients == sorted(person.email for person in people)
+
+
+def test_a_worker_sends_mails_each_minute() -> None:
+    schedule, task = _schedules[send_mails.module_path]
+    assert (schedule, task) == ("* * * * *", send_mails)
+    for minutes in (0, 1, 1):
+        enqueue_periodic_tasks(NOON + timedelta(minutes=minutes))
+    assert QueuedTask.objects.filter(function=send_mails.module_path).count() == 1

@@ -13,6 +13,7 @@ from accounts.models import User, Workspace
 from accounts.reset_mail import make_reset_mail
 from chat import services
 from chat.models import Membership, Message, NotificationSettings, Room, RoomMail
+from chat.notifications import summary_mail
 from chat.notifications.summary_mail import prepare_summary_mail
 from chat.notifications.unread_mail import prepare_unread_mail
 from tests.support.cast import make_person
@@ -281,6 +282,27 @@ def test_a_summary_without_words_names_no_room(room: Room, ada: User, ben: User)
     assert mail
     content = mail.build().message().as_bytes().decode() + str(mail.build().body)
     assert not re.search("secret|Lovelace|operations", content)
+
+
+def test_a_summary_without_words_does_not_come_for_messages_to_others(room: Room, ada: User, ben: User) -> None:
+    choose(ben, summary_hour=12, mail_shows_text=False)
+    say(room, ada, "for nobody")
+    assert prepare_summary_mail(ben.pk, NOON) is None
+
+
+def test_another_app_adds_a_section(ben: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    choose(ben, summary_hour=12)
+    asked: list[tuple[User, datetime]] = []
+
+    def make_section(user: User, since: datetime) -> MailSection:
+        asked.append((user, since))
+        return MailSection("Tides", "/tides/", (MailItem("high at 14:00"),))
+
+    monkeypatch.setattr(summary_mail, "section_makers", [make_section, lambda _user, _since: None])
+    mail = prepare_summary_mail(ben.pk, NOON)
+    assert mail
+    assert "Tides" in str(mail.build().body)
+    assert asked == [(ben, NOON - timedelta(days=1))]
 
 
 def test_a_summary_is_due_once_a_day(room: Room, ada: User, ben: User) -> None:
