@@ -106,7 +106,6 @@ def find_messages(
 def read_rooms(user: User, found: Iterable[tuple[Room, "QuerySet[Message]"]]) -> tuple[tuple[RoomNews, ...], int]:
     """The rooms with something to tell, and how many are left out."""
     rooms = []
-    names: dict[int, str] = {}
     for room, messages in found:
         newest = list(
             messages.annotate(beginning=BEGINNING).defer("body", "html", "card").select_related("author")[:MAX_MESSAGES]
@@ -135,6 +134,8 @@ def read_rooms(user: User, found: Iterable[tuple[Room, "QuerySet[Message]"]]) ->
 def name_conversations(user: User, room_ids: Collection[int]) -> dict[int, str]:
     """Room -> the names of the others."""
     names: dict[int, list[str]] = {}
+    if not room_ids:
+        return {}
     others = Membership.objects.filter(room__in=room_ids).exclude(user=user).order_by("user__name", "user")
     for room_id, name in others.values_list("room", "user__name"):
         names.setdefault(room_id, []).append(name)
