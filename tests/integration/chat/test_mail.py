@@ -183,6 +183,19 @@ def test_what_is_settled_in_time_is_not_mailed(
     assert not RoomMail.objects.filter(due_at__isnull=False).exists()
 
 
+def test_a_deleted_direct_message_is_left_out(server: MailServer, clock: Clock, ada: User, ben: User) -> None:
+    choose(ben)
+    direct = services.open_direct(ada, [ben])
+    taken = say(direct, ada, "not this")
+    say(direct, ada, "but this")
+    clock.notify(direct)
+    messages.delete_message(ada, taken.message)
+    clock.run()
+    text = get_text(server)
+    assert "but this" in text
+    assert "1 message for you is unread." in text
+
+
 def test_while_a_tab_is_open_the_mail_waits_until_it_is_closed(
     server: MailServer, clock: Clock, room: Room, ada: User, ben: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
