@@ -112,6 +112,9 @@ def list_joinable_rooms(user: User) -> list[PaletteEntry]:
 def list_settings(user: User) -> PaletteGroup:
     settings = [
         PaletteEntry(_("Profile"), reverse("profile"), icon="person", words=_("name, handle, language, theme")),
+        PaletteEntry(
+            _("Notifications"), reverse("notifications"), icon="alerts", words=_("quiet hours, mute, desktop, sound")
+        ),
         PaletteEntry(_("Change password"), reverse("account_change_password"), icon="lock"),
     ]
     if user.is_owner:

@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from django.templatetags.static import static
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -62,6 +63,7 @@ def build_shell(user: User) -> Shell:
         "workspace": workspace.name,
         "limit": MESSAGE_LIMIT,
         "build": myweb.__version__,
+        "icon": static("myweb/icon-192.png"),
         "first_steps": find_room_of_steps(user),
     }
     blocks = json_script("page-me", me) + json_script("page-config", config)

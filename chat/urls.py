@@ -2,6 +2,7 @@ from django.urls import path
 
 from chat import first_step_views, room_views, views
 from chat.notifications import mail_views
+from chat.notifications.views import show_notification_settings
 
 urlpatterns = [
     path("", views.redirect_home, name="home"),
@@ -27,6 +28,7 @@ urlpatterns = [
     path("first-steps/dismiss/", first_step_views.submit_dismissed_steps, name="first_steps_dismiss"),
     path("settings/mail/", mail_views.edit_mail_settings, name="mail_settings"),
     path("unsubscribe/<str:token>/", mail_views.end_mails, name="mail_unsubscribe"),
+    path("settings/notifications/", show_notification_settings, name="notifications"),
     path("emoji/", views.show_emoji, name="emoji"),
     path("search/", room_views.show_search, name="search"),
 ]

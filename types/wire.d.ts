@@ -125,6 +125,7 @@ interface Me {
 }
 
 interface PageConfig {
+  icon: string; // of notifications
   workspace: string;
   build: string;
   epoch: string;

@@ -28,4 +28,4 @@ def change_mail_settings(
     if chosen.summary_hour != summary_hour and summary_hour is not None:
         chosen.summary_on = find_summary_day(summary_hour, chosen.zone, now)  # the next one comes at that hour
     chosen.mail_delay, chosen.mail_shows_text, chosen.summary_hour = delay, shows_text, summary_hour
-    chosen.save()
+    chosen.save(update_fields=["mail_delay", "mail_shows_text", "summary_hour", "summary_on", "zone"])

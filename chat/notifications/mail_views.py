@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -19,6 +20,11 @@ from chat.notifications.mail_settings import change_mail_settings, get_notificat
 from myweb.smtp import is_mail_set_up
 
 
+def read_mail_section(request: HttpRequest) -> dict[str, object]:
+    """What chat/mail_settings.html needs."""
+    return {"mail_form": make_mail_form(request) if is_mail_set_up() else None}
+
+
 def make_mail_form(request: HttpRequest) -> MailSettingsForm:
     user = User.objects.select_related("notification_settings").get(pk=get_signed_in_user(request).pk)
     data = request.POST if request.method == "POST" else None
@@ -28,19 +34,20 @@ def make_mail_form(request: HttpRequest) -> MailSettingsForm:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_mail_settings(request: HttpRequest) -> HttpResponse:
-    user = get_signed_in_user(request)
+    """The address in mails, and of the form in the page of notifications."""
+    page = f"{reverse('notifications')}#mail"
+    if request.method != "POST":
+        return redirect(page)
     if not is_mail_set_up():
-        if not user.is_admin or request.method == "POST":
-            raise Http404
-        return render(request, "chat/mail_settings_page.html")
+        raise Http404
     form = make_mail_form(request)
-    if request.method == "POST" and form.is_valid():
-        change_mail_settings(user, **form.cleaned_data, now=timezone.now())
-        if not is_saved_by_script(request):
-            messages.success(request, _("Saved."))
-            return redirect("mail_settings")
+    if form.is_valid():
+        change_mail_settings(get_signed_in_user(request), **form.cleaned_data, now=timezone.now())
     if is_saved_by_script(request):
         return answer_script(form)
+    if form.is_valid():
+        messages.success(request, _("Saved."))
+        return redirect(page)
     return render(request, "chat/mail_settings_page.html", {"mail_form": form})
 
 

@@ -42,6 +42,7 @@ MAY: dict[str, tuple[str, str, str, str]] = {
     "message.source": (NO, OK, GONE, GONE),
     "room.read": (OK, OK, GONE, GONE),
     "room.favourite": (OK, OK, GONE, GONE),
+    "room.notifications": (OK, OK, GONE, GONE),
     "typing": (OK, OK, GONE, GONE),
     "slash.run": ("invalid", "invalid", GONE, GONE),  # in a room of theirs they are told that there is none such
     "run.stop": (OK, OK, GONE, GONE),  # a run of the member's
@@ -157,6 +158,7 @@ def fields(do: str, room: Room, message: int, *, run: int = 1, alert: int = 1) -
         "message.source": {"message": message},
         "room.read": {"room": room.pk, "seq": 1},
         "room.favourite": {"room": room.pk},
+        "room.notifications": {"room": room.pk, "level": "all"},
         "typing": {"room": room.pk},
         "slash.run": {"room": room.pk, "client_id": str(uuid4()), "text": "/none-such"},
         "run.stop": {"run": run},

@@ -18,6 +18,8 @@ import { Presence } from "./presence.js";
 import { ReadTracker } from "./read_tracker.js";
 import { Room } from "./room.js";
 import { connectionState, setPageActions, setPageName, sidebar, socket, submitDirect } from "./shell.js";
+import { offerNotifications } from "./notification_permission.js";
+import { RoomMenu } from "./room_menu.js";
 import { SlashCommands } from "./slash_commands.js";
 import { formatRoomTitle } from "./sidebar.js";
 import { Timeline } from "./timeline.js";
@@ -89,12 +91,21 @@ function followRoom({ rev = null, epoch = "" } = {}) {
       snapshot: (snapshot) => mine.snapshot(snapshot),
       event: (event) => {
         mine.apply(event);
-        if (event.type === "message.created") typing.removeTyping(event.data.author);
+        if (event.type === "message.created") onMessage(mine, event.data);
       },
       refused: () => onRoomGone(mine.id),
     },
     { log: true, after: rev, epoch },
   );
+}
+
+/**
+ * @param {Room} where
+ * @param {MessageState} message
+ */
+function onMessage(where, { author, mentions }) {
+  typing.removeTyping(author);
+  if (author !== me.id && mentions?.includes(me.id)) offerNotifications(where.getMember(author).name);
 }
 
 function leaveRoom() {
@@ -175,6 +186,7 @@ function returnToRoom(id, at) {
 async function showRoom(line, at) {
   rememberRoom(room.id);
   setCurrentRoom(room.id);
+  menu.paint();
   typing.setRoom(room);
   sidebar.setCurrent(room.id);
   followPresence();
@@ -228,14 +240,15 @@ function stepRoom(by) {
 function toggleFavourite() {
   const { id } = room;
   const favourite = !sidebar.getLine(id)?.favourite;
-  sidebar.setFavourite(id, favourite);
+  sidebar.change(id, { favourite });
   socket.send("room.favourite", { room: id, on: favourite }).catch((error) => {
-    sidebar.setFavourite(id, !favourite);
+    sidebar.change(id, { favourite: !favourite });
     actions.showToast(error.text || t(socket.ready ? "not_now" : "not_now_offline"));
   });
 }
 
 const reading = new ReadTracker(socket, timeline, sidebar);
+const menu = new RoomMenu(socket, sidebar, () => room?.id ?? 0, (text) => actions.showToast(text));
 
 function markRead() {
   timeline.markFresh(null);

@@ -1,10 +1,15 @@
-// Tells the server how far I have read: only what was on the screen, while I was looking, at most once a second.
+// Tells the server how far I have read: only what was on the screen, while I was looking. At most once a second, but at
+// once what I would be notified of: the worker waits half a second for it.
+import { me } from "./page.js";
+
 const MIN_INTERVAL = 1_000;
+const MIN_WAIT = 50;
 
 export class ReadTracker {
   /** @type {any} */
   timer = null;
   last = 0; // when it was reported last
+  dueAt = 0; // when the timer ends
 
   /**
    * @param {Socket} socket
@@ -28,9 +33,25 @@ export class ReadTracker {
   }
 
   schedule() {
-    if (!this.isLooking || this.timer) return;
-    const wait = Math.max(0, this.last + MIN_INTERVAL - performance.now());
-    this.timer = setTimeout(() => { this.timer = null; this.reportSeen(); }, Math.max(50, wait));
+    if (!this.isLooking) return;
+    const now = performance.now();
+    const at = Math.max(now + MIN_WAIT, this.concernsMe() ? 0 : this.last + MIN_INTERVAL);
+    if (this.timer && this.dueAt <= at) return;
+    clearTimeout(this.timer);
+    this.dueAt = at;
+    this.timer = setTimeout(() => { this.timer = null; this.reportSeen(); }, at - now);
+  }
+
+  /** Whether I may be notified of something seen that was not reported yet. */
+  concernsMe() {
+    const { room, lastSeen } = this.timeline;
+    const line = this.sidebar.getLine(room?.id);
+    if (!room?.loaded || !line) return false;
+    if (line.kind === "direct" || line.level === "all") return true;
+    const known = this.reported.get(room.id) ?? line.last_read ?? 0;
+    return room.tail.messages
+      .slice(room.tail.indexOf(known + 1), room.tail.indexOf(lastSeen + 1))
+      .some(({ mentions, reply }) => mentions?.includes(me.id) || reply?.author === me.id);
   }
 
   /** Before another room is shown, or none: what was seen is reported now. */

@@ -7,6 +7,8 @@ import { createSocket } from "../realtime/socket.js";
 import { formatBadge, showUnreadBadge } from "./badge.js";
 import { ConnectionState } from "./connection.js";
 import { readPageName, startNavigation, visit } from "./navigation.js";
+import "./notification_settings.js"; // not a file of its own: its parts are all loaded already
+import { Notifications } from "./notifications.js";
 import { me } from "./page.js";
 import { Palette } from "./palette.js";
 import { bindPanels, startPanels } from "./panels.js";
@@ -96,6 +98,7 @@ function startShell() {
     bindView();
     noteVisit();
   });
+  new Notifications(sidebar);
   socket.follow("me", { snapshot: (snapshot) => sidebar.snapshot(snapshot), event: (event) => sidebar.apply(event) });
   socket.start();
 }

@@ -2,11 +2,13 @@
 import { findElement } from "../myweb/elements.js";
 import { formatBadge } from "./badge.js";
 import { createAvatar, cloneTemplate, me } from "./page.js";
+import { isMuted, isSilent } from "./room_menu.js";
 import { language, t } from "../myweb/i18n.js";
 import { createIcon } from "../myweb/icons.js";
 import { urls } from "../myweb/urls.js";
 
 const MAX_FOLLOWED = 30;
+const MAX_TIMER = 3_600_000; // ms
 const byTitle = new Intl.Collator(language, { numeric: true, sensitivity: "base" }).compare;
 
 /** @param {MyRoom} line */
@@ -24,6 +26,9 @@ export class Sidebar extends EventTarget {
   presence = null;
   /** @type {(id: number) => boolean} */
   isWatching = () => false;
+  /** @type {any} */
+  redrawTimer = 0; // of the mute that ends next
+  redrawsAt = 0;
 
   /** @param {HTMLElement} root */
   constructor(root) {
@@ -66,19 +71,19 @@ export class Sidebar extends EventTarget {
   markRead(id, seq) {
     const line = this.getLine(id);
     if (!line || seq < (line.head ?? 0)) return;
-    this.lines.set(id, { ...line, last_read: seq, unread: 0, mentions: 0 });
+    this.lines.set(id, { ...line, last_read: seq, unread: 0, mentions: 0, notification: undefined });
     this.redraw();
   }
 
   /**
    * As it will be once the server has stored it.
    * @param {number} id
-   * @param {boolean} favourite
+   * @param {Partial<MyRoom>} values
    */
-  setFavourite(id, favourite) {
+  change(id, values) {
     const line = this.getLine(id);
     if (!line) return;
-    this.lines.set(id, { ...line, favourite });
+    this.lines.set(id, { ...line, ...values });
     this.redraw();
   }
 
@@ -148,6 +153,7 @@ export class Sidebar extends EventTarget {
     else anchor.removeAttribute("aria-current");
     anchor.querySelector(".line__name").textContent = formatRoomTitle(line);
     this.paintSign(anchor, line);
+    this.paintSilence(anchor, line);
     const badge = anchor.querySelector(".line__badge");
     badge.hidden = count === 0;
     badge.textContent = formatBadge(count);
@@ -156,6 +162,26 @@ export class Sidebar extends EventTarget {
       ? t(mentions ? "unread_mentions" : "unread", { count: formatBadge(count), mentions: formatBadge(mentions) })
       : "";
     return anchor;
+  }
+
+  /**
+   * @param {any} anchor
+   * @param {MyRoom} line
+   */
+  paintSilence(anchor, line) {
+    const isSilentNow = isSilent(line);
+    anchor.toggleAttribute("data-muted", isSilentNow);
+    anchor.querySelector(".line__muted").hidden = !isSilentNow;
+    if (isMuted(line)) this.redrawAt((line.muted_until ?? 0) * 1_000);
+  }
+
+  /** @param {number} moment */
+  redrawAt(moment) {
+    if (this.redrawTimer && this.redrawsAt <= moment) return;
+    clearTimeout(this.redrawTimer);
+    this.redrawsAt = moment;
+    const wait = Math.min(moment - Date.now() + 50, MAX_TIMER);
+    this.redrawTimer = setTimeout(() => { this.redrawTimer = 0; this.redraw(); }, wait);
   }
 
   /**

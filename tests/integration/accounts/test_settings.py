@@ -26,10 +26,22 @@ def save(user: User, path: str, **fields: Any) -> Any:
 
 
 def test_everybody_finds_their_pages_of_settings(ada: User, ben: User, dora: User) -> None:
-    assert list_places(as_(ben), "/settings/") == ["/profile/"]
-    admins = ["/people/members/", "/people/invitations/", "/settings/tasks/"]
-    assert list_places(as_(dora), "/profile/") == ["/profile/", "/settings/mail/", *admins]
-    assert list_places(as_(ada), "/settings/") == ["/profile/", "/settings/mail/", "/workspace/", *admins]
+    assert list_places(as_(ben), "/settings/") == ["/profile/", "/settings/notifications/"]
+    assert list_places(as_(dora), "/profile/") == [
+        "/profile/",
+        "/settings/notifications/",
+        "/people/members/",
+        "/people/invitations/",
+        "/settings/tasks/",
+    ]
+    assert list_places(as_(ada), "/settings/") == [
+        "/profile/",
+        "/settings/notifications/",
+        "/workspace/",
+        "/people/members/",
+        "/people/invitations/",
+        "/settings/tasks/",
+    ]
 
 
 def test_a_script_learns_what_was_saved(ben: User) -> None:

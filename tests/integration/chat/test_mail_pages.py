@@ -25,7 +25,8 @@ from tests.support.cast import as_
 pytestmark = pytest.mark.django_db
 
 ORIGIN = "https://chat.example.com"
-PAGE = "/settings/mail/"
+PAGE = "/settings/notifications/"
+PLACE = "/settings/mail/"  # of the form
 FORM = {"delay": "15", "shows_text": "yes", "summary_hour": "7", "zone": "Europe/Berlin"}
 
 
@@ -148,7 +149,7 @@ def test_the_log_does_not_have_the_link(ben: User) -> None:
 def test_the_settings_are_saved_without_a_script(ben: User) -> None:
     browser = as_(ben)
     assert b"After 30 minutes" in browser.get(PAGE).content
-    answer = browser.post(PAGE, FORM, follow=True)
+    answer = browser.post(PLACE, FORM, follow=True)
     assert b"Saved." in answer.content
     row = NotificationSettings.objects.get(user=ben)
     assert (row.mail_delay, row.mail_shows_text, row.summary_hour, row.zone) == (15, True, 7, "Europe/Berlin")
@@ -157,8 +158,8 @@ def test_the_settings_are_saved_without_a_script(ben: User) -> None:
 
 def test_the_settings_are_saved_by_the_script_and_errors_name_their_field(ben: User) -> None:
     browser = as_(ben)
-    assert browser.post(PAGE, FORM, headers={"accept": "application/json"}).json() == {}
-    answer = browser.post(PAGE, FORM | {"delay": "7"}, headers={"accept": "application/json"})
+    assert browser.post(PLACE, FORM, headers={"accept": "application/json"}).json() == {}
+    answer = browser.post(PLACE, FORM | {"delay": "7"}, headers={"accept": "application/json"})
     assert (answer.status_code, answer.json()["fields"].keys()) == (400, {"delay"})
     assert NotificationSettings.objects.get(user=ben).mail_delay == 15
 
@@ -167,18 +168,18 @@ def test_the_settings_are_saved_by_the_script_and_errors_name_their_field(ben: U
     "wrong", [{"delay": ""}, {"delay": "-1"}, {"summary_hour": "24"}, {"shows_text": "x"}, {"zone": "x" * 65}]
 )
 def test_a_choice_that_does_not_exist_is_refused(wrong: dict[str, str], ben: User) -> None:
-    assert as_(ben).post(PAGE, FORM | wrong).status_code == 200
+    assert as_(ben).post(PLACE, FORM | wrong).status_code == 200
     assert not NotificationSettings.objects.exists()
 
 
 def test_the_zone_of_a_browser_does_not_replace_a_chosen_one(ben: User) -> None:
     NotificationSettings.objects.create(user=ben, zone="Asia/Shanghai")
-    as_(ben).post(PAGE, FORM)
+    as_(ben).post(PLACE, FORM)
     assert NotificationSettings.objects.get(user=ben).zone == "Asia/Shanghai"
 
 
 def test_a_zone_that_does_not_exist_is_not_stored(ben: User) -> None:
-    as_(ben).post(PAGE, FORM | {"zone": "Mars/Base"})
+    as_(ben).post(PLACE, FORM | {"zone": "Mars/Base"})
     assert NotificationSettings.objects.get(user=ben).zone == ""
 
 
@@ -195,18 +196,22 @@ def test_where_the_workspace_forbids_words_the_choice_is_shown_as_it_is_and_kept
     Workspace.forget()
     browser = as_(ben)
     assert b"The workspace allows no more in mails." in browser.get(PAGE).content
-    browser.post(PAGE, FORM)
+    browser.post(PLACE, FORM)
     assert NotificationSettings.objects.get(user=ben).mail_shows_text
 
 
 def test_without_a_mail_server_only_admins_read_a_sentence(ada: User, ben: User, settings: Settings) -> None:
     settings.EMAIL_HOST = ""
-    page = as_(ada).get(PAGE).content
-    assert b"Set EMAIL_HOST" in page
-    assert b"id_mail_delay" not in page
-    assert as_(ada).post(PAGE, FORM).status_code == as_(ben).get(PAGE).status_code == 404
-    assert PAGE.encode() not in as_(ben).get("/profile/").content
+    pages = [as_(user).get(PAGE).content for user in (ada, ben)]
+    assert [b"Set EMAIL_HOST" in page for page in pages] == [True, False]
+    assert not any(b"id_mail_delay" in page or b'id="mail"' in page for page in pages[1:])
+    assert b"id_mail_delay" not in pages[0]
+    assert as_(ben).post(PLACE, FORM).status_code == 404
     assert b"mail_may_show_text" not in as_(ada).get("/workspace/").content
+
+
+def test_the_address_in_mails_leads_to_the_section(ben: User) -> None:
+    assert as_(ben).get(PLACE).headers["Location"] == f"{PAGE}#mail"
 
 
 def test_owners_decide_what_mails_may_contain(ada: User) -> None:

@@ -1,0 +1,47 @@
+"""The page of a user's notifications. Other apps add sections to it."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from accounts.http import AuthenticatedRequest
+from accounts.settings_forms import answer_script, is_saved_by_script
+from chat.models import NotificationSettings
+from chat.notifications.forms import NotificationForm
+from chat.notifications.mail_views import read_mail_section
+from chat.notifications.services import change_settings
+
+
+class SettingsSection(NamedTuple):
+    """A part of the page, below the choices of what and when."""
+
+    template: str
+    read: Callable[[AuthenticatedRequest], dict[str, Any]] = lambda _request: {}  # what the template needs
+
+
+sections = [
+    SettingsSection("chat/notifications_device.html"),
+    SettingsSection("chat/mail_settings.html", read_mail_section),
+]
+
+
+def show_notification_settings(request: AuthenticatedRequest) -> HttpResponse:
+    user = request.user
+    settings = NotificationSettings.objects.filter(user=user).first() or NotificationSettings(user=user)
+    form = NotificationForm(request.POST or None, settings)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        change_settings(user, data["room_level"], data["direct_level"], data["zone"], form.quiet_periods)
+        if not is_saved_by_script(request):
+            messages.success(request, _("Saved."))
+            return redirect("notifications")
+    if is_saved_by_script(request):
+        return answer_script(form)
+    context: dict[str, Any] = {"form": form, "sections": sections}
+    for section in sections:
+        context |= section.read(request)
+    return render(request, "chat/notifications.html", context)
