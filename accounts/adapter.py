@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts import access, login_limits, rate_limit
+from accounts.language import remember_language
 from accounts.models import User
 from accounts.services import BOT_EMAIL_DOMAIN
 
@@ -54,6 +55,7 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **kwargs)
         login_limits.remember_browser(request, response, user)
+        remember_language(user, request.LANGUAGE_CODE)
         return response
 
     def logout(self, request: HttpRequest) -> None:

@@ -19,6 +19,7 @@ from accounts.logo import UploadedImage
 from accounts.models import COLOURS, Invitation, Role, User, Workspace
 from accounts.reset_mail import request_reset_mail
 from myweb.origins import get_site_origin
+from myweb.smtp import is_mail_set_up
 from myweb.text_cleaning import NameField
 
 COLOUR_NAMES = [
@@ -174,6 +175,12 @@ class WorkspaceForm(forms.Form):
         choices=Workspace._meta.get_field("language").choices or [],
         help_text=_("For everybody who has not chosen a language."),
     )
+    mail_may_show_text = forms.TypedChoiceField(
+        label=_("Mails of notifications"),
+        choices=[("yes", _("Rooms, authors and words, if the user wants them")), ("no", _("Only that there is news"))],
+        help_text=_("What leaves this server by mail."),
+        coerce=lambda value: value == "yes",
+    )
     logo = LogoField(
         label=_("Logo"),
         required=False,
@@ -183,6 +190,11 @@ class WorkspaceForm(forms.Form):
     remove_logo = forms.BooleanField(
         label=_("Remove the logo"), required=False, widget=forms.CheckboxInput(attrs={"data-submits": True})
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not is_mail_set_up():
+            del self.fields["mail_may_show_text"]
 
 
 class CodeForm(forms.Form):

@@ -2,11 +2,12 @@
 
 from django.conf import settings
 from django.db import DatabaseError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
+from django.views.i18n import set_language
 
-from accounts.models import Workspace
+from accounts.models import User, Workspace
 
 PROBES = {"/healthz", "/readyz"}  # they respond while the database does not, and have no language
 
@@ -29,3 +30,17 @@ class WorkspaceLocaleMiddleware(LocaleMiddleware):
         language = detect_language(request, get_default_language(request.path))
         translation.activate(language)
         request.LANGUAGE_CODE = language
+
+
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """Of this browser, and of mails from now on."""
+    response = set_language(request)
+    if request.user.is_authenticated and settings.LANGUAGE_COOKIE_NAME in response.cookies:
+        remember_language(request.user, response.cookies[settings.LANGUAGE_COOKIE_NAME].value)
+    return response
+
+
+def remember_language(user: User, language: str) -> None:
+    """The language of pages is known by the request; mails are made without one."""
+    if user.language != language:
+        User.objects.filter(pk=user.pk).update(language=language)

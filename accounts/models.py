@@ -41,6 +41,7 @@ class Workspace(models.Model):
     language = models.CharField(
         _("default language"), max_length=10, blank=True, choices=[("", _("That of the browser")), *settings.LANGUAGES]
     )
+    mail_may_show_text = models.BooleanField(default=True)  # whether mails of notifications may have words of rooms
     logo = models.CharField(max_length=64, blank=True, editable=False)  # the digest of WorkspaceLogo; empty: none
     epoch = models.CharField(max_length=8, default=make_epoch, editable=False)
     first_steps = models.JSONField(default=list, editable=False)  # names of those that were answered or dismissed
@@ -133,6 +134,7 @@ class User(AbstractBaseUser):
     )
     colour = models.PositiveSmallIntegerField(_("colour"), default=0)
     role = models.CharField(_("role"), max_length=6, choices=Role.choices, default=Role.MEMBER)
+    language = models.CharField(max_length=10, blank=True, editable=False)  # last used on a page; of mails
     is_active = models.BooleanField(_("active"), default=True)
     session_epoch = models.CharField(max_length=8, default=make_epoch, editable=False)  # another one ends every session
     joined_at = models.DateTimeField(auto_now_add=True)

@@ -1,11 +1,11 @@
 """The mail with a link for a new password. It is sent only to the address of an account."""
 
-from django.core.mail import send_mail
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from accounts import services
+from accounts.mail import Mail, build_message
 from accounts.mail_queue import mail_queue
 from accounts.models import Role, User, Workspace
 
@@ -20,13 +20,23 @@ def send_reset_mail(email: str, origin: str, language: str | None) -> None:
     user = User.objects.exclude(role=Role.BOT).filter(email=email.lower(), is_active=True).first()
     if user is None:
         return
-    context = {
-        "user": user,
-        "workspace_name": Workspace.current().name,
-        "site": origin.partition("://")[2],
-        "password_reset_url": f"{origin}{reverse('reset')}#{services.make_reset_key(user)}",
-    }
     with translation.override(language):
-        subject = render_to_string("account/email/password_reset_key_subject.txt", context).strip()
-        text = render_to_string("account/email/password_reset_key_message.txt", context).strip()
-    send_mail(subject, text, None, [user.email])
+        build_message(make_reset_mail(user, origin), user.email, origin).send()
+
+
+def make_reset_mail(user: User, origin: str) -> Mail:
+    return Mail(
+        subject=_("Reset your password for %(workspace)s") % {"workspace": Workspace.current().name},
+        lines=(
+            _("Hello %(name)s,") % {"name": user.name},
+            _("we received a request to reset your password. Choose a new one here:"),
+        ),
+        button=_("Choose a new password"),
+        url=f"{origin}{reverse('reset')}#{services.make_reset_key(user)}",
+        notes=(
+            _(
+                "The link works once and expires in three days. If you did not request it, ignore this mail: your "
+                "password stays the same."
+            ),
+        ),
+    )

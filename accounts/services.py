@@ -40,9 +40,18 @@ def create_workspace(*, workspace_name: str, name: str, email: str, password: st
 
 @transaction.atomic
 def change_workspace(
-    workspace: Workspace, *, name: str, language: str, logo: UploadedImage | None, remove_logo: bool
+    workspace: Workspace,
+    *,
+    name: str,
+    language: str,
+    logo: UploadedImage | None,
+    remove_logo: bool,
+    mail_may_show_text: bool | None = None,
 ) -> None:
+    """None: it stays as it is."""
     workspace.name, workspace.language = name, language
+    if mail_may_show_text is not None:
+        workspace.mail_may_show_text = mail_may_show_text
     if logo:
         image, content_type = logo
         workspace.logo = sha256(image).hexdigest()[:32]

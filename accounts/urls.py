@@ -3,10 +3,10 @@
 from allauth.account import views as allauth_views
 from django.contrib.auth.decorators import login_not_required
 from django.urls import path, re_path
-from django.views.i18n import set_language
 
 from accounts import auth_views, views, workspace_views
 from accounts.auth_views import require_workspace
+from accounts.language import choose_language
 from myweb.theme import set_theme
 
 urlpatterns = [
@@ -50,6 +50,6 @@ urlpatterns = [
         name="account_reset_password_from_key",
     ),
     path("theme/", set_theme, name="set_theme"),
-    path("i18n/setlang/", login_not_required(set_language), name="set_language"),
+    path("i18n/setlang/", login_not_required(choose_language), name="set_language"),
     path("admin/login/", auth_views.redirect_admin_login),
 ]

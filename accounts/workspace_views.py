@@ -17,7 +17,11 @@ from accounts.views import get_signed_in_user
 def edit_workspace(request: HttpRequest) -> HttpResponse:
     by = get_signed_in_user(request)
     workspace = access.get_managed_workspace(by)
-    initial = {"name": workspace.name, "language": workspace.language}
+    initial = {
+        "name": workspace.name,
+        "language": workspace.language,
+        "mail_may_show_text": "yes" if workspace.mail_may_show_text else "no",
+    }
     form = WorkspaceForm(request.POST or None, request.FILES or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         services.change_workspace(workspace, **form.cleaned_data)

@@ -140,6 +140,10 @@ class NotificationSettings(models.Model):
     direct_level = models.CharField(max_length=8, choices=Level.choices, default=Level.ALL)
     zone = models.CharField(max_length=64, blank=True)  # IANA name; empty: UTC
     quiet_periods = models.JSONField(default=list)  # [begin, length], both in minutes; begin is since Monday 00:00
+    mail_delay = models.PositiveSmallIntegerField(default=30)  # minutes until unread messages are mailed; 0: never
+    mail_shows_text = models.BooleanField(default=False)  # rooms, authors and words, not only that there is news
+    summary_hour = models.PositiveSmallIntegerField(null=True)  # of the daily mail, in the zone; null: none
+    summary_on = models.DateField(null=True)  # the last day whose daily mail was sent or had nothing to tell
 
     def __str__(self) -> str:
         return f"Notification settings of {self.user}"
@@ -187,3 +191,23 @@ class RoomCursor(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reader_id} in {self.room}: {self.position}"
+
+
+class RoomMail(models.Model):
+    """Up to which message of a room a user had mail, and what was notified since and is still to be mailed."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="+")
+    mailed_seq = models.BigIntegerField(default=0)
+    seq = models.BigIntegerField()  # the newest message that was notified
+    is_urgent = models.BooleanField(default=False)
+    notified_at = models.DateTimeField()  # the oldest that is to be mailed
+    due_at = models.DateTimeField(null=True)  # null: nothing is to be mailed
+    try_at = models.DateTimeField(null=True)  # later than due_at once it was tried or put off
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "room"], name="one_mail_per_person_and_room")]
+        indexes = [models.Index(fields=["try_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.room} {self.mailed_seq}"

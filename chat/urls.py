@@ -1,6 +1,7 @@
 from django.urls import path
 
 from chat import first_step_views, offline, room_views, views
+from chat.notifications import mail_views
 from chat.notifications.views import show_notification_settings
 
 urlpatterns = [
@@ -26,6 +27,8 @@ urlpatterns = [
     path("first-steps/invite/", first_step_views.submit_first_invitation, name="first_steps_invite"),
     path("first-steps/skip/", first_step_views.submit_skipped_step, name="first_steps_skip"),
     path("first-steps/dismiss/", first_step_views.submit_dismissed_steps, name="first_steps_dismiss"),
+    path("settings/mail/", mail_views.edit_mail_settings, name="mail_settings"),
+    path("unsubscribe/<str:token>/", mail_views.end_mails, name="mail_unsubscribe"),
     path("settings/notifications/", show_notification_settings, name="notifications"),
     path("emoji/", views.show_emoji, name="emoji"),
     path("search/", room_views.show_search, name="search"),

@@ -13,7 +13,7 @@ from copy import copy
 from datetime import UTC, datetime
 from typing import Any
 
-KINDS = ("push", "beat", "alerts", "wall", "join", "reset")
+KINDS = ("push", "beat", "alerts", "wall", "join", "reset", "mail")
 TOKEN = re.compile(
     rf"(myweb(?:_|%(?:25)*5f)(?:{'|'.join(KINDS)})(?:_|%(?:25)*5f))[\w:%.~+-]+"
     r"|(/api/+(?:push|beat|alerts)/+|/password/+reset/+key/+)[^\s/?\"']+",

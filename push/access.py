@@ -1,6 +1,7 @@
 """Which devices may be sent to, which belong to a user, and which messages are still worth sending."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -28,6 +29,12 @@ def get_device(user: User, device_id: int) -> PushDevice:
 
 def list_devices_of(user_ids: Collection[int]) -> "QuerySet[PushDevice]":
     return filter_live_devices(PushDevice.objects.filter(user__in=user_ids))
+
+
+def find_reached_users(since: Mapping[int, datetime]) -> set[int]:
+    """Of users with a moment each: those who have a device that took a message after it."""
+    devices = list_devices_of(since.keys()).filter(last_success__isnull=False)
+    return {user for user, at in devices.values_list("user", "last_success") if at >= since[user]}
 
 
 def filter_live_devices(devices: "QuerySet[PushDevice]") -> "QuerySet[PushDevice]":

@@ -103,6 +103,10 @@ class Migration(migrations.Migration):
                 ('direct_level', models.CharField(choices=[('all', 'All messages'), ('mentions', 'Mentions'), ('nothing', 'Nothing')], default='all', max_length=8)),
                 ('zone', models.CharField(blank=True, max_length=64)),
                 ('quiet_periods', models.JSONField(default=list)),
+                ('mail_delay', models.PositiveSmallIntegerField(default=30)),
+                ('mail_shows_text', models.BooleanField(default=False)),
+                ('summary_hour', models.PositiveSmallIntegerField(null=True)),
+                ('summary_on', models.DateField(null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -137,6 +141,24 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('reader', 'room'), name='one_cursor_per_reader_and_room')],
+            },
+        ),
+        migrations.CreateModel(
+            name='RoomMail',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('mailed_seq', models.BigIntegerField(default=0)),
+                ('seq', models.BigIntegerField()),
+                ('is_urgent', models.BooleanField(default=False)),
+                ('notified_at', models.DateTimeField()),
+                ('due_at', models.DateTimeField(null=True)),
+                ('try_at', models.DateTimeField(null=True)),
+                ('room', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='chat.room')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['try_at'], name='chat_roomma_try_at_9a694f_idx')],
+                'constraints': [models.UniqueConstraint(fields=('user', 'room'), name='one_mail_per_person_and_room')],
             },
         ),
         migrations.AddIndex(

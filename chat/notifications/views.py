@@ -12,6 +12,7 @@ from accounts.http import AuthenticatedRequest
 from accounts.settings_forms import answer_script, is_saved_by_script
 from chat.models import NotificationSettings
 from chat.notifications.forms import NotificationForm
+from chat.notifications.mail_views import read_mail_section
 from chat.notifications.services import change_settings
 from push.device_list import read_device_list
 
@@ -26,6 +27,7 @@ class SettingsSection(NamedTuple):
 sections = [
     SettingsSection("chat/notifications_device.html"),
     SettingsSection("push/devices.html", read_device_list),
+    SettingsSection("chat/mail_settings.html", read_mail_section),
 ]
 
 

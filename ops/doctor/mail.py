@@ -1,15 +1,20 @@
-"""Checks that the mail server accepts mail with the user name and password of the settings."""
+"""Checks that the mail server accepts mail with the user name and password of the settings, and that none waits."""
 
 import smtplib
 import time
+from datetime import timedelta
 
 from django.conf import settings
 from django.core.mail import get_connection
+from django.db import DatabaseError
+from django.utils import timezone
 
+from chat.notifications.mail_queue import find_overdue_mails
 from myweb.formats import format_duration
 from ops.doctor.finding import (
     Findings,
     describe_error,
+    format_count,
     report_failure,
     report_ok,
     report_skipped,
@@ -19,6 +24,7 @@ from ops.doctor.installation import get_installation
 from ops.doctor.site_client import SiteClient
 
 TIMEOUT = 4  # seconds
+LONG_WAIT = timedelta(minutes=5)  # of a mail that is due
 
 
 def check_mail(_site: SiteClient) -> Findings:
@@ -47,4 +53,20 @@ def check_mail(_site: SiteClient) -> Findings:
         yield report_warning(
             f"the sender is {settings.DEFAULT_FROM_EMAIL}, which other servers reject",
             get_installation().explain_setting("EMAIL_FROM"),
+        )
+    yield from check_waiting_mails()
+
+
+def check_waiting_mails() -> Findings:
+    """Of notifications. A worker sends them each minute."""
+    now = timezone.now()
+    try:
+        users, since = find_overdue_mails(now - LONG_WAIT)
+    except DatabaseError:  # the check of the database reports it
+        return
+    if since:
+        wait = format_duration((now - since).total_seconds())
+        yield report_warning(
+            f"the mails of {format_count(users, 'user')} wait, the oldest for {wait}",
+            f"The log of the worker says why: {get_installation().log_command('worker')}",
         )

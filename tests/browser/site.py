@@ -64,13 +64,13 @@ def development_server(folder: Path, **more: str) -> Iterator[Site]:
     site.manage("migrate", "--noinput", "--verbosity", "0")
     argv = [sys.executable, "manage.py", "runserver", "--noreload", f"127.0.0.1:{port}"]
     log = folder / "server.log"
-    collect = [sys.executable, "manage.py", "collect", "--with-parent"]
+    collect, work = ([sys.executable, "manage.py", name, "--with-parent"] for name in ("collect", "worker"))
     with log.open("w") as out:
-        server, collector = (
+        server, collector, worker = (
             subprocess.Popen(each, cwd=ROOT, env=site.environment, stdout=out, stderr=subprocess.STDOUT)
-            for each in (argv, collect)
+            for each in (argv, collect, work)
         )
-    with ended(collector), ended(server):
+    with ended(collector), ended(worker), ended(server):
         wait_for(site, server, log)
         yield site
 

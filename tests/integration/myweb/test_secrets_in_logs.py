@@ -21,6 +21,7 @@ from accounts.invitations import create_invitation
 from accounts.models import User
 from accounts.services import make_reset_key
 from chat.models import Room
+from chat.notifications.unsubscribe import UNREAD, make_unsubscribe_url
 from deploy.stack.state import find_free_port as free_port
 from deploy.stack.templates import fill_template
 from monitor.alerts.services import create_integration
@@ -232,6 +233,7 @@ def test_every_token_that_is_given_out_has_its_prefix(ada: User, ben: User, room
         "wall": Wall(pk=1, name="Kitchen", keys=["host"], created_by=ada).token,
         "join": create_invitation(ada, days=1, max_uses=1).token,
         "reset": make_reset_key(ben),
+        "mail": make_unsubscribe_url(ben, UNREAD).split("/")[-2],
     }
     assert set(tokens) == set(KINDS)
     for kind, token in tokens.items():

@@ -4,13 +4,17 @@ import os
 import socketserver
 import time
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from accounts.models import User
+from chat.models import Room, RoomMail
 from monitor.metrics.readings import Reading
 from myweb.formats import format_bytes
 from ops.doctor import keys, machine
@@ -161,3 +165,16 @@ def test_the_mail_server_is_asked_with_the_password(settings: Settings) -> None:
         settings.DEFAULT_FROM_EMAIL = "myweb@localhost"
         assert "EMAIL_FROM" in doctor("mail", code=0)["mail"].hint
     assert "EMAIL_PORT" in doctor("mail")["mail"].hint
+
+
+def test_mails_that_wait_are_counted_with_their_age(settings: Settings, room: Room, ben: User) -> None:
+    now = timezone.now()
+    mail = RoomMail.objects.create(user=ben, room=room, seq=1, notified_at=now, due_at=now, try_at=now)
+    with served(Post) as place:
+        settings.EMAIL_HOST, settings.EMAIL_PORT = HERE, int(place.rpartition(":")[2])
+        settings.EMAIL_USE_TLS, settings.DEFAULT_FROM_EMAIL = False, "chat@example.com"
+        assert "wait" not in doctor("mail")["mail"].message
+        RoomMail.objects.filter(pk=mail.pk).update(due_at=now - timedelta(hours=3))
+        found = doctor("mail", code=0)["mail"]
+        assert found.state == "warning"
+        assert "the mails of 1 user wait, the oldest for 3 h" in found.message

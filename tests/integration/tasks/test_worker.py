@@ -242,3 +242,33 @@ def database_away() -> Iterator[None]:
         finally:
             cursor.execute(f'alter database "{name}" allow_connections true')
     connection.close()
+
+
+def test_a_loop_that_fails_is_called_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[float] = []
+
+    def loop() -> float:
+        calls.append(time.monotonic())
+        if len(calls) == 1:
+            raise ValueError("a bug")
+        return 0.01
+
+    monkeypatch.setattr(workers, "make_worker_loops", lambda: [loop])
+    monkeypatch.setattr(workers, "LOOK_EVERY", 0.05)
+    with working():
+        wait_for(lambda: len(calls) >= 3)
+
+
+def test_a_commit_wakes_a_loop_that_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[float] = []
+
+    def loop() -> float:
+        calls.append(time.monotonic())
+        return 3600.0
+
+    monkeypatch.setattr(workers, "make_worker_loops", lambda: [loop])
+    with working():
+        wait_for(lambda: len(calls) >= 1)
+        called = len(calls)
+        delete_old_failures.enqueue()
+        wait_for(lambda: len(calls) > called)

@@ -192,4 +192,6 @@ def test_mail_is_a_component_with_its_password_and_its_way_out(copied: Path, tmp
     settings = environment(things, pod(web)["containers"][0])
     assert settings["EMAIL_HOST_PASSWORD_FILE"] == "/secrets/site/email-password"
     assert settings.keys() >= {"EMAIL_HOST", "MYWEB_ORIGINS", "DATABASE_HOST"}
-    assert selects(named(things, "NetworkPolicy", "web-mail")["spec"], labels(web))
+    for name in ("web", "worker"):  # for forgotten passwords, and of notifications
+        policy = named(things, "NetworkPolicy", f"{name}-mail")
+        assert selects(policy["spec"], labels(named(things, "Deployment", name)))
