@@ -2,7 +2,6 @@ import re
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -11,6 +10,7 @@ from monitor.alerts.models import Route, Rule, Severity
 from monitor.alerts.replies import MINUTES_OF_UNIT
 from monitor.metrics.access import assignable_rooms
 from monitor.metrics.name_patterns import validate_pattern, validate_patterns
+from myweb.form_fields import WallTimeField
 from myweb.formats import format_exact_duration
 from myweb.text_cleaning import NameField
 from myweb.times import find_zone, to_instant
@@ -164,19 +164,6 @@ class RuleForm(forms.Form):
             else:
                 user_ids.append(user.pk)
         return user_ids
-
-
-class WallTimeField(forms.DateTimeField):
-    """A local time in the time zone of the form. It rejects years that browsers send by mistake."""
-
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"})
-
-    def clean(self, value: Any) -> Any:
-        with timezone.override("UTC"):  # UTC has no gaps or repeated hours
-            moment = super().clean(value)
-        if not 2000 <= moment.year < 2100:
-            raise forms.ValidationError(_("Choose a year between 2000 and 2099."))
-        return moment.replace(tzinfo=None, microsecond=0)
 
 
 class SilenceForm(forms.Form):

@@ -13,12 +13,13 @@ from accounts.models import User
 from chat.models import Room
 from monitor.alerts import access, lifecycle, notifications
 from monitor.alerts.models import Integration, Route, Rule, Silence
-from monitor.metrics import tokens
 from monitor.metrics.access import visible_to
-from monitor.metrics.encryption import decrypt_secret, encrypt_secret
 from monitor.metrics.ingest.services import SourceUse
 from monitor.metrics.models import Source
 from monitor.metrics.name_patterns import matches_any_pattern
+from monitor.oncall.apprise_delivery import send_by_apprise
+from myweb import tokens
+from myweb.encryption import decrypt_secret, encrypt_secret
 from myweb.errors import Refused
 from myweb.times import find_zone
 
@@ -169,9 +170,7 @@ def send_test_notification(by: User, route: Route) -> str:
     """Sends a test notification. Returns an empty string or an error message."""
     check_may_manage_alerts(by)
     title = _("A test from myweb")
-    problem = notifications.send_by_apprise(
-        decrypt_secret(route.sealed), title, _("Sent by %(name)s.") % {"name": by.name}, "info"
-    )
+    problem = send_by_apprise(decrypt_secret(route.sealed), title, _("Sent by %(name)s.") % {"name": by.name}, "info")
     notifications.record_delivery(route.pk, problem)
     return problem
 

@@ -38,7 +38,7 @@ from monitor.alerts.models import Route
 from monitor.checks.models import Check, CheckState
 from monitor.dashboards.services import create_dashboard
 from monitor.dashboards.spec import PanelSpec, Spec
-from monitor.metrics.encryption import encrypt_secret
+from myweb.encryption import encrypt_secret
 owner = User.objects.order_by("pk").first()
 create_dashboard(owner, Spec("Harbour", [PanelSpec("Busy", ["host.cpu.busy"])]), None)
 Check.objects.create(name="Site", slug="site", kind="http", target="http://example.com", state=CheckState.PAUSED)
@@ -48,7 +48,7 @@ CONTENT = """
 import json
 from ops import tables
 from monitor.alerts.models import Route
-from monitor.metrics.encryption import decrypt_secret
+from myweb.encryption import decrypt_secret
 names = ["accounts.user", "chat.room", "chat.membership", "chat.message", "dashboards.dashboard", "checks.check"]
 apps = tables.get_apps_at(tables.get_applied_migrations())
 models = {m._meta.label_lower: m for m in tables.list_archived_models(apps)}

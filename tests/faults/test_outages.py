@@ -11,9 +11,9 @@ from urllib.request import urlopen
 
 from chat.models import Room
 from monitor.alerts.models import Alert, Route, Rule
-from monitor.metrics.encryption import encrypt_secret
 from monitor.metrics.models import Source
 from monitor.metrics.store.ring import get_ring
+from myweb.encryption import encrypt_secret
 from tests.faults.conversation import in_database, prepare
 from tests.faults.stack import LIVE, folder, site, stack, started_with
 from tests.integration.monitor.alerts.test_alerts_outside import Outside, outside

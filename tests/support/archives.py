@@ -9,8 +9,8 @@ from django.core.management import call_command
 from accounts.models import User, Workspace
 from chat.models import Message, Reaction, Room
 from monitor.alerts.models import Route
-from monitor.metrics.encryption import encrypt_secret
 from monitor.metrics.models import Chunk, Note, Series, Source
+from myweb.encryption import encrypt_secret
 from ops import tables
 from tests.support.rooms import make_room, say
 

@@ -53,7 +53,7 @@ class Scraped(models.Model):
     url = models.CharField(max_length=500)
     interval = models.PositiveIntegerField(default=15)  # seconds
     timeout = models.PositiveIntegerField(default=5)  # seconds
-    bearer = models.TextField(blank=True)  # encrypted, see monitor/metrics/encryption.py
+    bearer = models.TextField(blank=True)  # encrypted, see myweb/encryption.py
     ca = models.TextField(blank=True, default="", db_default="")  # in PEM; trusted instead of the system's
     allowed = models.TextField(blank=True)  # patterns of names, separated by spaces; empty: all
     made_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")

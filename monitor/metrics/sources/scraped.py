@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from django.db import Error, connection
 
 from monitor.metrics import models
-from monitor.metrics.encryption import decrypt_secret
 from monitor.metrics.ingest import scrape
 from monitor.metrics.ingest.counters import Counters
 from monitor.metrics.ingest.formats import Parsed, parse_text_format
@@ -17,6 +16,7 @@ from monitor.metrics.ingest.prometheus_text import Sample
 from monitor.metrics.name_patterns import MAX_PATTERNS, matches_pattern
 from monitor.metrics.readings import SERIES_LIMIT, Reading, SourceDown
 from monitor.metrics.sources.source import SourceReader
+from myweb.encryption import decrypt_secret
 from myweb.failure_log import FailureLog
 
 failures = FailureLog(logging.getLogger(__name__))

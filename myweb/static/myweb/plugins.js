@@ -4,6 +4,7 @@ import "../checks/outage-card.js";
 import "../checks/probe-card.js";
 import "../checks/run-card.js";
 import "../status/incident.js";
+import "../oncall/offer-card.js";
 import "../alerts/alert-card.js";
 import "../dashboards/dock.js";
 import "../dashboards/pins.js";

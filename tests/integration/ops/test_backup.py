@@ -21,8 +21,8 @@ from pytest_django.fixtures import Settings
 from accounts.models import Session, User, Workspace
 from chat.models import Message, Room
 from monitor.alerts.models import Route
-from monitor.metrics.encryption import decrypt_secret
 from monitor.metrics.models import Chunk, Lease
+from myweb.encryption import decrypt_secret
 from ops import archive, backup, restore
 from realtime.database import in_thread
 from realtime.protocol import Close

@@ -15,6 +15,7 @@ from accounts.models import User
 from chat.models import Message, Room
 from monitor.alerts import notifications, services
 from monitor.alerts.models import Alert, Integration, Notice, Route, Rule, Silence
+from monitor.oncall.apprise_delivery import send_by_apprise
 from myweb.errors import Refused
 from tests.support.alerts import MakeRule, Site, cards, fire, make_rule, said, web
 from tests.support.boards import Given
@@ -308,5 +309,5 @@ def test_a_line_of_another_program_holds_no_tricks(room: Room, token: str) -> No
 def test_a_notice_follows_no_redirect_whatever_its_address_says(outside: Outside, status: int, more: str) -> None:
     """Only the first address was checked."""
     outside.status, outside.leads_to = status, f"http://127.0.0.1:{outside.server.server_port}/latest/meta-data"
-    assert "rejected the notification" in notifications.send_by_apprise(outside.address + more, "Title", "Body", "info")
+    assert "rejected the notification" in send_by_apprise(outside.address + more, "Title", "Body", "info")
     assert len(outside.told) == 1

@@ -8,7 +8,7 @@ from django.conf import LazySettings
 from accounts.models import Workspace
 from monitor.alerts.models import Route
 from monitor.alerts.outage_notices import HOLD, MAX_TRIES, RETRY_EVERY, OutageNotices
-from monitor.metrics.encryption import encrypt_secret
+from myweb.encryption import encrypt_secret
 from tests.integration.monitor.alerts.test_alerts_outside import Outside, outside
 
 __all__ = ["outside"]

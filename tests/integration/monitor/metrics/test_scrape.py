@@ -14,13 +14,13 @@ from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from monitor.metrics import encryption
 from monitor.metrics.ingest import scrape, services
 from monitor.metrics.ingest.forms import ScrapedForm
 from monitor.metrics.models import Scraped
 from monitor.metrics.readings import SourceDown
 from monitor.metrics.sources.declared import DeclaredReaders
 from monitor.metrics.sources.scraped import ScrapedReader as Readable
+from myweb import encryption
 from myweb.errors import Refused
 from myweb.network_policy import OutOfReach, check_address
 from tests.support.cast import as_

@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class OnCallConfig(AppConfig):
+    name = "monitor.oncall"
+
+    def ready(self) -> None:
+        from chat.palette import palette_finders
+        from monitor.oncall import commands, slash  # noqa: F401 - importing the modules registers their commands
+        from monitor.oncall.palette import find_oncall_groups
+
+        palette_finders.append(find_oncall_groups)
