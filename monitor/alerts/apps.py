@@ -7,7 +7,13 @@ class AlertsConfig(AppConfig):
     def ready(self) -> None:
         from chat.cards import reply_handlers
         from chat.palette import palette_finders
-        from monitor.alerts import commands, marks, replies, services  # noqa: F401 - importing the commands registers them
+        from monitor.alerts import (  # noqa: F401 - importing the commands registers them
+            commands,
+            marks,
+            replies,
+            services,
+            slash,
+        )
         from monitor.alerts.palette import find_alert_groups
         from monitor.dashboards.marks import mark_finders
         from monitor.metrics.ingest.services import use_finders

@@ -6,7 +6,10 @@ class OnCallConfig(AppConfig):
 
     def ready(self) -> None:
         from chat.palette import palette_finders
+        from chat.posting import role_mentions
         from monitor.oncall import commands, slash  # noqa: F401 - importing the modules registers their commands
         from monitor.oncall.palette import find_oncall_groups
+        from monitor.oncall.timetable import find_users_on_call
 
         palette_finders.append(find_oncall_groups)
+        role_mentions["oncall"] = find_users_on_call

@@ -119,7 +119,7 @@ class Call(models.Model):
     ended_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["cause"], condition=Q(ended_at=None), name="open_calls_of_cause")]
+        indexes = [models.Index(fields=["cause", "created_at"])]
 
     def __str__(self) -> str:
         return f"{self.user}: {self.title}"

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.utils import formats
+from django.utils import formats, timezone
 
 from accounts.models import User
+from chat.models import Membership
 from monitor.oncall import rotation
 from monitor.oncall.models import Schedule
 from monitor.oncall.rotation import Rotation, Shift
@@ -55,6 +56,16 @@ def find_user_on_call(schedule: Schedule, now: datetime) -> User | None:
     return User.objects.filter(pk=user_id or 0, is_active=True).first()
 
 
+def find_users_on_call(room_id: int) -> list[User]:
+    """For the schedules of a room, now. Only its members: others could not read what mentions them."""
+    now = timezone.now()
+    users = [find_user_on_call(schedule, now) for schedule in Schedule.objects.filter(room=room_id)]
+    user_ids = {user.pk for user in users if user}
+    members = Membership.objects.filter(room=room_id, user__in=user_ids, active=True)
+    known = set(members.values_list("user_id", flat=True))
+    return list({user.pk: user for user in users if user and user.pk in known}.values())
+
+
 def find_shift(schedule: Schedule, moment: datetime) -> Shift:
     """The whole shift of a moment."""
     begins, ends = moment - LONGEST_SHIFT, moment + LONGEST_SHIFT
@@ -78,6 +89,6 @@ def list_schedules_with_gaps(schedules: Iterable[Schedule], now: datetime) -> li
 
 
 def format_local(schedule: Schedule, moment: datetime) -> str:
-    """ "Mon 30 Nov 09:00 (Europe/Berlin)", for sentences of the server."""
+    """ "November 30 09:00 (Europe/Berlin)", for sentences of the server."""
     wall = to_wall(moment, find_zone(schedule.zone))
-    return f"{formats.date_format(wall, 'D j M H:i')} ({schedule.zone})"
+    return f"{formats.date_format(wall, 'MONTH_DAY_FORMAT')} {formats.date_format(wall, 'H:i')} ({schedule.zone})"

@@ -85,7 +85,7 @@ def sent(site: Site, after: timedelta) -> None:
 def test_what_nobody_acknowledges_goes_out_and_so_does_its_end(
     room: Room, web: Given, make_rule: MakeRule, route: Route, outside: Outside
 ) -> None:
-    make_rule(escalate_after=300).routes.add(route)
+    make_rule(channels_after=300).routes.add(route)
     site = Site(web)
     fire(site)
     Alert.objects.update(began_at=timezone.now())
@@ -109,7 +109,7 @@ def test_what_does_not_go_is_tried_five_times_and_shown(
     room: Room, web: Given, make_rule: MakeRule, route: Route, outside: Outside, ada: User
 ) -> None:
     outside.status = 500
-    make_rule(escalate_after=0).routes.add(route)
+    make_rule(channels_after=0).routes.add(route)
     site = Site(web)
     fire(site)
     for minutes in (0, 1, 2, 10, 30, 60, 120):

@@ -2,13 +2,16 @@
 
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
 from accounts.models import User
 from chat import services as chat
+from chat.messages import send_message
 from chat.models import Message, Room
+from chat.slash import run_slash_command
 from monitor.oncall import announcements, services, timetable
 from monitor.oncall.models import Override, Schedule, ShiftOffer
 from myweb.errors import NotFound, Refused
@@ -196,6 +199,30 @@ def test_a_worker_that_was_away_announces_late_but_nothing_old(schedule: Schedul
     Schedule.objects.update(announced_until=following - timedelta(days=3))
     announcements.announce_due_shifts(following + timedelta(hours=2))
     assert len(said(room)) == 1
+
+
+def test_oncall_mentions_who_is_on_call_when_the_message_is_sent(
+    schedule: Schedule, room: Room, ada: User, ben: User, cleo: User
+) -> None:
+    make_schedule(room, ben, name="Second")
+    make_schedule(room, cleo, name="Third")  # not a member of the room
+    sent = send_message(ben, room.pk, str(uuid4()), "@oncall please look")
+    message = Message.objects.get(pk=sent.message)
+    assert {mention.user for mention in message.mentions.all()} == {ada, ben}
+    assert "@Ada Lovelace</a>" in message.html
+    assert message.html.count('class="mention"') == 2
+    Schedule.objects.all().delete()
+    unresolved = Message.objects.get(pk=send_message(ben, room.pk, str(uuid4()), "@oncall?").message)
+    assert not unresolved.mentions.exists()
+    assert "@oncall?" in unresolved.html
+    assert "@Ada Lovelace</a>" in Message.objects.get(pk=sent.message).html
+
+
+def test_the_slash_command_tells_who_is_on_call(schedule: Schedule, room: Room, ben: User, cleo: User) -> None:
+    make_schedule(room, name="Empty")
+    first, second = run_slash_command(ben, room.pk, "client", "/oncall").splitlines()
+    assert first.startswith("Empty: Nobody, until ")
+    assert second.startswith("Primary: Ada Lovelace, until ")
 
 
 def test_the_calendar_shows_every_day_of_four_weeks_with_its_people(schedule: Schedule, ada: User) -> None:
