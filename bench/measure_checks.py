@@ -10,7 +10,7 @@ import sys  # noqa: E402
 import time  # noqa: E402
 
 from bench.load.usage import percentiles, resident  # noqa: E402
-from monitor.checks.collector_component import Checks  # noqa: E402
+from monitor.checks.collector_job import Checks  # noqa: E402
 from monitor.checks.models import Check  # noqa: E402
 from monitor.checks.scheduler import CheckScheduler  # noqa: E402
 from monitor.checks.storage import CheckResult  # noqa: E402
@@ -28,7 +28,7 @@ def fill(count: int, interval: int, url: str) -> None:
 
 
 def follow(companion: Checks, seconds: float) -> None:
-    """Calls the component every second, as the collector does."""
+    """Calls the job every second, as the collector does."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         companion.second(int(time.time()) | 1)

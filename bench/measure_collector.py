@@ -14,7 +14,7 @@ from collections.abc import Iterable  # noqa: E402
 
 from bench.load.usage import percentiles, resident  # noqa: E402
 from monitor.metrics.collector import Collector  # noqa: E402
-from monitor.metrics.readings import SERIES_LIMIT, Reading  # noqa: E402
+from monitor.metrics.readings import MAX_SERIES_PER_SOURCE, Reading  # noqa: E402
 from monitor.metrics.sources.source import SourceReader  # noqa: E402
 
 WARM_UP = 3  # seconds: new series are written once
@@ -35,7 +35,7 @@ class MadeUp(SourceReader):
 
 
 def main(series: int, seconds: int) -> None:
-    sources = [MadeUp(number, SERIES_LIMIT) for number in range(series // SERIES_LIMIT)]
+    sources = [MadeUp(number, MAX_SERIES_PER_SOURCE) for number in range(series // MAX_SERIES_PER_SOURCE)]
     collector = Collector(sources)
     took: list[float] = []
     tick = collector.tick

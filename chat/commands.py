@@ -5,8 +5,8 @@ from functools import partial
 from typing import Any
 
 from chat import messages, protocol, services, slash
+from chat.markdown_queue import parse_in_turn
 from chat.notifications.services import set_room_notifications
-from chat.parsing import parse_in_turn
 from chat.posting import parse_body, parse_incoming
 from chat.writer import get_writer
 from myweb.errors import NotFound

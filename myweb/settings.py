@@ -178,13 +178,11 @@ TASKS = {"default": {"BACKEND": "tasks.backend.DatabaseBackend"}}
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600  # seconds; the mail says "three days" (accounts/templates/account/email)
+MIN_PASSWORD_LENGTH = 8  # PASSWORD_RULE of accounts/forms.py and account/new_password.html say it
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": name}
-    for name in (
-        "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
-        "accounts.password_validators.LengthValidator",
-        "django.contrib.auth.password_validation.CommonPasswordValidator",
-    )
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "accounts.password_validators.LengthValidator", "OPTIONS": {"min_length": MIN_PASSWORD_LENGTH}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 OPEN_SIGNUP = env.read_flag("MYWEB_OPEN_SIGNUP")
 LOGIN_URL = "account_login"
@@ -301,11 +299,11 @@ STATSD = env.read_address("MYWEB_STATSD")  # UDP address of statsd; without auth
 # Checks and commands.
 PROBE_PRIVATE = env.read_flag("MYWEB_PROBE_PRIVATE", default=DEBUG)  # whether /probe may connect to private addresses
 COMMANDS = env.read_flag("MYWEB_COMMANDS")  # whether owners can define commands that members run
-COLLECTOR_COMPONENTS = [
-    "monitor.dashboards.collector_component.TickPublisher",
+COLLECTOR_JOBS = [
+    "monitor.dashboards.collector_job.TickPublisher",
     "monitor.alerts.evaluation.Evaluation",
-    "monitor.checks.collector_component.Checks",
-    "monitor.status.collector_component.StatusEvaluator",
+    "monitor.checks.collector_job.Checks",
+    "monitor.status.collector_job.StatusEvaluator",
     "monitor.alerts.outage_notices.OutageNotices",
     "monitor.metrics.outgoing_heartbeat.OutgoingHeartbeat",
     "monitor.metrics.processes.TopProcesses",

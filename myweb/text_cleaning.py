@@ -2,10 +2,12 @@
 
 import re
 import unicodedata
+from html import unescape
 from typing import Any, Literal
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 
 # Letters, marks and symbols by category, and blank by design.
@@ -91,3 +93,13 @@ class NameField(forms.CharField):
         if text and not name:
             raise ValidationError(_("This name has no visible characters. Use letters, digits or symbols."))
         return name
+
+
+BLOCK = re.compile(r"<(?=/?(?:p|li|h\d|td|th|br|blockquote|pre)\b)")
+MAX_SUMMARIZED = 4_096  # characters of the HTML that are read
+
+
+def summarize_html(html: str, length: int) -> str:
+    """The visible text of our own HTML in one line of at most ``length`` characters, with an ellipsis if it was cut."""
+    text = " ".join(unescape(strip_tags(BLOCK.sub(" <", html[:MAX_SUMMARIZED]))).split())
+    return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"

@@ -16,7 +16,7 @@ from realtime.background import start_task
 
 logger = logging.getLogger(__name__)
 
-UNSENT_LIMIT = 10_000
+MAX_UNSENT_EVENTS = 10_000
 TIMEOUT = 3.0  # seconds for a call of the layer
 ECHO_TIMEOUT = 2.0  # seconds until an echo must arrive
 
@@ -28,7 +28,7 @@ class LayerSubscriber:
         self.channel = ""
         self.holders: dict[str, int] = {}  # group -> how many hold it
         self.joined: set[str] = set()
-        self.unsent: deque[tuple[str, dict[str, Any]]] = deque(maxlen=UNSENT_LIMIT)
+        self.unsent: deque[tuple[str, dict[str, Any]]] = deque(maxlen=MAX_UNSENT_EVENTS)
         self.wake_sender = asyncio.Event()
         self.wake_sync = asyncio.Event()
         self.failing = False

@@ -19,7 +19,7 @@ from myweb.page_server import PageServer
 from realtime.handshake import HandshakeFactory
 from realtime.protocol import Close
 from realtime.receive_queue import ReceiveQueue
-from realtime.socket import UNSENT_LIMIT, Frame
+from realtime.socket import MAX_UNSENT_BYTES, Frame
 from realtime.watchdog import HEARTBEAT_INTERVAL, Watchdog
 
 logger = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class DirectWire:
             return
         transport, data = protocol.transport, frame.wire
         if transport.dataBuffer or transport._tempDataBuffer:
-            if self.unsent() > UNSENT_LIMIT:
+            if self.unsent() > MAX_UNSENT_BYTES:
                 self.close(Close.SLOW)
             else:
                 transport.write(data)

@@ -10,7 +10,7 @@ from realtime.identity import Identity
 from realtime.protocol import Close
 
 # A client that reads more slowly is closed and resumes later.
-UNSENT_LIMIT = 4 * 1024 * 1024  # bytes on a socket of our own server
+MAX_UNSENT_BYTES = 4 * 1024 * 1024  # bytes on a socket of our own server
 WAITING_LIMIT = 1_000  # frames on another ASGI server
 
 

@@ -82,6 +82,9 @@ def deletes(style: object, tables: Iterable[str], **options: object) -> list[str
 def on_every_thread(work: Callable[[], object]) -> list[Any]:
     """Has each of the database threads do this once; they are idle when it is done."""
     together = Barrier(threads._max_workers)
+    # The executor can count a busy thread as idle, and then starts none for a new call, which here would wait for ever.
+    while threads._idle_semaphore.acquire(blocking=False):
+        pass
 
     def call() -> None:
         together.wait(60)

@@ -13,7 +13,7 @@ type Outbox = import("../chat/static/chat/outbox.js").Outbox;
 type Sidebar = import("../chat/static/chat/sidebar.js").Sidebar;
 type Presence = import("../chat/static/chat/presence.js").Presence;
 type MessageActions = import("../chat/static/chat/message_actions.js").MessageActions;
-type MessageAction = import("../chat/static/chat/plugins.js").MessageAction;
+type MessageAction = import("../chat/static/chat/room_page.js").MessageAction;
 
 /** Someone with a picture: a user, a member, a bot. */
 type Person = { name: string; initials: string; colour: number; bot?: boolean };

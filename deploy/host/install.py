@@ -12,9 +12,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from deploy import keys
-from deploy.host import front, release
-from deploy.host.front import SYSTEM
+from deploy.host import nginx, release
 from deploy.host.machine import HostError, Machine, read_settings
+from deploy.host.nginx import SYSTEM
 from deploy.host.site import CODE, DATA, ENVIRONMENT, MEMORY, RUN, SETTINGS, HostSite, load_known_site
 from deploy.stack.state import is_free
 
@@ -51,12 +51,12 @@ def install_site(machine: Machine, site: HostSite) -> None:
     release.build_release(machine, code)
     stale = install_units(machine, site)
     release.migrate_database(machine, code)
-    front.ensure_certificate(machine, site)
+    nginx.ensure_certificate(machine, site)
     if first:
         release.start_release(machine, site, code)
     else:
         release.replace_release(machine, site, code, stale)
-    front.install_site_config(machine, site)
+    nginx.install_site_config(machine, site)
     stop_extra_sockets(machine, site)
     machine.write(MEMORY, site.remembered())
     check_site(machine, site)
@@ -183,8 +183,10 @@ def install_units(machine: Machine, site: HostSite) -> set[str]:
         machine.write(FREED, "# The database or Redis is elsewhere.\n[Service]\nIPAddressDeny=\nIPAddressAllow=\n")
     else:
         machine.remove(FREED)
-    front.watch_certificate(machine, site)
-    machine.write(SYSTEM / "nginx.service.d" / "myweb.conf", (source / "nginx.conf").read_text(encoding="utf-8"))
+    nginx.watch_certificate(machine, site)
+    machine.write(
+        SYSTEM / "nginx.service.d" / "myweb.conf", (source / "nginx.service.conf").read_text(encoding="utf-8")
+    )
     machine.write(TMPFILES, (source / "tmpfiles.conf").read_text(encoding="utf-8"))
     machine.write(COMMAND, (ROOT / "deploy" / "host" / "myweb").read_text(encoding="utf-8"), 0o755)
     machine.run("systemd-tmpfiles", "--create", str(TMPFILES))
@@ -271,10 +273,10 @@ def uninstall_site(machine: Machine, erase: bool) -> None:
     here = [unit for unit in ("myweb.target", *release.list_units(site)) if (SYSTEM / "myweb.target").exists()]
     if here:
         machine.run("systemctl", "disable", "--now", "--quiet", *here)
-    front.remove_site_config(machine)
+    nginx.remove_site_config(machine)
     machine.step("removing units and code")
     ours = SYSTEM / "nginx.service.d"
-    for path in (*SYSTEM.glob("myweb*"), ours / "myweb.conf", TMPFILES, COMMAND, CODE, RUN, front.CACHE):
+    for path in (*SYSTEM.glob("myweb*"), ours / "myweb.conf", TMPFILES, COMMAND, CODE, RUN, nginx.CACHE):
         machine.remove(path)
     if ours.is_dir() and not any(ours.iterdir()):
         machine.remove(ours)

@@ -152,7 +152,7 @@ def list_replacements(site: HostSite, stale: set[str]) -> Iterator[tuple[str, tu
         chain = (python, "-m", "deploy.uwsgi_reload", f"{RUN}/web.sock.fifo", f"{RUN}/web-stats.sock")
         yield "web, one worker after another", chain
     origin = f"MYWEB_ORIGINS={site.origin}"
-    yield "asking web", ("env", origin, python, "-m", "deploy.probe", "web", f"{RUN}/web.sock", "20")
+    yield "asking web", ("env", origin, python, "-m", "deploy.healthcheck", "web", f"{RUN}/web.sock", "20")
     for unit in list_units(site)[2:]:
         yield unit, (*restart, unit)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from deploy import probe
+from deploy import healthcheck
 from deploy.stack import process, stores, templates
 from deploy.stack.errors import StackError
 from deploy.stack.process import OwnedProcess
@@ -129,7 +129,7 @@ def build_manage_command(*arguments: str) -> Callable[[Stack], list[str]]:
 def make_live_part(stack: Stack, name: str) -> Part:
     path = stack.run(f"{name}.sock")
     argv = build_manage_command("live", "--unix-socket", str(path))
-    return Part(name, stack, str(path), argv, ignore_os_errors(probe.probe_live, path))
+    return Part(name, stack, str(path), argv, ignore_os_errors(healthcheck.probe_live, path))
 
 
 def make_collector_part(stack: Stack) -> Part:
@@ -149,8 +149,8 @@ def make_web_part(stack: Stack) -> Part:
         "VIRTUAL_ENV": str(here.parent),
     }
 
-    works = ignore_os_errors(partial(probe.probe_web, origin=stack.address), path)
-    answers = ignore_os_errors(lambda path: probe.request_page(path, "/healthz", stack.address) > 0, path)
+    works = ignore_os_errors(partial(healthcheck.probe_web, origin=stack.address), path)
+    answers = ignore_os_errors(lambda path: healthcheck.request_page(path, "/healthz", stack.address) > 0, path)
     leftovers = [path, path.with_name("web.sock.fifo"), stack.stats]
     return Part("web", stack, str(path), build_web_command, works, answers, leftovers=leftovers, extra=extra)
 

@@ -15,7 +15,7 @@ from monitor.alerts.models import Alert, Silence
 from monitor.alerts.rule_state import Phase
 from myweb.errors import Refused
 
-MAX_MINUTES = 60 * 24 * 30  # static/alerts/alert-card.js offers some below it
+MAX_MINUTES = 60 * 24 * 30  # static/alerts/alert_card.js offers some below it
 MAX_REASON = 300
 
 

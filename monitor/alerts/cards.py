@@ -1,4 +1,4 @@
-"""The alert card that ``alerts/alert-card.js`` renders, and the text beside it."""
+"""The alert card that ``alerts/alert_card.js`` renders, and the text beside it."""
 
 from collections.abc import Sequence
 from datetime import datetime

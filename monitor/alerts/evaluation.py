@@ -14,7 +14,7 @@ from monitor.alerts.lifecycle import Dependencies, SeriesUpdate
 from monitor.alerts.models import Alert, Instance, Rule, Silence
 from monitor.alerts.rule_state import GONE_STATE, OK_STATE, NoData, Phase, RuleConfig, RuleState, evaluate_value
 from monitor.metrics.catalogue import Catalogue, SeriesIndex
-from monitor.metrics.collector_component import CollectorComponent, run_guarded
+from monitor.metrics.collector_job import CollectorJob, run_guarded
 from monitor.metrics.models import Series, Source
 from monitor.metrics.name_patterns import matches_any_pattern, matches_pattern
 from monitor.metrics.readings import Values
@@ -136,7 +136,7 @@ def find_allowed_sources(rule: Rule, sources: Mapping[str, int | None]) -> froze
     return frozenset(key for key, room in sources.items() if room in room_ids or (room is None and creator.is_admin))
 
 
-class Evaluation(CollectorComponent):
+class Evaluation(CollectorJob):
     """Writes to the database on transitions only. It retries a failed write at the next tick."""
 
     def __init__(self) -> None:

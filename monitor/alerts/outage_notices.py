@@ -17,7 +17,7 @@ from accounts.models import Workspace
 from monitor.alerts import condition_text
 from monitor.alerts.models import Route, Severity
 from monitor.alerts.notification_text import KIND_RESOLVED, KINDS
-from monitor.metrics.collector_component import CollectorComponent
+from monitor.metrics.collector_job import CollectorJob
 from monitor.metrics.readings import Values
 from monitor.oncall.apprise_delivery import send_by_apprise
 from myweb.encryption import decrypt_secret
@@ -37,7 +37,7 @@ class RememberedRoute(NamedTuple):
     address: str  # an Apprise URL
 
 
-class OutageNotices(CollectorComponent):
+class OutageNotices(CollectorJob):
     """Channels for critical alerts get them."""
 
     def __init__(self) -> None:

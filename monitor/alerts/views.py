@@ -119,7 +119,7 @@ def filter_alerts(query: QueryDict, alerts: QuerySet[Alert]) -> QuerySet[Alert]:
 
 @require_safe
 def show_alert(request: AuthenticatedRequest, number: int) -> HttpResponse:
-    """The page of one alert. ``alerts-page.js`` shows its content beside the list. ``?silence`` opens that form."""
+    """The page of one alert. ``alerts_page.js`` shows its content beside the list. ``?silence`` opens that form."""
     alert = get_or_not_found(with_rows(access.alerts_of(request.user)), pk=number)
     rule = access.rules_of(request.user).filter(pk=alert.rule_id or 0).first()  # it may have moved to another room
     runbook = rule.runbook if rule else "" if alert.runbook.startswith("/") else alert.runbook

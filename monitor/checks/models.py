@@ -102,7 +102,7 @@ class CheckChange(models.Model):
 
 
 class ProbeCommand(models.Model):
-    """A program that users can run, with the accepted arguments. See monitor/checks/template.py."""
+    """A program that users can run, with the accepted arguments. See monitor/checks/command_template.py."""
 
     class Who(models.TextChoices):
         ADMINS = "admins", _("Admins")

@@ -12,7 +12,7 @@ from accounts.models import User
 from chat.messages import post_card
 from chat.models import Room
 from chat.posting import parse_client_id
-from monitor.checks import access, result_text, template
+from monitor.checks import access, command_template, result_text
 from monitor.checks.cards import build_run_card, build_run_text, update_run_card
 from monitor.checks.models import Check, CheckChange, CheckState, ProbeCommand, ProbeRun
 from monitor.checks.probes import PROBE_KINDS, list_changed_options, make_probe
@@ -156,7 +156,7 @@ def change_state(check: Check, state: CheckState, message: str) -> None:
 
 def save_command(by: User, command: ProbeCommand) -> None:
     check_may_write_commands(by)
-    template.check_template(command.argv)
+    command_template.check_template(command.argv)
     if not 1 <= command.timeout <= MAX_COMMAND_TIMEOUT:
         raise Refused("invalid", _("The timeout must be 1 to 600 seconds."), field="timeout")
     if command.who == ProbeCommand.Who.MEMBERS and command.room is None:
@@ -198,11 +198,11 @@ def request_run(by: User, room: Room, client_id: str, text: str) -> ProbeRun:
     run = ProbeRun(by=by, room=room, kind="command", words=text[:2000])
     try:
         check_enabled()
-        name, arguments = template.split_words(text)
+        name, arguments = command_template.split_words(text)
         command = access.commands_of(by, room).filter(name=name).first()
         if command is None:
             raise Refused("forbidden", _("There is no command %(name)s that you can run here.") % {"name": name[:40]})
-        run.argv = template.fill_argv(command.argv, arguments)
+        run.argv = command_template.fill_argv(command.argv, arguments)
     except Refused as refused:
         raise record_refusal(run, refused) from None
     run.command, run.timeout = command, command.timeout

@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from chat.slash import SlashRequest, slash_command
-from monitor.checks import access, services, template
+from monitor.checks import access, command_template, services
 from monitor.checks.subprocesses import check_enabled
 from myweb.errors import Refused
 
@@ -33,7 +33,10 @@ def describe_commands(request: SlashRequest) -> str:
     lines = [
         " – ".join(
             part
-            for part in (f"/run {command.name} {template.describe_usage(command.argv)}".strip(), command.summary)
+            for part in (
+                f"/run {command.name} {command_template.describe_usage(command.argv)}".strip(),
+                command.summary,
+            )
             if part
         )
         for command in commands

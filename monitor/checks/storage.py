@@ -24,7 +24,7 @@ from myweb.stored_text import stored_gettext as _
 
 logger = logging.getLogger(__name__)
 
-RETENTION = timedelta(days=365)
+HISTORY_RETENTION = timedelta(days=365)
 GAP = timedelta(seconds=60)  # without a result for this long and three intervals, the time between is unknown
 
 
@@ -157,5 +157,5 @@ def store_last_results(newest: Mapping[int, CheckResult]) -> None:
 
 
 def purge_old_rows() -> None:
-    CheckChange.objects.filter(at__lt=timezone.now() - RETENTION).delete()
-    ProbeRun.objects.filter(queued_at__lt=timezone.now() - RETENTION).delete()
+    CheckChange.objects.filter(at__lt=timezone.now() - HISTORY_RETENTION).delete()
+    ProbeRun.objects.filter(queued_at__lt=timezone.now() - HISTORY_RETENTION).delete()

@@ -18,7 +18,7 @@ from accounts.access import check_admin
 from accounts.http import AuthenticatedRequest
 from accounts.models import User
 from chat.access import member_rooms
-from monitor.checks import access, services, template
+from monitor.checks import access, command_template, services
 from monitor.checks.forms import CheckForm, CommandForm
 from monitor.checks.kinds import CHECK_KINDS, CheckKind
 from monitor.checks.models import Check, CheckState, ProbeCommand, ProbeRun
@@ -286,7 +286,10 @@ def list_commands(request: AuthenticatedRequest) -> HttpResponse:
     check_admin(request.user)
     room_ids = set(member_rooms(request.user).values_list("pk", flat=True))
     all_commands = ProbeCommand.objects.select_related("room")
-    rows = [(command, template.describe_usage(command.argv), command.room_id in room_ids) for command in all_commands]
+    rows = [
+        (command, command_template.describe_usage(command.argv), command.room_id in room_ids)
+        for command in all_commands
+    ]
     context = {"rows": rows, "enabled": settings.COMMANDS, "editable": services.may_write_commands(request.user)}
     return render(request, "checks/commands.html", context)
 

@@ -2,15 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from html import unescape
-
-from django.utils.html import strip_tags
 
 from accounts.models import User
 from chat.access import member_rooms
 from monitor.dashboards.automatic import DashboardView
 from monitor.dashboards.models import Pin
 from monitor.dashboards.protocol import Mark
+from myweb.text_cleaning import summarize_html
 
 MAX_MARKS = 100  # of each kind in a range: the newest
 MAX_TEXT = 120  # characters
@@ -32,14 +30,9 @@ def find_pin_marks(user: User, start: datetime, end: datetime) -> list[Mark]:
             int(pin.at.timestamp()),
             "pin",
             pin.message.author.name,
-            shorten_text(pin.message.html or pin.message.body),
+            summarize_html(pin.message.html or pin.message.body, MAX_TEXT),
             pin.room_id,
             pin.message.seq,
         )
         for pin in pins.filter(message__deleted_at=None).select_related("message__author")[:MAX_MARKS]
     ]
-
-
-def shorten_text(html: str) -> str:
-    text = " ".join(unescape(strip_tags(html)).split())
-    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…"

@@ -11,7 +11,7 @@ import redis
 from django.db import IntegrityError, transaction
 
 from monitor.metrics.models import Series, Source
-from monitor.metrics.readings import SERIES_LIMIT, Reading, Values, round_reading
+from monitor.metrics.readings import MAX_SERIES_PER_SOURCE, Reading, Values, round_reading
 from monitor.metrics.series_state import (
     SeriesActivity,
     SeriesState,
@@ -119,9 +119,9 @@ class SeriesIndex:
 
     def add(self, readings: list[Reading], now: float) -> None:
         new_readings = {reading.name: reading for reading in readings}
-        if len(new_readings) > SERIES_LIMIT - len(self.positions):
+        if len(new_readings) > MAX_SERIES_PER_SOURCE - len(self.positions):
             self.retire_idle(now)
-        accepted = list(new_readings)[: SERIES_LIMIT - len(self.positions)]
+        accepted = list(new_readings)[: MAX_SERIES_PER_SOURCE - len(self.positions)]
         self.left_out = list(new_readings)[len(accepted) :]
         if not accepted:
             return

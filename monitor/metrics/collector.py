@@ -1,4 +1,4 @@
-"""Reads every source once a second, at the full second, and passes the values to the components.
+"""Reads every source once a second, at the full second, and passes the values to the jobs.
 
 While no dashboard is viewed, it reads every ten seconds. A source that does not answer in time is down. Its row is
 then empty, never zeros, and other sources do not wait for it.
@@ -22,7 +22,7 @@ from django.db import Error as DatabaseTrouble
 from django.db import InterfaceError, OperationalError, close_old_connections
 
 from monitor.metrics.catalogue import Catalogue
-from monitor.metrics.collector_component import CollectorComponent, run_guarded
+from monitor.metrics.collector_job import CollectorJob, run_guarded
 from monitor.metrics.lease import NAME as LEASE_NAME
 from monitor.metrics.lease import DatabaseLease
 from monitor.metrics.pending import Measurement, PendingMeasurements, PendingRows, SourceReadings
@@ -112,14 +112,14 @@ class Collector:
     def __init__(
         self,
         sources: Sequence[SourceReader],
-        components: Sequence[CollectorComponent] = (),
+        jobs: Sequence[CollectorJob] = (),
         *,
         declared: Callable[[], Sequence[SourceReader]] = tuple,
         parent: int | None = None,
         beat: Path | None = None,
         watchdog: Watchdog | None = None,
     ) -> None:
-        self.components = components
+        self.jobs = jobs
         self.threads = ThreadPoolExecutor(max_workers=len(sources) + 1, thread_name_prefix="source")
         self.readers = [SourcePoller(source, self.threads) for source in sources]
         self.fixed_count = len(self.readers)  # number of fixed sources; the declared ones follow them
@@ -170,7 +170,7 @@ class Collector:
         for threads in (self.threads, self.declared_threads):
             threads.shutdown(wait=False, cancel_futures=True)
         if self.is_active:
-            self.notify_components("end", lambda component: component.end())
+            self.notify_jobs("end", lambda job: job.end())
             try:
                 self.lease.release()
             except DatabaseTrouble as error:
@@ -196,7 +196,7 @@ class Collector:
         self.store_pending()
         if self.is_viewed() or t % IDLE_INTERVAL == 0:
             self.tick(t)
-        self.notify_components("second", lambda component: component.second(t))
+        self.notify_jobs("second", lambda job: job.second(t))
 
     def hold_lease(self) -> bool:
         """Whether this collector is the active one."""
@@ -211,9 +211,9 @@ class Collector:
             self.is_active = is_active
             self.catalogue, self.pending, self.pending_rows = Catalogue(), PendingMeasurements(), PendingRows()
             if is_active:
-                self.notify_components("begin", lambda component: component.begin(self.catalogue))
+                self.notify_jobs("begin", lambda job: job.begin(self.catalogue))
             else:
-                self.notify_components("end", lambda component: component.end())
+                self.notify_jobs("end", lambda job: job.end())
         return is_active
 
     def measure_without_database(self, error: Exception) -> None:
@@ -222,7 +222,7 @@ class Collector:
             self.last_tick = t
             self.pending.add(self.measure(t))
         reason = describe_exception(error)
-        self.notify_components("without_database", lambda component: component.without_database(t, reason))
+        self.notify_jobs("without_database", lambda job: job.without_database(t, reason))
 
     def store_pending(self) -> None:
         """Process what was measured while the database was away, as if each moment were now."""
@@ -244,12 +244,12 @@ class Collector:
     def is_viewed(self) -> bool:
         if self.live and self.live.watched:
             self.viewed_at = time.monotonic()
-        is_urgent = any(component.hurries() for component in self.components)
+        is_urgent = any(job.hurries() for job in self.jobs)
         return is_urgent or time.monotonic() - self.viewed_at < FAST_SECONDS
 
-    def notify_components(self, event: str, notify: Callable[[CollectorComponent], None]) -> None:
-        for component in self.components:
-            run_guarded(f"{type(component).__name__}.{event}", partial(notify, component))
+    def notify_jobs(self, event: str, notify: Callable[[CollectorJob], None]) -> None:
+        for job in self.jobs:
+            run_guarded(f"{type(job).__name__}.{event}", partial(notify, job))
 
     def tick(self, t: int) -> None:
         started = time.perf_counter()
@@ -270,10 +270,10 @@ class Collector:
         t, rows = measurement.t, dict(self.make_rows(measurement))
         if is_live:
             watched = self.live.watched if self.live else ()
-            for component in self.components:
-                component.publish(t, rows, watched)
+            for job in self.jobs:
+                job.publish(t, rows, watched)
         self.store_rows(t, rows)
-        self.notify_components("tick", lambda component: component.tick(t, rows))
+        self.notify_jobs("tick", lambda job: job.tick(t, rows))
 
     def store_rows(self, t: int, rows: Mapping[str, Values]) -> None:
         """Append the rows to the ring, after those that it did not take before. The rules evaluate them anyway."""

@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from django.conf import settings
 
-from monitor.metrics.collector_component import CollectorComponent
+from monitor.metrics.collector_job import CollectorJob
 from monitor.metrics.ingest.scrape import BadAddress, ScrapeConnection, parse_target_url
 from monitor.metrics.readings import Reading, SourceDown, Unit
 from monitor.metrics.sources.source import SourceReader
@@ -33,7 +33,7 @@ class HeartbeatReader(SourceReader):
         return [] if self.result is None else [Reading("answer", self.result, Unit.SECONDS)]
 
 
-class OutgoingHeartbeat(CollectorComponent):
+class OutgoingHeartbeat(CollectorJob):
     def __init__(self) -> None:
         self.source = HeartbeatReader()
         self.threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="heartbeat")

@@ -11,14 +11,14 @@ from typing import NamedTuple
 import psutil
 from django.db import close_old_connections
 
-from monitor.metrics.collector_component import CollectorComponent
+from monitor.metrics.collector_job import CollectorJob
 from monitor.metrics.models import Note
 from monitor.metrics.readings import Values
 
 NAME = "processes"
 SAMPLE_INTERVAL = 5  # seconds
 PROCESSES_SHOWN = 8
-FRESH = 15.0  # seconds that a sample is shown
+MAX_SAMPLE_AGE = 15.0  # seconds that a sample is shown
 
 
 class ProcessUsage(NamedTuple):
@@ -60,7 +60,7 @@ def select_busiest(usages: Iterable[ProcessUsage]) -> list[ProcessUsage]:
     return sorted(usages, key=lambda usage: (usage.cpu, usage.memory), reverse=True)[:PROCESSES_SHOWN]
 
 
-class TopProcesses(CollectorComponent):
+class TopProcesses(CollectorJob):
     """Samples in a thread of its own, since a machine may have thousands of processes."""
 
     def __init__(self) -> None:
@@ -85,5 +85,5 @@ class TopProcesses(CollectorComponent):
 
 
 def get_top_processes() -> list[ProcessUsage]:
-    note = Note.objects.filter(name=NAME, at__gt=time.time() - FRESH).first()
+    note = Note.objects.filter(name=NAME, at__gt=time.time() - MAX_SAMPLE_AGE).first()
     return [ProcessUsage(*fields) for fields in note.body] if note else []

@@ -15,7 +15,7 @@ else:
     Values = array  # before Python 3.12 it takes no parameter
 
 ChartValue = float | int | None  # null where nothing was measured
-SERIES_LIMIT = 500  # per source; more are refused and counted
+MAX_SERIES_PER_SOURCE = 500  # per source; more are refused and counted
 
 
 class Unit:

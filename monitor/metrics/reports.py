@@ -11,7 +11,7 @@ from django.conf import settings
 from monitor.metrics.models import Process
 from realtime.publish import get_shared_client
 
-FRESH = 4.0  # seconds that a report is valid
+MAX_REPORT_AGE = 4.0  # seconds that a report is valid
 REPORT_LIFETIME = 60.0
 
 
@@ -55,7 +55,7 @@ def get_reports() -> list[ProcessReport]:
 def get_fresh_reports() -> list[ProcessReport]:
     """Return the reports of live processes."""
     now = time.time()
-    return [report for report in get_reports() if abs(now - report.at) <= FRESH]
+    return [report for report in get_reports() if abs(now - report.at) <= MAX_REPORT_AGE]
 
 
 def delete_reports(names: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""The card of an offered shift, which ``oncall/offer-card.js`` draws, and the text beside it."""
+"""The card of an offered shift, which ``oncall/offer_card.js`` draws, and the text beside it."""
 
 from django.utils.translation import gettext as _
 

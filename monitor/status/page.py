@@ -18,8 +18,8 @@ from accounts.models import Workspace
 from chat import markdown
 from monitor.checks.uptime import UPTIME_DAYS, get_first_uptime_day, get_midnight, list_spans, sum_by_day
 from monitor.metrics.lease import get_unmeasured_since
+from monitor.status.component_states import find_first_state, get_incident_states, get_worst_state, list_measured_fields
 from monitor.status.models import Component, ComponentState, Incident, IncidentUpdate, StatusChange, StatusPage
-from monitor.status.states import find_first_state, get_incident_states, get_worst_state, list_measured_fields
 from monitor.status.uptime import Day, format_uptime, get_measured_since, list_days
 
 CACHE_SECONDS = 2.0  # seconds: a process renders the page at most this often

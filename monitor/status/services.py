@@ -19,10 +19,10 @@ from chat.access import member_rooms
 from chat.models import Message, Room
 from chat.posting import get_mentionable_members
 from monitor.metrics.models import Series, Source
-from monitor.status import card
+from monitor.status import incident_card
+from monitor.status.component_states import list_measured_fields, reset_measured_state, update_component_states
 from monitor.status.conditions import UP, Condition, InvalidCondition
 from monitor.status.models import Component, Incident, IncidentUpdate, StatusPage
-from monitor.status.states import list_measured_fields, reset_measured_state, update_component_states
 from myweb.errors import NotFound, Refused, get_or_not_found
 from myweb.text_cleaning import clean_name
 
@@ -107,7 +107,7 @@ def correct_incident(by: User, incident: Incident, title: str, impact: str, comp
     incident.save(update_fields=["title", "impact"])
     incident.components.set(components)
     update_component_states(previous_ids | {component.pk for component in components})
-    card.update_incident_card(incident)
+    incident_card.update_incident_card(incident)
 
 
 @transaction.atomic
@@ -123,7 +123,7 @@ def save_status_page(by: User, page: "ModelForm[StatusPage]", parts: "BaseModelF
             reset_measured_state(component)
     update_component_states(Component.objects.values_list("pk", flat=True))
     for incident in Incident.objects.filter(ended_at=None):  # their cards list who may publish
-        card.update_incident_card(incident)
+        incident_card.update_incident_card(incident)
 
 
 def list_unknown_conditions() -> list[str]:
@@ -157,7 +157,7 @@ def apply_last_update(incident: Incident) -> None:
         incident.ended_at = (incident.ended_at or last_update.at) if is_resolved else None
         incident.save(update_fields=["state", "ended_at"])
     update_component_states(incident.components.values_list("pk", flat=True))
-    card.update_incident_card(incident)
+    incident_card.update_incident_card(incident)
 
 
 def remove_mentions(text: str, room_id: int) -> str:

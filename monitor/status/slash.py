@@ -4,7 +4,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from chat.slash import SlashRequest, slash_command
-from monitor.status import card, services
+from monitor.status import incident_card, services
 from monitor.status.models import Incident
 from monitor.status.replies import PENDING_APPROVAL, add_update_from_text
 from myweb.errors import Refused
@@ -19,7 +19,7 @@ def open_incident(request: SlashRequest) -> Promise:
     if not Incident.objects.filter(
         room=request.room, title=clean_name(title), ended_at=None
     ).exists():  # else sent again
-        card.post_incident_card(request.by, services.create_incident(request.by, title, impact, request.room))
+        incident_card.post_incident_card(request.by, services.create_incident(request.by, title, impact, request.room))
     return _("The incident is open. Reply with “update …” or “resolved …” to post an update.")
 
 

@@ -26,16 +26,16 @@ from ops.doctor.finding import (
     report_unknown,
     report_warning,
 )
-from ops.doctor.front import GATEWAY_ERRORS, Front, report_no_response
 from ops.doctor.hints import is_loopback
 from ops.doctor.installation import get_installation
+from ops.doctor.site_client import GATEWAY_ERRORS, SiteClient, report_no_response
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 MIN_CERTIFICATE_DAYS = 14  # that a certificate must still be valid
 TIMEOUT = 3.0
 
 
-def check_origins(front: Front) -> Findings:
+def check_origins(site: SiteClient) -> Findings:
     for origin in settings.ORIGINS:
         if (sent := normalize_origin(origin)) != origin:
             yield report_failure(
@@ -53,7 +53,7 @@ def check_origins(front: Front) -> Findings:
             f"passwords are sent unencrypted to {seen[0]}",
             "A certificate (docs/deploy.md), then MYWEB_ORIGINS=https://...",
         )
-    yield from check_known_origins(front)
+    yield from check_known_origins(site)
 
 
 def normalize_origin(origin: str) -> str:
@@ -74,16 +74,16 @@ def is_public_host(host: str) -> bool:
         )
 
 
-def check_known_origins(front: Front) -> Findings:
+def check_known_origins(site: SiteClient) -> Findings:
     """Checks that the running processes have the same MYWEB_ORIGINS."""
     known = 0
     for origin in settings.ORIGINS:
-        target = front.with_origin(origin)
+        target = site.with_origin(origin)
         try:
             status = target.get("/healthz").status_code
         except httpx.TransportError as error:
-            yield report_no_response(target, error, "web", first=origin == front.origin)
-            if origin == front.origin:
+            yield report_no_response(target, error, "web", first=origin == site.origin)
+            if origin == site.origin:
                 return
             continue
         finally:
@@ -100,16 +100,16 @@ def check_known_origins(front: Front) -> Findings:
         known += status == 200
     if known:
         yield report_ok(f"{format_count(known, 'address', 'addresses')} known: {' '.join(settings.ORIGINS)}")
-        yield from check_cookies(front)
+        yield from check_cookies(site)
 
 
-def check_cookies(front: Front) -> Findings:
+def check_cookies(site: SiteClient) -> Findings:
     """Checks the cookies as browsers receive them."""
     try:
-        cookies = front.get("/accounts/login/").headers.get_list("Set-Cookie")
+        cookies = site.get("/accounts/login/").headers.get_list("Set-Cookie")
     except httpx.TransportError:
         return
-    secure = front.origin.startswith("https:")
+    secure = site.origin.startswith("https:")
     for cookie in cookies:
         name, flags = cookie.partition("=")[0], {part.strip().lower() for part in cookie.split(";")[1:]}
         if secure and "secure" not in flags:
@@ -119,7 +119,7 @@ def check_cookies(front: Front) -> Findings:
             )
         if not secure and "secure" in flags:
             yield report_failure(
-                f"the cookie {name} is Secure, and {front.origin} is not: sign-in is impossible",
+                f"the cookie {name} is Secure, and {site.origin} is not: sign-in is impossible",
                 get_installation().explain_setting("MYWEB_ORIGINS as it is typed, for every process"),
             )
         if not any(flag.startswith("samesite=") for flag in flags):
@@ -128,12 +128,12 @@ def check_cookies(front: Front) -> Findings:
             )
 
 
-def check_certificate(front: Front) -> Findings:
+def check_certificate(site: SiteClient) -> Findings:
     secure = [origin for origin in settings.ORIGINS if origin.startswith("https:")]
     if not secure:
         yield report_skipped("no address of the site is https")
     for origin in secure:
-        target = front.with_origin(origin)
+        target = site.with_origin(origin)
         target.client()  # finds out whether TLS is spoken there, or ends in front of it
         url, name = urlsplit(origin if target.is_plain_before_tls else target.url), urlsplit(origin).hostname or ""
         socket = "" if target.is_plain_before_tls else target.socket or ""

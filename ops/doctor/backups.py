@@ -22,14 +22,14 @@ from ops.doctor.finding import (
     report_skipped,
     report_warning,
 )
-from ops.doctor.front import Front
 from ops.doctor.installation import get_installation
+from ops.doctor.site_client import SiteClient
 
 VERY_OLD = timedelta(days=7)
 MAX_CHECK_AGE = 9 * DAY  # seconds; it is due each week
 
 
-def check_backups(_front: Front) -> Findings:
+def check_backups(_site: SiteClient) -> Findings:
     try:
         state, is_known = load_backup_state(), True
     except DatabaseError:

@@ -19,8 +19,8 @@ from ops.doctor.finding import (
     report_skipped,
     report_warning,
 )
-from ops.doctor.front import Front
 from ops.doctor.installation import get_installation
+from ops.doctor.site_client import SiteClient
 from realtime.publish import publish_event
 from realtime.redis import create_client
 
@@ -29,7 +29,7 @@ RECEIVE_TIMEOUT = 3.0
 MEMORY_FULL = 0.9  # of maxmemory
 
 
-def check_redis(_front: Front) -> Findings:
+def check_redis(_site: SiteClient) -> Findings:
     if not settings.REDIS:
         yield report_skipped("REDIS_HOST is not set, which is right for one process")
         return
@@ -95,7 +95,7 @@ def format_redis_command(words: str) -> str:
     return f"{get_installation().redis}redis-cli {address}{password_option} {words}"
 
 
-def check_channel_layer(_front: Front) -> Findings:
+def check_channel_layer(_site: SiteClient) -> Findings:
     if not settings.REDIS:
         yield report_skipped("only within this process, without Redis")
         return

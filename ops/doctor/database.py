@@ -15,9 +15,9 @@ from ops.doctor.finding import (
     report_ok,
     report_warning,
 )
-from ops.doctor.front import Front
 from ops.doctor.hints import get_database_hint, is_disk_full
 from ops.doctor.installation import get_installation
+from ops.doctor.site_client import SiteClient
 
 CONNECTIONS_FULL = 0.8  # of max_connections
 BUSY_TIMEOUT = 2000  # ms that SQLite waits for another writer
@@ -28,7 +28,7 @@ CONNECTIONS_SQL = """
 """
 
 
-def check_database(_front: Front) -> Findings:
+def check_database(_site: SiteClient) -> Findings:
     if connection.vendor == "sqlite" and not Path(connection.settings_dict["NAME"]).exists():
         yield report_failure(
             "its file is not there", f"{get_installation().manage} migrate - or MYWEB_SQLITE, which names it"

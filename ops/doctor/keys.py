@@ -12,9 +12,9 @@ from django.core.checks.security.base import SECRET_KEY_INSECURE_PREFIX
 from django.db import connection
 
 from ops.doctor.finding import Finding, Findings, format_count, report_failure, report_ok, report_warning
-from ops.doctor.front import Front
 from ops.doctor.hints import is_loopback
 from ops.doctor.installation import get_installation
+from ops.doctor.site_client import SiteClient
 from realtime.redis import create_client
 
 MIN_KEY_LENGTH = 40  # characters; generated keys have 64
@@ -24,7 +24,7 @@ GENERATE_COMMAND = 'python -c "import secrets; print(secrets.token_urlsafe(48))"
 READABLE_BY_ALL = 0o004
 
 
-def check_secrets(_front: Front) -> Findings:
+def check_secrets(_site: SiteClient) -> Findings:
     yield from check_secret_key()
     yield from check_debug()
     yield from check_secret_files()

@@ -13,9 +13,9 @@ from django.db import DatabaseError, connection
 from monitor.metrics.sources.clock import read_clock as kernel
 from myweb.formats import format_bytes, format_duration
 from ops.doctor.finding import Finding, Findings, report_failure, report_ok, report_unknown, report_warning
-from ops.doctor.front import Front
 from ops.doctor.hints import find_postgresql_directory, get_database_disk_command
 from ops.doctor.installation import get_installation
+from ops.doctor.site_client import SiteClient
 from realtime.redis import create_client
 
 Clock = Callable[[], float]  # seconds since 1970
@@ -31,7 +31,7 @@ def current_time() -> float:
     return time.time()
 
 
-def check_clock(_front: Front) -> Findings:
+def check_clock(_site: SiteClient) -> Findings:
     for name, read_clock in list_clocks():
         before = current_time()
         try:
@@ -83,7 +83,7 @@ def check_time_sync() -> Finding:
     return report_ok(f"synchronized by NTP, {format_duration(readings['clock.error'])} maximum error")
 
 
-def check_disk(_front: Front) -> Findings:
+def check_disk(_site: SiteClient) -> Findings:
     seen: set[int] = set()
     for path in list_disk_paths():
         existing = next(parent for parent in (path, *path.parents) if parent.exists())

@@ -15,13 +15,13 @@ from ops.doctor.finding import (
     report_skipped,
     report_warning,
 )
-from ops.doctor.front import Front
 from ops.doctor.installation import get_installation
+from ops.doctor.site_client import SiteClient
 
 TIMEOUT = 4  # seconds
 
 
-def check_mail(_front: Front) -> Findings:
+def check_mail(_site: SiteClient) -> Findings:
     if not settings.EMAIL_HOST:
         yield report_skipped("EMAIL_HOST is not set: admins make links for forgotten passwords")
         return

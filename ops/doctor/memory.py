@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ops.doctor.finding import Findings, format_count, report_ok, report_unknown, report_warning
-from ops.doctor.front import Front
 from ops.doctor.installation import COMPOSE, HOST, KUBERNETES, get_installation
+from ops.doctor.site_client import SiteClient
 
 CONTROL_GROUPS = Path("/sys/fs/cgroup")
 UNITS = ("myweb-web.service", "system-myweb\\x2dlive.slice", "myweb-collector.service")
 
 
-def check_memory_kills(_front: Front) -> Findings:
+def check_memory_kills(_site: SiteClient) -> Findings:
     for where, path in list_counters():
         count = read_counter(path)
         if count:

@@ -6,13 +6,13 @@ from django.utils import timezone
 from monitor.oncall import delivery, timetable
 from monitor.oncall.models import Schedule
 from ops.doctor.finding import Findings, describe_error, format_count, report_failure, report_ok, report_warning
-from ops.doctor.front import Front
 from ops.doctor.hints import get_database_hint
+from ops.doctor.site_client import SiteClient
 
 HINT = "On call > the schedule: change who takes turns, or add an override"
 
 
-def check_oncall(_front: Front) -> Findings:
+def check_oncall(_site: SiteClient) -> Findings:
     now = timezone.now()
     try:
         schedules = list(Schedule.objects.all())

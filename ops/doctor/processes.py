@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.db.models.functions import Now
 
-from deploy import probe
+from deploy import healthcheck
 from monitor.metrics import reports
 from monitor.metrics.models import Lease, Source
 from monitor.metrics.readings import SourceDown
@@ -28,10 +28,10 @@ from ops.doctor.finding import (
     report_skipped,
     report_warning,
 )
-from ops.doctor.front import Front, describe_transport_error, report_no_response
 from ops.doctor.hints import get_database_hint
 from ops.doctor.installation import get_installation
 from ops.doctor.memory import get_killed_hint
+from ops.doctor.site_client import SiteClient, describe_transport_error, report_no_response
 from ops.doctor.websocket import report_handshake, try_handshake
 
 REPORT_TIMEOUT = 3.0  # seconds: a process reports each second after its first connection
@@ -39,7 +39,7 @@ RECENT = 86_400.0  # seconds that a killed process is reported
 MAX_VALUE_AGE = 30  # seconds: without viewers it measures every 10 s
 
 
-def check_uwsgi(_front: Front) -> Findings:
+def check_uwsgi(_site: SiteClient) -> Findings:
     if not settings.WEB_STATS:
         yield report_skipped("MYWEB_WEB_STATS is not set, which is right if another server renders the pages")
         return
@@ -69,7 +69,7 @@ def check_uwsgi(_front: Front) -> Findings:
         yield report_ok(f"{format_count(hung, 'request')} took longer than 30 s since the start")
 
 
-def check_live(front: Front) -> Findings:
+def check_live(site: SiteClient) -> Findings:
     alive, dead = find_socket_paths()
     if dead:
         names = ", ".join(path.name for path in dead)
@@ -79,9 +79,9 @@ def check_live(front: Front) -> Findings:
         if not alive:
             return
     # Old reports stay for a while, so one process is contacted now.
-    target = front.behind_nginx(str(alive[0])) if alive else front
+    target = site.behind_nginx(str(alive[0])) if alive else site
     try:
-        result = try_handshake(target, front.origin)
+        result = try_handshake(target, site.origin)
     except httpx.TransportError as error:
         message = f"{target.address} does not respond: {describe_transport_error(error)}"
         yield (
@@ -93,7 +93,7 @@ def check_live(front: Front) -> Findings:
     finally:
         target.close()
     if result.status != 101:
-        yield report_handshake(front, result)
+        yield report_handshake(site, result)
         return
     try:
         yield from check_process_reports(len(alive))
@@ -107,7 +107,7 @@ def find_socket_paths() -> tuple[list[Path], list[Path]]:
         Path(address).parent for address in (settings.WEB_STATS, settings.NGINX_STATUS) if address.startswith("/")
     }
     paths = sorted(path for place in directories for path in place.glob("live*.sock"))
-    dead = [path for path in paths if probe.find_failure("live", str(path))]
+    dead = [path for path in paths if healthcheck.find_failure("live", str(path))]
     return [path for path in paths if path not in dead], dead
 
 
@@ -145,7 +145,7 @@ def report_unreadable(what: str, error: Exception) -> Finding:
     return report_failure(f"{what} can't be read: {describe_error(error)}", hint)
 
 
-def check_collector(_front: Front) -> Findings:
+def check_collector(_site: SiteClient) -> Findings:
     try:
         held = Lease.objects.filter(name="collector", until__gt=Now()).first()
         known = Lease.objects.filter(name="collector").exists()

@@ -4,7 +4,6 @@ from ops.doctor.addresses import check_certificate, check_origins
 from ops.doctor.backups import check_backups
 from ops.doctor.channel_layer import check_channel_layer, check_redis
 from ops.doctor.database import check_database
-from ops.doctor.front import Check
 from ops.doctor.keys import check_secrets
 from ops.doctor.machine import check_clock, check_disk
 from ops.doctor.mail import check_mail
@@ -12,6 +11,7 @@ from ops.doctor.memory import check_memory_kills
 from ops.doctor.oncall import check_oncall
 from ops.doctor.processes import check_collector, check_live, check_uwsgi
 from ops.doctor.routing import check_pages
+from ops.doctor.site_client import Check
 from ops.doctor.static_files import check_static_files
 from ops.doctor.tasks import check_tasks
 from ops.doctor.websocket import check_websocket

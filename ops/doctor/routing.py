@@ -17,32 +17,32 @@ from ops.doctor.finding import (
     report_ok,
     report_warning,
 )
-from ops.doctor.front import GATEWAY_ERRORS, Front, describe_transport_error, report_no_response
 from ops.doctor.hints import get_start_hint
 from ops.doctor.installation import get_installation
+from ops.doctor.site_client import GATEWAY_ERRORS, SiteClient, describe_transport_error, report_no_response
 
 
-def check_pages(front: Front) -> Findings:
+def check_pages(site: SiteClient) -> Findings:
     try:
-        answer, took = front.timed("/healthz")
+        answer, took = site.timed("/healthz")
     except httpx.TransportError as error:
-        yield report_no_response(front, error, "web")
+        yield report_no_response(site, error, "web")
         return
     if answer.status_code != 200 or answer.text != "ok\n":
-        yield report_unhealthy(front, answer)
+        yield report_unhealthy(site, answer)
         return
-    yield report_ok(f"{front.address} answers in {format_duration(took)}")
+    yield report_ok(f"{site.address} answers in {format_duration(took)}")
     try:
-        yield from check_readiness(front)
-        yield from check_sign_in_page(front)
+        yield from check_readiness(site)
+        yield from check_sign_in_page(site)
     except httpx.TransportError as error:
         yield report_failure(f"the pages hang: {describe_transport_error(error)}", get_start_hint("web"))
-    yield from check_unknown_host(front)
+    yield from check_unknown_host(site)
     yield from check_nginx_status()
 
 
-def report_unhealthy(front: Front, answer: httpx.Response) -> Finding:
-    name = urlsplit(front.origin).netloc
+def report_unhealthy(site: SiteClient, answer: httpx.Response) -> Finding:
+    name = urlsplit(site.origin).netloc
     if answer.status_code in GATEWAY_ERRORS:
         return report_failure(
             f"nginx responds, but no pages behind it ({answer.status_code})", get_installation().start_command("web")
@@ -58,8 +58,8 @@ def report_unhealthy(front: Front, answer: httpx.Response) -> Finding:
     )
 
 
-def check_readiness(front: Front) -> Findings:
-    answer = front.get("/readyz")
+def check_readiness(site: SiteClient) -> Findings:
+    answer = site.get("/readyz")
     if "run manage.py migrate" in answer.text:
         yield report_failure(
             "the database of the pages is not migrated (/readyz)", f"{get_installation().manage} migrate"
@@ -76,16 +76,16 @@ def check_readiness(front: Front) -> Findings:
         )
 
 
-def check_sign_in_page(front: Front) -> Findings:
-    answer = front.get("/accounts/login/")
+def check_sign_in_page(site: SiteClient) -> Findings:
+    answer = site.get("/accounts/login/")
     to = answer.headers.get("Location", "")
     if answer.status_code == 200:
         yield report_ok("the sign-in page responds")
     elif to == "/welcome/":
         yield report_warning(
-            "this workspace has no owner yet: the first visitor becomes the owner", f"Open {front.origin} now"
+            "this workspace has no owner yet: the first visitor becomes the owner", f"Open {site.origin} now"
         )
-    elif answer.is_redirect and to.startswith("https:") and front.is_plain_before_tls:
+    elif answer.is_redirect and to.startswith("https:") and site.is_plain_before_tls:
         yield report_ok("http redirects to https")
     elif answer.is_redirect and to.startswith("https:"):
         yield report_failure(
@@ -96,10 +96,10 @@ def check_sign_in_page(front: Front) -> Findings:
         yield report_failure(f"the sign-in page is missing ({answer.status_code})", get_start_hint("web"))
 
 
-def check_unknown_host(front: Front) -> Findings:
+def check_unknown_host(site: SiteClient) -> Findings:
     """A site that trusts any Host header can be made to send links to other sites."""
     try:
-        answer = front.get("/healthz", host=DOCTOR_HOST)
+        answer = site.get("/healthz", host=DOCTOR_HOST)
     except httpx.TransportError:
         answer = httpx.Response(400)  # nginx may as well hang up
     if answer.status_code == 200 and answer.text == "ok\n":

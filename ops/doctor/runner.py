@@ -14,10 +14,10 @@ from django.db import connections
 
 from myweb.formats import format_duration
 from ops.doctor.finding import Finding, FindingState, describe_error, report_failure, report_unknown
-from ops.doctor.front import Check, Front
 from ops.doctor.installation import find_other_pods
 from ops.doctor.memory import get_killed_hint
 from ops.doctor.registry import PODS
+from ops.doctor.site_client import Check, SiteClient
 
 CHECK_TIMEOUT = 20.0  # seconds for a check; each request in it has a shorter timeout of its own
 
@@ -43,24 +43,24 @@ class CheckReport:
         return sorted(findings, key=lambda finding: -finding.state)
 
 
-def run_checks(checks: dict[str, Check], front: Callable[[], Front]) -> Iterator[CheckReport]:
+def run_checks(checks: dict[str, Check], site: Callable[[], SiteClient]) -> Iterator[CheckReport]:
     for name, check in checks.items():
         begun, part = time.perf_counter(), PODS.get(name, "")
         if part and (command := find_other_pods(part)):
             findings = [report_unknown(f"the pods of {part} cannot be seen from this one", f"{command} --only {name}")]
         else:
-            findings = run_with_timeout(check, front())
+            findings = run_with_timeout(check, site())
         yield CheckReport(name, findings, time.perf_counter() - begun)
 
 
-def run_checks_apart(checks: dict[str, Check], front: Callable[[], Front]) -> Iterator[CheckReport]:
+def run_checks_apart(checks: dict[str, Check], site: Callable[[], SiteClient]) -> Iterator[CheckReport]:
     """In a child process, which the kernel kills before any part of the site if memory is short."""
     remaining = dict(checks)
     while remaining:
         reading, writing = os.pipe()
         if not (child := os.fork()):
             try:
-                send_reports(remaining, front, writing)
+                send_reports(remaining, site, writing)
             finally:
                 os._exit(0)
         os.close(writing)
@@ -78,18 +78,18 @@ def run_checks_apart(checks: dict[str, Check], front: Callable[[], Front]) -> It
             yield CheckReport(name, [report_failure(ended + short, get_killed_hint())], 0.0)
 
 
-def send_reports(checks: dict[str, Check], front: Callable[[], Front], pipe: int) -> None:
+def send_reports(checks: dict[str, Check], site: Callable[[], SiteClient], pipe: int) -> None:
     with suppress(OSError):  # the kernel prefers the process with the highest number
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     with os.fdopen(pipe, "wb") as stream:
-        for report in run_checks(checks, front):
+        for report in run_checks(checks, site):
             stream.write(msgspec.json.encode(report) + b"\n")
             stream.flush()
 
 
-def run_with_timeout(check: Check, front: Front) -> list[Finding]:
+def run_with_timeout(check: Check, site: SiteClient) -> list[Finding]:
     findings: list[Finding] = []
-    thread = threading.Thread(target=run_check, args=(check, front, findings), daemon=True)
+    thread = threading.Thread(target=run_check, args=(check, site, findings), daemon=True)
     thread.start()
     thread.join(CHECK_TIMEOUT)
     if thread.is_alive():
@@ -98,9 +98,9 @@ def run_with_timeout(check: Check, front: Front) -> list[Finding]:
     return findings
 
 
-def run_check(check: Check, front: Front, findings: list[Finding]) -> None:
+def run_check(check: Check, site: SiteClient, findings: list[Finding]) -> None:
     try:
-        for finding in check(front):
+        for finding in check(site):
             if finding not in findings:  # several addresses often have the same problem
                 findings.append(finding)  # at once: it stays when a later request hangs
     except Exception as error:
@@ -108,5 +108,5 @@ def run_check(check: Check, front: Front, findings: list[Finding]) -> None:
             report_failure(f"the check failed: {describe_error(error)}", "Fix the reported error, and try again")
         )
     finally:
-        front.close()
+        site.close()
         connections.close_all()

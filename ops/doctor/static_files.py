@@ -19,13 +19,13 @@ from ops.doctor.finding import (
     report_skipped,
     report_warning,
 )
-from ops.doctor.front import Front, report_no_response
 from ops.doctor.installation import get_installation
+from ops.doctor.site_client import SiteClient, report_no_response
 
 Names = dict[str, str]  # as the code says it -> with the hash
 
 
-def check_static_files(front: Front) -> Findings:
+def check_static_files(site: SiteClient) -> Findings:
     try:
         store = storages.create_storage(settings.STORAGES["staticfiles"])  # which reads the list
     except ValueError as error:
@@ -44,20 +44,20 @@ def check_static_files(front: Front) -> Findings:
         return
     yield from check_up_to_date(store, names)
     try:
-        yield from check_content(store, names, front)
-        yield from check_served(store, names, front)
+        yield from check_content(store, names, site)
+        yield from check_served(store, names, site)
     except httpx.TransportError as error:
-        yield report_no_response(front, error)
+        yield report_no_response(site, error)
 
 
-def check_content(store: ManifestStaticFilesStorage, names: Names, front: Front) -> Findings:
-    """On the disk; in a container that has the list alone, through the front."""
+def check_content(store: ManifestStaticFilesStorage, names: Names, site: SiteClient) -> Findings:
+    """On the disk; in a container that has the list alone, through the site."""
     here = any(store.exists(hashed) for hashed in names.values())
     wrong = [
         hashed
         for name, hashed in names.items()
         if not has_promised_hash(
-            store, name, hashed, read_from_disk(store, hashed) if here else read_over_http(front, hashed)
+            store, name, hashed, read_from_disk(store, hashed) if here else read_over_http(site, hashed)
         )
     ]
     where = "" if here else ", checked through nginx"
@@ -79,8 +79,8 @@ def read_from_disk(store: ManifestStaticFilesStorage, name: str) -> bytes | None
     return path.read_bytes() if path.is_file() else None
 
 
-def read_over_http(front: Front, name: str) -> bytes | None:
-    answer = front.get(f"{settings.STATIC_URL}{name}")
+def read_over_http(site: SiteClient, name: str) -> bytes | None:
+    answer = site.get(f"{settings.STATIC_URL}{name}")
     return answer.content if answer.status_code == 200 else None
 
 
@@ -113,10 +113,10 @@ def has_changed(collected: bytes | None, source: Path) -> bool:
     return collected is not None and collected != source.read_bytes()
 
 
-def check_served(store: ManifestStaticFilesStorage, names: Names, front: Front) -> Findings:
+def check_served(store: ManifestStaticFilesStorage, names: Names, site: SiteClient) -> Findings:
     name = next(name for name in names if name.endswith(".css"))
     path = f"{settings.STATIC_URL}{names[name]}"
-    answer = front.get(path)
+    answer = site.get(path)
     if answer.status_code != 200:
         yield report_failure(
             f"{path} is not served ({answer.status_code})",

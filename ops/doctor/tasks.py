@@ -11,15 +11,15 @@ from ops.doctor.finding import (
     report_ok,
     report_warning,
 )
-from ops.doctor.front import Front
 from ops.doctor.hints import get_database_hint
 from ops.doctor.installation import get_installation
+from ops.doctor.site_client import SiteClient
 from tasks.status import read_queue_status
 
 LONG_WAIT = 60  # seconds; a free worker starts a task within 0.1 s
 
 
-def check_tasks(_front: Front) -> Findings:
+def check_tasks(_site: SiteClient) -> Findings:
     installation = get_installation()
     try:
         status = read_queue_status()

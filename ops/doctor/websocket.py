@@ -14,9 +14,9 @@ from django.conf import settings
 from myweb.formats import format_duration
 from myweb.log_filters import DOCTOR_HOST
 from ops.doctor.finding import Finding, Findings, report_failure, report_ok
-from ops.doctor.front import GATEWAY_ERRORS, TIMEOUT, Front, report_no_response
 from ops.doctor.hints import get_start_hint
 from ops.doctor.installation import get_installation
+from ops.doctor.site_client import GATEWAY_ERRORS, TIMEOUT, SiteClient, report_no_response
 from realtime.protocol import Close
 
 FOREIGN = f"https://{DOCTOR_HOST}"
@@ -32,25 +32,25 @@ class HandshakeResult:
     seconds: float = 0.0
 
 
-def check_websocket(front: Front) -> Findings:
+def check_websocket(site: SiteClient) -> Findings:
     for origin in settings.ORIGINS:
-        target = front.with_origin(origin)
+        target = site.with_origin(origin)
         try:
             yield report_handshake(target, try_handshake(target, origin))
-            if origin == front.origin:
+            if origin == site.origin:
                 yield from check_foreign_origin(target)
         except httpx.TransportError as error:
-            yield report_no_response(target, error, "live", first=origin == front.origin)
-            if origin == front.origin:
+            yield report_no_response(target, error, "live", first=origin == site.origin)
+            if origin == site.origin:
                 return
         finally:
             target.close()
 
 
-def try_handshake(front: Front, origin: str) -> HandshakeResult:
+def try_handshake(site: SiteClient, origin: str) -> HandshakeResult:
     """Without a session: the site accepts, and closes with the code for that. Raises :class:`httpx.TransportError`."""
     key = base64.b64encode(os.urandom(16))
-    options = front.options(
+    options = site.options(
         headers={
             "Origin": origin,
             "Connection": "Upgrade",
@@ -60,7 +60,7 @@ def try_handshake(front: Front, origin: str) -> HandshakeResult:
         }
     )
     begun = time.perf_counter()
-    with front.client().stream("GET", "/ws/", **options) as answer:
+    with site.client().stream("GET", "/ws/", **options) as answer:
         if answer.status_code != 101:
             return HandshakeResult(answer.status_code, answer.read()[:200].decode("utf-8", "replace"))
         accepted = base64.b64encode(hashlib.sha1(key + MAGIC).digest()).decode()  # noqa: S324 - the RFC's
@@ -84,9 +84,9 @@ def read_close_code(answer: httpx.Response) -> int:
     return int(code) if kind == CLOSE else 0
 
 
-def report_handshake(front: Front, result: HandshakeResult) -> Finding:
+def report_handshake(site: SiteClient, result: HandshakeResult) -> Finding:
     if result.code == Close.SIGNED_OUT:
-        return report_ok(f"{front.origin} upgraded in {format_duration(result.seconds)}")
+        return report_ok(f"{site.origin} upgraded in {format_duration(result.seconds)}")
     if result.code == Close.RESTART:
         return report_failure("live does not reach the database", get_start_hint("live"))
     if result.status in GATEWAY_ERRORS:
@@ -96,9 +96,9 @@ def report_handshake(front: Front, result: HandshakeResult) -> Finding:
         )
     if result.status == 101:
         then = f"closed with {result.code} instead of {Close.SIGNED_OUT:d}" if result.code else "no message arrives"
-        return report_failure(f"{front.origin}/ws/ is upgraded, and {then}", get_start_hint("live"))
+        return report_failure(f"{site.origin}/ws/ is upgraded, and {then}", get_start_hint("live"))
     return report_failure(
-        f"{front.origin}/ws/ is not upgraded: {result.status or result.text}", get_upgrade_hint(result)
+        f"{site.origin}/ws/ is not upgraded: {result.status or result.text}", get_upgrade_hint(result)
     )
 
 
@@ -119,8 +119,8 @@ def get_upgrade_hint(result: HandshakeResult) -> str:
     return "Route /ws/ to live: location = /ws/ of deploy/nginx/myweb.conf.template"
 
 
-def check_foreign_origin(front: Front) -> Findings:
-    result = try_handshake(front, FOREIGN)
+def check_foreign_origin(site: SiteClient) -> Findings:
+    result = try_handshake(site, FOREIGN)
     if result.status == 403:
         yield report_ok("a foreign origin is rejected")
     elif result.status == 101:

@@ -133,7 +133,7 @@ def test_every_language_answers_hostile_text_or_is_ended_within_a_second(ada: Pe
 
 
 COLOUR_ALL = """async () => {
-    const { colourCode } = await import("/static/chat/code.js");
+    const { colourCode } = await import("/static/chat/code_blocks.js");
     const slow = [];
     for (const [language, text] of %s) {
         const body = document.createElement("div");

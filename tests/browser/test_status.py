@@ -152,7 +152,7 @@ ADVICE = [
 
 def test_the_dashboard_says_what_holds_the_pages_up(ada: Person) -> None:
     page = ada.window().goto("/dashboards/host/").page
-    script = "async (values) => (await import('/static/dashboards/worker-advice.js')).chooseAdvice(values)"
+    script = "async (values) => (await import('/static/dashboards/worker_advice.js')).chooseAdvice(values)"
     assert [page.evaluate(script, values) for _key, values in ADVICE] == [key for key, _values in ADVICE]
 
 

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.people import Person
 
 FORMAT = "async ([value, unit]) => (await import('/static/myweb/formats.js')).formatValue(value, unit)"
-NAMES = "async (names) => (await import('/static/metrics/formats.js')).shortenNames(names)"
+NAMES = "async (names) => (await import('/static/metrics/chart_labels.js')).shortenNames(names)"
 # Axis texts are painted: what uPlot gave them as room must hold the widest.
 CUT = """async () => {
   const cut = [];

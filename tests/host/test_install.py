@@ -108,7 +108,7 @@ async def test_code_that_cannot_start_is_refused_and_the_old_goes_on(here: Host,
 @pytest.mark.parametrize(
     ("part", "line", "said"),
     [
-        ("myweb/wsgi.py", "application = lambda _environ, _start: 1 / 0\n", "deploy.probe web"),
+        ("myweb/wsgi.py", "application = lambda _environ, _start: 1 / 0\n", "deploy.healthcheck web"),
         ("realtime/server.py", "raise SystemExit('no such thing')\n", "myweb-live@1"),
     ],
     ids=["pages that do not answer", "sockets that do not start"],

@@ -38,7 +38,7 @@ for (const language of ["en", "zh-hans"]) {
 }
 
 const { formatOnAxis } = await load("myweb/formats.js?en");
-const { shortenNames, listSteps } = await load("metrics/formats.js");
+const { shortenNames, listSteps } = await load("metrics/chart_labels.js");
 
 test("an axis leaves out what the panel says, and is short", () => {
   assert.equal(formatOnAxis(1536, "B/s"), "1.5 KiB");

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from monitor.checks.collector_component import CheckLoop
+from monitor.checks.collector_job import CheckLoop
 
 
 class CollectorLoopPolicy(asyncio.DefaultEventLoopPolicy):

@@ -20,7 +20,10 @@ ONE_PLACE = {
     r"\b(local|session)Storage\b": {"storage.js"},  # refusals
     r"\bindexedDB\b": {"pending_store.js"},
     r"navigator\.languages?\b": {"i18n.js", "start.js"},  # tags that are none
-    r"\bIntl\.(DateTime|RelativeTime)Format\b|toLocale(Date|Time)String": {"time.js", "formats.js"},  # one form each
+    r"\bIntl\.(DateTime|RelativeTime)Format\b|toLocale(Date|Time)String": {
+        "time.js",
+        "chart_labels.js",
+    },  # one form each
     r"new Socket\(": {"socket.js"},  # the page's address and user
     r"\bfetch\(": {"api.js"},  # the page's user, and one way of errors
 }

@@ -5,7 +5,7 @@ import { startCommandHelp } from "./command_help.js";
 import { setCardHost } from "./cards.js";
 import { Composer } from "./composer.js";
 import { MessageActions } from "./message_actions.js";
-import { setCurrentRoom, startPlugins } from "./plugins.js";
+import { setCurrentRoom, startPlugins } from "./room_page.js";
 import { Outbox } from "./outbox.js";
 import { config, me } from "./page.js";
 import { readBlock, t } from "../myweb/i18n.js";

@@ -5,7 +5,7 @@ import { createElement, findElement } from "../myweb/elements.js";
 import { t } from "../myweb/i18n.js";
 import { urls } from "../myweb/urls.js";
 import { config } from "./page.js";
-import { onRoomChange, roomPage } from "./plugins.js";
+import { onRoomChange, roomPage } from "./room_page.js";
 
 const CHECK_PAUSE = 1000; // ms
 const MAX_CHECKS = 20; // for the first result of a check

@@ -1,7 +1,7 @@
 // Draws messages, all from one template. A row holds the lines that may stand above a message, and the message.
 import { findElement } from "../myweb/elements.js";
 import { paintCard } from "./cards.js";
-import { colourCode } from "./code.js";
+import { colourCode } from "./code_blocks.js";
 import { isBeingDeleted } from "./deletions.js";
 import { createAvatar, cloneTemplate, me } from "./page.js";
 import { t } from "../myweb/i18n.js";

@@ -1,10 +1,8 @@
 // Around every page of a signed-in user: the socket, the sidebar, the palette, the keys, the state of the connection.
 import { submitForm } from "../myweb/api.js";
-import { createElement, findElement, getElement } from "../myweb/elements.js";
-import { t } from "../myweb/i18n.js";
+import { findElement, getElement } from "../myweb/elements.js";
 import { urls } from "../myweb/urls.js";
 import { createSocket } from "../realtime/socket.js";
-import { formatBadge, showUnreadBadge } from "./badge.js";
 import { ConnectionState } from "./connection.js";
 import { readPageName, startNavigation, visit } from "./navigation.js";
 import { me } from "./page.js";
@@ -13,6 +11,7 @@ import { bindPanels, startPanels } from "./panels.js";
 import { Recents } from "./recents.js";
 import { listenForShortcuts } from "./shortcuts.js";
 import { Sidebar } from "./sidebar.js";
+import { showUnread } from "./unread.js";
 
 export const socket = createSocket({ user: me.id });
 export const sidebar = new Sidebar(getElement("rooms", HTMLElement));
@@ -50,18 +49,7 @@ export function setPageName(name) {
   paintUnread();
 }
 
-export function paintUnread() {
-  showUnreadBadge(sidebar.total, page.name);
-  const current = sidebar.current ? (sidebar.getLine(sidebar.current)?.unread ?? 0) : 0;
-  for (const button of document.querySelectorAll("[data-toggles=rooms]"))
-    button.toggleAttribute("data-unread", sidebar.total - current > 0);
-  const { mine } = sidebar;
-  for (const badge of document.querySelectorAll("[data-mine]")) {
-    badge.hidden = mine === 0;
-    const count = formatBadge(mine);
-    badge.replaceChildren(`${count} `, createElement("span", "sr", t("unread_mine", { count })));
-  }
-}
+function paintUnread() { showUnread(sidebar, page.name); }
 
 const palette = new Palette({ page, recents, sidebar });
 

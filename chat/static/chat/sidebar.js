@@ -1,6 +1,6 @@
 // The rooms and direct conversations of the user, with what is unread. The server counts.
 import { findElement } from "../myweb/elements.js";
-import { formatBadge } from "./badge.js";
+import { formatBadge } from "./unread.js";
 import { createAvatar, cloneTemplate, me } from "./page.js";
 import { language, t } from "../myweb/i18n.js";
 import { createIcon } from "../myweb/icons.js";

@@ -1,6 +1,6 @@
 """Runs a configured command. The check is up if it exits with 0."""
 
-from monitor.checks import template
+from monitor.checks import command_template
 from monitor.checks.models import ProbeCommand
 from monitor.checks.probes.probe import Probe, Result, require_valid
 from monitor.checks.subprocesses import run_program
@@ -18,17 +18,17 @@ class CommandProbe(Probe, tag="command"):
     limit: float = 0.0  # seconds
 
     def check(self) -> None:
-        name, words = template.split_words(self.target)
+        name, words = command_template.split_words(self.target)
         command = ProbeCommand.objects.filter(name=name).first()
         require_valid(command, _("There is no command of this name."))
         assert command
-        template.fill_argv(command.argv, words)
+        command_template.fill_argv(command.argv, words)
 
     def prepare(self) -> None:
-        name, words = template.split_words(self.target)
+        name, words = command_template.split_words(self.target)
         command = ProbeCommand.objects.filter(name=name).first()
         self.argv, self.limit = (
-            ([], 0.0) if command is None else (template.fill_argv(command.argv, words), command.timeout)
+            ([], 0.0) if command is None else (command_template.fill_argv(command.argv, words), command.timeout)
         )
 
     async def run(self, reach: Reach) -> Result:

@@ -1,4 +1,4 @@
-"""The chart card that ``dashboards/chart-card.js`` renders, with fixed values, and the text beside it."""
+"""The chart card that ``dashboards/chart_card.js`` renders, with fixed values, and the text beside it."""
 
 import time
 from collections.abc import Sequence

@@ -10,7 +10,7 @@ from accounts.models import User
 from chat.models import Room
 from monitor.metrics.access import assignable_rooms
 from monitor.metrics.ingest import duration_fields, scrape
-from monitor.metrics.ingest.schedule import BadSchedule, get_next_due
+from monitor.metrics.ingest.heartbeat_schedule import BadSchedule, get_next_due
 from monitor.metrics.models import Beat
 from monitor.metrics.models.ingest import DEFAULT_GRACE
 from monitor.metrics.name_patterns import validate_patterns

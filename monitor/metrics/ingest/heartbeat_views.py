@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from accounts.http import AuthenticatedRequest
 from monitor.metrics import access
-from monitor.metrics.ingest import schedule, services, snippets
+from monitor.metrics.ingest import heartbeat_schedule, services, snippets
 from monitor.metrics.ingest.forms import BeatForm
 from monitor.metrics.ingest.new_source_views import redirect_refusals, render_new_form, render_token_page
 from monitor.metrics.models import Beat
@@ -51,7 +51,7 @@ def show_beat(request: AuthenticatedRequest, key: str) -> HttpResponse:
             services.change_beat(request.user, beat, **form.cleaned_data)
             messages.success(request, _("Saved."))
             return redirect("beat_page", key)
-    state = schedule.get_beat_state(beat, timezone.now())
+    state = heartbeat_schedule.get_beat_state(beat, timezone.now())
     context = {
         "beat": beat,
         "state": state,

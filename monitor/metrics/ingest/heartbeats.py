@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from monitor.metrics.ingest.schedule import BeatState, get_beat_state, get_next_due
+from monitor.metrics.ingest.heartbeat_schedule import BeatState, get_beat_state, get_next_due
 from monitor.metrics.models import Beat, BeatChange
 
 MAX_OUTPUT = 10_240  # bytes at the end of a job's output that are stored

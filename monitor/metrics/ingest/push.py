@@ -10,7 +10,7 @@ from django.db.models import F
 from monitor.metrics.ingest.formats import Parsed
 from monitor.metrics.ingest.latest import LatestValue, get_latest_store
 from monitor.metrics.models import Pushed, Series
-from monitor.metrics.readings import SERIES_LIMIT
+from monitor.metrics.readings import MAX_SERIES_PER_SOURCE
 from monitor.metrics.series_state import get_active_seconds, get_gone_limit
 from myweb.times import to_datetime
 from realtime.rate_limits import SharedBuckets
@@ -69,13 +69,13 @@ def find_excess_series(source: int, values: Iterable[str], since: float = 0.0) -
     live_series = Series.objects.filter(source=source, gone_at=None, seen_at__gte=to_datetime(since))
     known_names |= set(live_series.values_list("name", flat=True))
     new_names = [name for name in new_names if name not in known_names]
-    return set(new_names[max(0, SERIES_LIMIT - len(known_names)) :])
+    return set(new_names[max(0, MAX_SERIES_PER_SOURCE - len(known_names)) :])
 
 
 def list_reasons(expired: int, excess: int, outdated: int, every: int) -> list[str]:
     reasons = []
     if excess:
-        reasons.append(f"{excess} series exceed the limit of {SERIES_LIMIT} per source.")
+        reasons.append(f"{excess} series exceed the limit of {MAX_SERIES_PER_SOURCE} per source.")
     if expired:
         reasons.append(f"{expired} values are too old or in the future; only the last {every} s are accepted.")
     if outdated:

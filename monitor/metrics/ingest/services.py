@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat.models import Room
+from monitor.metrics.ingest.heartbeat_schedule import get_next_due
 from monitor.metrics.ingest.heartbeats import change_beat_state
 from monitor.metrics.ingest.names import split_series
-from monitor.metrics.ingest.schedule import get_next_due
 from monitor.metrics.ingest.source_status import get_source_status
 from monitor.metrics.models import Beat, Pushed, Scraped, Series, Source
 from monitor.metrics.sources.scraped import is_wanted

@@ -19,7 +19,7 @@ from myweb.formats import format_value
 from myweb.times import to_datetime
 
 SERIES_SHOWN = 1_000  # series on a page
-FRESH = 25  # seconds: there is a row every ten while no dashboard is viewed
+MAX_ROW_AGE = 25  # seconds: there is a row every ten while no dashboard is viewed
 STATE_LABELS: dict[str, Promise] = {
     "new": _("New"),
     "live": _("Live"),
@@ -44,7 +44,7 @@ class SourceStatus:
         return STATE_LABELS[self.state]
 
 
-def get_source_status(source: Source, seconds_back: int = FRESH) -> SourceStatus:
+def get_source_status(source: Source, seconds_back: int = MAX_ROW_AGE) -> SourceStatus:
     """``seconds_back``: seconds to look back for values, up to the length of the ring."""
     try:
         rows = get_ring().since(source.pk, int(time.time()) - seconds_back)
@@ -72,7 +72,7 @@ def get_declared_state(source: Source) -> str:
 
 def get_collected_state(rows: Iterable[RingRow]) -> str:
     newest = list(rows)[-1:]
-    if not newest or newest[0].t < time.time() - FRESH:
+    if not newest or newest[0].t < time.time() - MAX_ROW_AGE:
         return "silent"
     return "live" if newest[0].values else "down"
 

@@ -12,7 +12,7 @@ from random import randrange
 from typing import NamedTuple
 
 from monitor.metrics.ingest.names import BadName, format_series_name, split_series
-from monitor.metrics.readings import SERIES_LIMIT, Reading, Unit
+from monitor.metrics.readings import MAX_SERIES_PER_SOURCE, Reading, Unit
 from monitor.metrics.series_state import get_active_seconds
 
 GAUGE_LIFETIME = 60.0  # seconds that a gauge is valid
@@ -214,9 +214,9 @@ class StatsdAggregator:
     def add(self, sample: StatsdSample, at: float) -> None:
         """The first kind of a name stays; another kind is refused, and so are series beyond the limit."""
         kind, metric = self.metrics.get(sample.name, ("", None))
-        if metric is None and self.series + SERIES.get(sample.kind, 1) > SERIES_LIMIT:
+        if metric is None and self.series + SERIES.get(sample.kind, 1) > MAX_SERIES_PER_SOURCE:
             self.drop_old(at)
-        if metric is None and self.series + SERIES.get(sample.kind, 1) <= SERIES_LIMIT:
+        if metric is None and self.series + SERIES.get(sample.kind, 1) <= MAX_SERIES_PER_SOURCE:
             self.series += SERIES.get(sample.kind, 1)
             kind, metric = self.metrics[sample.name] = sample.kind, METRIC_TYPES[sample.kind]()
         if metric is None or kind != sample.kind:

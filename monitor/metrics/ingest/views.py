@@ -14,12 +14,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.http import AuthenticatedRequest
 from monitor.metrics import access
-from monitor.metrics.ingest import schedule, services, snippets
+from monitor.metrics.ingest import heartbeat_schedule, services, snippets
 from monitor.metrics.ingest.forms import PushedForm, ScrapedForm, VisibilityForm
 from monitor.metrics.ingest.new_source_views import redirect_refusals, render_new_form, render_token_page
 from monitor.metrics.ingest.source_status import get_source_status, list_series_lines
 from monitor.metrics.models import Pushed, Scraped, Source
-from monitor.metrics.readings import SERIES_LIMIT
+from monitor.metrics.readings import MAX_SERIES_PER_SOURCE
 from monitor.metrics.store.ring import RING_SECONDS
 from monitor.metrics.titles import TITLES
 from myweb.errors import NotFound
@@ -36,7 +36,9 @@ def show_sources(request: AuthenticatedRequest) -> HttpResponse:
         "pushed": [(source, get_source_status(source)) for source in sources if hasattr(source, "pushed")],
         "scraped": [(source, get_source_status(source)) for source in sources if hasattr(source, "scraped")],
         "own": [(source, get_source_title(source), get_source_status(source)) for source in sources if is_own(source)],
-        "beats": [(beat, schedule.get_beat_state(beat, now)) for beat in access.get_visible_beats(request.user)],
+        "beats": [
+            (beat, heartbeat_schedule.get_beat_state(beat, now)) for beat in access.get_visible_beats(request.user)
+        ],
     }
     return render(request, "metrics/sources.html", context)
 
@@ -103,7 +105,7 @@ def show_source(request: AuthenticatedRequest, key: str) -> HttpResponse:
         "lines": snippets.build_push_snippets(request) if hasattr(source, "pushed") else [],
         "durations": format_source_durations(source),
         "has_dashboard": source.key in TITLES,
-        "limit": SERIES_LIMIT,
+        "limit": MAX_SERIES_PER_SOURCE,
         "removable": request.user.is_admin and services.is_removable(source),
     }
     return render(request, "metrics/source.html", context)

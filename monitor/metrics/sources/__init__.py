@@ -8,7 +8,7 @@ from monitor.metrics.sources.live import LiveReader
 from monitor.metrics.sources.nginx import NginxReader
 from monitor.metrics.sources.redis import RedisReader
 from monitor.metrics.sources.source import SourceReader
-from monitor.metrics.sources.statsd import StatsdReader
+from monitor.metrics.sources.statsd_socket import StatsdReader
 from monitor.metrics.sources.tasks import TasksReader
 from monitor.metrics.sources.web import WebReader
 

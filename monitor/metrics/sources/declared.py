@@ -6,7 +6,7 @@ from functools import partial
 from django.conf import settings
 
 from monitor.metrics import backup_state, models
-from monitor.metrics.ingest.schedule import BeatState
+from monitor.metrics.ingest.heartbeat_schedule import BeatState
 from monitor.metrics.sources.backups import BackupsReader
 from monitor.metrics.sources.heartbeats import HeartbeatsReader
 from monitor.metrics.sources.pushed import PushedReader

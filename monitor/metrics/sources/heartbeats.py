@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from django.db import Error
 from django.utils import timezone
 
+from monitor.metrics.ingest.heartbeat_schedule import BeatState, get_beat_state, get_overdue_seconds
 from monitor.metrics.ingest.heartbeats import update_overdue_state
-from monitor.metrics.ingest.schedule import BeatState, get_beat_state, get_overdue_seconds
 from monitor.metrics.models import Beat
 from monitor.metrics.readings import Reading, SourceDown, Unit
 from monitor.metrics.sources.source import SourceReader

@@ -14,7 +14,7 @@ from monitor.metrics.ingest.counters import Counters
 from monitor.metrics.ingest.formats import Parsed, parse_text_format
 from monitor.metrics.ingest.prometheus_text import Sample
 from monitor.metrics.name_patterns import MAX_PATTERNS, matches_pattern
-from monitor.metrics.readings import SERIES_LIMIT, Reading, SourceDown
+from monitor.metrics.readings import MAX_SERIES_PER_SOURCE, Reading, SourceDown
 from monitor.metrics.sources.source import SourceReader
 from myweb.encryption import decrypt_secret
 from myweb.failure_log import FailureLog
@@ -120,7 +120,7 @@ class ScrapedReader(SourceReader):
             raise SourceDown(explain_empty_response(parsed))
         samples = sorted(parsed.samples, key=lambda sample: sample.name not in self.last_names)
         names = list(dict.fromkeys(sample.name for sample in samples))
-        self.last_names, self.left_out = set(names[:SERIES_LIMIT]), names[SERIES_LIMIT:]
+        self.last_names, self.left_out = set(names[:MAX_SERIES_PER_SOURCE]), names[MAX_SERIES_PER_SOURCE:]
         accepted = [sample for sample in samples if sample.name in self.last_names]
         return ScrapeResult(at, accepted, len(self.left_out), parsed.refusals.count, parsed.refusals.examples)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import QuerySet
 
-from monitor.metrics.collector_component import CollectorComponent
+from monitor.metrics.collector_job import CollectorJob
 from monitor.metrics.models import Chunk, Rollup, Series, Source
 from monitor.metrics.readings import Values
 from monitor.metrics.store.history import get_oldest_time
@@ -41,7 +41,7 @@ GRACE = 7  # seconds after its end until a chunk is written, since a tick may be
 BUDGET = 0.06  # seconds of each second for rollups
 
 
-class Compaction(CollectorComponent):
+class Compaction(CollectorJob):
     def __init__(self) -> None:
         self.written_until: dict[int, int] = {}  # source -> end of its written chunks
         self.pending_sources: deque[int] = deque()  # sources whose chunks must be written

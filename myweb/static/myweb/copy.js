@@ -1,29 +1,26 @@
-// A line of text with a button that copies it. Without a clipboard (plain http) the text is selected, for the keyboard
-// to copy.
+// A button that copies the field or the text whose id is in data-copy. Without a clipboard (plain http) that is
+// selected, for the keyboard to copy.
+import { getElement } from "./elements.js";
 import { onView } from "./view.js";
 
 const CONFIRMATION_TIME = 2000; // ms
 
-class CopyLine {
-  /** @param {Element} root */
-  constructor(root) {
-    this.text = /** @type {HTMLElement} */ (root.querySelector(".copy__text"));
-    this.button = /** @type {HTMLElement} */ (root.querySelector(".copy__button"));
-    this.words = this.button.textContent;
-    this.button.hidden = false;
-    this.button.addEventListener("click", () => this.copy());
+/** @param {HTMLElement} button */
+async function copyText(button) {
+  const source = getElement(button.dataset.copy, HTMLElement);
+  const label = button.textContent;
+  try {
+    await navigator.clipboard.writeText(source instanceof HTMLInputElement ? source.value : (source.textContent ?? ""));
+  } catch {
+    if (source instanceof HTMLInputElement) source.select();
+    else getSelection()?.selectAllChildren(source);
+    return;
   }
-
-  async copy() {
-    try {
-      await navigator.clipboard.writeText(this.text.textContent ?? "");
-    } catch {
-      getSelection()?.selectAllChildren(this.text);
-      return;
-    }
-    this.button.textContent = this.button.dataset.copied ?? "";
-    setTimeout(() => (this.button.textContent = this.words), CONFIRMATION_TIME);
-  }
+  button.textContent = button.dataset.copied ?? "";
+  setTimeout(() => (button.textContent = label), CONFIRMATION_TIME);
 }
 
-onView(".copy", (line) => new CopyLine(line));
+onView("[data-copy]", (button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => copyText(button));
+});

@@ -8,9 +8,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from myweb.formats import format_duration
 from ops.doctor.finding import FindingState, format_count
-from ops.doctor.front import Front, InvalidAddress
 from ops.doctor.registry import CHECKS
 from ops.doctor.runner import CheckReport, run_checks, run_checks_apart
+from ops.doctor.site_client import InvalidAddress, SiteClient
 
 WIDTH = max(map(len, CHECKS))
 
@@ -47,13 +47,13 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="output as JSON: one object with every check")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        front = self.front(options["url"])
+        site = self.site(options["url"])
         chosen = {name: check for name, check in CHECKS.items() if name in (options["only"] or CHECKS)}
         before = logging.root.manager.disable
         logging.disable(logging.CRITICAL)  # the doctor reports what libraries would log
         try:
             reports: list[CheckReport] = []
-            for report in self.run_checks(chosen, lambda: front.with_origin(front.origin)):
+            for report in self.run_checks(chosen, lambda: site.with_origin(site.origin)):
                 reports.append(report)
                 if not options["json"]:
                     self.print_report(report)
@@ -71,10 +71,10 @@ class Command(BaseCommand):
             sys.exit(1)
 
     @staticmethod
-    def front(url: str) -> Front:
+    def site(url: str) -> SiteClient:
         """Requests carry the first host name of the site, or that of --url if it is one of them."""
         try:
-            return Front(url.rstrip("/"), url.rstrip("/") if url.rstrip("/") in settings.ORIGINS else "")
+            return SiteClient(url.rstrip("/"), url.rstrip("/") if url.rstrip("/") in settings.ORIGINS else "")
         except InvalidAddress as wrong:
             raise CommandError(str(wrong)) from None
 

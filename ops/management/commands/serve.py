@@ -49,5 +49,5 @@ def load_code() -> None:
     for module in ("realtime.consumers", "monitor.metrics.management.commands.collect", "tasks.worker"):
         import_module(module)
     autodiscover_modules("tasks")
-    for path in settings.COLLECTOR_COMPONENTS:
+    for path in settings.COLLECTOR_JOBS:
         import_string(path)

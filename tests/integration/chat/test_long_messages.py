@@ -8,8 +8,8 @@ import pytest
 from accounts.models import User
 from chat import posting
 from chat.markdown import ParsedMessage, parse_markdown
+from chat.markdown_queue import SHORT_BODY, get_parse_queue
 from chat.models import Message, Room
-from chat.parsing import SHORT_BODY, get_parse_queue
 from realtime import fair_queue
 from realtime.database import in_thread
 from realtime.hub import Hub

@@ -8,7 +8,7 @@ import pytest
 
 from accounts.models import User
 from chat.models import Message, Room
-from deploy import probe
+from deploy import healthcheck
 from realtime.database import in_thread
 from realtime.protocol import Close
 from tests.support.rooms import say
@@ -56,7 +56,7 @@ async def test_a_server_that_sends_its_sockets_home_is_not_ready_for_more(start:
         lines = [await open_sockets.enter_async_context(server.connect(session)) for _each in range(40)]
         for line in lines:
             await line.ok("ping")
-        assert await asyncio.to_thread(probe.probe_live, str(server.path))
+        assert await asyncio.to_thread(healthcheck.probe_live, str(server.path))
         server.process.send_signal(signal.SIGTERM)
         ends = [asyncio.create_task(line.closed()) for line in lines]
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)

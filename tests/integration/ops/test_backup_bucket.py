@@ -18,7 +18,7 @@ from ops import backup_folder
 from ops.backup_bucket import PART_SIZE, Bucket, InvalidBucket, get_bucket
 from ops.doctor.backups import check_backups
 from ops.doctor.finding import FindingState
-from ops.doctor.front import Front
+from ops.doctor.site_client import SiteClient
 from tests.support import machines
 
 POLICY = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}'
@@ -62,7 +62,7 @@ def bucket(service: tuple[str, str, str], settings: Settings, tmp_path: Path, re
 
 
 def read_findings() -> list[tuple[FindingState, str]]:
-    return [(finding.state, finding.message) for finding in check_backups(Front("http://localhost"))]
+    return [(finding.state, finding.message) for finding in check_backups(SiteClient("http://localhost"))]
 
 
 @pytest.mark.django_db(transaction=True)

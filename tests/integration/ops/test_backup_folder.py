@@ -14,7 +14,7 @@ from monitor.metrics.backup_state import update_backup_state
 from ops import backup_folder
 from ops.doctor.backups import check_backups
 from ops.doctor.finding import FindingState
-from ops.doctor.front import Front
+from ops.doctor.site_client import SiteClient
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,7 +41,7 @@ def add_backup(folder: Path, age: timedelta, now: datetime) -> Path:
 
 def read_findings() -> list[tuple[FindingState, str]]:
     """Of the places; whether a backup can be restored comes last (test_restore_check.py)."""
-    findings = list(check_backups(Front("http://localhost")))
+    findings = list(check_backups(SiteClient("http://localhost")))
     return [(finding.state, finding.message) for finding in findings if "restor" not in finding.message]
 
 

@@ -88,7 +88,7 @@ def test_behind_a_socket_of_nginx_the_certificate_is_looked_at_there_if_tls_is_s
     context = machines.certificate(tmp_path, name="chat.example.com")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
 
-    class Front(socketserver.BaseRequestHandler):
+    class SiteClient(socketserver.BaseRequestHandler):
         def handle(self) -> None:
             with suppress(OSError):
                 line = context.wrap_socket(self.request, server_side=True) if secure else self.request
@@ -96,7 +96,7 @@ def test_behind_a_socket_of_nginx_the_certificate_is_looked_at_there_if_tls_is_s
                 line.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
     settings.ORIGINS = [f"https://chat.example.com:{free_port()}"]
-    with served(Front, str(tmp_path / "front.sock")) as settings.FRONT:
+    with served(SiteClient, str(tmp_path / "front.sock")) as settings.FRONT:
         found = doctor("certificate", code=0)["certificate"]
     if secure:
         assert found.message == f"{settings.ORIGINS[0]}: The certificate is valid for 30 days"

@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
-from ops.doctor import front, websocket
+from ops.doctor import site_client, websocket
 from realtime.consumers import PATH
 from tests.support import machines
 from tests.support.machines import Page
@@ -92,7 +92,7 @@ def test_what_is_led_wrongly_is_told_with_the_way_out(known: dict[str, Page], me
     ],
 )
 def test_who_hangs_is_found_out(monkeypatch: Patch, hung: str, message: str, hint: str) -> None:
-    monkeypatch.setattr(front, "TIMEOUT", 0.2)
+    monkeypatch.setattr(site_client, "TIMEOUT", 0.2)
     asked_in_vain = threading.Event()
 
     def page(_method: str, path: str) -> Page:

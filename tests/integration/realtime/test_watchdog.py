@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 
 from accounts.models import User
-from deploy import probe
+from deploy import healthcheck
 from deploy.stack.process import OwnedProcess
 from realtime.database import in_thread
 from tests.support.serving import ROOT, Server, Start, ended, environment, ready
@@ -162,6 +162,6 @@ def test_a_page_process_that_stands_still_is_ended_by_uwsgi(tmp_path: Path) -> N
 
 def answers(path: Path) -> bool:
     try:
-        return probe.request_page(str(path), "/healthz", "http://127.0.0.1:8000") == 200
+        return healthcheck.request_page(str(path), "/healthz", "http://127.0.0.1:8000") == 200
     except OSError:
         return False

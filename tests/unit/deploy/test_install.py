@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.host import front, release
 from deploy.host import install as steps
+from deploy.host import nginx, release
 from deploy.host.machine import HostError, Machine
 from deploy.host.site import HostSite
 
@@ -54,7 +54,7 @@ def test_what_does_not_fit_is_refused_with_the_way_out(arguments: list[str], way
 
 
 def test_nginx_hears_of_every_socket_process_and_of_this_host_alone() -> None:
-    text = front.render_site_config(HostSite(origin="http://chat.example.com", live=3), http2=False)
+    text = nginx.render_site_config(HostSite(origin="http://chat.example.com", live=3), http2=False)
     assert len(re.findall(r"server unix:/run/myweb/live\d\.sock max_fails=0;", text)) == 3
     assert "server_name chat.example.com;" in text
     assert "ssl" not in text
@@ -63,7 +63,7 @@ def test_nginx_hears_of_every_socket_process_and_of_this_host_alone() -> None:
 
 def test_with_a_certificate_plain_http_leads_to_https(tmp_path: Path) -> None:
     site = HostSite(origin="https://chat.example.com", live=1, acme="ada@example.com")
-    text = front.render_site_config(site, http2=True)
+    text = nginx.render_site_config(site, http2=True)
     assert "listen 443 ssl;" in text
     assert "ssl_certificate /etc/letsencrypt/live/chat.example.com/fullchain.pem;" in text
     assert "return 301 https://$host$request_uri;" in text
@@ -102,14 +102,14 @@ def test_it_sees_whether_a_store_is_on_another_machine(
 
 def test_nginx_is_as_the_settings_say(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = tmp_path / "myweb.env"
-    monkeypatch.setattr(front, "ENVIRONMENT", settings)
+    monkeypatch.setattr(nginx, "ENVIRONMENT", settings)
     site = HostSite(origin="http://chat.example.com", live=1)
-    assert "myweb.access.log myweb_text;" in front.render_site_config(site, http2=False)
+    assert "myweb.access.log myweb_text;" in nginx.render_site_config(site, http2=False)
     settings.write_text("MYWEB_LOG_FORMAT=json\n")
-    assert "myweb.access.log myweb_json;" in front.render_site_config(site, http2=False)
-    assert "limit_conn sockets 400;" in front.render_site_config(site, http2=False)
+    assert "myweb.access.log myweb_json;" in nginx.render_site_config(site, http2=False)
+    assert "limit_conn sockets 400;" in nginx.render_site_config(site, http2=False)
     settings.write_text("MYWEB_SOCKETS_PER_ADDRESS=5000\n")
-    assert "limit_conn sockets 5000;" in front.render_site_config(site, http2=False)
+    assert "limit_conn sockets 5000;" in nginx.render_site_config(site, http2=False)
 
 
 @pytest.mark.parametrize(
@@ -124,9 +124,9 @@ def test_settings_that_nginx_would_not_take_are_refused(
 ) -> None:
     settings = tmp_path / "myweb.env"
     settings.write_text(f"{said}\n")
-    monkeypatch.setattr(front, "ENVIRONMENT", settings)
+    monkeypatch.setattr(nginx, "ENVIRONMENT", settings)
     with pytest.raises(HostError, match=answer):
-        front.render_site_config(HostSite(origin="http://chat.example.com", live=1), http2=False)
+        nginx.render_site_config(HostSite(origin="http://chat.example.com", live=1), http2=False)
 
 
 def test_redis_starts_again_only_for_new_settings() -> None:
@@ -141,14 +141,14 @@ def test_connections_are_narrowed_again_only_if_we_widened_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("ENABLED", "AVAILABLE", "MAIN_CONFIG"):
-        monkeypatch.setattr(front, name, tmp_path / name)
-    monkeypatch.setattr(front, "NGINX", tmp_path)
+        monkeypatch.setattr(nginx, name, tmp_path / name)
+    monkeypatch.setattr(nginx, "NGINX", tmp_path)
     monkeypatch.setattr(Machine, "run", lambda *_words, **_more: "")
     monkeypatch.setattr("deploy.host.machine.shutil.chown", lambda *_: None)
     path = tmp_path / "nginx.conf"
     for before, meanwhile in (("768", "16384"), ("16384", "16384"), ("4096", "4096")):
         path.write_text(f"worker_connections {before};\n")
-        front.raise_connection_limit(Machine())
+        nginx.raise_connection_limit(Machine())
         assert path.read_text().startswith(f"worker_connections {meanwhile};")
-        front.remove_site_config(Machine())
+        nginx.remove_site_config(Machine())
         assert path.read_text() == f"worker_connections {before};\n"

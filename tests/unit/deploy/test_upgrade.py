@@ -15,9 +15,8 @@ case "$*" in
   *"get job migrate"*) echo True ;;
 esac
 """
-ROLLED_OUT = [
-    f"--namespace myweb rollout status deployment/{part} --timeout 10m" for part in ("web", "live", "collector")
-]
+DEPLOYMENTS = ("web", "live", "collector", "worker")
+ROLLED_OUT = [f"--namespace myweb rollout status deployment/{part} --timeout 10m" for part in DEPLOYMENTS]
 
 
 @pytest.fixture
@@ -57,7 +56,7 @@ def test_in_a_cluster_the_job_is_made_anew_and_each_part_is_waited_for(cluster: 
 def test_in_a_cluster_the_way_back_needs_no_checkout(cluster: Path) -> None:
     done, calls = upgrade(cluster, "--kubernetes", OVERLAY, "--back")
     assert done.returncode == 0, done.stderr
-    undone = [f"--namespace myweb rollout undo deployment/{part}" for part in ("web", "live", "collector")]
+    undone = [f"--namespace myweb rollout undo deployment/{part}" for part in DEPLOYMENTS]
     assert calls == [*undone, *ROLLED_OUT]
     assert f"the next upgrade uses the images of {OVERLAY}" in done.stdout.lower()
 

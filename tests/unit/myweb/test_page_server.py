@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from deploy.probe import encode_uwsgi_request
+from deploy.healthcheck import encode_uwsgi_request
 from myweb import page_server
 from myweb.page_server import THREADS, PageServer
 

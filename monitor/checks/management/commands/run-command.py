@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from monitor.checks import services, template
+from monitor.checks import command_template, services
 from monitor.checks.models import ProbeCommand, ProbeRun
 from monitor.checks.probes import Result
 from monitor.checks.subprocesses import Line, run_program
@@ -31,7 +31,7 @@ class Command(BaseCommand):
         if command is None:
             raise CommandError(f"There is no command {options['name']}.", returncode=2)
         try:
-            argv = template.fill_argv(command.argv, options["words"])
+            argv = command_template.fill_argv(command.argv, options["words"])
             outcome = asyncio.run(run_program(argv, options["timeout"] or command.timeout, self.write_line))
         except Refused as refused:
             raise CommandError(str(refused.text), returncode=2) from None
@@ -46,7 +46,9 @@ class Command(BaseCommand):
 
     def list_commands(self) -> None:
         for command in ProbeCommand.objects.all():
-            self.stdout.write(f"{command.name} {template.describe_usage(command.argv)}  {command.summary}".rstrip())
+            self.stdout.write(
+                f"{command.name} {command_template.describe_usage(command.argv)}  {command.summary}".rstrip()
+            )
 
     def write_line(self, line: Line) -> None:
         stream, text = line

@@ -4,16 +4,16 @@ import { visit } from "../chat/navigation.js";
 import { socket } from "../chat/shell.js";
 import { t } from "../myweb/i18n.js";
 import { onView } from "../myweb/view.js";
-import { Advice } from "./worker-advice.js";
+import { Advice } from "./worker_advice.js";
 import { Feed } from "./feed.js";
-import { replaceFigures, listSeries } from "./panel-figures.js";
-import { RedrawScheduler } from "./redraw-scheduler.js";
+import { replaceFigures, listSeries } from "./panel_figures.js";
+import { RedrawScheduler } from "./redraw_scheduler.js";
 import { Marks } from "./marks.js";
 import { Panel } from "./panel.js";
-import { SeriesHistory } from "./series-history.js";
+import { SeriesHistory } from "./series_history.js";
 import { startPostForm } from "./post.js";
 import { Ranges } from "./ranges.js";
-import { StaleBanner } from "./stale-banner.js";
+import { StaleBanner } from "./stale_banner.js";
 
 /**
  * @param {HTMLElement} place

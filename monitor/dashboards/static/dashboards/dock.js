@@ -1,14 +1,14 @@
 // A dashboard beside the conversation: the button, the choice, and what is docked where. docked.js draws; it is loaded
 // when it is wanted.
 import { getElement } from "../myweb/elements.js";
-import { onRoomChange, roomPage } from "../chat/plugins.js";
+import { onRoomChange, roomPage } from "../chat/room_page.js";
 import { onKeydown } from "../chat/keyboard.js";
 import { cloneTemplate } from "../chat/page.js";
 import { addStrings, t } from "../myweb/i18n.js";
 import { parseRoomUrl } from "../myweb/urls.js";
 import { sidePanel } from "../chat/panels.js";
 import { local } from "../chat/storage.js";
-import { DashboardChooser } from "./dock-chooser.js";
+import { DashboardChooser } from "./dock_chooser.js";
 
 addStrings("board-strings");
 const place = getElement("side-panel", HTMLElement);

@@ -3,12 +3,12 @@ import { findElement } from "../myweb/elements.js";
 import { getJson } from "../myweb/api.js";
 import { cloneTemplate } from "../chat/page.js";
 import { watchFeed } from "./feeds.js";
-import { createFigure, listSeries } from "./panel-figures.js";
+import { createFigure, listSeries } from "./panel_figures.js";
 import { formatValue } from "../myweb/formats.js";
 import { loadStyle, showStyle } from "../myweb/styles.js";
-import { RedrawScheduler } from "./redraw-scheduler.js";
+import { RedrawScheduler } from "./redraw_scheduler.js";
 import { Marks } from "./marks.js";
-import { StaleBanner } from "./stale-banner.js";
+import { StaleBanner } from "./stale_banner.js";
 
 const TILES = 4;
 const parts = cloneTemplate("dock-template").dataset;

@@ -4,7 +4,7 @@ import { getJson } from "../myweb/api.js";
 import { createElement } from "../myweb/elements.js";
 import { t } from "../myweb/i18n.js";
 import { urls } from "../myweb/urls.js";
-import { formatTimeInRange } from "../metrics/formats.js";
+import { formatTimeInRange } from "../metrics/chart_labels.js";
 
 const MAX_AGE = 60_000; // at the latest
 const CHECK_INTERVAL = MAX_AGE / 4;

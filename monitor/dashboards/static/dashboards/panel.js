@@ -10,7 +10,7 @@ import {
   listSteps,
   sampleAxisTimes,
   shortenNames,
-} from "../metrics/formats.js";
+} from "../metrics/chart_labels.js";
 import { fillTable } from "./table.js";
 
 const COLOURS = ["blue", "green", "violet", "amber", "red", "teal"];

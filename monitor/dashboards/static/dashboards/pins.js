@@ -1,6 +1,6 @@
 // Pins messages of the room to the time axis of charts, and takes them off.
 import { getElement } from "../myweb/elements.js";
-import { addMessageAction, onRoomChange, roomPage } from "../chat/plugins.js";
+import { addMessageAction, onRoomChange, roomPage } from "../chat/room_page.js";
 import { getJson } from "../myweb/api.js";
 import { t } from "../myweb/i18n.js";
 

@@ -2,7 +2,7 @@
 import { findElement } from "../myweb/elements.js";
 import { t } from "../myweb/i18n.js";
 import { Feed } from "./feed.js";
-import { createFigure, nameFigure, listSeries } from "./panel-figures.js";
+import { createFigure, nameFigure, listSeries } from "./panel_figures.js";
 import { Panel } from "./panel.js";
 
 const REFRESH_INTERVAL = 2_000; // between two looks at the values

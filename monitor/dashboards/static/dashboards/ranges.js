@@ -1,5 +1,5 @@
 // The range of time that is shown. It is part of the URL, so that links and the browser's "back" work.
-import { formatRange } from "../metrics/formats.js";
+import { formatRange } from "../metrics/chart_labels.js";
 
 const MIN_SECONDS = 10;
 

@@ -2,7 +2,7 @@
 import { findElement } from "../myweb/elements.js";
 import { t } from "../myweb/i18n.js";
 import { formatValue } from "../myweb/formats.js";
-import { formatRange } from "../metrics/formats.js";
+import { formatRange } from "../metrics/chart_labels.js";
 
 /**
  * @param {string} tag

@@ -7,11 +7,11 @@ import { t } from "../myweb/i18n.js";
 import { formatClock } from "../myweb/time.js";
 import { createSocket } from "../realtime/socket.js";
 import { Feed } from "./feed.js";
-import { replaceFigures, listSeries } from "./panel-figures.js";
-import { clockWithSeconds } from "../metrics/formats.js";
-import { RedrawScheduler } from "./redraw-scheduler.js";
+import { replaceFigures, listSeries } from "./panel_figures.js";
+import { clockWithSeconds } from "../metrics/chart_labels.js";
+import { RedrawScheduler } from "./redraw_scheduler.js";
 import { Panel } from "./panel.js";
-import { StaleBanner } from "./stale-banner.js";
+import { StaleBanner } from "./stale_banner.js";
 
 /** @type {{ boards: WallBoard[], every: number, number: number, build: string }} */
 const wall = JSON.parse(getElement("page-wall", HTMLElement).textContent);

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils.module_loading import import_string
 
 from monitor.metrics.collector import Collector
-from monitor.metrics.collector_component import CollectorComponent
+from monitor.metrics.collector_job import CollectorJob
 from monitor.metrics.sources import create_configured_readers
 from monitor.metrics.sources.declared import DeclaredReaders
 from realtime.watchdog import Watchdog
@@ -33,19 +33,17 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        components: list[CollectorComponent] = [import_string(path)() for path in settings.COLLECTOR_COMPONENTS]
+        jobs: list[CollectorJob] = [import_string(path)() for path in settings.COLLECTOR_JOBS]
         sources = [
             *create_configured_readers(),
-            *chain.from_iterable(component.own_sources() for component in components),
+            *chain.from_iterable(job.own_sources() for job in jobs),
         ]
-        components += [
-            source for source in sources if isinstance(source, CollectorComponent) and source not in components
-        ]
+        jobs += [source for source in sources if isinstance(source, CollectorJob) and source not in jobs]
         parent = os.getppid() if options["with_parent"] else None
         beat = options["beat_file"]
         watchdog = Watchdog(settings.WATCHDOG_SECONDS * WATCHDOG_FACTOR)
         collector = Collector(
-            sources, components, declared=DeclaredReaders().load, parent=parent, beat=beat, watchdog=watchdog
+            sources, jobs, declared=DeclaredReaders().load, parent=parent, beat=beat, watchdog=watchdog
         )
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: collector.stop())

@@ -1,6 +1,6 @@
 // How many alerts fire and how many checks are down: in the sidebar, and as a red dot on the tab's icon. A strip says
 // since when nothing is measured.
-import { formatBadge, showCriticalBadge } from "../chat/badge.js";
+import { formatBadge, showCriticalBadge } from "../chat/unread.js";
 import { socket } from "../chat/shell.js";
 import { t, tNodes } from "../myweb/i18n.js";
 import { createTime } from "../myweb/time.js";

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from accounts.models import User
 from chat.models import Room
-from monitor.alerts import actions, groups, services
+from monitor.alerts import actions, services, webhook_groups
 from monitor.alerts.alertmanager import parse_payload
 from monitor.alerts.incoming_webhooks import apply_payload
 from monitor.alerts.models import Alert, Instance, Integration, Severity
@@ -78,7 +78,7 @@ class Group(RuleBasedStateMachine):
     @rule(minutes=some.integers(1, 25))
     def time_passes(self, minutes: int) -> None:
         self.now += timedelta(minutes=minutes)
-        groups.end_expired_rows(self.now)
+        webhook_groups.end_expired_rows(self.now)
         self.rows = {key: ends for key, ends in self.rows.items() if ends is None or ends > self.now}
 
     @precondition(lambda self: self.rows and not self.closed)

@@ -17,7 +17,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
 from chat.models import Room
-from monitor.alerts import groups, services
+from monitor.alerts import services, webhook_groups
 from monitor.alerts.models import Instance
 from tests.support.alerts import cards
 from tests.support.redis import free_port
@@ -120,7 +120,7 @@ def test_a_group_of_alertmanager_fires_changes_and_resolves_as_one_card(alertman
     post(alertmanager, disk("sda", "critical", timedelta(seconds=-1)), disk("sdb", ends=timedelta(seconds=-1)))
     until(lambda: is_card(room, state="resolved"), "the end of the group")
     assert not Instance.objects.filter(ended_at=None).exists()
-    groups.end_expired_rows(datetime.now(UTC))
+    webhook_groups.end_expired_rows(datetime.now(UTC))
     post(alertmanager, disk("sdc"))
     until(lambda: is_card(room, state="firing", firing=1, reopened=1), "the same card again")
     assert len(cards(room)) == 1

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import User, Workspace
 from chat import messages
 from chat.models import Mention, Message, Room
-from monitor.alerts import actions, alertmanager, groups, incoming_webhooks, integration_views, services
+from monitor.alerts import actions, alertmanager, incoming_webhooks, integration_views, services, webhook_groups
 from monitor.alerts.models import Alert, Instance, Integration, Silence
 from myweb.errors import NotFound
 from tests.support.alerts import cards, said
@@ -99,12 +99,12 @@ def test_an_end_in_the_past_counts_and_one_to_come_is_waited_for(room: Room, tok
     send(group(alert(i="1") | {"endsAt": (now - timedelta(minutes=1)).isoformat()}), token)
     assert cards(room) == []
     send(group(alert(i="1") | {"endsAt": (now + timedelta(minutes=5)).isoformat()}, alert(i="2")), token)
-    groups.end_expired_rows(now + timedelta(minutes=4))
+    webhook_groups.end_expired_rows(now + timedelta(minutes=4))
     assert card(room)["firing"] == 2
-    groups.end_expired_rows(now + timedelta(minutes=6))
+    webhook_groups.end_expired_rows(now + timedelta(minutes=6))
     assert card(room)["firing"] == 1
     send(group(alert(i="2") | {"endsAt": (now + timedelta(minutes=9)).isoformat()}), token)
-    groups.end_expired_rows(now + timedelta(minutes=10))
+    webhook_groups.end_expired_rows(now + timedelta(minutes=10))
     assert card(room)["state"] == "resolved"
 
 

@@ -15,7 +15,7 @@ from django.db import OperationalError, connections
 
 from accounts.models import User
 from monitor.checks import scheduler, services, storage
-from monitor.checks.collector_component import CheckLoop, Checks, CheckThread
+from monitor.checks.collector_job import CheckLoop, Checks, CheckThread
 from monitor.checks.models import Check, CheckChange, ProbeCommand, ProbeRun
 from monitor.checks.probes import Result, make_probe
 from monitor.checks.schedule import Plan, Schedule

@@ -9,7 +9,7 @@ from accounts.models import User
 from chat import services as rooms
 from chat.models import Room
 from monitor.dashboards import access, serializers, services
-from monitor.dashboards.collector_component import TickPublisher
+from monitor.dashboards.collector_job import TickPublisher
 from monitor.dashboards.layouts import WatchedLayouts
 from monitor.dashboards.models import Dashboard
 from monitor.dashboards.spec import load_spec

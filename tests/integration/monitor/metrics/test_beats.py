@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from monitor.metrics.ingest import api, heartbeats, services, snippets
-from monitor.metrics.ingest.schedule import get_beat_state, get_overdue_seconds
+from monitor.metrics.ingest.heartbeat_schedule import get_beat_state, get_overdue_seconds
 from monitor.metrics.models import Beat, BeatChange
 from monitor.metrics.sources.declared import DeclaredReaders
 from monitor.metrics.sources.heartbeats import HeartbeatsReader

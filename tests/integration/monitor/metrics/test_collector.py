@@ -15,12 +15,12 @@ import redis
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from deploy import probe
+from deploy import healthcheck
 from monitor.dashboards.serializers import load_snapshot
 from monitor.metrics import collector as collectors
 from monitor.metrics import reports
 from monitor.metrics.collector import Collector
-from monitor.metrics.collector_component import CollectorComponent
+from monitor.metrics.collector_job import CollectorJob
 from monitor.metrics.lease import DatabaseLease
 from monitor.metrics.models import Lease, Series, Source
 from monitor.metrics.readings import Reading, SourceDown, Values
@@ -159,7 +159,7 @@ def test_the_ring_is_in_redis_where_there_is_one(settings: Settings) -> None:
 def test_a_tick_that_cannot_be_kept_is_heard_by_the_rules_all_the_same(
     host: Given, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Heard(CollectorComponent):
+    class Heard(CollectorJob):
         def __init__(self) -> None:
             self.ticks: list[int] = []
 
@@ -208,9 +208,9 @@ def test_each_turn_is_seen_from_outside(host: Given, tmp_path: Path, monkeypatch
     collector = Collector([host], beat=beat)
     monkeypatch.setattr(collector, "run_second", lambda t: collector.stop())
     collector.run()
-    assert probe.probe_heartbeat(str(beat))
+    assert healthcheck.probe_heartbeat(str(beat))
     os.utime(beat, (1, 1))
-    assert not probe.probe_heartbeat(str(beat)), "long ago"
+    assert not healthcheck.probe_heartbeat(str(beat)), "long ago"
 
 
 class SignalAt:

@@ -14,7 +14,7 @@ from monitor.alerts.evaluation import Evaluation
 from monitor.alerts.models import Alert
 from monitor.metrics import collector as collectors
 from monitor.metrics.collector import Collector
-from monitor.metrics.collector_component import CollectorComponent
+from monitor.metrics.collector_job import CollectorJob
 from monitor.metrics.lease import get_unmeasured_since, read_last_tick
 from monitor.metrics.models import Lease, Source
 from monitor.metrics.pending import MAX_READINGS, Measurement, PendingMeasurements, SourceReadings
@@ -115,7 +115,7 @@ def test_its_log_has_two_lines_for_a_gap_of_a_minute_and_one_for_its_end(
 
 
 def test_the_components_are_told_and_none_of_them_asks_the_database(clock: Clock) -> None:
-    class Listening(CollectorComponent):
+    class Listening(CollectorJob):
         def __init__(self) -> None:
             self.told: list[str] = []
 

@@ -16,7 +16,7 @@ from monitor.metrics.columns import get_series_columns
 from monitor.metrics.ingest.latest import LatestValue, TableLatestStore
 from monitor.metrics.ingest.names import MAX_NAME_BYTES, format_series_name
 from monitor.metrics.models import Series, Source
-from monitor.metrics.readings import SERIES_LIMIT, Reading
+from monitor.metrics.readings import MAX_SERIES_PER_SOURCE, Reading
 
 pytestmark = pytest.mark.django_db
 
@@ -54,7 +54,7 @@ def test_a_dashboard_shows_exactly_the_series_that_it_names(name: str) -> None:
 def test_a_refused_series_counts_once_however_often_it_comes() -> None:
     sheet = Catalogue().get_index("push-shop")
     for _tick in range(3):
-        sheet.make_row(Reading(f"s{number}", 1.0) for number in range(SERIES_LIMIT + 7))
+        sheet.make_row(Reading(f"s{number}", 1.0) for number in range(MAX_SERIES_PER_SOURCE + 7))
         assert sheet.refused == 7
     sheet.make_row([Reading("s0", 1.0)])
     assert sheet.refused == 0

@@ -34,7 +34,7 @@ from monitor.metrics.ingest.formats import parse_text_format
 from monitor.metrics.ingest.latest import get_latest_store
 from monitor.metrics.models import Pushed
 from monitor.metrics.readings import Reading, SourceDown
-from monitor.metrics.sources.statsd import StatsdReader
+from monitor.metrics.sources.statsd_socket import StatsdReader
 from monitor.metrics.store.ring import get_ring
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -24,7 +24,7 @@ from monitor.metrics.ingest.latest import get_latest_store
 from monitor.metrics.ingest.prometheus_text import Sample
 from monitor.metrics.ingest.refusals import Refusals
 from monitor.metrics.models import Chunk, Rollup, Scraped, Series, Source
-from monitor.metrics.readings import SERIES_LIMIT, Reading
+from monitor.metrics.readings import MAX_SERIES_PER_SOURCE, Reading
 from monitor.metrics.sources.declared import DeclaredReaders
 from monitor.metrics.sources.scraped import ScrapedReader as ScrapedSource
 from monitor.metrics.store.compaction import Compaction
@@ -55,13 +55,13 @@ def index() -> SeriesIndex:
 
 def test_series_unheard_of_for_a_day_make_room(index: SeriesIndex) -> None:
     t = time.time()
-    index.make_row(many(SERIES_LIMIT), t)
-    row = index.make_row(many(SERIES_LIMIT, "job"), t + 23 * 3600)
-    assert index.refused == SERIES_LIMIT
+    index.make_row(many(MAX_SERIES_PER_SOURCE), t)
+    row = index.make_row(many(MAX_SERIES_PER_SOURCE, "job"), t + 23 * 3600)
+    assert index.refused == MAX_SERIES_PER_SOURCE
     assert all(isnan(value) for value in row)
-    index.make_row(many(SERIES_LIMIT, "job"), t + 25 * 3600)
+    index.make_row(many(MAX_SERIES_PER_SOURCE, "job"), t + 25 * 3600)
     assert index.refused == 0
-    assert set(index.positions) == {f"job{number}" for number in range(SERIES_LIMIT)}
+    assert set(index.positions) == {f"job{number}" for number in range(MAX_SERIES_PER_SOURCE)}
 
 
 def test_names_that_change_for_ever_never_fill_a_source(index: SeriesIndex) -> None:
@@ -70,8 +70,8 @@ def test_names_that_change_for_ever_never_fill_a_source(index: SeriesIndex) -> N
         for hour in range(24):
             row = index.make_row(many(15, f"run{day}-{hour}-"), t + day * DAY + hour * 3600)
             assert index.refused == 0
-    assert len(row) <= SERIES_LIMIT + 60
-    assert len(index.positions) <= SERIES_LIMIT
+    assert len(row) <= MAX_SERIES_PER_SOURCE + 60
+    assert len(index.positions) <= MAX_SERIES_PER_SOURCE
 
 
 def test_a_position_is_given_to_another_only_when_the_ring_holds_nothing_of_the_first(index: SeriesIndex) -> None:
@@ -113,8 +113,8 @@ def test_a_long_rest_of_the_collector_lets_nothing_go(index: SeriesIndex) -> Non
 def test_a_pushed_source_takes_new_names_when_the_old_ones_are_a_day_old(ada: User) -> None:
     pushed, _token = services.make_pushed(ada, name="Jobs", room=None, every=60)
     now = time.time()
-    first = [Sample(f"old{number}", 1.0) for number in range(SERIES_LIMIT)]
-    assert push.store_push(pushed, Parsed(first, Refusals()), now - DAY - 60).accepted == SERIES_LIMIT
+    first = [Sample(f"old{number}", 1.0) for number in range(MAX_SERIES_PER_SOURCE)]
+    assert push.store_push(pushed, Parsed(first, Refusals()), now - DAY - 60).accepted == MAX_SERIES_PER_SOURCE
     Series.objects.bulk_create(
         Series(
             source=pushed.source, name=each.name, position=place, seen_at=datetime.fromtimestamp(now - DAY - 60, UTC)
@@ -155,7 +155,7 @@ def test_after_a_scrape_of_601_series_a_filter_for_the_601st_gives_its_value(ada
     exporter.body = "".join(f"s{number} {number}\n" for number in range(601)).encode()
     made, collector, declared = scraped_site(ada, exporter)
     t = int(time.time())
-    assert len(scrape_at(collector, declared, t)) == SERIES_LIMIT
+    assert len(scrape_at(collector, declared, t)) == MAX_SERIES_PER_SOURCE
     source = Source.objects.get(key=made.source.key)
     assert (source.left_out_count, (source.left_out or [""])[0]) == (101, "s500")
     fields: dict[str, Any] = {"name": "Node", "room": None, "url": exporter.url, "interval": 5, "timeout": 5}

@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 from monitor.metrics.catalogue import Catalogue
 from monitor.metrics.readings import SourceDown
 from monitor.metrics.sources import create_configured_readers
-from monitor.metrics.sources.statsd import StatsdReader
+from monitor.metrics.sources.statsd_socket import StatsdReader
 from myweb import env
 
 

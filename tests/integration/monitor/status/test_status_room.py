@@ -85,6 +85,12 @@ def test_replies_that_begin_with_a_word_of_its_own_are_updates(room: Room, ben: 
     assert [each["text"] for each in card_of(incident)["said"]] == ["it was a cable.", "We look into it."]
 
 
+def test_the_card_shows_no_signs_of_markdown(room: Room, ben: User) -> None:
+    incident = opened(ben, room)
+    reply(ben, incident, "update Back in **ten minutes**, see `status`.")
+    assert card_of(incident)["said"][0]["text"] == "Back in ten minutes, see status."
+
+
 def test_what_a_member_says_waits_until_somebody_lets_it_pass(room: Room, ada: User, ben: User) -> None:
     incident = opened(ben, room)
     reply(ben, incident, "update We look into it.")

@@ -5,10 +5,10 @@ import time
 
 import pytest
 
+from monitor.checks.command_template import MAX_WORD, Placeholder, check_template
 from monitor.checks.patterns import is_regex_bounded
 from monitor.checks.probes import make_probe, run_probe
 from monitor.checks.probes.tcp import MAX_BANNER
-from monitor.checks.template import MAX_WORD, Placeholder, check_template
 from myweb.errors import Refused
 from myweb.network_policy import Reach
 

@@ -11,7 +11,7 @@ from monitor.metrics.catalogue import SeriesIndex
 from monitor.metrics.columns import SeriesColumn
 from monitor.metrics.ingest.counters import Counters
 from monitor.metrics.models import Source
-from monitor.metrics.readings import SERIES_LIMIT, Rates, Reading, get_value_at
+from monitor.metrics.readings import MAX_SERIES_PER_SOURCE, Rates, Reading, get_value_at
 
 
 def columns(*names: str) -> list[SeriesColumn]:
@@ -47,10 +47,10 @@ def test_a_row_keeps_the_place_of_each_series_whatever_comes_first() -> None:
 @pytest.mark.django_db
 def test_series_beyond_the_limit_are_refused_and_counted() -> None:
     sheet = SeriesIndex(Source.objects.create(key="host"))
-    row = sheet.make_row([Reading(f"n{number}", number) for number in range(SERIES_LIMIT + 3)])
-    assert len(row) == SERIES_LIMIT
+    row = sheet.make_row([Reading(f"n{number}", number) for number in range(MAX_SERIES_PER_SOURCE + 3)])
+    assert len(row) == MAX_SERIES_PER_SOURCE
     assert sheet.refused == 3
-    assert sheet.source.series.count() == SERIES_LIMIT
+    assert sheet.source.series.count() == MAX_SERIES_PER_SOURCE
 
 
 def test_a_layout_follows_the_panels_and_names_each_series_once() -> None:

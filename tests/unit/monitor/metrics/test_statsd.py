@@ -5,7 +5,7 @@ from math import isfinite
 import pytest
 
 from monitor.metrics.ingest.statsd import GAUGE_LIFETIME, OWN_SERIES, SAMPLES, StatsdAggregator
-from monitor.metrics.readings import SERIES_LIMIT
+from monitor.metrics.readings import MAX_SERIES_PER_SOURCE
 
 
 def tally(*lines: str, at: float = 0.0) -> StatsdAggregator:
@@ -122,9 +122,9 @@ def test_what_is_malformed_is_counted_and_forgotten(line: str) -> None:
 
 
 def test_beyond_the_limit_series_are_refused_and_counted() -> None:
-    found = tally(*(f"c{number}:1|c" for number in range(SERIES_LIMIT)), "timer:1|ms", "c0:1|c")
+    found = tally(*(f"c{number}:1|c" for number in range(MAX_SERIES_PER_SOURCE)), "timer:1|ms", "c0:1|c")
     assert own(found)["refused"] == OWN_SERIES + 1
-    assert len(values(found)) == SERIES_LIMIT - OWN_SERIES
+    assert len(values(found)) == MAX_SERIES_PER_SOURCE - OWN_SERIES
 
 
 def test_a_name_is_of_one_kind() -> None:
@@ -133,7 +133,7 @@ def test_a_name_is_of_one_kind() -> None:
 
 
 def test_names_that_nobody_says_any_more_make_room_after_a_day() -> None:
-    found = tally("timer:1|ms", *(f"c{number}:1|c" for number in range(SERIES_LIMIT - OWN_SERIES - 4)))
+    found = tally("timer:1|ms", *(f"c{number}:1|c" for number in range(MAX_SERIES_PER_SOURCE - OWN_SERIES - 4)))
     found.add_lines(["new:1|c"], 86_000.0)
     assert "new" not in found.metrics
     found.add_lines(["c0:1|c"], 86_000.0)

@@ -7,10 +7,10 @@ from math import nan
 import pytest
 
 from monitor.checks.uptime import UPTIME_DAYS, get_first_uptime_day, list_spans, sum_by_day
-from monitor.status.collector_component import ComponentRule, parse_condition
+from monitor.status.collector_job import ComponentRule, parse_condition
+from monitor.status.component_states import get_worst_state
 from monitor.status.conditions import Condition, InvalidCondition, Measured
 from monitor.status.models import ComponentState
-from monitor.status.states import get_worst_state
 from monitor.status.uptime import format_uptime, list_days
 
 MEASURED: Measured = {

@@ -7,11 +7,11 @@ from django.db.models import Exists, OuterRef
 
 from monitor.checks.models import CheckState
 from monitor.metrics.catalogue import Catalogue
-from monitor.metrics.collector_component import CollectorComponent
+from monitor.metrics.collector_job import CollectorJob
 from monitor.metrics.readings import Values
+from monitor.status.component_states import store_measured_state
 from monitor.status.conditions import Condition, InvalidCondition, Measured
 from monitor.status.models import Component, ComponentState, StatusChange
-from monitor.status.states import store_measured_state
 from myweb.times import to_datetime
 
 STABLE_SECONDS = 5  # seconds that a new state must last, so that one slow second changes nothing
@@ -34,7 +34,7 @@ class ComponentRule(NamedTuple):
         return ComponentState.DISTURBED if self.is_slow else ComponentState.WORKS
 
 
-class StatusEvaluator(CollectorComponent):
+class StatusEvaluator(CollectorJob):
     def __init__(self) -> None:
         self.catalogue: Catalogue | None = None
         self.rules: dict[int, ComponentRule] = {}

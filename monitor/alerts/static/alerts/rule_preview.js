@@ -6,7 +6,7 @@ import { formatDuration } from "../myweb/formats.js";
 import { fillPlaces, language, readBlock } from "../myweb/i18n.js";
 import { createTime } from "../myweb/time.js";
 import { onView } from "../myweb/view.js";
-import { ChoiceList } from "./choice-list.js";
+import { ChoiceList } from "./choice_list.js";
 
 /** @type {HTMLElement | null} */
 let place = null;

@@ -17,7 +17,7 @@ from django.db import close_old_connections, connections
 from monitor.checks import outages, run_queue, storage
 from monitor.checks.scheduler import CheckScheduler
 from monitor.checks.source import CheckSource
-from monitor.metrics.collector_component import CollectorComponent
+from monitor.metrics.collector_job import CollectorJob
 from myweb.failure_log import FailureLog
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ SCHEDULING, STORING = "Scheduling checks", "Storing the results of checks"
 STOP_TIMEOUT = 4.0  # seconds that programs get to exit with the collector
 
 
-class Checks(CollectorComponent):
-    """The collector component of checks. Only the leading collector sends probes."""
+class Checks(CollectorJob):
+    """The checks of the collector. Only the leading collector sends probes."""
 
     def __init__(self) -> None:
         self.source = CheckSource()

@@ -10,7 +10,7 @@ import {
   formatSeconds,
   toneOf,
   formatCheckText,
-} from "./check-card.js";
+} from "./check_card.js";
 
 const NEAR = 24; // pixels from the end within which the view follows it
 

@@ -8,7 +8,7 @@ import {
   formatSeconds,
   toneOf,
   formatCheckText,
-} from "./check-card.js";
+} from "./check_card.js";
 
 const TIMES = ["dns", "connect", "tls", "first_byte", "jitter"];
 

@@ -5,10 +5,10 @@ import { addStrings, t, tNodes } from "../myweb/i18n.js";
 import { seriesId } from "./feed.js";
 import { watchFeed } from "./feeds.js";
 import { formatDuration, formatOnAxis, formatValue } from "../myweb/formats.js";
-import { clockWithSeconds, formatAxisTime, shortenNames, formatRange } from "../metrics/formats.js";
+import { clockWithSeconds, formatAxisTime, shortenNames, formatRange } from "../metrics/chart_labels.js";
 import { createTime } from "../myweb/time.js";
 import { Sparkline } from "../metrics/sparkline.js";
-import { StaleBanner } from "./stale-banner.js";
+import { StaleBanner } from "./stale_banner.js";
 
 const COLOURS = ["blue", "green", "violet", "amber", "red", "teal"];
 const DAY = 86_400;

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy import probe
+from deploy import healthcheck
 
 ORIGIN = "https://chat.example.com"
 
@@ -37,11 +37,11 @@ def answering(path: Path, page: bytes, text: bytes) -> Iterator[None]:
 def test_a_site_without_its_database_is_alive_but_not_well(
     tmp_path: Path, status: str, alive: bool, well: bool
 ) -> None:
-    for name, ask, wanted in (("healthz", probe.probe_worker, alive), ("readyz", probe.probe_web, well)):
+    for name, ask, wanted in (("healthz", healthcheck.probe_worker, alive), ("readyz", healthcheck.probe_web, well)):
         with answering(tmp_path / name, f"/{name}".encode(), f"HTTP/1.1 {status}\r\n\r\n".encode()):
             assert ask(str(tmp_path / name), ORIGIN) is wanted
 
 
 def test_what_does_not_speak_is_not_alive(tmp_path: Path) -> None:
     with answering(tmp_path / "mute", b"/healthz", b""):
-        assert not probe.probe_worker(str(tmp_path / "mute"), ORIGIN)
+        assert not healthcheck.probe_worker(str(tmp_path / "mute"), ORIGIN)

@@ -1,6 +1,6 @@
 // Says when what is on the screen is old: the source is down, or no values come at all.
 import { t } from "../myweb/i18n.js";
-import { clockWithSeconds } from "../metrics/formats.js";
+import { clockWithSeconds } from "../metrics/chart_labels.js";
 
 const STALE_AFTER = 12; // seconds; an idle collector measures every ten
 

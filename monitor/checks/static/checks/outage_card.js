@@ -3,7 +3,7 @@ import { getCardAt, registerCard } from "../chat/cards.js";
 import { createElement } from "../myweb/elements.js";
 import { formatDuration } from "../myweb/formats.js";
 import { createTime } from "../myweb/time.js";
-import { createFrame, formatCheckNodes, formatCheckText } from "./check-card.js";
+import { createFrame, formatCheckNodes, formatCheckText } from "./check_card.js";
 
 function createCard() {
   const frame = createFrame("outage");

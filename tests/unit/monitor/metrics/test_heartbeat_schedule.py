@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from monitor.metrics.ingest.heartbeat_schedule import BadSchedule, get_beat_state, get_next_due, get_overdue_seconds
 from monitor.metrics.ingest.heartbeats import MAX_OUTPUT, decode_output
-from monitor.metrics.ingest.schedule import BadSchedule, get_beat_state, get_next_due, get_overdue_seconds
 from monitor.metrics.models import Beat
 
 NOON = datetime(2026, 3, 28, 12, tzinfo=UTC)

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 failures = FailureLog(logging.getLogger(__name__))
 
 
-class CollectorComponent:
-    """Base class of a component that runs beside the ticks.
+class CollectorJob:
+    """Base class of a job that runs beside the ticks.
 
-    All methods run in the collector's main thread and must not block it. An exception is logged; the component stays.
+    All methods run in the collector's main thread and must not block it. An exception is logged; the job stays.
     """
 
     def own_sources(self) -> "Sequence[SourceReader]":
-        """Return sources that the component measures itself. The collector reads them like any other."""
+        """Return sources that the job measures itself. The collector reads them like any other."""
         return ()
 
     def begin(self, catalogue: "Catalogue") -> None:

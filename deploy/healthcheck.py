@@ -1,6 +1,6 @@
 """Checks whether a server works, in its own protocol.
 
-``python -m deploy.probe web|answers|live PATH [SECONDS]`` ends with 0 if the server behind the unix socket works
+``python -m deploy.healthcheck web|answers|live PATH [SECONDS]`` ends with 0 if the server behind the unix socket works
 within that time; ``beat PATH`` if the file was touched within half a minute. Several pairs of words check several
 servers.
 """

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from monitor.dashboards.layouts import WatchedLayouts
 from monitor.dashboards.serializers import serialize_tick
-from monitor.metrics.collector_component import CollectorComponent
+from monitor.metrics.collector_job import CollectorJob
 from monitor.metrics.readings import Values
 from realtime.protocol import Event, encode
 from realtime.publish import publish_event
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from monitor.metrics.catalogue import Catalogue
 
 
-class TickPublisher(CollectorComponent):
+class TickPublisher(CollectorJob):
     def __init__(self) -> None:
         self.layouts = WatchedLayouts({})
 

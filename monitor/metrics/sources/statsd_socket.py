@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from monitor.metrics.collector_component import CollectorComponent
+from monitor.metrics.collector_job import CollectorJob
 from monitor.metrics.ingest.statsd import StatsdAggregator
 from monitor.metrics.readings import Reading, SourceDown
 from monitor.metrics.sources.source import SourceReader
@@ -21,7 +21,7 @@ MAX_DATAGRAM = 65_536  # bytes of a datagram
 TIMEOUT = 0.2  # seconds until the listener checks whether it must stop
 
 
-class StatsdReader(SourceReader, CollectorComponent):
+class StatsdReader(SourceReader, CollectorJob):
     """Listens while this collector is active: only one process of a machine can."""
 
     key = "statsd"

@@ -1,14 +1,14 @@
 // An alert in the conversation: one message that changes in place, from firing to resolved.
 import { registerCard } from "../chat/cards.js";
 import { createElement } from "../myweb/elements.js";
-import { drawAlertChart } from "./alert-chart.js";
+import { drawAlertChart } from "./alert_chart.js";
 import {
   formatAmount,
   describeState,
   describeAlert,
   formatSpan,
   formatAlertText,
-} from "./alert-words.js";
+} from "./alert_words.js";
 import { formatFullTime } from "../myweb/time.js";
 import { onKeydown } from "../chat/keyboard.js";
 

@@ -23,7 +23,7 @@ class InvalidAddress(Exception):
     """One sentence about an invalid --url."""
 
 
-class Front:
+class SiteClient:
     """``address`` is a URL, or the path of a unix socket; requests carry the host name of ``origin``.
 
     Certificates are verified by one check only; no request here holds secrets.
@@ -36,13 +36,13 @@ class Front:
         self.url = self.origin if self.socket else parse_address(self.address)
         self.open_client: httpx.Client | None = None
 
-    def with_origin(self, origin: str) -> "Front":
+    def with_origin(self, origin: str) -> "SiteClient":
         """The same server, with another host name."""
-        return Front(self.address if self.socket or self.address != self.origin else origin, origin)
+        return SiteClient(self.address if self.socket or self.address != self.origin else origin, origin)
 
-    def behind_nginx(self, socket: str) -> "Front":
+    def behind_nginx(self, socket: str) -> "SiteClient":
         """A server behind nginx, with the same host name, without TLS."""
-        target = Front(socket, self.origin)
+        target = SiteClient(socket, self.origin)
         target.url = target.url.replace("https:", "http:", 1)
         return target
 
@@ -83,7 +83,7 @@ class Front:
             self.open_client = None
 
 
-Check = Callable[[Front], Findings]
+Check = Callable[[SiteClient], Findings]
 
 
 def parse_address(address: str) -> str:
@@ -108,27 +108,27 @@ def speaks_tls(socket: str, url: str) -> bool:
 
 
 def report_no_response(
-    front: Front, error: httpx.TransportError, behind: str = "nginx", *, first: bool = True
+    site: SiteClient, error: httpx.TransportError, behind: str = "nginx", *, first: bool = True
 ) -> Finding:
     """Finds the server that does not respond. The first address has to work from here, others need not."""
-    message = f"{front.address} does not respond: {describe_transport_error(error)}"
+    message = f"{site.address} does not respond: {describe_transport_error(error)}"
     if not first:
         return report_warning(
-            message, f"Lead {front.origin} here, or take it out of MYWEB_ORIGINS - unless it works for others"
+            message, f"Lead {site.origin} here, or take it out of MYWEB_ORIGINS - unless it works for others"
         )
-    if isinstance(error, httpx.ReadTimeout) and serves_files(front):
+    if isinstance(error, httpx.ReadTimeout) and serves_files(site):
         return report_failure(f"{message}; nginx waits for {behind}", get_start_hint(behind))
     hangs = isinstance(error, httpx.ReadTimeout)
     hint = (get_installation().restart_command if hangs else get_installation().start_command)("nginx")
-    if front.address == front.origin and not is_loopback(urlsplit(front.origin).hostname or ""):
-        hint += f" - or, if this host can't reach {front.origin}: --url http://127.0.0.1:8080"
+    if site.address == site.origin and not is_loopback(urlsplit(site.origin).hostname or ""):
+        hint += f" - or, if this host can't reach {site.origin}: --url http://127.0.0.1:8080"
     return report_failure(message, hint)
 
 
-def serves_files(front: Front) -> bool:
+def serves_files(site: SiteClient) -> bool:
     """nginx serves static files without other processes."""
     try:
-        return bool(front.get(settings.STATIC_URL).status_code)
+        return bool(site.get(settings.STATIC_URL).status_code)
     except httpx.TransportError:
         return False
 

@@ -15,7 +15,7 @@ import {
   openSilence,
   refreshAlert,
   sendForm,
-} from "./alert-panel.js";
+} from "./alert_panel.js";
 
 const narrow = matchMedia("(max-width: 720px)"); // the panel is a page there
 const TITLE = ".alert-row__title";

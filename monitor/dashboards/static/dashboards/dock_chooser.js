@@ -4,7 +4,7 @@ import { onKeydown } from "../chat/keyboard.js";
 import { cloneTemplate } from "../chat/page.js";
 import { findElement } from "../myweb/elements.js";
 import { t } from "../myweb/i18n.js";
-import { roomPage } from "../chat/plugins.js";
+import { roomPage } from "../chat/room_page.js";
 
 /** @type {Record<string, number>} */
 const STEPS = { ArrowDown: 1, ArrowUp: -1 };

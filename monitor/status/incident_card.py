@@ -7,6 +7,7 @@ from accounts.models import User
 from chat import cards
 from chat.messages import post_card, update_card
 from monitor.status.models import Incident, IncidentUpdate, StatusPage
+from myweb.text_cleaning import summarize_html
 from myweb.times import format_timestamp
 
 UPDATES_SHOWN = 4  # updates on the card
@@ -68,7 +69,7 @@ def build_incident_card(incident: Incident) -> IncidentCard:
 
 
 def build_card_update(update: IncidentUpdate, published: bool) -> CardUpdate:
-    text = update.text if len(update.text) <= MAX_UPDATE_TEXT else f"{update.text[:MAX_UPDATE_TEXT]}…"
+    text = summarize_html(update.html, MAX_UPDATE_TEXT)
     return CardUpdate(update.state, text, format_timestamp(update.at), published and not update.shown)
 
 

@@ -2,7 +2,7 @@
 import { getJson } from "../myweb/api.js";
 import { createElement, findElement } from "../myweb/elements.js";
 import { formatDuration, formatOnAxis } from "../myweb/formats.js";
-import { formatAxisTime, formatTimeInRange } from "../metrics/formats.js";
+import { formatAxisTime, formatTimeInRange } from "../metrics/chart_labels.js";
 import { Sparkline } from "../metrics/sparkline.js";
 import { onView } from "../myweb/view.js";
 

@@ -1,5 +1,6 @@
-// The tab's own sign: "(3) operations · Workspace", and a dot on its icon.
-import { findElement } from "../myweb/elements.js";
+// What is unread, in all rooms: "(3) operations · Workspace" in the tab, a dot on its icon, the badges beside the page.
+import { createElement, findElement } from "../myweb/elements.js";
+import { t } from "../myweb/i18n.js";
 import { config, me } from "./page.js";
 
 const MAX_COUNT = 99; // the server counts one further (UNREAD_LIMIT in chat/sidebar.py)
@@ -36,9 +37,26 @@ export function showCriticalBadge(count) {
  * @param {number} total
  * @param {string} name of the page
  */
-export function showUnreadBadge(total, name) {
+function showInTab(total, name) {
   document.title = `${total ? `(${formatBadge(total)}) ` : ""}${name} · ${workspace}`;
   unread = total;
   paintIcon();
   if (navigator.setAppBadge && me) (total ? navigator.setAppBadge(total) : navigator.clearAppBadge()).catch(() => {});
+}
+
+/**
+ * @param {{ total: number, mine: number, current: number | null,
+ *   getLine: (room: number) => MyRoom | undefined }} sidebar
+ * @param {string} name of the page
+ */
+export function showUnread(sidebar, name) {
+  showInTab(sidebar.total, name);
+  const current = sidebar.current ? (sidebar.getLine(sidebar.current)?.unread ?? 0) : 0;
+  for (const button of document.querySelectorAll("[data-toggles=rooms]"))
+    button.toggleAttribute("data-unread", sidebar.total - current > 0);
+  const count = formatBadge(sidebar.mine);
+  for (const badge of document.querySelectorAll("[data-mine]")) {
+    badge.hidden = sidebar.mine === 0;
+    badge.replaceChildren(`${count} `, createElement("span", "sr", t("unread_mine", { count })));
+  }
 }

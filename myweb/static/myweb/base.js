@@ -1,0 +1,3 @@
+// What runs on every page.
+import "./theme.js";
+import "./time.js";
