@@ -11,22 +11,21 @@ from myweb.encryption import encrypt_secret
 MAX_MINUTES = 60
 
 
-def minutes_field(**options: Any) -> forms.IntegerField:
-    return forms.IntegerField(
-        min_value=0, max_value=MAX_MINUTES, widget=forms.NumberInput(attrs={"size": "4"}), **options
-    )
+def minutes_field(label: Any) -> forms.IntegerField:
+    widget = forms.NumberInput(attrs={"aria-label": label})
+    return forms.IntegerField(label=label, min_value=0, max_value=MAX_MINUTES, widget=widget)
 
 
 class ContactForm(forms.Form):
     uses_mail = forms.BooleanField(label=_("Mail"), required=False)
-    mail_after = minutes_field(label=_("Minutes until the mail"))
+    mail_after = minutes_field(_("Minutes until the mail"))
     address = forms.CharField(
         label=_("Apprise address"),
         required=False,
         max_length=500,
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "placeholder": "ntfys://… tgram://… pover://…"}),
     )
-    address_after = minutes_field(label=_("Minutes until the address"))
+    address_after = minutes_field(_("Minutes until the address"))
     forgets_address = forms.BooleanField(label=_("Forget the address"), required=False)
 
     def __init__(self, data: Any = None, *, user: User) -> None:

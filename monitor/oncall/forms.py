@@ -57,6 +57,7 @@ class ScheduleForm(forms.Form):
         self.schedule = schedule
         rooms: Any = self.fields["room"]
         rooms.queryset = access.assignable_rooms(by)
+        rooms.empty_label = _("Choose a room…")
 
     def clean_name(self) -> str:
         name = str(self.cleaned_data["name"])

@@ -63,7 +63,6 @@ def list_schedules(request: AuthenticatedRequest) -> HttpResponse:
     context = {
         "rows": [build_row(schedule, now) for schedule in schedules],
         "gaps": timetable.list_schedules_with_gaps(schedules, now),
-        "has_shifts": any(request.user.pk in schedule.people for schedule in schedules),
         "feed": access.feeds_of(request.user).filter(schedule=None).first(),
     }
     return render(request, "oncall/schedules.html", context)
