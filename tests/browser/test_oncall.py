@@ -40,6 +40,8 @@ def test_a_member_takes_over_and_the_page_says_so(ada: Person, ben: Person, watc
     expect(now).to_contain_text("On call now")
     expect(now).to_contain_text(ada.me["name"])
     expect(window.page.locator(".oncall__calendar td")).to_have_count(28)
+    window.page.reload()  # without the message that it was saved
+    expect(now).to_be_visible()
     assert look.faults(window.page, "oncall-schedule-en") == []
     assert find_violations(window.page) == []
     theirs = ben.window().goto("/oncall/")

@@ -115,6 +115,14 @@ def test_the_hand_over_keeps_its_local_time_over_a_clock_change() -> None:
     assert [shift.begins.hour for shift in shifts[1:]] == [8, 7, 7]
 
 
+def test_a_skipped_hand_over_is_at_the_change_and_a_repeated_one_at_its_first_instant() -> None:
+    daily = Rotation(BERLIN, time(2, 30), tuple(range(7)), 1, (ADA, BEN), date(2026, 3, 28))
+    skipped = list_shifts(daily, [], utc("2026-03-28 12:00"), utc("2026-03-29 12:00"))
+    assert [shift.begins for shift in skipped[1:]] == [utc("2026-03-29 01:00")]
+    repeated = list_shifts(daily, [], utc("2026-10-24 12:00"), utc("2026-10-25 12:00"))
+    assert [shift.begins for shift in repeated[1:]] == [utc("2026-10-25 00:30")]
+
+
 def test_an_override_keeps_its_moments_when_the_rotation_changes() -> None:
     override = Override(utc("2026-11-03 10:00"), utc("2026-11-03 12:00"), BEN)
     for rotation in (MONDAYS, Rotation(BERLIN, time(17), (2, 5), 3, (CLEO, ADA), date(2026, 1, 1))):
