@@ -1,13 +1,14 @@
 """Messages on their way in: checks, parses and renders them, and finds their mentions."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from chat.markdown import Mentioned, ParsedMessage, parse_markdown
 from chat.models import Membership
 from myweb.errors import NotFound, Refused
@@ -16,6 +17,9 @@ from myweb.text_cleaning import has_visible_text, normalize_text
 MESSAGE_LIMIT = 10_000  # characters of a message
 LONGEST_COMPOSITION = 4  # characters that become one in normal form C
 LINE_BREAK = re.compile(r"[\r\n]")
+
+# What a word after @ means in a room, such as @oncall: the users at the time of sending. They are members of the room.
+role_mentions: dict[str, Callable[[int], list[User]]] = {}
 
 
 class ParsedBody(NamedTuple):
@@ -122,4 +126,9 @@ def get_mentionable_members(room_id: int, handles: Collection[str]) -> dict[str,
         return {}
     members = Membership.objects.filter(room=room_id, active=True, user__is_active=True, user__handle__in=handles)
     members = members.select_related("user")
-    return {membership.user.handle: Mentioned(membership.user_id, membership.user.name) for membership in members}
+    people = {membership.user.handle: Mentioned(membership.user_id, membership.user.name) for membership in members}
+    for word in role_mentions.keys() & set(handles):
+        users = [Mentioned(user.pk, user.name) for user in role_mentions[word](room_id)]
+        if users:
+            people[word] = Mentioned(users[0].user_id, users[0].name, tuple(users[1:]))
+    return people

@@ -32,6 +32,7 @@ SECTIONS = {  # by the first part of the path
     "commands": Section("checks", _("Checks")),
     "dashboards": Section("dashboards", _("Dashboards")),
     "first-steps": Section("rooms", _("Rooms")),
+    "oncall": Section("oncall", _("On call")),
     "people": Section("people", _("People")),
     "profile": Section("profile", _("Profile")),
     "rooms": Section("rooms", _("Rooms")),

@@ -13,10 +13,10 @@ from copy import copy
 from datetime import UTC, datetime
 from typing import Any
 
-KINDS = ("push", "beat", "alerts", "wall", "join", "reset", "mail")
+KINDS = ("push", "beat", "alerts", "oncall", "wall", "join", "reset", "mail")
 TOKEN = re.compile(
     rf"(myweb(?:_|%(?:25)*5f)(?:{'|'.join(KINDS)})(?:_|%(?:25)*5f))[\w:%.~+-]+"
-    r"|(/api/+(?:push|beat|alerts)/+|/password/+reset/+key/+)[^\s/?\"']+",
+    r"|(/api/+(?:push|beat|alerts|oncall)/+|/password/+reset/+key/+)[^\s/?\"']+",
     re.IGNORECASE,
 )
 DATABASE_MODULES = ("psycopg", "django.db.utils", "sqlite3")

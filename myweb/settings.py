@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "chat",
     "monitor.metrics",
     "monitor.dashboards",
+    "monitor.oncall",
     "monitor.alerts",
     "monitor.checks",
     "monitor.status",

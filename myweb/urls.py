@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("chat.urls")),
     path("", include("monitor.metrics.urls")),
     path("", include("monitor.dashboards.urls")),
+    path("", include("monitor.oncall.urls")),
     path("", include("monitor.alerts.urls")),
     path("", include("monitor.checks.urls")),
     path("", include("monitor.status.urls")),

@@ -33,8 +33,8 @@ def list_devices_of(user_ids: Collection[int]) -> "QuerySet[PushDevice]":
 
 def find_reached_users(since: Mapping[int, datetime]) -> set[int]:
     """Of users with a moment each: those who have a device that took a message after it."""
-    devices = list_devices_of(since.keys()).filter(last_success__isnull=False)
-    return {user for user, at in devices.values_list("user", "last_success") if at >= since[user]}
+    devices = list_devices_of(since.keys())
+    return {user for user, at in devices.values_list("user", "last_success") if at and at >= since[user]}
 
 
 def filter_live_devices(devices: "QuerySet[PushDevice]") -> "QuerySet[PushDevice]":

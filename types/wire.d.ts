@@ -355,6 +355,19 @@ interface ProbeState {
   numbers?: Record<string, number>;
 }
 
+interface ShiftOfferState {
+  kind: "shift_offer";
+  offer: number;
+  schedule: string;
+  page: string;
+  by: number;
+  name: string;
+  begins: number;
+  ends: number;
+  closed?: boolean;
+  taker?: string;
+}
+
 interface RunState {
   run: number;
   command: string;

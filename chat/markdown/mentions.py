@@ -20,10 +20,10 @@ PLACE = re.compile(r'<span class="mention">@([^<]*)</span>')
 
 
 class Mentioned:
-    """A user who can be mentioned in a room."""
+    """A user who can be mentioned in a room, or several, whom one word such as @oncall names."""
 
-    def __init__(self, user_id: int, name: str) -> None:
-        self.user_id, self.name = user_id, name
+    def __init__(self, user_id: int, name: str, others: "tuple[Mentioned, ...]" = ()) -> None:
+        self.user_id, self.name, self.others = user_id, name, others
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +79,14 @@ def handles_of(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(handles)
 
 
+def mention_link(person: Mentioned) -> str:
+    return f'<a class="mention" data-user="{person.user_id}" rel="{REL}">@{escape(person.name)}</a>'
+
+
 def mention_html(text: str, people: Mapping[str, Mentioned], named: dict[int, None]) -> str:
     for handle, length in possible_handles(text) if people else ():
         if person := people.get(handle):
-            named[person.user_id] = None
-            link = f'<a class="mention" data-user="{person.user_id}" rel="{REL}">@{escape(person.name)}</a>'
-            return link + text[length:]
+            mentioned = (person, *person.others)
+            named.update(dict.fromkeys(user.user_id for user in mentioned))
+            return " ".join(map(mention_link, mentioned)) + text[length:]
     return f"@{text}"

@@ -8,7 +8,13 @@ class AlertsConfig(AppConfig):
         from chat.cards import reply_handlers
         from chat.notifications.summary_mail import section_makers
         from chat.palette import palette_finders
-        from monitor.alerts import commands, marks, replies, services  # noqa: F401 - importing the commands registers them
+        from monitor.alerts import (  # noqa: F401 - importing the commands registers them
+            commands,
+            marks,
+            replies,
+            services,
+            slash,
+        )
         from monitor.alerts.palette import find_alert_groups
         from monitor.alerts.summary import make_alert_section
         from monitor.dashboards.marks import mark_finders

@@ -1,16 +1,19 @@
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from chat.models import Room
 from monitor.alerts import access
-from monitor.alerts.models import Route, Rule, Severity
+from monitor.alerts.models import EscalationStep, Route, Rule, Severity
 from monitor.alerts.replies import MINUTES_OF_UNIT
 from monitor.metrics.access import assignable_rooms
 from monitor.metrics.name_patterns import validate_pattern, validate_patterns
+from monitor.oncall.access import schedules_of
+from monitor.oncall.models import Schedule
+from myweb.form_fields import WallTimeField
 from myweb.formats import format_exact_duration
 from myweb.text_cleaning import NameField
 from myweb.times import find_zone, to_instant
@@ -19,6 +22,7 @@ SECONDS_OF_UNIT = {"": 1, "s": 1, "sec": 1, "second": 1, "seconds": 1, "秒": 1}
     name: 60 * n for name, n in MINUTES_OF_UNIT.items()
 }
 MAX_SECONDS = 30 * 24 * 3600
+MAX_STEPS = 8  # of an escalation
 
 
 class SecondsField(forms.CharField):
@@ -74,6 +78,24 @@ def offer_rooms(form: forms.Form, by: User) -> None:
     field.empty_label = None if chosen in choices else _("Choose a room…")
 
 
+class Step(NamedTuple):
+    """An escalation step; exactly one of the last three is set."""
+
+    after: int  # seconds
+    schedule: Schedule | None = None
+    user: User | None = None
+    room: Room | None = None
+
+
+def describe_target(step: EscalationStep) -> str:
+    """As it is entered: "Primary", "@ben" or "#operations". Empty if the target was removed."""
+    if step.user:
+        return f"@{step.user.handle}"
+    if step.room:
+        return f"#{step.room.name}"
+    return step.schedule.name if step.schedule else ""
+
+
 class RuleForm(forms.Form):
     title = NameField(label=_("Title"), max_length=80, widget=text_input(), help_text=_("The problem in a few words."))
     source = forms.CharField(
@@ -119,18 +141,15 @@ class RuleForm(forms.Form):
         help_text=_("A URL, or text in Markdown."),
     )
     repeat_every = SecondsField(label=_("Remind every"), required=False)
-    escalate_after = SecondsField(label=_("Escalate after"), required=False)
-    people = forms.CharField(
-        label=_("Escalate to"),
-        required=False,
-        max_length=2_100,
-        widget=text_input(placeholder="@ada @ben", size="18"),
-    )
+    channels_after = SecondsField(label=_("Notify channels after"), required=False)
     routes = multiple_choice(label=_("Notification channels"), required=False)
     enabled = forms.BooleanField(label=_("Enabled"), required=False, initial=True)
 
     def __init__(self, *args: Any, by: User, rule: Rule | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.by = by
+        self.known_steps = list(rule.steps.select_related("schedule", "user", "room")) if rule else []
+        self.add_step_fields()
         others = access.rules_of(by)
         if rule:
             others = others.exclude(pk=rule.pk)
@@ -141,6 +160,19 @@ class RuleForm(forms.Form):
             if queryset is None or not queryset.exists():
                 del self.fields[name]
 
+    def add_step_fields(self) -> None:
+        for number in range(MAX_STEPS):
+            self.fields[f"step_{number}_after"] = SecondsField(label=_("Escalate after"), required=False)
+            self.fields[f"step_{number}_to"] = forms.CharField(
+                label=_("Escalate to"),
+                required=False,
+                max_length=200,
+                widget=text_input(list="escalation-targets", size="18"),
+            )
+        for number, step in enumerate(self.known_steps):
+            self.initial[f"step_{number}_after"] = step.after
+            self.initial[f"step_{number}_to"] = describe_target(step)
+
     def set_queryset(self, name: str, queryset: Any) -> None:
         field = self.fields[name]
         assert isinstance(field, forms.ModelChoiceField)
@@ -149,34 +181,51 @@ class RuleForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
         data["hold"], data["keep"] = data.get("hold") or 0, data.get("keep") or 0
-        data["people"] = self.find_user_ids(data.get("people") or "", data.get("room"))
+        data["steps"] = [step for number in range(MAX_STEPS) if (step := self.clean_step(number))]
         return data
 
-    def find_user_ids(self, text: str, room: Any) -> list[int]:
-        """Returns the ids of the mentioned users. They must be members of the room, or could not see the alert."""
-        user_ids = []
-        for handle in text.replace(",", " ").split():
-            user = User.objects.filter(
-                handle=handle.removeprefix("@").casefold(), memberships__room=room, memberships__active=True
-            ).first()
-            if user is None:
-                self.add_error("people", _("No member of this room has the handle %(handle)s.") % {"handle": handle})
-            else:
-                user_ids.append(user.pk)
-        return user_ids
+    def list_step_fields(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        """Those that are filled, and two more."""
+        rows = [(self[f"step_{number}_after"], self[f"step_{number}_to"]) for number in range(MAX_STEPS)]
+        filled = [number for number, row in enumerate(rows) if any(field.value() or field.errors for field in row)]
+        return rows[: max(filled, default=-1) + 3]
 
+    def clean_step(self, number: int) -> Step | None:
+        """A target that its user cannot see stays, unless it is changed."""
+        after_name, to_name = f"step_{number}_after", f"step_{number}_to"
+        if {after_name, to_name} & self.errors.keys():
+            return None
+        after, text = self.cleaned_data.pop(after_name, None), self.cleaned_data.pop(to_name, "").strip()
+        if not text:
+            if after is not None:
+                self.add_error(to_name, _("Enter a schedule, a @handle or a #room."))
+            return None
+        if after is None:
+            self.add_error(after_name, _("Enter a duration such as 30 s, 5 min or 1 h."))
+            return None
+        for step in self.known_steps:
+            if describe_target(step) == text:
+                return Step(after, step.schedule, step.user, step.room)
+        return self.find_target(to_name, text, after)
 
-class WallTimeField(forms.DateTimeField):
-    """A local time in the time zone of the form. It rejects years that browsers send by mistake."""
-
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"})
-
-    def clean(self, value: Any) -> Any:
-        with timezone.override("UTC"):  # UTC has no gaps or repeated hours
-            moment = super().clean(value)
-        if not 2000 <= moment.year < 2100:
-            raise forms.ValidationError(_("Choose a year between 2000 and 2099."))
-        return moment.replace(tzinfo=None, microsecond=0)
+    def find_target(self, field: str, text: str, after: int) -> Step | None:
+        """A user must be a member of the rule's room, or could not see the alert."""
+        room = self.cleaned_data.get("room")
+        if text.startswith("@"):
+            members = User.objects.filter(memberships__room=room, memberships__active=True, is_active=True)
+            user = members.filter(handle=text[1:].casefold()).first()
+            if user:
+                return Step(after, user=user)
+            self.add_error(field, _("No member of this room has the handle %(handle)s.") % {"handle": text})
+        elif text.startswith("#"):
+            if target := assignable_rooms(self.by).filter(name=text[1:].strip()).first():
+                return Step(after, room=target)
+            self.add_error(field, _("You are in no room of the name %(name)s.") % {"name": text})
+        else:
+            if schedule := schedules_of(self.by).filter(name=text).first():
+                return Step(after, schedule=schedule)
+            self.add_error(field, _("There is no schedule %(name)s. A person has an @, a room a #.") % {"name": text})
+        return None
 
 
 class SilenceForm(forms.Form):

@@ -16,8 +16,8 @@ from django.utils import timezone, translation
 from monitor.alerts.alertmanager import MAX_BYTES, Payload, parse_payload
 from monitor.alerts.incoming_webhooks import apply_payload
 from monitor.alerts.models import Integration
-from monitor.metrics import tokens
 from monitor.metrics.ingest.api import ApiError, api_view, get_credentials
+from myweb import tokens
 from myweb.errors import Refused
 from myweb.post_limits import get_sender
 from realtime import rate_limits

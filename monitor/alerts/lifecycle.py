@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 import msgspec
 import redis
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -24,8 +25,9 @@ from monitor.alerts.models import Alert, Instance, Rule, Severity
 from monitor.alerts.recent import recent_values, thin_points
 from monitor.alerts.rule_state import AlertState, Phase, RuleState, choose_alert_state
 from monitor.metrics.series_facts import find_series_facts
+from monitor.oncall import calls
 from myweb.errors import NotFound, Refused, get_or_not_found
-from myweb.times import to_datetime
+from myweb.times import format_moment, to_datetime
 
 MAX_WORDS = 300  # characters of a description
 CHART_SECONDS = 600  # seconds that a card's chart covers
@@ -201,8 +203,25 @@ def update_alert_state(alert: Alert, firing: bool, now: datetime, by: User | Non
     )
     alert.state = str(state)
     alert.ended_at = now if state is AlertState.RESOLVED else None
+    if state is AlertState.FIRING and before != AlertState.FIRING:  # its steps begin again
+        alert.waiting_since, alert.level, alert.channels_at = now, 0, None
     if by or state != before:
         timeline.record_event(alert, now, before, by)
+        if state is not AlertState.FIRING and alert.pk:
+            end_alert_calls(alert)
+
+
+def get_call_cause(alert: Alert) -> str:
+    return f"alert.{alert.pk}"
+
+
+def end_alert_calls(alert: Alert) -> None:
+    """Stops calling. Devices that were notified show who has it and until when, or that it is over."""
+    with translation.override(settings.LANGUAGE_CODE):
+        text = render_alert_card(alert)[1]
+        if alert.state == AlertState.ACKNOWLEDGED and alert.acked_until:
+            text += " " + _("Until %(time)s.") % {"time": format_moment(alert.acked_until)}
+        calls.end_calls(get_call_cause(alert), alert.title, text)
 
 
 def rule_silenced_until(rule: Rule, name: str, now: datetime) -> datetime | None:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from chat.models import Message, Room
+from monitor.oncall.models import Schedule
 from myweb.stored_text import StoredTextField
 
 
@@ -65,8 +66,7 @@ class Rule(models.Model):
     depends_on = models.ManyToManyField("self", symmetrical=False, blank=True, related_name="dependents")
     runbook = models.TextField(_("runbook"), blank=True)  # a URL, or Markdown
     repeat_every = models.PositiveIntegerField(_("remind every"), null=True, blank=True)  # None: by severity
-    escalate_after = models.PositiveIntegerField(_("escalate after"), null=True, blank=True)
-    people = models.JSONField(_("people"), default=list, blank=True)  # user ids; the first one is on call
+    channels_after = models.PositiveIntegerField(_("notify channels after"), null=True, blank=True)
     routes = models.ManyToManyField(Route, blank=True, related_name="rules")
     enabled = models.BooleanField(_("enabled"), default=True)
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
@@ -78,6 +78,25 @@ class Rule(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class EscalationStep(models.Model):
+    """Who is called when nobody has acknowledged an alert for this long: a schedule, a user or a room.
+
+    None of them: it was removed, and the step reaches nobody.
+    """
+
+    rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="steps")
+    after = models.PositiveIntegerField()
+    schedule = models.ForeignKey(Schedule, on_delete=models.SET_NULL, null=True, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    room = models.ForeignKey(Room, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["after", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.after} s: {self.schedule or self.user or self.room or '–'}"
 
 
 class Integration(models.Model):
@@ -121,8 +140,9 @@ class Alert(models.Model):
     link = models.CharField(max_length=500, blank=True)
     runbook = models.CharField(max_length=500, blank=True)
     told_at = models.DateTimeField()  # the room was last reminded
-    level = models.PositiveIntegerField(default=0)  # number of users that it was escalated to
-    escalated_at = models.DateTimeField(null=True)
+    waiting_since = models.DateTimeField(null=True)  # it fires and is not acknowledged; None: since it began
+    level = models.PositiveIntegerField(default=0)  # number of escalation steps that were taken
+    channels_at = models.DateTimeField(null=True)  # the channels were notified
     # Rows of another program that fire and are not stored.
     left_out = models.PositiveIntegerField(default=0, db_default=0)
     reopened = models.PositiveIntegerField(default=0, db_default=0)  # how often it fired again soon after its end
@@ -148,10 +168,10 @@ class AlertEvent(models.Model):
     alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="events")
     at = models.DateTimeField()
     before = models.CharField(max_length=12, blank=True)  # an AlertState
-    state = models.CharField(max_length=12)  # an AlertState, or "escalated"
+    state = models.CharField(max_length=12)  # an AlertState, or "escalated" or "unreached"
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
     until = models.DateTimeField(null=True)
-    words = models.CharField(max_length=300, blank=True)  # the reason, or the names of whom it was escalated to
+    words = models.CharField(max_length=300, blank=True)  # the reason, or whom an escalation called or did not reach
 
     class Meta:
         ordering = ["at", "id"]

@@ -11,11 +11,9 @@ from django.utils import timezone
 
 from monitor.alerts.models import Alert, Notice, Route
 from monitor.alerts.notification_text import KIND_RESOLVED, write_notice
+from monitor.oncall.apprise_delivery import send_by_apprise
 from myweb.encryption import decrypt_secret
-from myweb.network_policy import OutOfReach, Reach, resolve_host_blocking
-from myweb.stored_text import stored_gettext as _
 
-logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its log lines can contain the URLs
 logger = logging.getLogger(__name__)
 
 RETRY_PAUSES = (10, 60, 300, 900)  # seconds before the second attempt, the third and so on
@@ -54,38 +52,6 @@ def find_last_notices(alert: Alert) -> list[tuple[Route, str]]:
     """Returns each channel with the kind of its newest notice."""
     newest = {notice.route: notice.kind for notice in alert.notices.select_related("route").order_by("pk")}
     return list(newest.items())
-
-
-def send_by_apprise(address: str, title: str, body: str, kind: str) -> str:
-    """Returns an empty string, or an error message without secrets."""
-    import apprise  # takes half a second to load; most processes never send
-
-    if not address:
-        return _("The address can't be decrypted: the secret key has changed. Enter the address again.")
-    sender = apprise.Apprise()
-    try:
-        if not sender.add(address):
-            return _("Apprise does not support this address. Check its format.")
-        for server in sender:
-            server.redirects = False  # a redirect would bypass the next check
-        if any(is_blocked(str(getattr(server, "host", None) or "")) for server in sender):
-            return _("This address is blocked: link-local or cloud metadata.")
-        if sender.notify(title=title, body=body, notify_type=apprise.NotifyType(kind)):
-            return ""
-    except Exception as error:
-        return _("Sending failed: %(kind)s.") % {"kind": type(error).__name__}
-    return _("The service is unreachable or rejected the notification.")
-
-
-def is_blocked(host: str) -> bool:
-    """Tells whether an address of the host is blocked. Private addresses are allowed: only admins add channels."""
-    try:
-        resolve_host_blocking(host.strip("[]") or "localhost", 443, Reach.INSIDE)
-    except OutOfReach:
-        return True
-    except (OSError, UnicodeError):
-        return False  # Apprise will report that the host is unknown
-    return False
 
 
 def record_delivery(route_id: int, problem: str) -> None:

@@ -17,9 +17,9 @@ from accounts.models import Workspace
 from monitor.alerts import condition_text
 from monitor.alerts.models import Route, Severity
 from monitor.alerts.notification_text import KIND_RESOLVED, KINDS
-from monitor.alerts.notifications import send_by_apprise
 from monitor.metrics.collector_job import CollectorJob
 from monitor.metrics.readings import Values
+from monitor.oncall.apprise_delivery import send_by_apprise
 from myweb.encryption import decrypt_secret
 from myweb.times import format_moment
 

@@ -23,13 +23,16 @@ from monitor.alerts.preview import preview_rule as look_back
 from monitor.alerts.rule_state import NoData, RuleConfig
 from monitor.alerts.strings import PREVIEW
 from monitor.alerts.views import show_refusals_on
-from monitor.metrics.access import get_visible_sources
+from monitor.metrics.access import assignable_rooms, get_visible_sources
 from monitor.metrics.models import Series
 from monitor.metrics.readings import compact_value, format_reading
+from monitor.oncall.access import schedules_of
 from myweb.errors import Refused
 from myweb.http import json_response
 from myweb.numbers import parse_number
 from realtime.protocol import encode
+
+MAX_TARGETS = 200  # members that the form offers; others can be typed
 
 
 @require_safe
@@ -124,21 +127,29 @@ def show_rule(request: AuthenticatedRequest, number: int | None = None) -> HttpR
         "says": describe_rule(rule) if rule else "",
         "runbook": mark_safe(markdown.render_markdown(rule.runbook, {})[0]) if rule and rule.runbook else "",  # noqa: S308
         "durations": [condition_text.format_span(seconds) for seconds in (30, 60, 300, 600, 1_800, 3_600)],
+        "targets": list_escalation_targets(request.user) if may_edit else [],
         "preview_strings": {key: str(text) for key, text in PREVIEW.items()},
         "here": "alert_rules",
     }
     return render(request, "alerts/rule.html", context)
 
 
+def list_escalation_targets(user: User) -> list[str]:
+    """What the fields of escalation steps offer."""
+    schedules = schedules_of(user).values_list("name", flat=True)
+    rooms = list(assignable_rooms(user))
+    members = User.objects.filter(memberships__room__in=rooms, memberships__active=True, is_active=True).distinct()
+    handles = members.values_list("handle", flat=True)[:MAX_TARGETS]
+    return [*schedules, *(f"@{handle}" for handle in handles), *(f"#{room.name}" for room in rooms)]
+
+
 def build_initial_values(rule: Rule) -> dict[str, Any]:
-    handles = {user.pk: user.handle for user in User.objects.filter(pk__in=rule.people)}
     return {
         **vars(rule),
         "hold": rule.hold or None,
         "keep": rule.keep or None,
         "threshold": f"{rule.threshold:g}",
         "room": rule.room_id,
-        "people": " ".join(f"@{handles[user_id]}" for user_id in rule.people if user_id in handles),
         "depends_on": list(rule.depends_on.values_list("pk", flat=True)),
         "routes": list(rule.routes.values_list("pk", flat=True)),
     }

@@ -12,12 +12,13 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from chat.models import Room
 from monitor.alerts import access, lifecycle, notifications
-from monitor.alerts.models import Integration, Route, Rule, Silence
-from monitor.metrics import tokens
+from monitor.alerts.models import EscalationStep, Integration, Route, Rule, Silence
 from monitor.metrics.access import visible_to
 from monitor.metrics.ingest.services import SourceUse
 from monitor.metrics.models import Source
 from monitor.metrics.name_patterns import matches_any_pattern
+from monitor.oncall.apprise_delivery import send_by_apprise
+from myweb import tokens
 from myweb.encryption import decrypt_secret, encrypt_secret
 from myweb.errors import Refused
 from myweb.times import find_zone
@@ -51,6 +52,7 @@ def save_rule(by: User, rule: Rule | None, values: Mapping[str, Any]) -> Rule:
     """Saves ``values`` by field name. Without ``rule`` it creates a new one."""
     fields = dict(values)
     parents, routes = fields.pop("depends_on", []), fields.pop("routes", None)
+    steps = fields.pop("steps", None)
     if rule is None:
         check_may_manage_alerts(by)
         rule = Rule(made_by=by)
@@ -68,6 +70,9 @@ def save_rule(by: User, rule: Rule | None, values: Mapping[str, Any]) -> Rule:
         check_no_dependency_cycle(rule, parents)
     rule.save()
     rule.depends_on.set(parents)
+    if steps is not None:
+        rule.steps.all().delete()
+        EscalationStep.objects.bulk_create(EscalationStep(rule=rule, **step._asdict()) for step in steps)
     if routes is not None and by.is_admin:
         rule.routes.set(routes)
     if moved or not rule.enabled:
@@ -169,9 +174,7 @@ def send_test_notification(by: User, route: Route) -> str:
     """Sends a test notification. Returns an empty string or an error message."""
     check_may_manage_alerts(by)
     title = _("A test from myweb")
-    problem = notifications.send_by_apprise(
-        decrypt_secret(route.sealed), title, _("Sent by %(name)s.") % {"name": by.name}, "info"
-    )
+    problem = send_by_apprise(decrypt_secret(route.sealed), title, _("Sent by %(name)s.") % {"name": by.name}, "info")
     notifications.record_delivery(route.pk, problem)
     return problem
 

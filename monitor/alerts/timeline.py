@@ -18,13 +18,14 @@ MAX_EVENTS = 50  # on a page
 MAX_SERIES = 12  # series of an alert whose start and end are on a page
 MAX_EARLIER = 500  # earlier alerts that are counted
 COUNTED_FOR = timedelta(days=30)
-ESCALATED = "escalated"
+ESCALATED, UNREACHED = "escalated", "unreached"
 
 TONES: dict[str, str] = {
     AlertState.FIRING: "bad",
     AlertState.ACKNOWLEDGED: "warn",
     AlertState.RESOLVED: "good",
     ESCALATED: "bad",
+    UNREACHED: "bad",
 }
 
 
@@ -63,11 +64,15 @@ def record_escalation(alert: Alert, now: datetime, names: str) -> None:
     AlertEvent.objects.create(alert=alert, at=now, before=alert.state, state=ESCALATED, words=names[:300])
 
 
+def record_unreached(alert: Alert, now: datetime, reason: str) -> None:
+    AlertEvent.objects.create(alert=alert, at=now, before=alert.state, state=UNREACHED, words=reason[:300])
+
+
 def build_timeline(alert: Alert, user: User) -> list[TimelineEntry]:
     """Returns the newest entries first. Only admins see the names of notification channels."""
-    entries = [TimelineEntry(alert.began_at, _("Fired"), "bad")]
     events = alert.events.select_related("by").order_by("-at", "-pk")[:MAX_EVENTS]
-    entries += [describe_event(event) for event in reversed(events)]
+    entries = [describe_event(event) for event in events]
+    entries.append(TimelineEntry(alert.began_at, _("Fired"), "bad"))
     entries += list_series_entries(alert)
     entries += list_notice_entries(alert, user)
     return sorted(entries, key=lambda entry: entry.at, reverse=True)[:MAX_EVENTS]
@@ -94,6 +99,7 @@ def describe_change(event: AlertEvent, name: str) -> str:
         AlertState.HELD: _("Suppressed by “%(words)s”"),
         AlertState.RESOLVED: _("%(name)s closed it") if name else _("Recovered"),
         ESCALATED: _("Escalated to %(words)s"),
+        UNREACHED: _("A step reached nobody: %(words)s"),
     }[event.state]
 
 

@@ -8,6 +8,7 @@ from ops.doctor.keys import check_secrets
 from ops.doctor.machine import check_clock, check_disk
 from ops.doctor.mail import check_mail
 from ops.doctor.memory import check_memory_kills
+from ops.doctor.oncall import check_oncall
 from ops.doctor.processes import check_collector, check_live, check_uwsgi
 from ops.doctor.push import check_push
 from ops.doctor.routing import check_pages
@@ -37,6 +38,7 @@ CHECKS: dict[str, Check] = {
     "collector": check_collector,
     "tasks": check_tasks,
     "push": check_push,
+    "oncall": check_oncall,
     "static": check_static_files,
     "origins": check_origins,
     "certificate": check_certificate,

@@ -134,7 +134,8 @@ def test_what_is_wrong_stands_at_its_field_while_it_is_typed(ada: Person, memory
 
 def test_an_error_of_the_server_leaves_with_its_cause(ada: Person, memory: Memory) -> None:
     page = ada.window().goto(memory.path).page
-    people = page.locator(".field", has=page.locator("[name=people]"))
+    people = page.locator(".field", has=page.locator("[name=step_0_to]"))
+    page.locator("[name=step_0_after]").fill("5 min")
     people.locator("input").fill("@nobody")
     page.get_by_role("button", name="Save").click()
     expect(people.locator(".errorlist")).to_contain_text("@nobody")

@@ -47,6 +47,8 @@ MAY: dict[str, tuple[str, str, str, str]] = {
     "slash.run": ("invalid", "invalid", GONE, GONE),  # in a room of theirs they are told that there is none such
     "run.stop": (OK, OK, GONE, GONE),  # a run of the member's
     "incident.do": (GONE, GONE, GONE, GONE),  # there is none here; see test_status_room
+    "shift.take": (GONE, GONE, GONE, GONE),  # likewise; see test_schedules
+    "shift.withdraw": (GONE, GONE, GONE, GONE),
     "dashboard.seen": (OK, OK, OK, OK),  # of one that is not followed it says nothing
     "pin.set": (OK, OK, GONE, GONE),
     "alert.acknowledge": (OK, OK, GONE, GONE),
@@ -163,6 +165,8 @@ def fields(do: str, room: Room, message: int, *, run: int = 1, alert: int = 1) -
         "slash.run": {"room": room.pk, "client_id": str(uuid4()), "text": "/none-such"},
         "run.stop": {"run": run},
         "incident.do": {"incident": 1, "what": "publish"},
+        "shift.take": {"offer": 1},
+        "shift.withdraw": {"offer": 1},
         "pin.set": {"message": message, "on": True},
         "dashboard.seen": {"key": "host", "t": 1},
     }

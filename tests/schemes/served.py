@@ -24,7 +24,7 @@ JOB = "beat_of-the-schemes"
 EXPECT_JOB = f"""
 import django
 django.setup()
-from monitor.metrics import tokens
+from myweb import tokens
 from monitor.metrics.models import Beat
 Beat.objects.create(key="job", name="Job", digest=tokens.hash_token({JOB!r}))
 """

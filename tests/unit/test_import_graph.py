@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-MONITOR = ("monitor.metrics", "monitor.dashboards", "monitor.alerts", "monitor.checks", "monitor.status")
+MONITOR = (
+    *("monitor.oncall", "monitor.metrics", "monitor.dashboards"),
+    *("monitor.alerts", "monitor.checks", "monitor.status"),
+)
 LAYERS = ("myweb", "accounts", "realtime", "tasks", "push", "chat", *MONITOR, "ops")  # from the lowest to the highest
 PACKAGES = ("myweb", "accounts", "realtime", "tasks", "push", "chat", "monitor", "ops", "deploy")
 # Modules of myweb that connect the packages of one site.

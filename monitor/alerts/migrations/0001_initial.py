@@ -13,6 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('chat', '0002_search'),
+        ('oncall', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
@@ -63,8 +64,7 @@ class Migration(migrations.Migration):
                 ('severity', models.CharField(choices=[('info', 'Info'), ('warning', 'Warning'), ('critical', 'Critical')], default='warning', max_length=8, verbose_name='severity')),
                 ('runbook', models.TextField(blank=True, verbose_name='runbook')),
                 ('repeat_every', models.PositiveIntegerField(blank=True, null=True, verbose_name='remind every')),
-                ('escalate_after', models.PositiveIntegerField(blank=True, null=True, verbose_name='escalate after')),
-                ('people', models.JSONField(blank=True, default=list, verbose_name='people')),
+                ('channels_after', models.PositiveIntegerField(blank=True, null=True, verbose_name='notify channels after')),
                 ('enabled', models.BooleanField(default=True, verbose_name='enabled')),
                 ('changed_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('removed_at', models.DateTimeField(null=True)),
@@ -75,6 +75,20 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['title', 'id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='EscalationStep',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('after', models.PositiveIntegerField()),
+                ('room', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='chat.room')),
+                ('rule', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='alerts.rule')),
+                ('schedule', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='oncall.schedule')),
+                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['after', 'id'],
             },
         ),
         migrations.CreateModel(
@@ -97,8 +111,9 @@ class Migration(migrations.Migration):
                 ('link', models.CharField(blank=True, max_length=500)),
                 ('runbook', models.CharField(blank=True, max_length=500)),
                 ('told_at', models.DateTimeField()),
+                ('waiting_since', models.DateTimeField(null=True)),
                 ('level', models.PositiveIntegerField(default=0)),
-                ('escalated_at', models.DateTimeField(null=True)),
+                ('channels_at', models.DateTimeField(null=True)),
                 ('left_out', models.PositiveIntegerField(db_default=0, default=0)),
                 ('reopened', models.PositiveIntegerField(db_default=0, default=0)),
                 ('acked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),

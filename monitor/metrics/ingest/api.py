@@ -20,12 +20,12 @@ from django.http.request import UnreadablePostError
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from monitor.metrics import tokens
 from monitor.metrics.ingest import heartbeats
 from monitor.metrics.ingest import push as pushes
 from monitor.metrics.ingest.compression import BadGzip, TooLarge, UnknownEncoding, decompress_limited
 from monitor.metrics.ingest.formats import Parsed, parse_pushed_values
 from monitor.metrics.models import Beat, Pushed
+from myweb import tokens
 from myweb.failure_log import FailureLog
 from myweb.numbers import parse_number
 from myweb.post_limits import get_sender

@@ -11,13 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chat.models import Room
-from monitor.metrics import tokens
 from monitor.metrics.ingest.heartbeat_schedule import get_next_due
 from monitor.metrics.ingest.heartbeats import change_beat_state
 from monitor.metrics.ingest.names import split_series
 from monitor.metrics.ingest.source_status import get_source_status
 from monitor.metrics.models import Beat, Pushed, Scraped, Series, Source
 from monitor.metrics.sources.scraped import is_wanted
+from myweb import tokens
 from myweb.encryption import encrypt_secret
 from myweb.errors import Refused
 

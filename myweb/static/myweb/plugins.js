@@ -4,6 +4,7 @@ import "../checks/outage_card.js";
 import "../checks/probe_card.js";
 import "../checks/run_card.js";
 import "../status/incident.js";
+import "../oncall/offer_card.js";
 import "../alerts/alert_card.js";
 import "../dashboards/dock.js";
 import "../dashboards/pins.js";

@@ -27,6 +27,7 @@ from deploy.stack.templates import fill_template
 from monitor.alerts.services import create_integration
 from monitor.dashboards.models import Wall
 from monitor.metrics.ingest.services import make_beat, make_pushed
+from monitor.oncall.feeds import create_feed
 from myweb.masking import KINDS, MaskingFormatter, MaskingJsonFormatter, MaskingPathFilter, mask_tokens
 from tests.support.uwsgi import NotingUwsgi
 
@@ -230,6 +231,7 @@ def test_every_token_that_is_given_out_has_its_prefix(ada: User, ben: User, room
         "push": make_pushed(ada, name="Shop", room=room, every=60)[1],
         "beat": make_beat(ada, name="Backup", room=room, period=60, grace=60)[1],
         "alerts": create_integration(ada, room, "Grafana")[1],
+        "oncall": create_feed(ada, None),
         "wall": Wall(pk=1, name="Kitchen", keys=["host"], created_by=ada).token,
         "join": create_invitation(ada, days=1, max_uses=1).token,
         "reset": make_reset_key(ben),

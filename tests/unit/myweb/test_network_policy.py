@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from monitor.alerts import notifications
 from monitor.metrics.ingest import scrape
 from monitor.metrics.readings import SourceDown
+from monitor.oncall.apprise_delivery import send_by_apprise
 from myweb import network_policy
 from myweb.network_policy import OutOfReach, Reach, check_address, resolve_host, resolve_host_blocking
 
@@ -187,7 +187,7 @@ async def test_one_bad_address_of_a_name_refuses_them_all(monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("host", ["169.254.169.254", "[::ffff:169.254.169.254]", "100.100.100.200", "2852039166"])
 def test_a_notice_never_goes_to_an_address_of_metadata(host: str) -> None:
-    assert "address is blocked" in notifications.send_by_apprise(f"json://{host}/latest", "Title", "Body", "info")
+    assert "address is blocked" in send_by_apprise(f"json://{host}/latest", "Title", "Body", "info")
 
 
 def test_no_other_module_decides_which_addresses_are_private() -> None:

@@ -9,9 +9,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from chat import services
 from chat.models import Mention, Message, Room
-from monitor.alerts import actions, reminders
+from monitor.alerts import actions
 from monitor.alerts.models import Alert, Instance, Silence
 from myweb.errors import NotFound, Refused
 from realtime import online_users
@@ -154,26 +153,6 @@ def test_the_room_is_reminded_until_somebody_acknowledges(
     assert len(said(room)) == 2
     assert said(room)[0].startswith("Still firing after 11 min and not acknowledged")
     actions.acknowledge_alert(ben, alert.pk, 600)
-    site.tend(timedelta(minutes=60))
-    assert len(said(room)) == 2
-
-
-def test_who_is_on_call_is_named_and_the_next_at_once_if_they_are_away(
-    room: Room, web: Given, make_rule: MakeRule, ada: User, ben: User, dora: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    services.add_members(ada, room, [dora])
-    make_rule(escalate_after=300, people=[ben.pk, ada.pk, dora.pk], repeat_every=0)
-    site = Site(web)
-    fire(site)
-    Alert.objects.update(began_at=timezone.now())
-    monkeypatch.setattr(reminders, "get_online_users", lambda: {ada.pk})
-    site.tend(timedelta(minutes=4))
-    assert said(room) == []
-    site.tend(timedelta(minutes=6))
-    assert said(room)[0].startswith("@ben @ada.lovelace: not acknowledged for 6 min")
-    site.tend(timedelta(minutes=7))
-    site.tend(timedelta(minutes=12))
-    assert said(room)[1].startswith("@dora: ")
     site.tend(timedelta(minutes=60))
     assert len(said(room)) == 2
 

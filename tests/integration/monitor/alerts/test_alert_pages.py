@@ -12,11 +12,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat.models import Room
+from monitor.alerts.forms import describe_target
 from monitor.alerts.models import Alert, Rule, Silence
 from monitor.alerts.silences import covers_until
 from monitor.metrics.models import Rollup, Series, Source
 from monitor.metrics.store.retention import Sums, encode_sums
 from monitor.metrics.store.ring import get_ring
+from tests.support.oncall import make_schedule
 from tests.support.rooms import make_room
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -78,21 +80,48 @@ def test_a_rule_is_read_by_members_edited_by_admins_and_not_there_for_others(
 
 
 def test_a_new_rule_says_what_is_wrong_with_it(room: Room, ada: User) -> None:
-    page = browser(ada).post("/alerts/rules/new/", filled(room, hold="a while", people="@nobody", threshold=""))
+    form = filled(room, hold="a while", step_0_after="5 min", step_0_to="@nobody", threshold="")
+    page = browser(ada).post("/alerts/rules/new/", form)
     text = page.content.decode()
     assert "Enter a duration such as 30 s, 5 min or 1 h." in text
     assert "No member of this room has the handle @nobody." in text
     assert not Rule.objects.exists()
 
 
-def test_a_rule_is_made_with_those_who_are_called_in_their_order(room: Room, ada: User, ben: User) -> None:
-    answer = browser(ada).post(
-        "/alerts/rules/new/", filled(room, people="@ben @ada.lovelace", escalate_after="10 min", repeat_every="0")
-    )
-    assert answer.status_code == 302
+def test_a_rule_is_made_with_its_escalation_steps_in_the_order_of_time(
+    room: Room, ada: User, ben: User, cleo: User
+) -> None:
+    make_schedule(room, ada)
+    make_schedule(make_room(cleo, name="elsewhere"), cleo, name="Theirs")
+    steps = {"step_0_after": "10 min", "step_0_to": "@ben", "step_1_after": "5 min", "step_1_to": "Primary"}
+    steps |= {"step_4_after": "1 h", "step_4_to": f"#{room.name}"}
+    assert browser(ada).post("/alerts/rules/new/", filled(room, repeat_every="0", **steps)).status_code == 302
     rule = Rule.objects.get()
-    assert (rule.people, rule.escalate_after, rule.repeat_every) == ([ben.pk, ada.pk], 600, 0)
-    assert "@ben @ada.lovelace" in browser(ada).get(f"/alerts/rules/{rule.pk}/").content.decode()
+    assert [(step.after, describe_target(step)) for step in rule.steps.all()] == [
+        (300, "Primary"),
+        (600, "@ben"),
+        (3600, f"#{room.name}"),
+    ]
+    page = browser(ada).get(f"/alerts/rules/{rule.pk}/").content.decode()
+    assert 'value="@ben"' in page
+    assert 'value="10 min"' in page
+    for target, problem in {
+        "Theirs": "There is no schedule Theirs.",
+        "#elsewhere": "You are in no room of the name #elsewhere.",
+        "@cleo": "No member of this room has the handle @cleo.",
+        "": "Enter a schedule, a @handle or a #room.",
+    }.items():
+        form = filled(room, step_0_after="5 min", step_0_to=target)
+        assert problem in browser(ada).post(f"/alerts/rules/{rule.pk}/", form).content.decode()
+    assert rule.steps.count() == 3
+
+
+def test_a_step_stays_whose_target_the_editor_cannot_see(rule: Rule, room: Room, ada: User, cleo: User) -> None:
+    theirs = make_schedule(make_room(cleo, name="elsewhere"), cleo, name="Theirs")
+    rule.steps.create(after=60, schedule=theirs)
+    form = filled(room, step_0_after="2 min", step_0_to="Theirs")
+    assert browser(ada).post(f"/alerts/rules/{rule.pk}/", form).status_code == 302
+    assert [(step.after, step.schedule) for step in rule.steps.all()] == [(120, theirs)]
 
 
 @pytest.mark.parametrize("path", ["/alerts/rules/new/", "/alerts/silences/", "/alerts/integrations/", "/boards/new/"])

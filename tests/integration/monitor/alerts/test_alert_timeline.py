@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from chat.models import Room
-from monitor.alerts import actions, reminders
+from monitor.alerts import actions, reminders, timeline
 from monitor.alerts.lifecycle import lock_alert, update_alert_state
 from monitor.alerts.models import Alert, AlertEvent, Instance, Notice, Route, Rule
 from monitor.alerts.timeline import build_timeline, find_earlier
@@ -85,7 +85,7 @@ def test_what_happens_by_itself_is_there_too(open_alert: OpenAlert, ben: User) -
     alert.refresh_from_db()
     reminders.end_acknowledgement(alert, timezone.now() + timedelta(minutes=2))
     alert.refresh_from_db()
-    reminders.mention_users(alert, [ben.pk], timezone.now() + timedelta(minutes=3))
+    timeline.record_escalation(alert, timezone.now() + timedelta(minutes=3), "@ben")
     with lock_alert(alert.pk) as locked:
         update_alert_state(locked, False, timezone.now() + timedelta(minutes=4))
     with lock_alert(alert.pk) as locked:

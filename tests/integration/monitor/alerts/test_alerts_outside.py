@@ -15,6 +15,7 @@ from accounts.models import User
 from chat.models import Message, Room
 from monitor.alerts import notifications, services
 from monitor.alerts.models import Alert, Integration, Notice, Route, Rule, Silence
+from monitor.oncall.apprise_delivery import send_by_apprise
 from myweb.errors import Refused
 from tests.support.alerts import MakeRule, Site, cards, fire, make_rule, said, web
 from tests.support.boards import Given
@@ -84,7 +85,7 @@ def sent(site: Site, after: timedelta) -> None:
 def test_what_nobody_acknowledges_goes_out_and_so_does_its_end(
     room: Room, web: Given, make_rule: MakeRule, route: Route, outside: Outside
 ) -> None:
-    make_rule(escalate_after=300).routes.add(route)
+    make_rule(channels_after=300).routes.add(route)
     site = Site(web)
     fire(site)
     Alert.objects.update(began_at=timezone.now())
@@ -108,7 +109,7 @@ def test_what_does_not_go_is_tried_five_times_and_shown(
     room: Room, web: Given, make_rule: MakeRule, route: Route, outside: Outside, ada: User
 ) -> None:
     outside.status = 500
-    make_rule(escalate_after=0).routes.add(route)
+    make_rule(channels_after=0).routes.add(route)
     site = Site(web)
     fire(site)
     for minutes in (0, 1, 2, 10, 30, 60, 120):
@@ -308,5 +309,5 @@ def test_a_line_of_another_program_holds_no_tricks(room: Room, token: str) -> No
 def test_a_notice_follows_no_redirect_whatever_its_address_says(outside: Outside, status: int, more: str) -> None:
     """Only the first address was checked."""
     outside.status, outside.leads_to = status, f"http://127.0.0.1:{outside.server.server_port}/latest/meta-data"
-    assert "rejected the notification" in notifications.send_by_apprise(outside.address + more, "Title", "Body", "info")
+    assert "rejected the notification" in send_by_apprise(outside.address + more, "Title", "Body", "info")
     assert len(outside.told) == 1

@@ -26,7 +26,7 @@ def titles(outside: Outside) -> list[str]:
 def test_what_is_over_before_it_could_be_sent_is_told_as_over(
     room: Room, web: Given, make_rule: MakeRule, route: Route, outside: Outside
 ) -> None:
-    make_rule(escalate_after=0).routes.add(route)
+    make_rule(channels_after=0).routes.add(route)
     outside.status = 500
     site = Site(web)
     fire(site)
@@ -47,7 +47,7 @@ def test_a_route_never_hears_of_an_older_state_after_a_newer_one(
     room: Room, web: Given, make_rule: MakeRule, route: Route, outside: Outside
 ) -> None:
     """Over and over again, while the other side fails every second time."""
-    make_rule(escalate_after=0, hold=0).routes.add(route)
+    make_rule(channels_after=0, hold=0).routes.add(route)
     site = Site(web)
     busy = web.readings
     heard: list[str] = []
@@ -71,7 +71,7 @@ def test_a_route_never_hears_of_an_older_state_after_a_newer_one(
 def test_what_waits_while_a_notice_is_on_its_way_is_sent_after_it(
     room: Room, web: Given, make_rule: MakeRule, route: Route, outside: Outside
 ) -> None:
-    make_rule(escalate_after=0).routes.add(route)
+    make_rule(channels_after=0).routes.add(route)
     site = Site(web)
     fire(site)
     site.rules.reminders.sender.end()
@@ -95,7 +95,7 @@ def test_a_notice_says_where_how_bad_and_what_to_do(
 ) -> None:
     Workspace.objects.update_or_create(pk=1, defaults={"name": "Harbour"})
     Workspace.forget()
-    make_rule(escalate_after=0, severity="critical", runbook="https://example.com/queue").routes.add(route)
+    make_rule(channels_after=0, severity="critical", runbook="https://example.com/queue").routes.add(route)
     site = Site(web)
     number = fire(site).pk
     sent(site, timedelta(seconds=1))
@@ -122,7 +122,7 @@ def test_a_notice_of_a_job_has_its_exit_status_and_the_end_of_its_output(
     job.room = room if may else None
     job.save()
     BeatChange.objects.create(beat=job, at=timezone.now(), state="down", why="exit 3")
-    rule = make_rule(source="beats", series="*.up", comparison="<", threshold=1, hold=0, escalate_after=0)
+    rule = make_rule(source="beats", series="*.up", comparison="<", threshold=1, hold=0, channels_after=0)
     rule.routes.add(route)
     if not may:
         rule.made_by = User.objects.get(handle="ben")

@@ -1,0 +1,16 @@
+"""The slash command ``/drill``."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy
+
+from chat.slash import SlashRequest, slash_command
+from monitor.alerts import drills
+from monitor.alerts.tasks import REPORT_AFTER, report_drill
+
+
+@slash_command("drill", "", gettext_lazy("Send a false alert to those who are on call, and report how it went"))
+def run_drill(request: SlashRequest) -> None:
+    with transaction.atomic():
+        alert = drills.begin_drill(request.by, request.room)
+        report_drill.using(run_after=timezone.now() + REPORT_AFTER).enqueue(alert.pk)

@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+
+
+class OnCallConfig(AppConfig):
+    name = "monitor.oncall"
+
+    def ready(self) -> None:
+        from chat.palette import palette_finders
+        from chat.posting import role_mentions
+        from monitor.oncall import commands, slash  # noqa: F401 - importing the modules registers their commands
+        from monitor.oncall.palette import find_oncall_groups
+        from monitor.oncall.timetable import find_users_on_call
+
+        palette_finders.append(find_oncall_groups)
+        role_mentions["oncall"] = find_users_on_call
