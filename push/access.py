@@ -31,6 +31,10 @@ def list_devices_of(user_ids: Collection[int]) -> "QuerySet[PushDevice]":
     return filter_live_devices(PushDevice.objects.filter(user__in=user_ids))
 
 
+def has_device(user: User) -> bool:
+    return list_devices(user).exists()
+
+
 def find_reached_users(since: Mapping[int, datetime]) -> set[int]:
     """Of users with a moment each: those who have a device that took a message after it."""
     devices = list_devices_of(since.keys())

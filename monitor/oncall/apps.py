@@ -5,6 +5,7 @@ class OnCallConfig(AppConfig):
     name = "monitor.oncall"
 
     def ready(self) -> None:
+        from chat.notifications.views import SettingsSection, sections
         from chat.palette import palette_finders
         from chat.posting import role_mentions
         from monitor.oncall import commands, slash  # noqa: F401 - importing the modules registers their commands
@@ -12,4 +13,5 @@ class OnCallConfig(AppConfig):
         from monitor.oncall.timetable import find_users_on_call
 
         palette_finders.append(find_oncall_groups)
+        sections.append(SettingsSection("oncall/contact_link.html"))
         role_mentions["oncall"] = find_users_on_call

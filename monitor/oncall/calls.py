@@ -6,10 +6,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from monitor.oncall import push
 from monitor.oncall.delivery import list_methods
 from monitor.oncall.models import Call, CallAttempt, Method
 from monitor.oncall.tasks import make_attempt
+from push.protocol import PushPayload
+from push.services import send_push
 
 SHOWN_FOR = timedelta(days=1)  # a push that is older is not changed any more
 
@@ -40,11 +41,5 @@ def end_calls(cause: str, title: str, body: str) -> None:
     )
     paths = dict(pushed.values_list("call__user", "call__path"))
     for path in set(paths.values()):
-        push.push_to_devices(
-            [user_id for user_id in paths if paths[user_id] == path],
-            tag=cause,
-            title=title,
-            body=body,
-            path=path,
-            urgent=False,
-        )
+        users = [user_id for user_id in paths if paths[user_id] == path]
+        send_push(users, PushPayload(tag=cause, title=title, body=body, path=path))

@@ -8,13 +8,15 @@ from django.conf import settings
 from django.core.mail import send_mail
 
 from accounts.models import User
-from monitor.oncall import push
 from monitor.oncall.apprise_delivery import send_by_apprise
 from monitor.oncall.models import CallAttempt, ContactSettings, Method
 from myweb.encryption import decrypt_secret
 from myweb.network_policy import get_member_reach
 from myweb.origins import build_site_url
 from myweb.stored_text import stored_gettext as _
+from push.access import has_device
+from push.protocol import PushPayload
+from push.services import send_push
 from realtime.online_users import get_online_users
 
 
@@ -38,7 +40,7 @@ def list_methods(user: User) -> list[Planned]:
     """The methods that can reach the user, in their order."""
     contact = get_contact_settings(user)
     methods = []
-    if push.find_users_with_devices([user.pk]):
+    if has_device(user):
         methods.append(Planned(Method.PUSH, 0))
     if settings.EMAIL_HOST and contact.mail_after is not None:
         methods.append(Planned(Method.MAIL, contact.mail_after))
@@ -70,10 +72,9 @@ def send_text(user: User, method: Method, text: ContactText) -> str:
     return SENDERS[method](user, text)
 
 
-def send_push(user: User, text: ContactText) -> str:
-    if not push.find_users_with_devices([user.pk]):
+def send_to_devices(user: User, text: ContactText) -> str:
+    if not send_push([user.pk], PushPayload(**text._asdict(), urgent=True)):
         return _("No device of yours receives pushes.")
-    push.push_to_devices([user.pk], **text._asdict(), urgent=True)
     return ""
 
 
@@ -96,7 +97,7 @@ def send_to_address(user: User, text: ContactText) -> str:
 
 
 SENDERS: dict[Method, Callable[[User, ContactText], str]] = {
-    Method.PUSH: send_push,
+    Method.PUSH: send_to_devices,
     Method.MAIL: send_contact_mail,
     Method.ADDRESS: send_to_address,
 }

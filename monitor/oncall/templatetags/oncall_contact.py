@@ -2,8 +2,8 @@ from django import template
 from django.conf import settings
 
 from accounts.models import User
-from monitor.oncall import push
 from monitor.oncall.contact_forms import ContactForm
+from push.access import has_device
 
 register = template.Library()
 
@@ -15,6 +15,6 @@ def contact_methods(context: template.Context, user: User, form: ContactForm | N
         "form": form or ContactForm(user=user),
         "user": user,
         "sends_mail": bool(settings.EMAIL_HOST),
-        "has_device": bool(push.find_users_with_devices([user.pk])),
+        "has_device": has_device(user),
         "csrf_token": context.get("csrf_token"),
     }

@@ -10,17 +10,17 @@ from django.db import transaction
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from accounts.models import User
-from monitor.oncall import calls, delivery, push, tasks
+from accounts.models import Session, User
+from monitor.oncall import calls, delivery, tasks
 from monitor.oncall.models import Call, CallAttempt, ContactSettings, Method
 from myweb.encryption import decrypt_secret
+from push.models import PushDevice, PushMessage
 from tasks.models import QueuedTask
 from tests.support.cast import as_
 
 pytestmark = pytest.mark.django_db
 
 ALERT = ("alert.7", "Disk full", "The disk of db1 is full.", "/alerts/7/")
-Pushes = list[dict[str, Any]]
 
 
 @pytest.fixture(autouse=True)
@@ -29,16 +29,17 @@ def mail_server(settings: Settings) -> None:
 
 
 @pytest.fixture
-def pushes(monkeypatch: pytest.MonkeyPatch, ben: User) -> Pushes:
-    """Ben has a device."""
-    sent: Pushes = []
-    monkeypatch.setattr(push, "find_users_with_devices", lambda user_ids: {ben.pk} & set(user_ids))
-    monkeypatch.setattr(
-        push,
-        "push_to_devices",
-        lambda user_ids, **text: sent.extend({"user": user_id, **text} for user_id in user_ids),
-    )
-    return sent
+def device(ben: User) -> PushDevice:
+    """Ben's, which gets push messages."""
+    session = Session.objects.get(session_key=as_(ben).session.session_key)
+    names = {"endpoint": "https://push.example.com/ben", "service": "https://push.example.com", "name": "Phone"}
+    return PushDevice.objects.create(user=ben, session=session, language="en", **names)
+
+
+def read_push() -> dict[str, Any]:
+    """What waits for the push service; a newer message of the same alert takes its place."""
+    message = PushMessage.objects.get()
+    return {"user": message.device.user_id, "urgent": message.is_urgent, **message.payload}
 
 
 @pytest.fixture
@@ -68,14 +69,15 @@ def run_due(minutes: float) -> list[str]:
     return done
 
 
-def test_methods_follow_each_other_by_their_minutes(ben: User, pushes: Pushes, addresses: list[str]) -> None:
+def test_methods_follow_each_other_by_their_minutes(ben: User, device: PushDevice, addresses: list[str]) -> None:
     as_(ben).post("/oncall/contact/", fill(address="ntfys://ntfy.sh/ben"))
     calls.call_user(ben, *ALERT)
     assert run_due(0.1) == ["push"]
     assert run_due(1.9) == []
     assert run_due(2.1) == ["mail"]
     assert run_due(5.1) == ["address"]
-    assert (pushes[0]["user"], pushes[0]["title"], pushes[0]["tag"], pushes[0]["urgent"]) == (
+    push = read_push()
+    assert (push["user"], push["title"], push["tag"], push["urgent"]) == (
         ben.pk,
         "Disk full",
         "alert.7",
@@ -88,16 +90,17 @@ def test_methods_follow_each_other_by_their_minutes(ben: User, pushes: Pushes, a
     assert CallAttempt.objects.filter(sent_at=None).count() == 0
 
 
-def test_what_is_due_after_the_end_of_a_call_is_not_sent(ben: User, ada: User, pushes: Pushes) -> None:
+def test_what_is_due_after_the_end_of_a_call_is_not_sent(ben: User, ada: User, device: PushDevice) -> None:
     calls.call_user(ben, *ALERT)
     calls.call_user(ada, "alert.8", "Other", "", "/alerts/8/")
     run_due(0.1)
     calls.end_calls("alert.7", "Disk full", "Acknowledged by Ada.")
-    assert pushes[1] | {"user": ben.pk, "body": "Acknowledged by Ada.", "tag": "alert.7", "urgent": False} == pushes[1]
+    push = read_push()
+    assert push | {"user": ben.pk, "body": "Acknowledged by Ada.", "tag": "alert.7", "urgent": False} == push
     run_due(9)
     assert [message.to for message in mail.outbox] == [[ada.email]]
     calls.end_calls("alert.7", "Disk full", "Resolved after 12 min.")
-    assert pushes[2]["body"] == "Resolved after 12 min."
+    assert read_push()["body"] == "Resolved after 12 min."
 
 
 def test_a_task_that_runs_again_sends_nothing_twice(ben: User) -> None:
@@ -181,13 +184,13 @@ def test_an_address_of_a_member_never_leads_inside(ben: User, host: str, setting
     assert "This address is blocked" in page
 
 
-def test_each_method_has_a_test(ben: User, pushes: Pushes, addresses: list[str]) -> None:
+def test_each_method_has_a_test(ben: User, device: PushDevice, addresses: list[str]) -> None:
     browser = as_(ben)
     browser.post("/oncall/contact/", fill(address="ntfys://ntfy.sh/ben"))
     for method in Method.values:
         page = browser.post("/oncall/contact/test/", {"method": method}, follow=True).content.decode()
         assert "was accepted" in page
-    assert (len(pushes), len(mail.outbox), len(addresses)) == (1, 1, 1)
+    assert (PushMessage.objects.count(), len(mail.outbox), len(addresses)) == (1, 1, 1)
     assert not Call.objects.exists()
 
 
