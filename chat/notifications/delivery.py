@@ -79,6 +79,7 @@ def tell_due_notifications(now: datetime) -> int:
     if connection.features.has_select_for_update_skip_locked:
         rows = rows.select_for_update(skip_locked=True)
     due = list(rows[:MAX_DUE])
+    replace_deleted(due, now)
     told = find_unread(due)
     states = {(entry.user_id, entry.room.pk) for entry in told}
     kept = [row.pk for row in due if (row.user_id, row.room_id) in states]
@@ -89,6 +90,25 @@ def tell_due_notifications(now: datetime) -> int:
     for entry in told:
         refresh_sidebars(entry.room.pk, [entry.user_id])
     return len(due)
+
+
+def replace_deleted(due: Sequence[Notification], now: datetime) -> None:
+    """Where the newest message was deleted, an earlier one may still concern the member."""
+    rooms, seqs = {row.room_id for row in due}, {row.seq for row in due}
+    deleted = Message.objects.filter(room__in=rooms, seq__in=seqs).exclude(deleted_at=None)
+    gone = set(deleted.values_list("room_id", "seq"))
+    found: dict[tuple[int, int], list[Notification]] = {}  # by room and read mark
+    for row in due:
+        if (row.room_id, row.seq) not in gone:
+            continue
+        read = Membership.objects.filter(room=row.room_id, user=row.user_id).values_list("last_read", flat=True).first()
+        key = (row.room_id, read or 0)
+        if key not in found:
+            found[key] = find_notifications(row.room, key[1], now)[1]
+        earlier = next((other for other in found[key] if other.user_id == row.user_id), None)
+        if earlier:
+            row.seq = earlier.seq
+            row.save(update_fields=["seq"])
 
 
 def find_unread(notifications: Iterable[Notification]) -> list[Told]:

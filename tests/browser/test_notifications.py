@@ -14,15 +14,14 @@ RECORDER = """
   window.Notification = class {
     constructor(title, options) { Object.assign(this, { title, ...options }); popups.push(this); }
     close() { this.isClosed = true; }
-    static get permission() { return localStorage.getItem("permission") ?? "default"; }
+    static get permission() { return localStorage.getItem("permission") ?? "DEFAULT"; }
     static async requestPermission() { localStorage.setItem("permission", "granted"); return "granted"; }
   };
 """
 
 
 def record(person: Person, *, allowed: bool = True) -> None:
-    script = RECORDER + ('localStorage.setItem("permission", "granted");' if allowed else "")
-    person.context.add_init_script(script)
+    person.context.add_init_script(RECORDER.replace("DEFAULT", "granted" if allowed else "default"))
 
 
 def popups(*windows: Window) -> list[Any]:
@@ -157,13 +156,13 @@ def test_the_settings_are_saved_as_they_change(ada: Person, newcomer: Newcomer) 
     with page.expect_response(lambda response: response.request.method == "POST"):
         page.get_by_label("Saturday").check()
     with page.expect_response(lambda response: response.request.method == "POST"):
-        page.get_by_label("Rooms").select_option("Nothing")
+        page.get_by_role("combobox", name="Rooms").select_option("Nothing")
     page.get_by_role("switch", name="Desktop notifications").check()
     expect(page.locator("#device-state")).to_have_text("While a tab of this site is open.")
     page.get_by_role("switch", name="Sound of critical alerts").uncheck()
     page.reload()
     expect(page.get_by_label("Saturday")).to_be_checked()
     expect(page.get_by_label("Monday")).not_to_be_checked()
-    expect(page.get_by_label("Rooms")).to_have_value("nothing")
+    expect(page.get_by_role("combobox", name="Rooms")).to_have_value("nothing")
     expect(page.get_by_role("switch", name="Desktop notifications")).to_be_checked()
     expect(page.get_by_role("switch", name="Sound of critical alerts")).not_to_be_checked()

@@ -117,6 +117,21 @@ def test_what_is_settled_before_its_time_is_not_told(gone: str, room: Room, ada:
     assert not Notification.objects.exists()
 
 
+def test_where_the_newest_was_deleted_an_earlier_one_is_told(room: Room, ada: User, ben: User, cleo: User) -> None:
+    services.add_members(ada, room, [cleo])
+    say(room, ada, f"@{ben.handle} one")
+    say(room, ada, "nothing for anybody")
+    newest = say(room, ada, f"@{ben.handle} @{cleo.handle} two")
+    told(room)
+    messages.delete_message(ada, newest.message)
+    with told_by_sender() as entries:
+        assert tell_due_notifications(NOW) == 2
+    assert [(entry.user_id, entry.state.seq) for entry in entries] == [(ben.pk, 1)]
+    state = get_notification(ben)
+    assert state
+    assert state.seq == 1
+
+
 @contextmanager
 def told_by_sender() -> Iterator[list[Told]]:
     entries: list[Told] = []

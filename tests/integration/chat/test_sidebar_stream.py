@@ -5,10 +5,11 @@ from typing import Any
 
 import msgspec
 import pytest
+from django.utils import timezone
 
 from accounts.models import User
 from chat import messages, services, sidebar, sidebar_stream
-from chat.models import Room
+from chat.models import Notification, Room
 from realtime.database import in_thread
 from realtime.hub import Hub
 from realtime.protocol import encode
@@ -208,3 +209,24 @@ async def test_a_favourite_whose_notification_was_lost_is_found(
     for _time in range(sidebar_stream.MEMBERSHIPS_EVERY):
         await streams["me"].reread(hub)
     await tab.until(lambda: bar.lines()[room.pk].get("favourite"), "a favourite")
+
+
+async def test_a_notification_by_a_worker_without_redis_is_found_once(
+    connect: Connect, hub: Hub, room: Room, ada: User, ben: User
+) -> None:
+    tab = await connect(ben)
+    bar = await Sidebar.of(tab)
+    sent = await in_thread(say, room, ada, "@ben look")
+    await bar.shows(ben)
+    now = timezone.now()
+    await in_thread(lambda: Notification.objects.create(user=ben, room=room, seq=sent.seq, due_at=now, told_at=now))
+    await streams["me"].reread(hub)
+    await bar.shows(ben)
+    assert bar.lines()[room.pk]["notification"] == {"seq": sent.seq, "author": "Ada Lovelace", "text": "@Ben look"}
+    count = len(tab.of("me"))
+    for _time in range(3):
+        await streams["me"].reread(hub)
+        await tab.caught_up()
+    assert len(tab.of("me")) == count
+    await tab.ok("room.read", room=room.pk, seq=sent.seq)
+    await tab.until(lambda: "notification" not in bar.lines()[room.pk], "no notification")
