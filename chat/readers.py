@@ -11,10 +11,11 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Literal, NamedTuple
 
 from django.db import Error, transaction
-from django.db.models import F, FilteredRelation, Max, Q
+from django.db.models import F, FilteredRelation, Q
 from django.db.models.functions import Coalesce
 
 from chat.models import Message, Room, RoomCursor, RoomReader
+from chat.sql import read_newest_message
 from myweb.failure_log import FailureLog
 
 COMPARE_EVERY = 10.0  # seconds: all rooms are compared with their cursors
@@ -53,11 +54,13 @@ class RoomReaders:
         self.is_started = False
         self.compared_at = -1e9
         self.newest: deque[int] = deque(maxlen=2)  # id of the newest message at the last looks
+        self.has_stored = False  # at the last look
         self.unfinished: set[int] = set()  # rooms in which a reader left something for the next time
         self.failed: dict[tuple[str, int], float] = {}  # (reader, room): when it is tried again
 
     def read_news(self) -> bool:
         """Reads what is new in all rooms. True if it is to be called again at once."""
+        self.has_stored = False
         try:
             if not self.is_started:
                 for reader in self.readers:
@@ -76,7 +79,7 @@ class RoomReaders:
 
         Messages need not be committed in the order of their ids, so those of the last look are looked at again.
         """
-        newest = Message.objects.aggregate(newest=Max("pk"))["newest"] or 0
+        newest = read_newest_message()
         since = self.newest[0] if self.newest else newest
         self.newest.append(newest)
         unfinished, self.unfinished = self.unfinished, set()
@@ -103,7 +106,7 @@ class RoomReaders:
             if reading.position < getattr(room, reader.counts):
                 self.unfinished.add(room.pk)
             if reading.store:
-                store_reading(reader, move, reading.store)
+                self.has_stored |= store_reading(reader, move, reading.store)
             else:
                 moves.append(move)
         if moves:
@@ -163,9 +166,11 @@ def get_position(room: Room) -> int:
 
 
 @transaction.atomic
-def store_reading(reader: Reader, move: Move, store: Callable[[], object]) -> None:
-    if move_cursor(reader, move):
+def store_reading(reader: Reader, move: Move, store: Callable[[], object]) -> bool:
+    is_first = move_cursor(reader, move)
+    if is_first:
         store()
+    return is_first
 
 
 @transaction.atomic

@@ -45,7 +45,7 @@ RESCUE_EVERY = 2.0
 RETRY_DATABASE = 0.5  # seconds
 # Between two calls of a loop. SQLite shows each commit to the main thread. PostgreSQL does not announce them: a NOTIFY
 # would have all writers commit one after the other.
-COMMIT_PAUSE = {"sqlite": 0.1, "postgresql": 0.2}
+COMMIT_PAUSE = {"sqlite": 0.1, "postgresql": 0.25}
 MAX_UNKNOWN_TRIES = len(PAUSES) + 1  # of a function that this release does not have: another worker may be newer
 
 

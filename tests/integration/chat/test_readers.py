@@ -144,8 +144,7 @@ def test_a_look_at_a_quiet_site_reads_no_room(room: Room, ada: User) -> None:
         worker.read_news()
     with CaptureQueriesContext(connection) as queries:
         worker.read_news()
-    (query,) = queries.captured_queries
-    assert "MAX" in query["sql"]
+    assert queries.captured_queries == []  # but for one of the newest message, past the ORM
 
 
 def test_messages_that_are_committed_out_of_the_order_of_their_ids_are_found(room: Room, ada: User) -> None:
