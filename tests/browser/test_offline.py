@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.people import Cast, Person, sign_in
-from tests.browser.site import Site, development_server
+from tests.browser.site import Site
 from tests.browser.watch import Watch
 from tests.browser.window import Room, Window
 from tests.support.proxy import Proxy
@@ -37,10 +36,6 @@ STORED = """async () => {
     };
   });
 }"""
-
-
-REMOVED = """async () =>
-  !(await navigator.serviceWorker.getRegistrations()).length && !(await caches.keys()).length"""
 
 
 class Way(Proxy):
@@ -318,14 +313,6 @@ def has_cache(page: Page, prefix: str) -> bool:
     return bool(
         page.evaluate("async (prefix) => (await caches.keys()).some((name) => name.startsWith(prefix))", prefix)
     )
-
-
-def test_a_worker_that_is_switched_off_leaves_the_browser(eve: Person, way: Way, tmp_path: Path) -> None:
-    store_room(eve, eve.make_room(), "hello")
-    with development_server(tmp_path, MYWEB_SERVICE_WORKER="no") as without:
-        way.upstream = without.address
-        page = eve.window().goto("/welcome/").page
-        wait_until(page, REMOVED)
 
 
 OFFER = """() => dispatchEvent(Object.assign(new Event("beforeinstallprompt", { cancelable: true }), {

@@ -8,7 +8,7 @@ import { find } from "./resolve.js";
 const ORIGIN = "https://chat.example.com";
 const PAGE = '<link href="/static/base.0123456789ab.css"><link data-later="chat/app.js" href="/static/chat/app.js">';
 const source = readFileSync(fileURLToPath(find("myweb/offline_worker.js")), "utf-8");
-let network, stored, requested, listeners, worker;
+let network, status, stored, requested, listeners, worker;
 
 class FakeCache {
   files = new Map();
@@ -21,7 +21,7 @@ async function answer(request) {
   const url = request.url ?? request;
   requested.push(url);
   if (!network) throw new TypeError("Failed to fetch");
-  return new Response(url === "/offline/" ? PAGE : `network ${url}`);
+  return new Response(url === "/offline/" ? PAGE : `network ${url}`, { status });
 }
 
 function start(release) {
@@ -63,6 +63,7 @@ async function request(path, { mode = "navigate", method = "GET", client = "", p
 
 beforeEach(async () => {
   network = true;
+  status = 200;
   stored = new Map();
   requested = [];
   start("1");
@@ -111,6 +112,12 @@ test("a release whose page cannot be read is not installed", async () => {
   network = false;
   start("2");
   await assert.rejects(run("install"));
+});
+
+test("what a server says that is starting again is not kept as the page", async () => {
+  status = 503;
+  start("2");
+  await assert.rejects(run("install"), /503/);
 });
 
 test("a new release deletes what the earlier one has cached, and nothing else", async () => {
