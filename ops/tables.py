@@ -93,7 +93,7 @@ def dump_rows(model: type[Model]) -> Iterator[bytes]:
         yield encode(encode_floats(row, floats) if floats else row)
 
 
-def select_stored_value(field: "Field[Any, Any]") -> str | ExpressionWrapper:
+def select_stored_value(field: "Field[Any, Any]") -> "str | ExpressionWrapper[Any]":
     """The field, or its column where the field would translate what is stored."""
     if isinstance(field, StoredTextField):
         return ExpressionWrapper(F(field.attname), output_field=TextField())
