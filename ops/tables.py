@@ -12,8 +12,9 @@ import msgspec
 from django.apps.registry import Apps
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
-from django.db.models import Field, ForeignKey, Model
+from django.db.models import ExpressionWrapper, F, Field, ForeignKey, Model, TextField
 
+from myweb.stored_text import StoredTextField
 from ops.archive import TableColumns
 
 Node = tuple[str, str]  # app, name of a migration
@@ -89,11 +90,18 @@ def describe_table(model: type[Model]) -> TableColumns:
 def dump_rows(model: type[Model]) -> Iterator[bytes]:
     """Every row in the order of its key, one JSON array each."""
     fields = get_columns(model)
-    rows = model._base_manager.order_by("pk").values_list(*(field.attname for field in fields))
+    rows = model._base_manager.order_by("pk").values_list(*map(select_stored_value, fields))
     floats = [place for place, field in enumerate(fields) if get_field_type(field) == "FloatField"]
     encode = msgspec.json.Encoder().encode
     for row in rows.iterator(chunk_size=CHUNK_SIZE):
         yield encode(encode_floats(row, floats) if floats else row)
+
+
+def select_stored_value(field: "Field[Any, Any]") -> "str | ExpressionWrapper[Any]":
+    """The field, or its column where the field would translate what is stored."""
+    if isinstance(field, StoredTextField):
+        return ExpressionWrapper(F(field.attname), output_field=TextField())
+    return field.attname
 
 
 def encode_floats(row: Sequence[Any], floats: Iterable[int]) -> list[Any]:

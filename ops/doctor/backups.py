@@ -56,7 +56,7 @@ def check_backups(_site: SiteClient) -> Findings:
     elif not settings.BACKUPS_COPY:
         yield report_warning(
             "the backups have no second place: a broken disk takes the site and its backups",
-            get_installation().explain_setting("MYWEB_BACKUPS_COPY=folder on another disk, or MYWEB_BACKUPS_S3"),
+            get_installation().explain_setting(get_installation().second_place),
         )
     yield check_restorable(state) if is_known else report_skipped("the database knows whether it can be restored")
 
@@ -68,7 +68,7 @@ def check_folder(folder: Path) -> Finding:
     except OSError as error:
         return report_failure(f"{folder} cannot be read: {describe_error(error)}", f"ls -ld {folder}")
     if age is None:
-        return report_failure(f"no backup in {folder}", get_backup_hint())
+        return report_failure(f"no backup in {folder}", get_installation().backup_command)
     return judge_age(f"the newest of {format_count(count, 'backup')} in {folder}", age)
 
 
@@ -85,7 +85,7 @@ def check_bucket() -> Findings:
         yield report_failure(f"{settings.BACKUPS_S3} cannot be read: {error}", hint)
         return
     if not copies:
-        yield report_failure(f"no backup in {bucket.url}", get_backup_hint())
+        yield report_failure(f"no backup in {bucket.url}", get_installation().backup_command)
         return
     message = f"the newest of {format_count(len(copies), 'backup')} in {bucket.url}"
     yield judge_age(message, timezone.now() - copies[-1].written_at)
@@ -100,12 +100,12 @@ def check_age(what: str, moment: float) -> Finding:
 def judge_age(what: str, age: timedelta) -> Finding:
     message = f"{what} is {format_duration(age.total_seconds())} old"
     if age > VERY_OLD:
-        return report_failure(message, get_backup_hint())
-    return report_warning(message, get_backup_hint()) if age > MAX_AGE else report_ok(message)
+        return report_failure(message, get_installation().backup_command)
+    return report_warning(message, get_installation().backup_command) if age > MAX_AGE else report_ok(message)
 
 
 def check_restorable(state: BackupState | None) -> Finding:
-    hint = f"{get_installation().manage} backup --check-restore"
+    hint = get_installation().check_restore_command
     if state is None or state.tested_at is None:
         return report_warning("no backup was restored yet to try it", hint)
     if state.problem:
@@ -114,7 +114,3 @@ def check_restorable(state: BackupState | None) -> Finding:
     message = f"restorable: {format_count(state.messages, 'message')}, tried {format_age(age)}, "
     message += f"in {format_duration(state.test_seconds)}"
     return report_warning(message, hint) if age > MAX_CHECK_AGE else report_ok(message)
-
-
-def get_backup_hint() -> str:
-    return f"{get_installation().manage} backup --daily"

@@ -20,6 +20,9 @@ class Installation:
     restarts: dict[str, str] = field(default_factory=dict)  # commands for parts that hang; others: as ``start``
     restart_live: str = ""  # one socket process, {name} or {number}; empty: as ``start``
     log: str = "what it prints"
+    manage_backups: str = ""  # as ``manage``, where the folder of the backups can be written; empty: as ``manage``
+    backup: str = ""  # writes and tries a backup now, where no management command does
+    second_place: str = "MYWEB_BACKUPS_COPY=folder on another disk, or MYWEB_BACKUPS_S3"
     elsewhere: str = ""  # this doctor in the pods of {part}
     psql: str = "sudo -u postgres psql"
     redis: str = ""  # before redis-cli
@@ -46,6 +49,14 @@ class Installation:
         commands = [self.restart_live.format(name=name, number=name.removeprefix("live")) for name in names]
         return "; ".join(commands) if self.restart_live else self.start_command("live")
 
+    @property
+    def backup_command(self) -> str:
+        return self.backup or f"{self.manage_backups or self.manage} backup --daily"
+
+    @property
+    def check_restore_command(self) -> str:
+        return self.backup or f"{self.manage_backups or self.manage} backup --check-restore"
+
     def log_command(self, part: str) -> str:
         return self.log.format(part=part)
 
@@ -68,6 +79,8 @@ COMPOSE = Installation(
     },
     restart_live="docker restart {name}; docker logs --tail 20 {name}",
     log="docker compose logs --tail 20 {part}",
+    manage_backups="docker compose exec backup python manage.py",  # web can only read the folder
+    second_place="MYWEB_BACKUP_COPY=folder on another disk, or MYWEB_BACKUPS_S3",
     psql="docker compose exec postgres psql -U myweb",
     redis="docker compose exec redis ",
     reload_nginx="docker compose kill -s HUP nginx; docker compose logs --tail 20 nginx",
@@ -88,8 +101,9 @@ SMALL = Installation(
     },
     start="docker compose -f compose.small.yml restart site",
     log="docker compose -f compose.small.yml logs --tail 20",
-    certificate="New files at MYWEB_TLS_CERTIFICATE (with its chain) and MYWEB_TLS_KEY, then: "
-    "docker compose -f compose.small.yml up -d --force-recreate",
+    second_place="MYWEB_BACKUP_COPY=folder on another disk, or MYWEB_BACKUPS_S3",
+    certificate="New files in MYWEB_TLS_FOLDER, which nginx reads within seconds: "
+    "docker compose -f compose.small.yml logs --tail 20",
     reload_nginx="docker compose -f compose.small.yml restart site",
     disk_usage=COMPOSE.disk_usage,
     more_memory="Give the machine more memory, or move to docker-compose.yml (docs/deploy.md)",
@@ -106,6 +120,8 @@ KUBERNETES = Installation(
     },
     start="kubectl -n myweb get pods",  # which Kubernetes restarts itself
     log="kubectl -n myweb logs deployment/{part} --tail 20",
+    backup="kubectl -n myweb create job --from=cronjob/backup backup-now; kubectl -n myweb logs -f job/backup-now",
+    second_place="MYWEB_BACKUPS_S3=bucket, with its keys in the Secret backups-s3",
     elsewhere="kubectl -n myweb exec deployment/{part} -c {part} -- python manage.py doctor",
     psql="kubectl -n myweb exec -it postgres-1 -c postgres -- psql",
     redis="kubectl -n myweb exec -it redis-0 -c server -- ",

@@ -177,12 +177,14 @@ async def test_twenty_people_with_dashboards_take_less_memory_than_promised(smal
 @pytest.fixture
 def encrypted(small: SmallSite, tmp_path: Path) -> Iterator[SmallSite]:
     certificate(tmp_path)
+    tmp_path.chmod(0o755)
     plain = small.origin, small.settings
     small.origin = plain[0].replace("http:", "https:")
     small.settings = plain[1] | {
         "MYWEB_ORIGINS": small.origin,
-        "MYWEB_TLS_CERTIFICATE": str(tmp_path / "cert.pem"),
-        "MYWEB_TLS_KEY": str(tmp_path / "both.pem"),
+        "MYWEB_TLS_FOLDER": str(tmp_path),
+        "MYWEB_TLS_CERTIFICATE": "cert.pem",
+        "MYWEB_TLS_KEY": "both.pem",
     }
     try:
         small.up()

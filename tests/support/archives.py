@@ -9,8 +9,10 @@ from django.core.management import call_command
 from accounts.models import User, Workspace
 from chat.models import Message, Reaction, Room
 from monitor.alerts.models import Route
+from monitor.checks.models import Check
 from monitor.metrics.models import Chunk, Note, Series, Source
 from myweb.encryption import encrypt_secret
+from myweb.stored_text import stored_gettext
 from ops import tables
 from tests.support.rooms import make_room, say
 
@@ -29,6 +31,8 @@ def furnished(ada: User, ben: User) -> Room:
     series = Series.objects.create(source=source, name="cpu", position=0)
     Chunk.objects.create(series=series, t0=300, body=bytes(range(256)))
     Note.objects.create(name="top", at=0.1 + 0.2, body={"rows": []})
+    said = stored_gettext("This name does not exist.")
+    Check.objects.create(name="Shop", slug="shop", kind="http", target="https://shop.example.com", said=said)
     Route.objects.create(name="pager", sealed=encrypt_secret("json://pager.example.com"), made_by=ada)
     return room
 

@@ -126,7 +126,8 @@ class Command(BaseCommand):
                 backup_folder.copy_backup(path, Path(settings.BACKUPS_COPY))
                 backup_folder.delete_old_backups(Path(settings.BACKUPS_COPY), settings.BACKUP_DAYS, now)
             except OSError as error:
-                yield f"{settings.BACKUPS_COPY} can't be written: {error.strerror or error}."
+                owner = f" It must belong to user {os.getuid()}." if isinstance(error, PermissionError) else ""
+                yield f"{settings.BACKUPS_COPY} can't be written: {error.strerror or error}.{owner}"
         try:
             if bucket := get_bucket():
                 bucket.copy_backup(path)

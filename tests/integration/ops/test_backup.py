@@ -16,11 +16,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
+from django.utils.translation import gettext, override
 from pytest_django.fixtures import Settings
 
 from accounts.models import Session, User, Workspace
 from chat.models import Message, Room
 from monitor.alerts.models import Route
+from monitor.checks.models import Check
 from monitor.metrics.models import Chunk, Lease
 from myweb.encryption import decrypt_secret
 from ops import archive, backup, restore
@@ -65,6 +67,9 @@ def test_what_was_backed_up_is_there_again_to_the_last_bit(room: Room, ben: User
     assert content() == before
     assert Workspace.current_epoch() != epoch
     assert decrypt_secret(Route.objects.get().sealed) == "json://pager.example.com"
+    assert Check.objects.get().said == "This name does not exist."
+    with override("zh-hans"):
+        assert Check.objects.get().said == gettext("This name does not exist.") != "This name does not exist."
     assert bytes(Chunk.objects.get().body) == bytes(range(256))
     assert Message.objects.get(edited_at=MOMENT).card == {"kind": "x", "deep": [1, None, {"ü": 1.5}]}
 

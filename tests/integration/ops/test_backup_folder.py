@@ -1,5 +1,6 @@
 """The folder of daily backups: what is due, what is copied, what is deleted, and what doctor says of it."""
 
+import errno
 import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -88,6 +89,17 @@ def test_a_second_place_that_is_away_fails_aloud_and_the_first_has_its_backup(
     with pytest.raises(CommandError, match=f"{folders[1]} can't be written: No such file or directory"):
         call_command("backup", "--daily")
     assert len(backup_folder.list_backups(folders[0])) == 1
+
+
+def test_a_second_place_of_another_user_says_to_whom_it_must_belong(
+    ada: User, folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, folder: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(backup_folder, "copy_backup", refuse)
+    with pytest.raises(CommandError, match=f"Permission denied. It must belong to user {os.getuid()}"):
+        call_command("backup", "--daily")
 
 
 @pytest.mark.parametrize(

@@ -92,14 +92,41 @@ def test_compose_has_the_services() -> None:
             r"(?<!docker )(?:start|--tail 20|exec|--force-recreate|restart) (\w+)", f"{COMPOSE}\n{commands(COMPOSE)}"
         )
     )
-    assert {*PARTS, "acme", "live1", "live2"} == named
+    assert {*PARTS, "acme", "backup", "live1", "live2"} == named
     assert named <= {*services, "live1", "live2"}, "two containers, by their ids"
+
+
+def test_a_backup_is_written_where_its_folder_can_be_written() -> None:
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    for command in (COMPOSE.backup_command, COMPOSE.check_restore_command):
+        (service,) = re.findall(r"exec (\w+)", command)
+        assert "backups:/backups" in services[service]["volumes"]
+
+
+@pytest.mark.parametrize(("found", "file"), [(COMPOSE, "docker-compose.yml"), (SMALL, "compose.small.yml")])
+def test_the_second_place_is_a_setting_that_the_compose_file_reads(found: Installation, file: str) -> None:
+    text = (ROOT / file).read_text()
+    names = re.findall(r"MYWEB_\w+", found.second_place)
+    assert names == ["MYWEB_BACKUP_COPY", "MYWEB_BACKUPS_S3"]
+    for name in names:
+        assert f"${{{name}:" in text, name
 
 
 def test_the_compose_file_of_small_hosts_has_the_service() -> None:
     services = yaml.safe_load((ROOT / "compose.small.yml").read_text())["services"]
     named = set(re.findall(r"(?:restart|exec) (\w+)", f"{SMALL}\n{commands(SMALL)}"))
     assert named == services.keys() == {"site"}
+
+
+def test_both_compose_files_find_your_own_certificate_by_the_same_settings() -> None:
+    full, small = (
+        yaml.safe_load((ROOT / name).read_text())["services"][service]
+        for name, service in (("docker-compose.yml", "nginx"), ("compose.small.yml", "site"))
+    )
+    for name in ("MYWEB_TLS_CERTIFICATE", "MYWEB_TLS_KEY"):
+        assert small["environment"][name] == full["environment"][name]
+    (mount,) = [volume for volume in full["volumes"] if "MYWEB_TLS_FOLDER" in volume]
+    assert mount in small["volumes"]
 
 
 def test_systemd_has_the_units() -> None:
