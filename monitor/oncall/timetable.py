@@ -24,6 +24,10 @@ class UserShift(NamedTuple):
     user: User | None
 
     @property
+    def begins_at(self) -> int:
+        return int(self.shift.begins.timestamp())
+
+    @property
     def is_gap(self) -> bool:
         return self.user is None or not self.user.is_active
 

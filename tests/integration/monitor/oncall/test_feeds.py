@@ -142,6 +142,11 @@ def test_the_token_is_stored_as_a_digest_and_masked_in_logs(schedule: Schedule, 
     assert nginx.count("|oncall|wall") == 2
 
 
+def test_no_log_has_the_token_of_a_calendar(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    assert client.get("/api/oncall/myweb_oncall_guess.ics").status_code == 404
+    assert "myweb_oncall_guess" not in caplog.text
+
+
 def test_guessing_is_slowed_down(ada: User) -> None:
     statuses = [Client().get("/api/oncall/myweb_oncall_guess.ics").status_code for _attempt in range(200)]
     assert set(statuses) == {404, 429}
