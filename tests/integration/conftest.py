@@ -1,3 +1,4 @@
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from subprocess import Popen
@@ -11,6 +12,15 @@ from realtime import publish
 from tests.support import redis as stores
 from tests.support.patient import lead_to
 from tests.support.serving import Server, Start
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """bin/test runs these tests with SQLite and with PostgreSQL, side by side."""
+    if not os.environ.get("DATABASE_HOST"):
+        return
+    repeated = {item for item in items if item.get_closest_marker("any_database")}
+    config.hook.pytest_deselected(items=list(repeated))
+    items[:] = [item for item in items if item not in repeated]
 
 
 @pytest.fixture

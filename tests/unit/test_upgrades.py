@@ -51,14 +51,24 @@ def test_the_versions_are_those_of_the_requirements() -> None:
     assert [version for version in versions if version not in requirements] == [], "read docs/upgrades.md first"
 
 
-DOCUMENTED = {"_meta", "_replace", "_asdict", "_fields", "_default_manager", "_base_manager", "_exit", "_current_frames"}
+DOCUMENTED = {
+    "_meta",
+    "_replace",
+    "_asdict",
+    "_fields",
+    "_default_manager",
+    "_base_manager",
+    "_exit",
+    "_current_frames",
+}
 OURS = {"_subject"}
+APPS = ("accounts", "chat", "deploy", "monitor", "myweb", "ops", "push", "realtime", "tasks")
 
 
 def test_no_private_name_is_used_that_is_not_on_the_page() -> None:
     listed = {(row.file, name.rpartition(".")[2]) for row in ROWS for name in row.names}
     used = set()
-    for app in ("accounts", "chat", "deploy", "monitor", "myweb", "ops", "push", "realtime", "tasks"):
+    for app in APPS:
         for path in (BASE_DIR / app).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_bytes())):
                 if isinstance(node, ast.Attribute) and re.match("_[a-zA-Z]", node.attr):

@@ -20,6 +20,8 @@ from tests.support.machines import certificate
 from tests.support.uwsgi import NotingUwsgi
 from tests.support.wire import reached
 
+pytestmark = pytest.mark.any_database
+
 ROOT = Path(__file__).parents[3]
 PLACES = ("/etc/nginx/site", "/tmp/nginx", "/run/myweb", "/certificates", "/proc/net")
 ROUTE = """Iface\tDestination\tGateway \tFlags

@@ -21,6 +21,8 @@ from ops.doctor.finding import FindingState
 from ops.doctor.site_client import SiteClient
 from tests.support import machines
 
+pytestmark = pytest.mark.any_database
+
 POLICY = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}'
 SIGNED = "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0"
 

@@ -17,7 +17,7 @@ from tests.support.patient import asked, doctor
 from tests.support.serving import ROOT, Server, ready
 from tests.support.wire import ORIGIN
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 GROUPS = (("memory", "memory.limit_in_bytes", "memory.oom_control"), ("", "memory.max", "memory.events"))
 LIMIT = 400 << 20
 HOG = "data = []\nwhile True: data.append(bytearray(16 << 20))"

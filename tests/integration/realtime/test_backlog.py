@@ -16,7 +16,7 @@ from tests.support.redis import free_port
 from tests.support.serving import ROOT, Start, ended, environment, ready
 from tests.support.wire import reached
 
-pytestmark = pytest.mark.usefixtures("transactional_db")
+pytestmark = [pytest.mark.usefixtures("transactional_db"), pytest.mark.any_database]
 
 NGINX = 511  # what nginx itself gives its own sockets
 KERNEL = int(Path("/proc/sys/net/core/somaxconn").read_text())

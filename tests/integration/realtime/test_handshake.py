@@ -16,6 +16,8 @@ from tests.conftest import Connect
 from tests.support.rooms import make_room
 from tests.support.wire import Tab
 
+pytestmark = pytest.mark.any_database
+
 
 async def test_a_signed_in_person_is_greeted(connect: Connect, ben: User) -> None:
     tab = await connect(ben)

@@ -18,7 +18,7 @@ from tests.support.serving import ROOT, Server, Start, ended, environment, ready
 from tests.support.stalling import KINDS, Stall
 from tests.support.wire import open_session, reached
 
-pytestmark = pytest.mark.usefixtures("transactional_db")
+pytestmark = [pytest.mark.usefixtures("transactional_db"), pytest.mark.any_database]
 
 SECONDS = 4  # a busy machine may hold up a server for one or two
 SLOW = 60.0  # seconds that a site may take to start beside other tests

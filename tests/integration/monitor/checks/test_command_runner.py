@@ -16,6 +16,8 @@ from monitor.checks.subprocesses import Line, run_program
 from myweb.errors import Refused
 from tests.support.wire import reached
 
+pytestmark = pytest.mark.any_database
+
 SECRET = "a-secret-of-the-site"
 OTHER_USER = 65534  # nobody
 

@@ -18,6 +18,8 @@ from tests.support import machines
 from tests.support.collector_loop import event_loop_policy  # noqa: F401 - a fixture
 from tests.support.machines import Page
 
+pytestmark = pytest.mark.any_database
+
 
 async def asked(kind: str, target: str, timeout: float = 10, **options: Any) -> Result:
     probe = make_probe(kind, target, options)

@@ -16,6 +16,8 @@ from myweb.network_policy import Reach
 from tests.support.collector_loop import event_loop_policy  # noqa: F401 - a fixture
 from tests.support.wire import reached
 
+pytestmark = pytest.mark.any_database
+
 NGINX = """
 daemon off; master_process off; pid nginx.pid; error_log stderr;
 events {{ worker_connections 64; }}

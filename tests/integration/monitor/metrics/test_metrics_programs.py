@@ -37,7 +37,7 @@ from monitor.metrics.readings import Reading, SourceDown
 from monitor.metrics.sources.statsd_socket import StatsdReader
 from monitor.metrics.store.ring import get_ring
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 
 TOKEN = "t" * 32
 CONFIG = """

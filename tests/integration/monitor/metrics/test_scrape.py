@@ -26,7 +26,7 @@ from myweb.network_policy import OutOfReach, check_address
 from tests.support.cast import as_
 from tests.support.machines import certificate
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 
 METRICS = '# TYPE jobs counter\njobs_total 100\n# TYPE load gauge\nload 0.5\nother{a="1"} 7\n'
 
