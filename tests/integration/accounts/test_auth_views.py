@@ -74,6 +74,7 @@ def test_strangers_get_no_further_than_the_door(client: Client, ada: User) -> No
         "/accounts/password/reset/done/",
         "/accounts/password/reset/key/done/",
         "/manifest.webmanifest",
+        "/offline/",
         "/healthz",
         "/readyz",
     }

@@ -106,7 +106,7 @@ def test_the_offline_page_has_the_language_of_the_browser(ada: User) -> None:
 def test_the_offline_page_runs_only_the_script_that_fills_it() -> None:
     page = Client().get("/offline/").content.decode()
     modules = re.findall(r'<script type="module" src="([^"]+)"', page)
-    assert modules == ["/static/myweb/time.js", "/static/myweb/theme.js", "/static/chat/offline.js"]
+    assert modules == ["/static/myweb/base.js", "/static/chat/offline.js"]
     later = re.findall(r'<link rel="modulepreload" href="[^"]+" data-later="([^"]+)"', page)
     assert {"chat/app.js", "chat/shell.js", "dashboards/offline_board.js"} <= set(later)
 

@@ -59,6 +59,7 @@ def test_the_report_has_each_part_with_its_time(room: Room, ada: User, ben: User
     assert alert.ended_at
 
 
+@pytest.mark.usefixtures("no_redis")  # so nobody counts as offline
 def test_the_report_says_who_was_not_reached(room: Room, ada: User, ben: User, settings: Settings) -> None:
     settings.EMAIL_HOST = ""
     make_schedule(room, ben)
