@@ -236,7 +236,7 @@ def test_the_collector_lets_go_of_what_it_knew(room: Room, tmp_path: Path) -> No
     call_command("restore", str(made(tmp_path)), "--replace")
     lease = Lease.objects.get(name="collector")
     assert lease.holder == "restore"
-    assert lease.until < now + timedelta(seconds=30)
+    assert lease.until < datetime.now(UTC) + timedelta(seconds=30)
 
 
 def test_another_secret_key_is_told(

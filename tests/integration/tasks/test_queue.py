@@ -133,7 +133,7 @@ def test_a_task_that_succeeds_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_a_function_that_this_release_lacks_waits_for_a_newer_worker() -> None:
-    queue.insert_task("chat.tasks.not_yet", '{"args": [], "kwargs": {}}', key=None, priority=0, run_at=None)
+    queue.insert_task("chat.not_yet.send", '{"args": [], "kwargs": {}}', key=None, priority=0, run_at=None)
     TaskWorker().run_task(claim())
     assert (only().state, "No module named" in only().error) == (State.WAITING, True)
 
