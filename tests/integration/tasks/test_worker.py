@@ -1,6 +1,5 @@
 """The worker as a process: killed, stopped, beside a broken database, and idle."""
 
-import json
 import sqlite3
 import threading
 import time
@@ -8,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
 import pytest
 from django.db import connection, connections, transaction
 from django.utils import timezone
@@ -21,7 +19,6 @@ from tests.support.background import (
     WorkerProcess,
     hang,
     kill_own_worker,
-    note_start,
     read_lines,
     wait_for,
     wait_for_file,
@@ -55,10 +52,6 @@ def working(**options: float) -> Iterator[TaskWorker]:
 
 def is_queue_empty() -> bool:
     return not QueuedTask.objects.filter(state__in=[State.WAITING, State.RUNNING]).exists()
-
-
-def is_up() -> bool:
-    return Worker.objects.filter(until__gt=timezone.now()).exists()
 
 
 @pytest.mark.parametrize("threads", [1, 4])
@@ -151,38 +144,6 @@ def test_a_task_that_hangs_ends_its_worker_and_counts_as_a_crash(tmp_path: Path)
         wait_for(lambda: read_lines(path)["innocent ended"] == 1, log)
         wait_for(lambda: QueuedTask.objects.filter(crashes=1).exists(), log)
     assert QueuedTask.objects.get().function.endswith("hang")
-
-
-def test_an_idle_worker_starts_a_task_within_100_ms(tmp_path: Path) -> None:
-    path, log = tmp_path / "starts", tmp_path / "log"
-
-    def measure() -> float:
-        """The 95th percentile of 40 tasks, each enqueued when the one before has ended."""
-        path.unlink(missing_ok=True)
-        for number in range(40):
-            note_start.enqueue(str(path), time.time())
-            wait_for(lambda number=number: sum(read_lines(path).values()) == number + 1, log)  # type: ignore[misc]
-        times: list[list[float]] = [json.loads(line) for line in read_lines(path).elements()]
-        return sorted(started - enqueued for enqueued, started in times)[37]
-
-    with worker(log):
-        wait_for(is_up, log)
-        measure()
-        assert min(measure() for _ in range(4)) < 0.1  # the least: other tests run beside it
-
-
-def test_an_idle_worker_takes_less_than_one_percent_of_a_core_and_90_mb(tmp_path: Path) -> None:
-    log = tmp_path / "log"
-    with worker(log, MYWEB_DEBUG="no") as process:
-        delete_old_failures.enqueue()
-        wait_for(is_queue_empty, log)
-        of = psutil.Process(process.process.pid)
-        used, since = sum(of.cpu_times()[:2]), time.monotonic()
-        wait_for(lambda: time.monotonic() - since > 6)
-        assert (
-            sum(of.cpu_times()[:2]) - used <= 0.01 * (time.monotonic() - since) + 0.01
-        )  # a tick of the kernel's clock
-        assert of.memory_info().rss < 90e6
 
 
 def test_a_worker_lives_through_a_database_that_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,8 @@ from tests.support.rooms import make_room
 
 __all__ = ["make_rule", "web"]
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# Without Redis nobody counts as offline.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("no_redis")]
 
 MINUTE = 60
 
