@@ -21,4 +21,4 @@ def test_an_iphone_is_told_to_install_the_site_first(cast: Cast, ada: Person) ->
     cleo = cast.newcomer("Cleo")
     cleo.context.add_init_script(script)
     page = cleo.window().goto("/settings/notifications/").is_live().page
-    expect(page.get_by_text("Add to Home Screen")).to_be_visible()
+    expect(page.locator("main").get_by_text("Add to Home Screen")).to_be_visible()
