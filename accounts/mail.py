@@ -12,7 +12,7 @@ from django.utils import translation
 
 from accounts.models import User, Workspace
 from myweb.origins import get_site_origin
-from myweb.text_cleaning import clean_name
+from myweb.text_cleaning import clean_name, shorten_text
 
 MAX_SUBJECT = 120  # characters
 # No vacation notice answers a mail that a program sent.
@@ -73,7 +73,7 @@ def build_message(mail: Mail, email: str, origin: str = "") -> EmailMultiAlterna
 def shorten_subject(subject: str) -> str:
     """One line: names are part of it."""
     text = clean_name(subject)
-    return text if len(text) <= MAX_SUBJECT else f"{text[: MAX_SUBJECT - 1].rstrip()}…"
+    return shorten_text(text, MAX_SUBJECT)
 
 
 def make_sender(workspace_name: str) -> str:

@@ -30,6 +30,8 @@ MEANT = re.compile(
 JOINERS = re.compile(r"([\u200c\u200d])[\u200c\u200d]+")
 SELECTORS = re.compile(r"[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 MOST_MARKS = 4  # on one letter of a name; more of them would be drawn over other lines
+BLOCK = re.compile(r"<(?=/?(?:p|li|h\d|td|th|br|blockquote|pre)\b)")
+MAX_SUMMARIZED = 4_096  # characters of HTML that a summary is made from
 MAX_NAME = 10_000  # characters of a name that are looked at; every field takes far less
 
 MARKS = 30  # in a row: more than any script needs, by Unicode's Stream-Safe Text Format (UAX #15)
@@ -95,11 +97,10 @@ class NameField(forms.CharField):
         return name
 
 
-BLOCK = re.compile(r"<(?=/?(?:p|li|h\d|td|th|br|blockquote|pre)\b)")
-MAX_SUMMARIZED = 4_096  # characters of the HTML that are read
-
-
 def summarize_html(html: str, length: int) -> str:
     """The visible text of our own HTML in one line of at most ``length`` characters, with an ellipsis if it was cut."""
-    text = " ".join(unescape(strip_tags(BLOCK.sub(" <", html[:MAX_SUMMARIZED]))).split())
+    return shorten_text(" ".join(unescape(strip_tags(BLOCK.sub(" <", html[:MAX_SUMMARIZED]))).split()), length)
+
+
+def shorten_text(text: str, length: int) -> str:
     return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"

@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from myweb.errors import Refused
+from myweb.text_cleaning import shorten_text
 from push.access import list_devices_of
 from push.models import Content, PushDevice, PushMessage
 from push.protocol import MAX_BODY, MAX_TITLE, PushPayload
@@ -68,10 +69,6 @@ def fit_payload(payload: PushPayload, device: PushDevice) -> PushPayload:
     return msgspec.structs.replace(
         payload, title=shorten_text(payload.title, MAX_TITLE), body=shorten_text(body, MAX_BODY)
     )
-
-
-def shorten_text(text: str, limit: int) -> str:
-    return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"
 
 
 def withdraw_push(user_ids: Collection[int], tag: str) -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from chat.memberships import refresh_sidebars
 from chat.models import Membership, Message, Notification, Room
 from chat.notifications.recipients import find_notifications
-from chat.notifications.text import BEGINNING, shorten_text
+from chat.notifications.text import BEGINNING, summarize_message
 from chat.protocol import NotificationState
 from chat.readers import Reader, Reading
 
@@ -137,6 +137,6 @@ def make_state(notification: Notification, message: Message) -> NotificationStat
     return NotificationState(
         seq=message.seq,
         author=message.author.name,
-        text=shorten_text(message.beginning),  # type: ignore[attr-defined]
+        text=summarize_message(message.beginning),  # type: ignore[attr-defined]
         urgent=notification.is_urgent,
     )

@@ -12,7 +12,7 @@ from chat.models import Membership, Mention, Message, Room, RoomMail
 from chat.notifications.decision import Occasion, Outcome, Recipient, decide
 from chat.notifications.quiet_hours import read_quiet_hours
 from chat.notifications.recipients import find_level
-from chat.notifications.text import BEGINNING, shorten_text
+from chat.notifications.text import BEGINNING, summarize_message
 from myweb.times import to_datetime
 
 MAX_ROOMS = 10  # in one mail
@@ -123,7 +123,7 @@ def read_rooms(user: User, found: Iterable[tuple[Room, "QuerySet[Message]"]]) ->
             names.get(room.pk, "") if room.is_direct else room.name,
             count,
             tuple(
-                NewsMessage(message.seq, message.author.name, message.created_at, shorten_text(message.beginning))
+                NewsMessage(message.seq, message.author.name, message.created_at, summarize_message(message.beginning))
                 for message in reversed(newest)
             ),
         )
