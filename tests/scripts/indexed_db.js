@@ -17,6 +17,8 @@ class FakeStore {
     return request;
   }
 
+  transaction = { commit() {} };
+
   get(key) { return this.#request(() => structuredClone(this.#records.get(key))); }
   getAll() { return this.#request(() => structuredClone([...this.#records.values()])); }
   put(record) { return this.#request(() => void this.#records.set(record[this.#keyPath], structuredClone(record))); }
@@ -24,9 +26,8 @@ class FakeStore {
   clear() { return this.#request(() => this.#records.clear()); }
 }
 
-/** Databases that are empty at first. */
-export function installIndexedDB() {
-  const databases = new Map();
+/** Databases that are empty at first. They open once `ready` resolves. */
+export function installIndexedDB(ready = Promise.resolve(), databases = new Map()) {
   globalThis.indexedDB = {
     open(name) {
       const request = { onsuccess: null, onupgradeneeded: null, result: null };
@@ -36,7 +37,7 @@ export function installIndexedDB() {
           objectStore: () => new FakeStore(databases.get(name).records, databases.get(name).keyPath),
         }),
       };
-      queueMicrotask(() => {
+      ready.then(() => {
         if (!databases.has(name)) request.onupgradeneeded();
         request.onsuccess();
       });

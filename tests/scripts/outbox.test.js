@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
+import { installIndexedDB } from "./indexed_db.js";
 import { FakeWebSocket, load, openPage, settled } from "./page.js";
 
 openPage({ blocks: { "page-strings": { ended_server: "It ended the connection." } } });
@@ -39,6 +40,25 @@ test("a message that is written offline is sent when the server greets", async (
   assert.deepEqual(sent().map(({ room, body }) => [room, body]), [[1, "hello"]]);
   await answer({ ok: { seq: 3, message: 103 } });
   assert.deepEqual(states(), ["sent"]);
+});
+
+test("a message of an earlier page is sent though the browser's database opens late", async () => {
+  const databases = new Map();
+  installIndexedDB(Promise.resolve(), databases);
+  new Outbox(new Socket("ws://127.0.0.1/ws/", 7), 7).post(1, "hello");
+  await settled();
+
+  let open;
+  installIndexedDB(new Promise((resolve) => { open = resolve; }), databases);
+  outbox = new Outbox(socket, 7);
+  outbox.load();
+  mock.timers.tick(3_000);
+  await connect();
+  assert.deepEqual(sent(), []);
+  open();
+  await settled();
+  delete globalThis.indexedDB;
+  assert.deepEqual(sent().map(({ body }) => body), ["hello"]);
 });
 
 test("messages are sent strictly in order, one after another", async () => {

@@ -9,10 +9,19 @@ export class PendingStore {
   /** Whether messages outlive the page. */
   get isPersistent() { return this.database.isPersistent; }
 
-  readAll() { return this.database.run("readonly", (store, done) => onResult(store.getAll(), done)); }
+  /** However long it takes: what was kept by an earlier page is sent late rather than never. */
+  readAll() { return this.database.runToEnd("readonly", (store, done) => onResult(store.getAll(), done)); }
 
-  /** @param {any} item */
-  write(item) { return this.database.run("readwrite", (store, done) => onResult(store.put({ ...item }), done)); }
+  /**
+   * The page may be closed at once: the transaction ends without waiting for its answer.
+   * @param {any} item
+   */
+  write(item) {
+    return this.database.run("readwrite", (store, done) => {
+      onResult(store.put({ ...item }), done);
+      store.transaction.commit();
+    });
+  }
 
   /** @param {string} clientId */
   erase(clientId) { return this.database.run("readwrite", (store, done) => onResult(store.delete(clientId), done)); }

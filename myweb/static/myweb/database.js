@@ -1,5 +1,5 @@
-// A database of the browser with one object store. Where the browser has none, or it does not answer, work resolves
-// with null: nobody waits for a disk.
+// A database of the browser with one object store. Where the browser has none, or it does not answer in time, work
+// resolves with null: nobody waits for a disk. What is late is done all the same, in order.
 
 const TIMEOUT = 2_000; // ms
 
@@ -10,9 +10,9 @@ const TIMEOUT = 2_000; // ms
  * @param {Promise<T>} work
  * @returns {Promise<T | null>}
  */
-function attempt(work) {
+function within(work) {
   const late = new Promise((resolve) => setTimeout(resolve, TIMEOUT, null));
-  return Promise.race([work.catch(() => null), late]);
+  return Promise.race([work, late]);
 }
 
 /**
@@ -31,11 +31,11 @@ export class Database {
   constructor(name, store, keyPath) {
     this.name = name;
     this.store = store;
-    this.opening = attempt(this.open(keyPath));
+    this.opening = this.open(keyPath).catch(() => null);
   }
 
   /** Whether what is written outlives the page. */
-  get isPersistent() { return this.opening.then(Boolean); }
+  get isPersistent() { return within(this.opening).then(Boolean); }
 
   /**
    * @param {string} keyPath
@@ -56,13 +56,22 @@ export class Database {
    * @param {StoreWork} work
    * @returns {Promise<any>}
    */
-  async run(mode, work) {
+  run(mode, work) { return within(this.runToEnd(mode, work)); }
+
+  /**
+   * The same, for work that is worth waiting for: it ends when the browser has done it.
+   * @param {IDBTransactionMode} mode
+   * @param {StoreWork} work
+   * @returns {Promise<any>}
+   */
+  async runToEnd(mode, work) {
     const database = await this.opening;
     if (!database) return null;
-    return attempt(new Promise((resolve, reject) => {
+    const ending = new Promise((resolve, reject) => {
       const transaction = database.transaction(this.store, mode);
       transaction.onabort = () => reject(transaction.error); // it is full, among others
       work(transaction.objectStore(this.store), resolve);
-    }));
+    });
+    return ending.catch(() => null);
   }
 }
