@@ -27,10 +27,14 @@ def get_newest_age(folder: Path, now: datetime) -> timedelta | None:
     return None if written is None else now - datetime.fromtimestamp(written, now.tzinfo)
 
 
-def is_backup_due(folder: Path, now: datetime) -> bool:
-    """After a day; at night somewhat earlier, so that a backup of the afternoon moves there."""
+def is_backup_due(folder: Path, now: datetime, first_account_at: datetime | None = None) -> bool:
+    """After a day; at night somewhat earlier, so that a backup of the afternoon moves there. At once after the first
+    account: what was written before is empty.
+    """
     age = get_newest_age(folder, now)
-    return age is None or age >= (NIGHT_AGE if timezone.localtime(now).hour in NIGHT else DAY_AGE)
+    if age is None or (first_account_at and now - age < first_account_at):
+        return True
+    return age >= (NIGHT_AGE if timezone.localtime(now).hour in NIGHT else DAY_AGE)
 
 
 def copy_backup(path: Path, folder: Path) -> None:

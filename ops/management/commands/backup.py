@@ -11,8 +11,10 @@ from typing import Any, BinaryIO
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
+from django.db.models import Min
 from django.utils import timezone
 
+from accounts.models import User
 from monitor.alerts.default_rules import create_backup_rules
 from monitor.metrics.backup_state import load_backup_state, update_backup_state
 from myweb.formats import format_bytes, format_duration
@@ -95,8 +97,10 @@ class Command(BaseCommand):
 
     def write_daily(self, *, if_due: bool) -> None:
         folder, now = self.get_folder(), timezone.now()
+        with report_database_errors():
+            first_account_at = User.objects.aggregate(at=Min("joined_at"))["at"]
         with report_access_errors(folder, "read"):
-            if if_due and not backup_folder.is_backup_due(folder, now):
+            if if_due and not backup_folder.is_backup_due(folder, now, first_account_at):
                 return
         path = backup_folder.make_backup_path(folder)
         self.write_file(path)
@@ -106,9 +110,10 @@ class Command(BaseCommand):
             create_backup_rules()
         with report_access_errors(folder, "written"):
             backup_folder.delete_old_backups(folder, settings.BACKUP_DAYS, now)
-        failures = list(self.copy(path, now))
+        # Nobody looks for an archive of a site without accounts, and in a second place it would be the newest.
+        failures = list(self.copy(path, now)) if first_account_at else []
         with report_database_errors():
-            if not failures:
+            if first_account_at and not failures:
                 update_backup_state(copied_at=time.time())
             if is_check_due(load_backup_state(), time.time()):
                 try:

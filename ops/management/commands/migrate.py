@@ -1,8 +1,9 @@
 import logging
 from typing import Any
 
-from django.core.management.base import CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands import migrate
+from django.db.migrations.exceptions import InconsistentMigrationHistory
 
 log = logging.getLogger("ops.migrate")
 
@@ -18,7 +19,14 @@ class Command(migrate.Command):
 
     def handle(self, *args: Any, log: bool = False, **options: Any) -> None:
         self.write_log = log
-        super().handle(*args, **options | ({"verbosity": 0} if log else {}))
+        try:
+            super().handle(*args, **options | ({"verbosity": 0} if log else {}))
+        except InconsistentMigrationHistory as error:
+            raise CommandError(
+                f"This database was made by another version of myweb, which had other migrations: {error} "
+                "Start the version that made it, write a backup there and restore it into an empty database. "
+                "A development database can be deleted: rm var/myweb.sqlite3*"
+            ) from None
 
     def migration_progress_callback(self, action: str, migration: Any = None, fake: bool = False) -> None:
         if self.write_log and action in {"apply_success", "unapply_success"}:

@@ -82,6 +82,22 @@ def test_a_daily_backup_stands_in_both_places_and_can_be_restored(ada: User, fol
     assert backup_folder.list_backups(folders[0]) == [here]
 
 
+def test_a_site_without_accounts_leaves_the_second_place_alone_until_it_has_one(
+    folders: tuple[Path, Path], request: pytest.FixtureRequest
+) -> None:
+    old = add_backup(folders[1], timedelta(days=1), timezone.now())
+    call_command("backup", "--daily", "--if-due")
+    (empty,) = backup_folder.list_backups(folders[0])
+    assert backup_folder.list_backups(folders[1]) == [old]
+    call_command("backup", "--daily", "--if-due")
+    assert backup_folder.list_backups(folders[0]) == [empty]
+    empty.rename(add_backup(folders[0], timedelta(minutes=1), timezone.now()))
+    request.getfixturevalue("ada")
+    call_command("backup", "--daily", "--if-due")
+    assert len(backup_folder.list_backups(folders[0])) == 2
+    assert backup_folder.list_backups(folders[1])[-1].name == backup_folder.list_backups(folders[0])[-1].name
+
+
 def test_a_second_place_that_is_away_fails_aloud_and_the_first_has_its_backup(
     ada: User, folders: tuple[Path, Path]
 ) -> None:
