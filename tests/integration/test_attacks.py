@@ -132,6 +132,7 @@ def things(ada: User, ben: User, room: Room, settings: Settings) -> Things:
 WITH_OBJECT = sorted(name for name, route in ROUTES.items() if ARGUMENT.search(route) and name not in OPEN)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_a_foreign_object_answers_as_one_that_never_was(things: Things, cleo: User, method: str) -> None:
     """Rows 1 and 2: every address with a number or a key, by somebody who is signed in and not in the room."""
@@ -153,6 +154,7 @@ def test_without_signing_in_every_address_leads_there(things: Things, client: Cl
             assert (answer.status_code, location.startswith(LOGIN)) == (302, True), (name, answer.status_code)
 
 
+@pytest.mark.any_database
 def test_nothing_is_changed_by_any_post_of_somebody_who_may_not(things: Things, cleo: User, client: Client) -> None:
     browsers = (as_(cleo), client)
     before = content()
@@ -165,6 +167,7 @@ def test_nothing_is_changed_by_any_post_of_somebody_who_may_not(things: Things, 
 # Forged requests (row 7)
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize(
     "headers",
     [
@@ -436,6 +439,7 @@ def test_every_page_has_the_headers_of_a_closed_page(ada: User, path: str) -> No
 MARKUP = "\"'><img src=x onerror=alert(1)><script>alert(1)</script>"
 
 
+@pytest.mark.any_database
 def test_markup_in_names_is_text_on_every_page(ada: User, ben: User) -> None:
     name = MARKUP[:60]
     User.objects.update(name=name)

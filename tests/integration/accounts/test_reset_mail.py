@@ -65,6 +65,7 @@ def test_an_address_that_asks_for_many_accounts_is_bounded() -> None:
     assert answers == [302] * 5 + [429] * 2
 
 
+@pytest.mark.any_database
 @pytest.mark.parametrize("email", ["ada@example.com", "stranger@example.net"])
 def test_a_mail_server_that_hangs_holds_up_no_page(settings: Settings, email: str) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

@@ -15,7 +15,7 @@ from tests.support.rooms import say
 from tests.support.serving import Start, ready
 from tests.support.wire import TIMEOUT, open_session
 
-pytestmark = pytest.mark.usefixtures("real_redis", "transactional_db")
+pytestmark = [pytest.mark.usefixtures("real_redis", "transactional_db"), pytest.mark.any_database]
 
 
 async def test_two_processes_talk_and_a_page_is_heard_by_both(start: Start, room: Room, ada: User, ben: User) -> None:

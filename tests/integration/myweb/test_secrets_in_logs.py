@@ -32,6 +32,7 @@ from myweb.masking import KINDS, MaskingFormatter, MaskingJsonFormatter, Masking
 from tests.support.uwsgi import NotingUwsgi
 
 ROOT = Path(__file__).parents[3]
+pytestmark = pytest.mark.any_database
 TOKEN = "myweb_push_0123456789abcdefghijABCDEFGHIJ-_"
 PATHS = (
     f"/api/push/{TOKEN}/backup.size",

@@ -142,6 +142,7 @@ async def listening(server: Server) -> str:
     return str(server.path)
 
 
+@pytest.mark.any_database
 async def test_a_socket_is_opened_and_that_of_a_foreign_page_is_not(start: Start, settings: Settings) -> None:
     settings.ORIGINS = [ORIGIN]
     found = await asked("websocket", url=await listening(start()))
@@ -149,6 +150,7 @@ async def test_a_socket_is_opened_and_that_of_a_foreign_page_is_not(start: Start
     assert "a foreign origin is rejected" in found["websocket"]
 
 
+@pytest.mark.any_database
 async def test_a_process_that_does_not_know_the_address_has_other_settings(start: Start, settings: Settings) -> None:
     settings.ORIGINS = [ORIGIN]
     found = await asked("websocket", url=await listening(start(MYWEB_ORIGINS="http://other.example.com")))
@@ -156,6 +158,7 @@ async def test_a_process_that_does_not_know_the_address_has_other_settings(start
     assert "MYWEB_ORIGINS must be the same for live" in found["websocket"]
 
 
+@pytest.mark.any_database
 async def test_a_process_that_lets_any_page_in_is_a_failure(start: Start, settings: Settings) -> None:
     settings.ORIGINS = [ORIGIN]
     found = await asked("websocket", url=await listening(start(MYWEB_ORIGINS=f"{ORIGIN} https://doctor.invalid")))

@@ -23,7 +23,7 @@ from tests.support.patient import HERE, answering, asked, doctor, served
 from tests.support.serving import Server, Start, ready
 from tests.support.wire import ORIGIN
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 Patch = pytest.MonkeyPatch
 
 

@@ -12,7 +12,7 @@ from tests.support import machines
 from tests.support.machines import Page
 from tests.support.patient import doctor
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.any_database]
 WAY_TO_STATIC = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 

@@ -320,6 +320,7 @@ def test_redirects_are_not_followed_and_long_answers_not_read(service: PushServi
     assert PushDevice.objects.get().problem.endswith("HTTP 307")
 
 
+@pytest.mark.any_database
 def test_a_service_that_hangs_delays_no_other(
     service: PushService, add_device: Add, ben: User, ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

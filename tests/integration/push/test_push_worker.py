@@ -45,6 +45,7 @@ def test_a_worker_that_is_killed_loses_no_message_and_repeats_silently(
     assert "Traceback" not in log.read_text()
 
 
+@pytest.mark.any_database
 def test_a_worker_that_is_told_to_stop_ends_within_its_time_while_a_service_hangs(
     service: PushService, add_device: Add, ben: User, tmp_path: Path
 ) -> None:

@@ -19,7 +19,7 @@ from tests.integration.realtime.test_handshake import ORIGINS
 from tests.support.serving import BINARY, PING, Line, Start, masked, ready
 from tests.support.wire import ORIGIN, TIMEOUT, open_session
 
-pytestmark = pytest.mark.usefixtures("real_redis", "transactional_db")
+pytestmark = [pytest.mark.usefixtures("real_redis", "transactional_db"), pytest.mark.any_database]
 
 MIB = 2**20
 SOON = 3.0  # seconds on a slow and busy machine, within which everybody else is answered all the time

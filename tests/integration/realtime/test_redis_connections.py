@@ -18,7 +18,7 @@ from tests.support.redis import client, free_port, server
 from tests.support.serving import Start, ready
 from tests.support.wire import open_session, reached
 
-pytestmark = pytest.mark.usefixtures("real_redis", "transactional_db")
+pytestmark = [pytest.mark.usefixtures("real_redis", "transactional_db"), pytest.mark.any_database]
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from monitor.alerts.models import Instance
 from tests.support.alerts import cards
 from tests.support.redis import free_port
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(90), pytest.mark.any_database]
 Run = Callable[..., int]
 
 ALERTMANAGER = """

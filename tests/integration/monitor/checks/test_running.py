@@ -15,6 +15,8 @@ from monitor.checks.subprocesses import MAX_OUTPUT, CommandOutcome, Line, run_pr
 from myweb.errors import Refused
 from tests.support.wire import reached
 
+pytestmark = pytest.mark.any_database
+
 
 @pytest.fixture(autouse=True)
 def somebody(settings: Settings) -> None:
