@@ -44,13 +44,14 @@ export class ReadTracker {
 
   /** Whether I may be notified of something seen that was not reported yet. */
   concernsMe() {
-    const { room, lastSeen } = this.timeline;
-    const line = this.sidebar.getLine(room?.id);
-    if (!room?.loaded || !line) return false;
+    const { room } = this.timeline;
+    if (!room?.loaded) return false; // none is shown yet, among others
+    const line = this.sidebar.getLine(room.id);
+    if (!line) return false;
     if (line.kind === "direct" || line.level === "all") return true;
     const known = this.reported.get(room.id) ?? line.last_read ?? 0;
     return room.tail.messages
-      .slice(room.tail.indexOf(known + 1), room.tail.indexOf(lastSeen + 1))
+      .slice(room.tail.indexOf(known + 1), room.tail.indexOf(this.timeline.lastSeen + 1))
       .some(({ mentions, reply }) => mentions?.includes(me.id) || reply?.author === me.id);
   }
 
