@@ -1,9 +1,17 @@
 """Texts of the demo workspace."""
 
 import random
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+
+from accounts.models import User
+from chat.models import Room
+
+# Apps add what they show in a demo workspace: functions of its users by handle (the owner is the first), and its rooms by
+# name.
+sample_makers: list[Callable[[Mapping[str, User], Mapping[str, Room]], None]] = []
 
 WORKSPACE_NAME = "Harbour team"
 

@@ -136,13 +136,17 @@ class SidebarUpdater:
             self.schedule_flush()
 
     async def reread(self) -> None:
-        """Finds changes whose notification was lost. Each minute memberships are compared too."""
+        """Finds changes whose notification was lost. Each minute memberships are compared too.
+
+        All is read before a line is marked, so that a line is sent once.
+        """
         heads = await in_thread(read_room_heads, list(self.readers))
+        told = await in_thread(read_recently_told, timezone.now() - TOLD_RECENTLY)
         for room_id in heads.keys() & self.readers.keys():
             if heads[room_id] != self.heads.get(room_id):
                 self.mark_room(room_id)
                 self.heads[room_id] = heads[room_id]
-        await self.mark_told()
+        self.mark_told(told)
         self.rereads += 1
         if self.hub.alone or self.rereads % MEMBERSHIPS_EVERY == 0:
             now = await in_thread(read_line_marks, list(self.rooms))
@@ -151,9 +155,8 @@ class SidebarUpdater:
             }
             self.mark({(user_id, room_id) for user_id, room_id, *_mark in now ^ held if user_id in self.rooms})
 
-    async def mark_told(self) -> None:
+    def mark_told(self, told: Mapping[SidebarKey, int]) -> None:
         """Workers without Redis cannot tell this process that a user was notified."""
-        told = await in_thread(read_recently_told, timezone.now() - TOLD_RECENTLY)
         news = {key: seq for key, seq in told.items() if key[0] in self.rooms and seq > self.told.get(key, 0)}
         self.told |= news
         self.mark(set(news))

@@ -42,9 +42,9 @@ class Subscription(msgspec.Struct, forbid_unknown_fields=True):
     p256dh: str
     auth: str
     key: str  # public key of the site that it was made with
-    old: str = ""  # the endpoint that it replaces
     content: str = ""  # what the device showed before its session ended
     chosen: bool = False  # the user has clicked; otherwise a page compares
+    renewed: bool = False  # by the browser, without a page: this adds no device
 
 
 class SubscriptionState(msgspec.Struct, omit_defaults=True):

@@ -20,10 +20,11 @@ MAX_DEVICES = 10  # of a user; the one that was silent for longest makes room
 def save_device(user: User, session_key: str, subscription: Subscription, *, name: str, language: str) -> PushDevice:
     """Adds the browser of this session, or renews its subscription. Raises :class:`Refused`.
 
-    An endpoint belongs to whoever uses the browser now: it is taken from another user.
+    A session is one browser, so its earlier subscription is replaced. An endpoint belongs to the user who uses the
+    browser now: it is taken from another user.
     """
     session = Session.objects.select_for_update().filter(session_key=session_key, user=user).first()
-    if session is None:
+    if session is None or (subscription.renewed and not session.push_devices.exists()):
         raise Refused("forbidden", _("Sign in again, then turn on push notifications."))
     try:
         service = parse_endpoint(subscription.endpoint).origin
@@ -47,16 +48,16 @@ def save_device(user: User, session_key: str, subscription: Subscription, *, nam
     if subscription.chosen:
         fields["is_removed"] = False
     known = PushDevice.objects.filter(endpoint=subscription.endpoint).first()
-    renewed = known or PushDevice.objects.filter(endpoint=subscription.old, user=user).first()
-    if renewed and renewed.user_id == user.pk:
+    if known and known.user_id != user.pk:
+        known.delete()
+        known = None
+    if renewed := known or session.push_devices.first():
         is_same = all(getattr(renewed, name) == fields[name] for name in ("p256dh", "auth", "key"))
         if not is_same or renewed.endpoint != subscription.endpoint:
             fields |= {"failures": 0, "problem": "", "last_success": None}
         PushDevice.objects.filter(pk=renewed.pk).update(endpoint=subscription.endpoint, **fields)
         renewed.refresh_from_db()
         return renewed
-    if known:
-        known.delete()
     if subscription.content in Content.values:
         fields["content"] = subscription.content
     device = PushDevice.objects.create(endpoint=subscription.endpoint, **fields)

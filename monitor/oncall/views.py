@@ -1,20 +1,17 @@
-"""Pages of schedules."""
+"""Pages of schedules; shift_views.py has what their buttons do."""
 
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from functools import wraps
 from typing import Any, NamedTuple
 from zoneinfo import available_timezones
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from accounts.access import check_admin
 from accounts.http import AuthenticatedRequest
@@ -23,13 +20,11 @@ from monitor.oncall import access, services, timetable
 from monitor.oncall.forms import OverrideForm, ScheduleForm
 from monitor.oncall.models import Schedule
 from monitor.oncall.timetable import UserShift
-from myweb.errors import NotFound, Refused
-from myweb.numbers import parse_number
+from myweb.errors import Refused
 from myweb.times import find_zone, to_instant, to_wall
 
 WEEKS = 4  # of the calendar
 MAX_SHIFTS = 12  # in the list of the next ones
-View = Callable[..., HttpResponse]
 
 
 class CalendarDay(NamedTuple):
@@ -37,23 +32,6 @@ class CalendarDay(NamedTuple):
     is_past: bool
     is_today: bool
     shifts: list[tuple[str, UserShift]]  # with the local time at which each begins on this day, or empty
-
-
-def show_refusals(view: View) -> View:
-    """Shows a refusal as a message on the page of the schedule. A 404 stays a 404."""
-
-    @wraps(view)
-    def wrapped(request: AuthenticatedRequest, number: int) -> HttpResponse:
-        try:
-            return view(request, number)
-        except NotFound:
-            raise
-        except Refused as refused:
-            messages.error(request, str(refused.text))
-            schedule = parse_number(request.POST.get("schedule", "")) or number
-            return redirect("oncall_schedule", schedule)
-
-    return wrapped
 
 
 @require_safe
@@ -175,49 +153,3 @@ def build_initial_values(schedule: Schedule) -> dict[str, Any]:
     handles = dict(User.objects.filter(pk__in=schedule.people).values_list("pk", "handle"))
     people = " ".join(f"@{handles[user_id]}" for user_id in schedule.people if user_id in handles)
     return {**vars(schedule), "room": schedule.room_id, "people": people}
-
-
-@require_POST
-@show_refusals
-def submit_removal(request: AuthenticatedRequest, number: int) -> HttpResponse:
-    services.remove_schedule(request.user, access.get_schedule(request.user, number))
-    return redirect("oncall")
-
-
-@require_POST
-@show_refusals
-def submit_shift(request: AuthenticatedRequest, number: int) -> HttpResponse:
-    """``do`` is take or offer, ``at`` a moment of the shift in seconds since 1970; without it, now."""
-    schedule = access.get_schedule(request.user, number)
-    seconds = parse_number(request.POST.get("at", ""))
-    moment = timezone.now()
-    if seconds and abs(seconds - moment.timestamp()) < timetable.LONGEST_SHIFT.total_seconds():
-        moment = datetime.fromtimestamp(seconds, moment.tzinfo)
-    if request.POST.get("do") == "offer":
-        services.offer_shift(request.user, schedule, moment)
-        messages.success(request, _("Offered in #%(room)s.") % {"room": schedule.room.name})
-    else:
-        override = services.take_over(request.user, schedule, moment)
-        text = _("You are on call until %(ends)s.")
-        messages.success(request, text % {"ends": timetable.format_local(schedule, override.ends)})
-    return redirect("oncall_schedule", number)
-
-
-@require_POST
-@show_refusals
-def submit_override_removal(request: AuthenticatedRequest, number: int) -> HttpResponse:
-    override = access.get_override(request.user, number)
-    services.remove_override(request.user, override)
-    return redirect("oncall_schedule", override.schedule_id)
-
-
-@require_POST
-@show_refusals
-def submit_offer(request: AuthenticatedRequest, number: int) -> HttpResponse:
-    """``do`` is take or withdraw."""
-    offer = access.get_offer(request.user, number)
-    if request.POST.get("do") == "withdraw":
-        services.withdraw_offer(request.user, number)
-    else:
-        services.take_offered_shift(request.user, number)
-    return redirect(reverse("oncall_schedule", args=[offer.schedule_id]))

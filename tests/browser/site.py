@@ -38,6 +38,10 @@ class Site:
         return bool(self.environment and self.environment["MYWEB_DEBUG"] == "yes")
 
     @property
+    def has_mail(self) -> bool:
+        return bool(self.environment and self.environment.get("EMAIL_HOST"))
+
+    @property
     def alias(self) -> str:
         """The same site by another name, which the browser looks up at the proxy."""
         return f"http://localhost:{self.address[1]}"
@@ -83,6 +87,9 @@ def settings(folder: Path, port: int) -> dict[str, str]:
         "MYWEB_ORIGINS": f"http://127.0.0.1:{port} http://localhost:{port}",
         "MYWEB_OPEN_SIGNUP": "no",
         "MYWEB_COMMANDS": "yes",
+        "MYWEB_PUSH_PRIVATE": "yes",
+        "EMAIL_HOST": "127.0.0.1",
+        "EMAIL_PORT": "9",  # nothing listens there: the pages are tested, no mail is sent
         "DATABASE_HOST": "",
         "REDIS_HOST": "",
     }

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Newcomer
 from tests.browser.people import Person
+from tests.browser.site import Site
 from tests.browser.window import Window
 
 RECORDER = """
@@ -18,6 +19,7 @@ RECORDER = """
     static async requestPermission() { localStorage.setItem("permission", "granted"); return "granted"; }
   };
 """
+MAIL = {"Unread mentions and direct messages": "60", "Contents": "yes", "Daily summary": "7"}
 
 
 def record(person: Person, *, allowed: bool = True) -> None:
@@ -148,7 +150,7 @@ def test_the_level_of_a_room_is_chosen_and_kept(ada: Person, newcomer: Newcomer)
     expect(other.page.get_by_role("radio", name="All messages")).to_be_checked()
 
 
-def test_the_settings_are_saved_as_they_change(ada: Person, newcomer: Newcomer) -> None:
+def test_the_settings_are_saved_as_they_change(ada: Person, newcomer: Newcomer, site: Site) -> None:
     eve = newcomer("Eve")
     record(eve, allowed=False)
     page = eve.window().goto("/settings/notifications/").is_live().page
@@ -160,7 +162,13 @@ def test_the_settings_are_saved_as_they_change(ada: Person, newcomer: Newcomer) 
     page.get_by_role("switch", name="Desktop notifications").check()
     expect(page.locator("#device-state")).to_have_text("While a tab of this site is open.")
     page.get_by_role("switch", name="Sound of critical alerts").uncheck()
+    mail = MAIL if site.has_mail else {}
+    for label, value in mail.items():
+        with page.expect_response(re.compile("/settings/mail/$")):
+            page.get_by_label(label).select_option(value)
     page.reload()
+    for label, value in mail.items():
+        expect(page.get_by_label(label)).to_have_value(value)
     expect(page.get_by_label("Saturday")).to_be_checked()
     expect(page.get_by_label("Monday")).not_to_be_checked()
     expect(page.get_by_role("combobox", name="Rooms")).to_have_value("nothing")

@@ -1,115 +1,30 @@
-"""Installed as an app, and opened without a network."""
+"""Opened without a network."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.offline import (
+    Way,
+    is_as_of_before,
+    open_offline,
+    options,
+    wait_until,
+    wait_until_nothing_is_stored,
+    wait_until_stored,
+    way,
+)
 from tests.browser.people import Cast, Person, sign_in
-from tests.browser.site import Site
-from tests.browser.watch import Watch
 from tests.browser.window import Room, Window
-from tests.support.proxy import Proxy
 
-PIXEL: dict[str, Any] = {
-    "user_agent": "Mozilla/5.0 (Linux; Android 14; Pixel 5) AppleWebKit/537.36 Chrome/140.0.0.0 Mobile Safari/537.36",
-    "viewport": {"width": 393, "height": 727},
-    "device_scale_factor": 2.75,
-    "is_mobile": True,
-    "has_touch": True,
-}
-# The paths of what the browser has stored; null until the worker has its page.
-STORED = """async () => {
-  await navigator.serviceWorker?.ready;
-  if (!await caches.match("/offline/")) return null;
-  if (!(await indexedDB.databases()).some(({ name }) => name === "myweb-offline")) return [];
-  return new Promise((done) => {
-    const opening = indexedDB.open("myweb-offline");
-    opening.onsuccess = () => {
-      const reading = opening.result.transaction("copies").objectStore("copies").getAll();
-      reading.onsuccess = () => {
-        opening.result.close();
-        done(reading.result.map(({ path }) => path).filter(Boolean));
-      };
-    };
-  });
-}"""
-
-
-class Way(Proxy):
-    """A browser's proxy; cut, the site does not answer at all. It can serve the worker of another release."""
-
-    replaced = (b"", b"")  # in responses
-
-    def change(self, data: bytes) -> bytes:
-        """Requests as a site without a proxy gets them; responses come uncompressed."""
-        data = re.sub(rb"^([A-Z]+ )http://[^/]+/", rb"\1/", data)
-        data = data.replace(b"gzip, deflate", b"none, deflate")
-        return data.replace(*self.replaced) if self.replaced[0] else data
-
-    async def connect(self, first: bytes, reader: Any, writer: Any) -> None:
-        await super().connect(self.change(first), reader, writer)
-
-    async def copy(self, source: Any, sink: Any, breakable: bool) -> None:
-        await super().copy(Changing(source, self), sink, breakable)  # type: ignore[arg-type]
-
-
-class Changing:
-    def __init__(self, source: Any, way: Way) -> None:
-        self.source, self.way = source, way
-
-    async def read(self, size: int) -> bytes:
-        return self.way.change(await self.source.read(size))
-
-
-@pytest.fixture
-def way(site: Site) -> Iterator[Way]:
-    way = Way(*site.address)
-    yield way
-    way.close()
-
-
-@pytest.fixture
-def options(way: Way, watch: Watch) -> dict[str, Any]:
-    """Of a browser that keeps a service worker, and has the way as its proxy."""
-    watch.allow(r"WebSocket connection to .* failed", r"net::ERR_", r"Failed to fetch")
-    return {"service_workers": "allow", "proxy": {"server": f"http://127.0.0.1:{way.port}"}}
+__all__ = ["options", "way"]
 
 
 @pytest.fixture
 def eve(cast: Cast, ada: Person, options: dict[str, Any]) -> Person:
     return cast.newcomer("Eve", **options)
-
-
-def wait_until(page: Page, test: str) -> None:
-    """``test`` is an async function of the page, for which Playwright's own way to wait does not wait."""
-    waiting = f"""async () => {{
-      const holds = {test};
-      for (let left = 150; left; left -= 1) {{
-        if (await holds()) return true;
-        await new Promise((next) => setTimeout(next, 200));
-      }}
-      return false;
-    }}"""
-    assert page.evaluate(waiting), test
-
-
-def wait_until_stored(window: Window, path: str) -> None:
-    wait_until(window.page, f"async () => (await ({STORED})())?.includes('{path}')")
-
-
-def wait_until_nothing_is_stored(page: Page) -> None:
-    wait_until(page, f"async () => (await ({STORED})())?.length === 0")
-
-
-def open_offline(person: Person, path: str) -> Window:
-    return person.window().goto(path)
-
-
-def is_as_of_before(window: Window) -> None:
-    expect(window.page.locator("#connection")).to_have_text(re.compile(r"Offline, as of \d\d:\d\d"))
 
 
 def store_room(person: Person, room: Room, *texts: str) -> None:
@@ -119,16 +34,6 @@ def store_room(person: Person, room: Room, *texts: str) -> None:
         expect(window.say(text)).to_be_visible()
     wait_until_stored(window, room.path)
     window.page.close()
-
-
-def test_browsers_may_install_the_site(eve: Person) -> None:
-    window = eve.window().goto("/").is_live()
-    window.page.evaluate("navigator.serviceWorker.ready")
-    line = window.page.context.new_cdp_session(window.page)
-    errors = line.send("Page.getInstallabilityErrors")["installabilityErrors"]
-    assert [error["errorId"] for error in errors if error["errorId"] != "in-incognito"] == []
-    manifest = line.send("Page.getAppManifest")
-    assert (manifest["errors"], manifest["url"].endswith("/manifest.webmanifest")) == ([], True)
 
 
 def test_the_last_rooms_open_without_a_network_as_of_when_they_were_seen(eve: Person, way: Way) -> None:
@@ -313,40 +218,3 @@ def has_cache(page: Page, prefix: str) -> bool:
     return bool(
         page.evaluate("async (prefix) => (await caches.keys()).some((name) => name.startsWith(prefix))", prefix)
     )
-
-
-OFFER = """() => dispatchEvent(Object.assign(new Event("beforeinstallprompt", { cancelable: true }), {
-  prompt: async () => { window.wasAsked = true; },
-}))"""
-
-
-def test_on_a_phone_one_installs_goes_offline_and_comes_back(
-    cast: Cast, ada: Person, ben: Person, options: dict[str, Any], way: Way
-) -> None:
-    phone = cast.newcomer("Pia", **PIXEL, **options)
-    room = phone.make_room(ben)
-    theirs = ben.enter(room)
-    window = phone.enter(room)
-    page = window.page
-    install = page.get_by_role("button", name="Install as an app")
-    assert page.evaluate(OFFER) is False, "the browser shows its own banner"
-    page.locator(".bar__menu").tap()
-    page.locator("[popovertarget=me-menu]").first.tap()
-    install.tap()
-    assert page.evaluate("window.wasAsked")
-    expect(install).to_be_hidden()
-    page.keyboard.press("Escape")
-    page.keyboard.press("Escape")
-    wait_until_stored(window, room.path)
-    page.close()
-    way.cut()
-    window = open_offline(phone, "/")
-    is_as_of_before(window)
-    assert window.page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
-    window.box.fill("from the tunnel")
-    window.page.get_by_role("button", name="Send").tap()
-    expect(window.pending).to_contain_text("from the tunnel")
-    way.mend()
-    window.is_live()
-    expect(theirs.said("from the tunnel")).to_be_visible()
-    expect(window.pending).to_have_count(0)

@@ -32,7 +32,12 @@ class Worker {
       clearAppBadge: async () => { this.badges.push(0); },
     };
     const location = new URL("https://chat.example.com/sw.js");
-    this.context = { self, navigator, location, URL, MessageChannel, setTimeout, STATIC: "/static/" };
+    this.requests = [];
+    const fetch = async (path, options) => {
+      this.requests.push([path, options]);
+      return { text: async () => '<meta name="csrf-token" content="token">' };
+    };
+    this.context = { self, navigator, location, URL, MessageChannel, setTimeout, btoa, fetch, STATIC: "/static/" };
     vm.runInNewContext(source, this.context);
   }
 
@@ -131,6 +136,37 @@ test("a tap opens a window if there is none, or if it does not answer", async ()
   await worker.push(MESSAGE);
   await worker.tap();
   assert.deepEqual(worker.opened, ["https://chat.example.com/rooms/5/?at=7"]);
+});
+
+const makeSubscription = (endpoint) => ({
+  options: { userVisibleOnly: true, applicationServerKey: new Uint8Array([251, 255]).buffer },
+  toJSON: () => ({ endpoint, expirationTime: null, keys: { p256dh: "p", auth: "a" } }),
+});
+
+test("a subscription that the browser renews is sent to the site, as a page of it would do", async () => {
+  await worker.run("pushsubscriptionchange", { newSubscription: makeSubscription("https://push.example/2") });
+  const [[path], [target, { method, headers, body }]] = worker.requests;
+  assert.deepEqual([path, target, method], ["/settings/notifications/", "/push/subscription/", "POST"]);
+  assert.equal(headers["X-CSRFToken"], "token");
+  const expected = { endpoint: "https://push.example/2", p256dh: "p", auth: "a", key: "-_8", renewed: true };
+  assert.deepEqual(JSON.parse(body), expected);
+});
+
+test("a subscription that ended is made again with the same key", async () => {
+  const { options } = makeSubscription();
+  worker.context.self.registration.pushManager = {
+    getSubscription: async () => null,
+    subscribe: async (asked) => makeSubscription(asked === options ? "https://push.example/3" : ""),
+  };
+  await worker.run("pushsubscriptionchange", { oldSubscription: { options } });
+  assert.equal(JSON.parse(worker.requests[1][1].body).endpoint, "https://push.example/3");
+});
+
+test("without a network or a subscription the worker leaves it to the next page", async () => {
+  worker.context.fetch = async () => { throw new Error("offline"); };
+  await worker.run("pushsubscriptionchange", { newSubscription: makeSubscription("https://push.example/2") });
+  await worker.run("pushsubscriptionchange", {});
+  assert.deepEqual(worker.requests, []);
 });
 
 test("a tap never leaves the site", async () => {

@@ -85,7 +85,7 @@ class Browser:
     def p256dh(self) -> str:
         return to_text(get_point(self.private.public_key()))
 
-    def describe(self, key: str, **more: str) -> dict[str, str]:
+    def describe(self, key: str, **more: str | bool) -> dict[str, str | bool]:
         return {"endpoint": self.endpoint, "p256dh": self.p256dh, "auth": to_text(self.auth), "key": key, **more}
 
     @property

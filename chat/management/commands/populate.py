@@ -1,4 +1,4 @@
-"""A demo workspace: users, rooms and a few hundred messages."""
+"""A demo workspace: users, rooms, a few hundred messages, and what apps add."""
 
 import random
 import time
@@ -42,6 +42,8 @@ class Command(BaseCommand):
             people = self.make_people(options["password"])
             rooms = self.make_rooms(people)
             self.talk(people, rooms, options["messages"])
+            for make_sample in demo.sample_makers:
+                make_sample(people, rooms)
             skip_history(NOTIFICATION_READER)
         self.stdout.write(
             f"{len(people)} people, {len(rooms)} rooms, {options['messages']} messages in "

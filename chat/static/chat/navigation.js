@@ -151,6 +151,7 @@ function canShow(page) {
 
 /**
  * The panels of a dashboard are hidden until they have values. It is scrolled then, unless the user scrolled first.
+ * Panels that come later above would move it: the browser keeps what is visible in its place, until the user scrolls.
  * @param {HTMLElement} scroller
  * @param {number} top
  */
@@ -159,10 +160,15 @@ function restoreScroll(scroller, top) {
     scroller.scrollTop = top;
     if (scroller.scrollTop > top - 1) observer.disconnect();
   };
+  const stop = () => {
+    observer.disconnect();
+    scroller.style.overflowAnchor = "";
+  };
   const observer = new MutationObserver(scroll);
+  scroller.style.overflowAnchor = top ? "none" : "";
   observer.observe(scroller, { attributeFilter: ["hidden"], childList: true, subtree: true });
   for (const type of ["wheel", "pointerdown", "keydown"])
-    scroller.addEventListener(type, () => observer.disconnect(), { once: true, passive: true });
+    scroller.addEventListener(type, stop, { once: true, passive: true });
   scroll();
 }
 

@@ -63,6 +63,30 @@
     await worker.clients.openWindow(url.href);
   };
 
+  /** @param {ArrayBuffer | null} bytes */
+  const toBase64Url = (bytes) =>
+    btoa(String.fromCharCode(...new Uint8Array(bytes ?? new ArrayBuffer(0))))
+      .replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+
+  /**
+   * The browser has ended its subscription, and may have made another one. A page may not be opened for weeks.
+   * @param {any} event
+   */
+  const renewSubscription = async ({ oldSubscription, newSubscription }) => {
+    const { pushManager } = worker.registration;
+    const subscription = newSubscription ?? (await pushManager.getSubscription())
+      ?? (await pushManager.subscribe(oldSubscription.options));
+    const page = await (await fetch("/settings/notifications/")).text();
+    const [, token = ""] = /name="csrf-token" content="([^"]+)"/.exec(page) ?? [];
+    const { endpoint, keys } = subscription.toJSON();
+    const key = toBase64Url(subscription.options.applicationServerKey);
+    await fetch("/push/subscription/", {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-CSRFToken": token },
+      body: JSON.stringify({ endpoint, ...keys, key, renewed: true }),
+    });
+  };
+
   worker.addEventListener("push", (/** @type {any} */ event) => {
     const message = readMessage(event);
     event.waitUntil(Promise.all([showMessage(message), showBadge(message)]));
@@ -71,5 +95,9 @@
   worker.addEventListener("notificationclick", (/** @type {any} */ event) => {
     event.notification.close();
     event.waitUntil(openPage(event.notification.data?.path ?? "/"));
+  });
+
+  worker.addEventListener("pushsubscriptionchange", (/** @type {any} */ event) => {
+    event.waitUntil(renewSubscription(event).catch(() => {})); // the next page compares them
   });
 })();

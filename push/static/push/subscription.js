@@ -19,7 +19,7 @@ const toBase64Url = (bytes) =>
 const fromBase64Url = (text) =>
   Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (sign) => sign.charCodeAt(0));
 
-/** @typedef {{ user?: string, key?: string, content?: string, endpoint?: string }} Stored */
+/** @typedef {{ user?: string, key?: string, content?: string }} Stored */
 
 /** @returns {Stored} */
 function readStored() {
@@ -41,7 +41,7 @@ function writeStored(stored) {
 
 /**
  * @param {PushSubscription} subscription
- * @param {{ key?: string, content?: string, old?: string, chosen?: boolean }} more `key`: if the browser does not tell
+ * @param {{ key?: string, content?: string, chosen?: boolean }} more `key`: if the browser does not tell
  */
 const describe = (subscription, { key = "", ...more }) => ({
   endpoint: subscription.endpoint,
@@ -65,13 +65,12 @@ const send = (subscription) => postJson(ADDRESS, JSON.stringify(subscription));
 async function keepSubscription() {
   const registration = await navigator.serviceWorker.getRegistration(WORKER);
   const subscription = (await registration?.pushManager.getSubscription()) ?? null;
-  const { user: owner, key, content = "", endpoint = "" } = readStored();
+  const { user: owner, key, content = "" } = readStored();
   if (owner !== user) {
     await subscription?.unsubscribe(); // of another user, who is signed out
     return;
   }
   if (!registration || Notification.permission !== "granted") return;
-  let kept = subscription;
   let state = await send(subscription && describe(subscription, { key, content }));
   if (state.removed) {
     writeStored({});
@@ -80,10 +79,9 @@ async function keepSubscription() {
   }
   if (!state.known) {
     await subscription?.unsubscribe(); // made with an earlier key of the site
-    kept = await subscribe(registration, state.key);
-    state = await send(describe(kept, { key: state.key, content, old: subscription?.endpoint ?? endpoint }));
+    state = await send(describe(await subscribe(registration, state.key), { key: state.key, content }));
   }
-  writeStored({ user, key: state.key, content: state.content, endpoint: kept?.endpoint });
+  writeStored({ user, key: state.key, content: state.content });
 }
 
 class DeviceSettings {
@@ -127,7 +125,7 @@ class DeviceSettings {
     try {
       const subscription = await subscribed;
       const { key, content } = await send(describe(subscription, { key: this.key, chosen: true }));
-      writeStored({ user, key, content, endpoint: subscription.endpoint });
+      writeStored({ user, key, content });
       location.reload();
     } catch (error) {
       if (Notification.permission === "denied") return this.show("denied");

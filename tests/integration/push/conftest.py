@@ -22,7 +22,7 @@ def service(settings: Settings) -> Iterator[PushService]:
         yield service
 
 
-def subscribe(client: Client, browser: Browser, key: str = "", **more: str) -> dict[str, object]:
+def subscribe(client: Client, browser: Browser, key: str = "", **more: str | bool) -> dict[str, object]:
     body = json.dumps(browser.describe(key or get_vapid_key().public, **more))
     response = client.post("/push/subscription/", body, content_type="application/json", HTTP_USER_AGENT=FIREFOX)
     answer: dict[str, object] = response.json()

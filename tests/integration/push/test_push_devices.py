@@ -55,7 +55,7 @@ def test_a_subscription_for_an_earlier_key_is_told_the_new_one_and_renewed(
     key = get_vapid_key().public
     assert subscribe(client, phone, key=device.key) == {"key": key}
     renewed = service.browser("renewed")
-    assert subscribe(client, renewed, old=phone.endpoint) == {"key": key, "known": True, "content": "text"}
+    assert subscribe(client, renewed) == {"key": key, "known": True, "content": "text"}
     found = PushDevice.objects.get()
     assert (found.pk, found.endpoint, found.key) == (device.pk, renewed.endpoint, key)
 
@@ -101,7 +101,7 @@ def test_what_a_device_shows_outlives_its_session(service: PushService, add_devi
     client.post("/accounts/logout/")
     client.force_login(ben)
     assert subscribe(client, phone, content="place")["content"] == "place"
-    assert subscribe(client, service.browser("laptop"), content="nonsense")["content"] == "text"
+    assert subscribe(as_(ben), service.browser("laptop"), content="nonsense")["content"] == "text"
 
 
 def test_a_device_that_was_removed_elsewhere_stays_so_until_its_user_turns_it_on(
@@ -131,14 +131,17 @@ def test_another_user_of_the_browser_takes_its_subscription(
     assert PushDevice.objects.get().user == ada
 
 
-def test_nobody_can_rename_the_subscription_of_somebody_else(
+def test_a_browser_renews_the_device_of_its_own_session_and_adds_none(
     service: PushService, add_device: Add, ada: User, ben: User
 ) -> None:
-    phone = service.browser("phone")
-    device = add_device(ben, phone)
-    subscribe(as_(ada), service.browser("other"), old=phone.endpoint)
-    device.refresh_from_db()
-    assert (device.user, device.endpoint) == (ben, phone.endpoint)
+    phone, renewed, client = service.browser("phone"), service.browser("renewed"), as_(ben)
+    device = add_device(ben, phone, client)
+    for stranger in (as_(ada), as_(ben)):
+        assert "known" not in subscribe(stranger, renewed, renewed=True)
+    assert PushDevice.objects.get().endpoint == phone.endpoint
+    assert subscribe(client, renewed, renewed=True)["known"] is True
+    found = PushDevice.objects.get()
+    assert (found.pk, found.endpoint, found.p256dh) == (device.pk, renewed.endpoint, renewed.p256dh)
 
 
 def test_the_devices_of_a_user_are_bounded(service: PushService, add_device: Add, ben: User) -> None:
@@ -214,7 +217,7 @@ def broken(browser: Browser) -> list[tuple[str, str]]:
         ("malformed", "[]"),
         ("malformed", json.dumps({**fine, "user": 1})),
         ("malformed", json.dumps({"endpoint": fine["endpoint"]})),
-        ("malformed", json.dumps({**fine, "old": "x" * 5_000})),
+        ("malformed", json.dumps({**fine, "content": "x" * 5_000})),
         ("invalid", json.dumps({**fine, "p256dh": ""})),
         ("invalid", json.dumps({**fine, "auth": to_text(b"x" * 15)})),
         ("invalid", json.dumps({**fine, "p256dh": to_text(b"\4" + b"\1" * 64)})),
