@@ -86,13 +86,21 @@ class Message(models.Model):
     created_at = models.DateTimeField()
     edited_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
+    urgent_at = models.DateTimeField(null=True)  # when its author had the recipient notified all the same
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["room", "seq"], name="one_message_per_place"),
             models.UniqueConstraint(fields=["room", "author", "client_id"], name="one_message_per_send"),
         ]
-        indexes = [models.Index(fields=["room", "rev"])]
+        indexes = [
+            models.Index(fields=["room", "rev"]),
+            models.Index(
+                fields=["room", "author", "urgent_at"],
+                name="message_urgent",
+                condition=models.Q(urgent_at__isnull=False),
+            ),
+        ]
         ordering = ["room_id", "seq"]
 
     def __str__(self) -> str:

@@ -45,18 +45,24 @@ NOTIFICATION_READER = Reader("notifications", "seq", read_room)
 
 @transaction.atomic
 def store_notifications(notifications: Sequence[Notification]) -> None:
-    """Of one room. A newer message takes the place of an older one, which it does not delay."""
+    """Of one room. A newer message takes the place of an older one, which it does not delay.
+
+    What was stored as urgent may be read again by the worker: it is not told again.
+    """
     if not notifications:
         return
     users = [notification.user_id for notification in notifications]
-    waiting = {
+    stored = {
         earlier.user_id: earlier
-        for earlier in Notification.objects.select_for_update().filter(
-            room=notifications[0].room_id, user__in=users, told_at=None
-        )
+        for earlier in Notification.objects.select_for_update().filter(room=notifications[0].room_id, user__in=users)
     }
+    notifications = [
+        notification for notification in notifications if is_news(notification, stored.get(notification.user_id))
+    ]
     for notification in notifications:
-        if earlier := waiting.get(notification.user_id):
+        earlier = stored.get(notification.user_id)
+        if earlier and earlier.told_at is None:
+            notification.seq = max(notification.seq, earlier.seq)
             notification.due_at = min(notification.due_at, earlier.due_at)
             notification.is_urgent |= earlier.is_urgent
     Notification.objects.bulk_create(
@@ -65,6 +71,12 @@ def store_notifications(notifications: Sequence[Notification]) -> None:
         unique_fields=["user", "room"],
         update_fields=["seq", "is_urgent", "due_at", "told_at"],
     )
+
+
+def is_news(notification: Notification, stored: Notification | None) -> bool:
+    if stored is None or notification.seq > stored.seq:
+        return True
+    return notification.is_urgent and not stored.is_urgent
 
 
 def find_next_due() -> datetime | None:

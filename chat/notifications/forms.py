@@ -34,7 +34,9 @@ class ClockField(forms.CharField):
 class NotificationForm(forms.Form):
     room_level = forms.ChoiceField(
         label=_("Rooms"),
-        help_text=_("Where a room has no choice of its own. A mention is your name, a reply to you, or @all."),
+        help_text=_(
+            "Where a room has no choice of its own. A mention is your name, a reply to you, or @oncall in your shift."
+        ),
         choices=Level.choices,
     )
     direct_level = forms.ChoiceField(label=_("Direct messages"), choices=DIRECT_LEVELS)

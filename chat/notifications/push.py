@@ -26,6 +26,7 @@ class Group(NamedTuple):
     text: str
     badge: int | None
     is_urgent: bool
+    wakes_phone: bool
 
 
 def push_notifications(told: Sequence[Told]) -> None:
@@ -41,8 +42,8 @@ def push_room(room: Room, told: Sequence[Told], badges: dict[int, int]) -> None:
     addressed = find_addressed_users(room, {entry.state.seq for entry in told})
     groups: dict[Group, list[int]] = {}
     for user_id, state, *_rest in told:
-        is_urgent = state.urgent or room.is_direct or state.seq in addressed.get(user_id, set())
-        group = Group(state.seq, state.author, state.text, badges.get(user_id), is_urgent)
+        wakes_phone = state.urgent or room.is_direct or state.seq in addressed.get(user_id, set())
+        group = Group(state.seq, state.author, state.text, badges.get(user_id), state.urgent, wakes_phone)
         groups.setdefault(group, []).append(user_id)
     for group, user_ids in groups.items():
         send_push(
@@ -53,7 +54,8 @@ def push_room(room: Room, told: Sequence[Told], badges: dict[int, int]) -> None:
                 body=group.text if room.is_direct else f"{group.author}: {group.text}",
                 path=f"{reverse('room', args=[room.pk])}?at={group.seq}",
                 badge=group.badge,
-                urgent=group.is_urgent,
+                urgent=group.wakes_phone,
+                says_urgent=group.is_urgent,
                 number=group.seq,
             ),
         )

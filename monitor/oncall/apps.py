@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class OnCallConfig(AppConfig):
@@ -7,11 +8,11 @@ class OnCallConfig(AppConfig):
     def ready(self) -> None:
         from chat.notifications.views import SettingsSection, sections
         from chat.palette import palette_finders
-        from chat.posting import role_mentions
+        from chat.posting import RoleMention, role_mentions
         from monitor.oncall import commands, slash  # noqa: F401 - importing the modules registers their commands
         from monitor.oncall.palette import find_oncall_groups
         from monitor.oncall.timetable import find_users_on_call
 
         palette_finders.append(find_oncall_groups)
         sections.append(SettingsSection("oncall/contact_link.html"))
-        role_mentions["oncall"] = find_users_on_call
+        role_mentions["oncall"] = RoleMention(_("On call"), find_users_on_call)
