@@ -9,7 +9,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from chat.models import Membership, Mention, Message, Room, RoomMail
+from chat.notifications.channels import Cell, Channel, choose_kind
 from chat.notifications.decision import Occasion, Outcome, decide
+from chat.notifications.mail_settings import get_notification_settings
 from chat.notifications.recipients import make_recipient
 from chat.notifications.text import BEGINNING, summarize_message
 
@@ -72,6 +74,9 @@ def read_news(user: User, mails: Sequence[RoomMail], now: datetime) -> News:
 
 def choose_outcomes(membership: Membership, is_urgent: bool, now: datetime) -> tuple[dict[bool, bool], datetime | None]:
     """Whether mentions (True) and other messages (False) are told now, and until when something is held."""
+    cell = Cell(choose_kind(membership.room, is_mention=True), Channel.MAIL)
+    if not is_urgent and cell.name in get_notification_settings(membership.user).off_channels:
+        return {}, None
     recipient = make_recipient(membership.room, membership)
     decisions = {
         is_mention: decide(Occasion(is_mention=is_mention, is_urgent=is_urgent), recipient, now)

@@ -51,6 +51,11 @@ def find_addressed(room: Room, messages: Sequence[Message], last: int) -> dict[i
     return addressed
 
 
+def find_addressed_users(room: Room, seqs: Iterable[int]) -> dict[int, set[int]]:
+    messages = list(Message.objects.filter(room=room, seq__in=seqs).only("seq", "reply_author"))
+    return find_addressed(room, messages, max((message.seq for message in messages), default=0))
+
+
 def list_candidates(room: Room, addressed: Iterable[int], is_urgent: bool) -> "QuerySet[Membership]":
     """An urgent message concerns every member: it is one of a conversation of two."""
     setting = "user__notification_settings"
