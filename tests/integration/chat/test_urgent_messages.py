@@ -17,6 +17,7 @@ from chat.serializers import read_events_since, read_room_snapshot
 from chat.sidebar import read_sidebar
 from myweb.errors import NotFound, Refused
 from push.models import PushMessage
+from tests.integration.chat.test_notifications import told_by_sender
 from tests.integration.push.conftest import Add, add_device, service
 from tests.support.push_service import PushService
 from tests.support.rooms import say
@@ -86,14 +87,16 @@ def test_it_is_told_once_whenever_the_worker_reads_it(is_read_first: bool, direc
     make_quiet(ben)
     sent = say(direct, ada)
     late = read_room(direct, 0).store  # read before it was urgent
-    if is_read_first and late:
-        late()
-    send_urgent(ada, sent.message)
-    assert tell_due_notifications(timezone.now() + timedelta(seconds=1)) == 1
-    if not is_read_first and late:
-        late()
-    run_worker(direct)
-    assert tell_due_notifications(timezone.now() + timedelta(seconds=1)) == 0
+    assert late
+    with told_by_sender() as entries:
+        if is_read_first:
+            late()
+        send_urgent(ada, sent.message)
+        tell_due_notifications(timezone.now() + timedelta(seconds=1))
+        if not is_read_first:
+            late()
+        run_worker(direct)
+    assert [(entry.state.seq, entry.state.urgent) for entry in entries] == [(1, True)]
     assert get_told(ben, direct) == (1, True)
 
 
